@@ -1,0 +1,2 @@
+//! The `claudectl` binary.
+fn main() {}
