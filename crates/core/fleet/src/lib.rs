@@ -1,1 +1,19 @@
-//! See the crate description in Cargo.toml.
+//! Records, process facts and registry rows to sessions: what was spent, and what is going on.
+//!
+//! Everything here is a function from plain data to plain data. [`ledger`] decides which response is
+//! billed once, to whom; [`prices`] turns tokens into dollars at read time; [`spend`] groups them;
+//! [`status`] decides what a session is doing and says from which evidence; [`digest`] folds a
+//! transcript into what a person wants to see of it.
+
+pub mod budget;
+pub mod context;
+pub mod digest;
+pub mod intake;
+pub mod ledger;
+pub mod money;
+pub mod prices;
+pub mod project;
+pub mod session;
+pub mod spend;
+pub mod status;
+mod table;

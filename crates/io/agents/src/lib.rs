@@ -1,1 +1,26 @@
-//! See the crate description in Cargo.toml.
+//! Claude Code on disk and in the process table: where its files are, what is new in them, and which
+//! of its sessions live.
+//!
+//! Everything here only reads. Other agents will come as modules beside [`index`] and [`registry`].
+
+#![expect(clippy::disallowed_methods, reason = "an adapter to the file system; each use names its input")]
+
+pub mod checkout;
+pub mod digests;
+pub mod index;
+mod interner;
+pub mod processes;
+pub mod registry;
+pub mod roots;
+mod tail;
+pub mod walk;
+
+/// Why something outside could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {path}")]
+pub struct ReadError {
+    /// What was to be read.
+    pub path: std::path::PathBuf,
+    /// What the system says.
+    pub source: std::io::Error,
+}

@@ -1,0 +1,123 @@
+//! What every command is given: environment, configuration, clock, zone and output.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use claudectl_fleet::ledger::Id;
+use claudectl_fleet::prices::PriceTable;
+use claudectl_fleet::project;
+use claudectl_fleet::spend::Names;
+use claudectl_store::Store;
+use claudectl_store::sessions::{AgentRow, SessionRow};
+use jiff::tz::TimeZone;
+
+use crate::config::Config;
+use crate::env::Env;
+use crate::error::Result;
+use crate::ui::Ui;
+
+/// The surroundings of a command.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) env: Env,
+    pub(crate) ui: Ui,
+    pub(crate) config: Config,
+    /// Milliseconds since the epoch, the same for all that one run shows.
+    pub(crate) now: i64,
+    /// Where days begin.
+    pub(crate) zone: TimeZone,
+}
+
+impl App {
+    /// Claude Code's configuration folders.
+    pub(crate) fn claude_roots(&self) -> Vec<PathBuf> {
+        let extra = self.config.claude_dirs(self.env.home.as_deref());
+        claudectl_agents::roots::config_roots(
+            self.env.claude_config_dir.as_deref(),
+            self.env.home.as_deref(),
+            &extra,
+        )
+    }
+
+    /// The built-in prices with the person's own.
+    pub(crate) fn prices(&self) -> PriceTable {
+        let mut table = PriceTable::builtin();
+        for price in self.config.prices(&table) {
+            table.insert(price);
+        }
+        table
+    }
+}
+
+/// The names behind the store's numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Catalog {
+    models: HashMap<Id, String>,
+    pub(crate) sessions: HashMap<Id, SessionRow>,
+    agents: HashMap<Id, AgentRow>,
+    /// Projects as they are shown, by session.
+    projects: HashMap<Id, String>,
+}
+
+impl Catalog {
+    pub(crate) fn load(store: &Store, env: &Env) -> Result<Self> {
+        let sessions: HashMap<Id, SessionRow> = store.sessions()?.into_iter().map(|row| (row.id, row)).collect();
+        Ok(Self {
+            models: store.models()?,
+            agents: store.agents(None)?.into_iter().map(|row| (row.id, row)).collect(),
+            projects: project_labels(&sessions, env),
+            sessions,
+        })
+    }
+}
+
+/// Short names of projects; where two folders have one name, the folder is shown, too.
+fn project_labels(sessions: &HashMap<Id, SessionRow>, env: &Env) -> HashMap<Id, String> {
+    let root = |row: &SessionRow| project::root(row.first_cwd.as_deref().unwrap_or_default()).to_owned();
+    let mut roots: HashMap<String, Vec<String>> = HashMap::new();
+    for row in sessions.values() {
+        let folder = root(row);
+        let same_name = roots.entry(project::name(&folder).to_owned()).or_default();
+        if !same_name.contains(&folder) {
+            same_name.push(folder);
+        }
+    }
+    let label = |row: &SessionRow| {
+        let folder = root(row);
+        let name = project::name(&folder);
+        if roots.get(name).is_some_and(|folders| folders.len() > 1) {
+            format!("{name} ({})", env.short_path(&folder))
+        } else {
+            name.to_owned()
+        }
+    };
+    sessions.iter().map(|(id, row)| (*id, label(row))).collect()
+}
+
+impl Names for Catalog {
+    fn model(&self, id: Id) -> &str {
+        match self.models.get(&id).map(String::as_str) {
+            None | Some("") => "(none)",
+            Some(model) => model,
+        }
+    }
+
+    fn session(&self, id: Id) -> &str {
+        match self.sessions.get(&id).map(|row| row.sid.as_str()) {
+            None | Some("") => "(unknown)",
+            Some(sid) => sid,
+        }
+    }
+
+    fn project(&self, session: Id) -> &str {
+        self.projects.get(&session).map_or("(unknown)", String::as_str)
+    }
+
+    fn agent(&self, id: Id) -> &str {
+        match (id, self.agents.get(&id)) {
+            (0, _) => "main",
+            (_, Some(row)) => row.kind.as_deref().unwrap_or("(unknown kind)"),
+            (_, None) => "(unknown)",
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The environment, read once. Nothing else looks at it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::error::{CliError, Result};
+
+/// What the process was started with.
+#[derive(Debug, Clone)]
+pub(crate) struct Env {
+    /// `HOME`.
+    pub(crate) home: Option<PathBuf>,
+    /// `CLAUDE_CONFIG_DIR`: Claude Code's configuration folder, or several with commas between.
+    pub(crate) claude_config_dir: Option<OsString>,
+    /// `CLAUDECTL_HOME`: where state is kept instead of `~/.claudectl`.
+    pub(crate) claudectl_home: Option<PathBuf>,
+    /// `XDG_CONFIG_HOME`.
+    pub(crate) xdg_config_home: Option<PathBuf>,
+    /// `TZ`.
+    pub(crate) tz: Option<String>,
+    /// `NO_COLOR` is set and not empty.
+    pub(crate) no_color: bool,
+    /// `TERM=dumb`.
+    pub(crate) dumb_terminal: bool,
+    /// `COLUMNS`.
+    pub(crate) columns: Option<usize>,
+    /// `PAGER`.
+    pub(crate) pager: Option<String>,
+    /// `CLAUDECODE=1`: Claude Code started us (a hook, or a command of an agent).
+    pub(crate) inside_claude_code: bool,
+    /// `CLAUDECTL_NOW`: the time to go by instead of the clock, RFC 3339.
+    pub(crate) now: Option<String>,
+    /// The working folder.
+    pub(crate) cwd: Option<PathBuf>,
+}
+
+/// Every variable that is read, with what it does: the generated reference lists these.
+pub(crate) const VARIABLES: &[(&str, &str)] = &[
+    ("HOME", "Your home folder; `~` in paths."),
+    ("CLAUDE_CONFIG_DIR", "Claude Code's configuration folder, or several with commas between. Default: `~/.claude` and `~/.config/claude`."),
+    ("CLAUDECTL_HOME", "Where state is kept. Default: `~/.claudectl`."),
+    ("XDG_CONFIG_HOME", "Where `claudectl/config.toml` is looked for. Default: `~/.config`."),
+    ("TZ", "The time zone in which days begin. Default: the system's."),
+    ("NO_COLOR", "Set to anything: no colours."),
+    ("TERM", "`dumb`: no colours and no progress bars."),
+    ("COLUMNS", "Width to print for, where there is no terminal to ask."),
+    ("PAGER", "Shows long output on a terminal. Default: `less -FRX`; empty: none."),
+    ("CLAUDECODE", "Set by Claude Code. Bare `claudectl` prints nothing under it."),
+    ("CLAUDECTL_NOW", "The time to go by instead of the clock (RFC 3339): for reports that can be made again."),
+];
+
+impl Env {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    pub(crate) fn read() -> Self {
+        let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            home: path("HOME").filter(|home| home.is_absolute()),
+            claude_config_dir: std::env::var_os("CLAUDE_CONFIG_DIR"),
+            claudectl_home: path("CLAUDECTL_HOME"),
+            xdg_config_home: path("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute()),
+            tz: text("TZ"),
+            no_color: text("NO_COLOR").is_some(),
+            dumb_terminal: text("TERM").is_some_and(|term| term == "dumb"),
+            columns: text("COLUMNS").and_then(|columns| columns.parse().ok()),
+            pager: std::env::var("PAGER").ok(),
+            inside_claude_code: text("CLAUDECODE").is_some_and(|value| value == "1"),
+            now: text("CLAUDECTL_NOW"),
+            cwd: std::env::current_dir().ok(),
+        }
+    }
+
+    /// The time, milliseconds since the epoch.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
+    pub(crate) fn now_ms(&self) -> Result<i64> {
+        let Some(text) = &self.now else { return Ok(Timestamp::now().as_millisecond()) };
+        let at: Timestamp = text.parse().map_err(|error| {
+            CliError::usage(format!("CLAUDECTL_NOW is no time: {text}"))
+                .why(error)
+                .fix("write it as 2026-11-24T12:00:00Z, or unset it")
+        })?;
+        Ok(at.as_millisecond())
+    }
+
+    /// The time zone: a name, or `local` for that of `TZ` or the system.
+    pub(crate) fn zone(&self, name: &str) -> Result<TimeZone> {
+        if name != "local" {
+            return TimeZone::get(name).map_err(|error| {
+                CliError::usage(format!("there is no time zone {name}"))
+                    .why(error)
+                    .fix("use a name such as Europe/Berlin, UTC, or local")
+            });
+        }
+        match self.tz.as_deref().map(|tz| tz.trim_start_matches(':')) {
+            Some(tz) if !tz.starts_with('/') => {
+                Ok(TimeZone::get(tz).or_else(|_| TimeZone::posix(tz)).unwrap_or(TimeZone::UTC))
+            }
+            _ => Ok(TimeZone::try_system().unwrap_or(TimeZone::UTC)),
+        }
+    }
+
+    /// Where state is kept.
+    pub(crate) fn state_dir(&self) -> Result<PathBuf> {
+        let own = self.home.as_ref().map(|home| home.join(".claudectl"));
+        let dir = self.claudectl_home.clone().or(own);
+        dir.and_then(|dir| self.absolute(dir)).ok_or_else(|| no_home("state"))
+    }
+
+    /// The person's configuration file.
+    pub(crate) fn config_file(&self) -> Option<PathBuf> {
+        let own = self.home.as_ref().map(|home| home.join(".config"));
+        Some(self.xdg_config_home.clone().or(own)?.join("claudectl/config.toml"))
+    }
+
+    /// A path against the working folder.
+    pub(crate) fn absolute(&self, path: PathBuf) -> Option<PathBuf> {
+        if path.is_absolute() { Some(path) } else { self.cwd.as_ref().map(|cwd| cwd.join(path)) }
+    }
+
+    /// A path for people: the home folder as `~`.
+    pub(crate) fn short_path(&self, path: &str) -> String {
+        let home = self.home.as_ref().and_then(|home| home.to_str()).filter(|home| *home != "/");
+        match home.and_then(|home| path.strip_prefix(home)) {
+            Some("") => "~".to_owned(),
+            Some(rest) if rest.starts_with('/') => format!("~{rest}"),
+            _ => path.to_owned(),
+        }
+    }
+}
+
+fn no_home(what: &str) -> CliError {
+    CliError::usage(format!("there is no place for claudectl's {what}"))
+        .why("neither HOME nor CLAUDECTL_HOME is set to an absolute path")
+        .fix("set HOME, or CLAUDECTL_HOME=/some/folder; --no-cache needs neither")
+}

@@ -1,0 +1,513 @@
+//! Sessions put together from the registry, the process table, the ledger and transcripts.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use claudectl_agents::checkout::{self, Checkout};
+use claudectl_agents::digests::{self, Folded};
+use claudectl_agents::processes::{self, Facts, System};
+use claudectl_agents::registry::{self, Entry};
+use claudectl_fleet::budget;
+use claudectl_fleet::context::{self, Evidence as ContextEvidence};
+use claudectl_fleet::digest::{Digest, Last};
+use claudectl_fleet::ledger::{Bucket, BucketKey, Id, SLOT_MS};
+use claudectl_fleet::money::Usd;
+use claudectl_fleet::prices::PriceTable;
+use claudectl_fleet::project;
+use claudectl_fleet::session::{
+    Background, Conflict, Context, Cost, Pending, ProcessFigures, RecentError, Session, Subagent, TokenCounts,
+};
+use claudectl_fleet::spend::{self, By, Query};
+use claudectl_fleet::status::{Evidence, Process, State, Tail, resolve};
+use claudectl_store::digests::StoredDigest;
+use claudectl_store::sessions::{AgentRow, SessionRow};
+use claudectl_transcript::LineBuf;
+use jiff::tz::TimeZone;
+
+use crate::app::{App, Catalog};
+use crate::error::Result;
+use crate::sync::{self, Ledger};
+
+/// A crashed session is still listed for so long.
+const CRASHED_MS: i64 = 24 * 60 * 60 * 1000;
+/// Two sessions collide only if both have moved in this time.
+const CONFLICT_MS: i64 = 60 * 60 * 1000;
+
+/// Which sessions are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted<'a> {
+    /// Those that run, and those that crashed lately.
+    Live,
+    /// All that anything is known of.
+    All,
+    /// One.
+    One(&'a str),
+}
+
+/// A session's place in the registry, and its process.
+struct Running {
+    entry: Entry,
+    process: Process,
+    facts: Option<Facts>,
+}
+
+/// Sessions, most urgent first.
+pub(crate) fn sessions(app: &App, ledger: &mut Ledger, wanted: Wanted<'_>) -> Result<Vec<Session>> {
+    let catalog = Catalog::load(&ledger.store, &app.env)?;
+    let running = running(app, ledger, wanted);
+    let ids = wanted_ids(&catalog, &running, wanted);
+    let gathered = Gathered::load(app, ledger, &catalog, &ids)?;
+    let mut sessions: Vec<Session> =
+        ids.iter().map(|sid| gathered.session(app, sid, running.get(sid.as_str()))).collect();
+    mark_conflicts(&mut sessions, app.now);
+    sessions.sort_by(|a, b| urgency(a).cmp(&urgency(b)).then_with(|| a.id.cmp(&b.id)));
+    Ok(sessions)
+}
+
+fn urgency(session: &Session) -> (State, i64) {
+    let since = session.status.since.or(session.last_activity_at).unwrap_or(0);
+    // What waits for you longest comes first; of the rest, what moved last.
+    let order = if session.status.state.wants_attention() { since } else { -since };
+    (session.status.state, order)
+}
+
+/// Registry rows by session. Where several name one session, the living and newest counts.
+fn running(app: &App, ledger: &Ledger, wanted: Wanted<'_>) -> HashMap<String, Running> {
+    let listing = registry::read(&ledger.roots);
+    for file in &listing.unreadable {
+        app.ui.warn(&format!("{} is no registry row: {}", file.path.display(), file.reason));
+    }
+    let mut running: HashMap<String, Running> = HashMap::new();
+    for (_, entry) in listing.entries.into_iter().filter(|(_, entry)| entry.is_session()) {
+        let (process, facts) = processes::liveness(&entry, &System);
+        let moved = entry.evidence().changed_at.or(entry.started_at).unwrap_or(0);
+        if process == Process::Dead && wanted == Wanted::Live && app.now.saturating_sub(moved) > CRASHED_MS {
+            continue;
+        }
+        let better = |old: &Running| {
+            let rank = |process, entry: &Entry| (process != Process::Dead, entry.started_at);
+            rank(process, &entry) >= rank(old.process, &old.entry)
+        };
+        if running.get(&entry.session_id).is_none_or(better) {
+            running.insert(entry.session_id.clone(), Running { entry, process, facts });
+        }
+    }
+    running
+}
+
+fn wanted_ids(catalog: &Catalog, running: &HashMap<String, Running>, wanted: Wanted<'_>) -> Vec<String> {
+    let mut ids: Vec<String> = match wanted {
+        Wanted::Live => running.keys().cloned().collect(),
+        Wanted::All => {
+            let stored = catalog.sessions.values().map(|row| row.sid.clone()).filter(|sid| !sid.is_empty());
+            stored.chain(running.keys().cloned()).collect()
+        }
+        Wanted::One(sid) => vec![sid.to_owned()],
+    };
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+/// Everything that was looked up for the wanted sessions.
+struct Gathered<'a> {
+    catalog: &'a Catalog,
+    prices: PriceTable,
+    rows: HashMap<&'a str, &'a SessionRow>,
+    buckets: HashMap<Id, Vec<(BucketKey, Bucket)>>,
+    agents: HashMap<Id, Vec<AgentRow>>,
+    /// Transcripts and their digests, by session: the subagent's number (0 for its own), path, digest.
+    digests: HashMap<Id, Vec<(Id, PathBuf, Digest)>>,
+}
+
+impl<'a> Gathered<'a> {
+    fn load(app: &App, ledger: &mut Ledger, catalog: &'a Catalog, ids: &[String]) -> Result<Self> {
+        let rows: HashMap<&str, &SessionRow> =
+            catalog.sessions.values().map(|row| (row.sid.as_str(), row)).collect();
+        let numbers: Vec<Id> = ids.iter().filter_map(|sid| rows.get(sid.as_str()).map(|row| row.id)).collect();
+        let mut gathered = Self {
+            catalog,
+            prices: app.prices(),
+            rows,
+            buckets: HashMap::new(),
+            agents: HashMap::new(),
+            digests: HashMap::new(),
+        };
+        let mut paths = Vec::new();
+        for &number in &numbers {
+            let mut buckets = Vec::new();
+            ledger.store.buckets(Some(number), |key, bucket| buckets.push((key, bucket)))?;
+            gathered.buckets.insert(number, buckets);
+            gathered.agents.insert(number, ledger.store.agents(Some(number))?);
+            paths.extend(ledger.store.transcripts(Some(number))?);
+        }
+        for (session, agent, path, digest) in fold_all(app, ledger, paths)? {
+            gathered.digests.entry(session).or_default().push((agent, path, digest));
+        }
+        Ok(gathered)
+    }
+
+    fn session(&self, app: &App, sid: &str, running: Option<&Running>) -> Session {
+        let row = self.rows.get(sid).copied();
+        let number = row.map(|row| row.id);
+        let none = Vec::new();
+        let transcripts = number.and_then(|number| self.digests.get(&number)).unwrap_or(&none);
+        let own = transcripts.iter().find(|(agent, ..)| *agent == 0);
+        let digest = own.map(|(_, _, digest)| digest);
+        let evidence = Evidence {
+            process: running.map_or(Process::None, |running| running.process),
+            registry: running.map(|running| running.entry.evidence()),
+            hook: None,
+            tail: digest.filter(|digest| digest.rows > 0).map(|own| tail(own, transcripts)),
+        };
+        let status = resolve(&evidence, app.now);
+        let entry = running.map(|running| &running.entry);
+        let live = matches!(evidence.process, Process::Alive | Process::Unverified);
+        let place = Place::new(row, digest, entry);
+        let (cost, tokens, messages) = self.cost(app, number, row, digest);
+        let model = digest.and_then(|digest| digest.model.clone()).or_else(|| row.and_then(|row| row.model.clone()));
+        Session {
+            id: sid.to_owned(),
+            name: name(row, digest, entry),
+            agent: "claude-code",
+            kind: entry.map(|entry| entry.kind_word().to_owned()),
+            pid: entry.filter(|_| live).map(|entry| entry.pid),
+            project: place.project(),
+            project_path: place.root.clone(),
+            branch: place.branch(live, digest, row),
+            worktree: place.worktree(digest),
+            cwd: place.cwd,
+            context: self.context(app, model.as_deref(), row, digest),
+            model,
+            permission_mode: digest.and_then(|digest| digest.permission_mode.clone()),
+            version: entry
+                .and_then(|entry| entry.version.clone())
+                .or_else(|| row.and_then(|row| row.version.clone())),
+            started_at: entry
+                .and_then(|entry| entry.started_at)
+                .or_else(|| digest.and_then(|digest| digest.first_at))
+                .or_else(|| row.and_then(|row| row.first_at)),
+            last_activity_at: digest.and_then(|digest| digest.last_at).or_else(|| row.and_then(|row| row.last_at)),
+            tokens,
+            cost,
+            messages,
+            prompts: digest.map_or(0, |digest| digest.prompts),
+            tool_calls: transcripts.iter().map(|(_, _, digest)| digest.tool_calls).sum(),
+            errors: transcripts.iter().map(|(_, _, digest)| digest.errors).sum(),
+            pending: if live { pending(transcripts) } else { Vec::new() },
+            process: figures(running),
+            host: None,
+            recent_errors: digest.map(recent_errors).unwrap_or_default(),
+            subagents: self.subagents(number, transcripts, digest, live),
+            background: digest.filter(|_| live).map(background).unwrap_or_default(),
+            files_modified: merged(transcripts, |digest| &digest.files),
+            tool_usage: merged(transcripts, |digest| &digest.tools),
+            conflicts: Vec::new(),
+            transcript: own.map(|(_, path, _)| path.display().to_string()),
+            status,
+        }
+    }
+
+    fn context(&self, app: &App, model: Option<&str>, row: Option<&SessionRow>, digest: Option<&Digest>) -> Context {
+        let model = model.unwrap_or_default();
+        let largest = digest.map_or(0, |d| d.largest_context).max(row.map_or(0, |row| row.largest_context));
+        let canonical = self.prices.canonical(model);
+        let evidence = ContextEvidence {
+            model,
+            requested: digest.and_then(|digest| digest.requested_model.as_deref()),
+            user: app.config.context_max(model).or_else(|| app.config.context_max(canonical?)),
+            statusline: None,
+            largest_seen: largest,
+        };
+        let tokens = digest.map(|d| d.context_tokens).filter(|tokens| *tokens > 0);
+        Context::new(tokens.or_else(|| row.and_then(|row| row.context_tokens)), context::window(&evidence, canonical))
+    }
+
+    fn cost(
+        &self,
+        app: &App,
+        number: Option<Id>,
+        row: Option<&SessionRow>,
+        digest: Option<&Digest>,
+    ) -> (Cost, TokenCounts, u64) {
+        let limits = app.config.limits();
+        let buckets = number.and_then(|number| self.buckets.get(&number)).map(Vec::as_slice).unwrap_or_default();
+        let total = self.total(buckets.iter().copied(), None);
+        let level = limits.session.map(|limit| budget::level(total.usd, limit, limits.warn_at_percent));
+        let reported = digest.and_then(|digest| digest.cost.as_ref()).map(|cost| cost.total_cost_usd);
+        let cost = Cost {
+            usd: total.usd,
+            burn_usd_per_hour: self.burn(buckets, app.now),
+            unpriced_messages: total.unpriced,
+            unverified_usd: total.unverified_usd,
+            budget_usd: limits.session,
+            budget_level: level,
+            reported_usd: reported.or_else(|| row.and_then(|row| row.reported_usd)),
+        };
+        (cost, TokenCounts::from(&total.tokens), total.messages)
+    }
+
+    fn total(&self, buckets: impl Iterator<Item = (BucketKey, Bucket)>, since: Option<i64>) -> spend::Row {
+        let query = Query { by: By::Session, since, until: None, zone: TimeZone::UTC };
+        spend::report(buckets, &self.prices, self.catalog, &query).total
+    }
+
+    /// Dollars per hour since the quarter of an hour before this one began: over 15 to 30 minutes.
+    #[expect(clippy::cast_precision_loss, reason = "a display value")]
+    fn burn(&self, buckets: &[(BucketKey, Bucket)], now: i64) -> Option<f64> {
+        let from = (now.div_euclid(SLOT_MS) - 1) * SLOT_MS;
+        let recent = buckets.iter().filter(|(key, _)| key.slot <= now.div_euclid(SLOT_MS)).copied();
+        let recent = self.total(recent, Some(from));
+        let hours = (now - from) as f64 / 3_600_000.0;
+        (recent.messages > 0).then(|| recent.usd.dollars() / hours)
+    }
+
+    fn subagents(
+        &self,
+        number: Option<Id>,
+        transcripts: &[(Id, PathBuf, Digest)],
+        own: Option<&Digest>,
+        live: bool,
+    ) -> Vec<Subagent> {
+        let Some(number) = number else { return Vec::new() };
+        let buckets = self.buckets.get(&number).map(Vec::as_slice).unwrap_or_default();
+        let agents = self.agents.get(&number).map(Vec::as_slice).unwrap_or_default();
+        let shown = agents.iter().map(|agent| {
+            let digest = transcripts.iter().find(|(id, ..)| *id == agent.id).map(|(_, _, digest)| digest);
+            let used = self.total(buckets.iter().filter(|(key, _)| key.agent == agent.id).copied(), None);
+            let waits = own.is_some_and(|own| own.background.contains_key(&agent.aid));
+            let open = digest.is_some_and(|digest| digest.last != Last::TurnEnded);
+            let kind = agent.kind.clone().or_else(|| own?.agents.get(&agent.aid).cloned());
+            Subagent {
+                id: agent.aid.clone(),
+                kind: kind.filter(|kind| !kind.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
+                description: agent.description.clone(),
+                state: match (live, agent.finished) {
+                    (_, true) => "finished",
+                    (true, false) if waits || open => "running",
+                    (true, false) => "finished",
+                    (false, false) => "unknown",
+                },
+                model: digest.and_then(|digest| digest.model.clone()),
+                tokens: TokenCounts::from(&used.tokens),
+                cost_usd: used.usd,
+                messages: used.messages,
+            }
+        });
+        shown.collect()
+    }
+}
+
+/// The session's own end; calls that its subagents have open are open, too.
+fn tail(own: &Digest, transcripts: &[(Id, PathBuf, Digest)]) -> Tail {
+    let mut tail = own.tail();
+    for (agent, _, digest) in transcripts {
+        let running = *agent != 0 && !own.background.is_empty();
+        if running {
+            tail.open.extend(digest.open.iter().cloned());
+        }
+    }
+    tail.open.sort_by_key(|tool| tool.at);
+    tail
+}
+
+/// Where a session works.
+struct Place {
+    cwd: Option<String>,
+    root: Option<String>,
+    checkout: Option<Checkout>,
+}
+
+impl Place {
+    fn new(row: Option<&SessionRow>, digest: Option<&Digest>, entry: Option<&Entry>) -> Self {
+        let stored = |pick: fn(&SessionRow) -> &Option<String>| row.and_then(|row| pick(row).clone());
+        let started_in = entry.and_then(|entry| entry.cwd.clone());
+        let cwd = digest.and_then(|digest| digest.cwd.clone()).or_else(|| started_in.clone());
+        let cwd = cwd.or_else(|| stored(|row| &row.cwd)).or_else(|| stored(|row| &row.first_cwd));
+        let first = stored(|row| &row.first_cwd).or(started_in).or_else(|| cwd.clone());
+        let root = first.map(|first| project::root(&first).to_owned());
+        let checkout = cwd.as_deref().and_then(|cwd| checkout::of(Path::new(cwd)));
+        Self { cwd, root, checkout }
+    }
+
+    fn project(&self) -> String {
+        project::name(self.root.as_deref().unwrap_or_default()).to_owned()
+    }
+
+    /// What is checked out now, for a session that runs; else what was when it last wrote.
+    fn branch(&self, live: bool, digest: Option<&Digest>, row: Option<&SessionRow>) -> Option<String> {
+        let now = self.checkout.as_ref().filter(|_| live).and_then(|checkout| checkout.branch.clone());
+        now.or_else(|| digest.and_then(|digest| digest.branch.clone())).or_else(|| row.and_then(|row| row.branch.clone()))
+    }
+
+    fn worktree(&self, digest: Option<&Digest>) -> Option<String> {
+        let entered = digest.and_then(|digest| digest.worktree.as_ref()).map(|tree| tree.worktree_path.clone());
+        let own = self.cwd.as_deref().and_then(project::worktree).map(str::to_owned);
+        let linked = self.checkout.as_ref().filter(|checkout| checkout.linked);
+        entered.or(own).or_else(|| linked.map(|checkout| checkout.root.display().to_string()))
+    }
+}
+
+fn name(row: Option<&SessionRow>, digest: Option<&Digest>, entry: Option<&Entry>) -> Option<String> {
+    // A derived name only repeats the folder: a title says more.
+    let chosen = entry.filter(|entry| entry.name_source.as_deref() != Some("derived"));
+    let derived = entry.and_then(|entry| entry.name.clone());
+    chosen
+        .and_then(|entry| entry.name.clone())
+        .or_else(|| digest.and_then(|digest| Some(digest.name.as_ref()?.text.clone())))
+        .or_else(|| row.and_then(|row| row.name.clone()))
+        .or(derived)
+}
+
+fn pending(transcripts: &[(Id, PathBuf, Digest)]) -> Vec<Pending> {
+    let open = transcripts.iter().flat_map(|(_, _, digest)| &digest.open);
+    let mut pending: Vec<Pending> = open
+        .map(|tool| Pending {
+            tool_use_id: tool.id.clone(),
+            tool: tool.name.clone(),
+            summary: tool.summary.clone(),
+            since: tool.at,
+        })
+        .collect();
+    pending.sort_by_key(|call| call.since);
+    pending
+}
+
+fn background(digest: &Digest) -> Vec<Background> {
+    let task = |(id, task): (&String, &claudectl_fleet::digest::Task)| Background {
+        id: id.clone(),
+        summary: task.summary.clone(),
+        since: task.at,
+    };
+    digest.background.iter().map(task).collect()
+}
+
+fn recent_errors(digest: &Digest) -> Vec<RecentError> {
+    let shown = |error: &claudectl_fleet::digest::ToolError| RecentError {
+        tool: error.tool.clone(),
+        message: error.message.clone(),
+        at: error.at,
+    };
+    digest.recent_errors.iter().map(shown).collect()
+}
+
+fn merged(
+    transcripts: &[(Id, PathBuf, Digest)],
+    pick: fn(&Digest) -> &BTreeMap<String, u64>,
+) -> BTreeMap<String, u64> {
+    let mut all = BTreeMap::new();
+    for (_, _, digest) in transcripts {
+        for (key, count) in pick(digest) {
+            *all.entry(key.clone()).or_default() += count;
+        }
+    }
+    all
+}
+
+fn figures(running: Option<&Running>) -> ProcessFigures {
+    let Some(Running { entry, facts: Some(facts), .. }) = running else { return ProcessFigures::default() };
+    ProcessFigures {
+        cpu_pct: facts.cpu_pct,
+        memory_mb: facts.memory_mb,
+        tty: facts.tty.clone(),
+        terminal: entry.tmux.as_ref().map(|target| format!("tmux {target}")),
+    }
+}
+
+/// Marks sessions that may get in each other's way: both live and lately active, in one checkout
+/// or with changes to one file.
+fn mark_conflicts(sessions: &mut [Session], now: i64) {
+    let active: Vec<usize> = (0..sessions.len())
+        .filter(|&at| {
+            let session = &sessions[at];
+            let moved = session.last_activity_at.unwrap_or(i64::MIN);
+            session.pid.is_some() && now.saturating_sub(moved) <= CONFLICT_MS
+        })
+        .collect();
+    let mut found: Vec<(usize, Conflict)> = Vec::new();
+    for (n, &a) in active.iter().enumerate() {
+        for &b in &active[n + 1..] {
+            for conflict in between(&sessions[a], &sessions[b]) {
+                found.push((a, Conflict { with: sessions[b].id.clone(), ..conflict.clone() }));
+                found.push((b, Conflict { with: sessions[a].id.clone(), ..conflict }));
+            }
+        }
+    }
+    for (at, conflict) in found {
+        sessions[at].conflicts.push(conflict);
+    }
+}
+
+fn between(a: &Session, b: &Session) -> Vec<Conflict> {
+    let conflict = |kind, path: &str| Conflict { kind, path: path.to_owned(), with: String::new() };
+    let checkout = |session: &Session| {
+        let cwd = session.cwd.clone()?;
+        Some(checkout::of(Path::new(&cwd)).map_or(cwd, |checkout| checkout.root.display().to_string()))
+    };
+    let mut found = Vec::new();
+    if let (Some(one), Some(other)) = (checkout(a), checkout(b))
+        && one == other
+    {
+        found.push(conflict("worktree", &one));
+    }
+    let shared = a.files_modified.keys().filter(|path| b.files_modified.contains_key(*path));
+    found.extend(shared.take(5).map(|path| conflict("file", path)));
+    found
+}
+
+type Transcript = (Id, Id, Vec<u8>);
+
+/// Digests of transcripts, brought up to date by all cores and kept for the next time.
+fn fold_all(app: &App, ledger: &mut Ledger, transcripts: Vec<Transcript>) -> Result<Vec<(Id, Id, PathBuf, Digest)>> {
+    let mut jobs = Vec::with_capacity(transcripts.len());
+    for (session, agent, path) in transcripts {
+        let stored = ledger.store.digest(&path)?.and_then(|stored| {
+            let digest = serde_json::from_str(&stored.state).ok()?;
+            Some(Folded { stamp: stored.stamp, mark: stored.mark, digest })
+        });
+        jobs.push(Mutex::new(Some((session, agent, path, stored))));
+    }
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(jobs.len()));
+    std::thread::scope(|scope| {
+        for _ in 0..sync::threads().min(jobs.len()) {
+            scope.spawn(|| {
+                let mut lines = LineBuf::default();
+                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let job = job.lock().ok().and_then(|mut job| job.take());
+                    let Some((session, agent, path, stored)) = job else { continue };
+                    let file = PathBuf::from(OsStr::from_bytes(&path));
+                    // Gone since it was indexed: what was folded before still stands.
+                    let before = stored.clone();
+                    let folded = digests::fold(&file, stored, &mut lines).ok().or_else(|| Some((before?, false)));
+                    if let (Some((folded, changed)), Ok(mut done)) = (folded, done.lock()) {
+                        done.push((session, agent, path, file, folded, changed));
+                    }
+                }
+            });
+        }
+    });
+    let done = done.into_inner().unwrap_or_default();
+    let mut changed = Vec::new();
+    for (_, _, path, _, folded, is_new) in &done {
+        if *is_new {
+            let state = serde_json::to_string(&folded.digest).map_err(claudectl_store::StoreError::from)?;
+            changed.push((path.clone(), StoredDigest { stamp: folded.stamp, mark: folded.mark, state }));
+        }
+    }
+    if !changed.is_empty()
+        && let Err(error) = ledger.store.put_digests(&changed, app.now)
+    {
+        app.ui.warn(&format!("{error}: digests are not kept"));
+    }
+    Ok(done.into_iter().map(|(session, agent, _, file, folded, _)| (session, agent, file, folded.digest)).collect())
+}
+
+/// The sum of what sessions cost.
+pub(crate) fn total_cost(sessions: &[Session]) -> Usd {
+    sessions.iter().map(|session| session.cost.usd).sum()
+}

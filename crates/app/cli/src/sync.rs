@@ -1,0 +1,152 @@
+//! The ledger, brought up to date: what every command that shows figures begins with.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use claudectl_agents::index::{self, Pass, Progress};
+use claudectl_fleet::intake::KnownFiles;
+use claudectl_store::{Store, StoreError};
+
+use crate::app::App;
+use crate::error::{CliError, Result};
+use crate::format;
+use crate::ui::Ui;
+
+/// Options of commands that show figures.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(crate) struct LedgerArgs {
+    /// Read all transcripts again and keep nothing. Transcripts that Claude Code has deleted are then
+    /// not counted.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
+/// The store after a pass over all transcripts.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    pub(crate) store: Store,
+    /// Transcripts there are.
+    pub(crate) files: u64,
+    /// Their size.
+    pub(crate) bytes: u64,
+    /// Lines in them that were no rows.
+    pub(crate) skipped_lines: u64,
+    /// Where they were looked for.
+    pub(crate) roots: Vec<PathBuf>,
+    /// Nothing is kept.
+    pub(crate) in_memory: bool,
+}
+
+/// Opens the store and takes in what is new.
+pub(crate) fn ledger(app: &App, args: LedgerArgs) -> Result<Ledger> {
+    let roots = app.claude_roots();
+    let kept = if args.no_cache { None } else { open(app)? };
+    if let Some(mut store) = kept {
+        let known = store.known_files()?;
+        let pass = pass(app, &roots, &known);
+        match take_in(&mut store, pass) {
+            Ok(pass) => return finish(app, store, &pass, roots, false),
+            Err(error @ (StoreError::DiskFull { .. } | StoreError::Busy { .. } | StoreError::Open { .. })) => {
+                warn_unkept(&app.ui, &error);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let mut store = Store::in_memory()?;
+    let pass = take_in(&mut store, pass(app, &roots, &KnownFiles::default()))?;
+    finish(app, store, &pass, roots, true)
+}
+
+/// The store; `None` (with a warning) where nothing can be kept but figures can still be made.
+fn open(app: &App) -> Result<Option<Store>> {
+    let path = app.env.state_dir()?.join("state.db");
+    match Store::open(&path) {
+        Ok(store) => Ok(Some(store)),
+        Err(error @ (StoreError::DiskFull { .. } | StoreError::Open { .. } | StoreError::Busy { .. })) => {
+            warn_unkept(&app.ui, &error);
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn warn_unkept(ui: &Ui, error: &StoreError) {
+    let error = CliError::external(error).because(error);
+    let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
+    ui.warn(&format!(
+        "{}{why}: nothing is kept, and only transcripts that still exist are counted",
+        error.what
+    ));
+}
+
+fn take_in(store: &mut Store, mut pass: Pass) -> Result<Pass, StoreError> {
+    if !pass.batch.files.is_empty() {
+        store.apply(std::mem::take(&mut pass.batch))?;
+    }
+    if !pass.gone.is_empty() {
+        store.forget_files(&pass.gone)?;
+    }
+    Ok(pass)
+}
+
+fn finish(app: &App, mut store: Store, pass: &Pass, roots: Vec<PathBuf>, in_memory: bool) -> Result<Ledger> {
+    if !in_memory && store.prune_is_due(app.now)? {
+        store.prune(&app.config.retention(), app.now)?;
+    }
+    for error in pass.errors.iter().take(3) {
+        app.ui.warn(&format!("{error}: {}", error.source));
+    }
+    if pass.errors.len() > 3 {
+        app.ui.warn(&format!("and {} more files; `claudectl doctor` counts them", pass.errors.len() - 3));
+    }
+    let skipped_lines = store.skipped_lines()?;
+    Ok(Ledger { store, files: pass.files, bytes: pass.bytes, skipped_lines, roots, in_memory })
+}
+
+/// Threads to read with.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).min(8)
+}
+
+fn pass(app: &App, roots: &[PathBuf], known: &KnownFiles) -> Pass {
+    let progress = Progress::default();
+    with_progress(&app.ui, &progress, || index::pass(roots, known, threads(), &progress))
+}
+
+/// Runs `work`; once it has taken a second, a bar on a terminal shows how far it is.
+pub(crate) fn with_progress<T>(ui: &Ui, progress: &Progress, work: impl FnOnce() -> T) -> T {
+    if !ui.live {
+        return work();
+    }
+    let done = (Mutex::new(false), Condvar::new());
+    std::thread::scope(|scope| {
+        scope.spawn(|| show_progress(progress, &done));
+        let result = work();
+        *done.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        done.1.notify_all();
+        result
+    })
+}
+
+fn show_progress(progress: &Progress, (done, changed): &(Mutex<bool>, Condvar)) {
+    let wait = |time: Duration| {
+        let guard = done.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = changed.wait_timeout_while(guard, time, |done| !*done);
+        waited.map(|(done, _)| *done).unwrap_or(true)
+    };
+    if wait(Duration::from_secs(1)) {
+        return;
+    }
+    let style = indicatif::ProgressStyle::with_template("reading transcripts [{bar:30}] {msg}")
+        .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
+    let bar = indicatif::ProgressBar::new(1).with_style(style.progress_chars("=> "));
+    while !wait(Duration::from_millis(100)) {
+        let (read, total) = (progress.done.load(Ordering::Relaxed), progress.total.load(Ordering::Relaxed));
+        bar.set_length(total.max(1));
+        bar.set_position(read);
+        bar.set_message(format!("{} of {}", format::bytes(read), format::bytes(total)));
+    }
+    bar.finish_and_clear();
+}

@@ -1,0 +1,349 @@
+//! All output of the program: what is printed, where, in which colours and how wide.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+use std::process::{Command, Stdio};
+
+use claudectl_redact::sanitize_line;
+use serde::Serialize;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::env::Env;
+use crate::error::{CliError, Result};
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What a colour means. Whatever is coloured also says it in words or by a sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// Nothing special.
+    Plain,
+    /// Headings, what a line is about.
+    Strong,
+    /// Details that may be passed over.
+    Faint,
+    /// All is well, or a turn runs.
+    Good,
+    /// Your move, or nearly at a limit.
+    Notice,
+    /// Wants you now, failed, or past a limit.
+    Alarm,
+    /// Names of things.
+    Name,
+}
+
+impl Style {
+    fn codes(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Strong => "\x1b[1m",
+            Self::Faint => "\x1b[2m",
+            Self::Good => "\x1b[32m",
+            Self::Notice => "\x1b[33m",
+            Self::Alarm => "\x1b[1;31m",
+            Self::Name => "\x1b[36m",
+        }
+    }
+}
+
+/// Where a command prints.
+#[derive(Debug)]
+pub(crate) struct Ui {
+    out: String,
+    color: bool,
+    err_color: bool,
+    /// Columns to print for.
+    pub(crate) width: usize,
+    height: Option<usize>,
+    /// Machine-readable output was asked for.
+    pub(crate) json: bool,
+    quiet: bool,
+    pager: Option<String>,
+    /// Standard error is a terminal that can redraw a line.
+    pub(crate) live: bool,
+}
+
+impl Ui {
+    pub(crate) fn new(env: &Env, color: ColorChoice, json: bool, quiet: bool) -> Self {
+        let (out_tty, err_tty) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        let colored = |tty: bool| match color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => tty && !env.no_color && !env.dumb_terminal,
+        };
+        let size = out_tty.then(|| rustix::termios::tcgetwinsize(io::stdout()).ok()).flatten();
+        let columns = size.map(|size| usize::from(size.ws_col)).filter(|&columns| columns > 0);
+        Self {
+            out: String::new(),
+            color: colored(out_tty),
+            err_color: colored(err_tty),
+            width: columns.or(env.columns).unwrap_or(100).clamp(40, 400),
+            height: size.map(|size| usize::from(size.ws_row)).filter(|&rows| rows > 0),
+            json,
+            quiet,
+            pager: out_tty.then(|| env.pager.clone().unwrap_or_else(|| "less -FRX".to_owned())),
+            live: err_tty && !env.dumb_terminal && !quiet,
+        }
+    }
+
+    /// A line of output. Text from outside must have been through [`clean`] or a [`Table`].
+    pub(crate) fn line(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+
+    /// Output as it is.
+    pub(crate) fn raw(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    /// A document of JSON.
+    pub(crate) fn document(&mut self, value: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string_pretty(value)
+            .map_err(|error| CliError::new(crate::error::Kind::Internal, "cannot write JSON").why(error))?;
+        self.line(&text);
+        Ok(())
+    }
+
+    /// Text in a style, if colours are on.
+    pub(crate) fn paint(&self, style: Style, text: &str) -> String {
+        paint(self.color, style, text)
+    }
+
+    /// Something the person should know, beside the output.
+    pub(crate) fn warn(&self, text: &str) {
+        if !self.quiet {
+            self.err_line(&format!("{} {}", paint(self.err_color, Style::Notice, "warning:"), clean(text)));
+        }
+    }
+
+    /// Something worth knowing.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet && !self.json {
+            self.err_line(&paint(self.err_color, Style::Faint, &clean(text)));
+        }
+    }
+
+    /// An error: what, why, how to fix it.
+    pub(crate) fn error(&self, error: &CliError) {
+        if error.silent {
+            return;
+        }
+        self.err_line(&format!("{} {}", paint(self.err_color, Style::Alarm, "error:"), clean_block(&error.what)));
+        if let Some(why) = &error.why {
+            self.err_line(&format!("  why: {}", clean_block(why)));
+        }
+        if let Some(fix) = &error.fix {
+            self.err_line(&format!("  fix: {}", clean_block(fix)));
+        }
+    }
+
+    fn err_line(&self, text: &str) {
+        // If standard error is gone there is nobody left to tell.
+        drop(writeln!(io::stderr().lock(), "{text}"));
+    }
+
+    /// Hands the output over: to a pager if it is longer than the terminal, else to standard output.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        let text = std::mem::take(&mut self.out);
+        let long = self.height.is_some_and(|height| text.lines().count() >= height);
+        if long && !self.json && self.page(&text) {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
+    /// Whether a pager took the text.
+    fn page(&self, text: &str) -> bool {
+        let Some(pager) = self.pager.as_deref() else { return false };
+        let mut words = pager.split_whitespace();
+        let Some(program) = words.next().filter(|program| *program != "cat") else { return false };
+        let child = Command::new(program).args(words).env("LESSCHARSET", "utf-8").stdin(Stdio::piped()).spawn();
+        let Ok(mut child) = child else { return false };
+        if let Some(mut stdin) = child.stdin.take() {
+            // The person may leave the pager before the end.
+            drop(stdin.write_all(text.as_bytes()));
+        }
+        child.wait().is_ok()
+    }
+}
+
+fn paint(color: bool, style: Style, text: &str) -> String {
+    if color && style != Style::Plain && !text.is_empty() {
+        format!("{}{text}\x1b[0m", style.codes())
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Text from outside, for one line of a terminal.
+pub(crate) fn clean(text: &str) -> String {
+    sanitize_line(text).into_owned()
+}
+
+/// Text from outside that may have several lines.
+fn clean_block(text: &str) -> String {
+    text.lines().map(clean).collect::<Vec<_>>().join("\n       ")
+}
+
+/// Which side of a column text stands at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Align {
+    Left,
+    Right,
+}
+
+/// A table of text: columns as wide as their content, the flexible ones cut to fit the width.
+#[derive(Debug)]
+pub(crate) struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+struct Column {
+    title: &'static str,
+    align: Align,
+    /// May be cut down to so many columns; `None` never.
+    shrink_to: Option<usize>,
+}
+
+#[derive(Debug)]
+enum Row {
+    Cells(Vec<(Style, String)>),
+    /// A line of its own below a row.
+    Below(Style, String),
+    Rule,
+}
+
+impl Table {
+    pub(crate) fn new() -> Self {
+        Self { columns: Vec::new(), rows: Vec::new() }
+    }
+
+    pub(crate) fn left(mut self, title: &'static str) -> Self {
+        self.columns.push(Column { title, align: Align::Left, shrink_to: None });
+        self
+    }
+
+    pub(crate) fn right(mut self, title: &'static str) -> Self {
+        self.columns.push(Column { title, align: Align::Right, shrink_to: None });
+        self
+    }
+
+    /// A left-aligned column that is cut where the width is short.
+    pub(crate) fn flexible(mut self, title: &'static str, least: usize) -> Self {
+        self.columns.push(Column { title, align: Align::Left, shrink_to: Some(least) });
+        self
+    }
+
+    /// Adds a row; its texts are cleaned.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = (Style, String)>) {
+        self.rows.push(Row::Cells(cells.into_iter().map(|(style, text)| (style, clean(&text))).collect()));
+    }
+
+    pub(crate) fn below(&mut self, style: Style, text: &str) {
+        self.rows.push(Row::Below(style, clean(text)));
+    }
+
+    pub(crate) fn rule(&mut self) {
+        self.rows.push(Row::Rule);
+    }
+
+    pub(crate) fn print(&self, ui: &mut Ui) {
+        let widths = self.widths(ui.width);
+        let heading = self.columns.iter().map(|column| (Style::Strong, column.title.to_owned())).collect();
+        let total: usize = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
+        self.print_cells(ui, &heading, &widths);
+        for row in &self.rows {
+            match row {
+                Row::Cells(cells) => self.print_cells(ui, cells, &widths),
+                Row::Below(style, text) => {
+                    let text = cut(text, ui.width.saturating_sub(4));
+                    let text = ui.paint(*style, &text);
+                    ui.line(&format!("    {text}"));
+                }
+                Row::Rule => ui.line(&"─".repeat(total.min(ui.width))),
+            }
+        }
+    }
+
+    fn widths(&self, width: usize) -> Vec<usize> {
+        let mut widths: Vec<usize> = self.columns.iter().map(|column| column.title.width()).collect();
+        for row in &self.rows {
+            if let Row::Cells(cells) = row {
+                for (at, (_, text)) in cells.iter().enumerate() {
+                    widths[at] = widths[at].max(text.width());
+                }
+            }
+        }
+        let mut excess = (widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)).saturating_sub(width);
+        while excess > 0 {
+            // The widest column that may still give way gives one.
+            let room = |at: usize| self.columns[at].shrink_to.map_or(0, |least| widths[at].saturating_sub(least));
+            let Some(widest) = (0..widths.len()).filter(|&at| room(at) > 0).max_by_key(|&at| widths[at]) else { break };
+            widths[widest] -= 1;
+            excess -= 1;
+        }
+        widths
+    }
+
+    fn print_cells(&self, ui: &mut Ui, cells: &Vec<(Style, String)>, widths: &[usize]) {
+        let mut line = String::new();
+        for (at, (style, text)) in cells.iter().enumerate() {
+            let text = cut(text, widths[at]);
+            let pad = " ".repeat(widths[at].saturating_sub(text.width()));
+            let painted = ui.paint(*style, &text);
+            let gap = if at == 0 { "" } else { "  " };
+            let wrote = match self.columns[at].align {
+                Align::Left => write!(line, "{gap}{painted}{pad}"),
+                Align::Right => write!(line, "{gap}{pad}{painted}"),
+            };
+            debug_assert!(wrote.is_ok(), "writing to a string cannot fail");
+        }
+        ui.line(line.trim_end());
+    }
+}
+
+/// Text of at most so many columns, `…` at its end if it was cut.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut used = 0;
+    let mut end = 0;
+    for (at, letter) in text.char_indices() {
+        used += letter.width().unwrap_or(0);
+        if used + 1 > width {
+            break;
+        }
+        end = at + letter.len_utf8();
+    }
+    format!("{}…", &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_by_columns() {
+        assert_eq!(cut("abcdef", 6), "abcdef");
+        assert_eq!(cut("abcdefg", 6), "abcde…");
+        assert_eq!(cut("日本語テキスト", 6), "日本…");
+        assert_eq!(cut("é́xyz", 2), "é́…");
+        assert_eq!(cut("abc", 0), "…");
+    }
+}

@@ -1,0 +1,612 @@
+//! A transcript folded into what a person wants to see of a session.
+//!
+//! [`Digest::row`] takes one record after the other; a digest can be stored between them and taken
+//! up again, so a growing file is read once. It never holds more than a bounded amount, and texts are
+//! redacted before they enter it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use claudectl_redact::redact;
+use claudectl_transcript::record::{
+    Assistant, Block, Content, CostState, Meta, Record, System, User, Worktree,
+};
+use claudectl_transcript::time::Millis;
+use claudectl_transcript::SYNTHETIC_MODEL;
+use serde::{Deserialize, Serialize};
+
+use crate::context;
+
+/// How many of the latest errors are kept.
+const RECENT_ERRORS: usize = 5;
+/// How many modified files are told apart.
+const MAX_FILES: usize = 500;
+/// How many tools are told apart.
+const MAX_TOOLS: usize = 200;
+/// How many open calls, tasks and agents are kept.
+const MAX_OPEN: usize = 256;
+/// Characters of a summary.
+const SUMMARY_CHARS: usize = 200;
+
+/// What the newest row that bears on the status was.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum Last {
+    /// There was none.
+    #[default]
+    Nothing,
+    /// A prompt, or a tool result: the model's move.
+    Prompt,
+    /// The model writes.
+    Text,
+    /// The model called a tool.
+    Tool,
+    /// The model ended its turn.
+    TurnEnded,
+    /// The person interrupted.
+    Interrupted,
+    /// A request failed for good.
+    ApiError {
+        /// A word for the failure.
+        kind: String,
+        /// The HTTP status.
+        status: Option<u16>,
+    },
+}
+
+/// A tool call without a result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenTool {
+    /// The call's id.
+    pub id: String,
+    /// The tool.
+    pub name: String,
+    /// Its telling argument: the command, the file, the address. Redacted, one line.
+    pub summary: String,
+    /// When it was called.
+    pub at: Option<Millis>,
+}
+
+impl OpenTool {
+    /// `Bash: cargo test`.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        if self.summary.is_empty() { self.name.clone() } else { format!("{}: {}", self.name, self.summary) }
+    }
+}
+
+/// A tool's failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolError {
+    /// The tool.
+    pub tool: String,
+    /// The first line of what it said. Redacted.
+    pub message: String,
+    /// When.
+    pub at: Option<Millis>,
+}
+
+/// A background task: a command or a subagent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// The tool call that started it.
+    pub tool_use_id: String,
+    /// What it does. Redacted.
+    pub summary: String,
+    /// When it was started.
+    pub at: Option<Millis>,
+}
+
+/// A name and how good it is: a person's beats an agent's, that a model's, that a summary.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Name {
+    /// 3 a person's, 2 an agent's, 1 a model's, 0 a summary.
+    pub rank: u8,
+    /// The name. Redacted.
+    pub text: String,
+}
+
+/// What is known of a session from one transcript.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Digest {
+    /// Rows read.
+    pub rows: u64,
+    /// Lines that were no rows.
+    pub malformed: u64,
+    /// Rows of types that this version does not know, by type.
+    pub unknown: BTreeMap<String, u64>,
+    /// The session's name.
+    pub name: Option<Name>,
+    /// The working folder of the first row.
+    pub first_cwd: Option<String>,
+    /// The working folder of the last row.
+    pub cwd: Option<String>,
+    /// The branch at the last row.
+    pub branch: Option<String>,
+    /// Claude Code's version at the last row.
+    pub version: Option<String>,
+    /// The model of the last response.
+    pub model: Option<String>,
+    /// The model as it was last asked for.
+    pub requested_model: Option<String>,
+    /// The permission mode.
+    pub permission_mode: Option<String>,
+    /// The worktree it works in.
+    pub worktree: Option<Worktree>,
+    /// Tokens that the last request held.
+    pub context_tokens: u64,
+    /// The most that any request held.
+    pub largest_context: u64,
+    /// Prompts that a person or a script gave.
+    pub prompts: u64,
+    /// Tool calls.
+    pub tool_calls: u64,
+    /// Tool calls that failed or were turned down.
+    pub errors: u64,
+    /// Calls by tool.
+    pub tools: BTreeMap<String, u64>,
+    /// Changes by file.
+    pub files: BTreeMap<String, u64>,
+    /// Lines that file edits added.
+    pub lines_added: u64,
+    /// Lines that file edits removed.
+    pub lines_removed: u64,
+    /// The latest failures, newest last.
+    pub recent_errors: VecDeque<ToolError>,
+    /// Calls without a result.
+    pub open: Vec<OpenTool>,
+    /// Calls that a fork copied and whose results are still to come.
+    pub copied: Vec<String>,
+    /// Background tasks that have not reported back, by task id.
+    pub background: BTreeMap<String, Task>,
+    /// Subagents started, by their id: the kind.
+    pub agents: BTreeMap<String, String>,
+    /// How often the conversation was compacted.
+    pub compactions: u64,
+    /// What the newest telling row was.
+    pub last: Last,
+    /// When it was made.
+    pub last_row_at: Option<Millis>,
+    /// When the first row was made.
+    pub first_at: Option<Millis>,
+    /// When the last row was made.
+    pub last_at: Option<Millis>,
+    /// The client's own account of the cost.
+    pub cost: Option<CostState>,
+    /// Pull requests it made.
+    pub pull_requests: Vec<String>,
+    /// Kinds of the agents whose launch is open, by call.
+    pub launching: BTreeMap<String, String>,
+}
+
+impl Digest {
+    /// Folds in one line of the transcript.
+    pub fn line(&mut self, line: &[u8]) {
+        match Record::parse(line) {
+            Ok(record) => self.row(&record),
+            Err(_) if line.trim_ascii().is_empty() => {}
+            Err(_) => self.malformed += 1,
+        }
+    }
+
+    /// Folds in one record.
+    pub fn row(&mut self, record: &Record<'_>) {
+        self.rows += 1;
+        if let Some(common) = record.common() {
+            self.time(common.at);
+            set(&mut self.cwd, common.cwd.as_deref());
+            set(&mut self.branch, common.branch.as_deref().filter(|branch| !branch.is_empty()));
+            set(&mut self.version, common.version.as_deref());
+            if self.first_cwd.is_none() {
+                self.first_cwd.clone_from(&self.cwd);
+            }
+        }
+        match record {
+            Record::Assistant(row) => self.assistant(row),
+            Record::User(row) => self.user(row),
+            Record::System(row) => self.system(row),
+            Record::Attachment(_) => {}
+            Record::Meta(meta) => self.meta(meta),
+            Record::Unknown { kind, .. } => count(&mut self.unknown, kind, MAX_TOOLS),
+        }
+    }
+
+    /// What the status is decided from.
+    #[must_use]
+    pub fn tail(&self) -> crate::status::Tail {
+        crate::status::Tail {
+            last: self.last.clone(),
+            at: self.last_row_at.or(self.last_at),
+            open: self.open.clone(),
+            background: self.background.len() as u64,
+        }
+    }
+
+    fn time(&mut self, at: Option<Millis>) {
+        let Some(at) = at else { return };
+        self.first_at = Some(self.first_at.map_or(at, |first| first.min(at)));
+        self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
+    }
+
+    fn note(&mut self, last: Last, at: Option<Millis>) {
+        self.last = last;
+        self.last_row_at = at.or(self.last_row_at);
+    }
+
+    fn assistant(&mut self, row: &Assistant<'_>) {
+        if let Some(error) = &row.api_error {
+            let kind = error.kind.as_deref().unwrap_or("error").to_owned();
+            return self.note(Last::ApiError { kind, status: error.status }, row.common.at);
+        }
+        let copied = is_copied(row);
+        if !row.common.sidechain || row.common.agent.is_some() {
+            set(&mut self.model, row.model.as_deref().filter(|model| *model != SYNTHETIC_MODEL));
+            set(&mut self.requested_model, row.requested_model.as_deref());
+        }
+        if let Some(usage) = &row.usage
+            && row.model.as_deref() != Some(SYNTHETIC_MODEL)
+            && !usage.is_zero()
+        {
+            self.context_tokens = context::tokens_of(usage);
+            self.largest_context = self.largest_context.max(self.context_tokens);
+        }
+        for block in &row.blocks {
+            self.block(block, row.common.at, copied);
+        }
+        self.note_response(row);
+    }
+
+    fn note_response(&mut self, row: &Assistant<'_>) {
+        let last = match row.stop_reason.as_deref() {
+            Some("tool_use") => Last::Tool,
+            Some("pause_turn") | None if !self.open.is_empty() => Last::Tool,
+            Some("pause_turn") | None => Last::Text,
+            Some(_) => Last::TurnEnded,
+        };
+        self.note(last, row.common.at);
+    }
+
+    fn block(&mut self, block: &Block<'_>, at: Option<Millis>, copied: bool) {
+        let Block::ToolUse { id, name, input } = block else { return };
+        if self.open.iter().any(|tool| tool.id == **id) {
+            return;
+        }
+        if copied {
+            push_bounded(&mut self.copied, id.to_string());
+            return;
+        }
+        let input = input.map(|raw| raw.get()).unwrap_or_default();
+        let arguments: Arguments = serde_json::from_str(input).unwrap_or_default();
+        self.tool_calls += 1;
+        count(&mut self.tools, name, MAX_TOOLS);
+        if let Some(path) = arguments.changed_file(name) {
+            count(&mut self.files, path, MAX_FILES);
+        }
+        if let (true, Some(kind)) = (is_agent_tool(name), &arguments.subagent_type) {
+            self.launching.insert(id.to_string(), kind.clone());
+        }
+        let summary = one_line(&arguments.summary(name, input));
+        push_bounded(&mut self.open, OpenTool { id: id.to_string(), name: name.to_string(), summary, at });
+    }
+
+    fn user(&mut self, row: &User<'_>) {
+        match &row.content {
+            Content::Text(text) => self.user_text(row, text),
+            Content::Blocks(blocks) => {
+                for block in blocks {
+                    match block {
+                        Block::ToolResult { id, is_error, content } => {
+                            let said = content.map(|raw| raw.get()).unwrap_or_default();
+                            self.result(row, id, *is_error, said);
+                        }
+                        Block::Text(text) => self.user_text(row, text),
+                        Block::Thinking | Block::ToolUse { .. } | Block::Other => {}
+                    }
+                }
+            }
+            Content::None => {}
+        }
+        set(&mut self.permission_mode, row.permission_mode.as_deref());
+    }
+
+    fn user_text(&mut self, row: &User<'_>, text: &str) {
+        if text.starts_with("[Request interrupted by user") {
+            self.open.clear();
+            return self.note(Last::Interrupted, row.common.at);
+        }
+        if let Some(task) = notified_task(text) {
+            self.background.remove(task);
+        }
+        if row.common.meta || row.compact_summary || is_client_text(text) {
+            return;
+        }
+        let from_outside = matches!(row.origin.as_deref(), Some("human") | None);
+        if from_outside && !row.common.sidechain {
+            self.prompts += 1;
+        }
+        self.note(Last::Prompt, row.common.at);
+    }
+
+    fn result(&mut self, row: &User<'_>, id: &str, is_error: bool, said: &str) {
+        if let Some(at) = self.copied.iter().position(|copied| copied == id) {
+            self.copied.swap_remove(at);
+            return;
+        }
+        let call = self.open.iter().position(|tool| tool.id == id).map(|at| self.open.remove(at));
+        let kind = self.launching.remove(id);
+        let tool = call.as_ref().map_or("?", |tool| tool.name.as_str());
+        if is_error {
+            self.errors += 1;
+            let message = one_line(first_line(said));
+            self.recent_errors.push_back(ToolError { tool: tool.to_owned(), message, at: row.common.at });
+            if self.recent_errors.len() > RECENT_ERRORS {
+                self.recent_errors.pop_front();
+            }
+        }
+        self.outcome(row, call, kind);
+        self.note(Last::Prompt, row.common.at);
+    }
+
+    fn outcome(&mut self, row: &User<'_>, call: Option<OpenTool>, kind: Option<String>) {
+        if let Some((added, removed)) = row.outcome.patch {
+            self.lines_added += added;
+            self.lines_removed += removed;
+        }
+        let launched = matches!(row.outcome.status.as_deref(), Some("async_launched" | "teammate_spawned"));
+        let task = row.outcome.background_task.as_deref();
+        if let Some(agent) = &row.outcome.agent
+            && self.agents.len() < MAX_OPEN
+        {
+            self.agents.insert(agent.to_string(), kind.unwrap_or_default());
+        }
+        let started = task.or_else(|| row.outcome.agent.as_deref().filter(|_| launched));
+        if let (Some(task), true) = (started, self.background.len() < MAX_OPEN) {
+            let (tool_use_id, summary) = call.map(|tool| (tool.id, tool.summary)).unwrap_or_default();
+            self.background.insert(task.to_owned(), Task { tool_use_id, summary, at: row.common.at });
+        }
+    }
+
+    fn system(&mut self, row: &System<'_>) {
+        match &*row.subtype {
+            "turn_duration" => self.note(Last::TurnEnded, row.common.at),
+            "compact_boundary" => {
+                self.compactions += 1;
+                if let Some((_, after)) = row.compacted {
+                    self.context_tokens = after;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn meta(&mut self, meta: &Meta<'_>) {
+        match meta {
+            Meta::CustomTitle(text) => self.rename(3, text),
+            Meta::AgentName(text) => self.rename(2, text),
+            Meta::AiTitle(text) => self.rename(1, text),
+            Meta::Summary(text) => self.rename(0, text),
+            Meta::PermissionMode(mode) => self.permission_mode = Some(mode.to_string()),
+            Meta::Relocated(cwd) => {
+                self.cwd = Some(cwd.to_string());
+                self.worktree = None;
+            }
+            Meta::Worktree(worktree) => self.worktree.clone_from(worktree),
+            Meta::CostState(cost) => self.cost = Some((**cost).clone()),
+            Meta::PrLink(url) => {
+                let url = one_line(url);
+                if !url.is_empty() && !self.pull_requests.contains(&url) {
+                    push_bounded(&mut self.pull_requests, url);
+                }
+            }
+            Meta::Other(_) => {}
+        }
+    }
+
+    fn rename(&mut self, rank: u8, text: &str) {
+        if self.name.as_ref().is_none_or(|name| name.rank <= rank) && !text.trim().is_empty() {
+            self.name = Some(Name { rank, text: one_line(text) });
+        }
+    }
+}
+
+fn is_copied(row: &Assistant<'_>) -> bool {
+    match (&row.common.request_session, &row.common.session) {
+        (Some(paid), Some(own)) => paid != own,
+        _ => false,
+    }
+}
+
+fn is_agent_tool(name: &str) -> bool {
+    matches!(name, "Agent" | "Task")
+}
+
+/// Text that stands in the user's place but that no user typed.
+fn is_client_text(text: &str) -> bool {
+    ["<command-name>", "<local-command-", "<bash-", "<task-notification>", "<system-reminder>", "Caveat:"]
+        .iter()
+        .any(|mark| text.starts_with(mark))
+}
+
+/// The task that a notification says has stopped.
+fn notified_task(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("<task-notification>")?.1.split_once("<task-id>")?;
+    let (task, _) = rest.split_once("</task-id>")?;
+    Some(task)
+}
+
+/// The arguments of tools that say what a call is about.
+#[derive(Deserialize, Default)]
+struct Arguments {
+    command: Option<String>,
+    file_path: Option<String>,
+    notebook_path: Option<String>,
+    path: Option<String>,
+    pattern: Option<String>,
+    url: Option<String>,
+    query: Option<String>,
+    description: Option<String>,
+    prompt: Option<String>,
+    subagent_type: Option<String>,
+}
+
+impl Arguments {
+    fn changed_file(&self, tool: &str) -> Option<&str> {
+        match tool {
+            "Edit" | "Write" | "MultiEdit" => self.file_path.as_deref(),
+            "NotebookEdit" => self.notebook_path.as_deref(),
+            _ => None,
+        }
+    }
+
+    fn summary(&self, tool: &str, input: &str) -> String {
+        let told = match tool {
+            "Agent" | "Task" => self.description.as_ref().or(self.prompt.as_ref()),
+            "Grep" | "Glob" => self.pattern.as_ref(),
+            _ => [&self.command, &self.file_path, &self.notebook_path, &self.url, &self.query, &self.pattern, &self.path]
+                .into_iter()
+                .find_map(Option::as_ref),
+        };
+        match told {
+            Some(text) => text.clone(),
+            None if matches!(input, "" | "{}") => String::new(),
+            None => input.to_owned(),
+        }
+    }
+}
+
+/// Text for a line of a screen: redacted, on one line, not too long.
+fn one_line(text: &str) -> String {
+    // Cutting first bounds the work; a secret cut in two is still matched by its beginning.
+    let head: String = text.chars().take(4 * SUMMARY_CHARS).collect();
+    let clean = redact(&head).text;
+    let mut line = String::new();
+    for word in clean.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    match line.char_indices().nth(SUMMARY_CHARS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// The first line of a tool's answer, from its JSON: a string, or blocks with text.
+fn first_line(json: &str) -> &str {
+    let text = match json.find("\"text\":\"") {
+        Some(at) if !json.starts_with('"') => &json[at + 8..],
+        _ => json.trim_start_matches('"'),
+    };
+    let end = text.find("\\n").unwrap_or(text.len());
+    text[..end].trim_end_matches('"')
+}
+
+fn set(slot: &mut Option<String>, value: Option<&str>) {
+    if let Some(value) = value
+        && slot.as_deref() != Some(value)
+    {
+        *slot = Some(value.to_owned());
+    }
+}
+
+fn count(map: &mut BTreeMap<String, u64>, key: &str, limit: usize) {
+    if let Some(number) = map.get_mut(key) {
+        *number += 1;
+    } else if map.len() < limit {
+        map.insert(key.to_owned(), 1);
+    }
+}
+
+/// Keeps the newest.
+fn push_bounded<T>(list: &mut Vec<T>, item: T) {
+    if list.len() == MAX_OPEN {
+        list.remove(0);
+    }
+    list.push(item);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(lines: &[&str]) -> Digest {
+        let mut digest = Digest::default();
+        for line in lines {
+            digest.line(line.as_bytes());
+        }
+        digest
+    }
+
+    const CALL: &str = r#"{"type":"assistant","sessionId":"s","timestamp":"2026-11-22T07:15:26.302Z","cwd":"/w","message":{"id":"m","role":"assistant","model":"claude-opus-5-5","content":[{"type":"tool_use","id":"t1","name":"Edit","input":{"file_path":"/w/a.rs"}}],"stop_reason":"tool_use","usage":{"input_tokens":3,"cache_read_input_tokens":40}}}"#;
+    const RESULT: &str = r#"{"type":"user","sessionId":"s","timestamp":"2026-11-22T07:15:27.302Z","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","is_error":true,"content":"no such file\nsecond line"}]}}"#;
+
+    #[test]
+    fn a_call_is_open_until_its_result() {
+        let open = digest(&[CALL]);
+        assert_eq!(open.open.iter().map(OpenTool::describe).collect::<Vec<_>>(), ["Edit: /w/a.rs"]);
+        assert_eq!((open.last.clone(), open.context_tokens), (Last::Tool, 43));
+        assert_eq!(open.files.get("/w/a.rs"), Some(&1));
+        let closed = digest(&[CALL, RESULT]);
+        assert!(closed.open.is_empty());
+        assert_eq!((closed.errors, closed.tool_calls, closed.last), (1, 1, Last::Prompt));
+        assert_eq!(closed.recent_errors[0].message, "no such file");
+        assert_eq!(closed.recent_errors[0].tool, "Edit");
+    }
+
+    #[test]
+    fn copied_calls_are_not_counted_again() {
+        let copied = CALL.replace(r#""sessionId":"s""#, r#""sessionId":"s","requestSessionId":"old""#);
+        let forked = digest(&[&copied, RESULT]);
+        assert_eq!((forked.tool_calls, forked.errors, forked.files.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn interruptions_and_failures_end_the_turn() {
+        let interrupted = digest(&[
+            CALL,
+            r#"{"type":"user","message":{"role":"user","content":[{"type":"text","text":"[Request interrupted by user for tool use]"}]}}"#,
+        ]);
+        assert_eq!((interrupted.last, interrupted.open.len()), (Last::Interrupted, 0));
+        let failed = digest(&[r#"{"type":"assistant","isApiErrorMessage":true,"apiErrorStatus":529,"error":"overloaded","message":{"model":"<synthetic>","content":[],"usage":{"input_tokens":0}}}"#]);
+        assert_eq!(failed.last, Last::ApiError { kind: "overloaded".to_owned(), status: Some(529) });
+        assert_eq!(failed.model, None, "the pseudo model is none");
+    }
+
+    #[test]
+    fn background_tasks_end_when_they_report_back() {
+        let call = CALL.replace(r#""name":"Edit","input":{"file_path":"/w/a.rs"}"#, r#""name":"Agent","input":{"description":"look","subagent_type":"Explore"}"#);
+        let launched = r#"{"type":"user","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"ok"}]},"toolUseResult":{"status":"async_launched","agentId":"a9"}}"#;
+        let both = digest(&[&call, launched]);
+        assert_eq!(both.background["a9"].summary, "look");
+        assert_eq!(both.agents["a9"], "Explore");
+        let done = r#"{"type":"user","origin":{"kind":"task-notification"},"message":{"role":"user","content":"<task-notification>\n<task-id>a9</task-id>"}}"#;
+        let all = digest(&[&call, launched, done]);
+        assert!(all.background.is_empty());
+        assert_eq!(all.prompts, 0, "nobody typed that");
+    }
+
+    #[test]
+    fn a_persons_name_stays() {
+        let named = digest(&[
+            r#"{"type":"custom-title","customTitle":"mine"}"#,
+            r#"{"type":"ai-title","aiTitle":"a model's"}"#,
+        ]);
+        assert_eq!(named.name.map(|name| name.text).as_deref(), Some("mine"));
+    }
+
+    #[test]
+    fn a_digest_can_be_taken_up_again() {
+        let whole = digest(&[CALL, RESULT]);
+        let stored = serde_json::to_string(&digest(&[CALL])).unwrap();
+        let mut taken_up: Digest = serde_json::from_str(&stored).unwrap();
+        taken_up.line(RESULT.as_bytes());
+        assert_eq!(taken_up, whole);
+    }
+
+    #[test]
+    fn summaries_are_one_short_line() {
+        assert_eq!(one_line("a\n\tb  c"), "a b c");
+        assert_eq!(one_line(&"ä".repeat(1000)).chars().count(), SUMMARY_CHARS + 1);
+    }
+}

@@ -1,0 +1,314 @@
+//! A session as every surface shows it: the one shape behind `ls`, `show` and their JSON.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
+use crate::context::Window;
+use crate::ledger::Tokens;
+use crate::money::Usd;
+use crate::status::{State, Status};
+
+/// One session. Field names are the JSON's; times are written as RFC 3339 in UTC.
+#[derive(Debug, Clone, Serialize)]
+pub struct Session {
+    /// The session's id; `pid:N` for a process that has not said which session it runs.
+    pub id: String,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// The kind of agent: `claude-code`.
+    pub agent: &'static str,
+    /// How it runs: `interactive`, `headless`, `background`.
+    pub kind: Option<String>,
+    /// The process, while it lives.
+    pub pid: Option<u32>,
+    /// The project's short name.
+    pub project: String,
+    /// The project's folder.
+    pub project_path: Option<String>,
+    /// The working folder.
+    pub cwd: Option<String>,
+    /// The branch.
+    pub branch: Option<String>,
+    /// The worktree that Claude Code made for it.
+    pub worktree: Option<String>,
+    /// The model of the last response.
+    pub model: Option<String>,
+    /// The permission mode.
+    pub permission_mode: Option<String>,
+    /// Claude Code's version.
+    pub version: Option<String>,
+    /// What it is doing.
+    #[serde(serialize_with = "status")]
+    pub status: Status,
+    /// When it began.
+    #[serde(serialize_with = "time")]
+    pub started_at: Option<i64>,
+    /// When its transcript's newest row was made.
+    #[serde(serialize_with = "time")]
+    pub last_activity_at: Option<i64>,
+    /// The context window.
+    pub context: Context,
+    /// What it used, subagents included.
+    pub tokens: TokenCounts,
+    /// What that cost.
+    pub cost: Cost,
+    /// API responses.
+    pub messages: u64,
+    /// Prompts given.
+    pub prompts: u64,
+    /// Tool calls, subagents' included.
+    pub tool_calls: u64,
+    /// Of these, failed or turned down.
+    pub errors: u64,
+    /// Calls that wait, or run.
+    pub pending: Vec<Pending>,
+    /// The process's figures.
+    pub process: ProcessFigures,
+    /// The machine.
+    pub host: Option<String>,
+    /// The latest failures, newest last.
+    pub recent_errors: Vec<RecentError>,
+    /// Its subagents.
+    pub subagents: Vec<Subagent>,
+    /// Background tasks that have not reported back.
+    pub background: Vec<Background>,
+    /// Changes by file.
+    pub files_modified: BTreeMap<String, u64>,
+    /// Calls by tool.
+    pub tool_usage: BTreeMap<String, u64>,
+    /// Other sessions that it may collide with.
+    pub conflicts: Vec<Conflict>,
+    /// Its transcript.
+    pub transcript: Option<String>,
+}
+
+/// How full the context window is.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Context {
+    /// Tokens that the last request held.
+    pub tokens: Option<u64>,
+    /// The window, if anybody knows it.
+    pub max: Option<u64>,
+    /// The part in use, in percent.
+    pub pct: Option<f64>,
+    /// Who says how large the window is.
+    pub source: Option<crate::context::Source>,
+}
+
+impl Context {
+    /// From the tokens in use and the window.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a percentage for display")]
+    pub fn new(tokens: Option<u64>, window: Option<Window>) -> Self {
+        let pct = tokens.zip(window).map(|(tokens, window)| {
+            let pct = tokens as f64 * 100.0 / window.tokens.max(1) as f64;
+            (pct * 10.0).round() / 10.0
+        });
+        Self { tokens, max: window.map(|w| w.tokens), pct, source: window.map(|w| w.source) }
+    }
+}
+
+/// Token classes as they stand in JSON.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct TokenCounts {
+    /// Uncached prompt tokens.
+    pub input: u64,
+    /// Output tokens.
+    pub output: u64,
+    /// Read from the cache.
+    pub cache_read: u64,
+    /// Written for five minutes, and writes not said to be for an hour.
+    pub cache_write_5m: u64,
+    /// Written for an hour.
+    pub cache_write_1h: u64,
+}
+
+impl From<&Tokens> for TokenCounts {
+    fn from(tokens: &Tokens) -> Self {
+        Self {
+            input: tokens.input,
+            output: tokens.output,
+            cache_read: tokens.cache_read,
+            cache_write_5m: tokens.cache_write_5m + tokens.cache_write_unsplit,
+            cache_write_1h: tokens.cache_write_1h,
+        }
+    }
+}
+
+/// What a session cost.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Cost {
+    /// What the priced responses cost.
+    #[serde(serialize_with = "usd")]
+    pub usd: Usd,
+    /// Dollars per hour over the last fifteen minutes of activity; `None` when there was none.
+    pub burn_usd_per_hour: Option<f64>,
+    /// Responses of models without a price.
+    pub unpriced_messages: u64,
+    /// The part that rests on prices nothing confirmed.
+    #[serde(serialize_with = "usd")]
+    pub unverified_usd: Usd,
+    /// The session's budget.
+    #[serde(serialize_with = "maybe_usd")]
+    pub budget_usd: Option<Usd>,
+    /// How near the budget is.
+    pub budget_level: Option<crate::budget::Level>,
+    /// What Claude Code itself said the session cost when it was last closed.
+    pub reported_usd: Option<f64>,
+}
+
+/// A call that waits, or runs.
+#[derive(Debug, Clone, Serialize)]
+pub struct Pending {
+    /// The call's id.
+    pub tool_use_id: String,
+    /// The tool.
+    pub tool: String,
+    /// Its telling argument.
+    pub summary: String,
+    /// Since when.
+    #[serde(serialize_with = "time")]
+    pub since: Option<i64>,
+}
+
+/// A process's figures.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ProcessFigures {
+    /// Percent of one core, averaged over the process's life.
+    pub cpu_pct: Option<f64>,
+    /// Resident memory, mebibytes.
+    pub memory_mb: Option<f64>,
+    /// The controlling terminal, `pts/3`.
+    pub tty: Option<String>,
+    /// Where it can be found: a tmux target.
+    pub terminal: Option<String>,
+}
+
+/// A tool's failure.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecentError {
+    /// The tool.
+    pub tool: String,
+    /// The first line of what it said.
+    pub message: String,
+    /// When.
+    #[serde(serialize_with = "time")]
+    pub at: Option<i64>,
+}
+
+/// A subagent.
+#[derive(Debug, Clone, Serialize)]
+pub struct Subagent {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What it was asked to do.
+    pub description: Option<String>,
+    /// `running`, `finished`, or `unknown` for one of a session that is over.
+    pub state: &'static str,
+    /// Its model.
+    pub model: Option<String>,
+    /// What it used.
+    pub tokens: TokenCounts,
+    /// What that cost.
+    #[serde(serialize_with = "usd")]
+    pub cost_usd: Usd,
+    /// API responses.
+    pub messages: u64,
+}
+
+/// A background task.
+#[derive(Debug, Clone, Serialize)]
+pub struct Background {
+    /// Its id.
+    pub id: String,
+    /// What it does.
+    pub summary: String,
+    /// Since when.
+    #[serde(serialize_with = "time")]
+    pub since: Option<i64>,
+}
+
+/// Two sessions that may get in each other's way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Conflict {
+    /// `worktree`: both work in one checkout; `file`: both changed one file.
+    pub kind: &'static str,
+    /// The checkout or file.
+    pub path: String,
+    /// The other session.
+    pub with: String,
+}
+
+/// What `ls --focus` looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// Waits for a person, failed, over budget, or in conflict.
+    Attention,
+    /// Over its budget.
+    OverBudget,
+    /// Context use at or above the threshold.
+    HighContext,
+    /// Its status cannot be told.
+    Unknown,
+    /// In conflict with another session.
+    Conflict,
+}
+
+impl Session {
+    /// Whether the session is what a focus looks for.
+    #[must_use]
+    pub fn matches(&self, focus: Focus, high_context_pct: f64) -> bool {
+        let over_budget = self.cost.budget_level == Some(crate::budget::Level::Exceeded);
+        match focus {
+            Focus::Attention => self.status.state.wants_attention() || over_budget || !self.conflicts.is_empty(),
+            Focus::OverBudget => over_budget,
+            Focus::HighContext => self.context.pct.is_some_and(|pct| pct >= high_context_pct),
+            Focus::Unknown => self.status.state == State::Unknown,
+            Focus::Conflict => !self.conflicts.is_empty(),
+        }
+    }
+
+    /// Whether a text stands in its id, name, project, folder, branch or model; case is ignored.
+    #[must_use]
+    pub fn contains(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        let fields = [&self.name, &self.cwd, &self.branch, &self.model, &self.worktree];
+        let own = [&self.id, &self.project];
+        own.into_iter().chain(fields.into_iter().flatten()).any(|field| field.to_lowercase().contains(&text))
+    }
+}
+
+/// An instant for JSON: RFC 3339, UTC, milliseconds.
+#[must_use]
+pub fn rfc3339(millis: i64) -> Option<String> {
+    let at = jiff::Timestamp::from_millisecond(millis).ok()?;
+    Some(at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+}
+
+fn time<S: Serializer>(at: &Option<i64>, to: S) -> Result<S::Ok, S::Error> {
+    at.and_then(rfc3339).serialize(to)
+}
+
+fn usd<S: Serializer>(amount: &Usd, to: S) -> Result<S::Ok, S::Error> {
+    amount.dollars().serialize(to)
+}
+
+fn maybe_usd<S: Serializer>(amount: &Option<Usd>, to: S) -> Result<S::Ok, S::Error> {
+    amount.map(Usd::dollars).serialize(to)
+}
+
+fn status<S: Serializer>(status: &Status, to: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Shown<'a> {
+        state: State,
+        since: Option<String>,
+        source: crate::status::Source,
+        detail: &'a Option<String>,
+    }
+    let since = status.since.and_then(rfc3339);
+    Shown { state: status.state, since, source: status.source, detail: &status.detail }.serialize(to)
+}

@@ -1,0 +1,219 @@
+//! Claude Code's live registry: one file per running client, `sessions/<pid>.json`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use claudectl_fleet::status::{Registered, Registry};
+use serde::Deserialize;
+
+use crate::ReadError;
+
+/// A registry file is written in place, so a reader can meet half of it: it is read again so often.
+const ATTEMPTS: usize = 5;
+/// No registry file is larger; what is, is something else.
+const MAX_BYTES: u64 = 256 * 1024;
+
+/// A registry row. Fields that a version does not write are absent.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// The client's process.
+    pub pid: u32,
+    /// The session that it runs now.
+    pub session_id: String,
+    /// Where it was started.
+    #[serde(default)]
+    pub cwd: Option<String>,
+    /// When it was started, milliseconds since the epoch.
+    #[serde(default)]
+    pub started_at: Option<i64>,
+    /// The process's start time in the kernel's own unit (clock ticks since boot on Linux).
+    #[serde(default, deserialize_with = "number_or_text")]
+    pub proc_start: Option<u64>,
+    /// Claude Code's version.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// `interactive`, `bg`, `daemon`, `daemon-worker`.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// `cli`, `sdk-cli` (`-p`), `claude-vscode`, ...
+    #[serde(default)]
+    pub entrypoint: Option<String>,
+    /// Which kernel and container the pid belongs to.
+    #[serde(default)]
+    pub pid_domain: Option<String>,
+    /// The session's name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// `derived` for a name that nobody chose.
+    #[serde(default)]
+    pub name_source: Option<String>,
+    /// Where it shows, when started inside tmux: `session:@window.%pane`.
+    #[serde(default)]
+    pub tmux: Option<String>,
+    /// The status.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// What a waiting session waits for.
+    #[serde(default)]
+    pub waiting_for: Option<String>,
+    /// When the status changed.
+    #[serde(default)]
+    pub status_updated_at: Option<i64>,
+    /// When the row was written.
+    #[serde(default)]
+    pub updated_at: Option<i64>,
+}
+
+impl Entry {
+    /// What bears on the status.
+    #[must_use]
+    pub fn evidence(&self) -> Registry {
+        Registry {
+            status: self.status.as_deref().map(Registered::parse),
+            waiting_for: self.waiting_for.clone(),
+            changed_at: self.status_updated_at.or(self.updated_at),
+            started_at: self.started_at,
+        }
+    }
+
+    /// Runs a session, rather than the service behind background sessions.
+    #[must_use]
+    pub fn is_session(&self) -> bool {
+        !matches!(self.kind.as_deref(), Some("daemon" | "daemon-worker"))
+    }
+
+    /// How it runs, in our words.
+    #[must_use]
+    pub fn kind_word(&self) -> &'static str {
+        match (self.kind.as_deref(), self.entrypoint.as_deref()) {
+            (Some("bg"), _) => "background",
+            (_, Some("sdk-cli" | "sdk-ts" | "sdk-py")) => "headless",
+            _ => "interactive",
+        }
+    }
+}
+
+/// Old versions wrote a number, new ones write it as a text.
+fn number_or_text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    Ok(match serde_json::Value::deserialize(from)? {
+        serde_json::Value::Number(number) => number.as_u64(),
+        serde_json::Value::String(text) => text.parse().ok(),
+        _ => None,
+    })
+}
+
+/// A registry file that says nothing usable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The file.
+    pub path: PathBuf,
+    /// Why.
+    pub reason: String,
+}
+
+/// What stands in the registries of some configuration folders.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Rows, each with its file.
+    pub entries: Vec<(PathBuf, Entry)>,
+    /// Files that are no rows.
+    pub unreadable: Vec<Unreadable>,
+    /// Registries that could not be listed.
+    pub errors: Vec<ReadError>,
+}
+
+/// Reads all rows below the configuration folders.
+#[must_use]
+pub fn read(roots: &[PathBuf]) -> Listing {
+    let mut listing = Listing::default();
+    for root in roots {
+        let folder = root.join("sessions");
+        match fs::read_dir(&folder) {
+            Ok(entries) => {
+                let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+                paths.sort();
+                paths.iter().filter(|path| is_row(path)).for_each(|path| listing.read(path));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => listing.errors.push(ReadError { path: folder, source }),
+        }
+    }
+    listing
+}
+
+/// `<pid>.json`; keys of message sockets stand beside and are none of our business.
+fn is_row(path: &Path) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    path.extension().is_some_and(|extension| extension == "json")
+        && stem.is_some_and(|stem| stem.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+impl Listing {
+    fn read(&mut self, path: &Path) {
+        match entry(path) {
+            Ok(Some(entry)) => self.entries.push((path.to_path_buf(), entry)),
+            Ok(None) => {}
+            Err(reason) => self.unreadable.push(Unreadable { path: path.to_path_buf(), reason }),
+        }
+    }
+}
+
+/// The row in a file; `None` if the file is gone.
+fn entry(path: &Path) -> Result<Option<Entry>, String> {
+    let mut problem = String::new();
+    for _ in 0..ATTEMPTS {
+        match fs::symlink_metadata(path) {
+            Ok(metadata) if !metadata.is_file() => return Err("not a regular file".to_owned()),
+            Ok(metadata) if metadata.len() > MAX_BYTES => return Err("too large to be a registry row".to_owned()),
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        }
+        match fs::read(path) {
+            Ok(bytes) => match serde_json::from_slice(&bytes) {
+                Ok(entry) => return Ok(Some(entry)),
+                Err(error) => problem = error.to_string(),
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        }
+        // The writer is between two system calls; it needs a moment of the processor.
+        std::thread::yield_now();
+    }
+    Err(problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(files: &[(&str, &str)]) -> Listing {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("sessions")).unwrap();
+        for (name, text) in files {
+            fs::write(dir.path().join("sessions").join(name), text).unwrap();
+        }
+        read(&[dir.path().to_path_buf()])
+    }
+
+    #[test]
+    fn rows_of_all_versions() {
+        let listing = listed(&[
+            ("1.json", r#"{"pid":1,"sessionId":"a","cwd":"/w","startedAt":5,"kind":"interactive","entrypoint":"cli"}"#),
+            ("2.json", r#"{"pid":2,"sessionId":"b","procStart":"407233","status":"waiting","updatedAt":7,"waitingFor":"approve Bash"}"#),
+            ("3.json", r#"{"pid":3,"sessionId":"c","procStart":12,"kind":"bg","asksForConvertedSkills":null}"#),
+            ("2.0123abcd.key", "secret"),
+        ]);
+        let rows: Vec<_> = listing.entries.iter().map(|(_, entry)| (entry.pid, entry.proc_start, entry.kind_word())).collect();
+        assert_eq!(rows, [(1, None, "interactive"), (2, Some(407_233), "interactive"), (3, Some(12), "background")]);
+        assert_eq!(listing.entries[1].1.evidence().changed_at, Some(7));
+        assert!(listing.unreadable.is_empty());
+    }
+
+    #[test]
+    fn half_a_row_is_told() {
+        let listing = listed(&[("1.json", r#"{"pid":1,"sess"#), ("2.json", ""), ("3.json", "[]")]);
+        assert_eq!((listing.entries.len(), listing.unreadable.len()), (0, 3));
+    }
+}

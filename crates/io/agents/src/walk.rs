@@ -1,0 +1,250 @@
+//! Finding transcripts below `projects/`.
+//!
+//! ```text
+//! projects/<slug>/<session>.jsonl                          a session
+//! projects/<slug>/<session>/subagents/**/agent-<id>.jsonl  its subagents, workflows included
+//! projects/<slug>/agent-<id>.jsonl                         a subagent, before 2.1
+//! ```
+//!
+//! The slug says nothing reliable (it collides and cannot be reversed), so it is not looked at.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use claudectl_transcript::tail::Stamp;
+
+use crate::ReadError;
+
+/// Folders in a session's folder that hold other things than transcripts.
+const OTHER_FOLDERS: [&str; 2] = ["tool-results", "memory"];
+/// How deep subagents of subagents are followed.
+const MAX_DEPTH: usize = 16;
+
+/// A transcript.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What `stat` says.
+    pub stamp: Stamp,
+    /// When the file was born, milliseconds since the epoch; its last change where the file system
+    /// does not know.
+    pub born_ms: i64,
+    /// The session that its place says it belongs to; `None` where only its rows can tell.
+    pub session: Option<String>,
+    /// The subagent that wrote it.
+    pub agent: Option<String>,
+}
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub struct Walk {
+    /// Transcripts, in no particular order.
+    pub files: Vec<Found>,
+    /// What could not be read.
+    pub errors: Vec<ReadError>,
+}
+
+/// Finds all transcripts below the configuration folders, with up to `threads` threads.
+#[must_use]
+pub fn transcripts(roots: &[PathBuf], threads: usize) -> Walk {
+    let mut walk = Walk::default();
+    let mut folders = Vec::new();
+    for root in roots {
+        let projects = root.join("projects");
+        match fs::read_dir(&projects) {
+            Ok(entries) => folders.extend(entries.filter_map(Result::ok).map(|entry| entry.path())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => walk.errors.push(ReadError { path: projects, source }),
+        }
+    }
+    let next = AtomicUsize::new(0);
+    let all = Mutex::new(walk);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, folders.len().max(1)) {
+            scope.spawn(|| {
+                let mut walker = Walker::default();
+                while let Some(folder) = folders.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    walker.project(folder);
+                }
+                if let Ok(mut all) = all.lock() {
+                    all.files.append(&mut walker.walk.files);
+                    all.errors.append(&mut walker.walk.errors);
+                }
+            });
+        }
+    });
+    all.into_inner().unwrap_or_default()
+}
+
+#[derive(Default)]
+struct Walker {
+    walk: Walk,
+    /// Links already followed, by what they lead to.
+    followed: HashSet<(u64, u64)>,
+}
+
+impl Walker {
+    fn project(&mut self, folder: &Path) {
+        self.each(folder, |walker, path, name, is_dir| {
+            if is_dir {
+                if let Some(session) = name.to_str() {
+                    walker.session_folder(&path, session, 0);
+                }
+            } else if let Some(stem) = transcript_stem(name) {
+                let agent = stem.strip_prefix("agent-");
+                let session = agent.is_none().then(|| stem.to_owned());
+                walker.found(path, session, agent.map(str::to_owned));
+            }
+        });
+    }
+
+    fn session_folder(&mut self, folder: &Path, session: &str, depth: usize) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        self.each(folder, |walker, path, name, is_dir| {
+            if is_dir {
+                if !OTHER_FOLDERS.iter().any(|other| name == *other) {
+                    walker.session_folder(&path, session, depth + 1);
+                }
+            } else if let Some(stem) = transcript_stem(name) {
+                let agent = stem.strip_prefix("agent-").unwrap_or(stem).to_owned();
+                walker.found(path, Some(session.to_owned()), Some(agent));
+            }
+        });
+    }
+
+    /// Calls `each` with every entry: path, name, whether it is a folder. Links to folders are not
+    /// followed below a project, where they could only lead in circles.
+    fn each(&mut self, folder: &Path, mut each: impl FnMut(&mut Self, PathBuf, &OsStr, bool)) {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            // Not a folder, or gone since it was listed.
+            Err(error) if matches!(error.raw_os_error(), Some(20 | 2)) => return,
+            Err(source) => {
+                self.walk.errors.push(ReadError { path: folder.to_path_buf(), source });
+                return;
+            }
+        };
+        for entry in entries.filter_map(Result::ok) {
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() || kind.is_file() || kind.is_symlink() {
+                each(self, entry.path(), &entry.file_name(), kind.is_dir());
+            }
+        }
+    }
+
+    fn found(&mut self, path: PathBuf, session: Option<String>, agent: Option<String>) {
+        let link = match fs::symlink_metadata(&path) {
+            Ok(metadata) if !metadata.is_symlink() => return self.push(path, &metadata, session, agent),
+            Ok(_) => fs::metadata(&path),
+            Err(error) => Err(error),
+        };
+        match link {
+            Ok(target) if target.is_file() && self.followed.insert((target.dev(), target.ino())) => {
+                self.push(path, &target, session, agent);
+            }
+            // Gone since it was listed, a link to nothing, or to what was read already.
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => self.walk.errors.push(ReadError { path, source }),
+        }
+    }
+
+    fn push(&mut self, path: PathBuf, metadata: &Metadata, session: Option<String>, agent: Option<String>) {
+        let born_ms = born_ms(metadata);
+        self.walk.files.push(Found { path, stamp: stamp(metadata), born_ms, session, agent });
+    }
+}
+
+/// The name without `.jsonl`, if that is how it ends.
+fn transcript_stem(name: &OsStr) -> Option<&str> {
+    name.to_str()?.strip_suffix(".jsonl").filter(|stem| !stem.is_empty())
+}
+
+/// What `stat` says, in our terms.
+#[must_use]
+pub fn stamp(metadata: &Metadata) -> Stamp {
+    let nanos = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
+    Stamp {
+        dev: metadata.dev(),
+        ino: metadata.ino(),
+        size: metadata.size(),
+        mtime_ns: nanos(metadata.mtime(), metadata.mtime_nsec()),
+        ctime_ns: nanos(metadata.ctime(), metadata.ctime_nsec()),
+    }
+}
+
+fn born_ms(metadata: &Metadata) -> i64 {
+    let born = metadata.created().or_else(|_| metadata.modified()).ok();
+    let since = born.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    since.and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(root: &Path, path: &str) {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "{}\n").unwrap();
+    }
+
+    #[test]
+    fn sessions_subagents_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        for path in [
+            "projects/-a/s1.jsonl",
+            "projects/-a/s1/subagents/agent-x.jsonl",
+            "projects/-a/s1/subagents/agent-x/subagents/agent-z.jsonl",
+            "projects/-a/s1/subagents/workflows/wf_1/agent-y.jsonl",
+            "projects/-a/s1/subagents/agent-x.meta.json",
+            "projects/-a/s1/tool-results/big.jsonl",
+            "projects/-a/agent-old.jsonl",
+            "projects/-a/notes.txt",
+            "history.jsonl",
+        ] {
+            put(root, path);
+        }
+        let mut found: Vec<_> =
+            transcripts(&[root.to_path_buf()], 2).files.into_iter().map(|file| (file.session, file.agent)).collect();
+        found.sort();
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            found,
+            [
+                (None, some("old")),
+                (some("s1"), None),
+                (some("s1"), some("x")),
+                (some("s1"), some("y")),
+                (some("s1"), some("z")),
+            ]
+        );
+    }
+
+    #[test]
+    fn links_are_read_once_and_never_in_circles() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        put(root, "projects/-a/s1.jsonl");
+        fs::create_dir_all(root.join("projects/-a/s1/subagents")).unwrap();
+        std::os::unix::fs::symlink(root.join("projects"), root.join("projects/-a/s1/subagents/loop")).unwrap();
+        std::os::unix::fs::symlink("/nowhere", root.join("projects/-a/gone.jsonl")).unwrap();
+        std::os::unix::fs::symlink(root.join("projects/-a/s1.jsonl"), root.join("projects/-a/s2.jsonl")).unwrap();
+        let walk = transcripts(&[root.to_path_buf()], 1);
+        assert_eq!((walk.files.len(), walk.errors.len()), (2, 0), "the bill is kept straight by message ids");
+    }
+
+    #[test]
+    fn no_folder_is_no_error() {
+        assert!(transcripts(&["/nowhere/at/all".into()], 2).errors.is_empty());
+    }
+}

@@ -1,0 +1,200 @@
+//! Opening and closing the store.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::error::StoreError;
+
+/// Every migration, in order. The number of the last is the schema's version.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ledger.sql")];
+
+/// Marks the file as ours (SQLite's `application_id`): "cctl".
+const APPLICATION_ID: i64 = 0x6363_746c;
+
+/// How long another process's write is waited for.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// An open store.
+#[derive(Debug)]
+pub struct Store {
+    pub(crate) connection: Connection,
+    pub(crate) path: PathBuf,
+}
+
+impl Store {
+    /// Opens the store at `path`, making its folder (0700) and the file (0600) if need be, and brings
+    /// it to the newest schema.
+    ///
+    /// # Errors
+    /// See [`StoreError`]. A file with a newer schema or of another program is not touched.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        make_private(path).map_err(|source| StoreError::Open { path: path.to_path_buf(), source: Box::new(source) })?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags);
+        let mut store = Self {
+            connection: connection.map_err(|error| StoreError::from_sqlite(path, error))?,
+            path: path.to_path_buf(),
+        };
+        store.prepare()?;
+        Ok(store)
+    }
+
+    /// A store that lives as long as the process: for runs that must not or cannot keep anything.
+    ///
+    /// # Errors
+    /// When memory runs out.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let path = PathBuf::from(":memory:");
+        let connection = Connection::open_in_memory().map_err(StoreError::Sqlite)?;
+        let mut store = Self { connection, path };
+        store.migrate(0)?;
+        Ok(store)
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn prepare(&mut self) -> Result<(), StoreError> {
+        let fail = |path: &Path, error| StoreError::from_sqlite(path, error);
+        self.connection.busy_timeout(BUSY).map_err(|e| fail(&self.path, e))?;
+        let (version, application): (i64, i64) = self
+            .connection
+            .query_row("SELECT (SELECT user_version FROM pragma_user_version), (SELECT application_id FROM pragma_application_id)", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .map_err(|e| fail(&self.path, e))?;
+        let known = MIGRATIONS.len() as i64;
+        if application != APPLICATION_ID && (application, version) != (0, 0) {
+            let source = rusqlite::Error::InvalidQuery;
+            return Err(StoreError::NotAStore { path: self.path.clone(), source });
+        }
+        if version > known {
+            return Err(StoreError::FromTheFuture { path: self.path.clone(), found: version, known });
+        }
+        if version < known {
+            self.connection
+                .pragma_update(None, "journal_mode", "wal")
+                .map_err(|e| fail(&self.path, e))?;
+            self.migrate(version)?;
+        }
+        // Losing the last seconds to a power cut is fine: the transcripts are still there.
+        self.connection.execute_batch("PRAGMA synchronous = NORMAL").map_err(|e| fail(&self.path, e))
+    }
+
+    /// Applies what is missing. Another process may do the same at once: the version is read again
+    /// under the write lock.
+    fn migrate(&mut self, seen: i64) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        self.write(|tx| {
+            let version: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+            for (at, sql) in MIGRATIONS.iter().enumerate().skip(usize::try_from(version.max(seen)).unwrap_or(0)) {
+                tx.execute_batch(sql)?;
+                tx.pragma_update(None, "user_version", at as i64 + 1)?;
+            }
+            tx.pragma_update(None, "application_id", APPLICATION_ID)
+        })
+        .map_err(|error| match error {
+            StoreError::Sqlite(source) => StoreError::from_sqlite(&path, source),
+            other => other,
+        })
+    }
+
+    /// Runs `work` in one write transaction, which is rolled back if it fails.
+    pub(crate) fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let path = &self.path;
+        let fail = |error| StoreError::from_sqlite(path, error);
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
+        let done = work(&tx).map_err(fail)?;
+        tx.commit().map_err(fail)?;
+        Ok(done)
+    }
+
+    /// Runs `work` on the connection.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        work(&self.connection).map_err(|error| StoreError::from_sqlite(&self.path, error))
+    }
+
+    /// Closes the store and says whether that went well. Dropping it closes it, too.
+    ///
+    /// # Errors
+    /// When SQLite could not write what it still held.
+    pub fn close(self) -> Result<(), StoreError> {
+        let path = self.path;
+        self.connection.close().map_err(|(_, error)| StoreError::from_sqlite(&path, error))
+    }
+}
+
+/// Makes the folder and an empty file that only their owner can read. SQLite gives the files beside
+/// it (`-wal`, `-shm`) the same mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_new_store_is_private_and_can_be_opened_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sub/state.db");
+        Store::open(&path).unwrap().close().unwrap();
+        Store::open(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_store_from_the_future_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.db");
+        let store = Store::open(&path).unwrap();
+        store.connection.pragma_update(None, "user_version", 99).unwrap();
+        store.close().unwrap();
+        let before = fs::read(&path).unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::FromTheFuture { found: 99, .. })));
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn other_files_are_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.db");
+        fs::write(&path, "not a database at all, but long enough to be looked at as one".repeat(20)).unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::NotAStore { .. })));
+        fs::remove_file(&path).unwrap();
+        let foreign = Connection::open(&path).unwrap();
+        foreign.execute_batch("CREATE TABLE x (y); PRAGMA user_version = 1").unwrap();
+        drop(foreign);
+        assert!(matches!(Store::open(&path), Err(StoreError::NotAStore { .. })));
+    }
+
+    #[test]
+    fn two_at_once_make_one_store() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.db");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| Store::open(&path).unwrap());
+            }
+        });
+    }
+}

@@ -1,0 +1,214 @@
+//! Keeping the store small and sound.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::connection::Store;
+use crate::error::StoreError;
+
+/// Milliseconds in a day.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// How long rows are kept, in days; 0 keeps them for good. Sums are always kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Single responses.
+    pub responses_days: u32,
+    /// What is known of sessions beyond their sums, counted from their last row.
+    pub sessions_days: u32,
+    /// Digests, counted from when they were last made.
+    pub digests_days: u32,
+}
+
+/// A table's size.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableSize {
+    /// Its name.
+    pub name: String,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// The store's size.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sizes {
+    /// Bytes of the main file.
+    pub bytes: u64,
+    /// Bytes in it that nothing uses.
+    pub free_bytes: u64,
+    /// Its tables.
+    pub tables: Vec<TableSize>,
+    /// The schema's version.
+    pub schema: i64,
+}
+
+/// What [`Store::prune`] took out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Responses.
+    pub responses: u64,
+    /// Names and folders of sessions.
+    pub sessions: u64,
+    /// Digests.
+    pub digests: u64,
+}
+
+impl Store {
+    /// The store's size.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn sizes(&self) -> Result<Sizes, StoreError> {
+        self.read(|db| {
+            let pragma = |name: &str| db.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+            let page = pragma("page_size")?;
+            let names: Vec<String> = db
+                .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let tables = names.into_iter().map(|name| {
+                let rows: i64 = db.query_row(&format!("SELECT count(*) FROM \"{name}\""), [], |row| row.get(0))?;
+                Ok(TableSize { name, rows: rows.cast_unsigned() })
+            });
+            Ok(Sizes {
+                bytes: (page * pragma("page_count")?).cast_unsigned(),
+                free_bytes: (page * pragma("freelist_count")?).cast_unsigned(),
+                tables: tables.collect::<rusqlite::Result<_>>()?,
+                schema: pragma("user_version")?,
+            })
+        })
+    }
+
+    /// Whether a day has passed since [`Store::prune`] ran.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn prune_is_due(&self, now: i64) -> Result<bool, StoreError> {
+        let last: Option<String> = self.read(|db| {
+            db.query_row("SELECT value FROM meta WHERE name = 'pruned_ms'", [], |row| row.get(0)).optional()
+        })?;
+        let last: Option<i64> = last.and_then(|text| text.parse().ok());
+        // A clock that was set back does not stop pruning for good.
+        Ok(last.is_none_or(|last| now.saturating_sub(last) >= DAY_MS || last > now))
+    }
+
+    /// Takes out what is older than it is to be kept. Sums stay.
+    ///
+    /// Responses that were taken out can no longer be recognised, so from then on responses older than
+    /// that (the ledger's horizon) are not taken in again, wherever they come from.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn prune(&mut self, retention: &Retention, now: i64) -> Result<Pruned, StoreError> {
+        let limit = |days: u32| (days > 0).then(|| now.saturating_sub(i64::from(days) * DAY_MS));
+        self.write(|tx| {
+            let mut pruned = Pruned::default();
+            if let Some(limit) = limit(retention.responses_days) {
+                pruned.responses = tx.execute("DELETE FROM response WHERE at < ?1", [limit])? as u64;
+                if pruned.responses > 0 {
+                    tx.execute(
+                        "INSERT INTO meta (name, value) VALUES ('horizon_ms', ?1) ON CONFLICT (name)
+                         DO UPDATE SET value = max(CAST(value AS INTEGER), CAST(?1 AS INTEGER))",
+                        [limit.to_string()],
+                    )?;
+                }
+            }
+            if let Some(limit) = limit(retention.sessions_days) {
+                pruned.sessions = tx.execute(
+                    "UPDATE session SET name = NULL, name_rank = NULL, branch = NULL, version = NULL
+                     WHERE last_at < ?1 AND (name IS NOT NULL OR branch IS NOT NULL OR version IS NOT NULL)",
+                    [limit],
+                )? as u64;
+            }
+            if let Some(limit) = limit(retention.digests_days) {
+                pruned.digests = tx.execute("DELETE FROM digest WHERE used_at < ?1", [limit])? as u64;
+            }
+            tx.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('pruned_ms', ?1)", params![now.to_string()])?;
+            Ok(pruned)
+        })
+    }
+
+    /// Forgets files that are no longer there; what they brought stays in the ledger.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn forget_files(&mut self, ids: &[i64]) -> Result<(), StoreError> {
+        self.write(|tx| {
+            let mut delete = tx.prepare_cached("DELETE FROM file WHERE id = ?1")?;
+            ids.iter().try_for_each(|id| delete.execute([id]).map(|_| ()))
+        })
+    }
+
+    /// Checks the file and gives back what nothing uses. Returns the bytes before and after.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn vacuum(&mut self) -> Result<(u64, u64), StoreError> {
+        let before = self.sizes()?.bytes;
+        self.read(|db| db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA optimize"))?;
+        Ok((before, self.sizes()?.bytes))
+    }
+
+    /// What SQLite finds wrong with the file; empty when all is well.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all.
+    pub fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|db| {
+            let lines: Vec<String> =
+                db.prepare("PRAGMA quick_check(5)")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            Ok(lines.into_iter().filter(|line| line != "ok").collect())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claudectl_fleet::intake::Batch;
+    use claudectl_fleet::ledger::Response;
+    use claudectl_transcript::Usage;
+
+    fn batch(at: i64, key: u64) -> Batch {
+        let response = Response { at, ..Response::of(key, &Usage { output: 5, ..Usage::default() }) };
+        Batch {
+            sessions: vec!["s".to_owned()],
+            agents: vec![String::new()],
+            models: vec!["m".to_owned()],
+            responses: vec![response],
+            ..Batch::default()
+        }
+    }
+
+    fn output(store: &Store) -> u64 {
+        let mut sum = 0;
+        store.buckets(None, |_, bucket| sum += bucket.tokens.output).unwrap();
+        sum
+    }
+
+    #[test]
+    fn pruning_keeps_the_sums_and_bills_nothing_twice() {
+        let mut store = Store::in_memory().unwrap();
+        store.apply(batch(DAY_MS, 1)).unwrap();
+        store.apply(batch(9 * DAY_MS, 2)).unwrap();
+        assert!(store.prune_is_due(10 * DAY_MS).unwrap());
+        let retention = Retention { responses_days: 5, sessions_days: 0, digests_days: 30 };
+        assert_eq!(store.prune(&retention, 10 * DAY_MS).unwrap().responses, 1);
+        assert!(!store.prune_is_due(10 * DAY_MS + 1).unwrap());
+        assert_eq!(output(&store), 10);
+        let again = store.apply(batch(DAY_MS, 1)).unwrap();
+        assert_eq!((again.new_responses, again.before_horizon), (0, 1));
+        assert_eq!(output(&store), 10);
+    }
+
+    #[test]
+    fn sizes_and_vacuum() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("state.db")).unwrap();
+        store.apply(batch(1, 1)).unwrap();
+        let sizes = store.sizes().unwrap();
+        assert_eq!(sizes.tables.iter().find(|table| table.name == "response").map(|table| table.rows), Some(1));
+        assert!(sizes.bytes > 0);
+        assert!(store.vacuum().unwrap().1 > 0);
+        assert_eq!(store.check().unwrap(), Vec::<String>::new());
+    }
+}

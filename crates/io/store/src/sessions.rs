@@ -1,0 +1,143 @@
+//! What is known of sessions, models and subagents.
+
+use std::collections::HashMap;
+
+use claudectl_fleet::ledger::Id;
+use rusqlite::Row;
+
+use crate::connection::Store;
+use crate::error::StoreError;
+
+/// A stored session.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SessionRow {
+    /// Its number.
+    pub id: Id,
+    /// Its id.
+    pub sid: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// The folder it was started in.
+    pub first_cwd: Option<String>,
+    /// The folder it worked in last.
+    pub cwd: Option<String>,
+    /// The branch.
+    pub branch: Option<String>,
+    /// Claude Code's version.
+    pub version: Option<String>,
+    /// The model of its last response.
+    pub model: Option<String>,
+    /// Tokens in its last request.
+    pub context_tokens: Option<u64>,
+    /// The most in any request.
+    pub largest_context: u64,
+    /// Its first row's time, milliseconds since the epoch.
+    pub first_at: Option<i64>,
+    /// Its last row's time.
+    pub last_at: Option<i64>,
+    /// Claude Code's own account of the cost, USD.
+    pub reported_usd: Option<f64>,
+}
+
+/// A stored subagent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AgentRow {
+    /// Its number.
+    pub id: Id,
+    /// Its id.
+    pub aid: String,
+    /// The session it worked for.
+    pub session: Id,
+    /// Its kind.
+    pub kind: Option<String>,
+    /// What it was asked to do.
+    pub description: Option<String>,
+    /// It has ended.
+    pub finished: bool,
+}
+
+const SESSION: &str = "SELECT id, sid, name, first_cwd, cwd, branch, version, model, context_tokens,
+    largest_context, first_at, last_at, reported_usd FROM session";
+
+fn session(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
+    Ok(SessionRow {
+        id: row.get(0)?,
+        sid: row.get(1)?,
+        name: row.get(2)?,
+        first_cwd: row.get(3)?,
+        cwd: row.get(4)?,
+        branch: row.get(5)?,
+        version: row.get(6)?,
+        model: row.get(7)?,
+        context_tokens: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
+        largest_context: row.get::<_, Option<i64>>(9)?.unwrap_or(0).cast_unsigned(),
+        first_at: row.get(10)?,
+        last_at: row.get(11)?,
+        reported_usd: row.get(12)?,
+    })
+}
+
+impl Store {
+    /// Every session.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn sessions(&self) -> Result<Vec<SessionRow>, StoreError> {
+        self.read(|db| db.prepare(SESSION)?.query_map([], session)?.collect())
+    }
+
+    /// Sessions whose id begins with a text (all of it, or its first characters).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn sessions_like(&self, prefix: &str) -> Result<Vec<SessionRow>, StoreError> {
+        let sql = format!("{SESSION} WHERE substr(sid, 1, length(?1)) = ?1 ORDER BY sid LIMIT 20");
+        self.read(|db| db.prepare(&sql)?.query_map([prefix], session)?.collect())
+    }
+
+    /// Model ids by their numbers.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn models(&self) -> Result<HashMap<Id, String>, StoreError> {
+        self.read(|db| {
+            db.prepare("SELECT id, name FROM model")?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })
+    }
+
+    /// Subagents (of one session, if given).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn agents(&self, session: Option<Id>) -> Result<Vec<AgentRow>, StoreError> {
+        self.read(|db| {
+            db.prepare(
+                "SELECT id, aid, session, kind, description, finished FROM agent
+                 WHERE ?1 IS NULL OR session = ?1",
+            )?
+            .query_map([session], |row| {
+                Ok(AgentRow {
+                    id: row.get(0)?,
+                    aid: row.get(1)?,
+                    session: row.get(2)?,
+                    kind: row.get(3)?,
+                    description: row.get(4)?,
+                    finished: row.get(5)?,
+                })
+            })?
+            .collect()
+        })
+    }
+
+    /// Transcripts of sessions: the session's number, the subagent's (0 for its own) and the path.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn transcripts(&self, session: Option<Id>) -> Result<Vec<(Id, Id, Vec<u8>)>, StoreError> {
+        self.read(|db| {
+            db.prepare("SELECT session, agent, path FROM file WHERE ?1 IS NULL OR session = ?1")?
+                .query_map([session], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect()
+        })
+    }
+}
