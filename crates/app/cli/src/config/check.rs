@@ -2,7 +2,7 @@
 //!
 //! Strict on purpose: a misspelt budget that is ignored in silence is a budget that is not there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -79,7 +79,8 @@ pub(crate) fn check(role: Role, file: &Path, bytes: &[u8], prices: &PriceBook<'_
     if foreign::is_foreign(&doc) {
         return foreign_file(file);
     }
-    let mut walk = Walk { role, file, lines: Lines::of(text), seen: Vec::new(), out: Checked::default() };
+    let mut walk =
+        Walk { role, file, lines: Lines::of(text), seen: BTreeMap::new(), out: Checked::default() };
     walk.table(&KeyPath::default(), doc.as_table());
     walk.complete_prices(prices);
     walk.finish()
@@ -155,17 +156,12 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// A key that was written, valid or not.
-struct Seen {
-    path: KeyPath,
-    at: (usize, usize),
-}
-
 struct Walk<'a> {
     role: Role,
     file: &'a Path,
     lines: Lines<'a>,
-    seen: Vec<Seen>,
+    /// Every key that was written, valid or not, and where.
+    seen: BTreeMap<KeyPath, (usize, usize)>,
     out: Checked,
 }
 
@@ -198,7 +194,7 @@ impl Walk<'_> {
     }
 
     fn key(&mut self, key: &'static Key, path: KeyPath, item: &Item, key_at: (usize, usize)) {
-        self.seen.push(Seen { path: path.clone(), at: key_at });
+        self.seen.insert(path.clone(), key_at);
         if self.role == Role::Project && key.project == Permission::Never {
             return self.forbidden(&path, key_at);
         }
@@ -244,7 +240,7 @@ impl Walk<'_> {
         if self.out.errors.len() >= MAX_ERRORS {
             self.out.errors.truncate(MAX_ERRORS);
             let more =
-                ConfigError::file(ErrorKind::Syntax, self.file, "there may be more mistakes than listed")
+                ConfigError::file(ErrorKind::TooMany, self.file, "there may be more mistakes than listed")
                     .explained(
                         format!("the first {MAX_ERRORS} are enough for one run"),
                         "correct these and check again",
@@ -256,26 +252,34 @@ impl Walk<'_> {
 
     /// A price override has to be whole: what is neither written nor built in would silently cost nothing.
     fn complete_prices(&mut self, prices: &PriceBook<'_>) {
-        let is_price = |seen: &&Seen| self.role == Role::User && seen.path.segments()[0] == "prices";
-        let ids: BTreeSet<String> =
-            self.seen.iter().filter(is_price).map(|s| s.path.chosen().to_owned()).collect();
-        for id in ids {
-            let known = prices(&id);
-            let base = KeyPath::new(["prices", &id]);
+        if self.role == Role::Project {
+            return;
+        }
+        let all = KeyPath::new(["prices"]);
+        let ids: BTreeSet<String> = self.below(&all).map(|(path, _)| path.chosen().to_owned()).collect();
+        for id in &ids {
+            let known = prices(id);
+            let base = all.child(id);
             self.complete_rates(&base, known.is_some(), false);
             for (tier, built_in) in
                 [("fast", known.is_some_and(|k| k.fast)), ("long", known.is_some_and(|k| k.long))]
             {
                 let section = base.child(tier);
-                if self.seen.iter().any(|seen| seen.path.parent() == section) {
+                if self.below(&section).next().is_some() {
                     self.complete_rates(&section, built_in, tier == "long");
                 }
             }
         }
     }
 
+    /// The keys written in a section and the sections below it.
+    fn below<'s>(&'s self, section: &'s KeyPath) -> impl Iterator<Item = (&'s KeyPath, &'s (usize, usize))> {
+        let inside = |(path, _): &(&KeyPath, _)| path.segments().starts_with(section.segments());
+        self.seen.range(section..).take_while(inside)
+    }
+
     fn complete_rates(&mut self, section: &KeyPath, built_in: bool, tiered: bool) {
-        let has = |name: &str| self.seen.iter().any(|seen| seen.path == section.child(name));
+        let has = |name: &str| self.seen.contains_key(&section.child(name));
         let needed: &[&str] = match (built_in, tiered) {
             (true, _) if has("input") || has("output") => &["input", "output"],
             (true, _) => &[],
@@ -283,10 +287,9 @@ impl Walk<'_> {
             (false, true) => &["above", "input", "output", "cache_read", "cache_write_5m", "cache_write_1h"],
         };
         let missing: Vec<&str> = needed.iter().copied().filter(|name| !has(name)).collect();
-        if !missing.is_empty() {
+        if !missing.is_empty() && self.out.errors.len() < MAX_ERRORS {
+            let at = self.below(section).map(|(_, at)| *at).min().unwrap_or((1, 1));
             let error = self.incomplete(section, &missing, built_in);
-            let within = |seen: &&Seen| seen.path.segments().starts_with(section.segments());
-            let at = self.seen.iter().find(within).map_or((1, 1), |seen| seen.at);
             self.out.errors.push(error.at(at));
         }
     }

@@ -18,6 +18,8 @@ pub(crate) enum ErrorKind {
     NotUtf8,
     /// The text is not TOML.
     Syntax,
+    /// The list of mistakes ends here, the mistakes may not.
+    TooMany,
     /// No such key or section.
     UnknownKey,
     /// Another type than the key's.

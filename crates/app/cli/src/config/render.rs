@@ -4,50 +4,64 @@ use serde_json::{Map, Value as Json, json};
 
 use super::keys::{self, KEYS, Key, Permission, SECTIONS, Section};
 
+/// Comments of the default file are wrapped to this width.
+const WIDTH: usize = 100;
+
 const HEAD: &str = "\
 ## Configuration of claudectl.
 ##
-## Lines that start with `##` explain. A line that starts with `# ` is a key at its default: take the `# ` away to
-## change it. `claudectl config check` says whether the file is right, `claudectl config show` what is in force.
-## A project's .claudectl.toml may only tighten what is set here.
+## Lines that start with `##` explain. A line that starts with `# ` is a key at its default: take
+## the `# ` away to change it. `## Example:` shows how to write a key that is not set by default.
+## `claudectl config check` says whether the file is right, `claudectl config show` what is in
+## force. A project's .claudectl.toml may only tighten what is set here.
 ";
 
 /// The annotated default file: every key commented out, with what it means, its type and its default.
 pub(crate) fn default_file() -> String {
     let mut out = HEAD.to_owned();
-    for section in SECTIONS {
-        let chosen = section.path.contains('*');
-        let keys: Vec<&Key> = keys::in_section(section.path).collect();
-        if keys.is_empty() {
-            continue;
-        }
-        out.push('\n');
-        // A section stands uncommented so that uncommenting one of its keys is enough; one with a chosen name is an
-        // example and stays a comment.
-        let header = header(section.path);
-        out += &if chosen {
-            format!("## {header}\n## {}\n", section.doc)
-        } else {
-            format!("## {}\n{header}\n", section.doc)
-        };
-        for key in keys {
-            out += &key_lines(key);
+    let mut said = "";
+    for section in SECTIONS.iter().filter(|section| keys::in_section(section.path).next().is_some()) {
+        out += &section_lines(section);
+        for key in keys::in_section(section.path) {
+            // Neighbours often share their reason; once is enough.
+            out += &key_lines(key, if said == key.why { "" } else { key.why });
+            said = key.why;
         }
     }
     out
 }
 
-fn key_lines(key: &Key) -> String {
-    let mut out = format!("\n## {}\n## {}\n", key.doc, key.why);
-    out += &format!("## Type: {}. Default: {}.", key.kind.expects(), key.default_text());
+/// A section stands uncommented so that uncommenting one of its keys is enough; one with a chosen name is an example
+/// and stays a comment.
+fn section_lines(section: &Section) -> String {
+    let (header, doc) = (header(section.path), wrapped(section.doc));
+    if section.path.contains('*') { format!("\n## {header}\n{doc}") } else { format!("\n{doc}{header}\n") }
+}
+
+fn key_lines(key: &Key, why: &str) -> String {
+    let mut kind = format!("Type: {}. Default: {}.", key.kind.expects(), key.default_text());
     if key.project == Permission::Lower {
-        out += &format!(" A project {}.", key.project.describe());
+        kind += &format!(" A project {}.", key.project.describe());
     }
-    out.push('\n');
-    out + &match key.default {
+    let setting = match key.default {
         Some(default) => format!("# {} = {default}\n", key.leaf()),
         None => format!("## Example: {} = {}\n", key.leaf(), key.example),
+    };
+    format!("\n{}{}{}{setting}", wrapped(key.doc), wrapped(why), wrapped(&kind))
+}
+
+/// Prose as comment lines.
+fn wrapped(text: &str) -> String {
+    let mut out = String::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.len() + word.len() + 4 > WIDTH {
+            out += &format!("##{line}\n");
+            line.clear();
+        }
+        line += &format!(" {word}");
     }
+    if line.is_empty() { out } else { format!("{out}##{line}\n") }
 }
 
 fn header(path: &str) -> String {
@@ -56,13 +70,12 @@ fn header(path: &str) -> String {
 
 /// The JSON schema (draft 2020-12) of a configuration file.
 pub(crate) fn json_schema() -> Json {
-    let mut schema = section_schema("");
-    let head = json!({
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "claudectl configuration",
         "description": "config.toml; a project's .claudectl.toml takes the keys with x-project \"lower\" only.",
     });
-    merge(&mut schema, head);
+    merge(&mut schema, section_schema(""));
     schema
 }
 

@@ -760,6 +760,23 @@ mod generated {
     }
 
     #[test]
+    fn the_default_file_is_readable() {
+        assert!(default_file().lines().all(|line| line.chars().count() <= 100));
+        let budget = default_file();
+        let budget = budget.split("\n\n").skip_while(|block| !block.contains("[budget]")).take(2);
+        insta::assert_snapshot!(budget.collect::<Vec<_>>().join("\n\n"), @"
+        ## Limits on spending, in US dollars.
+        [budget]
+
+        ## What one session, with its subagents, may cost.
+        ## At 100 % the next tool call pauses and asks; nothing is killed.
+        ## Type: a number above 0 and up to 1,000,000,000 (US dollars). Default: not set. A project may
+        ## lower it, never raise it.
+        ## Example: session_usd = 10.0
+        ");
+    }
+
+    #[test]
     fn every_example_of_the_default_file_is_valid_where_it_stands() {
         let mut text = String::new();
         for line in default_file().lines() {
