@@ -2,7 +2,7 @@
 //!
 //! One table ([`keys`]) defines every key; the checker, the hints, the default file, the schema and the reference are
 //! made from it. Three layers: built-in, the user's file, project files. Project files come from repositories, so
-//! they may only tighten. Everything here is pure except [`load`], which reads the files it is told to.
+//! they may only tighten. Everything here is pure except [`load()`], which reads the files it is told to.
 //!
 //! Three decisions a reader will look for:
 //! - A project value that would loosen has no effect and is a warning when loaded, an error in `config check`.
