@@ -1,0 +1,533 @@
+//! The one table of configuration keys.
+//!
+//! Everything a person meets comes from here: the annotated default file, the JSON schema, the Markdown reference,
+//! the strict checker, the did-you-mean hints, `config get` and `config set`. A key that is not in this table does
+//! not exist; a key that is in it reaches [`Config`](super::Config), which a test proves for each entry.
+//!
+//! In a path, `*` stands for a name the person chooses (a model id). The table is long because it is flat: each
+//! entry stands alone.
+
+use std::fmt;
+
+use super::value::Kind;
+
+/// May a project's `.claudectl.toml` set a key, and which way is "tighter"?
+///
+/// Project files come from repositories, so they are untrusted: they may take away, never give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Permission {
+    /// Only the user's own file may set it.
+    Never,
+    /// A project may lower it; a higher value than the user's has no effect.
+    Lower,
+}
+
+impl Permission {
+    /// How the reference says it.
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Permission::Never => "may not set it",
+            Permission::Lower => "may lower it, never raise it",
+        }
+    }
+}
+
+/// One key: what it means, what it accepts, what it is when nobody sets it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Key {
+    /// Dotted path; `*` is a name chosen by the person.
+    pub(crate) path: &'static str,
+    /// Type and range.
+    pub(crate) kind: Kind,
+    /// The built-in value as TOML text; `None` when the key is unset by default.
+    pub(crate) default: Option<&'static str>,
+    /// A value a person could write, as TOML text.
+    pub(crate) example: &'static str,
+    /// May a project set it?
+    pub(crate) project: Permission,
+    /// The first version that knows the key.
+    pub(crate) since: &'static str,
+    /// What it does, in one sentence.
+    pub(crate) doc: &'static str,
+    /// Why it exists and what to think of when setting it.
+    pub(crate) why: &'static str,
+}
+
+impl Key {
+    /// The name without its sections.
+    pub(crate) fn leaf(&self) -> &'static str {
+        self.path.rsplit('.').next().unwrap_or(self.path)
+    }
+
+    /// The path of the section the key is in.
+    pub(crate) fn section(&self) -> &'static str {
+        self.path.rsplit_once('.').map_or("", |(section, _)| section)
+    }
+
+    /// The default as a person would read it.
+    pub(crate) fn default_text(&self) -> &'static str {
+        self.default.unwrap_or("not set")
+    }
+}
+
+/// One section header and what it is for.
+#[derive(Debug)]
+pub(crate) struct Section {
+    /// Dotted path; `*` is a name chosen by the person.
+    pub(crate) path: &'static str,
+    /// What belongs in it, in one sentence.
+    pub(crate) doc: &'static str,
+}
+
+/// The sections, in the order they are documented.
+pub(crate) static SECTIONS: &[Section] = &[
+    Section { path: "general", doc: "What concerns every command." },
+    Section { path: "budget", doc: "Limits on spending, in US dollars." },
+    Section { path: "prices", doc: "Your own prices per model, over the built-in table." },
+    Section {
+        path: "prices.*",
+        doc: "Prices of one exact model id, in USD per million tokens; what is omitted comes from the built-in price.",
+    },
+    Section { path: "prices.*.fast", doc: "Prices of the model's fast mode." },
+    Section { path: "prices.*.long", doc: "Prices of requests whose input is above a number of tokens." },
+    Section { path: "context", doc: "The context window: its size and when to warn." },
+    Section { path: "context.*", doc: "The context window of one exact model id." },
+    Section { path: "retention", doc: "How long claudectl keeps its own rows." },
+];
+
+const USD: Kind = Kind::Number { above: true, max: 1e9, unit: "US dollars" };
+const PRICE: Kind = Kind::Number { above: false, max: 1e6, unit: "USD per million tokens" };
+const PER_USE: Kind = Kind::Number { above: false, max: 1e6, unit: "USD per use" };
+const PERCENT: Kind = Kind::Whole { min: 1, max: 100, unit: "percent" };
+const DAYS: Kind = Kind::Whole { min: 0, max: 36_500, unit: "days" };
+const TOKENS: Kind = Kind::Whole { min: 1_000, max: 100_000_000, unit: "tokens" };
+const LONG_ABOVE: Kind = Kind::OneOf(&[100_000, 128_000, 200_000, 256_000, 272_000, 500_000]);
+
+const WHY_PRICE: &str = "An unknown model is shown as unpriced, never priced as a sibling; give a price here and its past responses are priced too, because claudectl stores tokens and computes dollars when it reads.";
+const WHY_CACHE: &str = "Omit it to keep the built-in price of this exact id; an id without a built-in price needs it spelled out.";
+const WHY_FAST: &str =
+    "Fast mode is billed at its own rates; responses that used it are priced from this table.";
+const WHY_LONG: &str = "Some models cost more for the whole request once its input passes a threshold.";
+
+/// Every key of the configuration, in the order they are documented.
+pub(crate) static KEYS: &[Key] = &[
+    Key {
+        path: "general.timezone",
+        kind: Kind::Zone,
+        default: Some("\"local\""),
+        example: "\"Europe/Berlin\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "The time zone that decides when a day begins: \"local\" or an IANA name.",
+        why: "Daily and weekly totals, and the daily and weekly budgets, cut at midnight in this zone.",
+    },
+    Key {
+        path: "general.claude_dirs",
+        kind: Kind::Dirs,
+        default: Some("[]"),
+        example: "[\"~/work/.claude\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Extra Claude Code config folders to read, besides the standard ones and CLAUDE_CONFIG_DIR.",
+        why: "Each entry is an absolute path or starts with ~/, so that its meaning does not depend on where a command runs.",
+    },
+    Key {
+        path: "budget.session_usd",
+        kind: USD,
+        default: None,
+        example: "10.0",
+        project: Permission::Lower,
+        since: "0.1.0",
+        doc: "What one session, with its subagents, may cost.",
+        why: "At 100 % the next tool call pauses and asks; nothing is killed.",
+    },
+    Key {
+        path: "budget.project_usd",
+        kind: USD,
+        default: None,
+        example: "200.0",
+        project: Permission::Lower,
+        since: "0.1.0",
+        doc: "What all sessions of one project together may cost.",
+        why: "Counts everything the ledger holds of the project, whichever day it was spent.",
+    },
+    Key {
+        path: "budget.day_usd",
+        kind: USD,
+        default: None,
+        example: "50.0",
+        project: Permission::Lower,
+        since: "0.1.0",
+        doc: "What all sessions together may cost per calendar day.",
+        why: "Each response counts on the day it was made, in `general.timezone`; the budget re-arms at midnight.",
+    },
+    Key {
+        path: "budget.week_usd",
+        kind: USD,
+        default: None,
+        example: "250.0",
+        project: Permission::Lower,
+        since: "0.1.0",
+        doc: "What all sessions together may cost per ISO week (Monday to Sunday).",
+        why: "Each response counts in the week it was made, in `general.timezone`.",
+    },
+    Key {
+        path: "budget.fanout_usd",
+        kind: USD,
+        default: None,
+        example: "5.0",
+        project: Permission::Lower,
+        since: "0.1.0",
+        doc: "What the subagents of one session together may cost.",
+        why: "A fan-out of parallel subagents spends faster than a person can watch.",
+    },
+    Key {
+        path: "budget.warn_at_pct",
+        kind: PERCENT,
+        default: Some("80"),
+        example: "70",
+        project: Permission::Lower,
+        since: "0.1.0",
+        doc: "The share of a budget at which claudectl warns.",
+        why: "100 means no warning before the budget is used up.",
+    },
+    Key {
+        path: "prices.*.input",
+        kind: PRICE,
+        default: None,
+        example: "5.0",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of uncached input tokens.",
+        why: WHY_PRICE,
+    },
+    Key {
+        path: "prices.*.output",
+        kind: PRICE,
+        default: None,
+        example: "25.0",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of output tokens.",
+        why: WHY_PRICE,
+    },
+    Key {
+        path: "prices.*.cache_read",
+        kind: PRICE,
+        default: None,
+        example: "0.5",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of input tokens read from the cache.",
+        why: WHY_CACHE,
+    },
+    Key {
+        path: "prices.*.cache_write_5m",
+        kind: PRICE,
+        default: None,
+        example: "6.25",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of input tokens written to the cache for five minutes.",
+        why: WHY_CACHE,
+    },
+    Key {
+        path: "prices.*.cache_write_1h",
+        kind: PRICE,
+        default: None,
+        example: "10.0",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of input tokens written to the cache for one hour.",
+        why: WHY_CACHE,
+    },
+    Key {
+        path: "prices.*.web_search",
+        kind: PER_USE,
+        default: None,
+        example: "0.01",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of one web search, in USD per use.",
+        why: "Web searches are billed per use, on top of the tokens.",
+    },
+    Key {
+        path: "prices.*.from",
+        kind: Kind::Date,
+        default: None,
+        example: "\"2026-01-01\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "The day from which this price holds; earlier responses keep the built-in price.",
+        why: "Prices change; a past day keeps the price it had.",
+    },
+    Key {
+        path: "prices.*.fast.input",
+        kind: PRICE,
+        default: None,
+        example: "30.0",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of uncached input tokens in fast mode.",
+        why: WHY_FAST,
+    },
+    Key {
+        path: "prices.*.fast.output",
+        kind: PRICE,
+        default: None,
+        example: "150.0",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of output tokens in fast mode.",
+        why: WHY_FAST,
+    },
+    Key {
+        path: "prices.*.fast.cache_read",
+        kind: PRICE,
+        default: None,
+        example: "3.0",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of input tokens read from the cache in fast mode.",
+        why: WHY_FAST,
+    },
+    Key {
+        path: "prices.*.fast.cache_write_5m",
+        kind: PRICE,
+        default: None,
+        example: "37.5",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of input tokens written to the cache for five minutes in fast mode.",
+        why: WHY_FAST,
+    },
+    Key {
+        path: "prices.*.fast.cache_write_1h",
+        kind: PRICE,
+        default: None,
+        example: "60.0",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of input tokens written to the cache for one hour in fast mode.",
+        why: WHY_FAST,
+    },
+    Key {
+        path: "prices.*.long.above",
+        kind: LONG_ABOVE,
+        default: None,
+        example: "200000",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "The number of input tokens above which the long prices hold.",
+        why: "Only the thresholds vendors use are accepted: the store keeps, per response, which of them it passed.",
+    },
+    Key {
+        path: "prices.*.long.input",
+        kind: PRICE,
+        default: None,
+        example: "10.0",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of uncached input tokens of a long request.",
+        why: WHY_LONG,
+    },
+    Key {
+        path: "prices.*.long.output",
+        kind: PRICE,
+        default: None,
+        example: "37.5",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of output tokens of a long request.",
+        why: WHY_LONG,
+    },
+    Key {
+        path: "prices.*.long.cache_read",
+        kind: PRICE,
+        default: None,
+        example: "1.0",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of input tokens read from the cache by a long request.",
+        why: WHY_LONG,
+    },
+    Key {
+        path: "prices.*.long.cache_write_5m",
+        kind: PRICE,
+        default: None,
+        example: "12.5",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of input tokens written to the cache for five minutes by a long request.",
+        why: WHY_LONG,
+    },
+    Key {
+        path: "prices.*.long.cache_write_1h",
+        kind: PRICE,
+        default: None,
+        example: "20.0",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Price of input tokens written to the cache for one hour by a long request.",
+        why: WHY_LONG,
+    },
+    Key {
+        path: "context.warn_pct",
+        kind: PERCENT,
+        default: Some("75"),
+        example: "60",
+        project: Permission::Lower,
+        since: "0.1.0",
+        doc: "How full the context window is when claudectl warns.",
+        why: "Answers get worse as the window fills; a warning leaves time to compact.",
+    },
+    Key {
+        path: "context.*.max",
+        kind: TOKENS,
+        default: None,
+        example: "200000",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "The size of the model's context window, in tokens.",
+        why: "For a model claudectl does not know, or one served with another window than usual.",
+    },
+    Key {
+        path: "retention.responses_days",
+        kind: DAYS,
+        default: Some("180"),
+        example: "365",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "How many days the rows of single responses are kept; 0 keeps them forever.",
+        why: "Totals per day, project and model are kept forever; only the detail goes.",
+    },
+    Key {
+        path: "retention.sessions_days",
+        kind: DAYS,
+        default: Some("0"),
+        example: "365",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "How many days finished sessions stay in the history; 0 keeps them forever.",
+        why: "Claude Code deletes its transcripts after 30 days; the history here outlives them.",
+    },
+    Key {
+        path: "retention.digests_days",
+        kind: DAYS,
+        default: Some("30"),
+        example: "90",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "How many days the digests of finished sessions are kept; 0 keeps them forever.",
+        why: "A digest is made from the transcript and is of little use once that is gone.",
+    },
+];
+
+/// What a path means.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Found {
+    /// A key that holds a value.
+    Key(&'static Key),
+    /// A section that holds keys.
+    Section,
+    /// Nothing claudectl knows.
+    Unknown,
+}
+
+/// Look a path up; a name spelled out in the table wins over a `*`.
+pub(crate) fn lookup(path: &KeyPath) -> Found {
+    let literal = |pattern: &&Key| !pattern.path.contains('*');
+    let hits = || KEYS.iter().filter(|key| matches(key.path, path.segments()));
+    match hits().find(literal).or_else(|| hits().next()) {
+        Some(key) => Found::Key(key),
+        None if SECTIONS.iter().any(|s| matches(s.path, path.segments())) => Found::Section,
+        None => Found::Unknown,
+    }
+}
+
+/// The keys directly in a section.
+pub(crate) fn in_section(section: &str) -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(move |key| key.section() == section)
+}
+
+fn matches(pattern: &str, path: &[String]) -> bool {
+    let mut parts = pattern.split('.');
+    path.iter().all(|name| parts.next().is_some_and(|part| part == "*" || part == name))
+        && parts.next().is_none()
+}
+
+/// A concrete path: `prices."claude-opus-4-6".input`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub(crate) struct KeyPath(Vec<String>);
+
+impl KeyPath {
+    /// A path of these names.
+    pub(crate) fn new<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
+        KeyPath(names.into_iter().map(Into::into).collect())
+    }
+
+    /// The names, outermost first.
+    pub(crate) fn segments(&self) -> &[String] {
+        &self.0
+    }
+
+    /// This path with one more name.
+    pub(crate) fn child(&self, name: &str) -> Self {
+        let mut names = self.0.clone();
+        names.push(name.to_owned());
+        KeyPath(names)
+    }
+
+    /// The path without its last name.
+    pub(crate) fn parent(&self) -> Self {
+        KeyPath(self.0[..self.0.len().saturating_sub(1)].to_vec())
+    }
+
+    /// The last name.
+    pub(crate) fn leaf(&self) -> &str {
+        self.0.last().map_or("", String::as_str)
+    }
+
+    /// The name standing for the `*` of the table path, if it has one.
+    pub(crate) fn chosen(&self) -> &str {
+        self.0.get(1).map_or("", String::as_str)
+    }
+
+    /// Read a path as typed on a command line.
+    ///
+    /// TOML quoting is understood, and since shells eat quotes, the dots of a model id may also stand bare:
+    /// `prices.gpt-5.1.input` is the `input` of `gpt-5.1`.
+    pub(crate) fn parse(text: &str) -> Self {
+        let exact = match toml_edit::Key::parse(text) {
+            Ok(keys) => KeyPath::new(keys.iter().map(toml_edit::Key::get)),
+            Err(_) => KeyPath::new(text.split('.')),
+        };
+        if !matches!(lookup(&exact), Found::Unknown) {
+            return exact;
+        }
+        let bare = KeyPath::new(text.split('.'));
+        let table = KEYS.iter().map(|k| k.path).chain(SECTIONS.iter().map(|s| s.path));
+        // The most specific pattern: `fast` in `prices.gpt-5.1.fast.input` is a section, not part of the id.
+        table.filter_map(|pattern| bare.join_middle(pattern)).max_by_key(|path| path.0.len()).unwrap_or(exact)
+    }
+
+    /// Join the names in the middle so that the path fits a pattern with one `*`.
+    fn join_middle(&self, pattern: &str) -> Option<Self> {
+        let (head, tail) = pattern.split_once(".*")?;
+        let tail: Vec<&str> = tail.split('.').skip(1).collect();
+        let end = self.0.len().checked_sub(tail.len()).filter(|end| *end > 2)?;
+        let fits = self.0[0] == head && self.0[end..].iter().eq(tail.iter());
+        let names = [head.to_owned(), self.0[1..end].join(".")];
+        fits.then(|| KeyPath::new(names.into_iter().chain(self.0[end..].iter().cloned())))
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, name) in self.0.iter().enumerate() {
+            let dot = if i == 0 { "" } else { "." };
+            write!(f, "{dot}{}", toml_edit::Key::new(name).display_repr())?;
+        }
+        Ok(())
+    }
+}

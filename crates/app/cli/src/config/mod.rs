@@ -1,0 +1,34 @@
+//! Configuration: text in, typed values or a full list of mistakes out.
+//!
+//! One table ([`keys`]) defines every key; the checker, the hints, the default file, the schema and the reference are
+//! made from it. Three layers: built-in, the user's file, project files. Project files come from repositories, so
+//! they may only tighten. Everything here is pure except [`load()`], which reads the files it is told to.
+//!
+//! Three decisions a reader will look for:
+//! - A project value that would loosen has no effect and is a warning when loaded, an error in `config check`.
+//! - A file of the published tool of the same name is not used at all and is a notice, never an error. A file with
+//!   keys of both tools is ours, and the foreign keys are errors with a hint ([`foreign`]).
+//! - A TOML syntax error ends the reading of its file; all other mistakes are collected ([`check`]).
+
+mod check;
+mod edit;
+mod error;
+mod foreign;
+mod keys;
+mod layers;
+mod load;
+mod render;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub(crate) use check::{KnownPrice, PriceBook, Role};
+pub(crate) use edit::{Target, set, unset};
+pub(crate) use error::{ConfigError, ConfigErrors, ErrorKind, Notice};
+pub(crate) use layers::{
+    Budget, Config, Context, Entry, General, Loaded, LongRates, Origin, PriceOverride, Rates, Retention,
+    Source, resolve,
+};
+pub(crate) use load::{Paths, load};
+pub(crate) use render::{default_file, json_schema, key_names, markdown};

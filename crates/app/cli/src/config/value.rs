@@ -1,0 +1,253 @@
+//! Types of configuration values: what each accepts, how it is read from TOML, and how it is written.
+//!
+//! A [`Value`] can only be made through its [`Kind`], so a value in hand is in range.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZoneDatabase;
+use serde_json::{Value as Json, json};
+use toml_edit::Value as Toml;
+
+/// Type and range of a key.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    /// `"local"` or an IANA time zone name.
+    Zone,
+    /// Folders: absolute, or starting with `~/`.
+    Dirs,
+    /// A calendar day.
+    Date,
+    /// A finite number up to `max`; above zero, or from zero.
+    Number {
+        /// Zero itself is excluded.
+        above: bool,
+        /// The largest accepted value.
+        max: f64,
+        /// What it counts.
+        unit: &'static str,
+    },
+    /// A whole number in a closed range.
+    Whole {
+        /// The smallest accepted value.
+        min: i64,
+        /// The largest accepted value.
+        max: i64,
+        /// What it counts.
+        unit: &'static str,
+    },
+    /// One of these whole numbers.
+    OneOf(&'static [i64]),
+}
+
+/// A checked value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    /// Text in range of its kind.
+    Text(String),
+    /// A list of folders.
+    List(Vec<String>),
+    /// A number.
+    Number(f64),
+    /// A whole number.
+    Whole(i64),
+    /// A calendar day.
+    Date(Date),
+}
+
+/// Why a TOML value does not fit a kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Misfit {
+    /// Another type than expected; the field names the one found.
+    Type(String),
+    /// The right type, out of range; the fields are the value as written and an idea what was meant.
+    Range(String, Option<String>),
+}
+
+impl Kind {
+    /// What a person has to write, as the object of "expected".
+    pub(crate) fn expects(self) -> String {
+        match self {
+            Kind::Zone => "\"local\" or an IANA time zone name in quotes".to_owned(),
+            Kind::Dirs => "a list of folders, each absolute or starting with ~/".to_owned(),
+            Kind::Date => "a date in quotes, \"YYYY-MM-DD\"".to_owned(),
+            Kind::Number { above: true, max, unit } => {
+                format!("a number above 0 and up to {} ({unit})", grouped(max))
+            }
+            Kind::Number { above: false, max, unit } => {
+                format!("a number from 0 to {} ({unit})", grouped(max))
+            }
+            Kind::Whole { min, max, unit } => format!("a whole number from {min} to {max} ({unit})"),
+            Kind::OneOf(all) => {
+                format!("one of {}", all.iter().map(i64::to_string).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
+    /// Read a TOML value of this kind.
+    pub(crate) fn read(self, toml: &Toml) -> Result<Value, Misfit> {
+        match self {
+            Kind::Zone => read_zone(toml.as_str().ok_or_else(|| wrong_type(toml))?),
+            Kind::Dirs => read_dirs(toml),
+            Kind::Date => read_date(toml),
+            Kind::Number { above, max, .. } => read_number(toml, above, max),
+            Kind::Whole { min, max, .. } => read_whole(toml, |n| (min..=max).contains(&n)),
+            Kind::OneOf(all) => read_whole(toml, |n| all.contains(&n)),
+        }
+    }
+
+    /// The JSON schema (draft 2020-12) of a value of this kind.
+    pub(crate) fn schema(self) -> Json {
+        match self {
+            Kind::Zone => json!({"type": "string", "minLength": 1}),
+            Kind::Dirs => json!({"type": "array", "items": {"type": "string", "pattern": "^(/|~/)"}}),
+            Kind::Date => json!({"type": "string", "format": "date"}),
+            Kind::Number { above: true, max, .. } => {
+                json!({"type": "number", "exclusiveMinimum": 0, "maximum": max})
+            }
+            Kind::Number { above: false, max, .. } => json!({"type": "number", "minimum": 0, "maximum": max}),
+            Kind::Whole { min, max, .. } => json!({"type": "integer", "minimum": min, "maximum": max}),
+            Kind::OneOf(all) => json!({"type": "integer", "enum": all}),
+        }
+    }
+}
+
+impl Value {
+    /// The value as TOML.
+    pub(crate) fn to_toml(&self) -> Toml {
+        match self {
+            Value::Text(text) => text.as_str().into(),
+            Value::List(items) => Toml::Array(items.iter().map(String::as_str).collect()),
+            Value::Number(n) => (*n).into(),
+            Value::Whole(n) => (*n).into(),
+            Value::Date(day) => day.to_string().into(),
+        }
+    }
+
+    /// The value as JSON, for `--json` output and the schema's defaults.
+    pub(crate) fn to_json(&self) -> Json {
+        match self {
+            Value::Text(text) => json!(text),
+            Value::List(items) => json!(items),
+            Value::Number(n) => json!(n),
+            Value::Whole(n) => json!(n),
+            Value::Date(day) => json!(day.to_string()),
+        }
+    }
+
+    /// Is this number above that one? Values without an order are never above.
+    pub(crate) fn above(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Number(a), Value::Number(b)) => a > b,
+            (Value::Whole(a), Value::Whole(b)) => a > b,
+            _ => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.to_toml().fmt(f)
+    }
+}
+
+/// `1000000` as `1,000,000`.
+fn grouped(number: f64) -> String {
+    let digits = number.to_string();
+    let comma = |i: usize| if i > 0 && (digits.len() - i).is_multiple_of(3) { "," } else { "" };
+    digits.chars().enumerate().map(|(i, digit)| format!("{}{digit}", comma(i))).collect()
+}
+
+/// Every IANA time zone name of the database built into the binary.
+pub(crate) fn zone_names() -> Vec<String> {
+    TimeZoneDatabase::bundled().available().map(|name| name.as_str().to_owned()).collect()
+}
+
+fn read_zone(name: &str) -> Result<Value, Misfit> {
+    if name == "local" {
+        return Ok(Value::Text(name.to_owned()));
+    }
+    // jiff matches names without regard to case; the database's own spelling is the one kept.
+    match TimeZoneDatabase::bundled().get(name) {
+        Ok(zone) => Ok(Value::Text(zone.iana_name().unwrap_or(name).to_owned())),
+        Err(_) => {
+            let names = zone_names();
+            let near =
+                super::suggest::closest(name, names.iter().map(String::as_str)).map(|n| format!("\"{n}\""));
+            Err(Misfit::Range(shown_text(name), near))
+        }
+    }
+}
+
+fn read_dirs(toml: &Toml) -> Result<Value, Misfit> {
+    let items = toml.as_array().ok_or_else(|| wrong_type(toml))?;
+    items.iter().map(read_dir).collect::<Result<_, _>>().map(Value::List)
+}
+
+fn read_dir(toml: &Toml) -> Result<String, Misfit> {
+    let path = toml.as_str().ok_or_else(|| Misfit::Type(format!("a list with {}", type_name(toml))))?;
+    let rooted = path.starts_with("~/") || std::path::Path::new(path).is_absolute();
+    if rooted && !path.chars().any(char::is_control) {
+        return Ok(path.to_owned());
+    }
+    Err(Misfit::Range(shown_text(path), None))
+}
+
+fn read_date(toml: &Toml) -> Result<Value, Misfit> {
+    let text = match toml {
+        Toml::String(text) => text.value().clone(),
+        Toml::Datetime(day) if day.value().time.is_none() => day.value().to_string(),
+        _ => return Err(wrong_type(toml)),
+    };
+    let shape =
+        text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let day = if shape && text.len() == 10 { text.parse().ok() } else { None };
+    day.map(Value::Date).ok_or_else(|| Misfit::Range(shown_text(&text), None))
+}
+
+fn read_number(toml: &Toml, above: bool, max: f64) -> Result<Value, Misfit> {
+    #[expect(clippy::cast_precision_loss, reason = "beyond 2^53 the range check refuses it either way")]
+    let number = toml.as_float().or_else(|| toml.as_integer().map(|n| n as f64));
+    let number = number.ok_or_else(|| wrong_type(toml))?;
+    let low = if above { number > 0.0 } else { number >= 0.0 };
+    // A minus zero would print as "-0.0".
+    if low && number <= max { Ok(Value::Number(number + 0.0)) } else { Err(out_of_range(toml, None)) }
+}
+
+fn read_whole(toml: &Toml, accept: impl Fn(i64) -> bool) -> Result<Value, Misfit> {
+    match toml.as_integer() {
+        Some(n) if accept(n) => Ok(Value::Whole(n)),
+        Some(_) => Err(out_of_range(toml, None)),
+        None => Err(toml.as_float().map_or_else(|| wrong_type(toml), |n| fraction(toml, n, accept))),
+    }
+}
+
+/// A float where a whole number belongs: suggest the whole number if it is one.
+fn fraction(toml: &Toml, number: f64, accept: impl Fn(i64) -> bool) -> Misfit {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates; only a suggestion")]
+    let whole = number.round() as i64;
+    out_of_range(toml, accept(whole).then(|| whole.to_string()))
+}
+
+fn out_of_range(toml: &Toml, near: Option<String>) -> Misfit {
+    Misfit::Range(toml.to_string().trim().to_owned(), near)
+}
+
+fn wrong_type(toml: &Toml) -> Misfit {
+    Misfit::Type(type_name(toml).to_owned())
+}
+
+/// A TOML type in the words of the error messages.
+pub(crate) fn type_name(toml: &Toml) -> &'static str {
+    match toml {
+        Toml::String(_) => "text",
+        Toml::Integer(_) => "a whole number",
+        Toml::Float(_) => "a number",
+        Toml::Boolean(_) => "true or false",
+        Toml::Datetime(_) => "a date or time",
+        Toml::Array(_) => "a list",
+        Toml::InlineTable(_) => "a table",
+    }
+}
+
+fn shown_text(text: &str) -> String {
+    super::error::shown(&Toml::from(text).to_string())
+}
