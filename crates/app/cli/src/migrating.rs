@@ -232,7 +232,7 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--interval")
                 .alias(&["-i"])
                 .value()
-                .gone("nothing is polled: a change is seen when it happens")
+                .gone("nothing is polled; the dashboard to come sees a change when it happens")
                 .note("Leave it out."),
             flag("--theme").value().later("claudectl config set dashboard.theme NAME").note(
                 "For `none`, `--color never` and `NO_COLOR` work today.",
@@ -255,9 +255,7 @@ pub(crate) static TABLE: &[Group] = &[
     Group {
         title: "Budgets and notifications",
         entries: &[
-            flag("--budget").value().later("claudectl config set budget.session USD").note(
-                "At 80 % a warning; at 100 % the gate pauses the session and asks.",
-            ),
+            flag("--budget").value().now("claudectl config set budget.session_usd USD").note(BUDGET_NOTE),
             flag("--kill-on-budget")
                 .later("claudectl config set budget.on_exceed kill")
                 .note("Never the default."),
@@ -564,24 +562,23 @@ pub(crate) static TABLE: &[Group] = &[
             key("[defaults] debug").gone("timings belong in the log").note("`--log FILE` with `-v`."),
             key("[defaults] grouped").later("[dashboard] grouped"),
             key("[defaults] sort").later("[dashboard] sort").note("It was read and never applied."),
-            key("[defaults] budget").later("[budget] session"),
+            key("[defaults] budget").now("[budget] session_usd").note(BUDGET_NOTE),
             key("[defaults] kill_on_budget").later("[budget] on_exceed"),
             key("[webhook] url").later("[notify] webhook"),
             key("[webhook] events").later("[notify] events"),
-            key("[budget] daily_limit").later("[budget] day").note("A local calendar day, by each reply's own time."),
-            key("[budget] weekly_limit").later("[budget] week"),
-            key("[context] warn_threshold").later("[health] context_warning_pct"),
+            key("[budget] daily_limit").now("[budget] day_usd").note("A local calendar day, by each reply's own time."),
+            key("[budget] weekly_limit").now("[budget] week_usd").note("Monday to Sunday."),
+            key("[context] warn_threshold").now("[context] warn_pct"),
             key("[orchestrate] file_conflicts").later("[gate] conflicts"),
             key("[orchestrate] auto_deny_file_conflicts")
                 .later("[gate] conflicts")
                 .note("The gate will ask or deny; nothing is typed into a terminal."),
-            key("[models.\"name\"] input_per_m").now("[prices.\"model-id\"]").note(MODEL_NOTE),
-            key("[models.\"name\"] output_per_m").now("[prices.\"model-id\"]").note(MODEL_NOTE),
-            key("[models.\"name\"] cache_read_per_m").now("[prices.\"model-id\"]").note(MODEL_NOTE),
-            key("[models.\"name\"] cache_write_per_m")
-                .now("[prices.\"model-id\"]")
-                .note("5-minute and 1-hour cache writes have prices of their own."),
-            key("[models.\"name\"] context_max").gone("the size of the context window is not a price"),
+            key("[models.\"name\"] input_per_m").now("[prices.\"model-id\"] input").note(MODEL_NOTE),
+            key("[models.\"name\"] output_per_m").now("[prices.\"model-id\"] output").note(MODEL_NOTE),
+            key("[models.\"name\"] cache_read_per_m").now("[prices.\"model-id\"] cache_read").note(MODEL_NOTE),
+            key("[models.\"name\"] cache_write_per_m").now("[prices.\"model-id\"] cache_write_5m")
+                .note("`cache_write_1h` is a price of its own."),
+            key("[models.\"name\"] context_max").now("[context.\"model-id\"] max"),
             key("[agents.name] type").gone("such agents could be declared and never ran"),
             key("[agents.name] command").gone("such agents could be declared and never ran"),
             key("[agents.name] capabilities").gone("such agents could be declared and never ran"),
@@ -711,10 +708,10 @@ pub(crate) static TABLE: &[Group] = &[
         entries: &[
             var("NO_COLOR").now("NO_COLOR"),
             var("HOME").now("HOME").note(
-                "Without it claudectl refuses to run; it used to write to the shared temporary folder. \
+                "There is no fallback to the shared temporary folder. \
                  `CLAUDECTL_HOME` names the state folder, and `CLAUDE_CONFIG_DIR`, ignored before, is honoured.",
             ),
-            var("CLAUDECTL_BUDGET").later("[budget] session"),
+            var("CLAUDECTL_BUDGET").now("[budget] session_usd").note(BUDGET_NOTE),
             var("CLAUDECTL_BUS_ROLE").gone("a sender is known by its process, not by what it says"),
             var("CLAUDECTL_PR_AUTO_POST").gone("posting to a pull request is a command, not a side effect"),
             var("CLAUDECTL_SKIP_FIRST_RUN").gone("there is no first-run banner"),
@@ -784,7 +781,8 @@ pub(crate) static TABLE: &[Group] = &[
     },
 ];
 
-const MODEL_NOTE: &str = "By exact model id. `claudectl prices` shows the table, `claudectl config schema` the keys; \
+const BUDGET_NOTE: &str = "In this version a budget only warns; later the gate pauses the session and asks.";
+const MODEL_NOTE: &str = "By exact model id. `claudectl prices` shows the table; \
                           what you leave out keeps its built-in value instead of becoming 0.";
 const SPIKE_NOTE: &str = "Over a window of real time, not from one refresh to the next.";
 const TRIGGER_NOTE: &str = "Only from your own file, with the event as JSON on standard input instead of text \
@@ -1074,7 +1072,8 @@ you still have it: `claudectl --uninstall`, once more with `--scope project` in 
 its plugin out of `~/.claude/plugins`. This version edits no settings of Claude Code. Should an old hook call it all
 the same, it answers with the hint and exit code 1, which Claude Code does not read as "block this call".
 
-Its rules, budgets, notifications and its gate are **not** in this version. If you rely on them, wait.
+Its dashboard, rules, notifications, brain and gate are **not** in this version, and a budget only warns. If you rely
+on them, wait.
 
 The files that the published tool left under `~/.claudectl` are neither read nor changed by this version.
 
