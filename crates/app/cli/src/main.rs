@@ -1,6 +1,82 @@
-//! The `claudectl` binary.
+//! The `claudectl` binary: mission control for coding agents.
+//!
+//! `main` reads the environment, parses the command line, runs one command and turns its error into
+//! an exit code. Each command is a file in [`commands`]; all output goes through [`ui`].
 
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "wired by the commands"))]
+mod app;
+mod commands;
 mod config;
+mod env;
+mod error;
+mod format;
+mod gather;
+mod log;
+mod migrating;
+mod settings;
+mod sync;
+mod ui;
+mod when;
 
-fn main() {}
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::commands::Cli;
+use crate::env::Env;
+use crate::error::{CliError, Kind};
+use crate::ui::{ColorChoice, Ui};
+
+fn main() -> ExitCode {
+    let env = Env::read();
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    ExitCode::from(run(env, &arguments))
+}
+
+fn run(env: Env, arguments: &[OsString]) -> u8 {
+    if let Some(hint) = migrating::hint(arguments) {
+        let error = CliError::usage(&hint.what).why(&hint.why).fix(&hint.fix);
+        Ui::new(&env, ColorChoice::Auto, false, false).error(&error);
+        return hint.exit_code(env.inside_claude_code);
+    }
+    if arguments.is_empty() && env.inside_claude_code {
+        // A hook of an old installation, or an agent that tries the name: whatever we print would end
+        // up in a model's context.
+        return 0;
+    }
+    match parse(arguments) {
+        Ok(cli) => execute(env, cli),
+        Err(error) => show_clap(&error),
+    }
+}
+
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let with_name = std::iter::once(OsString::from("claudectl")).chain(arguments.iter().cloned());
+    Cli::from_arg_matches(&Cli::command().try_get_matches_from(with_name)?)
+}
+
+/// Help and version go to standard output; a mistake is one of usage.
+fn show_clap(error: &clap::Error) -> u8 {
+    // Nobody is left to tell if the stream is gone.
+    drop(error.print());
+    if error.use_stderr() { Kind::Usage.exit_code() } else { 0 }
+}
+
+fn execute(env: Env, cli: Cli) -> u8 {
+    let mut ui = Ui::new(&env, cli.global.color, cli.global.json, cli.global.quiet);
+    let result = commands::run(env, &mut ui, cli);
+    match (result, ui.finish()) {
+        // Whoever read our output has seen enough.
+        (Ok(()), Err(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
+        (Ok(()), Err(error)) => {
+            let error = CliError::external("cannot write the output").why(error);
+            ui.error(&error);
+            error.kind.exit_code()
+        }
+        (Ok(()), Ok(())) => 0,
+        (Err(error), _) => {
+            ui.error(&error);
+            error.kind.exit_code()
+        }
+    }
+}

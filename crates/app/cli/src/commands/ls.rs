@@ -1,0 +1,272 @@
+//! `claudectl ls`: every session that runs, most urgent first.
+
+use claudectl_fleet::budget::Level;
+use claudectl_fleet::session::{Focus, Session};
+use claudectl_fleet::status::{Source, State};
+
+use crate::app::App;
+use crate::error::{CliError, Result};
+use crate::format;
+use crate::gather::{self, Wanted};
+use crate::sync::{self, Ledger, LedgerArgs};
+use crate::ui::{Style, Table};
+
+/// List sessions: what each is doing, and what it costs.
+///
+/// Lists the sessions that run and those that ended without a goodbye in the last day; --all adds
+/// every past session. What needs you comes first.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Args {
+    /// Only sessions with this status; may be given several times or with commas.
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = state)]
+    status: Vec<State>,
+    /// Only sessions that need a look.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    focus: Option<FocusArg>,
+    /// Only sessions of this project (part of its name or folder).
+    #[arg(long, value_name = "NAME")]
+    project: Option<String>,
+    /// Only sessions with this text in name, id, project, folder, branch or model.
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// Past sessions, too.
+    #[arg(long, short)]
+    all: bool,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum FocusArg {
+    /// Waits for you, failed, is over budget, or collides with another session.
+    Attention,
+    /// Has spent its budget.
+    OverBudget,
+    /// Its context window is nearly full.
+    HighContext,
+    /// Its status cannot be told.
+    Unknown,
+    /// Works where another session works.
+    Conflict,
+}
+
+impl From<FocusArg> for Focus {
+    fn from(arg: FocusArg) -> Self {
+        match arg {
+            FocusArg::Attention => Self::Attention,
+            FocusArg::OverBudget => Self::OverBudget,
+            FocusArg::HighContext => Self::HighContext,
+            FocusArg::Unknown => Self::Unknown,
+            FocusArg::Conflict => Self::Conflict,
+        }
+    }
+}
+
+/// A status by its name.
+fn state(text: &str) -> Result<State, String> {
+    let known = || State::ALL.map(State::word).join(", ");
+    let word = text.to_ascii_lowercase().replace(['_', ' '], "-");
+    State::ALL.into_iter().find(|state| state.word() == word).ok_or_else(|| format!("statuses are: {}", known()))
+}
+
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let mut ledger = sync::ledger(app, args.ledger)?;
+    let wanted = if args.all { Wanted::All } else { Wanted::Live };
+    let mut sessions = gather::sessions(app, &mut ledger, wanted)?;
+    let all = sessions.len();
+    sessions.retain(|session| args.matches(session, app.config.context.warn_pct.into()));
+    if app.ui.json {
+        return app.ui.document(&sessions);
+    }
+    if sessions.is_empty() {
+        empty(app, args, all, &ledger);
+        return Ok(());
+    }
+    table(app, &sessions);
+    summary(app, &sessions, all);
+    Ok(())
+}
+
+impl Args {
+    fn matches(&self, session: &Session, high_context: f64) -> bool {
+        let project = |text: &String| {
+            let text = text.to_lowercase();
+            let folder = session.project_path.as_deref().unwrap_or_default();
+            session.project.to_lowercase().contains(&text) || folder.to_lowercase().contains(&text)
+        };
+        (self.status.is_empty() || self.status.contains(&session.status.state))
+            && self.focus.is_none_or(|focus| session.matches(focus.into(), high_context))
+            && self.project.as_ref().is_none_or(project)
+            && self.search.as_ref().is_none_or(|text| session.contains(text))
+    }
+}
+
+/// A sign for a state; the word stands beside it.
+pub(crate) fn sign(state: State) -> &'static str {
+    match state {
+        State::NeedsPermission | State::NeedsAnswer => "!",
+        State::Error | State::Stalled => "✗",
+        State::RateLimited => "%",
+        State::Waiting => "○",
+        State::Working => "●",
+        State::Background => "◐",
+        State::Idle => "·",
+        State::Unknown => "?",
+        State::Finished => "-",
+    }
+}
+
+pub(crate) fn style(state: State) -> Style {
+    match state {
+        State::NeedsPermission | State::NeedsAnswer | State::Error => Style::Alarm,
+        State::RateLimited | State::Stalled | State::Waiting => Style::Notice,
+        State::Working | State::Background => Style::Good,
+        State::Idle | State::Unknown | State::Finished => Style::Faint,
+    }
+}
+
+fn table(app: &mut App, sessions: &[Session]) {
+    let mut table = Table::new()
+        .left("STATUS")
+        .right("FOR")
+        .flexible("SESSION", 10)
+        .flexible("PROJECT", 8)
+        .flexible("MODEL", 10)
+        .right("CONTEXT")
+        .right("TOKENS")
+        .right("COST")
+        .right("$/H");
+    for session in sessions {
+        table.row(cells(app, session));
+        if let Some(detail) = detail(session) {
+            table.below(style(session.status.state), &detail);
+        }
+    }
+    table.print(&mut app.ui);
+}
+
+fn cells(app: &App, session: &Session) -> Vec<(Style, String)> {
+    let state = session.status.state;
+    let since = session.status.since.or(session.last_activity_at);
+    let tokens = session.tokens;
+    let all = tokens.input + tokens.output + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
+    vec![
+        (style(state), format!("{} {}{}", sign(state), state.word(), if inferred(session) { " ~" } else { "" })),
+        (Style::Plain, since.map_or_else(|| "-".to_owned(), |since| format::age(app.now - since))),
+        (Style::Name, title(session)),
+        (Style::Plain, session.project.clone()),
+        (Style::Plain, model(session)),
+        context(app, session),
+        (Style::Plain, format::short_count(all)),
+        cost(session),
+        (Style::Plain, session.cost.burn_usd_per_hour.map_or_else(|| "-".to_owned(), |burn| format!("${burn:.2}"))),
+    ]
+}
+
+fn inferred(session: &Session) -> bool {
+    session.status.source == Source::Inferred
+}
+
+/// The name, and enough of the id to use it.
+pub(crate) fn title(session: &Session) -> String {
+    let id: String = session.id.chars().take(8).collect();
+    match &session.name {
+        Some(name) => format!("{name} {id}"),
+        None => id,
+    }
+}
+
+fn model(session: &Session) -> String {
+    let model = session.model.as_deref().unwrap_or("-");
+    model.strip_prefix("claude-").unwrap_or(model).to_owned()
+}
+
+fn context(app: &App, session: &Session) -> (Style, String) {
+    let warn = f64::from(app.config.context.warn_pct);
+    match (session.context.pct, session.context.tokens) {
+        (Some(pct), _) if pct >= warn => (Style::Notice, format!("{pct:.0}% !")),
+        (Some(pct), _) => (Style::Plain, format!("{pct:.0}%")),
+        (None, Some(tokens)) => (Style::Plain, format!("{} of ?", format::short_count(tokens))),
+        (None, None) => (Style::Faint, "-".to_owned()),
+    }
+}
+
+fn cost(session: &Session) -> (Style, String) {
+    let cost = &session.cost;
+    let mut text = cost.usd.to_string();
+    if cost.unpriced_messages > 0 {
+        text.push('+');
+    }
+    if cost.unverified_usd.cents() != 0 {
+        text.push('?');
+    }
+    match cost.budget_level {
+        Some(Level::Exceeded) => (Style::Alarm, format!("{text} over")),
+        Some(Level::Warning) => (Style::Notice, format!("{text} near")),
+        Some(Level::Ok) | None => (Style::Plain, text),
+    }
+}
+
+/// What stands below a row: the call that waits, the failure, the collision.
+fn detail(session: &Session) -> Option<String> {
+    let status = &session.status;
+    let told = status.detail.clone().filter(|_| !matches!(status.state, State::Working | State::Idle));
+    let conflict = session.conflicts.first().map(|conflict| {
+        let with: String = conflict.with.chars().take(8).collect();
+        format!("{} conflict with {with}: {}", conflict.kind, conflict.path)
+    });
+    let parts: Vec<String> = told.into_iter().chain(conflict).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+fn summary(app: &mut App, sessions: &[Session], all: usize) {
+    let waiting = sessions.iter().filter(|session| session.status.state.wants_attention()).count();
+    let mut parts = vec![format::plural(sessions.len() as u64, "session")];
+    if sessions.len() < all {
+        parts[0] = format!("{} of {}", sessions.len(), format::plural(all as u64, "session"));
+    }
+    if waiting > 0 {
+        parts.push(format!("{waiting} want{} you", if waiting == 1 { "s" } else { "" }));
+    }
+    parts.push(gather::total_cost(sessions).to_string());
+    let unpriced: u64 = sessions.iter().map(|session| session.cost.unpriced_messages).sum();
+    if unpriced > 0 {
+        parts.push(format!("+ {} unpriced (no price is known for their model)", format::plural(unpriced, "response")));
+    }
+    if sessions.iter().any(|session| session.cost.unverified_usd.cents() != 0) {
+        parts.push("? rests on an unverified price".to_owned());
+    }
+    if sessions.iter().any(inferred) {
+        parts.push("~ inferred".to_owned());
+    }
+    let line = app.ui.paint(Style::Faint, &parts.join(" · "));
+    app.ui.line(&line);
+}
+
+fn empty(app: &mut App, args: &Args, all: usize, ledger: &Ledger) {
+    if all > 0 {
+        app.ui.line(&format!("None of {} matches.", format::plural(all as u64, "session")));
+        return;
+    }
+    let folders: Vec<String> = ledger.roots.iter().map(|root| super::shown(&app.env, root)).collect();
+    if ledger.files == 0 {
+        app.ui.line("No Claude Code session has been found on this machine.");
+        app.ui.line(&format!("  looked in: {}", crate::ui::clean(&folders.join(", "))));
+        app.ui.line("  start one with `claude`, or set CLAUDE_CONFIG_DIR to where its files are; `claudectl doctor` checks both");
+    } else if args.all {
+        app.ui.line("No session is known.");
+    } else {
+        app.ui.line("No Claude Code session is running.");
+        app.ui.line(&format!(
+            "  {} of past sessions: `claudectl ls --all`, `claudectl history` or `claudectl spend` shows them",
+            format::plural(ledger.files, "transcript")
+        ));
+    }
+}
+
+/// An error that lists what a text could mean.
+pub(crate) fn ambiguous(text: &str, ids: &[String]) -> CliError {
+    CliError::failed(format!("{text} could be any of {} sessions", ids.len()))
+        .why(ids.join(", "))
+        .fix("give more of the id")
+}

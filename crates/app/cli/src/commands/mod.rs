@@ -1,0 +1,151 @@
+//! The command line: one command, one file. This one only lists them and hands over.
+
+pub(crate) mod clean;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod history;
+pub(crate) mod ls;
+pub(crate) mod man;
+pub(crate) mod prices;
+pub(crate) mod show;
+pub(crate) mod spend;
+
+use std::path::{Path, PathBuf};
+
+use claudectl_fleet::prices::PriceTable;
+
+use crate::app::App;
+use crate::config::{Loaded, Paths};
+use crate::env::Env;
+use crate::error::{CliError, Kind, Result};
+use crate::settings::known_price;
+use crate::ui::{ColorChoice, Ui};
+
+/// Mission control for coding agents: every session on this machine, and what it costs.
+///
+/// Without a command, lists the sessions that run.
+#[derive(Debug, clap::Parser)]
+#[command(name = "claudectl", version, arg_required_else_help = false, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Global {
+    /// Print JSON instead of text.
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) json: bool,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Global options")]
+    pub(crate) color: ColorChoice,
+    /// Print no warnings and notes.
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Say more in the log; twice for everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    pub(crate) verbose: u8,
+    /// Use this configuration file instead of the one in your configuration folder.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(crate) config: Option<PathBuf>,
+    /// Append what claudectl does to this file; secrets are redacted.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(crate) log: Option<PathBuf>,
+}
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// List sessions: what each is doing, and what it costs.
+    #[command(visible_alias = "list")]
+    Ls(ls::Args),
+    /// Show one session in full.
+    Show(show::Args),
+    /// Show what was spent, by day, week, month, session, project, model or agent.
+    Spend(spend::Args),
+    /// Show what tokens cost, and where each price comes from.
+    Prices(prices::Args),
+    /// List past sessions, newest first, those whose transcripts are gone included.
+    History(history::Args),
+    /// Check that claudectl sees what it should, and say what to do where it does not.
+    Doctor(doctor::Args),
+    /// Show, check, make and change the configuration.
+    Config(config::Args),
+    /// Keep claudectl's own state small.
+    Clean(clean::Args),
+    /// Print a completion script for a shell.
+    Completions(completions::Args),
+    /// Print the manual page.
+    Man(man::Args),
+}
+
+/// Runs one command.
+pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
+    if let Some(file) = &cli.global.log {
+        crate::log::start(file, cli.global.verbose)?;
+    }
+    let command = cli.command.unwrap_or_else(|| Command::Ls(ls::Args::default()));
+    match command {
+        Command::Completions(args) => return completions::run(ui, &args),
+        Command::Man(args) => return man::run(ui, &args),
+        Command::Config(args) => return config::run(&env, ui, &cli.global, args),
+        _ => {}
+    }
+    let mut app = app(env, ui, &cli.global)?;
+    let result = match command {
+        Command::Ls(args) => ls::run(&mut app, &args),
+        Command::Show(args) => show::run(&mut app, &args),
+        Command::Spend(args) => spend::run(&mut app, &args),
+        Command::Prices(args) => prices::run(&mut app, &args),
+        Command::History(args) => history::run(&mut app, &args),
+        Command::Doctor(args) => doctor::run(&mut app, &args),
+        Command::Clean(args) => clean::run(&mut app, &args),
+        Command::Completions(_) | Command::Man(_) | Command::Config(_) => Ok(()),
+    };
+    std::mem::swap(ui, &mut app.ui);
+    result
+}
+
+/// The surroundings that commands run in: strict configuration, clock, zone.
+fn app(env: Env, ui: &mut Ui, global: &Global) -> Result<App> {
+    let loaded = load_config(&env, global);
+    let (config, notices) = loaded.strict().map_err(|errors| {
+        CliError::new(Kind::Usage, errors).fix("`claudectl config check` lists every mistake; `config init` makes a fresh file")
+    })?;
+    for notice in notices {
+        ui.warn_block(&notice.to_string());
+    }
+    let zone = env.zone(config.general.timezone.as_deref().unwrap_or("local"))?;
+    let now = env.now_ms()?;
+    let plain = Ui::new(&env, global.color, global.json, global.quiet);
+    tracing::info!(roots = ?env.claude_config_dir, "started");
+    Ok(App { ui: std::mem::replace(ui, plain), env, config, now, zone })
+}
+
+/// The configuration files that count here, read.
+pub(crate) fn load_config(env: &Env, global: &Global) -> Loaded {
+    let builtin = PriceTable::builtin();
+    crate::config::load(&config_paths(env, global), &known_price(&builtin))
+}
+
+/// The person's file, and the project's: at the working folder and at the top of its checkout.
+pub(crate) fn config_paths(env: &Env, global: &Global) -> Paths {
+    let named = global.config.clone().and_then(|path| env.absolute(path));
+    let mut projects = Vec::new();
+    if let Some(cwd) = &env.cwd {
+        projects.push(cwd.join(".claudectl.toml"));
+        if let Some(checkout) = claudectl_agents::checkout::of(cwd) {
+            projects.push(checkout.root.join(".claudectl.toml"));
+        }
+    }
+    Paths { user_required: named.is_some(), user: named.or_else(|| env.config_file()), projects }
+}
+
+/// A path as a person writes it.
+pub(crate) fn shown(env: &Env, path: &Path) -> String {
+    env.short_path(&path.display().to_string())
+}

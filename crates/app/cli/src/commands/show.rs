@@ -1,0 +1,284 @@
+//! `claudectl show`: one session in full.
+
+use std::collections::BTreeMap;
+
+use claudectl_fleet::session::{Session, rfc3339};
+use claudectl_fleet::status::State;
+use claudectl_transcript::{Line, LineBuf, Scanned, message_key, scan_line};
+
+use crate::app::App;
+use crate::commands::ls;
+use crate::error::{CliError, Result};
+use crate::format;
+use crate::gather::{self, Wanted};
+use crate::sync::{self, Ledger, LedgerArgs};
+use crate::ui::{Style, Table, clean};
+
+/// Show one session in full.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The session: its id or the beginning of it, its name, or `latest`.
+    session: String,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+}
+
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let mut ledger = sync::ledger(app, args.ledger)?;
+    let sid = find(app, &mut ledger, &args.session)?;
+    let mut found = gather::sessions(app, &mut ledger, Wanted::One(&sid))?;
+    let Some(session) = found.pop() else { return Err(unknown(&args.session)) };
+    let shared = shared_responses(&ledger, &session)?;
+    if app.ui.json {
+        let mut document = serde_json::to_value(&session).map_err(claudectl_store::StoreError::from)?;
+        document["shared_responses"] = serde_json::json!(shared);
+        return app.ui.document(&document);
+    }
+    print(app, &session, &shared);
+    Ok(())
+}
+
+/// The session that a text means.
+fn find(app: &App, ledger: &mut Ledger, text: &str) -> Result<String> {
+    let live = gather::live_ids(app, ledger);
+    if text == "latest" {
+        let newest = ledger.store.sessions()?.into_iter().filter(|row| !row.sid.is_empty()).max_by_key(|row| row.last_at);
+        return newest.map(|row| row.sid).or_else(|| live.first().map(|(sid, _)| sid.clone())).ok_or_else(|| unknown(text));
+    }
+    let mut ids: Vec<String> = ledger.store.sessions_like(text)?.into_iter().map(|row| row.sid).collect();
+    ids.extend(live.iter().filter(|(sid, _)| sid.starts_with(text)).map(|(sid, _)| sid.clone()));
+    if ids.iter().any(|sid| sid == text) {
+        return Ok(text.to_owned());
+    }
+    if ids.is_empty() {
+        let named = |name: &Option<String>| name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(text));
+        ids.extend(live.iter().filter(|(_, name)| named(name)).map(|(sid, _)| sid.clone()));
+        if ids.is_empty() {
+            ids.extend(ledger.store.sessions()?.into_iter().filter(|row| named(&row.name)).map(|row| row.sid));
+        }
+    }
+    ids.sort();
+    ids.dedup();
+    match ids.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(unknown(text)),
+        _ => Err(ls::ambiguous(text, &ids)),
+    }
+}
+
+fn unknown(text: &str) -> CliError {
+    CliError::failed(format!("there is no session {text}"))
+        .why("neither an id that begins so, nor a name")
+        .fix("`claudectl ls --all` lists every session")
+}
+
+/// Responses that stand in the session's transcript and are billed to another: by session.
+fn shared_responses(ledger: &Ledger, session: &Session) -> Result<BTreeMap<String, u64>> {
+    let mut owners: BTreeMap<String, u64> = BTreeMap::new();
+    let rows = ledger.store.sessions()?;
+    let names: BTreeMap<u32, &str> = rows.iter().map(|row| (row.id, row.sid.as_str())).collect();
+    let Some(path) = &session.transcript else { return Ok(owners) };
+    let mut keys: Vec<u64> = Vec::new();
+    read_keys(path, &mut keys);
+    keys.sort_unstable();
+    keys.dedup();
+    for key in keys {
+        if let Some(owner) = ledger.store.response_owner(key)?.and_then(|owner| names.get(&owner))
+            && **owner != *session.id
+        {
+            *owners.entry((*owner).to_owned()).or_default() += 1;
+        }
+    }
+    Ok(owners)
+}
+
+/// Keys of the responses in a transcript. What cannot be read has none.
+fn read_keys(path: &str, keys: &mut Vec<u64>) {
+    let Ok(mut file) = std::fs::File::open(path) else { return };
+    let mut lines = LineBuf::default();
+    while let Ok(count @ 1..) = std::io::Read::read(&mut file, lines.space()) {
+        lines.filled(count);
+        while let Some(line) = lines.next_line() {
+            if let Line::Whole(line) = line {
+                scan_line(line, |row| {
+                    if let Scanned::Response(row) = row
+                        && let Some(id) = row.id
+                    {
+                        keys.push(message_key(id));
+                    }
+                });
+            }
+        }
+    }
+}
+
+fn print(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
+    head(app, session);
+    usage(app, session, shared);
+    work(app, session);
+    subagents(app, session);
+    counts(app, "Tools", &session.tool_usage, 10);
+    let files = session.files_modified.iter().map(|(path, n)| (app.env.short_path(path), *n)).collect();
+    counts(app, "Files changed", &files, 15);
+}
+
+fn heading(app: &mut App, text: &str) {
+    let text = app.ui.paint(Style::Strong, text);
+    app.ui.line("");
+    app.ui.line(&text);
+}
+
+fn field(app: &mut App, name: &str, value: &str) {
+    if !value.is_empty() {
+        let name = app.ui.paint(Style::Faint, &format!("{name:>12}"));
+        let value = clean(value);
+        app.ui.line(&format!("{name}  {value}"));
+    }
+}
+
+fn head(app: &mut App, session: &Session) {
+    let title = session.name.clone().unwrap_or_else(|| session.project.clone());
+    let title = app.ui.paint(Style::Strong, &clean(&title));
+    app.ui.line(&title);
+    field(app, "id", &session.id);
+    let status = &session.status;
+    let age = status.since.map(|since| format!(", for {}", format::age(app.now - since))).unwrap_or_default();
+    let told = status.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
+    let word = format!("{} {}", ls::sign(status.state), status.state.word());
+    let painted = app.ui.paint(ls::style(status.state), &word);
+    let name = app.ui.paint(Style::Faint, &format!("{:>12}", "status"));
+    let rest = clean(&format!("{told}{age} (from {})", status.source.word()));
+    app.ui.line(&format!("{name}  {painted}{rest}"));
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    field(app, "project", &session.project_path.as_deref().map(|p| app.env.short_path(p)).unwrap_or_default());
+    field(app, "folder", &session.cwd.as_deref().map(|p| app.env.short_path(p)).unwrap_or_default());
+    field(app, "branch", &text(&session.branch));
+    field(app, "worktree", &text(&session.worktree).replace('\n', " "));
+    let asked = session.permission_mode.as_deref().map(|mode| format!(", {mode} mode")).unwrap_or_default();
+    field(app, "model", &format!("{}{asked}", session.model.as_deref().unwrap_or("-")));
+    let zone = app.zone.clone();
+    let at = |millis: Option<i64>| millis.map(|at| format::moment(at, &zone)).unwrap_or_default();
+    field(app, "started", &at(session.started_at));
+    field(app, "last row", &at(session.last_activity_at));
+    process(app, session);
+    field(app, "transcript", &session.transcript.as_deref().map(|p| app.env.short_path(p)).unwrap_or_default());
+}
+
+fn process(app: &mut App, session: &Session) {
+    let Some(pid) = session.pid else { return };
+    let figures = &session.process;
+    let mut parts = vec![format!("pid {pid}")];
+    parts.extend(session.kind.clone());
+    parts.extend(figures.tty.clone());
+    parts.extend(figures.terminal.clone());
+    parts.extend(figures.cpu_pct.map(|pct| format!("{pct:.1} % CPU over its life")));
+    parts.extend(figures.memory_mb.map(|mb| format!("{mb:.0} MB")));
+    parts.extend(session.version.as_ref().map(|version| format!("Claude Code {version}")));
+    field(app, "process", &parts.join(", "));
+}
+
+fn usage(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
+    heading(app, "Usage");
+    let (tokens, cost) = (session.tokens, &session.cost);
+    field(app, "cost", &cost.usd.to_string());
+    if cost.unpriced_messages > 0 {
+        let responses = format::plural(cost.unpriced_messages, "response");
+        field(app, "unpriced", &format!("+ {responses} of models without a known price"));
+    }
+    if cost.unverified_usd.cents() != 0 {
+        field(app, "unverified", &format!("{} of it rests on prices that nothing confirmed", cost.unverified_usd));
+    }
+    if let Some(reported) = cost.reported_usd {
+        let difference = reported - cost.usd.dollars();
+        let note = if difference.abs() < 0.005 { "the same".to_owned() } else { format!("{difference:+.4}") };
+        field(app, "Claude says", &format!("${reported:.4} when it was last closed ({note})"));
+    }
+    if let Some(limit) = cost.budget_usd {
+        field(app, "budget", &format!("{limit} a session"));
+    }
+    field(app, "burn", &cost.burn_usd_per_hour.map(|burn| format!("${burn:.2} an hour")).unwrap_or_default());
+    field(app, "tokens", &format!(
+        "{} in, {} out, {} read from cache, {} + {} written to it (5 m + 1 h)",
+        format::count(tokens.input),
+        format::count(tokens.output),
+        format::count(tokens.cache_read),
+        format::count(tokens.cache_write_5m),
+        format::count(tokens.cache_write_1h),
+    ));
+    field(app, "responses", &format::count(session.messages));
+    for (owner, count) in shared {
+        let count = format::plural(*count, "response");
+        field(app, "shared", &format!("{count} in this transcript are billed to {owner}, which made them"));
+    }
+    context(app, session);
+}
+
+fn context(app: &mut App, session: &Session) {
+    let context = &session.context;
+    let Some(tokens) = context.tokens else { return };
+    let text = match (context.max, context.pct, context.source) {
+        (Some(max), Some(pct), Some(source)) => {
+            let source = serde_json::to_value(source).ok().and_then(|word| word.as_str().map(str::to_owned));
+            let source = source.unwrap_or_default();
+            format!("{} of {} ({pct:.0} %; window from: {source})", format::count(tokens), format::count(max))
+        }
+        _ => format!("{} (the model's window is not known)", format::count(tokens)),
+    };
+    field(app, "context", &text);
+}
+
+fn work(app: &mut App, session: &Session) {
+    heading(app, "Work");
+    field(app, "prompts", &format::count(session.prompts));
+    field(app, "tool calls", &format!("{}, {} failed", format::count(session.tool_calls), format::count(session.errors)));
+    for call in &session.pending {
+        let age = call.since.map(|since| format!(" (for {})", format::age(app.now - since))).unwrap_or_default();
+        let verb = if session.status.state == State::NeedsPermission { "asks for" } else { "open" };
+        field(app, verb, &format!("{}: {}{age}", call.tool, call.summary));
+    }
+    for task in &session.background {
+        field(app, "background", &format!("{} {}", task.id, task.summary));
+    }
+    for error in &session.recent_errors {
+        let at = error.at.and_then(rfc3339).unwrap_or_default();
+        field(app, "failed", &format!("{} {}: {}", at, error.tool, error.message));
+    }
+    for conflict in &session.conflicts {
+        field(app, "conflict", &format!("{} {} with {}", conflict.kind, conflict.path, conflict.with));
+    }
+}
+
+fn subagents(app: &mut App, session: &Session) {
+    if session.subagents.is_empty() {
+        return;
+    }
+    heading(app, "Subagents");
+    let mut table =
+        Table::new().left("STATE").left("TYPE").flexible("TASK", 10).left("MODEL").right("RESPONSES").right("COST");
+    for agent in &session.subagents {
+        table.row([
+            (Style::Plain, agent.state.to_owned()),
+            (Style::Name, agent.kind.clone()),
+            (Style::Plain, agent.description.clone().unwrap_or_else(|| agent.id.clone())),
+            (Style::Plain, agent.model.clone().unwrap_or_else(|| "-".to_owned())),
+            (Style::Plain, format::count(agent.messages)),
+            (Style::Plain, agent.cost_usd.to_string()),
+        ]);
+    }
+    table.print(&mut app.ui);
+}
+
+fn counts(app: &mut App, title: &str, counts: &BTreeMap<String, u64>, most: usize) {
+    if counts.is_empty() {
+        return;
+    }
+    heading(app, title);
+    let mut sorted: Vec<_> = counts.iter().collect();
+    sorted.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    for (name, count) in sorted.iter().take(most) {
+        field(app, &format::count(**count), name);
+    }
+    if sorted.len() > most {
+        field(app, "", &format!("and {} more", sorted.len() - most));
+    }
+}

@@ -1,0 +1,380 @@
+//! `claudectl spend`: what was spent, on what.
+
+use claudectl_fleet::budget::{self, Alert, Level, Scope};
+use claudectl_fleet::ledger::{Bucket, BucketKey};
+use claudectl_fleet::money::Usd;
+use claudectl_fleet::prices::PriceTable;
+use claudectl_fleet::spend::{self, By, Query, Report, Row, local_date, week_key};
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use crate::app::{App, Catalog};
+use crate::error::{CliError, Result};
+use crate::format;
+use crate::sync::{self, Ledger, LedgerArgs};
+use crate::ui::{Style, Table};
+use crate::when;
+
+/// Show what was spent, by day, week, month, session, project, model or agent.
+///
+/// Figures are what the API would charge for the tokens used (a subscription does not bill them).
+/// Each response counts once, wherever its rows were copied to, subagents included. Models without a
+/// known price are counted and shown as unpriced, never guessed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to make rows of.
+    #[arg(long, value_enum, default_value = "day")]
+    by: ByArg,
+    /// Only from then on: 24h, 7d, 2026-11-01, today.
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+    /// Only before then; a day includes itself.
+    #[arg(long, value_name = "WHEN")]
+    until: Option<String>,
+    /// Where days begin: a time zone's name, or `local`.
+    #[arg(long, value_name = "TZ")]
+    timezone: Option<String>,
+    /// Print comma-separated values.
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ByArg {
+    Day,
+    Week,
+    Month,
+    Session,
+    Project,
+    Model,
+    Agent,
+}
+
+impl From<ByArg> for By {
+    fn from(arg: ByArg) -> Self {
+        match arg {
+            ByArg::Day => Self::Day,
+            ByArg::Week => Self::Week,
+            ByArg::Month => Self::Month,
+            ByArg::Session => Self::Session,
+            ByArg::Project => Self::Project,
+            ByArg::Model => Self::Model,
+            ByArg::Agent => Self::Agent,
+        }
+    }
+}
+
+/// Everything a spend report is made of.
+struct Spend {
+    query: Query,
+    report: Report,
+    alerts: Vec<Alert>,
+    catalog: Catalog,
+    ledger: Ledger,
+}
+
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let query = query(app, args)?;
+    let ledger = sync::ledger(app, args.ledger)?;
+    let catalog = Catalog::load(&ledger.store, &app.env)?;
+    let mut buckets = Vec::new();
+    ledger.store.buckets(None, |key, bucket| buckets.push((key, bucket)))?;
+    let prices = app.prices();
+    let report = spend::report(buckets.iter().copied(), &prices, &catalog, &query);
+    let alerts = alerts(app, &buckets, &prices, &catalog);
+    let spend = Spend { query, report, alerts, catalog, ledger };
+    match (app.ui.json, args.csv) {
+        (true, _) => app.ui.document(&spend.json()),
+        (_, true) => {
+            print_csv(app, &spend.report);
+            Ok(())
+        }
+        _ => {
+            print(app, &spend);
+            Ok(())
+        }
+    }
+}
+
+fn query(app: &App, args: &Args) -> Result<Query> {
+    let zone: TimeZone = match &args.timezone {
+        Some(name) => app.env.zone(name)?,
+        None => app.zone.clone(),
+    };
+    let at = |flag, text: &Option<String>, end| {
+        text.as_ref().map(|text| when::moment_ms(flag, text, app.now, &zone, end)).transpose()
+    };
+    let (since, until) = (at("--since", &args.since, false)?, at("--until", &args.until, true)?);
+    if let (Some(since), Some(until)) = (since, until)
+        && since >= until
+    {
+        return Err(CliError::usage("--since is not before --until").fix("swap them, or leave one out"));
+    }
+    Ok(Query { by: args.by.into(), since, until, zone })
+}
+
+/// Budgets of today, this week, and of this month's projects and of sessions, that are near or past.
+fn alerts(app: &App, buckets: &[(BucketKey, Bucket)], prices: &PriceTable, catalog: &Catalog) -> Vec<Alert> {
+    let limits = app.config.limits();
+    let warn = limits.warn_at_percent;
+    let rows = |by: By, since: Option<i64>| {
+        let query = Query { by, since, until: None, zone: app.zone.clone() };
+        spend::report(buckets.iter().copied(), prices, catalog, &query).rows
+    };
+    let today = local_date(app.now.div_euclid(claudectl_fleet::ledger::SLOT_MS), &app.zone);
+    let spent = |rows: &[Row], key: &str| rows.iter().find(|row| row.key == key).map_or(Usd::ZERO, |row| row.usd);
+    let mut found = Vec::new();
+    if limits.day.is_some() {
+        let key = today.to_string();
+        found.extend(budget::alert(Scope::Day, &key, spent(&rows(By::Day, None), &key), limits.day, warn));
+    }
+    if limits.week.is_some() {
+        let key = week_key(today);
+        found.extend(budget::alert(Scope::Week, &key, spent(&rows(By::Week, None), &key), limits.week, warn));
+    }
+    if limits.project.is_some() {
+        let month = today.first_of_month().to_datetime(jiff::civil::Time::midnight()).to_zoned(app.zone.clone());
+        let since = month.map(|start| start.timestamp().as_millisecond()).ok();
+        let rows = rows(By::Project, since);
+        found.extend(rows.iter().filter_map(|row| budget::alert(Scope::Project, &row.key, row.usd, limits.project, warn)));
+    }
+    if limits.session.is_some() {
+        let rows = rows(By::Session, None);
+        found.extend(rows.iter().filter_map(|row| budget::alert(Scope::Session, &row.key, row.usd, limits.session, warn)));
+    }
+    if limits.fanout.is_some() {
+        let query = Query { by: By::Session, since: None, until: None, zone: app.zone.clone() };
+        let agents = buckets.iter().filter(|(key, _)| key.agent != 0).copied();
+        let rows = spend::report(agents, prices, catalog, &query).rows;
+        found.extend(rows.iter().filter_map(|row| budget::alert(Scope::Fanout, &row.key, row.usd, limits.fanout, warn)));
+    }
+    found
+}
+
+/// A row as JSON. `cache_write_5m_tokens` includes writes not said to be for an hour, as billed.
+fn row_json(row: &Row) -> Value {
+    json!({
+        "key": row.key,
+        "input_tokens": row.tokens.input,
+        "output_tokens": row.tokens.output,
+        "cache_read_tokens": row.tokens.cache_read,
+        "cache_write_5m_tokens": row.tokens.cache_write_5m + row.tokens.cache_write_unsplit,
+        "cache_write_1h_tokens": row.tokens.cache_write_1h,
+        "cache_write_unsplit_tokens": row.tokens.cache_write_unsplit,
+        "web_searches": row.tokens.web_searches,
+        "messages": row.messages,
+        "cost_usd": row.usd.dollars(),
+        "unverified_cost_usd": row.unverified_usd.dollars(),
+        "unpriced_messages": row.unpriced,
+        "unfinished_messages": row.unfinished,
+        "models": row.models,
+    })
+}
+
+impl Spend {
+    fn json(&self) -> Value {
+        let rows: Vec<Value> = self.report.rows.iter().map(|row| self.row(row)).collect();
+        let alerts: Vec<Value> = self.alerts.iter().map(alert_json).collect();
+        json!({
+            "rows": rows,
+            "total": row_json(&self.report.total),
+            "sessions": self.report.sessions,
+            "unpriced_models": self.report.unpriced_models.iter().map(|(model, _)| model).collect::<Vec<_>>(),
+            "budget_alerts": alerts,
+            "skipped_lines": self.ledger.skipped_lines,
+            "files": self.ledger.files,
+            "bytes": self.ledger.bytes,
+        })
+    }
+
+    /// Sessions also carry their project, and what Claude Code itself said they cost.
+    fn row(&self, row: &Row) -> Value {
+        let mut value = row_json(row);
+        if self.query.by == By::Session
+            && let Some(session) = self.catalog.sessions.values().find(|session| session.sid == row.key)
+        {
+            let root = claudectl_fleet::project::root(session.first_cwd.as_deref().unwrap_or_default());
+            value["project"] = json!(claudectl_fleet::project::name(root));
+            value["name"] = json!(session.name);
+            value["reported_cost_usd"] = json!(session.reported_usd);
+        }
+        value
+    }
+}
+
+fn alert_json(alert: &Alert) -> Value {
+    json!({
+        "scope": alert.scope.word(),
+        "subject": alert.subject,
+        "spent_usd": alert.spent.dollars(),
+        "limit_usd": alert.limit.dollars(),
+        "level": alert.level,
+    })
+}
+
+fn print_csv(app: &mut App, report: &Report) {
+    app.ui.line(
+        "key,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,web_searches,messages,cost_usd,unpriced_messages,models",
+    );
+    for row in &report.rows {
+        let models: Vec<&str> = row.models.iter().map(String::as_str).collect();
+        let tokens = &row.tokens;
+        let line = format!(
+            "{},{},{},{},{},{},{},{},{:.6},{},{}",
+            csv(&row.key),
+            tokens.input,
+            tokens.output,
+            tokens.cache_read,
+            tokens.cache_write_5m + tokens.cache_write_unsplit,
+            tokens.cache_write_1h,
+            tokens.web_searches,
+            row.messages,
+            row.usd.dollars(),
+            row.unpriced,
+            csv(&models.join(" ")),
+        );
+        app.ui.line(&line);
+    }
+}
+
+/// A field: cleaned, quoted if it must be, and never a formula to a spreadsheet.
+fn csv(text: &str) -> String {
+    let text = crate::ui::clean(text);
+    let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text };
+    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+fn print(app: &mut App, spend: &Spend) {
+    let report = &spend.report;
+    if report.rows.is_empty() {
+        empty(app, spend);
+        return;
+    }
+    let title = match spend.query.by {
+        By::Day => "DAY",
+        By::Week => "WEEK",
+        By::Month => "MONTH",
+        By::Session => "SESSION",
+        By::Project => "PROJECT",
+        By::Model => "MODEL",
+        By::Agent => "AGENT",
+    };
+    let mut table = Table::new()
+        .flexible(title, 8)
+        .right("RESPONSES")
+        .right("INPUT")
+        .right("OUTPUT")
+        .right("CACHE READ")
+        .right("WRITE 5M")
+        .right("WRITE 1H")
+        .right("COST")
+        .flexible("MODELS", 6);
+    for row in &report.rows {
+        table.row(cells(row, row_title(spend, row)));
+    }
+    table.rule();
+    table.row(cells(&report.total, "total".to_owned()));
+    table.print(&mut app.ui);
+    notes(app, spend);
+}
+
+fn row_title(spend: &Spend, row: &Row) -> String {
+    if spend.query.by != By::Session {
+        return row.key.clone();
+    }
+    let session = spend.catalog.sessions.values().find(|session| session.sid == row.key);
+    let short: String = row.key.chars().take(8).collect();
+    match session.and_then(|session| session.name.as_ref().or(session.first_cwd.as_ref())) {
+        Some(name) => format!("{short} {}", claudectl_fleet::project::name(name)),
+        None => row.key.clone(),
+    }
+}
+
+fn cells(row: &Row, title: String) -> Vec<(Style, String)> {
+    let mut cost = row.usd.to_string();
+    if row.unpriced > 0 {
+        cost.push('+');
+    }
+    if row.unverified_usd.cents() != 0 {
+        cost.push('?');
+    }
+    let models: Vec<&str> = row.models.iter().map(|m| m.strip_prefix("claude-").unwrap_or(m)).collect();
+    let tokens = &row.tokens;
+    vec![
+        (Style::Name, title),
+        (Style::Plain, format::count(row.messages)),
+        (Style::Plain, format::short_count(tokens.input)),
+        (Style::Plain, format::short_count(tokens.output)),
+        (Style::Plain, format::short_count(tokens.cache_read)),
+        (Style::Plain, format::short_count(tokens.cache_write_5m + tokens.cache_write_unsplit)),
+        (Style::Plain, format::short_count(tokens.cache_write_1h)),
+        (Style::Strong, cost),
+        (Style::Faint, models.join(" ")),
+    ]
+}
+
+fn notes(app: &mut App, spend: &Spend) {
+    let report = &spend.report;
+    let mut notes = Vec::new();
+    if report.total.unpriced > 0 {
+        let models: Vec<String> =
+            report.unpriced_models.iter().map(|(model, count)| format!("{model} ({count})")).collect();
+        let responses = format::plural(report.total.unpriced, "unpriced response");
+        notes.push(format!("+ {responses}, not in the cost: {}", models.join(", ")));
+        notes.push("  set a price with: claudectl config set 'prices.\"MODEL\"' '{ input = 1.0, ... }'".to_owned());
+    }
+    if report.total.unverified_usd.cents() != 0 {
+        notes.push(format!(
+            "? {} rests on prices that nothing confirmed: `claudectl prices` shows which",
+            report.total.unverified_usd
+        ));
+    }
+    if report.total.unfinished > 0 {
+        let responses = format::plural(report.total.unfinished, "response");
+        notes.push(format!("{responses} never said that they had ended: their output is a lower bound"));
+    }
+    if spend.ledger.skipped_lines > 0 {
+        notes.push(format!("{} could not be read", format::plural(spend.ledger.skipped_lines, "line")));
+    }
+    for note in notes {
+        let note = app.ui.paint(Style::Faint, &crate::ui::clean(&note));
+        app.ui.line(&note);
+    }
+    for alert in &spend.alerts {
+        print_alert(app, alert);
+    }
+}
+
+fn print_alert(app: &mut App, alert: &Alert) {
+    let (style, word) = match alert.level {
+        Level::Exceeded => (Style::Alarm, "over budget"),
+        Level::Warning | Level::Ok => (Style::Notice, "near budget"),
+    };
+    let text = format!("{word}: {} {}: {} of {}", alert.scope.word(), alert.subject, alert.spent, alert.limit);
+    let text = app.ui.paint(style, &crate::ui::clean(&text));
+    app.ui.line(&text);
+}
+
+fn empty(app: &mut App, spend: &Spend) {
+    if spend.query.since.is_some() || spend.query.until.is_some() {
+        app.ui.line("Nothing was spent in that time.");
+        return;
+    }
+    let folders: Vec<String> = spend.ledger.roots.iter().map(|root| super::shown(&app.env, root)).collect();
+    app.ui.line("Nothing has been spent: no transcript holds a response.");
+    app.ui.line(&format!("  looked in: {}", crate::ui::clean(&folders.join(", "))));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_fields() {
+        assert_eq!(csv("plain"), "plain");
+        assert_eq!(csv("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(csv("=cmd()"), "'=cmd()");
+    }
+}
