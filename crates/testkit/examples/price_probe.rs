@@ -54,7 +54,10 @@ fn main() -> ExitCode {
                     let Some((model, found)) = results.get(job / CLASSES.len()) else { return };
                     let class = CLASSES[job % CLASSES.len()];
                     let answer = probe(&claude, model, class);
-                    found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(class.to_owned(), answer);
+                    found
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner)
+                        .insert(class.to_owned(), answer);
                 }
             });
         }
@@ -81,7 +84,10 @@ fn complain(error: impl Display) -> ExitCode {
 fn probe(claude: &Claude, model: &str, class: &str) -> Value {
     let (world, mock) = (World::new(), Mock::start());
     let prompt = format!("price:{class} [[scenario:price]]");
-    let run = claude.headless(&world, &mock).args(["-p", &prompt, "--output-format", "json", "--model", model]).run();
+    let run = claude
+        .headless(&world, &mock)
+        .args(["-p", &prompt, "--output-format", "json", "--model", model])
+        .run();
     let Ok(result) = serde_json::from_str::<Value>(&run.stdout) else {
         return json!({"refused": run.snapshot()});
     };

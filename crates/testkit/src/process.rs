@@ -42,8 +42,7 @@ impl Finished {
 pub(crate) fn run(command: &mut Command, stdin: Vec<u8>, timeout: Duration) -> Result<Finished, RunError> {
     let program = command.get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let mut child =
-        command.spawn().map_err(|source| RunError::Start { program: program.clone(), source })?;
+    let mut child = command.spawn().map_err(|source| RunError::Start { program: program.clone(), source })?;
     if let Some(mut pipe) = child.stdin.take() {
         // A child may well end without reading its input: the broken pipe is its right.
         std::thread::spawn(move || pipe.write_all(&stdin).ok());

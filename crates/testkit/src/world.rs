@@ -134,9 +134,14 @@ impl World {
 
     /// What to replace in output, the more specific first.
     fn placeholders(&self) -> Vec<(String, &'static str)> {
-        let folders =
-            [(self.home(), "$HOME"), (self.state_dir(), "$STATE"), (self.work_dir(), "$WORK"), (self.root.clone(), "$ROOT")];
-        let plain = folders.iter().map(|(path, name)| (path.display().to_string(), *name)).collect::<Vec<_>>();
+        let folders = [
+            (self.home(), "$HOME"),
+            (self.state_dir(), "$STATE"),
+            (self.work_dir(), "$WORK"),
+            (self.root.clone(), "$ROOT"),
+        ];
+        let plain =
+            folders.iter().map(|(path, name)| (path.display().to_string(), *name)).collect::<Vec<_>>();
         let slugs = plain.iter().map(|(path, name)| (project_slug(path), *name));
         plain.iter().cloned().chain(slugs).collect()
     }
@@ -268,6 +273,11 @@ impl Output {
             text if text.ends_with('\n') => format!("--- {name}\n{text}"),
             text => format!("--- {name}\n{text}\n(no newline at the end)\n"),
         };
-        format!("exit code: {}\n{}{}", self.code, section("stdout", &self.stdout), section("stderr", &self.stderr))
+        format!(
+            "exit code: {}\n{}{}",
+            self.code,
+            section("stdout", &self.stdout),
+            section("stderr", &self.stderr)
+        )
     }
 }

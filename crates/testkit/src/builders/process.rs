@@ -52,7 +52,14 @@ impl LiveProcess {
             result => Some(result),
         });
         let Some(child) = started else { panic!("testkit: {} stays busy", claude.display()) };
-        Self { child: must(child, "starting a sleeping process"), _folder: folder }
+        let this = Self { child: must(child, "starting a sleeping process"), _folder: folder };
+        // The kernel lets a parent go on a moment before the child's arguments can be read.
+        let arguments = format!("/proc/{}/cmdline", this.pid());
+        wait_for(Duration::from_secs(10), || match std::fs::read(&arguments) {
+            Ok(bytes) if bytes.is_empty() => None,
+            _ => Some(()),
+        });
+        this
     }
 
     /// Its process id.

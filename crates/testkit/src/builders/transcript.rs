@@ -141,7 +141,8 @@ impl Transcript {
     pub fn prompt(&mut self, text: &str) -> &mut Self {
         self.prompts += 1;
         self.prompt_id = self.ids.uuid();
-        let mut row = json!({"promptId": self.prompt_id, "type": "user", "message": {"role": "user", "content": text}});
+        let mut row =
+            json!({"promptId": self.prompt_id, "type": "user", "message": {"role": "user", "content": text}});
         let mut tail = json!({});
         if self.agent.is_none() {
             tail["permissionMode"] = json!("default");
@@ -166,7 +167,8 @@ impl Transcript {
         let content = "The user doesn't want to proceed with this tool use. The tool use was rejected (eg. if it was a \
                        file edit, the new_string was NOT written to the file). STOP what you are doing and wait for the \
                        user to tell you how to proceed.";
-        let block = json!({"type": "tool_result", "content": content, "is_error": true, "tool_use_id": tool_use_id});
+        let block =
+            json!({"type": "tool_result", "content": content, "is_error": true, "tool_use_id": tool_use_id});
         let tail = json!({
             "toolUseResult": "User rejected tool use", "toolDenialKind": "user-rejected", "toolDenialBeforeRun": true,
             "sourceToolAssistantUUID": self.asking_row(tool_use_id),
@@ -230,9 +232,12 @@ impl Transcript {
     pub fn tool_result(&mut self, tool_use_id: &str, text: &str, is_error: bool) -> &mut Self {
         let result = match is_error {
             true => json!(format!("Error: {text}")),
-            false => json!({"stdout": text, "stderr": "", "interrupted": false, "isImage": false, "noOutputExpected": false}),
+            false => {
+                json!({"stdout": text, "stderr": "", "interrupted": false, "isImage": false, "noOutputExpected": false})
+            }
         };
-        let block = json!({"tool_use_id": tool_use_id, "type": "tool_result", "content": text, "is_error": is_error});
+        let block =
+            json!({"tool_use_id": tool_use_id, "type": "tool_result", "content": text, "is_error": is_error});
         let tail = json!({
             "toolUseResult": result, "sandboxed": false, "sourceToolAssistantUUID": self.asking_row(tool_use_id),
             "permissionDecision": {"decision": "accept", "source": "config"},
@@ -317,8 +322,7 @@ impl Transcript {
     /// An interactive turn ended.
     pub fn turn_duration(&mut self) -> &mut Self {
         let messages = self.lines.len();
-        let mut row =
-            json!({"type": "system", "subtype": "turn_duration", "durationMs": 464, "messageCount": messages});
+        let mut row = json!({"type": "system", "subtype": "turn_duration", "durationMs": 464, "messageCount": messages});
         self.stamp(&mut row);
         self.row(row, json!({"isMeta": false}))
     }
@@ -332,12 +336,14 @@ impl Transcript {
             }
             let first = models.is_empty();
             let split = usage.cache_creation.unwrap_or_default();
-            let entry = models.entry(model).or_insert_with(|| json!({
-                "inputTokens": 0, "outputTokens": 0, "thinkingTokens": 0, "cacheReadInputTokens": 0,
-                "cacheCreationInputTokens": 0, "cacheCreationEphemeral5mInputTokens": 0,
-                "cacheCreationEphemeral1hInputTokens": 0, "webSearchRequests": 0,
-                "costUSD": if first { total } else { 0.0 },
-            }));
+            let entry = models.entry(model).or_insert_with(|| {
+                json!({
+                    "inputTokens": 0, "outputTokens": 0, "thinkingTokens": 0, "cacheReadInputTokens": 0,
+                    "cacheCreationInputTokens": 0, "cacheCreationEphemeral5mInputTokens": 0,
+                    "cacheCreationEphemeral1hInputTokens": 0, "webSearchRequests": 0,
+                    "costUSD": if first { total } else { 0.0 },
+                })
+            });
             let searches = usage.server_tool_use.unwrap_or_default().web_search_requests;
             for (key, tokens) in [
                 ("inputTokens", usage.input_tokens),
@@ -391,10 +397,9 @@ impl Transcript {
 
     /// A subagent whose files land in `folder` below `subagents/`. The same id gives the same builder.
     pub fn subagent_in(&mut self, folder: &str, agent_id: &str) -> &mut Transcript {
-        let known = self
-            .agents
-            .iter()
-            .position(|child| child.agent.as_ref().is_some_and(|agent| agent.id == agent_id && agent.folder == folder));
+        let known = self.agents.iter().position(|child| {
+            child.agent.as_ref().is_some_and(|agent| agent.id == agent_id && agent.folder == folder)
+        });
         let index = known.unwrap_or_else(|| {
             let child = self.new_agent(folder, agent_id);
             self.agents.push(child);
@@ -481,9 +486,11 @@ impl Transcript {
         let project = config_dir.join("projects").join(project_slug(&self.project));
         match &self.agent {
             None => project.join(format!("{}.jsonl", self.session)),
-            Some(agent) => {
-                project.join(&self.session).join("subagents").join(&agent.folder).join(format!("agent-{}.jsonl", agent.id))
-            }
+            Some(agent) => project
+                .join(&self.session)
+                .join("subagents")
+                .join(&agent.folder)
+                .join(format!("agent-{}.jsonl", agent.id)),
         }
     }
 
@@ -514,7 +521,10 @@ impl Transcript {
         if let Some(agent) = &self.agent {
             let path = path.with_extension("meta.json");
             let meta = Value::Object(agent.meta.clone()).to_string();
-            must(open_private(&path, false).and_then(|mut file| file.write_all(meta.as_bytes())), path.display());
+            must(
+                open_private(&path, false).and_then(|mut file| file.write_all(meta.as_bytes())),
+                path.display(),
+            );
         }
         for child in &mut self.agents {
             child.append_to(config_dir);
@@ -529,8 +539,7 @@ impl Transcript {
     }
 
     fn user(&mut self, content: Value, tail: Value) -> &mut Self {
-        let mut row =
-            json!({"promptId": self.prompt_id, "type": "user", "message": {"role": "user", "content": content}});
+        let mut row = json!({"promptId": self.prompt_id, "type": "user", "message": {"role": "user", "content": content}});
         self.stamp(&mut row);
         self.row(row, tail)
     }
@@ -601,6 +610,10 @@ pub(super) fn open_private(path: &Path, append: bool) -> std::io::Result<File> {
     }
     let mut how = OpenOptions::new();
     how.create(true).mode(0o600);
-    if append { how.append(true) } else { how.write(true).truncate(true) };
+    if append {
+        how.append(true)
+    } else {
+        how.write(true).truncate(true)
+    };
     how.open(path)
 }

@@ -91,7 +91,10 @@ impl Claude {
     }
 
     /// The client `CLAUDECTL_CLAUDE_BIN` names, else the one in the cache of the running build.
-    #[expect(clippy::disallowed_methods, reason = "the edge of the test world: no test gets to see this environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge of the test world: no test gets to see this environment"
+    )]
     pub fn find() -> Result<Self, Unavailable> {
         match std::env::var_os(BIN_VARIABLE) {
             Some(bin) => Self::at(bin),
@@ -185,7 +188,10 @@ impl Interactive<'_> {
 
 /// Passes on what a test needs, or says that it is skipped.
 #[track_caller]
-#[expect(clippy::disallowed_methods, reason = "the edge of the test world: no test gets to see this environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge of the test world: no test gets to see this environment"
+)]
 #[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
 fn available<T>(what: &str, found: Result<T, Unavailable>) -> Option<T> {
     match found {
@@ -219,7 +225,8 @@ fn prepare(world: &World, folder: &Path) {
     must(std::fs::write(&path, config.to_string()), path.display());
     let path = world.config_dir().join("settings.json");
     if !path.exists() {
-        let settings = json!({"env": {"DISABLE_AUTOUPDATER": "1"}, "skipDangerousModePermissionPrompt": true});
+        let settings =
+            json!({"env": {"DISABLE_AUTOUPDATER": "1"}, "skipDangerousModePermissionPrompt": true});
         must(std::fs::write(&path, settings.to_string()), path.display());
     }
 }

@@ -47,10 +47,27 @@ impl Tmux {
             tmux.current_dir(cwd);
         }
         // Through `env` so that there are always two words: tmux gives a single one to a shell.
-        tmux.args(["new-session", "-d", "-s", SESSION, "-x", WIDTH, "-y", HEIGHT, "-P", "-F", "#{pane_pid}", "--", "env"]);
+        tmux.args([
+            "new-session",
+            "-d",
+            "-s",
+            SESSION,
+            "-x",
+            WIDTH,
+            "-y",
+            HEIGHT,
+            "-P",
+            "-F",
+            "#{pane_pid}",
+            "--",
+            "env",
+        ]);
         tmux.arg(program.get_program()).args(program.get_args());
         let said = run(tmux)?;
-        this.pid = said.trim().parse().map_err(|_| Unavailable::Tmux { reason: format!("no process id: {said:?}") })?;
+        this.pid = said
+            .trim()
+            .parse()
+            .map_err(|_| Unavailable::Tmux { reason: format!("no process id: {said:?}") })?;
         this.started = process_start(this.pid);
         Ok(this)
     }
@@ -65,7 +82,8 @@ impl Tmux {
     pub fn say(&self, text: &str) {
         self.tmux(&["send-keys", "-t", SESSION, "-l", "--", text]);
         let squeeze = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-        let end = squeeze(text).chars().rev().take(24).collect::<Vec<_>>().into_iter().rev().collect::<String>();
+        let end =
+            squeeze(text).chars().rev().take(24).collect::<Vec<_>>().into_iter().rev().collect::<String>();
         self.wait_for(|screen| squeeze(screen).contains(&end), CLIENT_PATIENCE);
         self.keys(&["Enter"]);
     }
@@ -95,7 +113,10 @@ impl Tmux {
         });
         match shown {
             Some(screen) => screen,
-            None => panic!("the screen did not become as expected within {timeout:?}; it shows:\n{}", self.screen()),
+            None => panic!(
+                "the screen did not become as expected within {timeout:?}; it shows:\n{}",
+                self.screen()
+            ),
         }
     }
 
@@ -113,7 +134,11 @@ impl Tmux {
     #[track_caller]
     pub fn wait_exit(&self, timeout: Duration) {
         let ended = wait_for(timeout, || (!self.is_running()).then_some(()));
-        assert!(ended.is_some(), "the program still runs after {timeout:?}; the screen shows:\n{}", self.screen());
+        assert!(
+            ended.is_some(),
+            "the program still runs after {timeout:?}; the screen shows:\n{}",
+            self.screen()
+        );
     }
 
     #[track_caller]

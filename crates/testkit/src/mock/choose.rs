@@ -60,7 +60,10 @@ impl Chooser {
         let name = self.scenario_of(ask);
         let Some(scenario) = self.scenarios.get(&name) else {
             let message = format!("the mock has no scenario named {name}");
-            return Choice { turn: Turn::error(400, "invalid_request_error", &message), label: format!("{name}:unknown") };
+            return Choice {
+                turn: Turn::error(400, "invalid_request_error", &message),
+                label: format!("{name}:unknown"),
+            };
         };
         let found = |place: &str, turn: Turn| Choice { turn, label: format!("{name}:{place}") };
 
@@ -69,7 +72,8 @@ impl Chooser {
             return found("side", turn);
         }
         let main = ask.kind == Kind::Main;
-        let meant = |(session, _): &(Option<String>, Turn)| session.as_ref().is_none_or(|id| *id == ask.session);
+        let meant =
+            |(session, _): &(Option<String>, Turn)| session.as_ref().is_none_or(|id| *id == ask.session);
         if let Some(index) = self.pushed.iter().position(|pushed| main && meant(pushed)) {
             return found("pushed", self.pushed.remove(index).1);
         }

@@ -149,10 +149,13 @@ impl Connection {
         let (head, length) = loop {
             let mut slots = [httparse::EMPTY_HEADER; MAX_HEADERS];
             let mut request = httparse::Request::new(&mut slots);
-            let parsed = request.parse(&self.unread).map_err(|error| std::io::Error::new(ErrorKind::InvalidData, error))?;
+            let parsed = request
+                .parse(&self.unread)
+                .map_err(|error| std::io::Error::new(ErrorKind::InvalidData, error))?;
             if let httparse::Status::Complete(length) = parsed {
                 let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-                let headers = request.headers.iter().map(|h| (h.name.to_ascii_lowercase(), text(h.value))).collect();
+                let headers =
+                    request.headers.iter().map(|h| (h.name.to_ascii_lowercase(), text(h.value))).collect();
                 let target = request.path.unwrap_or("/");
                 let path = target.split_once('?').map_or(target, |(path, _)| path).to_owned();
                 break (Head { method: request.method.unwrap_or("GET").to_owned(), path, headers }, length);
@@ -185,7 +188,9 @@ impl Connection {
     /// Everything that is not a message: counted, and answered with as little as the client accepts.
     fn other(&mut self, head: &Head, body: Value) -> std::io::Result<bool> {
         let answer = match (head.method.as_str(), head.path.as_str()) {
-            ("POST", path) if path.ends_with("/count_tokens") => json!({"input_tokens": body.to_string().len() / 4}),
+            ("POST", path) if path.ends_with("/count_tokens") => {
+                json!({"input_tokens": body.to_string().len() / 4})
+            }
             ("GET", "/v1/models") => json!({"data": [], "has_more": false}),
             _ => json!({}),
         };
@@ -235,7 +240,8 @@ impl Connection {
         self.ending.pause(turn.delay_ms);
         if let Some(error) = &turn.error {
             let body = json!({"type": "error", "error": {"type": error.r#type, "message": error.message}});
-            let retry = error.retry_after.map(|seconds| format!("retry-after: {seconds}\r\n")).unwrap_or_default();
+            let retry =
+                error.retry_after.map(|seconds| format!("retry-after: {seconds}\r\n")).unwrap_or_default();
             self.send_json(head, n, error.status, &retry, &body)?;
             return Ok(true);
         }
@@ -251,7 +257,14 @@ impl Connection {
         Ok(false)
     }
 
-    fn send_json(&mut self, head: &Head, n: u64, status: u16, extra: &str, body: &Value) -> std::io::Result<()> {
+    fn send_json(
+        &mut self,
+        head: &Head,
+        n: u64,
+        status: u16,
+        extra: &str,
+        body: &Value,
+    ) -> std::io::Result<()> {
         let body = body.to_string();
         let text = if head.method == "HEAD" { "" } else { body.as_str() };
         let length = body.len();

@@ -76,7 +76,10 @@ impl Ask {
         let newest = texts.last().map_or("", String::as_str);
         Self {
             kind: classify(body, agent, &system, newest, format),
-            session: session.map(str::to_owned).or_else(|| session_of(body)).unwrap_or_else(|| "unknown".to_owned()),
+            session: session
+                .map(str::to_owned)
+                .or_else(|| session_of(body))
+                .unwrap_or_else(|| "unknown".to_owned()),
             agent: agent.map(str::to_owned),
             schema: format.map_or(Value::Null, |format| format["schema"].clone()),
             system,
@@ -108,7 +111,8 @@ impl Ask {
         std::iter::once(self.system.clone())
             .chain(texts)
             .find_map(|text| {
-                let (_, rest) = text.split_once("orking directory: ").filter(|(_, rest)| rest.starts_with('/'))?;
+                let (_, rest) =
+                    text.split_once("orking directory: ").filter(|(_, rest)| rest.starts_with('/'))?;
                 rest.split(|c: char| c.is_whitespace() || c == '\\').next().map(str::to_owned)
             })
             .unwrap_or_else(|| ".".to_owned())

@@ -214,8 +214,13 @@ impl Turn {
 
     /// A failure, sent once.
     pub fn error(status: u16, kind: &str, message: &str) -> Self {
-        let error =
-            ApiError { status, r#type: kind.to_owned(), message: message.to_owned(), times: 1, retry_after: None };
+        let error = ApiError {
+            status,
+            r#type: kind.to_owned(),
+            message: message.to_owned(),
+            times: 1,
+            retry_after: None,
+        };
         Self { error: Some(error), ..Self::default() }
     }
 
@@ -248,8 +253,10 @@ impl Turn {
         if !self.content.is_empty() {
             return self.content.clone();
         }
-        let thinking =
-            self.thinking.iter().map(|text| json!({"type": "thinking", "thinking": text, "signature": "c2lnbmVk"}));
+        let thinking = self
+            .thinking
+            .iter()
+            .map(|text| json!({"type": "thinking", "thinking": text, "signature": "c2lnbmVk"}));
         let text = self.text.iter().map(|text| json!({"type": "text", "text": text}));
         let mut blocks = thinking.chain(text).collect::<Vec<_>>();
         blocks.extend(self.tool_use.iter().map(|tool| {
@@ -268,8 +275,10 @@ impl Scenario {
 
     /// Reads one file.
     pub fn load(path: &Path) -> Result<Self, ScenarioError> {
-        let text = std::fs::read(path).map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
-        serde_json::from_slice(&text).map_err(|source| ScenarioError::Format { path: path.to_owned(), source })
+        let text =
+            std::fs::read(path).map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
+        serde_json::from_slice(&text)
+            .map_err(|source| ScenarioError::Format { path: path.to_owned(), source })
     }
 
     /// Reads every `<name>.json` of a folder.
@@ -278,7 +287,9 @@ impl Scenario {
         let mut scenarios = BTreeMap::new();
         for entry in std::fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
-            if let (Some(name), Some("json")) = (path.file_stem(), path.extension().and_then(|ext| ext.to_str())) {
+            if let (Some(name), Some("json")) =
+                (path.file_stem(), path.extension().and_then(|ext| ext.to_str()))
+            {
                 scenarios.insert(name.to_string_lossy().into_owned(), Self::load(&path)?);
             }
         }

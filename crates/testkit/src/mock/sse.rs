@@ -62,7 +62,9 @@ fn block_events(index: usize, block: &Value, events: &mut Vec<Value>) {
     let delta = |delta: Value| json!({"type": "content_block_delta", "index": index, "delta": delta});
     events.push(json!({"type": "content_block_start", "index": index, "content_block": empty}));
     let characters = full.chars().collect::<Vec<_>>();
-    events.extend(characters.chunks(PIECE).map(|piece| delta(json!({"type": kind, field: String::from_iter(piece)}))));
+    events.extend(
+        characters.chunks(PIECE).map(|piece| delta(json!({"type": kind, field: String::from_iter(piece)}))),
+    );
     if block["type"] == "thinking" {
         events.push(delta(json!({"type": "signature_delta", "signature": block["signature"]})));
     }
