@@ -20,4 +20,4 @@ pub use claude::{Claude, Tmux, Unavailable};
 pub use mock::{Mock, Scenario, Turn};
 pub use usage::{CacheSplit, ServerToolUse, Usage};
 pub use wait::wait_for;
-pub use world::{Cmd, Output, World};
+pub use world::{Cmd, Output, Printed, World};

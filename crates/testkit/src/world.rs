@@ -3,6 +3,7 @@
 //! with the temporary paths replaced, so that output can be compared byte by byte between runs.
 
 use std::ffi::{OsStr, OsString};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -226,15 +227,19 @@ impl Cmd {
             let text = String::from_utf8_lossy(bytes).into_owned();
             self.placeholders.iter().fold(text, |text, (path, name)| text.replace(path.as_str(), name))
         };
-        Output { code: done.code(), stdout: text(&done.stdout), stderr: text(&done.stderr) }
+        Output(Printed { code: done.code(), stdout: text(&done.stdout), stderr: text(&done.stderr) })
     }
 }
+
+/// The result of a run that nobody has checked yet; reads like the [`Printed`] inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "look at the exit code: .success() or .fails_with(code)"]
+pub struct Output(Printed);
 
 /// What a run printed and how it ended, with `$HOME`, `$STATE`, `$WORK` and `$ROOT` in place of the
 /// temporary folders (and of their project slugs).
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "look at the exit code: .success() or .fails_with(code)"]
-pub struct Output {
+pub struct Printed {
     /// Standard output.
     pub stdout: String,
     /// Standard error.
@@ -243,20 +248,30 @@ pub struct Output {
     pub code: i32,
 }
 
+impl Deref for Output {
+    type Target = Printed;
+
+    fn deref(&self) -> &Printed {
+        &self.0
+    }
+}
+
 impl Output {
     /// Panics with both streams unless the exit code is 0.
     #[track_caller]
-    pub fn success(self) -> Self {
+    pub fn success(self) -> Printed {
         self.fails_with(0)
     }
 
     /// Panics with both streams unless the exit code is `code`.
     #[track_caller]
-    pub fn fails_with(self, code: i32) -> Self {
+    pub fn fails_with(self, code: i32) -> Printed {
         assert!(self.code == code, "expected exit code {code}\n{}", self.snapshot());
-        self
+        self.0
     }
+}
 
+impl Printed {
     /// Standard output as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {

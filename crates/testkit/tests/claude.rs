@@ -102,7 +102,7 @@ fn subagents_have_files_of_their_own() {
     let Some(claude) = Claude::for_tests() else { return };
     let (world, mock) = (World::new(), Mock::start());
     let arguments = ["-p", "delegate [[scenario:agent]]", "--session-id", SESSION];
-    claude.headless(&world, &mock).args(arguments).run().success().stdout.clear();
+    claude.headless(&world, &mock).args(arguments).run().success();
     let folder = transcript(&world).with_extension("").join("subagents");
     let files = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let agent = files.into_iter().find(|path| path.extension().is_some_and(|ext| ext == "jsonl"));
@@ -135,7 +135,7 @@ fn builders_write_the_keys_the_client_writes() {
     let (world, mock) = (World::new(), Mock::start());
     let arguments =
         ["-p", "work [[scenario:tools]]", "--session-id", SESSION, "--permission-mode", "acceptEdits"];
-    claude.headless(&world, &mock).args(arguments).run().success().stdout.clear();
+    claude.headless(&world, &mock).args(arguments).run().success();
     let mut built = Transcript::new(SESSION, world.work_dir());
     built.headless().prompt("work").assistant(|m| {
         m.thinking("A file first.")
@@ -151,9 +151,42 @@ fn builders_write_the_keys_the_client_writes() {
     let (ours, theirs) = (keys_by_kind(&built), keys_by_kind(&rows(&transcript(&world))));
     for (kind, keys) in &ours {
         let theirs = theirs.get(kind).unwrap_or_else(|| panic!("the client wrote no {kind}"));
-        assert!(keys.iter().all(|keys| theirs.contains(keys)), "{kind}: built {keys:?}, the client wrote {theirs:?}");
+        assert!(
+            keys.iter().all(|keys| theirs.contains(keys)),
+            "{kind}: built {keys:?}, the client wrote {theirs:?}"
+        );
     }
     assert_eq!(ours.len(), 7, "{:?}", ours.keys());
+}
+
+/// A forked session, once by the client and once by the builders: what is copied, and what is changed in it.
+#[test]
+fn builders_fork_as_the_client_does() {
+    const FORK: &str = "5a1f0b9e-6c2d-4e83-8f47-0d9b6a3e2c12";
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (World::new(), Mock::start());
+    let run = |arguments: &[&str]| claude.headless(&world, &mock).args(arguments).run().success();
+    run(&["-p", "one [[scenario:hello]]", "--session-id", SESSION]);
+    run(&["-p", "two [[scenario:hello]]", "--resume", SESSION, "--fork-session", "--session-id", FORK]);
+    let theirs = rows(&transcript(&world).with_file_name(format!("{FORK}.jsonl")));
+
+    let mut built = Transcript::new(SESSION, world.work_dir());
+    built.headless().prompt("one").assistant(|m| m.text("1")).cost_state(0.1);
+    let mut fork = built.fork(FORK);
+    fork.prompt("two").assistant(|m| m.text("2"));
+    let ours = fork.lines().iter().filter_map(|line| serde_json::from_str(line).ok()).collect::<Vec<Value>>();
+
+    let shape = |rows: &[Value]| {
+        let spoken = rows.iter().filter(|row| row["type"] == "user" || row["type"] == "assistant");
+        let first = rows.iter().find_map(|row| row["promptId"].as_str()).map(str::to_owned);
+        let marks = spoken.map(|row| {
+            let prompt = row.get("promptId").map(|id| Some(id.as_str()) == Some(first.as_deref()));
+            json!([row["type"], row["sessionId"], row["requestSessionId"], row["session_id"], prompt])
+        });
+        marks.collect::<Vec<_>>()
+    };
+    assert_eq!(shape(&ours), shape(&theirs));
+    assert_eq!(ours.len(), 4);
 }
 
 /// Every key list seen for a kind of row, the message's and the usage's keys included.

@@ -65,12 +65,12 @@ fn a_killed_program_has_the_code_a_shell_would_see() {
 #[test]
 #[should_panic(expected = "--- stderr\nno such thing")]
 fn a_failure_shows_both_streams() {
-    World::with_bin(SH).run(["-c", "echo 'no such thing' >&2; exit 1"]).success().json();
+    World::with_bin(SH).run(["-c", "echo 'no such thing' >&2; exit 1"]).success();
 }
 
 #[test]
 #[should_panic(expected = "did not end within")]
 fn a_hung_program_is_ended() {
     let timeout = std::time::Duration::from_millis(200);
-    World::with_bin(SH).cmd().args(["-c", "sleep 1000 & wait"]).timeout(timeout).run().success().json();
+    World::with_bin(SH).cmd().args(["-c", "sleep 1000 & wait"]).timeout(timeout).run().success();
 }

@@ -38,6 +38,8 @@ pub struct Transcript {
     started: i64,
     parent: Option<String>,
     prompt_id: String,
+    /// A fork rewrites the prompt ids it copies to the one of its own first prompt.
+    first_prompt_id: Option<String>,
     prompts: usize,
     tool_uses: Vec<(String, String)>,
     billed: Vec<(String, String, Usage)>,
@@ -70,6 +72,7 @@ impl Transcript {
             lines: Vec::new(),
             written: 0,
             prompt_id: ids.uuid(),
+            first_prompt_id: None,
             ids,
             started: clock.millis(),
             clock,
@@ -140,7 +143,7 @@ impl Transcript {
     /// A prompt: typed in an interactive session, given to `-p` in a headless one.
     pub fn prompt(&mut self, text: &str) -> &mut Self {
         self.prompts += 1;
-        self.prompt_id = self.ids.uuid();
+        self.prompt_id = self.first_prompt_id.take().unwrap_or_else(|| self.ids.uuid());
         let mut row =
             json!({"promptId": self.prompt_id, "type": "user", "message": {"role": "user", "content": text}});
         let mut tail = json!({});
@@ -448,12 +451,18 @@ impl Transcript {
     }
 
     /// What `--fork-session` makes of this session: the conversation copied under a new session id, with the
-    /// old one noted on the replies. Rows that belong to no conversation stay behind.
+    /// old one noted on the replies and all prompts given the id of the fork's next one. Rows that belong to no
+    /// conversation stay behind; the second session id of a copied row (`session_id`) remains the old one.
     pub fn fork(&self, new_session: &str) -> Transcript {
+        let mut ids = Ids::seeded(new_session);
+        let prompt_id = ids.uuid();
         let copied = self.lines.iter().filter_map(|line| {
             let mut row: Value = serde_json::from_str(line).ok()?;
             row.get("uuid")?;
             row["sessionId"] = json!(new_session);
+            if row.get("promptId").is_some() {
+                row["promptId"] = json!(prompt_id);
+            }
             if row["type"] == "assistant" && row.get("requestSessionId").is_none() {
                 row["requestSessionId"] = json!(self.session);
             }
@@ -463,7 +472,9 @@ impl Transcript {
             session: new_session.to_owned(),
             lines: copied.collect(),
             written: 0,
-            ids: Ids::seeded(new_session),
+            ids,
+            first_prompt_id: Some(prompt_id.clone()),
+            prompt_id: prompt_id.clone(),
             agents: Vec::new(),
             ..self.clone()
         }
@@ -566,7 +577,8 @@ impl Transcript {
                 whole.extend(fields);
             }
         }
-        if self.entrypoint == "cli" && self.agent.is_none() && whole["type"] != "system" {
+        let typed = whole.get("message").is_some_and(|message| message["content"].is_string());
+        if self.entrypoint == "cli" && self.agent.is_none() && whole["type"] != "system" && !typed {
             whole.insert("session_id".to_owned(), json!(self.session));
         }
         for (key, value) in [

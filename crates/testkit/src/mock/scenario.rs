@@ -141,6 +141,9 @@ pub struct Turn {
     /// What the answer cost; 12 input and 34 output tokens when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// The model that answers, where it is not the one that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// Why the model stopped; the default follows from the content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_reason: Option<String>,

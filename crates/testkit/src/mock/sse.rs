@@ -17,7 +17,7 @@ pub(super) fn message(turn: &Turn, model: &str, n: u64, salt: u64) -> Value {
     });
     let stop = if blocks.iter().any(|block| block["type"] == "tool_use") { "tool_use" } else { "end_turn" };
     json!({
-        "id": format!("msg_{salt:08x}{n:016x}"), "type": "message", "role": "assistant", "model": model,
+        "id": format!("msg_{salt:08x}{n:016x}"), "type": "message", "role": "assistant", "model": turn.model.as_deref().unwrap_or(model),
         "content": blocks, "stop_reason": turn.stop_reason.as_deref().unwrap_or(stop), "stop_sequence": null,
         "usage": turn.usage.clone().unwrap_or_else(|| Usage::new(12, 34)).wire(),
     })
