@@ -356,7 +356,6 @@ fn dropping_the_mock_ends_a_slow_answer_and_idle_connections() {
     });
     assert!(slow.is_some(), "the hour of waiting was cut short");
     assert!(idle.is_ok_and(|mut stream| matches!(stream.read(&mut [0; 8]), Ok(0) | Err(_))));
-    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
 }
 
 #[test]

@@ -48,8 +48,8 @@ mod tests {
     #[test]
     fn slugs_keep_letters_and_digits_only() {
         assert_eq!(
-            project_slug("/srv/lab/repo/.claude/worktrees/feat-x"),
-            "-srv-lab-repo--claude-worktrees-feat-x"
+            project_slug("/srv/demo/repo/.claude/worktrees/feat-x"),
+            "-srv-demo-repo--claude-worktrees-feat-x"
         );
         assert_eq!(project_slug("/a/é/🦀"), "-a-----", "one dash for é, two for the pair");
     }

@@ -15,7 +15,8 @@ use crate::process::{self, RunError};
 use crate::wait::wait_for;
 use crate::world::{Cmd, World};
 
-const SERVER: &str = "testkit";
+/// One letter, as everything on the way to the socket: its path may have about a hundred.
+const SERVER: &str = "t";
 const SESSION: &str = "main";
 const WIDTH: &str = "140";
 const HEIGHT: &str = "40";
@@ -36,7 +37,7 @@ impl Tmux {
     /// Runs `cmd` in a fresh terminal. The program sees the environment of `cmd` and what tmux adds.
     pub fn start(world: &World, cmd: &Cmd) -> Result<Self, Unavailable> {
         // A folder per server makes one fixed server name unique, and keeps the socket's path short.
-        let sockets = tempfile::Builder::new().prefix("tmux-").tempdir_in(world.tmp_dir());
+        let sockets = tempfile::Builder::new().prefix("t").tempdir_in(world.tmp_dir());
         let sockets = sockets.map(tempfile::TempDir::keep);
         let sockets = sockets.map_err(|source| Unavailable::Cache { path: world.tmp_dir(), source })?;
         let mut this = Self { sockets, pid: 0, started: None };
