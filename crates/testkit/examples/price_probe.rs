@@ -98,7 +98,8 @@ fn complain<E: Display>(error: E) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// One fresh session with one answer of this class: its cost, or how the client refused.
+/// One fresh session with one answer of this class: its cost, or how the client refused. A price that is not
+/// on the client's list for this model says so.
 fn probe(claude: &Claude, model: &str, (class, usage): &Class) -> Value {
     let (world, mock) = (World::new(), Mock::start());
     if let Some(usage) = usage {
@@ -116,8 +117,9 @@ fn probe(claude: &Claude, model: &str, (class, usage): &Class) -> Value {
         return json!({"refused": result["result"]});
     }
     let asked = mock.turns().into_iter().map(|request| request.model).collect::<Vec<_>>();
-    if asked == [model] {
+    let basis = &result["modelUsage"][model]["costBasis"];
+    if asked == [model] && basis == "list" {
         return result["total_cost_usd"].clone();
     }
-    json!({"usd": result["total_cost_usd"], "asked_for": asked})
+    json!({"usd": result["total_cost_usd"], "asked_for": asked, "cost_basis": basis})
 }
