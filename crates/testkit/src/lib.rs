@@ -1,1 +1,23 @@
-//! See the crate description in Cargo.toml.
+//! The sealed test world. It owns everything a test needs so that it never meets the developer's own
+//! machine: a temporary home, a cleared environment and a pinned clock ([`World`]), files shaped like the
+//! ones Claude Code writes ([`Transcript`], [`RegistryRow`], [`LiveProcess`]), a scripted stand-in for the
+//! Messages API ([`Mock`]), and the real client kept on a leash ([`Claude`], [`Tmux`]).
+//!
+//! One rule for failures: what a machine may honestly lack (npm, tmux, a network) is a typed
+//! [`Unavailable`]; anything else that goes wrong here is a broken test and panics where it was called.
+
+pub mod builders;
+pub mod claude;
+pub mod mock;
+mod must;
+mod process;
+mod usage;
+mod wait;
+pub mod world;
+
+pub use builders::{LiveProcess, RegistryRow, Transcript};
+pub use claude::{Claude, Tmux, Unavailable};
+pub use mock::{Mock, Scenario, Turn};
+pub use usage::{CacheSplit, ServerToolUse, Usage};
+pub use wait::wait_for;
+pub use world::{Cmd, Output, Printed, World};

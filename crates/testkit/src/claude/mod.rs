@@ -1,0 +1,232 @@
+//! The real client on a leash: Claude Code of one pinned version, installed once into the build's cache and
+//! run with a cleared environment, a temporary home, a dummy key and the mock as its API. It owns what has
+//! to be so before the client asks no questions (onboarding, trust, approval of the key).
+
+mod install;
+mod tmux;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::mock::Mock;
+use crate::must::must;
+use crate::world::{Cmd, World};
+
+pub use tmux::Tmux;
+
+/// The version every fact about the client was measured with.
+pub const CLAUDE_VERSION: &str = "2.1.330";
+/// The key the client runs with; it opens nothing.
+pub const DUMMY_KEY: &str = "sk-ant-test-0000-dummy-key-for-tests";
+
+/// Names a binary to use instead of the installed one.
+const BIN_VARIABLE: &str = "CLAUDECTL_CLAUDE_BIN";
+/// `1` makes a missing client a failure instead of a skipped test.
+const REQUIRE_VARIABLE: &str = "CLAUDECTL_REQUIRE_CLAUDE";
+
+/// Why a test that needs the outside cannot run on this machine.
+#[derive(Debug, thiserror::Error)]
+pub enum Unavailable {
+    /// A program is not installed.
+    #[error("{program} is not installed ({source})")]
+    NoProgram {
+        /// Which one.
+        program: &'static str,
+        /// What starting it said.
+        source: std::io::Error,
+    },
+    /// Claude Code has no native binary for this machine.
+    #[error("Claude Code has no native binary for {os}/{arch}")]
+    NoPlatform {
+        /// The operating system.
+        os: &'static str,
+        /// The processor.
+        arch: &'static str,
+    },
+    /// The package could not be installed: no network, no such version ...
+    #[error("npm could not install Claude Code: {reason}")]
+    Install {
+        /// What npm said last.
+        reason: String,
+    },
+    /// The cache folder could not be prepared.
+    #[error("cannot use the cache at {path}: {source}")]
+    Cache {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The binary is not there, or cannot be executed.
+    #[error("{path} is not an executable file")]
+    NoBinary {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// tmux did not do as it was told.
+    #[error("tmux failed: {reason}")]
+    Tmux {
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// An installed client.
+#[derive(Clone, Debug)]
+pub struct Claude {
+    bin: PathBuf,
+}
+
+impl Claude {
+    /// A client that is already somewhere.
+    pub fn at(bin: impl Into<PathBuf>) -> Result<Self, Unavailable> {
+        let bin = bin.into();
+        if install::is_executable(&bin) { Ok(Self { bin }) } else { Err(Unavailable::NoBinary { path: bin }) }
+    }
+
+    /// The client of [`CLAUDE_VERSION`] in `cache_dir`, installed with npm the first time.
+    pub fn ensure(cache_dir: &Path) -> Result<Self, Unavailable> {
+        Self::at(install::ensure(cache_dir)?)
+    }
+
+    /// The client `CLAUDECTL_CLAUDE_BIN` names, else the one in the cache of the running build.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge of the test world: no test gets to see this environment"
+    )]
+    pub fn find() -> Result<Self, Unavailable> {
+        match std::env::var_os(BIN_VARIABLE) {
+            Some(bin) => Self::at(bin),
+            None => Self::ensure(&install::build_cache()?),
+        }
+    }
+
+    /// As [`Claude::find`]; without a client the test is skipped, loudly, unless `CLAUDECTL_REQUIRE_CLAUDE=1`
+    /// makes that a failure.
+    #[track_caller]
+    pub fn for_tests() -> Option<Self> {
+        available("real Claude Code", Self::find())
+    }
+
+    /// The executable.
+    pub fn bin(&self) -> &Path {
+        &self.bin
+    }
+
+    /// A run without a terminal: begin the arguments with `-p` and the prompt.
+    pub fn headless(&self, world: &World, mock: &Mock) -> Cmd {
+        self.prepared(world, mock, &world.work_dir())
+    }
+
+    /// A session in a terminal of its own: `.start()` it. The caller's own tmux is not touched.
+    pub fn interactive<'a>(&self, world: &'a World, mock: &Mock) -> Interactive<'a> {
+        Interactive { world, cmd: self.prepared(world, mock, &world.work_dir()) }
+    }
+
+    /// The client with its environment, in a folder it trusts.
+    fn prepared(&self, world: &World, mock: &Mock, cwd: &Path) -> Cmd {
+        prepare(world, cwd);
+        Cmd::new(world, &self.bin)
+            .cwd(cwd)
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", world.home())
+            .env("TERM", "xterm-256color")
+            .env("LANG", "C.UTF-8")
+            .env("TZ", "UTC")
+            .env("CLAUDE_CONFIG_DIR", world.config_dir())
+            .env("CLAUDE_CODE_TMPDIR", world.tmp_dir())
+            .env("ANTHROPIC_BASE_URL", mock.url())
+            .env("ANTHROPIC_API_KEY", DUMMY_KEY)
+            .env("DISABLE_AUTOUPDATER", "1")
+            .env("DISABLE_TELEMETRY", "1")
+            .env("DISABLE_ERROR_REPORTING", "1")
+            .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+    }
+}
+
+/// A session that is about to be started in tmux.
+#[derive(Debug)]
+#[must_use = "nothing runs before .start()"]
+pub struct Interactive<'a> {
+    world: &'a World,
+    cmd: Cmd,
+}
+
+impl Interactive<'_> {
+    /// Adds arguments.
+    pub fn args<S: AsRef<std::ffi::OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.cmd = self.cmd.args(args);
+        self
+    }
+
+    /// Sets a variable of the session.
+    pub fn env(mut self, key: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.cmd = self.cmd.env(key, value);
+        self
+    }
+
+    /// Starts the session in another folder, which it is told to trust.
+    pub fn cwd(mut self, cwd: &Path) -> Self {
+        prepare(self.world, cwd);
+        self.cmd = self.cmd.cwd(cwd);
+        self
+    }
+
+    /// Starts it on a tmux server of its own.
+    pub fn start(self) -> Result<Tmux, Unavailable> {
+        Tmux::start(self.world, &self.cmd)
+    }
+
+    /// As [`Interactive::start`]; without tmux the test is skipped, loudly, unless
+    /// `CLAUDECTL_REQUIRE_CLAUDE=1` makes that a failure.
+    #[track_caller]
+    pub fn start_for_tests(self) -> Option<Tmux> {
+        available("a terminal", self.start())
+    }
+}
+
+/// Passes on what a test needs, or says that it is skipped.
+#[track_caller]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge of the test world: no test gets to see this environment"
+)]
+#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
+fn available<T>(what: &str, found: Result<T, Unavailable>) -> Option<T> {
+    match found {
+        Ok(found) => Some(found),
+        Err(error) if std::env::var_os(REQUIRE_VARIABLE).is_some_and(|value| value == "1") => {
+            panic!("{what} is not available: {error}")
+        }
+        Err(error) => {
+            eprintln!("SKIPPED: {what} is not available: {error}");
+            None
+        }
+    }
+}
+
+/// Answers beforehand what the client asks on a new machine, in a new folder, about a new key.
+fn prepare(world: &World, folder: &Path) {
+    let path = world.config_dir().join(".claude.json");
+    let mut config = std::fs::read(&path).map_or_else(
+        |_| {
+            // The client remembers an approved key by its last 20 characters.
+            let approved = &DUMMY_KEY[DUMMY_KEY.len() - 20..];
+            json!({
+                "hasCompletedOnboarding": true, "lastOnboardingVersion": "99.0.0", "theme": "dark", "numStartups": 5,
+                "customApiKeyResponses": {"approved": [approved], "rejected": []}, "projects": {},
+            })
+        },
+        |text| must(serde_json::from_slice::<Value>(&text), path.display()),
+    );
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    config["projects"][folder.to_string_lossy().as_ref()]["hasTrustDialogAccepted"] = json!(true);
+    must(std::fs::write(&path, config.to_string()), path.display());
+    let path = world.config_dir().join("settings.json");
+    if !path.exists() {
+        let settings =
+            json!({"env": {"DISABLE_AUTOUPDATER": "1"}, "skipDangerousModePermissionPrompt": true});
+        must(std::fs::write(&path, settings.to_string()), path.display());
+    }
+}
