@@ -61,7 +61,8 @@ pub(crate) struct Catalog {
 
 impl Catalog {
     pub(crate) fn load(store: &Store, env: &Env) -> Result<Self> {
-        let sessions: HashMap<Id, SessionRow> = store.sessions()?.into_iter().map(|row| (row.id, row)).collect();
+        let sessions: HashMap<Id, SessionRow> =
+            store.sessions()?.into_iter().map(|row| (row.id, row)).collect();
         Ok(Self {
             models: store.models()?,
             agents: store.agents(None)?.into_iter().map(|row| (row.id, row)).collect(),

@@ -40,7 +40,10 @@ pub(crate) struct Env {
 /// Every variable that is read, with what it does: the generated reference lists these.
 pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ("HOME", "Your home folder; `~` in paths."),
-    ("CLAUDE_CONFIG_DIR", "Claude Code's configuration folder, or several with commas between. Default: `~/.claude` and `~/.config/claude`."),
+    (
+        "CLAUDE_CONFIG_DIR",
+        "Claude Code's configuration folder, or several with commas between. Default: `~/.claude` and `~/.config/claude`.",
+    ),
     ("CLAUDECTL_HOME", "Where state is kept. Default: `~/.claudectl`."),
     ("XDG_CONFIG_HOME", "Where `claudectl/config.toml` is looked for. Default: `~/.config`."),
     ("TZ", "The time zone in which days begin. Default: the system's."),
@@ -49,7 +52,10 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ("COLUMNS", "Width to print for, where there is no terminal to ask."),
     ("PAGER", "Shows long output on a terminal. Default: `less -FRX`; empty: none."),
     ("CLAUDECODE", "Set by Claude Code. Bare `claudectl` prints nothing under it."),
-    ("CLAUDECTL_NOW", "The time to go by instead of the clock (RFC 3339): for reports that can be made again."),
+    (
+        "CLAUDECTL_NOW",
+        "The time to go by instead of the clock (RFC 3339): for reports that can be made again.",
+    ),
 ];
 
 impl Env {

@@ -87,7 +87,8 @@ impl CliError {
 
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
-        let fresh = "move it away; it is made again from Claude Code's transcripts, as far as these still exist";
+        let fresh =
+            "move it away; it is made again from Claude Code's transcripts, as far as these still exist";
         let new = |kind| Self::new(kind, &error).because(&error);
         match &error {
             StoreError::FromTheFuture { .. } => new(Kind::Usage)
@@ -100,9 +101,8 @@ impl From<StoreError> for CliError {
             StoreError::DiskFull { .. } => {
                 new(Kind::External).fix("make room, or run with --no-cache, which writes nothing")
             }
-            StoreError::Open { .. } => {
-                new(Kind::External).fix("check the folder's owner and mode, or set CLAUDECTL_HOME to another one")
-            }
+            StoreError::Open { .. } => new(Kind::External)
+                .fix("check the folder's owner and mode, or set CLAUDECTL_HOME to another one"),
             StoreError::Sqlite(_) | StoreError::Content(_) => new(Kind::Internal).fix(fresh),
         }
     }

@@ -9,7 +9,13 @@ use jiff::tz::TimeZone;
 pub(crate) fn short_count(count: u64) -> String {
     let scaled = |unit: f64, name: &str| {
         let value = count as f64 / unit;
-        let digits = if value < 9.995 { 2 } else if value < 99.95 { 1 } else { 0 };
+        let digits = if value < 9.995 {
+            2
+        } else if value < 99.95 {
+            1
+        } else {
+            0
+        };
         format!("{value:.digits$}{name}")
     };
     match count {

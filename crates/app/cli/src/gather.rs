@@ -75,6 +75,12 @@ fn urgency(session: &Session) -> (State, i64) {
     (session.status.state, order)
 }
 
+/// Sessions in the registry, with the names they have there.
+pub(crate) fn live_ids(app: &App, ledger: &Ledger) -> Vec<(String, Option<String>)> {
+    let rows = running(app, ledger, Wanted::All);
+    rows.into_iter().map(|(sid, running)| (sid, running.entry.name)).collect()
+}
+
 /// Registry rows by session. Where several name one session, the living and newest counts.
 fn running(app: &App, ledger: &Ledger, wanted: Wanted<'_>) -> HashMap<String, Running> {
     let listing = registry::read(&ledger.roots);
@@ -128,7 +134,8 @@ impl<'a> Gathered<'a> {
     fn load(app: &App, ledger: &mut Ledger, catalog: &'a Catalog, ids: &[String]) -> Result<Self> {
         let rows: HashMap<&str, &SessionRow> =
             catalog.sessions.values().map(|row| (row.sid.as_str(), row)).collect();
-        let numbers: Vec<Id> = ids.iter().filter_map(|sid| rows.get(sid.as_str()).map(|row| row.id)).collect();
+        let numbers: Vec<Id> =
+            ids.iter().filter_map(|sid| rows.get(sid.as_str()).map(|row| row.id)).collect();
         let mut gathered = Self {
             catalog,
             prices: app.prices(),
@@ -169,7 +176,8 @@ impl<'a> Gathered<'a> {
         let live = matches!(evidence.process, Process::Alive | Process::Unverified);
         let place = Place::new(row, digest, entry);
         let (cost, tokens, messages) = self.cost(app, number, row, digest);
-        let model = digest.and_then(|digest| digest.model.clone()).or_else(|| row.and_then(|row| row.model.clone()));
+        let model =
+            digest.and_then(|digest| digest.model.clone()).or_else(|| row.and_then(|row| row.model.clone()));
         Session {
             id: sid.to_owned(),
             name: name(row, digest, entry),
@@ -191,7 +199,9 @@ impl<'a> Gathered<'a> {
                 .and_then(|entry| entry.started_at)
                 .or_else(|| digest.and_then(|digest| digest.first_at))
                 .or_else(|| row.and_then(|row| row.first_at)),
-            last_activity_at: digest.and_then(|digest| digest.last_at).or_else(|| row.and_then(|row| row.last_at)),
+            last_activity_at: digest
+                .and_then(|digest| digest.last_at)
+                .or_else(|| row.and_then(|row| row.last_at)),
             tokens,
             cost,
             messages,
@@ -212,7 +222,13 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn context(&self, app: &App, model: Option<&str>, row: Option<&SessionRow>, digest: Option<&Digest>) -> Context {
+    fn context(
+        &self,
+        app: &App,
+        model: Option<&str>,
+        row: Option<&SessionRow>,
+        digest: Option<&Digest>,
+    ) -> Context {
         let model = model.unwrap_or_default();
         let largest = digest.map_or(0, |d| d.largest_context).max(row.map_or(0, |row| row.largest_context));
         let canonical = self.prices.canonical(model);
@@ -224,7 +240,10 @@ impl<'a> Gathered<'a> {
             largest_seen: largest,
         };
         let tokens = digest.map(|d| d.context_tokens).filter(|tokens| *tokens > 0);
-        Context::new(tokens.or_else(|| row.and_then(|row| row.context_tokens)), context::window(&evidence, canonical))
+        Context::new(
+            tokens.or_else(|| row.and_then(|row| row.context_tokens)),
+            context::window(&evidence, canonical),
+        )
     }
 
     fn cost(
@@ -235,7 +254,8 @@ impl<'a> Gathered<'a> {
         digest: Option<&Digest>,
     ) -> (Cost, TokenCounts, u64) {
         let limits = app.config.limits();
-        let buckets = number.and_then(|number| self.buckets.get(&number)).map(Vec::as_slice).unwrap_or_default();
+        let buckets =
+            number.and_then(|number| self.buckets.get(&number)).map(Vec::as_slice).unwrap_or_default();
         let total = self.total(buckets.iter().copied(), None);
         let level = limits.session.map(|limit| budget::level(total.usd, limit, limits.warn_at_percent));
         let reported = digest.and_then(|digest| digest.cost.as_ref()).map(|cost| cost.total_cost_usd);
@@ -341,11 +361,13 @@ impl Place {
     /// What is checked out now, for a session that runs; else what was when it last wrote.
     fn branch(&self, live: bool, digest: Option<&Digest>, row: Option<&SessionRow>) -> Option<String> {
         let now = self.checkout.as_ref().filter(|_| live).and_then(|checkout| checkout.branch.clone());
-        now.or_else(|| digest.and_then(|digest| digest.branch.clone())).or_else(|| row.and_then(|row| row.branch.clone()))
+        now.or_else(|| digest.and_then(|digest| digest.branch.clone()))
+            .or_else(|| row.and_then(|row| row.branch.clone()))
     }
 
     fn worktree(&self, digest: Option<&Digest>) -> Option<String> {
-        let entered = digest.and_then(|digest| digest.worktree.as_ref()).map(|tree| tree.worktree_path.clone());
+        let entered =
+            digest.and_then(|digest| digest.worktree.as_ref()).map(|tree| tree.worktree_path.clone());
         let own = self.cwd.as_deref().and_then(project::worktree).map(str::to_owned);
         let linked = self.checkout.as_ref().filter(|checkout| checkout.linked);
         entered.or(own).or_else(|| linked.map(|checkout| checkout.root.display().to_string()))
@@ -462,7 +484,11 @@ fn between(a: &Session, b: &Session) -> Vec<Conflict> {
 type Transcript = (Id, Id, Vec<u8>);
 
 /// Digests of transcripts, brought up to date by all cores and kept for the next time.
-fn fold_all(app: &App, ledger: &mut Ledger, transcripts: Vec<Transcript>) -> Result<Vec<(Id, Id, PathBuf, Digest)>> {
+fn fold_all(
+    app: &App,
+    ledger: &mut Ledger,
+    transcripts: Vec<Transcript>,
+) -> Result<Vec<(Id, Id, PathBuf, Digest)>> {
     let mut jobs = Vec::with_capacity(transcripts.len());
     for (session, agent, path) in transcripts {
         let stored = ledger.store.digest(&path)?.and_then(|stored| {
@@ -483,7 +509,8 @@ fn fold_all(app: &App, ledger: &mut Ledger, transcripts: Vec<Transcript>) -> Res
                     let file = PathBuf::from(OsStr::from_bytes(&path));
                     // Gone since it was indexed: what was folded before still stands.
                     let before = stored.clone();
-                    let folded = digests::fold(&file, stored, &mut lines).ok().or_else(|| Some((before?, false)));
+                    let folded =
+                        digests::fold(&file, stored, &mut lines).ok().or_else(|| Some((before?, false)));
                     if let (Some((folded, changed)), Ok(mut done)) = (folded, done.lock()) {
                         done.push((session, agent, path, file, folded, changed));
                     }
@@ -504,7 +531,10 @@ fn fold_all(app: &App, ledger: &mut Ledger, transcripts: Vec<Transcript>) -> Res
     {
         app.ui.warn(&format!("{error}: digests are not kept"));
     }
-    Ok(done.into_iter().map(|(session, agent, _, file, folded, _)| (session, agent, file, folded.digest)).collect())
+    Ok(done
+        .into_iter()
+        .map(|(session, agent, _, file, folded, _)| (session, agent, file, folded.digest))
+        .collect())
 }
 
 /// The sum of what sessions cost.

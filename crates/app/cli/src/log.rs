@@ -32,7 +32,8 @@ pub(crate) fn start(file: &Path, verbose: u8) -> Result<()> {
             .why(error)
             .fix("name a file in a folder that you can write to")
     };
-    let log = OpenOptions::new().append(true).create(true).mode(0o600).open(file).map_err(|error| fail(&error))?;
+    let log =
+        OpenOptions::new().append(true).create(true).mode(0o600).open(file).map_err(|error| fail(&error))?;
     let level = match verbose {
         0 => LevelFilter::INFO,
         1 => LevelFilter::DEBUG,

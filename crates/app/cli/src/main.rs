@@ -10,6 +10,7 @@ mod env;
 mod error;
 mod format;
 mod gather;
+mod json_reference;
 mod log;
 mod migrating;
 mod settings;

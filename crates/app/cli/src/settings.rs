@@ -36,7 +36,8 @@ impl Config {
 
     /// The person's prices; what an override leaves out is inherited from the built-in price.
     pub(crate) fn prices(&self, builtin: &PriceTable) -> Vec<Price> {
-        let prices = self.prices.iter().filter_map(|(model, own)| price(model, own, builtin.get(model, Date::MAX)));
+        let prices =
+            self.prices.iter().filter_map(|(model, own)| price(model, own, builtin.get(model, Date::MAX)));
         prices.collect()
     }
 
@@ -60,7 +61,11 @@ impl Config {
         let dirs = self.general.claude_dirs_in(home.unwrap_or(nowhere));
         // Without a home folder, paths in it lead nowhere.
         let usable = |text: &String| home.is_some() || !text.starts_with('~');
-        dirs.into_iter().zip(&self.general.claude_dirs).filter(|(_, text)| usable(text)).map(|(dir, _)| dir).collect()
+        dirs.into_iter()
+            .zip(&self.general.claude_dirs)
+            .filter(|(_, text)| usable(text))
+            .map(|(dir, _)| dir)
+            .collect()
     }
 }
 

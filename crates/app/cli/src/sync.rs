@@ -48,7 +48,9 @@ pub(crate) fn ledger(app: &App, args: LedgerArgs) -> Result<Ledger> {
         let pass = pass(app, &roots, &known);
         match take_in(&mut store, pass) {
             Ok(pass) => return finish(app, store, &pass, roots, false),
-            Err(error @ (StoreError::DiskFull { .. } | StoreError::Busy { .. } | StoreError::Open { .. })) => {
+            Err(
+                error @ (StoreError::DiskFull { .. } | StoreError::Busy { .. } | StoreError::Open { .. }),
+            ) => {
                 warn_unkept(&app.ui, &error);
             }
             Err(error) => return Err(error.into()),

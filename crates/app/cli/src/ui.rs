@@ -127,10 +127,14 @@ impl Ui {
         }
     }
 
-    /// Something worth knowing.
-    pub(crate) fn note(&self, text: &str) {
-        if !self.quiet && !self.json {
-            self.err_line(&paint(self.err_color, Style::Faint, &clean(text)));
+    /// A warning of several lines.
+    pub(crate) fn warn_block(&self, text: &str) {
+        if !self.quiet {
+            self.err_line(&format!(
+                "{} {}",
+                paint(self.err_color, Style::Notice, "warning:"),
+                clean_block(text)
+            ));
         }
     }
 
@@ -139,7 +143,11 @@ impl Ui {
         if error.silent {
             return;
         }
-        self.err_line(&format!("{} {}", paint(self.err_color, Style::Alarm, "error:"), clean_block(&error.what)));
+        self.err_line(&format!(
+            "{} {}",
+            paint(self.err_color, Style::Alarm, "error:"),
+            clean_block(&error.what)
+        ));
         if let Some(why) = &error.why {
             self.err_line(&format!("  why: {}", clean_block(why)));
         }
@@ -170,7 +178,8 @@ impl Ui {
         let Some(pager) = self.pager.as_deref() else { return false };
         let mut words = pager.split_whitespace();
         let Some(program) = words.next().filter(|program| *program != "cat") else { return false };
-        let child = Command::new(program).args(words).env("LESSCHARSET", "utf-8").stdin(Stdio::piped()).spawn();
+        let child =
+            Command::new(program).args(words).env("LESSCHARSET", "utf-8").stdin(Stdio::piped()).spawn();
         let Ok(mut child) = child else { return false };
         if let Some(mut stdin) = child.stdin.take() {
             // The person may leave the pager before the end.
@@ -195,7 +204,7 @@ pub(crate) fn clean(text: &str) -> String {
 
 /// Text from outside that may have several lines.
 fn clean_block(text: &str) -> String {
-    text.lines().map(clean).collect::<Vec<_>>().join("\n       ")
+    text.lines().map(clean).collect::<Vec<_>>().join("\n")
 }
 
 /// Which side of a column text stands at.
@@ -264,7 +273,8 @@ impl Table {
 
     pub(crate) fn print(&self, ui: &mut Ui) {
         let widths = self.widths(ui.width);
-        let heading = self.columns.iter().map(|column| (Style::Strong, column.title.to_owned())).collect();
+        let heading: Vec<_> =
+            self.columns.iter().map(|column| (Style::Strong, column.title.to_owned())).collect();
         let total: usize = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
         self.print_cells(ui, &heading, &widths);
         for row in &self.rows {
@@ -289,18 +299,23 @@ impl Table {
                 }
             }
         }
-        let mut excess = (widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)).saturating_sub(width);
+        let mut excess =
+            (widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)).saturating_sub(width);
         while excess > 0 {
             // The widest column that may still give way gives one.
-            let room = |at: usize| self.columns[at].shrink_to.map_or(0, |least| widths[at].saturating_sub(least));
-            let Some(widest) = (0..widths.len()).filter(|&at| room(at) > 0).max_by_key(|&at| widths[at]) else { break };
+            let room =
+                |at: usize| self.columns[at].shrink_to.map_or(0, |least| widths[at].saturating_sub(least));
+            let Some(widest) = (0..widths.len()).filter(|&at| room(at) > 0).max_by_key(|&at| widths[at])
+            else {
+                break;
+            };
             widths[widest] -= 1;
             excess -= 1;
         }
         widths
     }
 
-    fn print_cells(&self, ui: &mut Ui, cells: &Vec<(Style, String)>, widths: &[usize]) {
+    fn print_cells(&self, ui: &mut Ui, cells: &[(Style, String)], widths: &[usize]) {
         let mut line = String::new();
         for (at, (style, text)) in cells.iter().enumerate() {
             let text = cut(text, widths[at]);

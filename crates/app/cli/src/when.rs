@@ -34,12 +34,11 @@ pub(crate) fn moment_ms(flag: &str, text: &str, now: i64, zone: &TimeZone, end: 
     let at = match date {
         Some(date) => date
             .checked_add(i64::from(end).days())
-            .and_then(|date| date.to_datetime(jiff::civil::Time::midnight()).to_zoned(zone.clone()))
-            .map(|zoned| zoned.timestamp())
+            .and_then(|date| zone.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())))
             .ok(),
         None => text
             .parse::<Timestamp>()
-            .or_else(|_| text.parse::<DateTime>().and_then(|at| at.to_zoned(zone.clone())).map(|zoned| zoned.timestamp()))
+            .or_else(|_| text.parse::<DateTime>().and_then(|at| zone.to_timestamp(at)))
             .ok(),
     };
     at.map(Timestamp::as_millisecond).ok_or_else(|| {

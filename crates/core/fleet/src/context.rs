@@ -49,15 +49,33 @@ const STANDARD: u64 = 200_000;
 /// Models with a window of a million tokens by themselves. Source: the model catalogue of Claude
 /// Code 2.1.330 (`native_1m`).
 const NATIVE_MILLION: &[&str] = &[
-    "claude-haiku-5-5", "claude-sonnet-5", "claude-sonnet-5-5", "claude-opus-4-7", "claude-opus-4-8",
-    "claude-opus-5", "claude-opus-5-5", "claude-fable-5", "claude-fable-5-1", "claude-fable-5-2",
-    "claude-mythos-5", "claude-mythos-5-1", "claude-mythos-5-2",
+    "claude-haiku-5-5",
+    "claude-sonnet-5",
+    "claude-sonnet-5-5",
+    "claude-opus-4-7",
+    "claude-opus-4-8",
+    "claude-opus-5",
+    "claude-opus-5-5",
+    "claude-fable-5",
+    "claude-fable-5-1",
+    "claude-fable-5-2",
+    "claude-mythos-5",
+    "claude-mythos-5-1",
+    "claude-mythos-5-2",
 ];
 
 /// Models with 200 000 tokens unless asked for as `[1m]`. Same source.
 const STANDARD_WINDOW: &[&str] = &[
-    "claude-3-5-haiku", "claude-3-5-sonnet", "claude-3-7-sonnet", "claude-haiku-4-5", "claude-sonnet-4-0",
-    "claude-sonnet-4-5", "claude-sonnet-4-6", "claude-opus-4-0", "claude-opus-4-1", "claude-opus-4-5",
+    "claude-3-5-haiku",
+    "claude-3-5-sonnet",
+    "claude-3-7-sonnet",
+    "claude-haiku-4-5",
+    "claude-sonnet-4-0",
+    "claude-sonnet-4-5",
+    "claude-sonnet-4-6",
+    "claude-opus-4-0",
+    "claude-opus-4-1",
+    "claude-opus-4-5",
     "claude-opus-4-6",
 ];
 
@@ -86,7 +104,8 @@ pub fn window(evidence: &Evidence<'_>, canonical: Option<&str>) -> Option<Window
 
 fn from_table(model: &str, evidence: &Evidence<'_>) -> Option<u64> {
     let asked = [evidence.model, evidence.requested.unwrap_or_default()];
-    if NATIVE_MILLION.contains(&model) || asked.iter().any(|name| name.to_ascii_lowercase().ends_with("[1m]")) {
+    if NATIVE_MILLION.contains(&model) || asked.iter().any(|name| name.to_ascii_lowercase().ends_with("[1m]"))
+    {
         return Some(MILLION);
     }
     STANDARD_WINDOW.contains(&model).then_some(STANDARD)

@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use claudectl_redact::redact;
+use claudectl_transcript::SYNTHETIC_MODEL;
 use claudectl_transcript::record::{
     Assistant, Block, Content, CostState, Meta, Record, System, User, Worktree,
 };
 use claudectl_transcript::time::Millis;
-use claudectl_transcript::SYNTHETIC_MODEL;
 use serde::{Deserialize, Serialize};
 
 use crate::context;
@@ -193,7 +193,10 @@ impl Digest {
     pub fn row(&mut self, record: &Record<'_>) {
         self.rows += 1;
         if let Some(common) = record.common() {
-            self.time(common.at);
+            // Assistant rows that a fork copied say so; they are older than the session.
+            if !matches!(record, Record::Assistant(row) if is_copied(row)) {
+                self.time(common.at);
+            }
             set(&mut self.cwd, common.cwd.as_deref());
             set(&mut self.branch, common.branch.as_deref().filter(|branch| !branch.is_empty()));
             set(&mut self.version, common.version.as_deref());
@@ -462,9 +465,17 @@ impl Arguments {
         let told = match tool {
             "Agent" | "Task" => self.description.as_ref().or(self.prompt.as_ref()),
             "Grep" | "Glob" => self.pattern.as_ref(),
-            _ => [&self.command, &self.file_path, &self.notebook_path, &self.url, &self.query, &self.pattern, &self.path]
-                .into_iter()
-                .find_map(Option::as_ref),
+            _ => [
+                &self.command,
+                &self.file_path,
+                &self.notebook_path,
+                &self.url,
+                &self.query,
+                &self.pattern,
+                &self.path,
+            ]
+            .into_iter()
+            .find_map(Option::as_ref),
         };
         match told {
             Some(text) => text.clone(),
@@ -568,14 +579,19 @@ mod tests {
             r#"{"type":"user","message":{"role":"user","content":[{"type":"text","text":"[Request interrupted by user for tool use]"}]}}"#,
         ]);
         assert_eq!((interrupted.last, interrupted.open.len()), (Last::Interrupted, 0));
-        let failed = digest(&[r#"{"type":"assistant","isApiErrorMessage":true,"apiErrorStatus":529,"error":"overloaded","message":{"model":"<synthetic>","content":[],"usage":{"input_tokens":0}}}"#]);
+        let failed = digest(&[
+            r#"{"type":"assistant","isApiErrorMessage":true,"apiErrorStatus":529,"error":"overloaded","message":{"model":"<synthetic>","content":[],"usage":{"input_tokens":0}}}"#,
+        ]);
         assert_eq!(failed.last, Last::ApiError { kind: "overloaded".to_owned(), status: Some(529) });
         assert_eq!(failed.model, None, "the pseudo model is none");
     }
 
     #[test]
     fn background_tasks_end_when_they_report_back() {
-        let call = CALL.replace(r#""name":"Edit","input":{"file_path":"/w/a.rs"}"#, r#""name":"Agent","input":{"description":"look","subagent_type":"Explore"}"#);
+        let call = CALL.replace(
+            r#""name":"Edit","input":{"file_path":"/w/a.rs"}"#,
+            r#""name":"Agent","input":{"description":"look","subagent_type":"Explore"}"#,
+        );
         let launched = r#"{"type":"user","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"ok"}]},"toolUseResult":{"status":"async_launched","agentId":"a9"}}"#;
         let both = digest(&[&call, launched]);
         assert_eq!(both.background["a9"].summary, "look");

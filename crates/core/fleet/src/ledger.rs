@@ -367,7 +367,17 @@ mod tests {
 
     fn responses() -> impl Strategy<Value = Response> {
         let counts = prop::array::uniform7(0u32..9);
-        (0i64..4, 0i64..3, 1u32..4, 0u32..3, 1u32..3, 0u8..3, any::<bool>(), prop::sample::select(&[0u8, 8, 16, 32, 72][..]), counts)
+        (
+            0i64..4,
+            0i64..3,
+            1u32..4,
+            0u32..3,
+            1u32..3,
+            0u8..3,
+            any::<bool>(),
+            prop::sample::select(&[0u8, 8, 16, 32, 72][..]),
+            counts,
+        )
             .prop_map(|(at, born, session, agent, model, claim, ended, kind, c)| Response {
                 key: 1,
                 at,

@@ -110,7 +110,7 @@ pub fn group_thousands(number: u128) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -140,7 +140,10 @@ mod tests {
             let token = Usd::per_million(price).unwrap();
             assert_eq!(token.times(1_000_000), Usd::from_dollars(price).unwrap(), "{price}");
         }
-        assert_eq!(Usd::per_million(0.125).unwrap().percent(110).times(8_000_000), Usd::from_dollars(1.1).unwrap());
+        assert_eq!(
+            Usd::per_million(0.125).unwrap().percent(110).times(8_000_000),
+            Usd::from_dollars(1.1).unwrap()
+        );
     }
 
     #[test]

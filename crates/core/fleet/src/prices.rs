@@ -18,7 +18,8 @@ pub use crate::table::{BUILTIN_DATE, builtin};
 pub const LENGTH_STEPS: [u64; 6] = [100_000, 128_000, 200_000, 256_000, 272_000, 500_000];
 
 /// What processing in the United States only costs, in percent of the ordinary price.
-/// Source: applied by Claude Code to `usage.inference_geo == "us"`; web searches are exempt.
+/// Source: Claude Code 2.1.330 charged it for `usage.inference_geo == "us"`, for every model; web
+/// searches are exempt.
 pub const US_ONLY_PERCENT: u32 = 110;
 
 /// USD per token, by class.
@@ -41,8 +42,6 @@ pub struct Rates {
 pub enum Source {
     /// The client charged it in a run against a mock of the API.
     Applied,
-    /// It stands in the client's own table; no run confirmed it.
-    Catalog,
     /// It was published, and nothing we ran applied it.
     Published,
     /// The person's configuration.
@@ -55,7 +54,6 @@ impl Source {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Applied => "applied",
-            Self::Catalog => "catalog",
             Self::Published => "published",
             Self::User => "user",
         }
@@ -64,7 +62,7 @@ impl Source {
     /// Whether a figure that rests on it is to be marked.
     #[must_use]
     pub fn unverified(&self) -> bool {
-        matches!(self, Self::Catalog | Self::Published)
+        matches!(self, Self::Published)
     }
 }
 
@@ -213,7 +211,10 @@ impl Price {
             usd = usd.percent(US_ONLY_PERCENT);
         }
         usd += self.web_search.times(tokens.web_searches);
-        Cost { usd, unverified: source.unverified() || variant.odd_tier() || (variant.fast() && self.fast.is_none()) }
+        Cost {
+            usd,
+            unverified: source.unverified() || variant.odd_tier() || (variant.fast() && self.fast.is_none()),
+        }
     }
 
     /// Fast comes first: where a model has both, the fast price does not depend on the length.
@@ -306,7 +307,11 @@ mod tests {
     #[test]
     fn every_built_in_entry_is_whole() {
         for (price, _) in builtin() {
-            assert!(price.rates.input > Usd::ZERO && price.rates.output > price.rates.input, "{}", price.model);
+            assert!(
+                price.rates.input > Usd::ZERO && price.rates.output > price.rates.input,
+                "{}",
+                price.model
+            );
             assert!(price.rates.cache_write_1h > price.rates.cache_write_5m, "{}", price.model);
             if let Some((above, _)) = price.long {
                 assert!(LENGTH_STEPS.contains(&above), "{}", price.model);

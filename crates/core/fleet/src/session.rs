@@ -264,7 +264,9 @@ impl Session {
     pub fn matches(&self, focus: Focus, high_context_pct: f64) -> bool {
         let over_budget = self.cost.budget_level == Some(crate::budget::Level::Exceeded);
         match focus {
-            Focus::Attention => self.status.state.wants_attention() || over_budget || !self.conflicts.is_empty(),
+            Focus::Attention => {
+                self.status.state.wants_attention() || over_budget || !self.conflicts.is_empty()
+            }
             Focus::OverBudget => over_budget,
             Focus::HighContext => self.context.pct.is_some_and(|pct| pct >= high_context_pct),
             Focus::Unknown => self.status.state == State::Unknown,

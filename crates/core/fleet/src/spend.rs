@@ -296,7 +296,8 @@ mod tests {
     #[test]
     fn a_time_range() {
         let start = 1_795_391_100_000;
-        let query = Query { by: By::Day, since: Some(start + 5), until: Some(start + SLOT_MS), zone: TimeZone::UTC };
+        let query =
+            Query { by: By::Day, since: Some(start + 5), until: Some(start + SLOT_MS), zone: TimeZone::UTC };
         let slots = [-1, 0, 1].map(|step| query.covers(start / SLOT_MS + step));
         assert_eq!(slots, [false, true, false]);
     }

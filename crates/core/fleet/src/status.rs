@@ -78,7 +78,10 @@ impl State {
     /// A person is waited for, or should look.
     #[must_use]
     pub fn wants_attention(self) -> bool {
-        matches!(self, Self::NeedsPermission | Self::NeedsAnswer | Self::Error | Self::Stalled | Self::RateLimited)
+        matches!(
+            self,
+            Self::NeedsPermission | Self::NeedsAnswer | Self::Error | Self::Stalled | Self::RateLimited
+        )
     }
 }
 
@@ -298,7 +301,9 @@ fn registered(row: &Registry, status: Registered, tail: Option<&Tail>, now: i64)
         Registered::Shell => says(State::Background, Some("a background command runs".to_owned())),
         Registered::Waiting => waiting(row, tail),
         Registered::Idle => ended(row, tail, now),
-        Registered::Other => says(State::Unknown, Some("a status that this version does not know".to_owned())),
+        Registered::Other => {
+            says(State::Unknown, Some("a status that this version does not know".to_owned()))
+        }
     }
 }
 
@@ -341,13 +346,17 @@ fn ended(row: &Registry, tail: Option<&Tail>, now: i64) -> Status {
     };
     let Some(tail) = tail else { return says(State::Idle, Some("no prompt yet")) };
     match &tail.last {
-        Last::ApiError { status: Some(429), .. } => says(State::RateLimited, Some("the last request was rate limited")),
+        Last::ApiError { status: Some(429), .. } => {
+            says(State::RateLimited, Some("the last request was rate limited"))
+        }
         Last::ApiError { kind, status } => {
             let status = status.map(|code| format!(" ({code})")).unwrap_or_default();
             let detail = format!("the last request failed: {kind}{status}");
             Status { detail: Some(detail), ..says(State::Error, None) }
         }
-        _ if tail.background > 0 => Status { detail: Some(tasks(tail.background)), ..says(State::Background, None) },
+        _ if tail.background > 0 => {
+            Status { detail: Some(tasks(tail.background)), ..says(State::Background, None) }
+        }
         _ if since.is_some_and(|since| now.saturating_sub(since) > IDLE_AFTER_MS) => says(State::Idle, None),
         Last::Interrupted => says(State::Waiting, Some("interrupted")),
         _ => says(State::Waiting, None),
@@ -366,7 +375,9 @@ fn inferred(tail: Option<&Tail>, registry: Option<&Registry>) -> Status {
     };
     let says = |state, source, detail| Status { state, since: tail.at, source, detail };
     match &tail.last {
-        Last::TurnEnded if tail.background > 0 => says(State::Background, Source::Inferred, Some(tasks(tail.background))),
+        Last::TurnEnded if tail.background > 0 => {
+            says(State::Background, Source::Inferred, Some(tasks(tail.background)))
+        }
         Last::TurnEnded => says(State::Waiting, Source::Transcript, None),
         Last::Interrupted => says(State::Waiting, Source::Transcript, Some("interrupted".to_owned())),
         Last::ApiError { status: Some(429), .. } => says(State::RateLimited, Source::Transcript, None),
@@ -414,20 +425,39 @@ mod tests {
         let table = [
             (row(Registered::Busy, ""), bash(), State::Working, Some("Bash: ls")),
             (row(Registered::Waiting, "permission prompt"), bash(), State::NeedsPermission, Some("Bash: ls")),
-            (row(Registered::Waiting, "permission prompt"), plan, State::NeedsAnswer, Some("a plan to approve")),
+            (
+                row(Registered::Waiting, "permission prompt"),
+                plan,
+                State::NeedsAnswer,
+                Some("a plan to approve"),
+            ),
             (row(Registered::Waiting, "approve Bash"), None, State::NeedsPermission, Some("Bash")),
             (row(Registered::Waiting, "input needed"), None, State::NeedsAnswer, Some("a question is open")),
-            (row(Registered::Waiting, "dialog open"), None, State::Waiting, Some("a dialog is open on its screen")),
+            (
+                row(Registered::Waiting, "dialog open"),
+                None,
+                State::Waiting,
+                Some("a dialog is open on its screen"),
+            ),
             (row(Registered::Waiting, "goal proposal"), None, State::NeedsAnswer, Some("goal proposal")),
             (row(Registered::Shell, ""), bash(), State::Background, Some("a background command runs")),
             (row(Registered::Idle, ""), tail(Last::TurnEnded, vec![]), State::Waiting, None),
             (row(Registered::Idle, ""), tail(Last::Interrupted, vec![]), State::Waiting, Some("interrupted")),
             (row(Registered::Idle, ""), None, State::Idle, Some("no prompt yet")),
-            (row(Registered::Other, ""), None, State::Unknown, Some("a status that this version does not know")),
+            (
+                row(Registered::Other, ""),
+                None,
+                State::Unknown,
+                Some("a status that this version does not know"),
+            ),
         ];
         for (registry, tail, wanted, detail) in table {
             let shown = format!("{registry:?} {tail:?}");
-            assert_eq!(state(&alive(registry, tail)), (wanted, Source::Registry, detail.map(str::to_owned)), "{shown}");
+            assert_eq!(
+                state(&alive(registry, tail)),
+                (wanted, Source::Registry, detail.map(str::to_owned)),
+                "{shown}"
+            );
         }
     }
 
@@ -463,10 +493,14 @@ mod tests {
 
     #[test]
     fn hooks_decide_only_without_a_registry_status() {
-        let hook = Some(Hook { state: State::NeedsPermission, at: 5_000, detail: Some("Bash: rm x".to_owned()) });
+        let hook =
+            Some(Hook { state: State::NeedsPermission, at: 5_000, detail: Some("Bash: rm x".to_owned()) });
         let evidence = Evidence { hook: hook.clone(), ..alive(None, tail(Last::Tool, vec![])) };
         assert_eq!(state(&evidence).1, Source::Hook);
-        let evidence = Evidence { hook: hook.clone(), ..alive(row(Registered::Idle, ""), tail(Last::TurnEnded, vec![])) };
+        let evidence = Evidence {
+            hook: hook.clone(),
+            ..alive(row(Registered::Idle, ""), tail(Last::TurnEnded, vec![]))
+        };
         assert_eq!(state(&evidence).0, State::Waiting, "an answered prompt fires no hook");
         let evidence = Evidence { hook, ..alive(row(Registered::Waiting, "permission prompt"), None) };
         assert_eq!(state(&evidence).2.as_deref(), Some("Bash: rm x"));

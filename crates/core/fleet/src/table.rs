@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::money::Usd;
 use crate::prices::{Alternative, Price, Rates, Source};
-use Source::{Applied, Catalog, Published};
+use Source::{Applied, Published};
 
 /// The day the table was last compared with the client.
 pub const BUILTIN_DATE: &str = "2026-11-24";
@@ -79,16 +79,16 @@ fn long(price: Price, above: u64, rates: Rates, source: Source) -> Price {
 #[must_use]
 pub fn builtin() -> Vec<(Price, &'static [&'static str])> {
     vec![
-        (plain("claude-3-5-haiku", HAIKU_3_5, Catalog), &["claude-3-5-haiku-20241022"]),
+        (plain("claude-3-5-haiku", HAIKU_3_5, Applied), &["claude-3-5-haiku-20241022"]),
         (plain("claude-haiku-4-5", HAIKU_4_5, Applied), &["claude-haiku-4-5-20251001"]),
         (long(plain("claude-haiku-5-5", HAIKU_5_5, Applied), 100_000, HAIKU_5_5_LONG, Applied), &[]),
         (
-            plain("claude-3-5-sonnet", SONNET_4, Catalog),
+            plain("claude-3-5-sonnet", SONNET_4, Applied),
             &["claude-3-5-sonnet-20240620", "claude-3-5-sonnet-20241022", "claude-3-5-sonnet-v2-20241022"],
         ),
-        (plain("claude-3-7-sonnet", SONNET_4, Catalog), &["claude-3-7-sonnet-20250219"]),
+        (plain("claude-3-7-sonnet", SONNET_4, Applied), &["claude-3-7-sonnet-20250219"]),
         (
-            long(plain("claude-sonnet-4-0", SONNET_4, Catalog), 200_000, SONNET_4_LONG, Published),
+            long(plain("claude-sonnet-4-0", SONNET_4, Applied), 200_000, SONNET_4_LONG, Published),
             &["claude-sonnet-4-20250514", "claude-sonnet-4"],
         ),
         (
@@ -98,19 +98,19 @@ pub fn builtin() -> Vec<(Price, &'static [&'static str])> {
         (plain("claude-sonnet-4-6", SONNET_4, Applied), &[]),
         (plain("claude-sonnet-5", SONNET_5, Applied), &[]),
         (plain("claude-sonnet-5-5", SONNET_5_5, Applied), &[]),
-        (plain("claude-opus-4-0", OPUS_4_0, Catalog), &["claude-opus-4-20250514", "claude-opus-4"]),
-        (plain("claude-opus-4-1", OPUS_4_0, Catalog), &["claude-opus-4-1-20250805"]),
+        (plain("claude-opus-4-0", OPUS_4_0, Applied), &["claude-opus-4-20250514", "claude-opus-4"]),
+        (plain("claude-opus-4-1", OPUS_4_0, Applied), &["claude-opus-4-1-20250805"]),
         (plain("claude-opus-4-5", OPUS_4_5, Applied), &["claude-opus-4-5-20251101"]),
-        (fast(plain("claude-opus-4-6", OPUS_4_5, Applied), FAST_4_6, Catalog), &[]),
-        (fast(plain("claude-opus-4-7", OPUS_4_5, Catalog), FAST_4_6, Catalog), &[]),
-        (fast(plain("claude-opus-4-8", OPUS_4_5, Applied), FAST_4_8, Catalog), &[]),
-        (fast(plain("claude-opus-5", OPUS_4_5, Applied), FAST_4_8, Catalog), &[]),
-        (fast(plain("claude-opus-5-5", OPUS_5_5, Applied), FAST_5_5, Catalog), &[]),
-        (plain("claude-fable-5", FABLE_5, Catalog), &[]),
-        (plain("claude-fable-5-1", FABLE_5_1, Catalog), &[]),
-        (fast(plain("claude-fable-5-2", FABLE_5_2, Applied), FAST_FABLE, Catalog), &[]),
-        (plain("claude-mythos-5", FABLE_5, Catalog), &[]),
-        (plain("claude-mythos-5-1", FABLE_5_1, Catalog), &[]),
-        (fast(plain("claude-mythos-5-2", FABLE_5_2, Catalog), FAST_FABLE, Catalog), &[]),
+        (fast(plain("claude-opus-4-6", OPUS_4_5, Applied), FAST_4_6, Applied), &[]),
+        (fast(plain("claude-opus-4-7", OPUS_4_5, Applied), FAST_4_6, Applied), &[]),
+        (fast(plain("claude-opus-4-8", OPUS_4_5, Applied), FAST_4_8, Applied), &[]),
+        (fast(plain("claude-opus-5", OPUS_4_5, Applied), FAST_4_8, Applied), &[]),
+        (fast(plain("claude-opus-5-5", OPUS_5_5, Applied), FAST_5_5, Applied), &[]),
+        (plain("claude-fable-5", FABLE_5, Applied), &[]),
+        (plain("claude-fable-5-1", FABLE_5_1, Applied), &[]),
+        (fast(plain("claude-fable-5-2", FABLE_5_2, Applied), FAST_FABLE, Applied), &[]),
+        (plain("claude-mythos-5", FABLE_5, Applied), &[]),
+        (plain("claude-mythos-5-1", FABLE_5_1, Applied), &[]),
+        (fast(plain("claude-mythos-5-2", FABLE_5_2, Applied), FAST_FABLE, Applied), &[]),
     ]
 }

@@ -3,7 +3,9 @@
 //! It does not validate numbers or literals it skips and it never recurses, so neither a deep nor a
 //! malformed value can hurt; a value that ends before its closing bracket is reported as torn.
 
-use memchr::memchr2;
+use memchr::memchr;
+
+use crate::block::{BLOCK, quotes, structure};
 
 /// A position in JSON text. All methods return `None` where the text is torn or not JSON.
 #[derive(Debug, Clone)]
@@ -160,53 +162,79 @@ impl<'a> Cursor<'a> {
     fn skip_container(&mut self) -> Option<()> {
         let mut depth = 0usize;
         loop {
+            self.at += find_structure(self.text.get(self.at..)?)?;
             let byte = *self.text.get(self.at)?;
             self.at += 1;
             match byte {
                 b'"' => self.skip_string_tail()?,
                 b'{' | b'[' => depth += 1,
-                b'}' | b']' => {
+                _ => {
                     depth -= 1;
                     if depth == 0 {
                         return Some(());
                     }
                 }
-                _ => {}
             }
         }
     }
 
     /// From behind an opening quote to behind the closing one.
     ///
-    /// Most strings are keys and ids of a few bytes: eight bytes are looked at in one step before the
-    /// vector search, whose start costs more than a short string.
+    /// Most strings are keys of a few bytes: those are done here, without a call.
     #[inline]
     fn skip_string_tail(&mut self) -> Option<()> {
-        loop {
-            let rest = self.text.get(self.at..)?;
-            let found = match rest.first_chunk::<8>().map(|word| first_of_two(*word)) {
-                Some(Some(offset)) => offset,
-                _ => memchr2(b'"', b'\\', rest)?,
-            };
-            self.at += found + 1;
-            if rest[found] == b'"' {
+        if let Some(block) = self.text.get(self.at..)?.first_chunk() {
+            let length = quotes(block).trailing_zeros() as usize;
+            if length < BLOCK && (length == 0 || block[length - 1] != b'\\') {
+                self.at += length + 1;
                 return Some(());
             }
-            self.at += 1; // the escaped byte
+        }
+        self.skip_long_string()
+    }
+
+    /// Looks for quotes only, and then whether an odd number of backslashes makes one part of the
+    /// text: code is full of `\\n`, and stopping at each would cost more than all else.
+    fn skip_long_string(&mut self) -> Option<()> {
+        let start = self.at;
+        loop {
+            let quote = self.at + find_quote(self.text.get(self.at..)?)?;
+            self.at = quote + 1;
+            let escapes = self.text[start..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
+            if escapes % 2 == 0 {
+                return Some(());
+            }
         }
     }
 }
 
-/// Index of the first quote or backslash among eight bytes.
+/// Index of the first quote. Ids and times are short of 64 bytes: the start of the vector search would
+/// cost more than looking at four blocks.
 #[inline]
-fn first_of_two(word: [u8; 8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let word = u64::from_le_bytes(word);
-    let zero = |x: u64| x.wrapping_sub(ONES) & !x & HIGH;
-    let hits = zero(word ^ (ONES * b'"' as u64)) | zero(word ^ (ONES * b'\\' as u64));
-    // The lowest set bit is exact; higher ones may be false, and are not looked at.
-    (hits != 0).then(|| hits.trailing_zeros() as usize / 8)
+fn find_quote(text: &[u8]) -> Option<usize> {
+    let (blocks, _) = text.as_chunks::<BLOCK>();
+    for (at, block) in blocks.iter().take(4).enumerate() {
+        let found = quotes(block);
+        if found != 0 {
+            return Some(at * BLOCK + found.trailing_zeros() as usize);
+        }
+    }
+    let seen = BLOCK * blocks.len().min(4);
+    memchr(b'"', &text[seen..]).map(|found| seen + found)
+}
+
+/// Index of the first quote or bracket.
+#[inline]
+fn find_structure(text: &[u8]) -> Option<usize> {
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
+    for (at, block) in blocks.iter().enumerate() {
+        let found = structure(block);
+        if found != 0 {
+            return Some(at * BLOCK + found.trailing_zeros() as usize);
+        }
+    }
+    let seen = text.len() - rest.len();
+    rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']')).map(|found| seen + found)
 }
 
 #[cfg(test)]
@@ -220,7 +248,9 @@ mod tests {
 
     #[test]
     fn values_are_passed_over_whole() {
-        for text in [r#""a\"b\\""#, r#"{"a":[1,{"b":"}"}]}"#, "[]", "true", "-1.5e3", r#""0123456789abcdef\"x""#] {
+        for text in
+            [r#""a\"b\\""#, r#"{"a":[1,{"b":"}"}]}"#, "[]", "true", "-1.5e3", r#""0123456789abcdef\"x""#]
+        {
             assert_eq!(skipped(&format!("{text},")), Some(text.len()), "{text}");
         }
     }
@@ -252,9 +282,15 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn the_word_search_finds_the_first(bytes in proptest::array::uniform8(proptest::prelude::any::<u8>())) {
-            let slow = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'));
-            proptest::prop_assert_eq!(first_of_two(bytes), slow);
+        fn the_word_search_finds_the_first(bytes in proptest::collection::vec(proptest::prop_oneof![proptest::prelude::any::<u8>(), proptest::prelude::Just(b'"')], 0..40)) {
+            let slow = bytes.iter().position(|byte| *byte == b'"');
+            proptest::prop_assert_eq!(find_quote(&bytes), slow);
+        }
+
+        #[test]
+        fn strings_end_where_json_says(text in ".*", rest in "[a-z,]*") {
+            let json = serde_json::to_string(&text).unwrap();
+            proptest::prop_assert_eq!(skipped(&format!("{json},{rest}")), Some(json.len()));
         }
     }
 }

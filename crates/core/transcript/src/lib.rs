@@ -11,6 +11,7 @@
 //!
 //! Neither trusts its input: torn, binary, enormous and hostile lines are counted and passed over.
 
+mod block;
 mod json;
 pub mod lines;
 pub mod record;

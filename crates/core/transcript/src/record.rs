@@ -209,13 +209,14 @@ pub struct CostState {
 }
 
 /// A message's content.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub enum Content<'a> {
     /// Plain text.
     Text(Cow<'a, str>),
     /// Blocks.
     Blocks(Vec<Block<'a>>),
     /// Absent, or a shape nobody has seen.
+    #[default]
     None,
 }
 
@@ -378,11 +379,34 @@ struct Row<'a> {
 
 /// Types of session rows that carry nothing we use. Listed so that a type nobody has seen stands out.
 const OTHER_META: &[&str] = &[
-    "agent-color", "agent-setting", "api-request", "api-request-blob", "api-request-shape", "atis-latch",
-    "attribution-snapshot", "bridge-session", "content-replacement", "continued-in", "data-flow-records",
-    "derived-from", "ended-by-model", "file-history-delta", "file-history-snapshot", "fork-context-ref",
-    "frame-link", "history-suppression", "isolation-latch", "last-prompt", "memory-mode", "mode", "observer-ref",
-    "progress", "queue-operation", "session-owner", "tag", "tools-used",
+    "agent-color",
+    "agent-setting",
+    "api-request",
+    "api-request-blob",
+    "api-request-shape",
+    "atis-latch",
+    "attribution-snapshot",
+    "bridge-session",
+    "content-replacement",
+    "continued-in",
+    "data-flow-records",
+    "derived-from",
+    "ended-by-model",
+    "file-history-delta",
+    "file-history-snapshot",
+    "fork-context-ref",
+    "frame-link",
+    "history-suppression",
+    "isolation-latch",
+    "last-prompt",
+    "memory-mode",
+    "mode",
+    "observer-ref",
+    "progress",
+    "queue-operation",
+    "session-owner",
+    "tag",
+    "tools-used",
 ];
 
 impl<'a> Row<'a> {
@@ -418,7 +442,7 @@ impl<'a> Row<'a> {
     fn into_assistant(mut self) -> Assistant<'a> {
         let message: Message<'a> = parse_or_default(self.message);
         let api_error = self.is_api_error_message.then(|| ApiError {
-            kind: self.error.and_then(|raw| parse::<Text<'_>>(raw)).map(|text| text.0),
+            kind: self.error.and_then(parse::<Text<'_>>).map(|text| text.0),
             status: self.api_error_status,
         });
         Assistant {
@@ -442,12 +466,12 @@ impl<'a> Row<'a> {
         User {
             common: self.common(),
             content: message.content,
-            origin: self.origin.and_then(|raw| parse::<Kind<'_>>(raw)).and_then(|origin| origin.kind),
+            origin: self.origin.and_then(parse::<Kind<'_>>).and_then(|origin| origin.kind),
             prompt_source: self.prompt_source,
             compact_summary: self.is_compact_summary,
             permission_mode: self.permission_mode,
             denial: self.tool_denial_kind,
-            outcome: self.tool_use_result.and_then(|raw| parse::<RawOutcome<'_>>(raw)).unwrap_or_default().outcome(),
+            outcome: self.tool_use_result.and_then(parse::<RawOutcome<'_>>).unwrap_or_default().outcome(),
         }
     }
 
@@ -465,7 +489,7 @@ impl<'a> Row<'a> {
     }
 
     fn into_attachment(mut self) -> Attachment<'a> {
-        let kind = self.attachment.and_then(|raw| parse::<Typed<'_>>(raw)).and_then(|typed| typed.kind);
+        let kind = self.attachment.and_then(parse::<Typed<'_>>).and_then(|typed| typed.kind);
         Attachment { common: self.common(), kind: kind.unwrap_or_default() }
     }
 
@@ -626,12 +650,6 @@ impl<'a> RawOutcome<'a> {
     }
 }
 
-impl Default for Content<'_> {
-    fn default() -> Self {
-        Self::None
-    }
-}
-
 impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(ContentVisitor)
@@ -754,13 +772,19 @@ mod tests {
     #[test]
     fn unknown_types_are_kept() {
         let line = r#"{"type":"from-the-future","x":1}"#;
-        assert!(matches!(parse_line(line), Record::Unknown { kind, text } if kind == "from-the-future" && text == line.as_bytes()));
+        assert!(
+            matches!(parse_line(line), Record::Unknown { kind, text } if kind == "from-the-future" && text == line.as_bytes())
+        );
     }
 
     #[test]
     fn session_rows() {
-        assert!(matches!(parse_line(r#"{"type":"custom-title","customTitle":"a"}"#), Record::Meta(Meta::CustomTitle(t)) if t == "a"));
-        assert!(matches!(parse_line(r#"{"type":"mode","mode":"normal"}"#), Record::Meta(Meta::Other(k)) if k == "mode"));
+        assert!(
+            matches!(parse_line(r#"{"type":"custom-title","customTitle":"a"}"#), Record::Meta(Meta::CustomTitle(t)) if t == "a")
+        );
+        assert!(
+            matches!(parse_line(r#"{"type":"mode","mode":"normal"}"#), Record::Meta(Meta::Other(k)) if k == "mode")
+        );
         let line = r#"{"type":"cost-state","totalCostUSD":0.5,"totalLinesAdded":3,"modelUsage":{}}"#;
         assert!(matches!(parse_line(line), Record::Meta(Meta::CostState(c)) if c.total_cost_usd == 0.5));
     }

@@ -11,6 +11,10 @@ use crate::usage::{Speed, Tier, Usage};
 
 /// What a line holds, as far as billing goes.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives at a time, on the stack; a box would cost a call a line"
+)]
 pub enum Scanned<'a> {
     /// Part of an API response, with its usage.
     Response(ResponseLine<'a>),
@@ -284,7 +288,10 @@ mod tests {
 
     #[test]
     fn other_rows_are_left_early() {
-        assert_eq!(all(r#"{"type":"user","message":{"role":"user","content":"x"}}"#), [Scanned::Other(b"user")]);
+        assert_eq!(
+            all(r#"{"type":"user","message":{"role":"user","content":"x"}}"#),
+            [Scanned::Other(b"user")]
+        );
         assert_eq!(all(r#"{"message":{"role":"user","content":"x"},"type":"user"}"#), [Scanned::Other(b"")]);
         assert_eq!(all(r#"{"type":"assistant"}"#), [Scanned::Other(b"assistant")]);
         assert_eq!(all("  \r"), [Scanned::Blank]);
@@ -292,8 +299,12 @@ mod tests {
 
     #[test]
     fn what_is_no_row_is_malformed() {
-        for line in ["[]", "\0\u{1} not json", r#"{"type":"assistant","message":{"id":"msg_cut"#, r#"{"type":"user","x":"#]
-        {
+        for line in [
+            "[]",
+            "\0\u{1} not json",
+            r#"{"type":"assistant","message":{"id":"msg_cut"#,
+            r#"{"type":"user","x":"#,
+        ] {
             assert_eq!(all(line), [Scanned::Malformed], "{line}");
         }
     }
@@ -320,7 +331,8 @@ mod tests {
         let quoted = serde_json::to_string(ROW).unwrap();
         let line = format!(r#"{{"type":"user","message":{{"role":"user","content":{quoted}}}}}"#);
         assert_eq!(all(&line), [Scanned::Other(b"user")]);
-        let torn = format!(r#"{{"type":"assistant","message":{{"role":"assistant","content":[{{"input":{ROW}}}"#);
+        let torn =
+            format!(r#"{{"type":"assistant","message":{{"role":"assistant","content":[{{"input":{ROW}}}"#);
         assert_eq!(all(&torn), [Scanned::Malformed]);
     }
 

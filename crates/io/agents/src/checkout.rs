@@ -21,7 +21,8 @@ pub fn of(folder: &Path) -> Option<Checkout> {
     let dot_git = root.join(".git");
     let (git, linked) = if dot_git.is_dir() { (dot_git, false) } else { (linked_dir(root, &dot_git)?, true) };
     let head = small(&git.join("HEAD"));
-    let branch = head.as_deref().and_then(|head| head.trim().strip_prefix("ref: refs/heads/")).map(str::to_owned);
+    let branch =
+        head.as_deref().and_then(|head| head.trim().strip_prefix("ref: refs/heads/")).map(str::to_owned);
     Some(Checkout { root: root.to_path_buf(), branch, linked })
 }
 
@@ -49,10 +50,14 @@ mod tests {
         fs::create_dir_all(repo.join("src/deep")).unwrap();
         fs::write(repo.join(".git/HEAD"), "ref: refs/heads/feat/x\n").unwrap();
         let found = of(&repo.join("src/deep")).unwrap();
-        assert_eq!((found.root, found.branch.as_deref(), found.linked), (repo.clone(), Some("feat/x"), false));
+        assert_eq!(
+            (found.root, found.branch.as_deref(), found.linked),
+            (repo.clone(), Some("feat/x"), false)
+        );
         let tree = dir.path().join("tree");
         fs::create_dir(&tree).unwrap();
-        fs::write(tree.join(".git"), format!("gitdir: {}\n", repo.join(".git/worktrees/w").display())).unwrap();
+        fs::write(tree.join(".git"), format!("gitdir: {}\n", repo.join(".git/worktrees/w").display()))
+            .unwrap();
         fs::write(repo.join(".git/worktrees/w/HEAD"), "0123456789abcdef\n").unwrap();
         let found = of(&tree).unwrap();
         assert_eq!((found.root, found.branch, found.linked), (tree, None, true));

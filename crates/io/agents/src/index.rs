@@ -235,22 +235,25 @@ impl<'a> FileScanner<'a> {
         let reading = tail::read(path, before, lines, |event| match event {
             Event::Restart => self.skipped = 0,
             Event::Line(Line::Whole(line), offset) => {
-                self.shared.progress.done.fetch_add(line.len() as u64 + 1, Ordering::Relaxed);
                 self.line(line, offset, true);
                 if self.responses.is_empty() && first_lines.len() < 16 && line.len() < 65_536 {
                     first_lines.push(line.to_vec());
                 }
             }
             Event::Line(Line::Oversized { head, len }, _) => {
-                self.shared.progress.done.fetch_add(len, Ordering::Relaxed);
+                tracing::debug!(len, "a line too long to hold");
                 self.oversized(head);
             }
             Event::Remainder(bytes, offset) => self.line(bytes, offset, false),
         })?;
         if self.responses.is_empty() && self.facts.first_cwd.is_none() {
             // No response yet: the folder and the times are in the prompts.
-            first_lines.iter().filter_map(|line| Record::parse(line).ok()).for_each(|row| self.facts.row(&row));
+            first_lines
+                .iter()
+                .filter_map(|line| Record::parse(line).ok())
+                .for_each(|row| self.facts.row(&row));
         }
+        self.shared.progress.done.fetch_add(reading.bytes, Ordering::Relaxed);
         Ok(self.finish(&reading))
     }
 
@@ -304,8 +307,11 @@ impl<'a> FileScanner<'a> {
         {
             self.session = Some((text.to_vec(), self.shared.sessions.id(text)));
         }
-        if let Some(at) = row.timestamp {
-            self.last_at = self.last_at.max(at);
+        let own = self.session.as_ref().map(|(text, _)| text.as_slice());
+        // Rows that a fork copied are older than the session.
+        let copied = row.request_session.is_some() && row.request_session != own;
+        self.last_at = self.last_at.max(row.timestamp.unwrap_or(0));
+        if let (Some(at), false) = (row.timestamp, copied) {
             self.facts.first_at = Some(self.facts.first_at.map_or(at, |first| first.min(at)));
             self.facts.last_at = Some(self.facts.last_at.map_or(at, |last| last.max(at)));
         }
@@ -330,7 +336,9 @@ impl<'a> FileScanner<'a> {
         let own = self.session.as_ref().map_or(0, |(_, id)| *id);
         let (session, claim) = match row.request_session {
             Some(payer) => (self.payers.id(payer, &self.shared.sessions), Claim::Stated),
-            None if row.own_session.is_some() && row.own_session == self.session.as_ref().map(|(text, _)| &text[..]) => {
+            None if row.own_session.is_some()
+                && row.own_session == self.session.as_ref().map(|(text, _)| &text[..]) =>
+            {
                 (own, Claim::Own)
             }
             None => (own, Claim::Present),
@@ -413,7 +421,13 @@ fn unescape(raw: &[u8]) -> String {
 fn is_session_row(kind: &[u8]) -> bool {
     matches!(
         kind,
-        b"cost-state" | b"custom-title" | b"ai-title" | b"agent-name" | b"summary" | b"relocated" | b"worktree-state"
+        b"cost-state"
+            | b"custom-title"
+            | b"ai-title"
+            | b"agent-name"
+            | b"summary"
+            | b"relocated"
+            | b"worktree-state"
     )
 }
 

@@ -3,8 +3,6 @@
 //!
 //! Everything here only reads. Other agents will come as modules beside [`index`] and [`registry`].
 
-#![expect(clippy::disallowed_methods, reason = "an adapter to the file system; each use names its input")]
-
 pub mod checkout;
 pub mod digests;
 pub mod index;

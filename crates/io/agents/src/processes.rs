@@ -172,7 +172,10 @@ mod linux {
         fn a_stat_line_with_a_hostile_name() {
             let line = "7 (a) b (c) S 1 7 7 34817 7 4194560 1 2 3 4 150 50 0 0 20 0 1 0 96708 1000 256 0";
             let stat = Stat::parse(line).unwrap();
-            assert_eq!((stat.name.as_str(), stat.start, stat.ticks, stat.pages), ("a) b (c", 96_708, 200, 256));
+            assert_eq!(
+                (stat.name.as_str(), stat.start, stat.ticks, stat.pages),
+                ("a) b (c", 96_708, 200, 256)
+            );
             assert_eq!(terminal(stat.tty), Some("pts/1".to_owned()));
         }
 
@@ -218,7 +221,9 @@ mod portable {
         fn claude_pids(&self) -> Vec<u32> {
             let listing = ps(&["-axo", "pid=,comm="]).unwrap_or_default();
             let rows = listing.lines().filter_map(|line| line.trim().split_once(char::is_whitespace));
-            rows.filter(|(_, name)| name.trim().ends_with("claude")).filter_map(|(pid, _)| pid.parse().ok()).collect()
+            rows.filter(|(_, name)| name.trim().ends_with("claude"))
+                .filter_map(|(pid, _)| pid.parse().ok())
+                .collect()
         }
     }
 

@@ -165,7 +165,9 @@ fn entry(path: &Path) -> Result<Option<Entry>, String> {
     for _ in 0..ATTEMPTS {
         match fs::symlink_metadata(path) {
             Ok(metadata) if !metadata.is_file() => return Err("not a regular file".to_owned()),
-            Ok(metadata) if metadata.len() > MAX_BYTES => return Err("too large to be a registry row".to_owned()),
+            Ok(metadata) if metadata.len() > MAX_BYTES => {
+                return Err("too large to be a registry row".to_owned());
+            }
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.to_string()),
@@ -200,13 +202,29 @@ mod tests {
     #[test]
     fn rows_of_all_versions() {
         let listing = listed(&[
-            ("1.json", r#"{"pid":1,"sessionId":"a","cwd":"/w","startedAt":5,"kind":"interactive","entrypoint":"cli"}"#),
-            ("2.json", r#"{"pid":2,"sessionId":"b","procStart":"407233","status":"waiting","updatedAt":7,"waitingFor":"approve Bash"}"#),
-            ("3.json", r#"{"pid":3,"sessionId":"c","procStart":12,"kind":"bg","asksForConvertedSkills":null}"#),
+            (
+                "1.json",
+                r#"{"pid":1,"sessionId":"a","cwd":"/w","startedAt":5,"kind":"interactive","entrypoint":"cli"}"#,
+            ),
+            (
+                "2.json",
+                r#"{"pid":2,"sessionId":"b","procStart":"407233","status":"waiting","updatedAt":7,"waitingFor":"approve Bash"}"#,
+            ),
+            (
+                "3.json",
+                r#"{"pid":3,"sessionId":"c","procStart":12,"kind":"bg","asksForConvertedSkills":null}"#,
+            ),
             ("2.0123abcd.key", "secret"),
         ]);
-        let rows: Vec<_> = listing.entries.iter().map(|(_, entry)| (entry.pid, entry.proc_start, entry.kind_word())).collect();
-        assert_eq!(rows, [(1, None, "interactive"), (2, Some(407_233), "interactive"), (3, Some(12), "background")]);
+        let rows: Vec<_> = listing
+            .entries
+            .iter()
+            .map(|(_, entry)| (entry.pid, entry.proc_start, entry.kind_word()))
+            .collect();
+        assert_eq!(
+            rows,
+            [(1, None, "interactive"), (2, Some(407_233), "interactive"), (3, Some(12), "background")]
+        );
         assert_eq!(listing.entries[1].1.evidence().changed_at, Some(7));
         assert!(listing.unreadable.is_empty());
     }

@@ -43,8 +43,14 @@ mod tests {
     #[test]
     fn the_variable_replaces_the_defaults() {
         let home = Path::new("/h");
-        assert_eq!(config_roots(None, Some(home), &[]), [Path::new("/h/.claude"), Path::new("/h/.config/claude")]);
-        assert_eq!(config_roots(Some(OsStr::new("/a, /b,/a")), Some(home), &[]), [Path::new("/a"), Path::new("/b")]);
+        assert_eq!(
+            config_roots(None, Some(home), &[]),
+            [Path::new("/h/.claude"), Path::new("/h/.config/claude")]
+        );
+        assert_eq!(
+            config_roots(Some(OsStr::new("/a, /b,/a")), Some(home), &[]),
+            [Path::new("/a"), Path::new("/b")]
+        );
         assert_eq!(config_roots(Some(OsStr::new("")), Some(home), &[]).len(), 2);
         assert_eq!(config_roots(None, None, &["/x".into()]), [Path::new("/x")]);
     }

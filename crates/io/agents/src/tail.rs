@@ -145,7 +145,10 @@ mod tests {
 
     fn whole_lines(bytes: &[u8]) -> Vec<Vec<u8>> {
         let end = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        bytes[..end].split_inclusive(|&byte| byte == b'\n').map(|line| line[..line.len() - 1].to_vec()).collect()
+        bytes[..end]
+            .split_inclusive(|&byte| byte == b'\n')
+            .map(|line| line[..line.len() - 1].to_vec())
+            .collect()
     }
 
     proptest! {
@@ -206,7 +209,8 @@ mod tests {
     fn a_pipe_is_not_waited_for() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("p");
-        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
+            .unwrap();
         assert!(read(&path, None, &mut LineBuf::default(), |_| {}).is_err());
     }
 }

@@ -214,8 +214,11 @@ mod tests {
         ] {
             put(root, path);
         }
-        let mut found: Vec<_> =
-            transcripts(&[root.to_path_buf()], 2).files.into_iter().map(|file| (file.session, file.agent)).collect();
+        let mut found: Vec<_> = transcripts(&[root.to_path_buf()], 2)
+            .files
+            .into_iter()
+            .map(|file| (file.session, file.agent))
+            .collect();
         found.sort();
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(
@@ -236,9 +239,11 @@ mod tests {
         let root = dir.path();
         put(root, "projects/-a/s1.jsonl");
         fs::create_dir_all(root.join("projects/-a/s1/subagents")).unwrap();
-        std::os::unix::fs::symlink(root.join("projects"), root.join("projects/-a/s1/subagents/loop")).unwrap();
+        std::os::unix::fs::symlink(root.join("projects"), root.join("projects/-a/s1/subagents/loop"))
+            .unwrap();
         std::os::unix::fs::symlink("/nowhere", root.join("projects/-a/gone.jsonl")).unwrap();
-        std::os::unix::fs::symlink(root.join("projects/-a/s1.jsonl"), root.join("projects/-a/s2.jsonl")).unwrap();
+        std::os::unix::fs::symlink(root.join("projects/-a/s1.jsonl"), root.join("projects/-a/s2.jsonl"))
+            .unwrap();
         let walk = transcripts(&[root.to_path_buf()], 1);
         assert_eq!((walk.files.len(), walk.errors.len()), (2, 0), "the bill is kept straight by message ids");
     }

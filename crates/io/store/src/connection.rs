@@ -31,7 +31,8 @@ impl Store {
     /// # Errors
     /// See [`StoreError`]. A file with a newer schema or of another program is not touched.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        make_private(path).map_err(|source| StoreError::Open { path: path.to_path_buf(), source: Box::new(source) })?;
+        make_private(path)
+            .map_err(|source| StoreError::Open { path: path.to_path_buf(), source: Box::new(source) })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags);
         let mut store = Self {
@@ -78,9 +79,7 @@ impl Store {
             return Err(StoreError::FromTheFuture { path: self.path.clone(), found: version, known });
         }
         if version < known {
-            self.connection
-                .pragma_update(None, "journal_mode", "wal")
-                .map_err(|e| fail(&self.path, e))?;
+            self.connection.pragma_update(None, "journal_mode", "wal").map_err(|e| fail(&self.path, e))?;
             self.migrate(version)?;
         }
         // Losing the last seconds to a power cut is fine: the transcripts are still there.
@@ -93,7 +92,9 @@ impl Store {
         let path = self.path.clone();
         self.write(|tx| {
             let version: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-            for (at, sql) in MIGRATIONS.iter().enumerate().skip(usize::try_from(version.max(seen)).unwrap_or(0)) {
+            for (at, sql) in
+                MIGRATIONS.iter().enumerate().skip(usize::try_from(version.max(seen)).unwrap_or(0))
+            {
                 tx.execute_batch(sql)?;
                 tx.pragma_update(None, "user_version", at as i64 + 1)?;
             }
@@ -119,7 +120,10 @@ impl Store {
     }
 
     /// Runs `work` on the connection.
-    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
         work(&self.connection).map_err(|error| StoreError::from_sqlite(&self.path, error))
     }
 

@@ -73,7 +73,11 @@ mod tests {
     #[test]
     fn digests_come_back() {
         let mut store = Store::in_memory().unwrap();
-        let digest = StoredDigest { stamp: Stamp { dev: 1, ..Stamp::default() }, mark: Mark::new(3, b"a", b"b"), state: "{}".to_owned() };
+        let digest = StoredDigest {
+            stamp: Stamp { dev: 1, ..Stamp::default() },
+            mark: Mark::new(3, b"a", b"b"),
+            state: "{}".to_owned(),
+        };
         store.put_digests(&[(b"/a".to_vec(), digest.clone())], 1).unwrap();
         assert_eq!(store.digest(b"/a").unwrap(), Some(digest));
         assert_eq!(store.digest(b"/b").unwrap(), None);

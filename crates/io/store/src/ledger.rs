@@ -210,7 +210,8 @@ impl<'a> Writer<'a> {
     fn merge(&mut self, a: Response, b: Response) -> rusqlite::Result<Response> {
         for session in [a.session, b.session] {
             if !self.texts.contains_key(&session) {
-                let text = self.tx.query_row("SELECT sid FROM session WHERE id = ?1", [session], |row| row.get(0));
+                let text =
+                    self.tx.query_row("SELECT sid FROM session WHERE id = ?1", [session], |row| row.get(0));
                 self.texts.insert(session, text.optional()?.unwrap_or_default());
             }
         }
@@ -221,7 +222,8 @@ impl<'a> Writer<'a> {
 
     fn write_responses(&mut self, sorted: &[Response]) -> rusqlite::Result<HashMap<BucketKey, Change>> {
         let mut changes: HashMap<BucketKey, Change> = HashMap::new();
-        let empty: bool = !self.tx.query_row("SELECT EXISTS (SELECT 1 FROM response)", [], |row| row.get(0))?;
+        let empty: bool =
+            !self.tx.query_row("SELECT EXISTS (SELECT 1 FROM response)", [], |row| row.get(0))?;
         let mut select = self.tx.prepare_cached(SELECT_RESPONSE)?;
         let mut insert = self.tx.prepare_cached(PUT_RESPONSE)?;
         for group in sorted.chunk_by(|a, b| a.key == b.key) {
@@ -340,7 +342,8 @@ impl<'a> Writer<'a> {
 
 const SELECT_RESPONSE: &str = "SELECT at, born, session, agent, model, flags, input, output, cache_read,
     cache_write, cache_write_5m, cache_write_1h, web_searches FROM response WHERE key = ?1";
-const PUT_RESPONSE: &str = "INSERT OR REPLACE INTO response (key, at, born, session, agent, model, flags, input,
+const PUT_RESPONSE: &str =
+    "INSERT OR REPLACE INTO response (key, at, born, session, agent, model, flags, input,
     output, cache_read, cache_write, cache_write_5m, cache_write_1h, web_searches)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 const SELECT_BUCKET: &str = "SELECT input, output, cache_read, cache_write_5m, cache_write_1h,
@@ -493,14 +496,17 @@ mod tests {
 
     fn totals(store: &Store) -> Vec<(Id, u64, u64)> {
         let mut all = Vec::new();
-        store.buckets(None, |key, bucket| all.push((key.session, bucket.tokens.output, bucket.messages))).unwrap();
+        store
+            .buckets(None, |key, bucket| all.push((key.session, bucket.tokens.output, bucket.messages)))
+            .unwrap();
         all
     }
 
     #[test]
     fn a_response_is_billed_once() {
         let mut store = Store::in_memory().unwrap();
-        let applied = store.apply(batch(vec![response(7, 9, 0), response(7, 159, 0), response(8, 1, 1)])).unwrap();
+        let applied =
+            store.apply(batch(vec![response(7, 9, 0), response(7, 159, 0), response(8, 1, 1)])).unwrap();
         assert_eq!(applied.new_responses, 2);
         assert_eq!(totals(&store), [(1, 159, 1), (2, 1, 1)]);
         let applied = store.apply(batch(vec![response(7, 160, 0), response(8, 1, 1)])).unwrap();
@@ -522,7 +528,8 @@ mod tests {
     #[test]
     fn what_is_stored_comes_back() {
         let mut store = Store::in_memory().unwrap();
-        let all = Response { claim: Claim::Own, ended: true, kind: 0x58, agent: 1, ..response(u64::MAX, 3, 1) };
+        let all =
+            Response { claim: Claim::Own, ended: true, kind: 0x58, agent: 1, ..response(u64::MAX, 3, 1) };
         store.apply(batch(vec![all])).unwrap();
         let mut select = store.connection.prepare_cached(SELECT_RESPONSE).unwrap();
         let stored = stored_response(&mut select, u64::MAX).unwrap().unwrap();

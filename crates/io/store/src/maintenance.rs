@@ -122,8 +122,34 @@ impl Store {
             if let Some(limit) = limit(retention.digests_days) {
                 pruned.digests = tx.execute("DELETE FROM digest WHERE used_at < ?1", [limit])? as u64;
             }
-            tx.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('pruned_ms', ?1)", params![now.to_string()])?;
+            tx.execute(
+                "INSERT OR REPLACE INTO meta (name, value) VALUES ('pruned_ms', ?1)",
+                params![now.to_string()],
+            )?;
             Ok(pruned)
+        })
+    }
+
+    /// What [`Store::prune`] would take out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn prunable(&self, retention: &Retention, now: i64) -> Result<Pruned, StoreError> {
+        let count = |sql: &str, days: u32| {
+            if days == 0 {
+                return Ok(0);
+            }
+            let limit = now.saturating_sub(i64::from(days) * DAY_MS);
+            self.read(|db| db.query_row(sql, [limit], |row| row.get::<_, i64>(0))).map(i64::cast_unsigned)
+        };
+        Ok(Pruned {
+            responses: count("SELECT count(*) FROM response WHERE at < ?1", retention.responses_days)?,
+            sessions: count(
+                "SELECT count(*) FROM session WHERE last_at < ?1
+                 AND (name IS NOT NULL OR branch IS NOT NULL OR version IS NOT NULL)",
+                retention.sessions_days,
+            )?,
+            digests: count("SELECT count(*) FROM digest WHERE used_at < ?1", retention.digests_days)?,
         })
     }
 
@@ -154,8 +180,10 @@ impl Store {
     /// When the store cannot be read at all.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
         self.read(|db| {
-            let lines: Vec<String> =
-                db.prepare("PRAGMA quick_check(5)")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let lines: Vec<String> = db
+                .prepare("PRAGMA quick_check(5)")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
             Ok(lines.into_iter().filter(|line| line != "ok").collect())
         })
     }
@@ -206,7 +234,10 @@ mod tests {
         let mut store = Store::open(&dir.path().join("state.db")).unwrap();
         store.apply(batch(1, 1)).unwrap();
         let sizes = store.sizes().unwrap();
-        assert_eq!(sizes.tables.iter().find(|table| table.name == "response").map(|table| table.rows), Some(1));
+        assert_eq!(
+            sizes.tables.iter().find(|table| table.name == "response").map(|table| table.rows),
+            Some(1)
+        );
         assert!(sizes.bytes > 0);
         assert!(store.vacuum().unwrap().1 > 0);
         assert_eq!(store.check().unwrap(), Vec::<String>::new());

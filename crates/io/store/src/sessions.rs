@@ -101,7 +101,9 @@ impl Store {
     /// When the store fails.
     pub fn models(&self) -> Result<HashMap<Id, String>, StoreError> {
         self.read(|db| {
-            db.prepare("SELECT id, name FROM model")?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            db.prepare("SELECT id, name FROM model")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
         })
     }
 

@@ -66,7 +66,10 @@ impl From<FocusArg> for Focus {
 fn state(text: &str) -> Result<State, String> {
     let known = || State::ALL.map(State::word).join(", ");
     let word = text.to_ascii_lowercase().replace(['_', ' '], "-");
-    State::ALL.into_iter().find(|state| state.word() == word).ok_or_else(|| format!("statuses are: {}", known()))
+    State::ALL
+        .into_iter()
+        .find(|state| state.word() == word)
+        .ok_or_else(|| format!("statuses are: {}", known()))
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
@@ -149,9 +152,13 @@ fn cells(app: &App, session: &Session) -> Vec<(Style, String)> {
     let state = session.status.state;
     let since = session.status.since.or(session.last_activity_at);
     let tokens = session.tokens;
-    let all = tokens.input + tokens.output + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
+    let all =
+        tokens.input + tokens.output + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
     vec![
-        (style(state), format!("{} {}{}", sign(state), state.word(), if inferred(session) { " ~" } else { "" })),
+        (
+            style(state),
+            format!("{} {}{}", sign(state), state.word(), if inferred(session) { " ~" } else { "" }),
+        ),
         (Style::Plain, since.map_or_else(|| "-".to_owned(), |since| format::age(app.now - since))),
         (Style::Name, title(session)),
         (Style::Plain, session.project.clone()),
@@ -159,7 +166,10 @@ fn cells(app: &App, session: &Session) -> Vec<(Style, String)> {
         context(app, session),
         (Style::Plain, format::short_count(all)),
         cost(session),
-        (Style::Plain, session.cost.burn_usd_per_hour.map_or_else(|| "-".to_owned(), |burn| format!("${burn:.2}"))),
+        (
+            Style::Plain,
+            session.cost.burn_usd_per_hour.map_or_else(|| "-".to_owned(), |burn| format!("${burn:.2}")),
+        ),
     ]
 }
 
@@ -231,7 +241,10 @@ fn summary(app: &mut App, sessions: &[Session], all: usize) {
     parts.push(gather::total_cost(sessions).to_string());
     let unpriced: u64 = sessions.iter().map(|session| session.cost.unpriced_messages).sum();
     if unpriced > 0 {
-        parts.push(format!("+ {} unpriced (no price is known for their model)", format::plural(unpriced, "response")));
+        parts.push(format!(
+            "+ {} unpriced (no price is known for their model)",
+            format::plural(unpriced, "response")
+        ));
     }
     if sessions.iter().any(|session| session.cost.unverified_usd.cents() != 0) {
         parts.push("? rests on an unverified price".to_owned());

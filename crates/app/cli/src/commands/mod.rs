@@ -3,6 +3,7 @@
 pub(crate) mod clean;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod history;
 pub(crate) mod ls;
@@ -41,7 +42,14 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) json: bool,
     /// When to use colours.
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        help_heading = "Global options"
+    )]
     pub(crate) color: ColorChoice,
     /// Print no warnings and notes.
     #[arg(short, long, global = true, help_heading = "Global options")]
@@ -81,6 +89,9 @@ pub(crate) enum Command {
     Completions(completions::Args),
     /// Print the manual page.
     Man(man::Args),
+    /// Write the generated reference pages.
+    #[command(hide = true)]
+    Docs(docs::Args),
 }
 
 /// Runs one command.
@@ -92,6 +103,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
     match command {
         Command::Completions(args) => return completions::run(ui, &args),
         Command::Man(args) => return man::run(ui, &args),
+        Command::Docs(args) => return docs::run(ui, &args),
         Command::Config(args) => return config::run(&env, ui, &cli.global, args),
         _ => {}
     }
@@ -104,7 +116,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::History(args) => history::run(&mut app, &args),
         Command::Doctor(args) => doctor::run(&mut app, &args),
         Command::Clean(args) => clean::run(&mut app, &args),
-        Command::Completions(_) | Command::Man(_) | Command::Config(_) => Ok(()),
+        Command::Completions(_) | Command::Man(_) | Command::Docs(_) | Command::Config(_) => Ok(()),
     };
     std::mem::swap(ui, &mut app.ui);
     result
@@ -114,7 +126,8 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
 fn app(env: Env, ui: &mut Ui, global: &Global) -> Result<App> {
     let loaded = load_config(&env, global);
     let (config, notices) = loaded.strict().map_err(|errors| {
-        CliError::new(Kind::Usage, errors).fix("`claudectl config check` lists every mistake; `config init` makes a fresh file")
+        CliError::new(Kind::Usage, errors)
+            .fix("`claudectl config check` lists every mistake; `config init` makes a fresh file")
     })?;
     for notice in notices {
         ui.warn_block(&notice.to_string());

@@ -42,8 +42,16 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
 fn find(app: &App, ledger: &mut Ledger, text: &str) -> Result<String> {
     let live = gather::live_ids(app, ledger);
     if text == "latest" {
-        let newest = ledger.store.sessions()?.into_iter().filter(|row| !row.sid.is_empty()).max_by_key(|row| row.last_at);
-        return newest.map(|row| row.sid).or_else(|| live.first().map(|(sid, _)| sid.clone())).ok_or_else(|| unknown(text));
+        let newest = ledger
+            .store
+            .sessions()?
+            .into_iter()
+            .filter(|row| !row.sid.is_empty())
+            .max_by_key(|row| row.last_at);
+        return newest
+            .map(|row| row.sid)
+            .or_else(|| live.first().map(|(sid, _)| sid.clone()))
+            .ok_or_else(|| unknown(text));
     }
     let mut ids: Vec<String> = ledger.store.sessions_like(text)?.into_iter().map(|row| row.sid).collect();
     ids.extend(live.iter().filter(|(sid, _)| sid.starts_with(text)).map(|(sid, _)| sid.clone()));
@@ -51,10 +59,13 @@ fn find(app: &App, ledger: &mut Ledger, text: &str) -> Result<String> {
         return Ok(text.to_owned());
     }
     if ids.is_empty() {
-        let named = |name: &Option<String>| name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(text));
+        let named =
+            |name: &Option<String>| name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(text));
         ids.extend(live.iter().filter(|(_, name)| named(name)).map(|(sid, _)| sid.clone()));
         if ids.is_empty() {
-            ids.extend(ledger.store.sessions()?.into_iter().filter(|row| named(&row.name)).map(|row| row.sid));
+            ids.extend(
+                ledger.store.sessions()?.into_iter().filter(|row| named(&row.name)).map(|row| row.sid),
+            );
         }
     }
     ids.sort();
@@ -150,7 +161,11 @@ fn head(app: &mut App, session: &Session) {
     let rest = clean(&format!("{told}{age} (from {})", status.source.word()));
     app.ui.line(&format!("{name}  {painted}{rest}"));
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    field(app, "project", &session.project_path.as_deref().map(|p| app.env.short_path(p)).unwrap_or_default());
+    field(
+        app,
+        "project",
+        &session.project_path.as_deref().map(|p| app.env.short_path(p)).unwrap_or_default(),
+    );
     field(app, "folder", &session.cwd.as_deref().map(|p| app.env.short_path(p)).unwrap_or_default());
     field(app, "branch", &text(&session.branch));
     field(app, "worktree", &text(&session.worktree).replace('\n', " "));
@@ -161,7 +176,11 @@ fn head(app: &mut App, session: &Session) {
     field(app, "started", &at(session.started_at));
     field(app, "last row", &at(session.last_activity_at));
     process(app, session);
-    field(app, "transcript", &session.transcript.as_deref().map(|p| app.env.short_path(p)).unwrap_or_default());
+    field(
+        app,
+        "transcript",
+        &session.transcript.as_deref().map(|p| app.env.short_path(p)).unwrap_or_default(),
+    );
 }
 
 fn process(app: &mut App, session: &Session) {
@@ -186,7 +205,11 @@ fn usage(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
         field(app, "unpriced", &format!("+ {responses} of models without a known price"));
     }
     if cost.unverified_usd.cents() != 0 {
-        field(app, "unverified", &format!("{} of it rests on prices that nothing confirmed", cost.unverified_usd));
+        field(
+            app,
+            "unverified",
+            &format!("{} of it rests on prices that nothing confirmed", cost.unverified_usd),
+        );
     }
     if let Some(reported) = cost.reported_usd {
         let difference = reported - cost.usd.dollars();
@@ -197,14 +220,18 @@ fn usage(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
         field(app, "budget", &format!("{limit} a session"));
     }
     field(app, "burn", &cost.burn_usd_per_hour.map(|burn| format!("${burn:.2} an hour")).unwrap_or_default());
-    field(app, "tokens", &format!(
-        "{} in, {} out, {} read from cache, {} + {} written to it (5 m + 1 h)",
-        format::count(tokens.input),
-        format::count(tokens.output),
-        format::count(tokens.cache_read),
-        format::count(tokens.cache_write_5m),
-        format::count(tokens.cache_write_1h),
-    ));
+    field(
+        app,
+        "tokens",
+        &format!(
+            "{} in, {} out, {} read from cache, {} + {} written to it (5 m + 1 h)",
+            format::count(tokens.input),
+            format::count(tokens.output),
+            format::count(tokens.cache_read),
+            format::count(tokens.cache_write_5m),
+            format::count(tokens.cache_write_1h),
+        ),
+    );
     field(app, "responses", &format::count(session.messages));
     for (owner, count) in shared {
         let count = format::plural(*count, "response");
@@ -230,9 +257,14 @@ fn context(app: &mut App, session: &Session) {
 fn work(app: &mut App, session: &Session) {
     heading(app, "Work");
     field(app, "prompts", &format::count(session.prompts));
-    field(app, "tool calls", &format!("{}, {} failed", format::count(session.tool_calls), format::count(session.errors)));
+    field(
+        app,
+        "tool calls",
+        &format!("{}, {} failed", format::count(session.tool_calls), format::count(session.errors)),
+    );
     for call in &session.pending {
-        let age = call.since.map(|since| format!(" (for {})", format::age(app.now - since))).unwrap_or_default();
+        let age =
+            call.since.map(|since| format!(" (for {})", format::age(app.now - since))).unwrap_or_default();
         let verb = if session.status.state == State::NeedsPermission { "asks for" } else { "open" };
         field(app, verb, &format!("{}: {}{age}", call.tool, call.summary));
     }
@@ -253,8 +285,13 @@ fn subagents(app: &mut App, session: &Session) {
         return;
     }
     heading(app, "Subagents");
-    let mut table =
-        Table::new().left("STATE").left("TYPE").flexible("TASK", 10).left("MODEL").right("RESPONSES").right("COST");
+    let mut table = Table::new()
+        .left("STATE")
+        .left("TYPE")
+        .flexible("TASK", 10)
+        .left("MODEL")
+        .right("RESPONSES")
+        .right("COST");
     for agent in &session.subagents {
         table.row([
             (Style::Plain, agent.state.to_owned()),

@@ -124,7 +124,8 @@ fn alerts(app: &App, buckets: &[(BucketKey, Bucket)], prices: &PriceTable, catal
         spend::report(buckets.iter().copied(), prices, catalog, &query).rows
     };
     let today = local_date(app.now.div_euclid(claudectl_fleet::ledger::SLOT_MS), &app.zone);
-    let spent = |rows: &[Row], key: &str| rows.iter().find(|row| row.key == key).map_or(Usd::ZERO, |row| row.usd);
+    let spent =
+        |rows: &[Row], key: &str| rows.iter().find(|row| row.key == key).map_or(Usd::ZERO, |row| row.usd);
     let mut found = Vec::new();
     if limits.day.is_some() {
         let key = today.to_string();
@@ -135,20 +136,29 @@ fn alerts(app: &App, buckets: &[(BucketKey, Bucket)], prices: &PriceTable, catal
         found.extend(budget::alert(Scope::Week, &key, spent(&rows(By::Week, None), &key), limits.week, warn));
     }
     if limits.project.is_some() {
-        let month = today.first_of_month().to_datetime(jiff::civil::Time::midnight()).to_zoned(app.zone.clone());
-        let since = month.map(|start| start.timestamp().as_millisecond()).ok();
+        let month = today.first_of_month().to_datetime(jiff::civil::Time::midnight());
+        let since = app.zone.to_timestamp(month).map(jiff::Timestamp::as_millisecond).ok();
         let rows = rows(By::Project, since);
-        found.extend(rows.iter().filter_map(|row| budget::alert(Scope::Project, &row.key, row.usd, limits.project, warn)));
+        found.extend(
+            rows.iter()
+                .filter_map(|row| budget::alert(Scope::Project, &row.key, row.usd, limits.project, warn)),
+        );
     }
     if limits.session.is_some() {
         let rows = rows(By::Session, None);
-        found.extend(rows.iter().filter_map(|row| budget::alert(Scope::Session, &row.key, row.usd, limits.session, warn)));
+        found.extend(
+            rows.iter()
+                .filter_map(|row| budget::alert(Scope::Session, &row.key, row.usd, limits.session, warn)),
+        );
     }
     if limits.fanout.is_some() {
         let query = Query { by: By::Session, since: None, until: None, zone: app.zone.clone() };
         let agents = buckets.iter().filter(|(key, _)| key.agent != 0).copied();
         let rows = spend::report(agents, prices, catalog, &query).rows;
-        found.extend(rows.iter().filter_map(|row| budget::alert(Scope::Fanout, &row.key, row.usd, limits.fanout, warn)));
+        found.extend(
+            rows.iter()
+                .filter_map(|row| budget::alert(Scope::Fanout, &row.key, row.usd, limits.fanout, warn)),
+        );
     }
     found
 }
@@ -323,7 +333,9 @@ fn notes(app: &mut App, spend: &Spend) {
             report.unpriced_models.iter().map(|(model, count)| format!("{model} ({count})")).collect();
         let responses = format::plural(report.total.unpriced, "unpriced response");
         notes.push(format!("+ {responses}, not in the cost: {}", models.join(", ")));
-        notes.push("  set a price with: claudectl config set 'prices.\"MODEL\"' '{ input = 1.0, ... }'".to_owned());
+        notes.push(
+            "  set a price with: claudectl config set 'prices.\"MODEL\"' '{ input = 1.0, ... }'".to_owned(),
+        );
     }
     if report.total.unverified_usd.cents() != 0 {
         notes.push(format!(
@@ -352,7 +364,8 @@ fn print_alert(app: &mut App, alert: &Alert) {
         Level::Exceeded => (Style::Alarm, "over budget"),
         Level::Warning | Level::Ok => (Style::Notice, "near budget"),
     };
-    let text = format!("{word}: {} {}: {} of {}", alert.scope.word(), alert.subject, alert.spent, alert.limit);
+    let text =
+        format!("{word}: {} {}: {} of {}", alert.scope.word(), alert.subject, alert.spent, alert.limit);
     let text = app.ui.paint(style, &crate::ui::clean(&text));
     app.ui.line(&text);
 }

@@ -23,12 +23,10 @@ mod suggest;
 mod tests;
 mod value;
 
-pub(crate) use check::{KnownPrice, PriceBook, Role};
+pub(crate) use check::{KnownPrice, PriceBook};
 pub(crate) use edit::{Target, set, unset};
-pub(crate) use error::{ConfigError, ConfigErrors, ErrorKind, Notice};
-pub(crate) use layers::{
-    Budget, Config, Context, Entry, General, Loaded, LongRates, Origin, PriceOverride, Rates, Retention,
-    Source, resolve,
-};
+pub(crate) use error::{ConfigError, ConfigErrors};
+pub(crate) use layers::{Config, Loaded, Origin, PriceOverride, Rates};
 pub(crate) use load::{Paths, load};
-pub(crate) use render::{default_file, json_schema, key_names, markdown};
+pub(crate) use render::{default_file, json_schema, markdown};
+pub(crate) use value::Value;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::keys::{self, KEYS, Key, Permission, SECTIONS, Section};
+use super::keys::{self, Key, Permission, SECTIONS, Section};
 
 /// Comments of the default file are wrapped to this width.
 const WIDTH: usize = 100;
@@ -167,9 +167,4 @@ fn key_markdown(key: &Key) -> String {
         key.project.describe(),
         key.since,
     )
-}
-
-/// The names of all keys, for shell completion.
-pub(crate) fn key_names() -> impl Iterator<Item = &'static str> {
-    KEYS.iter().map(|key| key.path)
 }

@@ -1,0 +1,355 @@
+//! `claudectl doctor`: what is found, what is stale, and what to do about it.
+
+use std::fs;
+use std::path::Path;
+
+use claudectl_agents::processes::{self, Processes, System};
+use claudectl_agents::{registry, walk};
+use claudectl_fleet::prices::BUILTIN_DATE;
+use claudectl_fleet::status::Process;
+use claudectl_store::Store;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::commands::shown;
+use crate::error::{CliError, Kind, Result};
+use crate::format;
+use crate::sync::{self, LedgerArgs};
+use crate::ui::{Style, clean};
+
+/// Check that claudectl sees what it should, and say what to do where it does not.
+///
+/// Exits with 1 if a check fails. Only looks; changes nothing but claudectl's own state.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Verdict {
+    Ok,
+    Warning,
+    Failed,
+}
+
+/// One check.
+#[derive(Debug, Serialize)]
+struct Check {
+    name: &'static str,
+    verdict: Verdict,
+    message: String,
+    /// What to do.
+    fix: Option<String>,
+    /// Figures, for machines.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    data: Value,
+}
+
+impl Check {
+    fn ok(name: &'static str, message: impl Into<String>) -> Self {
+        Self { name, verdict: Verdict::Ok, message: message.into(), fix: None, data: Value::Null }
+    }
+
+    fn warning(name: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Warning, fix: Some(fix.into()), ..Self::ok(name, message) }
+    }
+
+    fn failed(name: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Failed, fix: Some(fix.into()), ..Self::ok(name, message) }
+    }
+
+    fn with(mut self, data: Value) -> Self {
+        self.data = data;
+        self
+    }
+}
+
+pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
+    let mut checks = vec![folders(app)];
+    checks.push(transcripts(app));
+    checks.push(registry(app));
+    checks.push(unregistered(app));
+    checks.push(retention(app));
+    checks.extend(state(app));
+    checks.push(models(app));
+    checks.push(configuration(app));
+    let failed = checks.iter().filter(|check| check.verdict == Verdict::Failed).count();
+    if app.ui.json {
+        app.ui.document(
+            &json!({ "ok": failed == 0, "version": env!("CARGO_PKG_VERSION"), "checks": checks }),
+        )?;
+    } else {
+        checks.iter().for_each(|check| print(app, check));
+    }
+    if failed == 0 { Ok(()) } else { Err(CliError::told(Kind::Failed)) }
+}
+
+fn print(app: &mut App, check: &Check) {
+    let (sign, style) = match check.verdict {
+        Verdict::Ok => ("ok     ", Style::Good),
+        Verdict::Warning => ("warning", Style::Notice),
+        Verdict::Failed => ("FAILED ", Style::Alarm),
+    };
+    let sign = app.ui.paint(style, sign);
+    app.ui.line(&format!("{sign}  {}: {}", check.name, clean(&check.message)));
+    if let Some(fix) = &check.fix {
+        let fix = app.ui.paint(Style::Faint, &format!("fix: {}", clean(fix)));
+        app.ui.line(&format!("         {fix}"));
+    }
+    if let Some(tables) = check.data.get("tables").and_then(Value::as_object) {
+        let parts: Vec<String> = tables
+            .iter()
+            .map(|(name, rows)| format!("{name} {}", format::count(rows.as_u64().unwrap_or(0))))
+            .collect();
+        let rows = app.ui.paint(Style::Faint, &format!("rows: {}", parts.join(", ")));
+        app.ui.line(&format!("         {rows}"));
+    }
+}
+
+fn folders(app: &App) -> Check {
+    let roots = app.claude_roots();
+    let there: Vec<String> =
+        roots.iter().filter(|root| root.is_dir()).map(|root| shown(&app.env, root)).collect();
+    let name = "Claude Code's folders";
+    if there.is_empty() {
+        let tried: Vec<String> = roots.iter().map(|root| shown(&app.env, root)).collect();
+        return Check::failed(
+            name,
+            format!("none is there; looked for {}", tried.join(", ")),
+            "run `claude` once, or set CLAUDE_CONFIG_DIR (or `claude_dirs` in the configuration) to where its files are",
+        );
+    }
+    Check::ok(name, there.join(", ")).with(json!({ "folders": there }))
+}
+
+fn transcripts(app: &App) -> Check {
+    let name = "transcripts";
+    let walk = walk::transcripts(&app.claude_roots(), sync::threads());
+    let bytes: u64 = walk.files.iter().map(|file| file.stamp.size).sum();
+    let agents = walk.files.iter().filter(|file| file.agent.is_some()).count();
+    let data = json!({ "files": walk.files.len(), "bytes": bytes, "subagents": agents, "unreadable": walk.errors.len() });
+    let message = format!(
+        "{} ({} of subagents), {}",
+        format::plural(walk.files.len() as u64, "file"),
+        format::count(agents as u64),
+        format::bytes(bytes)
+    );
+    match walk.errors.first() {
+        Some(error) => Check::failed(
+            name,
+            format!("{message}; {} cannot be read, the first: {error}: {}", walk.errors.len(), error.source),
+            "check the owner and mode of the file: figures are too low without it",
+        ),
+        None if walk.files.is_empty() => {
+            Check::warning(name, "none yet", "they appear with a session's first prompt")
+        }
+        None => Check::ok(name, message),
+    }
+    .with(data)
+}
+
+fn registry(app: &App) -> Check {
+    let name = "live registry";
+    let listing = registry::read(&app.claude_roots());
+    let (mut alive, mut stale, mut foreign) = (0, 0, 0);
+    for (_, entry) in &listing.entries {
+        match processes::liveness(entry, &System).0 {
+            Process::Alive | Process::Unverified => alive += 1,
+            Process::Dead | Process::None => stale += 1,
+            Process::Foreign => foreign += 1,
+        }
+    }
+    let message = format!("{alive} live, {stale} stale, {foreign} in other containers");
+    let data =
+        json!({ "live": alive, "stale": stale, "foreign": foreign, "unreadable": listing.unreadable.len() });
+    if let Some(error) = listing.errors.first() {
+        return Check::failed(
+            name,
+            format!("{error}: {}", error.source),
+            "check the folder's owner and mode",
+        )
+        .with(data);
+    }
+    if let Some(file) = listing.unreadable.first() {
+        let message = format!(
+            "{message}; {} unreadable, the first: {} ({})",
+            listing.unreadable.len(),
+            file.path.display(),
+            file.reason
+        );
+        return Check::warning(name, message, "a row that stays unreadable belongs to a client that crashed while writing; Claude Code sweeps it").with(data);
+    }
+    if stale > 0 {
+        return Check::warning(name, message, "stale rows are left by clients that crashed; Claude Code sweeps them, claudectl shows them as finished").with(data);
+    }
+    Check::ok(name, message).with(data)
+}
+
+/// Clients without a registry row: older than 2.1.101, or still in a start-up dialog.
+fn unregistered(app: &App) -> Check {
+    let name = "unregistered clients";
+    let listing = registry::read(&app.claude_roots());
+    let mut pids = System.claude_pids();
+    pids.retain(|pid| !listing.entries.iter().any(|(_, entry)| entry.pid == *pid));
+    let data = json!({ "pids": pids });
+    if pids.is_empty() {
+        return Check::ok(name, "none").with(data);
+    }
+    let list: Vec<String> = pids.iter().map(ToString::to_string).collect();
+    Check::warning(
+        name,
+        format!("{} with no row in these folders: pid {}", format::plural(pids.len() as u64, "process"), list.join(", ")),
+        "update Claude Code to 2.1.126 or later, answer the dialog it starts with, or add its folder to `claude_dirs`",
+    )
+    .with(data)
+}
+
+/// Claude Code deletes transcripts after `cleanupPeriodDays`, 30 unless set.
+fn retention(app: &App) -> Check {
+    let name = "transcript retention";
+    let days = app.claude_roots().iter().filter_map(|root| cleanup_days(&root.join("settings.json"))).min();
+    let said =
+        days.map_or_else(|| "after 30 days (its default)".to_owned(), |days| format!("after {days} days"));
+    let data = json!({ "cleanup_period_days": days.unwrap_or(30), "set": days.is_some() });
+    if days.unwrap_or(30) >= 90 {
+        return Check::ok(name, format!("Claude Code deletes transcripts {said}")).with(data);
+    }
+    Check::warning(
+        name,
+        format!(
+            "Claude Code deletes transcripts {said}; spend stays here if claudectl runs at least that often"
+        ),
+        "to keep the conversations, too, set \"cleanupPeriodDays\" in Claude Code's settings.json",
+    )
+    .with(data)
+}
+
+fn cleanup_days(settings: &Path) -> Option<u64> {
+    let text = fs::metadata(settings)
+        .ok()
+        .filter(|m| m.is_file() && m.len() < 1 << 20)
+        .and_then(|_| fs::read(settings).ok())?;
+    serde_json::from_slice::<Value>(&text).ok()?.get("cleanupPeriodDays")?.as_u64()
+}
+
+fn state(app: &App) -> Vec<Check> {
+    let name = "state";
+    let path = match app.env.state_dir() {
+        Ok(dir) => dir.join("state.db"),
+        Err(error) => return vec![failed_with(name, error)],
+    };
+    let ledger = match sync::ledger(app, LedgerArgs::default()) {
+        Ok(ledger) => ledger,
+        Err(error) => return vec![failed_with(name, error)],
+    };
+    if ledger.in_memory {
+        return vec![Check::failed(
+            name,
+            format!("{} cannot be written", shown(&app.env, &path)),
+            "see the warning above",
+        )];
+    }
+    let mut checks = vec![sizes(app, name, &path, &ledger.store)];
+    checks.push(modes(app, &path));
+    if ledger.skipped_lines > 0 {
+        checks.push(
+            Check::warning(
+                "unreadable lines",
+                format!(
+                    "{} in transcripts are torn or no rows",
+                    format::plural(ledger.skipped_lines, "line")
+                ),
+                "usually a client that was killed while writing; nothing to do",
+            )
+            .with(json!({ "lines": ledger.skipped_lines })),
+        );
+    }
+    checks
+}
+
+fn failed_with(name: &'static str, error: CliError) -> Check {
+    let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
+    Check::failed(name, format!("{}{why}", error.what), error.fix.unwrap_or_default())
+}
+
+fn sizes(app: &App, name: &'static str, path: &Path, store: &Store) -> Check {
+    let (sizes, damage) = match (store.sizes(), store.check()) {
+        (Ok(sizes), Ok(damage)) => (sizes, damage),
+        (Err(error), _) | (_, Err(error)) => return failed_with(name, error.into()),
+    };
+    let tables: serde_json::Map<String, Value> =
+        sizes.tables.iter().map(|table| (table.name.clone(), json!(table.rows))).collect();
+    let data = json!({ "path": path, "bytes": sizes.bytes, "free_bytes": sizes.free_bytes, "schema": sizes.schema, "tables": tables });
+    let message = format!("{}, {}", shown(&app.env, path), format::bytes(sizes.bytes));
+    if !damage.is_empty() {
+        return Check::failed(
+            name,
+            format!("{message}: damaged ({})", damage.join("; ")),
+            "move it away; it is made again from the transcripts that still exist",
+        )
+        .with(data);
+    }
+    if sizes.free_bytes > sizes.bytes / 2 && sizes.bytes > 10_000_000 {
+        return Check::warning(
+            name,
+            format!("{message}, half of it unused"),
+            "`claudectl clean --state` packs it",
+        )
+        .with(data);
+    }
+    Check::ok(name, message).with(data)
+}
+
+/// State holds names, folders and commands: nobody else may read it.
+fn modes(app: &App, path: &Path) -> Check {
+    use std::os::unix::fs::PermissionsExt;
+    let name = "privacy of state";
+    let open =
+        |path: &Path| fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0);
+    let folder = path.parent().unwrap_or(path);
+    match [path, folder].into_iter().find(|path| open(path)) {
+        Some(path) => Check::failed(
+            name,
+            format!("others may read {}", shown(&app.env, path)),
+            format!("chmod go-rwx {}", shown(&app.env, path)),
+        ),
+        None => Check::ok(name, "only you can read it"),
+    }
+}
+
+fn models(app: &App) -> Check {
+    let name = "prices";
+    let table = app.prices();
+    let path = app.env.state_dir().map(|dir| dir.join("state.db"));
+    let known = path
+        .ok()
+        .filter(|path| path.exists())
+        .and_then(|path| Store::open(&path).ok())
+        .and_then(|store| store.models().ok());
+    let mut unpriced: Vec<String> = known
+        .unwrap_or_default()
+        .into_values()
+        .filter(|model| !model.is_empty() && table.canonical(model).is_none())
+        .collect();
+    unpriced.sort();
+    let data = json!({ "as_of": BUILTIN_DATE, "unpriced_models": unpriced });
+    if unpriced.is_empty() {
+        return Check::ok(name, format!("every model in use has one (table of {BUILTIN_DATE})")).with(data);
+    }
+    Check::warning(
+        name,
+        format!("no price is known for {}", unpriced.join(", ")),
+        "update claudectl, or set it: claudectl config set 'prices.\"MODEL\"' '{ input = ..., output = ..., ... }'",
+    )
+    .with(data)
+}
+
+fn configuration(app: &App) -> Check {
+    let name = "configuration";
+    match app.env.config_file() {
+        Some(file) if file.exists() => Check::ok(name, shown(&app.env, &file)),
+        Some(file) => Check::ok(name, format!("defaults ({} is not there)", shown(&app.env, &file))),
+        None => Check::warning(name, "defaults; there is no place for a file", "set HOME or XDG_CONFIG_HOME"),
+    }
+}

@@ -1,0 +1,373 @@
+//! Owns the reference of every JSON document that a command prints.
+//!
+//! The table is what `docs/json.md` is made from, and a test runs the commands and holds each key they
+//! print against it, in both directions: a key cannot be added, renamed or dropped without its line here.
+//! A path is written as it is walked: `[]` is each element of an array, `*` each key of a map.
+
+/// One document.
+#[derive(Debug)]
+pub(crate) struct Document {
+    /// The commands that print it, as typed.
+    pub(crate) commands: &'static str,
+    /// What one is.
+    about: &'static str,
+    fields: &'static [Field],
+}
+
+/// Path, type, meaning.
+type Field = (&'static str, &'static str, &'static str);
+
+const TIME: &str = "time?";
+
+const SESSION: &[Field] = &[
+    ("id", "string", "The session's id; `pid:N` for a process that has not said which session it runs."),
+    ("name", "string?", "Its name, if it has one."),
+    ("agent", "string", "The kind of agent: `claude-code`."),
+    ("kind", "string?", "How it runs: `interactive`, `headless`, `background`."),
+    ("pid", "number?", "The process, while it lives."),
+    ("project", "string", "The project's short name."),
+    ("project_path", "string?", "The project's folder."),
+    ("cwd", "string?", "The working folder."),
+    ("branch", "string?", "The git branch."),
+    ("worktree", "string?", "The worktree that Claude Code made for it."),
+    ("model", "string?", "The model of the last response."),
+    ("permission_mode", "string?", "Claude Code's permission mode."),
+    ("version", "string?", "Claude Code's version."),
+    (
+        "status.state",
+        "string",
+        "`needs-permission`, `needs-answer`, `error`, `rate-limited`, `stalled`, `waiting`, `working`, `background`, `idle`, `unknown` or `finished`.",
+    ),
+    ("status.since", TIME, "Since when."),
+    (
+        "status.source",
+        "string",
+        "What says so: `process`, `registry`, `hook`, `transcript`, or `inferred` for a guess.",
+    ),
+    ("status.detail", "string?", "What it waits for, or what failed."),
+    ("started_at", TIME, "When it began."),
+    ("last_activity_at", TIME, "When the newest row of its transcript was made."),
+    ("context.tokens", "number?", "Tokens that the last request held."),
+    ("context.max", "number?", "The context window, if anybody knows it."),
+    ("context.pct", "number?", "The part in use, in percent."),
+    (
+        "context.source",
+        "string?",
+        "Who says how large the window is: `table`, `observed`, `statusline` or `user`.",
+    ),
+    ("tokens.input", "number", "Uncached prompt tokens, subagents included (as in all its figures)."),
+    ("tokens.output", "number", "Output tokens."),
+    ("tokens.cache_read", "number", "Prompt tokens read from the cache."),
+    (
+        "tokens.cache_write_5m",
+        "number",
+        "Tokens written to the cache for five minutes, or for no stated time.",
+    ),
+    ("tokens.cache_write_1h", "number", "Tokens written to the cache for an hour."),
+    ("cost.usd", "number", "What the priced responses cost."),
+    (
+        "cost.burn_usd_per_hour",
+        "number?",
+        "Dollars an hour over the last fifteen minutes of activity; null when there was none.",
+    ),
+    ("cost.unpriced_messages", "number", "Responses of models without a price; not in `usd`."),
+    ("cost.unverified_usd", "number", "The part of `usd` that rests on prices nothing confirmed."),
+    ("cost.budget_usd", "number?", "The session's budget."),
+    ("cost.budget_level", "string?", "`ok`, `warning` or `exceeded`."),
+    (
+        "cost.reported_usd",
+        "number?",
+        "What Claude Code itself said the session cost when it was last closed.",
+    ),
+    ("messages", "number", "API responses."),
+    ("prompts", "number", "Prompts given."),
+    ("tool_calls", "number", "Tool calls."),
+    ("errors", "number", "Of these, failed or turned down."),
+    ("pending[].tool_use_id", "string", "A call that waits, or runs: its id."),
+    ("pending[].tool", "string", "The tool."),
+    ("pending[].summary", "string", "Its telling argument, redacted."),
+    ("pending[].since", TIME, "Since when."),
+    ("process.cpu_pct", "number?", "Percent of one core, averaged over the process's life."),
+    ("process.memory_mb", "number?", "Resident memory, mebibytes."),
+    ("process.tty", "string?", "The controlling terminal, `pts/3`."),
+    ("process.terminal", "string?", "Where it can be found: a tmux target."),
+    ("host", "string?", "The machine."),
+    ("recent_errors[].tool", "string", "The latest failures, newest last: the tool."),
+    ("recent_errors[].message", "string", "The first line of what it said, redacted."),
+    ("recent_errors[].at", TIME, "When."),
+    ("subagents[].id", "string", "A subagent's id."),
+    ("subagents[].type", "string", "Its kind."),
+    ("subagents[].description", "string?", "What it was asked to do, redacted."),
+    ("subagents[].state", "string", "`running`, `finished`, or `unknown` for one of a session that is over."),
+    ("subagents[].model", "string?", "Its model."),
+    ("subagents[].tokens.input", "number", "As `tokens`, of the subagent."),
+    ("subagents[].tokens.output", "number", ""),
+    ("subagents[].tokens.cache_read", "number", ""),
+    ("subagents[].tokens.cache_write_5m", "number", ""),
+    ("subagents[].tokens.cache_write_1h", "number", ""),
+    ("subagents[].cost_usd", "number", "What that cost."),
+    ("subagents[].messages", "number", "API responses."),
+    ("background[].id", "string", "A background task that has not reported back: its id."),
+    ("background[].summary", "string", "What it does, redacted."),
+    ("background[].since", TIME, "Since when."),
+    ("files_modified.*", "number", "Changes by file."),
+    ("tool_usage.*", "number", "Calls by tool."),
+    ("conflicts[].kind", "string", "`worktree`: both work in one checkout; `file`: both changed one file."),
+    ("conflicts[].path", "string", "The checkout, or the file."),
+    ("conflicts[].with", "string", "The other session's id."),
+    ("transcript", "string?", "The transcript's path."),
+];
+
+const SPEND_ROW: &[Field] = &[
+    (
+        "key",
+        "string",
+        "The local day, ISO week, month, session id, project, model or agent; `total` in `total`.",
+    ),
+    ("input_tokens", "number", "Uncached prompt tokens."),
+    ("output_tokens", "number", "Output tokens."),
+    ("cache_read_tokens", "number", "Prompt tokens read from the cache."),
+    ("cache_write_5m_tokens", "number", "Cache writes for five minutes, and those below."),
+    ("cache_write_1h_tokens", "number", "Cache writes for an hour."),
+    (
+        "cache_write_unsplit_tokens",
+        "number",
+        "The part of `cache_write_5m_tokens` that was not said to be for five minutes; billed as such.",
+    ),
+    ("web_searches", "number", "Web searches."),
+    ("messages", "number", "API responses, each counted once however many files repeat it."),
+    ("cost_usd", "number", "What the priced ones cost."),
+    ("unverified_cost_usd", "number", "The part that rests on prices nothing confirmed."),
+    ("unpriced_messages", "number", "Responses of models without a price; not in `cost_usd`."),
+    (
+        "unfinished_messages",
+        "number",
+        "Responses whose end was never written: their output is a lower bound.",
+    ),
+    ("models[]", "string", "The models, by name."),
+];
+
+const RATES: &[Field] = &[
+    ("input", "number", "Dollars per million uncached prompt tokens."),
+    ("output", "number", "Dollars per million output tokens."),
+    ("cache_read", "number", "Dollars per million tokens read from the cache."),
+    ("cache_write_5m", "number", "Dollars per million tokens written for five minutes."),
+    ("cache_write_1h", "number", "Dollars per million tokens written for an hour."),
+    (
+        "source",
+        "string",
+        "`applied`: the client charged it in a run of ours; `published`: nothing we ran applied it; `user`: your configuration.",
+    ),
+    ("unverified", "boolean", "True for `published`."),
+];
+
+/// Every document. Fields of a part that repeats are written once and joined by [`fields`].
+pub(crate) const DOCUMENTS: &[Document] = &[
+    Document {
+        commands: "claudectl ls --json",
+        about: "An array of sessions, the most urgent first. Without `--all`, those that live and those that ended a short while ago.",
+        fields: &[],
+    },
+    Document {
+        commands: "claudectl show SESSION --json",
+        about: "One session, with the same keys as in `ls`, and one more.",
+        fields: &[(
+            "shared_responses.*",
+            "number",
+            "Responses that stand in this session's transcript and were paid for by another session, by its id.",
+        )],
+    },
+    Document {
+        commands: "claudectl spend --json",
+        about: "What was spent.",
+        fields: &[
+            ("rows[].project", "string?", "With `--by session`: the project's short name."),
+            ("rows[].name", "string?", "With `--by session`: the session's name."),
+            (
+                "rows[].reported_cost_usd",
+                "number?",
+                "With `--by session`: what Claude Code itself said the session cost when it was last closed.",
+            ),
+            ("sessions", "number", "Sessions that spent something."),
+            ("unpriced_models[]", "string", "Models without a price."),
+            (
+                "budget_alerts[].scope",
+                "string",
+                "A budget that is nearly or wholly spent: `session`, `project`, `day`, `week` or `fanout`.",
+            ),
+            ("budget_alerts[].subject", "string", "The session, the project, the day, the week."),
+            ("budget_alerts[].spent_usd", "number", "What was spent."),
+            ("budget_alerts[].limit_usd", "number", "The budget."),
+            ("budget_alerts[].level", "string", "`warning` or `exceeded`."),
+            ("skipped_lines", "number", "Lines that are no rows: torn by a crash, or garbage."),
+            ("files", "number", "Transcripts, subagents' included."),
+            ("bytes", "number", "Their size."),
+        ],
+    },
+    Document {
+        commands: "claudectl prices --json",
+        about: "The price table.",
+        fields: &[
+            ("prices[].model", "string", "The exact model id."),
+            ("prices[].other_names[]", "string", "Ids that mean the same model."),
+            ("prices[].from", "string?", "The day from which the price holds; null: always."),
+            ("prices[].web_search", "number", "Dollars a web search."),
+            ("prices[].as_of", "string?", "The day on which the table was made; null for your own prices."),
+            ("prices[].fast", "object?", "Rates of requests served fast."),
+            ("prices[].long", "object?", "Rates of requests with a long prompt."),
+            ("prices[].long.above_prompt_tokens", "number", "Prompts longer than this are long."),
+            ("as_of", "string", "The day on which the built-in table was made."),
+            ("unit", "string", "What the rates are in."),
+        ],
+    },
+    Document {
+        commands: "claudectl history --json",
+        about: "An array of past sessions, newest first; those whose transcripts are gone included.",
+        fields: &[
+            ("[].id", "string", "The session's id."),
+            ("[].name", "string?", "Its name."),
+            ("[].project", "string?", "The project's short name."),
+            ("[].project_path", "string?", "The project's folder."),
+            ("[].branch", "string?", "The last git branch."),
+            ("[].model", "string?", "The last model."),
+            ("[].started_at", TIME, "Its first row."),
+            ("[].last_activity_at", TIME, "Its last row."),
+            ("[].tokens.input", "number", "Uncached prompt tokens."),
+            ("[].tokens.output", "number", "Output tokens."),
+            ("[].tokens.cache_read", "number", "Prompt tokens read from the cache."),
+            ("[].tokens.cache_write_5m", "number", "Cache writes for five minutes, or for no stated time."),
+            ("[].tokens.cache_write_1h", "number", "Cache writes for an hour."),
+            ("[].messages", "number", "API responses."),
+            ("[].cost_usd", "number", "What the priced ones cost."),
+            ("[].unpriced_messages", "number", "Responses of models without a price."),
+            ("[].reported_cost_usd", "number?", "What Claude Code itself said."),
+            ("[].models[]", "string", "The models."),
+        ],
+    },
+    Document {
+        commands: "claudectl doctor --json",
+        about: "What was checked.",
+        fields: &[
+            ("ok", "boolean", "No check failed."),
+            ("version", "string", "claudectl's version."),
+            ("checks[].name", "string", "What was checked."),
+            ("checks[].verdict", "string", "`ok`, `warning` or `failed`."),
+            ("checks[].message", "string", "What was found."),
+            ("checks[].fix", "string?", "What to do."),
+            (
+                "checks[].data",
+                "object?",
+                "The figures behind the message; each check has its own. Left out where there are none.",
+            ),
+        ],
+    },
+    Document {
+        commands: "claudectl config show --json",
+        about: "An array of keys; `config get KEY --json` prints one.",
+        fields: &[
+            ("[].key", "string", "The key."),
+            ("[].value", "any", "Its value; null where it is not set."),
+            ("[].from", "string", "`built-in`, or the file and line that set it."),
+        ],
+    },
+    Document {
+        commands: "claudectl config path --json",
+        about: "Where things are.",
+        fields: &[
+            ("user", "string?", "Your configuration file, whether or not it is there."),
+            ("projects[]", "string", "The project files that count in this folder, if they are there."),
+            ("state", "string?", "The folder of claudectl's own state."),
+        ],
+    },
+    Document {
+        commands: "claudectl config check --json",
+        about: "Every mistake in the configuration files.",
+        fields: &[
+            ("ok", "boolean", "There is none."),
+            ("errors[].file", "string", "The file."),
+            ("errors[].line", "number?", "The line, from 1."),
+            ("errors[].column", "number?", "The column, from 1."),
+            ("errors[].key", "string?", "The key."),
+            ("errors[].message", "string", "What is wrong."),
+            ("errors[].why", "string?", "Why that is a mistake."),
+            ("errors[].fix", "string?", "What to write."),
+        ],
+    },
+    Document {
+        commands: "claudectl config init --json",
+        about: "What was written.",
+        fields: &[
+            ("written", "string", "The file."),
+            ("kept", "string?", "Where the one that was there is now."),
+        ],
+    },
+    Document {
+        commands: "claudectl config set KEY VALUE --json",
+        about: "What was changed; `config unset KEY --json` prints the same.",
+        fields: &[
+            ("key", "string", "The key."),
+            ("file", "string", "The file."),
+            ("changed", "boolean", "The file is not as it was."),
+        ],
+    },
+    Document {
+        commands: "claudectl clean --state --json",
+        about: "What was taken out of claudectl's own state.",
+        fields: &[
+            ("path", "string", "The state file."),
+            ("dry_run", "boolean", "Nothing was changed."),
+            ("responses", "number", "Responses summed up by day."),
+            ("sessions", "number", "Sessions of which nothing but the sums is kept."),
+            ("digests", "number", "Summaries of transcripts, made again when needed."),
+            ("bytes_before", "number", "Size of the state file before."),
+            ("bytes_after", "number", "And after."),
+        ],
+    },
+];
+
+/// Parts that repeat: where a document takes them from, and under which path.
+const JOINED: &[(&str, &str, &[Field])] = &[
+    ("claudectl ls --json", "[].", SESSION),
+    ("claudectl show SESSION --json", "", SESSION),
+    ("claudectl spend --json", "rows[].", SPEND_ROW),
+    ("claudectl spend --json", "total.", SPEND_ROW),
+    ("claudectl prices --json", "prices[].", RATES),
+    ("claudectl prices --json", "prices[].fast.", RATES),
+    ("claudectl prices --json", "prices[].long.", RATES),
+];
+
+/// Every field of a document, with its whole path.
+fn fields(document: &Document) -> Vec<(String, &'static str, &'static str)> {
+    let own = document.fields.iter().map(|&(path, kind, about)| (path.to_owned(), kind, about));
+    let joined = JOINED.iter().filter(|(commands, ..)| *commands == document.commands).flat_map(
+        |(_, under, fields)| {
+            fields.iter().map(move |&(path, kind, about)| (format!("{under}{path}"), kind, about))
+        },
+    );
+    joined.chain(own).collect()
+}
+
+/// `docs/json.md`.
+pub(crate) fn markdown() -> String {
+    let mut page = "\
+# JSON reference
+
+Generated by `claudectl docs`; do not edit. A test runs every command and compares the keys.
+
+Every command that prints something takes `--json` and prints one document. `[]` stands for each element
+of an array, `*` for each key of a map, `?` for a value that can be null. A `time` is RFC 3339 in UTC
+with milliseconds. Dollars are numbers; keys are added, and neither renamed nor dropped without a line
+in the changelog. On an error, standard output stays empty and the exit code says what kind it was:
+1 a check failed or nothing was found, 2 a mistake in the command or the configuration, 3 something
+outside claudectl failed, 70 a defect of claudectl.
+"
+    .to_owned();
+    for document in DOCUMENTS {
+        page.push_str(&format!("\n## `{}`\n\n{}\n\n", document.commands, document.about));
+        page.push_str("| Key | Type | Meaning |\n|---|---|---|\n");
+        for (path, kind, about) in fields(document) {
+            page.push_str(&format!("| `{path}` | {kind} | {about} |\n"));
+        }
+    }
+    page
+}
