@@ -17,8 +17,6 @@ pub(crate) struct Cursor<'a> {
 /// What a visitor of an object did with the value behind a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Visit {
-    /// Nothing: pass over the value.
-    Skip,
     /// The visitor has read the value.
     Taken,
     /// Nothing more of the text is wanted.
@@ -43,8 +41,25 @@ impl<'a> Cursor<'a> {
         self.at
     }
 
+    /// Passes over exactly these bytes.
+    #[inline]
+    pub(crate) fn literal(&mut self, bytes: &[u8]) -> Option<()> {
+        let here = self.text.get(self.at..self.at + bytes.len())?;
+        (here == bytes).then(|| self.at += bytes.len())
+    }
+
     /// Passes over white space and returns the next byte without taking it.
+    #[inline]
     pub(crate) fn peek(&mut self) -> Option<u8> {
+        match self.text.get(self.at) {
+            // Claude Code writes no white space between tokens.
+            Some(&byte) if byte > b' ' => Some(byte),
+            _ => self.peek_past_space(),
+        }
+    }
+
+    #[cold]
+    fn peek_past_space(&mut self) -> Option<u8> {
         loop {
             let byte = *self.text.get(self.at)?;
             if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
@@ -54,6 +69,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline]
     fn take(&mut self, wanted: u8) -> Option<()> {
         (self.peek()? == wanted).then(|| self.at += 1)
     }
@@ -73,10 +89,8 @@ impl<'a> Cursor<'a> {
             let key = self.string()?;
             self.take(b':')?;
             self.peek()?;
-            match visit(key, self)? {
-                Visit::Skip => self.skip()?,
-                Visit::Taken => {}
-                Visit::Stop => return Some(End::Stopped),
+            if visit(key, self)? == Visit::Stop {
+                return Some(End::Stopped);
             }
             match self.peek()? {
                 b',' => self.at += 1,
@@ -93,14 +107,25 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(crate) fn string(&mut self) -> Option<&'a [u8]> {
         self.take(b'"')?;
-        let start = self.at;
-        self.skip_string_tail()?;
-        Some(&self.text[start..self.at - 1])
+        self.string_tail()
     }
 
     /// A string, or `None` (and the value passed over) if another kind of value stands here.
+    #[inline]
     pub(crate) fn string_or_skip(&mut self) -> Option<Option<&'a [u8]>> {
-        if self.peek()? == b'"' { self.string().map(Some) } else { self.skip().map(|()| None) }
+        if self.peek()? == b'"' {
+            self.at += 1;
+            self.string_tail().map(Some)
+        } else {
+            self.skip().map(|()| None)
+        }
+    }
+
+    #[inline]
+    fn string_tail(&mut self) -> Option<&'a [u8]> {
+        let start = self.at;
+        self.skip_string_tail()?;
+        self.text.get(start..self.at - 1)
     }
 
     /// `true` or `false`; any other value is passed over and counts as `false`.
@@ -118,17 +143,16 @@ impl<'a> Cursor<'a> {
             self.skip()?;
             return Some(0);
         }
-        while let Some(digit) = self.text.get(self.at).filter(|byte| byte.is_ascii_digit()) {
-            value = value.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+        let rest = self.text.get(self.at..)?;
+        let digits = rest.iter().map(|byte| byte.wrapping_sub(b'0')).take_while(|digit| *digit < 10);
+        for digit in digits {
+            value = value.saturating_mul(10).saturating_add(u64::from(digit));
             self.at += 1;
         }
-        match self.text.get(self.at)? {
-            b'.' | b'e' | b'E' => {
-                self.skip_scalar();
-                Some(value)
-            }
-            _ => Some(value),
+        if matches!(self.text.get(self.at)?, b'.' | b'e' | b'E') {
+            self.skip_scalar();
         }
+        Some(value)
     }
 
     /// Passes over one value of any kind.
@@ -148,14 +172,11 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline]
     fn skip_scalar(&mut self) {
-        while self
-            .text
-            .get(self.at)
-            .is_some_and(|byte| !matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n'))
-        {
-            self.at += 1;
-        }
+        // A bracket and a brace that close differ in the bit of letter case.
+        let inside = |byte: &&u8| **byte > b' ' && **byte != b',' && **byte | 0x20 != b'}';
+        self.at += self.text.get(self.at..).unwrap_or_default().iter().take_while(inside).count();
     }
 
     /// Counts brackets of both kinds together: enough to find the end, and no stack to overflow.
@@ -180,12 +201,19 @@ impl<'a> Cursor<'a> {
 
     /// From behind an opening quote to behind the closing one.
     ///
-    /// Most strings are keys of a few bytes: those are done here, without a call.
+    /// Keys, ids and times are short of 64 bytes: those are done here, in at most four steps. The start
+    /// of a general search would cost more than that.
     #[inline]
     fn skip_string_tail(&mut self) -> Option<()> {
-        if let Some(block) = self.text.get(self.at..)?.first_chunk() {
-            let length = quotes(block).trailing_zeros() as usize;
-            if length < BLOCK && (length == 0 || block[length - 1] != b'\\') {
+        let rest = self.text.get(self.at..)?;
+        let (blocks, _) = rest.as_chunks::<BLOCK>();
+        for (at, block) in blocks.iter().take(4).enumerate() {
+            let found = quotes(block);
+            if found != 0 {
+                let length = at * BLOCK + found.trailing_zeros() as usize;
+                if length > 0 && rest[length - 1] == b'\\' {
+                    break;
+                }
                 self.at += length + 1;
                 return Some(());
             }
@@ -195,10 +223,11 @@ impl<'a> Cursor<'a> {
 
     /// Looks for quotes only, and then whether an odd number of backslashes makes one part of the
     /// text: code is full of `\\n`, and stopping at each would cost more than all else.
+    #[inline(never)]
     fn skip_long_string(&mut self) -> Option<()> {
         let start = self.at;
         loop {
-            let quote = self.at + find_quote(self.text.get(self.at..)?)?;
+            let quote = self.at + memchr(b'"', self.text.get(self.at..)?)?;
             self.at = quote + 1;
             let escapes = self.text[start..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
             if escapes % 2 == 0 {
@@ -206,21 +235,6 @@ impl<'a> Cursor<'a> {
             }
         }
     }
-}
-
-/// Index of the first quote. Ids and times are short of 64 bytes: the start of the vector search would
-/// cost more than looking at four blocks.
-#[inline]
-fn find_quote(text: &[u8]) -> Option<usize> {
-    let (blocks, _) = text.as_chunks::<BLOCK>();
-    for (at, block) in blocks.iter().take(4).enumerate() {
-        let found = quotes(block);
-        if found != 0 {
-            return Some(at * BLOCK + found.trailing_zeros() as usize);
-        }
-    }
-    let seen = BLOCK * blocks.len().min(4);
-    memchr(b'"', &text[seen..]).map(|found| seen + found)
 }
 
 /// Index of the first quote or bracket.
@@ -281,12 +295,6 @@ mod tests {
     }
 
     proptest::proptest! {
-        #[test]
-        fn the_word_search_finds_the_first(bytes in proptest::collection::vec(proptest::prop_oneof![proptest::prelude::any::<u8>(), proptest::prelude::Just(b'"')], 0..40)) {
-            let slow = bytes.iter().position(|byte| *byte == b'"');
-            proptest::prop_assert_eq!(find_quote(&bytes), slow);
-        }
-
         #[test]
         fn strings_end_where_json_says(text in ".*", rest in "[a-z,]*") {
             let json = serde_json::to_string(&text).unwrap();

@@ -21,7 +21,7 @@ pub mod time;
 pub mod usage;
 
 pub use lines::{Line, LineBuf};
-pub use scan::{ResponseLine, Scanned, scan_line};
+pub use scan::{ResponseLine, Scanned, Scanner, scan_line};
 pub use usage::{Speed, Tier, Usage};
 
 /// The pseudo model that Claude Code writes on rows it made up itself (API errors, interruptions).

@@ -71,169 +71,325 @@ const RESYNC_ATTEMPTS: usize = 16;
 /// then the torn part is reported as [`Scanned::Malformed`] and the whole row behind it as itself.
 /// What a line gives depends on nothing but its bytes, and a line that is a whole row followed by
 /// more gives that row whether or not the rest has been written yet.
-pub fn scan_line<'a>(line: &'a [u8], mut found: impl FnMut(Scanned<'a>)) {
-    let mut rest = line;
-    loop {
-        let mut cursor = Cursor::new(rest);
-        match cursor.peek() {
-            None => {
-                if rest.len() == line.len() {
-                    found(Scanned::Blank);
-                }
-                return;
-            }
-            Some(b'{') => {}
-            Some(_) => return found(Scanned::Malformed),
-        }
-        match scan_row(&mut cursor) {
-            Some(Scanned::Other(kind)) => {
-                let whole = rest.trim_ascii_end().last() == Some(&b'}');
-                return found(if whole { Scanned::Other(kind) } else { Scanned::Malformed });
-            }
-            Some(row) => {
-                found(row);
-                rest = &rest[cursor.position()..];
-            }
-            None => {
-                found(Scanned::Malformed);
-                if let Some(row) = resync(rest) {
-                    found(row);
-                }
-                return;
-            }
-        }
-    }
-}
-
-/// A whole response that ends exactly where the torn line ends.
 ///
-/// `{"` cannot stand inside a JSON string (its quote would be escaped), and a nested object does not
-/// end where the line ends, so nothing a session's text contains can be taken for a row.
-fn resync(torn: &[u8]) -> Option<Scanned<'_>> {
-    let starts = memchr::memmem::find_iter(torn, b"{\"").filter(|&start| start > 0);
-    for start in starts.take(RESYNC_ATTEMPTS) {
-        let mut cursor = Cursor::new(&torn[start..]);
-        if let Some(row @ Scanned::Response(_)) = scan_row(&mut cursor)
-            && cursor.peek().is_none()
-        {
-            return Some(row);
-        }
-    }
-    None
+/// For many lines, a [`Scanner`] gives the same and is faster.
+pub fn scan_line<'a>(line: &'a [u8], found: impl FnMut(Scanned<'a>)) {
+    Scanner::default().line(line, found);
 }
 
-fn scan_row<'a>(cursor: &mut Cursor<'a>) -> Option<Scanned<'a>> {
-    let mut row = ResponseLine::default();
-    let mut kind: &[u8] = b"";
-    let mut message = Message::default();
-    let end = cursor.object(|key, value| {
-        match key {
-            b"type" => {
-                kind = value.string_or_skip()?.unwrap_or_default();
-                return Some(if kind == b"assistant" { Visit::Taken } else { Visit::Stop });
-            }
-            b"message" => {
-                if value.peek()? != b'{' {
-                    return Some(Visit::Skip);
+/// Scans lines. It remembers the shape of the rows it has seen, for the next will have it, too.
+#[derive(Debug, Default)]
+pub struct Scanner {
+    /// Of the last two rows that differed, the latest first.
+    shapes: [Shape; 2],
+    /// The shape of the row at hand.
+    draft: Vec<Slot>,
+}
+
+impl Scanner {
+    /// Scans a line: see [`scan_line`].
+    pub fn line<'a>(&mut self, line: &'a [u8], mut found: impl FnMut(Scanned<'a>)) {
+        let mut rest = line;
+        loop {
+            let mut cursor = Cursor::new(rest);
+            match cursor.peek() {
+                None => {
+                    if rest.len() == line.len() {
+                        found(Scanned::Blank);
+                    }
+                    return;
                 }
-                if message.read(value)? == End::Stopped {
-                    return Some(Visit::Stop);
+                Some(b'{') => {}
+                Some(_) => return found(Scanned::Malformed),
+            }
+            match self.row(rest, &mut cursor) {
+                Some(Scanned::Other(kind)) => {
+                    let whole = rest.trim_ascii_end().last() == Some(&b'}');
+                    return found(if whole { Scanned::Other(kind) } else { Scanned::Malformed });
+                }
+                Some(row) => {
+                    found(row);
+                    rest = &rest[cursor.position()..];
+                }
+                None => {
+                    found(Scanned::Malformed);
+                    if let Some(row) = self.resync(rest) {
+                        found(row);
+                    }
+                    return;
                 }
             }
-            b"attachment" | b"toolUseResult" | b"snapshot" => return Some(Visit::Stop),
-            b"uuid" => row.uuid = value.string_or_skip()?,
-            b"timestamp" => row.timestamp = value.string_or_skip()?.and_then(parse_millis),
-            b"sessionId" => row.session = value.string_or_skip()?,
-            b"session_id" => row.own_session = value.string_or_skip()?,
-            b"requestSessionId" => row.request_session = value.string_or_skip()?,
-            b"agentId" => row.agent = value.string_or_skip()?,
-            b"isSidechain" => row.sidechain = value.bool_or_skip()?,
-            b"isApiErrorMessage" => row.api_error = value.bool_or_skip()?,
-            b"cwd" => row.cwd = value.string_or_skip()?,
-            b"gitBranch" => row.branch = value.string_or_skip()?,
-            b"version" => row.version = value.string_or_skip()?,
-            _ => return Some(Visit::Skip),
         }
-        Some(Visit::Taken)
-    })?;
-    let billed = end == End::Closed && kind == b"assistant";
-    match message.usage {
-        Some(usage) if billed => {
-            (row.id, row.model, row.usage, row.ended) = (message.id, message.model, usage, message.ended);
-            Some(Scanned::Response(row))
+    }
+
+    /// A whole response that ends exactly where the torn line ends.
+    ///
+    /// `{"` cannot stand inside a JSON string (its quote would be escaped), and a nested object does
+    /// not end where the line ends, so nothing a session's text contains can be taken for a row.
+    fn resync<'a>(&mut self, torn: &'a [u8]) -> Option<Scanned<'a>> {
+        let starts = memchr::memmem::find_iter(torn, b"{\"").filter(|&start| start > 0);
+        for start in starts.take(RESYNC_ATTEMPTS) {
+            let mut cursor = Cursor::new(&torn[start..]);
+            if let Some(row @ Scanned::Response(_)) = self.row(&torn[start..], &mut cursor)
+                && cursor.peek().is_none()
+            {
+                return Some(row);
+            }
         }
-        _ => Some(Scanned::Other(kind)),
+        None
+    }
+
+    fn row<'a>(&mut self, text: &'a [u8], cursor: &mut Cursor<'a>) -> Option<Scanned<'a>> {
+        for at in 0..self.shapes.len() {
+            let mut again = cursor.clone();
+            let mut row = Row::default();
+            if self.shapes[at].read(&mut again, &mut row).is_some() {
+                *cursor = again;
+                self.shapes[..=at].rotate_right(1);
+                return Some(Scanned::Response(row.response));
+            }
+        }
+        self.draft.clear();
+        let start = cursor.position();
+        let mut walk = Walk { row: Row::default(), kind: b"", slots: &mut self.draft };
+        let end = walk.top(cursor)?;
+        let Walk { row, kind, .. } = walk;
+        if end == End::Stopped || kind != b"assistant" || !row.has_usage {
+            return Some(Scanned::Other(kind));
+        }
+        self.shapes.rotate_right(1);
+        self.shapes[0].learn(&text[start..cursor.position()], start, &self.draft);
+        Some(Scanned::Response(row.response))
     }
 }
 
+/// A value of a row that billing wants, or that differs from row to row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Uuid,
+    Timestamp,
+    Session,
+    OwnSession,
+    RequestSession,
+    Agent,
+    Sidechain,
+    ApiError,
+    Cwd,
+    Branch,
+    Version,
+    Id,
+    Model,
+    StopReason,
+    /// Not a value: a usage begins here.
+    Usage,
+    Input,
+    Output,
+    CacheRead,
+    CacheWrite,
+    CacheWrite5m,
+    CacheWrite1h,
+    WebSearches,
+    Speed,
+    Geography,
+    Tier,
+    /// Any value that nobody wants.
+    Unread,
+}
+
+/// Where in a row a value stands.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    field: Field,
+    start: usize,
+    end: usize,
+}
+
+/// What rows of one kind have in common: everything but their values.
+///
+/// The rows of a session have the same keys in the same order, so once one has been walked key by key,
+/// the text between the values of the next only has to be compared. Where that text is the same, the
+/// walk would have come to the same values by the same decisions, and each is read here by the very
+/// function that the walk uses: a shape can make reading faster but not different.
+#[derive(Debug, Default)]
+struct Shape {
+    /// The texts before each value and behind the last, one after the other. Empty: no shape yet.
+    text: Vec<u8>,
+    /// Each value, and where the text before it ends.
+    values: Vec<(Field, usize)>,
+}
+
+impl Shape {
+    /// Learns from a row that stands at `start` of the text that the slots count in.
+    fn learn(&mut self, row: &[u8], start: usize, slots: &[Slot]) {
+        self.text.clear();
+        self.values.clear();
+        let mut at = 0;
+        for slot in slots {
+            self.text.extend_from_slice(&row[at..slot.start - start]);
+            self.values.push((slot.field, self.text.len()));
+            at = slot.end - start;
+        }
+        self.text.extend_from_slice(&row[at..]);
+    }
+
+    /// Reads a row of this shape; `None` if it is of another.
+    fn read<'a>(&self, cursor: &mut Cursor<'a>, row: &mut Row<'a>) -> Option<()> {
+        if self.text.is_empty() {
+            return None;
+        }
+        let mut at = 0;
+        for &(field, end) in &self.values {
+            cursor.literal(self.text.get(at..end)?)?;
+            row.read(field, cursor)?;
+            at = end;
+        }
+        cursor.literal(self.text.get(at..)?)
+    }
+}
+
+/// A row as far as it has been read.
 #[derive(Default)]
-struct Message<'a> {
-    id: Option<&'a [u8]>,
-    model: &'a [u8],
-    usage: Option<Usage>,
-    ended: bool,
+struct Row<'a> {
+    response: ResponseLine<'a>,
+    has_usage: bool,
 }
 
-impl<'a> Message<'a> {
-    fn read(&mut self, cursor: &mut Cursor<'a>) -> Option<End> {
+impl<'a> Row<'a> {
+    /// Reads the value that the cursor is at.
+    #[inline]
+    fn read(&mut self, field: Field, value: &mut Cursor<'a>) -> Option<()> {
+        let row = &mut self.response;
+        match field {
+            Field::Uuid => row.uuid = value.string_or_skip()?,
+            Field::Timestamp => row.timestamp = value.string_or_skip()?.and_then(parse_millis),
+            Field::Session => row.session = value.string_or_skip()?,
+            Field::OwnSession => row.own_session = value.string_or_skip()?,
+            Field::RequestSession => row.request_session = value.string_or_skip()?,
+            Field::Agent => row.agent = value.string_or_skip()?,
+            Field::Sidechain => row.sidechain = value.bool_or_skip()?,
+            Field::ApiError => row.api_error = value.bool_or_skip()?,
+            Field::Cwd => row.cwd = value.string_or_skip()?,
+            Field::Branch => row.branch = value.string_or_skip()?,
+            Field::Version => row.version = value.string_or_skip()?,
+            Field::Id => row.id = value.string_or_skip()?.filter(|id| !id.is_empty()),
+            Field::Model => row.model = value.string_or_skip()?.unwrap_or_default(),
+            Field::StopReason => row.ended = value.string_or_skip()?.is_some(),
+            Field::Usage => (row.usage, self.has_usage) = (Usage::default(), true),
+            Field::Input => row.usage.input = value.count()?,
+            Field::Output => row.usage.output = value.count()?,
+            Field::CacheRead => row.usage.cache_read = value.count()?,
+            Field::CacheWrite => row.usage.cache_write = value.count()?,
+            Field::CacheWrite5m => row.usage.cache_write_5m = value.count()?,
+            Field::CacheWrite1h => row.usage.cache_write_1h = value.count()?,
+            Field::WebSearches => row.usage.web_searches = value.count()?,
+            Field::Speed => row.usage.speed = speed(value.string_or_skip()?),
+            Field::Geography => row.usage.us_only = value.string_or_skip()? == Some(b"us"),
+            Field::Tier => row.usage.tier = tier(value.string_or_skip()?),
+            Field::Unread => value.skip()?,
+        }
+        Some(())
+    }
+}
+
+/// Reads a row key by key, and notes where its values stand.
+struct Walk<'a, 's> {
+    row: Row<'a>,
+    /// The row's type, as far as it has been seen.
+    kind: &'a [u8],
+    slots: &'s mut Vec<Slot>,
+}
+
+impl<'a> Walk<'a, '_> {
+    fn value(&mut self, field: Field, value: &mut Cursor<'a>) -> Option<Visit> {
+        let start = value.position();
+        self.row.read(field, value)?;
+        self.slots.push(Slot { field, start, end: value.position() });
+        Some(Visit::Taken)
+    }
+
+    fn top(&mut self, cursor: &mut Cursor<'a>) -> Option<End> {
         cursor.object(|key, value| {
-            match key {
+            let field = match key {
+                b"type" => {
+                    self.kind = value.string_or_skip()?.unwrap_or_default();
+                    return Some(if self.kind == b"assistant" { Visit::Taken } else { Visit::Stop });
+                }
+                b"message" if value.peek()? == b'{' => {
+                    return Some(match self.message(value)? {
+                        End::Closed => Visit::Taken,
+                        End::Stopped => Visit::Stop,
+                    });
+                }
+                b"attachment" | b"toolUseResult" | b"snapshot" => return Some(Visit::Stop),
+                b"uuid" => Field::Uuid,
+                b"timestamp" => Field::Timestamp,
+                b"sessionId" => Field::Session,
+                b"session_id" => Field::OwnSession,
+                b"requestSessionId" => Field::RequestSession,
+                b"agentId" => Field::Agent,
+                b"isSidechain" => Field::Sidechain,
+                b"isApiErrorMessage" => Field::ApiError,
+                b"cwd" => Field::Cwd,
+                b"gitBranch" => Field::Branch,
+                b"version" => Field::Version,
+                _ => Field::Unread,
+            };
+            self.value(field, value)
+        })
+    }
+
+    fn message(&mut self, cursor: &mut Cursor<'a>) -> Option<End> {
+        cursor.object(|key, value| {
+            let field = match key {
                 b"role" => {
                     let assistant = value.string_or_skip()? == Some(b"assistant");
                     return Some(if assistant { Visit::Taken } else { Visit::Stop });
                 }
-                b"id" => self.id = value.string_or_skip()?.filter(|id| !id.is_empty()),
-                b"model" => self.model = value.string_or_skip()?.unwrap_or_default(),
-                b"stop_reason" => self.ended = value.string_or_skip()?.is_some(),
-                b"usage" if value.peek()? == b'{' => self.usage = Some(read_usage(value)?),
-                _ => return Some(Visit::Skip),
-            }
-            Some(Visit::Taken)
+                b"id" => Field::Id,
+                b"model" => Field::Model,
+                b"stop_reason" => Field::StopReason,
+                b"usage" if value.peek()? == b'{' => {
+                    self.value(Field::Usage, value)?;
+                    return self.usage(value);
+                }
+                _ => Field::Unread,
+            };
+            self.value(field, value)
         })
     }
-}
 
-fn read_usage(cursor: &mut Cursor<'_>) -> Option<Usage> {
-    let mut usage = Usage::default();
-    cursor.object(|key, value| {
-        match key {
-            b"input_tokens" => usage.input = value.count()?,
-            b"output_tokens" => usage.output = value.count()?,
-            b"cache_read_input_tokens" => usage.cache_read = value.count()?,
-            b"cache_creation_input_tokens" => usage.cache_write = value.count()?,
-            b"cache_creation" if value.peek()? == b'{' => read_cache_parts(value, &mut usage)?,
-            b"server_tool_use" if value.peek()? == b'{' => read_server_tools(value, &mut usage)?,
-            b"speed" => usage.speed = speed(value.string_or_skip()?),
-            b"inference_geo" => usage.us_only = value.string_or_skip()? == Some(b"us"),
-            b"service_tier" => usage.tier = tier(value.string_or_skip()?),
-            _ => return Some(Visit::Skip),
-        }
+    fn usage(&mut self, cursor: &mut Cursor<'a>) -> Option<Visit> {
+        cursor.object(|key, value| {
+            let field = match key {
+                b"input_tokens" => Field::Input,
+                b"output_tokens" => Field::Output,
+                b"cache_read_input_tokens" => Field::CacheRead,
+                b"cache_creation_input_tokens" => Field::CacheWrite,
+                b"cache_creation" if value.peek()? == b'{' => return self.parts(value),
+                b"server_tool_use" if value.peek()? == b'{' => return self.parts(value),
+                b"speed" => Field::Speed,
+                b"inference_geo" => Field::Geography,
+                b"service_tier" => Field::Tier,
+                _ => Field::Unread,
+            };
+            self.value(field, value)
+        })?;
         Some(Visit::Taken)
-    })?;
-    Some(usage)
-}
+    }
 
-fn read_cache_parts(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Option<()> {
-    cursor.object(|key, value| {
-        match key {
-            b"ephemeral_5m_input_tokens" => usage.cache_write_5m = value.count()?,
-            b"ephemeral_1h_input_tokens" => usage.cache_write_1h = value.count()?,
-            _ => return Some(Visit::Skip),
-        }
+    /// `cache_creation` and `server_tool_use`; their keys are all different.
+    fn parts(&mut self, cursor: &mut Cursor<'a>) -> Option<Visit> {
+        cursor.object(|key, value| {
+            let field = match key {
+                b"ephemeral_5m_input_tokens" => Field::CacheWrite5m,
+                b"ephemeral_1h_input_tokens" => Field::CacheWrite1h,
+                b"web_search_requests" => Field::WebSearches,
+                _ => Field::Unread,
+            };
+            self.value(field, value)
+        })?;
         Some(Visit::Taken)
-    })?;
-    Some(())
-}
-
-fn read_server_tools(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Option<()> {
-    cursor.object(|key, value| {
-        if key != b"web_search_requests" {
-            return Some(Visit::Skip);
-        }
-        usage.web_searches = value.count()?;
-        Some(Visit::Taken)
-    })?;
-    Some(())
+    }
 }
 
 fn speed(text: Option<&[u8]>) -> Speed {
@@ -252,6 +408,7 @@ fn tier(text: Option<&[u8]>) -> Tier {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn all(line: &str) -> Vec<Scanned<'_>> {
         let mut rows = Vec::new();
@@ -336,6 +493,50 @@ mod tests {
         assert_eq!(all(&torn), [Scanned::Malformed]);
     }
 
+    fn all_bytes(line: &[u8]) -> Vec<Scanned<'_>> {
+        let mut rows = Vec::new();
+        scan_line(line, |row| rows.push(row));
+        rows
+    }
+
+    /// A place, how many bytes to take out there, and what to put in.
+    fn edit() -> impl Strategy<Value = (prop::sample::Index, usize, String)> {
+        let bits = [
+            "7",
+            "12",
+            "null",
+            "true",
+            "\"",
+            "x",
+            " ",
+            ",",
+            "\\",
+            "\\\"",
+            "{",
+            "}",
+            "[]",
+            "\"fast\"",
+            ",\"type\":\"assistant\"",
+            ",\"usage\":{\"output_tokens\":5}",
+            ",\"uuid\":\"w\"",
+            "\"a\":1,",
+            "",
+        ];
+        let with = prop::sample::select(bits.to_vec()).prop_map(str::to_owned);
+        (any::<prop::sample::Index>(), 0usize..4, with)
+    }
+
+    #[test]
+    fn a_row_of_a_known_shape_is_read_by_it() {
+        let mut scanner = Scanner::default();
+        scanner.line(ROW.as_bytes(), |_| {});
+        let next = ROW.replace("\"output_tokens\":2", "\"output_tokens\":12345").replace("msg_1", "msg_22");
+        let mut row = Row::default();
+        assert_eq!(scanner.shapes[0].read(&mut Cursor::new(next.as_bytes()), &mut row), Some(()));
+        assert_eq!(row.response, response(&next));
+        assert_eq!((row.response.id, row.response.usage.output), (Some(b"msg_22".as_slice()), 12345));
+    }
+
     proptest::proptest! {
         #[test]
         fn any_bytes_are_survived(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
@@ -346,6 +547,30 @@ mod tests {
         fn any_cut_of_a_row_is_torn(cut in 1usize..ROW.len()) {
             let rows = all(&ROW[..cut]);
             proptest::prop_assert_eq!(rows, vec![Scanned::Malformed]);
+        }
+
+        /// What a line gives does not depend on the lines before it.
+        #[test]
+        fn the_shape_of_earlier_rows_changes_nothing(edits in proptest::collection::vec(edit(), 1..24)) {
+            let mut scanner = Scanner::default();
+            let mut row = ROW.as_bytes().to_vec();
+            for (at, len, with) in edits {
+                let before = row.clone();
+                let at = at.index(row.len());
+                let end = (at + len).min(row.len());
+                row.splice(at..end, with.bytes());
+                for line in [&before, &row] {
+                    let mut warm = Vec::new();
+                    scanner.line(line, |row| warm.push(row));
+                    let mut cold = Vec::new();
+                    scan_line(line, |row| cold.push(row));
+                    proptest::prop_assert_eq!(warm, cold);
+                }
+                // Most edits break the row; go on from one that works.
+                if !matches!(all_bytes(&row).as_slice(), [Scanned::Response(_)]) {
+                    row = before;
+                }
+            }
         }
 
         #[test]

@@ -18,7 +18,9 @@ use claudectl_fleet::intake::{
 };
 use claudectl_fleet::ledger::{Claim, Id, Response};
 use claudectl_transcript::record::Record;
-use claudectl_transcript::{Line, LineBuf, ResponseLine, SYNTHETIC_MODEL, Scanned, message_key, scan_line};
+use claudectl_transcript::{
+    Line, LineBuf, ResponseLine, SYNTHETIC_MODEL, Scanned, Scanner, message_key, scan_line,
+};
 use serde::Deserialize;
 
 use crate::ReadError;
@@ -150,10 +152,10 @@ fn run(jobs: Vec<Job>, threads: usize, shared: &Shared<'_>) -> Vec<Scan> {
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, jobs.len().max(1)) {
             scope.spawn(|| {
-                let mut lines = LineBuf::default();
+                let mut reader = Reader::default();
                 let mut own = Vec::new();
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match FileScanner::new(job, shared).scan(&mut lines) {
+                    match FileScanner::new(job, shared).scan(&mut reader) {
                         Ok(scan) => own.push(scan),
                         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                         Err(source) => {
@@ -184,6 +186,13 @@ fn collect(pass: &mut Pass, scans: Vec<Scan>, shared: Shared<'_>) {
     batch.agents = shared.agents.into_texts();
     batch.models = shared.models.into_texts();
     pass.errors.append(&mut shared.errors.into_inner().unwrap_or_else(PoisonError::into_inner));
+}
+
+/// What a thread keeps from file to file.
+#[derive(Default)]
+struct Reader {
+    lines: LineBuf,
+    scanner: Scanner,
 }
 
 /// Reads one file.
@@ -228,14 +237,14 @@ impl<'a> FileScanner<'a> {
         }
     }
 
-    fn scan(mut self, lines: &mut LineBuf) -> std::io::Result<Scan> {
+    fn scan(mut self, Reader { lines, scanner }: &mut Reader) -> std::io::Result<Scan> {
         let before = self.job.known.as_ref().map(|known| (&known.stamp, &known.mark));
         let path = &self.job.found.path;
         let mut first_lines = Vec::new();
         let reading = tail::read(path, before, lines, |event| match event {
             Event::Restart => self.skipped = 0,
             Event::Line(Line::Whole(line), offset) => {
-                self.line(line, offset, true);
+                self.line(scanner, line, offset, true);
                 if self.responses.is_empty() && first_lines.len() < 16 && line.len() < 65_536 {
                     first_lines.push(line.to_vec());
                 }
@@ -244,7 +253,7 @@ impl<'a> FileScanner<'a> {
                 tracing::debug!(len, "a line too long to hold");
                 self.oversized(head);
             }
-            Event::Remainder(bytes, offset) => self.line(bytes, offset, false),
+            Event::Remainder(bytes, offset) => self.line(scanner, bytes, offset, false),
         })?;
         if self.responses.is_empty() && self.facts.first_cwd.is_none() {
             // No response yet: the folder and the times are in the prompts.
@@ -259,8 +268,8 @@ impl<'a> FileScanner<'a> {
 
     /// Takes in a line. One that has no newline yet may be whole all the same (a row's last byte is its
     /// closing brace); it is taken in, and comes again with its newline, which changes nothing.
-    fn line(&mut self, line: &[u8], offset: u64, complete: bool) {
-        scan_line(line, |row| match row {
+    fn line(&mut self, scanner: &mut Scanner, line: &[u8], offset: u64, complete: bool) {
+        scanner.line(line, |row| match row {
             Scanned::Response(row) => self.response(&row, offset),
             Scanned::Other(kind) if is_session_row(kind) => {
                 if let Ok(record) = Record::parse(line) {
