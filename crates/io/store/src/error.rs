@@ -62,6 +62,9 @@ impl StoreError {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                 Self::NotAStore { path, source: error }
             }
+            None if matches!(error, rusqlite::Error::FromSqlConversionFailure(..)) => {
+                Self::NotAStore { path, source: error }
+            }
             Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
                 Self::Open { path, source: Box::new(error) }
             }
