@@ -1,0 +1,3 @@
+//! The real binary, in a sealed world: one module a command, and what concerns several.
+
+mod real_client;
