@@ -45,8 +45,7 @@ pub(crate) fn ledger(app: &App, args: LedgerArgs) -> Result<Ledger> {
     let kept = if args.no_cache { None } else { open(app)? };
     if let Some(mut store) = kept {
         let known = store.known_files()?;
-        let pass = pass(app, &roots, &known);
-        match take_in(&mut store, pass) {
+        match take_in(app, &mut store, &roots, &known) {
             Ok(pass) => return finish(app, store, &pass, roots, false),
             Err(
                 error @ (StoreError::DiskFull { .. } | StoreError::Busy { .. } | StoreError::Open { .. }),
@@ -57,7 +56,7 @@ pub(crate) fn ledger(app: &App, args: LedgerArgs) -> Result<Ledger> {
         }
     }
     let mut store = Store::in_memory()?;
-    let pass = take_in(&mut store, pass(app, &roots, &KnownFiles::default()))?;
+    let pass = take_in(app, &mut store, &roots, &KnownFiles::default())?;
     finish(app, store, &pass, roots, true)
 }
 
@@ -83,10 +82,11 @@ fn warn_unkept(ui: &Ui, error: &StoreError) {
     ));
 }
 
-fn take_in(store: &mut Store, mut pass: Pass) -> Result<Pass, StoreError> {
-    if !pass.batch.files.is_empty() {
-        store.apply(std::mem::take(&mut pass.batch))?;
-    }
+fn take_in(app: &App, store: &mut Store, roots: &[PathBuf], known: &KnownFiles) -> Result<Pass, StoreError> {
+    let progress = Progress::default();
+    let pass = with_progress(&app.ui, &progress, || {
+        index::pass(roots, known, threads(), &progress, |batch| store.apply(batch).map(|_| ()))
+    })?;
     if !pass.gone.is_empty() {
         store.forget_files(&pass.gone)?;
     }
@@ -110,11 +110,6 @@ fn finish(app: &App, mut store: Store, pass: &Pass, roots: Vec<PathBuf>, in_memo
 /// Threads to read with.
 pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).min(8)
-}
-
-fn pass(app: &App, roots: &[PathBuf], known: &KnownFiles) -> Pass {
-    let progress = Progress::default();
-    with_progress(&app.ui, &progress, || index::pass(roots, known, threads(), &progress))
 }
 
 /// Runs `work`; once it has taken a second, a bar on a terminal shows how far it is.

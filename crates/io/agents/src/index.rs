@@ -2,7 +2,8 @@
 //!
 //! Files are listed, those that have not changed are left alone, and what is new in the others is
 //! read by all cores. Of each row only billing facts are taken; rows about a session (its title, its
-//! own account of the cost) are small and read whole.
+//! own account of the cost) are small and read whole. What was read is handed over in [`Batch`]es, so
+//! that memory does not grow with the number of files, and a pass that is cut short is not lost.
 
 use std::collections::HashMap;
 use std::fs;
@@ -37,11 +38,14 @@ pub struct Progress {
     pub done: AtomicU64,
 }
 
-/// What a pass brought.
+/// A batch ends with so many files, or with so many bytes.
+const BATCH_FILES: usize = 20_000;
+/// A response takes some kilobytes of a transcript and 64 bytes of memory.
+const BATCH_BYTES: u64 = 4 << 30;
+
+/// What a pass found.
 #[derive(Debug, Default)]
 pub struct Pass {
-    /// For the ledger.
-    pub batch: Batch,
     /// Transcripts there are.
     pub files: u64,
     /// Their size.
@@ -56,9 +60,17 @@ pub struct Pass {
     pub errors: Vec<ReadError>,
 }
 
-/// Reads what is new below the configuration folders.
-#[must_use]
-pub fn pass(roots: &[PathBuf], known: &KnownFiles, threads: usize, progress: &Progress) -> Pass {
+/// Reads what is new below the configuration folders, and hands it to `take`, batch by batch.
+///
+/// # Errors
+/// The first that `take` gives; what it took before stays taken.
+pub fn pass<E>(
+    roots: &[PathBuf],
+    known: &KnownFiles,
+    threads: usize,
+    progress: &Progress,
+    mut take: impl FnMut(Batch) -> Result<(), E>,
+) -> Result<Pass, E> {
     let walk = walk::transcripts(roots, threads);
     let mut pass = Pass {
         files: walk.files.len() as u64,
@@ -66,13 +78,27 @@ pub fn pass(roots: &[PathBuf], known: &KnownFiles, threads: usize, progress: &Pr
         errors: walk.errors,
         ..Pass::default()
     };
-    let (jobs, gone) = jobs(walk.files, known);
+    let (mut jobs, gone) = jobs(walk.files, known);
     pass.gone = gone;
     progress.total.store(jobs.iter().map(Job::size).sum(), Ordering::Relaxed);
-    let shared = Shared::new(progress);
-    let readings = run(jobs, threads, &shared);
-    collect(&mut pass, readings, shared);
-    pass
+    while !jobs.is_empty() {
+        let rest = jobs.split_off(batch_length(&jobs));
+        let shared = Shared::new(progress);
+        let scans = run(&jobs, threads, &shared);
+        take(collect(&mut pass, scans, shared))?;
+        jobs = rest;
+    }
+    Ok(pass)
+}
+
+/// How many of the jobs make a batch: at least one.
+fn batch_length(jobs: &[Job]) -> usize {
+    let mut bytes = 0;
+    let fit = jobs.iter().take(BATCH_FILES).take_while(|job| {
+        bytes += job.size();
+        bytes <= BATCH_BYTES
+    });
+    fit.count().max(1)
 }
 
 /// A file to read.
@@ -146,7 +172,7 @@ struct Scan {
     bytes: u64,
 }
 
-fn run(jobs: Vec<Job>, threads: usize, shared: &Shared<'_>) -> Vec<Scan> {
+fn run(jobs: &[Job], threads: usize, shared: &Shared<'_>) -> Vec<Scan> {
     let next = AtomicUsize::new(0);
     let scans = Mutex::new(Vec::with_capacity(jobs.len()));
     std::thread::scope(|scope| {
@@ -171,8 +197,8 @@ fn run(jobs: Vec<Job>, threads: usize, shared: &Shared<'_>) -> Vec<Scan> {
     scans.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn collect(pass: &mut Pass, scans: Vec<Scan>, shared: Shared<'_>) {
-    let batch = &mut pass.batch;
+fn collect(pass: &mut Pass, scans: Vec<Scan>, shared: Shared<'_>) -> Batch {
+    let mut batch = Batch::default();
     batch.responses.reserve_exact(scans.iter().map(|scan| scan.responses.len()).sum());
     for mut scan in scans {
         pass.read_files += 1;
@@ -186,6 +212,7 @@ fn collect(pass: &mut Pass, scans: Vec<Scan>, shared: Shared<'_>) {
     batch.agents = shared.agents.into_texts();
     batch.models = shared.models.into_texts();
     pass.errors.append(&mut shared.errors.into_inner().unwrap_or_else(PoisonError::into_inner));
+    batch
 }
 
 /// What a thread keeps from file to file.
