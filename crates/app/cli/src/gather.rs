@@ -217,6 +217,9 @@ impl<'a> Gathered<'a> {
             files_modified: merged(transcripts, |digest| &digest.files),
             tool_usage: merged(transcripts, |digest| &digest.tools),
             conflicts: Vec::new(),
+            health: None,
+            decay_score: None,
+            gate: None,
             transcript: own.map(|(_, path, _)| path.display().to_string()),
             status,
         }
