@@ -130,7 +130,7 @@ fn print(app: &mut App, past: &[Past<'_>], all: usize) {
             (Style::Plain, took.unwrap_or_else(|| "-".to_owned())),
             (
                 Style::Name,
-                session.name.as_ref().map_or_else(|| short.clone(), |name| format!("{name} {short}")),
+                session.name.as_ref().map_or_else(|| short.clone(), |name| format!("{short} {name}")),
             ),
             (Style::Plain, project::name(root).to_owned()),
             (Style::Plain, model.strip_prefix("claude-").unwrap_or(model).to_owned()),

@@ -177,11 +177,11 @@ fn inferred(session: &Session) -> bool {
     session.status.source == Source::Inferred
 }
 
-/// The name, and enough of the id to use it.
+/// Enough of the id to use it, and the name: in this order, because a long name is cut.
 pub(crate) fn title(session: &Session) -> String {
     let id: String = session.id.chars().take(8).collect();
     match &session.name {
-        Some(name) => format!("{name} {id}"),
+        Some(name) => format!("{id} {name}"),
         None => id,
     }
 }

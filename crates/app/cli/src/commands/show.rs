@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use claudectl_fleet::session::{Session, rfc3339};
+use claudectl_fleet::session::Session;
 use claudectl_fleet::status::State;
 use claudectl_transcript::{Line, LineBuf, Scanned, message_key, scan_line};
 
@@ -272,7 +272,7 @@ fn work(app: &mut App, session: &Session) {
         field(app, "background", &format!("{} {}", task.id, task.summary));
     }
     for error in &session.recent_errors {
-        let at = error.at.and_then(rfc3339).unwrap_or_default();
+        let at = error.at.map(|at| format::moment(at, &app.zone)).unwrap_or_default();
         field(app, "failed", &format!("{} {}: {}", at, error.tool, error.message));
     }
     for conflict in &session.conflicts {
