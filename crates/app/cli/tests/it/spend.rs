@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use claudectl_testkit::{Transcript, Usage, World};
 use serde_json::{Value, json};
 
-use crate::{A, B, C, assert_total, assert_usd, json, keys, one_reply, opus_5_5, reply, row, user_config, world};
+use crate::{
+    A, B, C, assert_total, assert_usd, json, keys, one_reply, opus_5_5, reply, row, user_config, world,
+};
 
 /// Two projects, three models, subagents, four days in two months:
 ///
@@ -70,7 +72,10 @@ fn every_way_to_make_rows() {
         assert_eq!(costs(&report), expected(rows), "--by {by}");
         assert_usd(&report["total"]["cost_usd"], 1.35);
         let total = &report["total"];
-        assert_eq!((&total["messages"], &report["sessions"], &report["files"]), (&json!(5), &json!(2), &json!(3)));
+        assert_eq!(
+            (&total["messages"], &report["sessions"], &report["files"]),
+            (&json!(5), &json!(2), &json!(3))
+        );
         assert_eq!((&total["input_tokens"], &total["output_tokens"]), (&json!(350_000), &json!(20_000)));
     }
     let days = json(&world, &["spend", "--json"]);
@@ -112,7 +117,11 @@ fn a_range_of_days_takes_in_its_last() {
 #[test]
 fn a_range_that_cannot_be_is_a_mistake_of_usage() {
     let world = five_replies();
-    for args in [&["--since", "soon"][..], &["--since", "2026-11-24", "--until", "2026-11-22"], &["--timezone", "Mars/Olympus"]] {
+    for args in [
+        &["--since", "soon"][..],
+        &["--since", "2026-11-24", "--until", "2026-11-22"],
+        &["--timezone", "Mars/Olympus"],
+    ] {
         let out = world.run(["spend"].iter().chain(args)).fails_with(2);
         assert_eq!(out.stdout, "");
         assert!(out.stderr.starts_with("error: ") && out.stderr.contains("\n  fix: "), "{}", out.stderr);
@@ -414,7 +423,10 @@ fn a_resumed_session_goes_on_in_its_file() {
     transcript.cost_state(0.40).write(&world.config_dir());
     assert_total(&world, 0.40);
     // The next day, another process, the same session and file.
-    transcript.at("2026-11-25T09:00:00Z").prompt("on").assistant(|m| m.text("ok").usage(Usage::new(0, 10_000)));
+    transcript
+        .at("2026-11-25T09:00:00Z")
+        .prompt("on")
+        .assistant(|m| m.text("ok").usage(Usage::new(0, 10_000)));
     transcript.cost_state(0.60).append_to(&world.config_dir());
     let report = json(&world, &["spend", "--by", "session", "--json"]);
     assert_eq!(keys(&report), [A]);
@@ -466,7 +478,7 @@ fn budgets_warn_and_alarm() {
         alerts,
         [
             ("day", "2026-11-24", "exceeded"),
-            ("fan-out", A, "warning"),
+            ("fanout", A, "warning"),
             ("project", "web", "exceeded"),
             ("session", A, "exceeded"),
             ("session", B, "warning"),

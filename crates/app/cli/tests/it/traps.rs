@@ -4,7 +4,9 @@
 use claudectl_testkit::{Transcript, Usage, World};
 use serde_json::{Value, json};
 
-use crate::{A, B, C, assert_total, assert_usd, json, keys, one_reply, reply, row, session, user_config, world};
+use crate::{
+    A, B, C, assert_total, assert_usd, json, keys, one_reply, reply, row, session, user_config, world,
+};
 
 /// A transcript written line by line.
 fn lines(world: &World, session: &str, lines: &[String]) {
@@ -101,9 +103,10 @@ fn subagents_and_those_of_workflows_are_counted() {
 fn lines_without_a_request_id_are_still_one_reply() {
     let world = world();
     let mut transcript = Transcript::new(A, world.work_dir());
-    transcript.model("claude-opus-4-6").prompt("go").assistant(|m| {
-        m.without_request_id().thinking("hm").text("ok").usage(Usage::new(100_000, 0))
-    });
+    transcript
+        .model("claude-opus-4-6")
+        .prompt("go")
+        .assistant(|m| m.without_request_id().thinking("hm").text("ok").usage(Usage::new(100_000, 0)));
     transcript.write(&world.config_dir());
     assert_total(&world, 0.50);
 }
@@ -237,7 +240,10 @@ fn t5_a_reply_that_was_never_finished_is_a_lower_bound() {
     transcript.assistant(|m| m.text("cut").usage(Usage::new(1_000, 500)).aborted());
     transcript.write(&world.config_dir());
     let report = json(&world, &["spend", "--json"]);
-    assert_eq!((&report["total"]["messages"], &report["total"]["unfinished_messages"]), (&json!(2), &json!(1)));
+    assert_eq!(
+        (&report["total"]["messages"], &report["total"]["unfinished_messages"]),
+        (&json!(2), &json!(1))
+    );
     // What was written: 1 000 + 1 output tokens.
     assert_eq!(report["total"]["output_tokens"], 1_001);
     let shown = world.run(["spend"]).success().stdout;
@@ -285,9 +291,12 @@ fn t8_long_prompts_by_the_table_and_names_of_one_model() {
         assert_cost(model, Usage::new(900_000, 0), 0.9 * price);
     }
     // Reads are not always a tenth of the input price.
-    for (model, dollars) in
-        [("claude-opus-5-5", 0.20), ("claude-sonnet-5-5", 0.10), ("claude-sonnet-5", 0.20), ("claude-fable-5-1", 0.25)]
-    {
+    for (model, dollars) in [
+        ("claude-opus-5-5", 0.20),
+        ("claude-sonnet-5-5", 0.10),
+        ("claude-sonnet-5", 0.20),
+        ("claude-fable-5-1", 0.25),
+    ] {
         assert_cost(model, Usage::new(0, 0).read(1_000_000), dollars);
     }
     for name in [
