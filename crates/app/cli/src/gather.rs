@@ -64,6 +64,9 @@ pub(crate) fn sessions(app: &App, ledger: &mut Ledger, wanted: Wanted<'_>) -> Re
     let mut sessions: Vec<Session> =
         ids.iter().map(|sid| gathered.session(app, sid, running.get(sid.as_str()))).collect();
     mark_conflicts(&mut sessions, app.now);
+    if let Wanted::One(sid) = wanted {
+        sessions.retain(|session| session.id == sid);
+    }
     sessions.sort_by(|a, b| urgency(a).cmp(&urgency(b)).then_with(|| a.id.cmp(&b.id)));
     Ok(sessions)
 }
@@ -112,6 +115,8 @@ fn wanted_ids(catalog: &Catalog, running: &HashMap<String, Running>, wanted: Wan
             let stored = catalog.sessions.values().map(|row| row.sid.clone()).filter(|sid| !sid.is_empty());
             stored.chain(running.keys().cloned()).collect()
         }
+        // One that runs may be in the way of others that do.
+        Wanted::One(sid) if running.contains_key(sid) => running.keys().cloned().collect(),
         Wanted::One(sid) => vec![sid.to_owned()],
     };
     ids.sort();
