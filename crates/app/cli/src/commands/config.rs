@@ -137,11 +137,13 @@ fn check(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
     }
     match outcome {
         Ok((_, notices)) => {
-            for notice in notices {
+            for notice in &notices {
                 ui.warn_block(&notice.to_string());
             }
             let files = paths.user.iter().chain(&paths.projects).filter(|path| path.exists()).count();
-            ui.line(&match files {
+            let unused = notices.iter().filter(|notice| notice.0.kind == config::ErrorKind::Foreign).count();
+            ui.line(&match files - unused.min(files) {
+                0 if unused > 0 => "No file that claudectl uses: the defaults apply.".to_owned(),
                 0 => "No configuration file: the defaults apply. `claudectl config init` writes one."
                     .to_owned(),
                 1 => "1 configuration file is right.".to_owned(),

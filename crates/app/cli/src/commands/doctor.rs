@@ -347,9 +347,17 @@ fn models(app: &App) -> Check {
 
 fn configuration(app: &App) -> Check {
     let name = "configuration";
-    match app.env.config_file() {
-        Some(file) if file.exists() => Check::ok(name, shown(&app.env, &file)),
-        Some(file) => Check::ok(name, format!("defaults ({} is not there)", shown(&app.env, &file))),
+    if let Some(notice) = &app.foreign_config {
+        let file = shown(&app.env, &notice.0.file);
+        return Check::warning(
+            name,
+            format!("defaults; {file}: {}", notice.0.message),
+            notice.0.hint.clone(),
+        );
+    }
+    match &app.config_file {
+        Some(file) if file.exists() => Check::ok(name, shown(&app.env, file)),
+        Some(file) => Check::ok(name, format!("defaults ({} is not there)", shown(&app.env, file))),
         None => Check::warning(name, "defaults; there is no place for a file", "set HOME or XDG_CONFIG_HOME"),
     }
 }

@@ -156,7 +156,7 @@ mod messages {
             ("bugdet.session_usd = 5\n", "did you mean `budget`?"),
             ("[prices.\"x.y\"]\ninputs = 1\n", "did you mean `prices.\"x.y\".input`?"),
             ("[prices.m.fats]\n", "did you mean `prices.m.fast`?"),
-            ("[general]\nzzzzzzzz = 1\n", "remove it; `claudectl config` lists every key"),
+            ("[general]\nzzzzzzzz = 1\n", "`claudectl config show` lists every key"),
             (
                 "[general]\n[webhook]\nurl = \"x\"\n",
                 "the published claudectl has it; docs/migrating.md says what takes its place",
