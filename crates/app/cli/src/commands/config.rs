@@ -47,6 +47,7 @@ enum What {
         /// The key, such as `budget.day_usd`.
         key: String,
         /// The value.
+        #[arg(allow_negative_numbers = true)]
         value: String,
     },
     /// Take a key out of your file: the default holds again.
