@@ -74,7 +74,7 @@ pub(crate) fn sessions(app: &App, ledger: &mut Ledger, wanted: Wanted<'_>) -> Re
 fn urgency(session: &Session) -> (State, i64) {
     let since = session.status.since.or(session.last_activity_at).unwrap_or(0);
     // What waits for you longest comes first; of the rest, what moved last.
-    let order = if session.status.state.wants_attention() { since } else { -since };
+    let order = if session.status.state.wants_attention() { since } else { since.saturating_neg() };
     (session.status.state, order)
 }
 
@@ -87,6 +87,9 @@ pub(crate) fn live_ids(app: &App, ledger: &Ledger) -> Vec<(String, Option<String
 /// Registry rows by session. Where several name one session, the living and newest counts.
 fn running(app: &App, ledger: &Ledger, wanted: Wanted<'_>) -> HashMap<String, Running> {
     let listing = registry::read(&ledger.roots);
+    for error in &listing.errors {
+        app.ui.warn(&format!("{error}: {}", error.source));
+    }
     for file in &listing.unreadable {
         app.ui.warn(&format!("{} is no registry row: {}", file.path.display(), file.reason));
     }

@@ -74,6 +74,11 @@ pub(crate) fn run(env: &Env, ui: &mut Ui, global: &Global, args: Args) -> Result
     }
 }
 
+/// A path for JSON, which has no word for bytes that are no text.
+fn lossy(path: &Path) -> String {
+    path.display().to_string()
+}
+
 fn mistakes(errors: &ConfigErrors) -> CliError {
     CliError::new(Kind::Usage, errors)
 }
@@ -109,9 +114,9 @@ fn path(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
     let paths = config_paths(env, global);
     if ui.json {
         return ui.document(&json!({
-            "user": paths.user,
-            "projects": paths.projects,
-            "state": env.state_dir().ok(),
+            "user": paths.user.as_deref().map(lossy),
+            "projects": paths.projects.iter().map(|path| lossy(path)).collect::<Vec<_>>(),
+            "state": env.state_dir().ok().as_deref().map(lossy),
         }));
     }
     let line = |path: &Path| {
@@ -158,7 +163,7 @@ fn check(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
 
 fn error_json(error: &config::ConfigError) -> Value {
     json!({
-        "file": error.file,
+        "file": lossy(&error.file),
         "line": error.line,
         "column": error.column,
         "key": error.key,
@@ -192,7 +197,7 @@ fn init(env: &Env, ui: &mut Ui, global: &Global, force: bool) -> Result<()> {
     }
     write(env, &file, &config::default_file())?;
     if ui.json {
-        return ui.document(&json!({ "written": file, "kept": kept }));
+        return ui.document(&json!({ "written": lossy(&file), "kept": kept.as_deref().map(lossy) }));
     }
     ui.line(&format!("Wrote {}.", shown(env, &file)));
     if let Some(aside) = kept {
@@ -251,7 +256,7 @@ fn edit(
         write(env, &file, &changed)?;
     }
     if ui.json {
-        return ui.document(&json!({ "key": key, "file": file, "changed": changed != text }));
+        return ui.document(&json!({ "key": key, "file": lossy(&file), "changed": changed != text }));
     }
     ui.line(&format!(
         "{} {}.",

@@ -280,7 +280,7 @@ fn sizes(app: &App, name: &'static str, path: &Path, store: &Store) -> Check {
     };
     let tables: serde_json::Map<String, Value> =
         sizes.tables.iter().map(|table| (table.name.clone(), json!(table.rows))).collect();
-    let data = json!({ "path": path, "bytes": sizes.bytes, "free_bytes": sizes.free_bytes, "schema": sizes.schema, "tables": tables });
+    let data = json!({ "path": path.display().to_string(), "bytes": sizes.bytes, "free_bytes": sizes.free_bytes, "schema": sizes.schema, "tables": tables });
     let message = format!("{}, {}", shown(&app.env, path), format::bytes(sizes.bytes));
     if !damage.is_empty() {
         return Check::failed(

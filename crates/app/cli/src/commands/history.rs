@@ -118,7 +118,10 @@ fn print(app: &mut App, past: &[Past<'_>], all: usize) {
         .right("COST");
     for Past { session, used } in past {
         let short: String = session.sid.chars().take(8).collect();
-        let took = session.first_at.zip(session.last_at).map(|(first, last)| format::age(last - first));
+        let took = session
+            .first_at
+            .zip(session.last_at)
+            .map(|(first, last)| format::age(last.saturating_sub(first)));
         let model = session.model.as_deref().unwrap_or("-");
         let root = session.first_cwd.as_deref().map(project::root).unwrap_or_default();
         let mark = if used.unpriced > 0 { "+" } else { "" };

@@ -159,7 +159,10 @@ fn cells(app: &App, session: &Session) -> Vec<(Style, String)> {
             style(state),
             format!("{} {}{}", sign(state), state.word(), if inferred(session) { " ~" } else { "" }),
         ),
-        (Style::Plain, since.map_or_else(|| "-".to_owned(), |since| format::age(app.now - since))),
+        (
+            Style::Plain,
+            since.map_or_else(|| "-".to_owned(), |since| format::age(app.now.saturating_sub(since))),
+        ),
         (Style::Name, title(session)),
         (Style::Plain, session.project.clone()),
         (Style::Plain, model(session)),
