@@ -32,7 +32,7 @@ fn show_says_each_value_and_who_set_it() {
     assert_eq!(entry(&world, "budget.warn_at_pct"), (json!(80), "built-in".to_owned()));
     assert_eq!(
         entry(&world, "budget.week_usd"),
-        (json!(100.0), format!("user $HOME/.config/claudectl/config.toml:3"))
+        (json!(100.0), "user $HOME/.config/claudectl/config.toml:3".to_owned())
     );
     assert_eq!(entry(&world, "budget.day_usd"), (json!(5.0), "project $WORK/.claudectl.toml:2".to_owned()));
     assert_eq!(entry(&world, "budget.session_usd").0, Value::Null);
