@@ -63,6 +63,18 @@ impl Usd {
         let cent = PICO / 100;
         (self.0 + self.0.signum() * cent / 2) / cent
     }
+
+    /// As shown where one session is looked at: hundredths of a cent below ten dollars, cents above.
+    #[must_use]
+    pub fn exact(self) -> String {
+        let step = PICO / 10_000;
+        let steps = (self.0.saturating_add(self.0.signum() * step / 2) / step).unsigned_abs();
+        if steps == 0 || steps >= 100_000 {
+            return self.to_string();
+        }
+        let sign = if self.0 < 0 { "-" } else { "" };
+        format!("{sign}${}.{:04}", steps / 10_000, steps % 10_000)
+    }
 }
 
 impl Add for Usd {
@@ -121,6 +133,16 @@ pub fn group_thousands(number: u128) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn exact_amounts() {
+        let exact = |dollars: f64| Usd::from_dollars(dollars).map(Usd::exact);
+        assert_eq!(exact(0.101_436).as_deref(), Some("$0.1014"));
+        assert_eq!(exact(-0.000_62).as_deref(), Some("-$0.0006"));
+        assert_eq!(exact(9.999_96).as_deref(), Some("$10.00"));
+        assert_eq!(exact(0.000_04).as_deref(), Some("<$0.01"));
+        assert_eq!(exact(0.0).as_deref(), Some("$0.00"));
+    }
 
     #[test]
     fn shown_as_money() {

@@ -135,7 +135,7 @@ impl<'a> Cursor<'a> {
         Some(is_true)
     }
 
-    /// A count: digits; fractions are cut, anything else is passed over and counts as zero.
+    /// A count: digits that 64 bits can hold. Anything else is passed over and counts as zero.
     pub(crate) fn count(&mut self) -> Option<u64> {
         let mut value = 0u64;
         let first = self.peek()?;
@@ -145,14 +145,18 @@ impl<'a> Cursor<'a> {
         }
         let rest = self.text.get(self.at..)?;
         let digits = rest.iter().map(|byte| byte.wrapping_sub(b'0')).take_while(|digit| *digit < 10);
+        let mut whole = true;
         for digit in digits {
-            value = value.saturating_mul(10).saturating_add(u64::from(digit));
+            let next = value.checked_mul(10).and_then(|tens: u64| tens.checked_add(u64::from(digit)));
+            whole &= next.is_some();
+            value = next.unwrap_or(0);
             self.at += 1;
         }
         if matches!(self.text.get(self.at)?, b'.' | b'e' | b'E') {
+            whole = false;
             self.skip_scalar();
         }
-        Some(value)
+        Some(if whole { value } else { 0 })
     }
 
     /// Passes over one value of any kind.
@@ -286,11 +290,12 @@ mod tests {
     fn counts() {
         let count = |text: &str| Cursor::new(text.as_bytes()).count();
         assert_eq!(count("42,"), Some(42));
-        assert_eq!(count("4.9}"), Some(4));
+        assert_eq!(count("4.9}"), Some(0));
         assert_eq!(count("null,"), Some(0));
         assert_eq!(count("-3,"), Some(0));
         assert_eq!(count("\"7\","), Some(0));
-        assert_eq!(count("99999999999999999999999,"), Some(u64::MAX));
+        assert_eq!(count("18446744073709551615,"), Some(u64::MAX));
+        assert_eq!(count("18446744073709551616,"), Some(0), "nothing can be so many");
         assert_eq!(count("12"), None, "a number at the end of the text may go on");
     }
 

@@ -587,14 +587,17 @@ struct RawUsage {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct RawCacheParts {
-    ephemeral_5m_input_tokens: u64,
-    ephemeral_1h_input_tokens: u64,
+    #[serde(deserialize_with = "lenient")]
+    ephemeral_5m_input_tokens: Option<u64>,
+    #[serde(deserialize_with = "lenient")]
+    ephemeral_1h_input_tokens: Option<u64>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct RawServerTools {
-    web_search_requests: u64,
+    #[serde(deserialize_with = "lenient")]
+    web_search_requests: Option<u64>,
 }
 
 impl RawUsage {
@@ -605,9 +608,9 @@ impl RawUsage {
             output: self.output_tokens.unwrap_or(0),
             cache_read: self.cache_read_input_tokens.unwrap_or(0),
             cache_write: self.cache_creation_input_tokens.unwrap_or(0),
-            cache_write_5m: parts.ephemeral_5m_input_tokens,
-            cache_write_1h: parts.ephemeral_1h_input_tokens,
-            web_searches: self.server_tool_use.unwrap_or_default().web_search_requests,
+            cache_write_5m: parts.ephemeral_5m_input_tokens.unwrap_or(0),
+            cache_write_1h: parts.ephemeral_1h_input_tokens.unwrap_or(0),
+            web_searches: self.server_tool_use.unwrap_or_default().web_search_requests.unwrap_or(0),
             speed: if self.speed.as_deref() == Some("fast") { Speed::Fast } else { Speed::Standard },
             us_only: self.inference_geo.as_deref() == Some("us"),
             tier: match self.service_tier.as_deref() {

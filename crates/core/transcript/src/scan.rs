@@ -365,8 +365,8 @@ impl<'a> Walk<'a, '_> {
                 b"output_tokens" => Field::Output,
                 b"cache_read_input_tokens" => Field::CacheRead,
                 b"cache_creation_input_tokens" => Field::CacheWrite,
-                b"cache_creation" if value.peek()? == b'{' => return self.parts(value),
-                b"server_tool_use" if value.peek()? == b'{' => return self.parts(value),
+                b"cache_creation" if value.peek()? == b'{' => return self.cache_writes(value),
+                b"server_tool_use" if value.peek()? == b'{' => return self.server_tools(value),
                 b"speed" => Field::Speed,
                 b"inference_geo" => Field::Geography,
                 b"service_tier" => Field::Tier,
@@ -377,15 +377,21 @@ impl<'a> Walk<'a, '_> {
         Some(Visit::Taken)
     }
 
-    /// `cache_creation` and `server_tool_use`; their keys are all different.
-    fn parts(&mut self, cursor: &mut Cursor<'a>) -> Option<Visit> {
+    fn cache_writes(&mut self, cursor: &mut Cursor<'a>) -> Option<Visit> {
         cursor.object(|key, value| {
             let field = match key {
                 b"ephemeral_5m_input_tokens" => Field::CacheWrite5m,
                 b"ephemeral_1h_input_tokens" => Field::CacheWrite1h,
-                b"web_search_requests" => Field::WebSearches,
                 _ => Field::Unread,
             };
+            self.value(field, value)
+        })?;
+        Some(Visit::Taken)
+    }
+
+    fn server_tools(&mut self, cursor: &mut Cursor<'a>) -> Option<Visit> {
+        cursor.object(|key, value| {
+            let field = if key == b"web_search_requests" { Field::WebSearches } else { Field::Unread };
             self.value(field, value)
         })?;
         Some(Visit::Taken)

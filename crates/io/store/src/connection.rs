@@ -7,9 +7,20 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
+use crate::responses;
+
+/// A step from one schema to the next.
+struct Migration {
+    sql: &'static str,
+    /// What SQL cannot say, done after it.
+    then: Option<fn(&Transaction<'_>) -> rusqlite::Result<()>>,
+}
 
 /// Every migration, in order. The number of the last is the schema's version.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ledger.sql")];
+const MIGRATIONS: &[Migration] = &[
+    Migration { sql: include_str!("migrations/0001_ledger.sql"), then: None },
+    Migration { sql: include_str!("migrations/0002_response_blocks.sql"), then: Some(responses::from_rows) },
+];
 
 /// Marks the file as ours (SQLite's `application_id`): "cctl".
 const APPLICATION_ID: i64 = 0x6363_746c;
@@ -92,10 +103,11 @@ impl Store {
         let path = self.path.clone();
         self.write(|tx| {
             let version: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-            for (at, sql) in
+            for (at, migration) in
                 MIGRATIONS.iter().enumerate().skip(usize::try_from(version.max(seen)).unwrap_or(0))
             {
-                tx.execute_batch(sql)?;
+                tx.execute_batch(migration.sql)?;
+                migration.then.map_or(Ok(()), |then| then(tx))?;
                 tx.pragma_update(None, "user_version", at as i64 + 1)?;
             }
             tx.pragma_update(None, "application_id", APPLICATION_ID)
@@ -176,6 +188,28 @@ mod tests {
         let before = fs::read(&path).unwrap();
         assert!(matches!(Store::open(&path), Err(StoreError::FromTheFuture { found: 99, .. })));
         assert_eq!(fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn rows_of_schema_1_become_blocks() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(MIGRATIONS[0].sql).unwrap();
+        old.execute_batch(
+            "PRAGMA user_version = 1; PRAGMA application_id = 0x6363746c;
+             INSERT INTO response VALUES (7, 1, 2, 3, 4, 5, 261, 6, 7, 8, 9, 10, 11, 12), (-1, 1, 2, 3, 4, 5, 0, 6, 7, 8, 9, 10, 11, 12)",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        let found = responses::find(&store.connection, 7).unwrap().unwrap();
+        assert_eq!((found.at, found.born, found.session, found.agent, found.model), (1, 2, 3, 4, 5));
+        assert_eq!((found.claim as u8, found.ended, found.kind), (1, true, 1));
+        assert_eq!((found.input, found.output, found.cache_read, found.cache_write), (6, 7, 8, 9));
+        assert_eq!((found.cache_write_5m, found.cache_write_1h, found.web_searches), (10, 11, 12));
+        assert!(responses::find(&store.connection, u64::MAX).unwrap().is_some());
+        assert_eq!(store.sizes().unwrap().schema, 2);
     }
 
     #[test]

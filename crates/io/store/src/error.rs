@@ -62,6 +62,9 @@ impl StoreError {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                 Self::NotAStore { path, source: error }
             }
+            None if matches!(error, rusqlite::Error::FromSqlConversionFailure(..)) => {
+                Self::NotAStore { path, source: error }
+            }
             // A quota, a limit on the file, a failing disk: SQLite calls all of them by one name.
             Some(
                 ErrorCode::CannotOpen

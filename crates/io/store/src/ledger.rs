@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use claudectl_fleet::intake::{
     AgentUpdate, Batch, FileUpdate, KnownFile, KnownFiles, SessionUpdate, path_key,
 };
-use claudectl_fleet::ledger::{Bucket, BucketKey, Claim, Id, Response, Tokens, Variant};
+use claudectl_fleet::ledger::{Bucket, BucketKey, Id, Response, Tokens, Variant};
 use claudectl_transcript::tail::{Mark, Stamp};
 use rusqlite::{CachedStatement, OptionalExtension, Row, Transaction, params};
 
 use crate::connection::Store;
 use crate::error::StoreError;
+use crate::responses::{self, Blocks, block_of};
 
 /// What [`Store::apply`] did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -105,15 +106,12 @@ impl Store {
         })
     }
 
-    /// Responses of a session since a moment: when, and in which variant and model what was used.
+    /// The session that a response is billed to.
     ///
     /// # Errors
     /// When the store fails.
     pub fn response_owner(&self, key: u64) -> Result<Option<Id>, StoreError> {
-        self.read(|db| {
-            db.query_row("SELECT session FROM response WHERE key = ?1", [key.cast_signed()], |row| row.get(0))
-                .optional()
-        })
+        self.read(|db| Ok(responses::find(db, key)?.map(|response| response.session)))
     }
 }
 
@@ -160,6 +158,8 @@ struct Change {
     gain: Bucket,
     loss: Bucket,
 }
+
+type Changes = HashMap<BucketKey, Change>;
 
 struct Writer<'a> {
     tx: &'a Transaction<'a>,
@@ -220,39 +220,60 @@ impl<'a> Writer<'a> {
         Ok(a.merge(b, rank))
     }
 
-    fn write_responses(&mut self, sorted: &[Response]) -> rusqlite::Result<HashMap<BucketKey, Change>> {
-        let mut changes: HashMap<BucketKey, Change> = HashMap::new();
-        let empty: bool =
-            !self.tx.query_row("SELECT EXISTS (SELECT 1 FROM response)", [], |row| row.get(0))?;
-        let mut select = self.tx.prepare_cached(SELECT_RESPONSE)?;
-        let mut insert = self.tx.prepare_cached(PUT_RESPONSE)?;
-        for group in sorted.chunk_by(|a, b| a.key == b.key) {
-            let mut response = group[0];
-            for copy in &group[1..] {
+    fn write_responses(&mut self, sorted: &[Response]) -> rusqlite::Result<Changes> {
+        let mut changes = Changes::default();
+        let mut blocks = Blocks::new(self.tx)?;
+        for news in sorted.chunk_by(|a, b| block_of(a.key) == block_of(b.key)) {
+            let block = block_of(news[0].key);
+            let mut stored = blocks.get(block)?;
+            if self.take_in(&mut stored, news, &mut changes)? {
+                blocks.replace(block, &stored)?;
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Merges what is new into a block's responses, and says whether that changed anything.
+    fn take_in(
+        &mut self,
+        block: &mut Vec<Response>,
+        news: &[Response],
+        changes: &mut Changes,
+    ) -> rusqlite::Result<bool> {
+        let known = block.len();
+        let mut changed = false;
+        for tellings in news.chunk_by(|a, b| a.key == b.key) {
+            let mut response = tellings[0];
+            for copy in &tellings[1..] {
                 response = self.merge(response, *copy)?;
             }
             if response.at < self.horizon {
                 self.applied.before_horizon += 1;
                 continue;
             }
-            let stored = if empty { None } else { stored_response(&mut select, response.key)? };
-            if let Some(stored) = stored {
+            if let Ok(at) = block[..known].binary_search_by_key(&response.key, |stored| stored.key) {
+                let stored = block[at];
                 response = self.merge(stored, response)?;
                 if response == stored {
                     continue;
                 }
                 self.applied.changed_responses += 1;
                 changes.entry(stored.bucket()).or_default().loss.add(&Bucket::one(&stored));
+                block[at] = response;
             } else {
                 self.applied.new_responses += 1;
+                block.push(response);
             }
+            changed = true;
             changes.entry(response.bucket()).or_default().gain.add(&Bucket::one(&response));
-            put_response(&mut insert, &response)?;
         }
-        Ok(changes)
+        if known > 0 && block.len() > known {
+            block.sort_unstable_by_key(|response| response.key);
+        }
+        Ok(changed)
     }
 
-    fn write_buckets(&self, changes: HashMap<BucketKey, Change>) -> rusqlite::Result<()> {
+    fn write_buckets(&self, changes: Changes) -> rusqlite::Result<()> {
         let mut changes: Vec<_> = changes.into_iter().collect();
         changes.sort_unstable_by_key(|(key, _)| (key.session, key.slot, key.agent, key.model, key.variant));
         let mut select = self.tx.prepare_cached(SELECT_BUCKET)?;
@@ -340,12 +361,6 @@ impl<'a> Writer<'a> {
     }
 }
 
-const SELECT_RESPONSE: &str = "SELECT at, born, session, agent, model, flags, input, output, cache_read,
-    cache_write, cache_write_5m, cache_write_1h, web_searches FROM response WHERE key = ?1";
-const PUT_RESPONSE: &str =
-    "INSERT OR REPLACE INTO response (key, at, born, session, agent, model, flags, input,
-    output, cache_read, cache_write, cache_write_5m, cache_write_1h, web_searches)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 const SELECT_BUCKET: &str = "SELECT input, output, cache_read, cache_write_5m, cache_write_1h,
     cache_write_unsplit, web_searches, messages, unfinished FROM bucket
     WHERE session = ?1 AND slot = ?2 AND agent = ?3 AND model = ?4 AND variant = ?5";
@@ -367,53 +382,6 @@ const UPDATE_SESSION: &str = "UPDATE session SET
     first_at = min(coalesce(first_at, ?11), coalesce(?11, first_at)),
     last_at = max(coalesce(last_at, ?12), coalesce(?12, last_at)),
     reported_usd = coalesce(?13, reported_usd) WHERE id = ?1";
-
-fn stored_response(select: &mut CachedStatement<'_>, key: u64) -> rusqlite::Result<Option<Response>> {
-    select
-        .query_row([key.cast_signed()], |row| {
-            let flags: i64 = row.get(5)?;
-            Ok(Response {
-                key,
-                at: row.get(0)?,
-                born: row.get(1)?,
-                session: row.get(2)?,
-                agent: row.get(3)?,
-                model: row.get(4)?,
-                claim: Claim::from_u8((flags & 3) as u8),
-                ended: flags & 4 != 0,
-                kind: (flags >> 8 & 0xff) as u8,
-                input: row.get(6)?,
-                output: row.get(7)?,
-                cache_read: row.get(8)?,
-                cache_write: row.get(9)?,
-                cache_write_5m: row.get(10)?,
-                cache_write_1h: row.get(11)?,
-                web_searches: row.get(12)?,
-            })
-        })
-        .optional()
-}
-
-fn put_response(insert: &mut CachedStatement<'_>, response: &Response) -> rusqlite::Result<()> {
-    let flags = response.claim as i64 | i64::from(response.ended) << 2 | i64::from(response.kind) << 8;
-    insert.execute(params![
-        response.key.cast_signed(),
-        response.at,
-        response.born,
-        response.session,
-        response.agent,
-        response.model,
-        flags,
-        response.input,
-        response.output,
-        response.cache_read,
-        response.cache_write,
-        response.cache_write_5m,
-        response.cache_write_1h,
-        response.web_searches,
-    ])?;
-    Ok(())
-}
 
 fn put_bucket(put: &mut CachedStatement<'_>, key: &BucketKey, bucket: &Bucket) -> rusqlite::Result<()> {
     let tokens = &bucket.tokens;
@@ -476,6 +444,7 @@ fn agent_numbers(tx: &Transaction<'_>, batch: &Batch, sessions: &[Id]) -> rusqli
 #[cfg(test)]
 mod tests {
     use super::*;
+    use claudectl_fleet::ledger::Claim;
     use claudectl_transcript::Usage;
     use proptest::prelude::*;
 
@@ -531,16 +500,20 @@ mod tests {
         let all =
             Response { claim: Claim::Own, ended: true, kind: 0x58, agent: 1, ..response(u64::MAX, 3, 1) };
         store.apply(batch(vec![all])).unwrap();
-        let mut select = store.connection.prepare_cached(SELECT_RESPONSE).unwrap();
-        let stored = stored_response(&mut select, u64::MAX).unwrap().unwrap();
-        assert_eq!(stored, Response { session: 2, agent: 1, model: 1, ..all });
+        let stored = responses::find(&store.connection, u64::MAX).unwrap();
+        assert_eq!(stored, Some(Response { session: 2, agent: 1, model: 1, ..all }));
+        assert_eq!(store.response_owner(u64::MAX).unwrap(), Some(2));
+        assert_eq!(store.response_owner(u64::MAX - 1).unwrap(), None);
     }
+
+    /// Some share a block, some do not.
+    const KEYS: [u64; 6] = [0, 1, 2, 1 << 50, u64::MAX - 1, u64::MAX];
 
     proptest! {
         /// However responses are spread over batches, and in whatever order, the sums are the same.
         #[test]
         fn any_split_gives_the_same_ledger(
-            rows in prop::collection::vec((0u64..6, 0u64..50, 0u32..2, 0u8..3, any::<bool>()), 1..40),
+            rows in prop::collection::vec((prop::sample::select(&KEYS), 0u64..50, 0u32..2, 0u8..3, any::<bool>()), 1..40),
             cuts in prop::collection::vec(1usize..6, 1..6),
         ) {
             let rows: Vec<_> = rows.into_iter().map(|(key, output, session, claim, ended)| {

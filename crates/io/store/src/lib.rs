@@ -10,6 +10,7 @@ pub mod digests;
 mod error;
 pub mod ledger;
 pub mod maintenance;
+mod responses;
 pub mod sessions;
 
 pub use connection::Store;

@@ -1,9 +1,10 @@
 //! Keeping the store small and sound.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::connection::Store;
 use crate::error::StoreError;
+use crate::responses::{self, Blocks};
 
 /// Milliseconds in a day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -65,9 +66,14 @@ impl Store {
                 .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")?
                 .query_map([], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            let tables = names.into_iter().map(|name| {
-                let rows: i64 = db.query_row(&format!("SELECT count(*) FROM \"{name}\""), [], |row| row.get(0))?;
-                Ok(TableSize { name, rows: rows.cast_unsigned() })
+            let tables = names.into_iter().map(|table| {
+                // What is packed is counted, not the packages.
+                let (count, name) = match table.as_str() {
+                    "response_block" => ("coalesce(sum(count), 0)", "response"),
+                    other => ("count(*)", other),
+                };
+                let rows: i64 = db.query_row(&format!("SELECT {count} FROM \"{table}\""), [], |row| row.get(0))?;
+                Ok(TableSize { name: name.to_owned(), rows: rows.cast_unsigned() })
             });
             Ok(Sizes {
                 bytes: (page * pragma("page_count")?).cast_unsigned(),
@@ -104,9 +110,8 @@ impl Store {
         self.write(|tx| {
             let mut pruned = Pruned::default();
             if let Some(limit) = limit(retention.responses_days) {
-                let newest: Option<i64> =
-                    tx.query_row("SELECT max(at) FROM response WHERE at < ?1", [limit], |row| row.get(0))?;
-                pruned.responses = tx.execute("DELETE FROM response WHERE at < ?1", [limit])? as u64;
+                let newest;
+                (pruned.responses, newest) = prune_responses(tx, limit)?;
                 if let Some(newest) = newest {
                     tx.execute(
                         "INSERT INTO meta (name, value) VALUES ('horizon_ms', ?1) ON CONFLICT (name)
@@ -146,7 +151,7 @@ impl Store {
             self.read(|db| db.query_row(sql, [limit], |row| row.get::<_, i64>(0))).map(i64::cast_unsigned)
         };
         Ok(Pruned {
-            responses: count("SELECT count(*) FROM response WHERE at < ?1", retention.responses_days)?,
+            responses: self.responses_before(retention.responses_days, now)?,
             sessions: count(
                 "SELECT count(*) FROM session WHERE last_at < ?1
                  AND (name IS NOT NULL OR branch IS NOT NULL OR version IS NOT NULL)",
@@ -154,6 +159,21 @@ impl Store {
             )?,
             digests: count("SELECT count(*) FROM digest WHERE used_at < ?1", retention.digests_days)?,
         })
+    }
+
+    fn responses_before(&self, days: u32, now: i64) -> Result<u64, StoreError> {
+        if days == 0 {
+            return Ok(0);
+        }
+        let limit = now.saturating_sub(i64::from(days) * DAY_MS);
+        let mut old = 0;
+        self.read(|db| {
+            responses::for_each(db, |_, block| {
+                old += block.iter().filter(|response| response.at < limit).count() as u64;
+                Ok(())
+            })
+        })?;
+        Ok(old)
     }
 
     /// Forgets files that are no longer there; what they brought stays in the ledger.
@@ -190,6 +210,25 @@ impl Store {
             Ok(lines.into_iter().filter(|line| line != "ok").collect())
         })
     }
+}
+
+/// Takes out the responses before a moment and says how many there were, and when the newest was made.
+fn prune_responses(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<(u64, Option<i64>)> {
+    let mut shorter = Vec::new();
+    let (mut pruned, mut newest) = (0, None);
+    responses::for_each(tx, |number, mut block| {
+        let before = block.len();
+        newest = block.iter().map(|response| response.at).filter(|at| *at < limit).max().max(newest);
+        block.retain(|response| response.at >= limit);
+        if block.len() < before {
+            pruned += (before - block.len()) as u64;
+            shorter.push((number, block));
+        }
+        Ok(())
+    })?;
+    let mut blocks = Blocks::new(tx)?;
+    shorter.iter().try_for_each(|(number, block)| blocks.replace(*number, block))?;
+    Ok((pruned, newest))
 }
 
 #[cfg(test)]

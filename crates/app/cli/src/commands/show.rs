@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use claudectl_fleet::money::Usd;
 use claudectl_fleet::session::Session;
 use claudectl_fleet::status::State;
 use claudectl_transcript::{Line, LineBuf, Scanned, message_key, scan_line};
@@ -202,7 +203,7 @@ fn process(app: &mut App, session: &Session) {
 fn usage(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
     heading(app, "Usage");
     let (tokens, cost) = (session.tokens, &session.cost);
-    field(app, "cost", &cost.usd.to_string());
+    field(app, "cost", &cost.usd.exact());
     if cost.unpriced_messages > 0 {
         let responses = format::plural(cost.unpriced_messages, "response");
         field(app, "unpriced", &format!("+ {responses} of models without a known price"));
@@ -214,10 +215,8 @@ fn usage(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
             &format!("{} of it rests on prices that nothing confirmed", cost.unverified_usd),
         );
     }
-    if let Some(reported) = cost.reported_usd {
-        let difference = reported - cost.usd.dollars();
-        let note = if difference.abs() < 0.005 { "the same".to_owned() } else { format!("{difference:+.4}") };
-        field(app, "Claude says", &format!("${reported:.4} when it was last closed ({note})"));
+    if let Some(reported) = cost.reported_usd.and_then(Usd::from_dollars) {
+        field(app, "Claude says", &reconciled(reported, cost.usd, !shared.is_empty()));
     }
     if let Some(limit) = cost.budget_usd {
         field(app, "budget", &format!("{limit} a session"));
@@ -243,6 +242,19 @@ fn usage(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
     context(app, session);
 }
 
+/// Claude Code's own figure beside ours. It also holds what no transcript shows, and a fork's begins
+/// with its parent's.
+fn reconciled(reported: Usd, ours: Usd, shares: bool) -> String {
+    let difference = reported - ours;
+    let note = match difference.exact().as_str() {
+        "$0.00" | "<$0.01" => "the same".to_owned(),
+        more if difference > Usd::ZERO && shares => format!("{more} more: a fork counts its parent's, too"),
+        more if difference > Usd::ZERO => format!("{more} more: requests that no transcript shows"),
+        _ => format!("{} less: it went on since, or the client has other prices", (ours - reported).exact()),
+    };
+    format!("{} when it was last closed ({note})", reported.exact())
+}
+
 fn context(app: &mut App, session: &Session) {
     let context = &session.context;
     let Some(tokens) = context.tokens else { return };
@@ -259,6 +271,7 @@ fn context(app: &mut App, session: &Session) {
 
 fn work(app: &mut App, session: &Session) {
     heading(app, "Work");
+    let zone = app.zone.clone();
     field(app, "prompts", &format::count(session.prompts));
     field(
         app,
@@ -277,7 +290,7 @@ fn work(app: &mut App, session: &Session) {
         field(app, "background", &format!("{} {}", task.id, task.summary));
     }
     for error in &session.recent_errors {
-        let at = error.at.map(|at| format::moment(at, &app.zone)).unwrap_or_default();
+        let at = error.at.map(|at| format::moment(at, &zone)).unwrap_or_default();
         field(app, "failed", &format!("{} {}: {}", at, error.tool, error.message));
     }
     for conflict in &session.conflicts {

@@ -18,6 +18,7 @@ mod ls;
 mod man;
 mod migrating;
 mod prices;
+mod real_client;
 mod redaction;
 mod show;
 mod spend;
