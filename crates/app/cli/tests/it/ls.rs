@@ -521,6 +521,44 @@ fn a_call_is_pending_only_while_its_session_lives() {
 }
 
 #[test]
+fn a_turn_that_ended_while_an_agent_runs_is_in_the_background() {
+    let world = world();
+    let mut transcript = calling(&world, A, "Agent", json!({"description": "look around", "prompt": "p"}));
+    let row = |tool_result: &str| {
+        json!({
+            "type": "user", "timestamp": "2026-11-24T11:00:05.000Z", "sessionId": A,
+            "message": {"role": "user", "content": [
+                {"type": "tool_result", "tool_use_id": tool_result, "content": "launched"}]},
+            "toolUseResult": {"status": "async_launched", "agentId": "a0001"},
+        })
+    };
+    let launched = row(&transcript.last_tool_use());
+    transcript.raw(&launched.to_string()).assistant(|m| m.text("it runs").usage(Usage::new(1, 1)));
+    transcript.write(&world.config_dir());
+    let (_process, row) = live(&world, A);
+    for registered in ["busy", "idle"] {
+        row.clone().status(registered).write(&world.config_dir());
+        let listing = json(&world, &["ls", "--json"]);
+        let found = session(&listing, A);
+        assert_eq!(found["status"]["state"], "background", "{registered}");
+        assert_eq!(found["status"]["detail"], "1 background task runs");
+        assert_eq!(found["background"][0]["id"], "a0001");
+    }
+    // It reports back, which begins a new turn.
+    let done = "<task-notification><task-id>a0001</task-id><status>completed</status></task-notification>";
+    transcript.raw(
+        &json!({"type": "user", "timestamp": "2026-11-24T11:59:00.000Z", "sessionId": A,
+                "origin": {"kind": "task-notification"}, "message": {"role": "user", "content": done}})
+        .to_string(),
+    );
+    transcript.at("2026-11-24T11:59:05Z").assistant(|m| m.text("seen").usage(Usage::new(1, 1)));
+    transcript.append_to(&world.config_dir());
+    let listing = json(&world, &["ls", "--json"]);
+    assert_eq!(session(&listing, A)["status"]["state"], "waiting");
+    assert_eq!(session(&listing, A)["background"], json!([]));
+}
+
+#[test]
 fn a_pid_whose_session_changed_runs_the_new_one() {
     let world = world();
     answered(&world, A).write(&world.config_dir());
