@@ -19,7 +19,6 @@ mod man;
 mod migrating;
 mod prices;
 mod real_client;
-mod redaction;
 mod show;
 mod spend;
 mod traps;
