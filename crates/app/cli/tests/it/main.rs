@@ -19,6 +19,7 @@ mod man;
 mod migrating;
 mod prices;
 mod real_client;
+mod redaction;
 mod show;
 mod spend;
 mod traps;
