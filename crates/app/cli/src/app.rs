@@ -11,7 +11,7 @@ use claudectl_store::Store;
 use claudectl_store::sessions::{AgentRow, SessionRow};
 use jiff::tz::TimeZone;
 
-use crate::config::Config;
+use crate::config::{Config, Notice};
 use crate::env::Env;
 use crate::error::Result;
 use crate::ui::Ui;
@@ -22,6 +22,10 @@ pub(crate) struct App {
     pub(crate) env: Env,
     pub(crate) ui: Ui,
     pub(crate) config: Config,
+    /// The person's configuration file, whether or not it is there.
+    pub(crate) config_file: Option<PathBuf>,
+    /// It belongs to the published tool and is not used.
+    pub(crate) foreign_config: Option<Notice>,
     /// Milliseconds since the epoch, the same for all that one run shows.
     pub(crate) now: i64,
     /// Where days begin.

@@ -64,6 +64,9 @@ pub(crate) fn sessions(app: &App, ledger: &mut Ledger, wanted: Wanted<'_>) -> Re
     let mut sessions: Vec<Session> =
         ids.iter().map(|sid| gathered.session(app, sid, running.get(sid.as_str()))).collect();
     mark_conflicts(&mut sessions, app.now);
+    if let Wanted::One(sid) = wanted {
+        sessions.retain(|session| session.id == sid);
+    }
     sessions.sort_by(|a, b| urgency(a).cmp(&urgency(b)).then_with(|| a.id.cmp(&b.id)));
     Ok(sessions)
 }
@@ -71,7 +74,7 @@ pub(crate) fn sessions(app: &App, ledger: &mut Ledger, wanted: Wanted<'_>) -> Re
 fn urgency(session: &Session) -> (State, i64) {
     let since = session.status.since.or(session.last_activity_at).unwrap_or(0);
     // What waits for you longest comes first; of the rest, what moved last.
-    let order = if session.status.state.wants_attention() { since } else { -since };
+    let order = if session.status.state.wants_attention() { since } else { since.saturating_neg() };
     (session.status.state, order)
 }
 
@@ -84,6 +87,9 @@ pub(crate) fn live_ids(app: &App, ledger: &Ledger) -> Vec<(String, Option<String
 /// Registry rows by session. Where several name one session, the living and newest counts.
 fn running(app: &App, ledger: &Ledger, wanted: Wanted<'_>) -> HashMap<String, Running> {
     let listing = registry::read(&ledger.roots);
+    for error in &listing.errors {
+        app.ui.warn(&format!("{error}: {}", error.source));
+    }
     for file in &listing.unreadable {
         app.ui.warn(&format!("{} is no registry row: {}", file.path.display(), file.reason));
     }
@@ -112,6 +118,8 @@ fn wanted_ids(catalog: &Catalog, running: &HashMap<String, Running>, wanted: Wan
             let stored = catalog.sessions.values().map(|row| row.sid.clone()).filter(|sid| !sid.is_empty());
             stored.chain(running.keys().cloned()).collect()
         }
+        // One that runs may be in the way of others that do.
+        Wanted::One(sid) if running.contains_key(sid) => running.keys().cloned().collect(),
         Wanted::One(sid) => vec![sid.to_owned()],
     };
     ids.sort();
@@ -217,6 +225,9 @@ impl<'a> Gathered<'a> {
             files_modified: merged(transcripts, |digest| &digest.files),
             tool_usage: merged(transcripts, |digest| &digest.tools),
             conflicts: Vec::new(),
+            health: None,
+            decay_score: None,
+            gate: None,
             transcript: own.map(|(_, path, _)| path.display().to_string()),
             status,
         }

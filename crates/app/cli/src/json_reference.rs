@@ -115,6 +115,9 @@ const SESSION: &[Field] = &[
     ("conflicts[].kind", "string", "`worktree`: both work in one checkout; `file`: both changed one file."),
     ("conflicts[].path", "string", "The checkout, or the file."),
     ("conflicts[].with", "string", "The other session's id."),
+    ("health", "null", "What health checks found; this version makes none."),
+    ("decay_score", "null", "How far the session has decayed; not measured by this version."),
+    ("gate", "null", "Whether the gate stands before its tool calls; this version has none."),
     ("transcript", "string?", "The transcript's path."),
 ];
 

@@ -214,15 +214,15 @@ pub(crate) static TABLE: &[Group] = &[
         entries: &[
             flag("--filter-status")
                 .value()
-                .later("claudectl ls --status STATE")
-                .note("Until then filter `claudectl ls --json` by `status.state`."),
+                .now("claudectl ls --status STATE")
+                .note("Statuses have other names, see above."),
             flag("--focus")
                 .value()
-                .later("claudectl ls --focus WHAT")
+                .now("claudectl ls --focus WHAT")
                 .note("Attention, over budget, high context, conflict."),
             flag("--search")
                 .value()
-                .later("claudectl ls --match TEXT")
+                .now("claudectl ls --search TEXT")
                 .note("`claudectl search` will be another thing: full text over all transcripts."),
         ],
     },
@@ -1037,7 +1037,8 @@ fn with_others(mut why: String, lead: Option<&Entry>, found: &[&'static Entry]) 
         flag.old == "--json"
             || lead.is_some_and(|lead| {
                 let same_command = match (lead.new, flag.new) {
-                    (Some(lead), Some(new)) => new.starts_with(lead),
+                    // What exists is named whole: a filter is worth its own words.
+                    (Some(lead), Some(new)) if flag.status == Status::Later => new.starts_with(lead),
                     (lead, new) => lead == new,
                 };
                 lead.old == flag.old || (lead.status == flag.status && same_command)
@@ -1334,7 +1335,7 @@ mod tests {
         ");
         insta::assert_snapshot!(told("--json --focus attention"), @r"
         `--focus` is a flag of an earlier claudectl
-        `--json` says how a command prints; an earlier claudectl listed the sessions for it; `--focus` will be `claudectl ls --focus WHAT`
+        `--json` says how a command prints; an earlier claudectl listed the sessions for it; `--focus` goes after the command
         use `claudectl ls --json`
         ");
         insta::assert_snapshot!(told("--history --since 7d --json"), @r"
@@ -1378,7 +1379,7 @@ mod tests {
     fn the_old_order_of_dispatch_decides_among_several() {
         insta::assert_snapshot!(told("--filter-status idle --list"), @r"
         `--filter-status` and `--list` are flags of an earlier claudectl
-        what used to be a flag is a command now; `--filter-status` will be `claudectl ls --status STATE`
+        what used to be a flag is a command now; `--filter-status` is now `claudectl ls --status STATE`
         use `claudectl ls`
         ");
         insta::assert_snapshot!(told("--brain --brain-query --tool Bash --tool-input ls --project api"), @r"
@@ -1402,8 +1403,8 @@ mod tests {
         assert_eq!(told("--list --list"), told("--list"));
         insta::assert_snapshot!(told("--search ls"), @r"
         `--search` is a flag of an earlier claudectl
-        not in this version yet; it will be `claudectl ls --match TEXT`
-        `claudectl --help` lists what this version can do
+        what used to be a flag is a command now
+        use `claudectl ls --search TEXT`
         ");
     }
 

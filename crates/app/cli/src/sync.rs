@@ -94,8 +94,12 @@ fn take_in(app: &App, store: &mut Store, roots: &[PathBuf], known: &KnownFiles) 
 }
 
 fn finish(app: &App, mut store: Store, pass: &Pass, roots: Vec<PathBuf>, in_memory: bool) -> Result<Ledger> {
-    if !in_memory && store.prune_is_due(app.now)? {
-        store.prune(&app.config.retention(), app.now)?;
+    if !in_memory
+        && store.prune_is_due(app.now)?
+        && let Err(error) = store.prune(&app.config.retention(), app.now)
+    {
+        // The figures are there all the same; the next run tries again.
+        app.ui.warn(&format!("{error}: old rows stay for now"));
     }
     for error in pass.errors.iter().take(3) {
         app.ui.warn(&format!("{error}: {}", error.source));

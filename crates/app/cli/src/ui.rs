@@ -122,6 +122,7 @@ impl Ui {
 
     /// Something the person should know, beside the output.
     pub(crate) fn warn(&self, text: &str) {
+        tracing::warn!("{text}");
         if !self.quiet {
             self.err_line(&format!("{} {}", paint(self.err_color, Style::Notice, "warning:"), clean(text)));
         }
@@ -129,6 +130,7 @@ impl Ui {
 
     /// A warning of several lines.
     pub(crate) fn warn_block(&self, text: &str) {
+        tracing::warn!("{text}");
         if !self.quiet {
             self.err_line(&format!(
                 "{} {}",
@@ -143,6 +145,7 @@ impl Ui {
         if error.silent {
             return;
         }
+        tracing::error!(why = error.why, "{}", error.what);
         self.err_line(&format!(
             "{} {}",
             paint(self.err_color, Style::Alarm, "error:"),

@@ -177,6 +177,8 @@ pub struct Digest {
     pub pull_requests: Vec<String>,
     /// Kinds of the agents whose launch is open, by call.
     pub launching: BTreeMap<String, String>,
+    /// Files whose change is open, by call.
+    pub changing: BTreeMap<String, String>,
 }
 
 impl Digest {
@@ -284,6 +286,7 @@ impl Digest {
         count(&mut self.tools, name, MAX_TOOLS);
         if let Some(path) = arguments.changed_file(name) {
             count(&mut self.files, path, MAX_FILES);
+            self.changing.insert(id.to_string(), path.to_owned());
         }
         if let (true, Some(kind)) = (is_agent_tool(name), &arguments.subagent_type) {
             self.launching.insert(id.to_string(), kind.clone());
@@ -315,6 +318,7 @@ impl Digest {
     fn user_text(&mut self, row: &User<'_>, text: &str) {
         if text.starts_with("[Request interrupted by user") {
             self.open.clear();
+            self.changing.clear();
             return self.note(Last::Interrupted, row.common.at);
         }
         if let Some(task) = notified_task(text) {
@@ -337,6 +341,9 @@ impl Digest {
         }
         let call = self.open.iter().position(|tool| tool.id == id).map(|at| self.open.remove(at));
         let kind = self.launching.remove(id);
+        if let (Some(path), true) = (self.changing.remove(id), is_error) {
+            uncount(&mut self.files, &path);
+        }
         let tool = call.as_ref().map_or("?", |tool| tool.name.as_str());
         if is_error {
             self.errors += 1;
@@ -450,6 +457,7 @@ struct Arguments {
     description: Option<String>,
     prompt: Option<String>,
     subagent_type: Option<String>,
+    questions: Option<serde_json::Value>,
 }
 
 impl Arguments {
@@ -462,7 +470,10 @@ impl Arguments {
     }
 
     fn summary(&self, tool: &str, input: &str) -> String {
+        let question = self.questions.as_ref().and_then(|all| all.pointer("/0/question"));
+        let question = question.and_then(serde_json::Value::as_str).map(str::to_owned);
         let told = match tool {
+            "AskUserQuestion" => question.as_ref(),
             "Agent" | "Task" => self.description.as_ref().or(self.prompt.as_ref()),
             "Grep" | "Glob" => self.pattern.as_ref(),
             _ => [
@@ -529,6 +540,14 @@ fn count(map: &mut BTreeMap<String, u64>, key: &str, limit: usize) {
     }
 }
 
+/// Takes back what did not come about.
+fn uncount(map: &mut BTreeMap<String, u64>, key: &str) {
+    if let Some(number) = map.get_mut(key) {
+        *number = number.saturating_sub(1);
+    }
+    map.retain(|_, number| *number > 0);
+}
+
 /// Keeps the newest.
 fn push_bounded<T>(list: &mut Vec<T>, item: T) {
     if list.len() == MAX_OPEN {
@@ -563,6 +582,7 @@ mod tests {
         assert_eq!((closed.errors, closed.tool_calls, closed.last), (1, 1, Last::Prompt));
         assert_eq!(closed.recent_errors[0].message, "no such file");
         assert_eq!(closed.recent_errors[0].tool, "Edit");
+        assert!(closed.files.is_empty(), "a change that failed is none");
     }
 
     #[test]

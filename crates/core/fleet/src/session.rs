@@ -79,9 +79,19 @@ pub struct Session {
     pub tool_usage: BTreeMap<String, u64>,
     /// Other sessions that it may collide with.
     pub conflicts: Vec<Conflict>,
+    /// What health checks found.
+    pub health: Option<NotYet>,
+    /// How far it has decayed.
+    pub decay_score: Option<NotYet>,
+    /// Whether the gate stands before its tool calls.
+    pub gate: Option<NotYet>,
     /// Its transcript.
     pub transcript: Option<String>,
 }
+
+/// What no version measures yet: its key is there, so that documents keep their shape, and always null.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub enum NotYet {}
 
 /// How full the context window is.
 #[derive(Debug, Clone, Default, Serialize)]

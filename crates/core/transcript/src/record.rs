@@ -359,6 +359,8 @@ struct Row<'a> {
     tool_denial_kind: Option<Cow<'a, str>>,
     #[serde(default, deserialize_with = "lenient")]
     api_error_status: Option<u16>,
+    #[serde(default, borrow, deserialize_with = "text")]
+    api_error_type: Option<Cow<'a, str>>,
     #[serde(default, deserialize_with = "lenient")]
     pending_background_agent_count: Option<u64>,
     #[serde(default, deserialize_with = "lenient")]
@@ -442,7 +444,8 @@ impl<'a> Row<'a> {
     fn into_assistant(mut self) -> Assistant<'a> {
         let message: Message<'a> = parse_or_default(self.message);
         let api_error = self.is_api_error_message.then(|| ApiError {
-            kind: self.error.and_then(parse::<Text<'_>>).map(|text| text.0),
+            // `error` is often just "unknown" where the type says what it was.
+            kind: self.api_error_type.take().or_else(|| Some(self.error.and_then(parse::<Text<'_>>)?.0)),
             status: self.api_error_status,
         });
         Assistant {

@@ -11,6 +11,7 @@
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -39,6 +40,8 @@ pub struct Found {
     pub session: Option<String>,
     /// The subagent that wrote it.
     pub agent: Option<String>,
+    /// A link leads to it: it may stand elsewhere under its own name.
+    linked: bool,
 }
 
 /// What a walk found.
@@ -79,27 +82,38 @@ pub fn transcripts(roots: &[PathBuf], threads: usize) -> Walk {
             });
         }
     });
-    all.into_inner().unwrap_or_default()
+    let mut walk = all.into_inner().unwrap_or_default();
+    leave_out_repeats(&mut walk.files);
+    walk
+}
+
+/// Leaves out what a link leads to and what was found without one, or by an earlier link.
+fn leave_out_repeats(files: &mut Vec<Found>) {
+    if !files.iter().any(|file| file.linked) {
+        return;
+    }
+    files.sort_by(|a, b| (a.linked, &a.path).cmp(&(b.linked, &b.path)));
+    let mut seen = HashSet::new();
+    files.retain(|file| seen.insert((file.stamp.dev, file.stamp.ino)) || !file.linked);
 }
 
 #[derive(Default)]
 struct Walker {
     walk: Walk,
-    /// Links already followed, by what they lead to.
-    followed: HashSet<(u64, u64)>,
+    /// The project's folder is a link.
+    linked: bool,
 }
 
 impl Walker {
     fn project(&mut self, folder: &Path) {
+        self.linked = folder.is_symlink();
         self.each(folder, |walker, path, name, is_dir| {
             if is_dir {
-                if let Some(session) = name.to_str() {
-                    walker.session_folder(&path, session, 0);
-                }
+                walker.session_folder(&path, &name.to_string_lossy(), 0);
             } else if let Some(stem) = transcript_stem(name) {
-                let agent = stem.strip_prefix("agent-");
-                let session = agent.is_none().then(|| stem.to_owned());
-                walker.found(path, session, agent.map(str::to_owned));
+                let agent = stem.strip_prefix("agent-").map(str::to_owned);
+                let session = agent.is_none().then_some(stem);
+                walker.found(path, session, agent);
             }
         });
     }
@@ -114,7 +128,7 @@ impl Walker {
                     walker.session_folder(&path, session, depth + 1);
                 }
             } else if let Some(stem) = transcript_stem(name) {
-                let agent = stem.strip_prefix("agent-").unwrap_or(stem).to_owned();
+                let agent = stem.strip_prefix("agent-").unwrap_or(&stem).to_owned();
                 walker.found(path, Some(session.to_owned()), Some(agent));
             }
         });
@@ -142,30 +156,38 @@ impl Walker {
 
     fn found(&mut self, path: PathBuf, session: Option<String>, agent: Option<String>) {
         let link = match fs::symlink_metadata(&path) {
-            Ok(metadata) if !metadata.is_symlink() => return self.push(path, &metadata, session, agent),
+            Ok(metadata) if !metadata.is_symlink() => {
+                return self.push(path, &metadata, self.linked, session, agent);
+            }
             Ok(_) => fs::metadata(&path),
             Err(error) => Err(error),
         };
         match link {
-            Ok(target) if target.is_file() && self.followed.insert((target.dev(), target.ino())) => {
-                self.push(path, &target, session, agent);
-            }
-            // Gone since it was listed, a link to nothing, or to what was read already.
+            Ok(target) if target.is_file() => self.push(path, &target, true, session, agent),
+            // Gone since it was listed, or a link to nothing.
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(source) => self.walk.errors.push(ReadError { path, source }),
         }
     }
 
-    fn push(&mut self, path: PathBuf, metadata: &Metadata, session: Option<String>, agent: Option<String>) {
+    fn push(
+        &mut self,
+        path: PathBuf,
+        metadata: &Metadata,
+        linked: bool,
+        session: Option<String>,
+        agent: Option<String>,
+    ) {
         let born_ms = born_ms(metadata);
-        self.walk.files.push(Found { path, stamp: stamp(metadata), born_ms, session, agent });
+        self.walk.files.push(Found { path, stamp: stamp(metadata), born_ms, session, agent, linked });
     }
 }
 
 /// The name without `.jsonl`, if that is how it ends.
-fn transcript_stem(name: &OsStr) -> Option<&str> {
-    name.to_str()?.strip_suffix(".jsonl").filter(|stem| !stem.is_empty())
+fn transcript_stem(name: &OsStr) -> Option<String> {
+    let stem = name.as_bytes().strip_suffix(b".jsonl").filter(|stem| !stem.is_empty())?;
+    Some(String::from_utf8_lossy(stem).into_owned())
 }
 
 /// What `stat` says, in our terms.
@@ -245,7 +267,15 @@ mod tests {
         std::os::unix::fs::symlink(root.join("projects/-a/s1.jsonl"), root.join("projects/-a/s2.jsonl"))
             .unwrap();
         let walk = transcripts(&[root.to_path_buf()], 1);
-        assert_eq!((walk.files.len(), walk.errors.len()), (2, 0), "the bill is kept straight by message ids");
+        assert_eq!((walk.files.len(), walk.errors.len()), (1, 0));
+        assert_eq!(walk.files[0].session.as_deref(), Some("s1"), "under its own name, not the link's");
+        // A project's folder may be a link itself; what is in it is found once, by whichever name.
+        put(root, "elsewhere/s3.jsonl");
+        for name in ["-b", "-c"] {
+            std::os::unix::fs::symlink(root.join("elsewhere"), root.join("projects").join(name)).unwrap();
+        }
+        std::os::unix::fs::symlink(root.join("projects"), root.join("projects/-loop")).unwrap();
+        assert_eq!(transcripts(&[root.to_path_buf()], 2).files.len(), 2);
     }
 
     #[test]

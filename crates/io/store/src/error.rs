@@ -36,7 +36,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The file or its folder cannot be read or written.
-    #[error("cannot open {path}")]
+    #[error("cannot read or write {path}")]
     Open {
         /// The file.
         path: PathBuf,
@@ -65,9 +65,13 @@ impl StoreError {
             None if matches!(error, rusqlite::Error::FromSqlConversionFailure(..)) => {
                 Self::NotAStore { path, source: error }
             }
-            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
-                Self::Open { path, source: Box::new(error) }
-            }
+            // A quota, a limit on the file, a failing disk: SQLite calls all of them by one name.
+            Some(
+                ErrorCode::CannotOpen
+                | ErrorCode::ReadOnly
+                | ErrorCode::PermissionDenied
+                | ErrorCode::SystemIoFailure,
+            ) => Self::Open { path, source: Box::new(error) },
             _ => Self::Sqlite(error),
         }
     }

@@ -99,8 +99,9 @@ impl Store {
 
     /// Takes out what is older than it is to be kept. Sums stay.
     ///
-    /// Responses that were taken out can no longer be recognised, so from then on responses older than
-    /// that (the ledger's horizon) are not taken in again, wherever they come from.
+    /// Responses that were taken out can no longer be recognised, so from then on responses up to the
+    /// newest of them (the ledger's horizon) are not taken in again, wherever they come from. What is
+    /// younger is, also where a clock that ran ahead made everything look old.
     ///
     /// # Errors
     /// When the store fails.
@@ -109,12 +110,13 @@ impl Store {
         self.write(|tx| {
             let mut pruned = Pruned::default();
             if let Some(limit) = limit(retention.responses_days) {
-                pruned.responses = prune_responses(tx, limit)?;
-                if pruned.responses > 0 {
+                let newest;
+                (pruned.responses, newest) = prune_responses(tx, limit)?;
+                if let Some(newest) = newest {
                     tx.execute(
                         "INSERT INTO meta (name, value) VALUES ('horizon_ms', ?1) ON CONFLICT (name)
                          DO UPDATE SET value = max(CAST(value AS INTEGER), CAST(?1 AS INTEGER))",
-                        [limit.to_string()],
+                        [newest.saturating_add(1).to_string()],
                     )?;
                 }
             }
@@ -210,12 +212,13 @@ impl Store {
     }
 }
 
-/// Takes out the responses before a moment and says how many there were.
-fn prune_responses(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
+/// Takes out the responses before a moment and says how many there were, and when the newest was made.
+fn prune_responses(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<(u64, Option<i64>)> {
     let mut shorter = Vec::new();
-    let mut pruned = 0;
+    let (mut pruned, mut newest) = (0, None);
     responses::for_each(tx, |number, mut block| {
         let before = block.len();
+        newest = block.iter().map(|response| response.at).filter(|at| *at < limit).max().max(newest);
         block.retain(|response| response.at >= limit);
         if block.len() < before {
             pruned += (before - block.len()) as u64;
@@ -225,7 +228,7 @@ fn prune_responses(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
     })?;
     let mut blocks = Blocks::new(tx)?;
     shorter.iter().try_for_each(|(number, block)| blocks.replace(*number, block))?;
-    Ok(pruned)
+    Ok((pruned, newest))
 }
 
 #[cfg(test)]
@@ -264,6 +267,17 @@ mod tests {
         assert_eq!(output(&store), 10);
         let again = store.apply(batch(DAY_MS, 1)).unwrap();
         assert_eq!((again.new_responses, again.before_horizon), (0, 1));
+        assert_eq!(output(&store), 10);
+    }
+
+    #[test]
+    fn a_clock_that_ran_ahead_does_not_shut_out_what_comes() {
+        let mut store = Store::in_memory().unwrap();
+        store.apply(batch(DAY_MS, 1)).unwrap();
+        let retention = Retention { responses_days: 5, sessions_days: 0, digests_days: 30 };
+        assert_eq!(store.prune(&retention, 9_999 * DAY_MS).unwrap().responses, 1);
+        assert_eq!(store.apply(batch(DAY_MS, 1)).unwrap().before_horizon, 1);
+        assert_eq!(store.apply(batch(DAY_MS + 1, 2)).unwrap().new_responses, 1);
         assert_eq!(output(&store), 10);
     }
 

@@ -27,7 +27,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     if !path.exists() {
         if app.ui.json {
             return app.ui.document(&json!({
-                "path": path,
+                "path": path.display().to_string(),
                 "dry_run": args.dry_run,
                 "responses": 0,
                 "sessions": 0,
@@ -57,7 +57,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     };
     if app.ui.json {
         return app.ui.document(&json!({
-            "path": path,
+            "path": path.display().to_string(),
             "dry_run": args.dry_run,
             "responses": pruned.responses,
             "sessions": pruned.sessions,

@@ -47,6 +47,7 @@ enum What {
         /// The key, such as `budget.day_usd`.
         key: String,
         /// The value.
+        #[arg(allow_negative_numbers = true)]
         value: String,
     },
     /// Take a key out of your file: the default holds again.
@@ -71,6 +72,11 @@ pub(crate) fn run(env: &Env, ui: &mut Ui, global: &Global, args: Args) -> Result
             edit(env, ui, global, &key, |target, prices| config::unset(target, &key, prices))
         }
     }
+}
+
+/// A path for JSON, which has no word for bytes that are no text.
+fn lossy(path: &Path) -> String {
+    path.display().to_string()
 }
 
 fn mistakes(errors: &ConfigErrors) -> CliError {
@@ -108,9 +114,9 @@ fn path(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
     let paths = config_paths(env, global);
     if ui.json {
         return ui.document(&json!({
-            "user": paths.user,
-            "projects": paths.projects,
-            "state": env.state_dir().ok(),
+            "user": paths.user.as_deref().map(lossy),
+            "projects": paths.projects.iter().map(|path| lossy(path)).collect::<Vec<_>>(),
+            "state": env.state_dir().ok().as_deref().map(lossy),
         }));
     }
     let line = |path: &Path| {
@@ -137,11 +143,13 @@ fn check(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
     }
     match outcome {
         Ok((_, notices)) => {
-            for notice in notices {
+            for notice in &notices {
                 ui.warn_block(&notice.to_string());
             }
             let files = paths.user.iter().chain(&paths.projects).filter(|path| path.exists()).count();
-            ui.line(&match files {
+            let unused = notices.iter().filter(|notice| notice.0.kind == config::ErrorKind::Foreign).count();
+            ui.line(&match files - unused.min(files) {
+                0 if unused > 0 => "No file that claudectl uses: the defaults apply.".to_owned(),
                 0 => "No configuration file: the defaults apply. `claudectl config init` writes one."
                     .to_owned(),
                 1 => "1 configuration file is right.".to_owned(),
@@ -155,7 +163,7 @@ fn check(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
 
 fn error_json(error: &config::ConfigError) -> Value {
     json!({
-        "file": error.file,
+        "file": lossy(&error.file),
         "line": error.line,
         "column": error.column,
         "key": error.key,
@@ -189,7 +197,7 @@ fn init(env: &Env, ui: &mut Ui, global: &Global, force: bool) -> Result<()> {
     }
     write(env, &file, &config::default_file())?;
     if ui.json {
-        return ui.document(&json!({ "written": file, "kept": kept }));
+        return ui.document(&json!({ "written": lossy(&file), "kept": kept.as_deref().map(lossy) }));
     }
     ui.line(&format!("Wrote {}.", shown(env, &file)));
     if let Some(aside) = kept {
@@ -248,7 +256,7 @@ fn edit(
         write(env, &file, &changed)?;
     }
     if ui.json {
-        return ui.document(&json!({ "key": key, "file": file, "changed": changed != text }));
+        return ui.document(&json!({ "key": key, "file": lossy(&file), "changed": changed != text }));
     }
     ui.line(&format!(
         "{} {}.",

@@ -280,7 +280,7 @@ fn sizes(app: &App, name: &'static str, path: &Path, store: &Store) -> Check {
     };
     let tables: serde_json::Map<String, Value> =
         sizes.tables.iter().map(|table| (table.name.clone(), json!(table.rows))).collect();
-    let data = json!({ "path": path, "bytes": sizes.bytes, "free_bytes": sizes.free_bytes, "schema": sizes.schema, "tables": tables });
+    let data = json!({ "path": path.display().to_string(), "bytes": sizes.bytes, "free_bytes": sizes.free_bytes, "schema": sizes.schema, "tables": tables });
     let message = format!("{}, {}", shown(&app.env, path), format::bytes(sizes.bytes));
     if !damage.is_empty() {
         return Check::failed(
@@ -347,9 +347,17 @@ fn models(app: &App) -> Check {
 
 fn configuration(app: &App) -> Check {
     let name = "configuration";
-    match app.env.config_file() {
-        Some(file) if file.exists() => Check::ok(name, shown(&app.env, &file)),
-        Some(file) => Check::ok(name, format!("defaults ({} is not there)", shown(&app.env, &file))),
+    if let Some(notice) = &app.foreign_config {
+        let file = shown(&app.env, &notice.0.file);
+        return Check::warning(
+            name,
+            format!("defaults; {file}: {}", notice.0.message),
+            notice.0.hint.clone(),
+        );
+    }
+    match &app.config_file {
+        Some(file) if file.exists() => Check::ok(name, shown(&app.env, file)),
+        Some(file) => Check::ok(name, format!("defaults ({} is not there)", shown(&app.env, file))),
         None => Check::warning(name, "defaults; there is no place for a file", "set HOME or XDG_CONFIG_HOME"),
     }
 }

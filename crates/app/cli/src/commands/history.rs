@@ -118,7 +118,10 @@ fn print(app: &mut App, past: &[Past<'_>], all: usize) {
         .right("COST");
     for Past { session, used } in past {
         let short: String = session.sid.chars().take(8).collect();
-        let took = session.first_at.zip(session.last_at).map(|(first, last)| format::age(last - first));
+        let took = session
+            .first_at
+            .zip(session.last_at)
+            .map(|(first, last)| format::age(last.saturating_sub(first)));
         let model = session.model.as_deref().unwrap_or("-");
         let root = session.first_cwd.as_deref().map(project::root).unwrap_or_default();
         let mark = if used.unpriced > 0 { "+" } else { "" };
@@ -130,7 +133,7 @@ fn print(app: &mut App, past: &[Past<'_>], all: usize) {
             (Style::Plain, took.unwrap_or_else(|| "-".to_owned())),
             (
                 Style::Name,
-                session.name.as_ref().map_or_else(|| short.clone(), |name| format!("{name} {short}")),
+                session.name.as_ref().map_or_else(|| short.clone(), |name| format!("{short} {name}")),
             ),
             (Style::Plain, project::name(root).to_owned()),
             (Style::Plain, model.strip_prefix("claude-").unwrap_or(model).to_owned()),

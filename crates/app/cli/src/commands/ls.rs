@@ -159,7 +159,10 @@ fn cells(app: &App, session: &Session) -> Vec<(Style, String)> {
             style(state),
             format!("{} {}{}", sign(state), state.word(), if inferred(session) { " ~" } else { "" }),
         ),
-        (Style::Plain, since.map_or_else(|| "-".to_owned(), |since| format::age(app.now - since))),
+        (
+            Style::Plain,
+            since.map_or_else(|| "-".to_owned(), |since| format::age(app.now.saturating_sub(since))),
+        ),
         (Style::Name, title(session)),
         (Style::Plain, session.project.clone()),
         (Style::Plain, model(session)),
@@ -177,11 +180,11 @@ fn inferred(session: &Session) -> bool {
     session.status.source == Source::Inferred
 }
 
-/// The name, and enough of the id to use it.
+/// Enough of the id to use it, and the name: in this order, because a long name is cut.
 pub(crate) fn title(session: &Session) -> String {
     let id: String = session.id.chars().take(8).collect();
     match &session.name {
-        Some(name) => format!("{name} {id}"),
+        Some(name) => format!("{id} {name}"),
         None => id,
     }
 }

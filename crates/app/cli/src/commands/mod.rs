@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use claudectl_fleet::prices::PriceTable;
 
 use crate::app::App;
-use crate::config::{Loaded, Paths};
+use crate::config::{ErrorKind, Loaded, Paths};
 use crate::env::Env;
 use crate::error::{CliError, Kind, Result};
 use crate::settings::known_price;
@@ -65,31 +65,20 @@ pub(crate) struct Global {
     pub(crate) log: Option<PathBuf>,
 }
 
-/// What to do.
+/// What to do. The words of the help stand with each command's arguments.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// List sessions: what each is doing, and what it costs.
     #[command(visible_alias = "list")]
     Ls(ls::Args),
-    /// Show one session in full.
     Show(show::Args),
-    /// Show what was spent, by day, week, month, session, project, model or agent.
     Spend(spend::Args),
-    /// Show what tokens cost, and where each price comes from.
     Prices(prices::Args),
-    /// List past sessions, newest first, those whose transcripts are gone included.
     History(history::Args),
-    /// Check that claudectl sees what it should, and say what to do where it does not.
     Doctor(doctor::Args),
-    /// Show, check, make and change the configuration.
     Config(config::Args),
-    /// Keep claudectl's own state small.
     Clean(clean::Args),
-    /// Print a completion script for a shell.
     Completions(completions::Args),
-    /// Print the manual page.
     Man(man::Args),
-    /// Write the generated reference pages.
     #[command(hide = true)]
     Docs(docs::Args),
 }
@@ -125,18 +114,17 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
 /// The surroundings that commands run in: strict configuration, clock, zone.
 fn app(env: Env, ui: &mut Ui, global: &Global) -> Result<App> {
     let loaded = load_config(&env, global);
-    let (config, notices) = loaded.strict().map_err(|errors| {
-        CliError::new(Kind::Usage, errors)
-            .fix("`claudectl config check` lists every mistake; `config init` makes a fresh file")
-    })?;
-    for notice in notices {
+    let (config, notices) = loaded.strict().map_err(|errors| CliError::new(Kind::Usage, errors))?;
+    for notice in &notices {
         ui.warn_block(&notice.to_string());
     }
     let zone = env.zone(config.general.timezone.as_deref().unwrap_or("local"))?;
     let now = env.now_ms()?;
     let plain = Ui::new(&env, global.color, global.json, global.quiet);
     tracing::info!(roots = ?env.claude_config_dir, "started");
-    Ok(App { ui: std::mem::replace(ui, plain), env, config, now, zone })
+    let config_file = config_paths(&env, global).user;
+    let foreign = notices.into_iter().find(|notice| notice.0.kind == ErrorKind::Foreign);
+    Ok(App { ui: std::mem::replace(ui, plain), env, config, config_file, foreign_config: foreign, now, zone })
 }
 
 /// The configuration files that count here, read.

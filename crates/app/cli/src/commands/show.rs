@@ -154,7 +154,10 @@ fn head(app: &mut App, session: &Session) {
     app.ui.line(&title);
     field(app, "id", &session.id);
     let status = &session.status;
-    let age = status.since.map(|since| format!(", for {}", format::age(app.now - since))).unwrap_or_default();
+    let age = status
+        .since
+        .map(|since| format!(", for {}", format::age(app.now.saturating_sub(since))))
+        .unwrap_or_default();
     let told = status.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
     let word = format!("{} {}", ls::sign(status.state), status.state.word());
     let painted = app.ui.paint(ls::style(status.state), &word);
@@ -276,8 +279,10 @@ fn work(app: &mut App, session: &Session) {
         &format!("{}, {} failed", format::count(session.tool_calls), format::count(session.errors)),
     );
     for call in &session.pending {
-        let age =
-            call.since.map(|since| format!(" (for {})", format::age(app.now - since))).unwrap_or_default();
+        let age = call
+            .since
+            .map(|since| format!(" (for {})", format::age(app.now.saturating_sub(since))))
+            .unwrap_or_default();
         let verb = if session.status.state == State::NeedsPermission { "asks for" } else { "open" };
         field(app, verb, &format!("{}: {}{age}", call.tool, call.summary));
     }

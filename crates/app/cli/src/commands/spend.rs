@@ -216,7 +216,7 @@ impl Spend {
 
 fn alert_json(alert: &Alert) -> Value {
     json!({
-        "scope": alert.scope.word(),
+        "scope": alert.scope,
         "subject": alert.subject,
         "spent_usd": alert.spent.dollars(),
         "limit_usd": alert.limit.dollars(),

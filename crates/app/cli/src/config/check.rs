@@ -331,7 +331,7 @@ pub(crate) fn unknown_hint(path: &KeyPath) -> String {
     if foreign::is_foreign_key(path) || foreign::is_foreign_section(path) {
         return format!("the published claudectl has it; {MIGRATING} says what takes its place");
     }
-    "remove it; `claudectl config` lists every key".to_owned()
+    "`claudectl config show` lists every key".to_owned()
 }
 
 fn section_hint(path: &KeyPath) -> String {

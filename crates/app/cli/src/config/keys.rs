@@ -139,7 +139,7 @@ pub(crate) static KEYS: &[Key] = &[
         project: Permission::Lower,
         since: "0.1.0",
         doc: "What one session, with its subagents, may cost.",
-        why: "At 100 % the next tool call pauses and asks; nothing is killed.",
+        why: "`ls` and `spend` say when it is near and when it is reached; this version stops nothing.",
     },
     Key {
         path: "budget.project_usd",
@@ -148,8 +148,8 @@ pub(crate) static KEYS: &[Key] = &[
         example: "200.0",
         project: Permission::Lower,
         since: "0.1.0",
-        doc: "What all sessions of one project together may cost.",
-        why: "Counts everything the ledger holds of the project, whichever day it was spent.",
+        doc: "What all sessions of one project together may cost in a calendar month.",
+        why: "Each response counts in the month it was made, in `general.timezone`; the budget re-arms on the first.",
     },
     Key {
         path: "budget.day_usd",

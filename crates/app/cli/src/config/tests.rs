@@ -156,7 +156,7 @@ mod messages {
             ("bugdet.session_usd = 5\n", "did you mean `budget`?"),
             ("[prices.\"x.y\"]\ninputs = 1\n", "did you mean `prices.\"x.y\".input`?"),
             ("[prices.m.fats]\n", "did you mean `prices.m.fast`?"),
-            ("[general]\nzzzzzzzz = 1\n", "remove it; `claudectl config` lists every key"),
+            ("[general]\nzzzzzzzz = 1\n", "`claudectl config show` lists every key"),
             (
                 "[general]\n[webhook]\nurl = \"x\"\n",
                 "the published claudectl has it; docs/migrating.md says what takes its place",
@@ -773,7 +773,7 @@ mod generated {
         [budget]
 
         ## What one session, with its subagents, may cost.
-        ## At 100 % the next tool call pauses and asks; nothing is killed.
+        ## `ls` and `spend` say when it is near and when it is reached; this version stops nothing.
         ## Type: a number above 0 and up to 1,000,000,000 (US dollars). Default: not set. A project may
         ## lower it, never raise it.
         ## Example: session_usd = 10.0
@@ -806,7 +806,7 @@ mod generated {
 
         What one session, with its subagents, may cost.
 
-        At 100 % the next tool call pauses and asks; nothing is killed.
+        `ls` and `spend` say when it is near and when it is reached; this version stops nothing.
 
         - Type: a number above 0 and up to 1,000,000,000 (US dollars)
         - Default: not set

@@ -1,0 +1,175 @@
+//! `claudectl docs`: the generated pages are those under `docs/`, and the reference of JSON holds for what
+//! the commands print.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage, World};
+use serde_json::{Value, json};
+
+use crate::{A, B, C, one_reply, user_config, world};
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs")
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the switch that rewrites the pages, read by this test alone")]
+fn the_pages_are_what_the_program_says() {
+    let world = world();
+    let made = world.root().join("docs");
+    std::fs::create_dir(&made).unwrap();
+    world.cmd().args(["docs", "--dir"]).arg(&made).run().success();
+    let pages = crate::tree(&made);
+    let names: Vec<_> = pages.keys().filter_map(|path| path.file_name()?.to_str()).collect();
+    assert_eq!(names, ["cli.md", "config.md", "environment.md", "json.md", "migrating.md"]);
+    for (path, made) in &pages {
+        let kept = docs().join(path.file_name().unwrap());
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&kept, made).unwrap();
+        }
+        let there = std::fs::read(&kept).unwrap_or_default();
+        assert!(
+            there == *made,
+            "{} is stale: run `UPDATE_DOCS=1 cargo test -p claudectl-cli`",
+            kept.file_name().unwrap().display()
+        );
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_an_error() {
+    let out = world().run(["docs", "--dir", "nowhere"]).fails_with(3);
+    assert!(out.stderr.contains("cannot write nowhere/cli.md"), "{}", out.stderr);
+}
+
+/// The paths of one document in `docs/json.md`.
+fn documented(page: &str, command: &str) -> BTreeSet<String> {
+    let heading = format!("## `{command}`\n");
+    let (_, rest) = page.split_once(&heading).unwrap_or_else(|| panic!("json.md has no {heading}"));
+    let section = rest.split("\n## ").next().unwrap();
+    section.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned())).collect()
+}
+
+/// The paths of every leaf of a document. `maps` are those whose keys are data.
+fn paths(value: &Value, path: &str, maps: &[&str], found: &mut BTreeSet<String>) {
+    let under = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    match value {
+        Value::Object(fields) if maps.contains(&path) => {
+            fields.values().for_each(|value| paths(value, &under("*"), maps, found));
+        }
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, value)| paths(value, &under(name), maps, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| paths(item, &format!("{path}[]"), maps, found)),
+        _ => drop(found.insert(path.to_owned())),
+    }
+}
+
+/// A world in which every key of every document has something to say.
+fn busy_world() -> (World, Vec<LiveProcess>) {
+    let world = world();
+    let mut transcript = Transcript::new(A, world.work_dir());
+    transcript.at("2026-11-24T11:55:00Z").prompt("go").assistant(|m| {
+        m.tool_use("Write", json!({"file_path": "/srv/a.rs", "content": "x"})).usage(Usage::new(1_000, 1))
+    });
+    transcript.last_result("no", true).assistant(|m| {
+        m.tool_use("Agent", json!({"subagent_type": "Explore", "description": "look", "prompt": "p"}));
+        m.usage(Usage::new(1_000, 1))
+    });
+    let launched = json!({
+        "type": "user", "timestamp": "2026-11-24T11:55:09.000Z", "sessionId": A,
+        "message": {"role": "user", "content": [
+            {"type": "tool_result", "tool_use_id": transcript.last_tool_use(), "content": "launched"}]},
+        "toolUseResult": {"status": "async_launched", "agentId": "a1"},
+    });
+    transcript.raw(&launched.to_string());
+    transcript.assistant(|m| {
+        m.tool_use("Edit", json!({"file_path": "/srv/a.rs", "old_string": "x", "new_string": "y"}));
+        m.model("claude-opus-9").usage(Usage::new(1_000, 1))
+    });
+    let agent = transcript.subagent("a1");
+    agent.prompt("p").assistant(|m| m.text("ok").usage(Usage::new(1, 1)));
+    transcript.write(&world.config_dir());
+    let mut second = one_reply(&world, B, "claude-opus-5-5", Usage::new(1, 1));
+    second.at("2026-11-24T11:56:00Z").assistant(|m| m.text("ok").usage(Usage::new(1, 1)));
+    second.custom_title("Second").cost_state(0.1).write(&world.config_dir());
+    second.fork(C).write(&world.config_dir());
+    let mut processes = Vec::new();
+    for sid in [A, B] {
+        let process = LiveProcess::start(&world.work_dir());
+        RegistryRow::new(process.pid(), sid, world.work_dir()).write(&world.config_dir());
+        processes.push(process);
+    }
+    user_config(&world, "[budget]\nday_usd = 0.000001\n");
+    (world, processes)
+}
+
+/// What a command prints against its section: every printed key is documented, every documented key printed.
+#[track_caller]
+fn compare(world: &World, command: &str, args: &[&str], maps: &[&str], unless: &[&str]) {
+    let page = std::fs::read_to_string(docs().join("json.md")).unwrap();
+    let documented = documented(&page, command);
+    let out = world.run(args);
+    assert!(out.code < 2, "{}", out.snapshot());
+    let mut printed = BTreeSet::new();
+    paths(&out.json(), "", maps, &mut printed);
+    // A null where an object or list may stand says nothing of what is in it.
+    let is_part = |path: &String, of: &BTreeSet<String>| {
+        of.iter()
+            .any(|other| other.starts_with(&format!("{path}.")) || other.starts_with(&format!("{path}[]")))
+    };
+    let undocumented: Vec<_> =
+        printed.iter().filter(|path| !documented.contains(*path) && !is_part(path, &documented)).collect();
+    assert!(undocumented.is_empty(), "{command} prints what json.md does not name: {undocumented:?}");
+    let unprinted: Vec<_> = documented
+        .iter()
+        .filter(|path| !printed.contains(*path) && !is_part(path, &printed))
+        .filter(|path| !unless.iter().any(|prefix| path.starts_with(prefix)))
+        .collect();
+    assert!(unprinted.is_empty(), "json.md names what {command} does not print: {unprinted:?}");
+}
+
+#[test]
+fn json_md_names_every_key_that_is_printed_and_no_other() {
+    let (world, _processes) = busy_world();
+    let ls_maps = ["[].files_modified", "[].tool_usage"];
+    compare(&world, "claudectl ls --json", &["ls", "--json"], &ls_maps, &[]);
+    let show_maps = ["files_modified", "tool_usage", "shared_responses"];
+    compare(
+        &world,
+        "claudectl show SESSION --json",
+        &["show", A, "--json"],
+        &show_maps,
+        &["shared_responses"],
+    );
+    let shared = crate::json(&world, &["show", C, "--json"])["shared_responses"].clone();
+    assert_eq!(shared, json!({B: 2}));
+    compare(&world, "claudectl spend --json", &["spend", "--by", "session", "--json"], &[], &[]);
+    compare(&world, "claudectl prices --json", &["prices", "--json"], &[], &[]);
+    compare(&world, "claudectl history --json", &["history", "--json"], &[], &[]);
+    // Each check has its own figures: only that they are there is documented.
+    let mut printed = BTreeSet::new();
+    paths(&world.run(["doctor", "--json"]).json(), "", &[], &mut printed);
+    let (data, own): (BTreeSet<_>, BTreeSet<_>) =
+        printed.into_iter().partition(|path| path.starts_with("checks[].data."));
+    assert!(!data.is_empty());
+    let page = std::fs::read_to_string(docs().join("json.md")).unwrap();
+    let mut documented = documented(&page, "claudectl doctor --json");
+    assert!(documented.remove("checks[].data"));
+    assert_eq!(own, documented);
+}
+
+#[test]
+fn json_md_of_the_configuration_and_of_the_state() {
+    let world = world();
+    world.run(["spend"]).success();
+    compare(&world, "claudectl clean --state --json", &["clean", "--state", "--json"], &[], &[]);
+    compare(&world, "claudectl config show --json", &["config", "show", "--json"], &[], &[]);
+    compare(&world, "claudectl config path --json", &["config", "path", "--json"], &[], &[]);
+    compare(&world, "claudectl config init --json", &["config", "init", "--json"], &[], &[]);
+    let set = ["config", "set", "budget.day_usd", "5", "--json"];
+    compare(&world, "claudectl config set KEY VALUE --json", &set, &[], &[]);
+    user_config(&world, "[budget]\nday_usd = 0\n");
+    compare(&world, "claudectl config check --json", &["config", "check", "--json"], &[], &[]);
+}

@@ -1,0 +1,222 @@
+//! `claudectl doctor`.
+
+use claudectl_testkit::{LiveProcess, RegistryRow, Usage, World};
+use serde_json::{Value, json};
+
+use crate::{A, B, json, reply, user_config, world};
+
+/// A check by its name.
+#[track_caller]
+fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let checks = report["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["name"] == name).unwrap_or_else(|| panic!("no {name} in {report:#}"))
+}
+
+#[track_caller]
+fn verdict(report: &Value, name: &str) -> String {
+    check(report, name)["verdict"].as_str().unwrap().to_owned()
+}
+
+/// Output without the line about clients of the machine, which may run any, and without the tables.
+fn without_others(shown: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    let mut skipping = false;
+    for line in shown.lines() {
+        skipping = line.contains("unregistered clients") || (skipping && line.starts_with("         "));
+        if !skipping && !line.starts_with("         rows: ") {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
+}
+
+/// Output with `N kB` in place of every size.
+fn without_sizes(shown: &str) -> String {
+    let mut words: Vec<&str> = shown.split(' ').collect();
+    for at in 1..words.len() {
+        if ["B", "kB"].iter().any(|unit| words[at].split('\n').next() == Some(unit)) {
+            words[at - 1] = "N";
+        }
+    }
+    words.join(" ")
+}
+
+#[test]
+fn all_is_well() {
+    let world = world();
+    reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
+    world.write("home/.claude/settings.json", "{\"cleanupPeriodDays\": 365}");
+    let report = json(&world, &["doctor", "--json"]);
+    assert_eq!((&report["ok"], &report["version"]), (&json!(true), &json!(env!("CARGO_PKG_VERSION"))));
+    for name in [
+        "Claude Code's folders",
+        "transcripts",
+        "live registry",
+        "transcript retention",
+        "state",
+        "privacy of state",
+        "prices",
+        "configuration",
+    ] {
+        assert_eq!(verdict(&report, name), "ok", "{name}");
+    }
+    let size = std::fs::metadata(world.state_dir().join("state.db")).unwrap().len();
+    let state = &check(&report, "state")["data"];
+    assert_eq!(state["tables"]["response"], 1);
+    assert!(state["bytes"].as_u64().unwrap() >= size, "{state}");
+    let transcripts = &check(&report, "transcripts")["data"];
+    assert_eq!((&transcripts["files"], &transcripts["subagents"]), (&json!(1), &json!(0)));
+    let shown = world.run(["doctor"]).success().stdout;
+    insta::assert_snapshot!("doctor_well", without_sizes(&without_others(&shown)));
+}
+
+#[test]
+fn no_folder_of_claude_code_is_a_failure_with_a_way_out() {
+    let world = world();
+    std::fs::remove_dir_all(world.config_dir()).unwrap();
+    let out = world.run(["doctor"]).fails_with(1);
+    assert!(
+        out.stdout.starts_with("FAILED   Claude Code's folders: none is there; looked for ~/.claude\n         fix: run `claude` once,"),
+        "{}",
+        out.stdout
+    );
+    let report = world.run(["doctor", "--json"]).fails_with(1).json();
+    assert_eq!(
+        (&report["ok"], verdict(&report, "Claude Code's folders").as_str()),
+        (&json!(false), "failed")
+    );
+}
+
+#[test]
+fn folders_that_cannot_be_read() {
+    let world = world();
+    world.write("home/.claude/projects", "a file in the folder's place");
+    world.write("home/.claude/sessions", "another");
+    let report = world.run(["doctor", "--json"]).fails_with(1).json();
+    assert_eq!(verdict(&report, "transcripts"), "failed");
+    assert_eq!(verdict(&report, "live registry"), "failed");
+    assert!(check(&report, "transcripts")["message"].as_str().unwrap().contains("$HOME/.claude/projects"));
+}
+
+#[test]
+fn stale_reused_and_unreadable_rows_of_the_registry() {
+    let world = world();
+    let mut dead = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(dead.pid(), A, world.work_dir()).write(&world.config_dir());
+    dead.kill();
+    let live = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(live.pid(), B, world.work_dir()).write(&world.config_dir());
+    let foreign = RegistryRow::new(1, B, world.work_dir()).pid_domain("linux:elsewhere:pid:[1]");
+    foreign.write(&world.config_dir());
+    let report = json(&world, &["doctor", "--json"]);
+    let registry = check(&report, "live registry");
+    assert_eq!(registry["verdict"], "warning");
+    assert_eq!(registry["data"], json!({"live": 1, "stale": 1, "foreign": 1, "unreadable": 0}));
+    world.write("home/.claude/sessions/77.json", "{\"pid\":77,\"sess");
+    let report = json(&world, &["doctor", "--json"]);
+    let registry = check(&report, "live registry");
+    assert_eq!((&registry["verdict"], &registry["data"]["unreadable"]), (&json!("warning"), &json!(1)));
+    assert!(registry["message"].as_str().unwrap().contains("sessions/77.json"));
+}
+
+#[test]
+fn clients_without_a_row_are_named() {
+    let world = world();
+    let process = LiveProcess::start(&world.work_dir());
+    let report = json(&world, &["doctor", "--json"]);
+    let pids = &check(&report, "unregistered clients")["data"]["pids"];
+    assert!(pids.as_array().unwrap().contains(&json!(process.pid())), "{pids}");
+    RegistryRow::new(process.pid(), A, world.work_dir()).write(&world.config_dir());
+    let report = json(&world, &["doctor", "--json"]);
+    let pids = &check(&report, "unregistered clients")["data"]["pids"];
+    assert!(!pids.as_array().unwrap().contains(&json!(process.pid())), "{pids}");
+}
+
+#[test]
+fn transcripts_that_will_be_deleted_soon() {
+    let world = world();
+    let said = |world: &World| {
+        let report = json(world, &["doctor", "--json"]);
+        let check = check(&report, "transcript retention");
+        (
+            check["verdict"].as_str().unwrap().to_owned(),
+            check["data"]["cleanup_period_days"].as_u64().unwrap(),
+        )
+    };
+    assert_eq!(said(&world), ("warning".to_owned(), 30), "the client's default");
+    for (text, expected) in [
+        ("{\"cleanupPeriodDays\": 7}", ("warning", 7)),
+        ("{\"cleanupPeriodDays\": 90}", ("ok", 90)),
+        ("{\"cleanupPeriodDays\": \"x\"}", ("warning", 30)),
+        ("not json", ("warning", 30)),
+    ] {
+        world.write("home/.claude/settings.json", text);
+        assert_eq!(said(&world), (expected.0.to_owned(), expected.1), "{text}");
+    }
+}
+
+#[test]
+fn state_that_others_may_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = world();
+    world.run(["spend"]).success();
+    std::fs::set_permissions(world.state_dir().join("state.db"), PermissionsExt::from_mode(0o644)).unwrap();
+    let out = world.run(["doctor"]).fails_with(1);
+    assert!(
+        out.stdout.contains("FAILED   privacy of state: others may read $STATE/state.db\n         fix: chmod go-rwx $STATE/state.db\n"),
+        "{}",
+        out.stdout
+    );
+}
+
+#[test]
+fn state_that_cannot_be_used() {
+    let world = world();
+    reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
+    // A file in the folder's place.
+    world.write("state", "");
+    let report = world.run(["doctor", "--json"]).fails_with(1).json();
+    assert_eq!(verdict(&report, "state"), "failed");
+    std::fs::remove_file(world.state_dir()).unwrap();
+    world.write("state/state.db", "this is no database, but long enough to be looked at as one. ".repeat(20));
+    let report = world.run(["doctor", "--json"]).fails_with(1).json();
+    let state = check(&report, "state");
+    assert_eq!(state["verdict"], "failed");
+    assert!(state["fix"].as_str().unwrap().starts_with("move it away;"), "{state}");
+    // Without any place.
+    let out =
+        world.cmd().env("HOME", "").env("CLAUDECTL_HOME", "").args(["doctor", "--json"]).run().fails_with(1);
+    assert_eq!(verdict(&out.json(), "state"), "failed");
+}
+
+#[test]
+fn torn_lines_and_models_without_a_price_are_warnings() {
+    let world = world();
+    reply(&world, A, "claude-opus-9", Usage::new(1, 1));
+    world.write(format!("home/.claude/projects/-work/{B}.jsonl"), "garbage\n{\"type\":\n");
+    let report = json(&world, &["doctor", "--json"]);
+    assert_eq!(
+        (&report["ok"], &check(&report, "unreadable lines")["data"]),
+        (&json!(true), &json!({"lines": 2}))
+    );
+    let prices = check(&report, "prices");
+    assert_eq!(
+        (&prices["verdict"], &prices["data"]["unpriced_models"]),
+        (&json!("warning"), &json!(["claude-opus-9"]))
+    );
+    user_config(
+        &world,
+        "[prices.\"claude-opus-9\"]\ninput = 1.0\noutput = 1.0\ncache_read = 1.0\ncache_write_5m = 1.0\ncache_write_1h = 1.0\n",
+    );
+    assert_eq!(verdict(&json(&world, &["doctor", "--json"]), "prices"), "ok");
+}
+
+#[test]
+fn changes_nothing_of_claude_codes() {
+    let world = world();
+    reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
+    world.write("home/.claude/settings.json", "{}");
+    let before = crate::tree(&world.config_dir());
+    world.run(["doctor"]).success();
+    assert_eq!(crate::tree(&world.config_dir()), before);
+}

@@ -1,0 +1,601 @@
+//! `claudectl ls`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage, World};
+use serde_json::{Value, json};
+
+use crate::{A, B, C, assert_usd, ids, json, opus_5_5, session, user_config, world};
+
+/// A registry row of a process that runs.
+fn live(world: &World, session: &str) -> (LiveProcess, RegistryRow) {
+    live_in(world.work_dir(), session)
+}
+
+fn live_in(folder: impl AsRef<Path>, session: &str) -> (LiveProcess, RegistryRow) {
+    std::fs::create_dir_all(&folder).unwrap();
+    let process = LiveProcess::start(folder.as_ref());
+    let row = RegistryRow::new(process.pid(), session, folder);
+    (process, row)
+}
+
+/// A pid that no process has: of one that was started and is gone.
+fn dead_pid(world: &World) -> u32 {
+    let mut process = LiveProcess::start(&world.work_dir());
+    let pid = process.pid();
+    process.kill();
+    pid
+}
+
+/// A session of one reply, in a folder of its own: two in one folder are in conflict.
+fn one_reply(world: &World, session: &str, model: &str, usage: Usage) -> Transcript {
+    let mut transcript = Transcript::new(session, world.work_dir().join(&session[..8]));
+    transcript.model(model).prompt("go").assistant(|m| m.text("done").usage(usage));
+    transcript
+}
+
+/// A session that has answered and waits for the next prompt.
+fn answered(world: &World, session: &str) -> Transcript {
+    one_reply(world, session, "claude-opus-5-5", Usage::new(1_000, 100))
+}
+
+/// A session with an open tool call.
+fn calling(world: &World, session: &str, tool: &str, input: Value) -> Transcript {
+    let mut transcript = Transcript::new(session, world.work_dir().join(&session[..8]));
+    transcript.prompt("go").assistant(|m| m.tool_use(tool, input).usage(Usage::new(1_000, 100)));
+    transcript
+}
+
+fn sid(n: u32) -> String {
+    format!("{n:08x}-0000-4000-8000-00000000000{n:x}")
+}
+
+/// One session in each state, with what is written of it.
+struct Fleet {
+    world: World,
+    _processes: Vec<LiveProcess>,
+}
+
+/// Session, state, source, detail.
+const FLEET: [(u32, &str, &str, Option<&str>); 15] = [
+    (1, "working", "registry", Some("Bash: cargo test")),
+    (2, "background", "registry", Some("a background command runs")),
+    (3, "waiting", "registry", None),
+    (4, "idle", "registry", None),
+    (5, "idle", "registry", Some("no prompt yet")),
+    (6, "needs-permission", "registry", Some("Bash: rm -rf target")),
+    (7, "needs-answer", "registry", Some("AskUserQuestion: Which one?")),
+    (8, "needs-answer", "registry", Some("a plan to approve")),
+    (9, "error", "registry", Some("the last request failed: overloaded_error (529)")),
+    (10, "rate-limited", "registry", Some("the last request was rate limited")),
+    (11, "finished", "process", Some("its process is gone, and it did not say goodbye")),
+    (12, "finished", "process", Some("its process is gone, and it did not say goodbye")),
+    (13, "unknown", "process", Some("runs in another container")),
+    (14, "unknown", "registry", Some("a status that this version does not know")),
+    (15, "working", "inferred", Some("runs or waits for permission: Bash: cargo doc")),
+];
+
+fn fleet() -> Fleet {
+    let world = world();
+    let mut processes = Vec::new();
+    for (n, ..) in FLEET {
+        let sid = sid(n);
+        let mut transcript = match n {
+            1 => calling(&world, &sid, "Bash", json!({"command": "cargo test"})),
+            6 => calling(&world, &sid, "Bash", json!({"command": "rm -rf target"})),
+            7 => calling(
+                &world,
+                &sid,
+                "AskUserQuestion",
+                json!({"questions": [{"question": "Which one?", "header": "One", "options": []}]}),
+            ),
+            8 => calling(&world, &sid, "ExitPlanMode", json!({"plan": "1. Do it."})),
+            15 => calling(&world, &sid, "Bash", json!({"command": "cargo doc"})),
+            _ => answered(&world, &sid),
+        };
+        match n {
+            9 => drop(transcript.api_error(529)),
+            10 => drop(transcript.api_error(429)),
+            _ => {}
+        }
+        if n != 5 {
+            transcript.write(&world.config_dir());
+        }
+        let (process, row) = live_in(world.work_dir().join(&sid[..8]), &sid);
+        let row = row.updated("2026-11-24T11:58:00Z").started("2026-11-24T11:00:00Z");
+        let row = match n {
+            1 => row.status("busy"),
+            2 => row.status("shell"),
+            4 => row.updated("2026-11-24T11:10:00Z"),
+            6 | 8 => row.waiting_for("permission prompt"),
+            7 => row.waiting_for("input needed"),
+            11 => RegistryRow::new(dead_pid(&world), &sid, world.work_dir()).status("busy"),
+            // Another process has the number now.
+            12 => row.status("busy").proc_start(1),
+            13 => row.status("busy").pid_domain("linux:0123456789abcdef:pid:[4026532000]"),
+            14 => row.status("dreaming"),
+            // A client before 2.1.126 registers no status.
+            15 => row.without("status").without("statusUpdatedAt").without("updatedAt"),
+            _ => row,
+        };
+        row.write(&world.config_dir());
+        processes.push(process);
+    }
+    Fleet { world, _processes: processes }
+}
+
+#[test]
+fn every_status_from_its_evidence() {
+    let fleet = fleet();
+    let listing = json(&fleet.world, &["ls", "--json"]);
+    for (n, state, source, detail) in FLEET {
+        let status = &session(&listing, &sid(n))["status"];
+        let found = (status["state"].as_str(), status["source"].as_str(), status["detail"].as_str());
+        assert_eq!(found, (Some(state), Some(source), detail), "session {n}");
+        let runs = !matches!(n, 11..=13);
+        assert_eq!(
+            session(&listing, &sid(n))["pid"].is_u64(),
+            runs,
+            "a pid only while it is known to live: {n}"
+        );
+    }
+    assert_eq!(session(&listing, &sid(6))["status"]["since"], "2026-11-24T11:58:00.000Z");
+    // Most urgent first.
+    let states: Vec<&str> =
+        listing.as_array().unwrap().iter().map(|row| row["status"]["state"].as_str().unwrap()).collect();
+    assert_eq!(
+        states,
+        [
+            "needs-permission",
+            "needs-answer",
+            "needs-answer",
+            "error",
+            "rate-limited",
+            "waiting",
+            "working",
+            "working",
+            "background",
+            "idle",
+            "idle",
+            "unknown",
+            "unknown",
+            "finished",
+            "finished"
+        ]
+    );
+    insta::assert_snapshot!("ls_every_status", fleet.world.run(["ls"]).snapshot());
+}
+
+#[test]
+fn only_some_statuses() {
+    let fleet = fleet();
+    let listed = |args: &[&str]| {
+        let listing = json(&fleet.world, &[&["ls", "--json"], args].concat());
+        ids(&listing).iter().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>()
+    };
+    let of = |states: &[&str]| {
+        FLEET
+            .iter()
+            .filter(|(_, state, ..)| states.contains(state))
+            .map(|(n, ..)| sid(*n))
+            .collect::<BTreeSet<_>>()
+    };
+    for (_, state, ..) in FLEET {
+        assert_eq!(listed(&["--status", state]), of(&[state]), "{state}");
+    }
+    assert_eq!(listed(&["--status", "idle,working"]), of(&["idle", "working"]));
+    assert_eq!(listed(&["--status", "idle", "--status", "error"]), of(&["idle", "error"]));
+    assert_eq!(listed(&["--status", "NEEDS_ANSWER"]), of(&["needs-answer"]));
+    assert!(listed(&["--status", "stalled"]).is_empty());
+    let none = fleet.world.run(["ls", "--status", "stalled"]).success();
+    assert_eq!(none.stdout, "None of 15 sessions matches.\n");
+    let wrong = fleet.world.run(["ls", "--status", "sleeping"]).fails_with(2);
+    assert!(wrong.stderr.contains("statuses are: needs-permission, "), "{}", wrong.stderr);
+    // Attention and unknown.
+    let urgent = of(&["needs-permission", "needs-answer", "error", "rate-limited"]);
+    assert_eq!(listed(&["--focus", "attention"]), urgent);
+    assert_eq!(listed(&["--focus", "unknown"]), of(&["unknown"]));
+    fleet.world.run(["ls", "--focus", "everything"]).fails_with(2);
+}
+
+#[test]
+fn over_budget() {
+    let world = world();
+    let mut processes = Vec::new();
+    for (sid, input) in [(A, 100_000), (B, 90_000), (C, 10_000)] {
+        one_reply(&world, sid, "claude-opus-5-5", Usage::new(input, 0)).write(&world.config_dir());
+        let (process, row) = live_in(world.work_dir().join(sid), sid);
+        row.write(&world.config_dir());
+        processes.push(process);
+    }
+    assert_eq!(json(&world, &["ls", "--focus", "over-budget", "--json"]), json!([]), "no budget is set");
+    // A spent $0.40, B $0.36, C $0.04.
+    user_config(&world, "[budget]\nsession_usd = 0.4\n");
+    let listing = json(&world, &["ls", "--json"]);
+    for (sid, level) in [(A, "exceeded"), (B, "warning"), (C, "ok")] {
+        let cost = &session(&listing, sid)["cost"];
+        assert_eq!(cost["budget_level"], level);
+        assert_usd(&cost["budget_usd"], 0.40);
+    }
+    assert_eq!(ids(&json(&world, &["ls", "--focus", "over-budget", "--json"])), [A]);
+    assert_eq!(ids(&json(&world, &["ls", "--focus", "attention", "--json"])), [A]);
+    let shown = world.run(["ls"]).success().stdout;
+    assert!(shown.contains("$0.40 over") && shown.contains("$0.36 near"), "{shown}");
+}
+
+#[test]
+fn high_context() {
+    let world = world();
+    let mut processes = Vec::new();
+    // Of 200 000: 80 % and 79.9 %; the threshold is 75 unless set.
+    for (sid, tokens) in [(A, 160_000), (B, 140_000)] {
+        one_reply(&world, sid, "claude-opus-4-6", Usage::new(1_000, 5).read(tokens - 1_000))
+            .write(&world.config_dir());
+        let (process, row) = live_in(world.work_dir().join(sid), sid);
+        row.write(&world.config_dir());
+        processes.push(process);
+    }
+    user_config(&world, "[context]\nwarn_pct = 80\n");
+    assert_eq!(ids(&json(&world, &["ls", "--focus", "high-context", "--json"])), [A]);
+    user_config(&world, "[context]\nwarn_pct = 70\n");
+    assert_eq!(ids(&json(&world, &["ls", "--focus", "high-context", "--json"])), [A, B]);
+    user_config(&world, "[context]\nwarn_pct = 81\n");
+    assert_eq!(json(&world, &["ls", "--focus", "high-context", "--json"]), json!([]));
+    let shown = world.run(["ls"]).success().stdout;
+    assert!(shown.contains("80%") && shown.contains("70%"), "{shown}");
+}
+
+#[test]
+fn sessions_in_each_others_way() {
+    let world = world();
+    let edit = |sid: &str, folder: &Path, file: &str| {
+        let mut transcript = Transcript::new(sid, folder);
+        transcript.at("2026-11-24T11:50:00Z").prompt("go");
+        transcript.assistant(|m| {
+            m.tool_use("Edit", json!({"file_path": file, "old_string": "a", "new_string": "b"}));
+            m.usage(Usage::new(1, 1))
+        });
+        transcript.last_result("ok", false).assistant(|m| m.text("done").usage(Usage::new(1, 1)));
+        transcript.write(&world.config_dir());
+        let (process, row) = live_in(folder, sid);
+        row.write(&world.config_dir());
+        process
+    };
+    let (one, two) = (world.work_dir().join("one"), world.work_dir().join("two"));
+    let _a = edit(A, &one, "/srv/shared/a.rs");
+    let _b = edit(B, &one, "/srv/b.rs");
+    let _c = edit(C, &two, "/srv/shared/a.rs");
+    let listing = json(&world, &["ls", "--json"]);
+    let folder = "$WORK/one";
+    let conflicts = |sid: &str| {
+        let mut found: Vec<Value> = session(&listing, sid)["conflicts"].as_array().unwrap().clone();
+        found.sort_by_key(|conflict| conflict["kind"].to_string());
+        Value::Array(found)
+    };
+    assert_eq!(
+        conflicts(A),
+        json!([
+            {"kind": "file", "path": "/srv/shared/a.rs", "with": C},
+            {"kind": "worktree", "path": folder, "with": B},
+        ])
+    );
+    assert_eq!(conflicts(B), json!([{"kind": "worktree", "path": folder, "with": A}]));
+    assert_eq!(conflicts(C), json!([{"kind": "file", "path": "/srv/shared/a.rs", "with": A}]));
+    assert_eq!(ids(&json(&world, &["ls", "--focus", "conflict", "--json"])), [A, B, C]);
+    assert_eq!(ids(&json(&world, &["ls", "--focus", "attention", "--json"])), [A, B, C]);
+    insta::assert_snapshot!("ls_conflicts", world.run(["ls"]).snapshot());
+    // Two hours later nobody moves any more.
+    let mut world = world;
+    world.set_now("2026-11-24T14:00:00Z");
+    assert_eq!(json(&world, &["ls", "--focus", "conflict", "--json"]), json!([]));
+}
+
+#[test]
+fn by_project_and_by_text() {
+    let world = world();
+    let mut processes = Vec::new();
+    for (sid, folder, branch, title, model) in [
+        (A, "Api", "main", "Fix the login", "claude-opus-5-5"),
+        (B, "web", "feat/Login", "Tidy", "claude-haiku-4-5"),
+        (C, "clients/api-docs", "main", "Words", "claude-opus-5-5"),
+    ] {
+        let mut transcript = Transcript::new(sid, world.work_dir().join(folder));
+        transcript.branch(branch).model(model).prompt("go");
+        transcript.assistant(|m| m.text("ok").usage(Usage::new(1, 1))).custom_title(title);
+        transcript.write(&world.config_dir());
+        let (process, row) = live_in(world.work_dir().join(folder), sid);
+        row.write(&world.config_dir());
+        processes.push(process);
+    }
+    let listed = |args: &[&str]| {
+        let listing = json(&world, &[&["ls", "--json"], args].concat());
+        ids(&listing).iter().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>()
+    };
+    let set = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(listed(&["--project", "api"]), set(&[A, C]), "part of the name, case ignored");
+    assert_eq!(listed(&["--project", "clients"]), set(&[C]), "part of the folder");
+    assert_eq!(listed(&["--project", "nothing"]), set(&[]));
+    assert_eq!(listed(&["--search", "LOGIN"]), set(&[A, B]), "name and branch");
+    assert_eq!(listed(&["--search", "haiku"]), set(&[B]), "model");
+    assert_eq!(listed(&["--search", "cccccccc"]), set(&[C]), "id");
+    assert_eq!(listed(&["--search", "login", "--project", "web"]), set(&[B]), "both must hold");
+}
+
+#[test]
+fn past_sessions_only_when_asked_for() {
+    let world = world();
+    answered(&world, A).write(&world.config_dir());
+    answered(&world, B).write(&world.config_dir());
+    let (_process, row) = live(&world, B);
+    row.write(&world.config_dir());
+    assert_eq!(ids(&json(&world, &["ls", "--json"])), [B]);
+    let all = json(&world, &["ls", "--all", "--json"]);
+    assert_eq!(ids(&all), [B, A]);
+    assert_eq!(session(&all, A)["status"]["state"], "finished");
+    assert_eq!(session(&all, A)["pid"], Value::Null);
+}
+
+#[test]
+fn a_crashed_session_is_listed_for_a_day() {
+    let mut world = world();
+    answered(&world, A).write(&world.config_dir());
+    RegistryRow::new(dead_pid(&world), A, world.work_dir()).status("busy").write(&world.config_dir());
+    world.set_now("2026-11-25T11:59:00Z");
+    let listing = json(&world, &["ls", "--json"]);
+    assert_eq!(session(&listing, A)["status"]["state"], "finished");
+    world.set_now("2026-11-25T12:01:00Z");
+    assert_eq!(json(&world, &["ls", "--json"]), json!([]));
+    assert_eq!(ids(&json(&world, &["ls", "--all", "--json"])), [A]);
+}
+
+#[test]
+fn nothing_to_list() {
+    let world = world();
+    insta::assert_snapshot!("ls_empty", world.run(["ls"]).snapshot());
+    assert_eq!(json(&world, &["ls", "--json"]), json!([]));
+    answered(&world, A).write(&world.config_dir());
+    insta::assert_snapshot!("ls_none_running", world.run(["ls"]).snapshot());
+}
+
+#[test]
+fn a_session_in_json() {
+    let world = world();
+    world.write("work/.git/HEAD", "ref: refs/heads/feat/login\n");
+    let mut transcript = Transcript::new(A, world.work_dir());
+    let used = Usage::new(1_000, 200).read(30_000).write_split(4_000, 5_000);
+    transcript.branch("old-branch").prompt("go").assistant(|m| {
+        m.tool_use("Write", json!({"file_path": "/srv/a.rs", "content": "x"})).usage(used.clone())
+    });
+    transcript
+        .last_result("ok", false)
+        .assistant(|m| m.tool_use("Bash", json!({"command": "false"})).usage(used.clone()));
+    transcript.last_result("it failed", true).assistant(|m| {
+        m.tool_use("Agent", json!({"subagent_type": "Explore", "description": "look around", "prompt": "p"}));
+        m.usage(used.clone())
+    });
+    let agent = transcript.subagent("a0001");
+    agent.model("claude-haiku-4-5").meta("agentType", "Explore").meta("description", "look around");
+    agent.prompt("p").assistant(|m| {
+        m.tool_use("Edit", json!({"file_path": "/srv/a.rs", "old_string": "x", "new_string": "y"}));
+        m.usage(Usage::new(10_000, 0))
+    });
+    agent.last_result("ok", false);
+    transcript.write(&world.config_dir());
+    let (process, row) = live(&world, A);
+    row.named("fixer").status("busy").tmux("main:@1.%2").write(&world.config_dir());
+
+    let listing = json(&world, &["ls", "--json"]);
+    let found = session(&listing, A);
+    let names: BTreeSet<&str> = found.as_object().unwrap().keys().map(String::as_str).collect();
+    for key in [
+        "id",
+        "name",
+        "agent",
+        "pid",
+        "project",
+        "cwd",
+        "branch",
+        "worktree",
+        "model",
+        "permission_mode",
+        "status",
+        "started_at",
+        "last_activity_at",
+        "context",
+        "tokens",
+        "cost",
+        "messages",
+        "tool_calls",
+        "errors",
+        "pending",
+        "process",
+        "host",
+        "recent_errors",
+        "subagents",
+        "health",
+        "decay_score",
+        "files_modified",
+        "tool_usage",
+        "conflicts",
+        "gate",
+    ] {
+        assert!(names.contains(key), "the design has {key}");
+    }
+    for (part, keys) in [
+        ("status", &["state", "since", "source", "detail"][..]),
+        ("context", &["tokens", "max", "pct"]),
+        ("tokens", &["input", "output", "cache_read", "cache_write_5m", "cache_write_1h"]),
+        ("cost", &["usd", "burn_usd_per_hour", "unpriced_messages", "budget_usd"]),
+        ("process", &["cpu_pct", "memory_mb", "tty", "terminal"]),
+    ] {
+        for key in keys {
+            assert!(found[part].get(key).is_some(), "the design has {part}.{key}");
+        }
+    }
+    let work = "$WORK";
+    for (key, value) in [
+        ("name", json!("fixer")),
+        ("agent", json!("claude-code")),
+        ("kind", json!("interactive")),
+        ("pid", json!(process.pid())),
+        ("project", json!("work")),
+        ("project_path", json!(work)),
+        ("cwd", json!(work)),
+        // What is checked out now, not what was when the last row was written.
+        ("branch", json!("feat/login")),
+        ("worktree", Value::Null),
+        ("model", json!("claude-opus-5-5")),
+        ("permission_mode", json!("default")),
+        ("started_at", json!("2026-11-24T12:00:00.000Z")),
+        ("messages", json!(4)),
+        ("prompts", json!(1)),
+        ("tool_calls", json!(4)),
+        ("errors", json!(1)),
+        ("files_modified", json!({"/srv/a.rs": 2})),
+        ("tool_usage", json!({"Write": 1, "Bash": 1, "Agent": 1, "Edit": 1})),
+        ("conflicts", json!([])),
+    ] {
+        assert_eq!(found[key], value, "{key}");
+    }
+    assert_eq!(
+        found["tokens"],
+        json!({"input": 13_000, "output": 600, "cache_read": 90_000, "cache_write_5m": 12_000, "cache_write_1h": 15_000})
+    );
+    // Haiku 4.5 takes $1 a million.
+    assert_usd(&found["cost"]["usd"], 3.0 * opus_5_5(&used) + 0.01);
+    // The prompt of the last request, of a window of a million.
+    assert_eq!(found["context"], json!({"tokens": 40_000, "max": 1_000_000, "pct": 4.0, "source": "table"}));
+    let pending = found["pending"].as_array().unwrap();
+    assert_eq!(pending.len(), 1);
+    assert_eq!(pending[0]["tool"], "Agent");
+    assert_eq!(pending[0]["tool_use_id"], transcript.last_tool_use().as_str());
+    assert_eq!(found["recent_errors"][0]["tool"], "Bash");
+    assert_eq!(found["recent_errors"][0]["message"], "it failed");
+    assert_eq!(found["process"]["terminal"], "tmux main:@1.%2");
+    assert!(found["process"]["memory_mb"].as_f64().unwrap() > 0.0);
+    let agent = &found["subagents"][0];
+    assert_eq!(
+        (&agent["id"], &agent["type"], &agent["state"], &agent["model"], &agent["messages"]),
+        (&json!("a0001"), &json!("Explore"), &json!("running"), &json!("claude-haiku-4-5"), &json!(1))
+    );
+    assert_usd(&agent["cost_usd"], 0.01);
+    assert_eq!(agent["tokens"]["input"], 10_000);
+}
+
+#[test]
+fn the_window_and_who_says_how_large_it_is() {
+    let world = world();
+    user_config(&world, "[context.\"claude-opus-4-8\"]\nmax = 500_000\n");
+    for (n, model, tokens, max, source) in [
+        (1, "claude-opus-4-6", 100_000, json!(200_000), json!("table")),
+        (2, "claude-opus-5-5", 100_000, json!(1_000_000), json!("table")),
+        (3, "claude-opus-4-6[1m]", 100_000, json!(1_000_000), json!("table")),
+        // It has held more than the table says.
+        (4, "claude-opus-4-6", 250_000, json!(1_000_000), json!("observed")),
+        (5, "claude-opus-4-8", 100_000, json!(500_000), json!("user")),
+        (6, "claude-opus-9", 100_000, Value::Null, Value::Null),
+        (7, "claude-opus-4-50", 100_000, Value::Null, Value::Null),
+    ] {
+        one_reply(&world, &sid(n), model, Usage::new(tokens, 1)).write(&world.config_dir());
+        let listing = json(&world, &["ls", "--all", "--json"]);
+        let context = &session(&listing, &sid(n))["context"];
+        assert_eq!((&context["max"], &context["source"]), (&max, &source), "{model}");
+        assert_eq!(context["tokens"], tokens, "{model}");
+        assert_eq!(context["pct"].is_null(), max.is_null(), "{model}");
+    }
+}
+
+#[test]
+fn a_call_is_pending_only_while_its_session_lives() {
+    let world = world();
+    calling(&world, A, "Bash", json!({"command": "sleep 9"})).write(&world.config_dir());
+    let (mut process, row) = live(&world, A);
+    row.status("busy").write(&world.config_dir());
+    let listing = json(&world, &["ls", "--json"]);
+    assert_eq!(session(&listing, A)["pending"][0]["summary"], "sleep 9");
+    process.kill();
+    let listing = json(&world, &["ls", "--json"]);
+    assert_eq!(session(&listing, A)["status"]["state"], "finished");
+    assert_eq!(session(&listing, A)["pending"], json!([]));
+}
+
+#[test]
+fn a_turn_that_ended_while_an_agent_runs_is_in_the_background() {
+    let world = world();
+    let mut transcript = calling(&world, A, "Agent", json!({"description": "look around", "prompt": "p"}));
+    let row = |tool_result: &str| {
+        json!({
+            "type": "user", "timestamp": "2026-11-24T11:00:05.000Z", "sessionId": A,
+            "message": {"role": "user", "content": [
+                {"type": "tool_result", "tool_use_id": tool_result, "content": "launched"}]},
+            "toolUseResult": {"status": "async_launched", "agentId": "a0001"},
+        })
+    };
+    let launched = row(&transcript.last_tool_use());
+    transcript.raw(&launched.to_string()).assistant(|m| m.text("it runs").usage(Usage::new(1, 1)));
+    transcript.write(&world.config_dir());
+    let (_process, row) = live(&world, A);
+    for registered in ["busy", "idle"] {
+        row.clone().status(registered).write(&world.config_dir());
+        let listing = json(&world, &["ls", "--json"]);
+        let found = session(&listing, A);
+        assert_eq!(found["status"]["state"], "background", "{registered}");
+        assert_eq!(found["status"]["detail"], "1 background task runs");
+        assert_eq!(found["background"][0]["id"], "a0001");
+    }
+    // It reports back, which begins a new turn.
+    let done = "<task-notification><task-id>a0001</task-id><status>completed</status></task-notification>";
+    transcript.raw(
+        &json!({"type": "user", "timestamp": "2026-11-24T11:59:00.000Z", "sessionId": A,
+                "origin": {"kind": "task-notification"}, "message": {"role": "user", "content": done}})
+        .to_string(),
+    );
+    transcript.at("2026-11-24T11:59:05Z").assistant(|m| m.text("seen").usage(Usage::new(1, 1)));
+    transcript.append_to(&world.config_dir());
+    let listing = json(&world, &["ls", "--json"]);
+    assert_eq!(session(&listing, A)["status"]["state"], "waiting");
+    assert_eq!(session(&listing, A)["background"], json!([]));
+}
+
+#[test]
+fn a_pid_whose_session_changed_runs_the_new_one() {
+    let world = world();
+    answered(&world, A).write(&world.config_dir());
+    answered(&world, B).write(&world.config_dir());
+    let (_process, row) = live(&world, A);
+    row.write(&world.config_dir());
+    assert_eq!(ids(&json(&world, &["ls", "--json"])), [A]);
+    // `/clear`: the same process and file, another session.
+    row.set("sessionId", B).write(&world.config_dir());
+    assert_eq!(ids(&json(&world, &["ls", "--json"])), [B]);
+}
+
+#[test]
+fn a_worktree_belongs_to_its_repository() {
+    let world = world();
+    let tree = world.work_dir().join(".claude/worktrees/feat-x");
+    let mut transcript = Transcript::new(A, &tree);
+    transcript.prompt("go").assistant(|m| m.text("ok").usage(Usage::new(1, 1)));
+    transcript.write(&world.config_dir());
+    let listing = json(&world, &["ls", "--all", "--json"]);
+    let found = session(&listing, A);
+    assert_eq!((&found["project"], &found["worktree"]), (&json!("work"), &json!("feat-x")));
+}
+
+#[test]
+fn an_hour_of_spending() {
+    let world = world();
+    let mut transcript = Transcript::new(A, world.work_dir());
+    // The clock stands at 12:00; the rate is over the time since 11:45.
+    transcript.at("2026-11-24T11:40:00Z").prompt("go");
+    transcript.assistant(|m| m.text("ok").usage(Usage::new(500_000, 0)));
+    transcript.at("2026-11-24T11:50:00Z").assistant(|m| m.text("ok").usage(Usage::new(100_000, 0)));
+    transcript.write(&world.config_dir());
+    let listing = json(&world, &["ls", "--all", "--json"]);
+    // $0.40 in a quarter of an hour.
+    assert_usd(&session(&listing, A)["cost"]["burn_usd_per_hour"], 1.60);
+    answered(&world, B).write(&world.config_dir());
+    let listing = json(&world, &["ls", "--all", "--json"]);
+    assert_eq!(session(&listing, B)["cost"]["burn_usd_per_hour"], Value::Null, "nothing since 11:00");
+}
