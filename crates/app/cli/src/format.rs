@@ -51,6 +51,11 @@ pub(crate) fn moment(millis: i64, zone: &TimeZone) -> String {
     }
 }
 
+/// Enough of a session's id to tell it from others.
+pub(crate) fn short_id(id: &str) -> String {
+    id.chars().take(8).collect()
+}
+
 /// `12.3 MB`.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub(crate) fn bytes(bytes: u64) -> String {

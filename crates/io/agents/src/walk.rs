@@ -51,6 +51,8 @@ pub struct Walk {
     pub files: Vec<Found>,
     /// What could not be read.
     pub errors: Vec<ReadError>,
+    /// Entries named like a transcript that are no files: pipes, sockets, links to nothing.
+    pub odd: u64,
 }
 
 /// Finds all transcripts below the configuration folders, with up to `threads` threads.
@@ -78,6 +80,7 @@ pub fn transcripts(roots: &[PathBuf], threads: usize) -> Walk {
                 if let Ok(mut all) = all.lock() {
                     all.files.append(&mut walker.walk.files);
                     all.errors.append(&mut walker.walk.errors);
+                    all.odd += walker.walk.odd;
                 }
             });
         }
@@ -150,6 +153,8 @@ impl Walker {
             let Ok(kind) = entry.file_type() else { continue };
             if kind.is_dir() || kind.is_file() || kind.is_symlink() {
                 each(self, entry.path(), &entry.file_name(), kind.is_dir());
+            } else if transcript_stem(&entry.file_name()).is_some() {
+                self.walk.odd += 1;
             }
         }
     }
@@ -164,9 +169,11 @@ impl Walker {
         };
         match link {
             Ok(target) if target.is_file() => self.push(path, &target, true, session, agent),
-            // Gone since it was listed, or a link to nothing.
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            // A link to something else, or to nothing; or gone since it was listed.
+            Ok(_) => self.walk.odd += 1,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                self.walk.odd += u64::from(path.is_symlink());
+            }
             Err(source) => self.walk.errors.push(ReadError { path, source }),
         }
     }

@@ -62,7 +62,7 @@ impl Store {
         let path = PathBuf::from(":memory:");
         let connection = Connection::open_in_memory().map_err(StoreError::Sqlite)?;
         let mut store = Self { connection, path };
-        store.migrate(0)?;
+        store.migrate()?;
         Ok(store)
     }
 
@@ -73,14 +73,30 @@ impl Store {
     }
 
     fn prepare(&mut self) -> Result<(), StoreError> {
-        let fail = |path: &Path, error| StoreError::from_sqlite(path, error);
-        self.connection.busy_timeout(BUSY).map_err(|e| fail(&self.path, e))?;
+        self.connection.busy_timeout(BUSY).map_err(|e| self.fail(e))?;
+        if self.version()? < MIGRATIONS.len() as i64 {
+            // SQLite does not wait when two processes switch a file to write-ahead logging at once.
+            let folder = self.lock_folder();
+            self.connection.pragma_update(None, "journal_mode", "wal").map_err(|e| self.fail(e))?;
+            self.migrate()?;
+            drop(folder);
+        }
+        // Losing the last seconds to a power cut is fine: the transcripts are still there.
+        self.connection.execute_batch("PRAGMA synchronous = NORMAL").map_err(|e| self.fail(e))
+    }
+
+    fn fail(&self, error: rusqlite::Error) -> StoreError {
+        StoreError::from_sqlite(&self.path, error)
+    }
+
+    /// The file's schema; an error unless it is one that this binary can bring up to date.
+    fn version(&self) -> Result<i64, StoreError> {
         let (version, application): (i64, i64) = self
             .connection
             .query_row("SELECT (SELECT user_version FROM pragma_user_version), (SELECT application_id FROM pragma_application_id)", [], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })
-            .map_err(|e| fail(&self.path, e))?;
+            .map_err(|e| self.fail(e))?;
         let known = MIGRATIONS.len() as i64;
         if application != APPLICATION_ID && (application, version) != (0, 0) {
             let source = rusqlite::Error::InvalidQuery;
@@ -89,23 +105,24 @@ impl Store {
         if version > known {
             return Err(StoreError::FromTheFuture { path: self.path.clone(), found: version, known });
         }
-        if version < known {
-            self.connection.pragma_update(None, "journal_mode", "wal").map_err(|e| fail(&self.path, e))?;
-            self.migrate(version)?;
-        }
-        // Losing the last seconds to a power cut is fine: the transcripts are still there.
-        self.connection.execute_batch("PRAGMA synchronous = NORMAL").map_err(|e| fail(&self.path, e))
+        Ok(version)
+    }
+
+    /// Holds the store's folder until the result is dropped. Where a file system has no locks, SQLite's
+    /// own must do.
+    fn lock_folder(&self) -> Option<fs::File> {
+        let folder = fs::File::open(self.path.parent()?).ok()?;
+        folder.lock().ok()?;
+        Some(folder)
     }
 
     /// Applies what is missing. Another process may do the same at once: the version is read again
     /// under the write lock.
-    fn migrate(&mut self, seen: i64) -> Result<(), StoreError> {
+    fn migrate(&mut self) -> Result<(), StoreError> {
         let path = self.path.clone();
         self.write(|tx| {
             let version: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-            for (at, migration) in
-                MIGRATIONS.iter().enumerate().skip(usize::try_from(version.max(seen)).unwrap_or(0))
-            {
+            for (at, migration) in MIGRATIONS.iter().enumerate().skip(usize::try_from(version).unwrap_or(0)) {
                 tx.execute_batch(migration.sql)?;
                 migration.then.map_or(Ok(()), |then| then(tx))?;
                 tx.pragma_update(None, "user_version", at as i64 + 1)?;

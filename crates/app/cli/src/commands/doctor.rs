@@ -128,13 +128,17 @@ fn transcripts(app: &App) -> Check {
     let walk = walk::transcripts(&app.claude_roots(), sync::threads());
     let bytes: u64 = walk.files.iter().map(|file| file.stamp.size).sum();
     let agents = walk.files.iter().filter(|file| file.agent.is_some()).count();
-    let data = json!({ "files": walk.files.len(), "bytes": bytes, "subagents": agents, "unreadable": walk.errors.len() });
+    let data = json!({ "files": walk.files.len(), "bytes": bytes, "subagents": agents, "unreadable": walk.errors.len(), "odd": walk.odd });
     let message = format!(
         "{} ({} of subagents), {}",
         format::plural(walk.files.len() as u64, "file"),
         format::count(agents as u64),
         format::bytes(bytes)
     );
+    let message = match walk.odd {
+        0 => message,
+        odd => format!("{message}; {odd} more named so are pipes or links to nothing, left alone"),
+    };
     match walk.errors.first() {
         Some(error) => Check::failed(
             name,

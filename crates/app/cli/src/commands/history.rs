@@ -117,7 +117,7 @@ fn print(app: &mut App, past: &[Past<'_>], all: usize) {
         .right("OUTPUT")
         .right("COST");
     for Past { session, used } in past {
-        let short: String = session.sid.chars().take(8).collect();
+        let short = format::short_id(&session.sid);
         let took = session
             .first_at
             .zip(session.last_at)

@@ -182,7 +182,7 @@ fn inferred(session: &Session) -> bool {
 
 /// Enough of the id to use it, and the name: in this order, because a long name is cut.
 pub(crate) fn title(session: &Session) -> String {
-    let id: String = session.id.chars().take(8).collect();
+    let id = format::short_id(&session.id);
     match &session.name {
         Some(name) => format!("{id} {name}"),
         None => id,
@@ -225,8 +225,12 @@ fn detail(session: &Session) -> Option<String> {
     let status = &session.status;
     let told = status.detail.clone().filter(|_| !matches!(status.state, State::Working | State::Idle));
     let conflict = session.conflicts.first().map(|conflict| {
-        let with: String = conflict.with.chars().take(8).collect();
-        format!("{} conflict with {with}: {}", conflict.kind, conflict.path)
+        let with = format::short_id(&conflict.with);
+        let more = match session.conflicts.len() {
+            1 => String::new(),
+            all => format!(" (and {} more: `claudectl show {}`)", all - 1, format::short_id(&session.id)),
+        };
+        format!("{} conflict with {with}: {}{more}", conflict.kind, conflict.path)
     });
     let parts: Vec<String> = told.into_iter().chain(conflict).collect();
     (!parts.is_empty()).then(|| parts.join("; "))

@@ -19,6 +19,7 @@ use crate::ui::{Style, Table, clean};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The session: its id or the beginning of it, its name, or `latest`.
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     session: String,
     #[command(flatten)]
     ledger: LedgerArgs,

@@ -295,7 +295,7 @@ fn row_title(spend: &Spend, row: &Row) -> String {
         return row.key.clone();
     }
     let session = spend.catalog.sessions.values().find(|session| session.sid == row.key);
-    let short: String = row.key.chars().take(8).collect();
+    let short = format::short_id(&row.key);
     match session.and_then(|session| session.name.as_ref().or(session.first_cwd.as_ref())) {
         Some(name) => format!("{short} {}", claudectl_fleet::project::name(name)),
         None => row.key.clone(),

@@ -232,7 +232,10 @@ fn what_is_no_regular_file_is_passed_over_without_waiting() {
     assert_usd(&report["total"]["cost_usd"], 0.40);
     assert_eq!((&report["files"], &report["skipped_lines"]), (&json!(1), &json!(0)));
     run(&["ls", "--all"]);
-    run(&["doctor"]);
+    let checks = run(&["doctor", "--json"]).json();
+    let counted =
+        checks["checks"].as_array().and_then(|all| all.iter().find(|one| one["name"] == "transcripts"));
+    assert_eq!(counted.map(|check| &check["data"]["odd"]), Some(&json!(6)), "{checks}");
 }
 
 #[test]
