@@ -222,6 +222,8 @@ pub(crate) enum Align {
 pub(crate) struct Table {
     columns: Vec<Column>,
     rows: Vec<Row>,
+    /// Columns that are left out, one after the other, where the width is too short for all.
+    give_way: &'static [&'static str],
 }
 
 #[derive(Debug)]
@@ -242,7 +244,7 @@ enum Row {
 
 impl Table {
     pub(crate) fn new() -> Self {
-        Self { columns: Vec::new(), rows: Vec::new() }
+        Self { columns: Vec::new(), rows: Vec::new(), give_way: &[] }
     }
 
     pub(crate) fn left(mut self, title: &'static str) -> Self {
@@ -258,6 +260,12 @@ impl Table {
     /// A left-aligned column that is cut where the width is short.
     pub(crate) fn flexible(mut self, title: &'static str, least: usize) -> Self {
         self.columns.push(Column { title, align: Align::Left, shrink_to: Some(least) });
+        self
+    }
+
+    /// Where the width is too short, these columns are left out, the first first.
+    pub(crate) fn give_way(mut self, titles: &'static [&'static str]) -> Self {
+        self.give_way = titles;
         self
     }
 
@@ -278,7 +286,6 @@ impl Table {
         let widths = self.widths(ui.width);
         let heading: Vec<_> =
             self.columns.iter().map(|column| (Style::Strong, column.title.to_owned())).collect();
-        let total: usize = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
         self.print_cells(ui, &heading, &widths);
         for row in &self.rows {
             match row {
@@ -288,44 +295,58 @@ impl Table {
                     let text = ui.paint(*style, &text);
                     ui.line(&format!("    {text}"));
                 }
-                Row::Rule => ui.line(&"─".repeat(total.min(ui.width))),
+                Row::Rule => ui.line(&"─".repeat(total(&widths).min(ui.width))),
             }
         }
     }
 
-    fn widths(&self, width: usize) -> Vec<usize> {
-        let mut widths: Vec<usize> = self.columns.iter().map(|column| column.title.width()).collect();
+    /// The width of each column; `None` for one that is left out.
+    fn widths(&self, width: usize) -> Vec<Option<usize>> {
+        let mut widths: Vec<_> = self.columns.iter().map(|column| Some(column.title.width())).collect();
         for row in &self.rows {
             if let Row::Cells(cells) = row {
                 for (at, (_, text)) in cells.iter().enumerate() {
-                    widths[at] = widths[at].max(text.width());
+                    widths[at] = widths[at].max(Some(text.width()));
                 }
             }
         }
-        let mut excess =
-            (widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)).saturating_sub(width);
+        for title in self.give_way {
+            let least = widths.iter().zip(&self.columns).map(|(width, column)| column.least(*width));
+            if total(&least.collect::<Vec<_>>()) <= width {
+                break;
+            }
+            if let Some(at) = self.columns.iter().position(|column| column.title == *title) {
+                widths[at] = None;
+            }
+        }
+        self.shrink(&mut widths, width);
+        widths
+    }
+
+    /// Makes columns that may be cut narrower until all fit, or none may give more.
+    fn shrink(&self, widths: &mut [Option<usize>], width: usize) {
+        let mut excess = total(widths).saturating_sub(width);
         while excess > 0 {
+            let room = |at: usize| widths[at].unwrap_or(0) - self.columns[at].least(widths[at]).unwrap_or(0);
             // The widest column that may still give way gives one.
-            let room =
-                |at: usize| self.columns[at].shrink_to.map_or(0, |least| widths[at].saturating_sub(least));
             let Some(widest) = (0..widths.len()).filter(|&at| room(at) > 0).max_by_key(|&at| widths[at])
             else {
                 break;
             };
-            widths[widest] -= 1;
+            widths[widest] = widths[widest].map(|width| width - 1);
             excess -= 1;
         }
-        widths
     }
 
-    fn print_cells(&self, ui: &mut Ui, cells: &[(Style, String)], widths: &[usize]) {
+    fn print_cells(&self, ui: &mut Ui, cells: &[(Style, String)], widths: &[Option<usize>]) {
         let mut line = String::new();
-        for (at, (style, text)) in cells.iter().enumerate() {
-            let text = cut(text, widths[at]);
-            let pad = " ".repeat(widths[at].saturating_sub(text.width()));
+        for ((style, text), (column, width)) in cells.iter().zip(self.columns.iter().zip(widths)) {
+            let Some(width) = *width else { continue };
+            let text = cut(text, width);
+            let pad = " ".repeat(width.saturating_sub(text.width()));
             let painted = ui.paint(*style, &text);
-            let gap = if at == 0 { "" } else { "  " };
-            let wrote = match self.columns[at].align {
+            let gap = if line.is_empty() { "" } else { "  " };
+            let wrote = match column.align {
                 Align::Left => write!(line, "{gap}{painted}{pad}"),
                 Align::Right => write!(line, "{gap}{pad}{painted}"),
             };
@@ -333,6 +354,19 @@ impl Table {
         }
         ui.line(line.trim_end());
     }
+}
+
+impl Column {
+    /// How narrow the column may become.
+    fn least(&self, width: Option<usize>) -> Option<usize> {
+        width.map(|width| self.shrink_to.map_or(width, |least| least.max(self.title.width()).min(width)))
+    }
+}
+
+/// What columns take, the gaps between them included.
+fn total(widths: &[Option<usize>]) -> usize {
+    let shown: Vec<usize> = widths.iter().flatten().copied().collect();
+    shown.iter().sum::<usize>() + 2 * shown.len().saturating_sub(1)
 }
 
 /// Text of at most so many columns, `…` at its end if it was cut.
@@ -355,6 +389,19 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_give_way_before_the_key_is_cut_short() {
+        let mut table =
+            Table::new().flexible("KEY", 8).right("COUNT").flexible("MORE", 6).give_way(&["MORE", "COUNT"]);
+        table.row(
+            ["a-long-key-of-22-chars", "1,000", "some more"].map(|text| (Style::Plain, text.to_owned())),
+        );
+        assert_eq!(table.widths(80), [Some(22), Some(5), Some(9)]);
+        assert_eq!(table.widths(30), [Some(12), Some(5), Some(9)], "what may be cut is cut");
+        assert_eq!(table.widths(22), [Some(15), Some(5), None]);
+        assert_eq!(table.widths(12), [Some(12), None, None]);
+    }
 
     #[test]
     fn text_is_cut_by_columns() {

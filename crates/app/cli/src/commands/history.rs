@@ -110,12 +110,13 @@ fn print(app: &mut App, past: &[Past<'_>], all: usize) {
     let mut table = Table::new()
         .left("LAST ROW")
         .right("TOOK")
-        .flexible("SESSION", 10)
+        .flexible("SESSION", 18)
         .flexible("PROJECT", 8)
-        .flexible("MODEL", 8)
+        .flexible("MODEL", 10)
         .right("RESPONSES")
         .right("OUTPUT")
-        .right("COST");
+        .right("COST")
+        .give_way(&["OUTPUT", "RESPONSES", "TOOK", "MODEL"]);
     for Past { session, used } in past {
         let short = format::short_id(&session.sid);
         let took = session

@@ -132,13 +132,14 @@ fn table(app: &mut App, sessions: &[Session]) {
     let mut table = Table::new()
         .left("STATUS")
         .right("FOR")
-        .flexible("SESSION", 10)
+        .flexible("SESSION", 18)
         .flexible("PROJECT", 8)
         .flexible("MODEL", 10)
         .right("CONTEXT")
         .right("TOKENS")
         .right("COST")
-        .right("$/H");
+        .right("$/H")
+        .give_way(&["TOKENS", "$/H", "MODEL", "CONTEXT"]);
     for session in sessions {
         table.row(cells(app, session));
         if let Some(detail) = detail(session) {

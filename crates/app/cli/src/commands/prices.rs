@@ -90,7 +90,8 @@ fn print(app: &mut App, prices: &[&Price]) {
         .right("CACHE READ")
         .right("WRITE 5M")
         .right("WRITE 1H")
-        .left("SOURCE");
+        .left("SOURCE")
+        .give_way(&["WRITE 5M", "CACHE READ"]);
     for price in prices {
         let from = price.from.map(|day| format!(" from {day}")).unwrap_or_default();
         table.row(cells(&format!("{}{from}", price.model), Style::Name, &price.rates, &price.source));

@@ -1,10 +1,13 @@
 //! `claudectl spend`: what was spent, on what.
 
+use std::collections::HashMap;
+
 use claudectl_fleet::budget::{self, Alert, Level, Scope};
-use claudectl_fleet::ledger::{Bucket, BucketKey};
+use claudectl_fleet::ledger::{Bucket, BucketKey, Id};
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::prices::PriceTable;
 use claudectl_fleet::spend::{self, By, Query, Report, Row, local_date, week_key};
+use claudectl_store::sessions::SessionRow;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
@@ -72,6 +75,8 @@ struct Spend {
     report: Report,
     alerts: Vec<Alert>,
     catalog: Catalog,
+    /// The stored numbers of sessions, by their ids.
+    numbers: HashMap<String, Id>,
     ledger: Ledger,
 }
 
@@ -84,7 +89,8 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let prices = app.prices();
     let report = spend::report(buckets.iter().copied(), &prices, &catalog, &query);
     let alerts = alerts(app, &buckets, &prices, &catalog);
-    let spend = Spend { query, report, alerts, catalog, ledger };
+    let numbers = catalog.sessions.iter().map(|(number, row)| (row.sid.clone(), *number)).collect();
+    let spend = Spend { query, report, alerts, catalog, numbers, ledger };
     match (app.ui.json, args.csv) {
         (true, _) => app.ui.document(&spend.json()),
         (_, true) => {
@@ -199,11 +205,15 @@ impl Spend {
         })
     }
 
+    fn session(&self, row: &Row) -> Option<&SessionRow> {
+        self.catalog.sessions.get(self.numbers.get(&row.key)?)
+    }
+
     /// Sessions also carry their project, and what Claude Code itself said they cost.
     fn row(&self, row: &Row) -> Value {
         let mut value = row_json(row);
         if self.query.by == By::Session
-            && let Some(session) = self.catalog.sessions.values().find(|session| session.sid == row.key)
+            && let Some(session) = self.session(row)
         {
             let root = claudectl_fleet::project::root(session.first_cwd.as_deref().unwrap_or_default());
             value["project"] = json!(claudectl_fleet::project::name(root));
@@ -272,7 +282,7 @@ fn print(app: &mut App, spend: &Spend) {
         By::Agent => "AGENT",
     };
     let mut table = Table::new()
-        .flexible(title, 8)
+        .flexible(title, 18)
         .right("RESPONSES")
         .right("INPUT")
         .right("OUTPUT")
@@ -280,7 +290,8 @@ fn print(app: &mut App, spend: &Spend) {
         .right("WRITE 5M")
         .right("WRITE 1H")
         .right("COST")
-        .flexible("MODELS", 6);
+        .flexible("MODELS", 10)
+        .give_way(&["MODELS", "INPUT", "RESPONSES", "WRITE 5M", "WRITE 1H", "CACHE READ"]);
     for row in &report.rows {
         table.row(cells(row, row_title(spend, row)));
     }
@@ -291,14 +302,18 @@ fn print(app: &mut App, spend: &Spend) {
 }
 
 fn row_title(spend: &Spend, row: &Row) -> String {
-    if spend.query.by != By::Session {
-        return row.key.clone();
-    }
-    let session = spend.catalog.sessions.values().find(|session| session.sid == row.key);
-    let short = format::short_id(&row.key);
-    match session.and_then(|session| session.name.as_ref().or(session.first_cwd.as_ref())) {
-        Some(name) => format!("{short} {}", claudectl_fleet::project::name(name)),
-        None => row.key.clone(),
+    match spend.query.by {
+        By::Session => {
+            let session = spend.session(row);
+            let name = session.and_then(|session| session.name.as_deref());
+            let folder = session.and_then(|session| session.first_cwd.as_deref());
+            match name.or(folder.map(claudectl_fleet::project::name)) {
+                Some(name) => format!("{} {name}", format::short_id(&row.key)),
+                None => row.key.clone(),
+            }
+        }
+        By::Model => row.key.strip_prefix("claude-").unwrap_or(&row.key).to_owned(),
+        _ => row.key.clone(),
     }
 }
 
@@ -354,18 +369,32 @@ fn notes(app: &mut App, spend: &Spend) {
         let note = app.ui.paint(Style::Faint, &crate::ui::clean(&note));
         app.ui.line(&note);
     }
-    for alert in &spend.alerts {
-        print_alert(app, alert);
+    for level in [Level::Exceeded, Level::Warning] {
+        let alerts: Vec<_> = spend.alerts.iter().filter(|alert| alert.level == level).collect();
+        alerts.iter().take(MOST_ALERTS).for_each(|alert| print_alert(app, alert));
+        if alerts.len() > MOST_ALERTS {
+            let more = alerts.len() - MOST_ALERTS;
+            let text = format!("{}: {more} more; `claudectl spend --json` has all", budget_word(level));
+            app.ui.line(&app.ui.paint(Style::Faint, &text));
+        }
     }
 }
 
+/// Alerts of a level that are shown; the worst come first.
+const MOST_ALERTS: usize = 5;
+
+fn budget_word(level: Level) -> &'static str {
+    if level == Level::Exceeded { "over budget" } else { "near budget" }
+}
+
 fn print_alert(app: &mut App, alert: &Alert) {
-    let (style, word) = match alert.level {
-        Level::Exceeded => (Style::Alarm, "over budget"),
-        Level::Warning | Level::Ok => (Style::Notice, "near budget"),
+    let style = if alert.level == Level::Exceeded { Style::Alarm } else { Style::Notice };
+    let subject = match alert.scope {
+        Scope::Session | Scope::Fanout => format::short_id(&alert.subject),
+        Scope::Project | Scope::Day | Scope::Week => alert.subject.clone(),
     };
-    let text =
-        format!("{word}: {} {}: {} of {}", alert.scope.word(), alert.subject, alert.spent, alert.limit);
+    let (word, scope) = (budget_word(alert.level), alert.scope.word());
+    let text = format!("{word}: {scope} {subject}: {} of {}", alert.spent, alert.limit);
     let text = app.ui.paint(style, &crate::ui::clean(&text));
     app.ui.line(&text);
 }

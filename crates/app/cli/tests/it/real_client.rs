@@ -140,6 +140,8 @@ fn the_status_follows_the_client() {
     let text = world.cmd().args(["ls", "--focus", "attention"]).env("CLAUDECTL_NOW", "").run().success();
     assert!(text.stdout.contains("python3 -c 'print(19 + 23)'"), "{}", text.stdout);
 
+    // The registry is quicker than the screen; a key pressed before the dialog stands is lost.
+    terminal.wait_for(|screen| screen.contains("Do you want to proceed?"), LONG);
     terminal.keys(&["Escape"]);
     until("waiting");
     terminal.say("slow now [[scenario:slow]]");
