@@ -4,6 +4,8 @@
 //! Each reader gets the place of the word that called it. It reads a bounded piece from there, or one
 //! that a finding ends, so that no text makes it read the same bytes over and over.
 
+use std::ops::Range;
+
 use crate::edge::{is_word, line_break, run_after, run_before, starts_word};
 use crate::find::Look;
 use crate::named::quoted_end;
@@ -274,12 +276,21 @@ pub(crate) fn cookie(text: &str, at: usize) -> Look {
     } else {
         return Look::Nothing;
     };
-    let value = &text[start..end];
-    let Some(first) = value.split(';').find(|pair| is_session(pair)) else { return Look::Nothing };
-    let from = first.as_ptr().addr() - value.as_ptr().addr();
-    let name = first.find('=').map_or(0, |at| at + 1);
-    let length = if sets { first.trim_end().len() } else { value.trim_end().len() - from };
-    Look::Found(start + from + name..start + from + length)
+    let value = text[start..end].trim_end();
+    let mut at = start;
+    let mut secrets = Vec::new();
+    for pair in value.split(';') {
+        let name = pair.find('=').map_or(0, |at| at + 1);
+        if is_session(pair) {
+            secrets.push(at + name..at + pair.trim_end().len());
+        }
+        at += pair.len() + 1;
+    }
+    match secrets.first() {
+        // What a browser sends back is all one person's: the rest goes with the first.
+        Some(first) if !sets => Look::Found(first.start..start + value.len()),
+        _ => Look::All(secrets),
+    }
 }
 
 /// Whether a cookie's value looks like something to log in with.
@@ -330,6 +341,7 @@ pub(crate) fn command(text: &str, at: usize) -> Look {
     let most = bytes.len().min(at + READ);
     let mut place = at + command.name.len();
     let mut expected = false;
+    let mut secrets = Vec::new();
     while place < most {
         let (start, end) = word(bytes, place, most);
         let Some(argument) = text.get(start..end) else { break };
@@ -339,12 +351,10 @@ pub(crate) fn command(text: &str, at: usize) -> Look {
         let value =
             if expected { Some(start) } else { attached(argument, command).map(|length| start + length) };
         expected = value.is_none() && is_option(argument, command);
-        if let Some(look) = value.and_then(|from| judge(text, from, end, command)) {
-            return look;
-        }
+        secrets.extend(value.and_then(|from| judge(text, from, end, command)));
         place = past_quote(bytes, end);
     }
-    Look::Nothing
+    Look::All(secrets)
 }
 
 /// Whether this is the option whose value comes next.
@@ -369,7 +379,7 @@ fn attached(argument: &str, command: &Command) -> Option<usize> {
     (bytes.len() > 2 && bytes[0] == b'-' && bytes[1] == command.short).then_some(2)
 }
 
-fn judge(text: &str, from: usize, end: usize, command: &Command) -> Option<Look> {
+fn judge(text: &str, from: usize, end: usize, command: &Command) -> Option<Range<usize>> {
     let from = from + run_after(text.as_bytes(), from, end - from, |byte| b"\\\"'".contains(&byte)) - from;
     let value = text.get(from..end)?;
     let start = match (command.user, value.find(':')) {
@@ -379,7 +389,7 @@ fn judge(text: &str, from: usize, end: usize, command: &Command) -> Option<Look>
     };
     let password = text.get(start..end)?;
     let expression = password.contains(['$', '{', '(', '`', '<']);
-    (password.len() >= 3 && !expression && !is_placeholder(password)).then_some(Look::Found(start..end))
+    (password.len() >= 3 && !expression && !is_placeholder(password)).then_some(start..end)
 }
 
 /// The next word of a command line: without the quotes around it, which may be escaped.

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use regex::{Regex, RegexBuilder};
 
 use crate::Finding;
-use crate::edge::starts_word;
+use crate::edge::{run_before, starts_word};
 use crate::prefilter::each_hit;
 use crate::rules::{How, RULES, Rule};
 use crate::value::{entropy, is_placeholder};
@@ -19,6 +19,8 @@ const PASSES: usize = 8;
 pub(crate) enum Look {
     /// A secret.
     Found(Range<usize>),
+    /// All secrets of a list, of which each would be found once the ones before it are masked.
+    All(Vec<Range<usize>>),
     /// None, and this rule need not look again before this place.
     Passed(usize),
     /// None.
@@ -81,22 +83,29 @@ pub(crate) fn raw(text: &str) -> Vec<Raw> {
 
 /// Asks one rule about one place.
 pub(crate) fn ask(text: &str, rule: usize, at: usize, until: &mut [usize], found: &mut Vec<Raw>) {
-    if at < until[rule] {
+    if at < until[rule] || in_marker(text.as_bytes(), at) {
         return;
     }
     let look = match RULES[rule].how {
         How::Pattern { pattern, least, lead } => token(text, rule, at, (pattern, least, lead)),
         How::Reads(read) => read(text, at),
     };
-    match look {
-        Look::Found(range) if range.is_empty() || is_ours(text, &range) => {}
-        Look::Found(range) => {
-            until[rule] = range.end;
-            found.push(Raw { range, rule });
-        }
-        Look::Passed(end) => until[rule] = end,
-        Look::Nothing => {}
+    let ranges = match look {
+        Look::Found(range) => vec![range],
+        Look::All(ranges) => ranges,
+        Look::Passed(end) => return until[rule] = end,
+        Look::Nothing => return,
+    };
+    for range in ranges.into_iter().filter(|range| !range.is_empty() && !is_ours(text, range)) {
+        until[rule] = range.end;
+        found.push(Raw { range, rule });
     }
+}
+
+/// Whether a word stands in a marker's name: it is ours, and tells nothing about what follows.
+fn in_marker(text: &[u8], at: usize) -> bool {
+    let name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    text[..run_before(text, at, 32, name)].ends_with(b"[redacted:")
 }
 
 /// Whether this is a marker or begins within one: what it stood for is masked already.

@@ -77,7 +77,7 @@ fn look(text: &str, at: usize, wanted: Grade) -> Look {
     let Some((place, link)) = separator(bytes, end) else { return Look::Nothing };
     let start = run_before(bytes, at, NAME, is_name);
     let name = &text[start..end];
-    if grade(name) != Some(wanted) || is_elsewhere(bytes, start) {
+    if grade(name) != Some(wanted) || is_user(bytes, start) {
         return Look::Nothing;
     }
     let is_flag = name.starts_with('-') && starts_word(bytes, start);
@@ -112,9 +112,9 @@ fn is_name(byte: u8) -> bool {
     is_word(byte) || byte == b'-' || byte == b'.'
 }
 
-/// Whether the name stands in a marker of ours, or is the user in an address.
-fn is_elsewhere(text: &[u8], start: usize) -> bool {
-    text[..start].ends_with(b"redacted:") || text[..start].ends_with(b"://")
+/// Whether the name is the user in an address, which is another rule's.
+fn is_user(text: &[u8], start: usize) -> bool {
+    text[..start].ends_with(b"://")
 }
 
 // ----------------------------------------------------------------------------------------- separators

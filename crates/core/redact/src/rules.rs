@@ -968,6 +968,7 @@ pub(crate) const RULES: &[Rule] = &[
         &[
             "Cookie: sid=«{a32}»",
             "Set-Cookie: session=«{h40}»; Path=/; HttpOnly",
+            "Set-Cookie: a=«{h40}»; b=«{a20}»; Secure",
             "curl -H 'Cookie: theme=dark; sid=«{a24}; csrf={a24}»' https://x",
             r#"curl --cookie "sid=«{a24}»" https://x"#,
             r#""set-cookie": "sid=«{a32}»; Path=/""#,
@@ -990,6 +991,7 @@ pub(crate) const RULES: &[Rule] = &[
             r#"curl -sSu "joe:«s3cr3t {a4}»" https://x"#,
             "curl --user=joe:«{a10}» https://x",
             r#"{"command":"curl -X POST -u \"joe:«{a10}»\" https://x"}"#,
+            "curl -u joe:«{a10}» --proxy-user p:«{a12}» https://x",
             "sshpass -p «{a10}» ssh h",
             "sshpass -p'«{a9}»' ssh h",
             "mysql -u root -p«{a9}» db",

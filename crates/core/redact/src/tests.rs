@@ -334,6 +334,25 @@ fn samples_hold_for_any() {
     }
 }
 
+/// Found by fuzzing: the marker's own word taken for a header.
+#[test]
+fn markers_name_nothing() {
+    let text = Made(4).expand("authorization = {a14},authorization,{a14} cookie: a={a14}");
+    holds_for_any(&text);
+    for (id, _) in kinds() {
+        let text = Made(4).expand(&format!("[redacted:{id}]: {{a24}} [redacted:{id}],'{{a24}}'"));
+        assert_eq!(redact(&text).findings, [], "{text}");
+    }
+}
+
+/// Found by fuzzing: a list of which only the first was masked, and the next one by the next pass.
+#[test]
+fn a_command_with_many_passwords_is_done_in_one_go() {
+    let text = format!("redis-cli {}", "-aS9kvQ x ".repeat(20));
+    holds_for_any(&text);
+    assert_eq!(redact(&text).findings.len(), 20);
+}
+
 const CASES: u32 = 512;
 
 proptest! {
