@@ -1,0 +1,207 @@
+//! From words to findings: asks each rule where the prefilter saw one of its words, and merges.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use regex::{Regex, RegexBuilder};
+
+use crate::Finding;
+use crate::edge::{run_before, starts_word};
+use crate::prefilter::each_hit;
+use crate::rules::{How, RULES, Rule};
+use crate::value::{entropy, is_placeholder};
+
+/// How often the masked text is looked at again. Twice is enough for anything but text made for it.
+const PASSES: usize = 8;
+
+/// What a rule says about a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// A secret.
+    Found(Range<usize>),
+    /// All secrets of a list, of which each would be found once the ones before it are masked.
+    All(Vec<Range<usize>>),
+    /// None, and this rule need not look again before this place.
+    Passed(usize),
+    /// None.
+    Nothing,
+}
+
+/// A secret and the rule that found it; rules stand in the table from specific to general.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Raw {
+    pub(crate) range: Range<usize>,
+    pub(crate) rule: usize,
+}
+
+/// The findings of a text: in order, without overlaps.
+pub(crate) fn findings(text: &str) -> Vec<Finding> {
+    let mut found = merge(raw(text));
+    // A marker is shorter or longer than what it replaces and ends other words than it did, so what
+    // is left is looked at again until it is quiet. That is what makes redacting twice change nothing.
+    for _ in 0..PASSES {
+        if found.is_empty() {
+            break;
+        }
+        let (masked, places) = mask_raw(text, &found);
+        let more = raw(&masked);
+        if more.is_empty() {
+            break;
+        }
+        found.extend(more.into_iter().map(|more| places.original(more)));
+        found = merge(found);
+    }
+    found.into_iter().map(|raw| Finding { kind: RULES[raw.rule].id, range: raw.range }).collect()
+}
+
+/// The text with each finding replaced by its marker.
+pub(crate) fn mask(text: &str, findings: &[Finding]) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    for finding in findings {
+        masked.push_str(&text[at..finding.range.start]);
+        push_marker(&mut masked, finding.kind);
+        at = finding.range.end;
+    }
+    masked.push_str(&text[at..]);
+    masked
+}
+
+fn push_marker(text: &mut String, kind: &str) {
+    text.push_str("[redacted:");
+    text.push_str(kind);
+    text.push(']');
+}
+
+/// What the rules find in one pass.
+pub(crate) fn raw(text: &str) -> Vec<Raw> {
+    let mut found = Vec::new();
+    let mut until = [0; RULES.len()];
+    each_hit(text.as_bytes(), |rule, at| ask(text, rule, at, &mut until, &mut found));
+    found
+}
+
+/// Asks one rule about one place.
+pub(crate) fn ask(text: &str, rule: usize, at: usize, until: &mut [usize], found: &mut Vec<Raw>) {
+    if at < until[rule] || in_marker(text.as_bytes(), at) {
+        return;
+    }
+    let look = match RULES[rule].how {
+        How::Pattern { pattern, least, lead } => token(text, rule, at, (pattern, least, lead)),
+        How::Reads(read) => read(text, at),
+    };
+    let ranges = match look {
+        Look::Found(range) => vec![range],
+        Look::All(ranges) => ranges,
+        Look::Passed(end) => return until[rule] = end,
+        Look::Nothing => return,
+    };
+    for range in ranges.into_iter().filter(|range| !range.is_empty() && !is_ours(text, range)) {
+        until[rule] = range.end;
+        found.push(Raw { range, rule });
+    }
+}
+
+/// Whether a word stands in a marker's name: it is ours, and tells nothing about what follows.
+fn in_marker(text: &[u8], at: usize) -> bool {
+    let name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    text[..run_before(text, at, 32, name)].ends_with(b"[redacted:")
+}
+
+/// Whether this is a marker or begins within one: what it stood for is masked already.
+fn is_ours(text: &str, range: &Range<usize>) -> bool {
+    let (before, secret) = (&text[..range.start], &text[range.clone()]);
+    before.ends_with("[redacted:")
+        || (secret.starts_with("[redacted:") && secret.find(']') == Some(secret.len() - 1))
+}
+
+/// Matches a rule's pattern at a place. The cheap tests come first, so that text which merely looks
+/// like a beginning compiles nothing.
+fn token(text: &str, rule: usize, at: usize, (pattern, least, lead): (&str, usize, usize)) -> Look {
+    let Some(start) = at.checked_sub(lead) else { return Look::Nothing };
+    let bytes = text.as_bytes();
+    if (RULES[rule].bound && !starts_word(bytes, start)) || !is_long(&bytes[start..], least) {
+        return Look::Nothing;
+    }
+    let Some(rest) = text.get(start..) else { return Look::Nothing };
+    let Some(groups) = compiled(rule, pattern).captures(rest) else { return Look::Nothing };
+    let Some(secret) = groups.get(1).or_else(|| groups.get(0)) else { return Look::Nothing };
+    if is_placeholder(secret.as_str()) || entropy(secret.as_str()) < RULES[rule].floor {
+        return Look::Passed(start + secret.end());
+    }
+    Look::Found(start + secret.start()..start + secret.end())
+}
+
+/// Whether so many bytes follow without a space or a quote.
+fn is_long(text: &[u8], least: usize) -> bool {
+    text.get(..least).is_some_and(|head| head.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'"'))
+}
+
+fn compiled(rule: usize, pattern: &str) -> &'static Regex {
+    static COMPILED: [OnceLock<Regex>; RULES.len()] = [const { OnceLock::new() }; RULES.len()];
+    COMPILED[rule].get_or_init(|| compile(&RULES[rule], pattern))
+}
+
+#[expect(clippy::expect_used, reason = "the patterns are constants, and a test compiles each")]
+fn compile(rule: &Rule, pattern: &str) -> Regex {
+    RegexBuilder::new(&format!("^(?:{pattern})"))
+        .unicode(false)
+        .case_insensitive(rule.any_case)
+        .build()
+        .expect("patterns of the table are valid")
+}
+
+/// Joins what overlaps under the more specific rule.
+pub(crate) fn merge(mut found: Vec<Raw>) -> Vec<Raw> {
+    found.sort_by_key(|raw| (raw.range.start, raw.rule));
+    let mut merged: Vec<Raw> = Vec::with_capacity(found.len());
+    for raw in found {
+        match merged.last_mut() {
+            Some(last) if raw.range.start < last.range.end => {
+                last.range.end = last.range.end.max(raw.range.end);
+                last.rule = last.rule.min(raw.rule);
+            }
+            _ => merged.push(raw),
+        }
+    }
+    merged
+}
+
+/// For a masked text, which part of it stands for which part of the original.
+struct Places(Vec<(Range<usize>, Range<usize>)>);
+
+impl Places {
+    /// A finding of the masked text in terms of the original; half a marker stands for all of it.
+    fn original(&self, found: Raw) -> Raw {
+        let Range { start, end } = found.range;
+        Raw { range: self.of(start, |place| place.start)..self.of(end, |place| place.end), ..found }
+    }
+
+    fn of(&self, at: usize, side: impl Fn(&Range<usize>) -> usize) -> usize {
+        let before = self.0.partition_point(|(masked, _)| masked.end <= at);
+        if let Some((masked, original)) = self.0.get(before)
+            && masked.start < at
+        {
+            return side(original);
+        }
+        match before.checked_sub(1).map(|last| &self.0[last]) {
+            Some((masked, original)) => original.end + (at - masked.end),
+            None => at,
+        }
+    }
+}
+
+fn mask_raw(text: &str, found: &[Raw]) -> (String, Places) {
+    let mut masked = String::with_capacity(text.len());
+    let mut places = Vec::with_capacity(found.len());
+    let mut at = 0;
+    for raw in found {
+        masked.push_str(&text[at..raw.range.start]);
+        let start = masked.len();
+        push_marker(&mut masked, RULES[raw.rule].id);
+        places.push((start..masked.len(), raw.range.clone()));
+        at = raw.range.end;
+    }
+    masked.push_str(&text[at..]);
+    (masked, Places(places))
+}

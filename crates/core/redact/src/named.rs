@@ -1,0 +1,416 @@
+//! Values that a name gives away: `password=…`, `"api_key": "…"`, `export X_TOKEN=…`, `--password …`.
+//!
+//! The name is read in full and must end in the telling word (`token`, not `token_count`); then comes
+//! a separator, then a value that looks like a literal. How much a value must look like a secret
+//! depends on the name: a password may be any word, what a `cache_key` holds is nobody's secret.
+
+use std::ops::Range;
+
+use crate::edge::{is_word, line_break, run_after, run_before, starts_word};
+use crate::find::Look;
+use crate::name::{Grade, grade};
+use crate::value::{
+    contains_ignoring_case, entropy, is_code_word, is_digest, is_id, is_mixed, is_path, is_placeholder,
+    is_plain_word, is_uuid, is_wordy,
+};
+
+/// Longest name.
+const NAME: usize = 64;
+/// How much of a value is judged.
+const JUDGED: usize = 256;
+/// Bits for each byte that a secret has at least.
+const SECRET_BITS: f64 = 2.8;
+/// And what an unspecific name's value has at least.
+const KEY_BITS: f64 = 3.5;
+/// A hexadecimal digit tells four bits at most.
+const KEY_BITS_HEX: f64 = 3.0;
+
+/// What stands between a name and its value, and how far it can be trusted to do so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Link {
+    /// `NAME=value` without spaces: a shell, an environment file, a query.
+    Tight,
+    /// `name: value`, `name = value`: a file, or the source of a program.
+    Loose,
+    /// `--name value`.
+    Flag,
+    /// `("name", "value")`: a pair, or two of a kind.
+    Pair,
+    /// `<name>value</name>`.
+    Tag,
+}
+
+/// A value as it was written.
+#[derive(Debug)]
+struct Value<'a> {
+    text: &'a str,
+    range: Range<usize>,
+    quoted: bool,
+    link: Link,
+    /// The name is in capitals, as in environments.
+    capitals: bool,
+    /// What follows is an argument list's comma or bracket.
+    in_list: bool,
+    /// What follows shows that this is a type: its own value, or its parameters.
+    is_type: bool,
+}
+
+/// Passwords.
+pub(crate) fn password(text: &str, at: usize) -> Look {
+    look(text, at, Grade::Password)
+}
+
+/// Secrets by a name that leaves little doubt.
+pub(crate) fn secret(text: &str, at: usize) -> Look {
+    look(text, at, Grade::Secret)
+}
+
+/// Values that look like secrets, by a name that could belong to one.
+pub(crate) fn key(text: &str, at: usize) -> Look {
+    look(text, at, Grade::Key)
+}
+
+fn look(text: &str, at: usize, wanted: Grade) -> Look {
+    let bytes = text.as_bytes();
+    let end = run_after(bytes, at, NAME, is_name);
+    // Most words stand in prose. What follows tells that sooner than what goes before.
+    let Some((place, link)) = separator(bytes, end) else { return Look::Nothing };
+    let start = run_before(bytes, at, NAME, is_name);
+    let name = &text[start..end];
+    if grade(name) != Some(wanted) || is_user(bytes, start) {
+        return Look::Nothing;
+    }
+    let is_flag = name.starts_with('-') && starts_word(bytes, start);
+    // `>` is the end of a tag, and `PASS` mostly the end of a test.
+    let is_tag = start > 0 && bytes[start - 1] == b'<';
+    let fits = match link {
+        Link::Flag => is_flag,
+        Link::Tag => is_tag,
+        Link::Tight => true,
+        Link::Loose | Link::Pair => name != "PASS",
+    };
+    if !fits {
+        return Look::Nothing;
+    }
+    let Some(mut value) = value(text, place, link) else { return Look::Nothing };
+    if link == Link::Tag && !bytes[value.range.end..].starts_with(b"</") {
+        return Look::Nothing;
+    }
+    value.capitals = !name.bytes().any(|byte| byte.is_ascii_lowercase());
+    if is_flag && value.link != Link::Pair {
+        value.link = Link::Flag;
+    }
+    let secret = match wanted {
+        Grade::Password => is_password(&value, name),
+        Grade::Secret => is_secret(&value),
+        Grade::Key => is_key(&value),
+    };
+    if secret { Look::Found(whole(text, &value)) } else { Look::Nothing }
+}
+
+fn is_name(byte: u8) -> bool {
+    is_word(byte) || byte == b'-' || byte == b'.'
+}
+
+/// Whether the name is the user in an address, which is another rule's.
+fn is_user(text: &[u8], start: usize) -> bool {
+    text[..start].ends_with(b"://")
+}
+
+// ----------------------------------------------------------------------------------------- separators
+
+/// Where the value behind a name begins, and how it is linked to it.
+fn separator(text: &[u8], end: usize) -> Option<(usize, Link)> {
+    let closed = past_closers(text, end);
+    let at = run_after(text, closed, 8, is_blank);
+    match text.get(at)? {
+        b'=' | b':' => assigned(text, closed, at),
+        b'>' if at == end => Some((at + 1, Link::Tag)),
+        b',' if closed > end => {
+            let at = run_after(text, at + 1, 8, is_blank);
+            valued(text, at).or_else(|| is_quote(text, at).then_some((at, Link::Pair)))
+        }
+        _ if line_break(&text[at..]).is_some() => valued(text, at),
+        b'"' | b'\'' if at > closed => Some((at, Link::Pair)),
+        _ if at > closed && closed == end => Some((at, Link::Flag)),
+        _ => None,
+    }
+}
+
+/// Past what closes a name: quotes, escaped or not, and brackets.
+fn past_closers(text: &[u8], mut at: usize) -> usize {
+    for _ in 0..4 {
+        if is_quote(text, at) {
+            at = run_after(text, at, 3, |byte| byte == b'\\') + 1;
+        } else if matches!(text.get(at), Some(b'`' | b']' | b')' | b'?')) {
+            at += 1;
+        }
+    }
+    at
+}
+
+fn is_blank(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
+}
+
+fn is_quote(text: &[u8], at: usize) -> bool {
+    let at = run_after(text, at, 3, |byte| byte == b'\\');
+    matches!(text.get(at), Some(b'"' | b'\''))
+}
+
+/// `=`, `:`, `:=`, `=>`, `==`, but no `::`; and past a type: `: &str = "…"`.
+fn assigned(text: &[u8], closed: usize, at: usize) -> Option<(usize, Link)> {
+    let end = run_after(text, at, 3, |byte| matches!(byte, b'=' | b':' | b'>'));
+    let sign = &text[at..end];
+    if sign.starts_with(b"::") {
+        return None;
+    }
+    let place = run_after(text, end, 8, is_blank);
+    let link = if sign == b"=" && at == closed && place == end { Link::Tight } else { Link::Loose };
+    if sign == b":" {
+        let typed = run_after(text, place, 32, |byte| is_word(byte) || b"&<>' ?|:[]".contains(&byte));
+        let value = run_after(text, typed, 3, |byte| byte == b'=' || is_blank(byte));
+        if typed > place && value > typed && is_quote(text, value) {
+            return Some((value, Link::Loose));
+        }
+    }
+    Some((place, link))
+}
+
+/// `"name": "DB_PASSWORD", "value": "…"`, also over lines: the form of Kubernetes and of compose files.
+fn valued(text: &[u8], mut at: usize) -> Option<(usize, Link)> {
+    let most = text.len().min(at + 32);
+    while at < most {
+        match line_break(&text[at..]) {
+            Some(length) => at += length,
+            None if is_blank(text[at]) || matches!(text[at], b'"' | b'\'' | b'\\') => at += 1,
+            None => break,
+        }
+    }
+    if !text.get(at..at + 5)?.eq_ignore_ascii_case(b"value") {
+        return None;
+    }
+    let closed = run_after(text, at + 5, 4, |byte| matches!(byte, b'"' | b'\'' | b'\\'));
+    let at = run_after(text, closed, 8, is_blank);
+    matches!(text.get(at)?, b'=' | b':').then(|| assigned(text, closed, at))?
+}
+
+// --------------------------------------------------------------------------------------------- values
+
+fn value(text: &str, place: usize, link: Link) -> Option<Value<'_>> {
+    let bytes = text.as_bytes();
+    let place = past_scheme(bytes, past_prefix(bytes, place));
+    let slashes = run_after(bytes, place, 3, |byte| byte == b'\\') - place;
+    let (start, end, quoted) = match bytes.get(place + slashes)? {
+        quote @ (b'"' | b'\'' | b'`') => {
+            let start = past_scheme(bytes, place + slashes + 1);
+            (start, quoted_end(bytes, start, *quote, slashes, JUDGED), true)
+        }
+        _ if slashes > 0 => return None,
+        _ => (place, bare_end(bytes, place, JUDGED), false),
+    };
+    let end = text.floor_char_boundary(end);
+    let in_list = matches!(bytes.get(end), Some(b',' | b')' | b']' | b'}' | b'('));
+    let next = run_after(bytes, end, 2, is_blank);
+    let is_type = match bytes.get(next..) {
+        Some([b'<', b'/', ..]) => false,
+        Some([b'<', ..]) => next == end,
+        Some([b'=', ..]) => next > end,
+        _ => false,
+    };
+    let text = text.get(start..end)?;
+    Some(Value { text, range: start..end, quoted, link, capitals: false, in_list, is_type })
+}
+
+/// Past the letter that some languages put before a string.
+fn past_prefix(text: &[u8], at: usize) -> usize {
+    match text.get(at) {
+        Some(b'b' | b'r' | b'u' | b'f' | b'L' | b'@') if is_quote(text, at + 1) => at + 1,
+        _ => at,
+    }
+}
+
+/// Past `Bearer ` and the like.
+fn past_scheme(text: &[u8], at: usize) -> usize {
+    ["bearer ", "basic ", "token "]
+        .iter()
+        .find(|scheme| {
+            text[at.min(text.len())..]
+                .get(..scheme.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
+        })
+        .map_or(at, |scheme| at + scheme.len())
+}
+
+/// The end of what the quote at `start - 1` opened; of the line if nothing closes it.
+pub(crate) fn quoted_end(text: &[u8], start: usize, quote: u8, slashes: usize, most: usize) -> usize {
+    let most = text.len().min(start.saturating_add(most));
+    let mut at = start;
+    while at < most {
+        match text[at] {
+            b'\n' => return at,
+            b'\\' => {
+                let run = run_after(text, at, most - at, |byte| byte == b'\\') - at;
+                let next = text.get(at + run);
+                if next == Some(&quote) && run <= slashes {
+                    return at;
+                }
+                // A quote that is escaped more than the opening one belongs to the value.
+                at += run + usize::from(next == Some(&quote) && at + run < most);
+            }
+            byte if byte == quote => return at,
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// The end of a value without quotes: a space, a quote, a line's end, or a sign that more follows.
+fn bare_end(text: &[u8], start: usize, most: usize) -> usize {
+    let most = text.len().min(start.saturating_add(most));
+    let mut at = start;
+    while at < most {
+        let ends = match text[at] {
+            byte if byte <= b' ' => true,
+            b'"' | b'\'' | b'`' | b'<' => true,
+            b'\\' => matches!(text.get(at + 1), Some(b'n' | b'r' | b't' | b'"' | b'\'' | b'\\')),
+            b'&' | b';' | b',' | b'|' => at > start && is_separator(text, at),
+            b')' | b']' | b'}' => !text.get(at + 1).is_some_and(u8::is_ascii_alphanumeric),
+            _ => false,
+        };
+        if ends {
+            break;
+        }
+        at += 1;
+    }
+    at
+}
+
+/// Whether what follows is another `name=`, or nothing of this value.
+fn is_separator(text: &[u8], at: usize) -> bool {
+    let name = run_after(text, at + 1, 40, is_name);
+    match text.get(name) {
+        None => name == at + 1,
+        Some(b'=' | b':') => name > at + 1,
+        Some(byte) => name == at + 1 && (*byte <= b' ' || matches!(byte, b'"' | b'\'' | b'&' | b'|' | b'\\')),
+    }
+}
+
+/// The value without a limit: what was judged is a part of it when it is very long.
+fn whole(text: &str, value: &Value<'_>) -> Range<usize> {
+    let bytes = text.as_bytes();
+    let Range { start, end } = value.range;
+    if end - start + 4 < JUDGED {
+        return start..end;
+    }
+    let end = match bytes.get(start.wrapping_sub(1)) {
+        Some(quote @ (b'"' | b'\'' | b'`')) if value.quoted => {
+            let slashes = start - 1 - run_before(bytes, start - 1, 3, |byte| byte == b'\\');
+            quoted_end(bytes, start, *quote, slashes, usize::MAX)
+        }
+        _ => bare_end(bytes, start, usize::MAX),
+    };
+    start..text.floor_char_boundary(end)
+}
+
+// ------------------------------------------------------------------------------------------- judgement
+
+/// Characters of a program's expression.
+fn is_expression(text: &str) -> bool {
+    text.contains(['(', '[', '{', '<', '$', '`']) || text.contains("::") || text.contains("->")
+}
+
+/// `self.token`, `config.api_key2`, `args.password`.
+fn is_member(text: &str) -> bool {
+    let mut parts = 0;
+    let names = text.split('.').all(|part| {
+        parts += 1;
+        part.starts_with(|char: char| char.is_ascii_alphabetic() || char == '_')
+            && part.bytes().all(is_word)
+            && part.len() < 48
+    });
+    names && parts > 1
+}
+
+/// Whether the value names a secret instead of being one.
+fn names_a_secret(text: &str) -> bool {
+    text.len() < 48
+        && ["password", "passwd", "secret", "token", "api_key", "apikey", "_key", "-key"]
+            .iter()
+            .any(|word| contains_ignoring_case(text, word))
+        && text.bytes().filter(u8::is_ascii_digit).count() <= 2
+}
+
+/// What is no secret whatever the name says.
+fn is_ordinary(value: &Value<'_>) -> bool {
+    is_placeholder(value.text)
+        || is_code_word(value.text)
+        || is_path(value.text)
+        || names_a_secret(value.text)
+        || value.text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && value.text.contains('.')
+        || (!value.quoted && (value.link != Link::Tight || !value.capitals) && is_code(value))
+}
+
+/// Whether a value without quotes is a part of a program.
+fn is_code(value: &Value<'_>) -> bool {
+    let text = value.text;
+    let number = text.starts_with("0x") || (value.in_list && text.bytes().all(|byte| byte.is_ascii_digit()));
+    let loose = matches!(value.link, Link::Loose | Link::Tag)
+        && (value.is_type
+            || number
+            || is_plain_word(text) && value.in_list
+            || text.starts_with(['&', '*', '_', ':']));
+    let option = value.link == Link::Flag && text.starts_with("--");
+    loose || option || is_expression(text) || is_member(text)
+}
+
+fn is_password(value: &Value<'_>, name: &str) -> bool {
+    let text = value.text;
+    if text.chars().count() < 4 || is_ordinary(value) {
+        return false;
+    }
+    let spaced = text.contains(char::is_whitespace);
+    if spaced && !(value.quoted && (value.capitals || contains_ignoring_case(name, "passphrase"))) {
+        return false;
+    }
+    if value.link == Link::Pair {
+        return is_mixed(text) && text.len() >= 6 && !is_wordy(text);
+    }
+    let wordy = text.bytes().all(|byte| is_word(byte) || byte == b'-') && is_wordy(text);
+    if value.quoted || !wordy {
+        return true;
+    }
+    // A bare word is a password only where nothing but a password can stand.
+    matches!(value.link, Link::Tight | Link::Tag) && !value.in_list
+}
+
+fn is_secret(value: &Value<'_>) -> bool {
+    let text = value.text;
+    let strange = text.bytes().any(|byte| !(byte.is_ascii_graphic()));
+    if text.len() < 8 || strange || is_ordinary(value) || is_id(text) || is_wordy(text) {
+        return false;
+    }
+    let word = !value.quoted && value.link == Link::Loose && is_plain_word(text);
+    if word || (value.link == Link::Pair && text.len() < 16) {
+        return false;
+    }
+    if is_mixed(text) {
+        return entropy(text) >= SECRET_BITS;
+    }
+    let many = |of: fn(&u8) -> bool| text.bytes().filter(of).count() >= 4;
+    text.len() >= 24
+        && many(u8::is_ascii_uppercase)
+        && many(u8::is_ascii_lowercase)
+        && text.bytes().all(|byte| byte.is_ascii_alphabetic() || b"+/=".contains(&byte))
+        && entropy(text) >= 4.2
+}
+
+fn is_key(value: &Value<'_>) -> bool {
+    let text = value.text;
+    let bits = if text.bytes().all(|byte| byte.is_ascii_hexdigit()) { KEY_BITS_HEX } else { KEY_BITS };
+    text.len() >= 16
+        && text.bytes().all(|byte| is_word(byte) || b"+/=-.~:".contains(&byte))
+        && is_mixed(text)
+        && !(is_ordinary(value) || is_id(text) || is_wordy(text) || is_uuid(text) || is_digest(text))
+        && entropy(text) >= bits
+}

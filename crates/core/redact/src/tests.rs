@@ -1,0 +1,380 @@
+//! The table against its own samples, and what holds for any text.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use crate::find::{Raw, ask, raw};
+use crate::rules::{How, RULES};
+use crate::{kinds, redact, sanitize_line};
+
+/// A generator that needs nothing: the same samples in every run.
+struct Made(u64);
+
+impl Made {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % below
+    }
+
+    /// So many characters of a class; the first two are a digit and a letter, as any secret has them.
+    fn run(&mut self, class: char, count: usize) -> String {
+        let alphabet: &[u8] = match class {
+            'a' => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+            'l' => b"0123456789abcdefghijklmnopqrstuvwxyz",
+            'u' => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            'k' => b"234567ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            'h' => b"0123456789abcdef",
+            'd' => b"0123456789",
+            'w' => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_",
+            'b' => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/",
+            _ => unreachable!("class {class}"),
+        };
+        let mut run: String = (0..count).map(|_| char::from(alphabet[self.next(alphabet.len())])).collect();
+        if count > 2 && class != 'd' {
+            run.replace_range(..2, ["7c", "3f", "5b", "2e"][self.next(4)]);
+            if matches!(class, 'u' | 'k') {
+                run.make_ascii_uppercase();
+            }
+        }
+        run
+    }
+
+    /// A sample with its `{a36}` made up.
+    fn expand(&mut self, sample: &str) -> String {
+        let mut text = String::new();
+        let mut rest = sample;
+        while let Some(at) = rest.find('{') {
+            text.push_str(&rest[..at]);
+            let inside = rest[at + 1..].split('}').next().unwrap_or_default();
+            let count = inside.get(1..).and_then(|count| count.parse().ok());
+            match (inside.chars().next(), count) {
+                (Some(class), Some(count)) if "alukhdwb".contains(class) => {
+                    text.push_str(&self.run(class, count));
+                    rest = &rest[at + inside.len() + 2..];
+                }
+                _ => {
+                    text.push('{');
+                    rest = &rest[at + 1..];
+                }
+            }
+        }
+        (text + rest).replace('␛', "\u{1b}")
+    }
+}
+
+/// A sample as it would be met, and what must become of it.
+fn caught(sample: &str, id: &str, seed: u64) -> (String, String) {
+    let full = Made(seed).expand(sample);
+    let mut expected = String::new();
+    let mut rest = full.as_str();
+    while let Some((before, after)) = rest.split_once('«') {
+        let (_, after) = after.split_once('»').expect("what is opened is closed");
+        expected += &format!("{before}[redacted:{id}]");
+        rest = after;
+    }
+    (full.replace(['«', '»'], ""), expected + rest)
+}
+
+const SEEDS: std::ops::Range<u64> = 1..25;
+
+#[test]
+fn each_kind_is_caught() {
+    let mut missed = Vec::new();
+    for rule in RULES {
+        assert!(!rule.catch.is_empty() && !rule.leave.is_empty(), "{} has samples", rule.id);
+        for sample in rule.catch {
+            for seed in SEEDS {
+                let (text, expected) = caught(sample, rule.id, seed);
+                let result = redact(&text);
+                if result.text != expected {
+                    missed.push(format!("{}: {text:?}\n    became {:?}", rule.id, result.text));
+                    break;
+                }
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{} samples:\n{}", missed.len(), missed.join("\n"));
+}
+
+#[test]
+fn look_alikes_are_left() {
+    let mut taken = Vec::new();
+    for rule in RULES {
+        for sample in rule.leave {
+            for seed in SEEDS {
+                let text = Made(seed).expand(sample);
+                if let Cow::Owned(became) = redact(&text).text {
+                    taken.push(format!("{}: {text:?}\n    became {became:?}", rule.id));
+                    break;
+                }
+            }
+        }
+    }
+    assert!(taken.is_empty(), "{} samples:\n{}", taken.len(), taken.join("\n"));
+}
+
+/// Text of every day that secrets are looked for in, and none is.
+#[test]
+fn everyday_text_is_left() {
+    let everyday = [
+        "commit {h40}\nAuthor: Joe <joe@example.com>\nDate:   Mon Nov 2 10:00:00 2026 +0100",
+        "index {h8}..{h8} 100644\n--- a/src/key.rs\n+++ b/src/token.rs",
+        r#"{"type":"assistant","uuid":"{h8}-{h4}-{h4}-{h4}-{h12}","requestId":"req_{a24}","message":{"id":"msg_{a24}","usage":{"input_tokens":12345,"cache_read_input_tokens":67890}}}"#,
+        r#"{"type":"tool_result","tool_use_id":"toolu_{a24}","content":"ok"}"#,
+        "checksum = \"{h64}\"\nname = \"secrecy\"\nversion = \"0.10.3\"",
+        r#""integrity": "sha512-{b86}==","#,
+        "digest: sha256:{h64}\nimage: ghcr.io/o/r@sha256:{h64}",
+        "golang.org/x/crypto v0.17.0 h1:{b43}=",
+        "test tokens::keeps_password_field ... ok",
+        "error[E0425]: cannot find value `token` in this scope --> src/auth.rs:12:9",
+        "for (key, value) in map { tokens.push(Token { key: key.to_string(), value: value2 }); }",
+        "fn key(&self) -> Result<Key, KeyError> { self.keys.get(\"primary_key_1\").ok_or(KeyError::Missing1) }",
+        "The password must have 12 characters; the token expires after 3600 seconds: see docs/auth.md",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA{b43} joe@host",
+        "/home/joe/.ssh/id_ed25519 and ~/.aws/credentials are key files: keep them",
+        "max_tokens: 4096, temperature: 0.7, stop_token: \"<|endoftext|>\"",
+        "const KEY_LENGTH: usize = 32; const TOKEN_TTL: Duration = Duration::from_secs(900);",
+        "curl -fsSL https://example.com/install.sh | sh -s -- -u joe",
+        "export PATH=/usr/local/bin:$PATH TERM=xterm-256color LANG=en_US.UTF-8",
+        "2026-11-02T10:00:00.123Z INFO request{id={h16}}: key=session:12345 took=12ms",
+        "key: value\nname: app-{h8}\nsecretKeyRef:\n  name: web-{l6}\n  key: password",
+        "match key { KeyCode::Enter => submit(), KeyCode::Esc => cancel(), _ => {} }",
+        "| key | action |\n|-----|--------|\n| q   | quit   |",
+        "https://example.com/a?page=2&sort=key&token_type=bearer",
+        "git clone git@github.com:o/r.git && cd r && git checkout {h40}",
+        "Keyword arguments: auth=None, token=None, api_key=None, password=None",
+        "interface Props { token: string; password?: string; apiKey: string | undefined }",
+        "secret_scanning_alert.created, deploy_key.created, access_token.revoked",
+        "claude-opus-4-20250514 gpt-4o-2024-08-06 text-embedding-3-large",
+        "data:image/png;base64,{b120}",
+    ];
+    for text in everyday {
+        for seed in SEEDS {
+            let text = Made(seed).expand(text);
+            let result = redact(&text);
+            assert!(matches!(result.text, Cow::Borrowed(_)), "{text}\nbecame\n{}", result.text);
+        }
+    }
+}
+
+#[test]
+fn the_table_is_in_order() {
+    let mut ids = HashSet::new();
+    for rule in RULES {
+        assert!(ids.insert(rule.id), "{} is there once", rule.id);
+        assert!(
+            rule.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        );
+        assert!(!rule.about.is_empty() && !rule.about.ends_with('.'), "{}", rule.id);
+        assert!(!rule.words.is_empty() && rule.words.iter().all(|word| word.is_ascii()), "{}", rule.id);
+    }
+    assert_eq!(kinds().len(), RULES.len());
+    assert!(kinds().any(|(id, about)| id == "github-token" && about == "GitHub token"));
+}
+
+#[test]
+fn a_finding_says_what_and_where() {
+    let token = Made(7).expand("ghp_{a36}");
+    let text = format!("a {token} b {token}");
+    let result = redact(&text);
+    assert_eq!(result.text, "a [redacted:github-token] b [redacted:github-token]");
+    let found: Vec<_> =
+        result.findings.iter().map(|found| (found.kind, &text[found.range.clone()])).collect();
+    assert_eq!(found, [("github-token", token.as_str()); 2]);
+}
+
+#[test]
+fn the_more_specific_names_what_overlaps() {
+    let token = Made(7).expand("ghp_{a36}");
+    for text in [format!("password={token}"), format!("GITHUB_TOKEN=\"{token}\""), format!("Bearer {token}")]
+    {
+        let result = redact(&text);
+        assert_eq!(result.findings.len(), 1, "{text}");
+        assert_eq!(result.findings[0].kind, "github-token", "{text}");
+    }
+    let longer = redact("password=a!b!");
+    assert_eq!(longer.text, "password=[redacted:password]");
+    let around = format!("password=ab!{token}!cd");
+    assert_eq!(redact(&around).text, "password=[redacted:github-token]", "nothing of the value is left over");
+}
+
+#[test]
+fn what_is_cut_off_is_still_masked() {
+    for (sample, least) in
+        [("sk-ant-api03-{w93}AA", 30), ("ghp_{a36}", 26), ("glpat-{w20}", 26), ("xoxb-{d12}-{d12}-{a24}", 24)]
+    {
+        let token = Made(3).expand(sample);
+        for length in least..token.len() {
+            assert!(!redact(&token[..length]).findings.is_empty(), "{} of {sample}", length);
+        }
+    }
+}
+
+#[test]
+fn sanitising_goes_with_redacting() {
+    let token = Made(5).expand("npm_{a36}");
+    let text = format!("\u{1b}[31m{token}\u{1b}[0m\n");
+    assert_eq!(sanitize_line(&redact(&text).text), "[redacted:npm-token] ");
+}
+
+/// Nothing here looks at a clock: were the work to grow with the square of the length, the test would
+/// not end while anybody watches.
+#[test]
+fn long_texts_take_no_longer_than_their_length() {
+    const LENGTH: usize = 1 << 13;
+    let made = |sample: &str| Made(1).expand(&sample.replace(['«', '»'], ""));
+    let words = RULES.iter().flat_map(|rule| rule.words.iter().map(|word| (*word).to_owned()));
+    let samples =
+        RULES.iter().flat_map(|rule| rule.catch.iter().chain(rule.leave).map(|sample| made(sample)));
+    for piece in words.chain(samples) {
+        for joint in ["", "=", " -", "://", "\""] {
+            let unit = format!("{piece}{joint}");
+            let text = unit.repeat(LENGTH / unit.len() + 1);
+            let result = redact(&text);
+            assert!(result.findings.len() <= text.len());
+        }
+    }
+}
+
+/// What all rules find when each is asked everywhere.
+fn without_prefilter(text: &str) -> Vec<Raw> {
+    let mut found = Vec::new();
+    let mut until = [0; RULES.len()];
+    for at in 0..text.len() {
+        for (index, rule) in RULES.iter().enumerate() {
+            let here = |word: &&str| {
+                let found = text.as_bytes().get(at..at + word.len());
+                found.is_some_and(|found| {
+                    found == word.as_bytes() || (rule.any_case && found.eq_ignore_ascii_case(word.as_bytes()))
+                })
+            };
+            // A pattern can be tried anywhere; a reader expects one of its words.
+            if matches!(rule.how, How::Pattern { .. }) || rule.words.iter().any(here) {
+                ask(text, index, at, &mut until, &mut found);
+            }
+        }
+    }
+    found
+}
+
+/// Text of samples, look-alikes and what may stand between them, some of it cut in the middle.
+fn mixture() -> impl Strategy<Value = String> {
+    let count = RULES.iter().map(|rule| rule.catch.len() + rule.leave.len()).sum::<usize>();
+    let sample = (0..count, 1u64..50, 0usize..400).prop_map(|(index, seed, cut)| {
+        let mut all = RULES.iter().flat_map(|rule| rule.catch.iter().chain(rule.leave));
+        let sample = all.nth(index).expect("counted above").replace(['«', '»'], "");
+        let mut sample = Made(seed).expand(&sample);
+        if cut < 200 {
+            sample.truncate(sample.floor_char_boundary(cut));
+        }
+        sample
+    });
+    let joint = prop::sample::select(vec![
+        "",
+        " ",
+        "\n",
+        "\\n",
+        "\"",
+        "'",
+        "=",
+        ": ",
+        "-",
+        "_",
+        "/",
+        "@",
+        "://",
+        ",",
+        "\\\"",
+        "[redacted:password]",
+        "ä",
+        "日",
+        "\u{1b}[31m",
+        "%3D",
+        "password=",
+        "token: ",
+        "key\": \"",
+        ";",
+        "&",
+        "redacted:",
+        "]",
+        "--",
+        "curl -u ",
+    ]);
+    prop::collection::vec(
+        prop_oneof![2 => sample, 3 => joint.prop_map(str::to_owned), 1 => "\\PC{0,12}"],
+        0..8,
+    )
+    .prop_map(|parts| parts.concat())
+}
+
+fn holds_for_any(text: &str) {
+    let result = redact(text);
+    assert_eq!(matches!(result.text, Cow::Borrowed(_)), result.findings.is_empty());
+    let mut end = 0;
+    for found in &result.findings {
+        assert!(
+            end <= found.range.start && found.range.start < found.range.end,
+            "in order, without overlaps"
+        );
+        assert!(text.get(found.range.clone()).is_some(), "on the boundaries of characters");
+        end = found.range.end;
+    }
+    let again = redact(&result.text);
+    assert!(again.findings.is_empty(), "{text:?}\nbecame {:?}\nand then {:?}", result.text, again.text);
+}
+
+#[test]
+fn samples_hold_for_any() {
+    for rule in RULES {
+        for sample in rule.catch.iter().chain(rule.leave) {
+            holds_for_any(&Made(9).expand(&sample.replace(['«', '»'], "")));
+        }
+    }
+}
+
+/// Found by fuzzing: the marker's own word taken for a header.
+#[test]
+fn markers_name_nothing() {
+    let text = Made(4).expand("authorization = {a14},authorization,{a14} cookie: a={a14}");
+    holds_for_any(&text);
+    for (id, _) in kinds() {
+        let text = Made(4).expand(&format!("[redacted:{id}]: {{a24}} [redacted:{id}],'{{a24}}'"));
+        assert_eq!(redact(&text).findings, [], "{text}");
+    }
+}
+
+/// Found by fuzzing: a list of which only the first was masked, and the next one by the next pass.
+#[test]
+fn a_command_with_many_passwords_is_done_in_one_go() {
+    let text = format!("redis-cli {}", "-aS9kvQ x ".repeat(20));
+    holds_for_any(&text);
+    assert_eq!(redact(&text).findings.len(), 20);
+}
+
+const CASES: u32 = 512;
+
+proptest! {
+    // What failed is not kept in a file: it would hold what looks like a secret.
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn redacting_holds_for_mixtures(text in mixture()) {
+        holds_for_any(&text);
+    }
+
+    #[test]
+    fn redacting_holds_for_anything(text in any::<String>()) {
+        holds_for_any(&text);
+    }
+
+    #[test]
+    fn the_prefilter_hides_nothing(text in mixture()) {
+        let mut filtered = raw(&text);
+        let mut full = without_prefilter(&text);
+        filtered.sort_by_key(|raw| (raw.range.start, raw.rule));
+        full.sort_by_key(|raw| (raw.range.start, raw.rule));
+        prop_assert_eq!(filtered, full);
+    }
+}

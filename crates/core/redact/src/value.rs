@@ -1,0 +1,277 @@
+//! Whether a string is a secret, a placeholder or an ordinary word.
+
+/// Shannon entropy: how many bits each byte of a string tells, judged by the string alone.
+pub(crate) fn entropy(text: &str) -> f64 {
+    let mut counts = [0u32; 256];
+    for byte in text.bytes() {
+        counts[usize::from(byte)] += 1;
+    }
+    let length = text.len() as f64;
+    let bits = |count: &u32| {
+        let share = f64::from(*count) / length;
+        -share * share.log2()
+    };
+    counts.iter().filter(|count| **count > 0).map(bits).sum()
+}
+
+/// What is written where a secret would go.
+#[rustfmt::skip]
+const PLACEHOLDERS: &[&str] = &[
+    "api", "apikey", "bar", "baz", "blank", "bearer", "censored", "change", "changeit", "credential",
+    "credentials", "default", "dummy", "empty", "fake", "foo", "foobar", "hidden", "here", "insert",
+    "key", "masked", "my", "mypassword", "none", "null", "optional", "pass", "passphrase", "passwd",
+    "password", "pwd", "qux", "redacted", "removed", "replace", "required", "sample", "secret", "secrets",
+    "some", "someone", "test", "testing", "the", "todo", "token", "undefined", "unset", "user",
+    "username", "value", "your", "yours",
+];
+
+/// Words that make a placeholder of whatever they stand in. They are too long to occur by chance.
+#[rustfmt::skip]
+const TELLTALES: &[&str] = &[
+    "changeme", "change_me", "change-me", "example", "placeholder", "redacted", "replaceme", "replace_",
+    "replace-", "your_", "your-", "_here", "-here",
+];
+
+/// Words of programs that stand where a value could: types, literals, promises.
+#[rustfmt::skip]
+const CODE_WORDS: &[&str] = &[
+    "any", "auto", "bool", "boolean", "bytes", "char", "const", "false", "float", "int", "int32", "int64",
+    "integer", "let", "nil", "nullable", "number", "object", "option", "self", "str", "string", "this",
+    "true", "u128", "u16", "u32", "u64", "u8", "uint32", "uint64", "unknown", "uuid", "usize", "var",
+    "varchar", "void", "i16", "i32", "i64", "sha1", "sha256", "sha512", "base64", "utf8", "rs256",
+    "hs256", "es256", "aes256", "ed25519",
+];
+
+/// Beginnings of ids that are no secrets: messages, calls and requests of APIs.
+#[rustfmt::skip]
+const ID_PREFIXES: &[&str] = &[
+    "msg_", "toolu_", "srvtoolu_", "req_", "call_", "chatcmpl-", "resp_", "batch_", "msgbatch_", "file_",
+    "file-", "thread_", "run_", "asst_", "org-", "proj_", "session_", "evt_", "cus_", "arn:", "urn:",
+    "sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "sha512:", "h1:", "md5:", "md5-", "ssh-rsa",
+    "ssh-ed25519", "aaaab3nza", "aaaac3nza",
+];
+
+/// Whether this stands in for a secret instead of being one: `xxxx`, `<your-key>`, `${VAR}`, `changeme`.
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    is_reference(text) || is_filler(text) || has_telltale(text) || is_made_of_placeholders(text)
+}
+
+/// Whether this is to be replaced by something else: a variable, a template, a marker of ours.
+fn is_reference(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    match bytes {
+        [] | [b'$' | b'<' | b'[' | b'{' | b'`' | b'(', ..] | [b'#' | b'@' | b'*', b'{', ..] => true,
+        [b'%'] | [b'%', _] | [b'%', b'(' | b'{', ..] | [b'%', .., b'%'] => true,
+        [b'@', .., b'@'] => true,
+        _ => ["${", "$(", "{{", "<%", "%s", "process.env", "os.environ", "getenv"]
+            .iter()
+            .any(|part| text.contains(part)),
+    }
+}
+
+/// Whether this was typed to fill a space: one character over and over, or the keyboard's first row.
+fn is_filler(text: &str) -> bool {
+    let mut chars = text.chars();
+    let first = chars.next();
+    chars.all(|char| Some(char) == first)
+        || ["xxxx", "XXXX", "****", "....", "____", "••••", "…", "0123456789", "1234567890", "abcdefghij"]
+            .iter()
+            .any(|filler| text.contains(filler))
+}
+
+fn has_telltale(text: &str) -> bool {
+    TELLTALES.iter().any(|telltale| contains_ignoring_case(text, telltale))
+}
+
+/// Whether every word of it is one that placeholders are made of: `your-api-key`, `MY_SECRET`.
+fn is_made_of_placeholders(text: &str) -> bool {
+    let mut words = 0;
+    let all =
+        text.split(|char: char| !char.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).all(|word| {
+            words += 1;
+            word.len() < 3 && words > 1
+                || has_word(PLACEHOLDERS, word)
+                || has_word(PLACEHOLDERS, word.trim_end_matches(|char: char| char.is_ascii_digit()))
+        });
+    all || starts_with_your(text)
+}
+
+fn starts_with_your(text: &str) -> bool {
+    ["your", "my", "insert", "enter", "some"].iter().any(|start| {
+        let (Some(head), Some(next)) = (text.get(..start.len()), text.as_bytes().get(start.len())) else {
+            return false;
+        };
+        head.eq_ignore_ascii_case(start) && matches!(next, b'_' | b'-' | b' ' | b'.')
+    })
+}
+
+fn has_word(words: &[&str], word: &str) -> bool {
+    words.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// Whether ASCII `part` stands in a text, in any case.
+pub(crate) fn contains_ignoring_case(text: &str, part: &str) -> bool {
+    text.as_bytes().windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
+}
+
+/// Whether this is a word of a program rather than a value.
+pub(crate) fn is_code_word(text: &str) -> bool {
+    has_word(CODE_WORDS, text)
+}
+
+/// Whether this is an id, a digest or a name with its algorithm in front.
+pub(crate) fn is_id(text: &str) -> bool {
+    ID_PREFIXES
+        .iter()
+        .any(|start| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
+}
+
+/// Whether this names a file, a folder or an address.
+pub(crate) fn is_path(text: &str) -> bool {
+    let drive = matches!(text.as_bytes(), [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
+    let rooted = ["/", "./", "../", "~/", "//", "@/"].iter().any(|start| text.starts_with(start));
+    let folders = || {
+        text.split('/').filter(|part| part.len() > 2 && part.bytes().all(|byte| byte.is_ascii_lowercase()))
+    };
+    drive
+        || (rooted && !text.contains(['+', '=']))
+        || text.contains("://")
+        || has_extension(text)
+        || (text.contains('/') && folders().count() > 1)
+}
+
+/// `server.key`, `conf/app-2.yaml`.
+fn has_extension(text: &str) -> bool {
+    let Some((stem, extension)) = text.rsplit_once('.') else { return false };
+    let known = [
+        "asc", "cert", "cfg", "cnf", "conf", "crt", "csv", "db", "der", "env", "go", "gpg", "html", "ini",
+        "jks", "js", "json", "jsx", "key", "log", "md", "p12", "pem", "pfx", "php", "pub", "py", "rb", "rs",
+        "sh", "sql", "toml", "ts", "tsx", "txt", "xml", "yaml", "yml",
+    ];
+    !stem.is_empty() && known.contains(&extension)
+}
+
+/// `8-4-4-4-12` hexadecimal digits.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    let mut lengths = text.split('-').map(|part| (part.len(), is_hex(part)));
+    [8, 4, 4, 4, 12].iter().all(|length| lengths.next() == Some((*length, true))) && lengths.next().is_none()
+}
+
+/// As many hexadecimal digits as a digest has: SHA-1, SHA-224, SHA-256, SHA-384, SHA-512.
+pub(crate) fn is_digest(text: &str) -> bool {
+    matches!(text.len(), 40 | 56 | 64 | 96 | 128) && is_hex(text)
+}
+
+pub(crate) fn is_hex(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether this is a name that somebody thought of: words and short numbers, joined or not, like
+/// `my-app-secrets`, `us-east-1` or `x25519_private_key`.
+pub(crate) fn is_wordy(text: &str) -> bool {
+    if text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return is_plain_word(text);
+    }
+    let (mut parts, mut plain, mut words, mut letters) = (0, 0, 0, 0);
+    for part in text.split(['-', '_', '.', '/', ' ', ':']).filter(|part| !part.is_empty()) {
+        parts += 1;
+        let word = is_plain_word(part);
+        plain += usize::from(word || (part.len() <= 8 && part.bytes().all(|byte| byte.is_ascii_digit())));
+        if word && part.len() > 2 {
+            words += 1;
+            letters += part.len();
+        }
+    }
+    (parts > 1 && plain == parts) || (words > 1 && letters * 10 >= text.len() * 6)
+}
+
+/// Letters of which few are capitals, and at most two digits at the end.
+pub(crate) fn is_plain_word(part: &str) -> bool {
+    let letters = part.trim_end_matches(|char: char| char.is_ascii_digit());
+    let capitals = letters.bytes().filter(u8::is_ascii_uppercase).count();
+    !letters.is_empty()
+        && part.len() - letters.len() <= 2
+        && letters.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && (capitals == letters.len() || capitals * 4 <= letters.len() + 3)
+}
+
+/// Whether this has a digit and a letter.
+pub(crate) fn is_mixed(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_known() {
+        for text in [
+            "",
+            "xxxx",
+            "xxxxxxxxxxxx",
+            "********",
+            "........",
+            "<your-key>",
+            "${VAR}",
+            "$TOKEN",
+            "$(cat key)",
+            "{{ secrets.X }}",
+            "%PASSWORD%",
+            "%s",
+            "%(password)s",
+            "changeme",
+            "CHANGE_ME",
+            "your-api-key-here",
+            "YOUR_API_KEY",
+            "my-secret-key",
+            "[redacted:password]",
+            "aaaaaaaa",
+            "secret",
+            "password123",
+            "#{token}",
+            "process.env.KEY",
+            "key_EXAMPLE",
+            "ghp_XXXXXXXXXXXX",
+            "1234567890abcdef",
+            "<password>",
+            "…",
+        ] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in
+            ["hunter2", "correct-horse", "tr0ub4dor&3", "yourself9k2Lx0", "p%25q", "s3cr3t!", "a1b2c3d4"]
+        {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_told_from_noise() {
+        for text in
+            ["my-app-secrets", "us-east-1", "refreshToken", "db_secret_v2", "gpt-4o-mini", "README", "Foo"]
+        {
+            assert!(is_wordy(text) || text == "gpt-4o-mini", "{text}");
+        }
+        for text in ["hunter2", "k9Zq1", "a8f-0b1c2d-9e", "dGhpcyBpcyBub3Qg"] {
+            assert!(!is_wordy(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn shapes_are_known() {
+        assert!(is_uuid("0f8fad5b-d9cb-469f-a165-70867728950e") && !is_uuid("0f8fad5b-d9cb-469f-a165"));
+        assert!(is_digest(&"0a".repeat(20)) && is_digest(&"0a".repeat(32)) && !is_digest(&"0a".repeat(16)));
+        assert!(is_id("toolu_01A09q90qw90lq917835lq9") && is_id("sha512-abc") && !is_id("sk-abc"));
+        for path in ["/etc/ssl/key", "./a", "~/x", "C:\\x", "https://h/x", "server.key", "conf/app-2.yaml"] {
+            assert!(is_path(path), "{path}");
+        }
+        assert!(!is_path("/aB+9=") && !is_path("hunter2") && !is_path("a.b.c"));
+    }
+
+    #[test]
+    fn entropy_counts_bits() {
+        assert!(entropy("") == 0.0 && entropy("aaaa") == 0.0);
+        assert!((entropy("abab") - 1.0).abs() < 1e-9 && (entropy("abcd") - 2.0).abs() < 1e-9);
+    }
+}
