@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::process::{Command, Stdio};
 
-use claudectl_redact::sanitize_line;
+use claudectl_redact::{sanitize_block, sanitize_line};
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -207,7 +207,7 @@ pub(crate) fn clean(text: &str) -> String {
 
 /// Text from outside that may have several lines.
 fn clean_block(text: &str) -> String {
-    text.lines().map(clean).collect::<Vec<_>>().join("\n")
+    sanitize_block(text).into_owned()
 }
 
 /// Which side of a column text stands at.
