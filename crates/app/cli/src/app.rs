@@ -1,6 +1,6 @@
 //! What every command is given: environment, configuration, clock, zone and output.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use claudectl_fleet::ledger::Id;
@@ -74,18 +74,21 @@ impl Catalog {
             sessions,
         })
     }
+
+    /// Only these sessions, without the labels of projects and subagents, which take every row there is.
+    pub(crate) fn of(store: &Store, sessions: Vec<SessionRow>) -> Result<Self> {
+        let sessions = sessions.into_iter().map(|row| (row.id, row)).collect();
+        Ok(Self { models: store.models()?, sessions, ..Self::default() })
+    }
 }
 
 /// Short names of projects; where two folders have one name, the folder is shown, too.
 fn project_labels(sessions: &HashMap<Id, SessionRow>, env: &Env) -> HashMap<Id, String> {
     let root = |row: &SessionRow| project::root(row.first_cwd.as_deref().unwrap_or_default()).to_owned();
-    let mut roots: HashMap<String, Vec<String>> = HashMap::new();
+    let mut roots: HashMap<String, HashSet<String>> = HashMap::new();
     for row in sessions.values() {
         let folder = root(row);
-        let same_name = roots.entry(project::name(&folder).to_owned()).or_default();
-        if !same_name.contains(&folder) {
-            same_name.push(folder);
-        }
+        roots.entry(project::name(&folder).to_owned()).or_default().insert(folder);
     }
     let label = |row: &SessionRow| {
         let folder = root(row);

@@ -1,14 +1,9 @@
 //! Sessions put together from the registry, the process table, the ledger and transcripts.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::PathBuf;
 
-use claudectl_agents::checkout::{self, Checkout};
-use claudectl_agents::digests::{self, Folded};
+use claudectl_agents::checkout::Checkout;
 use claudectl_agents::processes::{self, Facts, System};
 use claudectl_agents::registry::{self, Entry};
 use claudectl_fleet::budget;
@@ -19,23 +14,21 @@ use claudectl_fleet::money::Usd;
 use claudectl_fleet::prices::PriceTable;
 use claudectl_fleet::project;
 use claudectl_fleet::session::{
-    Background, Conflict, Context, Cost, Pending, ProcessFigures, RecentError, Session, Subagent, TokenCounts,
+    Background, Context, Cost, Pending, ProcessFigures, RecentError, Session, Subagent, TokenCounts,
 };
 use claudectl_fleet::spend::{self, By, Query};
 use claudectl_fleet::status::{Evidence, Process, State, Tail, resolve};
-use claudectl_store::digests::StoredDigest;
 use claudectl_store::sessions::{AgentRow, SessionRow};
-use claudectl_transcript::LineBuf;
 use jiff::tz::TimeZone;
 
 use crate::app::{App, Catalog};
+use crate::conflicts::{self, Checkouts};
+use crate::digests::fold_all;
 use crate::error::Result;
-use crate::sync::{self, Ledger};
+use crate::sync::Ledger;
 
 /// A crashed session is still listed for so long.
 const CRASHED_MS: i64 = 24 * 60 * 60 * 1000;
-/// Two sessions collide only if both have moved in this time.
-const CONFLICT_MS: i64 = 60 * 60 * 1000;
 
 /// Which sessions are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,13 +50,13 @@ struct Running {
 
 /// Sessions, most urgent first.
 pub(crate) fn sessions(app: &App, ledger: &mut Ledger, wanted: Wanted<'_>) -> Result<Vec<Session>> {
-    let catalog = Catalog::load(&ledger.store, &app.env)?;
     let running = running(app, ledger, wanted);
-    let ids = wanted_ids(&catalog, &running, wanted);
-    let gathered = Gathered::load(app, ledger, &catalog, &ids)?;
+    let (ids, rows) = wanted_rows(ledger, &running, wanted)?;
+    let catalog = Catalog::of(&ledger.store, rows)?;
+    let gathered = Gathered::load(app, ledger, &catalog, wanted)?;
     let mut sessions: Vec<Session> =
         ids.iter().map(|sid| gathered.session(app, sid, running.get(sid.as_str()))).collect();
-    mark_conflicts(&mut sessions, app.now);
+    conflicts::mark(&mut sessions, &gathered.checkouts, app.now);
     if let Wanted::One(sid) = wanted {
         sessions.retain(|session| session.id == sid);
     }
@@ -111,20 +104,32 @@ fn running(app: &App, ledger: &Ledger, wanted: Wanted<'_>) -> HashMap<String, Ru
     running
 }
 
-fn wanted_ids(catalog: &Catalog, running: &HashMap<String, Running>, wanted: Wanted<'_>) -> Vec<String> {
+/// The ids of the sessions that are wanted, and what the store knows of them.
+fn wanted_rows(
+    ledger: &Ledger,
+    running: &HashMap<String, Running>,
+    wanted: Wanted<'_>,
+) -> Result<(Vec<String>, Vec<SessionRow>)> {
+    let mut rows = Vec::new();
     let mut ids: Vec<String> = match wanted {
-        Wanted::Live => running.keys().cloned().collect(),
         Wanted::All => {
-            let stored = catalog.sessions.values().map(|row| row.sid.clone()).filter(|sid| !sid.is_empty());
+            rows = ledger.store.sessions()?;
+            let stored = rows.iter().map(|row| row.sid.clone()).filter(|sid| !sid.is_empty());
             stored.chain(running.keys().cloned()).collect()
         }
+        Wanted::Live => running.keys().cloned().collect(),
         // One that runs may be in the way of others that do.
         Wanted::One(sid) if running.contains_key(sid) => running.keys().cloned().collect(),
         Wanted::One(sid) => vec![sid.to_owned()],
     };
     ids.sort();
     ids.dedup();
-    ids
+    if wanted != Wanted::All {
+        for sid in &ids {
+            rows.extend(ledger.store.session(sid)?);
+        }
+    }
+    Ok((ids, rows))
 }
 
 /// Everything that was looked up for the wanted sessions.
@@ -136,14 +141,18 @@ struct Gathered<'a> {
     agents: HashMap<Id, Vec<AgentRow>>,
     /// Transcripts and their digests, by session: the subagent's number (0 for its own), path, digest.
     digests: HashMap<Id, Vec<(Id, PathBuf, Digest)>>,
+    checkouts: Checkouts,
 }
 
 impl<'a> Gathered<'a> {
-    fn load(app: &App, ledger: &mut Ledger, catalog: &'a Catalog, ids: &[String]) -> Result<Self> {
+    fn load(app: &App, ledger: &mut Ledger, catalog: &'a Catalog, wanted: Wanted<'_>) -> Result<Self> {
         let rows: HashMap<&str, &SessionRow> =
             catalog.sessions.values().map(|row| (row.sid.as_str(), row)).collect();
-        let numbers: Vec<Id> =
-            ids.iter().filter_map(|sid| rows.get(sid.as_str()).map(|row| row.id)).collect();
+        // A query for each session goes by an index; all at once take one pass.
+        let queries: Vec<Option<Id>> = match wanted {
+            Wanted::All => vec![None],
+            _ => catalog.sessions.keys().map(|number| Some(*number)).collect(),
+        };
         let mut gathered = Self {
             catalog,
             prices: app.prices(),
@@ -151,14 +160,18 @@ impl<'a> Gathered<'a> {
             buckets: HashMap::new(),
             agents: HashMap::new(),
             digests: HashMap::new(),
+            checkouts: Checkouts::default(),
         };
         let mut paths = Vec::new();
-        for &number in &numbers {
-            let mut buckets = Vec::new();
-            ledger.store.buckets(Some(number), |key, bucket| buckets.push((key, bucket)))?;
-            gathered.buckets.insert(number, buckets);
-            gathered.agents.insert(number, ledger.store.agents(Some(number))?);
-            paths.extend(ledger.store.transcripts(Some(number))?);
+        for &session in &queries {
+            let buckets = &mut gathered.buckets;
+            ledger.store.buckets(session, |key, bucket| {
+                buckets.entry(key.session).or_default().push((key, bucket));
+            })?;
+            for agent in ledger.store.agents(session)? {
+                gathered.agents.entry(agent.session).or_default().push(agent);
+            }
+            paths.extend(ledger.store.transcripts(session)?);
         }
         for (session, agent, path, digest) in fold_all(app, ledger, paths)? {
             gathered.digests.entry(session).or_default().push((agent, path, digest));
@@ -182,7 +195,7 @@ impl<'a> Gathered<'a> {
         let status = resolve(&evidence, app.now);
         let entry = running.map(|running| &running.entry);
         let live = matches!(evidence.process, Process::Alive | Process::Unverified);
-        let place = Place::new(row, digest, entry);
+        let place = Place::new(row, digest, entry, &self.checkouts);
         let (cost, tokens, messages) = self.cost(app, number, row, digest);
         let model =
             digest.and_then(|digest| digest.model.clone()).or_else(|| row.and_then(|row| row.model.clone()));
@@ -307,9 +320,14 @@ impl<'a> Gathered<'a> {
         let Some(number) = number else { return Vec::new() };
         let buckets = self.buckets.get(&number).map(Vec::as_slice).unwrap_or_default();
         let agents = self.agents.get(&number).map(Vec::as_slice).unwrap_or_default();
+        let digests: HashMap<Id, &Digest> = transcripts.iter().map(|(id, _, digest)| (*id, digest)).collect();
+        let mut used: HashMap<Id, Vec<(BucketKey, Bucket)>> = HashMap::new();
+        for (key, bucket) in buckets.iter().filter(|(key, _)| key.agent != 0) {
+            used.entry(key.agent).or_default().push((*key, *bucket));
+        }
         let shown = agents.iter().map(|agent| {
-            let digest = transcripts.iter().find(|(id, ..)| *id == agent.id).map(|(_, _, digest)| digest);
-            let used = self.total(buckets.iter().filter(|(key, _)| key.agent == agent.id).copied(), None);
+            let digest = digests.get(&agent.id).copied();
+            let used = self.total(used.get(&agent.id).into_iter().flatten().copied(), None);
             let waits = own.is_some_and(|own| own.background.contains_key(&agent.aid));
             let open = digest.is_some_and(|digest| digest.last != Last::TurnEnded);
             let kind = agent.kind.clone().or_else(|| own?.agents.get(&agent.aid).cloned());
@@ -354,14 +372,19 @@ struct Place {
 }
 
 impl Place {
-    fn new(row: Option<&SessionRow>, digest: Option<&Digest>, entry: Option<&Entry>) -> Self {
+    fn new(
+        row: Option<&SessionRow>,
+        digest: Option<&Digest>,
+        entry: Option<&Entry>,
+        checkouts: &Checkouts,
+    ) -> Self {
         let stored = |pick: fn(&SessionRow) -> &Option<String>| row.and_then(|row| pick(row).clone());
         let started_in = entry.and_then(|entry| entry.cwd.clone());
         let cwd = digest.and_then(|digest| digest.cwd.clone()).or_else(|| started_in.clone());
         let cwd = cwd.or_else(|| stored(|row| &row.cwd)).or_else(|| stored(|row| &row.first_cwd));
         let first = stored(|row| &row.first_cwd).or(started_in).or_else(|| cwd.clone());
         let root = first.map(|first| project::root(&first).to_owned());
-        let checkout = cwd.as_deref().and_then(|cwd| checkout::of(Path::new(cwd)));
+        let checkout = cwd.as_deref().and_then(|cwd| checkouts.of(cwd));
         Self { cwd, root, checkout }
     }
 
@@ -449,103 +472,6 @@ fn figures(running: Option<&Running>) -> ProcessFigures {
         tty: facts.tty.clone(),
         terminal: entry.tmux.as_ref().map(|target| format!("tmux {target}")),
     }
-}
-
-/// Marks sessions that may get in each other's way: both live and lately active, in one checkout
-/// or with changes to one file.
-fn mark_conflicts(sessions: &mut [Session], now: i64) {
-    let active: Vec<usize> = (0..sessions.len())
-        .filter(|&at| {
-            let session = &sessions[at];
-            let moved = session.last_activity_at.unwrap_or(i64::MIN);
-            session.pid.is_some() && now.saturating_sub(moved) <= CONFLICT_MS
-        })
-        .collect();
-    let mut found: Vec<(usize, Conflict)> = Vec::new();
-    for (n, &a) in active.iter().enumerate() {
-        for &b in &active[n + 1..] {
-            for conflict in between(&sessions[a], &sessions[b]) {
-                found.push((a, Conflict { with: sessions[b].id.clone(), ..conflict.clone() }));
-                found.push((b, Conflict { with: sessions[a].id.clone(), ..conflict }));
-            }
-        }
-    }
-    for (at, conflict) in found {
-        sessions[at].conflicts.push(conflict);
-    }
-}
-
-fn between(a: &Session, b: &Session) -> Vec<Conflict> {
-    let conflict = |kind, path: &str| Conflict { kind, path: path.to_owned(), with: String::new() };
-    let checkout = |session: &Session| {
-        let cwd = session.cwd.clone()?;
-        Some(checkout::of(Path::new(&cwd)).map_or(cwd, |checkout| checkout.root.display().to_string()))
-    };
-    let mut found = Vec::new();
-    if let (Some(one), Some(other)) = (checkout(a), checkout(b))
-        && one == other
-    {
-        found.push(conflict("worktree", &one));
-    }
-    let shared = a.files_modified.keys().filter(|path| b.files_modified.contains_key(*path));
-    found.extend(shared.take(5).map(|path| conflict("file", path)));
-    found
-}
-
-type Transcript = (Id, Id, Vec<u8>);
-
-/// Digests of transcripts, brought up to date by all cores and kept for the next time.
-fn fold_all(
-    app: &App,
-    ledger: &mut Ledger,
-    transcripts: Vec<Transcript>,
-) -> Result<Vec<(Id, Id, PathBuf, Digest)>> {
-    let mut jobs = Vec::with_capacity(transcripts.len());
-    for (session, agent, path) in transcripts {
-        let stored = ledger.store.digest(&path)?.and_then(|stored| {
-            let digest = serde_json::from_str(&stored.state).ok()?;
-            Some(Folded { stamp: stored.stamp, mark: stored.mark, digest })
-        });
-        jobs.push(Mutex::new(Some((session, agent, path, stored))));
-    }
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::with_capacity(jobs.len()));
-    std::thread::scope(|scope| {
-        for _ in 0..sync::threads().min(jobs.len()) {
-            scope.spawn(|| {
-                let mut lines = LineBuf::default();
-                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let job = job.lock().ok().and_then(|mut job| job.take());
-                    let Some((session, agent, path, stored)) = job else { continue };
-                    let file = PathBuf::from(OsStr::from_bytes(&path));
-                    // Gone since it was indexed: what was folded before still stands.
-                    let before = stored.clone();
-                    let folded =
-                        digests::fold(&file, stored, &mut lines).ok().or_else(|| Some((before?, false)));
-                    if let (Some((folded, changed)), Ok(mut done)) = (folded, done.lock()) {
-                        done.push((session, agent, path, file, folded, changed));
-                    }
-                }
-            });
-        }
-    });
-    let done = done.into_inner().unwrap_or_default();
-    let mut changed = Vec::new();
-    for (_, _, path, _, folded, is_new) in &done {
-        if *is_new {
-            let state = serde_json::to_string(&folded.digest).map_err(claudectl_store::StoreError::from)?;
-            changed.push((path.clone(), StoredDigest { stamp: folded.stamp, mark: folded.mark, state }));
-        }
-    }
-    if !changed.is_empty()
-        && let Err(error) = ledger.store.put_digests(&changed, app.now)
-    {
-        app.ui.warn(&format!("{error}: digests are not kept"));
-    }
-    Ok(done
-        .into_iter()
-        .map(|(session, agent, _, file, folded, _)| (session, agent, file, folded.digest))
-        .collect())
 }
 
 /// The sum of what sessions cost.

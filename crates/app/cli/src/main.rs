@@ -6,6 +6,8 @@
 mod app;
 mod commands;
 mod config;
+mod conflicts;
+mod digests;
 mod env;
 mod error;
 mod format;

@@ -7,7 +7,7 @@ use claudectl_fleet::intake::{
 };
 use claudectl_fleet::ledger::{Bucket, BucketKey, Id, Response, Tokens, Variant};
 use claudectl_transcript::tail::{Mark, Stamp};
-use rusqlite::{CachedStatement, OptionalExtension, Row, Transaction, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Transaction, params, params_from_iter};
 
 use crate::connection::Store;
 use crate::error::StoreError;
@@ -86,12 +86,8 @@ impl Store {
         mut each: impl FnMut(BucketKey, Bucket),
     ) -> Result<(), StoreError> {
         self.read(|db| {
-            let mut statement = db.prepare(
-                "SELECT session, slot, agent, model, variant, input, output, cache_read, cache_write_5m,
-                        cache_write_1h, cache_write_unsplit, web_searches, messages, unfinished
-                 FROM bucket WHERE ?1 IS NULL OR session = ?1",
-            )?;
-            let mut rows = statement.query([session])?;
+            let mut statement = of_session(db, BUCKETS, session)?;
+            let mut rows = statement.query(params_from_iter(session))?;
             while let Some(row) = rows.next()? {
                 let key = BucketKey {
                     session: row.get(0)?,
@@ -113,6 +109,16 @@ impl Store {
     pub fn response_owner(&self, key: u64) -> Result<Option<Id>, StoreError> {
         self.read(|db| Ok(responses::find(db, key)?.map(|response| response.session)))
     }
+}
+
+/// A query for the rows of one session, or of all: each its own statement, because one for both would
+/// read all rows for one session, too.
+pub(crate) fn of_session<'a>(
+    db: &'a Connection,
+    select: &str,
+    session: Option<Id>,
+) -> rusqlite::Result<CachedStatement<'a>> {
+    db.prepare_cached(&format!("{select}{}", if session.is_some() { " WHERE session = ?1" } else { "" }))
 }
 
 fn unsigned(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
@@ -361,6 +367,8 @@ impl<'a> Writer<'a> {
     }
 }
 
+const BUCKETS: &str = "SELECT session, slot, agent, model, variant, input, output, cache_read,
+    cache_write_5m, cache_write_1h, cache_write_unsplit, web_searches, messages, unfinished FROM bucket";
 const SELECT_BUCKET: &str = "SELECT input, output, cache_read, cache_write_5m, cache_write_1h,
     cache_write_unsplit, web_searches, messages, unfinished FROM bucket
     WHERE session = ?1 AND slot = ?2 AND agent = ?3 AND model = ?4 AND variant = ?5";
@@ -492,6 +500,20 @@ mod tests {
         let stated = Response { claim: Claim::Stated, ..response(7, 9, 0) };
         store.apply(batch(vec![stated])).unwrap();
         assert_eq!(totals(&store), [(1, 9, 1)]);
+    }
+
+    #[test]
+    fn rows_of_one_session_are_found_by_an_index() {
+        let store = Store::in_memory().unwrap();
+        let plan = |select: &str, session: Option<Id>| -> String {
+            let explain = format!("EXPLAIN QUERY PLAN {select}");
+            let mut statement = of_session(&store.connection, &explain, session).unwrap();
+            statement.query_row(params_from_iter(session), |row| row.get(3)).unwrap()
+        };
+        for select in [BUCKETS, crate::sessions::AGENTS, crate::sessions::TRANSCRIPTS] {
+            assert!(plan(select, Some(1)).starts_with("SEARCH"), "{select}: {}", plan(select, Some(1)));
+            assert!(plan(select, None).starts_with("SCAN"), "{select}");
+        }
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use claudectl_fleet::ledger::Id;
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row, params_from_iter};
 
 use crate::connection::Store;
 use crate::error::StoreError;
+use crate::ledger::of_session;
 
 /// A stored session.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -59,6 +60,9 @@ pub struct AgentRow {
 const SESSION: &str = "SELECT id, sid, name, first_cwd, cwd, branch, version, model, context_tokens,
     largest_context, first_at, last_at, reported_usd FROM session";
 
+pub(crate) const AGENTS: &str = "SELECT id, aid, session, kind, description, finished FROM agent";
+pub(crate) const TRANSCRIPTS: &str = "SELECT session, agent, path FROM file";
+
 fn session(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
     Ok(SessionRow {
         id: row.get(0)?,
@@ -84,6 +88,15 @@ impl Store {
     /// When the store fails.
     pub fn sessions(&self) -> Result<Vec<SessionRow>, StoreError> {
         self.read(|db| db.prepare(SESSION)?.query_map([], session)?.collect())
+    }
+
+    /// A session by its id.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn session(&self, sid: &str) -> Result<Option<SessionRow>, StoreError> {
+        let sql = format!("{SESSION} WHERE sid = ?1");
+        self.read(|db| db.prepare_cached(&sql)?.query_row([sid], session).optional())
     }
 
     /// Sessions whose id begins with a text (all of it, or its first characters).
@@ -113,21 +126,18 @@ impl Store {
     /// When the store fails.
     pub fn agents(&self, session: Option<Id>) -> Result<Vec<AgentRow>, StoreError> {
         self.read(|db| {
-            db.prepare(
-                "SELECT id, aid, session, kind, description, finished FROM agent
-                 WHERE ?1 IS NULL OR session = ?1",
-            )?
-            .query_map([session], |row| {
-                Ok(AgentRow {
-                    id: row.get(0)?,
-                    aid: row.get(1)?,
-                    session: row.get(2)?,
-                    kind: row.get(3)?,
-                    description: row.get(4)?,
-                    finished: row.get(5)?,
-                })
-            })?
-            .collect()
+            of_session(db, AGENTS, session)?
+                .query_map(params_from_iter(session), |row| {
+                    Ok(AgentRow {
+                        id: row.get(0)?,
+                        aid: row.get(1)?,
+                        session: row.get(2)?,
+                        kind: row.get(3)?,
+                        description: row.get(4)?,
+                        finished: row.get(5)?,
+                    })
+                })?
+                .collect()
         })
     }
 
@@ -137,8 +147,8 @@ impl Store {
     /// When the store fails.
     pub fn transcripts(&self, session: Option<Id>) -> Result<Vec<(Id, Id, Vec<u8>)>, StoreError> {
         self.read(|db| {
-            db.prepare("SELECT session, agent, path FROM file WHERE ?1 IS NULL OR session = ?1")?
-                .query_map([session], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            of_session(db, TRANSCRIPTS, session)?
+                .query_map(params_from_iter(session), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
                 .collect()
         })
     }
