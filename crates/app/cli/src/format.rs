@@ -53,7 +53,8 @@ pub(crate) fn moment(millis: i64, zone: &TimeZone) -> String {
 
 /// Enough of a session's id to tell it from others.
 pub(crate) fn short_id(id: &str) -> String {
-    id.chars().take(8).collect()
+    // A process's number means another one when it is cut.
+    if id.starts_with("pid") { id.to_owned() } else { id.chars().take(8).collect() }
 }
 
 /// `12.3 MB`.

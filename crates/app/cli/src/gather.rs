@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use claudectl_agents::checkout::Checkout;
-use claudectl_agents::processes::{self, Facts, System};
-use claudectl_agents::registry::{self, Entry};
+use claudectl_agents::registry::Entry;
 use claudectl_fleet::budget;
 use claudectl_fleet::context::{self, Evidence as ContextEvidence};
 use claudectl_fleet::digest::{Digest, Last};
@@ -14,10 +13,10 @@ use claudectl_fleet::money::Usd;
 use claudectl_fleet::prices::PriceTable;
 use claudectl_fleet::project;
 use claudectl_fleet::session::{
-    Background, Context, Cost, Pending, ProcessFigures, RecentError, Session, Subagent, TokenCounts,
+    Background, Conflict, Context, Cost, Pending, ProcessFigures, RecentError, Session, Subagent, TokenCounts,
 };
 use claudectl_fleet::spend::{self, By, Query};
-use claudectl_fleet::status::{Evidence, Process, State, Tail, resolve};
+use claudectl_fleet::status::{Evidence, Process, State, Status, Tail, resolve};
 use claudectl_store::sessions::{AgentRow, SessionRow};
 use jiff::tz::TimeZone;
 
@@ -25,10 +24,8 @@ use crate::app::{App, Catalog};
 use crate::conflicts::{self, Checkouts};
 use crate::digests::fold_all;
 use crate::error::Result;
+use crate::running::{self, Fleet, Running};
 use crate::sync::Ledger;
-
-/// A crashed session is still listed for so long.
-const CRASHED_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Which sessions are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,21 +38,14 @@ pub(crate) enum Wanted<'a> {
     One(&'a str),
 }
 
-/// A session's place in the registry, and its process.
-struct Running {
-    entry: Entry,
-    process: Process,
-    facts: Option<Facts>,
-}
-
 /// Sessions, most urgent first.
 pub(crate) fn sessions(app: &App, ledger: &mut Ledger, wanted: Wanted<'_>) -> Result<Vec<Session>> {
-    let running = running(app, ledger, wanted);
-    let (ids, rows) = wanted_rows(ledger, &running, wanted)?;
+    let fleet = running::fleet(app, ledger, wanted);
+    let (ids, rows) = wanted_rows(ledger, &fleet, wanted)?;
     let catalog = Catalog::of(&ledger.store, rows)?;
     let gathered = Gathered::load(app, ledger, &catalog, wanted)?;
     let mut sessions: Vec<Session> =
-        ids.iter().map(|sid| gathered.session(app, sid, running.get(sid.as_str()))).collect();
+        ids.iter().map(|sid| gathered.session(app, sid, fleet.get(sid).map(Vec::as_slice))).collect();
     conflicts::mark(&mut sessions, &gathered.checkouts, app.now);
     if let Wanted::One(sid) = wanted {
         sessions.retain(|session| session.id == sid);
@@ -73,41 +63,15 @@ fn urgency(session: &Session) -> (State, i64) {
 
 /// Sessions in the registry, with the names they have there.
 pub(crate) fn live_ids(app: &App, ledger: &Ledger) -> Vec<(String, Option<String>)> {
-    let rows = running(app, ledger, Wanted::All);
-    rows.into_iter().map(|(sid, running)| (sid, running.entry.name)).collect()
-}
-
-/// Registry rows by session. Where several name one session, the living and newest counts.
-fn running(app: &App, ledger: &Ledger, wanted: Wanted<'_>) -> HashMap<String, Running> {
-    let listing = registry::read(&ledger.roots);
-    for error in &listing.errors {
-        app.ui.warn(&format!("{error}: {}", error.source));
-    }
-    for file in &listing.unreadable {
-        app.ui.warn(&format!("{} is no registry row: {}", file.path.display(), file.reason));
-    }
-    let mut running: HashMap<String, Running> = HashMap::new();
-    for (_, entry) in listing.entries.into_iter().filter(|(_, entry)| entry.is_session()) {
-        let (process, facts) = processes::liveness(&entry, &System);
-        let moved = entry.evidence().changed_at.or(entry.started_at).unwrap_or(0);
-        if process == Process::Dead && wanted == Wanted::Live && app.now.saturating_sub(moved) > CRASHED_MS {
-            continue;
-        }
-        let better = |old: &Running| {
-            let rank = |process, entry: &Entry| (process != Process::Dead, entry.started_at);
-            rank(process, &entry) >= rank(old.process, &old.entry)
-        };
-        if running.get(&entry.session_id).is_none_or(better) {
-            running.insert(entry.session_id.clone(), Running { entry, process, facts });
-        }
-    }
-    running
+    let fleet = running::fleet(app, ledger, Wanted::All);
+    let name = |processes: Vec<Running>| processes.into_iter().find_map(|running| running.entry.name);
+    fleet.into_iter().map(|(sid, processes)| (sid, name(processes))).collect()
 }
 
 /// The ids of the sessions that are wanted, and what the store knows of them.
 fn wanted_rows(
     ledger: &Ledger,
-    running: &HashMap<String, Running>,
+    running: &Fleet,
     wanted: Wanted<'_>,
 ) -> Result<(Vec<String>, Vec<SessionRow>)> {
     let mut rows = Vec::new();
@@ -179,22 +143,19 @@ impl<'a> Gathered<'a> {
         Ok(gathered)
     }
 
-    fn session(&self, app: &App, sid: &str, running: Option<&Running>) -> Session {
+    fn session(&self, app: &App, sid: &str, processes: Option<&[Running]>) -> Session {
         let row = self.rows.get(sid).copied();
         let number = row.map(|row| row.id);
         let none = Vec::new();
         let transcripts = number.and_then(|number| self.digests.get(&number)).unwrap_or(&none);
         let own = transcripts.iter().find(|(agent, ..)| *agent == 0);
         let digest = own.map(|(_, _, digest)| digest);
-        let evidence = Evidence {
-            process: running.map_or(Process::None, |running| running.process),
-            registry: running.map(|running| running.entry.evidence()),
-            hook: None,
-            tail: digest.filter(|digest| digest.rows > 0).map(|own| tail(own, transcripts)),
-        };
-        let status = resolve(&evidence, app.now);
+        let tail = digest.filter(|digest| digest.rows > 0).map(|own| tail(own, transcripts));
+        let processes = processes.unwrap_or_default();
+        let (running, status) = most_urgent(processes, tail, app.now);
         let entry = running.map(|running| &running.entry);
-        let live = matches!(evidence.process, Process::Alive | Process::Unverified);
+        let live = running.is_some_and(Running::lives);
+        let transcript = own.map(|(_, path, _)| path.display().to_string());
         let place = Place::new(row, digest, entry, &self.checkouts);
         let (cost, tokens, messages) = self.cost(app, number, row, digest);
         let model =
@@ -203,7 +164,9 @@ impl<'a> Gathered<'a> {
             id: sid.to_owned(),
             name: name(row, digest, entry),
             agent: "claude-code",
-            kind: entry.map(|entry| entry.kind_word().to_owned()),
+            kind: running
+                .filter(|running| running.process != Process::Unregistered)
+                .map(|running| running.entry.kind_word().to_owned()),
             pid: entry.filter(|_| live).map(|entry| entry.pid),
             project: place.project(),
             project_path: place.root.clone(),
@@ -237,11 +200,11 @@ impl<'a> Gathered<'a> {
             background: digest.filter(|_| live).map(background).unwrap_or_default(),
             files_modified: merged(transcripts, |digest| &digest.files),
             tool_usage: merged(transcripts, |digest| &digest.tools),
-            conflicts: Vec::new(),
+            conflicts: opened_twice(processes, running, transcript.as_deref()),
             health: None,
             decay_score: None,
             gate: None,
-            transcript: own.map(|(_, path, _)| path.display().to_string()),
+            transcript,
             status,
         }
     }
@@ -349,6 +312,36 @@ impl<'a> Gathered<'a> {
         });
         shown.collect()
     }
+}
+
+/// The process of a session that most needs a look, and its status. Of equal ones, the later started.
+fn most_urgent(processes: &[Running], tail: Option<Tail>, now: i64) -> (Option<&Running>, Status) {
+    let status = |running: Option<&Running>, tail| {
+        let evidence = Evidence {
+            process: running.map_or(Process::None, |running| running.process),
+            registry: running.map(|running| running.entry.evidence()),
+            hook: None,
+            tail,
+        };
+        resolve(&evidence, now)
+    };
+    let each = processes.iter().map(|running| (Some(running), status(Some(running), tail.clone())));
+    each.min_by_key(|(running, status)| (status.state, running.is_some_and(|running| !running.lives())))
+        .unwrap_or_else(|| (None, status(None, tail)))
+}
+
+/// Other processes that write to the session's transcript.
+fn opened_twice(processes: &[Running], shown: Option<&Running>, transcript: Option<&str>) -> Vec<Conflict> {
+    let pid = |running: &Running| running.entry.pid;
+    let others = processes
+        .iter()
+        .filter(|running| running.lives() && shown.is_some_and(|shown| pid(shown) != pid(running)));
+    let conflict = |running: &Running| Conflict {
+        kind: "session",
+        path: transcript.unwrap_or_default().to_owned(),
+        with: format!("pid {}", pid(running)),
+    };
+    others.map(conflict).collect()
 }
 
 /// The session's own end; calls that its subagents have open are open, too.

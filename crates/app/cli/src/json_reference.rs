@@ -20,11 +20,19 @@ type Field = (&'static str, &'static str, &'static str);
 const TIME: &str = "time?";
 
 const SESSION: &[Field] = &[
-    ("id", "string", "The session's id; `pid:N` for a process that has not said which session it runs."),
+    (
+        "id",
+        "string",
+        "The session's id; `pid:N` for a process that has not said which session it runs: its figures are those of no session, 0.",
+    ),
     ("name", "string?", "Its name, if it has one."),
     ("agent", "string", "The kind of agent: `claude-code`."),
     ("kind", "string?", "How it runs: `interactive`, `headless`, `background`."),
-    ("pid", "number?", "The process, while it lives."),
+    (
+        "pid",
+        "number?",
+        "The process, while it lives; of several, the one whose status is shown, the most urgent.",
+    ),
     ("project", "string", "The project's short name."),
     ("project_path", "string?", "The project's folder."),
     ("cwd", "string?", "The working folder."),
@@ -112,9 +120,13 @@ const SESSION: &[Field] = &[
     ("background[].since", TIME, "Since when."),
     ("files_modified.*", "number", "Changes by file."),
     ("tool_usage.*", "number", "Calls by tool."),
-    ("conflicts[].kind", "string", "`worktree`: both work in one checkout; `file`: both changed one file."),
-    ("conflicts[].path", "string", "The checkout, or the file."),
-    ("conflicts[].with", "string", "The other session's id."),
+    (
+        "conflicts[].kind",
+        "string",
+        "`worktree`: both work in one checkout; `file`: both changed one file; `session`: another process has this session open, too.",
+    ),
+    ("conflicts[].path", "string", "The checkout, the file, or the transcript."),
+    ("conflicts[].with", "string", "The other session's id; `pid N` for another process of this session."),
     ("health", "null", "What health checks found; this version makes none."),
     ("decay_score", "null", "How far the session has decayed; not measured by this version."),
     ("gate", "null", "Whether the gate stands before its tool calls; this version has none."),

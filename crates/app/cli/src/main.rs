@@ -15,6 +15,7 @@ mod gather;
 mod json_reference;
 mod log;
 mod migrating;
+mod running;
 mod settings;
 mod sync;
 mod ui;

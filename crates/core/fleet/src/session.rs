@@ -242,14 +242,15 @@ pub struct Background {
     pub since: Option<i64>,
 }
 
-/// Two sessions that may get in each other's way.
+/// Two sessions, or two processes of one, that may get in each other's way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conflict {
-    /// `worktree`: both work in one checkout; `file`: both changed one file.
+    /// `worktree`: both work in one checkout; `file`: both changed one file; `session`: another process
+    /// has this session open, too.
     pub kind: &'static str,
-    /// The checkout or file.
+    /// The checkout, the file, or the transcript.
     pub path: String,
-    /// The other session.
+    /// The other session; `pid N` for another process of this one.
     pub with: String,
 }
 

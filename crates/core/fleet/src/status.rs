@@ -143,6 +143,8 @@ pub enum Process {
     Dead,
     /// It lives under another kernel or in another container: it cannot be looked at from here.
     Foreign,
+    /// A client lives that has registered no session.
+    Unregistered,
 }
 
 /// The status that Claude Code registers.
@@ -239,6 +241,15 @@ pub fn resolve(evidence: &Evidence, now: i64) -> Status {
             since: None,
             source: Source::Process,
             detail: Some("runs in another container".to_owned()),
+        },
+        Process::Unregistered => Status {
+            state: State::Unknown,
+            since: None,
+            source: Source::Process,
+            detail: Some(
+                "runs, but has not registered: a start-up dialog is open, or it is older than 2.1.101"
+                    .to_owned(),
+            ),
         },
         Process::Alive | Process::Unverified => live(evidence, tail, now),
     }
@@ -474,6 +485,12 @@ mod tests {
         let evidence = alive(row(Registered::Busy, ""), Some(tail));
         assert_eq!(state(&evidence).0, State::Background);
         assert_eq!(state(&evidence).2.as_deref(), Some("2 background tasks run"));
+    }
+
+    #[test]
+    fn a_client_that_has_not_registered_is_unknown() {
+        let found = state(&Evidence { process: Process::Unregistered, ..Evidence::default() });
+        assert_eq!((found.0, found.1), (State::Unknown, Source::Process));
     }
 
     #[test]

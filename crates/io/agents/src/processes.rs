@@ -3,9 +3,13 @@
 //! A pid alone says nothing: it may belong to another process by now. A process is known by its pid
 //! and the time it was started.
 
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
 use claudectl_fleet::status::Process;
 
 use crate::registry::Entry;
+use crate::roots::config_roots;
 
 /// What the system says of a process.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,6 +35,65 @@ pub trait Processes {
     fn domain(&self) -> Option<String>;
     /// Pids of running Claude Code clients, as far as the process table can tell.
     fn claude_pids(&self) -> Vec<u32>;
+    /// What a client of our own user, in our own container, was started with; `None` for any other, and
+    /// where the system does not tell.
+    fn client(&self, pid: u32) -> Option<Client>;
+}
+
+/// What shows where a client belongs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Client {
+    /// Its process.
+    pub pid: u32,
+    /// Its parent's.
+    pub parent: u32,
+    /// Its working folder.
+    pub cwd: Option<PathBuf>,
+    /// `CLAUDE_CONFIG_DIR`, as it was started with.
+    pub config_dir: Option<OsString>,
+    /// `HOME`, as it was started with.
+    pub home: Option<PathBuf>,
+    /// Serves background sessions and runs none itself.
+    pub service: bool,
+}
+
+impl Client {
+    /// Whether it keeps its files in one of these folders.
+    fn belongs_to(&self, roots: &[PathBuf]) -> bool {
+        let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let cwd = self.cwd.clone().unwrap_or_default();
+        let own = config_roots(self.config_dir.as_deref(), self.home.as_deref(), &[]);
+        let own: Vec<PathBuf> = own.iter().map(|root| real(&cwd.join(root))).collect();
+        roots.iter().any(|root| own.contains(&real(root)))
+    }
+}
+
+/// Clients that have no row in the registry: a dialog is open at their start, they are older than the
+/// registry, or their row cannot be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unregistered {
+    /// Those that keep their files in our folders, by pid.
+    pub ours: Vec<Client>,
+    /// How many there are of other folders, users and containers.
+    pub elsewhere: usize,
+}
+
+/// Finds the clients that are none of the `registered` processes. `roots` are our folders.
+///
+/// What a client itself has started is no session of its own.
+#[must_use]
+pub fn unregistered(registered: &[u32], roots: &[PathBuf], table: &impl Processes) -> Unregistered {
+    let pids = table.claude_pids();
+    let mut found = Unregistered::default();
+    for &pid in pids.iter().filter(|pid| !registered.contains(pid)) {
+        match table.client(pid) {
+            Some(client) if client.service || pids.contains(&client.parent) => {}
+            Some(client) if client.belongs_to(roots) => found.ours.push(client),
+            _ => found.elsewhere += 1,
+        }
+    }
+    found.ours.sort_by_key(|client| client.pid);
+    found
 }
 
 /// Whether the process of a registry row lives.
@@ -66,9 +129,16 @@ pub struct System;
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::fs;
+    use std::ffi::OsString;
+    use std::fs::{self, File};
+    use std::io::{BufRead, BufReader, Read};
+    use std::os::unix::ffi::OsStringExt;
+    use std::os::unix::fs::MetadataExt;
 
-    use super::{Facts, Processes, System};
+    use super::{Client, Facts, Processes, System};
+
+    /// No environment is read further.
+    const MAX_ENVIRONMENT: u64 = 1 << 20;
 
     impl Processes for System {
         fn facts(&self, pid: u32) -> Option<Facts> {
@@ -97,6 +167,47 @@ mod linux {
             let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
             pids.filter(|&pid| is_claude(pid)).collect()
         }
+
+        fn client(&self, pid: u32) -> Option<Client> {
+            let proc = format!("/proc/{pid}");
+            let owner = fs::metadata(&proc).ok()?.uid();
+            let space = fs::read_link(format!("{proc}/ns/pid")).ok()?;
+            if owner != rustix::process::geteuid().as_raw()
+                || space != fs::read_link("/proc/self/ns/pid").ok()?
+            {
+                return None;
+            }
+            let stat = Stat::parse(&fs::read_to_string(format!("{proc}/stat")).ok()?)?;
+            let arguments = fs::read(format!("{proc}/cmdline")).ok()?;
+            let first = arguments.split(|byte| *byte == 0).nth(1).unwrap_or_default();
+            let environment = File::open(format!("{proc}/environ")).ok()?;
+            let [config_dir, home] = two_variables(environment)?;
+            Some(Client {
+                pid,
+                parent: stat.parent,
+                cwd: fs::read_link(format!("{proc}/cwd")).ok(),
+                config_dir,
+                home: home.filter(|home| !home.is_empty()).map(Into::into),
+                service: first == b"daemon" || first.starts_with(b"bg-"),
+            })
+        }
+    }
+
+    /// The two variables that lead to a client's files. An environment holds secrets: nothing else of it
+    /// is kept, and no more than one variable of it is held at a time.
+    fn two_variables(environment: impl Read) -> Option<[Option<OsString>; 2]> {
+        let mut found = [None, None];
+        let mut variable = Vec::new();
+        let mut rest = BufReader::new(environment.take(MAX_ENVIRONMENT));
+        while rest.read_until(0, &mut variable).ok()? > 0 {
+            for (value, name) in found.iter_mut().zip([&b"CLAUDE_CONFIG_DIR="[..], b"HOME="]) {
+                if let (None, Some(text)) = (&value, variable.strip_prefix(name)) {
+                    *value = Some(OsString::from_vec(text.strip_suffix(&[0]).unwrap_or(text).to_vec()));
+                }
+            }
+            variable.clear();
+        }
+        Some(found)
     }
 
     /// By the name that the client gives itself, or by its program's folder: the native installer
@@ -110,6 +221,7 @@ mod linux {
     struct Stat {
         name: String,
         state: char,
+        parent: u32,
         tty: u64,
         /// Clock ticks of the process in user and kernel mode.
         ticks: u64,
@@ -128,6 +240,7 @@ mod linux {
             Some(Self {
                 name,
                 state: fields.first()?.chars().next()?,
+                parent: fields.get(1)?.parse().ok()?,
                 tty: number(4).unwrap_or(0),
                 ticks: number(11)? + number(12)?,
                 start: number(19)?,
@@ -173,10 +286,20 @@ mod linux {
             let line = "7 (a) b (c) S 1 7 7 34817 7 4194560 1 2 3 4 150 50 0 0 20 0 1 0 96708 1000 256 0";
             let stat = Stat::parse(line).unwrap();
             assert_eq!(
-                (stat.name.as_str(), stat.start, stat.ticks, stat.pages),
-                ("a) b (c", 96_708, 200, 256)
+                (stat.name.as_str(), stat.parent, stat.start, stat.ticks, stat.pages),
+                ("a) b (c", 1, 96_708, 200, 256)
             );
             assert_eq!(terminal(stat.tty), Some("pts/1".to_owned()));
+        }
+
+        #[test]
+        fn two_variables_and_no_more() {
+            let of = |text: &str| two_variables(text.as_bytes()).unwrap();
+            let some = |text: &str| Some(OsString::from(text));
+            assert_eq!(of("A=1\0HOME=/h\0CLAUDE_CONFIG_DIR=/c\0"), [some("/c"), some("/h")]);
+            assert_eq!(of("HOME=/h\0HOME=/other"), [None, some("/h")], "the first counts, as for a program");
+            assert_eq!(of("MYHOME=/x\0"), [None, None]);
+            assert_eq!(of(""), [None, None]);
         }
 
         #[test]
@@ -194,7 +317,7 @@ mod linux {
 mod portable {
     use std::process::Command;
 
-    use super::{Facts, Processes, System};
+    use super::{Client, Facts, Processes, System};
 
     impl Processes for System {
         fn facts(&self, pid: u32) -> Option<Facts> {
@@ -225,6 +348,11 @@ mod portable {
                 .filter_map(|(pid, _)| pid.parse().ok())
                 .collect()
         }
+
+        /// `ps` shows no variables, or all of them.
+        fn client(&self, _: u32) -> Option<Client> {
+            None
+        }
     }
 
     fn ps(arguments: &[&str]) -> Option<String> {
@@ -253,6 +381,62 @@ mod tests {
         fn claude_pids(&self) -> Vec<u32> {
             vec![7]
         }
+        fn client(&self, _: u32) -> Option<Client> {
+            None
+        }
+    }
+
+    /// A process table of clients; those without a `Client` belong to others.
+    struct Clients(Vec<(u32, Option<Client>)>);
+
+    impl Processes for Clients {
+        fn facts(&self, _: u32) -> Option<Facts> {
+            None
+        }
+        fn domain(&self) -> Option<String> {
+            None
+        }
+        fn claude_pids(&self) -> Vec<u32> {
+            self.0.iter().map(|(pid, _)| *pid).collect()
+        }
+        fn client(&self, pid: u32) -> Option<Client> {
+            self.0.iter().find(|(each, _)| *each == pid)?.1.clone()
+        }
+    }
+
+    #[test]
+    fn clients_belong_to_the_folders_that_they_were_started_with() {
+        let client = |pid: u32, config_dir: Option<&str>, home: Option<&str>| Client {
+            pid,
+            parent: 1,
+            cwd: Some("/w".into()),
+            config_dir: config_dir.map(Into::into),
+            home: home.map(Into::into),
+            service: false,
+        };
+        let all = vec![
+            client(9, Some("/c"), None),
+            client(2, Some("/c"), Some("/other")),
+            client(3, Some("c"), None),
+            client(4, None, Some("/h")),
+            client(5, Some(""), Some("/h")),
+            client(6, Some("/other"), Some("/h")),
+            client(7, None, None),
+            Client { parent: 9, ..client(8, Some("/c"), None) },
+            Client { service: true, ..client(10, Some("/c"), None) },
+        ];
+        let mut table: Vec<_> = all.into_iter().map(|client| (client.pid, Some(client))).collect();
+        table.push((11, None));
+        let table = Clients(table);
+        let pids = |roots: &[&str]| {
+            let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
+            let found = unregistered(&[2], &roots, &table);
+            (found.ours.iter().map(|client| client.pid).collect::<Vec<_>>(), found.elsewhere)
+        };
+        assert_eq!(pids(&["/c"]), (vec![9], 6), "2 is registered, 8 a child, 10 a service");
+        assert_eq!(pids(&["/w/c"]), (vec![3], 6), "a relative folder counts from where it was started");
+        assert_eq!(pids(&["/h/.claude"]), (vec![4, 5], 5));
+        assert_eq!(pids(&["/nobody"]), (vec![], 7));
     }
 
     fn entry(pid: u32, proc_start: Option<u64>, domain: Option<&str>) -> Entry {

@@ -36,15 +36,21 @@ pub struct LiveProcess {
 }
 
 impl LiveProcess {
-    /// Starts one in `cwd`.
+    /// Starts one in `cwd`, without an environment.
     #[track_caller]
     pub fn start(cwd: &Path) -> Self {
+        Self::start_with(cwd, &[])
+    }
+
+    /// Starts one in `cwd` with these variables, which say whose client it is.
+    #[track_caller]
+    pub fn start_with(cwd: &Path, env: &[(&str, &Path)]) -> Self {
         let folder = must(TempDir::new(), "making a temporary folder");
         let claude = folder.path().join("claude");
         let sleep = ["/usr/bin/sleep", "/bin/sleep"].map(Path::new).into_iter().find(|path| path.exists());
         must(std::fs::copy(sleep.unwrap_or(Path::new("sleep")), &claude), "copying the sleep program");
         let mut command = Command::new(&claude);
-        command.arg0("claude").arg("3600").env_clear().current_dir(cwd);
+        command.arg0("claude").arg("3600").env_clear().envs(env.iter().copied()).current_dir(cwd);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         // Another thread that forks while the copy is open for writing makes it "busy" for a moment.
         let started = wait_for(Duration::from_secs(10), || match command.spawn() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use claudectl_agents::processes::{self, Processes, System};
+use claudectl_agents::processes::{self, System};
 use claudectl_agents::{registry, walk};
 use claudectl_fleet::prices::BUILTIN_DATE;
 use claudectl_fleet::status::Process;
@@ -159,7 +159,7 @@ fn registry(app: &App) -> Check {
     let (mut alive, mut stale, mut foreign) = (0, 0, 0);
     for (_, entry) in &listing.entries {
         match processes::liveness(entry, &System).0 {
-            Process::Alive | Process::Unverified => alive += 1,
+            Process::Alive | Process::Unverified | Process::Unregistered => alive += 1,
             Process::Dead | Process::None => stale += 1,
             Process::Foreign => foreign += 1,
         }
@@ -194,17 +194,25 @@ fn registry(app: &App) -> Check {
 fn unregistered(app: &App) -> Check {
     let name = "unregistered clients";
     let listing = registry::read(&app.claude_roots());
-    let mut pids = System.claude_pids();
-    pids.retain(|pid| !listing.entries.iter().any(|(_, entry)| entry.pid == *pid));
-    let data = json!({ "pids": pids });
+    let lives = |entry| matches!(processes::liveness(entry, &System).0, Process::Alive | Process::Unverified);
+    let registered: Vec<u32> =
+        listing.entries.iter().filter(|(_, entry)| lives(entry)).map(|(_, entry)| entry.pid).collect();
+    let found = processes::unregistered(&registered, &app.claude_roots(), &System);
+    let pids: Vec<u32> = found.ours.iter().map(|client| client.pid).collect();
+    let data = json!({ "pids": pids, "elsewhere": found.elsewhere });
+    let others = match found.elsewhere {
+        0 => String::new(),
+        others => format!("; {} of other folders or users", format::plural(others as u64, "process")),
+    };
     if pids.is_empty() {
-        return Check::ok(name, "none").with(data);
+        return Check::ok(name, format!("none{others}")).with(data);
     }
     let list: Vec<String> = pids.iter().map(ToString::to_string).collect();
+    let count = format::plural(pids.len() as u64, "process");
     Check::warning(
         name,
-        format!("{} with no row in these folders: pid {}", format::plural(pids.len() as u64, "process"), list.join(", ")),
-        "update Claude Code to 2.1.126 or later, answer the dialog it starts with, or add its folder to `claude_dirs`",
+        format!("{count} with no row in these folders: pid {}{others}", list.join(", ")),
+        "answer the dialog it starts with, or update Claude Code to 2.1.126 or later",
     )
     .with(data)
 }

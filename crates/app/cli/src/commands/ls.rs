@@ -152,6 +152,8 @@ fn table(app: &mut App, sessions: &[Session]) {
 fn cells(app: &App, session: &Session) -> Vec<(Style, String)> {
     let state = session.status.state;
     let since = session.status.since.or(session.last_activity_at);
+    // Which session a process without a row runs is not known, and so is what that has used.
+    let unnamed = session.id.starts_with("pid:");
     let tokens = session.tokens;
     let all =
         tokens.input + tokens.output + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
@@ -168,8 +170,8 @@ fn cells(app: &App, session: &Session) -> Vec<(Style, String)> {
         (Style::Plain, session.project.clone()),
         (Style::Plain, model(session)),
         context(app, session),
-        (Style::Plain, format::short_count(all)),
-        cost(session),
+        (Style::Plain, if unnamed { "-".to_owned() } else { format::short_count(all) }),
+        if unnamed { (Style::Faint, "-".to_owned()) } else { cost(session) },
         (
             Style::Plain,
             session.cost.burn_usd_per_hour.map_or_else(|| "-".to_owned(), |burn| format!("${burn:.2}")),
@@ -227,6 +229,9 @@ fn detail(session: &Session) -> Option<String> {
     let told = status.detail.clone().filter(|_| !matches!(status.state, State::Working | State::Idle));
     let conflict = session.conflicts.first().map(|conflict| {
         let with = format::short_id(&conflict.with);
+        if conflict.kind == "session" {
+            return format!("also open in {with}, which writes to the same transcript");
+        }
         let more = match session.conflicts.len() {
             1 => String::new(),
             all => format!(" (and {} more: `claudectl show {}`)", all - 1, format::short_id(&session.id)),

@@ -119,17 +119,23 @@ fn stale_reused_and_unreadable_rows_of_the_registry() {
     assert!(registry["message"].as_str().unwrap().contains("sessions/77.json"));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
-fn clients_without_a_row_are_named() {
+fn clients_without_a_row_are_named_and_those_of_others_counted() {
     let world = world();
-    let process = LiveProcess::start(&world.work_dir());
+    let process = LiveProcess::start_with(&world.work_dir(), &[("CLAUDE_CONFIG_DIR", &world.config_dir())]);
+    let _other = LiveProcess::start(&world.work_dir());
     let report = json(&world, &["doctor", "--json"]);
-    let pids = &check(&report, "unregistered clients")["data"]["pids"];
-    assert!(pids.as_array().unwrap().contains(&json!(process.pid())), "{pids}");
+    let found = check(&report, "unregistered clients");
+    assert_eq!((&found["verdict"], &found["data"]["pids"]), (&json!("warning"), &json!([process.pid()])));
+    assert!(found["data"]["elsewhere"].as_u64().unwrap() >= 1, "{found}");
+    let message = found["message"].as_str().unwrap();
+    assert!(message.starts_with(&format!("1 process with no row in these folders: pid {}; ", process.pid())));
+    assert!(message.ends_with(" of other folders or users"), "{message}");
     RegistryRow::new(process.pid(), A, world.work_dir()).write(&world.config_dir());
     let report = json(&world, &["doctor", "--json"]);
-    let pids = &check(&report, "unregistered clients")["data"]["pids"];
-    assert!(!pids.as_array().unwrap().contains(&json!(process.pid())), "{pids}");
+    let found = check(&report, "unregistered clients");
+    assert_eq!((&found["verdict"], &found["data"]["pids"]), (&json!("ok"), &json!([])));
 }
 
 #[test]

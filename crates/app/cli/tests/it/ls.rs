@@ -599,3 +599,83 @@ fn an_hour_of_spending() {
     let listing = json(&world, &["ls", "--all", "--json"]);
     assert_eq!(session(&listing, B)["cost"]["burn_usd_per_hour"], Value::Null, "nothing since 11:00");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_without_a_row_is_listed_as_a_process() {
+    let world = world();
+    let folder = world.work_dir().join("shop");
+    let elsewhere = world.root().join("elsewhere/.claude");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::create_dir_all(&elsewhere).unwrap();
+    let home = world.home();
+    let client = |env: &[(&str, &Path)]| LiveProcess::start_with(&folder, env);
+    let ours = client(&[("SECRET", Path::new("hunter2")), ("CLAUDE_CONFIG_DIR", &world.config_dir())]);
+    let by_home = client(&[("HOME", &home)]);
+    let _others = [client(&[("CLAUDE_CONFIG_DIR", &elsewhere), ("HOME", &home)]), client(&[])];
+    let id = |process: &LiveProcess| format!("pid:{}", process.pid());
+    let listing = json(&world, &["ls", "--json"]);
+    assert_eq!(
+        ids(&listing).into_iter().collect::<BTreeSet<_>>(),
+        BTreeSet::from([&*id(&ours), &*id(&by_home)])
+    );
+    let found = session(&listing, &id(&ours));
+    assert_eq!(
+        found["status"],
+        json!({"state": "unknown", "since": null, "source": "process",
+               "detail": "runs, but has not registered: a start-up dialog is open, or it is older than 2.1.101"})
+    );
+    assert_eq!((&found["pid"], &found["kind"]), (&json!(ours.pid()), &Value::Null));
+    assert_eq!((&found["cwd"], &found["project"]), (&json!("$WORK/shop"), &json!("shop")));
+    assert!(found["process"]["memory_mb"].as_f64().unwrap() > 0.0);
+    assert!(!listing.to_string().contains("hunter2"));
+    // `ls` names it in full, and `show` finds it under that name.
+    let shown = world.run(["ls"]).success().stdout;
+    assert!(shown.contains(&format!("{} ", id(&ours))), "{shown}");
+    assert_eq!(json(&world, &["show", &id(&ours), "--json"])["pid"], ours.pid());
+    // The dialog is answered; a row that says nothing leaves the process as it was.
+    RegistryRow::new(ours.pid(), A, &folder).write(&world.config_dir());
+    world.write(format!("home/.claude/sessions/{}.json", by_home.pid()), "{\"pid\":");
+    assert_eq!(ids(&json(&world, &["ls", "--json"])), [A, &*id(&by_home)]);
+    // A row of a process that had the number before is not this one's.
+    RegistryRow::new(ours.pid(), A, &folder).proc_start(1).write(&world.config_dir());
+    let listing = json(&world, &["ls", "--json"]);
+    assert_eq!(session(&listing, A)["status"]["state"], "finished");
+    assert_eq!(session(&listing, &id(&ours))["status"]["state"], "unknown");
+}
+
+#[test]
+fn a_session_that_is_open_twice_shows_the_process_that_needs_a_look() {
+    let world = world();
+    calling(&world, A, "Bash", json!({"command": "rm -rf target"})).write(&world.config_dir());
+    let folder = world.work_dir().join("aaaaaaaa");
+    let (asking, row) = live_in(&folder, A);
+    row.waiting_for("permission prompt").started("2026-11-24T11:00:00Z").write(&world.config_dir());
+    let (busy, row) = live_in(&folder, A);
+    row.status("busy").started("2026-11-24T11:30:00Z").write(&world.config_dir());
+    let listing = json(&world, &["ls", "--json"]);
+    assert_eq!(ids(&listing), [A], "one session, whose cost counts once");
+    let found = session(&listing, A);
+    assert_eq!(found["status"]["state"], "needs-permission");
+    assert_eq!(found["pid"], asking.pid());
+    let transcript = found["transcript"].as_str().unwrap();
+    assert_eq!(
+        found["conflicts"],
+        json!([{"kind": "session", "path": transcript, "with": format!("pid {}", busy.pid())}])
+    );
+    assert_eq!(ids(&json(&world, &["ls", "--focus", "conflict", "--json"])), [A]);
+    let shown = world.run(["ls"]).success().stdout;
+    assert!(shown.contains(&format!("also open in pid {}, which writes to the same transcript", busy.pid())));
+    assert!(shown.contains("1 session · 1 wants you · $0.01"), "{shown}");
+    // Of equal ones, the one that was started later.
+    let row = RegistryRow::new(asking.pid(), A, &folder).status("busy").started("2026-11-24T11:00:00Z");
+    row.write(&world.config_dir());
+    assert_eq!(session(&json(&world, &["ls", "--json"]), A)["pid"], busy.pid());
+    // One that is gone is no second process.
+    drop(asking);
+    let listing = json(&world, &["ls", "--json"]);
+    assert_eq!(
+        (&session(&listing, A)["pid"], &session(&listing, A)["conflicts"]),
+        (&json!(busy.pid()), &json!([]))
+    );
+}
