@@ -141,7 +141,8 @@ pub enum Process {
     Unverified,
     /// It is gone, or its number belongs to another process now.
     Dead,
-    /// It lives under another kernel or in another container: it cannot be looked at from here.
+    /// It was started under another kernel or in another container, or that cannot be ruled out: whether
+    /// it lives cannot be seen from here.
     Foreign,
     /// A client lives that has registered no session.
     Unregistered,
@@ -240,7 +241,7 @@ pub fn resolve(evidence: &Evidence, now: i64) -> Status {
             state: State::Unknown,
             since: None,
             source: Source::Process,
-            detail: Some("runs in another container".to_owned()),
+            detail: Some("of another container or machine: it cannot be seen from here".to_owned()),
         },
         Process::Unregistered => Status {
             state: State::Unknown,

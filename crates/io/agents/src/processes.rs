@@ -31,8 +31,8 @@ pub struct Facts {
 pub trait Processes {
     /// What is known of a process; `None` if there is none under that number.
     fn facts(&self, pid: u32) -> Option<Facts>;
-    /// Which kernel and container our pids belong to, as Claude Code writes it.
-    fn domain(&self) -> Option<String>;
+    /// Which kernel and container our pids belong to.
+    fn domain(&self) -> Domain;
     /// Pids of running Claude Code clients, as far as the process table can tell.
     fn claude_pids(&self) -> Vec<u32>;
     /// What a client of our own user, in our own container, was started with; `None` for any other, and
@@ -96,12 +96,78 @@ pub fn unregistered(registered: &[u32], roots: &[PathBuf], table: &impl Processe
     found
 }
 
+/// Which kernel and container pids belong to. Claude Code writes it as one text,
+/// `linux:<machine id>:pid:[<inode>]`; a part that cannot be told is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Domain {
+    /// The kind of kernel.
+    pub kernel: String,
+    /// The machine.
+    pub machine: Option<String>,
+    /// The namespace of the pids.
+    pub space: Option<String>,
+}
+
+/// How far two domains are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Same {
+    /// Every part is known and equal.
+    Yes,
+    /// No part differs, but not all of them are known.
+    Maybe {
+        /// The namespace is, or there are none.
+        space: bool,
+    },
+    /// A part differs.
+    No,
+}
+
+impl Domain {
+    fn parse(text: &str) -> Self {
+        let (kernel, rest) = text.split_once(':').unwrap_or((text, ""));
+        let (machine, space) = match rest.find("pid:[") {
+            Some(at) => (rest[..at].trim_end_matches(':'), &rest[at..]),
+            None => (rest, ""),
+        };
+        let known = |part: &str| (!part.is_empty()).then(|| part.to_owned());
+        Self { kernel: kernel.to_owned(), machine: known(machine), space: known(space) }
+    }
+
+    fn same(&self, other: &Self) -> Same {
+        let differ = |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a != b);
+        if self.kernel != other.kernel
+            || differ(&self.machine, &other.machine)
+            || differ(&self.space, &other.space)
+        {
+            return Same::No;
+        }
+        let both = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some();
+        // Only Linux has namespaces of pids.
+        let space = both(&self.space, &other.space) || self.kernel != "linux";
+        if both(&self.machine, &other.machine) && space { Same::Yes } else { Same::Maybe { space } }
+    }
+}
+
 /// Whether the process of a registry row lives.
+///
+/// A pid of another machine (a shared home folder) or container means another process here. Where that
+/// cannot be told, because a container has no machine id, a process that is not found here may live
+/// elsewhere.
 #[must_use]
 pub fn liveness(entry: &Entry, table: &impl Processes) -> (Process, Option<Facts>) {
-    if is_foreign(entry.pid_domain.as_deref(), table.domain().as_deref()) {
-        return (Process::Foreign, None);
+    let same = entry.pid_domain.as_deref().map_or(Same::Yes, |row| Domain::parse(row).same(&table.domain()));
+    match same {
+        Same::No => (Process::Foreign, None),
+        Same::Yes | Same::Maybe { space: true } => local(entry, table),
+        Same::Maybe { space: false } => match local(entry, table) {
+            (Process::Alive, facts) => (Process::Alive, facts),
+            _ => (Process::Foreign, None),
+        },
     }
+}
+
+/// Whether the process of a row that was written here lives.
+fn local(entry: &Entry, table: &impl Processes) -> (Process, Option<Facts>) {
     let Some(facts) = table.facts(entry.pid) else { return (Process::Dead, None) };
     match (entry.proc_start, facts.start) {
         (Some(registered), Some(start)) if registered != start => (Process::Dead, None),
@@ -110,11 +176,6 @@ pub fn liveness(entry: &Entry, table: &impl Processes) -> (Process, Option<Facts
         _ if !looks_like_claude(&facts.name) => (Process::Dead, None),
         _ => (Process::Unverified, Some(facts)),
     }
-}
-
-/// A pid of another machine (a shared home folder) or container means another process here.
-fn is_foreign(registered: Option<&str>, own: Option<&str>) -> bool {
-    matches!((registered, own), (Some(registered), Some(own)) if registered != own)
 }
 
 /// The native client and the older one, which runs in node.
@@ -135,7 +196,7 @@ mod linux {
     use std::os::unix::ffi::OsStringExt;
     use std::os::unix::fs::MetadataExt;
 
-    use super::{Client, Facts, Processes, System};
+    use super::{Client, Domain, Facts, Processes, System};
 
     /// No environment is read further.
     const MAX_ENVIRONMENT: u64 = 1 << 20;
@@ -156,10 +217,14 @@ mod linux {
             })
         }
 
-        fn domain(&self) -> Option<String> {
-            let machine = fs::read_to_string("/etc/machine-id").ok()?;
-            let space = fs::read_link("/proc/self/ns/pid").ok()?;
-            Some(format!("linux:{}:{}", machine.trim(), space.display()))
+        fn domain(&self) -> Domain {
+            let machine = fs::read_to_string("/etc/machine-id").unwrap_or_default();
+            let space = fs::read_link("/proc/self/ns/pid").ok();
+            Domain {
+                kernel: "linux".to_owned(),
+                machine: Some(machine.trim().to_owned()).filter(|machine| !machine.is_empty()),
+                space: space.map(|space| space.display().to_string()),
+            }
         }
 
         fn claude_pids(&self) -> Vec<u32> {
@@ -317,7 +382,7 @@ mod linux {
 mod portable {
     use std::process::Command;
 
-    use super::{Client, Facts, Processes, System};
+    use super::{Client, Domain, Facts, Processes, System};
 
     impl Processes for System {
         fn facts(&self, pid: u32) -> Option<Facts> {
@@ -337,8 +402,8 @@ mod portable {
             })
         }
 
-        fn domain(&self) -> Option<String> {
-            None
+        fn domain(&self) -> Domain {
+            Domain { kernel: "darwin".to_owned(), ..Domain::default() }
         }
 
         fn claude_pids(&self) -> Vec<u32> {
@@ -369,14 +434,15 @@ mod tests {
     /// A process table of one process: pid 7, started at 100.
     struct One {
         name: &'static str,
+        domain: &'static str,
     }
 
     impl Processes for One {
         fn facts(&self, pid: u32) -> Option<Facts> {
             (pid == 7).then(|| Facts { start: Some(100), name: self.name.to_owned(), ..Facts::default() })
         }
-        fn domain(&self) -> Option<String> {
-            Some("linux:m:pid:[1]".to_owned())
+        fn domain(&self) -> Domain {
+            Domain::parse(self.domain)
         }
         fn claude_pids(&self) -> Vec<u32> {
             vec![7]
@@ -393,8 +459,8 @@ mod tests {
         fn facts(&self, _: u32) -> Option<Facts> {
             None
         }
-        fn domain(&self) -> Option<String> {
-            None
+        fn domain(&self) -> Domain {
+            Domain::default()
         }
         fn claude_pids(&self) -> Vec<u32> {
             self.0.iter().map(|(pid, _)| *pid).collect()
@@ -456,7 +522,37 @@ mod tests {
             (entry(8, Some(100), Some("linux:other:pid:[1]")), "claude", Process::Foreign),
         ];
         for (entry, name, wanted) in table {
-            assert_eq!(liveness(&entry, &One { name }).0, wanted, "{entry:?}");
+            let here = One { name, domain: "linux:m:pid:[1]" };
+            assert_eq!(liveness(&entry, &here).0, wanted, "{entry:?}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_not_dead() {
+        let (here, gone, reused) = ((7, 100), (8, 100), (7, 99));
+        let table = [
+            // No machine id here: the namespace decides.
+            ("linux::pid:[1]", "linux:m:pid:[1]", [Process::Alive, Process::Dead, Process::Dead]),
+            ("linux::pid:[1]", "linux:m:pid:[2]", [Process::Foreign; 3]),
+            // Nor a namespace: only what is found here is here.
+            ("linux:", "linux:m:pid:[1]", [Process::Alive, Process::Foreign, Process::Foreign]),
+            ("linux:m", "linux:m:pid:[1]", [Process::Alive, Process::Foreign, Process::Foreign]),
+            ("linux:n", "linux:m:pid:[1]", [Process::Foreign; 3]),
+            // The row tells less than we know.
+            ("linux:m:pid:[1]", "linux::pid:[1]", [Process::Alive, Process::Dead, Process::Dead]),
+            ("linux:m:pid:[1]", "linux:m", [Process::Alive, Process::Foreign, Process::Foreign]),
+            ("linux:m:pid:[1]", "linux:pid:[1]", [Process::Alive, Process::Dead, Process::Dead]),
+            // A virtual machine beside another system.
+            ("darwin", "linux:m:pid:[1]", [Process::Foreign; 3]),
+            ("darwin", "darwin:m", [Process::Alive, Process::Dead, Process::Dead]),
+        ];
+        for (own, registered, wanted) in table {
+            let found = [here, gone, reused].map(|(pid, start)| {
+                liveness(&entry(pid, Some(start), Some(registered)), &One { name: "claude", domain: own }).0
+            });
+            assert_eq!(found, wanted, "{registered} seen from {own}");
+        }
+        let no_start = entry(7, None, Some("linux:m:pid:[1]"));
+        assert_eq!(liveness(&no_start, &One { name: "claude", domain: "linux:" }).0, Process::Foreign);
     }
 }

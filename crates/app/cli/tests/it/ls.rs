@@ -71,7 +71,7 @@ const FLEET: [(u32, &str, &str, Option<&str>); 15] = [
     (10, "rate-limited", "registry", Some("the last request was rate limited")),
     (11, "finished", "process", Some("its process is gone, and it did not say goodbye")),
     (12, "finished", "process", Some("its process is gone, and it did not say goodbye")),
-    (13, "unknown", "process", Some("runs in another container")),
+    (13, "unknown", "process", Some("of another container or machine: it cannot be seen from here")),
     (14, "unknown", "registry", Some("a status that this version does not know")),
     (15, "working", "inferred", Some("runs or waits for permission: Bash: cargo doc")),
 ];
