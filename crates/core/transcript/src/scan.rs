@@ -95,7 +95,7 @@ pub struct Scanner {
 
 impl Default for Scanner {
     fn default() -> Self {
-        let usage = memmem::Finder::new(b"\"usage\":{");
+        let usage = memmem::Finder::new(b"\"usage\"");
         Self { shapes: Default::default(), draft: Vec::new(), usage }
     }
 }
