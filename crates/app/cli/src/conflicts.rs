@@ -54,7 +54,7 @@ fn collisions(sessions: &[Session], checkouts: &Checkouts, now: i64) -> BTreeMap
             let root = checkouts.of(cwd).map(|checkout| checkout.root.display().to_string());
             folders.entry(root.unwrap_or_else(|| cwd.clone())).or_default().push(at);
         }
-        for file in session.files_modified.keys() {
+        for file in session.files_modified.iter().flat_map(BTreeMap::keys) {
             files.entry(file).or_default().push(at);
         }
     }

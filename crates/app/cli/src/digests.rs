@@ -1,8 +1,10 @@
-//! Digests of transcripts, brought up to date by all cores and kept for the next time.
+//! Digests of transcripts: brought up to date by all cores, kept for the next time and beyond the
+//! transcripts' life, and one for each transcript of a session.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,47 +12,73 @@ use claudectl_agents::digests::{self, Folded};
 use claudectl_fleet::digest::Digest;
 use claudectl_fleet::ledger::Id;
 use claudectl_store::digests::StoredDigest;
+use claudectl_store::sessions::Transcript;
 use claudectl_transcript::LineBuf;
 
 use crate::app::App;
 use crate::error::Result;
 use crate::sync::{self, Ledger};
 
-/// The session's number, the subagent's (0 for its own), the path.
-type Transcript = (Id, Id, Vec<u8>);
+/// What a transcript tells.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// The subagent's number; 0 for the session's own transcript.
+    pub(crate) agent: Id,
+    /// The transcript; `None` if it is gone, and what was folded before is all there is.
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) digest: Digest,
+}
 
 /// A transcript, and what was folded of it before.
 struct Job {
     transcript: Transcript,
     stored: Option<StoredDigest>,
+    gone: bool,
 }
 
 /// A transcript that was folded.
 struct Done {
     transcript: Transcript,
-    file: PathBuf,
+    gone: bool,
     folded: Folded,
     changed: bool,
 }
 
-/// Folds what is new in transcripts. The result has the session, the subagent, the path and the digest.
-pub(crate) fn fold_all(
+/// Digests by session, one for each of its transcripts. `sessions` are queries: each for one session, or
+/// one for all.
+pub(crate) fn of_sessions(
     app: &App,
     ledger: &mut Ledger,
-    transcripts: Vec<Transcript>,
-) -> Result<Vec<(Id, Id, PathBuf, Digest)>> {
-    let mut jobs = Vec::with_capacity(transcripts.len());
-    for transcript in transcripts {
-        let stored = ledger.store.digest(&transcript.2)?;
-        jobs.push(Mutex::new(Some(Job { transcript, stored })));
+    sessions: &[Option<Id>],
+) -> Result<HashMap<Id, Vec<Told>>> {
+    let mut jobs = Vec::new();
+    for &session in sessions {
+        let there = ledger.store.transcripts(session)?.into_iter().map(|transcript| (transcript, false));
+        let gone = ledger.store.gone_transcripts(session)?.into_iter().map(|transcript| (transcript, true));
+        for (transcript, gone) in there.chain(gone) {
+            let stored = ledger.store.digest(&transcript.2)?;
+            jobs.push(Mutex::new(Some(Job { transcript, stored, gone })));
+        }
     }
     let done = run(&jobs);
     keep(app, ledger, &done)?;
-    let shown = |done: Done| {
-        let (session, agent, _) = done.transcript;
-        (session, agent, done.file, done.folded.digest)
-    };
-    Ok(done.into_iter().map(shown).collect())
+    Ok(one_each(done))
+}
+
+/// A session or subagent may have transcripts in several folders, each the same up to some row, and have
+/// left others behind where they were: the longest of those that are there speaks for all.
+fn one_each(mut done: Vec<Done>) -> HashMap<Id, Vec<Told>> {
+    done.sort_by(|a, b| {
+        let order = |done: &Done| (done.transcript.0, done.transcript.1, done.gone);
+        order(a).cmp(&order(b)).then_with(|| b.folded.digest.rows.cmp(&a.folded.digest.rows))
+    });
+    done.dedup_by_key(|done| (done.transcript.0, done.transcript.1));
+    let mut told: HashMap<Id, Vec<Told>> = HashMap::new();
+    for Done { transcript: (session, agent, path), gone, folded, .. } in done {
+        let file = (!gone).then(|| PathBuf::from(OsString::from_vec(path)));
+        told.entry(session).or_default().push(Told { agent, file, digest: folded.digest });
+    }
+    told
 }
 
 fn run(jobs: &[Mutex<Option<Job>>]) -> Vec<Done> {
@@ -75,16 +103,19 @@ fn run(jobs: &[Mutex<Option<Job>>]) -> Vec<Done> {
 }
 
 fn fold(job: Job, lines: &mut LineBuf) -> Option<Done> {
-    let Job { transcript, stored } = job;
-    let file = PathBuf::from(OsStr::from_bytes(&transcript.2));
+    let Job { transcript, stored, gone } = job;
+    let file = Path::new(OsStr::from_bytes(&transcript.2));
     let before = stored.and_then(|stored| {
         let digest = serde_json::from_str(&stored.state).ok()?;
         Some(Folded { stamp: stored.stamp, mark: stored.mark, digest })
     });
+    if gone {
+        return Some(Done { transcript, gone, folded: before?, changed: false });
+    }
     let was = before.clone();
     // Gone since it was indexed: what was folded before still stands.
-    let (folded, changed) = digests::fold(&file, before, lines).ok().or_else(|| Some((was?, false)))?;
-    Some(Done { transcript, file, folded, changed })
+    let (folded, changed) = digests::fold(file, before, lines).ok().or_else(|| Some((was?, false)))?;
+    Some(Done { transcript, gone, folded, changed })
 }
 
 /// Keeps what changed.
@@ -93,7 +124,7 @@ fn keep(app: &App, ledger: &mut Ledger, done: &[Done]) -> Result<()> {
     for Done { transcript, folded, .. } in done.iter().filter(|done| done.changed) {
         let state = serde_json::to_string(&folded.digest).map_err(claudectl_store::StoreError::from)?;
         let stored = StoredDigest { stamp: folded.stamp, mark: folded.mark, state };
-        changed.push((transcript.2.clone(), stored));
+        changed.push((transcript.clone(), stored));
     }
     if !changed.is_empty()
         && let Err(error) = ledger.store.put_digests(&changed, app.now)

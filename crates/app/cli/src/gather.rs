@@ -1,7 +1,6 @@
 //! Sessions put together from the registry, the process table, the ledger and transcripts.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 
 use claudectl_agents::checkout::Checkout;
 use claudectl_agents::registry::Entry;
@@ -22,7 +21,7 @@ use jiff::tz::TimeZone;
 
 use crate::app::{App, Catalog};
 use crate::conflicts::{self, Checkouts};
-use crate::digests::fold_all;
+use crate::digests::{self, Told};
 use crate::error::Result;
 use crate::running::{self, Fleet, Running};
 use crate::sync::Ledger;
@@ -103,8 +102,8 @@ struct Gathered<'a> {
     rows: HashMap<&'a str, &'a SessionRow>,
     buckets: HashMap<Id, Vec<(BucketKey, Bucket)>>,
     agents: HashMap<Id, Vec<AgentRow>>,
-    /// Transcripts and their digests, by session: the subagent's number (0 for its own), path, digest.
-    digests: HashMap<Id, Vec<(Id, PathBuf, Digest)>>,
+    /// What transcripts tell, by session.
+    digests: HashMap<Id, Vec<Told>>,
     checkouts: Checkouts,
 }
 
@@ -126,7 +125,6 @@ impl<'a> Gathered<'a> {
             digests: HashMap::new(),
             checkouts: Checkouts::default(),
         };
-        let mut paths = Vec::new();
         for &session in &queries {
             let buckets = &mut gathered.buckets;
             ledger.store.buckets(session, |key, bucket| {
@@ -135,11 +133,8 @@ impl<'a> Gathered<'a> {
             for agent in ledger.store.agents(session)? {
                 gathered.agents.entry(agent.session).or_default().push(agent);
             }
-            paths.extend(ledger.store.transcripts(session)?);
         }
-        for (session, agent, path, digest) in fold_all(app, ledger, paths)? {
-            gathered.digests.entry(session).or_default().push((agent, path, digest));
-        }
+        gathered.digests = digests::of_sessions(app, ledger, &queries)?;
         Ok(gathered)
     }
 
@@ -148,14 +143,17 @@ impl<'a> Gathered<'a> {
         let number = row.map(|row| row.id);
         let none = Vec::new();
         let transcripts = number.and_then(|number| self.digests.get(&number)).unwrap_or(&none);
-        let own = transcripts.iter().find(|(agent, ..)| *agent == 0);
-        let digest = own.map(|(_, _, digest)| digest);
+        let own = transcripts.iter().find(|told| told.agent == 0);
+        let digest = own.map(|told| &told.digest);
+        // Of a transcript that is gone nothing is known but what was folded; before the first prompt there
+        // is none.
+        let known = own.is_some() || (number.is_none() && running_now(processes));
         let tail = digest.filter(|digest| digest.rows > 0).map(|own| tail(own, transcripts));
         let processes = processes.unwrap_or_default();
         let (running, status) = most_urgent(processes, tail, app.now);
         let entry = running.map(|running| &running.entry);
         let live = running.is_some_and(Running::lives);
-        let transcript = own.map(|(_, path, _)| path.display().to_string());
+        let transcript = own.and_then(|told| Some(told.file.as_ref()?.display().to_string()));
         let place = Place::new(row, digest, entry, &self.checkouts);
         let (cost, tokens, messages) = self.cost(app, number, row, digest);
         let model =
@@ -189,17 +187,17 @@ impl<'a> Gathered<'a> {
             tokens,
             cost,
             messages,
-            prompts: digest.map_or(0, |digest| digest.prompts),
-            tool_calls: transcripts.iter().map(|(_, _, digest)| digest.tool_calls).sum(),
-            errors: transcripts.iter().map(|(_, _, digest)| digest.errors).sum(),
+            prompts: known.then(|| digest.map_or(0, |digest| digest.prompts)),
+            tool_calls: known.then(|| transcripts.iter().map(|told| told.digest.tool_calls).sum()),
+            errors: known.then(|| transcripts.iter().map(|told| told.digest.errors).sum()),
             pending: if live { pending(transcripts) } else { Vec::new() },
             process: figures(running),
             host: None,
             recent_errors: digest.map(recent_errors).unwrap_or_default(),
             subagents: self.subagents(number, transcripts, digest, live),
             background: digest.filter(|_| live).map(background).unwrap_or_default(),
-            files_modified: merged(transcripts, |digest| &digest.files),
-            tool_usage: merged(transcripts, |digest| &digest.tools),
+            files_modified: known.then(|| merged(transcripts, |digest| &digest.files)),
+            tool_usage: known.then(|| merged(transcripts, |digest| &digest.tools)),
             conflicts: opened_twice(processes, running, transcript.as_deref()),
             health: None,
             decay_score: None,
@@ -276,14 +274,15 @@ impl<'a> Gathered<'a> {
     fn subagents(
         &self,
         number: Option<Id>,
-        transcripts: &[(Id, PathBuf, Digest)],
+        transcripts: &[Told],
         own: Option<&Digest>,
         live: bool,
     ) -> Vec<Subagent> {
         let Some(number) = number else { return Vec::new() };
         let buckets = self.buckets.get(&number).map(Vec::as_slice).unwrap_or_default();
         let agents = self.agents.get(&number).map(Vec::as_slice).unwrap_or_default();
-        let digests: HashMap<Id, &Digest> = transcripts.iter().map(|(id, _, digest)| (*id, digest)).collect();
+        let digests: HashMap<Id, &Digest> =
+            transcripts.iter().map(|told| (told.agent, &told.digest)).collect();
         let mut used: HashMap<Id, Vec<(BucketKey, Bucket)>> = HashMap::new();
         for (key, bucket) in buckets.iter().filter(|(key, _)| key.agent != 0) {
             used.entry(key.agent).or_default().push((*key, *bucket));
@@ -330,6 +329,12 @@ fn most_urgent(processes: &[Running], tail: Option<Tail>, now: i64) -> (Option<&
         .unwrap_or_else(|| (None, status(None, tail)))
 }
 
+/// A client runs that has registered the session.
+fn running_now(processes: Option<&[Running]>) -> bool {
+    let registered = |running: &Running| running.lives() && running.process != Process::Unregistered;
+    processes.is_some_and(|processes| processes.iter().any(registered))
+}
+
 /// Other processes that write to the session's transcript.
 fn opened_twice(processes: &[Running], shown: Option<&Running>, transcript: Option<&str>) -> Vec<Conflict> {
     let pid = |running: &Running| running.entry.pid;
@@ -345,12 +350,12 @@ fn opened_twice(processes: &[Running], shown: Option<&Running>, transcript: Opti
 }
 
 /// The session's own end; calls that its subagents have open are open, too.
-fn tail(own: &Digest, transcripts: &[(Id, PathBuf, Digest)]) -> Tail {
+fn tail(own: &Digest, transcripts: &[Told]) -> Tail {
     let mut tail = own.tail();
-    for (agent, _, digest) in transcripts {
-        let running = *agent != 0 && !own.background.is_empty();
+    for told in transcripts {
+        let running = told.agent != 0 && !own.background.is_empty();
         if running {
-            tail.open.extend(digest.open.iter().cloned());
+            tail.open.extend(told.digest.open.iter().cloned());
         }
     }
     tail.open.sort_by_key(|tool| tool.at);
@@ -412,8 +417,8 @@ fn name(row: Option<&SessionRow>, digest: Option<&Digest>, entry: Option<&Entry>
         .or(derived)
 }
 
-fn pending(transcripts: &[(Id, PathBuf, Digest)]) -> Vec<Pending> {
-    let open = transcripts.iter().flat_map(|(_, _, digest)| &digest.open);
+fn pending(transcripts: &[Told]) -> Vec<Pending> {
+    let open = transcripts.iter().flat_map(|told| &told.digest.open);
     let mut pending: Vec<Pending> = open
         .map(|tool| Pending {
             tool_use_id: tool.id.clone(),
@@ -444,13 +449,10 @@ fn recent_errors(digest: &Digest) -> Vec<RecentError> {
     digest.recent_errors.iter().map(shown).collect()
 }
 
-fn merged(
-    transcripts: &[(Id, PathBuf, Digest)],
-    pick: fn(&Digest) -> &BTreeMap<String, u64>,
-) -> BTreeMap<String, u64> {
+fn merged(transcripts: &[Told], pick: fn(&Digest) -> &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
     let mut all = BTreeMap::new();
-    for (_, _, digest) in transcripts {
-        for (key, count) in pick(digest) {
+    for told in transcripts {
+        for (key, count) in pick(&told.digest) {
             *all.entry(key.clone()).or_default() += count;
         }
     }

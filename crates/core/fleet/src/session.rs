@@ -55,12 +55,12 @@ pub struct Session {
     pub cost: Cost,
     /// API responses.
     pub messages: u64,
-    /// Prompts given.
-    pub prompts: u64,
+    /// Prompts given; `None` where nothing tells, as in all that follows of a transcript that is gone.
+    pub prompts: Option<u64>,
     /// Tool calls, subagents' included.
-    pub tool_calls: u64,
+    pub tool_calls: Option<u64>,
     /// Of these, failed or turned down.
-    pub errors: u64,
+    pub errors: Option<u64>,
     /// Calls that wait, or run.
     pub pending: Vec<Pending>,
     /// The process's figures.
@@ -74,9 +74,9 @@ pub struct Session {
     /// Background tasks that have not reported back.
     pub background: Vec<Background>,
     /// Changes by file.
-    pub files_modified: BTreeMap<String, u64>,
+    pub files_modified: Option<BTreeMap<String, u64>>,
     /// Calls by tool.
-    pub tool_usage: BTreeMap<String, u64>,
+    pub tool_usage: Option<BTreeMap<String, u64>>,
     /// Other sessions that it may collide with.
     pub conflicts: Vec<Conflict>,
     /// What health checks found.

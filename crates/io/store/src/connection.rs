@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
-use crate::responses;
+use crate::{digests, responses};
 
 /// A step from one schema to the next.
 struct Migration {
@@ -20,6 +20,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0001_ledger.sql"), then: None },
     Migration { sql: include_str!("migrations/0002_response_blocks.sql"), then: Some(responses::from_rows) },
+    Migration { sql: include_str!("migrations/0003_digest_session.sql"), then: Some(digests::place) },
     Migration { sql: include_str!("migrations/0004_settled.sql"), then: None },
 ];
 
@@ -228,6 +229,35 @@ mod tests {
         assert_eq!((found.cache_write_5m, found.cache_write_1h, found.web_searches), (10, 11, 12));
         assert!(responses::find(&store.connection, u64::MAX).unwrap().is_some());
         assert_eq!(store.sizes().unwrap().schema, MIGRATIONS.len() as i64);
+    }
+
+    #[test]
+    fn digests_of_schema_2_are_given_to_their_sessions() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.db");
+        let old = Connection::open(&path).unwrap();
+        MIGRATIONS[..2].iter().for_each(|migration| old.execute_batch(migration.sql).unwrap());
+        old.execute_batch(
+            "PRAGMA user_version = 2; PRAGMA application_id = 0x6363746c;
+             INSERT INTO session (id, sid) VALUES (5, 's5'), (6, 's6');
+             INSERT INTO agent (id, aid, session) VALUES (3, 'x', 6);
+             INSERT INTO file (path, session, agent, born_ms, dev, ino, size, mtime_ns, ctime_ns, offset, head, anchor, skipped)
+             VALUES (x'2f61', 5, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0);
+             INSERT INTO digest (path, used_at, dev, ino, size, mtime_ns, ctime_ns, offset, head, anchor, state)
+             SELECT column1, 9, 1, 1, 1, 1, 1, 1, 1, 1, '{}' FROM (VALUES (x'2f61'), (CAST('/p/s6.jsonl' AS BLOB)),
+             (CAST('/p/s6/subagents/workflows/w/agent-x.jsonl' AS BLOB)), (CAST('/p/nobody.jsonl' AS BLOB)))",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        let mut gone = store.gone_transcripts(None).unwrap();
+        gone.sort();
+        assert_eq!(
+            gone,
+            [(6, 0, b"/p/s6.jsonl".to_vec()), (6, 3, b"/p/s6/subagents/workflows/w/agent-x.jsonl".to_vec())]
+        );
+        assert_eq!(store.digest(b"/a").unwrap().unwrap().stamp.ino, 0, "folded anew: the rules have changed");
+        assert_eq!(store.digest(b"/p/s6.jsonl").unwrap().unwrap().stamp.ino, 1);
     }
 
     #[test]

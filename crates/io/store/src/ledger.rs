@@ -511,7 +511,7 @@ mod tests {
             let mut statement = of_session(&store.connection, &explain, session).unwrap();
             statement.query_row(params_from_iter(session), |row| row.get(3)).unwrap()
         };
-        for select in [BUCKETS, crate::sessions::AGENTS, crate::sessions::TRANSCRIPTS] {
+        for select in [BUCKETS, crate::sessions::AGENTS, crate::sessions::TRANSCRIPTS, crate::digests::GONE] {
             assert!(plan(select, Some(1)).starts_with("SEARCH"), "{select}: {}", plan(select, Some(1)));
             assert!(plan(select, None).starts_with("SCAN"), "{select}");
         }

@@ -106,7 +106,7 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub fn prune(&mut self, retention: &Retention, now: i64) -> Result<Pruned, StoreError> {
-        let limit = |days: u32| (days > 0).then(|| now.saturating_sub(i64::from(days) * DAY_MS));
+        let limit = |days: u32| limit(days, now);
         self.write(|tx| {
             let mut pruned = Pruned::default();
             if let Some(limit) = limit(retention.responses_days) {
@@ -119,9 +119,8 @@ impl Store {
                     [limit],
                 )? as u64;
             }
-            if let Some(limit) = limit(retention.digests_days) {
-                pruned.digests = tx.execute("DELETE FROM digest WHERE used_at < ?1", [limit])? as u64;
-            }
+            let limits = [limit(retention.digests_days), limit(retention.sessions_days)];
+            pruned.digests = tx.execute(&format!("DELETE FROM digest WHERE {OLD_DIGEST}"), limits)? as u64;
             tx.execute(
                 "INSERT OR REPLACE INTO meta (name, value) VALUES ('pruned_ms', ?1)",
                 params![now.to_string()],
@@ -149,8 +148,14 @@ impl Store {
                  AND (name IS NOT NULL OR branch IS NOT NULL OR version IS NOT NULL)",
                 retention.sessions_days,
             )?,
-            digests: count("SELECT count(*) FROM digest WHERE used_at < ?1", retention.digests_days)?,
+            digests: self.digests_before(retention, now)?,
         })
+    }
+
+    fn digests_before(&self, retention: &Retention, now: i64) -> Result<u64, StoreError> {
+        let limits = [retention.digests_days, retention.sessions_days].map(|days| limit(days, now));
+        let sql = format!("SELECT count(*) FROM digest WHERE {OLD_DIGEST}");
+        self.read(|db| db.query_row(&sql, limits, |row| row.get::<_, i64>(0))).map(i64::cast_unsigned)
     }
 
     fn responses_before(&self, days: u32, now: i64) -> Result<u64, StoreError> {
@@ -203,6 +208,16 @@ impl Store {
         })
     }
 }
+
+/// The moment before which rows are old; `None` if none ever is.
+fn limit(days: u32, now: i64) -> Option<i64> {
+    (days > 0).then(|| now.saturating_sub(i64::from(days) * DAY_MS))
+}
+
+/// Digests made before the first limit, and those of gone transcripts of sessions that ended before the
+/// second. Where there is no limit it is null, and nothing is before that.
+const OLD_DIGEST: &str = "used_at < ?1 OR (session IN (SELECT id FROM session WHERE last_at < ?2)
+    AND NOT EXISTS (SELECT 1 FROM file WHERE file.path = digest.path))";
 
 /// Takes out the responses before a moment and says how many there were.
 fn prune_responses(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
@@ -273,6 +288,34 @@ mod tests {
         assert_eq!(store.apply(batch(DAY_MS, 1)).unwrap().settled, 1);
         assert_eq!(store.apply(batch(DAY_MS - 1, 2)).unwrap().new_responses, 1, "older, but never seen");
         assert_eq!(output(&store), 10);
+    }
+
+    #[test]
+    fn digests_go_by_age_and_with_their_session() {
+        let mut store = Store::in_memory().unwrap();
+        store.apply(batch(1, 1)).unwrap();
+        store
+            .connection
+            .execute_batch(
+                "UPDATE session SET last_at = 100 * 86400000;
+                 INSERT INTO file (path, session, agent, born_ms, dev, ino, size, mtime_ns, ctime_ns, offset, head, anchor, skipped)
+                 VALUES (x'01', 1, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0);
+                 INSERT INTO digest (path, used_at, dev, ino, size, mtime_ns, ctime_ns, offset, head, anchor, state, session)
+                 SELECT column1, column2 * 86400000, 1, 1, 1, 1, 1, 1, 1, 1, '{}', 1
+                 FROM (VALUES (x'01', 100), (x'02', 100), (x'03', 50))",
+            )
+            .unwrap();
+        let mut after = |sessions_days: u32, digests_days: u32, day: i64| {
+            let retention = Retention { responses_days: 0, sessions_days, digests_days };
+            let would = store.prunable(&retention, day * DAY_MS).unwrap().digests;
+            assert_eq!(store.prune(&retention, day * DAY_MS).unwrap().digests, would);
+            would
+        };
+        assert_eq!(after(0, 0, 9_999), 0);
+        assert_eq!(after(0, 60, 120), 1, "by age");
+        assert_eq!(after(30, 60, 120), 0);
+        assert_eq!(after(10, 0, 120), 1, "with its session, as its transcript is gone");
+        assert_eq!(after(0, 10, 120), 1);
     }
 
     #[test]

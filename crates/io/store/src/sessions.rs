@@ -57,6 +57,9 @@ pub struct AgentRow {
     pub finished: bool,
 }
 
+/// A transcript: the session's number, the subagent's (0 for the session's own) and the path.
+pub type Transcript = (Id, Id, Vec<u8>);
+
 const SESSION: &str = "SELECT id, sid, name, first_cwd, cwd, branch, version, model, context_tokens,
     largest_context, first_at, last_at, reported_usd FROM session";
 
@@ -141,11 +144,11 @@ impl Store {
         })
     }
 
-    /// Transcripts of sessions: the session's number, the subagent's (0 for its own) and the path.
+    /// Transcripts (of one session, if given).
     ///
     /// # Errors
     /// When the store fails.
-    pub fn transcripts(&self, session: Option<Id>) -> Result<Vec<(Id, Id, Vec<u8>)>, StoreError> {
+    pub fn transcripts(&self, session: Option<Id>) -> Result<Vec<Transcript>, StoreError> {
         self.read(|db| {
             of_session(db, TRANSCRIPTS, session)?
                 .query_map(params_from_iter(session), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?

@@ -130,8 +130,10 @@ fn print(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
     usage(app, session, shared);
     work(app, session);
     subagents(app, session);
-    counts(app, "Tools", &session.tool_usage, 10);
-    let files = session.files_modified.iter().map(|(path, n)| (app.env.short_path(path), *n)).collect();
+    let none = BTreeMap::new();
+    counts(app, "Tools", session.tool_usage.as_ref().unwrap_or(&none), 10);
+    let files = session.files_modified.as_ref().unwrap_or(&none);
+    let files = files.iter().map(|(path, n)| (app.env.short_path(path), *n)).collect();
     counts(app, "Files changed", &files, 15);
 }
 
@@ -273,12 +275,12 @@ fn context(app: &mut App, session: &Session) {
 fn work(app: &mut App, session: &Session) {
     heading(app, "Work");
     let zone = app.zone.clone();
-    field(app, "prompts", &format::count(session.prompts));
-    field(
-        app,
-        "tool calls",
-        &format!("{}, {} failed", format::count(session.tool_calls), format::count(session.errors)),
-    );
+    let count = |count: Option<u64>| count.map_or_else(|| "-".to_owned(), format::count);
+    field(app, "prompts", &count(session.prompts));
+    match (session.tool_calls, session.errors) {
+        (None, None) => field(app, "tool calls", "- (the transcript is gone)"),
+        (calls, failed) => field(app, "tool calls", &format!("{}, {} failed", count(calls), count(failed))),
+    }
     for call in &session.pending {
         let age = call
             .since

@@ -414,12 +414,12 @@ pub(crate) static KEYS: &[Key] = &[
     Key {
         path: "retention.digests_days",
         kind: DAYS,
-        default: Some("30"),
-        example: "90",
+        default: Some("180"),
+        example: "365",
         project: Permission::Never,
         since: "0.1.0",
-        doc: "How many days the digests of finished sessions are kept; 0 keeps them forever.",
-        why: "A digest is made from the transcript and is of little use once that is gone.",
+        doc: "How many days the digests of transcripts (prompts, tool calls, changed files) are kept; 0 keeps them forever.",
+        why: "Claude Code deletes its transcripts after 30 days; what a digest says is then known from nowhere else, and shown as unknown without it. That of a session which `sessions_days` no longer keeps goes with it.",
     },
 ];
 

@@ -1,9 +1,9 @@
 //! `claudectl show`.
 
-use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage};
+use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage, World};
 use serde_json::{Value, json};
 
-use crate::{A, B, C, assert_usd, json, one_reply, reply, world};
+use crate::{A, B, C, assert_usd, json, one_reply, reply, session, user_config, world};
 
 #[test]
 fn one_session_in_full() {
@@ -120,4 +120,75 @@ fn a_session_whose_transcript_is_gone_is_still_shown() {
     assert_eq!(found["status"]["state"], "finished");
     assert_eq!((&found["project"], &found["model"]), (&json!("work"), &json!("claude-opus-5-5")));
     assert_eq!(found["transcript"], Value::Null);
+    // Nobody ever looked at what it did: that is unknown, not nothing.
+    for key in ["prompts", "tool_calls", "errors", "files_modified", "tool_usage"] {
+        assert_eq!(found[key], Value::Null, "{key}");
+    }
+    let shown = world.run(["show", A]).success().stdout;
+    assert!(shown.contains("     prompts  -\n  tool calls  - (the transcript is gone)\n"), "{shown}");
+}
+
+#[test]
+fn what_was_seen_of_a_session_outlives_its_transcripts() {
+    let mut world = world();
+    let mut transcript = Transcript::new(A, world.work_dir());
+    transcript.prompt("go").assistant(|m| {
+        m.tool_use("Write", json!({"file_path": "/srv/a.rs", "content": "x"})).usage(Usage::new(1, 1))
+    });
+    transcript.last_result("ok", false).assistant(|m| {
+        m.tool_use("Agent", json!({"subagent_type": "Explore", "description": "look", "prompt": "p"}));
+        m.usage(Usage::new(1, 1))
+    });
+    let agent = transcript.subagent("a0001");
+    agent.prompt("p").assistant(|m| m.tool_use("Bash", json!({"command": "false"})).usage(Usage::new(1, 1)));
+    agent.last_result("it failed", true);
+    transcript.last_result("seen", false).assistant(|m| m.text("done").usage(Usage::new(1, 1)));
+    transcript.write(&world.config_dir());
+    let facts = |world: &World| {
+        let found = json(world, &["show", A, "--json"]);
+        ["prompts", "tool_calls", "errors", "files_modified", "tool_usage", "recent_errors", "subagents"]
+            .map(|key| found[key].clone())
+    };
+    let before = facts(&world);
+    assert_eq!(
+        before[..5],
+        [json!(1), json!(3), json!(1), json!({"/srv/a.rs": 1}), json!({"Write": 1, "Agent": 1, "Bash": 1})]
+    );
+    std::fs::remove_dir_all(world.config_dir().join("projects")).unwrap();
+    assert_eq!(facts(&world), before);
+    let listing = json(&world, &["ls", "--all", "--json"]);
+    assert_eq!(session(&listing, A)["tool_calls"], 3);
+    // As long as the rows of its responses are kept.
+    world.set_now("2027-05-01T12:00:00Z");
+    world.run(["clean", "--state"]).success();
+    assert_eq!(facts(&world), before);
+    world.set_now("2027-06-01T12:00:00Z");
+    world.run(["clean", "--state"]).success();
+    assert_eq!(facts(&world)[..2], [Value::Null, Value::Null]);
+}
+
+#[test]
+fn a_session_in_two_folders_has_done_its_work_once() {
+    let world = world();
+    let mut transcript = Transcript::new(A, world.work_dir());
+    let edit = json!({"file_path": "/srv/a.rs", "old_string": "x", "new_string": "y"});
+    transcript.prompt("go").assistant(|m| m.tool_use("Edit", edit.clone()).usage(Usage::new(100_000, 0)));
+    transcript.last_result("no", true);
+    let copy = world.root().join("backup/.claude");
+    transcript.write(&copy);
+    // It went on after the copy was made.
+    transcript.assistant(|m| m.tool_use("Edit", edit).usage(Usage::new(100_000, 0)));
+    transcript.last_result("ok", false).write(&world.config_dir());
+    user_config(&world, &format!("[general]\nclaude_dirs = [{:?}]\n", copy.display().to_string()));
+    let found = json(&world, &["show", A, "--json"]);
+    assert_usd(&found["cost"]["usd"], 0.80);
+    assert_eq!(
+        (&found["tool_calls"], &found["errors"], &found["prompts"]),
+        (&json!(2), &json!(1), &json!(1))
+    );
+    assert_eq!(
+        (&found["files_modified"], &found["tool_usage"]),
+        (&json!({"/srv/a.rs": 1}), &json!({"Edit": 2}))
+    );
+    assert!(found["transcript"].as_str().unwrap().starts_with("$HOME/.claude/projects/"), "{found}");
 }
