@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use claudectl_agents::digests::{self, Folded};
 use claudectl_fleet::digest::Digest;
 use claudectl_fleet::ledger::Id;
+use claudectl_store::Store;
 use claudectl_store::digests::StoredDigest;
 use claudectl_store::sessions::Transcript;
 use claudectl_transcript::LineBuf;
@@ -60,7 +61,7 @@ pub(crate) fn of_sessions(
             jobs.push(Mutex::new(Some(Job { transcript, stored, gone })));
         }
     }
-    let done = run(&jobs);
+    let done = run(&jobs, &Mutex::new(&mut ledger.store));
     keep(app, ledger, &done)?;
     Ok(one_each(done))
 }
@@ -81,7 +82,7 @@ fn one_each(mut done: Vec<Done>) -> HashMap<Id, Vec<Told>> {
     told
 }
 
-fn run(jobs: &[Mutex<Option<Job>>]) -> Vec<Done> {
+fn run(jobs: &[Mutex<Option<Job>>], store: &Mutex<&mut Store>) -> Vec<Done> {
     let next = AtomicUsize::new(0);
     let all = Mutex::new(Vec::with_capacity(jobs.len()));
     std::thread::scope(|scope| {
@@ -91,7 +92,7 @@ fn run(jobs: &[Mutex<Option<Job>>]) -> Vec<Done> {
                 let mut own = Vec::new();
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let job = job.lock().ok().and_then(|mut job| job.take());
-                    own.extend(job.and_then(|job| fold(job, &mut lines)));
+                    own.extend(job.and_then(|job| fold(job, &mut lines, store)));
                 }
                 if let Ok(mut all) = all.lock() {
                     all.append(&mut own);
@@ -102,7 +103,7 @@ fn run(jobs: &[Mutex<Option<Job>>]) -> Vec<Done> {
     all.into_inner().unwrap_or_default()
 }
 
-fn fold(job: Job, lines: &mut LineBuf) -> Option<Done> {
+fn fold(job: Job, lines: &mut LineBuf, store: &Mutex<&mut Store>) -> Option<Done> {
     let Job { transcript, stored, gone } = job;
     let file = Path::new(OsStr::from_bytes(&transcript.2));
     let before = stored.and_then(|stored| {
@@ -112,9 +113,16 @@ fn fold(job: Job, lines: &mut LineBuf) -> Option<Done> {
     if gone {
         return Some(Done { transcript, gone, folded: before?, changed: false });
     }
+    let (session, agent, _) = transcript;
+    // What cannot be told counts as the session's own.
+    let elsewhere = |key| {
+        let owner = store.lock().ok().and_then(|store| store.response_owner(key).ok()?);
+        owner.is_some_and(|owner| owner != session)
+    };
     let was = before.clone();
     // Gone since it was indexed: what was folded before still stands.
-    let (folded, changed) = digests::fold(file, before, lines).ok().or_else(|| Some((was?, false)))?;
+    let folded = digests::fold(file, agent != 0, before, lines, elsewhere).ok();
+    let (folded, changed) = folded.or_else(|| Some((was?, false)))?;
     Some(Done { transcript, gone, folded, changed })
 }
 

@@ -109,6 +109,8 @@ pub struct Name {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Digest {
+    /// The transcript is a subagent's own.
+    pub subagent: bool,
     /// Rows read.
     pub rows: u64,
     /// Lines that were no rows.
@@ -182,21 +184,34 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Folds in one line of the transcript.
-    pub fn line(&mut self, line: &[u8]) {
+    /// An empty digest, of a subagent's own transcript or of a session's.
+    #[must_use]
+    pub fn new(subagent: bool) -> Self {
+        Self { subagent, ..Self::default() }
+    }
+
+    /// Folds in one line of the transcript; see [`Digest::row`].
+    pub fn line(&mut self, line: &[u8], elsewhere: &mut dyn FnMut(&Assistant<'_>) -> bool) {
         match Record::parse(line) {
-            Ok(record) => self.row(&record),
+            Ok(record) => self.row(&record, elsewhere),
             Err(_) if line.trim_ascii().is_empty() => {}
             Err(_) => self.malformed += 1,
         }
     }
 
     /// Folds in one record.
-    pub fn row(&mut self, record: &Record<'_>) {
+    ///
+    /// Rows that a fork copied are another session's work. Newer versions say so in the row; of a row that
+    /// does not, `elsewhere` is asked whether its response is billed to another session.
+    pub fn row(&mut self, record: &Record<'_>, elsewhere: &mut dyn FnMut(&Assistant<'_>) -> bool) {
         self.rows += 1;
+        let copied = match record {
+            Record::Assistant(row) => says_copied(row).unwrap_or_else(|| elsewhere(row)),
+            _ => false,
+        };
         if let Some(common) = record.common() {
-            // Assistant rows that a fork copied say so; they are older than the session.
-            if !matches!(record, Record::Assistant(row) if is_copied(row)) {
+            // What was copied is older than the session.
+            if !copied {
                 self.time(common.at);
             }
             set(&mut self.cwd, common.cwd.as_deref());
@@ -207,7 +222,7 @@ impl Digest {
             }
         }
         match record {
-            Record::Assistant(row) => self.assistant(row),
+            Record::Assistant(row) => self.assistant(row, copied),
             Record::User(row) => self.user(row),
             Record::System(row) => self.system(row),
             Record::Attachment(_) => {}
@@ -238,16 +253,25 @@ impl Digest {
         self.last_row_at = at.or(self.last_row_at);
     }
 
-    fn assistant(&mut self, row: &Assistant<'_>) {
+    fn assistant(&mut self, row: &Assistant<'_>, copied: bool) {
         if let Some(error) = &row.api_error {
             let kind = error.kind.as_deref().unwrap_or("error").to_owned();
             return self.note(Last::ApiError { kind, status: error.status }, row.common.at);
         }
-        let copied = is_copied(row);
-        if !row.common.sidechain || row.common.agent.is_some() {
-            set(&mut self.model, row.model.as_deref().filter(|model| *model != SYNTHETIC_MODEL));
-            set(&mut self.requested_model, row.requested_model.as_deref());
+        // Subagents' rows in the session's own file are of other conversations.
+        if self.subagent || !row.common.sidechain {
+            self.request(row);
         }
+        for block in &row.blocks {
+            self.block(block, row.common.at, copied);
+        }
+        self.note_response(row);
+    }
+
+    /// The model, and how much it was sent.
+    fn request(&mut self, row: &Assistant<'_>) {
+        set(&mut self.model, row.model.as_deref().filter(|model| *model != SYNTHETIC_MODEL));
+        set(&mut self.requested_model, row.requested_model.as_deref());
         if let Some(usage) = &row.usage
             && row.model.as_deref() != Some(SYNTHETIC_MODEL)
             && !usage.is_zero()
@@ -255,10 +279,6 @@ impl Digest {
             self.context_tokens = context::tokens_of(usage);
             self.largest_context = self.largest_context.max(self.context_tokens);
         }
-        for block in &row.blocks {
-            self.block(block, row.common.at, copied);
-        }
-        self.note_response(row);
     }
 
     fn note_response(&mut self, row: &Assistant<'_>) {
@@ -419,11 +439,10 @@ impl Digest {
     }
 }
 
-fn is_copied(row: &Assistant<'_>) -> bool {
-    match (&row.common.request_session, &row.common.session) {
-        (Some(paid), Some(own)) => paid != own,
-        _ => false,
-    }
+/// Whether a fork copied the row, if the row says.
+fn says_copied(row: &Assistant<'_>) -> Option<bool> {
+    let (paid, own) = (row.common.request_session.as_ref()?, row.common.session.as_ref()?);
+    Some(paid != own)
 }
 
 fn is_agent_tool(name: &str) -> bool {
@@ -563,9 +582,13 @@ mod tests {
     fn digest(lines: &[&str]) -> Digest {
         let mut digest = Digest::default();
         for line in lines {
-            digest.line(line.as_bytes());
+            digest.line(line.as_bytes(), &mut nowhere);
         }
         digest
+    }
+
+    fn nowhere(_: &Assistant<'_>) -> bool {
+        false
     }
 
     const CALL: &str = r#"{"type":"assistant","sessionId":"s","timestamp":"2026-11-22T07:15:26.302Z","cwd":"/w","message":{"id":"m","role":"assistant","model":"claude-opus-5-5","content":[{"type":"tool_use","id":"t1","name":"Edit","input":{"file_path":"/w/a.rs"}}],"stop_reason":"tool_use","usage":{"input_tokens":3,"cache_read_input_tokens":40}}}"#;
@@ -590,6 +613,30 @@ mod tests {
         let copied = CALL.replace(r#""sessionId":"s""#, r#""sessionId":"s","requestSessionId":"old""#);
         let forked = digest(&[&copied, RESULT]);
         assert_eq!((forked.tool_calls, forked.errors, forked.files.len()), (0, 0, 0));
+        // Older versions do not say it, the ledger does; what a row says stands.
+        let mut fork = Digest::default();
+        for line in [CALL, RESULT, &CALL.replace("\"m\"", "\"own\"").replace("t1", "t2")] {
+            fork.line(line.as_bytes(), &mut |row| row.id.as_deref() == Some("m"));
+        }
+        assert_eq!((fork.tool_calls, fork.errors, fork.open.len()), (1, 0, 1));
+        let mut own = Digest::default();
+        let stated = CALL.replace(r#""sessionId":"s""#, r#""sessionId":"s","requestSessionId":"s""#);
+        own.line(stated.as_bytes(), &mut |_| true);
+        assert_eq!(own.tool_calls, 1);
+    }
+
+    #[test]
+    fn the_context_is_that_of_the_conversation() {
+        let side = CALL
+            .replace(r#""sessionId":"s""#, r#""sessionId":"s","isSidechain":true,"agentId":"a""#)
+            .replace("claude-opus-5-5", "claude-haiku-5-5")
+            .replace(":40", ":7");
+        let main = digest(&[CALL, &side]);
+        assert_eq!((main.context_tokens, main.model.as_deref()), (43, Some("claude-opus-5-5")));
+        assert_eq!(main.largest_context, 43);
+        let mut agent = Digest::new(true);
+        agent.line(side.as_bytes(), &mut nowhere);
+        assert_eq!((agent.context_tokens, agent.model.as_deref()), (10, Some("claude-haiku-5-5")));
     }
 
     #[test]
@@ -636,7 +683,7 @@ mod tests {
         let whole = digest(&[CALL, RESULT]);
         let stored = serde_json::to_string(&digest(&[CALL])).unwrap();
         let mut taken_up: Digest = serde_json::from_str(&stored).unwrap();
-        taken_up.line(RESULT.as_bytes());
+        taken_up.line(RESULT.as_bytes(), &mut nowhere);
         assert_eq!(taken_up, whole);
     }
 

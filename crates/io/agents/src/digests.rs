@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use claudectl_fleet::digest::Digest;
+use claudectl_transcript::record::Assistant;
 use claudectl_transcript::tail::{Mark, Plan, Stamp, plan};
-use claudectl_transcript::{Line, LineBuf};
+use claudectl_transcript::{Line, LineBuf, message_key};
 
 use crate::ReadError;
 use crate::tail::{self, Event};
@@ -20,13 +21,20 @@ pub struct Folded {
     pub digest: Digest,
 }
 
-/// Folds what is new in a transcript into its digest.
+/// Folds what is new in a transcript, a subagent's or a session's own, into its digest.
 ///
-/// Returns the digest and whether it changed.
+/// Returns the digest and whether it changed. `elsewhere` says of a response, by the ledger's key, whether
+/// it is billed to another session.
 ///
 /// # Errors
 /// When the transcript cannot be read.
-pub fn fold(path: &Path, before: Option<Folded>, lines: &mut LineBuf) -> Result<(Folded, bool), ReadError> {
+pub fn fold(
+    path: &Path,
+    subagent: bool,
+    before: Option<Folded>,
+    lines: &mut LineBuf,
+    mut elsewhere: impl FnMut(u64) -> bool,
+) -> Result<(Folded, bool), ReadError> {
     let fail = |source| ReadError { path: path.to_path_buf(), source };
     if let Some(old) = &before {
         let now = crate::walk::stamp(&std::fs::metadata(path).map_err(fail)?);
@@ -36,18 +44,36 @@ pub fn fold(path: &Path, before: Option<Folded>, lines: &mut LineBuf) -> Result<
     }
     let (old, mut digest) = match before {
         Some(Folded { stamp, mark, digest }) => (Some((stamp, mark)), digest),
-        None => (None, Digest::default()),
+        None => (None, Digest::new(subagent)),
+    };
+    // The rows of a response follow each other.
+    let mut last = (0, false);
+    let mut elsewhere = |row: &Assistant<'_>| {
+        let Some(key) = key(row) else { return false };
+        if last.0 != key {
+            last = (key, elsewhere(key));
+        }
+        last.1
     };
     let place = old.as_ref().map(|(stamp, mark)| (stamp, mark));
     let reading = tail::read(path, place, lines, |event| match event {
-        Event::Restart => digest = Digest::default(),
-        Event::Line(Line::Whole(line), _) => digest.line(line),
+        Event::Restart => digest = Digest::new(subagent),
+        Event::Line(Line::Whole(line), _) => digest.line(line, &mut elsewhere),
         Event::Line(Line::Oversized { .. }, _) => digest.malformed += 1,
         // Folding it now would fold it twice: it comes again with its newline.
         Event::Remainder(..) => {}
     })
     .map_err(fail)?;
     Ok((Folded { stamp: reading.stamp, mark: reading.mark, digest }, true))
+}
+
+/// The ledger's key of a row's response, as the index makes it.
+fn key(row: &Assistant<'_>) -> Option<u64> {
+    match (&row.id, &row.common.uuid) {
+        (Some(id), _) => Some(message_key(id.as_bytes())),
+        (None, Some(uuid)) => Some(message_key(&[b"row\0", uuid.as_bytes()].concat())),
+        (None, None) => None,
+    }
 }
 
 #[cfg(test)]
@@ -62,17 +88,17 @@ mod tests {
         let row = "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"hi\"}}\n";
         std::fs::write(&path, row).unwrap();
         let mut lines = LineBuf::default();
-        let (first, _) = fold(&path, None, &mut lines).unwrap();
-        let (same, changed) = fold(&path, Some(first.clone()), &mut lines).unwrap();
+        let (first, _) = fold(&path, false, None, &mut lines, |_| false).unwrap();
+        let (same, changed) = fold(&path, false, Some(first.clone()), &mut lines, |_| false).unwrap();
         assert!(!changed && same == first);
         let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
         write!(file, "{row}{{\"type\":\"user\"").unwrap();
-        let (second, _) = fold(&path, Some(first), &mut lines).unwrap();
+        let (second, _) = fold(&path, false, Some(first), &mut lines, |_| false).unwrap();
         assert_eq!((second.digest.prompts, second.digest.rows), (2, 2));
     }
 
     #[test]
     fn a_transcript_that_is_gone_is_an_error() {
-        assert!(fold(Path::new("/nowhere.jsonl"), None, &mut LineBuf::default()).is_err());
+        assert!(fold(Path::new("/nowhere.jsonl"), false, None, &mut LineBuf::default(), |_| false).is_err());
     }
 }

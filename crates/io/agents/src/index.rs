@@ -300,7 +300,7 @@ impl<'a> FileScanner<'a> {
             let cwd = record.common().and_then(|common| common.cwd.as_deref()).filter(|cwd| !cwd.is_empty());
             first_cwd = first_cwd.or(cwd.map(str::to_owned));
             if self.responses.is_empty() {
-                self.facts.row(&record);
+                self.facts.row(&record, &mut |_| false);
             } else if first_cwd.is_some() {
                 break;
             }
@@ -315,7 +315,7 @@ impl<'a> FileScanner<'a> {
             Scanned::Response(row) => self.response(&row, offset),
             Scanned::Other(kind) if is_session_row(kind) => {
                 if let Ok(record) = Record::parse(line) {
-                    self.facts.row(&record);
+                    self.facts.row(&record, &mut |_| false);
                 }
             }
             Scanned::Malformed if complete => self.skipped += 1,

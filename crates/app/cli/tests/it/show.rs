@@ -110,6 +110,38 @@ fn a_fork_says_who_paid() {
 }
 
 #[test]
+fn a_fork_has_not_done_the_work_that_it_copied() {
+    for stated in [true, false] {
+        let world = world();
+        let mut first = Transcript::new(A, world.work_dir());
+        let call = |command: &str| json!({"command": command});
+        first.prompt("go").assistant(|m| m.tool_use("Bash", call("one")).usage(Usage::new(1, 1)));
+        first.last_result("no", true).assistant(|m| {
+            m.tool_use("Write", json!({"file_path": "/srv/a.rs", "content": "x"})).usage(Usage::new(1, 1))
+        });
+        first.last_result("ok", false).write(&world.config_dir());
+        let mut fork = first.fork(B);
+        fork.prompt("on").assistant(|m| m.tool_use("Bash", call("two")).usage(Usage::new(1, 1)));
+        fork.last_result("ok", false);
+        let path = fork.write(&world.config_dir());
+        if !stated {
+            // Before the client noted who had paid: all that says it is the ledger.
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::write(&path, text.replace("requestSessionId", "nothing").replace("session_id", "none"))
+                .unwrap();
+        }
+        let listing = json(&world, &["ls", "--all", "--json"]);
+        let figures = |sid: &str| {
+            let found = session(&listing, sid);
+            ["tool_calls", "errors", "tool_usage", "files_modified"].map(|key| found[key].clone())
+        };
+        let (both, file) = (json!({"Bash": 1, "Write": 1}), json!({"/srv/a.rs": 1}));
+        assert_eq!(figures(A), [json!(2), json!(1), both, file], "stated: {stated}");
+        assert_eq!(figures(B), [json!(1), json!(0), json!({"Bash": 1}), json!({})], "stated: {stated}");
+    }
+}
+
+#[test]
 fn a_session_whose_transcript_is_gone_is_still_shown() {
     let world = world();
     let path = reply(&world, A, "claude-opus-5-5", Usage::new(100_000, 0));
