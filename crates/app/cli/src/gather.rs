@@ -287,7 +287,15 @@ impl<'a> Gathered<'a> {
         for (key, bucket) in buckets.iter().filter(|(key, _)| key.agent != 0) {
             used.entry(key.agent).or_default().push((*key, *bucket));
         }
-        let shown = agents.iter().map(|agent| {
+        // In the order they were started, by whatever is known of that.
+        let started = |agent: &AgentRow| {
+            let first = digests.get(&agent.id).and_then(|digest| digest.first_at);
+            let slot = || used.get(&agent.id)?.iter().map(|(key, _)| key.slot * SLOT_MS).min();
+            first.or_else(slot).unwrap_or(i64::MAX)
+        };
+        let mut agents: Vec<&AgentRow> = agents.iter().collect();
+        agents.sort_by_cached_key(|agent| (started(agent), agent.aid.clone()));
+        let shown = agents.into_iter().map(|agent| {
             let digest = digests.get(&agent.id).copied();
             let used = self.total(used.get(&agent.id).into_iter().flatten().copied(), None);
             let waits = own.is_some_and(|own| own.background.contains_key(&agent.aid));

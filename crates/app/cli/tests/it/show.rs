@@ -224,3 +224,40 @@ fn a_session_in_two_folders_has_done_its_work_once() {
     );
     assert!(found["transcript"].as_str().unwrap().starts_with("$HOME/.claude/projects/"), "{found}");
 }
+
+#[test]
+fn subagents_stand_in_the_order_they_were_started() {
+    let world = world();
+    let mut transcript = Transcript::new(A, world.work_dir());
+    transcript.prompt("go");
+    let started = [("a3", "11:05"), ("a9", "11:10"), ("a1", "11:20"), ("a4", "11:20"), ("a2", "11:40")];
+    // Written, and so found, in another order.
+    for n in [4, 0, 3, 1, 2] {
+        let (id, at) = started[n];
+        let agent = transcript.subagent(id);
+        agent.at(&format!("2026-11-24T{at}:00Z")).prompt("p");
+        agent.assistant(|m| m.text("ok").usage(Usage::new(1, 1)));
+    }
+    transcript.assistant(|m| m.text("done").usage(Usage::new(1, 1))).write(&world.config_dir());
+    let order = |world: &World, args: &[&str]| -> Vec<String> {
+        let found = json(world, args);
+        let agents = found["subagents"].as_array().unwrap();
+        agents.iter().map(|agent| agent["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let wanted = started.map(|(id, _)| id);
+    assert_eq!(order(&world, &["show", A, "--json"]), wanted);
+    assert_eq!(order(&world, &["show", A, "--no-cache", "--json"]), wanted);
+    // Another store, which learns of them one by one.
+    let other = world.root().join("other");
+    for n in [2, 4, 1, 0, 3] {
+        let path = transcript.path(&world.config_dir()).with_extension("").join("subagents");
+        let path = path.join(format!("agent-{}.jsonl", started[n].0));
+        std::fs::rename(&path, path.with_extension("away")).unwrap();
+        world.cmd().env("CLAUDECTL_HOME", &other).arg("spend").run().success();
+        std::fs::rename(path.with_extension("away"), &path).unwrap();
+    }
+    let found = world.cmd().env("CLAUDECTL_HOME", &other).args(["show", A, "--json"]).run().success().json();
+    let found: Vec<&Value> =
+        found["subagents"].as_array().unwrap().iter().map(|agent| &agent["id"]).collect();
+    assert_eq!(found, wanted);
+}
