@@ -113,11 +113,7 @@ impl Store {
                 pruned.responses = prune_responses(tx, limit)?;
             }
             if let Some(limit) = limit(retention.sessions_days) {
-                pruned.sessions = tx.execute(
-                    "UPDATE session SET name = NULL, name_rank = NULL, branch = NULL, version = NULL
-                     WHERE last_at < ?1 AND (name IS NOT NULL OR branch IS NOT NULL OR version IS NOT NULL)",
-                    [limit],
-                )? as u64;
+                pruned.sessions = prune_sessions(tx, limit)?;
             }
             let limits = [limit(retention.digests_days), limit(retention.sessions_days)];
             pruned.digests = tx.execute(&format!("DELETE FROM digest WHERE {OLD_DIGEST}"), limits)? as u64;
@@ -144,8 +140,7 @@ impl Store {
         Ok(Pruned {
             responses: self.responses_before(retention.responses_days, now)?,
             sessions: count(
-                "SELECT count(*) FROM session WHERE last_at < ?1
-                 AND (name IS NOT NULL OR branch IS NOT NULL OR version IS NOT NULL)",
+                &format!("SELECT count(*) FROM session WHERE {OLD_SESSION}"),
                 retention.sessions_days,
             )?,
             digests: self.digests_before(retention, now)?,
@@ -214,10 +209,29 @@ fn limit(days: u32, now: i64) -> Option<i64> {
     (days > 0).then(|| now.saturating_sub(i64::from(days) * DAY_MS))
 }
 
-/// Digests made before the first limit, and those of gone transcripts of sessions that ended before the
-/// second. Where there is no limit it is null, and nothing is before that.
-const OLD_DIGEST: &str = "used_at < ?1 OR (session IN (SELECT id FROM session WHERE last_at < ?2)
-    AND NOT EXISTS (SELECT 1 FROM file WHERE file.path = digest.path))";
+/// Sessions that ended before a limit and of which more than sums is left.
+const OLD_SESSION: &str = "last_at < ?1 AND (name IS NOT NULL OR branch IS NOT NULL OR version IS NOT NULL
+    OR EXISTS (SELECT 1 FROM agent WHERE agent.session = session.id AND description IS NOT NULL))";
+
+/// Takes out what is known of old sessions beyond their sums, and says how many had any. The kinds of
+/// their subagents stay, as sums go by them.
+fn prune_sessions(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
+    let old = format!("SELECT id FROM session WHERE {OLD_SESSION}");
+    let old: Vec<i64> = tx.prepare(&old)?.query_map([limit], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut session = tx.prepare(
+        "UPDATE session SET name = NULL, name_rank = NULL, branch = NULL, version = NULL WHERE id = ?1",
+    )?;
+    let mut agents = tx.prepare("UPDATE agent SET description = NULL WHERE session = ?1")?;
+    for id in &old {
+        session.execute([id])?;
+        agents.execute([id])?;
+    }
+    Ok(old.len() as u64)
+}
+
+/// Digests made before the first limit, and those of sessions that ended before the second. Where there is
+/// no limit it is null, and nothing is before that.
+const OLD_DIGEST: &str = "used_at < ?1 OR session IN (SELECT id FROM session WHERE last_at < ?2)";
 
 /// Takes out the responses before a moment and says how many there were.
 fn prune_responses(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
@@ -298,8 +312,6 @@ mod tests {
             .connection
             .execute_batch(
                 "UPDATE session SET last_at = 100 * 86400000;
-                 INSERT INTO file (path, session, agent, born_ms, dev, ino, size, mtime_ns, ctime_ns, offset, head, anchor, skipped)
-                 VALUES (x'01', 1, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0);
                  INSERT INTO digest (path, used_at, dev, ino, size, mtime_ns, ctime_ns, offset, head, anchor, state, session)
                  SELECT column1, column2 * 86400000, 1, 1, 1, 1, 1, 1, 1, 1, '{}', 1
                  FROM (VALUES (x'01', 100), (x'02', 100), (x'03', 50))",
@@ -314,8 +326,7 @@ mod tests {
         assert_eq!(after(0, 0, 9_999), 0);
         assert_eq!(after(0, 60, 120), 1, "by age");
         assert_eq!(after(30, 60, 120), 0);
-        assert_eq!(after(10, 0, 120), 1, "with its session, as its transcript is gone");
-        assert_eq!(after(0, 10, 120), 1);
+        assert_eq!(after(10, 0, 120), 2, "with their session");
     }
 
     #[test]

@@ -63,6 +63,38 @@ fn takes_out_what_is_old_and_keeps_every_sum() {
 }
 
 #[test]
+fn what_subagents_were_asked_goes_with_their_session() {
+    let mut world = world();
+    for sid in [A, B] {
+        let mut transcript = Transcript::new(sid, world.work_dir());
+        transcript.at(if sid == A { "2026-11-01T10:00:00Z" } else { "2026-11-24T11:00:00Z" }).prompt("go");
+        let agent = transcript.subagent(&format!("a-{}", &sid[..4]));
+        agent.meta("agentType", "Explore").meta("description", "find the secret plan").prompt("p");
+        agent.assistant(|m| m.text("ok").usage(Usage::new(100_000, 0)));
+        transcript.assistant(|m| m.text("ok").usage(Usage::new(100_000, 0))).write(&world.config_dir());
+    }
+    let asked = |world: &World, sid: &str| json(world, &["show", sid, "--json"])["subagents"][0].clone();
+    assert_eq!(asked(&world, A)["description"], "find the secret plan");
+    std::fs::remove_dir_all(world.config_dir().join("projects")).unwrap();
+    user_config(&world, "[retention]\nsessions_days = 1\n");
+    let would = json(&world, &["clean", "--state", "--dry-run", "--json"]);
+    let did = json(&world, &["clean", "--state", "--json"]);
+    for found in [would, did] {
+        assert_eq!((&found["sessions"], &found["digests"]), (&json!(1), &json!(2)));
+    }
+    let agent = asked(&world, A);
+    assert_eq!((&agent["description"], &agent["type"]), (&serde_json::Value::Null, &json!("Explore")));
+    assert_eq!(asked(&world, B)["description"], "find the secret plan", "still kept");
+    assert_eq!(json(&world, &["clean", "--state", "--json"])["sessions"], 0);
+    world.set_now("2026-11-26T12:00:00Z");
+    world.run(["clean", "--state"]).success();
+    let state = std::fs::read(world.state_dir().join("state.db")).unwrap();
+    assert!(!state.windows(11).any(|bytes| bytes == b"secret plan"), "nor anywhere in the file");
+    let report = json(&world, &["spend", "--by", "agent", "--json"]);
+    assert_eq!(crate::keys(&report), ["Explore", "main"]);
+}
+
+#[test]
 fn says_what_it_did() {
     let world = old_and_new();
     assert_eq!(
