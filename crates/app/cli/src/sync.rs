@@ -6,6 +6,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use claudectl_agents::index::{self, Pass, Progress};
+use claudectl_agents::metas;
 use claudectl_fleet::intake::KnownFiles;
 use claudectl_store::{Store, StoreError};
 
@@ -83,6 +84,10 @@ fn warn_unkept(ui: &Ui, error: &StoreError) {
 }
 
 fn take_in(app: &App, store: &mut Store, roots: &[PathBuf], known: &KnownFiles) -> Result<Pass, StoreError> {
+    let metas = metas::changed(&store.unfinished_agents()?);
+    if !metas.is_empty() {
+        store.put_metas(&metas)?;
+    }
     let progress = Progress::default();
     let pass = with_progress(&app.ui, &progress, || {
         index::pass(roots, known, threads(), &progress, |batch| store.apply(batch).map(|_| ()))

@@ -117,6 +117,28 @@ pub struct AgentUpdate {
     pub finished: bool,
 }
 
+/// A subagent of which it is not known that it has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnfinishedAgent {
+    /// Its number.
+    pub agent: Id,
+    /// The path of its transcript, as bytes.
+    pub transcript: Vec<u8>,
+    /// When its `.meta.json` had changed last when it was read, nanoseconds since the epoch.
+    pub seen_ns: Option<i64>,
+}
+
+/// What a subagent's `.meta.json` says now.
+#[derive(Debug, Clone)]
+pub struct AgentMeta {
+    /// Its number.
+    pub agent: Id,
+    /// When the file changed last, nanoseconds since the epoch.
+    pub seen_ns: i64,
+    /// What it says; the numbers in it mean nothing.
+    pub meta: AgentUpdate,
+}
+
 /// Everything that a pass over the files brought. The numbers in it are indices into its own lists.
 #[derive(Debug, Default)]
 pub struct Batch {

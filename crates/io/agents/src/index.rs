@@ -511,7 +511,7 @@ pub(crate) struct AgentMeta {
     finished: Option<bool>,
 }
 
-fn agent_update(transcript: &Path, agent: Id, session: Id) -> AgentUpdate {
+pub(crate) fn agent_update(transcript: &Path, agent: Id, session: Id) -> AgentUpdate {
     let meta = read_small(&transcript.with_extension("meta.json"));
     let meta: AgentMeta = meta.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
     AgentUpdate {

@@ -7,6 +7,7 @@ pub mod checkout;
 pub mod digests;
 pub mod index;
 mod interner;
+pub mod metas;
 pub mod processes;
 pub mod registry;
 pub mod roots;

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use claudectl_fleet::intake::{AgentMeta, UnfinishedAgent};
 use claudectl_fleet::ledger::Id;
-use rusqlite::{OptionalExtension, Row, params_from_iter};
+use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 use crate::connection::Store;
 use crate::error::StoreError;
@@ -56,6 +57,9 @@ pub struct AgentRow {
     /// It has ended.
     pub finished: bool,
 }
+
+/// So many subagents that have not ended are looked after.
+const MAX_UNFINISHED: i64 = 2_000;
 
 /// A transcript: the session's number, the subagent's (0 for the session's own) and the path.
 pub type Transcript = (Id, Id, Vec<u8>);
@@ -141,6 +145,42 @@ impl Store {
                     })
                 })?
                 .collect()
+        })
+    }
+
+    /// Subagents that have not ended, as far as is known, and whose transcript is there; the latest learned
+    /// of, as those of long ago will not end any more.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn unfinished_agents(&self) -> Result<Vec<UnfinishedAgent>, StoreError> {
+        self.read(|db| {
+            db.prepare(
+                "SELECT agent.id, file.path, agent.meta_ns FROM agent
+                 JOIN file ON file.session = agent.session AND file.agent = agent.id
+                 WHERE NOT agent.finished ORDER BY agent.id DESC LIMIT ?1",
+            )?
+            .query_map([MAX_UNFINISHED], |row| {
+                Ok(UnfinishedAgent { agent: row.get(0)?, transcript: row.get(1)?, seen_ns: row.get(2)? })
+            })?
+            .collect()
+        })
+    }
+
+    /// Keeps what stands beside subagents' transcripts.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn put_metas(&mut self, metas: &[AgentMeta]) -> Result<(), StoreError> {
+        self.write(|tx| {
+            let mut put = tx.prepare_cached(
+                "UPDATE agent SET kind = coalesce(?2, kind), description = coalesce(?3, description),
+                        finished = max(finished, ?4), meta_ns = ?5 WHERE id = ?1",
+            )?;
+            for AgentMeta { agent, seen_ns, meta } in metas {
+                put.execute(params![agent, meta.kind, meta.description, meta.finished, seen_ns])?;
+            }
+            Ok(())
         })
     }
 

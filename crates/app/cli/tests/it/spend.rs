@@ -496,3 +496,23 @@ fn nothing_yet() {
     assert_eq!((&report["rows"], &report["files"], &report["sessions"]), (&json!([]), &json!(0), &json!(0)));
     assert_usd(&report["total"]["cost_usd"], 0.0);
 }
+
+#[test]
+fn what_is_written_beside_a_subagent_later_is_taken_in() {
+    let world = world();
+    let mut transcript = Transcript::new(A, world.work_dir());
+    let agent = transcript.prompt("go").subagent("a0001");
+    agent.prompt("p").assistant(|m| m.text("ok").usage(Usage::new(1, 1)));
+    let path = transcript.write(&world.config_dir());
+    let meta = path.with_extension("").join("subagents/agent-a0001.meta.json");
+    std::fs::remove_file(&meta).unwrap();
+    let kinds = || keys(&json(&world, &["spend", "--by", "agent", "--json"])).join(",");
+    assert_eq!(kinds(), "(unknown kind)");
+    std::fs::write(&meta, r#"{"agentType":"Explore","description":"look around"}"#).unwrap();
+    assert_eq!(kinds(), "Explore");
+    let shown = || json(&world, &["show", A, "--json"])["subagents"][0].clone();
+    assert_eq!((&shown()["state"], &shown()["description"]), (&json!("unknown"), &json!("look around")));
+    // A kind is not lost by what no longer names it; the end is told last.
+    std::fs::write(&meta, r#"{"finished":true}"#).unwrap();
+    assert_eq!((&shown()["state"], kinds().as_str()), (&json!("finished"), "Explore"));
+}

@@ -1,0 +1,62 @@
+//! What stands beside subagents' transcripts, read again while it may still change.
+//!
+//! `agent-<id>.meta.json` may be written after the transcript was read, and says that a subagent has ended
+//! only once the transcript no longer grows. Reading the transcript brings what is there by then; the rest
+//! comes from here.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use claudectl_fleet::intake::{AgentMeta, UnfinishedAgent};
+
+use crate::index::agent_update;
+
+/// What has changed beside the transcripts of these subagents. Where nothing has, one `stat` is all it
+/// takes.
+#[must_use]
+pub fn changed(unfinished: &[UnfinishedAgent]) -> Vec<AgentMeta> {
+    unfinished.iter().filter_map(read).collect()
+}
+
+fn read(agent: &UnfinishedAgent) -> Option<AgentMeta> {
+    let transcript = Path::new(OsStr::from_bytes(&agent.transcript));
+    let metadata = fs::metadata(transcript.with_extension("meta.json")).ok()?;
+    // A file that takes another's place brings its own times; those of the inode cannot be set.
+    let seen_ns = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
+    if agent.seen_ns == Some(seen_ns) {
+        return None;
+    }
+    Some(AgentMeta { agent: agent.agent, seen_ns, meta: agent_update(transcript, 0, 0) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_is_not_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let transcript = dir.path().join("agent-x.jsonl");
+        let mut agent = UnfinishedAgent {
+            agent: 7,
+            transcript: transcript.as_os_str().as_bytes().to_vec(),
+            seen_ns: None,
+        };
+        assert!(changed(std::slice::from_ref(&agent)).is_empty(), "there is none yet");
+        let meta = transcript.with_extension("meta.json");
+        fs::write(&meta, r#"{"agentType":"Explore","description":"look"}"#).unwrap();
+        let first = changed(std::slice::from_ref(&agent)).remove(0);
+        assert_eq!(
+            (first.agent, first.meta.kind.as_deref(), first.meta.finished),
+            (7, Some("Explore"), false)
+        );
+        agent.seen_ns = Some(first.seen_ns);
+        assert!(changed(std::slice::from_ref(&agent)).is_empty());
+        agent.seen_ns = Some(first.seen_ns - 1);
+        fs::write(&meta, r#"{"agentType":"Explore","finished":true}"#).unwrap();
+        assert!(changed(std::slice::from_ref(&agent))[0].meta.finished);
+    }
+}
