@@ -183,6 +183,7 @@ fn user_file(env: &Env, global: &Global) -> Result<PathBuf> {
 
 fn init(env: &Env, ui: &mut Ui, global: &Global, force: bool) -> Result<()> {
     let file = user_file(env, global)?;
+    let _alone = lock(env, &file)?;
     let there = file.symlink_metadata().is_ok();
     if there && !force {
         return Err(CliError::usage(format!("{} is already there", shown(env, &file)))
@@ -244,6 +245,7 @@ fn edit(
     change: impl FnOnce(Target<'_>, &config::PriceBook<'_>) -> Result<String, ConfigErrors>,
 ) -> Result<()> {
     let file = user_file(env, global)?;
+    let _alone = lock(env, &file)?;
     let text = match fs::read_to_string(&file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -266,14 +268,32 @@ fn edit(
     Ok(())
 }
 
+/// The file that is replaced, and its folder. A link (a file kept in a dotfiles folder) stays one.
+fn place(file: &Path) -> std::io::Result<(PathBuf, PathBuf)> {
+    let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_path_buf);
+    Ok((target, folder.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::InvalidInput))?))
+}
+
+/// Holds the file's folder, made if need be, until the result is dropped: of two that change the file
+/// at once, the second reads what the first wrote. Not the file itself, because that is replaced.
+fn lock(env: &Env, file: &Path) -> Result<fs::File> {
+    let hold = || -> std::io::Result<fs::File> {
+        let (_, folder) = place(file)?;
+        fs::create_dir_all(&folder)?;
+        let folder = fs::File::open(folder)?;
+        if let Err(error) = folder.lock() {
+            tracing::debug!(%error, "a file system without locks: whoever comes last wins");
+        }
+        Ok(folder)
+    };
+    hold().map_err(|error| cannot_write(env, file, &error))
+}
+
 /// Replaces a file in one step: a reader sees the old or the new one, never half.
 fn write(env: &Env, file: &Path, text: &str) -> Result<()> {
     let replace = || -> std::io::Result<()> {
-        // A link (a file kept in a dotfiles folder) stays one: its target is replaced.
-        let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::InvalidInput))?;
-        fs::create_dir_all(folder)?;
+        let (target, _) = place(file)?;
         let mut temporary = target.clone().into_os_string();
         temporary.push(format!(".{}.tmp", std::process::id()));
         let temporary = PathBuf::from(temporary);

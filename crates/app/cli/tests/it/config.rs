@@ -207,6 +207,29 @@ fn set_get_and_unset() {
 }
 
 #[test]
+fn set_by_several_at_once_loses_nothing() {
+    let world = world();
+    let keys = ["session_usd", "project_usd", "day_usd", "week_usd", "fanout_usd"]
+        .map(|key| format!("budget.{key}"));
+    for round in 1..=4 {
+        let mut running = Vec::new();
+        for key in &keys {
+            let mut command = world.cmd().args(["config", "set", key]).arg(round.to_string()).to_command();
+            command.stdout(std::process::Stdio::null());
+            running.push(command.spawn().unwrap());
+        }
+        for mut one in running {
+            assert!(one.wait().unwrap().success());
+        }
+        for key in &keys {
+            assert_eq!(entry(&world, key).0, json!(f64::from(round)), "{key}\n{}", read(&world, FILE));
+        }
+    }
+    let left: Vec<_> = crate::tree(&world.home().join(".config")).into_keys().collect();
+    assert_eq!(left, [world.root().join(FILE)], "nothing else stays behind");
+}
+
+#[test]
 fn set_follows_a_link_to_where_the_file_is_kept() {
     let world = world();
     let kept = world.write("home/dotfiles/claudectl.toml", "[budget]\nday_usd = 1\n");
