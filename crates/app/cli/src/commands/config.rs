@@ -52,7 +52,7 @@ enum What {
     },
     /// Take a key out of your file: the default holds again.
     Unset {
-        /// The key.
+        /// The key; also the prices or the window of one model, such as `prices."MODEL"`.
         key: String,
     },
 }

@@ -207,6 +207,61 @@ fn set_get_and_unset() {
 }
 
 #[test]
+fn a_price_is_taken_out_again() {
+    let world = world();
+    let whole =
+        "{ input = 1, output = 2, cache_read = 1, cache_write_5m = 1, cache_write_1h = 1, web_search = 0.1 }";
+    let unset = |key: &str| world.run(["config", "unset", key]);
+    let before = "# mine\n[budget]\nday_usd = 1.0\n";
+    user_config(&world, before);
+    world.run(["config", "set", "prices.\"house-1.5\"", whole]).success();
+    // Half a price is none; what is needed says so, what is not goes.
+    let kept = read(&world, FILE);
+    let out = unset("prices.\"house-1.5\".input").fails_with(2);
+    assert!(
+        out.stderr.ends_with("  fix: take out the whole table: config unset 'prices.\"house-1.5\"'\n"),
+        "{}",
+        out.stderr
+    );
+    assert_eq!(read(&world, FILE), kept);
+    unset("prices.\"house-1.5\".web_search").success();
+    unset("prices.\"house-1.5\"").success();
+    assert_eq!(read(&world, FILE), before);
+    assert_eq!(
+        unset("prices.\"house-1.5\"").success().stdout,
+        "Nothing to change in ~/.config/claudectl/config.toml.\n"
+    );
+    // However it was written; the comments and the others stay.
+    let fields = whole.trim_matches(['{', '}', ' ']).replace(", ", "\n");
+    let rates = fields.replace("\nweb_search = 0.1", "");
+    for (text, left) in [
+        (format!("[prices.m]\n# why\n{fields}\n[prices.m.fast] # too\n{rates}\n"), "# why\n".to_owned()),
+        (format!("[prices]\nm = {whole}\nn = {whole}\n"), format!("[prices]\nn = {whole}\n")),
+        (
+            format!("[prices]\nm.{}\nn = {whole}\n", fields.replace('\n', "\nm.")),
+            format!("[prices]\nn = {whole}\n"),
+        ),
+        (format!("prices = {{ m = {whole}, n = {whole} }}\n"), format!("prices = {{ n = {whole} }}\n")),
+        (
+            format!("[prices.m]\n{fields}\n\n[context.m]\nmax = 5000\n"),
+            "\n[context.m]\nmax = 5000\n".to_owned(),
+        ),
+    ] {
+        user_config(&world, &text);
+        world.run(["config", "check"]).success();
+        unset("prices.m").success();
+        assert_eq!(read(&world, FILE), left, "{text}");
+        world.run(["config", "check"]).success();
+    }
+    unset("context.m").success();
+    assert_eq!(read(&world, FILE), "");
+    for section in ["prices", "budget"] {
+        let out = unset(section).fails_with(2);
+        assert!(out.stderr.contains("is a section, not a key"), "{}", out.stderr);
+    }
+}
+
+#[test]
 fn set_by_several_at_once_loses_nothing() {
     let world = world();
     let keys = ["session_usd", "project_usd", "day_usd", "week_usd", "fanout_usd"]
