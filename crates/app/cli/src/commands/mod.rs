@@ -141,6 +141,7 @@ pub(crate) fn config_paths(env: &Env, global: &Global) -> Paths {
         projects.push(cwd.join(".claudectl.toml"));
         if let Some(checkout) = claudectl_agents::checkout::of(cwd) {
             projects.push(checkout.root.join(".claudectl.toml"));
+            projects.dedup();
         }
     }
     Paths { user_required: named.is_some(), user: named.or_else(|| env.config_file()), projects }

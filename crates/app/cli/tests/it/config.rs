@@ -55,6 +55,9 @@ fn path_names_the_files_that_count() {
             "state": "$STATE",
         })
     );
+    // At the top itself, the file counts once.
+    let top = json(&world, &["config", "path", "--json"]);
+    assert_eq!(top["projects"], json!(["$WORK/.claudectl.toml"]));
     let named = world.run(["--config", "mine.toml", "config", "path", "--json"]).success().json();
     assert_eq!(named["user"], "$WORK/mine.toml");
     let default =
