@@ -843,8 +843,8 @@ struct Line<'a> {
 impl<'a> Line<'a> {
     fn read(args: &'a [OsString]) -> Self {
         let mut line = Self::default();
-        // What is not Unicode is nobody's flag and nobody's command: it ends what can be recognised.
-        let mut words = args.iter().map_while(|arg| arg.to_str()).peekable();
+        // What is not Unicode is nobody's flag and nobody's command; it may be the value of one.
+        let mut words = args.iter().map(|arg| arg.to_str().unwrap_or("\u{fffd}")).peekable();
         while let Some(word) = words.next() {
             let next_is_value = words.peek().is_some_and(|next| !next.starts_with('-'));
             let takes_next = match word {
@@ -1502,7 +1502,9 @@ mod tests {
         use std::os::unix::ffi::OsStringExt as _;
         let odd = OsString::from_vec(vec![0xff, 0xfe]);
         assert_eq!(hint(&[odd.clone(), "--list".into()]), None);
-        assert!(hint(&["--list".into(), odd]).is_some());
+        assert!(hint(&["--list".into(), odd.clone()]).is_some());
+        assert_eq!(hint(&["--config".into(), odd.clone()]), None);
+        assert_eq!(hint(&["--config".into(), odd, "ls".into()]), None);
     }
 
     #[test]

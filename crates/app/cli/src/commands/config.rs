@@ -246,7 +246,7 @@ fn edit(
 ) -> Result<()> {
     let file = user_file(env, global)?;
     let _alone = lock(env, &file)?;
-    let text = match fs::read_to_string(&file) {
+    let text = match config::regular(&file).and_then(std::io::read_to_string) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(CliError::external(format!("cannot read {}", shown(env, &file))).why(error)),

@@ -351,6 +351,24 @@ fn models(app: &App) -> Check {
 
 fn configuration(app: &App) -> Check {
     let name = "configuration";
+    if let [first, rest @ ..] = app.config_errors.as_slice() {
+        let more = match rest.len() {
+            0 => String::new(),
+            more => format!("; and {}", format::plural(more as u64, "more mistake")),
+        };
+        return Check::failed(
+            name,
+            format!(
+                "{}{}: {} ({}){more}; until then no other command uses it, and the checks above went by what is right in it",
+                shown(&app.env, &first.file),
+                first.place(),
+                first.message,
+                first.why
+            ),
+            format!("{}; `claudectl config check` lists every mistake", first.hint),
+        )
+        .with(json!({ "mistakes": rest.len() + 1 }));
+    }
     if let Some(notice) = &app.foreign_config {
         let file = shown(&app.env, &notice.0.file);
         return Check::warning(

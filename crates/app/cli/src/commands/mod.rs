@@ -96,7 +96,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Config(args) => return config::run(&env, ui, &cli.global, args),
         _ => {}
     }
-    let mut app = app(env, ui, &cli.global)?;
+    let mut app = app(env, ui, &cli.global, matches!(command, Command::Doctor(_)))?;
     let result = match command {
         Command::Ls(args) => ls::run(&mut app, &args),
         Command::Show(args) => show::run(&mut app, &args),
@@ -112,9 +112,14 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
 }
 
 /// The surroundings that commands run in: strict configuration, clock, zone.
-fn app(env: Env, ui: &mut Ui, global: &Global) -> Result<App> {
-    let loaded = load_config(&env, global);
-    let (config, notices) = loaded.strict().map_err(|errors| CliError::new(Kind::Usage, errors))?;
+///
+/// `lenient`, mistakes in the configuration are left in [`App::config_errors`]: what is right counts, and
+/// defaults for the rest.
+fn app(env: Env, ui: &mut Ui, global: &Global, lenient: bool) -> Result<App> {
+    let Loaded { config, errors, notices } = load_config(&env, global);
+    if !errors.is_empty() && !lenient {
+        return Err(CliError::new(Kind::Usage, errors));
+    }
     for notice in &notices {
         ui.warn_block(&notice.to_string());
     }
@@ -124,7 +129,16 @@ fn app(env: Env, ui: &mut Ui, global: &Global) -> Result<App> {
     tracing::info!(roots = ?env.claude_config_dir, "started");
     let config_file = config_paths(&env, global).user;
     let foreign = notices.into_iter().find(|notice| notice.0.kind == ErrorKind::Foreign);
-    Ok(App { ui: std::mem::replace(ui, plain), env, config, config_file, foreign_config: foreign, now, zone })
+    Ok(App {
+        ui: std::mem::replace(ui, plain),
+        env,
+        config,
+        config_file,
+        config_errors: errors,
+        foreign_config: foreign,
+        now,
+        zone,
+    })
 }
 
 /// The configuration files that count here, read.

@@ -85,9 +85,7 @@ fn every_mistake_is_named_with_its_place_and_its_remedy() {
     assert!(out.stderr.contains("did you mean `budget.session_usd`?"), "{}", out.stderr);
     // Every command that would use it says the same and does nothing.
     reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
-    for args in
-        [&["ls"][..], &["spend"], &["doctor"], &["config", "show"], &["config", "get", "budget.day_usd"]]
-    {
+    for args in [&["ls"][..], &["spend"], &["config", "show"], &["config", "get", "budget.day_usd"]] {
         let used = world.run(args).fails_with(2);
         assert_eq!((used.stdout.as_str(), &used.stderr), ("", &out.stderr), "{args:?}");
     }
@@ -341,6 +339,50 @@ fn a_pipe_in_a_project_hangs_nothing() {
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let out = world.run(["ls"]).fails_with(2);
     assert!(out.stderr.contains("not a regular file"), "{}", out.stderr);
+}
+
+#[test]
+fn only_a_pipe_that_is_named_is_read() {
+    let world = world();
+    let fifo = user_config(&world, "");
+    std::fs::remove_file(&fifo).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let soon = std::time::Duration::from_secs(20);
+    for (args, code) in [
+        (&["spend"][..], 2),
+        (&["config", "check"], 1),
+        (&["config", "show"], 2),
+        (&["config", "set", "budget.day_usd", "5"], 3),
+        (&["doctor"], 1),
+    ] {
+        let out = world.cmd().args(args).timeout(soon).run().fails_with(code);
+        assert!(
+            format!("{}{}", out.stdout, out.stderr).contains("not a regular file"),
+            "{args:?}: {}",
+            out.snapshot()
+        );
+    }
+    // As a shell's `--config <(...)` does.
+    let mut writer = std::process::Command::new("sh");
+    writer.args(["-c", "echo 'budget.day_usd = 7' > \"$0\""]).arg(&fifo);
+    let mut writer = writer.spawn().unwrap();
+    let named =
+        world.cmd().arg("--config").arg(&fifo).args(["config", "get", "budget.day_usd"]).timeout(soon);
+    assert_eq!(named.run().success().stdout, "7.0\n");
+    assert!(writer.wait().unwrap().success());
+}
+
+#[test]
+fn a_named_file_may_have_any_name() {
+    use std::os::unix::ffi::OsStrExt;
+    let world = world();
+    let name = std::ffi::OsStr::from_bytes(b"m\xff.toml");
+    std::fs::write(world.work_dir().join(name), "[budget]\nday_usd = 7\n").unwrap();
+    let got = world.cmd().arg("--config").arg(name).args(["config", "get", "budget.day_usd"]).run().success();
+    assert_eq!(got.stdout, "7.0\n");
+    std::fs::remove_file(world.work_dir().join(name)).unwrap();
+    let out = world.cmd().arg("--config").arg(name).arg("ls").run().fails_with(2);
+    assert!(out.stderr.contains("there is no such file"), "{}", out.stderr);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use claudectl_testkit::{LiveProcess, RegistryRow, Usage, World};
 use serde_json::{Value, json};
 
-use crate::{A, B, json, reply, user_config, world};
+use crate::{A, B, json, one_reply, reply, user_config, world};
 
 /// A check by its name.
 #[track_caller]
@@ -209,6 +209,49 @@ fn torn_lines_and_models_without_a_price_are_warnings() {
         "[prices.\"claude-opus-9\"]\ninput = 1.0\noutput = 1.0\ncache_read = 1.0\ncache_write_5m = 1.0\ncache_write_1h = 1.0\n",
     );
     assert_eq!(verdict(&json(&world, &["doctor", "--json"]), "prices"), "ok");
+}
+
+#[test]
+fn a_broken_configuration_is_a_finding_and_hides_no_other() {
+    let world = world();
+    let elsewhere = world.work_dir().join("elsewhere");
+    one_reply(&world, A, "claude-opus-9", Usage::new(1, 1)).write(&elsewhere);
+    world.write(format!("home/.claude/projects/-work/{B}.jsonl"), "garbage\n");
+    let mine = format!("[general]\nclaude_dirs = [\"{}\"]\n", elsewhere.display());
+    for (file, text, place) in [
+        (
+            "home/.config/claudectl/config.toml",
+            format!("{mine}[budget]\nday_usd = \"five\"\n"),
+            ":4:11: `budget.day_usd` is text",
+        ),
+        ("work/.claudectl.toml", "[budget\n".to_owned(), ":1:8: the text is not valid TOML"),
+        ("work/.claudectl.toml", "[general]\nclaude_dirs = []\n".to_owned(), ":2:1: "),
+    ] {
+        user_config(&world, &mine);
+        let written = world.write(file, &text);
+        let report = world.run(["doctor", "--json"]).fails_with(1).json();
+        let found = check(&report, "configuration");
+        let message = found["message"].as_str().unwrap();
+        assert_eq!((&report["ok"], &found["verdict"]), (&json!(false), &json!("failed")));
+        assert!(message.contains(&format!("{}{place}", file.rsplit('/').next().unwrap())), "{message}");
+        assert!(found["fix"].as_str().unwrap().contains("`claudectl config check`"), "{found}");
+        // The other checks ran, in all folders.
+        assert_eq!(check(&report, "transcripts")["data"]["files"], 2);
+        assert_eq!(check(&report, "unreadable lines")["data"]["lines"], 1);
+        assert_eq!(check(&report, "prices")["data"]["unpriced_models"], json!(["claude-opus-9"]));
+        let shown = world.run(["doctor"]).fails_with(1);
+        assert_eq!(shown.stderr, "");
+        assert!(shown.stdout.contains("FAILED   configuration: "), "{}", shown.stdout);
+        world.run(["spend"]).fails_with(2);
+        std::fs::remove_file(written).unwrap();
+    }
+    // All that can be wrong with a file: what is no text, no file, or not ours to read.
+    world.write("home/.config/claudectl/config.toml", b"\xff\xfe");
+    world.run(["doctor"]).fails_with(1);
+    std::fs::remove_file(world.root().join("home/.config/claudectl/config.toml")).unwrap();
+    std::fs::create_dir(world.work_dir().join(".claudectl.toml")).unwrap();
+    let report = world.run(["doctor", "--json"]).fails_with(1).json();
+    assert!(check(&report, "configuration")["message"].as_str().unwrap().contains("not a regular file"));
 }
 
 #[test]
