@@ -14,6 +14,7 @@ pub(crate) mod spend;
 
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
 use claudectl_fleet::prices::PriceTable;
 
 use crate::app::App;
@@ -81,6 +82,23 @@ pub(crate) enum Command {
     Man(man::Args),
     #[command(hide = true)]
     Docs(docs::Args),
+}
+
+/// The command line as it is told to those who use it: without what is hidden, which completions would list.
+pub(crate) fn told() -> clap::Command {
+    let whole = Cli::command();
+    let shown = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let mut told = clap::Command::new("claudectl")
+        .args(whole.get_arguments().cloned())
+        .subcommands(shown.collect::<Vec<_>>())
+        .disable_help_subcommand(true);
+    if let Some(version) = whole.get_version() {
+        told = told.version(version.to_owned());
+    }
+    if let (Some(about), Some(long)) = (whole.get_about(), whole.get_long_about()) {
+        told = told.about(about.clone()).long_about(long.clone());
+    }
+    told
 }
 
 /// Runs one command.
