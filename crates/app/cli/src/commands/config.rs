@@ -23,7 +23,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Show every key, its value, and which file says so.
+    /// Show every key, its value, and which file says so; and the environment variables that count.
     Show,
     /// Print where the configuration files are.
     Path,
@@ -74,6 +74,9 @@ pub(crate) fn run(env: &Env, ui: &mut Ui, global: &Global, args: Args) -> Result
     }
 }
 
+/// Where a variable's value comes from.
+const ENVIRONMENT: &str = "environment";
+
 /// A path for JSON, which has no word for bytes that are no text.
 fn lossy(path: &Path) -> String {
     path.display().to_string()
@@ -87,14 +90,14 @@ fn show(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
     let (config, notices) = load_config(env, global).strict().map_err(|errors| mistakes(&errors))?;
     let entries = config.entries();
     if ui.json {
-        let rows: Vec<Value> = entries
-            .iter()
-            .map(|entry| {
-                let value = entry.value.as_ref().map(config::Value::to_json);
-                json!({ "key": entry.path.to_string(), "value": value, "from": entry.origin.to_string() })
-            })
-            .collect();
-        return ui.document(&rows);
+        let keys = entries.iter().map(|entry| {
+            let value = entry.value.as_ref().map(config::Value::to_json);
+            json!({ "key": entry.path.to_string(), "value": value, "from": entry.origin.to_string() })
+        });
+        let variables = env.steering().into_iter();
+        let variables =
+            variables.map(|(name, value)| json!({ "key": name, "value": value, "from": ENVIRONMENT }));
+        return ui.document(&keys.chain(variables).collect::<Vec<_>>());
     }
     let mut table = Table::new().left("KEY").flexible("VALUE", 10).flexible("FROM", 10);
     for entry in entries {
@@ -102,6 +105,14 @@ fn show(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
         let style = if matches!(entry.origin, Origin::BuiltIn) { Style::Faint } else { Style::Plain };
         let from = env.short_path(&entry.origin.to_string());
         table.row([(Style::Name, entry.path.to_string()), (style, value), (Style::Faint, from)]);
+    }
+    for (name, value) in env.steering() {
+        let value = env.short_path(&value);
+        table.row([
+            (Style::Name, name.to_owned()),
+            (Style::Plain, value),
+            (Style::Faint, ENVIRONMENT.to_owned()),
+        ]);
     }
     table.print(ui);
     for notice in notices {

@@ -142,6 +142,11 @@ fn app(env: Env, ui: &mut Ui, global: &Global, lenient: bool) -> Result<App> {
         ui.warn_block(&notice.to_string());
     }
     let zone = env.zone(config.general.timezone.as_deref().unwrap_or("local"))?;
+    if let (None, Some(tz)) = (&config.general.timezone, env.unknown_tz()) {
+        ui.warn(&format!(
+            "TZ={tz} is no time zone: days begin in UTC (write it as Europe/Berlin, or set general.timezone)"
+        ));
+    }
     let now = env.now_ms()?;
     let plain = Ui::new(&env, global.color, global.json, global.quiet);
     tracing::info!(roots = ?env.claude_config_dir, "started");

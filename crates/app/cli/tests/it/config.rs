@@ -28,7 +28,9 @@ fn show_says_each_value_and_who_set_it() {
         "[budget]\nday_usd = 20\nweek_usd = 100\n\n[context.\"claude-opus-9\"]\nmax = 300_000\n",
     );
     world.write("work/.claudectl.toml", "[budget]\nday_usd = 5\n");
-    insta::assert_snapshot!("config_show", world.run(["config", "show"]).snapshot());
+    // A place without a fixed length would change the columns.
+    let shown = world.cmd().env("CLAUDECTL_HOME", "").args(["config", "show"]).run();
+    insta::assert_snapshot!("config_show", shown.snapshot());
     assert_eq!(entry(&world, "budget.warn_at_pct"), (json!(80), "built-in".to_owned()));
     assert_eq!(
         entry(&world, "budget.week_usd"),
@@ -36,6 +38,26 @@ fn show_says_each_value_and_who_set_it() {
     );
     assert_eq!(entry(&world, "budget.day_usd"), (json!(5.0), "project $WORK/.claudectl.toml:2".to_owned()));
     assert_eq!(entry(&world, "budget.session_usd").0, Value::Null);
+}
+
+#[test]
+fn show_says_what_the_environment_set() {
+    let world = world();
+    let variables = |world: &World, tz: &str| {
+        let shown = world.cmd().env("TZ", tz).args(["config", "show", "--json"]).run().success().json();
+        let set = shown.as_array().unwrap().iter().filter(|entry| entry["from"] == "environment");
+        set.map(|entry| (entry["key"].clone(), entry["value"].clone())).collect::<Vec<_>>()
+    };
+    let mut expected = vec![
+        (json!("CLAUDE_CONFIG_DIR"), json!("$HOME/.claude")),
+        (json!("CLAUDECTL_HOME"), json!("$STATE")),
+        (json!("XDG_CONFIG_HOME"), json!("$HOME/.config")),
+        (json!("TZ"), json!("Europe/Berlin")),
+        (json!("CLAUDECTL_NOW"), json!("2026-11-24T12:00:00Z")),
+    ];
+    assert_eq!(variables(&world, "Europe/Berlin"), expected);
+    expected.remove(3);
+    assert_eq!(variables(&world, ""), expected, "what is empty is not set");
 }
 
 #[test]
@@ -164,7 +186,8 @@ fn the_schema_knows_every_key() {
     let world = world();
     let schema = json(&world, &["config", "schema"]);
     assert!(schema["$schema"].as_str().unwrap().contains("json-schema.org"), "{schema}");
-    for entry in json(&world, &["config", "show", "--json"]).as_array().unwrap() {
+    let shown = json(&world, &["config", "show", "--json"]);
+    for entry in shown.as_array().unwrap().iter().filter(|entry| entry["from"] != "environment") {
         let key = entry["key"].as_str().unwrap();
         let pointer = key.split('.').fold(String::new(), |path, part| format!("{path}/properties/{part}"));
         assert!(schema.pointer(&pointer).is_some(), "{key}");

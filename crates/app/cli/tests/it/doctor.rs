@@ -57,6 +57,7 @@ fn all_is_well() {
         "privacy of state",
         "prices",
         "configuration",
+        "environment",
     ] {
         assert_eq!(verdict(&report, name), "ok", "{name}");
     }
@@ -209,6 +210,43 @@ fn torn_lines_and_models_without_a_price_are_warnings() {
         "[prices.\"claude-opus-9\"]\ninput = 1.0\noutput = 1.0\ncache_read = 1.0\ncache_write_5m = 1.0\ncache_write_1h = 1.0\n",
     );
     assert_eq!(verdict(&json(&world, &["doctor", "--json"]), "prices"), "ok");
+}
+
+#[test]
+fn what_the_environment_set_is_told() {
+    let world = world();
+    reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
+    let found = check(&json(&world, &["doctor", "--json"]), "environment").clone();
+    assert_eq!(found["verdict"], "ok");
+    assert_eq!(
+        found["data"]["variables"],
+        json!({
+            "CLAUDECTL_HOME": "$STATE",
+            "CLAUDECTL_NOW": "2026-11-24T12:00:00Z",
+            "CLAUDE_CONFIG_DIR": "$HOME/.claude",
+            "TZ": "UTC",
+            "XDG_CONFIG_HOME": "$HOME/.config",
+        })
+    );
+    // A zone that is none is told, wherever days are cut, once.
+    for tz in ["Mars/Phobos", "/nowhere/zone", ":Mars/Phobos"] {
+        let out = world.cmd().env("TZ", tz).arg("spend").run().success();
+        let told = format!("warning: TZ={tz} is no time zone: days begin in UTC");
+        assert_eq!(out.stderr.matches("is no time zone").count(), 1, "{}", out.stderr);
+        assert!(out.stderr.starts_with(&told), "{}", out.stderr);
+        let report = world.cmd().env("TZ", tz).args(["doctor", "--json"]).run().success().json();
+        let found = check(&report, "environment");
+        assert_eq!(found["verdict"], "warning");
+        assert!(found["message"].as_str().unwrap().contains("UTC is used in its place"), "{found}");
+    }
+    for tz in ["", "Europe/Berlin", "EST5EDT", ":UTC", "<+03>-3"] {
+        assert_eq!(world.cmd().env("TZ", tz).arg("spend").run().success().stderr, "", "{tz}");
+    }
+    // Where the configuration names the zone, TZ is not used.
+    user_config(&world, "[general]\ntimezone = \"Asia/Tokyo\"\n");
+    assert_eq!(world.cmd().env("TZ", "Mars/Phobos").arg("spend").run().success().stderr, "");
+    let report = world.cmd().env("TZ", "Mars/Phobos").args(["doctor", "--json"]).run().success().json();
+    assert_eq!(verdict(&report, "environment"), "ok");
 }
 
 #[test]
