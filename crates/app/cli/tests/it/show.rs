@@ -1,9 +1,9 @@
 //! `claudectl show`.
 
-use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage};
+use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage, World};
 use serde_json::{Value, json};
 
-use crate::{A, B, C, assert_usd, json, one_reply, reply, world};
+use crate::{A, B, C, assert_usd, json, one_reply, reply, user_config, world};
 
 #[test]
 fn one_session_in_full() {
@@ -28,6 +28,35 @@ fn one_session_in_full() {
     transcript.last_result("seen", false).assistant(|m| m.text("done").usage(Usage::new(1_000, 0)));
     transcript.custom_title("Fix the disk").cost_state(0.15).write(&world.config_dir());
     insta::assert_snapshot!("show", world.run(["show", A]).snapshot());
+}
+
+#[test]
+fn a_missing_price_explains_the_difference() {
+    let world = world();
+    let mut transcript = one_reply(&world, A, "claude-opus-9", Usage::new(100_000, 0));
+    transcript.cost_state(0.5).write(&world.config_dir());
+    let shown = |world: &World| world.run(["show", A]).success().stdout;
+    let first = shown(&world);
+    assert!(first.contains("unpriced  + 1 response of claude-opus-9, without a known price"), "{first}");
+    assert!(
+        first.contains(
+            "$0.5000 when it was last closed ($0.5000 more: the price of claude-opus-9 is missing here)"
+        ),
+        "{first}"
+    );
+    let mut more = one_reply(&world, B, "claude-opus-9", Usage::new(100_000, 0));
+    more.model("claude-opus-5-5").assistant(|m| m.text("ok").usage(Usage::new(100_000, 0)));
+    more.cost_state(0.9).write(&world.config_dir());
+    let second = world.run(["show", B]).success().stdout;
+    assert!(second.contains("+ 1 response of an earlier model, without a known price"), "{second}");
+    // With the price it is what was said at first: what is left over, no transcript shows.
+    user_config(
+        &world,
+        "[prices.\"claude-opus-9\"]\ninput = 4.0\noutput = 1.0\ncache_read = 1.0\ncache_write_5m = 1.0\ncache_write_1h = 1.0\n",
+    );
+    let priced = shown(&world);
+    assert!(priced.contains("($0.1000 more: requests that no transcript shows)"), "{priced}");
+    assert!(!priced.contains("unpriced"), "{priced}");
 }
 
 #[test]
