@@ -265,7 +265,7 @@ fn state(app: &App) -> Vec<Check> {
                     "{} in transcripts are torn or no rows",
                     format::plural(ledger.skipped_lines, "line")
                 ),
-                "usually a client that was killed while writing; nothing to do",
+                "usually a client that was killed while writing, or a file that is no transcript; nothing to do",
             )
             .with(json!({ "lines": ledger.skipped_lines })),
         );
