@@ -18,6 +18,8 @@ pub struct KnownFile {
     pub mark: Mark,
     /// Lines that were no rows, so far.
     pub skipped: u64,
+    /// The newest time in it so far, milliseconds since the epoch; 0 for none.
+    pub last_at: i64,
 }
 
 /// Files by the hash of their path.
@@ -67,6 +69,8 @@ pub struct FileUpdate {
     pub mark: Mark,
     /// Lines that were no rows, in all of the file.
     pub skipped: u64,
+    /// The newest time in it, milliseconds since the epoch; 0 for none.
+    pub last_at: i64,
 }
 
 /// A session as its own transcript tells it. `None` leaves what is stored.

@@ -278,15 +278,19 @@ impl Response {
     pub fn merge(self, other: Self, rank: impl Fn(Id) -> u32) -> Self {
         let order = |row: &Self| {
             // An agent's own file says more of who asked than a copy without it.
-            (row.claim, row.born, rank(row.session), row.agent == 0, row.agent, row.model)
+            (row.claim, row.born, rank(row.session), row.agent == 0, row.agent)
         };
         let winner = if order(&other) < order(&self) { other } else { self };
+        // Where tellings differ in the model, the one that tells of most output was the response itself.
+        let weight = |row: &Self| (row.output, std::cmp::Reverse(row.model));
+        let model = if weight(&other) > weight(&self) { other.model } else { self.model };
         let earlier = match (self.at, other.at) {
             (0, at) | (at, 0) => at,
             (a, b) => a.min(b),
         };
         Self {
             at: earlier,
+            model,
             ended: self.ended || other.ended,
             kind: merge_kinds(self.kind, other.kind),
             input: self.input.max(other.input),

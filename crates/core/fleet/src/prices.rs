@@ -137,21 +137,42 @@ impl PriceTable {
     /// The id under which a model's prices stand, for any of its names; `None` for an unknown model.
     #[must_use]
     pub fn canonical<'a>(&'a self, model: &'a str) -> Option<&'a str> {
-        let direct = |name: &str| {
-            self.by_model
-                .get_key_value(name)
-                .map(|(id, _)| &**id)
-                .or_else(|| self.names.get(name).map(|id| &**id))
-        };
-        direct(model).or_else(|| direct(&plain_name(model)))
+        self.listed(model).or_else(|| self.listed(&plain_name(model))).or_else(|| self.undated(model))
+    }
+
+    /// The id for a name that is in the table.
+    fn listed<'a>(&'a self, name: &str) -> Option<&'a str> {
+        let own = self.by_model.get_key_value(name).map(|(id, _)| &**id);
+        // A price that a person gave to an alias does not make it another model.
+        self.names.get(name).map(|id| &**id).or(own)
+    }
+
+    /// The id for a snapshot of a listed model: its name with a day at the end, `-20260901`.
+    fn undated<'a>(&'a self, model: &str) -> Option<&'a str> {
+        let name = plain_name(model);
+        let (stem, day) = name.rsplit_once('-')?;
+        is_day(day).then(|| self.listed(stem)).flatten()
     }
 
     /// The price of a model (by any of its names) on a day; `None` if there is none.
+    ///
+    /// A price for the very name that is asked for comes before one for the model.
     #[must_use]
     pub fn get(&self, model: &str, on: Date) -> Option<&Price> {
         let own = self.by_model.get(model);
-        let prices = own.or_else(|| self.by_model.get(self.canonical(model)?))?;
-        prices.iter().find(|price| price.from.is_none_or(|from| from <= on))
+        let canonical = self.canonical(model).and_then(|id| self.by_model.get(id));
+        let on_day = |prices: &'_ &Vec<Price>| {
+            prices.iter().position(|price| price.from.is_none_or(|from| from <= on))
+        };
+        own.iter().chain(&canonical).find_map(|prices| prices.get(on_day(prices)?))
+    }
+
+    /// Whether the price of a model rests on the look of its name alone: a snapshot that nobody listed
+    /// costs what its model costs, as far as we know.
+    #[must_use]
+    pub fn is_guessed(&self, model: &str) -> bool {
+        let known = self.by_model.contains_key(model) || self.listed(&plain_name(model)).is_some();
+        !known && self.listed(model).is_none() && self.undated(model).is_some()
     }
 
     /// Every price, by model id, latest first.
@@ -190,6 +211,12 @@ fn plain_name(model: &str) -> String {
 
 fn is_region(prefix: &str) -> bool {
     matches!(prefix, "us." | "eu." | "apac." | "jp." | "au." | "ca." | "global." | "us-gov.")
+}
+
+/// A day as snapshots of models have it: `20251001`.
+fn is_day(text: &str) -> bool {
+    let day = (text.len() == 8).then(|| Date::strptime("%Y%m%d", text).ok()).flatten();
+    day.is_some_and(|day| (2024..2040).contains(&day.year()))
 }
 
 /// `1`, `1:0`, `2:0` as Bedrock appends them.
@@ -291,6 +318,43 @@ mod tests {
         ] {
             assert_eq!(cost(name, input(1_000_000)), Some(1.0), "{name}");
         }
+    }
+
+    #[test]
+    fn an_unlisted_snapshot_is_its_model_but_not_for_sure() {
+        let table = PriceTable::builtin();
+        assert_eq!(cost("claude-opus-5-5-20260901", input(1_000_000)), Some(4.0));
+        assert!(table.is_guessed("claude-opus-5-5-20260901"));
+        assert!(table.is_guessed("us.anthropic.claude-opus-5-5-20260901-v1:0"));
+        for known in
+            ["claude-opus-5-5", "claude-haiku-4-5-20251001", "claude-opus-9", "claude-haiku-4-5@20251001"]
+        {
+            assert!(!table.is_guessed(known), "{known}");
+        }
+        for stranger in [
+            "claude-opus-5-5-20261332",
+            "claude-opus-5-5-20990101",
+            "claude-opus-9-20260901",
+            "claude-opus-5-5-12345678",
+        ] {
+            assert_eq!(cost(stranger, input(1)), None, "{stranger}");
+        }
+    }
+
+    #[test]
+    fn a_price_given_to_an_alias_leaves_the_days_before_it_alone() {
+        let mut table = PriceTable::builtin();
+        let (day, before) = (jiff::civil::date(2026, 11, 22), jiff::civil::date(2026, 11, 21));
+        let model = table.get("claude-haiku-4-5", before).unwrap().clone();
+        let rates = Rates { input: Usd::per_million(2.0).unwrap(), ..model.rates };
+        let alias = "claude-haiku-4-5-20251001";
+        let own =
+            Price { model: alias.into(), from: Some(day), rates, source: Source::User, ..model.clone() };
+        table.insert(own.clone());
+        assert_eq!(table.get(alias, before), Some(&model));
+        assert_eq!(table.get(alias, day), Some(&own));
+        assert_eq!(table.get("claude-haiku-4-5", day), Some(&model), "another name of the model");
+        assert_eq!(table.canonical(alias), Some("claude-haiku-4-5"));
     }
 
     #[test]

@@ -156,6 +156,8 @@ struct Maker<'a, N> {
     sessions: BTreeSet<Id>,
     unpriced: HashMap<Id, u64>,
     dates: HashMap<i64, Date>,
+    /// Whether a model's price rests on the look of its name.
+    guessed: HashMap<Id, bool>,
 }
 
 impl<'a, N: Names> Maker<'a, N> {
@@ -169,6 +171,7 @@ impl<'a, N: Names> Maker<'a, N> {
             sessions: BTreeSet::new(),
             unpriced: HashMap::new(),
             dates: HashMap::new(),
+            guessed: HashMap::new(),
         }
     }
 
@@ -184,12 +187,14 @@ impl<'a, N: Names> Maker<'a, N> {
         self.rows.entry(name).or_default().add(bucket, &priced, model);
     }
 
-    fn price(&self, key: &BucketKey, bucket: &Bucket, model: &str) -> Priced {
+    fn price(&mut self, key: &BucketKey, bucket: &Bucket, model: &str) -> Priced {
         let on = local_date(key.slot, &TimeZone::UTC);
         match self.prices.get(model, on) {
             Some(price) => {
                 let cost = price.cost(&bucket.tokens, key.variant);
-                Priced::At { usd: cost.usd, unverified: cost.unverified }
+                let prices = self.prices;
+                let guessed = *self.guessed.entry(key.model).or_insert_with(|| prices.is_guessed(model));
+                Priced::At { usd: cost.usd, unverified: cost.unverified || guessed }
             }
             None => Priced::Unknown,
         }

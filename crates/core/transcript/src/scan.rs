@@ -5,6 +5,8 @@
 //! the row is not an assistant's: `"type":"user"` stands before a user row's payload, an attachment
 //! begins with `"attachment"`. A megabyte of tool output behind that is never looked at.
 
+use memchr::memmem;
+
 use crate::json::{Cursor, End, Visit};
 use crate::time::{Millis, parse_millis};
 use crate::usage::{Speed, Tier, Usage};
@@ -62,8 +64,11 @@ pub struct ResponseLine<'a> {
     pub version: Option<&'a [u8]>,
 }
 
-/// How many times a line that is torn at its start is searched for a whole row behind the tear.
-const RESYNC_ATTEMPTS: usize = 16;
+/// How many objects of a torn line are tried, from its end, for a whole row behind the tear: more than an
+/// ordinary row holds.
+const RESYNC_ATTEMPTS: usize = 64;
+/// What stands behind a row's usage is shorter, as Claude Code writes it.
+const BEHIND_USAGE: usize = 1024;
 
 /// Scans one line (without its newline) and calls `found` with each row that it holds.
 ///
@@ -78,12 +83,21 @@ pub fn scan_line<'a>(line: &'a [u8], found: impl FnMut(Scanned<'a>)) {
 }
 
 /// Scans lines. It remembers the shape of the rows it has seen, for the next will have it, too.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Scanner {
     /// Of the last two rows that differed, the latest first.
     shapes: [Shape; 2],
     /// The shape of the row at hand.
     draft: Vec<Slot>,
+    /// Finds the beginning of a usage.
+    usage: memmem::Finder<'static>,
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        let usage = memmem::Finder::new(b"\"usage\"");
+        Self { shapes: Default::default(), draft: Vec::new(), usage }
+    }
 }
 
 impl Scanner {
@@ -104,8 +118,8 @@ impl Scanner {
             }
             match self.row(rest, &mut cursor) {
                 Some(Scanned::Other(kind)) => {
-                    let whole = rest.trim_ascii_end().last() == Some(&b'}');
-                    return found(if whole { Scanned::Other(kind) } else { Scanned::Malformed });
+                    let behind = &rest[cursor.position()..];
+                    return self.other(kind, rest, behind, found);
                 }
                 Some(row) => {
                     found(row);
@@ -113,7 +127,7 @@ impl Scanner {
                 }
                 None => {
                     found(Scanned::Malformed);
-                    if let Some(row) = self.resync(rest) {
+                    if let Some((_, row)) = self.resync(rest) {
                         found(row);
                     }
                     return;
@@ -122,18 +136,41 @@ impl Scanner {
         }
     }
 
-    /// A whole response that ends exactly where the torn line ends.
+    /// A row that was left as soon as it was seen to bill nothing. If it was torn, a response may have
+    /// been appended right behind it.
+    fn other<'a>(
+        &mut self,
+        kind: &'a [u8],
+        line: &'a [u8],
+        behind: &'a [u8],
+        mut found: impl FnMut(Scanned<'a>),
+    ) {
+        let line = line.trim_ascii_end();
+        if line.last() != Some(&b'}') {
+            return found(Scanned::Malformed);
+        }
+        let end = &behind[behind.len().saturating_sub(BEHIND_USAGE)..];
+        let response = self.usage.find(end).and_then(|_| self.resync(line));
+        let Some((start, row)) = response else { return found(Scanned::Other(kind)) };
+        let mut before = Cursor::new(&line[..start]);
+        let whole = before.skip().is_some() && before.peek().is_none();
+        found(if whole { Scanned::Other(kind) } else { Scanned::Malformed });
+        found(row);
+    }
+
+    /// A whole response that ends exactly where the line ends but does not begin where it begins, and
+    /// where it does.
     ///
-    /// `{"` cannot stand inside a JSON string (its quote would be escaped), and a nested object does
-    /// not end where the line ends, so nothing a session's text contains can be taken for a row.
-    fn resync<'a>(&mut self, torn: &'a [u8]) -> Option<Scanned<'a>> {
-        let starts = memchr::memmem::find_iter(torn, b"{\"").filter(|&start| start > 0);
+    /// `{"` cannot stand inside a JSON string (its quote would end it), and a nested object does not end
+    /// where the line ends, so nothing a session's text contains can be taken for a row.
+    fn resync<'a>(&mut self, line: &'a [u8]) -> Option<(usize, Scanned<'a>)> {
+        let starts = memmem::rfind_iter(line, b"{\"").take_while(|&start| start > 0);
         for start in starts.take(RESYNC_ATTEMPTS) {
-            let mut cursor = Cursor::new(&torn[start..]);
-            if let Some(row @ Scanned::Response(_)) = self.row(&torn[start..], &mut cursor)
+            let mut cursor = Cursor::new(&line[start..]);
+            if let Some(row @ Scanned::Response(_)) = self.row(&line[start..], &mut cursor)
                 && cursor.peek().is_none()
             {
-                return Some(row);
+                return Some((start, row));
             }
         }
         None
@@ -530,6 +567,20 @@ mod tests {
         ];
         let with = prop::sample::select(bits.to_vec()).prop_map(str::to_owned);
         (any::<prop::sample::Index>(), 0usize..4, with)
+    }
+
+    #[test]
+    fn a_response_behind_a_row_that_bills_nothing_is_found() {
+        let user = r#"{"type":"user","message":{"role":"user","content":[{"type":"tool_result","content":"{\"usage\":{}}"}]},"toolUseResult":{"usage":{"output_tokens":9}}}"#;
+        let row = Scanned::Response(response(ROW));
+        for end in [30, 60, 90, user.len() - 1] {
+            let torn = format!("{}{ROW}", &user[..end]);
+            assert_eq!(all(&torn), [Scanned::Malformed, row.clone()], "torn at {end}");
+        }
+        assert_eq!(all(&format!("{user}{ROW}")), [Scanned::Other(b"user"), row.clone()]);
+        assert_eq!(all(user), [Scanned::Other(b"user")]);
+        let role = ROW.find("assistant").unwrap() + 3;
+        assert_eq!(all(&format!("{}{ROW}", &ROW[..role])), [Scanned::Malformed, row]);
     }
 
     #[test]

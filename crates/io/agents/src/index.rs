@@ -43,6 +43,10 @@ const BATCH_FILES: usize = 20_000;
 /// A response takes some kilobytes of a transcript and 64 bytes of memory.
 const BATCH_BYTES: u64 = 4 << 30;
 
+/// So many rows of a file tell of its beginning, if they begin within so many bytes.
+const FIRST_LINES: usize = 16;
+const FIRST_BYTES: u64 = 64 * 1024;
+
 /// What a pass found.
 #[derive(Debug, Default)]
 pub struct Pass {
@@ -156,7 +160,8 @@ impl<'a> Shared<'a> {
         Self {
             sessions: Interner::default(),
             agents: Interner::starting_with(""),
-            models: Interner::default(),
+            // Stands for none, and for those of a file that names more models than there can be.
+            models: Interner::starting_with(""),
             progress,
             errors: Mutex::default(),
         }
@@ -233,7 +238,7 @@ struct FileScanner<'a> {
     by_key: HashMap<u64, usize, BuildHasherDefault<Prehashed>>,
     /// Name, folders, times and cost; only rows about the session are folded into it.
     facts: Digest,
-    /// The newest time in the file, for rows without one.
+    /// The newest time in the file, for rows without one; 0 before there is any.
     last_at: i64,
     skipped: u64,
     models: Last,
@@ -256,7 +261,7 @@ impl<'a> FileScanner<'a> {
             responses: Vec::new(),
             by_key: HashMap::default(),
             facts: Digest::default(),
-            last_at: 0,
+            last_at: job.known.map_or(0, |known| known.last_at),
             skipped: job.known.map_or(0, |known| known.skipped),
             models: Last::default(),
             payers: Last::default(),
@@ -269,10 +274,10 @@ impl<'a> FileScanner<'a> {
         let path = &self.job.found.path;
         let mut first_lines = Vec::new();
         let reading = tail::read(path, before, lines, |event| match event {
-            Event::Restart => self.skipped = 0,
+            Event::Restart => (self.skipped, self.last_at) = (0, 0),
             Event::Line(Line::Whole(line), offset) => {
                 self.line(scanner, line, offset, true);
-                if self.responses.is_empty() && first_lines.len() < 16 && line.len() < 65_536 {
+                if offset < FIRST_BYTES && first_lines.len() < FIRST_LINES {
                     first_lines.push(line.to_vec());
                 }
             }
@@ -282,15 +287,25 @@ impl<'a> FileScanner<'a> {
             }
             Event::Remainder(bytes, offset) => self.line(scanner, bytes, offset, false),
         })?;
-        if self.responses.is_empty() && self.facts.first_cwd.is_none() {
-            // No response yet: the folder and the times are in the prompts.
-            first_lines
-                .iter()
-                .filter_map(|line| Record::parse(line).ok())
-                .for_each(|row| self.facts.row(&row));
-        }
+        self.beginning(&first_lines);
         self.shared.progress.done.fetch_add(reading.bytes, Ordering::Relaxed);
         Ok(self.finish(&reading))
+    }
+
+    /// The folder that the session was started in stands in its first rows, mostly in a prompt; without a
+    /// response the times do, too.
+    fn beginning(&mut self, lines: &[Vec<u8>]) {
+        let mut first_cwd = None;
+        for record in lines.iter().filter_map(|line| Record::parse(line).ok()) {
+            let cwd = record.common().and_then(|common| common.cwd.as_deref()).filter(|cwd| !cwd.is_empty());
+            first_cwd = first_cwd.or(cwd.map(str::to_owned));
+            if self.responses.is_empty() {
+                self.facts.row(&record);
+            } else if first_cwd.is_some() {
+                break;
+            }
+        }
+        self.facts.first_cwd = first_cwd.or(self.facts.first_cwd.take());
     }
 
     /// Takes in a line. One that has no newline yet may be whole all the same (a row's last byte is its
@@ -388,11 +403,11 @@ impl<'a> FileScanner<'a> {
         };
         let model = self.models.id(row.model, &self.shared.models);
         Response {
-            at: row.timestamp.unwrap_or(self.last_at),
+            at: row.timestamp.unwrap_or(if self.last_at > 0 { self.last_at } else { self.job.found.born_ms }),
             born: self.job.found.born_ms,
             session,
             agent,
-            model: u16::try_from(model).unwrap_or(u16::MAX),
+            model: u16::try_from(model).unwrap_or(0),
             claim,
             ended: row.ended,
             ..Response::of(self.key(row, offset), &row.usage)
@@ -400,16 +415,17 @@ impl<'a> FileScanner<'a> {
     }
 
     /// `message.id`; a response without one is billed by its row: the row's id, which forks keep, or
-    /// its place in the session's file.
+    /// its place in the file of the session or subagent.
     fn key(&self, row: &ResponseLine<'_>, offset: u64) -> u64 {
         if let Some(id) = row.id {
             return message_key(id);
         }
         let session = self.session.as_ref().map_or(&b""[..], |(text, _)| text);
         let place = offset.to_string();
-        let parts: [&[u8]; 3] = match row.uuid {
-            Some(uuid) => [b"row\0", uuid, b""],
-            None => [b"place\0", session, place.as_bytes()],
+        let agent = self.job.found.agent.as_deref().unwrap_or_default();
+        let parts: [&[u8]; 4] = match row.uuid {
+            Some(uuid) => [b"row\0", uuid, b"", b""],
+            None => [b"place\0", session, agent.as_bytes(), place.as_bytes()],
         };
         message_key(&parts.concat())
     }
@@ -426,6 +442,7 @@ impl<'a> FileScanner<'a> {
             stamp: reading.stamp,
             mark: reading.mark,
             skipped: self.skipped,
+            last_at: self.last_at,
         };
         let is_agent = self.agent != 0;
         let agent = is_agent.then(|| agent_update(&self.job.found.path, self.agent, session));

@@ -11,7 +11,7 @@ use rusqlite::{CachedStatement, OptionalExtension, Row, Transaction, params};
 
 use crate::connection::Store;
 use crate::error::StoreError;
-use crate::responses::{self, Blocks, block_of};
+use crate::responses::{self, Blocks, Settled, block_of};
 
 /// What [`Store::apply`] did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub struct Applied {
     pub new_responses: u64,
     /// Responses of which more is known now.
     pub changed_responses: u64,
-    /// Responses from before the ledger's horizon, left out (see [`Store::prune`]).
-    pub before_horizon: u64,
+    /// Responses that were taken out long ago (see [`Store::prune`]): billed, and left as they are.
+    pub settled: u64,
 }
 
 impl Store {
@@ -32,7 +32,8 @@ impl Store {
     pub fn known_files(&self) -> Result<KnownFiles, StoreError> {
         self.read(|db| {
             let mut statement = db.prepare(
-                "SELECT path, id, dev, ino, size, mtime_ns, ctime_ns, offset, head, anchor, skipped FROM file",
+                "SELECT path, id, dev, ino, size, mtime_ns, ctime_ns, offset, head, anchor, skipped, last_at
+                 FROM file",
             )?;
             let mut rows = statement.query([])?;
             let mut known = KnownFiles::default();
@@ -43,6 +44,7 @@ impl Store {
                     stamp: stamp_at(row, 2)?,
                     mark: mark_at(row, 7)?,
                     skipped: unsigned(row, 10)?,
+                    last_at: row.get(11)?,
                 };
                 known.insert(path_key(path), file);
             }
@@ -180,7 +182,6 @@ struct Writer<'a> {
     models: Vec<Id>,
     /// Texts of sessions by their stored number, for ties between equal claims.
     texts: HashMap<Id, String>,
-    horizon: i64,
     applied: Applied,
 }
 
@@ -188,16 +189,12 @@ impl<'a> Writer<'a> {
     fn new(tx: &'a Transaction<'a>, batch: &Batch) -> rusqlite::Result<Self> {
         let sessions = numbers(tx, "session", "sid", &batch.sessions)?;
         let texts = sessions.iter().copied().zip(batch.sessions.iter().cloned()).collect();
-        let horizon: Option<String> = tx
-            .query_row("SELECT value FROM meta WHERE name = 'horizon_ms'", [], |row| row.get(0))
-            .optional()?;
         Ok(Self {
             tx,
             models: numbers(tx, "model", "name", &batch.models)?,
             agents: agent_numbers(tx, batch, &sessions)?,
             sessions,
             texts,
-            horizon: horizon.and_then(|text| text.parse().ok()).unwrap_or(i64::MIN),
             applied: Applied::default(),
         })
     }
@@ -207,6 +204,7 @@ impl<'a> Writer<'a> {
         for response in &mut responses {
             response.session = self.sessions[response.session as usize];
             response.agent = self.agents[response.agent as usize];
+            // Only a hostile transcript names so many models; those beyond have no name and no price.
             response.model = u16::try_from(self.models[usize::from(response.model)]).unwrap_or(u16::MAX);
         }
         responses.sort_unstable_by_key(|response| response.key);
@@ -238,7 +236,8 @@ impl<'a> Writer<'a> {
         for news in sorted.chunk_by(|a, b| block_of(a.key) == block_of(b.key)) {
             let block = block_of(news[0].key);
             let mut stored = blocks.get(block)?;
-            if self.take_in(&mut stored, news, &mut changes)? {
+            let settled = blocks.settled(block)?;
+            if self.take_in(&mut stored, &settled, news, &mut changes)? {
                 blocks.replace(block, &stored)?;
             }
         }
@@ -249,6 +248,7 @@ impl<'a> Writer<'a> {
     fn take_in(
         &mut self,
         block: &mut Vec<Response>,
+        settled: &Settled,
         news: &[Response],
         changes: &mut Changes,
     ) -> rusqlite::Result<bool> {
@@ -259,10 +259,6 @@ impl<'a> Writer<'a> {
             for copy in &tellings[1..] {
                 response = self.merge(response, *copy)?;
             }
-            if response.at < self.horizon {
-                self.applied.before_horizon += 1;
-                continue;
-            }
             if let Ok(at) = block[..known].binary_search_by_key(&response.key, |stored| stored.key) {
                 let stored = block[at];
                 response = self.merge(stored, response)?;
@@ -272,6 +268,9 @@ impl<'a> Writer<'a> {
                 self.applied.changed_responses += 1;
                 changes.entry(stored.bucket()).or_default().loss.add(&Bucket::one(&stored));
                 block[at] = response;
+            } else if settled.contains(response.key) {
+                self.applied.settled += 1;
+                continue;
             } else {
                 self.applied.new_responses += 1;
                 block.push(response);
@@ -327,6 +326,7 @@ impl<'a> Writer<'a> {
                 mark.head.cast_signed(),
                 mark.anchor.cast_signed(),
                 file.skipped.cast_signed(),
+                file.last_at,
             ])?;
         }
         Ok(())
@@ -382,9 +382,10 @@ const PUT_BUCKET: &str = "INSERT OR REPLACE INTO bucket (session, slot, agent, m
 const DELETE_BUCKET: &str =
     "DELETE FROM bucket WHERE session = ?1 AND slot = ?2 AND agent = ?3 AND model = ?4 AND variant = ?5";
 const PUT_FILE: &str = "INSERT INTO file (path, session, agent, born_ms, dev, ino, size, mtime_ns, ctime_ns,
-    offset, head, anchor, skipped) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+    offset, head, anchor, skipped, last_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
     ON CONFLICT (path) DO UPDATE SET session = ?2, agent = ?3, born_ms = ?4, dev = ?5, ino = ?6, size = ?7,
-    mtime_ns = ?8, ctime_ns = ?9, offset = ?10, head = ?11, anchor = ?12, skipped = ?13";
+    mtime_ns = ?8, ctime_ns = ?9, offset = ?10, head = ?11, anchor = ?12, skipped = ?13,
+    last_at = ?14";
 const UPDATE_SESSION: &str = "UPDATE session SET
     name = CASE WHEN ?3 IS NOT NULL AND coalesce(name_rank, 0) <= ?2 THEN ?3 ELSE name END,
     name_rank = CASE WHEN ?3 IS NOT NULL AND coalesce(name_rank, 0) <= ?2 THEN ?2 ELSE name_rank END,

@@ -70,6 +70,7 @@ impl Store {
                 // What is packed is counted, not the packages.
                 let (count, name) = match table.as_str() {
                     "response_block" => ("coalesce(sum(count), 0)", "response"),
+                    "settled_block" => ("coalesce(sum(count), 0)", "settled"),
                     other => ("count(*)", other),
                 };
                 let rows: i64 = db.query_row(&format!("SELECT {count} FROM \"{table}\""), [], |row| row.get(0))?;
@@ -99,9 +100,8 @@ impl Store {
 
     /// Takes out what is older than it is to be kept. Sums stay.
     ///
-    /// Responses that were taken out can no longer be recognised, so from then on responses up to the
-    /// newest of them (the ledger's horizon) are not taken in again, wherever they come from. What is
-    /// younger is, also where a clock that ran ahead made everything look old.
+    /// Of responses that were taken out the keys stay, four bytes each, so that one that is read again,
+    /// whenever and wherever, is not billed again.
     ///
     /// # Errors
     /// When the store fails.
@@ -110,15 +110,7 @@ impl Store {
         self.write(|tx| {
             let mut pruned = Pruned::default();
             if let Some(limit) = limit(retention.responses_days) {
-                let newest;
-                (pruned.responses, newest) = prune_responses(tx, limit)?;
-                if let Some(newest) = newest {
-                    tx.execute(
-                        "INSERT INTO meta (name, value) VALUES ('horizon_ms', ?1) ON CONFLICT (name)
-                         DO UPDATE SET value = max(CAST(value AS INTEGER), CAST(?1 AS INTEGER))",
-                        [newest.saturating_add(1).to_string()],
-                    )?;
-                }
+                pruned.responses = prune_responses(tx, limit)?;
             }
             if let Some(limit) = limit(retention.sessions_days) {
                 pruned.sessions = tx.execute(
@@ -212,23 +204,24 @@ impl Store {
     }
 }
 
-/// Takes out the responses before a moment and says how many there were, and when the newest was made.
-fn prune_responses(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<(u64, Option<i64>)> {
+/// Takes out the responses before a moment and says how many there were.
+fn prune_responses(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
     let mut shorter = Vec::new();
-    let (mut pruned, mut newest) = (0, None);
-    responses::for_each(tx, |number, mut block| {
-        let before = block.len();
-        newest = block.iter().map(|response| response.at).filter(|at| *at < limit).max().max(newest);
-        block.retain(|response| response.at >= limit);
-        if block.len() < before {
-            pruned += (before - block.len()) as u64;
-            shorter.push((number, block));
+    responses::for_each(tx, |number, block| {
+        let (old, young): (Vec<_>, Vec<_>) = block.into_iter().partition(|response| response.at < limit);
+        if !old.is_empty() {
+            shorter.push((number, old, young));
         }
         Ok(())
     })?;
     let mut blocks = Blocks::new(tx)?;
-    shorter.iter().try_for_each(|(number, block)| blocks.replace(*number, block))?;
-    Ok((pruned, newest))
+    let mut pruned = 0;
+    for (number, old, young) in shorter {
+        blocks.settle(number, old.iter().map(|response| response.key))?;
+        blocks.replace(number, &young)?;
+        pruned += old.len() as u64;
+    }
+    Ok(pruned)
 }
 
 #[cfg(test)]
@@ -239,7 +232,8 @@ mod tests {
     use claudectl_transcript::Usage;
 
     fn batch(at: i64, key: u64) -> Batch {
-        let response = Response { at, ..Response::of(key, &Usage { output: 5, ..Usage::default() }) };
+        // Keys are hashes: small numbers would all be alike in their leading bits.
+        let response = Response { at, ..Response::of(key << 40, &Usage { output: 5, ..Usage::default() }) };
         Batch {
             sessions: vec!["s".to_owned()],
             agents: vec![String::new()],
@@ -266,7 +260,7 @@ mod tests {
         assert!(!store.prune_is_due(10 * DAY_MS + 1).unwrap());
         assert_eq!(output(&store), 10);
         let again = store.apply(batch(DAY_MS, 1)).unwrap();
-        assert_eq!((again.new_responses, again.before_horizon), (0, 1));
+        assert_eq!((again.new_responses, again.settled), (0, 1));
         assert_eq!(output(&store), 10);
     }
 
@@ -276,8 +270,8 @@ mod tests {
         store.apply(batch(DAY_MS, 1)).unwrap();
         let retention = Retention { responses_days: 5, sessions_days: 0, digests_days: 30 };
         assert_eq!(store.prune(&retention, 9_999 * DAY_MS).unwrap().responses, 1);
-        assert_eq!(store.apply(batch(DAY_MS, 1)).unwrap().before_horizon, 1);
-        assert_eq!(store.apply(batch(DAY_MS + 1, 2)).unwrap().new_responses, 1);
+        assert_eq!(store.apply(batch(DAY_MS, 1)).unwrap().settled, 1);
+        assert_eq!(store.apply(batch(DAY_MS - 1, 2)).unwrap().new_responses, 1, "older, but never seen");
         assert_eq!(output(&store), 10);
     }
 

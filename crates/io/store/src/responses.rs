@@ -135,28 +135,89 @@ impl Unpacker<'_> {
     }
 }
 
-/// The table of blocks, within a transaction.
+/// The keys of a block's responses that were taken out, ascending; of each the 32 bits behind those of
+/// the block, low byte first.
+///
+/// That makes 46 bits a key: with ten million responses the chance that a new one is taken for one of
+/// them is below one in five million.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Settled(Vec<u32>);
+
+impl Settled {
+    fn mark(key: u64) -> u32 {
+        (key << BLOCK_BITS >> 32) as u32
+    }
+
+    pub(crate) fn contains(&self, key: u64) -> bool {
+        self.0.binary_search(&Self::mark(key)).is_ok()
+    }
+
+    fn add(&mut self, keys: impl Iterator<Item = u64>) {
+        self.0.extend(keys.map(Self::mark));
+        self.0.sort_unstable();
+        self.0.dedup();
+    }
+
+    fn pack(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|mark| mark.to_le_bytes()).collect()
+    }
+
+    fn unpack(bytes: &[u8]) -> Option<Self> {
+        let (marks, rest) = bytes.as_chunks();
+        rest.is_empty().then(|| Self(marks.iter().map(|mark| u32::from_le_bytes(*mark)).collect()))
+    }
+}
+
+/// The tables of blocks, within a transaction.
 pub(crate) struct Blocks<'a> {
+    tx: &'a Transaction<'a>,
     select: CachedStatement<'a>,
     put: CachedStatement<'a>,
     delete: CachedStatement<'a>,
     packed: Vec<u8>,
     /// There was nothing in the table, so nothing needs to be looked up.
     empty: bool,
+    none_settled: bool,
 }
 
 impl<'a> Blocks<'a> {
-    pub(crate) fn new(tx: &'a Transaction<'_>) -> rusqlite::Result<Self> {
-        let any: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM response_block)", [], |row| row.get(0))?;
+    pub(crate) fn new(tx: &'a Transaction<'a>) -> rusqlite::Result<Self> {
+        let any = |table: &str| {
+            let sql = format!("SELECT EXISTS (SELECT 1 FROM {table})");
+            tx.query_row(&sql, [], |row| row.get::<_, bool>(0))
+        };
         Ok(Self {
+            tx,
             select: tx.prepare_cached(SELECT)?,
             put: tx.prepare_cached(
                 "INSERT OR REPLACE INTO response_block (block, count, rows) VALUES (?1, ?2, ?3)",
             )?,
             delete: tx.prepare_cached("DELETE FROM response_block WHERE block = ?1")?,
             packed: Vec::new(),
-            empty: !any,
+            empty: !any("response_block")?,
+            none_settled: !any("settled_block")?,
         })
+    }
+
+    /// The keys that were taken out of a block.
+    pub(crate) fn settled(&self, block: i64) -> rusqlite::Result<Settled> {
+        if self.none_settled {
+            return Ok(Settled::default());
+        }
+        let mut select = self.tx.prepare_cached("SELECT keys FROM settled_block WHERE block = ?1")?;
+        let read = |row: &rusqlite::Row<'_>| Settled::unpack(row.get_ref(0)?.as_blob()?).ok_or_else(damaged);
+        Ok(select.query_row([block], read).optional()?.unwrap_or_default())
+    }
+
+    /// Remembers the keys of responses that are taken out of a block.
+    pub(crate) fn settle(&mut self, block: i64, keys: impl Iterator<Item = u64>) -> rusqlite::Result<()> {
+        let mut settled = self.settled(block)?;
+        settled.add(keys);
+        self.none_settled = false;
+        self.tx
+            .prepare_cached("INSERT OR REPLACE INTO settled_block (block, count, keys) VALUES (?1, ?2, ?3)")?
+            .execute(params![block, settled.0.len() as i64, settled.pack()])
+            .map(|_| ())
     }
 
     /// What a block holds, in the order of the keys.
@@ -180,8 +241,11 @@ impl<'a> Blocks<'a> {
 const SELECT: &str = "SELECT rows FROM response_block WHERE block = ?1";
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Vec<Response>> {
-    let bytes = row.get_ref(0)?.as_blob()?;
-    unpack(bytes).ok_or_else(|| rusqlite::Error::FromSqlConversionFailure(0, Type::Blob, Box::new(Damaged)))
+    unpack(row.get_ref(0)?.as_blob()?).ok_or_else(damaged)
+}
+
+fn damaged() -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Blob, Box::new(Damaged))
 }
 
 /// One response.
@@ -233,9 +297,11 @@ pub(crate) fn from_rows(tx: &Transaction<'_>) -> rusqlite::Result<()> {
         })?
         .collect::<rusqlite::Result<_>>()?;
     responses.sort_unstable_by_key(|response| response.key);
-    let mut blocks = Blocks::new(tx)?;
+    let mut put = tx.prepare("INSERT INTO response_block (block, count, rows) VALUES (?1, ?2, ?3)")?;
+    let mut packed = Vec::new();
     for block in responses.chunk_by(|a, b| block_of(a.key) == block_of(b.key)) {
-        blocks.replace(block_of(block[0].key), block)?;
+        pack(block, &mut packed);
+        put.execute(params![block_of(block[0].key), block.len() as i64, packed])?;
     }
     tx.execute_batch("DROP TABLE response")
 }
@@ -280,6 +346,17 @@ mod tests {
         assert_eq!(unpack(&[]), None);
         assert_eq!(unpack(&[9]), None, "another format");
         assert_eq!(unpack(&[FORMAT]), Some(Vec::new()));
+    }
+
+    #[test]
+    fn settled_keys_are_recognised() {
+        let mut settled = Settled::default();
+        settled.add([7 << 18, 3 << 18 | 5, 7 << 18 | 1].into_iter());
+        assert_eq!(settled.pack(), [3, 0, 0, 0, 7, 0, 0, 0]);
+        assert!(settled.contains(3 << 18) && settled.contains(7 << 18) && !settled.contains(4 << 18));
+        assert_eq!(Settled::unpack(&settled.pack()), Some(settled));
+        assert_eq!(Settled::unpack(&[1, 2, 3]), None);
+        assert_eq!(Settled::mark(u64::MAX >> BLOCK_BITS), u32::MAX, "the bits behind those of the block");
     }
 
     #[test]

@@ -75,7 +75,7 @@ struct Spend {
     report: Report,
     alerts: Vec<Alert>,
     catalog: Catalog,
-    /// The stored numbers of sessions, by their ids.
+    /// The stored numbers of sessions, by their ids; only where rows are sessions.
     numbers: HashMap<String, Id>,
     ledger: Ledger,
 }
@@ -89,7 +89,8 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let prices = app.prices();
     let report = spend::report(buckets.iter().copied(), &prices, &catalog, &query);
     let alerts = alerts(app, &buckets, &prices, &catalog);
-    let numbers = catalog.sessions.iter().map(|(number, row)| (row.sid.clone(), *number)).collect();
+    let by_session = catalog.sessions.iter().filter(|_| query.by == By::Session);
+    let numbers = by_session.map(|(number, row)| (row.sid.clone(), *number)).collect();
     let spend = Spend { query, report, alerts, catalog, numbers, ledger };
     match (app.ui.json, args.csv) {
         (true, _) => app.ui.document(&spend.json()),

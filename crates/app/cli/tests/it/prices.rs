@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use claudectl_testkit::{Transcript, Usage};
 use serde_json::{Value, json};
 
 use crate::{assert_usd, json, user_config, world};
+
+const SESSION: &str = "aaaaaaaa-0000-4000-8000-00000000000a";
 
 #[track_caller]
 fn price<'a>(listing: &'a Value, model: &str) -> &'a Value {
@@ -114,4 +117,20 @@ fn an_own_price_from_a_day_on_stands_beside_the_built_in_one() {
         .collect();
     assert_eq!(found, [(&json!("2027-01-01"), &json!("user"), 3.0), (&Value::Null, &json!("applied"), 4.0)]);
     insta::assert_snapshot!("prices_own", world.run(["prices", "opus-5-5"]).snapshot());
+}
+
+#[test]
+fn an_own_price_for_an_alias_leaves_the_days_before_it_alone() {
+    const ALIAS: &str = "claude-haiku-4-5-20251001";
+    let world = world();
+    user_config(&world, &format!("[prices.\"{ALIAS}\"]\nfrom = 2026-11-22\ninput = 2.0\noutput = 10.0\n"));
+    let mut transcript = Transcript::new(SESSION, world.work_dir());
+    transcript.prompt("go").model(ALIAS);
+    for day in ["2026-11-20T10:00:00Z", "2026-11-23T10:00:00Z"] {
+        transcript.at(day).assistant(|m| m.text("ok").usage(Usage::new(100_000, 0)));
+    }
+    transcript.write(&world.config_dir());
+    let report = json(&world, &["spend", "--json"]);
+    assert_usd(&report["total"]["cost_usd"], 0.10 + 0.20);
+    assert_eq!(report["total"]["unpriced_messages"], 0);
 }

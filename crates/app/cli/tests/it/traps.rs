@@ -309,7 +309,10 @@ fn t8_long_prompts_by_the_table_and_names_of_one_model() {
     ] {
         assert_cost(name, Usage::new(100_000, 0), 0.50);
     }
-    // What is not exactly a known name has no price, however near it is.
+    // A snapshot that nobody listed costs what its model does, and is marked as not confirmed.
+    let report = assert_cost("claude-opus-4-5-20260901", Usage::new(100_000, 0), 0.50);
+    assert_usd(&report["total"]["unverified_cost_usd"], 0.50);
+    // What is otherwise not exactly a known name has no price, however near it is.
     for name in ["claude-opus-4-5-20990101", "claude-opus-4-50", "opus-4-5", "claude-opus-4-5-turbo"] {
         let report = assert_cost(name, Usage::new(100_000, 0), 0.0);
         assert_eq!(report["unpriced_models"], json!([name]));
