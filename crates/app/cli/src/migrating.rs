@@ -359,7 +359,7 @@ pub(crate) static TABLE: &[Group] = &[
         entries: &[
             flag("--clean").mode(25).gone("Claude Code's own files are read only to claudectl").note(
                 "Claude Code removes old transcripts by its own `cleanupPeriodDays`; `claudectl clean --state` \
-                 removes what claudectl itself stored.",
+                 keeps claudectl's own state small.",
             ),
             flag("--older-than")
                 .value()
@@ -420,7 +420,9 @@ pub(crate) static TABLE: &[Group] = &[
         entries: &[
             sub("init").later("claudectl init"),
             sub("init --check").now("claudectl doctor").note("What is installed and what has drifted."),
-            sub("init --purge").now("claudectl clean --state").note("Removes claudectl's own state."),
+            sub("init --purge").gone("everything claudectl keeps is one folder").note(
+                "Delete the state folder that `claudectl config path` names; `claudectl clean --state` only keeps it small.",
+            ),
             sub("init --remove").later("claudectl uninstall"),
             sub("init --reset").gone("there is no wizard with a memory").note("Edit the configuration file."),
             sub("init --upgrade").later("claudectl init").note("Running it again brings everything up to date."),
@@ -1366,7 +1368,7 @@ mod tests {
         insta::assert_snapshot!(told("--clean --older-than 7d"), @r"
         `--clean` and `--older-than` are flags of an earlier claudectl
         Claude Code's own files are read only to claudectl
-        Claude Code removes old transcripts by its own `cleanupPeriodDays`; `claudectl clean --state` removes what claudectl itself stored
+        Claude Code removes old transcripts by its own `cleanupPeriodDays`; `claudectl clean --state` keeps claudectl's own state small
         ");
         insta::assert_snapshot!(told("--reap-outcomes"), @r"
         `--reap-outcomes` is a flag of an earlier claudectl
@@ -1447,8 +1449,8 @@ mod tests {
         ");
         insta::assert_snapshot!(told("init --purge --yes"), @r"
         `init --purge` is a command of an earlier claudectl
-        the command has another name now
-        use `claudectl clean --state`
+        everything claudectl keeps is one folder
+        delete the state folder that `claudectl config path` names; `claudectl clean --state` only keeps it small
         ");
         insta::assert_snapshot!(told("query serve"), @r"
         `query` is a command of an earlier claudectl

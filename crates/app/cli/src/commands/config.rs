@@ -25,7 +25,7 @@ pub(crate) struct Args {
 enum What {
     /// Show every key, its value, and which file says so; and the environment variables that count.
     Show,
-    /// Print where the configuration files are.
+    /// Print where the configuration files and claudectl's own state are.
     Path,
     /// List every mistake in the configuration files; exit with 1 if there is one.
     Check,
@@ -137,6 +137,10 @@ fn path(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
     for path in paths.user.iter().chain(&paths.projects) {
         let text = line(path);
         ui.line(&text);
+    }
+    if let Ok(state) = env.state_dir() {
+        let text = line(&state);
+        ui.line(&format!("{text}  (state)"));
     }
     Ok(())
 }

@@ -64,6 +64,14 @@ fn show_says_what_the_environment_set() {
 fn path_names_the_files_that_count() {
     let world = world();
     insta::assert_snapshot!("config_path", world.run(["config", "path"]).snapshot());
+    // Deleting what it names as state removes all that claudectl keeps.
+    reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
+    world.run(["spend"]).success();
+    let named = world.run(["config", "path"]).success().stdout;
+    assert!(named.ends_with("\n$STATE  (state)\n"), "{named}");
+    std::fs::remove_dir_all(world.state_dir()).unwrap();
+    let left = crate::tree(world.root());
+    assert!(left.keys().all(|path| path.starts_with(world.config_dir())), "{:?}", left.keys());
     // In a checkout, its top counts, too.
     world.write("work/.git/HEAD", "ref: refs/heads/main\n");
     std::fs::create_dir_all(world.work_dir().join("src/deep")).unwrap();
