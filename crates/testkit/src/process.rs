@@ -158,26 +158,35 @@ impl Tap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustix::process::test_kill_process_group;
+    use std::fs::File;
+    use std::path::PathBuf;
 
     const LONG: Duration = Duration::from_secs(30);
 
-    fn is_gone(group: Pid) -> bool {
-        wait_for(LONG, || test_kill_process_group(group).is_err().then_some(())).is_some()
+    /// A leashed child that starts one of its own, which holds a pipe for as long as it lives.
+    struct Hanging {
+        pipe: PathBuf,
+        _folder: tempfile::TempDir,
     }
 
-    /// A leashed child that has started one of its own.
-    fn started(group: &mut Group) -> Pid {
-        let mut line = [0; 3];
-        group.0.stdout.as_mut().unwrap().read_exact(&mut line).unwrap();
-        assert_eq!(&line, b"up\n");
-        Pid::from_raw(group.0.id().cast_signed()).unwrap()
+    impl Hanging {
+        fn new() -> (Self, Command) {
+            let folder = tempfile::tempdir().unwrap();
+            let pipe = folder.path().join("pipe");
+            assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            let mut command = leashed("sh");
+            command.args(["-c", r#"sleep 1000 >"$0" & wait"#]).arg(&pipe);
+            (Self { pipe, _folder: folder }, command)
+        }
+
+        /// Waits until the child's child has the pipe.
+        fn started(&self) -> Tap {
+            Tap::on(Some(File::open(&self.pipe).unwrap()))
+        }
     }
 
-    fn hanging() -> Command {
-        let mut command = leashed("sh");
-        command.args(["-c", "sleep 1000 & echo up; wait"]);
-        command
+    fn is_gone(mut pipe: Tap) -> bool {
+        wait_for(LONG, || pipe.closed().then_some(())).is_some()
     }
 
     #[test]
@@ -185,37 +194,38 @@ mod tests {
         let mut command = leashed("sh");
         command.args(["-c", "cat; echo out; echo err >&2; exit 7"]);
         let done = run_leashed(&mut command, LONG).unwrap();
-        assert_eq!(
-            (done.code(), done.stdout.as_slice(), done.stderr.as_slice()),
-            (7, &b"out\n"[..], &b"err\n"[..])
-        );
+        let said = (done.code(), done.stdout.as_slice(), done.stderr.as_slice());
+        assert_eq!(said, (7, &b"out\n"[..], &b"err\n"[..]));
         assert_eq!(run_leashed(&mut leashed("no-such-program-here"), LONG).unwrap().code(), NO_PROGRAM);
     }
 
     #[test]
     fn a_leash_that_is_let_go_ends_the_group() {
-        let mut group = Group::start(&mut hanging()).unwrap();
-        let pid = started(&mut group);
+        let (hanging, mut command) = Hanging::new();
+        let mut group = Group::start(&mut command).unwrap();
+        let pipe = hanging.started();
         drop(group.0.stdin.take());
         let status = wait_for(LONG, || group.0.try_wait().unwrap());
         assert_eq!(status.and_then(|status| status.signal()), Some(9));
-        assert!(is_gone(pid));
+        assert!(is_gone(pipe));
     }
 
     #[test]
     fn a_group_is_ended_when_it_is_dropped() {
-        let mut group = Group::start(&mut hanging()).unwrap();
-        let pid = started(&mut group);
+        let (hanging, mut command) = Hanging::new();
+        let group = Group::start(&mut command).unwrap();
+        let pipe = hanging.started();
         drop(group);
-        assert!(is_gone(pid));
+        assert!(is_gone(pipe));
     }
 
     #[test]
     fn a_group_is_ended_when_its_time_is_up() {
-        let mut command = hanging();
+        let (hanging, mut command) = Hanging::new();
         let group = Group::start(&mut command).unwrap();
-        let pid = Pid::from_raw(group.0.id().cast_signed()).unwrap();
-        assert!(matches!(group.finish(&command, Duration::from_millis(50)), Err(RunError::Hung { .. })));
-        assert!(is_gone(pid));
+        let pipe = hanging.started();
+        let ended = group.finish(&command, Duration::from_millis(50));
+        assert!(matches!(ended, Err(RunError::Hung { .. })));
+        assert!(is_gone(pipe));
     }
 }
