@@ -11,7 +11,7 @@ use claudectl_store::Store;
 use claudectl_store::sessions::{AgentRow, SessionRow};
 use jiff::tz::TimeZone;
 
-use crate::config::{Config, Notice};
+use crate::config::{Config, ConfigErrors, Notice};
 use crate::env::Env;
 use crate::error::Result;
 use crate::ui::Ui;
@@ -24,6 +24,8 @@ pub(crate) struct App {
     pub(crate) config: Config,
     /// The person's configuration file, whether or not it is there.
     pub(crate) config_file: Option<PathBuf>,
+    /// Mistakes in the configuration; none, but for a command that has to run all the same.
+    pub(crate) config_errors: ConfigErrors,
     /// It belongs to the published tool and is not used.
     pub(crate) foreign_config: Option<Notice>,
     /// Milliseconds since the epoch, the same for all that one run shows.

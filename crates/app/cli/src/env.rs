@@ -68,7 +68,10 @@ impl Env {
             claude_config_dir: std::env::var_os("CLAUDE_CONFIG_DIR"),
             claudectl_home: path("CLAUDECTL_HOME"),
             xdg_config_home: path("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute()),
-            tz: text("TZ"),
+            // What is no UTF-8 names no zone, which is told.
+            tz: std::env::var_os("TZ")
+                .filter(|tz| !tz.is_empty())
+                .map(|tz| tz.to_string_lossy().into_owned()),
             no_color: text("NO_COLOR").is_some(),
             dumb_terminal: text("TERM").is_some_and(|term| term == "dumb"),
             columns: text("COLUMNS").and_then(|columns| columns.parse().ok()),
@@ -100,12 +103,34 @@ impl Env {
                     .fix("use a name such as Europe/Berlin, UTC, or local")
             });
         }
+        Ok(self.own_zone().unwrap_or(TimeZone::UTC))
+    }
+
+    /// The zone of `TZ`, or the system's; `None` where that is not to be had, and days begin in UTC.
+    fn own_zone(&self) -> Option<TimeZone> {
         match self.tz.as_deref().map(|tz| tz.trim_start_matches(':')) {
-            Some(tz) if !tz.starts_with('/') => {
-                Ok(TimeZone::get(tz).or_else(|_| TimeZone::posix(tz)).unwrap_or(TimeZone::UTC))
-            }
-            _ => Ok(TimeZone::try_system().unwrap_or(TimeZone::UTC)),
+            Some(tz) if !tz.starts_with('/') => TimeZone::get(tz).or_else(|_| TimeZone::posix(tz)).ok(),
+            _ => TimeZone::try_system().ok(),
         }
+    }
+
+    /// The value of `TZ` where it names no zone.
+    pub(crate) fn unknown_tz(&self) -> Option<&str> {
+        self.tz.as_deref().filter(|_| self.own_zone().is_none())
+    }
+
+    /// The variables that are set and say where claudectl reads and writes, or what it goes by.
+    pub(crate) fn steering(&self) -> Vec<(&'static str, String)> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let dirs = self.claude_config_dir.as_ref().filter(|dirs| !dirs.is_empty());
+        let all = [
+            ("CLAUDE_CONFIG_DIR", dirs.map(|dirs| dirs.to_string_lossy().into_owned())),
+            ("CLAUDECTL_HOME", path(&self.claudectl_home)),
+            ("XDG_CONFIG_HOME", path(&self.xdg_config_home)),
+            ("TZ", self.tz.clone()),
+            ("CLAUDECTL_NOW", self.now.clone()),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
     /// Where state is kept.

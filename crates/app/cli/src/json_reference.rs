@@ -282,11 +282,11 @@ pub(crate) const DOCUMENTS: &[Document] = &[
     },
     Document {
         commands: "claudectl config show --json",
-        about: "An array of keys; `config get KEY --json` prints one.",
+        about: "An array of keys, and of the environment variables that are set and count; `config get KEY --json` prints one key.",
         fields: &[
-            ("[].key", "string", "The key."),
+            ("[].key", "string", "The key, or the name of the variable."),
             ("[].value", "any", "Its value; null where it is not set."),
-            ("[].from", "string", "`built-in`, or the file and line that set it."),
+            ("[].from", "string", "`built-in`, the file and line that set it, or `environment`."),
         ],
     },
     Document {

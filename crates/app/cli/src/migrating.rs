@@ -359,7 +359,7 @@ pub(crate) static TABLE: &[Group] = &[
         entries: &[
             flag("--clean").mode(25).gone("Claude Code's own files are read only to claudectl").note(
                 "Claude Code removes old transcripts by its own `cleanupPeriodDays`; `claudectl clean --state` \
-                 removes what claudectl itself stored.",
+                 keeps claudectl's own state small.",
             ),
             flag("--older-than")
                 .value()
@@ -420,7 +420,9 @@ pub(crate) static TABLE: &[Group] = &[
         entries: &[
             sub("init").later("claudectl init"),
             sub("init --check").now("claudectl doctor").note("What is installed and what has drifted."),
-            sub("init --purge").now("claudectl clean --state").note("Removes claudectl's own state."),
+            sub("init --purge").gone("everything claudectl keeps is one folder").note(
+                "Delete the state folder that `claudectl config path` names; `claudectl clean --state` only keeps it small.",
+            ),
             sub("init --remove").later("claudectl uninstall"),
             sub("init --reset").gone("there is no wizard with a memory").note("Edit the configuration file."),
             sub("init --upgrade").later("claudectl init").note("Running it again brings everything up to date."),
@@ -843,8 +845,8 @@ struct Line<'a> {
 impl<'a> Line<'a> {
     fn read(args: &'a [OsString]) -> Self {
         let mut line = Self::default();
-        // What is not Unicode is nobody's flag and nobody's command: it ends what can be recognised.
-        let mut words = args.iter().map_while(|arg| arg.to_str()).peekable();
+        // What is not Unicode is nobody's flag and nobody's command; it may be the value of one.
+        let mut words = args.iter().map(|arg| arg.to_str().unwrap_or("\u{fffd}")).peekable();
         while let Some(word) = words.next() {
             let next_is_value = words.peek().is_some_and(|next| !next.starts_with('-'));
             let takes_next = match word {
@@ -1366,7 +1368,7 @@ mod tests {
         insta::assert_snapshot!(told("--clean --older-than 7d"), @r"
         `--clean` and `--older-than` are flags of an earlier claudectl
         Claude Code's own files are read only to claudectl
-        Claude Code removes old transcripts by its own `cleanupPeriodDays`; `claudectl clean --state` removes what claudectl itself stored
+        Claude Code removes old transcripts by its own `cleanupPeriodDays`; `claudectl clean --state` keeps claudectl's own state small
         ");
         insta::assert_snapshot!(told("--reap-outcomes"), @r"
         `--reap-outcomes` is a flag of an earlier claudectl
@@ -1447,8 +1449,8 @@ mod tests {
         ");
         insta::assert_snapshot!(told("init --purge --yes"), @r"
         `init --purge` is a command of an earlier claudectl
-        the command has another name now
-        use `claudectl clean --state`
+        everything claudectl keeps is one folder
+        delete the state folder that `claudectl config path` names; `claudectl clean --state` only keeps it small
         ");
         insta::assert_snapshot!(told("query serve"), @r"
         `query` is a command of an earlier claudectl
@@ -1502,7 +1504,9 @@ mod tests {
         use std::os::unix::ffi::OsStringExt as _;
         let odd = OsString::from_vec(vec![0xff, 0xfe]);
         assert_eq!(hint(&[odd.clone(), "--list".into()]), None);
-        assert!(hint(&["--list".into(), odd]).is_some());
+        assert!(hint(&["--list".into(), odd.clone()]).is_some());
+        assert_eq!(hint(&["--config".into(), odd.clone()]), None);
+        assert_eq!(hint(&["--config".into(), odd, "ls".into()]), None);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! The ledger, brought up to date: what every command that shows figures begins with.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use claudectl_agents::ends;
 use claudectl_agents::index::{self, Pass, Progress};
 use claudectl_agents::metas;
 use claudectl_fleet::intake::KnownFiles;
@@ -112,8 +115,19 @@ fn finish(app: &App, mut store: Store, pass: &Pass, roots: Vec<PathBuf>, in_memo
     if pass.errors.len() > 3 {
         app.ui.warn(&format!("and {} more files; `claudectl doctor` counts them", pass.errors.len() - 3));
     }
-    let skipped_lines = store.skipped_lines()?;
+    let skipped_lines = store.skipped_lines()? + endings_that_are_no_rows(&store)?;
     Ok(Ledger { store, files: pass.files, bytes: pass.bytes, skipped_lines, roots, in_memory })
+}
+
+/// Files that end in something that is no row and has no newline, so that no line of it was counted: an
+/// archive, another encoding. Not kept, because it may still become a line, which is then counted.
+fn endings_that_are_no_rows(store: &Store) -> Result<u64> {
+    let ends = store.open_ends()?;
+    // One that cannot be read now is told where files are read.
+    let no_row = |(path, offset): &&(Vec<u8>, u64)| {
+        ends::is_no_row(Path::new(OsStr::from_bytes(path)), *offset).unwrap_or(false)
+    };
+    Ok(ends.iter().filter(no_row).count() as u64)
 }
 
 /// Threads to read with.

@@ -5,6 +5,7 @@
 
 pub mod checkout;
 pub mod digests;
+pub mod ends;
 pub mod index;
 mod interner;
 pub mod metas;

@@ -103,13 +103,30 @@ fn number_or_text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u6
     })
 }
 
+/// Why a registry file is no row.
+#[derive(Debug, thiserror::Error)]
+pub enum NotARow {
+    /// A folder, a pipe, a link.
+    #[error("not a regular file")]
+    NotRegular,
+    /// More than a row can be.
+    #[error("too large to be a registry row")]
+    TooLarge,
+    /// The system does not give it.
+    #[error("{0}")]
+    Unreadable(#[from] std::io::Error),
+    /// Half written, or something else.
+    #[error("{0}")]
+    Malformed(#[from] serde_json::Error),
+}
+
 /// A registry file that says nothing usable.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Unreadable {
     /// The file.
     pub path: PathBuf,
     /// Why.
-    pub reason: String,
+    pub reason: NotARow,
 }
 
 /// What stands in the registries of some configuration folders.
@@ -160,30 +177,28 @@ impl Listing {
 }
 
 /// The row in a file; `None` if the file is gone.
-fn entry(path: &Path) -> Result<Option<Entry>, String> {
-    let mut problem = String::new();
-    for _ in 0..ATTEMPTS {
-        match fs::symlink_metadata(path) {
-            Ok(metadata) if !metadata.is_file() => return Err("not a regular file".to_owned()),
-            Ok(metadata) if metadata.len() > MAX_BYTES => {
-                return Err("too large to be a registry row".to_owned());
-            }
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.to_string()),
+fn entry(path: &Path) -> Result<Option<Entry>, NotARow> {
+    for _ in 1..ATTEMPTS {
+        match try_entry(path) {
+            // The writer is between two system calls; it needs a moment of the processor.
+            Err(NotARow::Malformed(_)) => std::thread::yield_now(),
+            settled => return settled,
         }
-        match fs::read(path) {
-            Ok(bytes) => match serde_json::from_slice(&bytes) {
-                Ok(entry) => return Ok(Some(entry)),
-                Err(error) => problem = error.to_string(),
-            },
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.to_string()),
-        }
-        // The writer is between two system calls; it needs a moment of the processor.
-        std::thread::yield_now();
     }
-    Err(problem)
+    try_entry(path)
+}
+
+fn try_entry(path: &Path) -> Result<Option<Entry>, NotARow> {
+    let bytes = fs::symlink_metadata(path).map_err(NotARow::from).and_then(|metadata| match metadata {
+        metadata if !metadata.is_file() => Err(NotARow::NotRegular),
+        metadata if metadata.len() > MAX_BYTES => Err(NotARow::TooLarge),
+        _ => Ok(fs::read(path)?),
+    });
+    match bytes {
+        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+        Err(NotARow::Unreadable(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]
@@ -231,7 +246,24 @@ mod tests {
 
     #[test]
     fn half_a_row_is_told() {
-        let listing = listed(&[("1.json", r#"{"pid":1,"sess"#), ("2.json", ""), ("3.json", "[]")]);
-        assert_eq!((listing.entries.len(), listing.unreadable.len()), (0, 3));
+        let large = " ".repeat(MAX_BYTES as usize + 1);
+        let listing =
+            listed(&[("1.json", r#"{"pid":1,"sess"#), ("2.json", ""), ("3.json", "[]"), ("4.json", &large)]);
+        assert_eq!((listing.entries.len(), listing.unreadable.len()), (0, 4));
+        let reasons: Vec<_> = listing.unreadable.iter().map(|file| &file.reason).collect();
+        assert!(
+            matches!(
+                reasons[..],
+                [NotARow::Malformed(_), NotARow::Malformed(_), NotARow::Malformed(_), NotARow::TooLarge]
+            ),
+            "{reasons:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_file_is_told_and_what_is_gone_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(entry(dir.path()), Err(NotARow::NotRegular)));
+        assert!(matches!(entry(&dir.path().join("1.json")), Ok(None)));
     }
 }

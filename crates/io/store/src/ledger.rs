@@ -68,6 +68,18 @@ impl Store {
         self.read(|db| db.query_row("SELECT coalesce(sum(skipped), 0) FROM file", [], |row| unsigned(row, 0)))
     }
 
+    /// Files with something behind their last newline, and where that begins.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn open_ends(&self) -> Result<Vec<(Vec<u8>, u64)>, StoreError> {
+        self.read(|db| {
+            db.prepare("SELECT path, offset FROM file WHERE offset < size")?
+                .query_map([], |row| Ok((row.get(0)?, unsigned(row, 1)?)))?
+                .collect()
+        })
+    }
+
     /// Takes in what a pass over the files brought, in one transaction.
     ///
     /// Doing it twice, or from two processes that read the same files, changes nothing more.

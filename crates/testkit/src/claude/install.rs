@@ -1,20 +1,29 @@
 //! Fetching the client: npm installs the pinned version into a cache folder of the build, one process at a
-//! time, and a half-done installation never has the final name.
+//! time, and a half-done installation never has the final name. A failure is remembered beside it for a
+//! while, so that not each test waits for npm to give up.
 
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use super::{CLAUDE_VERSION, Unavailable};
-use crate::process::{self, RunError};
+use crate::process;
 
 const PATIENCE: Duration = Duration::from_secs(600);
+/// How long a failure counts: as long as a run of all tests takes.
+const REMEMBERED: Duration = Duration::from_secs(600);
 
 /// The native binary in `cache`, installed if it is not there.
 pub(super) fn ensure(cache: &Path) -> Result<PathBuf, Unavailable> {
+    ensure_with(cache, npm_install)
+}
+
+fn ensure_with(
+    cache: &Path,
+    install: impl FnOnce(&Path) -> Result<(), Unavailable>,
+) -> Result<PathBuf, Unavailable> {
     let home = cache.join(CLAUDE_VERSION);
     let bin = home.join("node_modules/@anthropic-ai").join(package()?).join("claude");
     if is_executable(&bin) {
@@ -27,8 +36,16 @@ pub(super) fn ensure(cache: &Path) -> Result<PathBuf, Unavailable> {
     if is_executable(&bin) {
         return Ok(bin);
     }
+    if let Some(reason) = remembered(cache) {
+        return Err(Unavailable::Install { reason });
+    }
     let half = tempfile::Builder::new().prefix("installing-").tempdir_in(cache).map_err(failed)?;
-    npm_install(half.path())?;
+    if let Err(error) = install(half.path()) {
+        if let Unavailable::Install { reason } = &error {
+            std::fs::write(failure(cache), reason).map_err(failed)?;
+        }
+        return Err(error);
+    }
     if home.exists() {
         std::fs::remove_dir_all(&home).map_err(failed)?;
     }
@@ -37,6 +54,24 @@ pub(super) fn ensure(cache: &Path) -> Result<PathBuf, Unavailable> {
         std::fs::set_permissions(&bin, std::fs::Permissions::from_mode(0o755)).map_err(failed)?;
     }
     Ok(bin)
+}
+
+/// Where the last failure is written down.
+fn failure(cache: &Path) -> PathBuf {
+    cache.join(format!("{CLAUDE_VERSION}.failed"))
+}
+
+/// Why the installation failed lately.
+fn remembered(cache: &Path) -> Option<String> {
+    let path = failure(cache);
+    let age = path.metadata().ok()?.modified().ok()?.elapsed().ok()?;
+    (age < REMEMBERED).then(|| std::fs::read_to_string(path).ok())?
+}
+
+/// Lets the next installation be tried at once.
+pub(super) fn forget_failure(cache: &Path) {
+    // There is none, mostly.
+    std::fs::remove_file(failure(cache)).ok();
 }
 
 /// The package that holds the binary of this machine.
@@ -53,23 +88,24 @@ fn package() -> Result<&'static str, Unavailable> {
 /// npm keeps the caller's environment: it holds the registry, the proxy and npm's own cache. The version is
 /// given in full, since on an older node npm would otherwise choose an older client.
 fn npm_install(folder: &Path) -> Result<(), Unavailable> {
-    let mut npm = Command::new("npm");
+    let mut npm = process::leashed("npm");
     npm.args(["i", "--engine-strict=false", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"])
         .arg(folder)
         .arg(format!("@anthropic-ai/claude-code@{CLAUDE_VERSION}"))
         .current_dir(folder);
-    let done = process::run(&mut npm, Vec::new(), PATIENCE).map_err(|error| match error {
-        RunError::Start { source, .. } if source.kind() == ErrorKind::NotFound => {
-            Unavailable::NoProgram { program: "npm", source }
+    let done = process::run_leashed(&mut npm, PATIENCE);
+    let done = done.map_err(|error| Unavailable::Install { reason: error.to_string() })?;
+    match done.code() {
+        0 => return Ok(()),
+        process::NO_PROGRAM => {
+            return Err(Unavailable::NoProgram { program: "npm", source: ErrorKind::NotFound.into() });
         }
-        error => Unavailable::Install { reason: error.to_string() },
-    })?;
-    if done.code() == 0 {
-        return Ok(());
+        _ => {}
     }
     let said = String::from_utf8_lossy(&done.stderr);
-    let last = said.lines().rev().take(5).collect::<Vec<_>>();
-    Err(Unavailable::Install { reason: last.into_iter().rev().collect::<Vec<_>>().join(" / ") })
+    // The cause stands first; behind it is advice.
+    let cause = said.lines().filter(|line| !line.starts_with("npm warn")).take(4);
+    Err(Unavailable::Install { reason: cause.collect::<Vec<_>>().join(" / ") })
 }
 
 /// `claude-code` in the target folder of the running test: the nearest parent that cargo has tagged.
@@ -83,4 +119,49 @@ pub(super) fn build_cache() -> Result<PathBuf, Unavailable> {
 
 pub(super) fn is_executable(path: &Path) -> bool {
     path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fails(_: &Path) -> Result<(), Unavailable> {
+        Err(Unavailable::Install { reason: "no way to it".to_owned() })
+    }
+
+    fn must_not_run(_: &Path) -> Result<(), Unavailable> {
+        panic!("tried again")
+    }
+
+    #[test]
+    fn a_failure_is_remembered_for_a_while() {
+        let cache = tempfile::tempdir().unwrap();
+        let said = |error: Unavailable| error.to_string();
+        let first = ensure_with(cache.path(), fails).map_err(said);
+        assert_eq!(first, Err("npm could not install Claude Code: no way to it".to_owned()));
+        assert_eq!(ensure_with(cache.path(), must_not_run).map_err(said), first);
+        // An old one counts no more, nor one that was to be forgotten.
+        let old = std::fs::File::options().write(true).open(failure(cache.path())).unwrap();
+        old.set_modified(old.metadata().unwrap().modified().unwrap() - REMEMBERED).unwrap();
+        assert_eq!(remembered(cache.path()), None);
+        std::fs::write(failure(cache.path()), "again").unwrap();
+        assert_eq!(remembered(cache.path()).as_deref(), Some("again"));
+        forget_failure(cache.path());
+        let installed = ensure_with(cache.path(), |half| {
+            let bin = half.join("node_modules/@anthropic-ai").join(package()?);
+            std::fs::create_dir_all(&bin).unwrap();
+            std::fs::write(bin.join("claude"), "").unwrap();
+            Ok(())
+        });
+        assert!(is_executable(&installed.unwrap()));
+    }
+
+    #[test]
+    fn what_npm_did_not_do_is_not_remembered() {
+        let cache = tempfile::tempdir().unwrap();
+        let missing =
+            |_: &Path| Err(Unavailable::NoProgram { program: "npm", source: ErrorKind::NotFound.into() });
+        ensure_with(cache.path(), missing).unwrap_err();
+        assert_eq!(remembered(cache.path()), None);
+    }
 }

@@ -5,6 +5,7 @@
 mod install;
 mod tmux;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -22,6 +23,8 @@ pub const DUMMY_KEY: &str = "sk-ant-test-0000-dummy-key-for-tests";
 
 /// Names a binary to use instead of the installed one.
 const BIN_VARIABLE: &str = "CLAUDECTL_CLAUDE_BIN";
+/// A file to which each skipped test adds a line.
+const SKIPPED_VARIABLE: &str = "CLAUDECTL_SKIPPED_LOG";
 /// `1` makes a missing client a failure instead of a skipped test.
 const REQUIRE_VARIABLE: &str = "CLAUDECTL_REQUIRE_CLAUDE";
 
@@ -47,7 +50,7 @@ pub enum Unavailable {
     /// The package could not be installed: no network, no such version ...
     #[error("npm could not install Claude Code: {reason}")]
     Install {
-        /// What npm said last.
+        /// What npm said.
         reason: String,
     },
     /// The cache folder could not be prepared.
@@ -100,6 +103,14 @@ impl Claude {
             Some(bin) => Self::at(bin),
             None => Self::ensure(&install::build_cache()?),
         }
+    }
+
+    /// As [`Claude::find`], and tries the installation again even if it has just failed.
+    pub fn find_anew() -> Result<Self, Unavailable> {
+        if let Ok(cache) = install::build_cache() {
+            install::forget_failure(&cache);
+        }
+        Self::find()
     }
 
     /// As [`Claude::find`]; without a client the test is skipped, loudly, unless `CLAUDECTL_REQUIRE_CLAUDE=1`
@@ -192,7 +203,6 @@ impl Interactive<'_> {
     clippy::disallowed_methods,
     reason = "the edge of the test world: no test gets to see this environment"
 )]
-#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
 fn available<T>(what: &str, found: Result<T, Unavailable>) -> Option<T> {
     match found {
         Ok(found) => Some(found),
@@ -200,9 +210,23 @@ fn available<T>(what: &str, found: Result<T, Unavailable>) -> Option<T> {
             panic!("{what} is not available: {error}")
         }
         Err(error) => {
-            eprintln!("SKIPPED: {what} is not available: {error}");
+            let log = std::env::var_os(SKIPPED_VARIABLE);
+            skipped(&format!("{what} is not available: {error}"), log.as_deref().map(Path::new));
             None
         }
+    }
+}
+
+/// Says that the calling test is skipped: past libtest, which would show it for a failed test only, and in a
+/// log, because a runner may keep both streams of a passed test to itself.
+#[track_caller]
+fn skipped(why: &str, log: Option<&Path>) {
+    let place = std::panic::Location::caller();
+    let line = format!("SKIPPED: {}:{}: {}\n", place.file(), place.line(), why.replace('\n', " / "));
+    must(std::io::stderr().write_all(line.as_bytes()), "saying that a test is skipped");
+    if let Some(log) = log {
+        let file = std::fs::File::options().create(true).append(true).open(log);
+        must(file.and_then(|mut file| file.write_all(line.as_bytes())), log.display());
     }
 }
 
@@ -228,5 +252,23 @@ fn prepare(world: &World, folder: &Path) {
         let settings =
             json!({"env": {"DISABLE_AUTOUPDATER": "1"}, "skipDangerousModePermissionPrompt": true});
         must(std::fs::write(&path, settings.to_string()), path.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_skipped_test_is_a_line_of_the_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("skipped");
+        skipped("the sky is not available: it is cloudy\nand dark", Some(&log));
+        skipped("nothing", Some(&log));
+        let text = std::fs::read_to_string(log).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2, "{text}");
+        assert!(lines[0].starts_with(&format!("SKIPPED: {}:", file!())), "{text}");
+        assert!(lines[0].ends_with(": the sky is not available: it is cloudy / and dark"), "{text}");
     }
 }

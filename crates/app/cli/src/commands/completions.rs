@@ -1,9 +1,8 @@
 //! `claudectl completions`: a script that lets a shell complete our command line.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::commands::Cli;
+use crate::commands::told;
 use crate::error::Result;
 use crate::ui::Ui;
 
@@ -20,7 +19,7 @@ pub(crate) struct Args {
 #[expect(clippy::unnecessary_wraps, reason = "all commands have one shape")]
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "claudectl", &mut script);
+    clap_complete::generate(args.shell, &mut told(), "claudectl", &mut script);
     ui.raw(&String::from_utf8_lossy(&script));
     Ok(())
 }

@@ -23,9 +23,9 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Show every key, its value, and which file says so.
+    /// Show every key, its value, and which file says so; and the environment variables that count.
     Show,
-    /// Print where the configuration files are.
+    /// Print where the configuration files and claudectl's own state are.
     Path,
     /// List every mistake in the configuration files; exit with 1 if there is one.
     Check,
@@ -52,7 +52,7 @@ enum What {
     },
     /// Take a key out of your file: the default holds again.
     Unset {
-        /// The key.
+        /// The key; also the prices or the window of one model, such as `prices."MODEL"`.
         key: String,
     },
 }
@@ -74,6 +74,9 @@ pub(crate) fn run(env: &Env, ui: &mut Ui, global: &Global, args: Args) -> Result
     }
 }
 
+/// Where a variable's value comes from.
+const ENVIRONMENT: &str = "environment";
+
 /// A path for JSON, which has no word for bytes that are no text.
 fn lossy(path: &Path) -> String {
     path.display().to_string()
@@ -87,14 +90,14 @@ fn show(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
     let (config, notices) = load_config(env, global).strict().map_err(|errors| mistakes(&errors))?;
     let entries = config.entries();
     if ui.json {
-        let rows: Vec<Value> = entries
-            .iter()
-            .map(|entry| {
-                let value = entry.value.as_ref().map(config::Value::to_json);
-                json!({ "key": entry.path.to_string(), "value": value, "from": entry.origin.to_string() })
-            })
-            .collect();
-        return ui.document(&rows);
+        let keys = entries.iter().map(|entry| {
+            let value = entry.value.as_ref().map(config::Value::to_json);
+            json!({ "key": entry.path.to_string(), "value": value, "from": entry.origin.to_string() })
+        });
+        let variables = env.steering().into_iter();
+        let variables =
+            variables.map(|(name, value)| json!({ "key": name, "value": value, "from": ENVIRONMENT }));
+        return ui.document(&keys.chain(variables).collect::<Vec<_>>());
     }
     let mut table = Table::new().left("KEY").flexible("VALUE", 10).flexible("FROM", 10);
     for entry in entries {
@@ -102,6 +105,14 @@ fn show(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
         let style = if matches!(entry.origin, Origin::BuiltIn) { Style::Faint } else { Style::Plain };
         let from = env.short_path(&entry.origin.to_string());
         table.row([(Style::Name, entry.path.to_string()), (style, value), (Style::Faint, from)]);
+    }
+    for (name, value) in env.steering() {
+        let value = env.short_path(&value);
+        table.row([
+            (Style::Name, name.to_owned()),
+            (Style::Plain, value),
+            (Style::Faint, ENVIRONMENT.to_owned()),
+        ]);
     }
     table.print(ui);
     for notice in notices {
@@ -126,6 +137,10 @@ fn path(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
     for path in paths.user.iter().chain(&paths.projects) {
         let text = line(path);
         ui.line(&text);
+    }
+    if let Ok(state) = env.state_dir() {
+        let text = line(&state);
+        ui.line(&format!("{text}  (state)"));
     }
     Ok(())
 }
@@ -183,6 +198,7 @@ fn user_file(env: &Env, global: &Global) -> Result<PathBuf> {
 
 fn init(env: &Env, ui: &mut Ui, global: &Global, force: bool) -> Result<()> {
     let file = user_file(env, global)?;
+    let _alone = lock(env, &file)?;
     let there = file.symlink_metadata().is_ok();
     if there && !force {
         return Err(CliError::usage(format!("{} is already there", shown(env, &file)))
@@ -244,7 +260,8 @@ fn edit(
     change: impl FnOnce(Target<'_>, &config::PriceBook<'_>) -> Result<String, ConfigErrors>,
 ) -> Result<()> {
     let file = user_file(env, global)?;
-    let text = match fs::read_to_string(&file) {
+    let _alone = lock(env, &file)?;
+    let text = match config::regular(&file).and_then(std::io::read_to_string) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(CliError::external(format!("cannot read {}", shown(env, &file))).why(error)),
@@ -266,14 +283,32 @@ fn edit(
     Ok(())
 }
 
+/// The file that is replaced, and its folder. A link (a file kept in a dotfiles folder) stays one.
+fn place(file: &Path) -> std::io::Result<(PathBuf, PathBuf)> {
+    let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_path_buf);
+    Ok((target, folder.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::InvalidInput))?))
+}
+
+/// Holds the file's folder, made if need be, until the result is dropped: of two that change the file
+/// at once, the second reads what the first wrote. Not the file itself, because that is replaced.
+fn lock(env: &Env, file: &Path) -> Result<fs::File> {
+    let hold = || -> std::io::Result<fs::File> {
+        let (_, folder) = place(file)?;
+        fs::create_dir_all(&folder)?;
+        let folder = fs::File::open(folder)?;
+        if let Err(error) = folder.lock() {
+            tracing::debug!(%error, "a file system without locks: whoever comes last wins");
+        }
+        Ok(folder)
+    };
+    hold().map_err(|error| cannot_write(env, file, &error))
+}
+
 /// Replaces a file in one step: a reader sees the old or the new one, never half.
 fn write(env: &Env, file: &Path, text: &str) -> Result<()> {
     let replace = || -> std::io::Result<()> {
-        // A link (a file kept in a dotfiles folder) stays one: its target is replaced.
-        let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::InvalidInput))?;
-        fs::create_dir_all(folder)?;
+        let (target, _) = place(file)?;
         let mut temporary = target.clone().into_os_string();
         temporary.push(format!(".{}.tmp", std::process::id()));
         let temporary = PathBuf::from(temporary);

@@ -74,6 +74,7 @@ pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
     checks.extend(state(app));
     checks.push(models(app));
     checks.push(configuration(app));
+    checks.push(environment(app));
     let failed = checks.iter().filter(|check| check.verdict == Verdict::Failed).count();
     if app.ui.json {
         app.ui.document(
@@ -272,7 +273,7 @@ fn state(app: &App) -> Vec<Check> {
                     "{} in transcripts are torn or no rows",
                     format::plural(ledger.skipped_lines, "line")
                 ),
-                "usually a client that was killed while writing; nothing to do",
+                "usually a client that was killed while writing, or a file that is no transcript; nothing to do",
             )
             .with(json!({ "lines": ledger.skipped_lines })),
         );
@@ -359,6 +360,24 @@ fn models(app: &App) -> Check {
 
 fn configuration(app: &App) -> Check {
     let name = "configuration";
+    if let [first, rest @ ..] = app.config_errors.as_slice() {
+        let more = match rest.len() {
+            0 => String::new(),
+            more => format!("; and {}", format::plural(more as u64, "more mistake")),
+        };
+        return Check::failed(
+            name,
+            format!(
+                "{}{}: {} ({}){more}; until then no other command uses it, and the checks above went by what is right in it",
+                shown(&app.env, &first.file),
+                first.place(),
+                first.message,
+                first.why
+            ),
+            format!("{}; `claudectl config check` lists every mistake", first.hint),
+        )
+        .with(json!({ "mistakes": rest.len() + 1 }));
+    }
     if let Some(notice) = &app.foreign_config {
         let file = shown(&app.env, &notice.0.file);
         return Check::warning(
@@ -372,4 +391,26 @@ fn configuration(app: &App) -> Check {
         Some(file) => Check::ok(name, format!("defaults ({} is not there)", shown(&app.env, file))),
         None => Check::warning(name, "defaults; there is no place for a file", "set HOME or XDG_CONFIG_HOME"),
     }
+}
+
+/// What was set by whoever started us, a repository's settings perhaps.
+fn environment(app: &App) -> Check {
+    let name = "environment";
+    let set = app.env.steering();
+    let data = json!(set.iter().cloned().collect::<std::collections::BTreeMap<_, _>>());
+    let listed: Vec<String> =
+        set.iter().map(|(name, value)| format!("{name}={}", app.env.short_path(value))).collect();
+    let message = match listed.as_slice() {
+        [] => "nothing in it leads claudectl elsewhere".to_owned(),
+        listed => listed.join(", "),
+    };
+    match app.env.unknown_tz().filter(|_| app.config.general.timezone.is_none()) {
+        Some(tz) => Check::warning(
+            name,
+            format!("{message}; TZ={tz} is no time zone, UTC is used in its place"),
+            "write it as Europe/Berlin, or set general.timezone in the configuration",
+        ),
+        None => Check::ok(name, message),
+    }
+    .with(json!({ "variables": data }))
 }

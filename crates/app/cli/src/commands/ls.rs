@@ -62,14 +62,15 @@ impl From<FocusArg> for Focus {
     }
 }
 
+/// No status has this name.
+#[derive(Debug, thiserror::Error)]
+#[error("statuses are: {}", State::ALL.map(State::word).join(", "))]
+struct NoSuchStatus;
+
 /// A status by its name.
-fn state(text: &str) -> Result<State, String> {
-    let known = || State::ALL.map(State::word).join(", ");
+fn state(text: &str) -> Result<State, NoSuchStatus> {
     let word = text.to_ascii_lowercase().replace(['_', ' '], "-");
-    State::ALL
-        .into_iter()
-        .find(|state| state.word() == word)
-        .ok_or_else(|| format!("statuses are: {}", known()))
+    State::ALL.into_iter().find(|state| state.word() == word).ok_or(NoSuchStatus)
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::CommandFactory;
-
-use crate::commands::Cli;
+use crate::commands::told;
 use crate::error::{CliError, Result};
 use crate::ui::Ui;
 
@@ -19,7 +17,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Result<()> {
-    let command = Cli::command();
+    let command = told();
     match &args.dir {
         Some(dir) => clap_mangen::generate_to(command, dir).map_err(|error| {
             CliError::external(format!("cannot write manual pages to {}", dir.display()))

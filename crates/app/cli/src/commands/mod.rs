@@ -14,6 +14,7 @@ pub(crate) mod spend;
 
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
 use claudectl_fleet::prices::PriceTable;
 
 use crate::app::App;
@@ -83,6 +84,23 @@ pub(crate) enum Command {
     Docs(docs::Args),
 }
 
+/// The command line as it is told to those who use it: without what is hidden, which completions would list.
+pub(crate) fn told() -> clap::Command {
+    let whole = Cli::command();
+    let shown = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let mut told = clap::Command::new("claudectl")
+        .args(whole.get_arguments().cloned())
+        .subcommands(shown.collect::<Vec<_>>())
+        .disable_help_subcommand(true);
+    if let Some(version) = whole.get_version() {
+        told = told.version(version.to_owned());
+    }
+    if let (Some(about), Some(long)) = (whole.get_about(), whole.get_long_about()) {
+        told = told.about(about.clone()).long_about(long.clone());
+    }
+    told
+}
+
 /// Runs one command.
 pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
     if let Some(file) = &cli.global.log {
@@ -96,7 +114,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Config(args) => return config::run(&env, ui, &cli.global, args),
         _ => {}
     }
-    let mut app = app(env, ui, &cli.global)?;
+    let mut app = app(env, ui, &cli.global, matches!(command, Command::Doctor(_)))?;
     let result = match command {
         Command::Ls(args) => ls::run(&mut app, &args),
         Command::Show(args) => show::run(&mut app, &args),
@@ -112,19 +130,38 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
 }
 
 /// The surroundings that commands run in: strict configuration, clock, zone.
-fn app(env: Env, ui: &mut Ui, global: &Global) -> Result<App> {
-    let loaded = load_config(&env, global);
-    let (config, notices) = loaded.strict().map_err(|errors| CliError::new(Kind::Usage, errors))?;
+///
+/// `lenient`, mistakes in the configuration are left in [`App::config_errors`]: what is right counts, and
+/// defaults for the rest.
+fn app(env: Env, ui: &mut Ui, global: &Global, lenient: bool) -> Result<App> {
+    let Loaded { config, errors, notices } = load_config(&env, global);
+    if !errors.is_empty() && !lenient {
+        return Err(CliError::new(Kind::Usage, errors));
+    }
     for notice in &notices {
         ui.warn_block(&notice.to_string());
     }
     let zone = env.zone(config.general.timezone.as_deref().unwrap_or("local"))?;
+    if let (None, Some(tz)) = (&config.general.timezone, env.unknown_tz()) {
+        ui.warn(&format!(
+            "TZ={tz} is no time zone: days begin in UTC (write it as Europe/Berlin, or set general.timezone)"
+        ));
+    }
     let now = env.now_ms()?;
     let plain = Ui::new(&env, global.color, global.json, global.quiet);
     tracing::info!(roots = ?env.claude_config_dir, "started");
     let config_file = config_paths(&env, global).user;
     let foreign = notices.into_iter().find(|notice| notice.0.kind == ErrorKind::Foreign);
-    Ok(App { ui: std::mem::replace(ui, plain), env, config, config_file, foreign_config: foreign, now, zone })
+    Ok(App {
+        ui: std::mem::replace(ui, plain),
+        env,
+        config,
+        config_file,
+        config_errors: errors,
+        foreign_config: foreign,
+        now,
+        zone,
+    })
 }
 
 /// The configuration files that count here, read.
@@ -141,6 +178,7 @@ pub(crate) fn config_paths(env: &Env, global: &Global) -> Paths {
         projects.push(cwd.join(".claudectl.toml"));
         if let Some(checkout) = claudectl_agents::checkout::of(cwd) {
             projects.push(checkout.root.join(".claudectl.toml"));
+            projects.dedup();
         }
     }
     Paths { user_required: named.is_some(), user: named.or_else(|| env.config_file()), projects }

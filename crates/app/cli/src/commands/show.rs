@@ -1,6 +1,6 @@
 //! `claudectl show`: one session in full.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::session::Session;
@@ -207,9 +207,10 @@ fn usage(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
     heading(app, "Usage");
     let (tokens, cost) = (session.tokens, &session.cost);
     field(app, "cost", &cost.usd.exact());
+    let unpriced = unpriced_models(app, session);
     if cost.unpriced_messages > 0 {
         let responses = format::plural(cost.unpriced_messages, "response");
-        field(app, "unpriced", &format!("+ {responses} of models without a known price"));
+        field(app, "unpriced", &format!("+ {responses} of {unpriced}, without a known price"));
     }
     if cost.unverified_usd.cents() != 0 {
         field(
@@ -219,7 +220,8 @@ fn usage(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
         );
     }
     if let Some(reported) = cost.reported_usd.and_then(Usd::from_dollars) {
-        field(app, "Claude says", &reconciled(reported, cost.usd, !shared.is_empty()));
+        let unpriced = (cost.unpriced_messages > 0).then_some(unpriced.as_str());
+        field(app, "Claude says", &reconciled(reported, cost.usd, !shared.is_empty(), unpriced));
     }
     if let Some(limit) = cost.budget_usd {
         field(app, "budget", &format!("{limit} a session"));
@@ -245,12 +247,29 @@ fn usage(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
     context(app, session);
 }
 
-/// Claude Code's own figure beside ours. It also holds what no transcript shows, and a fork's begins
-/// with its parent's.
-fn reconciled(reported: Usd, ours: Usd, shares: bool) -> String {
+/// The session's models without a price, as far as its last responses and its subagents' tell.
+fn unpriced_models(app: &App, session: &Session) -> String {
+    let table = app.prices();
+    let used = session.model.iter().chain(session.subagents.iter().filter_map(|agent| agent.model.as_ref()));
+    let unpriced: BTreeSet<&str> =
+        used.map(String::as_str).filter(|model| table.canonical(model).is_none()).collect();
+    match unpriced.len() {
+        0 => "an earlier model".to_owned(),
+        _ => unpriced.into_iter().collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// Claude Code's own figure beside ours. It also holds what has no price here and what no transcript
+/// shows, and a fork's begins with its parent's.
+fn reconciled(reported: Usd, ours: Usd, shares: bool, unpriced: Option<&str>) -> String {
     let difference = reported - ours;
     let note = match difference.exact().as_str() {
         "$0.00" | "<$0.01" => "the same".to_owned(),
+        more if difference > Usd::ZERO
+            && let Some(models) = unpriced =>
+        {
+            format!("{more} more: the price of {models} is missing here")
+        }
         more if difference > Usd::ZERO && shares => format!("{more} more: a fork counts its parent's, too"),
         more if difference > Usd::ZERO => format!("{more} more: requests that no transcript shows"),
         _ => format!("{} less: it went on since, or the client has other prices", (ours - reported).exact()),

@@ -33,7 +33,7 @@ pub(crate) fn set(
 ) -> Result<String, ConfigErrors> {
     let path = KeyPath::parse(key);
     let leaves = assignments(target.file, &path, value)?;
-    edit(target, prices, |doc| {
+    edit(target, prices, complete_it, |doc| {
         let mut doc = doc.clone().into_mut();
         for (path, toml) in leaves {
             if !assign(&mut doc, &path, toml) {
@@ -45,12 +45,19 @@ pub(crate) fn set(
 }
 
 /// The text without `key`, so that the default holds again; a key that is not set is left at that.
+///
+/// The key may also name a section with a chosen name, whose keys then all go: `unset 'prices."m"'`.
 pub(crate) fn unset(target: Target<'_>, key: &str, prices: &PriceBook<'_>) -> Result<String, ConfigErrors> {
     let path = KeyPath::parse(key);
-    if !matches!(keys::lookup(&path), Found::Key(_)) {
-        return Err(no_such_key(&path).into());
+    match keys::lookup(&path) {
+        Found::Key(_) => edit(target, prices, drop_it, |doc| {
+            Ok(without(doc, &path).unwrap_or_else(|| doc.raw().to_owned()))
+        }),
+        Found::Section if path.segments().len() > 1 => {
+            edit(target, prices, drop_it, |doc| without_section(target.file, doc.raw(), &path))
+        }
+        _ => Err(no_such_key(&path).into()),
     }
-    edit(target, prices, |doc| Ok(without(doc, &path).unwrap_or_else(|| doc.raw().to_owned())))
 }
 
 /// The error for a key named on the command line that does not exist.
@@ -121,10 +128,12 @@ fn flatten(path: &KeyPath, table: &InlineTable, leaves: &mut Vec<(KeyPath, Toml)
     }
 }
 
-/// Parse, change, print, and check that the change brought no new mistake.
+/// Parse, change, print, and check that the change brought no new mistake; `whole` says what to do about half
+/// a price.
 fn edit(
     target: Target<'_>,
     prices: &PriceBook<'_>,
+    whole: fn(&str) -> String,
     change: impl FnOnce(&Document<&str>) -> Result<String, ConfigErrors>,
 ) -> Result<String, ConfigErrors> {
     let text = decode(target.file, target.text.as_bytes())?;
@@ -139,19 +148,26 @@ fn edit(
         before.errors.iter().any(|old| (old.kind, &old.key) == (error.kind, &error.key))
     };
     let checked = check(Role::User, target.file, after.as_bytes(), prices);
-    new.extend(checked.errors.into_iter().filter(|error| !known(error)).map(as_refusal));
+    new.extend(
+        checked.errors.into_iter().filter(|error| !known(error)).map(|error| as_refusal(error, whole)),
+    );
     if new.is_empty() { Ok(after) } else { Err(new) }
 }
 
 /// The mistake is in a text that was never written, so a line in it would mislead.
-fn as_refusal(mut error: ConfigError) -> ConfigError {
+fn as_refusal(mut error: ConfigError, whole: fn(&str) -> String) -> ConfigError {
     if error.kind == ErrorKind::Incomplete {
-        let section = error.key.clone().unwrap_or_default();
-        error.hint = format!(
-            "set the whole table at once: config set '{section}' '{{ input = 1.0, output = 2.0, ... }}'"
-        );
+        error.hint = whole(error.key.as_deref().unwrap_or_default());
     }
     ConfigError { line: None, column: None, ..error }
+}
+
+fn complete_it(section: &str) -> String {
+    format!("set the whole table at once: config set '{section}' '{{ input = 1.0, output = 2.0, ... }}'")
+}
+
+fn drop_it(section: &str) -> String {
+    format!("take out the whole table: config unset '{section}'")
 }
 
 /// Keep the byte order mark and the line ends of the original.
@@ -245,6 +261,42 @@ fn without(doc: &Document<&str>, path: &KeyPath) -> Option<String> {
     let start = text[..key.span()?.start].rfind('\n').map_or(0, |i| i + 1);
     let end = value.span()?.end;
     let end = text[end..].find('\n').map_or(text.len(), |i| end + i + 1);
+    Some(format!("{}{}", &text[..start], &text[end..]))
+}
+
+/// The text without a section: each of its keys, then its header, is cut. Comments on lines of their own stay,
+/// because nobody can tell whose they are.
+fn without_section(file: &Path, text: &str, path: &KeyPath) -> Result<String, ConfigErrors> {
+    let mut text = text.to_owned();
+    loop {
+        let next = {
+            let doc = Document::parse(text.as_str()).map_err(|error| syntax(file, &text, &error))?;
+            first_of(&doc, path)
+        };
+        match next {
+            Some(shorter) if shorter.len() < text.len() => text = shorter,
+            _ => return Ok(text),
+        }
+    }
+}
+
+/// The text without the first key of a section or of those below it; without its header when it has none.
+fn first_of(doc: &Document<&str>, path: &KeyPath) -> Option<String> {
+    let mut item = doc.as_item();
+    for name in path.segments() {
+        item = item.as_table_like()?.get(name)?;
+    }
+    let Some(table) = item.as_table() else { return without(doc, path) };
+    if let Some((name, _)) = table.iter().next() {
+        return first_of(doc, &path.child(name));
+    }
+    let header = table.span()?;
+    let text = doc.raw();
+    let start = text[..header.start].rfind('\n').map_or(0, |i| i + 1);
+    let end = text[header.end..].find('\n').map_or(text.len(), |i| header.end + i + 1);
+    // The empty line above the header goes with it.
+    let gap = text[..start].ends_with("\n\n") || &text[..start] == "\n";
+    let start = start - usize::from(gap);
     Some(format!("{}{}", &text[..start], &text[end..]))
 }
 

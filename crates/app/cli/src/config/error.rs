@@ -87,6 +87,14 @@ impl ConfigError {
         self
     }
 
+    /// `:line:column`, where there is one.
+    pub(crate) fn place(&self) -> String {
+        match (self.line, self.column) {
+            (Some(line), Some(column)) => format!(":{line}:{column}"),
+            _ => String::new(),
+        }
+    }
+
     /// The same, about a key.
     pub(crate) fn about(mut self, key: impl fmt::Display) -> Self {
         self.key = Some(shown(&key.to_string()));
@@ -154,11 +162,9 @@ struct Block<'a>(&'a ConfigError);
 impl fmt::Display for Block<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let error = self.0;
-        write!(f, "{}", error.file.display())?;
-        if let (Some(line), Some(column)) = (error.line, error.column) {
-            write!(f, ":{line}:{column}")?;
-        }
-        write!(f, ": {}\n  why: {}\n  fix: {}", error.message, error.why, error.hint)
+        let place = error.place();
+        write!(f, "{}{place}: {}", error.file.display(), error.message)?;
+        write!(f, "\n  why: {}\n  fix: {}", error.why, error.hint)
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::check::{MAX_BYTES, PriceBook, Role, too_large};
@@ -29,7 +30,7 @@ pub(crate) fn load(paths: &Paths, prices: &PriceBook<'_>) -> Loaded {
     let user = paths.user.iter().map(|path| (Role::User, path));
     let projects = paths.projects.iter().enumerate().filter(|(i, path)| !paths.projects[..*i].contains(path));
     for (role, path) in user.chain(projects.map(|(_, path)| (Role::Project, path))) {
-        match read(role, path) {
+        match read(path, role == Role::User && paths.user_required) {
             Ok(Some(bytes)) => sources.push(Source { role, path: path.clone(), bytes }),
             Ok(None) if role == Role::User && paths.user_required => errors.push(missing(path)),
             Ok(None) => {}
@@ -43,8 +44,8 @@ pub(crate) fn load(paths: &Paths, prices: &PriceBook<'_>) -> Loaded {
 }
 
 /// The bytes of one file; `None` when there is none.
-pub(crate) fn read(role: Role, path: &Path) -> Result<Option<Vec<u8>>, ConfigErrors> {
-    match try_read(role, path) {
+fn read(path: &Path, named: bool) -> Result<Option<Vec<u8>>, ConfigErrors> {
+    match try_read(path, named) {
         Ok(bytes) if bytes.len() > MAX_BYTES => Err(too_large(path).into()),
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -52,15 +53,27 @@ pub(crate) fn read(role: Role, path: &Path) -> Result<Option<Vec<u8>>, ConfigErr
     }
 }
 
-fn try_read(role: Role, path: &Path) -> io::Result<Vec<u8>> {
-    let kind = std::fs::metadata(path)?.file_type();
-    // A pipe is a fair `--config <(...)` of the user, but a repository could use one to hang every command.
-    if kind.is_dir() || (role == Role::Project && !kind.is_file()) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-    }
+/// A pipe is a fair `--config <(...)`; one that nobody named would hang every command.
+fn try_read(path: &Path, named: bool) -> io::Result<Vec<u8>> {
+    let file = if named { not_folder(File::open(path)?)? } else { regular(path)? };
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Opens a regular file, and waits for nothing else.
+pub(crate) fn regular(path: &Path) -> io::Result<File> {
+    let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(nonblock).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(not_regular()) }
+}
+
+fn not_folder(file: File) -> io::Result<File> {
+    if file.metadata()?.is_dir() { Err(not_regular()) } else { Ok(file) }
+}
+
+fn not_regular() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> ConfigError {

@@ -27,6 +27,6 @@ pub(crate) use check::{KnownPrice, PriceBook};
 pub(crate) use edit::{Target, set, unset};
 pub(crate) use error::{ConfigError, ConfigErrors, ErrorKind, Notice};
 pub(crate) use layers::{Config, Loaded, Origin, PriceOverride, Rates};
-pub(crate) use load::{Paths, load};
+pub(crate) use load::{Paths, load, regular};
 pub(crate) use render::{default_file, json_schema, markdown};
 pub(crate) use value::Value;

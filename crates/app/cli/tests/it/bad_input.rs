@@ -79,6 +79,34 @@ fn a_torn_last_line_waits_for_its_end() {
 }
 
 #[test]
+fn what_is_no_row_and_has_no_newline_is_counted_once() {
+    let world = world();
+    let folder = project(&world);
+    reply(&world, A, "claude-opus-5-5", Usage::new(100_000, 0));
+    let utf_16: Vec<u8> = forty_cents(B, "one").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let files: [&[u8]; 3] = [b"\x1f\x8b\x08\0\0\0\0\0\0\x03KKMN", &utf_16, &[b'x'; 9_000_000]];
+    for (at, bytes) in files.iter().enumerate() {
+        std::fs::write(folder.join(format!("{at}.jsonl")), bytes).unwrap();
+        for _ in 0..2 {
+            let report = assert_total(&world, 0.40);
+            assert_eq!(report["skipped_lines"], at as u64 + 1);
+            assert_eq!(report, json(&world, &["spend", "--json", "--no-cache"]));
+        }
+    }
+    let shown = world.run(["doctor"]).success().stdout;
+    assert!(shown.contains("warning  unreadable lines: 3 lines in transcripts"), "{shown}");
+    // Once it has its newline it is a line as any other; what follows it counts.
+    for (at, _) in files.iter().enumerate() {
+        append(&folder.join(format!("{at}.jsonl")), format!("\n{}", forty_cents(A, &format!("after {at}"))));
+    }
+    for end in ["", "\n"] {
+        append(&folder.join("0.jsonl"), end);
+        assert_eq!(assert_total(&world, 1.60)["skipped_lines"], 3);
+    }
+    every_command(&world);
+}
+
+#[test]
 fn a_file_cut_at_every_place_gives_no_more_than_it_holds_and_no_less_in_the_end() {
     let world = world();
     let path = project(&world).join(format!("{A}.jsonl"));

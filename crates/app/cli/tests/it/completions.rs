@@ -19,6 +19,7 @@ fn a_script_for_each_shell_knows_every_command() {
         for flag in ["no-cache", "timezone"] {
             assert!(out.stdout.contains(flag), "{shell} knows {flag}");
         }
+        assert!(!out.stdout.contains("docs"), "{shell} keeps what is hidden hidden");
     }
     assert!(crate::tree(&world.state_dir()).is_empty(), "nothing is made for a script");
 }

@@ -28,7 +28,9 @@ fn show_says_each_value_and_who_set_it() {
         "[budget]\nday_usd = 20\nweek_usd = 100\n\n[context.\"claude-opus-9\"]\nmax = 300_000\n",
     );
     world.write("work/.claudectl.toml", "[budget]\nday_usd = 5\n");
-    insta::assert_snapshot!("config_show", world.run(["config", "show"]).snapshot());
+    // A place without a fixed length would change the columns.
+    let shown = world.cmd().env("CLAUDECTL_HOME", "").args(["config", "show"]).run();
+    insta::assert_snapshot!("config_show", shown.snapshot());
     assert_eq!(entry(&world, "budget.warn_at_pct"), (json!(80), "built-in".to_owned()));
     assert_eq!(
         entry(&world, "budget.week_usd"),
@@ -39,9 +41,37 @@ fn show_says_each_value_and_who_set_it() {
 }
 
 #[test]
+fn show_says_what_the_environment_set() {
+    let world = world();
+    let variables = |world: &World, tz: &str| {
+        let shown = world.cmd().env("TZ", tz).args(["config", "show", "--json"]).run().success().json();
+        let set = shown.as_array().unwrap().iter().filter(|entry| entry["from"] == "environment");
+        set.map(|entry| (entry["key"].clone(), entry["value"].clone())).collect::<Vec<_>>()
+    };
+    let mut expected = vec![
+        (json!("CLAUDE_CONFIG_DIR"), json!("$HOME/.claude")),
+        (json!("CLAUDECTL_HOME"), json!("$STATE")),
+        (json!("XDG_CONFIG_HOME"), json!("$HOME/.config")),
+        (json!("TZ"), json!("Europe/Berlin")),
+        (json!("CLAUDECTL_NOW"), json!("2026-11-24T12:00:00Z")),
+    ];
+    assert_eq!(variables(&world, "Europe/Berlin"), expected);
+    expected.remove(3);
+    assert_eq!(variables(&world, ""), expected, "what is empty is not set");
+}
+
+#[test]
 fn path_names_the_files_that_count() {
     let world = world();
     insta::assert_snapshot!("config_path", world.run(["config", "path"]).snapshot());
+    // Deleting what it names as state removes all that claudectl keeps.
+    reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
+    world.run(["spend"]).success();
+    let named = world.run(["config", "path"]).success().stdout;
+    assert!(named.ends_with("\n$STATE  (state)\n"), "{named}");
+    std::fs::remove_dir_all(world.state_dir()).unwrap();
+    let left = crate::tree(world.root());
+    assert!(left.keys().all(|path| path.starts_with(world.config_dir())), "{:?}", left.keys());
     // In a checkout, its top counts, too.
     world.write("work/.git/HEAD", "ref: refs/heads/main\n");
     std::fs::create_dir_all(world.work_dir().join("src/deep")).unwrap();
@@ -55,6 +85,9 @@ fn path_names_the_files_that_count() {
             "state": "$STATE",
         })
     );
+    // At the top itself, the file counts once.
+    let top = json(&world, &["config", "path", "--json"]);
+    assert_eq!(top["projects"], json!(["$WORK/.claudectl.toml"]));
     let named = world.run(["--config", "mine.toml", "config", "path", "--json"]).success().json();
     assert_eq!(named["user"], "$WORK/mine.toml");
     let default =
@@ -82,9 +115,7 @@ fn every_mistake_is_named_with_its_place_and_its_remedy() {
     assert!(out.stderr.contains("did you mean `budget.session_usd`?"), "{}", out.stderr);
     // Every command that would use it says the same and does nothing.
     reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
-    for args in
-        [&["ls"][..], &["spend"], &["doctor"], &["config", "show"], &["config", "get", "budget.day_usd"]]
-    {
+    for args in [&["ls"][..], &["spend"], &["config", "show"], &["config", "get", "budget.day_usd"]] {
         let used = world.run(args).fails_with(2);
         assert_eq!((used.stdout.as_str(), &used.stderr), ("", &out.stderr), "{args:?}");
     }
@@ -163,7 +194,8 @@ fn the_schema_knows_every_key() {
     let world = world();
     let schema = json(&world, &["config", "schema"]);
     assert!(schema["$schema"].as_str().unwrap().contains("json-schema.org"), "{schema}");
-    for entry in json(&world, &["config", "show", "--json"]).as_array().unwrap() {
+    let shown = json(&world, &["config", "show", "--json"]);
+    for entry in shown.as_array().unwrap().iter().filter(|entry| entry["from"] != "environment") {
         let key = entry["key"].as_str().unwrap();
         let pointer = key.split('.').fold(String::new(), |path, part| format!("{path}/properties/{part}"));
         assert!(schema.pointer(&pointer).is_some(), "{key}");
@@ -204,6 +236,84 @@ fn set_get_and_unset() {
         assert!(out.stderr.contains(told), "{key}: {}", out.stderr);
         assert_eq!(read(&world, FILE), before, "{key}");
     }
+}
+
+#[test]
+fn a_price_is_taken_out_again() {
+    let world = world();
+    let whole =
+        "{ input = 1, output = 2, cache_read = 1, cache_write_5m = 1, cache_write_1h = 1, web_search = 0.1 }";
+    let unset = |key: &str| world.run(["config", "unset", key]);
+    let before = "# mine\n[budget]\nday_usd = 1.0\n";
+    user_config(&world, before);
+    world.run(["config", "set", "prices.\"house-1.5\"", whole]).success();
+    // Half a price is none; what is needed says so, what is not goes.
+    let kept = read(&world, FILE);
+    let out = unset("prices.\"house-1.5\".input").fails_with(2);
+    assert!(
+        out.stderr.ends_with("  fix: take out the whole table: config unset 'prices.\"house-1.5\"'\n"),
+        "{}",
+        out.stderr
+    );
+    assert_eq!(read(&world, FILE), kept);
+    unset("prices.\"house-1.5\".web_search").success();
+    unset("prices.\"house-1.5\"").success();
+    assert_eq!(read(&world, FILE), before);
+    assert_eq!(
+        unset("prices.\"house-1.5\"").success().stdout,
+        "Nothing to change in ~/.config/claudectl/config.toml.\n"
+    );
+    // However it was written; the comments and the others stay.
+    let fields = whole.trim_matches(['{', '}', ' ']).replace(", ", "\n");
+    let rates = fields.replace("\nweb_search = 0.1", "");
+    for (text, left) in [
+        (format!("[prices.m]\n# why\n{fields}\n[prices.m.fast] # too\n{rates}\n"), "# why\n".to_owned()),
+        (format!("[prices]\nm = {whole}\nn = {whole}\n"), format!("[prices]\nn = {whole}\n")),
+        (
+            format!("[prices]\nm.{}\nn = {whole}\n", fields.replace('\n', "\nm.")),
+            format!("[prices]\nn = {whole}\n"),
+        ),
+        (format!("prices = {{ m = {whole}, n = {whole} }}\n"), format!("prices = {{ n = {whole} }}\n")),
+        (
+            format!("[prices.m]\n{fields}\n\n[context.m]\nmax = 5000\n"),
+            "\n[context.m]\nmax = 5000\n".to_owned(),
+        ),
+    ] {
+        user_config(&world, &text);
+        world.run(["config", "check"]).success();
+        unset("prices.m").success();
+        assert_eq!(read(&world, FILE), left, "{text}");
+        world.run(["config", "check"]).success();
+    }
+    unset("context.m").success();
+    assert_eq!(read(&world, FILE), "");
+    for section in ["prices", "budget"] {
+        let out = unset(section).fails_with(2);
+        assert!(out.stderr.contains("is a section, not a key"), "{}", out.stderr);
+    }
+}
+
+#[test]
+fn set_by_several_at_once_loses_nothing() {
+    let world = world();
+    let keys = ["session_usd", "project_usd", "day_usd", "week_usd", "fanout_usd"]
+        .map(|key| format!("budget.{key}"));
+    for round in 1..=4 {
+        let mut running = Vec::new();
+        for key in &keys {
+            let mut command = world.cmd().args(["config", "set", key]).arg(round.to_string()).to_command();
+            command.stdout(std::process::Stdio::null());
+            running.push(command.spawn().unwrap());
+        }
+        for mut one in running {
+            assert!(one.wait().unwrap().success());
+        }
+        for key in &keys {
+            assert_eq!(entry(&world, key).0, json!(f64::from(round)), "{key}\n{}", read(&world, FILE));
+        }
+    }
+    let left: Vec<_> = crate::tree(&world.home().join(".config")).into_keys().collect();
+    assert_eq!(left, [world.root().join(FILE)], "nothing else stays behind");
 }
 
 #[test]
@@ -260,6 +370,50 @@ fn a_pipe_in_a_project_hangs_nothing() {
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let out = world.run(["ls"]).fails_with(2);
     assert!(out.stderr.contains("not a regular file"), "{}", out.stderr);
+}
+
+#[test]
+fn only_a_pipe_that_is_named_is_read() {
+    let world = world();
+    let fifo = user_config(&world, "");
+    std::fs::remove_file(&fifo).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let soon = std::time::Duration::from_secs(20);
+    for (args, code) in [
+        (&["spend"][..], 2),
+        (&["config", "check"], 1),
+        (&["config", "show"], 2),
+        (&["config", "set", "budget.day_usd", "5"], 3),
+        (&["doctor"], 1),
+    ] {
+        let out = world.cmd().args(args).timeout(soon).run().fails_with(code);
+        assert!(
+            format!("{}{}", out.stdout, out.stderr).contains("not a regular file"),
+            "{args:?}: {}",
+            out.snapshot()
+        );
+    }
+    // As a shell's `--config <(...)` does.
+    let mut writer = std::process::Command::new("sh");
+    writer.args(["-c", "echo 'budget.day_usd = 7' > \"$0\""]).arg(&fifo);
+    let mut writer = writer.spawn().unwrap();
+    let named =
+        world.cmd().arg("--config").arg(&fifo).args(["config", "get", "budget.day_usd"]).timeout(soon);
+    assert_eq!(named.run().success().stdout, "7.0\n");
+    assert!(writer.wait().unwrap().success());
+}
+
+#[test]
+fn a_named_file_may_have_any_name() {
+    use std::os::unix::ffi::OsStrExt;
+    let world = world();
+    let name = std::ffi::OsStr::from_bytes(b"m\xff.toml");
+    std::fs::write(world.work_dir().join(name), "[budget]\nday_usd = 7\n").unwrap();
+    let got = world.cmd().arg("--config").arg(name).args(["config", "get", "budget.day_usd"]).run().success();
+    assert_eq!(got.stdout, "7.0\n");
+    std::fs::remove_file(world.work_dir().join(name)).unwrap();
+    let out = world.cmd().arg("--config").arg(name).arg("ls").run().fails_with(2);
+    assert!(out.stderr.contains("there is no such file"), "{}", out.stderr);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use claudectl_testkit::{LiveProcess, RegistryRow, Usage, World};
 use serde_json::{Value, json};
 
-use crate::{A, B, json, reply, user_config, world};
+use crate::{A, B, json, one_reply, reply, user_config, world};
 
 /// A check by its name.
 #[track_caller]
@@ -57,6 +57,7 @@ fn all_is_well() {
         "privacy of state",
         "prices",
         "configuration",
+        "environment",
     ] {
         assert_eq!(verdict(&report, name), "ok", "{name}");
     }
@@ -215,6 +216,86 @@ fn torn_lines_and_models_without_a_price_are_warnings() {
         "[prices.\"claude-opus-9\"]\ninput = 1.0\noutput = 1.0\ncache_read = 1.0\ncache_write_5m = 1.0\ncache_write_1h = 1.0\n",
     );
     assert_eq!(verdict(&json(&world, &["doctor", "--json"]), "prices"), "ok");
+}
+
+#[test]
+fn what_the_environment_set_is_told() {
+    let world = world();
+    reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
+    let found = check(&json(&world, &["doctor", "--json"]), "environment").clone();
+    assert_eq!(found["verdict"], "ok");
+    assert_eq!(
+        found["data"]["variables"],
+        json!({
+            "CLAUDECTL_HOME": "$STATE",
+            "CLAUDECTL_NOW": "2026-11-24T12:00:00Z",
+            "CLAUDE_CONFIG_DIR": "$HOME/.claude",
+            "TZ": "UTC",
+            "XDG_CONFIG_HOME": "$HOME/.config",
+        })
+    );
+    // A zone that is none is told, wherever days are cut, once.
+    for tz in ["Mars/Phobos", "/nowhere/zone", ":Mars/Phobos"] {
+        let out = world.cmd().env("TZ", tz).arg("spend").run().success();
+        let told = format!("warning: TZ={tz} is no time zone: days begin in UTC");
+        assert_eq!(out.stderr.matches("is no time zone").count(), 1, "{}", out.stderr);
+        assert!(out.stderr.starts_with(&told), "{}", out.stderr);
+        let report = world.cmd().env("TZ", tz).args(["doctor", "--json"]).run().success().json();
+        let found = check(&report, "environment");
+        assert_eq!(found["verdict"], "warning");
+        assert!(found["message"].as_str().unwrap().contains("UTC is used in its place"), "{found}");
+    }
+    for tz in ["", "Europe/Berlin", "EST5EDT", ":UTC", "<+03>-3"] {
+        assert_eq!(world.cmd().env("TZ", tz).arg("spend").run().success().stderr, "", "{tz}");
+    }
+    // Where the configuration names the zone, TZ is not used.
+    user_config(&world, "[general]\ntimezone = \"Asia/Tokyo\"\n");
+    assert_eq!(world.cmd().env("TZ", "Mars/Phobos").arg("spend").run().success().stderr, "");
+    let report = world.cmd().env("TZ", "Mars/Phobos").args(["doctor", "--json"]).run().success().json();
+    assert_eq!(verdict(&report, "environment"), "ok");
+}
+
+#[test]
+fn a_broken_configuration_is_a_finding_and_hides_no_other() {
+    let world = world();
+    let elsewhere = world.work_dir().join("elsewhere");
+    one_reply(&world, A, "claude-opus-9", Usage::new(1, 1)).write(&elsewhere);
+    world.write(format!("home/.claude/projects/-work/{B}.jsonl"), "garbage\n");
+    let mine = format!("[general]\nclaude_dirs = [\"{}\"]\n", elsewhere.display());
+    for (file, text, place) in [
+        (
+            "home/.config/claudectl/config.toml",
+            format!("{mine}[budget]\nday_usd = \"five\"\n"),
+            ":4:11: `budget.day_usd` is text",
+        ),
+        ("work/.claudectl.toml", "[budget\n".to_owned(), ":1:8: the text is not valid TOML"),
+        ("work/.claudectl.toml", "[general]\nclaude_dirs = []\n".to_owned(), ":2:1: "),
+    ] {
+        user_config(&world, &mine);
+        let written = world.write(file, &text);
+        let report = world.run(["doctor", "--json"]).fails_with(1).json();
+        let found = check(&report, "configuration");
+        let message = found["message"].as_str().unwrap();
+        assert_eq!((&report["ok"], &found["verdict"]), (&json!(false), &json!("failed")));
+        assert!(message.contains(&format!("{}{place}", file.rsplit('/').next().unwrap())), "{message}");
+        assert!(found["fix"].as_str().unwrap().contains("`claudectl config check`"), "{found}");
+        // The other checks ran, in all folders.
+        assert_eq!(check(&report, "transcripts")["data"]["files"], 2);
+        assert_eq!(check(&report, "unreadable lines")["data"]["lines"], 1);
+        assert_eq!(check(&report, "prices")["data"]["unpriced_models"], json!(["claude-opus-9"]));
+        let shown = world.run(["doctor"]).fails_with(1);
+        assert_eq!(shown.stderr, "");
+        assert!(shown.stdout.contains("FAILED   configuration: "), "{}", shown.stdout);
+        world.run(["spend"]).fails_with(2);
+        std::fs::remove_file(written).unwrap();
+    }
+    // All that can be wrong with a file: what is no text, no file, or not ours to read.
+    world.write("home/.config/claudectl/config.toml", b"\xff\xfe");
+    world.run(["doctor"]).fails_with(1);
+    std::fs::remove_file(world.root().join("home/.config/claudectl/config.toml")).unwrap();
+    std::fs::create_dir(world.work_dir().join(".claudectl.toml")).unwrap();
+    let report = world.run(["doctor", "--json"]).fails_with(1).json();
+    assert!(check(&report, "configuration")["message"].as_str().unwrap().contains("not a regular file"));
 }
 
 #[test]

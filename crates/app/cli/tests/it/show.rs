@@ -31,6 +31,35 @@ fn one_session_in_full() {
 }
 
 #[test]
+fn a_missing_price_explains_the_difference() {
+    let world = world();
+    let mut transcript = one_reply(&world, A, "claude-opus-9", Usage::new(100_000, 0));
+    transcript.cost_state(0.5).write(&world.config_dir());
+    let shown = |world: &World| world.run(["show", A]).success().stdout;
+    let first = shown(&world);
+    assert!(first.contains("unpriced  + 1 response of claude-opus-9, without a known price"), "{first}");
+    assert!(
+        first.contains(
+            "$0.5000 when it was last closed ($0.5000 more: the price of claude-opus-9 is missing here)"
+        ),
+        "{first}"
+    );
+    let mut more = one_reply(&world, B, "claude-opus-9", Usage::new(100_000, 0));
+    more.model("claude-opus-5-5").assistant(|m| m.text("ok").usage(Usage::new(100_000, 0)));
+    more.cost_state(0.9).write(&world.config_dir());
+    let second = world.run(["show", B]).success().stdout;
+    assert!(second.contains("+ 1 response of an earlier model, without a known price"), "{second}");
+    // With the price it is what was said at first: what is left over, no transcript shows.
+    user_config(
+        &world,
+        "[prices.\"claude-opus-9\"]\ninput = 4.0\noutput = 1.0\ncache_read = 1.0\ncache_write_5m = 1.0\ncache_write_1h = 1.0\n",
+    );
+    let priced = shown(&world);
+    assert!(priced.contains("($0.1000 more: requests that no transcript shows)"), "{priced}");
+    assert!(!priced.contains("unpriced"), "{priced}");
+}
+
+#[test]
 fn found_by_the_beginning_of_its_id_by_its_name_or_as_the_latest() {
     let world = world();
     one_reply(&world, A, "claude-opus-5-5", Usage::new(1, 1))

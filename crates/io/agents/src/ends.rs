@@ -1,0 +1,59 @@
+//! What stands behind the last newline of a transcript: a row that is being written, or no row at all.
+//!
+//! A row that a client was killed over looks as one that is being written, and may still be finished, so
+//! it is never called damaged. What does not even begin as a row cannot become one.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+
+/// So much shows how a row begins; nobody puts more blanks before it.
+const HEAD: usize = 4096;
+
+/// Whether what stands in the file from `offset` on can never be a row. It is asked of the file anew each
+/// time: once a newline follows, the line is counted as any other.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn is_no_row(path: &Path, offset: u64) -> io::Result<bool> {
+    // Not to hang on a pipe that took the file's place.
+    let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(nonblock).open(path)?;
+    let mut head = [0; HEAD];
+    let count = file.read_at(&mut head, offset)?;
+    Ok(!begins_as_row(&head[..count]))
+}
+
+/// `{`, then a name in quotes (or nothing); so far as there is anything.
+fn begins_as_row(bytes: &[u8]) -> bool {
+    let mut telling = bytes.iter().filter(|byte| !b" \t\r\n".contains(byte));
+    telling.next().is_none_or(|byte| *byte == b'{')
+        && telling.next().is_none_or(|byte| matches!(byte, b'"' | b'}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_become_a_row() {
+        for text in ["", "  ", "{", " { ", "{\"", "{ \"type\":", "{}", "\r\n\t{\"a\""] {
+            assert!(begins_as_row(text.as_bytes()), "{text:?}");
+        }
+        for text in [&b"x"[..], b"\x1f\x8b", b"\xff\xfe{\0", b"{\0\"\0", b"\0{", b"[", b"null", b"{x"] {
+            assert!(!begins_as_row(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_behind_the_offset_is_looked_at() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        std::fs::write(&path, "noise\n{\"type\"").unwrap();
+        assert!(is_no_row(&path, 0).unwrap());
+        assert!(!is_no_row(&path, 6).unwrap());
+        assert!(!is_no_row(&path, 99).unwrap());
+        assert!(is_no_row(&dir.path().join("gone"), 0).is_err());
+    }
+}
