@@ -88,8 +88,8 @@ pub fn pass<E>(
     while !jobs.is_empty() {
         let rest = jobs.split_off(batch_length(&jobs));
         let shared = Shared::new(progress);
-        let scans = run(&jobs, threads, &shared);
-        take(collect(&mut pass, scans, shared))?;
+        let shares = run(&jobs, threads, &shared);
+        take(collect(&mut pass, shares, shared))?;
         jobs = rest;
     }
     Ok(pass)
@@ -177,17 +177,29 @@ struct Scan {
     bytes: u64,
 }
 
-fn run(jobs: &[Job], threads: usize, shared: &Shared<'_>) -> Vec<Scan> {
+/// What one thread brought.
+#[derive(Default)]
+struct Share {
+    scans: Vec<Scan>,
+    /// Of all its files, in the order of their keys: the ledger wants them so, and two threads sort in
+    /// half the time.
+    responses: Vec<Response>,
+}
+
+fn run(jobs: &[Job], threads: usize, shared: &Shared<'_>) -> Vec<Share> {
     let next = AtomicUsize::new(0);
-    let scans = Mutex::new(Vec::with_capacity(jobs.len()));
+    let shares = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, jobs.len().max(1)) {
             scope.spawn(|| {
                 let mut reader = Reader::default();
-                let mut own = Vec::new();
+                let mut own = Share::default();
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     match FileScanner::new(job, shared).scan(&mut reader) {
-                        Ok(scan) => own.push(scan),
+                        Ok(mut scan) => {
+                            own.responses.append(&mut scan.responses);
+                            own.scans.push(scan);
+                        }
                         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                         Err(source) => {
                             let mut errors = shared.errors.lock().unwrap_or_else(PoisonError::into_inner);
@@ -195,23 +207,26 @@ fn run(jobs: &[Job], threads: usize, shared: &Shared<'_>) -> Vec<Scan> {
                         }
                     }
                 }
-                scans.lock().unwrap_or_else(PoisonError::into_inner).append(&mut own);
+                own.responses.sort_unstable_by_key(|response| response.key);
+                shares.lock().unwrap_or_else(PoisonError::into_inner).push(own);
             });
         }
     });
-    scans.into_inner().unwrap_or_else(PoisonError::into_inner)
+    shares.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn collect(pass: &mut Pass, scans: Vec<Scan>, shared: Shared<'_>) -> Batch {
+fn collect(pass: &mut Pass, shares: Vec<Share>, shared: Shared<'_>) -> Batch {
     let mut batch = Batch::default();
-    batch.responses.reserve_exact(scans.iter().map(|scan| scan.responses.len()).sum());
-    for mut scan in scans {
-        pass.read_files += 1;
-        pass.read_bytes += scan.bytes;
-        batch.responses.append(&mut scan.responses);
-        batch.files.push(scan.update);
-        batch.session_updates.extend(scan.session);
-        batch.agent_updates.extend(scan.agent);
+    batch.responses.reserve_exact(shares.iter().map(|share| share.responses.len()).sum());
+    for mut share in shares {
+        batch.responses.append(&mut share.responses);
+        for scan in share.scans {
+            pass.read_files += 1;
+            pass.read_bytes += scan.bytes;
+            batch.files.push(scan.update);
+            batch.session_updates.extend(scan.session);
+            batch.agent_updates.extend(scan.agent);
+        }
     }
     batch.sessions = shared.sessions.into_texts();
     batch.agents = shared.agents.into_texts();

@@ -8,6 +8,7 @@ use claudectl_fleet::intake::{
 use claudectl_fleet::ledger::{Bucket, BucketKey, Id, Response, Tokens, Variant};
 use claudectl_transcript::tail::{Mark, Stamp};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Transaction, params, params_from_iter};
+use rustc_hash::FxHashMap;
 
 use crate::connection::Store;
 use crate::error::StoreError;
@@ -179,7 +180,7 @@ struct Change {
     loss: Bucket,
 }
 
-type Changes = HashMap<BucketKey, Change>;
+type Changes = FxHashMap<BucketKey, Change>;
 
 struct Writer<'a> {
     tx: &'a Transaction<'a>,
@@ -213,7 +214,8 @@ impl<'a> Writer<'a> {
             // Only a hostile transcript names so many models; those beyond have no name and no price.
             response.model = u16::try_from(self.models[usize::from(response.model)]).unwrap_or(u16::MAX);
         }
-        responses.sort_unstable_by_key(|response| response.key);
+        // They come in a few runs that are sorted already, which the stable sort merges.
+        responses.sort_by_key(|response| response.key);
         let changes = self.write_responses(&responses)?;
         self.write_buckets(changes)?;
         self.write_files(&files)?;

@@ -1,5 +1,6 @@
 //! Keeping the store small and sound.
 
+use claudectl_fleet::ledger::SLOT_MS;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::connection::Store;
@@ -235,6 +236,13 @@ const OLD_DIGEST: &str = "used_at < ?1 OR session IN (SELECT id FROM session WHE
 
 /// Takes out the responses before a moment and says how many there were.
 fn prune_responses(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
+    // Each response has its bucket, and there are few of those: enough to see that nothing is old.
+    let slot = limit.div_euclid(SLOT_MS);
+    let any: bool =
+        tx.query_row("SELECT EXISTS (SELECT 1 FROM bucket WHERE slot <= ?1)", [slot], |row| row.get(0))?;
+    if !any {
+        return Ok(0);
+    }
     let mut shorter = Vec::new();
     responses::for_each(tx, |number, block| {
         let (old, young): (Vec<_>, Vec<_>) = block.into_iter().partition(|response| response.at < limit);
