@@ -10,6 +10,7 @@ use std::time::Duration;
 use claudectl_agents::ends;
 use claudectl_agents::index::{self, Pass, Progress};
 use claudectl_agents::metas;
+use claudectl_agents::walk::{self, Walk};
 use claudectl_fleet::intake::KnownFiles;
 use claudectl_store::{Store, StoreError};
 
@@ -46,29 +47,38 @@ pub(crate) struct Ledger {
 /// Opens the store and takes in what is new.
 pub(crate) fn ledger(app: &App, args: LedgerArgs) -> Result<Ledger> {
     let roots = app.claude_roots();
-    let kept = if args.no_cache { None } else { open(app)? };
-    if let Some(mut store) = kept {
-        let known = store.known_files()?;
-        match take_in(app, &mut store, &roots, &known) {
-            Ok(pass) => return finish(app, store, &pass, roots, false),
-            Err(
-                error @ (StoreError::DiskFull { .. } | StoreError::Busy { .. } | StoreError::Open { .. }),
-            ) => {
-                warn_unkept(&app.ui, &error);
+    if !args.no_cache {
+        // The folders are listed while the store is opened.
+        let (walk, kept) = std::thread::scope(|scope| {
+            let walk = scope.spawn(|| walk::transcripts(&roots, threads()));
+            let kept = open(app);
+            (walk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), kept)
+        });
+        if let Some((mut store, known)) = kept? {
+            match take_in(app, &mut store, walk, &known) {
+                Ok(pass) => return finish(app, store, &pass, roots, false),
+                Err(
+                    error @ (StoreError::DiskFull { .. } | StoreError::Busy { .. } | StoreError::Open { .. }),
+                ) => warn_unkept(&app.ui, &error),
+                Err(error) => return Err(error.into()),
             }
-            Err(error) => return Err(error.into()),
         }
     }
     let mut store = Store::in_memory()?;
-    let pass = take_in(app, &mut store, &roots, &KnownFiles::default())?;
+    let walk = walk::transcripts(&roots, threads());
+    let pass = take_in(app, &mut store, walk, &KnownFiles::default())?;
     finish(app, store, &pass, roots, true)
 }
 
-/// The store; `None` (with a warning) where nothing can be kept but figures can still be made.
-fn open(app: &App) -> Result<Option<Store>> {
+/// The store and the files it knows; `None` (with a warning) where nothing can be kept but figures can
+/// still be made.
+fn open(app: &App) -> Result<Option<(Store, KnownFiles)>> {
     let path = app.env.state_dir()?.join("state.db");
     match Store::open(&path) {
-        Ok(store) => Ok(Some(store)),
+        Ok(store) => {
+            let known = store.known_files()?;
+            Ok(Some((store, known)))
+        }
         Err(error @ (StoreError::DiskFull { .. } | StoreError::Open { .. } | StoreError::Busy { .. })) => {
             warn_unkept(&app.ui, &error);
             Ok(None)
@@ -86,14 +96,14 @@ fn warn_unkept(ui: &Ui, error: &StoreError) {
     ));
 }
 
-fn take_in(app: &App, store: &mut Store, roots: &[PathBuf], known: &KnownFiles) -> Result<Pass, StoreError> {
+fn take_in(app: &App, store: &mut Store, walk: Walk, known: &KnownFiles) -> Result<Pass, StoreError> {
     let metas = metas::changed(&store.unfinished_agents()?);
     if !metas.is_empty() {
         store.put_metas(&metas)?;
     }
     let progress = Progress::default();
     let pass = with_progress(&app.ui, &progress, || {
-        index::pass(roots, known, threads(), &progress, |batch| store.apply(batch).map(|_| ()))
+        index::pass(walk, known, threads(), &progress, |batch| store.apply(batch).map(|_| ()))
     })?;
     if !pass.gone.is_empty() {
         store.forget_files(&pass.gone)?;

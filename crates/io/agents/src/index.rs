@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::hash::BuildHasherDefault;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -27,7 +27,7 @@ use serde::Deserialize;
 use crate::ReadError;
 use crate::interner::{Interner, Last};
 use crate::tail::{self, Event};
-use crate::walk::{self, Found};
+use crate::walk::{Found, Walk};
 
 /// How far a pass has come; may be watched from another thread.
 #[derive(Debug, Default)]
@@ -64,18 +64,17 @@ pub struct Pass {
     pub errors: Vec<ReadError>,
 }
 
-/// Reads what is new below the configuration folders, and hands it to `take`, batch by batch.
+/// Reads what is new in the transcripts that were found, and hands it to `take`, batch by batch.
 ///
 /// # Errors
 /// The first that `take` gives; what it took before stays taken.
 pub fn pass<E>(
-    roots: &[PathBuf],
+    walk: Walk,
     known: &KnownFiles,
     threads: usize,
     progress: &Progress,
     mut take: impl FnMut(Batch) -> Result<(), E>,
 ) -> Result<Pass, E> {
-    let walk = walk::transcripts(roots, threads);
     let mut pass = Pass {
         files: walk.files.len() as u64,
         bytes: walk.files.iter().map(|file| file.stamp.size).sum(),

@@ -76,15 +76,18 @@ impl Store {
 
     fn prepare(&mut self) -> Result<(), StoreError> {
         self.connection.busy_timeout(BUSY).map_err(|e| self.fail(e))?;
+        // Losing the last seconds to a power cut is fine: the transcripts are still there.
+        self.connection.execute_batch("PRAGMA synchronous = NORMAL").map_err(|e| self.fail(e))?;
         if self.version()? < MIGRATIONS.len() as i64 {
             // SQLite does not wait when two processes switch a file to write-ahead logging at once.
             let folder = self.lock_folder();
+            // Of a new file only. A first pass writes thousands of pages, each by three system calls.
+            self.connection.pragma_update(None, "page_size", 16_384).map_err(|e| self.fail(e))?;
             self.connection.pragma_update(None, "journal_mode", "wal").map_err(|e| self.fail(e))?;
             self.migrate()?;
             drop(folder);
         }
-        // Losing the last seconds to a power cut is fine: the transcripts are still there.
-        self.connection.execute_batch("PRAGMA synchronous = NORMAL").map_err(|e| self.fail(e))
+        Ok(())
     }
 
     fn fail(&self, error: rusqlite::Error) -> StoreError {

@@ -2,8 +2,8 @@
 //!
 //! A row for each response made writing the ledger a fifth of a first pass over a machine's
 //! transcripts. Responses are only ever looked up by key, and keys are hashes, so their leading bits
-//! spread them evenly over [`BLOCK_BITS`] bits of blocks: a hundred thousand responses are some six a
-//! block, ten million six hundred, and taking in one more writes one small block either way.
+//! spread them evenly over 2^[`BLOCK_BITS`] blocks: a hundred thousand responses are some twenty-five a
+//! block (a kilobyte), a million two hundred and fifty, and taking in one more writes one block.
 //!
 //! A block is a format byte and its responses by ascending key, each as [`put`] writes it. The layout
 //! is stored, so it changes only together with the format byte.
@@ -12,7 +12,7 @@ use claudectl_fleet::ledger::{Claim, Response};
 use rusqlite::types::Type;
 use rusqlite::{CachedStatement, OptionalExtension, Transaction, params};
 
-const BLOCK_BITS: u32 = 14;
+const BLOCK_BITS: u32 = 12;
 const FORMAT: u8 = 1;
 
 /// A block that does not hold what was stored.
@@ -138,8 +138,8 @@ impl Unpacker<'_> {
 /// The keys of a block's responses that were taken out, ascending; of each the 32 bits behind those of
 /// the block, low byte first.
 ///
-/// That makes 46 bits a key: with ten million responses the chance that a new one is taken for one of
-/// them is below one in five million.
+/// That makes 44 bits a key: with ten million responses the chance that a new one is taken for one of
+/// them is below one in a million.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Settled(Vec<u32>);
 
@@ -351,9 +351,9 @@ mod tests {
     #[test]
     fn settled_keys_are_recognised() {
         let mut settled = Settled::default();
-        settled.add([7 << 18, 3 << 18 | 5, 7 << 18 | 1].into_iter());
+        settled.add([7 << 20, 3 << 20 | 5, 7 << 20 | 1].into_iter());
         assert_eq!(settled.pack(), [3, 0, 0, 0, 7, 0, 0, 0]);
-        assert!(settled.contains(3 << 18) && settled.contains(7 << 18) && !settled.contains(4 << 18));
+        assert!(settled.contains(3 << 20) && settled.contains(7 << 20) && !settled.contains(4 << 20));
         assert_eq!(Settled::unpack(&settled.pack()), Some(settled));
         assert_eq!(Settled::unpack(&[1, 2, 3]), None);
         assert_eq!(Settled::mark(u64::MAX >> BLOCK_BITS), u32::MAX, "the bits behind those of the block");
@@ -362,7 +362,7 @@ mod tests {
     #[test]
     fn blocks_are_the_leading_bits() {
         assert_eq!((block_of(0), block_of(u64::MAX)), (0, (1 << BLOCK_BITS) - 1));
-        assert!(block_of(1 << 50) == 1 && block_of((1 << 50) - 1) == 0);
+        assert!(block_of(1 << 52) == 1 && block_of((1 << 52) - 1) == 0);
     }
 
     proptest! {
