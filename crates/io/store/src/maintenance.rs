@@ -186,7 +186,7 @@ impl Store {
     /// When the store fails or is damaged.
     pub fn vacuum(&mut self) -> Result<(u64, u64), StoreError> {
         let before = self.sizes()?.bytes;
-        self.read(|db| db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA optimize"))?;
+        self.read(|db| db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); VACUUM"))?;
         Ok((before, self.sizes()?.bytes))
     }
 

@@ -125,7 +125,7 @@ pub(crate) static KEYS: &[Key] = &[
         path: "general.claude_dirs",
         kind: Kind::Dirs,
         default: Some("[]"),
-        example: "[\"~/work/.claude\"]",
+        example: "[\"~/clients/.claude\"]",
         project: Permission::Never,
         since: "0.1.0",
         doc: "Extra Claude Code config folders to read, besides the standard ones and CLAUDE_CONFIG_DIR.",

@@ -194,7 +194,7 @@ mod messages {
 
         config.toml:5:15: `general.claude_dirs` is text
           why: expected a list of folders, each absolute or starting with ~/
-          fix: write for example `claude_dirs = ["~/work/.claude"]`
+          fix: write for example `claude_dirs = ["~/clients/.claude"]`
 
         config.toml:7:18: `retention.responses_days` is text
           why: expected a whole number from 0 to 36500 (days)
@@ -221,7 +221,7 @@ mod messages {
 
         config.toml:6:15: `general.claude_dirs` can not be "relative"
           why: expected a list of folders, each absolute or starting with ~/
-          fix: write for example `claude_dirs = ["~/work/.claude"]`
+          fix: write for example `claude_dirs = ["~/clients/.claude"]`
 
         config.toml:8:9: `prices.claude-opus-4-6.long.above` can not be 199999
           why: expected one of 100000, 128000, 200000, 256000, 272000, 500000
