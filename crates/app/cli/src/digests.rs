@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use claudectl_agents::digests::{self, Folded};
 use claudectl_fleet::digest::Digest;
@@ -94,13 +94,11 @@ fn run(jobs: &[Mutex<Option<Job>>], store: &Mutex<&mut Store>) -> Vec<Done> {
                     let job = job.lock().ok().and_then(|mut job| job.take());
                     own.extend(job.and_then(|job| fold(job, &mut lines, store)));
                 }
-                if let Ok(mut all) = all.lock() {
-                    all.append(&mut own);
-                }
+                all.lock().unwrap_or_else(PoisonError::into_inner).append(&mut own);
             });
         }
     });
-    all.into_inner().unwrap_or_default()
+    all.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn fold(job: Job, lines: &mut LineBuf, store: &Mutex<&mut Store>) -> Option<Done> {

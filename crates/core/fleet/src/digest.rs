@@ -306,10 +306,10 @@ impl Digest {
         count(&mut self.tools, name, MAX_TOOLS);
         if let Some(path) = arguments.changed_file(name) {
             count(&mut self.files, path, MAX_FILES);
-            self.changing.insert(id.to_string(), path.to_owned());
+            insert_bounded(&mut self.changing, id, path.to_owned());
         }
         if let (true, Some(kind)) = (is_agent_tool(name), &arguments.subagent_type) {
-            self.launching.insert(id.to_string(), kind.clone());
+            insert_bounded(&mut self.launching, id, kind.clone());
         }
         let summary = one_line(&arguments.summary(name, input));
         push_bounded(&mut self.open, OpenTool { id: id.to_string(), name: name.to_string(), summary, at });
@@ -392,7 +392,8 @@ impl Digest {
         let started = task.or_else(|| row.outcome.agent.as_deref().filter(|_| launched));
         if let (Some(task), true) = (started, self.background.len() < MAX_OPEN) {
             let (tool_use_id, summary) = call.map(|tool| (tool.id, tool.summary)).unwrap_or_default();
-            self.background.insert(task.to_owned(), Task { tool_use_id, summary, at: row.common.at });
+            let task_started = Task { tool_use_id, summary, at: row.common.at };
+            insert_bounded(&mut self.background, task, task_started);
         }
     }
 
@@ -567,6 +568,13 @@ fn uncount(map: &mut BTreeMap<String, u64>, key: &str) {
     map.retain(|_, number| *number > 0);
 }
 
+/// Keeps the first: what never gets its answer must not grow without end.
+fn insert_bounded<T>(map: &mut BTreeMap<String, T>, key: &str, value: T) {
+    if map.len() < MAX_OPEN || map.contains_key(key) {
+        map.insert(key.to_owned(), value);
+    }
+}
+
 /// Keeps the newest.
 fn push_bounded<T>(list: &mut Vec<T>, item: T) {
     if list.len() == MAX_OPEN {
@@ -623,6 +631,21 @@ mod tests {
         let stated = CALL.replace(r#""sessionId":"s""#, r#""sessionId":"s","requestSessionId":"s""#);
         own.line(stated.as_bytes(), &mut |_| true);
         assert_eq!(own.tool_calls, 1);
+    }
+
+    #[test]
+    fn calls_that_are_never_answered_take_bounded_room() {
+        let agent = r#""name":"Agent","input":{"subagent_type":"Explore","prompt":"look"}"#;
+        let edit = r#""name":"Edit","input":{"file_path":"/w/a.rs"}"#;
+        let mut digest = Digest::default();
+        for number in 0..2 * MAX_OPEN {
+            let call = |id: &str| CALL.replace("t1", &format!("{id}{number}"));
+            digest.line(call("t").as_bytes(), &mut nowhere);
+            digest.line(call("a").replace(edit, agent).as_bytes(), &mut nowhere);
+        }
+        assert_eq!((digest.open.len(), digest.changing.len()), (MAX_OPEN, MAX_OPEN));
+        assert_eq!(digest.launching.len(), MAX_OPEN);
+        assert_eq!(digest.tool_calls as usize, 4 * MAX_OPEN);
     }
 
     #[test]

@@ -14,8 +14,8 @@ use std::fs::{self, Metadata};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use claudectl_transcript::tail::Stamp;
 
@@ -63,7 +63,14 @@ pub fn transcripts(roots: &[PathBuf], threads: usize) -> Walk {
     for root in roots {
         let projects = root.join("projects");
         match fs::read_dir(&projects) {
-            Ok(entries) => folders.extend(entries.filter_map(Result::ok).map(|entry| entry.path())),
+            Ok(entries) => {
+                for entry in entries {
+                    match entry {
+                        Ok(entry) => folders.push(entry.path()),
+                        Err(source) => walk.errors.push(ReadError { path: projects.clone(), source }),
+                    }
+                }
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(source) => walk.errors.push(ReadError { path: projects, source }),
         }
@@ -77,15 +84,14 @@ pub fn transcripts(roots: &[PathBuf], threads: usize) -> Walk {
                 while let Some(folder) = folders.get(next.fetch_add(1, Ordering::Relaxed)) {
                     walker.project(folder);
                 }
-                if let Ok(mut all) = all.lock() {
-                    all.files.append(&mut walker.walk.files);
-                    all.errors.append(&mut walker.walk.errors);
-                    all.odd += walker.walk.odd;
-                }
+                let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+                all.files.append(&mut walker.walk.files);
+                all.errors.append(&mut walker.walk.errors);
+                all.odd += walker.walk.odd;
             });
         }
     });
-    let mut walk = all.into_inner().unwrap_or_default();
+    let mut walk = all.into_inner().unwrap_or_else(PoisonError::into_inner);
     leave_out_repeats(&mut walk.files);
     walk
 }
@@ -149,8 +155,15 @@ impl Walker {
                 return;
             }
         };
-        for entry in entries.filter_map(Result::ok) {
-            let Ok(kind) = entry.file_type() else { continue };
+        for entry in entries {
+            let (entry, kind) = match entry.and_then(|entry| entry.file_type().map(|kind| (entry, kind))) {
+                Ok(found) => found,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(source) => {
+                    self.walk.errors.push(ReadError { path: folder.to_path_buf(), source });
+                    continue;
+                }
+            };
             if kind.is_dir() || kind.is_file() || kind.is_symlink() {
                 each(self, entry.path(), &entry.file_name(), kind.is_dir());
             } else if transcript_stem(&entry.file_name()).is_some() {
