@@ -16,7 +16,7 @@ mod wait;
 pub mod world;
 
 pub use builders::{LiveProcess, RegistryRow, Transcript};
-pub use claude::{Claude, Tmux, Unavailable};
+pub use claude::{Claude, Tmux, Unavailable, program_for_tests};
 pub use mock::{Mock, Scenario, Turn};
 pub use usage::{CacheSplit, ServerToolUse, Usage};
 pub use wait::wait_for;

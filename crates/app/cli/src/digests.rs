@@ -25,6 +25,8 @@ use crate::sync::{self, Ledger};
 pub(crate) struct Told {
     /// The subagent's number; 0 for the session's own transcript.
     pub(crate) agent: Id,
+    /// The subagent's id, as its transcript's name tells it.
+    pub(crate) aid: Option<String>,
     /// The transcript; `None` if it is gone, and what was folded before is all there is.
     pub(crate) file: Option<PathBuf>,
     pub(crate) digest: Digest,
@@ -76,10 +78,21 @@ fn one_each(mut done: Vec<Done>) -> HashMap<Id, Vec<Told>> {
     done.dedup_by_key(|done| (done.transcript.0, done.transcript.1));
     let mut told: HashMap<Id, Vec<Told>> = HashMap::new();
     for Done { transcript: (session, agent, path), gone, folded, .. } in done {
-        let file = (!gone).then(|| PathBuf::from(OsString::from_vec(path)));
-        told.entry(session).or_default().push(Told { agent, file, digest: folded.digest });
+        let path = PathBuf::from(OsString::from_vec(path));
+        let aid = (agent != 0).then(|| agent_id(&path)).flatten();
+        told.entry(session).or_default().push(Told {
+            agent,
+            aid,
+            file: (!gone).then_some(path),
+            digest: folded.digest,
+        });
     }
     told
+}
+
+/// `agent-<id>.jsonl`.
+fn agent_id(path: &Path) -> Option<String> {
+    Some(path.file_stem()?.to_str()?.strip_prefix("agent-")?.to_owned())
 }
 
 fn run(jobs: &[Mutex<Option<Job>>], store: &Mutex<&mut Store>) -> Vec<Done> {

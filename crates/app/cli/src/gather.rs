@@ -7,10 +7,12 @@ use claudectl_agents::registry::Entry;
 use claudectl_fleet::budget;
 use claudectl_fleet::context::{self, Evidence as ContextEvidence};
 use claudectl_fleet::digest::{Digest, Last};
+use claudectl_fleet::hooks::Activity;
 use claudectl_fleet::ledger::{Bucket, BucketKey, Id, SLOT_MS};
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::prices::PriceTable;
 use claudectl_fleet::project;
+use claudectl_fleet::reading::Reading;
 use claudectl_fleet::session::{
     Background, Conflict, Context, Cost, Pending, ProcessFigures, RecentError, Session, Subagent, TokenCounts,
 };
@@ -43,8 +45,11 @@ pub(crate) fn sessions(app: &App, ledger: &mut Ledger, wanted: Wanted<'_>) -> Re
     let (ids, rows) = wanted_rows(ledger, &fleet, wanted)?;
     let catalog = Catalog::of(&ledger.store, rows)?;
     let gathered = Gathered::load(app, ledger, &catalog, wanted)?;
-    let mut sessions: Vec<Session> =
-        ids.iter().map(|sid| gathered.session(app, sid, fleet.get(sid).map(Vec::as_slice))).collect();
+    let mut sessions = Vec::with_capacity(ids.len());
+    for sid in &ids {
+        let told = HookTold::of(ledger, sid)?;
+        sessions.push(gathered.session(app, sid, fleet.get(sid).map(Vec::as_slice), &told));
+    }
     conflicts::mark(&mut sessions, &gathered.checkouts, app.now);
     if let Wanted::One(sid) = wanted {
         sessions.retain(|session| session.id == sid);
@@ -95,6 +100,19 @@ fn wanted_rows(
     Ok((ids, rows))
 }
 
+/// What hooks and the status line told of a session.
+#[derive(Debug, Default)]
+struct HookTold {
+    activity: Option<Activity>,
+    reading: Option<Reading>,
+}
+
+impl HookTold {
+    fn of(ledger: &Ledger, sid: &str) -> Result<Self> {
+        Ok(Self { activity: ledger.store.activity(sid)?, reading: ledger.store.reading(sid)? })
+    }
+}
+
 /// Everything that was looked up for the wanted sessions.
 struct Gathered<'a> {
     catalog: &'a Catalog,
@@ -138,7 +156,7 @@ impl<'a> Gathered<'a> {
         Ok(gathered)
     }
 
-    fn session(&self, app: &App, sid: &str, processes: Option<&[Running]>) -> Session {
+    fn session(&self, app: &App, sid: &str, processes: Option<&[Running]>, told: &HookTold) -> Session {
         let row = self.rows.get(sid).copied();
         let number = row.map(|row| row.id);
         let none = Vec::new();
@@ -148,14 +166,13 @@ impl<'a> Gathered<'a> {
         // Of a transcript that is gone nothing is known but what was folded; before the first prompt there
         // is none.
         let known = own.is_some() || (number.is_none() && running_now(processes));
-        let tail = digest.filter(|digest| digest.rows > 0).map(|own| tail(own, transcripts));
         let processes = processes.unwrap_or_default();
-        let (running, status) = most_urgent(processes, tail, app.now);
+        let (running, status) = most_urgent(processes, transcripts, told.activity.as_ref(), app.now);
         let entry = running.map(|running| &running.entry);
         let live = running.is_some_and(Running::lives);
         let transcript = own.and_then(|told| Some(told.file.as_ref()?.display().to_string()));
         let place = Place::new(row, digest, entry, &self.checkouts);
-        let (cost, tokens, messages) = self.cost(app, number, row, digest);
+        let (cost, tokens, messages) = self.cost(app, number, row, digest, told.reading.as_ref());
         let model =
             digest.and_then(|digest| digest.model.clone()).or_else(|| row.and_then(|row| row.model.clone()));
         Session {
@@ -171,9 +188,11 @@ impl<'a> Gathered<'a> {
             branch: place.branch(live, digest, row),
             worktree: place.worktree(digest),
             cwd: place.cwd,
-            context: self.context(app, model.as_deref(), row, digest),
+            context: self.context(app, model.as_deref(), row, digest, told.reading.as_ref()),
             model,
-            permission_mode: digest.and_then(|digest| digest.permission_mode.clone()),
+            permission_mode: digest
+                .and_then(|digest| digest.permission_mode.clone())
+                .or_else(|| told.activity.as_ref().and_then(|activity| activity.mode.clone())),
             version: entry
                 .and_then(|entry| entry.version.clone())
                 .or_else(|| row.and_then(|row| row.version.clone())),
@@ -213,6 +232,7 @@ impl<'a> Gathered<'a> {
         model: Option<&str>,
         row: Option<&SessionRow>,
         digest: Option<&Digest>,
+        reading: Option<&Reading>,
     ) -> Context {
         let model = model.unwrap_or_default();
         let largest = digest.map_or(0, |d| d.largest_context).max(row.map_or(0, |row| row.largest_context));
@@ -221,7 +241,12 @@ impl<'a> Gathered<'a> {
             model,
             requested: digest.and_then(|digest| digest.requested_model.as_deref()),
             user: app.config.context_max(model).or_else(|| app.config.context_max(canonical?)),
-            statusline: None,
+            // The window is the model's: a reading of another one says nothing of this.
+            statusline: reading
+                .filter(|reading| {
+                    reading.model.as_deref().is_none_or(|told| self.prices.canonical(told) == canonical)
+                })
+                .and_then(|reading| reading.context_size),
             largest_seen: largest,
         };
         let tokens = digest.map(|d| d.context_tokens).filter(|tokens| *tokens > 0);
@@ -237,6 +262,7 @@ impl<'a> Gathered<'a> {
         number: Option<Id>,
         row: Option<&SessionRow>,
         digest: Option<&Digest>,
+        reading: Option<&Reading>,
     ) -> (Cost, TokenCounts, u64) {
         let limits = app.config.limits();
         let buckets =
@@ -244,6 +270,10 @@ impl<'a> Gathered<'a> {
         let total = self.total(buckets.iter().copied(), None);
         let level = limits.session.map(|limit| budget::level(total.usd, limit, limits.warn_at_percent));
         let reported = digest.and_then(|digest| digest.cost.as_ref()).map(|cost| cost.total_cost_usd);
+        let reported = reported.or_else(|| row.and_then(|row| row.reported_usd));
+        // Both only grow: what was told while it ran is newer until it is closed.
+        let told = reading.and_then(|reading| reading.cost_usd);
+        let reported = reported.into_iter().chain(told).reduce(f64::max);
         let cost = Cost {
             usd: total.usd,
             burn_usd_per_hour: self.burn(buckets, app.now),
@@ -251,7 +281,7 @@ impl<'a> Gathered<'a> {
             unverified_usd: total.unverified_usd,
             budget_usd: limits.session,
             budget_level: level,
-            reported_usd: reported.or_else(|| row.and_then(|row| row.reported_usd)),
+            reported_usd: reported,
         };
         (cost, TokenCounts::from(&total.tokens), total.messages)
     }
@@ -322,19 +352,35 @@ impl<'a> Gathered<'a> {
 }
 
 /// The process of a session that most needs a look, and its status. Of equal ones, the later started.
-fn most_urgent(processes: &[Running], tail: Option<Tail>, now: i64) -> (Option<&Running>, Status) {
-    let status = |running: Option<&Running>, tail| {
+fn most_urgent<'a>(
+    processes: &'a [Running],
+    transcripts: &[Told],
+    activity: Option<&Activity>,
+    now: i64,
+) -> (Option<&'a Running>, Status) {
+    let status = |running: Option<&Running>| {
+        let started = running.filter(|running| running.lives()).and_then(|running| running.entry.started_at);
         let evidence = Evidence {
             process: running.map_or(Process::None, |running| running.process),
             registry: running.map(|running| running.entry.evidence()),
-            hook: None,
-            tail,
+            hook: activity.and_then(|activity| settled(activity, transcripts).hook()),
+            tail: tail(transcripts, started),
+            tree: None,
         };
         resolve(&evidence, now)
     };
-    let each = processes.iter().map(|running| (Some(running), status(Some(running), tail.clone())));
+    let each = processes.iter().map(|running| (Some(running), status(Some(running))));
     each.min_by_key(|(running, status)| (status.state, running.is_some_and(|running| !running.lives())))
-        .unwrap_or_else(|| (None, status(None, tail)))
+        .unwrap_or_else(|| (None, status(None)))
+}
+
+/// What hooks told, less what transcripts have settled since.
+fn settled(activity: &Activity, transcripts: &[Told]) -> Activity {
+    let mut activity = activity.clone();
+    for told in transcripts {
+        activity.settle(told.aid.as_deref(), &told.digest.tail());
+    }
+    activity
 }
 
 /// A client runs that has registered the session.
@@ -357,17 +403,20 @@ fn opened_twice(processes: &[Running], shown: Option<&Running>, transcript: Opti
     others.map(conflict).collect()
 }
 
-/// The session's own end; calls that its subagents have open are open, too.
-fn tail(own: &Digest, transcripts: &[Told]) -> Tail {
-    let mut tail = own.tail();
-    for told in transcripts {
-        let running = told.agent != 0 && !own.background.is_empty();
-        if running {
-            tail.open.extend(told.digest.open.iter().cloned());
-        }
+/// The session's own end; calls that its subagents have open are open, too. What is older than the process
+/// that runs the session now was begun by another, and will not come back.
+fn tail(transcripts: &[Told], started: Option<i64>) -> Option<Tail> {
+    let own = transcripts.iter().find(|told| told.agent == 0).filter(|told| told.digest.rows > 0)?;
+    let lives = |at: Option<i64>| at.zip(started).is_none_or(|(at, started)| at >= started);
+    let mut tail = own.digest.tail();
+    tail.background = own.digest.background.values().filter(|task| lives(task.at)).count() as u64;
+    for told in transcripts.iter().filter(|told| told.agent != 0 && tail.background > 0) {
+        tail.open.extend(told.digest.open.iter().cloned());
     }
+    tail.open.retain(|tool| lives(tool.at));
     tail.open.sort_by_key(|tool| tool.at);
-    tail
+    tail.moved_at = transcripts.iter().filter_map(|told| told.digest.last_at).max();
+    Some(tail)
 }
 
 /// Where a session works.

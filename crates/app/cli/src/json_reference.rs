@@ -218,6 +218,20 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             ("budget_alerts[].spent_usd", "number", "What was spent."),
             ("budget_alerts[].limit_usd", "number", "The budget."),
             ("budget_alerts[].level", "string", "`warning` or `exceeded`."),
+            (
+                "quota[].window",
+                "string",
+                "A limit of the account, as Claude Code told its status line: `five_hour`, `seven_day`, ...",
+            ),
+            ("quota[].used_pct", "number", "How much of it is used, in percent."),
+            ("quota[].resets_at", TIME, "When it begins anew."),
+            ("quota[].told_at", TIME, "When that was told."),
+            ("quota[].shares[].session", "string", "A session that may have taken a part of it."),
+            (
+                "quota[].shares[].estimated_pct",
+                "number",
+                "How much, in percent of the limit: an estimate by what it cost in the window, among all that is known on this machine.",
+            ),
             ("skipped_lines", "number", "Lines that are no rows: torn by a crash, or garbage."),
             ("files", "number", "Transcripts, subagents' included."),
             ("bytes", "number", "Their size."),
@@ -330,6 +344,16 @@ pub(crate) const DOCUMENTS: &[Document] = &[
         ],
     },
     Document {
+        commands: "claudectl tick --json",
+        about: "What a pass in the background took in.",
+        fields: &[
+            ("skipped", "boolean", "Another pass ran, and this one left at once."),
+            ("events", "number", "Hook calls."),
+            ("torn", "number", "Records of the journal that could not be read."),
+            ("files", "number", "Transcripts with something new."),
+        ],
+    },
+    Document {
         commands: "claudectl clean --state --json",
         about: "What was taken out of claudectl's own state.",
         fields: &[
@@ -342,6 +366,7 @@ pub(crate) const DOCUMENTS: &[Document] = &[
                 "number",
                 "Summaries of transcripts, made again when needed while the transcript is there.",
             ),
+            ("events", "number", "Hook calls."),
             ("bytes_before", "number", "Size of the state file before."),
             ("bytes_after", "number", "And after."),
         ],

@@ -12,11 +12,14 @@ mod env;
 mod error;
 mod format;
 mod gather;
+mod ingest;
 mod json_reference;
 mod log;
 mod migrating;
+mod quota;
 mod running;
 mod settings;
+mod snapshot;
 mod sync;
 mod ui;
 mod when;
@@ -32,9 +35,12 @@ use crate::error::{CliError, Kind};
 use crate::ui::{ColorChoice, Ui};
 
 fn main() -> ExitCode {
-    let env = Env::read();
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    ExitCode::from(run(env, &arguments))
+    // Before anything else is looked at, the environment above all.
+    if let Some(code) = commands::hook::dispatch(&arguments) {
+        return ExitCode::from(code);
+    }
+    ExitCode::from(run(Env::read(), &arguments))
 }
 
 fn run(env: Env, arguments: &[OsString]) -> u8 {

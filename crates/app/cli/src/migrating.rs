@@ -432,7 +432,7 @@ pub(crate) static TABLE: &[Group] = &[
             sub("completions").now("claudectl completions"),
             sub("man").now("claudectl man"),
             sub("demo").later("claudectl demo"),
-            sub("ingest").later("claudectl hook").note("Installed by `claudectl init`; not for people."),
+            sub("ingest").now("claudectl hook").note("Installed by `claudectl init`; not for people."),
             sub("access").gone("answering outsiders' questions about a project is not this tool's work"),
             sub("query").gone("answering outsiders' questions about a project is not this tool's work"),
         ],
@@ -1303,8 +1303,19 @@ mod tests {
 
     #[test]
     fn what_exists_now_is_a_command_of_this_stage() {
-        let stage =
-            ["ls", "show", "spend", "prices", "history", "doctor", "config", "completions", "man", "clean"];
+        let stage = [
+            "ls",
+            "show",
+            "spend",
+            "prices",
+            "history",
+            "doctor",
+            "config",
+            "completions",
+            "man",
+            "clean",
+            "hook",
+        ];
         for entry in entries().filter(|entry| matches!(entry.kind, Kind::Flag | Kind::Subcommand)) {
             let Some(word) = entry.new.filter(|_| entry.status == Status::Now).and_then(command_word) else {
                 continue;
@@ -1414,8 +1425,8 @@ mod tests {
     fn commands_this_version_lacks_are_explained() {
         insta::assert_snapshot!(told("ingest --hook Stop"), @r"
         `ingest` is a command of an earlier claudectl
-        not in this version yet; it will be `claudectl hook`
-        `claudectl --help` lists what this version can do
+        the command has another name now
+        use `claudectl hook`
         ");
         insta::assert_snapshot!(told("--json coord claim --session s --path a"), @r"
         `coord claim` is a command of an earlier claudectl

@@ -1,10 +1,12 @@
 //! Which processes run which sessions.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use claudectl_agents::processes::{self, Facts, Processes, System};
 use claudectl_agents::registry::{self, Entry, Listing};
+use claudectl_fleet::hooks::Activity;
 use claudectl_fleet::status::Process;
 
 use crate::app::App;
@@ -43,7 +45,9 @@ pub(crate) fn fleet(app: &App, ledger: &Ledger, wanted: Wanted<'_>) -> Fleet {
     for file in &listing.unreadable {
         app.ui.warn(&format!("{} is no registry row: {}", file.path.display(), file.reason));
     }
-    let rows = rows(listing);
+    let mut rows = rows(listing);
+    let told = told_by_hooks(app, ledger, &rows);
+    rows.extend(told);
     let mut fleet = Fleet::new();
     for running in unregistered(&rows, ledger) {
         fleet.entry(running.entry.session_id.clone()).or_default().push(running);
@@ -71,6 +75,48 @@ fn rows(listing: Listing) -> Vec<Running> {
         Running { entry, process, facts }
     };
     listing.entries.into_iter().map(row).collect()
+}
+
+/// Hooks are believed for so long without another word.
+const SILENT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// Clients without a row in the registry whose hooks say which session they run: those that are older than
+/// the registry. Of one client the session that was told of last counts, as it runs one at a time.
+fn told_by_hooks(app: &App, ledger: &Ledger, rows: &[Running]) -> Vec<Running> {
+    let sessions = match ledger.store.active_since(app.now.saturating_sub(SILENT_MS)) {
+        Ok(sessions) => sessions,
+        Err(error) => {
+            app.ui.warn(&format!("{error}: what hooks told is missing below"));
+            return Vec::new();
+        }
+    };
+    let mut clients: HashSet<u32> =
+        rows.iter().filter(|row| row.lives()).map(|running| running.entry.pid).collect();
+    let mut found = Vec::new();
+    for (sid, activity) in sessions {
+        let Some(client) = activity.client.filter(|_| ours(&activity, &ledger.roots)) else { continue };
+        let Some(facts) = System.facts(client.pid).filter(|facts| facts.start == Some(client.start)) else {
+            continue;
+        };
+        if !clients.insert(client.pid) || activity.ended.is_some() {
+            continue;
+        }
+        let entry = Entry {
+            pid: client.pid,
+            session_id: sid,
+            cwd: activity.cwd,
+            proc_start: Some(client.start),
+            ..Entry::default()
+        };
+        found.push(Running { entry, process: Process::Alive, facts: Some(facts) });
+    }
+    found
+}
+
+/// Its transcript stands in one of our folders.
+fn ours(activity: &Activity, roots: &[PathBuf]) -> bool {
+    let transcript = activity.transcript.as_deref().map(Path::new);
+    transcript.is_some_and(|path| roots.iter().any(|root| path.starts_with(root)))
 }
 
 /// Clients of our folders without a row.

@@ -52,6 +52,7 @@ impl Config {
             responses_days: self.retention.responses_days,
             sessions_days: self.retention.sessions_days,
             digests_days: self.retention.digests_days,
+            events_days: self.retention.events_days,
         }
     }
 

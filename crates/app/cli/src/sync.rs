@@ -17,6 +17,7 @@ use claudectl_store::{Store, StoreError};
 use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::format;
+use crate::ingest;
 use crate::ui::Ui;
 
 /// Options of commands that show figures.
@@ -111,7 +112,31 @@ fn take_in(app: &App, store: &mut Store, walk: Walk, known: &KnownFiles) -> Resu
     Ok(pass)
 }
 
+/// Takes in what is new in the transcripts below some folders, which need not be all: what is not below them
+/// is left as it is. Says how many files had something new.
+pub(crate) fn transcripts(app: &App, store: &mut Store, roots: &[PathBuf]) -> Result<u64> {
+    let metas = metas::changed(&store.unfinished_agents()?);
+    if !metas.is_empty() {
+        store.put_metas(&metas)?;
+    }
+    let (walk, known) = (walk::transcripts(roots, threads()), store.known_files()?);
+    let take = |batch| store.apply(batch).map(|_| ());
+    let pass = index::pass(walk, &known, threads(), &Progress::default(), take)?;
+    report(app, &pass);
+    Ok(pass.read_files)
+}
+
+fn report(app: &App, pass: &Pass) {
+    for error in pass.errors.iter().take(3) {
+        app.ui.warn(&format!("{error}: {}", error.source));
+    }
+    if pass.errors.len() > 3 {
+        app.ui.warn(&format!("and {} more files; `claudectl doctor` counts them", pass.errors.len() - 3));
+    }
+}
+
 fn finish(app: &App, mut store: Store, pass: &Pass, roots: Vec<PathBuf>, in_memory: bool) -> Result<Ledger> {
+    ingest::all_or_warn(app, &mut store);
     if !in_memory
         && store.prune_is_due(app.now)?
         && let Err(error) = store.prune(&app.config.retention(), app.now)
@@ -119,12 +144,7 @@ fn finish(app: &App, mut store: Store, pass: &Pass, roots: Vec<PathBuf>, in_memo
         // The figures are there all the same; the next run tries again.
         app.ui.warn(&format!("{error}: old rows stay for now"));
     }
-    for error in pass.errors.iter().take(3) {
-        app.ui.warn(&format!("{error}: {}", error.source));
-    }
-    if pass.errors.len() > 3 {
-        app.ui.warn(&format!("and {} more files; `claudectl doctor` counts them", pass.errors.len() - 3));
-    }
+    report(app, pass);
     let skipped_lines = store.skipped_lines()? + endings_that_are_no_rows(&store)?;
     Ok(Ledger { store, files: pass.files, bytes: pass.bytes, skipped_lines, roots, in_memory })
 }

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use claudectl_redact::redact;
 use claudectl_transcript::SYNTHETIC_MODEL;
 use claudectl_transcript::record::{
     Assistant, Block, Content, CostState, Meta, Record, System, User, Worktree,
@@ -14,6 +13,7 @@ use claudectl_transcript::record::{
 use claudectl_transcript::time::Millis;
 use serde::{Deserialize, Serialize};
 
+use crate::call::{Arguments, one_line};
 use crate::context;
 
 /// How many of the latest errors are kept.
@@ -24,9 +24,6 @@ const MAX_FILES: usize = 500;
 const MAX_TOOLS: usize = 200;
 /// How many open calls, tasks and agents are kept.
 const MAX_OPEN: usize = 256;
-/// Characters of a summary.
-const SUMMARY_CHARS: usize = 200;
-
 /// What the newest row that bears on the status was.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
@@ -44,6 +41,11 @@ pub enum Last {
     TurnEnded,
     /// The person interrupted.
     Interrupted,
+    /// A request failed, and is tried again.
+    Retrying {
+        /// The HTTP status.
+        status: Option<u16>,
+    },
     /// A request failed for good.
     ApiError {
         /// A word for the failure.
@@ -239,6 +241,7 @@ impl Digest {
             at: self.last_row_at.or(self.last_at),
             open: self.open.clone(),
             background: self.background.len() as u64,
+            moved_at: self.last_at,
         }
     }
 
@@ -400,6 +403,7 @@ impl Digest {
     fn system(&mut self, row: &System<'_>) {
         match &*row.subtype {
             "turn_duration" => self.note(Last::TurnEnded, row.common.at),
+            "api_error" => self.note(Last::Retrying { status: row.status }, row.common.at),
             "compact_boundary" => {
                 self.compactions += 1;
                 if let Some((_, after)) = row.compacted {
@@ -462,76 +466,6 @@ fn notified_task(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("<task-notification>")?.1.split_once("<task-id>")?;
     let (task, _) = rest.split_once("</task-id>")?;
     Some(task)
-}
-
-/// The arguments of tools that say what a call is about.
-#[derive(Deserialize, Default)]
-struct Arguments {
-    command: Option<String>,
-    file_path: Option<String>,
-    notebook_path: Option<String>,
-    path: Option<String>,
-    pattern: Option<String>,
-    url: Option<String>,
-    query: Option<String>,
-    description: Option<String>,
-    prompt: Option<String>,
-    subagent_type: Option<String>,
-    questions: Option<serde_json::Value>,
-}
-
-impl Arguments {
-    fn changed_file(&self, tool: &str) -> Option<&str> {
-        match tool {
-            "Edit" | "Write" | "MultiEdit" => self.file_path.as_deref(),
-            "NotebookEdit" => self.notebook_path.as_deref(),
-            _ => None,
-        }
-    }
-
-    fn summary(&self, tool: &str, input: &str) -> String {
-        let question = self.questions.as_ref().and_then(|all| all.pointer("/0/question"));
-        let question = question.and_then(serde_json::Value::as_str).map(str::to_owned);
-        let told = match tool {
-            "AskUserQuestion" => question.as_ref(),
-            "Agent" | "Task" => self.description.as_ref().or(self.prompt.as_ref()),
-            "Grep" | "Glob" => self.pattern.as_ref(),
-            _ => [
-                &self.command,
-                &self.file_path,
-                &self.notebook_path,
-                &self.url,
-                &self.query,
-                &self.pattern,
-                &self.path,
-            ]
-            .into_iter()
-            .find_map(Option::as_ref),
-        };
-        match told {
-            Some(text) => text.clone(),
-            None if matches!(input, "" | "{}") => String::new(),
-            None => input.to_owned(),
-        }
-    }
-}
-
-/// Text for a line of a screen: redacted, on one line, not too long.
-fn one_line(text: &str) -> String {
-    // Cutting first bounds the work; a secret cut in two is still matched by its beginning.
-    let head: String = text.chars().take(4 * SUMMARY_CHARS).collect();
-    let clean = redact(&head).text;
-    let mut line = String::new();
-    for word in clean.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    match line.char_indices().nth(SUMMARY_CHARS) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
 }
 
 /// The first line of a tool's answer, from its JSON: a string, or blocks with text.
@@ -708,11 +642,5 @@ mod tests {
         let mut taken_up: Digest = serde_json::from_str(&stored).unwrap();
         taken_up.line(RESULT.as_bytes(), &mut nowhere);
         assert_eq!(taken_up, whole);
-    }
-
-    #[test]
-    fn summaries_are_one_short_line() {
-        assert_eq!(one_line("a\n\tb  c"), "a b c");
-        assert_eq!(one_line(&"ä".repeat(1000)).chars().count(), SUMMARY_CHARS + 1);
     }
 }

@@ -3,16 +3,19 @@
 //! Everything here is a function from plain data to plain data. [`ledger`] decides which response is
 //! billed once, to whom; [`prices`] turns tokens into dollars at read time; [`spend`] groups them;
 //! [`status`] decides what a session is doing and says from which evidence; [`digest`] folds a
-//! transcript into what a person wants to see of it.
+//! transcript into what a person wants to see of it; [`hooks`] folds hook calls.
 
 pub mod budget;
+pub mod call;
 pub mod context;
 pub mod digest;
+pub mod hooks;
 pub mod intake;
 pub mod ledger;
 pub mod money;
 pub mod prices;
 pub mod project;
+pub mod reading;
 pub mod session;
 pub mod spend;
 pub mod status;

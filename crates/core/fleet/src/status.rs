@@ -5,9 +5,11 @@
 //! 1. The process. A dead one is finished, whatever files say; one that lives where we cannot see it
 //!    (another container) is unknown, never finished.
 //! 2. Claude Code's own registry, where the running version writes a status. It changes within
-//!    milliseconds and is right also where no hook fires (answering "No", pressing Esc).
-//! 3. Hooks that are newer than that, for hosts without a registry status; else they add detail.
-//! 4. The transcript's tail, which cannot tell a running tool from an open prompt: `inferred`.
+//!    milliseconds and is right also where no hook fires (answering "No", pressing Esc). Hooks say what it
+//!    leaves out: which call waits, that the turn is over and only its background tasks run.
+//! 3. Without a registry status, hooks and the transcript, the newer of them.
+//! 4. The transcript's tail alone, which cannot tell a running tool from an open prompt: `inferred`.
+//! 5. What the processes below the client do: a hint beside an inferred state, and never more.
 
 use serde::Serialize;
 
@@ -190,7 +192,7 @@ pub struct Registry {
     pub started_at: Option<i64>,
 }
 
-/// What the newest hook call of a session says.
+/// What the hook calls of a session add up to; see [`crate::hooks::Activity`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hook {
     /// The state that it means.
@@ -199,6 +201,8 @@ pub struct Hook {
     pub at: i64,
     /// What exactly.
     pub detail: Option<String>,
+    /// The tool call that it is about.
+    pub call: Option<String>,
 }
 
 /// What the end of the transcript says.
@@ -212,6 +216,17 @@ pub struct Tail {
     pub open: Vec<OpenTool>,
     /// Background tasks (commands and subagents) that have not reported back.
     pub background: u64,
+    /// When the newest row of all was made, subagents' included.
+    pub moved_at: Option<i64>,
+}
+
+/// What the processes below the client do: only ever a tie-breaker.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Tree {
+    /// Processor time of the client and all below it between two looks, in percent of one core.
+    pub cpu_pct: Option<f64>,
+    /// A process below the client was started after the open call began.
+    pub child_of_call: bool,
 }
 
 /// Everything that bears on a status.
@@ -221,22 +236,30 @@ pub struct Evidence {
     pub process: Process,
     /// The registry row.
     pub registry: Option<Registry>,
-    /// The newest hook call.
+    /// What hook calls told.
     pub hook: Option<Hook>,
     /// The transcript's end.
     pub tail: Option<Tail>,
+    /// The process tree, where nothing else tells.
+    pub tree: Option<Tree>,
 }
 
 /// After so long without a move, a session whose turn has ended is idle rather than waiting.
 pub const IDLE_AFTER_MS: i64 = 30 * 60 * 1000;
 
+/// A turn in which no request, row or hook call has moved for so long, and no tool runs, has stalled: the
+/// client's own requests time out after ten minutes.
+pub const STALLED_AFTER_MS: i64 = 12 * 60 * 1000;
+
+/// A tree that uses more of a core than this is at work.
+const BUSY_PCT: f64 = 5.0;
+
 /// Decides what a session is doing.
 #[must_use]
 pub fn resolve(evidence: &Evidence, now: i64) -> Status {
-    let tail = evidence.tail.as_ref();
     match evidence.process {
-        Process::Dead => dead(tail),
-        Process::None => finished(tail, None),
+        Process::Dead => finished(evidence, Some("its process is gone, and it did not say goodbye")),
+        Process::None => finished(evidence, None),
         Process::Foreign => Status {
             state: State::Unknown,
             since: None,
@@ -252,36 +275,28 @@ pub fn resolve(evidence: &Evidence, now: i64) -> Status {
                     .to_owned(),
             ),
         },
-        Process::Alive | Process::Unverified => live(evidence, tail, now),
+        Process::Alive | Process::Unverified => stalled(evidence, live(evidence, now), now),
     }
 }
 
-fn dead(tail: Option<&Tail>) -> Status {
-    finished(tail, Some("its process is gone, and it did not say goodbye"))
-}
-
-fn finished(tail: Option<&Tail>, detail: Option<&str>) -> Status {
+/// A process that is gone is finished, whatever else was told before; a goodbye says how it went.
+fn finished(evidence: &Evidence, detail: Option<&str>) -> Status {
+    let goodbye = evidence.hook.as_ref().filter(|hook| hook.state == State::Finished);
+    let told = evidence.tail.as_ref().and_then(|tail| tail.at);
     Status {
         state: State::Finished,
-        since: tail.and_then(|tail| tail.at),
+        since: goodbye.map(|hook| hook.at).or(told),
         source: Source::Process,
-        detail: detail.map(str::to_owned),
+        detail: detail.filter(|_| goodbye.is_none()).map(str::to_owned),
     }
 }
 
-fn live(evidence: &Evidence, tail: Option<&Tail>, now: i64) -> Status {
+fn live(evidence: &Evidence, now: i64) -> Status {
+    let (tail, hook) = (evidence.tail.as_ref(), evidence.hook.as_ref());
     let registry = evidence.registry.as_ref();
     match registry.and_then(|row| Some((row, row.status?))) {
-        Some((row, status)) => with_detail(registered(row, status, tail, now), evidence.hook.as_ref()),
-        None => match &evidence.hook {
-            Some(hook) if tail.and_then(|tail| tail.at).is_none_or(|at| hook.at >= at) => Status {
-                state: hook.state,
-                since: Some(hook.at),
-                source: Source::Hook,
-                detail: hook.detail.clone(),
-            },
-            _ => inferred(tail, registry),
-        },
+        Some((row, status)) => with_detail(registered(row, status, tail, hook, now), hook),
+        None => unregistered(evidence, registry, tail, hook, now),
     }
 }
 
@@ -295,7 +310,13 @@ fn with_detail(status: Status, hook: Option<&Hook>) -> Status {
     }
 }
 
-fn registered(row: &Registry, status: Registered, tail: Option<&Tail>, now: i64) -> Status {
+fn registered(
+    row: &Registry,
+    status: Registered,
+    tail: Option<&Tail>,
+    hook: Option<&Hook>,
+    now: i64,
+) -> Status {
     let says = |state, detail: Option<String>| Status {
         state,
         since: row.changed_at,
@@ -303,15 +324,9 @@ fn registered(row: &Registry, status: Registered, tail: Option<&Tail>, now: i64)
         detail,
     };
     match status {
-        Registered::Busy => match tail {
-            Some(tail) if tail.last == Last::TurnEnded && tail.background > 0 => {
-                says(State::Background, Some(tasks(tail.background)))
-            }
-            Some(tail) => says(State::Working, tail.open.last().map(OpenTool::describe)),
-            None => says(State::Working, None),
-        },
+        Registered::Busy => busy(row, tail, hook),
         Registered::Shell => says(State::Background, Some("a background command runs".to_owned())),
-        Registered::Waiting => waiting(row, tail),
+        Registered::Waiting => waiting(row, tail, hook),
         Registered::Idle => ended(row, tail, now),
         Registered::Other => {
             says(State::Unknown, Some("a status that this version does not know".to_owned()))
@@ -319,20 +334,59 @@ fn registered(row: &Registry, status: Registered, tail: Option<&Tail>, now: i64)
     }
 }
 
-fn tasks(count: u64) -> String {
+/// A turn runs, or its background tasks do: the registry makes no difference.
+fn busy(row: &Registry, tail: Option<&Tail>, hook: Option<&Hook>) -> Status {
+    let says = |state, since: Option<i64>, source, detail| Status {
+        state,
+        since: since.or(row.changed_at),
+        source,
+        detail,
+    };
+    let of_hook = hook.filter(|hook| hook.state == State::Background);
+    let of_tail = tail.filter(|tail| tail.last == Last::TurnEnded && tail.background > 0);
+    let newer = |hook: &&Hook| tail.and_then(|tail| tail.at).is_none_or(|at| hook.at >= at);
+    if let Some(hook) = of_hook.filter(newer) {
+        return says(State::Background, Some(hook.at), Source::Hook, hook.detail.clone());
+    }
+    match tail {
+        Some(tail) if of_tail.is_some() => {
+            says(State::Background, tail.at, Source::Registry, Some(tasks(tail.background)))
+        }
+        Some(Tail { last: Last::Retrying { status: Some(429) }, at, .. }) => {
+            let detail = "a request was rate limited (429), and is tried again".to_owned();
+            says(State::RateLimited, *at, Source::Transcript, Some(detail))
+        }
+        Some(Tail { last: Last::Retrying { status }, .. }) => {
+            let status = status.map(|code| format!(" ({code})")).unwrap_or_default();
+            let detail = format!("a request failed{status}, and is tried again");
+            says(State::Working, None, Source::Registry, Some(detail))
+        }
+        Some(tail) => says(State::Working, None, Source::Registry, tail.open.last().map(OpenTool::describe)),
+        None => says(State::Working, None, Source::Registry, None),
+    }
+}
+
+/// How many tasks run in the background, in words.
+pub(crate) fn tasks(count: u64) -> String {
     match count {
         1 => "1 background task runs".to_owned(),
         count => format!("{count} background tasks run"),
     }
 }
 
-fn waiting(row: &Registry, tail: Option<&Tail>) -> Status {
+fn waiting(row: &Registry, tail: Option<&Tail>, hook: Option<&Hook>) -> Status {
     let open = tail.and_then(|tail| tail.open.last());
     let reason = row.waiting_for.as_deref().unwrap_or_default();
-    let call = open.map(OpenTool::describe);
+    let asked = hook.filter(|hook| matches!(hook.state, State::NeedsPermission | State::NeedsAnswer));
+    let call = asked.and_then(|hook| hook.detail.clone()).or_else(|| open.map(OpenTool::describe));
+    let plan = match asked {
+        Some(hook) => hook.state == State::NeedsAnswer,
+        None => open.is_some_and(is_question),
+    };
     let (state, detail) = match reason {
-        "permission prompt" if open.is_some_and(|tool| tool.name == "ExitPlanMode") => {
-            (State::NeedsAnswer, Some("a plan to approve".to_owned()))
+        "permission prompt" if plan => {
+            let told = asked.and_then(|hook| hook.detail.clone());
+            (State::NeedsAnswer, told.or_else(|| open.map(question)))
         }
         "permission prompt" => (State::NeedsPermission, call),
         "input needed" => (State::NeedsAnswer, call.or_else(|| Some("a question is open".to_owned()))),
@@ -375,8 +429,44 @@ fn ended(row: &Registry, tail: Option<&Tail>, now: i64) -> Status {
     }
 }
 
-/// A host without a registry status: only the transcript speaks.
-fn inferred(tail: Option<&Tail>, registry: Option<&Registry>) -> Status {
+/// A host without a registry status: hooks and the transcript, the newer of them.
+fn unregistered(
+    evidence: &Evidence,
+    registry: Option<&Registry>,
+    tail: Option<&Tail>,
+    hook: Option<&Hook>,
+    now: i64,
+) -> Status {
+    let guess = inferred(tail, registry, evidence.tree);
+    let status = match hook {
+        Some(hook) if outlives(hook, tail, &guess) => Status {
+            state: hook.state,
+            since: Some(hook.at),
+            source: Source::Hook,
+            detail: hook.detail.clone(),
+        },
+        _ => guess,
+    };
+    let quiet = status.since.is_some_and(|since| now.saturating_sub(since) > IDLE_AFTER_MS);
+    match status.state {
+        State::Waiting if quiet => Status { state: State::Idle, ..status },
+        _ => status,
+    }
+}
+
+/// Whether what hooks told still stands beside what the transcript says since.
+fn outlives(hook: &Hook, tail: Option<&Tail>, guess: &Status) -> bool {
+    let Some(tail) = tail else { return true };
+    let newer = tail.at.is_none_or(|at| hook.at >= at);
+    let interrupted = matches!(tail.last, Last::Interrupted);
+    // A row of another call that ran beside it is newer, but does not answer this one.
+    let open = hook.call.as_ref().is_some_and(|call| tail.open.iter().any(|tool| tool.id == *call));
+    let same = guess.source == Source::Inferred && guess.state == hook.state;
+    newer || ((open || same) && !interrupted)
+}
+
+/// Only the transcript speaks, and the processes where it does not tell.
+fn inferred(tail: Option<&Tail>, registry: Option<&Registry>, tree: Option<Tree>) -> Status {
     let Some(tail) = tail else {
         return Status {
             state: State::Unknown,
@@ -393,13 +483,78 @@ fn inferred(tail: Option<&Tail>, registry: Option<&Registry>) -> Status {
         Last::TurnEnded => says(State::Waiting, Source::Transcript, None),
         Last::Interrupted => says(State::Waiting, Source::Transcript, Some("interrupted".to_owned())),
         Last::ApiError { status: Some(429), .. } => says(State::RateLimited, Source::Transcript, None),
-        Last::ApiError { kind, .. } => says(State::Error, Source::Transcript, Some(kind.clone())),
-        Last::Tool => {
-            let call = tail.open.last().map(OpenTool::describe).unwrap_or_default();
-            says(State::Working, Source::Inferred, Some(format!("runs or waits for permission: {call}")))
+        Last::Retrying { status: Some(429) } => {
+            let detail = "a request was rate limited (429), and is tried again".to_owned();
+            says(State::RateLimited, Source::Transcript, Some(detail))
         }
+        Last::Retrying { .. } => {
+            says(State::Working, Source::Transcript, Some("a request failed, and is tried again".to_owned()))
+        }
+        Last::ApiError { kind, .. } => says(State::Error, Source::Transcript, Some(kind.clone())),
+        Last::Tool => match tail.open.last() {
+            Some(call) if is_question(call) => {
+                says(State::NeedsAnswer, Source::Inferred, Some(question(call)))
+            }
+            call => says(State::Working, Source::Inferred, Some(tool(call, tree))),
+        },
         Last::Prompt | Last::Text => says(State::Working, Source::Inferred, None),
         Last::Nothing => says(State::Unknown, Source::Inferred, None),
+    }
+}
+
+/// A tool that does nothing but ask the person.
+fn is_question(call: &OpenTool) -> bool {
+    matches!(call.name.as_str(), "AskUserQuestion" | "ExitPlanMode")
+}
+
+fn question(call: &OpenTool) -> String {
+    match call.name.as_str() {
+        "ExitPlanMode" => "a plan to approve".to_owned(),
+        _ => call.describe(),
+    }
+}
+
+/// A call without a result runs, or a dialog asks for it: what its processes do is a hint, no more.
+fn tool(call: Option<&OpenTool>, tree: Option<Tree>) -> String {
+    let shown = call.map(OpenTool::describe).unwrap_or_default();
+    match tree {
+        Some(tree) if tree.child_of_call => {
+            format!("a process was started since, so it seems to run: {shown}")
+        }
+        Some(tree) if tree.cpu_pct.is_some_and(|pct| pct > BUSY_PCT) => {
+            format!("its processes are busy, so it seems to run: {shown}")
+        }
+        _ => format!("runs or waits for permission: {shown}"),
+    }
+}
+
+/// A turn in which nothing moves any more. That is a conclusion, and told as one.
+fn stalled(evidence: &Evidence, status: Status, now: i64) -> Status {
+    let tail = evidence.tail.as_ref();
+    let running = tail.is_some_and(|tail| !tail.open.is_empty() || tail.background > 0)
+        || evidence.hook.as_ref().is_some_and(|hook| hook.call.is_some())
+        || evidence
+            .tree
+            .is_some_and(|tree| tree.child_of_call || tree.cpu_pct.is_some_and(|pct| pct > BUSY_PCT));
+    if status.state != State::Working || running {
+        return status;
+    }
+    let moves = [
+        evidence.registry.as_ref().and_then(|row| row.changed_at),
+        evidence.hook.as_ref().map(|hook| hook.at),
+        tail.and_then(|tail| tail.at),
+        tail.and_then(|tail| tail.moved_at),
+    ];
+    match moves.into_iter().flatten().max() {
+        Some(moved) if now.saturating_sub(moved) > STALLED_AFTER_MS => Status {
+            state: State::Stalled,
+            since: Some(moved),
+            source: Source::Inferred,
+            detail: Some(
+                "a turn runs, and nothing has moved since: no row, no hook call, no tool".to_owned(),
+            ),
+        },
+        _ => status,
     }
 }
 
@@ -423,11 +578,11 @@ mod tests {
     }
 
     fn alive(registry: Option<Registry>, tail: Option<Tail>) -> Evidence {
-        Evidence { process: Process::Alive, registry, tail, hook: None }
+        Evidence { process: Process::Alive, registry, tail, ..Evidence::default() }
     }
 
     fn tail(last: Last, open: Vec<OpenTool>) -> Option<Tail> {
-        Some(Tail { last, at: Some(900), open, background: 0 })
+        Some(Tail { last, at: Some(900), open, ..Tail::default() })
     }
 
     #[test]
@@ -511,8 +666,7 @@ mod tests {
 
     #[test]
     fn hooks_decide_only_without_a_registry_status() {
-        let hook =
-            Some(Hook { state: State::NeedsPermission, at: 5_000, detail: Some("Bash: rm x".to_owned()) });
+        let hook = Some(hook(State::NeedsPermission, 5_000, None, "Bash: rm x"));
         let evidence = Evidence { hook: hook.clone(), ..alive(None, tail(Last::Tool, vec![])) };
         assert_eq!(state(&evidence).1, Source::Hook);
         let evidence = Evidence {
@@ -524,10 +678,117 @@ mod tests {
         assert_eq!(state(&evidence).2.as_deref(), Some("Bash: rm x"));
     }
 
+    fn hook(state: State, at: i64, call: Option<&str>, detail: &str) -> Hook {
+        let detail = (!detail.is_empty()).then(|| detail.to_owned());
+        Hook { state, at, detail, call: call.map(str::to_owned) }
+    }
+
+    #[test]
+    fn without_a_registry_status_the_newer_of_hook_and_transcript_decides() {
+        let decide = |hook: Hook, tail: Option<Tail>| {
+            let found = resolve(&Evidence { hook: Some(hook), ..alive(None, tail) }, 2_000);
+            (found.state, found.source)
+        };
+        let prompt = |at| hook(State::NeedsPermission, at, Some("t"), "Bash: ls");
+        let open = vec![tool("Bash", "ls")];
+        let asked = (State::NeedsPermission, Source::Hook);
+        assert_eq!(decide(prompt(901), tail(Last::Tool, open.clone())), asked);
+        // The result of a call that ran beside it is newer, and says nothing of this one.
+        assert_eq!(decide(prompt(800), tail(Last::Prompt, open.clone())), asked);
+        // Esc and "No" call no hook.
+        let stopped = tail(Last::Interrupted, vec![]);
+        assert_eq!(decide(prompt(800), stopped), (State::Waiting, Source::Transcript));
+        let went_on = tail(Last::Prompt, vec![]);
+        assert_eq!(decide(prompt(800), went_on), (State::Working, Source::Inferred));
+        // A guess that says the same does not weaken what was told.
+        let working = hook(State::Working, 800, None, "");
+        assert_eq!(decide(working, tail(Last::Prompt, vec![])), (State::Working, Source::Hook));
+        let ended = hook(State::Waiting, 950, None, "");
+        assert_eq!(decide(ended.clone(), tail(Last::Text, vec![])), (State::Waiting, Source::Hook));
+        let found = resolve(&Evidence { hook: Some(ended), ..alive(None, None) }, 950 + IDLE_AFTER_MS + 1);
+        assert_eq!((found.state, found.source), (State::Idle, Source::Hook));
+    }
+
+    #[test]
+    fn hooks_tell_what_the_registry_leaves_out() {
+        let asks = |hook| Evidence {
+            hook: Some(hook),
+            ..alive(row(Registered::Waiting, "permission prompt"), None)
+        };
+        let plan = state(&asks(hook(State::NeedsAnswer, 900, Some("t"), "a plan to approve")));
+        assert_eq!((plan.0, plan.2.as_deref()), (State::NeedsAnswer, Some("a plan to approve")));
+        let turn = tail(Last::Prompt, vec![]);
+        let over = hook(State::Background, 950, None, "1 background task runs");
+        let found = state(&Evidence { hook: Some(over), ..alive(row(Registered::Busy, ""), turn.clone()) });
+        assert_eq!((found.0, found.1), (State::Background, Source::Hook));
+        // A new turn has begun since: its rows are newer.
+        let over = hook(State::Background, 800, None, "");
+        let found = state(&Evidence { hook: Some(over), ..alive(row(Registered::Busy, ""), turn) });
+        assert_eq!((found.0, found.1), (State::Working, Source::Registry));
+    }
+
+    #[test]
+    fn requests_that_are_tried_again() {
+        let busy = |status| state(&alive(row(Registered::Busy, ""), tail(Last::Retrying { status }, vec![])));
+        let limited = busy(Some(429));
+        assert_eq!((limited.0, limited.1), (State::RateLimited, Source::Transcript));
+        let overloaded = busy(Some(529));
+        assert_eq!(overloaded.0, State::Working);
+        assert!(overloaded.2.is_some_and(|detail| detail.contains("529")));
+        assert_eq!(busy(None).0, State::Working);
+    }
+
+    #[test]
+    fn a_turn_in_which_nothing_moves_has_stalled_and_that_is_a_guess() {
+        let later = 1_000 + STALLED_AFTER_MS + 1;
+        let quiet = alive(row(Registered::Busy, ""), tail(Last::Prompt, vec![]));
+        let found = resolve(&quiet, later);
+        assert_eq!((found.state, found.source, found.since), (State::Stalled, Source::Inferred, Some(1_000)));
+        assert_eq!(resolve(&quiet, later - 1).state, State::Working);
+        let subagent = Tail { moved_at: Some(later), ..tail(Last::Prompt, vec![]).unwrap() };
+        assert_eq!(resolve(&Evidence { tail: Some(subagent), ..quiet.clone() }, later).state, State::Working);
+        let running = tail(Last::Tool, vec![tool("Bash", "make")]);
+        assert_eq!(resolve(&Evidence { tail: running, ..quiet.clone() }, later).state, State::Working);
+        let heard = Some(hook(State::Working, later - 5, None, ""));
+        assert_eq!(resolve(&Evidence { hook: heard, ..quiet.clone() }, later).state, State::Working);
+        let idle = alive(row(Registered::Idle, ""), tail(Last::TurnEnded, vec![]));
+        assert_ne!(resolve(&idle, later).state, State::Stalled);
+    }
+
+    #[test]
+    fn what_processes_do_is_only_a_hint() {
+        let open = tail(Last::Tool, vec![tool("Bash", "make")]);
+        for tree in [
+            None,
+            Some(Tree { cpu_pct: Some(90.0), child_of_call: false }),
+            Some(Tree { cpu_pct: None, child_of_call: true }),
+        ] {
+            let found = resolve(&Evidence { tree, ..alive(None, open.clone()) }, 2_000);
+            assert_eq!((found.state, found.source), (State::Working, Source::Inferred), "{tree:?}");
+            assert!(found.detail.is_some_and(|detail| detail.ends_with("Bash: make")));
+        }
+        let asks = tail(Last::Tool, vec![tool("AskUserQuestion", "Which?")]);
+        let found = resolve(&alive(None, asks), 2_000);
+        assert_eq!((found.state, found.source), (State::NeedsAnswer, Source::Inferred));
+    }
+
+    #[test]
+    fn a_goodbye_says_when() {
+        let gone = Evidence { hook: Some(hook(State::Finished, 950, None, "other")), ..Evidence::default() };
+        let found = resolve(&gone, 2_000);
+        assert_eq!((found.state, found.since, found.source), (State::Finished, Some(950), Source::Process));
+    }
+
     proptest! {
         #[test]
-        fn the_dead_are_finished(status in prop::sample::select(&[Registered::Busy, Registered::Waiting, Registered::Idle][..]), now in any::<i64>()) {
-            let evidence = Evidence { process: Process::Dead, ..alive(row(status, "permission prompt"), tail(Last::Tool, vec![tool("Bash", "x")])) };
+        fn the_dead_are_finished(
+            status in prop::sample::select(&[Registered::Busy, Registered::Waiting, Registered::Idle][..]),
+            told in prop::sample::select(&State::ALL[..]),
+            now in any::<i64>(),
+        ) {
+            let hook = Some(hook(told, 1_500, Some("t"), "Bash: x"));
+            let live = alive(row(status, "permission prompt"), tail(Last::Tool, vec![tool("Bash", "x")]));
+            let evidence = Evidence { process: Process::Dead, hook, ..live };
             prop_assert_eq!(resolve(&evidence, now).state, State::Finished);
             let foreign = Evidence { process: Process::Foreign, ..evidence };
             prop_assert_eq!(resolve(&foreign, now).state, State::Unknown);

@@ -1,17 +1,20 @@
 //! Claude Code on disk and in the process table: where its files are, what is new in them, and which
 //! of its sessions live.
 //!
-//! Everything here only reads. Other agents will come as modules beside [`index`] and [`registry`].
+//! Everything here only reads; [`hooks`] is what its hook calls are told. Other agents will come as modules beside [`index`] and [`registry`].
 
+pub mod caller;
 pub mod checkout;
 pub mod digests;
 pub mod ends;
+pub mod hooks;
 pub mod index;
 mod interner;
 pub mod metas;
 pub mod processes;
 pub mod registry;
 pub mod roots;
+pub mod statusline;
 mod tail;
 pub mod walk;
 

@@ -1,4 +1,4 @@
-//! State at rest: one SQLite file, its migrations and its typed queries.
+//! State: one SQLite file at rest, its migrations and its typed queries; and the journal, in flight.
 //!
 //! Everything in it can be made again from Claude Code's transcripts as long as these exist; beyond
 //! that it is the only record of what was spent, so it is opened, changed and closed with care:
@@ -8,10 +8,14 @@
 mod connection;
 pub mod digests;
 mod error;
+pub mod events;
+pub mod journal;
 pub mod ledger;
 pub mod maintenance;
+pub mod readings;
 mod responses;
 pub mod sessions;
+pub mod snapshot;
 
-pub use connection::Store;
+pub use connection::{Store, make_private_folder};
 pub use error::StoreError;

@@ -19,6 +19,8 @@ pub struct Retention {
     pub sessions_days: u32,
     /// Digests, counted from when they were last made.
     pub digests_days: u32,
+    /// Hook calls, and what the status line was told.
+    pub events_days: u32,
 }
 
 /// A table's size.
@@ -52,6 +54,8 @@ pub struct Pruned {
     pub sessions: u64,
     /// Digests.
     pub digests: u64,
+    /// Hook calls.
+    pub events: u64,
 }
 
 impl Store {
@@ -118,6 +122,9 @@ impl Store {
             }
             let limits = [limit(retention.digests_days), limit(retention.sessions_days)];
             pruned.digests = tx.execute(&format!("DELETE FROM digest WHERE {OLD_DIGEST}"), limits)? as u64;
+            if let Some(limit) = limit(retention.events_days) {
+                pruned.events = prune_events(tx, limit)?;
+            }
             tx.execute(
                 "INSERT OR REPLACE INTO meta (name, value) VALUES ('pruned_ms', ?1)",
                 params![now.to_string()],
@@ -145,6 +152,7 @@ impl Store {
                 retention.sessions_days,
             )?,
             digests: self.digests_before(retention, now)?,
+            events: count("SELECT count(*) FROM hook_event WHERE at < ?1", retention.events_days)?,
         })
     }
 
@@ -230,6 +238,19 @@ fn prune_sessions(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
     Ok(old.len() as u64)
 }
 
+/// Takes out hook calls and what came with them, and sessions of which nothing else is left.
+fn prune_events(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
+    let events = tx.execute("DELETE FROM hook_event WHERE at < ?1", [limit])?;
+    tx.execute(
+        "DELETE FROM hook_session WHERE last_at < ?1
+         AND NOT EXISTS (SELECT 1 FROM hook_event WHERE session = hook_session.id)",
+        [limit],
+    )?;
+    tx.execute("DELETE FROM reading WHERE at < ?1", [limit])?;
+    tx.execute("DELETE FROM quota WHERE at < ?1", [limit])?;
+    Ok(events as u64)
+}
+
 /// Digests made before the first limit, and those of sessions that ended before the second. Where there is
 /// no limit it is null, and nothing is before that.
 const OLD_DIGEST: &str = "used_at < ?1 OR session IN (SELECT id FROM session WHERE last_at < ?2)";
@@ -292,7 +313,7 @@ mod tests {
         store.apply(batch(DAY_MS, 1)).unwrap();
         store.apply(batch(9 * DAY_MS, 2)).unwrap();
         assert!(store.prune_is_due(10 * DAY_MS).unwrap());
-        let retention = Retention { responses_days: 5, sessions_days: 0, digests_days: 30 };
+        let retention = Retention { responses_days: 5, sessions_days: 0, digests_days: 30, events_days: 0 };
         assert_eq!(store.prune(&retention, 10 * DAY_MS).unwrap().responses, 1);
         assert!(!store.prune_is_due(10 * DAY_MS + 1).unwrap());
         assert_eq!(output(&store), 10);
@@ -305,7 +326,7 @@ mod tests {
     fn a_clock_that_ran_ahead_does_not_shut_out_what_comes() {
         let mut store = Store::in_memory().unwrap();
         store.apply(batch(DAY_MS, 1)).unwrap();
-        let retention = Retention { responses_days: 5, sessions_days: 0, digests_days: 30 };
+        let retention = Retention { responses_days: 5, sessions_days: 0, digests_days: 30, events_days: 0 };
         assert_eq!(store.prune(&retention, 9_999 * DAY_MS).unwrap().responses, 1);
         assert_eq!(store.apply(batch(DAY_MS, 1)).unwrap().settled, 1);
         assert_eq!(store.apply(batch(DAY_MS - 1, 2)).unwrap().new_responses, 1, "older, but never seen");
@@ -326,7 +347,7 @@ mod tests {
             )
             .unwrap();
         let mut after = |sessions_days: u32, digests_days: u32, day: i64| {
-            let retention = Retention { responses_days: 0, sessions_days, digests_days };
+            let retention = Retention { responses_days: 0, sessions_days, digests_days, events_days: 0 };
             let would = store.prunable(&retention, day * DAY_MS).unwrap().digests;
             assert_eq!(store.prune(&retention, day * DAY_MS).unwrap().digests, would);
             would

@@ -197,6 +197,17 @@ impl Interactive<'_> {
     }
 }
 
+/// A program on the usual path; without it the test is skipped, loudly, unless
+/// `CLAUDECTL_REQUIRE_CLAUDE=1` makes that a failure.
+#[track_caller]
+pub fn program_for_tests(program: &'static str) -> Option<PathBuf> {
+    let folders = ["/usr/local/bin", "/usr/bin", "/bin"].map(Path::new);
+    let found =
+        folders.into_iter().map(|folder| folder.join(program)).find(|path| install::is_executable(path));
+    let missing = || Unavailable::NoProgram { program, source: std::io::ErrorKind::NotFound.into() };
+    available(program, found.ok_or_else(missing))
+}
+
 /// Passes on what a test needs, or says that it is skipped.
 #[track_caller]
 #[expect(

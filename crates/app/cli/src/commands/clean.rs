@@ -32,6 +32,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
                 "responses": 0,
                 "sessions": 0,
                 "digests": 0,
+                "events": 0,
                 "bytes_before": 0,
                 "bytes_after": 0,
             }));
@@ -62,16 +63,18 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
             "responses": pruned.responses,
             "sessions": pruned.sessions,
             "digests": pruned.digests,
+            "events": pruned.events,
             "bytes_before": before,
             "bytes_after": after,
         }));
     }
     let verb = if args.dry_run { "Would take out" } else { "Took out" };
     app.ui.line(&format!(
-        "{verb} {}, names of {} and {}.",
+        "{verb} {}, names of {}, {} and {}.",
         format::plural(pruned.responses, "response"),
         format::plural(pruned.sessions, "session"),
         format::plural(pruned.digests, "digest"),
+        format::plural(pruned.events, "hook call"),
     ));
     if args.dry_run {
         app.ui.line(&format!(

@@ -104,6 +104,8 @@ fn show(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
         let value = entry.value.as_ref().map_or_else(|| "(not set)".to_owned(), ToString::to_string);
         let style = if matches!(entry.origin, Origin::BuiltIn) { Style::Faint } else { Style::Plain };
         let from = env.short_path(&entry.origin.to_string());
+        // Where it is set is worth more than a long value's end, which `config get` shows.
+        let value = crate::ui::cut(&value, 28);
         table.row([(Style::Name, entry.path.to_string()), (style, value), (Style::Faint, from)]);
     }
     for (name, value) in env.steering() {

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::format;
 use crate::gather::{self, Wanted};
+use crate::quota;
 use crate::sync::{self, Ledger, LedgerArgs};
 use crate::ui::{Style, Table};
 
@@ -86,8 +87,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         empty(app, args, all, &ledger);
         return Ok(());
     }
+    let limits = quota::short(app, &quota::of(app, &ledger.store)?);
     table(app, &sessions);
-    summary(app, &sessions, all);
+    summary(app, &sessions, all, limits);
     Ok(())
 }
 
@@ -243,7 +245,7 @@ fn detail(session: &Session) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-fn summary(app: &mut App, sessions: &[Session], all: usize) {
+fn summary(app: &mut App, sessions: &[Session], all: usize, limits: Option<String>) {
     let waiting = sessions.iter().filter(|session| session.status.state.wants_attention()).count();
     let mut parts = vec![format::plural(sessions.len() as u64, "session")];
     if sessions.len() < all {
@@ -263,6 +265,7 @@ fn summary(app: &mut App, sessions: &[Session], all: usize) {
     if sessions.iter().any(|session| session.cost.unverified_usd.cents() != 0) {
         parts.push("? rests on an unverified price".to_owned());
     }
+    parts.extend(limits);
     if sessions.iter().any(inferred) {
         parts.push("~ inferred".to_owned());
     }

@@ -6,11 +6,14 @@ pub(crate) mod config;
 pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod history;
+pub(crate) mod hook;
 pub(crate) mod ls;
 pub(crate) mod man;
 pub(crate) mod prices;
 pub(crate) mod show;
 pub(crate) mod spend;
+pub(crate) mod statusline;
+pub(crate) mod tick;
 
 use std::path::{Path, PathBuf};
 
@@ -75,11 +78,16 @@ pub(crate) enum Command {
     Spend(spend::Args),
     Prices(prices::Args),
     History(history::Args),
+    Statusline(statusline::Args),
     Doctor(doctor::Args),
     Config(config::Args),
     Clean(clean::Args),
     Completions(completions::Args),
     Man(man::Args),
+    #[command(hide = true)]
+    Hook(hook::Args),
+    #[command(hide = true)]
+    Tick(tick::Args),
     #[command(hide = true)]
     Docs(docs::Args),
 }
@@ -112,18 +120,28 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Man(args) => return man::run(ui, &args),
         Command::Docs(args) => return docs::run(ui, &args),
         Command::Config(args) => return config::run(&env, ui, &cli.global, args),
+        // Run before the command line is parsed; only its help gets here.
+        Command::Hook(_) => return Ok(()),
         _ => {}
     }
-    let mut app = app(env, ui, &cli.global, matches!(command, Command::Doctor(_)))?;
+    // What runs without a person must not stop at a mistake in a file.
+    let lenient = matches!(command, Command::Doctor(_) | Command::Statusline(_) | Command::Tick(_));
+    let mut app = app(env, ui, &cli.global, lenient)?;
     let result = match command {
         Command::Ls(args) => ls::run(&mut app, &args),
         Command::Show(args) => show::run(&mut app, &args),
         Command::Spend(args) => spend::run(&mut app, &args),
         Command::Prices(args) => prices::run(&mut app, &args),
         Command::History(args) => history::run(&mut app, &args),
+        Command::Statusline(args) => statusline::run(&mut app, &args),
+        Command::Tick(args) => tick::run(&mut app, &args),
         Command::Doctor(args) => doctor::run(&mut app, &args),
         Command::Clean(args) => clean::run(&mut app, &args),
-        Command::Completions(_) | Command::Man(_) | Command::Docs(_) | Command::Config(_) => Ok(()),
+        Command::Completions(_)
+        | Command::Man(_)
+        | Command::Docs(_)
+        | Command::Hook(_)
+        | Command::Config(_) => Ok(()),
     };
     std::mem::swap(ui, &mut app.ui);
     result

@@ -6,6 +6,7 @@ use claudectl_fleet::budget::{self, Alert, Level, Scope};
 use claudectl_fleet::ledger::{Bucket, BucketKey, Id};
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::prices::PriceTable;
+use claudectl_fleet::reading::Quota;
 use claudectl_fleet::spend::{self, By, Query, Report, Row, local_date, week_key};
 use claudectl_store::sessions::SessionRow;
 use jiff::tz::TimeZone;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use crate::app::{App, Catalog};
 use crate::error::{CliError, Result};
 use crate::format;
+use crate::quota;
 use crate::sync::{self, Ledger, LedgerArgs};
 use crate::ui::{Style, Table};
 use crate::when;
@@ -78,6 +80,9 @@ struct Spend {
     /// The stored numbers of sessions, by their ids; only where rows are sessions.
     numbers: HashMap<String, Id>,
     ledger: Ledger,
+    quota: Vec<Quota>,
+    /// The limits as JSON, with each session's estimated share.
+    quota_json: Vec<Value>,
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
@@ -91,7 +96,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let alerts = alerts(app, &buckets, &prices, &catalog);
     let by_session = catalog.sessions.iter().filter(|_| query.by == By::Session);
     let numbers = by_session.map(|(number, row)| (row.sid.clone(), *number)).collect();
-    let spend = Spend { query, report, alerts, catalog, numbers, ledger };
+    let quota = quota::of(app, &ledger.store)?;
+    let quota_json = quota::json(app, &quota, &buckets, &prices, &catalog);
+    let spend = Spend { query, report, alerts, catalog, numbers, ledger, quota, quota_json };
     match (app.ui.json, args.csv) {
         (true, _) => app.ui.document(&spend.json()),
         (_, true) => {
@@ -200,6 +207,7 @@ impl Spend {
             "sessions": self.report.sessions,
             "unpriced_models": self.report.unpriced_models.iter().map(|(model, _)| model).collect::<Vec<_>>(),
             "budget_alerts": alerts,
+            "quota": self.quota_json,
             "skipped_lines": self.ledger.skipped_lines,
             "files": self.ledger.files,
             "bytes": self.ledger.bytes,
@@ -219,7 +227,10 @@ impl Spend {
             let root = claudectl_fleet::project::root(session.first_cwd.as_deref().unwrap_or_default());
             value["project"] = json!(claudectl_fleet::project::name(root));
             value["name"] = json!(session.name);
-            value["reported_cost_usd"] = json!(session.reported_usd);
+            // Both only grow: what the status line was told is newer until the session is closed.
+            let told = self.ledger.store.reading(&session.sid).ok().flatten();
+            let told = told.and_then(|reading| reading.cost_usd);
+            value["reported_cost_usd"] = json!(session.reported_usd.into_iter().chain(told).reduce(f64::max));
         }
         value
     }
@@ -370,6 +381,7 @@ fn notes(app: &mut App, spend: &Spend) {
         let note = app.ui.paint(Style::Faint, &crate::ui::clean(&note));
         app.ui.line(&note);
     }
+    quota::print(app, &spend.quota);
     for level in [Level::Exceeded, Level::Warning] {
         let alerts: Vec<_> = spend.alerts.iter().filter(|alert| alert.level == level).collect();
         alerts.iter().take(MOST_ALERTS).for_each(|alert| print_alert(app, alert));

@@ -92,6 +92,10 @@ pub(crate) static SECTIONS: &[Section] = &[
     Section { path: "prices.*.long", doc: "Prices of requests whose input is above a number of tokens." },
     Section { path: "context", doc: "The context window: its size and when to warn." },
     Section { path: "context.*", doc: "The context window of one exact model id." },
+    Section {
+        path: "statusline",
+        doc: "The line that `claudectl statusline` shows below Claude Code's prompt.",
+    },
     Section { path: "retention", doc: "How long claudectl keeps its own rows." },
 ];
 
@@ -108,6 +112,10 @@ const WHY_CACHE: &str = "Omit it to keep the built-in price of this exact id; an
 const WHY_FAST: &str =
     "Fast mode is billed at its own rates; responses that used it are priced from this table.";
 const WHY_LONG: &str = "Some models cost more for the whole request once its input passes a threshold.";
+
+/// The fields of `statusline.format`.
+pub(crate) const LINE_FIELDS: &[&str] =
+    &["model", "project", "dir", "session", "version", "cost", "context", "quota", "today", "week", "lines"];
 
 /// Every key of the configuration, in the order they are documented.
 pub(crate) static KEYS: &[Key] = &[
@@ -392,6 +400,16 @@ pub(crate) static KEYS: &[Key] = &[
         why: "For a model claudectl does not know, or one served with another window than usual.",
     },
     Key {
+        path: "statusline.format",
+        kind: Kind::Format(LINE_FIELDS),
+        default: Some("\"{model} | {project} | {context} | {cost} | {today} | {quota}\""),
+        example: "\"{model} | {cost} | {lines}\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "What the status line shows: fields in braces, with bars between its parts.",
+        why: "Fields are `model`, `project`, `dir`, `session`, `version`, `cost` (of the session, by Claude Code's own account), `context` (how full the window is), `quota` (of the account's limits), `today` and `week` (what they have cost), `lines` (added and removed). A part of which nothing is known is left out.",
+    },
+    Key {
         path: "retention.responses_days",
         kind: DAYS,
         default: Some("180"),
@@ -420,6 +438,16 @@ pub(crate) static KEYS: &[Key] = &[
         since: "0.1.0",
         doc: "How many days the digests of transcripts (prompts, tool calls, changed files) are kept; 0 keeps them forever.",
         why: "Claude Code deletes its transcripts after 30 days; what a digest says is then known from nowhere else, and shown as unknown without it. That of a session which `sessions_days` no longer keeps goes with it.",
+    },
+    Key {
+        path: "retention.events_days",
+        kind: DAYS,
+        default: Some("90"),
+        example: "365",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "How many days hook calls (which tool, when, a redacted line and a hash of its input) and what the status line was told are kept; 0 keeps them forever.",
+        why: "They say what a session was doing, and are many: one or two for each tool call.",
     },
 ];
 

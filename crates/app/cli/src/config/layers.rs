@@ -138,6 +138,8 @@ pub(crate) struct Retention {
     pub(crate) sessions_days: u32,
     /// Digests of finished sessions.
     pub(crate) digests_days: u32,
+    /// Hook calls.
+    pub(crate) events_days: u32,
 }
 
 /// The configuration in force.
@@ -151,6 +153,8 @@ pub(crate) struct Config {
     pub(crate) prices: BTreeMap<String, PriceOverride>,
     /// `[context]`.
     pub(crate) context: Context,
+    /// `statusline.format`.
+    pub(crate) statusline_format: String,
     /// `[retention]`.
     pub(crate) retention: Retention,
     values: Values,
@@ -210,6 +214,7 @@ impl Config {
             budget: Budget::default(),
             prices: BTreeMap::new(),
             context: Context::default(),
+            statusline_format: String::new(),
             retention: Retention::default(),
             values: Values::new(),
         };
@@ -232,6 +237,10 @@ impl Config {
                 true
             }
             ("context", Value::Whole(n)) => narrow(&mut self.context.warn_pct, *n),
+            ("statusline", Value::Text(line)) => {
+                self.statusline_format.clone_from(line);
+                true
+            }
             ("retention", Value::Whole(n)) => self.retention.put(key.leaf(), *n),
             _ => false,
         }
@@ -270,6 +279,7 @@ impl Retention {
             "responses_days" => narrow(&mut self.responses_days, days),
             "sessions_days" => narrow(&mut self.sessions_days, days),
             "digests_days" => narrow(&mut self.digests_days, days),
+            "events_days" => narrow(&mut self.events_days, days),
             _ => false,
         }
     }

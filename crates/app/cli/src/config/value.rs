@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     },
     /// One of these whole numbers.
     OneOf(&'static [i64]),
+    /// A line with fields in braces, each one of these.
+    Format(&'static [&'static str]),
 }
 
 /// A checked value.
@@ -79,6 +81,7 @@ impl Kind {
             Kind::OneOf(all) => {
                 format!("one of {}", all.iter().map(i64::to_string).collect::<Vec<_>>().join(", "))
             }
+            Kind::Format(fields) => format!("a line with fields in braces: {}", fields.join(", ")),
         }
     }
 
@@ -91,6 +94,7 @@ impl Kind {
             Kind::Number { above, max, .. } => read_number(toml, above, max),
             Kind::Whole { min, max, .. } => read_whole(toml, |n| (min..=max).contains(&n)),
             Kind::OneOf(all) => read_whole(toml, |n| all.contains(&n)),
+            Kind::Format(fields) => read_format(toml.as_str().ok_or_else(|| wrong_type(toml))?, fields),
         }
     }
 
@@ -106,6 +110,7 @@ impl Kind {
             Kind::Number { above: false, max, .. } => json!({"type": "number", "minimum": 0, "maximum": max}),
             Kind::Whole { min, max, .. } => json!({"type": "integer", "minimum": min, "maximum": max}),
             Kind::OneOf(all) => json!({"type": "integer", "enum": all}),
+            Kind::Format(_) => json!({"type": "string"}),
         }
     }
 }
@@ -173,6 +178,31 @@ fn read_zone(name: &str) -> Result<Value, Misfit> {
             let near =
                 super::suggest::closest(name, names.iter().map(String::as_str)).map(|n| format!("\"{n}\""));
             Err(Misfit::Range(shown_text(name), near))
+        }
+    }
+}
+
+/// The first thing in braces that is no field, `""` for a brace without its other half.
+pub(crate) fn unknown_field<'a>(line: &'a str, fields: &[&str]) -> Option<&'a str> {
+    let mut rest = line;
+    while let Some(at) = rest.find(['{', '}']) {
+        let Some((name, after)) = rest[at..].strip_prefix('{').and_then(|name| name.split_once('}')) else {
+            return Some("");
+        };
+        if !fields.contains(&name) {
+            return Some(name);
+        }
+        rest = after;
+    }
+    None
+}
+
+fn read_format(line: &str, fields: &[&str]) -> Result<Value, Misfit> {
+    match unknown_field(line, fields) {
+        None if !line.chars().any(char::is_control) => Ok(Value::Text(line.to_owned())),
+        found => {
+            let near = found.and_then(|name| super::suggest::closest(name, fields.iter().copied()));
+            Err(Misfit::Range(shown_text(line), near.map(|near| format!("{{{near}}}"))))
         }
     }
 }

@@ -104,10 +104,15 @@ fn says_what_it_did() {
     assert!(!world.state_dir().exists(), "and makes none");
     world.run(["spend"]).success();
     let dry = world.run(["clean", "--state", "--dry-run"]).success().stdout;
-    assert!(dry.starts_with("Would take out 0 responses, names of 0 sessions and 0 digests.\n"), "{dry}");
+    assert!(
+        dry.starts_with("Would take out 0 responses, names of 0 sessions, 0 digests and 0 hook calls.\n"),
+        "{dry}"
+    );
     let out = world.run(["clean", "--state"]).success().stdout;
     assert!(
-        out.starts_with("Took out 0 responses, names of 0 sessions and 0 digests.\nThe state file had "),
+        out.starts_with(
+            "Took out 0 responses, names of 0 sessions, 0 digests and 0 hook calls.\nThe state file had "
+        ),
         "{out}"
     );
 }

@@ -101,6 +101,9 @@ fn busy_world() -> (World, Vec<LiveProcess>) {
         RegistryRow::new(process.pid(), sid, world.work_dir()).write(&world.config_dir());
         processes.push(process);
     }
+    let limits = r#"{"five_hour":{"used_percentage":40,"resets_at":"2026-11-24T14:00:00Z"}}"#;
+    let told = format!(r#"{{"session_id":"{A}","rate_limits":{limits}}}"#);
+    world.cmd().arg("statusline").stdin(told).run().success();
     user_config(&world, "[budget]\nday_usd = 0.000001\n");
     (world, processes)
 }
@@ -165,6 +168,7 @@ fn json_md_of_the_configuration_and_of_the_state() {
     let world = world();
     world.run(["spend"]).success();
     compare(&world, "claudectl clean --state --json", &["clean", "--state", "--json"], &[], &[]);
+    compare(&world, "claudectl tick --json", &["tick", "--json"], &[], &[]);
     compare(&world, "claudectl config show --json", &["config", "show", "--json"], &[], &[]);
     compare(&world, "claudectl config path --json", &["config", "path", "--json"], &[], &[]);
     compare(&world, "claudectl config init --json", &["config", "init", "--json"], &[], &[]);

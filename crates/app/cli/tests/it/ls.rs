@@ -537,7 +537,8 @@ fn a_turn_that_ended_while_an_agent_runs_is_in_the_background() {
     transcript.write(&world.config_dir());
     let (_process, row) = live(&world, A);
     for registered in ["busy", "idle"] {
-        row.clone().status(registered).write(&world.config_dir());
+        let row = row.clone().started("2026-11-24T10:00:00Z");
+        row.status(registered).write(&world.config_dir());
         let listing = json(&world, &["ls", "--json"]);
         let found = session(&listing, A);
         assert_eq!(found["status"]["state"], "background", "{registered}");

@@ -13,6 +13,7 @@ mod config;
 mod docs;
 mod doctor;
 mod history;
+mod hook;
 mod log;
 mod ls;
 mod man;
@@ -22,6 +23,8 @@ mod real_client;
 mod redaction;
 mod show;
 mod spend;
+mod statusline;
+mod tick;
 mod traps;
 
 use std::collections::BTreeMap;

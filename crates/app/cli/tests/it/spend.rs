@@ -225,7 +225,7 @@ fn json_has_the_keys_of_the_design() {
     assert_eq!(names(&report["rows"][0]), row_keys);
     assert_eq!(names(&report["total"]), row_keys);
     let top = set(&["rows", "total", "sessions", "unpriced_models", "skipped_lines", "files", "bytes"]);
-    assert_eq!(names(&report), &top | &set(&["budget_alerts"]));
+    assert_eq!(names(&report), &top | &set(&["budget_alerts", "quota"]));
     let by_session = json(&world, &["spend", "--by", "session", "--json"]);
     let of_sessions = set(&["project", "name", "reported_cost_usd"]);
     assert_eq!(names(&by_session["rows"][0]), &row_keys | &of_sessions);

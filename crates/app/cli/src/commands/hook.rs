@@ -1,0 +1,131 @@
+//! `claudectl hook`: what Claude Code calls on each event of each session.
+//!
+//! It runs on every tool call of every agent, so it does one thing: it reads the event, takes out what must
+//! not be kept, and appends one record to the journal. It opens no database and answers nothing. And it
+//! trusts no environment, because a repository's settings may set any variable of it: where state is kept
+//! stands in its arguments, which `claudectl init` has written.
+//!
+//! Its exit code is 0, or 1 when the event could not be kept. Never 2: to Claude Code that means "deny".
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use claudectl_agents::caller;
+use claudectl_agents::hooks;
+use claudectl_fleet::hooks::{Client, Event};
+use claudectl_store::journal;
+use jiff::Timestamp;
+
+/// A call is no longer than this; a longer one is noted without its content.
+const MAX_INPUT: u64 = 64 << 20;
+
+/// Record a hook event of Claude Code (JSON on standard input).
+///
+/// Called by Claude Code, as `claudectl init` writes it into its settings; not for people. Appends the event
+/// to the journal, redacted, and prints nothing. Both paths are absolute, because no environment is trusted:
+/// a repository's settings may set any variable of a hook.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The state folder.
+    #[arg(long, value_name = "DIR")]
+    home: PathBuf,
+}
+
+/// Arguments that a hook was installed with.
+#[derive(Debug, Default)]
+struct Installed {
+    home: PathBuf,
+    config: Option<OsString>,
+}
+
+/// Runs the hook, if the arguments begin with `hook` and do not ask for its help.
+pub(crate) fn dispatch(arguments: &[OsString]) -> Option<u8> {
+    let [first, rest @ ..] = arguments else { return None };
+    if first != "hook" || rest.iter().any(|flag| flag == "--help" || flag == "-h") {
+        return None;
+    }
+    let outcome = installed(rest).ok_or_else(|| NotInstalled.into()).and_then(|installed| run(&installed));
+    Some(match outcome {
+        Ok(()) => 0,
+        Err(error) => {
+            complain(error.as_ref());
+            1
+        }
+    })
+}
+
+/// The arguments are not those that `init` writes.
+#[derive(Debug, thiserror::Error)]
+#[error("a hook takes --home DIR and --config FILE, both absolute, as `claudectl init` writes it")]
+struct NotInstalled;
+
+/// By hand: the parser of the command line costs more than all the rest.
+fn installed(arguments: &[OsString]) -> Option<Installed> {
+    let mut found = Installed::default();
+    let mut rest = arguments.iter();
+    while let Some(flag) = rest.next() {
+        match flag.to_str()? {
+            "--home" => found.home = rest.next()?.into(),
+            "--config" => found.config = Some(rest.next()?.clone()),
+            _ => return None,
+        }
+    }
+    found.home.is_absolute().then_some(found)
+}
+
+#[expect(clippy::print_stderr, reason = "before there is a Ui; Claude Code notes it in the transcript")]
+fn complain(error: &dyn std::error::Error) {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    eprintln!("claudectl: the event was not recorded: {error}{cause}");
+}
+
+fn run(installed: &Installed) -> Result<(), Box<dyn std::error::Error>> {
+    let mut input = Vec::new();
+    let length = std::io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut input)? as u64;
+    let now = now();
+    let client = caller::caller();
+    let event = match length {
+        ..=MAX_INPUT => hooks::read(&input, now.as_millisecond(), client),
+        _ => Err(hooks::WireError::Incomplete("end within 64 MiB")),
+    };
+    let event = event.unwrap_or_else(|error| unreadable(&error, now, client));
+    let json = serde_json::to_vec(&event)?;
+    journal::append(&installed.home, &now.strftime("%Y-%m-%d").to_string(), &json)?;
+    if matches!(event.event.as_str(), "SessionStart" | "Stop" | "SessionEnd") {
+        tick(installed);
+    }
+    Ok(())
+}
+
+/// A call that cannot be read is an event, too: that there was one is worth knowing.
+fn unreadable(error: &hooks::WireError, now: Timestamp, client: Option<Client>) -> Event {
+    Event {
+        at: now.as_millisecond(),
+        event: "unreadable".to_owned(),
+        client,
+        text: Some(claudectl_fleet::call::one_line(&error.to_string())),
+        ..Event::default()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the hook's edge: events are stamped when they come")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Starts a pass that takes in what was journalled, beside us: the client does not wait for it, and it gets
+/// nothing of our environment. Where it cannot be started, the next reader does the same.
+fn tick(installed: &Installed) {
+    use std::os::unix::process::CommandExt;
+    let Ok(program) = std::env::current_exe() else { return };
+    let mut command = Command::new(program);
+    command.arg("tick").arg("--home").arg(&installed.home);
+    if let Some(config) = &installed.config {
+        command.arg("--config").arg(config);
+    }
+    command.env_clear().current_dir("/").process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    drop(command.spawn());
+}

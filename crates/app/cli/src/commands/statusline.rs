@@ -1,0 +1,198 @@
+//! `claudectl statusline`: what Claude Code shows below its prompt, and what it tells while doing so.
+//!
+//! Only here does Claude Code say what a session has cost to the cent while it runs, how large its context
+//! window is, and how much of the account's limits is used. All of that is kept for `ls` and `spend`.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use claudectl_agents::statusline;
+use claudectl_fleet::ledger::SLOT_MS;
+use claudectl_fleet::project;
+use claudectl_fleet::reading::{Limit, Reading};
+use claudectl_fleet::spend::{local_date, week_key};
+use claudectl_store::readings;
+
+use crate::app::App;
+use crate::config::{LINE_FIELDS, unknown_field};
+use crate::error::{CliError, Kind, Result};
+use crate::snapshot;
+use crate::ui::{Style, clean};
+
+/// Claude Code's status line (JSON on standard input).
+///
+/// Installed by `claudectl init`. Keeps the exact cost, the size of the context window and the account's
+/// limits for `ls` and `spend`, and prints one line: that of `statusline.format` in the configuration, or
+/// what --wrap prints.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The state folder; an absolute path. Default: yours.
+    #[arg(long, value_name = "DIR")]
+    home: Option<PathBuf>,
+    /// Run this command of your own (by the shell, with the same input) and show what it prints instead.
+    #[arg(long, value_name = "COMMAND")]
+    wrap: Option<String>,
+    /// Show this line instead of the configured one.
+    #[arg(long, value_name = "TEXT")]
+    format: Option<String>,
+}
+
+/// Nothing that Claude Code tells is longer.
+const MAX_INPUT: u64 = 4 << 20;
+
+/// From so much of a limit on, in percent, it is marked.
+const NEAR_PCT: f64 = 80.0;
+
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let stdin = std::io::stdin().lock();
+    if stdin.is_terminal() {
+        return Err(CliError::usage("the status line reads what Claude Code tells it")
+            .why("there is nothing but a terminal on standard input")
+            .fix("`claudectl init` installs it; `claudectl ls` shows what it has told"));
+    }
+    let mut input = Vec::new();
+    let read = stdin.take(MAX_INPUT).read_to_end(&mut input);
+    read.map_err(|error| CliError::external("cannot read standard input").why(error))?;
+    if let Some(home) = args.home.clone() {
+        app.env.claudectl_home = Some(home);
+    }
+    let reading = statusline::read(&input, app.now);
+    if let Ok(reading) = &reading {
+        keep(app, reading);
+    }
+    if let Some(command) = &args.wrap {
+        return wrapped(command, &input);
+    }
+    let reading = reading.map_err(|error| {
+        CliError::usage("the input is not what Claude Code tells its status line").why(error)
+    })?;
+    let format = format(app, args)?;
+    let line = Line { app, reading: &reading, spent: snapshot::read(&app.env.state_dir()?) }.render(&format);
+    app.ui.line(&line);
+    Ok(())
+}
+
+fn format(app: &App, args: &Args) -> Result<String> {
+    let Some(format) = args.format.clone() else { return Ok(app.config.statusline_format.clone()) };
+    match unknown_field(&format, LINE_FIELDS) {
+        None => Ok(format),
+        Some(name) => Err(CliError::usage(format!("there is no field {{{name}}} in a status line"))
+            .why(format!("fields are: {}", LINE_FIELDS.join(", ")))
+            .fix("write it as --format '{model} | {cost}'")),
+    }
+}
+
+/// What cannot be kept is told where Claude Code's log shows it, and the line is shown all the same.
+fn keep(app: &App, reading: &Reading) {
+    let kept = app.env.state_dir().and_then(|home| {
+        readings::keep(&home, reading)
+            .map_err(|error| CliError::external("cannot keep what was told").why(error))
+    });
+    if let Err(error) = kept {
+        app.ui.warn(&format!("{} ({})", error.what, error.why.unwrap_or_default()));
+    }
+}
+
+/// The person's own line: it gets what we got, and its output and exit code are ours.
+fn wrapped(command: &str, input: &[u8]) -> Result<()> {
+    let failed = |error| CliError::external(format!("cannot run {command}")).why(error);
+    let child = Command::new("/bin/sh").arg("-c").arg(command).stdin(Stdio::piped()).spawn();
+    let mut child = child.map_err(failed)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A line that shows the same whatever it is told reads nothing.
+        drop(stdin.write_all(input));
+    }
+    let status = child.wait().map_err(failed)?;
+    if status.success() { Ok(()) } else { Err(CliError::told(Kind::Failed)) }
+}
+
+struct Line<'a> {
+    app: &'a App,
+    reading: &'a Reading,
+    spent: Option<snapshot::Spent>,
+}
+
+impl Line<'_> {
+    /// Parts stand between bars; one of which nothing is known is left out with its words.
+    fn render(&self, format: &str) -> String {
+        let parts: Vec<String> = format.split('|').filter_map(|part| self.part(part.trim())).collect();
+        parts.join(" · ")
+    }
+
+    fn part(&self, part: &str) -> Option<String> {
+        let mut shown = String::new();
+        let (mut fields, mut known) = (0, 0);
+        let mut rest = part;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}')?;
+            shown.push_str(&clean(before));
+            fields += 1;
+            if let Some(value) = self.field(name) {
+                known += 1;
+                shown.push_str(&value);
+            }
+            rest = after;
+        }
+        shown.push_str(&clean(rest));
+        ((fields == 0 || known > 0) && !shown.is_empty()).then_some(shown)
+    }
+
+    fn field(&self, name: &str) -> Option<String> {
+        let reading = self.reading;
+        let text = |text: &Option<String>| text.as_deref().map(clean).filter(|text| !text.is_empty());
+        match name {
+            "model" => text(&reading.model_name).or_else(|| text(&reading.model)),
+            "project" => {
+                let folder = reading.project.as_deref().or(reading.cwd.as_deref())?;
+                Some(clean(project::name(project::root(folder))))
+            }
+            "dir" => reading.cwd.as_deref().map(|dir| clean(&self.app.env.short_path(dir))),
+            "session" => text(&reading.name),
+            "version" => text(&reading.version),
+            "cost" => reading.cost_usd.map(|usd| format!("${usd:.2}")),
+            "context" => self.context(),
+            "quota" => self.quota(),
+            "today" | "week" => self.spent(name),
+            "lines" => Some(format!("+{} -{}", reading.lines_added?, reading.lines_removed?)),
+            _ => None,
+        }
+    }
+
+    fn context(&self) -> Option<String> {
+        let pct = self.reading.context_pct()?;
+        let near = pct >= f64::from(self.app.config.context.warn_pct);
+        Some(self.marked(near, &format!("{pct:.0}% context")))
+    }
+
+    fn quota(&self) -> Option<String> {
+        let limits: Vec<String> = self.reading.limits.iter().map(|limit| self.limit(limit)).collect();
+        (!limits.is_empty()).then(|| limits.join(" "))
+    }
+
+    fn limit(&self, limit: &Limit) -> String {
+        let used = limit.used_at(self.app.now);
+        let resets = limit.resets_at.filter(|at| *at > self.app.now && used >= NEAR_PCT);
+        let until =
+            resets.map(|at| format!(" for {}", crate::format::age(at - self.app.now))).unwrap_or_default();
+        self.marked(used >= NEAR_PCT, &format!("{} {used:.0}%{until}", clean(&limit.short())))
+    }
+
+    /// As of the last pass: what is of another day or week is not known any more.
+    fn spent(&self, what: &str) -> Option<String> {
+        let spent = self.spent.as_ref()?;
+        let today = local_date(self.app.now.div_euclid(SLOT_MS), &self.app.zone);
+        let (fresh, usd, limit) = match what {
+            "today" => (spent.day == today.to_string(), spent.day_usd, spent.day_limit_usd),
+            _ => (spent.week == week_key(today), spent.week_usd, spent.week_limit_usd),
+        };
+        let of = limit.map(|limit| format!(" of ${limit:.0}")).unwrap_or_default();
+        let near =
+            limit.is_some_and(|limit| usd * 100.0 >= limit * f64::from(self.app.config.budget.warn_at_pct));
+        fresh.then(|| self.marked(near, &format!("${usd:.2}{of} {what}")))
+    }
+
+    fn marked(&self, near: bool, text: &str) -> String {
+        if near { self.app.ui.paint(Style::Notice, &format!("{text} !")) } else { text.to_owned() }
+    }
+}

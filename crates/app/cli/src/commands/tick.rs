@@ -1,0 +1,132 @@
+//! `claudectl tick`: the pass that runs in the background, so that nothing needs a daemon.
+//!
+//! Started beside a session's start and end by the hook, with an empty environment: where Claude Code's files
+//! are is told by the events themselves. It takes in what is there and ends; one runs at a time.
+
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use claudectl_store::Store;
+use claudectl_store::journal;
+use serde_json::json;
+
+use crate::app::App;
+use crate::error::{CliError, Result};
+use crate::format;
+use crate::ingest;
+use crate::snapshot;
+use crate::sync;
+
+/// Take in what hooks and transcripts tell, once.
+///
+/// Started in the background by Claude Code's hooks; harmless to run by hand. Takes in the journal and new
+/// transcripts, drops what is no longer kept, and renews what the status line reads. If another one runs, it
+/// leaves at once.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The state folder; an absolute path. Default: yours.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+}
+
+/// A day's journal that has been taken in is kept for so long, in case the state file is lost.
+const KEEP_JOURNAL_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    if let Some(home) = args.home.clone() {
+        app.env.claudectl_home = Some(home);
+    }
+    let home = app.env.state_dir()?;
+    let Some(lock) = lock(&home)? else {
+        return told(app, true, ingest::Ingested::default(), 0);
+    };
+    let mut store = Store::open(&home.join("state.db"))?;
+    let ingested = ingest::journal(&mut store, &home)?;
+    let roots = roots(app, &store)?;
+    let files = sync::transcripts(app, &mut store, &roots)?;
+    if store.prune_is_due(app.now)? {
+        store.prune(&app.config.retention(), app.now)?;
+        sweep(&store, &home, app.now)?;
+    }
+    snapshot::renew(app, &store, &home)?;
+    store.close()?;
+    drop(lock);
+    told(app, false, ingested, files)
+}
+
+/// The only pass; `None` if another one runs.
+fn lock(home: &Path) -> Result<Option<File>> {
+    let path = home.join("tick.lock");
+    let failed = |error| {
+        CliError::external(format!("cannot use {}", path.display()))
+            .why(error)
+            .fix("check the owner and mode of the state folder, or set CLAUDECTL_HOME to another one")
+    };
+    claudectl_store::make_private_folder(home).map_err(failed)?;
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        // A file system without locks: two passes at once are slower, and right.
+        Err(TryLockError::Error(_)) => Ok(Some(file)),
+    }
+}
+
+/// Where Claude Code's files are: what the environment says, if this was started by a person, and the folders
+/// that sessions name which hooks told of.
+fn roots(app: &App, store: &Store) -> Result<Vec<PathBuf>> {
+    let mut roots: BTreeSet<PathBuf> = app.claude_roots().into_iter().collect();
+    let since = app.now.saturating_sub(KEEP_JOURNAL_MS);
+    for (_, activity) in store.active_since(since)? {
+        let transcript = activity.transcript.map(PathBuf::from).filter(|path| path.is_absolute());
+        roots.extend(transcript.as_deref().and_then(root_of));
+    }
+    Ok(roots.into_iter().collect())
+}
+
+/// `<root>/projects/<slug>/<session>.jsonl`.
+fn root_of(transcript: &Path) -> Option<PathBuf> {
+    let projects = transcript.parent()?.parent()?;
+    (projects.file_name()? == "projects").then(|| projects.parent().map(Path::to_path_buf))?
+}
+
+/// Removes days of the journal that were taken in long ago.
+fn sweep(store: &Store, home: &Path, now: i64) -> Result<()> {
+    let taken = store.journal_days()?;
+    for day in journal::days(home)? {
+        let whole =
+            taken.get(&day.name).is_some_and(|taken| taken.ino == day.ino && taken.offset == day.size);
+        let old = now.saturating_sub(day.modified.saturating_mul(1000)) > KEEP_JOURNAL_MS;
+        if whole && old {
+            std::fs::remove_file(&day.path).map_err(|error| {
+                CliError::external(format!("cannot remove {}", day.path.display())).why(error)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn told(app: &mut App, skipped: bool, ingested: ingest::Ingested, files: u64) -> Result<()> {
+    if app.ui.json {
+        return app.ui.document(
+            &json!({ "skipped": skipped, "events": ingested.events, "torn": ingested.torn, "files": files }),
+        );
+    }
+    app.ui.line(&match skipped {
+        true => "Another pass runs: nothing to do.".to_owned(),
+        false => format!(
+            "Took in {} and {}.",
+            format::plural(ingested.events, "event"),
+            format::plural(files, "changed transcript")
+        ),
+    });
+    Ok(())
+}

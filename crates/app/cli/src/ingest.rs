@@ -1,0 +1,89 @@
+//! The journal, taken into the store: what hooks told becomes what sessions do.
+//!
+//! Any number of processes may do this at once, and any of them may be killed: how far a day was read is
+//! kept in the same transaction as what was read of it.
+
+use std::path::Path;
+
+use claudectl_fleet::hooks::Event;
+use claudectl_store::Store;
+use claudectl_store::events::Intake;
+use claudectl_store::journal::{self, Day, JournalError};
+
+use crate::app::App;
+use crate::error::{CliError, Result};
+
+/// What a pass over the journal brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Ingested {
+    pub(crate) events: u64,
+    pub(crate) torn: u64,
+}
+
+/// Takes in what is new in the journal below the state folder. What is written meanwhile is left for the next
+/// pass, so that this one ends.
+pub(crate) fn journal(store: &mut Store, home: &Path) -> Result<Ingested> {
+    let mut done = Ingested::default();
+    let days = journal::days(home)?;
+    for day in &days {
+        take_in(store, day, &mut done)?;
+    }
+    let known = store.journal_days()?;
+    let gone: Vec<String> =
+        known.into_keys().filter(|name| days.iter().all(|day| day.name != *name)).collect();
+    if !gone.is_empty() {
+        store.forget_days(&gone)?;
+    }
+    Ok(done)
+}
+
+fn take_in(store: &mut Store, day: &Day, done: &mut Ingested) -> Result<()> {
+    let mut offset = taken(store, day)?;
+    while offset < day.size {
+        let piece = journal::read(&day.path, offset)?;
+        if piece.next == offset {
+            break;
+        }
+        let events: Vec<Event> =
+            piece.records.iter().filter_map(|json| serde_json::from_slice(json).ok()).collect();
+        let torn = piece.torn + (piece.records.len() - events.len()) as u64;
+        let intake = Intake { day, from: offset, to: piece.next, events: &events, torn };
+        if store.take_events(&intake)? {
+            done.events += events.len() as u64;
+            done.torn += torn;
+            offset = piece.next;
+        } else {
+            // Another process was quicker: go on where it is.
+            offset = taken(store, day)?;
+        }
+    }
+    Ok(())
+}
+
+/// How far a day's file has been taken in. One that was made anew, or is shorter than that, has not been.
+fn taken(store: &Store, day: &Day) -> Result<u64> {
+    let known = store.journal_days()?;
+    let same = known.get(&day.name).filter(|taken| taken.ino == day.ino && taken.offset <= day.size);
+    Ok(same.map_or(0, |taken| taken.offset))
+}
+
+impl From<JournalError> for CliError {
+    fn from(error: JournalError) -> Self {
+        Self::external(&error)
+            .because(&error)
+            .fix("check the folder's owner and mode, and the room on its disk")
+    }
+}
+
+/// Takes in the journal and what status lines were told. What keeps these from being heard is told, and does
+/// not keep anything else from being shown.
+pub(crate) fn all_or_warn(app: &App, store: &mut Store) {
+    let done = app.env.state_dir().and_then(|home| {
+        journal(store, &home)?;
+        Ok(store.take_readings(&home)?)
+    });
+    if let Err(error) = done {
+        let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
+        app.ui.warn(&format!("{}{why}: what hooks told is missing below", error.what));
+    }
+}

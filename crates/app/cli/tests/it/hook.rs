@@ -1,0 +1,241 @@
+//! `claudectl hook`: one record for each call, wherever the environment points, and never exit code 2.
+
+use std::path::{Path, PathBuf};
+
+use claudectl_testkit::{Cmd, LiveProcess, Transcript, World};
+use serde_json::{Value, json};
+
+use crate::{A, B, ids, json, session, world};
+
+/// The hook as `init` installs it, with an environment that a repository's settings have spoilt.
+pub(crate) fn hook(world: &World, event: &Value) -> Cmd {
+    let config = world.home().join(".config/claudectl/config.toml");
+    let evil = world.root().join("evil");
+    world
+        .cmd()
+        .args(["hook", "--home"])
+        .arg(world.state_dir())
+        .arg("--config")
+        .arg(config)
+        .env("CLAUDECTL_HOME", &evil)
+        .env("HOME", &evil)
+        .env("XDG_CONFIG_HOME", &evil)
+        .env("CLAUDE_CONFIG_DIR", &evil)
+        .env("CLAUDECODE", "1")
+        .stdin(event.to_string())
+}
+
+/// What every call of a session carries, and what this one adds.
+pub(crate) fn event(world: &World, sid: &str, name: &str, more: Value) -> Value {
+    let transcript = world.config_dir().join("projects/-w").join(format!("{sid}.jsonl"));
+    let mut event = json!({
+        "session_id": sid, "transcript_path": transcript, "cwd": world.work_dir(), "hook_event_name": name,
+        "permission_mode": "default",
+    });
+    for (key, value) in more.as_object().into_iter().flatten() {
+        event[key] = value.clone();
+    }
+    event
+}
+
+/// A call that is silent and succeeds.
+#[track_caller]
+pub(crate) fn call(world: &World, sid: &str, name: &str, more: Value) {
+    let out = hook(world, &event(world, sid, name, more)).run().success();
+    assert_eq!((out.stdout.as_str(), out.stderr.as_str()), ("", ""), "{name}: nothing reaches the model");
+}
+
+fn bash(command: &str, id: &str) -> Value {
+    json!({"tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": id})
+}
+
+/// The journal's only day.
+fn journal(world: &World) -> PathBuf {
+    let days: Vec<_> = std::fs::read_dir(world.state_dir().join("journal")).unwrap().collect();
+    assert_eq!(days.len(), 1);
+    days[0].as_ref().unwrap().path()
+}
+
+/// Hook calls that the store has.
+#[track_caller]
+pub(crate) fn stored(world: &World) -> u64 {
+    let checks = world.run(["doctor", "--json"]).json();
+    let state = checks["checks"].as_array().unwrap().iter().find(|check| check["name"] == "state");
+    state.unwrap()["data"]["tables"]["hook_event"].as_u64().unwrap()
+}
+
+#[test]
+fn one_call_is_one_private_record_where_the_arguments_say() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = world();
+    call(&world, A, "PreToolUse", bash("ls", "t1"));
+    let day = journal(&world);
+    let record = std::fs::read_to_string(&day).unwrap();
+    assert!(record.starts_with('\u{1e}') && record.ends_with("}\n"), "{record:?}");
+    assert_eq!(record.lines().count(), 1);
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&day), mode(&world.state_dir())), (0o600, 0o700));
+    assert!(!world.root().join("evil").exists(), "the environment leads nowhere");
+    assert!(!world.state_dir().join("state.db").exists(), "a hook opens no database");
+}
+
+#[test]
+fn secrets_prompts_and_answers_are_not_kept() {
+    let world = world();
+    let token = "ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R";
+    call(&world, A, "PreToolUse", bash(&format!("curl -H 'Authorization: Bearer {token}' x.example"), "t1"));
+    let mut answered = bash("cat notes", "t1");
+    answered["tool_response"] = json!({"stdout": "what the file says"});
+    call(&world, A, "PostToolUse", answered);
+    call(&world, A, "UserPromptSubmit", json!({"prompt": "what I typed"}));
+    call(&world, A, "Stop", json!({"last_assistant_message": "what it answered", "background_tasks": []}));
+    world.run(["tick"]).success();
+    for (path, content) in crate::tree(&world.state_dir()) {
+        let text = String::from_utf8_lossy(&content);
+        for secret in [token, "what the file says", "what I typed", "what it answered"] {
+            assert!(!text.contains(secret), "{secret} stands in {}", path.display());
+        }
+    }
+}
+
+#[test]
+fn nothing_makes_it_deny() {
+    let world = world();
+    let home = world.state_dir();
+    let home = home.to_str().unwrap();
+    // What is not the installed form is told, and 2 would mean "deny".
+    for arguments in [
+        &["hook"][..],
+        &["hook", "--home", "relative"],
+        &["hook", "--home"],
+        &["hook", "--home", home, "--what"],
+        &["hook", "--json"],
+    ] {
+        let out = world.cmd().args(arguments).stdin("{}").run().fails_with(1);
+        assert!(out.stderr.contains("claudectl init"), "{arguments:?}: {}", out.stderr);
+        assert_eq!(out.stdout, "");
+    }
+    // Where nothing can be written that is told, too.
+    std::fs::write(world.state_dir(), "a file in the way").unwrap();
+    let out = hook(&world, &event(&world, A, "Stop", json!({}))).run().fails_with(1);
+    assert!(out.stderr.contains("was not recorded"), "{}", out.stderr);
+    let help = world.run(["hook", "--help"]).success();
+    assert!(help.stdout.contains("claudectl init"), "{}", help.stdout);
+}
+
+#[test]
+fn input_that_is_no_event_is_noted() {
+    let world = world();
+    let inputs = ["", "{", "[]", "null", "\u{feff}{}", r#"{"session_id":7,"hook_event_name":"Stop"}"#];
+    for input in inputs {
+        hook(&world, &json!(null)).stdin(input).run().success();
+    }
+    hook(&world, &json!(null)).stdin(vec![0xff; 70_000]).run().success();
+    let done = json(&world, &["tick", "--json"]);
+    assert_eq!((&done["events"], &done["torn"]), (&json!(inputs.len() + 1), &json!(0)));
+    assert_eq!(json(&world, &["ls", "--all", "--json"]), json!([]), "it is of no session");
+}
+
+#[test]
+fn a_file_of_megabytes_and_a_hostile_name_are_a_line() {
+    let world = world();
+    let content = "x".repeat(3_000_000);
+    let write = json!({"tool_name": "Write", "tool_input": {"file_path": "/a\u{1b}[31m\u{202e}\n b", "content": content}, "tool_use_id": "t"});
+    call(&world, A, "PreToolUse", write);
+    assert!(std::fs::metadata(journal(&world)).unwrap().len() < 2_000);
+    let record = std::fs::read_to_string(journal(&world)).unwrap();
+    assert!(!record.contains('\u{1b}'), "escaped as JSON escapes: {record:?}");
+}
+
+#[test]
+fn many_at_once_lose_nothing() {
+    let world = world();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let world = &world;
+            scope.spawn(move || {
+                for number in 0..25 {
+                    call(world, A, "PreToolUse", bash("ls", &format!("t{thread}-{number}")));
+                }
+            });
+        }
+    });
+    let done = json(&world, &["tick", "--json"]);
+    assert_eq!((&done["events"], &done["torn"]), (&json!(200), &json!(0)));
+    assert_eq!(json(&world, &["tick", "--json"])["events"], json!(0), "and none twice");
+    assert_eq!(stored(&world), 200);
+}
+
+/// A client older than the registry: hooks are all that says which session it runs.
+#[test]
+fn hooks_alone_show_a_session_and_what_it_does() {
+    let world = world();
+    let mut client =
+        LiveProcess::start_with(&world.work_dir(), &[("CLAUDE_CONFIG_DIR", &world.config_dir())]);
+    let listed = || json(&world, &["ls", "--json"]);
+    let by_client = |name: &str, more: Value| {
+        // The record names who called: this test. The session's client is the other process.
+        call(&world, A, name, more);
+        adopt(&world, &client);
+    };
+    by_client("SessionStart", json!({"source": "startup"}));
+    let found = listed();
+    assert_eq!(ids(&found), [A], "and not a second time as pid:N");
+    let found = session(&found, A);
+    assert_eq!((&found["status"]["state"], &found["status"]["source"]), (&json!("idle"), &json!("hook")));
+    assert_eq!((&found["pid"], &found["cwd"]), (&json!(client.pid()), &json!("$WORK")));
+    by_client("UserPromptSubmit", json!({"prompt": "go"}));
+    assert_eq!(session(&listed(), A)["status"]["state"], "working");
+    by_client("PreToolUse", bash("rm -rf build", "t1"));
+    by_client("PermissionRequest", json!({"tool_name": "Bash", "tool_input": {"command": "rm -rf build"}}));
+    let found = listed();
+    let status = &session(&found, A)["status"];
+    assert_eq!(
+        (&status["state"], &status["detail"]),
+        (&json!("needs-permission"), &json!("Bash: rm -rf build"))
+    );
+    client.kill();
+    let listing = listed();
+    assert_eq!(ids(&listing), Vec::<&str>::new(), "a dead process asks for nothing");
+}
+
+/// Gives the journal's records the client that would have called.
+fn adopt(world: &World, client: &LiveProcess) {
+    let path = journal(world);
+    let start = claudectl_testkit::builders::process_start(client.pid()).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut out = Vec::new();
+    for record in text.lines() {
+        let (_, text) = record.split_once(' ').unwrap();
+        let mut event: Value = serde_json::from_str(text).unwrap();
+        event["client"] = json!({"pid": client.pid(), "start": start});
+        out.extend(claudectl_store::journal::frame(event.to_string().as_bytes()));
+    }
+    // A file made anew is read anew; the store, made anew as well, has nothing twice.
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, out).unwrap();
+    for file in ["state.db", "state.db-wal", "state.db-shm"] {
+        std::fs::remove_file(world.state_dir().join(file)).ok();
+    }
+}
+
+#[test]
+fn a_registered_session_gets_its_detail_from_hooks() {
+    let world = world();
+    let mut transcript = Transcript::new(A, world.work_dir());
+    transcript.prompt("go").assistant(|m| m.tool_use("Bash", json!({"command": "make deploy"})));
+    transcript.write(&world.config_dir());
+    let process = LiveProcess::start(&world.work_dir());
+    let row = claudectl_testkit::RegistryRow::new(process.pid(), A, world.work_dir());
+    row.started("2026-11-24T10:00:00Z").waiting_for("permission prompt").write(&world.config_dir());
+    let id = transcript.last_tool_use();
+    call(&world, A, "PreToolUse", bash("make deploy", &id));
+    let more = json!({"tool_name": "Bash", "tool_input": {"command": "make deploy"}});
+    call(&world, A, "PermissionRequest", more);
+    // Another session's events are its own, whatever variables a child inherits.
+    call(&world, B, "Stop", json!({"background_tasks": []}));
+    let listing = json(&world, &["ls", "--json"]);
+    let status = &session(&listing, A)["status"];
+    assert_eq!((&status["state"], &status["source"]), (&json!("needs-permission"), &json!("registry")));
+    assert_eq!(status["detail"], "Bash: make deploy");
+}

@@ -1,0 +1,169 @@
+//! `claudectl tick`, and a hook or tick that is killed at any of its writes.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use claudectl_testkit::{Usage, World, program_for_tests};
+use serde_json::json;
+
+use crate::hook::{call, event, hook, stored};
+use crate::{A, B, BIN, assert_total, json, reply, world};
+
+#[test]
+fn a_pass_takes_in_what_hooks_and_transcripts_tell() {
+    let world = world();
+    reply(&world, A, "claude-opus-5-5", Usage::new(1_000_000, 0));
+    call(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
+    let out = world.run(["tick"]).success();
+    assert_eq!(out.stdout, "Took in 1 event and 1 changed transcript.\n");
+    assert_eq!(world.run(["tick"]).success().stdout, "Took in 0 events and 0 changed transcripts.\n");
+    assert!(world.state_dir().join("gate.snap").exists());
+    assert_total(&world, 4.0);
+}
+
+#[test]
+fn without_an_environment_events_say_where_transcripts_are() {
+    let world = world();
+    reply(&world, A, "claude-opus-5-5", Usage::new(1_000_000, 0));
+    call(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
+    let bare = |name: &str| {
+        ["HOME", "CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME", "CLAUDECTL_HOME", "CLAUDECTL_NOW"].contains(&name)
+    };
+    let mut command = world.cmd().args(["tick", "--json", "--home"]).arg(world.state_dir()).to_command();
+    let set: Vec<_> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
+    for name in set.iter().filter(|name| bare(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
+    let out = command.output().unwrap();
+    let done: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(done, json!({"skipped": false, "events": 1, "torn": 0, "files": 1}));
+}
+
+#[test]
+fn one_runs_at_a_time() {
+    let world = world();
+    world.run(["tick"]).success();
+    let lock = std::fs::File::open(world.state_dir().join("tick.lock")).unwrap();
+    lock.lock().unwrap();
+    assert_eq!(json(&world, &["tick", "--json"])["skipped"], json!(true));
+    drop(lock);
+    assert_eq!(json(&world, &["tick", "--json"])["skipped"], json!(false));
+}
+
+#[test]
+fn what_is_torn_costs_itself_alone() {
+    let world = world();
+    let input = || json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"});
+    call(&world, A, "PreToolUse", input());
+    let day = std::fs::read_dir(world.state_dir().join("journal")).unwrap().next().unwrap().unwrap().path();
+    let whole = std::fs::read(&day).unwrap();
+    // A writer that was killed, or ran out of room, left half a record; then others went on.
+    std::fs::write(&day, [&whole[..], &whole[..whole.len() / 2]].concat()).unwrap();
+    call(&world, A, "PostToolUse", input());
+    std::fs::OpenOptions::new()
+        .append(true)
+        .open(&day)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, &whole[..9]))
+        .unwrap();
+    let done = json(&world, &["tick", "--json"]);
+    assert_eq!((&done["events"], &done["torn"]), (&json!(2), &json!(1)));
+    call(&world, B, "PreToolUse", input());
+    let done = json(&world, &["tick", "--json"]);
+    assert_eq!(
+        (&done["events"], &done["torn"]),
+        (&json!(1), &json!(1)),
+        "the half at the end is told once it is sure"
+    );
+}
+
+#[test]
+fn old_days_of_the_journal_go_once_they_are_taken_in() {
+    let mut world = world();
+    call(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
+    let days = |world: &World| std::fs::read_dir(world.state_dir().join("journal")).unwrap().count();
+    world.set_now("2036-01-01T00:00:00Z");
+    world.run(["tick"]).success();
+    assert_eq!(days(&world), 0);
+    assert_eq!(stored(&world), 0, "older than [retention] events_days");
+}
+
+/// Whatever a program does to files.
+const WRITES: [&str; 9] =
+    ["write", "pwrite64", "fsync", "fdatasync", "rename", "ftruncate", "unlink", "mkdir", "openat"];
+
+/// Runs a command, killing it when it is about to make its `n`th call of a kind. False when it did not come
+/// to that.
+fn killed_at(strace: &Path, world: &World, arguments: &[&str], stdin: &str, call: &str, n: usize) -> bool {
+    let inject = format!("inject={call}:signal=KILL:when={n}");
+    let mut cmd =
+        world.claudectl(strace).args(["-f", "-qq", "-o", "/dev/null", "-e"]).arg(format!("trace={call}"));
+    cmd = cmd.arg("-e").arg(inject).arg(BIN).args(arguments).stdin(stdin);
+    let out = cmd.run();
+    assert!(out.code == 0 || out.code == 137, "{}", out.snapshot());
+    out.code == 137
+}
+
+/// Complete records in the journal.
+fn records(world: &World) -> u64 {
+    let days = std::fs::read_dir(world.state_dir().join("journal")).into_iter().flatten();
+    let text = |day: std::io::Result<std::fs::DirEntry>| std::fs::read(day.unwrap().path()).unwrap();
+    days.map(|day| text(day).iter().filter(|byte| **byte == b'\n').count() as u64).sum()
+}
+
+#[test]
+fn a_hook_that_is_killed_anywhere_has_recorded_its_event_once_or_not_at_all() {
+    let Some(strace) = program_for_tests("strace") else { return };
+    let world = world();
+    let home = world.state_dir();
+    let arguments = ["hook", "--home", home.to_str().unwrap(), "--config", "/c.toml"];
+    let input =
+        event(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}))
+            .to_string();
+    let mut kinds = BTreeSet::new();
+    for call in WRITES {
+        for n in 1.. {
+            let before = records(&world);
+            let killed = killed_at(&strace, &world, &arguments, &input, call, n);
+            let after = records(&world);
+            assert!(after - before <= 1, "{call} {n}");
+            assert!(killed || after - before == 1, "{call} {n}: it went well, and is not there");
+            if !killed {
+                break;
+            }
+            kinds.insert(call);
+        }
+    }
+    assert!(kinds.contains("write") && kinds.contains("openat"), "{kinds:?}");
+    // A record that is there is taken in, once; one that is not was never promised.
+    hook(&world, &event(&world, A, "PreToolUse", json!({}))).run().success();
+    world.run(["tick"]).success();
+    assert_eq!(stored(&world), records(&world));
+}
+
+#[test]
+fn a_tick_that_is_killed_anywhere_loses_and_doubles_nothing() {
+    let Some(strace) = program_for_tests("strace") else { return };
+    let world = world();
+    let bash = |id: usize| json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": format!("t{id}")});
+    reply(&world, A, "claude-opus-5-5", Usage::new(1_000_000, 0));
+    world.run(["tick"]).success();
+    let (mut number, mut kills) = (0, 0);
+    for syscall in WRITES {
+        // Of the first calls each one, then wider apart: a pass makes hundreds that are alike.
+        let mut n = 1;
+        loop {
+            number += 1;
+            call(&world, A, "PreToolUse", bash(number));
+            if !killed_at(&strace, &world, &["tick"], "", syscall, n) {
+                break;
+            }
+            kills += 1;
+            n += 1 + n / 8;
+        }
+        world.run(["tick"]).success();
+        assert_eq!(stored(&world), number as u64, "after {syscall}");
+        assert_eq!(records(&world), number as u64);
+    }
+    assert!(kills > 20, "only {kills} points");
+    assert_total(&world, 4.0);
+}

@@ -1,0 +1,99 @@
+//! What a tool call is about: the one argument of its input that tells, for a line on a screen.
+
+use claudectl_redact::redact;
+use serde::Deserialize;
+
+/// Characters of a summary.
+const SUMMARY_CHARS: usize = 200;
+
+/// A call's telling argument, from its input's JSON: the command, the file, the address. Redacted, one line,
+/// not too long.
+#[must_use]
+pub fn summary(tool: &str, input: &str) -> String {
+    let arguments: Arguments = serde_json::from_str(input).unwrap_or_default();
+    one_line(&arguments.summary(tool, input))
+}
+
+/// The arguments of tools that say what a call is about.
+#[derive(Deserialize, Default)]
+pub(crate) struct Arguments {
+    command: Option<String>,
+    file_path: Option<String>,
+    notebook_path: Option<String>,
+    path: Option<String>,
+    pattern: Option<String>,
+    url: Option<String>,
+    query: Option<String>,
+    description: Option<String>,
+    prompt: Option<String>,
+    pub(crate) subagent_type: Option<String>,
+    questions: Option<serde_json::Value>,
+}
+
+impl Arguments {
+    /// The file that the call changes.
+    pub(crate) fn changed_file(&self, tool: &str) -> Option<&str> {
+        match tool {
+            "Edit" | "Write" | "MultiEdit" => self.file_path.as_deref(),
+            "NotebookEdit" => self.notebook_path.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The argument that tells; the whole input where none does.
+    pub(crate) fn summary(&self, tool: &str, input: &str) -> String {
+        let question = self.questions.as_ref().and_then(|all| all.pointer("/0/question"));
+        let question = question.and_then(serde_json::Value::as_str).map(str::to_owned);
+        let told = match tool {
+            "AskUserQuestion" => question.as_ref(),
+            "Agent" | "Task" => self.description.as_ref().or(self.prompt.as_ref()),
+            "Grep" | "Glob" => self.pattern.as_ref(),
+            _ => [
+                &self.command,
+                &self.file_path,
+                &self.notebook_path,
+                &self.url,
+                &self.query,
+                &self.pattern,
+                &self.path,
+            ]
+            .into_iter()
+            .find_map(Option::as_ref),
+        };
+        match told {
+            Some(text) => text.clone(),
+            None if matches!(input, "" | "{}") => String::new(),
+            None => input.to_owned(),
+        }
+    }
+}
+
+/// Text for a line of a screen: redacted, on one line, not too long.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    // Cutting first bounds the work; a secret cut in two is still matched by its beginning.
+    let head: String = text.chars().take(4 * SUMMARY_CHARS).collect();
+    let clean = redact(&head).text;
+    let mut line = String::new();
+    for word in clean.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    match line.char_indices().nth(SUMMARY_CHARS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summaries_are_one_short_line() {
+        assert_eq!(one_line("a\n\tb  c"), "a b c");
+        assert_eq!(one_line(&"ä".repeat(1000)).chars().count(), SUMMARY_CHARS + 1);
+    }
+}

@@ -1,0 +1,708 @@
+//! What Claude Code's hook calls tell of a session, folded into what it is doing.
+//!
+//! [`Event`] is one call as it is kept: who, when, which tool, and of a tool's input a redacted line and a
+//! hash. [`Activity`] takes one event after the other, in the order in which they were written; events that
+//! are missing, doubled or late leave it wrong for a while, never stuck: each turn, prompt and end of a turn
+//! begins anew. Answering "No" and pressing Esc call no hook, so what stands here is only ever the newest
+//! that was *told*; [`crate::status::resolve`] weighs it against the registry and the transcript.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Last;
+use crate::status::{State, Tail};
+
+/// So many open calls, dialogs, tasks and subagents are kept.
+const MAX_OPEN: usize = 256;
+
+/// The process of a client: its number, and when it was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Client {
+    /// Its number.
+    pub pid: u32,
+    /// When it was started, in the unit of the registry's `procStart`.
+    pub start: u64,
+}
+
+/// A tool's input, as far as it is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// What it is about: redacted, one line.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub summary: String,
+    /// BLAKE3 of its JSON as the client sent it, the first 128 bits in hexadecimal.
+    pub hash: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// A background task that a turn's end names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Its id; a subagent's is the subagent's.
+    pub id: String,
+    /// `shell`, `subagent`, ...
+    pub kind: String,
+    /// What it does: redacted, one line.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub summary: String,
+}
+
+/// One hook call. What a call does not have is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Event {
+    /// When the hook was called, milliseconds since the epoch.
+    pub at: i64,
+    /// The event, as Claude Code names it.
+    pub event: String,
+    /// The session.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub session: String,
+    /// The client that called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<Client>,
+    /// The session's transcript.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<String>,
+    /// The working folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+    /// The permission mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// The subagent that it happened in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// That subagent's kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_type: Option<String>,
+    /// The tool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// The call's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
+    /// The tool's input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<Input>,
+    /// What kind of start, end, prompt, notification, failure or compaction it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// What it says to the person: redacted, one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Background tasks, where the event lists them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<Vec<Task>>,
+}
+
+impl Event {
+    /// The call, for a person.
+    fn describe(&self) -> Option<String> {
+        let tool = self.tool.as_deref()?;
+        let summary = self.input.as_ref().map(|input| input.summary.as_str()).unwrap_or_default();
+        Some(if summary.is_empty() { tool.to_owned() } else { format!("{tool}: {summary}") })
+    }
+
+    fn hash(&self) -> &str {
+        self.input.as_ref().map(|input| input.hash.as_str()).unwrap_or_default()
+    }
+
+    /// Stop and other events of subagents carry the subagent; of compactions, one without a kind.
+    fn is_main(&self) -> bool {
+        self.agent.is_none()
+    }
+}
+
+/// A call that runs, or a dialog that is open.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// The call's id, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
+    /// The subagent that it happened in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// The tool.
+    pub tool: String,
+    /// The hash of its input.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub hash: String,
+    /// The call, for a person.
+    pub detail: String,
+    /// Since when.
+    pub at: i64,
+}
+
+impl Open {
+    fn of(event: &Event) -> Self {
+        Self {
+            call: event.call.clone(),
+            agent: event.agent.clone(),
+            tool: event.tool.clone().unwrap_or_default(),
+            hash: event.hash().to_owned(),
+            detail: event.describe().unwrap_or_default(),
+            at: event.at,
+        }
+    }
+
+    /// Whether an event is about this call: a permission request does not name it, so tool and input must do.
+    fn is_of(&self, event: &Event) -> bool {
+        match (&self.call, &event.call) {
+            (Some(own), Some(other)) => own == other,
+            _ => {
+                self.agent == event.agent
+                    && Some(self.tool.as_str()) == event.tool.as_deref()
+                    && self.hash == event.hash()
+            }
+        }
+    }
+}
+
+/// Where the main conversation's turn stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum Turn {
+    /// None has begun.
+    #[default]
+    None,
+    /// It runs.
+    Running,
+    /// The conversation is being compacted.
+    Compacting,
+    /// It has ended.
+    Ended,
+    /// A request failed for good.
+    Failed {
+        /// A word for the failure.
+        kind: String,
+    },
+}
+
+/// What the hook calls of one session add up to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Activity {
+    /// When the first call came, milliseconds since the epoch.
+    pub first_at: Option<i64>,
+    /// When the last one came.
+    pub last_at: Option<i64>,
+    /// The client that called last, and what it called.
+    pub client: Option<Client>,
+    /// The transcript.
+    pub transcript: Option<String>,
+    /// The working folder.
+    pub cwd: Option<String>,
+    /// The permission mode.
+    pub mode: Option<String>,
+    /// The main conversation's turn.
+    pub turn: Turn,
+    /// Since when it stands there.
+    pub turn_at: Option<i64>,
+    /// Dialogs that are open, oldest first.
+    pub dialogs: Vec<Open>,
+    /// Calls that run or wait, oldest first.
+    pub calls: Vec<Open>,
+    /// Background tasks, by id.
+    pub tasks: BTreeMap<String, String>,
+    /// How the session ended.
+    pub ended: Option<String>,
+    /// Calls of tools that were seen.
+    pub tool_calls: u64,
+}
+
+impl Activity {
+    /// Takes one event.
+    pub fn take(&mut self, event: &Event) {
+        self.first_at = Some(self.first_at.map_or(event.at, |first| first.min(event.at)));
+        self.last_at = Some(self.last_at.map_or(event.at, |last| last.max(event.at)));
+        for (slot, value) in [
+            (&mut self.transcript, &event.transcript),
+            (&mut self.cwd, &event.cwd),
+            (&mut self.mode, &event.mode),
+        ] {
+            if value.is_some() {
+                slot.clone_from(value);
+            }
+        }
+        if event.client.is_some() && event.event != "SessionEnd" {
+            if self.client != event.client {
+                // Another client has resumed it: what was open in the last one is gone with that.
+                self.begin();
+            }
+            self.client = event.client;
+        }
+        // What comes late after the end does not begin it anew.
+        if matches!(event.event.as_str(), "SessionStart" | "UserPromptSubmit" | "PreToolUse") {
+            self.ended = None;
+        }
+        self.happened(event);
+    }
+
+    fn happened(&mut self, event: &Event) {
+        match event.event.as_str() {
+            "SessionStart" if event.kind.as_deref() == Some("compact") => {}
+            "SessionStart" => self.begin(),
+            "SessionEnd" => {
+                self.begin();
+                self.ended = Some(event.kind.clone().unwrap_or_default());
+            }
+            "UserPromptSubmit" => {
+                // A dialog of the main conversation cannot be open any more; a subagent's may be.
+                self.settle_main();
+                self.turn(Turn::Running, event.at);
+            }
+            "PreToolUse" => self.call(event),
+            "PermissionRequest" => self.dialog(event),
+            "PostToolUse" | "PostToolUseFailure" | "PermissionDenied" => {
+                self.answered(event);
+                if event.is_main() {
+                    self.turn(Turn::Running, event.at);
+                }
+            }
+            "Stop" if event.is_main() => self.stop(event, Turn::Ended),
+            "StopFailure" if event.is_main() => {
+                let kind = event.kind.clone().unwrap_or_else(|| "unknown".to_owned());
+                self.stop(event, Turn::Failed { kind });
+            }
+            "SubagentStart" => {
+                if let (Some(agent), true) = (&event.agent, self.tasks.len() < MAX_OPEN) {
+                    let kind = event.agent_type.clone().unwrap_or_default();
+                    self.tasks.entry(agent.clone()).or_insert(kind);
+                }
+            }
+            "SubagentStop" => self.subagent_stop(event),
+            "PreCompact" => self.turn(Turn::Compacting, event.at),
+            // It may come by itself, or in the middle of a turn.
+            "PostCompact" if event.kind.as_deref() == Some("manual") => self.turn(Turn::Ended, event.at),
+            "PostCompact" => self.turn(Turn::Running, event.at),
+            "Notification" => self.notification(event),
+            _ => {}
+        }
+    }
+
+    /// Nothing is open.
+    fn begin(&mut self) {
+        self.dialogs.clear();
+        self.calls.clear();
+        self.tasks.clear();
+        self.turn = Turn::None;
+        self.turn_at = None;
+    }
+
+    fn turn(&mut self, turn: Turn, at: i64) {
+        if self.turn != turn {
+            self.turn_at = Some(at);
+        }
+        self.turn = turn;
+    }
+
+    fn settle_main(&mut self) {
+        self.dialogs.retain(|open| open.agent.is_some());
+        self.calls.retain(|open| open.agent.is_some());
+    }
+
+    fn call(&mut self, event: &Event) {
+        self.tool_calls += 1;
+        self.calls.retain(|open| !(open.call.is_some() && open.call == event.call));
+        push(&mut self.calls, Open::of(event));
+        if event.is_main() {
+            self.turn(Turn::Running, event.at);
+        }
+    }
+
+    fn dialog(&mut self, event: &Event) {
+        let call = self.calls.iter().rev().find(|open| open.is_of(event)).and_then(|open| open.call.clone());
+        let open = Open { call, ..Open::of(event) };
+        // The notification about the same dialog may have been quicker, and named no tool.
+        self.dialogs
+            .retain(|other| !(other.tool.is_empty() || (other.call.is_some() && other.call == open.call)));
+        push(&mut self.dialogs, open);
+    }
+
+    fn answered(&mut self, event: &Event) {
+        self.calls.retain(|open| !open.is_of(event));
+        // Another hook may have changed the input: then only the call's id is the same.
+        self.dialogs.retain(|open| !open.is_of(event) && !open.tool.is_empty());
+    }
+
+    fn stop(&mut self, event: &Event, turn: Turn) {
+        self.settle_main();
+        if let Some(tasks) = &event.tasks {
+            let text = |task: &Task| match task.summary.as_str() {
+                "" => task.kind.clone(),
+                summary => summary.to_owned(),
+            };
+            self.tasks = tasks.iter().take(MAX_OPEN).map(|task| (task.id.clone(), text(task))).collect();
+        }
+        self.turn(turn, event.at);
+    }
+
+    fn subagent_stop(&mut self, event: &Event) {
+        let Some(agent) = &event.agent else { return };
+        self.tasks.remove(agent);
+        self.calls.retain(|open| open.agent.as_ref() != Some(agent));
+        self.dialogs.retain(|open| open.agent.as_ref() != Some(agent));
+    }
+
+    fn notification(&mut self, event: &Event) {
+        match event.kind.as_deref() {
+            // Six seconds late, where the dialog itself was not told: an old host, or a dialog of no tool.
+            Some("permission_prompt") if self.dialogs.is_empty() => {
+                let detail = event.text.clone().unwrap_or_default();
+                push(&mut self.dialogs, Open { detail, at: event.at, ..Open::default() });
+            }
+            Some("elicitation_dialog" | "elicitation_url_dialog" | "agent_needs_input") => {
+                let detail = event.text.clone().unwrap_or_default();
+                self.dialogs.retain(|open| open.tool != QUESTION);
+                push(
+                    &mut self.dialogs,
+                    Open { tool: QUESTION.to_owned(), detail, at: event.at, ..Open::default() },
+                );
+            }
+            Some("elicitation_response") => self.dialogs.retain(|open| open.tool != QUESTION),
+            // A minute of silence after a turn: it is over, even if it was interrupted and so did not say so.
+            Some("idle_prompt") if self.turn == Turn::Running => {
+                self.settle_main();
+                self.turn(Turn::Ended, event.at);
+            }
+            _ => {}
+        }
+    }
+
+    /// Drops what a transcript has settled since: answering "No" and pressing Esc call no hook.
+    ///
+    /// `agent` is the subagent whose transcript it is, `None` the session's own. Rows are written in order,
+    /// so a call that is older than the newest row and is not among the open ones has its answer.
+    pub fn settle(&mut self, agent: Option<&str>, tail: &Tail) {
+        let Some(at) = tail.at else { return };
+        let interrupted = tail.last == Last::Interrupted;
+        let open = |open: &Open| {
+            let told = open.call.as_ref().is_none_or(|call| tail.open.iter().any(|tool| tool.id == *call));
+            open.agent.as_deref() != agent || open.at > at || (told && !interrupted)
+        };
+        self.dialogs.retain(open);
+        self.calls.retain(open);
+        if agent.is_none() && interrupted && self.turn_at.is_none_or(|turn| turn <= at) {
+            self.turn(Turn::Ended, at);
+        }
+    }
+
+    /// What the session is doing, as far as hooks tell; `None` before the first.
+    #[must_use]
+    pub fn hook(&self) -> Option<crate::status::Hook> {
+        let told = |state, at: Option<i64>, detail: Option<String>| {
+            Some(crate::status::Hook { state, at: at.or(self.last_at)?, detail, call: None })
+        };
+        if let Some(reason) = &self.ended {
+            return told(
+                State::Finished,
+                self.last_at,
+                Some(reason.clone()).filter(|reason| !reason.is_empty()),
+            );
+        }
+        if let Some(open) = self.dialogs.first() {
+            let more = match self.dialogs.len() {
+                1 => String::new(),
+                all => format!(" (and {} more)", all - 1),
+            };
+            let detail = Some(format!("{}{more}", plain(open))).filter(|text| !text.is_empty());
+            let hook = told(asks(&open.tool), Some(open.at), detail)?;
+            return Some(crate::status::Hook { call: open.call.clone(), ..hook });
+        }
+        if let Some(open) = self.calls.last() {
+            let hook = told(State::Working, Some(open.at), Some(open.detail.clone()))?;
+            return Some(crate::status::Hook { call: open.call.clone(), ..hook });
+        }
+        match &self.turn {
+            Turn::Running => told(State::Working, self.turn_at, None),
+            Turn::Compacting => {
+                told(State::Working, self.turn_at, Some("compacts the conversation".to_owned()))
+            }
+            Turn::Ended | Turn::Failed { .. } if !self.tasks.is_empty() => {
+                told(State::Background, self.turn_at, Some(crate::status::tasks(self.tasks.len() as u64)))
+            }
+            Turn::Ended => told(State::Waiting, self.turn_at, None),
+            Turn::Failed { kind } if kind == "rate_limit" => {
+                told(State::RateLimited, self.turn_at, Some("the last request was rate limited".to_owned()))
+            }
+            Turn::Failed { kind } => {
+                told(State::Error, self.turn_at, Some(format!("the last request failed: {kind}")))
+            }
+            Turn::None => told(State::Idle, self.last_at, None),
+        }
+    }
+}
+
+/// Stands for a question that no tool asks.
+const QUESTION: &str = "question";
+
+/// What a dialog wants of the person.
+fn asks(tool: &str) -> State {
+    match tool {
+        "AskUserQuestion" | "ExitPlanMode" | QUESTION => State::NeedsAnswer,
+        _ => State::NeedsPermission,
+    }
+}
+
+fn plain(open: &Open) -> String {
+    match open.tool.as_str() {
+        "ExitPlanMode" => "a plan to approve".to_owned(),
+        _ => open.detail.clone(),
+    }
+}
+
+fn push(list: &mut Vec<Open>, open: Open) {
+    if list.len() == MAX_OPEN {
+        list.remove(0);
+    }
+    list.push(open);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::OpenTool;
+    use proptest::prelude::*;
+
+    fn event(at: i64, name: &str) -> Event {
+        Event { at, event: name.to_owned(), session: "s".to_owned(), ..Event::default() }
+    }
+
+    fn of_tool(at: i64, name: &str, call: Option<&str>, tool: &str, hash: &str) -> Event {
+        let input = Some(Input { summary: format!("{tool} it"), hash: hash.to_owned(), bytes: 1 });
+        Event { call: call.map(str::to_owned), tool: Some(tool.to_owned()), input, ..event(at, name) }
+    }
+
+    fn pre(at: i64, call: &str) -> Event {
+        of_tool(at, "PreToolUse", Some(call), "Bash", call)
+    }
+
+    fn ask(at: i64, hash: &str) -> Event {
+        of_tool(at, "PermissionRequest", None, "Bash", hash)
+    }
+
+    fn post(at: i64, call: &str) -> Event {
+        of_tool(at, "PostToolUse", Some(call), "Bash", call)
+    }
+
+    fn within(event: Event, agent: &str) -> Event {
+        Event { agent: Some(agent.to_owned()), ..event }
+    }
+
+    fn kind(event: Event, kind: &str) -> Event {
+        Event { kind: Some(kind.to_owned()), ..event }
+    }
+
+    fn stop(at: i64, tasks: &[&str]) -> Event {
+        let task =
+            |id: &&str| Task { id: (*id).to_owned(), kind: "subagent".to_owned(), summary: String::new() };
+        Event { tasks: Some(tasks.iter().map(task).collect()), ..event(at, "Stop") }
+    }
+
+    fn told(events: &[Event]) -> Activity {
+        let mut activity = Activity::default();
+        events.iter().for_each(|event| activity.take(event));
+        activity
+    }
+
+    fn state(events: &[Event]) -> State {
+        told(events).hook().unwrap().state
+    }
+
+    #[test]
+    fn a_turn_with_a_prompt() {
+        let mut events = vec![event(1, "SessionStart")];
+        assert_eq!(state(&events), State::Idle);
+        events.push(event(2, "UserPromptSubmit"));
+        assert_eq!(state(&events), State::Working);
+        events.push(pre(3, "t1"));
+        events.push(ask(4, "t1"));
+        let hook = told(&events).hook().unwrap();
+        let wanted = (State::NeedsPermission, 4, Some("t1"), Some("Bash: Bash it"));
+        assert_eq!((hook.state, hook.at, hook.call.as_deref(), hook.detail.as_deref()), wanted);
+        events.push(post(5, "t1"));
+        assert_eq!(state(&events), State::Working);
+        events.push(stop(6, &[]));
+        assert_eq!(state(&events), State::Waiting);
+        events.push(kind(event(7, "SessionEnd"), "prompt_input_exit"));
+        assert_eq!(state(&events), State::Finished);
+        events.push(kind(event(8, "SessionStart"), "resume"));
+        assert_eq!(state(&events), State::Idle);
+    }
+
+    #[test]
+    fn stop_is_not_done_while_tasks_run() {
+        let mut events = vec![event(1, "UserPromptSubmit"), stop(2, &["a1", "a2"])];
+        assert_eq!(state(&events), State::Background);
+        // A subagent's dialog opens after its parent's turn is over.
+        events.extend([within(pre(3, "t1"), "a1"), within(ask(4, "t1"), "a1")]);
+        assert_eq!(state(&events), State::NeedsPermission);
+        // The parent goes on meanwhile: that does not answer the subagent's dialog.
+        events.extend([event(5, "UserPromptSubmit"), stop(6, &["a1"])]);
+        assert_eq!(state(&events), State::NeedsPermission);
+        events.push(within(post(7, "t1"), "a1"));
+        assert_eq!(state(&events), State::Background);
+        events.push(within(event(8, "SubagentStop"), "a1"));
+        assert_eq!(state(&events), State::Waiting);
+    }
+
+    #[test]
+    fn questions_and_plans_want_an_answer() {
+        let asked = |tool: &str| {
+            state(&[
+                of_tool(1, "PreToolUse", Some("t"), tool, "h"),
+                of_tool(2, "PermissionRequest", None, tool, "h"),
+            ])
+        };
+        assert_eq!(
+            (asked("AskUserQuestion"), asked("ExitPlanMode")),
+            (State::NeedsAnswer, State::NeedsAnswer)
+        );
+        assert_eq!(asked("Write"), State::NeedsPermission);
+        let dialog = kind(event(1, "Notification"), "elicitation_dialog");
+        let answer = kind(event(2, "Notification"), "elicitation_response");
+        assert_eq!(state(std::slice::from_ref(&dialog)), State::NeedsAnswer);
+        assert_ne!(state(&[dialog, answer]), State::NeedsAnswer);
+    }
+
+    #[test]
+    fn of_two_dialogs_the_first_is_on_the_screen() {
+        let two = told(&[pre(1, "t1"), pre(2, "t2"), ask(3, "t1"), ask(4, "t2")]);
+        assert_eq!(two.hook().unwrap().call.as_deref(), Some("t1"));
+        assert_eq!(two.hook().unwrap().detail.as_deref(), Some("Bash: Bash it (and 1 more)"));
+    }
+
+    #[test]
+    fn what_calls_no_hook_is_settled_by_the_transcript_or_the_next_prompt() {
+        let asked = [event(1, "UserPromptSubmit"), pre(2, "t1"), ask(3, "t1")];
+        let tail = |at, last, open: &[&str]| Tail {
+            at: Some(at),
+            last,
+            open: open
+                .iter()
+                .map(|id| OpenTool {
+                    id: (*id).to_owned(),
+                    name: String::new(),
+                    summary: String::new(),
+                    at: None,
+                })
+                .collect(),
+            ..Tail::default()
+        };
+        let settled = |tail: &Tail| {
+            let mut activity = told(&asked);
+            activity.settle(None, tail);
+            activity.hook().unwrap().state
+        };
+        assert_eq!(settled(&tail(4, Last::Interrupted, &[])), State::Waiting);
+        assert_eq!(settled(&tail(4, Last::Prompt, &[])), State::Working, "turned down, and the turn goes on");
+        assert_eq!(settled(&tail(4, Last::Tool, &["t1"])), State::NeedsPermission);
+        assert_eq!(settled(&tail(2, Last::Prompt, &[])), State::NeedsPermission, "older than the dialog");
+        let mut subagent = told(&[within(pre(1, "t1"), "a"), within(ask(2, "t1"), "a")]);
+        subagent.settle(None, &tail(9, Last::Interrupted, &[]));
+        assert_eq!(subagent.hook().unwrap().state, State::NeedsPermission);
+        subagent.settle(Some("a"), &tail(9, Last::Prompt, &[]));
+        assert_ne!(subagent.hook().unwrap().state, State::NeedsPermission);
+        let again = [asked.as_slice(), &[event(9, "UserPromptSubmit")]].concat();
+        assert_eq!(state(&again), State::Working);
+    }
+
+    #[test]
+    fn late_notifications_do_not_double_a_dialog() {
+        let late = kind(event(9, "Notification"), "permission_prompt");
+        assert_eq!(told(&[pre(1, "t1"), ask(2, "t1"), late.clone()]).dialogs.len(), 1);
+        assert_eq!(state(&[pre(1, "t1"), late.clone()]), State::NeedsPermission, "an old host tells no more");
+        assert_eq!(state(&[pre(1, "t1"), late, post(10, "t1")]), State::Working);
+        let idle = kind(event(70, "Notification"), "idle_prompt");
+        assert_eq!(
+            state(&[event(1, "UserPromptSubmit"), idle]),
+            State::Waiting,
+            "interrupted, without a Stop"
+        );
+    }
+
+    #[test]
+    fn failures_and_compaction() {
+        let failed = |word: &str| state(&[event(1, "UserPromptSubmit"), kind(event(2, "StopFailure"), word)]);
+        assert_eq!((failed("unknown"), failed("rate_limit")), (State::Error, State::RateLimited));
+        let compact = [
+            stop(1, &[]),
+            kind(event(2, "PreCompact"), "manual"),
+            within(event(3, "SubagentStop"), "x"),
+            kind(event(4, "SessionStart"), "compact"),
+        ];
+        assert_eq!(told(&compact).hook().unwrap().detail.as_deref(), Some("compacts the conversation"));
+        let done = [&compact[..], &[kind(event(5, "PostCompact"), "manual")]].concat();
+        assert_eq!(state(&done), State::Waiting);
+    }
+
+    #[test]
+    fn another_client_begins_anew() {
+        let by = |event: Event, pid| Event { client: Some(Client { pid, start: 1 }), ..event };
+        let resumed = told(&[by(pre(1, "t1"), 5), by(ask(2, "t1"), 5), by(event(3, "UserPromptSubmit"), 6)]);
+        assert!(resumed.dialogs.is_empty());
+        assert_eq!(resumed.client, Some(Client { pid: 6, start: 1 }));
+        let ended = told(&[by(event(1, "SessionEnd"), 5), by(post(2, "t1"), 5)]);
+        assert_eq!(ended.hook().unwrap().state, State::Finished, "late news do not begin it anew");
+    }
+
+    fn any_event() -> impl Strategy<Value = Event> {
+        const NAMES: &[&str] = &[
+            "SessionStart",
+            "SessionEnd",
+            "UserPromptSubmit",
+            "PreToolUse",
+            "PermissionRequest",
+            "PostToolUse",
+            "PostToolUseFailure",
+            "PermissionDenied",
+            "Notification",
+            "Stop",
+            "StopFailure",
+            "SubagentStart",
+            "SubagentStop",
+            "PreCompact",
+            "PostCompact",
+            "CwdChanged",
+            "Unheard",
+        ];
+        const KINDS: &[&str] =
+            &["", "compact", "clear", "permission_prompt", "idle_prompt", "elicitation_dialog", "manual"];
+        (
+            prop::sample::select(NAMES).prop_map(str::to_owned),
+            prop::sample::select(KINDS),
+            0..4u8,
+            0..3u8,
+            0..50i64,
+        )
+            .prop_map(|(name, word, call, agent, at)| {
+                let event = of_tool(at, &name, Some(&format!("t{call}")), "Bash", &format!("t{call}"));
+                let agent = (agent > 0).then(|| format!("a{agent}"));
+                Event { kind: Some(word.to_owned()), agent, ..event }
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn in_any_order_and_number_nothing_sticks(events in proptest::collection::vec(any_event(), 0..80)) {
+            let mut activity = told(&events);
+            prop_assert!(activity.hook().is_some() || events.is_empty());
+            // A new start is always believed.
+            activity.take(&kind(event(99, "SessionStart"), "startup"));
+            activity.take(&stop(100, &[]));
+            prop_assert_eq!(activity.hook().unwrap().state, State::Waiting);
+        }
+
+        #[test]
+        fn what_is_kept_between_events_is_all(events in proptest::collection::vec(any_event(), 0..40), at in 0usize..40) {
+            let at = at.min(events.len());
+            let stored = serde_json::to_string(&told(&events[..at])).unwrap();
+            let mut taken_up: Activity = serde_json::from_str(&stored).unwrap();
+            events[at..].iter().for_each(|event| taken_up.take(event));
+            prop_assert_eq!(taken_up, told(&events));
+        }
+    }
+}

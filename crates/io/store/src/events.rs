@@ -1,0 +1,281 @@
+//! Hook calls at rest: taken in from the journal, and what those of a session add up to.
+
+use std::collections::HashMap;
+
+use claudectl_fleet::hooks::{Activity, Event};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use crate::connection::Store;
+use crate::error::StoreError;
+use crate::journal::Day;
+
+/// How far a day has been taken in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// The file's inode then.
+    pub ino: u64,
+    /// Bytes taken in.
+    pub offset: u64,
+    /// Records that could not be read.
+    pub torn: u64,
+}
+
+/// A piece of a day's journal.
+#[derive(Debug)]
+pub struct Intake<'a> {
+    /// The day.
+    pub day: &'a Day,
+    /// Where the piece begins.
+    pub from: u64,
+    /// Where it ends.
+    pub to: u64,
+    /// Its events, in order.
+    pub events: &'a [Event],
+    /// Records in it that could not be read.
+    pub torn: u64,
+}
+
+/// What the journal holds, for people.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EventCounts {
+    /// Hook calls that are kept.
+    pub events: u64,
+    /// Sessions that they are of.
+    pub sessions: u64,
+    /// Records that could not be read.
+    pub torn: u64,
+    /// When the last call came, milliseconds since the epoch.
+    pub last_at: Option<i64>,
+}
+
+impl Store {
+    /// How far each day has been taken in, by the file's name.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn journal_days(&self) -> Result<HashMap<String, Taken>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached("SELECT name, ino, offset, torn FROM journal_day")?
+                .query_map([], |row| Ok((row.get(0)?, taken(row, 1)?)))?
+                .collect()
+        })
+    }
+
+    /// Takes in a piece of a day and says whether it did: another process may have been quicker, and then
+    /// nothing is changed.
+    ///
+    /// # Errors
+    /// When the store fails. Nothing of the piece is kept then.
+    pub fn take_events(&mut self, intake: &Intake<'_>) -> Result<bool, StoreError> {
+        self.write(|tx| {
+            let before = day(tx, &intake.day.name)?.filter(|taken| taken.ino == intake.day.ino);
+            let before = before.unwrap_or_default();
+            if before.offset != intake.from {
+                return Ok(false);
+            }
+            fold(tx, intake.events)?;
+            tx.prepare_cached(
+                "INSERT OR REPLACE INTO journal_day (name, ino, offset, torn) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                intake.day.name,
+                intake.day.ino.cast_signed(),
+                intake.to.cast_signed(),
+                (before.torn + intake.torn).cast_signed()
+            ])?;
+            Ok(true)
+        })
+    }
+
+    /// What the hook calls of a session add up to.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn activity(&self, sid: &str) -> Result<Option<Activity>, StoreError> {
+        let text: Option<String> = self.read(|db| {
+            db.prepare_cached("SELECT activity FROM hook_session WHERE sid = ?1")?
+                .query_row([sid], |row| row.get(0))
+                .optional()
+        })?;
+        // One that a later version has made tells nothing to this one.
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Sessions that hooks told of since a moment (milliseconds since the epoch), the latest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn active_since(&self, at: i64) -> Result<Vec<(String, Activity)>, StoreError> {
+        let rows: Vec<(String, String)> = self.read(|db| {
+            db.prepare_cached(
+                "SELECT sid, activity FROM hook_session WHERE last_at >= ?1 ORDER BY last_at DESC",
+            )?
+            .query_map([at], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect()
+        })?;
+        let parsed =
+            rows.into_iter().filter_map(|(sid, text)| Some((sid, serde_json::from_str(&text).ok()?)));
+        Ok(parsed.collect())
+    }
+
+    /// How many calls are kept.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn event_counts(&self) -> Result<EventCounts, StoreError> {
+        self.read(|db| {
+            db.query_row(
+                "SELECT (SELECT count(*) FROM hook_event), (SELECT count(*) FROM hook_session),
+                        (SELECT coalesce(sum(torn), 0) FROM journal_day), (SELECT max(last_at) FROM hook_session)",
+                [],
+                |row| {
+                    let count = |at| row.get::<_, i64>(at).map(i64::cast_unsigned);
+                    Ok(EventCounts {
+                        events: count(0)?,
+                        sessions: count(1)?,
+                        torn: count(2)?,
+                        last_at: row.get(3)?,
+                    })
+                },
+            )
+        })
+    }
+
+    /// Forgets days whose files are gone.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn forget_days(&mut self, names: &[String]) -> Result<(), StoreError> {
+        self.write(|tx| {
+            let mut forget = tx.prepare_cached("DELETE FROM journal_day WHERE name = ?1")?;
+            names.iter().try_for_each(|name| forget.execute([name]).map(|_| ()))
+        })
+    }
+}
+
+fn taken(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Taken> {
+    let number = |at| row.get::<_, i64>(at).map(i64::cast_unsigned);
+    Ok(Taken { ino: number(at)?, offset: number(at + 1)?, torn: number(at + 2)? })
+}
+
+fn day(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<Option<Taken>> {
+    tx.prepare_cached("SELECT ino, offset, torn FROM journal_day WHERE name = ?1")?
+        .query_row([name], |row| taken(row, 0))
+        .optional()
+}
+
+/// Keeps events, and folds each into its session's activity.
+fn fold(tx: &Transaction<'_>, events: &[Event]) -> rusqlite::Result<()> {
+    let mut sessions: HashMap<&str, (i64, Activity)> = HashMap::new();
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO hook_event (at, session, event, agent, tool, call, summary, hash, bytes, kind, text, mode)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?;
+    for event in events {
+        let (id, activity) = match sessions.entry(&event.session) {
+            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::hash_map::Entry::Vacant(new) => new.insert(load(tx, &event.session, event.at)?),
+        };
+        activity.take(event);
+        let input = event.input.as_ref();
+        insert.execute(params![
+            event.at,
+            *id,
+            event.event,
+            event.agent,
+            event.tool,
+            event.call,
+            input.map(|input| &input.summary),
+            input.and_then(|input| from_hex(&input.hash)),
+            input.map(|input| input.bytes.cast_signed()),
+            event.kind,
+            event.text,
+            event.mode
+        ])?;
+    }
+    let mut keep = tx.prepare_cached("UPDATE hook_session SET last_at = ?2, activity = ?3 WHERE id = ?1")?;
+    for (id, activity) in sessions.into_values() {
+        let text = serde_json::to_string(&activity)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        keep.execute(params![id, activity.last_at.unwrap_or(0), text])?;
+    }
+    Ok(())
+}
+
+fn load(tx: &Transaction<'_>, sid: &str, at: i64) -> rusqlite::Result<(i64, Activity)> {
+    let known: Option<(i64, String)> = tx
+        .prepare_cached("SELECT id, activity FROM hook_session WHERE sid = ?1")?
+        .query_row([sid], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    if let Some((id, text)) = known {
+        return Ok((id, serde_json::from_str(&text).unwrap_or_default()));
+    }
+    tx.prepare_cached("INSERT INTO hook_session (sid, last_at, activity) VALUES (?1, ?2, '{}')")?
+        .execute(params![sid, at])?;
+    Ok((tx.last_insert_rowid(), Activity::default()))
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+    (0..text.len()).step_by(2).map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claudectl_fleet::hooks::{Input, Turn};
+
+    fn today() -> Day {
+        Day { path: "/j".into(), name: "2026-11-25.log".to_owned(), ino: 7, size: 0, modified: 0 }
+    }
+
+    fn event(at: i64, event: &str, call: Option<&str>) -> Event {
+        let input = call.map(|_| Input { summary: "ls".to_owned(), hash: "00ff".to_owned(), bytes: 9 });
+        Event {
+            at,
+            event: event.to_owned(),
+            session: "s".to_owned(),
+            tool: call.map(|_| "Bash".to_owned()),
+            call: call.map(str::to_owned),
+            input,
+            ..Event::default()
+        }
+    }
+
+    #[test]
+    fn a_piece_is_taken_once() {
+        let mut store = Store::in_memory().unwrap();
+        let day = today();
+        let events = [event(5, "UserPromptSubmit", None), event(6, "PreToolUse", Some("t1"))];
+        let piece = Intake { day: &day, from: 0, to: 100, events: &events, torn: 1 };
+        assert!(store.take_events(&piece).unwrap());
+        assert!(!store.take_events(&piece).unwrap(), "somebody has been quicker");
+        let activity = store.activity("s").unwrap().unwrap();
+        assert_eq!((activity.turn, activity.calls.len(), activity.tool_calls), (Turn::Running, 1, 1));
+        let rest = [event(7, "PostToolUse", Some("t1"))];
+        let piece = Intake { day: &day, from: 100, to: 150, events: &rest, torn: 0 };
+        assert!(store.take_events(&piece).unwrap());
+        assert!(store.activity("s").unwrap().unwrap().calls.is_empty());
+        let counts = EventCounts { events: 3, sessions: 1, torn: 1, last_at: Some(7) };
+        assert_eq!(store.event_counts().unwrap(), counts);
+        assert_eq!(store.journal_days().unwrap()[&day.name], Taken { ino: 7, offset: 150, torn: 1 });
+        assert_eq!(store.active_since(7).unwrap().len(), 1);
+        assert_eq!(store.active_since(8).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_file_that_was_made_anew_begins_anew() {
+        let mut store = Store::in_memory().unwrap();
+        let (old, new) = (today(), Day { ino: 8, ..today() });
+        let events = [event(5, "Stop", None)];
+        assert!(
+            store.take_events(&Intake { day: &old, from: 0, to: 100, events: &events, torn: 0 }).unwrap()
+        );
+        assert!(
+            !store.take_events(&Intake { day: &new, from: 100, to: 200, events: &events, torn: 0 }).unwrap()
+        );
+        assert!(store.take_events(&Intake { day: &new, from: 0, to: 50, events: &events, torn: 0 }).unwrap());
+        store.forget_days(std::slice::from_ref(&new.name)).unwrap();
+        assert!(store.journal_days().unwrap().is_empty());
+    }
+}
