@@ -1,11 +1,14 @@
 //! Claude Code on disk and in the process table: where its files are, what is new in them, and which
 //! of its sessions live.
 //!
-//! Everything here only reads. Other agents will come as modules beside [`index`] and [`registry`].
+//! Everything here only reads, but for [`held`], through which a process can be signalled. Other agents will come
+//! as modules beside [`index`] and [`registry`].
 
 pub mod checkout;
+pub mod deaths;
 pub mod digests;
 pub mod ends;
+pub mod held;
 pub mod index;
 mod interner;
 pub mod metas;
