@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use claudectl_agents::processes::{self, Facts, Processes, System};
 use claudectl_agents::registry::{self, Entry, Listing};
@@ -18,6 +19,8 @@ const CRASHED_MS: i64 = 24 * 60 * 60 * 1000;
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) entry: Entry,
+    /// The file of its row; `None` for a client without one.
+    pub(crate) file: Option<PathBuf>,
     pub(crate) process: Process,
     pub(crate) facts: Option<Facts>,
 }
@@ -36,7 +39,12 @@ pub(crate) type Fleet = HashMap<String, Vec<Running>>;
 
 /// Reads the registry and looks for clients that are not in it.
 pub(crate) fn fleet(app: &App, ledger: &Ledger, wanted: Wanted<'_>) -> Fleet {
-    let listing = registry::read(&ledger.roots);
+    fleet_of(app, &ledger.roots, wanted)
+}
+
+/// As [`fleet`], of these folders of Claude Code.
+pub(crate) fn fleet_of(app: &App, roots: &[PathBuf], wanted: Wanted<'_>) -> Fleet {
+    let listing = registry::read(roots);
     for error in &listing.errors {
         app.ui.warn(&format!("{error}: {}", error.source));
     }
@@ -45,7 +53,7 @@ pub(crate) fn fleet(app: &App, ledger: &Ledger, wanted: Wanted<'_>) -> Fleet {
     }
     let rows = rows(listing);
     let mut fleet = Fleet::new();
-    for running in unregistered(&rows, ledger) {
+    for running in unregistered(&rows, roots) {
         fleet.entry(running.entry.session_id.clone()).or_default().push(running);
     }
     for running in rows.into_iter().filter(|running| running.entry.is_session()) {
@@ -66,18 +74,18 @@ pub(crate) fn fleet(app: &App, ledger: &Ledger, wanted: Wanted<'_>) -> Fleet {
 }
 
 fn rows(listing: Listing) -> Vec<Running> {
-    let row = |(_, entry): (_, Entry)| {
+    let row = |(file, entry): (PathBuf, Entry)| {
         let (process, facts) = processes::liveness(&entry, &System);
-        Running { entry, process, facts }
+        Running { entry, file: Some(file), process, facts }
     };
     listing.entries.into_iter().map(row).collect()
 }
 
 /// Clients of our folders without a row.
-fn unregistered(rows: &[Running], ledger: &Ledger) -> Vec<Running> {
+fn unregistered(rows: &[Running], roots: &[PathBuf]) -> Vec<Running> {
     let registered: Vec<u32> =
         rows.iter().filter(|running| running.lives()).map(|running| running.entry.pid).collect();
-    let found = processes::unregistered(&registered, &ledger.roots, &System);
+    let found = processes::unregistered(&registered, roots, &System);
     let client = |client: processes::Client| {
         let facts = System.facts(client.pid)?;
         let entry = Entry {
@@ -86,7 +94,7 @@ fn unregistered(rows: &[Running], ledger: &Ledger) -> Vec<Running> {
             cwd: client.cwd.map(|cwd| cwd.display().to_string()),
             ..Entry::default()
         };
-        Some(Running { entry, process: Process::Unregistered, facts: Some(facts) })
+        Some(Running { entry, file: None, process: Process::Unregistered, facts: Some(facts) })
     };
     found.ours.into_iter().filter_map(client).collect()
 }

@@ -11,6 +11,7 @@ pub(crate) mod man;
 pub(crate) mod prices;
 pub(crate) mod show;
 pub(crate) mod spend;
+pub(crate) mod stop;
 
 use std::path::{Path, PathBuf};
 
@@ -75,6 +76,7 @@ pub(crate) enum Command {
     Spend(spend::Args),
     Prices(prices::Args),
     History(history::Args),
+    Stop(stop::Args),
     Doctor(doctor::Args),
     Config(config::Args),
     Clean(clean::Args),
@@ -121,6 +123,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Spend(args) => spend::run(&mut app, &args),
         Command::Prices(args) => prices::run(&mut app, &args),
         Command::History(args) => history::run(&mut app, &args),
+        Command::Stop(args) => stop::run(&mut app, &args),
         Command::Doctor(args) => doctor::run(&mut app, &args),
         Command::Clean(args) => clean::run(&mut app, &args),
         Command::Completions(_) | Command::Man(_) | Command::Docs(_) | Command::Config(_) => Ok(()),
