@@ -295,6 +295,30 @@ pub(crate) const DOCUMENTS: &[Document] = &[
         ],
     },
     Document {
+        commands: "claudectl stop SESSION --json",
+        about: "What was ended, and how. Printed also where something could not be ended, with exit code 3.",
+        fields: &[
+            ("session", "string", "The session's id."),
+            ("name", "string?", "Its name in Claude Code's registry."),
+            (
+                "result",
+                "string",
+                "`ended`, `already-ended`, `alive` where something still runs, or `would-end` in a dry run.",
+            ),
+            ("dry_run", "boolean", "Nothing was signalled."),
+            ("processes[].pid", "number", "A process, the client first."),
+            ("processes[].name", "string", "Its program's name."),
+            ("processes[].role", "string", "`client`, or `started` for what the client has started."),
+            (
+                "processes[].how",
+                "string",
+                "`asked`: it ended when asked (TERM). `killed`: it did not. `host`: Claude Code's own `stop` ended it. `gone`: it ended without us. `alive`: it runs.",
+            ),
+            ("processes[].error", "string?", "What the system says where it could not be signalled."),
+            ("notes[]", "string", "What else there is to know, as warnings in the text."),
+        ],
+    },
+    Document {
         commands: "claudectl config show --json",
         about: "An array of keys, and of the environment variables that are set and count; `config get KEY --json` prints one key.",
         fields: &[

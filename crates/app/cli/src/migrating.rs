@@ -258,7 +258,7 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--budget").value().now("claudectl config set budget.session_usd USD").note(BUDGET_NOTE),
             flag("--kill-on-budget")
                 .later("claudectl config set budget.on_exceed kill")
-                .note("Never the default."),
+                .note("Never the default. By hand: `claudectl stop SESSION`."),
             flag("--budget-check")
                 .value()
                 .mode(10)

@@ -8,9 +8,12 @@ use claudectl_agents::processes::{self, Facts, Processes, System};
 use claudectl_agents::registry::{self, Entry, Listing};
 use claudectl_fleet::hooks::Activity;
 use claudectl_fleet::status::Process;
+use claudectl_store::Store;
 
 use crate::app::App;
+use crate::error::Result;
 use crate::gather::Wanted;
+use crate::ingest;
 use crate::sync::Ledger;
 
 /// A crashed session is still listed for so long.
@@ -20,6 +23,8 @@ const CRASHED_MS: i64 = 24 * 60 * 60 * 1000;
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) entry: Entry,
+    /// The file of its row; `None` for a client without one.
+    pub(crate) file: Option<PathBuf>,
     pub(crate) process: Process,
     pub(crate) facts: Option<Facts>,
 }
@@ -38,7 +43,12 @@ pub(crate) type Fleet = HashMap<String, Vec<Running>>;
 
 /// Reads the registry and looks for clients that are not in it.
 pub(crate) fn fleet(app: &App, ledger: &Ledger, wanted: Wanted<'_>) -> Fleet {
-    let listing = registry::read(&ledger.roots);
+    fleet_of(app, &ledger.roots, told(app, &ledger.store), wanted)
+}
+
+/// As [`fleet`], of these folders of Claude Code and what hooks told.
+pub(crate) fn fleet_of(app: &App, roots: &[PathBuf], told: Told, wanted: Wanted<'_>) -> Fleet {
+    let listing = registry::read(roots);
     for error in &listing.errors {
         app.ui.warn(&format!("{error}: {}", error.source));
     }
@@ -46,10 +56,10 @@ pub(crate) fn fleet(app: &App, ledger: &Ledger, wanted: Wanted<'_>) -> Fleet {
         app.ui.warn(&format!("{} is no registry row: {}", file.path.display(), file.reason));
     }
     let mut rows = rows(listing);
-    let told = told_by_hooks(app, ledger, &rows);
+    let told = told_by_hooks(told, roots, &rows);
     rows.extend(told);
     let mut fleet = Fleet::new();
-    for running in unregistered(&rows, ledger) {
+    for running in unregistered(&rows, roots) {
         fleet.entry(running.entry.session_id.clone()).or_default().push(running);
     }
     for running in rows.into_iter().filter(|running| running.entry.is_session()) {
@@ -70,9 +80,9 @@ pub(crate) fn fleet(app: &App, ledger: &Ledger, wanted: Wanted<'_>) -> Fleet {
 }
 
 fn rows(listing: Listing) -> Vec<Running> {
-    let row = |(_, entry): (_, Entry)| {
+    let row = |(file, entry): (PathBuf, Entry)| {
         let (process, facts) = processes::liveness(&entry, &System);
-        Running { entry, process, facts }
+        Running { entry, file: Some(file), process, facts }
     };
     listing.entries.into_iter().map(row).collect()
 }
@@ -80,21 +90,36 @@ fn rows(listing: Listing) -> Vec<Running> {
 /// Hooks are believed for so long without another word.
 const SILENT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
+/// Sessions that hooks told of lately.
+pub(crate) type Told = Vec<(String, Activity)>;
+
+/// Sessions that hooks told of, from the store.
+fn told(app: &App, store: &Store) -> Told {
+    store.active_since(app.now.saturating_sub(SILENT_MS)).unwrap_or_else(|error| {
+        app.ui.warn(&format!("{error}: what hooks told is missing below"));
+        Told::new()
+    })
+}
+
+/// Sessions that hooks told of, without a pass over all transcripts.
+pub(crate) fn told_lately(app: &App) -> Result<Told> {
+    let path = app.env.state_dir()?.join("state.db");
+    if !path.exists() {
+        return Ok(Told::new());
+    }
+    let mut store = Store::open(&path)?;
+    ingest::all_or_warn(app, &mut store);
+    Ok(told(app, &store))
+}
+
 /// Clients without a row in the registry whose hooks say which session they run: those that are older than
 /// the registry. Of one client the session that was told of last counts, as it runs one at a time.
-fn told_by_hooks(app: &App, ledger: &Ledger, rows: &[Running]) -> Vec<Running> {
-    let sessions = match ledger.store.active_since(app.now.saturating_sub(SILENT_MS)) {
-        Ok(sessions) => sessions,
-        Err(error) => {
-            app.ui.warn(&format!("{error}: what hooks told is missing below"));
-            return Vec::new();
-        }
-    };
+fn told_by_hooks(told: Told, roots: &[PathBuf], rows: &[Running]) -> Vec<Running> {
     let mut clients: HashSet<u32> =
         rows.iter().filter(|row| row.lives()).map(|running| running.entry.pid).collect();
     let mut found = Vec::new();
-    for (sid, activity) in sessions {
-        let Some(client) = activity.client.filter(|_| ours(&activity, &ledger.roots)) else { continue };
+    for (sid, activity) in told {
+        let Some(client) = activity.client.filter(|_| ours(&activity, roots)) else { continue };
         let Some(facts) = System.facts(client.pid).filter(|facts| facts.start == Some(client.start)) else {
             continue;
         };
@@ -108,7 +133,7 @@ fn told_by_hooks(app: &App, ledger: &Ledger, rows: &[Running]) -> Vec<Running> {
             proc_start: Some(client.start),
             ..Entry::default()
         };
-        found.push(Running { entry, process: Process::Alive, facts: Some(facts) });
+        found.push(Running { entry, process: Process::Alive, facts: Some(facts), file: None });
     }
     found
 }
@@ -120,10 +145,10 @@ fn ours(activity: &Activity, roots: &[PathBuf]) -> bool {
 }
 
 /// Clients of our folders without a row.
-fn unregistered(rows: &[Running], ledger: &Ledger) -> Vec<Running> {
+fn unregistered(rows: &[Running], roots: &[PathBuf]) -> Vec<Running> {
     let registered: Vec<u32> =
         rows.iter().filter(|running| running.lives()).map(|running| running.entry.pid).collect();
-    let found = processes::unregistered(&registered, &ledger.roots, &System);
+    let found = processes::unregistered(&registered, roots, &System);
     let client = |client: processes::Client| {
         let facts = System.facts(client.pid)?;
         let entry = Entry {
@@ -132,7 +157,7 @@ fn unregistered(rows: &[Running], ledger: &Ledger) -> Vec<Running> {
             cwd: client.cwd.map(|cwd| cwd.display().to_string()),
             ..Entry::default()
         };
-        Some(Running { entry, process: Process::Unregistered, facts: Some(facts) })
+        Some(Running { entry, file: None, process: Process::Unregistered, facts: Some(facts) })
     };
     found.ours.into_iter().filter_map(client).collect()
 }

@@ -1,12 +1,15 @@
 //! Claude Code on disk and in the process table: where its files are, what is new in them, and which
 //! of its sessions live.
 //!
-//! Everything here only reads; [`hooks`] is what its hook calls are told. Other agents will come as modules beside [`index`] and [`registry`].
+//! Everything here only reads, but for [`held`], through which a process can be signalled; [`hooks`] is what its
+//! hook calls are told. Other agents will come as modules beside [`index`] and [`registry`].
 
 pub mod caller;
 pub mod checkout;
+pub mod deaths;
 pub mod digests;
 pub mod ends;
+pub mod held;
 pub mod hooks;
 pub mod index;
 mod interner;

@@ -39,6 +39,9 @@ pub struct Entry {
     /// `cli`, `sdk-cli` (`-p`), `claude-vscode`, ...
     #[serde(default)]
     pub entrypoint: Option<String>,
+    /// The job of a background session: what Claude Code's own commands call it.
+    #[serde(default)]
+    pub job_id: Option<String>,
     /// Which kernel and container the pid belongs to.
     #[serde(default)]
     pub pid_domain: Option<String>,

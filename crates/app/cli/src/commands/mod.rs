@@ -13,6 +13,7 @@ pub(crate) mod prices;
 pub(crate) mod show;
 pub(crate) mod spend;
 pub(crate) mod statusline;
+pub(crate) mod stop;
 pub(crate) mod tick;
 
 use std::path::{Path, PathBuf};
@@ -79,6 +80,7 @@ pub(crate) enum Command {
     Prices(prices::Args),
     History(history::Args),
     Statusline(statusline::Args),
+    Stop(stop::Args),
     Doctor(doctor::Args),
     Config(config::Args),
     Clean(clean::Args),
@@ -135,6 +137,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::History(args) => history::run(&mut app, &args),
         Command::Statusline(args) => statusline::run(&mut app, &args),
         Command::Tick(args) => tick::run(&mut app, &args),
+        Command::Stop(args) => stop::run(&mut app, &args),
         Command::Doctor(args) => doctor::run(&mut app, &args),
         Command::Clean(args) => clean::run(&mut app, &args),
         Command::Completions(_)

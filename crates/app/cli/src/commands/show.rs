@@ -9,7 +9,8 @@ use claudectl_transcript::{Line, LineBuf, Scanned, message_key, scan_line};
 
 use crate::app::App;
 use crate::commands::ls;
-use crate::error::{CliError, Result};
+use crate::error::Result;
+use crate::find;
 use crate::format;
 use crate::gather::{self, Wanted};
 use crate::sync::{self, Ledger, LedgerArgs};
@@ -27,9 +28,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let mut ledger = sync::ledger(app, args.ledger)?;
-    let sid = find(app, &mut ledger, &args.session)?;
+    let sid = find::session(app, &ledger, &args.session)?;
     let mut found = gather::sessions(app, &mut ledger, Wanted::One(&sid))?;
-    let Some(session) = found.pop() else { return Err(unknown(&args.session)) };
+    let Some(session) = found.pop() else { return Err(find::unknown(&args.session)) };
     let shared = shared_responses(&ledger, &session)?;
     if app.ui.json {
         let mut document = serde_json::to_value(&session).map_err(claudectl_store::StoreError::from)?;
@@ -38,51 +39,6 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     }
     print(app, &session, &shared);
     Ok(())
-}
-
-/// The session that a text means.
-fn find(app: &App, ledger: &mut Ledger, text: &str) -> Result<String> {
-    let live = gather::live_ids(app, ledger);
-    if text == "latest" {
-        let newest = ledger
-            .store
-            .sessions()?
-            .into_iter()
-            .filter(|row| !row.sid.is_empty())
-            .max_by_key(|row| row.last_at);
-        return newest
-            .map(|row| row.sid)
-            .or_else(|| live.first().map(|(sid, _)| sid.clone()))
-            .ok_or_else(|| unknown(text));
-    }
-    let mut ids: Vec<String> = ledger.store.sessions_like(text)?.into_iter().map(|row| row.sid).collect();
-    ids.extend(live.iter().filter(|(sid, _)| sid.starts_with(text)).map(|(sid, _)| sid.clone()));
-    if ids.iter().any(|sid| sid == text) {
-        return Ok(text.to_owned());
-    }
-    if ids.is_empty() {
-        let named =
-            |name: &Option<String>| name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(text));
-        ids.extend(live.iter().filter(|(_, name)| named(name)).map(|(sid, _)| sid.clone()));
-        if ids.is_empty() {
-            ids.extend(
-                ledger.store.sessions()?.into_iter().filter(|row| named(&row.name)).map(|row| row.sid),
-            );
-        }
-    }
-    ids.sort();
-    ids.dedup();
-    match ids.as_slice() {
-        [one] => Ok(one.clone()),
-        [] => Err(unknown(text)),
-        _ => Err(ls::ambiguous(text, &ids)),
-    }
-}
-
-fn unknown(text: &str) -> CliError {
-    CliError::failed(format!("there is no session {text}"))
-        .why("neither an id that begins so, nor a name")
-        .fix("`claudectl ls --all` lists every session")
 }
 
 /// Responses that stand in the session's transcript and are billed to another: by session.

@@ -149,6 +149,7 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
     let shared = crate::json(&world, &["show", C, "--json"])["shared_responses"].clone();
     assert_eq!(shared, json!({B: 2}));
     compare(&world, "claudectl spend --json", &["spend", "--by", "session", "--json"], &[], &[]);
+    compare(&world, "claudectl stop SESSION --json", &["stop", A, "--dry-run", "--json"], &[], &["notes"]);
     compare(&world, "claudectl prices --json", &["prices", "--json"], &[], &[]);
     compare(&world, "claudectl history --json", &["history", "--json"], &[], &[]);
     // Each check has its own figures: only that they are there is documented.

@@ -24,6 +24,7 @@ mod redaction;
 mod show;
 mod spend;
 mod statusline;
+mod stop;
 mod tick;
 mod traps;
 

@@ -3,6 +3,12 @@
 //! A pid alone says nothing: it may belong to another process by now. A process is known by its pid
 //! and the time it was started.
 
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod portable;
+mod table;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +16,8 @@ use claudectl_fleet::status::Process;
 
 use crate::registry::Entry;
 use crate::roots::config_roots;
+
+pub use table::{Node, START_TOLERANCE_MS, Table, Usage};
 
 /// What the system says of a process.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,6 +31,8 @@ pub struct Facts {
     pub memory_mb: Option<f64>,
     /// The controlling terminal, as under `/dev`.
     pub tty: Option<String>,
+    /// It is stopped, and takes no signal but KILL and CONT before it goes on.
+    pub stopped: bool,
     /// The program's name.
     pub name: String,
 }
@@ -38,6 +48,14 @@ pub trait Processes {
     /// What a client of our own user, in our own container, was started with; `None` for any other, and
     /// where the system does not tell.
     fn client(&self, pid: u32) -> Option<Client>;
+    /// All processes, from one pass over the table; empty where there is none to read.
+    fn table(&self) -> Table {
+        Table::default()
+    }
+    /// All descendants of a process. For several of them ask [`Processes::table`] once.
+    fn tree(&self, pid: u32) -> Vec<Node> {
+        self.table().descendants(pid).into_iter().cloned().collect()
+    }
 }
 
 /// What shows where a client belongs.
@@ -179,7 +197,8 @@ fn local(entry: &Entry, table: &impl Processes) -> (Process, Option<Facts>) {
 }
 
 /// The native client and the older one, which runs in node.
-fn looks_like_claude(name: &str) -> bool {
+#[must_use]
+pub fn looks_like_claude(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.contains("claude") || name == "node" || name == "bun"
 }
@@ -187,245 +206,6 @@ fn looks_like_claude(name: &str) -> bool {
 /// The process table of this system.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct System;
-
-#[cfg(target_os = "linux")]
-mod linux {
-    use std::ffi::OsString;
-    use std::fs::{self, File};
-    use std::io::{BufRead, BufReader, Read};
-    use std::os::unix::ffi::OsStringExt;
-    use std::os::unix::fs::MetadataExt;
-
-    use super::{Client, Domain, Facts, Processes, System};
-
-    /// No environment is read further.
-    const MAX_ENVIRONMENT: u64 = 1 << 20;
-
-    impl Processes for System {
-        fn facts(&self, pid: u32) -> Option<Facts> {
-            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-            let stat = Stat::parse(&stat)?;
-            if matches!(stat.state, 'Z' | 'X') {
-                return None;
-            }
-            Some(Facts {
-                start: Some(stat.start),
-                cpu_pct: stat.cpu_pct(uptime()?),
-                memory_mb: Some(stat.memory_mb()),
-                tty: terminal(stat.tty),
-                name: stat.name,
-            })
-        }
-
-        fn domain(&self) -> Domain {
-            let machine = fs::read_to_string("/etc/machine-id").unwrap_or_default();
-            let space = fs::read_link("/proc/self/ns/pid").ok();
-            Domain {
-                kernel: "linux".to_owned(),
-                machine: Some(machine.trim().to_owned()).filter(|machine| !machine.is_empty()),
-                space: space.map(|space| space.display().to_string()),
-            }
-        }
-
-        fn claude_pids(&self) -> Vec<u32> {
-            let entries = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
-            let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-            pids.filter(|&pid| is_claude(pid)).collect()
-        }
-
-        fn client(&self, pid: u32) -> Option<Client> {
-            let proc = format!("/proc/{pid}");
-            let owner = fs::metadata(&proc).ok()?.uid();
-            let space = fs::read_link(format!("{proc}/ns/pid")).ok()?;
-            if owner != rustix::process::geteuid().as_raw()
-                || space != fs::read_link("/proc/self/ns/pid").ok()?
-            {
-                return None;
-            }
-            let stat = Stat::parse(&fs::read_to_string(format!("{proc}/stat")).ok()?)?;
-            let arguments = fs::read(format!("{proc}/cmdline")).ok()?;
-            let first = arguments.split(|byte| *byte == 0).nth(1).unwrap_or_default();
-            let environment = File::open(format!("{proc}/environ")).ok()?;
-            let [config_dir, home] = two_variables(environment)?;
-            Some(Client {
-                pid,
-                parent: stat.parent,
-                cwd: fs::read_link(format!("{proc}/cwd")).ok(),
-                config_dir,
-                home: home.filter(|home| !home.is_empty()).map(Into::into),
-                service: first == b"daemon" || first.starts_with(b"bg-"),
-            })
-        }
-    }
-
-    /// The two variables that lead to a client's files. An environment holds secrets: nothing else of it
-    /// is kept, and no more than one variable of it is held at a time.
-    fn two_variables(environment: impl Read) -> Option<[Option<OsString>; 2]> {
-        let mut found = [None, None];
-        let mut variable = Vec::new();
-        let mut rest = BufReader::new(environment.take(MAX_ENVIRONMENT));
-        while rest.read_until(0, &mut variable).ok()? > 0 {
-            for (value, name) in found.iter_mut().zip([&b"CLAUDE_CONFIG_DIR="[..], b"HOME="]) {
-                if let (None, Some(text)) = (&value, variable.strip_prefix(name)) {
-                    *value = Some(OsString::from_vec(text.strip_suffix(&[0]).unwrap_or(text).to_vec()));
-                }
-            }
-            variable.clear();
-        }
-        Some(found)
-    }
-
-    /// By the name that the client gives itself, or by its program's folder: the native installer
-    /// names the program after its version.
-    fn is_claude(pid: u32) -> bool {
-        let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-        let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
-        name.trim() == "claude" || program.to_str().is_some_and(|path| path.contains("/claude/versions/"))
-    }
-
-    struct Stat {
-        name: String,
-        state: char,
-        parent: u32,
-        tty: u64,
-        /// Clock ticks of the process in user and kernel mode.
-        ticks: u64,
-        /// Clock ticks since boot at its start.
-        start: u64,
-        pages: u64,
-    }
-
-    impl Stat {
-        /// The name stands in parentheses and may hold any of them, so fields count from the last.
-        fn parse(text: &str) -> Option<Self> {
-            let (head, rest) = text.rsplit_once(')')?;
-            let name = head.split_once('(')?.1.to_owned();
-            let fields: Vec<&str> = rest.split_whitespace().collect();
-            let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
-            Some(Self {
-                name,
-                state: fields.first()?.chars().next()?,
-                parent: fields.get(1)?.parse().ok()?,
-                tty: number(4).unwrap_or(0),
-                ticks: number(11)? + number(12)?,
-                start: number(19)?,
-                pages: number(21)?,
-            })
-        }
-
-        #[expect(clippy::cast_precision_loss, reason = "display values")]
-        fn cpu_pct(&self, uptime: f64) -> Option<f64> {
-            let hertz = rustix::param::clock_ticks_per_second() as f64;
-            let age = uptime - self.start as f64 / hertz;
-            (age > 0.0).then(|| (self.ticks as f64 / hertz / age * 1000.0).round() / 10.0)
-        }
-
-        #[expect(clippy::cast_precision_loss, reason = "a display value")]
-        fn memory_mb(&self) -> f64 {
-            let bytes = self.pages as f64 * rustix::param::page_size() as f64;
-            (bytes / (1024.0 * 1024.0) * 10.0).round() / 10.0
-        }
-    }
-
-    fn uptime() -> Option<f64> {
-        fs::read_to_string("/proc/uptime").ok()?.split(' ').next()?.parse().ok()
-    }
-
-    /// The name of a terminal device: major 136 to 143 are pseudo terminals, 4 the console.
-    fn terminal(device: u64) -> Option<String> {
-        let major = device >> 8 & 0xfff;
-        let minor = device & 0xff | device >> 12 & 0xfff00;
-        match major {
-            136..=143 => Some(format!("pts/{}", (major - 136) * 256 + minor)),
-            4 => Some(format!("tty{minor}")),
-            _ => None,
-        }
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::*;
-
-        #[test]
-        fn a_stat_line_with_a_hostile_name() {
-            let line = "7 (a) b (c) S 1 7 7 34817 7 4194560 1 2 3 4 150 50 0 0 20 0 1 0 96708 1000 256 0";
-            let stat = Stat::parse(line).unwrap();
-            assert_eq!(
-                (stat.name.as_str(), stat.parent, stat.start, stat.ticks, stat.pages),
-                ("a) b (c", 1, 96_708, 200, 256)
-            );
-            assert_eq!(terminal(stat.tty), Some("pts/1".to_owned()));
-        }
-
-        #[test]
-        fn two_variables_and_no_more() {
-            let of = |text: &str| two_variables(text.as_bytes()).unwrap();
-            let some = |text: &str| Some(OsString::from(text));
-            assert_eq!(of("A=1\0HOME=/h\0CLAUDE_CONFIG_DIR=/c\0"), [some("/c"), some("/h")]);
-            assert_eq!(of("HOME=/h\0HOME=/other"), [None, some("/h")], "the first counts, as for a program");
-            assert_eq!(of("MYHOME=/x\0"), [None, None]);
-            assert_eq!(of(""), [None, None]);
-        }
-
-        #[test]
-        fn our_own_process_lives() {
-            let facts = System.facts(std::process::id()).unwrap();
-            assert!(facts.start.is_some() && facts.memory_mb.is_some_and(|mb| mb > 0.0));
-            assert_eq!(System.facts(u32::MAX), None);
-        }
-    }
-}
-
-/// Where there is no `/proc`, `ps` is asked. Its start times have no unit in common with the
-/// registry's, so such processes are never more than `Unverified`.
-#[cfg(not(target_os = "linux"))]
-mod portable {
-    use std::process::Command;
-
-    use super::{Client, Domain, Facts, Processes, System};
-
-    impl Processes for System {
-        fn facts(&self, pid: u32) -> Option<Facts> {
-            let line = ps(&["-p", &pid.to_string(), "-o", "state=,%cpu=,rss=,tty=,comm="])?;
-            let mut fields = line.split_whitespace();
-            let (state, cpu, rss, tty) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-            if state.starts_with('Z') {
-                return None;
-            }
-            let name: Vec<&str> = fields.collect();
-            Some(Facts {
-                start: None,
-                cpu_pct: cpu.replace(',', ".").parse().ok(),
-                memory_mb: rss.parse::<f64>().ok().map(|kib| (kib / 102.4).round() / 10.0),
-                tty: (tty != "??").then(|| tty.to_owned()),
-                name: name.join(" "),
-            })
-        }
-
-        fn domain(&self) -> Domain {
-            Domain { kernel: "darwin".to_owned(), ..Domain::default() }
-        }
-
-        fn claude_pids(&self) -> Vec<u32> {
-            let listing = ps(&["-axo", "pid=,comm="]).unwrap_or_default();
-            let rows = listing.lines().filter_map(|line| line.trim().split_once(char::is_whitespace));
-            rows.filter(|(_, name)| name.trim().ends_with("claude"))
-                .filter_map(|(pid, _)| pid.parse().ok())
-                .collect()
-        }
-
-        /// `ps` shows no variables, or all of them.
-        fn client(&self, _: u32) -> Option<Client> {
-            None
-        }
-    }
-
-    fn ps(arguments: &[&str]) -> Option<String> {
-        let output = Command::new("/bin/ps").args(arguments).env_clear().output().ok()?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        (!text.trim().is_empty()).then_some(text)
-    }
-}
 
 #[cfg(test)]
 mod tests {
