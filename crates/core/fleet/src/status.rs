@@ -343,7 +343,9 @@ fn busy(row: &Registry, tail: Option<&Tail>, hook: Option<&Hook>) -> Status {
         detail,
     };
     let of_hook = hook.filter(|hook| hook.state == State::Background);
-    let of_tail = tail.filter(|tail| tail.last == Last::TurnEnded && tail.background > 0);
+    // A turn that began after the last one's end has not reached the transcript yet: its prompt comes late.
+    let began = |tail: &Tail| row.changed_at.zip(tail.at).is_some_and(|(changed, ended)| changed > ended);
+    let of_tail = tail.filter(|tail| tail.last == Last::TurnEnded && tail.background > 0 && !began(tail));
     let newer = |hook: &&Hook| tail.and_then(|tail| tail.at).is_none_or(|at| hook.at >= at);
     if let Some(hook) = of_hook.filter(newer) {
         return says(State::Background, Some(hook.at), Source::Hook, hook.detail.clone());
@@ -412,6 +414,7 @@ fn ended(row: &Registry, tail: Option<&Tail>, now: i64) -> Status {
     };
     let Some(tail) = tail else { return says(State::Idle, Some("no prompt yet")) };
     match &tail.last {
+        Last::Nothing => says(State::Idle, Some("no prompt yet")),
         Last::ApiError { status: Some(429), .. } => {
             says(State::RateLimited, Some("the last request was rate limited"))
         }
@@ -497,7 +500,9 @@ fn inferred(tail: Option<&Tail>, registry: Option<&Registry>, tree: Option<Tree>
             }
             call => says(State::Working, Source::Inferred, Some(tool(call, tree))),
         },
-        Last::Prompt | Last::Text => says(State::Working, Source::Inferred, None),
+        Last::Prompt => says(State::Working, Source::Inferred, None),
+        // Versions of that age never write that a turn has ended: the model's last words, or it still writes.
+        Last::Text => says(State::Waiting, Source::Inferred, None),
         Last::Nothing => says(State::Unknown, Source::Inferred, None),
     }
 }
@@ -611,6 +616,7 @@ mod tests {
             (row(Registered::Idle, ""), tail(Last::TurnEnded, vec![]), State::Waiting, None),
             (row(Registered::Idle, ""), tail(Last::Interrupted, vec![]), State::Waiting, Some("interrupted")),
             (row(Registered::Idle, ""), None, State::Idle, Some("no prompt yet")),
+            (row(Registered::Idle, ""), tail(Last::Nothing, vec![]), State::Idle, Some("no prompt yet")),
             (
                 row(Registered::Other, ""),
                 None,
@@ -637,10 +643,12 @@ mod tests {
 
     #[test]
     fn an_ended_turn_with_tasks_is_background() {
-        let tail = Tail { last: Last::TurnEnded, background: 2, ..Tail::default() };
-        let evidence = alive(row(Registered::Busy, ""), Some(tail));
+        let ended_at = |at| Tail { last: Last::TurnEnded, background: 2, at: Some(at), ..Tail::default() };
+        let evidence = alive(row(Registered::Busy, ""), Some(ended_at(1_001)));
         assert_eq!(state(&evidence).0, State::Background);
         assert_eq!(state(&evidence).2.as_deref(), Some("2 background tasks run"));
+        let again = alive(row(Registered::Busy, ""), Some(ended_at(999)));
+        assert_eq!(state(&again).0, State::Working, "a new turn, whose prompt is still to come");
     }
 
     #[test]
