@@ -1,8 +1,10 @@
 //! Sessions put together from the registry, the process table, the ledger and transcripts.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
 use claudectl_agents::checkout::Checkout;
+use claudectl_agents::processes::{Processes, System, Table};
 use claudectl_agents::registry::Entry;
 use claudectl_fleet::budget;
 use claudectl_fleet::context::{self, Evidence as ContextEvidence};
@@ -17,7 +19,7 @@ use claudectl_fleet::session::{
     Background, Conflict, Context, Cost, Pending, ProcessFigures, RecentError, Session, Subagent, TokenCounts,
 };
 use claudectl_fleet::spend::{self, By, Query};
-use claudectl_fleet::status::{Evidence, Process, State, Status, Tail, resolve};
+use claudectl_fleet::status::{Evidence, Process, State, Status, Tail, Tree, resolve};
 use claudectl_store::sessions::{AgentRow, SessionRow};
 use jiff::tz::TimeZone;
 
@@ -122,6 +124,8 @@ struct Gathered<'a> {
     agents: HashMap<Id, Vec<AgentRow>>,
     /// What transcripts tell, by session.
     digests: HashMap<Id, Vec<Told>>,
+    /// The process table, read when nothing else tells what a session does.
+    table: OnceCell<Table>,
     checkouts: Checkouts,
 }
 
@@ -141,6 +145,7 @@ impl<'a> Gathered<'a> {
             buckets: HashMap::new(),
             agents: HashMap::new(),
             digests: HashMap::new(),
+            table: OnceCell::new(),
             checkouts: Checkouts::default(),
         };
         for &session in &queries {
@@ -167,7 +172,7 @@ impl<'a> Gathered<'a> {
         // is none.
         let known = own.is_some() || (number.is_none() && running_now(processes));
         let processes = processes.unwrap_or_default();
-        let (running, status) = most_urgent(processes, transcripts, told.activity.as_ref(), app.now);
+        let (running, status) = self.most_urgent(processes, transcripts, told.activity.as_ref(), app.now);
         let entry = running.map(|running| &running.entry);
         let live = running.is_some_and(Running::lives);
         let transcript = own.and_then(|told| Some(told.file.as_ref()?.display().to_string()));
@@ -224,6 +229,41 @@ impl<'a> Gathered<'a> {
             transcript,
             status,
         }
+    }
+
+    /// The process of a session that most needs a look, and its status. Of equal ones, the later started.
+    fn most_urgent<'p>(
+        &self,
+        processes: &'p [Running],
+        transcripts: &[Told],
+        activity: Option<&Activity>,
+        now: i64,
+    ) -> (Option<&'p Running>, Status) {
+        let status = |running: Option<&Running>| {
+            let started =
+                running.filter(|running| running.lives()).and_then(|running| running.entry.started_at);
+            let tail = tail(transcripts, started);
+            let evidence = Evidence {
+                process: running.map_or(Process::None, |running| running.process),
+                registry: running.map(|running| running.entry.evidence()),
+                hook: activity.and_then(|activity| settled(activity, transcripts).hook()),
+                tree: running.and_then(|running| self.tree(running, tail.as_ref())),
+                tail,
+            };
+            resolve(&evidence, now)
+        };
+        let each = processes.iter().map(|running| (Some(running), status(Some(running))));
+        each.min_by_key(|(running, status)| (status.state, running.is_some_and(|running| !running.lives())))
+            .unwrap_or_else(|| (None, status(None)))
+    }
+
+    /// What the processes below a client do, where only that could tell a running tool from an open prompt.
+    fn tree(&self, running: &Running, tail: Option<&Tail>) -> Option<Tree> {
+        let unsure = running.entry.status.is_none() && running.lives();
+        let call = tail.filter(|_| unsure)?.open.last()?;
+        let table = self.table.get_or_init(|| System.table());
+        let child = table.has_child_since(running.entry.pid, call.at?)?;
+        Some(Tree { cpu_pct: None, child_of_call: child })
     }
 
     fn context(
@@ -349,29 +389,6 @@ impl<'a> Gathered<'a> {
         });
         shown.collect()
     }
-}
-
-/// The process of a session that most needs a look, and its status. Of equal ones, the later started.
-fn most_urgent<'a>(
-    processes: &'a [Running],
-    transcripts: &[Told],
-    activity: Option<&Activity>,
-    now: i64,
-) -> (Option<&'a Running>, Status) {
-    let status = |running: Option<&Running>| {
-        let started = running.filter(|running| running.lives()).and_then(|running| running.entry.started_at);
-        let evidence = Evidence {
-            process: running.map_or(Process::None, |running| running.process),
-            registry: running.map(|running| running.entry.evidence()),
-            hook: activity.and_then(|activity| settled(activity, transcripts).hook()),
-            tail: tail(transcripts, started),
-            tree: None,
-        };
-        resolve(&evidence, now)
-    };
-    let each = processes.iter().map(|running| (Some(running), status(Some(running))));
-    each.min_by_key(|(running, status)| (status.state, running.is_some_and(|running| !running.lives())))
-        .unwrap_or_else(|| (None, status(None)))
 }
 
 /// What hooks told, less what transcripts have settled since.

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use claudectl_agents::debug_log;
 use claudectl_agents::processes::{self, Facts, Processes, System};
 use claudectl_agents::registry::{self, Entry, Listing};
 use claudectl_fleet::hooks::Activity;
@@ -149,15 +150,25 @@ fn unregistered(rows: &[Running], roots: &[PathBuf]) -> Vec<Running> {
     let registered: Vec<u32> =
         rows.iter().filter(|running| running.lives()).map(|running| running.entry.pid).collect();
     let found = processes::unregistered(&registered, roots, &System);
+    if found.ours.is_empty() {
+        return Vec::new();
+    }
+    let table = System.table();
     let client = |client: processes::Client| {
         let facts = System.facts(client.pid)?;
+        let started = table.started_at(client.pid);
+        let logged = |root: &PathBuf| debug_log::session_of(root, client.pid, started?);
+        let session = roots.iter().find_map(logged);
         let entry = Entry {
             pid: client.pid,
-            session_id: format!("pid:{}", client.pid),
             cwd: client.cwd.map(|cwd| cwd.display().to_string()),
+            proc_start: facts.start,
+            started_at: started,
+            session_id: session.clone().unwrap_or_else(|| format!("pid:{}", client.pid)),
             ..Entry::default()
         };
-        Some(Running { entry, file: None, process: Process::Unregistered, facts: Some(facts) })
+        let process = if session.is_some() { Process::Alive } else { Process::Unregistered };
+        Some(Running { entry, file: None, process, facts: Some(facts) })
     };
     found.ours.into_iter().filter_map(client).collect()
 }

@@ -7,6 +7,7 @@
 pub mod caller;
 pub mod checkout;
 pub mod deaths;
+pub mod debug_log;
 pub mod digests;
 pub mod ends;
 pub mod held;
