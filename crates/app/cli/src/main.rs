@@ -12,6 +12,7 @@ mod env;
 mod error;
 mod format;
 mod gather;
+mod health;
 mod json_reference;
 mod log;
 mod migrating;

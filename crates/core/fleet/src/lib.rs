@@ -3,12 +3,14 @@
 //! Everything here is a function from plain data to plain data. [`ledger`] decides which response is
 //! billed once, to whom; [`prices`] turns tokens into dollars at read time; [`spend`] groups them;
 //! [`status`] decides what a session is doing and says from which evidence; [`digest`] folds a
-//! transcript into what a person wants to see of it, [`signals`] of how the session fares
+//! transcript into what a person wants to see of it, [`signals`] among it, from which [`health`] judges
+//! how the session fares.
 
 pub mod budget;
 pub mod context;
 pub mod digest;
 mod goal;
+pub mod health;
 pub mod intake;
 pub mod ledger;
 pub mod money;

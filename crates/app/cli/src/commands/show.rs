@@ -41,7 +41,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
 }
 
 /// The session that a text means.
-fn find(app: &App, ledger: &mut Ledger, text: &str) -> Result<String> {
+pub(crate) fn find(app: &App, ledger: &mut Ledger, text: &str) -> Result<String> {
     let live = gather::live_ids(app, ledger);
     if text == "latest" {
         let newest = ledger
@@ -79,7 +79,7 @@ fn find(app: &App, ledger: &mut Ledger, text: &str) -> Result<String> {
     }
 }
 
-fn unknown(text: &str) -> CliError {
+pub(crate) fn unknown(text: &str) -> CliError {
     CliError::failed(format!("there is no session {text}"))
         .why("neither an id that begins so, nor a name")
         .fix("`claudectl ls --all` lists every session")
@@ -129,6 +129,7 @@ fn print(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
     head(app, session);
     usage(app, session, shared);
     work(app, session);
+    health(app, session);
     subagents(app, session);
     let none = BTreeMap::new();
     counts(app, "Tools", session.tool_usage.as_ref().unwrap_or(&none), 10);
@@ -316,8 +317,20 @@ fn work(app: &mut App, session: &Session) {
         field(app, "failed", &format!("{} {}: {}", at, error.tool, error.message));
     }
     for conflict in &session.conflicts {
-        field(app, "conflict", &format!("{} {} with {}", conflict.kind, conflict.path, conflict.with));
+        let told = ls::branch_swap(session, conflict)
+            .unwrap_or_else(|| format!("{} {} with {}", conflict.kind, conflict.path, conflict.with));
+        field(app, "conflict", &told);
     }
+}
+
+/// What the health checks found; nothing where all is well.
+fn health(app: &mut App, session: &Session) {
+    if session.health.is_empty() {
+        return;
+    }
+    heading(app, "Health");
+    super::health::findings(app, &session.health);
+    field(app, "decay", &session.decay_score.map(|score| format!("{score} of 100")).unwrap_or_default());
 }
 
 fn subagents(app: &mut App, session: &Session) {

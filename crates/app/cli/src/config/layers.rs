@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use claudectl_fleet::health::Thresholds;
 use jiff::civil::Date;
 
 use super::check::{Checked, PriceBook, Role, Setting, check};
@@ -151,6 +152,8 @@ pub(crate) struct Config {
     pub(crate) prices: BTreeMap<String, PriceOverride>,
     /// `[context]`.
     pub(crate) context: Context,
+    /// `[health]`.
+    pub(crate) health: Thresholds,
     /// `[retention]`.
     pub(crate) retention: Retention,
     values: Values,
@@ -210,6 +213,7 @@ impl Config {
             budget: Budget::default(),
             prices: BTreeMap::new(),
             context: Context::default(),
+            health: Thresholds::default(),
             retention: Retention::default(),
             values: Values::new(),
         };
@@ -232,6 +236,7 @@ impl Config {
                 true
             }
             ("context", Value::Whole(n)) => narrow(&mut self.context.warn_pct, *n),
+            ("health", _) => super::health::put(&mut self.health, key.leaf(), value),
             ("retention", Value::Whole(n)) => self.retention.put(key.leaf(), *n),
             _ => false,
         }
@@ -315,7 +320,7 @@ impl Rates {
 }
 
 /// Store a whole number that its kind has already ranged.
-fn narrow<T: TryFrom<i64>>(field: &mut T, number: i64) -> bool {
+pub(super) fn narrow<T: TryFrom<i64>>(field: &mut T, number: i64) -> bool {
     T::try_from(number).map(|fits| *field = fits).is_ok()
 }
 

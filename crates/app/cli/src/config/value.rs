@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     },
     /// One of these whole numbers.
     OneOf(&'static [i64]),
+    /// A list of some of these words.
+    Words(&'static [&'static str]),
 }
 
 /// A checked value.
@@ -43,7 +45,7 @@ pub(crate) enum Kind {
 pub(crate) enum Value {
     /// Text in range of its kind.
     Text(String),
-    /// A list of folders.
+    /// A list of folders, or of words.
     List(Vec<String>),
     /// A number.
     Number(f64),
@@ -79,6 +81,7 @@ impl Kind {
             Kind::OneOf(all) => {
                 format!("one of {}", all.iter().map(i64::to_string).collect::<Vec<_>>().join(", "))
             }
+            Kind::Words(all) => format!("a list of any of \"{}\"", all.join("\", \"")),
         }
     }
 
@@ -91,6 +94,7 @@ impl Kind {
             Kind::Number { above, max, .. } => read_number(toml, above, max),
             Kind::Whole { min, max, .. } => read_whole(toml, |n| (min..=max).contains(&n)),
             Kind::OneOf(all) => read_whole(toml, |n| all.contains(&n)),
+            Kind::Words(all) => read_words(toml, all),
         }
     }
 
@@ -106,6 +110,7 @@ impl Kind {
             Kind::Number { above: false, max, .. } => json!({"type": "number", "minimum": 0, "maximum": max}),
             Kind::Whole { min, max, .. } => json!({"type": "integer", "minimum": min, "maximum": max}),
             Kind::OneOf(all) => json!({"type": "integer", "enum": all}),
+            Kind::Words(all) => json!({"type": "array", "items": {"type": "string", "enum": all}}),
         }
     }
 }
@@ -189,6 +194,19 @@ fn read_dir(toml: &Toml) -> Result<String, Misfit> {
         return Ok(path.to_owned());
     }
     Err(Misfit::Range(shown_text(path), None))
+}
+
+fn read_words(toml: &Toml, all: &[&str]) -> Result<Value, Misfit> {
+    let items = toml.as_array().ok_or_else(|| wrong_type(toml))?;
+    let read = |item: &Toml| {
+        let word = item.as_str().ok_or_else(|| Misfit::Type(format!("a list with {}", type_name(item))))?;
+        if all.contains(&word) {
+            return Ok(word.to_owned());
+        }
+        let near = super::suggest::closest(word, all.iter().copied()).map(|near| format!("\"{near}\""));
+        Err(Misfit::Range(shown_text(word), near))
+    };
+    items.iter().map(read).collect::<Result<_, _>>().map(Value::List)
 }
 
 fn read_date(toml: &Toml) -> Result<Value, Misfit> {
