@@ -1,14 +1,20 @@
-//! Sessions that may get in each other's way: which work in one checkout, and which changed one file.
+//! Sessions that may get in each other's way: which work in one checkout, which changed one file, and under which the
+//! branch was changed.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use claudectl_agents::checkout::{self, Checkout};
+use claudectl_fleet::digest::Digest;
 use claudectl_fleet::session::{Conflict, Session};
+
+use crate::digests::Told;
 
 /// Two sessions collide only if both have moved in this time.
 const CONFLICT_MS: i64 = 60 * 60 * 1000;
+/// Who changed a branch when no session did: a person in a terminal, most likely.
+const SOMEONE: &str = "someone else";
 /// So many files that two sessions share are named.
 const MAX_SHARED: usize = 5;
 
@@ -27,20 +33,74 @@ impl Checkouts {
     }
 }
 
-/// Marks sessions that are live and lately active and work in one checkout or changed one file.
-pub(crate) fn mark(sessions: &mut [Session], checkouts: &Checkouts, now: i64) {
+/// What the transcripts of a session tell.
+pub(crate) type Tells<'a> = dyn Fn(&str) -> &'a [Told] + 'a;
+
+/// Marks sessions that are live and lately active and work in one checkout or changed one file, and those whose branch
+/// is not the one they were on.
+pub(crate) fn mark(sessions: &mut [Session], checkouts: &Checkouts, tells: &Tells<'_>, now: i64) {
     let mut found: Vec<(usize, Conflict)> = Vec::new();
     for ((a, b), shared) in collisions(sessions, checkouts, now) {
         for (kind, path) in shared {
             for (at, other) in [(a, b), (b, a)] {
                 let with = sessions[other].id.clone();
-                found.push((at, Conflict { kind, path: path.clone(), with }));
+                found.push((at, Conflict { kind, path: path.clone(), with, was: None }));
             }
         }
+    }
+    for at in (0..sessions.len()).filter(|&at| is_active(&sessions[at], now)) {
+        found.extend(swapped(sessions, at, checkouts, tells).map(|conflict| (at, conflict)));
     }
     for (at, conflict) in found {
         sessions[at].conflicts.push(conflict);
     }
+}
+
+/// Whether the branch was changed under a session, since its last row and not by itself. Where that cannot be told,
+/// nothing is said: a detached head, no log, or a command of its own that may have done it.
+fn swapped(sessions: &[Session], at: usize, checkouts: &Checkouts, tells: &Tells<'_>) -> Option<Conflict> {
+    let session = &sessions[at];
+    let told = tells(&session.id);
+    let own = &told.iter().find(|told| told.agent == 0)?.digest;
+    let was = own.branch.as_deref().filter(|branch| *branch != "HEAD")?;
+    let checkout = checkouts.of(own.cwd.as_deref()?)?;
+    let branch = checkout.branch.as_deref().filter(|branch| *branch != was)?;
+    let switches = checkout.switches_since(own.last_at?);
+    let (first, last) = (switches.first()?, switches.last()?);
+    if first.from != was || last.to != branch || told.iter().any(|told| may_have(&told.digest, first.at)) {
+        return None;
+    }
+    let others = sessions.iter().enumerate().filter(|(other, session)| {
+        let root = || Some(checkouts.of(session.cwd.as_deref()?)?.root);
+        *other != at && root().is_some_and(|root| root == checkout.root)
+    });
+    // Of several that match in time, the one that began last has the least room for another cause.
+    let by = others
+        .filter_map(|(_, other)| Some((switched(tells(&other.id), first.at)?, other)))
+        .max_by_key(|by| by.0);
+    let with = match by {
+        Some((_, other)) => other.id.clone(),
+        // A background task of its own may have done it.
+        None if !own.background.is_empty() => return None,
+        None => SOMEONE.to_owned(),
+    };
+    Some(Conflict {
+        kind: "branch",
+        path: checkout.root.display().to_string(),
+        with,
+        was: Some(was.to_owned()),
+    })
+}
+
+/// Whether a call in flight, or the last command, may have changed the branch at that moment.
+fn may_have(digest: &Digest, at: i64) -> bool {
+    digest.signals.ran_a_command_at(at) || digest.open.iter().any(|call| call.name.starts_with("mcp__"))
+}
+
+/// When the call began by which a session changed the branch at that moment, if it did.
+fn switched(told: &[Told], at: i64) -> Option<i64> {
+    let spans = told.iter().filter_map(|told| told.digest.signals.switch());
+    spans.filter(|span| span.covers(at)).map(|span| span.from).max()
 }
 
 type Shared = Vec<(&'static str, String)>;

@@ -27,6 +27,7 @@ use crate::app::{App, Catalog};
 use crate::conflicts::{self, Checkouts};
 use crate::digests::{self, Told};
 use crate::error::Result;
+use crate::health::{self, Fares};
 use crate::running::{self, Fleet, Running};
 use crate::sync::Ledger;
 
@@ -52,7 +53,8 @@ pub(crate) fn sessions(app: &App, ledger: &mut Ledger, wanted: Wanted<'_>) -> Re
         let told = HookTold::of(ledger, sid)?;
         sessions.push(gathered.session(app, sid, fleet.get(sid).map(Vec::as_slice), &told));
     }
-    conflicts::mark(&mut sessions, &gathered.checkouts, app.now);
+    let told = |sid: &str| gathered.told(sid);
+    conflicts::mark(&mut sessions, &gathered.checkouts, &told, app.now);
     if let Wanted::One(sid) = wanted {
         sessions.retain(|session| session.id == sid);
     }
@@ -180,6 +182,9 @@ impl<'a> Gathered<'a> {
         let (cost, tokens, messages) = self.cost(app, number, row, digest, told.reading.as_ref());
         let model =
             digest.and_then(|digest| digest.model.clone()).or_else(|| row.and_then(|row| row.model.clone()));
+        let context = self.context(app, model.as_deref(), row, digest, told.reading.as_ref());
+        let fares = Fares { state: status.state, transcripts, context: &context, gap: None };
+        let health = health::report(app, &fares, self.buckets_of(number), |some| self.total(some, None).usd);
         Session {
             id: sid.to_owned(),
             name: name(row, digest, entry),
@@ -193,7 +198,7 @@ impl<'a> Gathered<'a> {
             branch: place.branch(live, digest, row),
             worktree: place.worktree(digest),
             cwd: place.cwd,
-            context: self.context(app, model.as_deref(), row, digest, told.reading.as_ref()),
+            context,
             model,
             permission_mode: digest
                 .and_then(|digest| digest.permission_mode.clone())
@@ -223,8 +228,8 @@ impl<'a> Gathered<'a> {
             files_modified: known.then(|| merged(transcripts, |digest| &digest.files)),
             tool_usage: known.then(|| merged(transcripts, |digest| &digest.tools)),
             conflicts: opened_twice(processes, running, transcript.as_deref()),
-            health: None,
-            decay_score: None,
+            decay_score: own.map(|_| health.decay.score().0),
+            health: health.findings,
             gate: None,
             transcript,
             status,
@@ -266,6 +271,16 @@ impl<'a> Gathered<'a> {
         Some(Tree { cpu_pct: None, child_of_call: child })
     }
 
+    /// What the session's transcripts tell.
+    fn told(&self, sid: &str) -> &[Told] {
+        let number = self.rows.get(sid).map(|row| row.id);
+        number.and_then(|number| self.digests.get(&number)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn buckets_of(&self, number: Option<Id>) -> &[(BucketKey, Bucket)] {
+        number.and_then(|number| self.buckets.get(&number)).map(Vec::as_slice).unwrap_or_default()
+    }
+
     fn context(
         &self,
         app: &App,
@@ -305,8 +320,7 @@ impl<'a> Gathered<'a> {
         reading: Option<&Reading>,
     ) -> (Cost, TokenCounts, u64) {
         let limits = app.config.limits();
-        let buckets =
-            number.and_then(|number| self.buckets.get(&number)).map(Vec::as_slice).unwrap_or_default();
+        let buckets = self.buckets_of(number);
         let total = self.total(buckets.iter().copied(), None);
         let level = limits.session.map(|limit| budget::level(total.usd, limit, limits.warn_at_percent));
         let reported = digest.and_then(|digest| digest.cost.as_ref()).map(|cost| cost.total_cost_usd);
@@ -416,6 +430,7 @@ fn opened_twice(processes: &[Running], shown: Option<&Running>, transcript: Opti
         kind: "session",
         path: transcript.unwrap_or_default().to_owned(),
         with: format!("pid {}", pid(running)),
+        was: None,
     };
     others.map(conflict).collect()
 }

@@ -14,6 +14,7 @@ mod error;
 mod find;
 mod format;
 mod gather;
+mod health;
 mod ingest;
 mod json_reference;
 mod log;

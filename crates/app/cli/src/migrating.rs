@@ -598,22 +598,22 @@ pub(crate) static TABLE: &[Group] = &[
     Group {
         title: "Configuration: health",
         entries: &[
-            key("[health] cache_critical_pct").later("[health] cache_critical_pct"),
-            key("[health] cache_warning_pct").later("[health] cache_warning_pct"),
-            key("[health] cache_min_tokens").later("[health] cache_min_tokens"),
-            key("[health] cost_spike_critical").later("[health] cost_spike_critical").note(SPIKE_NOTE),
-            key("[health] cost_spike_warning").later("[health] cost_spike_warning").note(SPIKE_NOTE),
+            key("[health] cache_critical_pct").now("[health] cache_critical_pct").note("Of the latest active hour."),
+            key("[health] cache_warning_pct").now("[health] cache_warning_pct"),
+            key("[health] cache_min_tokens").now("[health] cache_min_tokens"),
+            key("[health] cost_spike_critical").now("[health] cost_spike_critical").note(SPIKE_NOTE),
+            key("[health] cost_spike_warning").now("[health] cost_spike_warning").note(SPIKE_NOTE),
             key("[health] loop_max_calls")
-                .later("[health] loop_max_calls")
+                .now("[health] loop_max_calls")
                 .note("Counts the same call failing the same way, not all calls of a tool."),
-            key("[health] stall_min_cost").later("[health] stall_min_cost"),
-            key("[health] stall_min_minutes").later("[health] stall_min_minutes"),
-            key("[health] context_critical_pct").later("[health] context_critical_pct"),
-            key("[health] context_warning_pct").later("[health] context_warning_pct"),
-            key("[health] decay_compaction_pct").later("[health] decay_compaction_pct"),
-            key("[health] efficiency_critical_factor").later("[health] efficiency_critical_factor"),
-            key("[health] error_accel_factor").later("[health] error_accel_factor"),
-            key("[health] repetition_threshold").later("[health] repetition_threshold"),
+            key("[health] stall_min_cost").now("[health] stall_min_usd").note("Counted since the session last got on."),
+            key("[health] stall_min_minutes").now("[health] stall_min_minutes").note("Of activity, since the session last got on; reading something new is getting on."),
+            key("[health] context_critical_pct").now("[health] context_critical_pct"),
+            key("[health] context_warning_pct").now("[health] context_warning_pct"),
+            key("[health] decay_compaction_pct").now("[health] compact_context_pct").note("A part of the context only; the decay score has `decay_*_score`."),
+            key("[health] efficiency_critical_factor").now("[health] efficiency_factor").note("Tokens between edits, not sums."),
+            key("[health] error_accel_factor").now("[health] error_accel_factor").note("By the times of the rows."),
+            key("[health] repetition_threshold").now("[health] repetition_threshold").note("The same part of an unchanged file, or the same search."),
         ],
     },
     Group {

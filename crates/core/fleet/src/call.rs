@@ -17,8 +17,8 @@ pub fn summary(tool: &str, input: &str) -> String {
 /// The arguments of tools that say what a call is about.
 #[derive(Deserialize, Default)]
 pub(crate) struct Arguments {
-    command: Option<String>,
-    file_path: Option<String>,
+    pub(crate) command: Option<String>,
+    pub(crate) file_path: Option<String>,
     notebook_path: Option<String>,
     path: Option<String>,
     pattern: Option<String>,
@@ -28,9 +28,19 @@ pub(crate) struct Arguments {
     prompt: Option<String>,
     pub(crate) subagent_type: Option<String>,
     questions: Option<serde_json::Value>,
+    offset: Option<serde_json::Value>,
+    limit: Option<serde_json::Value>,
 }
 
 impl Arguments {
+    /// The file that is read, and which part of it.
+    pub(crate) fn read_part(&self, tool: &str) -> Option<(&str, String)> {
+        let path = self.file_path.as_deref().filter(|_| tool == "Read")?;
+        let number =
+            |value: &Option<serde_json::Value>| value.as_ref().map_or_else(String::new, ToString::to_string);
+        Some((path, format!("\0{}\0{}", number(&self.offset), number(&self.limit))))
+    }
+
     /// The file that the call changes.
     pub(crate) fn changed_file(&self, tool: &str) -> Option<&str> {
         match tool {

@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, VecDeque};
 
 use claudectl_transcript::SYNTHETIC_MODEL;
 use claudectl_transcript::record::{
-    Assistant, Block, Content, CostState, Meta, Record, System, User, Worktree,
+    Assistant, Block, Common, Content, CostState, Meta, Record, System, User, Worktree,
 };
 use claudectl_transcript::time::Millis;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Arguments, one_line};
 use crate::context;
+use crate::signals::{Answered, Called, Place, Signals};
 
 /// How many of the latest errors are kept.
 const RECENT_ERRORS: usize = 5;
@@ -183,6 +184,8 @@ pub struct Digest {
     pub launching: BTreeMap<String, String>,
     /// Files whose change is open, by call.
     pub changing: BTreeMap<String, String>,
+    /// What health is judged from.
+    pub signals: Signals,
 }
 
 impl Digest {
@@ -215,6 +218,9 @@ impl Digest {
             // What was copied is older than the session.
             if !copied {
                 self.time(common.at);
+                if self.is_own(common) {
+                    self.signals.row(common.at);
+                }
             }
             set(&mut self.cwd, common.cwd.as_deref());
             set(&mut self.branch, common.branch.as_deref().filter(|branch| !branch.is_empty()));
@@ -245,6 +251,11 @@ impl Digest {
         }
     }
 
+    /// Subagents' rows in the session's own file are of other conversations.
+    fn is_own(&self, common: &Common<'_>) -> bool {
+        self.subagent || !common.sidechain
+    }
+
     fn time(&mut self, at: Option<Millis>) {
         let Some(at) = at else { return };
         self.first_at = Some(self.first_at.map_or(at, |first| first.min(at)));
@@ -261,12 +272,14 @@ impl Digest {
             let kind = error.kind.as_deref().unwrap_or("error").to_owned();
             return self.note(Last::ApiError { kind, status: error.status }, row.common.at);
         }
-        // Subagents' rows in the session's own file are of other conversations.
-        if self.subagent || !row.common.sidechain {
+        if self.is_own(&row.common) {
             self.request(row);
+            if let (Some(usage), false) = (&row.usage, copied) {
+                self.signals.response(row.id.as_deref(), usage);
+            }
         }
         for block in &row.blocks {
-            self.block(block, row.common.at, copied);
+            self.block(block, row, copied);
         }
         self.note_response(row);
     }
@@ -294,8 +307,9 @@ impl Digest {
         self.note(last, row.common.at);
     }
 
-    fn block(&mut self, block: &Block<'_>, at: Option<Millis>, copied: bool) {
+    fn block(&mut self, block: &Block<'_>, row: &Assistant<'_>, copied: bool) {
         let Block::ToolUse { id, name, input } = block else { return };
+        let at = row.common.at;
         if self.open.iter().any(|tool| tool.id == **id) {
             return;
         }
@@ -315,6 +329,20 @@ impl Digest {
             insert_bounded(&mut self.launching, id, kind.clone());
         }
         let summary = one_line(&arguments.summary(name, input));
+        self.signals.scan_input(input, arguments.file_path.as_deref(), at);
+        if self.is_own(&row.common) {
+            self.signals.called(&Called {
+                id,
+                tool: name,
+                input,
+                command: arguments.command.as_deref().filter(|_| is_shell(name)),
+                changes: arguments.changed_file(name),
+                reads: arguments.read_part(name),
+                summary: &summary,
+                cwd: self.cwd.as_deref(),
+                at,
+            });
+        }
         push_bounded(&mut self.open, OpenTool { id: id.to_string(), name: name.to_string(), summary, at });
     }
 
@@ -339,7 +367,9 @@ impl Digest {
     }
 
     fn user_text(&mut self, row: &User<'_>, text: &str) {
+        self.signals.scan(text, Place::Prompt, row.common.at);
         if text.starts_with("[Request interrupted by user") {
+            self.signals.interrupted();
             self.open.clear();
             self.changing.clear();
             return self.note(Last::Interrupted, row.common.at);
@@ -353,6 +383,7 @@ impl Digest {
         let from_outside = matches!(row.origin.as_deref(), Some("human") | None);
         if from_outside && !row.common.sidechain {
             self.prompts += 1;
+            self.signals.prompt(row.common.at);
         }
         self.note(Last::Prompt, row.common.at);
     }
@@ -363,6 +394,15 @@ impl Digest {
             return;
         }
         let call = self.open.iter().position(|tool| tool.id == id).map(|at| self.open.remove(at));
+        self.signals.scan_result(id, said, row.common.at);
+        self.signals.answered(&Answered {
+            id,
+            summary: call.as_ref().map_or("", |call| call.summary.as_str()),
+            is_error,
+            denial: row.denial.as_deref(),
+            said,
+            at: row.common.at,
+        });
         let kind = self.launching.remove(id);
         if let (Some(path), true) = (self.changing.remove(id), is_error) {
             uncount(&mut self.files, &path);
@@ -406,6 +446,7 @@ impl Digest {
             "api_error" => self.note(Last::Retrying { status: row.status }, row.common.at),
             "compact_boundary" => {
                 self.compactions += 1;
+                self.signals.compacted();
                 if let Some((_, after)) = row.compacted {
                     self.context_tokens = after;
                 }
@@ -448,6 +489,10 @@ impl Digest {
 fn says_copied(row: &Assistant<'_>) -> Option<bool> {
     let (paid, own) = (row.common.request_session.as_ref()?, row.common.session.as_ref()?);
     Some(paid != own)
+}
+
+fn is_shell(name: &str) -> bool {
+    matches!(name, "Bash" | "PowerShell")
 }
 
 fn is_agent_tool(name: &str) -> bool {

@@ -3,12 +3,15 @@
 //! Everything here is a function from plain data to plain data. [`ledger`] decides which response is
 //! billed once, to whom; [`prices`] turns tokens into dollars at read time; [`spend`] groups them;
 //! [`status`] decides what a session is doing and says from which evidence; [`digest`] folds a
-//! transcript into what a person wants to see of it; [`hooks`] folds hook calls.
+//! transcript into what a person wants to see of it, [`signals`] among it, from which [`health`] judges
+//! how the session fares; [`hooks`] folds hook calls.
 
 pub mod budget;
 pub mod call;
 pub mod context;
 pub mod digest;
+mod goal;
+pub mod health;
 pub mod hooks;
 pub mod intake;
 pub mod ledger;
@@ -17,6 +20,8 @@ pub mod prices;
 pub mod project;
 pub mod reading;
 pub mod session;
+mod shell;
+pub mod signals;
 pub mod spend;
 pub mod status;
 mod table;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use crate::context::Window;
+use crate::health::{Finding, Severity};
 use crate::ledger::Tokens;
 use crate::money::Usd;
 use crate::status::{State, Status};
@@ -79,10 +80,10 @@ pub struct Session {
     pub tool_usage: Option<BTreeMap<String, u64>>,
     /// Other sessions that it may collide with.
     pub conflicts: Vec<Conflict>,
-    /// What health checks found.
-    pub health: Option<NotYet>,
-    /// How far it has decayed.
-    pub decay_score: Option<NotYet>,
+    /// What health checks found, the worst first.
+    pub health: Vec<Finding>,
+    /// How far it has decayed, 0 to 100; `None` where no transcript tells.
+    pub decay_score: Option<u8>,
     /// Whether the gate stands before its tool calls.
     pub gate: Option<NotYet>,
     /// Its transcript.
@@ -246,18 +247,22 @@ pub struct Background {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conflict {
     /// `worktree`: both work in one checkout; `file`: both changed one file; `session`: another process
-    /// has this session open, too.
+    /// has this session open, too; `branch`: the branch was changed under this session.
     pub kind: &'static str,
     /// The checkout, the file, or the transcript.
     pub path: String,
-    /// The other session; `pid N` for another process of this one.
+    /// The other session; `pid N` for another process of this one; `someone else` where no session changed the
+    /// branch.
     pub with: String,
+    /// For `branch`, the one that the session was on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
 }
 
 /// What `ls --focus` looks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Focus {
-    /// Waits for a person, failed, over budget, or in conflict.
+    /// Waits for a person, failed, over budget, in conflict, or running with a critical finding.
     Attention,
     /// Over its budget.
     OverBudget,
@@ -276,13 +281,20 @@ impl Session {
         let over_budget = self.cost.budget_level == Some(crate::budget::Level::Exceeded);
         match focus {
             Focus::Attention => {
-                self.status.state.wants_attention() || over_budget || !self.conflicts.is_empty()
+                let critical = self.pid.is_some() && self.worst() == Some(Severity::Critical);
+                self.status.state.wants_attention() || over_budget || critical || !self.conflicts.is_empty()
             }
             Focus::OverBudget => over_budget,
             Focus::HighContext => self.context.pct.is_some_and(|pct| pct >= high_context_pct),
             Focus::Unknown => self.status.state == State::Unknown,
             Focus::Conflict => !self.conflicts.is_empty(),
         }
+    }
+
+    /// How bad the worst finding is.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.health.iter().map(|finding| finding.severity).max()
     }
 
     /// Whether a text stands in its id, name, project, folder, branch or model; case is ignored.

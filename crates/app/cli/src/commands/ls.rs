@@ -1,7 +1,8 @@
 //! `claudectl ls`: every session that runs, most urgent first.
 
 use claudectl_fleet::budget::Level;
-use claudectl_fleet::session::{Focus, Session};
+use claudectl_fleet::health::Severity;
+use claudectl_fleet::session::{Conflict, Focus, Session};
 use claudectl_fleet::status::{Source, State};
 
 use crate::app::App;
@@ -39,7 +40,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum FocusArg {
-    /// Waits for you, failed, is over budget, or collides with another session.
+    /// Waits for you, failed, is over budget, collides with another session, or runs with a critical finding.
     Attention,
     /// Has spent its budget.
     OverBudget,
@@ -226,7 +227,7 @@ fn cost(session: &Session) -> (Style, String) {
     }
 }
 
-/// What stands below a row: the call that waits, the failure, the collision.
+/// What stands below a row: the call that waits, the failure, the collision, the worst finding.
 fn detail(session: &Session) -> Option<String> {
     let status = &session.status;
     let told = status.detail.clone().filter(|_| !matches!(status.state, State::Working | State::Idle));
@@ -235,14 +236,39 @@ fn detail(session: &Session) -> Option<String> {
         if conflict.kind == "session" {
             return format!("also open in {with}, which writes to the same transcript");
         }
+        if let Some(swap) = branch_swap(session, conflict) {
+            return swap;
+        }
         let more = match session.conflicts.len() {
             1 => String::new(),
             all => format!(" (and {} more: `claudectl show {}`)", all - 1, format::short_id(&session.id)),
         };
         format!("{} conflict with {with}: {}{more}", conflict.kind, conflict.path)
     });
-    let parts: Vec<String> = told.into_iter().chain(conflict).collect();
+    let parts: Vec<String> = told.into_iter().chain(conflict).chain(ailing(session)).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// Under which session the branch was changed, and by whom.
+pub(crate) fn branch_swap(session: &Session, conflict: &Conflict) -> Option<String> {
+    let was = conflict.was.as_deref()?;
+    let now = session.branch.as_deref().unwrap_or("another branch");
+    // Only an id can be cut short.
+    let by =
+        if conflict.with.contains(' ') { conflict.with.clone() } else { format::short_id(&conflict.with) };
+    Some(format!("branch conflict with {by}: it was on {was}, and {now} is checked out now"))
+}
+
+/// The worst that the health checks found, of a session that runs.
+fn ailing(session: &Session) -> Option<String> {
+    session.pid?;
+    let bad = session.health.iter().filter(|finding| finding.severity >= Severity::Warning);
+    let worst = bad.clone().next()?;
+    let more = match bad.count() {
+        1 => String::new(),
+        all => format!(" (and {} more: `claudectl health {}`)", all - 1, format::short_id(&session.id)),
+    };
+    Some(format!("{}: {}{more}", worst.severity, worst.message))
 }
 
 fn summary(app: &mut App, sessions: &[Session], all: usize, limits: Option<String>) {

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod docs;
 pub(crate) mod doctor;
+pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod hook;
 pub(crate) mod ls;
@@ -78,6 +79,7 @@ pub(crate) enum Command {
     Show(show::Args),
     Spend(spend::Args),
     Prices(prices::Args),
+    Health(health::Args),
     History(history::Args),
     Statusline(statusline::Args),
     Stop(stop::Args),
@@ -134,6 +136,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Show(args) => show::run(&mut app, &args),
         Command::Spend(args) => spend::run(&mut app, &args),
         Command::Prices(args) => prices::run(&mut app, &args),
+        Command::Health(args) => health::run(&mut app, &args),
         Command::History(args) => history::run(&mut app, &args),
         Command::Statusline(args) => statusline::run(&mut app, &args),
         Command::Tick(args) => tick::run(&mut app, &args),

@@ -85,6 +85,7 @@ fn print(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
     head(app, session);
     usage(app, session, shared);
     work(app, session);
+    health(app, session);
     subagents(app, session);
     let none = BTreeMap::new();
     counts(app, "Tools", session.tool_usage.as_ref().unwrap_or(&none), 10);
@@ -272,8 +273,20 @@ fn work(app: &mut App, session: &Session) {
         field(app, "failed", &format!("{} {}: {}", at, error.tool, error.message));
     }
     for conflict in &session.conflicts {
-        field(app, "conflict", &format!("{} {} with {}", conflict.kind, conflict.path, conflict.with));
+        let told = ls::branch_swap(session, conflict)
+            .unwrap_or_else(|| format!("{} {} with {}", conflict.kind, conflict.path, conflict.with));
+        field(app, "conflict", &told);
     }
+}
+
+/// What the health checks found; nothing where all is well.
+fn health(app: &mut App, session: &Session) {
+    if session.health.is_empty() {
+        return;
+    }
+    heading(app, "Health");
+    super::health::findings(app, &session.health);
+    field(app, "decay", &session.decay_score.map(|score| format!("{score} of 100")).unwrap_or_default());
 }
 
 fn subagents(app: &mut App, session: &Session) {

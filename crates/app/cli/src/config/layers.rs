@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use claudectl_fleet::health::Thresholds;
 use jiff::civil::Date;
 
 use super::check::{Checked, PriceBook, Role, Setting, check};
@@ -155,6 +156,8 @@ pub(crate) struct Config {
     pub(crate) context: Context,
     /// `statusline.format`.
     pub(crate) statusline_format: String,
+    /// `[health]`.
+    pub(crate) health: Thresholds,
     /// `[retention]`.
     pub(crate) retention: Retention,
     values: Values,
@@ -215,6 +218,7 @@ impl Config {
             prices: BTreeMap::new(),
             context: Context::default(),
             statusline_format: String::new(),
+            health: Thresholds::default(),
             retention: Retention::default(),
             values: Values::new(),
         };
@@ -241,6 +245,7 @@ impl Config {
                 self.statusline_format.clone_from(line);
                 true
             }
+            ("health", _) => super::health::put(&mut self.health, key.leaf(), value),
             ("retention", Value::Whole(n)) => self.retention.put(key.leaf(), *n),
             _ => false,
         }
@@ -325,7 +330,7 @@ impl Rates {
 }
 
 /// Store a whole number that its kind has already ranged.
-fn narrow<T: TryFrom<i64>>(field: &mut T, number: i64) -> bool {
+pub(super) fn narrow<T: TryFrom<i64>>(field: &mut T, number: i64) -> bool {
     T::try_from(number).map(|fits| *field = fits).is_ok()
 }
 

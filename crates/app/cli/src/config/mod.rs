@@ -14,6 +14,7 @@ mod check;
 mod edit;
 mod error;
 mod foreign;
+mod health;
 mod keys;
 mod layers;
 mod load;

@@ -38,6 +38,8 @@ pub(crate) enum Kind {
     OneOf(&'static [i64]),
     /// A line with fields in braces, each one of these.
     Format(&'static [&'static str]),
+    /// A list of some of these words.
+    Words(&'static [&'static str]),
 }
 
 /// A checked value.
@@ -45,7 +47,7 @@ pub(crate) enum Kind {
 pub(crate) enum Value {
     /// Text in range of its kind.
     Text(String),
-    /// A list of folders.
+    /// A list of folders, or of words.
     List(Vec<String>),
     /// A number.
     Number(f64),
@@ -82,6 +84,7 @@ impl Kind {
                 format!("one of {}", all.iter().map(i64::to_string).collect::<Vec<_>>().join(", "))
             }
             Kind::Format(fields) => format!("a line with fields in braces: {}", fields.join(", ")),
+            Kind::Words(all) => format!("a list of any of \"{}\"", all.join("\", \"")),
         }
     }
 
@@ -95,6 +98,7 @@ impl Kind {
             Kind::Whole { min, max, .. } => read_whole(toml, |n| (min..=max).contains(&n)),
             Kind::OneOf(all) => read_whole(toml, |n| all.contains(&n)),
             Kind::Format(fields) => read_format(toml.as_str().ok_or_else(|| wrong_type(toml))?, fields),
+            Kind::Words(all) => read_words(toml, all),
         }
     }
 
@@ -111,6 +115,7 @@ impl Kind {
             Kind::Whole { min, max, .. } => json!({"type": "integer", "minimum": min, "maximum": max}),
             Kind::OneOf(all) => json!({"type": "integer", "enum": all}),
             Kind::Format(_) => json!({"type": "string"}),
+            Kind::Words(all) => json!({"type": "array", "items": {"type": "string", "enum": all}}),
         }
     }
 }
@@ -219,6 +224,19 @@ fn read_dir(toml: &Toml) -> Result<String, Misfit> {
         return Ok(path.to_owned());
     }
     Err(Misfit::Range(shown_text(path), None))
+}
+
+fn read_words(toml: &Toml, all: &[&str]) -> Result<Value, Misfit> {
+    let items = toml.as_array().ok_or_else(|| wrong_type(toml))?;
+    let read = |item: &Toml| {
+        let word = item.as_str().ok_or_else(|| Misfit::Type(format!("a list with {}", type_name(item))))?;
+        if all.contains(&word) {
+            return Ok(word.to_owned());
+        }
+        let near = super::suggest::closest(word, all.iter().copied()).map(|near| format!("\"{near}\""));
+        Err(Misfit::Range(shown_text(word), near))
+    };
+    items.iter().map(read).collect::<Result<_, _>>().map(Value::List)
 }
 
 fn read_date(toml: &Toml) -> Result<Value, Misfit> {

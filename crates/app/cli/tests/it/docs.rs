@@ -70,7 +70,8 @@ fn paths(value: &Value, path: &str, maps: &[&str], found: &mut BTreeSet<String>)
 fn busy_world() -> (World, Vec<LiveProcess>) {
     let world = world();
     let mut transcript = Transcript::new(A, world.work_dir());
-    transcript.at("2026-11-24T11:55:00Z").prompt("go").assistant(|m| {
+    // With something for the health checks.
+    transcript.at("2026-11-24T11:55:00Z").prompt("run DB_PASSWORD=hunter2 make deploy").assistant(|m| {
         m.tool_use("Write", json!({"file_path": "/srv/a.rs", "content": "x"})).usage(Usage::new(1_000, 1))
     });
     transcript.last_result("no", true).assistant(|m| {
@@ -137,15 +138,16 @@ fn compare(world: &World, command: &str, args: &[&str], maps: &[&str], unless: &
 fn json_md_names_every_key_that_is_printed_and_no_other() {
     let (world, _processes) = busy_world();
     let ls_maps = ["[].files_modified", "[].tool_usage"];
-    compare(&world, "claudectl ls --json", &["ls", "--json"], &ls_maps, &[]);
+    compare(&world, "claudectl ls --json", &["ls", "--json"], &ls_maps, &["[].conflicts[].was"]);
     let show_maps = ["files_modified", "tool_usage", "shared_responses"];
     compare(
         &world,
         "claudectl show SESSION --json",
         &["show", A, "--json"],
         &show_maps,
-        &["shared_responses"],
+        &["shared_responses", "conflicts[].was"],
     );
+    compare(&world, "claudectl health --json", &["health", "--json"], &[], &[]);
     let shared = crate::json(&world, &["show", C, "--json"])["shared_responses"].clone();
     assert_eq!(shared, json!({B: 2}));
     compare(&world, "claudectl spend --json", &["spend", "--by", "session", "--json"], &[], &[]);

@@ -537,7 +537,7 @@ fn a_turn_that_ended_while_an_agent_runs_is_in_the_background() {
     transcript.write(&world.config_dir());
     let (_process, row) = live(&world, A);
     for registered in ["busy", "idle"] {
-        let row = row.clone().started("2026-11-24T10:00:00Z");
+        let row = row.clone().started("2026-11-24T10:00:00Z").updated("2026-11-24T10:59:00Z");
         row.status(registered).write(&world.config_dir());
         let listing = json(&world, &["ls", "--json"]);
         let found = session(&listing, A);

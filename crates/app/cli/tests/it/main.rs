@@ -7,11 +7,13 @@
 
 mod bad_input;
 mod bare;
+mod branch;
 mod clean;
 mod completions;
 mod config;
 mod docs;
 mod doctor;
+mod health;
 mod history;
 mod hook;
 mod log;
