@@ -1,17 +1,19 @@
 //! Claude Code on disk and in the process table: where its files are, what is new in them, and which
 //! of its sessions live.
 //!
-//! Everything here only reads. Other agents will come as modules beside [`index`] and [`registry`].
+//! Everything here only reads, but for [`settings`], which `init` and `uninstall` edit. Other agents will come as modules beside [`index`] and [`registry`].
 
 pub mod checkout;
 pub mod digests;
 pub mod ends;
+pub mod host;
 pub mod index;
 mod interner;
 pub mod metas;
 pub mod processes;
 pub mod registry;
 pub mod roots;
+pub mod settings;
 mod tail;
 pub mod walk;
 
