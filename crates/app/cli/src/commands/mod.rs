@@ -6,11 +6,13 @@ pub(crate) mod config;
 pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod history;
+pub(crate) mod init;
 pub(crate) mod ls;
 pub(crate) mod man;
 pub(crate) mod prices;
 pub(crate) mod show;
 pub(crate) mod spend;
+pub(crate) mod uninstall;
 
 use std::path::{Path, PathBuf};
 
@@ -76,6 +78,8 @@ pub(crate) enum Command {
     Prices(prices::Args),
     History(history::Args),
     Doctor(doctor::Args),
+    Init(init::Args),
+    Uninstall(uninstall::Args),
     Config(config::Args),
     Clean(clean::Args),
     Completions(completions::Args),
@@ -122,6 +126,8 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Prices(args) => prices::run(&mut app, &args),
         Command::History(args) => history::run(&mut app, &args),
         Command::Doctor(args) => doctor::run(&mut app, &args),
+        Command::Init(args) => init::run(&mut app, &args),
+        Command::Uninstall(args) => uninstall::run(&mut app, &args),
         Command::Clean(args) => clean::run(&mut app, &args),
         Command::Completions(_) | Command::Man(_) | Command::Docs(_) | Command::Config(_) => Ok(()),
     };

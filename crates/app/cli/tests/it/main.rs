@@ -13,6 +13,7 @@ mod config;
 mod docs;
 mod doctor;
 mod history;
+mod init;
 mod log;
 mod ls;
 mod man;
@@ -23,6 +24,7 @@ mod redaction;
 mod show;
 mod spend;
 mod traps;
+mod uninstall;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -192,6 +192,8 @@ pub struct Installed {
     pub event: String,
     /// What it calls; `None` if parts are missing.
     pub installation: Option<Installation>,
+    /// It is called with arguments, without a shell.
+    pub exec: bool,
     /// A call is blocked where it fails.
     pub blocks: bool,
 }
@@ -282,9 +284,13 @@ pub(super) fn facts(text: &str) -> Result<Facts, Flaw> {
     for entry in entries(text, root)? {
         match entry.owner {
             Owner::Us(words) => {
-                let hook = hook_value(root, &entry.event, entry.group, entry.hook);
-                let blocks = hook.is_some_and(|hook| hook["onFailure"] == "block");
-                facts.ours.push(Installed { event: entry.event, installation: installation(&words), blocks });
+                let hook = hook_value(root, &entry.event, entry.group, entry.hook).unwrap_or_default();
+                facts.ours.push(Installed {
+                    event: entry.event,
+                    installation: installation(&words),
+                    exec: hook.get("args").is_some(),
+                    blocks: hook["onFailure"] == "block",
+                });
             }
             Owner::Published(command) => facts.leftovers.push((entry.event, command)),
             Owner::Other => {}

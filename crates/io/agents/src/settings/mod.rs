@@ -19,10 +19,7 @@ use std::path::{Path, PathBuf};
 pub use backup::{Backups, Purpose, Record};
 pub use hooks::{Changes, Facts, Flaw, Installation, Installed, StatusLine, Wanted, meaning};
 pub use published::{Plugin, plugin};
-pub use survey::{
-    InForce, Scope, Source, Survey, broken, explained, managed_files, project_folders, project_sources,
-    survey,
-};
+pub use survey::{InForce, Scope, Source, Survey, broken, explained, managed_files, project_sources, survey};
 pub use text::Syntax;
 
 use file::{Found, Written};

@@ -134,22 +134,16 @@ pub fn managed_files() -> Vec<PathBuf> {
     files
 }
 
-/// The folders whose project settings may count for a session in a folder: that folder, and the top of its
-/// checkout.
-#[must_use]
-pub fn project_folders(cwd: &Path) -> Vec<PathBuf> {
-    let mut folders = vec![cwd.to_owned()];
-    folders.extend(checkout::of(cwd).map(|checkout| checkout.root).filter(|root| root != cwd));
-    folders
-}
-
-/// The project settings that may count for a session in a folder, those that win first.
+/// The project settings that count for a session started in a folder, those that win first.
+///
+/// As seen with Claude Code 2.1.330: local settings at the top of the checkout, then local and shared settings of
+/// the folder itself. Shared settings at the top count only for sessions started there.
 #[must_use]
 pub fn project_sources(cwd: &Path) -> Vec<Source> {
-    let folders = project_folders(cwd);
-    let read =
-        |scope: Scope| folders.iter().filter_map(move |folder| Source::read(scope, scope.file(folder)));
-    read(Scope::Local).chain(read(Scope::Project)).collect()
+    let top = checkout::of(cwd).map(|checkout| checkout.root).filter(|root| root != cwd);
+    let files = top.iter().map(|top| (Scope::Local, top.as_path()));
+    let files = files.chain([(Scope::Local, cwd), (Scope::Project, cwd)]);
+    files.filter_map(|(scope, folder)| Source::read(scope, scope.file(folder))).collect()
 }
 
 impl Survey {
@@ -187,7 +181,8 @@ impl Survey {
     }
 }
 
-/// Of the files that say something about `disableAllHooks` the first counts: local before project before user.
+/// Of the files that say something about `disableAllHooks` the first counts: local before project before user,
+/// as seen with Claude Code 2.1.330. An organisation's `false` was not tried.
 fn switched_off(sources: &[&Source]) -> Option<String> {
     let deciding =
         sources.iter().find(|source| source.facts().is_some_and(|facts| facts.disable_all.is_some()))?;
@@ -303,9 +298,13 @@ mod tests {
 
     #[test]
     fn installed_anywhere() {
-        for file in
-            ["root/settings.json", "repo/.claude/settings.json", "repo/deep/.claude/settings.local.json"]
-        {
+        let files = [
+            "root/settings.json",
+            "repo/.claude/settings.local.json",
+            "repo/deep/.claude/settings.json",
+            "repo/deep/.claude/settings.local.json",
+        ];
+        for file in files {
             let place = Place::new();
             place.absent("not installed");
             place.install(file, "/bin/true");
@@ -321,9 +320,14 @@ mod tests {
         assert_eq!(survey.in_force(&place.path("root"), None), InForce::Installed);
         assert!(matches!(survey.in_force(&place.path("other"), None), InForce::Absent { .. }));
         place.write("repo/.claude/settings.json", r#"{"disableAllHooks": true}"#);
+        assert_eq!(place.in_force(), InForce::Installed, "shared settings of another folder");
+        place.write("repo/deep/.claude/settings.json", r#"{"disableAllHooks": true}"#);
         place.absent("project settings set disableAllHooks (");
         place.write("repo/deep/.claude/settings.local.json", r#"{"disableAllHooks": false}"#);
         assert_eq!(place.in_force(), InForce::Installed, "local settings win");
+        place.write("repo/.claude/settings.local.json", r#"{"disableAllHooks": true}"#);
+        place.absent("local settings set disableAllHooks (");
+        place.write("repo/.claude/settings.local.json", r#"{"disableAllHooks": false}"#);
         place.write("managed.json", r#"{"allowManagedHooksOnly": true}"#);
         place.absent("managed settings set allowManagedHooksOnly (");
         place.write("managed.json", r#"{"disableAllHooks": true}"#);
