@@ -168,7 +168,8 @@ impl Host {
                 "no Claude Code was found: written for {version}, the oldest supported version, with what every later one knows"
             );
         }
-        let lowest = self.clients.iter().find(|client| client.version.as_ref() == Ok(&version));
+        let is_lowest = |client: &&Client| host::lowest(std::slice::from_ref(*client)) == Some(version);
+        let lowest = self.clients.iter().find(is_lowest);
         let newest = self.clients.iter().filter_map(|client| client.version.as_ref().ok()).max();
         let whose = lowest.map(|client| {
             let kind = if client.running { "a session that runs, " } else { "" };
@@ -181,6 +182,19 @@ impl Host {
             _ => String::new(),
         };
         format!("written for Claude Code {version}{}{why}", whose.unwrap_or_default())
+    }
+
+    /// Clients that were left out because nobody knows what they know.
+    pub(crate) fn untold(&self, env: &Env) -> Vec<String> {
+        let untold = |client: &Client| {
+            let reason = client.version.as_ref().err()?;
+            let path = shown(env, &client.path);
+            Some(match reason {
+                host::Untold::Unnamed => format!("{path}: {reason}; taken for {}", host::OLDEST),
+                _ => format!("{path} is left out: {reason}"),
+            })
+        };
+        self.clients.iter().filter_map(untold).collect()
     }
 
     pub(crate) fn json(&self) -> Value {

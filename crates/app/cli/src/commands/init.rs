@@ -61,7 +61,8 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         status_line: scope == Scope::User && !args.no_statusline,
     };
     let paths = hooks::targets(app, scope)?;
-    let mut warnings = warnings(&wanted, scope);
+    let mut warnings = host.untold(&app.env);
+    warnings.extend(about_the_wish(&wanted, scope));
     warnings.extend(only_at_the_top(app, scope, &paths));
     let mut done = Done { reports: install(app, &paths, &wanted, args.dry_run)?, plugins: vec![], warnings };
     if scope == Scope::User {
@@ -88,7 +89,7 @@ fn install(app: &App, paths: &[PathBuf], wanted: &Wanted, dry_run: bool) -> Resu
 }
 
 /// What the person should know of what was asked for.
-fn warnings(wanted: &Wanted, scope: Scope) -> Vec<String> {
+fn about_the_wish(wanted: &Wanted, scope: Scope) -> Vec<String> {
     let mut warnings = Vec::new();
     if wanted.strict && !wanted.blocks() {
         warnings.push(format!(

@@ -245,6 +245,17 @@ fn the_lowest_version_of_what_may_run_decides() {
 }
 
 #[test]
+fn a_session_too_old_to_say_counts_as_the_oldest() {
+    let world = with_settings("2.1.330", None);
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir()).without("version").write(&world.config_dir());
+    let report = init(&world, &["--dry-run"]);
+    assert_eq!((&report["host"]["version"], &report["form"]), (&json!("2.1.41"), &json!("shell")));
+    let warning = report["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("names no version, so it is older than 2.1.118; taken for 2.1.41"), "{warning}");
+}
+
+#[test]
 fn no_client_at_all_gets_what_every_version_knows() {
     let world = world();
     let named = init(&world, &["--host-version", "2.1.41", "--dry-run"]);
@@ -253,6 +264,10 @@ fn no_client_at_all_gets_what_every_version_knows() {
     let broken = world.write("home/.local/bin/claude", "#!/bin/sh\nexit 1\n");
     fs::set_permissions(broken, fs::Permissions::from_mode(0o755)).unwrap();
     let found = init(&world, &["--dry-run"]);
+    assert!(
+        found["warnings"][0].as_str().unwrap().contains("~/.local/bin/claude is left out: \"\" is not"),
+        "{found:#}"
+    );
     // A machine may have one in /usr/bin.
     if found["host"]["known"] == false {
         assert_eq!((&found["events"], &found["host"]["version"]), (&named["events"], &json!("2.1.41")));

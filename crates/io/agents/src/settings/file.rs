@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::SettingsError;
 
 /// No settings file is larger; what is, is something else.
-const MAX_BYTES: u64 = 1 << 20;
+pub(super) const MAX_BYTES: u64 = 1 << 20;
 
 /// A settings file as it was read.
 #[derive(Debug, Clone)]
@@ -212,6 +212,18 @@ mod tests {
         let found = read(&path).unwrap();
         let written = found.replace(None, || fs::write(&path, "third").unwrap()).unwrap();
         assert_eq!((written, names(dir.path())), (Written::Changed, vec!["settings.json".into()]));
+    }
+
+    #[test]
+    fn the_owner_stays_the_owner() {
+        let (_dir, path) = folder();
+        fs::write(&path, "{}").unwrap();
+        // Only root may give a file away; for anybody else it is their own before and after.
+        let given = std::os::unix::fs::chown(&path, Some(1), Some(1)).is_ok();
+        let before = fs::metadata(&path).unwrap();
+        read(&path).unwrap().replace(Some(b"[]"), || ()).unwrap();
+        let after = fs::metadata(&path).unwrap();
+        assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()), "{given}");
     }
 
     #[test]

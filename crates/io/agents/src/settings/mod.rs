@@ -53,7 +53,7 @@ pub enum SettingsError {
         path: PathBuf,
     },
     /// More than settings can be.
-    #[error("{} is larger than a megabyte", path.display())]
+    #[error("{} is larger than a megabyte, or would be", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -172,6 +172,10 @@ pub fn install(path: &Path, wanted: &Wanted, editing: &Editing) -> Result<Report
         let new = format!("{bom}{}", edited.text).into_bytes();
         if found.bytes.as_ref() == Some(&new) {
             return Ok(Decision::unchanged(found, edited.changes));
+        }
+        if new.len() as u64 > file::MAX_BYTES {
+            // What could be written, but not read again, could not be taken out again either.
+            return Err(SettingsError::TooLarge { path: path.to_owned() });
         }
         let outcome = if found.bytes.is_none() { Outcome::Created } else { Outcome::Edited };
         Ok(Decision { outcome, changes: edited.changes, after: Some(new) })

@@ -281,6 +281,14 @@ fn a_file_that_init_made_goes_and_one_with_more_in_it_stays() {
 }
 
 #[test]
+fn what_could_not_be_read_again_is_not_written() {
+    let folder = Folder::new();
+    fs::write(folder.file(), format!("{{\"a\":\"{}\"}}", "x".repeat((1 << 20) - 100))).unwrap();
+    let error = install(&folder.file(), &wanted(NEW), &folder.editing()).unwrap_err();
+    assert!(matches!(error, SettingsError::TooLarge { .. }));
+}
+
+#[test]
 fn the_published_tools_hooks_do_not_come_back() {
     let folder = Folder::new();
     let text = r#"{"model":"opus","hooks":{"Stop":[{"matcher":"","hooks":[{"type":"command","command":"claudectl --json 2>/dev/null || true"}]}]}}"#;
