@@ -35,6 +35,12 @@ pub(crate) struct Env {
     pub(crate) now: Option<String>,
     /// The working folder.
     pub(crate) cwd: Option<PathBuf>,
+    /// `PATH`.
+    pub(crate) search_path: Option<OsString>,
+    /// What we were called as.
+    pub(crate) program: Option<PathBuf>,
+    /// Our own file, links resolved.
+    pub(crate) executable: Option<PathBuf>,
 }
 
 /// Every variable that is read, with what it does: the generated reference lists these.
@@ -46,6 +52,7 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ),
     ("CLAUDECTL_HOME", "Where state is kept. Default: `~/.claudectl`."),
     ("XDG_CONFIG_HOME", "Where `claudectl/config.toml` is looked for. Default: `~/.config`."),
+    ("PATH", "Where `claude` is looked for, whose version `init` and `doctor` go by."),
     ("TZ", "The time zone in which days begin. Default: the system's."),
     ("NO_COLOR", "Set to anything: no colours."),
     ("TERM", "`dumb`: no colours and no progress bars."),
@@ -79,6 +86,9 @@ impl Env {
             inside_claude_code: text("CLAUDECODE").is_some_and(|value| value == "1"),
             now: text("CLAUDECTL_NOW"),
             cwd: std::env::current_dir().ok(),
+            search_path: std::env::var_os("PATH").filter(|path| !path.is_empty()),
+            program: std::env::args_os().next().map(PathBuf::from),
+            executable: std::env::current_exe().ok(),
         }
     }
 

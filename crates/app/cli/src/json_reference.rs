@@ -358,6 +358,37 @@ pub(crate) const DOCUMENTS: &[Document] = &[
         ],
     },
     Document {
+        commands: "claudectl init --json",
+        about: "What was installed. With `--dry-run`, what would be.",
+        fields: &[
+            ("dry_run", "boolean", "Nothing was changed."),
+            ("scope", "string", "Whose settings: `user`, `project` or `local`."),
+            ("host.version", "string", "The version of Claude Code that was written for."),
+            ("host.known", "boolean", "It was found or named, rather than assumed."),
+            ("host.clients[].path", "string", "What may run here: a program, or a registry row."),
+            ("host.clients[].running", "boolean", "It is a session that runs."),
+            ("host.clients[].version", "string?", "Its version."),
+            ("host.clients[].reason", "string?", "Why that is not known."),
+            ("form", "string", "`exec`: the program is called with arguments; `shell`: by a shell."),
+            ("strict", "boolean", "A tool call is blocked where its hook fails."),
+            ("events[]", "string", "The events that are installed."),
+            ("binary", "string", "The program that the hooks call."),
+            ("home", "string", "The state folder in their arguments."),
+            ("config", "string", "The configuration file in their arguments."),
+            ("plugins[].path", "string", "A plugin folder of the published claudectl."),
+            ("plugins[].moved_to", "string?", "Where it is now."),
+            ("warnings[]", "string", "What you should know."),
+        ],
+    },
+    Document {
+        commands: "claudectl uninstall --json",
+        about: "What was taken out. With `--dry-run`, what would be.",
+        fields: &[
+            ("dry_run", "boolean", "Nothing was changed."),
+            ("scope", "string", "Whose settings: `user`, `project`, `local` or `all`."),
+        ],
+    },
+    Document {
         commands: "claudectl config show --json",
         about: "An array of keys, and of the environment variables that are set and count; `config get KEY --json` prints one key.",
         fields: &[
@@ -436,6 +467,29 @@ pub(crate) const DOCUMENTS: &[Document] = &[
     },
 ];
 
+/// A settings file in what `init` and `uninstall` print.
+const SETTINGS_FILE: &[Field] = &[
+    ("path", "string", "The settings file."),
+    (
+        "outcome",
+        "string",
+        "`unchanged`, `created`, `edited`, `restored` (to the bytes from before `init`) or `deleted`.",
+    ),
+    ("added[]", "string", "Events that got a hook."),
+    ("updated[]", "string", "Events whose hook was brought up to date."),
+    ("removed[]", "string", "Events that lost claudectl's hook."),
+    ("leftovers[].event", "string", "A hook of the published claudectl that was taken out: its event."),
+    ("leftovers[].command", "string", "Its command, redacted."),
+    (
+        "status_line",
+        "string",
+        "What became of the status line: `left`, `odd` (no command, left alone), `installed`, `wrapped` (around your own), `updated` or `removed`.",
+    ),
+    ("status_line_command", "string?", "Your own status line's command, redacted."),
+    ("backup", "string?", "Where the bytes from before are; null where there were none, or nothing changed."),
+    ("diff[]", "string", "In a dry run: the lines that would change, redacted."),
+];
+
 /// Parts that repeat: where a document takes them from, and under which path.
 const JOINED: &[(&str, &str, &[Field])] = &[
     ("claudectl ls --json", "[].", SESSION),
@@ -445,6 +499,8 @@ const JOINED: &[(&str, &str, &[Field])] = &[
     ("claudectl prices --json", "prices[].", RATES),
     ("claudectl prices --json", "prices[].fast.", RATES),
     ("claudectl prices --json", "prices[].long.", RATES),
+    ("claudectl init --json", "files[].", SETTINGS_FILE),
+    ("claudectl uninstall --json", "files[].", SETTINGS_FILE),
 ];
 
 /// Every field of a document, with its whole path.

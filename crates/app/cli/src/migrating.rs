@@ -369,8 +369,8 @@ pub(crate) static TABLE: &[Group] = &[
                 .gone("Claude Code's own files are read only to claudectl")
                 .note("Set `cleanupPeriodDays` in Claude Code's settings."),
             flag("--dry-run")
-                .later("claudectl init --dry-run")
-                .note("It went with `--init` and `--clean`; only the first comes back."),
+                .now("claudectl init --dry-run")
+                .note("It went with `--init` and `--clean`; only the first came back. Shows a diff."),
         ],
     },
     Group {
@@ -405,11 +405,13 @@ pub(crate) static TABLE: &[Group] = &[
     Group {
         title: "Setting up",
         entries: &[
-            flag("--init").mode(7).later("claudectl init"),
-            flag("--uninstall").mode(7).later("claudectl uninstall").note(
-                "Remove the published hooks with the published version, see above.",
+            flag("--init").mode(7).now("claudectl init").note("Takes out what the old one wrote."),
+            flag("--uninstall").mode(7).now("claudectl uninstall").note(
+                "Takes out this version's hooks; those of the published one go with `claudectl init`.",
             ),
-            flag("--scope").alias(&["-s"]).value().later("claudectl init --scope user|project"),
+            flag("--scope").alias(&["-s"]).value().now("claudectl init --scope user|project|local").note(
+                "What was `project` is `local`; `project` is the file that is shared with others.",
+            ),
             flag("--config-init").mode(4).now("claudectl config init").note(
                 "Writes your own file, not one into the folder you are in.",
             ),
@@ -418,16 +420,16 @@ pub(crate) static TABLE: &[Group] = &[
     Group {
         title: "Subcommands: setting up and looking",
         entries: &[
-            sub("init").later("claudectl init"),
+            sub("init").now("claudectl init"),
             sub("init --check").now("claudectl doctor").note("What is installed and what has drifted."),
             sub("init --purge").gone("everything claudectl keeps is one folder").note(
                 "Delete the state folder that `claudectl config path` names; `claudectl clean --state` only keeps it small.",
             ),
-            sub("init --remove").later("claudectl uninstall"),
+            sub("init --remove").now("claudectl uninstall"),
             sub("init --reset").gone("there is no wizard with a memory").note("Edit the configuration file."),
-            sub("init --upgrade").later("claudectl init").note("Running it again brings everything up to date."),
-            sub("init --plugin-only").later("claudectl init"),
-            sub("init --non-interactive").later("claudectl init").note("It asks nothing to begin with."),
+            sub("init --upgrade").now("claudectl init").note("Running it again brings everything up to date."),
+            sub("init --plugin-only").gone("there is no plugin").note("The hooks stand in the settings."),
+            sub("init --non-interactive").now("claudectl init").note("It asks nothing to begin with."),
             sub("doctor").now("claudectl doctor"),
             sub("completions").now("claudectl completions"),
             sub("man").now("claudectl man"),
@@ -775,10 +777,12 @@ pub(crate) static TABLE: &[Group] = &[
             path("~/.claudectl/.star-prompted").gone("claudectl asks for nothing"),
             path("./.claudectl-runs/").later("claudectl task log ID"),
             path("tasks.toml").later("claudectl task run FILE"),
-            path("~/.claude/plugins/claudectl/").later("claudectl init"),
+            path("~/.claude/plugins/claudectl/").now("claudectl init").note(
+                "It moves the folder into the backups of claudectl's state folder.",
+            ),
             path("claudectl hooks in ~/.claude/settings.json")
-                .later("claudectl init")
-                .note("Remove the old ones first, see above."),
+                .now("claudectl init")
+                .note("It shows the old ones and takes them out."),
         ],
     },
 ];
@@ -1070,10 +1074,10 @@ planned (the name may still change), **gone** that it will not come back, with t
 
 ## Before you switch
 
-The published tool put hooks into Claude Code's settings that call `claudectl` on every tool call. Remove them while
-you still have it: `claudectl --uninstall`, once more with `--scope project` in each project that has them, and take
-its plugin out of `~/.claude/plugins`. This version edits no settings of Claude Code. Should an old hook call it all
-the same, it answers with the hint and exit code 1, which Claude Code does not read as "block this call".
+The published tool put hooks into Claude Code's settings that call `claudectl` on every tool call, and a plugin into
+`~/.claude/plugins`. `claudectl init` shows both and takes them out (`--dry-run` only shows them), in a project that
+has them with `--scope local`; `claudectl doctor` says whether any are left. Should an old hook call this version
+before that, it answers with the hint and exit code 1, which Claude Code does not read as "block this call".
 
 Its dashboard, rules, notifications, brain and gate are **not** in this version, and a budget only warns. If you rely
 on them, wait.
@@ -1310,6 +1314,8 @@ mod tests {
             "prices",
             "history",
             "doctor",
+            "init",
+            "uninstall",
             "config",
             "completions",
             "man",
@@ -1368,8 +1374,8 @@ mod tests {
         ");
         insta::assert_snapshot!(told("--init"), @r"
         `--init` is a flag of an earlier claudectl
-        not in this version yet; it will be `claudectl init`
-        `claudectl --help` lists what this version can do
+        what used to be a flag is a command now
+        use `claudectl init`
         ");
         insta::assert_snapshot!(told("--watch --json"), @r"
         `--watch` is a flag of an earlier claudectl

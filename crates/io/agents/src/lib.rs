@@ -1,8 +1,9 @@
 //! Claude Code on disk and in the process table: where its files are, what is new in them, and which
 //! of its sessions live.
 //!
-//! Everything here only reads, but for [`held`], through which a process can be signalled; [`hooks`] is what its
-//! hook calls are told. Other agents will come as modules beside [`index`] and [`registry`].
+//! Everything here only reads, but for [`held`], through which a process can be signalled, and [`settings`], which
+//! `init` and `uninstall` edit; [`hooks`] is what hook calls are told. Other agents will come as modules beside
+//! [`index`] and [`registry`].
 
 pub mod caller;
 pub mod checkout;
@@ -12,12 +13,14 @@ pub mod digests;
 pub mod ends;
 pub mod held;
 pub mod hooks;
+pub mod host;
 pub mod index;
 mod interner;
 pub mod metas;
 pub mod processes;
 pub mod registry;
 pub mod roots;
+pub mod settings;
 pub mod statusline;
 mod tail;
 pub mod walk;

@@ -1,5 +1,7 @@
 //! `claudectl doctor`: what is found, what is stale, and what to do about it.
 
+mod hooks;
+
 use std::fs;
 use std::path::Path;
 
@@ -75,6 +77,7 @@ pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
     checks.push(models(app));
     checks.push(configuration(app));
     checks.push(environment(app));
+    checks.extend(hooks::checks(app));
     let failed = checks.iter().filter(|check| check.verdict == Verdict::Failed).count();
     if app.ui.json {
         app.ui.document(

@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod hook;
+pub(crate) mod init;
 pub(crate) mod ls;
 pub(crate) mod man;
 pub(crate) mod prices;
@@ -16,6 +17,7 @@ pub(crate) mod spend;
 pub(crate) mod statusline;
 pub(crate) mod stop;
 pub(crate) mod tick;
+pub(crate) mod uninstall;
 
 use std::path::{Path, PathBuf};
 
@@ -84,6 +86,8 @@ pub(crate) enum Command {
     Statusline(statusline::Args),
     Stop(stop::Args),
     Doctor(doctor::Args),
+    Init(init::Args),
+    Uninstall(uninstall::Args),
     Config(config::Args),
     Clean(clean::Args),
     Completions(completions::Args),
@@ -142,6 +146,8 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Tick(args) => tick::run(&mut app, &args),
         Command::Stop(args) => stop::run(&mut app, &args),
         Command::Doctor(args) => doctor::run(&mut app, &args),
+        Command::Init(args) => init::run(&mut app, &args),
+        Command::Uninstall(args) => uninstall::run(&mut app, &args),
         Command::Clean(args) => clean::run(&mut app, &args),
         Command::Completions(_)
         | Command::Man(_)

@@ -154,6 +154,17 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
     compare(&world, "claudectl stop SESSION --json", &["stop", A, "--dry-run", "--json"], &[], &["notes"]);
     compare(&world, "claudectl prices --json", &["prices", "--json"], &[], &[]);
     compare(&world, "claudectl history --json", &["history", "--json"], &[], &[]);
+    let published = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"claudectl --json"}]}]},"statusLine":{"type":"command","command":"date"}}"#;
+    world.write("home/.claude/settings.json", published);
+    world.write("home/.claude/plugins/claudectl/hooks/hooks.json", "{}");
+    let init = ["init", "--json", "--binary", "/bin/true"];
+    // What is empty here has tests of its own.
+    let empty = ["warnings[]", "files[].updated[]", "files[].removed[]"];
+    compare(&world, "claudectl init --json", &[&init[..], &["--dry-run"]].concat(), &[], &empty);
+    let empty = [&empty[..], &["files[].diff[]"]].concat();
+    compare(&world, "claudectl init --json", &init, &[], &empty);
+    let empty = ["files[].added[]", "files[].updated[]", "files[].leftovers[]"];
+    compare(&world, "claudectl uninstall --json", &["uninstall", "--json", "--dry-run"], &[], &empty);
     // Each check has its own figures: only that they are there is documented.
     let mut printed = BTreeSet::new();
     paths(&world.run(["doctor", "--json"]).json(), "", &[], &mut printed);

@@ -3,6 +3,7 @@
 use claudectl_testkit::{LiveProcess, RegistryRow, Usage, World};
 use serde_json::{Value, json};
 
+use crate::init::{client, with_settings};
 use crate::{A, B, json, one_reply, reply, user_config, world};
 
 /// A check by its name.
@@ -46,6 +47,8 @@ fn all_is_well() {
     let world = world();
     reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
     world.write("home/.claude/settings.json", "{\"cleanupPeriodDays\": 365}");
+    client(&world, "2.1.330");
+    json(&world, &["init", "--json"]);
     let report = json(&world, &["doctor", "--json"]);
     assert_eq!((&report["ok"], &report["version"]), (&json!(true), &json!(env!("CARGO_PKG_VERSION"))));
     for name in [
@@ -58,6 +61,8 @@ fn all_is_well() {
         "prices",
         "configuration",
         "environment",
+        "hooks",
+        "status line",
     ] {
         assert_eq!(verdict(&report, name), "ok", "{name}");
     }
@@ -306,4 +311,92 @@ fn changes_nothing_of_claude_codes() {
     let before = crate::tree(&world.config_dir());
     world.run(["doctor"]).success();
     assert_eq!(crate::tree(&world.config_dir()), before);
+}
+
+/// The first check of this name, and the whole report.
+fn hooks(world: &World) -> Value {
+    let report = world.run(["doctor", "--json"]).json();
+    check(&report, "hooks").clone()
+}
+
+#[track_caller]
+fn assert_hooks(world: &World, verdict: &str, message: &str) {
+    let hooks = hooks(world);
+    assert_eq!(hooks["verdict"], verdict, "{hooks:#}");
+    assert!(hooks["message"].as_str().unwrap().contains(message), "{hooks:#}");
+}
+
+#[test]
+fn hooks_installed_and_in_force() {
+    let world = with_settings("2.1.330", None);
+    assert_hooks(&world, "warning", "~/.claude: not installed");
+    json(&world, &["init", "--json", "--strict"]);
+    assert_hooks(&world, "ok", "~/.claude/settings.json: 17 events, strict");
+    let data = &hooks(&world)["data"];
+    assert_eq!((&data["in_force"], &data["host"]), (&json!(true), &json!("2.1.330")));
+    world.write("work/.claude/settings.json", "{\"disableAllHooks\": true}");
+    assert_hooks(
+        &world,
+        "warning",
+        "absent in this folder: project settings set disableAllHooks ($WORK/.claude",
+    );
+    world.write("work/.claude/settings.local.json", "{\"disableAllHooks\": false}");
+    assert_hooks(&world, "ok", "17 events");
+    world.write("work/.claude/settings.local.json", "{ // why\n}");
+    let report = json(&world, &["doctor", "--json"]);
+    let settings = check(&report, "settings");
+    assert!(
+        settings["message"]
+            .as_str()
+            .unwrap()
+            .contains("local settings: $WORK/.claude/settings.local.json, line 1, has a comment"),
+        "{settings}"
+    );
+    assert_eq!(settings["verdict"], "warning");
+}
+
+#[test]
+fn hooks_that_have_drifted() {
+    let world = with_settings("2.1.200", None);
+    json(&world, &["init", "--json", "--host-version", "2.1.75"]);
+    assert_hooks(
+        &world,
+        "warning",
+        "13 of 17 events, without PermissionDenied, StopFailure, PostCompact, CwdChanged",
+    );
+    json(&world, &["init", "--json"]);
+    client(&world, "2.1.80");
+    assert_hooks(
+        &world,
+        "warning",
+        "Claude Code 2.1.80 does not know PermissionDenied, CwdChanged, and opens a dialog",
+    );
+    client(&world, "2.1.120");
+    assert_hooks(&world, "warning", "Claude Code 2.1.120 does not pass arguments to these hooks");
+    client(&world, "2.1.200");
+    json(&world, &["init", "--json", "--binary", "/bin/true"]);
+    assert_hooks(&world, "warning", "the hooks use another program, /bin/true; this is ");
+    let gone = world.write("old/claudectl", "#!/bin/sh\n");
+    std::fs::set_permissions(&gone, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    json(&world, &["init", "--json", "--binary", gone.to_str().unwrap()]);
+    std::fs::remove_file(&gone).unwrap();
+    assert_hooks(&world, "failed", "the hooks call $ROOT/old/claudectl, which is not there");
+    assert_eq!(world.run(["doctor"]).code, 1);
+    json(&world, &["init", "--json"]);
+    assert_hooks(&world, "ok", "17 events");
+}
+
+#[test]
+fn leftovers_of_the_published_tool_are_named() {
+    let hook = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"claudectl --json"}]}]}}"#;
+    let world = with_settings("2.1.330", Some(hook.as_bytes()));
+    world.write("home/.claude/plugins/claudectl/hooks/hooks.json", "{}");
+    let report = json(&world, &["doctor", "--json"]);
+    let left = check(&report, "published claudectl");
+    let message = "left behind: ~/.claude/settings.json: Stop calls claudectl --json; ~/.claude/plugins/claudectl, a plugin folder";
+    assert_eq!((&left["message"], &left["verdict"]), (&json!(message), &json!("warning")));
+    json(&world, &["init", "--json"]);
+    let report = json(&world, &["doctor", "--json"]);
+    let names: Vec<_> = report["checks"].as_array().unwrap().iter().map(|check| &check["name"]).collect();
+    assert!(!names.contains(&&json!("published claudectl")), "{names:?}");
 }

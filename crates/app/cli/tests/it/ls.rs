@@ -554,6 +554,7 @@ fn a_turn_that_ended_while_an_agent_runs_is_in_the_background() {
     );
     transcript.at("2026-11-24T11:59:05Z").assistant(|m| m.text("seen").usage(Usage::new(1, 1)));
     transcript.append_to(&world.config_dir());
+    row.started("2026-11-24T10:00:00Z").updated("2026-11-24T11:59:05Z").write(&world.config_dir());
     let listing = json(&world, &["ls", "--json"]);
     assert_eq!(session(&listing, A)["status"]["state"], "waiting");
     assert_eq!(session(&listing, A)["background"], json!([]));

@@ -16,6 +16,7 @@ mod doctor;
 mod health;
 mod history;
 mod hook;
+mod init;
 mod log;
 mod ls;
 mod man;
@@ -29,6 +30,7 @@ mod statusline;
 mod stop;
 mod tick;
 mod traps;
+mod uninstall;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{A, B, json, session, world};
 
 /// Made up, and put together here so that no scanner takes them for real ones.
-fn secrets() -> Vec<String> {
+pub(crate) fn secrets() -> Vec<String> {
     let letters = |seed: u64, count: usize| -> String {
         let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let mut state = seed;

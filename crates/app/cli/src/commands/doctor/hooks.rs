@@ -1,0 +1,218 @@
+//! What `doctor` says of hooks: installed, complete, in force; and of what the published tool left.
+
+use std::path::{Path, PathBuf};
+
+use claudectl_agents::host::{EXEC_FORM, events};
+use claudectl_agents::settings::{
+    self, Facts, InForce, Installed, Scope, Source, StatusLine, Survey, broken, managed_files,
+    project_sources,
+};
+use serde_json::{Value, json};
+
+use super::{Check, Verdict, failed_with};
+use crate::app::App;
+use crate::commands::shown;
+use crate::format;
+use crate::hooks::{self, Host};
+
+const NAME: &str = "hooks";
+const AGAIN: &str = "run `claudectl init`";
+
+pub(super) fn checks(app: &App) -> Vec<Check> {
+    let roots = match hooks::user_roots(app) {
+        Ok(roots) => roots,
+        Err(error) => return vec![failed_with(NAME, error)],
+    };
+    let survey = settings::survey(&roots, &managed_files());
+    let projects = app.env.cwd.as_deref().map(project_sources).unwrap_or_default();
+    let host = Host::find(app);
+    let mut checks: Vec<Check> =
+        roots.iter().map(|root| installed(app, &host, &survey, &projects, root)).collect();
+    checks.extend(survey.managed.iter().chain(&projects).filter_map(|source| unusable(app, source)));
+    checks.push(status_line(app, &survey));
+    checks.extend(published(app, &survey, &projects));
+    checks
+}
+
+/// The hooks of one configuration folder, or of the project.
+fn installed(app: &App, host: &Host, survey: &Survey, projects: &[Source], root: &Path) -> Check {
+    let user = survey.users.iter().find(|(folder, _)| folder == root).and_then(|(_, source)| source.as_ref());
+    let sources: Vec<&Source> = user.into_iter().chain(projects).collect();
+    let ours: Vec<(&Source, &Facts)> = sources
+        .iter()
+        .filter_map(|source| Some((*source, source.facts.as_ref().ok()?)))
+        .filter(|(_, facts)| !facts.ours.is_empty())
+        .collect();
+    let in_force = survey.in_force(root, app.env.cwd.as_deref());
+    let cause = match &in_force {
+        InForce::Installed => None,
+        InForce::Absent { cause } => Some(app.env.short_path(cause)),
+    };
+    let data = json!({
+        "folder": root.display().to_string(),
+        "in_force": in_force == InForce::Installed,
+        "cause": cause,
+        "host": host.version.to_string(),
+        "sources": ours.iter().map(|(source, facts)| source_json(source, facts)).collect::<Vec<_>>(),
+    });
+    verdict(app, host, root, &ours, cause).with(data)
+}
+
+fn source_json(source: &Source, facts: &Facts) -> Value {
+    json!({
+        "scope": source.scope.name(),
+        "path": source.path.display().to_string(),
+        "events": facts.ours.iter().map(|hook| &hook.event).collect::<Vec<_>>(),
+        "strict": facts.ours.iter().any(|hook| hook.blocks),
+    })
+}
+
+fn verdict(app: &App, host: &Host, root: &Path, ours: &[(&Source, &Facts)], cause: Option<String>) -> Check {
+    let place = shown(&app.env, root);
+    let Some((source, facts)) = ours.first() else {
+        let cause = cause.unwrap_or_else(|| "not installed".to_owned());
+        return Check::warning(
+            NAME,
+            format!("{place}: {cause}; statuses rest on the registry and the transcripts alone"),
+            AGAIN,
+        );
+    };
+    let file = shown(&app.env, &source.path);
+    let defects: Vec<String> = facts.ours.iter().filter_map(dead).collect();
+    if let Some(defect) = defects.first() {
+        return Check::failed(NAME, format!("{file}: the hooks call {defect}"), AGAIN);
+    }
+    if let Some(cause) = cause {
+        let fix = "if that is not meant, take it out of that file; for the rest, sessions run without hooks";
+        return Check::warning(NAME, format!("{place}: absent in this folder: {cause}"), fix);
+    }
+    match drift(app, host, facts) {
+        Some(drift) => Check::warning(NAME, format!("{file}: {drift}"), AGAIN),
+        None => {
+            let strict = if facts.ours.iter().any(|hook| hook.blocks) { ", strict" } else { "" };
+            let count = format::plural(facts.ours.len() as u64, "event");
+            Check::ok(NAME, format!("{file}: {count}{strict}"))
+        }
+    }
+}
+
+/// A hook that cannot run.
+fn dead(hook: &Installed) -> Option<String> {
+    hook.installation.as_ref().and_then(broken)
+}
+
+/// How what is installed differs from what `init` would write now.
+fn drift(app: &App, host: &Host, facts: &Facts) -> Option<String> {
+    let known: Vec<&str> = events(host.version).map(|event| event.name).collect();
+    let has = |name: &str| facts.ours.iter().any(|hook| hook.event == name);
+    let unknown: Vec<&str> =
+        facts.ours.iter().map(|hook| hook.event.as_str()).filter(|name| !known.contains(name)).collect();
+    let missing: Vec<&str> = known.iter().copied().filter(|name| !has(name)).collect();
+    let version = host.version;
+    if host.known && !unknown.is_empty() {
+        return Some(format!(
+            "Claude Code {version} does not know {}, and opens a dialog about it when it starts",
+            unknown.join(", ")
+        ));
+    }
+    if host.known && version < EXEC_FORM && facts.ours.iter().any(|hook| hook.exec) {
+        return Some(format!("Claude Code {version} does not pass arguments to these hooks"));
+    }
+    if !missing.is_empty() {
+        return Some(format!(
+            "{} of {} events, without {}",
+            known.len() - missing.len(),
+            known.len(),
+            missing.join(", ")
+        ));
+    }
+    elsewhere(app, facts)
+}
+
+/// The hooks call another claudectl, or with another state or configuration.
+fn elsewhere(app: &App, facts: &Facts) -> Option<String> {
+    let now = hooks::installation(app, None).ok()?;
+    let then = facts.ours.iter().filter_map(|hook| hook.installation.as_ref());
+    let same = |a: &str, b: &str| {
+        a == b || Path::new(a).canonicalize().is_ok_and(|a| Path::new(b).canonicalize().is_ok_and(|b| a == b))
+    };
+    for then in then {
+        let parts = [
+            ("another program", &then.binary, &now.binary),
+            ("another state folder", &then.home, &now.home),
+            ("another configuration", &then.config, &now.config),
+        ];
+        if let Some((what, there, here)) = parts.into_iter().find(|(_, there, here)| !same(there, here)) {
+            let there = app.env.short_path(there);
+            return Some(format!("the hooks use {what}, {there}; this is {}", app.env.short_path(here)));
+        }
+    }
+    None
+}
+
+/// A settings file that Claude Code cannot read, and that hence says nothing.
+fn unusable(app: &App, source: &Source) -> Option<Check> {
+    let why = source.unusable()?;
+    let scope = source.scope.name();
+    Some(Check::warning(
+        "settings",
+        format!("{scope} settings: {}", app.env.short_path(&why)),
+        "correct the file; until then Claude Code goes by the others",
+    ))
+}
+
+fn status_line(app: &App, survey: &Survey) -> Check {
+    let name = "status line";
+    let facts =
+        |source: &Option<Source>| source.as_ref().and_then(|source| source.facts.as_ref().ok().cloned());
+    let lines: Vec<(PathBuf, Facts)> =
+        survey.users.iter().filter_map(|(root, source)| Some((root.clone(), facts(source)?))).collect();
+    let with = lines.iter().find(|(_, facts)| facts.has_status_line());
+    let (said, data) = match with {
+        Some((root, facts)) => {
+            let around =
+                if matches!(facts.status_line, StatusLine::Wrapped(_)) { ", around your own" } else { "" };
+            (format!("installed in {}{around}", shown(&app.env, root)), json!({"installed": true}))
+        }
+        None => (
+            "not installed; exact context and quota come from it (`claudectl init` puts it there)".to_owned(),
+            json!({"installed": false}),
+        ),
+    };
+    Check::ok(name, said).with(data)
+}
+
+/// What the published tool left in settings and folders.
+fn published(app: &App, survey: &Survey, projects: &[Source]) -> Option<Check> {
+    let users = survey.users.iter().filter_map(|(_, source)| source.as_ref());
+    let mut found: Vec<String> = Vec::new();
+    let (mut scope, mut plugins) = (None, Vec::new());
+    for source in users.chain(projects) {
+        let Ok(facts) = &source.facts else { continue };
+        let file = shown(&app.env, &source.path);
+        for (event, command) in &facts.leftovers {
+            scope = scope.or(Some(source.scope));
+            found.push(format!("{file}: {event} calls {}", hooks::masked(command)));
+        }
+        plugins.extend(facts.plugins.iter().cloned());
+        found.extend(facts.plugins.iter().map(|plugin| format!("{file}: the plugin {plugin} is on")));
+    }
+    let folders = survey.users.iter().filter_map(|(root, _)| settings::plugin(root));
+    found.extend(folders.map(|plugin| format!("{}, a plugin folder", shown(&app.env, &plugin.path))));
+    if found.is_empty() {
+        return None;
+    }
+    let data = json!({ "found": found });
+    let fix = match (scope, plugins.first()) {
+        (None | Some(Scope::User | Scope::Managed), Some(plugin)) => {
+            format!("{AGAIN}, which takes out the rest, and `claude plugin uninstall {plugin}`")
+        }
+        (Some(scope @ (Scope::Project | Scope::Local)), _) => {
+            format!("run `claudectl init --scope {}`, which takes it out", scope.name())
+        }
+        _ => format!("{AGAIN}, which takes it out"),
+    };
+    let check = Check::warning("published claudectl", format!("left behind: {}", found.join("; ")), fix);
+    debug_assert_eq!(check.verdict, Verdict::Warning);
+    Some(check.with(data))
+}

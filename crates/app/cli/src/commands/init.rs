@@ -1,0 +1,239 @@
+//! `claudectl init`: hooks and status line into Claude Code's settings.
+
+use std::path::{Path, PathBuf};
+
+use claudectl_agents::host::{EXEC_FORM, ON_FAILURE, Version, events};
+use claudectl_agents::settings::{
+    self, Facts, InForce, Plugin, Report, Scope, StatusLine, Wanted, managed_files,
+};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::commands::shown;
+use crate::error::{CliError, Result};
+use crate::format;
+use crate::hooks::{self, Host, ScopeArg};
+use crate::ui::clean;
+
+/// Install claudectl's hooks and status line into Claude Code's settings.
+///
+/// Hooks tell claudectl what happens in a session at the moment it happens. Only events that the installed
+/// Claude Code knows are written. Everything else in the settings stays byte by byte, and what was there before is
+/// kept in claudectl's state folder: `claudectl uninstall` gives it back. Running it again brings everything up to
+/// date. What the published claudectl (0.49 to 0.92) left behind is shown and taken out.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Whose settings to edit.
+    #[arg(long, value_enum, default_value_t, value_name = "SCOPE")]
+    scope: ScopeArg,
+    /// Only show what would change.
+    #[arg(long)]
+    dry_run: bool,
+    /// Block a tool call where its hook fails, instead of letting it go ahead (Claude Code 2.1.295 or later).
+    #[arg(long)]
+    strict: bool,
+    /// Leave the status line alone. It is only ever put into your own settings.
+    #[arg(long)]
+    no_statusline: bool,
+    /// Write for this version of Claude Code instead of the lowest one found.
+    #[arg(long, value_name = "VERSION")]
+    host_version: Option<Version>,
+    /// Let the hooks call this program.
+    #[arg(long, value_name = "PATH", hide = true)]
+    binary: Option<PathBuf>,
+}
+
+/// What was done.
+struct Done {
+    reports: Vec<Report>,
+    /// Plugin folders of the published tool, and where they are now.
+    plugins: Vec<(Plugin, Option<PathBuf>)>,
+    warnings: Vec<String>,
+}
+
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let host = args.host_version.map_or_else(|| Host::find(app), Host::named);
+    let scope = args.scope.scope();
+    let wanted = Wanted {
+        installation: hooks::installation(app, args.binary.as_deref())?,
+        version: host.version,
+        strict: args.strict,
+        status_line: scope == Scope::User && !args.no_statusline,
+    };
+    let paths = hooks::targets(app, scope)?;
+    let mut warnings = host.untold(&app.env);
+    warnings.extend(about_the_wish(&wanted, scope));
+    warnings.extend(only_at_the_top(app, scope, &paths));
+    let mut done = Done { reports: install(app, &paths, &wanted, args.dry_run)?, plugins: vec![], warnings };
+    if scope == Scope::User {
+        done.plugins = put_away(app, args.dry_run)?;
+    }
+    for path in &paths {
+        done.warnings.extend(about(app, path, &done.reports));
+    }
+    done.warnings.extend(not_in_force(app, args.dry_run)?);
+    tell(app, args, &host, &wanted, &done)
+}
+
+/// Edits every file, or none: a mistake in one is found before any is written.
+fn install(app: &App, paths: &[PathBuf], wanted: &Wanted, dry_run: bool) -> Result<Vec<Report>> {
+    let all = |dry_run: bool| -> Result<Vec<Report>> {
+        let editing = hooks::editing(app, dry_run)?;
+        let one = |path: &PathBuf| {
+            settings::install(path, wanted, &editing).map_err(|error| hooks::refusal(&app.env, &error))
+        };
+        paths.iter().map(one).collect()
+    };
+    let would = all(true)?;
+    if dry_run { Ok(would) } else { all(false) }
+}
+
+/// What the person should know of what was asked for.
+fn about_the_wish(wanted: &Wanted, scope: Scope) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if wanted.strict && !wanted.blocks() {
+        warnings.push(format!(
+            "Claude Code {} cannot block a call whose hook fails (`onFailure`, from {ON_FAILURE} on): such a call goes ahead",
+            wanted.version
+        ));
+    }
+    if hooks::is_in_a_build(Path::new(&wanted.installation.binary)) {
+        warnings.push(format!(
+            "{} is in a folder of a build and will move or go; install it elsewhere and run `claudectl init` again",
+            wanted.installation.binary
+        ));
+    }
+    if scope == Scope::Project {
+        warnings.push(
+            "these settings are shared with everybody who works on the project, and the hooks name paths of this machine; `--scope local` keeps them to yourself".to_owned(),
+        );
+    }
+    warnings
+}
+
+/// Claude Code reads a project's shared settings in the folder that a session is started in, and nowhere above.
+fn only_at_the_top(app: &App, scope: Scope, paths: &[PathBuf]) -> Option<String> {
+    let top = paths.first()?.parent()?.parent()?;
+    let below = scope == Scope::Project && app.env.cwd.as_deref() != Some(top);
+    below.then(|| {
+        format!(
+            "these settings count for sessions started in {}, not in folders below it",
+            shown(&app.env, top)
+        )
+    })
+}
+
+/// What the person should know of a file.
+fn about(app: &App, path: &Path, reports: &[Report]) -> Vec<String> {
+    let facts: Facts = settings::facts(path).ok().flatten().unwrap_or_default();
+    let file = shown(&app.env, path);
+    let mut warnings = Vec::new();
+    if let Some(syntax) = &facts.left_out {
+        warnings.push(format!(
+            "{file}:{} has a comment or a trailing comma, and Claude Code leaves out a settings file that has one: take it out, or nothing in the file counts",
+            syntax.line
+        ));
+    }
+    let odd = |report: &&Report| report.path == path && report.changes.status_line == StatusLine::Odd;
+    if reports.iter().any(|report| odd(&report)) {
+        warnings.push(format!("the status line in {file} is no command and was left alone"));
+    }
+    warnings.extend(facts.plugins.iter().map(|plugin| {
+        format!("{file} switches on the plugin {plugin}, which is the published claudectl's; to remove it: claude plugin uninstall {plugin}")
+    }));
+    warnings
+}
+
+/// Our hooks are in the files and yet would not run here.
+fn not_in_force(app: &App, dry_run: bool) -> Result<Vec<String>> {
+    if dry_run {
+        return Ok(Vec::new());
+    }
+    let roots = hooks::user_roots(app)?;
+    let survey = settings::survey(&roots, &managed_files());
+    let cause = |root: &PathBuf| match survey.in_force(root, app.env.cwd.as_deref()) {
+        InForce::Absent { cause } if cause != "not installed" => {
+            Some(format!("hooks do not run in this folder: {cause}"))
+        }
+        _ => None,
+    };
+    let mut causes: Vec<String> = roots.iter().filter_map(cause).collect();
+    causes.dedup();
+    Ok(causes)
+}
+
+/// Moves the published tool's plugin folders into the state folder.
+fn put_away(app: &App, dry_run: bool) -> Result<Vec<(Plugin, Option<PathBuf>)>> {
+    let state = app.env.state_dir()?;
+    let roots = hooks::user_roots(app)?;
+    let move_one = |plugin: Plugin| {
+        if dry_run {
+            return Ok((plugin, None));
+        }
+        let to = plugin.put_away(&state, app.now).map_err(|error| {
+            CliError::external(format!("cannot move {}", shown(&app.env, &plugin.path)))
+                .why(format!("{error}; the hooks are installed"))
+                .fix("move it out of the plugins folder by hand")
+        })?;
+        Ok((plugin, Some(to)))
+    };
+    roots.iter().filter_map(|root| settings::plugin(root)).map(move_one).collect()
+}
+
+fn tell(app: &mut App, args: &Args, host: &Host, wanted: &Wanted, done: &Done) -> Result<()> {
+    for warning in &done.warnings {
+        app.ui.warn(warning);
+    }
+    if app.ui.json {
+        let document = document(args, host, wanted, done);
+        return app.ui.document(&document);
+    }
+    let said = host.says(&app.env);
+    let form = if wanted.version >= EXEC_FORM { "without a shell" } else { "by the shell" };
+    let count = format::plural(events(wanted.version).count() as u64, "event");
+    app.ui.line(&clean(&format!("{count}, called {form}: {said}.")));
+    for report in &done.reports {
+        hooks::print_report(app, report, args.dry_run);
+    }
+    for (plugin, to) in &done.plugins {
+        let path = shown(&app.env, &plugin.path);
+        let line = match to {
+            Some(to) => format!("{path}: the published claudectl's plugin, moved to {}", shown(&app.env, to)),
+            None => format!("{path}: the published claudectl's plugin, would be moved into the state folder"),
+        };
+        app.ui.line(&clean(&line));
+    }
+    app.ui.line(if args.dry_run {
+        "Nothing was changed (dry run)."
+    } else {
+        "Running sessions take it up within seconds. `claudectl doctor` checks it, `claudectl uninstall` takes it out."
+    });
+    Ok(())
+}
+
+fn document(args: &Args, host: &Host, wanted: &Wanted, done: &Done) -> Value {
+    let plugins: Vec<Value> = done
+        .plugins
+        .iter()
+        .map(|(plugin, to)| {
+            json!({
+                "path": plugin.path.display().to_string(),
+                "moved_to": to.as_ref().map(|to| to.display().to_string()),
+            })
+        })
+        .collect();
+    json!({
+        "dry_run": args.dry_run,
+        "scope": args.scope.scope().name(),
+        "host": host.json(),
+        "form": if wanted.version >= EXEC_FORM { "exec" } else { "shell" },
+        "strict": wanted.blocks(),
+        "events": events(wanted.version).map(|event| event.name).collect::<Vec<_>>(),
+        "binary": wanted.installation.binary,
+        "home": wanted.installation.home,
+        "config": wanted.installation.config,
+        "files": done.reports.iter().map(|report| hooks::report_json(report, args.dry_run)).collect::<Vec<_>>(),
+        "plugins": plugins,
+        "warnings": done.warnings,
+    })
+}

@@ -1,0 +1,90 @@
+//! `claudectl uninstall`: hooks and status line out of Claude Code's settings again.
+
+use std::path::PathBuf;
+
+use claudectl_agents::settings::{self, Outcome, Report, Scope};
+use serde_json::json;
+
+use crate::app::App;
+use crate::commands::shown;
+use crate::error::{CliError, Kind, Result};
+use crate::hooks::{self, ScopeArg};
+
+/// Take claudectl's hooks and status line out of Claude Code's settings.
+///
+/// A file in which nothing else has changed since `claudectl init` gets back the very bytes that it had. From any
+/// other, exactly what is claudectl's is taken out. What the published claudectl had left does not come back.
+/// claudectl's own state and configuration stay; `claudectl config path` names them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Whose settings to edit.
+    #[arg(long, value_enum, default_value_t, value_name = "SCOPE")]
+    scope: ScopeArg,
+    /// All scopes, and every file that `claudectl init` ever edited.
+    #[arg(long, conflicts_with = "scope")]
+    all: bool,
+    /// Only show what would change.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let editing = hooks::editing(app, args.dry_run)?;
+    let paths = if args.all { everywhere(app)? } else { hooks::targets(app, args.scope.scope())? };
+    let mut reports = Vec::new();
+    let mut refused = Vec::new();
+    for path in &paths {
+        match settings::uninstall(path, &editing) {
+            Ok(report) => reports.push(report),
+            // One that cannot be edited is no reason to leave ours in the others.
+            Err(error) => refused.push(hooks::refusal(&app.env, &error)),
+        }
+    }
+    tell(app, args, &reports)?;
+    let failed = !refused.is_empty();
+    for error in refused {
+        app.ui.error(&error);
+    }
+    if failed { Err(CliError::told(Kind::External)) } else { Ok(()) }
+}
+
+/// The files of every scope, and those that records of edits name.
+fn everywhere(app: &App) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for scope in [Scope::User, Scope::Project, Scope::Local] {
+        paths.extend(hooks::targets(app, scope)?);
+    }
+    let records = hooks::editing(app, true)?.backups.records();
+    paths.extend(records.into_iter().map(|(_, record)| record.path));
+    let mut seen = Vec::new();
+    paths.retain(|path| {
+        let new = !seen.contains(path);
+        seen.push(path.clone());
+        new
+    });
+    Ok(paths)
+}
+
+fn tell(app: &mut App, args: &Args, reports: &[Report]) -> Result<()> {
+    if app.ui.json {
+        let files: Vec<_> = reports.iter().map(|report| hooks::report_json(report, args.dry_run)).collect();
+        let scope = if args.all { "all" } else { args.scope.scope().name() };
+        return app.ui.document(&json!({"dry_run": args.dry_run, "scope": scope, "files": files}));
+    }
+    let changed: Vec<&Report> =
+        reports.iter().filter(|report| report.outcome != Outcome::Unchanged).collect();
+    if changed.is_empty() && !reports.is_empty() {
+        let paths: Vec<String> = reports.iter().map(|report| shown(&app.env, &report.path)).collect();
+        app.ui.line(&crate::ui::clean(&format!("Nothing of claudectl is in {}.", paths.join(", "))));
+    }
+    for report in changed {
+        hooks::print_report(app, report, args.dry_run);
+        if report.outcome == Outcome::Edited {
+            app.ui.line("  it means what it meant; its bytes are not those from before `claudectl init`, because it has changed since, or held what the published claudectl left");
+        }
+    }
+    if args.dry_run {
+        app.ui.line("Nothing was changed (dry run).");
+    }
+    Ok(())
+}

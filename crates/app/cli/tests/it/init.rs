@@ -1,0 +1,528 @@
+//! `claudectl init`: on settings of every kind, and with the real Claude Code.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, World};
+use serde_json::{Value, json};
+
+use crate::{A, json, tree, world};
+
+/// Samples from which `init` takes hooks of the published tool, or of an older claudectl, so that they cannot
+/// come out as they were.
+const NOT_CLEAN: &[&str] = &["own-older.json", "published-plugin-scripts.json", "published.json"];
+
+fn samples() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/settings");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+fn name(path: &Path) -> &str {
+    path.file_name().unwrap().to_str().unwrap()
+}
+
+/// A world with a client that says this version, and these settings.
+pub(crate) fn with_settings(version: &str, settings: Option<&[u8]>) -> World {
+    let world = world();
+    client(&world, version);
+    if let Some(settings) = settings {
+        world.write("home/.claude/settings.json", settings);
+    }
+    world
+}
+
+/// A client that says this version, where its installer puts it.
+pub(crate) fn client(world: &World, version: &str) {
+    let path = world.write("home/.local/bin/claude", format!("#!/bin/sh\necho '{version} (Claude Code)'\n"));
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn settings(world: &World) -> PathBuf {
+    world.config_dir().join("settings.json")
+}
+
+fn read(world: &World) -> Value {
+    serde_json::from_slice(&fs::read(settings(world)).unwrap()).unwrap()
+}
+
+/// `init` for a program that is the same on every machine.
+pub(crate) fn init(world: &World, more: &[&str]) -> Value {
+    json(world, &[&["init", "--json", "--binary", "/bin/true"], more].concat())
+}
+
+#[track_caller]
+fn file<'r>(report: &'r Value, outcome: &str) -> &'r Value {
+    assert_eq!(report["files"][0]["outcome"], outcome, "{report:#}");
+    &report["files"][0]
+}
+
+/// Output with `NAME` in place of what is named after a hash of its path.
+pub(crate) fn without_names(shown: &str) -> String {
+    let marked = shown.split("backups/settings/");
+    let cut = |(at, part): (usize, &str)| match (at, part.split_once('\n')) {
+        (1.., Some((_, rest))) => format!("NAME\n{rest}"),
+        _ => part.to_owned(),
+    };
+    marked.enumerate().map(cut).collect::<Vec<_>>().join("backups/settings/")
+}
+
+/// What a text means, comments left out; `None` for what is no plain JSON.
+fn meaning(bytes: &[u8]) -> Option<Value> {
+    let text = std::str::from_utf8(bytes).unwrap();
+    serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()
+}
+
+#[test]
+fn every_sample_comes_back_byte_by_byte() {
+    assert!(samples().len() > 25);
+    for path in samples() {
+        let (name, bytes) = (name(&path), fs::read(&path).unwrap());
+        let world = with_settings("2.1.330", Some(&bytes));
+        let report = init(&world, &[]);
+        file(&report, "edited");
+        let installed = fs::read(settings(&world)).unwrap();
+        if let Some(all) = meaning(&installed) {
+            let hooks: BTreeSet<&str> =
+                all["hooks"].as_object().unwrap().keys().map(String::as_str).collect();
+            assert!(report["events"].as_array().unwrap().iter().all(|e| hooks.contains(e.as_str().unwrap())));
+        }
+        // A second time changes nothing.
+        file(&init(&world, &[]), "unchanged");
+        assert_eq!(fs::read(settings(&world)).unwrap(), installed, "{name}");
+        let report = json(&world, &["uninstall", "--json"]);
+        let after = fs::read(settings(&world)).unwrap();
+        if NOT_CLEAN.contains(&name) {
+            file(&report, "edited");
+            assert_ne!(after, bytes, "{name}");
+        } else {
+            file(&report, "restored");
+            assert!(after == bytes, "{name}");
+        }
+        file(&json(&world, &["uninstall", "--json"]), "unchanged");
+    }
+}
+
+#[test]
+fn every_sample_means_the_same_when_it_was_changed_in_between() {
+    for path in samples() {
+        let (name, bytes) = (name(&path), fs::read(&path).unwrap());
+        let world = with_settings("2.1.330", Some(&bytes));
+        init(&world, &[]);
+        let mut changed = fs::read(settings(&world)).unwrap();
+        changed.push(b'\n');
+        fs::write(settings(&world), &changed).unwrap();
+        let out = world.run(["uninstall"]).success();
+        assert!(out.stdout.contains("it means what it meant; its bytes are not"), "{name}: {}", out.stdout);
+        let (Some(before), Some(after)) = (meaning(&bytes), meaning(&fs::read(settings(&world)).unwrap()))
+        else {
+            continue;
+        };
+        if !NOT_CLEAN.contains(&name) {
+            assert_eq!(without_empty(before), without_empty(after), "{name}");
+        }
+    }
+}
+
+/// Lists and objects of hooks that hold nothing mean nothing.
+fn without_empty(mut settings: Value) -> Value {
+    let all = settings.as_object_mut().unwrap();
+    if let Some(hooks) = all.get_mut("hooks").and_then(Value::as_object_mut) {
+        hooks.retain(|_, groups| groups != &json!([]));
+        if hooks.is_empty() {
+            all.remove("hooks");
+        }
+    }
+    settings
+}
+
+#[test]
+fn what_the_published_tool_left_is_shown_and_replaced() {
+    let published = fs::read(samples().iter().find(|path| name(path) == "published.json").unwrap()).unwrap();
+    let world = with_settings("2.1.330", Some(&published));
+    world.write("home/.claude/plugins/claudectl/hooks/scripts/brain-gate.sh", "#!/bin/sh\n");
+    world.write("home/.claude/plugins/other/hooks/hooks.json", "{}");
+    let before = tree(&world.home());
+    let dry = world.run(["init", "--dry-run", "--binary", "/bin/true"]).success().stdout;
+    assert!(dry.contains("left: PreToolUse: claudectl --json 2>/dev/null || true\n"), "{dry}");
+    assert!(
+        dry.contains("~/.claude/plugins/claudectl: the published claudectl's plugin, would be moved"),
+        "{dry}"
+    );
+    assert_eq!(tree(&world.home()), before);
+    assert!(!world.state_dir().exists(), "a dry run makes nothing");
+    let report = init(&world, &[]);
+    let leftovers = file(&report, "edited")["leftovers"].as_array().unwrap();
+    assert_eq!(leftovers.len(), 3);
+    assert!(report["plugins"][0]["moved_to"].as_str().unwrap().starts_with("$STATE/backups/plugins/"));
+    assert!(!world.config_dir().join("plugins/claudectl").exists());
+    assert!(world.config_dir().join("plugins/other").exists());
+    let stop = &read(&world)["hooks"]["Stop"];
+    assert_eq!(stop[0]["hooks"], json!([{"type": "command", "command": "echo claudectl --json"}]));
+    assert_eq!(stop[1]["hooks"][0]["command"], "/bin/true");
+}
+
+#[test]
+fn plugins_are_named_with_the_command_that_removes_them() {
+    let path = samples().into_iter().find(|path| name(path) == "published-plugin-scripts.json").unwrap();
+    let world = with_settings("2.1.330", Some(&fs::read(path).unwrap()));
+    let out = world.run(["init", "--binary", "/bin/true"]).success();
+    assert!(
+        out.stderr.contains("to remove it: claude plugin uninstall claudectl@claudectl\n"),
+        "{}",
+        out.stderr
+    );
+    assert_eq!(read(&world)["enabledPlugins"]["claudectl@claudectl"], true, "left to that command");
+}
+
+#[test]
+fn a_dry_run_shows_the_lines_and_changes_nothing() {
+    let secret = &crate::redaction::secrets()[0];
+    let text = format!("{{\n  \"env\": {{\n    \"GITHUB_TOKEN\": \"{secret}\"\n  }}\n}}\n");
+    let world = with_settings("2.1.330", Some(text.as_bytes()));
+    let before = tree(world.root());
+    let out = world.run(["init", "--dry-run", "--binary", "/bin/true", "--no-statusline"]).success();
+    assert_eq!(tree(world.root()), before);
+    assert!(!out.stdout.contains(&secret[6..20]), "{}", out.stdout);
+    insta::assert_snapshot!("init_dry_run", out.snapshot());
+}
+
+#[test]
+fn says_what_it_did() {
+    let world =
+        with_settings("2.1.330", Some(b"{\"statusLine\":{\"type\":\"command\",\"command\":\"date\"}}"));
+    let out = world.run(["init", "--binary", "/bin/true"]).success();
+    insta::assert_snapshot!("init", without_names(&out.snapshot()));
+    let out = world.run(["init", "--binary", "/bin/true"]).success();
+    assert!(out.stdout.contains("~/.claude/settings.json: nothing to change\n"), "{}", out.stdout);
+    let backups = world.state_dir().join("backups/settings");
+    assert_eq!(fs::metadata(&backups).unwrap().permissions().mode() & 0o777, 0o700);
+    for entry in fs::read_dir(&backups).unwrap() {
+        assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn the_arguments_of_a_hook_are_absolute() {
+    let world = with_settings("2.1.330", None);
+    world.write("work/mine.toml", "");
+    let report = json(&world, &["--config", "mine.toml", "init", "--binary", "/bin/true", "--json"]);
+    file(&report, "created");
+    assert_eq!((&report["form"], &report["strict"]), (&json!("exec"), &json!(false)));
+    let hook = &read(&world)["hooks"]["Stop"][0]["hooks"][0];
+    let (state, config) = (world.state_dir(), world.work_dir().join("mine.toml"));
+    let args = json!(["hook", "--home", state, "--config", config]);
+    assert_eq!(*hook, json!({"type": "command", "command": "/bin/true", "args": args, "timeout": 5}));
+    assert_eq!(fs::metadata(settings(&world)).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn the_lowest_version_of_what_may_run_decides() {
+    let world = with_settings("2.1.330", None);
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir()).version("2.1.126").write(&world.config_dir());
+    let report = init(&world, &["--strict"]);
+    assert_eq!((&report["host"]["version"], &report["form"]), (&json!("2.1.126"), &json!("shell")));
+    assert_eq!(report["strict"], false, "not claimed where it does not hold");
+    assert!(report["warnings"][0].as_str().unwrap().contains("`onFailure`, from 2.1.295 on"), "{report:#}");
+    let hook = &read(&world)["hooks"]["PermissionDenied"][0];
+    let command = hook["hooks"][0]["command"].as_str().unwrap();
+    assert!(command.starts_with("/bin/true hook --home /") && hook["hooks"][0].get("args").is_none());
+    let out = world.run(["init", "--binary", "/bin/true"]).success().stdout;
+    assert!(
+        out.contains("written for Claude Code 2.1.126 (a session that runs, ~/.claude/sessions/"),
+        "{out}"
+    );
+    assert!(out.contains("the lowest of what may run here; the newest is 2.1.330"), "{out}");
+    drop(process);
+    let report = init(&world, &["--strict"]);
+    assert_eq!((&report["form"], &report["strict"]), (&json!("exec"), &json!(true)));
+    assert_eq!(report["files"][0]["updated"].as_array().unwrap().len(), 17);
+    assert_eq!(read(&world)["hooks"]["PreToolUse"][0]["hooks"][0]["onFailure"], "block");
+}
+
+#[test]
+fn a_session_too_old_to_say_counts_as_the_oldest() {
+    let world = with_settings("2.1.330", None);
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir()).without("version").write(&world.config_dir());
+    let report = init(&world, &["--dry-run"]);
+    assert_eq!((&report["host"]["version"], &report["form"]), (&json!("2.1.41"), &json!("shell")));
+    let warning = report["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("names no version, so it is older than 2.1.118; taken for 2.1.41"), "{warning}");
+}
+
+#[test]
+fn no_client_at_all_gets_what_every_version_knows() {
+    let world = world();
+    let named = init(&world, &["--host-version", "2.1.41", "--dry-run"]);
+    assert_eq!(named["events"].as_array().unwrap().len(), 12);
+    assert_eq!((&named["form"], &named["host"]["known"]), (&json!("shell"), &json!(true)));
+    let broken = world.write("home/.local/bin/claude", "#!/bin/sh\nexit 1\n");
+    fs::set_permissions(broken, fs::Permissions::from_mode(0o755)).unwrap();
+    let found = init(&world, &["--dry-run"]);
+    assert!(
+        found["warnings"][0].as_str().unwrap().contains("~/.local/bin/claude is left out: \"\" is not"),
+        "{found:#}"
+    );
+    // A machine may have one in /usr/bin.
+    if found["host"]["known"] == false {
+        assert_eq!((&found["events"], &found["host"]["version"]), (&named["events"], &json!("2.1.41")));
+        assert!(found["host"]["clients"][0]["reason"].as_str().unwrap().contains("not a version"));
+    }
+    let out = world.run(["init", "--host-version", "two"]).fails_with(2);
+    assert!(out.stderr.contains("is not a version of Claude Code"), "{}", out.stderr);
+}
+
+#[test]
+fn projects_and_their_local_settings() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    fs::create_dir_all(world.work_dir().join(".git")).unwrap();
+    let deep = world.work_dir().join("a/b");
+    fs::create_dir_all(&deep).unwrap();
+    let run = |args: &[&str]| world.cmd().args(args).cwd(&deep).run().success();
+    let out = run(&["init", "--scope", "project", "--binary", "/bin/true"]);
+    assert!(out.stderr.contains("warning: these settings are shared with everybody"), "{}", out.stderr);
+    assert!(
+        out.stderr.contains("count for sessions started in $WORK, not in folders below"),
+        "{}",
+        out.stderr
+    );
+    let shared = world.work_dir().join(".claude/settings.json");
+    let all: Value = serde_json::from_slice(&fs::read(&shared).unwrap()).unwrap();
+    assert_eq!((all["hooks"].as_object().unwrap().len(), all.get("statusLine")), (17, None));
+    run(&["init", "--scope", "local", "--binary", "/bin/true"]);
+    assert!(world.work_dir().join(".claude/settings.local.json").exists());
+    assert_eq!(fs::read(settings(&world)).unwrap(), b"{}");
+    run(&["uninstall", "--scope", "project"]);
+    assert!(!shared.exists());
+    run(&["uninstall", "--all"]);
+    assert!(!world.work_dir().join(".claude/settings.local.json").exists());
+}
+
+#[test]
+fn every_configuration_folder_or_none() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    let other = world.write("other/settings.json", "{\n  \"a\": ,\n}");
+    let folders = format!("{},{}", world.config_dir().display(), other.parent().unwrap().display());
+    let run = |args: &[&str]| world.cmd().args(args).env("CLAUDE_CONFIG_DIR", &folders).run();
+    let out = run(&["init", "--binary", "/bin/true"]).fails_with(3);
+    assert!(
+        out.stderr.starts_with("error: $ROOT/other/settings.json:2:8 is not JSON\n  why: "),
+        "{}",
+        out.stderr
+    );
+    assert_eq!(fs::read(settings(&world)).unwrap(), b"{}", "not even the one that is right");
+    fs::write(&other, "").unwrap();
+    run(&["init", "--binary", "/bin/true"]).success();
+    assert!(fs::read_to_string(&other).unwrap().contains("PreToolUse"));
+    fs::write(&other, "{").unwrap();
+    run(&["uninstall"]).fails_with(3);
+    assert_eq!(
+        fs::read(settings(&world)).unwrap(),
+        b"{}",
+        "one that is broken does not keep ours in the other"
+    );
+}
+
+#[test]
+fn what_cannot_be_edited_is_left_with_what_why_and_how() {
+    let cases: &[(&[u8], &str)] = &[
+        (b"{\n  \"a\": 1\n  \"b\": 2\n}", "~/.claude/settings.json:2:9 is not JSON\n"),
+        (b"[]", "~/.claude/settings.json:1:1: settings have to be an object\n"),
+        (b"{\n \"hooks\": [] }", "~/.claude/settings.json:2:11: `hooks` has to be an object\n"),
+        (b"{\"hooks\":{\"Stop\":1}}", "~/.claude/settings.json:1:18: `hooks.Stop` has to be a list\n"),
+        (b"{\"a\":\n\"\xff\"}", "~/.claude/settings.json is not UTF-8 text\n  why: line 2 "),
+    ];
+    for (bytes, message) in cases {
+        let world = with_settings("2.1.330", Some(bytes));
+        let out = world.run(["init", "--binary", "/bin/true"]).fails_with(3);
+        assert!(out.stderr.starts_with(&format!("error: {message}")), "{}", out.stderr);
+        assert!(out.stderr.contains("\n  fix: "), "{}", out.stderr);
+        assert_eq!(fs::read(settings(&world)).unwrap(), *bytes);
+        assert!(!world.state_dir().join("backups").exists());
+    }
+    let world = with_settings("2.1.330", Some(&vec![b' '; 1_100_000]));
+    let out = world.run(["init", "--binary", "/bin/true"]).fails_with(3);
+    assert!(out.stderr.contains("~/.claude/settings.json is larger than a megabyte"), "{}", out.stderr);
+    let world = with_settings("2.1.330", Some(b"{}"));
+    fs::set_permissions(settings(&world), fs::Permissions::from_mode(0o400)).unwrap();
+    let out = world.run(["init", "--binary", "/bin/true"]).fails_with(3);
+    assert!(out.stderr.contains("is read-only\n") && out.stderr.contains("chmod u+w"), "{}", out.stderr);
+    let out = world.run(["init", "--binary", "/nowhere/claudectl"]).fails_with(2);
+    assert!(out.stderr.contains("/nowhere/claudectl is not an executable file"), "{}", out.stderr);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written() {
+    let world = with_settings("2.1.330", None);
+    fs::remove_dir(world.config_dir()).unwrap();
+    // Below a file nothing can be made, not even by root.
+    world.write("home/.claude", "a file in the folder's place");
+    let out = world.run(["init", "--binary", "/bin/true"]).fails_with(3);
+    assert!(
+        out.stderr.contains("~/.claude/settings.json\n") && out.stderr.contains("  why: "),
+        "{}",
+        out.stderr
+    );
+    let world = with_settings("2.1.330", Some(b"{}"));
+    world.write("state", "a file in the folder's place");
+    let out = world.run(["init", "--binary", "/bin/true"]).fails_with(3);
+    assert!(out.stderr.contains("cannot keep a backup in "), "{}", out.stderr);
+    assert_eq!(fs::read(settings(&world)).unwrap(), b"{}", "no edit without a backup");
+}
+
+#[test]
+fn a_link_to_settings_kept_elsewhere_stays_a_link() {
+    let world = with_settings("2.1.330", None);
+    let real = world.write("home/dotfiles/claude.json", "{\"model\": \"opus\"}\n");
+    std::os::unix::fs::symlink(&real, settings(&world)).unwrap();
+    init(&world, &[]);
+    assert!(fs::symlink_metadata(settings(&world)).unwrap().is_symlink());
+    assert!(fs::read_to_string(&real).unwrap().contains("\"hooks\""));
+    file(&json(&world, &["uninstall", "--json"]), "restored");
+    assert_eq!(fs::read_to_string(&real).unwrap(), "{\"model\": \"opus\"}\n");
+    assert!(fs::symlink_metadata(settings(&world)).unwrap().is_symlink());
+}
+
+#[test]
+fn a_program_that_moved_is_followed_in_place() {
+    let world = with_settings("2.1.330", Some(b"{\n  \"model\": \"opus\"\n}\n"));
+    init(&world, &[]);
+    let first = fs::read_to_string(settings(&world)).unwrap();
+    let report = json(&world, &["init", "--json", "--binary", "/bin/false"]);
+    let file = file(&report, "edited");
+    assert_eq!((&file["added"], file["updated"].as_array().unwrap().len()), (&json!([]), 17));
+    assert_eq!(file["status_line"], "updated");
+    let second = fs::read_to_string(settings(&world)).unwrap();
+    assert_eq!(second.replace("/bin/false", "/bin/true"), first);
+    assert_eq!(json(&world, &["uninstall", "--json"])["files"][0]["outcome"], "restored", "over both edits");
+}
+
+#[test]
+fn our_own_program_by_a_link_that_leads_to_it() {
+    let world = with_settings("2.1.330", None);
+    let link = world.root().join("bin/claudectl");
+    fs::create_dir(link.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(crate::BIN, &link).unwrap();
+    let report = world.claudectl(&link).args(["init", "--json"]).run().success().json();
+    assert_eq!(report["binary"], "$ROOT/bin/claudectl");
+    let report = json(&world, &["init", "--json"]);
+    assert_eq!(report["binary"], crate::BIN);
+    assert!(report["warnings"][0].as_str().unwrap().contains("is in a folder of a build"), "{report:#}");
+}
+
+#[test]
+fn comments_are_kept_and_what_they_cost_is_said() {
+    let path = samples().into_iter().find(|path| name(path) == "comments.json").unwrap();
+    let world = with_settings("2.1.330", Some(&fs::read(path).unwrap()));
+    let out = world.run(["init", "--binary", "/bin/true"]).success();
+    assert!(
+        out.stderr.contains("~/.claude/settings.json:1 has a comment or a trailing comma"),
+        "{}",
+        out.stderr
+    );
+    let text = fs::read_to_string(settings(&world)).unwrap();
+    for comment in ["// mine\n", "/* the best */", "// when it stops", "// aloud", "// that is all\n}"] {
+        assert!(text.contains(comment), "{text}");
+    }
+}
+
+#[test]
+fn hooks_that_are_switched_off_are_told() {
+    let world = with_settings("2.1.330", None);
+    world.write("work/.claude/settings.json", "{\"disableAllHooks\": true}");
+    let out = world.run(["init", "--binary", "/bin/true"]).success();
+    let cause =
+        "hooks do not run in this folder: project settings set disableAllHooks ($WORK/.claude/settings.json)";
+    assert!(out.stderr.contains(cause), "{}", out.stderr);
+}
+
+/// A program in claudectl's place that writes down its arguments and its input.
+fn recorder(world: &World) -> (PathBuf, PathBuf) {
+    let log = world.root().join("calls");
+    fs::create_dir(&log).unwrap();
+    let script = format!(
+        "#!/bin/sh\nfile=$(mktemp {}/XXXXXXXX)\n{{ printf '%s\\n' \"$@\"; echo --; cat; }} > \"$file\"\n",
+        log.display()
+    );
+    let path = world.write("bin dir/it's claudectl", script);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    (path, log)
+}
+
+/// Event and arguments of each call.
+fn calls(log: &Path) -> Vec<(String, String)> {
+    let call = |entry: std::io::Result<fs::DirEntry>| {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let (args, input) = text.split_once("--\n{").unwrap();
+        let input: Value = serde_json::from_str(&format!("{{{input}")).unwrap();
+        (input["hook_event_name"].as_str().unwrap().to_owned(), args.to_owned())
+    };
+    fs::read_dir(log).unwrap().map(call).collect()
+}
+
+#[test]
+fn the_real_client_calls_what_was_installed() {
+    let Some(claude) = Claude::for_tests() else { return };
+    // Both forms work in the new client; the shell's is what old ones get.
+    for (version, form) in [("2.1.330", "exec"), ("2.1.138", "shell")] {
+        let (world, mock) = (world(), Mock::start());
+        let (binary, log) = recorder(&world);
+        let binary = binary.to_str().unwrap();
+        let report = json(&world, &["init", "--json", "--host-version", version, "--binary", binary]);
+        assert_eq!((&report["form"], &report["host"]["version"]), (&json!(form), &json!(version)));
+        let prompt = ["-p", "work [[scenario:tools]]", "--permission-mode", "acceptEdits"];
+        claude.headless(&world, &mock).args(prompt).run().success();
+        let calls = calls(&log);
+        let config = world.home().join(".config/claudectl/config.toml");
+        let expected =
+            format!("hook\n--home\n{}\n--config\n{}\n", world.state_dir().display(), config.display());
+        let events: BTreeSet<&str> = calls.iter().map(|(event, _)| event.as_str()).collect();
+        for event in ["SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "Stop", "SessionEnd"] {
+            assert!(events.contains(event), "{form}: no {event} in {events:?}");
+        }
+        assert!(calls.iter().all(|(_, args)| *args == expected), "{form}: {calls:#?}");
+        world.run(["uninstall"]).success();
+    }
+}
+
+/// What the client does, and what the survey says of it, over the files that may switch hooks off.
+#[test]
+fn the_real_client_agrees_on_whether_hooks_are_in_force() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let (binary, log) = recorder(&world);
+    json(&world, &["init", "--json", "--host-version", "2.1.330", "--binary", binary.to_str().unwrap()]);
+    fs::create_dir(world.work_dir().join(".git")).unwrap();
+    let deep = world.work_dir().join("deep");
+    fs::create_dir(&deep).unwrap();
+    let cases = [
+        (&[][..], true),
+        (&[("deep/.claude/settings.json", "true")], false),
+        (&[("deep/.claude/settings.json", "true"), ("deep/.claude/settings.local.json", "false")], true),
+        (&[(".claude/settings.json", "true")], true),
+        (&[(".claude/settings.local.json", "true"), ("deep/.claude/settings.local.json", "false")], false),
+    ];
+    for (files, runs) in cases {
+        for (file, off) in files {
+            world.write(format!("work/{file}"), format!("{{\"disableAllHooks\": {off}}}"));
+        }
+        let prompt = ["-p", "hello [[scenario:hello]]"];
+        claude.headless(&world, &mock).cwd(&deep).args(prompt).run().success();
+        assert_eq!(!calls(&log).is_empty(), runs, "{files:?}");
+        let report = world.cmd().cwd(&deep).args(["doctor", "--json"]).run().json();
+        let checks = report["checks"].as_array().unwrap();
+        let hooks = checks.iter().find(|check| check["name"] == "hooks").unwrap();
+        assert_eq!(hooks["data"]["in_force"], runs, "{files:?}: {hooks:#}");
+        for call in fs::read_dir(&log).unwrap() {
+            fs::remove_file(call.unwrap().path()).unwrap();
+        }
+        for folder in [".claude", "deep/.claude"] {
+            drop(fs::remove_dir_all(world.work_dir().join(folder)));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! `claudectl uninstall`. That settings of every kind come back is tested with `init`.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::init::{init, with_settings, without_names};
+use crate::{json, tree, world};
+
+#[test]
+fn a_file_that_init_made_is_deleted() {
+    let world = with_settings("2.1.330", None);
+    init(&world, &[]);
+    let file = world.config_dir().join("settings.json");
+    assert!(file.exists());
+    let before = tree(world.root());
+    let dry = world.run(["uninstall", "--dry-run"]).success().stdout;
+    assert!(dry.contains("would be deleted: `claudectl init` had made it"), "{dry}");
+    assert!(dry.contains("\n-  \"hooks\": {\n"), "{dry}");
+    assert_eq!(tree(world.root()), before);
+    let out = world.run(["uninstall"]).success();
+    insta::assert_snapshot!("uninstall", without_names(&out.snapshot()));
+    assert!(!file.exists());
+    assert_eq!(
+        world.run(["uninstall"]).success().stdout,
+        "Nothing of claudectl is in ~/.claude/settings.json.\n"
+    );
+}
+
+#[test]
+fn nothing_installed_is_nothing_done() {
+    let world = world();
+    let report = json(&world, &["uninstall", "--json"]);
+    assert_eq!((&report["scope"], &report["files"][0]["outcome"]), (&json!("user"), &json!("unchanged")));
+    assert!(!world.state_dir().exists(), "not even a folder is made");
+}
+
+#[test]
+fn ones_own_status_line_comes_back_when_the_file_has_changed() {
+    let text = "{\n  \"statusLine\": {\n    \"type\": \"command\",\n    \"command\": \"date '+%H'\",\n    \"padding\": 2\n  }\n}\n";
+    let world = with_settings("2.1.330", Some(text.as_bytes()));
+    let report = init(&world, &[]);
+    assert_eq!(report["files"][0]["status_line"], "wrapped");
+    let path = world.config_dir().join("settings.json");
+    // Claude Code writes the file anew when a setting is changed in it.
+    let mut all: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    all["model"] = "opus".into();
+    fs::write(&path, serde_json::to_string_pretty(&all).unwrap()).unwrap();
+    let out = world.run(["uninstall"]).success().stdout;
+    assert!(out.contains("your own status line again"), "{out}");
+    let expected = json!({
+        "statusLine": {"type": "command", "command": "date '+%H'", "padding": 2},
+        "model": "opus",
+    });
+    assert_eq!(fs::read_to_string(&path).unwrap(), serde_json::to_string_pretty(&expected).unwrap());
+}
+
+#[test]
+fn all_finds_every_file_that_init_ever_edited() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    let project = world.root().join("elsewhere");
+    fs::create_dir(&project).unwrap();
+    let elsewhere = |args: &[&str]| world.cmd().args(args).cwd(&project).run().success();
+    elsewhere(&["init", "--scope", "local", "--binary", "/bin/true"]);
+    init(&world, &[]);
+    world.run(["uninstall", "--all"]).success();
+    assert_eq!(fs::read(world.config_dir().join("settings.json")).unwrap(), b"{}");
+    assert!(!project.join(".claude/settings.local.json").exists());
+    let out = world.run(["uninstall", "--all", "--scope", "user"]).fails_with(2);
+    assert!(out.stderr.contains("cannot be used with"), "{}", out.stderr);
+}

@@ -1,0 +1,364 @@
+//! Whether our hooks are in force for a session, and if not, why; from every settings file that bears on it.
+//!
+//! What a session was started with (`--settings`, `--bare`, `--safe-mode`) is not in any file and not seen here.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::hooks::{Facts, Installation, StatusLine};
+use super::{Flaw, SettingsError, facts};
+use crate::checkout;
+use crate::host::is_program;
+
+/// Which settings file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The organisation's.
+    Managed,
+    /// The person's.
+    User,
+    /// A project's, shared.
+    Project,
+    /// A project's, the person's own.
+    Local,
+}
+
+impl Scope {
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Managed => "managed",
+            Self::User => "user",
+            Self::Project => "project",
+            Self::Local => "local",
+        }
+    }
+
+    /// The settings file below a folder: a configuration folder, or a project's.
+    #[must_use]
+    pub fn file(self, folder: &Path) -> PathBuf {
+        match self {
+            Self::Managed => folder.to_owned(),
+            Self::User => folder.join("settings.json"),
+            Self::Project => folder.join(".claude/settings.json"),
+            Self::Local => folder.join(".claude/settings.local.json"),
+        }
+    }
+}
+
+/// A settings file that is there, and what it says.
+#[derive(Debug)]
+pub struct Source {
+    /// Which one.
+    pub scope: Scope,
+    /// The file.
+    pub path: PathBuf,
+    /// What it says that bears on hooks.
+    pub facts: Result<Facts, SettingsError>,
+}
+
+impl Source {
+    /// The file, if it is there.
+    fn read(scope: Scope, path: PathBuf) -> Option<Self> {
+        let facts = facts(&path).transpose()?;
+        Some(Self { scope, path, facts })
+    }
+
+    /// What counts of it: nothing, if Claude Code leaves the file out.
+    fn facts(&self) -> Option<&Facts> {
+        self.facts.as_ref().ok().filter(|facts| facts.left_out.is_none())
+    }
+
+    /// Why nothing in it counts, if that is so.
+    #[must_use]
+    pub fn unusable(&self) -> Option<String> {
+        match &self.facts {
+            Err(error) => Some(explained(error)),
+            Ok(facts) => facts.left_out.as_ref().map(|syntax| {
+                format!(
+                    "{}, line {}, has a comment or a trailing comma, and Claude Code leaves such a file out",
+                    self.path.display(),
+                    syntax.line
+                )
+            }),
+        }
+    }
+}
+
+/// The settings files that count for every session.
+#[derive(Debug)]
+pub struct Survey {
+    /// The organisation's.
+    pub managed: Vec<Source>,
+    /// The person's, each with its configuration folder.
+    pub users: Vec<(PathBuf, Option<Source>)>,
+}
+
+/// Whether our hooks run in a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InForce {
+    /// They do, as far as the settings files say.
+    Installed,
+    /// They do not.
+    Absent {
+        /// Why not, in words.
+        cause: String,
+    },
+}
+
+/// Reads the settings of these configuration folders, and the organisation's.
+#[must_use]
+pub fn survey(roots: &[PathBuf], managed: &[PathBuf]) -> Survey {
+    let user = |root: &PathBuf| (root.clone(), Source::read(Scope::User, Scope::User.file(root)));
+    Survey {
+        managed: managed.iter().filter_map(|path| Source::read(Scope::Managed, path.clone())).collect(),
+        users: roots.iter().map(user).collect(),
+    }
+}
+
+/// Where an organisation's settings are on this system: one file, and a folder of more.
+#[must_use]
+pub fn managed_files() -> Vec<PathBuf> {
+    let folder = Path::new(if cfg!(target_os = "macos") {
+        "/Library/Application Support/ClaudeCode"
+    } else {
+        "/etc/claude-code"
+    });
+    let mut files = vec![folder.join("managed-settings.json")];
+    let more = fs::read_dir(folder.join("managed-settings.d")).into_iter().flatten();
+    let mut more: Vec<PathBuf> = more.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    more.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    more.sort();
+    files.extend(more);
+    files
+}
+
+/// The project settings that count for a session started in a folder, those that win first.
+///
+/// As seen with Claude Code 2.1.330: local settings at the top of the checkout, then local and shared settings of
+/// the folder itself. Shared settings at the top count only for sessions started there.
+#[must_use]
+pub fn project_sources(cwd: &Path) -> Vec<Source> {
+    let top = checkout::of(cwd).map(|checkout| checkout.root).filter(|root| root != cwd);
+    let files = top.iter().map(|top| (Scope::Local, top.as_path()));
+    let files = files.chain([(Scope::Local, cwd), (Scope::Project, cwd)]);
+    files.filter_map(|(scope, folder)| Source::read(scope, scope.file(folder))).collect()
+}
+
+impl Survey {
+    /// Whether our hooks run in a session of a configuration folder, started in `cwd`.
+    #[must_use]
+    pub fn in_force(&self, root: &Path, cwd: Option<&Path>) -> InForce {
+        let projects = cwd.map(project_sources).unwrap_or_default();
+        let user =
+            self.users.iter().find(|(folder, _)| folder == root).and_then(|(_, source)| source.as_ref());
+        match self.cause(user, &projects) {
+            Some(cause) => InForce::Absent { cause },
+            None => InForce::Installed,
+        }
+    }
+
+    /// Why our hooks do not run, if they do not.
+    fn cause(&self, user: Option<&Source>, projects: &[Source]) -> Option<String> {
+        let own: Vec<&Source> = projects.iter().chain(user).collect();
+        self.forbidden().or_else(|| switched_off(&own)).or_else(|| missing(&own))
+    }
+
+    /// The organisation's settings leave no room for hooks of a person.
+    fn forbidden(&self) -> Option<String> {
+        self.managed.iter().find_map(|source| {
+            let facts = source.facts()?;
+            let path = source.path.display();
+            if facts.disable_all == Some(true) {
+                Some(format!("managed settings set disableAllHooks ({path})"))
+            } else if facts.managed_only == Some(true) {
+                Some(format!("managed settings set allowManagedHooksOnly ({path})"))
+            } else {
+                None
+            }
+        })
+    }
+}
+
+/// Of the files that say something about `disableAllHooks` the first counts: local before project before user,
+/// as seen with Claude Code 2.1.330. An organisation's `false` was not tried.
+fn switched_off(sources: &[&Source]) -> Option<String> {
+    let deciding =
+        sources.iter().find(|source| source.facts().is_some_and(|facts| facts.disable_all.is_some()))?;
+    let off = deciding.facts()?.disable_all == Some(true);
+    off.then(|| {
+        format!("{} settings set disableAllHooks ({})", deciding.scope.name(), deciding.path.display())
+    })
+}
+
+/// No file has hooks of ours that could run.
+fn missing(sources: &[&Source]) -> Option<String> {
+    let with_ours = sources.iter().find_map(|source| {
+        let facts = source.facts()?;
+        facts.ours.iter().find_map(|hook| Some((source, hook.installation.as_ref()?)))
+    });
+    match with_ours {
+        Some((source, installation)) => broken(installation)
+            .map(|why| format!("{} settings call {why} ({})", source.scope.name(), source.path.display())),
+        None => Some(match sources.iter().find_map(|source| Some((source, source.unusable()?))) {
+            Some((source, why)) => format!("{} settings cannot be used ({why})", source.scope.name()),
+            None => "not installed".to_owned(),
+        }),
+    }
+}
+
+/// Why a hook's program would not run.
+#[must_use]
+pub fn broken(installation: &Installation) -> Option<String> {
+    let binary = Path::new(&installation.binary);
+    if is_program(binary) {
+        None
+    } else if binary.exists() {
+        Some(format!("{}, which is not executable", installation.binary))
+    } else {
+        Some(format!("{}, which is not there", installation.binary))
+    }
+}
+
+/// An error with its place and its cause.
+#[must_use]
+pub fn explained(error: &SettingsError) -> String {
+    let flaw: Option<&Flaw> = match error {
+        SettingsError::Flawed { source, .. } => Some(source),
+        _ => None,
+    };
+    let place = flaw.and_then(Flaw::place).map(|(line, column)| format!(", line {line}, column {column}"));
+    let cause = std::error::Error::source(error).map(|source| format!(": {source}"));
+    format!("{error}{}{}", place.unwrap_or_default(), cause.unwrap_or_default())
+}
+
+impl Facts {
+    /// The status line is ours.
+    #[must_use]
+    pub fn has_status_line(&self) -> bool {
+        matches!(self.status_line, StatusLine::Installed | StatusLine::Wrapped(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Version;
+    use crate::settings::{Wanted, hooks};
+
+    struct Place {
+        dir: tempfile::TempDir,
+    }
+
+    impl Place {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            fs::create_dir_all(dir.path().join("repo/.git")).unwrap();
+            fs::create_dir_all(dir.path().join("repo/deep")).unwrap();
+            Self { dir }
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.dir.path().join(name)
+        }
+
+        fn write(&self, name: &str, text: &str) {
+            let path = self.path(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+
+        fn install(&self, name: &str, binary: &str) {
+            let installation = Installation {
+                binary: binary.to_owned(),
+                home: "/state".to_owned(),
+                config: "/config".to_owned(),
+            };
+            let wanted =
+                Wanted { installation, version: Version(2, 1, 330), strict: false, status_line: true };
+            let there = fs::read_to_string(self.path(name)).unwrap_or_default();
+            self.write(name, &hooks::install(&there, &wanted).unwrap().text);
+        }
+
+        fn in_force(&self) -> InForce {
+            let root = self.path("root");
+            let survey = survey(std::slice::from_ref(&root), &[self.path("managed.json")]);
+            survey.in_force(&root, Some(&self.path("repo/deep")))
+        }
+
+        #[track_caller]
+        fn absent(&self, cause: &str) {
+            match self.in_force() {
+                InForce::Absent { cause: found } => assert!(found.starts_with(cause), "{found}"),
+                InForce::Installed => panic!("installed, although {cause}"),
+            }
+        }
+    }
+
+    #[test]
+    fn installed_anywhere() {
+        let files = [
+            "root/settings.json",
+            "repo/.claude/settings.local.json",
+            "repo/deep/.claude/settings.json",
+            "repo/deep/.claude/settings.local.json",
+        ];
+        for file in files {
+            let place = Place::new();
+            place.absent("not installed");
+            place.install(file, "/bin/true");
+            assert_eq!(place.in_force(), InForce::Installed, "{file}");
+        }
+    }
+
+    #[test]
+    fn absent_with_its_cause() {
+        let place = Place::new();
+        place.install("root/settings.json", "/bin/true");
+        let survey = survey(&[place.path("root")], &[]);
+        assert_eq!(survey.in_force(&place.path("root"), None), InForce::Installed);
+        assert!(matches!(survey.in_force(&place.path("other"), None), InForce::Absent { .. }));
+        place.write("repo/.claude/settings.json", r#"{"disableAllHooks": true}"#);
+        assert_eq!(place.in_force(), InForce::Installed, "shared settings of another folder");
+        place.write("repo/deep/.claude/settings.json", r#"{"disableAllHooks": true}"#);
+        place.absent("project settings set disableAllHooks (");
+        place.write("repo/deep/.claude/settings.local.json", r#"{"disableAllHooks": false}"#);
+        assert_eq!(place.in_force(), InForce::Installed, "local settings win");
+        place.write("repo/.claude/settings.local.json", r#"{"disableAllHooks": true}"#);
+        place.absent("local settings set disableAllHooks (");
+        place.write("repo/.claude/settings.local.json", r#"{"disableAllHooks": false}"#);
+        place.write("managed.json", r#"{"allowManagedHooksOnly": true}"#);
+        place.absent("managed settings set allowManagedHooksOnly (");
+        place.write("managed.json", r#"{"disableAllHooks": true}"#);
+        place.absent("managed settings set disableAllHooks (");
+    }
+
+    #[test]
+    fn a_program_that_does_not_run() {
+        let place = Place::new();
+        place.write("old/claudectl", "");
+        let old = place.path("old/claudectl").display().to_string();
+        place.install("root/settings.json", &old);
+        place.absent(&format!("user settings call {old}, which is not executable"));
+        fs::remove_file(place.path("old/claudectl")).unwrap();
+        place.absent(&format!("user settings call {old}, which is not there"));
+    }
+
+    #[test]
+    fn settings_that_cannot_be_read() {
+        let place = Place::new();
+        place.write("root/settings.json", "{\n  nonsense\n}");
+        place.absent("user settings cannot be used (");
+        let InForce::Absent { cause } = place.in_force() else { panic!() };
+        assert!(
+            cause.contains("settings.json is no settings file that can be edited, line 2, column 3: "),
+            "{cause}"
+        );
+        place.write("root/settings.json", "{}");
+        place.install("root/settings.json", "/bin/true");
+        let text = fs::read_to_string(place.path("root/settings.json")).unwrap();
+        place.write("root/settings.json", &format!("// mine\n{text}"));
+        place.absent("user settings cannot be used (");
+    }
+}
