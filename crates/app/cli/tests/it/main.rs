@@ -22,6 +22,7 @@ mod real_client;
 mod redaction;
 mod show;
 mod spend;
+mod states;
 mod traps;
 
 use std::collections::BTreeMap;
