@@ -26,7 +26,8 @@ fn world() -> World {
     World::with_bin(env!("CARGO_BIN_EXE_claudectl"))
 }
 
-/// A way to see what a session is doing.
+/// A way to see what a session is doing. A stream is one, too: made before the client is driven, it gives the
+/// newest that it has read of the session.
 trait Look {
     /// The session as it is shown now.
     fn session(&mut self, id: &str) -> Option<Value>;
@@ -55,6 +56,7 @@ impl<'w> Seen<'w> {
     }
 
     /// Looks once, after the evidence, for the state that was reached.
+    #[expect(clippy::print_stdout, reason = "measured delays, for whoever asks the runner to show them")]
     fn check(&mut self, id: &str, reached: &Reached, sources: &[&str]) -> Value {
         let began = now_ms();
         let session = self.look.session(id).unwrap_or_default();
@@ -64,13 +66,14 @@ impl<'w> Seen<'w> {
         let state = status["state"].as_str().unwrap_or("not listed");
         let detail = status["detail"].as_str().unwrap_or_default();
         println!(
-            "{began} {what}: {state} ({} {detail:?}); evidence {} ms before it was seen, look begun {} ms after, took {} ms",
+            "{what}: {state} by {} {detail:?}, {} ms after the evidence, of which looking took {}",
             status["source"],
-            reached.seen - reached.at,
-            began - reached.seen,
+            ended - reached.at,
             ended - began
         );
-        let mut wrong = |said: String| self.wrong.push(format!("{what}: {said}: {status}"));
+        let mut wrong = |said: String| {
+            self.wrong.push(format!("{what}: {said}: {status}, {}", reached.evidence.display()))
+        };
         if !reached.states.contains(&state) {
             wrong(format!("not {:?}", reached.states));
         }
@@ -138,6 +141,12 @@ fn a_turn_and_what_interrupts_it() {
     seen.right();
 }
 
+/// How many commands wait.
+fn commands(session: &Value) -> usize {
+    let pending = session["pending"].as_array().into_iter().flatten();
+    pending.filter(|call| call["tool"] == "Bash").count()
+}
+
 #[test]
 fn what_subagents_ask() {
     let Some(claude) = Claude::for_tests() else { return };
@@ -146,9 +155,11 @@ fn what_subagents_ask() {
     let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
     seen.check(A, &client.agent_permission(), REGISTRY);
     client.agent_dismissed();
-    seen.check(A, &client.awaited_agent_permission(), REGISTRY);
+    let session = seen.check(A, &client.awaited_agent_permission(), REGISTRY);
+    seen.same("the commands that wait", &json!(commands(&session)), json!(1));
     client.agent_dismissed();
-    seen.check(A, &client.agent_permission_in_turn(), REGISTRY);
+    let session = seen.check(A, &client.agent_permission_in_turn(), REGISTRY);
+    seen.same("the commands that wait", &json!(commands(&session)), json!(1));
     seen.right();
 }
 
@@ -208,7 +219,7 @@ fn requests_that_fail() {
 }
 
 #[test]
-fn sessions_that_go_on_elsewhere() {
+fn a_cleared_session() {
     let Some(claude) = Claude::for_tests() else { return };
     let (world, mock) = (world(), Mock::start());
     let mut seen = Seen::by(Ls(&world));
@@ -220,9 +231,17 @@ fn sessions_that_go_on_elsewhere() {
     let new = client.session().to_owned();
     let session = seen.check(&new, &reached, REGISTRY);
     seen.same("the pid", &session["pid"], json!(client.terminal().pid()));
-    let ended = Reached { what: "what was cleared", states: &["finished"], ..reached };
+    let ended = Reached { what: "what was cleared", states: &["finished"], details: vec![], ..reached };
     seen.check(A, &ended, PROCESS);
-    drop(client);
+    seen.right();
+}
+
+#[test]
+fn sessions_that_are_resumed_and_forked() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    Headless::start(&claude, &world, &mock, A, "hello [[scenario:hello]]", 1).ended();
 
     let Some(client) = Drive::start(&claude, &world, &mock, A, &["--resume", A]) else { return };
     seen.check(A, &client.resumed(), REGISTRY);
@@ -233,6 +252,27 @@ fn sessions_that_go_on_elsewhere() {
     seen.check(B, &client.waiting(), REGISTRY);
     let one = seen.look.session(A).unwrap_or_default();
     assert_eq!(one["status"]["state"], "finished", "the other side of a fork: {one}");
+    seen.right();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_session_of_the_background_service() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let (background, reached) = drive::Background::permission(&claude, &world, &mock);
+    let session = seen.check(background.session(), &reached, REGISTRY);
+    seen.same("the pid", &session["pid"], json!(background.pid()));
+    seen.same("the kind", &session["kind"], json!("background"));
+    // The service and the process that it keeps in reserve are no sessions.
+    let listed = crate::json(&world, &["ls", "--json"]);
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed:#}");
+    let id = background.session().to_owned();
+    drop(background);
+    let ended =
+        Reached { what: "a killed background session", states: &["finished"], details: vec![], ..reached };
+    seen.check(&id, &ended, PROCESS);
     seen.right();
 }
 

@@ -4,20 +4,25 @@
 //! that the state is reached, and returns a [`Reached`]: what has to be shown of it, and the evidence with
 //! its times. How it is looked at (a listing, a stream) is the test's own matter.
 
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+mod background;
+mod files;
+mod headless;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::{Value, json};
 
 use super::{Claude, Tmux};
-use crate::builders::project_slug;
 use crate::mock::Mock;
 use crate::must::must;
 use crate::wait::{now_ms, wait_for};
 use crate::world::World;
+
+pub use background::Background;
+use files::{at, calls, is_prompt, is_rejected, process_name, read_json, text};
+pub use files::{descendants, kill, rows, transcript};
+pub use headless::Headless;
 
 /// Far more than the client needs: reached only when something is wrong.
 const LONG: Duration = Duration::from_secs(60);
@@ -269,10 +274,12 @@ impl<'w> Drive<'w> {
         let mark = self.say("run it [[scenario:run]]");
         let calls = |row: &Value| calls(row, "Bash");
         let (_, at) = self.until_told(mark, calls);
-        self.until("a child process", || {
-            let mut children = descendants(self.terminal.pid()).into_iter();
-            children.find_map(|pid| process_name(pid).filter(|name| name == "sleep"))
-        });
+        if cfg!(target_os = "linux") {
+            self.until("a child process", || {
+                let mut children = descendants(self.terminal.pid()).into_iter();
+                children.find_map(|pid| process_name(pid).filter(|name| name == "sleep"))
+            });
+        }
         let reached = self.reached("a command that runs", &["working"], at);
         match self.old {
             false => reached,
@@ -395,12 +402,12 @@ impl<'w> Drive<'w> {
 
     #[track_caller]
     fn agent_prompt(&self, scenario: &str, what: &'static str) -> Reached {
-        let before = self.agent_rows().len();
+        let before = self.agent_rows();
         let mark = self.say(&format!("delegate [[scenario:{scenario}]]"));
         let at = self.until_row(mark, "waiting", Some("permission prompt"));
         self.until("the subagent's call", || {
             let rows = self.agent_rows();
-            rows.len().gt(&before).then(|| rows[before..].iter().any(|row| calls(row, "Bash")))?.then_some(())
+            rows.iter().any(|row| calls(row, "Bash") && !before.contains(row)).then_some(())
         });
         self.reached(what, &["needs-permission"], at).with(&[AGENT_COMMAND])
     }
@@ -429,7 +436,11 @@ impl<'w> Drive<'w> {
         let ended = |row: &Value| row["subtype"] == "turn_duration";
         let (_, at) = self.until_told(mark, ended);
         let status = self.registry();
-        assert_eq!(status["status"], "busy", "{status}");
+        let since = status["statusUpdatedAt"].as_i64().unwrap_or(i64::MAX);
+        assert!(
+            status["status"] == "busy" && since < at,
+            "busy since before the turn's end at {at}: {status}"
+        );
         Reached { evidence: self.transcript(), ..self.reached("a background subagent", &["background"], at) }
     }
 
@@ -454,7 +465,10 @@ impl<'w> Drive<'w> {
         let new = row["sessionId"].as_str().unwrap_or_default().to_owned();
         let old = std::mem::replace(&mut self.session, new);
         let at = row["statusUpdatedAt"].as_i64().unwrap_or_default();
-        (old, self.reached("a cleared session", &["idle"], at))
+        // The new session's transcript begins with the command, which is no prompt.
+        let (_, told) = self.until_told(Mark { changed: 0, rows: 0 }, |row| row["type"] == "system");
+        let details = vec!["no prompt yet".to_owned()];
+        (old, Reached { details, ..self.reached("a cleared session", &["idle"], at.max(told)) })
     }
 
     /// `/compact`.
@@ -589,198 +603,4 @@ impl<'w> Drive<'w> {
             ),
         }
     }
-}
-
-/// A client without a terminal that runs on while it is looked at. It is ended, with what it started, on drop.
-#[derive(Debug)]
-pub struct Headless<'w> {
-    world: &'w World,
-    session: String,
-    child: Child,
-    old: bool,
-}
-
-impl<'w> Headless<'w> {
-    /// Runs `-p` with this prompt, and tries a failed request again so often.
-    #[track_caller]
-    pub fn start(
-        claude: &Claude,
-        world: &'w World,
-        mock: &Mock,
-        session: &str,
-        prompt: &str,
-        retries: u32,
-    ) -> Self {
-        let run = claude.headless(world, mock).args(["-p", prompt, "--session-id", session]);
-        let mut command = run.env("CLAUDE_CODE_MAX_RETRIES", retries.to_string()).to_command();
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
-        let child = must(command.spawn(), "starting a headless client");
-        Self { world, session: session.to_owned(), child, old: claude.is_old() }
-    }
-
-    /// Its process.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Its turn runs. The old version writes nothing of it but its log, not even the prompt.
-    #[track_caller]
-    pub fn working(&self) -> Reached {
-        if self.old {
-            let log = self.world.config_dir().join(format!("debug/{}.txt", self.session));
-            self.until("a log", || {
-                let text = std::fs::read_to_string(&log).unwrap_or_default();
-                text.contains("[API:request]").then_some(())
-            });
-            let now = now_ms();
-            return self.reached("a headless run", &["working", "unknown"], log, now);
-        }
-        let at = self.until("busy", || self.busy());
-        self.reached("a headless run", &["working"], self.registry_file(), at)
-    }
-
-    /// A request has failed and is tried again.
-    #[track_caller]
-    pub fn trying_again(&self, states: &'static [&'static str], status: u16) -> Reached {
-        let at = self.until("another try", || {
-            let busy = self.busy()?;
-            let failed = |row: &Value| row["subtype"] == "api_error" && row["error"]["status"] == status;
-            let row = rows(&transcript(self.world, &self.session)).into_iter().rfind(failed)?;
-            Some(busy.max(at(&row)))
-        });
-        let reached = self.reached("a request that is tried again", states, self.registry_file(), at);
-        reached.with(&[&status.to_string()])
-    }
-
-    /// Waits for its end.
-    #[track_caller]
-    pub fn ended(&mut self) -> Reached {
-        let ended = wait_for(LONG, || must(self.child.try_wait(), "waiting for a headless client"));
-        assert!(ended.is_some(), "the headless client does not end");
-        self.over("a headless run that has ended")
-    }
-
-    /// Kills it.
-    #[track_caller]
-    pub fn killed(&mut self) -> Reached {
-        self.end();
-        self.over("a killed headless run")
-    }
-
-    fn over(&self, what: &'static str) -> Reached {
-        let evidence = PathBuf::from(format!("/proc/{}", self.pid()));
-        self.reached(what, &["finished"], evidence, now_ms())
-    }
-
-    fn reached(
-        &self,
-        what: &'static str,
-        states: &'static [&'static str],
-        evidence: PathBuf,
-        at: i64,
-    ) -> Reached {
-        Reached { what, states, details: Vec::new(), evidence, at, seen: now_ms() }
-    }
-
-    fn registry_file(&self) -> PathBuf {
-        self.world.config_dir().join(format!("sessions/{}.json", self.pid()))
-    }
-
-    /// Since when the registry has it as busy.
-    fn busy(&self) -> Option<i64> {
-        let row = read_json(&self.registry_file());
-        row["statusUpdatedAt"].as_i64().filter(|_| row["status"] == "busy")
-    }
-
-    #[track_caller]
-    fn until<T>(&self, what: &str, probe: impl FnMut() -> Option<T>) -> T {
-        match wait_for(LONG, probe) {
-            Some(found) => found,
-            None => panic!(
-                "the headless client never came to this: {what}; registry {}, rows {:?}",
-                read_json(&self.registry_file()),
-                rows(&transcript(self.world, &self.session))
-            ),
-        }
-    }
-
-    fn end(&mut self) {
-        if let Some(group) = Pid::from_raw(self.child.id().cast_signed())
-            && matches!(self.child.try_wait(), Ok(None))
-        {
-            kill_process_group(group, Signal::KILL).ok();
-        }
-        self.child.wait().ok();
-    }
-}
-
-impl Drop for Headless<'_> {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
-/// The processes that a process has started and that still run, and theirs.
-pub fn descendants(pid: u32) -> Vec<u32> {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().filter_map(Result::ok);
-    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
-    let children: Vec<u32> = lists
-        .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
-        .collect();
-    children.iter().copied().chain(children.iter().flat_map(|&child| descendants(child))).collect()
-}
-
-/// Kills a process; one that is gone is well, too.
-pub fn kill(pid: u32) {
-    if let Some(pid) = Pid::from_raw(pid.cast_signed()) {
-        kill_process(pid, Signal::KILL).ok();
-    }
-}
-
-fn process_name(pid: u32) -> Option<String> {
-    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
-    Some(name.trim().to_owned())
-}
-
-/// The transcript of a session that was started in the world's work folder.
-pub fn transcript(world: &World, session: &str) -> PathBuf {
-    let project = project_slug(&world.work_dir().display().to_string());
-    world.config_dir().join("projects").join(project).join(format!("{session}.jsonl"))
-}
-
-/// The rows of a transcript; none while it is not there.
-pub fn rows(transcript: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(transcript).unwrap_or_default();
-    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
-}
-
-fn read_json(path: &Path) -> Value {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
-}
-
-/// The time that a row carries, milliseconds since the epoch.
-fn at(row: &Value) -> i64 {
-    let time = row["timestamp"].as_str().unwrap_or_default();
-    time.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_millisecond)
-}
-
-/// A row's text, or that of its first block.
-fn text(row: &Value) -> &str {
-    let content = &row["message"]["content"];
-    content.as_str().or_else(|| content[0]["text"].as_str()).unwrap_or_default()
-}
-
-fn is_prompt(row: &Value) -> bool {
-    row["type"] == "user" && row["message"]["content"].is_string()
-}
-
-fn calls(row: &Value, tool: &str) -> bool {
-    let blocks = row["message"]["content"].as_array().into_iter().flatten();
-    row["type"] == "assistant" && blocks.into_iter().any(|block| block["name"] == tool)
-}
-
-fn is_rejected(row: &Value) -> bool {
-    let said = &row["message"]["content"][0];
-    said["type"] == "tool_result" && said["is_error"] == true
 }
