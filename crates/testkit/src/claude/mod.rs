@@ -188,6 +188,8 @@ impl Claude {
             .env("DISABLE_TELEMETRY", "1")
             .env("DISABLE_ERROR_REPORTING", "1")
             .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+            // Else Enter in an empty input line may send what the client suggests.
+            .env("CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION", "false")
             .env("CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL", "1")
     }
 }

