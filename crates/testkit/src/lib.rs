@@ -19,5 +19,5 @@ pub use builders::{LiveProcess, RegistryRow, Transcript};
 pub use claude::{Claude, Tmux, Unavailable, program_for_tests};
 pub use mock::{Mock, Scenario, Turn};
 pub use usage::{CacheSplit, ServerToolUse, Usage};
-pub use wait::wait_for;
+pub use wait::{now_ms, wait_for};
 pub use world::{Cmd, Output, Printed, World};

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use claudectl_testkit::builders::{pid_domain, process_start, project_slug};
-use claudectl_testkit::claude::CLAUDE_VERSION;
+use claudectl_testkit::claude::drive::Drive;
+use claudectl_testkit::claude::{CLAUDE_VERSION, OLD_CLAUDE_VERSION};
 use claudectl_testkit::mock::Kind;
 use claudectl_testkit::{Claude, Mock, RegistryRow, Scenario, Transcript, Usage, World, wait_for};
 use serde_json::{Value, json};
@@ -52,6 +53,30 @@ fn it_is_the_pinned_version() {
     let (world, mock) = (World::new(), Mock::start());
     let said = claude.headless(&world, &mock).arg("--version").run().success().stdout;
     assert!(said.starts_with(CLAUDE_VERSION), "{said}");
+}
+
+#[test]
+fn the_old_version_has_no_registry_and_logs_who_it_is() {
+    let Some(claude) = Claude::old_for_tests() else { return };
+    let (world, mock) = (World::new(), Mock::start());
+    let said = claude.headless(&world, &mock).arg("--version").run().success().stdout;
+    assert!(said.starts_with(OLD_CLAUDE_VERSION), "{said}");
+    let Some(client) = Drive::start_new(&claude, &world, &mock, SESSION) else { return };
+    client.waiting();
+    assert!(!world.config_dir().join("sessions").exists());
+    let replies = client.rows().into_iter().filter(|row| row["type"] == "assistant");
+    let reasons = replies.map(|row| row["message"]["stop_reason"].clone()).collect::<Vec<_>>();
+    assert_eq!(reasons, [Value::Null], "it does not say that a turn has ended");
+    // It hides its arguments, but names itself in a log of the session's name.
+    let log = world.config_dir().join(format!("debug/{SESSION}.txt"));
+    let log = std::fs::read_to_string(log).unwrap_or_default();
+    assert!(log.contains(&format!(".claude.json.tmp.{}.", client.terminal().pid())), "{log}");
+    if cfg!(target_os = "linux") {
+        let process = format!("/proc/{}", client.terminal().pid());
+        let name = std::fs::read_to_string(format!("{process}/comm")).unwrap_or_default();
+        let arguments = std::fs::read_to_string(format!("{process}/cmdline")).unwrap_or_default();
+        assert_eq!((name.trim(), arguments.replace('\0', " ").trim()), ("claude", "claude"));
+    }
 }
 
 #[test]

@@ -177,6 +177,7 @@ impl<'a> Gathered<'a> {
         let (running, status) = self.most_urgent(processes, transcripts, told.activity.as_ref(), app.now);
         let entry = running.map(|running| &running.entry);
         let live = running.is_some_and(Running::lives);
+        let since = Since::of(running);
         let transcript = own.and_then(|told| Some(told.file.as_ref()?.display().to_string()));
         let place = Place::new(row, digest, entry, &self.checkouts);
         let (cost, tokens, messages) = self.cost(app, number, row, digest, told.reading.as_ref());
@@ -219,12 +220,12 @@ impl<'a> Gathered<'a> {
             prompts: known.then(|| digest.map_or(0, |digest| digest.prompts)),
             tool_calls: known.then(|| transcripts.iter().map(|told| told.digest.tool_calls).sum()),
             errors: known.then(|| transcripts.iter().map(|told| told.digest.errors).sum()),
-            pending: if live { pending(transcripts) } else { Vec::new() },
+            pending: if live { pending(transcripts, since) } else { Vec::new() },
             process: figures(running),
             host: None,
             recent_errors: digest.map(recent_errors).unwrap_or_default(),
-            subagents: self.subagents(number, transcripts, digest, live),
-            background: digest.filter(|_| live).map(background).unwrap_or_default(),
+            subagents: self.subagents(number, transcripts, digest, live, since),
+            background: digest.filter(|_| live).map(|own| background(own, since)).unwrap_or_default(),
             files_modified: known.then(|| merged(transcripts, |digest| &digest.files)),
             tool_usage: known.then(|| merged(transcripts, |digest| &digest.tools)),
             conflicts: opened_twice(processes, running, transcript.as_deref()),
@@ -245,9 +246,7 @@ impl<'a> Gathered<'a> {
         now: i64,
     ) -> (Option<&'p Running>, Status) {
         let status = |running: Option<&Running>| {
-            let started =
-                running.filter(|running| running.lives()).and_then(|running| running.entry.started_at);
-            let tail = tail(transcripts, started);
+            let tail = tail(transcripts, Since::of(running));
             let evidence = Evidence {
                 process: running.map_or(Process::None, |running| running.process),
                 registry: running.map(|running| running.entry.evidence()),
@@ -361,6 +360,7 @@ impl<'a> Gathered<'a> {
         transcripts: &[Told],
         own: Option<&Digest>,
         live: bool,
+        since: Since,
     ) -> Vec<Subagent> {
         let Some(number) = number else { return Vec::new() };
         let buckets = self.buckets.get(&number).map(Vec::as_slice).unwrap_or_default();
@@ -384,6 +384,7 @@ impl<'a> Gathered<'a> {
             let used = self.total(used.get(&agent.id).into_iter().flatten().copied(), None);
             let waits = own.is_some_and(|own| own.background.contains_key(&agent.aid));
             let open = digest.is_some_and(|digest| digest.last != Last::TurnEnded);
+            let lost = !since.lives(digest.and_then(|digest| digest.last_at));
             let kind = agent.kind.clone().or_else(|| own?.agents.get(&agent.aid).cloned());
             Subagent {
                 id: agent.aid.clone(),
@@ -391,6 +392,7 @@ impl<'a> Gathered<'a> {
                 description: agent.description.clone(),
                 state: match (live, agent.finished) {
                     (_, true) => "finished",
+                    (true, false) if lost => "unknown",
                     (true, false) if waits || open => "running",
                     (true, false) => "finished",
                     (false, false) => "unknown",
@@ -435,17 +437,31 @@ fn opened_twice(processes: &[Running], shown: Option<&Running>, transcript: Opti
     others.map(conflict).collect()
 }
 
-/// The session's own end; calls that its subagents have open are open, too. What is older than the process
-/// that runs the session now was begun by another, and will not come back.
-fn tail(transcripts: &[Told], started: Option<i64>) -> Option<Tail> {
+/// When the process was started that runs a session now. What is older was begun by another, and will not
+/// come back.
+#[derive(Debug, Clone, Copy, Default)]
+struct Since(Option<i64>);
+
+impl Since {
+    fn of(running: Option<&Running>) -> Self {
+        Self(running.filter(|running| running.lives()).and_then(|running| running.entry.started_at))
+    }
+
+    /// Whether what began then can still go on.
+    fn lives(self, at: Option<i64>) -> bool {
+        at.zip(self.0).is_none_or(|(at, started)| at >= started)
+    }
+}
+
+/// The session's own end; calls that its subagents have open are open, too.
+fn tail(transcripts: &[Told], since: Since) -> Option<Tail> {
     let own = transcripts.iter().find(|told| told.agent == 0).filter(|told| told.digest.rows > 0)?;
-    let lives = |at: Option<i64>| at.zip(started).is_none_or(|(at, started)| at >= started);
     let mut tail = own.digest.tail();
-    tail.background = own.digest.background.values().filter(|task| lives(task.at)).count() as u64;
+    tail.background = own.digest.background.values().filter(|task| since.lives(task.at)).count() as u64;
     for told in transcripts.iter().filter(|told| told.agent != 0 && tail.background > 0) {
         tail.open.extend(told.digest.open.iter().cloned());
     }
-    tail.open.retain(|tool| lives(tool.at));
+    tail.open.retain(|tool| since.lives(tool.at));
     tail.open.sort_by_key(|tool| tool.at);
     tail.moved_at = transcripts.iter().filter_map(|told| told.digest.last_at).max();
     Some(tail)
@@ -506,8 +522,8 @@ fn name(row: Option<&SessionRow>, digest: Option<&Digest>, entry: Option<&Entry>
         .or(derived)
 }
 
-fn pending(transcripts: &[Told]) -> Vec<Pending> {
-    let open = transcripts.iter().flat_map(|told| &told.digest.open);
+fn pending(transcripts: &[Told], since: Since) -> Vec<Pending> {
+    let open = transcripts.iter().flat_map(|told| &told.digest.open).filter(|tool| since.lives(tool.at));
     let mut pending: Vec<Pending> = open
         .map(|tool| Pending {
             tool_use_id: tool.id.clone(),
@@ -520,13 +536,13 @@ fn pending(transcripts: &[Told]) -> Vec<Pending> {
     pending
 }
 
-fn background(digest: &Digest) -> Vec<Background> {
+fn background(digest: &Digest, since: Since) -> Vec<Background> {
     let task = |(id, task): (&String, &claudectl_fleet::digest::Task)| Background {
         id: id.clone(),
         summary: task.summary.clone(),
         since: task.at,
     };
-    digest.background.iter().map(task).collect()
+    digest.background.iter().filter(|(_, task)| since.lives(task.at)).map(task).collect()
 }
 
 fn recent_errors(digest: &Digest) -> Vec<RecentError> {

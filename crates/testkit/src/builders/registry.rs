@@ -24,17 +24,19 @@ impl RegistryRow {
     /// An idle session of `pid`. `procStart` and `pidDomain` are those of the live process where it has any.
     pub fn new(pid: u32, session_id: &str, cwd: impl AsRef<Path>) -> Self {
         let now = must(DEFAULT_NOW.parse::<Timestamp>(), DEFAULT_NOW).as_millisecond();
+        // A client runs before what it writes.
+        let started = now - 2 * 60 * 60 * 1000;
         let cwd = cwd.as_ref();
         let folder = cwd.file_name().unwrap_or_default().to_string_lossy();
         let name = format!("{folder}-{}", session_id.get(..2).unwrap_or_default());
         let start = process_start(pid).unwrap_or(96_708);
         let row = json!({
-            "pid": pid, "sessionId": session_id, "cwd": cwd, "startedAt": now, "procStart": start.to_string(),
+            "pid": pid, "sessionId": session_id, "cwd": cwd, "startedAt": started, "procStart": start.to_string(),
             "version": CLAUDE_VERSION, "peerProtocol": 1,
             "peerFeatures": ["notify_idle", "reply_across_default_dirs", "artifact_yield"],
             "kind": "interactive", "entrypoint": "cli", "pidDomain": pid_domain(), "asksForConvertedSkills": null,
             "messagingSocketPath": format!("/tmp/cc-socks/{pid}.sock"), "name": name, "nameSource": "derived",
-            "nameSince": now, "status": "idle", "updatedAt": now, "statusUpdatedAt": now,
+            "nameSince": started, "status": "idle", "updatedAt": now, "statusUpdatedAt": now,
         });
         let fields = match row {
             Value::Object(fields) => fields,

@@ -1,6 +1,6 @@
-//! Fetching the client: npm installs the pinned version into a cache folder of the build, one process at a
-//! time, and a half-done installation never has the final name. A failure is remembered beside it for a
-//! while, so that not each test waits for npm to give up.
+//! Fetching the client: npm installs a version into a cache folder of the build, one process at a time, and a
+//! half-done installation never has the final name. A failure is remembered beside it for a while, so that
+//! not each test waits for npm to give up.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -8,41 +8,66 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{CLAUDE_VERSION, Unavailable};
+use super::{CLAUDE_VERSION, OLD_CLAUDE_VERSION, Unavailable};
 use crate::process;
 
 const PATIENCE: Duration = Duration::from_secs(600);
 /// How long a failure counts: as long as a run of all tests takes.
 const REMEMBERED: Duration = Duration::from_secs(600);
 
-/// The native binary in `cache`, installed if it is not there.
-pub(super) fn ensure(cache: &Path) -> Result<PathBuf, Unavailable> {
-    ensure_with(cache, npm_install)
+/// A version of the client, and where npm puts what runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Release {
+    version: &'static str,
+    /// Below `node_modules/@anthropic-ai`.
+    program: (&'static str, &'static str),
+}
+
+impl Release {
+    /// The pinned version: a native binary in a package for each kind of machine.
+    pub(super) fn pinned() -> Result<Self, Unavailable> {
+        Ok(Self { version: CLAUDE_VERSION, program: (package()?, "claude") })
+    }
+
+    /// The old version: a script for node.
+    pub(super) fn old() -> Self {
+        Self { version: OLD_CLAUDE_VERSION, program: ("claude-code", "cli.js") }
+    }
+
+    fn bin(self, home: &Path) -> PathBuf {
+        home.join("node_modules/@anthropic-ai").join(self.program.0).join(self.program.1)
+    }
+}
+
+/// What runs of `release` in `cache`, installed if it is not there.
+pub(super) fn ensure(cache: &Path, release: Release) -> Result<PathBuf, Unavailable> {
+    ensure_with(cache, release, |folder| npm_install(folder, release.version))
 }
 
 fn ensure_with(
     cache: &Path,
+    release: Release,
     install: impl FnOnce(&Path) -> Result<(), Unavailable>,
 ) -> Result<PathBuf, Unavailable> {
-    let home = cache.join(CLAUDE_VERSION);
-    let bin = home.join("node_modules/@anthropic-ai").join(package()?).join("claude");
+    let home = cache.join(release.version);
+    let bin = release.bin(&home);
     if is_executable(&bin) {
         return Ok(bin);
     }
     let failed = |source| Unavailable::Cache { path: cache.to_owned(), source };
     std::fs::create_dir_all(cache).map_err(failed)?;
-    let lock = File::create(cache.join(format!("{CLAUDE_VERSION}.lock"))).map_err(failed)?;
+    let lock = File::create(cache.join(format!("{}.lock", release.version))).map_err(failed)?;
     lock.lock().map_err(failed)?;
     if is_executable(&bin) {
         return Ok(bin);
     }
-    if let Some(reason) = remembered(cache) {
+    if let Some(reason) = remembered(cache, release.version) {
         return Err(Unavailable::Install { reason });
     }
     let half = tempfile::Builder::new().prefix("installing-").tempdir_in(cache).map_err(failed)?;
     if let Err(error) = install(half.path()) {
         if let Unavailable::Install { reason } = &error {
-            std::fs::write(failure(cache), reason).map_err(failed)?;
+            std::fs::write(failure(cache, release.version), reason).map_err(failed)?;
         }
         return Err(error);
     }
@@ -57,21 +82,23 @@ fn ensure_with(
 }
 
 /// Where the last failure is written down.
-fn failure(cache: &Path) -> PathBuf {
-    cache.join(format!("{CLAUDE_VERSION}.failed"))
+fn failure(cache: &Path, version: &str) -> PathBuf {
+    cache.join(format!("{version}.failed"))
 }
 
 /// Why the installation failed lately.
-fn remembered(cache: &Path) -> Option<String> {
-    let path = failure(cache);
+fn remembered(cache: &Path, version: &str) -> Option<String> {
+    let path = failure(cache, version);
     let age = path.metadata().ok()?.modified().ok()?.elapsed().ok()?;
     (age < REMEMBERED).then(|| std::fs::read_to_string(path).ok())?
 }
 
 /// Lets the next installation be tried at once.
 pub(super) fn forget_failure(cache: &Path) {
-    // There is none, mostly.
-    std::fs::remove_file(failure(cache)).ok();
+    for version in [CLAUDE_VERSION, OLD_CLAUDE_VERSION] {
+        // There is none, mostly.
+        std::fs::remove_file(failure(cache, version)).ok();
+    }
 }
 
 /// The package that holds the binary of this machine.
@@ -87,11 +114,11 @@ fn package() -> Result<&'static str, Unavailable> {
 
 /// npm keeps the caller's environment: it holds the registry, the proxy and npm's own cache. The version is
 /// given in full, since on an older node npm would otherwise choose an older client.
-fn npm_install(folder: &Path) -> Result<(), Unavailable> {
+fn npm_install(folder: &Path, version: &str) -> Result<(), Unavailable> {
     let mut npm = process::leashed("npm");
     npm.args(["i", "--engine-strict=false", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"])
         .arg(folder)
-        .arg(format!("@anthropic-ai/claude-code@{CLAUDE_VERSION}"))
+        .arg(format!("@anthropic-ai/claude-code@{version}"))
         .current_dir(folder);
     let done = process::run_leashed(&mut npm, PATIENCE);
     let done = done.map_err(|error| Unavailable::Install { reason: error.to_string() })?;
@@ -106,6 +133,18 @@ fn npm_install(folder: &Path) -> Result<(), Unavailable> {
     // The cause stands first; behind it is advice.
     let cause = said.lines().filter(|line| !line.starts_with("npm warn")).take(4);
     Err(Unavailable::Install { reason: cause.collect::<Vec<_>>().join(" / ") })
+}
+
+/// Where node is: the old version needs it.
+pub(super) fn node() -> Result<PathBuf, Unavailable> {
+    let mut node = process::leashed("node");
+    node.args(["-p", "process.execPath"]);
+    let done = process::run_leashed(&mut node, PATIENCE);
+    let done = done.map_err(|error| Unavailable::Install { reason: error.to_string() })?;
+    match done.code() {
+        0 => Ok(PathBuf::from(String::from_utf8_lossy(&done.stdout).trim())),
+        _ => Err(Unavailable::NoProgram { program: "node", source: ErrorKind::NotFound.into() }),
+    }
 }
 
 /// `claude-code` in the target folder of the running test: the nearest parent that cargo has tagged.
@@ -125,6 +164,10 @@ pub(super) fn is_executable(path: &Path) -> bool {
 mod tests {
     use super::*;
 
+    fn release() -> Release {
+        Release::pinned().unwrap()
+    }
+
     fn fails(_: &Path) -> Result<(), Unavailable> {
         Err(Unavailable::Install { reason: "no way to it".to_owned() })
     }
@@ -137,20 +180,20 @@ mod tests {
     fn a_failure_is_remembered_for_a_while() {
         let cache = tempfile::tempdir().unwrap();
         let said = |error: Unavailable| error.to_string();
-        let first = ensure_with(cache.path(), fails).map_err(said);
+        let first = ensure_with(cache.path(), release(), fails).map_err(said);
         assert_eq!(first, Err("npm could not install Claude Code: no way to it".to_owned()));
-        assert_eq!(ensure_with(cache.path(), must_not_run).map_err(said), first);
+        assert_eq!(ensure_with(cache.path(), release(), must_not_run).map_err(said), first);
         // An old one counts no more, nor one that was to be forgotten.
-        let old = std::fs::File::options().write(true).open(failure(cache.path())).unwrap();
+        let old = std::fs::File::options().write(true).open(failure(cache.path(), CLAUDE_VERSION)).unwrap();
         old.set_modified(old.metadata().unwrap().modified().unwrap() - REMEMBERED).unwrap();
-        assert_eq!(remembered(cache.path()), None);
-        std::fs::write(failure(cache.path()), "again").unwrap();
-        assert_eq!(remembered(cache.path()).as_deref(), Some("again"));
+        assert_eq!(remembered(cache.path(), CLAUDE_VERSION), None);
+        std::fs::write(failure(cache.path(), CLAUDE_VERSION), "again").unwrap();
+        assert_eq!(remembered(cache.path(), CLAUDE_VERSION).as_deref(), Some("again"));
         forget_failure(cache.path());
-        let installed = ensure_with(cache.path(), |half| {
-            let bin = half.join("node_modules/@anthropic-ai").join(package()?);
-            std::fs::create_dir_all(&bin).unwrap();
-            std::fs::write(bin.join("claude"), "").unwrap();
+        let installed = ensure_with(cache.path(), release(), |half| {
+            let bin = release().bin(half);
+            std::fs::create_dir_all(bin.parent().unwrap()).unwrap();
+            std::fs::write(bin, "").unwrap();
             Ok(())
         });
         assert!(is_executable(&installed.unwrap()));
@@ -161,7 +204,7 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let missing =
             |_: &Path| Err(Unavailable::NoProgram { program: "npm", source: ErrorKind::NotFound.into() });
-        ensure_with(cache.path(), missing).unwrap_err();
-        assert_eq!(remembered(cache.path()), None);
+        ensure_with(cache.path(), release(), missing).unwrap_err();
+        assert_eq!(remembered(cache.path(), CLAUDE_VERSION), None);
     }
 }

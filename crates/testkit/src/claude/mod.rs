@@ -1,7 +1,9 @@
-//! The real client on a leash: Claude Code of one pinned version, installed once into the build's cache and
-//! run with a cleared environment, a temporary home, a dummy key and the mock as its API. It owns what has
-//! to be so before the client asks no questions (onboarding, trust, approval of the key).
+//! The real client on a leash: Claude Code of a pinned version and of an old one, installed once into the
+//! build's cache and run with a cleared environment, a temporary home, a dummy key and the mock as its API.
+//! It owns what has to be so before the client asks no questions (onboarding, trust, approval of the key);
+//! [`drive`] brings a client into each state that it can be in.
 
+pub mod drive;
 mod install;
 mod tmux;
 
@@ -13,11 +15,14 @@ use serde_json::{Value, json};
 use crate::mock::Mock;
 use crate::must::must;
 use crate::world::{Cmd, World};
+use install::Release;
 
 pub use tmux::Tmux;
 
 /// The version every fact about the client was measured with.
 pub const CLAUDE_VERSION: &str = "2.1.330";
+/// A version without a live registry, whose program runs in node.
+pub const OLD_CLAUDE_VERSION: &str = "2.1.41";
 /// The key the client runs with; it opens nothing.
 pub const DUMMY_KEY: &str = "sk-ant-test-0000-dummy-key-for-tests";
 
@@ -79,18 +84,30 @@ pub enum Unavailable {
 #[derive(Clone, Debug)]
 pub struct Claude {
     bin: PathBuf,
+    /// What runs `bin`, where that is a script.
+    node: Option<PathBuf>,
 }
 
 impl Claude {
     /// A client that is already somewhere.
     pub fn at(bin: impl Into<PathBuf>) -> Result<Self, Unavailable> {
         let bin = bin.into();
-        if install::is_executable(&bin) { Ok(Self { bin }) } else { Err(Unavailable::NoBinary { path: bin }) }
+        if install::is_executable(&bin) {
+            Ok(Self { bin, node: None })
+        } else {
+            Err(Unavailable::NoBinary { path: bin })
+        }
     }
 
     /// The client of [`CLAUDE_VERSION`] in `cache_dir`, installed with npm the first time.
     pub fn ensure(cache_dir: &Path) -> Result<Self, Unavailable> {
-        Self::at(install::ensure(cache_dir)?)
+        Self::at(install::ensure(cache_dir, Release::pinned()?)?)
+    }
+
+    /// The client of [`OLD_CLAUDE_VERSION`] in `cache_dir`, installed with npm the first time.
+    pub fn ensure_old(cache_dir: &Path) -> Result<Self, Unavailable> {
+        let node = install::node()?;
+        Ok(Self { node: Some(node), ..Self::at(install::ensure(cache_dir, Release::old())?)? })
     }
 
     /// The client `CLAUDECTL_CLAUDE_BIN` names, else the one in the cache of the running build.
@@ -105,12 +122,16 @@ impl Claude {
         }
     }
 
-    /// As [`Claude::find`], and tries the installation again even if it has just failed.
-    pub fn find_anew() -> Result<Self, Unavailable> {
+    /// The old client in the cache of the running build.
+    pub fn find_old() -> Result<Self, Unavailable> {
+        Self::ensure_old(&install::build_cache()?)
+    }
+
+    /// Lets installations that have just failed be tried again.
+    pub fn forget_failures() {
         if let Ok(cache) = install::build_cache() {
             install::forget_failure(&cache);
         }
-        Self::find()
     }
 
     /// As [`Claude::find`]; without a client the test is skipped, loudly, unless `CLAUDECTL_REQUIRE_CLAUDE=1`
@@ -120,7 +141,18 @@ impl Claude {
         available("real Claude Code", Self::find())
     }
 
-    /// The executable.
+    /// As [`Claude::for_tests`], for the old client.
+    #[track_caller]
+    pub fn old_for_tests() -> Option<Self> {
+        available("Claude Code 2.1.41", Self::find_old())
+    }
+
+    /// It is the old version: no registry, and a transcript that tells less.
+    pub fn is_old(&self) -> bool {
+        self.node.is_some()
+    }
+
+    /// The executable, or the script.
     pub fn bin(&self) -> &Path {
         &self.bin
     }
@@ -138,8 +170,11 @@ impl Claude {
     /// The client with its environment, in a folder it trusts.
     fn prepared(&self, world: &World, mock: &Mock, cwd: &Path) -> Cmd {
         prepare(world, cwd);
-        Cmd::new(world, &self.bin)
-            .cwd(cwd)
+        let cmd = match &self.node {
+            Some(node) => Cmd::new(world, node).arg(&self.bin),
+            None => Cmd::new(world, &self.bin),
+        };
+        cmd.cwd(cwd)
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("HOME", world.home())
             .env("TERM", "xterm-256color")
@@ -153,6 +188,9 @@ impl Claude {
             .env("DISABLE_TELEMETRY", "1")
             .env("DISABLE_ERROR_REPORTING", "1")
             .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+            // Else Enter in an empty input line may send what the client suggests.
+            .env("CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION", "false")
+            .env("CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL", "1")
     }
 }
 
@@ -180,6 +218,12 @@ impl Interactive<'_> {
     /// Starts the session in another folder, which it is told to trust.
     pub fn cwd(mut self, cwd: &Path) -> Self {
         prepare(self.world, cwd);
+        self.cmd = self.cmd.cwd(cwd);
+        self
+    }
+
+    /// Starts the session in a folder that it has not been told to trust: it asks first.
+    pub fn cwd_untrusted(mut self, cwd: &Path) -> Self {
         self.cmd = self.cmd.cwd(cwd);
         self
     }

@@ -8,13 +8,27 @@ use super::request::{Ask, Kind};
 use super::scenario::{Scenario, SideKind, Turn};
 use crate::must::must;
 
-const SHIPPED: [(&str, &str); 7] = [
+const SHIPPED: [(&str, &str); 21] = [
     ("agent", include_str!("../../scenarios/agent.json")),
+    ("agentperm", include_str!("../../scenarios/agentperm.json")),
+    ("agentperm_busy", include_str!("../../scenarios/agentperm_busy.json")),
+    ("agentperm_sync", include_str!("../../scenarios/agentperm_sync.json")),
+    ("ask", include_str!("../../scenarios/ask.json")),
+    ("bgagent", include_str!("../../scenarios/bgagent.json")),
+    ("bgshell", include_str!("../../scenarios/bgshell.json")),
     ("error529", include_str!("../../scenarios/error529.json")),
+    ("fail400", include_str!("../../scenarios/fail400.json")),
+    ("fail429", include_str!("../../scenarios/fail429.json")),
+    ("fail529", include_str!("../../scenarios/fail529.json")),
     ("hello", include_str!("../../scenarios/hello.json")),
+    ("long", include_str!("../../scenarios/long.json")),
     ("perm", include_str!("../../scenarios/perm.json")),
+    ("plan", include_str!("../../scenarios/plan.json")),
     ("price", include_str!("../../scenarios/price.json")),
+    ("run", include_str!("../../scenarios/run.json")),
+    ("silent", include_str!("../../scenarios/silent.json")),
     ("slow", include_str!("../../scenarios/slow.json")),
+    ("soon", include_str!("../../scenarios/soon.json")),
     ("tools", include_str!("../../scenarios/tools.json")),
 ];
 

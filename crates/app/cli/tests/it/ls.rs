@@ -447,7 +447,7 @@ fn a_session_in_json() {
         ("worktree", Value::Null),
         ("model", json!("claude-opus-5-5")),
         ("permission_mode", json!("default")),
-        ("started_at", json!("2026-11-24T12:00:00.000Z")),
+        ("started_at", json!("2026-11-24T10:00:00.000Z")),
         ("messages", json!(4)),
         ("prompts", json!(1)),
         ("tool_calls", json!(4)),

@@ -26,6 +26,7 @@ mod real_client;
 mod redaction;
 mod show;
 mod spend;
+mod states;
 mod statusline;
 mod stop;
 mod tick;

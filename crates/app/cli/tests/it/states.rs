@@ -1,0 +1,363 @@
+//! What is shown of the real Claude Code in each state that it can be in, pinned version and an old one.
+//!
+//! The drivers of the testkit bring the client into a state and wait for the evidence in the client's own
+//! files; only then is looked. The first look has to be right: nothing here asks twice. Skipped, loudly, on a
+//! machine that cannot have the client.
+
+use claudectl_testkit::claude::drive::{self, Drive, Headless, Reached};
+use claudectl_testkit::{Claude, Mock, World, now_ms};
+use serde_json::{Value, json};
+
+use crate::{A, B};
+
+/// The live registry says it.
+const REGISTRY: &[&str] = &["registry"];
+/// The process says it.
+const PROCESS: &[&str] = &["process"];
+/// A guess, and shown as one.
+const INFERRED: &[&str] = &["inferred"];
+/// The transcript says it outright; a guess if the process may be another's.
+const TOLD: &[&str] = &["transcript", "inferred"];
+
+/// How long after the evidence a state has to be shown.
+const DELAY_MS: i64 = 200;
+
+fn world() -> World {
+    World::with_bin(env!("CARGO_BIN_EXE_claudectl"))
+}
+
+/// A way to see what a session is doing. A stream is one, too: made before the client is driven, it gives the
+/// newest that it has read of the session.
+trait Look {
+    /// The session as it is shown now.
+    fn session(&mut self, id: &str) -> Option<Value>;
+}
+
+/// Looks by listing, by the real clock.
+struct Ls<'w>(&'w World);
+
+impl Look for Ls<'_> {
+    fn session(&mut self, id: &str) -> Option<Value> {
+        let listed =
+            self.0.cmd().args(["ls", "--all", "--json"]).env("CLAUDECTL_NOW", "").run().success().json();
+        listed.as_array().and_then(|all| all.iter().find(|one| one["id"] == id).cloned())
+    }
+}
+
+/// What was seen, and what of it was wrong. All that is wrong is told at the end.
+struct Seen<'w> {
+    look: Box<dyn Look + 'w>,
+    wrong: Vec<String>,
+}
+
+impl<'w> Seen<'w> {
+    fn by(look: impl Look + 'w) -> Self {
+        Self { look: Box::new(look), wrong: Vec::new() }
+    }
+
+    /// Looks once, after the evidence, for the state that was reached.
+    #[expect(clippy::print_stdout, reason = "measured delays, for whoever asks the runner to show them")]
+    fn check(&mut self, id: &str, reached: &Reached, sources: &[&str]) -> Value {
+        let began = now_ms();
+        let session = self.look.session(id).unwrap_or_default();
+        let ended = now_ms();
+        let status = &session["status"];
+        let what = reached.what;
+        let state = status["state"].as_str().unwrap_or("not listed");
+        let detail = status["detail"].as_str().unwrap_or_default();
+        println!(
+            "{what}: {state} by {} {detail:?}, {} ms after the evidence, of which looking took {}",
+            status["source"],
+            ended - reached.at,
+            ended - began
+        );
+        let mut wrong = |said: String| {
+            self.wrong.push(format!("{what}: {said}: {status}, {}", reached.evidence.display()))
+        };
+        if !reached.states.contains(&state) {
+            wrong(format!("not {:?}", reached.states));
+        }
+        if !sources.iter().any(|source| status["source"] == *source) {
+            wrong(format!("not by {sources:?}"));
+        }
+        if !reached.details.is_empty()
+            && !reached.details.iter().any(|wanted| detail.contains(wanted.as_str()))
+        {
+            wrong(format!("none of {:?}", reached.details));
+        }
+        // On a busy machine one look says more of the machine: one of ten has to be quick enough.
+        let mut took = ended - began;
+        for _ in 0..9 {
+            if took <= DELAY_MS {
+                break;
+            }
+            let began = now_ms();
+            self.look.session(id);
+            took = took.min(now_ms() - began);
+        }
+        if took > DELAY_MS {
+            self.wrong.push(format!("{what}: shown only after {took} ms"));
+        }
+        session
+    }
+
+    /// Something else that has to be so.
+    fn same(&mut self, what: &str, found: &Value, wanted: Value) {
+        if *found != wanted {
+            self.wrong.push(format!("{what}: {found}, not {wanted}"));
+        }
+    }
+
+    /// Nothing was wrong.
+    #[track_caller]
+    fn right(self) {
+        assert!(self.wrong.is_empty(), "{}", self.wrong.join("\n"));
+    }
+}
+
+#[test]
+fn a_turn_and_what_interrupts_it() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    let mut seen = Seen::by(Ls(&world));
+    seen.check(A, &client.waiting(), REGISTRY);
+    seen.check(A, &client.own_dialog(), REGISTRY);
+    seen.check(A, &client.own_dialog_closed(), REGISTRY);
+    seen.check(A, &client.taken_back(), REGISTRY);
+    seen.check(A, &client.working(), REGISTRY);
+    seen.check(A, &client.interrupted(), REGISTRY);
+    seen.check(A, &client.running_command(), REGISTRY);
+    seen.check(A, &client.interrupted_command(), REGISTRY);
+    seen.check(A, &client.permission(), REGISTRY);
+    seen.check(A, &client.answered_yes(), REGISTRY);
+    seen.check(A, &client.permission(), REGISTRY);
+    seen.check(A, &client.answered_no(), REGISTRY);
+    seen.check(A, &client.question(), REGISTRY);
+    seen.check(A, &client.rejected(), REGISTRY);
+    seen.check(A, &client.plan(), REGISTRY);
+    seen.check(A, &client.rejected(), REGISTRY);
+    seen.check(A, &client.working(), REGISTRY);
+    let dead = seen.check(A, &client.killed(), PROCESS);
+    seen.same("the pid of the dead", &dead["pid"], Value::Null);
+    seen.right();
+}
+
+/// How many commands wait.
+fn commands(session: &Value) -> usize {
+    let pending = session["pending"].as_array().into_iter().flatten();
+    pending.filter(|call| call["tool"] == "Bash").count()
+}
+
+#[test]
+fn what_subagents_ask() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    seen.check(A, &client.agent_permission(), REGISTRY);
+    client.agent_dismissed();
+    let session = seen.check(A, &client.awaited_agent_permission(), REGISTRY);
+    seen.same("the commands that wait", &json!(commands(&session)), json!(1));
+    client.agent_dismissed();
+    let session = seen.check(A, &client.agent_permission_in_turn(), REGISTRY);
+    seen.same("the commands that wait", &json!(commands(&session)), json!(1));
+    seen.right();
+}
+
+#[test]
+fn what_goes_on_after_a_turn() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    seen.check(A, &client.background_agent(), REGISTRY);
+    drop(client);
+    let Some(client) = Drive::start_new(&claude, &world, &mock, B) else { return };
+    seen.check(B, &client.background_command(), REGISTRY);
+    seen.check(B, &client.working(), REGISTRY);
+    let left = drive::descendants(client.terminal().pid());
+    seen.check(B, &client.killed(), PROCESS);
+    left.into_iter().for_each(drive::kill);
+    seen.right();
+}
+
+/// What was open in a client that was killed is nothing that the next client of the session does.
+#[test]
+fn what_a_killed_client_had_open() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    client.background_command();
+    client.permission();
+    let left = drive::descendants(client.terminal().pid());
+    seen.check(A, &client.killed(), PROCESS);
+    left.into_iter().for_each(drive::kill);
+    drop(client);
+    let Some(client) = Drive::start(&claude, &world, &mock, A, &["--resume", A]) else { return };
+    let session = seen.check(A, &client.resumed(), REGISTRY);
+    seen.same("what waits", &session["pending"], json!([]));
+    seen.same("what goes on", &session["background"], json!([]));
+    let session = seen.check(A, &client.working(), REGISTRY);
+    seen.same("a call of the client before", &session["status"]["detail"], Value::Null);
+    seen.right();
+}
+
+#[test]
+fn requests_that_fail() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    for status in [429, 529, 400] {
+        seen.check(A, &client.failed(status), REGISTRY);
+    }
+    seen.check(A, &client.waiting(), REGISTRY);
+    // A turn that goes well: the failed one is still the last of which there are rows.
+    client.failed(529);
+    seen.check(A, &client.just_ended(), REGISTRY);
+    seen.right();
+}
+
+#[test]
+fn a_cleared_session() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let Some(mut client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    seen.check(A, &client.waiting(), REGISTRY);
+    seen.check(A, &client.compacted(), REGISTRY);
+    let (old, reached) = client.cleared();
+    assert_eq!(old, A);
+    let new = client.session().to_owned();
+    let session = seen.check(&new, &reached, REGISTRY);
+    seen.same("the pid", &session["pid"], json!(client.terminal().pid()));
+    let ended = Reached { what: "what was cleared", states: &["finished"], details: vec![], ..reached };
+    seen.check(A, &ended, PROCESS);
+    seen.right();
+}
+
+#[test]
+fn sessions_that_are_resumed_and_forked() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    Headless::start(&claude, &world, &mock, A, "hello [[scenario:hello]]", 1).ended();
+
+    let Some(client) = Drive::start(&claude, &world, &mock, A, &["--resume", A]) else { return };
+    seen.check(A, &client.resumed(), REGISTRY);
+    drop(client);
+    let fork = ["--resume", A, "--fork-session", "--session-id", B];
+    let Some(client) = Drive::start(&claude, &world, &mock, B, &fork) else { return };
+    seen.check(B, &client.forked(), REGISTRY);
+    seen.check(B, &client.waiting(), REGISTRY);
+    let one = seen.look.session(A).unwrap_or_default();
+    assert_eq!(one["status"]["state"], "finished", "the other side of a fork: {one}");
+    seen.right();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_session_of_the_background_service() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let (background, reached) = drive::Background::permission(&claude, &world, &mock);
+    let session = seen.check(background.session(), &reached, REGISTRY);
+    seen.same("the pid", &session["pid"], json!(background.pid()));
+    seen.same("the kind", &session["kind"], json!("background"));
+    // The service and the process that it keeps in reserve are no sessions.
+    let listed = crate::json(&world, &["ls", "--json"]);
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed:#}");
+    let id = background.session().to_owned();
+    drop(background);
+    let ended =
+        Reached { what: "a killed background session", states: &["finished"], details: vec![], ..reached };
+    seen.check(&id, &ended, PROCESS);
+    seen.right();
+}
+
+#[test]
+fn the_old_version() {
+    let Some(claude) = Claude::old_for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    let session = seen.check(A, &client.waiting(), INFERRED);
+    seen.same("the pid", &session["pid"], json!(client.terminal().pid()));
+    seen.check(A, &client.working(), INFERRED);
+    seen.check(A, &client.interrupted(), TOLD);
+    seen.check(A, &client.running_command(), INFERRED);
+    seen.check(A, &client.interrupted_command(), TOLD);
+    seen.check(A, &client.permission(), INFERRED);
+    seen.check(A, &client.answered_yes(), INFERRED);
+    seen.check(A, &client.permission(), INFERRED);
+    seen.check(A, &client.answered_no(), TOLD);
+    seen.check(A, &client.question(), TOLD);
+    seen.check(A, &client.rejected(), TOLD);
+    seen.check(A, &client.failed(400), TOLD);
+    seen.check(A, &client.working(), INFERRED);
+    let dead = seen.check(A, &client.killed(), PROCESS);
+    seen.same("the pid of the dead", &dead["pid"], Value::Null);
+    seen.right();
+}
+
+#[test]
+fn headless_runs_of_the_old_version() {
+    let Some(claude) = Claude::old_for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let mut run = Headless::start(&claude, &world, &mock, A, "take your time [[scenario:long]]", 1);
+    let reached = run.working();
+    // It has written no transcript: either its log leads to the session, or it stands for itself.
+    let own = format!("pid:{}", run.pid());
+    let id = if seen.look.session(A).is_some() { A } else { &own };
+    let session = seen.check(id, &reached, &["inferred", "process"]);
+    seen.same("the pid", &session["pid"], json!(run.pid()));
+    run.killed();
+    for id in [A, &own] {
+        let state = seen.look.session(id).map_or(Value::Null, |session| session["status"]["state"].clone());
+        assert!([json!(null), json!("finished")].contains(&state), "{id} is {state}, and was killed");
+    }
+    let mut run = Headless::start(&claude, &world, &mock, B, "hello [[scenario:hello]]", 1);
+    seen.check(B, &run.ended(), PROCESS);
+    seen.right();
+}
+
+#[test]
+fn a_dialog_before_the_start() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let Some((terminal, reached)) = Drive::start_untrusted(&claude, &world, &mock) else { return };
+    let id = format!("pid:{}", terminal.pid());
+    seen.check(&id, &reached, PROCESS);
+    seen.right();
+}
+
+#[test]
+fn headless_runs() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let mut run = Headless::start(&claude, &world, &mock, A, "take your time [[scenario:long]]", 1);
+    let session = seen.check(A, &run.working(), REGISTRY);
+    seen.same("the pid", &session["pid"], json!(run.pid()));
+    seen.check(A, &run.killed(), PROCESS);
+    let mut run = Headless::start(&claude, &world, &mock, B, "hello [[scenario:hello]]", 1);
+    seen.check(B, &run.ended(), PROCESS);
+    seen.right();
+}
+
+#[test]
+fn headless_runs_that_try_again() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let run = Headless::start(&claude, &world, &mock, A, "fail [[scenario:fail529]]", 9);
+    seen.check(A, &run.trying_again(&["working"], 529), REGISTRY);
+    let run = Headless::start(&claude, &world, &mock, B, "fail [[scenario:fail429]]", 9);
+    seen.check(B, &run.trying_again(&["rate-limited"], 429), TOLD);
+    seen.right();
+}
