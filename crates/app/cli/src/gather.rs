@@ -570,6 +570,7 @@ fn figures(running: Option<&Running>) -> ProcessFigures {
         cpu_pct: facts.cpu_pct,
         memory_mb: facts.memory_mb,
         tty: facts.tty.clone(),
+        start: facts.start,
         terminal: entry.tmux.as_ref().map(|target| format!("tmux {target}")),
     }
 }

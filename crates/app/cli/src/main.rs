@@ -19,6 +19,7 @@ mod health;
 mod hooks;
 mod ingest;
 mod json_reference;
+mod live;
 mod log;
 mod migrating;
 mod quota;

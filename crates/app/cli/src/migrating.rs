@@ -192,10 +192,10 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--watch")
                 .alias(&["-w"])
                 .mode(52)
-                .later("claudectl watch")
+                .now("claudectl watch")
                 .note("One JSON object a line; sessions that end are reported too."),
-            flag("--format").value().gone("the stream of changes is JSON only").note(
-                "Shape `claudectl ls --json` with a JSON tool; the same will work for `claudectl watch`.",
+            flag("--format").value().now("claudectl watch --format TEXT").note(
+                "Other fields, in braces: `claudectl watch --help` lists them.",
             ),
             flag("--headless")
                 .mode(49)
@@ -1321,6 +1321,7 @@ mod tests {
             "man",
             "clean",
             "hook",
+            "watch",
         ];
         for entry in entries().filter(|entry| matches!(entry.kind, Kind::Flag | Kind::Subcommand)) {
             let Some(word) = entry.new.filter(|_| entry.status == Status::Now).and_then(command_word) else {
@@ -1379,8 +1380,8 @@ mod tests {
         ");
         insta::assert_snapshot!(told("--watch --json"), @r"
         `--watch` is a flag of an earlier claudectl
-        not in this version yet; it will be `claudectl watch`
-        `claudectl --help` lists what this version can do
+        what used to be a flag is a command now
+        use `claudectl watch --json`
         ");
         insta::assert_snapshot!(told("--clean --older-than 7d"), @r"
         `--clean` and `--older-than` are flags of an earlier claudectl

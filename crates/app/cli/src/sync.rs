@@ -112,6 +112,20 @@ fn take_in(app: &App, store: &mut Store, walk: Walk, known: &KnownFiles) -> Resu
     Ok(pass)
 }
 
+/// Takes in what is new in transcripts that were found by themselves, and what hooks and status lines told.
+pub(crate) fn refresh(app: &App, ledger: &mut Ledger, walk: Walk) -> Result<()> {
+    if !walk.files.is_empty() {
+        let known =
+            ledger.store.known_among(walk.files.iter().map(|file| file.path.as_os_str().as_bytes()))?;
+        let store = &mut ledger.store;
+        let take = |batch| store.apply(batch).map(|_| ());
+        let pass = index::pass(walk, &known, threads(), &Progress::default(), take)?;
+        report(app, &pass);
+    }
+    ingest::all_or_warn(app, &mut ledger.store);
+    Ok(())
+}
+
 /// Takes in what is new in the transcripts below some folders, which need not be all: what is not below them
 /// is left as it is. Says how many files had something new.
 pub(crate) fn transcripts(app: &App, store: &mut Store, roots: &[PathBuf]) -> Result<u64> {

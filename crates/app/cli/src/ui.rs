@@ -71,6 +71,8 @@ pub(crate) struct Ui {
     pager: Option<String>,
     /// Standard error is a terminal that can redraw a line.
     pub(crate) live: bool,
+    /// Standard output is a terminal.
+    pub(crate) terminal: bool,
 }
 
 impl Ui {
@@ -93,6 +95,7 @@ impl Ui {
             quiet,
             pager: out_tty.then(|| env.pager.clone().unwrap_or_else(|| "less -FRX".to_owned())),
             live: err_tty && !env.dumb_terminal && !quiet,
+            terminal: out_tty,
         }
     }
 
@@ -105,6 +108,16 @@ impl Ui {
     /// Output as it is.
     pub(crate) fn raw(&mut self, text: &str) {
         self.out.push_str(text);
+    }
+
+    /// A line that is printed at once: of a stream, which has no end.
+    ///
+    /// # Errors
+    /// When standard output takes no more.
+    pub(crate) fn stream(&self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{text}")?;
+        out.flush()
     }
 
     /// A document of JSON.

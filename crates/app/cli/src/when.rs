@@ -1,5 +1,7 @@
 //! Times on the command line: `7d`, `2026-11-01`, `2026-11-01T12:00`, `today`, RFC 3339.
 
+use std::time::Duration;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -16,6 +18,17 @@ pub(crate) fn duration_ms(text: &str) -> Option<i64> {
         let number: u32 = text.strip_suffix(unit)?.parse().ok()?;
         Some(i64::from(number) * millis)
     })
+}
+
+/// Not a stretch of time.
+#[derive(Debug, thiserror::Error)]
+#[error("write it as 30s, 10m, 2h or 1d")]
+pub(crate) struct NoDuration;
+
+/// A stretch of time, for an option.
+pub(crate) fn duration(text: &str) -> Result<Duration, NoDuration> {
+    let millis = duration_ms(text.trim()).ok_or(NoDuration)?;
+    Ok(Duration::from_millis(millis.unsigned_abs()))
 }
 
 /// A moment, in milliseconds since the epoch. A stretch means that long before `now`. A date means

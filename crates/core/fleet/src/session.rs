@@ -194,6 +194,9 @@ pub struct ProcessFigures {
     pub tty: Option<String>,
     /// Where it can be found: a tmux target.
     pub terminal: Option<String>,
+    /// When it was started, in the registry's unit: with the pid it is known for good.
+    #[serde(skip)]
+    pub start: Option<u64>,
 }
 
 /// A tool's failure.

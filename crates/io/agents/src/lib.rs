@@ -24,6 +24,7 @@ pub mod settings;
 pub mod statusline;
 mod tail;
 pub mod walk;
+pub mod watch;
 
 /// Why something outside could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -96,6 +96,52 @@ pub fn transcripts(roots: &[PathBuf], threads: usize) -> Walk {
     walk
 }
 
+/// Finds the transcripts of one session: its own and its subagents', in the project folders given.
+#[must_use]
+pub fn session(projects: &[PathBuf], session: &str) -> Walk {
+    let mut walker = Walker::default();
+    for project in projects {
+        walker.linked = project.is_symlink();
+        let own = project.join(format!("{session}.jsonl"));
+        if own.symlink_metadata().is_ok() {
+            walker.found(own, Some(session.to_owned()), None);
+        }
+        walker.session_folder(&project.join(session), session, 0);
+    }
+    leave_out_repeats(&mut walker.walk.files);
+    walker.walk
+}
+
+/// The project folders that have something of a session, of all below the configuration folders.
+#[must_use]
+pub fn projects_of(roots: &[PathBuf], session: &str) -> Vec<PathBuf> {
+    let name = format!("{session}.jsonl");
+    let folders = roots.iter().filter_map(|root| fs::read_dir(root.join("projects")).ok()).flatten();
+    let folders = folders.filter_map(Result::ok).map(|entry| entry.path());
+    folders.filter(|folder| folder.join(&name).exists() || folder.join(session).exists()).collect()
+}
+
+/// The folder below `projects/` that a session started in `cwd` writes to, if it has not changed places since:
+/// good enough to watch, not to read, since two folders can have one name.
+#[must_use]
+pub fn likely_project(cwd: &str) -> Option<String> {
+    let name: String = cwd.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    // Beyond that it ends in a hash.
+    (name.len() <= 200).then_some(name)
+}
+
+/// The session that a path below `projects/` belongs to.
+#[must_use]
+pub fn session_of(path: &Path) -> Option<String> {
+    let mut parts = path.components().map(|part| part.as_os_str());
+    parts.find(|part| *part == "projects")?;
+    let name = parts.nth(1)?;
+    match transcript_stem(name) {
+        Some(stem) => Some(stem).filter(|stem| !stem.starts_with("agent-")),
+        None => name.to_str().map(str::to_owned),
+    }
+}
+
 /// Leaves out what a link leads to and what was found without one, or by an earlier link.
 fn leave_out_repeats(files: &mut Vec<Found>) {
     if !files.iter().any(|file| file.linked) {
@@ -232,6 +278,36 @@ fn born_ms(metadata: &Metadata) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_session_is_found_as_among_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().to_path_buf();
+        for name in [
+            "-w/s1.jsonl",
+            "-w/s1/subagents/agent-a.jsonl",
+            "-w/s2.jsonl",
+            "-v/s1.jsonl",
+            "-v/s1/memory/x.jsonl",
+        ] {
+            let path = root.join("projects").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "{}\n").unwrap();
+        }
+        let paths = |walk: Walk| {
+            let mut paths: Vec<_> =
+                walk.files.into_iter().filter(|file| file.session.as_deref() == Some("s1")).collect();
+            paths.sort_by(|a, b| a.path.cmp(&b.path));
+            paths.into_iter().map(|file| (file.path, file.agent)).collect::<Vec<_>>()
+        };
+        let one = paths(session(&projects_of(std::slice::from_ref(&root), "s1"), "s1"));
+        assert_eq!((one.len(), &one), (3, &paths(transcripts(std::slice::from_ref(&root), 1))));
+        for (path, _) in one {
+            assert_eq!(session_of(&path).as_deref(), Some("s1"));
+        }
+        assert_eq!(session_of(Path::new("/h/.claude/projects/-w/agent-x.jsonl")), None);
+        assert_eq!(session_of(Path::new("/h/.claude/sessions/5.json")), None);
+    }
 
     fn put(root: &Path, path: &str) {
         let path = root.join(path);

@@ -25,6 +25,22 @@ pub struct Applied {
     pub settled: u64,
 }
 
+const KNOWN: &str =
+    "SELECT path, id, dev, ino, size, mtime_ns, ctime_ns, offset, head, anchor, skipped, last_at FROM file";
+
+fn known_file(row: &Row<'_>, known: &mut KnownFiles) -> rusqlite::Result<()> {
+    let path = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+    let file = KnownFile {
+        id: row.get(1)?,
+        stamp: stamp_at(row, 2)?,
+        mark: mark_at(row, 7)?,
+        skipped: unsigned(row, 10)?,
+        last_at: row.get(11)?,
+    };
+    known.insert(path_key(path), file);
+    Ok(())
+}
+
 impl Store {
     /// All files that were read before.
     ///
@@ -32,22 +48,32 @@ impl Store {
     /// When the store fails.
     pub fn known_files(&self) -> Result<KnownFiles, StoreError> {
         self.read(|db| {
-            let mut statement = db.prepare(
-                "SELECT path, id, dev, ino, size, mtime_ns, ctime_ns, offset, head, anchor, skipped, last_at
-                 FROM file",
-            )?;
-            let mut rows = statement.query([])?;
             let mut known = KnownFiles::default();
+            let mut statement = db.prepare(KNOWN)?;
+            let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                let path = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-                let file = KnownFile {
-                    id: row.get(1)?,
-                    stamp: stamp_at(row, 2)?,
-                    mark: mark_at(row, 7)?,
-                    skipped: unsigned(row, 10)?,
-                    last_at: row.get(11)?,
-                };
-                known.insert(path_key(path), file);
+                known_file(row, &mut known)?;
+            }
+            Ok(known)
+        })
+    }
+
+    /// Those of some paths that are known.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn known_among<'a>(
+        &self,
+        paths: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<KnownFiles, StoreError> {
+        self.read(|db| {
+            let mut known = KnownFiles::default();
+            let mut statement = db.prepare_cached(&format!("{KNOWN} WHERE path = ?1"))?;
+            for path in paths {
+                let mut rows = statement.query([path])?;
+                while let Some(row) = rows.next()? {
+                    known_file(row, &mut known)?;
+                }
             }
             Ok(known)
         })

@@ -67,10 +67,10 @@ impl From<FocusArg> for Focus {
 /// No status has this name.
 #[derive(Debug, thiserror::Error)]
 #[error("statuses are: {}", State::ALL.map(State::word).join(", "))]
-struct NoSuchStatus;
+pub(crate) struct NoSuchStatus;
 
 /// A status by its name.
-fn state(text: &str) -> Result<State, NoSuchStatus> {
+pub(crate) fn state(text: &str) -> Result<State, NoSuchStatus> {
     let word = text.to_ascii_lowercase().replace(['_', ' '], "-");
     State::ALL.into_iter().find(|state| state.word() == word).ok_or(NoSuchStatus)
 }
@@ -96,16 +96,18 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
 
 impl Args {
     fn matches(&self, session: &Session, high_context: f64) -> bool {
-        let project = |text: &String| {
-            let text = text.to_lowercase();
-            let folder = session.project_path.as_deref().unwrap_or_default();
-            session.project.to_lowercase().contains(&text) || folder.to_lowercase().contains(&text)
-        };
         (self.status.is_empty() || self.status.contains(&session.status.state))
             && self.focus.is_none_or(|focus| session.matches(focus.into(), high_context))
-            && self.project.as_ref().is_none_or(project)
+            && of_project(session, self.project.as_deref())
             && self.search.as_ref().is_none_or(|text| session.contains(text))
     }
+}
+
+/// Whether a text is part of the name or the folder of a session's project; no text is part of all.
+pub(crate) fn of_project(session: &Session, text: Option<&str>) -> bool {
+    let Some(text) = text.map(str::to_lowercase) else { return true };
+    let folder = session.project_path.as_deref().unwrap_or_default();
+    session.project.to_lowercase().contains(&text) || folder.to_lowercase().contains(&text)
 }
 
 /// A sign for a state; the word stands beside it.
@@ -183,7 +185,7 @@ fn cells(app: &App, session: &Session) -> Vec<(Style, String)> {
     ]
 }
 
-fn inferred(session: &Session) -> bool {
+pub(crate) fn inferred(session: &Session) -> bool {
     session.status.source == Source::Inferred
 }
 

@@ -18,6 +18,8 @@ pub(crate) mod statusline;
 pub(crate) mod stop;
 pub(crate) mod tick;
 pub(crate) mod uninstall;
+pub(crate) mod wait;
+pub(crate) mod watch;
 
 use std::path::{Path, PathBuf};
 
@@ -84,6 +86,8 @@ pub(crate) enum Command {
     Health(health::Args),
     History(history::Args),
     Statusline(statusline::Args),
+    Watch(watch::Args),
+    Wait(wait::Args),
     Stop(stop::Args),
     Doctor(doctor::Args),
     Init(init::Args),
@@ -144,6 +148,8 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::History(args) => history::run(&mut app, &args),
         Command::Statusline(args) => statusline::run(&mut app, &args),
         Command::Tick(args) => tick::run(&mut app, &args),
+        Command::Watch(args) => watch::run(&mut app, &args),
+        Command::Wait(args) => wait::run(&mut app, &args),
         Command::Stop(args) => stop::run(&mut app, &args),
         Command::Doctor(args) => doctor::run(&mut app, &args),
         Command::Init(args) => init::run(&mut app, &args),

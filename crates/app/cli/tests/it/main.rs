@@ -29,9 +29,11 @@ mod spend;
 mod states;
 mod statusline;
 mod stop;
+mod streams;
 mod tick;
 mod traps;
 mod uninstall;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -4,10 +4,13 @@
 //! files; only then is looked. The first look has to be right: nothing here asks twice. Skipped, loudly, on a
 //! machine that cannot have the client.
 
+use std::time::Duration;
+
 use claudectl_testkit::claude::drive::{self, Drive, Headless, Reached};
 use claudectl_testkit::{Claude, Mock, World, now_ms};
 use serde_json::{Value, json};
 
+use crate::streams::Stream;
 use crate::{A, B};
 
 /// The live registry says it.
@@ -21,6 +24,8 @@ const TOLD: &[&str] = &["transcript", "inferred"];
 
 /// How long after the evidence a state has to be shown.
 const DELAY_MS: i64 = 200;
+/// Far more than a stream needs: reached only when something is wrong.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 fn world() -> World {
     World::with_bin(env!("CARGO_BIN_EXE_claudectl"))
@@ -47,12 +52,38 @@ impl Look for Ls<'_> {
 /// What was seen, and what of it was wrong. All that is wrong is told at the end.
 struct Seen<'w> {
     look: Box<dyn Look + 'w>,
+    /// `watch` beside it, which is told each change.
+    stream: Stream,
+    /// How long after the evidence had been seen the stream told it, milliseconds.
+    delays: Vec<i64>,
     wrong: Vec<String>,
 }
 
 impl<'w> Seen<'w> {
-    fn by(look: impl Look + 'w) -> Self {
-        Self { look: Box::new(look), wrong: Vec::new() }
+    /// Looks by `ls`, and lets `watch` tell.
+    fn by(look: Ls<'w>) -> Self {
+        let stream = Stream::start(&look.0.cmd().args(["watch", "--json"]).env("CLAUDECTL_NOW", ""));
+        Self { look: Box::new(look), stream, delays: Vec::new(), wrong: Vec::new() }
+    }
+
+    /// The stream has told the state, or tells it now.
+    fn told(&mut self, id: &str, reached: &Reached) {
+        let detail = |session: &Value| {
+            let detail = session["status"]["detail"].as_str().unwrap_or_default();
+            reached.details.is_empty()
+                || reached.details.iter().any(|wanted| detail.contains(wanted.as_str()))
+        };
+        let is = |change: &Value| {
+            let session = &change["session"];
+            let state = session["status"]["state"].as_str().unwrap_or_default();
+            session["id"] == id && reached.states.contains(&state) && detail(session)
+        };
+        match self.stream.newest(id, PATIENCE, is) {
+            Some((at, _)) => self.delays.push((at - reached.seen).max(0)),
+            None => {
+                self.wrong.push(format!("{}: watch never told it: {:?}", reached.what, self.stream.last(id)))
+            }
+        }
     }
 
     /// Looks once, after the evidence, for the state that was reached.
@@ -61,6 +92,7 @@ impl<'w> Seen<'w> {
         let began = now_ms();
         let session = self.look.session(id).unwrap_or_default();
         let ended = now_ms();
+        self.told(id, reached);
         let status = &session["status"];
         let what = reached.what;
         let state = status["state"].as_str().unwrap_or("not listed");
@@ -110,7 +142,15 @@ impl<'w> Seen<'w> {
 
     /// Nothing was wrong.
     #[track_caller]
-    fn right(self) {
+    #[expect(clippy::print_stdout, reason = "measured delays, for whoever asks the runner to show them")]
+    fn right(mut self) {
+        self.delays.sort_unstable();
+        println!("watch told after {:?} ms", self.delays);
+        // Half of them: on a busy machine the slowest say more of the machine.
+        let median = self.delays.get(self.delays.len() / 2).copied().unwrap_or(0);
+        if median > DELAY_MS {
+            self.wrong.push(format!("watch told half of it only after {median} ms"));
+        }
         assert!(self.wrong.is_empty(), "{}", self.wrong.join("\n"));
     }
 }
