@@ -16,7 +16,8 @@ use claudectl_fleet::prices::PriceTable;
 use claudectl_fleet::project;
 use claudectl_fleet::reading::Reading;
 use claudectl_fleet::session::{
-    Background, Conflict, Context, Cost, Pending, ProcessFigures, RecentError, Session, Subagent, TokenCounts,
+    Background, Conflict, Context, Cost, Gate, Pending, ProcessFigures, RecentError, Session, Subagent,
+    TokenCounts,
 };
 use claudectl_fleet::spend::{self, By, Query};
 use claudectl_fleet::status::{Evidence, Process, State, Status, Tail, Tree, resolve};
@@ -27,6 +28,7 @@ use crate::app::{App, Catalog};
 use crate::conflicts::{self, Checkouts};
 use crate::digests::{self, Told};
 use crate::error::Result;
+use crate::guard::Guards;
 use crate::health::{self, Fares};
 use crate::running::{self, Fleet, Running};
 use crate::sync::Ledger;
@@ -48,10 +50,19 @@ pub(crate) fn sessions(app: &App, ledger: &mut Ledger, wanted: Wanted<'_>) -> Re
     let (ids, rows) = wanted_rows(ledger, &fleet, wanted)?;
     let catalog = Catalog::of(&ledger.store, rows)?;
     let gathered = Gathered::load(app, ledger, &catalog, wanted)?;
+    let (told, nothing) = (HookTold::of(ledger, &ids, wanted)?, HookTold::default());
     let mut sessions = Vec::with_capacity(ids.len());
     for sid in &ids {
-        let told = HookTold::of(ledger, sid)?;
-        sessions.push(gathered.session(app, sid, fleet.get(sid).map(Vec::as_slice), &told));
+        let told = told.get(sid).unwrap_or(&nothing);
+        let processes = fleet.get(sid).map(Vec::as_slice);
+        let gate = gathered.guards.of(
+            &ledger.store,
+            sid,
+            processes.and_then(<[_]>::first),
+            gathered.told(sid),
+            told.activity.as_ref(),
+        )?;
+        sessions.push(gathered.session(app, sid, processes, told, gate));
     }
     let told = |sid: &str| gathered.told(sid);
     conflicts::mark(&mut sessions, &gathered.checkouts, &told, app.now);
@@ -112,8 +123,24 @@ struct HookTold {
 }
 
 impl HookTold {
-    fn of(ledger: &Ledger, sid: &str) -> Result<Self> {
-        Ok(Self { activity: ledger.store.activity(sid)?, reading: ledger.store.reading(sid)? })
+    /// Of these sessions. A query for each goes by an index; all at once take one pass.
+    fn of(ledger: &Ledger, ids: &[String], wanted: Wanted<'_>) -> Result<HashMap<String, Self>> {
+        let mut told: HashMap<String, Self> = HashMap::new();
+        if wanted == Wanted::All {
+            for (sid, activity) in ledger.store.active_since(i64::MIN)? {
+                told.entry(sid).or_default().activity = Some(activity);
+            }
+            for reading in ledger.store.readings()? {
+                let sid = reading.session.clone();
+                told.entry(sid).or_default().reading = Some(reading);
+            }
+            return Ok(told);
+        }
+        for sid in ids {
+            let own = Self { activity: ledger.store.activity(sid)?, reading: ledger.store.reading(sid)? };
+            told.insert(sid.clone(), own);
+        }
+        Ok(told)
     }
 }
 
@@ -128,6 +155,8 @@ struct Gathered<'a> {
     digests: HashMap<Id, Vec<Told>>,
     /// The process table, read when nothing else tells what a session does.
     table: OnceCell<Table>,
+    /// Whose settings call our hooks.
+    guards: Guards,
     checkouts: Checkouts,
 }
 
@@ -148,6 +177,7 @@ impl<'a> Gathered<'a> {
             agents: HashMap::new(),
             digests: HashMap::new(),
             table: OnceCell::new(),
+            guards: Guards::read(&ledger.roots),
             checkouts: Checkouts::default(),
         };
         for &session in &queries {
@@ -163,7 +193,14 @@ impl<'a> Gathered<'a> {
         Ok(gathered)
     }
 
-    fn session(&self, app: &App, sid: &str, processes: Option<&[Running]>, told: &HookTold) -> Session {
+    fn session(
+        &self,
+        app: &App,
+        sid: &str,
+        processes: Option<&[Running]>,
+        told: &HookTold,
+        gate: Gate,
+    ) -> Session {
         let row = self.rows.get(sid).copied();
         let number = row.map(|row| row.id);
         let none = Vec::new();
@@ -184,7 +221,7 @@ impl<'a> Gathered<'a> {
         let model =
             digest.and_then(|digest| digest.model.clone()).or_else(|| row.and_then(|row| row.model.clone()));
         let context = self.context(app, model.as_deref(), row, digest, told.reading.as_ref());
-        let fares = Fares { state: status.state, transcripts, context: &context, gap: None };
+        let fares = Fares { state: status.state, transcripts, context: &context, gap: gate.gap };
         let health = health::report(app, &fares, self.buckets_of(number), |some| self.total(some, None).usd);
         Session {
             id: sid.to_owned(),
@@ -231,7 +268,7 @@ impl<'a> Gathered<'a> {
             conflicts: opened_twice(processes, running, transcript.as_deref()),
             decay_score: own.map(|_| health.decay.score().0),
             health: health.findings,
-            gate: None,
+            gate,
             transcript,
             status,
         }

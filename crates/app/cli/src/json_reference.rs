@@ -150,7 +150,11 @@ const SESSION: &[Field] = &[
     ("health[].evidence", "string", "The numbers that decided."),
     ("health[].advice", "string", "What to do."),
     ("decay_score", "number?", "How far the session has decayed, 0 to 100; null where no transcript tells."),
-    ("gate", "null", "Whether the gate stands before its tool calls; this version has none."),
+    ("gate.installed", "boolean?", "Its settings call our hooks; null for a session that does not run."),
+    ("gate.cause", "string?", "Why they do not: a file that sets `disableAllHooks`, for example."),
+    ("gate.last_seen", TIME, "When a hook of the session was called last."),
+    ("gate.gap.calls", "number", "Its latest calls that ran since hooks are called, up to 32 of each agent."),
+    ("gate.gap.seen", "number", "For how many of them a hook was called."),
     ("transcript", "string?", "The transcript's path."),
 ];
 

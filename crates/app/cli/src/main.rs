@@ -15,6 +15,7 @@ mod error;
 mod find;
 mod format;
 mod gather;
+mod guard;
 mod health;
 mod hooks;
 mod ingest;

@@ -6,17 +6,19 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use claudectl_transcript::SYNTHETIC_MODEL;
 use claudectl_transcript::record::{
     Assistant, Block, Common, Content, CostState, Meta, Record, System, User, Worktree,
 };
 use claudectl_transcript::time::Millis;
+use claudectl_transcript::{SYNTHETIC_MODEL, message_key};
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Arguments, one_line};
 use crate::context;
 use crate::signals::{Answered, Called, Place, Signals};
 
+/// How many of the latest calls that ran are kept.
+const RECENT_CALLS: usize = 32;
 /// How many of the latest errors are kept.
 const RECENT_ERRORS: usize = 5;
 /// How many modified files are told apart.
@@ -160,6 +162,8 @@ pub struct Digest {
     pub recent_errors: VecDeque<ToolError>,
     /// Calls without a result.
     pub open: Vec<OpenTool>,
+    /// The latest calls that ran: by the ledger's key of their ids, and when they were called.
+    pub ran: VecDeque<(u64, Millis)>,
     /// Calls that a fork copied and whose results are still to come.
     pub copied: Vec<String>,
     /// Background tasks that have not reported back, by task id.
@@ -408,6 +412,13 @@ impl Digest {
             uncount(&mut self.files, &path);
         }
         let tool = call.as_ref().map_or("?", |tool| tool.name.as_str());
+        if let (Some(at), false) = (call.as_ref().and_then(|call| call.at), is_error) {
+            // What was turned down before it ran, or never was a valid call, calls no hook.
+            self.ran.push_back((message_key(id.as_bytes()), at));
+            if self.ran.len() > RECENT_CALLS {
+                self.ran.pop_front();
+            }
+        }
         if is_error {
             self.errors += 1;
             let message = one_line(first_line(said));

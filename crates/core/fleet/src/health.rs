@@ -131,7 +131,7 @@ impl Decay {
 }
 
 /// Calls by the transcript and calls that the guard saw.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Gap {
     /// Tool calls in the transcripts since the guard stands there.
     pub calls: u64,

@@ -84,15 +84,25 @@ pub struct Session {
     pub health: Vec<Finding>,
     /// How far it has decayed, 0 to 100; `None` where no transcript tells.
     pub decay_score: Option<u8>,
-    /// Whether the gate stands before its tool calls.
-    pub gate: Option<NotYet>,
+    /// Whether our hooks stand before its tool calls.
+    pub gate: Gate,
     /// Its transcript.
     pub transcript: Option<String>,
 }
 
-/// What no version measures yet: its key is there, so that documents keep their shape, and always null.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub enum NotYet {}
+/// Whether our hooks stand before a session's tool calls, and hear of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Gate {
+    /// Its settings call our hooks; `None` for a session that does not run.
+    pub installed: Option<bool>,
+    /// Why they do not.
+    pub cause: Option<String>,
+    /// When a hook of the session was called last.
+    #[serde(serialize_with = "time")]
+    pub last_seen: Option<i64>,
+    /// Its latest calls that ran, and how many of them a hook was called for.
+    pub gap: Option<crate::health::Gap>,
+}
 
 /// How full the context window is.
 #[derive(Debug, Clone, Default, Serialize)]

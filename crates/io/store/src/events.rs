@@ -101,6 +101,21 @@ impl Store {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
+    /// Ids of the tool calls of a session that hooks told of since a moment (milliseconds since the epoch).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn told_calls(&self, sid: &str, since: i64) -> Result<Vec<String>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT DISTINCT call FROM hook_event WHERE session = (SELECT id FROM hook_session WHERE sid = ?1)
+                 AND at >= ?2 AND call IS NOT NULL",
+            )?
+            .query_map(params![sid, since], |row| row.get(0))?
+            .collect()
+        })
+    }
+
     /// Sessions that hooks told of since a moment (milliseconds since the epoch), the latest first.
     ///
     /// # Errors

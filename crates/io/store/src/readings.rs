@@ -141,6 +141,17 @@ impl Store {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
+    /// What the status lines of all sessions were told last.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn readings(&self) -> Result<Vec<Reading>, StoreError> {
+        let texts: Vec<String> = self.read(|db| {
+            db.prepare("SELECT reading FROM reading")?.query_map([], |row| row.get(0))?.collect()
+        })?;
+        Ok(texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
+    }
+
     /// The account's limits as they were told last, by window.
     ///
     /// # Errors

@@ -152,6 +152,11 @@ impl Claude {
         self.node.is_some()
     }
 
+    /// Its version.
+    pub fn version(&self) -> &'static str {
+        if self.is_old() { OLD_CLAUDE_VERSION } else { CLAUDE_VERSION }
+    }
+
     /// The executable, or the script.
     pub fn bin(&self) -> &Path {
         &self.bin

@@ -108,6 +108,27 @@ fn field(app: &mut App, name: &str, value: &str) {
     }
 }
 
+/// Whether our hooks stand before its calls, and hear of them.
+fn hooks(app: &App, session: &Session) -> String {
+    let gate = &session.gate;
+    let heard =
+        gate.last_seen.map(|at| format!("last called {} ago", format::age(app.now.saturating_sub(at))));
+    let missed = gate.gap.filter(|gap| gap.seen < gap.calls).map(|gap| {
+        format!(
+            "not called for {} of the latest {}",
+            gap.calls - gap.seen,
+            format::plural(gap.calls, "tool call")
+        )
+    });
+    let standing = match (gate.installed, &gate.cause) {
+        (Some(false), Some(cause)) => Some(format!("absent: {cause}")),
+        (Some(true), _) => Some("installed".to_owned()),
+        _ => None,
+    };
+    let parts: Vec<String> = standing.into_iter().chain(heard).chain(missed).collect();
+    parts.join(", ")
+}
+
 fn head(app: &mut App, session: &Session) {
     let title = session.name.clone().unwrap_or_else(|| session.project.clone());
     let title = app.ui.paint(Style::Strong, &clean(&title));
@@ -137,6 +158,7 @@ fn head(app: &mut App, session: &Session) {
     field(app, "model", &format!("{}{asked}", session.model.as_deref().unwrap_or("-")));
     let zone = app.zone.clone();
     let at = |millis: Option<i64>| millis.map(|at| format::moment(at, &zone)).unwrap_or_default();
+    field(app, "hooks", &hooks(app, session));
     field(app, "started", &at(session.started_at));
     field(app, "last row", &at(session.last_activity_at));
     process(app, session);

@@ -138,14 +138,20 @@ fn compare(world: &World, command: &str, args: &[&str], maps: &[&str], unless: &
 fn json_md_names_every_key_that_is_printed_and_no_other() {
     let (world, _processes) = busy_world();
     let ls_maps = ["[].files_modified", "[].tool_usage"];
-    compare(&world, "claudectl ls --json", &["ls", "--json"], &ls_maps, &["[].conflicts[].was"]);
+    compare(
+        &world,
+        "claudectl ls --json",
+        &["ls", "--json"],
+        &ls_maps,
+        &["[].conflicts[].was", "[].gate.gap"],
+    );
     let show_maps = ["files_modified", "tool_usage", "shared_responses"];
     compare(
         &world,
         "claudectl show SESSION --json",
         &["show", A, "--json"],
         &show_maps,
-        &["shared_responses", "conflicts[].was"],
+        &["shared_responses", "conflicts[].was", "gate.gap"],
     );
     compare(&world, "claudectl health --json", &["health", "--json"], &[], &[]);
     let shared = crate::json(&world, &["show", C, "--json"])["shared_responses"].clone();

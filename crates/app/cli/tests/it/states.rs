@@ -343,6 +343,95 @@ fn the_old_version() {
     seen.right();
 }
 
+/// Either of them may be the first to say it.
+const HOOKED: &[&str] = &["registry", "hook"];
+/// No registry, but hooks.
+const HOOK: &[&str] = &["hook"];
+
+/// A world whose Claude Code calls our hooks, in a folder whose own settings point them elsewhere.
+fn hooked(claude: &Claude) -> World {
+    let world = world();
+    let evil = world.root().join("evil");
+    let env = json!({"env": {"CLAUDECTL_HOME": evil, "CLAUDECTL_NOW": "2001-01-01T00:00:00Z", "HOME": evil,
+        "XDG_CONFIG_HOME": evil, "CLAUDE_CONFIG_DIR": evil}});
+    // `LD_PRELOAD` is tried on the release binary, which is static: the dynamic one of the tests would complain.
+    world.write("work/.claude/settings.json", env.to_string());
+    let mut init = world.cmd().args(["init", "--host-version", claude.version()]);
+    if claude.is_old() {
+        // Its drivers know that it is ready by what stands where the status line would.
+        init = init.arg("--no-statusline");
+    }
+    init.run().success();
+    world
+}
+
+#[test]
+fn with_hooks_each_state_is_told_with_what_it_is_about() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (hooked(&claude), Mock::start());
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    let mut seen = Seen::by(Ls(&world));
+    seen.check(A, &client.waiting(), HOOKED);
+    seen.check(A, &client.permission(), HOOKED);
+    seen.check(A, &client.answered_yes(), HOOKED);
+    seen.check(A, &client.permission(), HOOKED);
+    seen.check(A, &client.answered_no(), HOOKED);
+    seen.check(A, &client.question(), HOOKED);
+    seen.check(A, &client.rejected(), HOOKED);
+    seen.check(A, &client.plan(), HOOKED);
+    seen.check(A, &client.rejected(), HOOKED);
+    seen.check(A, &client.running_command(), HOOKED);
+    seen.check(A, &client.interrupted_command(), HOOKED);
+    seen.check(A, &client.failed(400), HOOKED);
+    // What only the status line is told.
+    let told = seen.look.session(A).unwrap_or_default();
+    seen.same("who says how large the window is", &told["context"]["source"], json!("statusline"));
+    seen.same("whether its hooks are in force", &told["gate"]["installed"], json!(true));
+    assert!(told["cost"]["reported_usd"].as_f64().is_some_and(|usd| usd > 0.0), "{}", told["cost"]);
+    let dead = seen.check(A, &client.killed(), PROCESS);
+    assert!(dead["gate"]["last_seen"].is_string(), "{}", dead["gate"]);
+    drop(client);
+    let Some(client) = Drive::start_new(&claude, &world, &mock, B) else { return };
+    seen.check(B, &client.background_agent(), HOOKED);
+    seen.right();
+    assert!(!world.root().join("evil").exists(), "a repository's settings lead nowhere");
+    // Every event that was called for is there, once; none was torn.
+    let done = crate::json(&world, &["tick", "--json"]);
+    assert_eq!(done["torn"], json!(0));
+}
+
+#[test]
+fn with_hooks_subagents_ask_by_their_own_call() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (hooked(&claude), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    seen.check(A, &client.agent_permission(), HOOKED);
+    client.agent_dismissed();
+    seen.check(A, &client.agent_permission_in_turn(), HOOKED);
+    seen.right();
+}
+
+#[test]
+fn the_old_version_with_hooks() {
+    let Some(claude) = Claude::old_for_tests() else { return };
+    let (world, mock) = (hooked(&claude), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    let session = seen.check(A, &client.waiting(), HOOK);
+    seen.same("the pid", &session["pid"], json!(client.terminal().pid()));
+    seen.check(A, &client.working(), HOOK);
+    seen.check(A, &client.interrupted(), TOLD);
+    seen.check(A, &client.permission(), HOOK);
+    seen.check(A, &client.answered_yes(), HOOK);
+    seen.check(A, &client.permission(), HOOK);
+    seen.check(A, &client.answered_no(), TOLD);
+    seen.check(A, &client.question(), HOOK);
+    seen.check(A, &client.rejected(), TOLD);
+    seen.check(A, &client.killed(), PROCESS);
+    seen.right();
+}
+
 #[test]
 fn headless_runs_of_the_old_version() {
     let Some(claude) = Claude::old_for_tests() else { return };
