@@ -385,9 +385,6 @@ impl Activity {
         };
         self.dialogs.retain(open);
         self.calls.retain(open);
-        if agent.is_none() && interrupted && self.turn_at.is_none_or(|turn| turn <= at) {
-            self.turn(Turn::Ended, at);
-        }
     }
 
     /// What the session is doing, as far as hooks tell; `None` before the first.
@@ -413,7 +410,10 @@ impl Activity {
             return Some(crate::status::Hook { call: open.call.clone(), ..hook });
         }
         if let Some(open) = self.calls.last() {
-            let hook = told(State::Working, Some(open.at), Some(open.detail.clone()))?;
+            // What does nothing but ask will ask; a moment later its dialog says so.
+            let state =
+                if asks(&open.tool) == State::NeedsAnswer { State::NeedsAnswer } else { State::Working };
+            let hook = told(state, Some(open.at), Some(plain(open)))?;
             return Some(crate::status::Hook { call: open.call.clone(), ..hook });
         }
         match &self.turn {
@@ -597,7 +597,8 @@ mod tests {
             activity.settle(None, tail);
             activity.hook().unwrap().state
         };
-        assert_eq!(settled(&tail(4, Last::Interrupted, &[])), State::Waiting);
+        // That the turn is over is the transcript's to say: no hook told it.
+        assert_eq!(settled(&tail(4, Last::Interrupted, &[])), State::Working);
         assert_eq!(settled(&tail(4, Last::Prompt, &[])), State::Working, "turned down, and the turn goes on");
         assert_eq!(settled(&tail(4, Last::Tool, &["t1"])), State::NeedsPermission);
         assert_eq!(settled(&tail(2, Last::Prompt, &[])), State::NeedsPermission, "older than the dialog");

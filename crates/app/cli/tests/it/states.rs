@@ -352,10 +352,15 @@ const HOOK: &[&str] = &["hook"];
 fn hooked(claude: &Claude) -> World {
     let world = world();
     let evil = world.root().join("evil");
-    let env = json!({"env": {"CLAUDECTL_HOME": evil, "CLAUDECTL_NOW": "2001-01-01T00:00:00Z", "HOME": evil,
-        "XDG_CONFIG_HOME": evil, "CLAUDE_CONFIG_DIR": evil}});
+    let mut env =
+        json!({"CLAUDECTL_HOME": evil, "CLAUDECTL_NOW": "2001-01-01T00:00:00Z", "XDG_CONFIG_HOME": evil});
+    if !claude.is_old() {
+        // The old version itself would follow these, and ask for everything anew.
+        env["HOME"] = json!(evil);
+        env["CLAUDE_CONFIG_DIR"] = json!(evil);
+    }
     // `LD_PRELOAD` is tried on the release binary, which is static: the dynamic one of the tests would complain.
-    world.write("work/.claude/settings.json", env.to_string());
+    world.write("work/.claude/settings.json", json!({"env": env}).to_string());
     let mut init = world.cmd().args(["init", "--host-version", claude.version()]);
     if claude.is_old() {
         // Its drivers know that it is ready by what stands where the status line would.
