@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
 
 use claudectl_agents::checkout::Checkout;
 use claudectl_agents::processes::{Processes, System, Table};
@@ -30,6 +31,7 @@ use crate::digests::{self, Told};
 use crate::error::Result;
 use crate::guard::Guards;
 use crate::health::{self, Fares};
+use crate::live;
 use crate::running::{self, Fleet, Running};
 use crate::sync::Ledger;
 
@@ -144,6 +146,9 @@ impl HookTold {
     }
 }
 
+/// Between two looks at the processor time of a client.
+const SAMPLE: Duration = Duration::from_millis(60);
+
 /// Everything that was looked up for the wanted sessions.
 struct Gathered<'a> {
     catalog: &'a Catalog,
@@ -155,6 +160,10 @@ struct Gathered<'a> {
     digests: HashMap<Id, Vec<Told>>,
     /// The process table, read when nothing else tells what a session does.
     table: OnceCell<Table>,
+    /// When that was.
+    table_read: OnceCell<Instant>,
+    /// The process table a moment later, and when that was.
+    later: OnceCell<(Table, Instant)>,
     /// Whose settings call our hooks.
     guards: Guards,
     checkouts: Checkouts,
@@ -177,6 +186,8 @@ impl<'a> Gathered<'a> {
             agents: HashMap::new(),
             digests: HashMap::new(),
             table: OnceCell::new(),
+            table_read: OnceCell::new(),
+            later: OnceCell::new(),
             guards: Guards::read(&ledger.roots),
             checkouts: Checkouts::default(),
         };
@@ -302,9 +313,21 @@ impl<'a> Gathered<'a> {
     fn tree(&self, running: &Running, tail: Option<&Tail>) -> Option<Tree> {
         let unsure = running.entry.status.is_none() && running.lives();
         let call = tail.filter(|_| unsure)?.open.last()?;
+        let pid = running.entry.pid;
         let table = self.table.get_or_init(|| System.table());
-        let child = table.has_child_since(running.entry.pid, call.at?)?;
-        Some(Tree { cpu_pct: None, child_of_call: child })
+        self.table_read.get_or_init(live::now);
+        let child = table.has_child_since(pid, call.at?)?;
+        Some(Tree { cpu_pct: self.busy(pid).filter(|_| !child), child_of_call: child })
+    }
+
+    /// Processor time of a client and all below it, in percent of one core, over a short while. Asked only
+    /// where a call without a process of its own runs or waits, and nothing else tells which.
+    fn busy(&self, pid: u32) -> Option<f64> {
+        let before = self.table.get()?.usage(pid)?;
+        let since = self.table_read.get()?;
+        live::pause(SAMPLE.saturating_sub(since.elapsed()));
+        let later = self.later.get_or_init(|| (System.table(), live::now()));
+        later.0.usage(pid)?.percent_since(&before, later.1.duration_since(*since))
     }
 
     /// What the session's transcripts tell.

@@ -293,6 +293,13 @@ fn turns_at(session: &Session) -> Option<i64> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long to rest and to wait, not what time it is")]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
+}
+
+/// Lets a stretch of time go by, of which something is measured.
+pub(crate) fn pause(time: Duration) {
+    let (_held, never) = channel::<()>();
+    // Nobody sends anything.
+    never.recv_timeout(time).err();
 }

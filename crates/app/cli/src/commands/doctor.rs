@@ -267,6 +267,7 @@ fn state(app: &App) -> Vec<Check> {
         )];
     }
     let mut checks = vec![sizes(app, name, &path, &ledger.store)];
+    checks.push(events(app, &ledger.store));
     checks.push(modes(app, &path));
     if ledger.skipped_lines > 0 {
         checks.push(
@@ -282,6 +283,37 @@ fn state(app: &App) -> Vec<Check> {
         );
     }
     checks
+}
+
+/// What hooks told, and what of it could not be read.
+fn events(app: &App, store: &Store) -> Check {
+    let name = "hook events";
+    let counts = match store.event_counts() {
+        Ok(counts) => counts,
+        Err(error) => return failed_with(name, error.into()),
+    };
+    let data = json!({
+        "events": counts.events,
+        "sessions": counts.sessions,
+        "torn": counts.torn,
+        "last_at": counts.last_at.and_then(claudectl_fleet::session::rfc3339),
+    });
+    let last = counts.last_at.map(|at| format!(", the last {} ago", format::age(app.now.saturating_sub(at))));
+    let message = format!(
+        "{} of {}{}",
+        format::plural(counts.events, "event"),
+        format::plural(counts.sessions, "session"),
+        last.unwrap_or_default()
+    );
+    match counts.torn {
+        0 => Check::ok(name, message),
+        torn => Check::warning(
+            name,
+            format!("{message}; {} could not be read", format::plural(torn, "record")),
+            "a full disk, or a hook that was killed while it wrote; what the record said is lost, and nothing else",
+        ),
+    }
+    .with(data)
 }
 
 fn failed_with(name: &'static str, error: CliError) -> Check {

@@ -1,6 +1,6 @@
 //! `claudectl wait`: until a session is in a state, for scripts.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use claudectl_fleet::session::Session;
 use claudectl_fleet::status::{Source, State, Status};
@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::commands::ls;
 use crate::error::{CliError, Result};
 use crate::format;
-use crate::live::Live;
+use crate::live::{self, Live};
 use crate::ui::clean;
 use crate::when;
 
@@ -35,7 +35,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let states = states(&args.states)?;
-    let until = args.timeout.map(|timeout| now() + timeout);
+    let until = args.timeout.map(|timeout| live::now() + timeout);
     let mut live = Live::start(app)?;
     let wanted = match args.session.as_str() {
         "any" => None,
@@ -124,9 +124,4 @@ fn timeout(args: &Args, sessions: &[Session], wanted: Option<&str>) -> CliError 
         None => error,
     }
     .fix("give it more time with --timeout, or none to wait for good")
-}
-
-#[expect(clippy::disallowed_methods, reason = "how long to wait, not what time it is")]
-fn now() -> Instant {
-    Instant::now()
 }
