@@ -16,7 +16,7 @@ mod wait;
 pub mod world;
 
 pub use builders::{LiveProcess, RegistryRow, Transcript};
-pub use claude::{Claude, Tmux, Unavailable, program_for_tests};
+pub use claude::{Claude, Tmux, Unavailable, program_for_tests, skip_test};
 pub use mock::{Mock, Scenario, Turn};
 pub use usage::{CacheSplit, ServerToolUse, Usage};
 pub use wait::{now_ms, wait_for};

@@ -68,9 +68,10 @@ pub(crate) fn bytes(bytes: u64) -> String {
     }
 }
 
-/// `1 session`, `2 sessions`.
+/// `1 session`, `2 sessions`, `2 processes`.
 pub(crate) fn plural(number: u64, one: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{} {one}s", count(number)) }
+    let ending = if one.ends_with('s') { "es" } else { "s" };
+    if number == 1 { format!("1 {one}") } else { format!("{} {one}{ending}", count(number)) }
 }
 
 #[cfg(test)]

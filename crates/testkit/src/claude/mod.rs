@@ -246,6 +246,17 @@ impl Interactive<'_> {
     }
 }
 
+/// Says that the calling test is skipped, and why, where no installation can help: what this machine forbids.
+#[track_caller]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge of the test world: no test gets to see this environment"
+)]
+pub fn skip_test(why: &str) {
+    let log = std::env::var_os(SKIPPED_VARIABLE);
+    skipped(why, log.as_deref().map(Path::new));
+}
+
 /// A program on the usual path; without it the test is skipped, loudly, unless
 /// `CLAUDECTL_REQUIRE_CLAUDE=1` makes that a failure.
 #[track_caller]

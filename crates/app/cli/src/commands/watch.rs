@@ -6,6 +6,7 @@ use std::io;
 use claudectl_fleet::session::{Session, rfc3339};
 use claudectl_fleet::status::State;
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
 
 use crate::app::App;
 use crate::commands::ls;
@@ -13,7 +14,7 @@ use crate::config::unknown_field;
 use crate::error::{CliError, Kind, Result};
 use crate::format;
 use crate::live::Live;
-use crate::ui::{Style, clean};
+use crate::ui::{Style, clean, cut};
 
 /// Show what sessions do as it changes: a stream that ends when you end it.
 ///
@@ -218,15 +219,21 @@ fn text(app: &App, change: &Change<'_>) -> String {
     let guess = if ls::inferred(session) { " ~" } else { "" };
     let word = format!("{} {}{guess}", ls::sign(status.state), status.state.word());
     let state = app.ui.paint(ls::style(status.state), &format!("{word:<20}"));
-    let title = app.ui.paint(Style::Name, &clean(&ls::title(session)));
-    let project = app.ui.paint(Style::Faint, &clean(&session.project));
-    let detail = status.detail.as_deref().map(|detail| format!("  {}", clean(detail))).unwrap_or_default();
-    let figures = match change.what {
+    // A line is a line: what does not fit is cut, the detail first.
+    let title = cut(&clean(&ls::title(session)), 28);
+    let project = cut(&clean(&session.project), 16);
+    let mut more = match change.what {
         What::Figures => format!("  {}, {}", session.cost.usd, format::plural(session.messages, "response")),
-        _ => String::new(),
+        _ => status.detail.as_deref().map(|detail| format!("  {}", clean(detail))).unwrap_or_default(),
     };
-    format!("{}  {state}  {title}  {project}{detail}{figures}", time(app, change.at))
+    let used = BEFORE_TITLE + title.width() + 2 + project.width();
+    more = cut(&more, app.ui.width.saturating_sub(used));
+    let (title, project) = (app.ui.paint(Style::Name, &title), app.ui.paint(Style::Faint, &project));
+    format!("{}  {state}  {title}  {project}{more}", time(app, change.at))
 }
+
+/// Columns of time and state.
+const BEFORE_TITLE: usize = 8 + 2 + 20 + 2;
 
 fn filled(app: &App, format: &str, change: &Change<'_>) -> String {
     let (session, status) = (change.session, &change.session.status);
