@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use claudectl_agents::debug_log;
 use claudectl_agents::processes::{self, Facts, Processes, System};
 use claudectl_agents::registry::{self, Entry, Listing};
-use claudectl_fleet::hooks::Activity;
+use claudectl_fleet::hooks::{Activity, Client};
 use claudectl_fleet::status::Process;
-use claudectl_store::Store;
+use claudectl_store::{Store, StoreError};
 
 use crate::app::App;
 use crate::error::Result;
@@ -91,12 +91,23 @@ fn rows(listing: Listing) -> Vec<Running> {
 /// Hooks are believed for so long without another word.
 const SILENT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
-/// Sessions that hooks told of lately.
-pub(crate) type Told = Vec<(String, Activity)>;
+/// Sessions whose client lives, as far as hooks told lately; the one heard of last first.
+pub(crate) type Told = Vec<(Client, String, Activity)>;
 
 /// Sessions that hooks told of, from the store.
 fn told(app: &App, store: &Store) -> Told {
-    store.active_since(app.now.saturating_sub(SILENT_MS)).unwrap_or_else(|error| {
+    let living = || {
+        let clients = store.clients_since(app.now.saturating_sub(SILENT_MS))?;
+        let lives =
+            |client: &Client| System.facts(client.pid).is_some_and(|facts| facts.start == Some(client.start));
+        let mut living = Told::new();
+        for (sid, client) in clients.into_iter().filter(|(_, client)| lives(client)) {
+            let activity = store.activity(&sid)?;
+            living.extend(activity.map(|activity| (client, sid, activity)));
+        }
+        Ok(living)
+    };
+    living().unwrap_or_else(|error: StoreError| {
         app.ui.warn(&format!("{error}: what hooks told is missing below"));
         Told::new()
     })
@@ -119,14 +130,13 @@ fn told_by_hooks(told: Told, roots: &[PathBuf], rows: &[Running]) -> Vec<Running
     let mut clients: HashSet<u32> =
         rows.iter().filter(|row| row.lives()).map(|running| running.entry.pid).collect();
     let mut found = Vec::new();
-    for (sid, activity) in told {
-        let Some(client) = activity.client.filter(|_| ours(&activity, roots)) else { continue };
+    for (client, sid, activity) in told {
+        if !ours(&activity, roots) || !clients.insert(client.pid) {
+            continue;
+        }
         let Some(facts) = System.facts(client.pid).filter(|facts| facts.start == Some(client.start)) else {
             continue;
         };
-        if !clients.insert(client.pid) || activity.ended.is_some() {
-            continue;
-        }
         let entry = Entry {
             pid: client.pid,
             session_id: sid,

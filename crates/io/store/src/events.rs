@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use claudectl_fleet::hooks::{Activity, Event};
+use claudectl_fleet::hooks::{Activity, Client, Event};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::connection::Store;
@@ -108,8 +108,12 @@ impl Store {
     pub fn told_calls(&self, sid: &str, since: i64) -> Result<Vec<String>, StoreError> {
         self.read(|db| {
             db.prepare_cached(
-                "SELECT DISTINCT call FROM hook_event WHERE session = (SELECT id FROM hook_session WHERE sid = ?1)
-                 AND at >= ?2 AND call IS NOT NULL",
+                // The latest are enough: only the latest calls of a transcript are asked about.
+                "SELECT DISTINCT call FROM (
+                    SELECT call, at FROM hook_event
+                    WHERE session = (SELECT id FROM hook_session WHERE sid = ?1) AND call IS NOT NULL
+                    ORDER BY seq DESC LIMIT 4000
+                 ) WHERE at >= ?2",
             )?
             .query_map(params![sid, since], |row| row.get(0))?
             .collect()
@@ -131,6 +135,24 @@ impl Store {
         let parsed =
             rows.into_iter().filter_map(|(sid, text)| Some((sid, serde_json::from_str(&text).ok()?)));
         Ok(parsed.collect())
+    }
+
+    /// Clients that run sessions, as far as hooks told since a moment (milliseconds since the epoch): the session
+    /// and the client, that of which was heard last first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn clients_since(&self, at: i64) -> Result<Vec<(String, Client)>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT sid, pid, start FROM hook_session WHERE pid IS NOT NULL AND last_at >= ?1 ORDER BY last_at DESC",
+            )?
+            .query_map([at], |row| {
+                let client = Client { pid: row.get(1)?, start: row.get::<_, i64>(2)?.cast_unsigned() };
+                Ok((row.get(0)?, client))
+            })?
+            .collect()
+        })
     }
 
     /// How many calls are kept.
@@ -208,11 +230,20 @@ fn fold(tx: &Transaction<'_>, events: &[Event]) -> rusqlite::Result<()> {
             event.mode
         ])?;
     }
-    let mut keep = tx.prepare_cached("UPDATE hook_session SET last_at = ?2, activity = ?3 WHERE id = ?1")?;
+    let mut keep = tx.prepare_cached(
+        "UPDATE hook_session SET last_at = ?2, activity = ?3, pid = ?4, start = ?5 WHERE id = ?1",
+    )?;
     for (id, activity) in sessions.into_values() {
         let text = serde_json::to_string(&activity)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-        keep.execute(params![id, activity.last_at.unwrap_or(0), text])?;
+        let client = activity.client.filter(|_| activity.ended.is_none());
+        keep.execute(params![
+            id,
+            activity.last_at.unwrap_or(0),
+            text,
+            client.map(|client| client.pid),
+            client.map(|client| client.start.cast_signed())
+        ])?;
     }
     Ok(())
 }
@@ -239,6 +270,21 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
     use claudectl_fleet::hooks::{Input, Turn};
+
+    #[test]
+    fn a_client_is_told_until_its_session_has_ended() {
+        let mut store = Store::in_memory().unwrap();
+        let client = Client { pid: 5, start: u64::MAX };
+        let by = |at, name| Event { client: Some(client), ..event(at, name, None) };
+        let day = today();
+        let begun = [by(5, "SessionStart")];
+        store.take_events(&Intake { day: &day, from: 0, to: 1, events: &begun, torn: 0 }).unwrap();
+        assert_eq!(store.clients_since(5).unwrap(), [("s".to_owned(), client)]);
+        assert_eq!(store.clients_since(6).unwrap(), []);
+        let ended = [by(9, "SessionEnd")];
+        store.take_events(&Intake { day: &day, from: 1, to: 2, events: &ended, torn: 0 }).unwrap();
+        assert_eq!(store.clients_since(0).unwrap(), []);
+    }
 
     fn today() -> Day {
         Day { path: "/j".into(), name: "2026-11-25.log".to_owned(), ino: 7, size: 0, modified: 0 }

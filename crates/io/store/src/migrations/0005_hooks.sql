@@ -13,9 +13,13 @@ CREATE TABLE hook_session (
     id       INTEGER PRIMARY KEY,
     sid      TEXT NOT NULL UNIQUE,
     last_at  INTEGER NOT NULL,
-    activity TEXT NOT NULL
+    activity TEXT NOT NULL,
+    -- the client that runs it, as far as hooks tell: its number and its start; none once it has ended
+    pid      INTEGER,
+    start    INTEGER
 ) STRICT;
 CREATE INDEX hook_session_last ON hook_session (last_at);
+CREATE INDEX hook_session_client ON hook_session (last_at, pid, start, sid) WHERE pid IS NOT NULL;
 
 -- One hook call. Inputs are a redacted line and a hash, responses and prompts are not kept.
 CREATE TABLE hook_event (
