@@ -62,6 +62,8 @@ pub(crate) struct Live {
     rested: Option<Instant>,
     /// When time alone may change something, milliseconds since the epoch.
     due: Option<i64>,
+    /// Sessions whose transcripts were looked at last.
+    touched: Vec<String>,
     /// Folders were not watched until now: what happened in them meanwhile was not told.
     again: bool,
 }
@@ -85,6 +87,7 @@ impl Live {
             pending: Pending::default(),
             rested: None,
             due: None,
+            touched: Vec::new(),
             again: false,
         };
         // What comes from here on is told; what came before the first look is looked at.
@@ -109,6 +112,11 @@ impl Live {
     /// One session, whether or not it runs.
     pub(crate) fn session(&mut self, app: &App, sid: &str) -> Result<Option<Session>> {
         Ok(gather::sessions(app, &mut self.ledger, Wanted::One(sid))?.into_iter().next())
+    }
+
+    /// Sessions whose transcripts were written to since the look before the last, whether or not they run.
+    pub(crate) fn touched(&self) -> &[String] {
+        &self.touched
     }
 
     /// The session that a text means.
@@ -175,6 +183,7 @@ impl Live {
             return walk::transcripts(&self.ledger.roots, sync::threads());
         }
         let mut all = Walk::default();
+        self.touched = pending.sessions.iter().cloned().collect();
         for sid in pending.sessions {
             let folders = self.projects_of(&sid);
             let found = walk::session(&folders, &sid);

@@ -1,6 +1,6 @@
 //! `claudectl watch`: what sessions do, as it changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 
 use claudectl_fleet::session::{Session, rfc3339};
@@ -87,11 +87,16 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let mut live = Live::start(app)?;
     let wanted: Vec<String> = args.sessions.iter().map(|text| live.find(app, text)).collect::<Result<_>>()?;
     let mut before: Option<BTreeMap<String, Session>> = None;
+    let mut ended_before = HashSet::new();
     loop {
         let mut now = by_id(live.sessions(app)?);
+        ended_before.retain(|sid| !now.contains_key(sid));
         if let Some(before) = &before {
             gone(app, &mut live, before, &mut now)?;
+            brief(app, &mut live, &ended_before, &mut now)?;
         }
+        let over = now.values().filter(|session| session.status.state == State::Finished);
+        ended_before.extend(over.map(|session| session.id.clone()));
         now.retain(|sid, session| {
             (wanted.is_empty() || wanted.contains(sid)) && ls::of_project(session, args.project.as_deref())
         });
@@ -144,6 +149,27 @@ fn gone(
         }
         session.name = session.name.or_else(|| last.name.clone());
         now.insert(last.id.clone(), session);
+    }
+    Ok(())
+}
+
+/// What has written rows this long ago has run just now.
+const JUST_NOW_MS: i64 = 60_000;
+
+/// Sessions that came and went between two looks: runs without a terminal may be as short as that.
+fn brief(
+    app: &App,
+    live: &mut Live,
+    ended_before: &HashSet<String>,
+    now: &mut BTreeMap<String, Session>,
+) -> Result<()> {
+    let unseen = |sid: &&String| !now.contains_key(*sid) && !ended_before.contains(*sid);
+    let unseen: Vec<String> = live.touched().iter().filter(unseen).cloned().collect();
+    for sid in unseen {
+        let session = live.session(app, &sid)?.filter(|session| {
+            session.last_activity_at.is_some_and(|at| app.now.saturating_sub(at) < JUST_NOW_MS)
+        });
+        now.extend(session.map(|session| (sid, session)));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::hook::call;
 use crate::streams::Stream;
-use crate::{A, B, world};
+use crate::{A, B, C, world};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -77,6 +77,33 @@ fn a_session_that_says_goodbye_is_finished() {
     process.kill();
     let ended = change(&mut stream, A, "finished");
     assert_eq!(ended["session"]["name"], "one");
+}
+
+#[test]
+fn a_session_that_is_over_before_anybody_looks_is_told() {
+    let world = world();
+    let (_process, _row) = live(&world, A);
+    crate::reply(&world, C, "claude-opus-5-5", Usage::new(1, 1));
+    let mut stream = watch(&world, &[]);
+    change(&mut stream, A, "idle");
+    // Its rows are all that there ever is to see of it; a minute ago is too long.
+    let mut old = crate::one_reply(&world, C, "claude-opus-5-5", Usage::new(1, 1));
+    old.at("2026-11-24T11:50:00Z").assistant(|m| m.text("late").usage(Usage::new(1, 1)));
+    old.write(&world.config_dir());
+    let mut brief = crate::one_reply(&world, B, "claude-opus-5-5", Usage::new(1, 1));
+    brief.at("2026-11-24T11:59:58Z").assistant(|m| m.text("done").usage(Usage::new(1, 1)));
+    brief.write(&world.config_dir());
+    let told = change(&mut stream, B, "finished");
+    assert_eq!(told["change"], "appeared");
+    brief.cost_state(0.1).append_to(&world.config_dir());
+    let other = "dddddddd-0000-4000-8000-00000000000d";
+    let (_other, _row) = live(&world, other);
+    change(&mut stream, other, "idle");
+    let of = |sid: &str| {
+        let id = format!("\"id\":\"{sid}\"");
+        stream.seen.iter().filter(|(_, line)| line.contains(&id)).count()
+    };
+    assert_eq!((of(B), of(C)), (1, 0), "once, and not the old one");
 }
 
 #[test]
