@@ -1,7 +1,7 @@
 //! The environment, read once. Nothing else looks at it.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -90,6 +90,11 @@ impl Env {
             program: std::env::args_os().next().map(PathBuf::from),
             executable: std::env::current_exe().ok(),
         }
+    }
+
+    /// The same, but for what leads elsewhere: state is in `home`, and time is the clock's.
+    pub(crate) fn led_by(self, home: &Path) -> Self {
+        Self { claudectl_home: Some(home.to_path_buf()), xdg_config_home: None, now: None, ..self }
     }
 
     /// The time, milliseconds since the epoch.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use claudectl_fleet::hooks::Event;
 use claudectl_store::Store;
-use claudectl_store::events::Intake;
+use claudectl_store::events::{Intake, Taken};
 use claudectl_store::journal::{self, Day, JournalError};
 
 use crate::app::App;
@@ -38,33 +38,54 @@ pub(crate) fn journal(store: &mut Store, home: &Path) -> Result<Ingested> {
 }
 
 fn take_in(store: &mut Store, day: &Day, done: &mut Ingested) -> Result<()> {
-    let mut offset = taken(store, day)?;
-    while offset < day.size {
-        let piece = journal::read(&day.path, offset)?;
-        if piece.next == offset {
+    let mut place = Place::of(store, day)?;
+    while place.offset < day.size {
+        let piece = journal::read(&day.path, place.offset)?;
+        let Some(anchor) = journal::anchor(&day.path, piece.next)?.filter(|_| piece.next > place.offset)
+        else {
             break;
-        }
+        };
         let events: Vec<Event> =
             piece.records.iter().filter_map(|json| serde_json::from_slice(json).ok()).collect();
         let torn = piece.torn + (piece.records.len() - events.len()) as u64;
-        let intake = Intake { day, from: offset, to: piece.next, events: &events, torn };
+        let intake = Intake {
+            day: &day.name,
+            before: place.before,
+            offset: piece.next,
+            anchor,
+            again: place.again,
+            events: &events,
+            torn,
+        };
         if store.take_events(&intake)? {
             done.events += events.len() as u64;
             done.torn += torn;
-            offset = piece.next;
+            let torn = place.before.unwrap_or_default().torn + torn;
+            place.before = Some(Taken { offset: piece.next, anchor, torn });
+            place.offset = piece.next;
         } else {
-            // Another process was quicker: go on where it is.
-            offset = taken(store, day)?;
+            // Another process was quicker, and has come further: go on where it is.
+            place = Place::of(store, day)?;
         }
     }
     Ok(())
 }
 
-/// How far a day's file has been taken in. One that was made anew, or is shorter than that, has not been.
-fn taken(store: &Store, day: &Day) -> Result<u64> {
-    let known = store.journal_days()?;
-    let same = known.get(&day.name).filter(|taken| taken.ino == day.ino && taken.offset <= day.size);
-    Ok(same.map_or(0, |taken| taken.offset))
+/// Where to go on in a day's file.
+struct Place {
+    before: Option<Taken>,
+    offset: u64,
+    /// The file is not the one that was read before, or has lost its end: it is read from its beginning.
+    again: bool,
+}
+
+impl Place {
+    fn of(store: &Store, day: &Day) -> Result<Self> {
+        let before = store.journal_days()?.get(&day.name).copied();
+        let Some(taken) = before else { return Ok(Self { before, offset: 0, again: false }) };
+        let same = journal::anchor(&day.path, taken.offset)? == Some(taken.anchor);
+        Ok(Self { before, offset: if same { taken.offset } else { 0 }, again: !same })
+    }
 }
 
 impl From<JournalError> for CliError {

@@ -1,12 +1,14 @@
 //! What the status line reads of the ledger without opening it: how much today and this week have cost.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use claudectl_fleet::ledger::SLOT_MS;
-use claudectl_fleet::money::Usd;
+use claudectl_fleet::ledger::{Bucket, BucketKey, SLOT_MS};
 use claudectl_fleet::spend::{self, By, Query, local_date, week_key};
 use claudectl_store::Store;
 use claudectl_store::snapshot::{self, Snapshot};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::app::{App, Catalog};
@@ -15,22 +17,34 @@ use crate::error::{CliError, Result};
 /// The section of budgets.
 const BUDGET: &str = "budget";
 
-/// What was spent, as of some moment.
+/// What was spent in the last days, by quarters of an hour: who reads it knows in which zone days begin.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Spent {
-    /// Milliseconds since the epoch.
+    /// When it was summed, milliseconds since the epoch.
     pub(crate) as_of: i64,
-    /// The local day, `2026-11-25`.
-    pub(crate) day: String,
-    pub(crate) day_usd: f64,
-    pub(crate) day_limit_usd: Option<f64>,
-    /// The ISO week, `2026-W48`.
-    pub(crate) week: String,
-    pub(crate) week_usd: f64,
-    pub(crate) week_limit_usd: Option<f64>,
+    /// The quarter of an hour, and dollars.
+    slots: Vec<(i64, f64)>,
 }
 
-/// Sums what today and this week have cost, and keeps it where hot paths read.
+impl Spent {
+    /// What a local day has cost.
+    pub(crate) fn on(&self, day: Date, zone: &TimeZone) -> f64 {
+        self.sum(|at| at == day, zone)
+    }
+
+    /// What the ISO week of a local day has cost.
+    pub(crate) fn in_week_of(&self, day: Date, zone: &TimeZone) -> f64 {
+        let week = week_key(day);
+        self.sum(|at| week_key(at) == week, zone)
+    }
+
+    fn sum(&self, wanted: impl Fn(Date) -> bool, zone: &TimeZone) -> f64 {
+        let slots = self.slots.iter().filter(|(slot, _)| wanted(local_date(*slot, zone)));
+        slots.map(|(_, usd)| usd).sum()
+    }
+}
+
+/// Sums what the last days have cost, and keeps it where hot paths read.
 pub(crate) fn renew(app: &App, store: &Store, home: &Path) -> Result<()> {
     let spent = spent(app, store)?;
     // The moment alone is no change.
@@ -51,30 +65,17 @@ pub(crate) fn read(home: &Path) -> Option<Spent> {
 }
 
 fn spent(app: &App, store: &Store) -> Result<Spent> {
-    let (prices, limits) = (app.prices(), app.config.limits());
-    let catalog = Catalog::of(store, Vec::new())?;
-    let today = local_date(app.now.div_euclid(SLOT_MS), &app.zone);
-    let (day, week) = (today.to_string(), week_key(today));
-    let mut buckets = Vec::new();
-    // A week has at most so many quarters of an hour, those of a changed clock included.
-    let from = app.now.div_euclid(SLOT_MS) - 8 * 24 * 4;
+    let (prices, catalog) = (app.prices(), Catalog::of(store, Vec::new())?);
+    // A week, in any zone, and a day more.
+    let from = app.now.div_euclid(SLOT_MS) - 9 * 24 * 4;
+    let mut slots: BTreeMap<i64, Vec<(BucketKey, Bucket)>> = BTreeMap::new();
     store.buckets(None, |key, bucket| {
         if key.slot >= from {
-            buckets.push((key, bucket));
+            slots.entry(key.slot).or_default().push((key, bucket));
         }
     })?;
-    let sum = |by: By, key: &str| {
-        let query = Query { by, since: None, until: None, zone: app.zone.clone() };
-        let rows = spend::report(buckets.iter().copied(), &prices, &catalog, &query).rows;
-        rows.iter().find(|row| row.key == key).map_or(Usd::ZERO, |row| row.usd).dollars()
-    };
-    Ok(Spent {
-        as_of: app.now,
-        day_usd: sum(By::Day, &day),
-        day_limit_usd: limits.day.map(Usd::dollars),
-        week_usd: sum(By::Week, &week),
-        week_limit_usd: limits.week.map(Usd::dollars),
-        day,
-        week,
-    })
+    let query = Query { by: By::Session, since: None, until: None, zone: TimeZone::UTC };
+    let usd = |buckets: Vec<(BucketKey, Bucket)>| spend::report(buckets, &prices, &catalog, &query).total.usd;
+    let slots = slots.into_iter().map(|(slot, buckets)| (slot, usd(buckets).dollars()));
+    Ok(Spent { as_of: app.now, slots: slots.collect() })
 }

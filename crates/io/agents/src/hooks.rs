@@ -4,81 +4,18 @@
 //! redacted and cut here, before anything is stored. Responses, prompts and answers are not kept at all, and
 //! no environment is looked at: a repository's settings may set any of it.
 
-use std::borrow::Cow;
-
 use claudectl_fleet::call;
 use claudectl_fleet::hooks::{Client, Event, Input, Task};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
-/// No name, id or path that is kept is longer, in bytes.
-const MAX_NAME: usize = 1024;
+use crate::fields::Fields;
+
 /// So many background tasks are kept of one call.
-const MAX_TASKS: usize = 64;
-
-/// What a hook is told, as far as it is used.
-#[derive(Deserialize)]
-struct Told<'a> {
-    #[serde(borrow)]
-    hook_event_name: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    session_id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    transcript_path: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    cwd: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    permission_mode: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    agent_id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    agent_type: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    tool_name: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    tool_use_id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    tool_input: Option<&'a RawValue>,
-    #[serde(borrow)]
-    background_tasks: Option<&'a RawValue>,
-    #[serde(borrow)]
-    prompt: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    notification_type: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    source: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    reason: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    trigger: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-    #[serde(borrow)]
-    new_cwd: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    file_path: Option<Cow<'a, str>>,
-    #[serde(default)]
-    is_interrupt: bool,
-}
-
-#[derive(Deserialize)]
-struct ToldTask<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow, rename = "type")]
-    kind: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    status: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    description: Option<Cow<'a, str>>,
-}
+const MAX_TASKS: usize = 32;
 
 /// Why a call could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
-    /// It is no JSON object, or a field has another type.
+    /// It is no JSON object.
     #[error("the hook's input is not what Claude Code writes: {0}")]
     Malformed(#[from] serde_json::Error),
     /// It names no event or no session.
@@ -89,29 +26,26 @@ pub enum WireError {
 /// Reads one call. `at` is when it came, milliseconds since the epoch; `client` is who called.
 ///
 /// # Errors
-/// When the input is no hook call; see [`WireError`].
+/// When the input is no hook call; see [`WireError`]. A field that is not as expected is left out.
 pub fn read(input: &[u8], at: i64, client: Option<Client>) -> Result<Event, WireError> {
-    let told: Told<'_> = serde_json::from_slice(input)?;
-    let event = told.hook_event_name.as_deref().map(name).filter(|event| !event.is_empty());
-    let event = event.ok_or(WireError::Incomplete("event (hook_event_name)"))?;
-    let session = told.session_id.as_deref().map(name).filter(|session| !session.is_empty());
-    let session = session.ok_or(WireError::Incomplete("session (session_id)"))?;
-    let tool = told.tool_name.as_deref().map(name);
-    let some = |text: &Option<Cow<'_, str>>| text.as_deref().filter(|text| !text.is_empty()).map(name);
+    let told = Fields::parse(input)?;
+    let event = told.name("hook_event_name").ok_or(WireError::Incomplete("event (hook_event_name)"))?;
+    let session = told.name("session_id").ok_or(WireError::Incomplete("session (session_id)"))?;
+    let tool = told.name("tool_name");
     Ok(Event {
         at,
         session,
         client,
-        transcript: some(&told.transcript_path),
-        cwd: some(if event == "CwdChanged" { &told.new_cwd } else { &told.cwd }),
-        mode: some(&told.permission_mode),
-        agent: some(&told.agent_id),
-        agent_type: some(&told.agent_type),
-        call: some(&told.tool_use_id),
-        input: told.tool_input.map(|raw| kept(tool.as_deref().unwrap_or_default(), raw.get())),
+        transcript: told.path("transcript_path"),
+        cwd: told.path(if event == "CwdChanged" { "new_cwd" } else { "cwd" }),
+        mode: told.name("permission_mode"),
+        agent: told.name("agent_id"),
+        agent_type: told.name("agent_type"),
+        call: told.name("tool_use_id"),
+        input: told.raw("tool_input").map(|raw| kept(tool.as_deref().unwrap_or_default(), raw.get())),
         kind: kind(&event, &told),
         text: text(&event, &told),
-        tasks: told.background_tasks.and_then(|raw| tasks(raw.get())),
+        tasks: told.raw("background_tasks").and_then(|raw| tasks(raw.get())),
         tool,
         event,
     })
@@ -125,50 +59,45 @@ fn kept(tool: &str, raw: &str) -> Input {
 }
 
 /// What kind of event it is, in the client's own word.
-fn kind(event: &str, told: &Told<'_>) -> Option<String> {
-    let word = match event {
-        "SessionStart" | "ConfigChange" => told.source.as_deref(),
-        "SessionEnd" => told.reason.as_deref(),
-        "PreCompact" | "PostCompact" => told.trigger.as_deref(),
-        "Notification" => told.notification_type.as_deref(),
-        "UserPromptSubmit" => told.prompt.map(|prompt| match prompt.get() {
-            text if text.starts_with("\"<task-notification>") => "task-notification",
-            _ => "prompt",
+fn kind(event: &str, told: &Fields<'_>) -> Option<String> {
+    match event {
+        "SessionStart" | "ConfigChange" => told.name("source"),
+        "SessionEnd" => told.name("reason"),
+        "PreCompact" | "PostCompact" => told.name("trigger"),
+        "Notification" => told.name("notification_type"),
+        "UserPromptSubmit" => told.raw("prompt").map(|prompt| {
+            let task = prompt.get().starts_with("\"<task-notification>");
+            if task { "task-notification" } else { "prompt" }.to_owned()
         }),
-        "PostToolUseFailure" if told.is_interrupt => Some("interrupt"),
-        "StopFailure" => return told.error.map(|raw| name(raw.get().trim_matches('"'))),
+        "PostToolUseFailure" => {
+            told.raw("is_interrupt").filter(|raw| raw.get() == "true").map(|_| "interrupt".to_owned())
+        }
+        // A word, or an object that names its type.
+        "StopFailure" => told.name("error").or_else(|| told.object("error").name("type")),
         _ => None,
-    };
-    word.filter(|word| !word.is_empty()).map(name)
+    }
 }
 
 /// What the event says to the person.
-fn text(event: &str, told: &Told<'_>) -> Option<String> {
+fn text(event: &str, told: &Fields<'_>) -> Option<String> {
     let text = match event {
-        "Notification" => told.message.as_deref(),
-        "PermissionDenied" => told.reason.as_deref(),
-        "ConfigChange" => told.file_path.as_deref(),
+        "Notification" => told.text("message"),
+        "PermissionDenied" => told.text("reason"),
+        "ConfigChange" => told.text("file_path"),
         _ => None,
     };
-    text.map(call::one_line).filter(|text| !text.is_empty())
+    text.map(|text| call::one_line(&text)).filter(|text| !text.is_empty())
 }
 
 /// Tasks that run. A list that cannot be read is none that is known.
 fn tasks(raw: &str) -> Option<Vec<Task>> {
-    let told: Vec<ToldTask<'_>> = serde_json::from_str(raw).ok()?;
-    let running =
-        told.into_iter().filter(|task| task.status.as_deref().is_none_or(|status| status == "running"));
-    let task = |task: ToldTask<'_>| Task {
-        id: name(&task.id),
-        kind: name(task.kind.as_deref().unwrap_or_default()),
-        summary: call::one_line(task.description.as_deref().unwrap_or_default()),
+    let told: Vec<Fields<'_>> = serde_json::from_str(raw).ok()?;
+    let running = told.iter().filter(|task| task.text("status").is_none_or(|status| status == "running"));
+    let task = |task: &Fields<'_>| {
+        let summary = task.text("description").map(|text| call::one_line(&text)).unwrap_or_default();
+        Some(Task { id: task.name("id")?, kind: task.name("type").unwrap_or_default(), summary })
     };
-    Some(running.take(MAX_TASKS).map(task).collect())
-}
-
-/// A name, an id or a path, not too long.
-fn name(text: &str) -> String {
-    text[..text.floor_char_boundary(MAX_NAME)].to_owned()
+    Some(running.filter_map(task).take(MAX_TASKS).collect())
 }
 
 #[cfg(test)]
@@ -261,9 +190,35 @@ mod tests {
     }
 
     #[test]
+    fn a_field_of_another_type_spoils_no_other() {
+        let odd = event(
+            r#"{"session_id":"s","hook_event_name":"PreToolUse","agent_id":5,"cwd":{},"tool_name":"Bash","tool_name":"Read",
+                "is_interrupt":null,"message":[],"permission_mode":null,"tool_use_id":"t","tool_input":{}}"#,
+        );
+        assert_eq!(
+            (odd.agent, odd.cwd, odd.tool.as_deref(), odd.call.as_deref()),
+            (None, None, Some("Read"), Some("t"))
+        );
+        let failed = r#"{"session_id":"s","hook_event_name":"StopFailure","error":{"type":"overloaded_error","message":"secret"}}"#;
+        assert_eq!(event(failed).kind.as_deref(), Some("overloaded_error"));
+    }
+
+    #[test]
+    fn no_record_is_longer_than_a_record_may_be() {
+        let long = "\u{1}".repeat(5000).replace('\u{1}', "\\u0001");
+        let task = format!(r#"{{"id":"{long}","type":"{long}","description":"{long}"}}"#);
+        let tasks = vec![task; 200].join(",");
+        let json = format!(
+            r#"{{"session_id":"{long}","transcript_path":"{long}","cwd":"{long}","hook_event_name":"Stop","agent_id":"{long}","agent_type":"{long}","background_tasks":[{tasks}]}}"#
+        );
+        let kept = serde_json::to_vec(&event(&json)).unwrap();
+        assert!(kept.len() < 200 * 1024, "{}", kept.len());
+    }
+
+    #[test]
     fn long_names_are_cut_where_a_character_ends() {
         let json = format!(r#"{{"session_id":"{}","hook_event_name":"Stop"}}"#, "ä".repeat(5000));
-        assert_eq!(event(&json).session.len(), MAX_NAME);
+        assert_eq!(event(&json).session.len(), 256);
     }
 
     proptest! {

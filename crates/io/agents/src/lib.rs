@@ -11,6 +11,7 @@ pub mod deaths;
 pub mod debug_log;
 pub mod digests;
 pub mod ends;
+mod fields;
 pub mod held;
 pub mod hooks;
 pub mod host;

@@ -1,111 +1,51 @@
 //! What Claude Code writes to its status line's standard input.
 
-use std::borrow::Cow;
-
 use claudectl_fleet::call;
 use claudectl_fleet::reading::{Limit, Reading};
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// No name or path that is kept is longer, in bytes.
-const MAX_NAME: usize = 1024;
+use crate::fields::{self, Fields};
+
 /// So many limits are kept.
 const MAX_LIMITS: usize = 16;
-
-#[derive(Deserialize)]
-struct Told<'a> {
-    #[serde(borrow)]
-    session_id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    session_name: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    version: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    cwd: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    model: Model<'a>,
-    #[serde(borrow, default)]
-    workspace: Workspace<'a>,
-    #[serde(default)]
-    cost: Cost,
-    #[serde(default)]
-    context_window: Window,
-    rate_limits: Option<Map<String, Value>>,
-}
-
-#[derive(Deserialize, Default)]
-struct Model<'a> {
-    #[serde(borrow)]
-    id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    display_name: Option<Cow<'a, str>>,
-}
-
-#[derive(Deserialize, Default)]
-struct Workspace<'a> {
-    #[serde(borrow)]
-    current_dir: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    project_dir: Option<Cow<'a, str>>,
-}
-
-#[derive(Deserialize, Default)]
-struct Cost {
-    total_cost_usd: Option<f64>,
-    total_lines_added: Option<u64>,
-    total_lines_removed: Option<u64>,
-}
-
-#[derive(Deserialize, Default)]
-struct Window {
-    context_window_size: Option<u64>,
-    current_usage: Option<Usage>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Usage {
-    input_tokens: u64,
-    cache_creation_input_tokens: u64,
-    cache_read_input_tokens: u64,
-}
 
 /// Reads what the status line was told. `at` is when, milliseconds since the epoch.
 ///
 /// # Errors
-/// When it is no JSON object, or a field has another type than Claude Code gives it.
+/// When it is no JSON object. A field that is not as expected is left out.
 pub fn read(input: &[u8], at: i64) -> Result<Reading, serde_json::Error> {
-    let told: Told<'_> = serde_json::from_slice(input)?;
-    let name = |text: Option<Cow<'_, str>>| {
-        text.filter(|text| !text.is_empty()).map(|text| text[..text.floor_char_boundary(MAX_NAME)].to_owned())
-    };
-    let usage = told.context_window.current_usage.as_ref();
+    let told = Fields::parse(input)?;
+    let (model, workspace) = (told.object("model"), told.object("workspace"));
+    let (cost, window) = (told.object("cost"), told.object("context_window"));
+    let usage = window.object("current_usage");
+    let used = |name: &str| usage.count(name);
+    let limits = told.raw("rate_limits").and_then(|raw| serde_json::from_str(raw.get()).ok());
     Ok(Reading {
         at,
-        session: name(told.session_id).unwrap_or_default(),
-        name: told.session_name.as_deref().map(call::one_line).filter(|name| !name.is_empty()),
-        model: name(told.model.id),
-        model_name: name(told.model.display_name),
-        version: name(told.version),
-        cwd: name(told.workspace.current_dir).or_else(|| name(told.cwd)),
-        project: name(told.workspace.project_dir),
-        cost_usd: told.cost.total_cost_usd.filter(|usd| usd.is_finite() && *usd >= 0.0),
-        lines_added: told.cost.total_lines_added,
-        lines_removed: told.cost.total_lines_removed,
-        context_size: told.context_window.context_window_size.filter(|size| *size > 0),
-        context_tokens: usage.map(|usage| {
-            let cached = usage.cache_creation_input_tokens.saturating_add(usage.cache_read_input_tokens);
-            cached.saturating_add(usage.input_tokens)
+        session: told.name("session_id").unwrap_or_default(),
+        name: told.text("session_name").map(|text| call::one_line(&text)).filter(|name| !name.is_empty()),
+        model: model.name("id"),
+        model_name: model.name("display_name"),
+        version: told.name("version"),
+        cwd: workspace.path("current_dir").or_else(|| told.path("cwd")),
+        project: workspace.path("project_dir"),
+        cost_usd: cost.number("total_cost_usd").filter(|usd| *usd >= 0.0),
+        lines_added: cost.count("total_lines_added"),
+        lines_removed: cost.count("total_lines_removed"),
+        context_size: window.count("context_window_size").filter(|size| *size > 0),
+        context_tokens: used("input_tokens").map(|input| {
+            let cached = used("cache_creation_input_tokens").unwrap_or(0);
+            input.saturating_add(cached).saturating_add(used("cache_read_input_tokens").unwrap_or(0))
         }),
-        limits: told.rate_limits.map(limits).unwrap_or_default(),
+        limits: limits.map(limits_of).unwrap_or_default(),
     })
 }
 
 /// Each object with a share in use is a limit, whatever its name: new ones come without notice.
-fn limits(told: Map<String, Value>) -> Vec<Limit> {
+fn limits_of(told: Map<String, Value>) -> Vec<Limit> {
     let limit = |(window, value): (String, Value)| {
         let used_pct = value.get("used_percentage")?.as_f64().filter(|pct| pct.is_finite() && *pct >= 0.0)?;
-        let window = window[..window.floor_char_boundary(64)].to_owned();
+        let window = fields::short(&window);
         Some(Limit { window, used_pct, resets_at: value.get("resets_at").and_then(instant) })
     };
     told.into_iter().filter_map(limit).take(MAX_LIMITS).collect()
@@ -152,6 +92,8 @@ mod tests {
     fn what_is_not_told_is_unknown() {
         let reading = read(br#"{"session_id":"s1","context_window":{"current_usage":null}}"#, 5).unwrap();
         assert_eq!(reading, Reading { at: 5, session: "s1".to_owned(), ..Reading::default() });
+        let odd = br#"{"session_id":"s1","cost":null,"rate_limits":[],"model":{"id":5,"display_name":"Opus"},"context_window":7}"#;
+        assert_eq!(read(odd, 5).unwrap().model_name.as_deref(), Some("Opus"));
         assert!(read(b"{", 0).is_err() && read(b"[]", 0).is_err());
     }
 

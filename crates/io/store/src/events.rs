@@ -7,15 +7,14 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::connection::Store;
 use crate::error::StoreError;
-use crate::journal::Day;
 
 /// How far a day has been taken in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Taken {
-    /// The file's inode then.
-    pub ino: u64,
     /// Bytes taken in.
     pub offset: u64,
+    /// The fingerprint of what stands before that; see [`crate::journal::anchor`].
+    pub anchor: u64,
     /// Records that could not be read.
     pub torn: u64,
 }
@@ -23,12 +22,17 @@ pub struct Taken {
 /// A piece of a day's journal.
 #[derive(Debug)]
 pub struct Intake<'a> {
-    /// The day.
-    pub day: &'a Day,
-    /// Where the piece begins.
-    pub from: u64,
-    /// Where it ends.
-    pub to: u64,
+    /// The day, by its file's name.
+    pub day: &'a str,
+    /// How far the day had been taken in when the piece was read.
+    pub before: Option<Taken>,
+    /// Where the piece ends, and what stands before that.
+    pub offset: u64,
+    /// The fingerprint there.
+    pub anchor: u64,
+    /// The day is read from its beginning again, because its file is not what it was: events that are known
+    /// are passed over.
+    pub again: bool,
     /// Its events, in order.
     pub events: &'a [Event],
     /// Records in it that could not be read.
@@ -42,6 +46,8 @@ pub struct EventCounts {
     pub events: u64,
     /// Sessions that they are of.
     pub sessions: u64,
+    /// Calls whose input was none that Claude Code writes.
+    pub unreadable: u64,
     /// Records that could not be read.
     pub torn: u64,
     /// When the last call came, milliseconds since the epoch.
@@ -55,7 +61,7 @@ impl Store {
     /// When the store fails.
     pub fn journal_days(&self) -> Result<HashMap<String, Taken>, StoreError> {
         self.read(|db| {
-            db.prepare_cached("SELECT name, ino, offset, torn FROM journal_day")?
+            db.prepare_cached("SELECT name, offset, anchor, torn FROM journal_day")?
                 .query_map([], |row| Ok((row.get(0)?, taken(row, 1)?)))?
                 .collect()
         })
@@ -68,20 +74,19 @@ impl Store {
     /// When the store fails. Nothing of the piece is kept then.
     pub fn take_events(&mut self, intake: &Intake<'_>) -> Result<bool, StoreError> {
         self.write(|tx| {
-            let before = day(tx, &intake.day.name)?.filter(|taken| taken.ino == intake.day.ino);
-            let before = before.unwrap_or_default();
-            if before.offset != intake.from {
+            let before = day(tx, intake.day)?;
+            if before != intake.before {
                 return Ok(false);
             }
-            fold(tx, intake.events)?;
+            fold(tx, intake.events, intake.again)?;
             tx.prepare_cached(
-                "INSERT OR REPLACE INTO journal_day (name, ino, offset, torn) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO journal_day (name, offset, anchor, torn) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute(params![
-                intake.day.name,
-                intake.day.ino.cast_signed(),
-                intake.to.cast_signed(),
-                (before.torn + intake.torn).cast_signed()
+                intake.day,
+                intake.offset.cast_signed(),
+                intake.anchor.cast_signed(),
+                (before.unwrap_or_default().torn + intake.torn).cast_signed()
             ])?;
             Ok(true)
         })
@@ -162,8 +167,9 @@ impl Store {
     pub fn event_counts(&self) -> Result<EventCounts, StoreError> {
         self.read(|db| {
             db.query_row(
-                "SELECT (SELECT count(*) FROM hook_event), (SELECT count(*) FROM hook_session),
-                        (SELECT coalesce(sum(torn), 0) FROM journal_day), (SELECT max(last_at) FROM hook_session)",
+                "SELECT (SELECT count(*) FROM hook_event), (SELECT count(*) FROM hook_session WHERE sid <> ''),
+                        (SELECT coalesce(sum(torn), 0) FROM journal_day), (SELECT max(last_at) FROM hook_session),
+                        (SELECT count(*) FROM hook_event JOIN hook_session ON hook_session.id = session WHERE sid = '')",
                 [],
                 |row| {
                     let count = |at| row.get::<_, i64>(at).map(i64::cast_unsigned);
@@ -172,6 +178,7 @@ impl Store {
                         sessions: count(1)?,
                         torn: count(2)?,
                         last_at: row.get(3)?,
+                        unreadable: count(4)?,
                     })
                 },
             )
@@ -192,17 +199,17 @@ impl Store {
 
 fn taken(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Taken> {
     let number = |at| row.get::<_, i64>(at).map(i64::cast_unsigned);
-    Ok(Taken { ino: number(at)?, offset: number(at + 1)?, torn: number(at + 2)? })
+    Ok(Taken { offset: number(at)?, anchor: number(at + 1)?, torn: number(at + 2)? })
 }
 
 fn day(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<Option<Taken>> {
-    tx.prepare_cached("SELECT ino, offset, torn FROM journal_day WHERE name = ?1")?
+    tx.prepare_cached("SELECT offset, anchor, torn FROM journal_day WHERE name = ?1")?
         .query_row([name], |row| taken(row, 0))
         .optional()
 }
 
-/// Keeps events, and folds each into its session's activity.
-fn fold(tx: &Transaction<'_>, events: &[Event]) -> rusqlite::Result<()> {
+/// Keeps events, and folds each into its session's activity; with `again`, those that are not there yet.
+fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result<()> {
     let mut sessions: HashMap<&str, (i64, Activity)> = HashMap::new();
     let mut insert = tx.prepare_cached(
         "INSERT INTO hook_event (at, session, event, agent, tool, call, summary, hash, bytes, kind, text, mode)
@@ -213,6 +220,9 @@ fn fold(tx: &Transaction<'_>, events: &[Event]) -> rusqlite::Result<()> {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(new) => new.insert(load(tx, &event.session, event.at)?),
         };
+        if again && is_known(tx, *id, event)? {
+            continue;
+        }
         activity.take(event);
         let input = event.input.as_ref();
         insert.execute(params![
@@ -248,6 +258,14 @@ fn fold(tx: &Transaction<'_>, events: &[Event]) -> rusqlite::Result<()> {
     Ok(())
 }
 
+fn is_known(tx: &Transaction<'_>, session: i64, event: &Event) -> rusqlite::Result<bool> {
+    tx.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM hook_event WHERE session = ?1 AND at = ?2 AND event = ?3 AND agent IS ?4
+                        AND call IS ?5 AND kind IS ?6)",
+    )?
+    .query_row(params![session, event.at, event.event, event.agent, event.call, event.kind], |row| row.get(0))
+}
+
 fn load(tx: &Transaction<'_>, sid: &str, at: i64) -> rusqlite::Result<(i64, Activity)> {
     let known: Option<(i64, String)> = tx
         .prepare_cached("SELECT id, activity FROM hook_session WHERE sid = ?1")?
@@ -276,18 +294,22 @@ mod tests {
         let mut store = Store::in_memory().unwrap();
         let client = Client { pid: 5, start: u64::MAX };
         let by = |at, name| Event { client: Some(client), ..event(at, name, None) };
-        let day = today();
-        let begun = [by(5, "SessionStart")];
-        store.take_events(&Intake { day: &day, from: 0, to: 1, events: &begun, torn: 0 }).unwrap();
+        store.take_events(&piece(None, 1, &[by(5, "SessionStart")], 0)).unwrap();
         assert_eq!(store.clients_since(5).unwrap(), [("s".to_owned(), client)]);
         assert_eq!(store.clients_since(6).unwrap(), []);
-        let ended = [by(9, "SessionEnd")];
-        store.take_events(&Intake { day: &day, from: 1, to: 2, events: &ended, torn: 0 }).unwrap();
+        store.take_events(&piece(upto(1, 0), 2, &[by(9, "SessionEnd")], 0)).unwrap();
         assert_eq!(store.clients_since(0).unwrap(), []);
     }
 
-    fn today() -> Day {
-        Day { path: "/j".into(), name: "2026-11-25.log".to_owned(), ino: 7, size: 0, modified: 0 }
+    const DAY: &str = "2026-11-25.log";
+
+    /// A piece behind what was taken in before.
+    fn piece<'a>(before: Option<Taken>, offset: u64, events: &'a [Event], torn: u64) -> Intake<'a> {
+        Intake { day: DAY, before, offset, anchor: offset, again: false, events, torn }
+    }
+
+    fn upto(offset: u64, torn: u64) -> Option<Taken> {
+        Some(Taken { offset, anchor: offset, torn })
     }
 
     fn event(at: i64, event: &str, call: Option<&str>) -> Event {
@@ -306,37 +328,33 @@ mod tests {
     #[test]
     fn a_piece_is_taken_once() {
         let mut store = Store::in_memory().unwrap();
-        let day = today();
         let events = [event(5, "UserPromptSubmit", None), event(6, "PreToolUse", Some("t1"))];
-        let piece = Intake { day: &day, from: 0, to: 100, events: &events, torn: 1 };
-        assert!(store.take_events(&piece).unwrap());
-        assert!(!store.take_events(&piece).unwrap(), "somebody has been quicker");
+        assert!(store.take_events(&piece(None, 100, &events, 1)).unwrap());
+        assert!(!store.take_events(&piece(None, 100, &events, 1)).unwrap(), "somebody has been quicker");
         let activity = store.activity("s").unwrap().unwrap();
         assert_eq!((activity.turn, activity.calls.len(), activity.tool_calls), (Turn::Running, 1, 1));
         let rest = [event(7, "PostToolUse", Some("t1"))];
-        let piece = Intake { day: &day, from: 100, to: 150, events: &rest, torn: 0 };
-        assert!(store.take_events(&piece).unwrap());
+        assert!(store.take_events(&piece(upto(100, 1), 150, &rest, 0)).unwrap());
         assert!(store.activity("s").unwrap().unwrap().calls.is_empty());
-        let counts = EventCounts { events: 3, sessions: 1, torn: 1, last_at: Some(7) };
+        let counts = EventCounts { events: 3, sessions: 1, torn: 1, last_at: Some(7), unreadable: 0 };
         assert_eq!(store.event_counts().unwrap(), counts);
-        assert_eq!(store.journal_days().unwrap()[&day.name], Taken { ino: 7, offset: 150, torn: 1 });
+        assert_eq!(store.journal_days().unwrap().get(DAY).copied(), upto(150, 1));
         assert_eq!(store.active_since(7).unwrap().len(), 1);
         assert_eq!(store.active_since(8).unwrap().len(), 0);
     }
 
     #[test]
-    fn a_file_that_was_made_anew_begins_anew() {
+    fn a_day_that_is_read_again_doubles_nothing() {
         let mut store = Store::in_memory().unwrap();
-        let (old, new) = (today(), Day { ino: 8, ..today() });
-        let events = [event(5, "Stop", None)];
-        assert!(
-            store.take_events(&Intake { day: &old, from: 0, to: 100, events: &events, torn: 0 }).unwrap()
-        );
-        assert!(
-            !store.take_events(&Intake { day: &new, from: 100, to: 200, events: &events, torn: 0 }).unwrap()
-        );
-        assert!(store.take_events(&Intake { day: &new, from: 0, to: 50, events: &events, torn: 0 }).unwrap());
-        store.forget_days(std::slice::from_ref(&new.name)).unwrap();
+        let old = [event(5, "PreToolUse", Some("t1")), event(6, "PostToolUse", Some("t1"))];
+        store.take_events(&piece(None, 100, &old, 0)).unwrap();
+        let both = [old[0].clone(), event(9, "PreToolUse", Some("t2"))];
+        let again = Intake { again: true, ..piece(upto(100, 0), 80, &both, 0) };
+        assert!(store.take_events(&again).unwrap());
+        assert_eq!(store.event_counts().unwrap().events, 3);
+        let activity = store.activity("s").unwrap().unwrap();
+        assert_eq!(activity.calls.iter().map(|open| open.call.as_deref()).collect::<Vec<_>>(), [Some("t2")]);
+        store.forget_days(&[DAY.to_owned()]).unwrap();
         assert!(store.journal_days().unwrap().is_empty());
     }
 }

@@ -37,6 +37,12 @@ pub enum JournalError {
         /// Why.
         source: io::Error,
     },
+    /// The record is longer than a record may be.
+    #[error("a record of {length} bytes is too long")]
+    TooLong {
+        /// Its length.
+        length: usize,
+    },
     /// The record was not written, or not all of it.
     #[error("cannot write to {path}")]
     Write {
@@ -68,8 +74,11 @@ pub fn folder(home: &Path) -> PathBuf {
 /// When it could not be written whole. Then it is not there: what was written of it will be passed over.
 pub fn append(home: &Path, day: &str, json: &[u8]) -> Result<(), JournalError> {
     let path = folder(home).join(format!("{day}.log"));
-    let mut file = open(home, &path).map_err(|source| JournalError::Open { path: path.clone(), source })?;
     let record = frame(json);
+    if record.len() > MAX_RECORD {
+        return Err(JournalError::TooLong { length: record.len() });
+    }
+    let mut file = open(home, &path).map_err(|source| JournalError::Open { path: path.clone(), source })?;
     let done = file.write(&record).and_then(|written| {
         let all = written == record.len();
         if all { Ok(()) } else { Err(io::ErrorKind::StorageFull.into()) }
@@ -111,8 +120,6 @@ pub struct Day {
     pub path: PathBuf,
     /// Its name, `2026-11-25.log`.
     pub name: String,
-    /// Its inode: a file that was made anew is another.
-    pub ino: u64,
     /// Its length.
     pub size: u64,
     /// When it was last written to, seconds since the epoch.
@@ -138,13 +145,9 @@ pub fn days(home: &Path) -> Result<Vec<Day>, JournalError> {
             continue;
         };
         match entry.metadata() {
-            Ok(meta) if meta.is_file() => days.push(Day {
-                path: entry.path(),
-                name,
-                ino: meta.ino(),
-                size: meta.len(),
-                modified: meta.mtime(),
-            }),
+            Ok(meta) if meta.is_file() => {
+                days.push(Day { path: entry.path(), name, size: meta.len(), modified: meta.mtime() })
+            }
             Ok(_) => {}
             // Taken away since it was listed.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -162,6 +165,28 @@ fn is_day(name: &str) -> bool {
         _ => byte.is_ascii_digit(),
     };
     name.len() == 14 && name.ends_with(".log") && name.bytes().take(10).enumerate().all(shape)
+}
+
+/// So many bytes before a place tell it apart from the same place in another file: at least a record's checksum.
+const ANCHOR: u64 = 256;
+
+/// A fingerprint of what stands before a place in a day's file; `None` if the file is gone or ends before it. A file
+/// that was made anew, or lost its end and grew again, has another there.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn anchor(path: &Path, at: u64) -> Result<Option<u64>, JournalError> {
+    let from = at.saturating_sub(ANCHOR);
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|mut file| {
+        file.seek(SeekFrom::Start(from))?;
+        file.take(at - from).read_to_end(&mut bytes)
+    });
+    match read {
+        Ok(length) => Ok((length as u64 == at - from).then(|| xxh3_64(&bytes))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(JournalError::Read { path: path.to_path_buf(), source }),
+    }
 }
 
 /// A piece of a day's file.
@@ -295,6 +320,28 @@ mod tests {
         std::os::unix::fs::symlink(&elsewhere, folder(home.path()).join("2026-11-25.log")).unwrap();
         assert!(append(home.path(), "2026-11-25", b"{}").is_err());
         assert_eq!(fs::read(&elsewhere).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_place_is_known_by_what_stands_before_it() {
+        let home = tempfile::tempdir().unwrap();
+        append(home.path(), "2026-11-25", b"{\"n\":1}").unwrap();
+        let day = days(home.path()).unwrap().remove(0);
+        let here = anchor(&day.path, day.size).unwrap();
+        append(home.path(), "2026-11-25", b"{\"n\":2}").unwrap();
+        assert_eq!(anchor(&day.path, day.size).unwrap(), here);
+        assert_eq!(anchor(&day.path, 10_000).unwrap(), None);
+        fs::write(&day.path, frame(b"{\"n\":3}")).unwrap();
+        assert_ne!(anchor(&day.path, day.size).unwrap(), here);
+        assert_eq!(anchor(Path::new("/nowhere"), 5).unwrap(), None);
+    }
+
+    #[test]
+    fn a_record_that_no_reader_would_take_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let long = vec![b'x'; MAX_RECORD];
+        assert!(matches!(append(home.path(), "2026-11-25", &long), Err(JournalError::TooLong { .. })));
+        assert!(days(home.path()).unwrap().is_empty());
     }
 
     #[test]

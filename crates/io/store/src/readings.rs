@@ -7,6 +7,7 @@
 //! Figures of a status line are sums and shares, so the newest is all there is to know, and a file that is
 //! replaced does not grow as a journal would: an update comes with every piece of an answer.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -20,10 +21,8 @@ use crate::error::StoreError;
 
 /// No reading is longer.
 const MAX_BYTES: u64 = 64 * 1024;
-/// A file that was written within this time of the last look may have changed since: clocks are coarse.
-const SLACK_NS: i64 = 2_000_000_000;
-/// What a writer left behind that was killed is removed after so long, nanoseconds.
-const ABANDONED_NS: i64 = 24 * 60 * 60 * 1_000_000_000;
+/// Files that were not renewed for so long are of sessions that are over, nanoseconds.
+const OLD_NS: i64 = 7 * 24 * 60 * 60 * 1_000_000_000;
 
 /// The folder of readings below the state folder.
 #[must_use]
@@ -77,28 +76,34 @@ pub fn keep(home: &Path, reading: &Reading) -> io::Result<()> {
     done
 }
 
-/// Readings that are newer than a moment (nanoseconds since the epoch), and the newest change of any.
-fn since(home: &Path, at: i64) -> io::Result<(Vec<Reading>, i64)> {
+/// Files of readings with the time of their last change, nanoseconds since the epoch.
+fn files(home: &Path) -> io::Result<Vec<(PathBuf, i64)>> {
     let entries = match fs::read_dir(folder(home)) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), at)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let (mut found, mut newest) = (Vec::new(), at);
+    let mut found = Vec::new();
     for entry in entries {
         let path = entry?.path();
         let Ok(meta) = fs::metadata(&path) else { continue };
         let changed = meta.mtime().saturating_mul(1_000_000_000).saturating_add(meta.mtime_nsec());
-        if path.extension().is_some_and(|extension| extension == "new") {
-            if changed.saturating_add(ABANDONED_NS) < newest {
-                fs::remove_file(&path)?;
-            }
-        } else if changed.saturating_add(SLACK_NS) > at {
-            newest = newest.max(changed);
-            found.extend(read(&path));
-        }
+        found.push((path, changed));
     }
-    Ok((found, newest))
+    Ok(found)
+}
+
+/// Removes readings that have been taken in and were not renewed for long, and what a writer left behind that was
+/// killed. `now` is in milliseconds since the epoch.
+///
+/// # Errors
+/// When the folder cannot be listed, or a file not removed.
+pub fn sweep(home: &Path, now: i64) -> io::Result<()> {
+    let old = |changed: i64| now.saturating_mul(1_000_000).saturating_sub(changed) > OLD_NS;
+    for (path, _) in files(home)?.into_iter().filter(|(_, changed)| old(*changed)) {
+        fs::remove_file(path)?;
+    }
+    Ok(())
 }
 
 impl Store {
@@ -107,25 +112,27 @@ impl Store {
     /// # Errors
     /// When the folder cannot be read, or the store fails.
     pub fn take_readings(&mut self, home: &Path) -> Result<(), StoreError> {
-        let seen: Option<String> = self.read(|db| {
-            db.query_row("SELECT value FROM meta WHERE name = 'readings_ns'", [], |row| row.get(0)).optional()
+        let failed = |source| StoreError::Open { path: folder(home), source: Box::new(source) };
+        let known: HashMap<String, i64> = self.read(|db| {
+            db.prepare_cached("SELECT sid, file_ns FROM reading")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
         })?;
-        let seen = seen.and_then(|text| text.parse().ok()).unwrap_or(0);
-        let (readings, newest) = since(home, seen)
-            .map_err(|source| StoreError::Open { path: folder(home), source: Box::new(source) })?;
-        if newest == seen {
+        // Another time than before, not a later one: clocks jump.
+        let is_new = |(path, changed): &(PathBuf, i64)| {
+            let sid = path.file_stem().and_then(|stem| stem.to_str());
+            path.extension().is_some_and(|extension| extension == "json")
+                && sid.is_some_and(|sid| known.get(sid) != Some(changed))
+        };
+        let mut new: Vec<(PathBuf, i64)> = files(home).map_err(failed)?.into_iter().filter(is_new).collect();
+        // The account's limits are those that were told last.
+        new.sort_by_key(|(_, changed)| *changed);
+        if new.is_empty() {
             return Ok(());
         }
-        self.write(|tx| {
-            for reading in &readings {
-                take(tx, reading)?;
-            }
-            tx.execute(
-                "INSERT OR REPLACE INTO meta (name, value) VALUES ('readings_ns', ?1)",
-                [newest.to_string()],
-            )?;
-            Ok(())
-        })
+        let readings: Vec<(Reading, i64)> =
+            new.iter().filter_map(|(path, changed)| Some((read(path)?, *changed))).collect();
+        self.write(|tx| readings.iter().try_for_each(|(reading, changed)| take(tx, reading, *changed)))
     }
 
     /// What the status line of a session was told last.
@@ -158,36 +165,32 @@ impl Store {
     /// When the store fails.
     pub fn quota(&self) -> Result<Vec<Quota>, StoreError> {
         self.read(|db| {
-            // SQLite takes the other columns from the row with the maximum.
-            db.prepare("SELECT window, used, resets_at, max(at) FROM quota GROUP BY window ORDER BY window")?
-                .query_map([], |row| {
-                    let limit = Limit { window: row.get(0)?, used_pct: row.get(1)?, resets_at: row.get(2)? };
-                    Ok(Quota { limit, at: row.get(3)? })
-                })?
-                .collect()
+            db.prepare(
+                "SELECT window, used, resets_at, at FROM quota
+                 WHERE seq IN (SELECT max(seq) FROM quota GROUP BY window) ORDER BY window",
+            )?
+            .query_map([], |row| {
+                let limit = Limit { window: row.get(0)?, used_pct: row.get(1)?, resets_at: row.get(2)? };
+                Ok(Quota { limit, at: row.get(3)? })
+            })?
+            .collect()
         })
     }
 }
 
-fn take(tx: &Transaction<'_>, reading: &Reading) -> rusqlite::Result<()> {
+fn take(tx: &Transaction<'_>, reading: &Reading, file_ns: i64) -> rusqlite::Result<()> {
     let text = serde_json::to_string(reading)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-    tx.prepare_cached(
-        "INSERT INTO reading (sid, at, reading) VALUES (?1, ?2, ?3)
-         ON CONFLICT (sid) DO UPDATE SET at = ?2, reading = ?3 WHERE ?2 >= at",
-    )?
-    .execute(params![reading.session, reading.at, text])?;
+    tx.prepare_cached("INSERT OR REPLACE INTO reading (sid, at, file_ns, reading) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![reading.session, reading.at, file_ns, text])?;
     // Every session tells the account's limits: one row for each change, whoever told it.
-    let mut known = tx.prepare_cached(
-        "SELECT used, resets_at FROM quota WHERE window = ?1 AND at <= ?2 ORDER BY at DESC LIMIT 1",
-    )?;
-    let mut put = tx.prepare_cached(
-        "INSERT OR REPLACE INTO quota (window, at, used, resets_at) VALUES (?1, ?2, ?3, ?4)",
-    )?;
+    let mut known =
+        tx.prepare_cached("SELECT used, resets_at FROM quota WHERE window = ?1 ORDER BY seq DESC LIMIT 1")?;
+    let mut put =
+        tx.prepare_cached("INSERT INTO quota (window, at, used, resets_at) VALUES (?1, ?2, ?3, ?4)")?;
     for limit in &reading.limits {
-        let last: Option<(f64, Option<i64>)> = known
-            .query_row(params![limit.window, reading.at], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
+        let last: Option<(f64, Option<i64>)> =
+            known.query_row([&limit.window], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         if last != Some((limit.used_pct, limit.resets_at)) {
             put.execute(params![limit.window, reading.at, limit.used_pct, limit.resets_at])?;
         }
@@ -219,6 +222,26 @@ mod tests {
         let quota = store.quota().unwrap();
         assert_eq!((quota.len(), quota[0].limit.used_pct, quota[0].at), (1, 30.0, 4));
         assert_eq!(fs::read_dir(folder(home.path())).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_clock_that_jumped_stops_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let mut store = Store::in_memory().unwrap();
+        let far = i64::from(u32::MAX) * 1000;
+        keep(home.path(), &reading("s", far, 10.0)).unwrap();
+        let later = std::time::UNIX_EPOCH + std::time::Duration::from_secs(u64::from(u32::MAX));
+        let file = fs::File::options().write(true).open(folder(home.path()).join("s.json")).unwrap();
+        file.set_modified(later).unwrap();
+        store.take_readings(home.path()).unwrap();
+        keep(home.path(), &reading("t", 5, 20.0)).unwrap();
+        keep(home.path(), &reading("s", 6, 30.0)).unwrap();
+        store.take_readings(home.path()).unwrap();
+        assert_eq!(store.reading("s").unwrap().unwrap().at, 6);
+        let last = store.quota().unwrap();
+        assert!(last.len() == 1 && last[0].at < far, "{last:?}");
+        sweep(home.path(), far).unwrap();
+        assert_eq!(fs::read_dir(folder(home.path())).unwrap().count(), 0);
     }
 
     #[test]

@@ -296,6 +296,7 @@ fn events(app: &App, store: &Store) -> Check {
         "events": counts.events,
         "sessions": counts.sessions,
         "torn": counts.torn,
+        "unreadable": counts.unreadable,
         "last_at": counts.last_at.and_then(claudectl_fleet::session::rfc3339),
     });
     let last = counts.last_at.map(|at| format!(", the last {} ago", format::age(app.now.saturating_sub(at))));
@@ -306,6 +307,11 @@ fn events(app: &App, store: &Store) -> Check {
         last.unwrap_or_default()
     );
     match counts.torn {
+        0 if counts.unreadable > 0 => Check::warning(
+            name,
+            format!("{message}; {} had an input that no Claude Code writes", counts.unreadable),
+            "something else calls `claudectl hook`, or Claude Code writes something new: update claudectl",
+        ),
         0 => Check::ok(name, message),
         torn => Check::warning(
             name,

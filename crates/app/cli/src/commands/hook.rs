@@ -58,7 +58,7 @@ pub(crate) fn dispatch(arguments: &[OsString]) -> Option<u8> {
 
 /// The arguments are not those that `init` writes.
 #[derive(Debug, thiserror::Error)]
-#[error("a hook takes --home DIR and --config FILE, both absolute, as `claudectl init` writes it")]
+#[error("a hook takes --home DIR, an absolute path, and --config FILE, as `claudectl init` writes it")]
 struct NotInstalled;
 
 /// By hand: the parser of the command line costs more than all the rest.

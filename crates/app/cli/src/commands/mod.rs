@@ -136,6 +136,12 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Hook(_) => return Ok(()),
         _ => {}
     }
+    let env = match &command {
+        // Installed by `init`: only its arguments say where things are.
+        Command::Statusline(statusline::Args { home: Some(home), .. })
+        | Command::Tick(tick::Args { home: Some(home) }) => env.led_by(home),
+        _ => env,
+    };
     // What runs without a person must not stop at a mistake in a file.
     let lenient = matches!(command, Command::Doctor(_) | Command::Statusline(_) | Command::Tick(_));
     let mut app = app(env, ui, &cli.global, lenient)?;

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 
 use claudectl_agents::statusline;
 use claudectl_fleet::ledger::SLOT_MS;
+use claudectl_fleet::money::Usd;
 use claudectl_fleet::project;
 use claudectl_fleet::reading::{Limit, Reading};
 use claudectl_fleet::spend::{local_date, week_key};
@@ -27,9 +28,10 @@ use crate::ui::{Style, clean};
 /// what --wrap prints.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The state folder; an absolute path. Default: yours.
+    /// The state folder; an absolute path. Default: yours. As `init` installs it, with this, no variable of the
+    /// environment counts that would lead elsewhere: a repository's settings may set any of them.
     #[arg(long, value_name = "DIR")]
-    home: Option<PathBuf>,
+    pub(crate) home: Option<PathBuf>,
     /// Run this command of your own (by the shell, with the same input) and show what it prints instead.
     #[arg(long, value_name = "COMMAND")]
     wrap: Option<String>,
@@ -94,7 +96,7 @@ fn keep(app: &App, reading: &Reading) {
     }
 }
 
-/// The person's own line: it gets what we got, and its output and exit code are ours.
+/// The person's own line: it gets what we got, and its output is ours. That it failed is told by our exit code.
 fn wrapped(command: &str, input: &[u8]) -> Result<()> {
     let failed = |error| CliError::external(format!("cannot run {command}")).why(error);
     let child = Command::new("/bin/sh").arg("-c").arg(command).stdin(Stdio::piped()).spawn();
@@ -178,14 +180,19 @@ impl Line<'_> {
         self.marked(used >= NEAR_PCT, &format!("{} {used:.0}%{until}", clean(&limit.short())))
     }
 
-    /// As of the last pass: what is of another day or week is not known any more.
+    /// As of the last pass, if that was today.
     fn spent(&self, what: &str) -> Option<String> {
+        let zone = &self.app.zone;
+        let day = |at: i64| local_date(at.div_euclid(SLOT_MS), zone);
+        let today = day(self.app.now);
         let spent = self.spent.as_ref()?;
-        let today = local_date(self.app.now.div_euclid(SLOT_MS), &self.app.zone);
+        let summed = day(spent.as_of);
+        let limits = self.app.config.limits();
         let (fresh, usd, limit) = match what {
-            "today" => (spent.day == today.to_string(), spent.day_usd, spent.day_limit_usd),
-            _ => (spent.week == week_key(today), spent.week_usd, spent.week_limit_usd),
+            "today" => (summed == today, spent.on(today, zone), limits.day),
+            _ => (week_key(summed) == week_key(today), spent.in_week_of(today, zone), limits.week),
         };
+        let limit = limit.map(Usd::dollars);
         let of = limit.map(|limit| format!(" of ${limit:.0}")).unwrap_or_default();
         let near =
             limit.is_some_and(|limit| usd * 100.0 >= limit * f64::from(self.app.config.budget.warn_at_pct));

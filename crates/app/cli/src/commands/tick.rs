@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use claudectl_store::Store;
 use claudectl_store::journal;
+use claudectl_store::readings;
 use serde_json::json;
 
 use crate::app::App;
@@ -49,6 +50,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     if store.prune_is_due(app.now)? {
         store.prune(&app.config.retention(), app.now)?;
         sweep(&store, &home, app.now)?;
+        readings::sweep(&home, app.now).map_err(|error| {
+            CliError::external(format!("cannot tidy {}", readings::folder(&home).display())).why(error)
+        })?;
     }
     snapshot::renew(app, &store, &home)?;
     store.close()?;
@@ -102,8 +106,9 @@ fn root_of(transcript: &Path) -> Option<PathBuf> {
 fn sweep(store: &Store, home: &Path, now: i64) -> Result<()> {
     let taken = store.journal_days()?;
     for day in journal::days(home)? {
-        let whole =
-            taken.get(&day.name).is_some_and(|taken| taken.ino == day.ino && taken.offset == day.size);
+        // What is left behind the last record is half of one, and will stay so.
+        let offset = taken.get(&day.name).map_or(0, |taken| taken.offset);
+        let whole = offset > 0 && journal::read(&day.path, offset)?.records.is_empty();
         let old = now.saturating_sub(day.modified.saturating_mul(1000)) > KEEP_JOURNAL_MS;
         if whole && old {
             std::fs::remove_file(&day.path).map_err(|error| {

@@ -133,6 +133,8 @@ fn input_that_is_no_event_is_noted() {
     hook(&world, &json!(null)).stdin(vec![0xff; 70_000]).run().success();
     let done = json(&world, &["tick", "--json"]);
     assert_eq!((&done["events"], &done["torn"]), (&json!(inputs.len() + 1), &json!(0)));
+    let told = &world.run(["doctor"]).stdout;
+    assert!(told.contains("7 had an input that no Claude Code writes"), "{told}");
     assert_eq!(json(&world, &["ls", "--all", "--json"]), json!([]), "it is of no session");
 }
 

@@ -138,6 +138,46 @@ fn today_is_what_the_last_pass_has_summed() {
 }
 
 #[test]
+fn a_day_begins_where_the_person_is_whoever_summed_it() {
+    let mut world = world();
+    world.set_now("2026-11-25T02:51:00Z");
+    let mut transcript = crate::one_reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
+    transcript.at("2026-11-24T12:05:00Z").assistant(|m| m.text("ok").usage(Usage::new(1_000_000, 0)));
+    transcript.at("2026-11-25T01:00:00Z").assistant(|m| m.text("ok").usage(Usage::new(500_000, 0)));
+    transcript.write(&world.config_dir());
+    world.run(["tick"]).success();
+    let today = |zone: &str| {
+        let args = ["statusline", "--color=never", "--format", "{today}"];
+        world.cmd().args(args).env("TZ", zone).stdin(told(&world, A, json!({}))).run().success().stdout
+    };
+    assert_eq!(today("UTC"), "$2.00 today\n");
+    assert_eq!(today("Pacific/Kiritimati"), "$6.00 today\n");
+    assert_eq!(today("America/Los_Angeles"), "$6.00 today\n");
+}
+
+/// A repository's settings can set any variable of it.
+#[test]
+fn as_installed_no_environment_leads_it_elsewhere_or_switches_it_off() {
+    let world = world();
+    let evil = world.root().join("evil");
+    let installed = |wrap: &[&str]| {
+        let cmd =
+            world.cmd().args(["statusline", "--home"]).arg(world.state_dir()).args(["--config", "/c.toml"]);
+        let cmd = cmd.args(wrap).env("CLAUDECTL_NOW", "nonsense").env("CLAUDECTL_HOME", &evil);
+        cmd.env("XDG_CONFIG_HOME", &evil)
+            .env("TZ", "No/Where")
+            .stdin(told(&world, A, json!({})))
+            .run()
+            .success()
+            .stdout
+    };
+    assert_eq!(installed(&["--wrap", "echo mine"]), "mine\n");
+    assert!(installed(&["--color=never"]).starts_with("Opus 5.5"));
+    assert!(world.state_dir().join(format!("statusline/{A}.json")).exists());
+    assert!(!evil.exists());
+}
+
+#[test]
 fn mistakes_are_told() {
     let world = world();
     let out = world.cmd().args(["statusline", "--format", "{costs}"]).stdin("{}").run().fails_with(2);

@@ -82,9 +82,50 @@ fn old_days_of_the_journal_go_once_they_are_taken_in() {
     call(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
     let days = |world: &World| std::fs::read_dir(world.state_dir().join("journal")).unwrap().count();
     world.set_now("2036-01-01T00:00:00Z");
+    // What a killed writer left at the end keeps no day for good, nor does an old reading.
+    let day = std::fs::read_dir(world.state_dir().join("journal")).unwrap().next().unwrap().unwrap().path();
+    let mut file = std::fs::OpenOptions::new().append(true).open(day).unwrap();
+    std::io::Write::write_all(&mut file, b"\x1e0123").unwrap();
+    world.cmd().arg("statusline").stdin(json!({"session_id": A}).to_string()).run().success();
     world.run(["tick"]).success();
     assert_eq!(days(&world), 0);
+    assert_eq!(std::fs::read_dir(world.state_dir().join("statusline")).unwrap().count(), 0);
     assert_eq!(stored(&world), 0, "older than [retention] events_days");
+}
+
+/// A journal is only ever added to; whatever else happens to one, each event is there once and nothing hangs.
+#[test]
+fn a_journal_that_is_not_what_it_was_loses_and_doubles_nothing() {
+    let world = world();
+    let bash = |id: &str| json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": id});
+    let day =
+        || std::fs::read_dir(world.state_dir().join("journal")).unwrap().next().unwrap().unwrap().path();
+    let took = || json(&world, &["tick", "--json"])["events"].as_u64().unwrap();
+    for id in ["a1", "a2", "a3"] {
+        call(&world, A, "PreToolUse", bash(id));
+    }
+    took();
+    // Made anew, shorter, perhaps with the inode of the old one.
+    std::fs::remove_file(day()).unwrap();
+    call(&world, A, "PreToolUse", bash("b1"));
+    took();
+    assert_eq!(stored(&world), 4);
+    // Emptied, and grown beyond where it was before anybody looked.
+    std::fs::write(day(), "").unwrap();
+    for id in ["c1", "c2", "c3", "c4"] {
+        call(&world, A, "PreToolUse", bash(id));
+    }
+    took();
+    assert_eq!(stored(&world), 8);
+    // It has lost its end, as in a power cut, and goes on.
+    let whole = std::fs::read(day()).unwrap();
+    let cut = whole.iter().rposition(|byte| *byte == 0x1e).unwrap();
+    std::fs::write(day(), &whole[..cut]).unwrap();
+    took();
+    call(&world, A, "PreToolUse", bash("d1"));
+    took();
+    assert_eq!(stored(&world), 9);
+    assert_eq!(took(), 0);
 }
 
 /// Whatever a program does to files.

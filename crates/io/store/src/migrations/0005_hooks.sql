@@ -2,8 +2,9 @@
 -- event is here once, whoever is killed when.
 CREATE TABLE journal_day (
     name   TEXT PRIMARY KEY,
-    ino    INTEGER NOT NULL,
     offset INTEGER NOT NULL,
+    -- a fingerprint of what stands before that: in a file that was made anew, something else does
+    anchor INTEGER NOT NULL,
     -- records that could not be read
     torn   INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
@@ -42,21 +43,25 @@ CREATE INDEX hook_event_session ON hook_event (session, seq);
 
 -- What the status line was told last: exact cost and context size, by session. JSON of fleet::reading::Reading.
 CREATE TABLE reading (
-    sid     TEXT PRIMARY KEY,
-    at      INTEGER NOT NULL,
-    reading TEXT NOT NULL
+    sid      TEXT PRIMARY KEY,
+    at       INTEGER NOT NULL,
+    -- when its file had changed last when it was read, nanoseconds since the epoch
+    file_ns  INTEGER NOT NULL,
+    reading  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The account's limits, as they were told: a row each time that a figure changed.
 CREATE TABLE quota (
+    -- clocks jump: the last row is the one that was taken in last
+    seq       INTEGER PRIMARY KEY,
     window    TEXT NOT NULL,
     at        INTEGER NOT NULL,
     -- percent used
     used      REAL NOT NULL,
     -- milliseconds since the epoch
-    resets_at INTEGER,
-    PRIMARY KEY (window, at)
-) STRICT, WITHOUT ROWID;
+    resets_at INTEGER
+) STRICT;
+CREATE INDEX quota_window ON quota (window, seq);
 
 -- The rules of folding have changed: no inode is 0, so every transcript that is still there is folded anew.
 UPDATE digest SET ino = 0;

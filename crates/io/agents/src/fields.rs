@@ -1,0 +1,187 @@
+//! The fields of a JSON object from outside, each looked at on its own: one that is not as expected is missing, and
+//! spoils no other.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
+use claudectl_redact::redact;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// No path is longer, in bytes.
+const MAX_PATH: usize = 4096;
+/// No name or id is longer, in bytes.
+const MAX_NAME: usize = 256;
+
+/// An object's fields. Of a field that stands there twice the last counts, as everywhere else.
+#[derive(Debug, Default)]
+pub(crate) struct Fields<'a>(HashMap<Cow<'a, str>, &'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut fields = HashMap::new();
+                while let Some(key) = map.next_key::<&RawValue>()? {
+                    match string(key) {
+                        Some(key) => drop(fields.insert(key, map.next_value()?)),
+                        None => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(Fields(fields))
+            }
+        }
+        from.deserialize_map(Object)
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of an object.
+    pub(crate) fn parse(json: &'a [u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(json)
+    }
+
+    /// A field as it stands.
+    pub(crate) fn raw(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.get(name).copied()
+    }
+
+    /// The fields of an object in this one; none if there is no such object.
+    pub(crate) fn object(&self, name: &str) -> Fields<'a> {
+        self.raw(name).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+    }
+
+    /// A text, as it is.
+    pub(crate) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
+        string(self.raw(name)?)
+    }
+
+    /// A name, an id or a word: redacted, not too long, not empty.
+    pub(crate) fn name(&self, name: &str) -> Option<String> {
+        self.text(name).map(|text| short(&text)).filter(|text| !text.is_empty())
+    }
+
+    /// A path: not too long, not empty.
+    pub(crate) fn path(&self, name: &str) -> Option<String> {
+        let text = self.text(name)?;
+        let path = &text[..text.floor_char_boundary(MAX_PATH)];
+        (!path.is_empty()).then(|| path.to_owned())
+    }
+
+    /// A number.
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+        let number: f64 = serde_json::from_str(self.raw(name)?.get()).ok()?;
+        number.is_finite().then_some(number)
+    }
+
+    /// A count; a fraction is none.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked before")]
+    pub(crate) fn count(&self, name: &str) -> Option<u64> {
+        let number = self.number(name)?;
+        let whole = number >= 0.0 && number.fract() == 0.0 && number < 1e15;
+        whole.then_some(number as u64)
+    }
+}
+
+/// A name or a word that is kept: redacted, not too long.
+pub(crate) fn short(text: &str) -> String {
+    let text = &text[..text.floor_char_boundary(MAX_NAME)];
+    redact(text).text.into_owned()
+}
+
+/// A JSON string. JavaScript cuts texts between the halves of a character: a half becomes a question mark.
+fn string<'a>(raw: &'a RawValue) -> Option<Cow<'a, str>> {
+    let json = raw.get();
+    if !json.starts_with('"') {
+        return None;
+    }
+    // What has no escape can be borrowed as it stands.
+    if !json.contains('\\') {
+        return Some(Cow::Borrowed(&json[1..json.len() - 1]));
+    }
+    serde_json::from_str::<String>(json)
+        .or_else(|_| serde_json::from_str(&without_halves(json)))
+        .ok()
+        .map(Cow::Owned)
+}
+
+/// A JSON string with each escaped half of a character, of which the other half is missing, replaced.
+fn without_halves(json: &str) -> String {
+    let mut whole = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        whole.push_str(&rest[..at]);
+        let escape = &rest[at..];
+        let (first, second) = (half(escape), escape.get(6..).and_then(half));
+        let length = match (first, second) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                whole.push('\u{fffd}');
+                rest = &escape[6..];
+                continue;
+            }
+            (Some(_), _) => 6,
+            (None, _) => 2.min(escape.len()),
+        };
+        let length = escape.floor_char_boundary(length);
+        whole.push_str(&escape[..length]);
+        rest = &escape[length..];
+    }
+    whole.push_str(rest);
+    whole
+}
+
+/// The code of `\\uXXXX`.
+fn half(escape: &str) -> Option<u32> {
+    u32::from_str_radix(escape.strip_prefix("\\u")?.get(..4)?, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn one_field_spoils_no_other() {
+        let json = br#"{"a":"x","b":5,"b":"y","c":null,"d":"half \\ud83d","e":"\\ud83d\\ude00","f":{"g":1.5,"h":2},"i":"a\\n\\"b"}"#;
+        let json = String::from_utf8_lossy(json).replace("\\\\", "\\");
+        let fields = Fields::parse(json.as_bytes()).unwrap();
+        let text = |name: &str| fields.text(name).map(Cow::into_owned);
+        assert_eq!((text("a").as_deref(), text("b").as_deref(), text("c")), (Some("x"), Some("y"), None));
+        assert_eq!((text("d").as_deref(), text("e").as_deref()), (Some("half \u{fffd}"), Some("\u{1f600}")));
+        assert_eq!(text("i").as_deref(), Some("a\n\"b"));
+        let inner = fields.object("f");
+        assert_eq!((inner.number("g"), inner.count("g"), inner.count("h")), (Some(1.5), None, Some(2)));
+        assert!(fields.object("a").0.is_empty());
+    }
+
+    #[test]
+    fn a_name_holds_no_secret() {
+        let fields =
+            Fields::parse(br#"{"error":"bad key ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R"}"#).unwrap();
+        let name = fields.name("error").unwrap();
+        assert!(!name.contains("ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R"), "{name}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_text_holds_it_comes_back(text in ".{0,40}") {
+            let json = serde_json::json!({"a": text}).to_string();
+            let fields = Fields::parse(json.as_bytes()).unwrap();
+            prop_assert_eq!(fields.text("a").unwrap(), text);
+        }
+
+        #[test]
+        fn broken_escapes_do_not_panic(text in r#"[\\u0-9a-fA-FdD"]{0,30}"#) {
+            drop(without_halves(&text));
+        }
+    }
+}
