@@ -3,7 +3,7 @@
 use claudectl_fleet::hooks::{Event, Input};
 use claudectl_store::Store;
 use claudectl_store::events::Intake;
-use claudectl_store::journal::{self, Day};
+use claudectl_store::journal;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 const EVENTS: u64 = 10_000;
@@ -41,9 +41,9 @@ fn hooks(criterion: &mut Criterion) {
         group.bench_function(format!("append to {records}"), |b| b.iter(|| append(home.path(), &json)));
     }
     group.throughput(Throughput::Elements(EVENTS));
-    let day = Day { path: "/j".into(), name: format!("{DAY}.log"), ino: 1, size: 0, modified: 0 };
     let take = |mut store: Store| {
-        let intake = Intake { day: &day, from: 0, to: 1, events: &all, torn: 0 };
+        let intake =
+            Intake { day: DAY, before: None, offset: 1, anchor: 0, again: false, events: &all, torn: 0 };
         store.take_events(&intake).unwrap_or_else(|error| panic!("{error}"));
     };
     let fresh = || Store::in_memory().unwrap_or_else(|error| panic!("{error}"));
