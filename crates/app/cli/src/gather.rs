@@ -21,7 +21,7 @@ use claudectl_fleet::session::{
     TokenCounts,
 };
 use claudectl_fleet::spend::{self, By, Query};
-use claudectl_fleet::status::{Evidence, Process, State, Status, Tail, Tree, resolve};
+use claudectl_fleet::status::{Evidence, Process, Source, State, Status, Tail, Tree, resolve, turns_at};
 use claudectl_store::sessions::{AgentRow, SessionRow};
 use jiff::tz::TimeZone;
 
@@ -51,7 +51,8 @@ pub(crate) fn sessions(app: &App, ledger: &mut Ledger, wanted: Wanted<'_>) -> Re
     let fleet = running::fleet(app, ledger, wanted);
     let (ids, rows) = wanted_rows(ledger, &fleet, wanted)?;
     let catalog = Catalog::of(&ledger.store, rows)?;
-    let gathered = Gathered::load(app, ledger, &catalog, wanted)?;
+    let half = fleet.values().flatten().any(|running| running.half);
+    let gathered = Gathered { half, ..Gathered::load(app, ledger, &catalog, wanted)? };
     let (told, nothing) = (HookTold::of(ledger, &ids, wanted)?, HookTold::default());
     let mut sessions = Vec::with_capacity(ids.len());
     for sid in &ids {
@@ -146,6 +147,8 @@ impl HookTold {
     }
 }
 
+/// A session that has moved within this may be the one of a client whose row cannot be read.
+const MAY_RUN_MS: i64 = 24 * 60 * 60 * 1000;
 /// Between two looks at the processor time of a client.
 const SAMPLE: Duration = Duration::from_millis(60);
 
@@ -166,6 +169,8 @@ struct Gathered<'a> {
     later: OnceCell<(Table, Instant)>,
     /// Whose settings call our hooks.
     guards: Guards,
+    /// A client lives whose registry row is half written.
+    half: bool,
     checkouts: Checkouts,
 }
 
@@ -189,6 +194,7 @@ impl<'a> Gathered<'a> {
             table_read: OnceCell::new(),
             later: OnceCell::new(),
             guards: Guards::read(&ledger.roots),
+            half: false,
             checkouts: Checkouts::default(),
         };
         for &session in &queries {
@@ -222,7 +228,8 @@ impl<'a> Gathered<'a> {
         // is none.
         let known = own.is_some() || (number.is_none() && running_now(processes));
         let processes = processes.unwrap_or_default();
-        let (running, status) = self.most_urgent(processes, transcripts, told.activity.as_ref(), app.now);
+        let (running, (status, turns_at)) =
+            self.most_urgent(processes, transcripts, told.activity.as_ref(), app.now);
         let entry = running.map(|running| &running.entry);
         let live = running.is_some_and(Running::lives);
         let since = Since::of(running);
@@ -282,6 +289,7 @@ impl<'a> Gathered<'a> {
             gate,
             transcript,
             status,
+            turns_at,
         }
     }
 
@@ -292,7 +300,7 @@ impl<'a> Gathered<'a> {
         transcripts: &[Told],
         activity: Option<&Activity>,
         now: i64,
-    ) -> (Option<&'p Running>, Status) {
+    ) -> (Option<&'p Running>, (Status, Option<i64>)) {
         let status = |running: Option<&Running>| {
             let tail = tail(transcripts, Since::of(running));
             let evidence = Evidence {
@@ -302,11 +310,33 @@ impl<'a> Gathered<'a> {
                 tree: running.and_then(|running| self.tree(running, tail.as_ref())),
                 tail,
             };
-            resolve(&evidence, now)
+            let status = resolve(&evidence, now);
+            let turns_at = turns_at(&evidence, &status);
+            (status, turns_at)
         };
         let each = processes.iter().map(|running| (Some(running), status(Some(running))));
-        each.min_by_key(|(running, status)| (status.state, running.is_some_and(|running| !running.lives())))
-            .unwrap_or_else(|| (None, status(None)))
+        let urgent = each.min_by_key(|(running, (status, _))| {
+            (status.state, running.is_some_and(|running| !running.lives()))
+        });
+        urgent.unwrap_or_else(|| match self.lost(transcripts, activity, now) {
+            Some(status) => (None, (status, None)),
+            None => (None, status(None)),
+        })
+    }
+
+    /// A session without a process, while a client lives of which nobody can tell now what it runs.
+    fn lost(&self, transcripts: &[Told], activity: Option<&Activity>, now: i64) -> Option<Status> {
+        let heard =
+            activity.filter(|activity| activity.ended.is_none()).and_then(|activity| activity.last_at);
+        let rows = transcripts.iter().filter_map(|told| told.digest.last_at);
+        let last = rows.chain(heard).max()?;
+        let lately = now.saturating_sub(last) < MAY_RUN_MS;
+        (self.half && lately).then(|| Status {
+            state: State::Unknown,
+            since: None,
+            source: Source::Process,
+            detail: Some("a client's registry row is half written: it may run this session".to_owned()),
+        })
     }
 
     /// What the processes below a client do, where only that could tell a running tool from an open prompt.

@@ -89,8 +89,10 @@ impl Guards {
     /// Of the latest calls since hooks are called, how many a hook was called for.
     fn gap(&self, store: &Store, sid: &str, since: i64, transcripts: &[Told]) -> Result<Option<Gap>> {
         let since = since.saturating_add(SETTLED_MS);
-        let ran = transcripts.iter().flat_map(|told| &told.digest.ran).filter(|(_, at)| *at >= since);
-        let ran: Vec<(u64, i64)> = ran.copied().collect();
+        // What was turned down before it ran, or never was a valid call, calls no hook.
+        let ran = transcripts.iter().flat_map(|told| &told.digest.answered);
+        let ran = ran.filter(|(_, at, ran)| *ran && *at >= since);
+        let ran: Vec<(u64, i64)> = ran.map(|(key, at, _)| (*key, *at)).collect();
         let Some(first) = ran.iter().map(|(_, at)| *at).min() else { return Ok(None) };
         let told = store.told_calls(sid, first.saturating_sub(EARLY_MS))?;
         let told: HashSet<u64> = told.iter().map(|call| message_key(call.as_bytes())).collect();

@@ -4,15 +4,16 @@
 //! tells), and a moment at which time itself changes a status (known beforehand). Between them nothing runs.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use claudectl_agents::deaths::Deaths;
+use claudectl_agents::processes::{Processes, System};
 use claudectl_agents::walk::{self, Walk};
 use claudectl_agents::watch::{Touched, Watch};
 use claudectl_fleet::session::Session;
-use claudectl_fleet::status::{IDLE_AFTER_MS, STALLED_AFTER_MS, State};
+use claudectl_fleet::status::State;
 use claudectl_store::{journal, readings};
 
 use crate::app::App;
@@ -51,8 +52,11 @@ struct Pending {
 pub(crate) struct Live {
     ledger: Ledger,
     wakes: Receiver<Wake>,
-    watch: Watch,
+    /// `None` where the system gives no watcher: then everything is looked at now and then.
+    watch: Option<Watch>,
     deaths: Deaths,
+    /// The sessions of the last look that ran, by their processes.
+    last: HashMap<u32, Session>,
     /// Processes whose end is waited for, with their starts.
     watched: HashMap<u32, u64>,
     /// Project folders by session.
@@ -73,15 +77,19 @@ impl Live {
     pub(crate) fn start(app: &App) -> Result<Self> {
         let (send, wakes) = channel();
         let filter = Filter { home: app.env.state_dir().ok(), roots: app.claude_roots() };
-        let watch = Watch::new(filter.teller(send.clone())).map_err(CliError::external)?;
+        let watch = Watch::new(filter.teller(send.clone()));
+        if let Err(error) = &watch {
+            app.ui.warn(&format!("{error}: looking every two seconds instead"));
+        }
         let died = move |_, _| drop(send.send(Wake::Died));
         let deaths = Deaths::new(Box::new(died))
             .map_err(|error| CliError::external("cannot watch processes").why(error))?;
         let mut live = Self {
             ledger: sync::ledger(app, LedgerArgs::default())?,
             wakes,
-            watch,
+            watch: watch.ok(),
             deaths,
+            last: HashMap::new(),
             watched: HashMap::new(),
             projects: HashMap::new(),
             pending: Pending::default(),
@@ -92,7 +100,7 @@ impl Live {
         };
         // What comes from here on is told; what came before the first look is looked at.
         let folders = live.folders(app, &[]);
-        live.watch.set(&folders);
+        live.watch.as_mut().map(|watch| watch.set(&folders));
         Ok(live)
     }
 
@@ -102,9 +110,12 @@ impl Live {
         app.now = app.env.now_ms()?;
         let walk = self.walk();
         sync::refresh(app, &mut self.ledger, walk)?;
-        let sessions = gather::sessions(app, &mut self.ledger, Wanted::Live)?;
+        let mut sessions = gather::sessions(app, &mut self.ledger, Wanted::Live)?;
+        let young = settle_down(&mut sessions, app.now);
+        self.linger(&mut sessions);
         self.follow(app, &sessions);
-        self.due = sessions.iter().filter_map(turns_at).filter(|at| *at > app.now).min();
+        let turns = sessions.iter().filter_map(|session| session.turns_at);
+        self.due = turns.chain(young).filter(|at| *at > app.now).min();
         self.rested = Some(now() + (began.elapsed() * REST).min(REST_MOST));
         Ok(sessions)
     }
@@ -132,7 +143,7 @@ impl Live {
         let clock = app.env.now_ms()?;
         let away = |at: i64| Duration::from_millis(at.saturating_sub(clock).max(0).unsigned_abs());
         let due = self.due.map(|at| now() + away(at));
-        let blind = (!self.watch.blind().is_empty()).then(|| now() + BLIND);
+        let blind = self.watch.as_ref().is_none_or(|watch| !watch.blind().is_empty()).then(|| now() + BLIND);
         let wake = [due, blind, until].into_iter().flatten().min();
         match self.next(wake) {
             Some(first) => self.settle(first),
@@ -169,8 +180,15 @@ impl Live {
         match wake {
             Wake::Died => {}
             Wake::Touched(Touched::Lost) => self.pending.all = true,
-            Wake::Touched(Touched::Made(path) | Touched::Changed(path)) => {
+            Wake::Touched(Touched::Changed(path)) => {
                 self.pending.sessions.extend(walk::session_of(&path));
+            }
+            Wake::Touched(Touched::Made(path)) => {
+                // What came to one place may have left another.
+                if let Some(sid) = walk::session_of(&path) {
+                    self.projects.remove(&sid);
+                    self.pending.sessions.insert(sid);
+                }
             }
         }
     }
@@ -195,7 +213,9 @@ impl Live {
 
     /// Where a session's transcripts are. One without any yet is looked for each time.
     fn projects_of(&mut self, sid: &str) -> Vec<PathBuf> {
-        if let Some(known) = self.projects.get(sid) {
+        let name = format!("{sid}.jsonl");
+        let stands = |known: &&Vec<PathBuf>| known.iter().all(|folder| folder.join(&name).exists());
+        if let Some(known) = self.projects.get(sid).filter(stands) {
             return known.clone();
         }
         let found = walk::projects_of(&self.ledger.roots, sid);
@@ -205,10 +225,28 @@ impl Live {
         found
     }
 
+    /// A session whose row is gone, or half written, while its process lives is what it was: a client takes its row
+    /// away before it ends, and writes it in place. One whose process runs another session now has ended.
+    fn linger(&mut self, sessions: &mut Vec<Session>) {
+        let last = std::mem::take(&mut self.last);
+        for (pid, session) in last {
+            let listed = sessions.iter().any(|now| now.id == session.id);
+            let other = sessions.iter().any(|now| now.pid == Some(pid) && !is_unnamed(now));
+            let lives = System.facts(pid).is_some_and(|facts| facts.start == session.process.start);
+            if !listed && !other && lives && session.process.start.is_some() {
+                sessions.retain(|now| now.pid != Some(pid));
+                sessions.push(session);
+            }
+        }
+        let running = sessions.iter().filter_map(|session| Some((session.pid?, session)));
+        self.last =
+            running.filter(|(_, session)| !is_unnamed(session)).map(|(pid, s)| (pid, s.clone())).collect();
+    }
+
     /// Watches what these sessions write to, and their processes.
     fn follow(&mut self, app: &App, sessions: &[Session]) {
         let folders = self.folders(app, sessions);
-        if self.watch.set(&folders) {
+        if self.watch.as_mut().is_some_and(|watch| watch.set(&folders)) {
             self.again = true;
             self.pending.sessions.extend(sessions.iter().map(|session| session.id.clone()));
         }
@@ -228,10 +266,12 @@ impl Live {
     fn folders(&mut self, app: &App, sessions: &[Session]) -> HashSet<PathBuf> {
         let mut folders = HashSet::new();
         if let Ok(home) = app.env.state_dir() {
+            folders.extend(above(&home));
             folders.extend([journal::folder(&home), readings::folder(&home), home]);
         }
         for root in &self.ledger.roots {
             // `debug` is where a client older than the registry shows first.
+            folders.extend(above(root));
             folders.extend([root.join("sessions"), root.join("projects"), root.join("debug"), root.clone()]);
         }
         for session in sessions.iter().filter(|session| session.pid.is_some()) {
@@ -251,6 +291,32 @@ impl Live {
         folders
     }
 }
+
+/// The nearest folder above that is there: where a folder comes, comes again, or is led elsewhere by a link.
+fn above(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_path_buf)
+}
+
+/// A client that has not said which session it runs.
+pub(crate) fn is_unnamed(session: &Session) -> bool {
+    session.id.starts_with("pid:")
+}
+
+/// A client has no row for a moment after its start: it is told of once it is older than that without one. Says when
+/// that will be.
+fn settle_down(sessions: &mut Vec<Session>, now: i64) -> Vec<i64> {
+    let young = |session: &Session| {
+        let grown = session.started_at.unwrap_or(0).saturating_add(YOUNG_MS);
+        (is_unnamed(session) && session.status.state == State::Unknown && grown > now).then_some(grown)
+    };
+    let grown = sessions.iter().filter_map(young).collect();
+    sessions.retain(|session| young(session).is_none());
+    grown
+}
+
+/// A client has registered, or waits for an answer to a start-up dialog, within this. The process table tells its start
+/// to a second.
+const YOUNG_MS: i64 = 3_000;
 
 /// What of the watched folders matters. Some are watched only to see others come.
 #[derive(Debug)]
@@ -275,6 +341,10 @@ impl Filter {
             Touched::Made(path) => (path, true),
             Touched::Changed(path) => (path, false),
         };
+        // A folder of Claude Code's, or one above it, has come or gone.
+        if self.roots.iter().chain(&self.home).any(|root| root.starts_with(path)) {
+            return true;
+        }
         let Some((folder, name)) = path.parent().zip(path.file_name()) else { return false };
         let one_of = |names: &[&str]| names.iter().any(|one| name == *one);
         if self.home.as_deref() == Some(folder) {
@@ -284,20 +354,11 @@ impl Filter {
         if self.roots.iter().any(|root| root == folder) {
             return one_of(&["sessions", "projects", "debug"]);
         }
+        if self.roots.iter().chain(&self.home).any(|root| root.starts_with(folder)) {
+            return false;
+        }
         // Logs are written all the time; that there is a new one is news.
         made || !self.roots.iter().any(|root| folder == root.join("debug"))
-    }
-}
-
-/// When time alone turns a session's status into another.
-fn turns_at(session: &Session) -> Option<i64> {
-    let since = session.status.since?;
-    match session.status.state {
-        State::Waiting => Some(since.saturating_add(IDLE_AFTER_MS + 1)),
-        State::Working => {
-            Some(since.max(session.last_activity_at.unwrap_or(since)).saturating_add(STALLED_AFTER_MS + 1))
-        }
-        _ => None,
     }
 }
 

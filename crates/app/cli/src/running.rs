@@ -28,6 +28,8 @@ pub(crate) struct Running {
     pub(crate) file: Option<PathBuf>,
     pub(crate) process: Process,
     pub(crate) facts: Option<Facts>,
+    /// Its row is half written: it may run any session that is not listed.
+    pub(crate) half: bool,
 }
 
 impl Running {
@@ -56,12 +58,23 @@ pub(crate) fn fleet_of(app: &App, roots: &[PathBuf], told: Told, wanted: Wanted<
     for file in &listing.unreadable {
         app.ui.warn(&format!("{} is no registry row: {}", file.path.display(), file.reason));
     }
+    let half = listing.half.clone();
     let mut rows = rows(listing);
     let told = told_by_hooks(told, roots, &rows);
     rows.extend(told);
     let mut fleet = Fleet::new();
-    for running in unregistered(&rows, roots) {
+    for mut running in unregistered(&rows, roots) {
+        running.half = half.contains(&running.entry.pid);
         fleet.entry(running.entry.session_id.clone()).or_default().push(running);
+    }
+    for pid in half {
+        let id = format!("pid:{pid}");
+        let facts = System.facts(pid).filter(|facts| processes::looks_like_claude(&facts.name));
+        if let (Some(facts), false) = (facts, fleet.contains_key(&id)) {
+            let entry = Entry { pid, session_id: id.clone(), proc_start: facts.start, ..Entry::default() };
+            let process = Process::Unregistered;
+            fleet.insert(id, vec![Running { entry, file: None, process, facts: Some(facts), half: true }]);
+        }
     }
     for running in rows.into_iter().filter(|running| running.entry.is_session()) {
         let moved = running.entry.evidence().changed_at.or(running.entry.started_at).unwrap_or(0);
@@ -83,7 +96,7 @@ pub(crate) fn fleet_of(app: &App, roots: &[PathBuf], told: Told, wanted: Wanted<
 fn rows(listing: Listing) -> Vec<Running> {
     let row = |(file, entry): (PathBuf, Entry)| {
         let (process, facts) = processes::liveness(&entry, &System);
-        Running { entry, file: Some(file), process, facts }
+        Running { entry, file: Some(file), process, facts, half: false }
     };
     listing.entries.into_iter().map(row).collect()
 }
@@ -126,17 +139,21 @@ pub(crate) fn told_lately(app: &App) -> Result<Told> {
 
 /// Clients without a row in the registry whose hooks say which session they run: those that are older than
 /// the registry. Of one client the session that was told of last counts, as it runs one at a time.
+///
+/// That it called our hook is no proof that it is the session's client: it is shown, and not acted upon.
 fn told_by_hooks(told: Told, roots: &[PathBuf], rows: &[Running]) -> Vec<Running> {
-    let mut clients: HashSet<u32> =
-        rows.iter().filter(|row| row.lives()).map(|running| running.entry.pid).collect();
+    let registered: Vec<&Entry> = rows.iter().filter(|row| row.lives()).map(|row| &row.entry).collect();
+    let mut clients: HashSet<u32> = registered.iter().map(|entry| entry.pid).collect();
     let mut found = Vec::new();
     for (client, sid, activity) in told {
-        if !ours(&activity, roots) || !clients.insert(client.pid) {
+        // Where the registry knows the session's client, whoever else called is none.
+        let known = registered.iter().any(|entry| entry.session_id == sid);
+        if known || !ours(&activity, roots) || !clients.insert(client.pid) {
             continue;
         }
-        let Some(facts) = System.facts(client.pid).filter(|facts| facts.start == Some(client.start)) else {
-            continue;
-        };
+        let is_client =
+            |facts: &Facts| facts.start == Some(client.start) && processes::looks_like_claude(&facts.name);
+        let Some(facts) = System.facts(client.pid).filter(is_client) else { continue };
         let entry = Entry {
             pid: client.pid,
             session_id: sid,
@@ -144,7 +161,13 @@ fn told_by_hooks(told: Told, roots: &[PathBuf], rows: &[Running]) -> Vec<Running
             proc_start: Some(client.start),
             ..Entry::default()
         };
-        found.push(Running { entry, process: Process::Alive, facts: Some(facts), file: None });
+        found.push(Running {
+            entry,
+            process: Process::Unverified,
+            facts: Some(facts),
+            file: None,
+            half: false,
+        });
     }
     found
 }
@@ -177,8 +200,9 @@ fn unregistered(rows: &[Running], roots: &[PathBuf]) -> Vec<Running> {
             session_id: session.clone().unwrap_or_else(|| format!("pid:{}", client.pid)),
             ..Entry::default()
         };
-        let process = if session.is_some() { Process::Alive } else { Process::Unregistered };
-        Some(Running { entry, file: None, process, facts: Some(facts) })
+        // A log's words are no proof, either.
+        let process = if session.is_some() { Process::Unverified } else { Process::Unregistered };
+        Some(Running { entry, file: None, process, facts: Some(facts), half: false })
     };
     found.ours.into_iter().filter_map(client).collect()
 }

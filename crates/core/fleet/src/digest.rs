@@ -17,7 +17,7 @@ use crate::call::{Arguments, one_line};
 use crate::context;
 use crate::signals::{Answered, Called, Place, Signals};
 
-/// How many of the latest calls that ran are kept.
+/// How many of the latest calls with an answer are kept.
 const RECENT_CALLS: usize = 32;
 /// How many of the latest errors are kept.
 const RECENT_ERRORS: usize = 5;
@@ -162,8 +162,9 @@ pub struct Digest {
     pub recent_errors: VecDeque<ToolError>,
     /// Calls without a result.
     pub open: Vec<OpenTool>,
-    /// The latest calls that ran: by the ledger's key of their ids, and when they were called.
-    pub ran: VecDeque<(u64, Millis)>,
+    /// The latest calls that have their answer: by the ledger's key of their ids, when they were called, and
+    /// whether they ran.
+    pub answered: VecDeque<(u64, Millis, bool)>,
     /// Calls that a fork copied and whose results are still to come.
     pub copied: Vec<String>,
     /// Background tasks that have not reported back, by task id.
@@ -252,6 +253,7 @@ impl Digest {
             open: self.open.clone(),
             background: self.background.len() as u64,
             moved_at: self.last_at,
+            closed: self.answered.iter().map(|(key, ..)| *key).collect(),
         }
     }
 
@@ -412,11 +414,10 @@ impl Digest {
             uncount(&mut self.files, &path);
         }
         let tool = call.as_ref().map_or("?", |tool| tool.name.as_str());
-        if let (Some(at), false) = (call.as_ref().and_then(|call| call.at), is_error) {
-            // What was turned down before it ran, or never was a valid call, calls no hook.
-            self.ran.push_back((message_key(id.as_bytes()), at));
-            if self.ran.len() > RECENT_CALLS {
-                self.ran.pop_front();
+        if let Some(at) = call.as_ref().and_then(|call| call.at) {
+            self.answered.push_back((message_key(id.as_bytes()), at, !is_error));
+            if self.answered.len() > RECENT_CALLS {
+                self.answered.pop_front();
             }
         }
         if is_error {

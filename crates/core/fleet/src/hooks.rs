@@ -8,11 +8,14 @@
 
 use std::collections::BTreeMap;
 
+use claudectl_transcript::message_key;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Last;
 use crate::status::{State, Tail};
 
+/// Rows of what came before a call reach the disk after its hook, by less than this, milliseconds.
+const MOMENT_MS: i64 = 2_000;
 /// So many open calls, dialogs, tasks and subagents are kept.
 const MAX_OPEN: usize = 256;
 
@@ -374,14 +377,17 @@ impl Activity {
 
     /// Drops what a transcript has settled since: answering "No" and pressing Esc call no hook.
     ///
-    /// `agent` is the subagent whose transcript it is, `None` the session's own. Rows are written in order,
-    /// so a call that is older than the newest row and is not among the open ones has its answer.
+    /// `agent` is the subagent whose transcript it is, `None` the session's own. A call is settled by its answer;
+    /// one that no id names, by a row that is later by more than a moment.
     pub fn settle(&mut self, agent: Option<&str>, tail: &Tail) {
         let Some(at) = tail.at else { return };
         let interrupted = tail.last == Last::Interrupted;
         let open = |open: &Open| {
-            let told = open.call.as_ref().is_none_or(|call| tail.open.iter().any(|tool| tool.id == *call));
-            open.agent.as_deref() != agent || open.at > at || (told && !interrupted)
+            let answered = match &open.call {
+                Some(call) => tail.closed.contains(&message_key(call.as_bytes())),
+                None => at.saturating_sub(open.at) > MOMENT_MS && tail.open.is_empty(),
+            };
+            open.agent.as_deref() != agent || !(answered || (interrupted && open.at <= at))
         };
         self.dialogs.retain(open);
         self.calls.retain(open);
@@ -599,13 +605,16 @@ mod tests {
         };
         // That the turn is over is the transcript's to say: no hook told it.
         assert_eq!(settled(&tail(4, Last::Interrupted, &[])), State::Working);
-        assert_eq!(settled(&tail(4, Last::Prompt, &[])), State::Working, "turned down, and the turn goes on");
+        let answered = |tail: Tail| Tail { closed: vec![message_key(b"t1")], ..tail };
+        let down = answered(tail(4, Last::Prompt, &[]));
+        assert_eq!(settled(&down), State::Working, "turned down, and the turn goes on");
+        assert_eq!(settled(&tail(4, Last::Prompt, &[])), State::NeedsPermission, "its row is on its way");
         assert_eq!(settled(&tail(4, Last::Tool, &["t1"])), State::NeedsPermission);
         assert_eq!(settled(&tail(2, Last::Prompt, &[])), State::NeedsPermission, "older than the dialog");
         let mut subagent = told(&[within(pre(1, "t1"), "a"), within(ask(2, "t1"), "a")]);
         subagent.settle(None, &tail(9, Last::Interrupted, &[]));
         assert_eq!(subagent.hook().unwrap().state, State::NeedsPermission);
-        subagent.settle(Some("a"), &tail(9, Last::Prompt, &[]));
+        subagent.settle(Some("a"), &answered(tail(9, Last::Prompt, &[])));
         assert_ne!(subagent.hook().unwrap().state, State::NeedsPermission);
         let again = [asked.as_slice(), &[event(9, "UserPromptSubmit")]].concat();
         assert_eq!(state(&again), State::Working);

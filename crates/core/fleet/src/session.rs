@@ -42,6 +42,9 @@ pub struct Session {
     /// What it is doing.
     #[serde(serialize_with = "status")]
     pub status: Status,
+    /// When time alone will make that something else, milliseconds since the epoch.
+    #[serde(skip)]
+    pub turns_at: Option<i64>,
     /// When it began.
     #[serde(serialize_with = "time")]
     pub started_at: Option<i64>,

@@ -218,6 +218,8 @@ pub struct Tail {
     pub background: u64,
     /// When the newest row of all was made, subagents' included.
     pub moved_at: Option<i64>,
+    /// The latest calls that have their answer, by [`claudectl_transcript::message_key`] of their ids.
+    pub closed: Vec<u64>,
 }
 
 /// What the processes below the client do: only ever a tie-breaker.
@@ -282,10 +284,10 @@ pub fn resolve(evidence: &Evidence, now: i64) -> Status {
 /// A process that is gone is finished, whatever else was told before; a goodbye says how it went.
 fn finished(evidence: &Evidence, detail: Option<&str>) -> Status {
     let goodbye = evidence.hook.as_ref().filter(|hook| hook.state == State::Finished);
-    let told = evidence.tail.as_ref().and_then(|tail| tail.at);
     Status {
         state: State::Finished,
-        since: goodbye.map(|hook| hook.at).or(told),
+        // When it ended without a word nobody knows; its last row was before.
+        since: goodbye.map(|hook| hook.at),
         source: Source::Process,
         detail: detail.filter(|_| goodbye.is_none()).map(str::to_owned),
     }
@@ -412,9 +414,12 @@ fn ended(row: &Registry, tail: Option<&Tail>, now: i64) -> Status {
         source: Source::Registry,
         detail: detail.map(str::to_owned),
     };
-    let Some(tail) = tail else { return says(State::Idle, Some("no prompt yet")) };
+    let tail = match tail {
+        Some(tail) if tail.last != Last::Nothing => tail,
+        _ if just_ended(row, now) => return says(State::Waiting, None),
+        _ => return says(State::Idle, Some("no prompt yet")),
+    };
     match &tail.last {
-        Last::Nothing => says(State::Idle, Some("no prompt yet")),
         Last::ApiError { status: Some(429), .. } => {
             says(State::RateLimited, Some("the last request was rate limited"))
         }
@@ -430,6 +435,57 @@ fn ended(row: &Registry, tail: Option<&Tail>, now: i64) -> Status {
         Last::Interrupted => says(State::Waiting, Some("interrupted")),
         _ => says(State::Waiting, None),
     }
+}
+
+/// A turn's rows reach the disk a moment after the registry says that it is over: for so long a session without
+/// any is taken for one whose first turn has just ended, unless it has only just started.
+const ROWS_AFTER_MS: i64 = 500;
+/// A client that has just started becomes idle within this.
+const STARTS_WITHIN_MS: i64 = 2_000;
+
+fn just_ended(row: &Registry, now: i64) -> bool {
+    let started = row.started_at.zip(row.changed_at);
+    let later = started.is_some_and(|(started, changed)| changed.saturating_sub(started) > STARTS_WITHIN_MS);
+    let fresh = row.changed_at.is_some_and(|changed| {
+        let age = now.saturating_sub(changed);
+        (0..=ROWS_AFTER_MS).contains(&age)
+    });
+    later && fresh
+}
+
+/// When time alone will turn a status into another, milliseconds since the epoch; `None` if it will not.
+#[must_use]
+pub fn turns_at(evidence: &Evidence, status: &Status) -> Option<i64> {
+    let changed = evidence.registry.as_ref().and_then(|row| row.changed_at);
+    match status.state {
+        State::Waiting if evidence.tail.as_ref().is_none_or(|tail| tail.last == Last::Nothing) => {
+            Some(changed.or(status.since)?.saturating_add(ROWS_AFTER_MS + 1))
+        }
+        State::Waiting => Some(status.since?.saturating_add(IDLE_AFTER_MS + 1)),
+        State::Working if !runs(evidence) => Some(moved(evidence)?.saturating_add(STALLED_AFTER_MS + 1)),
+        _ => None,
+    }
+}
+
+/// Something of the session's own runs, and takes its time.
+fn runs(evidence: &Evidence) -> bool {
+    evidence.tail.as_ref().is_some_and(|tail| !tail.open.is_empty() || tail.background > 0)
+        || evidence.hook.as_ref().is_some_and(|hook| hook.call.is_some())
+        || evidence
+            .tree
+            .is_some_and(|tree| tree.child_of_call || tree.cpu_pct.is_some_and(|pct| pct > BUSY_PCT))
+}
+
+/// When anything of the session moved last.
+fn moved(evidence: &Evidence) -> Option<i64> {
+    let tail = evidence.tail.as_ref();
+    let moves = [
+        evidence.registry.as_ref().and_then(|row| row.changed_at),
+        evidence.hook.as_ref().map(|hook| hook.at),
+        tail.and_then(|tail| tail.at),
+        tail.and_then(|tail| tail.moved_at),
+    ];
+    moves.into_iter().flatten().max()
 }
 
 /// A host without a registry status: hooks and the transcript, the newer of them.
@@ -535,22 +591,10 @@ fn tool(call: Option<&OpenTool>, tree: Option<Tree>) -> String {
 
 /// A turn in which nothing moves any more. That is a conclusion, and told as one.
 fn stalled(evidence: &Evidence, status: Status, now: i64) -> Status {
-    let tail = evidence.tail.as_ref();
-    let running = tail.is_some_and(|tail| !tail.open.is_empty() || tail.background > 0)
-        || evidence.hook.as_ref().is_some_and(|hook| hook.call.is_some())
-        || evidence
-            .tree
-            .is_some_and(|tree| tree.child_of_call || tree.cpu_pct.is_some_and(|pct| pct > BUSY_PCT));
-    if status.state != State::Working || running {
+    if status.state != State::Working || runs(evidence) {
         return status;
     }
-    let moves = [
-        evidence.registry.as_ref().and_then(|row| row.changed_at),
-        evidence.hook.as_ref().map(|hook| hook.at),
-        tail.and_then(|tail| tail.at),
-        tail.and_then(|tail| tail.moved_at),
-    ];
-    match moves.into_iter().flatten().max() {
+    match moved(evidence) {
         Some(moved) if now.saturating_sub(moved) > STALLED_AFTER_MS => Status {
             state: State::Stalled,
             since: Some(moved),
@@ -778,6 +822,31 @@ mod tests {
         let asks = tail(Last::Tool, vec![tool("AskUserQuestion", "Which?")]);
         let found = resolve(&alive(None, asks), 2_000);
         assert_eq!((found.state, found.source), (State::NeedsAnswer, Source::Inferred));
+    }
+
+    #[test]
+    fn a_first_turn_that_has_just_ended_is_no_session_without_a_prompt() {
+        let at = |now, started_at| {
+            let row = Registry { started_at: Some(started_at), ..row(Registered::Idle, "").unwrap() };
+            resolve(&alive(Some(row), None), now).state
+        };
+        assert_eq!(at(1_100, -5_000), State::Waiting, "its rows are on their way");
+        assert_eq!(at(1_100 + ROWS_AFTER_MS, -5_000), State::Idle);
+        assert_eq!(at(1_100, 500), State::Idle, "it has only just started");
+    }
+
+    #[test]
+    fn time_alone_turns_some_states() {
+        let when = |evidence: &Evidence| turns_at(evidence, &resolve(evidence, 2_000));
+        let waiting = alive(row(Registered::Idle, ""), tail(Last::TurnEnded, vec![]));
+        assert_eq!(when(&waiting), Some(1_000 + IDLE_AFTER_MS + 1));
+        let subagent = Tail { moved_at: Some(1_700), ..tail(Last::Prompt, vec![]).unwrap() };
+        let working = alive(row(Registered::Busy, ""), Some(subagent));
+        let due = when(&working).unwrap();
+        assert_eq!(due, 1_700 + STALLED_AFTER_MS + 1);
+        assert_eq!(resolve(&working, due).state, State::Stalled);
+        assert_eq!(resolve(&working, due - 1).state, State::Working);
+        assert_eq!(when(&alive(row(Registered::Waiting, "permission prompt"), None)), None);
     }
 
     #[test]

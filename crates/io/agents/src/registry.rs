@@ -8,8 +8,10 @@ use serde::Deserialize;
 
 use crate::ReadError;
 
-/// A registry file is written in place, so a reader can meet half of it: it is read again so often.
-const ATTEMPTS: usize = 5;
+/// A registry file is written in place, so a reader can meet half of it: it is read again so often, with so much
+/// time between (the client itself gives it 25 milliseconds).
+const ATTEMPTS: usize = 8;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
 /// No registry file is larger; what is, is something else.
 const MAX_BYTES: u64 = 256 * 1024;
 
@@ -118,6 +120,9 @@ pub enum NotARow {
     /// The system does not give it.
     #[error("{0}")]
     Unreadable(#[from] std::io::Error),
+    /// It is about another process than its name says.
+    #[error("it is about process {0}, and its name says another")]
+    OtherProcess(u32),
     /// Half written, or something else.
     #[error("{0}")]
     Malformed(#[from] serde_json::Error),
@@ -139,6 +144,8 @@ pub struct Listing {
     pub entries: Vec<(PathBuf, Entry)>,
     /// Files that are no rows.
     pub unreadable: Vec<Unreadable>,
+    /// Processes whose row is half written: which session they run cannot be told now.
+    pub half: Vec<u32>,
     /// Registries that could not be listed.
     pub errors: Vec<ReadError>,
 }
@@ -174,7 +181,10 @@ impl Listing {
         match entry(path) {
             Ok(Some(entry)) => self.entries.push((path.to_path_buf(), entry)),
             Ok(None) => {}
-            Err(reason) => self.unreadable.push(Unreadable { path: path.to_path_buf(), reason }),
+            Err(reason) => {
+                self.half.extend(pid_of(path).filter(|_| matches!(reason, NotARow::Malformed(_))));
+                self.unreadable.push(Unreadable { path: path.to_path_buf(), reason });
+            }
         }
     }
 }
@@ -184,11 +194,23 @@ fn entry(path: &Path) -> Result<Option<Entry>, NotARow> {
     for _ in 1..ATTEMPTS {
         match try_entry(path) {
             // The writer is between two system calls; it needs a moment of the processor.
-            Err(NotARow::Malformed(_)) => std::thread::yield_now(),
+            Err(NotARow::Malformed(_)) => pause(),
             settled => return settled,
         }
     }
     try_entry(path)
+}
+
+/// The process that a row is about, by its name.
+fn pid_of(path: &Path) -> Option<u32> {
+    path.file_stem()?.to_str()?.parse().ok()
+}
+
+/// Lets a writer go on.
+fn pause() {
+    let (_held, never) = std::sync::mpsc::channel::<()>();
+    // Nobody sends anything.
+    never.recv_timeout(PAUSE).err();
 }
 
 fn try_entry(path: &Path) -> Result<Option<Entry>, NotARow> {
@@ -198,7 +220,11 @@ fn try_entry(path: &Path) -> Result<Option<Entry>, NotARow> {
         _ => Ok(fs::read(path)?),
     });
     match bytes {
-        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+        Ok(bytes) => {
+            let entry: Entry = serde_json::from_slice(&bytes)?;
+            let named = pid_of(path).is_none_or(|pid| pid == entry.pid);
+            if named { Ok(Some(entry)) } else { Err(NotARow::OtherProcess(entry.pid)) }
+        }
         Err(NotARow::Unreadable(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
@@ -253,6 +279,7 @@ mod tests {
         let listing =
             listed(&[("1.json", r#"{"pid":1,"sess"#), ("2.json", ""), ("3.json", "[]"), ("4.json", &large)]);
         assert_eq!((listing.entries.len(), listing.unreadable.len()), (0, 4));
+        assert_eq!(listing.half, [1, 2, 3], "whose processes may live");
         let reasons: Vec<_> = listing.unreadable.iter().map(|file| &file.reason).collect();
         assert!(
             matches!(
@@ -261,6 +288,13 @@ mod tests {
             ),
             "{reasons:?}"
         );
+    }
+
+    #[test]
+    fn a_row_that_names_another_process_is_none() {
+        let listing = listed(&[("9.json", r#"{"pid":1,"sessionId":"a"}"#)]);
+        assert!(listing.entries.is_empty());
+        assert!(matches!(listing.unreadable[0].reason, NotARow::OtherProcess(1)));
     }
 
     #[test]

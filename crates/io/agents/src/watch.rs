@@ -3,7 +3,8 @@
 //! The kernel tells of changes; where it has no room for another watch, or the file system cannot, the folder
 //! stands in [`Watch::blind`], and whoever needs it has to look now and then.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use notify::event::{EventKind, ModifyKind};
@@ -24,7 +25,8 @@ pub enum Touched {
 #[derive(Debug)]
 pub struct Watch {
     watcher: RecommendedWatcher,
-    watched: HashSet<PathBuf>,
+    /// Each with its device and inode: a folder that was made anew is another one.
+    watched: HashMap<PathBuf, (u64, u64)>,
     blind: HashSet<PathBuf>,
 }
 
@@ -48,14 +50,16 @@ impl Watch {
             }
             Err(_) => tell(Touched::Lost),
         })?;
-        Ok(Self { watcher, watched: HashSet::new(), blind: HashSet::new() })
+        Ok(Self { watcher, watched: HashMap::new(), blind: HashSet::new() })
     }
 
     /// Watches these folders and no others, and says whether one of them is new: what happened in it before was
     /// not told. One that is not there is left out; what is above it has to be watched to see it come.
     pub fn set(&mut self, wanted: &HashSet<PathBuf>) -> bool {
+        let stays =
+            |(path, known): (&PathBuf, &(u64, u64))| wanted.contains(path) && identity(path) == Some(*known);
         let gone: Vec<PathBuf> =
-            self.watched.iter().filter(|path| !wanted.contains(*path) || !path.is_dir()).cloned().collect();
+            self.watched.iter().filter(|watched| !stays(*watched)).map(|(path, _)| path.clone()).collect();
         for path in gone {
             self.watched.remove(&path);
             // A folder that was taken away has taken its watch with it.
@@ -64,11 +68,14 @@ impl Watch {
         self.blind.clear();
         let mut new = false;
         for path in wanted {
-            if self.watched.contains(path) || !path.is_dir() {
+            let Some(identity) = identity(path).filter(|_| !self.watched.contains_key(path)) else {
                 continue;
-            }
+            };
             match self.watcher.watch(path, RecursiveMode::NonRecursive) {
-                Ok(()) => new |= self.watched.insert(path.clone()),
+                Ok(()) => {
+                    self.watched.insert(path.clone(), identity);
+                    new = true;
+                }
                 Err(_) if !path.is_dir() => {}
                 Err(_) => drop(self.blind.insert(path.clone())),
             }
@@ -85,8 +92,14 @@ impl Watch {
     /// Whether a folder is watched.
     #[must_use]
     pub fn watches(&self, folder: &Path) -> bool {
-        self.watched.contains(folder)
+        self.watched.contains_key(folder)
     }
+}
+
+/// What a folder is, wherever links lead; `None` if there is none.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let meta = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_dir)?;
+    Some((meta.dev(), meta.ino()))
 }
 
 /// What an event means for its paths. Reading changes nothing, ours least of all.

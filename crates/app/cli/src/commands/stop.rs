@@ -103,7 +103,18 @@ fn session(app: &App, args: &Args) -> Result<(String, Vec<Running>)> {
         None => find::session(app, &sync::ledger(app, args.ledger)?, &args.session)?,
     };
     let processes = fleet.remove(&sid).unwrap_or_default();
-    Ok((sid, processes))
+    let half = fleet.values().flatten().find(|running| running.half);
+    match half {
+        Some(half) if processes.is_empty() => {
+            Err(CliError::failed(format!("it cannot be told whether session {sid} runs"))
+                .why(format!(
+                    "the registry row of pid {} is half written, and may be its own",
+                    half.entry.pid
+                ))
+                .fix("try again in a moment; if it stays so, the disk may be full: `claudectl doctor`"))
+        }
+        _ => Ok((sid, processes)),
+    }
 }
 
 /// The processes to end, each of them proven, or not and forced. None, if all have ended.

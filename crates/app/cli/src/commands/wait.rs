@@ -1,15 +1,16 @@
 //! `claudectl wait`: until a session is in a state, for scripts.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use claudectl_fleet::session::Session;
-use claudectl_fleet::status::{Source, State, Status};
+use claudectl_fleet::status::{Source, State};
 
 use crate::app::App;
 use crate::commands::ls;
 use crate::error::{CliError, Result};
 use crate::format;
-use crate::live::{self, Live};
+use crate::live::{self, Live, is_unnamed};
 use crate::ui::clean;
 use crate::when;
 
@@ -41,9 +42,11 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         "any" => None,
         text => Some(live.find(app, text)?),
     };
+    let mut ran = HashSet::new();
     loop {
         let sessions = live.sessions(app)?;
-        if let Some(found) = reached(app, &mut live, args, &sessions, wanted.as_deref(), &states)? {
+        let found = reached(app, &mut live, args, &sessions, wanted.as_deref(), &states, &mut ran)?;
+        if let Some(found) = found {
             return told(app, &found);
         }
         if !live.wait(app, until)? {
@@ -52,7 +55,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     }
 }
 
-/// A session that is in one of the states.
+/// A session that is in one of the states. `ran` are those that ran at the looks before.
 fn reached(
     app: &App,
     live: &mut Live,
@@ -60,26 +63,42 @@ fn reached(
     sessions: &[Session],
     wanted: Option<&str>,
     states: &[State],
+    ran: &mut HashSet<String>,
 ) -> Result<Option<Session>> {
-    let there = |session: &&Session| {
+    let there = |session: &Session| {
         states.contains(&session.status.state) && (args.inferred || session.status.source != Source::Inferred)
     };
-    let Some(wanted) = wanted else { return Ok(sessions.iter().find(there).cloned()) };
-    if let Some(session) = sessions.iter().find(|session| session.id == wanted) {
-        if there(&session) {
-            return Ok(Some(session.clone()));
+    if let Some(wanted) = wanted {
+        let listed = sessions.iter().find(|session| session.id == wanted).cloned();
+        let session = match listed {
+            Some(session) => Some(session),
+            // It does not run: what is known of it says how it ended.
+            None => live.session(app, wanted)?,
+        };
+        let session =
+            session.ok_or_else(|| CliError::failed(format!("session {wanted} is not known any more")))?;
+        return match session.status.state {
+            _ if there(&session) => Ok(Some(session)),
+            State::Finished => Err(over(&session)),
+            _ => Ok(None),
+        };
+    }
+    // What had ended before anybody waited is nothing that was waited for.
+    let over = |session: &Session| session.status.state == State::Finished;
+    let found = sessions.iter().find(|now| there(now) && (!over(now) || ran.contains(&now.id))).cloned();
+    let gone: Vec<String> =
+        ran.iter().filter(|sid| sessions.iter().all(|now| now.id != **sid)).cloned().collect();
+    ran.extend(sessions.iter().filter(|now| !over(now) && !is_unnamed(now)).map(|now| now.id.clone()));
+    if found.is_some() {
+        return Ok(found);
+    }
+    for sid in gone {
+        ran.remove(&sid);
+        if let Some(session) = live.session(app, &sid)?.filter(|session| there(session)) {
+            return Ok(Some(session));
         }
-        return if session.status.state == State::Finished { Err(over(session)) } else { Ok(None) };
     }
-    // It does not run: what is known of it says that it has ended.
-    let mut session = live
-        .session(app, wanted)?
-        .ok_or_else(|| CliError::failed(format!("session {wanted} is not known any more")))?;
-    if session.status.state != State::Finished {
-        session.status =
-            Status { state: State::Finished, since: None, source: Source::Process, detail: None };
-    }
-    if there(&&session) { Ok(Some(session)) } else { Err(over(&session)) }
+    Ok(None)
 }
 
 fn states(words: &[String]) -> Result<Vec<State>> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::io;
 
 use claudectl_fleet::session::{Session, rfc3339};
-use claudectl_fleet::status::State;
+use claudectl_fleet::status::{Source, State, Status};
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
@@ -13,7 +13,7 @@ use crate::commands::ls;
 use crate::config::unknown_field;
 use crate::error::{CliError, Kind, Result};
 use crate::format;
-use crate::live::Live;
+use crate::live::{Live, is_unnamed};
 use crate::ui::{Style, clean, cut};
 
 /// Show what sessions do as it changes: a stream that ends when you end it.
@@ -137,18 +137,19 @@ fn gone(
     };
     let ended: Vec<&Session> = before.iter().filter(ended).map(|(_, session)| session).collect();
     for last in ended {
-        let mut session = live.session(app, &last.id)?.unwrap_or_else(|| last.clone());
-        if session.status.state != State::Finished {
-            // A process that never said which session it ran leaves nothing behind.
-            session.status = claudectl_fleet::status::Status {
-                state: State::Finished,
-                since: Some(app.now),
-                source: claudectl_fleet::status::Source::Process,
-                detail: None,
-            };
+        if is_unnamed(last) {
+            // It has said by now which session it runs, or it is gone and never did.
+            let runs = now.values().any(|session| session.pid == last.pid);
+            if !runs {
+                let ended =
+                    Status { state: State::Finished, since: None, source: Source::Process, detail: None };
+                now.insert(last.id.clone(), Session { status: ended, pid: None, ..last.clone() });
+            }
+            continue;
         }
-        session.name = session.name.or_else(|| last.name.clone());
-        now.insert(last.id.clone(), session);
+        let Some(session) = live.session(app, &last.id)? else { continue };
+        let name = session.name.clone().or_else(|| last.name.clone());
+        now.insert(last.id.clone(), Session { name, ..session });
     }
     Ok(())
 }

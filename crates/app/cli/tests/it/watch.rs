@@ -9,12 +9,13 @@ use crate::hook::call;
 use crate::streams::Stream;
 use crate::{A, B, C, world};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_secs(20);
 
 /// A session that runs, with the row of its registry.
 fn live(world: &World, sid: &str) -> (LiveProcess, RegistryRow) {
     let process = LiveProcess::start(&world.work_dir());
-    let row = RegistryRow::new(process.pid(), sid, world.work_dir()).named("one");
+    // A session that has only just started: it had no turn yet.
+    let row = RegistryRow::new(process.pid(), sid, world.work_dir()).named("one").started(world.now());
     row.write(&world.config_dir());
     (process, row)
 }
@@ -205,6 +206,7 @@ fn waiting_ends_when_it_is_so() {
 fn a_guess_is_not_waited_for_unless_that_is_said() {
     let world = world();
     let (_process, row) = live(&world, A);
+    let row = row.started("2026-11-24T10:00:00Z");
     row.without("status").without("statusUpdatedAt").without("updatedAt").write(&world.config_dir());
     let mut transcript = Transcript::new(A, world.work_dir());
     transcript
@@ -269,4 +271,107 @@ fn nothing_runs_while_nothing_happens() {
     let still = used(stream.pid());
     stream.until(Duration::from_secs(2), |_| false);
     assert_eq!(used(stream.pid()), still);
+}
+
+/// What a client does to its row: it is emptied, and a moment later written.
+#[test]
+fn a_row_that_is_half_written_ends_no_session() {
+    let world = world();
+    let (_process, row) = live(&world, A);
+    crate::reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
+    let mut stream = watch(&world, &[]);
+    change(&mut stream, A, "waiting");
+    let path = row.write(&world.config_dir());
+    std::fs::write(&path, "{\"pid\":").unwrap();
+    // It stays so for longer than anybody waits for its end.
+    let (_other, _row) = live(&world, B);
+    change(&mut stream, B, "idle");
+    let shown = crate::json(&world, &["show", A, "--json"]);
+    assert_eq!(shown["status"]["state"], "unknown", "{}", shown["status"]);
+    let out = world.run(["stop", A]).fails_with(1);
+    assert!(out.stderr.contains("half written"), "{}", out.stderr);
+    world.run(["wait", A, "--for", "finished", "--timeout", "0s"]).fails_with(1);
+    row.status("busy").write(&world.config_dir());
+    change(&mut stream, A, "working");
+    let told: Vec<&str> = stream.seen.iter().map(|(_, line)| line.as_str()).collect();
+    assert!(told.iter().all(|line| !line.contains("finished") && !line.contains("\"pid:")), "{told:#?}");
+}
+
+#[test]
+fn a_row_that_goes_before_its_process_is_no_end_and_no_new_client() {
+    let world = world();
+    let env = [("CLAUDE_CONFIG_DIR", world.config_dir())];
+    let env: Vec<(&str, &std::path::Path)> = env.iter().map(|(name, path)| (*name, path.as_path())).collect();
+    let mut process = LiveProcess::start_with(&world.work_dir(), &env);
+    let row = RegistryRow::new(process.pid(), A, world.work_dir()).named("one").started(world.now());
+    let path = row.write(&world.config_dir());
+    let mut stream = watch(&world, &[]);
+    change(&mut stream, A, "idle");
+    std::fs::remove_file(path).unwrap();
+    let (_other, _row) = live(&world, B);
+    change(&mut stream, B, "idle");
+    assert!(
+        stream.seen.iter().all(|(_, line)| !line.contains("finished") && !line.contains("\"pid:")),
+        "{:#?}",
+        stream.seen
+    );
+    process.kill();
+    let ended = change(&mut stream, A, "finished");
+    assert_eq!(ended["session"]["name"], "one");
+}
+
+#[test]
+fn folders_that_come_late_or_anew_are_watched() {
+    let world = world();
+    // A machine on which Claude Code has never run.
+    std::fs::remove_dir_all(world.config_dir()).unwrap();
+    let mut stream = watch(&world, &[]);
+    let mut waiting = Stream::start(&world.cmd().args(["wait", "any", "--for", "working"]));
+    // Something that is certainly told once it listens: its state folder is made by itself.
+    claudectl_testkit::wait_for(LONG, || world.state_dir().join("state.db").exists().then_some(()));
+    let (_process, row) = live(&world, A);
+    change(&mut stream, A, "idle");
+    std::fs::rename(world.config_dir(), world.root().join("old")).unwrap();
+    std::fs::create_dir_all(world.config_dir()).unwrap();
+    row.status("busy").write(&world.config_dir());
+    change(&mut stream, A, "working");
+    assert!(waiting.until(LONG, |line| line.contains("is working")).is_some(), "{:?}", waiting.seen);
+}
+
+#[test]
+fn a_transcript_that_moves_is_followed() {
+    let world = world();
+    let (_process, row) = live(&world, A);
+    let row = row.started("2026-11-24T10:00:00Z");
+    row.write(&world.config_dir());
+    let mut transcript = crate::one_reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
+    let path = transcript.write(&world.config_dir());
+    let mut stream = watch(&world, &["--figures"]);
+    change(&mut stream, A, "waiting");
+    let elsewhere = world.config_dir().join("projects/-elsewhere");
+    std::fs::create_dir_all(&elsewhere).unwrap();
+    let moved = elsewhere.join(path.file_name().unwrap());
+    std::fs::rename(&path, &moved).unwrap();
+    transcript.assistant(|m| m.tool_use("Bash", json!({"command": "make"})).usage(Usage::new(1, 1)));
+    let lines = transcript.lines().last().unwrap().clone();
+    let mut file = std::fs::OpenOptions::new().append(true).open(&moved).unwrap();
+    std::io::Write::write_all(&mut file, format!("{lines}\n").as_bytes()).unwrap();
+    row.status("busy").write(&world.config_dir());
+    assert!(stream.until(LONG, |line| line.contains("\"Bash: make\"")).is_some(), "{:#?}", stream.seen);
+}
+
+#[test]
+fn the_end_of_any_session_is_waited_for() {
+    let world = world();
+    let (mut crashed, _row) = live(&world, B);
+    crashed.kill();
+    let (mut process, row) = live(&world, A);
+    let mut waiting = Stream::start(&world.cmd().args(["wait", "any", "--for", "finished"]));
+    let mut stream = watch(&world, &[]);
+    change(&mut stream, A, "idle");
+    // Whoever waits has looked by now, or will find a session that was there.
+    waiting.until(Duration::from_millis(300), |_| false);
+    std::fs::remove_file(row.write(&world.config_dir())).unwrap();
+    process.kill();
+    assert!(waiting.until(LONG, |line| line.starts_with("aaaaaaaa")).is_some(), "{:?}", waiting.seen);
 }

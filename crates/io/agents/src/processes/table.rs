@@ -87,15 +87,24 @@ impl Table {
     }
 
     /// What a process has started: its descendants, and whoever is in a process group that it or one of them
-    /// leads, which finds those whose parent has ended. Without itself, whoever started it, and `spare`.
+    /// leads, which finds those whose parent has ended. Without itself, whoever started it, and `spare`; and without
+    /// those of its group that another process started, as a shell does with the other programs of a pipeline.
     #[must_use]
     pub fn belongings(&self, pid: u32, spare: &[u32]) -> Vec<&Node> {
         let mut found = self.descendants(pid);
         let tree: HashSet<u32> = found.iter().map(|node| node.pid).chain([pid]).collect();
+        let above = self.ancestors(pid);
+        // Whoever takes orphans in (the first process, or a service manager) is older than all of the tree and is
+        // no shell that started us.
+        let parent = self.node(pid).map(|node| node.parent);
+        let started_by_others = |node: &&Node| {
+            Some(node.parent) == parent.filter(|parent| *parent > 1)
+                || (node.parent > 1 && !tree.contains(&node.parent) && !above.contains(&node.parent))
+        };
         let others = self.nodes.values().filter(|node| !tree.contains(&node.pid));
         // A number that leads nothing is no group: 0 and 1 belong to the system.
-        found.extend(others.filter(|node| node.group > 1 && tree.contains(&node.group)));
-        let above = self.ancestors(pid);
+        let members = others.filter(|node| node.group > 1 && tree.contains(&node.group));
+        found.extend(members.filter(|node| !started_by_others(node)));
         found.retain(|node| node.pid > 1 && !spare.contains(&node.pid) && !above.contains(&node.pid));
         found
     }
@@ -199,6 +208,20 @@ mod tests {
         assert_eq!(pids(&table.belongings(20, &[])), [30, 31, 40, 50, 51]);
         assert_eq!(pids(&table.belongings(30, &[])), [40], "it leads no group");
         assert_eq!(pids(&table.belongings(20, &[40, 50])), [30, 31, 51]);
+    }
+
+    #[test]
+    fn the_rest_of_a_pipeline_is_not_its_own() {
+        // A shell (5) runs `claude (7) | tee (8)`, in a group of which claude is the first.
+        let nodes = [
+            node(5, 1, 5, 1, 0),
+            node(7, 5, 7, 2, 0),
+            node(8, 5, 7, 3, 0),
+            node(9, 8, 7, 4, 0),
+            node(10, 1, 7, 4, 0),
+        ];
+        let table = Table::new(nodes, None, 100);
+        assert_eq!(pids(&table.belongings(7, &[])), [10], "an orphan is, its siblings and theirs are not");
     }
 
     #[test]
