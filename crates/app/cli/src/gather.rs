@@ -188,7 +188,7 @@ impl<'a> Gathered<'a> {
             table: OnceCell::new(),
             table_read: OnceCell::new(),
             later: OnceCell::new(),
-            guards: Guards::read(&ledger.roots),
+            guards: Guards::read(&ledger.roots, &crate::hooks::programs(&app.env)),
             checkouts: Checkouts::default(),
         };
         for &session in &queries {
