@@ -193,7 +193,7 @@ impl<'a> Gathered<'a> {
             table: OnceCell::new(),
             table_read: OnceCell::new(),
             later: OnceCell::new(),
-            guards: Guards::read(&ledger.roots),
+            guards: Guards::read(&ledger.roots, &crate::hooks::programs(&app.env)),
             half: false,
             checkouts: Checkouts::default(),
         };

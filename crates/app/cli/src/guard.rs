@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use claudectl_agents::settings::{self, InForce, Survey};
+use claudectl_agents::settings::{self, InForce, Programs, Survey};
 use claudectl_fleet::health::Gap;
 use claudectl_fleet::hooks::Activity;
 use claudectl_fleet::session::Gate;
@@ -34,8 +34,8 @@ pub(crate) struct Guards {
 }
 
 impl Guards {
-    pub(crate) fn read(roots: &[PathBuf]) -> Self {
-        let survey = settings::survey(roots, &settings::managed_files());
+    pub(crate) fn read(roots: &[PathBuf], programs: &Programs) -> Self {
+        let survey = settings::survey(roots, &settings::managed_files(), programs);
         Self { roots: roots.to_vec(), survey, known: RefCell::default() }
     }
 

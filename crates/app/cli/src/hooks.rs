@@ -7,7 +7,8 @@ use claudectl_agents::checkout;
 use claudectl_agents::host::{self, Client, Version, is_program};
 use claudectl_agents::processes::System;
 use claudectl_agents::settings::{
-    Backups, Editing, Flaw, Installation, Outcome, Report, Scope, SettingsError, StatusLine,
+    Backups, Editing, Flaw, Installation, Outcome, Programs, Report, SEEN_WITH, Scope, SettingsError,
+    StatusLine,
 };
 use claudectl_redact::redact;
 use serde_json::{Value, json};
@@ -70,7 +71,22 @@ pub(crate) fn user_roots(app: &App) -> Result<Vec<PathBuf>> {
 
 /// How to edit.
 pub(crate) fn editing(app: &App, dry_run: bool) -> Result<Editing> {
-    Ok(Editing { backups: Backups::of(&app.env.state_dir()?), now: app.now, dry_run })
+    let backups = Backups::of(&app.env.state_dir()?);
+    Ok(Editing { backups, programs: programs(&app.env), now: app.now, dry_run })
+}
+
+/// Which programs are claudectl: this one, and those that earlier installations named.
+pub(crate) fn programs(env: &Env) -> Programs {
+    let own = own_binary(env).ok().and_then(|path| path.to_str().map(str::to_owned));
+    let named = env.state_dir().map(|state| Backups::of(&state).programs()).unwrap_or_default();
+    Programs::new(own.into_iter().chain(named))
+}
+
+/// What to say of a status line that calls claudectl otherwise than `init` has it.
+pub(crate) fn other_form(file: &str) -> String {
+    format!(
+        "the status line in {file} calls claudectl, but not as `claudectl init` writes it, and is left alone: change it by hand"
+    )
 }
 
 /// Which program the hooks call, with which state and which configuration. A hook trusts no environment, since
@@ -230,7 +246,7 @@ pub(crate) fn refusal(env: &Env, error: &SettingsError) -> CliError {
             CliError::external(what).why("settings are never that large, so it is left alone")
         }
         SettingsError::NotText { line, .. } => CliError::external(what)
-            .why(format!("line {line} has other bytes; Claude Code cannot read it either"))
+            .why(format!("line {line} has other bytes, which an edit could not keep; it was left as it is"))
             .fix("save it as UTF-8"),
         SettingsError::ReadOnly { path } => CliError::external(what)
             .why("somebody took away the permission to write it")
@@ -258,9 +274,15 @@ fn flawed(env: &Env, path: &Path, flaw: &Flaw) -> CliError {
     let at = flaw.place().map(|(line, column)| format!("{file}:{line}:{column}"));
     let at = at.unwrap_or_else(|| file.clone());
     match flaw {
+        // Nothing is said of Claude Code, which loads such text.
+        Flaw::Syntax(error) if error.by_the_letter => {
+            CliError::external(format!("{at}: claudectl cannot edit this without risk"))
+                .why(format!("{}; it was left as it is", error.message))
+                .fix("write it in another way")
+        }
         Flaw::Syntax(error) => CliError::external(format!("{at} is not JSON"))
             .why(format!("{}; it was left as it is", error.message))
-            .fix("correct it by hand; Claude Code cannot read it either"),
+            .fix(format!("correct it by hand; {SEEN_WITH} does not load it either")),
         Flaw::WrongType { key, expected, .. } if key.is_empty() => {
             CliError::external(format!("{at}: settings have to be {expected}"))
                 .why("it holds another kind of value; it was left as it is")
@@ -318,6 +340,7 @@ fn status_words(line: &StatusLine) -> (&'static str, Option<&str>) {
         StatusLine::Wrapped(theirs) => ("wrapped", Some(theirs)),
         StatusLine::Removed(theirs) => ("removed", theirs.as_deref()),
         StatusLine::Updated => ("updated", None),
+        StatusLine::OtherForm => ("other-form", None),
     }
 }
 
@@ -373,7 +396,7 @@ fn sentence(report: &Report, dry_run: bool) -> String {
         count => Some(format!("{verb} {}", format::plural(count as u64, "event"))),
     };
     let status_line = match &changes.status_line {
-        StatusLine::Left | StatusLine::Odd => None,
+        StatusLine::Left | StatusLine::Odd | StatusLine::OtherForm => None,
         StatusLine::Installed => Some("the status line"),
         StatusLine::Wrapped(_) => Some("the status line, around your own"),
         StatusLine::Updated => Some("the status line, updated"),

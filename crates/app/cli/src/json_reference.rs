@@ -487,7 +487,7 @@ const SETTINGS_FILE: &[Field] = &[
     (
         "status_line",
         "string",
-        "What became of the status line: `left`, `odd` (no command, left alone), `installed`, `wrapped` (around your own), `updated` or `removed`.",
+        "What became of the status line: `left`, `odd` (no command, left alone), `installed`, `wrapped` (around your own), `updated`, `removed`, or `other-form` (it calls claudectl, but not as `init` writes it, and is left alone).",
     ),
     ("status_line_command", "string?", "Your own status line's command, redacted."),
     ("backup", "string?", "Where the bytes from before are; null where there were none, or nothing changed."),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use claudectl_agents::host::{EXEC_FORM, ON_FAILURE, Version, events};
 use claudectl_agents::settings::{
-    self, Facts, InForce, Plugin, Report, Scope, StatusLine, Wanted, managed_files,
+    self, Facts, InForce, Plugin, Report, SEEN_WITH, Scope, StatusLine, Wanted, managed_files,
 };
 use serde_json::{Value, json};
 
@@ -125,18 +125,21 @@ fn only_at_the_top(app: &App, scope: Scope, paths: &[PathBuf]) -> Option<String>
 
 /// What the person should know of a file.
 fn about(app: &App, path: &Path, reports: &[Report]) -> Vec<String> {
-    let facts: Facts = settings::facts(path).ok().flatten().unwrap_or_default();
+    let facts: Facts = settings::facts(path, &hooks::programs(&app.env)).ok().flatten().unwrap_or_default();
     let file = shown(&app.env, path);
     let mut warnings = Vec::new();
-    if let Some(syntax) = &facts.left_out {
+    if let Some(left) = &facts.left_out {
         warnings.push(format!(
-            "{file}:{} has a comment or a trailing comma, and Claude Code leaves out a settings file that has one: take it out, or nothing in the file counts",
-            syntax.line
+            "{file}:{} has {}, and {SEEN_WITH} does not load a settings file with this, so nothing in it counts, hooks included; to correct it: {}",
+            left.line, left.what, left.fix
         ));
     }
-    let odd = |report: &&Report| report.path == path && report.changes.status_line == StatusLine::Odd;
-    if reports.iter().any(|report| odd(&report)) {
-        warnings.push(format!("the status line in {file} is no command and was left alone"));
+    match reports.iter().find(|report| report.path == path).map(|report| &report.changes.status_line) {
+        Some(StatusLine::Odd) => {
+            warnings.push(format!("the status line in {file} is no command and was left alone"));
+        }
+        Some(StatusLine::OtherForm) => warnings.push(hooks::other_form(&file)),
+        _ => {}
     }
     warnings.extend(facts.plugins.iter().map(|plugin| {
         format!("{file} switches on the plugin {plugin}, which is the published claudectl's; to remove it: claude plugin uninstall {plugin}")
@@ -150,7 +153,7 @@ fn not_in_force(app: &App, dry_run: bool) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let roots = hooks::user_roots(app)?;
-    let survey = settings::survey(&roots, &managed_files());
+    let survey = settings::survey(&roots, &managed_files(), &hooks::programs(&app.env));
     let cause = |root: &PathBuf| match survey.in_force(root, app.env.cwd.as_deref()) {
         InForce::Absent { cause } if cause != "not installed" => {
             Some(format!("hooks do not run in this folder: {cause}"))

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use claudectl_agents::settings::{self, Outcome, Report, Scope};
+use claudectl_agents::settings::{self, Outcome, Report, Scope, StatusLine};
 use serde_json::json;
 
 use crate::app::App;
@@ -13,7 +13,8 @@ use crate::hooks::{self, ScopeArg};
 /// Take claudectl's hooks and status line out of Claude Code's settings.
 ///
 /// A file in which nothing else has changed since `claudectl init` gets back the very bytes that it had. From any
-/// other, exactly what is claudectl's is taken out. What the published claudectl had left does not come back.
+/// other, claudectl's entries are taken out, with what stands inside them and the empty lists and objects that
+/// `claudectl init` had made; where no record tells, `hooks` stays. What the published claudectl had left does not come back.
 /// claudectl's own state and configuration stay; `claudectl config path` names them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -66,6 +67,9 @@ fn everywhere(app: &App) -> Result<Vec<PathBuf>> {
 }
 
 fn tell(app: &mut App, args: &Args, reports: &[Report]) -> Result<()> {
+    for report in reports.iter().filter(|report| report.changes.status_line == StatusLine::OtherForm) {
+        app.ui.warn(&hooks::other_form(&shown(&app.env, &report.path)));
+    }
     if app.ui.json {
         let files: Vec<_> = reports.iter().map(|report| hooks::report_json(report, args.dry_run)).collect();
         let scope = if args.all { "all" } else { args.scope.scope().name() };
@@ -73,7 +77,8 @@ fn tell(app: &mut App, args: &Args, reports: &[Report]) -> Result<()> {
     }
     let changed: Vec<&Report> =
         reports.iter().filter(|report| report.outcome != Outcome::Unchanged).collect();
-    if changed.is_empty() && !reports.is_empty() {
+    let left = reports.iter().any(|report| report.changes.status_line == StatusLine::OtherForm);
+    if changed.is_empty() && !reports.is_empty() && !left {
         let paths: Vec<String> = reports.iter().map(|report| shown(&app.env, &report.path)).collect();
         app.ui.line(&crate::ui::clean(&format!("Nothing of claudectl is in {}.", paths.join(", "))));
     }

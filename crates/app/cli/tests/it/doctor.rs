@@ -148,7 +148,8 @@ fn clients_without_a_row_are_named_and_those_of_others_counted() {
 fn transcripts_that_will_be_deleted_soon() {
     let world = world();
     let said = |world: &World| {
-        let report = json(world, &["doctor", "--json"]);
+        // Settings that Claude Code does not load fail another check.
+        let report = world.run(["doctor", "--json"]).json();
         let check = check(&report, "transcript retention");
         (
             check["verdict"].as_str().unwrap().to_owned(),
@@ -383,6 +384,60 @@ fn hooks_that_have_drifted() {
     assert_hooks(&world, "failed", "the hooks call $ROOT/old/claudectl, which is not there");
     assert_eq!(world.run(["doctor"]).code, 1);
     json(&world, &["init", "--json"]);
+    assert_hooks(&world, "ok", "17 events");
+}
+
+#[test]
+fn settings_that_are_not_loaded_fail() {
+    for (member, said) in [
+        ("\"x\": \"\ttab\"", "line 1, has what no JSON has: control character"),
+        ("\"permissions\": \"x\"", "line 1, has another kind of value in `permissions` than it takes"),
+        (
+            "\"disableAllHooks\": \"yes\"",
+            "line 1, has another kind of value in `disableAllHooks` than it takes",
+        ),
+    ] {
+        let world = with_settings("2.1.330", None);
+        json(&world, &["init", "--json"]);
+        let installed = std::fs::read_to_string(world.config_dir().join("settings.json")).unwrap();
+        let text = installed.replacen("{\n", &format!("{{{member},\n"), 1);
+        world.write("home/.claude/settings.json", text);
+        assert_hooks(&world, "failed", said);
+        let check = hooks(&world);
+        assert!(check["message"].as_str().unwrap().contains("Claude Code 2.1.330 does not load"), "{check}");
+        assert!(check["fix"].as_str().is_some_and(|fix| !fix.is_empty()), "{check}");
+        assert_eq!(check["data"]["in_force"], false, "{check}");
+        assert!(check["data"]["cause"].as_str().unwrap().contains(said), "{check}");
+    }
+}
+
+#[test]
+fn a_status_line_whose_program_is_gone_fails() {
+    let world = with_settings("2.1.330", None);
+    let line = |command: &str| format!(r#"{{"statusLine":{{"type":"command","command":"{command}"}}}}"#);
+    world.write("home/.claude/settings.json", line("/gone/claudectl statusline --home /h --config /c"));
+    let report = world.run(["doctor", "--json"]).fails_with(1).json();
+    let found = check(&report, "status line");
+    assert_eq!(
+        (&found["verdict"], &found["message"]),
+        (&json!("failed"), &json!("~/.claude: the status line calls /gone/claudectl, which is not there"))
+    );
+    world.write("home/.claude/settings.json", line("claudectl statusline --mine"));
+    let report = json(&world, &["doctor", "--json"]);
+    let found = check(&report, "status line");
+    assert!(found["message"].as_str().unwrap().contains("not as `claudectl init` writes it"), "{found}");
+}
+
+#[test]
+fn two_installations_that_are_both_called_are_told() {
+    let world = with_settings("2.1.330", None);
+    json(&world, &["init", "--json"]);
+    json(&world, &["init", "--json", "--scope", "local"]);
+    assert_hooks(&world, "ok", "17 events");
+    json(&world, &["init", "--json", "--scope", "local", "--binary", "/bin/true"]);
+    assert_hooks(&world, "warning", "call claudectl in different ways, so both are called at each event");
+    assert!(hooks(&world)["fix"].as_str().unwrap().contains("`claudectl uninstall --scope local`"));
+    json(&world, &["uninstall", "--json", "--scope", "local"]);
     assert_hooks(&world, "ok", "17 events");
 }
 

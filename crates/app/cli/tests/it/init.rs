@@ -441,6 +441,118 @@ fn hooks_that_are_switched_off_are_told() {
     assert!(out.stderr.contains(cause), "{}", out.stderr);
 }
 
+#[test]
+fn settings_that_the_client_does_not_load_are_told() {
+    for (text, said) in [
+        ("{\"x\":\"\u{1}\"}", "settings.json:1 has what no JSON has: control character"),
+        (r#"{"cleanupPeriodDays":"30"}"#, "settings.json:1 has another kind of value in `cleanupPeriodDays`"),
+        (r#"{"statusLine":null}"#, "settings.json:1 has another kind of value in `statusLine`"),
+        (r#"{"env":5}"#, "to correct it: make it an object, or take it out"),
+    ] {
+        let world = with_settings("2.1.330", Some(text.as_bytes()));
+        let out = world.run(["init", "--binary", "/bin/true"]).success();
+        assert!(out.stderr.contains(said), "{text}: {}", out.stderr);
+        assert!(out.stderr.contains("Claude Code 2.1.330 does not load a settings file with this"), "{text}");
+        world.run(["uninstall"]).success();
+        assert_eq!(fs::read_to_string(settings(&world)).unwrap(), text);
+    }
+}
+
+#[test]
+fn what_only_claudectl_cannot_edit_is_not_blamed_on_the_client() {
+    let deep = format!("{{\"x\":{}{}}}", "[".repeat(600), "]".repeat(600));
+    for text in ["{\"x\":\"\\ud800\"}", &deep] {
+        let world = with_settings("2.1.330", Some(text.as_bytes()));
+        let out = world.run(["init", "--binary", "/bin/true"]).fails_with(3);
+        assert!(out.stderr.contains("claudectl cannot edit this without risk"), "{}", out.stderr);
+        assert!(!out.stderr.contains("Claude Code"), "{}", out.stderr);
+        assert_eq!(fs::read_to_string(settings(&world)).unwrap(), text);
+    }
+}
+
+fn line(command: &str) -> String {
+    json!({"statusLine": {"type": "command", "command": command}}).to_string()
+}
+
+#[test]
+fn options_of_the_persons_own_stay_in_a_status_line_of_ours() {
+    for options in [
+        "--home /a --config /b --format '{cost}' --wrap 'mine --x'",
+        "--wrap='mine --x' --color never --config /b --home=/a '--format={cost}'",
+    ] {
+        let there = line(&format!("/old/claudectl statusline {options}"));
+        let world = with_settings("2.1.330", Some(there.as_bytes()));
+        assert_eq!(init(&world, &[])["files"][0]["status_line"], "updated");
+        let command = read(&world)["statusLine"]["command"].as_str().unwrap().to_owned();
+        assert!(command.starts_with("/bin/true statusline --home "), "{command}");
+        assert!(
+            command.contains(" --format '{cost}' ") && command.ends_with(" --wrap 'mine --x'"),
+            "{command}"
+        );
+        assert_eq!(command.contains("--color never"), options.contains("--color"), "{command}");
+        file(&init(&world, &[]), "unchanged");
+        json(&world, &["uninstall", "--json"]);
+        assert_eq!(read(&world), json!({"statusLine": {"type": "command", "command": "mine --x"}}));
+    }
+}
+
+#[test]
+fn our_status_line_never_stands_around_ours() {
+    let inner = "/x/claudectl statusline --home /h --config /c --wrap mine";
+    let nested = format!("/y/claudectl statusline --home /h --config /c --wrap '{inner}'");
+    for there in [inner, &nested] {
+        let world = with_settings("2.1.330", Some(line(there).as_bytes()));
+        init(&world, &[]);
+        let command = read(&world)["statusLine"]["command"].as_str().unwrap().to_owned();
+        assert!(command.starts_with("/bin/true ") && command.ends_with(" --wrap mine"), "{command}");
+        assert_eq!(command.matches("statusline").count(), 1, "{command}");
+    }
+}
+
+#[test]
+fn a_status_line_in_another_form_is_left_and_told() {
+    for command in
+        ["claudectl statusline --format '{cost}'", "claudectl statusline --home /h --config /c | tr a b"]
+    {
+        let there = line(command);
+        let world = with_settings("2.1.330", Some(there.as_bytes()));
+        let out = world.run(["init", "--binary", "/bin/true"]).success();
+        assert!(out.stderr.contains("but not as `claudectl init` writes it"), "{}", out.stderr);
+        assert_eq!(read(&world)["statusLine"]["command"], command);
+        let out = world.run(["uninstall"]).success();
+        assert!(out.stderr.contains("but not as `claudectl init` writes it"), "{}", out.stderr);
+        assert_eq!(fs::read_to_string(settings(&world)).unwrap(), there);
+    }
+}
+
+#[test]
+fn what_only_has_the_shape_of_ours_stays() {
+    let hook = |command: &str| json!({"hooks": [{"type": "command", "command": command}]});
+    let theirs = json!({
+        "hooks": {"Stop": [
+            hook("foo hook --home /x --config /y --mine"),
+            hook("foo hook --home /x --config /y"),
+            hook("claudectl hook --home /x --config /y --mine"),
+        ]},
+        "statusLine": {"type": "command", "command": "foo statusline --home /x --config /y"},
+    });
+    let world = with_settings("2.1.330", Some(theirs.to_string().as_bytes()));
+    assert_eq!(init(&world, &[])["files"][0]["status_line"], "wrapped");
+    let all = read(&world);
+    assert_eq!(
+        all["hooks"]["Stop"].as_array().unwrap()[..3],
+        theirs["hooks"]["Stop"].as_array().unwrap()[..]
+    );
+    // Somebody edits it, so that nothing can be given back byte by byte.
+    fs::write(settings(&world), all.to_string() + "\n").unwrap();
+    world.run(["uninstall"]).success();
+    assert_eq!(read(&world), theirs);
+    let mine = json!({"statusLine": {"type": "command", "command": "foo statusline --home /x --config /y"}});
+    let world = with_settings("2.1.330", Some(mine.to_string().as_bytes()));
+    world.run(["uninstall"]).success();
+    assert_eq!(read(&world), mine);
+}
+
 /// A program in claudectl's place that writes down its arguments and its input.
 fn recorder(world: &World) -> (PathBuf, PathBuf) {
     let log = world.root().join("calls");
@@ -500,6 +612,29 @@ fn the_real_client_agrees_on_whether_hooks_are_in_force() {
     fs::create_dir(world.work_dir().join(".git")).unwrap();
     let deep = world.work_dir().join("deep");
     fs::create_dir(&deep).unwrap();
+    for (member, runs) in [
+        ("\"x\": \"\ttab\"", false),
+        ("\"permissions\": \"x\"", false),
+        ("\"cleanupPeriodDays\": \"30\"", false),
+        ("\"disableAllHooks\": 1", false),
+        ("\"env\": {\"A\": 5}", true),
+    ] {
+        world.write("work/.claude/settings.local.json", "{}");
+        let installed = fs::read_to_string(settings(&world)).unwrap();
+        fs::write(settings(&world), installed.replacen('{', &format!("{{{member},"), 1)).unwrap();
+        let prompt = ["-p", "hello [[scenario:hello]]"];
+        claude.headless(&world, &mock).cwd(&deep).args(prompt).run().success();
+        assert_eq!(!calls(&log).is_empty(), runs, "{member}");
+        let report = world.cmd().cwd(&deep).args(["doctor", "--json"]).run().json();
+        let checks = report["checks"].as_array().unwrap();
+        let hooks = checks.iter().find(|check| check["name"] == "hooks").unwrap();
+        assert_eq!(hooks["data"]["in_force"], runs, "{member}: {hooks:#}");
+        fs::write(settings(&world), installed).unwrap();
+        for call in fs::read_dir(&log).unwrap() {
+            fs::remove_file(call.unwrap().path()).unwrap();
+        }
+    }
+    fs::remove_dir_all(world.work_dir().join(".claude")).unwrap();
     let cases = [
         (&[][..], true),
         (&[("deep/.claude/settings.json", "true")], false),

@@ -56,6 +56,69 @@ fn ones_own_status_line_comes_back_when_the_file_has_changed() {
 }
 
 #[test]
+fn lists_that_were_empty_before_stay() {
+    let text = r#"{"hooks":{"PreToolUse":[],"Stop":[{"hooks":[]}]}}"#;
+    let world = with_settings("2.1.330", Some(text.as_bytes()));
+    init(&world, &[]);
+    let path = world.config_dir().join("settings.json");
+    let mut all: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    all["model"] = "opus".into();
+    fs::write(&path, all.to_string()).unwrap();
+    // A second edit of ours, by a program elsewhere, knows less.
+    json(&world, &["init", "--json", "--binary", "/bin/false"]);
+    fs::write(&path, fs::read_to_string(&path).unwrap() + "\n").unwrap();
+    world.run(["uninstall"]).success();
+    let after: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(after, json!({"hooks": {"PreToolUse": [], "Stop": [{"hooks": []}]}, "model": "opus"}));
+}
+
+#[test]
+fn hooks_stay_where_no_record_tells_whose_they_are() {
+    let world = with_settings("2.1.330", Some(b"{\"hooks\":{}}"));
+    json(&world, &["init", "--json"]);
+    fs::remove_dir_all(world.state_dir()).unwrap();
+    world.run(["uninstall"]).success();
+    let after: Value =
+        serde_json::from_slice(&fs::read(world.config_dir().join("settings.json")).unwrap()).unwrap();
+    assert_eq!(after, json!({"hooks": {}}));
+}
+
+#[test]
+fn comments_beside_our_entries_stay() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    init(&world, &[]);
+    let path = world.config_dir().join("settings.json");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replacen("\"hooks\": {", "\"hooks\": { // mine", 1)).unwrap();
+    world.run(["uninstall"]).success();
+    assert!(fs::read_to_string(&path).unwrap().contains("// mine"));
+}
+
+#[test]
+fn the_folder_that_init_made_goes_if_it_is_empty() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    let folder = world.work_dir().join(".claude");
+    let minute = std::cell::Cell::new(10);
+    let run = |command: &str, scope: &str| {
+        minute.set(minute.get() + 1);
+        let now = format!("2026-11-24T12:{}:00Z", minute.get());
+        let more: &[&str] = if command == "init" { &["--binary", "/bin/true"] } else { &[] };
+        let args = [&[command, "--scope", scope], more].concat();
+        world.cmd().env("CLAUDECTL_NOW", now).args(args).run().success();
+    };
+    run("init", "project");
+    run("init", "local");
+    run("uninstall", "project");
+    assert!(folder.exists(), "the other file is in it");
+    run("uninstall", "local");
+    assert!(!folder.exists());
+    fs::create_dir(&folder).unwrap();
+    run("init", "local");
+    run("uninstall", "local");
+    assert!(folder.exists(), "somebody else made it");
+}
+
+#[test]
 fn all_finds_every_file_that_init_ever_edited() {
     let world = with_settings("2.1.330", Some(b"{}"));
     let project = world.root().join("elsewhere");

@@ -48,6 +48,7 @@ fn each_change_is_told_as_it_comes() {
     // A transcript that is new, in a folder that is new.
     let mut transcript = Transcript::new(A, world.work_dir());
     transcript
+        .at("2026-11-24T12:00:01Z")
         .prompt("go")
         .assistant(|m| m.tool_use("Bash", json!({"command": "make"})).usage(Usage::new(1, 1)));
     transcript.write(&world.config_dir());

@@ -2,6 +2,7 @@
 //!
 //! They lie in claudectl's state folder, private like the rest of it: settings may hold keys.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -37,6 +38,15 @@ pub struct Record {
     pub before: Option<String>,
     /// The hash of what was written; `None` if it was taken away.
     pub after: Option<String>,
+    /// The program that `init` named.
+    #[serde(default)]
+    pub program: Option<String>,
+    /// Lists and objects that `init` made in it; `None` where nobody wrote them down.
+    #[serde(default)]
+    pub made: Option<Vec<String>>,
+    /// Its folder was not there before.
+    #[serde(default)]
+    pub made_folder: bool,
 }
 
 /// The folder of backups.
@@ -93,7 +103,10 @@ impl Backups {
             let record = serde_json::from_slice(&fs::read(&path).ok()?).ok()?;
             Some((path, record))
         };
-        paths.into_iter().filter_map(read).collect()
+        let mut records: Vec<(PathBuf, Record)> = paths.into_iter().filter_map(read).collect();
+        // Of one moment, the tenth attempt comes after the second.
+        records.sort_by_key(|(path, record)| (record.at, path.as_os_str().len()));
+        records
     }
 
     /// What a file with this content had before `init` first touched it, as far back as the edits follow on each
@@ -119,6 +132,50 @@ impl Backups {
             found = Some(Some(bytes));
         }
         found
+    }
+
+    /// The programs that `init` ever named.
+    #[must_use]
+    pub fn programs(&self) -> Vec<String> {
+        self.records().into_iter().filter_map(|(_, record)| record.program).collect()
+    }
+
+    /// What `init` did to a file since it was last taken out of it.
+    fn standing(&self, path: &Path) -> Vec<Record> {
+        let mut of_path: Vec<Record> = self
+            .records()
+            .into_iter()
+            .map(|(_, record)| record)
+            .filter(|record| record.path == path)
+            .collect();
+        let last = of_path.iter().rposition(|record| record.purpose == Purpose::Uninstall);
+        of_path.drain(..last.map_or(0, |last| last + 1));
+        of_path
+    }
+
+    /// Lists and objects that `init` made in a file; `None` if no record tells.
+    pub(super) fn made(&self, path: &Path) -> Option<BTreeSet<String>> {
+        let made: Vec<Vec<String>> =
+            self.standing(path).into_iter().filter_map(|record| record.made).collect();
+        (!made.is_empty()).then(|| made.into_iter().flatten().collect())
+    }
+
+    /// `init` made this folder, for a file that was in it ever since.
+    pub(super) fn made_folder(&self, folder: &Path) -> bool {
+        let (mut made, mut standing) = (false, BTreeSet::new());
+        for (_, record) in self.records() {
+            if record.path.parent() != Some(folder) {
+                continue;
+            }
+            if record.purpose == Purpose::Init {
+                let was_gone = !standing.insert(record.path) && record.before.is_none();
+                made = record.made_folder || made && !was_gone;
+            } else {
+                standing.remove(&record.path);
+                made &= !standing.is_empty();
+            }
+        }
+        made
     }
 
     /// `init` made this file.
@@ -157,6 +214,9 @@ mod tests {
             mode: None,
             before: before.map(hash),
             after: Some(hash(after)),
+            program: None,
+            made: None,
+            made_folder: false,
         }
     }
 

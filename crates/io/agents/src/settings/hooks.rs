@@ -1,12 +1,16 @@
 //! What of a settings file is ours: the hook entries and the status line that `init` writes, and those the
 //! published tool left. Decides on text only; [`super`] reads and writes the files.
 
+use std::collections::BTreeSet;
+
 use jsonc_parser::ast::{Array, Object, ObjectProp, Value as Node};
 use jsonc_parser::common::Ranged;
 use serde_json::{Map, Value, json};
 
+use super::loading::{self, LeftOut};
+use super::ours::{self, Line, Owner, Persons, Programs, Whose, owner, persons};
 use super::text::{self, Style, Syntax, member, value};
-use super::words::{join, split};
+use super::words::join;
 use crate::host::{EXEC_FORM, Event, ON_FAILURE, Version, events};
 
 /// Claude Code waits so long for a hook of ours, in seconds. It answers within milliseconds; this bounds what a
@@ -41,12 +45,6 @@ impl Installation {
             hook["onFailure"] = "block".into();
         }
         hook
-    }
-
-    /// The status line's command, around the person's own if there is one.
-    fn status_command(&self, wrapped: Option<&str>) -> String {
-        let ours = [&self.binary, "statusline", "--home", &self.home, "--config", &self.config];
-        join(ours.into_iter().chain(wrapped.into_iter().flat_map(|theirs| ["--wrap", theirs])))
     }
 }
 
@@ -144,6 +142,15 @@ pub enum StatusLine {
     Removed(Option<String>),
     /// Ours stays but is called otherwise.
     Updated,
+    /// It calls claudectl, but not as `init` writes it, and stays as it is.
+    OtherForm,
+}
+
+impl StatusLine {
+    /// Nothing of it is ours to change.
+    pub(super) fn stays(&self) -> bool {
+        matches!(self, Self::Left | Self::Odd | Self::OtherForm)
+    }
 }
 
 impl Changes {
@@ -151,9 +158,7 @@ impl Changes {
     #[must_use]
     pub fn is_none(&self) -> bool {
         let events = [&self.added, &self.updated, &self.removed];
-        events.iter().all(|events| events.is_empty())
-            && self.leftovers.is_empty()
-            && matches!(self.status_line, StatusLine::Left | StatusLine::Odd)
+        events.iter().all(|events| events.is_empty()) && self.leftovers.is_empty() && self.status_line.stays()
     }
 }
 
@@ -164,16 +169,32 @@ pub(super) struct Edited {
     pub(super) text: String,
     /// What is different.
     pub(super) changes: Changes,
+    /// Lists and objects (`hooks`, `hooks.Stop`) that an install made.
+    pub(super) made: Vec<String>,
 }
 
-/// Whose a hook is.
+/// Which lists and objects go when nothing is in them any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Owner {
-    /// Ours; the words of its command.
-    Us(Vec<String>),
-    /// The published tool's; its command.
-    Published(String),
-    Other,
+pub(super) enum Emptied {
+    /// All of them.
+    All,
+    /// None of them.
+    None,
+    /// Those that `init` made.
+    Made(BTreeSet<String>),
+    /// No record tells which: lists of events go, `hooks` stays.
+    Untold,
+}
+
+impl Emptied {
+    fn goes(&self, container: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::None => false,
+            Self::Made(made) => made.contains(container),
+            Self::Untold => container != "hooks",
+        }
+    }
 }
 
 /// A hook and where it stands.
@@ -190,8 +211,8 @@ struct Entry {
 pub struct Installed {
     /// The event.
     pub event: String,
-    /// What it calls; `None` if parts are missing.
-    pub installation: Option<Installation>,
+    /// What it calls.
+    pub installation: Installation,
     /// It is called with arguments, without a shell.
     pub exec: bool,
     /// A call is blocked where it fails.
@@ -211,83 +232,128 @@ pub struct Facts {
     pub leftovers: Vec<(String, String)>,
     /// The status line: `Left` where there is none, `Installed` or `Wrapped` for ours, `Odd` for another.
     pub status_line: StatusLine,
+    /// What a status line of ours calls.
+    pub status_line_calls: Option<Installation>,
     /// Plugins of the published tool that are switched on.
     pub plugins: Vec<String>,
-    /// The first comment or trailing comma. Claude Code (seen with 2.1.330) leaves out a settings file that has
-    /// one, so nothing in it counts.
-    pub left_out: Option<Syntax>,
+    /// Why Claude Code leaves the file out, so that nothing in it counts.
+    pub left_out: Option<LeftOut>,
 }
 
 /// The text with what is wanted in it, and without what the published tool left.
 ///
 /// # Errors
 /// When the text is no settings file that could be edited.
-pub(super) fn install(text: &str, wanted: &Wanted) -> Result<Edited, Flaw> {
+pub(super) fn install(text: &str, wanted: &Wanted, programs: &Programs) -> Result<Edited, Flaw> {
+    let programs = &programs.with(&wanted.installation.binary);
     let start = with_object(text)?;
-    let mut edit = Edited { text: start, changes: Changes::default() };
+    let made = to_be_made(&start, wanted, programs)?;
+    let mut edit = Edited { text: start, changes: Changes::default(), made };
     for event in events(wanted.version) {
-        ensure(&mut edit, event, wanted)?;
+        ensure(&mut edit, event, wanted, programs)?;
     }
     let known = |name: &str| events(wanted.version).any(|event| event.name == name);
-    while let Some(entry) = find(&edit.text, |entry| match &entry.owner {
+    while let Some(entry) = find(&edit.text, programs, |entry| match &entry.owner {
         Owner::Us(_) => !known(&entry.event),
         Owner::Published(_) => true,
         Owner::Other => false,
     })? {
-        edit.text = without(&edit.text, &entry)?;
+        // The very name of an unknown event makes that version ask.
+        edit.text = without(&edit.text, &entry, &Emptied::All)?;
         match entry.owner {
             Owner::Published(command) => edit.changes.leftovers.push((entry.event, command)),
             _ => edit.changes.removed.push(entry.event),
         }
     }
     if wanted.status_line {
-        put_status_line(&mut edit, &wanted.installation)?;
+        put_status_line(&mut edit, &wanted.installation, programs)?;
     }
     if edit.changes.is_none() {
         edit.text = text.to_owned();
     }
-    checked(text, edit)
+    if persons_of(text, programs)?.is_some()
+        && persons_of(text, programs)? != persons_of(&edit.text, programs)?
+    {
+        return Err(Flaw::Unsafe);
+    }
+    checked(text, edit, programs)
 }
 
 /// The text without what is ours.
 ///
 /// # Errors
 /// When the text is no settings file that could be edited.
-pub(super) fn remove(text: &str) -> Result<Edited, Flaw> {
-    let mut edit = Edited { text: text.to_owned(), changes: Changes::default() };
-    while let Some(entry) = find(&edit.text, |entry| matches!(entry.owner, Owner::Us(_)))? {
-        edit.text = without(&edit.text, &entry)?;
+pub(super) fn remove(text: &str, programs: &Programs, emptied: &Emptied) -> Result<Edited, Flaw> {
+    let mut edit = Edited { text: text.to_owned(), changes: Changes::default(), made: Vec::new() };
+    while let Some(entry) = find(&edit.text, programs, |entry| matches!(entry.owner, Owner::Us(_)))? {
+        edit.text = without(&edit.text, &entry, emptied)?;
         edit.changes.removed.push(entry.event);
     }
-    take_status_line(&mut edit)?;
+    take_status_line(&mut edit, programs)?;
     edit.changes.removed.dedup();
-    checked(text, edit)
+    checked(text, edit, programs)
+}
+
+/// The lists and objects that an install makes: those that are not there, or hold nothing but what the published
+/// tool had left.
+fn to_be_made(text: &str, wanted: &Wanted, programs: &Programs) -> Result<Vec<String>, Flaw> {
+    let node = text::parse(text)?;
+    let Some(root) = root(text, node.as_ref())? else { return Ok(Vec::new()) };
+    let hooks = hooks_of(text, root)?;
+    let groups = |event: &str| member(hooks?, event).map(|property| &property.value);
+    let made = |event: &str| groups(event).is_none_or(|groups| is_leftover(groups, programs));
+    let all_left = |hooks: &Object<'_>| {
+        !hooks.properties.is_empty()
+            && hooks.properties.iter().all(|property| is_leftover(&property.value, programs))
+    };
+    let whole = hooks.is_none_or(all_left).then(|| "hooks".to_owned());
+    let lists = events(wanted.version).filter(|event| made(event.name));
+    Ok(whole.into_iter().chain(lists.map(|event| list_of(event.name))).collect())
+}
+
+/// The name of an event's list.
+fn list_of(event: &str) -> String {
+    format!("hooks.{event}")
+}
+
+/// Groups in which the published tool's hooks are, and none of anybody else.
+fn is_leftover(groups: &Node<'_>, programs: &Programs) -> bool {
+    let Some(groups) = groups.as_array().map(|groups| &groups.elements) else { return false };
+    let owners = |group: &Node<'_>| -> Vec<Owner> {
+        let hooks = group_hooks(group).into_iter().flat_map(|hooks| &hooks.elements);
+        hooks.map(|hook| owner(&value(hook), programs)).collect()
+    };
+    let owners: Vec<Vec<Owner>> = groups.iter().map(owners).collect();
+    owners.iter().all(|group| !group.is_empty() && !group.contains(&Owner::Other))
+        && owners.iter().flatten().any(|owner| matches!(owner, Owner::Published(_)))
 }
 
 /// What a settings file says.
 ///
 /// # Errors
 /// When it is none.
-pub(super) fn facts(text: &str) -> Result<Facts, Flaw> {
+pub(super) fn facts(text: &str, programs: &Programs) -> Result<Facts, Flaw> {
     let node = text::parse(text)?;
     let Some(root) = root(text, node.as_ref())? else { return Ok(Facts::default()) };
     let flag =
         |name| member(root, name).and_then(|property| property.value.as_boolean_lit()).map(|b| b.value);
+    let (status_line, status_line_calls) = status_line(root, programs);
     let mut facts = Facts {
         disable_all: flag("disableAllHooks"),
         managed_only: flag("allowManagedHooksOnly"),
-        status_line: status_line(root),
+        status_line,
+        status_line_calls,
         plugins: plugins(root),
-        left_out: text::strictly(text).err(),
+        left_out: loading::left_out(text, Some(root)),
         ..Facts::default()
     };
-    for entry in entries(text, root)? {
+    for entry in entries(text, root, programs)? {
         match entry.owner {
-            Owner::Us(words) => {
+            Owner::Us(installation) => {
                 let hook = hook_value(root, &entry.event, entry.group, entry.hook).unwrap_or_default();
                 facts.ours.push(Installed {
                     event: entry.event,
-                    installation: installation(&words),
+                    installation,
                     exec: hook.get("args").is_some(),
                     blocks: hook["onFailure"] == "block",
                 });
@@ -312,31 +378,38 @@ pub(super) fn is_empty(text: &str) -> bool {
 ///
 /// # Errors
 /// When it is no settings file.
-pub fn meaning(text: &str) -> Result<Value, Flaw> {
+pub(super) fn meaning(text: &str, programs: &Programs) -> Result<Value, Flaw> {
     let node = text::parse(text)?;
     let Some(root) = root(text, node.as_ref())? else { return Ok(json!({})) };
     let Value::Object(mut all) = value(&Node::Object(root.clone())) else { return Ok(json!({})) };
     if let Some(Value::Object(events)) = all.get_mut("hooks") {
-        *events = std::mem::take(events).into_iter().filter_map(others).collect();
+        *events = std::mem::take(events).into_iter().filter_map(|event| others(event, programs)).collect();
     }
     if all.get("hooks").and_then(Value::as_object).is_some_and(Map::is_empty) {
         all.shift_remove("hooks");
     }
-    let command = all.get("statusLine").and_then(|line| line["command"].as_str()).and_then(status_words);
-    match command.map(|words| wrapped(&words)) {
-        Some(Some(theirs)) => all["statusLine"]["command"] = theirs.into(),
-        Some(None) => drop(all.shift_remove("statusLine")),
+    match all.get("statusLine").and_then(|line| persons(line["command"].as_str()?, programs)) {
+        Some(Persons { command: Some(theirs), .. }) => all["statusLine"]["command"] = theirs.into(),
+        Some(_) => drop(all.shift_remove("statusLine")),
         None => {}
     }
     Ok(Value::Object(all))
 }
 
+/// What of a status line of ours is the person's.
+fn persons_of(text: &str, programs: &Programs) -> Result<Option<Persons>, Flaw> {
+    let node = text::parse(text)?;
+    let Some(root) = root(text, node.as_ref())? else { return Ok(None) };
+    let line = member(root, "statusLine").map(|line| value(&line.value));
+    Ok(line.and_then(|line| persons(line["command"].as_str()?, programs)))
+}
+
 /// An event with the hooks of others only; `None` if there are none.
-fn others((event, groups): (String, Value)) -> Option<(String, Value)> {
+fn others((event, groups): (String, Value), programs: &Programs) -> Option<(String, Value)> {
     let Value::Array(groups) = groups else { return Some((event, groups)) };
     let group = |mut group: Value| {
         if let Some(hooks) = group.get_mut("hooks").and_then(Value::as_array_mut) {
-            hooks.retain(|hook| owner(hook) == Owner::Other);
+            hooks.retain(|hook| owner(hook, programs) == Owner::Other);
             if hooks.is_empty() {
                 return None;
             }
@@ -348,8 +421,8 @@ fn others((event, groups): (String, Value)) -> Option<(String, Value)> {
 }
 
 /// The last guard before anything is written: what is not ours means the same as before.
-fn checked(before: &str, edit: Edited) -> Result<Edited, Flaw> {
-    if meaning(before)? == meaning(&edit.text)? { Ok(edit) } else { Err(Flaw::Unsafe) }
+pub(super) fn checked(before: &str, edit: Edited, programs: &Programs) -> Result<Edited, Flaw> {
+    if meaning(before, programs)? == meaning(&edit.text, programs)? { Ok(edit) } else { Err(Flaw::Unsafe) }
 }
 
 /// The text, with an object if there was no value in it.
@@ -400,7 +473,7 @@ fn group_hooks<'n, 't>(group: &'n Node<'t>) -> Option<&'n Array<'t>> {
 }
 
 /// Every hook. What is no group or no hook is nobody's, and left alone.
-fn entries(text: &str, root: &Object<'_>) -> Result<Vec<Entry>, Flaw> {
+fn entries(text: &str, root: &Object<'_>, programs: &Programs) -> Result<Vec<Entry>, Flaw> {
     let mut all = Vec::new();
     let Some(hooks) = hooks_of(text, root)? else { return Ok(all) };
     for property in &hooks.properties {
@@ -409,17 +482,22 @@ fn entries(text: &str, root: &Object<'_>) -> Result<Vec<Entry>, Flaw> {
         let Some(groups) = property.value.as_array().filter(|_| counts) else { continue };
         for (group, node) in groups.elements.iter().enumerate() {
             for (hook, node) in group_hooks(node).iter().flat_map(|hooks| hooks.elements.iter().enumerate()) {
-                all.push(Entry { event: event.to_owned(), group, hook, owner: owner(&value(node)) });
+                all.push(Entry {
+                    event: event.to_owned(),
+                    group,
+                    hook,
+                    owner: owner(&value(node), programs),
+                });
             }
         }
     }
     Ok(all)
 }
 
-fn find(text: &str, wanted: impl Fn(&Entry) -> bool) -> Result<Option<Entry>, Flaw> {
+fn find(text: &str, programs: &Programs, wanted: impl Fn(&Entry) -> bool) -> Result<Option<Entry>, Flaw> {
     let node = text::parse(text)?;
     let Some(root) = root(text, node.as_ref())? else { return Ok(None) };
-    Ok(entries(text, root)?.into_iter().find(wanted))
+    Ok(entries(text, root, programs)?.into_iter().find(wanted))
 }
 
 fn hook_value(root: &Object<'_>, event: &str, group: usize, hook: usize) -> Option<Value> {
@@ -428,76 +506,8 @@ fn hook_value(root: &Object<'_>, event: &str, group: usize, hook: usize) -> Opti
     Some(value(group_hooks(groups.elements.get(group)?)?.elements.get(hook)?))
 }
 
-/// Whose a hook is, by the words of its command and not by a name that appears somewhere in it.
-fn owner(hook: &Value) -> Owner {
-    let Some(command) = hook["command"].as_str().filter(|_| hook["type"] == "command") else {
-        return Owner::Other;
-    };
-    if let Some(args) = hook.get("args").and_then(Value::as_array) {
-        let args: Option<Vec<String>> = args.iter().map(|arg| arg.as_str().map(str::to_owned)).collect();
-        let words: Vec<String> =
-            std::iter::once(command.to_owned()).chain(args.unwrap_or_default()).collect();
-        return of_words(words, "", command);
-    }
-    match split(command) {
-        Some(split) => of_words(split.words, split.rest, command),
-        None => Owner::Other,
-    }
-}
-
-fn of_words(words: Vec<String>, rest: &str, command: &str) -> Owner {
-    if is_ours(&words, "hook") && rest.is_empty() {
-        Owner::Us(words)
-    } else if is_published(&words) && is_trimming(rest) {
-        let shown =
-            if words.len() > 1 && !command.contains(' ') { words.join(" ") } else { command.to_owned() };
-        Owner::Published(shown)
-    } else {
-        Owner::Other
-    }
-}
-
-/// `PROGRAM hook --home DIR --config FILE`, whatever the program is called: it may have moved.
-fn is_ours(words: &[String], command: &str) -> bool {
-    let at = |index: usize| words.get(index).map(String::as_str);
-    at(1) == Some(command) && at(2) == Some("--home") && at(4) == Some("--config") && at(5).is_some()
-}
-
-fn installation(words: &[String]) -> Option<Installation> {
-    let [binary, _, _, home, _, config, ..] = words else { return None };
-    Some(Installation { binary: binary.clone(), home: home.clone(), config: config.clone() })
-}
-
-/// Flags and commands with which hooks of the published tool (0.49 to 0.92) call it.
-const PUBLISHED_WORDS: &[&str] =
-    &["--json", "--brain", "--brain-query", "--brain-briefing", "--record-outcome", "--mode", "ingest"];
-/// The scripts of its plugin.
-const PUBLISHED_SCRIPTS: &[&str] =
-    &["brain-gate.sh", "outcome-record.sh", "session-briefing.sh", "budget-check.sh", "inbox-drain.sh"];
-
-fn is_published(words: &[String]) -> bool {
-    let Some(program) = words.first() else { return false };
-    let named = |word: &str, name: &str| word == name || word.ends_with(&format!("/{name}"));
-    if named(program, "claudectl") {
-        let second = words.get(1).map(String::as_str);
-        return second.is_some_and(|word| PUBLISHED_WORDS.contains(&word));
-    }
-    let shell = ["bash", "sh"].iter().any(|shell| named(program, shell));
-    let script = if shell { words.get(1) } else { Some(program) };
-    script.is_some_and(|script| {
-        script.contains("/plugins/claudectl/")
-            && PUBLISHED_SCRIPTS.iter().any(|name| named(script, name) && script != name)
-    })
-}
-
-/// Nothing but what keeps a hook quiet: `2>/dev/null || true`. Anything else is somebody's own work.
-fn is_trimming(rest: &str) -> bool {
-    let quiet = ["2>/dev/null", ">/dev/null", "1>/dev/null", "&>/dev/null", "2>&1", "||", "true", ":", ";"];
-    rest.split_whitespace().all(|word| quiet.contains(&word))
-}
-
 /// Puts our hook on an event.
-fn ensure(edit: &mut Edited, event: &Event, wanted: &Wanted) -> Result<(), Flaw> {
+fn ensure(edit: &mut Edited, event: &Event, wanted: &Wanted, programs: &Programs) -> Result<(), Flaw> {
     let group = wanted.group(event);
     let ours = |entry: &Entry| entry.event == event.name && matches!(entry.owner, Owner::Us(_));
     let mut touched = false;
@@ -505,7 +515,8 @@ fn ensure(edit: &mut Edited, event: &Event, wanted: &Wanted) -> Result<(), Flaw>
         let text = edit.text.clone();
         let node = text::parse(&text)?;
         let Some(root) = root(&text, node.as_ref())? else { return Ok(()) };
-        let found: Vec<Entry> = entries(&text, root)?.into_iter().filter(|entry| ours(entry)).collect();
+        let found: Vec<Entry> =
+            entries(&text, root, programs)?.into_iter().filter(|entry| ours(entry)).collect();
         let style = Style::of(&text, root);
         let groups = hooks_of(&text, root)?.map(|hooks| groups_of(&text, hooks, event.name)).transpose()?;
         let Some(first) = found.first() else {
@@ -518,7 +529,7 @@ fn ensure(edit: &mut Edited, event: &Event, wanted: &Wanted) -> Result<(), Flaw>
         let alone = node.and_then(group_hooks).is_some_and(|hooks| hooks.elements.len() == 1);
         if let Some(last) = found.last().filter(|_| found.len() > 1 || !alone) {
             // One of ours is enough, in a group of its own: another matcher would not see everything.
-            edit.text = without(&text, last)?;
+            edit.text = without(&text, last, &Emptied::None)?;
             touched = true;
             continue;
         }
@@ -550,45 +561,59 @@ fn added(text: &str, root: &Object<'_>, style: &Style, event: &str, group: &str)
     })
 }
 
-/// The text without one hook, and without what held only that.
-fn without(text: &str, entry: &Entry) -> Result<String, Flaw> {
+/// The text without one hook, without a group that held only that, and without what held only the group and is
+/// to go then.
+fn without(text: &str, entry: &Entry, emptied: &Emptied) -> Result<String, Flaw> {
     let node = text::parse(text)?;
     let Some(root) = root(text, node.as_ref())? else { return Err(Flaw::Unsafe) };
     let hooks = hooks_of(text, root)?.ok_or(Flaw::Unsafe)?;
     let groups = groups_of(text, hooks, &entry.event)?.ok_or(Flaw::Unsafe)?;
     let group = groups.elements.get(entry.group).and_then(group_hooks).ok_or(Flaw::Unsafe)?;
-    Ok(if group.elements.len() > 1 {
-        text::remove_element(text, group, entry.hook)
-    } else if groups.elements.len() > 1 {
-        text::remove_element(text, groups, entry.group)
-    } else if hooks.properties.len() > 1 {
-        text::remove_member(text, hooks, &entry.event, "[]")
-    } else {
-        text::remove_member(text, root, "hooks", "{}")
-    })
-}
-
-/// The words of a status line of ours.
-fn status_words(command: &str) -> Option<Vec<String>> {
-    let split = split(command)?;
-    (split.rest.is_empty() && is_ours(&split.words, "statusline")).then_some(split.words)
-}
-
-/// The person's own command in ours.
-fn wrapped(words: &[String]) -> Option<String> {
-    match words.get(6..8) {
-        Some([flag, theirs]) if flag == "--wrap" => Some(theirs.clone()),
-        _ => None,
+    if group.elements.len() > 1 {
+        return Ok(text::remove_element(text, group, entry.hook));
     }
+    let cut = text::remove_element(text, groups, entry.group);
+    let cut = if emptied.goes(&list_of(&entry.event)) { without_list(&cut, &entry.event)? } else { cut };
+    if emptied.goes("hooks") { without_hooks(&cut) } else { Ok(cut) }
 }
 
-fn status_line(root: &Object<'_>) -> StatusLine {
-    let Some(line) = member(root, "statusLine") else { return StatusLine::Left };
-    let command = value(&line.value)["command"].as_str().and_then(status_words);
-    match command.map(|words| wrapped(&words)) {
-        Some(Some(theirs)) => StatusLine::Wrapped(theirs),
-        Some(None) => StatusLine::Installed,
-        None => StatusLine::Odd,
+/// The text without an event that says nothing.
+fn without_list(text: &str, event: &str) -> Result<String, Flaw> {
+    let node = text::parse(text)?;
+    let Some(root) = root(text, node.as_ref())? else { return Err(Flaw::Unsafe) };
+    let hooks = hooks_of(text, root)?.ok_or(Flaw::Unsafe)?;
+    let groups = groups_of(text, hooks, event)?.ok_or(Flaw::Unsafe)?;
+    let goes = says_nothing(text, groups);
+    Ok(if goes { text::remove_member(text, hooks, event, "[]") } else { text.to_owned() })
+}
+
+/// The text without `hooks`, if it says nothing.
+fn without_hooks(text: &str) -> Result<String, Flaw> {
+    let node = text::parse(text)?;
+    let Some(root) = root(text, node.as_ref())? else { return Err(Flaw::Unsafe) };
+    let hooks = hooks_of(text, root)?.ok_or(Flaw::Unsafe)?;
+    let goes = says_nothing(text, hooks);
+    Ok(if goes { text::remove_member(text, root, "hooks", "{}") } else { text.to_owned() })
+}
+
+/// Nothing is between the brackets, not even a comment.
+fn says_nothing(text: &str, node: &impl Ranged) -> bool {
+    text[node.start() + 1..node.end() - 1].trim().is_empty()
+}
+
+fn status_line(root: &Object<'_>, programs: &Programs) -> (StatusLine, Option<Installation>) {
+    if member(root, "statusLine").is_none() {
+        return (StatusLine::Left, None);
+    }
+    let whose = status_command(root)
+        .and_then(|property| Some(ours::status_line(&property.value.as_string_lit()?.value, programs)));
+    match whose {
+        Some(Whose::Ours(line)) => {
+            let line = line.unnested(programs);
+            (line.wrap.map_or(StatusLine::Installed, StatusLine::Wrapped), Some(line.installation))
+        }
+        Some(Whose::OtherForm) => (StatusLine::OtherForm, None),
+        Some(Whose::Theirs) | None => (StatusLine::Odd, None),
     }
 }
 
@@ -600,13 +625,14 @@ fn status_command<'n, 't>(root: &'n Object<'t>) -> Option<&'n ObjectProp<'t>> {
     (kind.value == "command").then_some(command)
 }
 
-fn put_status_line(edit: &mut Edited, installation: &Installation) -> Result<(), Flaw> {
+fn put_status_line(edit: &mut Edited, installation: &Installation, programs: &Programs) -> Result<(), Flaw> {
     let text = edit.text.clone();
     let node = text::parse(&text)?;
     let Some(root) = root(&text, node.as_ref())? else { return Ok(()) };
+    let new = |wrap| Line { installation: installation.clone(), format: None, color: None, wrap };
     if member(root, "statusLine").is_none() {
         let style = Style::of(&text, root);
-        let line = json!({"type": "command", "command": installation.status_command(None)});
+        let line = json!({"type": "command", "command": new(None).command()});
         edit.text = text::add_member(&text, root, &style, "statusLine", &style.inline(&line));
         edit.changes.status_line = StatusLine::Installed;
         return Ok(());
@@ -616,35 +642,47 @@ fn put_status_line(edit: &mut Edited, installation: &Installation) -> Result<(),
         return Ok(());
     };
     let Value::String(there) = value(&property.value) else { return Ok(()) };
-    let (theirs, change) = match status_words(&there) {
-        Some(words) => (wrapped(&words), StatusLine::Updated),
-        None => (Some(there.clone()), StatusLine::Wrapped(there.clone())),
+    let (line, change) = match ours::status_line(&there, programs) {
+        Whose::Ours(line) => {
+            let wanted = Line { installation: installation.clone(), ..line.clone().unnested(programs) };
+            if line == wanted {
+                return Ok(());
+            }
+            (wanted, StatusLine::Updated)
+        }
+        Whose::OtherForm => {
+            edit.changes.status_line = StatusLine::OtherForm;
+            return Ok(());
+        }
+        Whose::Theirs => (new(Some(there.clone())), StatusLine::Wrapped(there)),
     };
-    let command = installation.status_command(theirs.as_deref());
-    if command != there {
-        let command = Value::from(command).to_string();
-        edit.text = text::replaced(&text, text::span(&property.value), &command);
-        edit.changes.status_line = change;
-    }
+    let command = Value::from(line.command()).to_string();
+    edit.text = text::replaced(&text, text::span(&property.value), &command);
+    edit.changes.status_line = change;
     Ok(())
 }
 
-fn take_status_line(edit: &mut Edited) -> Result<(), Flaw> {
+fn take_status_line(edit: &mut Edited, programs: &Programs) -> Result<(), Flaw> {
     let text = edit.text.clone();
     let node = text::parse(&text)?;
     let Some(root) = root(&text, node.as_ref())? else { return Ok(()) };
     let Some(property) = status_command(root) else { return Ok(()) };
-    let Some(words) = property.value.as_string_lit().and_then(|command| status_words(&command.value)) else {
-        return Ok(());
+    let Value::String(there) = value(&property.value) else { return Ok(()) };
+    let line = match ours::status_line(&there, programs) {
+        Whose::Ours(line) => line.unnested(programs),
+        Whose::OtherForm => {
+            edit.changes.status_line = StatusLine::OtherForm;
+            return Ok(());
+        }
+        Whose::Theirs => return Ok(()),
     };
-    let theirs = wrapped(&words);
-    edit.text = match &theirs {
+    edit.text = match &line.wrap {
         Some(theirs) => {
             text::replaced(&text, text::span(&property.value), &Value::from(theirs.as_str()).to_string())
         }
         None => text::remove_member(&text, root, "statusLine", "null"),
     };
-    edit.changes.status_line = StatusLine::Removed(theirs);
+    edit.changes.status_line = StatusLine::Removed(line.wrap);
     Ok(())
 }
 

@@ -8,6 +8,8 @@
 mod backup;
 mod file;
 mod hooks;
+mod loading;
+mod ours;
 mod published;
 mod survey;
 mod text;
@@ -17,12 +19,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use backup::{Backups, Purpose, Record};
-pub use hooks::{Changes, Facts, Flaw, Installation, Installed, StatusLine, Wanted, meaning};
+pub use hooks::{Changes, Facts, Flaw, Installation, Installed, StatusLine, Wanted};
+pub use loading::{LeftOut, SEEN_WITH};
+pub use ours::Programs;
 pub use published::{Plugin, plugin};
 pub use survey::{InForce, Scope, Source, Survey, broken, explained, managed_files, project_sources, survey};
 pub use text::Syntax;
 
 use file::{Found, Written};
+use hooks::Emptied;
 
 /// A file that is changed this often while it is edited is given up.
 const ATTEMPTS: usize = 5;
@@ -141,6 +146,8 @@ pub struct Report {
 pub struct Editing {
     /// Where the bytes from before are kept.
     pub backups: Backups,
+    /// Programs that are claudectl by another name.
+    pub programs: Programs,
     /// The time, milliseconds since the epoch.
     pub now: i64,
     /// Only say what would be done.
@@ -153,11 +160,13 @@ struct Decision {
     changes: Changes,
     /// `None` for no file.
     after: Option<Vec<u8>>,
+    /// Of an install: the program it names, and the lists and objects it makes.
+    made: Option<(String, Vec<String>)>,
 }
 
 impl Decision {
     fn unchanged(found: &Found, changes: Changes) -> Self {
-        Self { outcome: Outcome::Unchanged, changes, after: found.bytes.clone() }
+        Self { outcome: Outcome::Unchanged, changes, after: found.bytes.clone(), made: None }
     }
 }
 
@@ -168,7 +177,7 @@ impl Decision {
 pub fn install(path: &Path, wanted: &Wanted, editing: &Editing) -> Result<Report, SettingsError> {
     edit(path, editing, Purpose::Init, |found| {
         let (bom, text) = decode(found)?;
-        let edited = hooks::install(text, wanted).map_err(|flaw| flawed(found, flaw))?;
+        let edited = hooks::install(text, wanted, &editing.programs).map_err(|flaw| flawed(found, flaw))?;
         let new = format!("{bom}{}", edited.text).into_bytes();
         if found.bytes.as_ref() == Some(&new) {
             return Ok(Decision::unchanged(found, edited.changes));
@@ -178,7 +187,8 @@ pub fn install(path: &Path, wanted: &Wanted, editing: &Editing) -> Result<Report
             return Err(SettingsError::TooLarge { path: path.to_owned() });
         }
         let outcome = if found.bytes.is_none() { Outcome::Created } else { Outcome::Edited };
-        Ok(Decision { outcome, changes: edited.changes, after: Some(new) })
+        let made = Some((wanted.installation.binary.clone(), edited.made));
+        Ok(Decision { outcome, changes: edited.changes, after: Some(new), made })
     })
 }
 
@@ -191,35 +201,32 @@ pub fn uninstall(path: &Path, editing: &Editing) -> Result<Report, SettingsError
     edit(path, editing, Purpose::Uninstall, |found| {
         let Some(bytes) = &found.bytes else { return Ok(Decision::unchanged(found, Changes::default())) };
         let (bom, text) = decode(found)?;
-        let edited = hooks::remove(text).map_err(|flaw| flawed(found, flaw))?;
+        let emptied = editing.backups.made(path).map_or(Emptied::Untold, Emptied::Made);
+        let edited = hooks::remove(text, &editing.programs, &emptied).map_err(|flaw| flawed(found, flaw))?;
         if edited.changes.is_none() {
             return Ok(Decision::unchanged(found, edited.changes));
         }
         let changes = edited.changes;
+        let decided = |outcome, after| Ok(Decision { outcome, changes, after, made: None });
         match editing.backups.original(path, bytes) {
-            Some(None) => return Ok(Decision { outcome: Outcome::Deleted, changes, after: None }),
-            Some(Some(original)) if is_clean(&original) => {
-                return Ok(Decision { outcome: Outcome::Restored, changes, after: Some(original) });
+            Some(None) => return decided(Outcome::Deleted, None),
+            Some(Some(original)) if is_clean(&original, &editing.programs) => {
+                return decided(Outcome::Restored, Some(original));
             }
             _ => {}
         }
         if hooks::is_empty(&edited.text) && editing.backups.created(path) {
-            return Ok(Decision { outcome: Outcome::Deleted, changes, after: None });
+            return decided(Outcome::Deleted, None);
         }
-        let after = format!("{bom}{}", edited.text).into_bytes();
-        Ok(Decision { outcome: Outcome::Edited, changes, after: Some(after) })
+        decided(Outcome::Edited, Some(format!("{bom}{}", edited.text).into_bytes()))
     })
 }
 
 /// Nothing of ours is in it, nor of the published tool's.
-fn is_clean(bytes: &[u8]) -> bool {
-    let facts = std::str::from_utf8(bytes).map(|text| hooks::facts(text.strip_prefix(BOM).unwrap_or(text)));
-    facts.is_ok_and(|facts| {
-        facts.is_ok_and(|facts| {
-            let status_line = matches!(facts.status_line, StatusLine::Left | StatusLine::Odd);
-            facts.ours.is_empty() && facts.leftovers.is_empty() && status_line
-        })
-    })
+fn is_clean(bytes: &[u8], programs: &Programs) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    hooks::facts(text.strip_prefix(BOM).unwrap_or(text), programs)
+        .is_ok_and(|facts| facts.ours.is_empty() && facts.leftovers.is_empty() && facts.status_line.stays())
 }
 
 fn edit(
@@ -250,6 +257,8 @@ fn edit_while(
         if editing.dry_run {
             return Ok(report);
         }
+        let folder = path.parent();
+        let (program, made) = decision.made.clone().unzip();
         let record = Record {
             path: path.to_owned(),
             purpose,
@@ -257,11 +266,17 @@ fn edit_while(
             mode: found.mode(),
             before: found.bytes.as_deref().map(backup::hash),
             after: decision.after.as_deref().map(backup::hash),
+            program,
+            made,
+            made_folder: folder.is_some_and(|folder| !folder.exists()),
         };
+        let folder = folder.filter(|folder| decision.after.is_none() && editing.backups.made_folder(folder));
         let kept = editing.backups.keep(&record, found.bytes.as_deref())?;
         match found.replace(decision.after.as_deref(), &meanwhile) {
             Ok(Written::Done) => {
                 report.backup = found.bytes.is_some().then_some(kept);
+                // A folder with something in it refuses, and stays.
+                drop(folder.map(std::fs::remove_dir));
                 return Ok(report);
             }
             Ok(Written::Changed) => Backups::forget(&kept),
@@ -306,13 +321,13 @@ fn flawed(found: &Found, source: Flaw) -> SettingsError {
 ///
 /// # Errors
 /// When it cannot be read or is no settings file.
-pub fn facts(path: &Path) -> Result<Option<Facts>, SettingsError> {
+pub fn facts(path: &Path, programs: &Programs) -> Result<Option<Facts>, SettingsError> {
     let found = file::read(path)?;
     if found.bytes.is_none() {
         return Ok(None);
     }
     let (_, text) = decode(&found)?;
-    hooks::facts(text).map(Some).map_err(|flaw| flawed(&found, flaw))
+    hooks::facts(text, programs).map(Some).map_err(|flaw| flawed(&found, flaw))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::hooks::{Facts, Installation, StatusLine};
-use super::{Flaw, SettingsError, facts};
+use super::{Flaw, Programs, SEEN_WITH, SettingsError, facts};
 use crate::checkout;
 use crate::host::is_program;
 
@@ -60,8 +60,8 @@ pub struct Source {
 
 impl Source {
     /// The file, if it is there.
-    fn read(scope: Scope, path: PathBuf) -> Option<Self> {
-        let facts = facts(&path).transpose()?;
+    fn read(scope: Scope, path: PathBuf, programs: &Programs) -> Option<Self> {
+        let facts = facts(&path, programs).transpose()?;
         Some(Self { scope, path, facts })
     }
 
@@ -70,18 +70,39 @@ impl Source {
         self.facts.as_ref().ok().filter(|facts| facts.left_out.is_none())
     }
 
-    /// Why nothing in it counts, if that is so.
+    /// Why nothing in it counts, or nobody knows whether it does.
     #[must_use]
     pub fn unusable(&self) -> Option<String> {
         match &self.facts {
             Err(error) => Some(explained(error)),
-            Ok(facts) => facts.left_out.as_ref().map(|syntax| {
+            Ok(facts) => facts.left_out.as_ref().map(|left| {
+                let path = self.path.display();
                 format!(
-                    "{}, line {}, has a comment or a trailing comma, and Claude Code leaves such a file out",
-                    self.path.display(),
-                    syntax.line
+                    "{path}, line {}, has {}, and {SEEN_WITH} does not load a settings file with this",
+                    left.line, left.what
                 )
             }),
+        }
+    }
+
+    /// Claude Code leaves the file out. Of what only claudectl cannot read (text that is not UTF-8, an escape that
+    /// stands for no character, depth) nobody knows that here.
+    #[must_use]
+    pub fn is_left_out(&self) -> bool {
+        match &self.facts {
+            Ok(facts) => facts.left_out.is_some(),
+            Err(SettingsError::Flawed { source: Flaw::Syntax(syntax), .. }) => !syntax.by_the_letter,
+            Err(SettingsError::Flawed { .. }) => true,
+            Err(_) => false,
+        }
+    }
+
+    /// What to do about that.
+    #[must_use]
+    pub fn fix(&self) -> Option<String> {
+        match &self.facts {
+            Err(_) => Some("correct the file".to_owned()),
+            Ok(facts) => facts.left_out.as_ref().map(|left| left.fix.clone()),
         }
     }
 }
@@ -93,6 +114,7 @@ pub struct Survey {
     pub managed: Vec<Source>,
     /// The person's, each with its configuration folder.
     pub users: Vec<(PathBuf, Option<Source>)>,
+    programs: Programs,
 }
 
 /// Whether our hooks run in a session.
@@ -109,11 +131,15 @@ pub enum InForce {
 
 /// Reads the settings of these configuration folders, and the organisation's.
 #[must_use]
-pub fn survey(roots: &[PathBuf], managed: &[PathBuf]) -> Survey {
-    let user = |root: &PathBuf| (root.clone(), Source::read(Scope::User, Scope::User.file(root)));
+pub fn survey(roots: &[PathBuf], managed: &[PathBuf], programs: &Programs) -> Survey {
+    let user = |root: &PathBuf| (root.clone(), Source::read(Scope::User, Scope::User.file(root), programs));
     Survey {
-        managed: managed.iter().filter_map(|path| Source::read(Scope::Managed, path.clone())).collect(),
+        managed: managed
+            .iter()
+            .filter_map(|path| Source::read(Scope::Managed, path.clone(), programs))
+            .collect(),
         users: roots.iter().map(user).collect(),
+        programs: programs.clone(),
     }
 }
 
@@ -139,18 +165,18 @@ pub fn managed_files() -> Vec<PathBuf> {
 /// As seen with Claude Code 2.1.330: local settings at the top of the checkout, then local and shared settings of
 /// the folder itself. Shared settings at the top count only for sessions started there.
 #[must_use]
-pub fn project_sources(cwd: &Path) -> Vec<Source> {
+pub fn project_sources(cwd: &Path, programs: &Programs) -> Vec<Source> {
     let top = checkout::of(cwd).map(|checkout| checkout.root).filter(|root| root != cwd);
     let files = top.iter().map(|top| (Scope::Local, top.as_path()));
     let files = files.chain([(Scope::Local, cwd), (Scope::Project, cwd)]);
-    files.filter_map(|(scope, folder)| Source::read(scope, scope.file(folder))).collect()
+    files.filter_map(|(scope, folder)| Source::read(scope, scope.file(folder), programs)).collect()
 }
 
 impl Survey {
     /// Whether our hooks run in a session of a configuration folder, started in `cwd`.
     #[must_use]
     pub fn in_force(&self, root: &Path, cwd: Option<&Path>) -> InForce {
-        let projects = cwd.map(project_sources).unwrap_or_default();
+        let projects = cwd.map(|cwd| project_sources(cwd, &self.programs)).unwrap_or_default();
         let user =
             self.users.iter().find(|(folder, _)| folder == root).and_then(|(_, source)| source.as_ref());
         match self.cause(user, &projects) {
@@ -196,13 +222,16 @@ fn switched_off(sources: &[&Source]) -> Option<String> {
 fn missing(sources: &[&Source]) -> Option<String> {
     let with_ours = sources.iter().find_map(|source| {
         let facts = source.facts()?;
-        facts.ours.iter().find_map(|hook| Some((source, hook.installation.as_ref()?)))
+        facts.ours.first().map(|hook| (source, &hook.installation))
     });
     match with_ours {
         Some((source, installation)) => broken(installation)
             .map(|why| format!("{} settings call {why} ({})", source.scope.name(), source.path.display())),
         None => Some(match sources.iter().find_map(|source| Some((source, source.unusable()?))) {
-            Some((source, why)) => format!("{} settings cannot be used ({why})", source.scope.name()),
+            Some((source, why)) if source.is_left_out() => {
+                format!("{} settings cannot be used ({why})", source.scope.name())
+            }
+            Some((source, why)) => format!("claudectl cannot read {} settings ({why})", source.scope.name()),
             None => "not installed".to_owned(),
         }),
     }
@@ -247,6 +276,10 @@ mod tests {
     use crate::host::Version;
     use crate::settings::{Wanted, hooks};
 
+    fn programs() -> Programs {
+        Programs::new(["/bin/true".to_owned()])
+    }
+
     struct Place {
         dir: tempfile::TempDir,
     }
@@ -278,12 +311,12 @@ mod tests {
             let wanted =
                 Wanted { installation, version: Version(2, 1, 330), strict: false, status_line: true };
             let there = fs::read_to_string(self.path(name)).unwrap_or_default();
-            self.write(name, &hooks::install(&there, &wanted).unwrap().text);
+            self.write(name, &hooks::install(&there, &wanted, &Programs::default()).unwrap().text);
         }
 
         fn in_force(&self) -> InForce {
             let root = self.path("root");
-            let survey = survey(std::slice::from_ref(&root), &[self.path("managed.json")]);
+            let survey = survey(std::slice::from_ref(&root), &[self.path("managed.json")], &programs());
             survey.in_force(&root, Some(&self.path("repo/deep")))
         }
 
@@ -316,7 +349,7 @@ mod tests {
     fn absent_with_its_cause() {
         let place = Place::new();
         place.install("root/settings.json", "/bin/true");
-        let survey = survey(&[place.path("root")], &[]);
+        let survey = survey(&[place.path("root")], &[], &programs());
         assert_eq!(survey.in_force(&place.path("root"), None), InForce::Installed);
         assert!(matches!(survey.in_force(&place.path("other"), None), InForce::Absent { .. }));
         place.write("repo/.claude/settings.json", r#"{"disableAllHooks": true}"#);

@@ -20,13 +20,18 @@ fn wanted(version: Version) -> Wanted {
     Wanted { installation: installation(), version, strict: false, status_line: true }
 }
 
+/// Nothing but what is called claudectl.
+fn us() -> Programs {
+    Programs::default()
+}
+
 fn put(text: &str) -> (String, Changes) {
-    let edited = hooks::install(text, &wanted(NEW)).unwrap();
+    let edited = hooks::install(text, &wanted(NEW), &us()).unwrap();
     (edited.text, edited.changes)
 }
 
 fn taken(text: &str) -> String {
-    hooks::remove(text).unwrap().text
+    hooks::remove(text, &us(), &Emptied::All).unwrap().text
 }
 
 fn parsed(text: &str) -> Value {
@@ -56,7 +61,7 @@ fn what_is_written() {
 
 #[test]
 fn old_versions_get_one_command_and_what_they_know() {
-    let edited = hooks::install("", &wanted(OLDEST)).unwrap();
+    let edited = hooks::install("", &wanted(OLDEST), &us()).unwrap();
     let all = parsed(&edited.text);
     let hook = &all["hooks"]["PermissionRequest"][0]["hooks"][0];
     let line = "'/opt/o'\\''neil & co/claudectl' hook --home /home/me/.claudectl --config /home/me/.config/claudectl/config.toml";
@@ -67,7 +72,7 @@ fn old_versions_get_one_command_and_what_they_know() {
     assert_eq!(changes.updated.len(), 12);
     assert_eq!(parsed(&text)["hooks"]["PermissionRequest"][0]["hooks"][0], exec_hook());
     // And back again, without the events that the old one does not know.
-    let back = hooks::install(&text, &wanted(OLDEST)).unwrap();
+    let back = hooks::install(&text, &wanted(OLDEST), &us()).unwrap();
     assert_eq!(back.changes.removed.len(), EVENTS.len() - 12);
     assert_eq!(parsed(&back.text), all);
 }
@@ -76,10 +81,10 @@ fn old_versions_get_one_command_and_what_they_know() {
 fn strict_blocks_calls_where_the_version_can() {
     let strict = |version| Wanted { strict: true, ..wanted(version) };
     assert!(strict(NEW).blocks() && !strict(Version(2, 1, 294)).blocks() && !wanted(NEW).blocks());
-    let all = parsed(&hooks::install("", &strict(NEW)).unwrap().text);
+    let all = parsed(&hooks::install("", &strict(NEW), &us()).unwrap().text);
     assert_eq!(all["hooks"]["PreToolUse"][0]["hooks"][0]["onFailure"], "block");
     assert_eq!(all["hooks"]["PostToolUse"][0]["hooks"][0].get("onFailure"), None);
-    let facts = hooks::facts(&all.to_string()).unwrap();
+    let facts = hooks::facts(&all.to_string(), &us()).unwrap();
     assert_eq!(facts.ours.iter().filter(|hook| hook.blocks).count(), 1);
 }
 
@@ -139,7 +144,7 @@ fn a_status_line_is_wrapped_and_given_back() {
     let line = &parsed(&text)["statusLine"];
     assert_eq!(line["padding"], 0);
     assert!(line["command"].as_str().unwrap().ends_with("--wrap 'sh -c '\\''echo \"hi\"'\\'' | tr a b'"));
-    assert_eq!(hooks::facts(&text).unwrap().status_line, StatusLine::Wrapped(command));
+    assert_eq!(hooks::facts(&text, &us()).unwrap().status_line, StatusLine::Wrapped(command));
     assert_eq!(taken(&text), theirs);
     for odd in [r#"{"statusLine":null}"#, r#"{"statusLine":{"type":"static","command":"x"}}"#] {
         let (text, changes) = put(odd);
@@ -175,7 +180,7 @@ fn what_the_published_tool_left_is_told_from_what_only_names_it() {
     let group = |command: &&str| json!({"hooks": [{"type": "command", "command": command}]});
     let groups: Vec<Value> = published.iter().chain(&others).map(group).collect();
     let text = json!({"hooks": {"Stop": groups}}).to_string();
-    assert_eq!(hooks::facts(&text).unwrap().leftovers.len(), published.len());
+    assert_eq!(hooks::facts(&text, &us()).unwrap().leftovers.len(), published.len());
     let (text, changes) = put(&text);
     let gone: Vec<&str> = changes.leftovers.iter().map(|(_, command)| command.as_str()).collect();
     assert_eq!(gone, published);
@@ -191,18 +196,18 @@ fn what_the_published_tool_left_is_told_from_what_only_names_it() {
         {"type": "command", "command": "/b/claudectl", "args": ["ingest", "--hook", "Stop"]},
         {"type": "http", "url": "http://localhost/claudectl --json"},
     ]}]}});
-    assert_eq!(hooks::facts(&exec.to_string()).unwrap().leftovers.len(), 1);
+    assert_eq!(hooks::facts(&exec.to_string(), &us()).unwrap().leftovers.len(), 1);
 }
 
 #[test]
 fn plugins_that_are_switched_on() {
     let text = r#"{"enabledPlugins":{"claudectl@market":true,"claudectl@off":false,"other@claudectl":true}}"#;
-    assert_eq!(hooks::facts(text).unwrap().plugins, ["claudectl@market"]);
+    assert_eq!(hooks::facts(text, &us()).unwrap().plugins, ["claudectl@market"]);
 }
 
 #[test]
 fn what_cannot_be_edited() {
-    let place = |text: &str| hooks::install(text, &wanted(NEW)).unwrap_err().place();
+    let place = |text: &str| hooks::install(text, &wanted(NEW), &us()).unwrap_err().place();
     assert_eq!(place("{\n  \"a\": }\n"), Some((2, 8)));
     assert_eq!(place("\n [1]"), Some((2, 2)));
     assert_eq!(place("{\n  \"hooks\": []\n}"), Some((2, 12)));
@@ -216,8 +221,27 @@ fn what_cannot_be_edited() {
 fn an_earlier_key_of_the_same_name_does_not_come_to_count() {
     let twice = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"old"}]}]},"hooks":{}}"#;
     let (text, _) = put(twice);
-    assert_eq!(meaning(&text).unwrap(), meaning(twice).unwrap());
+    assert_eq!(hooks::meaning(&text, &us()).unwrap(), hooks::meaning(twice, &us()).unwrap());
     assert_eq!(taken(&text), twice);
+}
+
+#[test]
+fn the_guard_sees_the_loss_of_the_persons_status_line() {
+    let line = |command: &str| json!({"statusLine": {"type": "command", "command": command}}).to_string();
+    let ours = line("/b/claudectl statusline --format x --wrap mine --config /c --home /h");
+    let after = |text: String| {
+        let edited = hooks::Edited { text, changes: Changes::default(), made: Vec::new() };
+        hooks::checked(&ours, edited, &us()).map(|_| ())
+    };
+    assert_eq!(after(line("mine")), Ok(()));
+    assert_eq!(after(line("/b/claudectl statusline --home /h --config /c --wrap mine")), Ok(()));
+    for lost in [
+        "{}".to_owned(),
+        line("/b/claudectl statusline --home /h --config /c"),
+        line("/b/claudectl statusline --home /h --config /c --wrap other"),
+    ] {
+        assert_eq!(after(lost), Err(Flaw::Unsafe));
+    }
 }
 
 struct Folder {
@@ -234,7 +258,12 @@ impl Folder {
     }
 
     fn editing(&self) -> Editing {
-        Editing { backups: Backups::of(&self.dir.path().join("state")), now: 7, dry_run: false }
+        Editing {
+            backups: Backups::of(&self.dir.path().join("state")),
+            programs: us(),
+            now: 7,
+            dry_run: false,
+        }
     }
 
     fn init(&self) -> Report {
@@ -311,9 +340,9 @@ fn an_edit_by_somebody_else_is_never_lost() {
     };
     let decide = |found: &Found| {
         let (_, text) = decode(found)?;
-        let edited = hooks::install(text, &wanted(NEW)).map_err(|flaw| flawed(found, flaw))?;
+        let edited = hooks::install(text, &wanted(NEW), &us()).map_err(|flaw| flawed(found, flaw))?;
         let after = Some(edited.text.into_bytes());
-        Ok(Decision { outcome: Outcome::Edited, changes: edited.changes, after })
+        Ok(Decision { outcome: Outcome::Edited, changes: edited.changes, after, made: None })
     };
     let editing = folder.editing();
     let report = edit_while(&folder.file(), &editing, Purpose::Init, decide, meanwhile).unwrap();
@@ -387,13 +416,13 @@ proptest! {
         let text = if pretty { serde_json::to_string_pretty(&settings).unwrap() } else { settings.to_string() };
         let folder = Folder::new();
         fs::write(folder.file(), &text).unwrap();
-        let clean = is_clean(text.as_bytes());
+        let clean = is_clean(text.as_bytes(), &us());
         folder.init();
         prop_assert_eq!(folder.init().outcome, Outcome::Unchanged);
         let edited = fs::read_to_string(folder.file()).unwrap();
-        prop_assert_eq!(meaning(&edited).unwrap(), meaning(&text).unwrap());
+        prop_assert_eq!(hooks::meaning(&edited, &us()).unwrap(), hooks::meaning(&text, &us()).unwrap());
         // Without the backup, the same meaning.
-        prop_assert_eq!(meaning(&taken(&edited)).unwrap(), meaning(&text).unwrap());
+        prop_assert_eq!(hooks::meaning(&taken(&edited), &us()).unwrap(), hooks::meaning(&text, &us()).unwrap());
         folder.uninstall();
         if clean {
             prop_assert_eq!(fs::read_to_string(folder.file()).unwrap(), text);
@@ -402,9 +431,9 @@ proptest! {
 
     #[test]
     fn never_panics(text in any::<String>()) {
-        drop(hooks::install(&text, &wanted(NEW)));
-        drop(hooks::remove(&text));
-        drop(hooks::facts(&text));
+        drop(hooks::install(&text, &wanted(NEW), &us()));
+        drop(hooks::remove(&text, &us(), &Emptied::Untold));
+        drop(hooks::facts(&text, &us()));
     }
 
     #[test]

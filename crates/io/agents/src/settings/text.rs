@@ -11,6 +11,8 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::loading::is_json;
+
 /// Why a text is no JSON, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -21,6 +23,8 @@ pub struct Syntax {
     pub column: usize,
     /// What the parser says.
     pub message: String,
+    /// It is JSON by the letter all the same: with an escape that stands for no character, or too deep to edit.
+    pub by_the_letter: bool,
 }
 
 /// Reads a text; `None` if there is no value in it. Comments and trailing commas are fine.
@@ -50,6 +54,7 @@ fn read(text: &str, comments: bool) -> Result<Option<Node<'_>>, Syntax> {
         line: error.line_display(),
         column: error.column_display(),
         message: error.kind().to_string(),
+        by_the_letter: is_json(text),
     })?;
     Ok(parsed.value)
 }

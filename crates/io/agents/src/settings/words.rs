@@ -7,12 +7,15 @@ pub(super) struct Split<'t> {
     pub(super) words: Vec<String>,
     /// What follows it, from the first operator on: redirections, other commands.
     pub(super) rest: &'t str,
+    /// The words are what a shell would make of them: nothing in them is expanded.
+    pub(super) literal: bool,
 }
 
 /// Splits a command; `None` where a quote does not end. Nothing is expanded: `$HOME` and `~` stay as they are.
 pub(super) fn split(text: &str) -> Option<Split<'_>> {
     let mut words = Vec::new();
     let mut word: Option<(usize, String)> = None;
+    let mut literal = true;
     let mut letters = text.char_indices();
     while let Some((at, letter)) = letters.next() {
         if letter.is_whitespace() && letter != '\n' {
@@ -22,18 +25,21 @@ pub(super) fn split(text: &str) -> Option<Split<'_>> {
         if matches!(letter, ';' | '|' | '&' | '<' | '>' | '(' | ')' | '`' | '\n') {
             let (end, last) = before_operator(word, at, letter);
             words.extend(last);
-            return Some(Split { words, rest: &text[end..] });
+            return Some(Split { words, rest: &text[end..], literal });
         }
         let (_, word) = word.get_or_insert_with(|| (at, String::new()));
         match letter {
             '\'' => quoted(&mut letters, word)?,
-            '"' => double_quoted(&mut letters, word)?,
+            '"' => literal &= double_quoted(&mut letters, word)?,
             '\\' => word.extend(letters.next().map(|(_, letter)| letter).filter(|&letter| letter != '\n')),
-            letter => word.push(letter),
+            letter => {
+                literal &= !"$*?[]{}~!#".contains(letter);
+                word.push(letter);
+            }
         }
     }
     words.extend(word.map(|(_, word)| word));
-    Some(Split { words, rest: "" })
+    Some(Split { words, rest: "", literal })
 }
 
 /// The last word before an operator, and where the rest begins: digits before a redirection belong to it.
@@ -61,16 +67,21 @@ fn quoted(letters: &mut Letters<'_>, word: &mut String) -> Option<()> {
     }
 }
 
-fn double_quoted(letters: &mut Letters<'_>, word: &mut String) -> Option<()> {
+/// Whether nothing in it is expanded.
+fn double_quoted(letters: &mut Letters<'_>, word: &mut String) -> Option<bool> {
+    let mut literal = true;
     loop {
         match letters.next()?.1 {
-            '"' => return Some(()),
+            '"' => return Some(literal),
             '\\' => match letters.next()?.1 {
                 letter @ ('"' | '\\' | '$' | '`') => word.push(letter),
                 '\n' => {}
                 letter => word.extend(['\\', letter]),
             },
-            letter => word.push(letter),
+            letter => {
+                literal &= !matches!(letter, '$' | '`' | '!');
+                word.push(letter);
+            }
         }
     }
 }

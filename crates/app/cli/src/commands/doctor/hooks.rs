@@ -23,8 +23,9 @@ pub(super) fn checks(app: &App) -> Vec<Check> {
         Ok(roots) => roots,
         Err(error) => return vec![failed_with(NAME, error)],
     };
-    let survey = settings::survey(&roots, &managed_files());
-    let projects = app.env.cwd.as_deref().map(project_sources).unwrap_or_default();
+    let programs = hooks::programs(&app.env);
+    let survey = settings::survey(&roots, &managed_files(), &programs);
+    let projects = app.env.cwd.as_deref().map(|cwd| project_sources(cwd, &programs)).unwrap_or_default();
     let host = Host::find(app);
     let mut checks: Vec<Check> =
         roots.iter().map(|root| installed(app, &host, &survey, &projects, root)).collect();
@@ -55,7 +56,15 @@ fn installed(app: &App, host: &Host, survey: &Survey, projects: &[Source], root:
         "host": host.version.to_string(),
         "sources": ours.iter().map(|(source, facts)| source_json(source, facts)).collect::<Vec<_>>(),
     });
-    verdict(app, host, root, &ours, cause).with(data)
+    let left_out = user.into_iter().chain(ours.iter().map(|(source, _)| *source)).find(|s| s.is_left_out());
+    match left_out.and_then(|source| Some((source, source.unusable()?, source.fix()?))) {
+        Some((source, why, fix)) => {
+            let message = format!("{} settings: {}", source.scope.name(), app.env.short_path(&why));
+            Check::failed(NAME, message, fix)
+        }
+        None => verdict(app, host, root, &ours, cause),
+    }
+    .with(data)
 }
 
 fn source_json(source: &Source, facts: &Facts) -> Value {
@@ -78,13 +87,17 @@ fn verdict(app: &App, host: &Host, root: &Path, ours: &[(&Source, &Facts)], caus
         );
     };
     let file = shown(&app.env, &source.path);
-    let defects: Vec<String> = facts.ours.iter().filter_map(dead).collect();
-    if let Some(defect) = defects.first() {
+    let defect = ours.iter().find_map(|(source, facts)| Some((source, facts.ours.iter().find_map(dead)?)));
+    if let Some((source, defect)) = defect {
+        let file = shown(&app.env, &source.path);
         return Check::failed(NAME, format!("{file}: the hooks call {defect}"), AGAIN);
     }
     if let Some(cause) = cause {
         let fix = "if that is not meant, take it out of that file; for the rest, sessions run without hooks";
         return Check::warning(NAME, format!("{place}: absent in this folder: {cause}"), fix);
+    }
+    if let Some((message, fix)) = twice(app, ours) {
+        return Check::warning(NAME, message, fix);
     }
     match drift(app, host, facts) {
         Some(drift) => Check::warning(NAME, format!("{file}: {drift}"), AGAIN),
@@ -98,7 +111,21 @@ fn verdict(app: &App, host: &Host, root: &Path, ours: &[(&Source, &Facts)], caus
 
 /// A hook that cannot run.
 fn dead(hook: &Installed) -> Option<String> {
-    hook.installation.as_ref().and_then(broken)
+    broken(&hook.installation)
+}
+
+/// Claude Code runs a hook once that stands in two files, but two that differ in a word both.
+fn twice(app: &App, ours: &[(&Source, &Facts)]) -> Option<(String, String)> {
+    let calls = |facts: &Facts| facts.ours.first().map(|hook| (hook.installation.clone(), hook.exec));
+    let (first, facts) = ours.first()?;
+    let (other, _) = ours.iter().find(|(_, other)| calls(other) != calls(facts))?;
+    let (a, b) = (shown(&app.env, &first.path), shown(&app.env, &other.path));
+    let message = format!("{a} and {b} call claudectl in different ways, so both are called at each event");
+    let scope = if first.scope == Scope::User { other.scope } else { first.scope };
+    Some((
+        message,
+        format!("run `claudectl uninstall --scope {}`, or `claudectl init` for both", scope.name()),
+    ))
 }
 
 /// How what is installed differs from what `init` would write now.
@@ -132,7 +159,7 @@ fn drift(app: &App, host: &Host, facts: &Facts) -> Option<String> {
 /// The hooks call another claudectl, or with another state or configuration.
 fn elsewhere(app: &App, facts: &Facts) -> Option<String> {
     let now = hooks::installation(app, None).ok()?;
-    let then = facts.ours.iter().filter_map(|hook| hook.installation.as_ref());
+    let then = facts.ours.iter().map(|hook| &hook.installation);
     let same = |a: &str, b: &str| {
         a == b || Path::new(a).canonicalize().is_ok_and(|a| Path::new(b).canonicalize().is_ok_and(|b| a == b))
     };
@@ -167,6 +194,15 @@ fn status_line(app: &App, survey: &Survey) -> Check {
         |source: &Option<Source>| source.as_ref().and_then(|source| source.facts.as_ref().ok().cloned());
     let lines: Vec<(PathBuf, Facts)> =
         survey.users.iter().filter_map(|(root, source)| Some((root.clone(), facts(source)?))).collect();
+    let defect = |facts: &Facts| facts.status_line_calls.as_ref().and_then(broken);
+    if let Some((root, defect)) = lines.iter().find_map(|(root, facts)| Some((root, defect(facts)?))) {
+        let message = format!("{}: the status line calls {defect}", shown(&app.env, root));
+        return Check::failed(name, message, AGAIN).with(json!({"installed": true}));
+    }
+    if let Some((root, _)) = lines.iter().find(|(_, facts)| facts.status_line == StatusLine::OtherForm) {
+        let message = hooks::other_form(&shown(&app.env, &Scope::User.file(root)));
+        return Check::ok(name, message).with(json!({"installed": false}));
+    }
     let with = lines.iter().find(|(_, facts)| facts.has_status_line());
     let (said, data) = match with {
         Some((root, facts)) => {
