@@ -316,7 +316,7 @@ impl Checks<'_> {
             message: format!("active for {quiet} minutes and no step further"),
             evidence: format!(
                 "at least {spent} since the last sign of progress ({}, {ago} minutes ago): no file changed or newly \
-                 read, no commit, no change of plan",
+                 read, no new command, no commit, no change of plan",
                 last.progress.words()
             ),
             advice: "look at what it is trying; a narrower task, or a hint, gets it on",
@@ -429,7 +429,9 @@ impl Checks<'_> {
             check: REPETITION,
             severity: Severity::Warning,
             message: format!("it reads the same again and again ({times} times)"),
-            evidence: format!("{what}, unchanged, since the last prompts and compaction"),
+            evidence: format!(
+                "{what}, which no call of its own changed, since the last prompts and compaction"
+            ),
             advice: "it may have lost the thread: say what it is after, or /compact",
         })
     }

@@ -34,6 +34,10 @@ const MAX_FAILED: usize = 32;
 const MAX_CALLS: usize = 64;
 /// How many things looked at are remembered.
 const MAX_LOOKS: usize = 64;
+/// How many commands that went through are known again.
+const MAX_COMMANDS: usize = 64;
+/// A command that names more files than this may change any.
+const MAX_NAMED: usize = 32;
 /// Between how many edits tokens are kept.
 const MAX_EDITS: usize = 40;
 /// Of how many of the latest responses it is known what was counted.
@@ -112,6 +116,10 @@ pub enum Progress {
     Look,
     /// The plan or the list of tasks changed, or a subagent reported.
     Plan,
+    /// A command went through that had not before.
+    Command,
+    /// It waited for something, or looked how far that has come.
+    Wait,
 }
 
 impl Progress {
@@ -125,6 +133,8 @@ impl Progress {
             Self::Commit => "a commit",
             Self::Look => "something new was read",
             Self::Plan => "the plan changed, or a subagent reported",
+            Self::Command => "a new command went through",
+            Self::Wait => "it waited for something",
         }
     }
 }
@@ -214,6 +224,37 @@ impl Span {
     }
 }
 
+/// Files that a call may change besides those that its arguments say, by the hashes of their paths.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Rewrites {
+    #[default]
+    Nothing,
+    Named(Vec<u32>),
+    Anything,
+}
+
+impl Rewrites {
+    fn of(called: &Called<'_>) -> Self {
+        let named = match called.command.map(shell::rewrites) {
+            None if shell::may_change_files(called.tool) => return Self::Anything,
+            None | Some(shell::Rewrites::Nothing) => return Self::Nothing,
+            Some(shell::Rewrites::Anything) => return Self::Anything,
+            Some(shell::Rewrites::Named(named)) => named,
+        };
+        let (Some(cwd), true) = (called.cwd, named.len() <= MAX_NAMED) else { return Self::Anything };
+        // A name with dots in it is another one once they are followed.
+        if named.iter().any(|name| name.contains("..")) {
+            return Self::Anything;
+        }
+        let path = |name: &&str| match name.starts_with('/') {
+            true => Hash::of(name.as_bytes()).short(),
+            false => Hash::of(format!("{cwd}/{}", name.trim_start_matches("./")).as_bytes()).short(),
+        };
+        Self::Named(named.iter().map(path).collect())
+    }
+}
+
 /// A call in flight.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -230,6 +271,9 @@ struct Call {
     commits: bool,
     switches: bool,
     plans: bool,
+    waits: bool,
+    /// What else it may change.
+    rewrites: Rewrites,
     /// A command.
     shell: bool,
     /// It reads or writes a file of source code.
@@ -247,6 +291,8 @@ pub struct Signals {
     pub failed: VecDeque<Failed>,
     /// What was looked at, the latest last.
     looks: VecDeque<Look>,
+    /// Hashes of the latest commands that went through.
+    commands: VecDeque<u32>,
     /// Prompts by a person.
     turns: u32,
     /// Edits that succeeded.
@@ -380,6 +426,9 @@ impl Signals {
         let does = called.command.map(shell::does).unwrap_or_default();
         // Of a command the whitespace may differ; of other arguments it is part of what is asked for.
         let input = called.command.map_or_else(|| Hash::of(called.input.as_bytes()), Hash::squeezed).short();
+        // However much of its output is shown, a command fails in the same way.
+        let proper =
+            called.command.map_or(input, |command| Hash::squeezed(shell::untrimmed(command)).short());
         let file = |path: &str| Hash::of(path.as_bytes()).short();
         let looks = match &called.reads {
             Some((path, range)) => {
@@ -393,13 +442,15 @@ impl Signals {
         let call = Call {
             id,
             tool: called.tool.to_owned(),
-            input,
+            input: proper,
             edits: called.changes.map(file),
             looks,
             repeats: matches!(called.tool, "Read" | "Grep" | "Glob"),
             commits: does.commits,
             switches: does.switches,
             plans: shell::plans(called.tool),
+            waits: does.waits || shell::is_waiting(called.tool),
+            rewrites: Rewrites::of(called),
             shell: called.command.is_some(),
             source: called
                 .changes
@@ -423,6 +474,9 @@ impl Signals {
         let denied = answer.is_error.then(|| turned_down(answer)).flatten();
         self.count(answer.at, answer.is_error, denied.is_some());
         self.note_command(&call, answer.at);
+        if denied.is_none() {
+            self.rewritten(&call.rewrites);
+        }
         match denied {
             Some(kind) => self.deny(&call, answer, kind),
             None if answer.is_error => self.fail(&call, answer),
@@ -521,6 +575,12 @@ impl Signals {
                 retry.through = true;
             }
         }
+        if call.shell && self.is_new_command(call.input) {
+            self.get_on(Progress::Command, answer.at);
+        }
+        if call.waits {
+            self.get_on(Progress::Wait, answer.at);
+        }
         if call.plans {
             self.get_on(Progress::Plan, answer.at);
         }
@@ -535,6 +595,28 @@ impl Signals {
         if let Some(path) = call.edits {
             self.edited(path);
             self.get_on(Progress::Edit, answer.at);
+        }
+    }
+
+    /// Whether a command goes through for the first time, as far as is remembered.
+    fn is_new_command(&mut self, input: u32) -> bool {
+        let known = self.commands.iter().position(|known| *known == input);
+        known.and_then(|place| self.commands.remove(place));
+        push(&mut self.commands, input, MAX_COMMANDS);
+        known.is_none()
+    }
+
+    /// What may have changed is looked at anew; that it was looked at before is still known.
+    fn rewritten(&mut self, rewrites: &Rewrites) {
+        let may_have = |look: &Look| match rewrites {
+            Rewrites::Nothing => false,
+            // A search goes through files that are not known.
+            Rewrites::Named(paths) => look.path == 0 || paths.contains(&look.path),
+            Rewrites::Anything => true,
+        };
+        for look in self.looks.iter_mut().filter(|look| may_have(look)) {
+            look.count = 0;
+            look.what.clear();
         }
     }
 

@@ -196,6 +196,11 @@ fn loops() {
     assert_eq!(Case::of(&slow).one(LOOP), None);
     // It got through at last.
     assert_eq!(Case::of(&[same.concat(), make(300)]).one(LOOP), None);
+    // However much of the output is shown.
+    let trimmed: Vec<_> = (0..4)
+        .map(|n| run(n * 60, &format!("make 2>&1 | tail -{}", 20 + n), "Exit code 2\nno rule"))
+        .collect();
+    assert!(Case::of(&trimmed).one(LOOP).is_some());
     // A subagent's.
     let agent = Case { agents: vec![digest(&same.concat())], ..Case::default() };
     assert!(agent.one(LOOP).is_some());
@@ -238,6 +243,20 @@ fn stalls() {
     // A subagent got on meanwhile.
     let busy = Case { agents: vec![digest(&done(13 * 60, "Edit", edit("/w/a.rs")))], ..idling(15) };
     assert_eq!(busy.found(), []);
+}
+
+#[test]
+fn work_by_commands_and_waiting_are_no_stall() {
+    let found = |command: &dyn Fn(i64) -> String| {
+        let rows: Vec<_> = (0..40).map(|n| done(n * 60, "Bash", json!({"command": command(n)}))).collect();
+        let mut case = Case::of(&rows);
+        case.spending.since_progress = dollars(20.0);
+        case.found()
+    };
+    assert_eq!(found(&|n| format!("psql -c 'select {n}'")), []);
+    assert_eq!(found(&|n| format!("python3 train.py --lr 0.{n}")), []);
+    assert_eq!(found(&|_| "gh run view 123".to_owned()), []);
+    assert_eq!(found(&|n| format!("make 2>&1 | tail -{n}")), [(STALL, Severity::Warning)], "the same again");
 }
 
 #[test]
@@ -321,7 +340,7 @@ fn repetition() {
     let read =
         |n: i64| -> Vec<_> { (0..n).map(|n| done(n * 3, "Read", json!({"file_path": "/w/a.rs"}))).collect() };
     let found = Case::of(&read(3)).one(REPETITION).unwrap();
-    assert!(found.evidence.starts_with("/w/a.rs, unchanged"), "{found:?}");
+    assert!(found.evidence.starts_with("/w/a.rs, which no call of its own changed"), "{found:?}");
     assert_eq!(Case::of(&read(2)).one(REPETITION), None);
     assert_eq!(Case::of(&[read(3).concat(), vec![compacted(99)]]).one(REPETITION), None);
 }
