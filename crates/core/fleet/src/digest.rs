@@ -289,7 +289,7 @@ impl Digest {
         if self.is_own(&row.common) {
             self.request(row);
             if let (Some(usage), false) = (&row.usage, copied) {
-                self.signals.response(row.id.as_deref(), usage);
+                self.signals.response(row.id.as_deref(), usage, row.common.at);
             }
         }
         for block in &row.blocks {

@@ -19,6 +19,7 @@ use claudectl_transcript::time::Millis;
 use serde::{Deserialize, Serialize};
 
 use crate::goal;
+use crate::ledger::SLOT_MS;
 use crate::shell;
 
 use escapes::unescaped;
@@ -36,6 +37,13 @@ const MAX_CALLS: usize = 64;
 const MAX_LOOKS: usize = 64;
 /// How many commands that went through are known again.
 const MAX_COMMANDS: usize = 64;
+/// The least bytes that a token takes. What an edit writes is not what it took to get there.
+const BYTES_PER_TOKEN: u64 = 2;
+/// In how many of the latest quarters of an hour with responses pauses are counted, as the cache is judged by them.
+const MAX_PAUSES: usize = 4;
+/// How long a cache lasts that is not asked to last an hour.
+const CACHE_MS: i64 = 5 * 60 * 1000;
+const LONG_CACHE_MS: i64 = 60 * 60 * 1000;
 /// A command that names more files than this may change any.
 const MAX_NAMED: usize = 32;
 /// Between how many edits tokens are kept.
@@ -65,6 +73,18 @@ pub struct Window {
     pub errors: u32,
     /// Of these, turned down; not among the errors.
     pub denials: u32,
+}
+
+/// Responses in one quarter of an hour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(i64, u32, u32)", into = "(i64, u32, u32)")]
+pub struct Pauses {
+    /// Which: quarters of an hour since the epoch.
+    slot: i64,
+    /// Responses.
+    responses: u32,
+    /// Of these, soon enough after another to find what that left in the cache.
+    soon: u32,
 }
 
 /// A call that failed, and has not succeeded since.
@@ -264,6 +284,8 @@ struct Call {
     input: u32,
     /// Hash of the file that it changes.
     edits: Option<u32>,
+    /// Tokens that what it writes takes at most.
+    written: u64,
     /// Key and file of what it looks at.
     looks: Option<(u32, u32)>,
     /// Looking twice is worth a word.
@@ -297,12 +319,19 @@ pub struct Signals {
     turns: u32,
     /// Edits that succeeded.
     edits: u32,
-    /// Tokens (output and uncached input) from one edit to the next, oldest first. Edits of one response are one.
+    /// Tokens (output and uncached input) from one edit to the next, without what the edits write, oldest first.
+    /// Edits of one response are one.
     pub between_edits: VecDeque<u64>,
     /// Tokens since the last edit.
     pub since_edit: u64,
     /// The latest responses: hash of the id, and what was counted of it.
     responses: VecDeque<(u64, u64)>,
+    /// Responses and the pauses before them, in the latest quarters of an hour with responses, oldest first.
+    pauses: VecDeque<Pauses>,
+    /// When the last response was made.
+    responded_at: Option<Millis>,
+    /// The cache was last asked to last an hour.
+    long_cache: bool,
     /// When the session last got on.
     pub progress_at: Option<Millis>,
     /// By what.
@@ -404,19 +433,46 @@ impl Signals {
     }
 
     /// A row of a response. Each response counts once, by the most that one of its rows says.
-    pub(crate) fn response(&mut self, id: Option<&str>, usage: &Usage) {
+    pub(crate) fn response(&mut self, id: Option<&str>, usage: &Usage, at: Option<Millis>) {
         let tokens = usage.output.saturating_add(usage.input);
         let Some(id) = id.map(|id| Hash::of(id.as_bytes()).0) else {
             self.since_edit = self.since_edit.saturating_add(tokens);
-            return;
+            return self.responded(usage, at, true);
         };
         if let Some((_, counted)) = self.responses.iter_mut().find(|(known, _)| *known == id) {
             self.since_edit = self.since_edit.saturating_add(tokens.saturating_sub(*counted));
             *counted = tokens.max(*counted);
-            return;
+            return self.responded(usage, at, false);
         }
         self.since_edit = self.since_edit.saturating_add(tokens);
         push(&mut self.responses, (id, tokens), MAX_RESPONSES);
+        self.responded(usage, at, true);
+    }
+
+    /// How many responses there were lately, and how many of them came while the cache of the one before still stood.
+    #[must_use]
+    pub fn soon_after_another(&self) -> (u64, u64) {
+        let sum = |of: fn(&Pauses) -> u32| self.pauses.iter().map(|pauses| u64::from(of(pauses))).sum();
+        (sum(|pauses| pauses.responses), sum(|pauses| pauses.soon))
+    }
+
+    /// Notes the pause before a response; rows after its first only move its time.
+    fn responded(&mut self, usage: &Usage, at: Option<Millis>, first: bool) {
+        let Some(at) = at else { return };
+        let lasts = if self.long_cache { LONG_CACHE_MS } else { CACHE_MS };
+        let soon = self.responded_at.is_some_and(|last| at.saturating_sub(last) <= lasts);
+        let slot = at.div_euclid(SLOT_MS);
+        if first && self.pauses.back().is_none_or(|last| last.slot < slot) {
+            push(&mut self.pauses, Pauses { slot, ..Pauses::default() }, MAX_PAUSES);
+        }
+        if let Some(pauses) = self.pauses.back_mut().filter(|_| first) {
+            pauses.responses = pauses.responses.saturating_add(1);
+            pauses.soon = pauses.soon.saturating_add(u32::from(soon));
+        }
+        self.responded_at = self.responded_at.max(Some(at));
+        if usage.cache_write > 0 || usage.cache_write_1h > 0 {
+            self.long_cache = usage.cache_write_1h > 0;
+        }
     }
 
     /// A tool was called.
@@ -444,6 +500,7 @@ impl Signals {
             tool: called.tool.to_owned(),
             input: proper,
             edits: called.changes.map(file),
+            written: called.changes.map_or(0, |_| called.input.len() as u64 / BYTES_PER_TOKEN),
             looks,
             repeats: matches!(called.tool, "Read" | "Grep" | "Glob"),
             commits: does.commits,
@@ -593,7 +650,7 @@ impl Signals {
             self.get_on(Progress::Commit, answer.at);
         }
         if let Some(path) = call.edits {
-            self.edited(path);
+            self.edited(path, call.written);
             self.get_on(Progress::Edit, answer.at);
         }
     }
@@ -620,11 +677,14 @@ impl Signals {
         }
     }
 
-    fn edited(&mut self, path: u32) {
+    fn edited(&mut self, path: u32, written: u64) {
         self.edits = self.edits.saturating_add(1);
         self.looks.retain(|look| look.path != path);
         if self.since_edit > 0 {
-            push(&mut self.between_edits, std::mem::take(&mut self.since_edit), MAX_EDITS);
+            // Others in flight are of the same response.
+            let written = self.calls.iter().map(|call| call.written).fold(written, u64::saturating_add);
+            let took = std::mem::take(&mut self.since_edit).saturating_sub(written);
+            push(&mut self.between_edits, took, MAX_EDITS);
         }
     }
 

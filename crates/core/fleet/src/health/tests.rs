@@ -106,6 +106,30 @@ fn cache() {
     assert_eq!(case(0, 90_000, 4).found(), [], "the first request fills the cache");
 }
 
+#[test]
+fn pauses_longer_than_the_cache_lasts_are_no_fault_of_it() {
+    let found = |seconds: i64, long: bool| {
+        let rows: Vec<_> = (0..14).map(|n| make(n * seconds)).collect();
+        let write = if long {
+            "cache_creation_input_tokens\":9,\"cache_creation\":{\"ephemeral_1h_input_tokens\":9},\"x"
+        } else {
+            "x"
+        };
+        let rows = rows
+            .concat()
+            .iter()
+            .map(|row| row.replace("\"input_tokens\"", &format!("\"{write}\":1,\"input_tokens\"")))
+            .collect();
+        let mut case = Case::of(&[rows]);
+        case.spending = Spending { prompt_tokens: 90_000, prompt_responses: 14, ..Spending::default() };
+        case.one(CACHE).map(|finding| finding.severity)
+    };
+    assert_eq!(found(60, false), Some(Severity::Critical));
+    assert_eq!(found(6 * 60, false), Some(Severity::Info), "five minutes");
+    assert_eq!(found(6 * 60, true), Some(Severity::Critical), "an hour");
+    assert_eq!(found(60, true), Some(Severity::Critical));
+}
+
 /// One bucket of a session: dollars are tokens, a hundred thousand for one.
 fn bucket(slot: i64, agent: u32, usd: f64, messages: u64) -> (BucketKey, Bucket) {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
@@ -365,6 +389,20 @@ fn edits_that_take_more_tokens() {
     assert!(edits(&[1, 1, 1, 1, 1, 9, 9, 9, 9]).one(EFFICIENCY).is_some());
     assert_eq!(edits(&[1, 9, 9, 9]).one(EFFICIENCY), None, "too few");
     assert_eq!(edits(&[1, 1, 1, 1, 1, 1, 30, 1, 1, 1]).one(EFFICIENCY), None, "one long search is no trend");
+}
+
+#[test]
+fn what_is_written_is_not_what_an_edit_took() {
+    let write = |n: i64| {
+        let mut rows =
+            done(500 + n * 10, "Write", json!({"file_path": "/w/n.rs", "content": "x".repeat(3_000)}));
+        rows[0] = rows[0].replace("\"output_tokens\":90", "\"output_tokens\":1500");
+        rows
+    };
+    let small: Vec<_> =
+        (0..20).map(|n| [make(n * 20), done(n * 20 + 9, "Edit", edit("/w/a.rs"))].concat()).collect();
+    let rows: Vec<_> = small.into_iter().chain((0..5).map(write)).collect();
+    assert_eq!(Case::of(&rows).one(EFFICIENCY), None);
 }
 
 #[test]

@@ -128,7 +128,9 @@ fn w20_tokens_are_those_between_edits_and_each_response_counts_once() {
         rows.extend(failed(15 + 10 * n, "Edit", edit("/w/b.rs"), "no such text"));
     }
     let found = signals(&[rows]);
-    assert_eq!(found.between_edits, [200, 200, 200], "failed edits are none, and no sum grows");
+    // Without what the edit itself writes.
+    let each = 200 - edit("/w/a.rs").to_string().len() as u64 / BYTES_PER_TOKEN;
+    assert_eq!(found.between_edits, [each; 3], "failed edits are none, and no sum grows");
     assert_eq!(found.since_edit, 100);
 }
 
