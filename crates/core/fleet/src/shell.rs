@@ -119,13 +119,14 @@ fn parts(command: &str) -> impl Iterator<Item = &str> {
 /// Whether a simple command waits, or asks how far something has come.
 fn waits(part: &str) -> bool {
     let mut words = words(part);
-    match (words.next(), words.next(), words.next()) {
-        (Some("sleep" | "wait" | "watch" | "inotifywait"), ..) => true,
-        (Some("gh"), Some("run"), _) | (Some("gh"), Some("pr"), Some("checks")) => true,
-        (Some("kubectl"), Some("get" | "logs" | "rollout" | "wait"), _) => true,
-        (Some("docker"), Some("logs" | "ps" | "wait"), _) => true,
-        _ => false,
-    }
+    matches!(
+        (words.next(), words.next(), words.next()),
+        (Some("sleep" | "wait" | "watch" | "inotifywait"), ..)
+            | (Some("gh"), Some("run"), _)
+            | (Some("gh"), Some("pr"), Some("checks"))
+            | (Some("kubectl"), Some("get" | "logs" | "rollout" | "wait"), _)
+            | (Some("docker"), Some("logs" | "ps" | "wait"), _)
+    )
 }
 
 /// A command without what only cuts its output short: `make 2>&1 | tail -20` is `make`.
