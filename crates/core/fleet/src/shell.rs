@@ -88,6 +88,8 @@ const GIT_HARMLESS: &[&str] =
 const BUILDERS: &[&str] = &["build", "check", "clippy", "doc", "nextest", "test", "tree", "vet"];
 /// Commands that change only files that they name.
 const NAMERS: &[&str] = &["rm", "sed", "tee", "touch", "truncate"];
+/// So many of them are taken off a command: each takes a walk through it.
+const MAX_TRIMMERS: usize = 8;
 /// Commands at the end of a pipe that only cut what is shown.
 const TRIMMERS: &[&str] = &["egrep", "grep", "head", "rg", "tail"];
 
@@ -132,13 +134,14 @@ fn waits(part: &str) -> bool {
 /// A command without what only cuts its output short: `make 2>&1 | tail -20` is `make`.
 pub(crate) fn untrimmed(command: &str) -> &str {
     let mut rest = command.trim();
-    loop {
+    for _ in 0..MAX_TRIMMERS {
         let shorter = rest.strip_suffix("2>&1").unwrap_or_else(|| without_trimmer(rest)).trim_end();
         if shorter.len() == rest.len() || shorter.is_empty() {
             return rest;
         }
         rest = shorter;
     }
+    rest
 }
 
 fn without_trimmer(command: &str) -> &str {

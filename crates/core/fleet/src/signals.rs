@@ -23,7 +23,7 @@ use crate::ledger::SLOT_MS;
 use crate::shell;
 
 use escapes::unescaped;
-use hash::{Hash, signature};
+use hash::{Hash, signature, signature_of_end};
 
 /// Calls are counted in windows of so much message time.
 pub const WINDOW_MS: i64 = 5 * 60 * 1000;
@@ -282,6 +282,8 @@ struct Call {
     id: u64,
     tool: String,
     input: u32,
+    /// Only a part of its output is shown.
+    trimmed: bool,
     /// Hash of the file that it changes.
     edits: Option<u32>,
     /// Tokens that what it writes takes at most.
@@ -499,6 +501,7 @@ impl Signals {
             id,
             tool: called.tool.to_owned(),
             input: proper,
+            trimmed: proper != input,
             edits: called.changes.map(file),
             written: called.changes.map_or(0, |_| called.input.len() as u64 / BYTES_PER_TOKEN),
             looks,
@@ -620,7 +623,7 @@ impl Signals {
 
     fn fail(&mut self, call: &Call, answer: &Answered<'_>) {
         let Some(at) = answer.at.or(self.seen_at) else { return };
-        let error = signature(answer.said);
+        let error = if call.trimmed { signature_of_end(answer.said) } else { signature(answer.said) };
         let failed = Failed { tool: call.tool.clone(), input: call.input, error, at, edits: self.edits };
         push(&mut self.failed, failed, MAX_FAILED);
     }

@@ -390,5 +390,6 @@ proptest! {
     fn any_text_is_unescaped(text in "(?s)[\\\\un\"é0-9a-f]{0,40}") {
         drop(unescaped(&text));
         signature(&text);
+        signature_of_end(&text);
     }
 }
