@@ -2,7 +2,7 @@
 //! branch was changed.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use claudectl_agents::checkout::{self, Checkout};
@@ -15,8 +15,9 @@ use crate::digests::Told;
 const CONFLICT_MS: i64 = 60 * 60 * 1000;
 /// Who changed a branch when no session did: a person in a terminal, most likely.
 const SOMEONE: &str = "someone else";
-/// So many files that two sessions share are named.
-const MAX_SHARED: usize = 5;
+/// So many conflicts of one kind are named of a session; of the rest it is said how many there are. A thousand
+/// sessions in one checkout make half a million pairs, which nobody reads.
+const MAX_NAMED: usize = 5;
 
 /// Checkouts by folder, each looked for once: many sessions work in one.
 #[derive(Debug, Default)]
@@ -37,46 +38,57 @@ impl Checkouts {
 pub(crate) type Tells<'a> = dyn Fn(&str) -> &'a [Told] + 'a;
 
 /// Marks sessions that are live and lately active and work in one checkout or changed one file, and those whose branch
-/// is not the one they were on.
+/// is not the one they were on. A plain folder, which is no repository, is no checkout: there, only files count.
 pub(crate) fn mark(sessions: &mut [Session], checkouts: &Checkouts, tells: &Tells<'_>, now: i64) {
-    let mut found: Vec<(usize, Conflict)> = Vec::new();
-    for ((a, b), shared) in collisions(sessions, checkouts, now) {
-        for (kind, path) in shared {
-            for (at, other) in [(a, b), (b, a)] {
-                let with = sessions[other].id.clone();
-                found.push((at, Conflict { kind, path: path.clone(), with, was: None }));
-            }
-        }
-    }
-    for at in (0..sessions.len()).filter(|&at| is_active(&sessions[at], now)) {
-        found.extend(swapped(sessions, at, checkouts, tells).map(|conflict| (at, conflict)));
-    }
-    for (at, conflict) in found {
-        sessions[at].conflicts.push(conflict);
+    let meetings = Meetings::of(sessions, checkouts, tells, now);
+    let switchers: Vec<usize> = (0..sessions.len())
+        .filter(|&at| tells(&sessions[at].id).iter().any(|told| told.digest.signals.switch().is_some()))
+        .collect();
+    let found: Vec<(usize, Vec<Conflict>)> = meetings
+        .active
+        .iter()
+        .map(|&at| {
+            let met = meetings.conflicts(sessions, at).into_iter();
+            (at, met.chain(swapped(sessions, at, &switchers, checkouts, tells)).collect())
+        })
+        .collect();
+    for (at, conflicts) in found {
+        sessions[at].conflicts.extend(conflicts);
     }
 }
 
 /// Whether the branch was changed under a session, since its last row and not by itself. Where that cannot be told,
-/// nothing is said: a detached head, no log, or a command of its own that may have done it.
-fn swapped(sessions: &[Session], at: usize, checkouts: &Checkouts, tells: &Tells<'_>) -> Option<Conflict> {
+/// nothing is said: a detached head, no log, or a command of its own that may have done it. What was changed before its
+/// client was started, the client found so.
+fn swapped(
+    sessions: &[Session],
+    at: usize,
+    switchers: &[usize],
+    checkouts: &Checkouts,
+    tells: &Tells<'_>,
+) -> Option<Conflict> {
     let session = &sessions[at];
     let told = tells(&session.id);
     let own = &told.iter().find(|told| told.agent == 0)?.digest;
-    let was = own.branch.as_deref().filter(|branch| *branch != "HEAD")?;
+    let told_last = own.branch.as_deref().filter(|branch| *branch != "HEAD")?;
     let checkout = checkouts.of(own.cwd.as_deref()?)?;
-    let branch = checkout.branch.as_deref().filter(|branch| *branch != was)?;
+    let branch = checkout.branch.as_deref().filter(|branch| *branch != told_last)?;
     let switches = checkout.switches_since(own.last_at?);
+    let started = session.started_at.unwrap_or(i64::MIN);
+    let (before, switches) = switches.split_at(switches.partition_point(|switch| switch.at < started));
+    let was = before.last().map_or(told_last, |switch| switch.to.as_str());
     let (first, last) = (switches.first()?, switches.last()?);
     if first.from != was || last.to != branch || told.iter().any(|told| may_have(&told.digest, first.at)) {
         return None;
     }
-    let others = sessions.iter().enumerate().filter(|(other, session)| {
-        let root = || Some(checkouts.of(session.cwd.as_deref()?)?.root);
-        *other != at && root().is_some_and(|root| root == checkout.root)
-    });
+    let in_it = |session: &Session| Some(checkouts.of(session.cwd.as_deref()?)?.root == checkout.root);
     // Of several that match in time, the one that began last has the least room for another cause.
-    let by = others
-        .filter_map(|(_, other)| Some((switched(tells(&other.id), first.at)?, other)))
+    let by = switchers
+        .iter()
+        .filter(|&&other| other != at)
+        .map(|&other| &sessions[other])
+        .filter_map(|other| Some((switched(tells(&other.id), first.at)?, other)))
+        .filter(|(_, other)| in_it(other) == Some(true))
         .max_by_key(|by| by.0);
     let with = match by {
         Some((_, other)) => other.id.clone(),
@@ -89,6 +101,7 @@ fn swapped(sessions: &[Session], at: usize, checkouts: &Checkouts, tells: &Tells
         path: checkout.root.display().to_string(),
         with,
         was: Some(was.to_owned()),
+        more: None,
     })
 }
 
@@ -103,43 +116,81 @@ fn switched(told: &[Told], at: i64) -> Option<i64> {
     spans.filter(|span| span.covers(at)).map(|span| span.from).max()
 }
 
-type Shared = Vec<(&'static str, String)>;
+/// Which sessions are where: made once, so that no pair has to be looked at.
+#[derive(Debug, Default)]
+struct Meetings {
+    /// The sessions that count, the one that moved last first; so is every list below.
+    active: Vec<usize>,
+    checkout_of: HashMap<usize, String>,
+    in_checkout: HashMap<String, Vec<usize>>,
+    files_of: HashMap<usize, BTreeSet<String>>,
+    changed: HashMap<String, Vec<usize>>,
+}
 
-/// Pairs of sessions, and what they share: the checkout first.
-fn collisions(sessions: &[Session], checkouts: &Checkouts, now: i64) -> BTreeMap<(usize, usize), Shared> {
-    let mut folders: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    let mut files: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, session) in sessions.iter().enumerate().filter(|(_, session)| is_active(session, now)) {
-        if let Some(cwd) = &session.cwd {
-            let root = checkouts.of(cwd).map(|checkout| checkout.root.display().to_string());
-            folders.entry(root.unwrap_or_else(|| cwd.clone())).or_default().push(at);
-        }
-        for file in session.files_modified.iter().flat_map(BTreeMap::keys) {
-            files.entry(file).or_default().push(at);
-        }
-    }
-    let mut pairs: BTreeMap<(usize, usize), Shared> = BTreeMap::new();
-    for (folder, members) in &folders {
-        for pair in each_two(members) {
-            pairs.entry(pair).or_default().push(("worktree", folder.clone()));
-        }
-    }
-    for (file, members) in &files {
-        for pair in each_two(members) {
-            let shared = pairs.entry(pair).or_default();
-            if shared.iter().filter(|(kind, _)| *kind == "file").count() < MAX_SHARED {
-                shared.push(("file", (*file).to_owned()));
+impl Meetings {
+    fn of(sessions: &[Session], checkouts: &Checkouts, tells: &Tells<'_>, now: i64) -> Self {
+        let mut active: Vec<usize> =
+            (0..sessions.len()).filter(|&at| is_active(&sessions[at], now)).collect();
+        active.sort_by_key(|&at| std::cmp::Reverse(sessions[at].last_activity_at));
+        let mut meetings = Self { active, ..Self::default() };
+        for &at in &meetings.active {
+            if let Some(checkout) = sessions[at].cwd.as_deref().and_then(|cwd| checkouts.of(cwd)) {
+                let root = checkout.root.display().to_string();
+                meetings.in_checkout.entry(root.clone()).or_default().push(at);
+                meetings.checkout_of.insert(at, root);
             }
+            let since = now.saturating_sub(CONFLICT_MS);
+            let told = tells(&sessions[at].id).iter();
+            let files: BTreeSet<String> =
+                told.flat_map(|told| told.digest.changed_since(since)).map(str::to_owned).collect();
+            for file in &files {
+                meetings.changed.entry(file.clone()).or_default().push(at);
+            }
+            meetings.files_of.insert(at, files);
         }
+        meetings
     }
-    pairs
+
+    /// What a session shares with others: the checkout first.
+    fn conflicts(&self, sessions: &[Session], at: usize) -> Vec<Conflict> {
+        let checkout = self.checkout_of.get(&at).into_iter();
+        let files = self.files_of.get(&at).into_iter().flatten();
+        let mut all = named("worktree", sessions, at, checkout, &self.in_checkout);
+        all.extend(named("file", sessions, at, files, &self.changed));
+        all
+    }
+}
+
+/// The first few conflicts of a kind; the last of them says how many there are besides.
+fn named<'a>(
+    kind: &'static str,
+    sessions: &[Session],
+    at: usize,
+    places: impl Iterator<Item = &'a String>,
+    who: &HashMap<String, Vec<usize>>,
+) -> Vec<Conflict> {
+    let mut named: Vec<Conflict> = Vec::new();
+    let mut all = 0;
+    for place in places {
+        let members = who.get(place).map_or(&[][..], Vec::as_slice);
+        let others = members.iter().filter(|&&other| other != at);
+        all += members.len().saturating_sub(1);
+        named.extend(others.take(MAX_NAMED - named.len()).map(|&other| Conflict {
+            kind,
+            path: place.clone(),
+            with: sessions[other].id.clone(),
+            was: None,
+            more: None,
+        }));
+    }
+    let more = all - named.len();
+    if let Some(last) = named.last_mut().filter(|_| more > 0) {
+        last.more = Some(more as u64);
+    }
+    named
 }
 
 fn is_active(session: &Session, now: i64) -> bool {
     let moved = session.last_activity_at.unwrap_or(i64::MIN);
     session.pid.is_some() && now.saturating_sub(moved) <= CONFLICT_MS
-}
-
-fn each_two(members: &[usize]) -> impl Iterator<Item = (usize, usize)> {
-    members.iter().enumerate().flat_map(|(n, &a)| members[n + 1..].iter().map(move |&b| (a, b)))
 }

@@ -523,6 +523,7 @@ fn opened_twice(processes: &[Running], shown: Option<&Running>, transcript: Opti
         path: transcript.unwrap_or_default().to_owned(),
         with: format!("pid {}", pid(running)),
         was: None,
+        more: None,
     };
     others.map(conflict).collect()
 }

@@ -127,7 +127,7 @@ const SESSION: &[Field] = &[
     (
         "conflicts[].kind",
         "string",
-        "`worktree`: both work in one checkout; `file`: both changed one file; `session`: another process has this session open, too; `branch`: the branch was changed under this session, and not by it.",
+        "`worktree`: both work in one git checkout; `file`: both changed one file in the last hour; `session`: another process has this session open, too; `branch`: the branch was changed under this session, and not by it.",
     ),
     ("conflicts[].path", "string", "The checkout, the file, or the transcript."),
     (
@@ -139,6 +139,11 @@ const SESSION: &[Field] = &[
         "conflicts[].was",
         "string",
         "With `branch` only: the branch that the session was on; `branch` is the one now.",
+    ),
+    (
+        "conflicts[].more",
+        "number",
+        "Only where not all are named (five of a kind are): how many of this kind there are besides.",
     ),
     (
         "health[].check",

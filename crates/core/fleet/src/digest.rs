@@ -154,6 +154,8 @@ pub struct Digest {
     pub tools: BTreeMap<String, u64>,
     /// Changes by file.
     pub files: BTreeMap<String, u64>,
+    /// When each file was last changed, as far as is known: of the latest ones.
+    pub changed_at: BTreeMap<String, Millis>,
     /// Lines that file edits added.
     pub lines_added: u64,
     /// Lines that file edits removed.
@@ -244,6 +246,14 @@ impl Digest {
         }
     }
 
+    /// Files that were changed at or after a moment, and those whose change is in flight.
+    pub fn changed_since(&self, moment: Millis) -> impl Iterator<Item = &str> {
+        let changed = self.changed_at.iter().filter(move |(_, at)| **at >= moment).map(|(path, _)| path);
+        let open = self.open.iter().filter(move |call| call.at.is_some_and(|at| at >= moment));
+        let in_flight = open.filter_map(|call| self.changing.get(&call.id));
+        changed.chain(in_flight).map(String::as_str)
+    }
+
     /// What the status is decided from.
     #[must_use]
     pub fn tail(&self) -> crate::status::Tail {
@@ -281,7 +291,7 @@ impl Digest {
         if self.is_own(&row.common) {
             self.request(row);
             if let (Some(usage), false) = (&row.usage, copied) {
-                self.signals.response(row.id.as_deref(), usage);
+                self.signals.response(row.id.as_deref(), usage, row.common.at);
             }
         }
         for block in &row.blocks {
@@ -410,8 +420,10 @@ impl Digest {
             at: row.common.at,
         });
         let kind = self.launching.remove(id);
-        if let (Some(path), true) = (self.changing.remove(id), is_error) {
-            uncount(&mut self.files, &path);
+        match self.changing.remove(id) {
+            Some(path) if is_error => uncount(&mut self.files, &path),
+            Some(path) => self.changed(path, row.common.at),
+            None => {}
         }
         let tool = call.as_ref().map_or("?", |tool| tool.name.as_str());
         if let Some(at) = call.as_ref().and_then(|call| call.at) {
@@ -430,6 +442,16 @@ impl Digest {
         }
         self.outcome(row, call, kind);
         self.note(Last::Prompt, row.common.at);
+    }
+
+    /// Of too many, the one that was changed first is let go.
+    fn changed(&mut self, path: String, at: Option<Millis>) {
+        let Some(at) = at.or(self.last_at) else { return };
+        if self.changed_at.len() == MAX_FILES && !self.changed_at.contains_key(&path) {
+            let oldest = self.changed_at.iter().min_by_key(|(_, at)| **at).map(|(path, _)| path.clone());
+            oldest.and_then(|path| self.changed_at.remove(&path));
+        }
+        self.changed_at.insert(path, at);
     }
 
     fn outcome(&mut self, row: &User<'_>, call: Option<OpenTool>, kind: Option<String>) {
@@ -576,6 +598,8 @@ fn push_bounded<T>(list: &mut Vec<T>, item: T) {
 
 #[cfg(test)]
 mod tests {
+    use claudectl_transcript::time::parse_millis;
+
     use super::*;
 
     fn digest(lines: &[&str]) -> Digest {
@@ -605,6 +629,27 @@ mod tests {
         assert_eq!(closed.recent_errors[0].message, "no such file");
         assert_eq!(closed.recent_errors[0].tool, "Edit");
         assert!(closed.files.is_empty(), "a change that failed is none");
+    }
+
+    #[test]
+    fn changes_have_their_time() {
+        let well = RESULT.replace(r#""is_error":true,"#, "");
+        let at = parse_millis(b"2026-11-22T07:15:27.302Z").unwrap();
+        let since = |digest: &Digest, moment| digest.changed_since(moment).count();
+        let changed = digest(&[CALL, &well]);
+        assert_eq!((since(&changed, at), since(&changed, at + 1)), (1, 0));
+        let open = digest(&[CALL]);
+        assert_eq!((since(&open, at - 1_000), since(&open, at)), (1, 0), "in flight since a second before");
+        assert_eq!(since(&digest(&[CALL, RESULT]), 0), 0, "it failed");
+        let mut many = Digest::default();
+        for number in 0..2 * MAX_FILES {
+            let named =
+                |row: &str| row.replace("a.rs", &format!("{number}.rs")).replace("t1", &format!("t{number}"));
+            let (call, result) = (named(CALL), named(&well));
+            many.line(call.as_bytes(), &mut nowhere);
+            many.line(result.as_bytes(), &mut nowhere);
+        }
+        assert_eq!(many.changed_at.len(), MAX_FILES);
     }
 
     #[test]

@@ -128,12 +128,14 @@ mod tests {
         #[test]
         fn any_texts_are_survived(
             tools in proptest::sample::subsequence(vec!["Bash", "Write", "Read", "WebFetch"], 2),
-            target in "[aé./ >&;-]{0,12}", tried in "[aé./ >&;=-]{0,24}", cwd in "[aé/.]{0,4}",
+            target in "[aé./ >&;-]{0,12}", tried in "([aé./ >&;=|'-]| tail|2>&1){0,24}", cwd in "[aé/.]{0,4}",
         ) {
             let tried = Tried { tool: tools[1], target: &tried, cwd: Some(&cwd) };
             let found = same(tools[0], &target, &tried);
             proptest::prop_assert!(found.is_none() || !target.is_empty());
             shell::does(tried.target);
+            shell::rewrites(tried.target);
+            shell::untrimmed(tried.target);
         }
     }
 }

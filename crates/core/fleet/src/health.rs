@@ -221,6 +221,12 @@ impl Checks<'_> {
             part,
             &[(limits.cache_critical, Severity::Critical), (limits.cache_warning, Severity::Warning)],
         )?;
+        match self.input.own.map_or((0, 0), |own| own.signals.soon_after_another()) {
+            (responses, soon) if soon.saturating_mul(2) < responses => return Some(paused(responses, soon)),
+            // The first fills the cache.
+            (1.., soon) if soon.saturating_add(1) < limits.cache_min_responses => return None,
+            _ => {}
+        }
         Some(Finding {
             check: CACHE,
             severity,
@@ -316,7 +322,7 @@ impl Checks<'_> {
             message: format!("active for {quiet} minutes and no step further"),
             evidence: format!(
                 "at least {spent} since the last sign of progress ({}, {ago} minutes ago): no file changed or newly \
-                 read, no commit, no change of plan",
+                 read, no new command, no commit, no change of plan",
                 last.progress.words()
             ),
             advice: "look at what it is trying; a narrower task, or a hint, gets it on",
@@ -429,7 +435,9 @@ impl Checks<'_> {
             check: REPETITION,
             severity: Severity::Warning,
             message: format!("it reads the same again and again ({times} times)"),
-            evidence: format!("{what}, unchanged, since the last prompts and compaction"),
+            evidence: format!(
+                "{what}, which no call of its own changed, since the last prompts and compaction"
+            ),
             advice: "it may have lost the thread: say what it is after, or /compact",
         })
     }
@@ -449,7 +457,7 @@ impl Checks<'_> {
             severity: Severity::Warning,
             message: format!("an edit takes {:.1} times as many tokens as before", edits.times()),
             evidence: format!(
-                "the last {RECENT_EDITS} took {} tokens (median, output and uncached input), the {} before {}",
+                "the last {RECENT_EDITS} took {} tokens (median, output and uncached input without what they write), the {} before {}",
                 count(edits.recent),
                 edits.all - RECENT_EDITS as u64,
                 count(edits.earlier)
@@ -523,6 +531,22 @@ impl Checks<'_> {
     /// The session's own signals and its subagents'.
     fn signals(&self) -> impl Iterator<Item = &Signals> {
         self.input.own.into_iter().chain(self.input.subagents.iter().copied()).map(|digest| &digest.signals)
+    }
+}
+
+/// A cache that is gone before the next prompt comes is no fault. Said where the greater part of the responses came too
+/// late to find it.
+fn paused(responses: u64, soon: u64) -> Finding {
+    Finding {
+        check: CACHE,
+        severity: Severity::Info,
+        message: "its pauses are longer than the cache lasts".to_owned(),
+        evidence: format!(
+            "{soon} of its latest {} came while the cache of the one before still stood",
+            plural(responses, "response")
+        ),
+        advice: "nothing is wrong with it; prompts that follow sooner, or a cache of an hour where yours can be had, \
+                 cost less",
     }
 }
 

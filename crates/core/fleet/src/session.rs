@@ -262,7 +262,7 @@ pub struct Background {
 /// Two sessions, or two processes of one, that may get in each other's way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conflict {
-    /// `worktree`: both work in one checkout; `file`: both changed one file; `session`: another process
+    /// `worktree`: both work in one checkout; `file`: both changed one file lately; `session`: another process
     /// has this session open, too; `branch`: the branch was changed under this session.
     pub kind: &'static str,
     /// The checkout, the file, or the transcript.
@@ -273,6 +273,9 @@ pub struct Conflict {
     /// For `branch`, the one that the session was on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
+    /// How many of this kind there are besides those that are named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<u64>,
 }
 
 /// What `ls --focus` looks for.

@@ -19,10 +19,11 @@ use claudectl_transcript::time::Millis;
 use serde::{Deserialize, Serialize};
 
 use crate::goal;
+use crate::ledger::SLOT_MS;
 use crate::shell;
 
 use escapes::unescaped;
-use hash::{Hash, signature};
+use hash::{Hash, signature, signature_of_end};
 
 /// Calls are counted in windows of so much message time.
 pub const WINDOW_MS: i64 = 5 * 60 * 1000;
@@ -34,6 +35,17 @@ const MAX_FAILED: usize = 32;
 const MAX_CALLS: usize = 64;
 /// How many things looked at are remembered.
 const MAX_LOOKS: usize = 64;
+/// How many commands that went through are known again.
+const MAX_COMMANDS: usize = 64;
+/// The least bytes that a token takes. What an edit writes is not what it took to get there.
+const BYTES_PER_TOKEN: u64 = 2;
+/// In how many of the latest quarters of an hour with responses pauses are counted, as the cache is judged by them.
+const MAX_PAUSES: usize = 4;
+/// How long a cache lasts that is not asked to last an hour.
+const CACHE_MS: i64 = 5 * 60 * 1000;
+const LONG_CACHE_MS: i64 = 60 * 60 * 1000;
+/// A command that names more files than this may change any.
+const MAX_NAMED: usize = 32;
 /// Between how many edits tokens are kept.
 const MAX_EDITS: usize = 40;
 /// Of how many of the latest responses it is known what was counted.
@@ -61,6 +73,18 @@ pub struct Window {
     pub errors: u32,
     /// Of these, turned down; not among the errors.
     pub denials: u32,
+}
+
+/// Responses in one quarter of an hour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(i64, u32, u32)", into = "(i64, u32, u32)")]
+pub struct Pauses {
+    /// Which: quarters of an hour since the epoch.
+    slot: i64,
+    /// Responses.
+    responses: u32,
+    /// Of these, soon enough after another to find what that left in the cache.
+    soon: u32,
 }
 
 /// A call that failed, and has not succeeded since.
@@ -112,6 +136,10 @@ pub enum Progress {
     Look,
     /// The plan or the list of tasks changed, or a subagent reported.
     Plan,
+    /// A command went through that had not before.
+    Command,
+    /// It waited for something, or looked how far that has come.
+    Wait,
 }
 
 impl Progress {
@@ -125,6 +153,8 @@ impl Progress {
             Self::Commit => "a commit",
             Self::Look => "something new was read",
             Self::Plan => "the plan changed, or a subagent reported",
+            Self::Command => "a new command went through",
+            Self::Wait => "it waited for something",
         }
     }
 }
@@ -214,6 +244,37 @@ impl Span {
     }
 }
 
+/// Files that a call may change besides those that its arguments say, by the hashes of their paths.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Rewrites {
+    #[default]
+    Nothing,
+    Named(Vec<u32>),
+    Anything,
+}
+
+impl Rewrites {
+    fn of(called: &Called<'_>) -> Self {
+        let named = match called.command.map(shell::rewrites) {
+            None if shell::may_change_files(called.tool) => return Self::Anything,
+            None | Some(shell::Rewrites::Nothing) => return Self::Nothing,
+            Some(shell::Rewrites::Anything) => return Self::Anything,
+            Some(shell::Rewrites::Named(named)) => named,
+        };
+        let (Some(cwd), true) = (called.cwd, named.len() <= MAX_NAMED) else { return Self::Anything };
+        // A name with dots in it is another one once they are followed.
+        if named.iter().any(|name| name.contains("..")) {
+            return Self::Anything;
+        }
+        let path = |name: &&str| match name.starts_with('/') {
+            true => Hash::of(name.as_bytes()).short(),
+            false => Hash::of(format!("{cwd}/{}", name.trim_start_matches("./")).as_bytes()).short(),
+        };
+        Self::Named(named.iter().map(path).collect())
+    }
+}
+
 /// A call in flight.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -221,8 +282,12 @@ struct Call {
     id: u64,
     tool: String,
     input: u32,
+    /// Only a part of its output is shown.
+    trimmed: bool,
     /// Hash of the file that it changes.
     edits: Option<u32>,
+    /// Tokens that what it writes takes at most.
+    written: u64,
     /// Key and file of what it looks at.
     looks: Option<(u32, u32)>,
     /// Looking twice is worth a word.
@@ -230,6 +295,9 @@ struct Call {
     commits: bool,
     switches: bool,
     plans: bool,
+    waits: bool,
+    /// What else it may change.
+    rewrites: Rewrites,
     /// A command.
     shell: bool,
     /// It reads or writes a file of source code.
@@ -247,16 +315,25 @@ pub struct Signals {
     pub failed: VecDeque<Failed>,
     /// What was looked at, the latest last.
     looks: VecDeque<Look>,
+    /// Hashes of the latest commands that went through.
+    commands: VecDeque<u32>,
     /// Prompts by a person.
     turns: u32,
     /// Edits that succeeded.
     edits: u32,
-    /// Tokens (output and uncached input) from one edit to the next, oldest first. Edits of one response are one.
+    /// Tokens (output and uncached input) from one edit to the next, without what the edits write, oldest first.
+    /// Edits of one response are one.
     pub between_edits: VecDeque<u64>,
     /// Tokens since the last edit.
     pub since_edit: u64,
     /// The latest responses: hash of the id, and what was counted of it.
     responses: VecDeque<(u64, u64)>,
+    /// Responses and the pauses before them, in the latest quarters of an hour with responses, oldest first.
+    pauses: VecDeque<Pauses>,
+    /// When the last response was made.
+    responded_at: Option<Millis>,
+    /// The cache was last asked to last an hour.
+    long_cache: bool,
     /// When the session last got on.
     pub progress_at: Option<Millis>,
     /// By what.
@@ -358,19 +435,46 @@ impl Signals {
     }
 
     /// A row of a response. Each response counts once, by the most that one of its rows says.
-    pub(crate) fn response(&mut self, id: Option<&str>, usage: &Usage) {
+    pub(crate) fn response(&mut self, id: Option<&str>, usage: &Usage, at: Option<Millis>) {
         let tokens = usage.output.saturating_add(usage.input);
         let Some(id) = id.map(|id| Hash::of(id.as_bytes()).0) else {
             self.since_edit = self.since_edit.saturating_add(tokens);
-            return;
+            return self.responded(usage, at, true);
         };
         if let Some((_, counted)) = self.responses.iter_mut().find(|(known, _)| *known == id) {
             self.since_edit = self.since_edit.saturating_add(tokens.saturating_sub(*counted));
             *counted = tokens.max(*counted);
-            return;
+            return self.responded(usage, at, false);
         }
         self.since_edit = self.since_edit.saturating_add(tokens);
         push(&mut self.responses, (id, tokens), MAX_RESPONSES);
+        self.responded(usage, at, true);
+    }
+
+    /// How many responses there were lately, and how many of them came while the cache of the one before still stood.
+    #[must_use]
+    pub fn soon_after_another(&self) -> (u64, u64) {
+        let sum = |of: fn(&Pauses) -> u32| self.pauses.iter().map(|pauses| u64::from(of(pauses))).sum();
+        (sum(|pauses| pauses.responses), sum(|pauses| pauses.soon))
+    }
+
+    /// Notes the pause before a response; rows after its first only move its time.
+    fn responded(&mut self, usage: &Usage, at: Option<Millis>, first: bool) {
+        let Some(at) = at else { return };
+        let lasts = if self.long_cache { LONG_CACHE_MS } else { CACHE_MS };
+        let soon = self.responded_at.is_some_and(|last| at.saturating_sub(last) <= lasts);
+        let slot = at.div_euclid(SLOT_MS);
+        if first && self.pauses.back().is_none_or(|last| last.slot < slot) {
+            push(&mut self.pauses, Pauses { slot, ..Pauses::default() }, MAX_PAUSES);
+        }
+        if let Some(pauses) = self.pauses.back_mut().filter(|_| first) {
+            pauses.responses = pauses.responses.saturating_add(1);
+            pauses.soon = pauses.soon.saturating_add(u32::from(soon));
+        }
+        self.responded_at = self.responded_at.max(Some(at));
+        if usage.cache_write > 0 || usage.cache_write_1h > 0 {
+            self.long_cache = usage.cache_write_1h > 0;
+        }
     }
 
     /// A tool was called.
@@ -380,6 +484,9 @@ impl Signals {
         let does = called.command.map(shell::does).unwrap_or_default();
         // Of a command the whitespace may differ; of other arguments it is part of what is asked for.
         let input = called.command.map_or_else(|| Hash::of(called.input.as_bytes()), Hash::squeezed).short();
+        // However much of its output is shown, a command fails in the same way.
+        let proper =
+            called.command.map_or(input, |command| Hash::squeezed(shell::untrimmed(command)).short());
         let file = |path: &str| Hash::of(path.as_bytes()).short();
         let looks = match &called.reads {
             Some((path, range)) => {
@@ -393,13 +500,17 @@ impl Signals {
         let call = Call {
             id,
             tool: called.tool.to_owned(),
-            input,
+            input: proper,
+            trimmed: proper != input,
             edits: called.changes.map(file),
+            written: called.changes.map_or(0, |_| called.input.len() as u64 / BYTES_PER_TOKEN),
             looks,
             repeats: matches!(called.tool, "Read" | "Grep" | "Glob"),
             commits: does.commits,
             switches: does.switches,
             plans: shell::plans(called.tool),
+            waits: does.waits || shell::is_waiting(called.tool),
+            rewrites: Rewrites::of(called),
             shell: called.command.is_some(),
             source: called
                 .changes
@@ -423,6 +534,9 @@ impl Signals {
         let denied = answer.is_error.then(|| turned_down(answer)).flatten();
         self.count(answer.at, answer.is_error, denied.is_some());
         self.note_command(&call, answer.at);
+        if denied.is_none() {
+            self.rewritten(&call.rewrites);
+        }
         match denied {
             Some(kind) => self.deny(&call, answer, kind),
             None if answer.is_error => self.fail(&call, answer),
@@ -509,7 +623,7 @@ impl Signals {
 
     fn fail(&mut self, call: &Call, answer: &Answered<'_>) {
         let Some(at) = answer.at.or(self.seen_at) else { return };
-        let error = signature(answer.said);
+        let error = if call.trimmed { signature_of_end(answer.said) } else { signature(answer.said) };
         let failed = Failed { tool: call.tool.clone(), input: call.input, error, at, edits: self.edits };
         push(&mut self.failed, failed, MAX_FAILED);
     }
@@ -520,6 +634,12 @@ impl Signals {
             if let Some(retry) = denial.retry.as_mut().filter(|retry| retry.id == call.id) {
                 retry.through = true;
             }
+        }
+        if call.shell && self.is_new_command(call.input) {
+            self.get_on(Progress::Command, answer.at);
+        }
+        if call.waits {
+            self.get_on(Progress::Wait, answer.at);
         }
         if call.plans {
             self.get_on(Progress::Plan, answer.at);
@@ -533,16 +653,41 @@ impl Signals {
             self.get_on(Progress::Commit, answer.at);
         }
         if let Some(path) = call.edits {
-            self.edited(path);
+            self.edited(path, call.written);
             self.get_on(Progress::Edit, answer.at);
         }
     }
 
-    fn edited(&mut self, path: u32) {
+    /// Whether a command goes through for the first time, as far as is remembered.
+    fn is_new_command(&mut self, input: u32) -> bool {
+        let known = self.commands.iter().position(|known| *known == input);
+        known.and_then(|place| self.commands.remove(place));
+        push(&mut self.commands, input, MAX_COMMANDS);
+        known.is_none()
+    }
+
+    /// What may have changed is looked at anew; that it was looked at before is still known.
+    fn rewritten(&mut self, rewrites: &Rewrites) {
+        let may_have = |look: &Look| match rewrites {
+            Rewrites::Nothing => false,
+            // A search goes through files that are not known.
+            Rewrites::Named(paths) => look.path == 0 || paths.contains(&look.path),
+            Rewrites::Anything => true,
+        };
+        for look in self.looks.iter_mut().filter(|look| may_have(look)) {
+            look.count = 0;
+            look.what.clear();
+        }
+    }
+
+    fn edited(&mut self, path: u32, written: u64) {
         self.edits = self.edits.saturating_add(1);
         self.looks.retain(|look| look.path != path);
         if self.since_edit > 0 {
-            push(&mut self.between_edits, std::mem::take(&mut self.since_edit), MAX_EDITS);
+            // Others in flight are of the same response.
+            let written = self.calls.iter().map(|call| call.written).fold(written, u64::saturating_add);
+            let took = std::mem::take(&mut self.since_edit).saturating_sub(written);
+            push(&mut self.between_edits, took, MAX_EDITS);
         }
     }
 

@@ -241,9 +241,10 @@ fn detail(session: &Session) -> Option<String> {
         if let Some(swap) = branch_swap(session, conflict) {
             return swap;
         }
-        let more = match session.conflicts.len() {
-            1 => String::new(),
-            all => format!(" (and {} more: `claudectl show {}`)", all - 1, format::short_id(&session.id)),
+        let unnamed = session.conflicts.iter().filter_map(|conflict| conflict.more);
+        let more = match unnamed.sum::<u64>() + session.conflicts.len() as u64 - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more: `claudectl show {}`)", format::short_id(&session.id)),
         };
         format!("{} conflict with {with}: {}{more}", conflict.kind, conflict.path)
     });

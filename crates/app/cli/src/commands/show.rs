@@ -297,7 +297,8 @@ fn work(app: &mut App, session: &Session) {
     for conflict in &session.conflicts {
         let told = ls::branch_swap(session, conflict)
             .unwrap_or_else(|| format!("{} {} with {}", conflict.kind, conflict.path, conflict.with));
-        field(app, "conflict", &told);
+        let more = conflict.more.map(|more| format!(" (and {more} more)")).unwrap_or_default();
+        field(app, "conflict", &format!("{told}{more}"));
     }
 }
 

@@ -139,6 +139,21 @@ fn a_session_that_moved_since_knows() {
 }
 
 #[test]
+fn what_a_resumed_client_found_so_is_no_conflict() {
+    let world = world();
+    let repo = repository(&world);
+    git(&repo, "2026-11-24T10:00:00Z", &["branch", "other"]);
+    on_main(A, &repo).write(&world.config_dir());
+    git(&repo, "2026-11-24T11:55:00Z", &["checkout", "-q", "feat"]);
+    let process = LiveProcess::start(&repo);
+    let row = RegistryRow::new(process.pid(), A, &repo).started("2026-11-24T11:57:00Z");
+    row.write(&world.config_dir());
+    assert_eq!(swaps(&world, A), [] as [Value; 0], "changed while no client ran");
+    git(&repo, "2026-11-24T11:58:00Z", &["checkout", "-q", "other"]);
+    assert_eq!(swaps(&world, A)[0]["was"], "feat", "changed under the new one");
+}
+
+#[test]
 fn what_cannot_be_told_is_not_said() {
     let world = world();
     let repo = repository(&world);

@@ -69,6 +69,9 @@ fn paths(value: &Value, path: &str, maps: &[&str], found: &mut BTreeSet<String>)
 /// A world in which every key of every document has something to say.
 fn busy_world() -> (World, Vec<LiveProcess>) {
     let world = world();
+    // Two sessions in one checkout are in conflict.
+    std::fs::create_dir_all(world.work_dir().join(".git")).unwrap();
+    std::fs::write(world.work_dir().join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
     let mut transcript = Transcript::new(A, world.work_dir());
     // With something for the health checks.
     transcript.at("2026-11-24T11:55:00Z").prompt("run DB_PASSWORD=hunter2 make deploy").assistant(|m| {
@@ -143,7 +146,7 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
         "claudectl ls --json",
         &["ls", "--json"],
         &ls_maps,
-        &["[].conflicts[].was", "[].gate.gap"],
+        &["[].conflicts[].was", "[].conflicts[].more", "[].gate.gap"],
     );
     let show_maps = ["files_modified", "tool_usage", "shared_responses"];
     compare(
@@ -151,7 +154,7 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
         "claudectl show SESSION --json",
         &["show", A, "--json"],
         &show_maps,
-        &["shared_responses", "conflicts[].was", "gate.gap"],
+        &["shared_responses", "conflicts[].was", "conflicts[].more", "gate.gap"],
     );
     compare(&world, "claudectl health --json", &["health", "--json"], &[], &[]);
     let shared = crate::json(&world, &["show", C, "--json"])["shared_responses"].clone();

@@ -246,23 +246,73 @@ fn high_context() {
     assert!(shown.contains("80%") && shown.contains("70%"), "{shown}");
 }
 
+/// What git makes of a folder, as far as it is looked at.
+fn repository(folder: &Path) {
+    std::fs::create_dir_all(folder.join(".git")).unwrap();
+    std::fs::write(folder.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+}
+
+/// A session that changed a file at a time, and said something at another.
+fn edited(world: &World, sid: &str, folder: &Path, file: &str, times: [&str; 2]) -> LiveProcess {
+    let mut transcript = Transcript::new(sid, folder);
+    transcript.at(times[0]).prompt("go");
+    transcript.assistant(|m| {
+        m.tool_use("Edit", json!({"file_path": file, "old_string": "a", "new_string": "b"}));
+        m.usage(Usage::new(1, 1))
+    });
+    transcript.last_result("ok", false);
+    transcript.at(times[1]).assistant(|m| m.text("done").usage(Usage::new(1, 1)));
+    transcript.write(&world.config_dir());
+    let (process, row) = live_in(folder, sid);
+    row.write(&world.config_dir());
+    process
+}
+
+#[test]
+fn many_sessions_in_one_checkout_name_the_latest_and_count_the_rest() {
+    let world = world();
+    let folder = world.work_dir().join("one");
+    repository(&folder);
+    let processes: Vec<_> = (0..9)
+        .map(|n| {
+            let at = format!("2026-11-24T11:5{n}:00Z");
+            edited(&world, &sid(n), &folder, "/srv/a.rs", [&at, &at])
+        })
+        .collect();
+    let listing = json(&world, &["ls", "--json"]);
+    let conflicts = session(&listing, &sid(0))["conflicts"].as_array().unwrap();
+    for kind in ["worktree", "file"] {
+        let of_kind: Vec<&Value> = conflicts.iter().filter(|conflict| conflict["kind"] == kind).collect();
+        let with: Vec<&str> = of_kind.iter().map(|conflict| conflict["with"].as_str().unwrap()).collect();
+        assert_eq!(with, [8, 7, 6, 5, 4].map(sid), "the latest of the other eight");
+        let more: Vec<&Value> = of_kind.iter().map(|conflict| &conflict["more"]).collect();
+        assert_eq!(more, [&Value::Null, &Value::Null, &Value::Null, &Value::Null, &json!(3)]);
+    }
+    let listed = world.run(["ls"]).success().stdout;
+    assert!(listed.contains("(and 15 more: `claudectl show 00000000`)"), "{listed}");
+    let shown = world.run(["show", &sid(0)]).success().stdout;
+    assert!(shown.contains(&format!("with {} (and 3 more)", sid(4))), "{shown}");
+    drop(processes);
+}
+
+#[test]
+fn a_plain_folder_is_no_checkout_and_an_old_change_no_conflict() {
+    let world = world();
+    let (one, two) = (world.work_dir().join("one"), world.work_dir().join("two"));
+    let lately = "2026-11-24T11:55:00Z";
+    let _a = edited(&world, A, &one, "/srv/a.rs", ["2026-11-23T16:00:00Z", lately]);
+    let _b = edited(&world, B, &one, "/srv/b.rs", [lately, lately]);
+    let _c = edited(&world, C, &two, "/srv/a.rs", [lately, lately]);
+    assert_eq!(json(&world, &["ls", "--focus", "conflict", "--json"]), json!([]));
+}
+
 #[test]
 fn sessions_in_each_others_way() {
     let world = world();
-    let edit = |sid: &str, folder: &Path, file: &str| {
-        let mut transcript = Transcript::new(sid, folder);
-        transcript.at("2026-11-24T11:50:00Z").prompt("go");
-        transcript.assistant(|m| {
-            m.tool_use("Edit", json!({"file_path": file, "old_string": "a", "new_string": "b"}));
-            m.usage(Usage::new(1, 1))
-        });
-        transcript.last_result("ok", false).assistant(|m| m.text("done").usage(Usage::new(1, 1)));
-        transcript.write(&world.config_dir());
-        let (process, row) = live_in(folder, sid);
-        row.write(&world.config_dir());
-        process
-    };
+    let at = "2026-11-24T11:50:00Z";
+    let edit = |sid: &str, folder: &Path, file: &str| edited(&world, sid, folder, file, [at, at]);
     let (one, two) = (world.work_dir().join("one"), world.work_dir().join("two"));
+    repository(&one);
     let _a = edit(A, &one, "/srv/shared/a.rs");
     let _b = edit(B, &one, "/srv/b.rs");
     let _c = edit(C, &two, "/srv/shared/a.rs");

@@ -106,6 +106,30 @@ fn cache() {
     assert_eq!(case(0, 90_000, 4).found(), [], "the first request fills the cache");
 }
 
+#[test]
+fn pauses_longer_than_the_cache_lasts_are_no_fault_of_it() {
+    let found = |seconds: i64, long: bool| {
+        let rows: Vec<_> = (0..14).map(|n| make(n * seconds)).collect();
+        let write = if long {
+            "cache_creation_input_tokens\":9,\"cache_creation\":{\"ephemeral_1h_input_tokens\":9},\"x"
+        } else {
+            "x"
+        };
+        let rows = rows
+            .concat()
+            .iter()
+            .map(|row| row.replace("\"input_tokens\"", &format!("\"{write}\":1,\"input_tokens\"")))
+            .collect();
+        let mut case = Case::of(&[rows]);
+        case.spending = Spending { prompt_tokens: 90_000, prompt_responses: 14, ..Spending::default() };
+        case.one(CACHE).map(|finding| finding.severity)
+    };
+    assert_eq!(found(60, false), Some(Severity::Critical));
+    assert_eq!(found(6 * 60, false), Some(Severity::Info), "five minutes");
+    assert_eq!(found(6 * 60, true), Some(Severity::Critical), "an hour");
+    assert_eq!(found(60, true), Some(Severity::Critical));
+}
+
 /// One bucket of a session: dollars are tokens, a hundred thousand for one.
 fn bucket(slot: i64, agent: u32, usd: f64, messages: u64) -> (BucketKey, Bucket) {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
@@ -196,6 +220,14 @@ fn loops() {
     assert_eq!(Case::of(&slow).one(LOOP), None);
     // It got through at last.
     assert_eq!(Case::of(&[same.concat(), make(300)]).one(LOOP), None);
+    // However much of the output is shown.
+    let shown = |n: usize| {
+        format!("{}no rule to make the target all, which is needed by\nError 2 in make", "cc x\n".repeat(n))
+    };
+    let trimmed: Vec<_> = (0..4)
+        .map(|n| run(n * 60, &format!("make 2>&1 | tail -{}", 20 + n), &shown(20 + n as usize)))
+        .collect();
+    assert!(Case::of(&trimmed).one(LOOP).is_some());
     // A subagent's.
     let agent = Case { agents: vec![digest(&same.concat())], ..Case::default() };
     assert!(agent.one(LOOP).is_some());
@@ -238,6 +270,20 @@ fn stalls() {
     // A subagent got on meanwhile.
     let busy = Case { agents: vec![digest(&done(13 * 60, "Edit", edit("/w/a.rs")))], ..idling(15) };
     assert_eq!(busy.found(), []);
+}
+
+#[test]
+fn work_by_commands_and_waiting_are_no_stall() {
+    let found = |command: &dyn Fn(i64) -> String| {
+        let rows: Vec<_> = (0..40).map(|n| done(n * 60, "Bash", json!({"command": command(n)}))).collect();
+        let mut case = Case::of(&rows);
+        case.spending.since_progress = dollars(20.0);
+        case.found()
+    };
+    assert_eq!(found(&|n| format!("psql -c 'select {n}'")), []);
+    assert_eq!(found(&|n| format!("python3 train.py --lr 0.{n}")), []);
+    assert_eq!(found(&|_| "gh run view 123".to_owned()), []);
+    assert_eq!(found(&|n| format!("make 2>&1 | tail -{n}")), [(STALL, Severity::Warning)], "the same again");
 }
 
 #[test]
@@ -321,7 +367,7 @@ fn repetition() {
     let read =
         |n: i64| -> Vec<_> { (0..n).map(|n| done(n * 3, "Read", json!({"file_path": "/w/a.rs"}))).collect() };
     let found = Case::of(&read(3)).one(REPETITION).unwrap();
-    assert!(found.evidence.starts_with("/w/a.rs, unchanged"), "{found:?}");
+    assert!(found.evidence.starts_with("/w/a.rs, which no call of its own changed"), "{found:?}");
     assert_eq!(Case::of(&read(2)).one(REPETITION), None);
     assert_eq!(Case::of(&[read(3).concat(), vec![compacted(99)]]).one(REPETITION), None);
 }
@@ -346,6 +392,20 @@ fn edits_that_take_more_tokens() {
     assert!(edits(&[1, 1, 1, 1, 1, 9, 9, 9, 9]).one(EFFICIENCY).is_some());
     assert_eq!(edits(&[1, 9, 9, 9]).one(EFFICIENCY), None, "too few");
     assert_eq!(edits(&[1, 1, 1, 1, 1, 1, 30, 1, 1, 1]).one(EFFICIENCY), None, "one long search is no trend");
+}
+
+#[test]
+fn what_is_written_is_not_what_an_edit_took() {
+    let write = |n: i64| {
+        let mut rows =
+            done(500 + n * 10, "Write", json!({"file_path": "/w/n.rs", "content": "x".repeat(3_000)}));
+        rows[0] = rows[0].replace("\"output_tokens\":90", "\"output_tokens\":1500");
+        rows
+    };
+    let small: Vec<_> =
+        (0..20).map(|n| [make(n * 20), done(n * 20 + 9, "Edit", edit("/w/a.rs"))].concat()).collect();
+    let rows: Vec<_> = small.into_iter().chain((0..5).map(write)).collect();
+    assert_eq!(Case::of(&rows).one(EFFICIENCY), None);
 }
 
 #[test]

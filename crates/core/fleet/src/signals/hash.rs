@@ -5,6 +5,20 @@ use claudectl_transcript::message_key;
 /// So much of an error makes its signature.
 const SIGNATURE_BYTES: usize = 2048;
 
+/// So many words at the end make the signature of an output that was cut short.
+const LAST_WORDS: usize = 12;
+
+/// The same for what a command shows of its output: where it begins goes by how much was asked for.
+pub(super) fn signature_of_end(said: &str) -> u32 {
+    let from = said.ceil_char_boundary(said.len().saturating_sub(SIGNATURE_BYTES));
+    let words = said[from..].rsplit(|letter: char| letter.is_whitespace() || letter == '\\');
+    words
+        .filter(|word| !word.is_empty())
+        .take(LAST_WORDS)
+        .fold(Hash::new(), |hash, word| hash.and(b" ").and_steady(word))
+        .short()
+}
+
 /// A hash of an error without what differs from one time to the next: numbers, hashes, paths.
 pub(super) fn signature(said: &str) -> u32 {
     let head = &said[..said.floor_char_boundary(SIGNATURE_BYTES)];

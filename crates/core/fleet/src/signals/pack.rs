@@ -1,6 +1,6 @@
 //! Signals are stored by the hundred for each transcript: the lists among them as arrays without names.
 
-use super::{Failed, Look, Window};
+use super::{Failed, Look, Pauses, Window};
 
 impl From<(i64, u32, u32, u32)> for Window {
     fn from((slot, calls, errors, denials): (i64, u32, u32, u32)) -> Self {
@@ -35,5 +35,17 @@ impl From<(u32, u32, u32, u32, String)> for Look {
 impl From<Look> for (u32, u32, u32, u32, String) {
     fn from(look: Look) -> Self {
         (look.key, look.path, look.count, look.turn, look.what)
+    }
+}
+
+impl From<(i64, u32, u32)> for Pauses {
+    fn from((slot, responses, soon): (i64, u32, u32)) -> Self {
+        Self { slot, responses, soon }
+    }
+}
+
+impl From<Pauses> for (i64, u32, u32) {
+    fn from(pauses: Pauses) -> Self {
+        (pauses.slot, pauses.responses, pauses.soon)
     }
 }

@@ -128,7 +128,9 @@ fn w20_tokens_are_those_between_edits_and_each_response_counts_once() {
         rows.extend(failed(15 + 10 * n, "Edit", edit("/w/b.rs"), "no such text"));
     }
     let found = signals(&[rows]);
-    assert_eq!(found.between_edits, [200, 200, 200], "failed edits are none, and no sum grows");
+    // Without what the edit itself writes.
+    let each = 200 - edit("/w/a.rs").to_string().len() as u64 / BYTES_PER_TOKEN;
+    assert_eq!(found.between_edits, [each; 3], "failed edits are none, and no sum grows");
     assert_eq!(found.since_edit, 100);
 }
 
@@ -192,6 +194,22 @@ fn w23_looks_are_by_range_fade_with_prompts_and_end_with_a_change_or_a_compactio
         (vec![compacted(100)], 0),
         (failed(100, "Read", read("/w/a.rs"), "gone"), 4),
         (done(100, "Bash", json!({"command": "git status"})), 4),
+        (done(100, "Bash", json!({"command": "cargo test"})), 4),
+        (done(100, "Bash", json!({"command": "sed -i s/a/b/ a.rs"})), 0),
+        (done(100, "Bash", json!({"command": "sed -i s/a/b/ ./b.rs"})), 4),
+        (done(100, "Bash", json!({"command": "echo x > /w/a.rs"})), 0),
+        (failed(100, "Bash", json!({"command": "sed -i s/a/b/ a.rs && false"}), "no"), 0),
+        (
+            vec![
+                call(100, "x", "Bash", json!({"command": "make"})),
+                denied(101, "x", "permission-rule", "no"),
+            ],
+            4,
+        ),
+        (done(100, "Bash", json!({"command": "cargo fmt"})), 0),
+        (done(100, "Bash", json!({"command": "git checkout ."})), 0),
+        (done(100, "Agent", json!({"prompt": "p"})), 0),
+        (done(100, "mcp__fs__write", json!({"path": "a.rs"})), 0),
     ] {
         assert_eq!(times(&[again(4).concat(), last.clone()]), expected, "{last:?}");
     }
@@ -200,7 +218,8 @@ fn w23_looks_are_by_range_fade_with_prompts_and_end_with_a_change_or_a_compactio
 #[test]
 fn what_gets_a_session_on() {
     let after = |rows: Vec<String>| {
-        let first = [vec![prompt(0, "go")], done(1, "Read", read("/w/known.rs"))].concat();
+        let known = done(0, "Bash", json!({"command": "make"}));
+        let first = [vec![prompt(0, "go")], known, done(1, "Read", read("/w/known.rs"))].concat();
         let found = signals(&[first, rows]);
         (found.progress, found.quiet_ms)
     };
@@ -213,6 +232,8 @@ fn what_gets_a_session_on() {
         (done(100, "mcp__docs__get", json!({"page": 7})), Progress::Look),
         (done(100, "TodoWrite", json!({"todos": []})), Progress::Plan),
         (done(100, "Agent", json!({"prompt": "p"})), Progress::Plan),
+        (done(100, "Bash", json!({"command": "terraform plan"})), Progress::Command),
+        (done(100, "Bash", json!({"command": "sleep 60"})), Progress::Wait),
         (vec![prompt(101, "on")], Progress::Prompt),
     ] {
         assert_eq!(after(rows.clone()), (expected, 0), "{rows:?}");
@@ -220,6 +241,8 @@ fn what_gets_a_session_on() {
     for rows in [
         done(100, "Read", read("/w/known.rs")),
         done(100, "Bash", json!({"command": "make"})),
+        done(100, "Bash", json!({"command": "make 2>&1 | tail -5"})),
+        failed(100, "Bash", json!({"command": "kubectl apply"}), "no"),
         failed(100, "Bash", json!({"command": "git commit"}), "nothing to commit"),
         failed(100, "Edit", edit("/w/a.rs"), "no"),
         failed(100, "Read", read("/w/none.rs"), "no"),
@@ -231,7 +254,7 @@ fn what_gets_a_session_on() {
 #[test]
 fn w19_activity_is_time_between_rows_and_silence_is_none() {
     let make = |second| done(second, "Bash", json!({"command": "make"}));
-    let found = signals(&[vec![prompt(0, "go")], make(60), make(20_000), make(20_060)]);
+    let found = signals(&[make(-1), vec![prompt(0, "go")], make(60), make(20_000), make(20_060)]);
     // A minute, a second, five minutes for the silence, a second, 59 seconds, a second.
     assert_eq!(found.quiet_ms, 1_000 * (60 + 1 + 300 + 1 + 59 + 1));
     assert_eq!(found.progress_at, Some(millis(0)));
@@ -367,5 +390,6 @@ proptest! {
     fn any_text_is_unescaped(text in "(?s)[\\\\un\"é0-9a-f]{0,40}") {
         drop(unescaped(&text));
         signature(&text);
+        signature_of_end(&text);
     }
 }
