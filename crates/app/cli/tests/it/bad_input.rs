@@ -474,7 +474,7 @@ fn a_registry_of_half_written_wrong_and_hostile_rows() {
 fn rows_that_say_odd_things_of_a_living_process() {
     let world = world();
     let process = LiveProcess::start(&world.work_dir());
-    let row = RegistryRow::new(process.pid(), A, world.work_dir());
+    let row = RegistryRow::new(process.pid(), A, world.work_dir()).started(world.now());
     let state = |row: &RegistryRow| {
         row.write(&world.config_dir());
         let listing = json(&world, &["ls", "--json"]);
