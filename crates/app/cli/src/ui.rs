@@ -1,5 +1,7 @@
 //! All output of the program: what is printed, where, in which colours and how wide.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::process::{Command, Stdio};
@@ -56,6 +58,9 @@ impl Style {
     }
 }
 
+/// So many warnings are remembered by a program that runs all day.
+const WARNED_MOST: usize = 256;
+
 /// Where a command prints.
 #[derive(Debug)]
 pub(crate) struct Ui {
@@ -68,6 +73,8 @@ pub(crate) struct Ui {
     /// Machine-readable output was asked for.
     pub(crate) json: bool,
     quiet: bool,
+    /// Warnings that were given: a stream looks at the same file many times.
+    warned: RefCell<HashSet<String>>,
     pager: Option<String>,
     /// Standard error is a terminal that can redraw a line.
     pub(crate) live: bool,
@@ -93,6 +100,7 @@ impl Ui {
             height: size.map(|size| usize::from(size.ws_row)).filter(|&rows| rows > 0),
             json,
             quiet,
+            warned: RefCell::default(),
             pager: out_tty.then(|| env.pager.clone().unwrap_or_else(|| "less -FRX".to_owned())),
             live: err_tty && !env.dumb_terminal && !quiet,
             terminal: out_tty,
@@ -133,23 +141,27 @@ impl Ui {
         paint(self.color, style, text)
     }
 
-    /// Something the person should know, beside the output.
+    /// Something the person should know, beside the output. The same is said once.
     pub(crate) fn warn(&self, text: &str) {
-        tracing::warn!("{text}");
-        if !self.quiet {
-            self.err_line(&format!("{} {}", paint(self.err_color, Style::Notice, "warning:"), clean(text)));
-        }
+        self.notice(text, clean(text));
     }
 
-    /// A warning of several lines.
+    /// A warning of several lines. The same is said once.
     pub(crate) fn warn_block(&self, text: &str) {
+        self.notice(text, clean_block(text));
+    }
+
+    fn notice(&self, text: &str, cleaned: String) {
+        let mut warned = self.warned.borrow_mut();
+        if warned.len() == WARNED_MOST {
+            warned.clear();
+        }
+        if !warned.insert(text.to_owned()) {
+            return;
+        }
         tracing::warn!("{text}");
         if !self.quiet {
-            self.err_line(&format!(
-                "{} {}",
-                paint(self.err_color, Style::Notice, "warning:"),
-                clean_block(text)
-            ));
+            self.err_line(&format!("{} {cleaned}", paint(self.err_color, Style::Notice, "warning:")));
         }
     }
 
