@@ -85,7 +85,7 @@ const SESSION: &[Field] = &[
     (
         "cost.reported_usd",
         "number?",
-        "What Claude Code itself said the session cost when it was last closed.",
+        "What Claude Code itself said the session cost, by its status line or when it was closed.",
     ),
     ("messages", "number", "API responses."),
     (
@@ -231,7 +231,7 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             (
                 "rows[].reported_cost_usd",
                 "number?",
-                "With `--by session`: what Claude Code itself said the session cost when it was last closed.",
+                "With `--by session`: what Claude Code itself said the session cost, by its status line or when it was closed.",
             ),
             ("sessions", "number", "Sessions that spent something."),
             ("unpriced_models[]", "string", "Models without a price."),

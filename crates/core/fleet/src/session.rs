@@ -178,7 +178,7 @@ pub struct Cost {
     pub budget_usd: Option<Usd>,
     /// How near the budget is.
     pub budget_level: Option<crate::budget::Level>,
-    /// What Claude Code itself said the session cost when it was last closed.
+    /// What Claude Code itself said the session cost, by its status line or when it was closed.
     pub reported_usd: Option<f64>,
 }
 

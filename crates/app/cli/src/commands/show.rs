@@ -253,7 +253,7 @@ fn reconciled(reported: Usd, ours: Usd, shares: bool, unpriced: Option<&str>) ->
         more if difference > Usd::ZERO => format!("{more} more: requests that no transcript shows"),
         _ => format!("{} less: it went on since, or the client has other prices", (ours - reported).exact()),
     };
-    format!("{} when it was last closed ({note})", reported.exact())
+    format!("{} when it last said so ({note})", reported.exact())
 }
 
 fn context(app: &mut App, session: &Session) {

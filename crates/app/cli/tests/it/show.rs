@@ -40,7 +40,7 @@ fn a_missing_price_explains_the_difference() {
     assert!(first.contains("unpriced  + 1 response of claude-opus-9, without a known price"), "{first}");
     assert!(
         first.contains(
-            "$0.5000 when it was last closed ($0.5000 more: the price of claude-opus-9 is missing here)"
+            "$0.5000 when it last said so ($0.5000 more: the price of claude-opus-9 is missing here)"
         ),
         "{first}"
     );

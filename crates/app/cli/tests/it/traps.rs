@@ -373,7 +373,7 @@ fn t11_what_claude_code_reports_stands_beside_what_was_worked_out() {
     assert_usd(&found["cost"]["usd"], 0.40);
     assert_usd(&found["cost"]["reported_usd"], 0.4125);
     let shown = world.run(["show", A]).success().stdout;
-    assert!(shown.contains("$0.4125 when it was last closed ($0.0125 more: "), "{shown}");
+    assert!(shown.contains("$0.4125 when it last said so ($0.0125 more: "), "{shown}");
     // `/clear` and a resume beside a running one start it from zero: it is never added up.
     transcript.cost_state(0.01).append_to(&world.config_dir());
     assert_total(&world, 0.40);

@@ -291,7 +291,12 @@ fn a_row_that_is_half_written_ends_no_session() {
     assert_eq!(shown["status"]["state"], "unknown", "{}", shown["status"]);
     let out = world.run(["stop", A]).fails_with(1);
     assert!(out.stderr.contains("half written"), "{}", out.stderr);
-    assert_eq!(out.stderr.matches("warning: ").count(), 1, "it looks twice, and says it once: {}", out.stderr);
+    assert_eq!(
+        out.stderr.matches("warning: ").count(),
+        1,
+        "it looks twice, and says it once: {}",
+        out.stderr
+    );
     world.run(["wait", A, "--for", "finished", "--timeout", "0s"]).fails_with(1);
     row.status("busy").write(&world.config_dir());
     change(&mut stream, A, "working");
