@@ -6,7 +6,6 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use claudectl_agents::settings::{self, InForce, Programs, Survey};
 use claudectl_fleet::health::Gap;
@@ -58,10 +57,9 @@ impl Guards {
             Some(InForce::Installed) => None,
             None => Some("its configuration folder is not known".to_owned()),
         };
-        let since = activity.and_then(|activity| activity.first_at);
-        let since = since.or_else(|| installed_at(root.as_deref().filter(|_| cause.is_none())?));
-        let gap = match since {
-            Some(since) => self.gap(store, sid, since, transcripts)?,
+        let gap = match root.filter(|_| cause.is_none()) {
+            Some(root) => self.gap(store, sid, self.since(&root, running, activity), transcripts)?,
+            // Where no guard stands, none is passed by.
             None => None,
         };
         Ok(Gate { installed: Some(cause.is_none()), cause, last_seen, gap })
@@ -86,6 +84,13 @@ impl Guards {
         found
     }
 
+    /// Since when our hooks are called, as far as anyone knows: what was in the settings before the latest change of
+    /// them is not known, nor what else kept hooks away before the first was called.
+    fn since(&self, root: &Path, running: &Running, activity: Option<&Activity>) -> i64 {
+        let changed = self.survey.changed_at(root, running.entry.cwd.as_deref().map(Path::new));
+        changed.max(activity.and_then(|activity| activity.first_at)).unwrap_or(i64::MAX)
+    }
+
     /// Of the latest calls since hooks are called, how many a hook was called for.
     fn gap(&self, store: &Store, sid: &str, since: i64, transcripts: &[Told]) -> Result<Option<Gap>> {
         let since = since.saturating_add(SETTLED_MS);
@@ -99,10 +104,4 @@ impl Guards {
         let seen = ran.iter().filter(|(key, _)| told.contains(key)).count() as u64;
         Ok(Some(Gap { calls: ran.len() as u64, seen }))
     }
-}
-
-/// When the settings were changed last: hooks are in them since then, or longer.
-fn installed_at(root: &Path) -> Option<i64> {
-    let changed = std::fs::metadata(root.join("settings.json")).ok()?.modified().ok()?;
-    i64::try_from(changed.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }

@@ -6,27 +6,47 @@
 use std::path::Path;
 
 use claudectl_fleet::hooks::Event;
-use claudectl_store::Store;
 use claudectl_store::events::{Intake, Taken};
 use claudectl_store::journal::{self, Day, JournalError};
+use claudectl_store::{Store, StoreError};
 
 use crate::app::App;
 use crate::error::{CliError, Result};
 
 /// What a pass over the journal brought.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Ingested {
     pub(crate) events: u64,
     pub(crate) torn: u64,
+    /// Days that could not be read: they are tried again in the next pass, and keep no other from being read.
+    pub(crate) unread: Vec<JournalError>,
+}
+
+/// Why a day was not taken in.
+#[derive(Debug, thiserror::Error)]
+enum Stopped {
+    /// By the day itself.
+    #[error(transparent)]
+    Unread(#[from] JournalError),
+    /// By the store, and so would be every other.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Takes in what is new in the journal below the state folder. What is written meanwhile is left for the next
 /// pass, so that this one ends.
+///
+/// # Errors
+/// When the folder cannot be listed or the store fails. A day that cannot be read is told in what comes back.
 pub(crate) fn journal(store: &mut Store, home: &Path) -> Result<Ingested> {
     let mut done = Ingested::default();
     let days = journal::days(home)?;
     for day in &days {
-        take_in(store, day, &mut done)?;
+        match take_in(store, day, &mut done) {
+            Ok(()) => {}
+            Err(Stopped::Unread(error)) => done.unread.push(error),
+            Err(Stopped::Store(error)) => return Err(error.into()),
+        }
     }
     let known = store.journal_days()?;
     let gone: Vec<String> =
@@ -37,7 +57,10 @@ pub(crate) fn journal(store: &mut Store, home: &Path) -> Result<Ingested> {
     Ok(done)
 }
 
-fn take_in(store: &mut Store, day: &Day, done: &mut Ingested) -> Result<()> {
+fn take_in(store: &mut Store, day: &Day, done: &mut Ingested) -> Result<(), Stopped> {
+    if !day.is_file {
+        return Err(JournalError::NoFile { path: day.path.clone() }.into());
+    }
     let mut place = Place::of(store, day)?;
     while place.offset < day.size {
         let piece = journal::read(&day.path, place.offset)?;
@@ -60,7 +83,8 @@ fn take_in(store: &mut Store, day: &Day, done: &mut Ingested) -> Result<()> {
         if store.take_events(&intake)? {
             done.events += events.len() as u64;
             done.torn += torn;
-            let torn = place.before.unwrap_or_default().torn + torn;
+            let earlier = place.before.filter(|_| !place.again).unwrap_or_default().torn;
+            let torn = earlier + torn;
             place.before = Some(Taken { offset: piece.next, anchor, torn });
             place.offset = piece.next;
         } else {
@@ -80,7 +104,7 @@ struct Place {
 }
 
 impl Place {
-    fn of(store: &Store, day: &Day) -> Result<Self> {
+    fn of(store: &Store, day: &Day) -> Result<Self, Stopped> {
         let before = store.journal_days()?.get(&day.name).copied();
         let Some(taken) = before else { return Ok(Self { before, offset: 0, again: false }) };
         let same = journal::anchor(&day.path, taken.offset)? == Some(taken.anchor);
@@ -90,21 +114,33 @@ impl Place {
 
 impl From<JournalError> for CliError {
     fn from(error: JournalError) -> Self {
-        Self::external(&error)
-            .because(&error)
-            .fix("check the folder's owner and mode, and the room on its disk")
+        let fix = match &error {
+            JournalError::NoFile { .. } => "move it away: hooks cannot write there",
+            _ => "check the folder's owner and mode, and the room on its disk",
+        };
+        Self::external(&error).because(&error).fix(fix)
     }
 }
 
 /// Takes in the journal and what status lines were told. What keeps these from being heard is told, and does
 /// not keep anything else from being shown.
 pub(crate) fn all_or_warn(app: &App, store: &mut Store) {
-    let done = app.env.state_dir().and_then(|home| {
-        journal(store, &home)?;
-        Ok(store.take_readings(&home)?)
-    });
-    if let Err(error) = done {
-        let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
-        app.ui.warn(&format!("{}{why}: what hooks told is missing below", error.what));
+    let Ok(home) = app.env.state_dir() else { return };
+    match journal(store, &home) {
+        Ok(ingested) => warn_of(app, ingested.unread),
+        Err(error) => warn(app, error),
     }
+    if let Err(error) = store.take_readings(&home) {
+        warn(app, error.into());
+    }
+}
+
+/// Tells which days could not be read.
+pub(crate) fn warn_of(app: &App, unread: Vec<JournalError>) {
+    unread.into_iter().for_each(|error| warn(app, error.into()));
+}
+
+fn warn(app: &App, error: CliError) {
+    let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
+    app.ui.warn(&format!("{}{why}: what hooks told there is missing below", error.what));
 }

@@ -453,6 +453,7 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             ("skipped", "boolean", "Another pass ran, and this one left at once."),
             ("events", "number", "Hook calls."),
             ("torn", "number", "Records of the journal that could not be read."),
+            ("unread", "number", "Days of the journal that could not be read; each is told on stderr."),
             ("files", "number", "Transcripts with something new."),
         ],
     },

@@ -15,6 +15,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, OFlags};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Begins a record.
@@ -59,6 +60,12 @@ pub enum JournalError {
         /// Why.
         source: io::Error,
     },
+    /// Something else has a day's name: a link, a pipe, a folder.
+    #[error("{path} is no file of ours")]
+    NoFile {
+        /// Which.
+        path: PathBuf,
+    },
 }
 
 /// The journal's folder below the state folder.
@@ -88,11 +95,7 @@ pub fn append(home: &Path, day: &str, json: &[u8]) -> Result<(), JournalError> {
 
 fn open(home: &Path, path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    options.append(true).create(true).mode(0o600).custom_flags(never_elsewhere());
     match options.open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(folder(home))?;
@@ -100,6 +103,11 @@ fn open(home: &Path, path: &Path) -> io::Result<File> {
         }
         opened => opened,
     }
+}
+
+/// No link is followed, and no pipe waited for.
+fn never_elsewhere() -> i32 {
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
 }
 
 /// A record around a JSON text.
@@ -124,6 +132,37 @@ pub struct Day {
     pub size: u64,
     /// When it was last written to, seconds since the epoch.
     pub modified: i64,
+    /// It is a file: nothing else is read.
+    pub is_file: bool,
+}
+
+/// What keeps hooks from writing to a day, or us from reading it, without a change of anything; `None` if nothing
+/// does. The folder's own mode shows with a day that is not there yet.
+#[must_use]
+pub fn trouble(home: &Path, day: &str) -> Option<JournalError> {
+    let path = folder(home).join(format!("{day}.log"));
+    let there = match fs::symlink_metadata(&path) {
+        Ok(meta) if !meta.is_file() => return Some(JournalError::NoFile { path }),
+        Ok(_) => true,
+        Err(_) => false,
+    };
+    let tried = match there {
+        true => {
+            OpenOptions::new().append(true).read(true).custom_flags(never_elsewhere()).open(&path).map(drop)
+        }
+        false => writable(&folder(home)).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => writable(home),
+            _ => Err(error),
+        }),
+    };
+    tried
+        .err()
+        .filter(|error| error.kind() != io::ErrorKind::NotFound)
+        .map(|source| JournalError::Open { path, source })
+}
+
+fn writable(folder: &Path) -> io::Result<()> {
+    Ok(rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
 }
 
 /// The days there are, oldest first.
@@ -145,10 +184,13 @@ pub fn days(home: &Path) -> Result<Vec<Day>, JournalError> {
             continue;
         };
         match entry.metadata() {
-            Ok(meta) if meta.is_file() => {
-                days.push(Day { path: entry.path(), name, size: meta.len(), modified: meta.mtime() })
-            }
-            Ok(_) => {}
+            Ok(meta) => days.push(Day {
+                path: entry.path(),
+                name,
+                size: meta.len(),
+                modified: meta.mtime(),
+                is_file: meta.is_file(),
+            }),
             // Taken away since it was listed.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(fail(error)),
@@ -178,7 +220,7 @@ const ANCHOR: u64 = 256;
 pub fn anchor(path: &Path, at: u64) -> Result<Option<u64>, JournalError> {
     let from = at.saturating_sub(ANCHOR);
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|mut file| {
+    let read = open_to_read(path).and_then(|mut file| {
         file.seek(SeekFrom::Start(from))?;
         file.take(at - from).read_to_end(&mut bytes)
     });
@@ -214,8 +256,12 @@ pub fn read(path: &Path, from: u64) -> Result<Piece, JournalError> {
     }
 }
 
+fn open_to_read(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(never_elsewhere()).open(path)
+}
+
 fn read_chunk(path: &Path, from: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let mut file = File::open(path)?;
+    let mut file = open_to_read(path)?;
     file.seek(SeekFrom::Start(from))?;
     file.take(CHUNK).read_to_end(bytes)?;
     Ok(())

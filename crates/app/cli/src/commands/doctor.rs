@@ -9,12 +9,12 @@ use claudectl_agents::processes::{self, System};
 use claudectl_agents::{registry, walk};
 use claudectl_fleet::prices::BUILTIN_DATE;
 use claudectl_fleet::status::Process;
-use claudectl_store::Store;
+use claudectl_store::{Store, journal};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::commands::shown;
+use crate::commands::{hook, shown};
 use crate::error::{CliError, Kind, Result};
 use crate::format;
 use crate::sync::{self, LedgerArgs};
@@ -268,6 +268,7 @@ fn state(app: &App) -> Vec<Check> {
     }
     let mut checks = vec![sizes(app, name, &path, &ledger.store)];
     checks.push(events(app, &ledger.store));
+    checks.extend(journal(app));
     checks.push(modes(app, &path));
     if ledger.skipped_lines > 0 {
         checks.push(
@@ -320,6 +321,30 @@ fn events(app: &App, store: &Store) -> Check {
         ),
     }
     .with(data)
+}
+
+/// What keeps hooks from writing today, or what they wrote from being taken in.
+fn journal(app: &App) -> Vec<Check> {
+    let name = "journal";
+    let home = match app.env.state_dir() {
+        Ok(home) => home,
+        Err(error) => return vec![failed_with(name, error)],
+    };
+    let days = match journal::days(&home) {
+        Ok(days) => days,
+        Err(error) => return vec![failed_with(name, error.into())],
+    };
+    let bytes: u64 = days.iter().map(|day| day.size).sum();
+    let today = jiff::Timestamp::from_millisecond(app.now).map(hook::day).unwrap_or_default();
+    let others = days.iter().filter(|day| day.name.trim_end_matches(".log") != today);
+    let unread = others.filter_map(|day| journal::anchor(&day.path, day.size).err());
+    let failed: Vec<Check> =
+        unread.chain(journal::trouble(&home, &today)).map(|error| failed_with(name, error.into())).collect();
+    if failed.is_empty() {
+        let days = format!("{}, {}", format::plural(days.len() as u64, "day"), format::bytes(bytes));
+        return vec![Check::ok(name, days)];
+    }
+    failed
 }
 
 fn failed_with(name: &'static str, error: CliError) -> Check {

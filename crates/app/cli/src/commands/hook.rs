@@ -81,6 +81,11 @@ fn complain(error: &dyn std::error::Error) {
     eprintln!("claudectl: the event was not recorded: {error}{cause}");
 }
 
+/// The day of the journal that is written to.
+pub(crate) fn day(now: jiff::Timestamp) -> String {
+    now.strftime("%Y-%m-%d").to_string()
+}
+
 fn run(installed: &Installed) -> Result<(), Box<dyn std::error::Error>> {
     let mut input = Vec::new();
     let length = std::io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut input)? as u64;
@@ -92,7 +97,7 @@ fn run(installed: &Installed) -> Result<(), Box<dyn std::error::Error>> {
     };
     let event = event.unwrap_or_else(|error| unreadable(&error, now, client));
     let json = serde_json::to_vec(&event)?;
-    journal::append(&installed.home, &now.strftime("%Y-%m-%d").to_string(), &json)?;
+    journal::append(&installed.home, &day(now), &json)?;
     if matches!(event.event.as_str(), "SessionStart" | "Stop" | "SessionEnd") {
         tick(installed);
     }

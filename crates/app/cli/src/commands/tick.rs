@@ -14,7 +14,7 @@ use claudectl_store::readings;
 use serde_json::json;
 
 use crate::app::App;
-use crate::error::{CliError, Result};
+use crate::error::{CliError, Kind, Result};
 use crate::format;
 use crate::ingest;
 use crate::snapshot;
@@ -108,9 +108,10 @@ fn sweep(store: &Store, home: &Path, now: i64) -> Result<()> {
     for day in journal::days(home)? {
         // What is left behind the last record is half of one, and will stay so.
         let offset = taken.get(&day.name).map_or(0, |taken| taken.offset);
-        let whole = offset > 0 && journal::read(&day.path, offset)?.records.is_empty();
         let old = now.saturating_sub(day.modified.saturating_mul(1000)) > KEEP_JOURNAL_MS;
-        if whole && old {
+        // One that cannot be read was told of, and stays.
+        let is_whole = || journal::read(&day.path, offset).is_ok_and(|rest| rest.records.is_empty());
+        if old && day.is_file && offset > 0 && is_whole() {
             std::fs::remove_file(&day.path).map_err(|error| {
                 CliError::external(format!("cannot remove {}", day.path.display())).why(error)
             })?;
@@ -122,16 +123,19 @@ fn sweep(store: &Store, home: &Path, now: i64) -> Result<()> {
 fn told(app: &mut App, skipped: bool, ingested: ingest::Ingested, files: u64) -> Result<()> {
     if app.ui.json {
         return app.ui.document(
-            &json!({ "skipped": skipped, "events": ingested.events, "torn": ingested.torn, "files": files }),
-        );
+            &json!({ "skipped": skipped, "events": ingested.events, "torn": ingested.torn, "unread": ingested.unread.len(), "files": files }),
+        )?;
+    } else {
+        app.ui.line(&match skipped {
+            true => "Another pass runs: nothing to do.".to_owned(),
+            false => format!(
+                "Took in {} and {}.",
+                format::plural(ingested.events, "event"),
+                format::plural(files, "changed transcript")
+            ),
+        });
     }
-    app.ui.line(&match skipped {
-        true => "Another pass runs: nothing to do.".to_owned(),
-        false => format!(
-            "Took in {} and {}.",
-            format::plural(ingested.events, "event"),
-            format::plural(files, "changed transcript")
-        ),
-    });
-    Ok(())
+    let complete = ingested.unread.is_empty();
+    ingest::warn_of(app, ingested.unread);
+    if complete { Ok(()) } else { Err(CliError::told(Kind::External)) }
 }

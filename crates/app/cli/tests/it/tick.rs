@@ -128,6 +128,57 @@ fn a_journal_that_is_not_what_it_was_loses_and_doubles_nothing() {
     assert_eq!(took(), 0);
 }
 
+/// A day that cannot be read keeps no other from being taken in, nor transcripts and the snapshot from being renewed.
+#[test]
+fn a_day_that_cannot_be_read_stops_nothing_else() {
+    let world = world();
+    let journal = world.state_dir().join("journal");
+    std::fs::create_dir_all(&journal).unwrap();
+    std::fs::create_dir(journal.join("2020-01-01.log")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", journal.join("2020-01-02.log")).unwrap();
+    call(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
+    let out = world.run(["tick", "--json"]).fails_with(3);
+    assert_eq!(out.json(), json!({"skipped": false, "events": 1, "torn": 0, "unread": 2, "files": 0}));
+    assert!(out.stderr.contains("2020-01-01.log is no file of ours"), "{}", out.stderr);
+    assert!(world.state_dir().join("snapshot.json").exists());
+    let checks = world.run(["doctor", "--json"]).fails_with(1).json();
+    let checks = checks["checks"].as_array().unwrap();
+    let failed = checks.iter().filter(|check| check["name"] == "journal" && check["verdict"] == "failed");
+    assert_eq!(failed.count(), 2);
+}
+
+/// Nothing that stands where a day should be makes a hook wait, or write elsewhere.
+#[test]
+fn a_hook_writes_to_a_file_or_not_at_all() {
+    let world = world();
+    call(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
+    let day = std::fs::read_dir(world.state_dir().join("journal")).unwrap().next().unwrap().unwrap().path();
+    let failed = |what: &str| {
+        let checks = world.run(["doctor", "--json"]).json();
+        let found = checks["checks"].as_array().unwrap().iter().any(|check| {
+            check["name"] == "journal"
+                && check["verdict"] == "failed"
+                && check["message"].to_string().contains(what)
+        });
+        assert!(found, "{what}: {checks}");
+    };
+    let hook = || {
+        let event = json!({"session_id": A, "hook_event_name": "Stop"}).to_string();
+        let out = world.cmd().args(["hook", "--home"]).arg(world.state_dir()).stdin(event).run();
+        assert!(out.stderr.contains("was not recorded"), "{}", out.stderr);
+    };
+    std::fs::remove_file(&day).unwrap();
+    assert!(world.claudectl(Path::new("mkfifo")).arg(&day).run().code == 0);
+    hook();
+    failed("is no file of ours");
+    std::fs::remove_file(&day).unwrap();
+    let elsewhere = world.write("elsewhere", "");
+    std::os::unix::fs::symlink(&elsewhere, &day).unwrap();
+    hook();
+    failed("is no file of ours");
+    assert_eq!(std::fs::read(&elsewhere).unwrap(), b"");
+}
+
 /// Whatever a program does to files.
 const WRITES: [&str; 9] =
     ["write", "pwrite64", "fsync", "fdatasync", "rename", "ftruncate", "unlink", "mkdir", "openat"];

@@ -3,6 +3,7 @@
 //! What a session was started with (`--settings`, `--bare`, `--safe-mode`) is not in any file and not seen here.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::hooks::{Facts, Installation, StatusLine};
@@ -166,10 +167,15 @@ pub fn managed_files() -> Vec<PathBuf> {
 /// the folder itself. Shared settings at the top count only for sessions started there.
 #[must_use]
 pub fn project_sources(cwd: &Path, programs: &Programs) -> Vec<Source> {
+    let files = project_files(cwd).into_iter();
+    files.filter_map(|(scope, path)| Source::read(scope, path, programs)).collect()
+}
+
+fn project_files(cwd: &Path) -> Vec<(Scope, PathBuf)> {
     let top = checkout::of(cwd).map(|checkout| checkout.root).filter(|root| root != cwd);
     let files = top.iter().map(|top| (Scope::Local, top.as_path()));
     let files = files.chain([(Scope::Local, cwd), (Scope::Project, cwd)]);
-    files.filter_map(|(scope, folder)| Source::read(scope, scope.file(folder), programs)).collect()
+    files.map(|(scope, folder)| (scope, scope.file(folder))).collect()
 }
 
 impl Survey {
@@ -183,6 +189,22 @@ impl Survey {
             Some(cause) => InForce::Absent { cause },
             None => InForce::Installed,
         }
+    }
+
+    /// When what bears on a session was last changed, milliseconds since the epoch: what holds now holds since then,
+    /// or longer. The time is that of the inode, which no restored backup and no `touch` sets back; a file that was
+    /// taken away shows in its project's `.claude` folder. `None` where there is no file.
+    #[must_use]
+    pub fn changed_at(&self, root: &Path, cwd: Option<&Path>) -> Option<i64> {
+        let mut paths = managed_files();
+        paths.push(Scope::User.file(root));
+        for (_, file) in cwd.map(project_files).unwrap_or_default() {
+            paths.extend(file.parent().map(Path::to_owned));
+            paths.push(file);
+        }
+        let of_link = paths.iter().filter_map(|path| fs::symlink_metadata(path).ok());
+        let of_file = paths.iter().filter_map(|path| fs::metadata(path).ok());
+        of_link.chain(of_file).map(|meta| changed(&meta)).max()
     }
 
     /// Why our hooks do not run, if they do not.
@@ -205,6 +227,10 @@ impl Survey {
             }
         })
     }
+}
+
+fn changed(meta: &fs::Metadata) -> i64 {
+    meta.ctime().saturating_mul(1000).saturating_add(meta.ctime_nsec() / 1_000_000)
 }
 
 /// Of the files that say something about `disableAllHooks` the first counts: local before project before user,
@@ -365,6 +391,34 @@ mod tests {
         place.absent("managed settings set allowManagedHooksOnly (");
         place.write("managed.json", r#"{"disableAllHooks": true}"#);
         place.absent("managed settings set disableAllHooks (");
+    }
+
+    #[test]
+    fn a_change_is_dated_by_whatever_file_bears_on_the_session() {
+        let place = Place::new();
+        let (root, deep) = (place.path("root"), place.path("repo/deep"));
+        let survey = survey(std::slice::from_ref(&root), &[], &programs());
+        let at = || survey.changed_at(&root, Some(&deep)).unwrap_or_default();
+        let inode = |name: &str| changed(&fs::metadata(place.path(name)).unwrap());
+        place.write("root/settings.json", "{}");
+        assert_eq!(at(), inode("root/settings.json"));
+        for name in ["repo/.claude/settings.local.json", "repo/deep/.claude/settings.json"] {
+            let before = at();
+            while at() == before {
+                place.write(name, "{}");
+            }
+            assert_eq!(at(), inode(name), "{name}");
+        }
+        let old = fs::File::options().write(true).open(place.path("root/settings.json")).unwrap();
+        old.set_modified(std::time::UNIX_EPOCH).unwrap();
+        assert!(at() >= inode("root/settings.json"), "a restored file counts from when it was restored");
+        let before = at();
+        while at() == before {
+            fs::remove_file(place.path("repo/deep/.claude/settings.json")).unwrap();
+            place.write("repo/deep/.claude/settings.json", "{}");
+        }
+        fs::remove_file(place.path("repo/deep/.claude/settings.json")).unwrap();
+        assert_eq!(at(), inode("repo/deep/.claude"));
     }
 
     #[test]
