@@ -385,7 +385,11 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             ("home", "string", "The state folder in their arguments."),
             ("config", "string", "The configuration file in their arguments."),
             ("plugins[].path", "string", "A plugin folder of the published claudectl."),
-            ("plugins[].moved_to", "string?", "Where it is now."),
+            (
+                "plugins[].moved_to",
+                "string?",
+                "Where it is now; null in a dry run, and where it could not be moved.",
+            ),
             ("warnings[]", "string", "What you should know."),
         ],
     },

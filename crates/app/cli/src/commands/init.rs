@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use claudectl_agents::host::{EXEC_FORM, ON_FAILURE, Version, events};
 use claudectl_agents::settings::{
-    self, Facts, InForce, Plugin, Report, SEEN_WITH, Scope, StatusLine, Wanted, managed_files,
+    self, Facts, InForce, Plugin, PutAwayError, Report, SEEN_WITH, Scope, StatusLine, Wanted, managed_files,
 };
 use serde_json::{Value, json};
 
@@ -49,6 +49,8 @@ struct Done {
     /// Plugin folders of the published tool, and where they are now.
     plugins: Vec<(Plugin, Option<PathBuf>)>,
     warnings: Vec<String>,
+    /// Files that could not be edited, although nothing had spoken against it.
+    refused: Vec<CliError>,
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
@@ -64,28 +66,56 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let mut warnings = host.untold(&app.env);
     warnings.extend(about_the_wish(&wanted, scope));
     warnings.extend(only_at_the_top(app, scope, &paths));
-    let mut done = Done { reports: install(app, &paths, &wanted, args.dry_run)?, plugins: vec![], warnings };
+    let (reports, refused) = install(app, &paths, &wanted, args.dry_run)?;
+    if reports.is_empty() {
+        return end(app, &refused);
+    }
+    let mut done = Done { reports, plugins: vec![], warnings, refused };
     if scope == Scope::User {
-        done.plugins = put_away(app, args.dry_run)?;
+        let state = app.env.state_dir()?;
+        put_away(app, &state, args.dry_run, &mut done);
     }
     for path in &paths {
         done.warnings.extend(about(app, path, &done.reports));
     }
-    done.warnings.extend(not_in_force(app, args.dry_run)?);
-    tell(app, args, &host, &wanted, &done)
+    done.warnings.extend(not_in_force(app, args.dry_run));
+    tell(app, args, &host, &wanted, &done)?;
+    end(app, &done.refused)
 }
 
-/// Edits every file, or none: a mistake in one is found before any is written.
-fn install(app: &App, paths: &[PathBuf], wanted: &Wanted, dry_run: bool) -> Result<Vec<Report>> {
-    let all = |dry_run: bool| -> Result<Vec<Report>> {
+/// Says what could not be edited.
+fn end(app: &App, refused: &[CliError]) -> Result<()> {
+    refused.iter().for_each(|error| app.ui.error(error));
+    refused.first().map_or(Ok(()), |error| Err(CliError::told(error.kind)))
+}
+
+/// Edits every file, or none: a mistake in one is found before any is written. What fails only then costs that
+/// file alone.
+fn install(
+    app: &App,
+    paths: &[PathBuf],
+    wanted: &Wanted,
+    dry_run: bool,
+) -> Result<(Vec<Report>, Vec<CliError>)> {
+    let all = |dry_run: bool| -> Result<Vec<Result<Report>>> {
         let editing = hooks::editing(app, dry_run)?;
         let one = |path: &PathBuf| {
             settings::install(path, wanted, &editing).map_err(|error| hooks::refusal(&app.env, &error))
         };
-        paths.iter().map(one).collect()
+        Ok(paths.iter().map(one).collect())
     };
-    let would = all(true)?;
-    if dry_run { Ok(would) } else { all(false) }
+    let would: Vec<Report> = all(true)?.into_iter().collect::<Result<_>>()?;
+    if dry_run {
+        return Ok((would, Vec::new()));
+    }
+    let (mut reports, mut refused) = (Vec::new(), Vec::new());
+    for done in all(false)? {
+        match done {
+            Ok(report) => reports.push(report),
+            Err(error) => refused.push(error),
+        }
+    }
+    Ok((reports, refused))
 }
 
 /// What the person should know of what was asked for.
@@ -148,11 +178,12 @@ fn about(app: &App, path: &Path, reports: &[Report]) -> Vec<String> {
 }
 
 /// Our hooks are in the files and yet would not run here.
-fn not_in_force(app: &App, dry_run: bool) -> Result<Vec<String>> {
+fn not_in_force(app: &App, dry_run: bool) -> Vec<String> {
+    // Of a project's settings it can be told without any of the person's.
+    let roots = hooks::user_roots(app).unwrap_or_default();
     if dry_run {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let roots = hooks::user_roots(app)?;
     let survey = settings::survey(&roots, &managed_files(), &hooks::programs(&app.env));
     let cause = |root: &PathBuf| match survey.in_force(root, app.env.cwd.as_deref()) {
         InForce::Absent { cause } if cause != "not installed" => {
@@ -162,25 +193,32 @@ fn not_in_force(app: &App, dry_run: bool) -> Result<Vec<String>> {
     };
     let mut causes: Vec<String> = roots.iter().filter_map(cause).collect();
     causes.dedup();
-    Ok(causes)
+    causes
 }
 
-/// Moves the published tool's plugin folders into the state folder.
-fn put_away(app: &App, dry_run: bool) -> Result<Vec<(Plugin, Option<PathBuf>)>> {
-    let state = app.env.state_dir()?;
-    let roots = hooks::user_roots(app)?;
-    let move_one = |plugin: Plugin| {
-        if dry_run {
-            return Ok((plugin, None));
+/// Moves the published tool's plugin folders into the state folder. One that stays is no reason to keep quiet about
+/// the edits: no version of Claude Code loads it.
+fn put_away(app: &App, state: &Path, dry_run: bool, done: &mut Done) {
+    let roots = hooks::user_roots(app).unwrap_or_default();
+    for plugin in roots.iter().filter_map(|root| settings::plugin(root)) {
+        let moved = if dry_run { Ok(None) } else { plugin.put_away(state, app.now).map(Some) };
+        match moved {
+            Ok(to) => done.plugins.push((plugin, to)),
+            Err(error) => {
+                let path = shown(&app.env, &plugin.path);
+                let left = match &error {
+                    PutAwayError::NotMoved { source, .. } => format!("could not be moved away ({source})"),
+                    PutAwayError::NotRemoved { copy, source, .. } => {
+                        format!("was copied to {}, and yet is there ({source})", shown(&app.env, copy))
+                    }
+                };
+                done.warnings.push(format!(
+                    "the published claudectl's plugin {path} {left}; the hooks are installed, and it does no harm; to be rid of it, remove that folder"
+                ));
+                done.plugins.push((plugin, None));
+            }
         }
-        let to = plugin.put_away(&state, app.now).map_err(|error| {
-            CliError::external(format!("cannot move {}", shown(&app.env, &plugin.path)))
-                .why(format!("{error}; the hooks are installed"))
-                .fix("move it out of the plugins folder by hand")
-        })?;
-        Ok((plugin, Some(to)))
-    };
-    roots.iter().filter_map(|root| settings::plugin(root)).map(move_one).collect()
+    }
 }
 
 fn tell(app: &mut App, args: &Args, host: &Host, wanted: &Wanted, done: &Done) -> Result<()> {
@@ -201,6 +239,7 @@ fn tell(app: &mut App, args: &Args, host: &Host, wanted: &Wanted, done: &Done) -
     for (plugin, to) in &done.plugins {
         let path = shown(&app.env, &plugin.path);
         let line = match to {
+            None if !args.dry_run => continue,
             Some(to) => format!("{path}: the published claudectl's plugin, moved to {}", shown(&app.env, to)),
             None => format!("{path}: the published claudectl's plugin, would be moved into the state folder"),
         };

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, World};
+use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, World, skip_test};
 use serde_json::{Value, json};
 
 use crate::{A, json, tree, world};
@@ -163,6 +163,67 @@ fn what_the_published_tool_left_is_shown_and_replaced() {
     let stop = &read(&world)["hooks"]["Stop"];
     assert_eq!(stop[0]["hooks"], json!([{"type": "command", "command": "echo claudectl --json"}]));
     assert_eq!(stop[1]["hooks"][0]["command"], "/bin/true");
+}
+
+/// State on another file system than Claude Code's folder.
+#[test]
+fn the_published_plugin_is_put_away_across_file_systems() {
+    let device = |path: &Path| fs::metadata(path).map(|metadata| metadata.dev()).ok();
+    let world = with_settings("2.1.330", Some(b"{}"));
+    let Ok(elsewhere) = tempfile::tempdir_in("/dev/shm") else {
+        return skip_test("no second file system");
+    };
+    if device(elsewhere.path()) == device(world.root()) {
+        return skip_test("no second file system");
+    }
+    let script = "home/.claude/plugins/claudectl/hooks/scripts/brain-gate.sh";
+    let path = world.write(script, "#!/bin/sh\n");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let socket = std::os::unix::net::UnixListener::bind(path.with_extension("socket")).unwrap();
+    let run = || {
+        let cmd = world.cmd().args(["init", "--json", "--binary", "/bin/true"]);
+        cmd.env("CLAUDECTL_HOME", elsewhere.path()).run().success()
+    };
+    // What cannot be copied stays, and is told beside all that was done.
+    let out = run();
+    let report = out.json();
+    file(&report, "edited");
+    assert_eq!(report["plugins"][0]["moved_to"], Value::Null);
+    assert!(report["warnings"].to_string().contains("could not be moved away"), "{report:#}");
+    assert!(
+        out.stderr
+            .contains("warning: the published claudectl's plugin ~/.claude/plugins/claudectl could not")
+    );
+    let backups = elsewhere.path().join("backups/plugins");
+    assert!(path.exists() && fs::read_dir(&backups).unwrap().count() == 0);
+    drop(socket);
+    fs::remove_file(path.with_extension("socket")).unwrap();
+    let report = run().json();
+    let to = PathBuf::from(report["plugins"][0]["moved_to"].as_str().unwrap());
+    assert!(!world.config_dir().join("plugins/claudectl").exists());
+    let copied = fs::metadata(to.join("hooks/scripts/brain-gate.sh")).unwrap();
+    assert_eq!(copied.permissions().mode() & 0o777, 0o755);
+}
+
+#[test]
+fn one_file_that_cannot_be_written_hides_no_other() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    if !Path::new("/proc").is_dir() {
+        return;
+    }
+    // Nobody makes a file there, not even root.
+    let folders = format!("{},/proc", world.config_dir().display());
+    let cmd = world.cmd().args(["init", "--json", "--binary", "/bin/true"]);
+    let out = cmd.env("CLAUDE_CONFIG_DIR", folders).run().fails_with(3);
+    let report = out.json();
+    assert_eq!(
+        (
+            report["files"].as_array().unwrap().len(),
+            file(&report, "edited")["added"].as_array().unwrap().len()
+        ),
+        (1, 17)
+    );
+    assert!(out.stderr.contains("error: cannot write /proc/settings.json\n"), "{}", out.stderr);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub use backup::{Backups, Purpose, Record};
 pub use hooks::{Changes, Facts, Flaw, Installation, Installed, StatusLine, Wanted};
 pub use loading::{LeftOut, SEEN_WITH};
 pub use ours::Programs;
-pub use published::{Plugin, plugin};
+pub use published::{Plugin, PutAwayError, plugin};
 pub use survey::{InForce, Scope, Source, Survey, broken, explained, managed_files, project_sources, survey};
 pub use text::Syntax;
 
