@@ -43,6 +43,14 @@ impl ScopeArg {
     }
 }
 
+/// How a command is told the scope; nothing for the usual one.
+pub(crate) fn scope_flag(scope: Scope) -> String {
+    match scope {
+        Scope::User | Scope::Managed => String::new(),
+        Scope::Project | Scope::Local => format!(" --scope {}", scope.name()),
+    }
+}
+
 /// The settings files of a scope.
 pub(crate) fn targets(app: &App, scope: Scope) -> Result<Vec<PathBuf>> {
     if scope == Scope::User {

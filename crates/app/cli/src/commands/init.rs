@@ -245,11 +245,24 @@ fn tell(app: &mut App, args: &Args, host: &Host, wanted: &Wanted, done: &Done) -
         };
         app.ui.line(&clean(&line));
     }
-    app.ui.line(if args.dry_run {
-        "Nothing was changed (dry run)."
-    } else {
-        "Running sessions take it up within seconds. `claudectl doctor` checks it, `claudectl uninstall` takes it out."
-    });
+    let made_folder =
+        done.reports.iter().find(|report| report.made_folder).and_then(|report| report.path.parent());
+    let taken_up = match made_folder {
+        _ if args.dry_run => {
+            app.ui.line("Nothing was changed (dry run).");
+            return Ok(());
+        }
+        // A session watches the folders that were there when it began.
+        Some(folder) => format!(
+            "{} is new: sessions that run there may take it up only when they are started again.",
+            shown(&app.env, folder)
+        ),
+        None => "Running sessions take it up within seconds.".to_owned(),
+    };
+    app.ui.line(&clean(&format!(
+        "{taken_up} `claudectl doctor` checks it, `claudectl uninstall{}` takes it out.",
+        hooks::scope_flag(args.scope.scope())
+    )));
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use crate::hooks::{self, ScopeArg};
 /// A file in which nothing else has changed since `claudectl init` gets back the very bytes that it had. From any
 /// other, claudectl's entries are taken out, with what stands inside them and the empty lists and objects that
 /// `claudectl init` had made; where no record tells, `hooks` stays. What the published claudectl had left does not come back.
+/// A `.claude` folder stays, whoever made it: sessions that run watch it.
 /// claudectl's own state and configuration stay; `claudectl config path` names them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
