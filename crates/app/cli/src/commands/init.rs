@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use claudectl_agents::host::{EXEC_FORM, ON_FAILURE, Version, events};
 use claudectl_agents::settings::{
-    self, Facts, InForce, Plugin, PutAwayError, Report, SEEN_WITH, Scope, StatusLine, Wanted, managed_files,
+    self, Facts, InForce, Plugin, PutAwayError, Report, SEEN_WITH, Scope, StatusLine, Strict, Wanted,
+    managed_files,
 };
 use serde_json::{Value, json};
 
@@ -30,8 +31,12 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
     /// Block a tool call where its hook fails, instead of letting it go ahead (Claude Code 2.1.295 or later).
+    /// Stays on when `init` runs again.
     #[arg(long)]
     strict: bool,
+    /// Let such a call go ahead again.
+    #[arg(long, conflicts_with = "strict")]
+    no_strict: bool,
     /// Leave the status line alone. It is only ever put into your own settings.
     #[arg(long)]
     no_statusline: bool,
@@ -59,7 +64,11 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let wanted = Wanted {
         installation: hooks::installation(app, args.binary.as_deref())?,
         version: host.version,
-        strict: args.strict,
+        strict: match (args.strict, args.no_strict) {
+            (true, _) => Strict::Yes,
+            (_, true) => Strict::No,
+            _ => Strict::AsIs,
+        },
         status_line: scope == Scope::User && !args.no_statusline,
     };
     let paths = hooks::targets(app, scope)?;
@@ -74,6 +83,16 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     if scope == Scope::User {
         let state = app.env.state_dir()?;
         put_away(app, &state, args.dry_run, &mut done);
+    }
+    if wanted.strict == Strict::AsIs {
+        let lost = done.reports.iter().filter(|report| report.changes.was_strict && !report.changes.strict);
+        done.warnings.extend(lost.map(|report| {
+            format!(
+                "{}: {}: it is no longer strict; give `--strict` again once that client is updated",
+                shown(&app.env, &report.path),
+                cannot_block(wanted.version)
+            )
+        }));
     }
     for path in &paths {
         done.warnings.extend(about(app, path, &done.reports));
@@ -121,11 +140,8 @@ fn install(
 /// What the person should know of what was asked for.
 fn about_the_wish(wanted: &Wanted, scope: Scope) -> Vec<String> {
     let mut warnings = Vec::new();
-    if wanted.strict && !wanted.blocks() {
-        warnings.push(format!(
-            "Claude Code {} cannot block a call whose hook fails (`onFailure`, from {ON_FAILURE} on): such a call goes ahead",
-            wanted.version
-        ));
+    if wanted.strict == Strict::Yes && !wanted.blocks() {
+        warnings.push(format!("{}: such a call goes ahead", cannot_block(wanted.version)));
     }
     if hooks::is_in_a_build(Path::new(&wanted.installation.binary)) {
         warnings.push(format!(
@@ -139,6 +155,26 @@ fn about_the_wish(wanted: &Wanted, scope: Scope) -> Vec<String> {
         );
     }
     warnings
+}
+
+fn cannot_block(version: Version) -> String {
+    format!("Claude Code {version} cannot block a call whose hook fails (`onFailure`, from {ON_FAILURE} on)")
+}
+
+/// What the person should know of a file that was strict, or is.
+fn strictness(report: &Report, wanted: &Wanted) -> Option<String> {
+    let (was, is) = (report.changes.was_strict, report.changes.strict);
+    Some(match (is, was) {
+        (true, true) if wanted.strict == Strict::AsIs => {
+            "strict, as before: a tool call is blocked where its hook fails; `--no-strict` ends that"
+                .to_owned()
+        }
+        (true, _) => "strict: a tool call is blocked where its hook fails".to_owned(),
+        (false, true) if wanted.strict == Strict::No => {
+            "no longer strict: a tool call goes ahead where its hook fails".to_owned()
+        }
+        _ => return None,
+    })
 }
 
 /// Claude Code reads a project's shared settings in the folder that a session is started in, and nowhere above.
@@ -235,6 +271,9 @@ fn tell(app: &mut App, args: &Args, host: &Host, wanted: &Wanted, done: &Done) -
     app.ui.line(&clean(&format!("{count}, called {form}: {said}.")));
     for report in &done.reports {
         hooks::print_report(app, report, args.dry_run);
+        if let Some(line) = strictness(report, wanted) {
+            app.ui.line(&format!("  {line}"));
+        }
     }
     for (plugin, to) in &done.plugins {
         let path = shown(&app.env, &plugin.path);
@@ -277,17 +316,23 @@ fn document(args: &Args, host: &Host, wanted: &Wanted, done: &Done) -> Value {
             })
         })
         .collect();
+    let file = |report: &Report| {
+        let mut file = hooks::report_json(report, args.dry_run);
+        file["strict"] = report.changes.strict.into();
+        file["was_strict"] = report.changes.was_strict.into();
+        file
+    };
     json!({
         "dry_run": args.dry_run,
         "scope": args.scope.scope().name(),
         "host": host.json(),
         "form": if wanted.version >= EXEC_FORM { "exec" } else { "shell" },
-        "strict": wanted.blocks(),
+        "strict": done.reports.iter().any(|report| report.changes.strict),
         "events": events(wanted.version).map(|event| event.name).collect::<Vec<_>>(),
         "binary": wanted.installation.binary,
         "home": wanted.installation.home,
         "config": wanted.installation.config,
-        "files": done.reports.iter().map(|report| hooks::report_json(report, args.dry_run)).collect::<Vec<_>>(),
+        "files": done.reports.iter().map(file).collect::<Vec<_>>(),
         "plugins": plugins,
         "warnings": done.warnings,
     })

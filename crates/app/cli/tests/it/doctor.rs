@@ -388,6 +388,19 @@ fn hooks_that_have_drifted() {
 }
 
 #[test]
+fn the_command_that_repairs_hooks_is_for_those_hooks() {
+    let world = with_settings("2.1.330", None);
+    let fix = || hooks(&world)["fix"].as_str().unwrap().to_owned();
+    json(&world, &["init", "--json", "--strict", "--host-version", "2.1.300", "--binary", "/bin/true"]);
+    assert_eq!(fix(), "run `claudectl init --strict`");
+    json(&world, &["uninstall", "--json"]);
+    json(&world, &["init", "--json", "--scope", "local", "--binary", "/bin/true"]);
+    assert_eq!(fix(), "run `claudectl init --scope local`");
+    json(&world, &["init", "--json", "--scope", "local", "--strict", "--binary", "/bin/true"]);
+    assert_eq!(fix(), "run `claudectl init --scope local --strict`");
+}
+
+#[test]
 fn settings_that_are_not_loaded_fail() {
     for (member, said) in [
         ("\"x\": \"\ttab\"", "line 1, has what no JSON has: control character"),
@@ -450,6 +463,14 @@ fn leftovers_of_the_published_tool_are_named() {
     let left = check(&report, "published claudectl");
     let message = "left behind: ~/.claude/settings.json: Stop calls claudectl --json; ~/.claude/plugins/claudectl, a plugin folder";
     assert_eq!((&left["message"], &left["verdict"]), (&json!(message), &json!("warning")));
+    assert_eq!(left["fix"], "run `claudectl init`");
+    world.write("work/.claude/settings.local.json", hook);
+    let report = json(&world, &["doctor", "--json"]);
+    assert_eq!(
+        check(&report, "published claudectl")["fix"],
+        "run `claudectl init`, and run `claudectl init --scope local`"
+    );
+    json(&world, &["init", "--json", "--scope", "local"]);
     json(&world, &["init", "--json"]);
     let report = json(&world, &["doctor", "--json"]);
     let names: Vec<_> = report["checks"].as_array().unwrap().iter().map(|check| &check["name"]).collect();

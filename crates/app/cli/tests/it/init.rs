@@ -306,6 +306,36 @@ fn the_lowest_version_of_what_may_run_decides() {
 }
 
 #[test]
+fn what_is_strict_stays_strict_until_told_otherwise() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    let blocks = || read(&world)["hooks"]["PreToolUse"][0]["hooks"][0].get("onFailure").is_some();
+    let told =
+        |report: &Value| (report["files"][0]["was_strict"] == true, report["files"][0]["strict"] == true);
+    assert_eq!((told(&init(&world, &["--strict"])), blocks()), ((false, true), true));
+    let report = init(&world, &[]);
+    file(&report, "unchanged");
+    assert_eq!((told(&report), &report["strict"], blocks()), ((true, true), &json!(true), true));
+    // Also where the rest of the hook changes.
+    let out = world.run(["init", "--binary", "/bin/false"]).success().stdout;
+    assert!(
+        out.contains("  strict, as before: a tool call is blocked where its hook fails; `--no-strict`"),
+        "{out}"
+    );
+    assert!(blocks());
+    let out = world.run(["init", "--binary", "/bin/false", "--no-strict"]).success().stdout;
+    assert!(out.contains("  no longer strict: a tool call goes ahead where its hook fails\n"), "{out}");
+    assert_eq!((told(&init(&world, &[])), blocks()), ((false, false), false));
+    init(&world, &["--strict"]);
+    let report = init(&world, &["--host-version", "2.1.294"]);
+    assert_eq!((told(&report), &report["strict"]), ((true, false), &json!(false)));
+    assert!(
+        report["warnings"].to_string().contains("it is no longer strict; give `--strict` again"),
+        "{report:#}"
+    );
+    world.run(["init", "--strict", "--no-strict"]).fails_with(2);
+}
+
+#[test]
 fn a_session_too_old_to_say_counts_as_the_oldest() {
     let world = with_settings("2.1.330", None);
     let process = LiveProcess::start(&world.work_dir());

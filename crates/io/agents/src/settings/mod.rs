@@ -19,7 +19,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use backup::{Backups, Purpose, Record};
-pub use hooks::{Changes, Facts, Flaw, Installation, Installed, StatusLine, Wanted};
+pub use hooks::{Changes, Facts, Flaw, Installation, Installed, StatusLine, Strict, Wanted};
 pub use loading::{LeftOut, SEEN_WITH};
 pub use ours::Programs;
 pub use published::{Plugin, PutAwayError, plugin};

@@ -274,7 +274,7 @@ impl Facts {
 mod tests {
     use super::*;
     use crate::host::Version;
-    use crate::settings::{Wanted, hooks};
+    use crate::settings::{Strict, Wanted, hooks};
 
     fn programs() -> Programs {
         Programs::new(["/bin/true".to_owned()])
@@ -309,7 +309,7 @@ mod tests {
                 config: "/config".to_owned(),
             };
             let wanted =
-                Wanted { installation, version: Version(2, 1, 330), strict: false, status_line: true };
+                Wanted { installation, version: Version(2, 1, 330), strict: Strict::No, status_line: true };
             let there = fs::read_to_string(self.path(name)).unwrap_or_default();
             self.write(name, &hooks::install(&there, &wanted, &Programs::default()).unwrap().text);
         }
