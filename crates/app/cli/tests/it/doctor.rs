@@ -442,6 +442,31 @@ fn a_status_line_whose_program_is_gone_fails() {
 }
 
 #[test]
+fn a_status_line_that_is_not_shown_here_is_told() {
+    let world = with_settings("2.1.330", None);
+    json(&world, &["init", "--json"]);
+    let found = || check(&json(&world, &["doctor", "--json"]), "status line").clone();
+    assert_eq!((&found()["verdict"], &found()["data"]["in_force"]), (&json!("ok"), &json!(true)));
+    for (file, text, said) in [
+        (
+            "work/.claude/settings.json",
+            r#"{"statusLine":{"type":"command","command":"date"}}"#,
+            "~/.claude: not shown in this folder: project settings have another one ($WORK/.claude/settings.json)",
+        ),
+        (
+            "work/.claude/settings.local.json",
+            r#"{"disableAllHooks":true}"#,
+            "~/.claude: not shown in this folder: local settings set disableAllHooks ($WORK/.claude/settings.local.json)",
+        ),
+    ] {
+        world.write(file, text);
+        let found = found();
+        assert_eq!((&found["verdict"], &found["message"]), (&json!("warning"), &json!(said)));
+        assert_eq!((&found["data"]["installed"], &found["data"]["in_force"]), (&json!(true), &json!(false)));
+    }
+}
+
+#[test]
 fn two_installations_that_are_both_called_are_told() {
     let world = with_settings("2.1.330", None);
     json(&world, &["init", "--json"]);

@@ -70,6 +70,16 @@ impl Source {
         self.facts.as_ref().ok().filter(|facts| facts.left_out.is_none())
     }
 
+    /// It switches hooks off.
+    fn switches_off(&self) -> bool {
+        self.facts().is_some_and(|facts| facts.disable_all == Some(true))
+    }
+
+    /// It has a status line, anybody's.
+    fn has_status_line(&self) -> bool {
+        self.facts().is_some_and(|facts| facts.status_line != StatusLine::Left)
+    }
+
     /// Why nothing in it counts, or nobody knows whether it does.
     #[must_use]
     pub fn unusable(&self) -> Option<String> {
@@ -185,6 +195,25 @@ impl Survey {
         }
     }
 
+    /// Why the person's status line is not what a session of a configuration folder shows, started in `cwd`; `None`
+    /// if nothing is in its way.
+    #[must_use]
+    pub fn status_line_hidden(&self, root: &Path, cwd: Option<&Path>) -> Option<String> {
+        let projects = cwd.map(|cwd| project_sources(cwd, &self.programs)).unwrap_or_default();
+        let user = self.users.iter().find(|(folder, _)| folder == root);
+        let own: Vec<&Source> = projects.iter().chain(user.and_then(|(_, source)| source.as_ref())).collect();
+        // With hooks, Claude Code switches off status lines, too.
+        let managed = self.managed.iter().find(|source| source.switches_off());
+        let off = managed.map(told_off).or_else(|| switched_off(&own));
+        off.or_else(|| {
+            let other = self.managed.iter().chain(&projects).find(|source| source.has_status_line())?;
+            let ours = other.facts().is_some_and(Facts::has_status_line);
+            (!ours).then(|| {
+                format!("{} settings have another one ({})", other.scope.name(), other.path.display())
+            })
+        })
+    }
+
     /// Why our hooks do not run, if they do not.
     fn cause(&self, user: Option<&Source>, projects: &[Source]) -> Option<String> {
         let own: Vec<&Source> = projects.iter().chain(user).collect();
@@ -196,8 +225,8 @@ impl Survey {
         self.managed.iter().find_map(|source| {
             let facts = source.facts()?;
             let path = source.path.display();
-            if facts.disable_all == Some(true) {
-                Some(format!("managed settings set disableAllHooks ({path})"))
+            if source.switches_off() {
+                Some(told_off(source))
             } else if facts.managed_only == Some(true) {
                 Some(format!("managed settings set allowManagedHooksOnly ({path})"))
             } else {
@@ -212,10 +241,11 @@ impl Survey {
 fn switched_off(sources: &[&Source]) -> Option<String> {
     let deciding =
         sources.iter().find(|source| source.facts().is_some_and(|facts| facts.disable_all.is_some()))?;
-    let off = deciding.facts()?.disable_all == Some(true);
-    off.then(|| {
-        format!("{} settings set disableAllHooks ({})", deciding.scope.name(), deciding.path.display())
-    })
+    deciding.switches_off().then(|| told_off(deciding))
+}
+
+fn told_off(source: &Source) -> String {
+    format!("{} settings set disableAllHooks ({})", source.scope.name(), source.path.display())
 }
 
 /// No file has hooks of ours that could run.
@@ -365,6 +395,33 @@ mod tests {
         place.absent("managed settings set allowManagedHooksOnly (");
         place.write("managed.json", r#"{"disableAllHooks": true}"#);
         place.absent("managed settings set disableAllHooks (");
+    }
+
+    #[test]
+    fn a_status_line_that_is_not_shown() {
+        let place = Place::new();
+        place.install("root/settings.json", "/bin/true");
+        let hidden = |by: &str| {
+            let root = place.path("root");
+            let survey = survey(std::slice::from_ref(&root), &[place.path("managed.json")], &programs());
+            let found = survey.status_line_hidden(&root, Some(&place.path("repo/deep"))).unwrap_or_default();
+            assert!(found.starts_with(by) && by.is_empty() == found.is_empty(), "{found}");
+        };
+        hidden("");
+        let line = r#"{"statusLine": {"type": "command", "command": "date"}}"#;
+        place.write("repo/.claude/settings.json", line);
+        hidden("");
+        place.write("repo/deep/.claude/settings.json", line);
+        hidden("project settings have another one (");
+        place.write("repo/.claude/settings.local.json", line);
+        hidden("local settings have another one (");
+        place.write("repo/deep/.claude/settings.json", r#"{"disableAllHooks": true}"#);
+        hidden("project settings set disableAllHooks (");
+        place.write("managed.json", line);
+        place.write("repo/deep/.claude/settings.json", "{}");
+        hidden("managed settings have another one (");
+        place.write("managed.json", r#"{"disableAllHooks": true}"#);
+        hidden("managed settings set disableAllHooks (");
     }
 
     #[test]

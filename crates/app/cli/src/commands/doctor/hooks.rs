@@ -212,12 +212,28 @@ fn status_line(app: &App, survey: &Survey) -> Check {
         let message = hooks::other_form(&shown(&app.env, &Scope::User.file(root)));
         return Check::ok(name, message).with(json!({"installed": false}));
     }
-    let with = lines.iter().find(|(_, facts)| facts.has_status_line());
+    let mut installed = lines.iter().filter(|(_, facts)| facts.has_status_line());
+    let hidden = |(root, _): &(PathBuf, Facts)| {
+        Some((shown(&app.env, root), survey.status_line_hidden(root, app.env.cwd.as_deref())?))
+    };
+    if let Some((place, cause)) = installed.clone().find_map(hidden) {
+        let cause = app.env.short_path(&cause);
+        return Check::warning(
+            name,
+            format!("{place}: not shown in this folder: {cause}"),
+            "if that is not meant, take it out of that file; here exact context and quota come only with it",
+        )
+        .with(json!({"installed": true, "in_force": false, "cause": cause}));
+    }
+    let with = installed.next();
     let (said, data) = match with {
         Some((root, facts)) => {
             let around =
                 if matches!(facts.status_line, StatusLine::Wrapped(_)) { ", around your own" } else { "" };
-            (format!("installed in {}{around}", shown(&app.env, root)), json!({"installed": true}))
+            (
+                format!("installed in {}{around}", shown(&app.env, root)),
+                json!({"installed": true, "in_force": true}),
+            )
         }
         None => (
             "not installed; exact context and quota come from it (`claudectl init` puts it there)".to_owned(),
