@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use claudectl_agents::host::{EXEC_FORM, ON_FAILURE, Version, events};
 use claudectl_agents::settings::{
     self, Facts, InForce, Plugin, PutAwayError, Report, SEEN_WITH, Scope, StatusLine, Strict, Wanted,
-    managed_files,
+    managed_files, project_sources,
 };
 use serde_json::{Value, json};
 
@@ -83,6 +83,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     if scope == Scope::User {
         let state = app.env.state_dir()?;
         put_away(app, &state, args.dry_run, &mut done);
+        done.warnings.extend(left_in_the_project(app, &paths));
     }
     if wanted.strict == Strict::AsIs {
         let lost = done.reports.iter().filter(|report| report.changes.was_strict && !report.changes.strict);
@@ -207,10 +208,46 @@ fn about(app: &App, path: &Path, reports: &[Report]) -> Vec<String> {
         Some(StatusLine::OtherForm) => warnings.push(hooks::other_form(&file)),
         _ => {}
     }
-    warnings.extend(facts.plugins.iter().map(|plugin| {
-        format!("{file} switches on the plugin {plugin}, which is the published claudectl's; to remove it: claude plugin uninstall {plugin}")
-    }));
+    warnings.extend(facts.plugins.iter().map(|plugin| switched_on(&file, plugin)));
     warnings
+}
+
+/// What the published tool left in the settings of the project that we are in, which an edit of the person's own
+/// settings leaves there.
+fn left_in_the_project(app: &App, edited: &[PathBuf]) -> Vec<String> {
+    let Some(cwd) = app.env.cwd.as_deref() else { return Vec::new() };
+    let programs = hooks::programs(&app.env);
+    let (mut warnings, mut seen) = (Vec::new(), edited.to_vec());
+    let mut tell = |path: PathBuf, fix: &str| {
+        if seen.contains(&path) {
+            return;
+        }
+        let facts = settings::facts(&path, &programs).ok().flatten().unwrap_or_default();
+        let file = shown(&app.env, &path);
+        if !facts.leftovers.is_empty() {
+            let count = format::plural(facts.leftovers.len() as u64, "hook");
+            warnings.push(format!("{file} still has {count} of the published claudectl; {fix}"));
+        }
+        warnings.extend(facts.plugins.iter().map(|plugin| switched_on(&file, plugin)));
+        seen.push(path);
+    };
+    for scope in [Scope::Local, Scope::Project] {
+        let fix = format!("to replace them: claudectl init{}", hooks::scope_flag(scope));
+        for path in hooks::targets(app, scope).unwrap_or_default() {
+            tell(path, &fix);
+        }
+    }
+    // Of a folder below the top of a checkout, which no scope means.
+    for source in project_sources(cwd, &programs) {
+        tell(source.path, "take them out by hand");
+    }
+    warnings
+}
+
+fn switched_on(file: &str, plugin: &str) -> String {
+    format!(
+        "{file} switches on the plugin {plugin}, which is the published claudectl's; to remove it: claude plugin uninstall {plugin}"
+    )
 }
 
 /// Our hooks are in the files and yet would not run here.

@@ -227,6 +227,37 @@ fn one_file_that_cannot_be_written_hides_no_other() {
 }
 
 #[test]
+fn what_the_published_tool_left_in_the_project_is_named_with_its_command() {
+    let hook = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"claudectl --json"}]}]}}"#;
+    let world = with_settings("2.1.330", Some(b"{}"));
+    fs::create_dir(world.work_dir().join(".git")).unwrap();
+    for file in
+        ["work/.claude/settings.local.json", "work/.claude/settings.json", "work/deep/.claude/settings.json"]
+    {
+        world.write(file, hook);
+    }
+    let warnings = || {
+        let cmd = world.cmd().args(["init", "--json", "--binary", "/bin/true"]);
+        cmd.cwd(world.work_dir().join("deep")).run().success().json()["warnings"].clone()
+    };
+    let still = "still has 1 hook of the published claudectl;";
+    let local =
+        format!("$WORK/.claude/settings.local.json {still} to replace them: claudectl init --scope local");
+    let project =
+        format!("$WORK/.claude/settings.json {still} to replace them: claudectl init --scope project");
+    let deep = format!("$WORK/deep/.claude/settings.json {still} take them out by hand");
+    assert_eq!(warnings(), json!([local, project, deep]));
+    for scope in ["local", "project"] {
+        world.run(["init", "--scope", scope, "--binary", "/bin/true"]).success();
+    }
+    assert_eq!(warnings(), json!([deep]));
+    // In the home folder, the project's settings are one's own, which were just edited.
+    fs::write(settings(&world), hook).unwrap();
+    let cmd = world.cmd().args(["init", "--json", "--binary", "/bin/true"]).cwd(world.home());
+    assert_eq!(cmd.run().success().json()["warnings"], json!([]));
+}
+
+#[test]
 fn plugins_are_named_with_the_command_that_removes_them() {
     let path = samples().into_iter().find(|path| name(path) == "published-plugin-scripts.json").unwrap();
     let world = with_settings("2.1.330", Some(&fs::read(path).unwrap()));
