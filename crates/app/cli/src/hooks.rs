@@ -184,6 +184,12 @@ impl Host {
         Self { version, known: true, clients: Vec::new() }
     }
 
+    /// The client that the version is of.
+    pub(crate) fn lowest(&self) -> Option<&Client> {
+        let is_lowest = |client: &&Client| host::lowest(std::slice::from_ref(*client)) == Some(self.version);
+        self.clients.iter().find(is_lowest)
+    }
+
     /// What the version rests on.
     pub(crate) fn says(&self, env: &Env) -> String {
         let version = self.version;
@@ -192,8 +198,7 @@ impl Host {
                 "no Claude Code was found: written for {version}, the oldest supported version, with what every later one knows"
             );
         }
-        let is_lowest = |client: &&Client| host::lowest(std::slice::from_ref(*client)) == Some(version);
-        let lowest = self.clients.iter().find(is_lowest);
+        let lowest = self.lowest();
         let newest = self.clients.iter().filter_map(|client| client.version.as_ref().ok()).max();
         let whose = lowest.map(|client| {
             let kind = if client.running { "a session that runs, " } else { "" };

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use claudectl_agents::host::{EXEC_FORM, ON_FAILURE, Version, events};
+use claudectl_agents::host::{EXEC_FORM, OLDEST, ON_FAILURE, Version, events, first_with_events};
 use claudectl_agents::settings::{
     self, Facts, InForce, Plugin, PutAwayError, Report, SEEN_WITH, Scope, StatusLine, Strict, Wanted,
     managed_files, project_sources,
@@ -60,6 +60,7 @@ struct Done {
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let host = args.host_version.map_or_else(|| Host::find(app), Host::named);
+    knows_hooks(app, &host)?;
     let scope = args.scope.scope();
     let wanted = Wanted {
         installation: hooks::installation(app, args.binary.as_deref())?,
@@ -101,6 +102,27 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     done.warnings.extend(not_in_force(app, args.dry_run));
     tell(app, args, &host, &wanted, &done)?;
     end(app, &done.refused)
+}
+
+/// For a version without a single event of ours, all hooks would go, also those that work in the clients beside it.
+fn knows_hooks(app: &App, host: &Host) -> Result<()> {
+    if events(host.version).next().is_some() {
+        return Ok(());
+    }
+    let whose = host.lowest().map(|client| format!(" ({})", shown(&app.env, &client.path)));
+    let error = CliError::usage(format!(
+        "Claude Code {}{} knows none of the hooks: the oldest version that does is {}",
+        host.version,
+        whose.as_deref().unwrap_or_default(),
+        first_with_events()
+    ));
+    let error = error.why("nothing was changed, since hooks that are there may work in other clients");
+    Err(match whose {
+        Some(_) => error.fix(format!(
+            "update that client, or name the version that counts: claudectl init --host-version {OLDEST}"
+        )),
+        None => error.fix(format!("name a later one: --host-version {OLDEST}")),
+    })
 }
 
 /// Says what could not be edited.

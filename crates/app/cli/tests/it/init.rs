@@ -377,6 +377,36 @@ fn a_session_too_old_to_say_counts_as_the_oldest() {
     assert!(warning.contains("names no version, so it is older than 2.1.118; taken for 2.1.41"), "{warning}");
 }
 
+/// Hooks that work are not taken out because of a client that knows none.
+#[test]
+fn a_version_that_knows_no_hooks_is_refused() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    init(&world, &[]);
+    let installed = fs::read(settings(&world)).unwrap();
+    let refused = |more: &[&str]| {
+        let out = world.run([&["init", "--binary", "/bin/true"], more].concat()).fails_with(2);
+        assert_eq!(fs::read(settings(&world)).unwrap(), installed);
+        out.stderr
+    };
+    for more in [&["--host-version", "1.0.0"][..], &["--host-version", "1.0.29", "--dry-run"]] {
+        let said = refused(more);
+        assert!(
+            said.contains(" knows none of the hooks: the oldest version that does is 1.0.30\n"),
+            "{said}"
+        );
+        assert!(said.contains("  fix: name a later one: --host-version 2.1.41\n"), "{said}");
+    }
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir()).version("1.0.0").write(&world.config_dir());
+    let said = refused(&[]);
+    assert!(said.contains("error: Claude Code 1.0.0 (~/.claude/sessions/"), "{said}");
+    assert!(
+        said.contains("update that client, or name the version that counts: claudectl init --host-version")
+    );
+    init(&world, &["--host-version", "2.1.330"]);
+    assert_eq!(init(&world, &["--host-version", "1.0.30"])["events"].as_array().unwrap().len(), 3);
+}
+
 #[test]
 fn no_client_at_all_gets_what_every_version_knows() {
     let world = world();
