@@ -97,6 +97,17 @@ pub(crate) fn other_form(file: &str) -> String {
     )
 }
 
+/// What to say of a file that has other names on the disk: a whole new text under one name is not theirs.
+pub(crate) fn detached(env: &Env, report: &Report, dry_run: bool) -> Option<String> {
+    let keep = if dry_run { "would keep" } else { "keep" };
+    let file = shown(env, &report.path);
+    report.detached.then(|| {
+        format!(
+            "{file} is one of several names of a file (hard links); the others {keep} the text from before: link them anew, or let one be a symbolic link to the other"
+        )
+    })
+}
+
 /// Which program the hooks call, with which state and which configuration. A hook trusts no environment, since
 /// a repository can set it, so all of these stand in its arguments.
 pub(crate) fn installation(app: &App, binary: Option<&Path>) -> Result<Installation> {

@@ -86,6 +86,8 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         put_away(app, &state, args.dry_run, &mut done);
         done.warnings.extend(left_in_the_project(app, &paths));
     }
+    let detached = |report: &Report| hooks::detached(&app.env, report, args.dry_run);
+    done.warnings.extend(done.reports.iter().filter_map(detached));
     if wanted.strict == Strict::AsIs {
         let lost = done.reports.iter().filter(|report| report.changes.was_strict && !report.changes.strict);
         done.warnings.extend(lost.map(|report| {

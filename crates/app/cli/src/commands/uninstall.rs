@@ -71,6 +71,9 @@ fn tell(app: &mut App, args: &Args, reports: &[Report]) -> Result<()> {
     for report in reports.iter().filter(|report| report.changes.status_line == StatusLine::OtherForm) {
         app.ui.warn(&hooks::other_form(&shown(&app.env, &report.path)));
     }
+    for warning in reports.iter().filter_map(|report| hooks::detached(&app.env, report, args.dry_run)) {
+        app.ui.warn(&warning);
+    }
     if app.ui.json {
         let files: Vec<_> = reports.iter().map(|report| hooks::report_json(report, args.dry_run)).collect();
         let scope = if args.all { "all" } else { args.scope.scope().name() };

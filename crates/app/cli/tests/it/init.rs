@@ -541,6 +541,37 @@ fn a_link_to_settings_kept_elsewhere_stays_a_link() {
 }
 
 #[test]
+fn names_that_keep_the_text_from_before_are_told() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    let other = world.home().join("dotfiles.json");
+    fs::hard_link(settings(&world), &other).unwrap();
+    let said = "~/.claude/settings.json is one of several names of a file (hard links); the others";
+    let dry = init(&world, &["--dry-run"]);
+    assert!(dry["warnings"].to_string().contains(&format!("{said} would keep the text")), "{dry:#}");
+    let out = world.run(["init", "--binary", "/bin/true"]).success();
+    assert!(out.stderr.contains(&format!("warning: {said} keep the text from before")), "{}", out.stderr);
+    assert_eq!(fs::read(&other).unwrap(), b"{}");
+    assert_eq!(init(&world, &[])["warnings"], json!([]));
+    fs::remove_file(&other).unwrap();
+    fs::hard_link(settings(&world), &other).unwrap();
+    let out = world.run(["uninstall"]).success();
+    assert!(out.stderr.contains(said), "{}", out.stderr);
+}
+
+#[test]
+fn what_a_killed_edit_left_goes_with_the_next() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    child.wait().unwrap();
+    let left = world.config_dir().join(format!(".settings.json.claudectl-{}-0", child.id()));
+    fs::write(&left, "{\n").unwrap();
+    init(&world, &["--dry-run"]);
+    assert!(left.exists());
+    init(&world, &[]);
+    assert!(!left.exists());
+}
+
+#[test]
 fn a_program_that_moved_is_followed_in_place() {
     let world = with_settings("2.1.330", Some(b"{\n  \"model\": \"opus\"\n}\n"));
     init(&world, &[]);

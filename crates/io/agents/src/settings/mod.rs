@@ -141,6 +141,8 @@ pub struct Report {
     pub backup: Option<PathBuf>,
     /// Its folder was not there before.
     pub made_folder: bool,
+    /// The file had other names on the disk (hard links), which keep the text from before.
+    pub detached: bool,
 }
 
 /// How to edit.
@@ -301,6 +303,7 @@ fn report(found: &Found, decision: &Decision) -> Report {
         after: shown(decision.after.as_ref()),
         backup: None,
         made_folder: false,
+        detached: decision.outcome != Outcome::Unchanged && found.has_other_names(),
     }
 }
 
