@@ -352,9 +352,9 @@ fn tell(app: &mut App, args: &Args, host: &Host, wanted: &Wanted, done: &Done) -
             app.ui.line("Nothing was changed (dry run).");
             return Ok(());
         }
-        // A session watches the folders that were there when it began.
+        // As seen with Claude Code 2.1.330: a folder that comes into being is noticed, one in another's place is not.
         Some(folder) => format!(
-            "{} is new: sessions that run there may take it up only when they are started again.",
+            "Running sessions take it up within seconds, but for those that began with another {} there.",
             shown(&app.env, folder)
         ),
         None => "Running sessions take it up within seconds.".to_owned(),

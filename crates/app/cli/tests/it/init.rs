@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, World, skip_test};
+use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, World, skip_test, wait_for};
 use serde_json::{Value, json};
 
 use crate::{A, json, tree, world};
@@ -843,4 +844,35 @@ fn the_real_client_agrees_on_whether_hooks_are_in_force() {
             drop(fs::remove_dir_all(world.work_dir().join(folder)));
         }
     }
+}
+
+/// `uninstall` in between leaves the folder, whose loss a session would not get over.
+#[test]
+fn the_real_client_takes_up_what_is_installed_again() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let (binary, log) = recorder(&world);
+    let Some(terminal) = claude.interactive(&world, &mock).start_for_tests() else { return };
+    // A turn, so that it has surely begun.
+    terminal.wait_for(|screen| screen.contains('❯'), Duration::from_secs(60));
+    terminal.say("hello [[scenario:hello]]");
+    terminal.wait_for(|screen| screen.contains("this is the scripted model"), Duration::from_secs(60));
+    let local = |command: &[&str]| json(&world, &[command, &["--scope", "local", "--json"]].concat());
+    let install = ["init", "--host-version", "2.1.330", "--binary", binary.to_str().unwrap()];
+    local(&install);
+    local(&["uninstall"]);
+    local(&install);
+    // A call that is still being written down is read the next time.
+    let is_stop = |entry: std::io::Result<fs::DirEntry>| {
+        fs::read_to_string(entry.unwrap().path())
+            .is_ok_and(|text| text.contains(r#""hook_event_name":"Stop""#))
+    };
+    let heard = || fs::read_dir(&log).unwrap().any(is_stop).then_some(());
+    // It may take it up during a turn, or a little later.
+    let mut turns = 0..10;
+    let taken_up = turns.any(|_| {
+        terminal.say("hello [[scenario:hello]]");
+        wait_for(Duration::from_secs(3), heard).is_some()
+    });
+    assert!(taken_up, "{}", terminal.screen());
 }

@@ -102,7 +102,10 @@ fn the_folder_that_init_made_stays() {
     let folder = world.work_dir().join(".claude");
     let install = || world.run(["init", "--scope", "local", "--binary", "/bin/true"]).success().stdout;
     let out = install();
-    assert!(out.contains("$WORK/.claude is new: sessions that run there may take it up only when"), "{out}");
+    assert!(
+        out.contains("within seconds, but for those that began with another $WORK/.claude there."),
+        "{out}"
+    );
     assert!(out.ends_with("`claudectl uninstall --scope local` takes it out.\n"), "{out}");
     let inode = fs::metadata(&folder).unwrap().ino();
     world.run(["uninstall", "--scope", "local"]).success();

@@ -202,7 +202,7 @@ impl Survey {
         let projects = cwd.map(|cwd| project_sources(cwd, &self.programs)).unwrap_or_default();
         let user = self.users.iter().find(|(folder, _)| folder == root);
         let own: Vec<&Source> = projects.iter().chain(user.and_then(|(_, source)| source.as_ref())).collect();
-        // With hooks, Claude Code switches off status lines, too.
+        // As seen with Claude Code 2.1.330, `disableAllHooks` switches off status lines, too.
         let managed = self.managed.iter().find(|source| source.switches_off());
         let off = managed.map(told_off).or_else(|| switched_off(&own));
         off.or_else(|| {
