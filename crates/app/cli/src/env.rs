@@ -93,8 +93,13 @@ impl Env {
     }
 
     /// The same, but for what leads elsewhere: state is in `home`, and time is the clock's.
-    pub(crate) fn led_by(self, home: &Path) -> Self {
-        Self { claudectl_home: Some(home.to_path_buf()), xdg_config_home: None, now: None, ..self }
+    pub(crate) fn led_by(self, home: &Path) -> Result<Self> {
+        let home = named_home(home).map_err(|error| {
+            CliError::usage(&error)
+                .why("the working folder is the repository's, so a path below it would let one say where state is")
+                .fix("write it as --home /some/folder")
+        })?;
+        Ok(Self { claudectl_home: Some(home.to_path_buf()), xdg_config_home: None, now: None, ..self })
     }
 
     /// The time, milliseconds since the epoch.
@@ -175,6 +180,16 @@ impl Env {
             _ => path.to_owned(),
         }
     }
+}
+
+/// `--home` is a path that depends on the working folder.
+#[derive(Debug, thiserror::Error)]
+#[error("--home takes an absolute path, as `claudectl init` writes it")]
+pub(crate) struct NotAbsolute;
+
+/// The state folder that `--home` names, of whatever Claude Code starts: in a working folder that is a repository's.
+pub(crate) fn named_home(home: &Path) -> Result<&Path, NotAbsolute> {
+    if home.is_absolute() { Ok(home) } else { Err(NotAbsolute) }
 }
 
 fn no_home(what: &str) -> CliError {

@@ -43,6 +43,14 @@ impl ScopeArg {
     }
 }
 
+/// How a command is told the scope; nothing for the usual one.
+pub(crate) fn scope_flag(scope: Scope) -> String {
+    match scope {
+        Scope::User | Scope::Managed => String::new(),
+        Scope::Project | Scope::Local => format!(" --scope {}", scope.name()),
+    }
+}
+
 /// The settings files of a scope.
 pub(crate) fn targets(app: &App, scope: Scope) -> Result<Vec<PathBuf>> {
     if scope == Scope::User {
@@ -87,6 +95,17 @@ pub(crate) fn other_form(file: &str) -> String {
     format!(
         "the status line in {file} calls claudectl, but not as `claudectl init` writes it, and is left alone: change it by hand"
     )
+}
+
+/// What to say of a file that has other names on the disk: a whole new text under one name is not theirs.
+pub(crate) fn detached(env: &Env, report: &Report, dry_run: bool) -> Option<String> {
+    let keep = if dry_run { "would keep" } else { "keep" };
+    let file = shown(env, &report.path);
+    report.detached.then(|| {
+        format!(
+            "{file} is one of several names of a file (hard links); the others {keep} the text from before: link them anew, or let one be a symbolic link to the other"
+        )
+    })
 }
 
 /// Which program the hooks call, with which state and which configuration. A hook trusts no environment, since
@@ -176,6 +195,12 @@ impl Host {
         Self { version, known: true, clients: Vec::new() }
     }
 
+    /// The client that the version is of.
+    pub(crate) fn lowest(&self) -> Option<&Client> {
+        let is_lowest = |client: &&Client| host::lowest(std::slice::from_ref(*client)) == Some(self.version);
+        self.clients.iter().find(is_lowest)
+    }
+
     /// What the version rests on.
     pub(crate) fn says(&self, env: &Env) -> String {
         let version = self.version;
@@ -184,8 +209,7 @@ impl Host {
                 "no Claude Code was found: written for {version}, the oldest supported version, with what every later one knows"
             );
         }
-        let is_lowest = |client: &&Client| host::lowest(std::slice::from_ref(*client)) == Some(version);
-        let lowest = self.clients.iter().find(is_lowest);
+        let lowest = self.lowest();
         let newest = self.clients.iter().filter_map(|client| client.version.as_ref().ok()).max();
         let whose = lowest.map(|client| {
             let kind = if client.running { "a session that runs, " } else { "" };

@@ -108,6 +108,12 @@ const fn of_tool(name: &'static str, since: Version) -> Event {
     Event { name, since, of_tool: true }
 }
 
+/// The oldest version that knows any event that is installed.
+#[must_use]
+pub fn first_with_events() -> Version {
+    EVENTS.iter().map(|event| event.since).min().unwrap_or(OLDEST)
+}
+
 /// The events that a version knows.
 pub fn events(version: Version) -> impl Iterator<Item = &'static Event> {
     EVENTS.iter().filter(move |event| event.since <= version)

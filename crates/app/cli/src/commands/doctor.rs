@@ -9,7 +9,8 @@ use claudectl_agents::processes::{self, System};
 use claudectl_agents::{registry, walk};
 use claudectl_fleet::prices::BUILTIN_DATE;
 use claudectl_fleet::status::Process;
-use claudectl_store::{Store, journal};
+use claudectl_store::Store;
+use claudectl_store::journal::{self, JournalError};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -337,7 +338,10 @@ fn journal(app: &App) -> Vec<Check> {
     let bytes: u64 = days.iter().map(|day| day.size).sum();
     let today = jiff::Timestamp::from_millisecond(app.now).map(hook::day).unwrap_or_default();
     let others = days.iter().filter(|day| day.name.trim_end_matches(".log") != today);
-    let unread = others.filter_map(|day| journal::anchor(&day.path, day.size).err());
+    let unread = others.filter_map(|day| match day.is_file {
+        true => journal::anchor(&day.path, day.size).err(),
+        false => Some(JournalError::NoFile { path: day.path.clone() }),
+    });
     let failed: Vec<Check> =
         unread.chain(journal::trouble(&home, &today)).map(|error| failed_with(name, error.into())).collect();
     if failed.is_empty() {

@@ -9,7 +9,7 @@
 
 use std::ffi::OsString;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use claudectl_agents::caller;
@@ -17,6 +17,8 @@ use claudectl_agents::hooks;
 use claudectl_fleet::hooks::{Client, Event};
 use claudectl_store::journal;
 use jiff::Timestamp;
+
+use crate::env::named_home;
 
 /// A call is no longer than this; a longer one is noted without its content.
 const MAX_INPUT: u64 = 64 << 20;
@@ -34,7 +36,7 @@ pub(crate) struct Args {
 }
 
 /// Arguments that a hook was installed with.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Installed {
     home: PathBuf,
     config: Option<OsString>,
@@ -46,7 +48,7 @@ pub(crate) fn dispatch(arguments: &[OsString]) -> Option<u8> {
     if first != "hook" || rest.iter().any(|flag| flag == "--help" || flag == "-h") {
         return None;
     }
-    let outcome = installed(rest).ok_or_else(|| NotInstalled.into()).and_then(|installed| run(&installed));
+    let outcome = installed(rest).and_then(|installed| run(&installed));
     Some(match outcome {
         Ok(()) => 0,
         Err(error) => {
@@ -62,17 +64,19 @@ pub(crate) fn dispatch(arguments: &[OsString]) -> Option<u8> {
 struct NotInstalled;
 
 /// By hand: the parser of the command line costs more than all the rest.
-fn installed(arguments: &[OsString]) -> Option<Installed> {
-    let mut found = Installed::default();
+fn installed(arguments: &[OsString]) -> Result<Installed, Box<dyn std::error::Error>> {
+    let (mut home, mut config) = (None, None);
     let mut rest = arguments.iter();
     while let Some(flag) = rest.next() {
-        match flag.to_str()? {
-            "--home" => found.home = rest.next()?.into(),
-            "--config" => found.config = Some(rest.next()?.clone()),
-            _ => return None,
+        let value = rest.next().ok_or(NotInstalled)?;
+        match flag.to_str() {
+            Some("--home") => home = Some(Path::new(value)),
+            Some("--config") => config = Some(value.clone()),
+            _ => return Err(NotInstalled.into()),
         }
     }
-    found.home.is_absolute().then_some(found)
+    let home = named_home(home.ok_or(NotInstalled)?)?.to_path_buf();
+    Ok(Installed { home, config })
 }
 
 #[expect(clippy::print_stderr, reason = "before there is a Ui; Claude Code notes it in the transcript")]

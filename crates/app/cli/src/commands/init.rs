@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use claudectl_agents::host::{EXEC_FORM, ON_FAILURE, Version, events};
+use claudectl_agents::host::{EXEC_FORM, OLDEST, ON_FAILURE, Version, events, first_with_events};
 use claudectl_agents::settings::{
-    self, Facts, InForce, Plugin, Report, SEEN_WITH, Scope, StatusLine, Wanted, managed_files,
+    self, Facts, InForce, Plugin, PutAwayError, Report, SEEN_WITH, Scope, StatusLine, Strict, Wanted,
+    managed_files, project_sources,
 };
 use serde_json::{Value, json};
 
@@ -30,8 +31,12 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
     /// Block a tool call where its hook fails, instead of letting it go ahead (Claude Code 2.1.295 or later).
+    /// Stays on when `init` runs again.
     #[arg(long)]
     strict: bool,
+    /// Let such a call go ahead again.
+    #[arg(long, conflicts_with = "strict")]
+    no_strict: bool,
     /// Leave the status line alone. It is only ever put into your own settings.
     #[arg(long)]
     no_statusline: bool,
@@ -49,53 +54,119 @@ struct Done {
     /// Plugin folders of the published tool, and where they are now.
     plugins: Vec<(Plugin, Option<PathBuf>)>,
     warnings: Vec<String>,
+    /// Files that could not be edited, although nothing had spoken against it.
+    refused: Vec<CliError>,
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let host = args.host_version.map_or_else(|| Host::find(app), Host::named);
+    knows_hooks(app, &host)?;
     let scope = args.scope.scope();
     let wanted = Wanted {
         installation: hooks::installation(app, args.binary.as_deref())?,
         version: host.version,
-        strict: args.strict,
+        strict: match (args.strict, args.no_strict) {
+            (true, _) => Strict::Yes,
+            (_, true) => Strict::No,
+            _ => Strict::AsIs,
+        },
         status_line: scope == Scope::User && !args.no_statusline,
     };
     let paths = hooks::targets(app, scope)?;
     let mut warnings = host.untold(&app.env);
     warnings.extend(about_the_wish(&wanted, scope));
     warnings.extend(only_at_the_top(app, scope, &paths));
-    let mut done = Done { reports: install(app, &paths, &wanted, args.dry_run)?, plugins: vec![], warnings };
+    let (reports, refused) = install(app, &paths, &wanted, args.dry_run)?;
+    if reports.is_empty() {
+        return end(app, &refused);
+    }
+    let mut done = Done { reports, plugins: vec![], warnings, refused };
     if scope == Scope::User {
-        done.plugins = put_away(app, args.dry_run)?;
+        let state = app.env.state_dir()?;
+        put_away(app, &state, args.dry_run, &mut done);
+        done.warnings.extend(left_in_the_project(app, &paths));
+    }
+    let detached = |report: &Report| hooks::detached(&app.env, report, args.dry_run);
+    done.warnings.extend(done.reports.iter().filter_map(detached));
+    if wanted.strict == Strict::AsIs {
+        let lost = done.reports.iter().filter(|report| report.changes.was_strict && !report.changes.strict);
+        done.warnings.extend(lost.map(|report| {
+            format!(
+                "{}: {}: it is no longer strict; give `--strict` again once that client is updated",
+                shown(&app.env, &report.path),
+                cannot_block(wanted.version)
+            )
+        }));
     }
     for path in &paths {
         done.warnings.extend(about(app, path, &done.reports));
     }
-    done.warnings.extend(not_in_force(app, args.dry_run)?);
-    tell(app, args, &host, &wanted, &done)
+    done.warnings.extend(not_in_force(app, args.dry_run));
+    tell(app, args, &host, &wanted, &done)?;
+    end(app, &done.refused)
 }
 
-/// Edits every file, or none: a mistake in one is found before any is written.
-fn install(app: &App, paths: &[PathBuf], wanted: &Wanted, dry_run: bool) -> Result<Vec<Report>> {
-    let all = |dry_run: bool| -> Result<Vec<Report>> {
+/// For a version without a single event of ours, all hooks would go, also those that work in the clients beside it.
+fn knows_hooks(app: &App, host: &Host) -> Result<()> {
+    if events(host.version).next().is_some() {
+        return Ok(());
+    }
+    let whose = host.lowest().map(|client| format!(" ({})", shown(&app.env, &client.path)));
+    let error = CliError::usage(format!(
+        "Claude Code {}{} knows none of the hooks: the oldest version that does is {}",
+        host.version,
+        whose.as_deref().unwrap_or_default(),
+        first_with_events()
+    ));
+    let error = error.why("nothing was changed, since hooks that are there may work in other clients");
+    Err(match whose {
+        Some(_) => error.fix(format!(
+            "update that client, or name the version that counts: claudectl init --host-version {OLDEST}"
+        )),
+        None => error.fix(format!("name a later one: --host-version {OLDEST}")),
+    })
+}
+
+/// Says what could not be edited.
+fn end(app: &App, refused: &[CliError]) -> Result<()> {
+    refused.iter().for_each(|error| app.ui.error(error));
+    refused.first().map_or(Ok(()), |error| Err(CliError::told(error.kind)))
+}
+
+/// Edits every file, or none: a mistake in one is found before any is written. What fails only then costs that
+/// file alone.
+fn install(
+    app: &App,
+    paths: &[PathBuf],
+    wanted: &Wanted,
+    dry_run: bool,
+) -> Result<(Vec<Report>, Vec<CliError>)> {
+    let all = |dry_run: bool| -> Result<Vec<Result<Report>>> {
         let editing = hooks::editing(app, dry_run)?;
         let one = |path: &PathBuf| {
             settings::install(path, wanted, &editing).map_err(|error| hooks::refusal(&app.env, &error))
         };
-        paths.iter().map(one).collect()
+        Ok(paths.iter().map(one).collect())
     };
-    let would = all(true)?;
-    if dry_run { Ok(would) } else { all(false) }
+    let would: Vec<Report> = all(true)?.into_iter().collect::<Result<_>>()?;
+    if dry_run {
+        return Ok((would, Vec::new()));
+    }
+    let (mut reports, mut refused) = (Vec::new(), Vec::new());
+    for done in all(false)? {
+        match done {
+            Ok(report) => reports.push(report),
+            Err(error) => refused.push(error),
+        }
+    }
+    Ok((reports, refused))
 }
 
 /// What the person should know of what was asked for.
 fn about_the_wish(wanted: &Wanted, scope: Scope) -> Vec<String> {
     let mut warnings = Vec::new();
-    if wanted.strict && !wanted.blocks() {
-        warnings.push(format!(
-            "Claude Code {} cannot block a call whose hook fails (`onFailure`, from {ON_FAILURE} on): such a call goes ahead",
-            wanted.version
-        ));
+    if wanted.strict == Strict::Yes && !wanted.blocks() {
+        warnings.push(format!("{}: such a call goes ahead", cannot_block(wanted.version)));
     }
     if hooks::is_in_a_build(Path::new(&wanted.installation.binary)) {
         warnings.push(format!(
@@ -109,6 +180,26 @@ fn about_the_wish(wanted: &Wanted, scope: Scope) -> Vec<String> {
         );
     }
     warnings
+}
+
+fn cannot_block(version: Version) -> String {
+    format!("Claude Code {version} cannot block a call whose hook fails (`onFailure`, from {ON_FAILURE} on)")
+}
+
+/// What the person should know of a file that was strict, or is.
+fn strictness(report: &Report, wanted: &Wanted) -> Option<String> {
+    let (was, is) = (report.changes.was_strict, report.changes.strict);
+    Some(match (is, was) {
+        (true, true) if wanted.strict == Strict::AsIs => {
+            "strict, as before: a tool call is blocked where its hook fails; `--no-strict` ends that"
+                .to_owned()
+        }
+        (true, _) => "strict: a tool call is blocked where its hook fails".to_owned(),
+        (false, true) if wanted.strict == Strict::No => {
+            "no longer strict: a tool call goes ahead where its hook fails".to_owned()
+        }
+        _ => return None,
+    })
 }
 
 /// Claude Code reads a project's shared settings in the folder that a session is started in, and nowhere above.
@@ -141,18 +232,55 @@ fn about(app: &App, path: &Path, reports: &[Report]) -> Vec<String> {
         Some(StatusLine::OtherForm) => warnings.push(hooks::other_form(&file)),
         _ => {}
     }
-    warnings.extend(facts.plugins.iter().map(|plugin| {
-        format!("{file} switches on the plugin {plugin}, which is the published claudectl's; to remove it: claude plugin uninstall {plugin}")
-    }));
+    warnings.extend(facts.plugins.iter().map(|plugin| switched_on(&file, plugin)));
     warnings
 }
 
-/// Our hooks are in the files and yet would not run here.
-fn not_in_force(app: &App, dry_run: bool) -> Result<Vec<String>> {
-    if dry_run {
-        return Ok(Vec::new());
+/// What the published tool left in the settings of the project that we are in, which an edit of the person's own
+/// settings leaves there.
+fn left_in_the_project(app: &App, edited: &[PathBuf]) -> Vec<String> {
+    let Some(cwd) = app.env.cwd.as_deref() else { return Vec::new() };
+    let programs = hooks::programs(&app.env);
+    let (mut warnings, mut seen) = (Vec::new(), edited.to_vec());
+    let mut tell = |path: PathBuf, fix: &str| {
+        if seen.contains(&path) {
+            return;
+        }
+        let facts = settings::facts(&path, &programs).ok().flatten().unwrap_or_default();
+        let file = shown(&app.env, &path);
+        if !facts.leftovers.is_empty() {
+            let count = format::plural(facts.leftovers.len() as u64, "hook");
+            warnings.push(format!("{file} still has {count} of the published claudectl; {fix}"));
+        }
+        warnings.extend(facts.plugins.iter().map(|plugin| switched_on(&file, plugin)));
+        seen.push(path);
+    };
+    for scope in [Scope::Local, Scope::Project] {
+        let fix = format!("to replace them: claudectl init{}", hooks::scope_flag(scope));
+        for path in hooks::targets(app, scope).unwrap_or_default() {
+            tell(path, &fix);
+        }
     }
-    let roots = hooks::user_roots(app)?;
+    // Of a folder below the top of a checkout, which no scope means.
+    for source in project_sources(cwd, &programs) {
+        tell(source.path, "take them out by hand");
+    }
+    warnings
+}
+
+fn switched_on(file: &str, plugin: &str) -> String {
+    format!(
+        "{file} switches on the plugin {plugin}, which is the published claudectl's; to remove it: claude plugin uninstall {plugin}"
+    )
+}
+
+/// Our hooks are in the files and yet would not run here.
+fn not_in_force(app: &App, dry_run: bool) -> Vec<String> {
+    // Of a project's settings it can be told without any of the person's.
+    let roots = hooks::user_roots(app).unwrap_or_default();
+    if dry_run {
+        return Vec::new();
+    }
     let survey = settings::survey(&roots, &managed_files(), &hooks::programs(&app.env));
     let cause = |root: &PathBuf| match survey.in_force(root, app.env.cwd.as_deref()) {
         InForce::Absent { cause } if cause != "not installed" => {
@@ -162,25 +290,32 @@ fn not_in_force(app: &App, dry_run: bool) -> Result<Vec<String>> {
     };
     let mut causes: Vec<String> = roots.iter().filter_map(cause).collect();
     causes.dedup();
-    Ok(causes)
+    causes
 }
 
-/// Moves the published tool's plugin folders into the state folder.
-fn put_away(app: &App, dry_run: bool) -> Result<Vec<(Plugin, Option<PathBuf>)>> {
-    let state = app.env.state_dir()?;
-    let roots = hooks::user_roots(app)?;
-    let move_one = |plugin: Plugin| {
-        if dry_run {
-            return Ok((plugin, None));
+/// Moves the published tool's plugin folders into the state folder. One that stays is no reason to keep quiet about
+/// the edits: no version of Claude Code loads it.
+fn put_away(app: &App, state: &Path, dry_run: bool, done: &mut Done) {
+    let roots = hooks::user_roots(app).unwrap_or_default();
+    for plugin in roots.iter().filter_map(|root| settings::plugin(root)) {
+        let moved = if dry_run { Ok(None) } else { plugin.put_away(state, app.now).map(Some) };
+        match moved {
+            Ok(to) => done.plugins.push((plugin, to)),
+            Err(error) => {
+                let path = shown(&app.env, &plugin.path);
+                let left = match &error {
+                    PutAwayError::NotMoved { source, .. } => format!("could not be moved away ({source})"),
+                    PutAwayError::NotRemoved { copy, source, .. } => {
+                        format!("was copied to {}, and yet is there ({source})", shown(&app.env, copy))
+                    }
+                };
+                done.warnings.push(format!(
+                    "the published claudectl's plugin {path} {left}; the hooks are installed, and it does no harm; to be rid of it, remove that folder"
+                ));
+                done.plugins.push((plugin, None));
+            }
         }
-        let to = plugin.put_away(&state, app.now).map_err(|error| {
-            CliError::external(format!("cannot move {}", shown(&app.env, &plugin.path)))
-                .why(format!("{error}; the hooks are installed"))
-                .fix("move it out of the plugins folder by hand")
-        })?;
-        Ok((plugin, Some(to)))
-    };
-    roots.iter().filter_map(|root| settings::plugin(root)).map(move_one).collect()
+    }
 }
 
 fn tell(app: &mut App, args: &Args, host: &Host, wanted: &Wanted, done: &Done) -> Result<()> {
@@ -197,20 +332,37 @@ fn tell(app: &mut App, args: &Args, host: &Host, wanted: &Wanted, done: &Done) -
     app.ui.line(&clean(&format!("{count}, called {form}: {said}.")));
     for report in &done.reports {
         hooks::print_report(app, report, args.dry_run);
+        if let Some(line) = strictness(report, wanted) {
+            app.ui.line(&format!("  {line}"));
+        }
     }
     for (plugin, to) in &done.plugins {
         let path = shown(&app.env, &plugin.path);
         let line = match to {
+            None if !args.dry_run => continue,
             Some(to) => format!("{path}: the published claudectl's plugin, moved to {}", shown(&app.env, to)),
             None => format!("{path}: the published claudectl's plugin, would be moved into the state folder"),
         };
         app.ui.line(&clean(&line));
     }
-    app.ui.line(if args.dry_run {
-        "Nothing was changed (dry run)."
-    } else {
-        "Running sessions take it up within seconds. `claudectl doctor` checks it, `claudectl uninstall` takes it out."
-    });
+    let made_folder =
+        done.reports.iter().find(|report| report.made_folder).and_then(|report| report.path.parent());
+    let taken_up = match made_folder {
+        _ if args.dry_run => {
+            app.ui.line("Nothing was changed (dry run).");
+            return Ok(());
+        }
+        // As seen with Claude Code 2.1.330: a folder that comes into being is noticed, one in another's place is not.
+        Some(folder) => format!(
+            "Running sessions take it up within seconds, but for those that began with another {} there.",
+            shown(&app.env, folder)
+        ),
+        None => "Running sessions take it up within seconds.".to_owned(),
+    };
+    app.ui.line(&clean(&format!(
+        "{taken_up} `claudectl doctor` checks it, `claudectl uninstall{}` takes it out.",
+        hooks::scope_flag(args.scope.scope())
+    )));
     Ok(())
 }
 
@@ -225,17 +377,23 @@ fn document(args: &Args, host: &Host, wanted: &Wanted, done: &Done) -> Value {
             })
         })
         .collect();
+    let file = |report: &Report| {
+        let mut file = hooks::report_json(report, args.dry_run);
+        file["strict"] = report.changes.strict.into();
+        file["was_strict"] = report.changes.was_strict.into();
+        file
+    };
     json!({
         "dry_run": args.dry_run,
         "scope": args.scope.scope().name(),
         "host": host.json(),
         "form": if wanted.version >= EXEC_FORM { "exec" } else { "shell" },
-        "strict": wanted.blocks(),
+        "strict": done.reports.iter().any(|report| report.changes.strict),
         "events": events(wanted.version).map(|event| event.name).collect::<Vec<_>>(),
         "binary": wanted.installation.binary,
         "home": wanted.installation.home,
         "config": wanted.installation.config,
-        "files": done.reports.iter().map(|report| hooks::report_json(report, args.dry_run)).collect::<Vec<_>>(),
+        "files": done.reports.iter().map(file).collect::<Vec<_>>(),
         "plugins": plugins,
         "warnings": done.warnings,
     })

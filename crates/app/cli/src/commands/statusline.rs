@@ -56,9 +56,6 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let mut input = Vec::new();
     let read = stdin.take(MAX_INPUT).read_to_end(&mut input);
     read.map_err(|error| CliError::external("cannot read standard input").why(error))?;
-    if let Some(home) = args.home.clone() {
-        app.env.claudectl_home = Some(home);
-    }
     let reading = statusline::read(&input, app.now);
     if let Ok(reading) = &reading {
         keep(app, reading);

@@ -35,10 +35,7 @@ pub(crate) struct Args {
 /// A day's journal that has been taken in is kept for so long, in case the state file is lost.
 const KEEP_JOURNAL_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
-pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
-    if let Some(home) = args.home.clone() {
-        app.env.claudectl_home = Some(home);
-    }
+pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
     let home = app.env.state_dir()?;
     let Some(lock) = lock(&home)? else {
         return told(app, true, ingest::Ingested::default(), 0);
@@ -122,7 +119,7 @@ fn sweep(store: &Store, home: &Path, now: i64) -> Result<()> {
 
 fn told(app: &mut App, skipped: bool, ingested: ingest::Ingested, files: u64) -> Result<()> {
     if app.ui.json {
-        return app.ui.document(
+        app.ui.document(
             &json!({ "skipped": skipped, "events": ingested.events, "torn": ingested.torn, "unread": ingested.unread.len(), "files": files }),
         )?;
     } else {

@@ -15,6 +15,7 @@ use crate::hooks::{self, ScopeArg};
 /// A file in which nothing else has changed since `claudectl init` gets back the very bytes that it had. From any
 /// other, claudectl's entries are taken out, with what stands inside them and the empty lists and objects that
 /// `claudectl init` had made; where no record tells, `hooks` stays. What the published claudectl had left does not come back.
+/// A `.claude` folder stays, whoever made it: sessions that run watch it.
 /// claudectl's own state and configuration stay; `claudectl config path` names them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -69,6 +70,9 @@ fn everywhere(app: &App) -> Result<Vec<PathBuf>> {
 fn tell(app: &mut App, args: &Args, reports: &[Report]) -> Result<()> {
     for report in reports.iter().filter(|report| report.changes.status_line == StatusLine::OtherForm) {
         app.ui.warn(&hooks::other_form(&shown(&app.env, &report.path)));
+    }
+    for warning in reports.iter().filter_map(|report| hooks::detached(&app.env, report, args.dry_run)) {
+        app.ui.warn(&warning);
     }
     if app.ui.json {
         let files: Vec<_> = reports.iter().map(|report| hooks::report_json(report, args.dry_run)).collect();

@@ -140,8 +140,12 @@ pub(crate) fn is_foreign_key(path: &KeyPath) -> bool {
 
 /// Is this a section of the published tool that claudectl has not?
 pub(crate) fn is_foreign_section(path: &KeyPath) -> bool {
-    path.segments().first().is_some_and(|top| shares_section(top))
-        && matches!(keys::lookup(path), Found::Unknown)
+    let names = path.segments();
+    let is_its = |(pattern, _): &(&str, &[&str])| {
+        let parts: Vec<&str> = pattern.split('.').collect();
+        names.len() <= parts.len() && parts.iter().zip(names).all(|(part, name)| *part == "*" || part == name)
+    };
+    !names.is_empty() && PUBLISHED.iter().any(is_its) && matches!(keys::lookup(path), Found::Unknown)
 }
 
 /// Does the parsed file belong to the published tool as a whole?
@@ -256,6 +260,21 @@ mod tests {
             ("[context.\"m\"]\nmax = 1000\n[defaults]\nnotify = true\n", false),
         ] {
             assert_eq!(foreign(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_invented_is_not_the_published_tools() {
+        let path = |text: &str| KeyPath::new(text.split('.'));
+        for its in ["brain.model", "rules.safe.action", "interval"] {
+            assert!(is_foreign_key(&path(its)), "{its}");
+        }
+        for its in ["webhook", "rules", "rules.safe", "hive"] {
+            assert!(is_foreign_section(&path(its)), "{its}");
+        }
+        for invented in ["health.bogus", "hive.bogus", "brain.model.x", "rules.safe.bogus", "bogus", "health"]
+        {
+            assert!(!is_foreign_key(&path(invented)) && !is_foreign_section(&path(invented)), "{invented}");
         }
     }
 

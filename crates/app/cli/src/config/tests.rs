@@ -157,6 +157,7 @@ mod messages {
             ("[prices.\"x.y\"]\ninputs = 1\n", "did you mean `prices.\"x.y\".input`?"),
             ("[prices.m.fats]\n", "did you mean `prices.m.fast`?"),
             ("[general]\nzzzzzzzz = 1\n", "`claudectl config show` lists every key"),
+            ("[health]\nbogus = 1\n", "`claudectl config show` lists every key"),
             (
                 "[general]\n[webhook]\nurl = \"x\"\n",
                 "the published claudectl has it; docs/migrating.md says what takes its place",

@@ -388,6 +388,19 @@ fn hooks_that_have_drifted() {
 }
 
 #[test]
+fn the_command_that_repairs_hooks_is_for_those_hooks() {
+    let world = with_settings("2.1.330", None);
+    let fix = || hooks(&world)["fix"].as_str().unwrap().to_owned();
+    json(&world, &["init", "--json", "--strict", "--host-version", "2.1.300", "--binary", "/bin/true"]);
+    assert_eq!(fix(), "run `claudectl init --strict`");
+    json(&world, &["uninstall", "--json"]);
+    json(&world, &["init", "--json", "--scope", "local", "--binary", "/bin/true"]);
+    assert_eq!(fix(), "run `claudectl init --scope local`");
+    json(&world, &["init", "--json", "--scope", "local", "--strict", "--binary", "/bin/true"]);
+    assert_eq!(fix(), "run `claudectl init --scope local --strict`");
+}
+
+#[test]
 fn settings_that_are_not_loaded_fail() {
     for (member, said) in [
         ("\"x\": \"\ttab\"", "line 1, has what no JSON has: control character"),
@@ -429,6 +442,31 @@ fn a_status_line_whose_program_is_gone_fails() {
 }
 
 #[test]
+fn a_status_line_that_is_not_shown_here_is_told() {
+    let world = with_settings("2.1.330", None);
+    json(&world, &["init", "--json"]);
+    let found = || check(&json(&world, &["doctor", "--json"]), "status line").clone();
+    assert_eq!((&found()["verdict"], &found()["data"]["in_force"]), (&json!("ok"), &json!(true)));
+    for (file, text, said) in [
+        (
+            "work/.claude/settings.json",
+            r#"{"statusLine":{"type":"command","command":"date"}}"#,
+            "~/.claude: not shown in this folder: project settings have another one ($WORK/.claude/settings.json)",
+        ),
+        (
+            "work/.claude/settings.local.json",
+            r#"{"disableAllHooks":true}"#,
+            "~/.claude: not shown in this folder: local settings set disableAllHooks ($WORK/.claude/settings.local.json)",
+        ),
+    ] {
+        world.write(file, text);
+        let found = found();
+        assert_eq!((&found["verdict"], &found["message"]), (&json!("warning"), &json!(said)));
+        assert_eq!((&found["data"]["installed"], &found["data"]["in_force"]), (&json!(true), &json!(false)));
+    }
+}
+
+#[test]
 fn two_installations_that_are_both_called_are_told() {
     let world = with_settings("2.1.330", None);
     json(&world, &["init", "--json"]);
@@ -450,6 +488,14 @@ fn leftovers_of_the_published_tool_are_named() {
     let left = check(&report, "published claudectl");
     let message = "left behind: ~/.claude/settings.json: Stop calls claudectl --json; ~/.claude/plugins/claudectl, a plugin folder";
     assert_eq!((&left["message"], &left["verdict"]), (&json!(message), &json!("warning")));
+    assert_eq!(left["fix"], "run `claudectl init`");
+    world.write("work/.claude/settings.local.json", hook);
+    let report = json(&world, &["doctor", "--json"]);
+    assert_eq!(
+        check(&report, "published claudectl")["fix"],
+        "run `claudectl init`, and run `claudectl init --scope local`"
+    );
+    json(&world, &["init", "--json", "--scope", "local"]);
     json(&world, &["init", "--json"]);
     let report = json(&world, &["doctor", "--json"]);
     let names: Vec<_> = report["checks"].as_array().unwrap().iter().map(|check| &check["name"]).collect();

@@ -241,3 +241,19 @@ fn a_registered_session_gets_its_detail_from_hooks() {
     assert_eq!((&status["state"], &status["source"]), (&json!("needs-permission"), &json!("registry")));
     assert_eq!(status["detail"], "Bash: make deploy");
 }
+
+/// Whatever Claude Code starts, it starts in a folder that is a repository's.
+#[test]
+fn a_relative_state_folder_is_refused_by_all_that_take_one() {
+    let world = world();
+    for (command, code) in [("hook", 1), ("statusline", 2), ("tick", 2)] {
+        for home in ["state", "./state", "../state"] {
+            let cmd = world.cmd().args([command, "--home", home]);
+            let out = cmd.stdin(event(&world, A, "Stop", json!({})).to_string()).run().fails_with(code);
+            let words = "--home takes an absolute path, as `claudectl init` writes it\n";
+            assert!(out.stderr.contains(words), "{command} {home}: {}", out.snapshot());
+            assert_eq!(out.stdout, "", "{command}");
+        }
+    }
+    assert!(!world.work_dir().join("state").exists() && !world.state_dir().exists());
+}

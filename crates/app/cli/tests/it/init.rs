@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, World};
+use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, World, skip_test, wait_for};
 use serde_json::{Value, json};
 
 use crate::{A, json, tree, world};
@@ -165,6 +166,98 @@ fn what_the_published_tool_left_is_shown_and_replaced() {
     assert_eq!(stop[1]["hooks"][0]["command"], "/bin/true");
 }
 
+/// State on another file system than Claude Code's folder.
+#[test]
+fn the_published_plugin_is_put_away_across_file_systems() {
+    let device = |path: &Path| fs::metadata(path).map(|metadata| metadata.dev()).ok();
+    let world = with_settings("2.1.330", Some(b"{}"));
+    let Ok(elsewhere) = tempfile::tempdir_in("/dev/shm") else {
+        return skip_test("no second file system");
+    };
+    if device(elsewhere.path()) == device(world.root()) {
+        return skip_test("no second file system");
+    }
+    let script = "home/.claude/plugins/claudectl/hooks/scripts/brain-gate.sh";
+    let path = world.write(script, "#!/bin/sh\n");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let socket = std::os::unix::net::UnixListener::bind(path.with_extension("socket")).unwrap();
+    let run = || {
+        let cmd = world.cmd().args(["init", "--json", "--binary", "/bin/true"]);
+        cmd.env("CLAUDECTL_HOME", elsewhere.path()).run().success()
+    };
+    // What cannot be copied stays, and is told beside all that was done.
+    let out = run();
+    let report = out.json();
+    file(&report, "edited");
+    assert_eq!(report["plugins"][0]["moved_to"], Value::Null);
+    assert!(report["warnings"].to_string().contains("could not be moved away"), "{report:#}");
+    assert!(
+        out.stderr
+            .contains("warning: the published claudectl's plugin ~/.claude/plugins/claudectl could not")
+    );
+    let backups = elsewhere.path().join("backups/plugins");
+    assert!(path.exists() && fs::read_dir(&backups).unwrap().count() == 0);
+    drop(socket);
+    fs::remove_file(path.with_extension("socket")).unwrap();
+    let report = run().json();
+    let to = PathBuf::from(report["plugins"][0]["moved_to"].as_str().unwrap());
+    assert!(!world.config_dir().join("plugins/claudectl").exists());
+    let copied = fs::metadata(to.join("hooks/scripts/brain-gate.sh")).unwrap();
+    assert_eq!(copied.permissions().mode() & 0o777, 0o755);
+}
+
+#[test]
+fn one_file_that_cannot_be_written_hides_no_other() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    if !Path::new("/proc").is_dir() {
+        return;
+    }
+    // Nobody makes a file there, not even root.
+    let folders = format!("{},/proc", world.config_dir().display());
+    let cmd = world.cmd().args(["init", "--json", "--binary", "/bin/true"]);
+    let out = cmd.env("CLAUDE_CONFIG_DIR", folders).run().fails_with(3);
+    let report = out.json();
+    assert_eq!(
+        (
+            report["files"].as_array().unwrap().len(),
+            file(&report, "edited")["added"].as_array().unwrap().len()
+        ),
+        (1, 17)
+    );
+    assert!(out.stderr.contains("error: cannot write /proc/settings.json\n"), "{}", out.stderr);
+}
+
+#[test]
+fn what_the_published_tool_left_in_the_project_is_named_with_its_command() {
+    let hook = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"claudectl --json"}]}]}}"#;
+    let world = with_settings("2.1.330", Some(b"{}"));
+    fs::create_dir(world.work_dir().join(".git")).unwrap();
+    for file in
+        ["work/.claude/settings.local.json", "work/.claude/settings.json", "work/deep/.claude/settings.json"]
+    {
+        world.write(file, hook);
+    }
+    let warnings = || {
+        let cmd = world.cmd().args(["init", "--json", "--binary", "/bin/true"]);
+        cmd.cwd(world.work_dir().join("deep")).run().success().json()["warnings"].clone()
+    };
+    let still = "still has 1 hook of the published claudectl;";
+    let local =
+        format!("$WORK/.claude/settings.local.json {still} to replace them: claudectl init --scope local");
+    let project =
+        format!("$WORK/.claude/settings.json {still} to replace them: claudectl init --scope project");
+    let deep = format!("$WORK/deep/.claude/settings.json {still} take them out by hand");
+    assert_eq!(warnings(), json!([local, project, deep]));
+    for scope in ["local", "project"] {
+        world.run(["init", "--scope", scope, "--binary", "/bin/true"]).success();
+    }
+    assert_eq!(warnings(), json!([deep]));
+    // In the home folder, the project's settings are one's own, which were just edited.
+    fs::write(settings(&world), hook).unwrap();
+    let cmd = world.cmd().args(["init", "--json", "--binary", "/bin/true"]).cwd(world.home());
+    assert_eq!(cmd.run().success().json()["warnings"], json!([]));
+}
+
 #[test]
 fn plugins_are_named_with_the_command_that_removes_them() {
     let path = samples().into_iter().find(|path| name(path) == "published-plugin-scripts.json").unwrap();
@@ -245,6 +338,36 @@ fn the_lowest_version_of_what_may_run_decides() {
 }
 
 #[test]
+fn what_is_strict_stays_strict_until_told_otherwise() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    let blocks = || read(&world)["hooks"]["PreToolUse"][0]["hooks"][0].get("onFailure").is_some();
+    let told =
+        |report: &Value| (report["files"][0]["was_strict"] == true, report["files"][0]["strict"] == true);
+    assert_eq!((told(&init(&world, &["--strict"])), blocks()), ((false, true), true));
+    let report = init(&world, &[]);
+    file(&report, "unchanged");
+    assert_eq!((told(&report), &report["strict"], blocks()), ((true, true), &json!(true), true));
+    // Also where the rest of the hook changes.
+    let out = world.run(["init", "--binary", "/bin/false"]).success().stdout;
+    assert!(
+        out.contains("  strict, as before: a tool call is blocked where its hook fails; `--no-strict`"),
+        "{out}"
+    );
+    assert!(blocks());
+    let out = world.run(["init", "--binary", "/bin/false", "--no-strict"]).success().stdout;
+    assert!(out.contains("  no longer strict: a tool call goes ahead where its hook fails\n"), "{out}");
+    assert_eq!((told(&init(&world, &[])), blocks()), ((false, false), false));
+    init(&world, &["--strict"]);
+    let report = init(&world, &["--host-version", "2.1.294"]);
+    assert_eq!((told(&report), &report["strict"]), ((true, false), &json!(false)));
+    assert!(
+        report["warnings"].to_string().contains("it is no longer strict; give `--strict` again"),
+        "{report:#}"
+    );
+    world.run(["init", "--strict", "--no-strict"]).fails_with(2);
+}
+
+#[test]
 fn a_session_too_old_to_say_counts_as_the_oldest() {
     let world = with_settings("2.1.330", None);
     let process = LiveProcess::start(&world.work_dir());
@@ -253,6 +376,36 @@ fn a_session_too_old_to_say_counts_as_the_oldest() {
     assert_eq!((&report["host"]["version"], &report["form"]), (&json!("2.1.41"), &json!("shell")));
     let warning = report["warnings"][0].as_str().unwrap();
     assert!(warning.contains("names no version, so it is older than 2.1.118; taken for 2.1.41"), "{warning}");
+}
+
+/// Hooks that work are not taken out because of a client that knows none.
+#[test]
+fn a_version_that_knows_no_hooks_is_refused() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    init(&world, &[]);
+    let installed = fs::read(settings(&world)).unwrap();
+    let refused = |more: &[&str]| {
+        let out = world.run([&["init", "--binary", "/bin/true"], more].concat()).fails_with(2);
+        assert_eq!(fs::read(settings(&world)).unwrap(), installed);
+        out.stderr
+    };
+    for more in [&["--host-version", "1.0.0"][..], &["--host-version", "1.0.29", "--dry-run"]] {
+        let said = refused(more);
+        assert!(
+            said.contains(" knows none of the hooks: the oldest version that does is 1.0.30\n"),
+            "{said}"
+        );
+        assert!(said.contains("  fix: name a later one: --host-version 2.1.41\n"), "{said}");
+    }
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir()).version("1.0.0").write(&world.config_dir());
+    let said = refused(&[]);
+    assert!(said.contains("error: Claude Code 1.0.0 (~/.claude/sessions/"), "{said}");
+    assert!(
+        said.contains("update that client, or name the version that counts: claudectl init --host-version")
+    );
+    init(&world, &["--host-version", "2.1.330"]);
+    assert_eq!(init(&world, &["--host-version", "1.0.30"])["events"].as_array().unwrap().len(), 3);
 }
 
 #[test]
@@ -386,6 +539,37 @@ fn a_link_to_settings_kept_elsewhere_stays_a_link() {
     file(&json(&world, &["uninstall", "--json"]), "restored");
     assert_eq!(fs::read_to_string(&real).unwrap(), "{\"model\": \"opus\"}\n");
     assert!(fs::symlink_metadata(settings(&world)).unwrap().is_symlink());
+}
+
+#[test]
+fn names_that_keep_the_text_from_before_are_told() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    let other = world.home().join("dotfiles.json");
+    fs::hard_link(settings(&world), &other).unwrap();
+    let said = "~/.claude/settings.json is one of several names of a file (hard links); the others";
+    let dry = init(&world, &["--dry-run"]);
+    assert!(dry["warnings"].to_string().contains(&format!("{said} would keep the text")), "{dry:#}");
+    let out = world.run(["init", "--binary", "/bin/true"]).success();
+    assert!(out.stderr.contains(&format!("warning: {said} keep the text from before")), "{}", out.stderr);
+    assert_eq!(fs::read(&other).unwrap(), b"{}");
+    assert_eq!(init(&world, &[])["warnings"], json!([]));
+    fs::remove_file(&other).unwrap();
+    fs::hard_link(settings(&world), &other).unwrap();
+    let out = world.run(["uninstall"]).success();
+    assert!(out.stderr.contains(said), "{}", out.stderr);
+}
+
+#[test]
+fn what_a_killed_edit_left_goes_with_the_next() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    child.wait().unwrap();
+    let left = world.config_dir().join(format!(".settings.json.claudectl-{}-0", child.id()));
+    fs::write(&left, "{\n").unwrap();
+    init(&world, &["--dry-run"]);
+    assert!(left.exists());
+    init(&world, &[]);
+    assert!(!left.exists());
 }
 
 #[test]
@@ -660,4 +844,40 @@ fn the_real_client_agrees_on_whether_hooks_are_in_force() {
             drop(fs::remove_dir_all(world.work_dir().join(folder)));
         }
     }
+}
+
+/// `uninstall` in between leaves the folder, whose loss a session would not get over.
+#[test]
+fn the_real_client_takes_up_what_is_installed_again() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let (binary, log) = recorder(&world);
+    let Some(terminal) = claude.interactive(&world, &mock).start_for_tests() else { return };
+    // A turn, so that it has surely begun.
+    terminal.wait_for(|screen| screen.contains('❯'), Duration::from_secs(60));
+    terminal.say("hello [[scenario:hello]]");
+    terminal.wait_for(|screen| screen.contains("this is the scripted model"), Duration::from_secs(60));
+    let local = |command: &[&str]| json(&world, &[command, &["--scope", "local", "--json"]].concat());
+    let install = ["init", "--host-version", "2.1.330", "--binary", binary.to_str().unwrap()];
+    // A call that is still being written down is read the next time.
+    let is_stop = |entry: std::io::Result<fs::DirEntry>| {
+        fs::read_to_string(entry.unwrap().path())
+            .is_ok_and(|text| text.contains(r#""hook_event_name":"Stop""#))
+    };
+    // It takes up a change during a turn, or a little later.
+    let comes_to = |called: bool| {
+        let turn = || {
+            fs::read_dir(&log).unwrap().for_each(|call| fs::remove_file(call.unwrap().path()).unwrap());
+            terminal.say("hello [[scenario:hello]]");
+            let heard = || fs::read_dir(&log).unwrap().any(is_stop).then_some(());
+            (wait_for(Duration::from_secs(3), heard).is_some() == called).then_some(())
+        };
+        wait_for(Duration::from_secs(60), turn).is_some()
+    };
+    local(&install);
+    assert!(comes_to(true), "{}", terminal.screen());
+    local(&["uninstall"]);
+    assert!(comes_to(false), "{}", terminal.screen());
+    local(&install);
+    assert!(comes_to(true), "{}", terminal.screen());
 }

@@ -36,7 +36,7 @@ fn without_an_environment_events_say_where_transcripts_are() {
     }
     let out = command.output().unwrap();
     let done: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
-    assert_eq!(done, json!({"skipped": false, "events": 1, "torn": 0, "files": 1}));
+    assert_eq!(done, json!({"skipped": false, "events": 1, "torn": 0, "unread": 0, "files": 1}));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_day_that_cannot_be_read_stops_nothing_else() {
     let out = world.run(["tick", "--json"]).fails_with(3);
     assert_eq!(out.json(), json!({"skipped": false, "events": 1, "torn": 0, "unread": 2, "files": 0}));
     assert!(out.stderr.contains("2020-01-01.log is no file of ours"), "{}", out.stderr);
-    assert!(world.state_dir().join("snapshot.json").exists());
+    assert!(world.state_dir().join("gate.snap").exists());
     let checks = world.run(["doctor", "--json"]).fails_with(1).json();
     let checks = checks["checks"].as_array().unwrap();
     let failed = checks.iter().filter(|check| check["name"] == "journal" && check["verdict"] == "failed");

@@ -1,6 +1,7 @@
 //! `claudectl uninstall`. That settings of every kind come back is tested with `init`.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 
 use serde_json::{Value, json};
 
@@ -94,28 +95,24 @@ fn comments_beside_our_entries_stay() {
     assert!(fs::read_to_string(&path).unwrap().contains("// mine"));
 }
 
+/// A client watches the folder that it found, and does not notice another one in its place.
 #[test]
-fn the_folder_that_init_made_goes_if_it_is_empty() {
+fn the_folder_that_init_made_stays() {
     let world = with_settings("2.1.330", Some(b"{}"));
     let folder = world.work_dir().join(".claude");
-    let minute = std::cell::Cell::new(10);
-    let run = |command: &str, scope: &str| {
-        minute.set(minute.get() + 1);
-        let now = format!("2026-11-24T12:{}:00Z", minute.get());
-        let more: &[&str] = if command == "init" { &["--binary", "/bin/true"] } else { &[] };
-        let args = [&[command, "--scope", scope], more].concat();
-        world.cmd().env("CLAUDECTL_NOW", now).args(args).run().success();
-    };
-    run("init", "project");
-    run("init", "local");
-    run("uninstall", "project");
-    assert!(folder.exists(), "the other file is in it");
-    run("uninstall", "local");
-    assert!(!folder.exists());
-    fs::create_dir(&folder).unwrap();
-    run("init", "local");
-    run("uninstall", "local");
-    assert!(folder.exists(), "somebody else made it");
+    let install = || world.run(["init", "--scope", "local", "--binary", "/bin/true"]).success().stdout;
+    let out = install();
+    assert!(
+        out.contains("within seconds, but for those that began with another $WORK/.claude there."),
+        "{out}"
+    );
+    assert!(out.ends_with("`claudectl uninstall --scope local` takes it out.\n"), "{out}");
+    let inode = fs::metadata(&folder).unwrap().ino();
+    world.run(["uninstall", "--scope", "local"]).success();
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+    let out = install();
+    assert!(out.contains("Running sessions take it up within seconds."), "{out}");
+    assert_eq!(fs::metadata(&folder).unwrap().ino(), inode);
 }
 
 #[test]

@@ -44,9 +44,6 @@ pub struct Record {
     /// Lists and objects that `init` made in it; `None` where nobody wrote them down.
     #[serde(default)]
     pub made: Option<Vec<String>>,
-    /// Its folder was not there before.
-    #[serde(default)]
-    pub made_folder: bool,
 }
 
 /// The folder of backups.
@@ -160,24 +157,6 @@ impl Backups {
         (!made.is_empty()).then(|| made.into_iter().flatten().collect())
     }
 
-    /// `init` made this folder, for a file that was in it ever since.
-    pub(super) fn made_folder(&self, folder: &Path) -> bool {
-        let (mut made, mut standing) = (false, BTreeSet::new());
-        for (_, record) in self.records() {
-            if record.path.parent() != Some(folder) {
-                continue;
-            }
-            if record.purpose == Purpose::Init {
-                let was_gone = !standing.insert(record.path) && record.before.is_none();
-                made = record.made_folder || made && !was_gone;
-            } else {
-                standing.remove(&record.path);
-                made &= !standing.is_empty();
-            }
-        }
-        made
-    }
-
     /// `init` made this file.
     pub(super) fn created(&self, path: &Path) -> bool {
         let made = |record: &Record| {
@@ -216,7 +195,6 @@ mod tests {
             after: Some(hash(after)),
             program: None,
             made: None,
-            made_folder: false,
         }
     }
 

@@ -6,6 +6,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
+
 use super::SettingsError;
 
 /// No settings file is larger; what is, is something else.
@@ -22,6 +25,8 @@ pub(super) struct Found {
     pub(super) bytes: Option<Vec<u8>>,
     /// Permission bits, user, group.
     held: Option<(u32, u32, u32)>,
+    /// How many names the file has on the disk.
+    names: u64,
 }
 
 /// Reads a settings file.
@@ -33,7 +38,13 @@ pub(super) fn read(path: &Path) -> Result<Found, SettingsError> {
             if fs::symlink_metadata(path).is_ok() {
                 return Err(SettingsError::LinkToNothing { path: path.to_owned() });
             }
-            return Ok(Found { path: path.to_owned(), target: path.to_owned(), bytes: None, held: None });
+            return Ok(Found {
+                path: path.to_owned(),
+                target: path.to_owned(),
+                bytes: None,
+                held: None,
+                names: 0,
+            });
         }
         Err(error) => return Err(unreadable(error)),
     };
@@ -46,7 +57,37 @@ pub(super) fn read(path: &Path) -> Result<Found, SettingsError> {
     }
     let bytes = fs::read(&target).map_err(unreadable)?;
     let held = Some((metadata.mode() & 0o7777, metadata.uid(), metadata.gid()));
-    Ok(Found { path: path.to_owned(), target, bytes: Some(bytes), held })
+    Ok(Found { path: path.to_owned(), target, bytes: Some(bytes), held, names: metadata.nlink() })
+}
+
+/// In the name of a temporary file, before the process that made it and the attempt.
+const MARK: &str = ".claudectl-";
+
+/// Removes the temporary files of processes that were killed while they wrote this file, or one beside it.
+fn sweep(folder: &Path, name: &str) {
+    let files = [name, "settings.json", "settings.local.json"];
+    for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        let maker = entry.file_name().to_str().and_then(|name| maker(name, &files));
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if maker.is_some_and(is_gone) && is_file {
+            // One that stays is in nobody's way.
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+}
+
+/// The process that made a temporary file of these, if the name is that of one: `.FILE.claudectl-PID-ATTEMPT`.
+fn maker(name: &str, files: &[&str]) -> Option<u32> {
+    let (file, rest) = name.strip_prefix('.')?.rsplit_once(MARK)?;
+    let (pid, attempt) = rest.split_once('-')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (files.contains(&file) && is_number(pid) && is_number(attempt)).then(|| pid.parse().ok())?
+}
+
+/// No process has this number.
+fn is_gone(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| test_kill_process(pid) == Err(Errno::SRCH))
 }
 
 /// How an attempt to write went.
@@ -61,6 +102,11 @@ impl Found {
     /// The permission bits; `None` for a file that is not there.
     pub(super) fn mode(&self) -> Option<u32> {
         self.held.map(|(mode, ..)| mode)
+    }
+
+    /// It has other names on the disk, which keep the bytes that it has now when others take their place under this one.
+    pub(super) fn has_other_names(&self) -> bool {
+        self.names > 1
     }
 
     /// An error where the file is marked as one that is not to be written.
@@ -91,6 +137,7 @@ impl Found {
         if self.bytes.is_none() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
+        sweep(folder, &self.name());
         let temporary = self.temporary(folder, new).map_err(failed)?;
         just_before();
         let written = self.put(&temporary);
@@ -105,11 +152,16 @@ impl Found {
         written
     }
 
+    /// Its name where its bytes are.
+    fn name(&self) -> String {
+        self.target.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     /// The new bytes, beside the file, ready to take its name.
     fn temporary(&self, folder: &Path, new: &[u8]) -> io::Result<PathBuf> {
-        let name = self.target.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = self.name();
         for attempt in 0..100 {
-            let path = folder.join(format!(".{name}.claudectl-{}-{attempt}", std::process::id()));
+            let path = folder.join(format!(".{name}{MARK}{}-{attempt}", std::process::id()));
             // A file that is there is not opened, and a link is not followed.
             let mut file = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
                 Ok(file) => file,
@@ -212,6 +264,35 @@ mod tests {
         let found = read(&path).unwrap();
         let written = found.replace(None, || fs::write(&path, "third").unwrap()).unwrap();
         assert_eq!((written, names(dir.path())), (Written::Changed, vec!["settings.json".into()]));
+    }
+
+    #[test]
+    fn what_a_killed_process_left_goes() {
+        let (dir, path) = folder();
+        fs::write(&path, "{}").unwrap();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let (gone, own) = (child.id(), std::process::id());
+        child.wait().unwrap();
+        let left = |name: String| fs::write(dir.path().join(name), "half").unwrap();
+        left(format!(".settings.json.claudectl-{gone}-0"));
+        left(format!(".settings.local.json.claudectl-{gone}-12"));
+        let stays = [
+            format!(".settings.json.claudectl-{own}-7"),
+            format!(".settings.json.claudectl-{gone}"),
+            format!(".settings.json.claudectl-{gone}-0.bak"),
+            format!(".settings.json.claudectl-+{gone}-0"),
+            format!(".mine.json.claudectl-{gone}-0"),
+            format!("settings.json.claudectl-{gone}-0"),
+            ".settings.json.claudectl-0-0".to_owned(),
+            ".settings.json.claudectl-99999999999-0".to_owned(),
+        ];
+        stays.iter().cloned().for_each(left);
+        let link = format!(".settings.json.claudectl-{gone}-1");
+        std::os::unix::fs::symlink(&path, dir.path().join(&link)).unwrap();
+        read(&path).unwrap().replace(Some(b"[]"), || ()).unwrap();
+        let mut expected: Vec<String> = stays.into_iter().chain([link, "settings.json".to_owned()]).collect();
+        expected.sort();
+        assert_eq!(names(dir.path()), expected);
     }
 
     #[test]

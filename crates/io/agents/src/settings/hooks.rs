@@ -48,6 +48,18 @@ impl Installation {
     }
 }
 
+/// Whether a call is to be blocked where its hook fails.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Strict {
+    /// As it is in the file.
+    #[default]
+    AsIs,
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+}
+
 /// What is to stand in a settings file.
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -56,7 +68,7 @@ pub struct Wanted {
     /// The version to write for.
     pub version: Version,
     /// A call is blocked where its hook fails.
-    pub strict: bool,
+    pub strict: Strict,
     /// The status line, too; without it, the one that is there stays.
     pub status_line: bool,
 }
@@ -65,7 +77,16 @@ impl Wanted {
     /// The version knows how to block on failure, and that is wanted.
     #[must_use]
     pub fn blocks(&self) -> bool {
-        self.strict && self.version >= ON_FAILURE
+        self.strict == Strict::Yes && self.version >= ON_FAILURE
+    }
+
+    /// The same for a file that is strict, or is not.
+    fn of_file(&self, is_strict: bool) -> Self {
+        let strict = match self.strict {
+            Strict::AsIs if is_strict => Strict::Yes,
+            wish => wish,
+        };
+        Self { strict, ..self.clone() }
     }
 
     /// The group of one event.
@@ -124,6 +145,10 @@ pub struct Changes {
     pub leftovers: Vec<(String, String)>,
     /// What becomes of the status line.
     pub status_line: StatusLine,
+    /// A call was blocked where its hook failed.
+    pub was_strict: bool,
+    /// It is from now on.
+    pub strict: bool,
 }
 
 /// What becomes of the status line, or what it is.
@@ -240,15 +265,26 @@ pub struct Facts {
     pub left_out: Option<LeftOut>,
 }
 
+impl Facts {
+    /// A call is blocked where its hook of ours fails.
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.ours.iter().any(|hook| hook.blocks)
+    }
+}
+
 /// The text with what is wanted in it, and without what the published tool left.
 ///
 /// # Errors
 /// When the text is no settings file that could be edited.
 pub(super) fn install(text: &str, wanted: &Wanted, programs: &Programs) -> Result<Edited, Flaw> {
     let programs = &programs.with(&wanted.installation.binary);
+    let was_strict = facts(text, programs)?.is_strict();
+    let wanted = &wanted.of_file(was_strict);
     let start = with_object(text)?;
     let made = to_be_made(&start, wanted, programs)?;
-    let mut edit = Edited { text: start, changes: Changes::default(), made };
+    let changes = Changes { was_strict, strict: wanted.blocks(), ..Changes::default() };
+    let mut edit = Edited { text: start, changes, made };
     for event in events(wanted.version) {
         ensure(&mut edit, event, wanted, programs)?;
     }

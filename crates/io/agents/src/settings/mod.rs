@@ -19,10 +19,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use backup::{Backups, Purpose, Record};
-pub use hooks::{Changes, Facts, Flaw, Installation, Installed, StatusLine, Wanted};
+pub use hooks::{Changes, Facts, Flaw, Installation, Installed, StatusLine, Strict, Wanted};
 pub use loading::{LeftOut, SEEN_WITH};
 pub use ours::Programs;
-pub use published::{Plugin, plugin};
+pub use published::{Plugin, PutAwayError, plugin};
 pub use survey::{InForce, Scope, Source, Survey, broken, explained, managed_files, project_sources, survey};
 pub use text::Syntax;
 
@@ -139,6 +139,10 @@ pub struct Report {
     pub after: String,
     /// Where the bytes from before are.
     pub backup: Option<PathBuf>,
+    /// Its folder was not there before.
+    pub made_folder: bool,
+    /// The file had other names on the disk (hard links), which keep the text from before.
+    pub detached: bool,
 }
 
 /// How to edit.
@@ -193,7 +197,8 @@ pub fn install(path: &Path, wanted: &Wanted, editing: &Editing) -> Result<Report
 }
 
 /// Takes what is ours out of a settings file. Where nothing else has changed since `init` it gets back the very
-/// bytes that it had; but what the published tool had left, and `init` took out, does not come back.
+/// bytes that it had; but what the published tool had left, and `init` took out, does not come back. Its folder stays,
+/// even if `init` made it: a session that runs there watches it, and would not notice another in its place.
 ///
 /// # Errors
 /// See [`SettingsError`]; the file is then as it was.
@@ -257,7 +262,7 @@ fn edit_while(
         if editing.dry_run {
             return Ok(report);
         }
-        let folder = path.parent();
+        let made_folder = path.parent().is_some_and(|folder| !folder.exists());
         let (program, made) = decision.made.clone().unzip();
         let record = Record {
             path: path.to_owned(),
@@ -268,15 +273,12 @@ fn edit_while(
             after: decision.after.as_deref().map(backup::hash),
             program,
             made,
-            made_folder: folder.is_some_and(|folder| !folder.exists()),
         };
-        let folder = folder.filter(|folder| decision.after.is_none() && editing.backups.made_folder(folder));
         let kept = editing.backups.keep(&record, found.bytes.as_deref())?;
         match found.replace(decision.after.as_deref(), &meanwhile) {
             Ok(Written::Done) => {
                 report.backup = found.bytes.is_some().then_some(kept);
-                // A folder with something in it refuses, and stays.
-                drop(folder.map(std::fs::remove_dir));
+                report.made_folder = made_folder;
                 return Ok(report);
             }
             Ok(Written::Changed) => Backups::forget(&kept),
@@ -300,6 +302,8 @@ fn report(found: &Found, decision: &Decision) -> Report {
         before: shown(found.bytes.as_ref()),
         after: shown(decision.after.as_ref()),
         backup: None,
+        made_folder: false,
+        detached: decision.outcome != Outcome::Unchanged && found.has_other_names(),
     }
 }
 

@@ -71,6 +71,16 @@ impl Source {
         self.facts.as_ref().ok().filter(|facts| facts.left_out.is_none())
     }
 
+    /// It switches hooks off.
+    fn switches_off(&self) -> bool {
+        self.facts().is_some_and(|facts| facts.disable_all == Some(true))
+    }
+
+    /// It has a status line, anybody's.
+    fn has_status_line(&self) -> bool {
+        self.facts().is_some_and(|facts| facts.status_line != StatusLine::Left)
+    }
+
     /// Why nothing in it counts, or nobody knows whether it does.
     #[must_use]
     pub fn unusable(&self) -> Option<String> {
@@ -207,6 +217,25 @@ impl Survey {
         of_link.chain(of_file).map(|meta| changed(&meta)).max()
     }
 
+    /// Why the person's status line is not what a session of a configuration folder shows, started in `cwd`; `None`
+    /// if nothing is in its way.
+    #[must_use]
+    pub fn status_line_hidden(&self, root: &Path, cwd: Option<&Path>) -> Option<String> {
+        let projects = cwd.map(|cwd| project_sources(cwd, &self.programs)).unwrap_or_default();
+        let user = self.users.iter().find(|(folder, _)| folder == root);
+        let own: Vec<&Source> = projects.iter().chain(user.and_then(|(_, source)| source.as_ref())).collect();
+        // As seen with Claude Code 2.1.330, `disableAllHooks` switches off status lines, too.
+        let managed = self.managed.iter().find(|source| source.switches_off());
+        let off = managed.map(told_off).or_else(|| switched_off(&own));
+        off.or_else(|| {
+            let other = self.managed.iter().chain(&projects).find(|source| source.has_status_line())?;
+            let ours = other.facts().is_some_and(Facts::has_status_line);
+            (!ours).then(|| {
+                format!("{} settings have another one ({})", other.scope.name(), other.path.display())
+            })
+        })
+    }
+
     /// Why our hooks do not run, if they do not.
     fn cause(&self, user: Option<&Source>, projects: &[Source]) -> Option<String> {
         let own: Vec<&Source> = projects.iter().chain(user).collect();
@@ -218,8 +247,8 @@ impl Survey {
         self.managed.iter().find_map(|source| {
             let facts = source.facts()?;
             let path = source.path.display();
-            if facts.disable_all == Some(true) {
-                Some(format!("managed settings set disableAllHooks ({path})"))
+            if source.switches_off() {
+                Some(told_off(source))
             } else if facts.managed_only == Some(true) {
                 Some(format!("managed settings set allowManagedHooksOnly ({path})"))
             } else {
@@ -238,10 +267,11 @@ fn changed(meta: &fs::Metadata) -> i64 {
 fn switched_off(sources: &[&Source]) -> Option<String> {
     let deciding =
         sources.iter().find(|source| source.facts().is_some_and(|facts| facts.disable_all.is_some()))?;
-    let off = deciding.facts()?.disable_all == Some(true);
-    off.then(|| {
-        format!("{} settings set disableAllHooks ({})", deciding.scope.name(), deciding.path.display())
-    })
+    deciding.switches_off().then(|| told_off(deciding))
+}
+
+fn told_off(source: &Source) -> String {
+    format!("{} settings set disableAllHooks ({})", source.scope.name(), source.path.display())
 }
 
 /// No file has hooks of ours that could run.
@@ -300,7 +330,7 @@ impl Facts {
 mod tests {
     use super::*;
     use crate::host::Version;
-    use crate::settings::{Wanted, hooks};
+    use crate::settings::{Strict, Wanted, hooks};
 
     fn programs() -> Programs {
         Programs::new(["/bin/true".to_owned()])
@@ -335,7 +365,7 @@ mod tests {
                 config: "/config".to_owned(),
             };
             let wanted =
-                Wanted { installation, version: Version(2, 1, 330), strict: false, status_line: true };
+                Wanted { installation, version: Version(2, 1, 330), strict: Strict::No, status_line: true };
             let there = fs::read_to_string(self.path(name)).unwrap_or_default();
             self.write(name, &hooks::install(&there, &wanted, &Programs::default()).unwrap().text);
         }
@@ -419,6 +449,33 @@ mod tests {
         }
         fs::remove_file(place.path("repo/deep/.claude/settings.json")).unwrap();
         assert_eq!(at(), inode("repo/deep/.claude"));
+    }
+
+    #[test]
+    fn a_status_line_that_is_not_shown() {
+        let place = Place::new();
+        place.install("root/settings.json", "/bin/true");
+        let hidden = |by: &str| {
+            let root = place.path("root");
+            let survey = survey(std::slice::from_ref(&root), &[place.path("managed.json")], &programs());
+            let found = survey.status_line_hidden(&root, Some(&place.path("repo/deep"))).unwrap_or_default();
+            assert!(found.starts_with(by) && by.is_empty() == found.is_empty(), "{found}");
+        };
+        hidden("");
+        let line = r#"{"statusLine": {"type": "command", "command": "date"}}"#;
+        place.write("repo/.claude/settings.json", line);
+        hidden("");
+        place.write("repo/deep/.claude/settings.json", line);
+        hidden("project settings have another one (");
+        place.write("repo/.claude/settings.local.json", line);
+        hidden("local settings have another one (");
+        place.write("repo/deep/.claude/settings.json", r#"{"disableAllHooks": true}"#);
+        hidden("project settings set disableAllHooks (");
+        place.write("managed.json", line);
+        place.write("repo/deep/.claude/settings.json", "{}");
+        hidden("managed settings have another one (");
+        place.write("managed.json", r#"{"disableAllHooks": true}"#);
+        hidden("managed settings set disableAllHooks (");
     }
 
     #[test]

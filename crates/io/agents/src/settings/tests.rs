@@ -17,7 +17,7 @@ fn installation() -> Installation {
 }
 
 fn wanted(version: Version) -> Wanted {
-    Wanted { installation: installation(), version, strict: false, status_line: true }
+    Wanted { installation: installation(), version, strict: Strict::AsIs, status_line: true }
 }
 
 /// Nothing but what is called claudectl.
@@ -79,7 +79,7 @@ fn old_versions_get_one_command_and_what_they_know() {
 
 #[test]
 fn strict_blocks_calls_where_the_version_can() {
-    let strict = |version| Wanted { strict: true, ..wanted(version) };
+    let strict = |version| Wanted { strict: Strict::Yes, ..wanted(version) };
     assert!(strict(NEW).blocks() && !strict(Version(2, 1, 294)).blocks() && !wanted(NEW).blocks());
     let all = parsed(&hooks::install("", &strict(NEW), &us()).unwrap().text);
     assert_eq!(all["hooks"]["PreToolUse"][0]["hooks"][0]["onFailure"], "block");

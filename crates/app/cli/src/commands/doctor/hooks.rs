@@ -16,7 +16,12 @@ use crate::format;
 use crate::hooks::{self, Host};
 
 const NAME: &str = "hooks";
-const AGAIN: &str = "run `claudectl init`";
+
+/// The command that writes a file of ours anew, as it is meant.
+fn again(scope: Scope, facts: Option<&Facts>) -> String {
+    let strict = if facts.is_some_and(Facts::is_strict) { " --strict" } else { "" };
+    format!("run `claudectl init{}{strict}`", hooks::scope_flag(scope))
+}
 
 pub(super) fn checks(app: &App) -> Vec<Check> {
     let roots = match hooks::user_roots(app) {
@@ -72,7 +77,7 @@ fn source_json(source: &Source, facts: &Facts) -> Value {
         "scope": source.scope.name(),
         "path": source.path.display().to_string(),
         "events": facts.ours.iter().map(|hook| &hook.event).collect::<Vec<_>>(),
-        "strict": facts.ours.iter().any(|hook| hook.blocks),
+        "strict": facts.is_strict(),
     })
 }
 
@@ -83,14 +88,16 @@ fn verdict(app: &App, host: &Host, root: &Path, ours: &[(&Source, &Facts)], caus
         return Check::warning(
             NAME,
             format!("{place}: {cause}; statuses rest on the registry and the transcripts alone"),
-            AGAIN,
+            again(Scope::User, None),
         );
     };
     let file = shown(&app.env, &source.path);
-    let defect = ours.iter().find_map(|(source, facts)| Some((source, facts.ours.iter().find_map(dead)?)));
-    if let Some((source, defect)) = defect {
+    let defect =
+        ours.iter().find_map(|(source, facts)| Some((source, facts, facts.ours.iter().find_map(dead)?)));
+    if let Some((source, facts, defect)) = defect {
         let file = shown(&app.env, &source.path);
-        return Check::failed(NAME, format!("{file}: the hooks call {defect}"), AGAIN);
+        let fix = again(source.scope, Some(facts));
+        return Check::failed(NAME, format!("{file}: the hooks call {defect}"), fix);
     }
     if let Some(cause) = cause {
         let fix = "if that is not meant, take it out of that file; for the rest, sessions run without hooks";
@@ -100,9 +107,9 @@ fn verdict(app: &App, host: &Host, root: &Path, ours: &[(&Source, &Facts)], caus
         return Check::warning(NAME, message, fix);
     }
     match drift(app, host, facts) {
-        Some(drift) => Check::warning(NAME, format!("{file}: {drift}"), AGAIN),
+        Some(drift) => Check::warning(NAME, format!("{file}: {drift}"), again(source.scope, Some(facts))),
         None => {
-            let strict = if facts.ours.iter().any(|hook| hook.blocks) { ", strict" } else { "" };
+            let strict = if facts.is_strict() { ", strict" } else { "" };
             let count = format::plural(facts.ours.len() as u64, "event");
             Check::ok(NAME, format!("{file}: {count}{strict}"))
         }
@@ -195,20 +202,38 @@ fn status_line(app: &App, survey: &Survey) -> Check {
     let lines: Vec<(PathBuf, Facts)> =
         survey.users.iter().filter_map(|(root, source)| Some((root.clone(), facts(source)?))).collect();
     let defect = |facts: &Facts| facts.status_line_calls.as_ref().and_then(broken);
-    if let Some((root, defect)) = lines.iter().find_map(|(root, facts)| Some((root, defect(facts)?))) {
+    let broken = lines.iter().find_map(|(root, facts)| Some((root, facts, defect(facts)?)));
+    if let Some((root, facts, defect)) = broken {
         let message = format!("{}: the status line calls {defect}", shown(&app.env, root));
-        return Check::failed(name, message, AGAIN).with(json!({"installed": true}));
+        return Check::failed(name, message, again(Scope::User, Some(facts)))
+            .with(json!({"installed": true}));
     }
     if let Some((root, _)) = lines.iter().find(|(_, facts)| facts.status_line == StatusLine::OtherForm) {
         let message = hooks::other_form(&shown(&app.env, &Scope::User.file(root)));
         return Check::ok(name, message).with(json!({"installed": false}));
     }
-    let with = lines.iter().find(|(_, facts)| facts.has_status_line());
+    let mut installed = lines.iter().filter(|(_, facts)| facts.has_status_line());
+    let hidden = |(root, _): &(PathBuf, Facts)| {
+        Some((shown(&app.env, root), survey.status_line_hidden(root, app.env.cwd.as_deref())?))
+    };
+    if let Some((place, cause)) = installed.clone().find_map(hidden) {
+        let cause = app.env.short_path(&cause);
+        return Check::warning(
+            name,
+            format!("{place}: not shown in this folder: {cause}"),
+            "if that is not meant, take it out of that file; here exact context and quota come only with it",
+        )
+        .with(json!({"installed": true, "in_force": false, "cause": cause}));
+    }
+    let with = installed.next();
     let (said, data) = match with {
         Some((root, facts)) => {
             let around =
                 if matches!(facts.status_line, StatusLine::Wrapped(_)) { ", around your own" } else { "" };
-            (format!("installed in {}{around}", shown(&app.env, root)), json!({"installed": true}))
+            (
+                format!("installed in {}{around}", shown(&app.env, root)),
+                json!({"installed": true, "in_force": true}),
+            )
         }
         None => (
             "not installed; exact context and quota come from it (`claudectl init` puts it there)".to_owned(),
@@ -222,33 +247,46 @@ fn status_line(app: &App, survey: &Survey) -> Check {
 fn published(app: &App, survey: &Survey, projects: &[Source]) -> Option<Check> {
     let users = survey.users.iter().filter_map(|(_, source)| source.as_ref());
     let mut found: Vec<String> = Vec::new();
-    let (mut scope, mut plugins) = (None, Vec::new());
+    let mut commands: Vec<String> = Vec::new();
+    let mut plugins = Vec::new();
     for source in users.chain(projects) {
         let Ok(facts) = &source.facts else { continue };
         let file = shown(&app.env, &source.path);
+        if !facts.leftovers.is_empty() {
+            commands.push(again(source.scope, Some(facts)));
+        }
         for (event, command) in &facts.leftovers {
-            scope = scope.or(Some(source.scope));
             found.push(format!("{file}: {event} calls {}", hooks::masked(command)));
         }
-        plugins.extend(facts.plugins.iter().cloned());
+        plugins.extend(facts.plugins.iter().map(|plugin| format!("`claude plugin uninstall {plugin}`")));
         found.extend(facts.plugins.iter().map(|plugin| format!("{file}: the plugin {plugin} is on")));
     }
-    let folders = survey.users.iter().filter_map(|(root, _)| settings::plugin(root));
+    let mut folders = survey.users.iter().filter_map(|(root, _)| settings::plugin(root)).peekable();
+    if folders.peek().is_some() {
+        commands.push(again(Scope::User, user_facts(survey)));
+    }
     found.extend(folders.map(|plugin| format!("{}, a plugin folder", shown(&app.env, &plugin.path))));
     if found.is_empty() {
         return None;
     }
     let data = json!({ "found": found });
-    let fix = match (scope, plugins.first()) {
-        (None | Some(Scope::User | Scope::Managed), Some(plugin)) => {
-            format!("{AGAIN}, which takes out the rest, and `claude plugin uninstall {plugin}`")
+    let mut fixes: Vec<String> = Vec::new();
+    for command in commands.into_iter().chain(plugins) {
+        if !fixes.contains(&command) {
+            fixes.push(command);
         }
-        (Some(scope @ (Scope::Project | Scope::Local)), _) => {
-            format!("run `claudectl init --scope {}`, which takes it out", scope.name())
-        }
-        _ => format!("{AGAIN}, which takes it out"),
-    };
-    let check = Check::warning("published claudectl", format!("left behind: {}", found.join("; ")), fix);
+    }
+    let check = Check::warning(
+        "published claudectl",
+        format!("left behind: {}", found.join("; ")),
+        fixes.join(", and "),
+    );
     debug_assert_eq!(check.verdict, Verdict::Warning);
     Some(check.with(data))
+}
+
+/// The person's settings, if they are strict, or else the first of them.
+fn user_facts(survey: &Survey) -> Option<&Facts> {
+    let facts = || survey.users.iter().filter_map(|(_, source)| source.as_ref()?.facts.as_ref().ok());
+    facts().find(|facts| facts.is_strict()).or_else(|| facts().next())
 }
