@@ -59,6 +59,37 @@ fn checks(report: &Value) -> Vec<(&str, &str)> {
     each.map(|(s, f)| (s["id"].as_str().unwrap(), f["check"].as_str().unwrap())).collect()
 }
 
+/// A guard is passed by only where one stands, and not before it stood.
+#[test]
+fn calls_that_no_hook_was_called_for() {
+    let mut world = world();
+    let gap = |world: &World| json(world, &["show", A, "--json"])["gate"]["gap"].clone();
+    let session = |world: &World, year: u32| {
+        let mut transcript = Transcript::new(A, world.work_dir().join(A));
+        transcript.at(&format!("{year}-06-01T12:00:00Z")).prompt("go");
+        for _ in 0..2 {
+            transcript.assistant(|m| m.tool_use("Bash", json!({"command": "ls"})).usage(Usage::new(10, 10)));
+            transcript.last_result("notes.txt", false);
+        }
+        transcript.assistant(|m| m.text("done").usage(Usage::new(10, 5)));
+        transcript.write(&world.config_dir());
+    };
+    session(&world, 2020);
+    let _process = start(&world, &mut well(&world, A));
+    session(&world, 2020);
+    world.run(["init", "--host-version", "2.1.330"]).success();
+    assert_eq!(gap(&world), Value::Null, "these ran before it was there");
+    // The settings of today stand before what runs years later.
+    session(&world, 2036);
+    world.set_now("2036-06-01T12:01:00Z");
+    assert_eq!(gap(&world), json!({"calls": 2, "seen": 0}));
+    let found = world.run(["health", "--json"]).fails_with(1).json();
+    assert_eq!(checks(&found), [(A, "guard-gap")]);
+    world.run(["uninstall"]).success();
+    assert_eq!(gap(&world), Value::Null, "none stands there any more");
+    assert_eq!(checks(&json(&world, &["health", "--json"])), []);
+}
+
 #[test]
 fn the_worst_session_first_and_a_critical_finding_fails() {
     let world = world();
