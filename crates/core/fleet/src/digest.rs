@@ -152,7 +152,7 @@ pub struct Digest {
     pub errors: u64,
     /// Calls by tool.
     pub tools: BTreeMap<String, u64>,
-    /// Changes by file.
+    /// Changes by file, whose paths are absolute where the working folder is known.
     pub files: BTreeMap<String, u64>,
     /// When each file was last changed, as far as is known: of the latest ones.
     pub changed_at: BTreeMap<String, Millis>,
@@ -335,6 +335,7 @@ impl Digest {
         }
         let input = input.map(|raw| raw.get()).unwrap_or_default();
         let arguments: Arguments = serde_json::from_str(input).unwrap_or_default();
+        let arguments = arguments.in_folder(self.cwd.as_deref());
         self.tool_calls += 1;
         count(&mut self.tools, name, MAX_TOOLS);
         if let Some(path) = arguments.changed_file(name) {
@@ -667,6 +668,18 @@ mod tests {
         assert_eq!(closed.recent_errors[0].message, "no such file");
         assert_eq!(closed.recent_errors[0].tool, "Edit");
         assert!(closed.files.is_empty(), "a change that failed is none");
+    }
+
+    #[test]
+    fn a_file_is_the_same_however_it_is_named() {
+        let named =
+            |id: &str, path: &str| CALL.replace("\"t1\"", &format!("\"{id}\"")).replace("/w/a.rs", path);
+        let well = |id: &str| RESULT.replace(r#""is_error":true,"#, "").replace("t1", id);
+        let (a, b) = (named("t1", "a.rs"), named("t2", "/w/sub/../a.rs"));
+        let all = digest(&[&a, &well("t1"), &b, &well("t2"), &named("t3", "./a.rs")]);
+        assert_eq!(all.files, BTreeMap::from([("/w/a.rs".to_owned(), 3)]));
+        assert_eq!(all.changed_at.keys().collect::<Vec<_>>(), ["/w/a.rs"]);
+        assert_eq!(all.changed_since(0).collect::<Vec<_>>(), ["/w/a.rs", "/w/a.rs"], "one is in flight");
     }
 
     #[test]

@@ -342,6 +342,30 @@ fn sessions_in_each_others_way() {
 }
 
 #[test]
+fn a_file_is_the_same_by_where_it_is_and_not_by_its_name() {
+    let world = world();
+    let folder = |name: &str| {
+        let folder = world.work_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    };
+    let at = "2026-11-24T11:50:00Z";
+    let conflicts = |sid: &str| {
+        let listing = json(&world, &["ls", "--json"]);
+        session(&listing, sid)["conflicts"].clone()
+    };
+    let (one, two) = (folder("one"), folder("two"));
+    let _a = edited(&world, A, &one, "notes.txt", [at, at]);
+    let _b = edited(&world, B, &two, "notes.txt", [at, at]);
+    assert_eq!((conflicts(A), conflicts(B)), (json!([]), json!([])), "two projects, two files");
+    std::os::unix::fs::symlink(&one, world.work_dir().join("link")).unwrap();
+    let _c = edited(&world, C, &folder("three"), "sub/../../link/./notes.txt", [at, at]);
+    assert_eq!(conflicts(A), json!([{"kind": "file", "path": "$WORK/one/notes.txt", "with": C}]));
+    assert_eq!(conflicts(C), json!([{"kind": "file", "path": "$WORK/one/notes.txt", "with": A}]));
+    assert_eq!(conflicts(B), json!([]));
+}
+
+#[test]
 fn by_project_and_by_text() {
     let world = world();
     let mut processes = Vec::new();
@@ -620,7 +644,9 @@ fn told_in_mid_turn(world: &World, rows: &[Value]) -> Transcript {
         "toolUseResult": {"backgroundTaskId": "b0001"},
     });
     transcript.raw(&result.to_string());
-    rows.iter().for_each(|row| drop(transcript.raw(&row.to_string())));
+    for row in rows {
+        transcript.raw(&row.to_string());
+    }
     transcript.at("2026-11-24T11:00:30Z").assistant(|m| m.text("done").usage(Usage::new(1, 1)));
     transcript.write(&world.config_dir());
     transcript
