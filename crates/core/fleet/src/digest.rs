@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use claudectl_transcript::record::{
-    Assistant, Attachment, Block, Common, Content, CostState, Meta, Queued, Record, System, User, Worktree,
+    Assistant, Attachment, Block, Common, Content, CostState, Meta, Record, System, User, Worktree,
 };
 use claudectl_transcript::time::Millis;
 use claudectl_transcript::{SYNTHETIC_MODEL, message_key};
@@ -395,24 +395,32 @@ impl Digest {
         if row.common.meta || row.compact_summary || is_client_text(text) {
             return;
         }
-        let from_outside = matches!(row.origin.as_deref(), Some("human") | None);
-        if from_outside && !row.common.sidechain {
-            self.prompts += 1;
-            self.signals.prompt(row.common.at);
-        }
-        self.note(Last::Prompt, row.common.at);
+        self.prompt(row.origin.as_deref(), &row.common);
     }
 
-    /// What came while a turn ran has no row of the user's.
+    /// What came while a turn ran has no row of the user's. What is only carried over a compaction came before.
     fn attachment(&mut self, row: &Attachment<'_>) {
-        let Some(queued) = &row.queued else { return };
-        each_text(&queued.content, |text| self.queued(queued, text));
+        let Some(queued) = row.queued.as_ref().filter(|queued| !queued.carried) else { return };
+        let mut is_prompt = false;
+        each_text(&queued.content, |text| {
+            self.signals.scan(text, Place::Prompt, row.common.at);
+            if text.starts_with(NOTIFICATION) {
+                self.notified(text, queued.at);
+            }
+            is_prompt |= !is_client_text(text);
+        });
+        if is_prompt && !queued.meta && matches!(queued.mode.as_deref(), Some("prompt") | None) {
+            self.prompt(queued.origin.as_deref(), &row.common);
+        }
     }
 
-    fn queued(&mut self, queued: &Queued<'_>, text: &str) {
-        if text.starts_with(NOTIFICATION) {
-            self.notified(text, queued.at);
+    /// Somebody said something: a person or a script, or another agent.
+    fn prompt(&mut self, origin: Option<&str>, common: &Common<'_>) {
+        if matches!(origin, Some("human") | None) && !common.sidechain {
+            self.prompts += 1;
+            self.signals.prompt(common.at);
         }
+        self.note(Last::Prompt, common.at);
     }
 
     /// A task that has stopped is told of up to three times: when the note is queued, when it leaves the queue, and
