@@ -3,9 +3,10 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use claudectl_agents::checkout::{self, Checkout};
+use claudectl_agents::real;
 use claudectl_fleet::digest::Digest;
 use claudectl_fleet::session::{Conflict, Session};
 
@@ -81,7 +82,8 @@ fn swapped(
     if first.from != was || last.to != branch || told.iter().any(|told| may_have(&told.digest, first.at)) {
         return None;
     }
-    let in_it = |session: &Session| Some(checkouts.of(session.cwd.as_deref()?)?.root == checkout.root);
+    let root = real::path(&checkout.root);
+    let in_it = |session: &Session| Some(real::path(&checkouts.of(session.cwd.as_deref()?)?.root) == root);
     // Of several that match in time, the one that began last has the least room for another cause.
     let by = switchers
         .iter()
@@ -116,6 +118,21 @@ fn switched(told: &[Told], at: i64) -> Option<i64> {
     spans.filter(|span| span.covers(at)).map(|span| span.from).max()
 }
 
+/// Where paths lead, each followed once: links of all kinds lead to one file.
+#[derive(Debug, Default)]
+struct Paths(HashMap<PathBuf, String>);
+
+impl Paths {
+    fn real(&mut self, path: &Path) -> String {
+        if let Some(known) = self.0.get(path) {
+            return known.clone();
+        }
+        let real = real::path(path).display().to_string();
+        self.0.insert(path.to_path_buf(), real.clone());
+        real
+    }
+}
+
 /// Which sessions are where: made once, so that no pair has to be looked at.
 #[derive(Debug, Default)]
 struct Meetings {
@@ -133,16 +150,21 @@ impl Meetings {
             (0..sessions.len()).filter(|&at| is_active(&sessions[at], now)).collect();
         active.sort_by_key(|&at| std::cmp::Reverse(sessions[at].last_activity_at));
         let mut meetings = Self { active, ..Self::default() };
+        let mut paths = Paths::default();
         for &at in &meetings.active {
             if let Some(checkout) = sessions[at].cwd.as_deref().and_then(|cwd| checkouts.of(cwd)) {
-                let root = checkout.root.display().to_string();
+                let root = paths.real(&checkout.root);
                 meetings.in_checkout.entry(root.clone()).or_default().push(at);
                 meetings.checkout_of.insert(at, root);
             }
             let since = now.saturating_sub(CONFLICT_MS);
             let told = tells(&sessions[at].id).iter();
-            let files: BTreeSet<String> =
-                told.flat_map(|told| told.digest.changed_since(since)).map(str::to_owned).collect();
+            // What is relative to nothing known is not the same file elsewhere.
+            let files: BTreeSet<String> = told
+                .flat_map(|told| told.digest.changed_since(since))
+                .filter(|path| path.starts_with(['/', '~']))
+                .map(|path| paths.real(Path::new(path)))
+                .collect();
             for file in &files {
                 meetings.changed.entry(file.clone()).or_default().push(at);
             }

@@ -9,7 +9,7 @@ use claudectl_agents::processes::{Processes, System, Table};
 use claudectl_agents::registry::Entry;
 use claudectl_fleet::budget;
 use claudectl_fleet::context::{self, Evidence as ContextEvidence};
-use claudectl_fleet::digest::{Digest, Last};
+use claudectl_fleet::digest::{Digest, Last, Task};
 use claudectl_fleet::hooks::Activity;
 use claudectl_fleet::ledger::{Bucket, BucketKey, Id, SLOT_MS};
 use claudectl_fleet::money::Usd;
@@ -232,7 +232,7 @@ impl<'a> Gathered<'a> {
             self.most_urgent(processes, transcripts, told.activity.as_ref(), app.now);
         let entry = running.map(|running| &running.entry);
         let live = running.is_some_and(Running::lives);
-        let since = Since::of(running);
+        let since = Since::of(running, told.activity.as_ref());
         let transcript = own.and_then(|told| Some(told.file.as_ref()?.display().to_string()));
         let place = Place::new(row, digest, entry, &self.checkouts);
         let (cost, tokens, messages) = self.cost(app, number, row, digest, told.reading.as_ref());
@@ -302,7 +302,7 @@ impl<'a> Gathered<'a> {
         now: i64,
     ) -> (Option<&'p Running>, (Status, Option<i64>)) {
         let status = |running: Option<&Running>| {
-            let tail = tail(transcripts, Since::of(running));
+            let tail = tail(transcripts, Since::of(running, activity));
             let evidence = Evidence {
                 process: running.map_or(Process::None, |running| running.process),
                 registry: running.map(|running| running.entry.evidence()),
@@ -450,7 +450,7 @@ impl<'a> Gathered<'a> {
         transcripts: &[Told],
         own: Option<&Digest>,
         live: bool,
-        since: Since,
+        since: Since<'_>,
     ) -> Vec<Subagent> {
         let Some(number) = number else { return Vec::new() };
         let buckets = self.buckets.get(&number).map(Vec::as_slice).unwrap_or_default();
@@ -472,7 +472,8 @@ impl<'a> Gathered<'a> {
         let shown = agents.into_iter().map(|agent| {
             let digest = digests.get(&agent.id).copied();
             let used = self.total(used.get(&agent.id).into_iter().flatten().copied(), None);
-            let waits = own.is_some_and(|own| own.background.contains_key(&agent.aid));
+            let task = own.and_then(|own| own.background.get(&agent.aid));
+            let waits = task.is_some_and(|task| since.goes_on(task));
             let open = digest.is_some_and(|digest| digest.last != Last::TurnEnded);
             let lost = !since.lives(digest.and_then(|digest| digest.last_at));
             let kind = agent.kind.clone().or_else(|| own?.agents.get(&agent.aid).cloned());
@@ -529,26 +530,35 @@ fn opened_twice(processes: &[Running], shown: Option<&Running>, transcript: Opti
 }
 
 /// When the process was started that runs a session now. What is older was begun by another, and will not
-/// come back.
+/// come back. And what hooks told, which may have heard of a task's end when the transcript did not.
 #[derive(Debug, Clone, Copy, Default)]
-struct Since(Option<i64>);
+struct Since<'a> {
+    started: Option<i64>,
+    hooks: Option<&'a Activity>,
+}
 
-impl Since {
-    fn of(running: Option<&Running>) -> Self {
-        Self(running.filter(|running| running.lives()).and_then(|running| running.entry.started_at))
+impl<'a> Since<'a> {
+    fn of(running: Option<&Running>, hooks: Option<&'a Activity>) -> Self {
+        let alive = running.filter(|running| running.lives());
+        Self { started: alive.and_then(|running| running.entry.started_at), hooks }
     }
 
     /// Whether what began then can still go on.
     fn lives(self, at: Option<i64>) -> bool {
-        at.zip(self.0).is_none_or(|(at, started)| at >= started)
+        at.zip(self.started).is_none_or(|(at, started)| at >= started)
+    }
+
+    /// Whether a background task that has not reported back may still run.
+    fn goes_on(self, task: &Task) -> bool {
+        self.lives(task.at) && !self.hooks.is_some_and(|hooks| hooks.is_over(task.at))
     }
 }
 
 /// The session's own end; calls that its subagents have open are open, too.
-fn tail(transcripts: &[Told], since: Since) -> Option<Tail> {
+fn tail(transcripts: &[Told], since: Since<'_>) -> Option<Tail> {
     let own = transcripts.iter().find(|told| told.agent == 0).filter(|told| told.digest.rows > 0)?;
     let mut tail = own.digest.tail();
-    tail.background = own.digest.background.values().filter(|task| since.lives(task.at)).count() as u64;
+    tail.background = own.digest.background.values().filter(|task| since.goes_on(task)).count() as u64;
     for told in transcripts.iter().filter(|told| told.agent != 0 && tail.background > 0) {
         tail.open.extend(told.digest.open.iter().cloned());
     }
@@ -613,7 +623,7 @@ fn name(row: Option<&SessionRow>, digest: Option<&Digest>, entry: Option<&Entry>
         .or(derived)
 }
 
-fn pending(transcripts: &[Told], since: Since) -> Vec<Pending> {
+fn pending(transcripts: &[Told], since: Since<'_>) -> Vec<Pending> {
     let open = transcripts.iter().flat_map(|told| &told.digest.open).filter(|tool| since.lives(tool.at));
     let mut pending: Vec<Pending> = open
         .map(|tool| Pending {
@@ -627,13 +637,13 @@ fn pending(transcripts: &[Told], since: Since) -> Vec<Pending> {
     pending
 }
 
-fn background(digest: &Digest, since: Since) -> Vec<Background> {
-    let task = |(id, task): (&String, &claudectl_fleet::digest::Task)| Background {
+fn background(digest: &Digest, since: Since<'_>) -> Vec<Background> {
+    let shown = |(id, task): (&String, &Task)| Background {
         id: id.clone(),
         summary: task.summary.clone(),
         since: task.at,
     };
-    digest.background.iter().filter(|(_, task)| since.lives(task.at)).map(task).collect()
+    digest.background.iter().filter(|(_, task)| since.goes_on(task)).map(shown).collect()
 }
 
 fn recent_errors(digest: &Digest) -> Vec<RecentError> {

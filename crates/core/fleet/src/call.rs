@@ -3,6 +3,8 @@
 use claudectl_redact::redact;
 use serde::Deserialize;
 
+use crate::path;
+
 /// Characters of a summary.
 const SUMMARY_CHARS: usize = 200;
 
@@ -33,6 +35,14 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
+    /// With the paths of files from a working folder on: the same file is the same one, however it is named.
+    pub(crate) fn in_folder(mut self, cwd: Option<&str>) -> Self {
+        for path in [&mut self.file_path, &mut self.notebook_path].into_iter().flatten() {
+            *path = path::absolute(path, cwd);
+        }
+        self
+    }
+
     /// The file that is read, and which part of it.
     pub(crate) fn read_part(&self, tool: &str) -> Option<(&str, String)> {
         let path = self.file_path.as_deref().filter(|_| tool == "Read")?;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use claudectl_transcript::record::{
-    Assistant, Block, Common, Content, CostState, Meta, Record, System, User, Worktree,
+    Assistant, Attachment, Block, Common, Content, CostState, Meta, Record, System, User, Worktree,
 };
 use claudectl_transcript::time::Millis;
 use claudectl_transcript::{SYNTHETIC_MODEL, message_key};
@@ -152,7 +152,7 @@ pub struct Digest {
     pub errors: u64,
     /// Calls by tool.
     pub tools: BTreeMap<String, u64>,
-    /// Changes by file.
+    /// Changes by file, whose paths are absolute where the working folder is known.
     pub files: BTreeMap<String, u64>,
     /// When each file was last changed, as far as is known: of the latest ones.
     pub changed_at: BTreeMap<String, Millis>,
@@ -240,7 +240,7 @@ impl Digest {
             Record::Assistant(row) => self.assistant(row, copied),
             Record::User(row) => self.user(row),
             Record::System(row) => self.system(row),
-            Record::Attachment(_) => {}
+            Record::Attachment(row) => self.attachment(row),
             Record::Meta(meta) => self.meta(meta),
             Record::Unknown { kind, .. } => count(&mut self.unknown, kind, MAX_TOOLS),
         }
@@ -335,6 +335,7 @@ impl Digest {
         }
         let input = input.map(|raw| raw.get()).unwrap_or_default();
         let arguments: Arguments = serde_json::from_str(input).unwrap_or_default();
+        let arguments = arguments.in_folder(self.cwd.as_deref());
         self.tool_calls += 1;
         count(&mut self.tools, name, MAX_TOOLS);
         if let Some(path) = arguments.changed_file(name) {
@@ -390,18 +391,46 @@ impl Digest {
             self.changing.clear();
             return self.note(Last::Interrupted, row.common.at);
         }
-        if let Some(task) = notified_task(text) {
-            self.background.remove(task);
-        }
+        self.notified(text, None);
         if row.common.meta || row.compact_summary || is_client_text(text) {
             return;
         }
-        let from_outside = matches!(row.origin.as_deref(), Some("human") | None);
-        if from_outside && !row.common.sidechain {
-            self.prompts += 1;
-            self.signals.prompt(row.common.at);
+        self.prompt(row.origin.as_deref(), &row.common);
+    }
+
+    /// What came while a turn ran has no row of the user's. What is only carried over a compaction came before.
+    fn attachment(&mut self, row: &Attachment<'_>) {
+        let Some(queued) = row.queued.as_ref().filter(|queued| !queued.carried) else { return };
+        let mut is_prompt = false;
+        each_text(&queued.content, |text| {
+            self.signals.scan(text, Place::Prompt, row.common.at);
+            if text.starts_with(NOTIFICATION) {
+                self.notified(text, queued.at);
+            }
+            is_prompt |= !is_client_text(text);
+        });
+        if is_prompt && !queued.meta && matches!(queued.mode.as_deref(), Some("prompt") | None) {
+            self.prompt(queued.origin.as_deref(), &row.common);
         }
-        self.note(Last::Prompt, row.common.at);
+    }
+
+    /// Somebody said something: a person or a script, or another agent.
+    fn prompt(&mut self, origin: Option<&str>, common: &Common<'_>) {
+        if matches!(origin, Some("human") | None) && !common.sidechain {
+            self.prompts += 1;
+            self.signals.prompt(common.at);
+        }
+        self.note(Last::Prompt, common.at);
+    }
+
+    /// A task that has stopped is told of up to three times: when the note is queued, when it leaves the queue, and
+    /// when the model gets it. What was begun anew in between goes on.
+    fn notified(&mut self, text: &str, queued_at: Option<Millis>) {
+        let Some(task) = notified_task(text) else { return };
+        let began = self.background.get(task).and_then(|task| task.at);
+        if !began.zip(queued_at).is_some_and(|(began, queued)| began > queued) {
+            self.background.remove(task);
+        }
     }
 
     fn result(&mut self, row: &User<'_>, id: &str, is_error: bool, said: &str) {
@@ -508,7 +537,8 @@ impl Digest {
                     push_bounded(&mut self.pull_requests, url);
                 }
             }
-            Meta::Other(_) => {}
+            Meta::Queue(Some(text)) if text.starts_with(NOTIFICATION) => self.notified(text, None),
+            Meta::Queue(_) | Meta::Other(_) => {}
         }
     }
 
@@ -535,16 +565,33 @@ fn is_agent_tool(name: &str) -> bool {
 
 /// Text that stands in the user's place but that no user typed.
 fn is_client_text(text: &str) -> bool {
-    ["<command-name>", "<local-command-", "<bash-", "<task-notification>", "<system-reminder>", "Caveat:"]
+    ["<command-name>", "<local-command-", "<bash-", NOTIFICATION, "<system-reminder>", "Caveat:"]
         .iter()
         .any(|mark| text.starts_with(mark))
 }
 
+/// How the client's note begins that a background task has stopped.
+const NOTIFICATION: &str = "<task-notification>";
+
+fn each_text<'a>(content: &'a Content<'_>, mut each: impl FnMut(&'a str)) {
+    match content {
+        Content::Text(text) => each(text),
+        Content::Blocks(blocks) => blocks.iter().for_each(|block| {
+            if let Block::Text(text) = block {
+                each(text);
+            }
+        }),
+        Content::None => {}
+    }
+}
+
 /// The task that a notification says has stopped.
 fn notified_task(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once("<task-notification>")?.1.split_once("<task-id>")?;
-    let (task, _) = rest.split_once("</task-id>")?;
-    Some(task)
+    let (_, rest) = text.split_once(NOTIFICATION)?.1.split_once("<task-id>")?;
+    let (task, rest) = rest.split_once("</task-id>")?;
+    // What a task that goes on has to tell is an event, without a status.
+    let goes_on = rest.contains("<event>") && !rest.contains("<status>");
+    (!goes_on).then_some(task)
 }
 
 /// The first line of a tool's answer, from its JSON: a string, or blocks with text.
@@ -629,6 +676,18 @@ mod tests {
         assert_eq!(closed.recent_errors[0].message, "no such file");
         assert_eq!(closed.recent_errors[0].tool, "Edit");
         assert!(closed.files.is_empty(), "a change that failed is none");
+    }
+
+    #[test]
+    fn a_file_is_the_same_however_it_is_named() {
+        let named =
+            |id: &str, path: &str| CALL.replace("\"t1\"", &format!("\"{id}\"")).replace("/w/a.rs", path);
+        let well = |id: &str| RESULT.replace(r#""is_error":true,"#, "").replace("t1", id);
+        let (a, b) = (named("t1", "a.rs"), named("t2", "/w/sub/../a.rs"));
+        let all = digest(&[&a, &well("t1"), &b, &well("t2"), &named("t3", "./a.rs")]);
+        assert_eq!(all.files, BTreeMap::from([("/w/a.rs".to_owned(), 3)]));
+        assert_eq!(all.changed_at.keys().collect::<Vec<_>>(), ["/w/a.rs"]);
+        assert_eq!(all.changed_since(0).collect::<Vec<_>>(), ["/w/a.rs", "/w/a.rs"], "one is in flight");
     }
 
     #[test]
@@ -726,6 +785,38 @@ mod tests {
         let all = digest(&[&call, launched, done]);
         assert!(all.background.is_empty());
         assert_eq!(all.prompts, 0, "nobody typed that");
+    }
+
+    #[test]
+    fn background_tasks_that_end_while_the_turn_runs() {
+        let call = CALL.replace(
+            r#""name":"Edit","input":{"file_path":"/w/a.rs"}"#,
+            r#""name":"Bash","input":{"command":"make","run_in_background":true}"#,
+        );
+        let started = r#"{"type":"user","timestamp":"2026-11-22T07:15:27.302Z","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"ok"}]},"toolUseResult":{"backgroundTaskId":"b7"}}"#;
+        let note =
+            r"<task-notification>\n<task-id>b7</task-id>\n<status>completed</status>\n</task-notification>";
+        let queued = |text: &str, at: &str| {
+            format!(
+                r#"{{"type":"attachment","timestamp":"2026-11-22T07:15:40.000Z","attachment":{{"type":"queued_command","prompt":"{text}","commandMode":"task-notification","timestamp":"2026-11-22T07:15:{at}Z"}}}}"#
+            )
+        };
+        let operation = |operation: &str, text: &str| {
+            format!(r#"{{"type":"queue-operation","operation":"{operation}","content":"{text}"}}"#)
+        };
+        let begun = digest(&[&call, started]);
+        assert_eq!(begun.background.len(), 1);
+        for row in [queued(note, "30.000"), operation("enqueue", note), operation("remove", note)] {
+            let ended = digest(&[&call, started, &row]);
+            assert!(ended.background.is_empty(), "{row}");
+            assert_eq!((ended.prompts, &ended.last), (0, &begun.last), "nobody typed that: {row}");
+        }
+        let event = note.replace("<status>completed</status>", "<event>one line</event>");
+        let about = format!("what does {note} mean?");
+        // It is told late of what was begun anew, of an event, or a person writes of it.
+        for row in [queued(note, "26.000"), operation("enqueue", &event), operation("enqueue", &about)] {
+            assert_eq!(digest(&[&call, started, &row]).background.len(), 1, "{row}");
+        }
     }
 
     #[test]

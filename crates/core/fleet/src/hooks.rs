@@ -210,6 +210,8 @@ pub struct Activity {
     pub calls: Vec<Open>,
     /// Background tasks, by id.
     pub tasks: BTreeMap<String, String>,
+    /// When the end of a turn last listed them.
+    pub listed_at: Option<i64>,
     /// How the session ended.
     pub ended: Option<String>,
     /// Calls of tools that were seen.
@@ -339,6 +341,7 @@ impl Activity {
                 summary => summary.to_owned(),
             };
             self.tasks = tasks.iter().take(MAX_OPEN).map(|task| (task.id.clone(), text(task))).collect();
+            self.listed_at = Some(event.at);
         }
         self.turn(turn, event.at);
     }
@@ -391,6 +394,13 @@ impl Activity {
         };
         self.dialogs.retain(open);
         self.calls.retain(open);
+    }
+
+    /// Whether a background task that began then is over: the end of a turn since has said that none runs. A
+    /// transcript may never say so.
+    #[must_use]
+    pub fn is_over(&self, began: Option<i64>) -> bool {
+        self.tasks.is_empty() && self.listed_at.is_some_and(|at| began.is_none_or(|began| began <= at))
     }
 
     /// What the session is doing, as far as hooks tell; `None` before the first.
@@ -537,6 +547,17 @@ mod tests {
         assert_eq!(state(&events), State::Finished);
         events.push(kind(event(8, "SessionStart"), "resume"));
         assert_eq!(state(&events), State::Idle);
+    }
+
+    #[test]
+    fn the_end_of_a_turn_says_that_no_task_runs() {
+        let none = told(&[event(1, "UserPromptSubmit"), stop(5, &[])]);
+        assert!(none.is_over(Some(4)) && none.is_over(None));
+        assert!(!none.is_over(Some(6)), "begun since");
+        assert!(!told(&[stop(5, &["a1"])]).is_over(Some(4)));
+        assert!(!told(&[event(5, "Stop")]).is_over(Some(4)), "older versions list none");
+        let again = [stop(5, &[]), within(event(6, "SubagentStart"), "a1")];
+        assert!(!told(&again).is_over(Some(6)));
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod hooks;
 pub mod intake;
 pub mod ledger;
 pub mod money;
+mod path;
 pub mod prices;
 pub mod project;
 pub mod reading;

@@ -24,8 +24,8 @@ pub enum Record<'a> {
     User(Box<User<'a>>),
     /// A note of the client: turn durations, compaction, API retries, hook summaries.
     System(Box<System<'a>>),
-    /// Context that the client attached to a request; the payload is not read.
-    Attachment(Attachment<'a>),
+    /// Context that the client attached to a request. Only what stood in the queue is read.
+    Attachment(Box<Attachment<'a>>),
     /// A row about the session as a whole; the last of its type counts.
     Meta(Meta<'a>),
     /// A type this version does not know. Nothing of it is lost: `text` is the line.
@@ -150,6 +150,26 @@ pub struct Attachment<'a> {
     pub common: Common<'a>,
     /// What is attached: `hook_success`, `plan_mode`, ...
     pub kind: Cow<'a, str>,
+    /// On `queued_command`: what came while a turn ran, and was put into it.
+    pub queued: Option<Queued<'a>>,
+}
+
+/// What was given to a turn that already ran: a prompt, or the client's note that a background task has ended. It
+/// has no row of the user's.
+#[derive(Debug)]
+pub struct Queued<'a> {
+    /// The text or the blocks.
+    pub content: Content<'a>,
+    /// `commandMode`: `prompt`, `task-notification`; older versions queue prompts only, and do not say.
+    pub mode: Option<Cow<'a, str>>,
+    /// `origin.kind`: `human` for a typed prompt.
+    pub origin: Option<Cow<'a, str>>,
+    /// Put there by the client, not typed and not shown.
+    pub meta: bool,
+    /// It was said before, and is said again because the conversation was compacted.
+    pub carried: bool,
+    /// When it was queued.
+    pub at: Option<Millis>,
 }
 
 /// A row about the session.
@@ -173,6 +193,8 @@ pub enum Meta<'a> {
     CostState(Box<CostState>),
     /// A pull request that the session made.
     PrLink(Cow<'a, str>),
+    /// Something was put into the queue of what waits for the turn, or taken out of it: the text, where it is told.
+    Queue(Option<Cow<'a, str>>),
     /// Known, and nothing to us: the row's type.
     Other(Cow<'a, str>),
 }
@@ -377,6 +399,8 @@ struct Row<'a> {
     relocated_cwd: Option<Cow<'a, str>>,
     #[serde(default, borrow, deserialize_with = "text")]
     pr_url: Option<Cow<'a, str>>,
+    #[serde(default, borrow, deserialize_with = "raw")]
+    content: Option<&'a RawValue>,
 }
 
 /// Types of session rows that carry nothing we use. Listed so that a type nobody has seen stands out.
@@ -405,7 +429,6 @@ const OTHER_META: &[&str] = &[
     "mode",
     "observer-ref",
     "progress",
-    "queue-operation",
     "session-owner",
     "tag",
     "tools-used",
@@ -418,7 +441,7 @@ impl<'a> Row<'a> {
             "assistant" => Record::Assistant(Box::new(self.into_assistant())),
             "user" => Record::User(Box::new(self.into_user())),
             "system" => Record::System(Box::new(self.into_system())),
-            "attachment" => Record::Attachment(self.into_attachment()),
+            "attachment" => Record::Attachment(Box::new(self.into_attachment())),
             _ => match self.into_meta(&kind, line) {
                 Some(meta) => Record::Meta(meta),
                 None => Record::Unknown { kind, text: line },
@@ -492,8 +515,10 @@ impl<'a> Row<'a> {
     }
 
     fn into_attachment(mut self) -> Attachment<'a> {
-        let kind = self.attachment.and_then(parse::<Typed<'_>>).and_then(|typed| typed.kind);
-        Attachment { common: self.common(), kind: kind.unwrap_or_default() }
+        let typed = self.attachment.and_then(parse::<Typed<'_>>);
+        let kind = typed.and_then(|typed| typed.kind).unwrap_or_default();
+        let queued = self.attachment.filter(|_| kind == "queued_command").and_then(parse::<RawQueued<'_>>);
+        Attachment { common: self.common(), kind, queued: queued.map(RawQueued::queued) }
     }
 
     fn into_meta(self, kind: &str, line: &'a [u8]) -> Option<Meta<'a>> {
@@ -505,6 +530,7 @@ impl<'a> Row<'a> {
             "permission-mode" => Meta::PermissionMode(self.permission_mode?),
             "relocated" => Meta::Relocated(self.relocated_cwd?),
             "pr-link" => Meta::PrLink(self.pr_url.unwrap_or_default()),
+            "queue-operation" => Meta::Queue(self.content.and_then(parse::<Text<'_>>).map(|text| text.0)),
             "worktree-state" => Meta::Worktree(self.worktree_session.and_then(parse)),
             "cost-state" => Meta::CostState(Box::new(serde_json::from_slice(line).ok()?)),
             known => Meta::Other(Cow::Borrowed(OTHER_META.iter().find(|name| **name == known)?)),
@@ -544,6 +570,36 @@ struct Kind<'a> {
 struct Typed<'a> {
     #[serde(rename = "type", default, borrow, deserialize_with = "text")]
     kind: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawQueued<'a> {
+    #[serde(default, borrow)]
+    prompt: Content<'a>,
+    #[serde(default, borrow, deserialize_with = "text")]
+    command_mode: Option<Cow<'a, str>>,
+    #[serde(default, borrow, deserialize_with = "raw")]
+    origin: Option<&'a RawValue>,
+    #[serde(default, deserialize_with = "flag")]
+    is_meta: bool,
+    #[serde(default, deserialize_with = "flag")]
+    carried_by_compaction: bool,
+    #[serde(default, borrow, deserialize_with = "text")]
+    timestamp: Option<Cow<'a, str>>,
+}
+
+impl<'a> RawQueued<'a> {
+    fn queued(self) -> Queued<'a> {
+        Queued {
+            content: self.prompt,
+            mode: self.command_mode,
+            origin: self.origin.and_then(parse::<Kind<'_>>).and_then(|origin| origin.kind),
+            meta: self.is_meta,
+            carried: self.carried_by_compaction,
+            at: self.timestamp.and_then(|text| parse_millis(text.as_bytes())),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -781,6 +837,26 @@ mod tests {
         assert!(
             matches!(parse_line(line), Record::Unknown { kind, text } if kind == "from-the-future" && text == line.as_bytes())
         );
+    }
+
+    #[test]
+    fn what_stood_in_the_queue() {
+        let line = r#"{"type":"attachment","timestamp":"2026-11-25T04:36:13.147Z","attachment":{"type":"queued_command","prompt":"go \"on\"","commandMode":"prompt","origin":{"kind":"human"},"humanTurn":true,"timestamp":"2026-11-25T04:36:13.053Z"}}"#;
+        let Record::Attachment(row) = parse_line(line) else { panic!() };
+        let queued = row.queued.unwrap();
+        assert!(matches!(queued.content, Content::Text(text) if text == "go \"on\""));
+        assert_eq!((queued.mode.as_deref(), queued.origin.as_deref()), (Some("prompt"), Some("human")));
+        assert_eq!(row.common.at.zip(queued.at).map(|(row, queued)| row - queued), Some(94));
+        let Record::Attachment(row) =
+            parse_line(r#"{"type":"attachment","attachment":{"type":"plan_mode"}}"#)
+        else {
+            panic!()
+        };
+        assert!(row.queued.is_none() && row.kind == "plan_mode");
+        for (content, told) in [(r#","content":"a""#, Some("a")), ("", None), (r#","content":[1]"#, None)] {
+            let line = format!(r#"{{"type":"queue-operation","operation":"enqueue"{content}}}"#);
+            assert!(matches!(parse_line(&line), Record::Meta(Meta::Queue(text)) if text.as_deref() == told));
+        }
     }
 
     #[test]

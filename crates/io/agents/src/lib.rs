@@ -19,6 +19,7 @@ pub mod index;
 mod interner;
 pub mod metas;
 pub mod processes;
+pub mod real;
 pub mod registry;
 pub mod roots;
 pub mod settings;

@@ -6,7 +6,7 @@ use std::path::Path;
 use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage, World};
 use serde_json::{Value, json};
 
-use crate::{A, B, C, assert_usd, ids, json, opus_5_5, session, user_config, world};
+use crate::{A, B, C, assert_usd, hook, ids, json, opus_5_5, session, user_config, world};
 
 /// A registry row of a process that runs.
 fn live(world: &World, session: &str) -> (LiveProcess, RegistryRow) {
@@ -342,6 +342,30 @@ fn sessions_in_each_others_way() {
 }
 
 #[test]
+fn a_file_is_the_same_by_where_it_is_and_not_by_its_name() {
+    let world = world();
+    let folder = |name: &str| {
+        let folder = world.work_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    };
+    let at = "2026-11-24T11:50:00Z";
+    let conflicts = |sid: &str| {
+        let listing = json(&world, &["ls", "--json"]);
+        session(&listing, sid)["conflicts"].clone()
+    };
+    let (one, two) = (folder("one"), folder("two"));
+    let _a = edited(&world, A, &one, "notes.txt", [at, at]);
+    let _b = edited(&world, B, &two, "notes.txt", [at, at]);
+    assert_eq!((conflicts(A), conflicts(B)), (json!([]), json!([])), "two projects, two files");
+    std::os::unix::fs::symlink(&one, world.work_dir().join("link")).unwrap();
+    let _c = edited(&world, C, &folder("three"), "sub/../../link/./notes.txt", [at, at]);
+    assert_eq!(conflicts(A), json!([{"kind": "file", "path": "$WORK/one/notes.txt", "with": C}]));
+    assert_eq!(conflicts(C), json!([{"kind": "file", "path": "$WORK/one/notes.txt", "with": A}]));
+    assert_eq!(conflicts(B), json!([]));
+}
+
+#[test]
 fn by_project_and_by_text() {
     let world = world();
     let mut processes = Vec::new();
@@ -608,6 +632,69 @@ fn a_turn_that_ended_while_an_agent_runs_is_in_the_background() {
     let listing = json(&world, &["ls", "--json"]);
     assert_eq!(session(&listing, A)["status"]["state"], "waiting");
     assert_eq!(session(&listing, A)["background"], json!([]));
+}
+
+/// A session whose turn has ended, and which was told in the middle of it that its background command has.
+fn told_in_mid_turn(world: &World, rows: &[Value]) -> Transcript {
+    let mut transcript = calling(world, A, "Bash", json!({"command": "make", "run_in_background": true}));
+    let id = transcript.last_tool_use();
+    let result = json!({
+        "type": "user", "timestamp": "2026-11-24T11:00:05.000Z", "sessionId": A,
+        "message": {"role": "user", "content": [{"type": "tool_result", "tool_use_id": id, "content": "runs"}]},
+        "toolUseResult": {"backgroundTaskId": "b0001"},
+    });
+    transcript.raw(&result.to_string());
+    for row in rows {
+        transcript.raw(&row.to_string());
+    }
+    transcript.at("2026-11-24T11:00:30Z").assistant(|m| m.text("done").usage(Usage::new(1, 1)));
+    transcript.write(&world.config_dir());
+    transcript
+}
+
+#[test]
+fn a_background_command_that_ends_while_the_turn_runs_is_over() {
+    let note =
+        "<task-notification>\n<task-id>b0001</task-id>\n<status>completed</status>\n</task-notification>";
+    let queued = json!({
+        "type": "attachment", "timestamp": "2026-11-24T11:00:20.000Z", "sessionId": A,
+        "attachment": {"type": "queued_command", "prompt": note, "commandMode": "task-notification",
+            "origin": {"kind": "task-notification"}, "timestamp": "2026-11-24T11:00:19.000Z"},
+    });
+    let operation =
+        |operation: &str| json!({"type": "queue-operation", "operation": operation, "content": note});
+    for (rows, state, tasks) in [
+        (vec![], "background", 1),
+        (vec![queued.clone()], "waiting", 0),
+        (vec![operation("enqueue")], "waiting", 0),
+        (vec![operation("enqueue"), operation("remove"), queued], "waiting", 0),
+    ] {
+        let world = world();
+        told_in_mid_turn(&world, &rows);
+        let (_process, row) = live(&world, A);
+        row.status("idle").updated("2026-11-24T11:50:00Z").write(&world.config_dir());
+        let listing = json(&world, &["ls", "--json"]);
+        let found = session(&listing, A);
+        assert_eq!(found["status"]["state"], state, "{rows:?}");
+        assert_eq!((&found["prompts"], found["background"].as_array().unwrap().len()), (&json!(1), tasks));
+    }
+}
+
+#[test]
+fn a_turn_that_ended_with_no_task_is_not_in_the_background() {
+    let world = world();
+    told_in_mid_turn(&world, &[]);
+    let (_process, row) = live(&world, A);
+    row.status("idle").updated("2026-11-24T11:50:00Z").write(&world.config_dir());
+    let state = || {
+        let listing = json(&world, &["ls", "--json"]);
+        let found = session(&listing, A);
+        (found["status"]["state"].clone(), found["background"].as_array().unwrap().len())
+    };
+    assert_eq!(state(), (json!("background"), 1));
+    // The hook is called at noon, by the world's clock.
+    hook::call(&world, A, "Stop", json!({"background_tasks": []}));
+    assert_eq!(state(), (json!("waiting"), 0));
 }
 
 #[test]

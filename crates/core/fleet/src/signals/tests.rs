@@ -43,6 +43,14 @@ pub(crate) fn prompt(second: i64, text: &str) -> String {
     .to_string()
 }
 
+/// What was typed while a turn ran, or put there by somebody else.
+pub(crate) fn queued(second: i64, origin: &str, text: &str) -> String {
+    json!({"type": "attachment", "sessionId": "s", "timestamp": at(second), "attachment": {
+        "type": "queued_command", "prompt": text, "commandMode": "prompt", "humanTurn": origin == "human",
+        "origin": {"kind": origin}, "timestamp": at(second)}})
+    .to_string()
+}
+
 pub(crate) fn compacted(second: i64) -> String {
     json!({"type": "system", "subtype": "compact_boundary", "timestamp": at(second)}).to_string()
 }
@@ -290,6 +298,30 @@ fn a_denied_goal_tried_again() {
 /// Put together here, so that no scanner takes it for a real one.
 fn token() -> String {
     ["gh", "p_", "7kQ2", "mZ9xW4", "vB6nT1", "rL8sD3", "fG5hJ0", "pC2yK7aE9uR1"].concat()
+}
+
+#[test]
+fn what_is_typed_while_a_turn_runs_is_a_prompt() {
+    let denial = vec![call(0, "d", "Write", edit("a.rs")), denied(1, "d", "permission-rule", "no")];
+    let around = done(10, "Bash", json!({"command": "cat > ./a.rs <<X"}));
+    let with = |row: String| digest(&[denial.clone(), vec![row], around.clone()].concat());
+    let typed = with(queued(5, "human", "go ahead in the shell"));
+    assert_eq!((typed.prompts, typed.signals.denials[0].retry.as_ref()), (1, None));
+    for row in [
+        queued(5, "peer", "go ahead"),
+        queued(5, "human", "go ahead").replace("\"prompt\"", "\"task-notification\""),
+        queued(5, "human", "go ahead").replace("\"humanTurn\":true", "\"isMeta\":true"),
+        queued(5, "human", "go ahead").replace("\"humanTurn\":true", "\"carriedByCompaction\":true"),
+        queued(5, "human", "<system-reminder>go ahead"),
+    ] {
+        let other = with(row.clone());
+        assert!(other.prompts == 0 && other.signals.denials[0].retry.is_some(), "{row}");
+    }
+    // Older versions queue only what is typed, and do not say so; with a picture there are blocks.
+    let blocks = json!([{"type": "image"}, {"type": "text", "text": format!("use {}", token())}]);
+    let row = json!({"type": "attachment", "attachment": {"type": "queued_command", "prompt": blocks}});
+    let old = digest(&[row.to_string()]);
+    assert_eq!((old.prompts, old.signals.secrets.values().map(|secret| secret.count).sum::<u64>()), (1, 1));
 }
 
 #[test]
