@@ -360,7 +360,9 @@ fn is_code(value: &Value<'_>) -> bool {
             || number
             || is_plain_word(text) && value.in_list
             || text.starts_with(['&', '*', '_', ':']));
-    let option = value.link == Link::Flag && text.starts_with("--");
+    // What OpenSSL's options say the password is to be taken from; `pass:` itself is `command`'s.
+    let source = ["--", "pass:", "file:", "env:", "fd:", "stdin"];
+    let option = value.link == Link::Flag && source.iter().any(|start| text.starts_with(start));
     loose || option || is_expression(text) || is_member(text)
 }
 

@@ -11,7 +11,7 @@
 //! `h` hexadecimal, `d` digits, `w` as `a` with `-` and `_`, `b` as `a` with `+` and `/`. `␛` is ESC.
 
 use crate::find::Look;
-use crate::{context, named};
+use crate::{command, context, named};
 
 /// A kind of credential and how to find it.
 pub(crate) struct Rule {
@@ -963,7 +963,7 @@ pub(crate) const RULES: &[Rule] = &[
     ),
     Rule::reads(
         "cookie", "Session in a cookie",
-        &["cookie"], context::cookie,
+        &["cookie", "curl"], context::cookie,
     ).samples(
         &[
             "Cookie: sid=«{a32}»",
@@ -972,6 +972,11 @@ pub(crate) const RULES: &[Rule] = &[
             "curl -H 'Cookie: theme=dark; sid=«{a24}; csrf={a24}»' https://x",
             r#"curl --cookie "sid=«{a24}»" https://x"#,
             r#""set-cookie": "sid=«{a32}»; Path=/""#,
+            "curl -b 'JSESSIONID=«{u12}»' https://x",
+            "curl -s -b JSESSIONID=«{a8}» https://x",
+            r#"{"command":"curl -sb \"theme=dark; connect.sid=«{a24}; x={a6}»\" https://x"}"#,
+            "curl --cookie='auth=«{a20}»' https://x",
+            "curl https://x -b 'PHPSESSID=«hunter2{a4}»' | jq .",
         ],
         &[
             "Cookie: theme=dark",
@@ -980,11 +985,25 @@ pub(crate) const RULES: &[Rule] = &[
             "Cookies: a=b",
             "Set-Cookie: lang=en-US; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT",
             "cookie = parse_cookie(header)",
+            "curl -b cookies.txt https://x",
+            "curl -b 'theme=dark; lang=en' https://x",
+            "curl -b \"sid=$SID\" https://x",
+            "curl -b jar --cookie-jar=jar2 https://x | sort -b key=a1b2c3d4e5",
+            "curl -b 'session=<your-session1>' https://x",
         ],
     ),
     Rule::reads(
         "command-password", "Password among the arguments of a command",
-        &["curl", "sshpass", "mysql", "mariadb", "redis-cli", "docker login"], context::command,
+        &[
+            "curl", "sshpass", "mysql", "mariadb", "redis-cli", "mongo", "cqlsh", "sqlcmd", "osql ", "bcp ",
+            "login ", "twine ", "poetry publish", "uv publish", "hatch publish", "keytool", "jarsigner",
+            "apksigner", "openssl", "ldapsearch", "ldapmodify", "ldapadd", "ldapdelete", "ldapwhoami",
+            "ldapcompare", "ldappasswd", "ssh-keygen", "zip ", "unzip ", "7z ", "7za ", "7zz ", "ipmitool",
+            "mosquitto_", "useradd", "usermod", "unlock-keychain", "add-generic-password",
+            "add-internet-password", "smbclient", "rpcclient", "lftp ", "htpasswd", "rabbitmqctl ",
+            "net user ", "wpa_passphrase", "cargo login", "wandb login", "vault login", "snyk auth",
+            "ngrok authtoken", "add-authtoken",
+        ], command::secrets,
     ).samples(
         &[
             "curl -u joe:«{a10}» https://x",
@@ -998,6 +1017,36 @@ pub(crate) const RULES: &[Rule] = &[
             "redis-cli -h h -a «{a20}» ping",
             "docker login -u joe -p «{a16}» reg.io",
             "curl -x p \\\n  -u joe:«{a10}» https://x",
+            "twine upload -u __token__ -p «{a20}» dist/*",
+            "python -m twine upload dist/* --password=«{a12}»",
+            "az login --service-principal -u {h8} -p «{a20}» --tenant t",
+            "podman login -u joe -p «hunter2» reg.io",
+            "docker --context c login reg.io -u joe -p «{a9}»",
+            "helm registry login reg.io -u joe -p '«{a9}»'",
+            "oc login -u joe -p «correcthorse» https://c",
+            "keytool -list -keystore k.jks -storepass «correcthorse» -keypass «{a8}»",
+            r#"{"command":"keytool -genkey -storepass \"«{a8}»\" -alias a"}"#,
+            "sqlcmd -S h -U sa -P «{a9}» -Q 'select 1'",
+            "sqlcmd.exe -U sa -P'«{a9}!»'",
+            "mysqldump -u root -p«{a9}» db > x.sql",
+            "docker exec db mysql -uroot -p'«{a9}»' -e 'show tables'",
+            "ldapsearch -x -D cn=admin -w «correcthorse» -b dc=x",
+            "openssl rsa -in k.pem -passin pass:«{a8}» -out x",
+            "openssl enc -aes-256-cbc -pass 'pass:«blue moon {a2}»' -in x",
+            "openssl enc -aes-256-cbc -k «{a8}» -in x",
+            "openssl pkcs12 -export -passout \"pass:«{a8}»\"",
+            "ssh-keygen -t ed25519 -N '«{a9}»' -f key1",
+            "unzip -P «{a8}» a.zip",
+            "7z x -p«{a8}» a.7z",
+            "mongosh -u joe -p «{a8}» h/db",
+            "smbclient //h/s -U joe%«{a8}»",
+            "htpasswd -bc .htpasswd joe «{a8}»",
+            "htpasswd -nb joe «{a8}»",
+            "rabbitmqctl add_user joe «{a8}»",
+            "cargo login «{a32}»",
+            "vault login «hvx.{a24}»",
+            "ngrok config add-authtoken «{a32}»",
+            "security unlock-keychain -p «{a8}» login.keychain",
         ],
         &[
             "curl -u joe https://x",
@@ -1009,6 +1058,28 @@ pub(crate) const RULES: &[Rule] = &[
             "curl https://x | sort -u a:bcdef",
             "mysql -P 3306",
             r#"curl -u "${U}:${P}" https://x"#,
+            "docker login -u joe --password-stdin reg.io",
+            "ssh login -p 2222",
+            "see the login -p flag in section 3",
+            "twine upload -r pypi dist/*",
+            "keytool -list -keystore a.jks -storepass $PASS",
+            "keytool -list -storepass changeit",
+            "openssl req -x509 -newkey rsa:4096 -keyout key.pem -out cert1.pem -nodes",
+            "openssl rsa -in k.pem -passin env:KEY_PASS1",
+            "openssl x509 -in a.pem -pubkey -noout",
+            "openssl enc -aes-256-cbc -pass file:/run/pass1",
+            "ssh-keygen -t ed25519 -N '' -C joe@host1",
+            "ldapsearch -x -W -D cn=admin -b dc=example1",
+            "zip -r a1b2c3.zip folder1",
+            "unzip -q a1b2c3.zip -d out1",
+            "7z a archive1.7z -mx9 folder1",
+            "htpasswd -c .htpasswd joe1",
+            "cargo login --registry r2",
+            "vault login -method=oidc role1",
+            "net user joe1",
+            "useradd -m -s /bin/bash joe1",
+            "Use mysql -p to be asked",
+            "twine upload -p <password> dist/*",
         ],
     ),
     Rule::token(
