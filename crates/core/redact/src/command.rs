@@ -56,7 +56,6 @@ const LOGINS: &[&str] = &[
 #[rustfmt::skip]
 const COMMANDS: &[Command] = &[
     command("curl", &["-u", "-U", "--user", "--proxy-user"], Shape::After(':')),
-    command("curl", &["--pass", "--proxy-pass", "--oauth2-bearer", "--tlspassword"], Shape::Alone),
     command("sshpass", &["-p"], Shape::Whole),
     command("mysql", &["-p"], Shape::Glued),
     command("mysqldump", &["-p"], Shape::Glued),
@@ -147,6 +146,9 @@ pub(crate) fn secrets(text: &str, at: usize) -> Look {
 /// Whether this command stands here.
 fn runs(text: &str, at: usize, command: &Command) -> bool {
     let bytes = text.as_bytes();
+    if bytes[at] != command.name.as_bytes()[0] {
+        return false;
+    }
     let called = bytes[at..].strip_prefix(command.name.as_bytes());
     let called = called.map(|rest| rest.strip_prefix(b".exe").unwrap_or(rest));
     called.is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'\t')))
@@ -229,6 +231,9 @@ fn is_option(argument: &str, command: &Command) -> bool {
 
 /// Where in `-uVALUE` or `--user=VALUE` the value begins.
 fn attached(argument: &str, command: &Command) -> Option<usize> {
+    if !argument.starts_with('-') {
+        return None;
+    }
     command.options.iter().find_map(|option| {
         let rest = argument.strip_prefix(option)?;
         let short = option.len() == 2 && !matches!(command.shape, Shape::Alone | Shape::Marked(_));

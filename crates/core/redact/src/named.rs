@@ -83,6 +83,11 @@ fn look(text: &str, at: usize, wanted: Grade) -> Look {
     let Some((place, link)) = separator(bytes, end) else { return Look::Nothing };
     let start = run_before(bytes, at, NAME, is_name);
     let name = &text[start..end];
+    // Too short for anything, as the next word of a sentence mostly is.
+    let short = || run_after(bytes, place, 4, |byte| byte > b' ') < place + 4;
+    if link == Link::Flag && !name.starts_with('-') && short() {
+        return Look::Nothing;
+    }
     if grade(name) != Some(wanted) || is_user(bytes, start) {
         return Look::Nothing;
     }
@@ -92,27 +97,34 @@ fn look(text: &str, at: usize, wanted: Grade) -> Look {
         return block(text, place, wanted, name);
     }
     let is_flag = name.starts_with('-') && starts_word(bytes, start);
-    let sets = |link| matches!(link, Link::Flag | Link::Pair) && !is_flag && bytes.get(end) != Some(&b'(');
-    let link = if sets(link) && setting::is_set(text, start, name) { Link::Argument } else { link };
     if bytes.get(end) == Some(&b'(') && is_getter(name) {
         return Look::Nothing;
+    }
+    let Some(mut value) = value(text, place, link) else { return Look::Nothing };
+    value.capitals = !name.bytes().any(|byte| byte.is_ascii_lowercase());
+    if matches!(link, Link::Flag | Link::Pair) && !is_flag && bytes.get(end) != Some(&b'(') {
+        // What stands before tells most, and costs most: it is asked last.
+        value.link = Link::Argument;
+        if judge(&value, wanted, name) && setting::is_set(text, start, name) {
+            return Look::Found(whole(text, &value));
+        }
+        value.link = link;
     }
     // `>` is the end of a tag, and `PASS` mostly the end of a test.
     let is_tag = start > 0 && bytes[start - 1] == b'<';
     let fits = match link {
         Link::Flag => is_flag,
         Link::Tag => is_tag,
-        Link::Tight | Link::Argument => true,
+        Link::Tight => true,
+        Link::Argument => false,
         Link::Loose | Link::Pair => name != "PASS",
     };
     if !fits {
         return Look::Nothing;
     }
-    let Some(mut value) = value(text, place, link) else { return Look::Nothing };
     if link == Link::Tag && !bytes[value.range.end..].starts_with(b"</") {
         return Look::Nothing;
     }
-    value.capitals = !name.bytes().any(|byte| byte.is_ascii_lowercase());
     if is_flag && value.link != Link::Pair {
         value.link = Link::Flag;
     }
