@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use claudectl_redact::redact;
 use claudectl_transcript::record::{
     Assistant, Attachment, Block, Common, Content, CostState, Meta, Record, System, User, Worktree,
 };
@@ -230,7 +231,7 @@ impl Digest {
                 }
             }
             set(&mut self.cwd, common.cwd.as_deref());
-            set(&mut self.branch, common.branch.as_deref().filter(|branch| !branch.is_empty()));
+            set_branch(&mut self.branch, common.branch.as_deref());
             set(&mut self.version, common.version.as_deref());
             if self.first_cwd.is_none() {
                 self.first_cwd.clone_from(&self.cwd);
@@ -604,6 +605,13 @@ fn first_line(json: &str) -> &str {
     text[..end].trim_end_matches('"')
 }
 
+/// A branch may be named after anything. One that is redacted is so again with each row, which is seldom.
+fn set_branch(slot: &mut Option<String>, value: Option<&str>) {
+    let changed = |branch: &&str| !branch.is_empty() && slot.as_deref() != Some(*branch);
+    let branch = value.filter(changed).map(|branch| redact(branch).text.into_owned());
+    set(slot, branch.as_deref());
+}
+
 fn set(slot: &mut Option<String>, value: Option<&str>) {
     if let Some(value) = value
         && slot.as_deref() != Some(value)
@@ -663,6 +671,18 @@ mod tests {
 
     const CALL: &str = r#"{"type":"assistant","sessionId":"s","timestamp":"2026-11-22T07:15:26.302Z","cwd":"/w","message":{"id":"m","role":"assistant","model":"claude-opus-5-5","content":[{"type":"tool_use","id":"t1","name":"Edit","input":{"file_path":"/w/a.rs"}}],"stop_reason":"tool_use","usage":{"input_tokens":3,"cache_read_input_tokens":40}}}"#;
     const RESULT: &str = r#"{"type":"user","sessionId":"s","timestamp":"2026-11-22T07:15:27.302Z","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","is_error":true,"content":"no such file\nsecond line"}]}}"#;
+
+    #[test]
+    fn a_branch_is_kept_without_its_secret() {
+        let mut branch = None;
+        set_branch(&mut branch, Some("feat/ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R"));
+        assert_eq!(branch.as_deref(), Some("feat/[redacted:github-token]"));
+        set_branch(&mut branch, Some(""));
+        set_branch(&mut branch, None);
+        assert!(branch.is_some());
+        set_branch(&mut branch, Some("main"));
+        assert_eq!(branch.as_deref(), Some("main"));
+    }
 
     #[test]
     fn a_call_is_open_until_its_result() {

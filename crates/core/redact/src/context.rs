@@ -1,17 +1,18 @@
-//! Secrets that their surroundings give away: key blocks, tokens in parts, addresses with a password,
-//! headers, and commands that take a password as an argument.
+//! Secrets that their surroundings give away: key blocks, tokens in parts, addresses with a password, and
+//! headers.
 //!
 //! Each reader gets the place of the word that called it. It reads a bounded piece from there, or one
 //! that a finding ends, so that no text makes it read the same bytes over and over.
 
 use std::ops::Range;
 
+use crate::command::{arguments, word};
 use crate::edge::{is_word, line_break, run_after, run_before, starts_word};
 use crate::find::Look;
 use crate::named::quoted_end;
-use crate::value::{entropy, is_mixed, is_placeholder, is_wordy};
+use crate::value::{contains_ignoring_case, entropy, is_mixed, is_placeholder, is_wordy};
 
-/// How much of a header or a command is read.
+/// How much of a header is read.
 const READ: usize = 1024;
 
 // ----------------------------------------------------------------------------------------- key blocks
@@ -203,7 +204,7 @@ fn header(text: &str, name: usize) -> Option<(usize, usize)> {
 }
 
 /// How many backslashes stand before a quote.
-fn run_before_slashes(text: &[u8], end: usize) -> usize {
+pub(crate) fn run_before_slashes(text: &[u8], end: usize) -> usize {
     end - run_before(text, end, 3, |byte| byte == b'\\')
 }
 
@@ -254,17 +255,25 @@ fn is_token(byte: u8) -> bool {
     is_word(byte) || b"-._~+/=:".contains(&byte)
 }
 
-fn is_credential(text: &str, known: bool) -> bool {
+pub(crate) fn is_credential(text: &str, known: bool) -> bool {
     !is_placeholder(text) && (known || (is_mixed(text) && !is_wordy(text) && entropy(text) >= 2.5))
 }
 
-/// What a `Cookie` or `Set-Cookie` header holds, and what `--cookie` sends.
+/// What a `Cookie` or `Set-Cookie` header holds, and what `curl` sends with `--cookie` or `-b`.
 pub(crate) fn cookie(text: &str, at: usize) -> Look {
     let bytes = text.as_bytes();
+    if bytes[at..].starts_with(b"curl") {
+        return Look::All(
+            arguments(text, at, &["-b", "--cookie"])
+                .into_iter()
+                .flat_map(|sent| jar(text, sent, true))
+                .collect(),
+        );
+    }
     let name = run_before(bytes, at, 8, |byte| is_word(byte) || byte == b'-');
     let sets = text[name..at].eq_ignore_ascii_case("set-");
     let end = at + "cookie".len();
-    let flag = &text[name..at] == "--" && bytes.get(end) == Some(&b' ');
+    let flag = &text[name..at] == "--" && matches!(bytes.get(end), Some(b' ' | b'='));
     let (start, end) = if flag {
         let (start, end) = word(bytes, end + 1, bytes.len().min(end + READ));
         (start, text.floor_char_boundary(end))
@@ -276,8 +285,13 @@ pub(crate) fn cookie(text: &str, at: usize) -> Look {
     } else {
         return Look::Nothing;
     };
-    let value = text[start..end].trim_end();
-    let mut at = start;
+    Look::All(jar(text, start..end, !sets))
+}
+
+/// The values of `name=value; name=value` that are secrets.
+fn jar(text: &str, range: Range<usize>, sent: bool) -> Vec<Range<usize>> {
+    let value = text[range.clone()].trim_end();
+    let mut at = range.start;
     let mut secrets = Vec::new();
     for pair in value.split(';') {
         let name = pair.find('=').map_or(0, |at| at + 1);
@@ -288,135 +302,30 @@ pub(crate) fn cookie(text: &str, at: usize) -> Look {
     }
     match secrets.first() {
         // What a browser sends back is all one person's: the rest goes with the first.
-        Some(first) if !sets => Look::Found(first.start..start + value.len()),
-        _ => Look::All(secrets),
+        Some(first) if sent => vec![first.start..range.start + value.len()],
+        _ => secrets,
     }
 }
+
+/// Parts of the names of cookies that somebody is logged in with.
+const LOGINS: &[&str] = &[
+    "sess", "sid", "auth", "token", "jwt", "csrf", "xsrf", "remember", "login", "sso", "identity", "ticket",
+];
 
 /// Whether a cookie's value looks like something to log in with.
 fn is_session(pair: &str) -> bool {
     let Some((name, value)) = pair.split_once('=') else { return false };
+    let (name, value) = (name.trim(), value.trim());
     let attribute = ["expires", "max-age", "path", "domain", "samesite"];
-    value.len() >= 8
-        && !attribute.iter().any(|known| name.trim().eq_ignore_ascii_case(known))
-        && !name.trim().contains([' ', '(', '{'])
-        && value.trim().bytes().all(|byte| byte.is_ascii_graphic())
-        && is_credential(value.trim(), false)
-        && !value.contains(['(', '{'])
-}
-
-// ------------------------------------------------------------------------------------------- commands
-
-/// A command and the option that takes a password.
-struct Command {
-    name: &'static str,
-    short: u8,
-    long: &'static [&'static str],
-    /// The option takes `user:password`.
-    user: bool,
-    /// The value must follow the option's letter without a space.
-    glued: bool,
-}
-
-const COMMANDS: &[Command] = &[
-    Command { name: "curl", short: b'u', long: &["--user", "--proxy-user"], user: true, glued: false },
-    Command { name: "sshpass", short: b'p', long: &[], user: false, glued: false },
-    Command { name: "mysqldump", short: b'p', long: &[], user: false, glued: true },
-    Command { name: "mysqladmin", short: b'p', long: &[], user: false, glued: true },
-    Command { name: "mysql", short: b'p', long: &[], user: false, glued: true },
-    Command { name: "mariadb", short: b'p', long: &[], user: false, glued: true },
-    Command { name: "redis-cli", short: b'a', long: &["--pass"], user: false, glued: false },
-    Command { name: "docker login", short: b'p', long: &[], user: false, glued: false },
-];
-
-/// The password among a command's arguments: `curl -u user:password`, `sshpass -p password`.
-pub(crate) fn command(text: &str, at: usize) -> Look {
-    let bytes = text.as_bytes();
-    let runs = |command: &&Command| {
-        text[at..].strip_prefix(command.name).is_some_and(|rest| rest.starts_with([' ', '\t']))
-    };
-    let Some(command) = COMMANDS.iter().find(runs).filter(|_| starts_word(bytes, at)) else {
-        return Look::Nothing;
-    };
-    let most = bytes.len().min(at + READ);
-    let mut place = at + command.name.len();
-    let mut expected = false;
-    let mut secrets = Vec::new();
-    while place < most {
-        let (start, end) = word(bytes, place, most);
-        let Some(argument) = text.get(start..end) else { break };
-        if argument.is_empty() || matches!(argument, "|" | "||" | "&&" | ";") || argument == command.name {
-            break;
-        }
-        let value =
-            if expected { Some(start) } else { attached(argument, command).map(|length| start + length) };
-        expected = value.is_none() && is_option(argument, command);
-        secrets.extend(value.and_then(|from| judge(text, from, end, command)));
-        place = past_quote(bytes, end);
+    if attribute.iter().any(|known| name.eq_ignore_ascii_case(known))
+        || name.contains([' ', '(', '{'])
+        || value.contains(['(', '{'])
+        || !value.bytes().all(|byte| byte.is_ascii_graphic())
+    {
+        return false;
     }
-    Look::All(secrets)
-}
-
-/// Whether this is the option whose value comes next.
-fn is_option(argument: &str, command: &Command) -> bool {
-    let cluster = argument.strip_prefix('-').is_some_and(|letters| {
-        letters.as_bytes().last() == Some(&command.short)
-            && letters.bytes().all(|byte| byte.is_ascii_alphabetic())
-    });
-    !command.glued && (cluster || command.long.contains(&argument))
-}
-
-/// Where in `-uVALUE` or `--user=VALUE` the value begins.
-fn attached(argument: &str, command: &Command) -> Option<usize> {
-    let long = command
-        .long
-        .iter()
-        .find(|long| argument.strip_prefix(**long).is_some_and(|rest| rest.starts_with('=')));
-    if let Some(long) = long {
-        return Some(long.len() + 1);
+    if LOGINS.iter().any(|part| contains_ignoring_case(name, part)) {
+        return value.len() >= 6 && is_mixed(value) && !is_placeholder(value) && !value.contains('$');
     }
-    let bytes = argument.as_bytes();
-    (bytes.len() > 2 && bytes[0] == b'-' && bytes[1] == command.short).then_some(2)
-}
-
-fn judge(text: &str, from: usize, end: usize, command: &Command) -> Option<Range<usize>> {
-    let from = from + run_after(text.as_bytes(), from, end - from, |byte| b"\\\"'".contains(&byte)) - from;
-    let value = text.get(from..end)?;
-    let start = match (command.user, value.find(':')) {
-        (true, Some(colon)) => from + colon + 1,
-        (true, None) => return None,
-        (false, _) => from,
-    };
-    let password = text.get(start..end)?;
-    let expression = password.contains(['$', '{', '(', '`', '<']);
-    (password.len() >= 3 && !expression && !is_placeholder(password)).then_some(start..end)
-}
-
-/// The next word of a command line: without the quotes around it, which may be escaped.
-fn word(text: &[u8], at: usize, most: usize) -> (usize, usize) {
-    let mut start = run_after(text, at, most - at.min(most), |byte| byte == b' ' || byte == b'\t');
-    while start < most && text[start] == b'\\' && matches!(text.get(start + 1), Some(b'\n')) {
-        start =
-            run_after(text, start + 2, most.saturating_sub(start + 2), |byte| byte == b' ' || byte == b'\t');
-    }
-    let start = start.min(most);
-    let slashes = run_after(text, start, (most - start).min(3), |byte| byte == b'\\') - start;
-    match text.get(start + slashes) {
-        Some(quote @ (b'"' | b'\'')) if start + slashes < most => {
-            let inside = start + slashes + 1;
-            (inside, quoted_end(text, inside, *quote, slashes, most - inside))
-        }
-        _ => {
-            let ends = |at: &usize| {
-                let byte = text[*at];
-                byte <= b' ' || matches!(byte, b'"' | b'\'') || line_break(&text[*at..]).is_some()
-            };
-            let end = (start..most).find(ends).unwrap_or(most);
-            (start, end - run_before_slashes(text, end).min(end - start))
-        }
-    }
-}
-
-fn past_quote(text: &[u8], at: usize) -> usize {
-    run_after(text, at, 4, |byte| b"\\\"'".contains(&byte))
+    value.len() >= 8 && is_credential(value, false)
 }

@@ -8,10 +8,12 @@
 //!
 //! * `rules` is the table of kinds, one entry each.
 //! * `prefilter` finds in one pass where any rule could match; nothing else runs on clean text.
-//! * `named` (with `name`) and `context` read what surrounds a value: `password=…`, `Authorization: …`.
+//! * `named` (with `name`) and `context` read what surrounds a value: `password=…`, `Authorization: …`;
+//!   `command`, `setting` and `stdin` what a command is given, `sql` what a statement sets.
 //! * `value` judges whether a string is a secret, a placeholder or an ordinary word.
 //! * `sanitize` is about terminals and knows nothing of secrets.
 
+mod command;
 mod context;
 mod edge;
 mod find;
@@ -20,6 +22,9 @@ mod named;
 mod prefilter;
 mod rules;
 mod sanitize;
+mod setting;
+mod sql;
+mod stdin;
 mod value;
 
 #[cfg(test)]

@@ -14,7 +14,11 @@ pub(crate) enum Grade {
 }
 
 /// Words that make any name a password's.
-const PASSWORDS: &[&str] = &["password", "passwd", "passphrase", "passwort", "passcode", "pwd"];
+#[rustfmt::skip]
+const PASSWORDS: &[&str] = &[
+    "password", "passwd", "passphrase", "passwort", "passcode", "pwd", "storepass", "keypass", "requirepass",
+    "masterauth", "bindpw", "rootpw",
+];
 /// Words that make any name a secret's; in these a name may be written without a joint.
 const SECRETS: &[&str] = &[
     "secret",
@@ -27,6 +31,11 @@ const SECRETS: &[&str] = &[
     "signingkey",
     "encryptionkey",
     "masterkey",
+    "sharedkey",
+    "clientkey",
+    "appkey",
+    "pepper",
+    "mnemonic",
 ];
 /// What makes a secret of a key.
 #[rustfmt::skip]
@@ -48,6 +57,9 @@ const HARMLESS: &[&str] = &[
     "start", "resume", "pagination", "prev", "first", "last", "current", "lex", "peek", "per", "output",
     "input", "max", "min", "no", "build", "turbo", "state", "event", "column", "field",
 ];
+/// Words in front of `signing` that say what is signed, and not with what.
+const SIGNED: &[&str] =
+    &["code", "commit", "commits", "tag", "package", "apk", "app", "image", "release", "driver", "artifact"];
 /// Words that may follow the telling one.
 #[rustfmt::skip]
 const TAILS: &[&str] = &[
@@ -70,6 +82,18 @@ pub(crate) fn grade(name: &str) -> Option<Grade> {
     if ["pass", "pw"].iter().any(|word| last.eq_ignore_ascii_case(word)) {
         return (before.is_some() || last == "PASS" || name.starts_with('-') && last.len() > 2)
             .then_some(Grade::Password);
+    }
+    if name == "_auth" {
+        return Some(Grade::Secret);
+    }
+    let whole = ["pat", "psk", "jwt", "bearer"].iter().any(|word| last.eq_ignore_ascii_case(word));
+    if whole
+        && (before.is_some() || name.starts_with("--") || last.bytes().all(|byte| byte.is_ascii_uppercase()))
+    {
+        return (!harmless).then_some(Grade::Secret);
+    }
+    if last.eq_ignore_ascii_case("signing") {
+        return before.filter(|word| !is_any(SIGNED, word)).map(|_| Grade::Secret);
     }
     if ends_in(SECRETS, last) {
         return (!harmless).then_some(Grade::Secret);
@@ -171,6 +195,23 @@ mod tests {
             ("MAPS_KEY", Some(Grade::Key)),
             ("auth", Some(Grade::Key)),
             ("author", None),
+            ("MY_PAT", Some(Grade::Secret)),
+            ("githubPat", Some(Grade::Secret)),
+            ("--pat", Some(Grade::Secret)),
+            ("PATH", None),
+            ("MY_PATH", None),
+            ("PATTERN", None),
+            ("PAT_HOME", None),
+            ("compat", None),
+            ("pat", None),
+            ("JWT_SIGNING", Some(Grade::Secret)),
+            ("cookieSigning", Some(Grade::Secret)),
+            ("code_signing", None),
+            ("signing", None),
+            ("WIFI_PSK", Some(Grade::Secret)),
+            ("PASSWORD_PEPPER", Some(Grade::Secret)),
+            ("-storepass", Some(Grade::Password)),
+            ("_auth", Some(Grade::Secret)),
         ] {
             assert_eq!(grade(name), expected, "{name}");
         }

@@ -13,6 +13,7 @@ use crate::value::{
     contains_ignoring_case, entropy, is_code_word, is_digest, is_id, is_mixed, is_path, is_placeholder,
     is_plain_word, is_uuid, is_wordy,
 };
+use crate::{setting, sql};
 
 /// Longest name.
 const NAME: usize = 64;
@@ -38,6 +39,8 @@ enum Link {
     Pair,
     /// `<name>value</name>`.
     Tag,
+    /// `config set name value`: the argument of a command that sets something.
+    Argument,
 }
 
 /// A value as it was written.
@@ -57,7 +60,10 @@ struct Value<'a> {
 
 /// Passwords.
 pub(crate) fn password(text: &str, at: usize) -> Look {
-    look(text, at, Grade::Password)
+    match sql::set(text, at) {
+        Some(range) => Look::Found(range),
+        None => look(text, at, Grade::Password),
+    }
 }
 
 /// Secrets by a name that leaves little doubt.
@@ -77,35 +83,71 @@ fn look(text: &str, at: usize, wanted: Grade) -> Look {
     let Some((place, link)) = separator(bytes, end) else { return Look::Nothing };
     let start = run_before(bytes, at, NAME, is_name);
     let name = &text[start..end];
+    // Too short for anything, as the next word of a sentence mostly is.
+    let short = || run_after(bytes, place, 4, |byte| byte > b' ') < place + 4;
+    if link == Link::Flag && !name.starts_with('-') && short() {
+        return Look::Nothing;
+    }
     if grade(name) != Some(wanted) || is_user(bytes, start) {
         return Look::Nothing;
     }
+    if link == Link::Loose
+        && let Some(place) = indented(bytes, place)
+    {
+        return block(text, place, wanted, name);
+    }
     let is_flag = name.starts_with('-') && starts_word(bytes, start);
+    if bytes.get(end) == Some(&b'(') && is_getter(name) {
+        return Look::Nothing;
+    }
+    let Some(mut value) = value(text, place, link) else { return Look::Nothing };
+    value.capitals = !name.bytes().any(|byte| byte.is_ascii_lowercase());
+    if matches!(link, Link::Flag | Link::Pair) && !is_flag && bytes.get(end) != Some(&b'(') {
+        // What stands before tells most, and costs most: it is asked last.
+        value.link = Link::Argument;
+        if judge(&value, wanted, name) && setting::is_set(text, start, name) {
+            return Look::Found(whole(text, &value));
+        }
+        value.link = link;
+    }
     // `>` is the end of a tag, and `PASS` mostly the end of a test.
     let is_tag = start > 0 && bytes[start - 1] == b'<';
     let fits = match link {
         Link::Flag => is_flag,
         Link::Tag => is_tag,
         Link::Tight => true,
+        Link::Argument => false,
         Link::Loose | Link::Pair => name != "PASS",
     };
     if !fits {
         return Look::Nothing;
     }
-    let Some(mut value) = value(text, place, link) else { return Look::Nothing };
     if link == Link::Tag && !bytes[value.range.end..].starts_with(b"</") {
         return Look::Nothing;
     }
-    value.capitals = !name.bytes().any(|byte| byte.is_ascii_lowercase());
     if is_flag && value.link != Link::Pair {
         value.link = Link::Flag;
     }
-    let secret = match wanted {
-        Grade::Password => is_password(&value, name),
-        Grade::Secret => is_secret(&value),
-        Grade::Key => is_key(&value),
-    };
-    if secret { Look::Found(whole(text, &value)) } else { Look::Nothing }
+    if link == Link::Pair && wanted == Grade::Password && sql::is_about_users(text, start) {
+        value.link = Link::Loose;
+    }
+    if judge(&value, wanted, name) { Look::Found(whole(text, &value)) } else { Look::Nothing }
+}
+
+fn judge(value: &Value<'_>, wanted: Grade, name: &str) -> bool {
+    match wanted {
+        Grade::Password => is_password(value, name),
+        Grade::Secret => is_secret(value),
+        Grade::Key => is_key(value),
+    }
+}
+
+/// `getPassword("db1")` is told a name, where `password("…")` and `setPassword("…")` are told the value.
+fn is_getter(name: &str) -> bool {
+    let name = name.rsplit('.').next().unwrap_or(name).trim_start_matches('_');
+    ["get", "find", "read", "load", "fetch", "look", "has", "is", "delete", "remove", "check", "by", "from"]
+        .iter()
+        .any(|start| name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
 }
 
 fn is_name(byte: u8) -> bool {
@@ -126,6 +168,7 @@ fn separator(text: &[u8], end: usize) -> Option<(usize, Link)> {
     match text.get(at)? {
         b'=' | b':' => assigned(text, closed, at),
         b'>' if at == end => Some((at + 1, Link::Tag)),
+        b'(' if at == end && is_quote(text, at + 1) => Some((at + 1, Link::Pair)),
         b',' if closed > end => {
             let at = run_after(text, at + 1, 8, is_blank);
             valued(text, at).or_else(|| is_quote(text, at).then_some((at, Link::Pair)))
@@ -195,7 +238,60 @@ fn valued(text: &[u8], mut at: usize) -> Option<(usize, Link)> {
     matches!(text.get(at)?, b'=' | b':').then(|| assigned(text, closed, at))?
 }
 
+// --------------------------------------------------------------------------------------------- blocks
+
+/// Where the value begins that YAML has on the lines below its name: after `|` or `>`, or after nothing.
+fn indented(text: &[u8], at: usize) -> Option<usize> {
+    let marked = matches!(text.get(at), Some(b'|' | b'>'));
+    let at = if marked { run_after(text, at + 1, 2, |byte| b"+-123456789".contains(&byte)) } else { at };
+    let mut at = run_after(text, at, 8, is_blank);
+    let first = at;
+    while let Some(length) = text.get(at..).and_then(line_break).filter(|_| at < first + 8) {
+        at += length;
+        if !marked {
+            break;
+        }
+    }
+    let line = run_after(text, at, 64, is_blank);
+    (at > first && line > at && line < text.len()).then_some(line)
+}
+
+/// The lines of a block of which the first is a secret, as far as they are of its kind.
+fn block(text: &str, place: usize, wanted: Grade, name: &str) -> Look {
+    let bytes = text.as_bytes();
+    let end_of = |at: usize, most: usize| {
+        let most = bytes.len().min(at.saturating_add(most));
+        (at..most).find(|at| bytes[*at] == b'"' || line_break(&bytes[*at..]).is_some()).unwrap_or(most)
+    };
+    let judged = text.floor_char_boundary(end_of(place, JUDGED));
+    let Some(line) = text.get(place..judged).map(str::trim_end) else { return Look::Nothing };
+    let range = place..place + line.len();
+    let link = Link::Loose;
+    let value =
+        Value { text: line, range, quoted: true, link, capitals: false, in_list: false, is_type: false };
+    if line.contains([' ', ':']) || !is_mixed(line) && is_plain_word(line) || !judge(&value, wanted, name) {
+        return Look::Nothing;
+    }
+    let mut end = end_of(place, usize::MAX);
+    while let Some(length) = line_break(&bytes[end..]) {
+        let next = run_after(bytes, end + length, 64, is_blank);
+        let last = end_of(next, usize::MAX);
+        if next == end + length || last == next || bytes[next..last].iter().any(|byte| b" :[".contains(byte))
+        {
+            break;
+        }
+        end = last;
+    }
+    let trailing = bytes[place..end].iter().rev().take_while(|byte| **byte <= b' ').count();
+    Look::Found(place..text.floor_char_boundary(end - trailing))
+}
+
 // --------------------------------------------------------------------------------------------- values
+
+/// The literal that begins at a place: where its text is, and whether it has quotes.
+pub(crate) fn literal(text: &str, place: usize) -> Option<(Range<usize>, bool)> {
+    value(text, place, Link::Tight).map(|value| (value.range, value.quoted))
+}
 
 fn value(text: &str, place: usize, link: Link) -> Option<Value<'_>> {
     let bytes = text.as_bytes();
@@ -348,7 +444,12 @@ fn is_ordinary(value: &Value<'_>) -> bool {
         || is_path(value.text)
         || names_a_secret(value.text)
         || value.text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && value.text.contains('.')
-        || (!value.quoted && (value.link != Link::Tight || !value.capitals) && is_code(value))
+        || (!value.quoted && !is_shell(value) && is_code(value))
+}
+
+/// Whether a value stands where a shell takes it as it is.
+fn is_shell(value: &Value<'_>) -> bool {
+    value.link == Link::Argument && !is_expression(value.text) || value.link == Link::Tight && value.capitals
 }
 
 /// Whether a value without quotes is a part of a program.
@@ -360,7 +461,9 @@ fn is_code(value: &Value<'_>) -> bool {
             || number
             || is_plain_word(text) && value.in_list
             || text.starts_with(['&', '*', '_', ':']));
-    let option = value.link == Link::Flag && text.starts_with("--");
+    // What OpenSSL's options say the password is to be taken from; `pass:` itself is `command`'s.
+    let source = ["--", "pass:", "file:", "env:", "fd:", "stdin"];
+    let option = value.link == Link::Flag && source.iter().any(|start| text.starts_with(start));
     loose || option || is_expression(text) || is_member(text)
 }
 

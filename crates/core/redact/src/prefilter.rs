@@ -25,6 +25,8 @@ struct Word {
 struct Index {
     /// Which slots have words.
     bits: [u64; SLOTS / 64],
+    /// For each slot the fourth bytes of its words, by their last five bits, which know no case.
+    fourth: [u32; SLOTS],
     /// The first word of each slot.
     first: [u16; SLOTS],
     words: [Word; WORDS],
@@ -38,10 +40,21 @@ pub(crate) fn each_hit(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     for (end, byte) in text.iter().enumerate() {
         last_three = (last_three << 8 | byte.to_ascii_lowercase() as u32) & 0xff_ffff;
         let slot = slot(last_three);
-        if INDEX.bits[slot / 64] >> (slot % 64) & 1 == 1 && end >= 2 {
+        if INDEX.bits[slot / 64] >> (slot % 64) & 1 == 1 && end >= 2 && may_follow(text.get(end + 1), slot) {
             compare(text, end - 2, slot, &mut hit);
         }
     }
+}
+
+/// Whether a word of this slot may go on with this byte.
+fn may_follow(fourth: Option<&u8>, slot: usize) -> bool {
+    INDEX.fourth[slot] >> fourth.map_or(0, |byte| byte % 32) & 1 == 1
+}
+
+/// Whether the last bytes are the same letter: cheaper to see than whether all are.
+fn may_end(found: &[u8], word: &[u8]) -> bool {
+    let last = |text: &[u8]| text.last().map(|byte| byte | 0x20);
+    last(found) == last(word)
 }
 
 fn compare(text: &[u8], at: usize, slot: usize, hit: &mut impl FnMut(usize, usize)) {
@@ -49,6 +62,9 @@ fn compare(text: &[u8], at: usize, slot: usize, hit: &mut impl FnMut(usize, usiz
     while let Some(word) = INDEX.words.get(usize::from(next)) {
         next = word.next;
         let Some(found) = text.get(at..at + word.text.len()) else { continue };
+        if !may_end(found, word.text) {
+            continue;
+        }
         if found == word.text || (word.any_case && found.eq_ignore_ascii_case(word.text)) {
             hit(usize::from(word.rule), at);
         }
@@ -78,7 +94,8 @@ const fn count(rules: &[Rule]) -> usize {
 const fn build(rules: &[Rule]) -> Index {
     assert!(rules.len() <= u8::MAX as usize && WORDS < NONE as usize);
     let blank = Word { text: b"", rule: 0, any_case: false, next: NONE };
-    let mut index = Index { bits: [0; SLOTS / 64], first: [NONE; SLOTS], words: [blank; WORDS] };
+    let mut index =
+        Index { bits: [0; SLOTS / 64], fourth: [0; SLOTS], first: [NONE; SLOTS], words: [blank; WORDS] };
     let (mut filled, mut rule) = (0, 0);
     while rule < rules.len() {
         let mut word = 0;
@@ -88,6 +105,7 @@ const fn build(rules: &[Rule]) -> Index {
             let next = index.first[slot];
             index.words[filled] = Word { text, rule: rule as u8, any_case: rules[rule].any_case, next };
             index.first[slot] = filled as u16;
+            index.fourth[slot] |= if text.len() > 3 { 1 << (text[3] % 32) } else { u32::MAX };
             index.bits[slot / 64] |= 1 << (slot % 64);
             filled += 1;
             word += 1;

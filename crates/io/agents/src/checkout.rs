@@ -46,7 +46,7 @@ fn switch(line: &str) -> Option<Switch> {
     let (head, message) = line.split_once('\t')?;
     let (from, to) = message.strip_prefix("checkout: moving from ")?.split_once(" to ")?;
     let seconds: i64 = head.rsplit(' ').nth(1)?.parse().ok()?;
-    Some(Switch { from: from.to_owned(), to: to.to_owned(), at: seconds.checked_mul(1000)? })
+    Some(Switch { from: name(from), to: name(to), at: seconds.checked_mul(1000)? })
 }
 
 /// The last lines of a file; one that begins before them is left out.
@@ -73,9 +73,13 @@ pub fn of(folder: &Path) -> Option<Checkout> {
     let dot_git = root.join(".git");
     let (git, linked) = if dot_git.is_dir() { (dot_git, false) } else { (linked_dir(root, &dot_git)?, true) };
     let head = small(&git.join("HEAD"));
-    let branch =
-        head.as_deref().and_then(|head| head.trim().strip_prefix("ref: refs/heads/")).map(str::to_owned);
+    let branch = head.as_deref().and_then(|head| head.trim().strip_prefix("ref: refs/heads/")).map(name);
     Some(Checkout { root: root.to_path_buf(), branch, linked, git })
+}
+
+/// A branch's name as it may be shown.
+fn name(branch: &str) -> String {
+    claudectl_redact::redact(branch).text.into_owned()
 }
 
 /// A worktree's `.git` is a file: `gitdir: /repo/.git/worktrees/name`.
@@ -114,6 +118,9 @@ mod tests {
         let found = of(&tree).unwrap();
         assert_eq!((found.root, found.branch, found.linked), (tree, None, true));
         assert_eq!(of(Path::new("/nowhere/at/all")), None);
+        let secret = "ref: refs/heads/ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R\n";
+        fs::write(repo.join(".git/HEAD"), secret).unwrap();
+        assert_eq!(of(&repo).unwrap().branch.as_deref(), Some("[redacted:github-token]"));
     }
 
     #[test]

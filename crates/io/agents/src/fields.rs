@@ -7,6 +7,7 @@ use std::fmt;
 
 use claudectl_redact::redact;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 /// No path is longer, in bytes.
@@ -43,10 +44,49 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
     }
 }
 
+/// What stands where an object is expected: its type and its place, and nothing of what it says, because that
+/// may be a secret. The parser's own message quotes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnObject {
+    /// A JSON value of another type.
+    #[error("it is {0}, not an object")]
+    Other(&'static str),
+    /// It ends before it should.
+    #[error("it ends in the middle, at line {0}, column {1}")]
+    CutOff(usize, usize),
+    /// It is no JSON.
+    #[error("it is not JSON at line {0}, column {1}")]
+    NotJson(usize, usize),
+}
+
+impl NotAnObject {
+    fn of(json: &[u8], error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        match error.classify() {
+            Category::Data => Self::Other(kind_of(json)),
+            Category::Eof if json.trim_ascii().is_empty() => Self::Other("empty"),
+            Category::Eof => Self::CutOff(line, column),
+            Category::Syntax | Category::Io => Self::NotJson(line, column),
+        }
+    }
+}
+
+/// The type of a JSON value, by how it begins.
+fn kind_of(json: &[u8]) -> &'static str {
+    match json.trim_ascii_start().first() {
+        Some(b'"') => "a string",
+        Some(b'[') => "an array",
+        Some(b'{') => "an object with something else in it",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}
+
 impl<'a> Fields<'a> {
     /// The fields of an object.
-    pub(crate) fn parse(json: &'a [u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(json)
+    pub(crate) fn parse(json: &'a [u8]) -> Result<Self, NotAnObject> {
+        serde_json::from_slice(json).map_err(|error| NotAnObject::of(json, &error))
     }
 
     /// A field as it stands.
@@ -169,6 +209,23 @@ mod tests {
             Fields::parse(br#"{"error":"bad key ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R"}"#).unwrap();
         let name = fields.name("error").unwrap();
         assert!(!name.contains("ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R"), "{name}");
+    }
+
+    #[test]
+    fn what_is_no_object_is_not_quoted() {
+        let said = |json: &str| Fields::parse(json.as_bytes()).unwrap_err().to_string();
+        for (json, expected) in [
+            (r#""hunter2""#, "it is a string, not an object"),
+            (r#" ["hunter2"]"#, "it is an array, not an object"),
+            ("4242424242", "it is a number, not an object"),
+            ("true", "it is a boolean, not an object"),
+            ("null", "it is null, not an object"),
+            ("", "it is empty, not an object"),
+            (r#"{"hunter2":"#, "it ends in the middle, at line 1, column 11"),
+            ("hunter2", "it is not JSON at line 1, column 1"),
+        ] {
+            assert_eq!(said(json), expected, "{json}");
+        }
     }
 
     proptest! {

@@ -8,6 +8,7 @@ use claudectl_fleet::call;
 use claudectl_fleet::hooks::{Client, Event, Input, Task};
 
 use crate::fields::Fields;
+pub use crate::fields::NotAnObject;
 
 /// So many background tasks are kept of one call.
 const MAX_TASKS: usize = 32;
@@ -17,7 +18,7 @@ const MAX_TASKS: usize = 32;
 pub enum WireError {
     /// It is no JSON object.
     #[error("the hook's input is not what Claude Code writes: {0}")]
-    Malformed(#[from] serde_json::Error),
+    Malformed(#[from] NotAnObject),
     /// It names no event or no session.
     #[error("the hook's input names no {0}")]
     Incomplete(&'static str),
@@ -186,6 +187,14 @@ mod tests {
             r#"{"hook_event_name":"Stop"}"#,
         ] {
             assert!(read(json.as_bytes(), 0, None).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_call_is_not_quoted() {
+        for json in [r#""correct horse""#, r#"["correct horse"]"#, "correct horse", r#"{"correct horse":"#] {
+            let said = read(json.as_bytes(), 0, None).unwrap_err().to_string();
+            assert!(!said.contains("correct") && said.contains("it "), "{said}");
         }
     }
 

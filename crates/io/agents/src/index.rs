@@ -505,7 +505,7 @@ fn session_update(session: Id, facts: Digest) -> SessionUpdate {
         name: facts.name.map(|name| (name.rank, name.text)),
         first_cwd: facts.first_cwd,
         cwd: facts.cwd,
-        branch: facts.branch,
+        branch: facts.branch.map(|branch| claudectl_redact::redact(&branch).text.into_owned()),
         version: facts.version,
         model: facts.model,
         context_tokens: seen.then_some(facts.context_tokens),

@@ -221,7 +221,9 @@ fn try_entry(path: &Path) -> Result<Option<Entry>, NotARow> {
     });
     match bytes {
         Ok(bytes) => {
-            let entry: Entry = serde_json::from_slice(&bytes)?;
+            let mut entry: Entry = serde_json::from_slice(&bytes)?;
+            // Whoever names a session may paste anything; it is stored and shown.
+            entry.name = entry.name.map(|name| claudectl_redact::redact(&name).text.into_owned());
             let named = pid_of(path).is_none_or(|pid| pid == entry.pid);
             if named { Ok(Some(entry)) } else { Err(NotARow::OtherProcess(entry.pid)) }
         }
@@ -271,6 +273,13 @@ mod tests {
         );
         assert_eq!(listing.entries[1].1.evidence().changed_at, Some(7));
         assert!(listing.unreadable.is_empty());
+    }
+
+    #[test]
+    fn a_name_is_kept_without_its_secret() {
+        let row = r#"{"pid":1,"sessionId":"a","name":"try ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R"}"#;
+        let listing = listed(&[("1.json", row)]);
+        assert_eq!(listing.entries[0].1.name.as_deref(), Some("try [redacted:github-token]"));
     }
 
     #[test]

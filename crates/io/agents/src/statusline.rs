@@ -4,7 +4,7 @@ use claudectl_fleet::call;
 use claudectl_fleet::reading::{Limit, Reading};
 use serde_json::{Map, Value};
 
-use crate::fields::{self, Fields};
+use crate::fields::{self, Fields, NotAnObject};
 
 /// So many limits are kept.
 const MAX_LIMITS: usize = 16;
@@ -13,7 +13,7 @@ const MAX_LIMITS: usize = 16;
 ///
 /// # Errors
 /// When it is no JSON object. A field that is not as expected is left out.
-pub fn read(input: &[u8], at: i64) -> Result<Reading, serde_json::Error> {
+pub fn read(input: &[u8], at: i64) -> Result<Reading, NotAnObject> {
     let told = Fields::parse(input)?;
     let (model, workspace) = (told.object("model"), told.object("workspace"));
     let (cost, window) = (told.object("cost"), told.object("context_window"));

@@ -139,6 +139,19 @@ fn input_that_is_no_event_is_noted() {
 }
 
 #[test]
+fn input_that_is_no_event_is_not_quoted() {
+    let world = world();
+    for input in
+        [r#""ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R""#, r#""correct horse battery""#, "[\"hunter2\"]"]
+    {
+        hook(&world, &json!(null)).stdin(input).run().success();
+    }
+    let kept = std::fs::read_to_string(journal(&world)).unwrap();
+    assert!(kept.contains("it is a string, not an object"), "{kept}");
+    assert!(!["ghp_", "horse", "hunter2"].iter().any(|secret| kept.contains(secret)), "{kept}");
+}
+
+#[test]
 fn a_file_of_megabytes_and_a_hostile_name_are_a_line() {
     let world = world();
     let content = "x".repeat(3_000_000);
