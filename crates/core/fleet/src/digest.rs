@@ -429,7 +429,7 @@ impl Digest {
     fn notified(&mut self, text: &str, queued_at: Option<Millis>) {
         let Some(task) = notified_task(text) else { return };
         let began = self.background.get(task).and_then(|task| task.at);
-        if !began.zip(queued_at).is_some_and(|(began, queued)| began > queued) {
+        if began.zip(queued_at).is_none_or(|(began, queued)| began <= queued) {
             self.background.remove(task);
         }
     }

@@ -302,7 +302,10 @@ fn jar(text: &str, range: Range<usize>, sent: bool) -> Vec<Range<usize>> {
     }
     match secrets.first() {
         // What a browser sends back is all one person's: the rest goes with the first.
-        Some(first) if sent => vec![first.start..range.start + value.len()],
+        Some(first) if sent => {
+            let rest = first.start..range.start + value.len();
+            vec![rest]
+        }
         _ => secrets,
     }
 }
