@@ -38,7 +38,9 @@ enum Shape {
     Marked(&'static str),
     /// The argument that follows so many that are no options.
     Nth(usize),
-    /// The same, if it looks like a token.
+    /// What follows the `=` of each argument.
+    Each,
+    /// The first argument that is no option, if it looks like a token.
     Token,
 }
 
@@ -119,6 +121,18 @@ const COMMANDS: &[Command] = &[
     command("rabbitmqctl change_password", &[], Shape::Nth(1)),
     command("net user", &[], Shape::Nth(1)),
     command("wpa_passphrase", &[], Shape::Nth(1)),
+    command("openssl passwd", &[], Shape::Nth(0)),
+    command("secret set", &["-b", "--body", "--value"], Shape::Whole),
+    command("put-parameter", &["--value"], Shape::Alone),
+    command("put-secret-value", &["--secret-string"], Shape::Alone),
+    command("create-secret", &["--secret-string"], Shape::Alone),
+    command("create secret", &["--from-literal"], Shape::After('=')),
+    command("secrets set", &[], Shape::Each),
+    command("vault kv put", &[], Shape::Each),
+    command("vault kv patch", &[], Shape::Each),
+    command("vault write", &[], Shape::Each),
+    Command { name: "AUTH", of: &["redis-cli", "valkey-cli"], options: &[], shape: Shape::Nth(0) },
+    Command { name: "auth", of: &["redis-cli", "valkey-cli"], options: &[], shape: Shape::Nth(0) },
     command("cargo login", &[], Shape::Token),
     command("wandb login", &[], Shape::Token),
     command("vault login", &[], Shape::Token),
@@ -182,7 +196,10 @@ fn taken(text: &str, at: usize, command: &Command) -> Vec<Range<usize>> {
         let (start, end) = word(bytes, place, most);
         let Some(argument) = text.get(start..end) else { break };
         let ends = argument.is_empty() && bytes.get(end).is_none_or(|byte| !b"\"'\\".contains(byte));
-        if ends || matches!(argument, "|" | "||" | "&&" | ";" | "&") || argument == command.name {
+        if ends
+            || matches!(argument, "|" | "||" | "&&" | ";" | "&")
+            || text[start..].starts_with(command.name)
+        {
             break;
         }
         place = past_quote(bytes, end);
@@ -202,6 +219,15 @@ fn taken(text: &str, at: usize, command: &Command) -> Vec<Range<usize>> {
             } else {
                 plain += 1;
             }
+            continue;
+        }
+        if command.shape == Shape::Each {
+            let sign = argument.find('=').filter(|_| !argument.starts_with('-'));
+            taken.extend(sign.map(|sign| start + sign + 1..end));
+            // `NAME='V'` are two words here.
+            let (next, last) = word(bytes, end, most);
+            let quoted = argument.ends_with('=') && next == end + 1;
+            taken.extend(quoted.then_some(next..last));
             continue;
         }
         let value =
@@ -257,7 +283,7 @@ fn judge(text: &str, range: Range<usize>, shape: Shape) -> Option<Range<usize>> 
     let secret = text.get(start..end)?;
     let expression = secret.contains(['$', '{', '(', '`', '<']);
     let other = secret.starts_with("--")
-        || (matches!(shape, Shape::Alone | Shape::Nth(_))
+        || (matches!(shape, Shape::Alone | Shape::Nth(_) | Shape::Each)
             && (is_path(secret) || secret.starts_with(['-', '/', '*'])));
     let token = shape != Shape::Token || (secret.len() >= 12 && is_credential(secret, false));
     (secret.len() >= 3 && !expression && !other && token && !is_placeholder(secret)).then_some(start..end)

@@ -295,7 +295,7 @@ fn jar(text: &str, range: Range<usize>, sent: bool) -> Vec<Range<usize>> {
     let mut secrets = Vec::new();
     for pair in value.split(';') {
         let name = pair.find('=').map_or(0, |at| at + 1);
-        if is_session(pair) {
+        if is_session(pair, sent) {
             secrets.push(at + name..at + pair.trim_end().len());
         }
         at += pair.len() + 1;
@@ -316,7 +316,7 @@ const LOGINS: &[&str] = &[
 ];
 
 /// Whether a cookie's value looks like something to log in with.
-fn is_session(pair: &str) -> bool {
+fn is_session(pair: &str, sent: bool) -> bool {
     let Some((name, value)) = pair.split_once('=') else { return false };
     let (name, value) = (name.trim(), value.trim());
     let attribute = ["expires", "max-age", "path", "domain", "samesite"];
@@ -328,7 +328,10 @@ fn is_session(pair: &str) -> bool {
         return false;
     }
     if LOGINS.iter().any(|part| contains_ignoring_case(name, part)) {
-        return value.len() >= 6 && is_mixed(value) && !is_placeholder(value) && !value.contains('$');
+        let long = if sent { 8 } else { usize::MAX };
+        return (value.len() >= long || (value.len() >= 6 && is_mixed(value)))
+            && !is_placeholder(value)
+            && !value.contains('$');
     }
     value.len() >= 8 && is_credential(value, false)
 }

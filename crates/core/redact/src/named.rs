@@ -92,7 +92,7 @@ fn look(text: &str, at: usize, wanted: Grade) -> Look {
         return Look::Nothing;
     }
     if link == Link::Loose
-        && let Some(place) = indented(bytes, place)
+        && let Some(place) = indented(bytes, start, place)
     {
         return block(text, place, wanted, name);
     }
@@ -105,7 +105,12 @@ fn look(text: &str, at: usize, wanted: Grade) -> Look {
     if matches!(link, Link::Flag | Link::Pair) && !is_flag && bytes.get(end) != Some(&b'(') {
         // What stands before tells most, and costs most: it is asked last.
         value.link = Link::Argument;
-        if judge(&value, wanted, name) && setting::is_set(text, start, name) {
+        // A sentence about the command goes on.
+        let after = value.range.end;
+        let prose = is_plain_word(value.text)
+            && bytes.get(after) == Some(&b' ')
+            && bytes.get(after + 1).is_some_and(u8::is_ascii_alphabetic);
+        if !prose && judge(&value, wanted, name) && setting::is_set(text, start, name) {
             return Look::Found(whole(text, &value));
         }
         value.link = link;
@@ -126,7 +131,9 @@ fn look(text: &str, at: usize, wanted: Grade) -> Look {
         return Look::Nothing;
     }
     if is_flag && value.link != Link::Pair {
-        value.link = Link::Flag;
+        // Behind `--password=` stands nothing else, where `--password` may stand in a sentence.
+        let option = link != Link::Tight || value.text.starts_with("--") || is_source(value.text);
+        value.link = if option || wanted != Grade::Password { Link::Flag } else { Link::Argument };
     }
     if link == Link::Pair && wanted == Grade::Password && sql::is_about_users(text, start) {
         value.link = Link::Loose;
@@ -241,8 +248,11 @@ fn valued(text: &[u8], mut at: usize) -> Option<(usize, Link)> {
 // --------------------------------------------------------------------------------------------- blocks
 
 /// Where the value begins that YAML has on the lines below its name: after `|` or `>`, or after nothing.
-fn indented(text: &[u8], at: usize) -> Option<usize> {
+fn indented(text: &[u8], name: usize, at: usize) -> Option<usize> {
     let marked = matches!(text.get(at), Some(b'|' | b'>'));
+    if text[run_before(text, at, 8, is_blank) - 1] != b':' || (!marked && !begins_line(text, name)) {
+        return None;
+    }
     let at = if marked { run_after(text, at + 1, 2, |byte| b"+-123456789".contains(&byte)) } else { at };
     let mut at = run_after(text, at, 8, is_blank);
     let first = at;
@@ -254,6 +264,20 @@ fn indented(text: &[u8], at: usize) -> Option<usize> {
     }
     let line = run_after(text, at, 64, is_blank);
     (at > first && line > at && line < text.len()).then_some(line)
+}
+
+/// Whether `|` or `>` announced the block that begins here.
+fn is_marked(text: &[u8], place: usize) -> bool {
+    let sign = run_before(text, place, 80, |byte| byte <= b' ' || b"\\nr+-123456789".contains(&byte));
+    let sign = sign.max(1);
+    // A line break that is escaped ends what is looked at.
+    matches!(text[sign - 1], b'|' | b'>') || matches!(text[..sign], [.., b'|' | b'>', b'\\', _])
+}
+
+/// Whether nothing stands before this on its line but what YAML may have before a key.
+fn begins_line(text: &[u8], at: usize) -> bool {
+    let start = run_before(text, at, 64, |byte| b" \t-".contains(&byte));
+    start == 0 || (1..=4).any(|back| start >= back && line_break(&text[start - back..]) == Some(back))
 }
 
 /// The lines of a block of which the first is a secret, as far as they are of its kind.
@@ -269,7 +293,12 @@ fn block(text: &str, place: usize, wanted: Grade, name: &str) -> Look {
     let link = Link::Loose;
     let value =
         Value { text: line, range, quoted: true, link, capitals: false, in_list: false, is_type: false };
-    if line.contains([' ', ':']) || !is_mixed(line) && is_plain_word(line) || !judge(&value, wanted, name) {
+    let code = is_expression(line) || line.ends_with([';', ',']) || is_member(line);
+    if code
+        || line.contains([' ', ':'])
+        || !is_mixed(line) && is_plain_word(line) && !is_marked(bytes, place)
+        || !judge(&value, wanted, name)
+    {
         return Look::Nothing;
     }
     let mut end = end_of(place, usize::MAX);
@@ -452,6 +481,11 @@ fn is_shell(value: &Value<'_>) -> bool {
     value.link == Link::Argument && !is_expression(value.text) || value.link == Link::Tight && value.capitals
 }
 
+/// Whether this says where OpenSSL is to take a password from; what `pass:` has is `command`'s.
+fn is_source(text: &str) -> bool {
+    ["pass:", "file:", "env:", "fd:", "stdin"].iter().any(|start| text.starts_with(start))
+}
+
 /// Whether a value without quotes is a part of a program.
 fn is_code(value: &Value<'_>) -> bool {
     let text = value.text;
@@ -461,9 +495,7 @@ fn is_code(value: &Value<'_>) -> bool {
             || number
             || is_plain_word(text) && value.in_list
             || text.starts_with(['&', '*', '_', ':']));
-    // What OpenSSL's options say the password is to be taken from; `pass:` itself is `command`'s.
-    let source = ["--", "pass:", "file:", "env:", "fd:", "stdin"];
-    let option = value.link == Link::Flag && source.iter().any(|start| text.starts_with(start));
+    let option = value.link == Link::Flag && (text.starts_with("--") || is_source(text));
     loose || option || is_expression(text) || is_member(text)
 }
 
@@ -484,7 +516,7 @@ fn is_password(value: &Value<'_>, name: &str) -> bool {
         return true;
     }
     // A bare word is a password only where nothing but a password can stand.
-    matches!(value.link, Link::Tight | Link::Tag) && !value.in_list
+    matches!(value.link, Link::Tight | Link::Tag | Link::Argument) && !value.in_list
 }
 
 fn is_secret(value: &Value<'_>) -> bool {

@@ -35,6 +35,7 @@ pub(crate) fn written(text: &str, at: usize) -> Look {
         b'<' if bytes[at..].starts_with(b"<<<") => here_string(text, at),
         b'<' => here_document(text, at),
         b'-' => quoted_before_pipe(text, at),
+        b's' | b'S' => sent(text, at),
         _ if starts_word(bytes, at) => echoed(text, at),
         _ => None,
     };
@@ -69,7 +70,6 @@ fn echoed(text: &str, at: usize) -> Option<Vec<Range<usize>>> {
         arguments.push(place..end);
         place = end;
     }
-    let reads = reader(pipeline(text, place + 1))?;
     let is_option = |range: &Range<usize>| {
         let word = &bytes[range.clone()];
         word.len() < 5 && word[0] == b'-' && word[1..].iter().all(|byte| b"neE-s".contains(byte))
@@ -79,6 +79,12 @@ fn echoed(text: &str, at: usize) -> Option<Vec<Range<usize>>> {
     if text[at..].starts_with("printf") && arguments.len() > 1 && is_format(&arguments[0]) {
         arguments.remove(0);
     }
+    // Most of what is written is no secret whoever reads it, and that is sooner seen than who does.
+    arguments.retain(|range| secret(text, range.clone(), Reads::All).is_some());
+    if arguments.is_empty() {
+        return None;
+    }
+    let reads = reader(pipeline(text, place + 1))?;
     Some(arguments.into_iter().filter_map(|range| secret(text, range, reads)).collect())
 }
 
@@ -99,6 +105,24 @@ fn past_group(text: &[u8], mut at: usize, most: usize) -> Option<usize> {
     None
 }
 
+/// `expect "assword:"; send "V\r"`
+fn sent(text: &str, at: usize) -> Option<Vec<Range<usize>>> {
+    let bytes = text.as_bytes();
+    let from = text.ceil_char_boundary(at.saturating_sub(READ / 4));
+    let asked = ["assword", "assphrase", "asscode"].iter().any(|word| text[from..at].contains(word));
+    let quote = run_after(bytes, at, 12, |byte| byte.is_ascii_alphabetic() || b" -\\".contains(&byte));
+    if !asked || !starts_word(bytes, at) || bytes.get(quote) != Some(&b'"') {
+        return None;
+    }
+    let slashes = quote - run_before(bytes, quote, 3, |byte| byte == b'\\');
+    let end = text.floor_char_boundary(quoted_end(bytes, quote + 1, b'"', slashes, READ));
+    let value = text.get(quote + 1..end)?;
+    // The key that ends it is no part of it.
+    let value = value.strip_suffix(['r', 'n']).filter(|rest| rest.ends_with('\\')).unwrap_or(value);
+    let end = quote + 1 + value.trim_end_matches('\\').len();
+    Some(judge(text, quote + 1..end, false, Reads::All).into_iter().collect())
+}
+
 /// `'V' | docker login --password-stdin`, as PowerShell has it.
 fn quoted_before_pipe(text: &str, at: usize) -> Option<Vec<Range<usize>>> {
     let bytes = text.as_bytes();
@@ -106,7 +130,7 @@ fn quoted_before_pipe(text: &str, at: usize) -> Option<Vec<Range<usize>>> {
     let pipe = from.checked_sub(1).filter(|pipe| bytes[*pipe] == b'|')?;
     let end = run_before(bytes, pipe, 8, is_blank).checked_sub(1)?;
     let quote = Some(bytes[end]).filter(|byte| matches!(byte, b'"' | b'\''))?;
-    let inside = end - (end - run_before(bytes, end, 3, |byte| byte == b'\\'));
+    let inside = run_before(bytes, end, 3, |byte| byte == b'\\');
     let mut start = inside;
     while start > 0 && inside - start < READ && bytes[start - 1] != quote && bytes[start - 1] >= b' ' {
         start -= 1;
@@ -127,6 +151,7 @@ fn here_string(text: &str, at: usize) -> Option<Vec<Range<usize>>> {
     let before = command_before(text, at);
     let start = run_after(bytes, at + 3, 8, is_blank);
     let end = word_end(bytes, start, bytes.len().min(start + READ));
+    secret(text, start..end, Reads::All)?;
     let reads = reader(before).or_else(|| reader(pipeline(text, end)))?;
     Some(secret(text, start..end, reads).into_iter().collect())
 }
@@ -235,17 +260,10 @@ fn by_command(words: &[&str]) -> Option<Reads> {
     let names = words.iter().map(|word| word.rsplit('/').next().unwrap_or(word));
     for (at, name) in names.enumerate() {
         let rest = &words[at + 1..];
-        let leads = words[..at].iter().all(|word| {
-            matches!(
-                *word,
-                "sudo" | "env" | "exec" | "docker" | "kubectl" | "ssh" | "chroot" | "command" | "nohup"
-            ) || word.starts_with('-')
-                || word.contains(['=', '@', '.'])
-                || at < 4 && words[0] != "grep" && words[0] != "man" && words[0] != "cat"
-        });
+        let is_named = matches!(words[0], "grep" | "man" | "cat" | "which" | "rg" | "apt" | "apt-get");
         let reads = match name {
             "sudo" => asks(rest).then_some(Reads::First),
-            "chpasswd" => leads.then_some(Reads::Pairs),
+            "chpasswd" => (!is_named).then_some(Reads::Pairs),
             "passwd" | "smbpasswd" | "vncpasswd" | "kinit" | "cryptsetup" | "ecryptfs-add-passphrase" => {
                 let at_front = at == 0 || words[..at].contains(&"sudo");
                 at_front.then_some(Reads::All)
@@ -283,21 +301,16 @@ fn is_cluster(word: &str, letter: char) -> bool {
 
 /// Whether `sudo` is told to ask its standard input; what follows the command is the command's.
 fn asks(words: &[&str]) -> bool {
-    let mut words = words.iter();
+    let mut words = words.iter().peekable();
     while let Some(word) = words.next() {
         if *word == "--stdin" || is_cluster(word, 'S') {
             return true;
         }
-        let value = matches!(*word, "-u" | "-g" | "-h" | "-C" | "-D" | "-R" | "-r" | "-t" | "-T" | "-U");
-        if value {
-            words.next();
-        } else if *word == "-p" {
-            // The prompt is mostly empty, and gone with its quotes.
-            words = if words.clone().next().is_some_and(|next| next.starts_with('-')) {
-                words
-            } else {
-                words.as_slice()[words.len().min(1)..].iter()
-            };
+        let valued =
+            matches!(*word, "-u" | "-g" | "-h" | "-p" | "-C" | "-D" | "-R" | "-r" | "-t" | "-T" | "-U");
+        if valued {
+            // A prompt is mostly empty, and is gone with its quotes.
+            words.next_if(|next| !next.starts_with('-'));
         } else if !word.starts_with('-') && !word.contains('=') {
             return false;
         }

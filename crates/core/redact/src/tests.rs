@@ -301,6 +301,16 @@ fn mixture() -> impl Strategy<Value = String> {
         "]",
         "--",
         "curl -u ",
+        "echo ",
+        "echo '",
+        " | sudo -S ",
+        " --password-stdin",
+        " <<< ",
+        "<<EOF\n",
+        "|\n  ",
+        " IDENTIFIED BY ",
+        "config set ",
+        "pass:",
     ]);
     prop::collection::vec(
         prop_oneof![2 => sample, 3 => joint.prop_map(str::to_owned), 1 => "\\PC{0,12}"],
