@@ -411,8 +411,11 @@ impl Checks<'_> {
         })
     }
 
+    /// A trend that is none by chance.
     fn trend_enough(&self) -> Option<&Trend> {
-        self.trend.as_ref().filter(|trend| trend.recent.1 >= self.limits.error_accel_min_errors)
+        self.trend
+            .as_ref()
+            .filter(|trend| trend.is_sure() && trend.recent.1 >= self.limits.error_accel_min_errors)
     }
 
     fn errors(&self) -> Option<Finding> {
@@ -446,8 +449,9 @@ impl Checks<'_> {
         self.signals().filter_map(Signals::most_repeated).max_by_key(|(times, _)| *times)
     }
 
+    /// The same for what edits take.
     fn edits_enough(&self) -> Option<&Edits> {
-        self.edits.as_ref().filter(|edits| edits.all >= self.limits.efficiency_min_edits)
+        self.edits.as_ref().filter(|edits| edits.is_sure() && edits.all >= self.limits.efficiency_min_edits)
     }
 
     fn efficiency(&self) -> Option<Finding> {

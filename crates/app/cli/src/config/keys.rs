@@ -606,12 +606,12 @@ pub(crate) static KEYS: &[Key] = &[
         project: Permission::Never,
         since: "0.1.0",
         doc: "How many times as many tokens as before an edit may take.",
-        why: "The median of the latest four edits against that of those before.",
+        why: "The median of the latest eight edits against that of those before; said only where chance would make it so less than once in a hundred times.",
     },
     Key {
         path: "health.efficiency_min_edits",
         kind: COUNT,
-        default: Some("8"),
+        default: Some("16"),
         example: "20",
         project: Permission::Never,
         since: "0.1.0",
@@ -626,7 +626,7 @@ pub(crate) static KEYS: &[Key] = &[
         project: Permission::Never,
         since: "0.1.0",
         doc: "How many times as often as before calls may fail.",
-        why: "The latest 15 minutes with calls against up to two hours before, weighed with one failure in ten calls; calls that were turned down do not count.",
+        why: "The latest 15 minutes with calls against up to two hours before, weighed with one failure in ten calls; said only where chance would make it so less than once in a hundred times. Calls that were turned down do not count.",
     },
     Key {
         path: "health.error_accel_min_errors",

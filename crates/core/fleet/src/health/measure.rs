@@ -21,8 +21,20 @@ const PRIOR: (f64, f64) = (1.0, 10.0);
 /// Fewer tokens between edits than this say nothing.
 const LEAST_TOKENS: u64 = 100;
 
+/// A trend has to be less likely than this where there is none: one in a hundred, the usual bound. A ratio alone is
+/// above two by chance in ten to twenty sessions of a hundred; with this, in one at most.
+const CHANCE: f64 = 0.01;
+/// The same as a distance from the middle of a normal distribution, in standard deviations, on one side.
+const CHANCE_DEVIATIONS: f64 = 2.326;
+/// So many calls are looked at one by one.
+const MOST_CALLS: u64 = 10_000;
+/// Sums beyond this are scaled down: numbers of floating point end not far above.
+const LARGE: f64 = 1e200;
+/// What is smaller than this part of a sum does not change it.
+const NOTHING: f64 = 1e-18;
+
 /// Edits whose tokens are held against those before.
-pub(super) const RECENT_EDITS: usize = 4;
+pub(super) const RECENT_EDITS: usize = 8;
 
 /// What a session spent, as far as checks go by it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -171,6 +183,34 @@ impl Trend {
         let now = (number(self.recent.1) + before * calls) / (number(self.recent.0) + calls);
         now / before
     }
+
+    /// More of the errors fall on the newest calls than chance would have it.
+    pub(super) fn is_sure(&self) -> bool {
+        chance(self.recent, self.earlier) <= CHANCE
+    }
+}
+
+/// How likely it is that at least so many of all errors fall on the newest calls, were these like the others: Fisher's
+/// exact test on one side. Terms follow from one another, and their sum makes them probabilities. So many calls that it
+/// would take long are taken for fewer, which makes nothing more sure.
+fn chance(recent: (u64, u64), earlier: (u64, u64)) -> f64 {
+    let part = recent.0.saturating_add(earlier.0).div_ceil(MOST_CALLS).max(1);
+    let (recent, earlier) = ((recent.0 / part, recent.1 / part), (earlier.0 / part, earlier.1 / part));
+    let errors = recent.1.saturating_add(earlier.1);
+    let (mut term, mut all, mut tail) = (1.0, 0.0, 0.0);
+    for at in errors.saturating_sub(earlier.0)..=recent.0.min(errors) {
+        all += term;
+        tail += if at >= recent.1 { term } else { 0.0 };
+        let rest = number((earlier.0 + at + 1).saturating_sub(errors));
+        term *= number(recent.0 - at) * number(errors - at) / (number(at + 1) * rest);
+        if term < all * NOTHING {
+            break;
+        }
+        if all > LARGE {
+            (term, all, tail) = (term / LARGE, all / LARGE, tail / LARGE);
+        }
+    }
+    tail / all
 }
 
 /// Tokens that the latest edits took, against those before: medians, so that one long search is no trend.
@@ -178,25 +218,47 @@ pub(super) struct Edits {
     pub(super) recent: u64,
     pub(super) earlier: u64,
     pub(super) all: u64,
+    /// How far the ranks of the latest are above where chance would have them, in standard deviations.
+    above: f64,
 }
 
 impl Edits {
     pub(super) fn of(input: &HealthInput<'_>) -> Option<Self> {
         let between = &input.own?.signals.between_edits;
         let split = between.len().checked_sub(RECENT_EDITS)?;
-        let part = |range: std::ops::Range<usize>| median(between.range(range).copied().collect());
-        let (earlier, recent) = (part(0..split)?, part(split..between.len())?);
-        (earlier >= LEAST_TOKENS).then_some(Self { recent, earlier, all: between.len() as u64 })
+        let part = |range: std::ops::Range<usize>| between.range(range).copied().collect::<Vec<_>>();
+        let (before, latest) = (part(0..split), part(split..between.len()));
+        let above = above(&latest, &before);
+        let (earlier, recent) = (median(before)?, median(latest)?);
+        (earlier >= LEAST_TOKENS).then_some(Self { recent, earlier, all: between.len() as u64, above })
     }
 
     pub(super) fn times(&self) -> f64 {
         ratio(self.recent, self.earlier)
     }
+
+    /// The latest took more than chance would have it.
+    pub(super) fn is_sure(&self) -> bool {
+        self.above > CHANCE_DEVIATIONS
+    }
 }
 
+/// How far some numbers rank above others, in standard deviations of what chance would make of it: the rank-sum test of
+/// Mann and Whitney, which takes nothing for granted of how they are spread. Equals count half.
+fn above(these: &[u64], those: &[u64]) -> f64 {
+    let wins = |one: &u64| those.iter().filter(|other| *other < one).count() as u64 * 2;
+    let draws = |one: &u64| those.iter().filter(|other| *other == one).count() as u64;
+    let won: u64 = these.iter().map(|one| wins(one) + draws(one)).sum();
+    let (m, n) = (these.len() as u64, those.len() as u64);
+    (number(won) - number(m * n)) / 2.0 / (number(m * n * (m + n + 1)) / 12.0).sqrt()
+}
+
+/// Of an even number of them, midway between the two in the middle.
 fn median(mut numbers: Vec<u64>) -> Option<u64> {
     numbers.sort_unstable();
-    numbers.get(numbers.len() / 2).copied()
+    let upper = *numbers.get(numbers.len() / 2)?;
+    let lower = numbers[(numbers.len() - 1) / 2];
+    Some(lower.midpoint(upper))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a ratio is shown to one digit")]
@@ -211,4 +273,48 @@ pub(super) fn ratio(part: u64, whole: u64) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "a rate is shown to cents")]
 pub(super) fn hours(millis: i64) -> f64 {
     millis as f64 / 3_600_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians() {
+        for (numbers, expected) in [
+            (vec![], None),
+            (vec![7], Some(7)),
+            (vec![9, 1], Some(5)),
+            (vec![3, 9, 1], Some(3)),
+            (vec![u64::MAX, u64::MAX, 0, 0], Some(u64::MAX / 2)),
+        ] {
+            assert_eq!(median(numbers.clone()), expected, "{numbers:?}");
+        }
+    }
+
+    #[test]
+    fn what_chance_makes_of_errors() {
+        // Computed apart, from binomial coefficients.
+        for (recent, earlier, expected) in [
+            ((10, 5), (20, 1), 0.008_842),
+            ((25, 2), (45, 3), 0.591_289),
+            ((3, 3), (2, 0), 0.1),
+            ((30, 0), (30, 4), 1.0),
+            ((2, 2), (1, 1), 1.0),
+        ] {
+            let found = chance(recent, earlier);
+            assert!((found - expected).abs() < 1e-6, "{recent:?} {earlier:?}: {found}");
+        }
+        let many = chance((u64::from(u32::MAX), 4_000_000_000), (40_000, 39_000));
+        assert!((0.0..=1.0).contains(&many), "{many}");
+        assert!(chance((40_000, 20_000), (40_000, 10_000)) < 1e-9);
+        assert!(chance((0, 9), (0, 9)).is_nan(), "more errors than calls are no trend");
+    }
+
+    #[test]
+    fn ranks() {
+        assert!((above(&[4, 5, 6], &[1, 2, 3]) - 1.963_961).abs() < 1e-6);
+        assert!(above(&[1, 5], &[1, 5]).abs() < 1e-9, "equals count half");
+        assert!(above(&[1], &[2, 3]) < 0.0);
+    }
 }

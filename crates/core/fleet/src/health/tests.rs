@@ -346,6 +346,8 @@ fn errors_that_grow_more() {
     assert_eq!(errors(&[3, 4, 3, 4, 4, 4, 4]).one(ERRORS), None, "as before");
     assert_eq!(errors(&[0, 0, 0, 0, 2, 0, 0]).one(ERRORS), None, "two are no trend");
     assert_eq!(errors(&[0, 4, 4, 4]).one(ERRORS), None, "too little before");
+    let by_chance = errors(&[1, 0, 1, 0, 2, 1, 2]).report();
+    assert_eq!((by_chance.decay.errors, by_chance.findings.len()), (0.0, 0), "5 of 30 after 2 of 40");
 }
 
 #[test]
@@ -389,9 +391,14 @@ fn edits(before: &[i64]) -> Case {
 
 #[test]
 fn edits_that_take_more_tokens() {
-    assert!(edits(&[1, 1, 1, 1, 1, 9, 9, 9, 9]).one(EFFICIENCY).is_some());
-    assert_eq!(edits(&[1, 9, 9, 9]).one(EFFICIENCY), None, "too few");
-    assert_eq!(edits(&[1, 1, 1, 1, 1, 1, 30, 1, 1, 1]).one(EFFICIENCY), None, "one long search is no trend");
+    let then = |before: &[i64], latest: &[i64]| edits(&[before, latest].concat());
+    assert!(then(&[1; 8], &[9; 8]).one(EFFICIENCY).is_some());
+    assert!(then(&[1, 4, 2, 9, 1, 3, 6, 2, 5, 1], &[8, 6, 14, 9, 3, 12, 7, 10]).one(EFFICIENCY).is_some());
+    assert_eq!(then(&[1; 7], &[9; 8]).one(EFFICIENCY), None, "too few");
+    let search = [1, 1, 30, 1, 1, 1, 1, 1];
+    assert_eq!(then(&[1; 8], &search).one(EFFICIENCY), None, "one long search is no trend");
+    let by_chance = then(&[1, 9, 2, 12, 3, 1, 8, 2, 4, 14], &[2, 9, 8, 1, 12, 7, 9, 3]).report();
+    assert_eq!((by_chance.decay.efficiency, by_chance.findings.len()), (0.0, 0), "they are spread like that");
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl Default for Thresholds {
             decay_warning: Score(60),
             decay_critical: Score(80),
             efficiency_factor: 2.0,
-            efficiency_min_edits: 8,
+            efficiency_min_edits: 16,
             error_accel_factor: 2.0,
             error_accel_min_errors: 3,
             repetition_threshold: 3,
