@@ -357,8 +357,16 @@ impl Activity {
         match event.kind.as_deref() {
             // Six seconds late, where the dialog itself was not told: an old host, or a dialog of no tool.
             Some("permission_prompt") if self.dialogs.is_empty() => {
-                let detail = event.text.clone().unwrap_or_default();
-                push(&mut self.dialogs, Open { detail, at: event.at, ..Open::default() });
+                let open = match self.calls.as_slice() {
+                    // Only one call can be what is asked about.
+                    [call] => Open { at: event.at, ..call.clone() },
+                    _ => Open {
+                        detail: event.text.clone().unwrap_or_default(),
+                        at: event.at,
+                        ..Open::default()
+                    },
+                };
+                push(&mut self.dialogs, open);
             }
             Some("elicitation_dialog" | "elicitation_url_dialog" | "agent_needs_input") => {
                 let detail = event.text.clone().unwrap_or_default();
@@ -646,7 +654,10 @@ mod tests {
         let late = kind(event(9, "Notification"), "permission_prompt");
         assert_eq!(told(&[pre(1, "t1"), ask(2, "t1"), late.clone()]).dialogs.len(), 1);
         assert_eq!(state(&[pre(1, "t1"), late.clone()]), State::NeedsPermission, "an old host tells no more");
-        assert_eq!(state(&[pre(1, "t1"), late, post(10, "t1")]), State::Working);
+        assert_eq!(state(&[pre(1, "t1"), late.clone(), post(10, "t1")]), State::Working);
+        let about = |events: &[Event]| told(events).hook().unwrap().call;
+        assert_eq!(about(&[pre(1, "t1"), late.clone()]).as_deref(), Some("t1"), "what else");
+        assert_eq!(about(&[pre(1, "t1"), pre(1, "t2"), late]), None, "one of them");
         let idle = kind(event(70, "Notification"), "idle_prompt");
         assert_eq!(
             state(&[event(1, "UserPromptSubmit"), idle]),

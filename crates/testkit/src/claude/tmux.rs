@@ -78,14 +78,16 @@ impl Tmux {
         self.pid
     }
 
-    /// Types `text`, waits until the screen shows its end, and presses Enter.
+    /// Types `text`, waits until the input line shows its end, and presses Enter: together with the text it would be
+    /// taken for a paste. The same text may stand further up.
     #[track_caller]
     pub fn say(&self, text: &str) {
         self.tmux(&["send-keys", "-t", SESSION, "-l", "--", text]);
         let squeeze = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
         let end =
             squeeze(text).chars().rev().take(24).collect::<Vec<_>>().into_iter().rev().collect::<String>();
-        self.wait_for(|screen| squeeze(screen).contains(&end), CLIENT_PATIENCE);
+        let input = |screen: &str| squeeze(screen).rsplit('❯').next().is_some_and(|line| line.contains(&end));
+        self.wait_for(input, CLIENT_PATIENCE);
         self.keys(&["Enter"]);
     }
 

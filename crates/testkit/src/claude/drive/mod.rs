@@ -68,6 +68,8 @@ pub struct Drive<'w> {
     terminal: Tmux,
     session: String,
     old: bool,
+    /// Its settings have hooks.
+    hooked: bool,
 }
 
 /// Where registry and transcripts stood.
@@ -90,7 +92,9 @@ impl<'w> Drive<'w> {
         let mode = if claude.is_old() { "default" } else { "manual" };
         let client = claude.interactive(world, mock).args(["--permission-mode", mode]).args(arguments);
         let terminal = client.env("CLAUDE_CODE_MAX_RETRIES", "1").start_for_tests()?;
-        let this = Self { world, terminal, session: session.to_owned(), old: claude.is_old() };
+        let settings = std::fs::read_to_string(world.config_dir().join("settings.json"));
+        let hooked = settings.is_ok_and(|settings| settings.contains("\"Stop\""));
+        let this = Self { world, terminal, session: session.to_owned(), old: claude.is_old(), hooked };
         if this.old {
             this.terminal.wait_for(|screen| screen.contains("? for shortcuts"), LONG);
         } else {
@@ -516,9 +520,23 @@ impl<'w> Drive<'w> {
     /// Types a line; where registry and transcript stood before.
     #[track_caller]
     fn say(&self, line: &str) -> Mark {
+        if self.old && self.hooked {
+            self.until("the hooks of a turn's end", || (!self.stops()).then_some(()));
+        }
         let mark = self.mark();
         self.terminal.say(line);
         mark
+    }
+
+    /// The turn has ended, and the hooks that hear of it still run: what is typed meanwhile is told before that.
+    fn stops(&self) -> bool {
+        let rows = self.rows();
+        let Some(last) = rows.iter().rposition(|row| row["type"] == "assistant") else { return false };
+        let calls = rows[last]["message"]["content"]
+            .as_array()
+            .is_some_and(|blocks| blocks.iter().any(|block| block["type"] == "tool_use"));
+        let on = |row: &Value| row["type"] == "user" || row["subtype"] == "stop_hook_summary";
+        !calls && !rows[last..].iter().any(on)
     }
 
     /// Steps through the permission modes until the screen names this one.
