@@ -325,8 +325,11 @@ impl Digest {
     }
 
     fn block(&mut self, block: &Block<'_>, row: &Assistant<'_>, copied: bool) {
-        let Block::ToolUse { id, name, input } = block else { return };
         let at = row.common.at;
+        if let (Block::Text(text), false) = (block, copied) {
+            self.signals.scan_answer(text, at);
+        }
+        let Block::ToolUse { id, name, input } = block else { return };
         if self.open.iter().any(|tool| tool.id == **id) {
             return;
         }

@@ -11,9 +11,10 @@ mod pack;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
-use claudectl_redact::redact;
+use claudectl_redact::{Finding, redact, tokens};
 use claudectl_transcript::Usage;
 use claudectl_transcript::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -56,10 +57,13 @@ const MAX_DENIALS: usize = 16;
 const MAX_SECRETS: usize = 32;
 /// A longer silence between two rows is no activity.
 const IDLE_MS: i64 = 5 * 60 * 1000;
-/// So much of each prompt, and of what a tool is given, is searched for secrets.
+/// So much of each prompt, and of what a tool is given, is searched for secrets of all kinds; the rest only for what is
+/// known by how it begins, which takes a tenth of the time.
 pub const SCANNED_BYTES: usize = 16 * 1024;
 /// So much of what a tool answers: nearly all of a transcript is that, and a search takes as long as reading does.
 pub const SCANNED_OF_RESULT: usize = 4 * 1024;
+/// No token that is known by how it begins is longer, but for some that hold other texts.
+const LONGEST_TOKEN: usize = 256;
 
 /// Calls in one window of message time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,6 +216,8 @@ pub enum Place {
     Input,
     /// In what a tool answered.
     Result,
+    /// In what the model wrote.
+    Answer,
 }
 
 impl Place {
@@ -222,6 +228,7 @@ impl Place {
             Self::Prompt => "a prompt",
             Self::Input => "a tool's input",
             Self::Result => "a tool's answer",
+            Self::Answer => "the model's text",
         }
     }
 }
@@ -544,9 +551,35 @@ impl Signals {
         }
     }
 
-    /// A text went by: are there secrets in it? The first [`SCANNED_BYTES`] are searched.
+    /// A text went by: are there secrets in it? The first [`SCANNED_BYTES`] are searched for all kinds, the rest for
+    /// tokens.
     pub(crate) fn scan(&mut self, text: &str, place: Place, at: Option<Millis>) {
-        for finding in redact(head(text, SCANNED_BYTES)).findings {
+        let (first, rest) = parted(text, SCANNED_BYTES);
+        let found = redact(first).findings;
+        let rest = if ends_with_one(first, rest, &found) { rest } else { behind(text, first.len()) };
+        self.found(found, place, at);
+        self.scan_for_tokens(rest, text.len() - first.len(), place, at);
+    }
+
+    /// The same for a text that stands in JSON, of which so many bytes are searched for all kinds.
+    fn scan_json(&mut self, json: &str, most: usize, place: Place, at: Option<Millis>) {
+        let (first, rest) = parted(json, most);
+        let plain = if first.contains('\\') { Cow::Owned(unescaped(first)) } else { Cow::Borrowed(first) };
+        let found = redact(&plain).findings;
+        let rest = if ends_with_one(&plain, rest, &found) { rest } else { behind(json, first.len()) };
+        self.found(found, place, at);
+        self.scan_for_tokens(rest, json.len() - first.len(), place, at);
+    }
+
+    /// Searches for tokens, of which those count that end in the last so many bytes.
+    fn scan_for_tokens(&mut self, text: &str, last: usize, place: Place, at: Option<Millis>) {
+        let mut found = tokens(text);
+        found.retain(|finding| finding.range.end > text.len() - last);
+        self.found(found, place, at);
+    }
+
+    fn found(&mut self, found: Vec<Finding>, place: Place, at: Option<Millis>) {
+        for finding in found {
             if let Some(secret) = self.secrets.get_mut(finding.kind) {
                 secret.count = secret.count.saturating_add(1);
             } else if self.secrets.len() < MAX_SECRETS {
@@ -555,27 +588,25 @@ impl Signals {
         }
     }
 
-    /// The same for a text that stands in JSON.
-    fn scan_json(&mut self, json: &str, place: Place, at: Option<Millis>) {
-        let json = head(json, if place == Place::Result { SCANNED_OF_RESULT } else { SCANNED_BYTES });
-        match json.contains('\\') {
-            true => self.scan(&unescaped(json), place, at),
-            false => self.scan(json, place, at),
-        }
+    /// The model wrote something: it speaks of passwords more often than it says one.
+    pub(crate) fn scan_answer(&mut self, text: &str, at: Option<Millis>) {
+        self.scan_for_tokens(text, text.len(), Place::Answer, at);
     }
 
-    /// What a tool is given. Nothing of a file of source code is searched: see [`shell::is_source`].
+    /// What a tool is given. A file of source code is searched for tokens alone: see [`shell::is_source`].
     pub(crate) fn scan_input(&mut self, input: &str, file: Option<&str>, at: Option<Millis>) {
-        if !file.is_some_and(shell::is_source) {
-            self.scan_json(input, Place::Input, at);
+        match file.is_some_and(shell::is_source) {
+            true => self.scan_for_tokens(input, input.len(), Place::Input, at),
+            false => self.scan_json(input, SCANNED_BYTES, Place::Input, at),
         }
     }
 
     /// What a tool answered, before [`Signals::answered`].
     pub(crate) fn scan_result(&mut self, id: &str, said: &str, at: Option<Millis>) {
         let id = Hash::of(id.as_bytes()).0;
-        if !self.calls.iter().any(|call| call.id == id && call.source) {
-            self.scan_json(said, Place::Result, at);
+        match self.calls.iter().any(|call| call.id == id && call.source) {
+            true => self.scan_for_tokens(said, said.len(), Place::Result, at),
+            false => self.scan_json(said, SCANNED_OF_RESULT, Place::Result, at),
         }
     }
 
@@ -751,8 +782,19 @@ fn turned_down<'a>(answer: &Answered<'a>) -> Option<&'a str> {
 }
 
 /// The part of a text that is searched for secrets.
-fn head(text: &str, limit: usize) -> &str {
-    &text[..text.floor_char_boundary(limit)]
+/// A text in two: the first so many bytes, and the rest.
+fn parted(text: &str, limit: usize) -> (&str, &str) {
+    text.split_at(text.floor_char_boundary(limit))
+}
+
+/// The rest of a text, with what a token that ends in it may begin with.
+fn behind(text: &str, at: usize) -> &str {
+    &text[text.floor_char_boundary(at.saturating_sub(LONGEST_TOKEN))..]
+}
+
+/// Whether the first part of a text ends within a secret that was found: it is not to be found again in the rest.
+fn ends_with_one(first: &str, rest: &str, found: &[Finding]) -> bool {
+    !rest.is_empty() && found.last().is_some_and(|finding| finding.range.end == first.len())
 }
 
 fn faded(count: u32, turns: u32) -> u32 {

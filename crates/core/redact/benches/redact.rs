@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use claudectl_redact::{redact, sanitize_line};
+use claudectl_redact::{redact, sanitize_line, tokens};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const LINE: &str =
@@ -24,6 +24,13 @@ fn benches(criterion: &mut Criterion) {
     {
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(name, |bencher| bencher.iter(|| redact(black_box(text))));
+    }
+    group.finish();
+
+    let mut group = criterion.benchmark_group("tokens");
+    for (name, text) in [("clean 64 KiB", &clean), ("prose 64 KiB", &prose), ("two findings", &dirty)] {
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(name, |bencher| bencher.iter(|| tokens(black_box(text))));
     }
     group.finish();
 

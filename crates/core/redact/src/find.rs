@@ -54,6 +54,66 @@ pub(crate) fn findings(text: &str) -> Vec<Finding> {
     found.into_iter().map(|raw| Finding { kind: RULES[raw.rule].id, range: raw.range }).collect()
 }
 
+/// The findings of those rules alone whose words begin a secret.
+pub(crate) fn tokens(text: &str) -> Vec<Finding> {
+    let (mut found, mut until) = (Vec::new(), [0; RULES.len()]);
+    let mut hit = |rule: usize, at: usize| {
+        if begins(&RULES[rule]) {
+            ask(text, rule, at, &mut until, &mut found);
+        }
+    };
+    each_long_run(text.as_bytes(), |run| {
+        let from = run.start.saturating_sub(LEAD);
+        each_hit(&text.as_bytes()[from..run.end], |rule, at| hit(rule, from + at));
+    });
+    for (at, word) in text.match_indices(KEY_BLOCK) {
+        each_hit(word.as_bytes(), |rule, _| hit(rule, at));
+    }
+    let found = merge(found).into_iter();
+    found.map(|raw| Finding { kind: RULES[raw.rule].id, range: raw.range }).collect()
+}
+
+/// Begins a private key.
+const KEY_BLOCK: &str = "-----BEGIN";
+/// No token has a shorter run of letters, digits, `_` and `-` at its end.
+const LEAST_RUN: usize = 20;
+/// So many bytes of a token may stand before that run: `dp.audit.`, `1//0`.
+const LEAD: usize = 24;
+
+/// Whether its words begin a secret: it is known neither by what is around it nor by an address that it ends.
+pub(crate) fn begins(rule: &Rule) -> bool {
+    let is_address = || rule.words.iter().any(|word| word.ends_with('/'));
+    match rule.how {
+        How::Pattern { least, lead, .. } => {
+            least >= LEAST_RUN && lead == 0 && rule.bound && !rule.any_case && !is_address()
+        }
+        How::Reads(_) => rule.words == [KEY_BLOCK],
+    }
+}
+
+/// Calls `found` with each run of at least [`LEAST_RUN`] bytes that a token may have, in order. Such a run covers one of
+/// any twenty bytes in a row, so that most of a text is never looked at.
+pub(crate) fn each_long_run(text: &[u8], mut found: impl FnMut(Range<usize>)) {
+    let (mut at, mut ended) = (LEAST_RUN - 1, 0);
+    while let Some(byte) = text.get(at) {
+        if !is_of_token(*byte) {
+            at += LEAST_RUN;
+            continue;
+        }
+        let before = text[ended..at].iter().rev().take_while(|byte| is_of_token(**byte)).count();
+        let after = text[at..].iter().take_while(|byte| is_of_token(**byte)).count();
+        ended = at + after;
+        if before + after >= LEAST_RUN {
+            found(at - before..ended);
+        }
+        at = ended + LEAST_RUN;
+    }
+}
+
+const fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
 /// The text with each finding replaced by its marker.
 pub(crate) fn mask(text: &str, findings: &[Finding]) -> String {
     let mut masked = String::with_capacity(text.len());

@@ -70,6 +70,21 @@ pub fn redact(text: &str) -> Redacted<'_> {
     Redacted { text, findings }
 }
 
+/// The tokens of a text that are known by how they begin, and private keys: of what [`redact`] finds, that which no
+/// look at names and commands around it takes. Three to ten times as quick, and right for source code, in which names
+/// such as `password` say nothing of what stands beside them. A token in base64 may be missed where `+` and `/` leave
+/// no twenty other characters in a row.
+///
+/// ```
+/// let text = "token = 'ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R'; password = 'hunter2'";
+/// let kinds: Vec<&str> = claudectl_redact::tokens(text).iter().map(|found| found.kind).collect();
+/// assert_eq!(kinds, ["github-token"]);
+/// ```
+#[must_use]
+pub fn tokens(text: &str) -> Vec<Finding> {
+    find::tokens(text)
+}
+
 /// Each kind of credential that [`redact`] knows: its id and a line about it.
 pub fn kinds() -> impl ExactSizeIterator<Item = (&'static str, &'static str)> {
     rules::RULES.iter().map(|rule| (rule.id, rule.about))

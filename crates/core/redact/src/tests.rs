@@ -5,9 +5,10 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use crate::find::{Raw, ask, raw};
+use crate::find::{Raw, ask, begins, each_long_run, merge, raw};
+use crate::prefilter::each_hit;
 use crate::rules::{How, RULES};
-use crate::{kinds, redact, sanitize_line};
+use crate::{kinds, redact, sanitize_line, tokens};
 
 /// A generator that needs nothing: the same samples in every run.
 struct Made(u64);
@@ -234,6 +235,54 @@ fn long_texts_take_no_longer_than_their_length() {
             let text = unit.repeat(LENGTH / unit.len() + 1);
             let result = redact(&text);
             assert!(result.findings.len() <= text.len());
+        }
+    }
+}
+
+#[test]
+fn tokens_are_what_begins_a_secret() {
+    let kinds = |text: &str| tokens(text).iter().map(|found| found.kind).collect::<Vec<_>>();
+    let begins: Vec<_> = RULES.iter().filter(|rule| begins(rule)).collect();
+    assert!(begins.len() > RULES.len() / 2, "{} of {}", begins.len(), RULES.len());
+    for rule in &begins {
+        for sample in rule.catch {
+            let text = Made(1).expand(&sample.replace(['«', '»'], ""));
+            assert!(kinds(&format!("let x = {text}")).contains(&rule.id), "{}: {text}", rule.id);
+        }
+        for sample in rule.leave {
+            let text = Made(1).expand(sample);
+            assert!(!kinds(&text).contains(&rule.id), "{}: {text}", rule.id);
+        }
+    }
+    let known = "ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R";
+    assert_eq!(kinds(&format!("sk-sk-ghp_{known} {known}\\n{known}")), ["github-token"; 2]);
+    assert_eq!(kinds("password = 'hunter2'; AWS_SECRET_ACCESS_KEY=7c3f5b2e"), [] as [&str; 0]);
+}
+
+proptest! {
+    #[test]
+    fn no_long_run_is_missed(text in "[a-z ]{0,200}|([a-z]{1,30} ){0,9}|([a-z]{18,22}[ .]){0,9}") {
+        let mut runs = Vec::new();
+        each_long_run(text.as_bytes(), |run| runs.push(text[run].to_owned()));
+        let wanted: Vec<&str> = text.split([' ', '.']).filter(|run| run.len() >= 20).collect();
+        prop_assert_eq!(runs, wanted);
+    }
+
+    #[test]
+    fn tokens_are_found_wherever_they_stand(text in mixture()) {
+        let found = tokens(&text);
+        let (mut all, mut until) = (Vec::new(), [0; RULES.len()]);
+        each_hit(text.as_bytes(), |rule, at| {
+            // What has `+` and `/` in it may have no long run.
+            let in_base64 = matches!(RULES[rule].how, How::Pattern { pattern, .. } if pattern.contains("+/"));
+            if begins(&RULES[rule]) && !in_base64 {
+                ask(&text, rule, at, &mut until, &mut all);
+            }
+        });
+        let all: Vec<_> = merge(all).into_iter().map(|raw| (RULES[raw.rule].id, raw.range)).collect();
+        let found: Vec<_> = found.into_iter().map(|found| (found.kind, found.range)).collect();
+        for one in all {
+            prop_assert!(found.iter().any(|other| other.1.start <= one.1.start && one.1.end <= other.1.end), "{:?}", one);
         }
     }
 }

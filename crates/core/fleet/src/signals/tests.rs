@@ -339,17 +339,42 @@ fn secrets_are_counted_by_kind_and_their_text_is_not_kept() {
                 call(7, "s", "Read", read("/w/.env")),
                 result(8, "s", false, "     1\tAPI_PASSWORD=\"hunter3\""),
             ],
-            // Source code is not searched.
-            vec![call(9, "t", "Read", read("/w/a.rs")), result(10, "t", false, &token)],
+            // In source code only what cannot be anything else.
+            vec![
+                call(9, "t", "Read", read("/w/a.rs")),
+                result(10, "t", false, &format!("\\tpassword = \"hunter4\"; key = \"{token}\"")),
+            ],
         ]
         .concat(),
     );
     let secrets = &found.signals.secrets;
     let total: u64 = secrets.values().map(|secret| secret.count).sum();
-    assert_eq!(total, 4, "{secrets:?}");
+    assert_eq!(total, 5, "{secrets:?}");
     assert_eq!(secrets["password"], Secret { count: 2, first_at: Some(millis(0)), place: Place::Prompt });
     let stored = serde_json::to_string(&found).unwrap();
     assert!(!stored.contains("hunter") && !stored.contains(&token), "{stored}");
+}
+
+#[test]
+fn a_token_is_found_wherever_it_stands_and_once() {
+    let token = token();
+    let count =
+        |rows: &[String]| -> u64 { digest(rows).signals.secrets.values().map(|secret| secret.count).sum() };
+    let text = json!([{"type": "text", "text": format!("I used {token}, and password = hunter2")}]);
+    let spoken = json!({"type": "assistant", "timestamp": at(1), "message": {"id": "m", "role": "assistant", "content": text}});
+    assert_eq!(count(&[spoken.to_string()]), 1);
+    let written =
+        json!({"file_path": "/w/a.py", "content": format!("# {}\nT = '{token}'", "long ".repeat(9000))});
+    assert_eq!(count(&[call(1, "w", "Write", written)]), 1);
+    // Around the place at which the search for all kinds ends, and far behind it.
+    for limit in [SCANNED_OF_RESULT, SCANNED_BYTES] {
+        for before in (limit - 60..limit + 4).chain([limit * 3]) {
+            let text = format!("{}\n{token}\nend", "word ".repeat(before / 5) + &".".repeat(before % 5));
+            let (asked, answered) = (prompt(0, &text), result(2, "r", false, &text));
+            let env = call(1, "r", "Bash", json!({"command": "env"}));
+            assert_eq!((count(&[asked]), count(&[env, answered])), (1, 1), "{before}");
+        }
+    }
 }
 
 #[test]
