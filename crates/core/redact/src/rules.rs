@@ -873,7 +873,7 @@ pub(crate) const RULES: &[Rule] = &[
     ),
     Rule::token(
         "new-relic-key", "New Relic key",
-        &["NRAK-", "NRII-", "NRJS-", "NRRA-", "NRAL"], 23, "NR(?:AK|II|JS|RA|AL)-?[A-Za-z0-9_-]{19,}",
+        &["NRAK-", "NRII-", "NRJS-", "NRRA-", "NRAL"], 23, "NR(?:(?:AK|II|JS|RA)-|AL-?)[A-Za-z0-9_-]{19,}",
     ).samples(
         &["«NRAK-{u27}»", "«NRJS-{h19}»"],
         &["NRAK-x", "NRAL"],
