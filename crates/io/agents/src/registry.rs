@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use claudectl_fleet::status::{Registered, Registry};
 use serde::Deserialize;
+use serde_json::error::Category;
 
 use crate::ReadError;
 
@@ -124,8 +125,18 @@ pub enum NotARow {
     #[error("it is about process {0}, and its name says another")]
     OtherProcess(u32),
     /// Half written, or something else.
-    #[error("{0}")]
+    #[error("{}", flaw(.0))]
     Malformed(#[from] serde_json::Error),
+}
+
+/// What is wrong with JSON, and where; serde's own words quote what stands there.
+fn flaw(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        Category::Data => "it has something else than expected",
+        Category::Eof => "it ends in the middle",
+        Category::Syntax | Category::Io => "it is not JSON",
+    };
+    format!("{what}, at line {}, column {}", error.line(), error.column())
 }
 
 /// A registry file that says nothing usable.
@@ -297,6 +308,14 @@ mod tests {
             ),
             "{reasons:?}"
         );
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_without_what_stands_there() {
+        let told = |row: &str| listed(&[("1.json", row)]).unreadable[0].reason.to_string();
+        assert_eq!(told(r#""a key""#), "it has something else than expected, at line 1, column 7");
+        assert_eq!(told("{\n\"pid"), "it ends in the middle, at line 2, column 4");
+        assert_eq!(told("{pid"), "it is not JSON, at line 1, column 2");
     }
 
     #[test]
