@@ -21,7 +21,9 @@ use claudectl_fleet::session::{
     TokenCounts,
 };
 use claudectl_fleet::spend::{self, By, Query};
-use claudectl_fleet::status::{Evidence, Process, Source, State, Status, Tail, Tree, resolve, turns_at};
+use claudectl_fleet::status::{
+    Evidence, Hook, Process, Source, State, Status, Tail, Tree, resolve, turns_at,
+};
 use claudectl_store::sessions::{AgentRow, SessionRow};
 use jiff::tz::TimeZone;
 
@@ -149,6 +151,8 @@ impl HookTold {
 
 /// A session that has moved within this may be the one of a client whose row cannot be read.
 const MAY_RUN_MS: i64 = 24 * 60 * 60 * 1000;
+/// What a dialog calls beside it (hooks, a sound, a status line) is over within this.
+const BESIDE_MS: i64 = 3_000;
 /// Between two looks at the processor time of a client.
 const SAMPLE: Duration = Duration::from_millis(60);
 
@@ -303,11 +307,12 @@ impl<'a> Gathered<'a> {
     ) -> (Option<&'p Running>, (Status, Option<i64>)) {
         let status = |running: Option<&Running>| {
             let tail = tail(transcripts, Since::of(running, activity));
+            let hook = activity.and_then(|activity| hook(activity, transcripts, running));
             let evidence = Evidence {
                 process: running.map_or(Process::None, |running| running.process),
                 registry: running.map(|running| running.entry.evidence()),
-                hook: activity.and_then(|activity| settled(activity, transcripts).hook()),
-                tree: running.and_then(|running| self.tree(running, tail.as_ref())),
+                tree: running.and_then(|running| self.tree(running, tail.as_ref(), hook.as_ref(), now)),
+                hook,
                 tail,
             };
             let status = resolve(&evidence, now);
@@ -340,14 +345,17 @@ impl<'a> Gathered<'a> {
     }
 
     /// What the processes below a client do, where only that could tell a running tool from an open prompt.
-    fn tree(&self, running: &Running, tail: Option<&Tail>) -> Option<Tree> {
+    fn tree(&self, running: &Running, tail: Option<&Tail>, hook: Option<&Hook>, now: i64) -> Option<Tree> {
         let unsure = running.entry.status.is_none() && running.lives();
         let call = tail.filter(|_| unsure)?.open.last()?;
         let pid = running.entry.pid;
         let table = self.table.get_or_init(|| System.table());
         self.table_read.get_or_init(live::now);
         let child = table.has_child_since(pid, call.at?)?;
-        Some(Tree { cpu_pct: self.busy(pid).filter(|_| !child), child_of_call: child })
+        let dialog = hook.filter(|hook| hook.state == State::NeedsPermission);
+        let child_of_dialog =
+            dialog.is_some_and(|dialog| table.has_child_in(pid, dialog.at..now.saturating_sub(BESIDE_MS)));
+        Some(Tree { cpu_pct: self.busy(pid).filter(|_| !child), child_of_call: child, child_of_dialog })
     }
 
     /// Processor time of a client and all below it, in percent of one core, over a short while. Asked only
@@ -498,14 +506,22 @@ impl<'a> Gathered<'a> {
     }
 }
 
-/// What hooks told, less what transcripts have settled since.
-fn settled(activity: &Activity, transcripts: &[Told]) -> Activity {
+/// What hooks told of this client, less what transcripts and registry have settled since.
+fn hook(activity: &Activity, transcripts: &[Told], running: Option<&Running>) -> Option<Hook> {
     let mut activity = activity.clone();
     for told in transcripts {
         activity.settle(told.aid.as_deref(), &told.digest.tail());
     }
-    activity
+    let entry = running.map(|running| &running.entry);
+    if let Some(entry) = entry {
+        activity.settle_dialogs(&entry.evidence());
+    }
+    let started = entry.and_then(|entry| entry.started_at);
+    activity.hook().filter(|hook| started.is_none_or(|started| hook.at.saturating_add(STARTED_MS) >= started))
 }
+
+/// A client's start is known to so much, milliseconds: the kernel tells it in ticks since a start of its own.
+const STARTED_MS: i64 = 1_000;
 
 /// A client runs that has registered the session.
 fn running_now(processes: Option<&[Running]>) -> bool {
@@ -558,7 +574,13 @@ impl<'a> Since<'a> {
 fn tail(transcripts: &[Told], since: Since<'_>) -> Option<Tail> {
     let own = transcripts.iter().find(|told| told.agent == 0).filter(|told| told.digest.rows > 0)?;
     let mut tail = own.digest.tail();
-    tail.background = own.digest.background.values().filter(|task| since.goes_on(task)).count() as u64;
+    let digest = &own.digest;
+    let tasks = || digest.background.iter().filter(|(_, task)| since.goes_on(task));
+    tail.background = tasks().count() as u64;
+    tail.agents = tasks().filter(|(id, _)| digest.agents.contains_key(*id)).count() as u64;
+    if tail.last != Last::Nothing && !since.lives(tail.at) {
+        tail.last = Last::Earlier;
+    }
     for told in transcripts.iter().filter(|told| told.agent != 0 && tail.background > 0) {
         tail.open.extend(told.digest.open.iter().cloned());
     }

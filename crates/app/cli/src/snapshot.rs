@@ -1,6 +1,7 @@
 //! What the status line reads of the ledger without opening it: how much today and this week have cost.
 
 use std::collections::BTreeMap;
+use std::ops::Add;
 use std::path::Path;
 
 use claudectl_fleet::ledger::{Bucket, BucketKey, SLOT_MS};
@@ -40,7 +41,8 @@ impl Spent {
 
     fn sum(&self, wanted: impl Fn(Date) -> bool, zone: &TimeZone) -> f64 {
         let slots = self.slots.iter().filter(|(slot, _)| wanted(local_date(*slot, zone)));
-        slots.map(|(_, usd)| usd).sum()
+        // The sum of none is a negative zero, which would be shown as one.
+        slots.map(|(_, usd)| usd).fold(0.0, Add::add)
     }
 }
 

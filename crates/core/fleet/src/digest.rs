@@ -45,6 +45,8 @@ pub enum Last {
     TurnEnded,
     /// The person interrupted.
     Interrupted,
+    /// What an earlier client wrote: whatever it was, nothing of it goes on.
+    Earlier,
     /// A request failed, and is tried again.
     Retrying {
         /// The HTTP status.
@@ -263,6 +265,7 @@ impl Digest {
             at: self.last_row_at.or(self.last_at),
             open: self.open.clone(),
             background: self.background.len() as u64,
+            agents: self.background.keys().filter(|task| self.agents.contains_key(*task)).count() as u64,
             moved_at: self.last_at,
             closed: self.answered.iter().map(|(key, ..)| *key).collect(),
         }

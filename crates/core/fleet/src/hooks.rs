@@ -12,10 +12,12 @@ use claudectl_transcript::message_key;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Last;
-use crate::status::{State, Tail};
+use crate::status::{Registered, Registry, State, Tail};
 
 /// Rows of what came before a call reach the disk after its hook, by less than this, milliseconds.
 const MOMENT_MS: i64 = 2_000;
+/// A dialog is told by a hook, and registered, within this.
+const BESIDE_MS: i64 = 500;
 /// So many open calls, dialogs, tasks and subagents are kept.
 const MAX_OPEN: usize = 256;
 
@@ -404,6 +406,24 @@ impl Activity {
         self.calls.retain(open);
     }
 
+    /// Drops dialogs that the registry has settled since: its status is `waiting` as long as any is open, so that one
+    /// from before it last became that, or from before it became anything else, is closed. Answering "Yes" calls no
+    /// hook until the tool is done.
+    pub fn settle_dialogs(&mut self, row: &Registry) {
+        let (Some(status), Some(changed)) = (row.status, row.changed_at) else { return };
+        let since = match status {
+            // The dialog's own hook and the row are written side by side.
+            Registered::Waiting => changed.saturating_sub(BESIDE_MS),
+            Registered::Busy | Registered::Shell | Registered::Idle => changed.saturating_add(1),
+            Registered::Other => return,
+        };
+        let is_open = |open: &Open| open.at >= since;
+        // One of which the hook took long to be called is still what is asked.
+        if status != Registered::Waiting || self.dialogs.iter().any(is_open) {
+            self.dialogs.retain(is_open);
+        }
+    }
+
     /// Whether a background task that began then is over: the end of a turn since has said that none runs. A
     /// transcript may never say so.
     #[must_use]
@@ -647,6 +667,27 @@ mod tests {
         assert_ne!(subagent.hook().unwrap().state, State::NeedsPermission);
         let again = [asked.as_slice(), &[event(9, "UserPromptSubmit")]].concat();
         assert_eq!(state(&again), State::Working);
+    }
+
+    #[test]
+    fn the_registry_closes_dialogs() {
+        let row = |status, changed_at| Registry {
+            status: Some(status),
+            changed_at: Some(changed_at),
+            ..Registry::default()
+        };
+        let left = |events: &[Event], row: &Registry| {
+            let mut activity = told(events);
+            activity.settle_dialogs(row);
+            activity.dialogs.iter().map(|open| open.at).collect::<Vec<_>>()
+        };
+        let two = [within(ask(1_000, "a"), "x"), ask(9_000, "b")];
+        assert_eq!(left(&two, &row(Registered::Waiting, 9_050)), [9_000], "the first was answered before");
+        assert_eq!(left(&two, &row(Registered::Waiting, 1_050)), [1_000, 9_000], "both are open");
+        assert_eq!(left(&two[..1], &row(Registered::Waiting, 9_050)), [1_000], "another hook took long");
+        assert_eq!(left(&two, &row(Registered::Busy, 9_500)), [] as [i64; 0]);
+        assert_eq!(left(&two, &row(Registered::Busy, 5_000)), [9_000], "not registered yet");
+        assert_eq!(left(&two, &Registry::default()), [1_000, 9_000], "an old host");
     }
 
     #[test]

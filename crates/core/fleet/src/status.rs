@@ -216,6 +216,8 @@ pub struct Tail {
     pub open: Vec<OpenTool>,
     /// Background tasks (commands and subagents) that have not reported back.
     pub background: u64,
+    /// Those of them that are subagents.
+    pub agents: u64,
     /// When the newest row of all was made, subagents' included.
     pub moved_at: Option<i64>,
     /// The latest calls that have their answer, by [`claudectl_transcript::message_key`] of their ids.
@@ -229,6 +231,8 @@ pub struct Tree {
     pub cpu_pct: Option<f64>,
     /// A process below the client was started after the open call began.
     pub child_of_call: bool,
+    /// One was started after a hook told of a dialog, and has run for longer than hooks and status lines do.
+    pub child_of_dialog: bool,
 }
 
 /// Everything that bears on a status.
@@ -252,6 +256,9 @@ pub const IDLE_AFTER_MS: i64 = 30 * 60 * 1000;
 /// A turn in which no request, row or hook call has moved for so long, and no tool runs, has stalled: the
 /// client's own requests time out after ten minutes.
 pub const STALLED_AFTER_MS: i64 = 12 * 60 * 1000;
+
+/// Claude Code gives hooks so long, unless their settings say otherwise.
+const STOP_HOOKS_MS: i64 = 60 * 1000;
 
 /// A tree that uses more of a core than this is at work.
 const BUSY_PCT: f64 = 5.0;
@@ -294,7 +301,9 @@ fn finished(evidence: &Evidence, detail: Option<&str>) -> Status {
 }
 
 fn live(evidence: &Evidence, now: i64) -> Status {
-    let (tail, hook) = (evidence.tail.as_ref(), evidence.hook.as_ref());
+    // Whoever said goodbye was another client: this one lives.
+    let hook = evidence.hook.as_ref().filter(|hook| hook.state != State::Finished);
+    let tail = evidence.tail.as_ref();
     let registry = evidence.registry.as_ref();
     match registry.and_then(|row| Some((row, row.status?))) {
         Some((row, status)) => with_detail(registered(row, status, tail, hook, now), hook),
@@ -345,10 +354,17 @@ fn busy(row: &Registry, tail: Option<&Tail>, hook: Option<&Hook>) -> Status {
         detail,
     };
     let of_hook = hook.filter(|hook| hook.state == State::Background);
-    // A turn that began after the last one's end has not reached the transcript yet: its prompt comes late.
-    let began = |tail: &Tail| row.changed_at.zip(tail.at).is_some_and(|(changed, ended)| changed > ended);
+    // Beside a background command the turn's end is registered as `shell`, so that `busy` since means a turn that has not
+    // reached the transcript yet. Subagents keep it `busy` through turns, and a dialog of theirs changes when it was.
+    let began = |tail: &Tail| {
+        tail.agents == 0 && row.changed_at.zip(tail.at).is_some_and(|(changed, ended)| changed > ended)
+    };
     let of_tail = tail.filter(|tail| tail.last == Last::TurnEnded && tail.background > 0 && !began(tail));
-    let newer = |hook: &&Hook| tail.and_then(|tail| tail.at).is_none_or(|at| hook.at >= at);
+    // A turn's last row is written after its hooks have run.
+    let newer = |hook: &&Hook| {
+        let late = |tail: &Tail| if tail.last == Last::TurnEnded { STOP_HOOKS_MS } else { 0 };
+        tail.is_none_or(|tail| tail.at.is_none_or(|at| hook.at.saturating_add(late(tail)) >= at))
+    };
     if let Some(hook) = of_hook.filter(newer) {
         return says(State::Background, Some(hook.at), Source::Hook, hook.detail.clone());
     }
@@ -379,31 +395,77 @@ pub(crate) fn tasks(count: u64) -> String {
 }
 
 fn waiting(row: &Registry, tail: Option<&Tail>, hook: Option<&Hook>) -> Status {
-    let open = tail.and_then(|tail| tail.open.last());
     let reason = row.waiting_for.as_deref().unwrap_or_default();
+    let open = tail.map(|tail| tail.open.as_slice()).unwrap_or_default();
     let asked = hook.filter(|hook| matches!(hook.state, State::NeedsPermission | State::NeedsAnswer));
-    let call = asked.and_then(|hook| hook.detail.clone()).or_else(|| open.map(OpenTool::describe));
-    let plan = match asked {
-        Some(hook) => hook.state == State::NeedsAnswer,
-        None => open.is_some_and(is_question),
-    };
+    let told = |asked: &Hook| asked.detail.clone();
     let (state, detail) = match reason {
-        "permission prompt" if plan => {
-            let told = asked.and_then(|hook| hook.detail.clone());
-            (State::NeedsAnswer, told.or_else(|| open.map(question)))
+        "permission prompt" => {
+            let calls = fitting(open, |call| call.name != QUESTION);
+            let calls = if calls.is_empty() { open.to_vec() } else { calls };
+            let plan = match asked {
+                Some(hook) => hook.state == State::NeedsAnswer,
+                None => calls.first().is_some() && calls.iter().all(|call| is_question(call)),
+            };
+            let state = if plan { State::NeedsAnswer } else { State::NeedsPermission };
+            (state, asked.and_then(told).or_else(|| one_of(&calls, row.changed_at)))
         }
-        "permission prompt" => (State::NeedsPermission, call),
-        "input needed" => (State::NeedsAnswer, call.or_else(|| Some("a question is open".to_owned()))),
+        "input needed" => {
+            let questions = fitting(open, |call| call.name == QUESTION);
+            let servers = || fitting(open, |call| call.name.starts_with("mcp__"));
+            let calls = if questions.is_empty() { servers() } else { questions };
+            let asked = asked.filter(|hook| hook.state == State::NeedsAnswer).and_then(told);
+            (
+                State::NeedsAnswer,
+                asked
+                    .or_else(|| one_of(&calls, row.changed_at))
+                    .or_else(|| Some("a question is open".to_owned())),
+            )
+        }
         "dialog open" => (State::Waiting, Some("a dialog is open on its screen".to_owned())),
         "sandbox request" | "worker request" => (State::NeedsPermission, Some(reason.to_owned())),
         // Versions up to 2.1.133 name the tool in the text.
         approve if approve.starts_with("approve ") => {
-            (State::NeedsPermission, call.or_else(|| Some(approve["approve ".len()..].to_owned())))
+            let tool = &approve["approve ".len()..];
+            let calls = fitting(open, |call| call.name == tool);
+            let call = asked.and_then(told).or_else(|| one_of(&calls, row.changed_at));
+            (State::NeedsPermission, call.or_else(|| Some(tool.to_owned())))
         }
         other => (State::NeedsAnswer, (!other.is_empty()).then(|| other.to_owned())),
     };
     Status { state, since: row.changed_at, source: Source::Registry, detail }
 }
+
+/// Asks a person a question, and needs no permission for it.
+const QUESTION: &str = "AskUserQuestion";
+
+/// The open calls that a dialog may be about.
+fn fitting(open: &[OpenTool], fits: impl Fn(&OpenTool) -> bool) -> Vec<OpenTool> {
+    open.iter().filter(|call| fits(call)).cloned().collect()
+}
+
+/// What a dialog asks, in words. Of several calls nobody can tell for sure which one it is about: those of one message
+/// are asked for one after the other, and others may run beside them. Most are asked for as soon as they are made.
+fn one_of(calls: &[OpenTool], asked_at: Option<i64>) -> Option<String> {
+    let made = || calls.iter().filter_map(|call| call.at);
+    let latest =
+        made().filter(|at| asked_at.is_some_and(|asked| *at <= asked.saturating_add(BESIDE_MS))).max();
+    let latest =
+        latest.filter(|at| asked_at.is_some_and(|asked| asked.saturating_sub(*at) <= ASKED_WITHIN_MS));
+    let of_its_message = |call: &&OpenTool| {
+        latest.zip(call.at).is_some_and(|(latest, at)| latest.abs_diff(at) <= BESIDE_MS.unsigned_abs())
+    };
+    let likely = question(calls.iter().find(of_its_message).or_else(|| calls.first())?);
+    Some(match calls.len() {
+        1 => likely,
+        all => format!("one of {all} open calls, likely: {likely}"),
+    })
+}
+
+/// A call that needs permission is asked for within this, if nothing else is asked.
+const ASKED_WITHIN_MS: i64 = 2_000;
+/// The calls of one message are made, and what is made is registered, within this.
+const BESIDE_MS: i64 = 500;
 
 /// The turn is over: how did it end, and how long ago?
 fn ended(row: &Registry, tail: Option<&Tail>, now: i64) -> Status {
@@ -419,18 +481,17 @@ fn ended(row: &Registry, tail: Option<&Tail>, now: i64) -> Status {
         _ if just_ended(row, now) => return says(State::Waiting, None),
         _ => return says(State::Idle, Some("no prompt yet")),
     };
+    let told = |state, source, detail| Status { state, since: tail.at, source, detail: Some(detail) };
     match &tail.last {
         Last::ApiError { status: Some(429), .. } => {
-            says(State::RateLimited, Some("the last request was rate limited"))
+            told(State::RateLimited, Source::Transcript, "the last request was rate limited".to_owned())
         }
         Last::ApiError { kind, status } => {
             let status = status.map(|code| format!(" ({code})")).unwrap_or_default();
-            let detail = format!("the last request failed: {kind}{status}");
-            Status { detail: Some(detail), ..says(State::Error, None) }
+            told(State::Error, Source::Transcript, format!("the last request failed: {kind}{status}"))
         }
-        _ if tail.background > 0 => {
-            Status { detail: Some(tasks(tail.background)), ..says(State::Background, None) }
-        }
+        // The registry would say so, but not in versions before it had a word for it.
+        _ if tail.background > 0 => told(State::Background, Source::Inferred, tasks(tail.background)),
         _ if since.is_some_and(|since| now.saturating_sub(since) > IDLE_AFTER_MS) => says(State::Idle, None),
         Last::Interrupted => says(State::Waiting, Some("interrupted")),
         _ => says(State::Waiting, None),
@@ -497,7 +558,17 @@ fn unregistered(
     now: i64,
 ) -> Status {
     let guess = inferred(tail, registry, evidence.tree);
+    let runs = evidence.tree.is_some_and(|tree| tree.child_of_dialog);
     let status = match hook {
+        // Saying "Yes" calls no hook before the tool is done.
+        Some(hook) if runs && hook.state == State::NeedsPermission => Status {
+            state: State::Working,
+            since: Some(hook.at),
+            source: Source::Inferred,
+            detail: hook.detail.as_ref().map(|call| {
+                format!("asked for permission, and a process was started since, so it seems to run: {call}")
+            }),
+        },
         Some(hook) if outlives(hook, tail, &guess) => Status {
             state: hook.state,
             since: Some(hook.at),
@@ -557,6 +628,11 @@ fn inferred(tail: Option<&Tail>, registry: Option<&Registry>, tree: Option<Tree>
             call => says(State::Working, Source::Inferred, Some(tool(call, tree))),
         },
         Last::Prompt => says(State::Working, Source::Inferred, None),
+        // It has only been started.
+        Last::Earlier => {
+            let started = registry.and_then(|row| row.started_at);
+            Status { since: started.or(tail.at), ..says(State::Waiting, Source::Inferred, None) }
+        }
         // Versions of that age never write that a turn has ended: the model's last words, or it still writes.
         Last::Text => says(State::Waiting, Source::Inferred, None),
         Last::Nothing => says(State::Unknown, Source::Inferred, None),
@@ -647,6 +723,30 @@ mod tests {
                 State::NeedsAnswer,
                 Some("a plan to approve"),
             ),
+            (
+                row(Registered::Waiting, "permission prompt"),
+                tail(Last::Tool, vec![tool("Bash", "one"), tool("AskUserQuestion", "Which?")]),
+                State::NeedsPermission,
+                Some("Bash: one"),
+            ),
+            (
+                row(Registered::Waiting, "input needed"),
+                tail(Last::Tool, vec![tool("AskUserQuestion", "Which?"), tool("Bash", "one")]),
+                State::NeedsAnswer,
+                Some("AskUserQuestion: Which?"),
+            ),
+            (
+                row(Registered::Waiting, "input needed"),
+                bash(),
+                State::NeedsAnswer,
+                Some("a question is open"),
+            ),
+            (
+                row(Registered::Waiting, "permission prompt"),
+                tail(Last::Tool, vec![tool("Bash", "one"), tool("Edit", "two"), tool("ExitPlanMode", "")]),
+                State::NeedsPermission,
+                Some("one of 3 open calls, likely: Bash: one"),
+            ),
             (row(Registered::Waiting, "approve Bash"), None, State::NeedsPermission, Some("Bash")),
             (row(Registered::Waiting, "input needed"), None, State::NeedsAnswer, Some("a question is open")),
             (
@@ -679,10 +779,33 @@ mod tests {
     }
 
     #[test]
+    fn the_call_that_was_just_made_is_likely_the_one() {
+        let made = |at, summary| OpenTool { at: Some(at), ..tool("Bash", summary) };
+        let open = vec![made(-9_000, "old"), made(300, "running"), made(950, "new"), made(960, "newer")];
+        let found = state(&alive(row(Registered::Waiting, "permission prompt"), tail(Last::Tool, open)));
+        assert_eq!(found.2.as_deref(), Some("one of 4 open calls, likely: Bash: new"));
+    }
+
+    #[test]
     fn errors_and_limits() {
         let failed = |status| tail(Last::ApiError { kind: "overloaded".to_owned(), status }, vec![]);
-        assert_eq!(state(&alive(row(Registered::Idle, ""), failed(Some(529)))).0, State::Error);
-        assert_eq!(state(&alive(row(Registered::Idle, ""), failed(Some(429)))).0, State::RateLimited);
+        let found = |tail| resolve(&alive(row(Registered::Idle, ""), tail), 2_000);
+        let told = |status: Status| (status.state, status.source, status.since);
+        assert_eq!(told(found(failed(Some(529)))), (State::Error, Source::Transcript, Some(900)));
+        assert_eq!(told(found(failed(Some(429)))), (State::RateLimited, Source::Transcript, Some(900)));
+    }
+
+    #[test]
+    fn nothing_of_an_earlier_client_goes_on() {
+        let earlier = || tail(Last::Earlier, vec![]);
+        assert_eq!(state(&alive(row(Registered::Busy, ""), earlier())).0, State::Working);
+        assert_eq!(state(&alive(row(Registered::Idle, ""), earlier())).0, State::Waiting);
+        let started = Registry { status: None, started_at: Some(1_500), ..Registry::default() };
+        let found = resolve(&alive(Some(started.clone()), earlier()), 2_000);
+        assert_eq!((found.state, found.source, found.since), (State::Waiting, Source::Inferred, Some(1_500)));
+        let goodbye = Some(hook(State::Finished, 1_600, None, "other"));
+        let resumed = Evidence { hook: goodbye, ..alive(Some(started), earlier()) };
+        assert_eq!(resolve(&resumed, 2_000).state, State::Waiting, "whoever lives has not ended");
     }
 
     #[test]
@@ -693,6 +816,14 @@ mod tests {
         assert_eq!(state(&evidence).2.as_deref(), Some("2 background tasks run"));
         let again = alive(row(Registered::Busy, ""), Some(ended_at(999)));
         assert_eq!(state(&again).0, State::Working, "a new turn, whose prompt is still to come");
+        let agents = Tail { agents: 1, ..ended_at(999) };
+        let answered = alive(row(Registered::Busy, ""), Some(agents));
+        assert_eq!(state(&answered).0, State::Background, "a subagent's dialog was answered since");
+        let told = Some(hook(State::Background, 990, None, "2 background tasks run"));
+        let late = Evidence { hook: told, ..alive(row(Registered::Busy, ""), Some(ended_at(999))) };
+        assert_eq!(state(&late).1, Source::Hook, "the row of the end comes after its hooks");
+        let idle = alive(row(Registered::Idle, ""), Some(ended_at(999)));
+        assert_eq!((state(&idle).0, state(&idle).1), (State::Background, Source::Inferred));
     }
 
     #[test]
@@ -728,6 +859,19 @@ mod tests {
         assert_eq!(state(&evidence).0, State::Waiting, "an answered prompt fires no hook");
         let evidence = Evidence { hook, ..alive(row(Registered::Waiting, "permission prompt"), None) };
         assert_eq!(state(&evidence).2.as_deref(), Some("Bash: rm x"));
+    }
+
+    #[test]
+    fn a_process_that_was_started_since_a_dialog_makes_it_a_guess() {
+        let asked = Some(hook(State::NeedsPermission, 950, Some("t"), "Bash: make"));
+        let evidence = Evidence { hook: asked, ..alive(None, tail(Last::Tool, vec![tool("Bash", "make")])) };
+        assert_eq!(state(&evidence).1, Source::Hook);
+        let tree = Some(Tree { child_of_call: true, child_of_dialog: true, cpu_pct: None });
+        let found = state(&Evidence { tree, ..evidence.clone() });
+        assert_eq!((found.0, found.1), (State::Working, Source::Inferred));
+        assert!(found.2.unwrap().contains("Bash: make"));
+        let tree = Some(Tree { child_of_call: true, ..Tree::default() });
+        assert_eq!(state(&Evidence { tree, ..evidence }).0, State::NeedsPermission, "a hook is a child, too");
     }
 
     fn hook(state: State, at: i64, call: Option<&str>, detail: &str) -> Hook {
@@ -812,8 +956,8 @@ mod tests {
         let open = tail(Last::Tool, vec![tool("Bash", "make")]);
         for tree in [
             None,
-            Some(Tree { cpu_pct: Some(90.0), child_of_call: false }),
-            Some(Tree { cpu_pct: None, child_of_call: true }),
+            Some(Tree { cpu_pct: Some(90.0), ..Tree::default() }),
+            Some(Tree { child_of_call: true, ..Tree::default() }),
         ] {
             let found = resolve(&Evidence { tree, ..alive(None, open.clone()) }, 2_000);
             assert_eq!((found.state, found.source), (State::Working, Source::Inferred), "{tree:?}");

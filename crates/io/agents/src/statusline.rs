@@ -29,7 +29,10 @@ pub fn read(input: &[u8], at: i64) -> Result<Reading, NotAnObject> {
         version: told.name("version"),
         cwd: workspace.path("current_dir").or_else(|| told.path("cwd")),
         project: workspace.path("project_dir"),
-        cost_usd: cost.number("total_cost_usd").filter(|usd| *usd >= 0.0),
+        cost_usd: cost
+            .number("total_cost_usd")
+            .map(|usd| usd + 0.0)
+            .filter(|usd| (0.0..MOST_USD).contains(usd)),
         lines_added: cost.count("total_lines_added"),
         lines_removed: cost.count("total_lines_removed"),
         context_size: window.count("context_window_size").filter(|size| *size > 0),
@@ -37,16 +40,28 @@ pub fn read(input: &[u8], at: i64) -> Result<Reading, NotAnObject> {
             let cached = used("cache_creation_input_tokens").unwrap_or(0);
             input.saturating_add(cached).saturating_add(used("cache_read_input_tokens").unwrap_or(0))
         }),
-        limits: limits.map(limits_of).unwrap_or_default(),
+        limits: limits.map(|told| limits_of(told, at)).unwrap_or_default(),
     })
 }
 
-/// Each object with a share in use is a limit, whatever its name: new ones come without notice.
-fn limits_of(told: Map<String, Value>) -> Vec<Limit> {
+/// No session costs as much, dollars; more is a mistake.
+const MOST_USD: f64 = 1e9;
+/// Limits have been seen above 100 percent, and not far.
+const MOST_PCT: f64 = 1_000.0;
+/// No limit begins anew so late: those that are known do within five hours and seven days.
+const LONGEST_WINDOW_MS: i64 = 400 * 24 * 60 * 60 * 1000;
+
+/// Each object with a share in use is a limit, whatever its name: new ones come without notice. `at` is now.
+fn limits_of(told: Map<String, Value>, at: i64) -> Vec<Limit> {
     let limit = |(window, value): (String, Value)| {
-        let used_pct = value.get("used_percentage")?.as_f64().filter(|pct| pct.is_finite() && *pct >= 0.0)?;
-        let window = fields::short(&window);
-        Some(Limit { window, used_pct, resets_at: value.get("resets_at").and_then(instant) })
+        let used_pct = value.get("used_percentage")?.as_f64().map(|pct| pct + 0.0);
+        let resets_at = value.get("resets_at").and_then(instant);
+        Some(Limit {
+            window: fields::short(&window),
+            used_pct: used_pct.filter(|pct| (0.0..=MOST_PCT).contains(pct))?,
+            resets_at: resets_at
+                .filter(|resets| resets.saturating_sub(at).saturating_abs() <= LONGEST_WINDOW_MS),
+        })
     };
     told.into_iter().filter_map(limit).take(MAX_LIMITS).collect()
 }
@@ -74,7 +89,7 @@ mod tests {
 
     #[test]
     fn what_is_told_is_read() {
-        let reading = read(TOLD.as_bytes(), 5).unwrap();
+        let reading = read(TOLD.as_bytes(), 1_795_330_000_000).unwrap();
         assert_eq!(
             (reading.session.as_str(), reading.cost_usd, reading.context_size),
             ("s1", Some(0.25), Some(1_000_000))
@@ -86,6 +101,20 @@ mod tests {
             limits,
             [("five_hour", 23.5, Some(1_795_332_040_000)), ("seven_day", 4.0, Some(1_795_996_800_000))]
         );
+    }
+
+    #[test]
+    fn what_cannot_be_is_left_out() {
+        let told = r#"{"session_id":"s1","cost":{"total_cost_usd":1e300},"rate_limits":{
+            "a":{"used_percentage":95.5,"resets_at":99999999999999999},"b":{"used_percentage":1e308},
+            "c":{"used_percentage":-0.0},"d":{"used_percentage":-1}}}"#;
+        let reading = read(told.as_bytes(), 5).unwrap();
+        let limits: Vec<_> =
+            reading.limits.iter().map(|l| (l.window.as_str(), l.used_pct.to_string(), l.resets_at)).collect();
+        assert_eq!(limits, [("a", "95.5".to_owned(), None), ("c", "0".to_owned(), None)]);
+        assert_eq!(reading.cost_usd, None);
+        let nothing = read(br#"{"session_id":"s","cost":{"total_cost_usd":-0.0}}"#, 5).unwrap();
+        assert_eq!(nothing.cost_usd.map(|usd| format!("{usd:.2}")).as_deref(), Some("0.00"));
     }
 
     #[test]

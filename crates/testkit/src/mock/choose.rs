@@ -8,12 +8,14 @@ use super::request::{Ask, Kind};
 use super::scenario::{Scenario, SideKind, Turn};
 use crate::must::must;
 
-const SHIPPED: [(&str, &str); 21] = [
+const SHIPPED: [(&str, &str); 26] = [
     ("agent", include_str!("../../scenarios/agent.json")),
+    ("agentlong", include_str!("../../scenarios/agentlong.json")),
     ("agentperm", include_str!("../../scenarios/agentperm.json")),
     ("agentperm_busy", include_str!("../../scenarios/agentperm_busy.json")),
     ("agentperm_sync", include_str!("../../scenarios/agentperm_sync.json")),
     ("ask", include_str!("../../scenarios/ask.json")),
+    ("askperm", include_str!("../../scenarios/askperm.json")),
     ("bgagent", include_str!("../../scenarios/bgagent.json")),
     ("bgshell", include_str!("../../scenarios/bgshell.json")),
     ("error529", include_str!("../../scenarios/error529.json")),
@@ -22,7 +24,9 @@ const SHIPPED: [(&str, &str); 21] = [
     ("fail529", include_str!("../../scenarios/fail529.json")),
     ("hello", include_str!("../../scenarios/hello.json")),
     ("long", include_str!("../../scenarios/long.json")),
+    ("longperm", include_str!("../../scenarios/longperm.json")),
     ("perm", include_str!("../../scenarios/perm.json")),
+    ("permask", include_str!("../../scenarios/permask.json")),
     ("plan", include_str!("../../scenarios/plan.json")),
     ("price", include_str!("../../scenarios/price.json")),
     ("run", include_str!("../../scenarios/run.json")),
@@ -30,6 +34,7 @@ const SHIPPED: [(&str, &str); 21] = [
     ("slow", include_str!("../../scenarios/slow.json")),
     ("soon", include_str!("../../scenarios/soon.json")),
     ("tools", include_str!("../../scenarios/tools.json")),
+    ("two", include_str!("../../scenarios/two.json")),
 ];
 
 /// The scenarios in the testkit's own folder.

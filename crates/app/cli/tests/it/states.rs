@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use claudectl_testkit::claude::drive::{self, Drive, Headless, Reached};
-use claudectl_testkit::{Claude, Mock, World, now_ms};
+use claudectl_testkit::claude::drive::{self, Asks, Drive, Headless, Reached};
+use claudectl_testkit::{Claude, Mock, World, now_ms, wait_for};
 use serde_json::{Value, json};
 
 use crate::streams::Stream;
@@ -216,6 +216,64 @@ fn what_subagents_ask() {
     client.agent_dismissed();
     let session = seen.check(A, &client.agent_permission_in_turn(), REGISTRY);
     seen.same("the commands that wait", &json!(commands(&session)), json!(1));
+    seen.right();
+}
+
+/// Of several calls the one is named that is asked for, or that it cannot be told.
+#[test]
+fn several_calls_at_once() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let mut seen = Seen::by(Ls(&world));
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    let permission =
+        |detail| Asks { waiting_for: "permission prompt", states: &["needs-permission"], detail };
+    let question = Asks {
+        waiting_for: "input needed",
+        states: &["needs-answer"],
+        detail: "AskUserQuestion: Which color?",
+    };
+    let first = "Bash: python3 -c 'print(19 + 23)'";
+    let either = "one of 2 open calls, likely: Bash: python3 -c 'print(19 + 23)'";
+    for (scenario, asks) in
+        [("permask", permission(first)), ("askperm", question), ("two", permission(either))]
+    {
+        seen.check(A, &client.several(scenario, &asks), REGISTRY);
+        client.dismissed();
+    }
+    seen.right();
+}
+
+/// A dialog that was answered is no more, whichever of hooks and registry knows of it.
+#[test]
+fn a_subagent_that_may() {
+    let Some(claude) = Claude::for_tests() else { return };
+    for (world, sources) in [(world(), REGISTRY), (hooked(&claude), HOOKED)] {
+        let mock = Mock::start();
+        let mut seen = Seen::by(Ls(&world));
+        let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+        seen.check(A, &client.agent_wait(), sources);
+        seen.check(A, &client.agent_approved(), &["registry", "hook"]);
+        seen.check(A, &client.permission_beside_agent(), sources);
+        seen.right();
+    }
+}
+
+/// Without a registry that says so, a command that runs is no open dialog for longer than it takes to be sure.
+#[test]
+fn what_the_old_version_approved() {
+    let Some(claude) = Claude::old_for_tests() else { return };
+    let (world, mock) = (hooked(&claude), Mock::start());
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    let mut seen = Seen::by(Ls(&world));
+    let asked = client.long_permission();
+    seen.check(A, &asked, HOOK);
+    client.approved(&asked);
+    let told = wait_for(PATIENCE, || {
+        let status = Ls(&world).session(A)?["status"].clone();
+        (status["state"] == "working").then_some(status)
+    });
+    assert_eq!(told.unwrap()["source"], "inferred");
     seen.right();
 }
 

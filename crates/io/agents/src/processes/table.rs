@@ -3,6 +3,7 @@
 //! Owns what can be told from a list of processes alone. Nothing here looks at the system.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 use std::time::Duration;
 
 /// How far [`Table::started_at`] may lie before the truth: the kernel tells the time of boot in whole seconds,
@@ -136,6 +137,15 @@ impl Table {
             Some(latest) => Some(latest.saturating_add(START_TOLERANCE_MS) >= wall_ms),
             None => descendants.is_empty().then_some(false),
         }
+    }
+
+    /// Whether a process below it was started within this time, milliseconds since the epoch.
+    #[must_use]
+    pub fn has_child_in(&self, pid: u32, wall_ms: Range<i64>) -> bool {
+        self.descendants(pid)
+            .iter()
+            .filter_map(|node| self.started_at(node.pid))
+            .any(|at| wall_ms.contains(&at))
     }
 }
 

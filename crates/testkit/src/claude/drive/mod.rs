@@ -28,6 +28,8 @@ pub use headless::Headless;
 const LONG: Duration = Duration::from_secs(60);
 /// How long a dialog has to go when it has taken an answer; after that the key is pressed again. The old version
 /// takes the first, so a second only comes where something is wrong.
+/// A turn whose dialogs are answered ends within this, or asks again.
+const SETTLES: Duration = Duration::from_secs(4);
 const TAKEN: Duration = Duration::from_millis(500);
 const TAKEN_BY_OLD: Duration = Duration::from_secs(10);
 
@@ -70,6 +72,17 @@ pub struct Drive<'w> {
     old: bool,
     /// Its settings have hooks.
     hooked: bool,
+}
+
+/// What a dialog is expected to ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Asks {
+    /// As registered.
+    pub waiting_for: &'static str,
+    /// States that are right.
+    pub states: &'static [&'static str],
+    /// In the detail.
+    pub detail: &'static str,
 }
 
 /// Where registry and transcripts stood.
@@ -367,6 +380,86 @@ impl<'w> Drive<'w> {
             true => self.told("a question", &["needs-answer"], mark, calls),
         };
         reached.with(&["AskUserQuestion: Which color?"])
+    }
+
+    /// One message with several calls, of which the first is asked for.
+    #[track_caller]
+    pub fn several(&self, scenario: &str, asks: &Asks) -> Reached {
+        let mark = self.say(&format!("do it [[scenario:{scenario}]]"));
+        let at = self.until_row(mark, "waiting", Some(asks.waiting_for));
+        self.until("both calls", || {
+            let rows = self.rows();
+            (rows
+                .iter()
+                .skip(mark.rows)
+                .filter(|row| calls(row, "Bash") || calls(row, "AskUserQuestion"))
+                .count()
+                >= 2)
+                .then_some(())
+        });
+        self.reached("several calls", asks.states, at).with(&[asks.detail])
+    }
+
+    /// Turns down all that is asked, one dialog after the other.
+    #[track_caller]
+    pub fn dismissed(&self) {
+        for _ in 0..4 {
+            self.answer(|_| vec!["Escape".to_owned()]);
+            let idle = || (self.registry()["status"] == "idle").then_some(());
+            if wait_for(SETTLES, idle).is_some() {
+                return;
+            }
+        }
+        panic!("it asks on and on:\n{}", self.terminal.screen());
+    }
+
+    /// Approves what was asked, as late as a person does (a process's start is known to a second), and waits until it
+    /// runs.
+    #[track_caller]
+    pub fn approved(&self, asked: &Reached) -> Reached {
+        self.until("the time that a look takes", || (now_ms() - asked.seen > 1_200).then_some(()));
+        self.answer(|_| vec!["Enter".to_owned()]);
+        self.until("a child process", || {
+            let mut children = descendants(self.terminal.pid()).into_iter();
+            children.find_map(|pid| process_name(pid).filter(|name| name.starts_with("python3")))
+        });
+        let at = now_ms();
+        Reached { evidence: self.transcript(), ..self.reached("an approved command", &["working"], at) }
+    }
+
+    /// Approves what a subagent asks after the turn has ended: it works on.
+    #[track_caller]
+    pub fn agent_approved(&self) -> Reached {
+        let mark = self.mark();
+        self.answer(|_| vec!["Enter".to_owned()]);
+        let at = self.until_row(mark, "busy", None);
+        self.reached("an approved subagent", &["background"], at)
+    }
+
+    /// A subagent's prompt for something that takes a minute, after the turn.
+    #[track_caller]
+    pub fn agent_wait(&self) -> Reached {
+        let reached = self.agent_prompt("agentlong", "a subagent's prompt after the turn");
+        self.until_told(Mark { changed: 0, rows: 0 }, |row| row["subtype"] == "turn_duration");
+        Reached { seen: now_ms(), details: vec!["time.sleep(60)".to_owned()], ..reached }
+    }
+
+    /// A prompt of the session's own while its subagent works.
+    #[track_caller]
+    pub fn permission_beside_agent(&self) -> Reached {
+        let mark = self.say("compute this");
+        let at = self.until_row(mark, "waiting", Some("permission prompt"));
+        self.until_told(mark, |row| calls(row, "Bash"));
+        self.reached("a prompt beside a subagent", &["needs-permission"], at).with(&[COMMAND])
+    }
+
+    /// A permission prompt for a command that takes a minute.
+    #[track_caller]
+    pub fn long_permission(&self) -> Reached {
+        let mark = self.say("wait [[scenario:longperm]]");
+        let reached = self.told("a permission prompt", &["needs-permission"], mark, |row| calls(row, "Bash"));
+        self.terminal.wait_for(|screen| screen.contains("Do you want to proceed?"), LONG);
+        Reached { seen: now_ms(), ..reached }
     }
 
     /// A plan to approve. Leaves the client in plan mode.
