@@ -314,7 +314,9 @@ fn live(evidence: &Evidence, now: i64) -> Status {
 /// The registry names neither tool nor command: a hook about the same state does.
 fn with_detail(status: Status, hook: Option<&Hook>) -> Status {
     match hook {
-        Some(hook) if hook.state == status.state && hook.detail.is_some() => {
+        Some(hook)
+            if hook.state == status.state && hook.detail.is_some() && status.source == Source::Registry =>
+        {
             Status { detail: hook.detail.clone(), ..status }
         }
         _ => status,

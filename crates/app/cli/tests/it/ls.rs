@@ -67,8 +67,8 @@ const FLEET: [(u32, &str, &str, Option<&str>); 15] = [
     (6, "needs-permission", "registry", Some("Bash: rm -rf target")),
     (7, "needs-answer", "registry", Some("AskUserQuestion: Which one?")),
     (8, "needs-answer", "registry", Some("a plan to approve")),
-    (9, "error", "registry", Some("the last request failed: overloaded_error (529)")),
-    (10, "rate-limited", "registry", Some("the last request was rate limited")),
+    (9, "error", "transcript", Some("the last request failed: overloaded_error (529)")),
+    (10, "rate-limited", "transcript", Some("the last request was rate limited")),
     (11, "finished", "process", Some("its process is gone, and it did not say goodbye")),
     (12, "finished", "process", Some("its process is gone, and it did not say goodbye")),
     (13, "unknown", "process", Some("of another container or machine: it cannot be seen from here")),
@@ -817,4 +817,34 @@ fn a_session_that_is_open_twice_shows_the_process_that_needs_a_look() {
         (&session(&listing, A)["pid"], &session(&listing, A)["conflicts"]),
         (&json!(busy.pid()), &json!([]))
     );
+}
+
+/// Whatever another client of the session said or wrote before, it says nothing of the one that runs now.
+#[test]
+fn what_an_earlier_client_left_is_not_the_state() {
+    let world = world();
+    let of = |id: &str| session(&json(&world, &["ls", "--all", "--json"]), id)["status"].clone();
+    // It said goodbye, and another client of a version without a status has the session now, without hooks.
+    answered(&world, A).write(&world.config_dir());
+    for (event, more) in
+        [("SessionStart", json!({"source": "startup"})), ("SessionEnd", json!({"reason": "other"}))]
+    {
+        hook::call(&world, A, event, more);
+    }
+    let (_a, row) = live(&world, A);
+    for row in [row.clone().started("2020-01-01T00:00:00Z"), row.started("2036-01-01T00:00:00Z")] {
+        row.without("status").write(&world.config_dir());
+        let status = of(A);
+        assert!(status["state"] == "waiting" || status["state"] == "idle", "{status}");
+    }
+    world.run(["wait", A, "--for", "finished", "--timeout", "0s"]).fails_with(1);
+    // Its last request was rate limited, a day ago.
+    let mut limited = answered(&world, B);
+    limited.at("2026-11-23T12:00:00Z").prompt("go on").api_retry(429, 1);
+    limited.write(&world.config_dir());
+    let (_b, row) = live(&world, B);
+    for (registered, state) in [("busy", "working"), ("idle", "waiting")] {
+        row.clone().status(registered).write(&world.config_dir());
+        assert_eq!((&of(B)["state"], &of(B)["source"]), (&json!(state), &json!("registry")));
+    }
 }

@@ -323,7 +323,7 @@ fn requests_that_fail() {
     let mut seen = Seen::by(Ls(&world));
     let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
     for status in [429, 529, 400] {
-        seen.check(A, &client.failed(status), REGISTRY);
+        seen.check(A, &client.failed(status), &["transcript"]);
     }
     seen.check(A, &client.waiting(), REGISTRY);
     // A turn that goes well: the failed one is still the last of which there are rows.
@@ -459,7 +459,7 @@ fn with_hooks_each_state_is_told_with_what_it_is_about() {
     seen.check(A, &client.rejected(), HOOKED);
     seen.check(A, &client.running_command(), HOOKED);
     seen.check(A, &client.interrupted_command(), HOOKED);
-    seen.check(A, &client.failed(400), HOOKED);
+    seen.check(A, &client.failed(400), &["transcript"]);
     // What only the status line is told.
     let told = seen.look.session(A).unwrap_or_default();
     seen.same("who says how large the window is", &told["context"]["source"], json!("statusline"));

@@ -135,6 +135,9 @@ fn today_is_what_the_last_pass_has_summed() {
     assert_eq!(today(&world), "$4.00 of $4 today ! · $4.00 week · -\n");
     world.set_now("2026-11-25T12:00:00Z");
     assert_eq!(today(&world), "$4.00 week · -\n", "of another day nothing is known");
+    world.set_now("2026-12-24T12:00:00Z");
+    world.run(["tick"]).success();
+    assert_eq!(today(&world), "$0.00 of $4 today · $0.00 week · -\n", "nothing is not less than nothing");
 }
 
 #[test]
