@@ -19,8 +19,8 @@ use crate::ui::{Style, Table, clean};
 /// End a session: its client, and what that has started.
 ///
 /// The client is asked to end, so that it runs its hooks, and killed if it has not done so in time. What it
-/// had started and still runs is ended after it. Only a process that is proven to be the session's, by its
-/// number and its start time, is ever signalled. A background session is stopped by Claude Code itself.
+/// had started, and still stands below it or in its group, is ended after it. Only a process that is proven to
+/// be the session's, by its number and its start time, is ever signalled. A background session is stopped by Claude Code itself.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The session: its id or the beginning of it, its name, or `pid:N` as `claudectl ls` shows it.
