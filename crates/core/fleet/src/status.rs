@@ -407,7 +407,7 @@ fn waiting(row: &Registry, tail: Option<&Tail>, hook: Option<&Hook>) -> Status {
             let calls = if calls.is_empty() { open.to_vec() } else { calls };
             let plan = match asked {
                 Some(hook) => hook.state == State::NeedsAnswer,
-                None => calls.first().is_some() && calls.iter().all(|call| is_question(call)),
+                None => !calls.is_empty() && calls.iter().all(is_question),
             };
             let state = if plan { State::NeedsAnswer } else { State::NeedsPermission };
             (state, asked.and_then(told).or_else(|| one_of(&calls, row.changed_at)))
