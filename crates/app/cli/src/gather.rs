@@ -15,6 +15,7 @@ use claudectl_fleet::ledger::{Bucket, BucketKey, Id, SLOT_MS};
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::prices::PriceTable;
 use claudectl_fleet::project;
+use claudectl_fleet::pulse::Pulse;
 use claudectl_fleet::reading::Reading;
 use claudectl_fleet::session::{
     Background, Conflict, Context, Cost, Gate, Pending, ProcessFigures, RecentError, Session, Subagent,
@@ -294,6 +295,7 @@ impl<'a> Gathered<'a> {
             transcript,
             status,
             turns_at,
+            pulse: pulse(transcripts),
         }
     }
 
@@ -684,6 +686,12 @@ fn merged(transcripts: &[Told], pick: fn(&Digest) -> &BTreeMap<String, u64>) -> 
             *all.entry(key.clone()).or_default() += count;
         }
     }
+    all
+}
+
+fn pulse(transcripts: &[Told]) -> Pulse {
+    let mut all = Pulse::default();
+    transcripts.iter().for_each(|told| all.add(&told.digest.pulse));
     all
 }
 

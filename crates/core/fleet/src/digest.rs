@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::{Arguments, one_line};
 use crate::context;
+use crate::pulse::Pulse;
 use crate::signals::{Answered, Called, Place, Signals};
 
 /// How many of the latest calls with an answer are kept.
@@ -196,6 +197,8 @@ pub struct Digest {
     pub changing: BTreeMap<String, String>,
     /// What health is judged from.
     pub signals: Signals,
+    /// How lively it was of late.
+    pub pulse: Pulse,
 }
 
 impl Digest {
@@ -229,6 +232,7 @@ impl Digest {
             if !copied {
                 self.time(common.at);
                 if self.is_own(common) {
+                    self.pulse.beat(common.at);
                     self.signals.row(common.at);
                 }
             }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use crate::context::Window;
+use crate::format::short_id;
 use crate::health::{Finding, Severity};
 use crate::ledger::Tokens;
 use crate::money::Usd;
+use crate::pulse::Pulse;
 use crate::status::{State, Status};
 
 /// One session. Field names are the JSON's; times are written as RFC 3339 in UTC.
@@ -91,6 +93,9 @@ pub struct Session {
     pub gate: Gate,
     /// Its transcript.
     pub transcript: Option<String>,
+    /// How lively it was of late, subagents included.
+    #[serde(skip)]
+    pub pulse: Pulse,
 }
 
 /// Whether our hooks stand before a session's tool calls, and hear of them.
@@ -146,6 +151,14 @@ pub struct TokenCounts {
     pub cache_write_5m: u64,
     /// Written for an hour.
     pub cache_write_1h: u64,
+}
+
+impl TokenCounts {
+    /// Of all classes.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.input + self.output + self.cache_read + self.cache_write_5m + self.cache_write_1h
+    }
 }
 
 impl From<&Tokens> for TokenCounts {
@@ -308,6 +321,22 @@ impl Session {
             Focus::Unknown => self.status.state == State::Unknown,
             Focus::Conflict => !self.conflicts.is_empty(),
         }
+    }
+
+    /// Enough of the id to use it, and the name: in this order, because a long name is cut.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let id = short_id(&self.id);
+        match &self.name {
+            Some(name) => format!("{id} {name}"),
+            None => id,
+        }
+    }
+
+    /// A client that has not said which session it runs: what it used is not known, either.
+    #[must_use]
+    pub fn is_unnamed(&self) -> bool {
+        self.id.starts_with("pid:")
     }
 
     /// How bad the worst finding is.

@@ -77,6 +77,22 @@ impl State {
         }
     }
 
+    /// A sign for it, one column wide; the word stands beside it.
+    #[must_use]
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::NeedsPermission | Self::NeedsAnswer => "!",
+            Self::Error | Self::Stalled => "✗",
+            Self::RateLimited => "%",
+            Self::Waiting => "○",
+            Self::Working => "●",
+            Self::Background => "◐",
+            Self::Idle => "·",
+            Self::Unknown => "?",
+            Self::Finished => "-",
+        }
+    }
+
     /// A person is waited for, or should look.
     #[must_use]
     pub fn wants_attention(self) -> bool {

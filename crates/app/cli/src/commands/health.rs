@@ -5,7 +5,6 @@ use claudectl_fleet::session::Session;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::commands::ls;
 use crate::error::{CliError, Kind, Result};
 use crate::find;
 use crate::format;
@@ -116,7 +115,7 @@ fn print(app: &mut App, sessions: &[Session], checked: usize, args: &Args, criti
         if number > 0 {
             app.ui.line("");
         }
-        let title = app.ui.paint(Style::Strong, &clean(&ls::title(session)));
+        let title = app.ui.paint(Style::Strong, &clean(&session.title()));
         app.ui.line(&format!("{title}  {}", clean(&session.project)));
         findings(app, &session.health);
     }

@@ -110,21 +110,6 @@ pub(crate) fn of_project(session: &Session, text: Option<&str>) -> bool {
     session.project.to_lowercase().contains(&text) || folder.to_lowercase().contains(&text)
 }
 
-/// A sign for a state; the word stands beside it.
-pub(crate) fn sign(state: State) -> &'static str {
-    match state {
-        State::NeedsPermission | State::NeedsAnswer => "!",
-        State::Error | State::Stalled => "✗",
-        State::RateLimited => "%",
-        State::Waiting => "○",
-        State::Working => "●",
-        State::Background => "◐",
-        State::Idle => "·",
-        State::Unknown => "?",
-        State::Finished => "-",
-    }
-}
-
 pub(crate) fn style(state: State) -> Style {
     match state {
         State::NeedsPermission | State::NeedsAnswer | State::Error => Style::Alarm,
@@ -159,20 +144,18 @@ fn cells(app: &App, session: &Session) -> Vec<(Style, String)> {
     let state = session.status.state;
     let since = session.status.since.or(session.last_activity_at);
     // Which session a process without a row runs is not known, and so is what that has used.
-    let unnamed = session.id.starts_with("pid:");
-    let tokens = session.tokens;
-    let all =
-        tokens.input + tokens.output + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h;
+    let unnamed = session.is_unnamed();
+    let all = session.tokens.total();
     vec![
         (
             style(state),
-            format!("{} {}{}", sign(state), state.word(), if inferred(session) { " ~" } else { "" }),
+            format!("{} {}{}", state.sign(), state.word(), if inferred(session) { " ~" } else { "" }),
         ),
         (
             Style::Plain,
             since.map_or_else(|| "-".to_owned(), |since| format::age(app.now.saturating_sub(since))),
         ),
-        (Style::Name, title(session)),
+        (Style::Name, session.title()),
         (Style::Plain, session.project.clone()),
         (Style::Plain, model(session)),
         context(app, session),
@@ -187,15 +170,6 @@ fn cells(app: &App, session: &Session) -> Vec<(Style, String)> {
 
 pub(crate) fn inferred(session: &Session) -> bool {
     session.status.source == Source::Inferred
-}
-
-/// Enough of the id to use it, and the name: in this order, because a long name is cut.
-pub(crate) fn title(session: &Session) -> String {
-    let id = format::short_id(&session.id);
-    match &session.name {
-        Some(name) => format!("{id} {name}"),
-        None => id,
-    }
 }
 
 fn model(session: &Session) -> String {

@@ -140,7 +140,7 @@ fn head(app: &mut App, session: &Session) {
         .map(|since| format!(", for {}", format::age(app.now.saturating_sub(since))))
         .unwrap_or_default();
     let told = status.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
-    let word = format!("{} {}", ls::sign(status.state), status.state.word());
+    let word = format!("{} {}", status.state.sign(), status.state.word());
     let painted = app.ui.paint(ls::style(status.state), &word);
     let name = app.ui.paint(Style::Faint, &format!("{:>12}", "status"));
     let rest = clean(&format!("{told}{age} (from {})", status.source.word()));

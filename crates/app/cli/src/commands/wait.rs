@@ -121,7 +121,7 @@ fn told(app: &mut App, session: &Session) -> Result<()> {
         return app.ui.document(session);
     }
     let detail = session.status.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
-    let line = format!("{} is {}{detail}", ls::title(session), session.status.state.word());
+    let line = format!("{} is {}{detail}", session.title(), session.status.state.word());
     app.ui.line(&clean(&line));
     Ok(())
 }

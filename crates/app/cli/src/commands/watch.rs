@@ -244,10 +244,10 @@ fn time(app: &App, at: i64) -> String {
 fn text(app: &App, change: &Change<'_>) -> String {
     let (session, status) = (change.session, &change.session.status);
     let guess = if ls::inferred(session) { " ~" } else { "" };
-    let word = format!("{} {}{guess}", ls::sign(status.state), status.state.word());
+    let word = format!("{} {}{guess}", status.state.sign(), status.state.word());
     let state = app.ui.paint(ls::style(status.state), &format!("{word:<20}"));
     // A line is a line: what does not fit is cut, the detail first.
-    let title = cut(&clean(&ls::title(session)), 28);
+    let title = cut(&clean(&session.title()), 28);
     let project = cut(&clean(&session.project), 16);
     let mut more = match change.what {
         What::Figures => format!("  {}, {}", session.cost.usd, format::plural(session.messages, "response")),
