@@ -75,15 +75,8 @@ pub(crate) fn sessions(app: &App, ledger: &mut Ledger, wanted: Wanted<'_>) -> Re
     if let Wanted::One(sid) = wanted {
         sessions.retain(|session| session.id == sid);
     }
-    sessions.sort_by(|a, b| urgency(a).cmp(&urgency(b)).then_with(|| a.id.cmp(&b.id)));
+    sessions.sort_by(|a, b| a.urgency().cmp(&b.urgency()).then_with(|| a.id.cmp(&b.id)));
     Ok(sessions)
-}
-
-fn urgency(session: &Session) -> (State, i64) {
-    let since = session.status.since.or(session.last_activity_at).unwrap_or(0);
-    // What waits for you longest comes first; of the rest, what moved last.
-    let order = if session.status.state.wants_attention() { since } else { since.saturating_neg() };
-    (session.status.state, order)
 }
 
 /// Sessions in the registry, with the names they have there.

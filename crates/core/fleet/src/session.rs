@@ -333,6 +333,15 @@ impl Session {
         }
     }
 
+    /// Its place in a list with the most urgent first: what waits for a person longest comes first; of the rest, what
+    /// moved last.
+    #[must_use]
+    pub fn urgency(&self) -> (State, i64) {
+        let since = self.status.since.or(self.last_activity_at).unwrap_or(0);
+        let order = if self.status.state.wants_attention() { since } else { since.saturating_neg() };
+        (self.status.state, order)
+    }
+
     /// A client that has not said which session it runs: what it used is not known, either.
     #[must_use]
     pub fn is_unnamed(&self) -> bool {

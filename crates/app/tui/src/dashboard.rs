@@ -1,0 +1,702 @@
+//! What the dashboard holds, and what each event makes of it.
+//!
+//! [`Dashboard::event`] is given keys, sizes and news, and answers with what it wants from outside. It reads nothing,
+//! and the time is told to it: the same events make the same screens.
+
+use claudectl_fleet::session::Session;
+use jiff::tz::TimeZone;
+use ratatui::crossterm::event::{Event as Input, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+use tui_input::Input as Line;
+use tui_input::backend::crossterm::to_input_request;
+
+use crate::detail::{Detail, Tab};
+use crate::glyphs::Glyphs;
+use crate::keys::{self, Action, Place};
+use crate::list::{List, RowId, Sort};
+use crate::look::{Look, Money, Spend, Usages};
+use crate::palette::{Chosen, Palette};
+use crate::theme::Theme;
+
+/// How it is to look.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The colours.
+    pub theme: Theme,
+    /// The signs.
+    pub glyphs: Glyphs,
+    /// The order to begin with.
+    pub sort: Sort,
+    /// Grouped by project from the beginning.
+    pub grouped: bool,
+    /// From how full on a context is high, percent.
+    pub high_context: f64,
+    /// Where days and hours begin.
+    pub zone: TimeZone,
+    /// The person's home folder, shown as `~`.
+    pub home: Option<String>,
+}
+
+/// What comes from outside.
+#[derive(Debug)]
+pub enum Event {
+    /// A key, a click, a size.
+    Input(Input),
+    /// The sessions are others.
+    Look(Box<Look>),
+    /// Their processes were measured.
+    Usage(Usages),
+    /// What was spent.
+    Spend(Box<Spend>),
+    /// What a session cost.
+    Money(Box<Money>),
+    /// Something is to be said.
+    Say(Level, String),
+    /// Time has gone by.
+    Time,
+}
+
+/// What is wanted from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// The end.
+    Quit,
+    /// To look again now.
+    Look,
+    /// What was spent in so many days.
+    Spend(u16),
+    /// What a session cost.
+    Money(String),
+    /// To go to a session's terminal.
+    Jump(String),
+    /// To end a session, known by its process.
+    Stop(String),
+    /// A highlight reel of a session.
+    Reel(String),
+    /// To be set aside for the shell, until that brings it back.
+    Suspend,
+}
+
+/// How much something that is said matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// It went well, or is only worth knowing.
+    Info,
+    /// It may need a person.
+    Notice,
+    /// It went wrong.
+    Alarm,
+}
+
+/// What is said at the foot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// How much it matters.
+    pub level: Level,
+    /// What.
+    pub text: String,
+    until: i64,
+}
+
+/// What fills the screen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Page {
+    /// The sessions.
+    #[default]
+    Sessions,
+    /// What was spent.
+    Spend,
+}
+
+/// What lies above the page.
+#[derive(Debug)]
+pub(crate) enum Overlay {
+    Help { top: usize },
+    Palette(Palette),
+}
+
+/// A line that is being typed.
+#[derive(Debug)]
+pub(crate) struct Typing {
+    pub(crate) line: Line,
+    pub(crate) place: Place,
+    /// What was there before, for Esc.
+    before: String,
+}
+
+/// What a click at some place of the last frame means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Hit {
+    Row(usize),
+    Column(Sort),
+    Page(Page),
+    Tab(Tab),
+    Detail,
+    Palette(usize),
+}
+
+/// The dashboard.
+#[derive(Debug)]
+pub struct Dashboard {
+    pub(crate) options: Options,
+    pub(crate) look: Option<Look>,
+    pub(crate) usages: Usages,
+    pub(crate) list: List,
+    pub(crate) page: Page,
+    pub(crate) spend: Option<Spend>,
+    pub(crate) days: u16,
+    pub(crate) spend_top: usize,
+    pub(crate) detail: Option<Detail>,
+    pub(crate) overlay: Option<Overlay>,
+    pub(crate) typing: Option<Typing>,
+    pub(crate) said: Option<Said>,
+    pub(crate) now: i64,
+    /// Where things were in the last frame.
+    pub(crate) hits: Vec<(Rect, Hit)>,
+    /// Lines of the list that the last frame had room for.
+    pub(crate) list_lines: usize,
+    armed: Option<Armed>,
+    clicked: Option<(RowId, i64)>,
+}
+
+/// The session that a second press would end.
+#[derive(Debug)]
+struct Armed {
+    session: String,
+    until: i64,
+}
+
+/// The periods of the page about spend, in days.
+const PERIODS: [u16; 5] = [1, 7, 30, 90, 365];
+/// A message stays for so long.
+const SAY_MS: i64 = 8_000;
+/// A second press within this is one.
+const ARMED_MS: i64 = 5_000;
+/// A second click within this opens.
+const DOUBLE_MS: i64 = 400;
+/// The sessions of a screenful.
+const WHEEL: isize = 3;
+
+impl Dashboard {
+    /// An empty one, at a moment.
+    #[must_use]
+    pub fn new(options: Options, now: i64) -> Self {
+        let list = List::new(options.sort, options.grouped);
+        Self {
+            options,
+            look: None,
+            usages: Usages::new(),
+            list,
+            page: Page::default(),
+            spend: None,
+            days: 30,
+            spend_top: 0,
+            detail: None,
+            overlay: None,
+            typing: None,
+            said: None,
+            now,
+            hits: Vec::new(),
+            list_lines: 0,
+            armed: None,
+            clicked: None,
+        }
+    }
+
+    /// Takes in what came, and says what it wants.
+    pub fn event(&mut self, event: Event, now: i64) -> Vec<Ask> {
+        self.now = now;
+        self.expire();
+        match event {
+            Event::Input(input) => self.input(input),
+            Event::Look(look) => self.looked(*look),
+            Event::Usage(usages) => {
+                self.usages = usages;
+                self.arrange();
+                Vec::new()
+            }
+            Event::Spend(spend) => {
+                self.spend = Some(*spend);
+                Vec::new()
+            }
+            Event::Money(money) => {
+                if let Some(detail) = self.detail.as_mut().filter(|detail| detail.session == money.session) {
+                    detail.money = Some(*money);
+                }
+                Vec::new()
+            }
+            Event::Say(level, text) => {
+                self.say(level, text);
+                Vec::new()
+            }
+            Event::Time => Vec::new(),
+        }
+    }
+
+    fn expire(&mut self) {
+        self.said.take_if(|said| said.until <= self.now);
+        self.armed.take_if(|armed| armed.until <= self.now);
+    }
+
+    /// Says something at the foot.
+    pub fn say(&mut self, level: Level, text: impl Into<String>) {
+        self.said = Some(Said { level, text: text.into(), until: self.now.saturating_add(SAY_MS) });
+    }
+
+    fn looked(&mut self, look: Look) -> Vec<Ask> {
+        let moved = self.detail.as_ref().is_some_and(|detail| {
+            let last = |look: &Look| find(look, &detail.session).map(|session| session.messages);
+            self.look.as_ref().is_some_and(|before| last(before) != last(&look))
+        });
+        self.look = Some(look);
+        self.arrange();
+        let mut asks = Vec::new();
+        if let Some(detail) = self.detail.as_ref().filter(|_| moved) {
+            asks.push(Ask::Money(detail.session.clone()));
+        }
+        if moved && self.page == Page::Spend {
+            asks.push(Ask::Spend(self.days));
+        }
+        asks
+    }
+
+    fn arrange(&mut self) {
+        if let Some(look) = &self.look {
+            self.list.arrange(look, &self.usages, self.options.high_context);
+        }
+    }
+
+    /// The session that is chosen, or open.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        let id = match &self.detail {
+            Some(detail) => Some(detail.session.as_str()),
+            None => self.list.chosen().and_then(RowId::session),
+        };
+        find(self.look.as_ref()?, id?)
+    }
+
+    fn input(&mut self, input: Input) -> Vec<Ask> {
+        match input {
+            Input::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
+            Input::Mouse(mouse) => self.mouse(mouse),
+            Input::Paste(text) => {
+                self.paste(&text);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn paste(&mut self, text: &str) {
+        // What is pasted where nothing is typed is no series of keys.
+        let line = match (&mut self.typing, &mut self.overlay) {
+            (Some(typing), _) => &mut typing.line,
+            (None, Some(Overlay::Palette(palette))) => &mut palette.line,
+            _ => return,
+        };
+        for letter in text.chars().filter(|letter| !letter.is_control()).take(1_000) {
+            line.handle(tui_input::InputRequest::InsertChar(letter));
+        }
+        self.typed();
+    }
+
+    fn key(&mut self, key: KeyEvent) -> Vec<Ask> {
+        if self.typing.is_some() {
+            return self.key_typing(key);
+        }
+        match self.overlay {
+            Some(Overlay::Palette(_)) => return self.key_palette(key),
+            Some(Overlay::Help { .. }) => return self.key_help(key),
+            None => {}
+        }
+        let Some(action) = keys::action(self.place(), key) else {
+            if let Some(name) = keys::name(key) {
+                self.say(Level::Info, format!("{name} does nothing here: ? shows what does"));
+            }
+            return Vec::new();
+        };
+        self.act(action)
+    }
+
+    /// Where keys go.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match (self.page, &self.detail) {
+            (Page::Spend, _) => Place::Spend,
+            (Page::Sessions, Some(_)) => Place::Detail,
+            (Page::Sessions, None) => Place::List,
+        }
+    }
+
+    fn act(&mut self, action: Action) -> Vec<Ask> {
+        // Whatever else is pressed takes the hand off the trigger.
+        let armed = self.armed.take();
+        match action {
+            Action::Up => self.scroll(-1),
+            Action::Down => self.scroll(1),
+            Action::PageUp => self.scroll(-self.screen()),
+            Action::PageDown => self.scroll(self.screen()),
+            Action::First => self.scroll(isize::MIN),
+            Action::Last => self.scroll(isize::MAX),
+            Action::Open => return self.open(),
+            Action::Back => self.back(),
+            Action::Quit => return vec![Ask::Quit],
+            Action::Jump => return self.of_session(Ask::Jump),
+            Action::Stop => return self.stop(armed),
+            Action::Reel => return self.of_session(Ask::Reel),
+            Action::Refresh => return vec![Ask::Look],
+            Action::Suspend => return vec![Ask::Suspend],
+            Action::Group => {
+                self.list.grouped = !self.list.grouped;
+                self.arrange();
+            }
+            Action::Sort => self.sorted(List::sort_next),
+            Action::Reverse => self.sorted(|list| list.reversed = !list.reversed),
+            Action::FilterStatus => self.filtered(List::next_state),
+            Action::FilterFocus => self.filtered(List::next_focus),
+            Action::Clear => self.filtered(|list| list.filter = crate::list::Filter::default()),
+            Action::Unfold => self.fold(true),
+            Action::Fold => self.fold(false),
+            Action::Search => self.search(),
+            Action::Next | Action::Previous | Action::Tab(_) => return self.turn(action),
+            Action::Below => return self.neighbour(1),
+            Action::Above => return self.neighbour(-1),
+            Action::Sessions => self.page = Page::Sessions,
+            Action::Spend => return self.show_spend(),
+            Action::Help => self.overlay = Some(Overlay::Help { top: 0 }),
+            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
+            Action::Theme => {
+                self.options.theme = self.options.theme.next();
+                self.say(Level::Info, format!("theme {}", self.options.theme.word()));
+            }
+            Action::FindNext | Action::FindPrevious | Action::Notices => {}
+            Action::Later(later) => self.say(Level::Info, later.text()),
+        }
+        Vec::new()
+    }
+
+    /// Lines that a page down goes.
+    fn screen(&self) -> isize {
+        let lines = match (&self.detail, self.page) {
+            (Some(detail), Page::Sessions) => detail.lines,
+            _ => self.list_lines,
+        };
+        isize::try_from(lines.saturating_sub(1).max(1)).unwrap_or(1)
+    }
+
+    fn scroll(&mut self, by: isize) {
+        match (self.page, &mut self.detail) {
+            (Page::Spend, _) => self.spend_top = self.spend_top.saturating_add_signed(by),
+            (Page::Sessions, Some(detail)) => detail.scroll(by),
+            (Page::Sessions, None) => self.list.go(by),
+        }
+    }
+
+    fn sorted(&mut self, change: impl Fn(&mut List)) {
+        change(&mut self.list);
+        self.arrange();
+        let way = if self.list.reversed { ", the other way round" } else { "" };
+        self.say(Level::Info, format!("sorted by {}{way}", self.list.sort.word()));
+    }
+
+    fn filtered(&mut self, change: impl Fn(&mut List)) {
+        change(&mut self.list);
+        self.arrange();
+    }
+
+    fn fold(&mut self, open: bool) {
+        let bare = self.session().filter(|session| session.subagents.is_empty()).is_some();
+        if open && bare && matches!(self.list.chosen(), Some(RowId::Session(_))) {
+            self.say(Level::Info, "it has started no subagents");
+            return;
+        }
+        self.list.unfold(open);
+        self.arrange();
+    }
+
+    fn open(&mut self) -> Vec<Ask> {
+        if let Some(detail) = &mut self.detail {
+            detail.full = !detail.full;
+            return Vec::new();
+        }
+        match self.list.chosen().cloned() {
+            Some(RowId::Group(key)) => {
+                let folded = self.list.is_folded(&key);
+                self.list.unfold(folded);
+                self.arrange();
+                Vec::new()
+            }
+            Some(RowId::Session(session)) => self.show(session, Tab::Overview),
+            Some(RowId::Agent { session, .. }) => self.show(session, Tab::Overview),
+            None => Vec::new(),
+        }
+    }
+
+    fn show(&mut self, session: String, tab: Tab) -> Vec<Ask> {
+        self.page = Page::Sessions;
+        let full = self.detail.as_ref().is_some_and(|detail| detail.full);
+        self.detail = Some(Detail::new(session.clone(), tab, full));
+        vec![Ask::Money(session)]
+    }
+
+    fn back(&mut self) {
+        if self.page != Page::Sessions {
+            self.page = Page::Sessions;
+        } else if self.detail.take().is_some() {
+            // Closed.
+        } else if !self.list.filter.is_empty() {
+            self.filtered(|list| list.filter = crate::list::Filter::default());
+        } else {
+            self.say(Level::Info, "q leaves; sessions go on");
+        }
+    }
+
+    fn of_session(&mut self, ask: fn(String) -> Ask) -> Vec<Ask> {
+        match self.session() {
+            Some(session) => vec![ask(session.id.clone())],
+            None => {
+                self.say(Level::Info, "no session is chosen");
+                Vec::new()
+            }
+        }
+    }
+
+    fn stop(&mut self, armed: Option<Armed>) -> Vec<Ask> {
+        let Some(session) = self.session() else { return self.of_session(Ask::Stop) };
+        let (id, title, pid) = (session.id.clone(), session.title(), session.pid);
+        let Some(pid) = pid else {
+            self.say(Level::Info, format!("{title} does not run"));
+            return Vec::new();
+        };
+        if armed.is_some_and(|armed| armed.session == id) {
+            self.say(Level::Notice, format!("ending {title} ..."));
+            return vec![Ask::Stop(id)];
+        }
+        self.armed = Some(Armed { session: id, until: self.now.saturating_add(ARMED_MS) });
+        self.say(Level::Notice, format!("press it again to end {title} (pid {pid}) and what it started"));
+        Vec::new()
+    }
+
+    fn search(&mut self) {
+        let place = self.place();
+        let before = match place {
+            Place::Detail => String::new(),
+            _ => self.list.filter.text.clone(),
+        };
+        self.typing = Some(Typing { line: Line::new(before.clone()), place, before });
+    }
+
+    fn key_typing(&mut self, key: KeyEvent) -> Vec<Ask> {
+        use ratatui::crossterm::event::KeyCode;
+        let control_c = keys::name(key).as_deref() == Some("Ctrl+c");
+        match key.code {
+            KeyCode::Enter => {
+                self.typing = None;
+            }
+            KeyCode::Esc => self.give_up_typing(),
+            _ if control_c => self.give_up_typing(),
+            _ => {
+                let request = to_input_request(&Input::Key(key));
+                if let (Some(typing), Some(request)) = (&mut self.typing, request) {
+                    typing.line.handle(request);
+                    self.typed();
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn give_up_typing(&mut self) {
+        let Some(typing) = self.typing.take() else { return };
+        if typing.place != Place::Detail {
+            self.list.filter.text = typing.before;
+            self.arrange();
+        }
+    }
+
+    /// The list narrows while a text is typed.
+    fn typed(&mut self) {
+        if let Some(typing) = self.typing.as_ref().filter(|typing| typing.place != Place::Detail) {
+            self.list.filter.text = typing.line.value().to_owned();
+            self.arrange();
+        }
+        if let Some(Overlay::Palette(palette)) = &mut self.overlay {
+            palette.at = 0;
+        }
+    }
+
+    fn key_help(&mut self, key: KeyEvent) -> Vec<Ask> {
+        let screen = self.list_lines.max(2) - 1;
+        let Some(Overlay::Help { top }) = &mut self.overlay else { return Vec::new() };
+        match keys::action(Place::Everywhere, key) {
+            Some(Action::Up) => *top = top.saturating_sub(1),
+            Some(Action::Down) => *top += 1,
+            Some(Action::PageUp) => *top = top.saturating_sub(screen),
+            Some(Action::PageDown) => *top += screen,
+            Some(Action::First) => *top = 0,
+            Some(Action::Last) => *top = usize::MAX,
+            _ => self.overlay = None,
+        }
+        Vec::new()
+    }
+
+    fn key_palette(&mut self, key: KeyEvent) -> Vec<Ask> {
+        let Some(Overlay::Palette(palette)) = &mut self.overlay else { return Vec::new() };
+        let entries = palette.entries(self.look.as_ref());
+        match palette.key(key, &entries) {
+            Chosen::Nothing => Vec::new(),
+            Chosen::Closed => {
+                self.overlay = None;
+                Vec::new()
+            }
+            Chosen::Action(action) => {
+                self.overlay = None;
+                self.act(action)
+            }
+            Chosen::Session(id) => {
+                self.overlay = None;
+                self.go_to(id)
+            }
+        }
+    }
+
+    fn go_to(&mut self, id: String) -> Vec<Ask> {
+        if !self.list.choose(&id) {
+            self.filtered(|list| list.filter = crate::list::Filter::default());
+            self.list.choose(&id);
+        }
+        self.show(id, Tab::Overview)
+    }
+
+    fn turn(&mut self, action: Action) -> Vec<Ask> {
+        if self.page == Page::Spend {
+            let at = PERIODS.iter().position(|days| *days == self.days).unwrap_or(2);
+            let next = if action == Action::Next { at + 1 } else { at.saturating_sub(1) };
+            self.days = PERIODS[next.min(PERIODS.len() - 1)];
+            return vec![Ask::Spend(self.days)];
+        }
+        if let Some(detail) = &mut self.detail {
+            match action {
+                Action::Next => detail.turn(1),
+                Action::Previous => detail.turn(-1),
+                Action::Tab(number) => detail.tab = Tab::ALL[usize::from(number).min(Tab::ALL.len() - 1)],
+                _ => {}
+            }
+        }
+        Vec::new()
+    }
+
+    /// The session before or after the one that is open.
+    fn neighbour(&mut self, by: isize) -> Vec<Ask> {
+        let Some(tab) = self.detail.as_ref().map(|detail| detail.tab) else { return Vec::new() };
+        for _ in 0..self.list.rows().len() {
+            self.list.go(by);
+            if let Some(RowId::Session(id)) = self.list.chosen().cloned() {
+                return self.show(id, tab);
+            }
+        }
+        Vec::new()
+    }
+
+    fn show_spend(&mut self) -> Vec<Ask> {
+        self.page = Page::Spend;
+        vec![Ask::Spend(self.days)]
+    }
+
+    fn mouse(&mut self, mouse: MouseEvent) -> Vec<Ask> {
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.wheel(-WHEEL),
+            MouseEventKind::ScrollDown => self.wheel(WHEEL),
+            MouseEventKind::Down(MouseButton::Left) => return self.click(mouse),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn wheel(&mut self, by: isize) {
+        match &mut self.overlay {
+            Some(Overlay::Help { top }) => *top = top.saturating_add_signed(by),
+            Some(Overlay::Palette(_)) => {}
+            None => self.scroll(by),
+        }
+    }
+
+    fn click(&mut self, mouse: MouseEvent) -> Vec<Ask> {
+        let at = Position::new(mouse.column, mouse.row);
+        let hit = self.hits.iter().rev().find(|(area, _)| area.contains(at)).map(|(_, hit)| hit.clone());
+        match (&self.overlay, hit) {
+            (Some(Overlay::Palette(palette)), Some(Hit::Palette(line))) => {
+                let chosen = palette.entries(self.look.as_ref()).into_iter().nth(line);
+                self.overlay = None;
+                match chosen.map(|entry| entry.chosen) {
+                    Some(Chosen::Action(action)) => self.act(action),
+                    Some(Chosen::Session(id)) => self.go_to(id),
+                    _ => Vec::new(),
+                }
+            }
+            (Some(_), _) => {
+                self.overlay = None;
+                Vec::new()
+            }
+            (None, Some(Hit::Row(line))) => self.click_row(line),
+            (None, Some(Hit::Column(sort))) => {
+                self.sorted(|list| list.sort_by(sort));
+                Vec::new()
+            }
+            (None, Some(Hit::Page(Page::Spend))) => self.show_spend(),
+            (None, Some(Hit::Page(page))) => {
+                self.page = page;
+                Vec::new()
+            }
+            (None, Some(Hit::Tab(tab))) => {
+                if let Some(detail) = &mut self.detail {
+                    detail.tab = tab;
+                }
+                Vec::new()
+            }
+            (None, Some(Hit::Detail | Hit::Palette(_)) | None) => Vec::new(),
+        }
+    }
+
+    fn click_row(&mut self, line: usize) -> Vec<Ask> {
+        self.list.choose_at(line);
+        let Some(id) = self.list.chosen().cloned() else { return Vec::new() };
+        let again = self.clicked.take().is_some_and(|(before, at)| before == id && self.now - at <= DOUBLE_MS);
+        if again {
+            self.detail = None;
+            return self.open();
+        }
+        if let (Some(detail), Some(session)) = (&self.detail, id.session()) {
+            let (tab, session) = (detail.tab, session.to_owned());
+            return self.show(session, tab);
+        }
+        self.clicked = Some((id, self.now));
+        Vec::new()
+    }
+
+    /// When time alone changes what is shown, milliseconds since the epoch.
+    #[must_use]
+    pub fn due(&self) -> i64 {
+        let ages = self.look.iter().flat_map(|look| &look.sessions).filter_map(|session| {
+            let since = session.status.since.or(session.last_activity_at)?;
+            Some(next_age(self.now.saturating_sub(since), self.now))
+        });
+        let told = self.said.iter().map(|said| said.until).chain(self.armed.iter().map(|armed| armed.until));
+        // The clock in the corner.
+        let minute = (self.now.div_euclid(MINUTE_MS) + 1) * MINUTE_MS;
+        ages.chain(told).fold(minute, i64::min).max(self.now + 1)
+    }
+}
+
+const MINUTE_MS: i64 = 60_000;
+
+/// When an age is written otherwise: each second in the first minute, each minute after that.
+fn next_age(age: i64, now: i64) -> i64 {
+    let unit = if age < MINUTE_MS { 1_000 } else { MINUTE_MS };
+    now + unit - age.rem_euclid(unit)
+}
+
+/// A session of a look.
+pub(crate) fn find<'a>(look: &'a Look, id: &str) -> Option<&'a Session> {
+    look.sessions.iter().find(|session| session.id == id)
+}

@@ -1,0 +1,318 @@
+//! The one table of keys: what each does, where, and how the help says it.
+//!
+//! The help, the palette, the hints at the foot and the page in the documentation are made of it. A key of the
+//! published tool keeps its meaning; one whose feature is still to come says so.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// Where a key means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the list of sessions.
+    List,
+    /// In the open session.
+    Detail,
+    /// On the page of what was spent.
+    Spend,
+    /// On the page of notices.
+    Notices,
+    /// Everywhere but in a line that is being typed.
+    Everywhere,
+}
+
+/// What a key does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// To the line above.
+    Up,
+    /// To the line below.
+    Down,
+    /// A screen up.
+    PageUp,
+    /// A screen down.
+    PageDown,
+    /// To the first line.
+    First,
+    /// To the last line.
+    Last,
+    /// Opens what is chosen; in an open session, makes it as high as the screen.
+    Open,
+    /// Closes what was opened last, or clears the filters.
+    Back,
+    /// Ends the program.
+    Quit,
+    /// Goes to the terminal of the session.
+    Jump,
+    /// Ends the session.
+    Stop,
+    /// Groups by project.
+    Group,
+    /// Sorts by the next column.
+    Sort,
+    /// Turns the order around.
+    Reverse,
+    /// Shows only the next status.
+    FilterStatus,
+    /// Shows only what the next focus is on.
+    FilterFocus,
+    /// Searches.
+    Search,
+    /// To the next thing found.
+    FindNext,
+    /// To the thing found before.
+    FindPrevious,
+    /// Clears filters and search.
+    Clear,
+    /// Shows the session's subagents.
+    Unfold,
+    /// Hides them.
+    Fold,
+    /// Makes a highlight reel.
+    Reel,
+    /// Looks again.
+    Refresh,
+    /// Sets the program aside, for the shell.
+    Suspend,
+    /// Shows all keys.
+    Help,
+    /// Lists everything that can be done.
+    Palette,
+    /// To the next tab, or a longer time.
+    Next,
+    /// To the tab before, or a shorter time.
+    Previous,
+    /// To a tab by its number.
+    Tab(u8),
+    /// The session below, while one is open.
+    Below,
+    /// The session above, while one is open.
+    Above,
+    /// To the sessions.
+    Sessions,
+    /// To what was spent.
+    Spend,
+    /// To the notices.
+    Notices,
+    /// The next theme.
+    Theme,
+    /// Something that is still to come.
+    Later(Later),
+}
+
+/// What is still to come, and what to do until then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Later {
+    /// Approve the call that waits.
+    Approve,
+    /// Type into the session.
+    Input,
+    /// Approve for a while.
+    Auto,
+    /// Take, or turn down, what the brain proposes.
+    Brain,
+    /// Compact the context.
+    Compact,
+    /// Start a session.
+    New,
+    /// Skills and what other machines know.
+    Skills,
+    /// Other machines.
+    Peers,
+    /// Tasks.
+    Tasks,
+    /// Decisions under review.
+    Review,
+}
+
+impl Later {
+    /// What is said when its key is pressed.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Approve => "answering from here is still to come: Tab goes to the session's own prompt",
+            Self::Input => "typing into a session from here is still to come: Tab goes to its terminal",
+            Self::Auto => "grants for a while are still to come: Tab goes to the session's own prompt",
+            Self::Brain => "there are no proposals to take or turn down yet: learning is still to come",
+            Self::Compact => "compacting from here is still to come: Tab goes to the session, /compact does it",
+            Self::New => "starting a session from here is still to come: run `claude` in its folder",
+            Self::Skills => "the list of skills and shared knowledge is still to come",
+            Self::Peers => "other machines are still to come",
+            Self::Tasks => "tasks are still to come",
+            Self::Review => "the review of decisions is still to come",
+        }
+    }
+}
+
+/// A line of the table.
+#[derive(Debug)]
+pub struct Binding {
+    /// Where.
+    pub place: Place,
+    /// The keys, as they are shown: `j`, `Ctrl+b`, `PageUp`.
+    pub keys: &'static [&'static str],
+    /// What they do.
+    pub action: Action,
+    /// In words, for help and palette.
+    pub what: &'static str,
+}
+
+const fn key(place: Place, keys: &'static [&'static str], action: Action, what: &'static str) -> Binding {
+    Binding { place, keys, action, what }
+}
+
+/// Every key.
+pub const TABLE: &[Binding] = &[
+    key(Place::Everywhere, &["Up", "k"], Action::Up, "the line above"),
+    key(Place::Everywhere, &["Down", "j"], Action::Down, "the line below"),
+    key(Place::Everywhere, &["PageUp", "Ctrl+u"], Action::PageUp, "a screen up"),
+    key(Place::Everywhere, &["PageDown", "Ctrl+d"], Action::PageDown, "a screen down"),
+    key(Place::Everywhere, &["Home"], Action::First, "the first line"),
+    key(Place::Everywhere, &["End", "G"], Action::Last, "the last line"),
+    key(Place::List, &["Enter"], Action::Open, "open the session, or the group"),
+    key(Place::Everywhere, &["Tab"], Action::Jump, "go to the session's terminal"),
+    key(Place::List, &["Right", "l"], Action::Unfold, "show subagents, or the group's sessions"),
+    key(Place::List, &["Left", "h"], Action::Fold, "hide them"),
+    key(Place::List, &["s"], Action::Sort, "sort by the next column"),
+    key(Place::List, &["S"], Action::Reverse, "turn the order around"),
+    key(Place::List, &["g"], Action::Group, "group by project"),
+    key(Place::List, &["f"], Action::FilterStatus, "only the next status"),
+    key(Place::List, &["v"], Action::FilterFocus, "only what needs a look: attention, over budget, high context, unknown, conflict"),
+    key(Place::List, &["/"], Action::Search, "only what has a text in name, project, folder, branch, model or id"),
+    key(Place::List, &["z"], Action::Clear, "all sessions again"),
+    key(Place::Everywhere, &["d", "x"], Action::Stop, "end the session; press it twice"),
+    key(Place::Everywhere, &["R"], Action::Reel, "make a highlight reel of the session"),
+    key(Place::Everywhere, &["r"], Action::Refresh, "look again"),
+    key(Place::Detail, &["Enter"], Action::Open, "as high as the screen, and back"),
+    key(Place::Detail, &["Right", "l", "]"], Action::Next, "the next tab"),
+    key(Place::Detail, &["Left", "h", "["], Action::Previous, "the tab before"),
+    key(Place::Detail, &["1"], Action::Tab(0), "overview"),
+    key(Place::Detail, &["2"], Action::Tab(1), "timeline"),
+    key(Place::Detail, &["3"], Action::Tab(2), "calls"),
+    key(Place::Detail, &["4"], Action::Tab(3), "files"),
+    key(Place::Detail, &["5"], Action::Tab(4), "cost"),
+    key(Place::Detail, &["6"], Action::Tab(5), "health"),
+    key(Place::Detail, &["7"], Action::Tab(6), "transcript"),
+    key(Place::Detail, &[">", "J"], Action::Below, "the session below"),
+    key(Place::Detail, &["<"], Action::Above, "the session above"),
+    key(Place::Detail, &["/"], Action::Search, "search the transcript"),
+    key(Place::Detail, &["n"], Action::FindNext, "the next place found, towards the beginning"),
+    key(Place::Detail, &["N"], Action::FindPrevious, "the place found before"),
+    key(Place::Spend, &["Right", "l", "]"], Action::Next, "a longer time"),
+    key(Place::Spend, &["Left", "h", "["], Action::Previous, "a shorter time"),
+    key(Place::Everywhere, &["F1"], Action::Sessions, "the sessions"),
+    key(Place::Everywhere, &["F2", "$"], Action::Spend, "what was spent, and the account's limits"),
+    key(Place::Everywhere, &["F3", "!"], Action::Notices, "what was told, and what was not"),
+    key(Place::Everywhere, &["?"], Action::Help, "all keys"),
+    key(Place::Everywhere, &[":", "Ctrl+p"], Action::Palette, "everything that can be done, by name"),
+    key(Place::Everywhere, &["t"], Action::Theme, "the next theme"),
+    key(Place::Everywhere, &["Esc"], Action::Back, "close what is open, or clear the filters"),
+    key(Place::Everywhere, &["q", "Ctrl+c"], Action::Quit, "leave; sessions go on"),
+    key(Place::Everywhere, &["Ctrl+z"], Action::Suspend, "set it aside; fg brings it back"),
+    key(Place::Everywhere, &["y"], Action::Later(Later::Approve), "approve the call that waits"),
+    key(Place::Everywhere, &["i"], Action::Later(Later::Input), "type into the session"),
+    key(Place::Everywhere, &["a"], Action::Later(Later::Auto), "approve the session's calls for a while"),
+    key(Place::Everywhere, &["b", "B", "Ctrl+b"], Action::Later(Later::Brain), "take, turn down or switch proposals"),
+    key(Place::Everywhere, &["c"], Action::Later(Later::Compact), "compact the context"),
+    key(Place::List, &["n"], Action::Later(Later::New), "start a session"),
+    key(Place::Everywhere, &["K"], Action::Later(Later::Skills), "skills and shared knowledge"),
+    key(Place::Everywhere, &["p"], Action::Later(Later::Peers), "other machines"),
+    key(Place::Everywhere, &["T", "Ctrl+r"], Action::Later(Later::Tasks), "tasks and roles"),
+    key(Place::Everywhere, &["M"], Action::Later(Later::Review), "review decisions"),
+];
+
+/// The action of a key at a place: what is said of the place itself comes before what holds everywhere.
+#[must_use]
+pub fn action(place: Place, event: KeyEvent) -> Option<Action> {
+    let name = name(event)?;
+    let of = |at: Place| TABLE.iter().find(|binding| binding.place == at && binding.keys.contains(&name.as_str()));
+    of(place).or_else(|| of(Place::Everywhere)).map(|binding| binding.action)
+}
+
+/// The first key of an action at a place.
+#[must_use]
+pub fn of(place: Place, action: Action) -> Option<&'static str> {
+    let found = TABLE
+        .iter()
+        .find(|binding| binding.action == action && matches!(binding.place, at if at == place || at == Place::Everywhere));
+    found.and_then(|binding| binding.keys.first().copied())
+}
+
+/// A key as the table writes it.
+#[must_use]
+pub fn name(event: KeyEvent) -> Option<String> {
+    let control = event.modifiers.contains(KeyModifiers::CONTROL);
+    let name = match event.code {
+        KeyCode::Char(' ') => "Space".to_owned(),
+        KeyCode::Char(letter) if control => letter.to_ascii_lowercase().to_string(),
+        KeyCode::Char(letter) => letter.to_string(),
+        KeyCode::Enter => "Enter".to_owned(),
+        KeyCode::Esc => "Esc".to_owned(),
+        KeyCode::Tab => "Tab".to_owned(),
+        KeyCode::BackTab => "BackTab".to_owned(),
+        KeyCode::Up => "Up".to_owned(),
+        KeyCode::Down => "Down".to_owned(),
+        KeyCode::Left => "Left".to_owned(),
+        KeyCode::Right => "Right".to_owned(),
+        KeyCode::PageUp => "PageUp".to_owned(),
+        KeyCode::PageDown => "PageDown".to_owned(),
+        KeyCode::Home => "Home".to_owned(),
+        KeyCode::End => "End".to_owned(),
+        KeyCode::F(number) => format!("F{number}"),
+        _ => return None,
+    };
+    // Alt with a letter is no key of ours: it must not do what the letter does.
+    if event.modifiers.contains(KeyModifiers::ALT) {
+        return None;
+    }
+    Some(if control && matches!(event.code, KeyCode::Char(_)) { format!("Ctrl+{name}") } else { name })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn press(code: KeyCode) -> KeyEvent {
+        KeyEvent::new(code, KeyModifiers::NONE)
+    }
+
+    #[test]
+    fn no_key_means_two_things_at_one_place() {
+        let mut seen = HashSet::new();
+        for binding in TABLE {
+            for key in binding.keys {
+                assert!(seen.insert((format!("{:?}", binding.place), *key)), "{key} at {:?}", binding.place);
+            }
+        }
+    }
+
+    #[test]
+    fn keys_of_the_published_tool_keep_their_meaning() {
+        let list = |code| action(Place::List, press(code));
+        let plain = [
+            ('j', Action::Down), ('k', Action::Up), ('d', Action::Stop), ('x', Action::Stop), ('g', Action::Group),
+            ('s', Action::Sort), ('f', Action::FilterStatus), ('v', Action::FilterFocus), ('/', Action::Search),
+            ('z', Action::Clear), ('R', Action::Reel), ('r', Action::Refresh), ('?', Action::Help), ('q', Action::Quit),
+            ('y', Action::Later(Later::Approve)), ('i', Action::Later(Later::Input)), ('a', Action::Later(Later::Auto)),
+            ('b', Action::Later(Later::Brain)), ('B', Action::Later(Later::Brain)), ('c', Action::Later(Later::Compact)),
+            ('n', Action::Later(Later::New)), ('K', Action::Later(Later::Skills)), ('p', Action::Later(Later::Peers)),
+        ];
+        for (letter, expected) in plain {
+            assert_eq!(list(KeyCode::Char(letter)), Some(expected), "{letter}");
+        }
+        assert_eq!(list(KeyCode::Enter), Some(Action::Open));
+        assert_eq!(list(KeyCode::Tab), Some(Action::Jump));
+        let control = |letter| action(Place::List, KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL));
+        assert_eq!((control('c'), control('b')), (Some(Action::Quit), Some(Action::Later(Later::Brain))));
+    }
+
+    #[test]
+    fn a_place_comes_before_everywhere_and_alt_is_no_key() {
+        assert_eq!(action(Place::Detail, press(KeyCode::Char('n'))), Some(Action::FindNext));
+        assert_eq!(action(Place::Detail, press(KeyCode::Char('q'))), Some(Action::Quit));
+        let alt = KeyEvent::new(KeyCode::Char('d'), KeyModifiers::ALT);
+        assert_eq!(action(Place::List, alt), None);
+        assert_eq!(action(Place::List, press(KeyCode::Insert)), None);
+    }
+}

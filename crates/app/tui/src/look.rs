@@ -1,0 +1,78 @@
+//! What the dashboard is given to show. It reads nothing itself.
+
+use std::collections::HashMap;
+
+use claudectl_fleet::money::Usd;
+use claudectl_fleet::reading::Quota;
+use claudectl_fleet::session::Session;
+
+/// All sessions at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// The sessions that run, and those that crashed lately.
+    pub sessions: Vec<Session>,
+    /// What was spent today.
+    pub today: Spent,
+    /// What was spent in this ISO week.
+    pub week: Spent,
+    /// The account's limits.
+    pub quota: Vec<Quota>,
+    /// Transcripts there are, live or not: an empty screen says different things by it.
+    pub transcripts: u64,
+    /// Where Claude Code's files were looked for, as a person writes it.
+    pub looked_in: Vec<String>,
+}
+
+/// An amount, with what it leaves out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// What the priced responses cost.
+    pub usd: Usd,
+    /// Responses of models without a price.
+    pub unpriced: u64,
+    /// The budget for it.
+    pub budget: Option<Usd>,
+}
+
+/// What the processes of a session use, itself and all below it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Usage {
+    /// Percent of one core since the sample before.
+    pub cpu_pct: f64,
+    /// Resident memory, mebibytes.
+    pub memory_mb: f64,
+}
+
+/// Usage by session id.
+pub type Usages = HashMap<String, Usage>;
+
+/// What was spent, for the page about it.
+#[derive(Debug, Clone, Default)]
+pub struct Spend {
+    /// How many days it covers, today included.
+    pub days: u16,
+    /// Each day of them, the oldest first, those without spend included: `11-29` and what it cost.
+    pub by_day: Vec<(String, Spent)>,
+    /// By project, the dearest first.
+    pub by_project: Vec<(String, Spent)>,
+    /// By model, the dearest first.
+    pub by_model: Vec<(String, Spent)>,
+    /// Everything.
+    pub total: Spent,
+    /// Of each limit, by its window's name, the sessions that took most of it: titles with estimated percents of the
+    /// limit.
+    pub shares: HashMap<String, Vec<(String, f64)>>,
+}
+
+/// What a session cost, by model and by hour.
+#[derive(Debug, Clone, Default)]
+pub struct Money {
+    /// Which.
+    pub session: String,
+    /// By model, the dearest first, with responses and tokens of all classes.
+    pub by_model: Vec<(String, Spent, u64, u64)>,
+    /// Hours with responses, the oldest first: `11-29 14:00` and what it cost.
+    pub by_hour: Vec<(String, Spent)>,
+    /// By the session itself and its subagents' kinds, the dearest first.
+    pub by_agent: Vec<(String, Spent)>,
+}

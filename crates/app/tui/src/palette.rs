@@ -1,0 +1,112 @@
+//! Everything that can be done, by name: actions, and sessions to go to.
+
+use ratatui::crossterm::event::{Event as Input, KeyCode, KeyEvent};
+use tui_input::Input as Line;
+use tui_input::backend::crossterm::to_input_request;
+
+use crate::keys::{self, Action};
+use crate::look::Look;
+
+/// The palette while it is open.
+#[derive(Debug, Default)]
+pub(crate) struct Palette {
+    pub(crate) line: Line,
+    /// The entry that is chosen.
+    pub(crate) at: usize,
+}
+
+/// What was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Chosen {
+    Nothing,
+    Closed,
+    Action(Action),
+    Session(String),
+}
+
+/// A line of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) text: String,
+    /// The key that does it, too.
+    pub(crate) key: &'static str,
+    pub(crate) chosen: Chosen,
+}
+
+impl Palette {
+    /// What matches the words that were typed: each of them has to be there.
+    pub(crate) fn entries(&self, look: Option<&Look>) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::new();
+        for binding in keys::TABLE.iter().filter(|binding| is_command(binding.action)) {
+            // What can be done at several places is one thing.
+            if entries.iter().all(|entry| entry.chosen != Chosen::Action(binding.action)) {
+                entries.push(Entry {
+                    text: binding.what.to_owned(),
+                    key: binding.keys.first().copied().unwrap_or_default(),
+                    chosen: Chosen::Action(binding.action),
+                });
+            }
+        }
+        let sessions = look.map(|look| look.sessions.as_slice()).unwrap_or_default();
+        entries.extend(sessions.iter().map(|session| Entry {
+            text: format!("go to {} ({})", session.title(), session.project),
+            key: "",
+            chosen: Chosen::Session(session.id.clone()),
+        }));
+        let typed = self.line.value().to_lowercase();
+        entries.retain(|entry| {
+            let text = entry.text.to_lowercase();
+            typed.split_whitespace().all(|word| text.contains(word))
+        });
+        entries
+    }
+
+    pub(crate) fn key(&mut self, key: KeyEvent, entries: &[Entry]) -> Chosen {
+        let last = entries.len().saturating_sub(1);
+        self.at = self.at.min(last);
+        match (key.code, keys::name(key).as_deref()) {
+            (KeyCode::Esc, _) | (_, Some("Ctrl+c")) => return Chosen::Closed,
+            (KeyCode::Enter, _) => {
+                return entries.get(self.at).map_or(Chosen::Closed, |entry| entry.chosen.clone());
+            }
+            (KeyCode::Up, _) => self.at = self.at.checked_sub(1).unwrap_or(last),
+            (KeyCode::Down | KeyCode::Tab, _) => self.at = if self.at == last { 0 } else { self.at + 1 },
+            (KeyCode::PageUp, _) => self.at = self.at.saturating_sub(10),
+            (KeyCode::PageDown, _) => self.at = (self.at + 10).min(last),
+            _ => {
+                if let Some(request) = to_input_request(&Input::Key(key)) {
+                    let before = self.line.value().to_owned();
+                    self.line.handle(request);
+                    if self.line.value() != before {
+                        self.at = 0;
+                    }
+                }
+            }
+        }
+        Chosen::Nothing
+    }
+}
+
+/// Moving about is not done by name.
+fn is_command(action: Action) -> bool {
+    !matches!(
+        action,
+        Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last
+            | Action::Back
+            | Action::Palette
+            | Action::Unfold
+            | Action::Fold
+            | Action::Next
+            | Action::Previous
+            | Action::Below
+            | Action::Above
+            | Action::FindNext
+            | Action::FindPrevious
+            | Action::Open
+    )
+}

@@ -1,0 +1,205 @@
+//! The terminal: taken over for the dashboard, and given back whatever happens.
+
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, Once};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use ratatui::crossterm::cursor::{Hide, Show};
+use ratatui::crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event as Input, poll, read,
+};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use rustix::event::{PollFd, PollFlags};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
+
+/// Takes the terminal over.
+///
+/// # Errors
+/// When it is none, or does not take it.
+pub(crate) fn take(mouse: bool) -> io::Result<()> {
+    restore_on_panic();
+    enable_raw_mode()?;
+    let mut out = io::stdout();
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+    if mouse {
+        execute!(out, EnableMouseCapture)?;
+    }
+    out.flush()
+}
+
+/// Gives it back. Does all it can, however often it is called.
+pub(crate) fn give_back() {
+    let mut out = io::stdout();
+    // Nobody can be told, and each is worth trying.
+    drop(execute!(out, DisableMouseCapture));
+    drop(execute!(out, DisableBracketedPaste, LeaveAlternateScreen, Show));
+    drop(disable_raw_mode());
+    drop(out.flush());
+}
+
+/// A panic is printed to a terminal that shows it.
+fn restore_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            give_back();
+            before(panic);
+        }));
+    });
+}
+
+/// What comes from the terminal and from signals.
+#[derive(Debug)]
+pub(crate) enum Arrived {
+    Input(Input),
+    /// Told to end: by a signal, or because the terminal is gone.
+    End,
+}
+
+/// The thread that reads the terminal. It can be held, while another program has it.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    order: UnixStream,
+    held: Receiver<()>,
+    go_on: Sender<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Reader {
+    /// Begins to read; `tell` is called for each thing that arrives.
+    ///
+    /// # Errors
+    /// When the system gives no pipes or signal handlers.
+    pub(crate) fn start(tell: impl Fn(Arrived) + Send + 'static) -> io::Result<Self> {
+        let (order, orders) = UnixStream::pair()?;
+        let (told_size, size) = UnixStream::pair()?;
+        let (told_end, end) = UnixStream::pair()?;
+        signal_hook::low_level::pipe::register(SIGWINCH, told_size)?;
+        for signal in [SIGTERM, SIGHUP, SIGINT] {
+            signal_hook::low_level::pipe::register(signal, told_end.try_clone()?)?;
+        }
+        for stream in [&orders, &size, &end] {
+            stream.set_nonblocking(true)?;
+        }
+        let (tell_held, held) = channel();
+        let (go_on, may_go_on) = channel();
+        let pipes = Pipes { orders, size, end, tell_held, may_go_on };
+        let tell = Mutex::new(tell);
+        let thread = std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
+            let tell = |arrived| {
+                if let Ok(tell) = tell.lock() {
+                    tell(arrived);
+                }
+            };
+            pipes.read(&tell);
+        })?;
+        Ok(Self { order, held, go_on, thread: Some(thread) })
+    }
+
+    /// Reads nothing more until [`Reader::release`].
+    pub(crate) fn hold(&mut self) {
+        // If the thread is gone, nothing is read either way.
+        if self.order.write_all(b"h").is_ok() {
+            self.held.recv().ok();
+        }
+    }
+
+    /// Reads again.
+    pub(crate) fn release(&mut self) {
+        self.go_on.send(()).ok();
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        drop(self.order.write_all(b"e"));
+        if let Some(thread) = self.thread.take() {
+            // A panic there was printed already.
+            drop(thread.join());
+        }
+    }
+}
+
+struct Pipes {
+    orders: UnixStream,
+    size: UnixStream,
+    end: UnixStream,
+    tell_held: Sender<()>,
+    may_go_on: Receiver<()>,
+}
+
+impl Pipes {
+    /// Sleeps until something arrives; ends when told to, or with the terminal.
+    fn read(self, tell: &dyn Fn(Arrived)) {
+        let stdin = io::stdin();
+        loop {
+            let mut waits = [
+                PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN),
+                PollFd::new(&self.orders, PollFlags::IN),
+                PollFd::new(&self.size, PollFlags::IN),
+                PollFd::new(&self.end, PollFlags::IN),
+            ];
+            match rustix::event::poll(&mut waits, None) {
+                Ok(_) => {}
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(_) => return tell(Arrived::End),
+            }
+            let came = waits.map(|wait| wait.revents());
+            if !came[1].is_empty() && !self.obey() {
+                return;
+            }
+            if !came[3].is_empty() {
+                drain(&self.end);
+                tell(Arrived::End);
+            }
+            if !came[2].is_empty() {
+                drain(&self.size);
+            }
+            if (came[0].contains(PollFlags::IN) || !came[2].is_empty()) && !keys(tell) {
+                return tell(Arrived::End);
+            }
+            if came[0].intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+                return tell(Arrived::End);
+            }
+        }
+    }
+
+    /// Whether to go on.
+    fn obey(&self) -> bool {
+        let mut order = [0; 16];
+        match io::Read::read(&mut &self.orders, &mut order) {
+            Ok(0) => false,
+            Ok(many) if order[..many].contains(&b'e') => false,
+            Ok(_) => self.tell_held.send(()).is_ok() && self.may_go_on.recv().is_ok(),
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        }
+    }
+}
+
+fn drain(pipe: &UnixStream) {
+    let mut bytes = [0; 64];
+    while io::Read::read(&mut &*pipe, &mut bytes).is_ok_and(|many| many > 0) {}
+}
+
+/// Everything that can be read now; whether the terminal is still there.
+fn keys(tell: &dyn Fn(Arrived)) -> bool {
+    loop {
+        match poll(Duration::ZERO) {
+            Ok(false) => return true,
+            Ok(true) => match read() {
+                Ok(input) => tell(Arrived::Input(input)),
+                Err(_) => return false,
+            },
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return false,
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! The open session: its tabs, and the lines of each.
+
+use claudectl_fleet::format;
+use claudectl_fleet::health::Severity;
+use claudectl_fleet::session::Session;
+use ratatui::layout::Rect;
+
+use super::pen::{Parts, Pen};
+use super::sessions::{collision, state_role};
+use super::spend::{heading, plot, table};
+use crate::dashboard::{Dashboard, Hit, find};
+use crate::detail::Tab;
+use crate::look::Spent;
+use crate::text;
+use crate::theme::Role;
+
+/// Columns of a fact's name.
+const NAME: usize = 12;
+/// So many changed files are listed.
+const FILES: usize = 500;
+
+impl Dashboard {
+    pub(super) fn detail_area(&mut self, pen: &mut Pen<'_>, area: Rect) {
+        self.hits.push((area, Hit::Detail));
+        let Some(look) = self.look.take() else { return };
+        let Some(mut detail) = self.detail.take() else {
+            self.look = Some(look);
+            return;
+        };
+        let session = find(&look, &detail.session);
+        self.tabs(pen, Rect { height: 1, ..area }, detail.tab, session);
+        let inner = Rect {
+            x: area.x + 1,
+            y: area.y + 1,
+            width: area.width.saturating_sub(2),
+            height: area.height.saturating_sub(1),
+        };
+        let lines = match session {
+            None => gone(&detail.session),
+            Some(session) => self.lines(pen, session, &detail, usize::from(inner.width)),
+        };
+        let top = detail.top(lines.len(), usize::from(inner.height));
+        for (y, line) in (inner.y..inner.bottom()).zip(&lines[top..]) {
+            pen.parts(Rect { y, height: 1, ..inner }, line);
+        }
+        let more = lines.len().saturating_sub(top + usize::from(inner.height));
+        if more > 0 && inner.height > 1 && area.width > 30 {
+            let note = format!(" {more} more ");
+            let width = u16::try_from(text::width(&note)).unwrap_or(0);
+            pen.text(
+                Rect { x: area.right().saturating_sub(width + 1), y: area.y, width, height: 1 },
+                Role::Faint,
+                &note,
+            );
+        }
+        self.detail = Some(detail);
+        self.look = Some(look);
+    }
+
+    fn tabs(&mut self, pen: &mut Pen<'_>, area: Rect, open: Tab, session: Option<&Session>) {
+        pen.rule(area, "");
+        let title = session.map(|session| text::clean(&session.title())).unwrap_or_default();
+        let tabs: usize = Tab::ALL.iter().map(|tab| tab.title().len() + 3).sum();
+        let room = usize::from(area.width).saturating_sub(tabs + 4);
+        let mut x = area.x + 1;
+        if room >= 8 {
+            let title = text::cut(&title, room, pen.glyphs);
+            x = pen.text(Rect { x, width: area.right() - x, ..area }, Role::Name, &format!(" {title} ")) + 1;
+        }
+        // Where not all have room, the open one and those after it are shown.
+        let from = if room >= 8 || tabs + 2 <= usize::from(area.width) { 0 } else { first_tab(open, area.width) };
+        for tab in &Tab::ALL[from..] {
+            let text = format!(" {} ", tab.title());
+            let width = u16::try_from(text::width(&text)).unwrap_or(0);
+            if x + width > area.right() {
+                break;
+            }
+            let place = Rect { x, width, ..area };
+            pen.text(place, if *tab == open { Role::Strong } else { Role::Faint }, &text);
+            if *tab == open {
+                pen.restyle(place, pen.theme.chosen());
+            }
+            self.hits.push((place, Hit::Tab(*tab)));
+            x += width + 1;
+        }
+    }
+
+    fn lines(
+        &self,
+        pen: &Pen<'_>,
+        session: &Session,
+        detail: &crate::detail::Detail,
+        width: usize,
+    ) -> Vec<Parts> {
+        match detail.tab {
+            Tab::Overview => self.overview(pen, session, width),
+            Tab::Files => self.files(pen, session, width),
+            Tab::Cost => cost(pen, session, detail.money.as_ref(), width),
+            Tab::Health => health(session, width),
+            Tab::Timeline | Tab::Calls | Tab::Transcript => Vec::new(),
+        }
+    }
+
+    fn overview(&self, pen: &Pen<'_>, session: &Session, width: usize) -> Vec<Parts> {
+        let mut lines = Vec::new();
+        let status = &session.status;
+        let since = status.since.map(|since| format!(" for {}", format::age(self.now - since))).unwrap_or_default();
+        lines.push(vec![
+            (Role::Faint, text::left("status", NAME, pen.glyphs)),
+            (state_role(status.state), format!("{} {}", pen.glyphs.sign(status.state), status.state.word())),
+            (Role::Plain, since),
+            (Role::Faint, format!(" ({})", source(session))),
+        ]);
+        if let Some(detail) = &status.detail {
+            wrapped(&mut lines, "", state_role(status.state), detail, width, 4);
+        }
+        for call in session.pending.iter().take(8) {
+            let age = call.since.map(|since| format::age(self.now - since)).unwrap_or_else(|| "?".to_owned());
+            let summary = if call.summary.is_empty() { String::new() } else { format!(": {}", call.summary) };
+            fact(&mut lines, "open call", &format!("{}{summary} ({age})", call.tool), width);
+        }
+        for task in session.background.iter().take(8) {
+            fact(&mut lines, "background", &task.summary, width);
+        }
+        for conflict in &session.conflicts {
+            wrapped(&mut lines, "conflict", Role::Notice, &collision(session, conflict), width, 3);
+        }
+        if let Some(prompts) = session.prompts {
+            let calls = session.tool_calls.unwrap_or(0);
+            let errors = session.errors.unwrap_or(0);
+            let text = format!(
+                "{}, {}, {}, {}",
+                format::plural(prompts, "prompt"),
+                format::plural(session.messages, "response"),
+                format::plural(calls, "call"),
+                format::plural(errors, "error")
+            );
+            fact(&mut lines, "so far", &text, width);
+        }
+        lines.push(cost_line(pen, session));
+        lines.push(context_line(pen, session, self.options.high_context));
+        let tokens = session.tokens;
+        let classes = [
+            ("input", tokens.input),
+            ("output", tokens.output),
+            ("cache read", tokens.cache_read),
+            ("cache write 5m", tokens.cache_write_5m),
+            ("cache write 1h", tokens.cache_write_1h),
+        ];
+        let classes: Vec<String> =
+            classes.iter().map(|(name, count)| format!("{name} {}", format::short_count(*count))).collect();
+        fact(&mut lines, "tokens", &classes.join(", "), width);
+        self.whereabouts(&mut lines, session, width);
+        self.process(&mut lines, session, width);
+        subagents(pen, &mut lines, session, width);
+        self.errors(&mut lines, session, width);
+        lines
+    }
+
+    fn whereabouts(&self, lines: &mut Vec<Parts>, session: &Session, width: usize) {
+        let short = |path: &Option<String>| path.as_deref().map(|path| self.short(path));
+        fact(lines, "project", &session.project, width);
+        maybe(lines, "folder", short(&session.cwd), width);
+        maybe(lines, "branch", session.branch.clone(), width);
+        maybe(lines, "worktree", short(&session.worktree), width);
+        maybe(lines, "model", session.model.clone(), width);
+        maybe(lines, "mode", session.permission_mode.clone(), width);
+        let gate = match (&session.gate.installed, &session.gate.cause) {
+            (Some(true), _) => {
+                let seen = session.gate.last_seen.map(|at| format!(", last heard {} ago", format::age(self.now - at)));
+                Some(format!("hooks stand before its calls{}", seen.unwrap_or_default()))
+            }
+            (Some(false), cause) => {
+                let cause = cause.as_deref().map(|cause| format!(": {cause}")).unwrap_or_default();
+                Some(format!("no hooks of ours{cause}"))
+            }
+            (None, _) => None,
+        };
+        maybe(lines, "guard", gate, width);
+        maybe(lines, "session", Some(session.id.clone()), width);
+        maybe(lines, "transcript", short(&session.transcript), width);
+    }
+
+    fn process(&self, lines: &mut Vec<Parts>, session: &Session, width: usize) {
+        let Some(pid) = session.pid else { return };
+        let kind = session.kind.as_deref().unwrap_or("unregistered");
+        let version = session.version.as_deref().map(|version| format!(", version {version}")).unwrap_or_default();
+        let usage = self.usages.get(&session.id).map(|usage| {
+            format!(", {:.0}% CPU and {:.0} MB with all below it", usage.cpu_pct, usage.memory_mb)
+        });
+        let started = session.started_at.map(|at| format!(", started {}", format::moment(at, &self.options.zone)));
+        let text = format!(
+            "{pid}, {kind}{version}{}{}",
+            started.unwrap_or_default(),
+            usage.unwrap_or_default()
+        );
+        fact(lines, "process", &text, width);
+        let process = &session.process;
+        maybe(lines, "terminal", process.terminal.clone().or_else(|| process.tty.clone()), width);
+    }
+
+    fn errors(&self, lines: &mut Vec<Parts>, session: &Session, width: usize) {
+        if session.recent_errors.is_empty() {
+            return;
+        }
+        lines.push(Vec::new());
+        lines.push(heading("Latest errors"));
+        for error in session.recent_errors.iter().rev() {
+            let age = error.at.map(|at| format!("{} ago", format::age(self.now - at))).unwrap_or_default();
+            let text = format!("{age}  {}: {}", error.tool, error.message);
+            wrapped(lines, "", Role::Plain, &text, width, 2);
+        }
+    }
+
+    fn files(&self, pen: &Pen<'_>, session: &Session, width: usize) -> Vec<Parts> {
+        let Some(files) = session.files_modified.as_ref() else {
+            return vec![vec![(Role::Faint, "its transcript is gone: which files it changed is not known".to_owned())]];
+        };
+        if files.is_empty() {
+            return vec![vec![(Role::Faint, "it has changed no files".to_owned())]];
+        }
+        let mut files: Vec<(&String, &u64)> = files.iter().collect();
+        files.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
+        let root = session.project_path.as_deref().map(|root| format!("{root}/"));
+        let mut lines = vec![heading(&format!("{} changed", format::plural(files.len() as u64, "file")))];
+        for (path, times) in files.iter().take(FILES) {
+            let own = root.as_deref().and_then(|root| path.strip_prefix(root)).map(str::to_owned);
+            let shown = text::clean(&own.unwrap_or_else(|| self.short(path)));
+            let collides = session.conflicts.iter().any(|conflict| conflict.kind == "file" && conflict.path == **path);
+            let mark = if collides { "  changed by another session, too" } else { "" };
+            lines.push(vec![
+                (Role::Plain, format!("{times:>5} x  ")),
+                (Role::Name, text::path(&shown, width.saturating_sub(9 + mark.len()), pen.glyphs)),
+                (Role::Notice, mark.to_owned()),
+            ]);
+        }
+        if let Some(more) = files.len().checked_sub(FILES).filter(|more| *more > 0) {
+            lines.push(vec![(Role::Faint, format!("and {more} more"))]);
+        }
+        let mut tools: Vec<(&String, &u64)> = session.tool_usage.iter().flatten().collect();
+        tools.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
+        lines.push(Vec::new());
+        lines.push(heading("Calls by tool"));
+        let most = tools.first().map_or(1, |(_, calls)| **calls).max(1);
+        for (tool, calls) in tools {
+            lines.push(vec![
+                (Role::Name, text::left(&text::clean(tool), 24, pen.glyphs)),
+                (Role::Plain, format!("{:>6}  ", format::count(*calls))),
+                (Role::Bar, pen.glyphs.bar(ratio(*calls, most), width.saturating_sub(34).min(40))),
+            ]);
+        }
+        lines
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the length of a bar")]
+fn ratio(part: u64, whole: u64) -> f64 {
+    part as f64 / whole as f64
+}
+
+fn first_tab(open: Tab, width: u16) -> usize {
+    let at = Tab::ALL.iter().position(|tab| *tab == open).unwrap_or(0);
+    let used = |from: usize| Tab::ALL[from..=at].iter().map(|tab| tab.title().len() + 3).sum::<usize>();
+    (0..=at).find(|from| used(*from) + 2 <= usize::from(width)).unwrap_or(at)
+}
+
+fn gone(id: &str) -> Vec<Parts> {
+    vec![
+        vec![(Role::Plain, format!("{} has ended.", format::short_id(&text::clean(id))))],
+        vec![(Role::Faint, format!("  `claudectl show {}` says how.", format::short_id(&text::clean(id))))],
+    ]
+}
+
+fn source(session: &Session) -> String {
+    match session.status.source {
+        claudectl_fleet::status::Source::Inferred => "inferred: nothing says so outright".to_owned(),
+        source => format!("by the {}", source.word()),
+    }
+}
+
+fn fact(lines: &mut Vec<Parts>, name: &str, value: &str, width: usize) {
+    wrapped(lines, name, Role::Plain, value, width, 3);
+}
+
+fn maybe(lines: &mut Vec<Parts>, name: &str, value: Option<String>, width: usize) {
+    if let Some(value) = value {
+        fact(lines, name, &value, width);
+    }
+}
+
+/// A fact's name with its value, which takes at most so many lines.
+fn wrapped(lines: &mut Vec<Parts>, name: &str, role: Role, value: &str, width: usize, most: usize) {
+    let room = width.saturating_sub(NAME).max(10);
+    for (at, line) in text::wrap(value, room, most).into_iter().enumerate() {
+        let name = if at == 0 { name } else { "" };
+        lines.push(vec![(Role::Faint, format!("{name:NAME$}")), (role, line)]);
+    }
+}
+
+fn cost_line(pen: &Pen<'_>, session: &Session) -> Parts {
+    let cost = &session.cost;
+    let unpriced = if cost.unpriced_messages > 0 {
+        format!(" + {} unpriced", format::plural(cost.unpriced_messages, "response"))
+    } else {
+        String::new()
+    };
+    let burn = cost.burn_usd_per_hour.map(|burn| format!(", ${burn:.2} an hour")).unwrap_or_default();
+    let budget = cost.budget_usd.map(|budget| format!(", budget {budget}")).unwrap_or_default();
+    let reported = cost.reported_usd.filter(|told| (told - cost.usd.dollars()).abs() >= 0.01);
+    let reported = reported.map(|told| format!("  (Claude Code says ${told:.2})")).unwrap_or_default();
+    vec![
+        (Role::Faint, text::left("cost", NAME, pen.glyphs)),
+        (Role::Plain, format!("{}{unpriced}{burn}{budget}", cost.usd)),
+        (Role::Faint, reported),
+    ]
+}
+
+fn context_line(pen: &Pen<'_>, session: &Session, high: f64) -> Parts {
+    let context = &session.context;
+    let name = (Role::Faint, text::left("context", NAME, pen.glyphs));
+    let Some(tokens) = context.tokens else { return vec![name, (Role::Faint, "not known yet".to_owned())] };
+    let (Some(max), Some(pct)) = (context.max, context.pct) else {
+        return vec![name, (Role::Plain, format!("{} of an unknown window", format::count(tokens)))];
+    };
+    let role = if pct >= high { Role::Notice } else { Role::Bar };
+    let bar = pen.glyphs.bar(pct / 100.0, 20);
+    let track = pen.glyphs.track().repeat(20_usize.saturating_sub(text::width(&bar)));
+    vec![
+        name,
+        (role, bar),
+        (Role::Faint, track),
+        (Role::Plain, format!(" {pct:.0}%, {} of {}", format::count(tokens), format::count(max))),
+    ]
+}
+
+fn subagents(pen: &Pen<'_>, lines: &mut Vec<Parts>, session: &Session, width: usize) {
+    if session.subagents.is_empty() {
+        return;
+    }
+    lines.push(Vec::new());
+    lines.push(heading("Subagents"));
+    for agent in &session.subagents {
+        let role = if agent.state == "running" { Role::Good } else { Role::Faint };
+        let what = agent.description.as_deref().unwrap_or_default();
+        let text = format!("{} {}", agent.kind, what);
+        let line = text::cut(&text::clean(&text), width.saturating_sub(34), pen.glyphs);
+        lines.push(vec![
+            (role, text::left(agent.state, 10, pen.glyphs)),
+            (Role::Plain, text::right(&agent.cost_usd.to_string(), 9, pen.glyphs)),
+            (Role::Faint, format!("{:>8}  ", format::short_count(agent.tokens.total()))),
+            (Role::Plain, line),
+        ]);
+    }
+}
+
+fn cost(pen: &Pen<'_>, session: &Session, money: Option<&crate::look::Money>, width: usize) -> Vec<Parts> {
+    let mut lines = vec![cost_line(pen, session)];
+    let Some(money) = money else {
+        lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]);
+        return lines;
+    };
+    let models: Vec<(String, Spent)> = money
+        .by_model
+        .iter()
+        .map(|(model, spent, responses, tokens)| {
+            let more = format!("{model} ({responses} resp., {})", format::short_count(*tokens));
+            (more, *spent)
+        })
+        .collect();
+    if money.by_hour.len() > 1 {
+        lines.push(Vec::new());
+        lines.push(heading("By hour"));
+        lines.extend(plot(pen, &money.by_hour, width));
+    }
+    lines.push(Vec::new());
+    lines.extend(table(pen, "By model", &models, width));
+    if money.by_agent.len() > 1 {
+        lines.push(Vec::new());
+        lines.extend(table(pen, "By agent", &money.by_agent, width));
+    }
+    lines
+}
+
+fn health(session: &Session, width: usize) -> Vec<Parts> {
+    let mut lines = Vec::new();
+    if let Some(score) = session.decay_score {
+        lines.push(vec![
+            (Role::Faint, format!("{:NAME$}", "decay")),
+            (Role::Plain, format!("{score} of 100 (0 is fresh)")),
+        ]);
+    }
+    if session.health.is_empty() {
+        lines.push(vec![(Role::Good, "nothing to say: no check found anything".to_owned())]);
+        return lines;
+    }
+    for finding in &session.health {
+        lines.push(Vec::new());
+        let role = match finding.severity {
+            Severity::Critical => Role::Alarm,
+            Severity::Warning => Role::Notice,
+            Severity::Info => Role::Plain,
+        };
+        let name = finding.severity.to_string();
+        lines.push(vec![
+            (role, format!("{name:NAME$}")),
+            (Role::Strong, finding.check.to_owned()),
+        ]);
+        wrapped(&mut lines, "", role, &finding.message, width, 4);
+        wrapped(&mut lines, "", Role::Faint, &finding.evidence, width, 4);
+        wrapped(&mut lines, "what to do", Role::Plain, finding.advice, width, 4);
+    }
+    lines
+}

@@ -1,0 +1,222 @@
+//! Draws the dashboard.
+
+mod detail;
+mod help;
+mod pen;
+mod palette;
+mod sessions;
+mod spend;
+
+use claudectl_fleet::format;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::dashboard::{Dashboard, Hit, Level, Overlay, Page};
+use crate::keys::{self, Action, Place};
+use crate::list::focus_word;
+use crate::look::Spent;
+use crate::text;
+use crate::theme::Role;
+
+use pen::{Pen, Piece};
+
+/// Below this nothing sensible can be drawn.
+const LEAST: (u16, u16) = (12, 2);
+/// From how much on a limit is near, and from how much it is nearly gone, percent.
+const NEAR_PCT: f64 = 80.0;
+const GONE_PCT: f64 = 95.0;
+
+impl Dashboard {
+    /// Draws a frame.
+    pub fn draw(&mut self, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        let (theme, glyphs) = (self.options.theme, self.options.glyphs);
+        self.hits.clear();
+        let mut pen = Pen { buffer: frame.buffer_mut(), theme, glyphs };
+        pen.ground(area);
+        if area.width < LEAST.0 || area.height < LEAST.1 {
+            pen.text(area, Role::Plain, "larger, please");
+            return;
+        }
+        let header = u16::from(area.height >= 4);
+        let body = Rect { y: area.y + header, height: area.height - header - 1, ..area };
+        if header > 0 {
+            self.header(&mut pen, Rect { height: 1, ..area });
+        }
+        match self.page {
+            Page::Sessions => self.sessions(&mut pen, body),
+            Page::Spend => self.spend_page(&mut pen, body),
+        }
+        let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
+        let cursor = self.footer(&mut pen, foot);
+        let cursor = match &self.overlay {
+            Some(Overlay::Help { .. }) => {
+                self.help(&mut pen, area);
+                None
+            }
+            Some(Overlay::Palette(_)) => self.palette(&mut pen, area),
+            None => cursor,
+        };
+        if let Some(at) = cursor {
+            frame.set_cursor_position(at);
+        }
+    }
+
+    /// The line at the top: pages, what wants a person, what was spent, the account's limits, the time.
+    fn header(&mut self, pen: &mut Pen<'_>, area: Rect) {
+        let clock = jiff::Timestamp::from_millisecond(self.now)
+            .map(|at| self.options.zone.to_datetime(at).strftime("%H:%M").to_string())
+            .unwrap_or_default();
+        let clock_width = u16::try_from(clock.len() + 1).unwrap_or(0);
+        let room = Rect { width: area.width.saturating_sub(clock_width), ..area };
+        let mut x = room.x;
+        for (page, title) in [(Page::Sessions, " sessions "), (Page::Spend, " spend ")] {
+            let tab = Rect { x, width: text::width(title).min(usize::from(room.right() - x)) as u16, ..room };
+            pen.text(tab, if page == self.page { Role::Strong } else { Role::Faint }, title);
+            if page == self.page {
+                pen.restyle(tab, pen.theme.chosen());
+            }
+            self.hits.push((tab, Hit::Page(page)));
+            x = tab.right();
+        }
+        let pieces = self.summary(pen.glyphs.dot());
+        let rest = Rect { x: (x + 1).min(room.right()), width: room.right().saturating_sub(x + 1), ..room };
+        pen.pieces(rest, &pieces);
+        let corner = Rect { x: area.right().saturating_sub(clock_width), width: clock_width, ..area };
+        pen.text(corner, Role::Faint, &clock);
+    }
+
+    /// What is to be known at a glance, the most important first: what does not fit is left out whole.
+    fn summary(&self, dot: &str) -> Vec<Piece> {
+        let Some(look) = &self.look else { return vec![Piece::new(Role::Faint, "looking ...")] };
+        let waiting = look.sessions.iter().filter(|session| session.status.state.wants_attention()).count();
+        let mut parts = Vec::new();
+        if waiting > 0 {
+            parts.push((Role::Alarm, format!("{waiting} want{} you", if waiting == 1 { "s" } else { "" })));
+        }
+        let all = look.sessions.len();
+        let number = if self.list.shown() == all {
+            format::plural(all as u64, "session")
+        } else {
+            format!("{} of {}", self.list.shown(), format::plural(all as u64, "session"))
+        };
+        parts.push((Role::Plain, number));
+        for quota in &look.quota {
+            let used = quota.limit.used_at(self.now);
+            let reset = quota.limit.resets_at.filter(|at| *at > self.now);
+            let reset = reset.map(|at| format!(" ({})", format::age(at - self.now))).unwrap_or_default();
+            let role = limit_role(used);
+            let mark = if role == Role::Faint { "" } else { " !" };
+            parts.push((role, format!("{} {used:.0}%{mark}{reset}", text::clean(&quota.limit.short()))));
+        }
+        parts.push((Role::Plain, format!("today {}", amount(&look.today))));
+        parts.push((Role::Faint, format!("week {}", amount(&look.week))));
+        let last = parts.len() - 1;
+        let piece = |(at, (role, text)): (usize, (Role, String))| {
+            let after = if at == last { String::new() } else { format!(" {dot} ") };
+            Piece { role, text, after }
+        };
+        parts.into_iter().enumerate().map(piece).collect()
+    }
+
+    /// The last line: what is typed, what is to be said, or what can be done. Says where the cursor goes.
+    fn footer(&mut self, pen: &mut Pen<'_>, area: Rect) -> Option<(u16, u16)> {
+        if let Some(typing) = &self.typing {
+            let label = if typing.place == Place::Detail { "search transcript: " } else { "only with: " };
+            let x = pen.text(area, Role::Key, label);
+            let rest = Rect { x, width: area.right().saturating_sub(x), ..area };
+            let room = usize::from(rest.width.saturating_sub(1));
+            let scrolled = typing.line.visual_scroll(room);
+            let shown: String = typing.line.value().chars().skip(scrolled).collect();
+            pen.text(rest, Role::Plain, &shown);
+            let column = typing.line.visual_cursor().saturating_sub(scrolled).min(room);
+            return Some((x + u16::try_from(column).unwrap_or(0), area.y));
+        }
+        if let Some(said) = &self.said {
+            let (role, sign) = match said.level {
+                Level::Info => (Role::Plain, ""),
+                Level::Notice => (Role::Notice, ""),
+                Level::Alarm => (Role::Alarm, "error: "),
+            };
+            pen.text(area, role, &format!("{sign}{}", text::clean(&said.text)));
+            return None;
+        }
+        let place = self.place();
+        let mut x = area.x;
+        for action in hints(place) {
+            let Some(key) = keys::of(place, *action) else { continue };
+            let what = hint(*action);
+            let width = text::width(key) + 1 + text::width(what) + 2;
+            if usize::from(x) + width > usize::from(area.right()) {
+                break;
+            }
+            let rest = Rect { x, width: area.right() - x, ..area };
+            let after = pen.text(rest, Role::Key, key);
+            let rest = Rect { x: after + 1, width: area.right() - after - 1, ..area };
+            x = pen.text(rest, Role::Faint, what) + 2;
+        }
+        None
+    }
+
+    /// What keeps sessions from being shown, in words.
+    fn filters(&self) -> Option<String> {
+        let filter = &self.list.filter;
+        let state = filter.state.map(|state| state.word().to_owned());
+        let focus = filter.focus.map(|focus| focus_word(focus).to_owned());
+        let text = (!filter.text.is_empty()).then(|| format!("\"{}\"", text::clean(&filter.text)));
+        let parts: Vec<String> = state.into_iter().chain(focus).chain(text).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+}
+
+fn limit_role(used: f64) -> Role {
+    match used {
+        GONE_PCT.. => Role::Alarm,
+        NEAR_PCT.. => Role::Notice,
+        _ => Role::Faint,
+    }
+}
+
+/// What is hinted at, the most useful first.
+fn hints(place: Place) -> &'static [Action] {
+    match place {
+        Place::List => &[
+            Action::Help, Action::Open, Action::Jump, Action::Search, Action::FilterFocus, Action::Sort,
+            Action::Group, Action::Spend, Action::Stop, Action::Palette, Action::Quit,
+        ],
+        Place::Detail => &[
+            Action::Help, Action::Back, Action::Next, Action::Open, Action::Below, Action::Jump, Action::Stop,
+            Action::Quit,
+        ],
+        _ => &[Action::Help, Action::Back, Action::Next, Action::Previous, Action::Quit],
+    }
+}
+
+/// An action in a word.
+fn hint(action: Action) -> &'static str {
+    match action {
+        Action::Help => "keys",
+        Action::Open => "open",
+        Action::Jump => "terminal",
+        Action::Search => "search",
+        Action::FilterFocus => "focus",
+        Action::Sort => "sort",
+        Action::Group => "group",
+        Action::Spend => "spend",
+        Action::Stop => "end",
+        Action::Palette => "commands",
+        Action::Back => "back",
+        Action::Next => "next",
+        Action::Previous => "before",
+        Action::Below => "session below",
+        Action::Quit => "leave",
+        _ => "",
+    }
+}
+
+/// An amount with what it leaves out: `$4.12`, `$4.12 + 3 unpriced`, `$4.12 of $20.00`.
+pub(crate) fn amount(spent: &Spent) -> String {
+    let unpriced = if spent.unpriced > 0 { format!(" + {} unpriced", spent.unpriced) } else { String::new() };
+    let budget = spent.budget.map(|budget| format!(" of {budget}")).unwrap_or_default();
+    format!("{}{budget}{unpriced}", spent.usd)
+}

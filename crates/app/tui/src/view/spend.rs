@@ -1,0 +1,220 @@
+//! The page of what was spent: the account's limits, each day, projects and models.
+
+use claudectl_fleet::format;
+use ratatui::layout::Rect;
+
+use super::pen::{Parts, Pen};
+use super::{amount, limit_role};
+use crate::dashboard::Dashboard;
+use crate::look::{Look, Spend, Spent};
+use crate::text;
+use crate::theme::Role;
+
+/// Lines of the plot, its days below it not counted.
+const PLOT: usize = 7;
+/// From so many columns on, projects and models stand side by side.
+const SIDE_BY_SIDE: u16 = 100;
+/// Cells of a limit's bar.
+const LIMIT_CELLS: usize = 20;
+/// Columns of a name, an amount.
+const NAME: usize = 24;
+const AMOUNT: usize = 12;
+
+impl Dashboard {
+    pub(super) fn spend_page(&mut self, pen: &mut Pen<'_>, area: Rect) {
+        let mut lines = self.limits(pen);
+        match &self.spend {
+            None => lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]),
+            Some(spend) => lines.extend(self.spent(pen, spend, area.width)),
+        }
+        let room = usize::from(area.height);
+        self.list_lines = room;
+        self.spend_top = self.spend_top.min(lines.len().saturating_sub(room));
+        for (y, line) in (area.y..area.bottom()).zip(&lines[self.spend_top..]) {
+            pen.parts(Rect { y, height: 1, ..area }, line);
+        }
+    }
+
+    fn limits(&self, pen: &Pen<'_>) -> Vec<Parts> {
+        let quota = self.look.as_ref().map(|look: &Look| look.quota.as_slice()).unwrap_or_default();
+        let mut lines = vec![heading("Limits of the account")];
+        if quota.is_empty() {
+            lines.push(vec![(
+                Role::Faint,
+                "  not told yet: Claude Code tells its status line, which `claudectl init` installs".to_owned(),
+            )]);
+        }
+        for one in quota {
+            let used = one.limit.used_at(self.now);
+            let role = limit_role(used);
+            let bar = pen.glyphs.bar(used / 100.0, LIMIT_CELLS);
+            let track = pen.glyphs.track().repeat(LIMIT_CELLS.saturating_sub(text::width(&bar)));
+            let reset = match one.limit.resets_at {
+                Some(at) if at > self.now => {
+                    let left = format::age(at - self.now);
+                    format!("begins anew in {left}, at {}", self.moment(at))
+                }
+                Some(_) => "has begun anew since".to_owned(),
+                None => "no end was told".to_owned(),
+            };
+            let told = format::age(self.now.saturating_sub(one.at));
+            let bar_role = if role == Role::Faint { Role::Bar } else { role };
+            lines.push(vec![
+                (Role::Plain, format!("  {} ", text::left(&text::clean(&one.limit.short()), 10, pen.glyphs))),
+                (bar_role, bar),
+                (Role::Faint, track),
+                (if role == Role::Faint { Role::Plain } else { role }, format!(" {used:>3.0}%  ")),
+                (Role::Faint, format!("{reset} (told {told} ago)")),
+            ]);
+            lines.extend(self.shares(&one.limit.window));
+        }
+        lines.push(Vec::new());
+        lines
+    }
+
+    /// Which sessions took how much of a limit: our estimate, by what each cost.
+    fn shares(&self, window: &str) -> Option<Parts> {
+        let shares = self.spend.as_ref()?.shares.get(window).filter(|shares| !shares.is_empty())?;
+        let shown: Vec<String> = shares
+            .iter()
+            .take(3)
+            .map(|(title, pct)| format!("{} ~{pct:.0}%", text::clean(title)))
+            .collect();
+        Some(vec![(Role::Faint, format!("             estimated: {}", shown.join(", ")))])
+    }
+
+    fn moment(&self, at: i64) -> String {
+        format::moment(at, &self.options.zone)
+    }
+
+    fn spent(&self, pen: &Pen<'_>, spend: &Spend, width: u16) -> Vec<Parts> {
+        let period = match spend.days {
+            1 => "today".to_owned(),
+            days => format!("last {days} days"),
+        };
+        let mut lines = vec![vec![
+            (Role::Strong, format!("Spent, {period}: {}", amount(&spend.total))),
+            (Role::Faint, "   [ ] a shorter or longer time".to_owned()),
+        ]];
+        if spend.total == Spent::default() {
+            lines.push(vec![(Role::Faint, "  nothing was spent in that time".to_owned())]);
+            return lines;
+        }
+        lines.extend(plot(pen, &spend.by_day, usize::from(width)));
+        lines.push(Vec::new());
+        let half = if width >= SIDE_BY_SIDE { usize::from(width) / 2 - 1 } else { usize::from(width) };
+        let projects = table(pen, "By project", &spend.by_project, half);
+        let models = table(pen, "By model", &spend.by_model, half);
+        if width >= SIDE_BY_SIDE {
+            lines.extend(beside(projects, models, half + 2));
+        } else {
+            lines.extend(projects);
+            lines.push(Vec::new());
+            lines.extend(models);
+        }
+        lines
+    }
+}
+
+pub(super) fn heading(text: &str) -> Parts {
+    vec![(Role::Strong, text.to_owned())]
+}
+
+/// Bars that stand side by side, one for each day, or for several where there are more days than columns.
+pub(super) fn plot(pen: &Pen<'_>, days: &[(String, Spent)], width: usize) -> Vec<Parts> {
+    let label = 9;
+    let room = width.saturating_sub(label + 1).max(1);
+    let each = days.len().div_ceil(room).max(1);
+    // The last bar holds the latest days, and is whole.
+    let lead = days.len() % each;
+    let (first, rest) = days.split_at(lead);
+    let sums: Vec<(&str, f64)> = std::iter::once(first)
+        .filter(|part| !part.is_empty())
+        .chain(rest.chunks(each))
+        .filter_map(|part| Some((part.first()?.0.as_str(), part.iter().map(|(_, spent)| spent.usd.dollars()).sum())))
+        .collect();
+    let most = sums.iter().map(|(_, usd)| *usd).fold(0.0, f64::max);
+    if most <= 0.0 {
+        return Vec::new();
+    }
+    let wide = (room / sums.len().max(1)).clamp(1, 8);
+    let (bar, gap) = if wide > 2 { (wide - 1, 1) } else { (wide, 0) };
+    let mut lines = Vec::new();
+    for line in (0..PLOT).rev() {
+        let axis = match line {
+            _ if line == PLOT - 1 => format!("{:>8} ", format!("${most:.2}")),
+            0 => format!("{:>8} ", "$0"),
+            _ => " ".repeat(label),
+        };
+        let mut drawn = String::new();
+        for (_, usd) in &sums {
+            let level = usd / most * as_f64(PLOT) - as_f64(line);
+            // What is more than nothing is seen in the lowest line.
+            let level = if line == 0 && *usd > 0.0 { level.max(0.01) } else { level };
+            drawn.push_str(&pen.glyphs.spark([level.clamp(0.0, 1.0)]).repeat(bar));
+            drawn.push_str(&" ".repeat(gap));
+        }
+        lines.push(vec![(Role::Faint, axis), (Role::Bar, drawn)]);
+    }
+    let names: Vec<&str> = sums.iter().map(|(name, _)| *name).collect();
+    lines.push(vec![(Role::Faint, format!("{}{}", " ".repeat(label), scale(&names, bar + gap)))]);
+    if each > 1 {
+        lines.push(vec![(Role::Faint, format!("{}{each} days in each bar", " ".repeat(label)))]);
+    }
+    lines
+}
+
+#[expect(clippy::cast_precision_loss, reason = "lines of a plot")]
+fn as_f64(number: usize) -> f64 {
+    number as f64
+}
+
+/// Names below their bars, as many as fit.
+fn scale(names: &[&str], wide: usize) -> String {
+    let mut line = String::new();
+    for (at, name) in names.iter().enumerate() {
+        let from = at * wide;
+        let used = text::width(&line);
+        if (used == 0 || from >= used + 2) && from >= used {
+            line.push_str(&" ".repeat(from - used));
+            line.push_str(name);
+        }
+    }
+    line
+}
+
+/// Amounts with bars, the dearest first.
+pub(super) fn table(pen: &Pen<'_>, title: &str, rows: &[(String, Spent)], width: usize) -> Vec<Parts> {
+    let most = rows.iter().map(|(_, spent)| spent.usd.dollars()).fold(0.0, f64::max);
+    let name = NAME.min(width / 3);
+    let cells = width.saturating_sub(name + AMOUNT + 4).min(40);
+    let mut lines = vec![heading(title)];
+    for (key, spent) in rows {
+        let part = if most > 0.0 { spent.usd.dollars() / most } else { 0.0 };
+        let money = text::right(&spent.usd.to_string(), AMOUNT, pen.glyphs);
+        let unpriced = if spent.unpriced > 0 { format!(" + {} unpriced", spent.unpriced) } else { String::new() };
+        lines.push(vec![
+            (Role::Name, format!("  {}", text::left(&text::clean(key), name, pen.glyphs))),
+            (Role::Plain, format!("{money} ")),
+            (Role::Bar, pen.glyphs.bar(part, cells)),
+            (Role::Faint, unpriced),
+        ]);
+    }
+    lines
+}
+
+/// Two blocks side by side.
+fn beside(left: Vec<Parts>, right: Vec<Parts>, at: usize) -> Vec<Parts> {
+    let mut right = right.into_iter();
+    let mut lines: Vec<Parts> = Vec::new();
+    for mut line in left {
+        if let Some(other) = right.next() {
+            let used: usize = line.iter().map(|(_, text)| text::width(text)).sum();
+            line.push((Role::Plain, " ".repeat(at.saturating_sub(used))));
+            line.extend(other);
+        }
+        lines.push(line);
+    }
+    lines.extend(right.map(|line| [vec![(Role::Plain, " ".repeat(at))], line].concat()));
+    lines
+}
