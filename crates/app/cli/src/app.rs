@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::mpsc::Sender;
 
 use claudectl_fleet::ledger::Id;
 use claudectl_fleet::prices::PriceTable;
@@ -14,7 +15,7 @@ use jiff::tz::TimeZone;
 use crate::config::{Config, ConfigErrors, Notice};
 use crate::env::Env;
 use crate::error::Result;
-use crate::ui::Ui;
+use crate::ui::{ColorChoice, Ui};
 
 /// The surroundings of a command.
 #[derive(Debug)]
@@ -35,6 +36,22 @@ pub(crate) struct App {
 }
 
 impl App {
+    /// The same surroundings for another thread, whose warnings go elsewhere.
+    pub(crate) fn aside(&self, warnings: Sender<String>) -> Self {
+        let mut ui = Ui::new(&self.env, ColorChoice::Never, false, true);
+        ui.send_warnings(warnings);
+        Self {
+            env: self.env.clone(),
+            ui,
+            config: self.config.clone(),
+            config_file: self.config_file.clone(),
+            config_errors: self.config_errors.clone(),
+            foreign_config: self.foreign_config.clone(),
+            now: self.now,
+            zone: self.zone.clone(),
+        }
+    }
+
     /// Claude Code's configuration folders.
     pub(crate) fn claude_roots(&self) -> Vec<PathBuf> {
         let extra = self.config.claude_dirs(self.env.home.as_deref());

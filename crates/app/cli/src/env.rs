@@ -25,6 +25,14 @@ pub(crate) struct Env {
     pub(crate) no_color: bool,
     /// `TERM=dumb`.
     pub(crate) dumb_terminal: bool,
+    /// `TERM=linux`: the kernel's own console.
+    pub(crate) linux_console: bool,
+    /// `LC_ALL`, `LC_CTYPE` or `LANG`, the first that is set, names UTF-8; true where none is.
+    pub(crate) utf8_locale: bool,
+    /// The socket in `TMUX`: the server of tmux that we run in.
+    pub(crate) tmux_socket: Option<PathBuf>,
+    /// `TMUX_TMPDIR`.
+    pub(crate) tmux_folder: Option<PathBuf>,
     /// `COLUMNS`.
     pub(crate) columns: Option<usize>,
     /// `PAGER`.
@@ -55,7 +63,9 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ("PATH", "Where `claude` is looked for, whose version `init` and `doctor` go by."),
     ("TZ", "The time zone in which days begin. Default: the system's."),
     ("NO_COLOR", "Set to anything: no colours."),
-    ("TERM", "`dumb`: no colours and no progress bars."),
+    ("TERM", "`dumb`: no colours and no progress bars; there and with `linux`, the dashboard draws with ASCII."),
+    ("LC_ALL, LC_CTYPE, LANG", "The first that is set says whether the terminal shows UTF-8; if not, the dashboard draws with ASCII."),
+    ("TMUX, TMUX_TMPDIR", "Where tmux is asked for the pane that a session shows in."),
     ("COLUMNS", "Width to print for, where there is no terminal to ask."),
     ("PAGER", "Shows long output on a terminal. Default: `less -FRX`; empty: none."),
     ("CLAUDECODE", "Set by Claude Code. Bare `claudectl` prints nothing under it."),
@@ -81,6 +91,10 @@ impl Env {
                 .map(|tz| tz.to_string_lossy().into_owned()),
             no_color: text("NO_COLOR").is_some(),
             dumb_terminal: text("TERM").is_some_and(|term| term == "dumb"),
+            linux_console: text("TERM").is_some_and(|term| term == "linux"),
+            utf8_locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text).is_none_or(|name| is_utf8(&name)),
+            tmux_socket: text("TMUX").and_then(|tmux| Some(PathBuf::from(tmux.split(',').next()?))),
+            tmux_folder: path("TMUX_TMPDIR"),
             columns: text("COLUMNS").and_then(|columns| columns.parse().ok()),
             pager: std::env::var("PAGER").ok(),
             inside_claude_code: text("CLAUDECODE").is_some_and(|value| value == "1"),
@@ -180,6 +194,12 @@ impl Env {
             _ => path.to_owned(),
         }
     }
+}
+
+/// Whether a locale's name says that its characters are UTF-8.
+fn is_utf8(locale: &str) -> bool {
+    let name = locale.to_ascii_lowercase();
+    name.contains("utf-8") || name.contains("utf8")
 }
 
 /// `--home` is a path that depends on the working folder.

@@ -14,7 +14,7 @@ use claudectl_agents::walk::{self, Walk};
 use claudectl_agents::watch::{Touched, Watch};
 use claudectl_fleet::session::Session;
 use claudectl_fleet::status::State;
-use claudectl_store::{journal, readings};
+use claudectl_store::{Store, journal, readings};
 
 use crate::app::App;
 use crate::error::{CliError, Result};
@@ -46,7 +46,6 @@ pub(crate) struct Waker(Sender<Wake>);
 
 impl Waker {
     /// A wait that runs ends now; one that begins later, at once.
-    #[expect(dead_code, reason = "nothing wakes it yet but what happens")]
     pub(crate) fn wake(&self) {
         // Nobody waits any more: the program ends.
         drop(self.0.send(Wake::Asked));
@@ -147,6 +146,16 @@ impl Live {
         Ok(gather::sessions(app, &mut self.ledger, Wanted::One(sid))?.into_iter().next())
     }
 
+    /// What everything is kept in.
+    pub(crate) fn store(&self) -> &Store {
+        &self.ledger.store
+    }
+
+    /// How many transcripts there are.
+    pub(crate) fn transcripts(&self) -> u64 {
+        self.ledger.files
+    }
+
     /// Sessions whose transcripts were written to since the look before the last, whether or not they run.
     pub(crate) fn touched(&self) -> &[String] {
         &self.touched
@@ -164,7 +173,6 @@ impl Live {
     }
 
     /// To end a wait with, from another thread.
-    #[expect(dead_code, reason = "nothing wakes it yet but what happens")]
     pub(crate) fn waker(&self) -> Waker {
         self.waker.clone()
     }

@@ -65,7 +65,7 @@ pub(crate) fn print(app: &mut App, all: &[Quota]) {
 }
 
 /// When a window began, where its name says how long it is.
-fn began(quota: &Quota) -> Option<i64> {
+pub(crate) fn began(quota: &Quota) -> Option<i64> {
     let hours = match quota.limit.window.as_str() {
         "five_hour" => 5,
         window if window.starts_with("seven_day") => 7 * 24,
@@ -74,8 +74,28 @@ fn began(quota: &Quota) -> Option<i64> {
     quota.limit.resets_at.map(|at| at.saturating_sub(hours * HOUR_MS))
 }
 
-/// The limits with what each session may have taken of them: by what it cost in the window, among all that is
-/// known here. Other machines of the account are not, so each is too high rather than too low.
+/// What each session may have taken of a limit, in percent of it, the most first: by what it cost in the window, among
+/// all that is known here. Other machines of the account are not, so each is too high rather than too low.
+pub(crate) fn shares(
+    app: &App,
+    quota: &Quota,
+    buckets: &[(BucketKey, Bucket)],
+    prices: &PriceTable,
+    catalog: &Catalog,
+) -> Vec<(String, f64)> {
+    let Some(since) = began(quota).filter(|_| quota.limit.used_at(app.now) > 0.0) else {
+        return Vec::new();
+    };
+    let query = Query { by: By::Session, since: Some(since), until: None, zone: TimeZone::UTC };
+    let recent = buckets.iter().filter(|(key, _)| key.slot >= since.div_euclid(SLOT_MS)).copied();
+    let report = spend::report(recent, prices, catalog, &query);
+    let total = report.total.usd.dollars();
+    let share = |usd: f64| (usd / total * quota.limit.used_pct * 10.0).round() / 10.0;
+    let paid = report.rows.into_iter().filter(|row| total > 0.0 && row.usd.dollars() > 0.0);
+    paid.map(|row| (row.key, share(row.usd.dollars()))).collect()
+}
+
+/// The limits with the sessions' shares of them.
 pub(crate) fn json(
     app: &App,
     all: &[Quota],
@@ -83,25 +103,14 @@ pub(crate) fn json(
     prices: &PriceTable,
     catalog: &Catalog,
 ) -> Vec<Value> {
-    let shares = |quota: &Quota| {
-        let Some(since) = began(quota).filter(|_| quota.limit.used_at(app.now) > 0.0) else {
-            return Vec::new();
-        };
-        let query = Query { by: By::Session, since: Some(since), until: None, zone: TimeZone::UTC };
-        let recent = buckets.iter().filter(|(key, _)| key.slot >= since.div_euclid(SLOT_MS)).copied();
-        let report = spend::report(recent, prices, catalog, &query);
-        let total = report.total.usd.dollars();
-        let share = |usd: f64| (usd / total * quota.limit.used_pct * 10.0).round() / 10.0;
-        let paid = report.rows.iter().filter(|row| total > 0.0 && row.usd.dollars() > 0.0);
-        paid.map(|row| json!({ "session": row.key, "estimated_pct": share(row.usd.dollars()) })).collect()
-    };
+    let share = |(session, pct): (String, f64)| json!({ "session": session, "estimated_pct": pct });
     let limit = |quota: &Quota| {
         json!({
             "window": quota.limit.window,
             "used_pct": quota.limit.used_at(app.now),
             "resets_at": quota.limit.resets_at.and_then(rfc3339),
             "told_at": rfc3339(quota.at),
-            "shares": shares(quota),
+            "shares": shares(app, quota, buckets, prices, catalog).into_iter().map(share).collect::<Vec<_>>(),
         })
     };
     all.iter().map(limit).collect()

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::Sender;
 
 use claudectl_redact::{sanitize_block, sanitize_line};
 use serde::Serialize;
@@ -75,11 +76,15 @@ pub(crate) struct Ui {
     quiet: bool,
     /// Warnings that were given: a stream looks at the same file many times.
     warned: RefCell<HashSet<String>>,
+    /// Where warnings go instead of standard error, while a whole screen is ours.
+    warnings: Option<Sender<String>>,
     pager: Option<String>,
     /// Standard error is a terminal that can redraw a line.
     pub(crate) live: bool,
     /// Standard output is a terminal.
     pub(crate) terminal: bool,
+    /// Standard input is one, too.
+    pub(crate) keyboard: bool,
 }
 
 impl Ui {
@@ -101,10 +106,18 @@ impl Ui {
             json,
             quiet,
             warned: RefCell::default(),
+            warnings: None,
             pager: out_tty.then(|| env.pager.clone().unwrap_or_else(|| "less -FRX".to_owned())),
             live: err_tty && !env.dumb_terminal && !quiet,
             terminal: out_tty,
+            keyboard: io::stdin().is_terminal(),
         }
+    }
+
+    /// Sends warnings elsewhere, for a screen that shows them in its own way.
+    pub(crate) fn send_warnings(&mut self, to: Sender<String>) {
+        self.warnings = Some(to);
+        self.live = false;
     }
 
     /// A line of output. Text from outside must have been through [`clean`] or a [`Table`].
@@ -160,7 +173,10 @@ impl Ui {
             return;
         }
         tracing::warn!("{text}");
-        if !self.quiet {
+        if let Some(warnings) = &self.warnings {
+            // The screen is gone, and with it whoever could be warned.
+            warnings.send(cleaned).ok();
+        } else if !self.quiet {
             self.err_line(&format!("{} {cleaned}", paint(self.err_color, Style::Notice, "warning:")));
         }
     }

@@ -61,6 +61,12 @@ pub(crate) fn moment_ms(flag: &str, text: &str, now: i64, zone: &TimeZone, end: 
     })
 }
 
+/// When a day begins, milliseconds since the epoch.
+pub(crate) fn midnight(date: jiff::civil::Date, zone: &TimeZone) -> Option<i64> {
+    let at = zone.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).ok()?;
+    Some(at.as_millisecond())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -91,6 +91,13 @@ pub struct Tokens {
 }
 
 impl Tokens {
+    /// Of all classes; searches are none.
+    #[must_use]
+    pub fn all(&self) -> u64 {
+        let written = self.cache_write_5m + self.cache_write_1h + self.cache_write_unsplit;
+        self.input + self.output + self.cache_read + written
+    }
+
     /// The billed classes of one response.
     #[must_use]
     pub fn of(usage: &Usage) -> Self {

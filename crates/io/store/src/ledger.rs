@@ -130,14 +130,26 @@ impl Store {
             let mut statement = of_session(db, BUCKETS, session)?;
             let mut rows = statement.query(params_from_iter(session))?;
             while let Some(row) = rows.next()? {
-                let key = BucketKey {
-                    session: row.get(0)?,
-                    slot: row.get(1)?,
-                    agent: row.get(2)?,
-                    model: row.get(3)?,
-                    variant: Variant(row.get(4)?),
-                };
-                each(key, bucket_at(row, 5)?);
+                each(bucket_key(row)?, bucket_at(row, 5)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Calls `each` with every bucket from a quarter of an hour on (quarters since the epoch).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn buckets_since(
+        &self,
+        slot: i64,
+        mut each: impl FnMut(BucketKey, Bucket),
+    ) -> Result<(), StoreError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached(&format!("{BUCKETS} WHERE slot >= ?1"))?;
+            let mut rows = statement.query([slot])?;
+            while let Some(row) = rows.next()? {
+                each(bucket_key(row)?, bucket_at(row, 5)?);
             }
             Ok(())
         })
@@ -180,6 +192,16 @@ pub(crate) fn stamp_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Stamp> {
 /// Three columns from `at`: offset, head, anchor.
 pub(crate) fn mark_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Mark> {
     Ok(Mark { offset: unsigned(row, at)?, head: unsigned(row, at + 1)?, anchor: unsigned(row, at + 2)? })
+}
+
+fn bucket_key(row: &Row<'_>) -> rusqlite::Result<BucketKey> {
+    Ok(BucketKey {
+        session: row.get(0)?,
+        slot: row.get(1)?,
+        agent: row.get(2)?,
+        model: row.get(3)?,
+        variant: Variant(row.get(4)?),
+    })
 }
 
 /// Nine columns from `at`: the classes of tokens, messages, unfinished.

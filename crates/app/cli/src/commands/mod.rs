@@ -3,6 +3,7 @@
 pub(crate) mod clean;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod dashboard;
 pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod health;
@@ -35,7 +36,7 @@ use crate::ui::{ColorChoice, Ui};
 
 /// Mission control for coding agents: every session on this machine, and what it costs.
 ///
-/// Without a command, lists the sessions that run.
+/// Without a command, shows them on a screen that stays open; where there is no terminal, lists those that run.
 #[derive(Debug, clap::Parser)]
 #[command(name = "claudectl", version, arg_required_else_help = false, disable_help_subcommand = true)]
 pub(crate) struct Cli {
@@ -78,6 +79,8 @@ pub(crate) struct Global {
 /// What to do. The words of the help stand with each command's arguments.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    #[command(visible_alias = "dash")]
+    Dashboard(dashboard::Args),
     #[command(visible_alias = "list")]
     Ls(ls::Args),
     Show(show::Args),
@@ -126,6 +129,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
     if let Some(file) = &cli.global.log {
         crate::log::start(file, cli.global.verbose)?;
     }
+    let bare = cli.command.is_none();
     let command = cli.command.unwrap_or_else(|| Command::Ls(ls::Args::default()));
     match command {
         Command::Completions(args) => return completions::run(ui, &args),
@@ -146,6 +150,10 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
     let lenient = matches!(command, Command::Doctor(_) | Command::Statusline(_) | Command::Tick(_));
     let mut app = app(env, ui, &cli.global, lenient)?;
     let result = match command {
+        Command::Ls(_) if bare && !app.ui.json && dashboard::is_interactive(&app) => {
+            dashboard::run(&mut app, &dashboard::Args::default())
+        }
+        Command::Dashboard(args) => dashboard::run(&mut app, &args),
         Command::Ls(args) => ls::run(&mut app, &args),
         Command::Show(args) => show::run(&mut app, &args),
         Command::Spend(args) => spend::run(&mut app, &args),

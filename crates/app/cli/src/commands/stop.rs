@@ -46,9 +46,24 @@ pub(crate) struct Args {
     ledger: LedgerArgs,
 }
 
+impl Args {
+    /// To end one session, known by its id, and only if its process is proven.
+    pub(crate) fn of(session: &str) -> Self {
+        Self {
+            session: session.to_owned(),
+            grace: 10,
+            force: false,
+            pid: None,
+            all: false,
+            dry_run: false,
+            ledger: LedgerArgs::default(),
+        }
+    }
+}
+
 /// What a run did.
 #[derive(Debug, Serialize)]
-struct Report {
+pub(crate) struct Report {
     session: String,
     name: Option<String>,
     result: &'static str,
@@ -58,6 +73,12 @@ struct Report {
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let report = end(app, args)?;
+    show(app, &report)
+}
+
+/// Ends the session, and says what became of each process.
+pub(crate) fn end(app: &App, args: &Args) -> Result<Report> {
     let (sid, processes) = session(app, args)?;
     let name = processes.iter().find_map(|running| running.entry.name.clone());
     let chosen = chosen(args, &sid, &processes)?;
@@ -88,7 +109,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     if !args.dry_run && clients.iter().any(|client| client.job.is_some()) {
         report.look_again(app);
     }
-    show(app, &report)
+    Ok(report)
 }
 
 /// The session that is meant, and its processes. The registry comes first, for which nothing has to be read:
@@ -230,6 +251,22 @@ impl Report {
         }
     }
 
+    /// What came of it, in a line.
+    pub(crate) fn told(&self) -> Result<String> {
+        if self.result == "alive" { Err(self.error()) } else { Ok(self.headline()) }
+    }
+
+    fn headline(&self) -> String {
+        let name = self.name.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
+        let session = clean(&format!("{}{name}", format::short_id(&self.session)));
+        match self.result {
+            "already-ended" => format!("{session} has already ended; nothing was signalled."),
+            "would-end" => format!("Would end {session}:"),
+            "ended" => format!("Ended {session}:"),
+            _ => format!("Could not end all of {session}:"),
+        }
+    }
+
     fn error(&self) -> CliError {
         let alive: Vec<String> = self
             .processes
@@ -255,15 +292,7 @@ fn show(app: &mut App, report: &Report) -> Result<()> {
 }
 
 fn print(app: &mut App, report: &Report) {
-    let name = report.name.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
-    let session = clean(&format!("{}{name}", format::short_id(&report.session)));
-    let head = match report.result {
-        "already-ended" => format!("{session} has already ended; nothing was signalled."),
-        "would-end" => format!("Would end {session}:"),
-        "ended" => format!("Ended {session}:"),
-        _ => format!("Could not end all of {session}:"),
-    };
-    app.ui.line(&head);
+    app.ui.line(&report.headline());
     if report.result != "already-ended" {
         let mut table = Table::new().right("PID").flexible("PROCESS", 8).left("HOW");
         for fate in &report.processes {

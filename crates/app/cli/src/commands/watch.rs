@@ -1,10 +1,10 @@
 //! `claudectl watch`: what sessions do, as it changes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io;
 
 use claudectl_fleet::session::{Session, rfc3339};
-use claudectl_fleet::status::{Source, State, Status};
+use claudectl_fleet::status::State;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
@@ -12,8 +12,9 @@ use crate::app::App;
 use crate::commands::ls;
 use crate::config::unknown_field;
 use crate::error::{CliError, Kind, Result};
+use crate::follow::Follow;
 use crate::format;
-use crate::live::{Live, is_unnamed};
+use crate::live::Live;
 use crate::ui::{Style, clean, cut};
 
 /// Show what sessions do as it changes: a stream that ends when you end it.
@@ -87,16 +88,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let mut live = Live::start(app)?;
     let wanted: Vec<String> = args.sessions.iter().map(|text| live.find(app, text)).collect::<Result<_>>()?;
     let mut before: Option<BTreeMap<String, Session>> = None;
-    let mut ended_before = HashSet::new();
+    let mut follow = Follow::default();
     loop {
-        let mut now = by_id(live.sessions(app)?);
-        ended_before.retain(|sid| !now.contains_key(sid));
-        if let Some(before) = &before {
-            gone(app, &mut live, before, &mut now)?;
-            brief(app, &mut live, &ended_before, &mut now)?;
-        }
-        let over = now.values().filter(|session| session.status.state == State::Finished);
-        ended_before.extend(over.map(|session| session.id.clone()));
+        let mut now = follow.look(app, &mut live)?;
         now.retain(|sid, session| {
             (wanted.is_empty() || wanted.contains(sid)) && ls::of_project(session, args.project.as_deref())
         });
@@ -119,60 +113,6 @@ fn ended(error: io::Error) -> Result<()> {
         io::ErrorKind::BrokenPipe => Ok(()),
         _ => Err(CliError::new(Kind::External, "cannot write the output").why(error)),
     }
-}
-
-fn by_id(sessions: Vec<Session>) -> BTreeMap<String, Session> {
-    sessions.into_iter().map(|session| (session.id.clone(), session)).collect()
-}
-
-/// Sessions that ran and are not listed any more have ended: what is known of them now says how.
-fn gone(
-    app: &App,
-    live: &mut Live,
-    before: &BTreeMap<String, Session>,
-    now: &mut BTreeMap<String, Session>,
-) -> Result<()> {
-    let ended = |(sid, session): &(&String, &Session)| {
-        !now.contains_key(*sid) && session.status.state != State::Finished
-    };
-    let ended: Vec<&Session> = before.iter().filter(ended).map(|(_, session)| session).collect();
-    for last in ended {
-        if is_unnamed(last) {
-            // It has said by now which session it runs, or it is gone and never did.
-            let runs = now.values().any(|session| session.pid == last.pid);
-            if !runs {
-                let ended =
-                    Status { state: State::Finished, since: None, source: Source::Process, detail: None };
-                now.insert(last.id.clone(), Session { status: ended, pid: None, ..last.clone() });
-            }
-            continue;
-        }
-        let Some(session) = live.session(app, &last.id)? else { continue };
-        let name = session.name.clone().or_else(|| last.name.clone());
-        now.insert(last.id.clone(), Session { name, ..session });
-    }
-    Ok(())
-}
-
-/// What has written rows this long ago has run just now.
-const JUST_NOW_MS: i64 = 60_000;
-
-/// Sessions that came and went between two looks: runs without a terminal may be as short as that.
-fn brief(
-    app: &App,
-    live: &mut Live,
-    ended_before: &HashSet<String>,
-    now: &mut BTreeMap<String, Session>,
-) -> Result<()> {
-    let unseen = |sid: &&String| !now.contains_key(*sid) && !ended_before.contains(*sid);
-    let unseen: Vec<String> = live.touched().iter().filter(unseen).cloned().collect();
-    for sid in unseen {
-        let session = live.session(app, &sid)?.filter(|session| {
-            session.last_activity_at.is_some_and(|at| app.now.saturating_sub(at) < JUST_NOW_MS)
-        });
-        now.extend(session.map(|session| (sid, session)));
-    }
-    Ok(())
 }
 
 fn changes<'a>(

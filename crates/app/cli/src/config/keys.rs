@@ -96,6 +96,7 @@ pub(crate) static SECTIONS: &[Section] = &[
         path: "statusline",
         doc: "The line that `claudectl statusline` shows below Claude Code's prompt.",
     },
+    Section { path: "dashboard", doc: "How `claudectl` looks on a terminal." },
     Section {
         path: "health",
         doc: "When `ls`, `show` and `health` have something to say of how a session fares.",
@@ -121,6 +122,12 @@ const WHY_CACHE: &str = "Omit it to keep the built-in price of this exact id; an
 const WHY_FAST: &str =
     "Fast mode is billed at its own rates; responses that used it are priced from this table.";
 const WHY_LONG: &str = "Some models cost more for the whole request once its input passes a threshold.";
+
+/// Themes and orders of the dashboard; a test holds them against its own.
+pub(crate) const THEMES: &[&str] = &["dark", "light", "high-contrast", "none"];
+pub(crate) const SORTS: &[&str] = &[
+    "status", "context", "cost", "burn", "elapsed", "cpu", "memory", "tokens", "activity", "project",
+];
 
 /// The fields of `statusline.format`.
 pub(crate) const LINE_FIELDS: &[&str] =
@@ -417,6 +424,56 @@ pub(crate) static KEYS: &[Key] = &[
         since: "0.1.0",
         doc: "What the status line shows: fields in braces, with bars between its parts.",
         why: "Fields are `model`, `project`, `dir`, `session`, `version`, `cost` (of the session, by Claude Code's own account), `context` (how full the window is), `quota` (of the account's limits), `today` and `week` (what they have cost), `lines` (added and removed). A part of which nothing is known is left out.",
+    },
+    Key {
+        path: "dashboard.theme",
+        kind: Kind::Word(THEMES),
+        default: None,
+        example: "\"light\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "The colours: for a dark or a light terminal, bright on black, or none.",
+        why: "Not set, it is `dark`, and `none` where NO_COLOR is set. Whatever a colour means is also said by a word or a sign.",
+    },
+    Key {
+        path: "dashboard.sort",
+        kind: Kind::Word(SORTS),
+        default: Some("\"status\""),
+        example: "\"cost\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "The order in which sessions are listed at first.",
+        why: "By status, what needs you comes first, and of that what has waited longest.",
+    },
+    Key {
+        path: "dashboard.grouped",
+        kind: Kind::Switch,
+        default: Some("false"),
+        example: "true",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Whether sessions are grouped by project at first.",
+        why: "The key g does it, too, for the time being.",
+    },
+    Key {
+        path: "dashboard.mouse",
+        kind: Kind::Switch,
+        default: Some("true"),
+        example: "false",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Whether clicks and the wheel do something.",
+        why: "While they do, terminals select text only with Shift held.",
+    },
+    Key {
+        path: "dashboard.ascii",
+        kind: Kind::Switch,
+        default: None,
+        example: "true",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Whether only ASCII is drawn.",
+        why: "Not set, it is so where the locale is not UTF-8 and on the kernel's own console.",
     },
     Key {
         path: "health.off",

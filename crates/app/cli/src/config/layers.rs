@@ -130,6 +130,21 @@ pub(crate) struct Context {
     pub(crate) max: BTreeMap<String, u64>,
 }
 
+/// `[dashboard]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Dashboard {
+    /// A theme's name; `None` for what suits the terminal.
+    pub(crate) theme: Option<String>,
+    /// The name of an order.
+    pub(crate) sort: String,
+    /// By project.
+    pub(crate) grouped: bool,
+    /// Clicks do something.
+    pub(crate) mouse: bool,
+    /// Only ASCII; `None` for what suits the terminal.
+    pub(crate) ascii: Option<bool>,
+}
+
 /// `[retention]`, in days; 0 keeps forever.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Retention {
@@ -156,6 +171,8 @@ pub(crate) struct Config {
     pub(crate) context: Context,
     /// `statusline.format`.
     pub(crate) statusline_format: String,
+    /// `[dashboard]`.
+    pub(crate) dashboard: Dashboard,
     /// `[health]`.
     pub(crate) health: Thresholds,
     /// `[retention]`.
@@ -218,6 +235,7 @@ impl Config {
             prices: BTreeMap::new(),
             context: Context::default(),
             statusline_format: String::new(),
+            dashboard: Dashboard::default(),
             health: Thresholds::default(),
             retention: Retention::default(),
             values: Values::new(),
@@ -245,6 +263,7 @@ impl Config {
                 self.statusline_format.clone_from(line);
                 true
             }
+            ("dashboard", _) => self.dashboard.put(key.leaf(), value),
             ("health", _) => super::health::put(&mut self.health, key.leaf(), value),
             ("retention", Value::Whole(n)) => self.retention.put(key.leaf(), *n),
             _ => false,
@@ -272,6 +291,20 @@ impl Budget {
             ("week_usd", Value::Number(usd)) => self.week_usd = Some(*usd),
             ("fanout_usd", Value::Number(usd)) => self.fanout_usd = Some(*usd),
             ("warn_at_pct", Value::Whole(n)) => return narrow(&mut self.warn_at_pct, *n),
+            _ => return false,
+        }
+        true
+    }
+}
+
+impl Dashboard {
+    fn put(&mut self, leaf: &str, value: &Value) -> bool {
+        match (leaf, value) {
+            ("theme", Value::Text(theme)) => self.theme = Some(theme.clone()),
+            ("sort", Value::Text(sort)) => self.sort.clone_from(sort),
+            ("grouped", Value::Switch(on)) => self.grouped = *on,
+            ("mouse", Value::Switch(on)) => self.mouse = *on,
+            ("ascii", Value::Switch(on)) => self.ascii = Some(*on),
             _ => return false,
         }
         true

@@ -28,6 +28,8 @@ pub(crate) use check::{KnownPrice, PriceBook};
 pub(crate) use edit::{Target, set, unset};
 pub(crate) use error::{ConfigError, ConfigErrors, ErrorKind, Notice};
 pub(crate) use keys::LINE_FIELDS;
+#[cfg(test)]
+pub(crate) use keys::{SORTS, THEMES};
 pub(crate) use layers::{Config, Loaded, Origin, PriceOverride, Rates};
 pub(crate) use load::{Paths, load, regular};
 pub(crate) use render::{default_file, json_schema, markdown};

@@ -40,6 +40,10 @@ pub(crate) enum Kind {
     Format(&'static [&'static str]),
     /// A list of some of these words.
     Words(&'static [&'static str]),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// True or false.
+    Switch,
 }
 
 /// A checked value.
@@ -55,6 +59,8 @@ pub(crate) enum Value {
     Whole(i64),
     /// A calendar day.
     Date(Date),
+    /// True or false.
+    Switch(bool),
 }
 
 /// Why a TOML value does not fit a kind.
@@ -85,6 +91,8 @@ impl Kind {
             }
             Kind::Format(fields) => format!("a line with fields in braces: {}", fields.join(", ")),
             Kind::Words(all) => format!("a list of any of \"{}\"", all.join("\", \"")),
+            Kind::Word(all) => format!("one of \"{}\"", all.join("\", \"")),
+            Kind::Switch => "true or false".to_owned(),
         }
     }
 
@@ -99,6 +107,11 @@ impl Kind {
             Kind::OneOf(all) => read_whole(toml, |n| all.contains(&n)),
             Kind::Format(fields) => read_format(toml.as_str().ok_or_else(|| wrong_type(toml))?, fields),
             Kind::Words(all) => read_words(toml, all),
+            Kind::Word(all) => {
+                let word = toml.as_str().ok_or_else(|| wrong_type(toml))?;
+                read_word(word, all).map(Value::Text)
+            }
+            Kind::Switch => toml.as_bool().map(Value::Switch).ok_or_else(|| wrong_type(toml)),
         }
     }
 
@@ -116,6 +129,8 @@ impl Kind {
             Kind::OneOf(all) => json!({"type": "integer", "enum": all}),
             Kind::Format(_) => json!({"type": "string"}),
             Kind::Words(all) => json!({"type": "array", "items": {"type": "string", "enum": all}}),
+            Kind::Word(all) => json!({"type": "string", "enum": all}),
+            Kind::Switch => json!({"type": "boolean"}),
         }
     }
 }
@@ -129,6 +144,7 @@ impl Value {
             Value::Number(n) => (*n).into(),
             Value::Whole(n) => (*n).into(),
             Value::Date(day) => day.to_string().into(),
+            Value::Switch(on) => (*on).into(),
         }
     }
 
@@ -140,6 +156,7 @@ impl Value {
             Value::Number(n) => json!(n),
             Value::Whole(n) => json!(n),
             Value::Date(day) => json!(day.to_string()),
+            Value::Switch(on) => json!(on),
         }
     }
 
@@ -230,13 +247,17 @@ fn read_words(toml: &Toml, all: &[&str]) -> Result<Value, Misfit> {
     let items = toml.as_array().ok_or_else(|| wrong_type(toml))?;
     let read = |item: &Toml| {
         let word = item.as_str().ok_or_else(|| Misfit::Type(format!("a list with {}", type_name(item))))?;
-        if all.contains(&word) {
-            return Ok(word.to_owned());
-        }
-        let near = super::suggest::closest(word, all.iter().copied()).map(|near| format!("\"{near}\""));
-        Err(Misfit::Range(shown_text(word), near))
+        read_word(word, all)
     };
     items.iter().map(read).collect::<Result<_, _>>().map(Value::List)
+}
+
+fn read_word(word: &str, all: &[&str]) -> Result<String, Misfit> {
+    if all.contains(&word) {
+        return Ok(word.to_owned());
+    }
+    let near = super::suggest::closest(word, all.iter().copied()).map(|near| format!("\"{near}\""));
+    Err(Misfit::Range(shown_text(word), near))
 }
 
 fn read_date(toml: &Toml) -> Result<Value, Misfit> {

@@ -70,6 +70,7 @@ impl Processes for System {
                 group: stat.group,
                 session: stat.session,
                 ticks: stat.ticks,
+                resident_kib: stat.resident_kib(),
                 stopped: stat.stopped(),
                 name: stat.name,
             })
@@ -172,10 +173,13 @@ impl Stat {
         (age > 0.0).then(|| (self.ticks as f64 / hertz / age * 1000.0).round() / 10.0)
     }
 
+    fn resident_kib(&self) -> u64 {
+        self.pages.saturating_mul(rustix::param::page_size() as u64 / 1024)
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "a display value")]
     fn memory_mb(&self) -> f64 {
-        let bytes = self.pages as f64 * rustix::param::page_size() as f64;
-        (bytes / (1024.0 * 1024.0) * 10.0).round() / 10.0
+        (self.resident_kib() as f64 / 1024.0 * 10.0).round() / 10.0
     }
 }
 

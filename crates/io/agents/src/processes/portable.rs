@@ -42,7 +42,7 @@ impl Processes for System {
     }
 
     fn table(&self) -> Table {
-        let listing = ps(&["-axo", "pid=,ppid=,pgid=,state=,time=,comm="]).unwrap_or_default();
+        let listing = ps(&["-axo", "pid=,ppid=,pgid=,state=,rss=,time=,comm="]).unwrap_or_default();
         Table::new(listing.lines().filter_map(node), None, HERTZ)
     }
 }
@@ -54,7 +54,7 @@ fn node(line: &str) -> Option<Node> {
     let mut fields = line.split_whitespace();
     let mut number = || fields.next()?.parse::<u32>().ok();
     let (pid, parent, group) = (number()?, number()?, number()?);
-    let (state, time) = (fields.next()?, fields.next()?);
+    let (state, resident, time) = (fields.next()?, fields.next()?, fields.next()?);
     if state.starts_with('Z') {
         return None;
     }
@@ -66,6 +66,7 @@ fn node(line: &str) -> Option<Node> {
         group,
         session: 0,
         ticks: ticks(time)?,
+        resident_kib: resident.parse().ok()?,
         stopped: state.starts_with('T'),
         name: name.join(" "),
     })
@@ -96,11 +97,12 @@ mod tests {
 
     #[test]
     fn a_line_of_the_table() {
-        let found = node("  712     1   712 Ss     1:02.50 /Applications/A b.app/c").unwrap();
+        let found = node("  712     1   712 Ss    4096   1:02.50 /Applications/A b.app/c").unwrap();
         let facts = (found.pid, found.parent, found.group, found.ticks, found.stopped, found.name.as_str());
         assert_eq!(facts, (712, 1, 712, 6_250, false, "/Applications/A b.app/c"));
-        assert!(node("712 1 712 T 0:00,01 sh").is_some_and(|found| found.stopped && found.ticks == 1));
-        assert_eq!(node("712 1 712 Z 0:00.01 (sh)"), None);
+        assert_eq!(found.resident_kib, 4_096);
+        assert!(node("712 1 712 T 8 0:00,01 sh").is_some_and(|found| found.stopped && found.ticks == 1));
+        assert_eq!(node("712 1 712 Z 0 0:00.01 (sh)"), None);
         assert_eq!(node("712 1"), None);
         assert_eq!(ticks("2-01:00:01"), Some((2 * 86_400 + 3_601) * 100));
         assert_eq!(ticks("99999999999999999999:00"), None);

@@ -25,6 +25,8 @@ pub struct Node {
     pub session: u32,
     /// Clock ticks that it has used itself, in user and kernel mode.
     pub ticks: u64,
+    /// Memory that it holds, kibibytes; what it shares with others is in it.
+    pub resident_kib: u64,
     /// It is stopped, and takes no signal but KILL and CONT before it goes on.
     pub stopped: bool,
     /// The program's name.
@@ -118,6 +120,14 @@ impl Table {
         Some(Usage { each, hertz: self.hertz })
     }
 
+    /// Memory that a process and its descendants hold, kibibytes; what several share counts for each. `None` if it
+    /// is not there.
+    #[must_use]
+    pub fn resident_kib(&self, pid: u32) -> Option<u64> {
+        let own = self.node(pid)?.resident_kib;
+        Some(self.descendants(pid).iter().fold(own, |sum, node| sum.saturating_add(node.resident_kib)))
+    }
+
     /// When a process was started, milliseconds since the epoch: the truth, or up to
     /// [`START_TOLERANCE_MS`] before it. `None` where the system does not tell.
     #[must_use]
@@ -190,6 +200,13 @@ mod tests {
 
     fn pids(nodes: &[&Node]) -> Vec<u32> {
         nodes.iter().map(|node| node.pid).collect()
+    }
+
+    #[test]
+    fn memory_is_that_of_the_whole_tree() {
+        let holding = |pid, parent, resident_kib| Node { resident_kib, ..node(pid, parent, pid, 0, 0) };
+        let table = Table::new([holding(10, 1, 100), holding(20, 10, 30), holding(30, 20, 7), holding(40, 1, 500)], None, 100);
+        assert_eq!((table.resident_kib(10), table.resident_kib(30), table.resident_kib(11)), (Some(137), Some(7), None));
     }
 
     /// 1 - 10 - 20 (leads) - 30 - 40, 20 - 31 (leads); 50 and 51 are orphans in the groups of 20 and 31.

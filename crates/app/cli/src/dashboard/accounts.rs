@@ -1,0 +1,170 @@
+//! The thread that adds up what was spent, when a page about it is open.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use claudectl_fleet::format;
+use claudectl_fleet::ledger::{Bucket, BucketKey, SLOT_MS};
+use claudectl_fleet::spend::{self, By, Query, Row};
+use claudectl_store::Store;
+use claudectl_tui::{Event, Money, Spend, Spent};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::Outlet;
+use crate::app::{App, Catalog};
+use crate::error::Result;
+use crate::quota;
+use crate::when;
+
+/// What is wanted.
+#[derive(Debug, PartialEq, Eq)]
+enum Job {
+    Spend(u16),
+    Money(String),
+}
+
+/// The thread, while it runs.
+#[derive(Debug)]
+pub(super) struct Accounts {
+    jobs: Sender<Job>,
+}
+
+impl Accounts {
+    pub(super) fn start(app: &App, outlet: Outlet) -> Self {
+        let (jobs, wanted) = channel();
+        let app = app.aside(outlet.warnings());
+        std::thread::spawn(move || work(app, &wanted, &outlet));
+        Self { jobs }
+    }
+
+    /// What was spent in so many days, today included.
+    pub(super) fn spend(&self, days: u16) {
+        self.jobs.send(Job::Spend(days)).ok();
+    }
+
+    /// What a session cost.
+    pub(super) fn money(&self, session: String) {
+        self.jobs.send(Job::Money(session)).ok();
+    }
+}
+
+fn work(mut app: App, wanted: &Receiver<Job>, outlet: &Outlet) {
+    while let Ok(first) = wanted.recv() {
+        // Of several that wait, only the last of each kind is looked at any more.
+        let mut jobs = vec![first];
+        while let Ok(job) = wanted.try_recv() {
+            jobs.retain(|other| std::mem::discriminant(other) != std::mem::discriminant(&job));
+            jobs.push(job);
+        }
+        for job in jobs {
+            app.now = app.env.now_ms().unwrap_or(app.now);
+            let event = match job {
+                Job::Spend(days) => spent(&app, days).map(|spend| Event::Spend(Box::new(spend))),
+                Job::Money(session) => money(&app, session).map(|money| Event::Money(Box::new(money))),
+            };
+            if !outlet.tell(event.unwrap_or_else(|error| super::said(&error))) {
+                return;
+            }
+        }
+    }
+}
+
+fn store(app: &App) -> Result<Store> {
+    Ok(Store::open(&app.env.state_dir()?.join("state.db"))?)
+}
+
+fn spent_of(row: &Row) -> Spent {
+    Spent { usd: row.usd, unpriced: row.unpriced, budget: None }
+}
+
+fn spent(app: &App, days: u16) -> Result<Spend> {
+    let store = store(app)?;
+    let catalog = Catalog::load(&store, &app.env)?;
+    let prices = app.prices();
+    let today = app.zone.to_datetime(Timestamp::from_millisecond(app.now).unwrap_or_default()).date();
+    let dates: Vec<jiff::civil::Date> = (0..i64::from(days.max(1)))
+        .rev()
+        .filter_map(|back| today.checked_sub(jiff::Span::new().days(back)).ok())
+        .collect();
+    let since = dates.first().and_then(|date| when::midnight(*date, &app.zone)).unwrap_or(app.now);
+    let mut buckets: Vec<(BucketKey, Bucket)> = Vec::new();
+    store.buckets_since(since.div_euclid(SLOT_MS), |key, bucket| buckets.push((key, bucket)))?;
+    let report = |by| {
+        let query = Query { by, since: Some(since), until: None, zone: app.zone.clone() };
+        spend::report(buckets.iter().copied(), &prices, &catalog, &query)
+    };
+    let by_date: HashMap<String, Spent> =
+        report(By::Day).rows.iter().map(|row| (row.key.clone(), spent_of(row))).collect();
+    let day = |date: &jiff::civil::Date| {
+        let spent = by_date.get(&date.to_string()).copied().unwrap_or_default();
+        (date.strftime("%m-%d").to_string(), spent)
+    };
+    let rows = |by| report(by).rows.iter().map(|row| (row.key.clone(), spent_of(row))).collect();
+    Ok(Spend {
+        days,
+        by_day: dates.iter().map(day).collect(),
+        by_project: rows(By::Project),
+        by_model: rows(By::Model),
+        total: spent_of(&report(By::Model).total),
+        shares: shares(app, &store, &catalog)?,
+    })
+}
+
+/// The sessions that took most of each limit, by their titles.
+fn shares(app: &App, store: &Store, catalog: &Catalog) -> Result<HashMap<String, Vec<(String, f64)>>> {
+    let limits = quota::of(app, store)?;
+    let since = limits.iter().filter_map(quota::began).min().unwrap_or(app.now);
+    let mut buckets: Vec<(BucketKey, Bucket)> = Vec::new();
+    store.buckets_since(since.div_euclid(SLOT_MS), |key, bucket| buckets.push((key, bucket)))?;
+    let prices = app.prices();
+    let names: HashMap<&str, Option<&str>> =
+        catalog.sessions.values().map(|row| (row.sid.as_str(), row.name.as_deref())).collect();
+    let title = |sid: &str| match names.get(sid).copied().flatten() {
+        Some(name) => name.to_owned(),
+        None => format::short_id(sid),
+    };
+    let of = |limit| {
+        let shares = quota::shares(app, limit, &buckets, &prices, catalog);
+        shares.into_iter().map(|(sid, pct)| (title(&sid), pct)).collect()
+    };
+    Ok(limits.iter().map(|quota| (quota.limit.window.clone(), of(quota))).collect())
+}
+
+fn money(app: &App, session: String) -> Result<Money> {
+    let store = store(app)?;
+    let Some(row) = store.session(&session)? else { return Ok(Money { session, ..Money::default() }) };
+    let number = row.id;
+    let catalog = Catalog::load(&store, &app.env)?;
+    let prices = app.prices();
+    let mut buckets: Vec<(BucketKey, Bucket)> = Vec::new();
+    store.buckets(Some(number), |key, bucket| buckets.push((key, bucket)))?;
+    let report = |by| {
+        let query = Query { by, since: None, until: None, zone: TimeZone::UTC };
+        spend::report(buckets.iter().copied(), &prices, &catalog, &query).rows
+    };
+    let by_model = report(By::Model)
+        .iter()
+        .map(|row| (row.key.clone(), spent_of(row), row.messages, row.tokens.all()))
+        .collect();
+    let by_agent = report(By::Agent).iter().map(|row| (row.key.clone(), spent_of(row))).collect();
+    let hours = |buckets: &[(BucketKey, Bucket)]| {
+        let mut hours: std::collections::BTreeMap<i64, Vec<(BucketKey, Bucket)>> = Default::default();
+        for (key, bucket) in buckets {
+            hours.entry(key.slot * SLOT_MS / HOUR_MS).or_default().push((*key, *bucket));
+        }
+        hours
+    };
+    let query = Query { by: By::Model, since: None, until: None, zone: TimeZone::UTC };
+    let by_hour = hours(&buckets)
+        .into_iter()
+        .map(|(hour, buckets)| {
+            let at = Timestamp::from_millisecond(hour * HOUR_MS).unwrap_or_default();
+            let name = app.zone.to_datetime(at).strftime("%m-%d %H:00").to_string();
+            (name, spent_of(&spend::report(buckets, &prices, &catalog, &query).total))
+        })
+        .collect();
+    Ok(Money { session, by_model, by_hour, by_agent })
+}
+
+const HOUR_MS: i64 = 60 * 60 * 1000;

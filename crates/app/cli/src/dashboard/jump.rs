@@ -1,0 +1,202 @@
+//! To the terminal of a session: the pane that is proven to be its own, or a word about where it is.
+//!
+//! Nothing is typed anywhere. A pane is the session's when the client's process, known by its start time, has that
+//! pane's terminal and stands below the program that tmux started in it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use claudectl_agents::processes::{Processes, System, Table};
+use claudectl_fleet::status::Process;
+use claudectl_tui::{Level, Reply};
+
+use crate::app::App;
+use crate::env::Env;
+use crate::format;
+use crate::gather::Wanted;
+use crate::running::{self, Running};
+
+/// Where a session shows.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a pane of tmux.
+    Pane { socket: PathBuf, pane: String },
+    /// Nowhere, until a program of Claude Code's attaches to it.
+    Job { job: String, root: Option<PathBuf> },
+    /// Elsewhere: in words.
+    Elsewhere(String),
+}
+
+/// Goes to a session, or says where it is.
+pub(super) fn to(app: &App, session: &str) -> Reply {
+    match place(app, session) {
+        Place::Pane { socket, pane } if app.env.tmux_socket.as_ref() == Some(&socket) => {
+            let mut command = tmux(&app.env, &socket);
+            let switched = command.args(["switch-client", "-t", &pane]).stdout(Stdio::null()).output();
+            match switched {
+                Ok(output) if output.status.success() => Reply::Nothing,
+                Ok(output) => Reply::Say(Level::Alarm, failed("tmux", &output.stderr)),
+                Err(error) => Reply::Say(Level::Alarm, format!("cannot run tmux: {error}")),
+            }
+        }
+        Place::Elsewhere(text) => Reply::Say(Level::Notice, text),
+        there => match command(app, there) {
+            Some(command) => Reply::Foreground(command),
+            None => Reply::Say(Level::Notice, "there is no way to it from here".to_owned()),
+        },
+    }
+}
+
+/// The program that shows a session in this terminal.
+pub(crate) fn command(app: &App, place: Place) -> Option<Command> {
+    match place {
+        Place::Pane { socket, pane } => {
+            let mut command = tmux(&app.env, &socket);
+            // Within another server's pane, tmux would refuse.
+            command.args(["attach-session", "-t", &pane]).env_remove("TMUX");
+            Some(command)
+        }
+        Place::Job { job, root } => {
+            let mut command = Command::new("claude");
+            command.args(["attach", &job]);
+            if let Some(root) = root {
+                command.env("CLAUDE_CONFIG_DIR", root);
+            }
+            Some(command)
+        }
+        Place::Elsewhere(_) => None,
+    }
+}
+
+fn failed(program: &str, stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    format!("{program} says: {}", text.lines().next().unwrap_or("nothing"))
+}
+
+/// Where a session shows.
+pub(crate) fn place(app: &App, session: &str) -> Place {
+    let told = running::told_lately(app).unwrap_or_default();
+    let mut fleet = running::fleet_of(app, &app.claude_roots(), told, Wanted::All);
+    let processes = fleet.remove(session).unwrap_or_default();
+    let Some(running) = processes.into_iter().find(Running::lives) else {
+        let short = format::short_id(session);
+        return Place::Elsewhere(format!("{short} does not run: `claude --resume {session}` takes it up again"));
+    };
+    let entry = &running.entry;
+    if entry.kind.as_deref() == Some("bg") {
+        let short: String = entry.session_id.chars().take(8).collect();
+        let job = entry.job_id.clone().unwrap_or(short);
+        let root = running.file.as_deref().and_then(|file| file.parent()?.parent()).map(Path::to_path_buf);
+        return Place::Job { job, root };
+    }
+    let tty = running.facts.as_ref().and_then(|facts| facts.tty.clone());
+    let proven = matches!(running.process, Process::Alive);
+    let table = System.table();
+    if let (Some(tty), true) = (&tty, proven) {
+        for socket in sockets(&app.env) {
+            let panes = panes(&app.env, &socket);
+            if let Some(pane) = pane_of(&panes, tty, entry.pid, &table) {
+                return Place::Pane { socket, pane };
+            }
+        }
+    }
+    Place::Elsewhere(elsewhere(&running, tty.as_deref(), &table))
+}
+
+/// In words: the terminal, and the program that shows it.
+fn elsewhere(running: &Running, tty: Option<&str>, table: &Table) -> String {
+    let pid = running.entry.pid;
+    let shows = table.ancestors(pid).into_iter().filter_map(|above| table.node(above)).find(|node| {
+        let name = node.name.to_lowercase();
+        SHOWS.iter().any(|known| name.contains(known))
+    });
+    let shows = shows.map(|node| format!(", shown by {} (pid {})", node.name, node.pid)).unwrap_or_default();
+    match tty {
+        Some(tty) => format!("it runs in {tty} as pid {pid}{shows}: there is no way there from here"),
+        None => format!("it runs as pid {pid} without a terminal{shows}"),
+    }
+}
+
+/// What shows terminals, by parts of their programs' names.
+const SHOWS: &[&str] = &[
+    "alacritty", "code", "cursor", "foot", "ghostty", "gnome-terminal", "idea", "iterm", "kitty", "konsole", "screen",
+    "sshd", "terminal", "tilix", "warp", "wezterm", "xterm", "zed", "zellij",
+];
+
+/// A pane: its id, its terminal without `/dev/`, and the program that was started in it.
+type Pane = (String, String, u32);
+
+/// The pane of a process.
+fn pane_of(panes: &[Pane], tty: &str, pid: u32, table: &Table) -> Option<String> {
+    let above = table.ancestors(pid);
+    let own = panes.iter().find(|(_, terminal, first)| {
+        terminal == tty && (*first == pid || above.contains(first))
+    });
+    own.map(|(pane, ..)| pane.clone())
+}
+
+/// The servers of tmux that may be asked: the one we run in, and those of the person.
+fn sockets(env: &Env) -> Vec<PathBuf> {
+    let mut sockets: Vec<PathBuf> = env.tmux_socket.clone().into_iter().collect();
+    let folder = env.tmux_folder.clone().unwrap_or_else(|| PathBuf::from("/tmp"));
+    let folder = folder.join(format!("tmux-{}", rustix::process::getuid().as_raw()));
+    let mut found: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
+    found.sort();
+    found.retain(|socket| !sockets.contains(socket));
+    sockets.extend(found);
+    sockets
+}
+
+fn tmux(env: &Env, socket: &Path) -> Command {
+    let mut command = Command::new("tmux");
+    // What the person's own shell would find.
+    if let Some(path) = &env.search_path {
+        command.env("PATH", path);
+    }
+    command.args([OsString::from("-S"), socket.as_os_str().to_owned()]);
+    command
+}
+
+fn panes(env: &Env, socket: &Path) -> Vec<Pane> {
+    let format = "#{pane_id}\t#{pane_tty}\t#{pane_pid}";
+    let listed = tmux(env, socket).args(["list-panes", "-a", "-F", format]).stdin(Stdio::null()).output();
+    let Ok(output) = listed else { return Vec::new() };
+    parse(&String::from_utf8_lossy(&output.stdout))
+}
+
+fn parse(listing: &str) -> Vec<Pane> {
+    let pane = |line: &str| {
+        let mut fields = line.split('\t');
+        let (pane, terminal, pid) = (fields.next()?, fields.next()?, fields.next()?);
+        let terminal = terminal.strip_prefix("/dev/").unwrap_or(terminal);
+        Some((pane.to_owned(), terminal.to_owned(), pid.trim().parse().ok()?))
+    };
+    listing.lines().filter_map(pane).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use claudectl_agents::processes::Node;
+
+    use super::*;
+
+    fn table() -> Table {
+        let node = |pid, parent| Node { pid, parent, ..Node::default() };
+        // 10 is a shell in a pane, 20 the client below it, 30 a shell elsewhere with 40 below it.
+        Table::new([node(10, 1), node(20, 10), node(30, 1), node(40, 30)], None, 100)
+    }
+
+    #[test]
+    fn a_pane_is_a_sessions_by_its_terminal_and_by_what_was_started_in_it() {
+        let panes = parse("%1\t/dev/pts/1\t10\n%2\t/dev/pts/11\t30\nnonsense\n%3\t/dev/pts/1\tx\n");
+        assert_eq!(panes.len(), 2);
+        let pane = |tty, pid| pane_of(&panes, tty, pid, &table());
+        assert_eq!(pane("pts/1", 20).as_deref(), Some("%1"));
+        assert_eq!(pane("pts/1", 10).as_deref(), Some("%1"), "the client itself was started in the pane");
+        assert_eq!(pane("pts/11", 20), None, "another pane's terminal");
+        assert_eq!(pane("pts/1", 40), None, "its terminal, but another pane's program");
+        assert_eq!(pane("", 20), None, "no terminal is no part of any");
+    }
+}

@@ -1,0 +1,208 @@
+//! The thread that looks at the sessions whenever something happens.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use claudectl_fleet::ledger::SLOT_MS;
+use claudectl_fleet::session::Session;
+use claudectl_fleet::spend::{self, By, Query};
+use claudectl_fleet::status::State;
+use claudectl_store::Store;
+use claudectl_tui::{Event, Level, Look, Spent, Told};
+use jiff::tz::TimeZone;
+
+use super::sampler::Sampler;
+use crate::app::{App, Catalog};
+use crate::error::{CliError, Result};
+use crate::follow::Follow;
+use crate::live::{Live, Waker};
+use crate::quota;
+use crate::when;
+
+/// A session that has ended is shown for so long.
+const ENDED_MS: i64 = 10 * 60 * 1000;
+/// Whoever leaves does not wait longer for a look to end.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Where news for the screen go in.
+#[derive(Debug, Clone)]
+pub(crate) struct Outlet {
+    events: Sender<Told>,
+}
+
+/// Something that can be sent there.
+pub(crate) struct Sent(pub(super) Told);
+
+impl Outlet {
+    pub(crate) fn new(events: Sender<Told>) -> Self {
+        Self { events }
+    }
+
+    /// Tells the screen. Whether anybody listens.
+    pub(crate) fn tell(&self, event: impl Into<Sent>) -> bool {
+        self.events.send(event.into().0).is_ok()
+    }
+
+    /// Somewhere for warnings to go, which come to the foot of the screen.
+    pub(crate) fn warnings(&self) -> Sender<String> {
+        let (send, warnings) = channel::<String>();
+        let outlet = self.clone();
+        std::thread::spawn(move || {
+            for text in warnings {
+                outlet.tell(Event::Say(Level::Notice, text));
+            }
+        });
+        send
+    }
+}
+
+/// The thread, while it runs.
+#[derive(Debug)]
+pub(super) struct Looker {
+    waker: Arc<OnceLock<Waker>>,
+    over: Arc<AtomicBool>,
+    done: Receiver<()>,
+}
+
+impl Looker {
+    pub(super) fn start(app: &App, outlet: Outlet) -> Result<Self> {
+        let waker = Arc::new(OnceLock::new());
+        let over = Arc::new(AtomicBool::new(false));
+        let (tell_done, done) = channel();
+        let looking = Looking {
+            app: app.aside(outlet.warnings()),
+            outlet,
+            waker: Arc::clone(&waker),
+            over: Arc::clone(&over),
+        };
+        std::thread::Builder::new()
+            .name("look".to_owned())
+            .spawn(move || {
+                looking.go();
+                tell_done.send(()).ok();
+            })
+            .map_err(|error| CliError::external("cannot start a thread").why(error))?;
+        Ok(Self { waker, over, done })
+    }
+
+    /// Looks again now.
+    pub(super) fn wake(&self) {
+        if let Some(waker) = self.waker.get() {
+            waker.wake();
+        }
+    }
+
+    /// Ends it, so that the store is closed. A look that takes long is not waited for: a store that is cut off loses
+    /// nothing.
+    pub(super) fn stop(&self) {
+        self.over.store(true, Ordering::Relaxed);
+        self.wake();
+        self.done.recv_timeout(PATIENCE).ok();
+    }
+}
+
+struct Looking {
+    app: App,
+    outlet: Outlet,
+    waker: Arc<OnceLock<Waker>>,
+    over: Arc<AtomicBool>,
+}
+
+impl Looking {
+    fn go(mut self) {
+        if let Err(error) = self.look() {
+            self.outlet.tell(super::said(&error));
+        }
+    }
+
+    fn look(&mut self) -> Result<()> {
+        let app = &mut self.app;
+        let mut live = Live::start(app)?;
+        self.waker.set(live.waker()).ok();
+        let mut follow = Follow::default();
+        let mut ended = Ended::default();
+        let mut totals = Totals::default();
+        let sampler = Sampler::start(self.outlet.clone());
+        let looked_in: Vec<String> =
+            app.claude_roots().iter().map(|root| app.env.short_path(&root.display().to_string())).collect();
+        while !self.over.load(Ordering::Relaxed) {
+            let sessions = ended.keep(follow.look(app, &mut live)?, app.now);
+            sampler.watch(sessions.iter().filter_map(|session| Some((session.id.clone(), session.pid?))).collect());
+            let (today, week) = totals.of(app, live.store(), &sessions)?;
+            let look = Look {
+                sessions,
+                today,
+                week,
+                quota: quota::of(app, live.store())?,
+                transcripts: live.transcripts(),
+                looked_in: looked_in.clone(),
+            };
+            if !self.outlet.tell(Event::Look(Box::new(look))) {
+                break;
+            }
+            live.wait(app, None)?;
+        }
+        Ok(())
+    }
+}
+
+/// Sessions that ended while somebody watched.
+#[derive(Debug, Default)]
+struct Ended {
+    /// With when that was seen.
+    sessions: HashMap<String, (Session, i64)>,
+}
+
+impl Ended {
+    /// The sessions of a look with those that ended lately, most urgent first.
+    fn keep(&mut self, now: BTreeMap<String, Session>, at: i64) -> Vec<Session> {
+        self.sessions.retain(|sid, (_, seen)| !now.contains_key(sid) && at.saturating_sub(*seen) < ENDED_MS);
+        for (sid, session) in now.iter().filter(|(_, session)| session.status.state == State::Finished) {
+            self.sessions.insert(sid.clone(), (session.clone(), at));
+        }
+        let before = self.sessions.values().filter(|(session, _)| !now.contains_key(&session.id));
+        let mut all: Vec<Session> = before.map(|(session, _)| session.clone()).collect();
+        all.extend(now.into_values());
+        all.sort_by(|a, b| a.urgency().cmp(&b.urgency()).then_with(|| a.id.cmp(&b.id)));
+        all
+    }
+}
+
+/// What was spent today and this week: added up again when a session has spent something, or the day is another.
+#[derive(Debug, Default)]
+struct Totals {
+    of: Option<(u64, jiff::civil::Date)>,
+    today: Spent,
+    week: Spent,
+}
+
+impl Totals {
+    fn of(&mut self, app: &App, store: &Store, sessions: &[Session]) -> Result<(Spent, Spent)> {
+        let at = jiff::Timestamp::from_millisecond(app.now).unwrap_or_default();
+        let date = app.zone.to_datetime(at).date();
+        let responses = sessions.iter().map(|session| session.messages).sum();
+        if self.of != Some((responses, date)) {
+            let limits = app.config.limits();
+            let monday = i64::from(date.weekday().to_monday_zero_offset());
+            let midnight = |date| when::midnight(date, &app.zone).unwrap_or(app.now);
+            let since = date.checked_sub(jiff::Span::new().days(monday)).map_or(app.now, midnight);
+            self.today = Spent { budget: limits.day, ..spent(app, store, midnight(date))? };
+            self.week = Spent { budget: limits.week, ..spent(app, store, since)? };
+            self.of = Some((responses, date));
+        }
+        Ok((self.today, self.week))
+    }
+}
+
+/// What was spent since a moment.
+fn spent(app: &App, store: &Store, since: i64) -> Result<Spent> {
+    let query = Query { by: By::Model, since: Some(since), until: None, zone: TimeZone::UTC };
+    let catalog = Catalog::of(store, Vec::new())?;
+    let mut buckets = Vec::new();
+    store.buckets_since(since.div_euclid(SLOT_MS), |key, bucket| buckets.push((key, bucket)))?;
+    let total = spend::report(buckets, &app.prices(), &catalog, &query).total;
+    Ok(Spent { usd: total.usd, unpriced: total.unpriced, budget: None })
+}

@@ -1,0 +1,152 @@
+//! Brings the dashboard together with the world: who looks, who adds up, who measures, and what its wishes do.
+
+mod accounts;
+mod jump;
+mod looker;
+mod sampler;
+
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use claudectl_tui::{Ask, Dashboard, Event, Glyphs, Level, Options, Outside, Reply, RunError, Sort, Theme, Told};
+
+use crate::app::App;
+use crate::commands::stop;
+use crate::env::Env;
+use crate::error::{CliError, Kind, Result};
+use crate::live;
+
+use accounts::Accounts;
+use looker::Looker;
+
+pub(crate) use looker::Outlet;
+
+/// What was asked for on the command line.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Setup {
+    pub(crate) theme: Option<Theme>,
+    pub(crate) ascii: bool,
+    pub(crate) sort: Option<Sort>,
+}
+
+/// Runs the dashboard until it is left.
+pub(crate) fn run(app: &App, setup: &Setup) -> Result<()> {
+    let (sender, events) = channel();
+    let dashboard = Dashboard::new(options(app, setup), app.env.now_ms()?);
+    let outlet = Outlet::new(sender.clone());
+    let looker = Looker::start(app, outlet.clone())?;
+    let accounts = Accounts::start(app, outlet.clone());
+    let mut here = Here { app: app.aside(outlet.warnings()), looker, accounts, outlet, began: live::now() };
+    let ran = claudectl_tui::run(dashboard, (sender, events), &mut here, app.config.dashboard.mouse);
+    here.looker.stop();
+    ran.map_err(|error| match error {
+        RunError::Terminal(source) => CliError::new(Kind::External, error_text(&source)).why(source),
+    })
+}
+
+fn error_text(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::NotConnected | std::io::ErrorKind::BrokenPipe => "the terminal has gone",
+        _ => "cannot use the terminal",
+    }
+}
+
+/// How it is to look: by the command line, else the configuration, else what the environment says of the terminal.
+pub(crate) fn options(app: &App, setup: &Setup) -> Options {
+    let config = &app.config.dashboard;
+    let theme = setup.theme.or_else(|| config.theme.as_deref().and_then(Theme::named));
+    let plain = app.env.no_color || app.env.dumb_terminal;
+    let ascii = setup.ascii || config.ascii.unwrap_or_else(|| !shows_unicode(&app.env));
+    Options {
+        theme: theme.unwrap_or(if plain { Theme::None } else { Theme::Dark }),
+        glyphs: if ascii { Glyphs::Ascii } else { Glyphs::Full },
+        sort: setup.sort.or_else(|| Sort::named(&config.sort)).unwrap_or_default(),
+        grouped: config.grouped,
+        high_context: app.config.context.warn_pct.into(),
+        zone: app.zone.clone(),
+        home: app.env.home.as_ref().map(|home| home.display().to_string()),
+    }
+}
+
+/// Whether the terminal shows more than ASCII: its character set is UTF-8, and it is not the kernel's own, whose font
+/// lacks the signs.
+fn shows_unicode(env: &Env) -> bool {
+    env.utf8_locale && !env.linux_console && !env.dumb_terminal
+}
+
+struct Here {
+    app: App,
+    looker: Looker,
+    accounts: Accounts,
+    outlet: Outlet,
+    began: Instant,
+}
+
+impl Outside for Here {
+    fn now(&self) -> i64 {
+        // A time that cannot be read was told when the program began.
+        self.app.env.now_ms().unwrap_or(self.app.now)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn ask(&mut self, ask: Ask) -> Reply {
+        match ask {
+            Ask::Quit | Ask::Suspend => Reply::Nothing,
+            Ask::Look => {
+                self.looker.wake();
+                Reply::Nothing
+            }
+            Ask::Spend(days) => {
+                self.accounts.spend(days);
+                Reply::Nothing
+            }
+            Ask::Money(session) => {
+                self.accounts.money(session);
+                Reply::Nothing
+            }
+            Ask::Jump(session) => jump::to(&self.app, &session),
+            Ask::Stop(session) => {
+                self.stop(session);
+                Reply::Nothing
+            }
+            Ask::Reel(_) => Reply::Say(Level::Info, "highlight reels are still to come".to_owned()),
+        }
+    }
+
+    fn output(&mut self, _: &[u8], _: (u16, u16)) {}
+
+    fn drawn(&mut self, took: Duration) {
+        tracing::debug!(micros = took.as_micros(), "frame");
+    }
+}
+
+impl Here {
+    /// Ends a session beside the dashboard: it may take its time.
+    fn stop(&self, session: String) {
+        let app = self.app.aside(self.outlet.warnings());
+        let outlet = self.outlet.clone();
+        std::thread::spawn(move || {
+            let told = stop::end(&app, &stop::Args::of(&session)).and_then(|report| report.told());
+            outlet.tell(match told {
+                Ok(text) => Event::Say(Level::Info, text.trim_end_matches([':', '.']).to_owned()),
+                Err(error) => said(&error),
+            });
+        });
+    }
+}
+
+/// An error for the line at the foot.
+fn said(error: &CliError) -> Event {
+    let more = [&error.why, &error.fix].into_iter().flatten().map(String::as_str);
+    let text: Vec<&str> = std::iter::once(error.what.as_str()).chain(more).collect();
+    Event::Say(Level::Alarm, text.join("; "))
+}
+
+impl From<Event> for looker::Sent {
+    fn from(event: Event) -> Self {
+        Self(Told::Event(event))
+    }
+}
