@@ -16,6 +16,7 @@ use crate::keys::{self, Action, Place};
 use crate::list::{List, RowId, Sort};
 use crate::look::{Look, Money, Spend, Usages};
 use crate::palette::{Chosen, Palette};
+use crate::story::{Page as StoryPage, Search, Turn};
 use crate::theme::Theme;
 
 /// How it is to look.
@@ -50,6 +51,22 @@ pub enum Event {
     Spend(Box<Spend>),
     /// What a session cost.
     Money(Box<Money>),
+    /// Rows of a transcript.
+    Story(Box<StoryPage>),
+    /// What was looked for is not there; or how far the search has come, as an offset in the file.
+    NotFound {
+        /// The session.
+        session: String,
+        /// `None`: the search has ended.
+        reached: Option<u64>,
+    },
+    /// A transcript cannot be read.
+    Unread {
+        /// The session.
+        session: String,
+        /// Why.
+        why: String,
+    },
     /// Something is to be said.
     Say(Level, String),
     /// Time has gone by.
@@ -67,6 +84,15 @@ pub enum Ask {
     Spend(u16),
     /// What a session cost.
     Money(String),
+    /// Rows of a transcript.
+    Story {
+        /// The session.
+        session: String,
+        /// The subagent, for its own transcript.
+        agent: Option<String>,
+        /// Which rows.
+        turn: Turn,
+    },
     /// To go to a session's terminal.
     Jump(String),
     /// To end a session, known by its process.
@@ -225,6 +251,18 @@ impl Dashboard {
                 }
                 Vec::new()
             }
+            Event::Story(page) => self.read(*page),
+            Event::NotFound { session, reached } => {
+                self.not_found(&session, reached);
+                Vec::new()
+            }
+            Event::Unread { session, why } => {
+                if let Some(detail) = self.detail.as_mut().filter(|detail| detail.session == session) {
+                    detail.story.waiting = false;
+                    detail.story.gone = Some(why);
+                }
+                Vec::new()
+            }
             Event::Say(level, text) => {
                 self.say(level, text);
                 Vec::new()
@@ -244,20 +282,94 @@ impl Dashboard {
     }
 
     fn looked(&mut self, look: Look) -> Vec<Ask> {
-        let moved = self.detail.as_ref().is_some_and(|detail| {
-            let last = |look: &Look| find(look, &detail.session).map(|session| session.messages);
-            self.look.as_ref().is_some_and(|before| last(before) != last(&look))
-        });
+        let spent = |look: &Look| look.sessions.iter().map(|session| session.messages).sum::<u64>();
+        let spends = self.look.as_ref().is_some_and(|before| spent(before) != spent(&look));
+        let (paid, wrote) = self.moved(&look);
         self.look = Some(look);
         self.arrange();
         let mut asks = Vec::new();
-        if let Some(detail) = self.detail.as_ref().filter(|_| moved) {
-            asks.push(Ask::Money(detail.session.clone()));
-        }
-        if moved && self.page == Page::Spend {
+        if spends && self.page == Page::Spend {
             asks.push(Ask::Spend(self.days));
         }
+        if let Some(detail) = self.detail.as_mut() {
+            if paid {
+                asks.push(Ask::Money(detail.session.clone()));
+            }
+            let story = &mut detail.story;
+            // Where the end is read, what comes after it is read, too.
+            if wrote && !story.waiting && story.to >= story.size && detail.tab.is_read() {
+                story.waiting = true;
+                let turn = if story.is_read() { Turn::After(story.to) } else { Turn::Last };
+                asks.push(Ask::Story { session: detail.session.clone(), agent: story.agent.clone(), turn });
+            }
+        }
         asks
+    }
+
+    /// Whether the open session has had responses since the last look, and whether its transcript has grown.
+    fn moved(&self, look: &Look) -> (bool, bool) {
+        let both = self.detail.as_ref().and_then(|detail| {
+            let before = find(self.look.as_ref()?, &detail.session)?;
+            Some((before, find(look, &detail.session)?))
+        });
+        let Some((before, now)) = both else { return (false, false) };
+        let paid = before.messages != now.messages;
+        let told = |session: &Session| (session.last_activity_at, session.tool_calls, session.prompts);
+        (paid, paid || told(before) != told(now))
+    }
+
+    /// Rows of a transcript came.
+    fn read(&mut self, page: StoryPage) -> Vec<Ask> {
+        let Some(detail) = self.detail.as_mut() else { return Vec::new() };
+        if detail.session != page.session || detail.story.agent != page.agent {
+            return Vec::new();
+        }
+        let found = page.found;
+        detail.story.take(page);
+        if let (Some(row), Some(search)) = (found, detail.story.search.as_mut()) {
+            search.at = Some(row);
+            search.running = None;
+            detail.seek = true;
+        }
+        Vec::new()
+    }
+
+    fn not_found(&mut self, session: &str, reached: Option<u64>) {
+        let Some(detail) = self.detail.as_mut().filter(|detail| detail.session == session) else { return };
+        let Some(search) = detail.story.search.as_mut() else { return };
+        search.running = reached;
+        if reached.is_none() {
+            let more = if search.at.is_some() { "nothing more" } else { "nothing" };
+            let text = format!("{more} is found of \"{}\"", search.text);
+            self.say(Level::Notice, text);
+        }
+    }
+
+    /// What is wanted of the open session's transcript.
+    fn turn_to(&mut self, turn: Turn) -> Vec<Ask> {
+        let Some(detail) = &self.detail else { return Vec::new() };
+        let (session, agent) = (detail.session.clone(), detail.story.agent.clone());
+        vec![Ask::Story { session, agent, turn }]
+    }
+
+    /// Looks for the text again, from where it was found last.
+    fn find_again(&mut self, back: bool) -> Vec<Ask> {
+        let Some(detail) = self.detail.as_mut() else { return Vec::new() };
+        let story = &mut detail.story;
+        let (end, size) = (story.to, story.size);
+        let Some(search) = story.search.as_mut() else {
+            self.say(Level::Info, "/ searches the transcript");
+            return Vec::new();
+        };
+        let from = match (search.at, back) {
+            (Some(at), true) => at,
+            (Some(at), false) => at + 1,
+            (None, _) => size.max(end),
+        };
+        search.running = Some(from);
+        let text = search.text.clone();
+        detail.tab = Tab::Transcript;
+        self.turn_to(Turn::Find { text, from, back })
     }
 
     fn arrange(&mut self) {
@@ -332,14 +444,14 @@ impl Dashboard {
         // Whatever else is pressed takes the hand off the trigger.
         let armed = self.armed.take();
         match action {
-            Action::Up => self.scroll(-1),
-            Action::Down => self.scroll(1),
-            Action::PageUp => self.scroll(-self.screen()),
-            Action::PageDown => self.scroll(self.screen()),
-            Action::First => self.scroll(isize::MIN),
-            Action::Last => self.scroll(isize::MAX),
+            Action::Up => return self.scroll(-1),
+            Action::Down => return self.scroll(1),
+            Action::PageUp => return self.scroll(-self.screen()),
+            Action::PageDown => return self.scroll(self.screen()),
+            Action::First => return self.scroll(isize::MIN),
+            Action::Last => return self.scroll(isize::MAX),
             Action::Open => return self.open(),
-            Action::Back => self.back(),
+            Action::Back => return self.back(),
             Action::Quit => return vec![Ask::Quit],
             Action::Jump => return self.of_session(Ask::Jump),
             Action::Stop => return self.stop(armed),
@@ -369,7 +481,14 @@ impl Dashboard {
                 self.options.theme = self.options.theme.next();
                 self.say(Level::Info, format!("theme {}", self.options.theme.word()));
             }
-            Action::FindNext | Action::FindPrevious | Action::Notices => {}
+            Action::Whole => {
+                if let Some(detail) = &mut self.detail {
+                    detail.whole = !detail.whole;
+                }
+            }
+            Action::FindNext => return self.find_again(true),
+            Action::FindPrevious => return self.find_again(false),
+            Action::Notices => {}
             Action::Later(later) => self.say(Level::Info, later.text()),
         }
         Vec::new()
@@ -378,18 +497,23 @@ impl Dashboard {
     /// Lines that a page down goes.
     fn screen(&self) -> isize {
         let lines = match (&self.detail, self.page) {
-            (Some(detail), Page::Sessions) => detail.lines,
+            (Some(detail), Page::Sessions) => detail.shown.room,
             _ => self.list_lines,
         };
         isize::try_from(lines.saturating_sub(1).max(1)).unwrap_or(1)
     }
 
-    fn scroll(&mut self, by: isize) {
+    fn scroll(&mut self, by: isize) -> Vec<Ask> {
         match (self.page, &mut self.detail) {
             (Page::Spend, _) => self.spend_top = self.spend_top.saturating_add_signed(by),
-            (Page::Sessions, Some(detail)) => detail.scroll(by),
+            (Page::Sessions, Some(detail)) => {
+                if let Some(turn) = detail.scroll(by) {
+                    return self.turn_to(turn);
+                }
+            }
             (Page::Sessions, None) => self.list.go(by),
         }
+        Vec::new()
     }
 
     fn sorted(&mut self, change: impl Fn(&mut List)) {
@@ -426,22 +550,25 @@ impl Dashboard {
                 self.arrange();
                 Vec::new()
             }
-            Some(RowId::Session(session)) => self.show(session, Tab::Overview),
-            Some(RowId::Agent { session, .. }) => self.show(session, Tab::Overview),
+            Some(RowId::Session(session)) => self.show(session, None, Tab::Overview),
+            Some(RowId::Agent { session, agent }) => self.show(session, Some(agent), Tab::Transcript),
             None => Vec::new(),
         }
     }
 
-    fn show(&mut self, session: String, tab: Tab) -> Vec<Ask> {
+    fn show(&mut self, session: String, agent: Option<String>, tab: Tab) -> Vec<Ask> {
         self.page = Page::Sessions;
         let full = self.detail.as_ref().is_some_and(|detail| detail.full);
-        self.detail = Some(Detail::new(session.clone(), tab, full));
-        vec![Ask::Money(session)]
+        self.detail = Some(Detail::new(session.clone(), agent.clone(), tab, full));
+        vec![Ask::Money(session.clone()), Ask::Story { session, agent, turn: Turn::Last }]
     }
 
-    fn back(&mut self) {
+    fn back(&mut self) -> Vec<Ask> {
+        let search = self.detail.as_mut().and_then(|detail| detail.story.search.take());
         if self.page != Page::Sessions {
             self.page = Page::Sessions;
+        } else if search.is_some() {
+            return self.turn_to(Turn::GiveUp);
         } else if self.detail.take().is_some() {
             // Closed.
         } else if !self.list.filter.is_empty() {
@@ -449,6 +576,7 @@ impl Dashboard {
         } else {
             self.say(Level::Info, "q leaves; sessions go on");
         }
+        Vec::new()
     }
 
     fn of_session(&mut self, ask: fn(String) -> Ask) -> Vec<Ask> {
@@ -490,9 +618,7 @@ impl Dashboard {
         use ratatui::crossterm::event::KeyCode;
         let control_c = keys::name(key).as_deref() == Some("Ctrl+c");
         match key.code {
-            KeyCode::Enter => {
-                self.typing = None;
-            }
+            KeyCode::Enter => return self.enter_typed(),
             KeyCode::Esc => self.give_up_typing(),
             _ if control_c => self.give_up_typing(),
             _ => {
@@ -504,6 +630,14 @@ impl Dashboard {
             }
         }
         Vec::new()
+    }
+
+    fn enter_typed(&mut self) -> Vec<Ask> {
+        let typed = self.typing.take().filter(|typing| typing.place == Place::Detail);
+        let text = typed.map(|typing| typing.line.value().trim().to_owned()).filter(|text| !text.is_empty());
+        let (Some(text), Some(detail)) = (text, self.detail.as_mut()) else { return Vec::new() };
+        detail.story.search = Some(Search { text, at: None, running: None });
+        self.find_again(true)
     }
 
     fn give_up_typing(&mut self) {
@@ -565,7 +699,7 @@ impl Dashboard {
             self.filtered(|list| list.filter = crate::list::Filter::default());
             self.list.choose(&id);
         }
-        self.show(id, Tab::Overview)
+        self.show(id, None, Tab::Overview)
     }
 
     fn turn(&mut self, action: Action) -> Vec<Ask> {
@@ -592,7 +726,7 @@ impl Dashboard {
         for _ in 0..self.list.rows().len() {
             self.list.go(by);
             if let Some(RowId::Session(id)) = self.list.chosen().cloned() {
-                return self.show(id, tab);
+                return self.show(id, None, tab);
             }
         }
         Vec::new()
@@ -605,20 +739,21 @@ impl Dashboard {
 
     fn mouse(&mut self, mouse: MouseEvent) -> Vec<Ask> {
         match mouse.kind {
-            MouseEventKind::ScrollUp => self.wheel(-WHEEL),
-            MouseEventKind::ScrollDown => self.wheel(WHEEL),
+            MouseEventKind::ScrollUp => return self.wheel(-WHEEL),
+            MouseEventKind::ScrollDown => return self.wheel(WHEEL),
             MouseEventKind::Down(MouseButton::Left) => return self.click(mouse),
             _ => {}
         }
         Vec::new()
     }
 
-    fn wheel(&mut self, by: isize) {
+    fn wheel(&mut self, by: isize) -> Vec<Ask> {
         match &mut self.overlay {
             Some(Overlay::Help { top }) => *top = top.saturating_add_signed(by),
             Some(Overlay::Palette(_)) => {}
-            None => self.scroll(by),
+            None => return self.scroll(by),
         }
+        Vec::new()
     }
 
     fn click(&mut self, mouse: MouseEvent) -> Vec<Ask> {
@@ -668,7 +803,7 @@ impl Dashboard {
         }
         if let (Some(detail), Some(session)) = (&self.detail, id.session()) {
             let (tab, session) = (detail.tab, session.to_owned());
-            return self.show(session, tab);
+            return self.show(session, None, tab);
         }
         self.clicked = Some((id, self.now));
         Vec::new()

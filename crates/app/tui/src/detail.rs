@@ -1,9 +1,11 @@
 //! The session that is open: which of its sides is shown, and how far down.
 
 use crate::look::Money;
+use crate::story::{Story, Turn};
+use crate::view::Lines;
 
 /// A side of a session.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Tab {
     /// What it is and does.
     #[default]
@@ -35,7 +37,6 @@ impl Tab {
     ];
 
     /// Its title.
-    #[must_use]
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Overview => "overview",
@@ -51,6 +52,36 @@ impl Tab {
     fn number(self) -> usize {
         Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0)
     }
+
+    /// What is newest stands at its end, and is what one wants to see.
+    fn ends_with_now(self) -> bool {
+        matches!(self, Self::Timeline | Self::Transcript)
+    }
+
+    /// It is made of what was read of the transcript.
+    pub(crate) fn is_read(self) -> bool {
+        matches!(self, Self::Timeline | Self::Calls | Self::Transcript)
+    }
+}
+
+/// How far down a side is scrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Top {
+    /// This line is the first one.
+    Line(usize),
+    /// The last line is the last one, whatever comes.
+    End,
+}
+
+/// What a side was like in the last frame.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Shown {
+    /// The first line.
+    pub(crate) top: usize,
+    /// How many there are.
+    pub(crate) all: usize,
+    /// How many there was room for.
+    pub(crate) room: usize,
 }
 
 /// The open session.
@@ -61,14 +92,32 @@ pub(crate) struct Detail {
     /// As high as the screen.
     pub(crate) full: bool,
     pub(crate) money: Option<Money>,
-    /// Lines that the last frame had room for.
-    pub(crate) lines: usize,
-    tops: [usize; Tab::ALL.len()],
+    pub(crate) story: Story,
+    /// Long texts are shown whole.
+    pub(crate) whole: bool,
+    pub(crate) shown: Shown,
+    /// What was found is to be brought into sight.
+    pub(crate) seek: bool,
+    /// Lines of the story, made when something changes.
+    pub(crate) lines: Option<Lines>,
+    tops: [Top; Tab::ALL.len()],
 }
 
 impl Detail {
-    pub(crate) fn new(session: String, tab: Tab, full: bool) -> Self {
-        Self { session, tab, full, money: None, lines: 0, tops: [0; Tab::ALL.len()] }
+    pub(crate) fn new(session: String, agent: Option<String>, tab: Tab, full: bool) -> Self {
+        let top = |tab: Tab| if tab.ends_with_now() { Top::End } else { Top::Line(0) };
+        Self {
+            session,
+            tab,
+            full,
+            money: None,
+            story: Story::of(agent),
+            whole: false,
+            seek: false,
+            shown: Shown::default(),
+            lines: None,
+            tops: Tab::ALL.map(top),
+        }
     }
 
     pub(crate) fn turn(&mut self, by: isize) {
@@ -77,16 +126,49 @@ impl Detail {
         self.tab = Tab::ALL[at % all];
     }
 
-    pub(crate) fn scroll(&mut self, by: isize) {
-        let top = &mut self.tops[self.tab.number()];
-        *top = top.saturating_add_signed(by);
+    /// Scrolls, and says what has to be read for it.
+    pub(crate) fn scroll(&mut self, by: isize) -> Option<Turn> {
+        let Shown { top, all, room } = self.shown;
+        let last = all.saturating_sub(room);
+        let next = top.saturating_add_signed(by).min(last);
+        let end = self.tab.ends_with_now() && next == last;
+        self.tops[self.tab.number()] = if end { Top::End } else { Top::Line(next) };
+        let (earlier, later) = match self.tab {
+            Tab::Timeline | Tab::Transcript => (by < 0 && next == 0, by > 0 && next == last),
+            Tab::Calls => (by > 0 && next == last, by < 0 && next == 0),
+            _ => (false, false),
+        };
+        let story = &mut self.story;
+        let turn = match () {
+            () if story.waiting || !story.is_read() => None,
+            () if earlier && story.from > 0 => Some(Turn::Before(story.from)),
+            () if later && story.to < story.size => Some(Turn::After(story.to)),
+            () => None,
+        };
+        story.waiting |= turn.is_some();
+        turn
     }
 
     /// The first line to show, of so many in so many lines of screen.
-    pub(crate) fn top(&mut self, lines: usize, room: usize) -> usize {
-        self.lines = room;
-        let top = &mut self.tops[self.tab.number()];
-        *top = (*top).min(lines.saturating_sub(room));
-        *top
+    pub(crate) fn top(&mut self, all: usize, room: usize) -> usize {
+        let last = all.saturating_sub(room);
+        let top = match self.tops[self.tab.number()] {
+            Top::Line(line) => line.min(last),
+            Top::End => last,
+        };
+        self.shown = Shown { top, all, room };
+        top
+    }
+
+    /// Lines came in before those that are shown.
+    pub(crate) fn shift(&mut self, lines: usize) {
+        if let Top::Line(line) = &mut self.tops[self.tab.number()] {
+            *line += lines;
+        }
+    }
+
+    /// Brings a line to where it is well seen.
+    pub(crate) fn show_line(&mut self, line: usize) {
+        self.tops[self.tab.number()] = Top::Line(line.saturating_sub(self.shown.room / 3));
     }
 }

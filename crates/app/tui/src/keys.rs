@@ -57,6 +57,8 @@ pub enum Action {
     FilterFocus,
     /// Searches.
     Search,
+    /// Shows long texts whole, or cut again.
+    Whole,
     /// To the next thing found.
     FindNext,
     /// To the thing found before.
@@ -195,6 +197,7 @@ pub const TABLE: &[Binding] = &[
     key(Place::Detail, &[">", "J"], Action::Below, "the session below"),
     key(Place::Detail, &["<"], Action::Above, "the session above"),
     key(Place::Detail, &["/"], Action::Search, "search the transcript"),
+    key(Place::Detail, &["e"], Action::Whole, "long texts whole, and cut again"),
     key(Place::Detail, &["n"], Action::FindNext, "the next place found, towards the beginning"),
     key(Place::Detail, &["N"], Action::FindPrevious, "the place found before"),
     key(Place::Spend, &["Right", "l", "]"], Action::Next, "a longer time"),

@@ -173,6 +173,30 @@ pub enum Note {
     Closed,
 }
 
+impl Beat {
+    /// Whether a text stands in what a reader sees of it. The text is in small letters; capitals are the same.
+    #[must_use]
+    pub fn contains(&self, text: &str) -> bool {
+        let has = |said: &str| said.to_lowercase().contains(text);
+        match &self.what {
+            What::Prompt(said)
+            | What::Queued(said)
+            | What::Typed(said)
+            | What::Printed(said)
+            | What::Text(said)
+            | What::Thinking(said) => has(said),
+            What::Call { tool, summary, body, .. } => has(tool) || has(summary) || body.texts().any(has),
+            What::Result { text, .. } => has(text),
+            What::Note(note) => match note {
+                Note::Summary(said) | Note::Said(said) | Note::PullRequest(said) => has(said),
+                Note::ApiError { text: said, .. } | Note::Message { text: said, .. } => has(said),
+                Note::Task { summary, .. } => has(summary),
+                _ => false,
+            },
+        }
+    }
+}
+
 /// Folds the rows of one transcript to beats.
 #[derive(Debug, Clone, Default)]
 pub struct Beats {

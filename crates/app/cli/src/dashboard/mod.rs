@@ -3,6 +3,7 @@
 mod accounts;
 mod jump;
 mod looker;
+mod reader;
 mod sampler;
 
 use std::sync::mpsc::channel;
@@ -18,6 +19,7 @@ use crate::live;
 
 use accounts::Accounts;
 use looker::Looker;
+use reader::Reader;
 
 pub(crate) use looker::Outlet;
 
@@ -36,7 +38,9 @@ pub(crate) fn run(app: &App, setup: &Setup) -> Result<()> {
     let outlet = Outlet::new(sender.clone());
     let looker = Looker::start(app, outlet.clone())?;
     let accounts = Accounts::start(app, outlet.clone());
-    let mut here = Here { app: app.aside(outlet.warnings()), looker, accounts, outlet, began: live::now() };
+    let reader = Reader::start(app, outlet.clone());
+    let app_aside = app.aside(outlet.warnings());
+    let mut here = Here { app: app_aside, looker, accounts, reader, outlet, began: live::now() };
     let ran = claudectl_tui::run(dashboard, (sender, events), &mut here, app.config.dashboard.mouse);
     here.looker.stop();
     ran.map_err(|error| match error {
@@ -78,6 +82,7 @@ struct Here {
     app: App,
     looker: Looker,
     accounts: Accounts,
+    reader: Reader,
     outlet: Outlet,
     began: Instant,
 }
@@ -105,6 +110,10 @@ impl Outside for Here {
             }
             Ask::Money(session) => {
                 self.accounts.money(session);
+                Reply::Nothing
+            }
+            Ask::Story { session, agent, turn } => {
+                self.reader.read(session, agent, turn);
                 Reply::Nothing
             }
             Ask::Jump(session) => jump::to(&self.app, &session),

@@ -6,10 +6,11 @@ use claudectl_fleet::session::Session;
 use ratatui::layout::Rect;
 
 use super::pen::{Parts, Pen};
+use super::story;
 use super::sessions::{collision, state_role};
 use super::spend::{heading, plot, table};
 use crate::dashboard::{Dashboard, Hit, find};
-use crate::detail::Tab;
+use crate::detail::{Detail, Tab};
 use crate::look::Spent;
 use crate::text;
 use crate::theme::Role;
@@ -28,22 +29,27 @@ impl Dashboard {
             return;
         };
         let session = find(&look, &detail.session);
-        self.tabs(pen, Rect { height: 1, ..area }, detail.tab, session);
+        self.tabs(pen, Rect { height: 1, ..area }, detail.tab, session, detail.story.agent.as_deref());
         let inner = Rect {
             x: area.x + 1,
             y: area.y + 1,
             width: area.width.saturating_sub(2),
             height: area.height.saturating_sub(1),
         };
-        let lines = match session {
-            None => gone(&detail.session),
-            Some(session) => self.lines(pen, session, &detail, usize::from(inner.width)),
+        let (top, all) = if detail.tab.is_read() {
+            self.story(pen, inner, &mut detail)
+        } else {
+            let lines = match session {
+                None => gone(&detail.session),
+                Some(session) => self.lines(pen, session, &detail, usize::from(inner.width)),
+            };
+            let top = detail.top(lines.len(), usize::from(inner.height));
+            for (y, line) in (inner.y..inner.bottom()).zip(&lines[top..]) {
+                pen.parts(Rect { y, height: 1, ..inner }, line);
+            }
+            (top, lines.len())
         };
-        let top = detail.top(lines.len(), usize::from(inner.height));
-        for (y, line) in (inner.y..inner.bottom()).zip(&lines[top..]) {
-            pen.parts(Rect { y, height: 1, ..inner }, line);
-        }
-        let more = lines.len().saturating_sub(top + usize::from(inner.height));
+        let more = all.saturating_sub(top + usize::from(inner.height));
         if more > 0 && inner.height > 1 && area.width > 30 {
             let note = format!(" {more} more ");
             let width = u16::try_from(text::width(&note)).unwrap_or(0);
@@ -57,9 +63,49 @@ impl Dashboard {
         self.look = Some(look);
     }
 
-    fn tabs(&mut self, pen: &mut Pen<'_>, area: Rect, open: Tab, session: Option<&Session>) {
+    /// A side that is made of the transcript: its first line, and how many there are.
+    fn story(&self, pen: &mut Pen<'_>, area: Rect, detail: &mut Detail) -> (usize, usize) {
+        story::refresh(detail, &self.options.zone, pen.glyphs, usize::from(area.width));
+        let search = detail.story.search.clone();
+        if std::mem::take(&mut detail.seek)
+            && let Some(row) = search.as_ref().and_then(|search| search.at)
+        {
+            let lines = detail.lines.as_ref().map(|lines| lines.lines.as_slice()).unwrap_or_default();
+            if let Some(line) = lines.iter().position(|(at, _)| *at >= row) {
+                detail.show_line(line);
+            }
+        }
+        let all = detail.lines.as_ref().map_or(0, |lines| lines.lines.len());
+        let top = detail.top(all, usize::from(area.height));
+        if let Some(note) = unread(detail) {
+            pen.text(area, Role::Faint, &note);
+            return (0, 0);
+        }
+        let lines = detail.lines.as_ref().map(|lines| lines.lines.as_slice()).unwrap_or_default();
+        for (y, (_, line)) in (area.y..area.bottom()).zip(&lines[top..]) {
+            let place = Rect { y, height: 1, ..area };
+            match &search {
+                Some(search) => pen.parts(place, &story::marked(line, &search.text)),
+                None => pen.parts(place, line),
+            };
+        }
+        (top, all)
+    }
+
+    fn tabs(
+        &mut self,
+        pen: &mut Pen<'_>,
+        area: Rect,
+        open: Tab,
+        session: Option<&Session>,
+        agent: Option<&str>,
+    ) {
         pen.rule(area, "");
-        let title = session.map(|session| text::clean(&session.title())).unwrap_or_default();
+        let title = session.map(|session| match agent.and_then(|id| session.subagents.iter().find(|one| one.id == id)) {
+            Some(agent) => format!("{} of {}", text::clean(&agent.kind), text::clean(&session.title())),
+            None => text::clean(&session.title()),
+        });
+        let title = title.unwrap_or_default();
         let tabs: usize = Tab::ALL.iter().map(|tab| tab.title().len() + 3).sum();
         let room = usize::from(area.width).saturating_sub(tabs + 4);
         let mut x = area.x + 1;
@@ -89,7 +135,7 @@ impl Dashboard {
         &self,
         pen: &Pen<'_>,
         session: &Session,
-        detail: &crate::detail::Detail,
+        detail: &Detail,
         width: usize,
     ) -> Vec<Parts> {
         match detail.tab {
@@ -97,6 +143,7 @@ impl Dashboard {
             Tab::Files => self.files(pen, session, width),
             Tab::Cost => cost(pen, session, detail.money.as_ref(), width),
             Tab::Health => health(session, width),
+            // Made of the transcript.
             Tab::Timeline | Tab::Calls | Tab::Transcript => Vec::new(),
         }
     }
@@ -262,6 +309,23 @@ fn first_tab(open: Tab, width: u16) -> usize {
     let at = Tab::ALL.iter().position(|tab| *tab == open).unwrap_or(0);
     let used = |from: usize| Tab::ALL[from..=at].iter().map(|tab| tab.title().len() + 3).sum::<usize>();
     (0..=at).find(|from| used(*from) + 2 <= usize::from(width)).unwrap_or(at)
+}
+
+/// Why nothing of a transcript is shown.
+fn unread(detail: &Detail) -> Option<String> {
+    let story = &detail.story;
+    if let Some(why) = &story.gone {
+        return Some(text::clean(why));
+    }
+    if !story.is_read() {
+        return Some("Reading ...".to_owned());
+    }
+    let empty = detail.lines.as_ref().is_none_or(|lines| lines.lines.is_empty());
+    match (empty, story.from > 0) {
+        (true, true) => Some("nothing of it in the last rows: PageUp reads earlier ones".to_owned()),
+        (true, false) => Some("nothing yet".to_owned()),
+        (false, _) => None,
+    }
 }
 
 fn gone(id: &str) -> Vec<Parts> {

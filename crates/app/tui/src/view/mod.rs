@@ -6,6 +6,7 @@ mod pen;
 mod palette;
 mod sessions;
 mod spend;
+mod story;
 
 use claudectl_fleet::format;
 use ratatui::Frame;
@@ -19,6 +20,7 @@ use crate::text;
 use crate::theme::Role;
 
 use pen::{Pen, Piece};
+pub(crate) use story::Lines;
 
 /// Below this nothing sensible can be drawn.
 const LEAST: (u16, u16) = (12, 2);
@@ -131,6 +133,18 @@ impl Dashboard {
             pen.text(rest, Role::Plain, &shown);
             let column = typing.line.visual_cursor().saturating_sub(scrolled).min(room);
             return Some((x + u16::try_from(column).unwrap_or(0), area.y));
+        }
+        if let Some(search) = self.detail.as_ref().and_then(|detail| detail.story.search.as_ref())
+            && self.said.is_none()
+        {
+            let text = text::clean(&search.text);
+            let size = self.detail.as_ref().map_or(0, |detail| detail.story.size);
+            let line = match search.running {
+                Some(at) => format!("searching for \"{text}\", at {} of {}: Esc gives up", format::bytes(at), format::bytes(size)),
+                None => format!("\"{text}\": n towards the beginning, N back, Esc ends the search"),
+            };
+            pen.text(area, Role::Notice, &line);
+            return None;
         }
         if let Some(said) = &self.said {
             let (role, sign) = match said.level {

@@ -19,21 +19,23 @@ struct Column {
     title: &'static str,
     sort: Option<Sort>,
     right: bool,
-    /// May be cut down to so many columns.
-    shrink_to: Option<usize>,
+    /// May be cut down to so many columns, and rather loses its neighbours than have less than so many.
+    shrink_to: Option<(usize, usize)>,
     /// The lowest is left out first where the screen is narrow; the highest never.
     rank: u8,
     cell: fn(&Dashboard, &Session) -> Parts,
 }
 
 const KEEP: u8 = u8::MAX;
+/// Columns from this rank on are worth more than whole names.
+const WORTH: u8 = 7;
 
 const COLUMNS: &[Column] = &[
     column("STATUS", Some(Sort::Status), false, None, KEEP, status),
     column("FOR", None, true, None, KEEP, since),
     column("BY", None, false, None, 4, source),
-    column("SESSION", None, false, Some(14), KEEP, title),
-    column("PROJECT", Some(Sort::Project), false, Some(7), 9, project),
+    column("SESSION", None, false, Some((12, 26)), KEEP, title),
+    column("PROJECT", Some(Sort::Project), false, Some((7, 11)), 9, project),
     column("CONTEXT", Some(Sort::Context), false, None, 8, context),
     column("COST", Some(Sort::Cost), true, None, KEEP, cost),
     column("$/H", Some(Sort::Burn), true, None, 7, burn),
@@ -48,7 +50,7 @@ const fn column(
     title: &'static str,
     sort: Option<Sort>,
     right: bool,
-    shrink_to: Option<usize>,
+    shrink_to: Option<(usize, usize)>,
     rank: u8,
     cell: fn(&Dashboard, &Session) -> Parts,
 ) -> Column {
@@ -149,12 +151,11 @@ impl Dashboard {
             .collect();
         let room = width.saturating_sub(MARK);
         loop {
-            let least: usize = columns.iter().map(|(column, wide)| least(column, *wide) + gap).sum();
-            if least <= room + gap {
-                break;
-            }
             let first = columns.iter().map(|(column, _)| column.rank).min().unwrap_or(KEEP);
-            if first == KEEP {
+            // The columns that say the least go first, so that names can be read; the others only if they must.
+            let need = if first < WORTH { comfort } else { least };
+            let all: usize = columns.iter().map(|(column, wide)| need(column, *wide) + gap).sum();
+            if all <= room + gap || first == KEEP {
                 break;
             }
             columns.retain(|(column, _)| column.rank != first);
@@ -261,7 +262,11 @@ fn agent_row(pen: &mut Pen<'_>, area: Rect, agent: &Subagent, last: bool) {
 }
 
 fn least(column: &Column, wide: usize) -> usize {
-    column.shrink_to.map_or(wide, |least| least.min(wide))
+    column.shrink_to.map_or(wide, |(least, _)| least.min(wide))
+}
+
+fn comfort(column: &Column, wide: usize) -> usize {
+    column.shrink_to.map_or(wide, |(_, comfort)| comfort.min(wide))
 }
 
 fn parts_width(parts: &[(Role, String)]) -> usize {
@@ -402,7 +407,11 @@ fn source(_: &Dashboard, session: &Session) -> Parts {
 }
 
 fn title(dash: &Dashboard, session: &Session) -> Parts {
-    let mut parts = vec![(Role::Name, text::clean(&session.title()))];
+    let id = format::short_id(&session.id);
+    let mut parts = match &session.name {
+        Some(name) => vec![(Role::Name, text::clean(name)), (Role::Faint, format!(" {id}"))],
+        None => vec![(Role::Name, text::clean(&id))],
+    };
     if session.subagents.is_empty() {
         return parts;
     }

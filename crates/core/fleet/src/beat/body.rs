@@ -172,6 +172,33 @@ struct Patch {
 }
 
 impl Body {
+    /// The texts in it, in their order.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let texts: Vec<&str> = match self {
+            Self::None => Vec::new(),
+            Self::Command { command, description, .. } => {
+                std::iter::once(command.as_str()).chain(description.as_deref()).collect()
+            }
+            Self::Edit { path, hunks } => {
+                let lines = hunks.iter().flat_map(|hunk| &hunk.lines).map(|line| line.text().as_str());
+                std::iter::once(path.as_str()).chain(lines).collect()
+            }
+            Self::Write { path, text } => vec![path, text],
+            Self::Plan(text) | Self::Other(text) => vec![text],
+            Self::Questions(questions) => {
+                let mut texts = Vec::new();
+                for question in questions {
+                    texts.push(question.text.as_str());
+                    texts.extend(question.options.iter().map(String::as_str));
+                }
+                texts
+            }
+            Self::Todo(items) => items.iter().map(|item| item.text.as_str()).collect(),
+            Self::Agent { kind, prompt } => vec![kind, prompt],
+        };
+        texts.into_iter()
+    }
+
     /// Reads the input of a call; what has not the shape that is expected is kept as it is.
     pub(super) fn read(tool: &str, input: &str) -> Self {
         known(tool, input).unwrap_or_else(|| other(input))
