@@ -63,8 +63,14 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ("PATH", "Where `claude` is looked for, whose version `init` and `doctor` go by."),
     ("TZ", "The time zone in which days begin. Default: the system's."),
     ("NO_COLOR", "Set to anything: no colours."),
-    ("TERM", "`dumb`: no colours and no progress bars; there and with `linux`, the dashboard draws with ASCII."),
-    ("LC_ALL, LC_CTYPE, LANG", "The first that is set says whether the terminal shows UTF-8; if not, the dashboard draws with ASCII."),
+    (
+        "TERM",
+        "`dumb`: no colours and no progress bars; there and with `linux`, the dashboard draws with ASCII.",
+    ),
+    (
+        "LC_ALL, LC_CTYPE, LANG",
+        "The first that is set says whether the terminal shows UTF-8; if not, the dashboard draws with ASCII.",
+    ),
     ("TMUX, TMUX_TMPDIR", "Where tmux is asked for the pane that a session shows in."),
     ("COLUMNS", "Width to print for, where there is no terminal to ask."),
     ("PAGER", "Shows long output on a terminal. Default: `less -FRX`; empty: none."),
@@ -92,7 +98,10 @@ impl Env {
             no_color: text("NO_COLOR").is_some(),
             dumb_terminal: text("TERM").is_some_and(|term| term == "dumb"),
             linux_console: text("TERM").is_some_and(|term| term == "linux"),
-            utf8_locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text).is_none_or(|name| is_utf8(&name)),
+            utf8_locale: ["LC_ALL", "LC_CTYPE", "LANG"]
+                .into_iter()
+                .find_map(text)
+                .is_none_or(|name| is_utf8(&name)),
             tmux_socket: text("TMUX").and_then(|tmux| Some(PathBuf::from(tmux.split(',').next()?))),
             tmux_folder: path("TMUX_TMPDIR"),
             columns: text("COLUMNS").and_then(|columns| columns.parse().ok()),

@@ -232,15 +232,15 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--interval")
                 .alias(&["-i"])
                 .value()
-                .gone("nothing is polled; the dashboard to come sees a change when it happens")
+                .gone("nothing is polled; the dashboard sees a change when it happens")
                 .note("Leave it out."),
-            flag("--theme").value().later("claudectl config set dashboard.theme NAME").note(
-                "For `none`, `--color never` and `NO_COLOR` work today.",
+            flag("--theme").value().now("claudectl dashboard --theme NAME").note(
+                "Or `claudectl config set dashboard.theme NAME`; there is `high-contrast`, too.",
             ),
             flag("--debug")
                 .gone("timings belong in the log, not on the screen")
                 .note("Use `--log FILE` with `-v`."),
-            flag("--demo").later("claudectl demo").note("Never sends a signal to a real process."),
+            flag("--demo").now("claudectl demo").note("Never sends a signal to a real process."),
         ],
     },
     Group {
@@ -433,7 +433,7 @@ pub(crate) static TABLE: &[Group] = &[
             sub("doctor").now("claudectl doctor"),
             sub("completions").now("claudectl completions"),
             sub("man").now("claudectl man"),
-            sub("demo").later("claudectl demo"),
+            sub("demo").now("claudectl demo"),
             sub("ingest").now("claudectl hook").note("Installed by `claudectl init`; not for people."),
             sub("access").gone("answering outsiders' questions about a project is not this tool's work"),
             sub("query").gone("answering outsiders' questions about a project is not this tool's work"),
@@ -564,8 +564,8 @@ pub(crate) static TABLE: &[Group] = &[
             key("[defaults] notify").later("[notify] desktop"),
             key("[defaults] notify_cooldown_secs").later("[notify] cooldown"),
             key("[defaults] debug").gone("timings belong in the log").note("`--log FILE` with `-v`."),
-            key("[defaults] grouped").later("[dashboard] grouped"),
-            key("[defaults] sort").later("[dashboard] sort").note("It was read and never applied."),
+            key("[defaults] grouped").now("[dashboard] grouped"),
+            key("[defaults] sort").now("[dashboard] sort").note("It was read and never applied."),
             key("[defaults] budget").now("[budget] session_usd").note(BUDGET_NOTE),
             key("[defaults] kill_on_budget").later("[budget] on_exceed"),
             key("[webhook] url").later("[notify] webhook"),
@@ -720,16 +720,16 @@ pub(crate) static TABLE: &[Group] = &[
             var("CLAUDECTL_PR_AUTO_POST").gone("posting to a pull request is a command, not a side effect"),
             var("CLAUDECTL_SKIP_FIRST_RUN").gone("there is no first-run banner"),
             var("CLAUDECTL_DEMO_SKILLS").gone("the demo needs no switches"),
-            var("TMUX").later("claudectl attach").note(TERMINAL_NOTE),
-            var("GNOME_TERMINAL_SERVICE").later("claudectl attach").note(TERMINAL_NOTE),
-            var("GNOME_TERMINAL_SCREEN").later("claudectl attach").note(TERMINAL_NOTE),
-            var("WT_SESSION").later("claudectl attach").note(TERMINAL_NOTE),
-            var("WSL_DISTRO_NAME").later("claudectl attach").note(TERMINAL_NOTE),
-            var("WSL_INTEROP").later("claudectl attach").note(TERMINAL_NOTE),
-            var("KITTY_WINDOW_ID").later("claudectl attach").note(TERMINAL_NOTE),
-            var("WEZTERM_EXECUTABLE").later("claudectl attach").note(TERMINAL_NOTE),
-            var("GHOSTTY_RESOURCES_DIR").later("claudectl attach").note(TERMINAL_NOTE),
-            var("TERM_PROGRAM").later("claudectl attach").note(TERMINAL_NOTE),
+            var("TMUX").now("claudectl attach").note(TERMINAL_NOTE),
+            var("GNOME_TERMINAL_SERVICE").gone(TOLD_NOT_DRIVEN).note(TERMINAL_NOTE),
+            var("GNOME_TERMINAL_SCREEN").gone(TOLD_NOT_DRIVEN).note(TERMINAL_NOTE),
+            var("WT_SESSION").gone(TOLD_NOT_DRIVEN).note(TERMINAL_NOTE),
+            var("WSL_DISTRO_NAME").gone(TOLD_NOT_DRIVEN).note(TERMINAL_NOTE),
+            var("WSL_INTEROP").gone(TOLD_NOT_DRIVEN).note(TERMINAL_NOTE),
+            var("KITTY_WINDOW_ID").gone(TOLD_NOT_DRIVEN).note(TERMINAL_NOTE),
+            var("WEZTERM_EXECUTABLE").gone(TOLD_NOT_DRIVEN).note(TERMINAL_NOTE),
+            var("GHOSTTY_RESOURCES_DIR").gone(TOLD_NOT_DRIVEN).note(TERMINAL_NOTE),
+            var("TERM_PROGRAM").gone(TOLD_NOT_DRIVEN).note(TERMINAL_NOTE),
         ],
     },
     Group {
@@ -793,6 +793,8 @@ const MODEL_NOTE: &str = "By exact model id. `claudectl prices` shows the table;
 const SPIKE_NOTE: &str = "Over a window of real time, not from one refresh to the next.";
 const TRIGGER_NOTE: &str = "Only from your own file, with the event as JSON on standard input instead of text \
                             pasted into a shell line.";
+const TOLD_NOT_DRIVEN: &str =
+    "a terminal other than tmux is told of, not driven: nothing proves which of its tabs is the session's";
 const TERMINAL_NOTE: &str = "Found from the session's own process, not from the variables of the terminal you \
                              happen to look from.";
 
@@ -1322,6 +1324,9 @@ mod tests {
             "clean",
             "hook",
             "watch",
+            "dashboard",
+            "demo",
+            "attach",
         ];
         for entry in entries().filter(|entry| matches!(entry.kind, Kind::Flag | Kind::Subcommand)) {
             let Some(word) = entry.new.filter(|_| entry.status == Status::Now).and_then(command_word) else {

@@ -5,7 +5,9 @@
 
 use claudectl_fleet::session::Session;
 use jiff::tz::TimeZone;
-use ratatui::crossterm::event::{Event as Input, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::crossterm::event::{
+    Event as Input, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind,
+};
 use ratatui::layout::{Position, Rect};
 use tui_input::Input as Line;
 use tui_input::backend::crossterm::to_input_request;
@@ -181,6 +183,8 @@ pub struct Dashboard {
     pub(crate) hits: Vec<(Rect, Hit)>,
     /// Lines of the list that the last frame had room for.
     pub(crate) list_lines: usize,
+    /// The list has no room for bars beside numbers.
+    pub(crate) narrow: bool,
     armed: Option<Armed>,
     clicked: Option<(RowId, i64)>,
 }
@@ -224,6 +228,7 @@ impl Dashboard {
             now,
             hits: Vec::new(),
             list_lines: 0,
+            narrow: false,
             armed: None,
             clicked: None,
         }
@@ -413,6 +418,8 @@ impl Dashboard {
     }
 
     fn key(&mut self, key: KeyEvent) -> Vec<Ask> {
+        // It was read: a hand is on the keys.
+        self.said = None;
         if self.typing.is_some() {
             return self.key_typing(key);
         }
@@ -796,7 +803,8 @@ impl Dashboard {
     fn click_row(&mut self, line: usize) -> Vec<Ask> {
         self.list.choose_at(line);
         let Some(id) = self.list.chosen().cloned() else { return Vec::new() };
-        let again = self.clicked.take().is_some_and(|(before, at)| before == id && self.now - at <= DOUBLE_MS);
+        let again =
+            self.clicked.take().is_some_and(|(before, at)| before == id && self.now - at <= DOUBLE_MS);
         if again {
             self.detail = None;
             return self.open();

@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use claudectl_fleet::beat::{Beat, Body, What};
 use claudectl_fleet::budget::Level;
 use claudectl_fleet::context::{Source as WindowSource, Window};
 use claudectl_fleet::health::{Finding, Severity};
 use claudectl_fleet::money::Usd;
+use claudectl_fleet::patch::{Hunk, Line};
 use claudectl_fleet::pulse::Pulse;
 use claudectl_fleet::reading::{Limit, Quota};
 use claudectl_fleet::session::{
@@ -17,6 +19,7 @@ use claudectl_fleet::session::{
 use claudectl_fleet::status::{Source, State, Status};
 
 use crate::look::{Look, Money, Spend, Spent, Usage, Usages};
+use crate::story::Page;
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -104,7 +107,13 @@ const ACTORS: &[Actor] = &[
         cpu: 6.0,
         memory: 287.0,
         phases: &[
-            phase(0, State::Working, Source::Registry, 9 * SECOND, Some("Task: list every route with its schema")),
+            phase(
+                0,
+                State::Working,
+                Source::Registry,
+                9 * SECOND,
+                Some("Task: list every route with its schema"),
+            ),
             phase(44, State::Working, Source::Registry, 0, Some("Write: docs/api/orders.md")),
         ],
     },
@@ -178,7 +187,13 @@ const ACTORS: &[Actor] = &[
         cpu: 22.0,
         memory: 334.0,
         phases: &[
-            phase(0, State::Working, Source::Registry, 40 * SECOND, Some("Bash: npx playwright test checkout")),
+            phase(
+                0,
+                State::Working,
+                Source::Registry,
+                40 * SECOND,
+                Some("Bash: npx playwright test checkout"),
+            ),
             phase(28, State::RateLimited, Source::Transcript, 0, Some("429: tried again in 20 s")),
             phase(46, State::Working, Source::Registry, 0, Some("Bash: npx playwright test checkout")),
         ],
@@ -268,7 +283,8 @@ impl Demo {
         let working = matches!(phase.state, State::Working | State::Background);
         let elapsed = now.saturating_sub(self.began);
         let usd = cents(actor.cents) + while_it_ran(actor.per_hour, elapsed);
-        let tokens = actor.tokens + u64::try_from(elapsed / 40).unwrap_or(0) * u64::from(actor.per_hour > 1.0);
+        let tokens =
+            actor.tokens + u64::try_from(elapsed / 40).unwrap_or(0) * u64::from(actor.per_hour > 1.0);
         let window = Window { tokens: actor.window, source: WindowSource::Statusline };
         let pending = phase.detail.filter(|_| phase.state != State::RateLimited).map(|detail| {
             let (tool, summary) = detail.split_once(": ").unwrap_or(("AskUserQuestion", detail));
@@ -386,12 +402,39 @@ impl Demo {
         });
         Spend {
             days,
-            by_project: split(&[("warehouse", 41), ("shop", 27), ("compiler", 17), ("mobile", 9), ("website", 4), ("ops", 2)]),
+            by_project: split(&[
+                ("warehouse", 41),
+                ("shop", 27),
+                ("compiler", 17),
+                ("mobile", 9),
+                ("website", 4),
+                ("ops", 2),
+            ]),
             by_model: split(&[("claude-opus-5-5", 71), ("claude-sonnet-5-5", 26), ("claude-haiku-5-5", 3)]),
             by_day,
             total: Spent { usd: total, unpriced: 3, budget: None },
             shares: shares.collect(),
         }
+    }
+
+    /// What was said in one of them, or by a subagent of it.
+    #[must_use]
+    pub fn story(self, id: &str, agent: Option<&str>, now: i64) -> Option<Page> {
+        let actor = ACTORS.iter().find(|actor| actor.id == id)?;
+        let current =
+            actor.phases.iter().rposition(|phase| phase.from * SECOND <= self.moment(now)).unwrap_or(0);
+        let told = told(actor, &actor.phases[..=current]);
+        let first = self.began - 9 * MINUTE;
+        let beats: Vec<(u64, Beat)> = (0_u32..)
+            .zip(told)
+            .map(|(at, what)| {
+                let beat = Beat { at: Some(first + i64::from(at) * 37 * SECOND), copied: false, what };
+                (u64::from(at) * 100, beat)
+            })
+            .collect();
+        let to = beats.len() as u64 * 100;
+        let (session, agent) = (id.to_owned(), agent.map(str::to_owned));
+        Some(Page { session, agent, from: 0, to, size: to, beats, found: None })
     }
 
     /// What one of them cost.
@@ -418,6 +461,71 @@ impl Demo {
             by_agent: vec![("main".to_owned(), spent(81)), ("Explore".to_owned(), spent(19))],
         })
     }
+}
+
+/// What was said, for every session the same way: a prompt, some looking, a change, a test, and where it stands.
+fn told(actor: &Actor, phases: &[Phase]) -> Vec<What> {
+    let file = files(actor).into_keys().next().unwrap_or_default();
+    let call = |number: u32, tool: &str, summary: &str, body| What::Call {
+        id: format!("toolu_{}{number}", &actor.id[..8]),
+        tool: tool.to_owned(),
+        summary: summary.to_owned(),
+        body,
+    };
+    let result = |number: u32, tool: &str, failed, text: &str, lines, hunks| What::Result {
+        id: format!("toolu_{}{number}", &actor.id[..8]),
+        tool: tool.to_owned(),
+        failed,
+        denied: false,
+        text: text.to_owned(),
+        lines,
+        hunks,
+    };
+    let command =
+        |command: &str| Body::Command { command: command.to_owned(), description: None, background: false };
+    let change = Hunk {
+        at: Some((41, 41)),
+        lines: vec![
+            Line::Same("    if (!session) return null;".to_owned()),
+            Line::Removed("    const token = session.token;".to_owned()),
+            Line::Added("    const token = await refresh(session);".to_owned()),
+            Line::Added("    if (token.expired) return signOut(session);".to_owned()),
+            Line::Same("    return { token };".to_owned()),
+        ],
+    };
+    let mut told = vec![
+        What::Prompt(format!(
+            "Work on {}: {}. Run the tests before you are done.",
+            actor.branch,
+            actor.name.unwrap_or("it")
+        )),
+        What::Text("I look at how it is done now before I change anything.".to_owned()),
+        call(1, "Read", &file, Body::None),
+        result(1, "Read", false, "214 lines", None, Vec::new()),
+        call(2, "Edit", &file, Body::Edit { path: file.clone(), hunks: vec![change.clone()] }),
+        result(2, "Edit", false, "", Some((2, 1)), vec![change]),
+        call(3, "Bash", "npm test", command("npm test")),
+        result(
+            3,
+            "Bash",
+            true,
+            "1 failed, 41 passed: signs out when the token cannot be renewed",
+            None,
+            Vec::new(),
+        ),
+        What::Text(
+            "One test expects the old order. I renew the token before the session is read.".to_owned(),
+        ),
+        call(4, "Bash", "npm test", command("npm test")),
+        result(4, "Bash", false, "42 passed in 3.1 s", None, Vec::new()),
+    ];
+    for (number, phase) in (5..).zip(phases) {
+        if let Some((tool, summary)) = phase.detail.and_then(|detail| detail.split_once(": ")) {
+            let body = if tool == "Bash" { command(summary) } else { Body::None };
+            told.push(call(number, tool, summary, body));
+        }
+    }
+    told
 }
 
 fn cents(cents: i64) -> Usd {
@@ -485,7 +593,8 @@ fn subagents() -> Vec<Subagent> {
 }
 
 fn background(phase: &Phase, since: i64) -> Vec<Background> {
-    let task = |detail: &str| Background { id: "bash_1".to_owned(), summary: detail.to_owned(), since: Some(since) };
+    let task =
+        |detail: &str| Background { id: "bash_1".to_owned(), summary: detail.to_owned(), since: Some(since) };
     let detail = phase.detail.filter(|_| phase.state == State::Background);
     detail.map(task).into_iter().collect()
 }
@@ -504,7 +613,11 @@ fn files(actor: &Actor) -> BTreeMap<String, u64> {
 fn tools(tokens: u64) -> BTreeMap<String, u64> {
     let calls = tokens / 40_000;
     let share = [("Bash", 42), ("Read", 27), ("Edit", 18), ("Grep", 9), ("Task", 4)];
-    share.into_iter().map(|(tool, percent)| (tool.to_owned(), calls * percent / 100)).filter(|(_, n)| *n > 0).collect()
+    share
+        .into_iter()
+        .map(|(tool, percent)| (tool.to_owned(), calls * percent / 100))
+        .filter(|(_, n)| *n > 0)
+        .collect()
 }
 
 fn conflicts(actor: &Actor) -> Vec<Conflict> {

@@ -110,6 +110,12 @@ impl Glyphs {
         }
     }
 
+    /// A part of the bar that shows how far something is scrolled: where one is, or not.
+    #[must_use]
+    pub(crate) fn bar_of_scroll(self, here: bool) -> &'static str {
+        if here { self.pick("┃", "#") } else { self.pick("│", "|") }
+    }
+
     /// What stands behind the filled part of a bar.
     #[must_use]
     pub fn track(self) -> &'static str {
@@ -161,7 +167,10 @@ mod tests {
         let all = [Glyphs::chosen, Glyphs::ellipsis, Glyphs::line, Glyphs::dot, Glyphs::track];
         assert!(all.iter().all(|sign| sign(Glyphs::Ascii).is_ascii()));
         let both = [Glyphs::branch, Glyphs::sorted, Glyphs::folded, Glyphs::outcome];
-        assert!(both.iter().all(|sign| sign(Glyphs::Ascii, true).is_ascii() && sign(Glyphs::Ascii, false).is_ascii()));
+        assert!(
+            both.iter()
+                .all(|sign| sign(Glyphs::Ascii, true).is_ascii() && sign(Glyphs::Ascii, false).is_ascii())
+        );
         assert!(Glyphs::Ascii.spark((0..=8).map(|n| f64::from(n) / 8.0)).is_ascii());
     }
 }

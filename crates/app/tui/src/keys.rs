@@ -135,7 +135,9 @@ impl Later {
             Self::Input => "typing into a session from here is still to come: Tab goes to its terminal",
             Self::Auto => "grants for a while are still to come: Tab goes to the session's own prompt",
             Self::Brain => "there are no proposals to take or turn down yet: learning is still to come",
-            Self::Compact => "compacting from here is still to come: Tab goes to the session, /compact does it",
+            Self::Compact => {
+                "compacting from here is still to come: Tab goes to the session, /compact does it"
+            }
             Self::New => "starting a session from here is still to come: run `claude` in its folder",
             Self::Skills => "the list of skills and shared knowledge is still to come",
             Self::Peers => "other machines are still to come",
@@ -178,8 +180,8 @@ pub const TABLE: &[Binding] = &[
     key(Place::List, &["S"], Action::Reverse, "turn the order around"),
     key(Place::List, &["g"], Action::Group, "group by project"),
     key(Place::List, &["f"], Action::FilterStatus, "only the next status"),
-    key(Place::List, &["v"], Action::FilterFocus, "only what needs a look: attention, over budget, high context, unknown, conflict"),
-    key(Place::List, &["/"], Action::Search, "only what has a text in name, project, folder, branch, model or id"),
+    key(Place::List, &["v"], Action::FilterFocus, "only what needs a look, by the next reason for it"),
+    key(Place::List, &["/"], Action::Search, "only what has a text in its name, project, branch ..."),
     key(Place::List, &["z"], Action::Clear, "all sessions again"),
     key(Place::Everywhere, &["d", "x"], Action::Stop, "end the session; press it twice"),
     key(Place::Everywhere, &["R"], Action::Reel, "make a highlight reel of the session"),
@@ -214,7 +216,12 @@ pub const TABLE: &[Binding] = &[
     key(Place::Everywhere, &["y"], Action::Later(Later::Approve), "approve the call that waits"),
     key(Place::Everywhere, &["i"], Action::Later(Later::Input), "type into the session"),
     key(Place::Everywhere, &["a"], Action::Later(Later::Auto), "approve the session's calls for a while"),
-    key(Place::Everywhere, &["b", "B", "Ctrl+b"], Action::Later(Later::Brain), "take, turn down or switch proposals"),
+    key(
+        Place::Everywhere,
+        &["b", "B", "Ctrl+b"],
+        Action::Later(Later::Brain),
+        "take, turn down or switch proposals",
+    ),
     key(Place::Everywhere, &["c"], Action::Later(Later::Compact), "compact the context"),
     key(Place::List, &["n"], Action::Later(Later::New), "start a session"),
     key(Place::Everywhere, &["K"], Action::Later(Later::Skills), "skills and shared knowledge"),
@@ -227,16 +234,17 @@ pub const TABLE: &[Binding] = &[
 #[must_use]
 pub fn action(place: Place, event: KeyEvent) -> Option<Action> {
     let name = name(event)?;
-    let of = |at: Place| TABLE.iter().find(|binding| binding.place == at && binding.keys.contains(&name.as_str()));
+    let of =
+        |at: Place| TABLE.iter().find(|binding| binding.place == at && binding.keys.contains(&name.as_str()));
     of(place).or_else(|| of(Place::Everywhere)).map(|binding| binding.action)
 }
 
 /// The first key of an action at a place.
 #[must_use]
 pub fn of(place: Place, action: Action) -> Option<&'static str> {
-    let found = TABLE
-        .iter()
-        .find(|binding| binding.action == action && matches!(binding.place, at if at == place || at == Place::Everywhere));
+    let found = TABLE.iter().find(|binding| {
+        binding.action == action && matches!(binding.place, at if at == place || at == Place::Everywhere)
+    });
     found.and_then(|binding| binding.keys.first().copied())
 }
 
@@ -294,19 +302,37 @@ mod tests {
     fn keys_of_the_published_tool_keep_their_meaning() {
         let list = |code| action(Place::List, press(code));
         let plain = [
-            ('j', Action::Down), ('k', Action::Up), ('d', Action::Stop), ('x', Action::Stop), ('g', Action::Group),
-            ('s', Action::Sort), ('f', Action::FilterStatus), ('v', Action::FilterFocus), ('/', Action::Search),
-            ('z', Action::Clear), ('R', Action::Reel), ('r', Action::Refresh), ('?', Action::Help), ('q', Action::Quit),
-            ('y', Action::Later(Later::Approve)), ('i', Action::Later(Later::Input)), ('a', Action::Later(Later::Auto)),
-            ('b', Action::Later(Later::Brain)), ('B', Action::Later(Later::Brain)), ('c', Action::Later(Later::Compact)),
-            ('n', Action::Later(Later::New)), ('K', Action::Later(Later::Skills)), ('p', Action::Later(Later::Peers)),
+            ('j', Action::Down),
+            ('k', Action::Up),
+            ('d', Action::Stop),
+            ('x', Action::Stop),
+            ('g', Action::Group),
+            ('s', Action::Sort),
+            ('f', Action::FilterStatus),
+            ('v', Action::FilterFocus),
+            ('/', Action::Search),
+            ('z', Action::Clear),
+            ('R', Action::Reel),
+            ('r', Action::Refresh),
+            ('?', Action::Help),
+            ('q', Action::Quit),
+            ('y', Action::Later(Later::Approve)),
+            ('i', Action::Later(Later::Input)),
+            ('a', Action::Later(Later::Auto)),
+            ('b', Action::Later(Later::Brain)),
+            ('B', Action::Later(Later::Brain)),
+            ('c', Action::Later(Later::Compact)),
+            ('n', Action::Later(Later::New)),
+            ('K', Action::Later(Later::Skills)),
+            ('p', Action::Later(Later::Peers)),
         ];
         for (letter, expected) in plain {
             assert_eq!(list(KeyCode::Char(letter)), Some(expected), "{letter}");
         }
         assert_eq!(list(KeyCode::Enter), Some(Action::Open));
         assert_eq!(list(KeyCode::Tab), Some(Action::Jump));
-        let control = |letter| action(Place::List, KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL));
+        let control =
+            |letter| action(Place::List, KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL));
         assert_eq!((control('c'), control('b')), (Some(Action::Quit), Some(Action::Later(Later::Brain))));
     }
 

@@ -236,9 +236,8 @@ impl List {
     /// Makes the lines again, of other sessions or after a change of what is shown.
     pub(crate) fn arrange(&mut self, look: &Look, usages: &Usages, high_context: f64) {
         let sessions = &look.sessions;
-        let mut order: Vec<usize> = (0..sessions.len())
-            .filter(|&at| self.filter.matches(&sessions[at], high_context))
-            .collect();
+        let mut order: Vec<usize> =
+            (0..sessions.len()).filter(|&at| self.filter.matches(&sessions[at], high_context)).collect();
         self.shown = order.len();
         let (sort, reversed) = (self.sort, self.reversed);
         order.sort_by(|&a, &b| {
@@ -384,7 +383,9 @@ fn compare(sort: Sort, a: &Session, b: &Session, usages: &Usages) -> Ordering {
         Sort::Status => a.urgency().cmp(&b.urgency()),
         Sort::Context => most(a.context.pct.unwrap_or(-1.0), b.context.pct.unwrap_or(-1.0)),
         Sort::Cost => b.cost.usd.cmp(&a.cost.usd),
-        Sort::Burn => most(a.cost.burn_usd_per_hour.unwrap_or(-1.0), b.cost.burn_usd_per_hour.unwrap_or(-1.0)),
+        Sort::Burn => {
+            most(a.cost.burn_usd_per_hour.unwrap_or(-1.0), b.cost.burn_usd_per_hour.unwrap_or(-1.0))
+        }
         Sort::Elapsed => a.started_at.unwrap_or(i64::MAX).cmp(&b.started_at.unwrap_or(i64::MAX)),
         Sort::Cpu => most(usage(a).cpu_pct, usage(b).cpu_pct),
         Sort::Memory => most(usage(a).memory_mb, usage(b).memory_mb),

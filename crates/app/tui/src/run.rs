@@ -14,6 +14,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::Event as Input;
 use ratatui::crossterm::queue;
 use ratatui::crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use ratatui::layout::Rect;
 
 use crate::dashboard::{Ask, Dashboard, Event, Level};
 use crate::terminal::{self, Arrived, Reader};
@@ -77,7 +78,8 @@ pub fn run(
     });
     let mut reader = reader.map_err(RunError::Terminal)?;
     terminal::take(mouse).map_err(RunError::Terminal)?;
-    let ran = Loop::new(outside).and_then(|mut around| around.go(&mut dashboard, &events, &mut reader, mouse));
+    let ran =
+        Loop::new(outside).and_then(|mut around| around.go(&mut dashboard, &events, &mut reader, mouse));
     terminal::give_back();
     ran.map_err(RunError::Terminal)
 }
@@ -117,7 +119,7 @@ impl<'a> Loop<'a> {
         reader: &mut Reader,
         mouse: bool,
     ) -> io::Result<()> {
-        self.terminal.clear()?;
+        self.afresh()?;
         self.draw(dashboard)?;
         loop {
             let wait = dashboard.due().saturating_sub(self.outside.now()).max(1);
@@ -131,8 +133,7 @@ impl<'a> Loop<'a> {
                 let Told::Event(event) = told else { return Ok(()) };
                 if let Event::Input(Input::Resize(..)) = &event {
                     // What the terminal made of the old frame is nobody's to know.
-                    self.terminal.autoresize()?;
-                    self.terminal.clear()?;
+                    self.afresh()?;
                 }
                 let now = self.outside.now();
                 for ask in dashboard.event(event, now) {
@@ -147,7 +148,13 @@ impl<'a> Loop<'a> {
         }
     }
 
-    fn ask(&mut self, dashboard: &mut Dashboard, ask: Ask, reader: &mut Reader, mouse: bool) -> io::Result<()> {
+    fn ask(
+        &mut self,
+        dashboard: &mut Dashboard,
+        ask: Ask,
+        reader: &mut Reader,
+        mouse: bool,
+    ) -> io::Result<()> {
         if ask == Ask::Suspend {
             return self.aside(reader, mouse, || {
                 signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)
@@ -192,9 +199,15 @@ impl<'a> Loop<'a> {
         let done = meanwhile();
         terminal::take(mouse)?;
         reader.release();
-        self.terminal.autoresize()?;
-        self.terminal.clear()?;
+        self.afresh()?;
         done
+    }
+
+    /// Clears the screen, whatever its size is now; the next frame is drawn whole. (`Terminal::clear` would ask the
+    /// terminal for its cursor, whose answer the thread that reads keys may take.)
+    fn afresh(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 
     fn draw(&mut self, dashboard: &mut Dashboard) -> io::Result<()> {

@@ -110,7 +110,9 @@ fn wrap_line(line: &str, columns: usize, most: usize, lines: &mut Vec<String>) {
         lines.push(shown.to_owned());
         rest = next;
     }
-    lines.push(rest.to_owned());
+    if !rest.is_empty() || line.is_empty() {
+        lines.push(rest.to_owned());
+    }
 }
 
 #[cfg(test)]
@@ -120,9 +122,10 @@ mod tests {
     #[test]
     fn texts_are_cut_at_whole_characters() {
         let cut = |text, columns| cut(text, columns, Glyphs::Full);
-        assert_eq!([cut("abcdef", 6), cut("abcdef", 4), cut("abcdef", 1), cut("abcdef", 0)], [
-            "abcdef", "abc…", "…", ""
-        ]);
+        assert_eq!(
+            [cut("abcdef", 6), cut("abcdef", 4), cut("abcdef", 1), cut("abcdef", 0)],
+            ["abcdef", "abc…", "…", ""]
+        );
         assert_eq!(cut("日本語テキスト", 6), "日本…", "wide characters are not halved");
         assert_eq!(cut("👩‍👩‍👧‍👦 family of four", 4), "👩‍👩‍👧‍👦 …", "nor is what is joined");
     }

@@ -113,9 +113,7 @@ impl Theme {
                 Role::Strong => bold.fg(Color::White).bg(Color::Black),
                 Role::Good => bold.fg(Color::LightGreen).bg(Color::Black),
                 Role::Notice => bold.fg(Color::LightYellow).bg(Color::Black),
-                Role::Alarm => {
-                    bold.fg(Color::LightRed).bg(Color::Black).add_modifier(Modifier::UNDERLINED)
-                }
+                Role::Alarm => bold.fg(Color::LightRed).bg(Color::Black).add_modifier(Modifier::UNDERLINED),
                 Role::Name => bold.fg(Color::LightCyan).bg(Color::Black),
                 Role::Key => bold.fg(Color::LightYellow).bg(Color::Black),
                 Role::Bar => plain.fg(Color::LightCyan).bg(Color::Black),

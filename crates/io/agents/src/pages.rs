@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use claudectl_fleet::beat::{Beat, Beats};
@@ -52,6 +52,16 @@ impl Pages {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
         Ok(Self { file, subagent })
+    }
+
+    /// Whether a path still leads to this file, and the file has not become shorter than `seen`.
+    #[must_use]
+    pub fn is_at(&self, path: &Path, seen: u64) -> bool {
+        let same = |own: &std::fs::Metadata, there: &std::fs::Metadata| {
+            (own.dev(), own.ino()) == (there.dev(), there.ino()) && there.len() >= seen
+        };
+        let own = self.file.metadata().ok();
+        own.zip(std::fs::metadata(path).ok()).is_some_and(|(own, there)| same(&own, &there))
     }
 
     /// The page that ends where the file ends now. Behind the last newline stands half a row, which is left.
@@ -267,19 +277,25 @@ impl Needle {
     fn new(text: &str) -> Self {
         let text = text.to_lowercase();
         // What JSON writes otherwise, and capitals outside of ASCII, are left to the second look.
-        let plain = |letter: char| letter.is_ascii_graphic() && letter != '"' && letter != '\\' && letter != '/';
+        let plain =
+            |letter: char| letter.is_ascii_graphic() && letter != '"' && letter != '\\' && letter != '/';
         let part = text.split(|letter| !plain(letter)).max_by_key(|part| part.len()).unwrap_or("").to_owned();
         Self { part: Finder::new(part.as_bytes()).into_owned(), text }
     }
 
     fn first_row(&self, bytes: &[u8], subagent: bool) -> Option<u64> {
         let small = bytes.to_ascii_lowercase();
-        rows(&small).find(|(at, row)| self.may_be_in(row) && self.is_in(row_at(bytes, *at, row.len()), subagent)).map(|(at, _)| at)
+        rows(&small)
+            .find(|(at, row)| self.may_be_in(row) && self.is_in(row_at(bytes, *at, row.len()), subagent))
+            .map(|(at, _)| at)
     }
 
     fn last_row(&self, bytes: &[u8], subagent: bool) -> Option<u64> {
         let small = bytes.to_ascii_lowercase();
-        rows(&small).rev().find(|(at, row)| self.may_be_in(row) && self.is_in(row_at(bytes, *at, row.len()), subagent)).map(|(at, _)| at)
+        rows(&small)
+            .rev()
+            .find(|(at, row)| self.may_be_in(row) && self.is_in(row_at(bytes, *at, row.len()), subagent))
+            .map(|(at, _)| at)
     }
 
     fn may_be_in(&self, small: &[u8]) -> bool {
@@ -333,7 +349,8 @@ mod tests {
 
     #[test]
     fn turning_back_and_forth_shows_every_row_once() {
-        let rows: Vec<String> = (0..3_000).map(|n| row(&format!("prompt {n} {}", "x".repeat(n % 700)))).collect();
+        let rows: Vec<String> =
+            (0..3_000).map(|n| row(&format!("prompt {n} {}", "x".repeat(n % 700)))).collect();
         let whole = rows.concat();
         let (_dir, pages) = pages(&whole);
         let mut page = pages.last().unwrap();
@@ -416,6 +433,22 @@ mod tests {
         assert_eq!(pages.find_before(end, "quick", |_| false).unwrap(), None, "given up");
         let around = pages.around(offsets[2]).unwrap();
         assert!(around.beats.iter().any(|(at, _)| *at == offsets[2]));
+    }
+
+    #[test]
+    fn a_file_that_was_put_in_its_place_is_another() {
+        let (dir, pages) = pages(&row("one"));
+        let path = dir.path().join("t.jsonl");
+        let size = row("one").len() as u64;
+        assert!(pages.is_at(&path, size));
+        std::fs::write(&path, "").unwrap();
+        assert!(!pages.is_at(&path, size), "it has become shorter");
+        let other = dir.path().join("other");
+        std::fs::write(&other, row("two").repeat(9)).unwrap();
+        std::fs::rename(&other, &path).unwrap();
+        assert!(!pages.is_at(&path, size));
+        std::fs::remove_file(&path).unwrap();
+        assert!(!pages.is_at(&path, 0));
     }
 
     #[test]

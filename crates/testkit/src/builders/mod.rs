@@ -9,7 +9,7 @@ mod source;
 mod transcript;
 
 pub use message::Message;
-pub use process::{LiveProcess, pid_domain, process_start};
+pub use process::{LiveProcess, pid_domain, process_start, sleeping_claude};
 pub use registry::RegistryRow;
 pub use transcript::Transcript;
 

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -27,6 +27,15 @@ pub fn pid_domain() -> String {
     format!("linux:{}:{}", machine.trim(), namespace.display())
 }
 
+/// Puts a program named `claude` into a folder that does nothing but sleep for as many seconds as it is told.
+#[track_caller]
+pub fn sleeping_claude(folder: &Path) -> PathBuf {
+    let claude = folder.join("claude");
+    let sleep = ["/usr/bin/sleep", "/bin/sleep"].map(Path::new).into_iter().find(|path| path.exists());
+    must(std::fs::copy(sleep.unwrap_or(Path::new("sleep")), &claude), "copying the sleep program");
+    claude
+}
+
 /// A harmless sleeping process named `claude` (command name, first argument and executable), ended and
 /// reaped on drop.
 #[derive(Debug)]
@@ -46,9 +55,7 @@ impl LiveProcess {
     #[track_caller]
     pub fn start_with(cwd: &Path, env: &[(&str, &Path)]) -> Self {
         let folder = must(TempDir::new(), "making a temporary folder");
-        let claude = folder.path().join("claude");
-        let sleep = ["/usr/bin/sleep", "/bin/sleep"].map(Path::new).into_iter().find(|path| path.exists());
-        must(std::fs::copy(sleep.unwrap_or(Path::new("sleep")), &claude), "copying the sleep program");
+        let claude = sleeping_claude(folder.path());
         let mut command = Command::new(&claude);
         command.arg0("claude").arg("3600").env_clear().envs(env.iter().copied()).current_dir(cwd);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -73,6 +73,11 @@ impl Tmux {
         Ok(this)
     }
 
+    /// The folder that holds the server's socket: `TMUX_TMPDIR` of whoever is to find it.
+    pub fn sockets(&self) -> &std::path::Path {
+        &self.sockets
+    }
+
     /// The process id of the program.
     pub fn pid(&self) -> u32 {
         self.pid

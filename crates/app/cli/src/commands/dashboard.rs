@@ -12,6 +12,13 @@ use crate::error::{CliError, Result};
 /// shows all keys. It sleeps until something happens. `claudectl` alone does the same on a terminal.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    look: Look,
+}
+
+/// How a screen is to look.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Look {
     /// The colours: dark, light, high-contrast or none.
     #[arg(long, value_name = "NAME", value_parser = theme)]
     theme: Option<Theme>,
@@ -23,12 +30,18 @@ pub(crate) struct Args {
     sort: Option<Sort>,
 }
 
+impl Look {
+    pub(crate) fn setup(&self) -> Setup {
+        Setup { theme: self.theme, ascii: self.ascii, sort: self.sort }
+    }
+}
+
 /// No theme, or no order, has this name.
 #[derive(Debug, thiserror::Error)]
 #[error("names are: {0}")]
-pub(crate) struct NoSuchName(String);
+struct NoSuchName(String);
 
-pub(crate) fn theme(name: &str) -> Result<Theme, NoSuchName> {
+fn theme(name: &str) -> Result<Theme, NoSuchName> {
     Theme::named(name).ok_or_else(|| NoSuchName(Theme::ALL.map(Theme::word).join(", ")))
 }
 
@@ -46,8 +59,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
             .why("standard input or output is none")
             .fix("`claudectl ls` lists sessions, `claudectl watch` tells each change"));
     }
-    let setup = Setup { theme: args.theme, ascii: args.ascii, sort: args.sort };
-    dashboard::run(app, &setup)
+    dashboard::run(app, &args.look.setup())
 }
 
 /// Whether there is a terminal to show it on and to read keys from.
@@ -67,6 +79,9 @@ mod tests {
         for name in crate::config::SORTS {
             assert_eq!(sort(name).map(Sort::word).ok(), Some(*name));
         }
-        assert_eq!((crate::config::THEMES.len(), crate::config::SORTS.len()), (Theme::ALL.len(), Sort::ALL.len()));
+        assert_eq!(
+            (crate::config::THEMES.len(), crate::config::SORTS.len()),
+            (Theme::ALL.len(), Sort::ALL.len())
+        );
     }
 }

@@ -1,9 +1,11 @@
 //! The command line: one command, one file. This one only lists them and hands over.
 
+pub(crate) mod attach;
 pub(crate) mod clean;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod dashboard;
+pub(crate) mod demo;
 pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod health;
@@ -91,12 +93,14 @@ pub(crate) enum Command {
     Statusline(statusline::Args),
     Watch(watch::Args),
     Wait(wait::Args),
+    Attach(attach::Args),
     Stop(stop::Args),
     Doctor(doctor::Args),
     Init(init::Args),
     Uninstall(uninstall::Args),
     Config(config::Args),
     Clean(clean::Args),
+    Demo(demo::Args),
     Completions(completions::Args),
     Man(man::Args),
     #[command(hide = true)]
@@ -154,6 +158,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
             dashboard::run(&mut app, &dashboard::Args::default())
         }
         Command::Dashboard(args) => dashboard::run(&mut app, &args),
+        Command::Demo(args) => demo::run(&mut app, &args),
         Command::Ls(args) => ls::run(&mut app, &args),
         Command::Show(args) => show::run(&mut app, &args),
         Command::Spend(args) => spend::run(&mut app, &args),
@@ -164,6 +169,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Tick(args) => tick::run(&mut app, &args),
         Command::Watch(args) => watch::run(&mut app, &args),
         Command::Wait(args) => wait::run(&mut app, &args),
+        Command::Attach(args) => attach::run(&mut app, &args),
         Command::Stop(args) => stop::run(&mut app, &args),
         Command::Doctor(args) => doctor::run(&mut app, &args),
         Command::Init(args) => init::run(&mut app, &args),

@@ -125,9 +125,8 @@ const WHY_LONG: &str = "Some models cost more for the whole request once its inp
 
 /// Themes and orders of the dashboard; a test holds them against its own.
 pub(crate) const THEMES: &[&str] = &["dark", "light", "high-contrast", "none"];
-pub(crate) const SORTS: &[&str] = &[
-    "status", "context", "cost", "burn", "elapsed", "cpu", "memory", "tokens", "activity", "project",
-];
+pub(crate) const SORTS: &[&str] =
+    &["status", "context", "cost", "burn", "elapsed", "cpu", "memory", "tokens", "activity", "project"];
 
 /// The fields of `statusline.format`.
 pub(crate) const LINE_FIELDS: &[&str] =

@@ -825,6 +825,7 @@ mod generated {
             Some("string") => value.is_string(),
             Some("integer") => value.is_i64() || value.is_u64(),
             Some("number") => value.is_number(),
+            Some("boolean") => value.is_boolean(),
             other => panic!("the schema uses a type this test does not know: {other:?}"),
         };
         right_type && valid_members(schema, value) && valid_bounds(schema, value)

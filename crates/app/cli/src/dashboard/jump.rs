@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use claudectl_agents::processes::{Processes, System, Table};
 use claudectl_fleet::status::Process;
 use claudectl_tui::{Level, Reply};
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::env::Env;
@@ -28,23 +29,55 @@ pub(crate) enum Place {
     Elsewhere(String),
 }
 
+impl Place {
+    /// For people.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Pane { socket, pane } => format!("it shows in pane {pane} of tmux ({})", socket.display()),
+            Self::Job { job, .. } => format!("it runs in the background: `claude attach {job}` shows it"),
+            Self::Elsewhere(text) => text.clone(),
+        }
+    }
+
+    /// For programs.
+    pub(crate) fn json(&self, session: &str) -> Value {
+        let (kind, pane, socket, job) = match self {
+            Self::Pane { socket, pane } => ("tmux", Some(pane), Some(socket.display().to_string()), None),
+            Self::Job { job, .. } => ("background", None, None, Some(job)),
+            Self::Elsewhere(_) => ("elsewhere", None, None, None),
+        };
+        json!({ "session": session, "place": kind, "pane": pane, "socket": socket, "job": job, "text": self.text() })
+    }
+}
+
 /// Goes to a session, or says where it is.
 pub(super) fn to(app: &App, session: &str) -> Reply {
     match place(app, session) {
-        Place::Pane { socket, pane } if app.env.tmux_socket.as_ref() == Some(&socket) => {
-            let mut command = tmux(&app.env, &socket);
-            let switched = command.args(["switch-client", "-t", &pane]).stdout(Stdio::null()).output();
-            match switched {
-                Ok(output) if output.status.success() => Reply::Nothing,
-                Ok(output) => Reply::Say(Level::Alarm, failed("tmux", &output.stderr)),
-                Err(error) => Reply::Say(Level::Alarm, format!("cannot run tmux: {error}")),
-            }
-        }
         Place::Elsewhere(text) => Reply::Say(Level::Notice, text),
+        here if is_here(app, &here) => match switch(app, &here) {
+            Ok(()) => Reply::Nothing,
+            Err(why) => Reply::Say(Level::Alarm, why),
+        },
         there => match command(app, there) {
             Some(command) => Reply::Foreground(command),
             None => Reply::Say(Level::Notice, "there is no way to it from here".to_owned()),
         },
+    }
+}
+
+/// The session shows in the tmux that we run in: the client only has to turn to it.
+pub(crate) fn is_here(app: &App, place: &Place) -> bool {
+    matches!(place, Place::Pane { socket, .. } if app.env.tmux_socket.as_ref() == Some(socket))
+}
+
+/// Turns our client of tmux to the session's pane.
+pub(crate) fn switch(app: &App, place: &Place) -> Result<(), String> {
+    let Place::Pane { socket, pane } = place else { return Ok(()) };
+    let switched = tmux(&app.env, socket).args(["switch-client", "-t", pane]).stdin(Stdio::null()).output();
+    match switched {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(failed("tmux", &output.stderr)),
+        Err(error) => Err(format!("cannot run tmux: {error}")),
     }
 }
 
@@ -81,7 +114,9 @@ pub(crate) fn place(app: &App, session: &str) -> Place {
     let processes = fleet.remove(session).unwrap_or_default();
     let Some(running) = processes.into_iter().find(Running::lives) else {
         let short = format::short_id(session);
-        return Place::Elsewhere(format!("{short} does not run: `claude --resume {session}` takes it up again"));
+        return Place::Elsewhere(format!(
+            "{short} does not run: `claude --resume {session}` takes it up again"
+        ));
     };
     let entry = &running.entry;
     if entry.kind.as_deref() == Some("bg") {
@@ -120,8 +155,25 @@ fn elsewhere(running: &Running, tty: Option<&str>, table: &Table) -> String {
 
 /// What shows terminals, by parts of their programs' names.
 const SHOWS: &[&str] = &[
-    "alacritty", "code", "cursor", "foot", "ghostty", "gnome-terminal", "idea", "iterm", "kitty", "konsole", "screen",
-    "sshd", "terminal", "tilix", "warp", "wezterm", "xterm", "zed", "zellij",
+    "alacritty",
+    "code",
+    "cursor",
+    "foot",
+    "ghostty",
+    "gnome-terminal",
+    "idea",
+    "iterm",
+    "kitty",
+    "konsole",
+    "screen",
+    "sshd",
+    "terminal",
+    "tilix",
+    "warp",
+    "wezterm",
+    "xterm",
+    "zed",
+    "zellij",
 ];
 
 /// A pane: its id, its terminal without `/dev/`, and the program that was started in it.
@@ -130,9 +182,8 @@ type Pane = (String, String, u32);
 /// The pane of a process.
 fn pane_of(panes: &[Pane], tty: &str, pid: u32, table: &Table) -> Option<String> {
     let above = table.ancestors(pid);
-    let own = panes.iter().find(|(_, terminal, first)| {
-        terminal == tty && (*first == pid || above.contains(first))
-    });
+    let own =
+        panes.iter().find(|(_, terminal, first)| terminal == tty && (*first == pid || above.contains(first)));
     own.map(|(pane, ..)| pane.clone())
 }
 
@@ -141,8 +192,11 @@ fn sockets(env: &Env) -> Vec<PathBuf> {
     let mut sockets: Vec<PathBuf> = env.tmux_socket.clone().into_iter().collect();
     let folder = env.tmux_folder.clone().unwrap_or_else(|| PathBuf::from("/tmp"));
     let folder = folder.join(format!("tmux-{}", rustix::process::getuid().as_raw()));
-    let mut found: Vec<PathBuf> =
-        std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     found.sort();
     found.retain(|socket| !sockets.contains(socket));
     sockets.extend(found);

@@ -130,7 +130,9 @@ impl Looking {
             app.claude_roots().iter().map(|root| app.env.short_path(&root.display().to_string())).collect();
         while !self.over.load(Ordering::Relaxed) {
             let sessions = ended.keep(follow.look(app, &mut live)?, app.now);
-            sampler.watch(sessions.iter().filter_map(|session| Some((session.id.clone(), session.pid?))).collect());
+            sampler.watch(
+                sessions.iter().filter_map(|session| Some((session.id.clone(), session.pid?))).collect(),
+            );
             let (today, week) = totals.of(app, live.store(), &sessions)?;
             let look = Look {
                 sessions,

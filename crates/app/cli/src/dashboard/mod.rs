@@ -1,7 +1,7 @@
 //! Brings the dashboard together with the world: who looks, who adds up, who measures, and what its wishes do.
 
 mod accounts;
-mod jump;
+pub(crate) mod jump;
 mod looker;
 mod reader;
 mod sampler;
@@ -9,7 +9,9 @@ mod sampler;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use claudectl_tui::{Ask, Dashboard, Event, Glyphs, Level, Options, Outside, Reply, RunError, Sort, Theme, Told};
+use claudectl_tui::{
+    Ask, Dashboard, Event, Glyphs, Level, Options, Outside, Reply, RunError, Sort, Theme, Told,
+};
 
 use crate::app::App;
 use crate::commands::stop;
@@ -43,6 +45,11 @@ pub(crate) fn run(app: &App, setup: &Setup) -> Result<()> {
     let mut here = Here { app: app_aside, looker, accounts, reader, outlet, began: live::now() };
     let ran = claudectl_tui::run(dashboard, (sender, events), &mut here, app.config.dashboard.mouse);
     here.looker.stop();
+    finish(ran)
+}
+
+/// What a run came to.
+pub(crate) fn finish(ran: std::result::Result<(), RunError>) -> Result<()> {
     ran.map_err(|error| match error {
         RunError::Terminal(source) => CliError::new(Kind::External, error_text(&source)).why(source),
     })

@@ -49,8 +49,17 @@ struct Reading {
     roots: Vec<PathBuf>,
     outlet: Outlet,
     latest: Arc<AtomicU64>,
-    /// The transcript that was read last, and whose it is.
-    open: Option<((String, Option<String>), Pages)>,
+    /// The transcript that was read last.
+    open: Option<Open>,
+}
+
+struct Open {
+    /// Whose it is.
+    whose: (String, Option<String>),
+    path: PathBuf,
+    pages: Pages,
+    /// The largest size that it was seen to have.
+    seen: u64,
 }
 
 impl Reading {
@@ -68,24 +77,35 @@ impl Reading {
     }
 
     fn answer(&mut self, job: Job) -> Result<Event, String> {
-        let Job { number, session, agent, turn } = job;
+        let Job { number, session, agent, mut turn } = job;
         let whose = (session.clone(), agent.clone());
-        if turn == Turn::Last || self.open.as_ref().is_none_or(|(open, _)| *open != whose) {
+        let stands = |open: &Open| open.whose == whose && open.pages.is_at(&open.path, open.seen);
+        if turn == Turn::Last || !self.open.as_ref().is_some_and(stands) {
             let path = transcript(&self.roots, &session, agent.as_deref())
                 .ok_or_else(|| gone(&session, agent.as_deref()))?;
-            self.open = Some((whose, Pages::open(&path, agent.is_some()).map_err(|error| unread(&path, &error))?));
+            let pages = Pages::open(&path, agent.is_some()).map_err(|error| unread(&path, &error))?;
+            // Offsets of another file mean nothing here.
+            if !matches!(turn, Turn::Find { .. }) {
+                turn = Turn::Last;
+            }
+            self.open = Some(Open { whose, path, pages, seen: 0 });
         }
-        let Some((_, pages)) = &self.open else { return Err(gone(&session, None)) };
+        let Some(Open { pages, .. }) = &self.open else { return Err(gone(&session, None)) };
         let failed = |error: std::io::Error| format!("the transcript cannot be read: {error}");
         let (page, found) = match turn {
-            Turn::Find { text, from, back } => match self.find(pages, number, &session, &text, from, back).map_err(failed)? {
-                None => return Ok(Event::NotFound { session, reached: None }),
-                Some(row) => (pages.around(row).map_err(failed)?, Some(row)),
-            },
+            Turn::Find { text, from, back } => {
+                match self.find(pages, number, &session, &text, from, back).map_err(failed)? {
+                    None => return Ok(Event::NotFound { session, reached: None }),
+                    Some(row) => (pages.around(row).map_err(failed)?, Some(row)),
+                }
+            }
             Turn::Before(offset) => (pages.before(offset).map_err(failed)?, None),
             Turn::After(offset) => (pages.after(offset).map_err(failed)?, None),
             Turn::Last | Turn::GiveUp => (pages.last().map_err(failed)?, None),
         };
+        if let Some(open) = &mut self.open {
+            open.seen = page.size;
+        }
         Ok(Event::Story(Box::new(told(page, session, agent, found))))
     }
 
@@ -101,7 +121,8 @@ impl Reading {
     ) -> std::io::Result<Option<u64>> {
         let go_on = |reached: u64| {
             let wanted = self.latest.load(Ordering::Relaxed) == number;
-            wanted && self.outlet.tell(Event::NotFound { session: session.to_owned(), reached: Some(reached) })
+            wanted
+                && self.outlet.tell(Event::NotFound { session: session.to_owned(), reached: Some(reached) })
         };
         if back { pages.find_before(from, text, go_on) } else { pages.find_after(from, text, go_on) }
     }
@@ -115,7 +136,9 @@ fn told(page: Page, session: String, agent: Option<String>, found: Option<u64>) 
 fn gone(session: &str, agent: Option<&str>) -> String {
     match agent {
         Some(agent) => format!("there is no transcript of subagent {agent}"),
-        None if session.starts_with("pid:") => "it has not said which session it runs: there is nothing to read".to_owned(),
+        None if session.starts_with("pid:") => {
+            "it has not said which session it runs: there is nothing to read".to_owned()
+        }
         None => "it has no transcript: nothing was written yet, or Claude Code has deleted it".to_owned(),
     }
 }
@@ -131,6 +154,10 @@ fn transcript(roots: &[PathBuf], session: &str, agent: Option<&str>) -> Option<P
         Some(agent) => format!("agent-{agent}.jsonl"),
         None => format!("{session}.jsonl"),
     };
-    let own = found.files.into_iter().map(|file| file.path).filter(|path| path.file_name().is_some_and(|own| own == name.as_str()));
+    let own = found
+        .files
+        .into_iter()
+        .map(|file| file.path)
+        .filter(|path| path.file_name().is_some_and(|own| own == name.as_str()));
     own.max_by_key(|path| std::fs::metadata(path).map(|data| data.len()).unwrap_or(0))
 }

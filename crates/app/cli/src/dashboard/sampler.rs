@@ -91,8 +91,10 @@ impl Sampling {
         let usages: Usages =
             watched.iter().filter_map(|(sid, pid)| Some((sid.clone(), usage(*pid)?))).collect();
         self.before = Some((table, at));
-        let shown: HashMap<String, (i64, i64)> =
-            usages.iter().map(|(sid, usage)| (sid.clone(), (whole(usage.cpu_pct), whole(usage.memory_mb)))).collect();
+        let shown: HashMap<String, (i64, i64)> = usages
+            .iter()
+            .map(|(sid, usage)| (sid.clone(), (whole(usage.cpu_pct), whole(usage.memory_mb))))
+            .collect();
         if shown == self.told {
             return None;
         }

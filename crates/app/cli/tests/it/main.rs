@@ -5,12 +5,15 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken world ends its test")]
 
+mod attach;
 mod bad_input;
 mod bare;
 mod branch;
 mod clean;
 mod completions;
 mod config;
+mod dashboard;
+mod demo;
 mod docs;
 mod doctor;
 mod health;

@@ -1,14 +1,16 @@
 //! The dashboard as a person sees it: keys in, screens out.
 
+mod keys;
 mod screens;
 
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::style::Color;
 
 use crate::demo::Demo;
-use crate::{Ask, Dashboard, Event, Glyphs, Options, Sort, Theme};
+use crate::{Ask, Dashboard, Event, Glyphs, Options, Sort, Theme, Turn};
 
 /// 2026-11-24, 12:00 in UTC.
 pub(crate) const NOON: i64 = 1_795_521_600_000;
@@ -44,7 +46,8 @@ impl Screen {
     pub(crate) fn with(width: u16, height: u16, options: Options) -> Self {
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let demo = Demo::new(NOON);
-        let mut screen = Self { dash: Dashboard::new(options, NOON), terminal, demo, now: NOON, asks: Vec::new() };
+        let mut screen =
+            Self { dash: Dashboard::new(options, NOON), terminal, demo, now: NOON, asks: Vec::new() };
         screen.at(10_000);
         screen
     }
@@ -65,6 +68,10 @@ impl Screen {
                     let spend = self.demo.spend(*days, self.now);
                     self.dash.event(Event::Spend(Box::new(spend)), self.now);
                 }
+                Ask::Story { session, agent, turn } => {
+                    let event = self.told(session, agent.as_deref(), turn);
+                    self.dash.event(event, self.now);
+                }
                 Ask::Money(id) => {
                     if let Some(money) = self.demo.money(id, self.now) {
                         self.dash.event(Event::Money(Box::new(money)), self.now);
@@ -75,6 +82,21 @@ impl Screen {
         }
         self.asks.extend(asks);
         self
+    }
+
+    /// What a reader of transcripts answers.
+    fn told(&self, session: &str, agent: Option<&str>, turn: &Turn) -> Event {
+        let Some(mut page) = self.demo.story(session, agent, self.now) else {
+            return Event::Unread { session: session.to_owned(), why: "it has no transcript".to_owned() };
+        };
+        if let Turn::Find { text, from, .. } = turn {
+            let hits = page.beats.iter().filter(|(at, beat)| at < from && beat.contains(text));
+            page.found = hits.last().map(|(at, _)| *at);
+            if page.found.is_none() {
+                return Event::NotFound { session: session.to_owned(), reached: None };
+            }
+        }
+        Event::Story(Box::new(page))
     }
 
     /// Presses keys: letters, and names in angle brackets, `j<Enter>`.
@@ -91,6 +113,29 @@ impl Screen {
         self
     }
 
+    /// The screen with what each part looks like: a style in brackets before the text that has it.
+    pub(crate) fn styled(&mut self) -> String {
+        self.terminal.draw(|frame| self.dash.draw(frame)).unwrap();
+        let buffer = self.terminal.backend().buffer();
+        let mut text = String::new();
+        for y in 0..buffer.area.height {
+            let mut line = String::new();
+            let mut before = String::new();
+            for x in 0..buffer.area.width {
+                let cell = &buffer[(x, y)];
+                let style = styles(cell);
+                if style != before {
+                    line.push_str(&format!("[{style}]"));
+                    before = style;
+                }
+                line.push_str(cell.symbol());
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
     /// The screen as text.
     pub(crate) fn text(&mut self) -> String {
         self.terminal.draw(|frame| self.dash.draw(frame)).unwrap();
@@ -103,6 +148,19 @@ impl Screen {
         }
         text
     }
+}
+
+/// `red bold`; nothing for what has no style.
+fn styles(cell: &ratatui::buffer::Cell) -> String {
+    let mut words = Vec::new();
+    if cell.fg != Color::Reset {
+        words.push(format!("{:?}", cell.fg).to_lowercase());
+    }
+    if cell.bg != Color::Reset {
+        words.push(format!("on-{:?}", cell.bg).to_lowercase());
+    }
+    words.extend(cell.modifier.iter_names().map(|(name, _)| name.to_lowercase()));
+    words.join(" ")
 }
 
 /// Keys written as text.

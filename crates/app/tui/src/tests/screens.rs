@@ -1,13 +1,126 @@
-//! What is drawn.
+//! What is drawn: every view at 60, 80, 120 and 200 columns, with and without colours.
 
-use super::Screen;
+use super::{NOON, Screen, options};
+use crate::{Dashboard, Event, Glyphs, Look, Options, Theme};
+
+const WIDTHS: [u16; 4] = [60, 80, 120, 200];
+const HEIGHT: u16 = 30;
+
+/// A view, by the keys that lead to it, in each width: as text, and one of them with its colours in each theme.
+fn view(keys: &str) -> String {
+    let mut all = String::new();
+    for width in WIDTHS {
+        let text = Screen::new(width, HEIGHT).press(keys).text();
+        all.push_str(&format!("=== {width} columns\n{text}"));
+        let plain = Options { theme: Theme::None, ..options() };
+        let bare = Screen::with(width, HEIGHT, plain).press(keys).text();
+        assert_eq!(bare, text, "without colours the text is the same");
+    }
+    for theme in Theme::ALL {
+        let styled = Screen::with(80, HEIGHT, Options { theme, ..options() }).press(keys).styled();
+        all.push_str(&format!("=== 80 columns, {}\n{styled}", theme.word()));
+    }
+    all
+}
+
+macro_rules! views {
+    ($($name:ident: $keys:expr,)*) => {
+        $(
+            #[test]
+            fn $name() {
+                insta::assert_snapshot!(view($keys));
+            }
+        )*
+    };
+}
+
+views! {
+    list: "",
+    grouped: "g",
+    folded_group: "gk<Left>",
+    subagents: "jj<Right>jj",
+    one_status: "f",
+    one_focus: "v",
+    none_match: "/nothing like it<Enter>",
+    typing: "/lo",
+    sorted_by_cost: "sss",
+    said: "y",
+    armed: "d",
+    overview: "jj<Enter>",
+    timeline: "<Enter>2",
+    calls: "<Enter>3",
+    files: "<Enter>4",
+    cost: "<Enter>5",
+    health: "jj<Enter>6",
+    transcript: "<Enter>7<Enter>",
+    found: "<Enter>7<Enter>/refresh<Enter>",
+    subagent_transcript: "jj<Right>j<Enter>",
+    spend: "$",
+    spend_of_a_year: "$]]]",
+    help: "?",
+    palette: ":",
+    palette_narrowed: ":go to shop",
+}
 
 #[test]
-fn show() {
-    for width in [60, 80, 120, 200] {
-        println!("{}", Screen::new(width, 24).text());
+fn nothing_runs_and_nothing_was_ever_there() {
+    let mut all = String::new();
+    for transcripts in [0, 12] {
+        let mut screen = Screen::new(80, 12);
+        let look = Look { transcripts, looked_in: vec!["~/.claude".to_owned()], ..Look::default() };
+        screen.tell(Event::Look(Box::new(look)));
+        all.push_str(&screen.text());
     }
-    println!("{}", Screen::new(120, 40).press("j<Enter>").text());
-    println!("{}", Screen::new(120, 40).press("$").text());
-    println!("{}", Screen::new(120, 30).press("g").text());
+    let mut first = Screen::new(80, 6);
+    first.dash = Dashboard::new(options(), NOON);
+    all.push_str(&first.text());
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn ascii_only() {
+    for keys in ["", "g", "jj<Right>", "<Enter>", "<Enter>7", "$", "?", ":", "<Enter>5"] {
+        let text =
+            Screen::with(120, HEIGHT, Options { glyphs: Glyphs::Ascii, ..options() }).press(keys).text();
+        let strange: String = text.chars().filter(|letter| !letter.is_ascii()).collect();
+        assert_eq!(strange, "", "after {keys:?}");
+    }
+    let text = Screen::with(100, 16, Options { glyphs: Glyphs::Ascii, ..options() }).text();
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn small_screens_show_what_matters_most() {
+    let mut all = String::new();
+    for (width, height) in [(20, 5), (30, 8), (11, 5), (40, 1), (60, 3)] {
+        all.push_str(&format!("=== {width} x {height}\n{}", Screen::new(width, height).text()));
+    }
+    all.push_str(&format!("=== 12 x 2, open\n{}", Screen::new(12, 2).press("<Enter>").text()));
+    all.push_str(&format!("=== 20 x 5, open\n{}", Screen::new(20, 5).press("<Enter>").text()));
+    all.push_str(&format!("=== 20 x 5, help\n{}", Screen::new(20, 5).press("?").text()));
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn hostile_texts_stay_in_their_place() {
+    let mut screen = Screen::new(100, 20);
+    let mut look = crate::demo::Demo::new(NOON).look(NOON + 10_000);
+    let hostile = "a\u{1b}[2J\u{1b}]0;title\u{7}b\nc\r\u{202e}d\u{200b}\u{0}";
+    for session in &mut look.sessions {
+        session.name = Some(hostile.to_owned());
+        session.project = hostile.to_owned();
+        session.status.detail = Some(hostile.to_owned());
+        session.branch = Some(hostile.to_owned());
+        session.cwd = Some(hostile.to_owned());
+    }
+    for keys in ["", "g", "<Enter>", "6", "4", "<Esc>:"] {
+        screen.press(keys);
+        screen.tell(Event::Look(Box::new(look.clone())));
+        let text = screen.text();
+        assert!(
+            !text.contains('\u{1b}') && !text.contains('\u{202e}') && !text.contains('\u{7}'),
+            "{text:?}"
+        );
+        assert_eq!(text.lines().count(), 20, "no text makes a line of its own");
+    }
 }

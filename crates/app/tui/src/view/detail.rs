@@ -6,9 +6,9 @@ use claudectl_fleet::session::Session;
 use ratatui::layout::Rect;
 
 use super::pen::{Parts, Pen};
-use super::story;
 use super::sessions::{collision, state_role};
 use super::spend::{heading, plot, table};
+use super::story;
 use crate::dashboard::{Dashboard, Hit, find};
 use crate::detail::{Detail, Tab};
 use crate::look::Spent;
@@ -33,7 +33,7 @@ impl Dashboard {
         let inner = Rect {
             x: area.x + 1,
             y: area.y + 1,
-            width: area.width.saturating_sub(2),
+            width: area.width.saturating_sub(3),
             height: area.height.saturating_sub(1),
         };
         let (top, all) = if detail.tab.is_read() {
@@ -49,16 +49,7 @@ impl Dashboard {
             }
             (top, lines.len())
         };
-        let more = all.saturating_sub(top + usize::from(inner.height));
-        if more > 0 && inner.height > 1 && area.width > 30 {
-            let note = format!(" {more} more ");
-            let width = u16::try_from(text::width(&note)).unwrap_or(0);
-            pen.text(
-                Rect { x: area.right().saturating_sub(width + 1), y: area.y, width, height: 1 },
-                Role::Faint,
-                &note,
-            );
-        }
+        pen.scrolled(Rect { width: area.width, x: area.x, ..inner }, top, all);
         self.detail = Some(detail);
         self.look = Some(look);
     }
@@ -101,9 +92,11 @@ impl Dashboard {
         agent: Option<&str>,
     ) {
         pen.rule(area, "");
-        let title = session.map(|session| match agent.and_then(|id| session.subagents.iter().find(|one| one.id == id)) {
-            Some(agent) => format!("{} of {}", text::clean(&agent.kind), text::clean(&session.title())),
-            None => text::clean(&session.title()),
+        let title = session.map(|session| {
+            match agent.and_then(|id| session.subagents.iter().find(|one| one.id == id)) {
+                Some(agent) => format!("{} of {}", text::clean(&agent.kind), name(session)),
+                None => name(session),
+            }
         });
         let title = title.unwrap_or_default();
         let tabs: usize = Tab::ALL.iter().map(|tab| tab.title().len() + 3).sum();
@@ -114,7 +107,8 @@ impl Dashboard {
             x = pen.text(Rect { x, width: area.right() - x, ..area }, Role::Name, &format!(" {title} ")) + 1;
         }
         // Where not all have room, the open one and those after it are shown.
-        let from = if room >= 8 || tabs + 2 <= usize::from(area.width) { 0 } else { first_tab(open, area.width) };
+        let from =
+            if room >= 8 || tabs + 2 <= usize::from(area.width) { 0 } else { first_tab(open, area.width) };
         for tab in &Tab::ALL[from..] {
             let text = format!(" {} ", tab.title());
             let width = u16::try_from(text::width(&text)).unwrap_or(0);
@@ -131,13 +125,7 @@ impl Dashboard {
         }
     }
 
-    fn lines(
-        &self,
-        pen: &Pen<'_>,
-        session: &Session,
-        detail: &Detail,
-        width: usize,
-    ) -> Vec<Parts> {
+    fn lines(&self, pen: &Pen<'_>, session: &Session, detail: &Detail, width: usize) -> Vec<Parts> {
         match detail.tab {
             Tab::Overview => self.overview(pen, session, width),
             Tab::Files => self.files(pen, session, width),
@@ -151,7 +139,8 @@ impl Dashboard {
     fn overview(&self, pen: &Pen<'_>, session: &Session, width: usize) -> Vec<Parts> {
         let mut lines = Vec::new();
         let status = &session.status;
-        let since = status.since.map(|since| format!(" for {}", format::age(self.now - since))).unwrap_or_default();
+        let since =
+            status.since.map(|since| format!(" for {}", format::age(self.now - since))).unwrap_or_default();
         lines.push(vec![
             (Role::Faint, text::left("status", NAME, pen.glyphs)),
             (state_role(status.state), format!("{} {}", pen.glyphs.sign(status.state), status.state.word())),
@@ -214,7 +203,10 @@ impl Dashboard {
         maybe(lines, "mode", session.permission_mode.clone(), width);
         let gate = match (&session.gate.installed, &session.gate.cause) {
             (Some(true), _) => {
-                let seen = session.gate.last_seen.map(|at| format!(", last heard {} ago", format::age(self.now - at)));
+                let seen = session
+                    .gate
+                    .last_seen
+                    .map(|at| format!(", last heard {} ago", format::age(self.now - at)));
                 Some(format!("hooks stand before its calls{}", seen.unwrap_or_default()))
             }
             (Some(false), cause) => {
@@ -231,16 +223,15 @@ impl Dashboard {
     fn process(&self, lines: &mut Vec<Parts>, session: &Session, width: usize) {
         let Some(pid) = session.pid else { return };
         let kind = session.kind.as_deref().unwrap_or("unregistered");
-        let version = session.version.as_deref().map(|version| format!(", version {version}")).unwrap_or_default();
+        let version =
+            session.version.as_deref().map(|version| format!(", version {version}")).unwrap_or_default();
         let usage = self.usages.get(&session.id).map(|usage| {
             format!(", {:.0}% CPU and {:.0} MB with all below it", usage.cpu_pct, usage.memory_mb)
         });
-        let started = session.started_at.map(|at| format!(", started {}", format::moment(at, &self.options.zone)));
-        let text = format!(
-            "{pid}, {kind}{version}{}{}",
-            started.unwrap_or_default(),
-            usage.unwrap_or_default()
-        );
+        let started =
+            session.started_at.map(|at| format!(", started {}", format::moment(at, &self.options.zone)));
+        let text =
+            format!("{pid}, {kind}{version}{}{}", started.unwrap_or_default(), usage.unwrap_or_default());
         fact(lines, "process", &text, width);
         let process = &session.process;
         maybe(lines, "terminal", process.terminal.clone().or_else(|| process.tty.clone()), width);
@@ -261,7 +252,10 @@ impl Dashboard {
 
     fn files(&self, pen: &Pen<'_>, session: &Session, width: usize) -> Vec<Parts> {
         let Some(files) = session.files_modified.as_ref() else {
-            return vec![vec![(Role::Faint, "its transcript is gone: which files it changed is not known".to_owned())]];
+            return vec![vec![(
+                Role::Faint,
+                "its transcript is gone: which files it changed is not known".to_owned(),
+            )]];
         };
         if files.is_empty() {
             return vec![vec![(Role::Faint, "it has changed no files".to_owned())]];
@@ -273,7 +267,8 @@ impl Dashboard {
         for (path, times) in files.iter().take(FILES) {
             let own = root.as_deref().and_then(|root| path.strip_prefix(root)).map(str::to_owned);
             let shown = text::clean(&own.unwrap_or_else(|| self.short(path)));
-            let collides = session.conflicts.iter().any(|conflict| conflict.kind == "file" && conflict.path == **path);
+            let collides =
+                session.conflicts.iter().any(|conflict| conflict.kind == "file" && conflict.path == **path);
             let mark = if collides { "  changed by another session, too" } else { "" };
             lines.push(vec![
                 (Role::Plain, format!("{times:>5} x  ")),
@@ -309,6 +304,12 @@ fn first_tab(open: Tab, width: u16) -> usize {
     let at = Tab::ALL.iter().position(|tab| *tab == open).unwrap_or(0);
     let used = |from: usize| Tab::ALL[from..=at].iter().map(|tab| tab.title().len() + 3).sum::<usize>();
     (0..=at).find(|from| used(*from) + 2 <= usize::from(width)).unwrap_or(at)
+}
+
+/// The session's name, or as much of its id as it is known by.
+fn name(session: &Session) -> String {
+    let own = session.name.clone().unwrap_or_else(|| format::short_id(&session.id));
+    text::clean(&own)
 }
 
 /// Why nothing of a transcript is shown.
@@ -465,10 +466,7 @@ fn health(session: &Session, width: usize) -> Vec<Parts> {
             Severity::Info => Role::Plain,
         };
         let name = finding.severity.to_string();
-        lines.push(vec![
-            (role, format!("{name:NAME$}")),
-            (Role::Strong, finding.check.to_owned()),
-        ]);
+        lines.push(vec![(role, format!("{name:NAME$}")), (Role::Strong, finding.check.to_owned())]);
         wrapped(&mut lines, "", role, &finding.message, width, 4);
         wrapped(&mut lines, "", Role::Faint, &finding.evidence, width, 4);
         wrapped(&mut lines, "what to do", Role::Plain, finding.advice, width, 4);

@@ -24,11 +24,8 @@ impl Dashboard {
         for (y, line) in (inner.y..inner.bottom()).zip(&lines[*top..]) {
             pen.parts(Rect { y, height: 1, ..inner }, line);
         }
-        if lines.len() > room && inner.width > 20 {
-            let at = format!(" {}-{} of {} ", *top + 1, (*top + room).min(lines.len()), lines.len());
-            let x = area.right().saturating_sub(u16::try_from(text::width(&at)).unwrap_or(0) + 3);
-            pen.text(Rect { x, y: inner.bottom(), width: area.right() - x, height: 1 }, Role::Faint, &at);
-        }
+        let top = *top;
+        pen.scrolled(inner, top, lines.len());
     }
 }
 
@@ -80,10 +77,7 @@ fn lines(pen: &Pen<'_>) -> Vec<Parts> {
     lines.push(vec![(Role::Strong, "States, the most urgent first".to_owned())]);
     for state in State::ALL {
         let word = text::left(&format!("{} {}", pen.glyphs.sign(state), state.word()), KEYS, pen.glyphs);
-        lines.push(vec![
-            (state_role(state), format!("  {word}")),
-            (Role::Plain, meaning(state).to_owned()),
-        ]);
+        lines.push(vec![(state_role(state), format!("  {word}")), (Role::Plain, meaning(state).to_owned())]);
     }
     lines.push(Vec::new());
     lines.push(vec![(Role::Strong, "Signs".to_owned())]);

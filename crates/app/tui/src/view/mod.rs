@@ -2,8 +2,8 @@
 
 mod detail;
 mod help;
-mod pen;
 mod palette;
+mod pen;
 mod sessions;
 mod spend;
 mod story;
@@ -24,6 +24,8 @@ pub(crate) use story::Lines;
 
 /// Below this nothing sensible can be drawn.
 const LEAST: (u16, u16) = (12, 2);
+/// A screen narrower than this has no room for the names of the pages and the time.
+const SLIM: usize = 44;
 /// From how much on a limit is near, and from how much it is nearly gone, percent.
 const NEAR_PCT: f64 = 80.0;
 const GONE_PCT: f64 = 95.0;
@@ -71,6 +73,11 @@ impl Dashboard {
             .unwrap_or_default();
         let clock_width = u16::try_from(clock.len() + 1).unwrap_or(0);
         let room = Rect { width: area.width.saturating_sub(clock_width), ..area };
+        if usize::from(area.width) < SLIM {
+            let pieces = self.summary(pen.glyphs.dot());
+            pen.pieces(area, &pieces);
+            return;
+        }
         let mut x = room.x;
         for (page, title) in [(Page::Sessions, " sessions "), (Page::Spend, " spend ")] {
             let tab = Rect { x, width: text::width(title).min(usize::from(room.right() - x)) as u16, ..room };
@@ -140,7 +147,11 @@ impl Dashboard {
             let text = text::clean(&search.text);
             let size = self.detail.as_ref().map_or(0, |detail| detail.story.size);
             let line = match search.running {
-                Some(at) => format!("searching for \"{text}\", at {} of {}: Esc gives up", format::bytes(at), format::bytes(size)),
+                Some(at) => format!(
+                    "searching for \"{text}\", at {} of {}: Esc gives up",
+                    format::bytes(at),
+                    format::bytes(size)
+                ),
                 None => format!("\"{text}\": n towards the beginning, N back, Esc ends the search"),
             };
             pen.text(area, Role::Notice, &line);
@@ -195,11 +206,26 @@ fn limit_role(used: f64) -> Role {
 fn hints(place: Place) -> &'static [Action] {
     match place {
         Place::List => &[
-            Action::Help, Action::Open, Action::Jump, Action::Search, Action::FilterFocus, Action::Sort,
-            Action::Group, Action::Spend, Action::Stop, Action::Palette, Action::Quit,
+            Action::Help,
+            Action::Open,
+            Action::Jump,
+            Action::Search,
+            Action::FilterFocus,
+            Action::Sort,
+            Action::Group,
+            Action::Spend,
+            Action::Stop,
+            Action::Palette,
+            Action::Quit,
         ],
         Place::Detail => &[
-            Action::Help, Action::Back, Action::Next, Action::Open, Action::Below, Action::Jump, Action::Stop,
+            Action::Help,
+            Action::Back,
+            Action::Next,
+            Action::Open,
+            Action::Below,
+            Action::Jump,
+            Action::Stop,
             Action::Quit,
         ],
         _ => &[Action::Help, Action::Back, Action::Next, Action::Previous, Action::Quit],

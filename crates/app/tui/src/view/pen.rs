@@ -49,13 +49,8 @@ impl Pen<'_> {
             return area.x;
         }
         let cut = text::cut(text, usize::from(area.width), self.glyphs);
-        let (x, _) = self.buffer.set_stringn(
-            area.x,
-            area.y,
-            cut,
-            usize::from(area.width),
-            self.theme.style(role),
-        );
+        let (x, _) =
+            self.buffer.set_stringn(area.x, area.y, cut, usize::from(area.width), self.theme.style(role));
         x
     }
 
@@ -106,6 +101,22 @@ impl Pen<'_> {
             self.buffer.set_style(area, self.theme.ground());
         }
         self.buffer.set_style(area, style);
+    }
+
+    /// How far down a place is scrolled: a bar in its last column, where not all lines have room.
+    pub(crate) fn scrolled(&mut self, area: Rect, top: usize, all: usize) {
+        let room = usize::from(area.height);
+        if room == 0 || all <= room || area.width < 8 {
+            return;
+        }
+        let long = (room * room / all).clamp(1, room);
+        let from = (top * (room - long)).div_ceil(all - room);
+        for line in 0..area.height {
+            let on = (from..from + long).contains(&usize::from(line));
+            let place = Rect { x: area.right() - 1, y: area.y + line, width: 1, height: 1 };
+            let glyph = self.glyphs.bar_of_scroll(on);
+            self.text(place, if on { Role::Bar } else { Role::Rule }, glyph);
+        }
     }
 
     /// A line from side to side with a title in it.

@@ -107,6 +107,7 @@ impl Dashboard {
     }
 
     fn table(&mut self, pen: &mut Pen<'_>, mut area: Rect, look: &Look) {
+        self.narrow = usize::from(area.width) < NARROW;
         let columns = self.columns(look, usize::from(area.width));
         if area.height >= LOW {
             self.titles(pen, Rect { height: 1, ..area }, &columns);
@@ -173,7 +174,8 @@ impl Dashboard {
     fn titles(&mut self, pen: &mut Pen<'_>, area: Rect, columns: &[(&'static Column, usize)]) {
         for (place, column) in places(area, columns) {
             let sorted = column.sort == Some(self.list.sort);
-            let sign = if sorted { format!(" {}", pen.glyphs.sorted(self.list.reversed)) } else { String::new() };
+            let sign =
+                if sorted { format!(" {}", pen.glyphs.sorted(self.list.reversed)) } else { String::new() };
             let title = format!("{}{sign}", column.title);
             let title = aligned(&title, column, place, pen);
             pen.text(place, if sorted { Role::Strong } else { Role::Faint }, &title);
@@ -183,12 +185,20 @@ impl Dashboard {
         }
     }
 
-    fn row(&self, pen: &mut Pen<'_>, area: Rect, row: &Row, look: &Look, columns: &[(&'static Column, usize)]) {
+    fn row(
+        &self,
+        pen: &mut Pen<'_>,
+        area: Rect,
+        row: &Row,
+        look: &Look,
+        columns: &[(&'static Column, usize)],
+    ) {
         let line = Rect { height: 1, ..area };
         match &row.at {
             At::Group(members) => self.group_row(pen, line, row, members, look),
             At::Agent(at, index, last) => {
-                if let Some(agent) = look.sessions.get(*at).and_then(|session| session.subagents.get(*index)) {
+                if let Some(agent) = look.sessions.get(*at).and_then(|session| session.subagents.get(*index))
+                {
                     agent_row(pen, line, agent, *last);
                 }
             }
@@ -197,11 +207,13 @@ impl Dashboard {
                 for (place, column) in places(line, columns) {
                     let parts = (column.cell)(self, session);
                     let missing = usize::from(place.width).saturating_sub(parts_width(&parts));
-                    let x = if column.right { place.x + u16::try_from(missing).unwrap_or(0) } else { place.x };
+                    let x =
+                        if column.right { place.x + u16::try_from(missing).unwrap_or(0) } else { place.x };
                     pen.parts(Rect { x, width: place.right() - x, ..place }, &parts);
                 }
                 if let Some((role, concern)) = concern_of(row, look).filter(|_| area.height > 1) {
-                    let place = Rect { x: area.x + 4, y: area.y + 1, height: 1, width: area.width.saturating_sub(4) };
+                    let place =
+                        Rect { x: area.x + 4, y: area.y + 1, height: 1, width: area.width.saturating_sub(4) };
                     pen.text(place, role, &concern);
                 }
             }
@@ -319,13 +331,17 @@ fn top(rows: &[Row], top: usize, chosen: usize, lines: usize, high: impl Fn(&Row
 
 fn empty(pen: &mut Pen<'_>, area: Rect, look: &Look, filtered: bool) {
     let lines: Vec<String> = if filtered && !look.sessions.is_empty() {
-        vec![format!("None of {} matches: z shows all.", format::plural(look.sessions.len() as u64, "session"))]
+        vec![format!(
+            "None of {} matches: z shows all.",
+            format::plural(look.sessions.len() as u64, "session")
+        )]
     } else if look.transcripts == 0 {
         vec![
             "No Claude Code session has been found on this machine.".to_owned(),
             format!("  looked in: {}", text::clean(&look.looked_in.join(", "))),
             "  start one with `claude`: it comes up here by itself".to_owned(),
-            "  `claudectl doctor` checks where its files are; `claudectl demo` shows what this looks like".to_owned(),
+            "  `claudectl doctor` checks where its files are; `claudectl demo` shows what this looks like"
+                .to_owned(),
         ]
     } else {
         vec![
@@ -360,7 +376,8 @@ pub(super) fn concern(session: &Session) -> Option<(Role, String)> {
     let told = session.status.detail.as_deref().filter(|_| !matches!(state, State::Working | State::Idle));
     let told = told.map(|told| (state_role(state), text::clean(told)));
     let conflict = session.conflicts.first().map(|conflict| (Role::Notice, collision(session, conflict)));
-    let finding = session.health.first().filter(|worst| session.pid.is_some() && worst.severity >= Severity::Warning);
+    let finding =
+        session.health.first().filter(|worst| session.pid.is_some() && worst.severity >= Severity::Warning);
     let finding = finding.map(|worst| {
         let role = if worst.severity == Severity::Critical { Role::Alarm } else { Role::Notice };
         (role, format!("{}: {}", worst.severity, text::clean(&worst.message)))
@@ -372,7 +389,8 @@ pub(super) fn concern(session: &Session) -> Option<(Role, String)> {
 
 pub(super) fn collision(session: &Session, conflict: &Conflict) -> String {
     // Only an id can be cut short.
-    let with = if conflict.with.contains(' ') { conflict.with.clone() } else { format::short_id(&conflict.with) };
+    let with =
+        if conflict.with.contains(' ') { conflict.with.clone() } else { format::short_id(&conflict.with) };
     let text = match (conflict.kind, conflict.was.as_deref()) {
         ("session", _) => format!("also open in {with}, which writes to the same transcript"),
         (_, Some(was)) => {
@@ -408,18 +426,17 @@ fn source(_: &Dashboard, session: &Session) -> Parts {
 
 fn title(dash: &Dashboard, session: &Session) -> Parts {
     let id = format::short_id(&session.id);
-    let mut parts = match &session.name {
-        Some(name) => vec![(Role::Name, text::clean(name)), (Role::Faint, format!(" {id}"))],
-        None => vec![(Role::Name, text::clean(&id))],
-    };
-    if session.subagents.is_empty() {
-        return parts;
+    let mut parts = vec![(Role::Name, text::clean(session.name.as_deref().unwrap_or(&id)))];
+    if !session.subagents.is_empty() {
+        let fold = dash.options.glyphs.folded(dash.list.is_unfolded(&session.id));
+        parts.push((Role::Faint, format!(" {fold}{}", session.subagents.len())));
     }
     let running = session.subagents.iter().filter(|agent| agent.state == "running").count();
-    let fold = dash.options.glyphs.folded(dash.list.is_unfolded(&session.id));
-    parts.push((Role::Faint, format!(" {fold}{}", session.subagents.len())));
     if running > 0 {
         parts.push((Role::Good, format!(" +{running}")));
+    }
+    if session.name.is_some() {
+        parts.push((Role::Faint, format!(" {}", text::clean(&id))));
     }
     parts
 }
@@ -435,11 +452,15 @@ fn context(dash: &Dashboard, session: &Session) -> Parts {
     };
     let high = pct >= dash.options.high_context;
     let role = if high { Role::Notice } else { Role::Bar };
+    let number = format!("{pct:>3.0}%{}", if high { " !" } else { "" });
+    if dash.narrow {
+        return vec![(if high { Role::Notice } else { Role::Plain }, number)];
+    }
     let glyphs = dash.options.glyphs;
     let filled = glyphs.bar(pct / 100.0, BAR_CELLS);
     let track = glyphs.track().repeat(BAR_CELLS.saturating_sub(text::width(&filled)));
-    let number = format!(" {pct:>3.0}%{}", if high { " !" } else { "" });
-    vec![(role, filled), (Role::Faint, track), (if high { Role::Notice } else { Role::Plain }, number)]
+    let number = (if high { Role::Notice } else { Role::Plain }, format!(" {number}"));
+    vec![(role, filled), (Role::Faint, track), number]
 }
 
 fn cost(_: &Dashboard, session: &Session) -> Parts {
@@ -456,7 +477,7 @@ fn cost(_: &Dashboard, session: &Session) -> Parts {
     }
     match cost.budget_level {
         Some(Level::Exceeded) => vec![(Role::Alarm, format!("{text} over"))],
-        Some(Level::Warning) => vec![(Role::Notice, format!("{text} near"))],
+        Some(Level::Warning) => vec![(Role::Notice, format!("{text} !"))],
         Some(Level::Ok) | None => vec![(Role::Plain, text)],
     }
 }
@@ -486,7 +507,8 @@ fn memory(dash: &Dashboard, session: &Session) -> Parts {
 }
 
 fn tokens(_: &Dashboard, session: &Session) -> Parts {
-    let text = if session.is_unnamed() { "-".to_owned() } else { format::short_count(session.tokens.total()) };
+    let text =
+        if session.is_unnamed() { "-".to_owned() } else { format::short_count(session.tokens.total()) };
     vec![(Role::Plain, text)]
 }
 

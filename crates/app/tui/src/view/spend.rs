@@ -33,6 +33,7 @@ impl Dashboard {
         for (y, line) in (area.y..area.bottom()).zip(&lines[self.spend_top..]) {
             pen.parts(Rect { y, height: 1, ..area }, line);
         }
+        pen.scrolled(area, self.spend_top, lines.len());
     }
 
     fn limits(&self, pen: &Pen<'_>) -> Vec<Parts> {
@@ -41,7 +42,8 @@ impl Dashboard {
         if quota.is_empty() {
             lines.push(vec![(
                 Role::Faint,
-                "  not told yet: Claude Code tells its status line, which `claudectl init` installs".to_owned(),
+                "  not told yet: Claude Code tells its status line, which `claudectl init` installs"
+                    .to_owned(),
             )]);
         }
         for one in quota {
@@ -75,11 +77,8 @@ impl Dashboard {
     /// Which sessions took how much of a limit: our estimate, by what each cost.
     fn shares(&self, window: &str) -> Option<Parts> {
         let shares = self.spend.as_ref()?.shares.get(window).filter(|shares| !shares.is_empty())?;
-        let shown: Vec<String> = shares
-            .iter()
-            .take(3)
-            .map(|(title, pct)| format!("{} ~{pct:.0}%", text::clean(title)))
-            .collect();
+        let shown: Vec<String> =
+            shares.iter().take(3).map(|(title, pct)| format!("{} ~{pct:.0}%", text::clean(title))).collect();
         Some(vec![(Role::Faint, format!("             estimated: {}", shown.join(", ")))])
     }
 
@@ -131,7 +130,9 @@ pub(super) fn plot(pen: &Pen<'_>, days: &[(String, Spent)], width: usize) -> Vec
     let sums: Vec<(&str, f64)> = std::iter::once(first)
         .filter(|part| !part.is_empty())
         .chain(rest.chunks(each))
-        .filter_map(|part| Some((part.first()?.0.as_str(), part.iter().map(|(_, spent)| spent.usd.dollars()).sum())))
+        .filter_map(|part| {
+            Some((part.first()?.0.as_str(), part.iter().map(|(_, spent)| spent.usd.dollars()).sum()))
+        })
         .collect();
     let most = sums.iter().map(|(_, usd)| *usd).fold(0.0, f64::max);
     if most <= 0.0 {
@@ -192,7 +193,8 @@ pub(super) fn table(pen: &Pen<'_>, title: &str, rows: &[(String, Spent)], width:
     for (key, spent) in rows {
         let part = if most > 0.0 { spent.usd.dollars() / most } else { 0.0 };
         let money = text::right(&spent.usd.to_string(), AMOUNT, pen.glyphs);
-        let unpriced = if spent.unpriced > 0 { format!(" + {} unpriced", spent.unpriced) } else { String::new() };
+        let unpriced =
+            if spent.unpriced > 0 { format!(" + {} unpriced", spent.unpriced) } else { String::new() };
         lines.push(vec![
             (Role::Name, format!("  {}", text::left(&text::clean(key), name, pen.glyphs))),
             (Role::Plain, format!("{money} ")),

@@ -59,14 +59,8 @@ struct Maker<'a> {
 /// Brings the lines of the open side up to date.
 pub(super) fn refresh(detail: &mut Detail, zone: &TimeZone, glyphs: Glyphs, width: usize) {
     let story = &detail.story;
-    let key = Key {
-        version: story.version,
-        tab: detail.tab,
-        width,
-        whole: detail.whole,
-        glyphs,
-        from: story.from,
-    };
+    let key =
+        Key { version: story.version, tab: detail.tab, width, whole: detail.whole, glyphs, from: story.from };
     if detail.lines.as_ref().is_some_and(|lines| lines.key == key) {
         return;
     }
@@ -80,7 +74,10 @@ pub(super) fn refresh(detail: &mut Detail, zone: &TimeZone, glyphs: Glyphs, widt
     let made = maker.lines;
     // What was read before the rest pushes down what is looked at.
     let before = detail.lines.as_ref().filter(|lines| {
-        lines.key.tab == key.tab && lines.key.width == key.width && lines.key.from > key.from && key.tab != Tab::Calls
+        lines.key.tab == key.tab
+            && lines.key.width == key.width
+            && lines.key.from > key.from
+            && key.tab != Tab::Calls
     });
     let shift = before.and_then(|old| {
         let first = old.lines.first()?.0;
@@ -154,7 +151,9 @@ impl Maker<'_> {
                 self.block(beat, vec![(Role::Key, word.to_owned())], said, Role::Strong, TEXT);
                 self.push(Vec::new());
             }
-            What::Typed(said) => self.block(beat, vec![(Role::Key, "typed ".to_owned())], said, Role::Plain, TEXT),
+            What::Typed(said) => {
+                self.block(beat, vec![(Role::Key, "typed ".to_owned())], said, Role::Plain, TEXT)
+            }
             What::Printed(said) => self.block(beat, Vec::new(), said, Role::Faint, RESULT),
             What::Text(said) => self.block(beat, Vec::new(), said, Role::Plain, TEXT),
             What::Thinking(said) => {
@@ -313,10 +312,8 @@ impl Maker<'_> {
     fn timeline<'b>(&mut self, beats: impl Iterator<Item = &'b (u64, Beat)>) {
         let mut work = Work::default();
         for (row, beat) in beats {
-            let turns = matches!(
-                beat.what,
-                What::Prompt(_) | What::Queued(_) | What::Typed(_) | What::Note(_)
-            );
+            let turns =
+                matches!(beat.what, What::Prompt(_) | What::Queued(_) | What::Typed(_) | What::Note(_));
             if turns {
                 self.worked(&mut work);
             }
@@ -326,7 +323,13 @@ impl Maker<'_> {
                     self.block(beat, vec![(Role::Key, "> ".to_owned())], first_line(said), Role::Strong, 2);
                 }
                 What::Typed(said) => {
-                    self.block(beat, vec![(Role::Key, "typed ".to_owned())], first_line(said), Role::Plain, 1);
+                    self.block(
+                        beat,
+                        vec![(Role::Key, "typed ".to_owned())],
+                        first_line(said),
+                        Role::Plain,
+                        1,
+                    );
                 }
                 What::Note(Note::Summary(_)) => {}
                 What::Note(note) => {
@@ -349,7 +352,8 @@ impl Maker<'_> {
         if work.calls > 0 {
             let mut tools: Vec<(&String, &u64)> = work.tools.iter().collect();
             tools.sort_by(|a, b| b.1.cmp(a.1));
-            let tools: Vec<String> = tools.iter().take(5).map(|(tool, calls)| format!("{tool} {calls}")).collect();
+            let tools: Vec<String> =
+                tools.iter().take(5).map(|(tool, calls)| format!("{tool} {calls}")).collect();
             parts.push(format!("{} ({})", format::plural(work.calls, "call"), tools.join(", ")));
         }
         if work.added + work.removed > 0 {
@@ -436,11 +440,16 @@ fn noted(note: &Note) -> (Role, String) {
             (Role::Notice, format!("compacted: {} tokens to {}", tokens(before), tokens(after)))
         }
         Note::Summary(said) => (Role::Faint, format!("summary: {said}")),
-        Note::ApiError { kind, status: code, text } => (Role::Alarm, format!("API error{} {kind}: {text}", status(code))),
-        Note::Retry { status: code, text, .. } => (Role::Notice, format!("request failed{}, tried again: {text}", status(code))),
+        Note::ApiError { kind, status: code, text } => {
+            (Role::Alarm, format!("API error{} {kind}: {text}", status(code)))
+        }
+        Note::Retry { status: code, text, .. } => {
+            (Role::Notice, format!("request failed{}, tried again: {text}", status(code)))
+        }
         Note::Interrupted => (Role::Notice, "interrupted".to_owned()),
         Note::TurnEnded(took) => {
-            let took = took.map(|took| format!(" after {}", format::age(took.cast_signed()))).unwrap_or_default();
+            let took =
+                took.map(|took| format!(" after {}", format::age(took.cast_signed()))).unwrap_or_default();
             (Role::Faint, format!("turn ended{took}"))
         }
         Note::Model { from, to } => (Role::Plain, format!("model {to} instead of {from}")),
@@ -483,9 +492,10 @@ fn position(said: &str, text: &str) -> Option<(usize, usize)> {
     let letters: Vec<(usize, char)> = said.char_indices().collect();
     let small = |letter: char| letter.to_lowercase().next().unwrap_or(letter);
     (0..letters.len()).find_map(|start| {
-        let fits = wanted.iter().enumerate().all(|(at, letter)| {
-            letters.get(start + at).is_some_and(|(_, own)| small(*own) == *letter)
-        });
+        let fits = wanted
+            .iter()
+            .enumerate()
+            .all(|(at, letter)| letters.get(start + at).is_some_and(|(_, own)| small(*own) == *letter));
         let end = letters.get(start + wanted.len()).map_or(said.len(), |(at, _)| *at);
         fits.then_some((letters[start].0, end))
     })

@@ -205,8 +205,15 @@ mod tests {
     #[test]
     fn memory_is_that_of_the_whole_tree() {
         let holding = |pid, parent, resident_kib| Node { resident_kib, ..node(pid, parent, pid, 0, 0) };
-        let table = Table::new([holding(10, 1, 100), holding(20, 10, 30), holding(30, 20, 7), holding(40, 1, 500)], None, 100);
-        assert_eq!((table.resident_kib(10), table.resident_kib(30), table.resident_kib(11)), (Some(137), Some(7), None));
+        let table = Table::new(
+            [holding(10, 1, 100), holding(20, 10, 30), holding(30, 20, 7), holding(40, 1, 500)],
+            None,
+            100,
+        );
+        assert_eq!(
+            (table.resident_kib(10), table.resident_kib(30), table.resident_kib(11)),
+            (Some(137), Some(7), None)
+        );
     }
 
     /// 1 - 10 - 20 (leads) - 30 - 40, 20 - 31 (leads); 50 and 51 are orphans in the groups of 20 and 31.

@@ -1,0 +1,128 @@
+//! `claudectl demo`: the dashboard over a fleet that does not exist.
+
+use std::sync::mpsc::{Sender, channel};
+use std::time::{Duration, Instant};
+
+use claudectl_tui::demo::Demo;
+use claudectl_tui::{Ask, Dashboard, Event, Level, Outside, Reply, Told, Turn};
+
+use crate::app::App;
+use crate::commands::dashboard::{Look, is_interactive};
+use crate::dashboard;
+use crate::env::Env;
+use crate::error::{CliError, Result};
+use crate::live;
+
+/// Show the dashboard over a made-up fleet: nothing is read, nothing is written, no process is signalled.
+///
+/// Eight sessions live by a script of a minute: one asks for permission, one has a question, one meets a rate limit.
+/// All keys work; those that would do something to a session say so instead.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    look: Look,
+}
+
+/// What is used changes so often.
+const USAGE: Duration = Duration::from_secs(2);
+
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    if app.ui.json || !is_interactive(app) {
+        return Err(CliError::usage("the demo needs a terminal")
+            .why("it is a screen: standard input or output is none, or JSON was asked for")
+            .fix("run `claudectl demo` in a terminal"));
+    }
+    let now = app.env.now_ms()?;
+    let (sender, events) = channel();
+    let demo = Demo::new(now);
+    play(demo, app.env.clone(), sender.clone());
+    let dashboard = Dashboard::new(dashboard::options(app, &args.look.setup()), now);
+    let mut stage = Stage { env: app.env.clone(), now, demo, sender: sender.clone(), began: live::now() };
+    dashboard::finish(claudectl_tui::run(dashboard, (sender, events), &mut stage, app.config.dashboard.mouse))
+}
+
+/// Tells what the script says, when it says it.
+fn play(demo: Demo, env: Env, sender: Sender<Told>) {
+    std::thread::spawn(move || {
+        let mut clock = env.now_ms().unwrap_or_default();
+        loop {
+            let look = Event::Look(Box::new(demo.look(clock)));
+            if sender.send(look.into()).is_err()
+                || sender.send(Event::Usage(demo.usages(clock)).into()).is_err()
+            {
+                return;
+            }
+            let left = demo.next(clock).saturating_sub(clock).max(1);
+            live::pause(USAGE.min(Duration::from_millis(left.unsigned_abs())));
+            clock = env.now_ms().unwrap_or(clock);
+        }
+    });
+}
+
+struct Stage {
+    env: Env,
+    now: i64,
+    demo: Demo,
+    sender: Sender<Told>,
+    began: Instant,
+}
+
+impl Stage {
+    fn tell(&self, event: Event) -> Reply {
+        // The dashboard that asks is there to be told.
+        self.sender.send(event.into()).ok();
+        Reply::Nothing
+    }
+
+    /// Looks for a text as the reader of a transcript does.
+    fn find(&self, session: &str, agent: Option<&str>, turn: Turn) -> Event {
+        let page = self.demo.story(session, agent, self.now());
+        let Some(mut page) = page else {
+            return Event::Unread { session: session.to_owned(), why: "it has no transcript".to_owned() };
+        };
+        if let Turn::Find { text, from, back } = turn {
+            let text = text.to_lowercase();
+            let hits = || page.beats.iter().filter(|(_, beat)| beat.contains(&text)).map(|(at, _)| *at);
+            let found = if back { hits().rfind(|at| *at < from) } else { hits().find(|at| *at >= from) };
+            if found.is_none() {
+                return Event::NotFound { session: session.to_owned(), reached: None };
+            }
+            page.found = found;
+        }
+        Event::Story(Box::new(page))
+    }
+}
+
+impl Outside for Stage {
+    fn now(&self) -> i64 {
+        self.env.now_ms().unwrap_or(self.now)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn ask(&mut self, ask: Ask) -> Reply {
+        let made_up = |what: &str| Reply::Say(Level::Info, format!("this is a demo: {what}"));
+        match ask {
+            Ask::Quit | Ask::Suspend => Reply::Nothing,
+            Ask::Look => self.tell(Event::Look(Box::new(self.demo.look(self.now())))),
+            Ask::Spend(days) => self.tell(Event::Spend(Box::new(self.demo.spend(days, self.now())))),
+            Ask::Money(session) => match self.demo.money(&session, self.now()) {
+                Some(money) => self.tell(Event::Money(Box::new(money))),
+                None => Reply::Nothing,
+            },
+            Ask::Story { session, agent, turn } => {
+                let event = self.find(&session, agent.as_deref(), turn);
+                self.tell(event)
+            }
+            Ask::Jump(_) => made_up("its sessions have no terminals"),
+            Ask::Stop(_) => made_up("nothing is ended"),
+            Ask::Reel(_) => made_up("no reel is made"),
+        }
+    }
+
+    fn output(&mut self, _: &[u8], _: (u16, u16)) {}
+
+    fn drawn(&mut self, _: Duration) {}
+}

@@ -1,0 +1,233 @@
+//! `claudectl` on a terminal: the dashboard as a person drives it.
+
+use std::time::Duration;
+
+use claudectl_testkit::{Cmd, LiveProcess, RegistryRow, Terminal, Transcript, Usage, World};
+use serde_json::json;
+
+use crate::{A, B, one_reply, world};
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// A session that runs and has been named.
+fn live(world: &World, sid: &str, name: &str) -> (LiveProcess, RegistryRow) {
+    let process = LiveProcess::start(&world.work_dir());
+    let row = RegistryRow::new(process.pid(), sid, world.work_dir()).named(name).started(world.now());
+    row.write(&world.config_dir());
+    (process, row)
+}
+
+fn open(cmd: Cmd) -> Terminal {
+    Terminal::start(&cmd, 120, 36)
+}
+
+/// Leaves the dashboard, and holds that the terminal is as it was.
+#[track_caller]
+fn leave(terminal: &mut Terminal) {
+    terminal.send("q");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
+    restored(terminal);
+}
+
+#[track_caller]
+fn restored(terminal: &Terminal) {
+    assert!(!terminal.is_alternate(), "the first screen is back");
+    let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    for (on, off) in [
+        ("\u{1b}[?25l", "\u{1b}[?25h"),
+        ("\u{1b}[?1000h", "\u{1b}[?1000l"),
+        ("\u{1b}[?2004h", "\u{1b}[?2004l"),
+    ] {
+        let (last_on, last_off) = (bytes.rfind(on), bytes.rfind(off));
+        assert!(last_on.is_some() && last_off > last_on, "{off:?} after {on:?}");
+    }
+}
+
+#[test]
+fn a_change_comes_to_the_screen_by_itself() {
+    let world = world();
+    let (_process, row) = live(&world, A, "fixer");
+    let mut terminal = open(world.cmd());
+    let screen = terminal.shows("fixer");
+    assert!(screen.contains("1 session") && screen.contains("· idle"), "{screen}");
+    row.clone().status("busy").write(&world.config_dir());
+    terminal.shows("● working");
+    row.clone().waiting_for("permission prompt").write(&world.config_dir());
+    let screen = terminal.shows("! needs-permission");
+    assert!(screen.contains("1 wants you"), "{screen}");
+    let (_other, _row) = live(&world, B, "second");
+    terminal.shows("second");
+    leave(&mut terminal);
+}
+
+#[test]
+fn a_session_that_ends_stays_in_sight_for_a_while() {
+    let world = world();
+    let (mut process, _row) = live(&world, A, "fixer");
+    let mut terminal = open(world.cmd());
+    terminal.shows("fixer");
+    process.kill();
+    terminal.shows("- finished");
+    leave(&mut terminal);
+}
+
+#[test]
+fn the_open_session_shows_each_of_its_sides() {
+    let world = world();
+    let mut transcript = Transcript::new(A, world.work_dir());
+    transcript
+        .at("2026-11-24T11:59:00Z")
+        .prompt("please mend the fence")
+        .assistant(|m| m.text("I mend it.").usage(Usage::new(1_000, 50)))
+        .assistant(|m| m.tool_use("Bash", json!({"command": "make fence"})).usage(Usage::new(10, 5)));
+    transcript.write(&world.config_dir());
+    let (_process, _row) = live(&world, A, "fixer");
+    let mut terminal = open(world.cmd());
+    terminal.shows("fixer");
+    terminal.send("\r");
+    terminal.shows("so far      1 prompt, 2 responses, 1 call, 0 errors");
+    terminal.send("2");
+    terminal.shows("> please mend the fence");
+    terminal.send("3");
+    terminal.shows("make fence");
+    terminal.send("5");
+    terminal.shows("By model");
+    terminal.send("7");
+    let screen = terminal.shows("I mend it.");
+    assert!(screen.contains("Bash make fence"), "{screen}");
+    // What is written from now on comes by itself.
+    transcript.assistant(|m| m.text("It is mended.").usage(Usage::new(10, 5)));
+    transcript.write(&world.config_dir());
+    terminal.shows("It is mended.");
+    terminal.send("/FENCE\r");
+    terminal.shows("n towards the beginning");
+    terminal.send("\u{1b}");
+    terminal.until(LONG, |screen| !screen.contains("n towards the beginning")).unwrap();
+    terminal.send("$");
+    terminal.shows("Limits of the account");
+    leave(&mut terminal);
+}
+
+#[test]
+fn a_session_is_ended_by_two_presses() {
+    let world = world();
+    let (_process, row) = live(&world, A, "fixer");
+    row.write(&world.config_dir());
+    let mut terminal = open(world.cmd());
+    terminal.shows("fixer");
+    terminal.send("d");
+    terminal.shows("press it again to end");
+    terminal.send("d");
+    terminal.shows("Ended aaaaaaaa");
+    leave(&mut terminal);
+}
+
+#[test]
+fn two_of_them_show_the_same() {
+    let world = world();
+    let (_process, row) = live(&world, A, "fixer");
+    let mut both = [open(world.cmd()), open(world.cmd().args(["dashboard", "--theme", "none", "--ascii"]))];
+    for terminal in &both {
+        terminal.shows("fixer");
+    }
+    row.clone().status("busy").write(&world.config_dir());
+    both[0].shows("● working");
+    let plain = both[1].shows("* working");
+    assert!(plain.is_ascii(), "{plain}");
+    both.iter_mut().for_each(leave);
+}
+
+#[test]
+fn signals_end_it_and_give_the_terminal_back() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let world = world();
+        let (_process, _row) = live(&world, A, "fixer");
+        let mut terminal = open(world.cmd());
+        terminal.shows("fixer");
+        let pid = terminal.pid().to_string();
+        let killed = std::process::Command::new("kill").args(["-s", signal, &pid]).status().unwrap();
+        assert!(killed.success());
+        assert_eq!(terminal.ends(), 0);
+        restored(&terminal);
+    }
+}
+
+#[test]
+fn any_size_and_a_storm_of_them_is_drawn() {
+    let world = world();
+    let (_process, _row) = live(&world, A, "fixer");
+    let mut terminal = open(world.cmd());
+    terminal.shows("fixer");
+    for step in 0..60_u16 {
+        terminal.resize(10 + step * 37 % 190, 1 + step * 11 % 50);
+        terminal.send(if step % 3 == 0 { "\r" } else { "\u{1b}" });
+    }
+    terminal.resize(20, 5);
+    terminal.shows("· idle");
+    terminal.resize(100, 30);
+    terminal.send("\u{1b}\u{1b}");
+    let screen = terminal.shows("SESSION");
+    assert!(screen.contains("fixer"), "{screen}");
+    leave(&mut terminal);
+}
+
+#[test]
+fn empty_states_help() {
+    let world = world();
+    let mut terminal = open(world.cmd());
+    let screen = terminal.shows("No Claude Code session has been found");
+    assert!(screen.contains("claudectl demo"), "{screen}");
+    leave(&mut terminal);
+    one_reply(&world, A, "claude-opus-5-5", Usage::new(1, 1)).write(&world.config_dir());
+    let mut terminal = open(world.cmd());
+    terminal.shows("1 transcript of past sessions");
+    terminal.send("z?");
+    terminal.shows("In the list of sessions");
+    leave_help(&mut terminal);
+}
+
+/// The help takes any other key for its end.
+#[track_caller]
+fn leave_help(terminal: &mut Terminal) {
+    terminal.send("q");
+    terminal.until(LONG, |screen| !screen.contains("In the list of sessions")).unwrap();
+    leave(terminal);
+}
+
+#[test]
+fn without_a_terminal_it_is_a_list_or_an_error() {
+    let world = world();
+    let bare = world.run([""; 0]).success();
+    assert!(bare.stdout.starts_with("No Claude Code session"), "{}", bare.stdout);
+    let out = world.run(["dashboard"]).fails_with(2);
+    assert!(out.stderr.contains("the dashboard needs a terminal"), "{}", out.stderr);
+    let out = world.run(["dashboard", "--json"]).fails_with(2);
+    assert!(out.stderr.contains("claudectl ls --json"), "{}", out.stderr);
+    let out = world.run(["dashboard", "--theme", "neon"]).fails_with(2);
+    assert!(out.stderr.contains("dark, light, high-contrast, none"), "{}", out.stderr);
+}
+
+#[test]
+fn a_dumb_terminal_gets_the_list() {
+    let world = world();
+    let mut terminal = open(world.cmd().env("TERM", "dumb"));
+    assert_eq!(terminal.ends(), 0);
+    assert!(terminal.screen().contains("No Claude Code session"), "{}", terminal.screen());
+    assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("\u{1b}[?1049h"));
+}
+
+#[test]
+fn the_configuration_says_how_it_looks() {
+    let world = world();
+    world.write(
+        "home/.config/claudectl/config.toml",
+        "[dashboard]\nascii = true\ngrouped = true\nmouse = false\nsort = \"cost\"\ntheme = \"none\"\n",
+    );
+    let (_process, _row) = live(&world, A, "fixer");
+    let mut terminal = open(world.cmd());
+    let screen = terminal.shows("1 session  $0.00");
+    assert!(screen.is_ascii() && screen.contains("COST v"), "{screen}");
+    terminal.send("q");
+    assert_eq!(terminal.ends(), 0);
+    assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("\u{1b}[?1000h"), "no mouse");
+}

@@ -1,0 +1,307 @@
+//! What keys, clicks and news do.
+
+use proptest::prelude::*;
+use ratatui::crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
+use super::{NOON, Screen, events};
+use crate::demo::Demo;
+use crate::keys::TABLE;
+use crate::list::RowId;
+use crate::{Ask, Event, Level};
+
+const LOGIN: &str = "6a1c02de-41f7-4b0e-9c55-1d2f6e7a8b90";
+const DOCS: &str = "f6b540af-0c1d-4e2a-8b3f-5a6c7d8e9f01";
+
+fn chosen(screen: &Screen) -> String {
+    match screen.dash.list.chosen() {
+        Some(RowId::Session(id)) => id[..8].to_owned(),
+        Some(RowId::Group(key)) => format!("group {key}"),
+        Some(RowId::Agent { agent, .. }) => format!("agent {agent}"),
+        None => "nothing".to_owned(),
+    }
+}
+
+fn click(screen: &mut Screen, column: u16, row: u16) {
+    screen.text();
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    let mouse = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+    screen.tell(Event::Input(Input::Mouse(mouse)));
+}
+
+#[test]
+fn what_needs_a_person_longest_comes_first() {
+    let mut screen = Screen::new(120, 30);
+    // A permission since second 6, a question since second 16.
+    screen.at(20_000);
+    let order: Vec<&str> = screen.dash.list.rows().iter().filter_map(|row| row.id.session()).collect();
+    assert_eq!(order[..2].iter().map(|id| &id[..8]).collect::<Vec<_>>(), ["6a1c02de", "0d9e8c7b"]);
+    assert!(screen.text().contains("2 want you"));
+}
+
+#[test]
+fn the_chosen_session_stays_chosen_while_lines_move() {
+    let mut screen = Screen::new(120, 30);
+    screen.press("jj");
+    let before = chosen(&screen);
+    for second in 0..120 {
+        screen.at(second * 1_000);
+        screen.press(if second % 7 == 0 {
+            "s"
+        } else if second % 11 == 0 {
+            "g"
+        } else {
+            "S"
+        });
+        assert_eq!(chosen(&screen), before, "at second {second}");
+    }
+}
+
+#[test]
+fn where_the_chosen_session_goes_its_place_is_kept() {
+    let mut screen = Screen::new(120, 30);
+    screen.press("jj");
+    let gone = chosen(&screen);
+    let mut look = Demo::new(NOON).look(NOON + 10_000);
+    let at = look.sessions.iter().position(|session| session.id.starts_with(&gone)).unwrap();
+    look.sessions.remove(at);
+    let next = look.sessions[at].id[..8].to_owned();
+    screen.tell(Event::Look(Box::new(look)));
+    assert_eq!(chosen(&screen), next);
+    screen.tell(Event::Look(Box::default()));
+    assert_eq!(chosen(&screen), "nothing");
+    // Every key is pressed over nothing.
+    for binding in TABLE.iter().filter(|binding| binding.keys != ["q", "Ctrl+c"]) {
+        for key in binding.keys {
+            let key = if *key == "<" { "lt" } else { key };
+            screen.press(&format!("<{key}>"));
+            screen.text();
+            screen.press("<Esc><Esc>");
+        }
+    }
+}
+
+#[test]
+fn ending_a_session_takes_two_presses_on_the_same_one() {
+    let mut screen = Screen::new(120, 30);
+    screen.press("d");
+    assert!(
+        screen.asks.is_empty() && screen.text().contains("press it again to end 6a1c02de login-fix (pid ")
+    );
+    screen.press("x");
+    assert_eq!(screen.asks, [Ask::Stop(LOGIN.to_owned())]);
+    // Another key, another session, and time take the hand off.
+    for between in ["r", "j", "jk"] {
+        screen.asks.clear();
+        screen.press("d").press(between).press("d");
+        assert!(!screen.asks.iter().any(|ask| matches!(ask, Ask::Stop(_))), "after {between}");
+        screen.press("<Esc>");
+    }
+    screen.press("<Home>d");
+    screen.at(10_000 + 6_000);
+    screen.press("d");
+    assert!(!screen.asks.iter().any(|ask| matches!(ask, Ask::Stop(_))), "too late");
+}
+
+#[test]
+fn a_session_that_moves_under_the_hand_is_not_ended_for_another() {
+    let mut screen = Screen::new(120, 30);
+    screen.press("d");
+    // At second 40 the one that asked for permission waits, further down; the key still means it.
+    let mut look = Demo::new(NOON).look(NOON + 12_000);
+    look.sessions.reverse();
+    screen.tell(Event::Look(Box::new(look)));
+    screen.press("d");
+    assert_eq!(screen.asks, [Ask::Stop(LOGIN.to_owned())]);
+}
+
+#[test]
+fn filters_narrow_and_say_so() {
+    let mut screen = Screen::new(120, 30);
+    screen.press("f");
+    let text = screen.text();
+    assert!(
+        text.contains("only needs-permission · 1 shown · z shows all") && text.contains("1 of 8 sessions")
+    );
+    screen.press("z/compiler<Enter>");
+    assert_eq!((screen.dash.list.shown(), chosen(&screen)), (1, "5f4e3d2c".to_owned()));
+    screen.press("/<Backspace><Esc>");
+    assert_eq!(screen.dash.list.filter.text, "compiler", "Esc gives up what was typed");
+    screen.press("<Esc>");
+    assert!(screen.dash.list.filter.is_empty(), "and once more, the filter");
+    screen.press("<Esc>");
+    assert!(screen.text().contains("q leaves"), "Esc alone never leaves");
+    assert!(!screen.asks.contains(&Ask::Quit));
+    screen.press("v");
+    let attention = screen.dash.list.shown();
+    assert!(attention > 0 && attention < 8);
+}
+
+#[test]
+fn letters_typed_into_a_search_are_no_commands() {
+    let mut screen = Screen::new(120, 30);
+    screen.press("/qdxg");
+    assert!(screen.asks.is_empty() && screen.dash.list.filter.text == "qdxg" && !screen.dash.list.grouped);
+    screen.press("<Ctrl+c>");
+    assert!(
+        screen.asks.is_empty() && screen.dash.list.filter.text.is_empty(),
+        "Ctrl+c gives up the line first"
+    );
+    screen.press("<Ctrl+c>");
+    assert_eq!(screen.asks, [Ask::Quit]);
+}
+
+#[test]
+fn what_is_pasted_is_text_and_never_keys() {
+    let mut screen = Screen::new(120, 30);
+    screen.tell(Event::Input(Input::Paste("qqddxx".to_owned())));
+    assert!(screen.asks.is_empty());
+    screen.press("/");
+    screen.tell(Event::Input(Input::Paste("log\nin\u{1b}[A".to_owned())));
+    assert_eq!(screen.dash.list.filter.text, "login[A");
+}
+
+#[test]
+fn clicks_choose_open_and_sort() {
+    let mut screen = Screen::new(120, 30);
+    click(&mut screen, 30, 4);
+    assert_eq!(chosen(&screen), "b4156eb8");
+    click(&mut screen, 30, 4);
+    assert!(screen.dash.detail.is_some(), "a second click opens");
+    screen.press("<Esc>");
+    let column = screen.text().lines().nth(1).unwrap().find("COST").unwrap();
+    click(&mut screen, u16::try_from(column).unwrap(), 1);
+    assert_eq!((screen.dash.list.sort, screen.dash.list.reversed), (crate::Sort::Cost, false));
+    click(&mut screen, u16::try_from(column).unwrap(), 1);
+    assert!(screen.dash.list.reversed);
+    let tab = screen.text().lines().next().unwrap().find("spend").unwrap();
+    click(&mut screen, u16::try_from(tab).unwrap(), 0);
+    assert!(screen.text().contains("Limits of the account"));
+    // Outside of everything.
+    click(&mut screen, 500, 500);
+}
+
+#[test]
+fn a_subagent_opens_its_own_transcript() {
+    let mut screen = Screen::new(120, 40);
+    screen.dash.list.choose(DOCS);
+    screen.press("<Right>j<Enter>");
+    let ask = screen.asks.iter().find(|ask| matches!(ask, Ask::Story { .. }));
+    assert!(matches!(ask, Some(Ask::Story { agent: Some(agent), .. }) if agent == "a1f0c2d4"), "{ask:?}");
+    assert!(screen.text().contains("Explore of api-docs"));
+    screen.press("<Esc><Left>");
+    assert_eq!(chosen(&screen), "f6b540af", "folding goes to the parent");
+}
+
+#[test]
+fn the_open_session_follows_its_neighbours_and_keeps_its_tab() {
+    let mut screen = Screen::new(120, 40);
+    screen.press("<Enter>6>");
+    let open = screen.dash.detail.as_ref().unwrap();
+    assert_eq!((&open.session[..8], open.tab.title()), ("b4156eb8", "health"));
+    screen.press("<lt>");
+    assert_eq!(screen.dash.detail.as_ref().unwrap().session, LOGIN);
+    screen.press("<Left>");
+    assert_eq!(screen.dash.detail.as_ref().unwrap().tab.title(), "cost");
+    screen.press("<Right><Right><Right>");
+    assert_eq!(screen.dash.detail.as_ref().unwrap().tab.title(), "overview", "round at the end");
+}
+
+#[test]
+fn an_open_session_that_ends_says_so() {
+    let mut screen = Screen::new(120, 40);
+    screen.press("<Enter>");
+    screen.tell(Event::Look(Box::default()));
+    assert!(screen.text().contains("6a1c02de has ended."));
+}
+
+#[test]
+fn a_search_goes_back_from_the_end_and_marks_what_it_finds() {
+    let mut screen = Screen::new(120, 40);
+    screen.press("<Enter>/await refresh<Enter>");
+    assert!(screen.styled().contains("[black on-yellow]await refresh["));
+    screen.press("<Esc>");
+    assert!(screen.dash.detail.is_some() && !screen.styled().contains("black on-yellow"));
+    screen.press("/no such words<Enter>");
+    assert!(screen.text().contains("nothing is found of \"no such words\""));
+}
+
+#[test]
+fn errors_stay_long_enough_to_be_read_and_go() {
+    let mut screen = Screen::new(120, 30);
+    screen.tell(Event::Say(Level::Alarm, "the disk is full".to_owned()));
+    assert!(screen.text().contains("error: the disk is full"));
+    screen.at(10_000 + 7_900);
+    assert!(screen.text().contains("the disk is full"));
+    screen.at(10_000 + 8_100);
+    assert!(!screen.text().contains("the disk is full"));
+}
+
+#[test]
+fn it_sleeps_until_something_shown_changes() {
+    let mut screen = Screen::new(120, 30);
+    screen.at(10_000);
+    let now = NOON + 10_000;
+    // The permission is 4 seconds old: its age is written otherwise in a second.
+    assert_eq!(screen.dash.due(), now + 1_000);
+    let mut look = Demo::new(NOON).look(now);
+    look.sessions.retain(|session| session.id.starts_with("7b6a5f4e"));
+    screen.tell(Event::Look(Box::new(look)));
+    assert_eq!(screen.dash.due(), NOON + 60_000, "hours old: by the minute, as the clock in the corner");
+}
+
+/// One of the things that happen to it.
+#[derive(Debug, Clone)]
+enum Step {
+    Keys(String),
+    Size(u16, u16),
+    Time(i64),
+    Click(u16, u16),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let names: Vec<String> = TABLE
+        .iter()
+        .flat_map(|binding| binding.keys)
+        .filter(|key| !matches!(**key, "q" | "Ctrl+c"))
+        .map(|key| if *key == "<" { "<lt>".to_owned() } else { format!("<{key}>") })
+        .chain(["a", "Z", "ß", "日", "<Backspace>"].map(str::to_owned))
+        .collect();
+    let step = prop_oneof![
+        8 => prop::sample::select(names).prop_map(Step::Keys),
+        1 => (1_u16..220, 1_u16..60).prop_map(|(width, height)| Step::Size(width, height)),
+        2 => (0_i64..200_000).prop_map(Step::Time),
+        1 => (0_u16..220, 0_u16..60).prop_map(|(column, row)| Step::Click(column, row)),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+    #[test]
+    fn whatever_is_pressed_it_goes_on(steps in steps()) {
+        let mut screen = Screen::new(100, 30);
+        for step in steps {
+            match step {
+                Step::Keys(keys) => {
+                    screen.press(&keys);
+                }
+                Step::Size(width, height) => {
+                    screen.resize(width, height);
+                }
+                Step::Time(millis) => {
+                    screen.at(millis);
+                }
+                Step::Click(column, row) => click(&mut screen, column, row),
+            }
+            screen.text();
+            let index = screen.dash.list.index();
+            prop_assert!(screen.dash.list.rows().is_empty() || index.is_some(), "something is chosen");
+        }
+        prop_assert!(!screen.asks.contains(&Ask::Quit));
+    }
+}
+
+#[test]
+fn keys_can_be_written_as_text() {
+    assert_eq!(events("a<Enter><Ctrl+c><lt>").len(), 4);
+}
