@@ -297,7 +297,6 @@ proptest! {
             let index = screen.dash.list.index();
             prop_assert!(screen.dash.list.rows().is_empty() || index.is_some(), "something is chosen");
         }
-        prop_assert!(!screen.asks.contains(&Ask::Quit));
     }
 }
 

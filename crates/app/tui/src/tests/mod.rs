@@ -91,7 +91,7 @@ impl Screen {
         };
         if let Turn::Find { text, from, .. } = turn {
             let hits = page.beats.iter().filter(|(at, beat)| at < from && beat.contains(text));
-            page.found = hits.last().map(|(at, _)| *at);
+            page.found = hits.map(|(at, _)| *at).max();
             if page.found.is_none() {
                 return Event::NotFound { session: session.to_owned(), reached: None };
             }

@@ -289,7 +289,7 @@ impl Maker<'_> {
                 None => (Role::Notice, "open"),
             };
             let took = result.and_then(|result| Some(result.at?.saturating_sub(beat.at?)));
-            let took = took.map(|took| took_text(took)).unwrap_or_default();
+            let took = took.map(took_text).unwrap_or_default();
             let change = match result.map(|result| &result.what) {
                 Some(What::Result { lines: Some((added, removed)), .. }) => format!("  +{added} -{removed}"),
                 _ => String::new(),
