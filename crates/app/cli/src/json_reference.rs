@@ -401,6 +401,18 @@ pub(crate) const DOCUMENTS: &[Document] = &[
         ],
     },
     Document {
+        commands: "claudectl attach SESSION --json",
+        about: "Where a session shows. Nothing is gone to.",
+        fields: &[
+            ("session", "string", "The session's id."),
+            ("place", "string", "`tmux`, `background` or `elsewhere`."),
+            ("pane", "string?", "The pane of tmux that is proven to be its own."),
+            ("socket", "string?", "The socket of the server of tmux that has the pane."),
+            ("job", "string?", "What `claude attach` knows a background session by."),
+            ("text", "string", "The same for people."),
+        ],
+    },
+    Document {
         commands: "claudectl uninstall --json",
         about: "What was taken out. With `--dry-run`, what would be.",
         fields: &[

@@ -37,10 +37,11 @@ fn write(dir: &Path, name: &str, text: &str) -> std::io::Result<()> {
     fs::write(dir.join(name), text)
 }
 
-fn pages() -> [(&'static str, String); 5] {
+fn pages() -> [(&'static str, String); 6] {
     [
         ("cli.md", command_line()),
         ("config.md", config::markdown()),
+        ("dashboard.md", claudectl_tui::keys::markdown()),
         ("environment.md", environment()),
         ("json.md", json_reference::markdown()),
         ("migrating.md", migrating::markdown()),

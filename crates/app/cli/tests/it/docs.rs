@@ -22,7 +22,7 @@ fn the_pages_are_what_the_program_says() {
     world.cmd().args(["docs", "--dir"]).arg(&made).run().success();
     let pages = crate::tree(&made);
     let names: Vec<_> = pages.keys().filter_map(|path| path.file_name()?.to_str()).collect();
-    assert_eq!(names, ["cli.md", "config.md", "environment.md", "json.md", "migrating.md"]);
+    assert_eq!(names, ["cli.md", "config.md", "dashboard.md", "environment.md", "json.md", "migrating.md"]);
     for (path, made) in &pages {
         let kept = docs().join(path.file_name().unwrap());
         if std::env::var_os("UPDATE_DOCS").is_some() {
@@ -160,6 +160,7 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
     assert_eq!(shared, json!({B: 2}));
     compare(&world, "claudectl spend --json", &["spend", "--by", "session", "--json"], &[], &[]);
     compare(&world, "claudectl stop SESSION --json", &["stop", A, "--dry-run", "--json"], &[], &["notes"]);
+    compare(&world, "claudectl attach SESSION --json", &["attach", A, "--json"], &[], &[]);
     compare(&world, "claudectl prices --json", &["prices", "--json"], &[], &[]);
     compare(&world, "claudectl history --json", &["history", "--json"], &[], &[]);
     let published = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"claudectl --json"}]}]},"statusLine":{"type":"command","command":"date"}}"#;

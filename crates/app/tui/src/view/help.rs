@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::pen::{Parts, Pen};
 use super::sessions::state_role;
 use crate::dashboard::{Dashboard, Overlay};
-use crate::keys::{Action, Place, TABLE};
+use crate::keys::{Action, PLACES, SIGNS, TABLE, meaning};
 use crate::text;
 use crate::theme::Role;
 
@@ -53,16 +53,10 @@ pub(super) fn window(pen: &mut Pen<'_>, area: Rect, widest: u16, title: &str) ->
 }
 
 fn lines(pen: &Pen<'_>) -> Vec<Parts> {
-    let places = [
-        (Place::List, "In the list of sessions"),
-        (Place::Detail, "In an open session"),
-        (Place::Spend, "On the page of what was spent"),
-        (Place::Everywhere, "Everywhere"),
-    ];
     let mut lines: Vec<Parts> = Vec::new();
-    for (place, title) in places {
-        lines.push(vec![(Role::Strong, title.to_owned())]);
-        let here = TABLE.iter().filter(|binding| binding.place == place);
+    for (place, title) in PLACES {
+        lines.push(vec![(Role::Strong, (*title).to_owned())]);
+        let here = TABLE.iter().filter(|binding| binding.place == *place);
         lines.extend(here.map(|binding| {
             let later = if matches!(binding.action, Action::Later(_)) { " (still to come)" } else { "" };
             let keys = text::left(&binding.keys.join(" "), KEYS, pen.glyphs);
@@ -81,34 +75,9 @@ fn lines(pen: &Pen<'_>) -> Vec<Parts> {
     }
     lines.push(Vec::new());
     lines.push(vec![(Role::Strong, "Signs".to_owned())]);
-    let signs = [
-        ("~", "inferred: nothing says so outright"),
-        ("BY", "what decided: the registry, a hook, the transcript, the process, or inferred"),
-        ("+2", "behind a session: subagents that run; behind a cost: responses without a known price"),
-        ("?", "behind a cost: it rests on a price that nothing confirmed"),
-        ("!", "behind a percentage: near its limit"),
-        ("CPU MEM", "of the session's process and all below it"),
-        ("ACTIVITY", "rows of the transcript in the last half hour, two minutes a cell"),
-    ];
-    for (sign, what) in signs {
+    for (sign, what) in SIGNS {
         let sign = text::left(sign, KEYS, pen.glyphs);
-        lines.push(vec![(Role::Key, format!("  {sign}")), (Role::Plain, what.to_owned())]);
+        lines.push(vec![(Role::Key, format!("  {sign}")), (Role::Plain, (*what).to_owned())]);
     }
     lines
-}
-
-fn meaning(state: State) -> &'static str {
-    match state {
-        State::NeedsPermission => "a tool waits for your permission",
-        State::NeedsAnswer => "a question or a plan waits for your answer",
-        State::Error => "the last request failed",
-        State::RateLimited => "held up by a rate limit",
-        State::Stalled => "a turn runs, but nothing has moved for long",
-        State::Waiting => "the turn has ended: your move",
-        State::Working => "a turn runs",
-        State::Background => "the turn has ended; background tasks go on",
-        State::Idle => "the turn ended long ago, or none has begun",
-        State::Unknown => "it cannot be told",
-        State::Finished => "the process has ended",
-    }
 }
