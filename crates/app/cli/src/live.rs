@@ -36,6 +36,21 @@ const BLIND: Duration = Duration::from_secs(2);
 enum Wake {
     Touched(Touched),
     Died,
+    /// Somebody who holds a [`Waker`].
+    Asked,
+}
+
+/// Ends a [`Live::wait`] from another thread.
+#[derive(Debug, Clone)]
+pub(crate) struct Waker(Sender<Wake>);
+
+impl Waker {
+    /// A wait that runs ends now; one that begins later, at once.
+    #[expect(dead_code, reason = "nothing wakes it yet but what happens")]
+    pub(crate) fn wake(&self) {
+        // Nobody waits any more: the program ends.
+        drop(self.0.send(Wake::Asked));
+    }
 }
 
 /// What has to be looked at again.
@@ -51,6 +66,7 @@ struct Pending {
 #[derive(Debug)]
 pub(crate) struct Live {
     ledger: Ledger,
+    waker: Waker,
     wakes: Receiver<Wake>,
     /// `None` where the system gives no watcher: then everything is looked at now and then.
     watch: Option<Watch>,
@@ -62,6 +78,8 @@ pub(crate) struct Live {
     /// Project folders by session.
     projects: HashMap<String, Vec<PathBuf>>,
     pending: Pending,
+    /// Something has happened since the last look, or time may have changed something.
+    news: bool,
     /// When the next look may begin.
     rested: Option<Instant>,
     /// When time alone may change something, milliseconds since the epoch.
@@ -76,6 +94,7 @@ impl Live {
     /// Takes in everything there is, and begins to watch.
     pub(crate) fn start(app: &App) -> Result<Self> {
         let (send, wakes) = channel();
+        let waker = Waker(send.clone());
         let filter = Filter { home: app.env.state_dir().ok(), roots: app.claude_roots() };
         let watch = Watch::new(filter.teller(send.clone()));
         if let Err(error) = &watch {
@@ -86,6 +105,7 @@ impl Live {
             .map_err(|error| CliError::external("cannot watch processes").why(error))?;
         let mut live = Self {
             ledger: sync::ledger(app, LedgerArgs::default())?,
+            waker,
             wakes,
             watch: watch.ok(),
             deaths,
@@ -93,6 +113,7 @@ impl Live {
             watched: HashMap::new(),
             projects: HashMap::new(),
             pending: Pending::default(),
+            news: true,
             rested: None,
             due: None,
             touched: Vec::new(),
@@ -108,6 +129,7 @@ impl Live {
     pub(crate) fn sessions(&mut self, app: &mut App) -> Result<Vec<Session>> {
         let began = now();
         app.now = app.env.now_ms()?;
+        self.news = false;
         let walk = self.walk();
         sync::refresh(app, &mut self.ledger, walk)?;
         let mut sessions = gather::sessions(app, &mut self.ledger, Wanted::Live)?;
@@ -135,22 +157,51 @@ impl Live {
         crate::find::session(app, &self.ledger, text)
     }
 
-    /// Waits until there may be something new, or until a moment. False when that moment has come.
+    /// Something may be new since the last look; without, whoever asked needs none.
+    #[expect(dead_code, reason = "everybody looks each time, yet")]
+    pub(crate) fn has_news(&self) -> bool {
+        self.news
+    }
+
+    /// To end a wait with, from another thread.
+    #[expect(dead_code, reason = "nothing wakes it yet but what happens")]
+    pub(crate) fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
+    /// Waits until there may be something new, until somebody asks, or until a moment. False when that moment has
+    /// come. Whoever asks is answered at once; what else has happened is then waited out the next time.
     pub(crate) fn wait(&mut self, app: &App, until: Option<Instant>) -> Result<bool> {
         if std::mem::take(&mut self.again) {
+            self.news = true;
             return Ok(true);
         }
+        if !self.news {
+            self.sleep(app, until)?;
+        }
+        if self.news {
+            self.settle();
+        }
+        Ok(until.is_none_or(|until| now() < until))
+    }
+
+    /// Until the first thing happens.
+    fn sleep(&mut self, app: &App, until: Option<Instant>) -> Result<()> {
         let clock = app.env.now_ms()?;
         let away = |at: i64| Duration::from_millis(at.saturating_sub(clock).max(0).unsigned_abs());
         let due = self.due.map(|at| now() + away(at));
         let blind = self.watch.as_ref().is_none_or(|watch| !watch.blind().is_empty()).then(|| now() + BLIND);
         let wake = [due, blind, until].into_iter().flatten().min();
         match self.next(wake) {
-            Some(first) => self.settle(first),
-            // Folders that cannot be watched may hold anything.
-            None => self.pending.all |= blind.is_some(),
+            Some(first) => self.note(first),
+            None => {
+                let come = |at: Option<Instant>| at.is_some_and(|at| at <= now());
+                // Folders that cannot be watched may hold anything.
+                self.pending.all |= come(blind);
+                self.news |= come(due) || come(blind);
+            }
         }
-        Ok(until.is_none_or(|until| now() < until))
+        Ok(())
     }
 
     fn next(&self, wake: Option<Instant>) -> Option<Wake> {
@@ -160,15 +211,15 @@ impl Live {
         }
     }
 
-    /// Takes what comes with it, until it is quiet and we are rested.
-    fn settle(&mut self, first: Wake) {
-        self.note(first);
+    /// Takes what comes with what has happened, until it is quiet and we are rested, or somebody asks.
+    fn settle(&mut self) {
         let began = now();
-        let rested = self.rested.take().unwrap_or(began);
+        let rested = self.rested.unwrap_or(began);
         let last = (began + SETTLE_MOST).max(rested);
         loop {
             let quiet = (now() + SETTLE).max(rested).min(last);
             match self.wakes.recv_timeout(quiet.saturating_duration_since(now())) {
+                Ok(Wake::Asked) => return,
                 Ok(wake) if now() < last => self.note(wake),
                 Ok(wake) => return self.note(wake),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
@@ -177,8 +228,9 @@ impl Live {
     }
 
     fn note(&mut self, wake: Wake) {
+        self.news |= !matches!(wake, Wake::Asked);
         match wake {
-            Wake::Died => {}
+            Wake::Asked | Wake::Died => {}
             Wake::Touched(Touched::Lost) => self.pending.all = true,
             Wake::Touched(Touched::Changed(path)) => {
                 self.pending.sessions.extend(walk::session_of(&path));
