@@ -4,7 +4,7 @@
 //! billed once, to whom; [`prices`] turns tokens into dollars at read time; [`spend`] groups them;
 //! [`status`] decides what a session is doing and says from which evidence; [`digest`] folds a
 //! transcript into what a person wants to see of it, [`signals`] among it, from which [`health`] judges
-//! how the session fares; [`hooks`] folds hook calls.
+//! how the session fares; [`hooks`] folds hook calls; [`notice`] says what of all that a person is told, and when.
 
 pub mod budget;
 pub mod call;
@@ -16,6 +16,7 @@ pub mod hooks;
 pub mod intake;
 pub mod ledger;
 pub mod money;
+pub mod notice;
 mod path;
 pub mod prices;
 pub mod project;
