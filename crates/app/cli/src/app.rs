@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use crate::config::{Config, ConfigErrors, Notice};
 use crate::env::Env;
 use crate::error::Result;
-use crate::ui::Ui;
+use crate::ui::{ColorChoice, Ui};
 
 /// The surroundings of a command.
 #[derive(Debug)]
@@ -43,6 +43,20 @@ impl App {
             self.env.home.as_deref(),
             &extra,
         )
+    }
+
+    /// The same, for a thread that works beside: what it has to say goes to the log alone.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            env: self.env.clone(),
+            ui: Ui::new(&self.env, ColorChoice::Never, false, true),
+            config: self.config.clone(),
+            config_file: self.config_file.clone(),
+            config_errors: ConfigErrors::default(),
+            foreign_config: None,
+            now: self.now,
+            zone: self.zone.clone(),
+        }
     }
 
     /// The built-in prices with the person's own.

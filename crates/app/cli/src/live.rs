@@ -46,7 +46,6 @@ pub(crate) struct Waker(Sender<Wake>);
 
 impl Waker {
     /// A wait that runs ends now; one that begins later, at once.
-    #[expect(dead_code, reason = "nothing wakes it yet but what happens")]
     pub(crate) fn wake(&self) {
         // Nobody waits any more: the program ends.
         drop(self.0.send(Wake::Asked));
@@ -158,13 +157,11 @@ impl Live {
     }
 
     /// Something may be new since the last look; without, whoever asked needs none.
-    #[expect(dead_code, reason = "everybody looks each time, yet")]
     pub(crate) fn has_news(&self) -> bool {
         self.news
     }
 
     /// To end a wait with, from another thread.
-    #[expect(dead_code, reason = "nothing wakes it yet but what happens")]
     pub(crate) fn waker(&self) -> Waker {
         self.waker.clone()
     }

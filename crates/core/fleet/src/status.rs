@@ -61,7 +61,7 @@ impl State {
 
     /// The name in output and on the command line.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Working => "working",
             Self::NeedsPermission => "needs-permission",
@@ -86,6 +86,17 @@ impl State {
         )
     }
 }
+
+/// The names of [`State::ALL`].
+pub const STATES: &[&str] = &{
+    let mut names = [""; State::ALL.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = State::ALL[at].word();
+        at += 1;
+    }
+    names
+};
 
 /// Which evidence decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! A queue and a thread for each sink, so that one that hangs delays nothing else.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -68,10 +69,10 @@ impl Retry {
 }
 
 /// What a queue knows of the world.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct World {
     /// The time, milliseconds since the epoch.
-    pub now: fn() -> i64,
+    pub now: Arc<dyn Fn() -> i64 + Send + Sync>,
     /// A number from 0 to 1, another one each time.
     pub chance: fn() -> f64,
 }
@@ -139,7 +140,8 @@ impl Queue {
         let until = now() + patience;
         queues.iter().for_each(|queue| drop(queue.send.send(Work::Close)));
         let each = queues.into_iter().map(|queue| queue.close(until.saturating_duration_since(now())));
-        each.fold(true, |all, one| all && one)
+        // Each is waited for, whatever became of the one before.
+        each.filter(|ended| !ended).count() == 0
     }
 }
 
@@ -207,8 +209,8 @@ pub(crate) mod tests {
     use std::collections::HashMap;
     use std::io::{BufRead, BufReader, Read, Write};
     use std::net::{TcpListener, TcpStream};
+    use std::sync::Mutex;
     use std::sync::atomic::{AtomicU32, Ordering};
-    use std::sync::{Arc, Mutex};
 
     use claudectl_fleet::notice::Event;
 
@@ -216,7 +218,6 @@ pub(crate) mod tests {
 
     /// Far more than anything here needs: reached only when something is wrong.
     const LONG: Duration = Duration::from_secs(60);
-    const WORLD: World = World { now: || 0, chance: || 1.0 };
     /// Without pauses, so that nothing waits.
     const AT_ONCE: Retry = Retry { most: 5, first: Duration::ZERO, longest: Duration::ZERO };
 
@@ -253,7 +254,10 @@ pub(crate) mod tests {
     fn start(sink: Box<dyn Sink>, retry: Retry) -> (Queue, Receiver<Attempt>) {
         let (send, told) = channel();
         let told_by = Box::new(move |attempt| send.send(attempt).unwrap());
-        (Queue::start("s", sink, retry, WORLD, told_by).unwrap(), told)
+        (
+            Queue::start("s", sink, retry, World { now: Arc::new(|| 0), chance: || 1.0 }, told_by).unwrap(),
+            told,
+        )
     }
 
     fn scripted(

@@ -1,19 +1,20 @@
 //! `claudectl watch`: what sessions do, as it changes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io;
 
 use claudectl_fleet::session::{Session, rfc3339};
-use claudectl_fleet::status::{Source, State, Status};
+use claudectl_fleet::status::State;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::App;
+use crate::comings::Comings;
 use crate::commands::ls;
 use crate::config::unknown_field;
 use crate::error::{CliError, Kind, Result};
 use crate::format;
-use crate::live::{Live, is_unnamed};
+use crate::live::Live;
 use crate::ui::{Style, clean, cut};
 
 /// Show what sessions do as it changes: a stream that ends when you end it.
@@ -48,7 +49,7 @@ const FIELDS: &[&str] = &[
 
 /// What changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
+pub(crate) enum What {
     /// It ran when the stream began.
     Listed,
     /// It has come.
@@ -71,11 +72,12 @@ impl What {
 }
 
 /// One change.
-struct Change<'a> {
-    what: What,
-    session: &'a Session,
-    previous: Option<State>,
-    at: i64,
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    pub(crate) what: What,
+    pub(crate) session: &'a Session,
+    pub(crate) previous: Option<State>,
+    pub(crate) at: i64,
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
@@ -87,16 +89,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let mut live = Live::start(app)?;
     let wanted: Vec<String> = args.sessions.iter().map(|text| live.find(app, text)).collect::<Result<_>>()?;
     let mut before: Option<BTreeMap<String, Session>> = None;
-    let mut ended_before = HashSet::new();
+    let mut comings = Comings::default();
     loop {
-        let mut now = by_id(live.sessions(app)?);
-        ended_before.retain(|sid| !now.contains_key(sid));
-        if let Some(before) = &before {
-            gone(app, &mut live, before, &mut now)?;
-            brief(app, &mut live, &ended_before, &mut now)?;
-        }
-        let over = now.values().filter(|session| session.status.state == State::Finished);
-        ended_before.extend(over.map(|session| session.id.clone()));
+        let mut now = comings.look(app, &mut live)?;
         now.retain(|sid, session| {
             (wanted.is_empty() || wanted.contains(sid)) && ls::of_project(session, args.project.as_deref())
         });
@@ -114,68 +109,15 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
 }
 
 /// Whoever read the stream has seen enough, or the outside failed.
-fn ended(error: io::Error) -> Result<()> {
+pub(crate) fn ended(error: io::Error) -> Result<()> {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Ok(()),
         _ => Err(CliError::new(Kind::External, "cannot write the output").why(error)),
     }
 }
 
-fn by_id(sessions: Vec<Session>) -> BTreeMap<String, Session> {
-    sessions.into_iter().map(|session| (session.id.clone(), session)).collect()
-}
-
-/// Sessions that ran and are not listed any more have ended: what is known of them now says how.
-fn gone(
-    app: &App,
-    live: &mut Live,
-    before: &BTreeMap<String, Session>,
-    now: &mut BTreeMap<String, Session>,
-) -> Result<()> {
-    let ended = |(sid, session): &(&String, &Session)| {
-        !now.contains_key(*sid) && session.status.state != State::Finished
-    };
-    let ended: Vec<&Session> = before.iter().filter(ended).map(|(_, session)| session).collect();
-    for last in ended {
-        if is_unnamed(last) {
-            // It has said by now which session it runs, or it is gone and never did.
-            let runs = now.values().any(|session| session.pid == last.pid);
-            if !runs {
-                let ended =
-                    Status { state: State::Finished, since: None, source: Source::Process, detail: None };
-                now.insert(last.id.clone(), Session { status: ended, pid: None, ..last.clone() });
-            }
-            continue;
-        }
-        let Some(session) = live.session(app, &last.id)? else { continue };
-        let name = session.name.clone().or_else(|| last.name.clone());
-        now.insert(last.id.clone(), Session { name, ..session });
-    }
-    Ok(())
-}
-
-/// What has written rows this long ago has run just now.
-const JUST_NOW_MS: i64 = 60_000;
-
-/// Sessions that came and went between two looks: runs without a terminal may be as short as that.
-fn brief(
-    app: &App,
-    live: &mut Live,
-    ended_before: &HashSet<String>,
-    now: &mut BTreeMap<String, Session>,
-) -> Result<()> {
-    let unseen = |sid: &&String| !now.contains_key(*sid) && !ended_before.contains(*sid);
-    let unseen: Vec<String> = live.touched().iter().filter(unseen).cloned().collect();
-    for sid in unseen {
-        let session = live.session(app, &sid)?.filter(|session| {
-            session.last_activity_at.is_some_and(|at| app.now.saturating_sub(at) < JUST_NOW_MS)
-        });
-        now.extend(session.map(|session| (sid, session)));
-    }
-    Ok(())
-}
-
-fn changes<'a>(
+/// What is other than at the look before.
+pub(crate) fn changes<'a>(
     before: Option<&BTreeMap<String, Session>>,
     now: &'a BTreeMap<String, Session>,
     at: i64,
@@ -225,7 +167,7 @@ fn tell(app: &App, args: &Args, change: &Change<'_>) -> io::Result<()> {
     app.ui.stream(&text(app, change))
 }
 
-fn document(change: &Change<'_>) -> Value {
+pub(crate) fn document(change: &Change<'_>) -> Value {
     let mut document = json!({
         "at": rfc3339(change.at),
         "change": change.what.word(),
@@ -236,12 +178,13 @@ fn document(change: &Change<'_>) -> Value {
 }
 
 /// The time of day in the person's zone.
-fn time(app: &App, at: i64) -> String {
+pub(crate) fn time(app: &App, at: i64) -> String {
     let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
     app.zone.to_datetime(at).strftime("%H:%M:%S").to_string()
 }
 
-fn text(app: &App, change: &Change<'_>) -> String {
+/// A line for a terminal.
+pub(crate) fn text(app: &App, change: &Change<'_>) -> String {
     let (session, status) = (change.session, &change.session.status);
     let guess = if ls::inferred(session) { " ~" } else { "" };
     let word = format!("{} {}{guess}", ls::sign(status.state), status.state.word());

@@ -21,6 +21,7 @@ mod log;
 mod ls;
 mod man;
 mod migrating;
+mod notify;
 mod prices;
 mod real_client;
 mod redaction;
@@ -33,6 +34,7 @@ mod streams;
 mod tick;
 mod traps;
 mod uninstall;
+mod up;
 mod watch;
 
 use std::collections::BTreeMap;

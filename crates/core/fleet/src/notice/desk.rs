@@ -125,12 +125,14 @@ impl Desk {
     fn again(&mut self, seen: &Seen, now: i64, zone: &TimeZone) -> Vec<Judged> {
         let mut judged = Vec::new();
         for held in std::mem::take(&mut self.held) {
-            let told = if seen.stands(&held.notice) {
-                self.decide(&held.notice, held.sink, held.since.min(now), now, zone)
-            } else {
-                Some((self.sinks[held.sink].0.clone(), Err(held.why)))
+            let (notice, told) = match seen.renewed(&held.notice) {
+                Some(notice) => {
+                    let told = self.decide(&notice, held.sink, held.since.min(now), now, zone);
+                    (notice, told)
+                }
+                None => (held.notice, Some((self.sinks[held.sink].0.clone(), Err(held.why)))),
             };
-            add(&mut judged, held.notice, told.into_iter().collect());
+            add(&mut judged, notice, told.into_iter().collect());
         }
         judged
     }

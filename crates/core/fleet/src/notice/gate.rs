@@ -135,6 +135,9 @@ pub struct Clock<'a> {
     pub last: Option<i64>,
 }
 
+/// That a dialog is open is known a moment before what it asks, which is worth a wait.
+const WORDS_MS: i64 = 400;
+
 impl Filter {
     /// What is to be done with a notice.
     #[must_use]
@@ -146,7 +149,12 @@ impl Filter {
             return Verdict::Suppressed(reason);
         }
         let lasts = notice.event.lasts();
-        let wait = if lasts { self.min_wait_ms } else { 0 };
+        let wordless = notice.event == Event::NeedsInput && notice.text.is_empty();
+        let wait = match lasts {
+            true if wordless => self.min_wait_ms.max(WORDS_MS),
+            true => self.min_wait_ms,
+            false => 0,
+        };
         // A clock that was set back makes nothing wait for longer than it has to.
         let waited = clock.now.saturating_sub(clock.since).max(0);
         if waited < wait {

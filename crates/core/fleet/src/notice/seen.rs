@@ -85,7 +85,7 @@ impl Seen {
     #[must_use]
     pub fn of(
         before: Option<&Self>,
-        sessions: &[Session],
+        sessions: &[&Session],
         figures: Option<&Figures>,
         rules: &Rules,
         at: i64,
@@ -118,20 +118,26 @@ impl Seen {
         met.filter_map(|fact| Some((fact.about.as_str(), fact.also.as_deref()?))).collect()
     }
 
-    /// Whether what a notice tells is still so. A moment has passed as soon as it is told.
+    /// A notice in the words of now, if what it tells is still so. A moment has passed as soon as it is told.
     #[must_use]
-    pub fn stands(&self, notice: &Notice) -> bool {
-        let is_it = |fact: &Fact| fact.event == notice.event && fact.name() == notice.about;
+    pub fn renewed(&self, notice: &Notice) -> Option<Notice> {
+        let is_it = |fact: &&Fact| fact.event == notice.event && fact.name() == notice.about;
         if !notice.event.lasts() {
-            return false;
+            return None;
         }
-        if notice.event == Event::ConflictDetected {
-            return self.sessions.values().flat_map(|one| &one.facts).any(is_it);
-        }
-        match &notice.session {
-            Some(session) => self.sessions.get(&session.id).is_some_and(|one| one.facts.iter().any(is_it)),
-            None => self.general.iter().flatten().any(is_it),
-        }
+        let Some(session) = &notice.session else {
+            let fact = self.general.iter().flatten().find(is_it)?;
+            let fresh = of_nobody(fact, notice.at);
+            return Some(Notice { title: fresh.title, text: fresh.text, ..notice.clone() });
+        };
+        // Either side of a conflict tells that it goes on.
+        let own = self.sessions.get(&session.id).into_iter();
+        let others = self.sessions.values().filter(|_| notice.event == Event::ConflictDetected);
+        let (one, fact) = own.chain(others).find_map(|one| Some((one, one.facts.iter().find(is_it)?)))?;
+        let fresh = one.notice(fact, None, notice.at);
+        let previous_state = session.previous_state;
+        let session = fresh.session.map(|session| Subject { previous_state, ..session });
+        Some(Notice { title: fresh.title, text: fresh.text, session, ..notice.clone() })
     }
 }
 

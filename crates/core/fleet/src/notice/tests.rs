@@ -56,8 +56,14 @@ fn session(id: &str, state: State, since: i64) -> Session {
     }
 }
 
+fn all_of(sessions: &[Session]) -> Vec<&Session> {
+    sessions.iter().collect()
+}
+
 fn asks(since: i64, call: Option<&str>) -> Session {
-    Session { asked: call.map(str::to_owned), ..session("a", State::NeedsPermission, since) }
+    let mut session = session("a", State::NeedsPermission, since);
+    session.status.detail = Some("Bash: make".to_owned());
+    Session { asked: call.map(str::to_owned), ..session }
 }
 
 fn with_context(pct: f64) -> Session {
@@ -70,7 +76,7 @@ fn told(looks: &[Vec<Session>]) -> Vec<Vec<Notice>> {
     let mut before: Option<Seen> = None;
     let mut all = Vec::new();
     for (at, sessions) in looks.iter().enumerate() {
-        let now = Seen::of(before.as_ref(), sessions, None, &RULES, 1_000 * at as i64);
+        let now = Seen::of(before.as_ref(), &all_of(sessions), None, &RULES, 1_000 * at as i64);
         all.push(news(before.as_ref(), &now, &RULES));
         before = Some(now);
     }
@@ -222,7 +228,7 @@ fn a_dialog_is_one_fact_however_it_becomes_known() {
 #[test]
 fn nothing_is_made_of_what_was_so_unless_that_is_wanted() {
     let rules = Rules { waiting_at_start: false, ..RULES };
-    let seen = Seen::of(None, &[asks(5, Some("t1"))], None, &rules, 10);
+    let seen = Seen::of(None, &[&asks(5, Some("t1"))], None, &rules, 10);
     assert_eq!(news(None, &seen, &rules), []);
 }
 
@@ -495,7 +501,7 @@ fn desk(filter: Filter, looks: &[(i64, Vec<Session>)]) -> (Desk, Vec<Told>) {
     let mut before: Option<Seen> = None;
     let mut all = Vec::new();
     for (at, sessions) in looks {
-        let now = Seen::of(before.as_ref(), sessions, None, &RULES, *at);
+        let now = Seen::of(before.as_ref(), &all_of(sessions), None, &RULES, *at);
         let judged = desk.judge(news(before.as_ref(), &now, &RULES), &now, *at, &TimeZone::UTC);
         all.push(
             judged
@@ -526,6 +532,29 @@ fn what_waits_long_enough_is_told_and_what_does_not_is_not() {
     assert_eq!((all.concat(), back.due()), (vec![], Some(-3_600_000 + 1_000)));
     let leap = [(0, working()), (5_000, asking()), (9_999_999_999, asking())];
     assert_eq!(desk(filter(), &leap).1.concat(), [(Event::NeedsInput, Ok(()))]);
+}
+
+#[test]
+fn what_a_dialog_asks_is_waited_for_a_moment_and_what_is_held_is_told_in_the_words_of_then() {
+    let filter = Filter { events: vec![Event::NeedsInput], ..Filter::default() };
+    let mut wordless = asks(5_000, None);
+    wordless.status.detail = None;
+    let mut desk = Desk::new(vec![("s".to_owned(), filter)]);
+    let first = Seen::of(None, &[&wordless], None, &RULES, 5_010);
+    assert_eq!(desk.judge(news(None, &first, &RULES), &first, 5_010, &TimeZone::UTC), []);
+    assert_eq!(desk.due(), Some(5_400));
+    let second = Seen::of(Some(&first), &[&asks(5_000, Some("t1"))], None, &RULES, 5_030);
+    let judged = desk.judge(news(Some(&first), &second, &RULES), &second, 5_030, &TimeZone::UTC);
+    assert_eq!((judged.len(), judged[0].notice.text.as_str(), judged[0].notice.at), (1, "Bash: make", 5_010));
+    // Where nobody ever says what, it is told without.
+    let judged = |at| {
+        let mut desk = Desk::new(vec![(
+            "s".to_owned(),
+            Filter { events: vec![Event::NeedsInput], ..Filter::default() },
+        )]);
+        desk.judge(news(None, &first, &RULES), &first, at, &TimeZone::UTC).len()
+    };
+    assert_eq!((judged(5_399), judged(5_400)), (0, 1));
 }
 
 #[test]
@@ -562,7 +591,7 @@ fn a_night_ends_with_what_still_waits() {
 #[test]
 fn what_is_known_is_not_told_again() {
     let filter = Filter { events: vec![Event::NeedsInput], ..Filter::default() };
-    let seen = Seen::of(None, &[asks(5, Some("t1"))], None, &RULES, 10);
+    let seen = Seen::of(None, &[&asks(5, Some("t1"))], None, &RULES, 10);
     let found = news(None, &seen, &RULES);
     let (id, also) = (found[0].id.as_str(), found[0].also.as_deref().unwrap());
     // Found under the one name, then under the other, or the same.
@@ -611,7 +640,7 @@ proptest! {
                 2 => vec![asks(at, Some(&format!("t{}", at % 5)))],
                 _ => vec![session("a", State::Waiting, at)],
             };
-            let now = Seen::of(before.as_ref(), &sessions, None, &RULES, at);
+            let now = Seen::of(before.as_ref(), &all_of(&sessions), None, &RULES, at);
             for judged in desk.judge(news(before.as_ref(), &now, &RULES), &now, at, &TimeZone::UTC) {
                 prop_assert_eq!(judged.at.len(), 1);
                 prop_assert!(told.insert(judged.notice.id.clone()), "{:?}", judged);
