@@ -18,11 +18,13 @@ impl Ending {
     pub(crate) fn listen(wake: impl Fn() + Send + 'static) -> Result<Self> {
         let failed = |error| CliError::external("cannot listen for signals").why(error);
         let (came, again) = (Arc::new(AtomicI32::new(0)), Arc::new(AtomicBool::new(false)));
-        for signal in [SIGINT, SIGTERM] {
+        let heard: Vec<i32> =
+            [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !ignored(*signal)).collect();
+        for signal in heard.iter().copied().filter(|signal| *signal != SIGHUP) {
             signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))
                 .map_err(failed)?;
         }
-        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(failed)?;
+        let mut signals = Signals::new(heard).map_err(failed)?;
         let noted = Arc::clone(&came);
         let listen = move || {
             for signal in signals.forever() {
@@ -44,4 +46,12 @@ impl Ending {
             _ => None,
         }
     }
+}
+
+/// Whoever started us wants a signal ignored, as `nohup` does with that of a terminal that goes. Told by Linux alone.
+fn ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
 }

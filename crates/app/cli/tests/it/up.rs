@@ -232,6 +232,19 @@ fn a_signal_ends_it_well() {
     assert_eq!((&lead["verdict"], &lead["data"]["leader"]), (&json!("ok"), &Value::Null));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_is_to_be_ignored_is() {
+    let world = world();
+    let nohup = world.claudectl(std::path::Path::new("nohup"));
+    let mut stream = Stream::start(&nohup.arg(crate::BIN).args(["up", "--heartbeat", "0s"]));
+    leading(&mut stream, true);
+    let pid = Pid::from_raw(i32::try_from(stream.pid()).unwrap()).unwrap();
+    kill_process(pid, Signal::HUP).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
+    assert_eq!(event(&mut stream, |found| found["event"] == "shutdown")["signal"], "SIGTERM");
+}
+
 #[test]
 fn it_says_now_and_then_that_it_runs() {
     let world = world();
