@@ -46,6 +46,22 @@ pub(crate) struct Outcome {
     pub(crate) attempts: u32,
 }
 
+/// Tells the person, by way of whoever looks, what goes wrong in a thread beside.
+#[derive(Debug, Clone)]
+struct Warner {
+    warnings: Sender<String>,
+    waker: Waker,
+}
+
+impl Warner {
+    fn warn(&self, text: String) {
+        tracing::error!("{text}");
+        // Nobody looks any more.
+        self.warnings.send(text).ok();
+        self.waker.wake();
+    }
+}
+
 /// A sink, for display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SinkInfo {
@@ -64,6 +80,7 @@ pub(crate) struct Notices {
     before: Option<Seen>,
     orders: Sender<Order>,
     outcomes: Receiver<Outcome>,
+    warnings: Receiver<String>,
     closed: Receiver<()>,
     beside: Beside,
     figures: Option<Figures>,
@@ -102,8 +119,10 @@ impl Notices {
             problem: sink.problem.clone(),
         };
         let infos = sinks.iter().map(info).collect();
-        let beside = Beside::start(app, waker.clone()).map_err(no_thread)?;
-        let (orders, outcomes, closed) = keep(app, store, sinks, waker)?;
+        let (send, warnings) = channel();
+        let warn = Warner { warnings: send, waker: waker.clone() };
+        let beside = Beside::start(app, warn.clone()).map_err(no_thread)?;
+        let (orders, outcomes, closed) = keep(app, store, sinks, warn)?;
         let sums = desk.wants(&[Event::BudgetWarning, Event::BudgetExceeded, Event::QuotaHigh]);
         Ok(Self {
             desk,
@@ -111,6 +130,7 @@ impl Notices {
             before: None,
             orders,
             outcomes,
+            warnings,
             closed,
             beside,
             figures: None,
@@ -162,6 +182,11 @@ impl Notices {
     /// What has become of notices since this was asked last.
     pub(crate) fn outcomes(&self) -> Vec<Outcome> {
         self.outcomes.try_iter().collect()
+    }
+
+    /// What has gone wrong since this was asked last, for the person.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.warnings.try_iter().collect()
     }
 
     /// Ends: what has not been tried yet is delivered, what hangs or waits for its next try is left to whoever leads
@@ -239,7 +264,7 @@ fn open(app: &App) -> Result<Store> {
 type Kept = (Sender<Order>, Receiver<Outcome>, Receiver<()>);
 
 /// Starts the keeper and a queue for each sink.
-fn keep(app: &App, store: Store, sinks: Vec<Configured>, waker: &Waker) -> Result<Kept> {
+fn keep(app: &App, store: Store, sinks: Vec<Configured>, warn: Warner) -> Result<Kept> {
     let (orders, taken) = channel();
     let (tell, outcomes) = channel();
     let (ended, closed) = channel();
@@ -252,9 +277,7 @@ fn keep(app: &App, store: Store, sinks: Vec<Configured>, waker: &Waker) -> Resul
         let queue = Queue::start(&name, sink, retry, world.clone(), told).map_err(no_thread)?;
         queues.push((name, queue));
     }
-    let waker = waker.clone();
-    let now = Arc::clone(&world.now);
-    let keeper = Keeper::new(store, queues, tell, Box::new(move || waker.wake()), now);
+    let keeper = Keeper::new(store, queues, tell, warn, Arc::clone(&world.now));
     let run = move || {
         keeper.run(&taken);
         ended.send(()).ok();

@@ -85,7 +85,8 @@ pub(crate) fn all(app: &App, terminal: Option<&Write>) -> Vec<Configured> {
     }
     for (name, section) in &app.config.webhooks {
         let filter = filter(app, &section.telling, &notify.telling);
-        let to = Url::parse(&section.url).map(|url| url.to_string()).unwrap_or_default();
+        let open = |url: &Url| if url.is_open() { ", not encrypted" } else { "" };
+        let to = Url::parse(&section.url).map(|url| format!("{url}{}", open(&url))).unwrap_or_default();
         let sink = webhook(app, section).map(|webhook| Box::new(webhook) as Box<dyn Sink>);
         sinks.push(configured(format!("webhook:{name}"), to, filter, Retry::NETWORK, sink));
     }

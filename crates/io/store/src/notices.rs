@@ -249,15 +249,14 @@ impl Store {
         Ok(logged.collect())
     }
 
-    /// The latest delivery of a sink that was made or failed.
+    /// The latest delivery of a sink that was tried: made, failed, or tried again later.
     ///
     /// # Errors
     /// When the store fails.
     pub fn last_delivery(&self, sink: &str) -> Result<Option<(State, i64)>, StoreError> {
         self.read(|db| {
             db.prepare_cached(
-                "SELECT state, reason, at FROM delivery WHERE sink = ?1 AND state IN ('sent', 'failed')
-                 ORDER BY notice DESC LIMIT 1",
+                "SELECT state, reason, at FROM delivery WHERE sink = ?1 AND attempts > 0 ORDER BY notice DESC LIMIT 1",
             )?
             .query_row([sink], |row| {
                 let (word, reason): (String, Option<String>) = (row.get(0)?, row.get(1)?);
@@ -321,7 +320,10 @@ mod tests {
         let of: Vec<&str> = pending.iter().map(|pending| pending.sink.as_str()).collect();
         assert_eq!((of, pending[0].body.at, pending[0].attempts), (vec!["bell", "hook:b"], 5, 0));
         assert_eq!(store.sinks_awaited().unwrap().len(), 2);
-        store.settle_delivery(number, "bell", &State::Sent, 1, 9).unwrap();
+        let again = State::Pending("it answered 500".to_owned());
+        store.settle_delivery(number, "bell", &again, 1, 7).unwrap();
+        assert_eq!(store.last_delivery("bell").unwrap(), Some((again, 7)));
+        store.settle_delivery(number, "bell", &State::Sent, 2, 9).unwrap();
         let failed = State::Failed("exit code 1".to_owned());
         store.settle_delivery(number, "hook:b", &failed, 3, 10).unwrap();
         assert_eq!(store.pending_deliveries().unwrap(), []);
@@ -329,7 +331,7 @@ mod tests {
         assert_eq!(store.last_delivery("webhook:a").unwrap(), None);
         let log = store.delivery_log(0, 10).unwrap();
         let of: Vec<_> = log.iter().map(|one| (one.sink.as_str(), &one.state, one.attempts)).collect();
-        assert_eq!(of, [("bell", &State::Sent, 1), ("hook:b", &failed, 3), ("webhook:a", &quiet, 0)]);
+        assert_eq!(of, [("bell", &State::Sent, 2), ("hook:b", &failed, 3), ("webhook:a", &quiet, 0)]);
         assert_eq!(store.delivery_log(6, 10).unwrap(), []);
     }
 

@@ -249,6 +249,7 @@ impl Up {
             for outcome in notices.outcomes() {
                 self.told(app, &outcome)?;
             }
+            notices.warnings().iter().for_each(|warning| app.ui.warn(warning));
             live.wait(app, self.until(app, notices.due())?)?;
             if self.beat.is_some_and(|beat| beat <= live::now()) {
                 self.heartbeat(app)?;

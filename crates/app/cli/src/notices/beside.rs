@@ -11,8 +11,9 @@ use crate::app::{App, Catalog};
 use crate::budgets;
 use crate::commands::tick;
 use crate::error::Result;
-use crate::live::Waker;
 use crate::quota;
+
+use super::Warner;
 
 /// What the thread is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,14 +32,14 @@ pub(super) struct Beside {
 }
 
 impl Beside {
-    pub(super) fn start(app: &App, waker: Waker) -> std::io::Result<Self> {
+    pub(super) fn start(app: &App, warn: Warner) -> std::io::Result<Self> {
         let (asks, asked) = channel();
         let figures = Arc::default();
         let into = Arc::clone(&figures);
         let app = app.beside();
         std::thread::Builder::new()
             .name("beside".to_owned())
-            .spawn(move || run(app, &asked, &into, &waker))?;
+            .spawn(move || run(app, &asked, &into, &warn))?;
         Ok(Self { asks, figures })
     }
 
@@ -54,19 +55,19 @@ impl Beside {
     }
 }
 
-fn run(mut app: App, asked: &Receiver<Ask>, into: &Mutex<Option<Figures>>, waker: &Waker) {
+fn run(mut app: App, asked: &Receiver<Ask>, into: &Mutex<Option<Figures>>, warn: &Warner) {
     while let Ok(ask) = asked.recv() {
         app.now = app.env.now_ms().unwrap_or(app.now);
         let done = match ask {
             Ask::Tick => tick::pass(&app).map(|_| ()),
             Ask::Sums => figures(&app).map(|figures| {
                 *into.lock().unwrap_or_else(PoisonError::into_inner) = Some(figures);
-                waker.wake();
+                warn.waker.wake();
             }),
         };
         if let Err(error) = done {
             let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
-            tracing::error!("{}{why}", error.what);
+            warn.warn(format!("{}{why}", error.what));
         }
     }
 }

@@ -9,7 +9,7 @@ use claudectl_notify::{Attempt, Job, Progress, Queue};
 use claudectl_store::notices::State;
 use claudectl_store::{Store, StoreError};
 
-use super::Outcome;
+use super::{Outcome, Warner};
 
 /// What was not delivered for so long is not news any more.
 const OLD_MS: i64 = 24 * 60 * 60 * 1000;
@@ -32,7 +32,7 @@ pub(super) struct Keeper {
     store: Store,
     queues: Vec<(String, Queue)>,
     tell: Sender<Outcome>,
-    wake: Box<dyn Fn() + Send>,
+    warn: Warner,
     now: Arc<dyn Fn() -> i64 + Send + Sync>,
 }
 
@@ -41,10 +41,16 @@ impl Keeper {
         store: Store,
         queues: Vec<(String, Queue)>,
         tell: Sender<Outcome>,
-        wake: Box<dyn Fn() + Send>,
+        warn: Warner,
         now: Arc<dyn Fn() -> i64 + Send + Sync>,
     ) -> Self {
-        Self { store, queues, tell, wake, now }
+        Self { store, queues, tell, warn, now }
+    }
+
+    fn complain(&self, error: &StoreError) {
+        self.warn.warn(format!(
+            "{error}: what becomes of notices is not kept, and they may be told again after a restart"
+        ));
     }
 
     pub(super) fn run(mut self, orders: &Receiver<Order>) {
@@ -62,7 +68,7 @@ impl Keeper {
     fn resume(&mut self) {
         let pending = match self.store.pending_deliveries() {
             Ok(pending) => pending,
-            Err(error) => return complain(&error),
+            Err(error) => return self.complain(&error),
         };
         let now = (self.now)();
         for one in pending {
@@ -88,7 +94,7 @@ impl Keeper {
             Ok(put) => put,
             // It is told all the same; only who leads next does not know.
             Err(error) => {
-                complain(&error);
+                self.complain(&error);
                 (UNSTORED, states.iter().map(|(sink, _)| sink.clone()).collect())
             }
         };
@@ -120,7 +126,7 @@ impl Keeper {
             number => self.store.settle_delivery(number, &sink, &state, job.attempts, now),
         };
         if let Err(error) = settled {
-            complain(&error);
+            self.complain(&error);
         }
         self.told(job, sink, state);
     }
@@ -128,7 +134,7 @@ impl Keeper {
     fn told(&self, job: Job, sink: String, state: State) {
         // Whoever started us may be gone.
         self.tell.send(Outcome { notice: job.notice, sink, state, attempts: job.attempts }).ok();
-        (self.wake)();
+        self.warn.waker.wake();
     }
 
     fn close(mut self, orders: &Receiver<Order>, patience: Duration) {
@@ -143,11 +149,7 @@ impl Keeper {
             }
         }
         if let Err(error) = self.store.close() {
-            complain(&error);
+            self.warn.warn(error.to_string());
         }
     }
-}
-
-fn complain(error: &StoreError) {
-    tracing::error!("{error}: what became of a notice is not kept");
 }

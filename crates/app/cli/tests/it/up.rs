@@ -246,6 +246,20 @@ fn a_signal_that_is_to_be_ignored_is() {
 }
 
 #[test]
+fn where_nothing_can_be_kept_it_is_told_all_the_same() {
+    let world = world();
+    let (hook, file) = log_hook(&world, r#"["on_needs_input"]"#);
+    user_config(&world, &hook);
+    std::fs::create_dir_all(world.state_dir().join("state.db")).unwrap();
+    let (_process, row) = live(&world, A);
+    asking(&row).write(&world.config_dir());
+    let mut stream = up(&world);
+    let sent = told(&mut stream, "hook:log", "on_needs_input");
+    assert_eq!(sent["state"], "sent");
+    assert_eq!(std::fs::read_to_string(file).unwrap().lines().count(), 1);
+}
+
+#[test]
 fn it_says_now_and_then_that_it_runs() {
     let world = world();
     let (_process, _row) = live(&world, A);

@@ -49,37 +49,27 @@ fn sinks(app: &App) -> Check {
         Ok(lasts) => lasts,
         Err(error) => return failed_with(name, error),
     };
-    let data: Vec<Value> = all
-        .iter()
-        .zip(&lasts)
-        .map(|(sink, last)| {
-            let last = last.as_ref().map(|(state, at)| {
-                json!({
-                    "state": state.word(),
-                    "reason": state.reason(),
-                    "at": claudectl_fleet::session::rfc3339(*at),
-                })
-            });
-            json!({ "name": sink.name, "to": sink.to, "problem": problem(sink), "last": last })
-        })
-        .collect();
-    let told: Vec<String> =
-        all.iter().zip(&lasts).map(|(sink, last)| describe(app, sink, last.as_ref())).collect();
-    let bad = all
-        .iter()
-        .zip(&lasts)
-        .any(|(sink, last)| problem(sink).is_some() || matches!(last, Some((State::Failed(_), _))));
-    let message = told.join("; ");
-    let check = if bad {
-        Check::warning(
+    let both = || all.iter().zip(&lasts).map(|(sink, last)| (sink, last.as_ref()));
+    let data: Vec<Value> = both().map(|(sink, last)| figures(sink, last)).collect();
+    let message = both().map(|(sink, last)| describe(app, sink, last)).collect::<Vec<_>>().join("; ");
+    let undelivered = |last| matches!(last, Some(&(State::Failed(_) | State::Pending(_), _)));
+    let check = match both().any(|(sink, last)| problem(sink).is_some() || undelivered(last)) {
+        true => Check::warning(
             name,
             message,
-            "`claudectl notify test` tries each, `claudectl notify ls --state failed` lists what failed",
-        )
-    } else {
-        Check::ok(name, message)
+            "`claudectl notify test` tries each, `claudectl notify ls --state failed,pending` lists what failed",
+        ),
+        false => Check::ok(name, message),
     };
     check.with(json!({ "sinks": data }))
+}
+
+fn figures(sink: &Configured, last: Option<&(State, i64)>) -> Value {
+    let last = last.map(|(state, at)| {
+        let at = claudectl_fleet::session::rfc3339(*at);
+        json!({ "state": state.word(), "reason": state.reason(), "at": at })
+    });
+    json!({ "name": sink.name, "to": sink.to, "problem": problem(sink), "last": last })
 }
 
 /// Why a sink cannot work. Those of the terminal have none here, and do where notices are told.
@@ -93,6 +83,9 @@ fn describe(app: &App, sink: &Configured, last: Option<&(State, i64)>) -> String
     let how = match (problem(sink), last) {
         (Some(problem), _) => problem.to_owned(),
         (None, Some((State::Failed(why), at))) => format!("failed {} ago: {why}", ago(*at)),
+        (None, Some((State::Pending(why), at))) => {
+            format!("not delivered yet, tried {} ago: {why}", ago(*at))
+        }
         (None, Some((_, at))) => format!("sent {} ago", ago(*at)),
         (None, None) => "nothing sent yet".to_owned(),
     };
