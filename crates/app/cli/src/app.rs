@@ -62,6 +62,20 @@ impl App {
         )
     }
 
+    /// The same, for a thread that works beside: what it has to say goes to the log alone.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            env: self.env.clone(),
+            ui: Ui::new(&self.env, ColorChoice::Never, false, true),
+            config: self.config.clone(),
+            config_file: self.config_file.clone(),
+            config_errors: ConfigErrors::default(),
+            foreign_config: None,
+            now: self.now,
+            zone: self.zone.clone(),
+        }
+    }
+
     /// The built-in prices with the person's own.
     pub(crate) fn prices(&self) -> PriceTable {
         let mut table = PriceTable::builtin();

@@ -45,6 +45,8 @@ pub(crate) struct Env {
     pub(crate) cwd: Option<PathBuf>,
     /// `PATH`.
     pub(crate) search_path: Option<OsString>,
+    /// What leads a program to the desktop that we run in; see [`DESKTOP`].
+    pub(crate) desktop: Vec<(&'static str, OsString)>,
     /// What we were called as.
     pub(crate) program: Option<PathBuf>,
     /// Our own file, links resolved.
@@ -74,12 +76,19 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ("TMUX, TMUX_TMPDIR", "Where tmux is asked for the pane that a session shows in."),
     ("COLUMNS", "Width to print for, where there is no terminal to ask."),
     ("PAGER", "Shows long output on a terminal. Default: `less -FRX`; empty: none."),
+    (
+        "DBUS_SESSION_BUS_ADDRESS, DISPLAY, WAYLAND_DISPLAY, XDG_RUNTIME_DIR",
+        "Given to `notify-send`, so that it finds the desktop (`notify.desktop`).",
+    ),
     ("CLAUDECODE", "Set by Claude Code. Bare `claudectl` prints nothing under it."),
     (
         "CLAUDECTL_NOW",
         "The time to go by instead of the clock (RFC 3339): for reports that can be made again.",
     ),
 ];
+
+/// Variables of the session of a desktop. Only the program that shows notices there gets them.
+const DESKTOP: &[&str] = &["DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR"];
 
 impl Env {
     #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
@@ -110,6 +119,10 @@ impl Env {
             now: text("CLAUDECTL_NOW"),
             cwd: std::env::current_dir().ok(),
             search_path: std::env::var_os("PATH").filter(|path| !path.is_empty()),
+            desktop: DESKTOP
+                .iter()
+                .filter_map(|name| Some((*name, std::env::var_os(name).filter(|value| !value.is_empty())?)))
+                .collect(),
             program: std::env::args_os().next().map(PathBuf::from),
             executable: std::env::current_exe().ok(),
         }

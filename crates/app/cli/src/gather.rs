@@ -23,7 +23,7 @@ use claudectl_fleet::session::{
 };
 use claudectl_fleet::spend::{self, By, Query};
 use claudectl_fleet::status::{
-    Evidence, Hook, Process, Source, State, Status, Tail, Tree, resolve, turns_at,
+    Evidence, Hook, Process, Source, State, Status, Tail, Tree, asked, resolve, turns_at,
 };
 use claudectl_store::sessions::{AgentRow, SessionRow};
 use jiff::tz::TimeZone;
@@ -150,6 +150,15 @@ const BESIDE_MS: i64 = 3_000;
 /// Between two looks at the processor time of a client.
 const SAMPLE: Duration = Duration::from_millis(60);
 
+/// What a session is doing, and what belongs to that.
+struct Resolved {
+    status: Status,
+    /// When time alone will make it something else.
+    turns_at: Option<i64>,
+    /// The call that an open dialog is about.
+    asked: Option<String>,
+}
+
 /// Everything that was looked up for the wanted sessions.
 struct Gathered<'a> {
     catalog: &'a Catalog,
@@ -226,7 +235,7 @@ impl<'a> Gathered<'a> {
         // is none.
         let known = own.is_some() || (number.is_none() && running_now(processes));
         let processes = processes.unwrap_or_default();
-        let (running, (status, turns_at)) =
+        let (running, Resolved { status, turns_at, asked }) =
             self.most_urgent(processes, transcripts, told.activity.as_ref(), app.now);
         let entry = running.map(|running| &running.entry);
         let live = running.is_some_and(Running::lives);
@@ -289,6 +298,7 @@ impl<'a> Gathered<'a> {
             status,
             turns_at,
             pulse: pulse(transcripts),
+            asked,
         }
     }
 
@@ -299,8 +309,8 @@ impl<'a> Gathered<'a> {
         transcripts: &[Told],
         activity: Option<&Activity>,
         now: i64,
-    ) -> (Option<&'p Running>, (Status, Option<i64>)) {
-        let status = |running: Option<&Running>| {
+    ) -> (Option<&'p Running>, Resolved) {
+        let resolved = |running: Option<&Running>| {
             let tail = tail(transcripts, Since::of(running, activity));
             let hook = activity.and_then(|activity| hook(activity, transcripts, running));
             let evidence = Evidence {
@@ -311,16 +321,15 @@ impl<'a> Gathered<'a> {
                 tail,
             };
             let status = resolve(&evidence, now);
-            let turns_at = turns_at(&evidence, &status);
-            (status, turns_at)
+            Resolved { turns_at: turns_at(&evidence, &status), asked: asked(&evidence, &status), status }
         };
-        let each = processes.iter().map(|running| (Some(running), status(Some(running))));
-        let urgent = each.min_by_key(|(running, (status, _))| {
-            (status.state, running.is_some_and(|running| !running.lives()))
+        let each = processes.iter().map(|running| (Some(running), resolved(Some(running))));
+        let urgent = each.min_by_key(|(running, resolved)| {
+            (resolved.status.state, running.is_some_and(|running| !running.lives()))
         });
         urgent.unwrap_or_else(|| match self.lost(transcripts, activity, now) {
-            Some(status) => (None, (status, None)),
-            None => (None, status(None)),
+            Some(status) => (None, Resolved { status, turns_at: None, asked: None }),
+            None => (None, resolved(None)),
         })
     }
 

@@ -18,6 +18,7 @@ pub(crate) struct Document {
 type Field = (&'static str, &'static str, &'static str);
 
 const TIME: &str = "time?";
+const WEBHOOK: &str = "[webhooks.NAME]";
 
 const SESSION: &[Field] = &[
     (
@@ -372,6 +373,89 @@ pub(crate) const DOCUMENTS: &[Document] = &[
         ],
     },
     Document {
+        commands: "claudectl up --json",
+        about: "A stream: a document on each line, of the kinds that `event` names; each has its own keys. Kinds and keys are added.",
+        fields: &[
+            ("at", "time", "When."),
+            ("event", "string", "`startup`, `leader`, `session`, `notice`, `heartbeat` or `shutdown`."),
+            ("version", "string", "`startup`: claudectl's version."),
+            ("pid", "number", "`startup`: its process."),
+            ("home", "string", "`startup`: the state folder."),
+            (
+                "leading",
+                "boolean",
+                "`leader`, `heartbeat`: this process leads; else it waits for the one that does.",
+            ),
+            ("leader", "object?", "`leader`: who leads, as far as is known."),
+            ("leader.pid", "number", "Its process."),
+            ("leader.since", "time", "Since when."),
+            ("leader.what", "string", "What it is: `up` or `dashboard`."),
+            ("sinks[].name", "string", "`leader`: a sink that is configured: `desktop`, `webhook:NAME`, ..."),
+            ("sinks[].to", "string", "Where it leads; of an address no more than the host."),
+            ("sinks[].problem", "string?", "Why it cannot work."),
+            ("change", "string", "`session`: `listed` at the start, `appeared`, or `status`."),
+            ("previous", "string?", "`session`: the state before."),
+            ("session", "object", "`session`: the session, with the same keys as in `ls`."),
+            ("sink", "string", "`notice`: the sink."),
+            (
+                "state",
+                "string",
+                "`notice`: `sent`, `suppressed`, `failed`, or `pending` where it is tried again.",
+            ),
+            ("reason", "string?", "`notice`: why it was not sent, or not yet."),
+            ("attempts", "number", "`notice`: how often it was tried."),
+            ("notice", "object", "`notice`: what was told."),
+            ("sessions", "number", "`heartbeat`: sessions that run."),
+            ("attention", "number", "`heartbeat`: sessions that want a person."),
+            ("signal", "string?", "`shutdown`: the signal that ended it."),
+        ],
+    },
+    Document {
+        commands: "claudectl up --install --json",
+        about: "The unit that was written; `--uninstall` prints the same.",
+        fields: &[
+            ("kind", "string", "`systemd` or `launchd`."),
+            ("path", "string", "The unit's file."),
+            ("dry_run", "boolean", "Nothing was changed."),
+            ("text", "string?", "What it holds; null of one that was removed."),
+            ("next[]", "string", "What to run next, one after the other."),
+        ],
+    },
+    Document {
+        commands: "claudectl notify ls --json",
+        about: "An array of notices and sinks, the latest first: what became of each notice at each sink.",
+        fields: &[
+            ("[].sink", "string", "The sink: `desktop`, `webhook:NAME`, ..."),
+            (
+                "[].state",
+                "string",
+                "`sent`, `suppressed`, `failed`, or `pending`: not delivered yet, and taken up again by whoever leads next.",
+            ),
+            ("[].reason", "string?", "Why it was not sent, or not yet."),
+            ("[].attempts", "number", "How often it was tried."),
+            ("[].settled_at", "time", "When it came into that state."),
+        ],
+    },
+    Document {
+        commands: "claudectl notify test --json",
+        about: "How a test went. Printed also where a sink failed, with exit code 1.",
+        fields: &[
+            ("ok", "boolean", "No sink failed."),
+            ("sinks[].sink", "string", "A sink."),
+            ("sinks[].to", "string", "Where it leads."),
+            ("sinks[].ok", "boolean", "It was sent."),
+            ("sinks[].reason", "string?", "Why not."),
+        ],
+    },
+    Document {
+        commands: WEBHOOK,
+        about: "What a webhook of the preset `json` is sent: `webhook-id` is the notice's id, and `webhook-signature` signs it as Standard Webhooks have it, if there is a secret. A hook (`[hooks.NAME]`) gets the `data` alone on its standard input.",
+        fields: &[
+            ("type", "string", "The event, as `data.event`."),
+            ("timestamp", "time", "When it was found."),
+        ],
+    },
+    Document {
         commands: "claudectl init --json",
         about: "What was installed. With `--dry-run`, what would be.",
         fields: &[
@@ -425,7 +509,12 @@ pub(crate) const DOCUMENTS: &[Document] = &[
         about: "An array of keys, and of the environment variables that are set and count; `config get KEY --json` prints one key.",
         fields: &[
             ("[].key", "string", "The key, or the name of the variable."),
-            ("[].value", "any", "Its value; null where it is not set."),
+            (
+                "[].value",
+                "any",
+                "Its value; null where it is not set. A secret is `(hidden)`, an address its host.",
+            ),
+            ("[].value[]", "string", "A part of it, where it is a list."),
             ("[].from", "string", "`built-in`, the file and line that set it, or `environment`."),
         ],
     },
@@ -500,6 +589,35 @@ pub(crate) const DOCUMENTS: &[Document] = &[
     },
 ];
 
+/// A notice: the data of a webhook, and the standard input of a hook.
+const NOTICE: &[Field] = &[
+    ("id", "string", "The same for the same fact: to recognise one that arrives twice by."),
+    ("event", "string", "What has happened: `on_needs_input`, as in `notify.events`."),
+    ("at", "time", "When it was found."),
+    ("test", "boolean", "Made by `claudectl notify test`."),
+    ("title", "string", "Who and what, in a few words. Redacted, one line, as all its text."),
+    ("text", "string", "What exactly; may be empty."),
+    ("session", "object?", "The session; null where it is about none, as a day's budget."),
+    ("session.id", "string", "Its id."),
+    ("session.name", "string?", "Its name."),
+    ("session.project", "string", "The project's short name."),
+    ("session.project_path", "string?", "The project's folder."),
+    ("session.cwd", "string?", "The working folder."),
+    ("session.branch", "string?", "The git branch."),
+    ("session.model", "string?", "The model of the last response."),
+    ("session.pid", "number?", "The process, while it lives."),
+    ("session.state", "string", "What it is doing, as `status.state` of `ls`."),
+    ("session.previous_state", "string?", "What it was doing at the look before."),
+    ("session.source", "string", "What says so, as `status.source` of `ls`."),
+    ("session.detail", "string?", "What it waits for, or what failed."),
+    ("session.since", TIME, "Since when."),
+    ("session.started_at", TIME, "When it began."),
+    ("session.cost_usd", "number", "What it cost."),
+    ("session.context_pct", "number?", "The part of the context window in use, in percent."),
+    ("session.tokens_in", "number", "Prompt tokens, those from and for the cache included."),
+    ("session.tokens_out", "number", "Output tokens."),
+];
+
 /// A settings file in what `init` and `uninstall` print.
 const SETTINGS_FILE: &[Field] = &[
     ("path", "string", "The settings file."),
@@ -535,6 +653,9 @@ const JOINED: &[(&str, &str, &[Field])] = &[
     ("claudectl prices --json", "prices[].long.", RATES),
     ("claudectl init --json", "files[].", SETTINGS_FILE),
     ("claudectl uninstall --json", "files[].", SETTINGS_FILE),
+    ("claudectl notify ls --json", "[].notice.", NOTICE),
+    ("claudectl up --json", "notice.", NOTICE),
+    (WEBHOOK, "data.", NOTICE),
 ];
 
 /// Every field of a document, with its whole path.

@@ -167,7 +167,6 @@ impl Live {
     }
 
     /// Something may be new since the last look; without, whoever asked needs none.
-    #[expect(dead_code, reason = "everybody looks each time, yet")]
     pub(crate) fn has_news(&self) -> bool {
         self.news
     }

@@ -4,6 +4,8 @@
 //! an exit code. Each command is a file in [`commands`]; all output goes through [`ui`].
 
 mod app;
+mod budgets;
+mod comings;
 mod commands;
 mod config;
 mod conflicts;
@@ -14,7 +16,6 @@ mod ending;
 mod env;
 mod error;
 mod find;
-mod follow;
 mod format;
 mod gather;
 mod guard;
@@ -22,12 +23,16 @@ mod health;
 mod hooks;
 mod ingest;
 mod json_reference;
+mod leader;
 mod live;
 mod log;
 mod migrating;
+mod notices;
 mod quota;
 mod running;
 mod settings;
+mod signals;
+mod sinks;
 mod snapshot;
 mod sync;
 mod ui;

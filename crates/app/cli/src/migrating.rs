@@ -199,7 +199,7 @@ pub(crate) static TABLE: &[Group] = &[
             ),
             flag("--headless")
                 .mode(49)
-                .later("claudectl up")
+                .now("claudectl up")
                 .note("Everything the dashboard does in the background, without a screen."),
             flag("--summary").mode(48).now("claudectl spend --by session --since 24h").note(
                 "Tokens and cost by session. Commits and changed files of the window are not shown.",
@@ -264,11 +264,18 @@ pub(crate) static TABLE: &[Group] = &[
                 .mode(10)
                 .gone("budgets are looked at by the gate on each tool call")
                 .note("Remove the hook that calls it."),
-            flag("--notify").later("claudectl config set notify.desktop true"),
-            flag("--notify-cooldown").value().later("claudectl config set notify.cooldown DURATION"),
-            flag("--webhook").value().later("claudectl config set notify.webhook URL"),
-            flag("--webhook-on").value().later("claudectl config set notify.events LIST").note(
-                "Names are the states of `claudectl ls --json`; the published names never matched.",
+            flag("--notify")
+                .now("claudectl config set notify.desktop true")
+                .note("Told by `claudectl up`; `claudectl notify test` tries it."),
+            flag("--notify-cooldown").value().now("claudectl config set notify.cooldown DURATION").note(
+                "Between two notices of the same event and session.",
+            ),
+            flag("--webhook").value().now("claudectl config set webhooks.NAME.url URL").note(
+                "Sent by `claudectl up`, signed if you give it a secret, and tried again when it fails.",
+            ),
+            flag("--webhook-on").value().now("claudectl config set webhooks.NAME.events LIST").note(
+                "Names are those of events, such as `on_needs_input`; `statuses` picks states. The published names never \
+                 matched.",
             ),
         ],
     },
@@ -395,8 +402,8 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--config-validate").mode(3).now("claudectl config check").note(
                 "Reads the files as the program does, and fails on an unknown key or a wrong value.",
             ),
-            flag("--hooks").mode(5).later("claudectl config show").note(
-                "It listed the `[hooks]` table; its successor, `[[triggers]]`, is not there yet.",
+            flag("--hooks").mode(5).now("claudectl config show").note(
+                "It listed the `[hooks]` table, which is there again; `claudectl notify test` runs each.",
             ),
             flag("--doctor").mode(6).now("claudectl doctor").note("Fails when a check fails; it always succeeded."),
             flag("--log").value().now("claudectl --log FILE").note("As before, before or after the command."),
@@ -552,7 +559,7 @@ pub(crate) static TABLE: &[Group] = &[
             sub("relay interrupt").later("claudectl relay interrupt TASK"),
             sub("relay fleet").alias(&["relay sessions"]).later("claudectl ls --fleet"),
             sub("relay send-session").gone("a conversation holds secrets; only its place in the list is shared"),
-            sub("relay install-agent").later("claudectl up").note("Start it with your own service manager."),
+            sub("relay install-agent").later("claudectl up --install").note("What it runs beside notices comes with the relay."),
             sub("relay uninstall-agent").later("claudectl up"),
             sub("relay agent-status").later("claudectl doctor"),
         ],
@@ -561,15 +568,15 @@ pub(crate) static TABLE: &[Group] = &[
         title: "Configuration: general",
         entries: &[
             key("[defaults] interval").gone("nothing is polled"),
-            key("[defaults] notify").later("[notify] desktop"),
-            key("[defaults] notify_cooldown_secs").later("[notify] cooldown"),
+            key("[defaults] notify").now("[notify] desktop"),
+            key("[defaults] notify_cooldown_secs").now("[notify] cooldown").note("With its unit: `\"30s\"`."),
             key("[defaults] debug").gone("timings belong in the log").note("`--log FILE` with `-v`."),
             key("[defaults] grouped").now("[dashboard] grouped"),
             key("[defaults] sort").now("[dashboard] sort").note("It was read and never applied."),
             key("[defaults] budget").now("[budget] session_usd").note(BUDGET_NOTE),
             key("[defaults] kill_on_budget").later("[budget] on_exceed"),
-            key("[webhook] url").later("[notify] webhook"),
-            key("[webhook] events").later("[notify] events"),
+            key("[webhook] url").now("[webhooks.name] url").note("Each has a name of your choice."),
+            key("[webhook] events").now("[webhooks.name] events").note("Names of events, or `statuses` for states."),
             key("[budget] daily_limit").now("[budget] day_usd").note("A local calendar day, by each reply's own time."),
             key("[budget] weekly_limit").now("[budget] week_usd").note("Monday to Sunday."),
             key("[context] warn_threshold").now("[context] warn_pct"),
@@ -635,15 +642,15 @@ pub(crate) static TABLE: &[Group] = &[
                  action is an error; it used to mean approve.",
             ),
             key("[rules.name] message").later("[[rules]] reason"),
-            key("[hooks.on_session_start] run").later("[[triggers]]").note(TRIGGER_NOTE),
-            key("[hooks.on_status_change] run").later("[[triggers]]").note(TRIGGER_NOTE),
-            key("[hooks.on_needs_input] run").later("[[triggers]]").note(TRIGGER_NOTE),
-            key("[hooks.on_finished] run").later("[[triggers]]").note(TRIGGER_NOTE),
-            key("[hooks.on_budget_warning] run").later("[[triggers]]").note(TRIGGER_NOTE),
-            key("[hooks.on_budget_exceeded] run").later("[[triggers]]").note(TRIGGER_NOTE),
-            key("[hooks.on_idle] run").later("[[triggers]]").note(TRIGGER_NOTE),
-            key("[hooks.on_context_high] run").later("[[triggers]]").note(TRIGGER_NOTE),
-            key("[hooks.on_conflict_detected] run").later("[[triggers]]").note(TRIGGER_NOTE),
+            key("[hooks.on_session_start] run").now("[hooks.on_session_start] run").note(TRIGGER_NOTE),
+            key("[hooks.on_status_change] run").now("[hooks.on_status_change] run").note(TRIGGER_NOTE),
+            key("[hooks.on_needs_input] run").now("[hooks.on_needs_input] run").note(TRIGGER_NOTE),
+            key("[hooks.on_finished] run").now("[hooks.on_finished] run").note(TRIGGER_NOTE),
+            key("[hooks.on_budget_warning] run").now("[hooks.on_budget_warning] run").note(TRIGGER_NOTE),
+            key("[hooks.on_budget_exceeded] run").now("[hooks.on_budget_exceeded] run").note(TRIGGER_NOTE),
+            key("[hooks.on_idle] run").now("[hooks.on_idle] run").note(TRIGGER_NOTE),
+            key("[hooks.on_context_high] run").now("[hooks.on_context_high] run").note(TRIGGER_NOTE),
+            key("[hooks.on_conflict_detected] run").now("[hooks.on_conflict_detected] run").note(TRIGGER_NOTE),
             key("[hooks.on_hive_join_request] run").gone("joining is confirmed by a person on each side"),
             key("[deny] commands").later("[[rules]] command").note("In `.claudectl/policy.toml`."),
             key("[deny] tools").later("[[rules]] tool").note("In `.claudectl/policy.toml`."),
@@ -791,10 +798,9 @@ const BUDGET_NOTE: &str = "In this version a budget only warns; later the gate p
 const MODEL_NOTE: &str = "By exact model id. `claudectl prices` shows the table; \
                           what you leave out keeps its built-in value instead of becoming 0.";
 const SPIKE_NOTE: &str = "Over a window of real time, not from one refresh to the next.";
-const TRIGGER_NOTE: &str = "Only from your own file, with the event as JSON on standard input instead of text \
-                            pasted into a shell line.";
 const TOLD_NOT_DRIVEN: &str =
     "a terminal other than tmux is told of, not driven: nothing proves which of its tabs is the session's";
+const TRIGGER_NOTE: &str = "A list of arguments, not a line for a shell: `run = [\"program\", \"{project}\"]`. Run by `claudectl up`, and only from your own file";
 const TERMINAL_NOTE: &str = "Found from the session's own process, not from the variables of the terminal you \
                              happen to look from.";
 

@@ -16,7 +16,7 @@ use crate::detail::{Detail, Tab};
 use crate::glyphs::Glyphs;
 use crate::keys::{self, Action, Place};
 use crate::list::{List, RowId, Sort};
-use crate::look::{Look, Money, Spend, Usages};
+use crate::look::{Look, Money, Spend, Told, Usages};
 use crate::palette::{Chosen, Palette};
 use crate::story::{Page as StoryPage, Search, Turn};
 use crate::theme::Theme;
@@ -53,6 +53,8 @@ pub enum Event {
     Spend(Box<Spend>),
     /// What a session cost.
     Money(Box<Money>),
+    /// What was told, and what was not.
+    Told(Box<Told>),
     /// Rows of a transcript.
     Story(Box<StoryPage>),
     /// What was looked for is not there; or how far the search has come, as an offset in the file.
@@ -86,6 +88,8 @@ pub enum Ask {
     Spend(u16),
     /// What a session cost.
     Money(String),
+    /// What was told, and what was not.
+    Told,
     /// Rows of a transcript.
     Story {
         /// The session.
@@ -134,6 +138,8 @@ pub enum Page {
     Sessions,
     /// What was spent.
     Spend,
+    /// What was told, and what was not.
+    Notices,
 }
 
 /// What lies above the page.
@@ -173,7 +179,9 @@ pub struct Dashboard {
     pub(crate) page: Page,
     pub(crate) spend: Option<Spend>,
     pub(crate) days: u16,
-    pub(crate) spend_top: usize,
+    pub(crate) told: Option<Told>,
+    /// How far down the open page is scrolled, where it is none of sessions.
+    pub(crate) page_top: usize,
     pub(crate) detail: Option<Detail>,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) typing: Option<Typing>,
@@ -220,7 +228,8 @@ impl Dashboard {
             page: Page::default(),
             spend: None,
             days: 30,
-            spend_top: 0,
+            told: None,
+            page_top: 0,
             detail: None,
             overlay: None,
             typing: None,
@@ -254,6 +263,10 @@ impl Dashboard {
                 if let Some(detail) = self.detail.as_mut().filter(|detail| detail.session == money.session) {
                     detail.money = Some(*money);
                 }
+                Vec::new()
+            }
+            Event::Told(told) => {
+                self.told = Some(*told);
                 Vec::new()
             }
             Event::Story(page) => self.read(*page),
@@ -442,6 +455,7 @@ impl Dashboard {
     pub fn place(&self) -> Place {
         match (self.page, &self.detail) {
             (Page::Spend, _) => Place::Spend,
+            (Page::Notices, _) => Place::Notices,
             (Page::Sessions, Some(_)) => Place::Detail,
             (Page::Sessions, None) => Place::List,
         }
@@ -480,8 +494,9 @@ impl Dashboard {
             Action::Next | Action::Previous | Action::Tab(_) => return self.turn(action),
             Action::Below => return self.neighbour(1),
             Action::Above => return self.neighbour(-1),
-            Action::Sessions => self.page = Page::Sessions,
-            Action::Spend => return self.show_spend(),
+            Action::Sessions => return self.turn_page(Page::Sessions),
+            Action::Spend => return self.turn_page(Page::Spend),
+            Action::Notices => return self.turn_page(Page::Notices),
             Action::Help => self.overlay = Some(Overlay::Help { top: 0 }),
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
             Action::Theme => {
@@ -495,7 +510,6 @@ impl Dashboard {
             }
             Action::FindNext => return self.find_again(true),
             Action::FindPrevious => return self.find_again(false),
-            Action::Notices => {}
             Action::Later(later) => self.say(Level::Info, later.text()),
         }
         Vec::new()
@@ -512,7 +526,7 @@ impl Dashboard {
 
     fn scroll(&mut self, by: isize) -> Vec<Ask> {
         match (self.page, &mut self.detail) {
-            (Page::Spend, _) => self.spend_top = self.spend_top.saturating_add_signed(by),
+            (Page::Spend | Page::Notices, _) => self.page_top = self.page_top.saturating_add_signed(by),
             (Page::Sessions, Some(detail)) => {
                 if let Some(turn) = detail.scroll(by) {
                     return self.turn_to(turn);
@@ -739,9 +753,14 @@ impl Dashboard {
         Vec::new()
     }
 
-    fn show_spend(&mut self) -> Vec<Ask> {
-        self.page = Page::Spend;
-        vec![Ask::Spend(self.days)]
+    fn turn_page(&mut self, page: Page) -> Vec<Ask> {
+        self.page = page;
+        self.page_top = 0;
+        match page {
+            Page::Sessions => Vec::new(),
+            Page::Spend => vec![Ask::Spend(self.days)],
+            Page::Notices => vec![Ask::Told],
+        }
     }
 
     fn mouse(&mut self, mouse: MouseEvent) -> Vec<Ask> {
@@ -785,11 +804,7 @@ impl Dashboard {
                 self.sorted(|list| list.sort_by(sort));
                 Vec::new()
             }
-            (None, Some(Hit::Page(Page::Spend))) => self.show_spend(),
-            (None, Some(Hit::Page(page))) => {
-                self.page = page;
-                Vec::new()
-            }
+            (None, Some(Hit::Page(page))) => self.turn_page(page),
             (None, Some(Hit::Tab(tab))) => {
                 if let Some(detail) = &mut self.detail {
                     detail.tab = tab;

@@ -18,7 +18,7 @@ use claudectl_fleet::session::{
 };
 use claudectl_fleet::status::{Source, State, Status};
 
-use crate::look::{Look, Money, Spend, Spent, Usage, Usages};
+use crate::look::{Look, Money, Notice, Outcome, Spend, Spent, Told, Usage, Usages};
 use crate::story::Page;
 
 const SECOND: i64 = 1_000;
@@ -317,6 +317,7 @@ impl Demo {
                 detail: phase.detail.map(str::to_owned),
             },
             turns_at: None,
+            asked: None,
             started_at: Some(self.began - actor.up),
             last_activity_at: Some(if working { now } else { since }),
             context: Context::new(Some(actor.context), Some(window)),
@@ -414,6 +415,33 @@ impl Demo {
             by_day,
             total: Spent { usd: total, unpriced: 3, budget: None },
             shares: shares.collect(),
+        }
+    }
+
+    /// What was told of them.
+    #[must_use]
+    pub fn told(self, now: i64) -> Told {
+        let notice = |ago: i64, sink: &str, outcome, reason: Option<&str>, title: &str| Notice {
+            at: now - ago,
+            sink: sink.to_owned(),
+            outcome,
+            reason: reason.map(str::to_owned),
+            title: title.to_owned(),
+        };
+        let asks = "login-fix (shop) needs permission: Bash: npm run migrate -- --env staging";
+        Told {
+            lines: vec![
+                notice(4 * SECOND, "desktop", Outcome::Sent, None, asks),
+                notice(4 * SECOND, "webhook:team", Outcome::Pending, Some("503, tried twice"), asks),
+                notice(9 * MINUTE, "desktop", Outcome::Suppressed, Some("told 20 s before"), "flaky e2e (mobile) has ended its turn"),
+                notice(3 * HOUR, "hook:light", Outcome::Failed, Some("ended with 1"), "migrate to pg 18 (warehouse) needs an answer"),
+            ],
+            sinks: vec![
+                ("desktop".to_owned(), None),
+                ("webhook:team".to_owned(), None),
+                ("hook:light".to_owned(), Some("lamp is not on PATH".to_owned())),
+            ],
+            leader: "this dashboard tells".to_owned(),
         }
     }
 

@@ -25,7 +25,7 @@ mod tests;
 pub use dashboard::{Ask, Dashboard, Event, Level, Options, Page};
 pub use glyphs::Glyphs;
 pub use list::{Filter, Sort};
-pub use look::{Look, Money, Spend, Spent, Usage, Usages};
+pub use look::{Look, Money, Notice, Outcome, Spend, Spent, Told as NoticeLog, Usage, Usages};
 pub use run::{Outside, Reply, RunError, Told, run};
 pub use story::{Page as StoryPage, Turn};
 pub use theme::{Role, Theme};

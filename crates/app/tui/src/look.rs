@@ -76,3 +76,42 @@ pub struct Money {
     /// By the session itself and its subagents' kinds, the dearest first.
     pub by_agent: Vec<(String, Spent)>,
 }
+
+/// What was told, or not, for the page about it.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// The latest first.
+    pub lines: Vec<Notice>,
+    /// Where it is told: sinks, with why they cannot work.
+    pub sinks: Vec<(String, Option<String>)>,
+    /// Who tells, in words.
+    pub leader: String,
+}
+
+/// What became of a notice at a sink.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// When it happened, milliseconds since the epoch.
+    pub at: i64,
+    /// Where it was to be told.
+    pub sink: String,
+    /// What came of that.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: Option<String>,
+    /// What it says.
+    pub title: String,
+}
+
+/// What came of telling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was told.
+    Sent,
+    /// It was not to be told.
+    Suppressed,
+    /// It could not be told.
+    Failed,
+    /// It is tried again.
+    Pending,
+}

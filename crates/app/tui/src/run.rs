@@ -46,8 +46,6 @@ pub enum Reply {
     Say(Level, String),
     /// A program that wants the terminal; the dashboard steps aside until it has ended.
     Foreground(Command),
-    /// Bytes for the terminal itself: a bell.
-    Bytes(Vec<u8>),
 }
 
 /// What keeps the dashboard from running.
@@ -89,6 +87,8 @@ pub fn run(
 pub enum Told {
     /// Something for the dashboard.
     Event(Event),
+    /// Bytes for the terminal itself: a bell, a note.
+    Bytes(Vec<u8>),
     /// To end.
     End,
 }
@@ -130,7 +130,16 @@ impl<'a> Loop<'a> {
             };
             let mut next = Some(first);
             while let Some(told) = next {
-                let Told::Event(event) = told else { return Ok(()) };
+                let event = match told {
+                    Told::Event(event) => event,
+                    Told::Bytes(bytes) => {
+                        let mut out = io::stdout();
+                        out.write_all(&bytes)?;
+                        out.flush()?;
+                        Event::Time
+                    }
+                    Told::End => return Ok(()),
+                };
                 if let Event::Input(Input::Resize(..)) = &event {
                     // What the terminal made of the old frame is nobody's to know.
                     self.afresh()?;
@@ -163,11 +172,6 @@ impl<'a> Loop<'a> {
         match self.outside.ask(ask) {
             Reply::Nothing => {}
             Reply::Say(level, text) => dashboard.say(level, text),
-            Reply::Bytes(bytes) => {
-                let mut out = io::stdout();
-                out.write_all(&bytes)?;
-                out.flush()?;
-            }
             Reply::Foreground(mut command) => {
                 let mut ended = None;
                 self.aside(reader, mouse, || {

@@ -47,6 +47,9 @@ pub struct Session {
     /// When time alone will make that something else, milliseconds since the epoch.
     #[serde(skip)]
     pub turns_at: Option<i64>,
+    /// The call that an open dialog is about, where that is sure.
+    #[serde(skip)]
+    pub asked: Option<String>,
     /// When it began.
     #[serde(serialize_with = "time")]
     pub started_at: Option<i64>,

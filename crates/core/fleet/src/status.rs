@@ -11,12 +11,12 @@
 //! 4. The transcript's tail alone, which cannot tell a running tool from an open prompt: `inferred`.
 //! 5. What the processes below the client do: a hint beside an inferred state, and never more.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::digest::{Last, OpenTool};
 
 /// What a session is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// A tool waits for permission.
@@ -61,7 +61,7 @@ impl State {
 
     /// The name in output and on the command line.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Working => "working",
             Self::NeedsPermission => "needs-permission",
@@ -103,8 +103,19 @@ impl State {
     }
 }
 
+/// The names of [`State::ALL`].
+pub const STATES: &[&str] = &{
+    let mut names = [""; State::ALL.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = State::ALL[at].word();
+        at += 1;
+    }
+    names
+};
+
 /// Which evidence decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// The process itself.
@@ -546,6 +557,29 @@ pub fn turns_at(evidence: &Evidence, status: &Status) -> Option<i64> {
     }
 }
 
+/// The id of the tool call that an open dialog is about, where that is sure: a hook names it, or only one call can be
+/// meant. `None` in every other state.
+#[must_use]
+pub fn asked(evidence: &Evidence, status: &Status) -> Option<String> {
+    let asks: fn(&OpenTool) -> bool = match status.state {
+        State::NeedsPermission => |call: &OpenTool| !is_question(call),
+        State::NeedsAnswer => is_question,
+        _ => return None,
+    };
+    let hook = evidence.hook.as_ref().filter(|hook| hook.state == status.state);
+    if let Some(call) = hook.and_then(|hook| hook.call.clone()) {
+        return Some(call);
+    }
+    let reason = evidence.registry.as_ref().and_then(|row| row.waiting_for.as_deref());
+    // A dialog of no tool: a sandbox's, another worker's.
+    let of_a_tool = |reason: &str| {
+        matches!(reason, "permission prompt" | "input needed") || reason.starts_with("approve ")
+    };
+    let open = evidence.tail.as_ref().filter(|_| reason.is_none_or(of_a_tool))?.open.iter();
+    let mut fit = open.filter(|call| asks(call));
+    fit.next().filter(|_| fit.next().is_none()).map(|call| call.id.clone())
+}
+
 /// Something of the session's own runs, and takes its time.
 fn runs(evidence: &Evidence) -> bool {
     evidence.tail.as_ref().is_some_and(|tail| !tail.open.is_empty() || tail.background > 0)
@@ -726,6 +760,37 @@ mod tests {
 
     fn tail(last: Last, open: Vec<OpenTool>) -> Option<Tail> {
         Some(Tail { last, at: Some(900), open, ..Tail::default() })
+    }
+
+    #[test]
+    fn the_call_that_a_dialog_is_about_is_named_where_that_is_sure() {
+        let call = |id: &str, name: &str| OpenTool { id: id.to_owned(), ..tool(name, "") };
+        let hook = |call: Option<&str>| Hook {
+            state: State::NeedsPermission,
+            at: 1_000,
+            detail: None,
+            call: call.map(str::to_owned),
+        };
+        let one = || vec![call("b1", "Bash")];
+        let two = || vec![call("b1", "Bash"), call("b2", "Bash")];
+        let table = [
+            ("permission prompt", one(), None, Some("b1")),
+            ("permission prompt", two(), None, None),
+            ("permission prompt", two(), Some(hook(Some("b2"))), Some("b2")),
+            ("permission prompt", two(), Some(hook(None)), None),
+            ("permission prompt", vec![call("b1", "Bash"), call("q1", "AskUserQuestion")], None, Some("b1")),
+            ("input needed", vec![call("b1", "Bash"), call("q1", "AskUserQuestion")], None, Some("q1")),
+            ("sandbox request", one(), None, None),
+            ("approve Bash", one(), None, Some("b1")),
+        ];
+        for (reason, open, hook, wanted) in table {
+            let evidence =
+                Evidence { hook, ..alive(row(Registered::Waiting, reason), tail(Last::Tool, open.clone())) };
+            let found = asked(&evidence, &resolve(&evidence, 2_000));
+            assert_eq!(found.as_deref(), wanted, "{reason}: {open:?}");
+        }
+        let runs = alive(row(Registered::Busy, ""), tail(Last::Tool, one()));
+        assert_eq!(asked(&runs, &resolve(&runs, 2_000)), None, "a call that runs waits for nobody");
     }
 
     #[test]

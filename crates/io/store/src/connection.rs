@@ -24,6 +24,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0004_settled.sql"), then: None },
     Migration { sql: include_str!("migrations/0005_hooks.sql"), then: None },
     Migration { sql: include_str!("migrations/0006_digests.sql"), then: None },
+    Migration { sql: include_str!("migrations/0007_notices.sql"), then: None },
 ];
 
 /// Marks the file as ours (SQLite's `application_id`): "cctl".
@@ -289,6 +290,23 @@ mod tests {
         drop(old);
         let kept = Store::open(&path).unwrap().digest(b"/a").unwrap().unwrap();
         assert_eq!((kept.stamp.ino, kept.state.as_str()), (0, r#"{"rows":3}"#), "a transcript may be gone");
+    }
+
+    #[test]
+    fn a_store_of_schema_6_has_no_notices_yet() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.db");
+        let old = Connection::open(&path).unwrap();
+        MIGRATIONS[..6].iter().for_each(|migration| old.execute_batch(migration.sql).unwrap());
+        old.execute_batch(
+            "PRAGMA user_version = 6; PRAGMA application_id = 0x6363746c;
+             INSERT INTO session (id, sid) VALUES (5, 's5')",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.pending_deliveries().unwrap(), []);
+        assert_eq!(store.session("s5").unwrap().unwrap().id, 5);
     }
 
     #[test]

@@ -248,6 +248,8 @@ fn prune_events(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
     )?;
     tx.execute("DELETE FROM reading WHERE at < ?1", [limit])?;
     tx.execute("DELETE FROM quota WHERE at < ?1", [limit])?;
+    tx.execute("DELETE FROM delivery WHERE notice IN (SELECT seq FROM notice WHERE at < ?1)", [limit])?;
+    tx.execute("DELETE FROM notice WHERE at < ?1", [limit])?;
     Ok(events as u64)
 }
 

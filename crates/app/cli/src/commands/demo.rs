@@ -112,6 +112,7 @@ impl Outside for Stage {
                 Some(money) => self.tell(Event::Money(Box::new(money))),
                 None => Reply::Nothing,
             },
+            Ask::Told => self.tell(Event::Told(Box::new(self.demo.told(self.now())))),
             Ask::Story { session, agent, turn } => {
                 let event = self.find(&session, agent.as_deref(), turn);
                 self.tell(event)

@@ -1,6 +1,7 @@
 //! `claudectl doctor`: what is found, what is stale, and what to do about it.
 
 mod hooks;
+mod notices;
 
 use std::fs;
 use std::path::Path;
@@ -79,6 +80,7 @@ pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
     checks.push(configuration(app));
     checks.push(environment(app));
     checks.extend(hooks::checks(app));
+    checks.extend(notices::checks(app));
     let failed = checks.iter().filter(|check| check.verdict == Verdict::Failed).count();
     if app.ui.json {
         app.ui.document(

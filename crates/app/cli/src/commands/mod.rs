@@ -14,6 +14,7 @@ pub(crate) mod hook;
 pub(crate) mod init;
 pub(crate) mod ls;
 pub(crate) mod man;
+pub(crate) mod notify;
 pub(crate) mod prices;
 pub(crate) mod show;
 pub(crate) mod spend;
@@ -21,6 +22,7 @@ pub(crate) mod statusline;
 pub(crate) mod stop;
 pub(crate) mod tick;
 pub(crate) mod uninstall;
+pub(crate) mod up;
 pub(crate) mod wait;
 pub(crate) mod watch;
 
@@ -95,6 +97,8 @@ pub(crate) enum Command {
     Wait(wait::Args),
     Attach(attach::Args),
     Stop(stop::Args),
+    Up(up::Args),
+    Notify(notify::Args),
     Doctor(doctor::Args),
     Init(init::Args),
     Uninstall(uninstall::Args),
@@ -147,7 +151,8 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
     let env = match &command {
         // Installed by `init`: only its arguments say where things are.
         Command::Statusline(statusline::Args { home: Some(home), .. })
-        | Command::Tick(tick::Args { home: Some(home) }) => env.led_by(home)?,
+        | Command::Tick(tick::Args { home: Some(home) })
+        | Command::Up(up::Args { home: Some(home), .. }) => env.led_by(home)?,
         _ => env,
     };
     // What runs without a person must not stop at a mistake in a file.
@@ -171,6 +176,8 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Wait(args) => wait::run(&mut app, &args),
         Command::Attach(args) => attach::run(&mut app, &args),
         Command::Stop(args) => stop::run(&mut app, &args),
+        Command::Up(args) => up::run(&mut app, &args),
+        Command::Notify(args) => notify::run(&mut app, &args),
         Command::Doctor(args) => doctor::run(&mut app, &args),
         Command::Init(args) => init::run(&mut app, &args),
         Command::Uninstall(args) => uninstall::run(&mut app, &args),

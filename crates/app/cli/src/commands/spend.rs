@@ -2,17 +2,16 @@
 
 use std::collections::HashMap;
 
-use claudectl_fleet::budget::{self, Alert, Level, Scope};
-use claudectl_fleet::ledger::{Bucket, BucketKey, Id};
-use claudectl_fleet::money::Usd;
-use claudectl_fleet::prices::PriceTable;
+use claudectl_fleet::budget::{Alert, Level, Scope};
+use claudectl_fleet::ledger::Id;
 use claudectl_fleet::reading::Quota;
-use claudectl_fleet::spend::{self, By, Query, Report, Row, local_date, week_key};
+use claudectl_fleet::spend::{self, By, Query, Report, Row};
 use claudectl_store::sessions::SessionRow;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::app::{App, Catalog};
+use crate::budgets;
 use crate::error::{CliError, Result};
 use crate::format;
 use crate::quota;
@@ -93,7 +92,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     ledger.store.buckets(None, |key, bucket| buckets.push((key, bucket)))?;
     let prices = app.prices();
     let report = spend::report(buckets.iter().copied(), &prices, &catalog, &query);
-    let alerts = alerts(app, &buckets, &prices, &catalog);
+    let alerts = budgets::alerts(app, &buckets, &prices, &catalog);
     let by_session = catalog.sessions.iter().filter(|_| query.by == By::Session);
     let numbers = by_session.map(|(number, row)| (row.sid.clone(), *number)).collect();
     let quota = quota::of(app, &ledger.store)?;
@@ -127,54 +126,6 @@ fn query(app: &App, args: &Args) -> Result<Query> {
         return Err(CliError::usage("--since is not before --until").fix("swap them, or leave one out"));
     }
     Ok(Query { by: args.by.into(), since, until, zone })
-}
-
-/// Budgets of today, this week, and of this month's projects and of sessions, that are near or past.
-fn alerts(app: &App, buckets: &[(BucketKey, Bucket)], prices: &PriceTable, catalog: &Catalog) -> Vec<Alert> {
-    let limits = app.config.limits();
-    let warn = limits.warn_at_percent;
-    let rows = |by: By, since: Option<i64>| {
-        let query = Query { by, since, until: None, zone: app.zone.clone() };
-        spend::report(buckets.iter().copied(), prices, catalog, &query).rows
-    };
-    let today = local_date(app.now.div_euclid(claudectl_fleet::ledger::SLOT_MS), &app.zone);
-    let spent =
-        |rows: &[Row], key: &str| rows.iter().find(|row| row.key == key).map_or(Usd::ZERO, |row| row.usd);
-    let mut found = Vec::new();
-    if limits.day.is_some() {
-        let key = today.to_string();
-        found.extend(budget::alert(Scope::Day, &key, spent(&rows(By::Day, None), &key), limits.day, warn));
-    }
-    if limits.week.is_some() {
-        let key = week_key(today);
-        found.extend(budget::alert(Scope::Week, &key, spent(&rows(By::Week, None), &key), limits.week, warn));
-    }
-    if limits.project.is_some() {
-        let month = today.first_of_month().to_datetime(jiff::civil::Time::midnight());
-        let since = app.zone.to_timestamp(month).map(jiff::Timestamp::as_millisecond).ok();
-        let rows = rows(By::Project, since);
-        found.extend(
-            rows.iter()
-                .filter_map(|row| budget::alert(Scope::Project, &row.key, row.usd, limits.project, warn)),
-        );
-    }
-    if limits.session.is_some() {
-        let rows = rows(By::Session, None);
-        found.extend(
-            rows.iter()
-                .filter_map(|row| budget::alert(Scope::Session, &row.key, row.usd, limits.session, warn)),
-        );
-    }
-    if limits.fanout.is_some() {
-        let query = Query { by: By::Session, since: None, until: None, zone: app.zone.clone() };
-        let agents = buckets.iter().filter(|(key, _)| key.agent != 0).copied();
-        let rows = spend::report(agents, prices, catalog, &query).rows;
-        found.extend(
-            rows.iter()
-                .filter_map(|row| budget::alert(Scope::Fanout, &row.key, row.usd, limits.fanout, warn)),
-        );
-    }
-    found
 }
 
 /// A row as JSON. `cache_write_5m_tokens` includes writes not said to be for an hour, as billed.

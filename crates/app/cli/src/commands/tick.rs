@@ -36,10 +36,24 @@ pub(crate) struct Args {
 const KEEP_JOURNAL_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
+    match pass(app)? {
+        Some(Took { ingested, files }) => told(app, false, ingested, files),
+        None => told(app, true, ingest::Ingested::default(), 0),
+    }
+}
+
+/// What a pass took in.
+#[derive(Debug)]
+pub(crate) struct Took {
+    pub(crate) ingested: ingest::Ingested,
+    /// Transcripts with something new.
+    pub(crate) files: u64,
+}
+
+/// One pass; `None` if another one runs.
+pub(crate) fn pass(app: &App) -> Result<Option<Took>> {
     let home = app.env.state_dir()?;
-    let Some(lock) = lock(&home)? else {
-        return told(app, true, ingest::Ingested::default(), 0);
-    };
+    let Some(lock) = lock(&home)? else { return Ok(None) };
     let mut store = Store::open(&home.join("state.db"))?;
     let ingested = ingest::journal(&mut store, &home)?;
     let roots = roots(app, &store)?;
@@ -54,7 +68,7 @@ pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
     snapshot::renew(app, &store, &home)?;
     store.close()?;
     drop(lock);
-    told(app, false, ingested, files)
+    Ok(Some(Took { ingested, files }))
 }
 
 /// The only pass; `None` if another one runs.

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::App;
+use crate::comings::Comings;
 use crate::commands::ls;
 use crate::config::unknown_field;
 use crate::error::{CliError, Kind, Result};
-use crate::follow::Follow;
 use crate::format;
 use crate::live::Live;
 use crate::ui::{Style, clean, cut};
@@ -49,7 +49,7 @@ const FIELDS: &[&str] = &[
 
 /// What changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
+pub(crate) enum What {
     /// It ran when the stream began.
     Listed,
     /// It has come.
@@ -72,11 +72,12 @@ impl What {
 }
 
 /// One change.
-struct Change<'a> {
-    what: What,
-    session: &'a Session,
-    previous: Option<State>,
-    at: i64,
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    pub(crate) what: What,
+    pub(crate) session: &'a Session,
+    pub(crate) previous: Option<State>,
+    pub(crate) at: i64,
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
@@ -88,9 +89,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let mut live = Live::start(app)?;
     let wanted: Vec<String> = args.sessions.iter().map(|text| live.find(app, text)).collect::<Result<_>>()?;
     let mut before: Option<BTreeMap<String, Session>> = None;
-    let mut follow = Follow::default();
+    let mut comings = Comings::default();
     loop {
-        let mut now = follow.look(app, &mut live)?;
+        let mut now = comings.look(app, &mut live)?;
         now.retain(|sid, session| {
             (wanted.is_empty() || wanted.contains(sid)) && ls::of_project(session, args.project.as_deref())
         });
@@ -108,14 +109,15 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
 }
 
 /// Whoever read the stream has seen enough, or the outside failed.
-fn ended(error: io::Error) -> Result<()> {
+pub(crate) fn ended(error: io::Error) -> Result<()> {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Ok(()),
         _ => Err(CliError::new(Kind::External, "cannot write the output").why(error)),
     }
 }
 
-fn changes<'a>(
+/// What is other than at the look before.
+pub(crate) fn changes<'a>(
     before: Option<&BTreeMap<String, Session>>,
     now: &'a BTreeMap<String, Session>,
     at: i64,
@@ -165,7 +167,7 @@ fn tell(app: &App, args: &Args, change: &Change<'_>) -> io::Result<()> {
     app.ui.stream(&text(app, change))
 }
 
-fn document(change: &Change<'_>) -> Value {
+pub(crate) fn document(change: &Change<'_>) -> Value {
     let mut document = json!({
         "at": rfc3339(change.at),
         "change": change.what.word(),
@@ -176,12 +178,13 @@ fn document(change: &Change<'_>) -> Value {
 }
 
 /// The time of day in the person's zone.
-fn time(app: &App, at: i64) -> String {
+pub(crate) fn time(app: &App, at: i64) -> String {
     let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
     app.zone.to_datetime(at).strftime("%H:%M:%S").to_string()
 }
 
-fn text(app: &App, change: &Change<'_>) -> String {
+/// A line for a terminal.
+pub(crate) fn text(app: &App, change: &Change<'_>) -> String {
     let (session, status) = (change.session, &change.session.status);
     let guess = if ls::inferred(session) { " ~" } else { "" };
     let word = format!("{} {}{guess}", status.state.sign(), status.state.word());

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
+use claudectl_fleet::notice::Event;
 use toml_edit::{Document, Item, TableLike};
 
 use super::error::{ConfigError, ConfigErrors, ErrorKind, Notice, shown};
@@ -83,6 +84,7 @@ pub(crate) fn check(role: Role, file: &Path, bytes: &[u8], prices: &PriceBook<'_
         Walk { role, file, lines: Lines::of(text), seen: BTreeMap::new(), out: Checked::default() };
     walk.table(&KeyPath::default(), doc.as_table());
     walk.complete_prices(prices);
+    walk.complete_sinks();
     walk.finish()
 }
 
@@ -294,6 +296,48 @@ impl Walk<'_> {
         }
     }
 
+    /// A webhook has to lead somewhere, and a command to be one, for some event.
+    fn complete_sinks(&mut self) {
+        if self.role == Role::Project {
+            return;
+        }
+        for (kind, needed) in [("webhooks", "url"), ("hooks", "run")] {
+            let all = KeyPath::new([kind]);
+            let names: BTreeSet<String> =
+                self.below(&all).map(|(path, _)| path.chosen().to_owned()).collect();
+            for name in &names {
+                let section = all.child(name);
+                let has = |leaf: &str| self.seen.contains_key(&section.child(leaf));
+                let named_event = Event::parse(name).is_some();
+                let lack = match kind {
+                    _ if !has(needed) => needed,
+                    "hooks" if !named_event && !has("events") => "events",
+                    _ => continue,
+                };
+                let at = self.below(&section).map(|(_, at)| *at).min().unwrap_or((1, 1));
+                let error = self.no_sink(&section, lack);
+                if self.out.errors.len() < MAX_ERRORS {
+                    self.out.errors.push(error.at(at));
+                }
+            }
+        }
+    }
+
+    fn no_sink(&self, section: &KeyPath, lack: &'static str) -> ConfigError {
+        let name = shown_path(section);
+        let (why, hint) = match lack {
+            "url" => ("a webhook has to lead somewhere", "add its address: url = \"https://…\""),
+            "run" => {
+                ("a hook without a command does nothing", "add what to run: run = [\"program\", \"{title}\"]")
+            }
+            _ => (
+                "its name is none of an event, so it would never run",
+                "add what it is for: events = [\"on_needs_input\"], or name it after the event",
+            ),
+        };
+        self.error(ErrorKind::Incomplete, format!("`{name}` lacks `{lack}`"), section).explained(why, hint)
+    }
+
     fn incomplete(&self, section: &KeyPath, missing: &[&str], built_in: bool) -> ConfigError {
         let names = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let why = if built_in {
@@ -311,6 +355,12 @@ impl Walk<'_> {
 pub(crate) fn misfit_error(file: &Path, key: &Key, path: &KeyPath, misfit: Misfit) -> ConfigError {
     let example = format!("write for example `{} = {}`", key.leaf(), key.example);
     let (kind, message, hint) = match misfit {
+        Misfit::Type(found) if key.path == "hooks.*.run" && found == "text" => (
+            ErrorKind::WrongType,
+            format!("`{}` is {found}", shown_path(path)),
+            "write it as a list, run = [\"program\", \"{title}\"]; where a shell is needed, run = [\"/bin/sh\", \"-c\", \"… \\\"$1\\\"\", \"sh\", \"{title}\"]"
+                .to_owned(),
+        ),
         Misfit::Type(found) => (ErrorKind::WrongType, format!("`{}` is {found}", shown_path(path)), example),
         Misfit::Range(written, near) => (
             ErrorKind::OutOfRange,
@@ -325,6 +375,9 @@ pub(crate) fn misfit_error(file: &Path, key: &Key, path: &KeyPath, misfit: Misfi
 
 /// The hint for a name that is not in the table.
 pub(crate) fn unknown_hint(path: &KeyPath) -> String {
+    if let Some(hint) = foreign::hint(path) {
+        return hint.to_owned();
+    }
     if let Some(better) = suggest::for_path(path) {
         return format!("did you mean `{}`?", shown(&better));
     }
@@ -335,6 +388,14 @@ pub(crate) fn unknown_hint(path: &KeyPath) -> String {
 }
 
 fn section_hint(path: &KeyPath) -> String {
+    if let [kind @ ("webhooks" | "hooks"), key] =
+        path.segments().iter().map(String::as_str).collect::<Vec<_>>()[..]
+    {
+        let key = shown(key);
+        return format!(
+            "each has a name of your choice: write [{kind}.mine] on a line of its own, and `{key}` below it"
+        );
+    }
     let name = shown_path(path);
     match keys::KEYS.iter().find(|key| key.section() == path.leaf()) {
         Some(key) => format!(

@@ -129,6 +129,20 @@ static PUBLISHED: &[(&str, &[&str])] = &[
     ("agents.*", &["type", "command", "capabilities", "cwd"]),
 ];
 
+/// What the published tool ran commands for.
+const PUBLISHED_EVENTS: &[&str] = &[
+    "on_session_start",
+    "on_status_change",
+    "on_needs_input",
+    "on_finished",
+    "on_budget_warning",
+    "on_budget_exceeded",
+    "on_idle",
+    "on_context_high",
+    "on_conflict_detected",
+    "on_hive_join_request",
+];
+
 /// Is this a key the published tool has and claudectl has not?
 pub(crate) fn is_foreign_key(path: &KeyPath) -> bool {
     let (leaf, section) = (path.leaf(), path.parent());
@@ -148,6 +162,17 @@ pub(crate) fn is_foreign_section(path: &KeyPath) -> bool {
     !names.is_empty() && PUBLISHED.iter().any(is_its) && matches!(keys::lookup(path), Found::Unknown)
 }
 
+/// What to write in place of a part of its configuration that has another form here.
+pub(crate) fn hint(path: &KeyPath) -> Option<&'static str> {
+    let names: Vec<&str> = path.segments().iter().map(String::as_str).collect();
+    match names[..] {
+        ["webhook"] | ["webhook", _] => Some(
+            "give it a name: [webhooks.mine] with the same `url`; its `events` are those of `notify.events`, such as \"on_needs_input\"",
+        ),
+        _ => None,
+    }
+}
+
 /// Does the parsed file belong to the published tool as a whole?
 pub(crate) fn is_foreign(doc: &Document<&str>) -> bool {
     let mut tally = Tally::default();
@@ -163,8 +188,8 @@ pub(crate) fn is_foreign_text(text: &str) -> bool {
         if let Some(header) = line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             section = KeyPath::new(header.0.split('.').map(|name| name.trim_matches(['"', ' '])));
             tally.section(&section);
-        } else if let Some((name, _)) = line.split_once('=') {
-            tally.key(&section.child(name.trim()));
+        } else if let Some((name, value)) = line.split_once('=') {
+            tally.key(&section.child(name.trim()), !value.trim_start().starts_with('['));
         }
     }
     tally.verdict()
@@ -186,23 +211,33 @@ impl Tally {
         for (name, item) in table.iter() {
             let path = path.child(name);
             // No section of either tool is nested deeper than this.
-            match item.as_table_like().filter(|_| path.segments().len() < 4) {
-                Some(inner) => {
-                    self.section(&path);
-                    self.table(&path, inner);
-                }
-                None if matches!(item, Item::Value(_)) => self.key(&path),
-                None => {}
+            if let Some(inner) = item.as_table_like().filter(|_| path.segments().len() < 4) {
+                self.section(&path);
+                self.table(&path, inner);
+            } else if let Item::Value(value) = item {
+                self.key(&path, value.is_str());
             }
         }
     }
 
     fn section(&mut self, path: &KeyPath) {
-        let shared = path.segments().len() == 1 && shares_section(path.leaf());
+        let shared = match path.segments() {
+            [top] => shares_section(top),
+            names => PUBLISHED.iter().any(|(pattern, _)| section_matches(pattern, names)),
+        };
         self.ours |= !shared && matches!(keys::lookup(path), Found::Section);
     }
 
-    fn key(&mut self, path: &KeyPath) {
+    /// `text`: the value is one in quotes.
+    fn key(&mut self, path: &KeyPath, text: bool) {
+        // Both have it; a line for a shell is theirs, a list ours.
+        let names: Vec<&str> = path.segments().iter().map(String::as_str).collect();
+        if let ["hooks", event, "run"] = names[..] {
+            let theirs = text && PUBLISHED_EVENTS.contains(&event);
+            self.theirs |= theirs;
+            self.ours |= !theirs;
+            return;
+        }
         self.ours |= matches!(keys::lookup(path), Found::Key(_)) && !in_published(path);
         self.theirs |= is_foreign_key(path);
     }
@@ -250,6 +285,11 @@ mod tests {
             // Not TOML, but the published reader takes it.
             ("[defaults]\nsort = cost\n[defaults]\nnotify = true\n", true),
             ("[rules.a]\nmatch_tool = [Read, Grep]\n", true),
+            ("[hooks.on_finished]\nrun = [\"say\", \"done\"]\n", false),
+            ("[hooks.mine]\nrun = \"say done\"\n", false),
+            ("[hooks.on_finished]\nrun = \"say done\"\n[notify]\nbell = true\n", false),
+            ("[webhook]\nurl = \"https://x/\"\n", true),
+            ("[webhook]\nurl = \"https://x/\"\n[notify]\nbell = true\n", false),
             // Shared section names tell nothing.
             ("[budget]\n[context]\n", false),
             ("[budget]\nsession_usd = 5\n", false),

@@ -9,6 +9,10 @@
 
 use std::fmt;
 
+use claudectl_fleet::notice::EVENTS;
+use claudectl_fleet::status::STATES;
+use claudectl_notify::Preset;
+
 use super::value::Kind;
 
 /// May a project's `.claudectl.toml` set a key, and which way is "tighter"?
@@ -64,6 +68,11 @@ impl Key {
         self.path.rsplit_once('.').map_or("", |(section, _)| section)
     }
 
+    /// The path with the chosen name as it may be written.
+    pub(crate) fn named(&self) -> String {
+        named(self.path)
+    }
+
     /// The default as a person would read it.
     pub(crate) fn default_text(&self) -> &'static str {
         self.default.unwrap_or("not set")
@@ -102,6 +111,20 @@ pub(crate) static SECTIONS: &[Section] = &[
         doc: "When `ls`, `show` and `health` have something to say of how a session fares.",
     },
     Section { path: "retention", doc: "How long claudectl keeps its own rows." },
+    Section {
+        path: "notify",
+        doc: "What you are told, when and how, while `claudectl up` or the dashboard runs; `claudectl notify ls` says what became of each notice.",
+    },
+    Section {
+        path: "webhooks",
+        doc: "Addresses that notices are sent to, each under a name of your choice.",
+    },
+    Section { path: "webhooks.*", doc: "One webhook." },
+    Section { path: "hooks", doc: "Commands that are run for notices." },
+    Section {
+        path: "hooks.*",
+        doc: "One command, under the name of its event, or under a name of your choice with a list of `events`.",
+    },
 ];
 
 const USD: Kind = Kind::Number { above: true, max: 1e9, unit: "US dollars" };
@@ -116,6 +139,8 @@ const MINUTES: Kind = Kind::Whole { min: 1, max: 100_000, unit: "minutes" };
 const DAYS: Kind = Kind::Whole { min: 0, max: 36_500, unit: "days" };
 const TOKENS: Kind = Kind::Whole { min: 1_000, max: 100_000_000, unit: "tokens" };
 const LONG_ABOVE: Kind = Kind::OneOf(&[100_000, 128_000, 200_000, 256_000, 272_000, 500_000]);
+
+const PRESETS: &[&str] = Preset::WORDS;
 
 const WHY_PRICE: &str = "An unknown model is shown as unpriced, never priced as a sibling; give a price here and its past responses are priced too, because claudectl stores tokens and computes dollars when it reads.";
 const WHY_CACHE: &str = "Omit it to keep the built-in price of this exact id; an id without a built-in price needs it spelled out.";
@@ -426,7 +451,7 @@ pub(crate) static KEYS: &[Key] = &[
     },
     Key {
         path: "dashboard.theme",
-        kind: Kind::Word(THEMES),
+        kind: Kind::Choice(THEMES),
         default: None,
         example: "\"light\"",
         project: Permission::Never,
@@ -436,7 +461,7 @@ pub(crate) static KEYS: &[Key] = &[
     },
     Key {
         path: "dashboard.sort",
-        kind: Kind::Word(SORTS),
+        kind: Kind::Choice(SORTS),
         default: Some("\"status\""),
         example: "\"cost\"",
         project: Permission::Never,
@@ -754,7 +779,377 @@ pub(crate) static KEYS: &[Key] = &[
         doc: "How many days hook calls (which tool, when, a redacted line and a hash of its input) and what the status line was told are kept; 0 keeps them forever.",
         why: "They say what a session was doing, and are many: one or two for each tool call.",
     },
+    Key {
+        path: "notify.bell",
+        kind: Kind::Switch,
+        default: Some("false"),
+        example: "true",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Ring the bell of the terminal that `claudectl up` or the dashboard runs in.",
+        why: "Terminals may flash, or mark their tab, in place of a sound.",
+    },
+    Key {
+        path: "notify.osc9",
+        kind: Kind::Switch,
+        default: Some("false"),
+        example: "true",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Show notices by the terminal's escape sequence OSC 9.",
+        why: "Known to iTerm2, Windows Terminal, WezTerm, Ghostty and kitty; it also works over SSH.",
+    },
+    Key {
+        path: "notify.osc777",
+        kind: Kind::Switch,
+        default: Some("false"),
+        example: "true",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Show notices by the terminal's escape sequence OSC 777.",
+        why: "Known to foot, rxvt, WezTerm and Ghostty; it also works over SSH.",
+    },
+    Key {
+        path: "notify.desktop",
+        kind: Kind::Switch,
+        default: Some("false"),
+        example: "true",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Show notices on the desktop.",
+        why: "By `notify-send`, on macOS by `osascript`; `claudectl notify test desktop` says whether that works.",
+    },
+    Key {
+        path: "notify.events",
+        kind: Kind::Words(EVENTS),
+        default: Some("[\"on_needs_input\", \"on_error\", \"on_budget_exceeded\", \"on_quota_high\"]"),
+        example: "[\"on_needs_input\", \"on_waiting\", \"on_finished\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "What is told, unless a webhook or hook has its own list.",
+        why: "`on_waiting` is each end of a turn; `on_status_change` is every change of every session.",
+    },
+    Key {
+        path: "notify.statuses",
+        kind: Kind::Words(STATES),
+        default: Some("[]"),
+        example: "[\"needs-permission\", \"needs-answer\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Only notices of sessions in these states; empty: in all.",
+        why: "Together with `on_status_change` it picks the changes worth telling.",
+    },
+    Key {
+        path: "notify.projects",
+        kind: Kind::Names,
+        default: Some("[]"),
+        example: "[\"shop\", \"~/work\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Only notices of these projects, by name or by folder; empty: of all.",
+        why: "A folder means all below it. What is of no session, as a day's budget, is told all the same.",
+    },
+    Key {
+        path: "notify.projects_exclude",
+        kind: Kind::Names,
+        default: Some("[]"),
+        example: "[\"scratch\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "No notices of these projects, by name or by folder.",
+        why: "As for `projects`.",
+    },
+    Key {
+        path: "notify.cooldown",
+        kind: Kind::Span,
+        default: Some("\"30s\""),
+        example: "\"2m\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "After a notice, the same event of the same session is not told again for so long.",
+        why: "What still waits when the time is over is told then, so that nothing is lost that matters.",
+    },
+    Key {
+        path: "notify.min_wait",
+        kind: Kind::Span,
+        default: Some("\"0s\""),
+        example: "\"20s\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "What lasts is told once it has lasted so long.",
+        why: "Whoever sits before the terminal has answered by then.",
+    },
+    Key {
+        path: "notify.quiet_hours",
+        kind: Kind::Hours,
+        default: None,
+        example: "\"22:00-07:00\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Hours in which nothing is told, in `general.timezone`.",
+        why: "What still waits at their end is told then. A webhook or hook with `quiet = false` tells at all hours.",
+    },
+    Key {
+        path: "notify.inferred",
+        kind: Kind::Switch,
+        default: Some("false"),
+        example: "true",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Tell guesses, too.",
+        why: "Some states are only inferred from a transcript, and a guess that is wrong costs a look.",
+    },
+    Key {
+        path: "notify.waiting_at_start",
+        kind: Kind::Switch,
+        default: Some("true"),
+        example: "false",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "What waits for you already when `claudectl up` or the dashboard begins is told.",
+        why: "Once, whoever began before. Of nothing else that was so before is anything told.",
+    },
+    Key {
+        path: "notify.quota_pct",
+        kind: PERCENT,
+        default: Some("80"),
+        example: "90",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "The use of an account's limit at which `on_quota_high` tells.",
+        why: "As Claude Code's status line was told; see `claudectl spend`.",
+    },
+    Key {
+        path: "webhooks.*.url",
+        kind: Kind::Url,
+        default: None,
+        example: "\"https://hooks.example/T0/B0/x\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Where it is sent.",
+        why: "Shown without its path everywhere, because that is often all that keeps others out. Redirects are not followed, and no proxy is used.",
+    },
+    Key {
+        path: "webhooks.*.preset",
+        kind: Kind::Choice(PRESETS),
+        default: None,
+        example: "\"slack\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "How it is written: `json` unless set, or for a chat.",
+        why: "`json` is `type`, `timestamp` and the notice as `data`. An `ntfy` address ends in the topic.",
+    },
+    Key {
+        path: "webhooks.*.secret",
+        kind: Kind::Secret,
+        default: None,
+        example: "\"whsec_bm90LWEtc2VjcmV0LWF0LWFsbA==\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Signs it, as Standard Webhooks have it: `webhook-id`, `webhook-timestamp`, `webhook-signature`.",
+        why: "Beginning with `whsec_` it goes on in base64; anything else is taken as it is. Never shown.",
+    },
+    Key {
+        path: "webhooks.*.secret_file",
+        kind: Kind::File,
+        default: None,
+        example: "\"~/.config/claudectl/webhook.secret\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "A file that holds the secret; it goes before `secret`.",
+        why: "So that the configuration can be shared.",
+    },
+    Key {
+        path: "webhooks.*.token",
+        kind: Kind::Secret,
+        default: None,
+        example: "\"tk_example\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Sent as `Authorization: Bearer`.",
+        why: "For ntfy topics and receivers of your own. Never shown.",
+    },
+    Key {
+        path: "webhooks.*.token_file",
+        kind: Kind::File,
+        default: None,
+        example: "\"~/.config/claudectl/webhook.token\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "A file that holds the token; it goes before `token`.",
+        why: "As for `secret_file`.",
+    },
+    Key {
+        path: "webhooks.*.events",
+        kind: Kind::Words(EVENTS),
+        default: None,
+        example: "[\"on_needs_input\", \"on_finished\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "What this webhook is told.",
+        why: "The list of `[notify]`, unless set.",
+    },
+    Key {
+        path: "webhooks.*.statuses",
+        kind: Kind::Words(STATES),
+        default: None,
+        example: "[\"error\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Only of sessions in these states.",
+        why: "As in `[notify]`, unless set.",
+    },
+    Key {
+        path: "webhooks.*.projects",
+        kind: Kind::Names,
+        default: None,
+        example: "[\"shop\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Only of these projects, by name or by folder.",
+        why: "As in `[notify]`, unless set.",
+    },
+    Key {
+        path: "webhooks.*.projects_exclude",
+        kind: Kind::Names,
+        default: None,
+        example: "[\"scratch\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Not of these projects.",
+        why: "As in `[notify]`, unless set.",
+    },
+    Key {
+        path: "webhooks.*.cooldown",
+        kind: Kind::Span,
+        default: None,
+        example: "\"5m\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "After a notice, the same event of the same session is not told again for so long.",
+        why: "As in `[notify]`, unless set.",
+    },
+    Key {
+        path: "webhooks.*.min_wait",
+        kind: Kind::Span,
+        default: None,
+        example: "\"60s\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "What lasts is told once it has lasted so long.",
+        why: "As in `[notify]`, unless set.",
+    },
+    Key {
+        path: "webhooks.*.quiet",
+        kind: Kind::Switch,
+        default: None,
+        example: "false",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Whether `notify.quiet_hours` hold for it.",
+        why: "They do, unless set.",
+    },
+    Key {
+        path: "hooks.*.run",
+        kind: Kind::Argv,
+        default: None,
+        example: "[\"notify-me\", \"--about\", \"{project}\", \"{title}\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "The program to run, and its arguments: a list, never a line for a shell.",
+        why: "Fields in braces are replaced within their argument, so no name can become a command: `event`, `id`, `at`, `title`, `text`, `session_id`, `name`, `project`, `cwd`, `branch`, `model`, `pid`, `status`, `old_status`, `new_status`, `source`, `detail`, `cost`, `context_pct`, `tokens_in`, `tokens_out`, `elapsed`. The same stand in its environment (`CLAUDECTL_EVENT`, `CLAUDECTL_TITLE`, …), and as JSON on its standard input; of your environment it gets `PATH` and `HOME`.",
+    },
+    Key {
+        path: "hooks.*.timeout",
+        kind: Kind::Span,
+        default: None,
+        example: "\"10s\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "How long it may run.",
+        why: "30 seconds unless set; then it is ended with all that it has started. It is not run again.",
+    },
+    Key {
+        path: "hooks.*.events",
+        kind: Kind::Words(EVENTS),
+        default: None,
+        example: "[\"on_needs_input\", \"on_finished\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "What this hook is told.",
+        why: "Unless set, the event that it is named after.",
+    },
+    Key {
+        path: "hooks.*.statuses",
+        kind: Kind::Words(STATES),
+        default: None,
+        example: "[\"error\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Only of sessions in these states.",
+        why: "All, unless set.",
+    },
+    Key {
+        path: "hooks.*.projects",
+        kind: Kind::Names,
+        default: None,
+        example: "[\"shop\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Only of these projects, by name or by folder.",
+        why: "All, unless set.",
+    },
+    Key {
+        path: "hooks.*.projects_exclude",
+        kind: Kind::Names,
+        default: None,
+        example: "[\"scratch\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Not of these projects.",
+        why: "None, unless set.",
+    },
+    Key {
+        path: "hooks.*.cooldown",
+        kind: Kind::Span,
+        default: None,
+        example: "\"5m\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "After a notice, the same event of the same session is not told again for so long.",
+        why: "Not at all, unless set: a command may count on hearing of each.",
+    },
+    Key {
+        path: "hooks.*.min_wait",
+        kind: Kind::Span,
+        default: None,
+        example: "\"60s\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "What lasts is told once it has lasted so long.",
+        why: "At once, unless set.",
+    },
+    Key {
+        path: "hooks.*.quiet",
+        kind: Kind::Switch,
+        default: None,
+        example: "true",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Whether `notify.quiet_hours` hold for it.",
+        why: "They do not, unless set.",
+    },
 ];
+
+/// A path of the table with an example of the name that a person chooses.
+pub(crate) fn named(path: &str) -> String {
+    let name = match path.split('.').next() {
+        Some("webhooks") => "mine",
+        Some("hooks") => "on_finished",
+        _ => "\"model-id\"",
+    };
+    path.replace('*', name)
+}
 
 /// What a path means.
 #[derive(Debug, Clone, Copy)]

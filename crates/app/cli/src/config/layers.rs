@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use super::check::{Checked, PriceBook, Role, Setting, check};
 use super::error::{ConfigError, ConfigErrors, ErrorKind, Notice};
 use super::keys::{self, KEYS, Key, KeyPath, Permission};
+use super::notify::{Hooks, Notify, Webhooks};
 use super::value::Value;
 
 /// One file's bytes.
@@ -177,6 +178,12 @@ pub(crate) struct Config {
     pub(crate) health: Thresholds,
     /// `[retention]`.
     pub(crate) retention: Retention,
+    /// `[notify]`.
+    pub(crate) notify: Notify,
+    /// `[webhooks]`.
+    pub(crate) webhooks: Webhooks,
+    /// `[hooks]`.
+    pub(crate) hooks: Hooks,
     values: Values,
 }
 
@@ -238,6 +245,9 @@ impl Config {
             dashboard: Dashboard::default(),
             health: Thresholds::default(),
             retention: Retention::default(),
+            notify: Notify::default(),
+            webhooks: Webhooks::new(),
+            hooks: Hooks::new(),
             values: Values::new(),
         };
         for (path, (key, value, _)) in &values {
@@ -266,6 +276,11 @@ impl Config {
             ("dashboard", _) => self.dashboard.put(key.leaf(), value),
             ("health", _) => super::health::put(&mut self.health, key.leaf(), value),
             ("retention", Value::Whole(n)) => self.retention.put(key.leaf(), *n),
+            ("notify", _) => self.notify.put(key.leaf(), value),
+            ("webhooks", _) => {
+                self.webhooks.entry(path.chosen().to_owned()).or_default().put(key.leaf(), value)
+            }
+            ("hooks", _) => self.hooks.entry(path.chosen().to_owned()).or_default().put(key.leaf(), value),
             _ => false,
         }
     }

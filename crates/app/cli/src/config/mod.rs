@@ -18,6 +18,7 @@ mod health;
 mod keys;
 mod layers;
 mod load;
+mod notify;
 mod render;
 mod suggest;
 #[cfg(test)]
@@ -32,5 +33,6 @@ pub(crate) use keys::LINE_FIELDS;
 pub(crate) use keys::{SORTS, THEMES};
 pub(crate) use layers::{Config, Loaded, Origin, PriceOverride, Rates};
 pub(crate) use load::{Paths, load, regular};
+pub(crate) use notify::{Hook, Telling, Webhook};
 pub(crate) use render::{default_file, json_schema, markdown};
 pub(crate) use value::{Value, unknown_field};

@@ -54,7 +54,10 @@ fn key_lines(key: &Key, why: &str) -> String {
 fn wrapped(text: &str) -> String {
     let mut out = String::new();
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    // A line that begins with a bracket would look like a section.
+    let text = text.replace(" [", "\u{a0}[");
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
+        let word = word.replace('\u{a0}', " ");
         if !line.is_empty() && line.len() + word.len() + 4 > WIDTH {
             out += &format!("##{line}\n");
             line.clear();
@@ -65,7 +68,7 @@ fn wrapped(text: &str) -> String {
 }
 
 fn header(path: &str) -> String {
-    format!("[{}]", path.replace('*', "\"model-id\""))
+    format!("[{}]", keys::named(path))
 }
 
 /// The JSON schema (draft 2020-12) of a configuration file.
@@ -158,7 +161,7 @@ fn key_markdown(key: &Key) -> String {
     let default = key.default.map_or("not set".to_owned(), |default| format!("`{default}`"));
     format!(
         "\n### `{}`\n\n{}\n\n{}\n\n- Type: {}\n- Default: {default}\n- Example: `{} = {}`\n- A project file: {}\n- Since: {}\n",
-        key.path.replace('*', "\"model-id\""),
+        key.named(),
         key.doc,
         key.why,
         key.kind.expects(),

@@ -134,6 +134,26 @@ mod messages {
     use super::*;
 
     #[test]
+    fn what_is_secret_is_never_shown() {
+        let bad =
+            mistakes("[webhooks.mine]\nurl = \"https://me:hunter2@host/x\"\nsecret = \"\\u0000hunter2\"\n");
+        assert!(bad.contains("can not be that") && !bad.contains("hunter2"), "{bad}");
+        let text = "[webhooks.mine]\nurl = \"https://hooks.example/T0/hunter2\"\nsecret = \"hunter2\"\ntoken = \"hunter2\"\n";
+        let config = user(text).strict().unwrap().0;
+        assert!(!format!("{:?}", config.webhooks).contains("hunter2"));
+        for entry in config.entries().iter().filter_map(|entry| entry.value.as_ref()) {
+            assert!(
+                !entry.to_string().contains("hunter2") && !entry.to_json().to_string().contains("hunter2")
+            );
+        }
+        assert_eq!(
+            config.get("webhooks.mine.url").unwrap().value.unwrap().to_string(),
+            "https://hooks.example/…"
+        );
+        assert_eq!(config.webhooks["mine"].secret.as_deref(), Some("hunter2"));
+    }
+
+    #[test]
     fn misspelt_names_are_errors_with_the_likely_name() {
         insta::assert_snapshot!(mistakes("[budget]\nsesion_usd = 5\n[retenton]\n"), @"
         config.toml:2:1: unknown key `budget.sesion_usd`
@@ -160,8 +180,28 @@ mod messages {
             ("[health]\nbogus = 1\n", "`claudectl config show` lists every key"),
             (
                 "[general]\n[webhook]\nurl = \"x\"\n",
+                "give it a name: [webhooks.mine] with the same `url`; its `events` are those of `notify.events`, such as \"on_needs_input\"",
+            ),
+            (
+                "[general]\n[rules.x]\naction = \"deny\"\n",
                 "the published claudectl has it; docs/migrating.md says what takes its place",
             ),
+            (
+                "[webhooks]\nurl = \"https://x/\"\n",
+                "each has a name of your choice: write [webhooks.mine] on a line of its own, and `url` below it",
+            ),
+            (
+                "[hooks.on_needs_input]\nrun = \"say hi\"\n[general]\ntimezone = \"UTC\"\n",
+                "write it as a list, run = [\"program\", \"{title}\"]; where a shell is needed, run = [\"/bin/sh\", \"-c\", \"… \\\"$1\\\"\", \"sh\", \"{title}\"]",
+            ),
+            ("[hooks.on_waiting]\nrun = [\"say\", \"{titel}\"]\n", "did you mean {title}?"),
+            (
+                "[hooks.mine]\nrun = [\"say\"]\n",
+                "add what it is for: events = [\"on_needs_input\"], or name it after the event",
+            ),
+            ("[webhooks.mine]\npreset = \"json\"\n", "add its address: url = \"https://…\""),
+            ("[notify]\nevents = [\"on_finish\"]\n", "did you mean \"on_finished\"?"),
+            ("[notify]\nquiet_hours = \"22-7\"\n", "write for example `quiet_hours = \"22:00-07:00\"`"),
             (
                 "[general]\n[budget]\ndaily_limit = 5\n",
                 "the published claudectl has it; docs/migrating.md says what takes its place",
@@ -275,6 +315,27 @@ mod messages {
           why: a configuration is at most 1 MiB
           fix: check that this path is the file you meant
         ");
+    }
+
+    #[test]
+    fn a_project_runs_no_command_and_sends_nothing_anywhere() {
+        for text in [
+            "[hooks.on_session_start]\nrun = [\"/bin/sh\", \"-c\", \"evil\"]\n",
+            "[webhooks.mine]\nurl = \"https://evil.example/\"\n",
+            "[notify]\nbell = true\n",
+        ] {
+            let loaded = layered("", &[text]);
+            let kinds: Vec<ErrorKind> = loaded.errors.as_slice().iter().map(|error| error.kind).collect();
+            assert_eq!(kinds, [ErrorKind::NotInProject], "{text}");
+            assert!(loaded.config.hooks.is_empty() && loaded.config.webhooks.is_empty());
+            assert!(!loaded.config.notify.bell);
+        }
+        for key in KEYS
+            .iter()
+            .filter(|key| ["notify", "webhooks", "hooks"].iter().any(|top| key.path.starts_with(top)))
+        {
+            assert_eq!(key.project, keys::Permission::Never, "{}", key.path);
+        }
     }
 
     #[test]
@@ -800,7 +861,7 @@ mod generated {
     fn the_reference_names_every_key() {
         let reference = markdown();
         for name in KEYS.iter().map(|key| key.path) {
-            assert!(reference.contains(&format!("### `{}`", name.replace('*', "\"model-id\""))), "{name}");
+            assert!(reference.contains(&format!("### `{}`", keys::named(name))), "{name}");
         }
         insta::assert_snapshot!(reference.split("\n### ").nth(3).unwrap_or(""), @"
         `budget.session_usd`

@@ -2,6 +2,7 @@
 //!
 //! A [`Value`] can only be made through its [`Kind`], so a value in hand is in range.
 
+use claudectl_fleet::notice::Quiet;
 use jiff::civil::Date;
 use jiff::tz::TimeZoneDatabase;
 use serde_json::{Value as Json, json};
@@ -41,9 +42,23 @@ pub(crate) enum Kind {
     /// A list of some of these words.
     Words(&'static [&'static str]),
     /// One of these words.
-    Word(&'static [&'static str]),
+    Choice(&'static [&'static str]),
     /// True or false.
     Switch,
+    /// A stretch of time, `"30s"`.
+    Span,
+    /// Hours of the day, `"22:00-07:00"`.
+    Hours,
+    /// A list of names or folders.
+    Names,
+    /// A file: absolute, or starting with `~/`.
+    File,
+    /// A program and its arguments, with fields in braces.
+    Argv,
+    /// Where a webhook is sent.
+    Url,
+    /// Text that is never shown.
+    Secret,
 }
 
 /// A checked value.
@@ -61,6 +76,13 @@ pub(crate) enum Value {
     Date(Date),
     /// True or false.
     Switch(bool),
+    /// Text that is shown as another one.
+    Hidden {
+        /// What it is.
+        text: String,
+        /// What is shown of it.
+        shown: String,
+    },
 }
 
 /// Why a TOML value does not fit a kind.
@@ -91,8 +113,15 @@ impl Kind {
             }
             Kind::Format(fields) => format!("a line with fields in braces: {}", fields.join(", ")),
             Kind::Words(all) => format!("a list of any of \"{}\"", all.join("\", \"")),
-            Kind::Word(all) => format!("one of \"{}\"", all.join("\", \"")),
+            Kind::Choice(all) => format!("one of \"{}\"", all.join("\", \"")),
             Kind::Switch => "true or false".to_owned(),
+            Kind::Span => "a stretch of time in quotes, \"30s\", \"10m\" or \"2h\"".to_owned(),
+            Kind::Hours => "two times of the day in quotes, \"22:00-07:00\"".to_owned(),
+            Kind::Names => "a list of names, or of folders, each absolute or starting with ~/".to_owned(),
+            Kind::File => "a file in quotes, absolute or starting with ~/".to_owned(),
+            Kind::Argv => "a list of a program and its arguments, with known fields in braces".to_owned(),
+            Kind::Url => "an address in quotes, http:// or https://, without a password in it".to_owned(),
+            Kind::Secret => "a secret in quotes, not empty".to_owned(),
         }
     }
 
@@ -107,11 +136,15 @@ impl Kind {
             Kind::OneOf(all) => read_whole(toml, |n| all.contains(&n)),
             Kind::Format(fields) => read_format(toml.as_str().ok_or_else(|| wrong_type(toml))?, fields),
             Kind::Words(all) => read_words(toml, all),
-            Kind::Word(all) => {
-                let word = toml.as_str().ok_or_else(|| wrong_type(toml))?;
-                read_word(word, all).map(Value::Text)
-            }
+            Kind::Choice(all) => one_word(toml, all).map(Value::Text),
             Kind::Switch => toml.as_bool().map(Value::Switch).ok_or_else(|| wrong_type(toml)),
+            Kind::Span => read_text(toml, |text| crate::when::duration_ms(text).is_some()),
+            Kind::Hours => read_text(toml, |text| Quiet::parse(text).is_some()),
+            Kind::Names => read_names(toml),
+            Kind::File => read_dir(toml).map(Value::Text),
+            Kind::Argv => read_argv(toml),
+            Kind::Url => read_url(toml),
+            Kind::Secret => read_secret(toml),
         }
     }
 
@@ -129,8 +162,15 @@ impl Kind {
             Kind::OneOf(all) => json!({"type": "integer", "enum": all}),
             Kind::Format(_) => json!({"type": "string"}),
             Kind::Words(all) => json!({"type": "array", "items": {"type": "string", "enum": all}}),
-            Kind::Word(all) => json!({"type": "string", "enum": all}),
+            Kind::Choice(all) => json!({"type": "string", "enum": all}),
             Kind::Switch => json!({"type": "boolean"}),
+            Kind::Span => json!({"type": "string", "pattern": "^[0-9]+[smhdw]$"}),
+            Kind::Hours => json!({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$"}),
+            Kind::Names => json!({"type": "array", "items": {"type": "string", "minLength": 1}}),
+            Kind::File => json!({"type": "string", "pattern": "^(/|~/)"}),
+            Kind::Argv => json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
+            Kind::Url => json!({"type": "string", "pattern": "^https?://"}),
+            Kind::Secret => json!({"type": "string", "minLength": 1}),
         }
     }
 }
@@ -145,6 +185,7 @@ impl Value {
             Value::Whole(n) => (*n).into(),
             Value::Date(day) => day.to_string().into(),
             Value::Switch(on) => (*on).into(),
+            Value::Hidden { text, .. } => text.as_str().into(),
         }
     }
 
@@ -157,6 +198,7 @@ impl Value {
             Value::Whole(n) => json!(n),
             Value::Date(day) => json!(day.to_string()),
             Value::Switch(on) => json!(on),
+            Value::Hidden { shown, .. } => json!(shown),
         }
     }
 
@@ -172,7 +214,10 @@ impl Value {
 
 impl std::fmt::Display for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.to_toml().fmt(f)
+        match self {
+            Value::Hidden { shown, .. } => f.write_str(shown),
+            shown => shown.to_toml().fmt(f),
+        }
     }
 }
 
@@ -246,18 +291,75 @@ fn read_dir(toml: &Toml) -> Result<String, Misfit> {
 fn read_words(toml: &Toml, all: &[&str]) -> Result<Value, Misfit> {
     let items = toml.as_array().ok_or_else(|| wrong_type(toml))?;
     let read = |item: &Toml| {
-        let word = item.as_str().ok_or_else(|| Misfit::Type(format!("a list with {}", type_name(item))))?;
-        read_word(word, all)
+        item.as_str().ok_or_else(|| Misfit::Type(format!("a list with {}", type_name(item))))?;
+        one_word(item, all)
     };
     items.iter().map(read).collect::<Result<_, _>>().map(Value::List)
 }
 
-fn read_word(word: &str, all: &[&str]) -> Result<String, Misfit> {
+fn one_word(toml: &Toml, all: &[&str]) -> Result<String, Misfit> {
+    let word = toml.as_str().ok_or_else(|| wrong_type(toml))?;
     if all.contains(&word) {
         return Ok(word.to_owned());
     }
     let near = super::suggest::closest(word, all.iter().copied()).map(|near| format!("\"{near}\""));
     Err(Misfit::Range(shown_text(word), near))
+}
+
+fn read_text(toml: &Toml, fits: impl Fn(&str) -> bool) -> Result<Value, Misfit> {
+    let text = toml.as_str().ok_or_else(|| wrong_type(toml))?;
+    if fits(text) { Ok(Value::Text(text.to_owned())) } else { Err(Misfit::Range(shown_text(text), None)) }
+}
+
+/// The texts of a list, none of them with control characters.
+fn texts(toml: &Toml) -> Result<Vec<String>, Misfit> {
+    let items = toml.as_array().ok_or_else(|| wrong_type(toml))?;
+    let read = |item: &Toml| match item.as_str() {
+        Some(text) if !text.contains('\0') => Ok(text.to_owned()),
+        Some(text) => Err(Misfit::Range(shown_text(text), None)),
+        None => Err(Misfit::Type(format!("a list with {}", type_name(item)))),
+    };
+    items.iter().map(read).collect()
+}
+
+fn read_names(toml: &Toml) -> Result<Value, Misfit> {
+    let names = texts(toml)?;
+    match names.iter().find(|name| name.is_empty() || name.chars().any(char::is_control)) {
+        Some(bad) => Err(Misfit::Range(shown_text(bad), None)),
+        None => Ok(Value::List(names)),
+    }
+}
+
+fn read_argv(toml: &Toml) -> Result<Value, Misfit> {
+    let argv = texts(toml)?;
+    if argv.first().is_none_or(String::is_empty) {
+        return Err(Misfit::Range(toml.to_string().trim().to_owned(), None));
+    }
+    let unknown = argv.iter().find_map(|argument| claudectl_notify::unknown_placeholder(argument));
+    match unknown {
+        None => Ok(Value::List(argv)),
+        Some(name) => {
+            let near = super::suggest::closest(name, claudectl_fleet::notice::FIELDS.iter().copied());
+            Err(Misfit::Range(shown_text(&format!("{{{name}}}")), near.map(|near| format!("{{{near}}}"))))
+        }
+    }
+}
+
+fn read_url(toml: &Toml) -> Result<Value, Misfit> {
+    let text = toml.as_str().ok_or_else(|| wrong_type(toml))?;
+    match claudectl_notify::Url::parse(text) {
+        Ok(url) => Ok(Value::Hidden { text: text.to_owned(), shown: url.to_string() }),
+        // What is in it may be secret.
+        Err(_) => Err(Misfit::Range("that".to_owned(), None)),
+    }
+}
+
+fn read_secret(toml: &Toml) -> Result<Value, Misfit> {
+    let text = toml.as_str().ok_or_else(|| wrong_type(toml))?;
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
+        return Err(Misfit::Range("that".to_owned(), None));
+    }
+    Ok(Value::Hidden { text: text.to_owned(), shown: "(hidden)".to_owned() })
 }
 
 fn read_date(toml: &Toml) -> Result<Value, Misfit> {

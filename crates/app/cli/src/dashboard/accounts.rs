@@ -11,7 +11,7 @@ use claudectl_tui::{Event, Money, Spend, Spent};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Outlet;
+use super::{Outlet, looker};
 use crate::app::{App, Catalog};
 use crate::error::Result;
 use crate::quota;
@@ -22,6 +22,7 @@ use crate::when;
 enum Job {
     Spend(u16),
     Money(String),
+    Told,
 }
 
 /// The thread, while it runs.
@@ -43,6 +44,11 @@ impl Accounts {
         self.jobs.send(Job::Spend(days)).ok();
     }
 
+    /// What was told, and what was not.
+    pub(super) fn told(&self) {
+        self.jobs.send(Job::Told).ok();
+    }
+
     /// What a session cost.
     pub(super) fn money(&self, session: String) {
         self.jobs.send(Job::Money(session)).ok();
@@ -61,6 +67,7 @@ fn work(mut app: App, wanted: &Receiver<Job>, outlet: &Outlet) {
             app.now = app.env.now_ms().unwrap_or(app.now);
             let event = match job {
                 Job::Spend(days) => spent(&app, days).map(|spend| Event::Spend(Box::new(spend))),
+                Job::Told => looker::log(&app).map(|told| Event::Told(Box::new(told))),
                 Job::Money(session) => money(&app, session).map(|money| Event::Money(Box::new(money))),
             };
             if !outlet.tell(event.unwrap_or_else(|error| super::said(&error))) {

@@ -3,23 +3,28 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use claudectl_fleet::ledger::SLOT_MS;
 use claudectl_fleet::session::Session;
 use claudectl_fleet::spend::{self, By, Query};
-use claudectl_fleet::status::State;
+use claudectl_fleet::status;
+use claudectl_notify::Write;
 use claudectl_store::Store;
-use claudectl_tui::{Event, Level, Look, Spent, Told};
+use claudectl_store::notices::{Logged, State};
+use claudectl_tui::{Event, Level, Look, Notice, NoticeLog, Outcome, Spent, Told};
 use jiff::tz::TimeZone;
 
 use super::sampler::Sampler;
 use crate::app::{App, Catalog};
+use crate::comings::Comings;
 use crate::error::{CliError, Result};
-use crate::follow::Follow;
-use crate::live::{Live, Waker};
+use crate::leader::{self, Leadership};
+use crate::live::{self, Live, Waker};
+use crate::notices::Notices;
 use crate::quota;
+use crate::sinks;
 use crate::when;
 
 /// A session that has ended is shown for so long.
@@ -46,6 +51,16 @@ impl Outlet {
         self.events.send(event.into().0).is_ok()
     }
 
+    /// Something that writes to the terminal, between two frames.
+    pub(crate) fn terminal(&self) -> Write {
+        let outlet = self.clone();
+        let write = move |bytes: &[u8]| {
+            // If the screen is gone, nobody is left to tell.
+            outlet.events.send(Told::Bytes(bytes.to_vec())).ok();
+        };
+        Arc::new(Mutex::new(Box::new(write)))
+    }
+
     /// Somewhere for warnings to go, which come to the foot of the screen.
     pub(crate) fn warnings(&self) -> Sender<String> {
         let (send, warnings) = channel::<String>();
@@ -64,6 +79,8 @@ impl Outlet {
 pub(super) struct Looker {
     waker: Arc<OnceLock<Waker>>,
     over: Arc<AtomicBool>,
+    /// A look is wanted, whether or not there is news.
+    wanted: Arc<AtomicBool>,
     done: Receiver<()>,
 }
 
@@ -71,12 +88,14 @@ impl Looker {
     pub(super) fn start(app: &App, outlet: Outlet) -> Result<Self> {
         let waker = Arc::new(OnceLock::new());
         let over = Arc::new(AtomicBool::new(false));
+        let wanted = Arc::new(AtomicBool::new(false));
         let (tell_done, done) = channel();
         let looking = Looking {
             app: app.aside(outlet.warnings()),
             outlet,
             waker: Arc::clone(&waker),
             over: Arc::clone(&over),
+            wanted: Arc::clone(&wanted),
         };
         std::thread::Builder::new()
             .name("look".to_owned())
@@ -85,11 +104,16 @@ impl Looker {
                 tell_done.send(()).ok();
             })
             .map_err(|error| CliError::external("cannot start a thread").why(error))?;
-        Ok(Self { waker, over, done })
+        Ok(Self { waker, over, wanted, done })
     }
 
     /// Looks again now.
-    pub(super) fn wake(&self) {
+    pub(super) fn look(&self) {
+        self.wanted.store(true, Ordering::Relaxed);
+        self.wake();
+    }
+
+    fn wake(&self) {
         if let Some(waker) = self.waker.get() {
             waker.wake();
         }
@@ -109,6 +133,7 @@ struct Looking {
     outlet: Outlet,
     waker: Arc<OnceLock<Waker>>,
     over: Arc<AtomicBool>,
+    wanted: Arc<AtomicBool>,
 }
 
 impl Looking {
@@ -122,14 +147,26 @@ impl Looking {
         let app = &mut self.app;
         let mut live = Live::start(app)?;
         self.waker.set(live.waker()).ok();
-        let mut follow = Follow::default();
+        let mut teller = Teller::new(app, live.waker(), self.outlet.clone())?;
+        let mut comings = Comings::default();
         let mut ended = Ended::default();
         let mut totals = Totals::default();
         let sampler = Sampler::start(self.outlet.clone());
         let looked_in: Vec<String> =
             app.claude_roots().iter().map(|root| app.env.short_path(&root.display().to_string())).collect();
+        let mut seen = BTreeMap::new();
+        let mut first = true;
         while !self.over.load(Ordering::Relaxed) {
-            let sessions = ended.keep(follow.look(app, &mut live)?, app.now);
+            let fresh = std::mem::take(&mut first) || live.has_news() || self.wanted.swap(false, Ordering::Relaxed);
+            if !fresh {
+                // Somebody woke us for what is to be told, not for a look.
+                teller.look(app, &seen, false)?;
+                live.wait(app, teller.until(app)?)?;
+                continue;
+            }
+            seen = comings.look(app, &mut live)?;
+            teller.look(app, &seen, true)?;
+            let sessions = ended.keep(seen.clone(), app.now);
             sampler.watch(
                 sessions.iter().filter_map(|session| Some((session.id.clone(), session.pid?))).collect(),
             );
@@ -145,10 +182,86 @@ impl Looking {
             if !self.outlet.tell(Event::Look(Box::new(look))) {
                 break;
             }
-            live.wait(app, None)?;
+            live.wait(app, teller.until(app)?)?;
+        }
+        teller.close();
+        Ok(())
+    }
+}
+
+/// Tells the person, once nobody else does.
+struct Teller {
+    leadership: Leadership,
+    waker: Waker,
+    outlet: Outlet,
+    notices: Option<Notices>,
+}
+
+impl Teller {
+    fn new(app: &App, waker: Waker, outlet: Outlet) -> Result<Self> {
+        let wakes = waker.clone();
+        let leadership =
+            Leadership::seek(&app.env.state_dir()?, "dashboard", app.now, move || wakes.wake())?;
+        Ok(Self { leadership, waker, outlet, notices: None })
+    }
+
+    fn look(&mut self, app: &App, sessions: &BTreeMap<String, Session>, fresh: bool) -> Result<()> {
+        if self.notices.is_none() && self.leadership.leads() {
+            self.notices = Some(Notices::start(app, &self.waker, Some(self.outlet.terminal()))?);
+        }
+        let Some(notices) = &mut self.notices else { return Ok(()) };
+        notices.look(app, sessions.values(), fresh)?;
+        let outcomes = notices.outcomes();
+        if !outcomes.is_empty() {
+            self.outlet.tell(Event::Told(Box::new(log(app)?)));
+        }
+        for warning in notices.warnings() {
+            self.outlet.tell(Event::Say(Level::Notice, warning));
         }
         Ok(())
     }
+
+    /// When to wake without a reason: for what waits only for time.
+    fn until(&self, app: &App) -> Result<Option<std::time::Instant>> {
+        let Some(due) = self.notices.as_ref().and_then(Notices::due) else { return Ok(None) };
+        let left = due.saturating_sub(app.env.now_ms()?).max(0);
+        Ok(Some(live::now() + Duration::from_millis(left.unsigned_abs())))
+    }
+
+    /// What has not been tried yet is delivered, if it can be at once.
+    fn close(self) {
+        self.notices.map(Notices::close);
+    }
+}
+
+/// So much of the log is shown.
+const LOG_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+const LOG_MOST: u32 = 500;
+
+/// What was told, and what was not.
+pub(super) fn log(app: &App) -> Result<NoticeLog> {
+    let home = app.env.state_dir()?;
+    let store = Store::open(&home.join("state.db"))?;
+    let lines = store.delivery_log(app.now.saturating_sub(LOG_MS), LOG_MOST)?;
+    let line = |one: Logged| Notice {
+        at: one.notice.at,
+        sink: one.sink,
+        outcome: match one.state {
+            State::Sent => Outcome::Sent,
+            State::Suppressed(_) => Outcome::Suppressed,
+            State::Failed(_) => Outcome::Failed,
+            State::Pending(_) => Outcome::Pending,
+        },
+        reason: one.state.reason().map(str::to_owned),
+        title: one.notice.title,
+    };
+    let sinks = sinks::all(app, None).into_iter().map(|sink| (sink.name, sink.problem)).collect();
+    let leader = match leader::who(&home) {
+        Some(leader) if leader.pid == std::process::id() => "this dashboard tells".to_owned(),
+        Some(leader) => format!("{} tells (pid {}, since {}); this dashboard follows", leader.what, leader.pid, leader.since),
+        None => "nobody tells".to_owned(),
+    };
+    Ok(NoticeLog { lines: lines.into_iter().map(line).collect(), sinks, leader })
 }
 
 /// Sessions that ended while somebody watched.
@@ -162,7 +275,7 @@ impl Ended {
     /// The sessions of a look with those that ended lately, most urgent first.
     fn keep(&mut self, now: BTreeMap<String, Session>, at: i64) -> Vec<Session> {
         self.sessions.retain(|sid, (_, seen)| !now.contains_key(sid) && at.saturating_sub(*seen) < ENDED_MS);
-        for (sid, session) in now.iter().filter(|(_, session)| session.status.state == State::Finished) {
+        for (sid, session) in now.iter().filter(|(_, session)| session.status.state == status::State::Finished) {
             self.sessions.insert(sid.clone(), (session.clone(), at));
         }
         let before = self.sessions.values().filter(|(session, _)| !now.contains_key(&session.id));

@@ -108,7 +108,7 @@ impl Outside for Here {
         match ask {
             Ask::Quit | Ask::Suspend => Reply::Nothing,
             Ask::Look => {
-                self.looker.wake();
+                self.looker.look();
                 Reply::Nothing
             }
             Ask::Spend(days) => {
@@ -117,6 +117,10 @@ impl Outside for Here {
             }
             Ask::Money(session) => {
                 self.accounts.money(session);
+                Reply::Nothing
+            }
+            Ask::Told => {
+                self.accounts.told();
                 Reply::Nothing
             }
             Ask::Story { session, agent, turn } => {

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage, World};
 use serde_json::{Value, json};
 
+use crate::streams::Stream;
 use crate::{A, B, C, one_reply, user_config, world};
 
-fn docs() -> PathBuf {
+pub(crate) fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs")
 }
 
@@ -44,7 +46,7 @@ fn a_folder_that_is_not_there_is_an_error() {
 }
 
 /// The paths of one document in `docs/json.md`.
-fn documented(page: &str, command: &str) -> BTreeSet<String> {
+pub(crate) fn documented(page: &str, command: &str) -> BTreeSet<String> {
     let heading = format!("## `{command}`\n");
     let (_, rest) = page.split_once(&heading).unwrap_or_else(|| panic!("json.md has no {heading}"));
     let section = rest.split("\n## ").next().unwrap();
@@ -52,7 +54,7 @@ fn documented(page: &str, command: &str) -> BTreeSet<String> {
 }
 
 /// The paths of every leaf of a document. `maps` are those whose keys are data.
-fn paths(value: &Value, path: &str, maps: &[&str], found: &mut BTreeSet<String>) {
+pub(crate) fn paths(value: &Value, path: &str, maps: &[&str], found: &mut BTreeSet<String>) {
     let under = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {
         Value::Object(fields) if maps.contains(&path) => {
@@ -199,4 +201,40 @@ fn json_md_of_the_configuration_and_of_the_state() {
     compare(&world, "claudectl config set KEY VALUE --json", &set, &[], &[]);
     user_config(&world, "[budget]\nday_usd = 0\n");
     compare(&world, "claudectl config check --json", &["config", "check", "--json"], &[], &[]);
+}
+
+/// Every key of a stream, of all its kinds together.
+#[test]
+fn json_md_of_notices() {
+    let world = world();
+    let page = std::fs::read_to_string(docs().join("json.md")).unwrap();
+    user_config(&world, "[hooks.on_needs_input]\nrun = [\"true\"]\n[hooks.on_finished]\nrun = [\"false\"]\n");
+    let process = LiveProcess::start(&world.work_dir());
+    let row = RegistryRow::new(process.pid(), A, world.work_dir());
+    row.waiting_for("permission prompt").updated("2026-11-24T11:59:50Z").write(&world.config_dir());
+    let mut stream = Stream::start(&world.cmd().args(["up", "--heartbeat", "1s"]));
+    let long = Duration::from_secs(30);
+    stream.until(long, |line| line.contains("\"state\":\"sent\"")).unwrap();
+    stream.until(long, |line| line.contains("\"event\":\"heartbeat\"")).unwrap();
+    let pid = rustix::process::Pid::from_raw(i32::try_from(stream.pid()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    stream.until(long, |line| line.contains("\"event\":\"shutdown\"")).unwrap();
+    let mut printed = BTreeSet::new();
+    for (_, line) in &stream.seen {
+        let mut event: Value = serde_json::from_str(line).unwrap();
+        if event["event"] == "session" {
+            event["session"] = json!("as in ls");
+        }
+        paths(&event, "", &[], &mut printed);
+    }
+    let of_objects = ["leader", "notice", "notice.session"];
+    let documented: BTreeSet<String> = documented(&page, "claudectl up --json")
+        .into_iter()
+        .filter(|path| !of_objects.contains(&path.as_str()))
+        .collect();
+    assert_eq!(printed, documented);
+    compare(&world, "claudectl notify ls --json", &["notify", "ls", "--json"], &[], &[]);
+    compare(&world, "claudectl notify test --json", &["notify", "test", "--json"], &[], &[]);
+    let install = ["up", "--install", "--systemd", "--dry-run", "--json"];
+    compare(&world, "claudectl up --install --json", &install, &[], &[]);
 }

@@ -24,6 +24,7 @@ mod log;
 mod ls;
 mod man;
 mod migrating;
+mod notify;
 mod prices;
 mod real_client;
 mod redaction;
@@ -36,6 +37,7 @@ mod streams;
 mod tick;
 mod traps;
 mod uninstall;
+mod up;
 mod watch;
 
 use std::collections::BTreeMap;

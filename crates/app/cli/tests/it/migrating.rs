@@ -24,6 +24,7 @@ fn old_flags_name_the_command_that_took_their_place() {
         (&["--search", "x"], "use `claudectl ls --search TEXT`"),
         (&["--history"], "use `claudectl history`"),
         (&["--doctor"], "use `claudectl doctor`"),
+        (&["--notify"], "use `claudectl config set notify.desktop true`"),
         (&["--config-validate"], "use `claudectl config check`"),
         (&["--config-template"], "use `claudectl config schema`"),
     ] {
@@ -45,7 +46,7 @@ fn old_flags_name_the_command_that_took_their_place() {
 fn what_is_still_to_come_is_said_to_be_so() {
     let world = world();
     for args in
-        [&["--headless"][..], &["--brain-eval"], &["--brain-query"], &["coord", "claim"], &["hive", "status"]]
+        [&["--demo"][..], &["--brain-eval"], &["--brain-query"], &["coord", "claim"], &["hive", "status"]]
     {
         let hint = hint(&world, args);
         assert!(hint.contains("not in this version yet"), "{hint}");

@@ -41,6 +41,11 @@ impl Stream {
         self.child.id()
     }
 
+    /// Its exit code, once it has ended.
+    pub(crate) fn ended(&mut self, patience: Duration) -> Option<i32> {
+        claudectl_testkit::wait_for(patience, || self.child.try_wait().unwrap())?.code()
+    }
+
     /// Waits for a line, the ones that have come first.
     pub(crate) fn until(
         &mut self,

@@ -238,7 +238,7 @@ fn mistakes_of_waiting_are_told() {
 
 /// Ticks of processor time that a process has used, and how often it was woken.
 #[cfg(target_os = "linux")]
-fn used(pid: u32) -> (u64, u64) {
+pub(crate) fn used(pid: u32) -> (u64, u64) {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let fields: Vec<u64> =
         stat.rsplit_once(')').unwrap().1.split_whitespace().map(|field| field.parse().unwrap_or(0)).collect();

@@ -68,6 +68,10 @@ impl Screen {
                     let spend = self.demo.spend(*days, self.now);
                     self.dash.event(Event::Spend(Box::new(spend)), self.now);
                 }
+                Ask::Told => {
+                    let told = self.demo.told(self.now);
+                    self.dash.event(Event::Told(Box::new(told)), self.now);
+                }
                 Ask::Story { session, agent, turn } => {
                     let event = self.told(session, agent.as_deref(), turn);
                     self.dash.event(event, self.now);

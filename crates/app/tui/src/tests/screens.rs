@@ -57,6 +57,7 @@ views! {
     subagent_transcript: "jj<Right>j<Enter>",
     spend: "$",
     spend_of_a_year: "$]]]",
+    notices: "<F3>",
     help: "?",
     palette: ":",
     palette_narrowed: ":go to shop",

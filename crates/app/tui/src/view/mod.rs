@@ -2,6 +2,7 @@
 
 mod detail;
 mod help;
+mod notices;
 mod palette;
 mod pen;
 mod sessions;
@@ -50,6 +51,7 @@ impl Dashboard {
         match self.page {
             Page::Sessions => self.sessions(&mut pen, body),
             Page::Spend => self.spend_page(&mut pen, body),
+            Page::Notices => self.notices_page(&mut pen, body),
         }
         let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
         let cursor = self.footer(&mut pen, foot);
@@ -79,7 +81,8 @@ impl Dashboard {
             return;
         }
         let mut x = room.x;
-        for (page, title) in [(Page::Sessions, " sessions "), (Page::Spend, " spend ")] {
+        let pages = [(Page::Sessions, " sessions "), (Page::Spend, " spend "), (Page::Notices, " notices ")];
+        for (page, title) in pages {
             let tab = Rect { x, width: text::width(title).min(usize::from(room.right() - x)) as u16, ..room };
             pen.text(tab, if page == self.page { Role::Strong } else { Role::Faint }, title);
             if page == self.page {

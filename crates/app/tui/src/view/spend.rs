@@ -29,11 +29,11 @@ impl Dashboard {
         }
         let room = usize::from(area.height);
         self.list_lines = room;
-        self.spend_top = self.spend_top.min(lines.len().saturating_sub(room));
-        for (y, line) in (area.y..area.bottom()).zip(&lines[self.spend_top..]) {
+        self.page_top = self.page_top.min(lines.len().saturating_sub(room));
+        for (y, line) in (area.y..area.bottom()).zip(&lines[self.page_top..]) {
             pen.parts(Rect { y, height: 1, ..area }, line);
         }
-        pen.scrolled(area, self.spend_top, lines.len());
+        pen.scrolled(area, self.page_top, lines.len());
     }
 
     fn limits(&self, pen: &Pen<'_>) -> Vec<Parts> {

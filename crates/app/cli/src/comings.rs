@@ -1,4 +1,4 @@
-//! Sessions over time: those that run, and those that have ended since the look before.
+//! Sessions look after look: those that come, those that go, and those that do both between two looks.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -9,27 +9,25 @@ use crate::app::App;
 use crate::error::Result;
 use crate::live::{Live, is_unnamed};
 
-/// What has written rows this long ago has run just now.
-const JUST_NOW_MS: i64 = 60_000;
-
-/// What the look before showed.
+/// What was seen at the look before.
 #[derive(Debug, Default)]
-pub(crate) struct Follow {
+pub(crate) struct Comings {
     before: Option<BTreeMap<String, Session>>,
-    ended: HashSet<String>,
+    /// Sessions that were over then.
+    ended_before: HashSet<String>,
 }
 
-impl Follow {
-    /// Looks again. A session that has ended since, or came and went, is shown once more, as it ended.
+impl Comings {
+    /// The sessions now, by id. One that has ended since the look before is among them once, as finished.
     pub(crate) fn look(&mut self, app: &mut App, live: &mut Live) -> Result<BTreeMap<String, Session>> {
         let mut now = by_id(live.sessions(app)?);
-        self.ended.retain(|sid| !now.contains_key(sid));
+        self.ended_before.retain(|sid| !now.contains_key(sid));
         if let Some(before) = &self.before {
             gone(app, live, before, &mut now)?;
-            brief(app, live, &self.ended, &mut now)?;
+            brief(app, live, &self.ended_before, &mut now)?;
         }
         let over = now.values().filter(|session| session.status.state == State::Finished);
-        self.ended.extend(over.map(|session| session.id.clone()));
+        self.ended_before.extend(over.map(|session| session.id.clone()));
         self.before = Some(now.clone());
         Ok(now)
     }
@@ -67,6 +65,9 @@ fn gone(
     }
     Ok(())
 }
+
+/// What has written rows this long ago has run just now.
+const JUST_NOW_MS: i64 = 60_000;
 
 /// Sessions that came and went between two looks: runs without a terminal may be as short as that.
 fn brief(

@@ -1,0 +1,351 @@
+//! `claudectl up`: everything without a screen.
+
+mod unit;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use claudectl_fleet::session::{Session, rfc3339};
+use claudectl_store::notices::State as Delivery;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::comings::Comings;
+use crate::commands::watch::{self, What};
+use crate::error::Result;
+use crate::format;
+use crate::leader::Leadership;
+use crate::live::{self, Live, Waker};
+use crate::notices::{Notices, Outcome};
+use crate::signals::Ending;
+use crate::sinks;
+use crate::ui::{Style, clean, cut};
+use crate::when;
+
+/// Run everything that has no screen: tell you what you asked to be told, and keep state up to date.
+///
+/// Follows the sessions of this machine until it is ended, and tells what `[notify]`, `[webhooks]` and `[hooks]` in your
+/// configuration ask for. One process leads; another one waits, asleep, and takes over when that ends. On a terminal a
+/// line of text for each event; else, and with --json, a JSON document on a line of its own. It is no daemon: `--install`
+/// writes the unit with which your system runs it in the background, if you want that.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Tell so often that it runs: 30s, 5m; 0s for never.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = when::duration)]
+    heartbeat: Duration,
+    /// The state folder; an absolute path. Default: yours.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// Write the unit that runs it in the background from login on: of systemd, on macOS of launchd.
+    #[arg(long, conflicts_with = "uninstall")]
+    install: bool,
+    /// Remove that unit.
+    #[arg(long)]
+    uninstall: bool,
+    /// With --install or --uninstall: only show what would be done.
+    #[arg(long)]
+    dry_run: bool,
+    /// With --install or --uninstall: the unit of systemd, whatever the system.
+    #[arg(long, conflicts_with = "launchd")]
+    systemd: bool,
+    /// With --install or --uninstall: the property list of launchd, whatever the system.
+    #[arg(long)]
+    launchd: bool,
+}
+
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let kind = match (args.systemd, args.launchd) {
+        (true, _) => unit::Kind::Systemd,
+        (_, true) => unit::Kind::Launchd,
+        _ => unit::Kind::OWN,
+    };
+    if args.install {
+        return unit::install(app, kind, args.dry_run);
+    }
+    if args.uninstall {
+        return unit::uninstall(app, kind, args.dry_run);
+    }
+    match Up::new(app, args)?.run(app) {
+        Ok(()) => Ok(()),
+        Err(Ended::Reader(error)) => watch::ended(error),
+        Err(Ended::Failed(error)) => Err(error),
+    }
+}
+
+/// Why it does not go on.
+enum Ended {
+    /// Nobody reads what it says.
+    Reader(io::Error),
+    Failed(crate::error::CliError),
+}
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Self {
+        Self::Reader(error)
+    }
+}
+
+impl From<crate::error::CliError> for Ended {
+    fn from(error: crate::error::CliError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Wakes whatever waits: the look at live sessions, or the wait for the lead.
+#[derive(Debug, Clone)]
+struct Bell(Arc<Mutex<Rings>>);
+
+#[derive(Debug)]
+struct Rings {
+    waiting: std::sync::mpsc::Sender<()>,
+    live: Option<Waker>,
+}
+
+impl Bell {
+    fn ring(&self) {
+        let rings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rings.waiting.send(()).ok();
+        if let Some(live) = &rings.live {
+            live.wake();
+        }
+    }
+
+    fn wakes(&self, live: Waker) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).live = Some(live);
+    }
+}
+
+struct Up {
+    bell: Bell,
+    rung: Receiver<()>,
+    ending: Ending,
+    leadership: Leadership,
+    heartbeat: Option<Duration>,
+    /// When the next is due.
+    beat: Option<Instant>,
+    sessions: u64,
+    attention: u64,
+}
+
+impl Up {
+    fn new(app: &App, args: &Args) -> Result<Self> {
+        let (waiting, rung) = channel();
+        let bell = Bell(Arc::new(Mutex::new(Rings { waiting, live: None })));
+        let ending = Ending::listen({
+            let bell = bell.clone();
+            move || bell.ring()
+        })?;
+        let leadership = Leadership::seek(&app.env.state_dir()?, "up", app.now, {
+            let bell = bell.clone();
+            move || bell.ring()
+        })?;
+        let heartbeat = Some(args.heartbeat).filter(|every| !every.is_zero());
+        let beat = heartbeat.map(|every| live::now() + every);
+        Ok(Self { bell, rung, ending, leadership, heartbeat, beat, sessions: 0, attention: 0 })
+    }
+
+    fn run(mut self, app: &mut App) -> Result<(), Ended> {
+        self.say(app, &json!({ "event": "startup", "version": env!("CARGO_PKG_VERSION"), "pid": std::process::id(), "home": app.env.state_dir()?.display().to_string() }), || {
+            format!("claudectl {} is up", env!("CARGO_PKG_VERSION"))
+        })?;
+        if self.leadership.unlocked {
+            app.ui.warn("the state folder's file system has no locks: should another claudectl run there, too, you are told twice");
+        }
+        if !self.leadership.leads() {
+            self.follow(app)?;
+        }
+        if self.ending.signal().is_none() {
+            self.lead(app)?;
+        }
+        let signal = self.ending.signal();
+        self.say(app, &json!({ "event": "shutdown", "signal": signal }), || {
+            format!("ends{}", signal.map(|signal| format!(" ({signal})")).unwrap_or_default())
+        })
+    }
+
+    /// Waits until it leads, or ends.
+    fn follow(&mut self, app: &mut App) -> Result<(), Ended> {
+        let leader = self.leadership.leader();
+        let document = json!({ "event": "leader", "leading": false, "leader": leader });
+        self.say(app, &document, || match &leader {
+            Some(leader) => format!(
+                "waits: pid {} leads ({}, since {})",
+                leader.pid,
+                clean(&leader.what),
+                clean(&leader.since)
+            ),
+            None => "waits: another claudectl leads".to_owned(),
+        })?;
+        while !self.leadership.leads() && self.ending.signal().is_none() {
+            let waited = match self.beat {
+                Some(beat) => self.rung.recv_timeout(beat.saturating_duration_since(live::now())),
+                None => self.rung.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            if waited.is_err() {
+                self.heartbeat(app)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn lead(&mut self, app: &mut App) -> Result<(), Ended> {
+        let mut live = Live::start(app)?;
+        self.bell.wakes(live.waker());
+        // What is read by a program is no place for a bell.
+        let terminal = sinks::terminal(app).filter(|_| !app.ui.json);
+        let mut notices = Notices::start(app, &live.waker(), terminal)?;
+        self.leads(app, &notices)?;
+        let done = self.look_on(app, &mut live, &mut notices);
+        for outcome in notices.close() {
+            self.told(app, &outcome)?;
+        }
+        done
+    }
+
+    fn leads(&mut self, app: &mut App, notices: &Notices) -> Result<(), Ended> {
+        let sinks: Vec<Value> = notices
+            .sinks()
+            .iter()
+            .map(|sink| json!({ "name": sink.name, "to": sink.to, "problem": sink.problem }))
+            .collect();
+        let leader = self.leadership.leader();
+        self.say(
+            app,
+            &json!({ "event": "leader", "leading": true, "leader": leader, "sinks": sinks }),
+            || {
+                let names: Vec<String> = notices.sinks().iter().map(|sink| clean(&sink.name)).collect();
+                match names.as_slice() {
+                    [] => {
+                        "leads; no sink is configured, so nothing is told: see [notify] in the configuration"
+                            .to_owned()
+                    }
+                    names => format!("leads, and tells {}", names.join(", ")),
+                }
+            },
+        )?;
+        for sink in notices.sinks() {
+            if let Some(problem) = &sink.problem {
+                app.ui.warn(&format!("{}: {problem}", sink.name));
+            }
+        }
+        Ok(())
+    }
+
+    fn look_on(&mut self, app: &mut App, live: &mut Live, notices: &mut Notices) -> Result<(), Ended> {
+        let (mut comings, mut sessions) = (Comings::default(), BTreeMap::new());
+        let mut before: Option<BTreeMap<String, Session>> = None;
+        while self.ending.signal().is_none() {
+            let fresh = live.has_news() || before.is_none();
+            if fresh {
+                sessions = comings.look(app, live)?;
+                self.changed(app, before.as_ref(), &sessions)?;
+                before = Some(sessions.clone());
+            }
+            notices.look(app, sessions.values(), fresh)?;
+            for outcome in notices.outcomes() {
+                self.told(app, &outcome)?;
+            }
+            notices.warnings().iter().for_each(|warning| app.ui.warn(warning));
+            live.wait(app, self.until(app, notices.due())?)?;
+            if self.beat.is_some_and(|beat| beat <= live::now()) {
+                self.heartbeat(app)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// When to wake without a reason: for the heartbeat, or for what waits only for time.
+    fn until(&self, app: &App, due: Option<i64>) -> Result<Option<Instant>> {
+        let clock = app.env.now_ms()?;
+        let away = |at: i64| Duration::from_millis(at.saturating_sub(clock).max(0).unsigned_abs());
+        Ok([self.beat, due.map(|at| live::now() + away(at))].into_iter().flatten().min())
+    }
+
+    fn changed(
+        &mut self,
+        app: &mut App,
+        before: Option<&BTreeMap<String, Session>>,
+        now: &BTreeMap<String, Session>,
+    ) -> Result<(), Ended> {
+        self.sessions = now.values().filter(|session| session.pid.is_some()).count() as u64;
+        self.attention = now.values().filter(|session| session.status.state.wants_attention()).count() as u64;
+        for change in watch::changes(before, now, app.now) {
+            if change.what != What::Figures {
+                let mut document = watch::document(&change);
+                document["event"] = json!("session");
+                self.say(app, &document, || watch::text(app, &change))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn told(&self, app: &App, outcome: &Outcome) -> Result<(), Ended> {
+        let Outcome { notice, sink, state, attempts } = outcome;
+        let document = json!({
+            "event": "notice",
+            "sink": sink,
+            "state": state.word(),
+            "reason": state.reason(),
+            "attempts": attempts,
+            "notice": notice,
+        });
+        self.say(app, &document, || {
+            let (style, word) = match state {
+                Delivery::Sent => (Style::Good, "told"),
+                Delivery::Suppressed(_) => (Style::Faint, "not told"),
+                Delivery::Failed(_) => (Style::Alarm, "FAILED"),
+                Delivery::Pending(_) => (Style::Notice, "tries again"),
+            };
+            let reason = state.reason().map(|reason| format!(" ({})", clean(reason))).unwrap_or_default();
+            let head = app.ui.paint(style, &format!("{word:<11}"));
+            let text = format!("{}: {}{reason}", clean(sink), clean(&notice.title));
+            format!(
+                "{}  {head}  {}",
+                watch::time(app, notice.at),
+                cut(&text, app.ui.width.saturating_sub(23))
+            )
+        })
+    }
+
+    fn heartbeat(&mut self, app: &App) -> Result<(), Ended> {
+        self.beat = self.heartbeat.map(|every| live::now() + every);
+        let document = json!({
+            "event": "heartbeat",
+            "leading": self.leadership.leads(),
+            "sessions": self.sessions,
+            "attention": self.attention,
+        });
+        self.say(app, &document, || {
+            let text = match self.leadership.leads() {
+                true => format!(
+                    "{}, {} want you",
+                    format::plural(self.sessions, "session"),
+                    format::count(self.attention)
+                ),
+                false => "waits".to_owned(),
+            };
+            app.ui.paint(Style::Faint, &text)
+        })
+    }
+
+    /// One event: a document with the time in it, or a line for a person.
+    fn say(&self, app: &App, document: &Value, line: impl FnOnce() -> String) -> Result<(), Ended> {
+        let now = app.env.now_ms()?;
+        if app.ui.json || !app.ui.terminal {
+            let mut whole = json!({ "at": rfc3339(now) });
+            if let (Value::Object(whole), Value::Object(parts)) = (&mut whole, document.clone()) {
+                whole.extend(parts);
+            }
+            return Ok(app.ui.stream(&whole.to_string())?);
+        }
+        let line = line();
+        // Lines about sessions and notices have their time.
+        let timed = matches!(document["event"].as_str(), Some("session" | "notice"));
+        let time = if timed { String::new() } else { format!("{}  ", watch::time(app, now)) };
+        Ok(app.ui.stream(&format!("{time}{line}"))?)
+    }
+}

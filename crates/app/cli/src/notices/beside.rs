@@ -1,0 +1,88 @@
+//! The thread that does what takes a while: sums over the whole ledger, and the background pass.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use claudectl_fleet::notice::Figures;
+use claudectl_store::Store;
+use jiff::Timestamp;
+
+use crate::app::{App, Catalog};
+use crate::budgets;
+use crate::commands::tick;
+use crate::error::Result;
+use crate::quota;
+
+use super::Warner;
+
+/// What the thread is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Budgets and limits.
+    Sums,
+    /// A background pass.
+    Tick,
+}
+
+/// The thread. It ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Beside {
+    asks: Sender<Ask>,
+    figures: Arc<Mutex<Option<Figures>>>,
+}
+
+impl Beside {
+    pub(super) fn start(app: &App, warn: Warner) -> std::io::Result<Self> {
+        let (asks, asked) = channel();
+        let figures = Arc::default();
+        let into = Arc::clone(&figures);
+        let app = app.beside();
+        std::thread::Builder::new()
+            .name("beside".to_owned())
+            .spawn(move || run(app, &asked, &into, &warn))?;
+        Ok(Self { asks, figures })
+    }
+
+    pub(super) fn ask(&self, ask: Ask) {
+        if self.asks.send(ask).is_err() {
+            tracing::error!("the thread that sums has ended");
+        }
+    }
+
+    /// The figures that were made since this was asked last.
+    pub(super) fn figures(&self) -> Option<Figures> {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+fn run(mut app: App, asked: &Receiver<Ask>, into: &Mutex<Option<Figures>>, warn: &Warner) {
+    while let Ok(ask) = asked.recv() {
+        app.now = app.env.now_ms().unwrap_or(app.now);
+        let done = match ask {
+            Ask::Tick => tick::pass(&app).map(|_| ()),
+            Ask::Sums => figures(&app).map(|figures| {
+                *into.lock().unwrap_or_else(PoisonError::into_inner) = Some(figures);
+                warn.waker.wake();
+            }),
+        };
+        if let Err(error) = done {
+            let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
+            warn.warn(format!("{}{why}", error.what));
+        }
+    }
+}
+
+fn figures(app: &App) -> Result<Figures> {
+    let store = Store::open(&app.env.state_dir()?.join("state.db"))?;
+    let limits = app.config.limits();
+    let mut alerts = Vec::new();
+    if limits.day.is_some() || limits.week.is_some() || limits.project.is_some() {
+        let catalog = Catalog::load(&store, &app.env)?;
+        let mut buckets = Vec::new();
+        store.buckets(None, |key, bucket| buckets.push((key, bucket)))?;
+        alerts = budgets::alerts(app, &buckets, &app.prices(), &catalog);
+    }
+    let today = Timestamp::from_millisecond(app.now).map(|now| app.zone.to_datetime(now).date());
+    let month = today.map(|date| date.strftime("%Y-%m").to_string()).unwrap_or_default();
+    Ok(Figures { alerts, month, quotas: quota::of(app, &store)? })
+}

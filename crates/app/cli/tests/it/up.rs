@@ -1,0 +1,455 @@
+//! `claudectl up`: told once, by the one that leads, whatever dies when.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage, World};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::streams::Stream;
+use crate::{A, B, json as run_json, user_config, world};
+
+const LONG: Duration = Duration::from_secs(30);
+
+fn live(world: &World, sid: &str) -> (LiveProcess, RegistryRow) {
+    let process = LiveProcess::start(&world.work_dir());
+    let row = RegistryRow::new(process.pid(), sid, world.work_dir()).named("one").started(world.now());
+    row.write(&world.config_dir());
+    (process, row)
+}
+
+/// A dialog that has been open for a while, of which nobody knows what it asks.
+fn asking(row: &RegistryRow) -> RegistryRow {
+    row.clone().waiting_for("permission prompt").updated("2026-11-24T11:59:50Z")
+}
+
+fn up(world: &World) -> Stream {
+    Stream::start(&world.cmd().args(["up", "--heartbeat", "0s"]))
+}
+
+/// The next event that is as wanted.
+#[track_caller]
+fn event(stream: &mut Stream, wanted: impl Fn(&Value) -> bool) -> Value {
+    match stream.until(LONG, |line| wanted(&serde_json::from_str(line).unwrap())) {
+        Some((_, line)) => serde_json::from_str(&line).unwrap(),
+        None => panic!("it never came: {:#?}", stream.seen),
+    }
+}
+
+#[track_caller]
+fn leading(stream: &mut Stream, leads: bool) -> Value {
+    event(stream, |found| found["event"] == "leader" && found["leading"] == leads)
+}
+
+/// Waits until it has looked: the session is listed.
+#[track_caller]
+fn listed(stream: &mut Stream, sid: &str) {
+    event(stream, |found| found["event"] == "session" && found["session"]["id"] == sid);
+}
+
+/// What became of a notice at a sink.
+#[track_caller]
+fn told(stream: &mut Stream, sink: &str, what: &str) -> Value {
+    event(stream, |found| {
+        found["event"] == "notice" && found["sink"] == sink && found["notice"]["event"] == what
+    })
+}
+
+/// A hook that appends the event and the title to a file.
+fn log_hook(world: &World, events: &str) -> (String, PathBuf) {
+    let file = world.root().join("told");
+    let script = "printf '%s|%s\\n' \"$CLAUDECTL_EVENT\" \"$1\" >> \"$2\"";
+    let run = json!(["/bin/sh", "-c", script, "sh", "{title}", file.display().to_string()]);
+    (format!("[hooks.log]\nrun = {run}\nevents = {events}\n"), file)
+}
+
+#[test]
+fn what_was_asked_for_is_told_once_and_logged() {
+    let world = world();
+    let (hook, file) = log_hook(&world, r#"["on_needs_input", "on_finished", "on_session_start"]"#);
+    user_config(&world, &hook);
+    let (mut process, row) = live(&world, A);
+    let mut stream = up(&world);
+    let startup = event(&mut stream, |found| found["event"] == "startup");
+    assert_eq!(startup["pid"], stream.pid());
+    let leads = leading(&mut stream, true);
+    assert_eq!(leads["sinks"][0]["name"], "hook:log");
+    listed(&mut stream, A);
+    row.clone().status("busy").write(&world.config_dir());
+    let mut transcript = Transcript::new(A, world.work_dir());
+    transcript.at("2026-11-24T11:59:00Z").prompt("go").assistant(|m| {
+        m.tool_use("Bash", json!({"command": "DB_PASSWORD=hunter2 make"})).usage(Usage::new(1, 1))
+    });
+    transcript.write(&world.config_dir());
+    asking(&row).write(&world.config_dir());
+    let sent = told(&mut stream, "hook:log", "on_needs_input");
+    assert_eq!((&sent["state"], &sent["attempts"]), (&json!("sent"), &json!(1)));
+    assert!(!sent.to_string().contains("hunter2"), "{sent}");
+    process.kill();
+    told(&mut stream, "hook:log", "on_finished");
+    let lines = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(
+        lines, "on_needs_input|one (work): needs permission\non_finished|one (work): ended\n",
+        "nothing of what was so before"
+    );
+    let log = run_json(&world, &["notify", "ls", "--json"]);
+    let rows: Vec<(&Value, &Value)> =
+        log.as_array().unwrap().iter().map(|row| (&row["notice"]["event"], &row["state"])).collect();
+    assert_eq!(rows, [(&json!("on_finished"), &json!("sent")), (&json!("on_needs_input"), &json!("sent"))]);
+    assert_eq!(log[1]["notice"]["id"], sent["notice"]["id"]);
+    let out = world.run(["notify", "ls", "--event", "on_finished"]).success();
+    assert!(out.stdout.contains("one (work): ended") && !out.stdout.contains("permission"), "{}", out.stdout);
+}
+
+#[test]
+fn one_leads_and_the_next_takes_over_without_telling_twice() {
+    let world = world();
+    let (hook, file) = log_hook(&world, r#"["on_needs_input"]"#);
+    user_config(&world, &hook);
+    let (_process, row) = live(&world, A);
+    asking(&row).write(&world.config_dir());
+    let mut first = up(&world);
+    leading(&mut first, true);
+    told(&mut first, "hook:log", "on_needs_input");
+    let mut second = up(&world);
+    let waits = leading(&mut second, false);
+    assert_eq!(waits["leader"]["pid"], first.pid());
+    assert_eq!(waits["leader"]["what"], "up");
+    let doctor = world.run(["doctor", "--json"]).json();
+    let checks = doctor["checks"].as_array().unwrap();
+    let lead = checks.iter().find(|check| check["name"] == "lead").unwrap();
+    assert_eq!(lead["data"]["leader"]["pid"], first.pid());
+    // As in a crash.
+    drop(first);
+    leading(&mut second, true);
+    listed(&mut second, A);
+    let (_other, other) = live(&world, B);
+    asking(&other).write(&world.config_dir());
+    let sent = told(&mut second, "hook:log", "on_needs_input");
+    assert_eq!(sent["notice"]["session"]["id"], B, "the other one was told by who led before");
+    assert_eq!(std::fs::read_to_string(file).unwrap().lines().count(), 2);
+}
+
+/// Answers each request with the next of some answers, then with the last; what it was sent.
+fn receiver(answers: &[&'static str]) -> (String, Receiver<(String, String)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/secret-path", listener.local_addr().unwrap());
+    let (send, got) = channel();
+    let answers = answers.to_vec();
+    std::thread::spawn(move || {
+        for (at, stream) in listener.incoming().enumerate() {
+            let mut stream = stream.unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut id, mut length) = (String::new(), 0);
+            for line in reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()) {
+                let (name, value) = line.split_once(": ").unwrap_or((&line, ""));
+                match name.to_lowercase().as_str() {
+                    "webhook-id" => value.clone_into(&mut id),
+                    "content-length" => length = value.parse().unwrap(),
+                    _ => {}
+                }
+            }
+            let mut body = String::new();
+            reader.take(length).read_to_string(&mut body).unwrap();
+            send.send((id, body)).unwrap();
+            let answer = answers.get(at).or(answers.last()).unwrap();
+            stream.write_all(format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n").as_bytes()).unwrap();
+        }
+    });
+    (url, got)
+}
+
+#[test]
+fn who_dies_before_a_receiver_takes_it_leaves_it_to_the_next() {
+    let world = world();
+    let (url, got) = receiver(&["500 Oh", "200 OK"]);
+    user_config(&world, &format!("[webhooks.mine]\nurl = \"{url}\"\nevents = [\"on_needs_input\"]\n"));
+    let (_process, row) = live(&world, A);
+    asking(&row).write(&world.config_dir());
+    let mut first = up(&world);
+    let again = told(&mut first, "webhook:mine", "on_needs_input");
+    assert_eq!((&again["state"], &again["reason"]), (&json!("pending"), &json!("it answered 500")));
+    drop(first);
+    let mut second = up(&world);
+    let sent = told(&mut second, "webhook:mine", "on_needs_input");
+    assert_eq!((&sent["state"], &sent["attempts"]), (&json!("sent"), &json!(2)));
+    assert!(!second.seen.iter().any(|(_, line)| line.contains("secret-path")), "{:#?}", second.seen);
+    let all: Vec<(String, String)> = got.try_iter().collect();
+    assert_eq!((all.len(), &all[0].0), (2, &all[1].0), "the same id, to be known by");
+    let body: Value = serde_json::from_str(&all[1].1).unwrap();
+    assert_eq!((&body["type"], &body["data"]["id"]), (&json!("on_needs_input"), &json!(all[1].0)));
+    let page = std::fs::read_to_string(crate::docs::docs().join("json.md")).unwrap();
+    let (documented, mut printed) = (crate::docs::documented(&page, "[webhooks.NAME]"), Default::default());
+    crate::docs::paths(&body, "", &[], &mut printed);
+    assert_eq!(documented.difference(&printed).collect::<Vec<_>>(), ["data.session"]);
+    assert_eq!(printed.difference(&documented).count(), 0);
+}
+
+#[test]
+fn one_that_hangs_keeps_no_other() {
+    let world = world();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (hook, _file) = log_hook(&world, r#"["on_needs_input"]"#);
+    let hangs = format!("[webhooks.hangs]\nurl = \"http://{}/\"\n", silent.local_addr().unwrap());
+    user_config(
+        &world,
+        &format!(
+            "{hangs}[hooks.slow]\nrun = [\"/bin/sleep\", \"1000\"]\nevents = [\"on_needs_input\"]\n{hook}"
+        ),
+    );
+    let (_process, row) = live(&world, A);
+    asking(&row).write(&world.config_dir());
+    let mut stream = up(&world);
+    told(&mut stream, "hook:log", "on_needs_input");
+    assert!(!stream.seen.iter().any(|(_, line)| line.contains("webhook:hangs\",\"state\":\"sent")));
+    let log = run_json(&world, &["notify", "ls", "--state", "pending", "--json"]);
+    let sinks: Vec<&str> = log.as_array().unwrap().iter().map(|row| row["sink"].as_str().unwrap()).collect();
+    assert_eq!(sinks, ["hook:slow", "webhook:hangs"]);
+}
+
+#[test]
+fn a_signal_ends_it_well() {
+    let world = world();
+    let mut leads = up(&world);
+    leading(&mut leads, true);
+    let mut waits = up(&world);
+    leading(&mut waits, false);
+    for (stream, signal, name) in [(&mut waits, Signal::INT, "SIGINT"), (&mut leads, Signal::TERM, "SIGTERM")]
+    {
+        let pid = Pid::from_raw(i32::try_from(stream.pid()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+        let ended = event(stream, |found| found["event"] == "shutdown");
+        assert_eq!(ended["signal"], name);
+        assert_eq!(stream.ended(LONG), Some(0));
+    }
+    let doctor = world.run(["doctor", "--json"]).json();
+    let checks = doctor["checks"].as_array().unwrap();
+    let lead = checks.iter().find(|check| check["name"] == "lead").unwrap();
+    assert_eq!((&lead["verdict"], &lead["data"]["leader"]), (&json!("ok"), &Value::Null));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_is_to_be_ignored_is() {
+    let world = world();
+    let nohup = world.claudectl(std::path::Path::new("nohup"));
+    let mut stream = Stream::start(&nohup.arg(crate::BIN).args(["up", "--heartbeat", "0s"]));
+    leading(&mut stream, true);
+    let pid = Pid::from_raw(i32::try_from(stream.pid()).unwrap()).unwrap();
+    kill_process(pid, Signal::HUP).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
+    assert_eq!(event(&mut stream, |found| found["event"] == "shutdown")["signal"], "SIGTERM");
+}
+
+#[test]
+fn where_nothing_can_be_kept_it_is_told_all_the_same() {
+    let world = world();
+    let (hook, file) = log_hook(&world, r#"["on_needs_input"]"#);
+    user_config(&world, &hook);
+    std::fs::create_dir_all(world.state_dir().join("state.db")).unwrap();
+    let (_process, row) = live(&world, A);
+    asking(&row).write(&world.config_dir());
+    let mut stream = up(&world);
+    let sent = told(&mut stream, "hook:log", "on_needs_input");
+    assert_eq!(sent["state"], "sent");
+    assert_eq!(std::fs::read_to_string(file).unwrap().lines().count(), 1);
+}
+
+#[test]
+fn it_says_now_and_then_that_it_runs() {
+    let world = world();
+    let (_process, _row) = live(&world, A);
+    let mut stream = Stream::start(&world.cmd().args(["up", "--heartbeat", "1s"]));
+    let beat = event(&mut stream, |found| found["event"] == "heartbeat");
+    assert_eq!(
+        (&beat["leading"], &beat["sessions"], &beat["attention"]),
+        (&json!(true), &json!(1), &json!(0))
+    );
+}
+
+#[test]
+fn quiet_hours_a_pause_and_a_project_that_is_left_out_are_reasons() {
+    let world = world();
+    // The world's clock stands at noon.
+    user_config(
+        &world,
+        "[hooks.quiet]\nrun = [\"true\"]\nevents = [\"on_finished\"]\nquiet = true\n\
+         [hooks.not_here]\nrun = [\"true\"]\nevents = [\"on_finished\"]\nprojects_exclude = [\"work\"]\n\
+         [hooks.here]\nrun = [\"true\"]\nevents = [\"on_finished\"]\nprojects = [\"work\"]\n\
+         [hooks.later]\nrun = [\"true\"]\nevents = [\"on_needs_input\"]\nmin_wait = \"1h\"\n\
+         [notify]\nquiet_hours = \"11:00-13:00\"\n",
+    );
+    let (mut process, row) = live(&world, A);
+    asking(&row).write(&world.config_dir());
+    let mut stream = up(&world);
+    listed(&mut stream, A);
+    process.kill();
+    let mut all = std::collections::BTreeMap::new();
+    while all.len() < 4 {
+        let found = event(&mut stream, |found| found["event"] == "notice");
+        let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
+        all.insert(text("sink"), (text("state"), text("reason")));
+    }
+    let expected = [
+        ("hook:here", "sent", ""),
+        ("hook:later", "suppressed", "it was over before min_wait"),
+        ("hook:not_here", "suppressed", "project is left out"),
+        ("hook:quiet", "suppressed", "quiet hours"),
+    ];
+    let expected: std::collections::BTreeMap<String, (String, String)> = expected
+        .iter()
+        .map(|(sink, state, reason)| ((*sink).to_owned(), ((*state).to_owned(), (*reason).to_owned())))
+        .collect();
+    assert_eq!(all, expected);
+}
+
+#[test]
+fn a_budget_of_the_day_is_told() {
+    let world = world();
+    user_config(
+        &world,
+        "[budget]\nday_usd = 5.0\n[hooks.on_budget_exceeded]\nrun = [\"true\"]\n[hooks.on_budget_warning]\nrun = [\"true\"]\n",
+    );
+    let (_process, row) = live(&world, A);
+    // By the real clock, because time has to go on between two sums.
+    let now = claudectl_fleet::session::rfc3339(claudectl_testkit::now_ms()).unwrap();
+    let mut transcript = crate::one_reply(&world, A, "claude-opus-5-5", Usage::new(1_000, 1));
+    transcript.at(&now).assistant(|m| m.text("a").usage(Usage::new(1_000, 1)));
+    transcript.write(&world.config_dir());
+    let mut stream = Stream::start(&world.cmd().env("CLAUDECTL_NOW", "").args(["up", "--heartbeat", "0s"]));
+    listed(&mut stream, A);
+    // What is spent from here on is news, once the sums of the start are there.
+    let mut spent = 0;
+    let told = claudectl_testkit::wait_for(LONG, || {
+        spent += 1;
+        transcript.at(&now).assistant(|m| m.text("x").usage(Usage::new(1_500_000 * spent, 1)));
+        transcript.write(&world.config_dir());
+        row.clone().set("tick", spent).write(&world.config_dir());
+        let is_told = |line: &str| line.contains("\"event\":\"notice\"");
+        stream.until(Duration::from_secs(2), is_told).map(|(_, line)| line)
+    });
+    let told: Value = serde_json::from_str(&told.expect("it is told")).unwrap();
+    assert_eq!(told["notice"]["title"], "over budget: today");
+    assert_eq!(told["notice"]["session"], Value::Null);
+}
+
+/// Not how little it takes, but that it takes nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_runs_while_nothing_happens() {
+    let world = world();
+    let (hook, _file) = log_hook(&world, r#"["on_needs_input", "on_budget_exceeded"]"#);
+    user_config(&world, &hook);
+    let sessions: Vec<_> =
+        (0..20).map(|n| live(&world, &format!("{n:08}-0000-4000-8000-000000000000"))).collect();
+    let mut leads = up(&world);
+    listed(&mut leads, &format!("{:08}-0000-4000-8000-000000000000", sessions.len() - 1));
+    let mut waits = up(&world);
+    leading(&mut waits, false);
+    for stream in [&mut leads, &mut waits] {
+        let mut before = crate::watch::used(stream.pid());
+        claudectl_testkit::wait_for(LONG, || {
+            let (last, now) = (before, crate::watch::used(stream.pid()));
+            before = now;
+            stream.until(Duration::from_millis(300), |_| false);
+            (last == now).then_some(())
+        });
+        let still = crate::watch::used(stream.pid());
+        stream.until(Duration::from_secs(2), |_| false);
+        assert_eq!(crate::watch::used(stream.pid()), still);
+    }
+}
+
+#[test]
+fn the_unit_of_systemd_is_one_and_is_taken_out_again() {
+    let world = world();
+    let out = world.run(["up", "--install", "--systemd", "--dry-run"]).success();
+    assert!(out.stdout.contains("Would write ~/.config/systemd/user/claudectl.service"), "{}", out.stdout);
+    assert!(
+        out.stdout
+            .contains("\"up\" \"--home\" \"$STATE\" \"--config\" \"$HOME/.config/claudectl/config.toml\""),
+        "{}",
+        out.stdout
+    );
+    let path = world.home().join(".config/systemd/user/claudectl.service");
+    assert!(!path.exists());
+    let out = world.run(["up", "--install", "--systemd"]).success();
+    assert!(
+        out.stdout.contains("Nothing was started")
+            && out.stdout.contains("systemctl --user enable --now claudectl.service"),
+        "{}",
+        out.stdout
+    );
+    world.run(["up", "--install", "--systemd"]).success();
+    verify(&path);
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, "[Service]\nExecStart=/bin/true\n").unwrap();
+    for args in [["up", "--install", "--systemd"], ["up", "--uninstall", "--systemd"]] {
+        let out = world.run(args).fails_with(1);
+        assert!(out.stderr.contains("is not ours"), "{}", out.stderr);
+    }
+    std::fs::write(&path, text).unwrap();
+    let wants = path.with_file_name("default.target.wants");
+    std::fs::create_dir(&wants).unwrap();
+    std::os::unix::fs::symlink(&path, wants.join("claudectl.service")).unwrap();
+    let out = world.run(["up", "--uninstall", "--systemd"]).success();
+    assert!(out.stdout.contains("systemctl --user stop"), "{}", out.stdout);
+    assert!(!path.exists() && !wants.join("claudectl.service").is_symlink());
+    let out = world.run(["up", "--uninstall", "--systemd"]).success();
+    assert!(out.stdout.contains("nothing to do"), "{}", out.stdout);
+}
+
+/// As it is printed in a test.
+fn shown(world: &World, text: &str) -> String {
+    let place = |path: PathBuf| path.display().to_string();
+    text.replace(&place(world.home()), "$HOME").replace(&place(world.state_dir()), "$STATE")
+}
+
+/// Whether systemd understands it, where there is one to ask.
+fn verify(unit: &std::path::Path) {
+    let asked = std::process::Command::new("systemd-analyze").args(["verify", "--user"]).arg(unit).output();
+    let Ok(said) = asked else { return };
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    // Of a machine without a user manager it says other things, too.
+    let about: Vec<&str> = said.lines().filter(|line| line.contains("claudectl.service")).collect();
+    assert_eq!(about, Vec::<&str>::new(), "{said}");
+}
+
+#[test]
+fn the_property_list_of_launchd_is_one() {
+    let world = world();
+    let done = run_json(&world, &["up", "--install", "--launchd", "--json"]);
+    let path = world.home().join("Library/LaunchAgents/claudectl.up.plist");
+    assert_eq!(done["kind"], "launchd");
+    assert!(done["next"][0].as_str().unwrap().starts_with("launchctl bootstrap"), "{done}");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        text.contains("<string>--home</string>")
+            && done["text"].as_str().unwrap().lines().eq(shown(&world, &text).lines())
+    );
+    let parse = "import plistlib, sys; d = plistlib.load(open(sys.argv[1], 'rb')); print(d['ProgramArguments'][1], d['KeepAlive'])";
+    let said = std::process::Command::new("python3").args(["-c", parse]).arg(&path).output();
+    if let Ok(said) = said {
+        assert_eq!(String::from_utf8_lossy(&said.stdout).trim(), "up {'SuccessfulExit': False}", "{said:?}");
+    }
+    world.run(["up", "--uninstall", "--launchd"]).success();
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_home_that_depends_on_the_folder_and_a_broken_configuration_are_refused() {
+    let world = world();
+    let out = world.run(["up", "--home", "state"]).fails_with(2);
+    assert!(out.stderr.contains("absolute"), "{}", out.stderr);
+    user_config(&world, "[hooks.on_waiting]\nrun = \"say hi\"\n");
+    let out = world.run(["up"]).fails_with(2);
+    assert!(
+        out.stderr.contains("write it as a list") && out.stderr.contains("config.toml:2:7"),
+        "{}",
+        out.stderr
+    );
+}
