@@ -53,6 +53,7 @@ fn session(id: &str, state: State, since: i64) -> Session {
         decay_score: None,
         gate: Gate::default(),
         transcript: None,
+        pulse: crate::pulse::Pulse::default(),
     }
 }
 
