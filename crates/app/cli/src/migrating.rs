@@ -798,7 +798,7 @@ const BUDGET_NOTE: &str = "In this version a budget only warns; later the gate p
 const MODEL_NOTE: &str = "By exact model id. `claudectl prices` shows the table; \
                           what you leave out keeps its built-in value instead of becoming 0.";
 const SPIKE_NOTE: &str = "Over a window of real time, not from one refresh to the next.";
-const TRIGGER_NOTE: &str = "A list of arguments, not a line for a shell: `run = [\"program\", \"{project}\"]`. Run by `claudectl up`, and only from your own file";
+const TRIGGER_NOTE: &str = "A list of arguments, not a line for a shell: `run = [\"program\", \"{project}\"]`. Run by `claudectl up`, and only from your own file.";
 const TERMINAL_NOTE: &str = "Found from the session's own process, not from the variables of the terminal you \
                              happen to look from.";
 
@@ -1328,6 +1328,7 @@ mod tests {
             "clean",
             "hook",
             "watch",
+            "up",
         ];
         for entry in entries().filter(|entry| matches!(entry.kind, Kind::Flag | Kind::Subcommand)) {
             let Some(word) = entry.new.filter(|_| entry.status == Status::Now).and_then(command_word) else {

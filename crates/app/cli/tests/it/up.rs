@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage, World};
+use claudectl_testkit::claude::drive::Drive;
+use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, Transcript, Usage, World};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -230,6 +231,30 @@ fn a_signal_ends_it_well() {
     let checks = doctor["checks"].as_array().unwrap();
     let lead = checks.iter().find(|check| check["name"] == "lead").unwrap();
     assert_eq!((&lead["verdict"], &lead["data"]["leader"]), (&json!("ok"), &Value::Null));
+}
+
+/// What the real client asks is told once each time, with the call in it, and so is the end of its turns.
+#[test]
+fn what_the_real_client_asks_is_told_once() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (World::with_bin(crate::BIN), Mock::start());
+    user_config(&world, "[hooks.asks]\nrun = [\"true\"]\nevents = [\"on_needs_input\", \"on_waiting\"]\n");
+    let mut stream = Stream::start(&world.cmd().args(["up", "--heartbeat", "0s"]).env("CLAUDECTL_NOW", ""));
+    leading(&mut stream, true);
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    let mut ids = std::collections::BTreeSet::new();
+    for may in [true, false] {
+        client.permission();
+        let asked = told(&mut stream, "hook:asks", "on_needs_input");
+        assert!(asked["notice"]["text"].as_str().unwrap().contains("Bash: python3"), "{asked}");
+        ids.insert(asked["notice"]["id"].to_string());
+        let _ended = if may { client.answered_yes() } else { client.answered_no() };
+        told(&mut stream, "hook:asks", "on_waiting");
+    }
+    client.waiting();
+    told(&mut stream, "hook:asks", "on_waiting");
+    let all = stream.seen.iter().filter(|(_, line)| line.contains("\"event\":\"notice\"")).count();
+    assert_eq!((ids.len(), all), (2, 5), "{:#?}", stream.seen);
 }
 
 #[cfg(target_os = "linux")]
