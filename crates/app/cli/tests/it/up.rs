@@ -393,6 +393,9 @@ fn nothing_runs_while_nothing_happens() {
 fn the_unit_of_systemd_is_one_and_is_taken_out_again() {
     let world = world();
     let out = world.run(["up", "--install", "--systemd", "--dry-run"]).success();
+    assert!(!out.stdout.contains("--config"), "a file that is named has to be there: {}", out.stdout);
+    user_config(&world, "[notify]\nbell = true\n");
+    let out = world.run(["up", "--install", "--systemd", "--dry-run"]).success();
     assert!(out.stdout.contains("Would write ~/.config/systemd/user/claudectl.service"), "{}", out.stdout);
     assert!(
         out.stdout
@@ -410,7 +413,7 @@ fn the_unit_of_systemd_is_one_and_is_taken_out_again() {
         out.stdout
     );
     world.run(["up", "--install", "--systemd"]).success();
-    verify(&path);
+    verify(&world, &path);
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, "[Service]\nExecStart=/bin/true\n").unwrap();
     for args in [["up", "--install", "--systemd"], ["up", "--uninstall", "--systemd"]] {
@@ -435,13 +438,25 @@ fn shown(world: &World, text: &str) -> String {
 }
 
 /// Whether systemd understands it, where there is one to ask.
-fn verify(unit: &std::path::Path) {
-    let asked = std::process::Command::new("systemd-analyze").args(["verify", "--user"]).arg(unit).output();
-    let Ok(said) = asked else { return };
-    let said = String::from_utf8_lossy(&said.stderr).into_owned();
-    // Of a machine without a user manager it says other things, too.
-    let about: Vec<&str> = said.lines().filter(|line| line.contains("claudectl.service")).collect();
-    assert_eq!(about, Vec::<&str>::new(), "{said}");
+fn verify(world: &World, unit: &std::path::Path) {
+    let ask = |unit: &std::path::Path| {
+        let mut ask = std::process::Command::new("systemd-analyze");
+        ask.args(["verify", "--user"])
+            .arg(unit)
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", world.home());
+        // It looks for a user manager's folder, and needs none.
+        ask.env("XDG_RUNTIME_DIR", world.tmp_dir()).output()
+    };
+    let wrong = world.write("tmp/wrong.service", "[Service]\nExecStart=/bin/true\nNoSuchKey=yes\n");
+    let Ok(said) = ask(&wrong) else { return };
+    if !String::from_utf8_lossy(&said.stderr).contains("NoSuchKey") {
+        // It cannot be asked here.
+        return;
+    }
+    let said = ask(unit).unwrap();
+    assert_eq!((said.status.code(), String::from_utf8_lossy(&said.stderr).as_ref()), (Some(0), ""));
 }
 
 #[test]
