@@ -800,7 +800,7 @@ const MODEL_NOTE: &str = "By exact model id. `claudectl prices` shows the table;
 const SPIKE_NOTE: &str = "Over a window of real time, not from one refresh to the next.";
 const TOLD_NOT_DRIVEN: &str =
     "a terminal other than tmux is told of, not driven: nothing proves which of its tabs is the session's";
-const TRIGGER_NOTE: &str = "A list of arguments, not a line for a shell: `run = [\"program\", \"{project}\"]`. Run by `claudectl up`, and only from your own file";
+const TRIGGER_NOTE: &str = "A list of arguments, not a line for a shell: `run = [\"program\", \"{project}\"]`. Run by `claudectl up`, and only from your own file.";
 const TERMINAL_NOTE: &str = "Found from the session's own process, not from the variables of the terminal you \
                              happen to look from.";
 
@@ -1333,6 +1333,7 @@ mod tests {
             "dashboard",
             "demo",
             "attach",
+            "up",
         ];
         for entry in entries().filter(|entry| matches!(entry.kind, Kind::Flag | Kind::Subcommand)) {
             let Some(word) = entry.new.filter(|_| entry.status == Status::Now).and_then(command_word) else {

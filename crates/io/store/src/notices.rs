@@ -4,8 +4,6 @@
 //! the next, so that it is made at least once; and because a notice is taken in once by its id, no more than once as
 //! long as nobody dies.
 
-use std::collections::HashSet;
-
 use claudectl_fleet::notice::{Event, Notice};
 use rusqlite::{OptionalExtension, params};
 
@@ -265,18 +263,6 @@ impl Store {
             .optional()
         })
     }
-
-    /// The sinks that deliveries wait for.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn sinks_awaited(&self) -> Result<HashSet<String>, StoreError> {
-        self.read(|db| {
-            db.prepare_cached("SELECT DISTINCT sink FROM delivery WHERE state = 'pending'")?
-                .query_map([], |row| row.get(0))?
-                .collect()
-        })
-    }
 }
 
 #[cfg(test)]
@@ -319,7 +305,6 @@ mod tests {
         let pending = store.pending_deliveries().unwrap();
         let of: Vec<&str> = pending.iter().map(|pending| pending.sink.as_str()).collect();
         assert_eq!((of, pending[0].body.at, pending[0].attempts), (vec!["bell", "hook:b"], 5, 0));
-        assert_eq!(store.sinks_awaited().unwrap().len(), 2);
         let again = State::Pending("it answered 500".to_owned());
         store.settle_delivery(number, "bell", &again, 1, 7).unwrap();
         assert_eq!(store.last_delivery("bell").unwrap(), Some((again, 7)));

@@ -236,14 +236,13 @@ impl Up {
     }
 
     fn look_on(&mut self, app: &mut App, live: &mut Live, notices: &mut Notices) -> Result<(), Ended> {
-        let (mut comings, mut sessions) = (Comings::default(), BTreeMap::new());
-        let mut before: Option<BTreeMap<String, Session>> = None;
+        let (mut comings, mut sessions, mut looked) = (Comings::default(), BTreeMap::new(), false);
         while self.ending.signal().is_none() {
-            let fresh = live.has_news() || before.is_none();
+            let fresh = live.has_news();
             if fresh {
-                sessions = comings.look(app, live)?;
-                self.changed(app, before.as_ref(), &sessions)?;
-                before = Some(sessions.clone());
+                let before = std::mem::replace(&mut sessions, comings.look(app, live)?);
+                self.changed(app, Some(&before).filter(|_| looked), &sessions)?;
+                looked = true;
             }
             notices.look(app, sessions.values(), fresh)?;
             for outcome in notices.outcomes() {

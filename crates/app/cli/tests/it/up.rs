@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage, World};
+use claudectl_testkit::claude::drive::Drive;
+use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, Transcript, Usage, World};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -232,6 +233,30 @@ fn a_signal_ends_it_well() {
     assert_eq!((&lead["verdict"], &lead["data"]["leader"]), (&json!("ok"), &Value::Null));
 }
 
+/// What the real client asks is told once each time, with the call in it, and so is the end of its turns.
+#[test]
+fn what_the_real_client_asks_is_told_once() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (World::with_bin(crate::BIN), Mock::start());
+    user_config(&world, "[hooks.asks]\nrun = [\"true\"]\nevents = [\"on_needs_input\", \"on_waiting\"]\n");
+    let mut stream = Stream::start(&world.cmd().args(["up", "--heartbeat", "0s"]).env("CLAUDECTL_NOW", ""));
+    leading(&mut stream, true);
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    let mut ids = std::collections::BTreeSet::new();
+    for may in [true, false] {
+        client.permission();
+        let asked = told(&mut stream, "hook:asks", "on_needs_input");
+        assert!(asked["notice"]["text"].as_str().unwrap().contains("Bash: python3"), "{asked}");
+        ids.insert(asked["notice"]["id"].to_string());
+        let _ended = if may { client.answered_yes() } else { client.answered_no() };
+        told(&mut stream, "hook:asks", "on_waiting");
+    }
+    client.waiting();
+    told(&mut stream, "hook:asks", "on_waiting");
+    let all = stream.seen.iter().filter(|(_, line)| line.contains("\"event\":\"notice\"")).count();
+    assert_eq!((ids.len(), all), (2, 5), "{:#?}", stream.seen);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_that_is_to_be_ignored_is() {
@@ -368,6 +393,9 @@ fn nothing_runs_while_nothing_happens() {
 fn the_unit_of_systemd_is_one_and_is_taken_out_again() {
     let world = world();
     let out = world.run(["up", "--install", "--systemd", "--dry-run"]).success();
+    assert!(!out.stdout.contains("--config"), "a file that is named has to be there: {}", out.stdout);
+    user_config(&world, "[notify]\nbell = true\n");
+    let out = world.run(["up", "--install", "--systemd", "--dry-run"]).success();
     assert!(out.stdout.contains("Would write ~/.config/systemd/user/claudectl.service"), "{}", out.stdout);
     assert!(
         out.stdout
@@ -385,7 +413,7 @@ fn the_unit_of_systemd_is_one_and_is_taken_out_again() {
         out.stdout
     );
     world.run(["up", "--install", "--systemd"]).success();
-    verify(&path);
+    verify(&world, &path);
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, "[Service]\nExecStart=/bin/true\n").unwrap();
     for args in [["up", "--install", "--systemd"], ["up", "--uninstall", "--systemd"]] {
@@ -410,13 +438,25 @@ fn shown(world: &World, text: &str) -> String {
 }
 
 /// Whether systemd understands it, where there is one to ask.
-fn verify(unit: &std::path::Path) {
-    let asked = std::process::Command::new("systemd-analyze").args(["verify", "--user"]).arg(unit).output();
-    let Ok(said) = asked else { return };
-    let said = String::from_utf8_lossy(&said.stderr).into_owned();
-    // Of a machine without a user manager it says other things, too.
-    let about: Vec<&str> = said.lines().filter(|line| line.contains("claudectl.service")).collect();
-    assert_eq!(about, Vec::<&str>::new(), "{said}");
+fn verify(world: &World, unit: &std::path::Path) {
+    let ask = |unit: &std::path::Path| {
+        let mut ask = std::process::Command::new("systemd-analyze");
+        ask.args(["verify", "--user"])
+            .arg(unit)
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", world.home());
+        // It looks for a user manager's folder, and needs none.
+        ask.env("XDG_RUNTIME_DIR", world.tmp_dir()).output()
+    };
+    let wrong = world.write("tmp/wrong.service", "[Service]\nExecStart=/bin/true\nNoSuchKey=yes\n");
+    let Ok(said) = ask(&wrong) else { return };
+    if !String::from_utf8_lossy(&said.stderr).contains("NoSuchKey") {
+        // It cannot be asked here.
+        return;
+    }
+    let said = ask(unit).unwrap();
+    assert_eq!((said.status.code(), String::from_utf8_lossy(&said.stderr).as_ref()), (Some(0), ""));
 }
 
 #[test]

@@ -135,8 +135,9 @@ pub struct Clock<'a> {
     pub last: Option<i64>,
 }
 
-/// That a dialog is open is known a moment before what it asks, which is worth a wait.
-const WORDS_MS: i64 = 400;
+/// That a dialog is open may be known before what it asks, which is worth a wait: it is told as soon as that is known.
+/// A client on a busy machine writes the rows of a session's first turn this much later.
+const WORDS_MS: i64 = 2_000;
 
 impl Filter {
     /// What is to be done with a notice.

@@ -543,7 +543,7 @@ fn what_a_dialog_asks_is_waited_for_a_moment_and_what_is_held_is_told_in_the_wor
     let mut desk = Desk::new(vec![("s".to_owned(), filter)]);
     let first = Seen::of(None, &[&wordless], None, &RULES, 5_010);
     assert_eq!(desk.judge(news(None, &first, &RULES), &first, 5_010, &TimeZone::UTC), []);
-    assert_eq!(desk.due(), Some(5_400));
+    assert_eq!(desk.due(), Some(7_000));
     let second = Seen::of(Some(&first), &[&asks(5_000, Some("t1"))], None, &RULES, 5_030);
     let judged = desk.judge(news(Some(&first), &second, &RULES), &second, 5_030, &TimeZone::UTC);
     assert_eq!((judged.len(), judged[0].notice.text.as_str(), judged[0].notice.at), (1, "Bash: make", 5_010));
@@ -555,7 +555,7 @@ fn what_a_dialog_asks_is_waited_for_a_moment_and_what_is_held_is_told_in_the_wor
         )]);
         desk.judge(news(None, &first, &RULES), &first, at, &TimeZone::UTC).len()
     };
-    assert_eq!((judged(5_399), judged(5_400)), (0, 1));
+    assert_eq!((judged(6_999), judged(7_000)), (0, 1));
 }
 
 #[test]

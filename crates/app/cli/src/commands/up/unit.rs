@@ -104,7 +104,9 @@ impl Service {
         let home = text(app.env.state_dir()?, "the state folder")?;
         let mut argv =
             vec![text(program, "our program")?, "up".to_owned(), "--home".to_owned(), home.clone()];
-        if let Some(config) = app.config_file.clone().and_then(|file| app.env.absolute(file)) {
+        // One that is named has to be there; yours is found without, if it comes later.
+        let config = app.config_file.clone().filter(|file| file.exists());
+        if let Some(config) = config.and_then(|file| app.env.absolute(file)) {
             argv.extend(["--config".to_owned(), text(config, "the configuration file")?]);
         }
         let mut environment = Vec::new();
