@@ -2,6 +2,7 @@
 
 use claudectl_redact::redact;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::path;
 
@@ -29,9 +30,9 @@ pub(crate) struct Arguments {
     description: Option<String>,
     prompt: Option<String>,
     pub(crate) subagent_type: Option<String>,
-    questions: Option<serde_json::Value>,
-    offset: Option<serde_json::Value>,
-    limit: Option<serde_json::Value>,
+    questions: Option<Value>,
+    offset: Option<Value>,
+    limit: Option<Value>,
 }
 
 impl Arguments {
@@ -46,8 +47,7 @@ impl Arguments {
     /// The file that is read, and which part of it.
     pub(crate) fn read_part(&self, tool: &str) -> Option<(&str, String)> {
         let path = self.file_path.as_deref().filter(|_| tool == "Read")?;
-        let number =
-            |value: &Option<serde_json::Value>| value.as_ref().map_or_else(String::new, ToString::to_string);
+        let number = |value: &Option<Value>| value.as_ref().map_or_else(String::new, ToString::to_string);
         Some((path, format!("\0{}\0{}", number(&self.offset), number(&self.limit))))
     }
 
@@ -63,7 +63,7 @@ impl Arguments {
     /// The argument that tells; the whole input where none does.
     pub(crate) fn summary(&self, tool: &str, input: &str) -> String {
         let question = self.questions.as_ref().and_then(|all| all.pointer("/0/question"));
-        let question = question.and_then(serde_json::Value::as_str).map(str::to_owned);
+        let question = question.and_then(Value::as_str).map(str::to_owned);
         let told = match tool {
             "AskUserQuestion" => question.as_ref(),
             "Agent" | "Task" => self.description.as_ref().or(self.prompt.as_ref()),
@@ -83,8 +83,25 @@ impl Arguments {
         match told {
             Some(text) => text.clone(),
             None if matches!(input, "" | "{}") => String::new(),
-            None => input.to_owned(),
+            None => redacted(input).map_or_else(|| input.to_owned(), |value| value.to_string()),
         }
+    }
+}
+
+/// The value of some JSON text with its strings redacted, each as it reads: an escape in it hides no secret. `None` for
+/// what is no JSON.
+pub(crate) fn redacted(json: &str) -> Option<Value> {
+    let mut value = serde_json::from_str(json).ok()?;
+    redact_strings(&mut value);
+    Some(value)
+}
+
+fn redact_strings(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = redact(text).text.into_owned(),
+        Value::Array(items) => items.iter_mut().for_each(redact_strings),
+        Value::Object(fields) => fields.values_mut().for_each(redact_strings),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

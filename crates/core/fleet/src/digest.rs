@@ -381,7 +381,7 @@ impl Digest {
                             self.result(row, id, *is_error, said);
                         }
                         Block::Text(text) => self.user_text(row, text),
-                        Block::Thinking | Block::ToolUse { .. } | Block::Other => {}
+                        Block::Thinking(_) | Block::ToolUse { .. } | Block::Media(_) | Block::Other => {}
                     }
                 }
             }
@@ -557,16 +557,16 @@ impl Digest {
 }
 
 /// Whether a fork copied the row, if the row says.
-fn says_copied(row: &Assistant<'_>) -> Option<bool> {
+pub(crate) fn says_copied(row: &Assistant<'_>) -> Option<bool> {
     let (paid, own) = (row.common.request_session.as_ref()?, row.common.session.as_ref()?);
     Some(paid != own)
 }
 
-fn is_shell(name: &str) -> bool {
+pub(crate) fn is_shell(name: &str) -> bool {
     matches!(name, "Bash" | "PowerShell")
 }
 
-fn is_agent_tool(name: &str) -> bool {
+pub(crate) fn is_agent_tool(name: &str) -> bool {
     matches!(name, "Agent" | "Task")
 }
 
@@ -578,7 +578,7 @@ fn is_client_text(text: &str) -> bool {
 }
 
 /// How the client's note begins that a background task has stopped.
-const NOTIFICATION: &str = "<task-notification>";
+pub(crate) const NOTIFICATION: &str = "<task-notification>";
 
 fn each_text<'a>(content: &'a Content<'_>, mut each: impl FnMut(&'a str)) {
     match content {

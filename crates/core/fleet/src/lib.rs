@@ -4,8 +4,9 @@
 //! billed once, to whom; [`prices`] turns tokens into dollars at read time; [`spend`] groups them;
 //! [`status`] decides what a session is doing and says from which evidence; [`digest`] folds a
 //! transcript into what a person wants to see of it, [`signals`] among it, from which [`health`] judges
-//! how the session fares; [`hooks`] folds hook calls.
+//! how the session fares; [`beat`] tells what happened in one, thing by thing; [`hooks`] folds hook calls.
 
+pub mod beat;
 pub mod budget;
 pub mod call;
 pub mod context;
@@ -16,6 +17,7 @@ pub mod hooks;
 pub mod intake;
 pub mod ledger;
 pub mod money;
+pub mod patch;
 mod path;
 pub mod prices;
 pub mod project;

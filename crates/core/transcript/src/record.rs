@@ -124,6 +124,10 @@ pub struct Outcome<'a> {
     pub status: Option<Cow<'a, str>>,
     /// Lines a file edit added and removed.
     pub patch: Option<(u64, u64)>,
+    /// `create`, `update`, `text`: what was done to a file, or what was read.
+    pub kind: Option<Cow<'a, str>>,
+    /// The edit itself, JSON text: a list of hunks, each with its lines.
+    pub hunks: Option<&'a RawValue>,
 }
 
 /// A row of type `system`.
@@ -141,6 +145,10 @@ pub struct System<'a> {
     pub status: Option<u16>,
     /// On `api_error`: milliseconds until the next attempt.
     pub retry_in_ms: Option<f64>,
+    /// On `turn_duration`: milliseconds that the turn took.
+    pub duration_ms: Option<u64>,
+    /// What the client said; on `api_error` the error in a line.
+    pub said: Option<Cow<'a, str>>,
 }
 
 /// A row of type `attachment`.
@@ -247,8 +255,8 @@ pub enum Content<'a> {
 pub enum Block<'a> {
     /// Text.
     Text(Cow<'a, str>),
-    /// Thinking; the text is not kept.
-    Thinking,
+    /// Thinking; empty where its text was withheld.
+    Thinking(Cow<'a, str>),
     /// The model asks for a tool.
     ToolUse {
         /// The call's id.
@@ -267,6 +275,8 @@ pub enum Block<'a> {
         /// The answer, JSON text (a string or blocks).
         content: Option<&'a RawValue>,
     },
+    /// What is no text: `image`, `document`.
+    Media(&'static str),
     /// Another kind.
     Other,
 }
@@ -387,6 +397,8 @@ struct Row<'a> {
     pending_background_agent_count: Option<u64>,
     #[serde(default, deserialize_with = "lenient")]
     retry_in_ms: Option<f64>,
+    #[serde(default, deserialize_with = "lenient")]
+    duration_ms: Option<u64>,
     #[serde(default, borrow, deserialize_with = "text")]
     custom_title: Option<Cow<'a, str>>,
     #[serde(default, borrow, deserialize_with = "text")]
@@ -502,15 +514,19 @@ impl<'a> Row<'a> {
     }
 
     fn into_system(mut self) -> System<'a> {
-        let error: Option<RawStatus> = self.error.and_then(parse);
+        let error: Option<RawStatus<'a>> = self.error.and_then(parse);
         let compacted: Option<RawCompact> = self.compact_metadata.and_then(parse);
         System {
             common: self.common(),
             subtype: self.subtype.take().unwrap_or_default(),
             pending_agents: self.pending_background_agent_count.unwrap_or(0),
             compacted: compacted.map(|c| (c.pre_tokens, c.post_tokens)),
-            status: error.and_then(|error| error.status),
+            status: error.as_ref().and_then(|error| error.status),
             retry_in_ms: self.retry_in_ms,
+            duration_ms: self.duration_ms,
+            said: error
+                .and_then(|error| error.formatted)
+                .or_else(|| Some(self.content.and_then(parse::<Text<'_>>)?.0)),
         }
     }
 
@@ -603,9 +619,11 @@ impl<'a> RawQueued<'a> {
 }
 
 #[derive(Deserialize)]
-struct RawStatus {
-    #[serde(default)]
+struct RawStatus<'a> {
+    #[serde(default, deserialize_with = "lenient")]
     status: Option<u16>,
+    #[serde(default, borrow, deserialize_with = "text")]
+    formatted: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -688,8 +706,10 @@ struct RawOutcome<'a> {
     agent_id: Option<Cow<'a, str>>,
     #[serde(borrow, deserialize_with = "text")]
     status: Option<Cow<'a, str>>,
-    #[serde(borrow, deserialize_with = "lenient")]
-    structured_patch: Option<Vec<Hunk<'a>>>,
+    #[serde(rename = "type", borrow, deserialize_with = "text")]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow, deserialize_with = "raw")]
+    structured_patch: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -703,8 +723,11 @@ impl<'a> RawOutcome<'a> {
         let count = |hunks: &[Hunk<'_>], sign: char| {
             hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.0.starts_with(sign)).count() as u64
         };
+        let hunks: Option<Vec<Hunk<'_>>> = self.structured_patch.and_then(parse);
         Outcome {
-            patch: self.structured_patch.map(|hunks| (count(&hunks, '+'), count(&hunks, '-'))),
+            patch: hunks.map(|hunks| (count(&hunks, '+'), count(&hunks, '-'))),
+            hunks: self.structured_patch,
+            kind: self.kind,
             background_task: self.background_task_id,
             agent: self.agent_id,
             status: self.status,
@@ -776,6 +799,8 @@ struct RawBlock<'a> {
     #[serde(default, borrow, deserialize_with = "text")]
     text: Option<Cow<'a, str>>,
     #[serde(default, borrow, deserialize_with = "text")]
+    thinking: Option<Cow<'a, str>>,
+    #[serde(default, borrow, deserialize_with = "text")]
     id: Option<Cow<'a, str>>,
     #[serde(default, borrow, deserialize_with = "text")]
     name: Option<Cow<'a, str>>,
@@ -793,11 +818,15 @@ impl<'a> RawBlock<'a> {
     fn block(self) -> Block<'a> {
         match (self.kind.as_deref(), self.id, self.name, self.tool_use_id) {
             (Some("text"), ..) => Block::Text(self.text.unwrap_or_default()),
-            (Some("thinking" | "redacted_thinking"), ..) => Block::Thinking,
+            (Some("thinking" | "redacted_thinking"), ..) => {
+                Block::Thinking(self.thinking.unwrap_or_default())
+            }
             (Some("tool_use"), Some(id), Some(name), _) => Block::ToolUse { id, name, input: self.input },
             (Some("tool_result"), _, _, Some(id)) => {
                 Block::ToolResult { id, is_error: self.is_error, content: self.content }
             }
+            (Some("image"), ..) => Block::Media("image"),
+            (Some("document"), ..) => Block::Media("document"),
             _ => Block::Other,
         }
     }
