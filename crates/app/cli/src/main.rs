@@ -24,6 +24,7 @@ mod live;
 mod log;
 mod migrating;
 mod quota;
+mod reel;
 mod running;
 mod settings;
 mod snapshot;

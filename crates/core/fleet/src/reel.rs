@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use claudectl_transcript::time::Millis;
 
-pub use shot::{Output, Row, Shot};
+pub use shot::{Output, Row, Shot, tells_failure};
 
 use crate::beat::{Beat, Body, Note, What};
 use crate::digest::is_shell;
@@ -95,6 +95,12 @@ struct Looks {
     searches: u64,
     pages: u64,
     commands: u64,
+}
+
+impl Looks {
+    fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.searches + self.pages + self.commands == 0
+    }
 }
 
 /// A scene that may be kept: the smaller its key, the more it tells.
@@ -286,6 +292,9 @@ impl Composer {
 
     fn failure(&mut self, at: Option<Millis>, open: Open, denied: bool, text: &str) {
         *if denied { &mut self.totals.denied } else { &mut self.totals.failed } += 1;
+        if !denied && is_shell(&open.tool) {
+            self.totals.commands += 1;
+        }
         self.flush(false);
         let shot = match &open.body {
             Body::Command { command, background, .. } => Shot::Command {
@@ -308,19 +317,30 @@ impl Composer {
 
     /// Whether a call only looks something up: that is summed up.
     fn look(&mut self, open: &Open) -> bool {
-        let looks = &mut self.looks;
-        match (open.tool.as_str(), &open.body) {
-            ("Read" | "NotebookRead", _) => {
-                if looks.files.len() < MAX_FILES {
-                    looks.files.insert(open.summary.clone());
-                }
-            }
-            ("Grep" | "Glob" | "LS" | "ToolSearch" | "WebSearch", _) => looks.searches += 1,
-            ("WebFetch", _) => looks.pages += 1,
-            (_, Body::Command { command, .. }) if shot::only_looks(command) => looks.commands += 1,
-            _ => return false,
+        let by_command = matches!(&open.body, Body::Command { command, .. } if shot::only_looks(command));
+        let tool = open.tool.as_str();
+        let is_look = matches!(
+            tool,
+            "Read" | "NotebookRead" | "Grep" | "Glob" | "LS" | "ToolSearch" | "WebSearch" | "WebFetch"
+        );
+        if !is_look && !by_command {
+            return false;
         }
-        looks.at = looks.at.or(open.at);
+        if self.looks.is_empty() {
+            // What was said before it comes before it.
+            self.speak(false);
+            self.looks.at = open.at;
+        }
+        let looks = &mut self.looks;
+        match tool {
+            "Read" | "NotebookRead" if looks.files.len() < MAX_FILES => {
+                looks.files.insert(open.summary.clone());
+            }
+            "Read" | "NotebookRead" => {}
+            "WebFetch" => looks.pages += 1,
+            _ if is_look => looks.searches += 1,
+            _ => looks.commands += 1,
+        }
         true
     }
 
@@ -347,11 +367,9 @@ impl Composer {
 
     /// Before something else happens: what was looked up, and what the model said. `last`, it was its answer.
     fn flush(&mut self, last: bool) {
-        let looks = std::mem::take(&mut self.looks);
-        let files = looks.files.len() as u64;
-        if files + looks.searches + looks.pages + looks.commands > 0 {
-            let Looks { searches, pages, commands, .. } = looks;
-            self.scene(looks.at, Shot::Looks { files, searches, pages, commands });
+        if !self.looks.is_empty() {
+            let Looks { at, files, searches, pages, commands } = std::mem::take(&mut self.looks);
+            self.scene(at, Shot::Looks { files: files.len() as u64, searches, pages, commands });
         }
         self.speak(last);
     }

@@ -219,7 +219,10 @@ pub(super) fn answer(text: &str) -> &str {
         .strip_prefix("Your questions have been answered: ")
         .or(text.strip_prefix("User has answered your questions: "));
     let told = told.unwrap_or(text);
-    told.split_once(". You can now continue").map_or(told, |(answer, _)| answer)
+    let told = told.split_once(". You can now continue").map_or(told, |(answer, _)| answer);
+    // Of one question only the answer, without the quotes.
+    let one = told.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')?.split_once("\"=\""));
+    one.filter(|(_, answer)| !answer.contains("\"=\"")).map_or(told, |(_, answer)| answer)
 }
 
 /// Some lines of a change, and how many more changed.
@@ -293,7 +296,9 @@ pub(super) fn output(text: &str, failed: bool) -> Output {
     Output { exit_code, head: owned(&lines[..head]), left_out, tail: owned(&tail) }
 }
 
-fn tells_failure(line: &str) -> bool {
+/// Whether a line that was printed says that something failed, by its words.
+#[must_use]
+pub fn tells_failure(line: &str) -> bool {
     // Longer lines are data.
     let head = &line[..line.floor_char_boundary(400)];
     let small = head.to_ascii_lowercase();
