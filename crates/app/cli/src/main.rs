@@ -29,6 +29,7 @@ mod log;
 mod migrating;
 mod notices;
 mod quota;
+mod reel;
 mod running;
 mod settings;
 mod signals;

@@ -4,8 +4,8 @@
 //! billed once, to whom; [`prices`] turns tokens into dollars at read time; [`spend`] groups them;
 //! [`status`] decides what a session is doing and says from which evidence; [`digest`] folds a
 //! transcript into what a person wants to see of it, [`signals`] among it, from which [`health`] judges
-//! how the session fares; [`beat`] tells what happened in one, thing by thing; [`hooks`] folds hook calls;
-//! [`notice`] says what of all that a person is told, and when.
+//! how the session fares; [`beat`] tells what happened in one, thing by thing, and [`reel`] keeps the
+//! telling parts; [`hooks`] folds hook calls; [`notice`] says what of all that a person is told, and when.
 
 pub mod beat;
 pub mod budget;
@@ -26,6 +26,7 @@ pub mod prices;
 pub mod project;
 pub mod pulse;
 pub mod reading;
+pub mod reel;
 pub mod session;
 mod shell;
 pub mod signals;

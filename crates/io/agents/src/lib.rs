@@ -5,6 +5,7 @@
 //! `init` and `uninstall` edit; [`hooks`] is what hook calls are told. Other agents will come as modules beside
 //! [`index`] and [`registry`].
 
+pub mod beats;
 pub mod caller;
 pub mod checkout;
 pub mod deaths;

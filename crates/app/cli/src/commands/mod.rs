@@ -16,6 +16,7 @@ pub(crate) mod ls;
 pub(crate) mod man;
 pub(crate) mod notify;
 pub(crate) mod prices;
+pub(crate) mod reel;
 pub(crate) mod show;
 pub(crate) mod spend;
 pub(crate) mod statusline;
@@ -91,6 +92,7 @@ pub(crate) enum Command {
     Spend(spend::Args),
     Prices(prices::Args),
     Health(health::Args),
+    Reel(reel::Args),
     History(history::Args),
     Statusline(statusline::Args),
     Watch(watch::Args),
@@ -169,6 +171,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Spend(args) => spend::run(&mut app, &args),
         Command::Prices(args) => prices::run(&mut app, &args),
         Command::Health(args) => health::run(&mut app, &args),
+        Command::Reel(args) => reel::run(&mut app, &args),
         Command::History(args) => history::run(&mut app, &args),
         Command::Statusline(args) => statusline::run(&mut app, &args),
         Command::Tick(args) => tick::run(&mut app, &args),

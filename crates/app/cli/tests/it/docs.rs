@@ -165,6 +165,8 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
     compare(&world, "claudectl attach SESSION --json", &["attach", A, "--json"], &[], &[]);
     compare(&world, "claudectl prices --json", &["prices", "--json"], &[], &[]);
     compare(&world, "claudectl history --json", &["history", "--json"], &[], &[]);
+    let reel = ["reel", A, "--out", "a.md", "--json"];
+    compare(&world, "claudectl reel SESSION --json", &reel, &[], &[]);
     let published = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"claudectl --json"}]}]},"statusLine":{"type":"command","command":"date"}}"#;
     world.write("home/.claude/settings.json", published);
     world.write("home/.claude/plugins/claudectl/hooks/hooks.json", "{}");

@@ -28,6 +28,7 @@ mod notify;
 mod prices;
 mod real_client;
 mod redaction;
+mod reel;
 mod show;
 mod spend;
 mod states;

@@ -116,7 +116,7 @@ fn no_secret_reaches_the_log() {
 }
 
 /// Characters that clear a screen, set a title, hide or turn around what follows.
-const HOSTILE: &str =
+pub(crate) const HOSTILE: &str =
     "a\u{1b}[2Jb\u{1b}]0;owned\u{7}c\u{202e}d\u{2066}e\u{200f}f\u{9b}31mg\u{0}h\r\ni\u{8}j\u{7f}k";
 
 fn is_hostile(letter: char) -> bool {
@@ -126,7 +126,7 @@ fn is_hostile(letter: char) -> bool {
 }
 
 #[track_caller]
-fn assert_harmless(what: &str, text: &str) {
+pub(crate) fn assert_harmless(what: &str, text: &str) {
     let found: Vec<char> = text.chars().filter(|letter| is_hostile(*letter)).collect();
     assert!(found.is_empty(), "{what} lets {found:?} through\n{}", text.escape_debug());
 }

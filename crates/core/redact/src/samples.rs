@@ -1,0 +1,104 @@
+//! Made-up secrets of each kind, for tests here and of all that must not let one through.
+
+#[cfg(feature = "samples")]
+use crate::rules::RULES;
+
+/// A text with a secret in it.
+#[cfg(feature = "samples")]
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The kind of the secret.
+    pub kind: &'static str,
+    /// The text as it would be met.
+    pub text: String,
+    /// What of it must not be seen.
+    pub secrets: Vec<String>,
+}
+
+/// Texts with secrets of each kind. They are made up, the same in every run.
+#[cfg(feature = "samples")]
+#[must_use]
+pub fn samples() -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for rule in RULES {
+        for sample in rule.catch {
+            let full = Made(7).expand(sample);
+            let secrets = full.split('«').skip(1).filter_map(|rest| Some(rest.split_once('»')?.0.to_owned()));
+            samples.push(Sample {
+                kind: rule.id,
+                secrets: secrets.collect(),
+                text: full.replace(['«', '»'], ""),
+            });
+        }
+    }
+    samples
+}
+
+/// A generator that needs nothing: the same samples in every run.
+pub(crate) struct Made(pub(crate) u64);
+
+impl Made {
+    pub(crate) fn next(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % below
+    }
+
+    /// So many characters of a class; the first two are a digit and a letter, as any secret has them.
+    fn run(&mut self, class: char, count: usize) -> String {
+        let alphabet: &[u8] = match class {
+            'a' => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+            'l' => b"0123456789abcdefghijklmnopqrstuvwxyz",
+            'u' => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            'k' => b"234567ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            'h' => b"0123456789abcdef",
+            'd' => b"0123456789",
+            'w' => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_",
+            'b' => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/",
+            _ => unreachable!("class {class}"),
+        };
+        let mut run: String = (0..count).map(|_| char::from(alphabet[self.next(alphabet.len())])).collect();
+        if count > 2 && class != 'd' {
+            run.replace_range(..2, ["7c", "3f", "5b", "2e"][self.next(4)]);
+            if matches!(class, 'u' | 'k') {
+                run.make_ascii_uppercase();
+            }
+        }
+        run
+    }
+
+    /// A sample with its `{a36}` made up.
+    pub(crate) fn expand(&mut self, sample: &str) -> String {
+        let mut text = String::new();
+        let mut rest = sample;
+        while let Some(at) = rest.find('{') {
+            text.push_str(&rest[..at]);
+            let inside = rest[at + 1..].split('}').next().unwrap_or_default();
+            let count = inside.get(1..).and_then(|count| count.parse().ok());
+            match (inside.chars().next(), count) {
+                (Some(class), Some(count)) if "alukhdwb".contains(class) => {
+                    text.push_str(&self.run(class, count));
+                    rest = &rest[at + inside.len() + 2..];
+                }
+                _ => {
+                    text.push('{');
+                    rest = &rest[at + 1..];
+                }
+            }
+        }
+        (text + rest).replace('␛', "\u{1b}")
+    }
+}
+
+#[cfg(test)]
+/// A sample as it would be met, and what must become of it.
+pub(crate) fn caught(sample: &str, id: &str, seed: u64) -> (String, String) {
+    let full = Made(seed).expand(sample);
+    let mut expected = String::new();
+    let mut rest = full.as_str();
+    while let Some((before, after)) = rest.split_once('«') {
+        let (_, after) = after.split_once('»').expect("what is opened is closed");
+        expected += &format!("{before}[redacted:{id}]");
+        rest = after;
+    }
+    (full.replace(['«', '»'], ""), expected + rest)
+}

@@ -1,0 +1,140 @@
+//! Files that are made: private, and in place of no other unless that is wanted.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::RecordError;
+
+/// A file that takes its place when it is whole: until then it stands beside it under a name of its own, which is
+/// nobody else's, and goes if it is given up.
+#[derive(Debug)]
+pub struct NewFile {
+    file: NamedTempFile,
+    path: PathBuf,
+    force: bool,
+}
+
+impl NewFile {
+    /// Begins a file. `force` replaces one that is there.
+    ///
+    /// # Errors
+    /// When there is one that is not to be replaced, and when none can be made.
+    pub fn begin(path: &Path, force: bool) -> Result<Self, RecordError> {
+        check_free(path, force)?;
+        let fail = |source| RecordError::Write { path: path.to_path_buf(), source };
+        let file =
+            tempfile::Builder::new().prefix(".claudectl-").tempfile_in(folder_of(path)).map_err(fail)?;
+        Ok(Self { file, path: path.to_path_buf(), force })
+    }
+
+    /// Puts the file in its place and returns how many bytes it has.
+    ///
+    /// # Errors
+    /// When one has come there in between that is not to be replaced, and when it cannot be put there.
+    pub fn keep(self) -> Result<u64, RecordError> {
+        let Self { file, path, force } = self;
+        let fail = |source| RecordError::Write { path: path.clone(), source };
+        let bytes = file.as_file().metadata().map_err(fail)?.len();
+        let kept = if force { file.persist(&path) } else { file.persist_noclobber(&path) };
+        match kept {
+            Ok(_) => Ok(bytes),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(RecordError::Exists(path))
+            }
+            Err(error) => Err(RecordError::Write { path, source: error.error }),
+        }
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Makes a file that can be read while it is written, and is what it is if the program is stopped.
+pub(crate) fn create(path: &Path, force: bool) -> Result<File, RecordError> {
+    check_free(path, force)?;
+    let fail = |source| RecordError::Write { path: path.to_path_buf(), source };
+    if force && std::fs::symlink_metadata(path).is_ok() {
+        // What is there goes, rather than being written into: it may be a link.
+        std::fs::remove_file(path).map_err(fail)?;
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|error| {
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => RecordError::Exists(path.to_path_buf()),
+            _ => fail(error),
+        }
+    })
+}
+
+/// Whether a file may take this place.
+pub(crate) fn check_free(path: &Path, force: bool) -> Result<(), RecordError> {
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => {
+            Err(RecordError::Write { path: path.to_path_buf(), source: io::ErrorKind::IsADirectory.into() })
+        }
+        Ok(_) if !force => Err(RecordError::Exists(path.to_path_buf())),
+        _ => Ok(()),
+    }
+}
+
+/// The folder that a file is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_there_before_it_is_whole_and_nothing_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.gif");
+        let mut file = NewFile::begin(&path, false).unwrap();
+        file.write_all(b"abc").unwrap();
+        assert!(!path.exists());
+        assert_eq!(file.keep().unwrap(), 3);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(matches!(NewFile::begin(&path, false), Err(RecordError::Exists(_))));
+        let mut forced = NewFile::begin(&path, true).unwrap();
+        forced.write_all(b"new").unwrap();
+        drop(forced);
+        assert_eq!(std::fs::read(&path).unwrap(), b"abc", "given up");
+        let late = folder.path().join("late.gif");
+        let file = NewFile::begin(&late, false).unwrap();
+        std::fs::write(&late, "quicker").unwrap();
+        assert!(matches!(file.keep(), Err(RecordError::Exists(_))));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left over");
+    }
+
+    #[test]
+    fn links_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (link, other) = (folder.path().join("a.cast"), folder.path().join("precious"));
+        std::fs::write(&other, "precious").unwrap();
+        std::os::unix::fs::symlink(&other, &link).unwrap();
+        assert!(matches!(create(&link, false), Err(RecordError::Exists(_))));
+        create(&link, true).unwrap().write_all(b"mine").unwrap();
+        assert_eq!(
+            (std::fs::read(&other).unwrap(), std::fs::read(&link).unwrap()),
+            (b"precious".to_vec(), b"mine".to_vec())
+        );
+        assert!(create(folder.path(), true).is_err());
+        assert!(create(&folder.path().join("none/a.cast"), false).is_err());
+    }
+}
