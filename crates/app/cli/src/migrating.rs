@@ -357,8 +357,8 @@ pub(crate) static TABLE: &[Group] = &[
     Group {
         title: "Recording",
         entries: &[
-            flag("--record").value().later("claudectl record FILE"),
-            flag("--duration").value().later("claudectl record --duration SECONDS"),
+            flag("--record").value().now("claudectl dashboard --record FILE"),
+            flag("--duration").value().now("claudectl dashboard --duration TIME").note("With its unit: `30s`."),
         ],
     },
     Group {

@@ -433,8 +433,20 @@ impl Demo {
             lines: vec![
                 notice(4 * SECOND, "desktop", Outcome::Sent, None, asks),
                 notice(4 * SECOND, "webhook:team", Outcome::Pending, Some("503, tried twice"), asks),
-                notice(9 * MINUTE, "desktop", Outcome::Suppressed, Some("told 20 s before"), "flaky e2e (mobile) has ended its turn"),
-                notice(3 * HOUR, "hook:light", Outcome::Failed, Some("ended with 1"), "migrate to pg 18 (warehouse) needs an answer"),
+                notice(
+                    9 * MINUTE,
+                    "desktop",
+                    Outcome::Suppressed,
+                    Some("told 20 s before"),
+                    "flaky e2e (mobile) has ended its turn",
+                ),
+                notice(
+                    3 * HOUR,
+                    "hook:light",
+                    Outcome::Failed,
+                    Some("ended with 1"),
+                    "migrate to pg 18 (warehouse) needs an answer",
+                ),
             ],
             sinks: vec![
                 ("desktop".to_owned(), None),

@@ -116,6 +116,19 @@ impl Glyphs {
         if here { self.pick("┃", "#") } else { self.pick("│", "|") }
     }
 
+    /// A thin bar of `cells` with what is not filled of it: the filled part, and the rest.
+    #[must_use]
+    pub(crate) fn thin_bar(self, part: f64, cells: usize) -> (String, String) {
+        let part = if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 };
+        let halves = eighths(part, cells).div_ceil(4);
+        let mut filled = self.pick("━", "#").repeat(halves / 2);
+        if halves % 2 == 1 {
+            filled.push_str(self.pick("╸", "#"));
+        }
+        let rest = cells.saturating_sub(halves.div_ceil(2));
+        (filled, self.pick("─", ".").repeat(rest))
+    }
+
     /// What stands behind the filled part of a bar.
     #[must_use]
     pub fn track(self) -> &'static str {
@@ -151,6 +164,15 @@ mod tests {
         assert_eq!([bar(0.0), bar(0.001), bar(0.5), bar(0.53), bar(1.0)], ["", "▏", "██", "██▏", "████"]);
         assert_eq!([bar(7.0), bar(-1.0), bar(f64::NAN)], ["████", "", ""]);
         assert_eq!(Glyphs::Ascii.bar(0.53, 4), "###");
+    }
+
+    #[test]
+    fn thin_bars_fill_by_halves() {
+        let bar = |part| Glyphs::Full.thin_bar(part, 4);
+        let expected = [("", "────"), ("╸", "───"), ("━━", "──"), ("━━╸", "─"), ("━━━━", "")];
+        let made = [0.0, 0.01, 0.5, 0.6, 1.0].map(bar);
+        assert_eq!(made, expected.map(|(filled, rest)| (filled.to_owned(), rest.to_owned())));
+        assert_eq!(Glyphs::Ascii.thin_bar(0.6, 4), ("###".to_owned(), ".".to_owned()));
     }
 
     #[test]

@@ -2,7 +2,11 @@
 //!
 //! The test is its own child: run in a terminal with an argument, it is a dashboard whose world panics at a key.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a broken terminal ends its test, which says so")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a broken terminal ends its test, which says so"
+)]
 
 use std::sync::mpsc::channel;
 use std::time::Duration;

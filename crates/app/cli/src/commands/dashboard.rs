@@ -1,10 +1,14 @@
 //! `claudectl dashboard`, and `claudectl` on a terminal: the screen that is left open all day.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use claudectl_tui::{Sort, Theme};
 
 use crate::app::App;
 use crate::dashboard::{self, Setup};
 use crate::error::{CliError, Result};
+use crate::when;
 
 /// Show all sessions on a screen that stays open: what waits for you, what each does and costs, as it changes.
 ///
@@ -28,11 +32,23 @@ pub(crate) struct Look {
     /// The order to begin with: status, context, cost, burn, elapsed, cpu, memory, tokens, activity or project.
     #[arg(long, value_name = "COLUMN", value_parser = sort)]
     sort: Option<Sort>,
+    /// Record what is shown, until it is left: FILE.cast (an asciicast) or FILE.gif.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Leave by itself after so long: 30s, 5m.
+    #[arg(long, value_name = "TIME", value_parser = when::duration)]
+    duration: Option<Duration>,
 }
 
 impl Look {
     pub(crate) fn setup(&self) -> Setup {
-        Setup { theme: self.theme, ascii: self.ascii, sort: self.sort }
+        Setup {
+            theme: self.theme,
+            ascii: self.ascii,
+            sort: self.sort,
+            record: self.record.clone(),
+            duration: self.duration,
+        }
     }
 }
 

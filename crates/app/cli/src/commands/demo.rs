@@ -8,7 +8,7 @@ use claudectl_tui::{Ask, Dashboard, Event, Level, Outside, Reply, Told, Turn};
 
 use crate::app::App;
 use crate::commands::dashboard::{Look, is_interactive};
-use crate::dashboard;
+use crate::dashboard::{self, Recorder};
 use crate::env::Env;
 use crate::error::{CliError, Result};
 use crate::live;
@@ -36,9 +36,15 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let (sender, events) = channel();
     let demo = Demo::new(now);
     play(demo, app.env.clone(), sender.clone());
-    let dashboard = Dashboard::new(dashboard::options(app, &args.look.setup()), now);
-    let mut stage = Stage { env: app.env.clone(), now, demo, sender: sender.clone(), began: live::now() };
-    dashboard::finish(claudectl_tui::run(dashboard, (sender, events), &mut stage, app.config.dashboard.mouse))
+    let setup = args.look.setup();
+    let dashboard = Dashboard::new(dashboard::options(app, &setup), now);
+    let recorder = Recorder::start(app, &setup)?;
+    dashboard::end_after(setup.duration, &sender);
+    let mut stage =
+        Stage { env: app.env.clone(), now, demo, sender: sender.clone(), recorder, began: live::now() };
+    let ran = claudectl_tui::run(dashboard, (sender, events), &mut stage, app.config.dashboard.mouse);
+    dashboard::finish(ran)?;
+    stage.recorder.take().map_or(Ok(()), |recorder| recorder.finish(app))
 }
 
 /// Tells what the script says, when it says it.
@@ -64,6 +70,7 @@ struct Stage {
     now: i64,
     demo: Demo,
     sender: Sender<Told>,
+    recorder: Option<Recorder>,
     began: Instant,
 }
 
@@ -123,7 +130,12 @@ impl Outside for Stage {
         }
     }
 
-    fn output(&mut self, _: &[u8], _: (u16, u16)) {}
+    fn output(&mut self, bytes: &[u8], size: (u16, u16)) {
+        let at = self.elapsed();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.output(bytes, size, at);
+        }
+    }
 
     fn drawn(&mut self, _: Duration) {}
 }

@@ -69,6 +69,31 @@ fn speed(text: &str) -> Result<f64, NoSpeed> {
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let (subject, options, made) = make(app, args)?;
+    report(app, &subject, &options, &made)
+}
+
+/// Makes the reel of a session beside the dashboard, and says what came of it. It replaces no file.
+pub(crate) fn beside(app: &App, session: &str) -> Result<String> {
+    let args = Args {
+        session: session.to_owned(),
+        out: None,
+        force: false,
+        since: None,
+        last: "all".to_owned(),
+        scenes: 40,
+        speed: 1.0,
+        width: 100,
+        height: 30,
+        theme: Look::default(),
+        font_size: 16,
+        ledger: LedgerArgs::default(),
+    };
+    let (_, options, made) = make(app, &args)?;
+    Ok(told(app, &options, &made))
+}
+
+fn make(app: &App, args: &Args) -> Result<(Subject, Options, Made)> {
     let format = match &args.out {
         Some(file) => Format::of(file).ok_or_else(|| no_format(file))?,
         None => Format::Gif,
@@ -103,7 +128,8 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let bytes =
         std::fs::metadata(session.transcript.as_deref().unwrap_or_default()).map_or(0, |found| found.len());
     let made = with_progress(app, bytes, |progress| reel::make(&subject, &options, progress));
-    report(app, &subject, &options, &made.map_err(|error| failure(app, &subject, &options, error))?)
+    let made = made.map_err(|error| failure(app, &subject, &options, error))?;
+    Ok((subject, options, made))
 }
 
 /// A bar on a terminal, for the reading of a long transcript and for the drawing.
@@ -142,6 +168,13 @@ fn report(app: &mut App, subject: &Subject, options: &Options, made: &Made) -> R
     if app.ui.json {
         return app.ui.document(&json(subject, options, made));
     }
+    let line = told(app, options, made);
+    app.ui.line(&line);
+    Ok(())
+}
+
+/// What was made, in a line.
+fn told(app: &App, options: &Options, made: &Made) -> String {
     let file = crate::ui::clean(&shown(&app.env, &options.file));
     let length = match options.format {
         Format::Markdown => String::new(),
@@ -152,8 +185,7 @@ fn report(app: &mut App, subject: &Subject, options: &Options, made: &Made) -> R
         number => format!("; {} left out", format::plural(number, "scene")),
     };
     let (scenes, bytes) = (format::plural(made.scenes, "scene"), format::bytes(made.bytes));
-    app.ui.line(&format!("{file}: {scenes}{length}, {bytes}{left_out}"));
-    Ok(())
+    format!("{file}: {scenes}{length}, {bytes}{left_out}")
 }
 
 fn json(subject: &Subject, options: &Options, made: &Made) -> serde_json::Value {

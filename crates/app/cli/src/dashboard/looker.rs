@@ -157,7 +157,8 @@ impl Looking {
         let mut seen = BTreeMap::new();
         let mut first = true;
         while !self.over.load(Ordering::Relaxed) {
-            let fresh = std::mem::take(&mut first) || live.has_news() || self.wanted.swap(false, Ordering::Relaxed);
+            let fresh =
+                std::mem::take(&mut first) || live.has_news() || self.wanted.swap(false, Ordering::Relaxed);
             if !fresh {
                 // Somebody woke us for what is to be told, not for a look.
                 teller.look(app, &seen, false)?;
@@ -200,8 +201,7 @@ struct Teller {
 impl Teller {
     fn new(app: &App, waker: Waker, outlet: Outlet) -> Result<Self> {
         let wakes = waker.clone();
-        let leadership =
-            Leadership::seek(&app.env.state_dir()?, "dashboard", app.now, move || wakes.wake())?;
+        let leadership = Leadership::seek(&app.env.state_dir()?, "dashboard", app.now, move || wakes.wake())?;
         Ok(Self { leadership, waker, outlet, notices: None })
     }
 
@@ -258,7 +258,10 @@ pub(super) fn log(app: &App) -> Result<NoticeLog> {
     let sinks = sinks::all(app, None).into_iter().map(|sink| (sink.name, sink.problem)).collect();
     let leader = match leader::who(&home) {
         Some(leader) if leader.pid == std::process::id() => "this dashboard tells".to_owned(),
-        Some(leader) => format!("{} tells (pid {}, since {}); this dashboard follows", leader.what, leader.pid, leader.since),
+        Some(leader) => format!(
+            "{} tells (pid {}, since {}); this dashboard follows",
+            leader.what, leader.pid, leader.since
+        ),
         None => "nobody tells".to_owned(),
     };
     Ok(NoticeLog { lines: lines.into_iter().map(line).collect(), sinks, leader })
@@ -275,7 +278,9 @@ impl Ended {
     /// The sessions of a look with those that ended lately, most urgent first.
     fn keep(&mut self, now: BTreeMap<String, Session>, at: i64) -> Vec<Session> {
         self.sessions.retain(|sid, (_, seen)| !now.contains_key(sid) && at.saturating_sub(*seen) < ENDED_MS);
-        for (sid, session) in now.iter().filter(|(_, session)| session.status.state == status::State::Finished) {
+        for (sid, session) in
+            now.iter().filter(|(_, session)| session.status.state == status::State::Finished)
+        {
             self.sessions.insert(sid.clone(), (session.clone(), at));
         }
         let before = self.sessions.values().filter(|(session, _)| !now.contains_key(&session.id));

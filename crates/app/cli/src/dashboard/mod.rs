@@ -4,9 +4,11 @@ mod accounts;
 pub(crate) mod jump;
 mod looker;
 mod reader;
+mod recorder;
 mod sampler;
 
-use std::sync::mpsc::channel;
+use std::path::PathBuf;
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use claudectl_tui::{
@@ -14,7 +16,7 @@ use claudectl_tui::{
 };
 
 use crate::app::App;
-use crate::commands::stop;
+use crate::commands::{reel, stop};
 use crate::env::Env;
 use crate::error::{CliError, Kind, Result};
 use crate::live;
@@ -24,6 +26,7 @@ use looker::Looker;
 use reader::Reader;
 
 pub(crate) use looker::Outlet;
+pub(crate) use recorder::Recorder;
 
 /// What was asked for on the command line.
 #[derive(Debug, Default, Clone)]
@@ -31,21 +34,40 @@ pub(crate) struct Setup {
     pub(crate) theme: Option<Theme>,
     pub(crate) ascii: bool,
     pub(crate) sort: Option<Sort>,
+    /// The file to record to.
+    pub(crate) record: Option<PathBuf>,
+    /// It ends by itself after so long.
+    pub(crate) duration: Option<Duration>,
 }
 
 /// Runs the dashboard until it is left.
-pub(crate) fn run(app: &App, setup: &Setup) -> Result<()> {
+pub(crate) fn run(app: &mut App, setup: &Setup) -> Result<()> {
     let (sender, events) = channel();
+    let recorder = Recorder::start(app, setup)?;
+    end_after(setup.duration, &sender);
     let dashboard = Dashboard::new(options(app, setup), app.env.now_ms()?);
     let outlet = Outlet::new(sender.clone());
     let looker = Looker::start(app, outlet.clone())?;
     let accounts = Accounts::start(app, outlet.clone());
     let reader = Reader::start(app, outlet.clone());
     let app_aside = app.aside(outlet.warnings());
-    let mut here = Here { app: app_aside, looker, accounts, reader, outlet, began: live::now() };
+    let mut here = Here { app: app_aside, looker, accounts, reader, outlet, recorder, began: live::now() };
     let ran = claudectl_tui::run(dashboard, (sender, events), &mut here, app.config.dashboard.mouse);
     here.looker.stop();
-    finish(ran)
+    let recorder = here.recorder.take();
+    finish(ran)?;
+    recorder.map_or(Ok(()), |recorder| recorder.finish(app))
+}
+
+/// Ends the dashboard by itself.
+pub(crate) fn end_after(duration: Option<Duration>, sender: &Sender<Told>) {
+    let Some(duration) = duration else { return };
+    let sender = sender.clone();
+    std::thread::spawn(move || {
+        live::pause(duration);
+        // It may have been left before.
+        sender.send(Told::End).ok();
+    });
 }
 
 /// What a run came to.
@@ -91,6 +113,7 @@ struct Here {
     accounts: Accounts,
     reader: Reader,
     outlet: Outlet,
+    recorder: Option<Recorder>,
     began: Instant,
 }
 
@@ -129,14 +152,22 @@ impl Outside for Here {
             }
             Ask::Jump(session) => jump::to(&self.app, &session),
             Ask::Stop(session) => {
-                self.stop(session);
+                self.beside(move |app| stop::end(app, &stop::Args::of(&session))?.told());
                 Reply::Nothing
             }
-            Ask::Reel(_) => Reply::Say(Level::Info, "highlight reels are still to come".to_owned()),
+            Ask::Reel(session) => {
+                self.beside(move |app| reel::beside(app, &session));
+                Reply::Say(Level::Info, "making a highlight reel ...".to_owned())
+            }
         }
     }
 
-    fn output(&mut self, _: &[u8], _: (u16, u16)) {}
+    fn output(&mut self, bytes: &[u8], size: (u16, u16)) {
+        let at = self.elapsed();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.output(bytes, size, at);
+        }
+    }
 
     fn drawn(&mut self, took: Duration) {
         tracing::debug!(micros = took.as_micros(), "frame");
@@ -144,13 +175,12 @@ impl Outside for Here {
 }
 
 impl Here {
-    /// Ends a session beside the dashboard: it may take its time.
-    fn stop(&self, session: String) {
+    /// Does something that takes its time beside the dashboard, and says what came of it.
+    fn beside(&self, work: impl FnOnce(&App) -> Result<String> + Send + 'static) {
         let app = self.app.aside(self.outlet.warnings());
         let outlet = self.outlet.clone();
         std::thread::spawn(move || {
-            let told = stop::end(&app, &stop::Args::of(&session)).and_then(|report| report.told());
-            outlet.tell(match told {
+            outlet.tell(match work(&app) {
                 Ok(text) => Event::Say(Level::Info, text.trim_end_matches([':', '.']).to_owned()),
                 Err(error) => said(&error),
             });

@@ -74,7 +74,8 @@ impl Dashboard {
             .map(|at| self.options.zone.to_datetime(at).strftime("%H:%M").to_string())
             .unwrap_or_default();
         let clock_width = u16::try_from(clock.len() + 1).unwrap_or(0);
-        let room = Rect { width: area.width.saturating_sub(clock_width), ..area };
+        let apart = clock_width + 2;
+        let room = Rect { width: area.width.saturating_sub(apart), ..area };
         if usize::from(area.width) < SLIM {
             let pieces = self.summary(pen.glyphs.dot());
             pen.pieces(area, &pieces);

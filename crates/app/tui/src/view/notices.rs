@@ -30,7 +30,10 @@ impl Dashboard {
     }
 
     fn notices(&self, pen: &Pen<'_>, told: &Told, width: usize) -> Vec<Parts> {
-        let mut lines = vec![heading("Who is told, and where"), vec![(Role::Plain, format!("  {}", text::clean(&told.leader)))]];
+        let mut lines = vec![
+            heading("Who is told, and where"),
+            vec![(Role::Plain, format!("  {}", text::clean(&told.leader)))],
+        ];
         if told.sinks.is_empty() {
             lines.push(vec![(
                 Role::Faint,
@@ -39,7 +42,9 @@ impl Dashboard {
         }
         for (sink, problem) in &told.sinks {
             let mut parts = vec![(Role::Name, format!("  {}", text::clean(sink)))];
-            parts.extend(problem.as_ref().map(|why| (Role::Alarm, format!("  cannot work: {}", text::clean(why)))));
+            parts.extend(
+                problem.as_ref().map(|why| (Role::Alarm, format!("  cannot work: {}", text::clean(why)))),
+            );
             lines.push(parts);
         }
         lines.push(Vec::new());

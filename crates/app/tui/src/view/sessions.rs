@@ -62,7 +62,7 @@ const MARK: usize = 2;
 const GAP: usize = 2;
 /// Below so many columns there is no bar beside the percentage, and between columns only one blank.
 const NARROW: usize = 90;
-const BAR_CELLS: usize = 5;
+const BAR_CELLS: usize = 6;
 /// Of the sparkline: cells, and minutes in each.
 const SPARK_CELLS: usize = 15;
 const SPARK_MINUTES: i64 = 2;
@@ -116,7 +116,8 @@ impl Dashboard {
         let lines = usize::from(area.height);
         self.list_lines = lines;
         let roomy = area.height >= LOW;
-        let high = |row: &Row| 1 + usize::from(roomy && concern_of(row, look).is_some());
+        let dot = pen.glyphs.dot();
+        let high = |row: &Row| 1 + usize::from(roomy && concern_of(row, look, dot).is_some());
         let chosen = self.list.index().unwrap_or(0);
         self.list.top = top(self.list.rows(), self.list.top, chosen, lines, high);
         let rows: Vec<Row> = self.list.rows().iter().skip(self.list.top).take(lines).cloned().collect();
@@ -211,7 +212,9 @@ impl Dashboard {
                         if column.right { place.x + u16::try_from(missing).unwrap_or(0) } else { place.x };
                     pen.parts(Rect { x, width: place.right() - x, ..place }, &parts);
                 }
-                if let Some((role, concern)) = concern_of(row, look).filter(|_| area.height > 1) {
+                if let Some((role, concern)) =
+                    concern_of(row, look, pen.glyphs.dot()).filter(|_| area.height > 1)
+                {
                     let place =
                         Rect { x: area.x + 4, y: area.y + 1, height: 1, width: area.width.saturating_sub(4) };
                     pen.text(place, role, &concern);
@@ -371,7 +374,7 @@ pub(super) fn state_role(state: State) -> Role {
 }
 
 /// What stands below a session: the call that waits, the failure, the collision, the worst finding.
-pub(super) fn concern(session: &Session) -> Option<(Role, String)> {
+fn concern(session: &Session, dot: &str) -> Option<(Role, String)> {
     let state = session.status.state;
     let told = session.status.detail.as_deref().filter(|_| !matches!(state, State::Working | State::Idle));
     let told = told.map(|told| (state_role(state), text::clean(told)));
@@ -384,7 +387,7 @@ pub(super) fn concern(session: &Session) -> Option<(Role, String)> {
     });
     let all: Vec<(Role, String)> = told.into_iter().chain(conflict).chain(finding).collect();
     let role = all.first()?.0;
-    Some((role, all.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("; ")))
+    Some((role, all.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(&format!(" {dot} "))))
 }
 
 pub(super) fn collision(session: &Session, conflict: &Conflict) -> String {
@@ -402,9 +405,9 @@ pub(super) fn collision(session: &Session, conflict: &Conflict) -> String {
     text::clean(&text)
 }
 
-fn concern_of(row: &Row, look: &Look) -> Option<(Role, String)> {
+fn concern_of(row: &Row, look: &Look, dot: &str) -> Option<(Role, String)> {
     match row.at {
-        At::Session(at) => look.sessions.get(at).and_then(concern),
+        At::Session(at) => look.sessions.get(at).and_then(|session| concern(session, dot)),
         _ => None,
     }
 }
@@ -457,8 +460,7 @@ fn context(dash: &Dashboard, session: &Session) -> Parts {
         return vec![(if high { Role::Notice } else { Role::Plain }, number)];
     }
     let glyphs = dash.options.glyphs;
-    let filled = glyphs.bar(pct / 100.0, BAR_CELLS);
-    let track = glyphs.track().repeat(BAR_CELLS.saturating_sub(text::width(&filled)));
+    let (filled, track) = glyphs.thin_bar(pct / 100.0, BAR_CELLS);
     let number = (if high { Role::Notice } else { Role::Plain }, format!(" {number}"));
     vec![(role, filled), (Role::Faint, track), number]
 }

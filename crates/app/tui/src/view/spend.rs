@@ -17,7 +17,7 @@ const SIDE_BY_SIDE: u16 = 100;
 /// Cells of a limit's bar.
 const LIMIT_CELLS: usize = 20;
 /// Columns of a name, an amount.
-const NAME: usize = 24;
+const NAME: usize = 20;
 const AMOUNT: usize = 12;
 
 impl Dashboard {
@@ -187,7 +187,8 @@ fn scale(names: &[&str], wide: usize) -> String {
 /// Amounts with bars, the dearest first.
 pub(super) fn table(pen: &Pen<'_>, title: &str, rows: &[(String, Spent)], width: usize) -> Vec<Parts> {
     let most = rows.iter().map(|(_, spent)| spent.usd.dollars()).fold(0.0, f64::max);
-    let name = NAME.min(width / 3);
+    let longest = rows.iter().map(|(key, _)| text::width(&text::clean(key))).max().unwrap_or(0);
+    let name = longest.clamp(NAME, 2 * NAME).min(width / 2);
     let cells = width.saturating_sub(name + AMOUNT + 4).min(40);
     let mut lines = vec![heading(title)];
     for (key, spent) in rows {
