@@ -46,7 +46,7 @@ fn old_flags_name_the_command_that_took_their_place() {
 fn what_is_still_to_come_is_said_to_be_so() {
     let world = world();
     for args in
-        [&["--demo"][..], &["--brain-eval"], &["--brain-query"], &["coord", "claim"], &["hive", "status"]]
+        [&["--decompose", "x"][..], &["--brain-eval"], &["--brain-query"], &["coord", "claim"], &["hive", "status"]]
     {
         let hint = hint(&world, args);
         assert!(hint.contains("not in this version yet"), "{hint}");
