@@ -4,8 +4,7 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, Once};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use ratatui::crossterm::cursor::{Hide, Show};
@@ -71,7 +70,6 @@ pub(crate) struct Reader {
     order: UnixStream,
     held: Receiver<()>,
     go_on: Sender<()>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Reader {
@@ -79,7 +77,7 @@ impl Reader {
     ///
     /// # Errors
     /// When the system gives no pipes or signal handlers.
-    pub(crate) fn start(tell: impl Fn(Arrived) + Send + 'static) -> io::Result<Self> {
+    pub(crate) fn start(tell: impl Fn(Arrived) + Send + Sync + 'static) -> io::Result<Self> {
         let (order, orders) = UnixStream::pair()?;
         let (told_size, size) = UnixStream::pair()?;
         let (told_end, end) = UnixStream::pair()?;
@@ -87,22 +85,22 @@ impl Reader {
         for signal in [SIGTERM, SIGHUP, SIGINT] {
             signal_hook::low_level::pipe::register(signal, told_end.try_clone()?)?;
         }
-        for stream in [&orders, &size, &end] {
+        for stream in [&orders, &size] {
             stream.set_nonblocking(true)?;
         }
         let (tell_held, held) = channel();
         let (go_on, may_go_on) = channel();
-        let pipes = Pipes { orders, size, end, tell_held, may_go_on };
-        let tell = Mutex::new(tell);
-        let thread = std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
-            let tell = |arrived| {
-                if let Ok(tell) = tell.lock() {
-                    tell(arrived);
-                }
-            };
-            pipes.read(&tell);
+        let pipes = Pipes { orders, size, tell_held, may_go_on };
+        let tell = Arc::new(tell);
+        // Apart from the keys: whoever reads those may hang with the terminal.
+        let ends = Arc::clone(&tell);
+        thread("signals", move || {
+            if io::Read::read(&mut &end, &mut [0]).is_ok() {
+                ends(Arrived::End);
+            }
         })?;
-        Ok(Self { order, held, go_on, thread: Some(thread) })
+        thread("keys", move || pipes.read(&*tell))?;
+        Ok(Self { order, held, go_on })
     }
 
     /// Reads nothing more until [`Reader::release`].
@@ -121,18 +119,18 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
+        // Nobody waits for it: of a terminal that is gone, the read may never end.
         drop(self.order.write_all(b"e"));
-        if let Some(thread) = self.thread.take() {
-            // A panic there was printed already.
-            drop(thread.join());
-        }
     }
+}
+
+fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run).map(drop)
 }
 
 struct Pipes {
     orders: UnixStream,
     size: UnixStream,
-    end: UnixStream,
     tell_held: Sender<()>,
     may_go_on: Receiver<()>,
 }
@@ -146,28 +144,24 @@ impl Pipes {
                 PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN),
                 PollFd::new(&self.orders, PollFlags::IN),
                 PollFd::new(&self.size, PollFlags::IN),
-                PollFd::new(&self.end, PollFlags::IN),
             ];
             match rustix::event::poll(&mut waits, None) {
                 Ok(_) => {}
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(_) => return tell(Arrived::End),
             }
-            let came = waits.map(|wait| wait.revents());
-            if !came[1].is_empty() && !self.obey() {
+            let [input, order, size] = waits.map(|wait| wait.revents());
+            if !order.is_empty() && !self.obey() {
                 return;
             }
-            if !came[3].is_empty() {
-                drain(&self.end);
-                tell(Arrived::End);
-            }
-            if !came[2].is_empty() {
-                drain(&self.size);
-            }
-            if (came[0].contains(PollFlags::IN) || !came[2].is_empty()) && !keys(tell) {
+            // First of all: from a terminal that is gone, nothing is read without end.
+            if input.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
                 return tell(Arrived::End);
             }
-            if came[0].intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+            if !size.is_empty() {
+                drain(&self.size);
+            }
+            if (input.contains(PollFlags::IN) || !size.is_empty()) && !keys(tell) {
                 return tell(Arrived::End);
             }
         }

@@ -168,20 +168,31 @@ impl Tmux {
     }
 }
 
-impl Drop for Tmux {
-    fn drop(&mut self) {
+impl Tmux {
+    /// Takes the terminal away, as a closed window does. Says whether the program has ended by that.
+    pub fn close(self) -> bool {
+        self.end()
+    }
+
+    /// Ends the server, and the program with it: by force, if the terminal's end was not enough.
+    fn end(&self) -> bool {
         let mut tmux = self.command();
         tmux.arg("kill-server");
         // It fails when the program has ended and taken the server with it.
         run(tmux).ok();
         // The client writes its last files after the terminal has gone; the world is removed after that.
         let alive = || self.started.is_some() && process_start(self.pid) == self.started;
-        let ended = wait_for(CLIENT_PATIENCE, || (!alive()).then_some(()));
-        if ended.is_none()
-            && let Some(pid) = Pid::from_raw(self.pid.cast_signed())
-        {
+        let ended = wait_for(CLIENT_PATIENCE, || (!alive()).then_some(())).is_some();
+        if !ended && let Some(pid) = Pid::from_raw(self.pid.cast_signed()) {
             kill_process(pid, Signal::KILL).ok();
         }
+        ended
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

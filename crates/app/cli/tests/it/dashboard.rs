@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use claudectl_testkit::{Cmd, LiveProcess, RegistryRow, Terminal, Transcript, Usage, World};
+use claudectl_testkit::{
+    Cmd, LiveProcess, RegistryRow, Terminal, Tmux, Transcript, Usage, World, program_for_tests,
+};
 use serde_json::json;
 
 use crate::{A, B, one_reply, world};
@@ -150,6 +152,18 @@ fn signals_end_it_and_give_the_terminal_back() {
         assert_eq!(terminal.ends(), 0);
         restored(&terminal);
     }
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_it() {
+    let world = world();
+    let (_process, _row) = live(&world, A, "fixer");
+    if program_for_tests("tmux").is_none() {
+        return;
+    }
+    let tmux = Tmux::start(&world, &world.cmd()).unwrap();
+    tmux.wait_for(|screen| screen.contains("fixer"), LONG);
+    assert!(tmux.close());
 }
 
 #[test]
