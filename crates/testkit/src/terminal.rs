@@ -35,7 +35,25 @@ struct Shown {
 struct State {
     parser: vt100::Parser,
     bytes: Vec<u8>,
+    /// A frame has begun, by the marks that programs set around one, and not ended.
+    half: bool,
     over: bool,
+}
+
+/// The marks around a frame.
+const FRAME: [&[u8]; 2] = [b"\x1b[?2026h", b"\x1b[?2026l"];
+
+impl State {
+    fn take(&mut self, bytes: &[u8]) {
+        let known = self.bytes.len().saturating_sub(FRAME[0].len());
+        self.parser.process(bytes);
+        self.bytes.extend_from_slice(bytes);
+        let new = &self.bytes[known..];
+        let last = FRAME.map(|mark| new.windows(mark.len()).rposition(|part| part == mark));
+        if last != [None, None] {
+            self.half = last[0] > last[1];
+        }
+    }
 }
 
 impl Shown {
@@ -69,6 +87,7 @@ impl Terminal {
         let state = State {
             parser: vt100::Parser::new(at_least_one(lines), at_least_one(columns), 0),
             bytes: Vec::new(),
+            half: false,
             over: false,
         };
         let shown = Arc::new(Shown { state: Mutex::new(state), changed: Condvar::new() });
@@ -79,10 +98,7 @@ impl Terminal {
                 let read = reader.read(&mut bytes);
                 let mut state = into.lock();
                 match read {
-                    Ok(count) if count > 0 => {
-                        state.parser.process(&bytes[..count]);
-                        state.bytes.extend_from_slice(&bytes[..count]);
-                    }
+                    Ok(count) if count > 0 => state.take(&bytes[..count]),
                     _ => state.over = true,
                 }
                 let over = state.over;
@@ -141,7 +157,7 @@ impl Terminal {
         let end = now_ms() + i64::try_from(patience.as_millis()).unwrap_or(i64::MAX);
         let mut state = self.shown.lock();
         loop {
-            if wanted(&contents(&state)) {
+            if (!state.half || state.over) && wanted(&contents(&state)) {
                 return Some(now_ms());
             }
             let left = u64::try_from(end - now_ms()).ok().filter(|left| *left > 0)?;
