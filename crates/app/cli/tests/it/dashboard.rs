@@ -176,8 +176,9 @@ fn any_size_and_a_storm_of_them_is_drawn() {
         terminal.resize(10 + step * 37 % 190, 1 + step * 11 % 50);
         terminal.send(if step % 3 == 0 { "\r" } else { "\u{1b}" });
     }
+    // Whichever view the keys have opened; there is room for the beginning of the status in each.
     terminal.resize(20, 5);
-    terminal.shows("· idle");
+    terminal.shows("· id");
     terminal.resize(100, 30);
     back(&mut terminal);
     // The last size counts: the foot is in the last of its lines.
