@@ -201,8 +201,9 @@ pub(crate) static TABLE: &[Group] = &[
                 .mode(49)
                 .later("claudectl up")
                 .note("Everything the dashboard does in the background, without a screen."),
-            flag("--summary").mode(48).now("claudectl spend --by session --since 24h").note(
-                "Tokens and cost by session. Commits and changed files of the window are not shown.",
+            flag("--summary").mode(48).now("claudectl report").note(
+                "Of the last 24 hours, or `--since D`; also prompts, failures and what waits. Tokens are in \
+                 `claudectl spend --by session`.",
             ),
             flag("--since").value().now("claudectl spend --since D").note(
                 "A duration that cannot be read is an error; it used to mean 24 hours, or no limit.",
@@ -1322,6 +1323,7 @@ mod tests {
             "clean",
             "hook",
             "watch",
+            "report",
         ];
         for entry in entries().filter(|entry| matches!(entry.kind, Kind::Flag | Kind::Subcommand)) {
             let Some(word) = entry.new.filter(|_| entry.status == Status::Now).and_then(command_word) else {

@@ -4,7 +4,7 @@
 //! billed once, to whom; [`prices`] turns tokens into dollars at read time; [`spend`] groups them;
 //! [`status`] decides what a session is doing and says from which evidence; [`digest`] folds a
 //! transcript into what a person wants to see of it, [`signals`] among it, from which [`health`] judges
-//! how the session fares; [`hooks`] folds hook calls.
+//! how the session fares; [`hooks`] folds hook calls; [`report`] says what happened in a window of time.
 
 pub mod budget;
 pub mod call;
@@ -20,6 +20,7 @@ mod path;
 pub mod prices;
 pub mod project;
 pub mod reading;
+pub mod report;
 pub mod session;
 mod shell;
 pub mod signals;

@@ -7,6 +7,7 @@
 
 pub mod caller;
 pub mod checkout;
+pub mod commits;
 pub mod deaths;
 pub mod debug_log;
 pub mod digests;
@@ -18,6 +19,7 @@ pub mod host;
 pub mod index;
 mod interner;
 pub mod metas;
+pub mod moves;
 pub mod processes;
 pub mod real;
 pub mod registry;

@@ -162,6 +162,9 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
     compare(&world, "claudectl stop SESSION --json", &["stop", A, "--dry-run", "--json"], &[], &["notes"]);
     compare(&world, "claudectl prices --json", &["prices", "--json"], &[], &[]);
     compare(&world, "claudectl history --json", &["history", "--json"], &[], &[]);
+    let (report, _process) = crate::report::busy();
+    let report_args = ["report", "--since", "8h", "--json"];
+    compare(&report, "claudectl report --json", &report_args, &["totals.dialogs"], &[]);
     let published = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"claudectl --json"}]}]},"statusLine":{"type":"command","command":"date"}}"#;
     world.write("home/.claude/settings.json", published);
     world.write("home/.claude/plugins/claudectl/hooks/hooks.json", "{}");

@@ -24,6 +24,7 @@ mod migrating;
 mod prices;
 mod real_client;
 mod redaction;
+mod report;
 mod show;
 mod spend;
 mod states;
