@@ -235,6 +235,16 @@ fn a_prompt_from_before_and_a_folder_that_is_gone() {
 }
 
 #[test]
+fn a_file_whose_time_is_older_than_its_rows_is_read() {
+    let (world, _process) = busy();
+    for path in crate::tree(&world.config_dir().join("projects")).keys() {
+        let old = std::fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH);
+        std::fs::File::options().write(true).open(path).unwrap().set_times(old).unwrap();
+    }
+    assert_eq!(did(&report(&world, &["--since", "8h"]), A)["asked"]["prompts"], 2);
+}
+
+#[test]
 fn hooks_tell_of_dialogs() {
     let mut world = world();
     let call = |name: &str, more: Value| crate::hook::call(&world, A, name, more);

@@ -64,7 +64,8 @@ pub(super) fn sessions(app: &App, ledger: &mut Ledger, scope: &Scope<'_>) -> Res
         |number: &Id| catalog.sessions.get(number).map(|row| row.sid.clone()).filter(|sid| !sid.is_empty());
     let used = used(app, &ledger.store, &catalog, scope.window)?;
     let mut found = Found { used, ..Found::default() };
-    for (number, moves) in moved(&mut ledger.store, scope.window)? {
+    let jobs = jobs(&ledger.store, &catalog, &found.used, scope.window)?;
+    for (number, moves) in moved(&mut ledger.store, &jobs, scope.window) {
         if let Some(sid) = sid(&number) {
             found.moves.insert(sid, moves);
         }
@@ -138,10 +139,24 @@ fn used(
     Ok(costed.into_iter().filter_map(of_session).collect())
 }
 
-/// What the transcripts that were written to since tell, by session, each with the subagent's number.
-fn moved(store: &mut Store, window: Window) -> Result<HashMap<Id, Vec<(Id, Moves)>>> {
+/// The transcripts that may tell of the window: those that were written to since it began, and, as clocks and copies
+/// make times what they are not, all of the sessions that used something in it.
+fn jobs(
+    store: &Store,
+    catalog: &Catalog,
+    used: &HashMap<String, (Row, Costed)>,
+    window: Window,
+) -> Result<Vec<Transcript>> {
     let since_ns = window.since.saturating_mul(NS_IN_MS).saturating_sub(COARSE_NS);
-    let jobs = store.transcripts_since(since_ns)?;
+    let mut jobs: BTreeSet<Transcript> = store.transcripts_since(since_ns)?.into_iter().collect();
+    for row in catalog.sessions.values().filter(|row| used.contains_key(&row.sid)) {
+        jobs.extend(store.transcripts(Some(row.id))?);
+    }
+    Ok(jobs.into_iter().collect())
+}
+
+/// What transcripts tell, by session, each with the subagent's number.
+fn moved(store: &mut Store, jobs: &[Transcript], window: Window) -> HashMap<Id, Vec<(Id, Moves)>> {
     let store = Mutex::new(store);
     let next = AtomicUsize::new(0);
     let all: Mutex<Vec<(Id, Id, Moves)>> = Mutex::new(Vec::new());
@@ -170,7 +185,7 @@ fn moved(store: &mut Store, window: Window) -> Result<HashMap<Id, Vec<(Id, Moves
         moves.sort_by_key(|(agent, _)| *agent);
         moves
     };
-    Ok(found.into_iter().map(|(session, agents)| (session, in_order(agents))).collect())
+    found.into_iter().map(|(session, agents)| (session, in_order(agents))).collect()
 }
 
 /// Nothing of a transcript that had no row in the window, or is gone by now.
