@@ -358,20 +358,21 @@ pub(crate) static TABLE: &[Group] = &[
     Group {
         title: "Cleaning up",
         entries: &[
-            flag("--clean").mode(25).gone("Claude Code's own files are read only to claudectl").note(
-                "Claude Code removes old transcripts by its own `cleanupPeriodDays`; `claudectl clean --state` \
-                 keeps claudectl's own state small.",
+            flag("--clean").mode(25).now("claudectl clean --older-than AGE").note(
+                "Puts transcripts into archives instead of deleting them, and only with `--apply`; what runs is left. \
+                 `claudectl clean --state` keeps claudectl's own state small.",
             ),
             flag("--older-than")
                 .value()
-                .gone("Claude Code's own files are read only to claudectl")
-                .note("Set `cleanupPeriodDays` in Claude Code's settings."),
-            flag("--finished")
-                .gone("Claude Code's own files are read only to claudectl")
-                .note("Set `cleanupPeriodDays` in Claude Code's settings."),
+                .now("claudectl clean --older-than AGE")
+                .note("An age that cannot be read is refused; it used to mean 24 hours."),
+            flag("--finished").now("claudectl clean --older-than AGE --finished").note(
+                "Without it, too, nothing is taken from a session that runs. It leaves those that stopped in the middle of \
+                 a turn.",
+            ),
             flag("--dry-run")
                 .now("claudectl init --dry-run")
-                .note("It went with `--init` and `--clean`; only the first came back. Shows a diff."),
+                .note("Shows a diff. `claudectl clean` changes nothing without `--apply`."),
         ],
     },
     Group {
@@ -1387,8 +1388,8 @@ mod tests {
         ");
         insta::assert_snapshot!(told("--clean --older-than 7d"), @r"
         `--clean` and `--older-than` are flags of an earlier claudectl
-        Claude Code's own files are read only to claudectl
-        Claude Code removes old transcripts by its own `cleanupPeriodDays`; `claudectl clean --state` keeps claudectl's own state small
+        what used to be a flag is a command now
+        use `claudectl clean --older-than AGE`
         ");
         insta::assert_snapshot!(told("--reap-outcomes"), @r"
         `--reap-outcomes` is a flag of an earlier claudectl

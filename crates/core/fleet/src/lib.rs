@@ -4,10 +4,12 @@
 //! billed once, to whom; [`prices`] turns tokens into dollars at read time; [`spend`] groups them;
 //! [`status`] decides what a session is doing and says from which evidence; [`digest`] folds a
 //! transcript into what a person wants to see of it, [`signals`] among it, from which [`health`] judges
-//! how the session fares; [`hooks`] folds hook calls; [`report`] says what happened in a window of time.
+//! how the session fares; [`hooks`] folds hook calls; [`report`] says what happened in a window of time;
+//! [`cleaning`] which sessions' transcripts may be put away.
 
 pub mod budget;
 pub mod call;
+pub mod cleaning;
 pub mod context;
 pub mod digest;
 mod goal;

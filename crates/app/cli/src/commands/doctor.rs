@@ -222,14 +222,19 @@ fn unregistered(app: &App) -> Check {
     .with(data)
 }
 
+/// Claude Code's own `cleanupPeriodDays`.
+const CLEANUP_DAYS: u64 = 30;
+
 /// Claude Code deletes transcripts after `cleanupPeriodDays`, 30 unless set.
 fn retention(app: &App) -> Check {
     let name = "transcript retention";
-    let days = app.claude_roots().iter().filter_map(|root| cleanup_days(&root.join("settings.json"))).min();
-    let said =
-        days.map_or_else(|| "after 30 days (its default)".to_owned(), |days| format!("after {days} days"));
-    let data = json!({ "cleanup_period_days": days.unwrap_or(30), "set": days.is_some() });
-    if days.unwrap_or(30) >= 90 {
+    let days = set_cleanup_days(app);
+    let said = days.map_or_else(
+        || format!("after {CLEANUP_DAYS} days (its default)"),
+        |days| format!("after {days} days"),
+    );
+    let data = json!({ "cleanup_period_days": days.unwrap_or(CLEANUP_DAYS), "set": days.is_some() });
+    if days.unwrap_or(CLEANUP_DAYS) >= 90 {
         return Check::ok(name, format!("Claude Code deletes transcripts {said}")).with(data);
     }
     Check::warning(
@@ -237,12 +242,21 @@ fn retention(app: &App) -> Check {
         format!(
             "Claude Code deletes transcripts {said}; spend stays here if claudectl runs at least that often"
         ),
-        "to keep the conversations, too, set \"cleanupPeriodDays\" in Claude Code's settings.json",
+        "to keep the conversations, too, set \"cleanupPeriodDays\" in Claude Code's settings.json, or put them away before with `claudectl clean`",
     )
     .with(data)
 }
 
-fn cleanup_days(settings: &Path) -> Option<u64> {
+/// After how many days Claude Code deletes transcripts.
+pub(crate) fn cleanup_days(app: &App) -> u64 {
+    set_cleanup_days(app).unwrap_or(CLEANUP_DAYS)
+}
+
+fn set_cleanup_days(app: &App) -> Option<u64> {
+    app.claude_roots().iter().filter_map(|root| days_of(&root.join("settings.json"))).min()
+}
+
+fn days_of(settings: &Path) -> Option<u64> {
     let text = fs::metadata(settings)
         .ok()
         .filter(|m| m.is_file() && m.len() < 1 << 20)

@@ -193,6 +193,13 @@ fn json_md_of_the_configuration_and_of_the_state() {
     let world = world();
     world.run(["spend"]).success();
     compare(&world, "claudectl clean --state --json", &["clean", "--state", "--json"], &[], &[]);
+    let put_away = crate::clean::put_away();
+    let older = ["clean", "--older-than", "30d", "--json"];
+    compare(&put_away, "claudectl clean --older-than AGE --json", &older, &[], &[]);
+    put_away.run(["clean", "--older-than", "30d", "--apply"]).success();
+    compare(&put_away, "claudectl clean --archived --json", &["clean", "--archived", "--json"], &[], &[]);
+    let restore = ["clean", "--restore", crate::A, "--json"];
+    compare(&put_away, "claudectl clean --restore SESSION --json", &restore, &[], &[]);
     compare(&world, "claudectl tick --json", &["tick", "--json"], &[], &[]);
     compare(&world, "claudectl config show --json", &["config", "show", "--json"], &[], &[]);
     compare(&world, "claudectl config path --json", &["config", "path", "--json"], &[], &[]);
