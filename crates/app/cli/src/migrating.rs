@@ -738,16 +738,19 @@ pub(crate) static TABLE: &[Group] = &[
         title: "Files and folders",
         entries: &[
             path("~/.config/claudectl/config.toml").now("~/.config/claudectl/config.toml").note(
-                "Same place (`XDG_CONFIG_HOME` is honoured), other keys: move the old file aside. \
-                 `claudectl config check` names each key that is not known.",
+                "Same place (`XDG_CONFIG_HOME` is honoured), other keys: `claudectl import` shows what can be taken over, \
+                 and with `--apply` does it; the old file stays beside.",
             ),
             path(".claudectl.toml").now(".claudectl.toml").note(
                 "Comes with a repository, so it may only tighten: anything else in it is an error.",
             ),
             path(".claudectl/policy.toml").later(".claudectl/policy.toml"),
             path("~/.local/share/claudectl/history.csv")
-                .gone("it was hardly ever written, and held no session ids")
-                .note("`claudectl history` reads the transcripts themselves."),
+                .now("claudectl import")
+                .note(
+                    "It was hardly ever written, and held no session ids: kept apart, for `claudectl history --imported`. \
+                     `claudectl history` reads the transcripts themselves.",
+                ),
             path("~/.claudectl/brain/decisions.jsonl").later("claudectl brain import").note(
                 "With the meaning of each answer repaired.",
             ),
@@ -816,6 +819,21 @@ impl Entry {
 
 fn flag_called(name: &str) -> Option<&'static Entry> {
     entries().find(|entry| entry.kind == Kind::Flag && entry.is_called(name))
+}
+
+/// What became of a key of the published tool's configuration; a chosen name in the section may be any.
+pub(crate) fn config_key(section: &str, key: &str) -> Option<&'static Entry> {
+    let is_it = |name: &str| {
+        let Some((place, own)) = name.strip_prefix('[').and_then(|rest| rest.split_once("] ")) else {
+            return false;
+        };
+        let place = place.replace('"', "");
+        let chosen = place.strip_suffix("name").and_then(|place| section.strip_prefix(place));
+        own == key
+            && (place == section || chosen.is_some_and(|name| place.ends_with(".name") && !name.is_empty()))
+    };
+    let keys = entries().filter(|entry| entry.kind == Kind::ConfigKey);
+    keys.into_iter().find(|entry| is_it(entry.old) || entry.aliases.iter().any(|alias| is_it(alias)))
 }
 
 /// Recognises a command line of the published tool, program name left out.
@@ -1325,6 +1343,7 @@ mod tests {
             "hook",
             "watch",
             "report",
+            "import",
         ];
         for entry in entries().filter(|entry| matches!(entry.kind, Kind::Flag | Kind::Subcommand)) {
             let Some(word) = entry.new.filter(|_| entry.status == Status::Now).and_then(command_word) else {

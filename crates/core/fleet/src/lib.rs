@@ -18,6 +18,7 @@ pub mod hooks;
 pub mod intake;
 pub mod ledger;
 pub mod money;
+pub mod noted;
 mod path;
 pub mod prices;
 pub mod project;

@@ -24,6 +24,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0004_settled.sql"), then: None },
     Migration { sql: include_str!("migrations/0005_hooks.sql"), then: None },
     Migration { sql: include_str!("migrations/0006_digests.sql"), then: None },
+    Migration { sql: include_str!("migrations/0008_noted.sql"), then: None },
 ];
 
 /// Marks the file as ours (SQLite's `application_id`): "cctl".

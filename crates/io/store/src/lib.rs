@@ -12,6 +12,7 @@ pub mod events;
 pub mod journal;
 pub mod ledger;
 pub mod maintenance;
+mod noted;
 pub mod readings;
 mod responses;
 pub mod sessions;

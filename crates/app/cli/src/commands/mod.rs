@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod hook;
+pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod ls;
 pub(crate) mod man;
@@ -95,6 +96,7 @@ pub(crate) enum Command {
     Init(init::Args),
     Uninstall(uninstall::Args),
     Config(config::Args),
+    Import(import::Args),
     Clean(clean::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -146,7 +148,8 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
     };
     // What runs without a person must not stop at a mistake in a file.
     let lenient = matches!(command, Command::Doctor(_) | Command::Statusline(_) | Command::Tick(_));
-    let mut app = app(env, ui, &cli.global, lenient)?;
+    let importing = matches!(command, Command::Import(_));
+    let mut app = app(env, ui, &cli.global, lenient, importing)?;
     let result = match command {
         Command::Ls(args) => ls::run(&mut app, &args),
         Command::Show(args) => show::run(&mut app, &args),
@@ -163,6 +166,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Doctor(args) => doctor::run(&mut app, &args),
         Command::Init(args) => init::run(&mut app, &args),
         Command::Uninstall(args) => uninstall::run(&mut app, &args),
+        Command::Import(args) => import::run(&mut app, &args),
         Command::Clean(args) => clean::run(&mut app, &args),
         Command::Completions(_)
         | Command::Man(_)
@@ -178,12 +182,13 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
 ///
 /// `lenient`, mistakes in the configuration are left in [`App::config_errors`]: what is right counts, and
 /// defaults for the rest.
-fn app(env: Env, ui: &mut Ui, global: &Global, lenient: bool) -> Result<App> {
+fn app(env: Env, ui: &mut Ui, global: &Global, lenient: bool, importing: bool) -> Result<App> {
     let Loaded { config, errors, notices } = load_config(&env, global);
     if !errors.is_empty() && !lenient {
         return Err(CliError::new(Kind::Usage, errors));
     }
-    for notice in &notices {
+    // What `import` is about needs no warning there.
+    for notice in notices.iter().filter(|notice| !importing || notice.0.kind != ErrorKind::Foreign) {
         ui.warn_block(&notice.to_string());
     }
     let zone = env.zone(config.general.timezone.as_deref().unwrap_or("local"))?;

@@ -193,6 +193,11 @@ fn json_md_of_the_configuration_and_of_the_state() {
     let world = world();
     world.run(["spend"]).success();
     compare(&world, "claudectl clean --state --json", &["clean", "--state", "--json"], &[], &[]);
+    let import = crate::import::left();
+    compare(&import, "claudectl import --json", &["import", "--json"], &[], &[]);
+    import.run(["import", "--apply"]).success();
+    let imported = ["history", "--imported", "--json"];
+    compare(&import, "claudectl history --imported --json", &imported, &[], &[]);
     let put_away = crate::clean::put_away();
     let older = ["clean", "--older-than", "30d", "--json"];
     compare(&put_away, "claudectl clean --older-than AGE --json", &older, &[], &[]);

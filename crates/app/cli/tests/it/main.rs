@@ -16,6 +16,7 @@ mod doctor;
 mod health;
 mod history;
 mod hook;
+mod import;
 mod init;
 mod log;
 mod ls;
