@@ -538,6 +538,15 @@ pub(crate) const DOCUMENTS: &[Document] = &[
         ],
     },
     Document {
+        commands: "claudectl doctor --bundle FILE --json",
+        about: "A file for a bug report that was written.",
+        fields: &[
+            ("file", "string", "The file."),
+            ("bytes", "number", "Its size."),
+            ("sent", "boolean", "Always false: it is for you to read, and to send or not."),
+        ],
+    },
+    Document {
         commands: "claudectl stop SESSION --json",
         about: "What was ended, and how. Printed also where something could not be ended, with exit code 3.",
         fields: &[

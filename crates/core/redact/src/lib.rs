@@ -21,6 +21,8 @@ mod name;
 mod named;
 mod prefilter;
 mod rules;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
 mod sanitize;
 mod setting;
 mod sql;

@@ -1,9 +1,10 @@
 //! `claudectl doctor`: what is found, what is stale, and what to do about it.
 
+mod bundle;
 mod hooks;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use claudectl_agents::processes::{self, System};
 use claudectl_agents::{registry, walk};
@@ -25,7 +26,12 @@ use crate::ui::{Style, clean};
 ///
 /// Exits with 1 if a check fails. Only looks; changes nothing but claudectl's own state.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Write all of it, and what else helps to find a bug, into a file that can be attached to a report: without secrets,
+    /// and without what says whose machine it is. `-` prints it. Nothing is sent.
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    bundle: Option<Option<PathBuf>>,
+}
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -68,7 +74,23 @@ impl Check {
     }
 }
 
-pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
+pub(crate) fn run(app: &mut App, args: &Args, log: Option<&Path>) -> Result<()> {
+    let checks = checks(app);
+    if let Some(file) = &args.bundle {
+        return bundle::write(app, file.as_deref(), log, &checks);
+    }
+    let failed = checks.iter().filter(|check| check.verdict == Verdict::Failed).count();
+    if app.ui.json {
+        app.ui.document(
+            &json!({ "ok": failed == 0, "version": env!("CARGO_PKG_VERSION"), "checks": checks }),
+        )?;
+    } else {
+        checks.iter().for_each(|check| print(app, check));
+    }
+    if failed == 0 { Ok(()) } else { Err(CliError::told(Kind::Failed)) }
+}
+
+fn checks(app: &App) -> Vec<Check> {
     let mut checks = vec![folders(app)];
     checks.push(transcripts(app));
     checks.push(registry(app));
@@ -79,15 +101,7 @@ pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
     checks.push(configuration(app));
     checks.push(environment(app));
     checks.extend(hooks::checks(app));
-    let failed = checks.iter().filter(|check| check.verdict == Verdict::Failed).count();
-    if app.ui.json {
-        app.ui.document(
-            &json!({ "ok": failed == 0, "version": env!("CARGO_PKG_VERSION"), "checks": checks }),
-        )?;
-    } else {
-        checks.iter().for_each(|check| print(app, check));
-    }
-    if failed == 0 { Ok(()) } else { Err(CliError::told(Kind::Failed)) }
+    checks
 }
 
 fn print(app: &mut App, check: &Check) {
@@ -428,6 +442,8 @@ fn models(app: &App) -> Check {
         .unwrap_or_default()
         .into_values()
         .filter(|model| !model.is_empty() && table.canonical(model).is_none())
+        // Whatever a transcript names so.
+        .map(|model| claudectl_fleet::call::one_line(&model))
         .collect();
     unpriced.sort();
     let data = json!({ "as_of": BUILTIN_DATE, "unpriced_models": unpriced });

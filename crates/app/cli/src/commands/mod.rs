@@ -163,7 +163,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Watch(args) => watch::run(&mut app, &args),
         Command::Wait(args) => wait::run(&mut app, &args),
         Command::Stop(args) => stop::run(&mut app, &args),
-        Command::Doctor(args) => doctor::run(&mut app, &args),
+        Command::Doctor(args) => doctor::run(&mut app, &args, cli.global.log.as_deref()),
         Command::Init(args) => init::run(&mut app, &args),
         Command::Uninstall(args) => uninstall::run(&mut app, &args),
         Command::Import(args) => import::run(&mut app, &args),

@@ -193,6 +193,8 @@ fn json_md_of_the_configuration_and_of_the_state() {
     let world = world();
     world.run(["spend"]).success();
     compare(&world, "claudectl clean --state --json", &["clean", "--state", "--json"], &[], &[]);
+    let bundle = ["doctor", "--bundle", "b.md", "--json"];
+    compare(&world, "claudectl doctor --bundle FILE --json", &bundle, &[], &[]);
     let import = crate::import::left();
     compare(&import, "claudectl import --json", &["import", "--json"], &[], &[]);
     import.run(["import", "--apply"]).success();

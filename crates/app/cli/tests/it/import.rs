@@ -128,9 +128,12 @@ fn lines_that_are_no_rows_are_told_by_their_numbers() {
     text.extend(b"2026-03-03T10:00:00Z,13,late,m,1,1,1,0.1\n2026-03-04T10:00:00Z,14,torn,m,1,1,1");
     history(&world, text);
     let out = world.run(["import", "--apply"]).success().stdout;
-    for (line, why) in
-        [(2, "it has 3 fields"), (7, "it is not UTF-8"), (8, "it is longer than a row"), (10, "it has 7 fields")]
-    {
+    for (line, why) in [
+        (2, "it has 3 fields"),
+        (7, "it is not UTF-8"),
+        (8, "it is longer than a row"),
+        (10, "it has 7 fields"),
+    ] {
         assert!(out.contains(&format!("history.csv:{line}: no row: {why}")), "{line}: {out}");
     }
     assert!(out.contains("4 rows; kept 3 sessions (1 doubled, or kept before)"), "{out}");

@@ -8,6 +8,7 @@
 mod bad_input;
 mod bare;
 mod branch;
+mod bundle;
 mod clean;
 mod completions;
 mod config;
