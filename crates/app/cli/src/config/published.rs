@@ -267,7 +267,7 @@ impl Maker<'_> {
             Value::Number(number) => Some(format!("{} = {number}", price_key(&setting.key)?)),
             Value::Other => None,
         };
-        let parts: Vec<String> = settings.iter().filter_map(|setting| price(setting)).collect();
+        let parts: Vec<String> = settings.iter().filter_map(price).collect();
         let whole = if !known_model(&path.child("input"), self.prices) {
             Fate::Not("prices go by exact model ids here, and no such model is known".to_owned())
         } else if parts.is_empty() {

@@ -102,8 +102,9 @@ pub fn find(roots: &[PathBuf], of_agent: &dyn Fn(&Path) -> Option<String>) -> Fo
             } else if metadata.is_dir()
                 && let Some(name) = name
             {
-                let sessions = of_project(root, &path, &name, of_agent, &mut found.errors);
-                found.sessions.extend(sessions);
+                let place = Place { root, folder: &path, project: &name };
+                let entries = listed(&path, &mut found.errors);
+                found.sessions.extend(place.sessions(entries, of_agent, &mut found.errors));
             }
         }
     }
@@ -111,16 +112,31 @@ pub fn find(roots: &[PathBuf], of_agent: &dyn Fn(&Path) -> Option<String>) -> Fo
     found
 }
 
-/// The files of one session in one project's folder, as they are now.
+/// The files of a session that was found, as they are now.
 #[must_use]
-pub fn again(session: &Belongings, of_agent: &dyn Fn(&Path) -> Option<String>) -> Option<Belongings> {
+pub fn again(session: &Belongings) -> Option<Belongings> {
+    // Of an old subagent's transcript only its rows tell whose it is, and that was found out before.
+    let own = [format!("{}.jsonl", session.session), session.session.clone()];
+    let agents = session.files.iter().map(|piece| piece.path.clone()).filter(|path| is_agents(path));
     let mut errors = Vec::new();
-    let now = of_project(&session.root, &session.folder, &session.project, of_agent, &mut errors);
-    now.into_iter().find(|other| other.session == session.session)
+    let entries = own.into_iter().chain(agents).filter_map(|name| {
+        let path = session.folder.join(&name);
+        Some((path.clone(), Some(name), fs::symlink_metadata(path).ok()?))
+    });
+    let place = Place { root: &session.root, folder: &session.folder, project: &session.project };
+    let now = place.sessions(entries.collect(), &|_| Some(session.session.clone()), &mut errors);
+    now.into_iter().next().filter(|_| errors.is_empty())
 }
 
-/// Entries of a folder with their names, where these are UTF-8, and what `lstat` says.
-fn listed(folder: &Path, errors: &mut Vec<ReadError>) -> Vec<(PathBuf, Option<String>, Metadata)> {
+/// A transcript of a subagent, before 2.1.
+fn is_agents(name: &str) -> bool {
+    name.starts_with("agent-") && name.ends_with(".jsonl")
+}
+
+/// An entry of a folder: its path, its name where that is UTF-8, and what `lstat` says.
+type Entry = (PathBuf, Option<String>, Metadata);
+
+fn listed(folder: &Path, errors: &mut Vec<ReadError>) -> Vec<Entry> {
     let mut fail = |source: io::Error| {
         if source.kind() != io::ErrorKind::NotFound {
             errors.push(ReadError { path: folder.to_path_buf(), source });
@@ -144,52 +160,65 @@ fn listed(folder: &Path, errors: &mut Vec<ReadError>) -> Vec<(PathBuf, Option<St
     found
 }
 
-fn of_project(
-    root: &Path,
-    folder: &Path,
-    project: &str,
-    of_agent: &dyn Fn(&Path) -> Option<String>,
-    errors: &mut Vec<ReadError>,
-) -> Vec<Belongings> {
-    let mut sessions: BTreeMap<String, Belongings> = BTreeMap::new();
-    let mut session = |id: &str, take: &mut dyn FnMut(&mut Belongings)| {
-        take(sessions.entry(id.to_owned()).or_insert_with(|| Belongings {
-            session: id.to_owned(),
-            root: root.to_path_buf(),
-            project: project.to_owned(),
-            folder: folder.to_path_buf(),
-            ..Belongings::default()
-        }));
-    };
-    for (path, name, metadata) in listed(folder, errors) {
-        let Some(name) = name else { continue };
-        let stem = name.strip_suffix(".jsonl");
-        if let Some(id) = stem.filter(|stem| is_session_id(stem)) {
-            session(id, &mut |session| {
+/// A project's folder.
+struct Place<'a> {
+    root: &'a Path,
+    folder: &'a Path,
+    project: &'a str,
+}
+
+impl Place<'_> {
+    /// The sessions that some of its entries belong to.
+    fn sessions(
+        &self,
+        entries: Vec<Entry>,
+        of_agent: &dyn Fn(&Path) -> Option<String>,
+        errors: &mut Vec<ReadError>,
+    ) -> Vec<Belongings> {
+        let mut sessions: BTreeMap<String, Belongings> = BTreeMap::new();
+        for (path, name, metadata) in entries {
+            let Some(name) = name else { continue };
+            let own = name.strip_suffix(".jsonl").filter(|stem| is_session_id(stem));
+            if let Some(id) = own {
+                let session = self.session(&mut sessions, id);
                 if metadata.is_file() {
                     session.files.insert(0, piece(name.clone(), &metadata));
                 } else {
                     session.odd.get_or_insert_with(|| format!("{name} is no plain file"));
                 }
-            });
-        } else if stem.is_some_and(|stem| stem.starts_with("agent-")) && metadata.is_file() {
-            if let Some(id) = of_agent(&path).filter(|id| is_session_id(id)) {
-                session(&id, &mut |session| session.files.push(piece(name.clone(), &metadata)));
-            }
-        } else if is_session_id(&name) {
-            session(&name, &mut |session| {
+            } else if is_agents(&name) && metadata.is_file() {
+                if let Some(id) = of_agent(&path).filter(|id| is_session_id(id)) {
+                    self.session(&mut sessions, &id).files.push(piece(name, &metadata));
+                }
+            } else if is_session_id(&name) {
+                let session = self.session(&mut sessions, &name);
                 if metadata.is_dir() {
                     session.folders.push(name.clone());
                     session_folder(session, &path, &name, errors);
                 } else {
                     session.odd.get_or_insert_with(|| format!("{name} is no folder"));
                 }
-            });
+            }
         }
+        let some = |session: &Belongings| !session.files.is_empty() || session.odd.is_some();
+        let mut sessions: Vec<Belongings> = sessions.into_values().filter(some).collect();
+        for session in &mut sessions {
+            // The same order however they were come upon, but for the session's own.
+            let from = usize::from(session.has_own());
+            session.files[from..].sort_by(|a, b| a.path.cmp(&b.path));
+        }
+        sessions
     }
-    let sessions =
-        sessions.into_values().filter(|session| !session.files.is_empty() || session.odd.is_some());
-    sessions.collect()
+
+    fn session<'s>(&self, sessions: &'s mut BTreeMap<String, Belongings>, id: &str) -> &'s mut Belongings {
+        sessions.entry(id.to_owned()).or_insert_with(|| Belongings {
+            session: id.to_owned(),
+            root: self.root.to_path_buf(),
+            project: self.project.to_owned(),
+            folder: self.folder.to_path_buf(),
+            ..Belongings::default()
+        })
+    }
 }
 
 fn session_folder(session: &mut Belongings, folder: &Path, below: &str, errors: &mut Vec<ReadError>) {

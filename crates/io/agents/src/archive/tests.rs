@@ -96,7 +96,8 @@ fn what_belongs_to_a_session() {
     let of_agent = |path: &Path| path.ends_with("agent-old.jsonl").then(|| A.to_owned());
     let old = find(std::slice::from_ref(&place.root), &of_agent).sessions;
     assert!(names(&old[0]).contains(&"agent-old.jsonl") && old[0].files.len() == 7);
-    assert_eq!(again(&session, &|_| None), Some(session));
+    assert_eq!(again(&old[0]).as_ref(), Some(&old[0]));
+    assert_eq!(again(&session), Some(session));
     assert!(is_session_id(A) && !is_session_id("agent-x") && !is_session_id(&A.to_uppercase()));
 }
 
@@ -133,7 +134,7 @@ fn there_and_back_again() {
     let session = place.whole();
     let own = session.folder.join(format!("{A}.jsonl"));
     fs::set_permissions(&own, fs::Permissions::from_mode(0o600)).unwrap();
-    let session = again(&session, &|_| None).unwrap();
+    let session = again(&session).unwrap();
     let before = place.tree();
     let listed = place.packed(&session);
     assert_eq!(place.tree(), before, "packing changes nothing");
@@ -185,7 +186,7 @@ fn what_changed_meanwhile_is_not_packed_and_not_removed() {
     assert!(matches!(remove(&session), Err(ArchiveError::Changed(_))));
     assert!(own.exists());
     // Exchanged for another file of the same size and time.
-    let session = again(&session, &|_| None).unwrap();
+    let session = again(&session).unwrap();
     let modified = fs::metadata(&own).unwrap().modified().unwrap();
     fs::rename(&own, place.root.join("aside")).unwrap();
     fs::write(&own, "{\"type\":\"evil\"}\n{}\n").unwrap();

@@ -4,9 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use claudectl_agents::archive::belongings::{self, Belongings};
 use claudectl_agents::archive::{self, ArchiveError, Listed, pack};
+use claudectl_agents::index::Progress;
 use claudectl_fleet::cleaning::{Facts, Stays, Wanted, judge};
 use claudectl_fleet::digest::Last;
 use claudectl_fleet::intake::path_key;
@@ -48,7 +50,6 @@ pub(super) struct Plan<'a> {
     /// Where archives go; none are made without.
     pub(super) folder: Option<PathBuf>,
     pub(super) rows: HashMap<String, SessionRow>,
-    of_agents: HashMap<PathBuf, String>,
     pub(super) candidates: Vec<Candidate>,
     /// Project folders that are links.
     pub(super) links: u64,
@@ -87,8 +88,7 @@ impl<'a> Plan<'a> {
         for error in found.errors.iter().take(3) {
             app.ui.warn(&format!("{error}: {}", error.source));
         }
-        let mut plan =
-            Self { args, older_than, folder, rows, of_agents, candidates: Vec::new(), links: found.links };
+        let mut plan = Self { args, older_than, folder, rows, candidates: Vec::new(), links: found.links };
         let alive = Alive::now(app, ledger);
         let ended = if args.finished {
             ended(app, ledger, &plan.old(app, ledger, &found.sessions, &alive)?)?
@@ -162,26 +162,37 @@ impl<'a> Plan<'a> {
             going.filter_map(|going| Some(Some(self.rows.get(&going.found.session)?.id))).collect();
         // What is shown of a session outlives its transcript, if it was looked at before.
         digests::of_sessions(app, ledger, &ids)?;
+        let progress = Progress::default();
+        let bytes = self.candidates.iter().filter(|candidate| candidate.would_go());
+        progress.total.store(bytes.map(|candidate| candidate.found.bytes()).sum(), Ordering::Relaxed);
+        let result = sync::with_progress(&app.ui, "packing", &progress, || {
+            self.each(app, ledger, &archives, &progress)
+        });
+        drop(held);
+        result
+    }
+
+    /// Puts one after the other away. Without room no other is tried.
+    fn each(&mut self, app: &App, ledger: &Ledger, archives: &[Listed], progress: &Progress) -> Result<()> {
         let mut result = Ok(());
         for at in 0..self.candidates.len() {
-            if !matches!(self.candidates[at].outcome, Outcome::WouldGo) {
+            if !self.candidates[at].would_go() {
                 continue;
             }
-            self.candidates[at].outcome = if result.is_err() {
-                Outcome::Left("not tried any more".to_owned())
-            } else {
-                self.put_away(app, ledger, &self.candidates[at], &archives).unwrap_or_else(|error| {
-                    // Without room no other will go, either.
-                    if error.is_disk_full() {
-                        result =
-                            Err(failed(&error)
-                                .fix("make room, or name a folder on another disk with --archive"));
-                    }
-                    Outcome::Left(with_cause(&error))
-                })
+            let candidate = &self.candidates[at];
+            let outcome = match &result {
+                Ok(()) => self.put_away(app, ledger, candidate, archives),
+                Err(_) => Ok(Outcome::Left("not tried any more".to_owned())),
             };
+            progress.done.fetch_add(candidate.found.bytes(), Ordering::Relaxed);
+            self.candidates[at].outcome = outcome.unwrap_or_else(|error| {
+                if error.is_disk_full() {
+                    result =
+                        Err(failed(&error).fix("make room, or name a folder on another disk with --archive"));
+                }
+                Outcome::Left(with_cause(&error))
+            });
         }
-        drop(held);
         result
     }
 
@@ -232,8 +243,7 @@ impl<'a> Plan<'a> {
 
     /// Why the session is not to be removed after all: looked at once more, as late as can be.
     fn came_alive(&self, app: &App, ledger: &Ledger, found: &Belongings) -> Option<String> {
-        let now = belongings::again(found, &|path| self.of_agents.get(path).cloned());
-        if now.as_ref() != Some(found) {
+        if belongings::again(found).as_ref() != Some(found) {
             return Some("its files have changed meanwhile".to_owned());
         }
         Alive::now(app, ledger).uses(&found.session, self.rows.get(&found.session), &found.project)
@@ -293,6 +303,10 @@ impl Candidate {
     /// It went, or would.
     pub(super) fn goes(&self) -> bool {
         !matches!(self.outcome, Outcome::Stays(_))
+    }
+
+    fn would_go(&self) -> bool {
+        matches!(self.outcome, Outcome::WouldGo)
     }
 
     /// Its outcome as a word, and why.
