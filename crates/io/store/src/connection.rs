@@ -293,6 +293,23 @@ mod tests {
     }
 
     #[test]
+    fn a_state_from_before_the_noted_sessions_keeps_its_rows() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.db");
+        let old = Connection::open(&path).unwrap();
+        MIGRATIONS[..6].iter().for_each(|migration| old.execute_batch(migration.sql).unwrap());
+        old.execute_batch(
+            "PRAGMA user_version = 6; PRAGMA application_id = 0x6363746c;
+             INSERT INTO session (id, sid, name) VALUES (1, 's', 'kept')",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.session("s").unwrap().unwrap().name.as_deref(), Some("kept"));
+        assert_eq!(store.noted().unwrap(), []);
+    }
+
+    #[test]
     fn other_files_are_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("state.db");

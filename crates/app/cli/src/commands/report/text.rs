@@ -70,7 +70,7 @@ fn waits(app: &mut App, waiting: &[Waiting]) {
     if waiting.is_empty() {
         return app.ui.line("  nothing");
     }
-    let mut table = Table::new().left("").right("FOR").flexible("SESSION", 18).flexible("PROJECT", 8);
+    let mut table = Table::new().left("STATUS").right("FOR").flexible("SESSION", 18).flexible("PROJECT", 8);
     for waiting in waiting {
         let state = waiting.status.state;
         let style = ls::style(state);
