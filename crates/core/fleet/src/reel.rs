@@ -287,7 +287,8 @@ impl Composer {
             Body::Write { path, .. } => Some(self.edited(path, shot::rows(hunks), lines, false)),
             Body::Command { command, background, .. } => Some(Shot::Command {
                 command: shot::brief(command, 1, 300),
-                output: shot::output(text, false),
+                // What is printed later is not here, but a note of the client's.
+                output: if *background { Output::default() } else { shot::output(text, false) },
                 failed: false,
                 denied: false,
                 background: *background,
