@@ -328,7 +328,7 @@ impl Moves {
                             self.result(row, id, *is_error, said, at);
                         }
                         Block::Text(text) => self.user_text(row, text, at),
-                        Block::Thinking(_) | Block::ToolUse { .. } | Block::Other => {}
+                        Block::Thinking(_) | Block::Media(_) | Block::ToolUse { .. } | Block::Other => {}
                     }
                 }
             }
