@@ -14,7 +14,7 @@ use ratatui::crossterm::event::{
 };
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size as terminal_size,
 };
 use rustix::event::{PollFd, PollFlags};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
@@ -160,8 +160,13 @@ impl Pipes {
             }
             if !size.is_empty() {
                 drain(&self.size);
+                // The library hears of it by a signal of its own, which may still be on its way.
+                match terminal_size() {
+                    Ok((columns, lines)) => tell(Arrived::Input(Input::Resize(columns, lines))),
+                    Err(_) => return tell(Arrived::End),
+                }
             }
-            if (input.contains(PollFlags::IN) || !size.is_empty()) && !keys(tell) {
+            if input.contains(PollFlags::IN) && !keys(tell) {
                 return tell(Arrived::End);
             }
         }
