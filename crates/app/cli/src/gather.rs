@@ -47,6 +47,8 @@ pub(crate) enum Wanted<'a> {
     All,
     /// One.
     One(&'a str),
+    /// Those that run, and these.
+    Also(&'a [String]),
 }
 
 /// Sessions, most urgent first.
@@ -103,6 +105,7 @@ fn wanted_rows(
         // One that runs may be in the way of others that do.
         Wanted::One(sid) if running.contains_key(sid) => running.keys().cloned().collect(),
         Wanted::One(sid) => vec![sid.to_owned()],
+        Wanted::Also(these) => running.keys().chain(these).cloned().collect(),
     };
     ids.sort();
     ids.dedup();

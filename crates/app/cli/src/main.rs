@@ -3,6 +3,7 @@
 //! `main` reads the environment, parses the command line, runs one command and turns its error into
 //! an exit code. Each command is a file in [`commands`]; all output goes through [`ui`].
 
+mod anonymous;
 mod app;
 mod budgets;
 mod comings;

@@ -201,8 +201,9 @@ pub(crate) static TABLE: &[Group] = &[
                 .mode(49)
                 .now("claudectl up")
                 .note("Everything the dashboard does in the background, without a screen."),
-            flag("--summary").mode(48).now("claudectl spend --by session --since 24h").note(
-                "Tokens and cost by session. Commits and changed files of the window are not shown.",
+            flag("--summary").mode(48).now("claudectl report").note(
+                "Of the last 24 hours, or `--since D`; also prompts, failures and what waits. Tokens are in \
+                 `claudectl spend --by session`.",
             ),
             flag("--since").value().now("claudectl spend --since D").note(
                 "A duration that cannot be read is an error; it used to mean 24 hours, or no limit.",
@@ -364,20 +365,21 @@ pub(crate) static TABLE: &[Group] = &[
     Group {
         title: "Cleaning up",
         entries: &[
-            flag("--clean").mode(25).gone("Claude Code's own files are read only to claudectl").note(
-                "Claude Code removes old transcripts by its own `cleanupPeriodDays`; `claudectl clean --state` \
-                 keeps claudectl's own state small.",
+            flag("--clean").mode(25).now("claudectl clean --older-than AGE").note(
+                "Puts transcripts into archives instead of deleting them, and only with `--apply`; what runs is left. \
+                 `claudectl clean --state` keeps claudectl's own state small.",
             ),
             flag("--older-than")
                 .value()
-                .gone("Claude Code's own files are read only to claudectl")
-                .note("Set `cleanupPeriodDays` in Claude Code's settings."),
-            flag("--finished")
-                .gone("Claude Code's own files are read only to claudectl")
-                .note("Set `cleanupPeriodDays` in Claude Code's settings."),
+                .now("claudectl clean --older-than AGE")
+                .note("An age that cannot be read is refused; it used to mean 24 hours."),
+            flag("--finished").now("claudectl clean --older-than AGE --finished").note(
+                "Without it, too, nothing is taken from a session that runs. It leaves those that stopped in the middle of \
+                 a turn.",
+            ),
             flag("--dry-run")
                 .now("claudectl init --dry-run")
-                .note("It went with `--init` and `--clean`; only the first came back. Shows a diff."),
+                .note("Shows a diff. `claudectl clean` changes nothing without `--apply`."),
         ],
     },
     Group {
@@ -743,16 +745,19 @@ pub(crate) static TABLE: &[Group] = &[
         title: "Files and folders",
         entries: &[
             path("~/.config/claudectl/config.toml").now("~/.config/claudectl/config.toml").note(
-                "Same place (`XDG_CONFIG_HOME` is honoured), other keys: move the old file aside. \
-                 `claudectl config check` names each key that is not known.",
+                "Same place (`XDG_CONFIG_HOME` is honoured), other keys: `claudectl import` shows what can be taken over, \
+                 and with `--apply` does it; the old file stays beside.",
             ),
             path(".claudectl.toml").now(".claudectl.toml").note(
                 "Comes with a repository, so it may only tighten: anything else in it is an error.",
             ),
             path(".claudectl/policy.toml").later(".claudectl/policy.toml"),
             path("~/.local/share/claudectl/history.csv")
-                .gone("it was hardly ever written, and held no session ids")
-                .note("`claudectl history` reads the transcripts themselves."),
+                .now("claudectl import")
+                .note(
+                    "It was hardly ever written, and held no session ids: kept apart, for `claudectl history --imported`. \
+                     `claudectl history` reads the transcripts themselves.",
+                ),
             path("~/.claudectl/brain/decisions.jsonl").later("claudectl brain import").note(
                 "With the meaning of each answer repaired.",
             ),
@@ -822,6 +827,21 @@ impl Entry {
 
 fn flag_called(name: &str) -> Option<&'static Entry> {
     entries().find(|entry| entry.kind == Kind::Flag && entry.is_called(name))
+}
+
+/// What became of a key of the published tool's configuration; a chosen name in the section may be any.
+pub(crate) fn config_key(section: &str, key: &str) -> Option<&'static Entry> {
+    let is_it = |name: &str| {
+        let Some((place, own)) = name.strip_prefix('[').and_then(|rest| rest.split_once("] ")) else {
+            return false;
+        };
+        let place = place.replace('"', "");
+        let chosen = place.strip_suffix("name").and_then(|place| section.strip_prefix(place));
+        own == key
+            && (place == section || chosen.is_some_and(|name| place.ends_with(".name") && !name.is_empty()))
+    };
+    let keys = entries().filter(|entry| entry.kind == Kind::ConfigKey);
+    keys.into_iter().find(|entry| is_it(entry.old) || entry.aliases.iter().any(|alias| is_it(alias)))
 }
 
 /// Recognises a command line of the published tool, program name left out.
@@ -1334,6 +1354,8 @@ mod tests {
             "demo",
             "attach",
             "up",
+            "report",
+            "import",
         ];
         for entry in entries().filter(|entry| matches!(entry.kind, Kind::Flag | Kind::Subcommand)) {
             let Some(word) = entry.new.filter(|_| entry.status == Status::Now).and_then(command_word) else {
@@ -1397,8 +1419,8 @@ mod tests {
         ");
         insta::assert_snapshot!(told("--clean --older-than 7d"), @r"
         `--clean` and `--older-than` are flags of an earlier claudectl
-        Claude Code's own files are read only to claudectl
-        Claude Code removes old transcripts by its own `cleanupPeriodDays`; `claudectl clean --state` keeps claudectl's own state small
+        what used to be a flag is a command now
+        use `claudectl clean --older-than AGE`
         ");
         insta::assert_snapshot!(told("--reap-outcomes"), @r"
         `--reap-outcomes` is a flag of an earlier claudectl

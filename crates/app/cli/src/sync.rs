@@ -103,7 +103,7 @@ fn take_in(app: &App, store: &mut Store, walk: Walk, known: &KnownFiles) -> Resu
         store.put_metas(&metas)?;
     }
     let progress = Progress::default();
-    let pass = with_progress(&app.ui, &progress, || {
+    let pass = with_progress(&app.ui, "reading", &progress, || {
         index::pass(walk, known, threads(), &progress, |batch| store.apply(batch).map(|_| ()))
     })?;
     if !pass.gone.is_empty() {
@@ -179,14 +179,19 @@ pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).min(8)
 }
 
-/// Runs `work`; once it has taken a second, a bar on a terminal shows how far it is.
-pub(crate) fn with_progress<T>(ui: &Ui, progress: &Progress, work: impl FnOnce() -> T) -> T {
+/// Runs `work`, which does something to transcripts; once it has taken a second, a bar on a terminal shows how far it is.
+pub(crate) fn with_progress<T>(
+    ui: &Ui,
+    doing: &'static str,
+    progress: &Progress,
+    work: impl FnOnce() -> T,
+) -> T {
     if !ui.live {
         return work();
     }
     let done = (Mutex::new(false), Condvar::new());
     std::thread::scope(|scope| {
-        scope.spawn(|| show_progress(progress, &done));
+        scope.spawn(|| show_progress(doing, progress, &done));
         let result = work();
         *done.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         done.1.notify_all();
@@ -194,7 +199,7 @@ pub(crate) fn with_progress<T>(ui: &Ui, progress: &Progress, work: impl FnOnce()
     })
 }
 
-fn show_progress(progress: &Progress, (done, changed): &(Mutex<bool>, Condvar)) {
+fn show_progress(doing: &str, progress: &Progress, (done, changed): &(Mutex<bool>, Condvar)) {
     let wait = |time: Duration| {
         let guard = done.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = changed.wait_timeout_while(guard, time, |done| !*done);
@@ -203,7 +208,7 @@ fn show_progress(progress: &Progress, (done, changed): &(Mutex<bool>, Condvar)) 
     if wait(Duration::from_secs(1)) {
         return;
     }
-    let style = indicatif::ProgressStyle::with_template("reading transcripts [{bar:30}] {msg}")
+    let style = indicatif::ProgressStyle::with_template(&format!("{doing} transcripts [{{bar:30}}] {{msg}}"))
         .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
     let bar = indicatif::ProgressBar::new(1).with_style(style.progress_chars("=> "));
     while !wait(Duration::from_millis(100)) {

@@ -164,6 +164,13 @@ impl Ui {
         self.notice(text, clean_block(text));
     }
 
+    /// What was warned of so far, in no order that means anything.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let mut warnings: Vec<String> = self.warned.borrow().iter().cloned().collect();
+        warnings.sort();
+        warnings
+    }
+
     fn notice(&self, text: &str, cleaned: String) {
         let mut warned = self.warned.borrow_mut();
         if warned.len() == WARNED_MOST {

@@ -575,7 +575,7 @@ pub(crate) fn is_agent_tool(name: &str) -> bool {
 }
 
 /// Text that stands in the user's place but that no user typed.
-fn is_client_text(text: &str) -> bool {
+pub(crate) fn is_client_text(text: &str) -> bool {
     ["<command-name>", "<local-command-", "<bash-", NOTIFICATION, "<system-reminder>", "Caveat:"]
         .iter()
         .any(|mark| text.starts_with(mark))
@@ -584,7 +584,7 @@ fn is_client_text(text: &str) -> bool {
 /// How the client's note begins that a background task has stopped.
 pub(crate) const NOTIFICATION: &str = "<task-notification>";
 
-fn each_text<'a>(content: &'a Content<'_>, mut each: impl FnMut(&'a str)) {
+pub(crate) fn each_text<'a>(content: &'a Content<'_>, mut each: impl FnMut(&'a str)) {
     match content {
         Content::Text(text) => each(text),
         Content::Blocks(blocks) => blocks.iter().for_each(|block| {
@@ -606,7 +606,7 @@ fn notified_task(text: &str) -> Option<&str> {
 }
 
 /// The first line of a tool's answer, from its JSON: a string, or blocks with text.
-fn first_line(json: &str) -> &str {
+pub(crate) fn first_line(json: &str) -> &str {
     let text = match json.find("\"text\":\"") {
         Some(at) if !json.starts_with('"') => &json[at + 8..],
         _ => json.trim_start_matches('"'),

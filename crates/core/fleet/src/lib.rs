@@ -5,11 +5,13 @@
 //! [`status`] decides what a session is doing and says from which evidence; [`digest`] folds a
 //! transcript into what a person wants to see of it, [`signals`] among it, from which [`health`] judges
 //! how the session fares; [`beat`] tells what happened in one, thing by thing, and [`reel`] keeps the
-//! telling parts; [`hooks`] folds hook calls; [`notice`] says what of all that a person is told, and when.
+//! telling parts; [`hooks`] folds hook calls; [`notice`] says what of all that a person is told, and when;
+//! [`report`] what happened in a window of time; [`cleaning`] which sessions' transcripts may be put away.
 
 pub mod beat;
 pub mod budget;
 pub mod call;
+pub mod cleaning;
 pub mod context;
 pub mod digest;
 pub mod format;
@@ -21,12 +23,14 @@ pub mod ledger;
 pub mod money;
 pub mod notice;
 pub mod patch;
+pub mod noted;
 mod path;
 pub mod prices;
 pub mod project;
 pub mod pulse;
 pub mod reading;
 pub mod reel;
+pub mod report;
 pub mod session;
 mod shell;
 pub mod signals;

@@ -1,8 +1,8 @@
 //! The telling parts of a session, for somebody who was not there: [`Composer`] takes one beat after the other and keeps
 //! the scenes that tell most, in their order, each with the time that it takes to take in.
 //!
-//! What is looked up is summed up, pauses go, and of too many scenes the most telling stay, spread over all of the
-//! session; how many were left out is told. It never holds more than a bounded amount. Texts are as in beats: redacted,
+//! What is looked up is summed up, pauses go, and of too many scenes the most telling stay, some of each kind and spread
+//! over all of the session; how many were left out is told. It never holds more than a bounded amount. Texts are as in beats: redacted,
 //! and not sanitised.
 
 mod shot;
@@ -10,7 +10,7 @@ mod shot;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use claudectl_transcript::time::Millis;
 
@@ -103,13 +103,38 @@ impl Looks {
     }
 }
 
-/// A scene that may be kept: the smaller its key, the more it tells.
+/// A scene that may be kept.
 #[derive(Debug)]
 struct Candidate {
-    /// Weight, turned around; then what spreads scenes of one weight evenly.
-    key: (u32, u64),
+    /// Among its kind: the smaller, the earlier it is chosen.
+    turn: u64,
     order: u64,
     scene: Scene,
+}
+
+/// Scenes of one kind.
+#[derive(Debug, Default)]
+struct Kind {
+    weight: u32,
+    met: u64,
+    candidates: Vec<Candidate>,
+}
+
+impl Kind {
+    /// Of the kind's scenes every second goes before its neighbours, then every fourth, and so on: what is left lies
+    /// evenly, however many come.
+    fn add(&mut self, order: u64, scene: Scene, most: usize) {
+        self.candidates.push(Candidate { turn: self.met.reverse_bits(), order, scene });
+        self.met += 1;
+        if self.candidates.len() >= 2 * most + 16 {
+            self.sort();
+            self.candidates.truncate(most);
+        }
+    }
+
+    fn sort(&mut self) {
+        self.candidates.sort_by_key(|candidate| (candidate.turn, candidate.order));
+    }
 }
 
 /// Composes a reel.
@@ -120,10 +145,10 @@ pub struct Composer {
     looks: Looks,
     /// What the model said last: whether it was its answer shows what follows.
     reply: Option<(Option<Millis>, String)>,
-    candidates: Vec<Candidate>,
+    kinds: BTreeMap<u8, Kind>,
+    /// The latest answer: the last of all is shown.
+    answer: Option<(u64, Scene)>,
     offered: u64,
-    /// How many scenes there were of each weight.
-    of_weight: HashMap<u32, u64>,
     files: HashSet<String>,
     totals: Totals,
 }
@@ -137,9 +162,9 @@ impl Composer {
             open: VecDeque::new(),
             looks: Looks::default(),
             reply: None,
-            candidates: Vec::new(),
+            kinds: BTreeMap::new(),
+            answer: None,
             offered: 0,
-            of_weight: HashMap::new(),
             files: HashSet::new(),
             totals: Totals::default(),
         }
@@ -187,10 +212,14 @@ impl Composer {
     #[must_use]
     pub fn finish(mut self) -> Reel {
         self.flush(true);
-        self.drop_least(self.most);
-        self.candidates.sort_by_key(|candidate| candidate.order);
+        if let Some((order, scene)) = self.answer.take() {
+            let most = self.most;
+            self.kind(shot::LAST_ANSWER).add(order, scene, most);
+        }
+        let mut chosen = choose(self.kinds, self.most);
+        chosen.sort_by_key(|candidate| candidate.order);
         self.totals.files = self.files.len() as u64;
-        let scenes: Vec<Scene> = self.candidates.into_iter().map(|candidate| candidate.scene).collect();
+        let scenes: Vec<Scene> = chosen.into_iter().map(|candidate| candidate.scene).collect();
         Reel { left_out: self.offered - scenes.len() as u64, scenes, totals: self.totals }
     }
 
@@ -258,7 +287,8 @@ impl Composer {
             Body::Write { path, .. } => Some(self.edited(path, shot::rows(hunks), lines, false)),
             Body::Command { command, background, .. } => Some(Shot::Command {
                 command: shot::brief(command, 1, 300),
-                output: shot::output(text, false),
+                // What is printed later is not here, but a note of the client's.
+                output: if *background { Output::default() } else { shot::output(text, false) },
                 failed: false,
                 denied: false,
                 background: *background,
@@ -383,25 +413,50 @@ impl Composer {
     }
 
     fn scene(&mut self, at: Option<Millis>, shot: Shot) {
-        // The first thing that was asked for begins every reel.
-        let first = self.totals.prompts == 1 && matches!(shot, Shot::Prompt(_));
-        let weight = if first { 1_000 } else { shot.weight() };
-        let number = self.of_weight.entry(weight).or_default();
-        // Of scenes of one weight every second goes before its neighbours, then every fourth, and so on: what is left
-        // lies evenly, however many come.
-        let key = (1_000 - weight.min(1_000), number.reverse_bits());
-        *number += 1;
-        self.candidates.push(Candidate { key, order: self.offered, scene: Scene { at, shot } });
+        let order = self.offered;
         self.offered += 1;
-        if self.candidates.len() >= 2 * self.most + 16 {
-            self.drop_least(self.most);
+        let first = self.totals.prompts == 1 && matches!(shot, Shot::Prompt(_));
+        let is_answer = matches!(shot, Shot::Reply { last: true, .. });
+        let kind = if first { shot::FIRST_PROMPT } else { shot.kind() };
+        let mut next = (order, Scene { at, shot });
+        if is_answer {
+            // The one before was not the last.
+            match self.answer.replace(next) {
+                Some(before) => next = before,
+                None => return,
+            }
         }
+        let most = self.most;
+        self.kind(kind).add(next.0, next.1, most);
     }
 
-    fn drop_least(&mut self, most: usize) {
-        self.candidates.sort_by_key(|candidate| (candidate.key, candidate.order));
-        self.candidates.truncate(most);
+    fn kind(&mut self, (number, weight): (u8, u32)) -> &mut Kind {
+        let kind = self.kinds.entry(number).or_default();
+        kind.weight = weight;
+        kind
     }
+}
+
+/// The scenes that tell most. The more of a kind were chosen, the less the next of it tells.
+fn choose(kinds: BTreeMap<u8, Kind>, most: usize) -> Vec<Candidate> {
+    let mut queues: Vec<(u32, u32, std::vec::IntoIter<Candidate>)> = kinds
+        .into_values()
+        .map(|mut kind| {
+            kind.sort();
+            (kind.weight, 0, kind.candidates.into_iter())
+        })
+        .collect();
+    let mut chosen = Vec::new();
+    while chosen.len() < most {
+        let left = queues.iter_mut().filter(|queue| queue.2.len() > 0);
+        // Of equal ones, the kind that comes first in the table.
+        let Some(next) = left.rev().max_by_key(|(weight, taken, _)| weight * 1_000 / (10 + 3 * taken)) else {
+            break;
+        };
+        next.1 += 1;
+        chosen.extend(next.2.next());
+    }
+    chosen
 }
 
 /// Commands to the client that change how it goes on; others are about the screen.

@@ -374,11 +374,11 @@ pub fn rfc3339(millis: i64) -> Option<String> {
     Some(at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }
 
-fn time<S: Serializer>(at: &Option<i64>, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn time<S: Serializer>(at: &Option<i64>, to: S) -> Result<S::Ok, S::Error> {
     at.and_then(rfc3339).serialize(to)
 }
 
-fn usd<S: Serializer>(amount: &Usd, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn usd<S: Serializer>(amount: &Usd, to: S) -> Result<S::Ok, S::Error> {
     amount.dollars().serialize(to)
 }
 
@@ -386,7 +386,7 @@ fn maybe_usd<S: Serializer>(amount: &Option<Usd>, to: S) -> Result<S::Ok, S::Err
     amount.map(Usd::dollars).serialize(to)
 }
 
-fn status<S: Serializer>(status: &Status, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn status<S: Serializer>(status: &Status, to: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Shown<'a> {
         state: State,

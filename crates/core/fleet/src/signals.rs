@@ -24,7 +24,8 @@ use crate::ledger::SLOT_MS;
 use crate::shell;
 
 use escapes::unescaped;
-use hash::{Hash, signature, signature_of_end};
+pub(crate) use hash::signature;
+use hash::{Hash, signature_of_end};
 
 /// Calls are counted in windows of so much message time.
 pub const WINDOW_MS: i64 = 5 * 60 * 1000;

@@ -22,7 +22,7 @@ mod named;
 mod prefilter;
 mod rules;
 #[cfg(any(test, feature = "samples"))]
-mod samples;
+pub mod samples;
 mod sanitize;
 mod setting;
 mod sql;
@@ -35,8 +35,6 @@ mod tests;
 use std::borrow::Cow;
 use std::ops::Range;
 
-#[cfg(feature = "samples")]
-pub use samples::{Sample, samples};
 pub use sanitize::{sanitize_block, sanitize_line};
 
 /// A credential that was found.

@@ -109,6 +109,7 @@ impl Rule {
         Self { catch, leave, ..self }
     }
 
+    /// What must be caught, for the tests of others.
     #[cfg(all(not(test), feature = "samples"))]
     const fn samples(self, catch: &'static [&'static str], _leave: &'static [&'static str]) -> Self {
         Self { catch, ..self }

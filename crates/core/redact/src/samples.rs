@@ -15,23 +15,18 @@ pub struct Sample {
     pub secrets: Vec<String>,
 }
 
-/// Texts with secrets of each kind. They are made up, the same in every run.
+/// Texts with secrets of each kind, each with secrets of its own. They are made up: another seed makes other ones.
 #[cfg(feature = "samples")]
 #[must_use]
-pub fn samples() -> Vec<Sample> {
-    let mut samples = Vec::new();
-    for rule in RULES {
-        for sample in rule.catch {
-            let full = Made(7).expand(sample);
-            let secrets = full.split('«').skip(1).filter_map(|rest| Some(rest.split_once('»')?.0.to_owned()));
-            samples.push(Sample {
-                kind: rule.id,
-                secrets: secrets.collect(),
-                text: full.replace(['«', '»'], ""),
-            });
-        }
-    }
-    samples
+pub fn samples(seed: u64) -> Vec<Sample> {
+    let all = RULES.iter().flat_map(|rule| rule.catch.iter().map(move |sample| (rule.id, *sample)));
+    let made = all.zip(0u64..).map(|((kind, sample), number)| {
+        let full = Made(seed.wrapping_mul(1_000).wrapping_add(number)).expand(sample);
+        let secret = |part: &str| part.split_once('»').map(|(secret, _)| secret.to_owned());
+        let secrets = full.split('«').skip(1).filter_map(secret).collect();
+        Sample { kind, text: full.replace(['«', '»'], ""), secrets }
+    });
+    made.collect()
 }
 
 /// A generator that needs nothing: the same samples in every run.

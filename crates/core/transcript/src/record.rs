@@ -109,8 +109,19 @@ pub struct User<'a> {
     pub permission_mode: Option<Cow<'a, str>>,
     /// Why a tool call was turned down.
     pub denial: Option<Cow<'a, str>>,
+    /// How it was decided whether the call may run, where the version writes it.
+    pub decision: Option<Decision<'a>>,
     /// What is told of a tool's outcome beyond the text.
     pub outcome: Outcome<'a>,
+}
+
+/// `permissionDecision`: whether a call was let run, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision<'a> {
+    /// It was let run.
+    pub accepted: bool,
+    /// `config`, `user_temporary`, `user_permanent`, `user_reject`, `hook`, ...
+    pub source: Cow<'a, str>,
 }
 
 /// What `toolUseResult` says, as far as it is used.
@@ -128,6 +139,10 @@ pub struct Outcome<'a> {
     pub kind: Option<Cow<'a, str>>,
     /// The edit itself, JSON text: a list of hunks, each with its lines.
     pub hunks: Option<&'a RawValue>,
+    /// The lines of a file that was not there before.
+    pub created: Option<u64>,
+    /// The file that was changed.
+    pub file: Option<Cow<'a, str>>,
 }
 
 /// A row of type `system`.
@@ -389,6 +404,8 @@ struct Row<'a> {
     permission_mode: Option<Cow<'a, str>>,
     #[serde(default, borrow, deserialize_with = "text")]
     tool_denial_kind: Option<Cow<'a, str>>,
+    #[serde(default, borrow, deserialize_with = "raw")]
+    permission_decision: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "lenient")]
     api_error_status: Option<u16>,
     #[serde(default, borrow, deserialize_with = "text")]
@@ -509,6 +526,10 @@ impl<'a> Row<'a> {
             compact_summary: self.is_compact_summary,
             permission_mode: self.permission_mode,
             denial: self.tool_denial_kind,
+            decision: self
+                .permission_decision
+                .and_then(parse::<RawDecision<'_>>)
+                .and_then(RawDecision::decision),
             outcome: self.tool_use_result.and_then(parse::<RawOutcome<'_>>).unwrap_or_default().outcome(),
         }
     }
@@ -697,17 +718,40 @@ impl RawUsage {
     }
 }
 
+#[derive(Deserialize)]
+struct RawDecision<'a> {
+    #[serde(default, borrow, deserialize_with = "text")]
+    decision: Option<Cow<'a, str>>,
+    #[serde(default, borrow, deserialize_with = "text")]
+    source: Option<Cow<'a, str>>,
+}
+
+impl<'a> RawDecision<'a> {
+    fn decision(self) -> Option<Decision<'a>> {
+        let accepted = match self.decision?.as_ref() {
+            "accept" => true,
+            "reject" => false,
+            _ => return None,
+        };
+        Some(Decision { accepted, source: self.source.unwrap_or_default() })
+    }
+}
+
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct RawOutcome<'a> {
+    #[serde(rename = "type", borrow, deserialize_with = "text")]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow, deserialize_with = "text")]
+    file_path: Option<Cow<'a, str>>,
+    #[serde(borrow, deserialize_with = "raw")]
+    content: Option<&'a RawValue>,
     #[serde(borrow, deserialize_with = "text")]
     background_task_id: Option<Cow<'a, str>>,
     #[serde(borrow, deserialize_with = "text")]
     agent_id: Option<Cow<'a, str>>,
     #[serde(borrow, deserialize_with = "text")]
     status: Option<Cow<'a, str>>,
-    #[serde(rename = "type", borrow, deserialize_with = "text")]
-    kind: Option<Cow<'a, str>>,
     #[serde(borrow, deserialize_with = "raw")]
     structured_patch: Option<&'a RawValue>,
 }
@@ -723,11 +767,15 @@ impl<'a> RawOutcome<'a> {
         let count = |hunks: &[Hunk<'_>], sign: char| {
             hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.0.starts_with(sign)).count() as u64
         };
+        let created =
+            self.content.filter(|_| self.kind.as_deref() == Some("create")).and_then(parse::<Text<'_>>);
         let hunks: Option<Vec<Hunk<'_>>> = self.structured_patch.and_then(parse);
         Outcome {
             patch: hunks.map(|hunks| (count(&hunks, '+'), count(&hunks, '-'))),
             hunks: self.structured_patch,
             kind: self.kind,
+            created: created.map(|text| text.0.lines().count() as u64),
+            file: self.file_path,
             background_task: self.background_task_id,
             agent: self.agent_id,
             status: self.status,
@@ -886,6 +934,33 @@ mod tests {
             let line = format!(r#"{{"type":"queue-operation","operation":"enqueue"{content}}}"#);
             assert!(matches!(parse_line(&line), Record::Meta(Meta::Queue(text)) if text.as_deref() == told));
         }
+    }
+
+    #[test]
+    fn who_let_a_call_run() {
+        let told = |decision: &str| {
+            let line =
+                format!(r#"{{"type":"user","permissionDecision":{decision},"message":{{"content":"x"}}}}"#);
+            let Record::User(row) = parse_line(&line) else { panic!() };
+            row.decision.map(|decision| (decision.accepted, decision.source.into_owned()))
+        };
+        let by_a_person = r#"{"decision":"accept","source":"user_temporary","grantScope":"once"}"#;
+        assert_eq!(told(by_a_person), Some((true, "user_temporary".to_owned())));
+        assert_eq!(told(r#"{"decision":"reject"}"#), Some((false, String::new())));
+        for odd in ["7", "null", r#"{"decision":"maybe"}"#, r#"{"source":"hook"}"#] {
+            assert_eq!(told(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_made() {
+        let line = r#"{"type":"user","message":{"content":"x"},"toolUseResult":{"type":"create","filePath":"/w/a","content":"1\n2\n","structuredPatch":[]}}"#;
+        let Record::User(row) = parse_line(line) else { panic!() };
+        assert_eq!((row.outcome.created, row.outcome.patch), (Some(2), Some((0, 0))));
+        assert_eq!(row.outcome.file.as_deref(), Some("/w/a"));
+        let line = r#"{"type":"user","message":{"content":"x"},"toolUseResult":{"type":"text","content":[{"a":1}]}}"#;
+        let Record::User(row) = parse_line(line) else { panic!() };
+        assert!(row.outcome.created.is_none() && row.outcome.file.is_none());
     }
 
     #[test]

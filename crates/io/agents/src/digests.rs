@@ -33,7 +33,7 @@ pub fn fold(
     subagent: bool,
     before: Option<Folded>,
     lines: &mut LineBuf,
-    mut elsewhere: impl FnMut(u64) -> bool,
+    elsewhere: impl FnMut(u64) -> bool,
 ) -> Result<(Folded, bool), ReadError> {
     let fail = |source| ReadError { path: path.to_path_buf(), source };
     if let Some(old) = &before {
@@ -46,15 +46,7 @@ pub fn fold(
         Some(Folded { stamp, mark, digest }) => (Some((stamp, mark)), digest),
         None => (None, Digest::new(subagent)),
     };
-    // The rows of a response follow each other.
-    let mut last = (0, false);
-    let mut elsewhere = |row: &Assistant<'_>| {
-        let Some(key) = key(row) else { return false };
-        if last.0 != key {
-            last = (key, elsewhere(key));
-        }
-        last.1
-    };
+    let mut elsewhere = by_row(elsewhere);
     let place = old.as_ref().map(|(stamp, mark)| (stamp, mark));
     let reading = tail::read(path, place, lines, |event| match event {
         Event::Restart => digest = Digest::new(subagent),
@@ -65,6 +57,18 @@ pub fn fold(
     })
     .map_err(fail)?;
     Ok((Folded { stamp: reading.stamp, mark: reading.mark, digest }, true))
+}
+
+/// Asks of a row what `elsewhere` says of its response; the rows of a response follow each other.
+pub(crate) fn by_row(mut elsewhere: impl FnMut(u64) -> bool) -> impl FnMut(&Assistant<'_>) -> bool {
+    let mut last = (0, false);
+    move |row| {
+        let Some(key) = key(row) else { return false };
+        if last.0 != key {
+            last = (key, elsewhere(key));
+        }
+        last.1
+    }
 }
 
 /// The ledger's key of a row's response, as the index makes it.

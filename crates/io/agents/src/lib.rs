@@ -1,13 +1,15 @@
 //! Claude Code on disk and in the process table: where its files are, what is new in them, and which
 //! of its sessions live.
 //!
-//! Everything here only reads, but for [`held`], through which a process can be signalled, and [`settings`], which
-//! `init` and `uninstall` edit; [`hooks`] is what hook calls are told. Other agents will come as modules beside
+//! Everything here only reads, but for [`held`], through which a process can be signalled, [`settings`], which
+//! `init` and `uninstall` edit, and [`archive`], which puts transcripts away; [`hooks`] is what hook calls are told. Other agents will come as modules beside
 //! [`index`] and [`registry`].
 
 pub mod beats;
+pub mod archive;
 pub mod caller;
 pub mod checkout;
+pub mod commits;
 pub mod deaths;
 pub mod debug_log;
 pub mod digests;
@@ -18,8 +20,10 @@ pub mod hooks;
 pub mod host;
 pub mod index;
 mod interner;
+pub mod jobs;
 pub mod metas;
 pub mod pages;
+pub mod moves;
 pub mod processes;
 pub mod real;
 pub mod registry;

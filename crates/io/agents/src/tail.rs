@@ -38,14 +38,7 @@ pub(crate) fn read(
     lines: &mut LineBuf,
     mut tell: impl FnMut(Event<'_>),
 ) -> io::Result<Reading> {
-    // Not to hang on a pipe that took a file's place since it was listed.
-    let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let mut file = File::options().read(true).custom_flags(nonblock).open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
-    let stamp = crate::walk::stamp(&metadata);
+    let (mut file, stamp) = open(path)?;
     let from = before.map_or(Ok(0), |(old, mark)| continue_from(&file, old, mark, &stamp))?;
     let restarted = before.is_some() && from == 0;
     if restarted {
@@ -60,6 +53,35 @@ pub(crate) fn read(
         tell(Event::Remainder(lines.remainder(), lines.offset()));
     }
     Ok(Reading { stamp, mark: mark(&file, lines.offset())?, restarted, bytes })
+}
+
+/// Reads a file from the offset that `start` chooses, which must be where a line begins. Returns the bytes read.
+pub(crate) fn read_from(
+    path: &Path,
+    lines: &mut LineBuf,
+    start: impl FnOnce(&File, u64) -> io::Result<u64>,
+    mut tell: impl FnMut(Event<'_>),
+) -> io::Result<u64> {
+    let (mut file, stamp) = open(path)?;
+    let from = start(&file, stamp.size)?;
+    lines.restart(from);
+    io::Seek::seek(&mut file, io::SeekFrom::Start(from))?;
+    let bytes = feed(&mut file, lines, &mut tell)?;
+    if !lines.remainder().is_empty() {
+        tell(Event::Remainder(lines.remainder(), lines.offset()));
+    }
+    Ok(bytes)
+}
+
+fn open(path: &Path) -> io::Result<(File, Stamp)> {
+    // Not to hang on a pipe that took a file's place since it was listed.
+    let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(nonblock).open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    Ok((file, crate::walk::stamp(&metadata)))
 }
 
 fn feed(file: &mut File, lines: &mut LineBuf, tell: &mut impl FnMut(Event<'_>)) -> io::Result<u64> {

@@ -31,6 +31,17 @@ impl NewFile {
         Ok(Self { file, path: path.to_path_buf(), force })
     }
 
+    /// Writes all of a file.
+    ///
+    /// # Errors
+    /// When there is one that is not to be replaced, and when it cannot be written.
+    pub fn write(path: &Path, force: bool, bytes: &[u8]) -> Result<u64, RecordError> {
+        let mut file = Self::begin(path, force)?;
+        let fail = |source| RecordError::Write { path: path.to_path_buf(), source };
+        file.write_all(bytes).and_then(|()| file.flush()).map_err(fail)?;
+        file.keep()
+    }
+
     /// Puts the file in its place and returns how many bytes it has.
     ///
     /// # Errors
@@ -76,14 +87,18 @@ pub(crate) fn create(path: &Path, force: bool) -> Result<File, RecordError> {
     })
 }
 
-/// Whether a file may take this place.
-pub(crate) fn check_free(path: &Path, force: bool) -> Result<(), RecordError> {
+/// Whether a file may take this place, as far as can be told before.
+///
+/// # Errors
+/// When there is one that is not to be replaced, or a folder, or no folder for it.
+pub fn check_free(path: &Path, force: bool) -> Result<(), RecordError> {
+    let fail = |kind: io::ErrorKind| RecordError::Write { path: path.to_path_buf(), source: kind.into() };
     match std::fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => {
-            Err(RecordError::Write { path: path.to_path_buf(), source: io::ErrorKind::IsADirectory.into() })
-        }
+        Ok(found) if found.is_dir() => Err(fail(io::ErrorKind::IsADirectory)),
         Ok(_) if !force => Err(RecordError::Exists(path.to_path_buf())),
-        _ => Ok(()),
+        Ok(_) => Ok(()),
+        Err(_) if folder_of(path).is_dir() => Ok(()),
+        Err(_) => Err(fail(io::ErrorKind::NotFound)),
     }
 }
 

@@ -15,13 +15,18 @@ use crate::player::{Pace, Player};
 use crate::screen::{Cell, Grid};
 use crate::theme::Theme;
 
-/// A GIF is at most so wide and high.
-const MAX_PIXELS: usize = 16_000;
+/// A GIF has at most so many pixels, twice of which are held.
+const MAX_PIXELS: usize = 64_000_000;
+/// And is at most so wide and high.
+const MAX_SIDE: usize = u16::MAX as usize;
 /// The longest that one picture can be shown, in hundredths of a second.
 const MAX_DELAY: u64 = 60_000;
 
 /// Pixels that did not change are left out from so many columns in a row on.
 const LEFT_OUT: usize = 4;
+
+/// The longest that the last picture is shown.
+const MAX_END: Duration = Duration::from_secs(3_600);
 
 /// How a GIF is made.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,7 +99,7 @@ pub fn render<R: BufRead>(
             return Err(RecordError::Stopped);
         }
     }
-    drawing.finish(player.now() + options.end)
+    drawing.finish(player.now().saturating_add(options.end.min(MAX_END)))
 }
 
 /// What must be known before the first picture.
@@ -183,7 +188,7 @@ impl<W: Write> Drawing<W> {
         let Metrics { width, height, .. } = glyphs.metrics;
         let margin = width;
         let size = (found.columns * width + 2 * margin, found.rows * height + 2 * margin);
-        if size.0 > MAX_PIXELS || size.1 > MAX_PIXELS {
+        if size.0 > MAX_SIDE || size.1 > MAX_SIDE || size.0 * size.1 > MAX_PIXELS {
             return Err(RecordError::Size(found.columns, found.rows));
         }
         let palette = Palette::new(&found.colours, options.theme.background);
@@ -451,6 +456,16 @@ mod tests {
         .unwrap();
         assert_eq!((made.width, made.height), (22 * 10, 5 * 21 + 20));
         assert!(viewed(&bytes).len() >= 2);
+    }
+
+    #[test]
+    fn screens_and_times_beyond_all_bounds_are_refused_or_cut() {
+        let large = "[0,\"r\",\"600x300\"]\n";
+        let options = Options { font_size: 96, ..Options::default() };
+        assert!(matches!(made(large, &options), Err(RecordError::Size(600, 300))));
+        let slow = Options { speed: 0.0, idle: Duration::MAX, end: Duration::MAX, ..Options::default() };
+        let (_, made) = made("[0,\"o\",\"a\"]\n[9e9,\"o\",\"b\"]\n", &slow).unwrap();
+        assert_eq!(made.length, Duration::from_secs(360_000 + 3_600));
     }
 
     #[test]

@@ -23,5 +23,5 @@ mod shapes;
 pub mod theme;
 
 pub use error::RecordError;
-pub use file::NewFile;
+pub use file::{NewFile, check_free};
 pub use recording::{Format, Recording, Report, Target};

@@ -11,6 +11,9 @@ use crate::error::RecordError;
 /// The largest screen that is drawn, in columns and rows: more is a mistake, or meant to do harm.
 const MAX_SIZE: (usize, usize) = (600, 300);
 
+/// The longest pause that is played, whoever asks for it.
+const MAX_PAUSE: Duration = Duration::from_secs(3_600);
+
 /// How time passes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
@@ -79,8 +82,9 @@ impl<R: BufRead> Player<R> {
             if event == Event::Other {
                 continue;
             }
-            let pause = at.saturating_sub(self.at.0).min(self.pace.idle);
-            self.at = (at.max(self.at.0), self.at.1 + pause.div_f64(self.pace.speed.clamp(0.01, 1000.0)));
+            let pause = at.saturating_sub(self.at.0).min(self.pace.idle).min(MAX_PAUSE);
+            let played = pause.div_f64(self.pace.speed.clamp(0.01, 1000.0));
+            self.at = (at.max(self.at.0), self.at.1.saturating_add(played));
             return Ok(Some((self.at.1, event)));
         }
         Ok(None)

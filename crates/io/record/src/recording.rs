@@ -163,12 +163,16 @@ fn draw(
     options: &gif::Options,
     progress: &mut dyn FnMut(u32) -> bool,
 ) -> Result<Report, RecordError> {
+    // Beside the cast first: that takes time, and a program that is stopped meanwhile leaves nothing where it was to be.
+    let drawn = cast.with_extension("gif");
+    let fail = |source| RecordError::Write { path: drawn.clone(), source };
     let open = || Ok(BufReader::with_capacity(256 * 1024, File::open(cast).map_err(RecordError::Read)?));
-    let mut file = NewFile::begin(&target.path, target.force)?;
-    let made = gif::render(open, std::io::BufWriter::new(&mut file), options, progress)?;
-    let fail = |source| RecordError::Write { path: target.path.clone(), source };
-    file.flush().map_err(fail)?;
-    let bytes = file.keep()?;
+    let out = std::io::BufWriter::new(file::create(&drawn, true)?);
+    let made = gif::render(open, out, options, progress)?;
+    let mut whole = NewFile::begin(&target.path, target.force)?;
+    let copied = File::open(&drawn).and_then(|mut drawn| std::io::copy(&mut drawn, &mut whole));
+    copied.and_then(|_| whole.flush()).map_err(fail)?;
+    let bytes = whole.keep()?;
     Ok(Report { path: target.path.clone(), bytes, length: made.length, frames: made.frames })
 }
 

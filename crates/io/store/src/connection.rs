@@ -25,6 +25,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0005_hooks.sql"), then: None },
     Migration { sql: include_str!("migrations/0006_digests.sql"), then: None },
     Migration { sql: include_str!("migrations/0007_notices.sql"), then: None },
+    Migration { sql: include_str!("migrations/0008_noted.sql"), then: None },
 ];
 
 /// Marks the file as ours (SQLite's `application_id`): "cctl".
@@ -290,6 +291,23 @@ mod tests {
         drop(old);
         let kept = Store::open(&path).unwrap().digest(b"/a").unwrap().unwrap();
         assert_eq!((kept.stamp.ino, kept.state.as_str()), (0, r#"{"rows":3}"#), "a transcript may be gone");
+    }
+
+    #[test]
+    fn a_state_from_before_the_noted_sessions_keeps_its_rows() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.db");
+        let old = Connection::open(&path).unwrap();
+        MIGRATIONS[..7].iter().for_each(|migration| old.execute_batch(migration.sql).unwrap());
+        old.execute_batch(
+            "PRAGMA user_version = 7; PRAGMA application_id = 0x6363746c;
+             INSERT INTO session (id, sid, name) VALUES (1, 's', 'kept')",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.session("s").unwrap().unwrap().name.as_deref(), Some("kept"));
+        assert_eq!(store.noted().unwrap(), []);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use claudectl_fleet::hooks::{Activity, Client, Event};
+use claudectl_fleet::hooks::{Activity, Client, Event, Input};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::connection::Store;
@@ -160,6 +160,34 @@ impl Store {
         })
     }
 
+    /// Sessions that hooks told of at or after a moment (milliseconds since the epoch).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn told_since(&self, at: i64) -> Result<Vec<String>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached("SELECT sid FROM hook_session WHERE last_at >= ?1 AND sid <> ''")?
+                .query_map([at], |row| row.get(0))?
+                .collect()
+        })
+    }
+
+    /// Hook calls of a session in a span of time, in the order in which they were taken in. Of a call there is what
+    /// is kept of it: neither the client nor where it worked.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn events_between(&self, sid: &str, since: i64, until: i64) -> Result<Vec<Event>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT at, event, agent, tool, call, summary, hash, bytes, kind, text, mode FROM hook_event
+                 WHERE session = (SELECT id FROM hook_session WHERE sid = ?1) AND at >= ?2 AND at < ?3 ORDER BY seq",
+            )?
+            .query_map(params![sid, since, until], |row| event(sid, row))?
+            .collect()
+        })
+    }
+
     /// How many calls are kept.
     ///
     /// # Errors
@@ -279,6 +307,30 @@ fn load(tx: &Transaction<'_>, sid: &str, at: i64) -> rusqlite::Result<(i64, Acti
     Ok((tx.last_insert_rowid(), Activity::default()))
 }
 
+fn event(sid: &str, row: &rusqlite::Row<'_>) -> rusqlite::Result<Event> {
+    let hash: Option<Vec<u8>> = row.get(6)?;
+    let input = hash.map(|hash| -> rusqlite::Result<Input> {
+        Ok(Input {
+            summary: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+            hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            bytes: row.get::<_, Option<i64>>(7)?.unwrap_or(0).cast_unsigned(),
+        })
+    });
+    Ok(Event {
+        at: row.get(0)?,
+        event: row.get(1)?,
+        session: sid.to_owned(),
+        agent: row.get(2)?,
+        tool: row.get(3)?,
+        call: row.get(4)?,
+        input: input.transpose()?,
+        kind: row.get(8)?,
+        text: row.get(9)?,
+        mode: row.get(10)?,
+        ..Event::default()
+    })
+}
+
 fn from_hex(text: &str) -> Option<Vec<u8>> {
     let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
     (0..text.len()).step_by(2).map(pair).collect()
@@ -287,7 +339,7 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use claudectl_fleet::hooks::{Input, Turn};
+    use claudectl_fleet::hooks::Turn;
 
     #[test]
     fn a_client_is_told_until_its_session_has_ended() {
@@ -341,6 +393,20 @@ mod tests {
         assert_eq!(store.journal_days().unwrap().get(DAY).copied(), upto(150, 1));
         assert_eq!(store.active_since(7).unwrap().len(), 1);
         assert_eq!(store.active_since(8).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn calls_come_back_as_they_are_kept() {
+        let mut store = Store::in_memory().unwrap();
+        let events =
+            [event(5, "UserPromptSubmit", None), event(6, "PreToolUse", Some("t1")), event(9, "Stop", None)];
+        store.take_events(&piece(None, 100, &events, 0)).unwrap();
+        assert_eq!(store.events_between("s", 5, 9).unwrap(), events[..2]);
+        assert_eq!(store.events_between("nobody", 0, 99).unwrap(), []);
+        assert_eq!(
+            (store.told_since(9).unwrap(), store.told_since(10).unwrap()),
+            (vec!["s".to_owned()], Vec::new())
+        );
     }
 
     #[test]

@@ -130,26 +130,52 @@ impl Store {
             let mut statement = of_session(db, BUCKETS, session)?;
             let mut rows = statement.query(params_from_iter(session))?;
             while let Some(row) = rows.next()? {
-                each(bucket_key(row)?, bucket_at(row, 5)?);
+                let (key, bucket) = keyed_bucket(row)?;
+                each(key, bucket);
             }
             Ok(())
         })
+    }
+
+    /// The responses that are kept and were made in a span of time, `until` left out; milliseconds since the epoch.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn responses_between(&self, since: i64, until: i64) -> Result<Vec<Response>, StoreError> {
+        let mut found = Vec::new();
+        self.read(|db| {
+            responses::for_each(db, |_, block| {
+                found.extend(block.into_iter().filter(|response| (since..until).contains(&response.at)));
+                Ok(())
+            })
+        })?;
+        Ok(found)
     }
 
     /// Calls `each` with every bucket from a quarter of an hour on (quarters since the epoch).
     ///
     /// # Errors
     /// When the store fails.
-    pub fn buckets_since(
+    pub fn buckets_since(&self, slot: i64, each: impl FnMut(BucketKey, Bucket)) -> Result<(), StoreError> {
+        self.buckets_between(slot, i64::MAX, each)
+    }
+
+    /// Buckets of the slots from one to another, both included.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn buckets_between(
         &self,
-        slot: i64,
+        first: i64,
+        last: i64,
         mut each: impl FnMut(BucketKey, Bucket),
     ) -> Result<(), StoreError> {
         self.read(|db| {
-            let mut statement = db.prepare_cached(&format!("{BUCKETS} WHERE slot >= ?1"))?;
-            let mut rows = statement.query([slot])?;
+            let mut statement = db.prepare(&format!("{BUCKETS} WHERE slot BETWEEN ?1 AND ?2"))?;
+            let mut rows = statement.query([first, last])?;
             while let Some(row) = rows.next()? {
-                each(bucket_key(row)?, bucket_at(row, 5)?);
+                let (key, bucket) = keyed_bucket(row)?;
+                each(key, bucket);
             }
             Ok(())
         })
@@ -194,14 +220,16 @@ pub(crate) fn mark_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Mark> {
     Ok(Mark { offset: unsigned(row, at)?, head: unsigned(row, at + 1)?, anchor: unsigned(row, at + 2)? })
 }
 
-fn bucket_key(row: &Row<'_>) -> rusqlite::Result<BucketKey> {
-    Ok(BucketKey {
+/// The columns of [`BUCKETS`].
+fn keyed_bucket(row: &Row<'_>) -> rusqlite::Result<(BucketKey, Bucket)> {
+    let key = BucketKey {
         session: row.get(0)?,
         slot: row.get(1)?,
         agent: row.get(2)?,
         model: row.get(3)?,
         variant: Variant(row.get(4)?),
-    })
+    };
+    Ok((key, bucket_at(row, 5)?))
 }
 
 /// Nine columns from `at`: the classes of tokens, messages, unfinished.

@@ -13,6 +13,7 @@ pub mod journal;
 pub mod ledger;
 pub mod maintenance;
 pub mod notices;
+mod noted;
 pub mod readings;
 mod responses;
 pub mod sessions;

@@ -325,6 +325,25 @@ mod tests {
     }
 
     #[test]
+    fn responses_and_sums_of_a_span() {
+        let mut store = Store::in_memory().unwrap();
+        for (at, key) in [(0, 1), (SLOT_MS, 2), (2 * SLOT_MS - 1, 3), (2 * SLOT_MS, 4)] {
+            store.apply(batch(at, key)).unwrap();
+        }
+        let mut found: Vec<i64> = store
+            .responses_between(SLOT_MS, 2 * SLOT_MS)
+            .unwrap()
+            .iter()
+            .map(|response| response.at)
+            .collect();
+        found.sort_unstable();
+        assert_eq!(found, [SLOT_MS, 2 * SLOT_MS - 1]);
+        let mut messages = Vec::new();
+        store.buckets_between(1, 2, |key, bucket| messages.push((key.slot, bucket.messages))).unwrap();
+        assert_eq!(messages, [(1, 2), (2, 1)]);
+    }
+
+    #[test]
     fn a_clock_that_ran_ahead_does_not_shut_out_what_comes() {
         let mut store = Store::in_memory().unwrap();
         store.apply(batch(DAY_MS, 1)).unwrap();

@@ -184,6 +184,18 @@ impl Store {
         })
     }
 
+    /// Transcripts that had changed after a moment (nanoseconds since the epoch) when they were last read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn transcripts_since(&self, mtime_ns: i64) -> Result<Vec<Transcript>, StoreError> {
+        self.read(|db| {
+            db.prepare(&format!("{TRANSCRIPTS} WHERE mtime_ns >= ?1"))?
+                .query_map([mtime_ns], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect()
+        })
+    }
+
     /// Transcripts (of one session, if given).
     ///
     /// # Errors

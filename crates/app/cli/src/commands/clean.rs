@@ -1,20 +1,54 @@
-//! `claudectl clean`: our own state, kept small.
+//! `claudectl clean`: transcripts put away, and our own state kept small.
 
-use claudectl_store::Store;
-use serde_json::json;
+mod alive;
+mod back;
+mod state;
+mod told;
+mod transcripts;
+
+use std::path::PathBuf;
 
 use crate::app::App;
 use crate::error::{CliError, Result};
-use crate::format;
+use crate::when;
 
-/// Keep claudectl's own state small.
+pub(crate) use alive::Alive;
+
+/// Put old transcripts of Claude Code away, or keep claudectl's own state small.
 ///
-/// Takes out what `[retention]` no longer keeps and gives the space back. Sums are always kept, and
-/// nothing of Claude Code's is ever touched.
+/// With --older-than it says which sessions would be put away, and does it only with --apply. A session goes as a whole:
+/// its transcript, its subagents' and the tool results that stand beside it, into one packed archive that is read back
+/// before anything is removed. --restore brings it back. A session that runs, or may, is left alone, and so is one that
+/// was used within the last hour. What was spent stays in `claudectl spend` and `claudectl history`.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["older_than", "restore", "archived", "state"]))]
 pub(crate) struct Args {
-    /// The state file: apply retention now, check it and give back unused space.
-    #[arg(long, required = true)]
+    /// Sessions that have been still for longer than this: 30d, 12h, 8w.
+    #[arg(long, value_name = "AGE")]
+    older_than: Option<String>,
+    /// Only sessions of this project (part of its name or folder).
+    #[arg(long, value_name = "NAME", requires = "older_than", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    project: Option<String>,
+    /// Only sessions that came to an end; not those that stopped in the middle of a turn, which you may want to resume.
+    #[arg(long, requires = "older_than")]
+    finished: bool,
+    /// Where archives are, instead of `archive` in claudectl's state folder.
+    #[arg(long, value_name = "DIR", conflicts_with = "state")]
+    archive: Option<PathBuf>,
+    /// Remove without keeping a copy.
+    #[arg(long, requires = "older_than", conflicts_with = "archive")]
+    no_archive: bool,
+    /// Do it; without this nothing is changed.
+    #[arg(long, visible_alias = "yes", requires = "older_than", conflicts_with = "dry_run")]
+    apply: bool,
+    /// Bring a session back from its archive: its id, or the beginning of it.
+    #[arg(long, value_name = "SESSION", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    restore: Option<String>,
+    /// List the sessions that are in archives.
+    #[arg(long)]
+    archived: bool,
+    /// claudectl's own state: apply retention now, check it and give back unused space.
+    #[arg(long)]
     state: bool,
     /// Only say what would be done.
     #[arg(long)]
@@ -22,71 +56,28 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
-    debug_assert!(args.state, "the only thing to clean, and required");
-    let path = app.env.state_dir()?.join("state.db");
-    if !path.exists() {
-        if app.ui.json {
-            return app.ui.document(&json!({
-                "path": path.display().to_string(),
-                "dry_run": args.dry_run,
-                "responses": 0,
-                "sessions": 0,
-                "digests": 0,
-                "events": 0,
-                "bytes_before": 0,
-                "bytes_after": 0,
-            }));
-        }
-        app.ui.line("There is no state yet: nothing to clean.");
-        return Ok(());
+    match (&args.older_than, &args.restore) {
+        (Some(age), _) => transcripts::run(app, args, older_than(age)?),
+        (None, Some(session)) => back::restore(app, args, session),
+        (None, None) if args.archived => back::list(app, args),
+        (None, None) => state::run(app, args.dry_run),
     }
-    let mut store = Store::open(&path)?;
-    let damage = store.check()?;
-    if !damage.is_empty() {
-        return Err(CliError::external(format!("{} is damaged", path.display())).why(damage.join("; ")).fix(
-            "move it away; it is made again from Claude Code's transcripts, as far as these still exist",
-        ));
+}
+
+/// An age in milliseconds. What is no age, or none at all, is refused: it decides what is removed.
+fn older_than(text: &str) -> Result<i64> {
+    let age = when::duration_ms(text).filter(|age| *age > 0);
+    age.ok_or_else(|| {
+        CliError::usage(format!("--older-than does not understand {text:?}"))
+            .why("it takes a whole number above 0 and one unit of s, m, h, d or w, without a space")
+            .fix("for example: --older-than 30d")
+    })
+}
+
+impl Args {
+    /// The folder of archives.
+    fn folder(&self, app: &App) -> Result<PathBuf> {
+        let named = self.archive.clone().and_then(|folder| app.env.absolute(folder));
+        named.map_or_else(|| Ok(app.env.state_dir()?.join("archive")), Ok)
     }
-    let retention = app.config.retention();
-    let (pruned, before, after) = if args.dry_run {
-        let (would, bytes) = (store.prunable(&retention, app.now)?, store.sizes()?.bytes);
-        (would, bytes, bytes)
-    } else {
-        let pruned = store.prune(&retention, app.now)?;
-        let (before, after) = store.vacuum()?;
-        (pruned, before, after)
-    };
-    if app.ui.json {
-        return app.ui.document(&json!({
-            "path": path.display().to_string(),
-            "dry_run": args.dry_run,
-            "responses": pruned.responses,
-            "sessions": pruned.sessions,
-            "digests": pruned.digests,
-            "events": pruned.events,
-            "bytes_before": before,
-            "bytes_after": after,
-        }));
-    }
-    let verb = if args.dry_run { "Would take out" } else { "Took out" };
-    app.ui.line(&format!(
-        "{verb} {}, names of {}, {} and {}.",
-        format::plural(pruned.responses, "response"),
-        format::plural(pruned.sessions, "session"),
-        format::plural(pruned.digests, "digest"),
-        format::plural(pruned.events, "hook call"),
-    ));
-    if args.dry_run {
-        app.ui.line(&format!(
-            "The state file has {}; run without --dry-run to pack it.",
-            format::bytes(before)
-        ));
-    } else {
-        app.ui.line(&format!(
-            "The state file had {} and has {} now.",
-            format::bytes(before),
-            format::bytes(after)
-        ));
-    }
-    Ok(())
 }

@@ -190,7 +190,8 @@ fn error_json(error: &config::ConfigError) -> Value {
     })
 }
 
-fn user_file(env: &Env, global: &Global) -> Result<PathBuf> {
+/// The person's configuration file.
+pub(crate) fn user_file(env: &Env, global: &Global) -> Result<PathBuf> {
     config_paths(env, global).user.ok_or_else(|| {
         CliError::usage("there is no place for your configuration")
             .why("neither HOME nor XDG_CONFIG_HOME is set to an absolute path")
@@ -225,7 +226,7 @@ fn init(env: &Env, ui: &mut Ui, global: &Global, force: bool) -> Result<()> {
 }
 
 /// `config.toml.old`, or the first number behind it that is free.
-fn free_name(file: &Path) -> PathBuf {
+pub(crate) fn free_name(file: &Path) -> PathBuf {
     let name = |number: u32| {
         let mut name = file.as_os_str().to_owned();
         name.push(if number == 0 { ".old".to_owned() } else { format!(".old{number}") });
@@ -294,7 +295,7 @@ fn place(file: &Path) -> std::io::Result<(PathBuf, PathBuf)> {
 
 /// Holds the file's folder, made if need be, until the result is dropped: of two that change the file
 /// at once, the second reads what the first wrote. Not the file itself, because that is replaced.
-fn lock(env: &Env, file: &Path) -> Result<fs::File> {
+pub(crate) fn lock(env: &Env, file: &Path) -> Result<fs::File> {
     let hold = || -> std::io::Result<fs::File> {
         let (_, folder) = place(file)?;
         fs::create_dir_all(&folder)?;
@@ -308,7 +309,7 @@ fn lock(env: &Env, file: &Path) -> Result<fs::File> {
 }
 
 /// Replaces a file in one step: a reader sees the old or the new one, never half.
-fn write(env: &Env, file: &Path, text: &str) -> Result<()> {
+pub(crate) fn write(env: &Env, file: &Path, text: &str) -> Result<()> {
     let replace = || -> std::io::Result<()> {
         let (target, _) = place(file)?;
         let mut temporary = target.clone().into_os_string();

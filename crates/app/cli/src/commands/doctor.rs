@@ -1,10 +1,11 @@
 //! `claudectl doctor`: what is found, what is stale, and what to do about it.
 
+mod bundle;
 mod hooks;
 mod notices;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use claudectl_agents::processes::{self, System};
 use claudectl_agents::{registry, walk};
@@ -26,7 +27,12 @@ use crate::ui::{Style, clean};
 ///
 /// Exits with 1 if a check fails. Only looks; changes nothing but claudectl's own state.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Write all of it, and what else helps to find a bug, into a file that can be attached to a report: without secrets,
+    /// and without what says whose machine it is. `-` prints it. Nothing is sent.
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    bundle: Option<Option<PathBuf>>,
+}
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -69,7 +75,23 @@ impl Check {
     }
 }
 
-pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
+pub(crate) fn run(app: &mut App, args: &Args, log: Option<&Path>) -> Result<()> {
+    let checks = checks(app);
+    if let Some(file) = &args.bundle {
+        return bundle::write(app, file.as_deref(), log, &checks);
+    }
+    let failed = checks.iter().filter(|check| check.verdict == Verdict::Failed).count();
+    if app.ui.json {
+        app.ui.document(
+            &json!({ "ok": failed == 0, "version": env!("CARGO_PKG_VERSION"), "checks": checks }),
+        )?;
+    } else {
+        checks.iter().for_each(|check| print(app, check));
+    }
+    if failed == 0 { Ok(()) } else { Err(CliError::told(Kind::Failed)) }
+}
+
+fn checks(app: &App) -> Vec<Check> {
     let mut checks = vec![folders(app)];
     checks.push(transcripts(app));
     checks.push(registry(app));
@@ -81,15 +103,7 @@ pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
     checks.push(environment(app));
     checks.extend(hooks::checks(app));
     checks.extend(notices::checks(app));
-    let failed = checks.iter().filter(|check| check.verdict == Verdict::Failed).count();
-    if app.ui.json {
-        app.ui.document(
-            &json!({ "ok": failed == 0, "version": env!("CARGO_PKG_VERSION"), "checks": checks }),
-        )?;
-    } else {
-        checks.iter().for_each(|check| print(app, check));
-    }
-    if failed == 0 { Ok(()) } else { Err(CliError::told(Kind::Failed)) }
+    checks
 }
 
 fn print(app: &mut App, check: &Check) {
@@ -224,14 +238,19 @@ fn unregistered(app: &App) -> Check {
     .with(data)
 }
 
+/// Claude Code's own `cleanupPeriodDays`.
+const CLEANUP_DAYS: u64 = 30;
+
 /// Claude Code deletes transcripts after `cleanupPeriodDays`, 30 unless set.
 fn retention(app: &App) -> Check {
     let name = "transcript retention";
-    let days = app.claude_roots().iter().filter_map(|root| cleanup_days(&root.join("settings.json"))).min();
-    let said =
-        days.map_or_else(|| "after 30 days (its default)".to_owned(), |days| format!("after {days} days"));
-    let data = json!({ "cleanup_period_days": days.unwrap_or(30), "set": days.is_some() });
-    if days.unwrap_or(30) >= 90 {
+    let days = set_cleanup_days(app);
+    let said = days.map_or_else(
+        || format!("after {CLEANUP_DAYS} days (its default)"),
+        |days| format!("after {days} days"),
+    );
+    let data = json!({ "cleanup_period_days": days.unwrap_or(CLEANUP_DAYS), "set": days.is_some() });
+    if days.unwrap_or(CLEANUP_DAYS) >= 90 {
         return Check::ok(name, format!("Claude Code deletes transcripts {said}")).with(data);
     }
     Check::warning(
@@ -239,12 +258,21 @@ fn retention(app: &App) -> Check {
         format!(
             "Claude Code deletes transcripts {said}; spend stays here if claudectl runs at least that often"
         ),
-        "to keep the conversations, too, set \"cleanupPeriodDays\" in Claude Code's settings.json",
+        "to keep the conversations, too, set \"cleanupPeriodDays\" in Claude Code's settings.json, or put them away before with `claudectl clean`",
     )
     .with(data)
 }
 
-fn cleanup_days(settings: &Path) -> Option<u64> {
+/// After how many days Claude Code deletes transcripts.
+pub(crate) fn cleanup_days(app: &App) -> u64 {
+    set_cleanup_days(app).unwrap_or(CLEANUP_DAYS)
+}
+
+fn set_cleanup_days(app: &App) -> Option<u64> {
+    app.claude_roots().iter().filter_map(|root| days_of(&root.join("settings.json"))).min()
+}
+
+fn days_of(settings: &Path) -> Option<u64> {
     let text = fs::metadata(settings)
         .ok()
         .filter(|m| m.is_file() && m.len() < 1 << 20)
@@ -416,6 +444,8 @@ fn models(app: &App) -> Check {
         .unwrap_or_default()
         .into_values()
         .filter(|model| !model.is_empty() && table.canonical(model).is_none())
+        // Whatever a transcript names so.
+        .map(|model| claudectl_fleet::call::one_line(&model))
         .collect();
     unpriced.sort();
     let data = json!({ "as_of": BUILTIN_DATE, "unpriced_models": unpriced });

@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use claudectl_fleet::money::Usd;
+use claudectl_fleet::noted::Noted;
 use claudectl_fleet::project;
 use claudectl_fleet::session::{TokenCounts, rfc3339};
 use claudectl_fleet::spend::{self, By, Query, Row};
+use claudectl_store::Store;
 use claudectl_store::sessions::SessionRow;
 use serde_json::{Value, json};
 
@@ -27,6 +30,9 @@ pub(crate) struct Args {
     /// List so many at most; 0 for all.
     #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
     limit: usize,
+    /// Sessions that the published claudectl had noted, as `claudectl import` has taken them over. They are in no total.
+    #[arg(long)]
+    imported: bool,
     #[command(flatten)]
     ledger: LedgerArgs,
 }
@@ -43,6 +49,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         .as_ref()
         .map(|text| when::moment_ms("--since", text, app.now, &app.zone, false))
         .transpose()?;
+    if args.imported {
+        return imported(app, args, since);
+    }
     let ledger = sync::ledger(app, args.ledger)?;
     let catalog = Catalog::load(&ledger.store, &app.env)?;
     let mut buckets = Vec::new();
@@ -148,4 +157,72 @@ fn print(app: &mut App, past: &[Past<'_>], all: usize) {
         let more = app.ui.paint(Style::Faint, &format!("{} of {all}; -n 0 lists all", past.len()));
         app.ui.line(&more);
     }
+}
+
+/// What the published tool had noted, by its own account.
+fn imported(app: &mut App, args: &Args, since: Option<i64>) -> Result<()> {
+    let path = app.env.state_dir()?.join("state.db");
+    let mut noted = if path.exists() { Store::open(&path)?.noted()? } else { Vec::new() };
+    let text = args.project.as_ref().map(|text| text.to_lowercase());
+    noted.retain(|noted| {
+        since.is_none_or(|since| noted.at.is_some_and(|at| at >= since))
+            && text.as_ref().is_none_or(|text| noted.project.to_lowercase().contains(text))
+    });
+    let all = noted.len();
+    if args.limit > 0 {
+        noted.truncate(args.limit);
+    }
+    if app.ui.json {
+        return app.ui.document(&noted.iter().map(noted_json).collect::<Vec<_>>());
+    }
+    if noted.is_empty() {
+        app.ui.line("Nothing was taken over from the published claudectl, or none of it matches.");
+        app.ui.line("  `claudectl import` says what there is to take over");
+        return Ok(());
+    }
+    let mut table = Table::new()
+        .left("NOTED")
+        .right("TOOK")
+        .flexible("PROJECT", 8)
+        .flexible("MODEL", 10)
+        .right("INPUT")
+        .right("OUTPUT")
+        .right("NOTED COST")
+        .give_way(&["INPUT", "OUTPUT", "TOOK"]);
+    for noted in &noted {
+        let at = noted.at.map_or_else(|| noted.written.clone(), |at| format::moment(at, &app.zone));
+        let took = i64::try_from(noted.seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+        table.row([
+            (Style::Plain, at),
+            (Style::Plain, format::age(took)),
+            (Style::Plain, noted.project.clone()),
+            (Style::Plain, noted.model.strip_prefix("claude-").unwrap_or(&noted.model).to_owned()),
+            (Style::Plain, format::short_count(noted.input)),
+            (Style::Plain, format::short_count(noted.output)),
+            (Style::Plain, Usd::from_pico(noted.usd_pico.into()).to_string()),
+        ]);
+    }
+    table.print(&mut app.ui);
+    let note = "by the published claudectl's own account, counted by other rules; in no total of this one";
+    let note = app.ui.paint(Style::Faint, note);
+    app.ui.line(&note);
+    if noted.len() < all {
+        let more = app.ui.paint(Style::Faint, &format!("{} of {all}; -n 0 lists all", noted.len()));
+        app.ui.line(&more);
+    }
+    Ok(())
+}
+
+fn noted_json(noted: &Noted) -> Value {
+    json!({
+        "noted_at": noted.at.and_then(rfc3339),
+        "written": noted.written,
+        "pid": noted.pid,
+        "project": noted.project,
+        "model": noted.model,
+        "seconds": noted.seconds,
+        "input_tokens": noted.input,
+        "output_tokens": noted.output,
+        "noted_usd": Usd::from_pico(noted.usd_pico.into()).dollars(),
+    })
 }

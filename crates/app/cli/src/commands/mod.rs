@@ -11,12 +11,14 @@ pub(crate) mod doctor;
 pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod hook;
+pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod ls;
 pub(crate) mod man;
 pub(crate) mod notify;
 pub(crate) mod prices;
 pub(crate) mod reel;
+pub(crate) mod report;
 pub(crate) mod show;
 pub(crate) mod spend;
 pub(crate) mod statusline;
@@ -94,6 +96,7 @@ pub(crate) enum Command {
     Health(health::Args),
     Reel(reel::Args),
     History(history::Args),
+    Report(report::Args),
     Statusline(statusline::Args),
     Watch(watch::Args),
     Wait(wait::Args),
@@ -105,6 +108,7 @@ pub(crate) enum Command {
     Init(init::Args),
     Uninstall(uninstall::Args),
     Config(config::Args),
+    Import(import::Args),
     Clean(clean::Args),
     Demo(demo::Args),
     Completions(completions::Args),
@@ -159,7 +163,8 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
     };
     // What runs without a person must not stop at a mistake in a file.
     let lenient = matches!(command, Command::Doctor(_) | Command::Statusline(_) | Command::Tick(_));
-    let mut app = app(env, ui, &cli.global, lenient)?;
+    let importing = matches!(command, Command::Import(_));
+    let mut app = app(env, ui, &cli.global, lenient, importing)?;
     let result = match command {
         Command::Ls(_) if bare && !app.ui.json && dashboard::is_interactive(&app) => {
             dashboard::run(&mut app, &dashboard::Args::default())
@@ -173,6 +178,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Health(args) => health::run(&mut app, &args),
         Command::Reel(args) => reel::run(&mut app, &args),
         Command::History(args) => history::run(&mut app, &args),
+        Command::Report(args) => report::run(&mut app, &args),
         Command::Statusline(args) => statusline::run(&mut app, &args),
         Command::Tick(args) => tick::run(&mut app, &args),
         Command::Watch(args) => watch::run(&mut app, &args),
@@ -181,9 +187,10 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Stop(args) => stop::run(&mut app, &args),
         Command::Up(args) => up::run(&mut app, &args),
         Command::Notify(args) => notify::run(&mut app, &args),
-        Command::Doctor(args) => doctor::run(&mut app, &args),
+        Command::Doctor(args) => doctor::run(&mut app, &args, cli.global.log.as_deref()),
         Command::Init(args) => init::run(&mut app, &args),
         Command::Uninstall(args) => uninstall::run(&mut app, &args),
+        Command::Import(args) => import::run(&mut app, &args),
         Command::Clean(args) => clean::run(&mut app, &args),
         Command::Completions(_)
         | Command::Man(_)
@@ -199,12 +206,13 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
 ///
 /// `lenient`, mistakes in the configuration are left in [`App::config_errors`]: what is right counts, and
 /// defaults for the rest.
-fn app(env: Env, ui: &mut Ui, global: &Global, lenient: bool) -> Result<App> {
+fn app(env: Env, ui: &mut Ui, global: &Global, lenient: bool, importing: bool) -> Result<App> {
     let Loaded { config, errors, notices } = load_config(&env, global);
     if !errors.is_empty() && !lenient {
         return Err(CliError::new(Kind::Usage, errors));
     }
-    for notice in &notices {
+    // What `import` is about needs no warning there.
+    for notice in notices.iter().filter(|notice| !importing || notice.0.kind != ErrorKind::Foreign) {
         ui.warn_block(&notice.to_string());
     }
     let zone = env.zone(config.general.timezone.as_deref().unwrap_or("local"))?;

@@ -139,10 +139,10 @@ fn with_progress<T>(app: &App, bytes: u64, work: impl FnOnce(&mut dyn FnMut(Step
     }
     let bar = |length: u64, template: &str| {
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        ProgressBar::new(length).with_style(style.progress_chars("━━─"))
+        ProgressBar::new(length).with_style(style.progress_chars("=> "))
     };
-    let reading = bar(bytes, "Reading {bar:30} {bytes} of {total_bytes}");
-    let drawing = bar(1_000, "Drawing {bar:30} {percent} %");
+    let reading = bar(bytes, "reading the transcript [{bar:30}] {percent} %");
+    let drawing = bar(1_000, "drawing the reel [{bar:30}] {percent} %");
     let done = work(&mut |step| {
         match step {
             Step::Reading(read) => reading.set_position(read),
@@ -178,6 +178,7 @@ fn told(app: &App, options: &Options, made: &Made) -> String {
     let file = crate::ui::clean(&shown(&app.env, &options.file));
     let length = match options.format {
         Format::Markdown => String::new(),
+        _ if made.length.as_secs() < 120 => format!(", {} s", made.length.as_secs()),
         _ => format!(", {}", format::age(i64::try_from(made.length.as_millis()).unwrap_or(i64::MAX))),
     };
     let left_out = match made.left_out {

@@ -133,7 +133,7 @@ pub(crate) fn foreign_error(file: &Path) -> ConfigError {
     )
     .explained(
         "its keys mean other things here, so the defaults apply instead of half of it",
-        format!("move the file away, or translate it with the table in {MIGRATING}"),
+        format!("`claudectl import` shows what can be taken over (or move the file away; {MIGRATING} has the whole table)"),
     )
 }
 

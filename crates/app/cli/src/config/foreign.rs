@@ -195,6 +195,11 @@ pub(crate) fn is_foreign_text(text: &str) -> bool {
     tally.verdict()
 }
 
+/// Does a file's text belong to the published tool as a whole?
+pub(crate) fn is_foreign_file(text: &str) -> bool {
+    Document::parse(text).map_or_else(|_| is_foreign_text(text), |doc| is_foreign(&doc))
+}
+
 /// What a file holds of either tool alone.
 #[derive(Default)]
 struct Tally {
@@ -261,13 +266,6 @@ fn section_matches(pattern: &str, section: &[String]) -> bool {
 mod tests {
     use super::*;
 
-    fn foreign(text: &str) -> bool {
-        match Document::parse(text) {
-            Ok(doc) => is_foreign(&doc),
-            Err(_) => is_foreign_text(text),
-        }
-    }
-
     #[test]
     fn tells_the_two_tools_apart() {
         for (text, expected) in [
@@ -299,7 +297,7 @@ mod tests {
             ("[general]\n[defaults]\nnotify = true\n", false),
             ("[context.\"m\"]\nmax = 1000\n[defaults]\nnotify = true\n", false),
         ] {
-            assert_eq!(foreign(text), expected, "{text:?}");
+            assert_eq!(is_foreign_file(text), expected, "{text:?}");
         }
     }
 

@@ -19,20 +19,23 @@ mod keys;
 mod layers;
 mod load;
 mod notify;
+mod published;
 mod render;
 mod suggest;
 #[cfg(test)]
 mod tests;
 mod value;
 
-pub(crate) use check::{KnownPrice, PriceBook};
+pub(crate) use check::{KnownPrice, PriceBook, decode};
 pub(crate) use edit::{Target, set, unset};
 pub(crate) use error::{ConfigError, ConfigErrors, ErrorKind, Notice};
+pub(crate) use foreign::is_foreign_file;
 pub(crate) use keys::LINE_FIELDS;
 #[cfg(test)]
 pub(crate) use keys::{SORTS, THEMES};
 pub(crate) use layers::{Config, Loaded, Origin, PriceOverride, Rates};
 pub(crate) use load::{Paths, load, regular};
 pub(crate) use notify::{Hook, Telling, Webhook};
+pub(crate) use published::{Fate, Told, translate};
 pub(crate) use render::{default_file, json_schema, markdown};
 pub(crate) use value::{Value, unknown_field};

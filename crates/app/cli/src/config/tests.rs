@@ -371,7 +371,7 @@ mod messages {
         insta::assert_snapshot!(notice, @"
         config.toml: this is the configuration of the published claudectl; it is not used
           why: its keys mean other things here, so the defaults apply instead of half of it
-          fix: move the file away, or translate it with the table in docs/migrating.md
+          fix: `claudectl import` shows what can be taken over (or move the file away; docs/migrating.md has the whole table)
         ");
         assert!(loaded.checked().is_ok());
     }

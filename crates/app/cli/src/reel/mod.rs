@@ -9,7 +9,7 @@ mod spans;
 mod stage;
 mod words;
 
-use std::io::{Cursor, Write};
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use claudectl_fleet::money::Usd;
 use claudectl_fleet::reel::{Composer, Reel, Totals};
 use claudectl_fleet::session::Session;
 use claudectl_record::theme::Theme;
-use claudectl_record::{NewFile, RecordError, gif};
+use claudectl_record::{NewFile, RecordError, check_free, gif};
 use claudectl_redact::redact;
 use jiff::tz::TimeZone;
 
@@ -195,27 +195,19 @@ pub(crate) fn make(
     options: &Options,
     progress: &mut dyn FnMut(Step) -> bool,
 ) -> Result<Made, ReelError> {
-    // Before the long work: whether there is a place for it.
-    let mut file = NewFile::begin(&options.file, options.force)?;
+    // Before the long work: whether there is a place for it. The file is put there when it is whole.
+    check_free(&options.file, options.force)?;
     let (reel, passed_over) = compose(subject, options, progress)?;
-    let length = match options.format {
-        Format::Markdown => {
-            write(&mut file, options, page::markdown(&reel, subject, options).as_bytes())?;
-            Duration::ZERO
-        }
-        Format::Cast => {
-            let (cast, length) = stage::cast(&reel, subject, options)?;
-            write(&mut file, options, &cast)?;
-            length
-        }
+    let (bytes, length) = match options.format {
+        Format::Markdown => (page::markdown(&reel, subject, options).into_bytes(), Duration::ZERO),
+        Format::Cast => stage::cast(&reel, subject, options)?,
         Format::Gif => {
             let (cast, _) = stage::cast(&reel, subject, options)?;
-            let drawn = |done| progress(Step::Drawing(done));
-            draw(&cast, &mut file, options, &mut { drawn })?
+            draw(&cast, options, &mut |done| progress(Step::Drawing(done)))?
         }
     };
     Ok(Made {
-        bytes: file.keep()?,
+        bytes: NewFile::write(&options.file, options.force, &bytes)?,
         scenes: reel.scenes.len() as u64,
         left_out: reel.left_out,
         length,
@@ -248,18 +240,11 @@ fn compose(
     }
 }
 
-fn write(file: &mut NewFile, options: &Options, bytes: &[u8]) -> Result<(), ReelError> {
-    let fail = |source| RecordError::Write { path: options.file.clone(), source };
-    file.write_all(bytes).and_then(|()| file.flush()).map_err(fail)?;
-    Ok(())
-}
-
 fn draw(
     cast: &[u8],
-    file: &mut NewFile,
     options: &Options,
     progress: &mut dyn FnMut(u32) -> bool,
-) -> Result<Duration, ReelError> {
+) -> Result<(Vec<u8>, Duration), ReelError> {
     let drawing = gif::Options {
         theme: match options.look {
             Look::Dark => Theme::DARK,
@@ -271,9 +256,9 @@ fn draw(
         end: Duration::ZERO,
         ..gif::Options::default()
     };
-    let out = std::io::BufWriter::new(&mut *file);
-    let made = gif::render(|| Ok(Cursor::new(cast)), out, &drawing, progress)?;
-    Ok(made.length)
+    let mut bytes = Vec::new();
+    let made = gif::render(|| Ok(Cursor::new(cast)), &mut bytes, &drawing, progress)?;
+    Ok((bytes, made.length))
 }
 
 #[cfg(test)]

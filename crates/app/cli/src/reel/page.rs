@@ -11,9 +11,9 @@ use crate::format;
 pub(super) fn markdown(reel: &Reel, subject: &Subject, options: &Options) -> String {
     let mut page = format!("# {}\n\n", escaped(&clean(&subject.name)));
     table(&mut page, &words::title(reel, subject, options));
+    let clock = words::Clock::new(reel, options);
     for scene in &reel.scenes {
-        let clock = scene.at.map(|at| words::clock(at, options)).unwrap_or_default();
-        shot(&mut page, &scene.shot, &clock, subject);
+        shot(&mut page, &scene.shot, &clock.at(scene.at), subject);
     }
     page.push_str("---\n\n");
     table(&mut page, &words::end(reel, subject, options));

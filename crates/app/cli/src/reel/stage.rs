@@ -35,7 +35,8 @@ pub(super) fn cast(
     header.title = Some(clean(&subject.name));
     header.timestamp = reel.totals.first.map(|at| at.div_euclid(1_000));
     let out = Writer::new(Vec::new(), &header).map_err(lost)?;
-    let mut stage = Stage { out, at_ms: 0, row: 0, subject, options };
+    let clock = words::Clock::new(reel, options);
+    let mut stage = Stage { out, at_ms: 0, row: 0, subject, options, clock };
     stage.put("\x1b[?25l\x1b[2J")?;
     stage.card(&clean(&subject.name), &words::title(reel, subject, options), None)?;
     stage.wait(TITLE_MS);
@@ -66,6 +67,7 @@ struct Stage<'a> {
     row: usize,
     subject: &'a Subject,
     options: &'a Options,
+    clock: words::Clock<'a>,
 }
 
 /// What a scene looks like: what is done, and what comes of it.
@@ -182,7 +184,7 @@ impl Stage<'_> {
     /// The line at the bottom: whose scene this is, when, and how far.
     fn bar(&mut self, scene: &Scene, (number, of): (usize, usize)) -> Result<(), RecordError> {
         let name = format!(" {} ", clean(&self.subject.name));
-        let clock = scene.at.map(|at| words::clock(at, self.options)).unwrap_or_default();
+        let clock = self.clock.at(scene.at);
         let filled = (number * 16).div_ceil(of.max(1)).min(16);
         let track = format!("{clock}  {}{} ", "━".repeat(filled), "─".repeat(16 - filled));
         let line = Line::of([Span(Ink::Bar, name)]).right([Span(Ink::Bar, track)]).fill(Ink::Bar);

@@ -3,6 +3,7 @@
 use claudectl_fleet::beat::Note;
 use claudectl_fleet::reel::{Output, Reel, Shot};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::spans::{Ink, clean};
 use super::{Options, Subject};
@@ -105,10 +106,25 @@ pub(super) fn changed_text(added: u64, removed: u64, made: bool) -> String {
     changed(added, removed, made).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
 }
 
-/// The clock of a moment: `11:02:13`.
-pub(super) fn clock(at: i64, options: &Options) -> String {
-    let at = Timestamp::from_millisecond(at).map(|at| options.zone.to_datetime(at));
-    at.map(|at| at.strftime("%H:%M:%S").to_string()).unwrap_or_default()
+/// Tells when scenes were: `11:02:13`, or `Nov 24 11:02` in a session of more than a day.
+#[derive(Debug)]
+pub(super) struct Clock<'a> {
+    zone: &'a TimeZone,
+    form: &'static str,
+}
+
+impl<'a> Clock<'a> {
+    pub(super) fn new(reel: &Reel, options: &'a Options) -> Self {
+        let zone = &options.zone;
+        let day = |at: Option<i64>| Some(zone.to_datetime(Timestamp::from_millisecond(at?).ok()?).date());
+        let one_day = day(reel.totals.first) == day(reel.totals.last);
+        Self { zone, form: if one_day { "%H:%M:%S" } else { "%b %-d %H:%M" } }
+    }
+
+    pub(super) fn at(&self, at: Option<i64>) -> String {
+        let at = at.and_then(|at| Timestamp::from_millisecond(at).ok());
+        at.map(|at| self.zone.to_datetime(at).strftime(self.form).to_string()).unwrap_or_default()
+    }
 }
 
 /// The lines of the title: what they are, what they say.

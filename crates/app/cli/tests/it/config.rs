@@ -436,7 +436,7 @@ fn the_file_of_the_published_tool_is_one_notice_and_never_half_read() {
             out.stderr,
             "warning: $HOME/.config/claudectl/config.toml: this is the configuration of the published claudectl; it is not used\n  \
              why: its keys mean other things here, so the defaults apply instead of half of it\n  \
-             fix: move the file away, or translate it with the table in docs/migrating.md\n"
+             fix: `claudectl import` shows what can be taken over (or move the file away; docs/migrating.md has the whole table)\n"
         );
         assert_total(&world, 0.40);
         let checked = world.run(["config", "check"]).success();

@@ -10,6 +10,11 @@ const CONTEXT: usize = 1;
 /// Letters of a line that are kept.
 const MAX_LINE: usize = 300;
 
+/// The prompt that a session begins with, which is always shown: its kind, and how much it tells.
+pub(super) const FIRST_PROMPT: (u8, u32) = (0, 100_000);
+/// The last answer of all, likewise.
+pub(super) const LAST_ANSWER: (u8, u32) = (1, 50_000);
+
 /// What is seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shot {
@@ -106,45 +111,48 @@ pub enum Shot {
 }
 
 impl Shot {
-    /// How much it tells.
-    pub(super) fn weight(&self) -> u32 {
+    /// What kind of scene it is, and how much one of it tells.
+    pub(super) fn kind(&self) -> (u8, u32) {
         match self {
-            Self::Prompt(_) => 90,
-            Self::Note(Note::PullRequest(_)) => 95,
-            Self::Reply { last: true, .. } | Self::Plan(_) | Self::Question { .. } => 75,
-            Self::Note(Note::ApiError { .. }) => 70,
-            Self::Command { failed: true, .. } => 65,
-            Self::Edit { rows, .. } if rows.len() > 2 => 62,
-            Self::Failed { denied: true, .. } | Self::Edit { .. } => 60,
-            Self::Note(Note::Interrupted | Note::Compacted { .. }) => 55,
-            Self::Command { command, .. } if proves(command) => 50,
-            Self::Failed { .. }
-            | Self::Agent { .. }
-            | Self::Note(Note::Task { .. } | Note::Message { .. }) => 45,
-            Self::Typed(_) | Self::Note(_) => 35,
-            Self::Command { .. } => 30,
-            Self::Reply { last: false, .. } | Self::Approved => 25,
-            Self::Tool { .. } => 20,
-            Self::Looks { .. } => 10,
+            Self::Note(Note::PullRequest(_)) => (2, 95),
+            Self::Prompt(_) => (3, 90),
+            Self::Edit { rows, .. } if rows.len() > 2 => (4, 85),
+            Self::Plan(_) => (5, 80),
+            Self::Reply { last: true, .. } => (6, 75),
+            Self::Question { .. } => (7, 75),
+            Self::Note(Note::ApiError { .. }) => (8, 70),
+            Self::Command { failed: true, denied: false, .. } => (9, 65),
+            Self::Command { denied: true, .. } | Self::Failed { denied: true, .. } => (10, 60),
+            Self::Edit { .. } => (11, 60),
+            Self::Note(Note::Interrupted | Note::Compacted { .. }) => (12, 55),
+            Self::Command { command, .. } if proves(command) => (13, 50),
+            Self::Failed { .. } => (14, 45),
+            Self::Agent { .. } | Self::Note(Note::Task { .. } | Note::Message { .. }) => (15, 40),
+            Self::Typed(_) | Self::Note(_) => (16, 35),
+            Self::Command { .. } => (17, 30),
+            Self::Reply { last: false, .. } => (18, 25),
+            Self::Approved => (19, 25),
+            Self::Tool { .. } => (20, 20),
+            Self::Looks { .. } => (21, 10),
         }
     }
 
     /// Milliseconds that it takes to take it in.
     #[must_use]
     pub fn reading_ms(&self) -> u64 {
-        let text = |text: &str| 700 + 22 * text.chars().count().min(180) as u64;
+        let text = |text: &str| 500 + 14 * text.chars().count().min(160) as u64;
         match self {
             Self::Prompt(said) | Self::Plan(said) | Self::Reply { text: said, .. } => text(said),
             Self::Question { text: asked, answer } => text(asked) + text(answer) / 2,
-            Self::Edit { rows, .. } => 900 + 130 * rows.len() as u64,
+            Self::Edit { rows, .. } => 800 + 90 * rows.len() as u64,
             Self::Command { output, failed, .. } => {
                 let lines = (output.head.len() + output.tail.len()) as u64;
-                (if *failed { 1_200 } else { 700 }) + 140 * lines
+                (if *failed { 1_000 } else { 600 }) + 100 * lines
             }
-            Self::Failed { text: said, .. } => 1_000 + text(said) / 2,
-            Self::Looks { .. } | Self::Tool { .. } => 450,
-            Self::Note(Note::ApiError { .. } | Note::PullRequest(_)) => 1_600,
-            Self::Typed(_) | Self::Approved | Self::Agent { .. } | Self::Note(_) => 900,
+            Self::Failed { text: said, .. } => 800 + text(said) / 2,
+            Self::Looks { .. } | Self::Tool { .. } => 400,
+            Self::Note(Note::ApiError { .. } | Note::PullRequest(_)) => 1_400,
+            Self::Typed(_) | Self::Approved | Self::Agent { .. } | Self::Note(_) => 800,
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn signature_of_end(said: &str) -> u32 {
 }
 
 /// A hash of an error without what differs from one time to the next: numbers, hashes, paths.
-pub(super) fn signature(said: &str) -> u32 {
+pub(crate) fn signature(said: &str) -> u32 {
     let head = &said[..said.floor_char_boundary(SIGNATURE_BYTES)];
     let words = head.split(|letter: char| letter.is_whitespace() || letter == '\\');
     words

@@ -1,0 +1,61 @@
+//! `claudectl import`: what the published tool of the same name left, taken over.
+
+mod history;
+mod settings;
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::app::App;
+use crate::error::{CliError, Kind, Result};
+
+/// Take over the configuration and the history of the published claudectl.
+///
+/// Says line by line what of its configuration can be taken over, as what, and what not and why; and what its history
+/// holds. Nothing is written without --apply. The old configuration stays beside the new one. Its history has no session
+/// ids and counted by other rules, so it is kept apart: `claudectl history --imported` shows it, and no total counts it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Its configuration, where that is not in the place of yours.
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Its history, instead of `~/.local/share/claudectl/history.csv`.
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
+    /// Do it; without this nothing is changed.
+    #[arg(long, conflicts_with = "dry_run")]
+    apply: bool,
+    /// Only say what would be done, as without --apply.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let settings = settings::take(app, args);
+    let history = history::take(app, args);
+    // What is wrong with one of them is no reason to leave the other.
+    let mut failed = None;
+    let mut keep = |app: &App, error: CliError| {
+        app.ui.error(&error);
+        failed = Some(error.kind);
+    };
+    let settings = settings.map_err(|error| keep(app, error)).ok();
+    let history = history.map_err(|error| keep(app, error)).ok();
+    if app.ui.json {
+        app.ui.document(&json!({
+            "applied": args.apply,
+            "config": settings.as_ref().map(settings::Taken::json),
+            "history": history.as_ref().map(history::Taken::json),
+        }))?;
+    } else {
+        settings.iter().for_each(|taken| taken.print(app));
+        history.iter().for_each(|taken| taken.print(app));
+        let something = settings.as_ref().is_some_and(settings::Taken::changes)
+            || history.as_ref().is_some_and(history::Taken::changes);
+        if something && !args.apply {
+            app.ui.line("Nothing was changed. The same with --apply does it.");
+        }
+    }
+    failed.map_or(Ok(()), |kind: Kind| Err(CliError::told(kind)))
+}

@@ -1,0 +1,459 @@
+//! The configuration of the published tool of the same name, read as it read it, and what of it can be taken over.
+//!
+//! Its reader went by lines: a header on a line of its own, `key = value`, a `#` anywhere ends the line, whatever it did
+//! not understand was passed over without a word. What a person wrote and what was in force are therefore two things, and
+//! only what was in force is taken over: `[budget] # mine` was no header to it, so the keys below it belonged to the
+//! section above.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use claudectl_redact::redact;
+
+use super::check::PriceBook;
+use super::edit::{Target, set};
+use super::error::shown;
+use super::keys::KeyPath;
+use crate::migrating;
+
+/// The section of keys that stand before any header.
+const TOP: &str = "defaults";
+
+/// A line with a key.
+#[derive(Debug, Clone, PartialEq)]
+struct Setting {
+    line: usize,
+    /// The section as it counted: `budget`, `models.opus`.
+    section: String,
+    key: String,
+    value: Value,
+}
+
+/// A value as the published reader took it.
+#[derive(Debug, Clone, PartialEq)]
+enum Value {
+    Number(f64),
+    Other,
+}
+
+/// What became of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is taken over, as this.
+    Taken(String),
+    /// It is not, and why.
+    Not(String),
+    /// It never did anything, and why.
+    Inactive(String),
+}
+
+/// A line of the file, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// From 1.
+    pub(crate) line: usize,
+    /// `[budget] daily_limit`, or the text of a line that is none.
+    pub(crate) key: String,
+    pub(crate) fate: Fate,
+}
+
+/// What is made of a file.
+#[derive(Debug)]
+pub(crate) struct Translated {
+    /// Every line that says something, in order.
+    pub(crate) told: Vec<Told>,
+    /// The new text of the person's file.
+    pub(crate) text: String,
+}
+
+/// What stands at the head of a file that is made anew.
+const HEAD: &str = "# Taken over by `claudectl import` from the configuration of the published claudectl.\n";
+
+/// Sections and keys that did nothing, although its documentation or its own check knew them.
+const INACTIVE: &[(&str, &str, &str)] = &[
+    ("defaults", "sort", "it was read and never applied"),
+    ("webhook", "on", "its check knew the key, its reader only `events`"),
+    ("context", "context_warn", "its check knew the key, its reader only `warn_threshold`"),
+    ("defaults", "context_warn", "its check knew the key, its reader only `[context] warn_threshold`"),
+    ("budget", "daily", "its check knew the key, its reader only `daily_limit`"),
+    ("budget", "weekly", "its check knew the key, its reader only `weekly_limit`"),
+    ("brain", "orchestrate_interval_secs", "its check knew the key, its reader only `orchestrate_interval`"),
+    ("lifecycle", "auto_restart", "nothing ever called the restart"),
+    ("lifecycle", "restart_threshold_pct", "nothing ever called the restart"),
+    ("lifecycle", "restart_only_when_idle", "nothing ever called the restart"),
+    ("idle", "enabled", "no idle task ever ran"),
+    ("idle", "after_idle_mins", "no idle task ever ran"),
+    ("idle", "max_concurrent", "no idle task ever ran"),
+    ("idle", "max_cost_usd", "no idle task ever ran"),
+    ("idle", "tasks", "no idle task was ever read"),
+    ("relay", "enabled", "it was never read"),
+    ("relay", "auto_connect", "it was never read"),
+    ("relay", "reconnect_max", "it was never read"),
+    ("relay", "reconnect_max_secs", "it was never read"),
+    ("hive", "auto_trust_drift", "it was never read"),
+    ("hooks.on_budget_80", "run", "there was no such event"),
+];
+
+/// Keys of one name that go by another measure here: their old values would be wrong.
+const OTHER_MEANING: &[(&str, &str)] = &[
+    ("health", "cost_spike_critical"),
+    ("health", "cost_spike_warning"),
+    ("health", "loop_max_calls"),
+    ("health", "stall_min_cost"),
+    ("health", "stall_min_minutes"),
+    ("health", "decay_compaction_pct"),
+    ("health", "efficiency_critical_factor"),
+    ("health", "error_accel_factor"),
+    ("health", "repetition_threshold"),
+];
+
+/// What of a file of the published tool can be put into the person's own; `own` is its text, empty where there is none.
+pub(crate) fn translate(foreign: &str, file: &Path, own: &str, prices: &PriceBook<'_>) -> Translated {
+    let mut reader = Reader::default();
+    foreign.lines().enumerate().for_each(|(at, line)| reader.line(at + 1, line));
+    let Reader { settings, mut told, .. } = reader;
+    let head = if own.trim().is_empty() { HEAD } else { own };
+    let mut maker = Maker { file, text: head.to_owned(), prices, own };
+    // Of a key that stands twice the last counted.
+    let last: BTreeMap<(&str, &str), usize> = settings
+        .iter()
+        .map(|setting| ((setting.section.as_str(), setting.key.as_str()), setting.line))
+        .collect();
+    let mut models: BTreeMap<&str, Vec<&Setting>> = BTreeMap::new();
+    for setting in &settings {
+        let counted = last.get(&(setting.section.as_str(), setting.key.as_str())) == Some(&setting.line);
+        match setting.section.strip_prefix("models.") {
+            _ if !counted => {
+                told.push(setting.told(Fate::Inactive("it stands again below, which counted".to_owned())))
+            }
+            Some(model) if setting.is_price() => models.entry(model).or_default().push(setting),
+            _ => told.push(setting.told(maker.take(setting))),
+        }
+    }
+    for (model, settings) in models {
+        let fate = maker.take_prices(model, &settings);
+        told.extend(settings.iter().map(|setting| setting.told(fate(setting))));
+    }
+    told.sort_by_key(|told| told.line);
+    Translated { told, text: maker.text }
+}
+
+#[derive(Debug, Default)]
+struct Reader {
+    section: Option<String>,
+    settings: Vec<Setting>,
+    told: Vec<Told>,
+}
+
+impl Reader {
+    fn line(&mut self, number: usize, line: &str) {
+        let whole = line.trim();
+        // Everything behind the first `#` was dropped, in quotes, too.
+        let text = whole.split('#').next().unwrap_or_default().trim();
+        if text.is_empty() {
+            return;
+        }
+        if whole.starts_with('[') && whole.ends_with(']') && !whole.contains('=') {
+            let names = whole.trim_matches(['[', ']']).split('.').map(|name| name.trim().trim_matches('"'));
+            self.section = Some(names.collect::<Vec<_>>().join("."));
+            return;
+        }
+        let inactive = |why: &str| Told {
+            line: number,
+            key: shown(&redact(text).text),
+            fate: Fate::Inactive(why.to_owned()),
+        };
+        if text.starts_with('[') && !text.contains('=') {
+            let why = "with something behind it on its line it was no header: the keys below counted for the section above";
+            self.told.push(inactive(why));
+        } else if let Some((key, value)) = text.split_once('=') {
+            let (key, value) = (key.trim().to_owned(), value.trim());
+            let section = self.section.clone().unwrap_or_else(|| TOP.to_owned());
+            let value = value.parse().map_or(Value::Other, Value::Number);
+            self.settings.push(Setting { line: number, section, key, value });
+        } else {
+            self.told.push(inactive("it is no `key = value` on one line, so it was passed over"));
+        }
+    }
+}
+
+impl Setting {
+    fn told(&self, fate: Fate) -> Told {
+        Told { line: self.line, key: shown(&redact(&format!("[{}] {}", self.section, self.key)).text), fate }
+    }
+
+    fn is_price(&self) -> bool {
+        price_key(&self.key).is_some()
+    }
+
+    fn is(&self, (section, key): (&str, &str)) -> bool {
+        self.section == section && self.key == key
+    }
+}
+
+/// Our key for a price.
+fn price_key(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "input_per_m" => "input",
+        "output_per_m" => "output",
+        "cache_read_per_m" => "cache_read",
+        "cache_write_per_m" => "cache_write_5m",
+        _ => return None,
+    })
+}
+
+struct Maker<'a> {
+    file: &'a Path,
+    text: String,
+    prices: &'a PriceBook<'a>,
+    own: &'a str,
+}
+
+impl Maker<'_> {
+    fn take(&mut self, setting: &Setting) -> Fate {
+        if let Some((.., why)) = INACTIVE.iter().find(|(section, key, _)| setting.is((*section, *key))) {
+            return Fate::Inactive((*why).to_owned());
+        }
+        let Some(entry) = migrating::config_key(&setting.section, &setting.key) else {
+            return Fate::Inactive("the published claudectl had no such key".to_owned());
+        };
+        let note = sentence(entry.note);
+        match (entry.status, entry.new) {
+            (migrating::Status::Gone(why), _) => Fate::Not(with(why, &note)),
+            (migrating::Status::Later, Some(new)) => {
+                Fate::Not(with(&format!("not in this version yet; it will be `{new}`"), &note))
+            }
+            (migrating::Status::Now, Some(new)) if OTHER_MEANING.iter().any(|key| setting.is(*key)) => {
+                Fate::Not(format!(
+                    "`{new}` goes by another measure{}: set it anew if the default does not do",
+                    of(&note)
+                ))
+            }
+            (migrating::Status::Now, Some(new)) => self.put(setting, &our_path(new, &setting.section)),
+            (_, None) => Fate::Not("it has no successor".to_owned()),
+        }
+    }
+
+    fn put(&mut self, setting: &Setting, path: &KeyPath) -> Fate {
+        let Value::Number(number) = setting.value else {
+            return Fate::Inactive("its value is no number, so it was passed over".to_owned());
+        };
+        if !known_model(path, self.prices) {
+            return Fate::Not("models go by their exact ids here, and no such model is known".to_owned());
+        }
+        self.set(path, &number.to_string())
+    }
+
+    /// Sets a key, unless the person's own file has it already.
+    fn set(&mut self, path: &KeyPath, value: &str) -> Fate {
+        let key = path.to_string();
+        if let Some(there) = self.there(path) {
+            return Fate::Not(format!("`{key}` is set already{there}"));
+        }
+        let target = Target { file: self.file, text: &self.text };
+        match set(target, &key, value, self.prices) {
+            Ok(text) => {
+                self.text = text;
+                Fate::Taken(format!("{key} = {value}"))
+            }
+            Err(errors) => Fate::Not(first_of(&errors)),
+        }
+    }
+
+    /// The prices of one model, which only together may be whole. The result says of each what became of it.
+    fn take_prices(&mut self, model: &str, settings: &[&Setting]) -> impl Fn(&Setting) -> Fate + use<> {
+        let path = KeyPath::new(["prices", model]);
+        let price = |setting: &&Setting| match setting.value {
+            Value::Number(number) => Some(format!("{} = {number}", price_key(&setting.key)?)),
+            Value::Other => None,
+        };
+        let parts: Vec<String> = settings.iter().filter_map(price).collect();
+        let whole = if !known_model(&path.child("input"), self.prices) {
+            Fate::Not("prices go by exact model ids here, and no such model is known".to_owned())
+        } else if parts.is_empty() {
+            Fate::Inactive("its value is no number, so it was passed over".to_owned())
+        } else {
+            self.set(&path, &format!("{{ {} }}", parts.join(", ")))
+        };
+        move |setting| match (&whole, &setting.value) {
+            (Fate::Taken(_), Value::Number(number)) => {
+                Fate::Taken(format!("{} = {number}", path.child(price_key(&setting.key).unwrap_or_default())))
+            }
+            (Fate::Taken(_), Value::Other) => {
+                Fate::Inactive("its value is no number, so it was passed over".to_owned())
+            }
+            (whole, _) => whole.clone(),
+        }
+    }
+
+    /// What the person's own file says of a key: `, to 5`; nothing to add where anything below it is set.
+    fn there(&self, path: &KeyPath) -> Option<String> {
+        let doc = toml_edit::Document::parse(self.own).ok()?;
+        let mut item = doc.as_item();
+        for name in path.segments() {
+            item = item.as_table_like()?.get(name)?;
+        }
+        Some(
+            item.as_value()
+                .map_or_else(String::new, |value| format!(", to {}", shown(value.to_string().trim()))),
+        )
+    }
+}
+
+/// Whether a path that names a model names one that is known by its exact id.
+fn known_model(path: &KeyPath, prices: &PriceBook<'_>) -> bool {
+    let names_one = matches!(path.segments(), [first, _, _] if first == "prices" || first == "context");
+    !names_one || prices(path.chosen()).is_some()
+}
+
+/// `[budget] day_usd` as a path; a chosen name is that of the old section.
+fn our_path(new: &str, section: &str) -> KeyPath {
+    let (place, key) = new.trim_start_matches('[').split_once(']').unwrap_or_default();
+    let chosen = section.split_once('.').map_or("", |(_, name)| name);
+    let names = place.split_once('.').map_or(vec![place], |(first, _)| vec![first, chosen]);
+    KeyPath::new(names.into_iter().chain([key.trim()]))
+}
+
+fn first_of(errors: &super::ConfigErrors) -> String {
+    errors.as_slice().first().map_or_else(String::new, |error| format!("{} ({})", error.message, error.why))
+}
+
+/// A note as a part of a sentence.
+fn sentence(note: &str) -> String {
+    let text = note.trim_end_matches('.').replace('`', "");
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+fn with(why: &str, note: &str) -> String {
+    if note.is_empty() { why.to_owned() } else { format!("{why}; {note}") }
+}
+
+fn of(note: &str) -> String {
+    if note.is_empty() { String::new() } else { format!(" ({note})") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::KnownPrice;
+
+    fn known(model: &str) -> Option<KnownPrice> {
+        (model == "claude-opus-4-6").then_some(KnownPrice { fast: false, long: false })
+    }
+
+    fn made(foreign: &str, own: &str) -> Translated {
+        translate(foreign, Path::new("config.toml"), own, &known)
+    }
+
+    /// The fate of each line: `line: taken X`, `line: not Y`, `line: never Z`.
+    fn fates(foreign: &str, own: &str) -> Vec<String> {
+        let told = made(foreign, own).told.into_iter().map(|told| match told.fate {
+            Fate::Taken(text) => format!("{}: taken {text}", told.line),
+            Fate::Not(text) => format!("{}: not {text}", told.line),
+            Fate::Inactive(text) => format!("{}: never {text}", told.line),
+        });
+        told.collect()
+    }
+
+    #[track_caller]
+    fn assert_fate(foreign: &str, line: usize, begins: &str) {
+        let fates = fates(foreign, "");
+        let expected = format!("{line}: {begins}");
+        assert!(fates.iter().any(|fate| fate.starts_with(&expected)), "{expected}: {fates:#?}");
+    }
+
+    #[test]
+    fn what_was_in_force_is_taken_over() {
+        let old = "budget = 5\n[budget]\ndaily_limit = 20.5 # a day\n[context]\nwarn_threshold = 60\n[health]\ncache_min_tokens = 500\n";
+        let new = made(old, "").text;
+        let expected = "\n[budget]\nsession_usd = 5.0\nday_usd = 20.5\n\n[context]\nwarn_pct = 60\n\n[health]\ncache_min_tokens = 500\n";
+        assert_eq!(new, format!("{HEAD}{expected}"));
+    }
+
+    #[test]
+    fn a_header_with_a_comment_was_none() {
+        let old = "[context]\nwarn_threshold = 60\n[budget] # mine\ndaily_limit = 20\n";
+        assert_fate(old, 3, "never with something behind it");
+        assert_fate(old, 4, "never the published claudectl had no such key");
+        assert!(!made(old, "").text.contains("day_usd"));
+    }
+
+    #[test]
+    fn what_its_documents_promised_and_nothing_did() {
+        for (old, why) in [
+            ("[defaults]\nsort = \"cost\"\n", "it was read and never applied"),
+            ("[budget]\ndaily = 5\n", "its check knew the key"),
+            ("[webhook]\non = [\"NeedsInput\"]\n", "its check knew the key"),
+            ("[idle]\nenabled = true\n", "no idle task ever ran"),
+            ("[lifecycle]\nauto_restart = true\n", "nothing ever called the restart"),
+            ("[hooks.on_budget_80]\nrun = \"x\"\n", "there was no such event"),
+            ("[relay]\nauto_connect = [\"a\"]\n", "it was never read"),
+            ("[bogus]\nkey = 1\n", "the published claudectl had no such key"),
+            ("[budget]\ndaily_limit = \"20\"\n", "its value is no number"),
+        ] {
+            assert_fate(old, 2, &format!("never {why}"));
+        }
+        assert_fate("[budget]\ndaily_limit = 5\ndaily_limit = 6\n", 2, "never it stands again below");
+        assert_fate("[budget]\ndaily_limit = 5\ndaily_limit = 6\n", 3, "taken budget.day_usd = 6");
+    }
+
+    #[test]
+    fn what_cannot_be_taken_says_why() {
+        for (old, why) in [
+            ("[brain]\nmodel = \"x\"\n", "not in this version yet; it will be `[llm] model`"),
+            ("[rules.a]\naction = \"approve\"\n", "not in this version yet"),
+            ("[hooks.on_finished]\nrun = \"x\"\n", "not in this version yet"),
+            ("[defaults]\ninterval = 5\n", "nothing is polled"),
+            (
+                "[health]\nloop_max_calls = 10\n",
+                "`[health] loop_max_calls` goes by another measure (counts the same call",
+            ),
+            ("[models.opus]\ninput_per_m = 5\n", "prices go by exact model ids here"),
+            ("[models.opus]\ncontext_max = 5\n", "models go by their exact ids here"),
+            ("[context]\nwarn_threshold = 0\n", ""),
+            ("[budget]\ndaily_limit = -5\n", ""),
+            ("[budget]\ndaily_limit = inf\n", ""),
+        ] {
+            assert_fate(old, 2, &format!("not {why}"));
+        }
+    }
+
+    #[test]
+    fn prices_of_a_known_model_are_taken_together() {
+        let half = fates("[models.\"claude-opus-4-6\"]\ninput_per_m = 5\n", "");
+        assert!(half[0].starts_with("2: not "), "{half:?}");
+        let old = "[models.\"claude-opus-4-6\"]\ninput_per_m = 5\noutput_per_m = 25\ncache_read_per_m = x\ncontext_max = 200000\n";
+        let fates = fates(old, "");
+        assert!(fates[0].starts_with("2: taken prices.claude-opus-4-6.input = 5"), "{fates:?}");
+        assert!(fates[2].starts_with("4: never its value is no number"), "{fates:?}");
+        assert!(fates[3].starts_with("5: taken context.claude-opus-4-6.max = 200000"), "{fates:?}");
+    }
+
+    #[test]
+    fn what_is_set_stays_and_again_changes_nothing() {
+        let old = "[budget]\ndaily_limit = 20\nweekly_limit = 90\n";
+        let own = "# mine\n[budget]\nday_usd = 7 # seven\n";
+        let first = made(old, own);
+        assert_eq!(first.text, "# mine\n[budget]\nday_usd = 7 # seven\nweek_usd = 90.0\n");
+        assert_eq!(made(old, &first.text).text, first.text);
+        assert!(fates(old, own)[0].starts_with("2: not `budget.day_usd` is set already, to 7"));
+    }
+
+    #[test]
+    fn every_key_of_the_published_tool_has_a_fate_and_no_secret_is_told() {
+        let token = ["ghp_", "b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R"].concat();
+        let text = format!("[relay]\nauth_token = \"{token}\"\n  \"{token}\",\n{token} = 1\n[{token}\n");
+        let told = format!("{:?}{}", made(&text, "").told, made(&text, "").text);
+        assert!(!told.contains(&token[8..20]), "{told}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_survived_and_never_breaks_what_is_there(text in "[\\[\\]a-z_=.#\" 0-9\n]{0,120}") {
+            let own = "[budget]\nday_usd = 7\n";
+            let made = made(&text, own);
+            proptest::prop_assert!(made.text.starts_with("[budget]\nday_usd = 7\n"));
+        }
+    }
+}
