@@ -164,7 +164,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn told_since(&self, at: i64) -> Result<Vec<String>, StoreError> {
+    pub fn sessions_since(&self, at: i64) -> Result<Vec<String>, StoreError> {
         self.read(|db| {
             db.prepare_cached("SELECT sid FROM hook_session WHERE last_at >= ?1 AND sid <> ''")?
                 .query_map([at], |row| row.get(0))?
@@ -404,7 +404,7 @@ mod tests {
         assert_eq!(store.events_between("s", 5, 9).unwrap(), events[..2]);
         assert_eq!(store.events_between("nobody", 0, 99).unwrap(), []);
         assert_eq!(
-            (store.told_since(9).unwrap(), store.told_since(10).unwrap()),
+            (store.sessions_since(9).unwrap(), store.told_since(10).unwrap()),
             (vec!["s".to_owned()], Vec::new())
         );
     }

@@ -208,7 +208,7 @@ fn read(
 /// Hook calls of the sessions of which any came in the window, from somewhat before it.
 fn told(store: &Store, window: Window) -> Result<HashMap<String, Vec<Event>>> {
     let mut told = HashMap::new();
-    for sid in store.told_since(window.since)? {
+    for sid in store.sessions_since(window.since)? {
         let from = window.since.saturating_sub(OPENED_BEFORE_MS);
         let events = store.events_between(&sid, from, window.until)?;
         if events.iter().any(|event| window.covers(event.at)) {
