@@ -21,6 +21,8 @@ mod name;
 mod named;
 mod prefilter;
 mod rules;
+#[cfg(any(test, feature = "samples"))]
+mod samples;
 mod sanitize;
 mod setting;
 mod sql;
@@ -33,6 +35,8 @@ mod tests;
 use std::borrow::Cow;
 use std::ops::Range;
 
+#[cfg(any(test, feature = "samples"))]
+pub use samples::{Sample, samples};
 pub use sanitize::{sanitize_block, sanitize_line};
 
 /// A credential that was found.

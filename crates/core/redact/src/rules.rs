@@ -26,7 +26,7 @@ pub(crate) struct Rule {
     pub(crate) floor: f64,
     pub(crate) how: How,
     /// Samples with the secret in `«»`.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "samples"))]
     pub(crate) catch: &'static [&'static str],
     /// Look-alikes.
     #[cfg(test)]
@@ -73,7 +73,7 @@ impl Rule {
             bound: true,
             floor: 2.6,
             how,
-            #[cfg(test)]
+            #[cfg(any(test, feature = "samples"))]
             catch: &[],
             #[cfg(test)]
             leave: &[],
@@ -109,8 +109,13 @@ impl Rule {
         Self { catch, leave, ..self }
     }
 
+    #[cfg(all(feature = "samples", not(test)))]
+    const fn samples(self, catch: &'static [&'static str], _leave: &'static [&'static str]) -> Self {
+        Self { catch, ..self }
+    }
+
     /// Samples are for tests and cost a build nothing.
-    #[cfg(not(test))]
+    #[cfg(not(any(test, feature = "samples")))]
     const fn samples(self, _catch: &'static [&'static str], _leave: &'static [&'static str]) -> Self {
         self
     }

@@ -8,62 +8,8 @@ use proptest::prelude::*;
 use crate::find::{Raw, ask, begins, each_long_run, merge, raw};
 use crate::prefilter::each_hit;
 use crate::rules::{How, RULES};
+use crate::samples::Made;
 use crate::{kinds, redact, sanitize_line, tokens};
-
-/// A generator that needs nothing: the same samples in every run.
-struct Made(u64);
-
-impl Made {
-    fn next(&mut self, below: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % below
-    }
-
-    /// So many characters of a class; the first two are a digit and a letter, as any secret has them.
-    fn run(&mut self, class: char, count: usize) -> String {
-        let alphabet: &[u8] = match class {
-            'a' => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
-            'l' => b"0123456789abcdefghijklmnopqrstuvwxyz",
-            'u' => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-            'k' => b"234567ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-            'h' => b"0123456789abcdef",
-            'd' => b"0123456789",
-            'w' => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_",
-            'b' => b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/",
-            _ => unreachable!("class {class}"),
-        };
-        let mut run: String = (0..count).map(|_| char::from(alphabet[self.next(alphabet.len())])).collect();
-        if count > 2 && class != 'd' {
-            run.replace_range(..2, ["7c", "3f", "5b", "2e"][self.next(4)]);
-            if matches!(class, 'u' | 'k') {
-                run.make_ascii_uppercase();
-            }
-        }
-        run
-    }
-
-    /// A sample with its `{a36}` made up.
-    fn expand(&mut self, sample: &str) -> String {
-        let mut text = String::new();
-        let mut rest = sample;
-        while let Some(at) = rest.find('{') {
-            text.push_str(&rest[..at]);
-            let inside = rest[at + 1..].split('}').next().unwrap_or_default();
-            let count = inside.get(1..).and_then(|count| count.parse().ok());
-            match (inside.chars().next(), count) {
-                (Some(class), Some(count)) if "alukhdwb".contains(class) => {
-                    text.push_str(&self.run(class, count));
-                    rest = &rest[at + inside.len() + 2..];
-                }
-                _ => {
-                    text.push('{');
-                    rest = &rest[at + 1..];
-                }
-            }
-        }
-        (text + rest).replace('␛', "\u{1b}")
-    }
-}
 
 /// A sample as it would be met, and what must become of it.
 fn caught(sample: &str, id: &str, seed: u64) -> (String, String) {
