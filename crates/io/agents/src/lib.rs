@@ -18,6 +18,7 @@ pub mod host;
 pub mod index;
 mod interner;
 pub mod metas;
+pub mod passages;
 pub mod processes;
 pub mod real;
 pub mod registry;
