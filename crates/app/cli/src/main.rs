@@ -25,6 +25,7 @@ mod log;
 mod migrating;
 mod quota;
 mod running;
+mod search;
 mod settings;
 mod snapshot;
 mod sync;
@@ -68,7 +69,8 @@ fn run(env: Env, arguments: &[OsString]) -> u8 {
 }
 
 fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let with_name = std::iter::once(OsString::from("claudectl")).chain(arguments.iter().cloned());
+    let arguments = commands::search::words(arguments);
+    let with_name = std::iter::once(OsString::from("claudectl")).chain(arguments);
     Cli::from_arg_matches(&Cli::command().try_get_matches_from(with_name)?)
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::format;
+use crate::search;
 
 /// Keep claudectl's own state small.
 ///
@@ -35,6 +36,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
                 "events": 0,
                 "bytes_before": 0,
                 "bytes_after": 0,
+                "search": null,
             }));
         }
         app.ui.line("There is no state yet: nothing to clean.");
@@ -56,10 +58,12 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         let (before, after) = store.vacuum()?;
         (pruned, before, after)
     };
+    let searched = search::vacuum(app, args.dry_run)?;
     if app.ui.json {
         return app.ui.document(&json!({
             "path": path.display().to_string(),
             "dry_run": args.dry_run,
+            "search": searched,
             "responses": pruned.responses,
             "sessions": pruned.sessions,
             "digests": pruned.digests,
@@ -87,6 +91,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
             format::bytes(before),
             format::bytes(after)
         ));
+    }
+    if let Some(searched) = searched {
+        app.ui.line(&searched.told(args.dry_run));
     }
     Ok(())
 }

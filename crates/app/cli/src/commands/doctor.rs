@@ -1,6 +1,7 @@
 //! `claudectl doctor`: what is found, what is stale, and what to do about it.
 
 mod hooks;
+mod search;
 
 use std::fs;
 use std::path::Path;
@@ -270,6 +271,7 @@ fn state(app: &App) -> Vec<Check> {
     let mut checks = vec![sizes(app, name, &path, &ledger.store)];
     checks.push(events(app, &ledger.store));
     checks.extend(journal(app));
+    checks.push(search::check(app, &ledger.roots));
     checks.push(modes(app, &path));
     if ledger.skipped_lines > 0 {
         checks.push(

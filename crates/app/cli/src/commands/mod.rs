@@ -12,6 +12,7 @@ pub(crate) mod init;
 pub(crate) mod ls;
 pub(crate) mod man;
 pub(crate) mod prices;
+pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod spend;
 pub(crate) mod statusline;
@@ -85,6 +86,7 @@ pub(crate) enum Command {
     Prices(prices::Args),
     Health(health::Args),
     History(history::Args),
+    Search(search::Args),
     Statusline(statusline::Args),
     Watch(watch::Args),
     Wait(wait::Args),
@@ -152,6 +154,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Prices(args) => prices::run(&mut app, &args),
         Command::Health(args) => health::run(&mut app, &args),
         Command::History(args) => history::run(&mut app, &args),
+        Command::Search(args) => search::run(&mut app, &args),
         Command::Statusline(args) => statusline::run(&mut app, &args),
         Command::Tick(args) => tick::run(&mut app, &args),
         Command::Watch(args) => watch::run(&mut app, &args),

@@ -17,14 +17,15 @@ use crate::app::App;
 use crate::error::{CliError, Kind, Result};
 use crate::format;
 use crate::ingest;
+use crate::search::{self, Updated};
 use crate::snapshot;
 use crate::sync;
 
 /// Take in what hooks and transcripts tell, once.
 ///
 /// Started in the background by Claude Code's hooks; harmless to run by hand. Takes in the journal and new
-/// transcripts, drops what is no longer kept, and renews what the status line reads. If another one runs, it
-/// leaves at once.
+/// transcripts, drops what is no longer kept, renews what the status line reads, and takes a part of what is new
+/// into the index of `claudectl search`. If another one runs, it leaves at once.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The state folder; an absolute path. Default: yours.
@@ -38,13 +39,14 @@ const KEEP_JOURNAL_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
     let home = app.env.state_dir()?;
     let Some(lock) = lock(&home)? else {
-        return told(app, true, ingest::Ingested::default(), 0);
+        return told(app, true, ingest::Ingested::default(), 0, Updated::default());
     };
     let mut store = Store::open(&home.join("state.db"))?;
     let ingested = ingest::journal(&mut store, &home)?;
     let roots = roots(app, &store)?;
     let files = sync::transcripts(app, &mut store, &roots)?;
-    if store.prune_is_due(app.now)? {
+    let sweep_is_due = store.prune_is_due(app.now)?;
+    if sweep_is_due {
         store.prune(&app.config.retention(), app.now)?;
         sweep(&store, &home, app.now)?;
         readings::sweep(&home, app.now).map_err(|error| {
@@ -53,8 +55,10 @@ pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
     }
     snapshot::renew(app, &store, &home)?;
     store.close()?;
+    // What else there is to do is done, however long this takes.
+    let searchable = search::in_background(app, &home, &roots, sweep_is_due);
     drop(lock);
-    told(app, false, ingested, files)
+    told(app, false, ingested, files, searchable)
 }
 
 /// The only pass; `None` if another one runs.
@@ -117,11 +121,23 @@ fn sweep(store: &Store, home: &Path, now: i64) -> Result<()> {
     Ok(())
 }
 
-fn told(app: &mut App, skipped: bool, ingested: ingest::Ingested, files: u64) -> Result<()> {
+fn told(
+    app: &mut App,
+    skipped: bool,
+    ingested: ingest::Ingested,
+    files: u64,
+    searchable: Updated,
+) -> Result<()> {
     if app.ui.json {
-        app.ui.document(
-            &json!({ "skipped": skipped, "events": ingested.events, "torn": ingested.torn, "unread": ingested.unread.len(), "files": files }),
-        )?;
+        app.ui.document(&json!({
+            "skipped": skipped,
+            "events": ingested.events,
+            "torn": ingested.torn,
+            "unread": ingested.unread.len(),
+            "files": files,
+            "search_taken_bytes": searchable.taken,
+            "search_behind_bytes": searchable.behind,
+        }))?;
     } else {
         app.ui.line(&match skipped {
             true => "Another pass runs: nothing to do.".to_owned(),

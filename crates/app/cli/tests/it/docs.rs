@@ -162,6 +162,7 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
     compare(&world, "claudectl stop SESSION --json", &["stop", A, "--dry-run", "--json"], &[], &["notes"]);
     compare(&world, "claudectl prices --json", &["prices", "--json"], &[], &[]);
     compare(&world, "claudectl history --json", &["history", "--json"], &[], &[]);
+    compare(&world, "claudectl search QUERY --json", &["search", "ok", "OR", "deploy", "--json"], &[], &[]);
     let published = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"claudectl --json"}]}]},"statusLine":{"type":"command","command":"date"}}"#;
     world.write("home/.claude/settings.json", published);
     world.write("home/.claude/plugins/claudectl/hooks/hooks.json", "{}");
@@ -188,7 +189,9 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
 #[test]
 fn json_md_of_the_configuration_and_of_the_state() {
     let world = world();
-    world.run(["spend"]).success();
+    world.run(["tick"]).success();
+    one_reply(&world, A, "claude-opus-5-5", Usage::new(1, 1)).write(&world.config_dir());
+    world.run(["search", "done"]).success();
     compare(&world, "claudectl clean --state --json", &["clean", "--state", "--json"], &[], &[]);
     compare(&world, "claudectl tick --json", &["tick", "--json"], &[], &[]);
     compare(&world, "claudectl config show --json", &["config", "show", "--json"], &[], &[]);

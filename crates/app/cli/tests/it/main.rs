@@ -24,6 +24,7 @@ mod migrating;
 mod prices;
 mod real_client;
 mod redaction;
+mod search;
 mod show;
 mod spend;
 mod states;
