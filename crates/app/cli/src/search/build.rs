@@ -26,8 +26,8 @@ use crate::sync;
 
 /// Chunks that wait to be written: some megabytes.
 const WAITING: usize = 64;
-/// A transaction ends with so many bytes of text: what a killed pass loses, and one segment of words.
-const COMMIT_BYTES: usize = 32 << 20;
+/// A transaction ends with so many bytes of text: what a killed pass loses, a second or two of work.
+const COMMIT_BYTES: usize = 64 << 20;
 /// From so many bytes of transcripts on, it pays to write large segments only.
 const MUCH: u64 = 32 << 20;
 
