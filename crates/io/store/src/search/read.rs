@@ -18,8 +18,6 @@ pub struct Sizes {
     pub free_bytes: u64,
     /// Passages.
     pub passages: u64,
-    /// Bytes of their texts.
-    pub text_bytes: u64,
     /// Transcripts, those that are gone included.
     pub files: u64,
     /// Those that are gone.
@@ -131,25 +129,10 @@ impl Index {
                 bytes: (page * one("PRAGMA page_count")?).cast_unsigned(),
                 free_bytes: (page * one("PRAGMA freelist_count")?).cast_unsigned(),
                 passages: one("SELECT count(*) FROM passage")?.cast_unsigned(),
-                text_bytes: one("SELECT coalesce(sum(size), 0) FROM chunk_text")?.cast_unsigned(),
                 files: one("SELECT count(*) FROM file")?.cast_unsigned(),
                 gone: one("SELECT count(*) FROM file WHERE gone_at IS NOT NULL")?.cast_unsigned(),
                 schema: one("PRAGMA user_version")?,
             })
-        })
-    }
-
-    /// What is wrong with the file; nothing if it is sound.
-    ///
-    /// # Errors
-    /// When the index fails.
-    pub fn check(&self) -> Result<Vec<String>, StoreError> {
-        self.read(|db| {
-            let lines: Vec<String> = db
-                .prepare("PRAGMA quick_check(5)")?
-                .query_map([], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            Ok(lines.into_iter().filter(|line| line != "ok").collect())
         })
     }
 }

@@ -66,7 +66,7 @@ fn what_is_taken_in_is_found() {
     }
     assert_eq!(index.files().unwrap()[0].mark.offset, 100);
     assert_eq!(index.sizes().unwrap().passages, 3);
-    assert!(index.check().unwrap().is_empty());
+    index.connection.execute_batch("INSERT INTO words (words) VALUES ('integrity-check')").unwrap();
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn what_is_taken_out_is_gone() {
     index.vacuum().unwrap();
     assert_eq!(found(&index, "beta").len(), 1);
     index.write(|writer| writer.clear(kept)).unwrap();
-    assert_eq!(index.sizes().unwrap().text_bytes, 0);
+    assert_eq!(index.chunks().unwrap(), [] as [i64; 0]);
     let again = add(&mut index, "/c", &["alpha beta"]);
     assert_eq!((found(&index, "alpha beta").len(), again), (1, kept + 1));
     index.vacuum().unwrap();

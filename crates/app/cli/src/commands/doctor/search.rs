@@ -14,41 +14,35 @@ use crate::search;
 
 const NAME: &str = "search index";
 
-/// Its size, whether it is sound, and how far behind the transcripts it is.
+/// Its size, and how far behind the transcripts it is.
 pub(super) fn check(app: &App, roots: &[PathBuf]) -> Check {
     let home = match app.env.state_dir() {
         Ok(home) => home,
         Err(error) => return failed_with(NAME, error),
     };
     let path = search::file(&home);
-    match look(&path) {
-        Ok(Some((sizes, damage))) => sound(app, &home, &path, roots, &sizes, &damage),
+    // A look at every page would take seconds; who meets a damaged one makes the index anew.
+    let sizes = Index::open_existing(&path).and_then(|index| index.map(|index| index.sizes()).transpose());
+    match sizes {
+        Ok(Some(sizes)) => sound(app, &home, &path, roots, &sizes),
         Ok(None) => {
             Check::ok(NAME, "none yet: `claudectl search` makes it, or the next pass in the background")
         }
-        Err(StoreError::NotAStore { .. }) => damaged(app, &path, "it is no index, or it is damaged"),
+        Err(StoreError::NotAStore { .. }) => damaged(app, &path),
         Err(error) => failed_with(NAME, search::told(error)),
     }
 }
 
-fn look(path: &Path) -> Result<Option<(Sizes, Vec<String>)>, StoreError> {
-    let index = Index::open_existing(path)?;
-    index.map(|index| Ok((index.sizes()?, index.check()?))).transpose()
-}
-
 /// A warning, for the next search makes it anew.
-fn damaged(app: &App, path: &Path, how: &str) -> Check {
+fn damaged(app: &App, path: &Path) -> Check {
     Check::warning(
         NAME,
-        format!("{}: {how}", shown(&app.env, path)),
+        format!("{}: it is no index, or it is damaged", shown(&app.env, path)),
         "the next `claudectl search` moves it aside and makes it anew; `claudectl search --rebuild` does so now",
     )
 }
 
-fn sound(app: &App, home: &Path, path: &Path, roots: &[PathBuf], sizes: &Sizes, damage: &[String]) -> Check {
-    if !damage.is_empty() {
-        return damaged(app, path, &format!("damaged ({})", damage.join("; ")));
-    }
+fn sound(app: &App, home: &Path, path: &Path, roots: &[PathBuf], sizes: &Sizes) -> Check {
     let behind = match search::behind(home, roots) {
         Ok(behind) => behind,
         Err(error) => return failed_with(NAME, error),
