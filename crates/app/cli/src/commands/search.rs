@@ -55,7 +55,8 @@ pub(crate) struct Args {
     /// Which hits come first.
     #[arg(long, value_enum, default_value = "relevance")]
     sort: Sort,
-    /// Show so many hits at most, of a session no more than three unless it is the only one asked for; 0 for all.
+    /// Show so many hits at most, of a session no more than three unless it is the only one asked for; 0 for up to a
+    /// thousand of all.
     #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
     limit: usize,
     /// Show so many lines before and after each.
@@ -71,6 +72,8 @@ pub(crate) struct Args {
 
 /// Of one session, unless it is the only one.
 const PER_SESSION: usize = 3;
+/// In all: each with its text in memory.
+const MOST: usize = 1000;
 /// Shown of a text in JSON, in characters a line.
 const JSON_WIDTH: usize = 400;
 
@@ -115,7 +118,14 @@ enum UpdateArg {
 
 /// The command line with `-word` behind `search` as a word, and not as the options of its letters.
 pub(crate) fn words(arguments: &[OsString]) -> Vec<OsString> {
-    let command = arguments.iter().position(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
+    let is_value = |at: usize| {
+        at.checked_sub(1).is_some_and(|before| {
+            ["--config", "--log", "--color"].iter().any(|option| arguments[before] == *option)
+        })
+    };
+    let is_command =
+        |(at, argument): (usize, &OsString)| !argument.as_encoded_bytes().starts_with(b"-") && !is_value(at);
+    let command = arguments.iter().enumerate().position(is_command);
     let mut words = arguments.to_vec();
     let search = command.filter(|at| arguments[*at] == "search");
     let behind = words.iter_mut().skip(search.map_or(usize::MAX, |at| at + 1));
@@ -135,7 +145,7 @@ fn is_word(text: &str) -> bool {
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
-    let typed = args.query.join(" ");
+    let typed = args.query.join(" ").replace(MINUS, "-");
     let words = match args.query.is_empty() {
         true => None,
         false => Some(Words::parse(&typed).map_err(|error| not_understood(&error))?),
@@ -146,9 +156,13 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     if args.rebuild {
         search::forget(&home)?;
     }
-    let updated = update(app, args, &ledger)?;
+    let mut updated = update(app, args, &ledger)?;
     let Some(query) = query else { return rebuilt(app, updated) };
-    let found = search::query(app, &home, &query)?;
+    let mut found = search::query(app, &home, &query)?;
+    if found.begun_anew {
+        updated = update(app, args, &ledger)?;
+        found = search::query(app, &home, &query)?;
+    }
     if app.ui.json {
         app.ui.document(&document(app, &ledger, args, &query, &found, updated)?)?;
         return if found.hits == 0 { Err(CliError::told(Kind::Failed)) } else { Ok(()) };
@@ -188,7 +202,7 @@ fn query(app: &App, ledger: &Ledger, args: &Args, typed: String, words: Words) -
         };
         sessions = Some(of_project);
     }
-    let limit = if args.limit == 0 { usize::MAX } else { args.limit };
+    let limit = if args.limit == 0 { MOST } else { args.limit.min(MOST) };
     let alone = args.session.is_some() || args.limit == 0;
     Ok(Query {
         typed,
@@ -211,13 +225,14 @@ fn is_of(session: &SessionRow, project: &str) -> bool {
 fn update(app: &App, args: &Args, ledger: &Ledger) -> Result<Updated> {
     let home = app.env.state_dir()?;
     let most = match args.update {
+        _ if args.rebuild => u64::MAX,
         UpdateArg::None => {
             return Ok(Updated { behind: search::behind(&home, &ledger.roots)?, ..Updated::default() });
         }
         UpdateArg::Auto if !app.ui.live => search::UNSEEN_BYTES,
         UpdateArg::Auto | UpdateArg::All => u64::MAX,
     };
-    search::update(app, &home, &ledger.roots, most, None)
+    search::update(app, &home, &ledger.roots, most)
 }
 
 /// Who takes in the rest.
@@ -378,7 +393,7 @@ fn print(app: &mut App, ledger: &Ledger, args: &Args, query: &Query, found: &Fou
     let all =
         format!("{} in {}", format::plural(found.hits, "hit"), format::plural(found.sessions, "session"));
     let some =
-        if (shown as u64) < found.hits { format!(", {shown} shown; -n 0 shows all") } else { String::new() };
+        if (shown as u64) < found.hits { format!(", {shown} shown; -n 0 shows more") } else { String::new() };
     let note = format!("{all}{some}; `claudectl show ID` tells more of a session");
     let note = app.ui.paint(Style::Faint, &note);
     app.ui.line(&note);

@@ -45,8 +45,7 @@ pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
     let ingested = ingest::journal(&mut store, &home)?;
     let roots = roots(app, &store)?;
     let files = sync::transcripts(app, &mut store, &roots)?;
-    let sweep_is_due = store.prune_is_due(app.now)?;
-    if sweep_is_due {
+    if store.prune_is_due(app.now)? {
         store.prune(&app.config.retention(), app.now)?;
         sweep(&store, &home, app.now)?;
         readings::sweep(&home, app.now).map_err(|error| {
@@ -56,7 +55,7 @@ pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
     snapshot::renew(app, &store, &home)?;
     store.close()?;
     // What else there is to do is done, however long this takes.
-    let searchable = search::in_background(app, &home, &roots, sweep_is_due);
+    let searchable = search::in_background(app, &home, &roots);
     drop(lock);
     told(app, false, ingested, files, searchable)
 }

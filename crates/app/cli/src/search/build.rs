@@ -43,22 +43,15 @@ pub(crate) struct Updated {
 }
 
 /// Takes in at most so many bytes of what is new in the transcripts below some folders, and says how much is left.
-/// With a bar, where that takes long and somebody sees it. Before that, takes out transcripts that are gone and older
-/// than a moment, if one is given.
-pub(crate) fn update(
-    app: &App,
-    home: &Path,
-    roots: &[PathBuf],
-    most: u64,
-    old: Option<i64>,
-) -> Result<Updated> {
+/// With a bar, where that takes long and somebody sees it. Before that, takes out what `[retention]` no longer keeps.
+pub(crate) fn update(app: &App, home: &Path, roots: &[PathBuf], most: u64) -> Result<Updated> {
     let Some(_lock) = lock(home)? else {
         return Ok(Updated { behind: behind(home, roots)?, busy: true, ..Updated::default() });
     };
     let walk = walk::transcripts(roots, sync::threads());
     sync::report_errors(app, &walk.errors);
     let done = with_index(app, home, |index| {
-        old.map_or(Ok(0), |old| index.prune(old))?;
+        app.config.searched_since(app.now).map_or(Ok(0), |since| index.prune(since))?;
         let files = index.files()?;
         let work = look(walk.files.clone(), &files);
         note_gone(index, &files, &work, app.now)?;

@@ -15,7 +15,7 @@ use claudectl_search::{Role, rank, shape};
 use claudectl_store::StoreError;
 use claudectl_store::search::{Index, IndexedFile, StoredRow, Unpacker};
 
-use super::with_index;
+use super::{with_any_index, with_index};
 use crate::app::App;
 use crate::error::Result;
 
@@ -65,6 +65,8 @@ pub(crate) struct Found {
     pub(crate) sessions: u64,
     /// Those that are shown.
     pub(crate) shown: Vec<SessionHits>,
+    /// The index was damaged, and another one begun: nothing is in it until the next pass.
+    pub(crate) begun_anew: bool,
 }
 
 /// What was found in a session.
@@ -105,14 +107,16 @@ pub(crate) struct Hit {
 
 /// Asks the index; what is new in transcripts is for [`super::update`] to take in.
 pub(crate) fn query(app: &App, home: &Path, query: &Query) -> Result<Found> {
-    with_index(app, home, |index| index.at_once(|index| ask(app, index, query)))
+    let ask = |index: &mut Index| index.at_once(|index| ask(app, index, query));
+    let (found, begun_anew) = with_any_index(app, home, ask)?;
+    Ok(Found { begun_anew, ..found })
 }
 
 fn ask(app: &App, index: &Index, query: &Query) -> Result<Found, StoreError> {
     let files: HashMap<i64, IndexedFile> = index.files()?.into_iter().map(|file| (file.id, file)).collect();
     let sighted = Sighting::new(app, index, &files, query).all()?;
     let (hits, sessions) = (sighted.hits(), sighted.sessions.len() as u64);
-    Ok(Found { hits, sessions, shown: shown(index, &files, query, sighted)? })
+    Ok(Found { hits, sessions, shown: shown(index, &files, query, sighted)?, begun_anew: false })
 }
 
 /// Which of the terms that must be there are nowhere in the index: as they were typed.
@@ -244,7 +248,7 @@ fn shown(
         best.extend(std::mem::take(&mut of.best).into_iter().map(|sight| (*session, sight)));
     }
     best.sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then(b.1.chunk.cmp(&a.1.chunk)));
-    best.truncate(LOOKED_AT.max(query.limit.saturating_mul(PER_SESSION)));
+    best.truncate(LOOKED_AT.max(query.limit.saturating_mul(2)));
     // A chunk is unpacked once.
     best.sort_by_key(|(_, sight)| (sight.chunk, sight.row.start));
     let mut hits: HashMap<&str, Vec<Hit>> = HashMap::new();

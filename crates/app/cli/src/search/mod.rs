@@ -30,22 +30,31 @@ pub(crate) fn file(home: &Path) -> PathBuf {
     home.join("search.db")
 }
 
-/// Runs `work` on the index. One that is damaged is moved aside, and made anew.
+/// Runs `work` on the index. One that is damaged is moved aside, and another one begun.
 pub(crate) fn with_index<T>(
     app: &App,
     home: &Path,
-    mut work: impl FnMut(&mut Index) -> Result<T, StoreError>,
+    work: impl FnMut(&mut Index) -> Result<T, StoreError>,
 ) -> Result<T> {
+    with_any_index(app, home, work).map(|(result, _)| result)
+}
+
+/// The same, and whether another one was begun.
+fn with_any_index<T>(
+    app: &App,
+    home: &Path,
+    mut work: impl FnMut(&mut Index) -> Result<T, StoreError>,
+) -> Result<(T, bool)> {
     let path = file(home);
     let mut attempt = || work(&mut Index::open(&path)?);
-    let result = match attempt() {
+    let (result, begun) = match attempt() {
         Err(StoreError::NotAStore { .. }) => {
             move_aside(app, &path)?;
-            attempt()
+            (attempt(), true)
         }
-        other => other,
+        other => (other, false),
     };
-    result.map_err(told)
+    result.map(|result| (result, begun)).map_err(told)
 }
 
 /// What was found wrong may be told of later, and nothing else is in the way of a new index.
@@ -155,11 +164,10 @@ pub(crate) fn vacuum(app: &App, dry_run: bool) -> Result<Option<Vacuumed>> {
     work().map(Some).map_err(told)
 }
 
-/// The pass in the background: takes in what is new, within a bound, and once a day takes out what is old. What keeps
-/// it from that is told, and keeps nothing else from being done.
-pub(crate) fn in_background(app: &App, home: &Path, roots: &[PathBuf], sweep: bool) -> Updated {
-    let old = app.config.searched_since(app.now).filter(|_| sweep);
-    update(app, home, roots, BACKGROUND_BYTES, old).unwrap_or_else(|error| {
+/// The pass in the background: takes in what is new, within a bound. What keeps it from that is told, and keeps nothing
+/// else from being done.
+pub(crate) fn in_background(app: &App, home: &Path, roots: &[PathBuf]) -> Updated {
+    update(app, home, roots, BACKGROUND_BYTES).unwrap_or_else(|error| {
         let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
         app.ui.warn(&format!("{}{why}: what is new cannot be searched for", error.what));
         Updated::default()

@@ -165,6 +165,8 @@ fn anything_typed_works_or_says_why() {
         5,
         "a word behind a dash is no option"
     );
+    let out = world.run(["--color", "never", "search", "-guide", "migration", "-n0"]).success();
+    assert!(out.stdout.contains("5 hits in 2 sessions"), "{}", out.stdout);
     assert_eq!(found(&world, &["--", "--guide"]).len(), 1);
     let out = world.run(["search", "migration", "--force"]).fails_with(2);
     assert!(out.stderr.contains("to pass '--force' as a value, use '-- --force'"), "{}", out.stderr);
@@ -269,7 +271,6 @@ fn texts_outlive_their_transcripts_for_as_long_as_retention_says() {
     user_config(&world, "[retention]\nsearch_days = 3\n");
     let would = json(&world, &["clean", "--state", "--dry-run", "--json"]);
     assert_eq!(would["search"]["transcripts"], 1, "{would}");
-    assert_eq!(hits(&world, "migration"), 6);
     let did = json(&world, &["clean", "--state", "--json"]);
     assert_eq!(did["search"]["transcripts"], 1, "{did}");
     assert_eq!(hits(&world, "migration"), 2, "of the 22nd");
@@ -371,6 +372,8 @@ fn a_damaged_index_is_made_anew_and_keeps_nobody_from_anything() {
         std::fs::write(&db, damaged).unwrap();
         let out = world.run(["search", "migration", "--json"]);
         assert!(out.code < 2, "page {page}: {}", out.snapshot());
+        // Where it was seen to be damaged, all is found that there is.
+        assert!(out.stderr.is_empty() || out.json()["hits"] == 6, "page {page}: {}", out.snapshot());
         world.run(["tick"]).success();
         let out = world.run(["search", "fails", "OR", "guide"]);
         assert!(out.code < 2, "page {page}: {}", out.snapshot());

@@ -113,6 +113,9 @@ impl Index {
     /// # Errors
     /// When the index fails.
     pub fn prune(&mut self, before: i64) -> Result<u64, StoreError> {
+        if self.prunable(before)? == 0 {
+            return Ok(0);
+        }
         self.write(|writer| {
             let old: Vec<i64> =
                 writer.ids("SELECT id FROM file WHERE gone_at IS NOT NULL AND last_at < ?1", before)?;
