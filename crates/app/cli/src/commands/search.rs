@@ -380,7 +380,7 @@ fn print(app: &mut App, ledger: &Ledger, args: &Args, query: &Query, found: &Fou
             print_hit(app, hit, args.context);
         }
         let more = of.hits - of.shown.len() as u64;
-        if more > 0 && args.session.is_none() {
+        if more > 0 && args.session.is_none() && !of.session.is_empty() {
             let short = format::short_id(&of.session);
             let typed = quoted(&clean(&claudectl_redact::redact(&query.typed).text));
             let command = format!("claudectl search {typed} --session {short}");
@@ -404,7 +404,8 @@ fn print(app: &mut App, ledger: &Ledger, args: &Args, query: &Query, found: &Fou
 const INDENT: &str = "  ";
 
 fn heading(app: &App, sid: &str, row: &SessionRow, hits: u64, gone: bool) -> String {
-    let id = app.ui.paint(Style::Name, &clean(&format::short_id(sid)));
+    let id = if sid.is_empty() { "(unknown)".to_owned() } else { clean(&format::short_id(sid)) };
+    let id = app.ui.paint(Style::Name, &id);
     let name = row.name.as_deref().map(|name| app.ui.paint(Style::Strong, &clean(name)));
     let project = row.first_cwd.as_deref().map(|cwd| clean(project::name(project::root(cwd))));
     let gone = gone.then(|| "its transcript is gone".to_owned());

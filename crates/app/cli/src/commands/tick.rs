@@ -54,9 +54,9 @@ pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
     }
     snapshot::renew(app, &store, &home)?;
     store.close()?;
-    // What else there is to do is done, however long this takes.
-    let searchable = search::in_background(app, &home, &roots);
+    // This takes longer, and what hooks tell meanwhile is for the next pass to take in: search has a lock of its own.
     drop(lock);
+    let searchable = search::in_background(app, &home, &roots);
     told(app, false, ingested, files, searchable)
 }
 

@@ -26,8 +26,9 @@ use crate::sync;
 
 /// Chunks that wait to be written: some megabytes.
 const WAITING: usize = 64;
-/// A transaction ends with so many bytes of text: what a killed pass loses, a second or two of work.
-const COMMIT_BYTES: usize = 64 << 20;
+/// A transaction ends with so many bytes of text, of which the words make one segment: what a killed pass loses, less
+/// than a second of work.
+const COMMIT_BYTES: usize = 24 << 20;
 /// From so many bytes of transcripts on, it pays to write large segments only.
 const MUCH: u64 = 32 << 20;
 

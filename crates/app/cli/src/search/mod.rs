@@ -167,6 +167,8 @@ pub(crate) fn vacuum(app: &App, dry_run: bool) -> Result<Option<Vacuumed>> {
 /// The pass in the background: takes in what is new, within a bound. What keeps it from that is told, and keeps nothing
 /// else from being done.
 pub(crate) fn in_background(app: &App, home: &Path, roots: &[PathBuf]) -> Updated {
+    // Nobody waits for it. Where that is not granted, it is as quick as anything else.
+    rustix::process::nice(10).ok();
     update(app, home, roots, BACKGROUND_BYTES).unwrap_or_else(|error| {
         let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
         app.ui.warn(&format!("{}{why}: what is new cannot be searched for", error.what));

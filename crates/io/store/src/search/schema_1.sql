@@ -23,8 +23,6 @@ CREATE TABLE file (
     anchor   INTEGER NOT NULL,
     -- the newest passage, milliseconds since the epoch; 0 for none
     last_at  INTEGER NOT NULL,
-    -- passages that were left out because they stand in another file
-    copies   INTEGER NOT NULL,
     -- lines that were too long
     too_long INTEGER NOT NULL,
     -- since when it is no longer there, milliseconds since the epoch
@@ -54,8 +52,16 @@ CREATE TABLE chunk_text (
 
 -- Passages that are in the index, by their keys: what a fork copied is not taken in twice.
 CREATE TABLE passage (
-    key INTEGER PRIMARY KEY
+    key  INTEGER PRIMARY KEY,
+    file INTEGER NOT NULL
 ) STRICT;
+
+-- Files of which passages were left out because they stand in another one.
+CREATE TABLE copy (
+    file     INTEGER NOT NULL,
+    original INTEGER NOT NULL,
+    PRIMARY KEY (original, file)
+) STRICT, WITHOUT ROWID;
 
 -- The words themselves are in no table: they are made from the text when they are needed. They come separated by
 -- spaces, and as they are to be found.

@@ -88,6 +88,21 @@ fn a_copy_is_not_taken_in_twice_and_outlives_its_original() {
 }
 
 #[test]
+fn only_copies_of_what_went_are_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut index = new(dir.path());
+    let original = add(&mut index, "/a", &["one"]);
+    add(&mut index, "/b", &["one", "two"]);
+    // Of a fork's fork the second passage is the fork's.
+    add(&mut index, "/c", &["one", "two", "three"]);
+    add(&mut index, "/d", &["four"]);
+    index.write(|writer| writer.clear(original)).unwrap();
+    let begun: Vec<u64> = index.files().unwrap().iter().map(|file| file.mark.offset).collect();
+    assert_eq!(begun, [0, 0, 0, 100]);
+    assert_eq!(found(&index, "one OR two OR three OR four"), ["four"]);
+}
+
+#[test]
 fn what_is_taken_out_is_gone() {
     let dir = tempfile::tempdir().unwrap();
     let mut index = new(dir.path());

@@ -1,6 +1,5 @@
 //! What is taken in, and taken out again.
 
-use claudectl_search::Role;
 use claudectl_search::cut::Chunk;
 use claudectl_transcript::tail::{Mark, Stamp};
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
@@ -173,7 +172,7 @@ impl Writer<'_> {
     /// When the index fails.
     pub fn add_file(&self, path: &[u8], session: &str, agent: &str) -> Result<i64, StoreError> {
         let sql = "INSERT INTO file (path, session, agent, dev, ino, size, mtime_ns, ctime_ns, offset, head, anchor,
-                   last_at, copies, too_long) VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)";
+                   last_at, too_long) VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)";
         self.run(sql, params![path, session, agent])?;
         Ok(self.tx.last_insert_rowid())
     }
@@ -204,16 +203,24 @@ impl Writer<'_> {
         let rows = &piece.chunk.rows;
         let mut copied = Vec::with_capacity(rows.len());
         for row in rows {
-            let key = row.key.cast_signed();
-            copied.push(self.run("INSERT OR IGNORE INTO passage (key) VALUES (?1)", [key])? == 0);
+            copied.push(!self.claim(row.key, piece.file)?);
         }
         if copied.contains(&false) {
             self.add_chunk(piece, &copied)?;
         }
-        // A session's name is written down again and again in its own file.
-        let copies =
-            rows.iter().zip(&copied).filter(|(row, copied)| **copied && row.role != Role::Name).count();
-        self.place(piece, copies)
+        self.place(piece)
+    }
+
+    /// Whether a passage is not in the index yet. It is the file's from now on.
+    fn claim(&self, key: u64, file: i64) -> Result<bool, StoreError> {
+        let key = key.cast_signed();
+        let sql = "INSERT OR IGNORE INTO passage (key, file) VALUES (?1, ?2)";
+        if self.run(sql, [key, file])? == 1 {
+            return Ok(true);
+        }
+        // A session's name is written down again and again, in its own file.
+        let sql = "INSERT OR IGNORE INTO copy (file, original) SELECT ?2, file FROM passage WHERE key = ?1 AND file <> ?2";
+        self.run(sql, [key, file]).map(|_| false)
     }
 
     fn add_chunk(&self, piece: &Piece, copied: &[bool]) -> Result<(), StoreError> {
@@ -233,7 +240,7 @@ impl Writer<'_> {
     }
 
     /// How far the file has been taken in.
-    fn place(&self, piece: &Piece, copies: usize) -> Result<(), StoreError> {
+    fn place(&self, piece: &Piece) -> Result<(), StoreError> {
         let Piece { stamp, mark, .. } = piece;
         // Of a file that is not done, as if it had ended just before: it has grown since, and is read on.
         let stamp = match piece.done {
@@ -242,8 +249,8 @@ impl Writer<'_> {
         };
         let last_at = piece.chunk.rows.iter().map(|row| row.at).max().unwrap_or(0);
         let sql = "UPDATE file SET dev = ?2, ino = ?3, size = ?4, mtime_ns = ?5, ctime_ns = ?6, offset = ?7, head = ?8,
-                   anchor = ?9, last_at = max(last_at, ?10), copies = copies + ?11, too_long = too_long + ?12,
-                   session = CASE session WHEN '' THEN ?13 ELSE session END, gone_at = NULL WHERE id = ?1";
+                   anchor = ?9, last_at = max(last_at, ?10), too_long = too_long + ?11,
+                   session = CASE session WHEN '' THEN ?12 ELSE session END, gone_at = NULL WHERE id = ?1";
         self.run(
             sql,
             params![
@@ -257,7 +264,6 @@ impl Writer<'_> {
                 mark.head.cast_signed(),
                 mark.anchor.cast_signed(),
                 last_at,
-                copies as i64,
                 piece.too_long.cast_signed(),
                 piece.session.as_deref().unwrap_or_default(),
             ],
@@ -270,12 +276,12 @@ impl Writer<'_> {
     /// # Errors
     /// When the index fails.
     pub fn clear(&self, file: i64) -> Result<(), StoreError> {
-        self.take_out(file)?;
-        // What others left out because it stood here has to be taken in of them.
-        for other in
-            self.ids("SELECT id FROM file WHERE copies > 0 AND gone_at IS NULL AND id <> ?1", file)?
-        {
-            self.take_out(other)?;
+        let mut files = vec![file];
+        while let Some(file) = files.pop() {
+            // What others left out because it stood here has to be taken in of them, where they are still there.
+            let sql = "SELECT file FROM copy JOIN file ON file.id = copy.file WHERE original = ?1 AND gone_at IS NULL";
+            files.extend(self.ids(sql, file)?);
+            self.take_out(file)?;
         }
         Ok(())
     }
@@ -293,8 +299,9 @@ impl Writer<'_> {
         for chunk in self.ids("SELECT id FROM chunk WHERE file = ?1", file)? {
             self.take_out_chunk(chunk)?;
         }
+        self.run("DELETE FROM copy WHERE original = ?1 OR file = ?1", [file])?;
         let sql = "UPDATE file SET dev = 0, ino = 0, size = 0, mtime_ns = 0, ctime_ns = 0, offset = 0, head = 0, anchor = 0,
-                   last_at = 0, copies = 0, too_long = 0 WHERE id = ?1";
+                   last_at = 0, too_long = 0 WHERE id = ?1";
         self.run(sql, [file]).map(|_| ())
     }
 
