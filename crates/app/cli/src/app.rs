@@ -38,18 +38,9 @@ pub(crate) struct App {
 impl App {
     /// The same surroundings for another thread, whose warnings go elsewhere.
     pub(crate) fn aside(&self, warnings: Sender<String>) -> Self {
-        let mut ui = Ui::new(&self.env, ColorChoice::Never, false, true);
-        ui.send_warnings(warnings);
-        Self {
-            env: self.env.clone(),
-            ui,
-            config: self.config.clone(),
-            config_file: self.config_file.clone(),
-            config_errors: self.config_errors.clone(),
-            foreign_config: self.foreign_config.clone(),
-            now: self.now,
-            zone: self.zone.clone(),
-        }
+        let mut app = self.beside();
+        app.ui.send_warnings(warnings);
+        app
     }
 
     /// Claude Code's configuration folders.

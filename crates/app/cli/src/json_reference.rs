@@ -779,6 +779,46 @@ pub(crate) const DOCUMENTS: &[Document] = &[
         ],
     },
     Document {
+        commands: "claudectl search QUERY --json",
+        about: "What was found, the sessions with the likeliest hits first. Exits with 1 where nothing was, and prints this all the same. `search --rebuild --json` without a query prints `taken_bytes` and `behind_bytes`.",
+        fields: &[
+            ("query", "string", "What was typed, redacted."),
+            ("hits", "number", "Passages that were found, those that are not shown included."),
+            ("sessions", "number", "Sessions that they are in."),
+            ("searched", "number", "Passages that were searched."),
+            (
+                "behind_bytes",
+                "number",
+                "Bytes of transcripts that were not, as they are not in the index yet.",
+            ),
+            ("results[].session", "string", "The session's id."),
+            ("results[].name", "string?", "Its name, if it has one."),
+            ("results[].project", "string?", "The project's short name."),
+            ("results[].project_path", "string?", "The project's folder."),
+            ("results[].hits", "number", "Passages that were found in it."),
+            ("results[].last_hit_at", TIME, "When the newest of them was written."),
+            (
+                "results[].matches[].role",
+                "string",
+                "Who said it: `prompt`, `reply`, `thinking`, `call`, `result`, `summary` or `name`.",
+            ),
+            ("results[].matches[].at", TIME, "When its row was made."),
+            ("results[].matches[].failed", "boolean", "A call that failed or was turned down."),
+            ("results[].matches[].agent", "string?", "The subagent that it was said in."),
+            (
+                "results[].matches[].transcript",
+                "string?",
+                "The transcript; null where it is gone, and the text is known from the index alone.",
+            ),
+            ("results[].matches[].text", "string", "The lines that tell most of it, redacted."),
+            (
+                "results[].matches[].marks[][]",
+                "number",
+                "Where in that text something was found: pairs of the first character and the one behind the last, counted from 0 in code points.",
+            ),
+        ],
+    },
+    Document {
         commands: "claudectl config set KEY VALUE --json",
         about: "What was changed; `config unset KEY --json` prints the same.",
         fields: &[
@@ -829,6 +869,8 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             ("torn", "number", "Records of the journal that could not be read."),
             ("unread", "number", "Days of the journal that could not be read; each is told on stderr."),
             ("files", "number", "Transcripts with something new."),
+            ("search_taken_bytes", "number", "Bytes of transcripts taken into the index of `search`."),
+            ("search_behind_bytes", "number", "Bytes that are left for the next pass."),
         ],
     },
     Document {

@@ -32,6 +32,7 @@ mod notices;
 mod quota;
 mod reel;
 mod running;
+mod search;
 mod settings;
 mod signals;
 mod sinks;
@@ -77,7 +78,8 @@ fn run(env: Env, arguments: &[OsString]) -> u8 {
 }
 
 fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let with_name = std::iter::once(OsString::from("claudectl")).chain(arguments.iter().cloned());
+    let arguments = commands::search::words(arguments);
+    let with_name = std::iter::once(OsString::from("claudectl")).chain(arguments);
     Cli::from_arg_matches(&Cli::command().try_get_matches_from(with_name)?)
 }
 

@@ -224,7 +224,7 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--search")
                 .value()
                 .now("claudectl ls --search TEXT")
-                .note("`claudectl search` will be another thing: full text over all transcripts."),
+                .note("`claudectl search` is another thing: full text over all transcripts."),
         ],
     },
     Group {

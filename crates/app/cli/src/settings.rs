@@ -56,6 +56,14 @@ impl Config {
         }
     }
 
+    /// The moment before which texts of transcripts that are gone are no longer searched, milliseconds since the epoch;
+    /// `None` if they always are.
+    pub(crate) fn searched_since(&self, now: i64) -> Option<i64> {
+        let days = [self.retention.search_days, self.retention.sessions_days];
+        let days = days.into_iter().filter(|days| *days > 0).min()?;
+        Some(now.saturating_sub(i64::from(days) * 24 * 60 * 60 * 1000))
+    }
+
     /// Further folders of Claude Code to read.
     pub(crate) fn claude_dirs(&self, home: Option<&Path>) -> Vec<PathBuf> {
         let nowhere = Path::new("/");

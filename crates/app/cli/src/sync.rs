@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use claudectl_agents::ReadError;
 use claudectl_agents::ends;
 use claudectl_agents::index::{self, Pass, Progress};
 use claudectl_agents::metas;
@@ -141,11 +142,16 @@ pub(crate) fn transcripts(app: &App, store: &mut Store, roots: &[PathBuf]) -> Re
 }
 
 fn report(app: &App, pass: &Pass) {
-    for error in pass.errors.iter().take(3) {
+    report_errors(app, &pass.errors);
+}
+
+/// Warns of what could not be read.
+pub(crate) fn report_errors(app: &App, errors: &[ReadError]) {
+    for error in errors.iter().take(3) {
         app.ui.warn(&format!("{error}: {}", error.source));
     }
-    if pass.errors.len() > 3 {
-        app.ui.warn(&format!("and {} more files; `claudectl doctor` counts them", pass.errors.len() - 3));
+    if errors.len() > 3 {
+        app.ui.warn(&format!("and {} more files; `claudectl doctor` counts them", errors.len() - 3));
     }
 }
 

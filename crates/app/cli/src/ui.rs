@@ -43,6 +43,8 @@ pub(crate) enum Style {
     Alarm,
     /// Names of things.
     Name,
+    /// What was looked for.
+    Found,
 }
 
 impl Style {
@@ -55,6 +57,7 @@ impl Style {
             Self::Notice => "\x1b[33m",
             Self::Alarm => "\x1b[1;31m",
             Self::Name => "\x1b[36m",
+            Self::Found => "\x1b[1;33m",
         }
     }
 }
@@ -152,6 +155,11 @@ impl Ui {
     /// Text in a style, if colours are on.
     pub(crate) fn paint(&self, style: Style, text: &str) -> String {
         paint(self.color, style, text)
+    }
+
+    /// Whether colours are on.
+    pub(crate) fn is_colored(&self) -> bool {
+        self.color
     }
 
     /// Something the person should know, beside the output. The same is said once.

@@ -103,6 +103,37 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Reads an array, calling `visit` at each element, which it has to read.
+    #[inline]
+    pub(crate) fn array(&mut self, mut visit: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.take(b'[')?;
+        if self.peek()? == b']' {
+            self.at += 1;
+            return Some(());
+        }
+        loop {
+            self.peek()?;
+            visit(self)?;
+            match self.peek()? {
+                b',' => self.at += 1,
+                b']' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// A value of any kind, as it is written.
+    #[inline]
+    pub(crate) fn raw(&mut self) -> Option<&'a [u8]> {
+        self.peek()?;
+        let start = self.at;
+        self.skip()?;
+        self.text.get(start..self.at)
+    }
+
     /// A string's bytes between its quotes, escapes unresolved.
     #[inline]
     pub(crate) fn string(&mut self) -> Option<&'a [u8]> {

@@ -1,19 +1,22 @@
 //! Bytes of a Claude Code transcript to typed records: borrowed, tolerant, without I/O.
 //!
-//! A transcript is a file of JSON objects, one a line, that only grows while a session runs. Two
+//! A transcript is a file of JSON objects, one a line, that only grows while a session runs. Three
 //! readers share the line splitter ([`LineBuf`]) and the place keeping ([`tail`]):
 //!
 //! * [`scan`] takes from a line only what billing needs and leaves it at the first byte that shows
 //!   that nothing will be billed. It reads every transcript on the machine, so it is built for
 //!   gigabytes a second.
+//! * [`passage`] takes out what was said: prompts, replies, calls and what they brought, for a search over
+//!   all transcripts.
 //! * [`record`] reads a whole line into a typed [`record::Record`] and is used for the sessions that
 //!   somebody looks at.
 //!
-//! Neither trusts its input: torn, binary, enormous and hostile lines are counted and passed over.
+//! None trusts its input: torn, binary, enormous and hostile lines are counted and passed over.
 
 mod block;
 mod json;
 pub mod lines;
+pub mod passage;
 pub mod record;
 pub mod scan;
 pub mod tail;

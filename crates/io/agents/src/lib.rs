@@ -5,8 +5,8 @@
 //! `init` and `uninstall` edit, and [`archive`], which puts transcripts away; [`hooks`] is what hook calls are told. Other agents will come as modules beside
 //! [`index`] and [`registry`].
 
-pub mod beats;
 pub mod archive;
+pub mod beats;
 pub mod caller;
 pub mod checkout;
 pub mod commits;
@@ -22,8 +22,9 @@ pub mod index;
 mod interner;
 pub mod jobs;
 pub mod metas;
-pub mod pages;
 pub mod moves;
+pub mod pages;
+pub mod passages;
 pub mod processes;
 pub mod real;
 pub mod registry;

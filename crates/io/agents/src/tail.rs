@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::ControlFlow;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -38,21 +39,13 @@ pub(crate) fn read(
     lines: &mut LineBuf,
     mut tell: impl FnMut(Event<'_>),
 ) -> io::Result<Reading> {
-    let (mut file, stamp) = open(path)?;
-    let from = before.map_or(Ok(0), |(old, mark)| continue_from(&file, old, mark, &stamp))?;
-    let restarted = before.is_some() && from == 0;
-    if restarted {
+    let file = OpenFile::open(path, before)?;
+    if file.restarted {
         tell(Event::Restart);
     }
-    lines.restart(from);
-    if from > 0 {
-        io::Seek::seek(&mut file, io::SeekFrom::Start(from))?;
-    }
-    let bytes = feed(&mut file, lines, &mut tell)?;
-    if !lines.remainder().is_empty() {
-        tell(Event::Remainder(lines.remainder(), lines.offset()));
-    }
-    Ok(Reading { stamp, mark: mark(&file, lines.offset())?, restarted, bytes })
+    let bytes = file.read_to_end(lines, &mut tell)?;
+    let OpenFile { stamp, restarted, .. } = file;
+    Ok(Reading { stamp, mark: file.mark(lines.offset())?, restarted, bytes })
 }
 
 /// Reads a file from the offset that `start` chooses, which must be where a line begins. Returns the bytes read.
@@ -62,44 +55,84 @@ pub(crate) fn read_from(
     start: impl FnOnce(&File, u64) -> io::Result<u64>,
     mut tell: impl FnMut(Event<'_>),
 ) -> io::Result<u64> {
-    let (mut file, stamp) = open(path)?;
-    let from = start(&file, stamp.size)?;
-    lines.restart(from);
-    io::Seek::seek(&mut file, io::SeekFrom::Start(from))?;
-    let bytes = feed(&mut file, lines, &mut tell)?;
-    if !lines.remainder().is_empty() {
-        tell(Event::Remainder(lines.remainder(), lines.offset()));
-    }
-    Ok(bytes)
+    let mut file = OpenFile::open(path, None)?;
+    file.from = start(&file.file, file.stamp.size)?;
+    file.read_to_end(lines, &mut tell)
 }
 
-fn open(path: &Path) -> io::Result<(File, Stamp)> {
-    // Not to hang on a pipe that took a file's place since it was listed.
-    let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let file = File::options().read(true).custom_flags(nonblock).open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
-    Ok((file, crate::walk::stamp(&metadata)))
+/// A file that is read on from a place.
+#[derive(Debug)]
+pub(crate) struct OpenFile {
+    file: File,
+    /// What `stat` said when it was opened.
+    pub(crate) stamp: Stamp,
+    /// Where reading begins.
+    pub(crate) from: u64,
+    /// It is not the file it was, and is read from the start.
+    pub(crate) restarted: bool,
 }
 
-fn feed(file: &mut File, lines: &mut LineBuf, tell: &mut impl FnMut(Event<'_>)) -> io::Result<u64> {
-    let mut bytes = 0;
-    loop {
-        let count = match io::Read::read(file, lines.space()) {
-            Ok(0) => return Ok(bytes),
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        bytes += count as u64;
-        lines.filled(count);
-        loop {
-            let offset = lines.offset();
-            let Some(line) = lines.next_line() else { break };
-            tell(Event::Line(line, offset));
+impl OpenFile {
+    pub(crate) fn open(path: &Path, before: Option<(&Stamp, &Mark)>) -> io::Result<Self> {
+        // Not to hang on a pipe that took a file's place since it was listed.
+        let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let file = File::options().read(true).custom_flags(nonblock).open(path)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
+        let stamp = crate::walk::stamp(&metadata);
+        let from = before.map_or(Ok(0), |(old, mark)| continue_from(&file, old, mark, &stamp))?;
+        Ok(Self { file, stamp, from, restarted: before.is_some() && from == 0 })
+    }
+
+    /// Tells of each line, until told to break off. Returns how many bytes were read.
+    pub(crate) fn read(
+        &self,
+        lines: &mut LineBuf,
+        mut tell: impl FnMut(Event<'_>) -> ControlFlow<()>,
+    ) -> io::Result<u64> {
+        lines.restart(self.from);
+        let mut file = &self.file;
+        io::Seek::seek(&mut file, io::SeekFrom::Start(self.from))?;
+        let mut bytes = 0;
+        loop {
+            let count = match io::Read::read(&mut file, lines.space()) {
+                Ok(0) => return Ok(bytes),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            bytes += count as u64;
+            lines.filled(count);
+            loop {
+                let offset = lines.offset();
+                let Some(line) = lines.next_line() else { break };
+                if tell(Event::Line(line, offset)).is_break() {
+                    return Ok(bytes);
+                }
+            }
+        }
+    }
+
+    /// Tells of each line, and of what stands behind the last newline. Returns how many bytes were read.
+    fn read_to_end(&self, lines: &mut LineBuf, tell: &mut impl FnMut(Event<'_>)) -> io::Result<u64> {
+        let bytes = self.read(lines, |event| {
+            tell(event);
+            ControlFlow::Continue(())
+        })?;
+        if !lines.remainder().is_empty() {
+            tell(Event::Remainder(lines.remainder(), lines.offset()));
+        }
+        Ok(bytes)
+    }
+
+    /// The mark for an offset.
+    pub(crate) fn mark(&self, offset: u64) -> io::Result<Mark> {
+        let place = Mark { offset, ..Mark::default() };
+        let head = bytes(&self.file, 0, place.head_end())?;
+        let anchor = bytes(&self.file, place.anchor_start(), offset)?;
+        Ok(Mark::new(offset, &head, &anchor))
     }
 }
 
@@ -113,14 +146,6 @@ fn continue_from(file: &File, old: &Stamp, mark: &Mark, now: &Stamp) -> io::Resu
             Ok(if mark.holds(&head, &anchor) { mark.offset } else { 0 })
         }
     }
-}
-
-/// The mark for an offset of an open file.
-fn mark(file: &File, offset: u64) -> io::Result<Mark> {
-    let place = Mark { offset, ..Mark::default() };
-    let head = bytes(file, 0, place.head_end())?;
-    let anchor = bytes(file, place.anchor_start(), offset)?;
-    Ok(Mark::new(offset, &head, &anchor))
 }
 
 /// The bytes of a range; fewer if the file has become shorter, which no hash will then match.

@@ -32,7 +32,7 @@ const MIGRATIONS: &[Migration] = &[
 const APPLICATION_ID: i64 = 0x6363_746c;
 
 /// How long another process's write is waited for.
-const BUSY: Duration = Duration::from_secs(10);
+pub(crate) const BUSY: Duration = Duration::from_secs(10);
 
 /// An open store.
 #[derive(Debug)]
@@ -186,7 +186,7 @@ pub fn make_private_folder(folder: &Path) -> std::io::Result<()> {
 
 /// Makes the folder and an empty file that only their owner can read. SQLite gives the files beside
 /// it (`-wal`, `-shm`) the same mode.
-fn make_private(path: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         make_private_folder(folder)?;

@@ -1,4 +1,5 @@
-//! State: one SQLite file at rest, its migrations and its typed queries; and the journal, in flight.
+//! State: one SQLite file at rest, its migrations and its typed queries; the journal, in flight; and, in a
+//! file of its own, the index of all texts ([`search`]).
 //!
 //! Everything in it can be made again from Claude Code's transcripts as long as these exist; beyond
 //! that it is the only record of what was spent, so it is opened, changed and closed with care:
@@ -12,10 +13,11 @@ pub mod events;
 pub mod journal;
 pub mod ledger;
 pub mod maintenance;
-pub mod notices;
 mod noted;
+pub mod notices;
 pub mod readings;
 mod responses;
+pub mod search;
 pub mod sessions;
 pub mod snapshot;
 

@@ -3,6 +3,7 @@
 mod bundle;
 mod hooks;
 mod notices;
+mod search;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -300,6 +301,7 @@ fn state(app: &App) -> Vec<Check> {
     let mut checks = vec![sizes(app, name, &path, &ledger.store)];
     checks.push(events(app, &ledger.store));
     checks.extend(journal(app));
+    checks.push(search::check(app, &ledger.roots));
     checks.push(modes(app, &path));
     if ledger.skipped_lines > 0 {
         checks.push(

@@ -19,6 +19,7 @@ pub(crate) mod notify;
 pub(crate) mod prices;
 pub(crate) mod reel;
 pub(crate) mod report;
+pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod spend;
 pub(crate) mod statusline;
@@ -97,6 +98,7 @@ pub(crate) enum Command {
     Reel(reel::Args),
     History(history::Args),
     Report(report::Args),
+    Search(search::Args),
     Statusline(statusline::Args),
     Watch(watch::Args),
     Wait(wait::Args),
@@ -179,6 +181,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Reel(args) => reel::run(&mut app, &args),
         Command::History(args) => history::run(&mut app, &args),
         Command::Report(args) => report::run(&mut app, &args),
+        Command::Search(args) => search::run(&mut app, &args),
         Command::Statusline(args) => statusline::run(&mut app, &args),
         Command::Tick(args) => tick::run(&mut app, &args),
         Command::Watch(args) => watch::run(&mut app, &args),

@@ -17,14 +17,15 @@ use crate::app::App;
 use crate::error::{CliError, Kind, Result};
 use crate::format;
 use crate::ingest;
+use crate::search::{self, Updated};
 use crate::snapshot;
 use crate::sync;
 
 /// Take in what hooks and transcripts tell, once.
 ///
 /// Started in the background by Claude Code's hooks; harmless to run by hand. Takes in the journal and new
-/// transcripts, drops what is no longer kept, and renews what the status line reads. If another one runs, it
-/// leaves at once.
+/// transcripts, drops what is no longer kept, renews what the status line reads, and takes a part of what is new
+/// into the index of `claudectl search`. If another one runs, it leaves at once.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The state folder; an absolute path. Default: yours.
@@ -36,10 +37,13 @@ pub(crate) struct Args {
 const KEEP_JOURNAL_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
-    match pass(app)? {
-        Some(Took { ingested, files }) => told(app, false, ingested, files),
-        None => told(app, true, ingest::Ingested::default(), 0),
-    }
+    let home = app.env.state_dir()?;
+    let Some(Took { ingested, files, roots }) = pass(app)? else {
+        return told(app, true, ingest::Ingested::default(), 0, Updated::default());
+    };
+    // This takes longer, and what hooks tell meanwhile is for the next pass to take in: search has a lock of its own.
+    let searchable = search::in_background(app, &home, &roots);
+    told(app, false, ingested, files, searchable)
 }
 
 /// What a pass took in.
@@ -48,9 +52,11 @@ pub(crate) struct Took {
     pub(crate) ingested: ingest::Ingested,
     /// Transcripts with something new.
     pub(crate) files: u64,
+    /// The folders of Claude Code that were looked through.
+    pub(crate) roots: Vec<PathBuf>,
 }
 
-/// One pass; `None` if another one runs.
+/// One pass, without the index of `search`; `None` if another one runs.
 pub(crate) fn pass(app: &App) -> Result<Option<Took>> {
     let home = app.env.state_dir()?;
     let Some(lock) = lock(&home)? else { return Ok(None) };
@@ -68,7 +74,7 @@ pub(crate) fn pass(app: &App) -> Result<Option<Took>> {
     snapshot::renew(app, &store, &home)?;
     store.close()?;
     drop(lock);
-    Ok(Some(Took { ingested, files }))
+    Ok(Some(Took { ingested, files, roots }))
 }
 
 /// The only pass; `None` if another one runs.
@@ -131,11 +137,23 @@ fn sweep(store: &Store, home: &Path, now: i64) -> Result<()> {
     Ok(())
 }
 
-fn told(app: &mut App, skipped: bool, ingested: ingest::Ingested, files: u64) -> Result<()> {
+fn told(
+    app: &mut App,
+    skipped: bool,
+    ingested: ingest::Ingested,
+    files: u64,
+    searchable: Updated,
+) -> Result<()> {
     if app.ui.json {
-        app.ui.document(
-            &json!({ "skipped": skipped, "events": ingested.events, "torn": ingested.torn, "unread": ingested.unread.len(), "files": files }),
-        )?;
+        app.ui.document(&json!({
+            "skipped": skipped,
+            "events": ingested.events,
+            "torn": ingested.torn,
+            "unread": ingested.unread.len(),
+            "files": files,
+            "search_taken_bytes": searchable.taken,
+            "search_behind_bytes": searchable.behind,
+        }))?;
     } else {
         app.ui.line(&match skipped {
             true => "Another pass runs: nothing to do.".to_owned(),

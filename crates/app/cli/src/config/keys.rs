@@ -780,6 +780,16 @@ pub(crate) static KEYS: &[Key] = &[
         why: "They say what a session was doing, and are many: one or two for each tool call.",
     },
     Key {
+        path: "retention.search_days",
+        kind: DAYS,
+        default: Some("365"),
+        example: "90",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "How many days the texts of a transcript that is gone stay searchable, counted from its last row; 0 keeps them forever.",
+        why: "Claude Code deletes its transcripts after 30 days, and what was said in them is then known from nowhere else. They are kept redacted and compressed. Those of a session which `sessions_days` no longer keeps go with it; those of a transcript that is there stay with it.",
+    },
+    Key {
         path: "notify.bell",
         kind: Kind::Switch,
         default: Some("false"),

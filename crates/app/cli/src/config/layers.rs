@@ -157,6 +157,8 @@ pub(crate) struct Retention {
     pub(crate) digests_days: u32,
     /// Hook calls.
     pub(crate) events_days: u32,
+    /// Searchable texts of transcripts that are gone.
+    pub(crate) search_days: u32,
 }
 
 /// The configuration in force.
@@ -333,6 +335,7 @@ impl Retention {
             "sessions_days" => narrow(&mut self.sessions_days, days),
             "digests_days" => narrow(&mut self.digests_days, days),
             "events_days" => narrow(&mut self.events_days, days),
+            "search_days" => narrow(&mut self.search_days, days),
             _ => false,
         }
     }

@@ -481,7 +481,13 @@ mod values {
         let long: LongRates = config.prices["claude-opus-4-6"].long.unwrap();
         assert_eq!((long.above, long.rates.output, long.rates.cache_read), (Some(200_000), Some(37.5), None));
         assert_eq!((config.context.warn_pct, config.context.max["qwen"]), (60, 32_768));
-        let kept = Retention { responses_days: 180, sessions_days: 9, digests_days: 180, events_days: 90 };
+        let kept = Retention {
+            responses_days: 180,
+            sessions_days: 9,
+            digests_days: 180,
+            events_days: 90,
+            search_days: 365,
+        };
         assert_eq!(config.retention, kept);
     }
 

@@ -1,5 +1,6 @@
 //! The thread that does what takes a while: sums over the whole ledger, and the background pass.
 
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -56,10 +57,11 @@ impl Beside {
 }
 
 fn run(mut app: App, asked: &Receiver<Ask>, into: &Mutex<Option<Figures>>, warn: &Warner) {
+    let mut indexing = Indexing::default();
     while let Ok(ask) = asked.recv() {
         app.now = app.env.now_ms().unwrap_or(app.now);
         let done = match ask {
-            Ask::Tick => tick::pass(&app).map(|_| ()),
+            Ask::Tick => tick::pass(&app).map(|_| indexing.start(&app)),
             Ask::Sums => figures(&app).map(|figures| {
                 *into.lock().unwrap_or_else(PoisonError::into_inner) = Some(figures);
                 warn.waker.wake();
@@ -69,6 +71,31 @@ fn run(mut app: App, asked: &Receiver<Ask>, into: &Mutex<Option<Figures>>, warn:
             let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
             warn.warn(format!("{}{why}", error.what));
         }
+    }
+}
+
+/// The index of `search`, brought up to date by a process of its own, which takes memory that this one does not.
+#[derive(Debug, Default)]
+struct Indexing {
+    child: Option<Child>,
+}
+
+impl Indexing {
+    /// Starts it, unless it runs. Where it cannot be started, the next search does the same.
+    fn start(&mut self, app: &App) {
+        if let Some(child) = &mut self.child
+            && matches!(child.try_wait(), Ok(None))
+        {
+            return;
+        }
+        let Ok(program) = std::env::current_exe() else { return };
+        let mut command = Command::new(program);
+        if let Some(config) = &app.config_file {
+            command.arg("--config").arg(config);
+        }
+        command.arg("tick").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.child =
+            command.spawn().inspect_err(|error| tracing::warn!(%error, "no pass in the background")).ok();
     }
 }
 

@@ -170,6 +170,7 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
     let (report, _process) = crate::report::busy();
     let report_args = ["report", "--since", "8h", "--json"];
     compare(&report, "claudectl report --json", &report_args, &["totals.dialogs"], &[]);
+    compare(&world, "claudectl search QUERY --json", &["search", "ok", "OR", "deploy", "--json"], &[], &[]);
     let published = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"claudectl --json"}]}]},"statusLine":{"type":"command","command":"date"}}"#;
     world.write("home/.claude/settings.json", published);
     world.write("home/.claude/plugins/claudectl/hooks/hooks.json", "{}");
@@ -196,7 +197,9 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
 #[test]
 fn json_md_of_the_configuration_and_of_the_state() {
     let world = world();
-    world.run(["spend"]).success();
+    world.run(["tick"]).success();
+    one_reply(&world, A, "claude-opus-5-5", Usage::new(1, 1)).write(&world.config_dir());
+    world.run(["search", "done"]).success();
     compare(&world, "claudectl clean --state --json", &["clean", "--state", "--json"], &[], &[]);
     let bundle = ["doctor", "--bundle", "b.md", "--json"];
     compare(&world, "claudectl doctor --bundle FILE --json", &bundle, &[], &[]);

@@ -32,6 +32,7 @@ mod real_client;
 mod redaction;
 mod reel;
 mod report;
+mod search;
 mod show;
 mod spend;
 mod states;

@@ -36,7 +36,13 @@ fn without_an_environment_events_say_where_transcripts_are() {
     }
     let out = command.output().unwrap();
     let done: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
-    assert_eq!(done, json!({"skipped": false, "events": 1, "torn": 0, "unread": 0, "files": 1}));
+    let taken = done["search_taken_bytes"].as_u64().unwrap();
+    assert!(taken > 0, "what is new can be searched for");
+    let expected = json!({
+        "skipped": false, "events": 1, "torn": 0, "unread": 0, "files": 1,
+        "search_taken_bytes": taken, "search_behind_bytes": 0,
+    });
+    assert_eq!(done, expected);
 }
 
 #[test]
@@ -138,7 +144,11 @@ fn a_day_that_cannot_be_read_stops_nothing_else() {
     std::os::unix::fs::symlink("/dev/zero", journal.join("2020-01-02.log")).unwrap();
     call(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
     let out = world.run(["tick", "--json"]).fails_with(3);
-    assert_eq!(out.json(), json!({"skipped": false, "events": 1, "torn": 0, "unread": 2, "files": 0}));
+    let expected = json!({
+        "skipped": false, "events": 1, "torn": 0, "unread": 2, "files": 0,
+        "search_taken_bytes": 0, "search_behind_bytes": 0,
+    });
+    assert_eq!(out.json(), expected);
     assert!(out.stderr.contains("2020-01-01.log is no file of ours"), "{}", out.stderr);
     assert!(world.state_dir().join("gate.snap").exists());
     let checks = world.run(["doctor", "--json"]).fails_with(1).json();
@@ -180,12 +190,12 @@ fn a_hook_writes_to_a_file_or_not_at_all() {
 }
 
 /// Whatever a program does to files.
-const WRITES: [&str; 9] =
+pub(crate) const WRITES: [&str; 9] =
     ["write", "pwrite64", "fsync", "fdatasync", "rename", "ftruncate", "unlink", "mkdir", "openat"];
 
 /// strace, if this machine lets one process look at another.
 #[track_caller]
-fn tracer() -> Option<PathBuf> {
+pub(crate) fn tracer() -> Option<PathBuf> {
     let strace = program_for_tests("strace")?;
     let works = world().claudectl(&strace).args(["-qq", "-o", "/dev/null", "true"]).run().code == 0;
     if !works {
@@ -196,7 +206,14 @@ fn tracer() -> Option<PathBuf> {
 
 /// Runs a command, killing it when it is about to make its `n`th call of a kind. False when it did not come
 /// to that.
-fn killed_at(strace: &Path, world: &World, arguments: &[&str], stdin: &str, call: &str, n: usize) -> bool {
+pub(crate) fn killed_at(
+    strace: &Path,
+    world: &World,
+    arguments: &[&str],
+    stdin: &str,
+    call: &str,
+    n: usize,
+) -> bool {
     let inject = format!("inject={call}:signal=KILL:when={n}");
     let mut cmd =
         world.claudectl(strace).args(["-f", "-qq", "-o", "/dev/null", "-e"]).arg(format!("trace={call}"));

@@ -3,7 +3,8 @@
 
 #![no_main]
 
-use claudectl_transcript::record::Record;
+use claudectl_transcript::passage::{PassageReader, Role};
+use claudectl_transcript::record::{Block, Record};
 use claudectl_transcript::{Line, LineBuf, Scanned, Scanner, SYNTHETIC_MODEL, scan_line};
 use libfuzzer_sys::fuzz_target;
 
@@ -20,6 +21,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(*length, line.len() as u64);
         assert_eq!(head.as_slice(), &line[..line.len().min(LIMIT)]);
         scan(&mut scanner, line);
+        passages(line);
     }
 });
 
@@ -56,6 +58,26 @@ fn scan(warm: &mut Scanner, line: &[u8]) {
     warm.line(line, |row| again.push(row));
     assert_eq!(rows, again, "earlier lines change nothing");
     agree(&rows, line);
+}
+
+/// Replies that the thorough reader sees are told as they are.
+fn passages(line: &[u8]) {
+    let mut told = Vec::new();
+    PassageReader::default().line(line, |passage| {
+        if passage.role == Role::Reply {
+            told.push(passage.text.to_owned());
+        }
+    });
+    // Keys are taken as they are written, and of two with one name another one counts.
+    if line.contains(&b'\\') {
+        return;
+    }
+    if let Ok(Record::Assistant(row)) = Record::parse(line)
+        && let [Block::Text(text)] = &row.blocks[..]
+        && !text.trim_ascii().is_empty()
+    {
+        assert_eq!(told, [text.as_ref()]);
+    }
 }
 
 /// What the quick reader bills is what the thorough one reads.

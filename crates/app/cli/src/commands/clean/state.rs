@@ -7,36 +7,62 @@ use serde_json::json;
 use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::format;
+use crate::search;
 
 /// Something else in the state folder that is kept small with it.
 #[derive(Debug)]
 pub(super) struct Other {
     /// What it is, for people: `search index`.
     name: &'static str,
-    /// Does it, or only looks (`true`): the bytes before and after.
-    clean: fn(&App, dry_run: bool) -> Result<(u64, u64)>,
+    /// Does it, or only looks (`true`).
+    clean: fn(&App, dry_run: bool) -> Result<Cleaned>,
+}
+
+/// What was done, or would be.
+#[derive(Debug, Default)]
+struct Cleaned {
+    bytes_before: u64,
+    bytes_after: u64,
+    /// What there is to be said but sizes.
+    note: Option<String>,
 }
 
 /// All of them, one line each.
-const OTHERS: &[Other] = &[Other { name: "unfinished archives", clean: leftovers }];
+const OTHERS: &[Other] = &[
+    Other { name: "unfinished archives", clean: leftovers },
+    Other { name: "search index", clean: search_index },
+];
+
+/// Texts of transcripts that are gone for long, and unused space.
+fn search_index(app: &App, dry_run: bool) -> Result<Cleaned> {
+    let Some(done) = search::vacuum(app, dry_run)? else { return Ok(Cleaned::default()) };
+    let transcripts = format::plural(done.transcripts, "transcript");
+    let note = match dry_run {
+        true => format!("the search index would lose the texts of {transcripts} that are gone"),
+        false => format!("the search index lost the texts of {transcripts} that are gone"),
+    };
+    let note = (done.transcripts > 0).then_some(note);
+    Ok(Cleaned { bytes_before: done.bytes_before, bytes_after: done.bytes_after, note })
+}
 
 /// Copies that a killed `clean` has left. Where another one runs they are its own.
-fn leftovers(app: &App, dry_run: bool) -> Result<(u64, u64)> {
+fn leftovers(app: &App, dry_run: bool) -> Result<Cleaned> {
     let folder = app.env.state_dir()?.join("archive");
     if !folder.is_dir() {
-        return Ok((0, 0));
+        return Ok(Cleaned::default());
     }
-    let Ok(_held) = archive::lock(&folder) else { return Ok((0, 0)) };
+    let Ok(_held) = archive::lock(&folder) else { return Ok(Cleaned::default()) };
     let found = archive::leftovers(&folder);
-    let bytes = found.iter().map(|(_, bytes)| bytes).sum();
+    let bytes_before = found.iter().map(|(_, bytes)| bytes).sum();
+    let cleaned = Cleaned { bytes_before, ..Cleaned::default() };
     if dry_run {
-        return Ok((bytes, 0));
+        return Ok(cleaned);
     }
     for (path, _) in found {
         let gone = std::fs::remove_file(&path);
         gone.map_err(|error| CliError::external(format!("cannot remove {}", path.display())).why(error))?;
     }
-    Ok((bytes, 0))
+    Ok(cleaned)
 }
 
 pub(super) fn run(app: &mut App, dry_run: bool) -> Result<()> {
@@ -79,7 +105,10 @@ pub(super) fn run(app: &mut App, dry_run: bool) -> Result<()> {
         others.push((other.name, (other.clean)(app, dry_run)?));
     }
     if app.ui.json {
-        let other = |(name, (before, after)): &(&str, (u64, u64))| json!({ "name": name, "bytes_before": before, "bytes_after": after });
+        let other = |(name, cleaned): &(&str, Cleaned)| {
+            let Cleaned { bytes_before, bytes_after, .. } = cleaned;
+            json!({ "name": name, "bytes_before": bytes_before, "bytes_after": bytes_after })
+        };
         return app.ui.document(&json!({
             "path": path.display().to_string(),
             "dry_run": dry_run,
@@ -112,10 +141,15 @@ pub(super) fn run(app: &mut App, dry_run: bool) -> Result<()> {
             format::bytes(after)
         ));
     }
-    for (name, (before, after)) in others.into_iter().filter(|(_, (before, after))| before != after) {
-        let verb = if dry_run { "would shrink" } else { "shrank" };
-        let (before, after) = (format::bytes(before), format::bytes(after));
-        app.ui.line(&format!("The {name} {verb} from {before} to {after}."));
+    for (name, Cleaned { bytes_before, bytes_after, note }) in others {
+        if bytes_before != bytes_after {
+            let verb = if dry_run { "would shrink" } else { "shrank" };
+            let (before, after) = (format::bytes(bytes_before), format::bytes(bytes_after));
+            app.ui.line(&format!("The {name} {verb} from {before} to {after}."));
+        }
+        if let Some(note) = note {
+            app.ui.line(&format!("Besides, {note}."));
+        }
     }
     Ok(())
 }

@@ -74,7 +74,7 @@ fn waits(app: &mut App, waiting: &[Waiting]) {
     for waiting in waiting {
         let state = waiting.status.state;
         let style = ls::style(state);
-        let word = format!("{} {}{}", ls::sign(state), state.word(), words::guess(waiting.status.source));
+        let word = format!("{} {}{}", state.sign(), state.word(), words::guess(waiting.status.source));
         table.row([
             (style, word),
             (Style::Plain, waiting.waited_ms.map_or_else(|| "-".to_owned(), format::age)),
@@ -125,7 +125,7 @@ fn of_project(app: &mut App, project: &Project) {
 
 fn of_session(app: &mut App, did: &Did) {
     let state = did.status.state;
-    let word = format!("{} {}{}", ls::sign(state), state.word(), words::guess(did.status.source));
+    let word = format!("{} {}{}", state.sign(), state.word(), words::guess(did.status.source));
     let word = app.ui.paint(ls::style(state), &word);
     let name = app.ui.paint(Style::Name, &clean(&name(&did.id, did.name.as_deref())));
     app.ui.line(&format!("  {word}  {name}  {}", words::figures(did)));

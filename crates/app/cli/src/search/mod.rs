@@ -1,0 +1,168 @@
+//! Search: the index of all texts kept up to date, and asked.
+//!
+//! * [`build`] takes in what is new, one process at a time, in transactions that each stand for themselves.
+//! * [`find`] asks it: [`query`] is what the command and every other surface go by.
+//!
+//! The index can be made again, so one that is damaged is moved aside with a word, and keeps nobody from anything.
+
+mod build;
+mod find;
+
+use std::path::{Path, PathBuf};
+
+use claudectl_store::StoreError;
+use claudectl_store::search::Index;
+
+use crate::app::App;
+use crate::error::{CliError, Result};
+use crate::format;
+
+pub(crate) use build::{Updated, behind, update};
+pub(crate) use find::{Found, Hit, Query, Sort, query, unmet};
+
+/// So many bytes of transcripts a pass in the background takes in: some seconds of work. The next one goes on.
+pub(crate) const BACKGROUND_BYTES: u64 = 256 << 20;
+/// So many a search takes in before it answers, where nobody sees a bar.
+pub(crate) const UNSEEN_BYTES: u64 = 64 << 20;
+
+/// The index, below the state folder.
+pub(crate) fn file(home: &Path) -> PathBuf {
+    home.join("search.db")
+}
+
+/// Runs `work` on the index. One that is damaged is moved aside, and another one begun.
+pub(crate) fn with_index<T>(
+    app: &App,
+    home: &Path,
+    work: impl FnMut(&mut Index) -> Result<T, StoreError>,
+) -> Result<T> {
+    with_any_index(app, home, work).map(|(result, _)| result)
+}
+
+/// The same, and whether another one was begun.
+fn with_any_index<T>(
+    app: &App,
+    home: &Path,
+    mut work: impl FnMut(&mut Index) -> Result<T, StoreError>,
+) -> Result<(T, bool)> {
+    let path = file(home);
+    let mut attempt = || work(&mut Index::open(&path)?);
+    let (result, begun) = match attempt() {
+        Err(StoreError::NotAStore { .. }) => {
+            move_aside(app, &path)?;
+            (attempt(), true)
+        }
+        other => (other, false),
+    };
+    result.map(|result| (result, begun)).map_err(told)
+}
+
+/// What was found wrong may be told of later, and nothing else is in the way of a new index.
+fn move_aside(app: &App, path: &Path) -> Result<()> {
+    let aside = path.with_extension("db.damaged");
+    std::fs::rename(path, &aside).map_err(|error| {
+        CliError::external(format!("cannot move {} away, which is damaged", path.display())).why(error)
+    })?;
+    remove_beside(path);
+    app.ui.warn(&format!(
+        "{} is damaged or not an index: it is {} now, and made anew",
+        path.display(),
+        aside.display()
+    ));
+    Ok(())
+}
+
+/// Removes what SQLite keeps beside an index that is no longer there.
+fn remove_beside(path: &Path) {
+    for end in ["-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        // Where it stays, SQLite sees that it belongs to another file.
+        std::fs::remove_file(PathBuf::from(name)).ok();
+    }
+}
+
+/// Removes the index; the next pass makes it anew from the transcripts that are there.
+pub(crate) fn forget(home: &Path) -> Result<()> {
+    let _lock = only(home)?;
+    let path = file(home);
+    match std::fs::remove_file(&path) {
+        Ok(()) => remove_beside(&path),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(CliError::external(format!("cannot remove {}", path.display())).why(error)),
+    }
+    Ok(())
+}
+
+/// Keeps others from writing to the index.
+fn only(home: &Path) -> Result<std::fs::File> {
+    build::lock(home)?.ok_or_else(|| {
+        CliError::external("another claudectl takes in transcripts")
+            .why("what is new is taken in by one process at a time")
+            .fix("try again when it is done")
+    })
+}
+
+/// An error of the index: nothing in it is lost for good while the transcripts are there.
+pub(crate) fn told(error: StoreError) -> CliError {
+    let fix = match &error {
+        StoreError::FromTheFuture { .. } => {
+            "update claudectl, or make it anew with `claudectl search --rebuild`"
+        }
+        StoreError::NotAStore { .. } | StoreError::Sqlite(_) | StoreError::Content(_) => {
+            "make it anew with `claudectl search --rebuild`"
+        }
+        StoreError::Busy { .. } => "wait until the other claudectl is done",
+        StoreError::DiskFull { .. } => "make room: the index takes a fifth of what the transcripts do",
+        StoreError::Open { .. } => "check the folder's owner and mode, or set CLAUDECTL_HOME to another one",
+    };
+    CliError::from(error).fix(fix)
+}
+
+/// What [`vacuum`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Vacuumed {
+    /// Transcripts, gone for long, whose texts were taken out.
+    pub(crate) transcripts: u64,
+    /// Bytes of the index before.
+    pub(crate) bytes_before: u64,
+    /// And after.
+    pub(crate) bytes_after: u64,
+}
+
+/// Takes out of the index what `[retention]` no longer keeps, and packs it; in a dry run only says what would go.
+/// `None` where there is no index.
+pub(crate) fn vacuum(app: &App, dry_run: bool) -> Result<Option<Vacuumed>> {
+    let home = app.env.state_dir()?;
+    let Some(mut index) = Index::open_existing(&file(&home)).map_err(told)? else { return Ok(None) };
+    let _lock = only(&home)?;
+    let limit = app.config.searched_since(app.now);
+    let mut work = || {
+        if dry_run {
+            let transcripts = limit.map_or(Ok(0), |limit| index.prunable(limit))?;
+            let bytes = index.sizes()?.bytes;
+            return Ok(Vacuumed { transcripts, bytes_before: bytes, bytes_after: bytes });
+        }
+        let transcripts = limit.map_or(Ok(0), |limit| index.prune(limit))?;
+        let (bytes_before, bytes_after) = index.vacuum()?;
+        Ok(Vacuumed { transcripts, bytes_before, bytes_after })
+    };
+    work().map(Some).map_err(told)
+}
+
+/// The pass in the background: takes in what is new, within a bound. What keeps it from that is told, and keeps nothing
+/// else from being done.
+pub(crate) fn in_background(app: &App, home: &Path, roots: &[PathBuf]) -> Updated {
+    // Nobody waits for it. Where that is not granted, it is as quick as anything else.
+    rustix::process::nice(10).ok();
+    update(app, home, roots, BACKGROUND_BYTES).unwrap_or_else(|error| {
+        let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
+        app.ui.warn(&format!("{}{why}: what is new cannot be searched for", error.what));
+        Updated::default()
+    })
+}
+
+/// How far behind the index is, as a person reads it.
+pub(crate) fn lag(bytes: u64) -> String {
+    format!("{} of transcripts are not in it yet", format::bytes(bytes))
+}
