@@ -1107,10 +1107,10 @@ The published tool put hooks into Claude Code's settings that call `claudectl` o
 has them with `--scope local`; `claudectl doctor` says whether any are left. Should an old hook call this version
 before that, it answers with the hint and exit code 1, which Claude Code does not read as "block this call".
 
-Its dashboard, rules, notifications, brain and gate are **not** in this version, and a budget only warns. If you rely
-on them, wait.
+Its rules, brain and gate are **not** in this version, and a budget only warns. If you rely on them, wait.
 
-The files that the published tool left under `~/.claudectl` are neither read nor changed by this version.
+`claudectl import` shows what can be taken over of the published tool's configuration and history, and does it with
+`--apply`; what the tool left is never changed.
 
 ## Numbers will differ
 

@@ -33,7 +33,27 @@ struct Setting {
 #[derive(Debug, Clone, PartialEq)]
 enum Value {
     Number(f64),
-    Other,
+    Switch(bool),
+    /// Without its quotes.
+    Text(String),
+    /// A list on one line, each without its quotes.
+    List(Vec<String>),
+}
+
+impl Value {
+    /// Its reader took quotes off wherever they stood, and knew no escapes.
+    fn read(text: &str) -> Self {
+        let bare = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
+        if let Some(list) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            return Self::List(list.split(',').map(bare).filter(|name| !name.is_empty()).collect());
+        }
+        match (text.parse(), text) {
+            (Ok(number), _) => Self::Number(number),
+            (_, "true") => Self::Switch(true),
+            (_, "false") => Self::Switch(false),
+            _ => Self::Text(bare(text)),
+        }
+    }
 }
 
 /// What became of a key.
@@ -169,8 +189,7 @@ impl Reader {
         } else if let Some((key, value)) = text.split_once('=') {
             let (key, value) = (key.trim().to_owned(), value.trim());
             let section = self.section.clone().unwrap_or_else(|| TOP.to_owned());
-            let value = value.parse().map_or(Value::Other, Value::Number);
-            self.settings.push(Setting { line: number, section, key, value });
+            self.settings.push(Setting { line: number, section, key, value: Value::read(value) });
         } else {
             self.told.push(inactive("it is no `key = value` on one line, so it was passed over"));
         }
@@ -229,19 +248,63 @@ impl Maker<'_> {
                     of(&note)
                 ))
             }
+            (migrating::Status::Now, Some(_)) if setting.section == "webhook" => self.webhook(setting),
             (migrating::Status::Now, Some(new)) => self.put(setting, &our_path(new, &setting.section)),
             (_, None) => Fate::Not("it has no successor".to_owned()),
         }
     }
 
     fn put(&mut self, setting: &Setting, path: &KeyPath) -> Fate {
-        let Value::Number(number) = setting.value else {
-            return Fate::Inactive("its value is no number, so it was passed over".to_owned());
+        let passed_over = |what| Fate::Inactive(format!("its value is no {what}, so it was passed over"));
+        let value = match (setting.section.as_str(), setting.key.as_str(), &setting.value) {
+            ("defaults", "notify" | "grouped", Value::Switch(switch)) => switch.to_string(),
+            ("defaults", "notify" | "grouped", _) => return passed_over("switch"),
+            ("defaults", "notify_cooldown_secs", Value::Number(seconds)) => quoted(&format!("{seconds}s")),
+            (section, "run", Value::Text(line)) if section.starts_with("hooks.") => match command(line) {
+                Ok(words) => list(&words),
+                Err(why) => return Fate::Not(why),
+            },
+            (section, "run", _) if section.starts_with("hooks.") => return passed_over("text"),
+            (_, _, Value::Number(number)) => number.to_string(),
+            _ => return passed_over("number"),
         };
         if !known_model(path, self.prices) {
             return Fate::Not("models go by their exact ids here, and no such model is known".to_owned());
         }
-        self.set(path, &number.to_string())
+        self.set(path, &value)
+    }
+
+    /// It had one webhook, which told of changes of status, unless its list of them named some.
+    fn webhook(&mut self, setting: &Setting) -> Fate {
+        let path = KeyPath::new(["webhooks", WEBHOOK]);
+        match (setting.key.as_str(), &setting.value) {
+            ("url", Value::Text(url)) => match self.set(&path.child("url"), &quoted(url)) {
+                Fate::Taken(_) => {
+                    let changes = list(&["on_status_change".to_owned()]);
+                    match self.set(&path.child("events"), &changes) {
+                        // The address is a secret as often as not.
+                        Fate::Taken(_) => {
+                            Fate::Taken(format!("{} for `on_status_change`", path.child("url")))
+                        }
+                        other => other,
+                    }
+                }
+                other => other,
+            },
+            ("events", Value::List(names)) => {
+                let states: Vec<String> = names
+                    .iter()
+                    .filter_map(|name| states_of(name))
+                    .flatten()
+                    .map(|state| (*state).to_owned())
+                    .collect();
+                match names.iter().find(|name| states_of(name).is_none()) {
+                    Some(name) => Fate::Not(format!("`{}` names no status", shown(&redact(name).text))),
+                    None => self.set(&path.child("statuses"), &list(&states)),
+                }
+            }
+            _ => Fate::Inactive("its value is of another kind, so it was passed over".to_owned()),
+        }
     }
 
     /// Sets a key, unless the person's own file has it already.
@@ -265,7 +328,7 @@ impl Maker<'_> {
         let path = KeyPath::new(["prices", model]);
         let price = |setting: &&Setting| match setting.value {
             Value::Number(number) => Some(format!("{} = {number}", price_key(&setting.key)?)),
-            Value::Other => None,
+            _ => None,
         };
         let parts: Vec<String> = settings.iter().filter_map(price).collect();
         let whole = if !known_model(&path.child("input"), self.prices) {
@@ -279,9 +342,7 @@ impl Maker<'_> {
             (Fate::Taken(_), Value::Number(number)) => {
                 Fate::Taken(format!("{} = {number}", path.child(price_key(&setting.key).unwrap_or_default())))
             }
-            (Fate::Taken(_), Value::Other) => {
-                Fate::Inactive("its value is no number, so it was passed over".to_owned())
-            }
+            (Fate::Taken(_), _) => Fate::Inactive("its value is no number, so it was passed over".to_owned()),
             (whole, _) => whole.clone(),
         }
     }
@@ -298,6 +359,52 @@ impl Maker<'_> {
                 .map_or_else(String::new, |value| format!(", to {}", shown(value.to_string().trim()))),
         )
     }
+}
+
+/// The name that its only webhook gets.
+const WEBHOOK: &str = "imported";
+
+/// Our states for one of its own, however it was written: its documents had `NeedsInput`, and only `Needs Input` matched.
+fn states_of(name: &str) -> Option<&'static [&'static str]> {
+    let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect();
+    Some(match letters.to_ascii_lowercase().as_str() {
+        "needsinput" => &["needs-permission", "needs-answer"],
+        "processing" => &["working"],
+        "waiting" => &["waiting", "background"],
+        "idle" => &["idle", "stalled"],
+        "finished" => &["finished"],
+        "unknown" => &["unknown", "rate-limited", "error"],
+        _ => return None,
+    })
+}
+
+/// The words of a line that it gave to a shell. Here no shell is between: a line that needs one is refused.
+fn command(line: &str) -> Result<Vec<String>, String> {
+    let script = "put the line into a script, and name that here";
+    if let Some(sign) = line.chars().find(|sign| "|&;<>()$`\\*?[]~!\n".contains(*sign)) {
+        return Err(format!(
+            "commands run without a shell here, and `{}` is for one: {script}",
+            sign.escape_default()
+        ));
+    }
+    let words = shell_words::split(line).map_err(|_| format!("its quotes do not match: {script}"))?;
+    match words.first() {
+        None => Err("it is empty".to_owned()),
+        Some(first) if first.contains('=') => {
+            Err(format!("commands run without a shell here, which alone knows `NAME=value`: {script}"))
+        }
+        Some(_) => Ok(words),
+    }
+}
+
+/// As TOML.
+fn quoted(text: &str) -> String {
+    toml_edit::Value::from(text).to_string()
+}
+
+/// As TOML.
+fn list(words: &[String]) -> String {
+    words.iter().collect::<toml_edit::Array>().to_string()
 }
 
 /// Whether a path that names a model names one that is known by its exact id.
@@ -403,7 +510,14 @@ mod tests {
         for (old, why) in [
             ("[brain]\nmodel = \"x\"\n", "not in this version yet; it will be `[llm] model`"),
             ("[rules.a]\naction = \"approve\"\n", "not in this version yet"),
-            ("[hooks.on_finished]\nrun = \"x\"\n", "not in this version yet"),
+            (
+                "[hooks.on_finished]\nrun = \"date >> log\"\n",
+                "commands run without a shell here, and `>` is for one",
+            ),
+            ("[hooks.on_finished]\nrun = \"A=1 say\"\n", "commands run without a shell here"),
+            ("[hooks.on_finished]\nrun = \"say 'done\"\n", "its quotes do not match"),
+            ("[webhook]\nevents = [\"Done\"]\n", "`Done` names no status"),
+            ("[webhook]\nurl = \"ftp://x\"\n", ""),
             ("[defaults]\ninterval = 5\n", "nothing is polled"),
             (
                 "[health]\nloop_max_calls = 10\n",
@@ -416,6 +530,28 @@ mod tests {
             ("[budget]\ndaily_limit = inf\n", ""),
         ] {
             assert_fate(old, 2, &format!("not {why}"));
+        }
+    }
+
+    #[test]
+    fn notices_are_taken_over() {
+        let old = "[defaults]\nnotify = true\nnotify_cooldown_secs = 45\n\
+                   [webhook]\nurl = \"https://hooks.example/T0/x\"\nevents = [\"NeedsInput\", \"Finished\"]\n\
+                   [hooks.on_needs_input]\nrun = \"say '{project} waits' {cost}\"\n";
+        let Translated { told, text } = made(old, "");
+        assert!(told.iter().all(|told| matches!(told.fate, Fate::Taken(_))), "{told:#?}");
+        assert!(!told.iter().any(|told| format!("{told:?}").contains("T0")), "an address is no one's to see");
+        for line in [
+            "desktop = true",
+            "cooldown = \"45s\"",
+            "[webhooks.imported]",
+            "url = \"https://hooks.example/T0/x\"",
+            "events = [\"on_status_change\"]",
+            "statuses = [\"needs-permission\", \"needs-answer\", \"finished\"]",
+            "[hooks.on_needs_input]",
+            "run = [\"say\", \"{project} waits\", \"{cost}\"]",
+        ] {
+            assert!(text.lines().any(|there| there == line), "{line} is not in\n{text}");
         }
     }
 

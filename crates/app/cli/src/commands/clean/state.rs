@@ -38,8 +38,8 @@ fn search_index(app: &App, dry_run: bool) -> Result<Cleaned> {
     let Some(done) = search::vacuum(app, dry_run)? else { return Ok(Cleaned::default()) };
     let transcripts = format::plural(done.transcripts, "transcript");
     let note = match dry_run {
-        true => format!("the search index would lose the texts of {transcripts} that are gone"),
-        false => format!("the search index lost the texts of {transcripts} that are gone"),
+        true => format!("The search index would lose the texts of {transcripts} gone for long"),
+        false => format!("The search index lost the texts of {transcripts} gone for long"),
     };
     let note = (done.transcripts > 0).then_some(note);
     Ok(Cleaned { bytes_before: done.bytes_before, bytes_after: done.bytes_after, note })
@@ -148,7 +148,7 @@ pub(super) fn run(app: &mut App, dry_run: bool) -> Result<()> {
             app.ui.line(&format!("The {name} {verb} from {before} to {after}."));
         }
         if let Some(note) = note {
-            app.ui.line(&format!("Besides, {note}."));
+            app.ui.line(&format!("{note}."));
         }
     }
     Ok(())

@@ -73,7 +73,7 @@ pub(super) fn take(app: &App, args: &Args) -> Result<Taken> {
     let own = if config::is_foreign_file(&there) { String::new() } else { there.clone() };
     let builtin = PriceTable::builtin();
     let made = config::translate(&foreign, &taken.target, &own, &known_price(&builtin));
-    taken.diff = diff::unified(&own, &made.text);
+    taken.diff = diff::unified(&showable(&own), &showable(&made.text));
     taken.told = made.told;
     if args.apply && made.text != there {
         taken.kept = keep(app, &taken.target, &there)?;
@@ -213,4 +213,24 @@ fn fate(fate: &Fate) -> (&'static str, &str) {
         Fate::Not(text) => ("not-taken", text),
         Fate::Inactive(text) => ("never-active", text),
     }
+}
+
+/// Without secrets, of which the path of an address is one: it is often all that keeps others out.
+fn showable(text: &str) -> String {
+    let text = claudectl_redact::redact(text).text;
+    let mut pieces = text.split("://");
+    let mut shown = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let address = piece
+            .find(|sign: char| sign.is_whitespace() || matches!(sign, '"' | '\''))
+            .unwrap_or(piece.len());
+        let host = piece[..address].find(['/', '?', '#']).unwrap_or(address);
+        shown += "://";
+        shown += &piece[..host];
+        if host < address {
+            shown += "/…";
+        }
+        shown += &piece[address..];
+    }
+    shown
 }
