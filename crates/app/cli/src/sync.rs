@@ -48,6 +48,11 @@ pub(crate) struct Ledger {
 
 /// Opens the store and takes in what is new.
 pub(crate) fn ledger(app: &App, args: LedgerArgs) -> Result<Ledger> {
+    ledger_and(app, args, |_| ())
+}
+
+/// The same; `look` is shown the transcripts that were found, which takes as long as all else together.
+pub(crate) fn ledger_and(app: &App, args: LedgerArgs, mut look: impl FnMut(&Walk)) -> Result<Ledger> {
     let roots = app.claude_roots();
     if !args.no_cache {
         // The folders are listed while the store is opened.
@@ -56,6 +61,7 @@ pub(crate) fn ledger(app: &App, args: LedgerArgs) -> Result<Ledger> {
             let kept = open(app);
             (walk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), kept)
         });
+        look(&walk);
         if let Some((mut store, known)) = kept? {
             match take_in(app, &mut store, walk, &known) {
                 Ok(pass) => return finish(app, store, &pass, roots, false),
@@ -68,6 +74,7 @@ pub(crate) fn ledger(app: &App, args: LedgerArgs) -> Result<Ledger> {
     }
     let mut store = Store::in_memory()?;
     let walk = walk::transcripts(&roots, threads());
+    look(&walk);
     let pass = take_in(app, &mut store, walk, &KnownFiles::default())?;
     finish(app, store, &pass, roots, true)
 }

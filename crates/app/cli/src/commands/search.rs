@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::ffi::OsString;
 
+use claudectl_agents::walk;
 use claudectl_fleet::project;
 use claudectl_fleet::session::rfc3339;
 use claudectl_search::Role;
@@ -151,16 +152,17 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         false => Some(Words::parse(&typed).map_err(|error| not_understood(&error))?),
     };
     let home = app.env.state_dir()?;
-    let ledger = sync::ledger(app, LedgerArgs::default())?;
+    let mut transcripts = Vec::new();
+    let ledger = sync::ledger_and(app, LedgerArgs::default(), |walk| transcripts = walk.files.clone())?;
     let query = words.map(|words| query(app, &ledger, args, typed, words)).transpose()?;
     if args.rebuild {
         search::forget(&home)?;
     }
-    let mut updated = update(app, args, &ledger)?;
+    let mut updated = update(app, args, &transcripts)?;
     let Some(query) = query else { return rebuilt(app, updated) };
     let mut found = search::query(app, &home, &query)?;
     if found.begun_anew {
-        updated = update(app, args, &ledger)?;
+        updated = update(app, args, &transcripts)?;
         found = search::query(app, &home, &query)?;
     }
     if app.ui.json {
@@ -222,17 +224,17 @@ fn is_of(session: &SessionRow, project: &str) -> bool {
     folder.contains(&project.to_lowercase())
 }
 
-fn update(app: &App, args: &Args, ledger: &Ledger) -> Result<Updated> {
+fn update(app: &App, args: &Args, transcripts: &[walk::Found]) -> Result<Updated> {
     let home = app.env.state_dir()?;
     let most = match args.update {
         _ if args.rebuild => u64::MAX,
         UpdateArg::None => {
-            return Ok(Updated { behind: search::behind(&home, &ledger.roots)?, ..Updated::default() });
+            return Ok(Updated { behind: search::behind(&home, transcripts)?, ..Updated::default() });
         }
         UpdateArg::Auto if !app.ui.live => search::UNSEEN_BYTES,
         UpdateArg::Auto | UpdateArg::All => u64::MAX,
     };
-    search::update(app, &home, &ledger.roots, most)
+    search::update(app, &home, transcripts, most)
 }
 
 /// Who takes in the rest.

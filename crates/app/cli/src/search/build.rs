@@ -8,14 +8,14 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use claudectl_agents::ReadError;
 use claudectl_agents::index::Progress;
 use claudectl_agents::passages::{self, Job, Known, Part, Reader, Work};
-use claudectl_agents::walk::{self, Found};
+use claudectl_agents::walk::Found;
 use claudectl_store::StoreError;
 use claudectl_store::search::{Index, IndexedFile, Packer, Piece, Writer};
 
@@ -43,20 +43,18 @@ pub(crate) struct Updated {
     pub(crate) busy: bool,
 }
 
-/// Takes in at most so many bytes of what is new in the transcripts below some folders, and says how much is left.
-/// With a bar, where that takes long and somebody sees it. Before that, takes out what `[retention]` no longer keeps.
-pub(crate) fn update(app: &App, home: &Path, roots: &[PathBuf], most: u64) -> Result<Updated> {
+/// Takes in at most so many bytes of what is new in the transcripts that were found, and says how much is left. With a
+/// bar, where that takes long and somebody sees it. Before that, takes out what `[retention]` no longer keeps.
+pub(crate) fn update(app: &App, home: &Path, found: &[Found], most: u64) -> Result<Updated> {
     let Some(_lock) = lock(home)? else {
-        return Ok(Updated { behind: behind(home, roots)?, busy: true, ..Updated::default() });
+        return Ok(Updated { behind: behind(home, found)?, busy: true, ..Updated::default() });
     };
-    let walk = walk::transcripts(roots, sync::threads());
-    sync::report_errors(app, &walk.errors);
     let done = with_index(app, home, |index| {
         app.config.searched_since(app.now).map_or(Ok(0), |since| index.prune(since))?;
         let files = index.files()?;
-        let work = look(walk.files.clone(), &files);
+        let work = look(found.to_vec(), &files);
         note_gone(index, &files, &work, app.now)?;
-        let work = clear_restarted(index, &walk.files, work)?;
+        let work = clear_restarted(index, found, work)?;
         take_in(app, index, &work.jobs, most)
     });
     let (updated, errors) = done?;
@@ -75,11 +73,11 @@ fn clear_restarted(index: &mut Index, found: &[Found], work: Work) -> Result<Wor
     Ok(look(found.to_vec(), &index.files()?))
 }
 
-/// How much of the transcripts below some folders is not in the index.
-pub(crate) fn behind(home: &Path, roots: &[PathBuf]) -> Result<u64> {
+/// How much of the transcripts that were found is not in the index.
+pub(crate) fn behind(home: &Path, found: &[Found]) -> Result<u64> {
     let index = Index::open_existing(&file(home)).map_err(told)?;
     let files = index.map_or(Ok(Vec::new()), |index| index.files()).map_err(told)?;
-    let work = look(walk::transcripts(roots, sync::threads()).files, &files);
+    let work = look(found.to_vec(), &files);
     Ok(work.jobs.iter().map(Job::size).sum())
 }
 

@@ -10,12 +10,14 @@ mod find;
 
 use std::path::{Path, PathBuf};
 
+use claudectl_agents::walk;
 use claudectl_store::StoreError;
 use claudectl_store::search::Index;
 
 use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::format;
+use crate::sync;
 
 pub(crate) use build::{Updated, behind, update};
 pub(crate) use find::{Found, Hit, Query, Sort, query, unmet};
@@ -155,7 +157,9 @@ pub(crate) fn vacuum(app: &App, dry_run: bool) -> Result<Option<Vacuumed>> {
 pub(crate) fn in_background(app: &App, home: &Path, roots: &[PathBuf]) -> Updated {
     // Nobody waits for it. Where that is not granted, it is as quick as anything else.
     rustix::process::nice(10).ok();
-    update(app, home, roots, BACKGROUND_BYTES).unwrap_or_else(|error| {
+    let walk = walk::transcripts(roots, sync::threads());
+    sync::report_errors(app, &walk.errors);
+    update(app, home, &walk.files, BACKGROUND_BYTES).unwrap_or_else(|error| {
         let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
         app.ui.warn(&format!("{}{why}: what is new cannot be searched for", error.what));
         Updated::default()

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use claudectl_agents::walk;
 use claudectl_store::StoreError;
 use claudectl_store::search::{Index, Sizes};
 use serde_json::json;
@@ -11,6 +12,7 @@ use crate::app::App;
 use crate::commands::shown;
 use crate::format;
 use crate::search;
+use crate::sync;
 
 const NAME: &str = "search index";
 
@@ -43,7 +45,7 @@ fn damaged(app: &App, path: &Path) -> Check {
 }
 
 fn sound(app: &App, home: &Path, path: &Path, roots: &[PathBuf], sizes: &Sizes) -> Check {
-    let behind = match search::behind(home, roots) {
+    let behind = match search::behind(home, &walk::transcripts(roots, sync::threads()).files) {
         Ok(behind) => behind,
         Err(error) => return failed_with(NAME, error),
     };
