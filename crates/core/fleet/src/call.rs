@@ -36,10 +36,11 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// With the paths of files from a working folder on: the same file is the same one, however it is named.
+    /// With the paths of files from a working folder on: the same file is the same one, however it is named. A model may
+    /// write anything for a path, so they are redacted, before what a path leaves out makes a secret unknown.
     pub(crate) fn in_folder(mut self, cwd: Option<&str>) -> Self {
         for path in [&mut self.file_path, &mut self.notebook_path].into_iter().flatten() {
-            *path = path::absolute(path, cwd);
+            *path = path::absolute(&redact(path).text, cwd);
         }
         self
     }

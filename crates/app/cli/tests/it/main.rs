@@ -39,6 +39,7 @@ mod states;
 mod statusline;
 mod stop;
 mod streams;
+mod surfaces;
 mod tick;
 mod traps;
 mod uninstall;

@@ -307,7 +307,7 @@ fn what_a_fork_copied_is_not_its_own() {
 }
 
 /// Rows of a session that says, runs, reads, writes and answers one text.
-fn says(t: &mut Transcript, text: &str) {
+pub(crate) fn says(t: &mut Transcript, text: &str) {
     let usage = || Usage::new(1, 1);
     t.prompt(text).assistant(|m| {
         m.text(text)
@@ -346,7 +346,7 @@ fn says(t: &mut Transcript, text: &str) {
 }
 
 /// The parts of a secret by which it would be known, whatever stands between its lines.
-fn known_by(sample: &Sample) -> Vec<String> {
+pub(crate) fn known_by(sample: &Sample) -> Vec<String> {
     let lines = sample.secrets.iter().flat_map(|secret| secret.split(['\n', '\\']));
     let long = lines.map(|line| line.chars().filter(|letter| !letter.is_whitespace()).collect::<String>());
     long.filter(|line| line.len() >= 12 && !line.starts_with("-----"))

@@ -136,7 +136,7 @@ fn one_leads_and_the_next_takes_over_without_telling_twice() {
 }
 
 /// Answers each request with the next of some answers, then with the last; what it was sent.
-fn receiver(answers: &[&'static str]) -> (String, Receiver<(String, String)>) {
+pub(crate) fn receiver(answers: &[&'static str]) -> (String, Receiver<(String, String)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/secret-path", listener.local_addr().unwrap());
     let (send, got) = channel();
