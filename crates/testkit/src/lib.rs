@@ -9,6 +9,7 @@
 pub mod builders;
 pub mod claude;
 pub mod mock;
+pub mod monkey;
 mod must;
 mod process;
 mod terminal;

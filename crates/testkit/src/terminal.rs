@@ -151,6 +151,11 @@ impl Terminal {
         self.shown.lock().parser.screen().alternate_screen()
     }
 
+    /// Whether the program has let go of the terminal: it has ended.
+    pub fn is_over(&self) -> bool {
+        self.shown.lock().over
+    }
+
     /// Waits until the screen is as wanted, looking at each change of it. Says when it was, milliseconds since the
     /// epoch; `None` when it did not come in time, or the program ended without it.
     pub fn until(&self, patience: Duration, mut wanted: impl FnMut(&str) -> bool) -> Option<i64> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use claudectl_testkit::monkey::{Act, Monkey};
 use claudectl_testkit::{
     Cmd, LiveProcess, RegistryRow, Terminal, Tmux, Transcript, Usage, World, program_for_tests,
 };
@@ -185,6 +186,72 @@ fn any_size_and_a_storm_of_them_is_drawn() {
     terminal.until(LONG, |screen| screen.lines().nth(29).is_some_and(|foot| !foot.is_empty())).unwrap();
     let screen = terminal.shows("SESSION");
     assert!(screen.contains("fixer"), "{screen}");
+    leave(&mut terminal);
+}
+
+/// Twelve sessions that change, and a hand that does anything. Then one is chosen, and stays chosen while all others move.
+/// For longer, or otherwise: `MONKEY=STEPS,SEED cargo nextest run any_keys`.
+#[test]
+fn any_keys_and_sizes_leave_it_well() {
+    let world = world();
+    let mut alive: Vec<(LiveProcess, RegistryRow)> = (0..12)
+        .map(|number| {
+            live(&world, &format!("{number:08x}-0000-4000-8000-00000000000d"), &format!("s{number:04}"))
+        })
+        .collect();
+    let mut terminal = open(world.cmd());
+    terminal.shows("s0007");
+    let wish = std::env::var("MONKEY").unwrap_or_default();
+    let (steps, seed) = wish
+        .split_once(',')
+        .map_or((400, 41), |(steps, seed)| (steps.parse().unwrap(), seed.parse().unwrap()));
+    let mut monkey = Monkey::new(seed);
+    let mut change = |monkey: &mut Monkey, but: usize| {
+        let at = usize::from(monkey.below(12));
+        let row = alive[at].1.clone();
+        let row = match monkey.below(4) {
+            0 => row.status("busy"),
+            1 => row.waiting_for("permission prompt"),
+            2 => row.waiting_for("dialog open"),
+            _ => row.status("idle"),
+        };
+        if at != but {
+            row.write(&world.config_dir());
+            alive[at].1 = row;
+        }
+    };
+    for step in 0..steps {
+        match monkey.act() {
+            Act::Resize(columns, lines) => terminal.resize(columns, lines),
+            Act::Keys(keys) if keys.starts_with(':') => {
+                terminal.send(&keys);
+                assert!(terminal.until(Duration::from_millis(30), |_| false).is_none());
+                terminal.send("\u{1b}");
+            }
+            Act::Keys(keys) => terminal.send(keys),
+        }
+        if step % 5 == 0 {
+            change(&mut monkey, 12);
+        }
+        assert!(terminal.until(Duration::from_millis(15), |_| false).is_none());
+        assert!(!terminal.is_over(), "it ended at step {step}\n{}", terminal.screen());
+    }
+    terminal.resize(120, 40);
+    back(&mut terminal);
+    terminal.send("\u{1b}OPz/s0007\r");
+    let chosen = |screen: &str| screen.lines().any(|line| line.starts_with('▶') && line.contains("s0007"));
+    // Where it is grouped, the group comes first.
+    if terminal.until(Duration::from_secs(2), chosen).is_none() {
+        terminal.send("j");
+    }
+    terminal.until(LONG, chosen).unwrap_or_else(|| panic!("{}", terminal.screen()));
+    terminal.send("z");
+    terminal.until(LONG, |screen| screen.contains("s0008") && chosen(screen)).unwrap();
+    for _ in 0..40 {
+        change(&mut monkey, 7);
+        let lost = terminal.until(Duration::from_millis(40), |screen| !chosen(screen));
+        assert!(lost.is_none(), "another one is chosen\n{}", terminal.screen());
+    }
     leave(&mut terminal);
 }
 
