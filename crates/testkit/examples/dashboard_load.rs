@@ -1,7 +1,7 @@
 //! Measures the dashboard in a terminal: how soon a change is on the screen, what it uses at rest, and how it does when
-//! many sessions write at once.
+//! many sessions write at once, and with a transcript of a gigabyte. PART is `latency`, `rest`, `storm` or `huge`.
 //!
-//!     cargo run --release -p claudectl-testkit --example dashboard_load -- target/release/claudectl [SECONDS]
+//!     cargo run --release -p claudectl-testkit --example dashboard_load -- target/release/claudectl [SECONDS [PART]]
 //!
 //! Sessions, processes and transcripts are made up, in a world of their own. Each figure stands on a line; the program
 //! fails when the screen and `ls --json` say different things at the end.
@@ -33,9 +33,20 @@ fn main() {
     let program = PathBuf::from(arguments.next().expect("the program to measure"));
     let program = program.canonicalize().unwrap();
     let seconds: u64 = arguments.next().map_or(60, |text| text.parse().unwrap());
-    latency(&program);
-    rest(&program, seconds);
-    storm(&program, seconds.min(30));
+    let only = arguments.next();
+    let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    if wanted("latency") {
+        latency(&program);
+    }
+    if wanted("rest") {
+        rest(&program, seconds);
+    }
+    if wanted("storm") {
+        storm(&program, seconds.min(30));
+    }
+    if wanted("huge") {
+        huge(&program, 1_000_000_000);
+    }
 }
 
 /// A world with so many sessions that run.
@@ -209,6 +220,54 @@ fn frames(log: &Path) {
         frames[last * 99 / 100],
         frames[last]
     );
+}
+
+/// A session whose transcript is so large, seen for the first time, opened, gone through and searched.
+fn huge(program: &Path, bytes: u64) {
+    let (world, mut sessions) = world(program, 1);
+    let session = &mut sessions[0];
+    let mut written = 0;
+    while written < bytes {
+        for _ in 0..500 {
+            session.respond();
+            let result = json!({"type": "tool_result", "tool_use_id": "t", "content": "y".repeat(10_000)});
+            session.append(&json!({"type": "user", "message": {"role": "user", "content": [result]}}));
+        }
+        written = std::fs::metadata(&session.transcript).unwrap().len();
+    }
+    session.append(&json!({"type": "user", "message": {"role": "user", "content": "the needle"}}));
+    for _ in 0..2_000 {
+        session.respond();
+    }
+    let mut terminal = Terminal::start(&dashboard(&world, None), 160, 50);
+    let mut began = now_ms();
+    let mut step = |terminal: &mut Terminal, what: &str, keys: &str, text: &str| {
+        terminal.send(keys);
+        let shown = terminal.until(PATIENCE, |screen| screen.contains(text));
+        let took = shown.unwrap_or_else(|| panic!("{what}\n{}", terminal.screen())) - began;
+        println!(
+            "transcript of {} MB: {what}: {took} ms, {:.1} MB resident",
+            written / 1_000_000,
+            f64::from(u32::try_from(usage(terminal.pid()).1).unwrap()) / 1024.0
+        );
+        began = now_ms();
+    };
+    let name = session.name();
+    step(&mut terminal, "how far it is", "", "Reading transcripts: ");
+    step(&mut terminal, "listed", "", &name);
+    step(&mut terminal, "its cost known", "", "$2");
+    step(&mut terminal, "opened", "\r", "overview");
+    step(&mut terminal, "transcript tab", "7", "a line a line");
+    step(&mut terminal, "text found", "/needle\r", "> the needle");
+    step(&mut terminal, "first line", "\u{1b}[H", "> go");
+    step(&mut terminal, "last line", "\u{1b}[F", "a line a line");
+    let mut peak = 0;
+    for _ in 0..200 {
+        terminal.send("\u{1b}[5~");
+        assert!(terminal.until(Duration::from_millis(20), |_| false).is_none());
+        peak = peak.max(usage(terminal.pid()).1);
+    }
+    println!("200 pages up: at most {:.1} MB resident", f64::from(u32::try_from(peak).unwrap()) / 1024.0);
 }
 
 /// Whether the screen says of every session what the ledger says.

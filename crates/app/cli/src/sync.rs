@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::Sender;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -199,12 +200,16 @@ pub(crate) fn with_progress<T>(
     progress: &Progress,
     work: impl FnOnce() -> T,
 ) -> T {
-    if !ui.live {
+    let send = ui.progress.clone();
+    if !ui.live && send.is_none() {
         return work();
     }
     let done = (Mutex::new(false), Condvar::new());
     std::thread::scope(|scope| {
-        scope.spawn(|| show_progress(doing, progress, &done));
+        scope.spawn(|| match send {
+            Some(send) => send_progress(&send, progress, &done),
+            None => show_progress(doing, progress, &done),
+        });
         let result = work();
         *done.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         done.1.notify_all();
@@ -212,19 +217,32 @@ pub(crate) fn with_progress<T>(
     })
 }
 
-fn show_progress(doing: &str, progress: &Progress, (done, changed): &(Mutex<bool>, Condvar)) {
-    let wait = |time: Duration| {
-        let guard = done.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = changed.wait_timeout_while(guard, time, |done| !*done);
-        waited.map(|(done, _)| *done).unwrap_or(true)
-    };
-    if wait(Duration::from_secs(1)) {
+/// Whether work is done, waiting so long for it.
+type Done = (Mutex<bool>, Condvar);
+
+fn is_done((done, changed): &Done, wait: Duration) -> bool {
+    let guard = done.lock().unwrap_or_else(PoisonError::into_inner);
+    let waited = changed.wait_timeout_while(guard, wait, |done| !*done);
+    waited.map(|(done, _)| *done).unwrap_or(true)
+}
+
+fn send_progress(to: &Sender<(u64, u64)>, progress: &Progress, done: &Done) {
+    while !is_done(done, Duration::from_millis(200)) {
+        let far = (progress.done.load(Ordering::Relaxed), progress.total.load(Ordering::Relaxed));
+        if to.send(far).is_err() {
+            return;
+        }
+    }
+}
+
+fn show_progress(doing: &str, progress: &Progress, done: &Done) {
+    if is_done(done, Duration::from_secs(1)) {
         return;
     }
     let style = indicatif::ProgressStyle::with_template(&format!("{doing} transcripts [{{bar:30}}] {{msg}}"))
         .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
     let bar = indicatif::ProgressBar::new(1).with_style(style.progress_chars("=> "));
-    while !wait(Duration::from_millis(100)) {
+    while !is_done(done, Duration::from_millis(100)) {
         let (read, total) = (progress.done.load(Ordering::Relaxed), progress.total.load(Ordering::Relaxed));
         bar.set_length(total.max(1));
         bar.set_position(read);

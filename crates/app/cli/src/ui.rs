@@ -81,6 +81,8 @@ pub(crate) struct Ui {
     warned: RefCell<HashSet<String>>,
     /// Where warnings go instead of standard error, while a whole screen is ours.
     warnings: Option<Sender<String>>,
+    /// Where it goes how far work has come.
+    pub(crate) progress: Option<Sender<(u64, u64)>>,
     pager: Option<String>,
     /// Standard error is a terminal that can redraw a line.
     pub(crate) live: bool,
@@ -110,11 +112,17 @@ impl Ui {
             quiet,
             warned: RefCell::default(),
             warnings: None,
+            progress: None,
             pager: out_tty.then(|| env.pager.clone().unwrap_or_else(|| "less -FRX".to_owned())),
             live: err_tty && !env.dumb_terminal && !quiet,
             terminal: out_tty,
             keyboard: io::stdin().is_terminal(),
         }
+    }
+
+    /// Tells how far work has come to somebody else than a terminal: bytes done, and all.
+    pub(crate) fn send_progress(&mut self, to: Sender<(u64, u64)>) {
+        self.progress = Some(to);
     }
 
     /// Sends warnings elsewhere, for a screen that shows them in its own way.

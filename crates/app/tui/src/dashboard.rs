@@ -71,6 +71,8 @@ pub enum Event {
         /// Why.
         why: String,
     },
+    /// How far the first look has come: bytes of transcripts that were read, and of all there are to read.
+    Reading(u64, u64),
     /// Something is to be said.
     Say(Level, String),
     /// Time has gone by.
@@ -186,6 +188,8 @@ pub struct Dashboard {
     pub(crate) overlay: Option<Overlay>,
     pub(crate) typing: Option<Typing>,
     pub(crate) said: Option<Said>,
+    /// How far the first look has come, in bytes.
+    pub(crate) reading: Option<(u64, u64)>,
     pub(crate) now: i64,
     /// Where things were in the last frame.
     pub(crate) hits: Vec<(Rect, Hit)>,
@@ -234,6 +238,7 @@ impl Dashboard {
             overlay: None,
             typing: None,
             said: None,
+            reading: None,
             now,
             hits: Vec::new(),
             list_lines: 0,
@@ -279,6 +284,10 @@ impl Dashboard {
                     detail.story.waiting = false;
                     detail.story.gone = Some(why);
                 }
+                Vec::new()
+            }
+            Event::Reading(read, all) => {
+                self.reading = Some((read, all));
                 Vec::new()
             }
             Event::Say(level, text) => {
@@ -469,8 +478,8 @@ impl Dashboard {
             Action::Down => return self.scroll(1),
             Action::PageUp => return self.scroll(-self.screen()),
             Action::PageDown => return self.scroll(self.screen()),
-            Action::First => return self.scroll(isize::MIN),
-            Action::Last => return self.scroll(isize::MAX),
+            Action::First => return self.go_to_end(true),
+            Action::Last => return self.go_to_end(false),
             Action::Open => return self.open(),
             Action::Back => return self.back(),
             Action::Quit => return vec![Ask::Quit],
@@ -535,6 +544,15 @@ impl Dashboard {
             (Page::Sessions, None) => self.list.go(by),
         }
         Vec::new()
+    }
+
+    fn go_to_end(&mut self, first: bool) -> Vec<Ask> {
+        match (self.page, &mut self.detail) {
+            (Page::Sessions, Some(detail)) => {
+                detail.go_to_end(first).map_or_else(Vec::new, |turn| self.turn_to(turn))
+            }
+            _ => self.scroll(if first { isize::MIN } else { isize::MAX }),
+        }
     }
 
     fn sorted(&mut self, change: impl Fn(&mut List)) {

@@ -149,6 +149,19 @@ impl Detail {
         turn
     }
 
+    /// Goes to the first line of all, or the last, and says what has to be read for it.
+    pub(crate) fn go_to_end(&mut self, first: bool) -> Option<Turn> {
+        self.tops[self.tab.number()] = if first { Top::Line(0) } else { Top::End };
+        let newest = first != self.tab.ends_with_now();
+        let story = &mut self.story;
+        let there = if newest { story.to >= story.size } else { story.from == 0 };
+        if !self.tab.is_read() || story.waiting || !story.is_read() || there {
+            return None;
+        }
+        story.waiting = true;
+        Some(if newest { Turn::Last } else { Turn::After(0) })
+    }
+
     /// The first line to show, of so many in so many lines of screen.
     pub(crate) fn top(&mut self, all: usize, room: usize) -> usize {
         let last = all.saturating_sub(room);

@@ -61,6 +61,18 @@ impl Outlet {
         Arc::new(Mutex::new(Box::new(write)))
     }
 
+    /// Somewhere for the progress of the first look to go.
+    fn progress(&self) -> Sender<(u64, u64)> {
+        let (send, progress) = channel();
+        let outlet = self.clone();
+        std::thread::spawn(move || {
+            for (read, all) in progress {
+                outlet.tell(Event::Reading(read, all));
+            }
+        });
+        send
+    }
+
     /// Somewhere for warnings to go, which come to the foot of the screen.
     pub(crate) fn warnings(&self) -> Sender<String> {
         let (send, warnings) = channel::<String>();
@@ -90,8 +102,10 @@ impl Looker {
         let over = Arc::new(AtomicBool::new(false));
         let wanted = Arc::new(AtomicBool::new(false));
         let (tell_done, done) = channel();
+        let mut app = app.aside(outlet.warnings());
+        app.ui.send_progress(outlet.progress());
         let looking = Looking {
-            app: app.aside(outlet.warnings()),
+            app,
             outlet,
             waker: Arc::clone(&waker),
             over: Arc::clone(&over),
@@ -146,6 +160,7 @@ impl Looking {
     fn look(&mut self) -> Result<()> {
         let app = &mut self.app;
         let mut live = Live::start(app)?;
+        app.ui.progress = None;
         self.waker.set(live.waker()).ok();
         let mut teller = Teller::new(app, live.waker(), self.outlet.clone())?;
         let mut comings = Comings::default();

@@ -201,7 +201,7 @@ fn any_keys_and_sizes_leave_it_well() {
         .collect();
     let mut terminal = open(world.cmd());
     terminal.shows("s0007");
-    let wish = std::env::var("MONKEY").unwrap_or_default();
+    let wish = option_env!("MONKEY").unwrap_or_default();
     let (steps, seed) = wish
         .split_once(',')
         .map_or((400, 41), |(steps, seed)| (steps.parse().unwrap(), seed.parse().unwrap()));

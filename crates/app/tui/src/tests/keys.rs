@@ -7,7 +7,7 @@ use super::{NOON, Screen, events};
 use crate::demo::Demo;
 use crate::keys::TABLE;
 use crate::list::RowId;
-use crate::{Ask, Event, Level};
+use crate::{Ask, Event, Level, Turn};
 
 const LOGIN: &str = "6a1c02de-41f7-4b0e-9c55-1d2f6e7a8b90";
 const DOCS: &str = "f6b540af-0c1d-4e2a-8b3f-5a6c7d8e9f01";
@@ -223,6 +223,46 @@ fn a_search_goes_back_from_the_end_and_marks_what_it_finds() {
     assert!(screen.dash.detail.is_some() && !screen.styled().contains("black on-yellow"));
     screen.press("/no such words<Enter>");
     assert!(screen.text().contains("nothing is found of \"no such words\""));
+}
+
+#[test]
+fn the_first_and_the_last_row_are_those_of_the_whole_transcript() {
+    use crate::StoryPage;
+    let mut screen = Screen::new(120, 40);
+    screen.press("<Enter>7");
+    let turn = |screen: &mut Screen, key: &str, tab: &str| {
+        // In the middle of a large file.
+        let detail = screen.dash.detail.as_mut().unwrap();
+        detail.story = crate::story::Story::of(None);
+        let page = StoryPage {
+            session: LOGIN.to_owned(),
+            from: 5_000,
+            to: 6_000,
+            size: 9_000,
+            ..StoryPage::default()
+        };
+        screen.tell(Event::Story(Box::new(page))).press(tab);
+        screen.text();
+        screen.asks.clear();
+        screen.press(key);
+        screen.asks.iter().find_map(|ask| match ask {
+            Ask::Story { turn, .. } => Some(turn.clone()),
+            _ => None,
+        })
+    };
+    assert_eq!(turn(&mut screen, "<Home>", "7"), Some(Turn::After(0)));
+    assert_eq!(turn(&mut screen, "<End>", "7"), Some(Turn::Last));
+    assert_eq!(turn(&mut screen, "<Home>", "3"), Some(Turn::Last), "calls begin with the newest");
+    assert_eq!(turn(&mut screen, "<End>", "3"), Some(Turn::After(0)));
+    assert_eq!(turn(&mut screen, "<End>", "1"), None);
+}
+
+#[test]
+fn the_first_look_says_how_far_it_is() {
+    let mut screen = Screen::new(80, 6);
+    screen.dash = crate::Dashboard::new(super::options(), NOON);
+    screen.tell(Event::Reading(312_000_000, 1_002_000_000));
+    assert!(screen.text().contains("Reading transcripts: 312.0 MB of 1.00 GB"), "{}", screen.text());
 }
 
 #[test]

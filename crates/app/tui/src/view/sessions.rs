@@ -95,7 +95,11 @@ impl Dashboard {
             area = below(area, 1);
         }
         let Some(look) = self.look.take() else {
-            pen.text(area, Role::Faint, "Reading transcripts ...");
+            let far = match self.reading {
+                Some((read, all)) => format!(": {} of {}", format::bytes(read), format::bytes(all)),
+                None => " ...".to_owned(),
+            };
+            pen.text(area, Role::Faint, &format!("Reading transcripts{far}"));
             return;
         };
         if self.list.rows().is_empty() {
