@@ -62,10 +62,11 @@ pub(super) fn sessions(app: &App, ledger: &mut Ledger, scope: &Scope<'_>) -> Res
     let catalog = Catalog::load(&ledger.store, &app.env)?;
     let sid =
         |number: &Id| catalog.sessions.get(number).map(|row| row.sid.clone()).filter(|sid| !sid.is_empty());
-    let used = used(app, &ledger.store, &catalog, scope.window)?;
+    let mut owners = HashMap::new();
+    let used = used(app, &ledger.store, &catalog, scope.window, &mut owners)?;
     let mut found = Found { used, ..Found::default() };
     let jobs = jobs(&ledger.store, &catalog, &found.used, scope.window)?;
-    for (number, moves) in moved(&mut ledger.store, &jobs, scope.window) {
+    for (number, moves) in moved(&mut ledger.store, &jobs, scope.window, &owners) {
         if let Some(sid) = sid(&number) {
             found.moves.insert(sid, moves);
         }
@@ -95,17 +96,22 @@ fn transcribed(ledger: &Ledger, catalog: &Catalog, ids: &[String]) -> Result<Has
     Ok(there)
 }
 
+/// The session that a response is billed to, by its key. To ask the store of each would take longer than all else.
+type Owners = HashMap<u64, Id>;
+
 /// What each session used in the window. Responses count one by one, by their own times; where they are no longer
-/// kept, their sums by quarters of an hour do.
+/// kept, their sums by quarters of an hour do. `owners` is told which session each is billed to.
 fn used(
     app: &App,
     store: &Store,
     catalog: &Catalog,
     window: Window,
+    owners: &mut Owners,
 ) -> Result<HashMap<String, (Row, Costed)>> {
     let (first, last) = (window.since.div_euclid(SLOT_MS), (window.until - 1).div_euclid(SLOT_MS));
     let responses =
         store.responses_between(first.saturating_mul(SLOT_MS), (last + 1).saturating_mul(SLOT_MS))?;
+    owners.extend(responses.iter().map(|response| (response.key, response.session)));
     let mut buckets: Vec<(BucketKey, Bucket)> = Vec::new();
     store.buckets_between(first, last, |key, bucket| buckets.push((key, bucket)))?;
     // By slot: how many responses there were, less those that are kept.
@@ -156,7 +162,12 @@ fn jobs(
 }
 
 /// What transcripts tell, by session, each with the subagent's number.
-fn moved(store: &mut Store, jobs: &[Transcript], window: Window) -> HashMap<Id, Vec<(Id, Moves)>> {
+fn moved(
+    store: &mut Store,
+    jobs: &[Transcript],
+    window: Window,
+    owners: &Owners,
+) -> HashMap<Id, Vec<(Id, Moves)>> {
     let store = Mutex::new(store);
     let next = AtomicUsize::new(0);
     let all: Mutex<Vec<(Id, Id, Moves)>> = Mutex::new(Vec::new());
@@ -166,7 +177,7 @@ fn moved(store: &mut Store, jobs: &[Transcript], window: Window) -> HashMap<Id, 
                 let mut lines = LineBuf::default();
                 let mut own = Vec::new();
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    own.extend(read(job, window, &mut lines, &store));
+                    own.extend(read(job, window, &mut lines, &store, owners));
                 }
                 all.lock().unwrap_or_else(PoisonError::into_inner).append(&mut own);
             });
@@ -194,10 +205,12 @@ fn read(
     window: Window,
     lines: &mut LineBuf,
     store: &Mutex<&mut Store>,
+    owners: &Owners,
 ) -> Option<(Id, Id, Moves)> {
     // What cannot be told counts as the session's own.
     let elsewhere = |key| {
-        let owner = store.lock().ok().and_then(|store| store.response_owner(key).ok()?);
+        let kept = || store.lock().ok().and_then(|store| store.response_owner(key).ok()?);
+        let owner = owners.get(&key).copied().or_else(kept);
         owner.is_some_and(|owner| owner != *session)
     };
     let path = Path::new(OsStr::from_bytes(path));
