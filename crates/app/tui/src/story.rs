@@ -46,7 +46,7 @@ pub enum Turn {
 }
 
 /// So many pages are kept; those that are furthest away go first.
-const PAGES: usize = 8;
+const PAGES: usize = 6;
 
 /// A text that is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,10 +192,10 @@ mod tests {
         for at in 0..20 {
             story.take(page(at * 10, at * 10 + 10));
         }
-        assert_eq!((story.from, story.to, places(&story).len()), (120, 200, PAGES));
-        for at in (0..12).rev() {
+        assert_eq!((story.from, story.to, places(&story).len()), (140, 200, PAGES));
+        for at in (0..14).rev() {
             story.take(page(at * 10, at * 10 + 10));
         }
-        assert_eq!((story.from, story.to, places(&story).len()), (0, 80, PAGES));
+        assert_eq!((story.from, story.to, places(&story).len()), (0, 60, PAGES));
     }
 }
