@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use claudectl_agents::digests::{self, Folded};
+use claudectl_agents::index::Progress;
 use claudectl_fleet::digest::Digest;
 use claudectl_fleet::ledger::Id;
 use claudectl_store::Store;
@@ -30,6 +31,19 @@ pub(crate) struct Told {
     /// The transcript; `None` if it is gone, and what was folded before is all there is.
     pub(crate) file: Option<PathBuf>,
     pub(crate) digest: Digest,
+}
+
+/// So many bytes are folded sooner than anybody wonders how far it is.
+const SOON: u64 = 32 << 20;
+
+/// Bytes that were not folded yet.
+fn to_read(jobs: &[Mutex<Option<Job>>]) -> u64 {
+    let of = |job: &Job| {
+        let file = std::fs::metadata(OsStr::from_bytes(&job.transcript.2)).ok().filter(|_| !job.gone)?;
+        let known = job.stored.as_ref().map_or(0, |stored| stored.mark.offset);
+        Some(file.len().saturating_sub(known))
+    };
+    jobs.iter().filter_map(|job| job.lock().ok()?.as_ref().and_then(of)).sum()
 }
 
 /// A transcript, and what was folded of it before.
@@ -63,7 +77,14 @@ pub(crate) fn of_sessions(
             jobs.push(Mutex::new(Some(Job { transcript, stored, gone })));
         }
     }
-    let done = run(&jobs, &Mutex::new(&mut ledger.store));
+    let progress = Progress::default();
+    let total = if app.ui.shows_progress() { to_read(&jobs) } else { 0 };
+    progress.total.store(total, Ordering::Relaxed);
+    let mut work = || run(&jobs, &Mutex::new(&mut ledger.store), &progress.done);
+    let done = match total > SOON {
+        true => sync::with_progress(&app.ui, "reading", &progress, work),
+        false => work(),
+    };
     keep(app, ledger, &done)?;
     Ok(one_each(done))
 }
@@ -95,7 +116,7 @@ fn agent_id(path: &Path) -> Option<String> {
     Some(path.file_stem()?.to_str()?.strip_prefix("agent-")?.to_owned())
 }
 
-fn run(jobs: &[Mutex<Option<Job>>], store: &Mutex<&mut Store>) -> Vec<Done> {
+fn run(jobs: &[Mutex<Option<Job>>], store: &Mutex<&mut Store>, read: &AtomicU64) -> Vec<Done> {
     let next = AtomicUsize::new(0);
     let all = Mutex::new(Vec::with_capacity(jobs.len()));
     std::thread::scope(|scope| {
@@ -105,7 +126,7 @@ fn run(jobs: &[Mutex<Option<Job>>], store: &Mutex<&mut Store>) -> Vec<Done> {
                 let mut own = Vec::new();
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let job = job.lock().ok().and_then(|mut job| job.take());
-                    own.extend(job.and_then(|job| fold(job, &mut lines, store)));
+                    own.extend(job.and_then(|job| fold(job, &mut lines, store, read)));
                 }
                 all.lock().unwrap_or_else(PoisonError::into_inner).append(&mut own);
             });
@@ -114,7 +135,7 @@ fn run(jobs: &[Mutex<Option<Job>>], store: &Mutex<&mut Store>) -> Vec<Done> {
     all.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn fold(job: Job, lines: &mut LineBuf, store: &Mutex<&mut Store>) -> Option<Done> {
+fn fold(job: Job, lines: &mut LineBuf, store: &Mutex<&mut Store>, read: &AtomicU64) -> Option<Done> {
     let Job { transcript, stored, gone } = job;
     let file = Path::new(OsStr::from_bytes(&transcript.2));
     let before = stored.and_then(|stored| {
@@ -132,7 +153,7 @@ fn fold(job: Job, lines: &mut LineBuf, store: &Mutex<&mut Store>) -> Option<Done
     };
     let was = before.clone();
     // Gone since it was indexed: what was folded before still stands.
-    let folded = digests::fold(file, agent != 0, before, lines, elsewhere).ok();
+    let folded = digests::fold(file, agent != 0, before, lines, read, elsewhere).ok();
     let (folded, changed) = folded.or_else(|| Some((was?, false)))?;
     Some(Done { transcript, gone, folded, changed })
 }

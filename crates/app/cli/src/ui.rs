@@ -125,6 +125,11 @@ impl Ui {
         self.progress = Some(to);
     }
 
+    /// Whether anybody sees how far work has come.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.live || self.progress.is_some()
+    }
+
     /// Sends warnings elsewhere, for a screen that shows them in its own way.
     pub(crate) fn send_warnings(&mut self, to: Sender<String>) {
         self.warnings = Some(to);

@@ -1,6 +1,7 @@
 //! Transcripts folded into digests, taking up what was folded before.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use claudectl_fleet::digest::Digest;
 use claudectl_transcript::record::Assistant;
@@ -24,7 +25,7 @@ pub struct Folded {
 /// Folds what is new in a transcript, a subagent's or a session's own, into its digest.
 ///
 /// Returns the digest and whether it changed. `elsewhere` says of a response, by the ledger's key, whether
-/// it is billed to another session.
+/// it is billed to another session. The bytes of each line are added to `done`.
 ///
 /// # Errors
 /// When the transcript cannot be read.
@@ -33,6 +34,7 @@ pub fn fold(
     subagent: bool,
     before: Option<Folded>,
     lines: &mut LineBuf,
+    done: &AtomicU64,
     elsewhere: impl FnMut(u64) -> bool,
 ) -> Result<(Folded, bool), ReadError> {
     let fail = |source| ReadError { path: path.to_path_buf(), source };
@@ -50,8 +52,14 @@ pub fn fold(
     let place = old.as_ref().map(|(stamp, mark)| (stamp, mark));
     let reading = tail::read(path, place, lines, |event| match event {
         Event::Restart => digest = Digest::new(subagent),
-        Event::Line(Line::Whole(line), _) => digest.line(line, &mut elsewhere),
-        Event::Line(Line::Oversized { .. }, _) => digest.malformed += 1,
+        Event::Line(Line::Whole(line), _) => {
+            digest.line(line, &mut elsewhere);
+            done.fetch_add(line.len() as u64 + 1, Ordering::Relaxed);
+        }
+        Event::Line(Line::Oversized { len, .. }, _) => {
+            digest.malformed += 1;
+            done.fetch_add(len, Ordering::Relaxed);
+        }
         // Folding it now would fold it twice: it comes again with its newline.
         Event::Remainder(..) => {}
     })
@@ -91,18 +99,28 @@ mod tests {
         let path = dir.path().join("t.jsonl");
         let row = "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"hi\"}}\n";
         std::fs::write(&path, row).unwrap();
-        let mut lines = LineBuf::default();
-        let (first, _) = fold(&path, false, None, &mut lines, |_| false).unwrap();
-        let (same, changed) = fold(&path, false, Some(first.clone()), &mut lines, |_| false).unwrap();
+        let (mut lines, done) = (LineBuf::default(), AtomicU64::new(0));
+        let (first, _) = fold(&path, false, None, &mut lines, &done, |_| false).unwrap();
+        let (same, changed) = fold(&path, false, Some(first.clone()), &mut lines, &done, |_| false).unwrap();
         assert!(!changed && same == first);
         let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
         write!(file, "{row}{{\"type\":\"user\"").unwrap();
-        let (second, _) = fold(&path, false, Some(first), &mut lines, |_| false).unwrap();
+        let (second, _) = fold(&path, false, Some(first), &mut lines, &done, |_| false).unwrap();
         assert_eq!((second.digest.prompts, second.digest.rows), (2, 2));
     }
 
     #[test]
     fn a_transcript_that_is_gone_is_an_error() {
-        assert!(fold(Path::new("/nowhere.jsonl"), false, None, &mut LineBuf::default(), |_| false).is_err());
+        assert!(
+            fold(
+                Path::new("/nowhere.jsonl"),
+                false,
+                None,
+                &mut LineBuf::default(),
+                &AtomicU64::new(0),
+                |_| false
+            )
+            .is_err()
+        );
     }
 }

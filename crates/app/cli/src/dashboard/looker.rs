@@ -160,7 +160,6 @@ impl Looking {
     fn look(&mut self) -> Result<()> {
         let app = &mut self.app;
         let mut live = Live::start(app)?;
-        app.ui.progress = None;
         self.waker.set(live.waker()).ok();
         let mut teller = Teller::new(app, live.waker(), self.outlet.clone())?;
         let mut comings = Comings::default();
@@ -181,6 +180,8 @@ impl Looking {
                 continue;
             }
             seen = comings.look(app, &mut live)?;
+            // What the first look reads may be much.
+            app.ui.progress = None;
             teller.look(app, &seen, true)?;
             let sessions = ended.keep(seen.clone(), app.now);
             sampler.watch(

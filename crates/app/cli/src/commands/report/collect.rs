@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use claudectl_agents::commits::Git;
+use claudectl_agents::index::Progress;
 use claudectl_agents::{moves, real};
 use claudectl_fleet::hooks::Event;
 use claudectl_fleet::ledger::{Bucket, BucketKey, Id, SLOT_MS};
@@ -66,7 +67,10 @@ pub(super) fn sessions(app: &App, ledger: &mut Ledger, scope: &Scope<'_>) -> Res
     let used = used(app, &ledger.store, &catalog, scope.window, &mut owners)?;
     let mut found = Found { used, ..Found::default() };
     let jobs = jobs(&ledger.store, &catalog, &found.used, scope.window)?;
-    for (number, moves) in moved(&mut ledger.store, &jobs, scope.window, &owners) {
+    let progress = Progress::default();
+    progress.total.store(jobs.iter().map(size).sum(), Ordering::Relaxed);
+    let read = || moved(&mut ledger.store, &jobs, scope.window, &owners, &progress.done);
+    for (number, moves) in sync::with_progress(&app.ui, "reading", &progress, read) {
         if let Some(sid) = sid(&number) {
             found.moves.insert(sid, moves);
         }
@@ -161,12 +165,18 @@ fn jobs(
     Ok(jobs.into_iter().collect())
 }
 
+/// Bytes of a transcript.
+fn size((.., path): &Transcript) -> u64 {
+    std::fs::metadata(OsStr::from_bytes(path)).map_or(0, |file| file.len())
+}
+
 /// What transcripts tell, by session, each with the subagent's number.
 fn moved(
     store: &mut Store,
     jobs: &[Transcript],
     window: Window,
     owners: &Owners,
+    done: &AtomicU64,
 ) -> HashMap<Id, Vec<(Id, Moves)>> {
     let store = Mutex::new(store);
     let next = AtomicUsize::new(0);
@@ -178,6 +188,7 @@ fn moved(
                 let mut own = Vec::new();
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     own.extend(read(job, window, &mut lines, &store, owners));
+                    done.fetch_add(size(job), Ordering::Relaxed);
                 }
                 all.lock().unwrap_or_else(PoisonError::into_inner).append(&mut own);
             });
