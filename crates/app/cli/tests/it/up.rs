@@ -191,6 +191,43 @@ fn who_dies_before_a_receiver_takes_it_leaves_it_to_the_next() {
 }
 
 #[test]
+fn a_receiver_that_fails_twice_gets_each_event_once_while_another_hangs() {
+    let world = world();
+    let (url, got) = receiver(&["500 Oh", "503 No", "200 OK"]);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = silent.local_addr().unwrap();
+    user_config(
+        &world,
+        &format!(
+            "[notify]\nevents = [\"on_needs_input\"]\n[webhooks.mine]\nurl = \"{url}\"\n[webhooks.hangs]\nurl = \"http://{silent}/\"\n"
+        ),
+    );
+    let ids = [A, B, "cccccccc-0000-4000-8000-00000000000c"];
+    let alive = ids.map(|sid| {
+        let (process, row) = live(&world, sid);
+        asking(&row).write(&world.config_dir());
+        process
+    });
+    let mut stream = up(&world);
+    let mut sent = Vec::new();
+    while sent.len() < alive.len() {
+        let found = told(&mut stream, "webhook:mine", "on_needs_input");
+        if found["state"] == "sent" {
+            sent.push(found["notice"]["session"]["id"].as_str().unwrap().to_owned());
+        }
+    }
+    sent.sort();
+    assert_eq!(sent, ids);
+    let all: Vec<(String, String)> = got.try_iter().collect();
+    assert_eq!(all.len(), ids.len() + 2, "two answers were failures");
+    let mut events: Vec<&String> = all.iter().map(|(id, _)| id).collect();
+    events.sort();
+    events.dedup();
+    assert_eq!(events.len(), ids.len(), "what comes again has the same id");
+    assert!(!stream.seen.iter().any(|(_, line)| line.contains("webhook:hangs\",\"state\":\"sent")));
+}
+
+#[test]
 fn one_that_hangs_keeps_no_other() {
     let world = world();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
