@@ -576,7 +576,11 @@ pub(crate) const DOCUMENTS: &[Document] = &[
         about: "A stream: a document on each line, of the kinds that `event` names; each has its own keys. Kinds and keys are added.",
         fields: &[
             ("at", "time", "When."),
-            ("event", "string", "`startup`, `leader`, `session`, `notice`, `heartbeat` or `shutdown`."),
+            (
+                "event",
+                "string",
+                "`startup`, `leader`, `configuration`, `session`, `notice`, `heartbeat` or `shutdown`.",
+            ),
             ("version", "string", "`startup`: claudectl's version."),
             ("pid", "number", "`startup`: its process."),
             ("home", "string", "`startup`: the state folder."),
@@ -589,7 +593,16 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             ("leader.pid", "number", "Its process."),
             ("leader.since", "time", "Since when."),
             ("leader.what", "string", "What it is: `up` or `dashboard`."),
-            ("sinks[].name", "string", "`leader`: a sink that is configured: `desktop`, `webhook:NAME`, ..."),
+            (
+                "mistakes",
+                "number",
+                "`configuration`: your file was changed; it counts from now on if there is no mistake in it, else the one before does.",
+            ),
+            (
+                "sinks[].name",
+                "string",
+                "`leader`, `configuration`: a sink that is configured: `desktop`, `webhook:NAME`, ...",
+            ),
             ("sinks[].to", "string", "Where it leads; of an address no more than the host."),
             ("sinks[].problem", "string?", "Why it cannot work."),
             ("change", "string", "`session`: `listed` at the start, `appeared`, or `status`."),

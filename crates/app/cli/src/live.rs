@@ -94,7 +94,11 @@ impl Live {
     pub(crate) fn start(app: &App) -> Result<Self> {
         let (send, wakes) = channel();
         let waker = Waker(send.clone());
-        let filter = Filter { home: app.env.state_dir().ok(), roots: app.claude_roots() };
+        let filter = Filter {
+            home: app.env.state_dir().ok(),
+            roots: app.claude_roots(),
+            config: app.config_file.clone(),
+        };
         let watch = Watch::new(filter.teller(send.clone()));
         if let Err(error) = &watch {
             app.ui.warn(&format!("{error}: looking every two seconds instead"));
@@ -328,6 +332,8 @@ impl Live {
             folders.extend(above(&home));
             folders.extend([journal::folder(&home), readings::folder(&home), home]);
         }
+        folders.extend(app.config_file.as_deref().and_then(Path::parent).and_then(above));
+        folders.extend(app.config_file.as_deref().and_then(Path::parent).map(Path::to_path_buf));
         for root in &self.ledger.roots {
             // `debug` is where a client older than the registry shows first.
             folders.extend(above(root));
@@ -382,6 +388,7 @@ const YOUNG_MS: i64 = 3_000;
 struct Filter {
     home: Option<PathBuf>,
     roots: Vec<PathBuf>,
+    config: Option<PathBuf>,
 }
 
 impl Filter {
@@ -400,8 +407,8 @@ impl Filter {
             Touched::Made(path) => (path, true),
             Touched::Changed(path) => (path, false),
         };
-        // A folder of Claude Code's, or one above it, has come or gone.
-        if self.roots.iter().chain(&self.home).any(|root| root.starts_with(path)) {
+        // A folder of Claude Code's, or the configuration, or one above it, has come or gone.
+        if self.roots.iter().chain(&self.home).chain(&self.config).any(|root| root.starts_with(path)) {
             return true;
         }
         let Some((folder, name)) = path.parent().zip(path.file_name()) else { return false };

@@ -144,6 +144,12 @@ impl Notices {
         })
     }
 
+    /// Goes on where another one has ended: what has changed since its last look is news.
+    pub(crate) fn go_on(&mut self, after: &mut Self) {
+        self.before = after.before.take();
+        self.figures = after.figures.take();
+    }
+
     /// The sinks that are configured.
     pub(crate) fn sinks(&self) -> &[SinkInfo] {
         &self.sinks
@@ -191,7 +197,7 @@ impl Notices {
 
     /// Ends: what has not been tried yet is delivered, what hangs or waits for its next try is left to whoever leads
     /// next. Says what has become of notices since.
-    pub(crate) fn close(mut self) -> Vec<Outcome> {
+    pub(crate) fn close(&mut self) -> Vec<Outcome> {
         self.desk.close();
         drop(self.orders.send(Order::Close(PATIENCE)));
         // The sinks get their time, and the store a little more.

@@ -247,9 +247,21 @@ pub(crate) fn load_config(env: &Env, global: &Global) -> Loaded {
     crate::config::load(&config_paths(env, global), &known_price(&builtin))
 }
 
+/// The same once more, for a program that has run for a while.
+pub(crate) fn reload_config(app: &App) -> Loaded {
+    let builtin = PriceTable::builtin();
+    let paths = paths_for(&app.env, app.config_file.clone(), false);
+    crate::config::load(&paths, &known_price(&builtin))
+}
+
 /// The person's file, and the project's: at the working folder and at the top of its checkout.
 pub(crate) fn config_paths(env: &Env, global: &Global) -> Paths {
     let named = global.config.clone().and_then(|path| env.absolute(path));
+    let required = named.is_some();
+    paths_for(env, named.or_else(|| env.config_file()), required)
+}
+
+fn paths_for(env: &Env, user: Option<PathBuf>, user_required: bool) -> Paths {
     let mut projects = Vec::new();
     if let Some(cwd) = &env.cwd {
         projects.push(cwd.join(".claudectl.toml"));
@@ -258,7 +270,7 @@ pub(crate) fn config_paths(env: &Env, global: &Global) -> Paths {
             projects.dedup();
         }
     }
-    Paths { user_required: named.is_some(), user: named.or_else(|| env.config_file()), projects }
+    Paths { user_required, user, projects }
 }
 
 /// A path as a person writes it.

@@ -9,13 +9,16 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use claudectl_agents::walk;
 use claudectl_fleet::session::{Session, rfc3339};
 use claudectl_store::notices::State as Delivery;
+use claudectl_transcript::tail::Stamp;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::comings::Comings;
 use crate::commands::watch::{self, What};
+use crate::config::Loaded;
 use crate::error::Result;
 use crate::format;
 use crate::leader::Leadership;
@@ -29,9 +32,10 @@ use crate::when;
 /// Run everything that has no screen: tell you what you asked to be told, and keep state up to date.
 ///
 /// Follows the sessions of this machine until it is ended, and tells what `[notify]`, `[webhooks]` and `[hooks]` in your
-/// configuration ask for. One process leads; another one waits, asleep, and takes over when that ends. On a terminal a
-/// line of text for each event; else, and with --json, a JSON document on a line of its own. It is no daemon: `--install`
-/// writes the unit with which your system runs it in the background, if you want that.
+/// configuration ask for; when that file changes, it counts from then on. One process leads; another one waits, asleep,
+/// and takes over when that ends. On a terminal a line of text for each event; else, and with --json, a JSON document on
+/// a line of its own. It is no daemon: `--install` writes the unit with which your system runs it in the background, if
+/// you want that.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Tell so often that it runs: 30s, 5m; 0s for never.
@@ -119,8 +123,51 @@ impl Bell {
     }
 }
 
+/// Why it no longer looks on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Ending,
+    /// Another one counts from now on.
+    Configuration,
+}
+
+/// What was seen so far.
+#[derive(Default)]
+struct Looked {
+    comings: Comings,
+    /// `None` before the first look.
+    sessions: Option<BTreeMap<String, Session>>,
+}
+
+/// The person's configuration file, as it was.
+struct ConfigFile {
+    path: Option<PathBuf>,
+    stamp: Option<Stamp>,
+}
+
+impl ConfigFile {
+    fn new(path: Option<PathBuf>) -> Self {
+        let mut file = Self { path, stamp: None };
+        file.has_changed();
+        file
+    }
+
+    /// Whether it has changed since this was asked last.
+    fn has_changed(&mut self) -> bool {
+        let now = self.path.as_deref().and_then(|path| std::fs::metadata(path).ok());
+        let now = now.map(|metadata| walk::stamp(&metadata));
+        std::mem::replace(&mut self.stamp, now) != now
+    }
+}
+
+fn listed(notices: &Notices) -> Vec<Value> {
+    let sinks = notices.sinks().iter();
+    sinks.map(|sink| json!({ "name": sink.name, "to": sink.to, "problem": sink.problem })).collect()
+}
+
 struct Up {
     bell: Bell,
+    file: ConfigFile,
     rung: Receiver<()>,
     ending: Ending,
     leadership: Leadership,
@@ -145,7 +192,17 @@ impl Up {
         })?;
         let heartbeat = Some(args.heartbeat).filter(|every| !every.is_zero());
         let beat = heartbeat.map(|every| live::now() + every);
-        Ok(Self { bell, rung, ending, leadership, heartbeat, beat, sessions: 0, attention: 0 })
+        Ok(Self {
+            bell,
+            file: ConfigFile::new(app.config_file.clone()),
+            rung,
+            ending,
+            leadership,
+            heartbeat,
+            beat,
+            sessions: 0,
+            attention: 0,
+        })
     }
 
     fn run(mut self, app: &mut App) -> Result<(), Ended> {
@@ -195,38 +252,47 @@ impl Up {
     fn lead(&mut self, app: &mut App) -> Result<(), Ended> {
         let mut live = Live::start(app)?;
         self.bell.wakes(live.waker());
-        // What is read by a program is no place for a bell.
-        let terminal = sinks::terminal(app).filter(|_| !app.ui.json);
-        let mut notices = Notices::start(app, &live.waker(), terminal)?;
-        self.leads(app, &notices)?;
-        let done = self.look_on(app, &mut live, &mut notices);
-        for outcome in notices.close() {
-            self.told(app, &outcome)?;
+        let mut notices = self.notices(app, &live)?;
+        let leader = self.leadership.leader();
+        let document =
+            json!({ "event": "leader", "leading": true, "leader": leader, "sinks": listed(&notices) });
+        self.tells(app, &document, "leads", &notices)?;
+        let mut looked = Looked::default();
+        loop {
+            let done = self.look_on(app, &mut live, &mut notices, &mut looked);
+            for outcome in notices.close() {
+                self.told(app, &outcome)?;
+            }
+            if done? == Why::Ending {
+                return Ok(());
+            }
+            let mut next = self.notices(app, &live)?;
+            next.go_on(&mut notices);
+            notices = next;
+            let document = json!({ "event": "configuration", "mistakes": 0, "sinks": listed(&notices) });
+            self.tells(app, &document, "takes the changed configuration", &notices)?;
         }
-        done
     }
 
-    fn leads(&mut self, app: &mut App, notices: &Notices) -> Result<(), Ended> {
-        let sinks: Vec<Value> = notices
-            .sinks()
-            .iter()
-            .map(|sink| json!({ "name": sink.name, "to": sink.to, "problem": sink.problem }))
-            .collect();
-        let leader = self.leadership.leader();
-        self.say(
-            app,
-            &json!({ "event": "leader", "leading": true, "leader": leader, "sinks": sinks }),
-            || {
-                let names: Vec<String> = notices.sinks().iter().map(|sink| clean(&sink.name)).collect();
-                match names.as_slice() {
-                    [] => {
-                        "leads; no sink is configured, so nothing is told: see [notify] in the configuration"
-                            .to_owned()
-                    }
-                    names => format!("leads, and tells {}", names.join(", ")),
+    fn notices(&self, app: &App, live: &Live) -> Result<Notices> {
+        // What is read by a program is no place for a bell.
+        let terminal = sinks::terminal(app).filter(|_| !app.ui.json);
+        Notices::start(app, &live.waker(), terminal)
+    }
+
+    /// Says whom it tells.
+    fn tells(&mut self, app: &App, document: &Value, what: &str, notices: &Notices) -> Result<(), Ended> {
+        self.say(app, document, || {
+            let names: Vec<String> = notices.sinks().iter().map(|sink| clean(&sink.name)).collect();
+            match names.as_slice() {
+                [] => {
+                    format!(
+                        "{what}; no sink is configured, so nothing is told: see [notify] in the configuration"
+                    )
                 }
-            },
-        )?;
+                names => format!("{what}, and tells {}", names.join(", ")),
+            }
+        })?;
         for sink in notices.sinks() {
             if let Some(problem) = &sink.problem {
                 app.ui.warn(&format!("{}: {problem}", sink.name));
@@ -235,16 +301,23 @@ impl Up {
         Ok(())
     }
 
-    fn look_on(&mut self, app: &mut App, live: &mut Live, notices: &mut Notices) -> Result<(), Ended> {
-        let (mut comings, mut sessions, mut looked) = (Comings::default(), BTreeMap::new(), false);
+    fn look_on(
+        &mut self,
+        app: &mut App,
+        live: &mut Live,
+        notices: &mut Notices,
+        looked: &mut Looked,
+    ) -> Result<Why, Ended> {
         while self.ending.signal().is_none() {
+            if self.file.has_changed() && self.reload(app)? {
+                return Ok(Why::Configuration);
+            }
             let fresh = live.has_news();
             if fresh {
-                let before = std::mem::replace(&mut sessions, comings.look(app, live)?);
-                self.changed(app, Some(&before).filter(|_| looked), &sessions)?;
-                looked = true;
+                let before = looked.sessions.replace(looked.comings.look(app, live)?);
+                self.changed(app, before.as_ref(), looked.sessions.as_ref().unwrap_or(&BTreeMap::new()))?;
             }
-            notices.look(app, sessions.values(), fresh)?;
+            notices.look(app, looked.sessions.iter().flat_map(BTreeMap::values), fresh)?;
             for outcome in notices.outcomes() {
                 self.told(app, &outcome)?;
             }
@@ -254,7 +327,28 @@ impl Up {
                 self.heartbeat(app)?;
             }
         }
-        Ok(())
+        Ok(Why::Ending)
+    }
+
+    /// Reads the changed configuration. Whether it counts: with a mistake in it, the one before does.
+    fn reload(&mut self, app: &mut App) -> Result<bool, Ended> {
+        let Loaded { config, errors, .. } = super::reload_config(app);
+        let mistakes = errors.as_slice().len();
+        if mistakes > 0 {
+            app.ui.warn(&format!("the configuration was changed and is not used:\n{errors}"));
+            let document = json!({ "event": "configuration", "mistakes": mistakes });
+            let count = format::plural(mistakes as u64, "mistake");
+            self.say(app, &document, || {
+                format!("keeps to the configuration from before: {count} in the changed one")
+            })?;
+            return Ok(false);
+        }
+        // A name that is none is a mistake.
+        if let Ok(zone) = app.env.zone(config.general.timezone.as_deref().unwrap_or("local")) {
+            app.zone = zone;
+        }
+        app.config = config;
+        Ok(true)
     }
 
     /// When to wake without a reason: for the heartbeat, or for what waits only for time.

@@ -246,7 +246,9 @@ impl Teller {
 
     /// What has not been tried yet is delivered, if it can be at once.
     fn close(self) {
-        self.notices.map(Notices::close);
+        if let Some(mut notices) = self.notices {
+            notices.close();
+        }
     }
 }
 

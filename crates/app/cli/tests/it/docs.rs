@@ -238,6 +238,11 @@ fn json_md_of_notices() {
     let long = Duration::from_secs(30);
     stream.until(long, |line| line.contains("\"state\":\"sent\"")).unwrap();
     stream.until(long, |line| line.contains("\"event\":\"heartbeat\"")).unwrap();
+    user_config(
+        &world,
+        "[hooks.on_needs_input]\nrun = [\"true\"]\n[hooks.on_finished]\nrun = [\"false\"]\n# changed\n",
+    );
+    stream.until(long, |line| line.contains("\"event\":\"configuration\"")).unwrap();
     let pid = rustix::process::Pid::from_raw(i32::try_from(stream.pid()).unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     stream.until(long, |line| line.contains("\"event\":\"shutdown\"")).unwrap();

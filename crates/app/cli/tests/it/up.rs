@@ -228,6 +228,30 @@ fn a_receiver_that_fails_twice_gets_each_event_once_while_another_hangs() {
 }
 
 #[test]
+fn a_changed_configuration_counts_from_then_on_unless_it_is_broken() {
+    let world = world();
+    let (hook, file) = log_hook(&world, r#"["on_needs_input", "on_finished"]"#);
+    let (mut process, row) = live(&world, A);
+    let mut stream = up(&world);
+    assert_eq!(leading(&mut stream, true)["sinks"], json!([]));
+    listed(&mut stream, A);
+    user_config(&world, &hook);
+    let taken = event(&mut stream, |found| found["event"] == "configuration");
+    assert_eq!((&taken["mistakes"], &taken["sinks"][0]["name"]), (&json!(0), &json!("hook:log")));
+    asking(&row).write(&world.config_dir());
+    told(&mut stream, "hook:log", "on_needs_input");
+    user_config(&world, "[notify]\nbell = 3\n");
+    let refused = event(&mut stream, |found| found["event"] == "configuration" && found["mistakes"] != 0);
+    assert_eq!(refused["mistakes"], 1);
+    process.kill();
+    told(&mut stream, "hook:log", "on_finished");
+    user_config(&world, &format!("[notify]\ncooldown = \"1s\"\n{hook}"));
+    event(&mut stream, |found| found["event"] == "configuration" && found["mistakes"] == 0);
+    let lines = std::fs::read_to_string(file).unwrap();
+    assert_eq!(lines.lines().count(), 2, "nothing is told twice\n{lines}");
+}
+
+#[test]
 fn one_that_hangs_keeps_no_other() {
     let world = world();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
