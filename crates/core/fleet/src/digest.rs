@@ -474,7 +474,7 @@ impl Digest {
         }
         if is_error {
             self.errors += 1;
-            let message = one_line(first_line(said));
+            let message = one_line(&first_line(said));
             self.recent_errors.push_back(ToolError { tool: tool.to_owned(), message, at: row.common.at });
             if self.recent_errors.len() > RECENT_ERRORS {
                 self.recent_errors.pop_front();
@@ -605,14 +605,58 @@ fn notified_task(text: &str) -> Option<&str> {
     (!goes_on).then_some(task)
 }
 
-/// The first line of a tool's answer, from its JSON: a string, or blocks with text.
-pub(crate) fn first_line(json: &str) -> &str {
+/// Characters of a tool's answer that are looked at for what it says first.
+const SAID_CHARS: usize = 2_000;
+
+/// What a tool's answer says first, from its JSON: the first line of a string, or of blocks with text. An exit code says
+/// little, so the line behind it is told, too.
+pub(crate) fn first_line(json: &str) -> String {
     let text = match json.find("\"text\":\"") {
-        Some(at) if !json.starts_with('"') => &json[at + 8..],
-        _ => json.trim_start_matches('"'),
+        Some(at) if !json.starts_with('"') => decoded(&json[at + 8..]),
+        _ => json.strip_prefix('"').map_or_else(|| json.chars().take(SAID_CHARS).collect(), decoded),
     };
-    let end = text.find("\\n").unwrap_or(text.len());
-    text[..end].trim_end_matches('"')
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    match lines.next().filter(|_| first.starts_with("Exit code ")) {
+        Some(second) => format!("{first}: {second}"),
+        None => first.to_owned(),
+    }
+}
+
+/// The beginning of a JSON string, from behind its opening quote.
+fn decoded(json: &str) -> String {
+    let mut text = String::new();
+    let mut letters = json.chars();
+    for _ in 0..SAID_CHARS {
+        text.push(match letters.next() {
+            None | Some('"') => break,
+            Some('\\') => match letters.next() {
+                None => break,
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some('t') => '\t',
+                Some('u') => unicode(&mut letters),
+                Some(other) => other,
+            },
+            Some(other) => other,
+        });
+    }
+    text
+}
+
+/// The character of an escape, from behind its `u`; one above the first 65,536 takes two of them.
+fn unicode(letters: &mut std::str::Chars<'_>) -> char {
+    let unit = |letters: &mut std::str::Chars<'_>| {
+        let digits: String = letters.by_ref().take(4).collect();
+        u16::from_str_radix(&digits, 16).unwrap_or(0xfffd)
+    };
+    let mut units = vec![unit(letters)];
+    if (0xd800..0xdc00).contains(&units[0]) && letters.as_str().starts_with("\\u") {
+        letters.next();
+        letters.next();
+        units.push(unit(letters));
+    }
+    char::decode_utf16(units).next().and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
 /// A branch may be named after anything. One that is redacted is so again with each row, which is seldom.
@@ -681,6 +725,22 @@ mod tests {
 
     const CALL: &str = r#"{"type":"assistant","sessionId":"s","timestamp":"2026-11-22T07:15:26.302Z","cwd":"/w","message":{"id":"m","role":"assistant","model":"claude-opus-5-5","content":[{"type":"tool_use","id":"t1","name":"Edit","input":{"file_path":"/w/a.rs"}}],"stop_reason":"tool_use","usage":{"input_tokens":3,"cache_read_input_tokens":40}}}"#;
     const RESULT: &str = r#"{"type":"user","sessionId":"s","timestamp":"2026-11-22T07:15:27.302Z","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","is_error":true,"content":"no such file\nsecond line"}]}}"#;
+
+    #[test]
+    fn the_first_line_of_an_answer_is_read_as_it_was_meant() {
+        for (json, line) in [
+            (r#""a \"b\"\tc\nd""#, "a \"b\"\tc"),
+            (r#""\n\n  late\nd""#, "late"),
+            (r#""Exit code 2\nmake: *** No rule""#, "Exit code 2: make: *** No rule"),
+            (r#""Exit code 2""#, "Exit code 2"),
+            (r#"[{"type":"text","text":"\u00e9t\u00e9 \ud83d\ude00 \ud83d"}]"#, "été 😀 \u{fffd}"),
+            ("{}", "{}"),
+            ("", ""),
+            ("\"torn \\", "torn"),
+        ] {
+            assert_eq!(first_line(json), line, "{json}");
+        }
+    }
 
     #[test]
     fn a_branch_is_kept_without_its_secret() {

@@ -439,7 +439,7 @@ impl Moves {
         failed.count += 1;
         if at >= failed.last_at {
             failed.last_at = at;
-            failed.message = if full { "other failures".to_owned() } else { one_line(first_line(said)) };
+            failed.message = if full { "other failures".to_owned() } else { one_line(&first_line(said)) };
         }
     }
 }
