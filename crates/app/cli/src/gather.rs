@@ -527,6 +527,11 @@ fn hook(activity: &Activity, transcripts: &[Told], running: Option<&Running>) ->
     activity.hook().filter(|hook| started.is_none_or(|started| hook.at.saturating_add(STARTED_MS) >= started))
 }
 
+/// `HEAD` is none: so Claude Code calls what is checked out without a branch, and outside of any repository.
+pub(crate) fn is_branch(told: &&str) -> bool {
+    *told != "HEAD"
+}
+
 /// A client's start is known to so much, milliseconds: the kernel tells it in ticks since a start of its own.
 const STARTED_MS: i64 = 1_000;
 
@@ -628,8 +633,9 @@ impl Place {
     /// What is checked out now, for a session that runs; else what was when it last wrote.
     fn branch(&self, live: bool, digest: Option<&Digest>, row: Option<&SessionRow>) -> Option<String> {
         let now = self.checkout.as_ref().filter(|_| live).and_then(|checkout| checkout.branch.clone());
-        now.or_else(|| digest.and_then(|digest| digest.branch.clone()))
-            .or_else(|| row.and_then(|row| row.branch.clone()))
+        let told = digest.and_then(|digest| digest.branch.as_deref());
+        let told = told.or_else(|| row.and_then(|row| row.branch.as_deref())).filter(is_branch);
+        now.or_else(|| told.map(str::to_owned))
     }
 
     fn worktree(&self, digest: Option<&Digest>) -> Option<String> {
