@@ -490,13 +490,17 @@ impl<'a> Gathered<'a> {
             let task = own.and_then(|own| own.background.get(&agent.aid));
             let waits = task.is_some_and(|task| since.goes_on(task));
             let open = digest.is_some_and(|digest| digest.last != Last::TurnEnded);
-            let lost = !since.lives(digest.and_then(|digest| digest.last_at));
+            let last_at = digest.and_then(|digest| digest.last_at);
+            let lost = !since.lives(last_at);
+            // The old version does not say at the end of a reply that it is one. One that was resumed has written since.
+            let returned = own.and_then(|own| own.returned.get(&agent.aid));
+            let returned = returned.is_some_and(|at| last_at.is_none_or(|last| last <= *at));
             let kind = agent.kind.clone().or_else(|| own?.agents.get(&agent.aid).cloned());
             Subagent {
                 id: agent.aid.clone(),
                 kind: kind.filter(|kind| !kind.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
                 description: agent.description.clone(),
-                state: match (live, agent.finished) {
+                state: match (live, agent.finished || returned && !waits) {
                     (_, true) => "finished",
                     (true, false) if lost => "unknown",
                     (true, false) if waits || open => "running",
