@@ -262,7 +262,17 @@ fn what_the_real_client_asks_is_told_once() {
 #[test]
 fn what_the_real_client_does_is_told_in_its_order() {
     let Some(claude) = Claude::for_tests() else { return };
-    let (world, mock) = (crate::states::hooked(&claude), Mock::start());
+    told_in_order(&claude);
+}
+
+#[test]
+fn what_the_old_version_does_is_told_in_its_order() {
+    let Some(claude) = Claude::old_for_tests() else { return };
+    told_in_order(&claude);
+}
+
+fn told_in_order(claude: &Claude) {
+    let (world, mock) = (crate::states::hooked(claude), Mock::start());
     let (url, got) = receiver(&["200 OK"]);
     let file = world.root().join("told");
     let script = "printf '%s|%s\\n' \"$CLAUDECTL_EVENT\" \"$1\" >> \"$2\"";
@@ -277,7 +287,7 @@ fn what_the_real_client_does_is_told_in_its_order() {
     let mut stream = Stream::start(&cmd().args(["up", "--json", "--heartbeat", "0s"]));
     leading(&mut stream, true);
     let dashboard = Terminal::start(&cmd(), 120, 30);
-    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    let Some(client) = Drive::start_new(claude, &world, &mock, A) else { return };
     let mut reached = |state: &str, detail: &str| {
         event(&mut stream, |found| {
             let status = &found["session"]["status"];
