@@ -18,7 +18,7 @@ mod wait;
 pub mod world;
 
 pub use builders::{LiveProcess, RegistryRow, Transcript};
-pub use claude::{Claude, Tmux, Unavailable, program_for_tests, skip_test};
+pub use claude::{Claude, Pane, Tmux, Unavailable, program_for_tests, skip_test};
 pub use mock::{Mock, Scenario, Turn};
 pub use terminal::Terminal;
 pub use usage::{CacheSplit, ServerToolUse, Usage};

@@ -205,6 +205,8 @@ fn subagents_follow_their_lane() {
     assert_eq!(sub("a1", "LANE-COUNT: count"), "Counting.");
     assert_eq!(sub("a2", "LANE-COUNT: count"), "Counting.", "a script per subagent");
     assert_eq!(sub("a1", "LANE-COUNT: count"), "No files at all.");
+    // The old version does not name them.
+    assert_eq!(say_in(&mock, "s1", "LANE-COUNT: count", &json!({})).text(), "Counting.");
     assert_eq!(sub("a3", "something else"), "Subagent done.");
     let last = mock.turns().pop();
     assert_eq!(

@@ -11,6 +11,7 @@ use claudectl_fleet::digest::Digest;
 use claudectl_fleet::session::{Conflict, Session};
 
 use crate::digests::Told;
+use crate::gather;
 
 /// Two sessions collide only if both have moved in this time.
 const CONFLICT_MS: i64 = 60 * 60 * 1000;
@@ -71,7 +72,7 @@ fn swapped(
     let session = &sessions[at];
     let told = tells(&session.id);
     let own = &told.iter().find(|told| told.agent == 0)?.digest;
-    let told_last = own.branch.as_deref().filter(|branch| *branch != "HEAD")?;
+    let told_last = own.branch.as_deref().filter(gather::is_branch)?;
     let checkout = checkouts.of(own.cwd.as_deref()?)?;
     let branch = checkout.branch.as_deref().filter(|branch| *branch != told_last)?;
     let switches = checkout.switches_since(own.last_at?);

@@ -490,13 +490,17 @@ impl<'a> Gathered<'a> {
             let task = own.and_then(|own| own.background.get(&agent.aid));
             let waits = task.is_some_and(|task| since.goes_on(task));
             let open = digest.is_some_and(|digest| digest.last != Last::TurnEnded);
-            let lost = !since.lives(digest.and_then(|digest| digest.last_at));
+            let last_at = digest.and_then(|digest| digest.last_at);
+            let lost = !since.lives(last_at);
+            // The old version does not say at the end of a reply that it is one. One that was resumed has written since.
+            let returned = own.and_then(|own| own.returned.get(&agent.aid));
+            let returned = returned.is_some_and(|at| last_at.is_none_or(|last| last <= *at));
             let kind = agent.kind.clone().or_else(|| own?.agents.get(&agent.aid).cloned());
             Subagent {
                 id: agent.aid.clone(),
                 kind: kind.filter(|kind| !kind.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
                 description: agent.description.clone(),
-                state: match (live, agent.finished) {
+                state: match (live, agent.finished || returned && !waits) {
                     (_, true) => "finished",
                     (true, false) if lost => "unknown",
                     (true, false) if waits || open => "running",
@@ -525,6 +529,11 @@ fn hook(activity: &Activity, transcripts: &[Told], running: Option<&Running>) ->
     }
     let started = entry.and_then(|entry| entry.started_at);
     activity.hook().filter(|hook| started.is_none_or(|started| hook.at.saturating_add(STARTED_MS) >= started))
+}
+
+/// `HEAD` is none: so Claude Code calls what is checked out without a branch, and outside of any repository.
+pub(crate) fn is_branch(told: &&str) -> bool {
+    *told != "HEAD"
 }
 
 /// A client's start is known to so much, milliseconds: the kernel tells it in ticks since a start of its own.
@@ -628,8 +637,9 @@ impl Place {
     /// What is checked out now, for a session that runs; else what was when it last wrote.
     fn branch(&self, live: bool, digest: Option<&Digest>, row: Option<&SessionRow>) -> Option<String> {
         let now = self.checkout.as_ref().filter(|_| live).and_then(|checkout| checkout.branch.clone());
-        now.or_else(|| digest.and_then(|digest| digest.branch.clone()))
-            .or_else(|| row.and_then(|row| row.branch.clone()))
+        let told = digest.and_then(|digest| digest.branch.as_deref());
+        let told = told.or_else(|| row.and_then(|row| row.branch.as_deref())).filter(is_branch);
+        now.or_else(|| told.map(str::to_owned))
     }
 
     fn worktree(&self, digest: Option<&Digest>) -> Option<String> {

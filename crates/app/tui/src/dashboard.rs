@@ -252,6 +252,12 @@ impl Dashboard {
     pub fn event(&mut self, event: Event, now: i64) -> Vec<Ask> {
         self.now = now;
         self.expire();
+        let mut asks = self.take(event);
+        asks.extend(self.read_on());
+        asks
+    }
+
+    fn take(&mut self, event: Event) -> Vec<Ask> {
         match event {
             Event::Input(input) => self.input(input),
             Event::Look(look) => self.looked(*look),
@@ -274,7 +280,10 @@ impl Dashboard {
                 self.told = Some(*told);
                 Vec::new()
             }
-            Event::Story(page) => self.read(*page),
+            Event::Story(page) => {
+                self.read(*page);
+                Vec::new()
+            }
             Event::NotFound { session, reached } => {
                 self.not_found(&session, reached);
                 Vec::new()
@@ -322,15 +331,23 @@ impl Dashboard {
             if paid {
                 asks.push(Ask::Money(detail.session.clone()));
             }
-            let story = &mut detail.story;
-            // Where the end is read, what comes after it is read, too.
-            if wrote && !story.waiting && story.to >= story.size && detail.tab.is_read() {
-                story.waiting = true;
-                let turn = if story.is_read() { Turn::After(story.to) } else { Turn::Last };
-                asks.push(Ask::Story { session: detail.session.clone(), agent: story.agent.clone(), turn });
-            }
+            detail.story.behind |= wrote;
         }
         asks
+    }
+
+    /// Where the end of the transcript is read and seen, what was written after it is read, too: now, or when what is
+    /// being read or looked for has come, or the side is turned to.
+    fn read_on(&mut self) -> Vec<Ask> {
+        let Some(detail) = self.detail.as_mut() else { return Vec::new() };
+        let story = &mut detail.story;
+        let searches = story.search.as_ref().is_some_and(|search| search.running.is_some());
+        if !story.behind || story.waiting || searches || story.to < story.size || !detail.tab.is_read() {
+            return Vec::new();
+        }
+        (story.behind, story.waiting) = (false, true);
+        let turn = if story.is_read() { Turn::After(story.to) } else { Turn::Last };
+        self.turn_to(turn)
     }
 
     /// Whether the open session has had responses since the last look, and whether its transcript has grown.
@@ -346,10 +363,10 @@ impl Dashboard {
     }
 
     /// Rows of a transcript came.
-    fn read(&mut self, page: StoryPage) -> Vec<Ask> {
-        let Some(detail) = self.detail.as_mut() else { return Vec::new() };
+    fn read(&mut self, page: StoryPage) {
+        let Some(detail) = self.detail.as_mut() else { return };
         if detail.session != page.session || detail.story.agent != page.agent {
-            return Vec::new();
+            return;
         }
         let found = page.found;
         detail.story.take(page);
@@ -358,7 +375,6 @@ impl Dashboard {
             search.running = None;
             detail.seek = true;
         }
-        Vec::new()
     }
 
     fn not_found(&mut self, session: &str, reached: Option<u64>) {

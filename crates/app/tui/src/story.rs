@@ -84,6 +84,8 @@ pub(crate) struct Story {
     pub(crate) version: u64,
     /// A page was asked for.
     pub(crate) waiting: bool,
+    /// Rows were written after what was read.
+    pub(crate) behind: bool,
     /// Nothing can be read, and why.
     pub(crate) gone: Option<String>,
     pub(crate) search: Option<Search>,

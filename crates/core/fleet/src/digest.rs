@@ -177,6 +177,8 @@ pub struct Digest {
     pub background: BTreeMap<String, Task>,
     /// Subagents started, by their id: the kind.
     pub agents: BTreeMap<String, String>,
+    /// When subagents that were waited for came back, by their id.
+    pub returned: BTreeMap<String, Millis>,
     /// How often the conversation was compacted.
     pub compactions: u64,
     /// What the newest telling row was.
@@ -505,6 +507,9 @@ impl Digest {
             && self.agents.len() < MAX_OPEN
         {
             self.agents.insert(agent.to_string(), kind.unwrap_or_default());
+            if let (Some("completed"), Some(at)) = (row.outcome.status.as_deref(), row.common.at) {
+                self.returned.insert(agent.to_string(), at);
+            }
         }
         let started = task.or_else(|| row.outcome.agent.as_deref().filter(|_| launched));
         if let (Some(task), true) = (started, self.background.len() < MAX_OPEN) {
@@ -875,6 +880,19 @@ mod tests {
         let all = digest(&[&call, launched, done]);
         assert!(all.background.is_empty());
         assert_eq!(all.prompts, 0, "nobody typed that");
+    }
+
+    #[test]
+    fn a_subagent_that_was_waited_for_has_come_back() {
+        let call = CALL.replace(
+            r#""name":"Edit","input":{"file_path":"/w/a.rs"}"#,
+            r#""name":"Task","input":{"description":"look","subagent_type":"Explore"}"#,
+        );
+        let result = r#"{"type":"user","timestamp":"2026-11-22T07:15:27.302Z","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"ok"}]},"toolUseResult":{"status":"completed","agentId":"a9"}}"#;
+        let both = digest(&[&call, result]);
+        assert_eq!((both.agents["a9"].as_str(), both.returned.get("a9")), ("Explore", both.last_at.as_ref()));
+        let launched = result.replace("completed", "async_launched");
+        assert!(digest(&[&call, &launched]).returned.is_empty(), "it goes on");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::must::must;
 use crate::world::{Cmd, World};
 use install::Release;
 
-pub use tmux::Tmux;
+pub use tmux::{Pane, Tmux};
 
 /// The version every fact about the client was measured with.
 pub const CLAUDE_VERSION: &str = "2.1.330";

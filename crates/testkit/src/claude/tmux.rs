@@ -9,17 +9,22 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::Unavailable;
+use super::drive::is_over;
 use crate::builders::process_start;
 use crate::must::must;
 use crate::process::{self, RunError};
+use crate::terminal::Terminal;
 use crate::wait::wait_for;
 use crate::world::{Cmd, World};
 
 /// One letter, as everything on the way to the socket: its path may have about a hundred.
 const SERVER: &str = "t";
 const SESSION: &str = "main";
+/// The pane of the program: the first of its server.
+const OWN: &str = "%0";
 const WIDTH: &str = "140";
 const HEIGHT: &str = "40";
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// How long tmux itself may take for a command.
 const TMUX_PATIENCE: Duration = Duration::from_secs(30);
 /// How long typed text may take to appear, and a client to end.
@@ -87,7 +92,7 @@ impl Tmux {
     /// taken for a paste. The same text may stand further up.
     #[track_caller]
     pub fn say(&self, text: &str) {
-        self.tmux(&["send-keys", "-t", SESSION, "-l", "--", text]);
+        self.tmux(&["send-keys", "-t", OWN, "-l", "--", text]);
         let squeeze = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
         let end =
             squeeze(text).chars().rev().take(24).collect::<Vec<_>>().into_iter().rev().collect::<String>();
@@ -99,16 +104,12 @@ impl Tmux {
     /// Presses keys by their tmux names: `Enter`, `Escape`, `C-c`, `BTab`, `Up` ...
     #[track_caller]
     pub fn keys(&self, keys: &[&str]) {
-        self.tmux(&[&["send-keys", "-t", SESSION], keys].concat());
+        self.own().keys(keys);
     }
 
     /// What the terminal shows, without trailing blanks; empty when the program has ended.
     pub fn screen(&self) -> String {
-        let mut tmux = self.command();
-        tmux.args(["capture-pane", "-p", "-t", SESSION]);
-        let screen = run(tmux).unwrap_or_default();
-        let lines = screen.lines().map(str::trim_end).collect::<Vec<_>>();
-        lines.join("\n").trim_end().to_owned()
+        self.own().screen()
     }
 
     /// Waits until the screen is as `ready` wants it and returns it. Panics with the last screen when
@@ -130,8 +131,8 @@ impl Tmux {
 
     /// True while the program runs.
     pub fn is_running(&self) -> bool {
-        // A zombie that nobody has reaped keeps its /proc entry, but no session on the server.
-        process_start(self.pid) == self.started && {
+        // A zombie that nobody has reaped keeps its /proc entry.
+        process_start(self.pid) == self.started && !is_over(self.pid) && {
             let mut tmux = self.command();
             tmux.args(["has-session", "-t", SESSION]);
             run(tmux).is_ok()
@@ -150,16 +151,16 @@ impl Tmux {
     }
 
     #[track_caller]
-    fn tmux(&self, args: &[&str]) {
+    fn tmux(&self, args: &[&str]) -> String {
         let mut tmux = self.command();
         tmux.args(args);
-        must(run(tmux), args.join(" "));
+        must(run(tmux), args.join(" "))
     }
 
     fn command(&self) -> Command {
         let mut tmux = Command::new("tmux");
         tmux.env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("PATH", PATH)
             .env("TERM", "xterm-256color")
             .env("LANG", "C.UTF-8")
             .env("TMUX_TMPDIR", &self.sockets)
@@ -169,6 +170,54 @@ impl Tmux {
 }
 
 impl Tmux {
+    /// Opens another pane, beside the program or in a window of its own, and turns to it. What runs in it sees the
+    /// environment of `cmd` and what tmux adds.
+    #[track_caller]
+    pub fn open(&self, cmd: &Cmd, window: bool) -> Pane<'_> {
+        // The server would hand on the environment that it was started with.
+        const CLEAN: &str = r#"exec env -i TERM="$TERM" TMUX="$TMUX" TMUX_PANE="$TMUX_PANE" "$@""#;
+        let program = cmd.to_command();
+        let mut tmux = self.command();
+        let (how, target) = if window { ("new-window", "main:") } else { ("split-window", SESSION) };
+        tmux.args([how, "-t", target, "-P", "-F", "#{pane_id}"]);
+        if let Some(cwd) = program.get_current_dir() {
+            tmux.arg("-c").arg(cwd);
+        }
+        tmux.args(["--", "sh", "-c", CLEAN, "sh"]);
+        for (name, value) in program.get_envs().filter_map(|(name, value)| Some((name, value?))) {
+            let mut word = name.to_owned();
+            word.push("=");
+            word.push(value);
+            tmux.arg(word);
+        }
+        tmux.arg(program.get_program()).args(program.get_args());
+        let id = must(run(tmux), how).trim().to_owned();
+        Pane { tmux: self, id }
+    }
+
+    /// The pane that whoever looks at the session sees and types into.
+    #[track_caller]
+    pub fn active(&self) -> String {
+        self.tmux(&["display-message", "-p", "-t", "main:", "#{pane_id}"]).trim().to_owned()
+    }
+
+    /// The pane of the program.
+    pub fn own(&self) -> Pane<'_> {
+        Pane { tmux: self, id: OWN.to_owned() }
+    }
+
+    /// Looks at the session from a terminal, as a person does who attaches to it.
+    #[track_caller]
+    pub fn attached(&self, world: &World) -> Terminal {
+        let attach = Cmd::new(world, std::path::Path::new("env"));
+        let attach = attach.env("PATH", PATH).env("LANG", "C.UTF-8").env("TMUX_TMPDIR", &self.sockets);
+        let terminal =
+            Terminal::start(&attach.args(["tmux", "-L", SERVER, "attach-session", "-t", SESSION]), 140, 40);
+        let there = || (!self.tmux(&["list-clients"]).is_empty()).then_some(());
+        assert!(wait_for(TMUX_PATIENCE, there).is_some(), "nobody is attached:\n{}", terminal.screen());
+        terminal
+    }
+
     /// Takes the terminal away, as a closed window does. Says whether the program has ended by that.
     pub fn close(self) -> bool {
         self.end()
@@ -187,6 +236,54 @@ impl Tmux {
             kill_process(pid, Signal::KILL).ok();
         }
         ended
+    }
+}
+
+/// A pane of a server.
+#[derive(Debug)]
+pub struct Pane<'t> {
+    tmux: &'t Tmux,
+    id: String,
+}
+
+impl Pane<'_> {
+    /// What tmux calls it.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Presses keys in it by their tmux names.
+    #[track_caller]
+    pub fn keys(&self, keys: &[&str]) {
+        self.tmux.tmux(&[&["send-keys", "-t", &self.id], keys].concat());
+    }
+
+    /// What it shows, without trailing blanks; empty when it is gone.
+    pub fn screen(&self) -> String {
+        let mut tmux = self.tmux.command();
+        tmux.args(["capture-pane", "-p", "-t", &self.id]);
+        let screen = run(tmux).unwrap_or_default();
+        let lines = screen.lines().map(str::trim_end).collect::<Vec<_>>();
+        lines.join("\n").trim_end().to_owned()
+    }
+
+    /// Waits until it shows a text, and gives the screen.
+    #[track_caller]
+    pub fn shows(&self, text: &str) -> String {
+        let shown = wait_for(CLIENT_PATIENCE, || Some(self.screen()).filter(|screen| screen.contains(text)));
+        shown.unwrap_or_else(|| panic!("the pane never showed {text:?}:\n{}", self.screen()))
+    }
+
+    /// Keeps it open when its program ends.
+    #[track_caller]
+    pub fn keep(&self) {
+        self.tmux.tmux(&["set-option", "-p", "-t", &self.id, "remain-on-exit", "on"]);
+    }
+
+    /// Runs another program in it.
+    #[track_caller]
+    pub fn respawn(&self, program: &[&str]) {
+        self.tmux.tmux(&[&["respawn-pane", "-k", "-t", &self.id, "--"], program].concat());
     }
 }
 

@@ -90,14 +90,16 @@ impl Chooser {
             let turn = scenario.side.get(&kind).cloned().unwrap_or_else(|| side_answer(kind, &ask.schema));
             return found("side", turn);
         }
-        let main = ask.kind == Kind::Main;
+        // The old version does not name its subagents: they are known by what they are asked.
+        let own_lane = own_lane(scenario, ask);
+        let main = ask.kind == Kind::Main && own_lane.is_none();
         let meant =
             |(session, _): &(Option<String>, Turn)| session.as_ref().is_none_or(|id| *id == ask.session);
         if let Some(index) = self.pushed.iter().position(|pushed| main && meant(pushed)) {
             return found("pushed", self.pushed.remove(index).1);
         }
 
-        let lane = if main { "main" } else { lane_of(scenario, ask) };
+        let lane = if main { "main" } else { own_lane.unwrap_or("subagent") };
         for (index, rule) in scenario.rules.iter().enumerate() {
             if rule.lane.as_deref().is_some_and(|only| only != lane) || !rule.r#match.matches(ask.newest()) {
                 continue;
@@ -152,12 +154,12 @@ impl Chooser {
     }
 }
 
-fn lane_of<'a>(scenario: &'a Scenario, ask: &Ask) -> &'a str {
+fn own_lane<'a>(scenario: &'a Scenario, ask: &Ask) -> Option<&'a str> {
     let first = ask.texts.first().map_or("", String::as_str);
     let matching = scenario.lanes.iter().find(|(_, lane)| {
         !lane.r#match.is_empty() && (ask.system.contains(&lane.r#match) || first.contains(&lane.r#match))
     });
-    matching.map_or("subagent", |(name, _)| name)
+    matching.map(|(name, _)| name.as_str())
 }
 
 fn side_answer(kind: SideKind, schema: &Value) -> Turn {

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::app::{App, Catalog};
 use crate::error::Result;
 use crate::format;
+use crate::gather;
 use crate::sync::{self, LedgerArgs};
 use crate::ui::{Style, Table};
 use crate::when;
@@ -98,7 +99,7 @@ fn json(past: &Past<'_>) -> Value {
         "name": session.name,
         "project": root.map(project::name),
         "project_path": root,
-        "branch": session.branch,
+        "branch": session.branch.as_deref().filter(gather::is_branch),
         "model": session.model,
         "started_at": session.first_at.and_then(rfc3339),
         "last_activity_at": session.last_at.and_then(rfc3339),

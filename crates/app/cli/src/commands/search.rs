@@ -234,7 +234,7 @@ fn update(app: &App, args: &Args, transcripts: &[walk::Found]) -> Result<Updated
         UpdateArg::Auto if !app.ui.live => search::UNSEEN_BYTES,
         UpdateArg::Auto | UpdateArg::All => u64::MAX,
     };
-    search::update(app, &home, transcripts, most)
+    search::update(app, &home, transcripts, most, search::PATIENCE)
 }
 
 /// Who takes in the rest.

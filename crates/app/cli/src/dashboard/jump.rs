@@ -128,15 +128,21 @@ pub(crate) fn place(app: &App, session: &str) -> Place {
     let tty = running.facts.as_ref().and_then(|facts| facts.tty.clone());
     let proven = matches!(running.process, Process::Alive);
     let table = System.table();
-    if let (Some(tty), true) = (&tty, proven) {
-        for socket in sockets(&app.env) {
-            let panes = panes(&app.env, &socket);
-            if let Some(pane) = pane_of(&panes, tty, entry.pid, &table) {
-                return Place::Pane { socket, pane };
-            }
-        }
+    let Some(tty) = &tty else { return Place::Elsewhere(elsewhere(&running, None, &table)) };
+    let shows = |socket: PathBuf| {
+        let pane = pane_of(&panes(&app.env, &socket), tty, entry.pid, &table)?;
+        Some((socket, pane))
+    };
+    match sockets(&app.env).into_iter().find_map(shows) {
+        Some((socket, pane)) if proven => Place::Pane { socket, pane },
+        // Whoever is sent there may type what is meant for another.
+        Some((_, pane)) => Place::Elsewhere(format!(
+            "it seems to run in pane {pane} of tmux ({tty}, pid {}): go there yourself, nothing proves that it is this \
+             session's",
+            entry.pid
+        )),
+        None => Place::Elsewhere(elsewhere(&running, Some(tty), &table)),
     }
-    Place::Elsewhere(elsewhere(&running, tty.as_deref(), &table))
 }
 
 /// In words: the terminal, and the program that shows it.

@@ -11,6 +11,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
 use claudectl_agents::ReadError;
 use claudectl_agents::index::Progress;
@@ -22,6 +23,7 @@ use claudectl_store::search::{Index, IndexedFile, Packer, Piece, Writer};
 use super::{file, told, with_index};
 use crate::app::App;
 use crate::error::{CliError, Result};
+use crate::live;
 use crate::sync;
 
 /// Chunks that wait to be written: some megabytes.
@@ -31,6 +33,9 @@ const WAITING: usize = 64;
 const COMMIT_BYTES: usize = 24 << 20;
 /// From so many bytes of transcripts on, it pays to write large segments only.
 const MUCH: u64 = 32 << 20;
+
+/// How often it is tried again.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// What a pass did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -44,9 +49,16 @@ pub(crate) struct Updated {
 }
 
 /// Takes in at most so many bytes of what is new in the transcripts that were found, and says how much is left. With a
-/// bar, where that takes long and somebody sees it. Before that, takes out what `[retention]` no longer keeps.
-pub(crate) fn update(app: &App, home: &Path, found: &[Found], most: u64) -> Result<Updated> {
-    let Some(_lock) = lock(home)? else {
+/// bar, where that takes long and somebody sees it. Before that, takes out what `[retention]` no longer keeps. Waits
+/// with patience for another process that is about it.
+pub(crate) fn update(
+    app: &App,
+    home: &Path,
+    found: &[Found],
+    most: u64,
+    patience: Duration,
+) -> Result<Updated> {
+    let Some(_lock) = lock_within(home, patience)? else {
         return Ok(Updated { behind: behind(home, found)?, busy: true, ..Updated::default() });
     };
     let done = with_index(app, home, |index| {
@@ -97,6 +109,18 @@ pub(super) fn lock(home: &Path) -> Result<Option<File>> {
         Err(TryLockError::WouldBlock) => Ok(None),
         // A file system without locks: SQLite's own must do.
         Err(TryLockError::Error(_)) => Ok(Some(file)),
+    }
+}
+
+/// As [`lock`], once the other one is done, if that is soon.
+fn lock_within(home: &Path, patience: Duration) -> Result<Option<File>> {
+    let began = live::now();
+    loop {
+        let held = lock(home)?;
+        if held.is_some() || began.elapsed() >= patience {
+            return Ok(held);
+        }
+        live::pause(AGAIN);
     }
 }
 

@@ -9,6 +9,7 @@ mod build;
 mod find;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use claudectl_agents::walk;
 use claudectl_store::StoreError;
@@ -26,6 +27,9 @@ pub(crate) use find::{Found, Hit, Query, Sort, query, unmet};
 pub(crate) const BACKGROUND_BYTES: u64 = 256 << 20;
 /// So many a search takes in before it answers, where nobody sees a bar.
 pub(crate) const UNSEEN_BYTES: u64 = 64 << 20;
+/// So long it waits for the pass in the background, which is mostly done by then: without what that takes in, a search
+/// right after a turn would not find the turn.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The index, below the state folder.
 pub(crate) fn file(home: &Path) -> PathBuf {
@@ -159,7 +163,7 @@ pub(crate) fn in_background(app: &App, home: &Path, roots: &[PathBuf]) -> Update
     rustix::process::nice(10).ok();
     let walk = walk::transcripts(roots, sync::threads());
     sync::report_errors(app, &walk.errors);
-    update(app, home, &walk.files, BACKGROUND_BYTES).unwrap_or_else(|error| {
+    update(app, home, &walk.files, BACKGROUND_BYTES, Duration::ZERO).unwrap_or_else(|error| {
         let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
         app.ui.warn(&format!("{}{why}: what is new cannot be searched for", error.what));
         Updated::default()

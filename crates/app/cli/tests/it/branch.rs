@@ -189,3 +189,17 @@ fn linked_worktrees_have_their_own_log() {
     let found = json!({"kind": "branch", "path": "$WORK/tree", "with": "someone else", "was": "side"});
     assert_eq!(swaps(&world, B), [found]);
 }
+
+#[test]
+fn what_the_client_calls_head_is_no_branch() {
+    let world = world();
+    let mut transcript = Transcript::new(A, world.work_dir());
+    transcript.branch("HEAD").prompt("go").assistant(|m| m.text("ok").usage(Usage::new(1, 1)));
+    transcript.write(&world.config_dir());
+    assert_eq!(json(&world, &["show", A, "--json"])["branch"], Value::Null);
+    assert_eq!(json(&world, &["history", "--json"])[0]["branch"], Value::Null);
+    transcript.branch("main").prompt("on").assistant(|m| m.text("ok").usage(Usage::new(1, 1)));
+    transcript.write(&world.config_dir());
+    assert_eq!(json(&world, &["show", A, "--json"])["branch"], "main");
+    assert_eq!(json(&world, &["history", "--json"])[0]["branch"], "main");
+}

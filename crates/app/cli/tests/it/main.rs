@@ -29,6 +29,8 @@ mod migrating;
 mod notify;
 mod prices;
 mod real_client;
+mod real_screen;
+mod real_traces;
 mod redaction;
 mod reel;
 mod report;

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use claudectl_search::query::Query;
 use claudectl_store::search::{Index, Unpacker};
-use claudectl_testkit::{Transcript, Usage, World};
+use claudectl_testkit::{Transcript, Usage, World, wait_for};
 use serde_json::{Value, json};
 
 use crate::tick::{WRITES, killed_at, tracer};
@@ -295,6 +296,29 @@ fn a_pass_in_the_background_takes_in_what_is_new() {
     assert_eq!(done["search_behind_bytes"], 0);
     assert_eq!(found(&world, &["--update", "none", "migration", "-n", "0"]).len(), 6);
     assert_eq!(json(&world, &["tick", "--json"])["search_taken_bytes"], 0);
+}
+
+#[test]
+fn a_search_waits_for_the_pass_in_the_background() {
+    let world = two_sessions();
+    world.write("state/search.lock", "");
+    let held = std::fs::File::open(world.state_dir().join("search.lock")).unwrap();
+    held.lock().unwrap();
+    let mut command = world.cmd().args(["search", "migration", "--json"]).to_command();
+    let mut search = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let ended = wait_for(Duration::from_millis(500), || search.try_wait().unwrap());
+    assert_eq!(ended, None, "it does not answer without what is new");
+    drop(held);
+    let out = search.wait_with_output().unwrap();
+    let document: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((&document["hits"], &document["behind_bytes"]), (&json!(6), &json!(0)));
+    // Not for ever: one that takes long is told of.
+    let held = std::fs::File::open(world.state_dir().join("search.lock")).unwrap();
+    held.lock().unwrap();
+    let mut transcript = Transcript::new(C, world.work_dir());
+    transcript.prompt("gamma").write(&world.config_dir());
+    let out = world.run(["search", "migration"]).success();
+    assert!(out.stderr.contains("not in it yet; another claudectl is about it"), "{}", out.stderr);
 }
 
 /// A transcript of many rows that tell nothing, and two prompts.

@@ -421,7 +421,7 @@ const HOOKED: &[&str] = &["registry", "hook"];
 const HOOK: &[&str] = &["hook"];
 
 /// A world whose Claude Code calls our hooks, in a folder whose own settings point them elsewhere.
-fn hooked(claude: &Claude) -> World {
+pub(crate) fn hooked(claude: &Claude) -> World {
     let world = world();
     let evil = world.root().join("evil");
     let mut env =

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use claudectl_testkit::claude::drive::Drive;
-use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, Transcript, Usage, World};
+use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, Terminal, Transcript, Usage, World};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -316,6 +316,78 @@ fn what_the_real_client_asks_is_told_once() {
     told(&mut stream, "hook:asks", "on_waiting");
     let all = stream.seen.iter().filter(|(_, line)| line.contains("\"event\":\"notice\"")).count();
     assert_eq!((ids.len(), all), (2, 5), "{:#?}", stream.seen);
+}
+
+/// With hooks, and a dashboard beside it that would lead if it were alone: what happens comes in its order, and what is
+/// asked reaches a command and a receiver once.
+#[test]
+fn what_the_real_client_does_is_told_in_its_order() {
+    let Some(claude) = Claude::for_tests() else { return };
+    told_in_order(&claude);
+}
+
+#[test]
+fn what_the_old_version_does_is_told_in_its_order() {
+    let Some(claude) = Claude::old_for_tests() else { return };
+    told_in_order(&claude);
+}
+
+fn told_in_order(claude: &Claude) {
+    let (world, mock) = (crate::states::hooked(claude), Mock::start());
+    let (url, got) = receiver(&["200 OK"]);
+    let file = world.root().join("told");
+    let script = "printf '%s|%s\\n' \"$CLAUDECTL_EVENT\" \"$1\" >> \"$2\"";
+    let run = json!(["/bin/sh", "-c", script, "sh", "{text}", file.display().to_string()]);
+    user_config(
+        &world,
+        &format!(
+            "[hooks.on_needs_input]\nrun = {run}\n[webhooks.mine]\nurl = \"{url}\"\nevents = [\"on_needs_input\"]\n"
+        ),
+    );
+    let cmd = || world.cmd().env("CLAUDECTL_NOW", "");
+    let mut stream = Stream::start(&cmd().args(["up", "--json", "--heartbeat", "0s"]));
+    leading(&mut stream, true);
+    let dashboard = Terminal::start(&cmd(), 120, 30);
+    let Some(client) = Drive::start_new(claude, &world, &mock, A) else { return };
+    let mut reached = |state: &str, detail: &str| {
+        event(&mut stream, |found| {
+            let status = &found["session"]["status"];
+            found["event"] == "session"
+                && found["session"]["id"] == A
+                && status["state"] == state
+                && status["detail"].as_str().unwrap_or_default().contains(detail)
+        })
+    };
+    reached("idle", "");
+    client.working();
+    reached("working", "");
+    client.interrupted();
+    reached("waiting", "interrupted");
+    client.permission();
+    reached("needs-permission", "Bash: python3 -c 'print(19 + 23)'");
+    dashboard.shows("! needs-permission");
+    client.answered_yes();
+    reached("waiting", "");
+    client.killed();
+    let ended = reached("finished", "");
+    assert_eq!(ended["session"]["pid"], Value::Null);
+    for sink in ["hook:on_needs_input", "webhook:mine"] {
+        let is_sent = |line: &str| line.contains(sink) && line.contains("\"state\":\"sent\"");
+        let sent = stream.seen.iter().any(|(_, line)| is_sent(line)) || stream.until(LONG, is_sent).is_some();
+        assert!(sent, "{sink}: {:#?}", stream.seen);
+    }
+    let notices = stream.seen.iter().filter(|(_, line)| line.contains("\"event\":\"notice\""));
+    let mut notices: Vec<Value> = notices.map(|(_, line)| serde_json::from_str(line).unwrap()).collect();
+    notices.sort_by_key(|notice| notice["sink"].to_string());
+    let sinks: Vec<&Value> = notices.iter().map(|notice| &notice["sink"]).collect();
+    assert_eq!(sinks, ["hook:on_needs_input", "webhook:mine"], "{notices:#?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "on_needs_input|Bash: python3 -c 'print(19 + 23)'\n");
+    let all: Vec<(String, String)> = got.try_iter().collect();
+    assert_eq!((all.len(), all[0].0.as_str()), (1, notices[0]["notice"]["id"].as_str().unwrap()));
+    let body: Value = serde_json::from_str(&all[0].1).unwrap();
+    let about = &body["data"]["session"];
+    assert_eq!((&about["id"], &about["state"]), (&json!(A), &json!("needs-permission")), "{body:#}");
+    assert_eq!((&about["detail"], &about["pid"]), (&body["data"]["text"], &json!(client.terminal().pid())));
 }
 
 #[cfg(target_os = "linux")]

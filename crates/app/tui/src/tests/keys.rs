@@ -225,6 +225,57 @@ fn a_search_goes_back_from_the_end_and_marks_what_it_finds() {
     assert!(screen.text().contains("nothing is found of \"no such words\""));
 }
 
+/// What is wanted of the open transcript.
+fn turns(asks: &[Ask]) -> Vec<Turn> {
+    let turn = |ask: &Ask| match ask {
+        Ask::Story { turn, .. } => Some(turn.clone()),
+        _ => None,
+    };
+    asks.iter().filter_map(turn).collect()
+}
+
+#[test]
+fn what_was_written_meanwhile_is_read_when_its_side_is_turned_to() {
+    let mut screen = Screen::new(120, 40);
+    screen.press("<Enter>");
+    let read = screen.dash.detail.as_ref().unwrap().story.to;
+    screen.asks.clear();
+    screen.at(40_000);
+    assert_eq!(turns(&screen.asks), [], "the overview is not made of it");
+    screen.press("6");
+    assert_eq!(turns(&screen.asks), []);
+    screen.press("7");
+    assert_eq!(turns(&screen.asks), [Turn::After(read)]);
+    screen.press("2");
+    assert_eq!(turns(&screen.asks).len(), 1, "once");
+}
+
+#[test]
+fn what_was_written_while_rows_were_read_is_read_after_them() {
+    let mut screen = Screen::new(120, 40);
+    screen.press("<Enter>7");
+    let open = |screen: &Screen| screen.dash.detail.as_ref().unwrap().story.to;
+    let demo = Demo::new(NOON);
+    let look = |at: i64| Event::Look(Box::new(demo.look(NOON + at)));
+    let asks = screen.dash.event(look(40_000), NOON + 40_000);
+    assert_eq!(turns(&asks), [Turn::After(open(&screen))]);
+    // It is still being read.
+    assert_eq!(turns(&screen.dash.event(look(80_000), NOON + 80_000)), []);
+    let page = demo.story(LOGIN, None, NOON + 40_000).unwrap();
+    let asks = screen.dash.event(Event::Story(Box::new(page)), NOON + 80_000);
+    assert_eq!(turns(&asks), [Turn::After(open(&screen))]);
+    // A search that runs is not given up for it.
+    screen.dash.event(Event::Story(Box::new(demo.story(LOGIN, None, NOON + 80_000).unwrap())), NOON + 80_000);
+    let asks: Vec<Ask> = events("/words<Enter>")
+        .into_iter()
+        .flat_map(|key| screen.dash.event(Event::Input(Input::Key(key)), NOON + 80_000))
+        .collect();
+    assert!(matches!(turns(&asks)[..], [Turn::Find { .. }]), "{asks:?}");
+    assert_eq!(turns(&screen.dash.event(look(120_000), NOON + 120_000)), []);
+    let nothing = Event::NotFound { session: LOGIN.to_owned(), reached: None };
+    assert_eq!(turns(&screen.dash.event(nothing, NOON + 120_000)), [Turn::After(open(&screen))]);
+}
+
 #[test]
 fn the_first_and_the_last_row_are_those_of_the_whole_transcript() {
     use crate::StoryPage;

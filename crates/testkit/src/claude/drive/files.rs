@@ -26,7 +26,7 @@ pub fn kill(pid: u32) {
 }
 
 /// It has ended; nobody may have asked how yet.
-pub(super) fn is_over(pid: u32) -> bool {
+pub(crate) fn is_over(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // The state follows the name in parentheses, which may hold anything.
     stat.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with(['Z', 'X']))

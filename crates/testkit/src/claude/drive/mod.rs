@@ -20,6 +20,7 @@ use crate::wait::{now_ms, wait_for};
 use crate::world::World;
 
 pub use background::Background;
+pub(super) use files::is_over;
 use files::{at, calls, is_prompt, is_rejected, process_name, read_json, text};
 pub use files::{descendants, kill, rows, transcript};
 pub use headless::Headless;
@@ -109,7 +110,8 @@ impl<'w> Drive<'w> {
         let hooked = settings.is_ok_and(|settings| settings.contains("\"Stop\""));
         let this = Self { world, terminal, session: session.to_owned(), old: claude.is_old(), hooked };
         if this.old {
-            this.terminal.wait_for(|screen| screen.contains("? for shortcuts"), LONG);
+            let ready = ["? for shortcuts", "accept edits on"];
+            this.terminal.wait_for(|screen| ready.iter().any(|sign| screen.contains(sign)), LONG);
         } else {
             this.until_row(Mark { changed: 0, rows: 0 }, "idle", None);
         }
@@ -271,8 +273,15 @@ impl<'w> Drive<'w> {
     /// An open permission prompt for a command.
     #[track_caller]
     pub fn permission(&self) -> Reached {
-        let mark = self.say("compute [[scenario:perm]]");
-        let calls = |row: &Value| calls(row, "Bash");
+        self.asks("compute [[scenario:perm]]", COMMAND)
+    }
+
+    /// The permission prompt for a command that a prompt comes to.
+    #[track_caller]
+    pub fn asks(&self, prompt: &str, command: &str) -> Reached {
+        let mark = self.say(prompt);
+        let own = command.strip_prefix("Bash: ").unwrap_or(command);
+        let calls = |row: &Value| calls(row, "Bash") && row.to_string().contains(own);
         match self.old {
             false => {
                 let at = self.until_row(mark, "waiting", Some("permission prompt"));
@@ -286,7 +295,7 @@ impl<'w> Drive<'w> {
                 Reached { seen: now_ms(), ..reached }
             }
         }
-        .with(&[COMMAND])
+        .with(&[command])
     }
 
     /// A command that runs, for four seconds.
