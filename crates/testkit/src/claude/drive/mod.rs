@@ -579,7 +579,7 @@ impl<'w> Drive<'w> {
         let (_, told) = self.until_told(Mark { changed: 0, rows: 0 }, |row| row["type"] == "system");
         let details = vec!["no prompt yet".to_owned()];
         // For half a second the registry looks as after a first turn, whose rows are still on their way.
-        std::thread::sleep(Duration::from_millis(u64::try_from((at + 600 - now_ms()).max(0)).unwrap_or(0)));
+        wait_for(LONG, || (now_ms() > at + 600).then_some(()));
         (old, Reached { details, ..self.reached("a cleared session", &["idle"], at.max(told)) })
     }
 
