@@ -86,7 +86,8 @@ impl Theme {
             Self::Dark => match role {
                 Role::Plain => plain,
                 Role::Strong => bold,
-                Role::Faint | Role::Rule => plain.fg(Color::DarkGray),
+                // Bright black is the ground itself in some palettes.
+                Role::Faint | Role::Rule => plain.add_modifier(Modifier::DIM),
                 Role::Good => plain.fg(Color::Green),
                 Role::Notice => plain.fg(Color::Yellow),
                 Role::Alarm => bold.fg(Color::LightRed),

@@ -9,6 +9,7 @@ mod build;
 mod find;
 
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
 use claudectl_agents::walk;
 use claudectl_store::StoreError;
@@ -20,7 +21,7 @@ use crate::format;
 use crate::sync;
 
 pub(crate) use build::{Updated, behind, update};
-pub(crate) use find::{Found, Hit, Query, Sort, query, unmet};
+pub(crate) use find::{Found, Hit, Query, SessionHits, Sort, query, unmet};
 
 /// So many bytes of transcripts a pass in the background takes in: some seconds of work. The next one goes on.
 pub(crate) const BACKGROUND_BYTES: u64 = 256 << 20;
@@ -164,6 +165,15 @@ pub(crate) fn in_background(app: &App, home: &Path, roots: &[PathBuf]) -> Update
         app.ui.warn(&format!("{}{why}: what is new cannot be searched for", error.what));
         Updated::default()
     })
+}
+
+/// A process of its own that takes in what is new, as [`in_background`] does: it takes memory that this one does not.
+pub(crate) fn start_pass(app: &App) -> std::io::Result<Child> {
+    let mut command = Command::new(std::env::current_exe()?);
+    if let Some(config) = &app.config_file {
+        command.arg("--config").arg(config);
+    }
+    command.arg("tick").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
 }
 
 /// How far behind the index is, as a person reads it.

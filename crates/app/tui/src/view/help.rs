@@ -5,18 +5,23 @@ use ratatui::layout::Rect;
 
 use super::pen::{Parts, Pen};
 use super::sessions::state_role;
+use super::spend::beside;
 use crate::dashboard::{Dashboard, Overlay};
-use crate::keys::{Action, PLACES, SIGNS, TABLE, meaning};
+use crate::keys::{SIGNS, meaning, sections};
 use crate::text;
 use crate::theme::Role;
 
-/// Columns of keys.
+/// Columns of keys, and of what they do.
 const KEYS: usize = 18;
+const WHAT: usize = 46;
+/// From so many columns on, the sections stand in two columns.
+const TWO_COLUMNS: u16 = 2 * (KEYS + WHAT) as u16 + 10;
 
 impl Dashboard {
     pub(super) fn help(&mut self, pen: &mut Pen<'_>, area: Rect) {
-        let lines = lines(pen);
-        let inner = window(pen, area, 96, "keys: any other key closes");
+        let wide = area.width >= TWO_COLUMNS;
+        let lines = if wide { beside_each_other(pen) } else { blocks(pen).concat() };
+        let inner = window(pen, area, if wide { TWO_COLUMNS } else { 96 }, "keys: any other key closes");
         let room = usize::from(inner.height);
         self.list_lines = room;
         let Some(Overlay::Help { top }) = &mut self.overlay else { return };
@@ -43,41 +48,63 @@ pub(super) fn window(pen: &mut Pen<'_>, area: Rect, widest: u16, title: &str) ->
     pen.rule(Rect { height: 1, ..place }, title);
     let last = Rect { y: place.bottom().saturating_sub(1), height: 1, ..place };
     pen.rule(last, "");
-    let side = u16::from(width > 20);
-    Rect {
-        x: place.x + side,
-        y: place.y + 1,
-        width: place.width - 2 * side,
-        height: place.height.saturating_sub(2),
+    let between = Rect { y: place.y + 1, height: place.height.saturating_sub(2), ..place };
+    // Where there is something beside it.
+    if width < area.width {
+        pen.upright(between);
+        pen.upright(Rect { x: place.right() - 1, ..between });
     }
+    let side = if width > 20 { 2 } else { 0 };
+    Rect { x: between.x + side, width: between.width - 2 * side, ..between }
 }
 
-fn lines(pen: &Pen<'_>) -> Vec<Parts> {
-    let mut lines: Vec<Parts> = Vec::new();
-    for (place, title) in PLACES {
-        lines.push(vec![(Role::Strong, (*title).to_owned())]);
-        let here = TABLE.iter().filter(|binding| binding.place == *place);
-        lines.extend(here.map(|binding| {
-            let later = if matches!(binding.action, Action::Later(_)) { " (still to come)" } else { "" };
-            let keys = text::left(&binding.keys.join(" "), KEYS, pen.glyphs);
-            vec![
-                (Role::Key, format!("  {keys}")),
-                (Role::Plain, binding.what.to_owned()),
-                (Role::Faint, later.to_owned()),
-            ]
-        }));
+/// The sections: keys, states and signs, each with a blank line behind it.
+fn blocks(pen: &Pen<'_>) -> Vec<Vec<Parts>> {
+    let head = |title: &str| vec![vec![(Role::Strong, title.to_owned())]];
+    let mut blocks: Vec<Vec<Parts>> = Vec::new();
+    for (title, section) in sections() {
+        let mut lines = head(title);
+        for line in section {
+            let keys = text::left(&line.keys.join(" "), KEYS, pen.glyphs);
+            // What is longer than its column goes on below.
+            for (at, what) in text::wrap(&line.what, WHAT, 3).into_iter().enumerate() {
+                let keys = if at == 0 { keys.clone() } else { " ".repeat(KEYS) };
+                lines.push(vec![(Role::Key, format!("  {keys}")), (Role::Plain, what)]);
+            }
+        }
         lines.push(Vec::new());
+        blocks.push(lines);
     }
-    lines.push(vec![(Role::Strong, "States, the most urgent first".to_owned())]);
+    let mut states = head("States, the most urgent first");
     for state in State::ALL {
         let word = text::left(&format!("{} {}", pen.glyphs.sign(state), state.word()), KEYS, pen.glyphs);
-        lines.push(vec![(state_role(state), format!("  {word}")), (Role::Plain, meaning(state).to_owned())]);
+        states.push(vec![(state_role(state), format!("  {word}")), (Role::Plain, meaning(state).to_owned())]);
     }
-    lines.push(Vec::new());
-    lines.push(vec![(Role::Strong, "Signs".to_owned())]);
+    states.push(Vec::new());
+    let mut signs = head("Signs");
     for (sign, what) in SIGNS {
         let sign = text::left(sign, KEYS, pen.glyphs);
-        lines.push(vec![(Role::Key, format!("  {sign}")), (Role::Plain, (*what).to_owned())]);
+        for (at, what) in text::wrap(what, WHAT, 3).into_iter().enumerate() {
+            let sign = if at == 0 { sign.clone() } else { " ".repeat(KEYS) };
+            signs.push(vec![(Role::Key, format!("  {sign}")), (Role::Plain, what)]);
+        }
     }
-    lines
+    signs.push(Vec::new());
+    // What cannot be done yet is of the least use.
+    let later = blocks.pop().unwrap_or_default();
+    blocks.extend([states, signs, later]);
+    blocks
+}
+
+/// In two columns of about the same length.
+fn beside_each_other(pen: &Pen<'_>) -> Vec<Parts> {
+    let blocks = blocks(pen);
+    let all: usize = blocks.iter().map(Vec::len).sum();
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    for block in blocks {
+        let column =
+            if right.is_empty() && left.len() + block.len() / 2 <= all / 2 { &mut left } else { &mut right };
+        column.extend(block);
+    }
+    beside(left, right, KEYS + WHAT + 4)
 }

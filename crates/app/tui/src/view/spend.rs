@@ -207,7 +207,7 @@ pub(super) fn table(pen: &Pen<'_>, title: &str, rows: &[(String, Spent)], width:
 }
 
 /// Two blocks side by side.
-fn beside(left: Vec<Parts>, right: Vec<Parts>, at: usize) -> Vec<Parts> {
+pub(super) fn beside(left: Vec<Parts>, right: Vec<Parts>, at: usize) -> Vec<Parts> {
     let mut right = right.into_iter();
     let mut lines: Vec<Parts> = Vec::new();
     for mut line in left {
