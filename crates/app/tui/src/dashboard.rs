@@ -209,6 +209,8 @@ pub struct Dashboard {
     pub(crate) list_lines: usize,
     /// The list has no room for bars beside numbers.
     pub(crate) narrow: bool,
+    /// The list has no room for long words.
+    pub(crate) slim: bool,
     /// The list has no room for what stands below sessions.
     pub(crate) low: bool,
     /// There is room beside the list.
@@ -263,6 +265,7 @@ impl Dashboard {
             hits: Vec::new(),
             list_lines: 0,
             narrow: false,
+            slim: false,
             low: false,
             wide: false,
             armed: None,

@@ -1,27 +1,27 @@
 //! The thread that searches all transcripts, when the page for it is open.
 //!
-//! It asks the index, and says how much of the transcripts is not in it. That is taken in by a process of its own, after
-//! each pass of which the answer is given anew: the memory of a pass is not for a program that stays open.
+//! Processes of their own ask the index, as the command does, and take in what is new, after which the answer is given
+//! anew: what that takes of memory is not for a program that stays open.
 
+use std::process::Stdio;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use claudectl_agents::walk;
-use claudectl_fleet::project;
+use claudectl_search::Role;
 use claudectl_search::query::Query as Words;
-use claudectl_search::snippet;
-use claudectl_store::Store;
 use claudectl_tui::{Event, Found, FoundIn, Passage};
+use jiff::Timestamp;
+use serde_json::Value;
 
 use super::Outlet;
 use crate::app::App;
-use crate::error::Result;
-use crate::search::{self, Hit, Query, SessionHits, Sort};
+use crate::error::{CliError, Result};
+use crate::search;
 
-/// So many passages are shown, and of one session.
-const MOST: usize = 100;
-const PER_SESSION: usize = 5;
-/// Of a line, in characters: more than any screen has room for.
-const LINE: usize = 400;
+/// So many passages are shown.
+const MOST: &str = "100";
+/// After so many passes in a row that changed nothing, the next one is for the person to ask for.
+const IN_VAIN: u32 = 4;
 
 /// What is wanted, or has happened.
 #[derive(Debug)]
@@ -42,7 +42,8 @@ impl Finder {
     pub(super) fn start(app: &App, outlet: Outlet) -> Self {
         let (jobs, wanted) = channel();
         let app = app.aside(outlet.warnings());
-        let finding = Finding { app, outlet, jobs: jobs.clone(), query: String::new(), passing: None };
+        let finding =
+            Finding { app, outlet, jobs: jobs.clone(), query: String::new(), passing: None, in_vain: 0 };
         std::thread::spawn(move || finding.work(&wanted));
         Self { jobs }
     }
@@ -62,6 +63,8 @@ struct Finding {
     query: String,
     /// A pass runs, that began when so much was not in the index.
     passing: Option<u64>,
+    /// So many passes in a row have changed nothing.
+    in_vain: u32,
 }
 
 impl Finding {
@@ -77,19 +80,21 @@ impl Finding {
             }
             let before = if passed { self.passing.take() } else { None };
             self.app.now = self.app.env.now_ms().unwrap_or(self.app.now);
-            let event = match self.answer() {
-                Ok(mut found) => {
-                    // A pass that changed nothing is not followed by another one: somebody else is about it.
-                    let goes_on = search || before.is_some_and(|before| found.behind < before);
-                    if found.behind > 0 && self.passing.is_none() && goes_on {
-                        self.pass(found.behind);
-                    }
-                    found.taking = self.passing.is_some();
-                    Event::Found(Box::new(found))
-                }
-                Err(error) => super::said(&error),
-            };
-            if !self.outlet.tell(event) {
+            let mut found = self.answer().unwrap_or_else(|error| {
+                let why = Some(super::text_of(&error));
+                Found { query: self.query.clone(), why, ..Found::default() }
+            });
+            // A pass that finds another one under way ends at once, so that a few may change nothing.
+            match before {
+                Some(before) if found.behind >= before => self.in_vain += 1,
+                _ => self.in_vain = 0,
+            }
+            let goes_on = search || passed && self.in_vain < IN_VAIN;
+            if found.behind > 0 && self.passing.is_none() && goes_on {
+                self.pass(found.behind);
+            }
+            found.taking = self.passing.is_some();
+            if !self.outlet.tell(Event::Found(Box::new(found))) {
                 return;
             }
         }
@@ -97,13 +102,15 @@ impl Finding {
 
     /// Starts a pass, and has its end told.
     fn pass(&mut self, behind: u64) {
+        let Ok(home) = self.app.env.state_dir() else { return };
         match search::start_pass(&self.app) {
             Ok(mut child) => {
                 self.passing = Some(behind);
-                let jobs = self.jobs.clone();
+                let (jobs, home) = (self.jobs.clone(), home);
                 std::thread::spawn(move || {
                     // However it ended, the next look tells what came of it.
                     child.wait().ok();
+                    search::wait_for_others(&home);
                     jobs.send(Job::Passed).ok();
                 });
             }
@@ -114,65 +121,134 @@ impl Finding {
     fn answer(&self) -> Result<Found> {
         let app = &self.app;
         let home = app.env.state_dir()?;
-        let transcripts = walk::transcripts(&app.claude_roots(), 1).files;
-        let behind = search::behind(&home, &transcripts)?;
-        let found = Found { query: self.query.clone(), behind, ..Found::default() };
-        if self.query.is_empty() {
-            return Ok(found);
+        let query = &self.query;
+        if query.is_empty() {
+            let transcripts = walk::transcripts(&app.claude_roots(), 1).files;
+            let behind = search::behind(&home, &transcripts)?;
+            return Ok(Found { behind, ..Found::default() });
         }
-        let words = match Words::parse(&self.query) {
+        let words = match Words::parse(query) {
             Ok(words) => words,
-            Err(error) => return Ok(Found { why: Some(format!("{error}: {}", error.hint())), ..found }),
+            Err(error) => {
+                let why = Some(format!("{error}: {}", error.hint()));
+                return Ok(Found { query: query.clone(), why, ..Found::default() });
+            }
         };
-        let query = Query {
-            typed: self.query.clone(),
-            words,
-            roles: Vec::new(),
-            sessions: None,
-            since: None,
-            until: None,
-            sort: Sort::Relevance,
-            limit: MOST,
-            per_session: PER_SESSION,
-        };
-        let of = search::query(app, &home, &query)?;
-        if of.hits == 0 {
-            let unmet = search::unmet(app, &home, &query.words)?;
-            let why = match unmet.first() {
-                _ if transcripts.is_empty() => "there is no transcript yet".to_owned(),
-                Some(term) => format!("\"{term}\" is nowhere: try the beginning of the word, as in migrat*"),
+        let mut found = self.ask()?;
+        if found.hits == 0 {
+            let why = match search::unmet(app, &home, &words)?.first() {
+                Some(term) => {
+                    format!("\"{term}\" is nowhere: try its beginning, as in migrat*, or another word")
+                }
                 None => "each word is found, but never all in one passage: leave one out, or put OR between"
                     .to_owned(),
             };
-            return Ok(Found { why: Some(why), ..found });
+            found.why = Some(why);
         }
-        let store = Store::open(&home.join("state.db"))?;
-        let shown: Result<Vec<FoundIn>> = of.shown.iter().map(|of| in_session(&store, of)).collect();
-        Ok(Found { hits: of.hits, sessions: of.sessions, of: shown?, ..found })
+        Ok(found)
+    }
+
+    /// Has a process of its own ask the index: what it takes to go through all that is met is not for us to keep.
+    fn ask(&self) -> Result<Found> {
+        let failed = |why: String| CliError::external("the transcripts cannot be searched").why(why);
+        let mut command = search::program(&self.app).map_err(|error| failed(error.to_string()))?;
+        command.args(["search", "--json", "--update", "none", "--limit", MOST, "--"]).arg(&self.query);
+        let output = command.stdin(Stdio::null()).output().map_err(|error| failed(error.to_string()))?;
+        let found = serde_json::from_slice(&output.stdout).ok().and_then(|document| read(&document));
+        let said = || String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or("nothing").to_owned();
+        let found = found.ok_or_else(|| failed(said()))?;
+        Ok(Found { query: self.query.clone(), ..found })
     }
 }
 
-fn in_session(store: &Store, of: &SessionHits) -> Result<FoundIn> {
-    let row = store.session(&of.session)?.unwrap_or_default();
-    let project = row.first_cwd.as_deref().map(|cwd| project::name(project::root(cwd)).to_owned());
-    Ok(FoundIn {
-        session: of.session.clone(),
-        name: row.name,
-        project,
-        hits: of.hits,
-        shown: of.shown.iter().map(passage).collect(),
+/// What `search --json` tells.
+fn read(document: &Value) -> Option<Found> {
+    Some(Found {
+        hits: document["hits"].as_u64()?,
+        sessions: document["sessions"].as_u64()?,
+        behind: document["behind_bytes"].as_u64()?,
+        of: document["results"].as_array()?.iter().map(in_session).collect(),
+        ..Found::default()
     })
 }
 
-fn passage(hit: &Hit) -> Passage {
-    let lines = snippet::lines(&hit.text, &hit.met, 0, LINE);
-    let line = |line: snippet::Line| line.into_iter().map(|piece| (piece.text, piece.met)).collect();
+fn in_session(of: &Value) -> FoundIn {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    FoundIn {
+        session: text(&of["session"]).unwrap_or_default(),
+        name: text(&of["name"]),
+        project: text(&of["project"]),
+        hits: of["hits"].as_u64().unwrap_or(0),
+        shown: of["matches"].as_array().into_iter().flatten().map(passage).collect(),
+    }
+}
+
+fn passage(hit: &Value) -> Passage {
+    let role = Role::ALL.into_iter().map(Role::word).find(|word| hit["role"] == *word);
+    let at = hit["at"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
     Passage {
-        role: hit.role.word(),
-        failed: hit.failed,
-        at: hit.at,
-        agent: hit.agent.clone(),
-        gone: hit.gone,
-        lines: lines.into_iter().map(line).collect(),
+        role: role.unwrap_or_default(),
+        failed: hit["failed"] == true,
+        at: at.map_or(0, Timestamp::as_millisecond),
+        agent: hit["agent"].as_str().map(str::to_owned),
+        gone: hit["transcript"].is_null(),
+        lines: lines(hit["text"].as_str().unwrap_or_default(), &hit["marks"]),
+    }
+}
+
+/// A text in lines, each in pieces: marked, by places that count characters, or not.
+fn lines(text: &str, marks: &Value) -> Vec<Vec<(String, bool)>> {
+    let place = |mark: &Value, end: usize| usize::try_from(mark[end].as_u64()?).ok();
+    let marks: Vec<(usize, usize)> = marks
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|mark| Some((place(mark, 0)?, place(mark, 1)?)))
+        .collect();
+    let mut lines: Vec<Vec<(String, bool)>> = vec![Vec::new()];
+    for (at, letter) in text.chars().enumerate() {
+        let marked = marks.iter().any(|(from, to)| (*from..*to).contains(&at));
+        match (letter, lines.last_mut()) {
+            ('\n', _) | (_, None) => lines.push(Vec::new()),
+            (_, Some(line)) => match line.last_mut() {
+                Some((piece, same)) if *same == marked => piece.push(letter),
+                _ => line.push((letter.to_string(), marked)),
+            },
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn marks_count_characters_and_lines_are_pieces() {
+        let made = lines("für foo\nfoo", &json!([[4, 7], [8, 11]]));
+        let piece = |text: &str, marked| (text.to_owned(), marked);
+        assert_eq!(made, [vec![piece("für ", false), piece("foo", true)], vec![piece("foo", true)]]);
+        assert_eq!(lines("", &json!([])), [[]]);
+    }
+
+    #[test]
+    fn what_search_tells_is_read() {
+        let document = json!({
+            "query": "foo", "hits": 3, "sessions": 1, "behind_bytes": 7, "searched": 9,
+            "results": [{
+                "session": "s", "name": null, "project": "api", "project_path": "/src/api", "hits": 3, "last_hit_at": null,
+                "matches": [{
+                    "role": "result", "at": "2026-11-20T10:00:00.250Z", "failed": true, "agent": "a1",
+                    "transcript": null, "text": "a foo", "marks": [[2, 5]],
+                }],
+            }],
+        });
+        let found = read(&document).unwrap();
+        assert_eq!((found.hits, found.sessions, found.behind), (3, 1, 7));
+        let passage = &found.of[0].shown[0];
+        assert_eq!((passage.role, passage.at, passage.mark()), ("result", 1_795_168_800_250, Some("foo")));
+        assert!(passage.gone && passage.failed && passage.agent.as_deref() == Some("a1"));
+        assert!(read(&json!({ "error": "x" })).is_none());
     }
 }

@@ -199,9 +199,14 @@ impl Here {
 
 /// An error for the line at the foot.
 fn said(error: &CliError) -> Event {
+    Event::Say(Level::Alarm, text_of(error))
+}
+
+/// An error in a line.
+fn text_of(error: &CliError) -> String {
     let more = [&error.why, &error.fix].into_iter().flatten().map(String::as_str);
     let text: Vec<&str> = std::iter::once(error.what.as_str()).chain(more).collect();
-    Event::Say(Level::Alarm, text.join("; "))
+    text.join("; ")
 }
 
 impl From<Event> for looker::Sent {

@@ -21,7 +21,7 @@ use crate::format;
 use crate::sync;
 
 pub(crate) use build::{Updated, behind, update};
-pub(crate) use find::{Found, Hit, Query, SessionHits, Sort, query, unmet};
+pub(crate) use find::{Found, Hit, Query, Sort, query, unmet};
 
 /// So many bytes of transcripts a pass in the background takes in: some seconds of work. The next one goes on.
 pub(crate) const BACKGROUND_BYTES: u64 = 256 << 20;
@@ -167,13 +167,29 @@ pub(crate) fn in_background(app: &App, home: &Path, roots: &[PathBuf]) -> Update
     })
 }
 
-/// A process of its own that takes in what is new, as [`in_background`] does: it takes memory that this one does not.
-pub(crate) fn start_pass(app: &App) -> std::io::Result<Child> {
+/// This program, to be run for a part of the work: it takes memory that this process does not.
+pub(crate) fn program(app: &App) -> std::io::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
-    if let Some(config) = &app.config_file {
+    // Where it would be by default need not be a file; one that is named must.
+    if let Some(config) = app.config_file.as_ref().filter(|file| file.exists()) {
         command.arg("--config").arg(config);
     }
-    command.arg("tick").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+    Ok(command)
+}
+
+/// A process of its own that takes in what is new, as [`in_background`] does.
+pub(crate) fn start_pass(app: &App) -> std::io::Result<Child> {
+    program(app)?.arg("tick").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+}
+
+/// Waits until no other process takes in what is new.
+pub(crate) fn wait_for_others(home: &Path) {
+    for name in ["tick.lock", "search.lock"] {
+        if let Ok(file) = std::fs::File::open(home.join(name)) {
+            // Where a file system has no locks, nobody is waited for.
+            file.lock().ok();
+        }
+    }
 }
 
 /// How far behind the index is, as a person reads it.

@@ -142,6 +142,14 @@ impl Screen {
         text
     }
 
+    /// The screen, cell by cell.
+    pub(crate) fn rows(&mut self) -> Vec<Vec<String>> {
+        self.terminal.draw(|frame| self.dash.draw(frame)).unwrap();
+        let buffer = self.terminal.backend().buffer();
+        let row = |y| (0..buffer.area.width).map(|x| buffer[(x, y)].symbol().to_owned()).collect();
+        (0..buffer.area.height).map(row).collect()
+    }
+
     /// The screen as text.
     pub(crate) fn text(&mut self) -> String {
         self.terminal.draw(|frame| self.dash.draw(frame)).unwrap();

@@ -2,7 +2,7 @@
 
 use claudectl_fleet::format;
 use claudectl_fleet::health::Severity;
-use claudectl_fleet::session::{Session, Subagent};
+use claudectl_fleet::session::{Pending, Session, Subagent};
 use ratatui::layout::Rect;
 
 use super::pen::{Parts, Pen};
@@ -16,7 +16,7 @@ use crate::text;
 use crate::theme::Role;
 
 /// A title that is cut shorter says nothing.
-const LEAST_TITLE: usize = 8;
+const LEAST_TITLE: usize = 6;
 /// Columns of a fact's name.
 const NAME: usize = 12;
 /// So many changed files are listed.
@@ -107,29 +107,31 @@ impl Dashboard {
         known: Option<&str>,
     ) {
         pen.rule(area, "");
-        let room = usize::from(area.width).saturating_sub(2);
+        // A blank stands before each and behind the last.
+        let room = usize::from(area.width).saturating_sub(3);
         let labels = labels(open, room);
-        let tabs: usize = labels.iter().map(|(_, digit, title)| label_width(digit, title) + 1).sum();
+        let tabs: usize = labels.iter().map(|(_, label)| text::width(label)).sum();
+        // The title with a blank on either side, and a line behind it.
         let room = room.saturating_sub(tabs + 3);
         let mut x = area.x + 1;
         if room >= LEAST_TITLE {
             let title = text::cut(&title(session, agent, known), room, pen.glyphs);
             x = pen.text(Rect { x, width: area.right() - x, ..area }, Role::Name, &format!(" {title} ")) + 1;
         }
-        for (tab, digit, title) in labels {
-            let width = u16::try_from(label_width(&digit, title)).unwrap_or(0);
+        for (tab, label) in labels {
+            let width = u16::try_from(text::width(&label) + 1).unwrap_or(0);
             if x + width > area.right() {
                 break;
             }
             let place = Rect { x, width, ..area };
+            let (digit, title) = label.split_at(2);
             let role = if tab == open { Role::Strong } else { Role::Faint };
-            let space = if title.is_empty() { "" } else { " " };
-            pen.parts(place, &[(Role::Key, digit), (role, format!("{space}{title}"))]);
+            pen.parts(place, &[(Role::Key, digit.to_owned()), (role, format!("{title} "))]);
             if tab == open {
                 pen.restyle(place, pen.theme.chosen());
             }
-            self.hits.push((place, Hit::Tab(tab)));
-            x += width + 1;
+            self.hits.push((Rect { width: width - 1, ..place }, Hit::Tab(tab)));
+            x += width - 1;
         }
     }
 
@@ -161,7 +163,7 @@ impl Dashboard {
 
     fn overview(&self, pen: &Pen<'_>, session: &Session, width: usize) -> Vec<Parts> {
         let mut lines = Vec::new();
-        self.doing(pen, &mut lines, session, width);
+        self.doing(pen, &mut lines, session, width, usize::MAX);
         self.figures(pen, &mut lines, session, width);
         let tokens = session.tokens;
         let classes = [
@@ -181,8 +183,15 @@ impl Dashboard {
         lines
     }
 
-    /// What it does, and what it waits for.
-    pub(super) fn doing(&self, pen: &Pen<'_>, lines: &mut Vec<Parts>, session: &Session, width: usize) {
+    /// What it does, what it waits for, and so many of its conflicts.
+    pub(super) fn doing(
+        &self,
+        pen: &Pen<'_>,
+        lines: &mut Vec<Parts>,
+        session: &Session,
+        width: usize,
+        conflicts: usize,
+    ) {
         let status = &session.status;
         let since =
             status.since.map(|since| format!(" for {}", format::age(self.now - since))).unwrap_or_default();
@@ -195,7 +204,9 @@ impl Dashboard {
         if let Some(detail) = &status.detail {
             wrapped(lines, "", state_role(status.state), detail, width, 4);
         }
-        for call in session.pending.iter().take(8) {
+        let told =
+            |call: &&Pending| status.detail.as_deref() == Some(&format!("{}: {}", call.tool, call.summary));
+        for call in session.pending.iter().filter(|call| !told(call)).take(8) {
             let age = call.since.map(|since| format::age(self.now - since)).unwrap_or_else(|| "?".to_owned());
             let summary = if call.summary.is_empty() { String::new() } else { format!(": {}", call.summary) };
             fact(lines, "open call", &format!("{}{summary} ({age})", call.tool), width);
@@ -203,8 +214,11 @@ impl Dashboard {
         for task in session.background.iter().take(8) {
             fact(lines, "background", &task.summary, width);
         }
-        for conflict in &session.conflicts {
+        for conflict in session.conflicts.iter().take(conflicts) {
             wrapped(lines, "conflict", Role::Notice, &collision(session, conflict), width, 3);
+        }
+        if let Some(more) = session.conflicts.len().checked_sub(conflicts).filter(|more| *more > 0) {
+            fact(lines, "", &format!("and {more} more"), width);
         }
     }
 
@@ -333,24 +347,17 @@ fn ratio(part: u64, whole: u64) -> f64 {
     part as f64 / whole as f64
 }
 
-/// The tabs with their digits and titles. Where not all titles have room, only the open one is named; where there is
-/// none for the others' digits, it stands alone.
-fn labels(open: Tab, room: usize) -> Vec<(Tab, String, &'static str)> {
+/// The tabs by their digits and titles. Where not all titles have room, only the open one is named; where there is none
+/// for the others' digits, it stands alone.
+fn labels(open: Tab, room: usize) -> Vec<(Tab, String)> {
     let label = |tab: Tab, named: bool| {
-        let title = if named { tab.title() } else { "" };
-        (tab, format!(" {}", tab.number() + 1), title)
+        let title = if named { format!(" {}", tab.title()) } else { String::new() };
+        (tab, format!(" {}{title}", tab.number() + 1))
     };
-    let wide = |labels: &[(Tab, String, &str)]| -> usize {
-        labels.iter().map(|(_, digit, title)| label_width(digit, title) + 1).sum()
-    };
+    let wide = |labels: &[(Tab, String)]| labels.iter().map(|(_, label)| text::width(label)).sum::<usize>();
     let all: Vec<_> = Tab::ALL.into_iter().map(|tab| label(tab, true)).collect();
     let digits: Vec<_> = Tab::ALL.into_iter().map(|tab| label(tab, tab == open)).collect();
     [all, digits].into_iter().find(|labels| wide(labels) <= room).unwrap_or_else(|| vec![label(open, true)])
-}
-
-/// Columns of a tab: its digit, a blank and its title, and a blank at the end.
-fn label_width(digit: &str, title: &str) -> usize {
-    text::width(digit) + if title.is_empty() { 0 } else { 1 + text::width(title) } + 1
 }
 
 /// What is open, in words.

@@ -11,17 +11,29 @@ use crate::keys::{SIGNS, meaning, sections};
 use crate::text;
 use crate::theme::Role;
 
-/// Columns of keys, and of what they do.
-const KEYS: usize = 18;
-const WHAT: usize = 46;
-/// From so many columns on, the sections stand in two columns.
-const TWO_COLUMNS: u16 = 2 * (KEYS + WHAT) as u16 + 10;
+/// Columns of keys.
+const KEYS: usize = 20;
+/// Columns of the window, and from how many on the sections stand side by side.
+const ONE_COLUMN: u16 = 96;
+const TWO_COLUMNS: u16 = 144;
 
 impl Dashboard {
     pub(super) fn help(&mut self, pen: &mut Pen<'_>, area: Rect) {
         let wide = area.width >= TWO_COLUMNS;
-        let lines = if wide { beside_each_other(pen) } else { blocks(pen).concat() };
-        let inner = window(pen, area, if wide { TWO_COLUMNS } else { 96 }, "keys: any other key closes");
+        let widest = if wide { TWO_COLUMNS } else { ONE_COLUMN };
+        // Without the lines at the sides, and the bar that shows how far it is scrolled.
+        let column = usize::from(area.width.min(widest).saturating_sub(6)) / if wide { 2 } else { 1 };
+        let Blocks { places, everywhere, later, states, signs } = blocks(pen, column);
+        let mut lines = if wide {
+            let (left, right) = ([places, later].concat(), [everywhere, states, signs].concat());
+            beside(left, right, column + 1)
+        } else {
+            [places, everywhere, states, signs, later].concat()
+        };
+        // The blank behind the last section.
+        lines.pop();
+        let tallest = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        let inner = window(pen, area, (widest, tallest), "keys: any other key closes");
         let room = usize::from(inner.height);
         self.list_lines = room;
         let Some(Overlay::Help { top }) = &mut self.overlay else { return };
@@ -34,15 +46,15 @@ impl Dashboard {
     }
 }
 
-/// Clears a place in the middle with a line above and below, and gives what is between them.
-pub(super) fn window(pen: &mut Pen<'_>, area: Rect, widest: u16, title: &str) -> Rect {
+/// Clears a place in the middle with a line around it, no larger than need be, and gives what is in it.
+pub(super) fn window(pen: &mut Pen<'_>, area: Rect, (widest, tallest): (u16, u16), title: &str) -> Rect {
     let width = area.width.min(widest);
     let margin = if area.height > 12 { 2 } else { 0 };
     let place = Rect {
         x: area.x + (area.width - width) / 2,
         y: area.y + margin,
         width,
-        height: area.height - 2 * margin,
+        height: (area.height - 2 * margin).min(tallest.saturating_add(2)),
     };
     pen.ground(place);
     pen.rule(Rect { height: 1, ..place }, title);
@@ -53,58 +65,52 @@ pub(super) fn window(pen: &mut Pen<'_>, area: Rect, widest: u16, title: &str) ->
     if width < area.width {
         pen.upright(between);
         pen.upright(Rect { x: place.right() - 1, ..between });
+        pen.corners(place);
     }
     let side = if width > 20 { 2 } else { 0 };
     Rect { x: between.x + side, width: between.width - 2 * side, ..between }
 }
 
-/// The sections: keys, states and signs, each with a blank line behind it.
-fn blocks(pen: &Pen<'_>) -> Vec<Vec<Parts>> {
-    let head = |title: &str| vec![vec![(Role::Strong, title.to_owned())]];
-    let mut blocks: Vec<Vec<Parts>> = Vec::new();
-    for (title, section) in sections() {
-        let mut lines = head(title);
-        for line in section {
-            let keys = text::left(&line.keys.join(" "), KEYS, pen.glyphs);
-            // What is longer than its column goes on below.
-            for (at, what) in text::wrap(&line.what, WHAT, 3).into_iter().enumerate() {
-                let keys = if at == 0 { keys.clone() } else { " ".repeat(KEYS) };
-                lines.push(vec![(Role::Key, format!("  {keys}")), (Role::Plain, what)]);
-            }
-        }
-        lines.push(Vec::new());
-        blocks.push(lines);
-    }
-    let mut states = head("States, the most urgent first");
-    for state in State::ALL {
-        let word = text::left(&format!("{} {}", pen.glyphs.sign(state), state.word()), KEYS, pen.glyphs);
-        states.push(vec![(state_role(state), format!("  {word}")), (Role::Plain, meaning(state).to_owned())]);
-    }
-    states.push(Vec::new());
-    let mut signs = head("Signs");
-    for (sign, what) in SIGNS {
-        let sign = text::left(sign, KEYS, pen.glyphs);
-        for (at, what) in text::wrap(what, WHAT, 3).into_iter().enumerate() {
-            let sign = if at == 0 { sign.clone() } else { " ".repeat(KEYS) };
-            signs.push(vec![(Role::Key, format!("  {sign}")), (Role::Plain, what)]);
-        }
-    }
-    signs.push(Vec::new());
-    // What cannot be done yet is of the least use.
-    let later = blocks.pop().unwrap_or_default();
-    blocks.extend([states, signs, later]);
-    blocks
+/// The sections, each with a blank line behind it.
+struct Blocks {
+    places: Vec<Parts>,
+    everywhere: Vec<Parts>,
+    later: Vec<Parts>,
+    states: Vec<Parts>,
+    signs: Vec<Parts>,
 }
 
-/// In two columns of about the same length.
-fn beside_each_other(pen: &Pen<'_>) -> Vec<Parts> {
-    let blocks = blocks(pen);
-    let all: usize = blocks.iter().map(Vec::len).sum();
-    let (mut left, mut right) = (Vec::new(), Vec::new());
-    for block in blocks {
-        let column =
-            if right.is_empty() && left.len() + block.len() / 2 <= all / 2 { &mut left } else { &mut right };
-        column.extend(block);
+fn blocks(pen: &Pen<'_>, width: usize) -> Blocks {
+    let block = |title: &str, role: Role, lines: Vec<(String, String)>| {
+        let mut block = vec![vec![(Role::Strong, title.to_owned())]];
+        for (head, what) in lines {
+            // What is longer than its column goes on below.
+            for (at, what) in text::wrap(&what, width.saturating_sub(KEYS + 2), 4).into_iter().enumerate() {
+                let head = text::left(if at == 0 { &head } else { "" }, KEYS, pen.glyphs);
+                block.push(vec![(role, format!("  {head}")), (Role::Plain, what)]);
+            }
+        }
+        block.push(Vec::new());
+        block
+    };
+    let mut keys: Vec<Vec<Parts>> = sections()
+        .into_iter()
+        .map(|(title, lines)| {
+            let lines = lines.into_iter().map(|line| (line.keys.join(" "), line.what));
+            block(title, Role::Key, lines.collect())
+        })
+        .collect();
+    let later = keys.pop().unwrap_or_default();
+    let everywhere = keys.pop().unwrap_or_default();
+    let word = |state: State| format!("{} {}", pen.glyphs.sign(state), state.word());
+    let states = State::ALL.map(|state| (word(state), meaning(state).to_owned()));
+    let mut states = block("States, the most urgent first", Role::Plain, states.to_vec());
+    for (line, state) in states.iter_mut().skip(1).zip(State::ALL) {
+        if let Some((role, _)) = line.first_mut() {
+            *role = state_role(state);
+        }
     }
-    beside(left, right, KEYS + WHAT + 4)
+    let signs = SIGNS.iter().map(|(sign, what)| ((*sign).to_owned(), (*what).to_owned()));
+    let signs = block("Signs", Role::Key, signs.collect());
+    Blocks { places: keys.concat(), everywhere, later, states, signs }
 }

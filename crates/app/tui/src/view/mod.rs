@@ -169,6 +169,9 @@ impl Dashboard {
                     format::bytes(at),
                     format::bytes(size)
                 ),
+                None if self.page == Page::Search => {
+                    format!("\"{text}\": n towards the beginning, N back, Esc goes back to what was found")
+                }
                 None => format!("\"{text}\": n towards the beginning, N back, Esc ends the search"),
             };
             pen.text(area, Role::Notice, &line);
@@ -253,9 +256,8 @@ impl Dashboard {
                 (Action::Help, "keys"),
                 (Action::Back, "back to what was found"),
                 (Action::Tab(0), "sides"),
-                (Action::FindNext, "found before"),
-                (Action::FindPrevious, "found after"),
-                (Action::Whole, "whole texts"),
+                (Action::Search, "search"),
+                (Action::Jump, "terminal"),
                 (Action::Quit, "leave"),
             ],
             Place::Detail => vec![

@@ -12,7 +12,7 @@ impl Dashboard {
     /// Says where the cursor goes.
     pub(super) fn palette(&mut self, pen: &mut Pen<'_>, area: Rect) -> Option<(u16, u16)> {
         let Some(Overlay::Palette(palette)) = &self.overlay else { return None };
-        let inner = window(pen, area, 76, "what to do: type to narrow, Enter does it");
+        let inner = window(pen, area, (76, u16::MAX), "what to do: type to narrow, Enter does it");
         if inner.height < 2 {
             return None;
         }

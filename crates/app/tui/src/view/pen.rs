@@ -146,6 +146,17 @@ impl Pen<'_> {
         }
     }
 
+    /// Corners where the lines around a place meet.
+    pub(crate) fn corners(&mut self, area: Rect) {
+        let (left, right, upper, lower) = (area.x, area.right() - 1, area.y, area.bottom() - 1);
+        for ((x, y), glyph) in [(left, upper), (right, upper), (left, lower), (right, lower)]
+            .into_iter()
+            .zip(self.glyphs.corners())
+        {
+            self.text(Rect { x, y, width: 1, height: 1 }, Role::Rule, glyph);
+        }
+    }
+
     /// A line from top to bottom.
     pub(crate) fn upright(&mut self, area: Rect) {
         let glyph = self.glyphs.bar_of_scroll(false);

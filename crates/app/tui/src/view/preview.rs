@@ -7,17 +7,21 @@ use ratatui::layout::Rect;
 
 use super::detail::{agent_lines, fact, maybe, unread, wrapped};
 use super::pen::{Parts, Pen};
+use super::sessions::state_role;
 use super::story;
 use crate::dashboard::{Dashboard, Hit, find};
+use crate::list::{At, Row};
 use crate::text;
 use crate::theme::Role;
 
 /// The list keeps so many columns, and this has no fewer and no more than these.
 const LIST: u16 = 100;
 const LEAST: u16 = 50;
-const MOST: u16 = 90;
+const MOST: u16 = 80;
 /// At least so many lines are for what was said last, if there are any.
 const LATEST: usize = 6;
+/// So many conflicts are named.
+const CONFLICTS: usize = 2;
 
 /// Columns of what stands beside the list.
 pub(super) fn width(all: u16) -> u16 {
@@ -28,6 +32,12 @@ impl Dashboard {
     pub(super) fn preview(&mut self, pen: &mut Pen<'_>, area: Rect) {
         self.hits.push((area, Hit::Preview));
         let Some(look) = self.look.take() else { return };
+        if let Some(Row { at: At::Group(members), .. }) = self.list.index().map(|at| &self.list.rows()[at]) {
+            let members: Vec<&Session> = members.iter().filter_map(|at| look.sessions.get(*at)).collect();
+            for (y, line) in (area.y..area.bottom()).zip(group(pen, &members, usize::from(area.width))) {
+                pen.parts(Rect { y, height: 1, ..area }, &line);
+            }
+        }
         let preview = self.preview.take();
         let id = preview.as_ref().map(|preview| preview.session.clone());
         if let Some(session) = id.as_deref().and_then(|id| find(&look, id)) {
@@ -78,7 +88,7 @@ impl Dashboard {
             (Role::Strong, text::clean(session.name.as_deref().unwrap_or(&session.project))),
             (Role::Faint, format!("  {}", format::short_id(&text::clean(&session.id)))),
         ]];
-        self.doing(pen, &mut lines, session, width);
+        self.doing(pen, &mut lines, session, width, CONFLICTS);
         for finding in session.health.iter().filter(|finding| finding.severity >= Severity::Warning).take(3) {
             let role = if finding.severity == Severity::Critical { Role::Alarm } else { Role::Notice };
             wrapped(&mut lines, &finding.severity.to_string(), role, &finding.message, width, 2);
@@ -101,4 +111,27 @@ impl Dashboard {
         }
         lines
     }
+}
+
+/// The sessions of a project, and what each does.
+fn group(pen: &Pen<'_>, members: &[&Session], width: usize) -> Vec<Parts> {
+    let Some(first) = members.first() else { return Vec::new() };
+    let mut lines = vec![vec![(Role::Strong, text::clean(&first.project))]];
+    for session in members {
+        let (state, name) =
+            (session.status.state, text::clean(session.name.as_deref().unwrap_or(&session.id)));
+        lines.push(Vec::new());
+        lines.push(vec![
+            (state_role(state), format!("{} {}  ", pen.glyphs.sign(state), state.word())),
+            (Role::Name, name),
+            (Role::Plain, format!("  {}", session.cost.usd)),
+        ]);
+        if let Some(detail) = &session.status.detail {
+            let detail = text::wrap(detail, width.saturating_sub(2).max(10), 3);
+            lines.extend(detail.into_iter().map(|line| vec![(Role::Plain, format!("  {line}"))]));
+        }
+        let branch = session.branch.as_deref().map(text::clean);
+        lines.extend(branch.map(|branch| vec![(Role::Faint, format!("  on {branch}"))]));
+    }
+    lines
 }

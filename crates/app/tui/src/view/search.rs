@@ -16,6 +16,8 @@ const WHO: usize = 9;
 const WHEN: usize = 12;
 /// A screen narrower than this has no room for when.
 const NARROW: usize = 60;
+/// From so many columns on, the year is told.
+const WITH_YEAR: usize = 100;
 /// Of a line that is cut, so much stands before what was found.
 const BEFORE: usize = 3;
 
@@ -98,6 +100,7 @@ impl Dashboard {
                 Row::Line(session, passage, line, number) => {
                     let parts =
                         self.passage(pen, &found.of[session].shown[passage], line, usize::from(area.width));
+                    let place = Rect { width: area.width.saturating_sub(1), ..place };
                     pen.parts(place, &parts);
                     if number == at {
                         let glyph = pen.glyphs.chosen();
@@ -118,12 +121,16 @@ impl Dashboard {
 
     /// A line of a passage.
     fn passage(&self, pen: &Pen<'_>, passage: &Passage, line: usize, width: usize) -> Parts {
-        let when = if width < NARROW { 0 } else { WHEN };
+        let (when, form) = match width {
+            ..NARROW => (0, ""),
+            NARROW..WITH_YEAR => (WHEN, "%m-%d %H:%M"),
+            _ => (WHEN + 5, "%Y-%m-%d %H:%M"),
+        };
         let before = 2 + when + WHO;
         let mut parts = Parts::new();
         if line == 0 {
             let at = jiff::Timestamp::from_millisecond(passage.at).ok().filter(|_| passage.at > 0);
-            let at = at.map(|at| self.options.zone.to_datetime(at).strftime("%m-%d %H:%M").to_string());
+            let at = at.map(|at| self.options.zone.to_datetime(at).strftime(form).to_string());
             parts.push((Role::Faint, format!("  {}", text::left(&at.unwrap_or_default(), when, pen.glyphs))));
             parts.push((Role::Name, text::left(passage.role, WHO, pen.glyphs)));
         } else {

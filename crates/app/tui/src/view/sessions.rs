@@ -34,12 +34,12 @@ const WORTH: u8 = 7;
 
 const COLUMNS: &[Column] = &[
     column("STATUS", Some(Sort::Status), false, None, KEEP, status),
-    column("FOR", None, true, None, KEEP, since),
+    column("FOR", None, true, None, 11, since),
     column("BY", None, false, None, 4, source),
     column("SESSION", None, false, Some((12, 26)), KEEP, title),
     column("PROJECT", Some(Sort::Project), false, Some((7, 11)), 9, project),
     column("CONTEXT", Some(Sort::Context), false, None, 8, context),
-    column("COST", Some(Sort::Cost), true, None, KEEP, cost),
+    column("COST", Some(Sort::Cost), true, None, 10, cost),
     column("$/H", Some(Sort::Burn), true, None, 7, burn),
     column("UP", Some(Sort::Elapsed), true, None, 6, elapsed),
     column("CPU", Some(Sort::Cpu), true, None, 5, cpu),
@@ -65,6 +65,9 @@ const GAP: usize = 2;
 /// Below so many columns there is no bar beside the percentage, and between columns only one blank.
 const NARROW: usize = 90;
 const BAR_CELLS: usize = 6;
+/// Below so many columns a status is told in a shorter word; it has at least so many columns.
+const SLIM: usize = 56;
+const LEAST_STATUS: usize = 6;
 /// Of the sparkline: cells, and minutes in each.
 const SPARK_CELLS: usize = 15;
 const SPARK_MINUTES: i64 = 2;
@@ -127,6 +130,7 @@ impl Dashboard {
 
     fn table(&mut self, pen: &mut Pen<'_>, mut area: Rect, look: &Look) {
         self.narrow = usize::from(area.width) < NARROW;
+        self.slim = usize::from(area.width) < SLIM;
         let columns = self.columns(look, usize::from(area.width));
         if area.height >= LOW {
             self.titles(pen, Rect { height: 1, ..area }, &columns);
@@ -188,6 +192,10 @@ impl Dashboard {
             let give = (*wide - least(column, *wide)).min(over);
             *wide -= give;
             over -= give;
+        }
+        // The sign of a state says what matters most of it.
+        if let Some((_, wide)) = columns.first_mut() {
+            *wide -= over.min(wide.saturating_sub(LEAST_STATUS));
         }
         columns
     }
@@ -449,7 +457,10 @@ fn concern_of(row: &Row, look: &Look, width: usize, glyphs: Glyphs) -> Vec<(Role
 fn status(dash: &Dashboard, session: &Session) -> Parts {
     let state = session.status.state;
     let guess = if session.status.source == Source::Inferred { " ~" } else { "" };
-    vec![(state_role(state), format!("{} {}{guess}", dash.options.glyphs.sign(state), state.word()))]
+    // Where there is little room, the part that tells states apart.
+    let word = if dash.slim { state.word().rsplit('-').next() } else { None };
+    let word = word.unwrap_or(state.word());
+    vec![(state_role(state), format!("{} {word}{guess}", dash.options.glyphs.sign(state)))]
 }
 
 fn since(dash: &Dashboard, session: &Session) -> Parts {
