@@ -107,7 +107,8 @@ impl Theme {
                 Role::Name => plain.fg(Color::Blue),
                 Role::Key => bold.fg(Color::Blue),
                 Role::Bar => plain.fg(Color::Blue),
-                Role::Match => bold.fg(Color::White).bg(Color::Blue),
+                // White is grey in many palettes: the ground itself is what can be read.
+                Role::Match => bold.fg(Color::Blue).add_modifier(Modifier::REVERSED),
             },
             Self::HighContrast => match role {
                 Role::Plain | Role::Faint | Role::Rule => plain.fg(Color::White).bg(Color::Black),

@@ -6,7 +6,6 @@
 use std::process::Stdio;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use claudectl_agents::walk;
 use claudectl_search::Role;
 use claudectl_search::query::Query as Words;
 use claudectl_tui::{Event, Found, FoundIn, Passage};
@@ -20,6 +19,8 @@ use crate::search;
 
 /// So many passages are shown.
 const MOST: &str = "100";
+/// What nobody writes: where only how much cannot be searched is wanted.
+const NO_WORD: &str = "qqqqqqqqqqqqqqqqqqqqqqqq";
 /// After so many passes in a row that changed nothing, the next one is for the person to ask for.
 const IN_VAIN: u32 = 4;
 
@@ -123,8 +124,7 @@ impl Finding {
         let home = app.env.state_dir()?;
         let query = &self.query;
         if query.is_empty() {
-            let transcripts = walk::transcripts(&app.claude_roots(), 1).files;
-            let behind = search::behind(&home, &transcripts)?;
+            let behind = self.ask(NO_WORD)?.behind;
             return Ok(Found { behind, ..Found::default() });
         }
         let words = match Words::parse(query) {
@@ -134,7 +134,7 @@ impl Finding {
                 return Ok(Found { query: query.clone(), why, ..Found::default() });
             }
         };
-        let mut found = self.ask()?;
+        let mut found = self.ask(query)?;
         if found.hits == 0 {
             let why = match search::unmet(app, &home, &words)?.first() {
                 Some(term) => {
@@ -149,10 +149,10 @@ impl Finding {
     }
 
     /// Has a process of its own ask the index: what it takes to go through all that is met is not for us to keep.
-    fn ask(&self) -> Result<Found> {
+    fn ask(&self, query: &str) -> Result<Found> {
         let failed = |why: String| CliError::external("the transcripts cannot be searched").why(why);
         let mut command = search::program(&self.app).map_err(|error| failed(error.to_string()))?;
-        command.args(["search", "--json", "--update", "none", "--limit", MOST, "--"]).arg(&self.query);
+        command.args(["search", "--json", "--update", "none", "--limit", MOST, "--", query]);
         let output = command.stdin(Stdio::null()).output().map_err(|error| failed(error.to_string()))?;
         let found = serde_json::from_slice(&output.stdout).ok().and_then(|document| read(&document));
         let said = || String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or("nothing").to_owned();

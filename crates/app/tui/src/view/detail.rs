@@ -118,6 +118,7 @@ impl Dashboard {
             let title = text::cut(&title(session, agent, known), room, pen.glyphs);
             x = pen.text(Rect { x, width: area.right() - x, ..area }, Role::Name, &format!(" {title} ")) + 1;
         }
+        let mut opened = None;
         for (tab, label) in labels {
             let width = u16::try_from(text::width(&label) + 1).unwrap_or(0);
             if x + width > area.right() {
@@ -128,10 +129,14 @@ impl Dashboard {
             let role = if tab == open { Role::Strong } else { Role::Faint };
             pen.parts(place, &[(Role::Key, digit.to_owned()), (role, format!("{title} "))]);
             if tab == open {
-                pen.restyle(place, pen.theme.chosen());
+                opened = Some(place);
             }
             self.hits.push((Rect { width: width - 1, ..place }, Hit::Tab(tab)));
             x += width - 1;
+        }
+        // With the blank behind it, which is the next one's, too.
+        if let Some(place) = opened {
+            pen.restyle(place, pen.theme.chosen());
         }
     }
 

@@ -50,8 +50,9 @@ impl Pen<'_> {
             return area.x;
         }
         let cut = text::cut(text, usize::from(area.width), self.glyphs);
-        let (x, _) =
-            self.buffer.set_stringn(area.x, area.y, cut, usize::from(area.width), self.theme.style(role));
+        // Nothing of what was there before shines through.
+        let style = Style::reset().patch(self.theme.ground()).patch(self.theme.style(role));
+        let (x, _) = self.buffer.set_stringn(area.x, area.y, cut, usize::from(area.width), style);
         x
     }
 

@@ -14,15 +14,16 @@ use crate::theme::Role;
 const PLOT: usize = 7;
 /// From so many columns on, projects and models stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
-/// Cells of a limit's bar.
+/// Cells of a limit's bar; below so many columns of the page it has half of them.
 const LIMIT_CELLS: usize = 20;
+const NARROW: u16 = 80;
 /// Columns of a name, an amount.
 const NAME: usize = 20;
 const AMOUNT: usize = 12;
 
 impl Dashboard {
     pub(super) fn spend_page(&mut self, pen: &mut Pen<'_>, area: Rect) {
-        let mut lines = self.limits(pen);
+        let mut lines = self.limits(pen, area.width);
         match &self.spend {
             None => lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]),
             Some(spend) => lines.extend(self.spent(pen, spend, area.width)),
@@ -36,7 +37,8 @@ impl Dashboard {
         pen.scrolled(area, self.page_top, lines.len());
     }
 
-    fn limits(&self, pen: &Pen<'_>) -> Vec<Parts> {
+    fn limits(&self, pen: &Pen<'_>, width: u16) -> Vec<Parts> {
+        let cells = if width < NARROW { LIMIT_CELLS / 2 } else { LIMIT_CELLS };
         let quota = self.look.as_ref().map(|look: &Look| look.quota.as_slice()).unwrap_or_default();
         let mut lines = vec![heading("Limits of the account")];
         if quota.is_empty() {
@@ -49,12 +51,17 @@ impl Dashboard {
         for one in quota {
             let used = one.limit.used_at(self.now);
             let role = limit_role(used);
-            let bar = pen.glyphs.bar(used / 100.0, LIMIT_CELLS);
-            let track = pen.glyphs.track().repeat(LIMIT_CELLS.saturating_sub(text::width(&bar)));
+            let bar = pen.glyphs.bar(used / 100.0, cells);
+            let track = pen.glyphs.track().repeat(cells.saturating_sub(text::width(&bar)));
             let reset = match one.limit.resets_at {
                 Some(at) if at > self.now => {
                     let left = format::age(at - self.now);
-                    format!("begins anew in {left}, at {}", self.moment(at))
+                    let at = if width < SIDE_BY_SIDE {
+                        String::new()
+                    } else {
+                        format!(", at {}", self.moment(at))
+                    };
+                    format!("begins anew in {left}{at}")
                 }
                 Some(_) => "has begun anew since".to_owned(),
                 None => "no end was told".to_owned(),
