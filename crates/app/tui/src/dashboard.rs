@@ -559,8 +559,7 @@ impl Dashboard {
             }
             Action::Sort => self.sorted(List::sort_next),
             Action::Reverse => self.sorted(|list| list.reversed = !list.reversed),
-            Action::FilterStatus => self.filtered(List::next_state),
-            Action::FilterFocus => self.filtered(List::next_focus),
+            Action::FilterStatus | Action::FilterFocus => self.filter_next(action),
             Action::Clear => self.filtered(|list| list.filter = crate::list::Filter::default()),
             Action::Unfold => self.fold(true),
             Action::Fold => self.fold(false),
@@ -622,6 +621,21 @@ impl Dashboard {
     fn filtered(&mut self, change: impl Fn(&mut List)) {
         change(&mut self.list);
         self.arrange();
+    }
+
+    /// Shows only the next status, or focus, that there is.
+    fn filter_next(&mut self, action: Action) {
+        let Some(look) = self.look.take() else { return };
+        let before = self.list.filter.clone();
+        match action {
+            Action::FilterStatus => self.list.next_state(&look),
+            _ => self.list.next_focus(&look, self.options.high_context),
+        }
+        self.look = Some(look);
+        self.arrange();
+        if self.list.filter == before {
+            self.say(Level::Info, "no session is to be shown alone by that");
+        }
     }
 
     fn fold(&mut self, open: bool) {
@@ -929,7 +943,7 @@ impl Dashboard {
     fn wheel(&mut self, by: isize) -> Vec<Ask> {
         match &mut self.overlay {
             Some(Overlay::Help { top }) => *top = top.saturating_add_signed(by),
-            Some(Overlay::Palette(_)) => {}
+            Some(Overlay::Palette(palette)) => palette.at = palette.at.saturating_add_signed(by.signum()),
             None => return self.scroll(by),
         }
         Vec::new()

@@ -241,7 +241,7 @@ pub const TABLE: &[Binding] = &[
 ];
 
 /// The action of a key at a place: what is said of the place itself comes before what holds everywhere. A digit opens
-/// the session that is chosen at that side.
+/// the session that is chosen at that tab.
 #[must_use]
 pub fn action(place: Place, event: KeyEvent) -> Option<Action> {
     let name = name(event)?;
@@ -249,8 +249,8 @@ pub fn action(place: Place, event: KeyEvent) -> Option<Action> {
         let own = |binding: &&Binding| binding.place == at && binding.keys.contains(&name.as_str());
         TABLE.iter().find(own).map(|binding| binding.action)
     };
-    let side = || of(Place::Detail).filter(|action| place == Place::List && matches!(action, Action::Tab(_)));
-    of(place).or_else(|| of(Place::Everywhere)).or_else(side)
+    let tab = || of(Place::Detail).filter(|action| place == Place::List && matches!(action, Action::Tab(_)));
+    of(place).or_else(|| of(Place::Everywhere)).or_else(tab)
 }
 
 /// A line of the help.
@@ -273,13 +273,13 @@ pub fn sections() -> Vec<(&'static str, Vec<Line>)> {
         let mut lines: Vec<Line> = Vec::new();
         for binding in here {
             match binding.action {
-                Action::Tab(0) => lines.push(sides("its sides")),
+                Action::Tab(0) => lines.push(tabs("its tabs")),
                 Action::Tab(_) => {}
                 _ => lines.push(line(binding)),
             }
         }
         if *place == Place::List {
-            lines.insert(1, sides("open it at"));
+            lines.insert(1, tabs("open it at"));
         }
         sections.push((*title, lines));
     }
@@ -287,8 +287,8 @@ pub fn sections() -> Vec<(&'static str, Vec<Line>)> {
     sections
 }
 
-/// The sides of a session, by their digits.
-fn sides(what: &str) -> Line {
+/// The tabs of a session, by their digits.
+fn tabs(what: &str) -> Line {
     let titles: Vec<&str> = Tab::ALL.iter().map(|tab| tab.title()).collect();
     Line { keys: vec!["1 ... 7"], what: format!("{what}: {}", titles.join(", ")) }
 }
@@ -387,7 +387,8 @@ made-up fleet, `?` lists the keys.
             page.push_str(&format!("| {} | {} |\n", keys.join(" "), line.what));
         }
     }
-    page.push_str("\nA click chooses, a second one opens; titles of columns sort, the wheel scrolls. Terminals select text with Shift held.\n");
+    page.push_str("\nA click chooses, a second one opens; titles of columns sort, the wheel scrolls. Terminals select text with Shift held. From \
+         150 columns on, the chosen session stands beside the list.\n");
     page.push_str("\n## States, the most urgent first\n\n| | |\n|---|---|\n");
     for state in State::ALL {
         page.push_str(&format!("| {} {} | {} |\n", state.sign(), state.word(), meaning(state)));

@@ -137,6 +137,32 @@ fn filters_narrow_and_say_so() {
 }
 
 #[test]
+fn filters_pass_over_what_no_session_has() {
+    let mut screen = Screen::new(120, 30);
+    let mut states = Vec::new();
+    loop {
+        screen.press("f");
+        let Some(state) = screen.dash.list.filter.state else { break };
+        assert!(screen.dash.list.shown() > 0, "{state:?}");
+        states.push(state.word());
+    }
+    assert_eq!(states, ["needs-permission", "waiting", "working", "background", "idle"]);
+    let mut focuses = 0;
+    loop {
+        screen.press("v");
+        if screen.dash.list.filter.focus.is_none() {
+            break;
+        }
+        assert!(screen.dash.list.shown() > 0);
+        focuses += 1;
+    }
+    assert_eq!(focuses, 3, "attention, high context, conflict");
+    screen.tell(Event::Look(Box::default()));
+    screen.press("v");
+    assert!(screen.text().contains("no session is to be shown alone"));
+}
+
+#[test]
 fn letters_typed_into_a_search_are_no_commands() {
     let mut screen = Screen::new(120, 30);
     screen.press("/qdxg");

@@ -255,7 +255,7 @@ impl Dashboard {
             Place::Detail if self.page == Page::Search => vec![
                 (Action::Help, "keys"),
                 (Action::Back, "back to what was found"),
-                (Action::Tab(0), "sides"),
+                (Action::Tab(0), "tabs"),
                 (Action::Search, "search"),
                 (Action::Jump, "terminal"),
                 (Action::Quit, "leave"),
@@ -263,7 +263,7 @@ impl Dashboard {
             Place::Detail => vec![
                 (Action::Help, "keys"),
                 (Action::Back, "back"),
-                (Action::Tab(0), "sides"),
+                (Action::Tab(0), "tabs"),
                 (Action::Open, if full { "smaller" } else { "larger" }),
                 (Action::Search, "search"),
                 (Action::Below, "session below"),

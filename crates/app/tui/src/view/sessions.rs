@@ -381,10 +381,14 @@ fn empty(pen: &mut Pen<'_>, area: Rect, look: &Look, filtered: bool) {
             ),
         ]
     };
-    for (at, line) in (0..).zip(&lines) {
-        let place = below(area, at);
-        if place.height > 0 {
-            pen.text(place, if at == 0 { Role::Plain } else { Role::Faint }, line);
+    let mut y = area.y;
+    for (at, line) in lines.iter().enumerate() {
+        let role = if at == 0 { Role::Plain } else { Role::Faint };
+        for line in text::wrap(line, usize::from(area.width), 4) {
+            if y < area.bottom() {
+                pen.text(Rect { y, height: 1, ..area }, role, &line);
+                y += 1;
+            }
         }
     }
 }
