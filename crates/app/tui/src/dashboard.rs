@@ -3,6 +3,7 @@
 //! [`Dashboard::event`] is given keys, sizes and news, and answers with what it wants from outside. It reads nothing,
 //! and the time is told to it: the same events make the same screens.
 
+use claudectl_fleet::format;
 use claudectl_fleet::session::Session;
 use jiff::tz::TimeZone;
 use ratatui::crossterm::event::{
@@ -684,7 +685,7 @@ impl Dashboard {
         }
         let session = of.session.clone();
         let mut detail = Detail::new(session.clone(), passage.agent.clone(), tab, true);
-        detail.name = of.name.clone();
+        detail.name = Some(of.name.clone().unwrap_or_else(|| format::short_id(&session)));
         let text = passage.mark().filter(|_| tab == Tab::Transcript).map(str::to_owned);
         let turn = match text {
             Some(text) => Turn::At { at: passage.at, text },

@@ -93,8 +93,9 @@ impl Dashboard {
                 let open = full.is_some();
                 let half = if open { area.width / 2 } else { 0 };
                 let beside = preview::width(area.width).max(half);
-                let list = Rect { width: area.width - beside - 1, ..area };
-                let (line, x) = (Rect { x: list.right(), ..area }, list.right() + 1);
+                // A blank, and the line between them.
+                let list = Rect { width: area.width - beside - 2, ..area };
+                let (line, x) = (Rect { x: list.right() + 1, ..area }, list.right() + 2);
                 self.list_area(pen, list);
                 pen.upright(line);
                 let beside = Rect { x: x + u16::from(!open), width: beside - u16::from(!open), ..area };
