@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::pen::{Parts, Pen};
 use super::sessions::{collision, state_role};
-use super::spend::{heading, plot, table};
+use super::spend::{heading, plot, table, table_with_notes};
 use super::story;
 use crate::dashboard::{Dashboard, Hit, find};
 use crate::detail::{Detail, Tab};
@@ -521,12 +521,12 @@ fn cost(pen: &Pen<'_>, session: &Session, money: Option<&crate::look::Money>, wi
         lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]);
         return lines;
     };
-    let models: Vec<(String, Spent)> = money
+    let models: Vec<(String, Spent, String)> = money
         .by_model
         .iter()
         .map(|(model, spent, responses, tokens)| {
-            let more = format!("{model} ({responses} resp., {})", format::short_count(*tokens));
-            (more, *spent)
+            let responses = format::plural(*responses, "response");
+            (model.clone(), *spent, format!(" {responses}, {} tokens", format::short_count(*tokens)))
         })
         .collect();
     if money.by_hour.len() > 1 {
@@ -535,7 +535,7 @@ fn cost(pen: &Pen<'_>, session: &Session, money: Option<&crate::look::Money>, wi
         lines.extend(plot(pen, &money.by_hour, width));
     }
     lines.push(Vec::new());
-    lines.extend(table(pen, "By model", &models, width));
+    lines.extend(table_with_notes(pen, "By model", &models, width));
     if money.by_agent.len() > 1 {
         lines.push(Vec::new());
         lines.extend(table(pen, "By agent", &money.by_agent, width));

@@ -193,21 +193,37 @@ fn scale(names: &[&str], wide: usize) -> String {
 
 /// Amounts with bars, the dearest first.
 pub(super) fn table(pen: &Pen<'_>, title: &str, rows: &[(String, Spent)], width: usize) -> Vec<Parts> {
-    let most = rows.iter().map(|(_, spent)| spent.usd.dollars()).fold(0.0, f64::max);
-    let longest = rows.iter().map(|(key, _)| text::width(&text::clean(key))).max().unwrap_or(0);
+    let rows: Vec<(String, Spent, String)> =
+        rows.iter().map(|(key, spent)| (key.clone(), *spent, String::new())).collect();
+    table_with_notes(pen, title, &rows, width)
+}
+
+/// The same, with something to say of each behind its bar.
+pub(super) fn table_with_notes(
+    pen: &Pen<'_>,
+    title: &str,
+    rows: &[(String, Spent, String)],
+    width: usize,
+) -> Vec<Parts> {
+    let most = rows.iter().map(|(_, spent, _)| spent.usd.dollars()).fold(0.0, f64::max);
+    let longest = rows.iter().map(|(key, ..)| text::width(&text::clean(key))).max().unwrap_or(0);
+    let notes = rows.iter().map(|(.., note)| text::width(note)).max().unwrap_or(0);
     let name = longest.clamp(NAME, 2 * NAME).min(width / 2);
-    let cells = width.saturating_sub(name + AMOUNT + 4).min(40);
+    let cells = width.saturating_sub(name + AMOUNT + 4 + notes).min(40);
     let mut lines = vec![heading(title)];
-    for (key, spent) in rows {
+    for (key, spent, note) in rows {
         let part = if most > 0.0 { spent.usd.dollars() / most } else { 0.0 };
         let money = text::right(&spent.usd.to_string(), AMOUNT, pen.glyphs);
         let unpriced =
             if spent.unpriced > 0 { format!(" + {} unpriced", spent.unpriced) } else { String::new() };
+        let bar = pen.glyphs.bar(part, cells);
+        // What is said stands in line, whatever the bars.
+        let bar = if note.is_empty() { bar } else { text::left(&bar, cells, pen.glyphs) };
         lines.push(vec![
             (Role::Name, format!("  {}", text::left(&text::clean(key), name, pen.glyphs))),
             (Role::Plain, format!("{money} ")),
-            (Role::Bar, pen.glyphs.bar(part, cells)),
-            (Role::Faint, unpriced),
+            (Role::Bar, bar),
+            (Role::Faint, format!("{note}{unpriced}")),
         ]);
     }
     lines
