@@ -3,6 +3,7 @@
 //! [`Dashboard::event`] is given keys, sizes and news, and answers with what it wants from outside. It reads nothing,
 //! and the time is told to it: the same events make the same screens.
 
+use claudectl_fleet::format;
 use claudectl_fleet::session::Session;
 use jiff::tz::TimeZone;
 use ratatui::crossterm::event::{
@@ -16,8 +17,9 @@ use crate::detail::{Detail, Tab};
 use crate::glyphs::Glyphs;
 use crate::keys::{self, Action, Place};
 use crate::list::{List, RowId, Sort};
-use crate::look::{Look, Money, Spend, Told, Usages};
+use crate::look::{Found, Look, Money, Spend, Told, Usages};
 use crate::palette::{Chosen, Palette};
+use crate::search::Searching;
 use crate::story::{Page as StoryPage, Search, Turn};
 use crate::theme::Theme;
 
@@ -57,6 +59,8 @@ pub enum Event {
     Told(Box<Told>),
     /// Rows of a transcript.
     Story(Box<StoryPage>),
+    /// What was found in all transcripts.
+    Found(Box<Found>),
     /// What was looked for is not there; or how far the search has come, as an offset in the file.
     NotFound {
         /// The session.
@@ -101,6 +105,8 @@ pub enum Ask {
         /// Which rows.
         turn: Turn,
     },
+    /// A text in all transcripts; nothing to look for asks only how much cannot be searched yet.
+    Search(String),
     /// To go to a session's terminal.
     Jump(String),
     /// To end a session, known by its process.
@@ -142,6 +148,8 @@ pub enum Page {
     Spend,
     /// What was told, and what was not.
     Notices,
+    /// What is found in all transcripts.
+    Search,
 }
 
 /// What lies above the page.
@@ -168,6 +176,10 @@ pub(crate) enum Hit {
     Page(Page),
     Tab(Tab),
     Detail,
+    /// The session beside the list.
+    Preview,
+    /// A passage that was found.
+    Passage(usize),
     Palette(usize),
 }
 
@@ -185,6 +197,11 @@ pub struct Dashboard {
     /// How far down the open page is scrolled, where it is none of sessions.
     pub(crate) page_top: usize,
     pub(crate) detail: Option<Detail>,
+    /// The session that is chosen, beside the list, where there is room.
+    pub(crate) preview: Option<Detail>,
+    /// What was open before the page that searches.
+    aside: Option<Detail>,
+    pub(crate) searching: Searching,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) typing: Option<Typing>,
     pub(crate) said: Option<Said>,
@@ -197,6 +214,12 @@ pub struct Dashboard {
     pub(crate) list_lines: usize,
     /// The list has no room for bars beside numbers.
     pub(crate) narrow: bool,
+    /// The list has no room for long words.
+    pub(crate) slim: bool,
+    /// The list has no room for what stands below sessions.
+    pub(crate) low: bool,
+    /// There is room beside the list.
+    pub(crate) wide: bool,
     armed: Option<Armed>,
     clicked: Option<(RowId, i64)>,
 }
@@ -216,7 +239,9 @@ const SAY_MS: i64 = 8_000;
 const ARMED_MS: i64 = 5_000;
 /// A second click within this opens.
 const DOUBLE_MS: i64 = 400;
-/// The sessions of a screenful.
+/// From so many columns on, the session that is chosen is shown beside the list.
+pub(crate) const WIDE: u16 = 150;
+/// The lines of a turn of the wheel.
 const WHEEL: isize = 3;
 
 impl Dashboard {
@@ -235,6 +260,9 @@ impl Dashboard {
             told: None,
             page_top: 0,
             detail: None,
+            preview: None,
+            aside: None,
+            searching: Searching::default(),
             overlay: None,
             typing: None,
             said: None,
@@ -243,6 +271,9 @@ impl Dashboard {
             hits: Vec::new(),
             list_lines: 0,
             narrow: false,
+            slim: false,
+            low: false,
+            wide: false,
             armed: None,
             clicked: None,
         }
@@ -253,6 +284,7 @@ impl Dashboard {
         self.now = now;
         self.expire();
         let mut asks = self.take(event);
+        asks.extend(self.follow());
         asks.extend(self.read_on());
         asks
     }
@@ -284,14 +316,18 @@ impl Dashboard {
                 self.read(*page);
                 Vec::new()
             }
+            Event::Found(found) => {
+                self.searching.take(*found);
+                Vec::new()
+            }
             Event::NotFound { session, reached } => {
                 self.not_found(&session, reached);
                 Vec::new()
             }
             Event::Unread { session, why } => {
-                if let Some(detail) = self.detail.as_mut().filter(|detail| detail.session == session) {
+                for detail in self.shown().filter(|detail| detail.session == session) {
                     detail.story.waiting = false;
-                    detail.story.gone = Some(why);
+                    detail.story.gone = Some(why.clone());
                 }
                 Vec::new()
             }
@@ -307,6 +343,30 @@ impl Dashboard {
         }
     }
 
+    /// The sessions that are shown: the open one, and the one beside the list.
+    fn shown(&mut self) -> impl Iterator<Item = &mut Detail> {
+        self.detail.iter_mut().chain(&mut self.preview)
+    }
+
+    /// Beside the list stands what is chosen in it: what was said there last is read.
+    fn follow(&mut self) -> Option<Ask> {
+        let beside = self.wide && self.page == Page::Sessions && self.detail.is_none();
+        let (session, agent) = match self.list.chosen().filter(|_| beside) {
+            Some(RowId::Session(session)) => (session.clone(), None),
+            Some(RowId::Agent { session, agent }) => (session.clone(), Some(agent.clone())),
+            Some(RowId::Group(_)) | None => {
+                self.preview = None;
+                return None;
+            }
+        };
+        let stands = |detail: &Detail| detail.session == session && detail.story.agent == agent;
+        if self.preview.as_ref().is_some_and(stands) {
+            return None;
+        }
+        self.preview = Some(Detail::new(session.clone(), agent.clone(), Tab::Transcript, false));
+        Some(Ask::Story { session, agent, turn: Turn::Last })
+    }
+
     fn expire(&mut self) {
         self.said.take_if(|said| said.until <= self.now);
         self.armed.take_if(|armed| armed.until <= self.now);
@@ -320,60 +380,58 @@ impl Dashboard {
     fn looked(&mut self, look: Look) -> Vec<Ask> {
         let spent = |look: &Look| look.sessions.iter().map(|session| session.messages).sum::<u64>();
         let spends = self.look.as_ref().is_some_and(|before| spent(before) != spent(&look));
-        let (paid, wrote) = self.moved(&look);
-        self.look = Some(look);
-        self.arrange();
+        let before = self.look.take();
         let mut asks = Vec::new();
         if spends && self.page == Page::Spend {
             asks.push(Ask::Spend(self.days));
         }
-        if let Some(detail) = self.detail.as_mut() {
-            if paid {
+        let open = self.detail.as_ref().map(|detail| detail.session.clone());
+        for detail in self.shown() {
+            let (paid, wrote) = moved(before.as_ref(), &look, &detail.session);
+            if paid && open.as_ref() == Some(&detail.session) {
                 asks.push(Ask::Money(detail.session.clone()));
             }
             detail.story.behind |= wrote;
         }
+        self.look = Some(look);
+        self.arrange();
         asks
     }
 
-    /// Where the end of the transcript is read and seen, what was written after it is read, too: now, or when what is
+    /// Where the end of a transcript is read and seen, what was written after it is read, too: now, or when what is
     /// being read or looked for has come, or the side is turned to.
     fn read_on(&mut self) -> Vec<Ask> {
-        let Some(detail) = self.detail.as_mut() else { return Vec::new() };
-        let story = &mut detail.story;
-        let searches = story.search.as_ref().is_some_and(|search| search.running.is_some());
-        if !story.behind || story.waiting || searches || story.to < story.size || !detail.tab.is_read() {
-            return Vec::new();
-        }
-        (story.behind, story.waiting) = (false, true);
-        let turn = if story.is_read() { Turn::After(story.to) } else { Turn::Last };
-        self.turn_to(turn)
-    }
-
-    /// Whether the open session has had responses since the last look, and whether its transcript has grown.
-    fn moved(&self, look: &Look) -> (bool, bool) {
-        let both = self.detail.as_ref().and_then(|detail| {
-            let before = find(self.look.as_ref()?, &detail.session)?;
-            Some((before, find(look, &detail.session)?))
-        });
-        let Some((before, now)) = both else { return (false, false) };
-        let paid = before.messages != now.messages;
-        let told = |session: &Session| (session.last_activity_at, session.tool_calls, session.prompts);
-        (paid, paid || told(before) != told(now))
+        let reads_on = |detail: &mut Detail| {
+            let story = &mut detail.story;
+            let searches = story.search.as_ref().is_some_and(|search| search.running.is_some());
+            if !story.behind || story.waiting || searches || story.to < story.size || !detail.tab.is_read() {
+                return None;
+            }
+            (story.behind, story.waiting) = (false, true);
+            let turn = if story.is_read() { Turn::After(story.to) } else { Turn::Last };
+            Some(Ask::Story { session: detail.session.clone(), agent: story.agent.clone(), turn })
+        };
+        self.shown().filter_map(reads_on).collect()
     }
 
     /// Rows of a transcript came.
     fn read(&mut self, page: StoryPage) {
-        let Some(detail) = self.detail.as_mut() else { return };
-        if detail.session != page.session || detail.story.agent != page.agent {
-            return;
-        }
+        let is_of = |detail: &&mut Detail| detail.session == page.session && detail.story.agent == page.agent;
+        let Some(detail) = self.shown().find(is_of) else { return };
         let found = page.found;
         detail.story.take(page);
-        if let (Some(row), Some(search)) = (found, detail.story.search.as_mut()) {
-            search.at = Some(row);
-            search.running = None;
-            detail.seek = true;
+        let missed = std::mem::take(&mut detail.aimed) && found.is_none();
+        if let Some(search) = detail.story.search.as_mut() {
+            if found.is_some() {
+                search.at = found;
+                detail.seek = true;
+            }
+            if found.is_some() || missed {
+                search.running = None;
+            }
+        }
+        if missed {
+            self.say(Level::Notice, "the place is not in its transcript any more: this is the end of it");
         }
     }
 
@@ -421,19 +479,27 @@ impl Dashboard {
         }
     }
 
-    /// The session that is chosen, or open.
+    /// The session that is chosen, or open, where it is one of those that run.
     pub(crate) fn session(&self) -> Option<&Session> {
-        let id = match &self.detail {
-            Some(detail) => Some(detail.session.as_str()),
-            None => self.list.chosen().and_then(RowId::session),
-        };
-        find(self.look.as_ref()?, id?)
+        find(self.look.as_ref()?, self.session_id()?)
+    }
+
+    fn session_id(&self) -> Option<&str> {
+        match (&self.detail, self.page) {
+            (Some(detail), _) => Some(&detail.session),
+            (None, Page::Search) => self.searching.chosen().map(|(of, _)| of.session.as_str()),
+            (None, _) => self.list.chosen().and_then(RowId::session),
+        }
     }
 
     fn input(&mut self, input: Input) -> Vec<Ask> {
         match input {
             Input::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
             Input::Mouse(mouse) => self.mouse(mouse),
+            Input::Resize(columns, _) => {
+                self.wide = columns >= WIDE;
+                Vec::new()
+            }
             Input::Paste(text) => {
                 self.paste(&text);
                 Vec::new()
@@ -481,8 +547,9 @@ impl Dashboard {
         match (self.page, &self.detail) {
             (Page::Spend, _) => Place::Spend,
             (Page::Notices, _) => Place::Notices,
-            (Page::Sessions, Some(_)) => Place::Detail,
+            (Page::Sessions | Page::Search, Some(_)) => Place::Detail,
             (Page::Sessions, None) => Place::List,
+            (Page::Search, None) => Place::Search,
         }
     }
 
@@ -496,12 +563,15 @@ impl Dashboard {
             Action::PageDown => return self.scroll(self.screen()),
             Action::First => return self.go_to_end(true),
             Action::Last => return self.go_to_end(false),
-            Action::Open => return self.open(),
+            Action::Open => return self.open(None),
             Action::Back => return self.back(),
             Action::Quit => return vec![Ask::Quit],
             Action::Jump => return self.of_session(Ask::Jump),
             Action::Stop => return self.stop(armed),
             Action::Reel => return self.of_session(Ask::Reel),
+            Action::Refresh if self.page == Page::Search => {
+                return vec![Ask::Look, Ask::Search(self.searching.query.clone())];
+            }
             Action::Refresh => return vec![Ask::Look],
             Action::Suspend => return vec![Ask::Suspend],
             Action::Group => {
@@ -510,12 +580,12 @@ impl Dashboard {
             }
             Action::Sort => self.sorted(List::sort_next),
             Action::Reverse => self.sorted(|list| list.reversed = !list.reversed),
-            Action::FilterStatus => self.filtered(List::next_state),
-            Action::FilterFocus => self.filtered(List::next_focus),
+            Action::FilterStatus | Action::FilterFocus => self.filter_next(action),
             Action::Clear => self.filtered(|list| list.filter = crate::list::Filter::default()),
             Action::Unfold => self.fold(true),
             Action::Fold => self.fold(false),
-            Action::Search => self.search(),
+            Action::Search => return self.search(),
+            Action::SearchAll => return self.search_all(),
             Action::Next | Action::Previous | Action::Tab(_) => return self.turn(action),
             Action::Below => return self.neighbour(1),
             Action::Above => return self.neighbour(-1),
@@ -528,11 +598,10 @@ impl Dashboard {
                 self.options.theme = self.options.theme.next();
                 self.say(Level::Info, format!("theme {}", self.options.theme.word()));
             }
-            Action::Whole => {
-                if let Some(detail) = &mut self.detail {
-                    detail.whole = !detail.whole;
-                }
-            }
+            Action::Whole => match &mut self.detail {
+                Some(detail) => detail.whole = !detail.whole,
+                None => self.say(Level::Info, "no session is open"),
+            },
             Action::FindNext => return self.find_again(true),
             Action::FindPrevious => return self.find_again(false),
             Action::Later(later) => self.say(Level::Info, later.text()),
@@ -543,7 +612,7 @@ impl Dashboard {
     /// Lines that a page down goes.
     fn screen(&self) -> isize {
         let lines = match (&self.detail, self.page) {
-            (Some(detail), Page::Sessions) => detail.shown.room,
+            (Some(detail), Page::Sessions | Page::Search) => detail.shown.room,
             _ => self.list_lines,
         };
         isize::try_from(lines.saturating_sub(1).max(1)).unwrap_or(1)
@@ -552,19 +621,20 @@ impl Dashboard {
     fn scroll(&mut self, by: isize) -> Vec<Ask> {
         match (self.page, &mut self.detail) {
             (Page::Spend | Page::Notices, _) => self.page_top = self.page_top.saturating_add_signed(by),
-            (Page::Sessions, Some(detail)) => {
+            (Page::Sessions | Page::Search, Some(detail)) => {
                 if let Some(turn) = detail.scroll(by) {
                     return self.turn_to(turn);
                 }
             }
             (Page::Sessions, None) => self.list.go(by),
+            (Page::Search, None) => self.searching.go(by),
         }
         Vec::new()
     }
 
     fn go_to_end(&mut self, first: bool) -> Vec<Ask> {
         match (self.page, &mut self.detail) {
-            (Page::Sessions, Some(detail)) => {
+            (Page::Sessions | Page::Search, Some(detail)) => {
                 detail.go_to_end(first).map_or_else(Vec::new, |turn| self.turn_to(turn))
             }
             _ => self.scroll(if first { isize::MIN } else { isize::MAX }),
@@ -583,6 +653,21 @@ impl Dashboard {
         self.arrange();
     }
 
+    /// Shows only the next status, or focus, that there is.
+    fn filter_next(&mut self, action: Action) {
+        let Some(look) = self.look.take() else { return };
+        let before = self.list.filter.clone();
+        match action {
+            Action::FilterStatus => self.list.next_state(&look),
+            _ => self.list.next_focus(&look, self.options.high_context),
+        }
+        self.look = Some(look);
+        self.arrange();
+        if self.list.filter == before {
+            self.say(Level::Info, "no session is to be shown alone by that");
+        }
+    }
+
     fn fold(&mut self, open: bool) {
         let bare = self.session().filter(|session| session.subagents.is_empty()).is_some();
         if open && bare && matches!(self.list.chosen(), Some(RowId::Session(_))) {
@@ -593,10 +678,17 @@ impl Dashboard {
         self.arrange();
     }
 
-    fn open(&mut self) -> Vec<Ask> {
+    /// Opens what is chosen, at a side of it.
+    fn open(&mut self, tab: Option<Tab>) -> Vec<Ask> {
         if let Some(detail) = &mut self.detail {
-            detail.full = !detail.full;
+            match tab {
+                Some(tab) => detail.tab = tab,
+                None => detail.full = !detail.full || self.page == Page::Search,
+            }
             return Vec::new();
+        }
+        if self.page == Page::Search {
+            return self.open_passage(tab.unwrap_or(Tab::Transcript));
         }
         match self.list.chosen().cloned() {
             Some(RowId::Group(key)) => {
@@ -605,24 +697,56 @@ impl Dashboard {
                 self.arrange();
                 Vec::new()
             }
-            Some(RowId::Session(session)) => self.show(session, None, Tab::Overview),
-            Some(RowId::Agent { session, agent }) => self.show(session, Some(agent), Tab::Transcript),
+            Some(RowId::Session(session)) => self.show(session, None, tab.unwrap_or_default()),
+            Some(RowId::Agent { session, agent }) => {
+                self.show(session, Some(agent), tab.unwrap_or(Tab::Transcript))
+            }
             None => Vec::new(),
         }
     }
 
+    /// Opens the session of the passage that is chosen; its transcript at the place.
+    fn open_passage(&mut self, tab: Tab) -> Vec<Ask> {
+        let Some((of, passage)) = self.searching.chosen() else { return self.search() };
+        if passage.gone && tab.is_read() {
+            self.say(Level::Notice, "its transcript is gone: this is what is kept of it");
+            return Vec::new();
+        }
+        let session = of.session.clone();
+        let mut detail = Detail::new(session.clone(), passage.agent.clone(), tab, true);
+        detail.name = Some(of.name.clone().unwrap_or_else(|| format::short_id(&session)));
+        let text = passage.mark().filter(|_| tab == Tab::Transcript).map(str::to_owned);
+        let turn = match text {
+            Some(text) => Turn::At { at: passage.at, text },
+            None => Turn::Last,
+        };
+        if let Turn::At { text, .. } = &turn {
+            detail.aimed = true;
+            detail.story.search = Some(Search { text: text.clone(), at: None, running: Some(0) });
+        }
+        let agent = detail.story.agent.clone();
+        self.detail = Some(detail);
+        vec![Ask::Money(session.clone()), Ask::Story { session, agent, turn }]
+    }
+
     fn show(&mut self, session: String, agent: Option<String>, tab: Tab) -> Vec<Ask> {
         self.page = Page::Sessions;
+        self.aside = None;
         let full = self.detail.as_ref().is_some_and(|detail| detail.full);
         self.detail = Some(Detail::new(session.clone(), agent.clone(), tab, full));
         vec![Ask::Money(session.clone()), Ask::Story { session, agent, turn: Turn::Last }]
     }
 
     fn back(&mut self) -> Vec<Ask> {
-        let search = self.detail.as_mut().and_then(|detail| detail.story.search.take());
+        if self.page == Page::Search && self.detail.take().is_some() {
+            // What is still being looked for in it is given up by whatever is read next.
+            return Vec::new();
+        }
         if self.page != Page::Sessions {
-            self.page = Page::Sessions;
-        } else if search.is_some() {
+            return self.turn_page(Page::Sessions);
+        }
+        let search = self.detail.as_mut().and_then(|detail| detail.story.search.take());
+        if search.is_some() {
             return self.turn_to(Turn::GiveUp);
         } else if self.detail.take().is_some() {
             // Closed.
@@ -635,8 +759,8 @@ impl Dashboard {
     }
 
     fn of_session(&mut self, ask: fn(String) -> Ask) -> Vec<Ask> {
-        match self.session() {
-            Some(session) => vec![ask(session.id.clone())],
+        match self.session_id() {
+            Some(session) => vec![ask(session.to_owned())],
             None => {
                 self.say(Level::Info, "no session is chosen");
                 Vec::new()
@@ -645,7 +769,11 @@ impl Dashboard {
     }
 
     fn stop(&mut self, armed: Option<Armed>) -> Vec<Ask> {
-        let Some(session) = self.session() else { return self.of_session(Ask::Stop) };
+        let Some(session) = self.session() else {
+            let chosen = self.session_id().is_some();
+            self.say(Level::Info, if chosen { "it does not run" } else { "no session is chosen" });
+            return Vec::new();
+        };
         let (id, title, pid) = (session.id.clone(), session.title(), session.pid);
         let Some(pid) = pid else {
             self.say(Level::Info, format!("{title} does not run"));
@@ -660,13 +788,23 @@ impl Dashboard {
         Vec::new()
     }
 
-    fn search(&mut self) {
-        let place = self.place();
-        let before = match place {
-            Place::Detail => String::new(),
-            _ => self.list.filter.text.clone(),
+    /// A line to type in: what to look for in the open transcript, in all of them, or in the list.
+    fn search(&mut self) -> Vec<Ask> {
+        let (place, before) = match self.place() {
+            Place::Detail => (Place::Detail, String::new()),
+            Place::Search => (Place::Search, self.searching.query.clone()),
+            _ => (Place::List, self.list.filter.text.clone()),
         };
         self.typing = Some(Typing { line: Line::new(before.clone()), place, before });
+        if place == Place::List { self.turn_page(Page::Sessions) } else { Vec::new() }
+    }
+
+    /// The page that searches all transcripts, with a line to type in.
+    fn search_all(&mut self) -> Vec<Ask> {
+        let asks = self.turn_page(Page::Search);
+        self.detail = None;
+        self.search();
+        asks
     }
 
     fn key_typing(&mut self, key: KeyEvent) -> Vec<Ask> {
@@ -688,24 +826,40 @@ impl Dashboard {
     }
 
     fn enter_typed(&mut self) -> Vec<Ask> {
-        let typed = self.typing.take().filter(|typing| typing.place == Place::Detail);
-        let text = typed.map(|typing| typing.line.value().trim().to_owned()).filter(|text| !text.is_empty());
-        let (Some(text), Some(detail)) = (text, self.detail.as_mut()) else { return Vec::new() };
-        detail.story.search = Some(Search { text, at: None, running: None });
-        self.find_again(true)
+        let Some(typing) = self.typing.take() else { return Vec::new() };
+        let text = typing.line.value().trim().to_owned();
+        match (typing.place, &mut self.detail) {
+            _ if text.is_empty() => Vec::new(),
+            (Place::Detail, Some(detail)) => {
+                detail.story.search = Some(Search { text, at: None, running: None });
+                self.find_again(true)
+            }
+            (Place::Search, _) => {
+                self.searching.begin(text.clone());
+                vec![Ask::Search(text)]
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn give_up_typing(&mut self) {
         let Some(typing) = self.typing.take() else { return };
-        if typing.place != Place::Detail {
-            self.list.filter.text = typing.before;
-            self.arrange();
+        match typing.place {
+            Place::Detail => {}
+            Place::Search if self.searching.query.is_empty() => {
+                self.turn_page(Page::Sessions);
+            }
+            Place::Search => {}
+            _ => {
+                self.list.filter.text = typing.before;
+                self.arrange();
+            }
         }
     }
 
     /// The list narrows while a text is typed.
     fn typed(&mut self) {
-        if let Some(typing) = self.typing.as_ref().filter(|typing| typing.place != Place::Detail) {
+        if let Some(typing) = self.typing.as_ref().filter(|typing| typing.place == Place::List) {
             self.list.filter.text = typing.line.value().to_owned();
             self.arrange();
         }
@@ -758,6 +912,9 @@ impl Dashboard {
     }
 
     fn turn(&mut self, action: Action) -> Vec<Ask> {
+        if let Action::Tab(number) = action {
+            return self.open(Some(Tab::numbered(number)));
+        }
         if self.page == Page::Spend {
             let at = PERIODS.iter().position(|days| *days == self.days).unwrap_or(2);
             let next = if action == Action::Next { at + 1 } else { at.saturating_sub(1) };
@@ -768,7 +925,6 @@ impl Dashboard {
             match action {
                 Action::Next => detail.turn(1),
                 Action::Previous => detail.turn(-1),
-                Action::Tab(number) => detail.tab = Tab::ALL[usize::from(number).min(Tab::ALL.len() - 1)],
                 _ => {}
             }
         }
@@ -788,10 +944,17 @@ impl Dashboard {
     }
 
     fn turn_page(&mut self, page: Page) -> Vec<Ask> {
+        match (self.page, page) {
+            (Page::Search, Page::Search) => {}
+            (Page::Search, _) => self.detail = self.aside.take(),
+            (_, Page::Search) => self.aside = self.detail.take(),
+            _ => {}
+        }
         self.page = page;
         self.page_top = 0;
         match page {
             Page::Sessions => Vec::new(),
+            Page::Search => vec![Ask::Search(self.searching.query.clone())],
             Page::Spend => vec![Ask::Spend(self.days)],
             Page::Notices => vec![Ask::Told],
         }
@@ -810,7 +973,7 @@ impl Dashboard {
     fn wheel(&mut self, by: isize) -> Vec<Ask> {
         match &mut self.overlay {
             Some(Overlay::Help { top }) => *top = top.saturating_add_signed(by),
-            Some(Overlay::Palette(_)) => {}
+            Some(Overlay::Palette(palette)) => palette.at = palette.at.saturating_add_signed(by.signum()),
             None => return self.scroll(by),
         }
         Vec::new()
@@ -838,7 +1001,14 @@ impl Dashboard {
                 self.sorted(|list| list.sort_by(sort));
                 Vec::new()
             }
+            (None, Some(Hit::Page(Page::Search))) => self.search_all(),
             (None, Some(Hit::Page(page))) => self.turn_page(page),
+            (None, Some(Hit::Preview)) => self.open(None),
+            (None, Some(Hit::Passage(number))) if number == self.searching.at => self.open(None),
+            (None, Some(Hit::Passage(number))) => {
+                self.searching.at = number;
+                Vec::new()
+            }
             (None, Some(Hit::Tab(tab))) => {
                 if let Some(detail) = &mut self.detail {
                     detail.tab = tab;
@@ -856,11 +1026,15 @@ impl Dashboard {
             self.clicked.take().is_some_and(|(before, at)| before == id && self.now - at <= DOUBLE_MS);
         if again {
             self.detail = None;
-            return self.open();
+            return self.open(None);
         }
         if let (Some(detail), Some(session)) = (&self.detail, id.session()) {
             let (tab, session) = (detail.tab, session.to_owned());
-            return self.show(session, None, tab);
+            let agent = match id {
+                RowId::Agent { agent, .. } => Some(agent),
+                _ => None,
+            };
+            return self.show(session, agent, tab);
         }
         self.clicked = Some((id, self.now));
         Vec::new()
@@ -886,6 +1060,15 @@ const MINUTE_MS: i64 = 60_000;
 fn next_age(age: i64, now: i64) -> i64 {
     let unit = if age < MINUTE_MS { 1_000 } else { MINUTE_MS };
     now + unit - age.rem_euclid(unit)
+}
+
+/// Whether a session has had responses since a look, and whether its transcript has grown.
+fn moved(before: Option<&Look>, look: &Look, session: &str) -> (bool, bool) {
+    let before = before.and_then(|before| find(before, session));
+    let Some((before, now)) = before.zip(find(look, session)) else { return (false, false) };
+    let paid = before.messages != now.messages;
+    let told = |session: &Session| (session.last_activity_at, session.tool_calls, session.prompts);
+    (paid, paid || told(before) != told(now))
 }
 
 /// A session of a look.

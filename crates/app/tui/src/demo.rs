@@ -18,8 +18,8 @@ use claudectl_fleet::session::{
 };
 use claudectl_fleet::status::{Source, State, Status};
 
-use crate::look::{Look, Money, Notice, Outcome, Spend, Spent, Told, Usage, Usages};
-use crate::story::Page;
+use crate::look::{Found, FoundIn, Look, Money, Notice, Outcome, Passage, Spend, Spent, Told, Usage, Usages};
+use crate::story::{Page, Turn};
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -477,6 +477,54 @@ impl Demo {
         Some(Page { session, agent, from: 0, to, size: to, beats, found: None })
     }
 
+    /// What is found in what they said: all words of a query, in the passages of the script.
+    #[must_use]
+    pub fn found(self, query: &str, now: i64) -> Found {
+        let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+        let mut found = Found { query: query.to_owned(), ..Found::default() };
+        if words.is_empty() {
+            return found;
+        }
+        for actor in ACTORS {
+            let story = self.story(actor.id, None, now).unwrap_or_default();
+            let passages: Vec<Passage> =
+                story.beats.iter().filter_map(|(_, beat)| passage(beat, &words)).collect();
+            if !passages.is_empty() {
+                found.hits += passages.len() as u64;
+                found.of.push(FoundIn {
+                    session: actor.id.to_owned(),
+                    name: actor.name.map(str::to_owned),
+                    project: Some(actor.project.to_owned()),
+                    hits: passages.len() as u64,
+                    shown: passages.into_iter().take(4).collect(),
+                });
+            }
+        }
+        found.sessions = found.of.len() as u64;
+        found.why = found.of.is_empty().then(|| format!("\"{query}\" is nowhere in what they said"));
+        found
+    }
+
+    /// Turns to a page of what was said, as the reader of a transcript does; `None` where what is looked for is not there.
+    #[must_use]
+    pub fn turn(self, id: &str, agent: Option<&str>, turn: &Turn, now: i64) -> Option<Page> {
+        let mut page = self.story(id, agent, now)?;
+        let has = |beat: &Beat, text: &str| beat.contains(&text.to_lowercase());
+        match turn {
+            Turn::Find { text, from, back } => {
+                let mut hits = page.beats.iter().filter(|(_, beat)| has(beat, text)).map(|(row, _)| *row);
+                let found = if *back { hits.rfind(|row| row < from) } else { hits.find(|row| row >= from) };
+                page.found = Some(found?);
+            }
+            Turn::At { at, text } => {
+                let is_it = |beat: &Beat| beat.at == Some(*at) && has(beat, text);
+                page.found = page.beats.iter().find(|(_, beat)| is_it(beat)).map(|(row, _)| *row);
+            }
+            Turn::Last | Turn::Before(_) | Turn::After(_) | Turn::GiveUp => {}
+        }
+        Some(page)
+    }
+
     /// What one of them cost.
     #[must_use]
     pub fn money(self, id: &str, now: i64) -> Option<Money> {
@@ -501,6 +549,35 @@ impl Demo {
             by_agent: vec![("main".to_owned(), spent(81)), ("Explore".to_owned(), spent(19))],
         })
     }
+}
+
+/// What of a beat all words are in, with the line that has most of them.
+fn passage(beat: &Beat, words: &[String]) -> Option<Passage> {
+    let (role, failed, said) = match &beat.what {
+        What::Prompt(said) => ("prompt", false, said.clone()),
+        What::Text(said) => ("reply", false, said.clone()),
+        What::Call { tool, summary, .. } => ("call", false, format!("{tool} {summary}")),
+        What::Result { failed, text, .. } => ("result", *failed, text.clone()),
+        _ => return None,
+    };
+    let small = said.to_lowercase();
+    let mut marks: Vec<(usize, usize)> = Vec::new();
+    for word in words {
+        let from = small.find(word)?;
+        marks.push((from, from + word.len()));
+    }
+    marks.sort_unstable();
+    let (mut line, mut at) = (Vec::new(), 0);
+    for (from, to) in marks.into_iter().filter(|(_, to)| said.is_char_boundary(*to)) {
+        if from >= at {
+            line.push((said[at..from].to_owned(), false));
+            line.push((said[from..to].to_owned(), true));
+            at = to;
+        }
+    }
+    line.push((said[at..].to_owned(), false));
+    line.retain(|(text, _)| !text.is_empty());
+    Some(Passage { role, failed, at: beat.at?, lines: vec![line], ..Passage::default() })
 }
 
 /// What was said, for every session the same way: a prompt, some looking, a change, a test, and where it stands.

@@ -49,8 +49,14 @@ impl Tab {
         }
     }
 
-    fn number(self) -> usize {
+    /// Its place among them, from 0.
+    pub(crate) fn number(self) -> usize {
         Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0)
+    }
+
+    /// The side of a number.
+    pub(crate) fn numbered(number: u8) -> Self {
+        Self::ALL[usize::from(number).min(Self::ALL.len() - 1)]
     }
 
     /// What is newest stands at its end, and is what one wants to see.
@@ -88,6 +94,8 @@ pub(crate) struct Shown {
 #[derive(Debug)]
 pub(crate) struct Detail {
     pub(crate) session: String,
+    /// What it is called, where no look tells: it does not run.
+    pub(crate) name: Option<String>,
     pub(crate) tab: Tab,
     /// As high as the screen.
     pub(crate) full: bool,
@@ -98,6 +106,8 @@ pub(crate) struct Detail {
     pub(crate) shown: Shown,
     /// What was found is to be brought into sight.
     pub(crate) seek: bool,
+    /// A place of it was asked for, and not answered yet.
+    pub(crate) aimed: bool,
     /// Lines of the story, made when something changes.
     pub(crate) lines: Option<Lines>,
     tops: [Top; Tab::ALL.len()],
@@ -108,12 +118,14 @@ impl Detail {
         let top = |tab: Tab| if tab.ends_with_now() { Top::End } else { Top::Line(0) };
         Self {
             session,
+            name: None,
             tab,
             full,
             money: None,
             story: Story::of(agent),
             whole: false,
             seek: false,
+            aimed: false,
             shown: Shown::default(),
             lines: None,
             tops: Tab::ALL.map(top),
@@ -180,8 +192,21 @@ impl Detail {
         }
     }
 
-    /// Brings a line to where it is well seen.
-    pub(crate) fn show_line(&mut self, line: usize) {
-        self.tops[self.tab.number()] = Top::Line(line.saturating_sub(self.shown.room / 3));
+    /// The first line of a row with a text (in small letters) in it.
+    pub(crate) fn line_of(&self, row: u64, text: &str) -> Option<usize> {
+        let lines = &self.lines.as_ref()?.lines;
+        lines.iter().position(|(at, line)| {
+            *at == row && line.iter().any(|(_, part)| part.to_lowercase().contains(text))
+        })
+    }
+
+    /// The first line of a row, or of what comes after it.
+    pub(crate) fn line_from(&self, row: u64) -> Option<usize> {
+        self.lines.as_ref()?.lines.iter().position(|(at, _)| *at >= row)
+    }
+
+    /// Brings a line to where it is well seen in so many.
+    pub(crate) fn show_line(&mut self, line: usize, room: usize) {
+        self.tops[self.tab.number()] = Top::Line(line.saturating_sub(room / 3));
     }
 }

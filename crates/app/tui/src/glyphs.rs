@@ -63,6 +63,12 @@ impl Glyphs {
         self.pick("─", "-")
     }
 
+    /// Where lines meet: upper left, upper right, lower left, lower right.
+    #[must_use]
+    pub(crate) fn corners(self) -> [&'static str; 4] {
+        [("┌", "+"), ("┐", "+"), ("└", "+"), ("┘", "+")].map(|(full, ascii)| self.pick(full, ascii))
+    }
+
     /// Between things in one line.
     #[must_use]
     pub fn dot(self) -> &'static str {

@@ -6,6 +6,8 @@
 use claudectl_fleet::status::State;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::detail::Tab;
+
 /// Where a key means something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -17,6 +19,8 @@ pub enum Place {
     Spend,
     /// On the page of notices.
     Notices,
+    /// On the page that searches all transcripts.
+    Search,
     /// Everywhere but in a line that is being typed.
     Everywhere,
 }
@@ -96,6 +100,8 @@ pub enum Action {
     Spend,
     /// To the notices.
     Notices,
+    /// Searches all transcripts.
+    SearchAll,
     /// The next theme.
     Theme,
     /// Something that is still to come.
@@ -173,7 +179,7 @@ pub const TABLE: &[Binding] = &[
     key(Place::Everywhere, &["PageDown", "Ctrl+d"], Action::PageDown, "a screen down"),
     key(Place::Everywhere, &["Home"], Action::First, "the first line"),
     key(Place::Everywhere, &["End", "G"], Action::Last, "the last line"),
-    key(Place::List, &["Enter"], Action::Open, "open the session, or the group"),
+    key(Place::List, &["Enter"], Action::Open, "open the session, the subagent, or the group"),
     key(Place::Everywhere, &["Tab"], Action::Jump, "go to the session's terminal"),
     key(Place::List, &["Right", "l"], Action::Unfold, "show subagents, or the group's sessions"),
     key(Place::List, &["Left", "h"], Action::Fold, "hide them"),
@@ -190,24 +196,27 @@ pub const TABLE: &[Binding] = &[
     key(Place::Detail, &["Enter"], Action::Open, "as high as the screen, and back"),
     key(Place::Detail, &["Right", "l", "]"], Action::Next, "the next tab"),
     key(Place::Detail, &["Left", "h", "["], Action::Previous, "the tab before"),
-    key(Place::Detail, &["1"], Action::Tab(0), "overview"),
-    key(Place::Detail, &["2"], Action::Tab(1), "timeline"),
-    key(Place::Detail, &["3"], Action::Tab(2), "calls"),
-    key(Place::Detail, &["4"], Action::Tab(3), "files"),
-    key(Place::Detail, &["5"], Action::Tab(4), "cost"),
-    key(Place::Detail, &["6"], Action::Tab(5), "health"),
-    key(Place::Detail, &["7"], Action::Tab(6), "transcript"),
+    key(Place::Detail, &["1"], Action::Tab(0), "the session's overview"),
+    key(Place::Detail, &["2"], Action::Tab(1), "the session's timeline"),
+    key(Place::Detail, &["3"], Action::Tab(2), "the session's calls"),
+    key(Place::Detail, &["4"], Action::Tab(3), "the session's files"),
+    key(Place::Detail, &["5"], Action::Tab(4), "the session's cost"),
+    key(Place::Detail, &["6"], Action::Tab(5), "the session's health"),
+    key(Place::Detail, &["7"], Action::Tab(6), "the session's transcript"),
     key(Place::Detail, &[">", "J"], Action::Below, "the session below"),
     key(Place::Detail, &["<"], Action::Above, "the session above"),
     key(Place::Detail, &["/"], Action::Search, "search the transcript"),
     key(Place::Detail, &["e"], Action::Whole, "long texts whole, and cut again"),
     key(Place::Detail, &["n"], Action::FindNext, "the next place found, towards the beginning"),
     key(Place::Detail, &["N"], Action::FindPrevious, "the place found before"),
+    key(Place::Search, &["Enter"], Action::Open, "open the transcript at this place"),
+    key(Place::Search, &["/"], Action::Search, "look for something else"),
     key(Place::Spend, &["Right", "l", "]"], Action::Next, "a longer time"),
     key(Place::Spend, &["Left", "h", "["], Action::Previous, "a shorter time"),
     key(Place::Everywhere, &["F1"], Action::Sessions, "the sessions"),
     key(Place::Everywhere, &["F2", "$"], Action::Spend, "what was spent, and the account's limits"),
     key(Place::Everywhere, &["F3", "!"], Action::Notices, "what was told, and what was not"),
+    key(Place::Everywhere, &["F4", "F"], Action::SearchAll, "search all transcripts, past ones too"),
     key(Place::Everywhere, &["?"], Action::Help, "all keys"),
     key(Place::Everywhere, &[":", "Ctrl+p"], Action::Palette, "everything that can be done, by name"),
     key(Place::Everywhere, &["t"], Action::Theme, "the next theme"),
@@ -231,13 +240,57 @@ pub const TABLE: &[Binding] = &[
     key(Place::Everywhere, &["M"], Action::Later(Later::Review), "review decisions"),
 ];
 
-/// The action of a key at a place: what is said of the place itself comes before what holds everywhere.
+/// The action of a key at a place: what is said of the place itself comes before what holds everywhere. A digit opens
+/// the session that is chosen at that tab.
 #[must_use]
 pub fn action(place: Place, event: KeyEvent) -> Option<Action> {
     let name = name(event)?;
-    let of =
-        |at: Place| TABLE.iter().find(|binding| binding.place == at && binding.keys.contains(&name.as_str()));
-    of(place).or_else(|| of(Place::Everywhere)).map(|binding| binding.action)
+    let of = |at: Place| {
+        let own = |binding: &&Binding| binding.place == at && binding.keys.contains(&name.as_str());
+        TABLE.iter().find(own).map(|binding| binding.action)
+    };
+    let tab = || of(Place::Detail).filter(|action| place == Place::List && matches!(action, Action::Tab(_)));
+    of(place).or_else(|| of(Place::Everywhere)).or_else(tab)
+}
+
+/// A line of the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The keys.
+    pub keys: Vec<&'static str>,
+    /// What they do.
+    pub what: String,
+}
+
+/// The sections of the help: a title, and its lines. What is still to come is the last one.
+#[must_use]
+pub fn sections() -> Vec<(&'static str, Vec<Line>)> {
+    let is_later = |binding: &&Binding| matches!(binding.action, Action::Later(_));
+    let line = |binding: &Binding| Line { keys: binding.keys.to_vec(), what: binding.what.to_owned() };
+    let mut sections = Vec::new();
+    for (place, title) in PLACES {
+        let here = TABLE.iter().filter(|binding| binding.place == *place && !is_later(binding));
+        let mut lines: Vec<Line> = Vec::new();
+        for binding in here {
+            match binding.action {
+                Action::Tab(0) => lines.push(tabs("its tabs")),
+                Action::Tab(_) => {}
+                _ => lines.push(line(binding)),
+            }
+        }
+        if *place == Place::List {
+            lines.insert(1, tabs("open it at"));
+        }
+        sections.push((*title, lines));
+    }
+    sections.push(("Still to come", TABLE.iter().filter(is_later).map(line).collect()));
+    sections
+}
+
+/// The tabs of a session, by their digits.
+fn tabs(what: &str) -> Line {
+    let titles: Vec<&str> = Tab::ALL.iter().map(|tab| tab.title()).collect();
+    Line { keys: vec!["1 ... 7"], what: format!("{what}: {}", titles.join(", ")) }
 }
 
 /// The first key of an action at a place.
@@ -312,6 +365,7 @@ pub const SIGNS: &[(&str, &str)] = &[
 pub const PLACES: &[(Place, &str)] = &[
     (Place::List, "In the list of sessions"),
     (Place::Detail, "In an open session"),
+    (Place::Search, "On the page that searches all transcripts"),
     (Place::Spend, "On the page of what was spent"),
     (Place::Everywhere, "Everywhere"),
 ];
@@ -326,15 +380,15 @@ Generated by `claudectl docs`; do not edit. `claudectl` on a terminal opens it, 
 made-up fleet, `?` lists the keys.
 "
     .to_owned();
-    for (place, title) in PLACES {
+    for (title, lines) in sections() {
         page.push_str(&format!("\n## {title}\n\n| Keys | |\n|---|---|\n"));
-        for binding in TABLE.iter().filter(|binding| binding.place == *place) {
-            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
-            let later = if matches!(binding.action, Action::Later(_)) { " (still to come)" } else { "" };
-            page.push_str(&format!("| {} | {}{later} |\n", keys.join(" "), binding.what));
+        for line in lines {
+            let keys: Vec<String> = line.keys.iter().map(|key| format!("`{key}`")).collect();
+            page.push_str(&format!("| {} | {} |\n", keys.join(" "), line.what));
         }
     }
-    page.push_str("\nA click chooses, a second one opens; titles of columns sort, the wheel scrolls. Terminals select text with Shift held.\n");
+    page.push_str("\nA click chooses, a second one opens; titles of columns sort, the wheel scrolls. Terminals select text with Shift held. From \
+         150 columns on, the chosen session stands beside the list.\n");
     page.push_str("\n## States, the most urgent first\n\n| | |\n|---|---|\n");
     for state in State::ALL {
         page.push_str(&format!("| {} {} | {} |\n", state.sign(), state.word(), meaning(state)));

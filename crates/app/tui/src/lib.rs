@@ -13,6 +13,7 @@ mod list;
 mod look;
 mod palette;
 mod run;
+mod search;
 mod story;
 mod terminal;
 mod text;
@@ -25,7 +26,9 @@ mod tests;
 pub use dashboard::{Ask, Dashboard, Event, Level, Options, Page};
 pub use glyphs::Glyphs;
 pub use list::{Filter, Sort};
-pub use look::{Look, Money, Notice, Outcome, Spend, Spent, Told as NoticeLog, Usage, Usages};
+pub use look::{
+    Found, FoundIn, Look, Money, Notice, Outcome, Passage, Spend, Spent, Told as NoticeLog, Usage, Usages,
+};
 pub use run::{Outside, Reply, RunError, Told, run};
 pub use story::{Page as StoryPage, Turn};
 pub use theme::{Role, Theme};

@@ -347,27 +347,23 @@ impl List {
         self.sort = sort;
     }
 
-    /// The next status to show alone; after the last one, all.
-    pub(crate) fn next_state(&mut self) {
-        self.filter.state = match self.filter.state {
-            None => State::ALL.first().copied(),
-            Some(state) => {
-                let at = State::ALL.iter().position(|one| *one == state).unwrap_or(State::ALL.len());
-                State::ALL.get(at + 1).copied()
-            }
-        };
+    /// The next status to show alone, of those that a session has; after the last one, all.
+    pub(crate) fn next_state(&mut self, look: &Look) {
+        let has = |state: State| look.sessions.iter().any(|session| session.status.state == state);
+        self.filter.state = after(&State::ALL, self.filter.state, has);
     }
 
-    /// The next focus; after the last one, none.
-    pub(crate) fn next_focus(&mut self) {
-        self.filter.focus = match self.filter.focus {
-            None => FOCUSES.first().copied(),
-            Some(focus) => {
-                let at = FOCUSES.iter().position(|one| *one == focus).unwrap_or(FOCUSES.len());
-                FOCUSES.get(at + 1).copied()
-            }
-        };
+    /// The next focus, of those that are on a session; after the last one, none.
+    pub(crate) fn next_focus(&mut self, look: &Look, high_context: f64) {
+        let has = |focus: Focus| look.sessions.iter().any(|session| session.matches(focus, high_context));
+        self.filter.focus = after(&FOCUSES, self.filter.focus, has);
     }
+}
+
+/// What comes after one of several, of those that there are.
+fn after<T: Copy + PartialEq>(all: &[T], one: Option<T>, has: impl Fn(T) -> bool) -> Option<T> {
+    let from = one.map_or(0, |one| all.iter().position(|other| *other == one).map_or(all.len(), |at| at + 1));
+    all.iter().copied().skip(from).find(|next| has(*next))
 }
 
 /// By what sessions are grouped: the project's folder, as two projects may have one name.

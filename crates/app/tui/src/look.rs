@@ -115,3 +115,62 @@ pub enum Outcome {
     /// It is tried again.
     Pending,
 }
+
+/// What was found in all transcripts.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// What was looked for, as it was typed.
+    pub query: String,
+    /// Passages in all, more than are shown.
+    pub hits: u64,
+    /// Sessions in all.
+    pub sessions: u64,
+    /// The sessions with the likeliest passages, the likeliest first.
+    pub of: Vec<FoundIn>,
+    /// Bytes of transcripts that cannot be searched yet.
+    pub behind: u64,
+    /// They are being taken in.
+    pub taking: bool,
+    /// Why nothing is found, and what to do.
+    pub why: Option<String>,
+}
+
+/// What was found in a session.
+#[derive(Debug, Clone, Default)]
+pub struct FoundIn {
+    /// Its id.
+    pub session: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its project's name.
+    pub project: Option<String>,
+    /// Passages in all.
+    pub hits: u64,
+    /// The likeliest.
+    pub shown: Vec<Passage>,
+}
+
+/// A passage that was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Passage {
+    /// Who said it: `prompt`, `result`.
+    pub role: &'static str,
+    /// A call that failed or was turned down.
+    pub failed: bool,
+    /// When, milliseconds since the epoch; 0 where nothing says.
+    pub at: i64,
+    /// The subagent that it was said in.
+    pub agent: Option<String>,
+    /// Its transcript is no longer there.
+    pub gone: bool,
+    /// Lines of it, in pieces; the marked ones are what was looked for.
+    pub lines: Vec<Vec<(String, bool)>>,
+}
+
+impl Passage {
+    /// What is marked of it first: by this it is found in its transcript.
+    #[must_use]
+    pub fn mark(&self) -> Option<&str> {
+        self.lines.iter().flatten().find(|(_, marked)| *marked).map(|(text, _)| text.as_str())
+    }
+}

@@ -41,6 +41,13 @@ pub enum Turn {
         /// Towards the beginning.
         back: bool,
     },
+    /// Those around the row that was written at a moment, with a text in it.
+    At {
+        /// The moment, milliseconds since the epoch; 0 where nothing says.
+        at: i64,
+        /// The text.
+        text: String,
+    },
     /// None: what is being looked for is given up.
     GiveUp,
 }

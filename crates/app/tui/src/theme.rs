@@ -86,7 +86,8 @@ impl Theme {
             Self::Dark => match role {
                 Role::Plain => plain,
                 Role::Strong => bold,
-                Role::Faint | Role::Rule => plain.fg(Color::DarkGray),
+                // Bright black is the ground itself in some palettes.
+                Role::Faint | Role::Rule => plain.add_modifier(Modifier::DIM),
                 Role::Good => plain.fg(Color::Green),
                 Role::Notice => plain.fg(Color::Yellow),
                 Role::Alarm => bold.fg(Color::LightRed),
@@ -106,7 +107,8 @@ impl Theme {
                 Role::Name => plain.fg(Color::Blue),
                 Role::Key => bold.fg(Color::Blue),
                 Role::Bar => plain.fg(Color::Blue),
-                Role::Match => bold.fg(Color::White).bg(Color::Blue),
+                // White is grey in many palettes: the ground itself is what can be read.
+                Role::Match => bold.fg(Color::Blue).add_modifier(Modifier::REVERSED),
             },
             Self::HighContrast => match role {
                 Role::Plain | Role::Faint | Role::Rule => plain.fg(Color::White).bg(Color::Black),

@@ -9,6 +9,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use claudectl_fleet::beat::{Beat, Beats};
+use claudectl_fleet::session::rfc3339;
 use claudectl_transcript::record::Record;
 use memchr::memmem::Finder;
 
@@ -184,6 +185,44 @@ impl Pages {
         Ok(None)
     }
 
+    /// The first row that was written at a moment (milliseconds since the epoch) and in which a text is said, called or
+    /// answered; else the first of that moment. `go_on` as in [`Pages::find_before`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn find_at(
+        &self,
+        at: i64,
+        text: &str,
+        mut go_on: impl FnMut(u64) -> bool,
+    ) -> io::Result<Option<u64>> {
+        let Some(stamp) = rfc3339(at) else { return Ok(None) };
+        // As the client writes it, whatever stands behind the milliseconds.
+        let stamp = Finder::new(stamp.trim_end_matches('Z').as_bytes());
+        let text = text.to_lowercase();
+        let size = self.size()?;
+        let (mut from, mut first) = (0, None);
+        while from < size && go_on(from) {
+            let wanted = from.saturating_add(CHUNK).min(size);
+            let end = self.newline_before(wanted)?;
+            let end = if end > from { end } else { self.newline_after(wanted, size)?.unwrap_or(size) };
+            if end - from <= MAX_ROW.max(CHUNK) {
+                let bytes = self.bytes(from, end)?;
+                for (place, row) in rows(&bytes).filter(|(_, row)| stamp.find(row).is_some()) {
+                    let told = told(row, self.subagent);
+                    if told.iter().any(|beat| beat.at == Some(at) && beat.contains(&text)) {
+                        return Ok(Some(from + place));
+                    }
+                    if first.is_none() && told.iter().any(|beat| beat.at == Some(at)) {
+                        first = Some(from + place);
+                    }
+                }
+            }
+            from = end;
+        }
+        Ok(first)
+    }
+
     fn size(&self) -> io::Result<u64> {
         Ok(self.file.metadata()?.len())
     }
@@ -304,11 +343,17 @@ impl Needle {
 
     /// Whether a reader of the row sees the text.
     fn is_in(&self, row: &[u8], subagent: bool) -> bool {
-        let Ok(record) = Record::parse(row) else { return false };
-        let mut told = Vec::new();
-        Beats::new(subagent).row(&record, &mut told);
-        told.iter().any(|beat| beat.contains(&self.text))
+        told(row, subagent).iter().any(|beat| beat.contains(&self.text))
     }
+}
+
+/// What a row tells by itself.
+fn told(row: &[u8], subagent: bool) -> Vec<Beat> {
+    let mut told = Vec::new();
+    if let Ok(record) = Record::parse(row) {
+        Beats::new(subagent).row(&record, &mut told);
+    }
+    told
 }
 
 fn row_at(bytes: &[u8], at: u64, length: usize) -> &[u8] {
@@ -408,6 +453,23 @@ mod tests {
         texts.sort_unstable();
         assert_eq!(texts, [3, 3, long.len()]);
         assert!(turns < 10);
+    }
+
+    #[test]
+    fn a_row_is_found_by_its_moment_and_a_text_in_it() {
+        let row = |second: u32, text: &str| {
+            row(text).replacen('{', &format!("{{\"timestamp\":\"2026-11-20T10:00:{second:02}.250Z\","), 1)
+        };
+        let filler: Vec<String> = (0..30_000).map(|_| row(1, &"long ago ".repeat(20))).collect();
+        let before = [filler.concat(), row(2, "one")].concat();
+        let whole = [before.clone(), row(2, "two"), row(3, "two"), row(4, "three")].concat();
+        let (_dir, pages) = pages(&whole);
+        let at = |second: i64| 1_795_168_800_250 + second * 1_000;
+        let find = |second, text| pages.find_at(at(second), text, |_| true).unwrap();
+        assert_eq!(find(2, "TWO"), Some(before.len() as u64));
+        assert_eq!(find(2, "one"), Some(filler.concat().len() as u64));
+        assert_eq!(find(2, "none of them"), find(2, "one"), "the first of that moment");
+        assert_eq!((find(9, "two"), pages.find_at(at(2), "two", |_| false).unwrap()), (None, None));
     }
 
     #[test]

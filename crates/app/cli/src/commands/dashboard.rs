@@ -12,8 +12,9 @@ use crate::when;
 
 /// Show all sessions on a screen that stays open: what waits for you, what each does and costs, as it changes.
 ///
-/// What needs you comes first, with the exact call that waits. Enter opens a session, Tab goes to its terminal, `?`
-/// shows all keys. It sleeps until something happens. `claudectl` alone does the same on a terminal.
+/// What needs you comes first, with the exact call that waits. Enter opens a session, Tab goes to its terminal, F
+/// searches all transcripts, `?` shows all keys. It sleeps until something happens. `claudectl` alone does the same on
+/// a terminal.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -81,22 +81,12 @@ impl Stage {
         Reply::Nothing
     }
 
-    /// Looks for a text as the reader of a transcript does.
-    fn find(&self, session: &str, agent: Option<&str>, turn: Turn) -> Event {
-        let page = self.demo.story(session, agent, self.now());
-        let Some(mut page) = page else {
-            return Event::Unread { session: session.to_owned(), why: "it has no transcript".to_owned() };
-        };
-        if let Turn::Find { text, from, back } = turn {
-            let text = text.to_lowercase();
-            let hits = || page.beats.iter().filter(|(_, beat)| beat.contains(&text)).map(|(at, _)| *at);
-            let found = if back { hits().rfind(|at| *at < from) } else { hits().find(|at| *at >= from) };
-            if found.is_none() {
-                return Event::NotFound { session: session.to_owned(), reached: None };
-            }
-            page.found = found;
+    fn turn(&self, session: String, agent: Option<&str>, turn: &Turn) -> Event {
+        match self.demo.turn(&session, agent, turn, self.now()) {
+            Some(page) => Event::Story(Box::new(page)),
+            None if matches!(turn, Turn::Find { .. }) => Event::NotFound { session, reached: None },
+            None => Event::Unread { session, why: "it has no transcript".to_owned() },
         }
-        Event::Story(Box::new(page))
     }
 }
 
@@ -121,9 +111,10 @@ impl Outside for Stage {
             },
             Ask::Told => self.tell(Event::Told(Box::new(self.demo.told(self.now())))),
             Ask::Story { session, agent, turn } => {
-                let event = self.find(&session, agent.as_deref(), turn);
+                let event = self.turn(session, agent.as_deref(), &turn);
                 self.tell(event)
             }
+            Ask::Search(query) => self.tell(Event::Found(Box::new(self.demo.found(&query, self.now())))),
             Ask::Jump(_) => made_up("its sessions have no terminals"),
             Ask::Stop(_) => made_up("nothing is ended"),
             Ask::Reel(_) => made_up("no reel is made"),

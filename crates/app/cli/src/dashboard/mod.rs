@@ -1,6 +1,7 @@
 //! Brings the dashboard together with the world: who looks, who adds up, who measures, and what its wishes do.
 
 mod accounts;
+mod finder;
 pub(crate) mod jump;
 mod looker;
 mod reader;
@@ -22,6 +23,7 @@ use crate::error::{CliError, Kind, Result};
 use crate::live;
 
 use accounts::Accounts;
+use finder::Finder;
 use looker::Looker;
 use reader::Reader;
 
@@ -50,8 +52,10 @@ pub(crate) fn run(app: &mut App, setup: &Setup) -> Result<()> {
     let looker = Looker::start(app, outlet.clone())?;
     let accounts = Accounts::start(app, outlet.clone());
     let reader = Reader::start(app, outlet.clone());
+    let finder = Finder::start(app, outlet.clone());
     let app_aside = app.aside(outlet.warnings());
-    let mut here = Here { app: app_aside, looker, accounts, reader, outlet, recorder, began: live::now() };
+    let began = live::now();
+    let mut here = Here { app: app_aside, looker, accounts, reader, finder, outlet, recorder, began };
     let ran = claudectl_tui::run(dashboard, (sender, events), &mut here, app.config.dashboard.mouse);
     here.looker.stop();
     let recorder = here.recorder.take();
@@ -112,6 +116,7 @@ struct Here {
     looker: Looker,
     accounts: Accounts,
     reader: Reader,
+    finder: Finder,
     outlet: Outlet,
     recorder: Option<Recorder>,
     began: Instant,
@@ -148,6 +153,10 @@ impl Outside for Here {
             }
             Ask::Story { session, agent, turn } => {
                 self.reader.read(session, agent, turn);
+                Reply::Nothing
+            }
+            Ask::Search(query) => {
+                self.finder.search(query);
                 Reply::Nothing
             }
             Ask::Jump(session) => jump::to(&self.app, &session),
@@ -190,9 +199,14 @@ impl Here {
 
 /// An error for the line at the foot.
 fn said(error: &CliError) -> Event {
+    Event::Say(Level::Alarm, text_of(error))
+}
+
+/// An error in a line.
+fn text_of(error: &CliError) -> String {
     let more = [&error.why, &error.fix].into_iter().flatten().map(String::as_str);
     let text: Vec<&str> = std::iter::once(error.what.as_str()).chain(more).collect();
-    Event::Say(Level::Alarm, text.join("; "))
+    text.join("; ")
 }
 
 impl From<Event> for looker::Sent {

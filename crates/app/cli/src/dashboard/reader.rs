@@ -1,5 +1,6 @@
 //! The thread that reads the transcript of the session that is open, page by page, and searches it.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -64,8 +65,13 @@ struct Open {
 
 impl Reading {
     fn work(mut self, wanted: &Receiver<Job>) {
-        while let Ok(job) = wanted.recv() {
-            if job.turn == Turn::GiveUp {
+        let mut waiting: VecDeque<Job> = VecDeque::new();
+        while let Some(job) = waiting.pop_front().or_else(|| wanted.recv().ok()) {
+            waiting.extend(wanted.try_iter());
+            // Whoever goes through the list looks at the end of a transcript no more, once that of another is wanted.
+            let other = |later: &Job| later.session != job.session || later.agent != job.agent;
+            let passed_by = job.turn == Turn::Last && waiting.iter().any(other);
+            if job.turn == Turn::GiveUp || passed_by {
                 continue;
             }
             let session = job.session.clone();
@@ -85,7 +91,7 @@ impl Reading {
                 .ok_or_else(|| gone(&session, agent.as_deref()))?;
             let pages = Pages::open(&path, agent.is_some()).map_err(|error| unread(&path, &error))?;
             // Offsets of another file mean nothing here.
-            if !matches!(turn, Turn::Find { .. }) {
+            if !matches!(turn, Turn::Find { .. } | Turn::At { .. }) {
                 turn = Turn::Last;
             }
             self.open = Some(Open { whose, path, pages, seen: 0 });
@@ -99,6 +105,11 @@ impl Reading {
                     Some(row) => (pages.around(row).map_err(failed)?, Some(row)),
                 }
             }
+            Turn::At { at, text } => match self.at(pages, number, &session, at, &text).map_err(failed)? {
+                // Another version of the file: what is there now is shown.
+                None => (pages.last().map_err(failed)?, None),
+                Some(row) => (pages.around(row).map_err(failed)?, Some(row)),
+            },
             Turn::Before(offset) => (pages.before(offset).map_err(failed)?, None),
             Turn::After(offset) => (pages.after(offset).map_err(failed)?, None),
             Turn::Last | Turn::GiveUp => (pages.last().map_err(failed)?, None),
@@ -107,6 +118,22 @@ impl Reading {
             open.seen = page.size;
         }
         Ok(Event::Story(Box::new(told(page, session, agent, found))))
+    }
+
+    /// The row that was written at a moment, with a text in it; where nothing was then, the first with the text.
+    fn at(
+        &self,
+        pages: &Pages,
+        number: u64,
+        session: &str,
+        at: i64,
+        text: &str,
+    ) -> std::io::Result<Option<u64>> {
+        let wanted = |_| self.latest.load(Ordering::Relaxed) == number;
+        match pages.find_at(at, text, wanted)? {
+            None if wanted(0) => self.find(pages, number, session, text, 0, false),
+            found => Ok(found),
+        }
     }
 
     /// Searches, and tells how far it has come; it is given up for whatever is wanted next.

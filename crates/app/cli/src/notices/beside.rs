@@ -1,6 +1,6 @@
 //! The thread that does what takes a while: sums over the whole ledger, and the background pass.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +13,7 @@ use crate::budgets;
 use crate::commands::tick;
 use crate::error::Result;
 use crate::quota;
+use crate::search;
 
 use super::Warner;
 
@@ -88,14 +89,8 @@ impl Indexing {
         {
             return;
         }
-        let Ok(program) = std::env::current_exe() else { return };
-        let mut command = Command::new(program);
-        if let Some(config) = &app.config_file {
-            command.arg("--config").arg(config);
-        }
-        command.arg("tick").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        self.child =
-            command.spawn().inspect_err(|error| tracing::warn!(%error, "no pass in the background")).ok();
+        let started = search::start_pass(app);
+        self.child = started.inspect_err(|error| tracing::warn!(%error, "no pass in the background")).ok();
     }
 }
 

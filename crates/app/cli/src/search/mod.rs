@@ -9,6 +9,7 @@ mod build;
 mod find;
 
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use claudectl_agents::walk;
@@ -168,6 +169,31 @@ pub(crate) fn in_background(app: &App, home: &Path, roots: &[PathBuf]) -> Update
         app.ui.warn(&format!("{}{why}: what is new cannot be searched for", error.what));
         Updated::default()
     })
+}
+
+/// This program, to be run for a part of the work: it takes memory that this process does not.
+pub(crate) fn program(app: &App) -> std::io::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    // Where it would be by default need not be a file; one that is named must.
+    if let Some(config) = app.config_file.as_ref().filter(|file| file.exists()) {
+        command.arg("--config").arg(config);
+    }
+    Ok(command)
+}
+
+/// A process of its own that takes in what is new, as [`in_background`] does.
+pub(crate) fn start_pass(app: &App) -> std::io::Result<Child> {
+    program(app)?.arg("tick").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+}
+
+/// Waits until no other process takes in what is new.
+pub(crate) fn wait_for_others(home: &Path) {
+    for name in ["tick.lock", "search.lock"] {
+        if let Ok(file) = std::fs::File::open(home.join(name)) {
+            // Where a file system has no locks, nobody is waited for.
+            file.lock().ok();
+        }
+    }
 }
 
 /// How far behind the index is, as a person reads it.

@@ -8,7 +8,7 @@ use claudectl_testkit::{
 };
 use serde_json::json;
 
-use crate::{A, B, one_reply, world};
+use crate::{A, B, C, one_reply, world};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -108,6 +108,116 @@ fn the_open_session_shows_each_of_its_sides() {
     terminal.until(LONG, |screen| !screen.contains("n towards the beginning")).unwrap();
     terminal.send("$");
     terminal.shows("Limits of the account");
+    leave(&mut terminal);
+}
+
+/// Two sessions that do not run; the second had a subagent.
+fn past(world: &World) -> Transcript {
+    let mut first = Transcript::new(A, world.work_dir().join("api"));
+    first.at("2026-11-20T10:00:00Z").prompt("The migration fails on a foreign key. Fix it!");
+    for step in 0..40 {
+        first.assistant(|m| m.text(&format!("step {step}: I look on.")).usage(Usage::new(1, 1)));
+    }
+    first.assistant(|m| m.text("Done: the quaternion is turned.").usage(Usage::new(1, 1)));
+    for step in 40..80 {
+        first.assistant(|m| m.text(&format!("step {step}: I tidy up.")).usage(Usage::new(1, 1)));
+    }
+    first.custom_title("Repair the migration").write(&world.config_dir());
+    let mut second = Transcript::new(B, world.work_dir().join("web"));
+    second.at("2026-11-22T10:00:00Z").prompt("Write a guide").assistant(|m| {
+        m.tool_use("Agent", json!({"subagent_type": "Explore", "description": "look", "prompt": "p"}));
+        m.usage(Usage::new(1, 1))
+    });
+    let agent = second.subagent("a1");
+    agent.prompt("Find the zebra").assistant(|m| m.text("It is in the stable.").usage(Usage::new(1, 1)));
+    second.last_result("ok", false).write(&world.config_dir());
+    first
+}
+
+#[test]
+fn all_transcripts_are_searched_from_it() {
+    let world = world();
+    let mut first = past(&world);
+    let mut terminal = open(world.cmd());
+    terminal.shows("F4 searches them");
+    terminal.send("F");
+    terminal.shows("one after the other");
+    // There is no index yet: it is made beside, and the answer given again.
+    terminal.send("quaternion\r");
+    let screen = terminal.shows("1 hit in 1 session");
+    assert!(screen.contains("Repair the migration aaaaaaaa  api  1 hit"), "{screen}");
+    assert!(screen.contains("reply    Done: the quaternion is turned."), "{screen}");
+    terminal.send("\r");
+    let screen = terminal.shows("7 transcript");
+    assert!(screen.contains("Repair the migration"), "{screen}");
+    let screen = terminal.shows("Done: the quaternion is turned.");
+    assert!(screen.contains("step 41") && !screen.contains("step 79"), "the place, not the end: {screen}");
+    terminal.send("\u{1b}");
+    terminal.shows("1 hit in 1 session");
+    // What is written meanwhile is found when it is looked for again.
+    first.assistant(|m| m.text("Another quaternion.").usage(Usage::new(1, 1)));
+    first.write(&world.config_dir());
+    terminal.send("r");
+    terminal.shows("2 hits in 1 session");
+    terminal.send("/");
+    terminal.send([b"\x15".as_slice(), b"zebra\r"].concat());
+    terminal.shows("subagent: Find the zebra");
+    terminal.send("\r");
+    terminal.shows("It is in the stable.");
+    terminal.send("\u{1b}");
+    terminal.shows("subagent: Find the zebra");
+    terminal.send("/");
+    terminal.send([b"\x15".as_slice(), b"()\r"].concat());
+    terminal.shows("there is no word in \"()\"");
+    terminal.send("/");
+    terminal.send([b"\x15".as_slice(), b"zebra guide\r"].concat());
+    terminal.shows("never all in one passage");
+    terminal.send("\u{1b}");
+    terminal.shows("No Claude Code session is running");
+    leave(&mut terminal);
+}
+
+#[test]
+fn what_cannot_be_searched_yet_is_told() {
+    let world = world();
+    past(&world);
+    world.run(["search", "quaternion"]).success();
+    // Somebody else takes in what is new, and takes long.
+    let lock = std::fs::File::open(world.state_dir().join("search.lock")).unwrap();
+    lock.lock().unwrap();
+    let mut more = Transcript::new(C, world.work_dir());
+    more.at("2026-11-23T10:00:00Z").prompt("a new quaternion").write(&world.config_dir());
+    let mut terminal = open(world.cmd());
+    terminal.shows("F4 searches them");
+    terminal.send("F");
+    terminal.shows("of transcripts are not searched yet: being taken in");
+    terminal.send("quaternion\r");
+    let screen = terminal.shows("1 hit in 1 session");
+    assert!(screen.contains("of transcripts are not searched yet"), "{screen}");
+    lock.unlock().unwrap();
+    let screen = terminal.shows("2 hits in 2 sessions");
+    assert!(!screen.contains("not searched yet"), "{screen}");
+    leave(&mut terminal);
+}
+
+#[test]
+fn the_chosen_session_stands_beside_the_list_on_a_wide_screen() {
+    let world = world();
+    let mut transcript = Transcript::new(A, world.work_dir());
+    transcript
+        .at("2026-11-24T11:59:00Z")
+        .prompt("please mend the fence")
+        .assistant(|m| m.text("I mend it.").usage(Usage::new(1_000, 50)));
+    transcript.write(&world.config_dir());
+    let (_process, _row) = live(&world, A, "fixer");
+    let mut terminal = Terminal::start(&world.cmd(), 170, 30);
+    let screen = terminal.shows("I mend it.");
+    assert!(screen.contains("STATUS") && screen.contains("─ latest ─"), "{screen}");
+    transcript.assistant(|m| m.text("It is mended.").usage(Usage::new(10, 5)));
+    transcript.write(&world.config_dir());
+    terminal.shows("It is mended.");
+    terminal.resize(100, 30);
+    terminal.until(LONG, |screen| screen.contains("fixer") && !screen.contains("latest")).unwrap();
     leave(&mut terminal);
 }
 

@@ -7,7 +7,7 @@ use super::{NOON, Screen, events};
 use crate::demo::Demo;
 use crate::keys::TABLE;
 use crate::list::RowId;
-use crate::{Ask, Event, Level, Turn};
+use crate::{Ask, Event, Found, FoundIn, Level, Passage, Turn};
 
 const LOGIN: &str = "6a1c02de-41f7-4b0e-9c55-1d2f6e7a8b90";
 const DOCS: &str = "f6b540af-0c1d-4e2a-8b3f-5a6c7d8e9f01";
@@ -134,6 +134,32 @@ fn filters_narrow_and_say_so() {
     screen.press("v");
     let attention = screen.dash.list.shown();
     assert!(attention > 0 && attention < 8);
+}
+
+#[test]
+fn filters_pass_over_what_no_session_has() {
+    let mut screen = Screen::new(120, 30);
+    let mut states = Vec::new();
+    loop {
+        screen.press("f");
+        let Some(state) = screen.dash.list.filter.state else { break };
+        assert!(screen.dash.list.shown() > 0, "{state:?}");
+        states.push(state.word());
+    }
+    assert_eq!(states, ["needs-permission", "waiting", "working", "background", "idle"]);
+    let mut focuses = 0;
+    loop {
+        screen.press("v");
+        if screen.dash.list.filter.focus.is_none() {
+            break;
+        }
+        assert!(screen.dash.list.shown() > 0);
+        focuses += 1;
+    }
+    assert_eq!(focuses, 3, "attention, high context, conflict");
+    screen.tell(Event::Look(Box::default()));
+    screen.press("v");
+    assert!(screen.text().contains("no session is to be shown alone"));
 }
 
 #[test]
@@ -338,6 +364,204 @@ fn it_sleeps_until_something_shown_changes() {
     look.sessions.retain(|session| session.id.starts_with("7b6a5f4e"));
     screen.tell(Event::Look(Box::new(look)));
     assert_eq!(screen.dash.due(), NOON + 60_000, "hours old: by the minute, as the clock in the corner");
+}
+
+#[test]
+fn all_transcripts_are_searched_and_a_passage_opens_where_it_stands() {
+    let mut screen = Screen::new(120, 30);
+    screen.press("F");
+    assert_eq!(screen.asks, [Ask::Search(String::new())], "how much cannot be searched is asked for at once");
+    screen.press("token<Enter>");
+    assert_eq!(screen.asks.last(), Some(&Ask::Search("token".to_owned())));
+    assert!(screen.text().contains("hits in 8 sessions"));
+    let marked = screen.styled();
+    assert!(marked.contains("[black on-yellow]token["), "{marked}");
+    screen.asks.clear();
+    screen.press("j<Enter>");
+    let Some(Ask::Story { turn: Turn::At { at, text }, .. }) = screen.asks.last().cloned() else {
+        panic!("{:?}", screen.asks)
+    };
+    assert_eq!((at > NOON - 600_000, text.as_str()), (true, "token"));
+    assert!(screen.text().contains("─ 1 overview") && screen.styled().contains("[black on-yellow]token["));
+    let open = screen.dash.detail.as_ref().unwrap();
+    assert!(open.story.search.as_ref().is_some_and(|search| search.at.is_some() && search.running.is_none()));
+    screen.press("<Esc>");
+    assert!(
+        screen.text().contains("hits in 8 sessions") && screen.dash.detail.is_none(),
+        "back to what was found"
+    );
+    assert_eq!(screen.dash.searching.at, 1);
+    screen.press("<Esc>");
+    assert!(screen.text().contains("STATUS"), "and to the sessions");
+    screen.asks.clear();
+    screen.press("<F4><Esc>");
+    assert!(screen.text().contains("hits in 8 sessions"), "what was found is still there");
+    screen.press("/x<Enter>");
+    assert_eq!(screen.asks.last(), Some(&Ask::Search("tokenx".to_owned())), "the text can be changed");
+}
+
+#[test]
+fn a_search_that_is_given_up_changes_nothing() {
+    let mut screen = Screen::new(120, 30);
+    screen.press("<Enter>6F");
+    assert!(screen.dash.detail.is_none());
+    screen.press("qd<Esc>");
+    let open = screen.dash.detail.as_ref().map(|detail| (detail.session.as_str(), detail.tab.title()));
+    assert_eq!(open, Some((LOGIN, "health")), "what was open is open again");
+    assert!(!screen.asks.iter().any(|ask| matches!(ask, Ask::Quit | Ask::Stop(_))));
+    screen.press("<Esc>F<Enter>d");
+    assert!(screen.text().contains("no session is chosen"), "what is chosen in the list is not meant");
+}
+
+#[test]
+fn what_was_found_can_be_old_and_gone() {
+    let mut screen = Screen::new(120, 30);
+    screen.press("Fold<Enter>");
+    let passage = |gone| Passage {
+        role: "prompt",
+        at: 5,
+        gone,
+        lines: vec![vec![("an ".to_owned(), false), ("old".to_owned(), true), (" tale".to_owned(), false)]],
+        ..Passage::default()
+    };
+    let of = FoundIn {
+        session: "11111111-past".to_owned(),
+        name: Some("long ago".to_owned()),
+        hits: 2,
+        shown: vec![passage(true), passage(false)],
+        ..FoundIn::default()
+    };
+    let found = Found {
+        query: "old".to_owned(),
+        hits: 2,
+        sessions: 1,
+        of: vec![of],
+        behind: 4_200_000,
+        taking: true,
+        ..Found::default()
+    };
+    screen.tell(Event::Found(Box::new(found.clone())));
+    let text = screen.text();
+    assert!(text.contains("4.2 MB of transcripts are not searched yet: being taken in"), "{text}");
+    screen.press("<Enter>");
+    assert!(screen.text().contains("its transcript is gone") && screen.dash.detail.is_none());
+    screen.press("j<Enter>");
+    assert!(screen.dash.detail.is_some());
+    screen.press("1");
+    let text = screen.text();
+    assert!(text.contains("11111111 does not run") && text.contains("long ago"), "{text}");
+    screen.press("<Esc>d");
+    assert!(screen.text().contains("it does not run"));
+    screen.asks.clear();
+    screen.press("<Tab>");
+    assert_eq!(
+        screen.asks,
+        [Ask::Jump("11111111-past".to_owned())],
+        "there it is said how to take it up again"
+    );
+    screen.tell(Event::Found(Box::new(Found { taking: false, ..found })));
+    assert!(screen.text().contains("not searched yet: r tries again"));
+    screen.press("r");
+    assert_eq!(screen.asks.last(), Some(&Ask::Search("old".to_owned())));
+}
+
+#[test]
+fn a_place_that_is_no_longer_there_shows_the_end_and_says_so() {
+    let mut screen = Screen::new(120, 30);
+    screen.press("Ftoken<Enter>");
+    let mut found = screen.dash.searching.found.clone().unwrap();
+    found.of[0].shown[0].at = 1;
+    screen.tell(Event::Found(Box::new(found)));
+    screen.press("<Enter>");
+    let text = screen.text();
+    assert!(text.contains("not in its transcript any more") && text.contains("npm test"), "{text}");
+}
+
+#[test]
+fn digits_open_the_chosen_session_at_a_side() {
+    let mut screen = Screen::new(120, 40);
+    screen.press("j7");
+    let open = screen.dash.detail.as_ref().map(|detail| (detail.session[..8].to_owned(), detail.tab.title()));
+    assert_eq!(open, Some(("b4156eb8".to_owned(), "transcript")));
+    screen.press("5<Esc>");
+    screen.dash.list.choose(DOCS);
+    screen.press("<Right>j3");
+    let open = screen.dash.detail.as_ref().unwrap();
+    assert_eq!((open.story.agent.as_deref(), open.tab.title()), (Some("a1f0c2d4"), "calls"));
+    screen.press("1");
+    assert!(screen.text().contains("subagent of api-docs"));
+    screen.press("6");
+    assert!(screen.text().contains("of the whole session, api-docs"));
+    screen.press("<Esc>$3");
+    assert!(screen.dash.detail.is_none(), "there is no session on this page");
+}
+
+#[test]
+fn beside_the_list_stands_what_is_chosen_where_there_is_room() {
+    let mut screen = Screen::new(120, 40);
+    screen.press("j");
+    assert!(screen.asks.is_empty() && screen.dash.preview.is_none());
+    screen.tell(Event::Input(Input::Resize(160, 40)));
+    screen.resize(160, 40);
+    let asked = |screen: &Screen| match screen.asks.last() {
+        Some(Ask::Story { session, agent, turn: Turn::Last }) => (session[..8].to_owned(), agent.clone()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(asked(&screen), ("b4156eb8".to_owned(), None));
+    assert!(screen.text().contains("─ latest ─"));
+    screen.dash.list.choose(DOCS);
+    screen.press("<Right>j");
+    assert_eq!(asked(&screen), ("f6b540af".to_owned(), Some("a1f0c2d4".to_owned())));
+    assert!(screen.text().contains("subagent of api-docs"));
+    screen.asks.clear();
+    screen.press("s");
+    assert_eq!(screen.asks, [], "nothing is read again for nothing");
+    screen.at(11_000);
+    assert!(matches!(&screen.asks[..], [Ask::Story { turn: Turn::After(_), .. }]), "{:?}", screen.asks);
+    click(&mut screen, 130, 10);
+    assert_eq!(screen.dash.detail.as_ref().map(|detail| detail.tab.title()), Some("transcript"));
+    assert!(screen.dash.preview.is_none());
+    screen.press("<Esc><F2>");
+    assert!(screen.dash.preview.is_none());
+}
+
+#[test]
+fn a_long_call_that_waits_is_read_without_opening_anything() {
+    let call = format!("Bash: psql -c 'UPDATE orders SET {}' --last", "state = 1, ".repeat(12));
+    let ask = |width, height| {
+        let mut screen = Screen::new(width, height);
+        let mut look = Demo::new(NOON).look(NOON + 10_000);
+        look.sessions[0].status.detail = Some(call.clone());
+        screen.tell(Event::Look(Box::new(look)));
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        words(&screen.text())
+    };
+    assert!(ask(80, 24).contains(&call.split_whitespace().collect::<Vec<_>>().join(" ")));
+    assert!(ask(40, 24).contains("UPDATE") && ask(40, 24).contains('…'), "three lines at most");
+    assert!(ask(80, 6).contains("Bash: psql -c 'UPDATE"), "at the foot, where there are no lines for it");
+}
+
+#[test]
+fn columns_stand_in_line_whatever_the_names() {
+    let mut screen = Screen::new(120, 30);
+    let mut look = Demo::new(NOON).look(NOON + 10_000);
+    let names =
+        ["日本語の名前", "👩‍👩‍👧‍👦 family", "e\u{301}tude", "한국어", "naïve", "🇩🇪 flag", "plain", "\u{200d}x"];
+    for (session, name) in look.sessions.iter_mut().zip(names) {
+        session.name = Some(name.to_owned());
+        session.project = name.to_owned();
+    }
+    screen.tell(Event::Look(Box::new(look)));
+    let rows = screen.rows();
+    let bars: Vec<usize> =
+        rows.iter().filter_map(|row| row.iter().position(|cell| cell == "━" || cell == "╸")).collect();
+    assert_eq!(bars, [bars[0]; 8]);
+    let ends: Vec<usize> = rows
+        .iter()
+        .filter(|row| row.iter().any(|cell| cell == "━" || cell == "╸"))
+        .filter_map(|row| row.iter().rposition(|cell| cell != " "))
+        .collect();
+    assert_eq!(ends, [ends[0]; 8], "so do the columns behind them");
 }
 
 /// One of the things that happen to it.

@@ -48,6 +48,8 @@ impl Screen {
         let demo = Demo::new(NOON);
         let mut screen =
             Self { dash: Dashboard::new(options, NOON), terminal, demo, now: NOON, asks: Vec::new() };
+        // As in the loop: it knows how large the screen is before anything comes.
+        screen.text();
         screen.at(10_000);
         screen
     }
@@ -76,6 +78,10 @@ impl Screen {
                     let event = self.told(session, agent.as_deref(), turn);
                     self.dash.event(event, self.now);
                 }
+                Ask::Search(query) => {
+                    let found = self.demo.found(query, self.now);
+                    self.dash.event(Event::Found(Box::new(found)), self.now);
+                }
                 Ask::Money(id) => {
                     if let Some(money) = self.demo.money(id, self.now) {
                         self.dash.event(Event::Money(Box::new(money)), self.now);
@@ -90,17 +96,13 @@ impl Screen {
 
     /// What a reader of transcripts answers.
     fn told(&self, session: &str, agent: Option<&str>, turn: &Turn) -> Event {
-        let Some(mut page) = self.demo.story(session, agent, self.now) else {
-            return Event::Unread { session: session.to_owned(), why: "it has no transcript".to_owned() };
-        };
-        if let Turn::Find { text, from, .. } = turn {
-            let hits = page.beats.iter().filter(|(at, beat)| at < from && beat.contains(text));
-            page.found = hits.map(|(at, _)| *at).max();
-            if page.found.is_none() {
-                return Event::NotFound { session: session.to_owned(), reached: None };
+        match self.demo.turn(session, agent, turn, self.now) {
+            Some(page) => Event::Story(Box::new(page)),
+            None if matches!(turn, Turn::Find { .. }) => {
+                Event::NotFound { session: session.to_owned(), reached: None }
             }
+            None => Event::Unread { session: session.to_owned(), why: "it has no transcript".to_owned() },
         }
-        Event::Story(Box::new(page))
     }
 
     /// Presses keys: letters, and names in angle brackets, `j<Enter>`.
@@ -138,6 +140,14 @@ impl Screen {
             text.push('\n');
         }
         text
+    }
+
+    /// The screen, cell by cell.
+    pub(crate) fn rows(&mut self) -> Vec<Vec<String>> {
+        self.terminal.draw(|frame| self.dash.draw(frame)).unwrap();
+        let buffer = self.terminal.backend().buffer();
+        let row = |y| (0..buffer.area.width).map(|x| buffer[(x, y)].symbol().to_owned()).collect();
+        (0..buffer.area.height).map(row).collect()
     }
 
     /// The screen as text.

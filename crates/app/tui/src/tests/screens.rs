@@ -1,7 +1,7 @@
 //! What is drawn: every view at 60, 80, 120 and 200 columns, with and without colours.
 
 use super::{NOON, Screen, options};
-use crate::{Dashboard, Event, Glyphs, Look, Options, Theme};
+use crate::{Dashboard, Event, Found, FoundIn, Glyphs, Look, Options, Passage, Theme};
 
 const WIDTHS: [u16; 4] = [60, 80, 120, 200];
 const HEIGHT: u16 = 30;
@@ -58,6 +58,12 @@ views! {
     spend: "$",
     spend_of_a_year: "$]]]",
     notices: "<F3>",
+    searching: "F",
+    search_found: "Fnpm test<Enter>",
+    search_opened: "Fnpm test<Enter>j<Enter>",
+    search_nothing: "Fzebra<Enter>",
+    subagent_overview: "jj<Right>j1",
+    subagent_cost: "jj<Right>j5",
     help: "?",
     palette: ":",
     palette_narrowed: ":go to shop",
@@ -66,8 +72,8 @@ views! {
 #[test]
 fn nothing_runs_and_nothing_was_ever_there() {
     let mut all = String::new();
-    for transcripts in [0, 12] {
-        let mut screen = Screen::new(80, 12);
+    for (transcripts, width) in [(0, 80), (12, 80), (0, 40)] {
+        let mut screen = Screen::new(width, 12);
         let look = Look { transcripts, looked_in: vec!["~/.claude".to_owned()], ..Look::default() };
         screen.tell(Event::Look(Box::new(look)));
         all.push_str(&screen.text());
@@ -80,11 +86,13 @@ fn nothing_runs_and_nothing_was_ever_there() {
 
 #[test]
 fn ascii_only() {
-    for keys in ["", "g", "jj<Right>", "<Enter>", "<Enter>7", "$", "?", ":", "<Enter>5"] {
-        let text =
-            Screen::with(120, HEIGHT, Options { glyphs: Glyphs::Ascii, ..options() }).press(keys).text();
-        let strange: String = text.chars().filter(|letter| !letter.is_ascii()).collect();
-        assert_eq!(strange, "", "after {keys:?}");
+    for keys in ["", "g", "jj<Right>", "<Enter>", "<Enter>7", "$", "?", ":", "<Enter>5", "F", "Fnpm<Enter>"] {
+        for width in [120, 160] {
+            let ascii = Options { glyphs: Glyphs::Ascii, ..options() };
+            let text = Screen::with(width, HEIGHT, ascii).press(keys).text();
+            let strange: String = text.chars().filter(|letter| !letter.is_ascii()).collect();
+            assert_eq!(strange, "", "after {keys:?} at {width}");
+        }
     }
     let text = Screen::with(100, 16, Options { glyphs: Glyphs::Ascii, ..options() }).text();
     insta::assert_snapshot!(text);
@@ -98,6 +106,9 @@ fn small_screens_show_what_matters_most() {
     }
     all.push_str(&format!("=== 12 x 2, open\n{}", Screen::new(12, 2).press("<Enter>").text()));
     all.push_str(&format!("=== 20 x 5, open\n{}", Screen::new(20, 5).press("<Enter>").text()));
+    all.push_str(&format!("=== 20 x 5, search\n{}", Screen::new(20, 5).press("Ftoken<Enter>").text()));
+    all.push_str(&format!("=== 40 x 10, search\n{}", Screen::new(40, 10).press("Ftoken<Enter>").text()));
+    all.push_str(&format!("=== 30 x 8, health\n{}", Screen::new(30, 8).press("6").text()));
     all.push_str(&format!("=== 20 x 5, help\n{}", Screen::new(20, 5).press("?").text()));
     insta::assert_snapshot!(all);
 }
@@ -123,5 +134,33 @@ fn hostile_texts_stay_in_their_place() {
             "{text:?}"
         );
         assert_eq!(text.lines().count(), 20, "no text makes a line of its own");
+    }
+    screen.press("<Esc>Fa<Enter>");
+    let passage = Passage {
+        role: "prompt",
+        agent: Some(hostile.to_owned()),
+        lines: vec![vec![
+            (hostile.to_owned(), false),
+            (hostile.to_owned(), true),
+            (hostile.to_owned(), false),
+        ]],
+        ..Passage::default()
+    };
+    let of = FoundIn {
+        session: hostile.to_owned(),
+        name: Some(hostile.to_owned()),
+        project: Some(hostile.to_owned()),
+        hits: 1,
+        shown: vec![passage],
+    };
+    let why = Some(hostile.to_owned());
+    let found = Found { query: "a".to_owned(), hits: 1, sessions: 1, of: vec![of], why, ..Found::default() };
+    screen.tell(Event::Found(Box::new(found)));
+    for keys in ["", "<Enter>", "1"] {
+        let text = screen.press(keys).text();
+        assert!(
+            !text.contains('\u{1b}') && !text.contains('\u{202e}') && !text.contains('\u{7}'),
+            "{text:?}"
+        );
     }
 }

@@ -2,12 +2,12 @@
 
 use claudectl_fleet::format;
 use claudectl_fleet::health::Severity;
-use claudectl_fleet::session::Session;
+use claudectl_fleet::session::{Pending, Session, Subagent};
 use ratatui::layout::Rect;
 
 use super::pen::{Parts, Pen};
 use super::sessions::{collision, state_role};
-use super::spend::{heading, plot, table};
+use super::spend::{heading, plot, table, table_with_notes};
 use super::story;
 use crate::dashboard::{Dashboard, Hit, find};
 use crate::detail::{Detail, Tab};
@@ -15,6 +15,8 @@ use crate::look::Spent;
 use crate::text;
 use crate::theme::Role;
 
+/// A title that is cut shorter says nothing.
+const LEAST_TITLE: usize = 6;
 /// Columns of a fact's name.
 const NAME: usize = 12;
 /// So many changed files are listed.
@@ -29,7 +31,8 @@ impl Dashboard {
             return;
         };
         let session = find(&look, &detail.session);
-        self.tabs(pen, Rect { height: 1, ..area }, detail.tab, session, detail.story.agent.as_deref());
+        let bar = Rect { height: 1, ..area };
+        self.tabs(pen, bar, detail.tab, session, detail.story.agent.as_deref(), detail.name.as_deref());
         let inner = Rect {
             x: area.x + 1,
             y: area.y + 1,
@@ -40,7 +43,7 @@ impl Dashboard {
             self.story(pen, inner, &mut detail)
         } else {
             let lines = match session {
-                None => gone(&detail.session),
+                None => gone(&detail.session, detail.name.is_some()),
                 Some(session) => self.lines(pen, session, &detail, usize::from(inner.width)),
             };
             let top = detail.top(lines.len(), usize::from(inner.height));
@@ -61,9 +64,20 @@ impl Dashboard {
         if std::mem::take(&mut detail.seek)
             && let Some(row) = search.as_ref().and_then(|search| search.at)
         {
-            let lines = detail.lines.as_ref().map(|lines| lines.lines.as_slice()).unwrap_or_default();
-            if let Some(line) = lines.iter().position(|(at, _)| *at >= row) {
-                detail.show_line(line);
+            let text = search.as_ref().map(|search| search.text.to_lowercase()).unwrap_or_default();
+            let mut line = detail.line_of(row, &text);
+            if line.is_none() && !detail.whole {
+                // It stands in what is cut.
+                detail.whole = true;
+                story::refresh(detail, &self.options.zone, pen.glyphs, usize::from(area.width));
+                line = detail.line_of(row, &text);
+                if line.is_none() {
+                    detail.whole = false;
+                    story::refresh(detail, &self.options.zone, pen.glyphs, usize::from(area.width));
+                }
+            }
+            if let Some(line) = line.or_else(|| detail.line_from(row)) {
+                detail.show_line(line, usize::from(area.height));
             }
         }
         let all = detail.lines.as_ref().map_or(0, |lines| lines.lines.len());
@@ -90,42 +104,58 @@ impl Dashboard {
         open: Tab,
         session: Option<&Session>,
         agent: Option<&str>,
+        known: Option<&str>,
     ) {
         pen.rule(area, "");
-        let title = session.map(|session| {
-            match agent.and_then(|id| session.subagents.iter().find(|one| one.id == id)) {
-                Some(agent) => format!("{} of {}", text::clean(&agent.kind), name(session)),
-                None => name(session),
-            }
-        });
-        let title = title.unwrap_or_default();
-        let tabs: usize = Tab::ALL.iter().map(|tab| tab.title().len() + 3).sum();
-        let room = usize::from(area.width).saturating_sub(tabs + 4);
+        // A blank stands before each and behind the last.
+        let room = usize::from(area.width).saturating_sub(3);
+        let labels = labels(open, room);
+        let tabs: usize = labels.iter().map(|(_, label)| text::width(label)).sum();
+        // The title with a blank on either side, and a line behind it.
+        let room = room.saturating_sub(tabs + 3);
         let mut x = area.x + 1;
-        if room >= 8 {
-            let title = text::cut(&title, room, pen.glyphs);
+        if room >= LEAST_TITLE {
+            let title = text::cut(&title(session, agent, known), room, pen.glyphs);
             x = pen.text(Rect { x, width: area.right() - x, ..area }, Role::Name, &format!(" {title} ")) + 1;
         }
-        // Where not all have room, the open one and those after it are shown.
-        let from =
-            if room >= 8 || tabs + 2 <= usize::from(area.width) { 0 } else { first_tab(open, area.width) };
-        for tab in &Tab::ALL[from..] {
-            let text = format!(" {} ", tab.title());
-            let width = u16::try_from(text::width(&text)).unwrap_or(0);
+        let mut opened = None;
+        for (tab, label) in labels {
+            let width = u16::try_from(text::width(&label) + 1).unwrap_or(0);
             if x + width > area.right() {
                 break;
             }
             let place = Rect { x, width, ..area };
-            pen.text(place, if *tab == open { Role::Strong } else { Role::Faint }, &text);
-            if *tab == open {
-                pen.restyle(place, pen.theme.chosen());
+            let (digit, title) = label.split_at(2);
+            let role = if tab == open { Role::Strong } else { Role::Faint };
+            pen.parts(place, &[(Role::Key, digit.to_owned()), (role, format!("{title} "))]);
+            if tab == open {
+                opened = Some(place);
             }
-            self.hits.push((place, Hit::Tab(*tab)));
-            x += width + 1;
+            self.hits.push((Rect { width: width - 1, ..place }, Hit::Tab(tab)));
+            x += width - 1;
+        }
+        // With the blank behind it, which is the next one's, too.
+        if let Some(place) = opened {
+            pen.restyle(place, pen.theme.chosen());
         }
     }
 
     fn lines(&self, pen: &Pen<'_>, session: &Session, detail: &Detail, width: usize) -> Vec<Parts> {
+        let agent = detail.story.agent.as_deref();
+        let agent = agent.and_then(|id| session.subagents.iter().find(|one| one.id == id));
+        match (detail.tab, agent) {
+            (Tab::Overview, Some(agent)) => agent_lines(pen, agent, session, width),
+            (tab, Some(_)) if !tab.is_read() => {
+                let whole = format!("of the whole session, {}:", name(session));
+                let mut lines = vec![vec![(Role::Faint, whole)]];
+                lines.extend(self.side(pen, session, detail, width));
+                lines
+            }
+            _ => self.side(pen, session, detail, width),
+        }
+    }
+
+    fn side(&self, pen: &Pen<'_>, session: &Session, detail: &Detail, width: usize) -> Vec<Parts> {
         match detail.tab {
             Tab::Overview => self.overview(pen, session, width),
             Tab::Files => self.files(pen, session, width),
@@ -138,43 +168,8 @@ impl Dashboard {
 
     fn overview(&self, pen: &Pen<'_>, session: &Session, width: usize) -> Vec<Parts> {
         let mut lines = Vec::new();
-        let status = &session.status;
-        let since =
-            status.since.map(|since| format!(" for {}", format::age(self.now - since))).unwrap_or_default();
-        lines.push(vec![
-            (Role::Faint, text::left("status", NAME, pen.glyphs)),
-            (state_role(status.state), format!("{} {}", pen.glyphs.sign(status.state), status.state.word())),
-            (Role::Plain, since),
-            (Role::Faint, format!(" ({})", source(session))),
-        ]);
-        if let Some(detail) = &status.detail {
-            wrapped(&mut lines, "", state_role(status.state), detail, width, 4);
-        }
-        for call in session.pending.iter().take(8) {
-            let age = call.since.map(|since| format::age(self.now - since)).unwrap_or_else(|| "?".to_owned());
-            let summary = if call.summary.is_empty() { String::new() } else { format!(": {}", call.summary) };
-            fact(&mut lines, "open call", &format!("{}{summary} ({age})", call.tool), width);
-        }
-        for task in session.background.iter().take(8) {
-            fact(&mut lines, "background", &task.summary, width);
-        }
-        for conflict in &session.conflicts {
-            wrapped(&mut lines, "conflict", Role::Notice, &collision(session, conflict), width, 3);
-        }
-        if let Some(prompts) = session.prompts {
-            let calls = session.tool_calls.unwrap_or(0);
-            let errors = session.errors.unwrap_or(0);
-            let text = format!(
-                "{}, {}, {}, {}",
-                format::plural(prompts, "prompt"),
-                format::plural(session.messages, "response"),
-                format::plural(calls, "call"),
-                format::plural(errors, "error")
-            );
-            fact(&mut lines, "so far", &text, width);
-        }
-        lines.push(cost_line(pen, session));
-        lines.push(context_line(pen, session, self.options.high_context));
+        self.doing(pen, &mut lines, session, width, usize::MAX);
+        self.figures(pen, &mut lines, session, width);
         let tokens = session.tokens;
         let classes = [
             ("input", tokens.input),
@@ -191,6 +186,63 @@ impl Dashboard {
         subagents(pen, &mut lines, session, width);
         self.errors(&mut lines, session, width);
         lines
+    }
+
+    /// What it does, what it waits for, and so many of its conflicts.
+    pub(super) fn doing(
+        &self,
+        pen: &Pen<'_>,
+        lines: &mut Vec<Parts>,
+        session: &Session,
+        width: usize,
+        conflicts: usize,
+    ) {
+        let status = &session.status;
+        let since =
+            status.since.map(|since| format!(" for {}", format::age(self.now - since))).unwrap_or_default();
+        lines.push(vec![
+            (Role::Faint, text::left("status", NAME, pen.glyphs)),
+            (state_role(status.state), format!("{} {}", pen.glyphs.sign(status.state), status.state.word())),
+            (Role::Plain, since),
+            (Role::Faint, format!(" ({})", source(session))),
+        ]);
+        if let Some(detail) = &status.detail {
+            wrapped(lines, "", state_role(status.state), detail, width, 4);
+        }
+        let told =
+            |call: &&Pending| status.detail.as_deref() == Some(&format!("{}: {}", call.tool, call.summary));
+        for call in session.pending.iter().filter(|call| !told(call)).take(8) {
+            let age = call.since.map(|since| format::age(self.now - since)).unwrap_or_else(|| "?".to_owned());
+            let summary = if call.summary.is_empty() { String::new() } else { format!(": {}", call.summary) };
+            fact(lines, "open call", &format!("{}{summary} ({age})", call.tool), width);
+        }
+        for task in session.background.iter().take(8) {
+            fact(lines, "background", &task.summary, width);
+        }
+        for conflict in session.conflicts.iter().take(conflicts) {
+            wrapped(lines, "conflict", Role::Notice, &collision(session, conflict), width, 3);
+        }
+        if let Some(more) = session.conflicts.len().checked_sub(conflicts).filter(|more| *more > 0) {
+            fact(lines, "", &format!("and {more} more"), width);
+        }
+    }
+
+    /// How much it has done, what that cost, and how full it is.
+    pub(super) fn figures(&self, pen: &Pen<'_>, lines: &mut Vec<Parts>, session: &Session, width: usize) {
+        if let Some(prompts) = session.prompts {
+            let calls = session.tool_calls.unwrap_or(0);
+            let errors = session.errors.unwrap_or(0);
+            let text = format!(
+                "{}, {}, {}, {}",
+                format::plural(prompts, "prompt"),
+                format::plural(session.messages, "response"),
+                format::plural(calls, "call"),
+                format::plural(errors, "error")
+            );
+            fact(lines, "so far", &text, width);
+        }
+        lines.push(cost_line(pen, session));
+        lines.push(context_line(pen, session, self.options.high_context));
     }
 
     fn whereabouts(&self, lines: &mut Vec<Parts>, session: &Session, width: usize) {
@@ -300,10 +352,26 @@ fn ratio(part: u64, whole: u64) -> f64 {
     part as f64 / whole as f64
 }
 
-fn first_tab(open: Tab, width: u16) -> usize {
-    let at = Tab::ALL.iter().position(|tab| *tab == open).unwrap_or(0);
-    let used = |from: usize| Tab::ALL[from..=at].iter().map(|tab| tab.title().len() + 3).sum::<usize>();
-    (0..=at).find(|from| used(*from) + 2 <= usize::from(width)).unwrap_or(at)
+/// The tabs by their digits and titles. Where not all titles have room, only the open one is named; where there is none
+/// for the others' digits, it stands alone.
+fn labels(open: Tab, room: usize) -> Vec<(Tab, String)> {
+    let label = |tab: Tab, named: bool| {
+        let title = if named { format!(" {}", tab.title()) } else { String::new() };
+        (tab, format!(" {}{title}", tab.number() + 1))
+    };
+    let wide = |labels: &[(Tab, String)]| labels.iter().map(|(_, label)| text::width(label)).sum::<usize>();
+    let all: Vec<_> = Tab::ALL.into_iter().map(|tab| label(tab, true)).collect();
+    let digits: Vec<_> = Tab::ALL.into_iter().map(|tab| label(tab, tab == open)).collect();
+    [all, digits].into_iter().find(|labels| wide(labels) <= room).unwrap_or_else(|| vec![label(open, true)])
+}
+
+/// What is open, in words.
+fn title(session: Option<&Session>, agent: Option<&str>, known: Option<&str>) -> String {
+    let Some(session) = session else { return known.map(text::clean).unwrap_or_default() };
+    match agent.and_then(|id| session.subagents.iter().find(|one| one.id == id)) {
+        Some(agent) => format!("{} of {}", text::clean(&agent.kind), name(session)),
+        None => name(session),
+    }
 }
 
 /// The session's name, or as much of its id as it is known by.
@@ -313,7 +381,7 @@ fn name(session: &Session) -> String {
 }
 
 /// Why nothing of a transcript is shown.
-fn unread(detail: &Detail) -> Option<String> {
+pub(super) fn unread(detail: &Detail) -> Option<String> {
     let story = &detail.story;
     if let Some(why) = &story.gone {
         return Some(text::clean(why));
@@ -329,10 +397,12 @@ fn unread(detail: &Detail) -> Option<String> {
     }
 }
 
-fn gone(id: &str) -> Vec<Parts> {
+fn gone(id: &str, past: bool) -> Vec<Parts> {
+    let id = format::short_id(&text::clean(id));
+    let (state, more) = if past { ("does not run", "tells all of it") } else { ("has ended", "says how") };
     vec![
-        vec![(Role::Plain, format!("{} has ended.", format::short_id(&text::clean(id))))],
-        vec![(Role::Faint, format!("  `claudectl show {}` says how.", format::short_id(&text::clean(id))))],
+        vec![(Role::Plain, format!("{id} {state}."))],
+        vec![(Role::Faint, format!("  `claudectl show {id}` {more}; 7 shows its transcript."))],
     ]
 }
 
@@ -343,18 +413,25 @@ fn source(session: &Session) -> String {
     }
 }
 
-fn fact(lines: &mut Vec<Parts>, name: &str, value: &str, width: usize) {
+pub(super) fn fact(lines: &mut Vec<Parts>, name: &str, value: &str, width: usize) {
     wrapped(lines, name, Role::Plain, value, width, 3);
 }
 
-fn maybe(lines: &mut Vec<Parts>, name: &str, value: Option<String>, width: usize) {
+pub(super) fn maybe(lines: &mut Vec<Parts>, name: &str, value: Option<String>, width: usize) {
     if let Some(value) = value {
         fact(lines, name, &value, width);
     }
 }
 
 /// A fact's name with its value, which takes at most so many lines.
-fn wrapped(lines: &mut Vec<Parts>, name: &str, role: Role, value: &str, width: usize, most: usize) {
+pub(super) fn wrapped(
+    lines: &mut Vec<Parts>,
+    name: &str,
+    role: Role,
+    value: &str,
+    width: usize,
+    most: usize,
+) {
     let room = width.saturating_sub(NAME).max(10);
     for (at, line) in text::wrap(value, room, most).into_iter().enumerate() {
         let name = if at == 0 { name } else { "" };
@@ -418,18 +495,38 @@ fn subagents(pen: &Pen<'_>, lines: &mut Vec<Parts>, session: &Session, width: us
     }
 }
 
+/// What is known of a subagent.
+pub(super) fn agent_lines(pen: &Pen<'_>, agent: &Subagent, session: &Session, width: usize) -> Vec<Parts> {
+    let mut lines = vec![vec![
+        (Role::Strong, text::clean(&agent.kind)),
+        (Role::Faint, format!("  subagent of {}", name(session))),
+    ]];
+    let running = agent.state == "running";
+    lines.push(vec![
+        (Role::Faint, text::left("status", NAME, pen.glyphs)),
+        (if running { Role::Good } else { Role::Plain }, agent.state.to_owned()),
+    ]);
+    maybe(&mut lines, "task", agent.description.clone(), width);
+    fact(&mut lines, "so far", &format::plural(agent.messages, "response"), width);
+    fact(&mut lines, "cost", &agent.cost_usd.to_string(), width);
+    fact(&mut lines, "tokens", &format::short_count(agent.tokens.total()), width);
+    maybe(&mut lines, "model", agent.model.clone(), width);
+    fact(&mut lines, "id", &agent.id, width);
+    lines
+}
+
 fn cost(pen: &Pen<'_>, session: &Session, money: Option<&crate::look::Money>, width: usize) -> Vec<Parts> {
     let mut lines = vec![cost_line(pen, session)];
     let Some(money) = money else {
         lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]);
         return lines;
     };
-    let models: Vec<(String, Spent)> = money
+    let models: Vec<(String, Spent, String)> = money
         .by_model
         .iter()
         .map(|(model, spent, responses, tokens)| {
-            let more = format!("{model} ({responses} resp., {})", format::short_count(*tokens));
-            (more, *spent)
+            let responses = format::plural(*responses, "response");
+            (model.clone(), *spent, format!(" {responses}, {} tokens", format::short_count(*tokens)))
         })
         .collect();
     if money.by_hour.len() > 1 {
@@ -438,7 +535,7 @@ fn cost(pen: &Pen<'_>, session: &Session, money: Option<&crate::look::Money>, wi
         lines.extend(plot(pen, &money.by_hour, width));
     }
     lines.push(Vec::new());
-    lines.extend(table(pen, "By model", &models, width));
+    lines.extend(table_with_notes(pen, "By model", &models, width));
     if money.by_agent.len() > 1 {
         lines.push(Vec::new());
         lines.extend(table(pen, "By agent", &money.by_agent, width));

@@ -5,6 +5,8 @@ mod help;
 mod notices;
 mod palette;
 mod pen;
+mod preview;
+mod search;
 mod sessions;
 mod spend;
 mod story;
@@ -13,7 +15,7 @@ use claudectl_fleet::format;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dashboard::{Dashboard, Hit, Level, Overlay, Page};
+use crate::dashboard::{Dashboard, Hit, Level, Overlay, Page, WIDE};
 use crate::keys::{self, Action, Place};
 use crate::list::focus_word;
 use crate::look::Spent;
@@ -27,6 +29,8 @@ pub(crate) use story::Lines;
 const LEAST: (u16, u16) = (12, 2);
 /// A screen narrower than this has no room for the names of the pages and the time.
 const SLIM: usize = 44;
+/// A screen narrower than this has no room for the names of all pages.
+const ALL_PAGES: usize = 100;
 /// From how much on a limit is near, and from how much it is nearly gone, percent.
 const NEAR_PCT: f64 = 80.0;
 const GONE_PCT: f64 = 95.0;
@@ -37,6 +41,7 @@ impl Dashboard {
         let area = frame.area();
         let (theme, glyphs) = (self.options.theme, self.options.glyphs);
         self.hits.clear();
+        self.wide = area.width >= WIDE;
         let mut pen = Pen { buffer: frame.buffer_mut(), theme, glyphs };
         pen.ground(area);
         if area.width < LEAST.0 || area.height < LEAST.1 {
@@ -48,13 +53,16 @@ impl Dashboard {
         if header > 0 {
             self.header(&mut pen, Rect { height: 1, ..area });
         }
+        let mut typed = None;
         match self.page {
             Page::Sessions => self.sessions(&mut pen, body),
             Page::Spend => self.spend_page(&mut pen, body),
             Page::Notices => self.notices_page(&mut pen, body),
+            Page::Search if self.detail.is_some() => self.detail_area(&mut pen, body),
+            Page::Search => typed = self.search_page(&mut pen, body),
         }
         let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
-        let cursor = self.footer(&mut pen, foot);
+        let cursor = self.footer(&mut pen, foot).or(typed);
         let cursor = match &self.overlay {
             Some(Overlay::Help { .. }) => {
                 self.help(&mut pen, area);
@@ -82,8 +90,18 @@ impl Dashboard {
             return;
         }
         let mut x = room.x;
-        let pages = [(Page::Sessions, " sessions "), (Page::Spend, " spend "), (Page::Notices, " notices ")];
+        let pages = [
+            (Page::Sessions, " sessions "),
+            (Page::Spend, " spend "),
+            (Page::Notices, " notices "),
+            (Page::Search, " search "),
+        ];
+        // Where there is little room, the figures are worth more.
+        let little = usize::from(area.width) < ALL_PAGES;
         for (page, title) in pages {
+            if little && page == Page::Search && self.page != page {
+                continue;
+            }
             let tab = Rect { x, width: text::width(title).min(usize::from(room.right() - x)) as u16, ..room };
             pen.text(tab, if page == self.page { Role::Strong } else { Role::Faint }, title);
             if page == self.page {
@@ -134,16 +152,11 @@ impl Dashboard {
 
     /// The last line: what is typed, what is to be said, or what can be done. Says where the cursor goes.
     fn footer(&mut self, pen: &mut Pen<'_>, area: Rect) -> Option<(u16, u16)> {
-        if let Some(typing) = &self.typing {
+        if let Some(typing) = self.typing.as_ref().filter(|typing| typing.place != Place::Search) {
             let label = if typing.place == Place::Detail { "search transcript: " } else { "only with: " };
             let x = pen.text(area, Role::Key, label);
             let rest = Rect { x, width: area.right().saturating_sub(x), ..area };
-            let room = usize::from(rest.width.saturating_sub(1));
-            let scrolled = typing.line.visual_scroll(room);
-            let shown: String = typing.line.value().chars().skip(scrolled).collect();
-            pen.text(rest, Role::Plain, &shown);
-            let column = typing.line.visual_cursor().saturating_sub(scrolled).min(room);
-            return Some((x + u16::try_from(column).unwrap_or(0), area.y));
+            return Some(pen.typed(rest, &typing.line));
         }
         if let Some(search) = self.detail.as_ref().and_then(|detail| detail.story.search.as_ref())
             && self.said.is_none()
@@ -156,6 +169,9 @@ impl Dashboard {
                     format::bytes(at),
                     format::bytes(size)
                 ),
+                None if self.page == Page::Search => {
+                    format!("\"{text}\": n towards the beginning, N back, Esc goes back to what was found")
+                }
                 None => format!("\"{text}\": n towards the beginning, N back, Esc ends the search"),
             };
             pen.text(area, Role::Notice, &line);
@@ -171,10 +187,13 @@ impl Dashboard {
             return None;
         }
         let place = self.place();
+        if let Some((role, call)) = self.call_of_low_screen(place) {
+            pen.text(area, role, &call);
+            return None;
+        }
         let mut x = area.x;
-        for action in hints(place) {
-            let Some(key) = keys::of(place, *action) else { continue };
-            let what = hint(*action);
+        for (action, what) in self.hints(place) {
+            let Some(key) = hinted_key(place, action) else { continue };
             let width = text::width(key) + 1 + text::width(what) + 2;
             if usize::from(x) + width > usize::from(area.right()) {
                 break;
@@ -185,6 +204,14 @@ impl Dashboard {
             x = pen.text(rest, Role::Faint, what) + 2;
         }
         None
+    }
+
+    /// Where the list has no room for what stands below sessions, the call of the chosen one stands at the foot.
+    fn call_of_low_screen(&self, place: Place) -> Option<(Role, String)> {
+        let session = self.session().filter(|_| self.low && place == Place::List)?;
+        let state = session.status.state;
+        let call = session.status.detail.as_deref().filter(|_| state.wants_attention())?;
+        Some((sessions::state_role(state), text::clean(call)))
     }
 
     /// What keeps sessions from being shown, in words.
@@ -206,55 +233,74 @@ fn limit_role(used: f64) -> Role {
     }
 }
 
-/// What is hinted at, the most useful first.
-fn hints(place: Place) -> &'static [Action] {
-    match place {
-        Place::List => &[
-            Action::Help,
-            Action::Open,
-            Action::Jump,
-            Action::Search,
-            Action::FilterFocus,
-            Action::Sort,
-            Action::Group,
-            Action::Spend,
-            Action::Stop,
-            Action::Palette,
-            Action::Quit,
-        ],
-        Place::Detail => &[
-            Action::Help,
-            Action::Back,
-            Action::Next,
-            Action::Open,
-            Action::Below,
-            Action::Jump,
-            Action::Stop,
-            Action::Quit,
-        ],
-        _ => &[Action::Help, Action::Back, Action::Next, Action::Previous, Action::Quit],
+impl Dashboard {
+    /// What is hinted at, the most useful first, each in a word.
+    fn hints(&self, place: Place) -> Vec<(Action, &'static str)> {
+        let full = self.detail.as_ref().is_some_and(|detail| detail.full);
+        match place {
+            Place::List => vec![
+                (Action::Help, "keys"),
+                (Action::Open, "open"),
+                (Action::Jump, "terminal"),
+                (Action::Search, "filter"),
+                (Action::SearchAll, "search all"),
+                (Action::FilterFocus, "focus"),
+                (Action::Sort, "sort"),
+                (Action::Group, "group"),
+                (Action::Spend, "spend"),
+                (Action::Stop, "end"),
+                (Action::Palette, "commands"),
+                (Action::Quit, "leave"),
+            ],
+            Place::Detail if self.page == Page::Search => vec![
+                (Action::Help, "keys"),
+                (Action::Back, "back to what was found"),
+                (Action::Tab(0), "tabs"),
+                (Action::Search, "search"),
+                (Action::Jump, "terminal"),
+                (Action::Quit, "leave"),
+            ],
+            Place::Detail => vec![
+                (Action::Help, "keys"),
+                (Action::Back, "back"),
+                (Action::Tab(0), "tabs"),
+                (Action::Open, if full { "smaller" } else { "larger" }),
+                (Action::Search, "search"),
+                (Action::Below, "session below"),
+                (Action::Jump, "terminal"),
+                (Action::Stop, "end"),
+                (Action::Quit, "leave"),
+            ],
+            Place::Search if self.typing.is_some() => {
+                vec![(Action::Open, "search"), (Action::Back, "give up")]
+            }
+            Place::Search => vec![
+                (Action::Help, "keys"),
+                (Action::Back, "back"),
+                (Action::Open, "open at this place"),
+                (Action::Search, "look for something else"),
+                (Action::Refresh, "again"),
+                (Action::Quit, "leave"),
+            ],
+            Place::Spend => vec![
+                (Action::Help, "keys"),
+                (Action::Back, "back"),
+                (Action::Next, "longer"),
+                (Action::Previous, "shorter"),
+                (Action::Quit, "leave"),
+            ],
+            Place::Notices | Place::Everywhere => {
+                vec![(Action::Help, "keys"), (Action::Back, "back"), (Action::Quit, "leave")]
+            }
+        }
     }
 }
 
-/// An action in a word.
-fn hint(action: Action) -> &'static str {
+/// The key that is hinted at.
+fn hinted_key(place: Place, action: Action) -> Option<&'static str> {
     match action {
-        Action::Help => "keys",
-        Action::Open => "open",
-        Action::Jump => "terminal",
-        Action::Search => "search",
-        Action::FilterFocus => "focus",
-        Action::Sort => "sort",
-        Action::Group => "group",
-        Action::Spend => "spend",
-        Action::Stop => "end",
-        Action::Palette => "commands",
-        Action::Back => "back",
-        Action::Next => "next",
-        Action::Previous => "before",
-        Action::Below => "session below",
-        Action::Quit => "leave",
-        _ => "",
+        Action::Tab(_) => Some("1-7"),
+        _ => keys::of(place, action),
     }
 }
 

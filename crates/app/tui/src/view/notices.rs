@@ -13,6 +13,8 @@ use crate::theme::Role;
 const TIME: usize = 13;
 const OUTCOME: usize = 12;
 const SINK: usize = 18;
+/// A narrower page tells of a notice in several lines.
+const NARROW: usize = 100;
 
 impl Dashboard {
     pub(super) fn notices_page(&mut self, pen: &mut Pen<'_>, area: Rect) {
@@ -52,11 +54,11 @@ impl Dashboard {
         if told.lines.is_empty() {
             lines.push(vec![(Role::Faint, "  nothing yet; `claudectl notify test` tries each".to_owned())]);
         }
-        lines.extend(told.lines.iter().map(|notice| self.notice(pen, notice, width)));
+        lines.extend(told.lines.iter().flat_map(|notice| self.notice(pen, notice, width)));
         lines
     }
 
-    fn notice(&self, pen: &Pen<'_>, notice: &Notice, width: usize) -> Parts {
+    fn notice(&self, pen: &Pen<'_>, notice: &Notice, width: usize) -> Vec<Parts> {
         let at = jiff::Timestamp::from_millisecond(notice.at).unwrap_or_default();
         let at = self.options.zone.to_datetime(at).strftime("%m-%d %H:%M").to_string();
         let (role, word) = match notice.outcome {
@@ -66,12 +68,20 @@ impl Dashboard {
             Outcome::Pending => (Role::Notice, "tries again"),
         };
         let reason = notice.reason.as_ref().map(|why| format!(" ({})", text::clean(why))).unwrap_or_default();
-        let room = width.saturating_sub(2 + TIME + OUTCOME + SINK + 1);
-        vec![
+        let mut line = vec![
             (Role::Faint, format!("  {}", text::left(&at, TIME, pen.glyphs))),
             (role, text::left(word, OUTCOME, pen.glyphs)),
             (Role::Name, text::left(&text::clean(&notice.sink), SINK, pen.glyphs)),
-            (Role::Plain, text::cut(&format!("{}{reason}", text::clean(&notice.title)), room, pen.glyphs)),
-        ]
+        ];
+        let said = format!("{}{reason}", text::clean(&notice.title));
+        let used = 2 + TIME + OUTCOME + SINK + 1;
+        if width >= NARROW {
+            line.push((Role::Plain, text::cut(&said, width.saturating_sub(used), pen.glyphs)));
+            return vec![line];
+        }
+        // Where there is little room, what was told has lines of its own.
+        let said = text::wrap(&said, width.saturating_sub(5).max(10), 3);
+        let said = said.into_iter().map(|said| vec![(Role::Plain, format!("    {said}"))]);
+        std::iter::once(line).chain(said).collect()
     }
 }

@@ -12,19 +12,14 @@ impl Dashboard {
     /// Says where the cursor goes.
     pub(super) fn palette(&mut self, pen: &mut Pen<'_>, area: Rect) -> Option<(u16, u16)> {
         let Some(Overlay::Palette(palette)) = &self.overlay else { return None };
-        let inner = window(pen, area, 76, "what to do: type to narrow, Enter does it");
+        let inner = window(pen, area, (76, u16::MAX), "what to do: type to narrow, Enter does it");
         if inner.height < 2 {
             return None;
         }
         let entries = palette.entries(self.look.as_ref());
         let x = pen.text(Rect { height: 1, ..inner }, Role::Key, "> ");
         let typed = Rect { x, width: inner.right().saturating_sub(x), height: 1, ..inner };
-        let room = usize::from(typed.width.saturating_sub(1));
-        let scrolled = palette.line.visual_scroll(room);
-        let shown: String = palette.line.value().chars().skip(scrolled).collect();
-        pen.text(typed, Role::Plain, &shown);
-        let column = palette.line.visual_cursor().saturating_sub(scrolled).min(room);
-        let cursor = (x + u16::try_from(column).unwrap_or(0), inner.y);
+        let cursor = pen.typed(typed, &palette.line);
         let list = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
         if entries.is_empty() {
             pen.text(list, Role::Faint, "nothing is called that");

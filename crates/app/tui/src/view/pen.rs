@@ -2,7 +2,8 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
+use tui_input::Input as Line;
 
 use crate::glyphs::Glyphs;
 use crate::text;
@@ -49,8 +50,9 @@ impl Pen<'_> {
             return area.x;
         }
         let cut = text::cut(text, usize::from(area.width), self.glyphs);
-        let (x, _) =
-            self.buffer.set_stringn(area.x, area.y, cut, usize::from(area.width), self.theme.style(role));
+        // Nothing of what was there before shines through.
+        let style = Style::reset().patch(self.theme.ground()).patch(self.theme.style(role));
+        let (x, _) = self.buffer.set_stringn(area.x, area.y, cut, usize::from(area.width), style);
         x
     }
 
@@ -88,6 +90,31 @@ impl Pen<'_> {
         }
     }
 
+    /// Lays a style over what is there, but for what looks like a role.
+    pub(crate) fn restyle_but(&mut self, area: Rect, style: Style, but: Role) {
+        let but = self.theme.style(but);
+        let is_but =
+            |style: Style| (but.fg, but.bg, but.add_modifier) == (style.fg, style.bg, style.add_modifier);
+        let is_reset = |color: Option<Color>| color.filter(|color| *color != Color::Reset);
+        for at in area.intersection(self.buffer.area).positions() {
+            let own = self.buffer[at].style();
+            let own = Style { fg: is_reset(own.fg), bg: is_reset(own.bg), ..own };
+            if !is_but(own) {
+                self.restyle(Rect { x: at.x, y: at.y, width: 1, height: 1 }, style);
+            }
+        }
+    }
+
+    /// A line that is being typed, scrolled to its cursor; says where that is.
+    pub(crate) fn typed(&mut self, area: Rect, line: &Line) -> (u16, u16) {
+        let room = usize::from(area.width.saturating_sub(1));
+        let scrolled = line.visual_scroll(room);
+        let shown: String = line.value().chars().skip(scrolled).collect();
+        self.text(area, Role::Plain, &shown);
+        let column = line.visual_cursor().saturating_sub(scrolled).min(room);
+        (area.x + u16::try_from(column).unwrap_or(0), area.y)
+    }
+
     /// Lays a style over what is there.
     pub(crate) fn restyle(&mut self, area: Rect, style: Style) {
         let area = area.intersection(self.buffer.area);
@@ -95,8 +122,9 @@ impl Pen<'_> {
         if style.fg.is_none() {
             for at in area.positions() {
                 let cell = &mut self.buffer[at];
-                let bold = cell.style().add_modifier;
-                cell.set_style(Style::reset().add_modifier(bold));
+                // What is faint would be so on a ground of its own, too.
+                let kept = cell.style().add_modifier.difference(Modifier::DIM);
+                cell.set_style(Style::reset().add_modifier(kept));
             }
             self.buffer.set_style(area, self.theme.ground());
         }
@@ -116,6 +144,25 @@ impl Pen<'_> {
             let place = Rect { x: area.right() - 1, y: area.y + line, width: 1, height: 1 };
             let glyph = self.glyphs.bar_of_scroll(on);
             self.text(place, if on { Role::Bar } else { Role::Rule }, glyph);
+        }
+    }
+
+    /// Corners where the lines around a place meet.
+    pub(crate) fn corners(&mut self, area: Rect) {
+        let (left, right, upper, lower) = (area.x, area.right() - 1, area.y, area.bottom() - 1);
+        for ((x, y), glyph) in [(left, upper), (right, upper), (left, lower), (right, lower)]
+            .into_iter()
+            .zip(self.glyphs.corners())
+        {
+            self.text(Rect { x, y, width: 1, height: 1 }, Role::Rule, glyph);
+        }
+    }
+
+    /// A line from top to bottom.
+    pub(crate) fn upright(&mut self, area: Rect) {
+        let glyph = self.glyphs.bar_of_scroll(false);
+        for y in area.y..area.bottom() {
+            self.text(Rect { y, width: 1, height: 1, ..area }, Role::Rule, glyph);
         }
     }
 

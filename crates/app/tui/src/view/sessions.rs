@@ -8,7 +8,9 @@ use claudectl_fleet::status::{Source, State};
 use ratatui::layout::Rect;
 
 use super::pen::{Parts, Pen};
+use super::preview;
 use crate::dashboard::{Dashboard, Hit};
+use crate::glyphs::Glyphs;
 use crate::list::{At, Row, Sort};
 use crate::look::{Look, Usage};
 use crate::text;
@@ -32,12 +34,12 @@ const WORTH: u8 = 7;
 
 const COLUMNS: &[Column] = &[
     column("STATUS", Some(Sort::Status), false, None, KEEP, status),
-    column("FOR", None, true, None, KEEP, since),
+    column("FOR", None, true, None, 11, since),
     column("BY", None, false, None, 4, source),
     column("SESSION", None, false, Some((12, 26)), KEEP, title),
     column("PROJECT", Some(Sort::Project), false, Some((7, 11)), 9, project),
     column("CONTEXT", Some(Sort::Context), false, None, 8, context),
-    column("COST", Some(Sort::Cost), true, None, KEEP, cost),
+    column("COST", Some(Sort::Cost), true, None, 10, cost),
     column("$/H", Some(Sort::Burn), true, None, 7, burn),
     column("UP", Some(Sort::Elapsed), true, None, 6, elapsed),
     column("CPU", Some(Sort::Cpu), true, None, 5, cpu),
@@ -63,6 +65,9 @@ const GAP: usize = 2;
 /// Below so many columns there is no bar beside the percentage, and between columns only one blank.
 const NARROW: usize = 90;
 const BAR_CELLS: usize = 6;
+/// Below so many columns a status is told in a shorter word; it has at least so many columns.
+const SLIM: usize = 56;
+const LEAST_STATUS: usize = 6;
 /// Of the sparkline: cells, and minutes in each.
 const SPARK_CELLS: usize = 15;
 const SPARK_MINUTES: i64 = 2;
@@ -70,15 +75,33 @@ const SPARK_MINUTES: i64 = 2;
 const SPARK_FULL: f64 = 24.0;
 /// A screen lower than this has no titles of columns, and no lines below the rows.
 const LOW: u16 = 8;
+/// What stands below a session is set in by so many columns, and takes at most so many lines; where it has fewer columns
+/// than the third it takes one.
+const CONCERN: u16 = 4;
+const CONCERN_LINES: usize = 3;
+const LEAST_CONCERN: usize = 16;
 /// With the open session below it, so much of the screen is the list's.
 const LIST_PART: u16 = 45;
 
 impl Dashboard {
     pub(super) fn sessions(&mut self, pen: &mut Pen<'_>, area: Rect) {
-        let full = self.detail.as_ref().map(|detail| detail.full || area.height < 2 * LOW);
+        let low = area.height < 2 * LOW && !self.wide;
+        let full = self.detail.as_ref().map(|detail| detail.full || low);
         match full {
-            None => self.list_area(pen, area),
             Some(true) => self.detail_area(pen, area),
+            None | Some(false) if self.wide => {
+                let open = full.is_some();
+                let half = if open { area.width / 2 } else { 0 };
+                let beside = preview::width(area.width).max(half);
+                // A blank, and the line between them.
+                let list = Rect { width: area.width - beside - 2, ..area };
+                let (line, x) = (Rect { x: list.right() + 1, ..area }, list.right() + 2);
+                self.list_area(pen, list);
+                pen.upright(line);
+                let beside = Rect { x: x + u16::from(!open), width: beside - u16::from(!open), ..area };
+                if open { self.detail_area(pen, beside) } else { self.preview(pen, beside) }
+            }
+            None => self.list_area(pen, area),
             Some(false) => {
                 let upper = area.height * LIST_PART / 100;
                 self.list_area(pen, Rect { height: upper, ..area });
@@ -112,6 +135,7 @@ impl Dashboard {
 
     fn table(&mut self, pen: &mut Pen<'_>, mut area: Rect, look: &Look) {
         self.narrow = usize::from(area.width) < NARROW;
+        self.slim = usize::from(area.width) < SLIM;
         let columns = self.columns(look, usize::from(area.width));
         if area.height >= LOW {
             self.titles(pen, Rect { height: 1, ..area }, &columns);
@@ -120,8 +144,9 @@ impl Dashboard {
         let lines = usize::from(area.height);
         self.list_lines = lines;
         let roomy = area.height >= LOW;
-        let dot = pen.glyphs.dot();
-        let high = |row: &Row| 1 + usize::from(roomy && concern_of(row, look, dot).is_some());
+        self.low = !roomy;
+        let (glyphs, width) = (pen.glyphs, usize::from(area.width));
+        let high = |row: &Row| 1 + if roomy { concern_of(row, look, width, glyphs).len() } else { 0 };
         let chosen = self.list.index().unwrap_or(0);
         self.list.top = top(self.list.rows(), self.list.top, chosen, lines, high);
         let rows: Vec<Row> = self.list.rows().iter().skip(self.list.top).take(lines).cloned().collect();
@@ -173,6 +198,10 @@ impl Dashboard {
             *wide -= give;
             over -= give;
         }
+        // The sign of a state says what matters most of it.
+        if let Some((_, wide)) = columns.first_mut() {
+            *wide -= over.min(wide.saturating_sub(LEAST_STATUS));
+        }
         columns
     }
 
@@ -216,12 +245,9 @@ impl Dashboard {
                         if column.right { place.x + u16::try_from(missing).unwrap_or(0) } else { place.x };
                     pen.parts(Rect { x, width: place.right() - x, ..place }, &parts);
                 }
-                if let Some((role, concern)) =
-                    concern_of(row, look, pen.glyphs.dot()).filter(|_| area.height > 1)
-                {
-                    let place =
-                        Rect { x: area.x + 4, y: area.y + 1, height: 1, width: area.width.saturating_sub(4) };
-                    pen.text(place, role, &concern);
+                let concern = concern_of(row, look, usize::from(area.width), pen.glyphs);
+                for (y, (role, line)) in (area.y + 1..area.bottom()).zip(concern) {
+                    pen.text(Rect { y, height: 1, ..indented(area, CONCERN) }, role, &line);
                 }
             }
         }
@@ -355,15 +381,19 @@ fn empty(pen: &mut Pen<'_>, area: Rect, look: &Look, filtered: bool) {
             "No Claude Code session is running.".to_owned(),
             "  start one with `claude`: it comes up here by itself".to_owned(),
             format!(
-                "  {} of past sessions: F2 shows what they cost, `claudectl history` lists them",
+                "  {} of past sessions: F4 searches them, F2 shows what they cost, `claudectl history` lists them",
                 format::plural(look.transcripts, "transcript")
             ),
         ]
     };
-    for (at, line) in (0..).zip(&lines) {
-        let place = below(area, at);
-        if place.height > 0 {
-            pen.text(place, if at == 0 { Role::Plain } else { Role::Faint }, line);
+    let mut y = area.y;
+    for (at, line) in lines.iter().enumerate() {
+        let role = if at == 0 { Role::Plain } else { Role::Faint };
+        for line in text::wrap(line, usize::from(area.width), 4) {
+            if y < area.bottom() {
+                pen.text(Rect { y, height: 1, ..area }, role, &line);
+                y += 1;
+            }
         }
     }
 }
@@ -377,11 +407,25 @@ pub(super) fn state_role(state: State) -> Role {
     }
 }
 
-/// What stands below a session: the call that waits, the failure, the collision, the worst finding.
-fn concern(session: &Session, dot: &str) -> Option<(Role, String)> {
+/// What stands below a session: the call that waits, the failure, the collision, the worst finding. What wants a person
+/// is to be read without opening anything, so it may take some lines.
+fn concern(session: &Session, width: usize, glyphs: Glyphs) -> Vec<(Role, String)> {
     let state = session.status.state;
     let told = session.status.detail.as_deref().filter(|_| !matches!(state, State::Working | State::Idle));
     let told = told.map(|told| (state_role(state), text::clean(told)));
+    let room = width.saturating_sub(usize::from(CONCERN));
+    if let Some((role, call)) = told.as_ref().filter(|(_, call)| text::width(call) > room)
+        && state.wants_attention()
+        && room >= LEAST_CONCERN
+    {
+        let mut lines = text::wrap(call, room, CONCERN_LINES + 1);
+        if lines.len() > CONCERN_LINES {
+            lines.truncate(CONCERN_LINES);
+            let last = lines.pop().unwrap_or_default();
+            lines.push(text::cut(&format!("{last}{}", glyphs.ellipsis()), room, glyphs));
+        }
+        return lines.into_iter().map(|line| (*role, line)).collect();
+    }
     let conflict = session.conflicts.first().map(|conflict| (Role::Notice, collision(session, conflict)));
     let finding =
         session.health.first().filter(|worst| session.pid.is_some() && worst.severity >= Severity::Warning);
@@ -390,8 +434,9 @@ fn concern(session: &Session, dot: &str) -> Option<(Role, String)> {
         (role, format!("{}: {}", worst.severity, text::clean(&worst.message)))
     });
     let all: Vec<(Role, String)> = told.into_iter().chain(conflict).chain(finding).collect();
-    let role = all.first()?.0;
-    Some((role, all.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(&format!(" {dot} "))))
+    let Some((role, _)) = all.first() else { return Vec::new() };
+    let texts: Vec<&str> = all.iter().map(|(_, text)| text.as_str()).collect();
+    vec![(*role, texts.join(&format!(" {} ", glyphs.dot())))]
 }
 
 pub(super) fn collision(session: &Session, conflict: &Conflict) -> String {
@@ -409,17 +454,22 @@ pub(super) fn collision(session: &Session, conflict: &Conflict) -> String {
     text::clean(&text)
 }
 
-fn concern_of(row: &Row, look: &Look, dot: &str) -> Option<(Role, String)> {
+fn concern_of(row: &Row, look: &Look, width: usize, glyphs: Glyphs) -> Vec<(Role, String)> {
     match row.at {
-        At::Session(at) => look.sessions.get(at).and_then(|session| concern(session, dot)),
-        _ => None,
+        At::Session(at) => {
+            look.sessions.get(at).map(|session| concern(session, width, glyphs)).unwrap_or_default()
+        }
+        _ => Vec::new(),
     }
 }
 
 fn status(dash: &Dashboard, session: &Session) -> Parts {
     let state = session.status.state;
     let guess = if session.status.source == Source::Inferred { " ~" } else { "" };
-    vec![(state_role(state), format!("{} {}{guess}", dash.options.glyphs.sign(state), state.word()))]
+    // Where there is little room, the part that tells states apart.
+    let word = if dash.slim { state.word().rsplit('-').next() } else { None };
+    let word = word.unwrap_or(state.word());
+    vec![(state_role(state), format!("{} {word}{guess}", dash.options.glyphs.sign(state)))]
 }
 
 fn since(dash: &Dashboard, session: &Session) -> Parts {

@@ -14,15 +14,16 @@ use crate::theme::Role;
 const PLOT: usize = 7;
 /// From so many columns on, projects and models stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
-/// Cells of a limit's bar.
+/// Cells of a limit's bar; below so many columns of the page it has half of them.
 const LIMIT_CELLS: usize = 20;
+const NARROW: u16 = 80;
 /// Columns of a name, an amount.
 const NAME: usize = 20;
 const AMOUNT: usize = 12;
 
 impl Dashboard {
     pub(super) fn spend_page(&mut self, pen: &mut Pen<'_>, area: Rect) {
-        let mut lines = self.limits(pen);
+        let mut lines = self.limits(pen, area.width);
         match &self.spend {
             None => lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]),
             Some(spend) => lines.extend(self.spent(pen, spend, area.width)),
@@ -36,7 +37,8 @@ impl Dashboard {
         pen.scrolled(area, self.page_top, lines.len());
     }
 
-    fn limits(&self, pen: &Pen<'_>) -> Vec<Parts> {
+    fn limits(&self, pen: &Pen<'_>, width: u16) -> Vec<Parts> {
+        let cells = if width < NARROW { LIMIT_CELLS / 2 } else { LIMIT_CELLS };
         let quota = self.look.as_ref().map(|look: &Look| look.quota.as_slice()).unwrap_or_default();
         let mut lines = vec![heading("Limits of the account")];
         if quota.is_empty() {
@@ -49,12 +51,17 @@ impl Dashboard {
         for one in quota {
             let used = one.limit.used_at(self.now);
             let role = limit_role(used);
-            let bar = pen.glyphs.bar(used / 100.0, LIMIT_CELLS);
-            let track = pen.glyphs.track().repeat(LIMIT_CELLS.saturating_sub(text::width(&bar)));
+            let bar = pen.glyphs.bar(used / 100.0, cells);
+            let track = pen.glyphs.track().repeat(cells.saturating_sub(text::width(&bar)));
             let reset = match one.limit.resets_at {
                 Some(at) if at > self.now => {
                     let left = format::age(at - self.now);
-                    format!("begins anew in {left}, at {}", self.moment(at))
+                    let at = if width < SIDE_BY_SIDE {
+                        String::new()
+                    } else {
+                        format!(", at {}", self.moment(at))
+                    };
+                    format!("begins anew in {left}{at}")
                 }
                 Some(_) => "has begun anew since".to_owned(),
                 None => "no end was told".to_owned(),
@@ -186,28 +193,44 @@ fn scale(names: &[&str], wide: usize) -> String {
 
 /// Amounts with bars, the dearest first.
 pub(super) fn table(pen: &Pen<'_>, title: &str, rows: &[(String, Spent)], width: usize) -> Vec<Parts> {
-    let most = rows.iter().map(|(_, spent)| spent.usd.dollars()).fold(0.0, f64::max);
-    let longest = rows.iter().map(|(key, _)| text::width(&text::clean(key))).max().unwrap_or(0);
+    let rows: Vec<(String, Spent, String)> =
+        rows.iter().map(|(key, spent)| (key.clone(), *spent, String::new())).collect();
+    table_with_notes(pen, title, &rows, width)
+}
+
+/// The same, with something to say of each behind its bar.
+pub(super) fn table_with_notes(
+    pen: &Pen<'_>,
+    title: &str,
+    rows: &[(String, Spent, String)],
+    width: usize,
+) -> Vec<Parts> {
+    let most = rows.iter().map(|(_, spent, _)| spent.usd.dollars()).fold(0.0, f64::max);
+    let longest = rows.iter().map(|(key, ..)| text::width(&text::clean(key))).max().unwrap_or(0);
+    let notes = rows.iter().map(|(.., note)| text::width(note)).max().unwrap_or(0);
     let name = longest.clamp(NAME, 2 * NAME).min(width / 2);
-    let cells = width.saturating_sub(name + AMOUNT + 4).min(40);
+    let cells = width.saturating_sub(name + AMOUNT + 4 + notes).min(40);
     let mut lines = vec![heading(title)];
-    for (key, spent) in rows {
+    for (key, spent, note) in rows {
         let part = if most > 0.0 { spent.usd.dollars() / most } else { 0.0 };
         let money = text::right(&spent.usd.to_string(), AMOUNT, pen.glyphs);
         let unpriced =
             if spent.unpriced > 0 { format!(" + {} unpriced", spent.unpriced) } else { String::new() };
+        let bar = pen.glyphs.bar(part, cells);
+        // What is said stands in line, whatever the bars.
+        let bar = if note.is_empty() { bar } else { text::left(&bar, cells, pen.glyphs) };
         lines.push(vec![
             (Role::Name, format!("  {}", text::left(&text::clean(key), name, pen.glyphs))),
             (Role::Plain, format!("{money} ")),
-            (Role::Bar, pen.glyphs.bar(part, cells)),
-            (Role::Faint, unpriced),
+            (Role::Bar, bar),
+            (Role::Faint, format!("{note}{unpriced}")),
         ]);
     }
     lines
 }
 
 /// Two blocks side by side.
-fn beside(left: Vec<Parts>, right: Vec<Parts>, at: usize) -> Vec<Parts> {
+pub(super) fn beside(left: Vec<Parts>, right: Vec<Parts>, at: usize) -> Vec<Parts> {
     let mut right = right.into_iter();
     let mut lines: Vec<Parts> = Vec::new();
     for mut line in left {
