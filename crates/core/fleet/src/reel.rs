@@ -33,6 +33,8 @@ const SHORT_REPLY: usize = 40;
 pub struct Scene {
     /// When it was.
     pub at: Option<Millis>,
+    /// The kind of the subagent that did it; `None` for the session itself.
+    pub agent: Option<String>,
     /// What is seen.
     pub shot: Shot,
 }
@@ -151,6 +153,8 @@ pub struct Composer {
     offered: u64,
     files: HashSet<String>,
     totals: Totals,
+    /// Whose doing the next scene is.
+    agent: Option<String>,
 }
 
 impl Composer {
@@ -167,7 +171,26 @@ impl Composer {
             offered: 0,
             files: HashSet::new(),
             totals: Totals::default(),
+            agent: None,
         }
+    }
+
+    /// Takes in what a subagent of a kind did next: what it changed and ran, and what failed. What it was told and
+    /// said, and what it looked up, is between it and the session.
+    pub fn of_subagent(&mut self, kind: &str, beat: Beat) {
+        let is_deed =
+            |body: &Body| matches!(body, Body::Edit { .. } | Body::Write { .. } | Body::Command { .. });
+        let tells = match &beat.what {
+            What::Call { body, .. } => is_deed(body),
+            What::Result { id, .. } => self.open.iter().any(|open| open.id == *id),
+            _ => false,
+        };
+        if beat.copied || !tells {
+            return;
+        }
+        self.agent = Some(kind.to_owned());
+        self.beat(beat);
+        self.agent = None;
     }
 
     /// Takes in what happened next.
@@ -356,6 +379,9 @@ impl Composer {
         if !is_look && !by_command {
             return false;
         }
+        if self.agent.is_some() {
+            return true;
+        }
         if self.looks.is_empty() {
             // What was said before it comes before it.
             self.speak(false);
@@ -397,11 +423,13 @@ impl Composer {
 
     /// Before something else happens: what was looked up, and what the model said. `last`, it was its answer.
     fn flush(&mut self, last: bool) {
+        let agent = self.agent.take();
         if !self.looks.is_empty() {
             let Looks { at, files, searches, pages, commands } = std::mem::take(&mut self.looks);
             self.scene(at, Shot::Looks { files: files.len() as u64, searches, pages, commands });
         }
         self.speak(last);
+        self.agent = agent;
     }
 
     fn speak(&mut self, last: bool) {
@@ -418,7 +446,7 @@ impl Composer {
         let first = self.totals.prompts == 1 && matches!(shot, Shot::Prompt(_));
         let is_answer = matches!(shot, Shot::Reply { last: true, .. });
         let kind = if first { shot::FIRST_PROMPT } else { shot.kind() };
-        let mut next = (order, Scene { at, shot });
+        let mut next = (order, Scene { at, agent: self.agent.clone(), shot });
         if is_answer {
             // The one before was not the last.
             match self.answer.replace(next) {

@@ -1,5 +1,7 @@
 //! `claudectl reel`: the telling parts of a session as a GIF, a cast or a page.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use claudectl_record::RecordError;
@@ -13,13 +15,14 @@ use crate::find;
 use crate::format;
 use crate::gather::{self, Wanted};
 use crate::reel::{self, Format, Look, Made, Options, ReelError, Step, Subject};
-use crate::sync::{self, LedgerArgs};
+use crate::sync::{self, Ledger, LedgerArgs};
 use crate::when;
 
 /// Make a highlight reel of a session: what was asked, changed, run and answered, without the pauses.
 ///
 /// A GIF, an asciicast or a page of Markdown, by the end of the file's name. Secrets are redacted. Of a long session
-/// the most telling scenes are shown; the end says how many were left out.
+/// the most telling scenes are shown; the end says how many were left out. What its subagents changed and ran, and what
+/// of that failed, stands among them; of more than 128 the first count.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The session: its id or the beginning of it, its name, or `latest`.
@@ -109,7 +112,8 @@ fn make(app: &App, args: &Args) -> Result<(Subject, Options, Made)> {
     let sid = find::session(app, &ledger, &args.session)?;
     let mut found = gather::sessions(app, &mut ledger, Wanted::One(&sid))?;
     let Some(session) = found.pop() else { return Err(find::unknown(&args.session)) };
-    let subject = Subject::of(&session, &app.env).ok_or_else(|| no_transcript(&sid))?;
+    let agents = subagents(&ledger, &sid)?;
+    let subject = Subject::of(&session, &agents, &app.env).ok_or_else(|| no_transcript(&sid))?;
     let file = args.out.clone().unwrap_or_else(|| PathBuf::from(subject.file_name(format)));
     let file = app.env.absolute(file.clone()).unwrap_or(file);
     let last = last_ms.zip(session.last_activity_at).map(|(stretch, last)| last.saturating_sub(stretch));
@@ -125,11 +129,16 @@ fn make(app: &App, args: &Args) -> Result<(Subject, Options, Made)> {
         font_size: args.font_size,
         zone: app.zone.clone(),
     };
-    let bytes =
-        std::fs::metadata(session.transcript.as_deref().unwrap_or_default()).map_or(0, |found| found.len());
-    let made = with_progress(app, bytes, |progress| reel::make(&subject, &options, progress));
+    let made = with_progress(app, subject.bytes(), |progress| reel::make(&subject, &options, progress));
     let made = made.map_err(|error| failure(app, &subject, &options, error))?;
     Ok((subject, options, made))
+}
+
+/// The transcripts of a session's subagents.
+fn subagents(ledger: &Ledger, sid: &str) -> Result<Vec<PathBuf>> {
+    let Some(row) = ledger.store.session(sid)? else { return Ok(Vec::new()) };
+    let all = ledger.store.transcripts(Some(row.id))?.into_iter().filter(|(_, agent, _)| *agent != 0);
+    Ok(all.map(|(.., path)| PathBuf::from(OsString::from_vec(path))).collect())
 }
 
 /// A bar on a terminal, for the reading of a long transcript and for the drawing.

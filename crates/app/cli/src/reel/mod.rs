@@ -4,6 +4,7 @@
 //! is, [`Options`] what is wanted. `claudectl_fleet::reel` chooses the scenes, `stage` plays them on a terminal, `page`
 //! writes them down; `words` is what both say. Beats are redacted where they are made; here every text is made harmless.
 
+mod merged;
 mod page;
 mod spans;
 mod stage;
@@ -13,7 +14,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use claudectl_agents::{ReadError, beats};
+use claudectl_agents::ReadError;
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::reel::{Composer, Reel, Totals};
 use claudectl_fleet::session::Session;
@@ -78,11 +79,13 @@ pub(crate) struct Subject {
     /// Folders that paths are shown without.
     roots: Vec<(String, &'static str)>,
     transcript: PathBuf,
+    /// Its subagents: their kinds, and their transcripts.
+    agents: Vec<(String, PathBuf)>,
 }
 
 impl Subject {
     /// `None` for a session without a transcript.
-    pub(crate) fn of(session: &Session, env: &Env) -> Option<Self> {
+    pub(crate) fn of(session: &Session, agents: &[PathBuf], env: &Env) -> Option<Self> {
         let clean = |text: &str| redact(text).text.into_owned();
         let home = env.home.as_ref().and_then(|home| home.to_str()).map(|home| (home.to_owned(), "~/"));
         let folders =
@@ -97,7 +100,18 @@ impl Subject {
             unpriced: session.cost.unpriced_messages,
             roots: folders.chain(home).filter(|(path, _)| path.len() > 1).collect(),
             transcript: PathBuf::from(session.transcript.as_ref()?),
+            agents: agents
+                .iter()
+                .take(MOST_AGENTS)
+                .map(|path| (clean(&kind(session, path)), path.clone()))
+                .collect(),
         })
+    }
+
+    /// Bytes of all that is read.
+    pub(crate) fn bytes(&self) -> u64 {
+        let all = self.agents.iter().map(|(_, path)| path).chain([&self.transcript]);
+        all.map(|path| std::fs::metadata(path).map_or(0, |file| file.len())).sum()
     }
 
     /// A path without the folder that the session works in.
@@ -118,6 +132,16 @@ impl Subject {
         };
         format!("{}-{}.{end}", safe(&self.name, 60), safe(&format::short_id(&self.id), 16))
     }
+}
+
+/// Transcripts of subagents that are read beside the session's own.
+const MOST_AGENTS: usize = 128;
+
+/// The kind of the subagent of a transcript.
+fn kind(session: &Session, path: &Path) -> String {
+    let id = path.file_stem().and_then(|stem| stem.to_str()?.strip_prefix("agent-"));
+    let agent = session.subagents.iter().find(|agent| Some(agent.id.as_str()) == id);
+    agent.map_or_else(|| "subagent".to_owned(), |agent| agent.kind.clone())
 }
 
 /// What is left of a text in the name of a file.
@@ -223,11 +247,15 @@ fn compose(
 ) -> Result<(Reel, u64), ReelError> {
     let mut composer = Composer::new(options.scenes);
     let mut going = true;
-    let passed = beats::each(&subject.transcript, false, (options.since, None), |read, beat| {
-        going = going && progress(Step::Reading(read));
-        if going {
-            composer.beat(beat);
+    let all = std::iter::once((None, subject.transcript.as_path()))
+        .chain(subject.agents.iter().map(|(kind, path)| (Some(kind.as_str()), path.as_path())));
+    let passed = merged::each(&all.collect::<Vec<_>>(), (options.since, None), |read, kind, beat| {
+        going = progress(Step::Reading(read));
+        match kind {
+            None => composer.beat(beat),
+            Some(kind) => composer.of_subagent(kind, beat),
         }
+        going
     })?;
     if !going {
         return Err(RecordError::Stopped.into());

@@ -12,7 +12,14 @@ pub(super) fn markdown(reel: &Reel, subject: &Subject, options: &Options) -> Str
     let mut page = format!("# {}\n\n", escaped(&clean(&subject.name)));
     table(&mut page, &words::title(reel, subject, options));
     let clock = words::Clock::new(reel, options);
+    let mut whose = None;
     for scene in &reel.scenes {
+        if whose != scene.agent.as_ref() {
+            whose = scene.agent.as_ref();
+            let who =
+                whose.map_or_else(|| "the session itself".to_owned(), |kind| format!("{kind}, a subagent"));
+            page.push_str(&format!("*{}:*\n\n", escaped(&clean(&who))));
+        }
         shot(&mut page, &scene.shot, &clock.at(scene.at), subject);
     }
     page.push_str("---\n\n");

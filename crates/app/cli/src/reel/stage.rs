@@ -183,11 +183,12 @@ impl Stage<'_> {
 
     /// The line at the bottom: whose scene this is, when, and how far.
     fn bar(&mut self, scene: &Scene, (number, of): (usize, usize)) -> Result<(), RecordError> {
-        let name = format!(" {} ", clean(&self.subject.name));
+        let mut name = vec![Span(Ink::Bar, format!(" {} ", clean(&self.subject.name)))];
+        name.extend(scene.agent.as_ref().map(|kind| Span(Ink::Bar, format!("▸ {} ", clean(kind)))));
         let clock = self.clock.at(scene.at);
         let filled = (number * 16).div_ceil(of.max(1)).min(16);
         let track = format!("{clock}  {}{} ", "━".repeat(filled), "─".repeat(16 - filled));
-        let line = Line::of([Span(Ink::Bar, name)]).right([Span(Ink::Bar, track)]).fill(Ink::Bar);
+        let line = Line::of(name).right([Span(Ink::Bar, track)]).fill(Ink::Bar);
         let painted = line.painted(self.width(), self.options.look);
         self.put(&format!("\x1b[{};1H{painted}", self.options.size.1))
     }

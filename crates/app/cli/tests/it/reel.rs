@@ -306,6 +306,36 @@ fn what_a_fork_copied_is_not_its_own() {
     assert_eq!((&made["edits"], &made["prompts"]), (&json!(0), &json!(1)), "{page}");
 }
 
+#[test]
+fn what_subagents_changed_is_in_it() {
+    let world = world();
+    let mut t = Transcript::new(A, world.work_dir());
+    t.at("2026-11-24T11:00:00Z").prompt("Mend both.").assistant(|m| {
+        let input = json!({"subagent_type": "Explore", "description": "Mend one", "prompt": "p"});
+        m.tool_use("Agent", input).usage(Usage::new(1, 1))
+    });
+    let path = world.work_dir().join("one.rs").display().to_string();
+    let agent = t.workflow_subagent("w1", "a1");
+    agent.meta("agentType", "Explore").at("2026-11-24T11:01:00Z").prompt("You are told much.").assistant(
+        |m| {
+            m.tool_use("Edit", json!({"file_path": path, "old_string": "a", "new_string": "mended"}))
+                .usage(Usage::new(1, 1))
+        },
+    );
+    agent.last_result("ok", false);
+    t.at("2026-11-24T11:02:00Z").last_result("It is mended.", false);
+    t.assistant(|m| m.tool_use("Bash", json!({"command": "make all"})).usage(Usage::new(1, 1)));
+    t.last_result("made", false).write(&world.config_dir());
+    let made = world.run(["reel", A, "--out", "a.md", "--json"]).success().json();
+    let page = read(&world, "a.md");
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is not in\n{page}"));
+    assert!(at("Explore, a subagent:") < at("one.rs") && at("+mended") < at("the session itself:"), "{page}");
+    assert!(at("the session itself:") < at("make all") && !page.contains("told much"), "{page}");
+    assert_eq!(made["edits"], 1);
+    world.run(["reel", A, "--out", "a.cast"]).success();
+    assert!(read(&world, "a.cast").contains("▸ Explore"), "the bar says whose it is");
+}
+
 /// Rows of a session that says, runs, reads, writes and answers one text.
 pub(crate) fn says(t: &mut Transcript, text: &str) {
     let usage = || Usage::new(1, 1);

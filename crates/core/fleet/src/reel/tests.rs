@@ -270,3 +270,54 @@ proptest! {
         prop_assert!(all.scenes.iter().all(|scene| (400..60_000).contains(&scene.shot.reading_ms())));
     }
 }
+
+#[test]
+fn what_subagents_did_stands_among_what_the_session_did_and_what_they_said_does_not() {
+    let mut composer = Composer::new(50);
+    composer.beat(beat(0, What::Prompt("Go.".to_owned())));
+    let [call, result] = edited("e1");
+    let agent = Body::Agent { kind: "Explore".to_owned(), prompt: "look".to_owned() };
+    composer.beat(beat(1, called("a1", "Agent", agent)));
+    for (at, what) in [
+        (2, What::Prompt("You are a subagent.".to_owned())),
+        (3, What::Text("I shall look at everything before I begin to change it, as I was told.".to_owned())),
+        (4, called("r1", "Read", Body::None)),
+        (5, answered("r1", "text")),
+        (6, called("c1", "Bash", run("ls"))),
+        (7, answered("c1", "a")),
+        (8, call),
+        (9, result),
+        (10, called("c2", "Bash", run("make"))),
+        (11, failed("c2", "Exit code 2", false)),
+    ] {
+        composer.of_subagent("Explore", beat(at, what));
+    }
+    composer.beat(beat(12, What::Text("It is done, and all of it is well.".to_owned())));
+    composer.beat(beat(13, What::Note(Note::Closed)));
+    let reel = composer.finish();
+    let whose: Vec<(Option<&str>, &str)> = reel
+        .scenes
+        .iter()
+        .map(|scene| {
+            let what = match scene.shot {
+                Shot::Prompt(_) => "prompt",
+                Shot::Agent { .. } => "agent",
+                Shot::Edit { .. } => "edit",
+                Shot::Command { .. } => "command",
+                Shot::Reply { .. } => "reply",
+                _ => "else",
+            };
+            (scene.agent.as_deref(), what)
+        })
+        .collect();
+    let own = |what| (None, what);
+    let of_agent = |what| (Some("Explore"), what);
+    assert_eq!(
+        whose[..5],
+        [own("prompt"), own("agent"), of_agent("edit"), of_agent("command"), own("reply")],
+        "{:#?}",
+        reel.scenes
+    );
+    let Totals { edits, commands, failed, prompts, .. } = reel.totals;
+    assert_eq!((edits, commands, failed, prompts), (1, 2, 1, 1));
+}
