@@ -122,7 +122,7 @@ fn line<'a>(screen: &'a str, name: &str) -> Option<&'a str> {
 
 fn latency(program: &Path) {
     let (world, sessions) = world(program, 100);
-    let terminal = Terminal::start(&dashboard(&world, None), 160, LINES);
+    let terminal = Terminal::start(&dashboard(&world, None), 148, LINES);
     terminal.until(PATIENCE, |screen| screen.contains("100 sessions")).expect("it starts");
     let mut took = Vec::new();
     for round in 0..60_usize {
@@ -175,7 +175,7 @@ fn rest(program: &Path, seconds: u64) {
 fn storm(program: &Path, seconds: u64) {
     let (world, mut sessions) = world(program, 200);
     let log = world.root().join("log");
-    let terminal = Terminal::start(&dashboard(&world, Some(&log)), 160, LINES);
+    let terminal = Terminal::start(&dashboard(&world, Some(&log)), 148, LINES);
     terminal.until(PATIENCE, |screen| screen.contains("200 sessions")).expect("it starts");
     let began = now_ms();
     let (before, _) = usage(terminal.pid());
