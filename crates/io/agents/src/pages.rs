@@ -18,7 +18,7 @@ const PAGE: u64 = 256 * 1024;
 /// The longest row that is shown. A longer one holds a tool's answer that nobody reads on a screen.
 const MAX_ROW: u64 = 4 * 1024 * 1024;
 /// So much is searched at once.
-const CHUNK: u64 = 4 * 1024 * 1024;
+const CHUNK: u64 = 1024 * 1024;
 
 /// Some rows of a transcript.
 #[derive(Debug, Clone, PartialEq)]
