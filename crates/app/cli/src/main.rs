@@ -31,6 +31,7 @@ mod migrating;
 mod notices;
 mod quota;
 mod reel;
+mod reload;
 mod running;
 mod search;
 mod settings;

@@ -72,6 +72,14 @@ pub(crate) struct SinkInfo {
     pub(crate) problem: Option<String>,
 }
 
+/// What one engine leaves to the next.
+#[derive(Debug)]
+pub(crate) struct HandedOver {
+    desk: Desk,
+    before: Option<Seen>,
+    figures: Option<Figures>,
+}
+
 /// The engine.
 #[derive(Debug)]
 pub(crate) struct Notices {
@@ -144,10 +152,21 @@ impl Notices {
         })
     }
 
-    /// Goes on where another one has ended: what has changed since its last look is news.
-    pub(crate) fn go_on(&mut self, after: &mut Self) {
-        self.before = after.before.take();
-        self.figures = after.figures.take();
+    /// What the next one needs to [go on](Self::go_on) where this one ends. To be taken before it is closed.
+    pub(crate) fn hand_over(&mut self) -> HandedOver {
+        HandedOver {
+            desk: std::mem::take(&mut self.desk),
+            before: self.before.take(),
+            figures: self.figures.take(),
+        }
+    }
+
+    /// Goes on where another one has ended: what has changed since its last look is news, and what waited there waits
+    /// on here.
+    pub(crate) fn go_on(&mut self, from: HandedOver) {
+        let own = std::mem::take(&mut self.desk);
+        self.desk = from.desk.with_sinks(own.into_sinks());
+        (self.before, self.figures) = (from.before, from.figures);
     }
 
     /// The sinks that are configured.

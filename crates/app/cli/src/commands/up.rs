@@ -9,21 +9,19 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use claudectl_agents::walk;
 use claudectl_fleet::session::{Session, rfc3339};
 use claudectl_store::notices::State as Delivery;
-use claudectl_transcript::tail::Stamp;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::comings::Comings;
 use crate::commands::watch::{self, What};
-use crate::config::Loaded;
 use crate::error::Result;
 use crate::format;
 use crate::leader::Leadership;
 use crate::live::{self, Live, Waker};
 use crate::notices::{Notices, Outcome};
+use crate::reload::{Change, Reload};
 use crate::signals::Ending;
 use crate::sinks;
 use crate::ui::{Style, clean, cut};
@@ -139,27 +137,6 @@ struct Looked {
     sessions: Option<BTreeMap<String, Session>>,
 }
 
-/// The person's configuration file, as it was.
-struct ConfigFile {
-    path: Option<PathBuf>,
-    stamp: Option<Stamp>,
-}
-
-impl ConfigFile {
-    fn new(path: Option<PathBuf>) -> Self {
-        let mut file = Self { path, stamp: None };
-        file.has_changed();
-        file
-    }
-
-    /// Whether it has changed since this was asked last.
-    fn has_changed(&mut self) -> bool {
-        let now = self.path.as_deref().and_then(|path| std::fs::metadata(path).ok());
-        let now = now.map(|metadata| walk::stamp(&metadata));
-        std::mem::replace(&mut self.stamp, now) != now
-    }
-}
-
 fn listed(notices: &Notices) -> Vec<Value> {
     let sinks = notices.sinks().iter();
     sinks.map(|sink| json!({ "name": sink.name, "to": sink.to, "problem": sink.problem })).collect()
@@ -167,7 +144,7 @@ fn listed(notices: &Notices) -> Vec<Value> {
 
 struct Up {
     bell: Bell,
-    file: ConfigFile,
+    reload: Reload,
     rung: Receiver<()>,
     ending: Ending,
     leadership: Leadership,
@@ -194,7 +171,7 @@ impl Up {
         let beat = heartbeat.map(|every| live::now() + every);
         Ok(Self {
             bell,
-            file: ConfigFile::new(app.config_file.clone()),
+            reload: Reload::new(app),
             rung,
             ending,
             leadership,
@@ -260,15 +237,15 @@ impl Up {
         let mut looked = Looked::default();
         loop {
             let done = self.look_on(app, &mut live, &mut notices, &mut looked);
+            let handed_over = notices.hand_over();
             for outcome in notices.close() {
                 self.told(app, &outcome)?;
             }
             if done? == Why::Ending {
                 return Ok(());
             }
-            let mut next = self.notices(app, &live)?;
-            next.go_on(&mut notices);
-            notices = next;
+            notices = self.notices(app, &live)?;
+            notices.go_on(handed_over);
             let document = json!({ "event": "configuration", "mistakes": 0, "sinks": listed(&notices) });
             self.tells(app, &document, "takes the changed configuration", &notices)?;
         }
@@ -309,7 +286,7 @@ impl Up {
         looked: &mut Looked,
     ) -> Result<Why, Ended> {
         while self.ending.signal().is_none() {
-            if self.file.has_changed() && self.reload(app)? {
+            if self.reload(app)? {
                 return Ok(Why::Configuration);
             }
             let fresh = live.has_news();
@@ -330,25 +307,21 @@ impl Up {
         Ok(Why::Ending)
     }
 
-    /// Reads the changed configuration. Whether it counts: with a mistake in it, the one before does.
+    /// Whether the configuration was changed, and counts.
     fn reload(&mut self, app: &mut App) -> Result<bool, Ended> {
-        let Loaded { config, errors, .. } = super::reload_config(app);
+        let errors = match self.reload.look(app) {
+            Change::None => return Ok(false),
+            Change::Taken => return Ok(true),
+            Change::Refused(errors) => errors,
+        };
         let mistakes = errors.as_slice().len();
-        if mistakes > 0 {
-            app.ui.warn(&format!("the configuration was changed and is not used:\n{errors}"));
-            let document = json!({ "event": "configuration", "mistakes": mistakes });
-            let count = format::plural(mistakes as u64, "mistake");
-            self.say(app, &document, || {
-                format!("keeps to the configuration from before: {count} in the changed one")
-            })?;
-            return Ok(false);
-        }
-        // A name that is none is a mistake.
-        if let Ok(zone) = app.env.zone(config.general.timezone.as_deref().unwrap_or("local")) {
-            app.zone = zone;
-        }
-        app.config = config;
-        Ok(true)
+        app.ui.warn(&format!("the configuration was changed and is not used:\n{errors}"));
+        let document = json!({ "event": "configuration", "mistakes": mistakes });
+        let count = format::plural(mistakes as u64, "mistake");
+        self.say(app, &document, || {
+            format!("keeps to the configuration from before: {count} in the changed one")
+        })?;
+        Ok(false)
     }
 
     /// When to wake without a reason: for the heartbeat, or for what waits only for time.

@@ -20,10 +20,12 @@ use super::sampler::Sampler;
 use crate::app::{App, Catalog};
 use crate::comings::Comings;
 use crate::error::{CliError, Result};
+use crate::format;
 use crate::leader::{self, Leadership};
 use crate::live::{self, Live, Waker};
 use crate::notices::Notices;
 use crate::quota;
+use crate::reload::{Change, Reload};
 use crate::sinks;
 use crate::when;
 
@@ -211,6 +213,7 @@ struct Teller {
     leadership: Leadership,
     waker: Waker,
     outlet: Outlet,
+    reload: Reload,
     notices: Option<Notices>,
 }
 
@@ -218,10 +221,21 @@ impl Teller {
     fn new(app: &App, waker: Waker, outlet: Outlet) -> Result<Self> {
         let wakes = waker.clone();
         let leadership = Leadership::seek(&app.env.state_dir()?, "dashboard", app.now, move || wakes.wake())?;
-        Ok(Self { leadership, waker, outlet, notices: None })
+        Ok(Self { leadership, waker, outlet, reload: Reload::new(app), notices: None })
     }
 
-    fn look(&mut self, app: &App, sessions: &BTreeMap<String, Session>, fresh: bool) -> Result<()> {
+    fn look(&mut self, app: &mut App, sessions: &BTreeMap<String, Session>, fresh: bool) -> Result<()> {
+        match self.reload.look(app) {
+            Change::None => {}
+            Change::Taken => self.start_anew(app)?,
+            Change::Refused(errors) => {
+                let first = errors.as_slice().first().map(|error| error.message.clone()).unwrap_or_default();
+                let text = format!(
+                    "the configuration was changed and is not used: {first}; see `claudectl config check`"
+                );
+                self.outlet.tell(Event::Say(Level::Notice, text));
+            }
+        }
         if self.notices.is_none() && self.leadership.leads() {
             self.notices = Some(Notices::start(app, &self.waker, Some(self.outlet.terminal()))?);
         }
@@ -234,6 +248,19 @@ impl Teller {
         for warning in notices.warnings() {
             self.outlet.tell(Event::Say(Level::Notice, warning));
         }
+        Ok(())
+    }
+
+    /// Tells by the configuration as it is now.
+    fn start_anew(&mut self, app: &App) -> Result<()> {
+        let Some(mut before) = self.notices.take() else { return Ok(()) };
+        let handed_over = before.hand_over();
+        before.close();
+        let mut notices = Notices::start(app, &self.waker, Some(self.outlet.terminal()))?;
+        notices.go_on(handed_over);
+        let sinks = format::plural(notices.sinks().len() as u64, "sink");
+        self.outlet.tell(Event::Say(Level::Info, format!("the configuration was changed: {sinks} to tell")));
+        self.notices = Some(notices);
         Ok(())
     }
 

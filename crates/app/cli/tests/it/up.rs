@@ -7,7 +7,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use claudectl_testkit::claude::drive::Drive;
-use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, Terminal, Transcript, Usage, World};
+use claudectl_testkit::{
+    Claude, LiveProcess, Mock, RegistryRow, Terminal, Transcript, Usage, World, wait_for,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -249,6 +251,59 @@ fn a_changed_configuration_counts_from_then_on_unless_it_is_broken() {
     event(&mut stream, |found| found["event"] == "configuration" && found["mistakes"] == 0);
     let lines = std::fs::read_to_string(file).unwrap();
     assert_eq!(lines.lines().count(), 2, "nothing is told twice\n{lines}");
+}
+
+#[test]
+fn what_is_held_is_told_whatever_becomes_of_the_configuration_meanwhile() {
+    for dashboard in [false, true] {
+        let world = world();
+        let (hook, file) = log_hook(&world, r#"["on_needs_input"]"#);
+        let config = format!("{hook}min_wait = \"4s\"\n");
+        user_config(&world, &config);
+        let (_process, row) = live(&world, A);
+        let cmd = world.cmd().env("CLAUDECTL_NOW", "");
+        let (mut stream, mut terminal) = (None, None);
+        if dashboard {
+            let screen = Terminal::start(&cmd.arg("dashboard"), 100, 20);
+            screen.shows("one");
+            terminal = Some(screen);
+        } else {
+            let mut up = Stream::start(&cmd.args(["up", "--heartbeat", "0s"]));
+            listed(&mut up, A);
+            stream = Some(up);
+        }
+        row.clone().waiting_for("permission prompt").write(&world.config_dir());
+        if let Some(up) = &mut stream {
+            event(up, |found| {
+                found["event"] == "session" && found["session"]["status"]["state"] == "needs-permission"
+            });
+        }
+        if let Some(screen) = &terminal {
+            screen.shows("needs-permission");
+        }
+        user_config(&world, &format!("{config}# changed\n"));
+        let told = wait_for(LONG, || std::fs::read_to_string(&file).ok().filter(|text| text.ends_with('\n')));
+        assert_eq!(
+            told.as_deref(),
+            Some("on_needs_input|one (work): needs permission\n"),
+            "dashboard: {dashboard}"
+        );
+    }
+}
+
+#[test]
+fn a_dashboard_that_leads_takes_a_changed_configuration() {
+    let world = world();
+    let (_process, row) = live(&world, A);
+    let screen = Terminal::start(&world.cmd().arg("dashboard"), 100, 20);
+    screen.shows("one");
+    user_config(&world, "[notify]\nbell = 3\n");
+    screen.shows("the configuration was changed and is not used");
+    let (hook, file) = log_hook(&world, r#"["on_needs_input"]"#);
+    user_config(&world, &hook);
+    screen.shows("the configuration was changed: 1 sink to tell");
+    asking(&row).write(&world.config_dir());
+    wait_for(LONG, || std::fs::read_to_string(&file).ok().filter(|text| text.ends_with('\n'))).unwrap();
 }
 
 #[test]

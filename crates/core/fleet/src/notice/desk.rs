@@ -55,6 +55,27 @@ impl Desk {
         Self { sinks, ..Self::default() }
     }
 
+    /// The same for other sinks: what waits goes on waiting for those that have kept their names, under the filters that
+    /// they have now.
+    #[must_use]
+    pub fn with_sinks(self, sinks: Vec<(String, Filter)>) -> Self {
+        let Self { sinks: before, known, order, earlier, earlier_names, last, held } = self;
+        let before: Vec<String> = before.into_iter().map(|(name, _)| name).collect();
+        let now = |sink: usize| sinks.iter().position(|(name, _)| before.get(sink) == Some(name));
+        let held = held.into_iter().filter_map(|held| Some(Held { sink: now(held.sink)?, ..held })).collect();
+        let last = last
+            .into_iter()
+            .filter_map(|((sink, session, event), at)| Some(((now(sink)?, session, event), at)));
+        let last = last.collect();
+        Self { sinks, known, order, earlier, earlier_names, last, held }
+    }
+
+    /// Its sinks.
+    #[must_use]
+    pub fn into_sinks(self) -> Vec<(String, Filter)> {
+        self.sinks
+    }
+
     /// Some sink wants to hear of one of these events.
     #[must_use]
     pub fn wants(&self, events: &[Event]) -> bool {
