@@ -99,7 +99,7 @@ impl From<StoreError> for CliError {
                 new(Kind::External).fix("wait until the other claudectl is done, or run with --no-cache")
             }
             StoreError::DiskFull { .. } => {
-                new(Kind::External).fix("make room, or run with --no-cache, which writes nothing")
+                new(Kind::External).fix("make room; what shows figures can do without (--no-cache)")
             }
             StoreError::Open { .. } => new(Kind::External)
                 .fix("check the folder's owner and mode, or set CLAUDECTL_HOME to another one"),

@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::Sender;
 
-use claudectl_redact::{sanitize_block, sanitize_line};
+use claudectl_redact::{escape_json, sanitize_block, sanitize_line};
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -157,11 +157,19 @@ impl Ui {
         out.flush()
     }
 
+    /// A document of JSON, on a line of a stream.
+    ///
+    /// # Errors
+    /// When standard output takes no more.
+    pub(crate) fn stream_document(&self, document: &serde_json::Value) -> io::Result<()> {
+        self.stream(&escape_json(&document.to_string()))
+    }
+
     /// A document of JSON.
     pub(crate) fn document(&mut self, value: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string_pretty(value)
             .map_err(|error| CliError::new(crate::error::Kind::Internal, "cannot write JSON").why(error))?;
-        self.line(&text);
+        self.line(&escape_json(&text));
         Ok(())
     }
 

@@ -18,6 +18,27 @@ pub fn sanitize_block(text: &str) -> Cow<'_, str> {
     sanitize(text, true)
 }
 
+/// JSON text with its invisible characters, and those that command a terminal, written as escapes: it means the same, and
+/// can be looked at.
+#[must_use]
+pub fn escape_json(json: &str) -> Cow<'_, str> {
+    let shows = |char: char| char == '\n' || !(is_hidden(char) || matches!(char, '\u{2028}' | '\u{2029}'));
+    if json.is_ascii() && !json.contains('\u{7f}') || json.chars().all(shows) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 32);
+    for char in json.chars() {
+        if shows(char) {
+            escaped.push(char);
+            continue;
+        }
+        for unit in char.encode_utf16(&mut [0; 2]) {
+            escaped.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 fn sanitize(text: &str, lines: bool) -> Cow<'_, str> {
     let Some(clean) = first_suspect(text, lines) else { return Cow::Borrowed(text) };
     let mut output = Output { text: String::with_capacity(text.len()), spaced: false };
@@ -291,6 +312,19 @@ mod tests {
         ]);
         let text = prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat());
         prop_oneof![text, "\\PC*", any::<String>()]
+    }
+
+    #[test]
+    fn json_means_the_same_and_holds_nothing_that_cannot_be_seen() {
+        for text in ["a\u{9b}31m\u{202e}b\u{7f}", "tag \u{e0041}", "line\u{2028}end", "日本 ✓ 👩‍💻", "plain"]
+        {
+            let raw = format!("\"{text}\"");
+            let escaped = escape_json(&raw);
+            assert!(escaped.chars().all(|char| char == '\n' || !is_hidden(char)), "{escaped}");
+            assert_eq!(escape_json(&escaped), escaped, "what is escaped stays so");
+            assert_eq!(escaped.contains("\\u"), text.chars().any(is_hidden) || text.contains('\u{2028}'));
+        }
+        assert_eq!(escape_json("\"\u{9b}\u{e0041}\""), "\"\\u009b\\udb40\\udc41\"");
     }
 
     proptest! {

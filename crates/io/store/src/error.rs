@@ -51,6 +51,9 @@ pub enum StoreError {
     Content(#[from] serde_json::Error),
 }
 
+/// SQLite's `SQLITE_IOERR_SHMSIZE`: the file that processes share cannot grow.
+const IOERR_SHMSIZE: i32 = 10 | 19 << 8;
+
 impl StoreError {
     /// Gives an error of SQLite its meaning.
     pub(crate) fn from_sqlite(path: &std::path::Path, error: rusqlite::Error) -> Self {
@@ -59,6 +62,10 @@ impl StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            // Of a full disk it is told by whichever file needs room first.
+            _ if error.sqlite_error().is_some_and(|error| error.extended_code == IOERR_SHMSIZE) => {
+                Self::DiskFull { path }
+            }
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                 Self::NotAStore { path, source: error }
             }

@@ -66,10 +66,11 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
 
 /// An age in milliseconds. What is no age, or none at all, is refused: it decides what is removed.
 fn older_than(text: &str) -> Result<i64> {
-    let age = when::duration_ms(text).filter(|age| *age > 0);
+    // An `m` may be meant for a month, and what moved within the last hour never goes.
+    let age = when::duration_ms(text).filter(|age| *age > 0 && text.ends_with(['h', 'd', 'w']));
     age.ok_or_else(|| {
         CliError::usage(format!("--older-than does not understand {text:?}"))
-            .why("it takes a whole number above 0 and one unit of s, m, h, d or w, without a space")
+            .why("it takes a whole number above 0 and one unit of h, d or w, without a space")
             .fix("for example: --older-than 30d")
     })
 }

@@ -57,7 +57,7 @@ struct LsArgs {
     /// Only what was `sent`, `suppressed`, `failed`, or is `pending`.
     #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = ["sent", "suppressed", "failed", "pending"])]
     state: Vec<String>,
-    /// No more than so many.
+    /// No more than so many; 0 for all.
     #[arg(long, value_name = "N", default_value_t = 200)]
     limit: usize,
 }
@@ -90,8 +90,9 @@ fn ls(app: &mut App, args: &LsArgs) -> Result<()> {
             && (args.state.is_empty() || args.state.iter().any(|word| word == one.state.word()))
             && args.session.as_deref().is_none_or(|text| is_of(&one.notice, text))
     };
+    let limit = if args.limit == 0 { usize::MAX } else { args.limit };
     let any = !all.is_empty();
-    let wanted: Vec<Logged> = all.into_iter().filter(is_wanted).take(args.limit).collect();
+    let wanted: Vec<Logged> = all.into_iter().filter(is_wanted).take(limit).collect();
     if app.ui.json {
         return app.ui.document(&wanted.iter().map(document).collect::<Vec<_>>());
     }
@@ -144,18 +145,24 @@ fn print(app: &mut App, wanted: &[Logged]) {
         .flexible("NOTICE", 16)
         .left("EVENT")
         .flexible("SINK", 8)
-        .flexible("BECAME", 10)
+        .left("BECAME")
         .give_way(&["EVENT"]);
     for one in wanted {
-        let tries = if one.attempts > 1 { format!(", {} times tried", one.attempts) } else { String::new() };
-        let reason = one.state.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let style = style(&one.state);
+        let seconds = one.notice.at.div_euclid(1_000).rem_euclid(60);
         table.row([
-            (Style::Faint, format::moment(one.notice.at, &app.zone)),
+            (Style::Faint, format!("{}:{seconds:02}", format::moment(one.notice.at, &app.zone))),
             (Style::Name, one.notice.title.clone()),
             (Style::Plain, one.notice.event.word().to_owned()),
             (Style::Plain, one.sink.clone()),
-            (style(&one.state), format!("{}{reason}{tries}", one.state.word())),
+            (style, one.state.word().to_owned()),
         ]);
+        let tries = (one.attempts > 1).then(|| format!("{} times tried", one.attempts));
+        let told = [one.state.reason().map(str::to_owned), tries];
+        let told: Vec<String> = told.into_iter().flatten().collect();
+        if !told.is_empty() {
+            table.below(style, &told.join(", "));
+        }
     }
     table.print(&mut app.ui);
 }

@@ -63,7 +63,8 @@ pub(crate) struct Args {
     /// Show so many lines before and after each.
     #[arg(long, value_name = "N", default_value_t = 0)]
     context: usize,
-    /// How much of what is new to take in before: `auto` is all of it on a terminal, else up to 64 MiB.
+    /// How much of what is new to take in before: `auto` is all of it on a terminal, else up to 64 MiB. `all` also waits
+    /// for another claudectl that is about it.
     #[arg(long, value_enum, default_value = "auto")]
     update: UpdateArg,
     /// Make the index anew from the transcripts that are there. Texts of others are lost.
@@ -234,7 +235,8 @@ fn update(app: &App, args: &Args, transcripts: &[walk::Found]) -> Result<Updated
         UpdateArg::Auto if !app.ui.live => search::UNSEEN_BYTES,
         UpdateArg::Auto | UpdateArg::All => u64::MAX,
     };
-    search::update(app, &home, transcripts, most, search::PATIENCE)
+    let patience = if args.update == UpdateArg::All { search::LONG_PATIENCE } else { search::PATIENCE };
+    search::update(app, &home, transcripts, most, patience)
 }
 
 /// Who takes in the rest.
@@ -305,8 +307,14 @@ impl Args {
 
 /// What a person typed, as it may be shown.
 fn told(typed: &str) -> String {
-    format!("{:?}", claudectl_redact::redact(typed).text)
+    let text = claudectl_redact::redact(typed).text;
+    let short: String = text.chars().take(TYPED_CHARS).collect();
+    let cut = if short.len() < text.len() { "…" } else { "" };
+    format!("{:?}", format!("{short}{cut}"))
 }
+
+/// So much of what was typed is repeated.
+const TYPED_CHARS: usize = 200;
 
 fn document(
     app: &App,

@@ -35,6 +35,7 @@ use crate::when;
 /// a line of its own. It is no daemon: `--install` writes the unit with which your system runs it in the background, if
 /// you want that.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("unit").args(["install", "uninstall"]))]
 pub(crate) struct Args {
     /// Tell so often that it runs: 30s, 5m; 0s for never.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = when::duration)]
@@ -43,19 +44,19 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
     /// Write the unit that runs it in the background from login on: of systemd, on macOS of launchd.
-    #[arg(long, conflicts_with = "uninstall")]
+    #[arg(long)]
     install: bool,
     /// Remove that unit.
     #[arg(long)]
     uninstall: bool,
     /// With --install or --uninstall: only show what would be done.
-    #[arg(long)]
+    #[arg(long, requires = "unit")]
     dry_run: bool,
     /// With --install or --uninstall: the unit of systemd, whatever the system.
-    #[arg(long, conflicts_with = "launchd")]
+    #[arg(long, requires = "unit", conflicts_with = "launchd")]
     systemd: bool,
     /// With --install or --uninstall: the property list of launchd, whatever the system.
-    #[arg(long)]
+    #[arg(long, requires = "unit")]
     launchd: bool,
 }
 
@@ -406,7 +407,7 @@ impl Up {
             if let (Value::Object(whole), Value::Object(parts)) = (&mut whole, document.clone()) {
                 whole.extend(parts);
             }
-            return Ok(app.ui.stream(&whole.to_string())?);
+            return Ok(app.ui.stream_document(&whole)?);
         }
         let line = line();
         // Lines about sessions and notices have their time.

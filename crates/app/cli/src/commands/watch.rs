@@ -162,7 +162,7 @@ fn tell(app: &App, args: &Args, change: &Change<'_>) -> io::Result<()> {
         return app.ui.stream(&filled(app, format, change));
     }
     if app.ui.json || !app.ui.terminal {
-        return app.ui.stream(&document(change).to_string());
+        return app.ui.stream_document(&document(change));
     }
     app.ui.stream(&text(app, change))
 }

@@ -887,7 +887,7 @@ pub(crate) static KEYS: &[Key] = &[
         project: Permission::Never,
         since: "0.1.0",
         doc: "What lasts is told once it has lasted so long.",
-        why: "Whoever sits before the terminal has answered by then.",
+        why: "Whoever sits before the terminal has answered by then. A prompt whose call is not known yet is told as soon as it is, after 2 seconds without.",
     },
     Key {
         path: "notify.quiet_hours",
@@ -1137,7 +1137,7 @@ pub(crate) static KEYS: &[Key] = &[
         project: Permission::Never,
         since: "0.1.0",
         doc: "What lasts is told once it has lasted so long.",
-        why: "At once, unless set.",
+        why: "At once, unless set; a prompt whose call is not known yet as soon as it is, after 2 seconds without.",
     },
     Key {
         path: "hooks.*.quiet",

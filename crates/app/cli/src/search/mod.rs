@@ -31,6 +31,8 @@ pub(crate) const UNSEEN_BYTES: u64 = 64 << 20;
 /// So long it waits for the pass in the background, which is mostly done by then: without what that takes in, a search
 /// right after a turn would not find the turn.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
+/// Who wants all of it waits for as long as anything takes.
+pub(crate) const LONG_PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// The index, below the state folder.
 pub(crate) fn file(home: &Path) -> PathBuf {

@@ -34,11 +34,13 @@ fn it_is_a_private_file_that_is_sent_nowhere() {
         assert!(text.contains(&format!("\n## {heading}\n")), "{heading}");
     }
     // Nothing of anybody's is replaced.
-    let again = world.run(["doctor", "--bundle"]).fails_with(3);
+    let again = world.run(["doctor", "--bundle"]).success().stdout;
+    assert!(again.starts_with("Wrote $STATE/bundles/claudectl-bundle-20261124T120000Z-2.md ("), "{again}");
+    let there = world.cmd().args(["doctor", "--bundle"]).arg(&path).run().fails_with(3);
     assert!(
-        again.stderr.contains("cannot write $STATE/bundles/") && again.stderr.contains("--bundle FILE"),
+        there.stderr.contains("cannot write $STATE/bundles/") && there.stderr.contains("--bundle FILE"),
         "{}",
-        again.stderr
+        there.stderr
     );
     let named = world.root().join("report.md");
     let done = world.cmd().args(["doctor", "--json", "--bundle"]).arg(&named).run().success().json();
@@ -52,7 +54,7 @@ fn it_tells_what_helps() {
     reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
     user_config(
         &world,
-        "[budget]\nday_usd = 5\n[general]\ntimezone = \"Europe/Berlin\"\n[statusline]\nformat = \"my own words {model}\"\n",
+        "[budget]\nday_usd = 5\n[general]\ntimezone = \"Europe/Berlin\"\n[statusline]\nformat = \"my own words {model}\"\n[webhooks.acme-private]\nurl = \"https://hooks.example/x\"\n",
     );
     let process = LiveProcess::start(&world.work_dir());
     RegistryRow::new(process.pid(), A, world.work_dir())
@@ -75,7 +77,7 @@ fn it_tells_what_helps() {
     ] {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
-    for nobody in ["secret plan", "my own words", "aaaaaaaa", "$ROOT", "$HOME", "$WORK"] {
+    for nobody in ["acme-private", "secret plan", "my own words", "aaaaaaaa", "$ROOT", "$HOME", "$WORK"] {
         assert!(!text.contains(nobody), "{nobody}\n{text}");
     }
 }

@@ -245,7 +245,23 @@ fn a_session_goes_as_a_whole_and_its_sums_stay() {
 fn nonsense_ages_are_refused_and_nothing_is_guessed() {
     let world = put_away();
     let before = crate::tree(&world.config_dir());
-    for age in ["0", "0d", "-1d", "1x", "7 d", "d", "", "90days", "99999999999d", "1.5h", "１d", "∞"] {
+    for age in [
+        "0",
+        "0d",
+        "-1d",
+        "1x",
+        "1m",
+        "30m",
+        "9s",
+        "7 d",
+        "d",
+        "",
+        "90days",
+        "99999999999d",
+        "1.5h",
+        "１d",
+        "∞",
+    ] {
         let out = world.run(["clean", &format!("--older-than={age}"), "--apply"]).fails_with(2);
         assert!(out.stderr.contains("30d"), "{age}: {}", out.stderr);
     }
@@ -305,12 +321,12 @@ fn what_moved_lately_is_left_whatever_the_age() {
     let world = put_away();
     aged(&world, "2026-11-24T11:00:00Z");
     assert_eq!(
-        json(&world, &["clean", "--older-than", "1s", "--json"])["sessions"],
+        json(&world, &["clean", "--older-than", "1h", "--json"])["sessions"],
         json!([]),
         "within an hour"
     );
     aged(&world, "2026-11-24T10:59:59Z");
-    let plan = json(&world, &["clean", "--older-than", "1s", "--json"]);
+    let plan = json(&world, &["clean", "--older-than", "1h", "--json"]);
     assert_eq!(plan["sessions"].as_array().unwrap().len(), 1, "the other's rows are of this hour");
 }
 
@@ -435,6 +451,11 @@ fn one_clean_at_a_time() {
     held.lock().unwrap();
     let out = world.run(["clean", "--older-than", "30d", "--apply"]).fails_with(3);
     assert!(out.stderr.contains("another `claudectl clean` runs"), "{}", out.stderr);
+    assert!(
+        out.stdout.contains("Nothing was put away.") && out.stdout.contains("left: not tried"),
+        "{}",
+        out.stdout
+    );
     drop(held);
     world.run(["clean", "--older-than", "30d", "--apply"]).success();
 }

@@ -61,6 +61,8 @@ impl fmt::Display for Quiet {
 pub enum Reason {
     /// It did not last long enough.
     MinWait,
+    /// It was over before anybody knew what it asks.
+    Wordless,
     /// Quiet hours.
     QuietHours,
     /// The same event of the same session was told just before.
@@ -79,6 +81,7 @@ impl Reason {
     pub fn word(self) -> &'static str {
         match self {
             Self::MinWait => "it was over before min_wait",
+            Self::Wordless => "it was over before its call was known",
             Self::QuietHours => "quiet hours",
             Self::Cooldown => "cooldown",
             Self::Project => "project is left out",
@@ -159,7 +162,8 @@ impl Filter {
         // A clock that was set back makes nothing wait for longer than it has to.
         let waited = clock.now.saturating_sub(clock.since).max(0);
         if waited < wait {
-            return Verdict::Later(clock.now.saturating_add(wait - waited), Reason::MinWait);
+            let why = if waited < self.min_wait_ms { Reason::MinWait } else { Reason::Wordless };
+            return Verdict::Later(clock.now.saturating_add(wait - waited), why);
         }
         let again = |last: i64| (0..self.cooldown_ms).contains(&clock.now.saturating_sub(last));
         let (reason, until) = match self.quiet.and_then(|quiet| quiet.end(clock.now, clock.zone)) {

@@ -169,6 +169,7 @@ impl Plan<'_> {
         let text = match (self.args.apply, folder) {
             (false, Some(folder)) => format!("Would put away {what}, into {folder}."),
             (false, None) => format!("Would remove {what}, without a copy."),
+            (true, _) if self.sum(|_| 1) == 0 => "Nothing was put away.".to_owned(),
             (true, Some(folder)) => format!(
                 "Put away {what}, packed to {} in {folder}. `claudectl clean --restore SESSION` brings one back.",
                 format::bytes(self.packed())
@@ -203,7 +204,8 @@ impl Plan<'_> {
             }
         }
         if young > 0 {
-            faint(app, &format!("{} younger stay", plural(young, "session")));
+            let verb = if young == 1 { "is younger, and stays" } else { "are younger, and stay" };
+            faint(app, &format!("{} {verb}", plural(young, "session")));
         }
     }
 }

@@ -57,10 +57,10 @@ pub(super) struct Plan<'a> {
 
 pub(super) fn run(app: &mut App, args: &Args, older_than: i64) -> Result<()> {
     let mut ledger = sync::ledger(app, LedgerArgs::default())?;
-    if ledger.in_memory {
+    if ledger.in_memory && args.apply {
         return Err(CliError::external("nothing is put away: claudectl's state cannot be written")
             .why("what a session had cost would be known from nowhere once its transcript is gone")
-            .fix("see the warning above"));
+            .fix("some megabytes of room for it are enough (`claudectl config path` says where), or set CLAUDECTL_HOME to a folder elsewhere"));
     }
     let folder = if args.no_archive { None } else { Some(args.folder(app)?) };
     let mut plan = Plan::make(app, &mut ledger, args, older_than, folder)?;
@@ -147,8 +147,17 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// Puts away what may go, one session after the other, each looked at again just before.
+    /// Puts away what may go. What nobody came to is left.
     fn carry_out(&mut self, app: &App, ledger: &mut Ledger) -> Result<()> {
+        let done = self.put_all_away(app, ledger);
+        for candidate in self.candidates.iter_mut().filter(|candidate| candidate.would_go()) {
+            candidate.outcome = Outcome::Left("not tried".to_owned());
+        }
+        done
+    }
+
+    /// One session after the other, each looked at again just before.
+    fn put_all_away(&mut self, app: &App, ledger: &mut Ledger) -> Result<()> {
         let held = self.folder.as_deref().map(archive::lock).transpose().map_err(|error| locked(&error))?;
         let mut archives = Vec::new();
         if let Some(folder) = &self.folder {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use claudectl_agents::processes::{self, System};
 use claudectl_agents::{host, registry};
+use claudectl_fleet::notice::Event;
 use claudectl_store::{Store, make_private_folder};
 use serde_json::{Value, json};
 
@@ -63,7 +64,11 @@ fn default_place(app: &App) -> Result<PathBuf> {
     make_private_folder(&folder).map_err(|error| cannot(app, &folder, &error))?;
     let at = claudectl_fleet::session::rfc3339(app.now).unwrap_or_default();
     let at: String = at.chars().take(19).filter(|letter| !matches!(letter, '-' | ':')).collect();
-    Ok(folder.join(format!("claudectl-bundle-{at}Z.md")))
+    let name = |number: u32| match number {
+        1 => folder.join(format!("claudectl-bundle-{at}Z.md")),
+        number => folder.join(format!("claudectl-bundle-{at}Z-{number}.md")),
+    };
+    Ok((1..100).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(100)))
 }
 
 /// Only a new file is written: nothing of anybody's is replaced.
@@ -109,6 +114,10 @@ impl Bundle {
         if let Some(host) = small("/proc/sys/kernel/hostname").or_else(|| small("/etc/hostname")) {
             anonymous.name(host.trim(), "<host>");
             anonymous.name(host.trim().split('.').next().unwrap_or_default(), "<host>");
+        }
+        let sinks = app.config.webhooks.keys().chain(app.config.hooks.keys());
+        for name in sinks.filter(|name| Event::parse(name).is_none()) {
+            anonymous.name(name, "<name>");
         }
         Self { text: String::new(), anonymous }
     }

@@ -22,7 +22,7 @@ pub(super) fn print(app: &mut App, report: &Report, project: Option<&str>) {
         let of = project.map(|project| format!(" in a project like {project}")).unwrap_or_default();
         app.ui.line(&clean(&format!("{title}: no session moved{of}, and none waits for you.")));
         app.ui
-            .line("  a longer time: `claudectl report --since 7d`; all there ever was: `claudectl history`");
+            .line("  --since looks further back, as in `claudectl report --since 30d`; all there ever was: `claudectl history`");
         return;
     }
     let title = app.ui.paint(Style::Strong, &title);
