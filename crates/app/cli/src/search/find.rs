@@ -144,12 +144,19 @@ struct Sight {
 }
 
 /// A session, by what is known without its texts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Session {
     hits: u64,
     last_at: i64,
-    /// The best of them.
+    /// The best of them, and how good the worst of these is.
     best: Vec<Sight>,
+    worst: f64,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self { hits: 0, last_at: 0, best: Vec::new(), worst: f64::INFINITY }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -189,10 +196,12 @@ impl<'a> Sighting<'a> {
             // Taken out since by another process.
             let Some((file, rows)) = self.index.chunk(chunk)? else { continue };
             let Some(session) = self.session(file) else { continue };
-            for (_, row) in of_chunk {
-                if let Some(row) = rows.get(*row).filter(|row| self.is_wanted(row)) {
-                    self.sight(session, chunk, file, *row);
-                }
+            let wanted =
+                of_chunk.iter().filter_map(|(_, row)| rows.get(*row)).filter(|row| self.is_wanted(row));
+            let sights: Vec<Sight> =
+                wanted.map(|row| Sight { chunk, file, row: *row, score: self.score(row) }).collect();
+            if !sights.is_empty() {
+                self.found.sessions.entry(session).or_default().take(sights, self.keep);
             }
         }
         Ok(self.found)
@@ -212,21 +221,30 @@ impl<'a> Sighting<'a> {
             && until.is_none_or(|until| row.at < until)
     }
 
-    fn sight(&mut self, session: &'a str, chunk: i64, file: i64, row: StoredRow) {
-        let score = match self.query.sort {
+    fn score(&self, row: &StoredRow) -> f64 {
+        match self.query.sort {
             Sort::Relevance => rank::at_sight(row.role, row.at, self.now),
             Sort::Time => time(row.at),
-        };
-        let session = self.found.sessions.entry(session).or_default();
-        session.hits += 1;
-        session.last_at = session.last_at.max(row.at);
-        let sight = Sight { chunk, file, row, score };
-        if session.best.len() < self.keep {
-            session.best.push(sight);
-        } else if let Some(worst) = session.best.iter_mut().min_by(|a, b| a.score.total_cmp(&b.score))
-            && worst.score < score
-        {
-            *worst = sight;
+        }
+    }
+}
+
+impl Session {
+    /// Takes in passages, and keeps the best so many.
+    fn take(&mut self, sights: Vec<Sight>, keep: usize) {
+        for sight in sights {
+            self.hits += 1;
+            self.last_at = self.last_at.max(sight.row.at);
+            if self.best.len() < keep {
+                self.worst = self.worst.min(sight.score);
+                self.best.push(sight);
+            } else if self.worst < sight.score {
+                let worst = self.best.iter_mut().min_by(|a, b| a.score.total_cmp(&b.score));
+                if let Some(worst) = worst {
+                    *worst = sight;
+                }
+                self.worst = self.best.iter().map(|sight| sight.score).fold(f64::INFINITY, f64::min);
+            }
         }
     }
 }

@@ -307,7 +307,7 @@ fn nothing_happened() {
     let world = world();
     let empty = world.run(["report"]).success().stdout;
     assert!(empty.contains("no session moved, and none waits for you"), "{empty}");
-    assert!(empty.contains("--since 7d"), "{empty}");
+    assert!(empty.contains("--since 30d"), "{empty}");
     reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
     let other = world.run(["report", "--project", "other"]).success().stdout;
     assert!(other.contains("in a project like other"), "{other}");
