@@ -75,6 +75,8 @@ pub enum Event {
         /// Why.
         why: String,
     },
+    /// The sessions cannot be looked at, and why. What was seen before stands until the next look.
+    Stale(String),
     /// How far the first look has come: bytes of transcripts that were read, and of all there are to read.
     Reading(u64, u64),
     /// Something is to be said.
@@ -207,6 +209,8 @@ pub struct Dashboard {
     pub(crate) said: Option<Said>,
     /// How far the first look has come, in bytes.
     pub(crate) reading: Option<(u64, u64)>,
+    /// Since when the sessions could not be looked at, and why.
+    pub(crate) stale: Option<(i64, String)>,
     pub(crate) now: i64,
     /// Where things were in the last frame.
     pub(crate) hits: Vec<(Rect, Hit)>,
@@ -267,6 +271,7 @@ impl Dashboard {
             typing: None,
             said: None,
             reading: None,
+            stale: None,
             now,
             hits: Vec::new(),
             list_lines: 0,
@@ -331,6 +336,11 @@ impl Dashboard {
                 }
                 Vec::new()
             }
+            Event::Stale(why) => {
+                let since = self.stale.take().map_or(self.now, |(since, _)| since);
+                self.stale = Some((since, why));
+                Vec::new()
+            }
             Event::Reading(read, all) => {
                 self.reading = Some((read, all));
                 Vec::new()
@@ -381,6 +391,7 @@ impl Dashboard {
         let spent = |look: &Look| look.sessions.iter().map(|session| session.messages).sum::<u64>();
         let spends = self.look.as_ref().is_some_and(|before| spent(before) != spent(&look));
         let before = self.look.take();
+        self.stale = None;
         let mut asks = Vec::new();
         if spends && self.page == Page::Spend {
             asks.push(Ask::Spend(self.days));

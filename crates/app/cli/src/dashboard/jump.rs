@@ -4,8 +4,11 @@
 //! pane's terminal and stands below the program that tmux started in it.
 
 use std::ffi::OsString;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use claudectl_agents::processes::{Processes, System, Table};
 use claudectl_fleet::status::Process;
@@ -73,8 +76,8 @@ pub(crate) fn is_here(app: &App, place: &Place) -> bool {
 /// Turns our client of tmux to the session's pane.
 pub(crate) fn switch(app: &App, place: &Place) -> Result<(), String> {
     let Place::Pane { socket, pane } = place else { return Ok(()) };
-    let switched = tmux(&app.env, socket).args(["switch-client", "-t", pane]).stdin(Stdio::null()).output();
-    match switched {
+    let mut switch = tmux(&app.env, socket);
+    match answer(switch.args(["switch-client", "-t", pane])) {
         Ok(output) if output.status.success() => Ok(()),
         Ok(output) => Err(failed("tmux", &output.stderr)),
         Err(error) => Err(format!("cannot run tmux: {error}")),
@@ -220,15 +223,39 @@ fn tmux(env: &Env, socket: &Path) -> Command {
 }
 
 fn panes(env: &Env, socket: &Path) -> Vec<Pane> {
-    let format = "#{pane_id}\t#{pane_tty}\t#{pane_pid}";
-    let listed = tmux(env, socket).args(["list-panes", "-a", "-F", format]).stdin(Stdio::null()).output();
+    // Blanks, because outside UTF-8 it writes another sign for a tab.
+    let format = "#{pane_id} #{pane_tty} #{pane_pid}";
+    let listed = answer(tmux(env, socket).args(["list-panes", "-a", "-F", format]));
     let Ok(output) = listed else { return Vec::new() };
     parse(&String::from_utf8_lossy(&output.stdout))
 }
 
+/// A server that has not answered for so long does not answer.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What a program prints, unless it takes too long.
+fn answer(command: &mut Command) -> io::Result<Output> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let (mut out, mut err) = (child.stdout.take(), child.stderr.take());
+    let (send, read) = channel();
+    std::thread::spawn(move || {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        // What cannot be read any more was not said.
+        out.as_mut().map(|out| out.read_to_end(&mut stdout));
+        err.as_mut().map(|err| err.read_to_end(&mut stderr));
+        send.send((stdout, stderr)).ok();
+    });
+    let Ok((stdout, stderr)) = read.recv_timeout(PATIENCE) else {
+        child.kill()?;
+        child.wait()?;
+        return Err(io::Error::new(io::ErrorKind::TimedOut, "it does not answer"));
+    };
+    Ok(Output { status: child.wait()?, stdout, stderr })
+}
+
 fn parse(listing: &str) -> Vec<Pane> {
     let pane = |line: &str| {
-        let mut fields = line.split('\t');
+        let mut fields = line.split(' ');
         let (pane, terminal, pid) = (fields.next()?, fields.next()?, fields.next()?);
         let terminal = terminal.strip_prefix("/dev/").unwrap_or(terminal);
         Some((pane.to_owned(), terminal.to_owned(), pid.trim().parse().ok()?))
@@ -249,8 +276,16 @@ mod tests {
     }
 
     #[test]
+    fn a_program_that_hangs_is_not_waited_for() {
+        let hangs = answer(Command::new("/bin/sleep").arg("1000"));
+        assert_eq!(hangs.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        let says = answer(Command::new("/bin/sh").args(["-c", "echo a; echo b >&2; exit 3"])).unwrap();
+        assert_eq!((says.status.code(), &*says.stdout, &*says.stderr), (Some(3), &b"a\n"[..], &b"b\n"[..]));
+    }
+
+    #[test]
     fn a_pane_is_a_sessions_by_its_terminal_and_by_what_was_started_in_it() {
-        let panes = parse("%1\t/dev/pts/1\t10\n%2\t/dev/pts/11\t30\nnonsense\n%3\t/dev/pts/1\tx\n");
+        let panes = parse("%1 /dev/pts/1 10\n%2 /dev/pts/11 30\nnonsense\n%3 /dev/pts/1 x\n");
         assert_eq!(panes.len(), 2);
         let pane = |tty, pid| pane_of(&panes, tty, pid, &table());
         assert_eq!(pane("pts/1", 20).as_deref(), Some("%1"));

@@ -1,9 +1,10 @@
 //! The thread that looks at the sessions whenever something happens.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use claudectl_fleet::ledger::SLOT_MS;
@@ -31,6 +32,8 @@ use crate::when;
 
 /// A session that has ended is shown for so long.
 const ENDED_MS: i64 = 10 * 60 * 1000;
+/// After an error, the next look is tried so much later.
+const RETRY: Duration = Duration::from_secs(3);
 /// Whoever leaves does not wait longer for a look to end.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -91,7 +94,7 @@ impl Outlet {
 /// The thread, while it runs.
 #[derive(Debug)]
 pub(super) struct Looker {
-    waker: Arc<OnceLock<Waker>>,
+    waker: Arc<Mutex<Option<Waker>>>,
     over: Arc<AtomicBool>,
     /// A look is wanted, whether or not there is news.
     wanted: Arc<AtomicBool>,
@@ -100,7 +103,7 @@ pub(super) struct Looker {
 
 impl Looker {
     pub(super) fn start(app: &App, outlet: Outlet) -> Result<Self> {
-        let waker = Arc::new(OnceLock::new());
+        let waker = Arc::new(Mutex::new(None));
         let over = Arc::new(AtomicBool::new(false));
         let wanted = Arc::new(AtomicBool::new(false));
         let (tell_done, done) = channel();
@@ -130,7 +133,7 @@ impl Looker {
     }
 
     fn wake(&self) {
-        if let Some(waker) = self.waker.get() {
+        if let Some(waker) = &*self.waker.lock().unwrap_or_else(PoisonError::into_inner) {
             waker.wake();
         }
     }
@@ -147,23 +150,37 @@ impl Looker {
 struct Looking {
     app: App,
     outlet: Outlet,
-    waker: Arc<OnceLock<Waker>>,
+    waker: Arc<Mutex<Option<Waker>>>,
     over: Arc<AtomicBool>,
     wanted: Arc<AtomicBool>,
 }
 
 impl Looking {
     fn go(mut self) {
-        if let Err(error) = self.look() {
-            self.outlet.tell(super::said(&error));
+        while let Err(error) = self.look() {
+            // What is in the way may pass: what is shown says that it is old until then.
+            tracing::error!(what = %error.what, "cannot look");
+            if !self.outlet.tell(Event::Stale(super::text_of(&error))) || !self.rests() {
+                return;
+            }
         }
+    }
+
+    /// Lets some time go by. Whether to go on.
+    fn rests(&self) -> bool {
+        let end = live::now() + RETRY;
+        while live::now() < end && !self.over.load(Ordering::Relaxed) && !self.wanted.load(Ordering::Relaxed)
+        {
+            live::pause(Duration::from_millis(50));
+        }
+        !self.over.load(Ordering::Relaxed)
     }
 
     fn look(&mut self) -> Result<()> {
         let app = &mut self.app;
         let mut live = Live::start(app)?;
-        self.waker.set(live.waker()).ok();
-        let mut teller = Teller::new(app, live.waker(), self.outlet.clone())?;
+        *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(live.waker());
+        let mut teller = Teller::new(app, live.waker(), self.outlet.clone());
         let mut comings = Comings::default();
         let mut ended = Ended::default();
         let mut totals = Totals::default();
@@ -210,7 +227,8 @@ impl Looking {
 
 /// Tells the person, once nobody else does.
 struct Teller {
-    leadership: Leadership,
+    /// `None` where the state folder takes no lock: then nothing is told.
+    leadership: Option<Leadership>,
     waker: Waker,
     outlet: Outlet,
     reload: Reload,
@@ -218,10 +236,15 @@ struct Teller {
 }
 
 impl Teller {
-    fn new(app: &App, waker: Waker, outlet: Outlet) -> Result<Self> {
+    fn new(app: &App, waker: Waker, outlet: Outlet) -> Self {
         let wakes = waker.clone();
-        let leadership = Leadership::seek(&app.env.state_dir()?, "dashboard", app.now, move || wakes.wake())?;
-        Ok(Self { leadership, waker, outlet, reload: Reload::new(app), notices: None })
+        let seek = |home: PathBuf| Leadership::seek(&home, "dashboard", app.now, move || wakes.wake());
+        let leadership = app.env.state_dir().and_then(seek).map_err(|error| {
+            let text = format!("no notices are told: {}", super::text_of(&error));
+            outlet.tell(Event::Say(Level::Alarm, text));
+        });
+        let leadership = leadership.ok();
+        Self { leadership, waker, outlet, reload: Reload::new(app), notices: None }
     }
 
     fn look(&mut self, app: &mut App, sessions: &BTreeMap<String, Session>, fresh: bool) -> Result<()> {
@@ -236,7 +259,7 @@ impl Teller {
                 self.outlet.tell(Event::Say(Level::Notice, text));
             }
         }
-        if self.notices.is_none() && self.leadership.leads() {
+        if self.notices.is_none() && self.leadership.as_ref().is_some_and(Leadership::leads) {
             self.notices = Some(Notices::start(app, &self.waker, Some(self.outlet.terminal()))?);
         }
         let Some(notices) = &mut self.notices else { return Ok(()) };

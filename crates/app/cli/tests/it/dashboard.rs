@@ -374,6 +374,43 @@ fn back(terminal: &mut Terminal) {
 }
 
 #[test]
+fn what_keeps_it_from_looking_is_told_and_passes() {
+    let world = world();
+    let (_process, row) = live(&world, A, "fixer");
+    let mut terminal = open(world.cmd());
+    terminal.shows("fixer");
+    // No store any more, for a moment.
+    let path = world.state_dir().join("state.db");
+    let held = rusqlite::Connection::open(&path).unwrap();
+    held.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let mut transcript = Transcript::new(A, world.work_dir());
+    transcript.prompt("go").assistant(|m| m.text("ok").usage(Usage::new(1, 1))).write(&world.config_dir());
+    row.clone().status("busy").write(&world.config_dir());
+    terminal.shows("not up to date since 12:00: ");
+    held.execute_batch("ROLLBACK").unwrap();
+    terminal.shows("● working");
+    terminal.until(LONG, |screen| !screen.contains("not up to date")).unwrap();
+    leave(&mut terminal);
+}
+
+#[test]
+fn without_a_state_folder_sessions_are_shown_all_the_same() {
+    let world = world();
+    let (_process, _row) = live(&world, A, "fixer");
+    let blocked = world.write("blocked", "");
+    let mut terminal = open(world.cmd().env("CLAUDECTL_HOME", blocked.join("x")));
+    terminal.shows("fixer");
+    leave(&mut terminal);
+    // What is damaged is said for as long as it is so.
+    world.write("state/state.db", "no database at all, but long enough to be looked at as one. ".repeat(20));
+    let mut terminal = open(world.cmd());
+    terminal.shows("! cannot look at the sessions: ");
+    std::fs::remove_file(world.state_dir().join("state.db")).unwrap();
+    terminal.shows("fixer");
+    leave(&mut terminal);
+}
+
+#[test]
 fn empty_states_help() {
     let world = world();
     let mut terminal = open(world.cmd());

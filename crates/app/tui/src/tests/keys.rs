@@ -343,6 +343,19 @@ fn the_first_look_says_how_far_it_is() {
 }
 
 #[test]
+fn what_is_shown_says_that_it_is_old_until_the_next_look() {
+    let mut screen = Screen::new(120, 20);
+    screen.tell(Event::Stale("the state is held by another process".to_owned()));
+    assert!(screen.text().contains("! not up to date since 12:00: the state is held by another process"));
+    screen.at(60_000);
+    assert!(!screen.text().contains("not up to date"));
+    screen.dash = crate::Dashboard::new(super::options(), NOON);
+    screen.tell(Event::Stale("no room".to_owned()));
+    let text = screen.text();
+    assert!(text.contains("! cannot look at the sessions: no room") && !text.contains("Reading"), "{text}");
+}
+
+#[test]
 fn errors_stay_long_enough_to_be_read_and_go() {
     let mut screen = Screen::new(120, 30);
     screen.tell(Event::Say(Level::Alarm, "the disk is full".to_owned()));

@@ -83,6 +83,9 @@ const LEAST_CONCERN: usize = 16;
 /// With the open session below it, so much of the screen is the list's.
 const LIST_PART: u16 = 45;
 
+/// Lines for why the sessions cannot be looked at.
+const STALE_LINES: usize = 4;
+
 impl Dashboard {
     pub(super) fn sessions(&mut self, pen: &mut Pen<'_>, area: Rect) {
         let low = area.height < 2 * LOW && !self.wide;
@@ -111,6 +114,18 @@ impl Dashboard {
     }
 
     fn list_area(&mut self, pen: &mut Pen<'_>, mut area: Rect) {
+        if let Some((since, why)) = &self.stale {
+            let clock = format::moment(*since, &self.options.zone);
+            let clock = clock.rsplit(' ').next().unwrap_or_default();
+            let told = match self.look {
+                Some(_) => format!("! not up to date since {clock}: {why}"),
+                None => format!("! cannot look at the sessions: {why}"),
+            };
+            for line in text::wrap(&told, usize::from(area.width), STALE_LINES) {
+                pen.text(Rect { height: 1, ..area }, Role::Alarm, &line);
+                area = below(area, 1);
+            }
+        }
         if let Some(filters) = self.filters() {
             let dot = pen.glyphs.dot();
             let line = format!("only {filters} {dot} {} shown {dot} z shows all", self.list.shown());
@@ -118,6 +133,9 @@ impl Dashboard {
             area = below(area, 1);
         }
         let Some(look) = self.look.take() else {
+            if self.stale.is_some() {
+                return;
+            }
             let far = match self.reading {
                 Some((read, all)) => format!(": {} of {}", format::bytes(read), format::bytes(all)),
                 None => " ...".to_owned(),
