@@ -1,6 +1,6 @@
 //! Sessions look after look: those that come, those that go, and those that do both between two looks.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use claudectl_fleet::session::Session;
 use claudectl_fleet::status::{Source, State, Status};
@@ -15,6 +15,8 @@ pub(crate) struct Comings {
     before: Option<BTreeMap<String, Session>>,
     /// Sessions that were over then.
     ended_before: HashSet<String>,
+    /// When sessions were seen to have ended.
+    ended_at: HashMap<String, i64>,
 }
 
 impl Comings {
@@ -26,10 +28,27 @@ impl Comings {
             gone(app, live, before, &mut now)?;
             brief(app, live, &self.ended_before, &mut now)?;
         }
+        self.date(&mut now, app.now);
         let over = now.values().filter(|session| session.status.state == State::Finished);
         self.ended_before.extend(over.map(|session| session.id.clone()));
         self.before = Some(now.clone());
         Ok(now)
+    }
+}
+
+impl Comings {
+    /// Of a session that was seen to end it is known when, whatever its last row says.
+    fn date(&mut self, now: &mut BTreeMap<String, Session>, at: i64) {
+        let is_over = |session: &Session| session.status.state == State::Finished;
+        self.ended_at.retain(|sid, _| now.get(sid).is_some_and(is_over));
+        for (sid, session) in now.iter_mut().filter(|(_, session)| is_over(session)) {
+            let ran =
+                self.before.as_ref().and_then(|before| before.get(sid)).is_some_and(|last| !is_over(last));
+            if ran {
+                self.ended_at.insert(sid.clone(), at);
+            }
+            session.status.since = session.status.since.max(self.ended_at.get(sid).copied());
+        }
     }
 }
 

@@ -259,11 +259,11 @@ impl<'a> Gathered<'a> {
                 .filter(|running| running.process != Process::Unregistered)
                 .map(|running| running.entry.kind_word().to_owned()),
             pid: entry.filter(|_| live).map(|entry| entry.pid),
-            project: place.project(),
-            project_path: place.root.clone(),
+            project: clean(&place.project()),
+            project_path: place.root.as_deref().map(clean),
             branch: place.branch(live, digest, row),
             worktree: place.worktree(digest),
-            cwd: place.cwd,
+            cwd: place.cwd.as_deref().map(clean),
             context,
             model,
             permission_mode: digest
@@ -449,14 +449,17 @@ impl<'a> Gathered<'a> {
         spend::report(buckets, &self.prices, self.catalog, &query).total
     }
 
-    /// Dollars per hour since the quarter of an hour before this one began: over 15 to 30 minutes.
+    /// Dollars per hour over the last 15 minutes. What was spent in a quarter of an hour counts as spent evenly in it.
     #[expect(clippy::cast_precision_loss, reason = "a display value")]
     fn burn(&self, buckets: &[(BucketKey, Bucket)], now: i64) -> Option<f64> {
-        let from = (now.div_euclid(SLOT_MS) - 1) * SLOT_MS;
-        let recent = buckets.iter().filter(|(key, _)| key.slot <= now.div_euclid(SLOT_MS)).copied();
-        let recent = self.total(recent, Some(from));
-        let hours = (now - from) as f64 / 3_600_000.0;
-        (recent.messages > 0).then(|| recent.usd.dollars() / hours)
+        let slot = now.div_euclid(SLOT_MS);
+        let begun = slot * SLOT_MS;
+        let recent = || buckets.iter().filter(|(key, _)| key.slot <= slot).copied();
+        let (both, this) = (self.total(recent(), Some(begun - SLOT_MS)), self.total(recent(), Some(begun)));
+        let still = 1.0 - (now - begun) as f64 / SLOT_MS as f64;
+        let (this, before) = (this.usd.dollars(), both.usd.dollars() - this.usd.dollars());
+        let hours = SLOT_MS as f64 / 3_600_000.0;
+        (both.messages > 0).then(|| (this + before * still) / hours)
     }
 
     fn subagents(
@@ -604,6 +607,11 @@ fn tail(transcripts: &[Told], since: Since<'_>) -> Option<Tail> {
     tail.open.sort_by_key(|tool| tool.at);
     tail.moved_at = transcripts.iter().filter_map(|told| told.digest.last_at).max();
     Some(tail)
+}
+
+/// Folders may be named after anything, too.
+fn clean(text: &str) -> String {
+    claudectl_redact::redact(text).text.into_owned()
 }
 
 /// Where a session works.

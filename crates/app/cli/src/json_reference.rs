@@ -77,7 +77,7 @@ const SESSION: &[Field] = &[
     (
         "cost.burn_usd_per_hour",
         "number?",
-        "Dollars an hour over the last fifteen minutes of activity; null when there was none.",
+        "Dollars an hour over the last fifteen minutes; null when nothing was spent in this quarter of an hour and the one before.",
     ),
     ("cost.unpriced_messages", "number", "Responses of models without a price; not in `usd`."),
     ("cost.unverified_usd", "number", "The part of `usd` that rests on prices nothing confirmed."),

@@ -239,6 +239,8 @@ struct Armed {
 const PERIODS: [u16; 5] = [1, 7, 30, 90, 365];
 /// A message stays for so long.
 const SAY_MS: i64 = 8_000;
+/// Errors stay so much longer.
+const ALARM_MS: i64 = 12_000;
 /// A second press within this is one.
 const ARMED_MS: i64 = 5_000;
 /// A second click within this opens.
@@ -384,7 +386,11 @@ impl Dashboard {
 
     /// Says something at the foot.
     pub fn say(&mut self, level: Level, text: impl Into<String>) {
-        self.said = Some(Said { level, text: text.into(), until: self.now.saturating_add(SAY_MS) });
+        let text = text.into();
+        // Whoever was elsewhere for a moment sees an error, too, and long ones take longer to read.
+        let more =
+            if level == Level::Alarm { ALARM_MS } else { 0 } + 50 * i64::try_from(text.len()).unwrap_or(0);
+        self.said = Some(Said { level, text, until: self.now.saturating_add(SAY_MS).saturating_add(more) });
     }
 
     fn looked(&mut self, look: Look) -> Vec<Ask> {
@@ -600,7 +606,11 @@ impl Dashboard {
             Action::Next | Action::Previous | Action::Tab(_) => return self.turn(action),
             Action::Below => return self.neighbour(1),
             Action::Above => return self.neighbour(-1),
-            Action::Sessions => return self.turn_page(Page::Sessions),
+            Action::Sessions => {
+                let asks = self.turn_page(Page::Sessions);
+                self.detail = None;
+                return asks;
+            }
             Action::Spend => return self.turn_page(Page::Spend),
             Action::Notices => return self.turn_page(Page::Notices),
             Action::Help => self.overlay = Some(Overlay::Help { top: 0 }),

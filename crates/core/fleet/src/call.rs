@@ -106,18 +106,27 @@ fn redact_strings(value: &mut Value) {
     }
 }
 
-/// Text for a line of a screen: redacted, on one line, not too long.
+/// Between what stands on lines of its own: a command may go on below what looks like its end, or a comment.
+const NEXT_LINE: &str = " ⏎ ";
+
+/// Text for a line of a screen: redacted, on one line that shows where others begin, not too long.
 #[must_use]
 pub fn one_line(text: &str) -> String {
     // Cutting first bounds the work; a secret cut in two is still matched by its beginning.
     let head: String = text.chars().take(4 * SUMMARY_CHARS).collect();
     let clean = redact(&head).text;
     let mut line = String::new();
-    for word in clean.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
+    for (number, part) in clean.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).enumerate() {
+        let mut words = part.split_whitespace().peekable();
+        if number > 0 && words.peek().is_some() && !line.is_empty() {
+            line.push_str(NEXT_LINE);
         }
-        line.push_str(word);
+        for (number, word) in words.enumerate() {
+            if number > 0 {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
     }
     match line.char_indices().nth(SUMMARY_CHARS) {
         Some((end, _)) => format!("{}…", &line[..end]),
@@ -131,7 +140,7 @@ mod tests {
 
     #[test]
     fn summaries_are_one_short_line() {
-        assert_eq!(one_line("a\n\tb  c"), "a b c");
+        assert_eq!(one_line("\n a\n\n\tb  c\r\nd\n"), "a ⏎ b c ⏎ d");
         assert_eq!(one_line(&"ä".repeat(1000)).chars().count(), SUMMARY_CHARS + 1);
     }
 }

@@ -39,9 +39,14 @@ pub fn age(millis: i64) -> String {
         60..3_600 => format!("{} m", seconds / 60),
         3_600..86_400 if seconds % 3_600 < 60 => format!("{} h", seconds / 3_600),
         3_600..86_400 => format!("{} h {} m", seconds / 3_600, seconds % 3_600 / 60),
-        _ => format!("{} d", seconds / 86_400),
+        86_400..TEN_YEARS => format!("{} d", seconds / 86_400),
+        // A clock was wrong, or a number is none.
+        _ => "> 10 y".to_owned(),
     }
 }
+
+/// In seconds.
+const TEN_YEARS: i64 = 10 * 365 * 86_400;
 
 /// A moment in local time, to the minute.
 pub fn moment(millis: i64, zone: &TimeZone) -> String {

@@ -182,7 +182,8 @@ pub struct Cost {
     /// What the priced responses cost.
     #[serde(serialize_with = "usd")]
     pub usd: Usd,
-    /// Dollars per hour over the last fifteen minutes of activity; `None` when there was none.
+    /// Dollars per hour over the last fifteen minutes; `None` when nothing was spent in this quarter of an hour and the
+    /// one before.
     pub burn_usd_per_hour: Option<f64>,
     /// Responses of models without a price.
     pub unpriced_messages: u64,

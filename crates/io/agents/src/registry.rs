@@ -233,8 +233,10 @@ fn try_entry(path: &Path) -> Result<Option<Entry>, NotARow> {
     match bytes {
         Ok(bytes) => {
             let mut entry: Entry = serde_json::from_slice(&bytes)?;
-            // Whoever names a session may paste anything; it is stored and shown.
-            entry.name = entry.name.map(|name| claudectl_redact::redact(&name).text.into_owned());
+            // Whoever names a session may paste anything, and what it waits for may be a command; both are shown.
+            let clean = |text: String| claudectl_redact::redact(&text).text.into_owned();
+            entry.name = entry.name.map(clean).filter(|name| !name.trim().is_empty());
+            entry.waiting_for = entry.waiting_for.map(clean);
             let named = pid_of(path).is_none_or(|pid| pid == entry.pid);
             if named { Ok(Some(entry)) } else { Err(NotARow::OtherProcess(entry.pid)) }
         }

@@ -73,10 +73,18 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     }
     if !is_interactive(app) {
         return Err(CliError::usage("the dashboard needs a terminal")
-            .why("standard input or output is none")
+            .why(no_terminal(app))
             .fix("`claudectl ls` lists sessions, `claudectl watch` tells each change"));
     }
     dashboard::run(app, &args.look.setup())
+}
+
+/// What is missing for one.
+pub(crate) fn no_terminal(app: &App) -> &'static str {
+    match app.env.dumb_terminal && app.ui.terminal && app.ui.keyboard {
+        true => "TERM says that this one is dumb: it can show lines only",
+        false => "standard input or output is none",
+    }
 }
 
 /// Whether there is a terminal to show it on and to read keys from.

@@ -7,7 +7,7 @@ use claudectl_tui::demo::Demo;
 use claudectl_tui::{Ask, Dashboard, Event, Level, Outside, Reply, Told, Turn};
 
 use crate::app::App;
-use crate::commands::dashboard::{Look, is_interactive};
+use crate::commands::dashboard::{Look, is_interactive, no_terminal};
 use crate::dashboard::{self, Recorder};
 use crate::env::Env;
 use crate::error::{CliError, Result};
@@ -28,9 +28,10 @@ const USAGE: Duration = Duration::from_secs(2);
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     if app.ui.json || !is_interactive(app) {
+        let why = if app.ui.json { "it is a screen, and JSON was asked for" } else { no_terminal(app) };
         return Err(CliError::usage("the demo needs a terminal")
-            .why("it is a screen: standard input or output is none, or JSON was asked for")
-            .fix("run `claudectl demo` in a terminal"));
+            .why(why)
+            .fix("run `claudectl demo` in a terminal; elsewhere, `claudectl ls` lists sessions"));
     }
     let now = app.env.now_ms()?;
     let (sender, events) = channel();

@@ -72,7 +72,7 @@ fn speed(text: &str) -> Result<f64, NoSpeed> {
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
-    let (subject, options, made) = make(app, args)?;
+    let (subject, options, made) = make(app, args, false)?;
     report(app, &subject, &options, &made)
 }
 
@@ -92,11 +92,19 @@ pub(crate) fn beside(app: &App, session: &str) -> Result<String> {
         font_size: 16,
         ledger: LedgerArgs::default(),
     };
-    let (_, options, made) = make(app, &args)?;
+    let (_, options, made) = make(app, &args, true)?;
     Ok(told(app, &options, &made))
 }
 
-fn make(app: &App, args: &Args) -> Result<(Subject, Options, Made)> {
+/// A name beside those that are taken: `reel-2.gif`.
+fn free(file: PathBuf) -> PathBuf {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let end = file.extension().map(|end| end.to_string_lossy().into_owned()).unwrap_or_default();
+    let numbered = (2..1_000).map(|number| file.with_file_name(format!("{stem}-{number}.{end}")));
+    std::iter::once(file.clone()).chain(numbered).find(|path| !path.exists()).unwrap_or(file.clone())
+}
+
+fn make(app: &App, args: &Args, numbered: bool) -> Result<(Subject, Options, Made)> {
     let format = match &args.out {
         Some(file) => Format::of(file).ok_or_else(|| no_format(file))?,
         None => Format::Gif,
@@ -116,6 +124,7 @@ fn make(app: &App, args: &Args) -> Result<(Subject, Options, Made)> {
     let subject = Subject::of(&session, &agents, &app.env).ok_or_else(|| no_transcript(&sid))?;
     let file = args.out.clone().unwrap_or_else(|| PathBuf::from(subject.file_name(format)));
     let file = app.env.absolute(file.clone()).unwrap_or(file);
+    let file = if numbered { free(file) } else { file };
     let last = last_ms.zip(session.last_activity_at).map(|(stretch, last)| last.saturating_sub(stretch));
     let options = Options {
         file,

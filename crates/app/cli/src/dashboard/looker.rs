@@ -32,6 +32,8 @@ use crate::when;
 
 /// A session that has ended is shown for so long.
 const ENDED_MS: i64 = 10 * 60 * 1000;
+/// What changes with time alone is looked at so often.
+const BURN: Duration = Duration::from_secs(30);
 /// After an error, the next look is tried so much later.
 const RETRY: Duration = Duration::from_secs(3);
 /// Whoever leaves does not wait longer for a look to end.
@@ -188,17 +190,22 @@ impl Looking {
         let looked_in: Vec<String> =
             app.claude_roots().iter().map(|root| app.env.short_path(&root.display().to_string())).collect();
         let mut seen = BTreeMap::new();
-        let mut first = true;
+        // Before the first look, at once.
+        let mut again = Some(live::now());
         while !self.over.load(Ordering::Relaxed) {
-            let fresh =
-                std::mem::take(&mut first) || live.has_news() || self.wanted.swap(false, Ordering::Relaxed);
+            let is_due = again.is_some_and(|at| at <= live::now());
+            let fresh = is_due || live.has_news() || self.wanted.swap(false, Ordering::Relaxed);
             if !fresh {
                 // Somebody woke us for what is to be told, not for a look.
                 teller.look(app, &seen, false)?;
-                live.wait(app, teller.until(app)?)?;
+                live.wait(app, teller.until(app)?.into_iter().chain(again).min())?;
                 continue;
             }
             seen = comings.look(app, &mut live)?;
+            // Dollars an hour become less while nothing happens.
+            let burns =
+                seen.values().any(|session| session.cost.burn_usd_per_hour.is_some_and(|burn| burn > 0.0));
+            again = burns.then(|| live::now() + BURN);
             // What the first look reads may be much.
             app.ui.progress = None;
             teller.look(app, &seen, true)?;
@@ -218,7 +225,7 @@ impl Looking {
             if !self.outlet.tell(Event::Look(Box::new(look))) {
                 break;
             }
-            live.wait(app, teller.until(app)?)?;
+            live.wait(app, teller.until(app)?.into_iter().chain(again).min())?;
         }
         teller.close();
         Ok(())

@@ -1,6 +1,6 @@
 //! The thread that does what takes a while: sums over the whole ledger, and the background pass.
 
-use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -78,19 +78,27 @@ fn run(mut app: App, asked: &Receiver<Ask>, into: &Mutex<Option<Figures>>, warn:
 /// The index of `search`, brought up to date by a process of its own, which takes memory that this one does not.
 #[derive(Debug, Default)]
 struct Indexing {
-    child: Option<Child>,
+    runs: Arc<AtomicBool>,
 }
 
 impl Indexing {
     /// Starts it, unless it runs. Where it cannot be started, the next search does the same.
     fn start(&mut self, app: &App) {
-        if let Some(child) = &mut self.child
-            && matches!(child.try_wait(), Ok(None))
-        {
+        if self.runs.swap(true, Ordering::Relaxed) {
             return;
         }
-        let started = search::start_pass(app);
-        self.child = started.inspect_err(|error| tracing::warn!(%error, "no pass in the background")).ok();
+        let runs = Arc::clone(&self.runs);
+        match search::start_pass(app) {
+            // It is waited for, so that nothing of it is left behind when it has ended.
+            Ok(mut child) => drop(std::thread::spawn(move || {
+                child.wait().ok();
+                runs.store(false, Ordering::Relaxed);
+            })),
+            Err(error) => {
+                tracing::warn!(%error, "no pass in the background");
+                runs.store(false, Ordering::Relaxed);
+            }
+        }
     }
 }
 

@@ -360,9 +360,9 @@ fn errors_stay_long_enough_to_be_read_and_go() {
     let mut screen = Screen::new(120, 30);
     screen.tell(Event::Say(Level::Alarm, "the disk is full".to_owned()));
     assert!(screen.text().contains("error: the disk is full"));
-    screen.at(10_000 + 7_900);
+    screen.at(10_000 + 20_700);
     assert!(screen.text().contains("the disk is full"));
-    screen.at(10_000 + 8_100);
+    screen.at(10_000 + 20_900);
     assert!(!screen.text().contains("the disk is full"));
 }
 

@@ -35,6 +35,9 @@ const ALL_PAGES: usize = 100;
 const NEAR_PCT: f64 = 80.0;
 const GONE_PCT: f64 = 95.0;
 
+/// Lines for what is to be said: an error may come with its reason and a way out.
+const SAID_LINES: u16 = 3;
+
 impl Dashboard {
     /// Draws a frame.
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
@@ -183,7 +186,13 @@ impl Dashboard {
                 Level::Notice => (Role::Notice, ""),
                 Level::Alarm => (Role::Alarm, "error: "),
             };
-            pen.text(area, role, &format!("{sign}{}", text::clean(&said.text)));
+            let text = format!("{sign}{}", text::clean(&said.text));
+            let columns = usize::from(area.width);
+            let most = usize::from(area.y.min(SAID_LINES - 1)) + 1;
+            let lines = text::wrap(&text, columns, most);
+            for (line, y) in lines.iter().rev().zip((0..=area.y).rev()) {
+                pen.text(Rect { y, ..area }, role, &format!("{line:columns$}"));
+            }
             return None;
         }
         let place = self.place();

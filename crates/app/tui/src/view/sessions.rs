@@ -211,10 +211,16 @@ impl Dashboard {
         }
         let all: usize = columns.iter().map(|(_, wide)| wide + gap).sum::<usize>().saturating_sub(gap);
         let mut over = all.saturating_sub(room);
-        for (column, wide) in columns.iter_mut().rev().filter(|(column, _)| column.shrink_to.is_some()) {
-            let give = (*wide - least(column, *wide)).min(over);
-            *wide -= give;
-            over -= give;
+        // The widest of those that may be cut gives first, so that each keeps what it can be told by.
+        while over > 0 {
+            let can_give = |(column, wide): &&mut (&Column, usize)| {
+                column.shrink_to.is_some() && *wide > least(column, *wide)
+            };
+            let Some((_, wide)) = columns.iter_mut().filter(can_give).max_by_key(|(_, wide)| *wide) else {
+                break;
+            };
+            *wide -= 1;
+            over -= 1;
         }
         // The sign of a state says what matters most of it.
         if let Some((_, wide)) = columns.first_mut() {
