@@ -46,6 +46,9 @@ enum Format {
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    if app.ui.json && args.format == Format::Markdown {
+        return Err(CliError::usage("--json and --format markdown ask for two things").fix("leave one out"));
+    }
     let (window, over) = window(app, args)?;
     let mut ledger = sync::ledger(app, args.ledger)?;
     let scope = collect::Scope { window, over, project: args.project.as_deref() };

@@ -333,10 +333,12 @@ pub(super) fn log(app: &App) -> Result<NoticeLog> {
     let sinks = sinks::all(app, None).into_iter().map(|sink| (sink.name, sink.problem)).collect();
     let leader = match leader::who(&home) {
         Some(leader) if leader.pid == std::process::id() => "this dashboard tells".to_owned(),
-        Some(leader) => format!(
-            "{} tells (pid {}, since {}); this dashboard follows",
-            leader.what, leader.pid, leader.since
-        ),
+        Some(leader) => {
+            let since = leader.since.parse::<jiff::Timestamp>().ok();
+            let since = since.map(|at| format!(", since {}", format::moment(at.as_millisecond(), &app.zone)));
+            let since = since.unwrap_or_default();
+            format!("{} tells (pid {}{since}); this dashboard follows", leader.what, leader.pid)
+        }
         None => "nobody tells".to_owned(),
     };
     Ok(NoticeLog { lines: lines.into_iter().map(line).collect(), sinks, leader })

@@ -31,6 +31,11 @@ impl Recorder {
     pub(crate) fn start(app: &App, setup: &Setup) -> Result<Option<Self>> {
         let Some(file) = &setup.record else { return Ok(None) };
         let path = app.env.absolute(file.clone()).unwrap_or_else(|| file.clone());
+        if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
+            let folder = crate::ui::clean(&shown(&app.env, folder));
+            return Err(CliError::usage(format!("there is no folder {folder} to record into"))
+                .fix("make it, or name another file"));
+        }
         let spool = app.env.state_dir()?.join("recordings");
         let size = terminal_size();
         let target = Target { path, spool, force: false };

@@ -298,8 +298,10 @@ impl Taking<'_> {
     ) -> Result<(), StoreError> {
         let file = self.file(writer, job)?;
         let Part { chunk, session, stamp, mark, done, too_long, bytes } = part;
+        // What stands behind the last newline of a file is no row yet, and nothing that is left to do.
+        let rest = if done { stamp.size.saturating_sub(mark.offset) } else { 0 };
         writer.add(&Piece { file, chunk, packed, session, stamp, mark, done, too_long })?;
-        self.taken += bytes;
+        self.taken += bytes + rest;
         self.progress.done.fetch_add(bytes, Ordering::Relaxed);
         Ok(())
     }

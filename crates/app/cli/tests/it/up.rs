@@ -603,6 +603,20 @@ fn the_unit_of_systemd_is_one_and_is_taken_out_again() {
     world.run(["up", "--install", "--systemd"]).success();
     verify(&world, &path);
     let text = std::fs::read_to_string(&path).unwrap();
+    // Lines of one's own are not lost.
+    std::fs::write(&path, format!("{text}Nice=5\n")).unwrap();
+    let out = world.run(["up", "--install", "--systemd"]).success().stdout;
+    assert!(
+        out.contains("systemctl --user restart")
+            && out.contains("kept as ~/.config/systemd/user/claudectl.service.before"),
+        "{out}"
+    );
+    assert!(
+        std::fs::read_to_string(path.with_file_name("claudectl.service.before"))
+            .unwrap()
+            .ends_with("Nice=5\n")
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     std::fs::write(&path, "[Service]\nExecStart=/bin/true\n").unwrap();
     for args in [["up", "--install", "--systemd"], ["up", "--uninstall", "--systemd"]] {
         let out = world.run(args).fails_with(1);

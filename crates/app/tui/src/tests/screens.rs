@@ -15,6 +15,10 @@ fn view(keys: &str) -> String {
         let plain = Options { theme: Theme::None, ..options() };
         let bare = Screen::with(width, HEIGHT, plain).press(keys).text();
         assert_eq!(bare, text, "without colours the text is the same");
+        if width != 80 {
+            let styled = Screen::new(width, HEIGHT).press(keys).styled();
+            all.push_str(&format!("=== {width} columns, in colour\n{styled}"));
+        }
     }
     for theme in Theme::ALL {
         let styled = Screen::with(80, HEIGHT, Options { theme, ..options() }).press(keys).styled();

@@ -4,7 +4,7 @@ use claudectl_fleet::format;
 use ratatui::layout::Rect;
 
 use super::pen::{Parts, Pen};
-use crate::dashboard::{Dashboard, Hit};
+use crate::dashboard::{Dashboard, Hit, find};
 use crate::keys::Place;
 use crate::look::{Found, FoundIn, Passage};
 use crate::search::Row;
@@ -95,7 +95,9 @@ impl Dashboard {
             match *row {
                 Row::Blank => {}
                 Row::Session(session) => {
-                    pen.parts(place, &heading(&found.of[session]));
+                    let of = &found.of[session];
+                    let runs = self.look.as_ref().and_then(|look| find(look, &of.session));
+                    pen.parts(place, &heading(of, runs.and_then(|session| session.name.as_deref())));
                 }
                 Row::Line(session, passage, line, number) => {
                     let parts =
@@ -173,11 +175,13 @@ fn count(found: &Found) -> Parts {
     }
 }
 
-fn heading(of: &FoundIn) -> Parts {
+/// `running` is the name of a session that runs, which may have one that its transcript does not tell.
+fn heading(of: &FoundIn, running: Option<&str>) -> Parts {
     let id = if of.session.is_empty() { "(unknown)".to_owned() } else { format::short_id(&of.session) };
-    let name = of.name.as_deref().map(text::clean);
+    let name = running.or(of.name.as_deref()).map(text::clean);
+    let is_named = name.is_some();
     let mut parts = vec![(Role::Strong, name.unwrap_or_else(|| id.clone()))];
-    if of.name.is_some() {
+    if is_named {
         parts.push((Role::Faint, format!(" {id}")));
     }
     parts.extend(of.project.as_deref().map(|project| (Role::Plain, format!("  {}", text::clean(project)))));

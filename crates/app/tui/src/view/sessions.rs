@@ -92,6 +92,8 @@ impl Dashboard {
         let full = self.detail.as_ref().map(|detail| detail.full || low);
         match full {
             Some(true) => self.detail_area(pen, area),
+            // Nothing that could stand beside it.
+            None if self.list.rows().is_empty() => self.list_area(pen, area),
             None | Some(false) if self.wide => {
                 let open = full.is_some();
                 let half = if open { area.width / 2 } else { 0 };
@@ -318,7 +320,10 @@ fn agent_row(pen: &mut Pen<'_>, area: Rect, agent: &Subagent, last: bool) {
         _ => pen.glyphs.sign(State::Unknown),
     };
     let role = if agent.state == "running" { Role::Good } else { Role::Faint };
-    let what = agent.description.as_deref().map(|what| format!(" {}", text::clean(what))).unwrap_or_default();
+    // By its id, where nothing else tells it from others.
+    let bare =
+        || if agent.kind == "unknown" { format!(" {}", format::short_id(&agent.id)) } else { String::new() };
+    let what = agent.description.as_deref().map_or_else(bare, |what| format!(" {}", text::clean(what)));
     let tokens = format::short_count(agent.tokens.total());
     let parts = [
         (Role::Rule, format!("  {} ", pen.glyphs.branch(last))),

@@ -52,13 +52,20 @@ impl Kind {
     }
 
     /// What to run once it is there.
-    fn after_install(self, path: &Path) -> Vec<String> {
+    fn after_install(self, path: &Path, replaces: bool) -> Vec<String> {
+        let load = format!("launchctl bootstrap gui/$(id -u) {}", quoted(path));
         match self {
-            Self::Systemd => vec![
-                "systemctl --user daemon-reload".to_owned(),
-                "systemctl --user enable --now claudectl.service".to_owned(),
-            ],
-            Self::Launchd => vec![format!("launchctl bootstrap gui/$(id -u) {}", quoted(path))],
+            Self::Systemd => {
+                let mut all = vec![
+                    "systemctl --user daemon-reload".to_owned(),
+                    "systemctl --user enable --now claudectl.service".to_owned(),
+                ];
+                // One that runs goes on as it was started.
+                all.extend(replaces.then(|| "systemctl --user restart claudectl.service".to_owned()));
+                all
+            }
+            Self::Launchd if replaces => vec![format!("launchctl bootout gui/$(id -u)/{LABEL}"), load],
+            Self::Launchd => vec![load],
         }
     }
 
@@ -110,9 +117,12 @@ impl Service {
             argv.extend(["--config".to_owned(), text(config, "the configuration file")?]);
         }
         let mut environment = Vec::new();
-        for (name, value) in
-            [("CLAUDE_CONFIG_DIR", &app.env.claude_config_dir), ("PATH", &app.env.search_path)]
-        {
+        for (name, value) in [
+            ("CLAUDE_CONFIG_DIR", &app.env.claude_config_dir),
+            // Where a configuration is looked for that is written later.
+            ("XDG_CONFIG_HOME", &app.env.xdg_config_home.clone().map(PathBuf::into_os_string)),
+            ("PATH", &app.env.search_path),
+        ] {
             if let Some(value) = value.as_ref().filter(|value| !value.is_empty()) {
                 environment.push((name, text(PathBuf::from(value), name)?));
             }
@@ -222,14 +232,21 @@ fn xml(text: &str) -> String {
 pub(super) fn install(app: &mut App, kind: Kind, dry_run: bool) -> Result<()> {
     let (path, text) = (kind.path(app)?, Service::of(app)?.text(kind));
     let there = ours(app, &path)?;
-    if !dry_run && there.as_deref() != Some(text.as_str()) {
-        write(&path, &text).map_err(|error| {
-            CliError::external(format!("cannot write {}", path.display()))
-                .why(error)
-                .fix("check the folder's owner and mode")
-        })?;
+    let cannot = |path: &Path, error: std::io::Error| {
+        CliError::external(format!("cannot write {}", path.display()))
+            .why(error)
+            .fix("check the folder's owner and mode")
+    };
+    let changes = there.as_deref() != Some(text.as_str());
+    // Lines of the person's own may stand in the one before.
+    let before = there.filter(|_| changes).map(|before| (kept(&path), before));
+    if !dry_run && changes {
+        if let Some((copy, before)) = &before {
+            write(copy, before).map_err(|error| cannot(copy, error))?;
+        }
+        write(&path, &text).map_err(|error| cannot(&path, error))?;
     }
-    let next = kind.after_install(&path);
+    let next = kind.after_install(&path, before.is_some());
     if app.ui.json {
         return report(app, kind, &path, dry_run, Some(&text), &next);
     }
@@ -245,7 +262,17 @@ pub(super) fn install(app: &mut App, kind: Kind, dry_run: bool) -> Result<()> {
     );
     app.ui.line(&head);
     next.iter().for_each(|command| app.ui.line(&format!("    {}", clean(command))));
+    if let Some((copy, _)) = &before {
+        app.ui.line(&format!("The one from before is kept as {}.", clean(&shown(&app.env, copy))));
+    }
     Ok(())
+}
+
+/// Where the unit from before is kept: under a name that nothing runs.
+fn kept(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".before");
+    PathBuf::from(name)
 }
 
 pub(super) fn uninstall(app: &mut App, kind: Kind, dry_run: bool) -> Result<()> {
