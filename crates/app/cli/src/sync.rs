@@ -144,7 +144,10 @@ pub(crate) fn transcripts(app: &App, store: &mut Store, roots: &[PathBuf]) -> Re
     }
     let (walk, known) = (walk::transcripts(roots, threads()), store.known_files()?);
     let take = |batch| store.apply(batch).map(|_| ());
-    let pass = index::pass(walk, &known, threads(), &Progress::default(), take)?;
+    let progress = Progress::default();
+    let pass = with_progress(&app.ui, "reading", &progress, || {
+        index::pass(walk, &known, threads(), &progress, take)
+    })?;
     report(app, &pass);
     Ok(pass.read_files)
 }

@@ -159,7 +159,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
     let env = match &command {
         // Installed by `init`: only its arguments say where things are.
         Command::Statusline(statusline::Args { home: Some(home), .. })
-        | Command::Tick(tick::Args { home: Some(home) })
+        | Command::Tick(tick::Args { home: Some(home), .. })
         | Command::Up(up::Args { home: Some(home), .. }) => env.led_by(home)?,
         _ => env,
     };

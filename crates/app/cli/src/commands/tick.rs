@@ -5,8 +5,10 @@
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
 
 use claudectl_store::Store;
 use claudectl_store::journal;
@@ -31,14 +33,29 @@ pub(crate) struct Args {
     /// The state folder; an absolute path. Default: yours.
     #[arg(long, value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
+    /// Tell how far reading is, for a program: two numbers a line, and then `done`.
+    #[arg(long, hide = true)]
+    progress: bool,
 }
 
 /// A day's journal that has been taken in is kept for so long, in case the state file is lost.
 const KEEP_JOURNAL_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
-pub(crate) fn run(app: &mut App, _: &Args) -> Result<()> {
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let home = app.env.state_dir()?;
-    let Some(Took { ingested, files, roots }) = pass(app)? else {
+    if args.progress {
+        let (send, progress) = channel();
+        app.ui.send_progress(send);
+        // Nobody reads it any more: the pass goes on.
+        let tell = |line: String| drop(writeln!(std::io::stdout(), "{line}"));
+        std::thread::spawn(move || progress.iter().for_each(|(read, all)| tell(format!("{read} {all}"))));
+    }
+    let took = pass(app)?;
+    app.ui.progress = None;
+    if args.progress {
+        writeln!(std::io::stdout(), "done").ok();
+    }
+    let Some(Took { ingested, files, roots }) = took else {
         return told(app, true, ingest::Ingested::default(), 0, Updated::default());
     };
     // This takes longer, and what hooks tell meanwhile is for the next pass to take in: search has a lock of its own.

@@ -1,6 +1,7 @@
 //! The thread that looks at the sessions whenever something happens.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -27,6 +28,7 @@ use crate::live::{self, Live, Waker};
 use crate::notices::Notices;
 use crate::quota;
 use crate::reload::{Change, Reload};
+use crate::search;
 use crate::sinks;
 use crate::when;
 
@@ -178,7 +180,32 @@ impl Looking {
         !self.over.load(Ordering::Relaxed)
     }
 
+    /// Where nothing is known yet, all transcripts are read: by a process of its own, which takes memory that this one
+    /// does not keep. What it leaves undone is done here.
+    fn read_all_elsewhere(&self) {
+        let known = self.app.env.state_dir().is_ok_and(|home| home.join("state.db").exists());
+        if known {
+            return;
+        }
+        let Ok(mut child) = search::start_pass_with_progress(&self.app) else { return };
+        let lines = child.stdout.take().map(|out| BufReader::new(out).lines());
+        for line in lines.into_iter().flatten().map_while(io::Result::ok) {
+            let far =
+                line.split_once(' ').and_then(|(read, all)| Some((read.parse().ok()?, all.parse().ok()?)));
+            match far {
+                Some((read, all)) => drop(self.outlet.tell(Event::Reading(read, all))),
+                None => break,
+            }
+            if self.over.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        // It goes on with the index of what is searched.
+        std::thread::spawn(move || child.wait());
+    }
+
     fn look(&mut self) -> Result<()> {
+        self.read_all_elsewhere();
         let app = &mut self.app;
         let mut live = Live::start(app)?;
         *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(live.waker());

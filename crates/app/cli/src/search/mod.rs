@@ -188,6 +188,16 @@ pub(crate) fn start_pass(app: &App) -> std::io::Result<Child> {
     program(app)?.arg("tick").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
 }
 
+/// The same, and what it says of how far its reading is.
+pub(crate) fn start_pass_with_progress(app: &App) -> std::io::Result<Child> {
+    let mut pass = program(app)?;
+    pass.args(["tick", "--progress"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+}
+
 /// Waits until no other process takes in what is new.
 pub(crate) fn wait_for_others(home: &Path) {
     for name in ["tick.lock", "search.lock"] {

@@ -287,3 +287,14 @@ fn a_tick_that_is_killed_anywhere_loses_and_doubles_nothing() {
     assert!(kills > 20, "only {kills} points");
     assert_total(&world, 4.0);
 }
+
+#[test]
+fn progress_is_told_to_programs() {
+    let world = world();
+    reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
+    let told = world.run(["tick", "--progress"]).success().stdout;
+    // However far it was meanwhile, it says when it is done.
+    let done = told.lines().position(|line| line == "done").unwrap();
+    let numbers = |line: &str| line.split(' ').all(|number| number.parse::<u64>().is_ok());
+    assert!(told.lines().take(done).all(numbers), "{told}");
+}
