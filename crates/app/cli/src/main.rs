@@ -29,6 +29,7 @@ mod live;
 mod log;
 mod migrating;
 mod notices;
+mod only;
 mod quota;
 mod reel;
 mod reload;

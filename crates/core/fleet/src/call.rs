@@ -29,6 +29,7 @@ pub(crate) struct Arguments {
     query: Option<String>,
     description: Option<String>,
     prompt: Option<String>,
+    plan: Option<String>,
     pub(crate) subagent_type: Option<String>,
     questions: Option<Value>,
     offset: Option<Value>,
@@ -69,6 +70,7 @@ impl Arguments {
             "AskUserQuestion" => question.as_ref(),
             "Agent" | "Task" => self.description.as_ref().or(self.prompt.as_ref()),
             "Grep" | "Glob" => self.pattern.as_ref(),
+            "ExitPlanMode" => self.plan.as_ref(),
             _ => [
                 &self.command,
                 &self.file_path,
@@ -137,6 +139,12 @@ pub fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_is_told_by_what_it_is_about() {
+        assert_eq!(summary("ExitPlanMode", r##"{"plan":"# Plan\n\n1. Do it\n"}"##), "# Plan ⏎ 1. Do it");
+        assert_eq!(summary("Bash", r#"{"command":"ls # list\nrm -rf x"}"#), "ls # list ⏎ rm -rf x");
+    }
 
     #[test]
     fn summaries_are_one_short_line() {

@@ -358,9 +358,14 @@ impl<'a, F: FnMut(Passage<'_>)> Teller<'_, 'a, F> {
     /// The tool's name, and its arguments, each on a line of its own.
     fn call(&mut self, name: &[u8], input: Option<&'a [u8]>) -> Option<()> {
         unescape_to(self.text, name);
+        let named = self.text.len();
         if let Some(input) = input {
             // What is behind an argument of an unforeseen shape is lost, and what is before is not.
             let _read: Option<()> = arguments(self.text, b"", &mut Cursor::new(input), 0);
+        }
+        // Whose line is shown is told what was called with it.
+        if named > 0 && self.text.as_bytes().get(named) == Some(&b'\n') {
+            self.text.replace_range(named..=named, ": ");
         }
         self.told(Role::Call, false)
     }
@@ -571,7 +576,7 @@ mod tests {
     #[test]
     fn a_call_is_its_name_and_its_texts() {
         let call = r#"{"type":"tool_use","id":"t","name":"Bash","input":{"command":"ls -l","timeout":5,"env":{"TOKEN":"x","list":["a","b"]},"run_in_background":true}}"#;
-        assert_eq!(one(&assistant(call)), (Role::Call, "Bash\nls -l\nTOKEN: x\nlist: a\nlist: b".to_owned()));
+        assert_eq!(one(&assistant(call)), (Role::Call, "Bash: ls -l\nTOKEN: x\nlist: a\nlist: b".to_owned()));
     }
 
     #[test]
@@ -676,7 +681,7 @@ mod tests {
     fn depth_needs_no_stack() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         let call = format!(r#"{{"type":"tool_use","id":"t","name":"X","input":{{"a":{deep},"b":"c"}}}}"#);
-        assert_eq!(one(&assistant(&call)), (Role::Call, "X\nb: c".to_owned()));
+        assert_eq!(one(&assistant(&call)), (Role::Call, "X: b: c".to_owned()));
     }
 
     proptest! {

@@ -6,14 +6,14 @@
 //! user may be looked at is git's to decide (`safe.directory`), so the person's own settings are left to it.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::process::Command;
 use std::time::Duration;
 
 use claudectl_fleet::report::{Commit, Repository, Window};
 use claudectl_redact::redact;
+
+use crate::answer::{Limits, answer};
 
 /// So many commits of one checkout are listed.
 pub const MAX_COMMITS: usize = 200;
@@ -110,42 +110,18 @@ impl Git {
         command.arg(format!("--max-age={}", seconds(window.since)));
         command.arg(format!("--min-age={}", seconds(window.until)));
         command.args(["--ignore-missing", "--branches", "HEAD", "--"]);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
     /// What git answers, or why it does not.
     fn log(&self, root: &Path, window: Window) -> Result<Vec<u8>, String> {
-        let mut child =
-            self.command(root, window).spawn().map_err(|error| format!("git cannot be run: {error}"))?;
-        let (said, heard) = mpsc::channel();
-        let (answer, complaint) = (child.stdout.take(), child.stderr.take());
-        std::thread::spawn(move || {
-            let complained = std::thread::spawn(move || up_to(complaint, MAX_COMPLAINT));
-            let answer = up_to(answer, MAX_ANSWER);
-            drop(said.send((answer, complained.join().unwrap_or_default())));
-        });
-        let heard = heard.recv_timeout(PATIENCE);
-        // It has said all it had to say, or too much, or nothing in time.
-        drop(if heard.is_err() { child.kill() } else { Ok(()) });
-        let ended = child.wait();
-        let Ok((answer, complaint)) = heard else {
-            return Err(format!("git did not answer within {} s", PATIENCE.as_secs()));
-        };
-        match ended {
-            Ok(status) if status.success() || answer.len() as u64 == MAX_ANSWER => Ok(answer),
-            _ => problem(&String::from_utf8_lossy(&complaint)),
+        let limits = Limits { time: PATIENCE, output: MAX_ANSWER, complaint: MAX_COMPLAINT };
+        let said = answer(&mut self.command(root, window), limits).map_err(|why| format!("git: {why}"))?;
+        match said.status.success() || said.output.len() as u64 == MAX_ANSWER {
+            true => Ok(said.output),
+            false => problem(&String::from_utf8_lossy(&said.complaint)),
         }
     }
-}
-
-fn up_to(stream: Option<impl Read>, most: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(stream) = stream {
-        // What was read until then is what there is.
-        drop(stream.take(most).read_to_end(&mut bytes));
-    }
-    bytes
 }
 
 /// What git complains of, in a line; nothing where there is only no commit yet.
@@ -184,6 +160,8 @@ fn parse(answer: &[u8], window: Window) -> Vec<Commit> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Stdio;
+
     use super::*;
     use std::fs;
     use std::os::unix::fs::PermissionsExt;

@@ -4,15 +4,14 @@
 //! know `args` runs the bare program. So what is installed goes by the lowest version that may run.
 
 use std::fmt;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::str::FromStr;
-use std::sync::mpsc;
 use std::time::Duration;
 
 use claudectl_fleet::status::Process;
 
+use crate::answer::{Limits, answer};
 use crate::processes::{self, Processes};
 use crate::registry;
 
@@ -208,26 +207,9 @@ fn ask(program: &Path, search_path: Option<&std::ffi::OsStr>, patience: Duration
     command.arg("--version").env_clear().env("HOME", "/dev/null").env("CLAUDE_CONFIG_DIR", "/dev/null");
     command.env("DISABLE_AUTOUPDATER", "1").current_dir("/");
     command.env("PATH", search_path.unwrap_or_else(|| std::ffi::OsStr::new("/usr/bin:/bin")));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().map_err(|error| Untold::Silent(error.to_string()))?;
-    let (said, heard) = mpsc::channel();
-    if let Some(stdout) = child.stdout.take() {
-        std::thread::spawn(move || {
-            let mut answer = Vec::new();
-            let read = stdout.take(MAX_ANSWER).read_to_end(&mut answer);
-            // Nobody waits any more when it was too slow.
-            drop(said.send(read.map(|_| answer)));
-        });
-    }
-    let answer = heard.recv_timeout(patience);
-    // It has said all it had to say, or has had its time; one that has ended is not there to be ended.
-    drop(child.kill());
-    drop(child.wait());
-    match answer {
-        Ok(Ok(answer)) => Ok(String::from_utf8_lossy(&answer).parse()?),
-        Ok(Err(error)) => Err(Untold::Silent(error.to_string())),
-        Err(_) => Err(Untold::Silent(format!("no answer within {} s", patience.as_secs()))),
-    }
+    let limits = Limits { time: patience, output: MAX_ANSWER, complaint: MAX_ANSWER };
+    let answer = answer(&mut command, limits).map_err(|why| Untold::Silent(why.to_string()))?;
+    Ok(String::from_utf8_lossy(&answer.output).parse()?)
 }
 
 /// The processes of the registry that live.

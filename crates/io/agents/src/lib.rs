@@ -5,6 +5,7 @@
 //! `init` and `uninstall` edit, and [`archive`], which puts transcripts away; [`hooks`] is what hook calls are told. Other agents will come as modules beside
 //! [`index`] and [`registry`].
 
+pub mod answer;
 pub mod archive;
 pub mod beats;
 pub mod caller;

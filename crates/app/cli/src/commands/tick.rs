@@ -4,9 +4,7 @@
 //! are is told by the events themselves. It takes in what is there and ends; one runs at a time.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
@@ -19,6 +17,7 @@ use crate::app::App;
 use crate::error::{CliError, Kind, Result};
 use crate::format;
 use crate::ingest;
+use crate::only;
 use crate::search::{self, Updated};
 use crate::snapshot;
 use crate::sync;
@@ -76,7 +75,7 @@ pub(crate) struct Took {
 /// One pass, without the index of `search`; `None` if another one runs.
 pub(crate) fn pass(app: &App) -> Result<Option<Took>> {
     let home = app.env.state_dir()?;
-    let Some(lock) = lock(&home)? else { return Ok(None) };
+    let Some(lock) = only::hold(&home, "tick.lock")? else { return Ok(None) };
     let mut store = Store::open(&home.join("state.db"))?;
     let ingested = ingest::journal(&mut store, &home)?;
     let roots = roots(app, &store)?;
@@ -92,30 +91,6 @@ pub(crate) fn pass(app: &App) -> Result<Option<Took>> {
     store.close()?;
     drop(lock);
     Ok(Some(Took { ingested, files, roots }))
-}
-
-/// The only pass; `None` if another one runs.
-fn lock(home: &Path) -> Result<Option<File>> {
-    let path = home.join("tick.lock");
-    let failed = |error| {
-        CliError::external(format!("cannot use {}", path.display()))
-            .why(error)
-            .fix("check the owner and mode of the state folder, or set CLAUDECTL_HOME to another one")
-    };
-    claudectl_store::make_private_folder(home).map_err(failed)?;
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        // A file system without locks: two passes at once are slower, and right.
-        Err(TryLockError::Error(_)) => Ok(Some(file)),
-    }
 }
 
 /// Where Claude Code's files are: what the environment says, if this was started by a person, and the folders

@@ -4,12 +4,11 @@
 //! pane's terminal and stands below the program that tmux started in it.
 
 use std::ffi::OsString;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::mpsc::channel;
+use std::process::Command;
 use std::time::Duration;
 
+use claudectl_agents::answer::{Limits, answer};
 use claudectl_agents::processes::{Processes, System, Table};
 use claudectl_fleet::status::Process;
 use claudectl_tui::{Level, Reply};
@@ -77,10 +76,10 @@ pub(crate) fn is_here(app: &App, place: &Place) -> bool {
 pub(crate) fn switch(app: &App, place: &Place) -> Result<(), String> {
     let Place::Pane { socket, pane } = place else { return Ok(()) };
     let mut switch = tmux(&app.env, socket);
-    match answer(switch.args(["switch-client", "-t", pane])) {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(failed("tmux", &output.stderr)),
-        Err(error) => Err(format!("cannot run tmux: {error}")),
+    match answer(switch.args(["switch-client", "-t", pane]), LIMITS) {
+        Ok(said) if said.status.success() => Ok(()),
+        Ok(said) => Err(failed("tmux", &said.complaint)),
+        Err(why) => Err(format!("tmux: {why}")),
     }
 }
 
@@ -225,33 +224,12 @@ fn tmux(env: &Env, socket: &Path) -> Command {
 fn panes(env: &Env, socket: &Path) -> Vec<Pane> {
     // Blanks, because outside UTF-8 it writes another sign for a tab.
     let format = "#{pane_id} #{pane_tty} #{pane_pid}";
-    let listed = answer(tmux(env, socket).args(["list-panes", "-a", "-F", format]));
-    let Ok(output) = listed else { return Vec::new() };
-    parse(&String::from_utf8_lossy(&output.stdout))
+    let listed = answer(tmux(env, socket).args(["list-panes", "-a", "-F", format]), LIMITS);
+    listed.map_or_else(|_| Vec::new(), |said| parse(&String::from_utf8_lossy(&said.output)))
 }
 
-/// A server that has not answered for so long does not answer.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// What a program prints, unless it takes too long.
-fn answer(command: &mut Command) -> io::Result<Output> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let (mut out, mut err) = (child.stdout.take(), child.stderr.take());
-    let (send, read) = channel();
-    std::thread::spawn(move || {
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        // What cannot be read any more was not said.
-        out.as_mut().map(|out| out.read_to_end(&mut stdout));
-        err.as_mut().map(|err| err.read_to_end(&mut stderr));
-        send.send((stdout, stderr)).ok();
-    });
-    let Ok((stdout, stderr)) = read.recv_timeout(PATIENCE) else {
-        child.kill()?;
-        child.wait()?;
-        return Err(io::Error::new(io::ErrorKind::TimedOut, "it does not answer"));
-    };
-    Ok(Output { status: child.wait()?, stdout, stderr })
-}
+/// A server that has not answered for so long does not answer; no person has so many panes.
+const LIMITS: Limits = Limits { time: Duration::from_secs(1), output: 1 << 20, complaint: 4 << 10 };
 
 fn parse(listing: &str) -> Vec<Pane> {
     let pane = |line: &str| {
@@ -273,14 +251,6 @@ mod tests {
         let node = |pid, parent| Node { pid, parent, ..Node::default() };
         // 10 is a shell in a pane, 20 the client below it, 30 a shell elsewhere with 40 below it.
         Table::new([node(10, 1), node(20, 10), node(30, 1), node(40, 30)], None, 100)
-    }
-
-    #[test]
-    fn a_program_that_hangs_is_not_waited_for() {
-        let hangs = answer(Command::new("/bin/sleep").arg("1000"));
-        assert_eq!(hangs.unwrap_err().kind(), io::ErrorKind::TimedOut);
-        let says = answer(Command::new("/bin/sh").args(["-c", "echo a; echo b >&2; exit 3"])).unwrap();
-        assert_eq!((says.status.code(), &*says.stdout, &*says.stderr), (Some(3), &b"a\n"[..], &b"b\n"[..]));
     }
 
     #[test]

@@ -4,10 +4,9 @@
 //! transaction with how far it goes, so that a pass that is cut short is gone on with.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -22,8 +21,9 @@ use claudectl_store::search::{Index, IndexedFile, Packer, Piece, Writer};
 
 use super::{file, told, with_index};
 use crate::app::App;
-use crate::error::{CliError, Result};
+use crate::error::Result;
 use crate::live;
+use crate::only;
 use crate::sync;
 
 /// Chunks that wait to be written: some megabytes.
@@ -58,7 +58,7 @@ pub(crate) fn update(
     most: u64,
     patience: Duration,
 ) -> Result<Updated> {
-    let Some(_lock) = lock_within(home, patience)? else {
+    let Some(_lock) = lock_within(app, home, patience)? else {
         return Ok(Updated { behind: behind(home, found)?, busy: true, ..Updated::default() });
     };
     let done = with_index(app, home, |index| {
@@ -95,30 +95,19 @@ pub(crate) fn behind(home: &Path, found: &[Found]) -> Result<u64> {
 
 /// The only process that writes; `None` if another one does.
 pub(super) fn lock(home: &Path) -> Result<Option<File>> {
-    let path = home.join("search.lock");
-    let failed = |error| {
-        CliError::external(format!("cannot use {}", path.display()))
-            .why(error)
-            .fix("check the owner and mode of the state folder, or set CLAUDECTL_HOME to another one")
-    };
-    claudectl_store::make_private_folder(home).map_err(failed)?;
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        // A file system without locks: SQLite's own must do.
-        Err(TryLockError::Error(_)) => Ok(Some(file)),
-    }
+    only::hold(home, "search.lock")
 }
 
-/// As [`lock`], once the other one is done, if that is soon.
-fn lock_within(home: &Path, patience: Duration) -> Result<Option<File>> {
+/// As [`lock`], once the other one is done, if that is soon. Whoever is kept waiting is told why.
+fn lock_within(app: &App, home: &Path, patience: Duration) -> Result<Option<File>> {
     let began = live::now();
     loop {
         let held = lock(home)?;
         if held.is_some() || began.elapsed() >= patience {
             return Ok(held);
+        }
+        if began.elapsed() >= super::PATIENCE {
+            app.ui.warn("another claudectl takes in transcripts: waiting until it is done");
         }
         live::pause(AGAIN);
     }
