@@ -7,7 +7,7 @@ use claudectl_testkit::claude::drive::{Drive, Headless};
 use claudectl_testkit::{Claude, Cmd, Mock, Terminal, Tmux, World, wait_for};
 use serde_json::Value;
 
-use crate::real_traces::{ASKED, PROMPT, deeds};
+use crate::real_traces::{ASKED, PROMPT, doer};
 use crate::{A, B};
 
 /// Far more than anything here needs: reached only when something is wrong.
@@ -62,12 +62,7 @@ fn the_dashboard_shows_what_the_old_version_does() {
 
 fn follows(claude: &Claude, world: &World) {
     let mock = Mock::start();
-    mock.scenario("deeds", deeds(claude));
-    let Some(client) =
-        Drive::start(claude, world, &mock, A, &["--session-id", A, "--permission-mode", "acceptEdits"])
-    else {
-        return;
-    };
+    let Some(client) = doer(claude, world, &mock) else { return };
     // The old version says nothing of a run without a terminal.
     let other = (!claude.is_old())
         .then(|| Headless::start(claude, world, &mock, B, "take your time [[scenario:long]]", 1));

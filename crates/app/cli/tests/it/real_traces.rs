@@ -11,8 +11,14 @@ pub(crate) const PROMPT: &str = "mend the hedge [[scenario:deeds]]";
 /// The call that asks.
 pub(crate) const ASKED: &str = "Bash: python3 -c 'print(*map(chr, [98, 97, 100, 103, 101, 114]), sep=str())'";
 
+/// A client that does all that [`deeds`] has once it is asked to.
+pub(crate) fn doer<'w>(claude: &Claude, world: &'w World, mock: &Mock) -> Option<Drive<'w>> {
+    mock.scenario("deeds", deeds(claude));
+    Drive::start(claude, world, mock, A, &["--session-id", A, "--permission-mode", "acceptEdits"])
+}
+
 /// A file written and edited, one that is missing, a subagent, and a command that asks and prints "badger".
-pub(crate) fn deeds(claude: &Claude) -> Scenario {
+fn deeds(claude: &Claude) -> Scenario {
     let agent = if claude.is_old() { "Task" } else { "Agent" };
     let usage = |input: u64, output: u64| json!({"input_tokens": input, "output_tokens": output, "cache_creation_input_tokens": 9_000});
     let file = "{{cwd}}/guests.txt";
@@ -63,12 +69,7 @@ fn what_the_old_version_did_is_found_told_shown_and_brought_back() {
 
 fn look_at(claude: &Claude, world: &World) {
     let mock = Mock::start();
-    mock.scenario("deeds", deeds(claude));
-    let Some(client) =
-        Drive::start(claude, world, &mock, A, &["--session-id", A, "--permission-mode", "acceptEdits"])
-    else {
-        return;
-    };
+    let Some(client) = doer(claude, world, &mock) else { return };
     let asked = client.asks(PROMPT, ASKED);
     let command = ASKED.strip_prefix("Bash: ").unwrap();
     let told = of(world, &["report", "--since", "1h"]);

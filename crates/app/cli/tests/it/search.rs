@@ -1,8 +1,9 @@
 //! `claudectl search`.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
 use claudectl_search::query::Query;
@@ -434,6 +435,23 @@ fn stored(world: &World) -> Vec<String> {
     }
     texts.sort();
     texts
+}
+
+#[test]
+fn who_wants_all_waits_for_another_that_is_about_it() {
+    let world = two_sessions();
+    std::fs::create_dir_all(world.state_dir()).unwrap();
+    let lock = std::fs::File::create(world.state_dir().join("search.lock")).unwrap();
+    lock.lock().unwrap();
+    let mut command = world.cmd().args(["search", "--update", "all", "migration", "--json"]).to_command();
+    let mut waits = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = String::new();
+    BufReader::new(waits.stderr.take().unwrap()).read_line(&mut told).unwrap();
+    assert!(told.contains("another claudectl takes in transcripts: waiting"), "{told}");
+    drop(lock);
+    let said = waits.wait_with_output().unwrap();
+    let found: Value = serde_json::from_slice(&said.stdout).unwrap();
+    assert_eq!((&found["hits"], &found["behind_bytes"]), (&json!(6), &json!(0)));
 }
 
 #[test]
