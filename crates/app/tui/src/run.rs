@@ -69,6 +69,7 @@ pub fn run(
     let reader = Reader::start(move |arrived| {
         let told = match arrived {
             Arrived::Input(input) => Told::Event(Event::Input(input)),
+            Arrived::Stop => Told::Stop,
             Arrived::End => Told::End,
         };
         // Nobody listens any more: the dashboard was left.
@@ -89,6 +90,8 @@ pub enum Told {
     Event(Event),
     /// Bytes for the terminal itself: a bell, a note.
     Bytes(Vec<u8>),
+    /// To stop for a while.
+    Stop,
     /// To end.
     End,
 }
@@ -136,6 +139,10 @@ impl<'a> Loop<'a> {
                         let mut out = io::stdout();
                         out.write_all(&bytes)?;
                         out.flush()?;
+                        Event::Time
+                    }
+                    Told::Stop => {
+                        self.ask(dashboard, Ask::Suspend, reader, mouse)?;
                         Event::Time
                     }
                     Told::End => return Ok(()),

@@ -17,7 +17,7 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size as terminal_size,
 };
 use rustix::event::{PollFd, PollFlags};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 
 /// Takes the terminal over.
 ///
@@ -60,6 +60,8 @@ fn restore_on_panic() {
 #[derive(Debug)]
 pub(crate) enum Arrived {
     Input(Input),
+    /// Told to stop for a while by another process; the key that does is an input.
+    Stop,
     /// Told to end: by a signal, or because the terminal is gone.
     End,
 }
@@ -80,17 +82,19 @@ impl Reader {
     pub(crate) fn start(tell: impl Fn(Arrived) + Send + Sync + 'static) -> io::Result<Self> {
         let (order, orders) = UnixStream::pair()?;
         let (told_size, size) = UnixStream::pair()?;
+        let (told_stop, stop) = UnixStream::pair()?;
         let (told_end, end) = UnixStream::pair()?;
         signal_hook::low_level::pipe::register(SIGWINCH, told_size)?;
+        signal_hook::low_level::pipe::register(SIGTSTP, told_stop)?;
         for signal in [SIGTERM, SIGHUP, SIGINT] {
             signal_hook::low_level::pipe::register(signal, told_end.try_clone()?)?;
         }
-        for stream in [&orders, &size] {
+        for stream in [&orders, &size, &stop] {
             stream.set_nonblocking(true)?;
         }
         let (tell_held, held) = channel();
         let (go_on, may_go_on) = channel();
-        let pipes = Pipes { orders, size, tell_held, may_go_on };
+        let pipes = Pipes { orders, size, stop, tell_held, may_go_on };
         let tell = Arc::new(tell);
         // Apart from the keys: whoever reads those may hang with the terminal.
         let ends = Arc::clone(&tell);
@@ -131,6 +135,7 @@ fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
 struct Pipes {
     orders: UnixStream,
     size: UnixStream,
+    stop: UnixStream,
     tell_held: Sender<()>,
     may_go_on: Receiver<()>,
 }
@@ -144,13 +149,14 @@ impl Pipes {
                 PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN),
                 PollFd::new(&self.orders, PollFlags::IN),
                 PollFd::new(&self.size, PollFlags::IN),
+                PollFd::new(&self.stop, PollFlags::IN),
             ];
             match rustix::event::poll(&mut waits, None) {
                 Ok(_) => {}
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(_) => return tell(Arrived::End),
             }
-            let [input, order, size] = waits.map(|wait| wait.revents());
+            let [input, order, size, stop] = waits.map(|wait| wait.revents());
             if !order.is_empty() && !self.obey() {
                 return;
             }
@@ -165,6 +171,10 @@ impl Pipes {
                     Ok((columns, lines)) => tell(Arrived::Input(Input::Resize(columns, lines))),
                     Err(_) => return tell(Arrived::End),
                 }
+            }
+            if !stop.is_empty() {
+                drain(&self.stop);
+                tell(Arrived::Stop);
             }
             if input.contains(PollFlags::IN) && !keys(tell) {
                 return tell(Arrived::End);

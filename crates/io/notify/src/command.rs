@@ -150,6 +150,15 @@ mod tests {
         let table: &[(&[&str], Duration, &str)] = &[
             (&["/nowhere/at/all"], LONG, "cannot start /nowhere/at/all"),
             (&["false"], LONG, "false: exit code 1"),
+            (
+                &[
+                    "/bin/sh",
+                    "-c",
+                    "seq 9999 >&2; printf 'no such \\033[1mroom\\n\\n' >&2; sleep 1000 & exit 3",
+                ],
+                LONG,
+                "exit code 3 (no such",
+            ),
             (&["/bin/sh", "-c", "kill -9 $$"], LONG, "ended by signal 9"),
             // Its child has the same group, and neither ends by itself.
             (

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
+use std::io::{self, Read as _};
 
 use claudectl_agents::walk;
 use claudectl_fleet::project;
@@ -35,7 +36,8 @@ use crate::when;
 /// of transcripts that Claude Code has deleted are found for as long as `retention.search_days` says.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What to look for; quote it for the shell as you like. Behind `--`, words may begin with two dashes.
+    /// What to look for; quote it for the shell as you like. Behind `--`, words may begin with two dashes. `-` alone reads
+    /// it from standard input, so that the list of processes does not show it.
     #[arg(value_name = "QUERY", required_unless_present = "rebuild")]
     query: Vec<String>,
     /// Only sessions of this project (part of its name or folder).
@@ -76,6 +78,8 @@ pub(crate) struct Args {
 const PER_SESSION: usize = 3;
 /// In all: each with its text in memory.
 const MOST: usize = 1000;
+/// Bytes of a query that comes by standard input.
+const MOST_TYPED: u64 = 64 << 10;
 /// Shown of a text in JSON, in characters a line.
 const JSON_WIDTH: usize = 400;
 
@@ -147,7 +151,7 @@ fn is_word(text: &str) -> bool {
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
-    let typed = args.query.join(" ").replace(MINUS, "-");
+    let typed = typed(args)?;
     let words = match args.query.is_empty() {
         true => None,
         false => Some(Words::parse(&typed).map_err(|error| not_understood(&error))?),
@@ -177,6 +181,20 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         app.ui.warn(&format!("{}{}", search::lag(updated.behind), who(updated)));
     }
     print(app, &ledger, args, &query, &found)
+}
+
+/// The query as it was typed.
+fn typed(args: &Args) -> Result<String> {
+    if args.query != ["-"] {
+        return Ok(args.query.join(" ").replace(MINUS, "-"));
+    }
+    let mut typed = String::new();
+    io::stdin().take(MOST_TYPED).read_to_string(&mut typed).map_err(|error| {
+        CliError::usage("cannot read what to look for from standard input")
+            .why(error)
+            .fix("for example: claudectl search - <<< migration")
+    })?;
+    Ok(typed.trim().to_owned())
 }
 
 fn not_understood(error: &claudectl_search::query::QueryError) -> CliError {

@@ -3,7 +3,8 @@
 //! Processes of their own ask the index, as the command does, and take in what is new, after which the answer is given
 //! anew: what that takes of memory is not for a program that stays open.
 
-use std::process::Stdio;
+use std::io::{self, Write as _};
+use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use claudectl_search::Role;
@@ -152,13 +153,24 @@ impl Finding {
     fn ask(&self, query: &str) -> Result<Found> {
         let failed = |why: String| CliError::external("the transcripts cannot be searched").why(why);
         let mut command = search::program(&self.app).map_err(|error| failed(error.to_string()))?;
-        command.args(["search", "--json", "--update", "none", "--limit", MOST, "--", query]);
-        let output = command.stdin(Stdio::null()).output().map_err(|error| failed(error.to_string()))?;
+        // By its input: what a process is called with, everybody on the machine may read.
+        command.args(["search", "--json", "--update", "none", "--limit", MOST, "-"]);
+        let output = output(command, query).map_err(|error| failed(error.to_string()))?;
         let found = serde_json::from_slice(&output.stdout).ok().and_then(|document| read(&document));
         let said = || String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or("nothing").to_owned();
         let found = found.ok_or_else(|| failed(said()))?;
         Ok(Found { query: self.query.clone(), ..found })
     }
+}
+
+/// Runs a command with an input that is shorter than what the system holds between two processes.
+fn output(mut command: Command, input: &str) -> io::Result<Output> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // One that does not read it says why.
+        stdin.write_all(input.as_bytes()).ok();
+    }
+    child.wait_with_output()
 }
 
 /// What `search --json` tells.

@@ -5,7 +5,7 @@ use std::path::Path;
 use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage, World};
 use serde_json::json;
 
-use crate::{A, B, assert_total, assert_usd, ids, json, reply, user_config, world};
+use crate::{A, B, C, assert_total, assert_usd, ids, json, reply, user_config, world};
 
 /// A reply of January and one of November; the clock stands at 2026-11-24.
 fn old_and_new() -> World {
@@ -328,6 +328,20 @@ fn what_moved_lately_is_left_whatever_the_age() {
     aged(&world, "2026-11-24T10:59:59Z");
     let plan = json(&world, &["clean", "--older-than", "1h", "--json"]);
     assert_eq!(plan["sessions"].as_array().unwrap().len(), 1, "the other's rows are of this hour");
+}
+
+#[test]
+fn the_oldest_come_first() {
+    let world = world();
+    for (sid, day) in [(A, 20), (B, 10), (C, 15)] {
+        let mut session = Transcript::new(sid, world.work_dir());
+        session.at(&format!("2026-01-{day}T10:00:00Z")).prompt("go").assistant(|m| m.text("ok"));
+        session.write(&world.config_dir());
+    }
+    aged(&world, "2026-01-09T10:00:00Z");
+    let plan = older(&world, &[]);
+    let order: Vec<_> = plan["sessions"].as_array().unwrap().iter().map(|s| s["id"].clone()).collect();
+    assert_eq!(order, [B, C, A]);
 }
 
 #[test]

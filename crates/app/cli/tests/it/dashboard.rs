@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use claudectl_agents::processes::{Facts, Processes, System};
 use claudectl_testkit::monkey::{Act, Monkey};
 use claudectl_testkit::{
-    Cmd, LiveProcess, RegistryRow, Terminal, Tmux, Transcript, Usage, World, program_for_tests,
+    Cmd, LiveProcess, RegistryRow, Terminal, Tmux, Transcript, Usage, World, program_for_tests, wait_for,
 };
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use crate::{A, B, C, one_reply, world};
@@ -263,6 +265,23 @@ fn signals_end_it_and_give_the_terminal_back() {
         assert_eq!(terminal.ends(), 0);
         restored(&terminal);
     }
+}
+
+#[test]
+fn one_that_another_process_stops_gives_the_terminal_back_until_it_goes_on() {
+    let world = world();
+    let (_process, _row) = live(&world, A, "fixer");
+    let mut terminal = open(world.cmd());
+    terminal.shows("fixer");
+    let pid = Pid::from_raw(terminal.pid().cast_signed()).unwrap();
+    kill_process(pid, Signal::TSTP).unwrap();
+    let stopped = |facts: Facts| facts.stopped.then_some(());
+    wait_for(LONG, || System.facts(terminal.pid()).and_then(stopped)).expect("it is stopped");
+    restored(&terminal);
+    kill_process(pid, Signal::CONT).unwrap();
+    terminal.until(LONG, |screen| screen.contains("fixer")).unwrap();
+    assert!(terminal.is_alternate());
+    leave(&mut terminal);
 }
 
 #[test]

@@ -438,6 +438,16 @@ fn stored(world: &World) -> Vec<String> {
 }
 
 #[test]
+fn the_query_may_come_by_standard_input() {
+    let world = two_sessions();
+    let asked = |stdin: &str| world.cmd().args(["search", "-", "--json"]).stdin(stdin).run();
+    let found = asked("\"foreign key\" OR guide\n").success().json();
+    assert_eq!((&found["query"], &found["hits"]), (&json!("\"foreign key\" OR guide"), &json!(4)), "{found}");
+    let nothing = asked(" \n").fails_with(2);
+    assert!(nothing.stderr.contains("nothing to look for"), "{}", nothing.stderr);
+}
+
+#[test]
 fn who_wants_all_waits_for_another_that_is_about_it() {
     let world = two_sessions();
     std::fs::create_dir_all(world.state_dir()).unwrap();

@@ -126,6 +126,14 @@ fn one_leads_and_the_next_takes_over_without_telling_twice() {
     let checks = doctor["checks"].as_array().unwrap();
     let lead = checks.iter().find(|check| check["name"] == "lead").unwrap();
     assert_eq!(lead["data"]["leader"]["pid"], first.pid());
+    assert_eq!((&lead["verdict"], &lead["data"]["stopped"]), (&"ok".into(), &false.into()), "{lead}");
+    // One that is stopped holds the lock and does nothing.
+    let pid = Pid::from_raw(first.pid().cast_signed()).unwrap();
+    kill_process(pid, Signal::STOP).unwrap();
+    let doctor = world.run(["doctor", "--json"]).json();
+    let stopped = |check: &Value| check["name"] == "lead" && check["data"]["stopped"] == true;
+    let lead = doctor["checks"].as_array().unwrap().iter().find(|check| stopped(check)).expect("stopped");
+    assert_eq!(lead["verdict"], "warning", "{lead}");
     // As in a crash.
     drop(first);
     leading(&mut second, true);

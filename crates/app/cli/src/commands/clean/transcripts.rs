@@ -103,6 +103,7 @@ impl<'a> Plan<'a> {
             };
             plan.candidates.push(Candidate { found, facts, outcome });
         }
+        plan.candidates.sort_by_key(|candidate| candidate.facts.moved_at());
         Ok(plan)
     }
 

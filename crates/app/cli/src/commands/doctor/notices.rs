@@ -1,5 +1,6 @@
 //! Who leads, and whether notices arrive.
 
+use claudectl_agents::processes::{Processes, System};
 use claudectl_store::Store;
 use claudectl_store::notices::State;
 use serde_json::{Value, json};
@@ -25,7 +26,16 @@ fn lead(app: &App) -> Check {
     match leader::who(&home) {
         Some(leader) => {
             let message = format!("pid {} leads ({}, since {})", leader.pid, leader.what, leader.since);
-            Check::ok(name, message).with(json!({ "leader": leader }))
+            let stopped = System.facts(leader.pid).is_some_and(|facts| facts.stopped);
+            let check = match stopped {
+                true => Check::warning(
+                    name,
+                    format!("{message}, but it is stopped: nobody tells anything, and nobody else may"),
+                    format!("let it go on (`fg` in its shell, or `kill -CONT {0}`), or end it", leader.pid),
+                ),
+                false => Check::ok(name, message),
+            };
+            check.with(json!({ "leader": leader, "stopped": stopped }))
         }
         None if configured => Check::warning(
             name,
