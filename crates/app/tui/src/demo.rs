@@ -206,7 +206,7 @@ const ACTORS: &[Actor] = &[
         model: "claude-haiku-5-5",
         up: 9 * HOUR,
         cents: 41,
-        per_hour: 0.3,
+        per_hour: 0.0,
         context: 31_000,
         window: 200_000,
         tokens: 1_340_000,
@@ -464,11 +464,15 @@ impl Demo {
         let current =
             actor.phases.iter().rposition(|phase| phase.from * SECOND <= self.moment(now)).unwrap_or(0);
         let told = told(actor, &actor.phases[..=current]);
-        let first = self.began - 9 * MINUTE;
+        let step = tale(actor).step;
+        // What has stood still since, did all of it before.
+        let still = actor.phases.first().filter(|phase| matches!(phase.state, State::Idle | State::Waiting));
+        let many = i64::try_from(told.len()).unwrap_or(0);
+        let first = self.began - still.map_or(0, |phase| phase.age) - many * step;
         let beats: Vec<(u64, Beat)> = (0_u32..)
             .zip(told)
             .map(|(at, what)| {
-                let beat = Beat { at: Some(first + i64::from(at) * 37 * SECOND), copied: false, what };
+                let beat = Beat { at: Some(first + i64::from(at) * step), copied: false, what };
                 (u64::from(at) * 100, beat)
             })
             .collect();
@@ -580,17 +584,140 @@ fn passage(beat: &Beat, words: &[String]) -> Option<Passage> {
     Some(Passage { role, failed, at: beat.at?, lines: vec![line], ..Passage::default() })
 }
 
-/// What was said, for every session the same way: a prompt, some looking, a change, a test, and where it stands.
+/// What a session was about.
+struct Tale {
+    prompt: &'static str,
+    file: &'static str,
+    /// Where in it, and the lines: one behind a space stays, behind a dash goes, behind a plus comes.
+    at: usize,
+    change: &'static [&'static str],
+    command: &'static str,
+    failed: &'static str,
+    /// So often, with nothing changed in between.
+    failures: usize,
+    /// What it says then, and what the command says the next time; nothing where it has not come so far.
+    remark: &'static str,
+    passed: Option<&'static str>,
+    /// From one thing to the next.
+    step: i64,
+}
+
+const LOGIN: Tale = Tale {
+    prompt: "Users are logged out after an hour. Renew the token before it ends, and run the tests.",
+    file: "src/session/refresh.ts",
+    at: 41,
+    change: &[
+        "     if (!session) return null;",
+        "-    const token = session.token;",
+        "+    const token = await refresh(session);",
+        "+    if (token.expired) return signOut(session);",
+        "     return { token };",
+    ],
+    command: "npm test -- login",
+    failed: "1 failed, 41 passed: signs out when the token cannot be renewed",
+    failures: 1,
+    remark: "One test expects the old order. I renew the token before the session is read.",
+    passed: Some("42 passed in 3.1 s"),
+    step: 37 * SECOND,
+};
+
+/// What a session was about, where it is not the login.
+fn tale(actor: &Actor) -> Tale {
+    match actor.name {
+        Some("api-docs") => Tale {
+            prompt: "Write a page for each route of the API, with its schema and an example that runs.",
+            file: "docs/api/orders.md",
+            at: 12,
+            change: &["-TODO", "+## POST /orders", "+", "+Places an order. Answers 201 with its id."],
+            command: "npm run docs:check",
+            failed: "orders.md: the example answers 422, not 201",
+            remark: "The example lacks the currency, which is required since v3.",
+            passed: Some("31 examples checked"),
+            ..LOGIN
+        },
+        Some("landing page") => Tale {
+            prompt: "Say on the landing page that there is a free plan.",
+            file: "index.html",
+            at: 88,
+            change: &["-  <a href=\"/buy\">Buy</a>", "+  <a href=\"/start\">Start free</a>"],
+            command: "npx html-validate index.html",
+            failed: "index.html:91  error  <a> is not closed",
+            remark: "The old end tag went with the line. I put it back.",
+            passed: Some("1 file valid"),
+            ..LOGIN
+        },
+        Some("flaky e2e") => Tale {
+            prompt: "The checkout test fails one time in five on CI. Find out why.",
+            file: "e2e/checkout.spec.ts",
+            at: 57,
+            change: &[
+                "-  await page.click('#pay');",
+                "+  await page.getByRole('button', { name: 'Pay' }).click();",
+            ],
+            command: "npx playwright test checkout",
+            failed: "1 failed: checkout > pays with a saved card",
+            failures: 6,
+            remark: "It fails here, too. I run it again.",
+            passed: None,
+            step: 2 * MINUTE,
+        },
+        Some("weekly report") => Tale {
+            prompt: "Put last week's incidents into the report.",
+            file: "report/week-47.md",
+            at: 3,
+            change: &["+* Tuesday: the queue was full for 12 minutes; alerts came after 9."],
+            command: "make report",
+            failed: "week-47.md: two headings are called Incidents",
+            remark: "I join the two.",
+            passed: Some("report/week-47.pdf, 4 pages"),
+            ..LOGIN
+        },
+        Some("parser rewrite") => Tale {
+            prompt: "Parse expressions by precedence climbing; all of tests/parse.rs must pass.",
+            file: "src/parse/expr.rs",
+            at: 210,
+            change: &[
+                "-        let right = self.unary()?;",
+                "+        let right = self.binary(power + 1)?;",
+                "         left = Expr::binary(left, op, right);",
+            ],
+            command: "cargo test parse",
+            failed: "error[E0308]: mismatched types",
+            remark: "`binary` takes a u8. I give the powers that type.",
+            passed: Some("test result: ok. 63 passed"),
+            ..LOGIN
+        },
+        _ if actor.project == "warehouse" => Tale {
+            prompt: "Move the orders to PostgreSQL 18, and measure what the new index gains.",
+            file: "migrations/0042_orders_index.sql",
+            at: 1,
+            change: &[
+                "-create index orders_day on orders (day);",
+                "+create index orders_day on orders (day) include (total);",
+            ],
+            command: "cargo test --workspace",
+            failed: "1 failed: pool::gives_back_what_timed_out",
+            remark: "The pool's test waits for 10 ms, which is less than the new server takes to say hello.",
+            passed: Some("test result: ok. 418 passed"),
+            ..LOGIN
+        },
+        _ => LOGIN,
+    }
+}
+
+/// What was said: a prompt, some looking, a change, a test, and where it stands.
 fn told(actor: &Actor, phases: &[Phase]) -> Vec<What> {
-    let file = files(actor).into_keys().next().unwrap_or_default();
-    let call = |number: u32, tool: &str, summary: &str, body| What::Call {
-        id: format!("toolu_{}{number}", &actor.id[..8]),
+    let tale = tale(actor);
+    let file = format!("/src/{}/{}", actor.project, tale.file);
+    let id = |number: usize| format!("toolu_{}{number}", &actor.id[..8]);
+    let call = |number: usize, tool: &str, summary: &str, body| What::Call {
+        id: id(number),
         tool: tool.to_owned(),
         summary: summary.to_owned(),
         body,
     };
-    let result = |number: u32, tool: &str, failed, text: &str, lines, hunks| What::Result {
-        id: format!("toolu_{}{number}", &actor.id[..8]),
+    let result = |number: usize, tool: &str, failed, text: &str, lines, hunks| What::Result {
+        id: id(number),
         tool: tool.to_owned(),
         failed,
         denied: false,
@@ -600,43 +727,38 @@ fn told(actor: &Actor, phases: &[Phase]) -> Vec<What> {
     };
     let command =
         |command: &str| Body::Command { command: command.to_owned(), description: None, background: false };
-    let change = Hunk {
-        at: Some((41, 41)),
-        lines: vec![
-            Line::Same("    if (!session) return null;".to_owned()),
-            Line::Removed("    const token = session.token;".to_owned()),
-            Line::Added("    const token = await refresh(session);".to_owned()),
-            Line::Added("    if (token.expired) return signOut(session);".to_owned()),
-            Line::Same("    return { token };".to_owned()),
-        ],
+    let line = |line: &&str| {
+        let (sign, text) = line.split_at(1);
+        match sign {
+            "-" => Line::Removed(text.to_owned()),
+            "+" => Line::Added(text.to_owned()),
+            _ => Line::Same(text.to_owned()),
+        }
     };
+    let change = Hunk { at: Some((tale.at, tale.at)), lines: tale.change.iter().map(line).collect() };
+    let lines = |sign| tale.change.iter().filter(|line| line.starts_with(sign)).count() as u64;
     let mut told = vec![
-        What::Prompt(format!(
-            "Work on {}: {}. Run the tests before you are done.",
-            actor.branch,
-            actor.name.unwrap_or("it")
-        )),
+        What::Prompt(tale.prompt.to_owned()),
         What::Text("I look at how it is done now before I change anything.".to_owned()),
         call(1, "Read", &file, Body::None),
         result(1, "Read", false, "214 lines", None, Vec::new()),
         call(2, "Edit", &file, Body::Edit { path: file.clone(), hunks: vec![change.clone()] }),
-        result(2, "Edit", false, "", Some((2, 1)), vec![change]),
-        call(3, "Bash", "npm test", command("npm test")),
-        result(
-            3,
-            "Bash",
-            true,
-            "1 failed, 41 passed: signs out when the token cannot be renewed",
-            None,
-            Vec::new(),
-        ),
-        What::Text(
-            "One test expects the old order. I renew the token before the session is read.".to_owned(),
-        ),
-        call(4, "Bash", "npm test", command("npm test")),
-        result(4, "Bash", false, "42 passed in 3.1 s", None, Vec::new()),
+        result(2, "Edit", false, "", Some((lines('+'), lines('-'))), vec![change]),
     ];
-    for (number, phase) in (5..).zip(phases) {
+    let mut number = 3;
+    for _ in 0..tale.failures {
+        told.push(call(number, "Bash", tale.command, command(tale.command)));
+        told.push(result(number, "Bash", true, tale.failed, None, Vec::new()));
+        number += 1;
+    }
+    told.push(What::Text(tale.remark.to_owned()));
+    if let Some(passed) = tale.passed {
+        told.push(call(number, "Bash", tale.command, command(tale.command)));
+        told.push(result(number, "Bash", false, passed, None, Vec::new()));
+        number += 1;
+    }
+    let calls = phases.iter().filter(|phase| phase.state != State::RateLimited);
+    for (number, phase) in (number..).zip(calls) {
         if let Some((tool, summary)) = phase.detail.and_then(|detail| detail.split_once(": ")) {
             let body = if tool == "Bash" { command(summary) } else { Body::None };
             told.push(call(number, tool, summary, body));
@@ -682,10 +804,9 @@ fn errors(actor: &Actor, now: i64) -> Vec<RecentError> {
         at: Some(now - ago),
     };
     match actor.name {
-        Some("flaky e2e") => vec![
-            error("Bash", "1 failed: checkout > pays with a saved card", 4 * MINUTE),
-            error("Bash", "1 failed: checkout > pays with a saved card", 9 * MINUTE),
-        ],
+        Some("flaky e2e") => {
+            (0..6).map(|at| error("Bash", tale(actor).failed, (2 + 4 * at) * MINUTE)).collect()
+        }
         Some("parser rewrite") => vec![error("Bash", "error[E0308]: mismatched types", 2 * MINUTE)],
         _ => Vec::new(),
     }
@@ -718,6 +839,8 @@ fn background(phase: &Phase, since: i64) -> Vec<Background> {
 
 fn files(actor: &Actor) -> BTreeMap<String, u64> {
     let names: &[(&str, u64)] = match actor.project {
+        "shop" if actor.name == Some("api-docs") => &[("docs/api/orders.md", 5), ("docs/api/users.md", 3)],
+        "ops" => &[("report/week-47.md", 2)],
         "shop" => &[("src/session/refresh.ts", 9), ("src/login/form.tsx", 4), ("tests/login.test.ts", 3)],
         "warehouse" => &[("migrations/0042_orders_index.sql", 6), ("src/db/pool.rs", 2)],
         "mobile" => &[("e2e/checkout.spec.ts", 12), ("playwright.config.ts", 1)],

@@ -19,8 +19,8 @@ fn it_shows_a_fleet_and_touches_nothing() {
         terminal.shows(says);
     }
     terminal.send("\r7");
-    terminal.shows("Run the tests before you are done.");
-    terminal.send("/token\r");
+    terminal.shows("that there is a free plan");
+    terminal.send("/plan\r");
     terminal.shows("n towards the beginning");
     terminal.send("q");
     assert_eq!(terminal.ends(), 0);

@@ -384,23 +384,23 @@ fn all_transcripts_are_searched_and_a_passage_opens_where_it_stands() {
     let mut screen = Screen::new(120, 30);
     screen.press("F");
     assert_eq!(screen.asks, [Ask::Search(String::new())], "how much cannot be searched is asked for at once");
-    screen.press("token<Enter>");
-    assert_eq!(screen.asks.last(), Some(&Ask::Search("token".to_owned())));
-    assert!(screen.text().contains("hits in 8 sessions"));
+    screen.press("failed<Enter>");
+    assert_eq!(screen.asks.last(), Some(&Ask::Search("failed".to_owned())));
+    assert!(screen.text().contains("hits in 4 sessions"));
     let marked = screen.styled();
-    assert!(marked.contains("[black on-yellow]token["), "{marked}");
+    assert!(marked.contains("[black on-yellow]failed["), "{marked}");
     screen.asks.clear();
     screen.press("j<Enter>");
     let Some(Ask::Story { turn: Turn::At { at, text }, .. }) = screen.asks.last().cloned() else {
         panic!("{:?}", screen.asks)
     };
-    assert_eq!((at > NOON - 600_000, text.as_str()), (true, "token"));
-    assert!(screen.text().contains("─ 1 overview") && screen.styled().contains("[black on-yellow]token["));
+    assert_eq!((at > NOON - 600_000, text.as_str()), (true, "failed"));
+    assert!(screen.text().contains("─ 1 overview") && screen.styled().contains("[black on-yellow]failed["));
     let open = screen.dash.detail.as_ref().unwrap();
     assert!(open.story.search.as_ref().is_some_and(|search| search.at.is_some() && search.running.is_none()));
     screen.press("<Esc>");
     assert!(
-        screen.text().contains("hits in 8 sessions") && screen.dash.detail.is_none(),
+        screen.text().contains("hits in 4 sessions") && screen.dash.detail.is_none(),
         "back to what was found"
     );
     assert_eq!(screen.dash.searching.at, 1);
@@ -408,9 +408,9 @@ fn all_transcripts_are_searched_and_a_passage_opens_where_it_stands() {
     assert!(screen.text().contains("STATUS"), "and to the sessions");
     screen.asks.clear();
     screen.press("<F4><Esc>");
-    assert!(screen.text().contains("hits in 8 sessions"), "what was found is still there");
+    assert!(screen.text().contains("hits in 4 sessions"), "what was found is still there");
     screen.press("/x<Enter>");
-    assert_eq!(screen.asks.last(), Some(&Ask::Search("tokenx".to_owned())), "the text can be changed");
+    assert_eq!(screen.asks.last(), Some(&Ask::Search("failedx".to_owned())), "the text can be changed");
 }
 
 #[test]
