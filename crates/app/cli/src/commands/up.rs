@@ -5,7 +5,6 @@ mod unit;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,7 +19,7 @@ use crate::error::Result;
 use crate::format;
 use crate::leader::Leadership;
 use crate::live::{self, Live, Waker};
-use crate::notices::{Notices, Outcome};
+use crate::notices::{HandedOver, Notices, Outcome};
 use crate::reload::{Change, Reload};
 use crate::signals::Ending;
 use crate::sinks;
@@ -30,8 +29,8 @@ use crate::when;
 /// Run everything that has no screen: tell you what you asked to be told, and keep state up to date.
 ///
 /// Follows the sessions of this machine until it is ended, and tells what `[notify]`, `[webhooks]` and `[hooks]` in your
-/// configuration ask for; when that file changes, it counts from then on. One process leads; another one waits, asleep,
-/// and takes over when that ends. On a terminal a line of text for each event; else, and with --json, a JSON document on
+/// configuration ask for; when that file changes, it counts from then on. Of several processes, dashboards among them, one
+/// leads, and only that one tells; the next takes over when it ends. On a terminal a line of text for each event; else, and with --json, a JSON document on
 /// a line of its own. It is no daemon: `--install` writes the unit with which your system runs it in the background, if
 /// you want that.
 #[derive(Debug, clap::Args)]
@@ -98,27 +97,19 @@ impl From<crate::error::CliError> for Ended {
     }
 }
 
-/// Wakes whatever waits: the look at live sessions, or the wait for the lead.
-#[derive(Debug, Clone)]
-struct Bell(Arc<Mutex<Rings>>);
-
-#[derive(Debug)]
-struct Rings {
-    waiting: std::sync::mpsc::Sender<()>,
-    live: Option<Waker>,
-}
+/// Wakes the look at live sessions, once there is one.
+#[derive(Debug, Clone, Default)]
+struct Bell(Arc<Mutex<Option<Waker>>>);
 
 impl Bell {
     fn ring(&self) {
-        let rings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        rings.waiting.send(()).ok();
-        if let Some(live) = &rings.live {
+        if let Some(live) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             live.wake();
         }
     }
 
     fn wakes(&self, live: Waker) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).live = Some(live);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(live);
     }
 }
 
@@ -126,6 +117,8 @@ impl Bell {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Why {
     Ending,
+    /// It leads from now on.
+    Leads,
     /// Another one counts from now on.
     Configuration,
 }
@@ -136,6 +129,8 @@ struct Looked {
     comings: Comings,
     /// `None` before the first look.
     sessions: Option<BTreeMap<String, Session>>,
+    /// Whoever tells has not seen them.
+    unseen: bool,
 }
 
 fn listed(notices: &Notices) -> Vec<Value> {
@@ -146,7 +141,6 @@ fn listed(notices: &Notices) -> Vec<Value> {
 struct Up {
     bell: Bell,
     reload: Reload,
-    rung: Receiver<()>,
     ending: Ending,
     leadership: Leadership,
     heartbeat: Option<Duration>,
@@ -158,8 +152,7 @@ struct Up {
 
 impl Up {
     fn new(app: &App, args: &Args) -> Result<Self> {
-        let (waiting, rung) = channel();
-        let bell = Bell(Arc::new(Mutex::new(Rings { waiting, live: None })));
+        let bell = Bell::default();
         let ending = Ending::listen({
             let bell = bell.clone();
             move || bell.ring()
@@ -173,7 +166,6 @@ impl Up {
         Ok(Self {
             bell,
             reload: Reload::new(app),
-            rung,
             ending,
             leadership,
             heartbeat,
@@ -190,66 +182,83 @@ impl Up {
         if self.leadership.unlocked {
             app.ui.warn("the state folder's file system has no locks: should another claudectl run there, too, you are told twice");
         }
-        if !self.leadership.leads() {
-            self.follow(app)?;
-        }
-        if self.ending.signal().is_none() {
-            self.lead(app)?;
-        }
+        self.go_on(app)?;
         let signal = self.ending.signal();
         self.say(app, &json!({ "event": "shutdown", "signal": signal }), || {
             format!("ends{}", signal.map(|signal| format!(" ({signal})")).unwrap_or_default())
         })
     }
 
-    /// Waits until it leads, or ends.
-    fn follow(&mut self, app: &mut App) -> Result<(), Ended> {
-        let leader = self.leadership.leader();
-        let document = json!({ "event": "leader", "leading": false, "leader": leader });
-        self.say(app, &document, || match &leader {
-            Some(leader) => format!(
-                "waits: pid {} leads ({}, since {})",
-                leader.pid,
-                clean(&leader.what),
-                clean(&leader.since)
-            ),
-            None => "waits: another claudectl leads".to_owned(),
-        })?;
-        while !self.leadership.leads() && self.ending.signal().is_none() {
-            let waited = match self.beat {
-                Some(beat) => self.rung.recv_timeout(beat.saturating_duration_since(live::now())),
-                None => self.rung.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            if waited.is_err() {
-                self.heartbeat(app)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn lead(&mut self, app: &mut App) -> Result<(), Ended> {
+    /// Looks on until it ends; tells as long as it leads.
+    fn go_on(&mut self, app: &mut App) -> Result<(), Ended> {
         let mut live = Live::start(app)?;
         self.bell.wakes(live.waker());
-        let mut notices = self.notices(app, &live)?;
+        let mut looked = Looked::default();
+        let mut notices = None;
+        if !self.leadership.leads() {
+            self.follow(app)?;
+        }
+        loop {
+            let done = self.look_on(app, &mut live, notices.as_mut(), &mut looked);
+            let mut handed_over = None;
+            if let Some(mut notices) = notices.take() {
+                handed_over = Some(notices.hand_over());
+                for outcome in notices.close() {
+                    self.told(app, &outcome)?;
+                }
+            }
+            match done? {
+                Why::Ending => return Ok(()),
+                Why::Leads => {
+                    looked.unseen = true;
+                    notices = Some(self.lead(app, &live)?);
+                }
+                Why::Configuration => notices = self.take_configuration(app, &live, handed_over)?,
+            }
+        }
+    }
+
+    /// Says that another one leads.
+    fn follow(&self, app: &App) -> Result<(), Ended> {
+        let leader = self.leadership.leader();
+        let document = json!({ "event": "leader", "leading": false, "leader": leader });
+        self.say(app, &document, || {
+            let who = match &leader {
+                Some(leader) => {
+                    format!("pid {} ({}, since {})", leader.pid, clean(&leader.what), clean(&leader.since))
+                }
+                None => "another claudectl".to_owned(),
+            };
+            format!("follows: {who} leads, and tells what is to be told until it ends")
+        })
+    }
+
+    fn lead(&self, app: &App, live: &Live) -> Result<Notices, Ended> {
+        let notices = self.notices(app, live)?;
         let leader = self.leadership.leader();
         let document =
             json!({ "event": "leader", "leading": true, "leader": leader, "sinks": listed(&notices) });
         self.tells(app, &document, "leads", &notices)?;
-        let mut looked = Looked::default();
-        loop {
-            let done = self.look_on(app, &mut live, &mut notices, &mut looked);
-            let handed_over = notices.hand_over();
-            for outcome in notices.close() {
-                self.told(app, &outcome)?;
-            }
-            if done? == Why::Ending {
-                return Ok(());
-            }
-            notices = self.notices(app, &live)?;
-            notices.go_on(handed_over);
-            let document = json!({ "event": "configuration", "mistakes": 0, "sinks": listed(&notices) });
-            self.tells(app, &document, "takes the changed configuration", &notices)?;
-        }
+        Ok(notices)
+    }
+
+    /// Goes on by a changed configuration, with what was handed over by whoever told before.
+    fn take_configuration(
+        &self,
+        app: &App,
+        live: &Live,
+        handed_over: Option<HandedOver>,
+    ) -> Result<Option<Notices>, Ended> {
+        let what = "takes the changed configuration";
+        let Some(handed_over) = handed_over else {
+            self.say(app, &json!({ "event": "configuration", "mistakes": 0 }), || what.to_owned())?;
+            return Ok(None);
+        };
+        let mut notices = self.notices(app, live)?;
+        notices.go_on(handed_over);
+        let document = json!({ "event": "configuration", "mistakes": 0, "sinks": listed(&notices) });
+        self.tells(app, &document, what, &notices)?;
+        Ok(Some(notices))
     }
 
     fn notices(&self, app: &App, live: &Live) -> Result<Notices> {
@@ -259,7 +268,7 @@ impl Up {
     }
 
     /// Says whom it tells.
-    fn tells(&mut self, app: &App, document: &Value, what: &str, notices: &Notices) -> Result<(), Ended> {
+    fn tells(&self, app: &App, document: &Value, what: &str, notices: &Notices) -> Result<(), Ended> {
         self.say(app, document, || {
             let names: Vec<String> = notices.sinks().iter().map(|sink| clean(&sink.name)).collect();
             match names.as_slice() {
@@ -283,10 +292,13 @@ impl Up {
         &mut self,
         app: &mut App,
         live: &mut Live,
-        notices: &mut Notices,
+        mut notices: Option<&mut Notices>,
         looked: &mut Looked,
     ) -> Result<Why, Ended> {
         while self.ending.signal().is_none() {
+            if notices.is_none() && self.leadership.leads() {
+                return Ok(Why::Leads);
+            }
             if self.reload(app)? {
                 return Ok(Why::Configuration);
             }
@@ -295,12 +307,17 @@ impl Up {
                 let before = looked.sessions.replace(looked.comings.look(app, live)?);
                 self.changed(app, before.as_ref(), looked.sessions.as_ref().unwrap_or(&BTreeMap::new()))?;
             }
-            notices.look(app, looked.sessions.iter().flat_map(BTreeMap::values), fresh)?;
-            for outcome in notices.outcomes() {
-                self.told(app, &outcome)?;
+            let mut due = None;
+            if let Some(notices) = &mut notices {
+                let unseen = fresh || std::mem::take(&mut looked.unseen);
+                notices.look(app, looked.sessions.iter().flat_map(BTreeMap::values), unseen)?;
+                for outcome in notices.outcomes() {
+                    self.told(app, &outcome)?;
+                }
+                notices.warnings().iter().for_each(|warning| app.ui.warn(warning));
+                due = notices.due();
             }
-            notices.warnings().iter().for_each(|warning| app.ui.warn(warning));
-            live.wait(app, self.until(app, notices.due())?)?;
+            live.wait(app, self.until(app, due)?)?;
             if self.beat.is_some_and(|beat| beat <= live::now()) {
                 self.heartbeat(app)?;
             }
@@ -387,14 +404,12 @@ impl Up {
             "attention": self.attention,
         });
         self.say(app, &document, || {
-            let text = match self.leadership.leads() {
-                true => format!(
-                    "{}, {} want you",
-                    format::plural(self.sessions, "session"),
-                    format::count(self.attention)
-                ),
-                false => "waits".to_owned(),
-            };
+            let follows = if self.leadership.leads() { "" } else { "; follows" };
+            let text = format!(
+                "{}, {} want you{follows}",
+                format::plural(self.sessions, "session"),
+                format::count(self.attention)
+            );
             app.ui.paint(Style::Faint, &text)
         })
     }

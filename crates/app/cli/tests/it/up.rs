@@ -122,6 +122,8 @@ fn one_leads_and_the_next_takes_over_without_telling_twice() {
     let waits = leading(&mut second, false);
     assert_eq!(waits["leader"]["pid"], first.pid());
     assert_eq!(waits["leader"]["what"], "up");
+    // It sees all the same.
+    listed(&mut second, A);
     let doctor = world.run(["doctor", "--json"]).json();
     let checks = doctor["checks"].as_array().unwrap();
     let lead = checks.iter().find(|check| check["name"] == "lead").unwrap();
@@ -137,7 +139,6 @@ fn one_leads_and_the_next_takes_over_without_telling_twice() {
     // As in a crash.
     drop(first);
     leading(&mut second, true);
-    listed(&mut second, A);
     let (_other, other) = live(&world, B);
     asking(&other).write(&world.config_dir());
     let sent = told(&mut second, "hook:log", "on_needs_input");
