@@ -255,7 +255,11 @@ pub(crate) const DOCUMENTS: &[Document] = &[
                 "string",
                 "A limit of the account, as Claude Code told its status line: `five_hour`, `seven_day`, ...",
             ),
-            ("quota[].used_pct", "number", "How much of it is used, in percent."),
+            (
+                "quota[].used_pct",
+                "number?",
+                "How much of it is used, in percent; null once it has begun anew and nothing was told since.",
+            ),
             ("quota[].resets_at", TIME, "When it begins anew."),
             ("quota[].told_at", TIME, "When that was told."),
             ("quota[].shares[].session", "string", "A session that may have taken a part of it."),
@@ -587,7 +591,7 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             (
                 "leading",
                 "boolean",
-                "`leader`, `heartbeat`: this process leads; else it waits for the one that does.",
+                "`leader`, `heartbeat`: this process leads; else another one does, and tells.",
             ),
             ("leader", "object?", "`leader`: who leads, as far as is known."),
             ("leader.pid", "number", "Its process."),
@@ -601,7 +605,7 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             (
                 "sinks[].name",
                 "string",
-                "`leader`, `configuration`: a sink that is configured: `desktop`, `webhook:NAME`, ...",
+                "`leader`, `configuration`, of the process that leads: a sink that is configured: `desktop`, `webhook:NAME`, ...",
             ),
             ("sinks[].to", "string", "Where it leads; of an address no more than the host."),
             ("sinks[].problem", "string?", "Why it cannot work."),

@@ -32,9 +32,9 @@ pub(crate) fn of(app: &App, store: &Store) -> Result<Vec<Quota>> {
 /// `5h 24% · 7d 4%`, for the end of a listing; `None` where nothing was told.
 pub(crate) fn short(app: &App, all: &[Quota]) -> Option<String> {
     let part = |quota: &Quota| {
-        let used = quota.limit.used_at(app.now);
-        let mark = if used >= NEAR_PCT { " !" } else { "" };
-        format!("{} {used:.0}%{mark}", clean(&quota.limit.short()))
+        let near = quota.limit.used_at(app.now).is_some_and(|used| used >= NEAR_PCT);
+        let mark = if near { " !" } else { "" };
+        format!("{} {}{mark}", clean(&quota.limit.short()), quota.limit.used_word(app.now))
     };
     let parts: Vec<String> = all.iter().map(part).collect();
     (!parts.is_empty()).then(|| format!("limits {}", parts.join(" ")))
@@ -44,17 +44,16 @@ pub(crate) fn short(app: &App, all: &[Quota]) -> Option<String> {
 pub(crate) fn print(app: &mut App, all: &[Quota]) {
     for quota in all {
         let used = quota.limit.used_at(app.now);
-        let resets = match quota.limit.resets_at {
-            Some(at) if at > app.now => format!(", begins anew in {}", format::age(at - app.now)),
-            Some(_) => ", has begun anew since".to_owned(),
-            None => String::new(),
+        let left = quota.limit.resets_at.filter(|at| *at > app.now);
+        let resets = left.map(|at| format!(", begins anew in {}", format::age(at - app.now)));
+        let how = match used {
+            Some(used) => format!("{used:.0}% used{}", resets.unwrap_or_default()),
+            None => format!("has begun anew, nothing told since; {:.0}% before", quota.limit.used_pct),
         };
         let told = format::age(app.now.saturating_sub(quota.at));
-        let text = format!(
-            "limit {}: {used:.0}% used{resets} (the whole account, told {told} ago)",
-            clean(&quota.limit.short())
-        );
-        let style = match used {
+        let text =
+            format!("limit {}: {how} (the whole account, told {told} ago)", clean(&quota.limit.short()));
+        let style = match used.unwrap_or_default() {
             GONE_PCT.. => Style::Alarm,
             NEAR_PCT.. => Style::Notice,
             _ => Style::Faint,
@@ -83,7 +82,8 @@ pub(crate) fn shares(
     prices: &PriceTable,
     catalog: &Catalog,
 ) -> Vec<(String, f64)> {
-    let Some(since) = began(quota).filter(|_| quota.limit.used_at(app.now) > 0.0) else {
+    let Some(since) = began(quota).filter(|_| quota.limit.used_at(app.now).is_some_and(|used| used > 0.0))
+    else {
         return Vec::new();
     };
     let query = Query { by: By::Session, since: Some(since), until: None, zone: TimeZone::UTC };

@@ -77,10 +77,16 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// How much is used now: nothing, once the window has begun anew.
+    /// How much is used now, in percent; not known once the window has begun anew, since nothing was told of that one.
     #[must_use]
-    pub fn used_at(&self, now: i64) -> f64 {
-        if self.resets_at.is_some_and(|resets| resets <= now) { 0.0 } else { self.used_pct }
+    pub fn used_at(&self, now: i64) -> Option<f64> {
+        Some(self.used_pct).filter(|_| self.resets_at.is_none_or(|resets| resets > now))
+    }
+
+    /// The same as a word: `42%`, or a dash.
+    #[must_use]
+    pub fn used_word(&self, now: i64) -> String {
+        self.used_at(now).map_or_else(|| "-".to_owned(), |used| format!("{used:.0}%"))
     }
 
     /// The window, for a column: `5h`, `7d`.
@@ -105,10 +111,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_that_has_passed_is_empty() {
+    fn of_a_window_that_has_passed_nothing_is_known() {
         let limit = Limit { window: "five_hour".to_owned(), used_pct: 40.0, resets_at: Some(10) };
-        assert_eq!((limit.used_at(9), limit.used_at(10)), (40.0, 0.0));
-        assert_eq!(Limit { resets_at: None, ..limit.clone() }.used_at(i64::MAX), 40.0);
+        assert_eq!((limit.used_at(9), limit.used_at(10)), (Some(40.0), None));
+        assert_eq!(Limit { resets_at: None, ..limit.clone() }.used_at(i64::MAX), Some(40.0));
         assert_eq!(limit.short(), "5h");
         assert_eq!(Limit { window: "seven_day_opus".to_owned(), ..limit }.short(), "7d opus");
     }

@@ -170,11 +170,12 @@ impl Line<'_> {
     }
 
     fn limit(&self, limit: &Limit) -> String {
-        let used = limit.used_at(self.app.now);
-        let resets = limit.resets_at.filter(|at| *at > self.app.now && used >= NEAR_PCT);
+        let near = limit.used_at(self.app.now).is_some_and(|used| used >= NEAR_PCT);
+        let resets = limit.resets_at.filter(|at| *at > self.app.now && near);
         let until =
             resets.map(|at| format!(" for {}", crate::format::age(at - self.app.now))).unwrap_or_default();
-        self.marked(used >= NEAR_PCT, &format!("{} {used:.0}%{until}", clean(&limit.short())))
+        let used = limit.used_word(self.app.now);
+        self.marked(near, &format!("{} {used}{until}", clean(&limit.short())))
     }
 
     /// As of the last pass, if that was today.

@@ -98,14 +98,16 @@ fn shares_are_an_estimate_by_what_was_paid_in_the_window() {
 }
 
 #[test]
-fn a_window_that_has_passed_is_empty_again() {
+fn of_a_window_that_has_passed_nothing_is_known() {
     let mut world = world();
     reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
     line(&world, &[], told(&world, A, json!({})));
     world.set_now("2026-11-24T15:00:00Z");
     let report = json(&world, &["spend", "--json"]);
-    assert_eq!(report["quota"][0]["used_pct"], json!(0.0));
+    assert_eq!(report["quota"][0]["used_pct"], json!(null));
     assert_eq!(report["quota"][1]["used_pct"], json!(85.0));
+    let text = world.run(["spend"]).success().stdout;
+    assert!(text.contains("limit 5h: has begun anew, nothing told since; 42% before"), "{text}");
 }
 
 #[test]

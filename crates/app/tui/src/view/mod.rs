@@ -136,12 +136,12 @@ impl Dashboard {
         };
         parts.push((Role::Plain, number));
         for quota in &look.quota {
-            let used = quota.limit.used_at(self.now);
+            let used = quota.limit.used_word(self.now);
             let reset = quota.limit.resets_at.filter(|at| *at > self.now);
             let reset = reset.map(|at| format!(" ({})", format::age(at - self.now))).unwrap_or_default();
-            let role = limit_role(used);
+            let role = limit_role(quota.limit.used_at(self.now));
             let mark = if role == Role::Faint { "" } else { " !" };
-            parts.push((role, format!("{} {used:.0}%{mark}{reset}", text::clean(&quota.limit.short()))));
+            parts.push((role, format!("{} {used}{mark}{reset}", text::clean(&quota.limit.short()))));
         }
         parts.push((Role::Plain, format!("today {}", amount(&look.today))));
         parts.push((Role::Faint, format!("week {}", amount(&look.week))));
@@ -234,8 +234,8 @@ impl Dashboard {
     }
 }
 
-fn limit_role(used: f64) -> Role {
-    match used {
+fn limit_role(used: Option<f64>) -> Role {
+    match used.unwrap_or_default() {
         GONE_PCT.. => Role::Alarm,
         NEAR_PCT.. => Role::Notice,
         _ => Role::Faint,

@@ -51,7 +51,7 @@ impl Dashboard {
         for one in quota {
             let used = one.limit.used_at(self.now);
             let role = limit_role(used);
-            let bar = pen.glyphs.bar(used / 100.0, cells);
+            let bar = pen.glyphs.bar(used.unwrap_or_default() / 100.0, cells);
             let track = pen.glyphs.track().repeat(cells.saturating_sub(text::width(&bar)));
             let reset = match one.limit.resets_at {
                 Some(at) if at > self.now => {
@@ -63,7 +63,9 @@ impl Dashboard {
                     };
                     format!("begins anew in {left}{at}")
                 }
-                Some(_) => "has begun anew since".to_owned(),
+                Some(_) => {
+                    format!("has begun anew, nothing told since; {:.0}% before", one.limit.used_pct)
+                }
                 None => "no end was told".to_owned(),
             };
             let told = format::age(self.now.saturating_sub(one.at));
@@ -72,7 +74,10 @@ impl Dashboard {
                 (Role::Plain, format!("  {} ", text::left(&text::clean(&one.limit.short()), 10, pen.glyphs))),
                 (bar_role, bar),
                 (Role::Faint, track),
-                (if role == Role::Faint { Role::Plain } else { role }, format!(" {used:>3.0}%  ")),
+                (
+                    if role == Role::Faint { Role::Plain } else { role },
+                    format!(" {:>4}  ", one.limit.used_word(self.now)),
+                ),
                 (Role::Faint, format!("{reset} (told {told} ago)")),
             ]);
             lines.extend(self.shares(&one.limit.window));

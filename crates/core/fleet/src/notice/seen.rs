@@ -436,7 +436,10 @@ fn meets(session: &Session, conflict: &Conflict, at: i64) -> Fact {
 /// What is so of all sessions together.
 fn general(figures: &Figures, rules: &Rules, last: &[Fact], at: i64) -> Vec<Fact> {
     let of_all = figures.alerts.iter().filter_map(|alert| of_alert(alert, &figures.month, at));
-    let high = figures.quotas.iter().filter(|quota| quota.limit.used_at(at) >= rules.quota_pct);
+    let high = figures
+        .quotas
+        .iter()
+        .filter(|quota| quota.limit.used_at(at).is_some_and(|used| used >= rules.quota_pct));
     of_all.chain(high.map(|quota| of_quota(quota, last, at))).collect()
 }
 
@@ -478,7 +481,7 @@ fn of_quota(quota: &Quota, last: &[Fact], at: i64) -> Fact {
         also: None,
         since: at,
         owner,
-        title: format!("limit {}: {:.0}% used", limit.short(), limit.used_at(at)),
+        title: format!("limit {}: {} used", limit.short(), limit.used_word(at)),
         text: "of the whole account".to_owned(),
     }
 }
