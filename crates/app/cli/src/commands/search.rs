@@ -254,7 +254,14 @@ fn update(app: &App, args: &Args, transcripts: &[walk::Found]) -> Result<Updated
         UpdateArg::Auto | UpdateArg::All => u64::MAX,
     };
     let patience = if args.update == UpdateArg::All { search::LONG_PATIENCE } else { search::PATIENCE };
-    search::update(app, &home, transcripts, most, patience)
+    search::update(app, &home, transcripts, most, patience).or_else(|error| {
+        // What is in it can be found all the same.
+        let behind = if args.rebuild { None } else { search::behind(&home, transcripts).ok() };
+        let Some(behind) = behind.filter(|_| search::file(&home).exists()) else { return Err(error) };
+        let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
+        app.ui.warn(&format!("{}{why}: what is new is not taken in", error.what));
+        Ok(Updated { behind, ..Updated::default() })
+    })
 }
 
 /// Who takes in the rest.

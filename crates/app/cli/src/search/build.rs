@@ -87,7 +87,14 @@ fn clear_restarted(index: &mut Index, found: &[Found], work: Work) -> Result<Wor
 
 /// How much of the transcripts that were found is not in the index.
 pub(crate) fn behind(home: &Path, found: &[Found]) -> Result<u64> {
-    let index = Index::open_existing(&file(home)).map_err(told)?;
+    let path = file(home);
+    let index = Index::open_existing(&path).or_else(|error| match error {
+        StoreError::Open { .. } | StoreError::DiskFull { .. } => {
+            Index::open_to_read(&path).map(Some).map_err(|_| error)
+        }
+        _ => Err(error),
+    });
+    let index = index.map_err(told)?;
     let files = index.map_or(Ok(Vec::new()), |index| index.files()).map_err(told)?;
     let work = look(found.to_vec(), &files);
     Ok(work.jobs.iter().map(Job::size).sum())

@@ -39,7 +39,8 @@ pub(crate) fn file(home: &Path) -> PathBuf {
     home.join("search.db")
 }
 
-/// Runs `work` on the index. One that is damaged is moved aside, and another one begun.
+/// Runs `work` on the index. One that is damaged is moved aside, and another one begun; one that cannot be written is
+/// only asked.
 pub(crate) fn with_index<T>(
     app: &App,
     home: &Path,
@@ -60,6 +61,12 @@ fn with_any_index<T>(
         Err(StoreError::NotAStore { .. }) => {
             move_aside(app, &path)?;
             (attempt(), true)
+        }
+        Err(error @ (StoreError::Open { .. } | StoreError::DiskFull { .. })) => {
+            match Index::open_to_read(&path) {
+                Ok(mut index) => (work(&mut index), false),
+                Err(_) => (Err(error), false),
+            }
         }
         other => (other, false),
     };

@@ -12,7 +12,7 @@ use claudectl_testkit::{Transcript, Usage, World, wait_for};
 use serde_json::{Value, json};
 
 use crate::tick::{WRITES, killed_at, tracer};
-use crate::{A, B, C, json, user_config, world};
+use crate::{A, B, C, json, reply, user_config, world};
 
 /// A, of the 20th, in `api`; B, of the 22nd, in `web`, with a subagent.
 fn two_sessions() -> World {
@@ -435,6 +435,31 @@ fn stored(world: &World) -> Vec<String> {
     }
     texts.sort();
     texts
+}
+
+#[test]
+fn an_index_that_cannot_be_written_is_asked_all_the_same() {
+    let world = two_sessions();
+    world.run(["search", "migration"]).success();
+    // What SQLite and we need beside it cannot be had.
+    for name in ["search.lock", "search.db-shm"] {
+        let path = world.state_dir().join(name);
+        std::fs::remove_file(&path).ok();
+        std::fs::create_dir(path).unwrap();
+    }
+    reply(&world, C, "claude-opus-5-5", Usage::new(1, 1));
+    let out = world.run(["search", "migration", "--json"]).success();
+    let found = out.json();
+    assert_eq!(found["hits"], 6);
+    assert!(found["behind_bytes"].as_u64().unwrap() > 0, "{found}");
+    assert!(
+        out.stderr.contains("search.lock") && out.stderr.contains("what is new is not taken in"),
+        "{}",
+        out.stderr
+    );
+    let nothing = world.run(["search", "zebra"]).fails_with(1);
+    assert!(nothing.stderr.contains("nothing is found"), "{}", nothing.stderr);
+    assert!(world.run(["search", "--rebuild"]).fails_with(3).stderr.contains("search.lock"));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod rows;
 mod write;
 
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use claudectl_transcript::tail::{Mark, Stamp};
@@ -91,6 +92,32 @@ impl Index {
             Ok(_) => Ok(None),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(StoreError::Open { path: path.to_path_buf(), source: Box::new(source) }),
+        }
+    }
+
+    /// Opens the index at `path` only to ask it, where nothing can be written: in a folder that is not ours, on a full
+    /// disk. What another process has written since SQLite last put it into the file itself is not seen then.
+    ///
+    /// # Errors
+    /// See [`Index::open`]; also where there is none.
+    pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        let plain = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let first = Connection::open_with_flags(path, plain);
+        let opened = first.map_err(|error| StoreError::from_sqlite(path, error)).and_then(|connection| {
+            let index = Self { connection, path: path.to_path_buf() };
+            // Whether what lies beside it can be used, SQLite only finds out when it is asked.
+            index.version().map_err(|error| index.fail(error))??;
+            Ok(index)
+        });
+        if !matches!(opened, Err(StoreError::Open { .. } | StoreError::DiskFull { .. })) {
+            return opened;
+        }
+        let connection = Connection::open_with_flags(uri(path), plain | OpenFlags::SQLITE_OPEN_URI);
+        let connection = connection.map_err(|error| StoreError::from_sqlite(path, error))?;
+        let index = Self { connection, path: path.to_path_buf() };
+        match index.version().map_err(|error| index.fail(error))?? {
+            0 => Err(index.damaged()),
+            _ => Ok(index),
         }
     }
 
@@ -195,6 +222,20 @@ impl Index {
         let path = self.path;
         self.connection.close().map_err(|(_, error)| StoreError::from_sqlite(&path, error))
     }
+}
+
+/// A file as SQLite's address of one that nobody changes: it then asks for nothing beside it.
+fn uri(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' => {
+                uri.push(char::from(*byte))
+            }
+            _ => uri.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    uri + "?immutable=1"
 }
 
 #[cfg(test)]
