@@ -6,7 +6,7 @@ use claudectl_redact::samples::{Sample, samples};
 use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage, World};
 use serde_json::json;
 
-use crate::{A, json, reply, user_config, world};
+use crate::{A, B, json, reply, user_config, world};
 
 fn bundle(world: &World) -> String {
     world.run(["doctor", "--bundle", "-"]).success().stdout
@@ -61,8 +61,11 @@ fn it_tells_what_helps() {
         .named("secret plan")
         .waiting_for("permission prompt")
         .write(&world.config_dir());
+    let other = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(other.pid(), B, world.work_dir()).write(&world.config_dir());
     let text = bundle(&world);
     for expected in [
+        "- Claude Code: 2.1.330 (runs 2 times)\n",
         "- claudectl: 0.1.0\n",
         "- row: Alive, kind interactive, entrypoint cli, version 2.1.330, status waiting permission prompt, changed 0 s ago",
         "- set: budget.day_usd = 5.0 (user's file, line 2)\n",

@@ -160,14 +160,22 @@ impl Bundle {
         self.item("terminal", if app.ui.terminal { "yes" } else { "no" });
         let home = app.env.home.as_deref();
         let clients = host::clients(app.env.search_path.as_deref(), home, &app.claude_roots(), &System);
+        let mut running: BTreeMap<String, u64> = BTreeMap::new();
         for client in clients {
             let version = match &client.version {
                 Ok(version) => version.to_string(),
                 Err(why) => why.to_string(),
             };
-            let path = self.anonymous.whole_path(&client.path.display().to_string());
-            let place = if client.running { "runs".to_owned() } else { path };
-            self.item("Claude Code", &format!("{version} ({place})"));
+            if client.running {
+                *running.entry(version).or_default() += 1;
+            } else {
+                let path = self.anonymous.whole_path(&client.path.display().to_string());
+                self.item("Claude Code", &format!("{version} ({path})"));
+            }
+        }
+        for (version, many) in running {
+            let often = if many == 1 { String::new() } else { format!(" {many} times") };
+            self.item("Claude Code", &format!("{version} (runs{often})"));
         }
     }
 
