@@ -2,4 +2,10 @@
 //!
 //! Pure: what has to be known of the world is asked through [`facts::Facts`].
 
+pub mod effect;
+mod expand;
+pub mod facts;
+pub mod grammar;
+pub mod paths;
 pub mod syntax;
+pub mod value;

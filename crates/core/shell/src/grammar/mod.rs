@@ -1,0 +1,400 @@
+//! How programs are called, and what each way of calling them does: data, one entry a program.
+//!
+//! An entry says which options there are, which of them take a value, what operands mean, and what all of that does. What
+//! is not in an entry is not known: a call with it is not proven to be harmless. A program without an entry is unknown.
+//!
+//! How to write one:
+//!
+//! ```text
+//! program("wc")                         names, parted by bars
+//!     .options(&[                       those that take a value, or do something
+//!         value("--files0-from", Slot::Read),
+//!     ])
+//!     .open()                           all others are known to change nothing
+//!     .rest(Slot::Read)                 operands are files that are read
+//! ```
+//!
+//! * `flag("-f|--force")` is an option without a value, `value("-o|--output", Slot::Write)` one with a value, and
+//!   `optional("--color", Slot::Text)` one whose value stands behind `=` or not at all. Both dashes are written out. A
+//!   name may end in `*`: all that begin so.
+//! * `.acts(&[...])` on the entry is what every call does, on an option what it adds. `.grave()` on an option makes what
+//!   the call does far-reaching (by force, recursively).
+//! * `.operands(&[...])` are the first operands in their order, `.rest(...)` all others.
+//! * `.verbs(&[...])` are subcommands, entries themselves; the first that matches counts. A call whose verb is none of
+//!   them is not proven. `.bare(&[...])` is what a call without a verb does.
+//! * `.special(f)` is code, for what cannot be said so.
+
+mod find;
+
+use crate::effect::{Act, Effect, Scope};
+
+pub use find::find;
+
+/// What a value or an operand is to the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// A text that names nothing: a pattern, a message, a number.
+    Text,
+    /// A file or folder that is read.
+    Read,
+    /// A file or folder that is made or replaced.
+    Write,
+    /// A file that is changed where it is.
+    Edit,
+    /// A file or an empty folder that is removed.
+    Delete,
+    /// A folder that the program works in, as after `cd`.
+    Folder,
+    /// A file whose content is sent elsewhere.
+    Upload,
+    /// Text that is sent elsewhere; `@file` is the file's.
+    Data,
+    /// An address that is asked for its content.
+    Url,
+    /// Another machine: `host`, `user@host`.
+    Host,
+    /// `file`, or `host:file`: read.
+    RemoteRead,
+    /// `file`, or `host:file`: written.
+    RemoteWrite,
+    /// Commands of the shell, in one text.
+    Shell,
+    /// Commands of a shell on another machine or in a container, in one text or several.
+    RemoteShell,
+    /// A program with its arguments: this and all that follows.
+    Command,
+    /// The same, run elsewhere: in a container, on another machine.
+    RemoteCommand,
+    /// A file of shell commands that is run.
+    ShellFile,
+    /// Code of a language, in one text.
+    Code(Language),
+    /// A file of code that is run.
+    CodeFile(Language),
+    /// Statements for a database.
+    Sql,
+    /// A process.
+    Process,
+    /// A disk or a device that is written.
+    Device,
+    /// Nobody knows: the call is not proven.
+    Unknown,
+}
+
+/// A language that code may be in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Python.
+    Python,
+    /// JavaScript and TypeScript.
+    JavaScript,
+    /// Perl.
+    Perl,
+    /// Ruby.
+    Ruby,
+    /// PHP.
+    Php,
+    /// Awk.
+    Awk,
+    /// Sed.
+    Sed,
+    /// AppleScript.
+    AppleScript,
+    /// PowerShell.
+    PowerShell,
+    /// Any other: nothing in it is understood.
+    Other,
+}
+
+/// How options are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// `-abc`, `-ofile`, `--long`, `--long=value`, the beginning of a long one; between operands, too.
+    Gnu,
+    /// The same, but all before the first operand.
+    Posix,
+    /// `-long`, `-long=value`, and with two dashes; between operands, too.
+    Long,
+    /// There are none: every argument is an operand.
+    None,
+}
+
+/// An option.
+#[derive(Debug, Clone, Copy)]
+pub struct Opt {
+    /// Its spellings, parted by bars.
+    pub names: &'static str,
+    /// Its value.
+    pub takes: Takes,
+    /// What it does beside what the call does anyway.
+    pub acts: &'static [Act],
+    /// With it, what the call does is far-reaching.
+    pub grave: bool,
+    /// With it, the call only says what it would do, or checks.
+    pub dry: bool,
+    /// With it, this counts instead of what operands mean otherwise.
+    pub rest: Option<Slot>,
+}
+
+/// Whether an option has a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// It has none.
+    Nothing,
+    /// It has one, in its own word or the next.
+    Value(Slot),
+    /// It has one behind `=`, or none.
+    Optional(Slot),
+}
+
+/// An entry: a program, or a verb of one.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// What it is called, parted by bars; of a verb also patterns with `*` at either end.
+    pub names: &'static str,
+    /// How options are written.
+    pub style: Style,
+    /// Its options.
+    pub options: &'static [Opt],
+    /// Options that are not listed change nothing.
+    pub open: bool,
+    /// The first operands.
+    pub operands: &'static [Slot],
+    /// All others; `None` if there must be none.
+    pub rest: Option<Slot>,
+    /// What every call does.
+    pub acts: &'static [Act],
+    /// Verbs.
+    pub verbs: &'static [Entry],
+    /// What a call without a verb does; `None` if nobody knows.
+    pub bare: Option<&'static [Act]>,
+    /// What comes out is what came in, in another form that nobody can read: decoded, unpacked.
+    pub decodes: bool,
+    /// Code, for what cannot be said by data.
+    pub special: Option<Special>,
+}
+
+/// What is done by code instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Special {
+    /// `find`
+    Find,
+    /// `xargs`
+    Xargs,
+    /// `parallel`
+    Parallel,
+    /// `env`
+    Env,
+    /// `dd`
+    Dd,
+    /// `tar`
+    Tar,
+    /// `git`, before its verb
+    Git,
+    /// `make`, `npm run` and the like: what a script of the repository says
+    Scripts,
+    /// `sed`
+    Sed,
+    /// `awk`
+    Awk,
+    /// `curl`
+    Curl,
+    /// `tee`
+    Tee,
+    /// `kill` and its like
+    Kill,
+    /// `test` and `[`
+    Test,
+    /// `chmod`, `chown`
+    Mode,
+    /// `ln`
+    Link,
+    /// `rsync`
+    Rsync,
+    /// `docker run` and the like
+    Container,
+    /// `psql`, `mysql`, `sqlite3` and the like
+    Database,
+    /// `gh api`
+    GhApi,
+    /// `socat`
+    Socat,
+}
+
+/// An option without a value.
+#[must_use]
+pub const fn flag(names: &'static str) -> Opt {
+    Opt { names, takes: Takes::Nothing, acts: &[], grave: false, dry: false, rest: None }
+}
+
+/// An option with a value.
+#[must_use]
+pub const fn value(names: &'static str, slot: Slot) -> Opt {
+    Opt { takes: Takes::Value(slot), ..flag(names) }
+}
+
+/// An option whose value stands behind `=`, or not at all.
+#[must_use]
+pub const fn optional(names: &'static str, slot: Slot) -> Opt {
+    Opt { takes: Takes::Optional(slot), ..flag(names) }
+}
+
+impl Opt {
+    /// What it does.
+    #[must_use]
+    pub const fn acts(self, acts: &'static [Act]) -> Self {
+        Self { acts, ..self }
+    }
+
+    /// It makes what the call does far-reaching.
+    #[must_use]
+    pub const fn grave(self) -> Self {
+        Self { grave: true, ..self }
+    }
+
+    /// It makes the call do nothing but say what it would.
+    #[must_use]
+    pub const fn dry(self) -> Self {
+        Self { dry: true, ..self }
+    }
+
+    /// With it, operands mean this.
+    #[must_use]
+    pub const fn rest(self, slot: Slot) -> Self {
+        Self { rest: Some(slot), ..self }
+    }
+}
+
+/// A program that is called so.
+#[must_use]
+pub const fn program(names: &'static str) -> Entry {
+    Entry {
+        names,
+        style: Style::Gnu,
+        options: &[],
+        open: false,
+        operands: &[],
+        rest: None,
+        acts: &[],
+        verbs: &[],
+        bare: None,
+        decodes: false,
+        special: None,
+    }
+}
+
+/// A verb of a program.
+#[must_use]
+pub const fn verb(names: &'static str) -> Entry {
+    program(names)
+}
+
+impl Entry {
+    /// How options are written.
+    #[must_use]
+    pub const fn style(self, style: Style) -> Self {
+        Self { style, ..self }
+    }
+
+    /// Its options.
+    #[must_use]
+    pub const fn options(self, options: &'static [Opt]) -> Self {
+        Self { options, ..self }
+    }
+
+    /// Options that are not listed change nothing.
+    #[must_use]
+    pub const fn open(self) -> Self {
+        Self { open: true, ..self }
+    }
+
+    /// The first operands.
+    #[must_use]
+    pub const fn operands(self, operands: &'static [Slot]) -> Self {
+        Self { operands, ..self }
+    }
+
+    /// All other operands.
+    #[must_use]
+    pub const fn rest(self, slot: Slot) -> Self {
+        Self { rest: Some(slot), ..self }
+    }
+
+    /// What every call does.
+    #[must_use]
+    pub const fn acts(self, acts: &'static [Act]) -> Self {
+        Self { acts, ..self }
+    }
+
+    /// Its verbs.
+    #[must_use]
+    pub const fn verbs(self, verbs: &'static [Entry]) -> Self {
+        Self { verbs, ..self }
+    }
+
+    /// What a call without a verb does.
+    #[must_use]
+    pub const fn bare(self, acts: &'static [Act]) -> Self {
+        Self { bare: Some(acts), ..self }
+    }
+
+    /// What comes out could not be read before.
+    #[must_use]
+    pub const fn decodes(self) -> Self {
+        Self { decodes: true, ..self }
+    }
+
+    /// Code instead.
+    #[must_use]
+    pub const fn special(self, special: Special) -> Self {
+        Self { special: Some(special), ..self }
+    }
+}
+
+// What calls do, by the names that entries use.
+
+/// Something about this machine or its configuration is shown.
+pub const LOOKS: &[Act] = &[Act::new(Effect::Read, Scope::Nothing)];
+/// Something elsewhere is shown.
+pub const ASKS_REMOTE: &[Act] = &[Act::new(Effect::NetworkIn, Scope::Remote)];
+/// Something elsewhere is changed.
+pub const CHANGES_REMOTE: &[Act] = &[Act::new(Effect::RemoteInfra, Scope::Remote)];
+/// Something elsewhere is destroyed.
+pub const DESTROYS_REMOTE: &[Act] = &[Act::grave(Effect::RemoteInfra, Scope::Remote)];
+/// Data elsewhere are changed.
+pub const CHANGES_DATA: &[Act] = &[Act::new(Effect::RemoteData, Scope::Remote)];
+/// Data elsewhere are destroyed.
+pub const DESTROYS_DATA: &[Act] = &[Act::grave(Effect::RemoteData, Scope::Remote)];
+/// A secret is shown.
+pub const SHOWS_SECRET: &[Act] = &[Act::new(Effect::SecretRead, Scope::Credential)];
+/// What is kept of secrets is changed.
+pub const CHANGES_SECRETS: &[Act] = &[Act::new(Effect::Write, Scope::Credential)];
+/// The project's own code runs.
+pub const RUNS_PROJECT: &[Act] = &[Act::new(Effect::ExecProject, Scope::Untracked)];
+/// Packages of the project are fetched, and their scripts run.
+pub const INSTALLS: &[Act] =
+    &[Act::new(Effect::NetworkIn, Scope::Remote), Act::new(Effect::ExecUnknown, Scope::Build)];
+/// Programs are installed for the whole machine or the person.
+pub const INSTALLS_SYSTEM: &[Act] = &[
+    Act::new(Effect::NetworkIn, Scope::Remote),
+    Act::new(Effect::ExecUnknown, Scope::System),
+    Act::new(Effect::Write, Scope::System),
+];
+/// The system's services or settings are changed.
+pub const CHANGES_SYSTEM: &[Act] = &[Act::new(Effect::Write, Scope::System)];
+/// The system, or much of it, is taken down or destroyed.
+pub const DESTROYS_SYSTEM: &[Act] = &[Act::grave(Effect::Write, Scope::System)];
+/// Something is published.
+pub const PUBLISHES: &[Act] = &[Act::new(Effect::Publish, Scope::Remote)];
+/// Files of the repository are changed, as version control or a formatter does.
+pub const CHANGES_REPOSITORY: &[Act] = &[Act::new(Effect::Write, Scope::Repository)];
+/// Build output is made.
+pub const BUILDS: &[Act] = &[Act::new(Effect::Write, Scope::Build)];
+/// Settings in the home folder are changed.
+pub const CHANGES_SETTINGS: &[Act] = &[Act::new(Effect::Write, Scope::Dotfile)];
+/// Something will run later by itself.
+pub const PERSISTS: &[Act] = &[Act::new(Effect::Persistence, Scope::System)];
+/// Code runs that nobody here has read.
+pub const RUNS_UNKNOWN: &[Act] = &[Act::new(Effect::ExecUnknown, Scope::Unknown)];
+/// It is done with more rights.
+pub const WITH_RIGHTS: &[Act] = &[Act::new(Effect::Privilege, Scope::System)];

@@ -1,0 +1,298 @@
+//! What a path is: whose, and how much is lost with it.
+
+use crate::effect::Scope;
+use crate::expand::matches;
+use crate::facts::Place;
+use crate::value::{Arg, HOLE};
+
+/// What is known of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Class {
+    /// Whose it is.
+    pub scope: Scope,
+    /// All of a scope: the home folder itself, the root, everything in the repository.
+    pub whole: bool,
+    /// All of the path is known; else it may lead elsewhere.
+    pub sure: bool,
+    /// It is read when something starts: of a shell, an agent, version control, a build elsewhere.
+    pub starts: bool,
+    /// As an absolute path without `.` and `..`, as far as it is known.
+    pub path: String,
+}
+
+/// What a path means in a place, seen from a folder.
+#[must_use]
+pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
+    let text = arg.text.as_str();
+    let hole = text.find(HOLE);
+    let known = &text[..hole.unwrap_or(text.len())];
+    let relative = !text.starts_with('/');
+    let unsure = hole.is_some() || (relative && folder.is_none());
+    if known.is_empty() || (relative && folder.is_none()) {
+        // Nothing is known of where it is, but what its end says.
+        let scope = if is_secret_name(text) { Scope::Credential } else { Scope::Unknown };
+        return Class { scope, whole: false, sure: false, starts: false, path: text.to_owned() };
+    }
+    let path = absolute(folder.unwrap_or("/"), known);
+    // Up to the last folder that is known.
+    let path = if unsure { parent_of_part(&path, known) } else { path };
+    let led = (!arg.glob && !unsure).then(|| place.facts.resolved(&path)).flatten();
+    let mut class = plain(place, led.as_deref().unwrap_or(&path));
+    if let Some(led) = &led
+        && *led != path
+    {
+        // A secret by either name is one.
+        let own = plain(place, &path);
+        if own.scope == Scope::Credential {
+            class.scope = Scope::Credential;
+        }
+        class.starts |= own.starts;
+    }
+    if unsure && is_secret_name(text) {
+        class.scope = Scope::Credential;
+    }
+    class.sure = !unsure;
+    class.path = path;
+    class
+}
+
+/// `folder/text` without `.`, `..` and doubled slashes.
+#[must_use]
+pub fn absolute(folder: &str, text: &str) -> String {
+    let whole = if text.starts_with('/') { text.to_owned() } else { format!("{folder}/{text}") };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in whole.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// Where a name goes on in what is not known, the folder that it is in.
+fn parent_of_part(path: &str, known: &str) -> String {
+    if known.ends_with('/') {
+        return path.to_owned();
+    }
+    let end = path.rfind('/').unwrap_or(0);
+    if end == 0 { "/".to_owned() } else { path[..end].to_owned() }
+}
+
+/// Whether one path is another, or below it.
+#[must_use]
+pub fn is_below(path: &str, folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What an absolute path is. A pattern counts for what it may meet.
+fn plain(place: &Place<'_>, path: &str) -> Class {
+    let path = path.strip_prefix("/private").filter(|rest| is_below(rest, "/tmp") || is_below(rest, "/var") || is_below(rest, "/etc")).unwrap_or(path);
+    let class = |scope, whole| Class { scope, whole, sure: true, starts: false, path: path.to_owned() };
+    if let Some(scope) = device(path) {
+        return class(scope, false);
+    }
+    // `x/*` is all of x; where it is looked for, a pattern is the folder that it is in.
+    let (folder, all) = match path.rsplit_once('/') {
+        Some((folder, "*" | "{*,.*}" | "**")) => (if folder.is_empty() { "/" } else { folder }, true),
+        _ => (path, false),
+    };
+    let is = |other: &str| folder == other.trim_end_matches('/') || (folder == "/" && other == "/");
+    if is_secret(path, place.home) {
+        return class(Scope::Credential, false);
+    }
+    let home = place.home.trim_end_matches('/');
+    if let Some(root) = place.root.filter(|root| is_below(folder, root) && *root != home && *root != "/") {
+        let inside = path[root.trim_end_matches('/').len()..].trim_start_matches('/');
+        let (scope, starts) = in_repository(place, path, inside);
+        return Class { starts, ..class(scope, is(root)) };
+    }
+    if ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|temp| is_below(folder, temp)) || is_below(folder, "/var/folders") {
+        let whole = !all && ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|temp| is(temp));
+        return class(Scope::Temp, whole);
+    }
+    if is_below(folder, home) {
+        let inside = path[home.len()..].trim_start_matches('/');
+        let hidden = inside.starts_with('.');
+        let cache = [".cache", ".npm/_cacache", "Library/Caches"].iter().any(|cache| is_below(inside, cache));
+        let scope = match (cache, hidden) {
+            (true, _) => Scope::Build,
+            (false, true) => Scope::Dotfile,
+            (false, false) => Scope::Home,
+        };
+        return Class { starts: hidden && starts_something(inside), ..class(scope, is(home)) };
+    }
+    // Homes of others, and what is mounted.
+    if ["/home", "/Users", "/root", "/mnt", "/media", "/Volumes", "/srv", "/workspace", "/data"]
+        .iter()
+        .any(|folder| path.starts_with(&format!("{folder}/")))
+    {
+        let depth = folder.trim_matches('/').split('/').count();
+        return class(Scope::Home, depth <= 2);
+    }
+    let depth = folder.trim_matches('/').split('/').filter(|part| !part.is_empty()).count();
+    class(Scope::System, depth <= 1)
+}
+
+/// Files that are no files.
+fn device(path: &str) -> Option<Scope> {
+    const NONE: &[&str] = &["null", "zero", "full", "random", "urandom", "tty", "stdin", "stdout", "stderr", "ptmx"];
+    if is_below(path, "/proc/self/fd") || is_below(path, "/dev/fd") {
+        return Some(Scope::Nothing);
+    }
+    let name = path.strip_prefix("/dev/")?;
+    if NONE.contains(&name) || is_below(name, "pts") {
+        return Some(Scope::Nothing);
+    }
+    if is_below(name, "tcp") || is_below(name, "udp") {
+        return Some(Scope::Remote);
+    }
+    (!is_below(name, "shm")).then_some(Scope::Device)
+}
+
+/// Folders whose content is made by tools, and can be made again.
+const BUILT: &[&str] = &[
+    "target", "node_modules", "dist", "build", "out", "coverage", "htmlcov", "__pycache__", ".venv", "venv", ".tox", ".nox",
+    ".pytest_cache", ".mypy_cache", ".ruff_cache", ".cache", ".parcel-cache", ".turbo", ".next", ".nuxt", ".svelte-kit",
+    ".output", ".angular", ".gradle", ".terraform", ".nyc_output", "bower_components", "tmp", ".tmp", "temp", "_build",
+    "cmake-build-debug", "cmake-build-release", ".eggs", "DerivedData", ".dart_tool", ".stack-work", "elm-stuff", ".vite",
+];
+
+/// A path in the repository: whose, and whether it is read when something starts.
+fn in_repository(place: &Place<'_>, path: &str, inside: &str) -> (Scope, bool) {
+    let mut parts = inside.split('/');
+    let first = parts.next().unwrap_or_default();
+    if first == ".git" || inside.contains("/.git/") || inside.ends_with("/.git") {
+        let starts = inside.contains("hooks/") || inside.ends_with("hooks") || inside.ends_with("config");
+        return (Scope::Repository, starts);
+    }
+    let starts = starts_in_project(inside);
+    if place.facts.tracked(path) == Some(true) {
+        return (Scope::Tracked, starts);
+    }
+    let built = inside.split('/').any(|part| BUILT.contains(&part) || part.ends_with(".egg-info"))
+        || [".o", ".obj", ".pyc", ".class", ".tsbuildinfo"].iter().any(|end| inside.ends_with(end));
+    (if built && !inside.contains("..") { Scope::Build } else { Scope::Untracked }, starts)
+}
+
+/// What in a home folder is read when something starts.
+fn starts_something(inside: &str) -> bool {
+    const FILES: &[&str] = &[
+        ".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc", ".zshenv",
+        ".zprofile", ".zlogin", ".zlogout", ".kshrc", ".cshrc", ".tcshrc", ".login", ".inputrc", ".xinitrc", ".xprofile",
+        ".xsession", ".pam_environment", ".gitconfig", ".vimrc", ".emacs", ".npmrc", ".yarnrc", ".condarc", ".pythonrc",
+        ".claude.json", ".mcp.json", ".tmux.conf", ".curlrc", ".wgetrc", ".gdbinit", ".psqlrc", ".irbrc",
+    ];
+    const FOLDERS: &[&str] = &[
+        ".ssh", ".config/fish", ".config/systemd", ".config/autostart", ".config/git", ".config/environment.d", ".local/bin",
+        ".local/share/systemd", ".claude", ".config/claudectl", ".claudectl", ".codex", ".gemini", ".cursor", ".vscode",
+        ".cargo/config.toml", ".cargo/config", ".cargo/env", ".oh-my-zsh", ".config/nvim", ".vim", ".emacs.d", ".git-templates",
+        ".config/pip", ".pip", ".m2/settings.xml", ".gradle/init.d", ".docker", ".kube", ".config/zsh", ".bashrc.d", ".zsh",
+    ];
+    FILES.contains(&inside) || FOLDERS.iter().any(|folder| is_below(inside, folder)) || is_below(inside, "Library/LaunchAgents")
+}
+
+/// What in a project is run by others, or by itself: hooks, agents' settings, builds elsewhere, editors' tasks.
+fn starts_in_project(inside: &str) -> bool {
+    const FILES: &[&str] = &[
+        ".gitlab-ci.yml", ".travis.yml", "azure-pipelines.yml", "Jenkinsfile", "bitbucket-pipelines.yml", ".envrc", ".mcp.json",
+        ".pre-commit-config.yaml", "lefthook.yml", ".gitmodules", ".gitattributes", ".devcontainer.json", ".npmrc", ".yarnrc.yml",
+        ".claudectl.toml",
+    ];
+    const FOLDERS: &[&str] = &[
+        ".github/workflows", ".github/actions", ".circleci", ".husky", ".githooks", ".claude", ".claudectl", ".vscode", ".idea",
+        ".devcontainer", ".cursor", ".codex", ".gemini", ".buildkite", ".woodpecker", ".cargo", ".gitea", ".forgejo", ".drone.yml",
+    ];
+    FILES.contains(&inside) || FOLDERS.iter().any(|folder| is_below(inside, folder))
+}
+
+/// Files and folders of secrets, below the home folder.
+const SECRETS_AT_HOME: &[&str] = &[
+    ".ssh", ".gnupg", ".aws", ".azure", ".kube", ".netrc", "_netrc", ".pgpass", ".my.cnf", ".mylogin.cnf", ".git-credentials",
+    ".password-store", ".vault-token", ".config/gcloud", ".config/gh", ".config/hub", ".config/op", ".config/doctl",
+    ".config/sops", ".config/rclone", ".docker/config.json", ".npmrc", ".pypirc", ".gem/credentials", ".cargo/credentials",
+    ".cargo/credentials.toml", ".terraform.d/credentials.tfrc.json", ".terraformrc", ".boto", ".s3cfg", ".fly", ".heroku",
+    ".netlify", ".oci", ".ibmcloud", ".kaggle", ".huggingface/token", ".cache/huggingface/token", ".claude/.credentials.json",
+    ".codex/auth.json", ".gemini/oauth_creds.json", ".local/share/keyrings", "Library/Keychains", ".mozilla", ".electrum",
+    ".config/google-chrome", ".config/chromium", ".config/BraveSoftware", "Library/Application Support/Google/Chrome",
+    "Library/Application Support/Firefox", "Library/Cookies", ".bitcoin", ".ethereum", ".config/solana", ".config/1Password",
+    ".putty", ".subversion/auth", ".config/age", ".age", ".claudectl/identity", ".authinfo", ".authinfo.gpg", ".rclone.conf",
+    ".bash_history", ".zsh_history", ".psql_history", ".mysql_history", ".python_history", ".node_repl_history",
+];
+
+/// Whether a path is that of a secret, by where it is or by its name.
+fn is_secret(path: &str, home: &str) -> bool {
+    const SYSTEM: &[&str] = &[
+        "/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers", "/etc/sudoers.d", "/etc/ssl/private",
+        "/etc/pki/tls/private", "/etc/krb5.keytab", "/etc/wireguard", "/etc/openvpn", "/etc/NetworkManager/system-connections",
+        "/var/lib/docker", "/run/secrets", "/var/run/secrets", "/etc/kubernetes", "/etc/letsencrypt", "/root/.ssh", "/root/.aws",
+        "/etc/master.passwd", "/private/var/db/dslocal", "/proc/kcore",
+    ];
+    if SYSTEM.iter().any(|secret| is_below(path, secret)) {
+        return !is_public(path);
+    }
+    if path.starts_with("/etc/ssh/") && path.contains("key") {
+        return !is_public(path);
+    }
+    if path.starts_with("/proc/") && (path.ends_with("/environ") || path.ends_with("/mem")) {
+        return true;
+    }
+    let homes = [home, "/root"];
+    let inside = homes.iter().find(|home| is_below(path, home)).map(|home| &path[home.trim_end_matches('/').len()..]);
+    // Of others', or of a pattern of them: `/home/*/.ssh`.
+    let inside = inside.or_else(|| {
+        let rest = path.strip_prefix("/home/").or_else(|| path.strip_prefix("/Users/"))?;
+        rest.find('/').map(|at| &rest[at..])
+    });
+    if let Some(inside) = inside.map(|inside| inside.trim_start_matches('/')) {
+        let folder = inside.split(['*', '?', '[']).next().unwrap_or_default();
+        let met = SECRETS_AT_HOME.iter().any(|secret| is_below(inside, secret) || is_below(folder.trim_end_matches('/'), secret));
+        if met && !is_public(path) {
+            return true;
+        }
+    }
+    is_secret_name(path)
+}
+
+/// What stands among secrets and is none.
+fn is_public(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.ends_with(".pub") || matches!(name, "known_hosts" | "authorized_keys") || path.ends_with(".ssh/config")
+}
+
+/// Whether the last name of a path is one that secrets have. Of a pattern, whether it may meet one.
+fn is_secret_name(path: &str) -> bool {
+    const ENDS: &[&str] = &[
+        ".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk", ".asc.key", ".keytab", ".ovpn", ".agekey",
+        ".tfstate", ".tfvars", ".p8", ".gpg",
+    ];
+    const NAMES: &[&str] = &[
+        "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk", "credentials", "credentials.json",
+        "credentials.yml", "credentials.yaml", "secrets.json", "secrets.yml", "secrets.yaml", "secrets.toml", "secret.json",
+        "secret.yml", "secret.yaml", ".netrc", ".pgpass", ".git-credentials", ".htpasswd", ".npmrc", ".pypirc", "wallet.dat",
+        "master.key", "token.json", "client_secret.json", "kubeconfig", ".vault-token", ".env", ".envrc", "terraform.tfvars",
+        ".dockercfg", "auth.json", "service-account.json", "serviceaccount.json", ".secrets", ".secret", "shadow",
+    ];
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let small = name.to_ascii_lowercase();
+    if ["example", "sample", "template", "dist", "default", "defaults", "test"].iter().any(|end| small.ends_with(&format!(".{end}"))) {
+        return false;
+    }
+    if name.contains(['*', '?', '[']) {
+        let beginning = name.split(['*', '?', '[']).next().unwrap_or_default();
+        // A pattern that meets anything is not about secrets.
+        let about = !beginning.is_empty() || name.contains('.');
+        return about
+            && (NAMES.iter().any(|secret| matches(name, secret) && (secret.starts_with('.') == name.starts_with('.')))
+                || ENDS.iter().any(|end| small.ends_with(end)));
+    }
+    let plain = NAMES.contains(&small.as_str()) || ENDS.iter().any(|end| small.ends_with(end));
+    let env = small.starts_with(".env.") || small.ends_with(".env");
+    let key = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"].iter().any(|key| small.starts_with(key)) && !small.ends_with(".pub");
+    let account = small.ends_with(".json") && (small.contains("service-account") || small.contains("service_account") || small.contains("credential"));
+    plain || env || key || account
+}
