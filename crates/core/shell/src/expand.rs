@@ -112,7 +112,10 @@ pub(crate) fn document(world: &mut impl World, word: &Word) -> Data {
 /// `"$@"` and `$*`, which are as many words as there are arguments.
 fn all_positional(world: &impl World, word: &Word) -> Option<Vec<Arg>> {
     let [Part::Parameter { parameter, .. }] = word.parts.as_slice() else { return None };
-    let plain = parameter.index.is_none() && !parameter.indirect && !parameter.length && parameter.operation.is_none();
+    let plain = parameter.index.is_none()
+        && !parameter.indirect
+        && !parameter.length
+        && parameter.operation.is_none();
     (plain && matches!(parameter.name.as_str(), "@" | "*"))
         .then(|| world.positional().map_or_else(|| vec![Arg::unknown()], <[Arg]>::to_vec))
 }
@@ -437,17 +440,25 @@ fn value(world: &mut impl World, parameter: &Parameter) -> Known {
             Some(pattern) => Known { text: Some(trimmed(&text, sign, &pattern)), tags },
             None => unknown(Tags::default()),
         },
-        ("^^", Variable::Known(text)) if operand.text.is_empty() => Known { text: Some(text.to_uppercase()), tags },
-        (",,", Variable::Known(text)) if operand.text.is_empty() => Known { text: Some(text.to_lowercase()), tags },
-        ("/" | "//", Variable::Known(text)) => match operand_text.and_then(|operand| replaced(&text, sign, &operand)) {
-            Some(text) => Known { text: Some(text), tags },
-            None => unknown(Tags::default()),
-        },
+        ("^^", Variable::Known(text)) if operand.text.is_empty() => {
+            Known { text: Some(text.to_uppercase()), tags }
+        }
+        (",,", Variable::Known(text)) if operand.text.is_empty() => {
+            Known { text: Some(text.to_lowercase()), tags }
+        }
+        ("/" | "//", Variable::Known(text)) => {
+            match operand_text.and_then(|operand| replaced(&text, sign, &operand)) {
+                Some(text) => Known { text: Some(text), tags },
+                None => unknown(Tags::default()),
+            }
+        }
         (":", Variable::Known(text)) => match operand_text.and_then(|operand| part_of(&text, &operand)) {
             Some(text) => Known { text: Some(text), tags },
             None => unknown(Tags::default()),
         },
-        ("@", Variable::Known(text)) if operand.text == "Q" => Known { text: Some(format!("'{text}'")), tags },
+        ("@", Variable::Known(text)) if operand.text == "Q" => {
+            Known { text: Some(format!("'{text}'")), tags }
+        }
         (_, Variable::Tagged(more)) => unknown(more),
         (_, Variable::Known(_) | Variable::Unset) => unknown(Tags::default()),
     }
@@ -464,7 +475,7 @@ fn named(world: &impl World, name: &str) -> Option<Variable> {
         digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             let number: usize = digits.parse().ok()?;
             let positional = world.positional()?;
-            let Some(at) = number.checked_sub(1) else { return None };
+            let at = number.checked_sub(1)?;
             match positional.get(at) {
                 Some(arg) => arg.literal().map(|text| Variable::Known(text.to_owned())),
                 None if positional.iter().any(|arg| arg.splits) => None,

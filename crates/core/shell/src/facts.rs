@@ -43,6 +43,9 @@ pub struct Place<'a> {
 
 impl std::fmt::Debug for Place<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Place").field("folder", &self.folder).field("root", &self.root).finish_non_exhaustive()
+        f.debug_struct("Place")
+            .field("folder", &self.folder)
+            .field("root", &self.root)
+            .finish_non_exhaustive()
     }
 }

@@ -2,10 +2,30 @@
 //!
 //! Pure: what has to be known of the world is asked through [`facts::Facts`].
 
+mod call;
+mod code;
 pub mod effect;
 mod expand;
 pub mod facts;
 pub mod grammar;
+pub mod hosts;
 pub mod paths;
+mod perform;
+pub mod report;
+mod special;
+mod sql;
 pub mod syntax;
 pub mod value;
+mod walk;
+
+use facts::Place;
+use report::Report;
+use value::Data;
+
+/// What a command line does, run in a place.
+#[must_use]
+pub fn analyse(text: &str, place: Place<'_>) -> Report {
+    let mut walker = walk::Walker::new(place);
+    walker.text(text, &Data::absent());
+    walker.report
+}

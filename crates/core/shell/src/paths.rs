@@ -91,7 +91,10 @@ pub fn is_below(path: &str, folder: &str) -> bool {
 
 /// What an absolute path is. A pattern counts for what it may meet.
 fn plain(place: &Place<'_>, path: &str) -> Class {
-    let path = path.strip_prefix("/private").filter(|rest| is_below(rest, "/tmp") || is_below(rest, "/var") || is_below(rest, "/etc")).unwrap_or(path);
+    let path = path
+        .strip_prefix("/private")
+        .filter(|rest| is_below(rest, "/tmp") || is_below(rest, "/var") || is_below(rest, "/etc"))
+        .unwrap_or(path);
     let class = |scope, whole| Class { scope, whole, sure: true, starts: false, path: path.to_owned() };
     if let Some(scope) = device(path) {
         return class(scope, false);
@@ -111,7 +114,9 @@ fn plain(place: &Place<'_>, path: &str) -> Class {
         let (scope, starts) = in_repository(place, path, inside);
         return Class { starts, ..class(scope, is(root)) };
     }
-    if ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|temp| is_below(folder, temp)) || is_below(folder, "/var/folders") {
+    if ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|temp| is_below(folder, temp))
+        || is_below(folder, "/var/folders")
+    {
         let whole = !all && ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|temp| is(temp));
         return class(Scope::Temp, whole);
     }
@@ -140,7 +145,8 @@ fn plain(place: &Place<'_>, path: &str) -> Class {
 
 /// Files that are no files.
 fn device(path: &str) -> Option<Scope> {
-    const NONE: &[&str] = &["null", "zero", "full", "random", "urandom", "tty", "stdin", "stdout", "stderr", "ptmx"];
+    const NONE: &[&str] =
+        &["null", "zero", "full", "random", "urandom", "tty", "stdin", "stdout", "stderr", "ptmx"];
     if is_below(path, "/proc/self/fd") || is_below(path, "/dev/fd") {
         return Some(Scope::Nothing);
     }
@@ -156,10 +162,45 @@ fn device(path: &str) -> Option<Scope> {
 
 /// Folders whose content is made by tools, and can be made again.
 const BUILT: &[&str] = &[
-    "target", "node_modules", "dist", "build", "out", "coverage", "htmlcov", "__pycache__", ".venv", "venv", ".tox", ".nox",
-    ".pytest_cache", ".mypy_cache", ".ruff_cache", ".cache", ".parcel-cache", ".turbo", ".next", ".nuxt", ".svelte-kit",
-    ".output", ".angular", ".gradle", ".terraform", ".nyc_output", "bower_components", "tmp", ".tmp", "temp", "_build",
-    "cmake-build-debug", "cmake-build-release", ".eggs", "DerivedData", ".dart_tool", ".stack-work", "elm-stuff", ".vite",
+    "target",
+    "node_modules",
+    "dist",
+    "build",
+    "out",
+    "coverage",
+    "htmlcov",
+    "__pycache__",
+    ".venv",
+    "venv",
+    ".tox",
+    ".nox",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".cache",
+    ".parcel-cache",
+    ".turbo",
+    ".next",
+    ".nuxt",
+    ".svelte-kit",
+    ".output",
+    ".angular",
+    ".gradle",
+    ".terraform",
+    ".nyc_output",
+    "bower_components",
+    "tmp",
+    ".tmp",
+    "temp",
+    "_build",
+    "cmake-build-debug",
+    "cmake-build-release",
+    ".eggs",
+    "DerivedData",
+    ".dart_tool",
+    ".stack-work",
+    "elm-stuff",
+    ".vite",
 ];
 
 /// A path in the repository: whose, and whether it is read when something starts.
@@ -182,55 +223,222 @@ fn in_repository(place: &Place<'_>, path: &str, inside: &str) -> (Scope, bool) {
 /// What in a home folder is read when something starts.
 fn starts_something(inside: &str) -> bool {
     const FILES: &[&str] = &[
-        ".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc", ".zshenv",
-        ".zprofile", ".zlogin", ".zlogout", ".kshrc", ".cshrc", ".tcshrc", ".login", ".inputrc", ".xinitrc", ".xprofile",
-        ".xsession", ".pam_environment", ".gitconfig", ".vimrc", ".emacs", ".npmrc", ".yarnrc", ".condarc", ".pythonrc",
-        ".claude.json", ".mcp.json", ".tmux.conf", ".curlrc", ".wgetrc", ".gdbinit", ".psqlrc", ".irbrc",
+        ".bashrc",
+        ".bash_profile",
+        ".bash_login",
+        ".bash_logout",
+        ".bash_aliases",
+        ".profile",
+        ".zshrc",
+        ".zshenv",
+        ".zprofile",
+        ".zlogin",
+        ".zlogout",
+        ".kshrc",
+        ".cshrc",
+        ".tcshrc",
+        ".login",
+        ".inputrc",
+        ".xinitrc",
+        ".xprofile",
+        ".xsession",
+        ".pam_environment",
+        ".gitconfig",
+        ".vimrc",
+        ".emacs",
+        ".npmrc",
+        ".yarnrc",
+        ".condarc",
+        ".pythonrc",
+        ".claude.json",
+        ".mcp.json",
+        ".tmux.conf",
+        ".curlrc",
+        ".wgetrc",
+        ".gdbinit",
+        ".psqlrc",
+        ".irbrc",
     ];
     const FOLDERS: &[&str] = &[
-        ".ssh", ".config/fish", ".config/systemd", ".config/autostart", ".config/git", ".config/environment.d", ".local/bin",
-        ".local/share/systemd", ".claude", ".config/claudectl", ".claudectl", ".codex", ".gemini", ".cursor", ".vscode",
-        ".cargo/config.toml", ".cargo/config", ".cargo/env", ".oh-my-zsh", ".config/nvim", ".vim", ".emacs.d", ".git-templates",
-        ".config/pip", ".pip", ".m2/settings.xml", ".gradle/init.d", ".docker", ".kube", ".config/zsh", ".bashrc.d", ".zsh",
+        ".ssh",
+        ".config/fish",
+        ".config/systemd",
+        ".config/autostart",
+        ".config/git",
+        ".config/environment.d",
+        ".local/bin",
+        ".local/share/systemd",
+        ".claude",
+        ".config/claudectl",
+        ".claudectl",
+        ".codex",
+        ".gemini",
+        ".cursor",
+        ".vscode",
+        ".cargo/config.toml",
+        ".cargo/config",
+        ".cargo/env",
+        ".oh-my-zsh",
+        ".config/nvim",
+        ".vim",
+        ".emacs.d",
+        ".git-templates",
+        ".config/pip",
+        ".pip",
+        ".m2/settings.xml",
+        ".gradle/init.d",
+        ".docker",
+        ".kube",
+        ".config/zsh",
+        ".bashrc.d",
+        ".zsh",
     ];
-    FILES.contains(&inside) || FOLDERS.iter().any(|folder| is_below(inside, folder)) || is_below(inside, "Library/LaunchAgents")
+    FILES.contains(&inside)
+        || FOLDERS.iter().any(|folder| is_below(inside, folder))
+        || is_below(inside, "Library/LaunchAgents")
 }
 
 /// What in a project is run by others, or by itself: hooks, agents' settings, builds elsewhere, editors' tasks.
 fn starts_in_project(inside: &str) -> bool {
     const FILES: &[&str] = &[
-        ".gitlab-ci.yml", ".travis.yml", "azure-pipelines.yml", "Jenkinsfile", "bitbucket-pipelines.yml", ".envrc", ".mcp.json",
-        ".pre-commit-config.yaml", "lefthook.yml", ".gitmodules", ".gitattributes", ".devcontainer.json", ".npmrc", ".yarnrc.yml",
+        ".gitlab-ci.yml",
+        ".travis.yml",
+        "azure-pipelines.yml",
+        "Jenkinsfile",
+        "bitbucket-pipelines.yml",
+        ".envrc",
+        ".mcp.json",
+        ".pre-commit-config.yaml",
+        "lefthook.yml",
+        ".gitmodules",
+        ".gitattributes",
+        ".devcontainer.json",
+        ".npmrc",
+        ".yarnrc.yml",
         ".claudectl.toml",
     ];
     const FOLDERS: &[&str] = &[
-        ".github/workflows", ".github/actions", ".circleci", ".husky", ".githooks", ".claude", ".claudectl", ".vscode", ".idea",
-        ".devcontainer", ".cursor", ".codex", ".gemini", ".buildkite", ".woodpecker", ".cargo", ".gitea", ".forgejo", ".drone.yml",
+        ".github/workflows",
+        ".github/actions",
+        ".circleci",
+        ".husky",
+        ".githooks",
+        ".claude",
+        ".claudectl",
+        ".vscode",
+        ".idea",
+        ".devcontainer",
+        ".cursor",
+        ".codex",
+        ".gemini",
+        ".buildkite",
+        ".woodpecker",
+        ".cargo",
+        ".gitea",
+        ".forgejo",
+        ".drone.yml",
     ];
     FILES.contains(&inside) || FOLDERS.iter().any(|folder| is_below(inside, folder))
 }
 
 /// Files and folders of secrets, below the home folder.
 const SECRETS_AT_HOME: &[&str] = &[
-    ".ssh", ".gnupg", ".aws", ".azure", ".kube", ".netrc", "_netrc", ".pgpass", ".my.cnf", ".mylogin.cnf", ".git-credentials",
-    ".password-store", ".vault-token", ".config/gcloud", ".config/gh", ".config/hub", ".config/op", ".config/doctl",
-    ".config/sops", ".config/rclone", ".docker/config.json", ".npmrc", ".pypirc", ".gem/credentials", ".cargo/credentials",
-    ".cargo/credentials.toml", ".terraform.d/credentials.tfrc.json", ".terraformrc", ".boto", ".s3cfg", ".fly", ".heroku",
-    ".netlify", ".oci", ".ibmcloud", ".kaggle", ".huggingface/token", ".cache/huggingface/token", ".claude/.credentials.json",
-    ".codex/auth.json", ".gemini/oauth_creds.json", ".local/share/keyrings", "Library/Keychains", ".mozilla", ".electrum",
-    ".config/google-chrome", ".config/chromium", ".config/BraveSoftware", "Library/Application Support/Google/Chrome",
-    "Library/Application Support/Firefox", "Library/Cookies", ".bitcoin", ".ethereum", ".config/solana", ".config/1Password",
-    ".putty", ".subversion/auth", ".config/age", ".age", ".claudectl/identity", ".authinfo", ".authinfo.gpg", ".rclone.conf",
-    ".bash_history", ".zsh_history", ".psql_history", ".mysql_history", ".python_history", ".node_repl_history",
+    ".ssh",
+    ".gnupg",
+    ".aws",
+    ".azure",
+    ".kube",
+    ".netrc",
+    "_netrc",
+    ".pgpass",
+    ".my.cnf",
+    ".mylogin.cnf",
+    ".git-credentials",
+    ".password-store",
+    ".vault-token",
+    ".config/gcloud",
+    ".config/gh",
+    ".config/hub",
+    ".config/op",
+    ".config/doctl",
+    ".config/sops",
+    ".config/rclone",
+    ".docker/config.json",
+    ".npmrc",
+    ".pypirc",
+    ".gem/credentials",
+    ".cargo/credentials",
+    ".cargo/credentials.toml",
+    ".terraform.d/credentials.tfrc.json",
+    ".terraformrc",
+    ".boto",
+    ".s3cfg",
+    ".fly",
+    ".heroku",
+    ".netlify",
+    ".oci",
+    ".ibmcloud",
+    ".kaggle",
+    ".huggingface/token",
+    ".cache/huggingface/token",
+    ".claude/.credentials.json",
+    ".codex/auth.json",
+    ".gemini/oauth_creds.json",
+    ".local/share/keyrings",
+    "Library/Keychains",
+    ".mozilla",
+    ".electrum",
+    ".config/google-chrome",
+    ".config/chromium",
+    ".config/BraveSoftware",
+    "Library/Application Support/Google/Chrome",
+    "Library/Application Support/Firefox",
+    "Library/Cookies",
+    ".bitcoin",
+    ".ethereum",
+    ".config/solana",
+    ".config/1Password",
+    ".putty",
+    ".subversion/auth",
+    ".config/age",
+    ".age",
+    ".claudectl/identity",
+    ".authinfo",
+    ".authinfo.gpg",
+    ".rclone.conf",
+    ".bash_history",
+    ".zsh_history",
+    ".psql_history",
+    ".mysql_history",
+    ".python_history",
+    ".node_repl_history",
 ];
 
 /// Whether a path is that of a secret, by where it is or by its name.
 fn is_secret(path: &str, home: &str) -> bool {
     const SYSTEM: &[&str] = &[
-        "/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers", "/etc/sudoers.d", "/etc/ssl/private",
-        "/etc/pki/tls/private", "/etc/krb5.keytab", "/etc/wireguard", "/etc/openvpn", "/etc/NetworkManager/system-connections",
-        "/var/lib/docker", "/run/secrets", "/var/run/secrets", "/etc/kubernetes", "/etc/letsencrypt", "/root/.ssh", "/root/.aws",
-        "/etc/master.passwd", "/private/var/db/dslocal", "/proc/kcore",
+        "/etc/shadow",
+        "/etc/shadow-",
+        "/etc/gshadow",
+        "/etc/gshadow-",
+        "/etc/sudoers",
+        "/etc/sudoers.d",
+        "/etc/ssl/private",
+        "/etc/pki/tls/private",
+        "/etc/krb5.keytab",
+        "/etc/wireguard",
+        "/etc/openvpn",
+        "/etc/NetworkManager/system-connections",
+        "/var/lib/docker",
+        "/run/secrets",
+        "/var/run/secrets",
+        "/etc/kubernetes",
+        "/etc/letsencrypt",
+        "/root/.ssh",
+        "/root/.aws",
+        "/etc/master.passwd",
+        "/private/var/db/dslocal",
+        "/proc/kcore",
     ];
     if SYSTEM.iter().any(|secret| is_below(path, secret)) {
         return !is_public(path);
@@ -242,7 +450,8 @@ fn is_secret(path: &str, home: &str) -> bool {
         return true;
     }
     let homes = [home, "/root"];
-    let inside = homes.iter().find(|home| is_below(path, home)).map(|home| &path[home.trim_end_matches('/').len()..]);
+    let inside =
+        homes.iter().find(|home| is_below(path, home)).map(|home| &path[home.trim_end_matches('/').len()..]);
     // Of others', or of a pattern of them: `/home/*/.ssh`.
     let inside = inside.or_else(|| {
         let rest = path.strip_prefix("/home/").or_else(|| path.strip_prefix("/Users/"))?;
@@ -250,7 +459,9 @@ fn is_secret(path: &str, home: &str) -> bool {
     });
     if let Some(inside) = inside.map(|inside| inside.trim_start_matches('/')) {
         let folder = inside.split(['*', '?', '[']).next().unwrap_or_default();
-        let met = SECRETS_AT_HOME.iter().any(|secret| is_below(inside, secret) || is_below(folder.trim_end_matches('/'), secret));
+        let met = SECRETS_AT_HOME
+            .iter()
+            .any(|secret| is_below(inside, secret) || is_below(folder.trim_end_matches('/'), secret));
         if met && !is_public(path) {
             return true;
         }
@@ -261,25 +472,78 @@ fn is_secret(path: &str, home: &str) -> bool {
 /// What stands among secrets and is none.
 fn is_public(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    name.ends_with(".pub") || matches!(name, "known_hosts" | "authorized_keys") || path.ends_with(".ssh/config")
+    name.ends_with(".pub")
+        || matches!(name, "known_hosts" | "authorized_keys")
+        || path.ends_with(".ssh/config")
 }
 
 /// Whether the last name of a path is one that secrets have. Of a pattern, whether it may meet one.
 fn is_secret_name(path: &str) -> bool {
     const ENDS: &[&str] = &[
-        ".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk", ".asc.key", ".keytab", ".ovpn", ".agekey",
-        ".tfstate", ".tfvars", ".p8", ".gpg",
+        ".pem",
+        ".key",
+        ".p12",
+        ".pfx",
+        ".jks",
+        ".keystore",
+        ".kdbx",
+        ".ppk",
+        ".asc.key",
+        ".keytab",
+        ".ovpn",
+        ".agekey",
+        ".tfstate",
+        ".tfvars",
+        ".p8",
+        ".gpg",
     ];
     const NAMES: &[&str] = &[
-        "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk", "credentials", "credentials.json",
-        "credentials.yml", "credentials.yaml", "secrets.json", "secrets.yml", "secrets.yaml", "secrets.toml", "secret.json",
-        "secret.yml", "secret.yaml", ".netrc", ".pgpass", ".git-credentials", ".htpasswd", ".npmrc", ".pypirc", "wallet.dat",
-        "master.key", "token.json", "client_secret.json", "kubeconfig", ".vault-token", ".env", ".envrc", "terraform.tfvars",
-        ".dockercfg", "auth.json", "service-account.json", "serviceaccount.json", ".secrets", ".secret", "shadow",
+        "id_rsa",
+        "id_dsa",
+        "id_ecdsa",
+        "id_ed25519",
+        "id_ecdsa_sk",
+        "id_ed25519_sk",
+        "credentials",
+        "credentials.json",
+        "credentials.yml",
+        "credentials.yaml",
+        "secrets.json",
+        "secrets.yml",
+        "secrets.yaml",
+        "secrets.toml",
+        "secret.json",
+        "secret.yml",
+        "secret.yaml",
+        ".netrc",
+        ".pgpass",
+        ".git-credentials",
+        ".htpasswd",
+        ".npmrc",
+        ".pypirc",
+        "wallet.dat",
+        "master.key",
+        "token.json",
+        "client_secret.json",
+        "kubeconfig",
+        ".vault-token",
+        ".env",
+        ".envrc",
+        "terraform.tfvars",
+        ".dockercfg",
+        "auth.json",
+        "service-account.json",
+        "serviceaccount.json",
+        ".secrets",
+        ".secret",
+        "shadow",
     ];
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let small = name.to_ascii_lowercase();
-    if ["example", "sample", "template", "dist", "default", "defaults", "test"].iter().any(|end| small.ends_with(&format!(".{end}"))) {
+    if ["example", "sample", "template", "dist", "default", "defaults", "test"]
+        .iter()
+        .any(|end| small.ends_with(&format!(".{end}")))
+    {
         return false;
     }
     if name.contains(['*', '?', '[']) {
@@ -287,12 +551,18 @@ fn is_secret_name(path: &str) -> bool {
         // A pattern that meets anything is not about secrets.
         let about = !beginning.is_empty() || name.contains('.');
         return about
-            && (NAMES.iter().any(|secret| matches(name, secret) && (secret.starts_with('.') == name.starts_with('.')))
+            && (NAMES
+                .iter()
+                .any(|secret| matches(name, secret) && (secret.starts_with('.') == name.starts_with('.')))
                 || ENDS.iter().any(|end| small.ends_with(end)));
     }
     let plain = NAMES.contains(&small.as_str()) || ENDS.iter().any(|end| small.ends_with(end));
     let env = small.starts_with(".env.") || small.ends_with(".env");
-    let key = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"].iter().any(|key| small.starts_with(key)) && !small.ends_with(".pub");
-    let account = small.ends_with(".json") && (small.contains("service-account") || small.contains("service_account") || small.contains("credential"));
+    let key = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"].iter().any(|key| small.starts_with(key))
+        && !small.ends_with(".pub");
+    let account = small.ends_with(".json")
+        && (small.contains("service-account")
+            || small.contains("service_account")
+            || small.contains("credential"));
     plain || env || key || account
 }

@@ -1,10 +1,17 @@
 //! Where an entry is found.
 
-use super::Entry;
+use super::{Entry, files, text};
+
+/// All entries, by what they are about.
+static TABLES: &[&[Entry]] = &[files::ENTRIES, text::ENTRIES];
 
 /// The entry of a program, by its name without a folder.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Entry> {
-    let _ = name;
-    None
+    TABLES.iter().copied().flatten().find(|entry| entry.names.split('|').any(|own| own == name))
+}
+
+/// All entries.
+pub fn all() -> impl Iterator<Item = &'static Entry> {
+    TABLES.iter().copied().flatten()
 }

@@ -24,11 +24,13 @@
 //!   them is not proven. `.bare(&[...])` is what a call without a verb does.
 //! * `.special(f)` is code, for what cannot be said so.
 
+mod files;
 mod find;
+mod text;
 
 use crate::effect::{Act, Effect, Scope};
 
-pub use find::find;
+pub use find::{all, find};
 
 /// What a value or an operand is to the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,8 +170,10 @@ pub struct Entry {
     pub verbs: &'static [Entry],
     /// What a call without a verb does; `None` if nobody knows.
     pub bare: Option<&'static [Act]>,
-    /// What comes out is what came in, in another form that nobody can read: decoded, unpacked.
+    /// What comes out could not be read before: it is decoded, unpacked.
     pub decodes: bool,
+    /// What standard input is, where no operand says otherwise.
+    pub stdin: Option<Slot>,
     /// Code, for what cannot be said by data.
     pub special: Option<Special>,
 }
@@ -279,6 +283,7 @@ pub const fn program(names: &'static str) -> Entry {
         verbs: &[],
         bare: None,
         decodes: false,
+        stdin: None,
         special: None,
     }
 }
@@ -344,6 +349,12 @@ impl Entry {
         Self { decodes: true, ..self }
     }
 
+    /// What standard input is, where there is no operand.
+    #[must_use]
+    pub const fn stdin(self, slot: Slot) -> Self {
+        Self { stdin: Some(slot), ..self }
+    }
+
     /// Code instead.
     #[must_use]
     pub const fn special(self, special: Special) -> Self {
@@ -398,3 +409,8 @@ pub const PERSISTS: &[Act] = &[Act::new(Effect::Persistence, Scope::System)];
 pub const RUNS_UNKNOWN: &[Act] = &[Act::new(Effect::ExecUnknown, Scope::Unknown)];
 /// It is done with more rights.
 pub const WITH_RIGHTS: &[Act] = &[Act::new(Effect::Privilege, Scope::System)];
+
+/// A service that the person uses by a program made for it is asked: less than any address at all.
+pub const SERVICE: Act = Act::new(Effect::Read, Scope::Remote);
+/// Such a service is asked.
+pub const ASKS_SERVICE: &[Act] = &[SERVICE];

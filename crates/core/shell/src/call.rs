@@ -1,0 +1,281 @@
+//! The arguments of a call, by the program's entry: which options it has, and what its operands are.
+
+use crate::grammar::{Entry, Opt, Slot, Style, Takes};
+use crate::value::{Arg, HOLE};
+
+/// A call, taken apart.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    /// The entry, its verb, that one's, and so on.
+    pub(crate) chain: Vec<&'static Entry>,
+    /// Options in their order, with their values.
+    pub(crate) options: Vec<(&'static Opt, Option<Arg>)>,
+    /// Operands and what each is; without those of the command that is run.
+    pub(crate) operands: Vec<(Slot, Arg)>,
+    /// A program that is run, with its arguments, and where.
+    pub(crate) command: Option<(Slot, Vec<Arg>)>,
+    /// What is not known, in words.
+    pub(crate) unproven: Vec<String>,
+    /// Asked for help or its version, and nothing else.
+    pub(crate) help: bool,
+}
+
+impl Call {
+    /// Whether an option makes it far-reaching.
+    pub(crate) fn is_grave(&self) -> bool {
+        self.options.iter().any(|(option, _)| option.grave)
+    }
+
+    /// Whether it only says what it would do.
+    pub(crate) fn is_dry(&self) -> bool {
+        self.options.iter().any(|(option, _)| option.dry)
+    }
+
+    /// Whether an option was given, by one of its spellings.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.options.iter().any(|(option, _)| is_called(option, name))
+    }
+
+    /// The last value of an option.
+    pub(crate) fn value(&self, name: &str) -> Option<&Arg> {
+        self.options
+            .iter()
+            .rev()
+            .find(|(option, _)| is_called(option, name))
+            .and_then(|(_, value)| value.as_ref())
+    }
+
+    /// The words of the verbs that were chosen.
+    pub(crate) fn entry(&self) -> &'static Entry {
+        self.chain[self.chain.len() - 1]
+    }
+}
+
+fn is_called(option: &Opt, name: &str) -> bool {
+    option.names.split('|').any(|own| own == name)
+}
+
+/// Takes the arguments of a program apart.
+pub(crate) fn read(entry: &'static Entry, args: &[Arg]) -> Call {
+    let call = Call {
+        chain: vec![entry],
+        options: Vec::new(),
+        operands: Vec::new(),
+        command: None,
+        unproven: Vec::new(),
+        help: false,
+    };
+    let mut reader = Reader { call, args, at: 0, ended: false, taken: 0 };
+    reader.all();
+    reader.call
+}
+
+struct Reader<'a> {
+    call: Call,
+    args: &'a [Arg],
+    at: usize,
+    /// No option comes any more.
+    ended: bool,
+    /// Operands of this verb so far.
+    taken: usize,
+}
+
+impl Reader<'_> {
+    fn all(&mut self) {
+        while let Some(arg) = self.args.get(self.at) {
+            let style = self.call.entry().style;
+            self.at += 1;
+            if !self.ended && style != Style::None && arg.text.starts_with('-') && arg.text.len() > 1 {
+                if arg.text == "--" {
+                    self.ended = true;
+                } else {
+                    self.option(arg);
+                }
+                continue;
+            }
+            if !self.ended && style != Style::None && arg.text.starts_with(HOLE) && arg.may_be_option() {
+                self.maybe_option();
+            }
+            if self.operand(arg) {
+                return;
+            }
+        }
+        let entry = self.call.entry();
+        if !entry.verbs.is_empty() && entry.bare.is_none() && !self.call.help {
+            self.call.unproven.push("no verb was given".to_owned());
+        }
+    }
+
+    /// An argument that nobody knows, where options may stand.
+    fn maybe_option(&mut self) {
+        let harmless = self.call.chain.iter().all(|entry| {
+            entry.open
+                && entry.special.is_none()
+                && entry.options.iter().all(|option| option.acts.is_empty() && !option.grave)
+        });
+        if !harmless {
+            self.call.unproven.push("an argument that is not known may be an option".to_owned());
+        }
+    }
+
+    /// An operand, or a verb; whether everything behind it belongs to another program.
+    fn operand(&mut self, arg: &Arg) -> bool {
+        let entry = self.call.entry();
+        if !entry.verbs.is_empty() && self.taken == 0 {
+            match arg.literal().and_then(|name| entry.verbs.iter().find(|verb| is_named(verb.names, name))) {
+                Some(verb) => {
+                    self.call.chain.push(verb);
+                    return false;
+                }
+                None if entry.operands.is_empty() && entry.rest.is_none() => {
+                    self.call.unproven.push(format!("the verb {} is not known", shown(arg)));
+                    self.taken += 1;
+                    return false;
+                }
+                None => {}
+            }
+        }
+        if entry.style == Style::Posix {
+            self.ended = true;
+        }
+        let instead = self.call.options.iter().rev().find_map(|(option, _)| option.rest);
+        let slot = match (entry.operands.get(self.taken), instead, entry.rest) {
+            (Some(slot), None, _) => *slot,
+            (_, Some(slot), _) | (None, None, Some(slot)) => slot,
+            (None, None, None) => {
+                self.call.unproven.push(format!("the operand {} is not known", shown(arg)));
+                Slot::Text
+            }
+        };
+        self.taken += 1;
+        if matches!(slot, Slot::Command | Slot::RemoteCommand) {
+            self.call.command = Some((slot, self.args[self.at - 1..].to_vec()));
+            return true;
+        }
+        self.call.operands.push((slot, arg.clone()));
+        false
+    }
+
+    fn option(&mut self, arg: &Arg) {
+        match self.call.entry().style {
+            Style::Long => self.long(arg),
+            _ if arg.text.starts_with("--") => self.long(arg),
+            _ => self.short(arg),
+        }
+    }
+
+    fn long(&mut self, arg: &Arg) {
+        let (name, value) = match arg.text.split_once('=') {
+            Some((name, value)) => (name, Some(arg.with(value))),
+            None => (arg.text.as_str(), None),
+        };
+        if name.contains(HOLE) {
+            self.call.unproven.push("an option is not known".to_owned());
+            return;
+        }
+        match self.find_long(name) {
+            Some(option) => self.take(option, value),
+            None if matches!(name, "--help" | "--version") => self.call.help = true,
+            None => self.unknown(name),
+        }
+    }
+
+    /// By its name, or by the beginning of it.
+    fn find_long(&self, name: &str) -> Option<&'static Opt> {
+        let single = self.call.entry().style == Style::Long;
+        let same = |own: &str| {
+            own == name || (single && own.trim_start_matches('-') == name.trim_start_matches('-'))
+        };
+        let pattern = |own: &str| own.strip_suffix('*').is_some_and(|own| name.starts_with(own));
+        let exact =
+            self.options().find(|option| option.names.split('|').any(|own| same(own) || pattern(own)));
+        exact.or_else(|| {
+            let begins = |option: &&&'static Opt| {
+                option
+                    .names
+                    .split('|')
+                    .any(|own| own.starts_with("--") && own.starts_with(name) && name.len() > 2)
+            };
+            // Of several, the one that does most.
+            let mut all: Vec<&'static Opt> = self.options().filter(|option| begins(&option)).collect();
+            all.sort_by_key(|option| (option.grave, option.acts.len()));
+            all.pop()
+        })
+    }
+
+    /// Those of the verb first.
+    fn options(&self) -> impl Iterator<Item = &'static Opt> {
+        self.call.chain.iter().rev().flat_map(|entry| entry.options.iter())
+    }
+
+    fn short(&mut self, arg: &Arg) {
+        // Some have long names with one dash.
+        let whole = self.options().find(|option| option.names.split('|').any(|own| own == arg.text));
+        if let Some(option) = whole {
+            return self.take(option, None);
+        }
+        let letters = &arg.text[1..];
+        for (at, letter) in letters.char_indices() {
+            if letter == HOLE {
+                self.call.unproven.push("an option is not known".to_owned());
+                return;
+            }
+            let found =
+                self.options().find(|option| option.names.split('|').any(|own| is_short(own, letter)));
+            let rest = &letters[at + letter.len_utf8()..];
+            match found {
+                Some(option) if option.takes == Takes::Nothing => self.take(option, None),
+                Some(option) => {
+                    let behind = (!rest.is_empty()).then(|| arg.with(rest.strip_prefix('=').unwrap_or(rest)));
+                    self.take(option, behind);
+                    return;
+                }
+                None => self.unknown(&format!("-{letter}")),
+            }
+        }
+    }
+
+    fn unknown(&mut self, name: &str) {
+        let number = name[1..].bytes().all(|byte| byte.is_ascii_digit());
+        if !self.call.entry().open && !number {
+            self.call.unproven.push(format!("the option {name} is not known"));
+        }
+    }
+
+    /// An option that was found, with what stands behind it.
+    fn take(&mut self, option: &'static Opt, behind: Option<Arg>) {
+        let value = match (option.takes, behind) {
+            (Takes::Nothing, _) => None,
+            (Takes::Optional(_), behind) => behind,
+            (Takes::Value(_), Some(value)) => Some(value),
+            (Takes::Value(slot), None) => {
+                if matches!(slot, Slot::Command | Slot::RemoteCommand) {
+                    self.call.command = Some((slot, self.args[self.at.min(self.args.len())..].to_vec()));
+                    self.at = self.args.len();
+                    None
+                } else {
+                    let next = self.args.get(self.at).cloned();
+                    self.at += 1;
+                    next
+                }
+            }
+        };
+        self.call.options.push((option, value));
+    }
+}
+
+fn is_short(own: &str, letter: char) -> bool {
+    own.strip_prefix('-').is_some_and(|own| {
+        let mut letters = own.chars();
+        letters.next() == Some(letter) && letters.next().is_none()
+    })
+}
+
+/// Whether a verb's names have this one; each may be a pattern.
+fn is_named(names: &str, name: &str) -> bool {
+    names.split('|').any(|own| own == name || (own.contains('*') && crate::expand::matches(own, name)))
+}
+
+pub(crate) fn shown(arg: &Arg) -> String {
+    arg.text.replace(HOLE, "…")
+}

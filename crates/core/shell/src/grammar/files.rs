@@ -1,0 +1,136 @@
+//! Files and folders: made, copied, moved, removed, listed.
+
+use super::{DESTROYS_SYSTEM, LOOKS, RUNS_UNKNOWN};
+use super::{Entry, Slot, Special, Style, flag, optional, program, value};
+
+pub(super) static ENTRIES: &[Entry] = &[
+    program("ls|dir|vdir|exa|eza|lsd|tree")
+        .options(&[
+            value("-I|--ignore|-w|--width|-T|--tabsize|--sort|--time|--time-style|--block-size|--hide|-L|--level|-P", Slot::Text),
+            optional("--color|--format|--hyperlink|--indicator-style|--icons", Slot::Text),
+            // `tree` only.
+            value("-o", Slot::Write),
+        ])
+        .open()
+        .rest(Slot::Read),
+    program("rm")
+        .options(&[
+            flag("-r|-R|--recursive").grave(),
+            flag("-f|--force|-i|-I|-v|--verbose|-d|--dir|--one-file-system|--preserve-root"),
+            flag("--no-preserve-root").acts(DESTROYS_SYSTEM),
+            optional("--interactive", Slot::Text),
+        ])
+        .rest(Slot::Delete),
+    program("rmdir").options(&[flag("-p|--parents|-v|--verbose|--ignore-fail-on-non-empty")]).rest(Slot::Delete),
+    program("unlink").rest(Slot::Delete),
+    program("shred|srm|wipe")
+        .options(&[
+            flag("-f|--force|-u|-v|-x|-z|--verbose|--exact|--zero"),
+            optional("--remove", Slot::Text),
+            value("-n|--iterations|-s|--size|--random-source", Slot::Text),
+        ])
+        .rest(Slot::Delete),
+    program("trash|trash-put|gio-trash").open().rest(Slot::Delete),
+    program("mkdir")
+        .options(&[value("-m|--mode", Slot::Text), flag("-p|--parents|-v|--verbose"), optional("--context|-Z", Slot::Text)])
+        .rest(Slot::Write),
+    program("touch")
+        .options(&[
+            value("-d|--date|-t|--time", Slot::Text),
+            value("-r|--reference", Slot::Read),
+            flag("-a|-c|--no-create|-f|-h|--no-dereference|-m"),
+        ])
+        .rest(Slot::Write),
+    program("cp|install")
+        .options(&[
+            flag("-r|-R|--recursive|-a|--archive|-d|-f|--force|-i|--interactive|-n|--no-clobber|-p|-u|-v|--verbose|-L|-P|-H|-l|--link"),
+            flag("-s|--symbolic-link|-x|--one-file-system|-T|--no-target-directory|-D|-c|-b|-C|--compare|--parents|--attributes-only"),
+            flag("--strip-trailing-slashes|--remove-destination|--dereference|--no-dereference|--copy-contents|--debug|-Z|-X"),
+            value("-t|--target-directory", Slot::Text),
+            value("-S|--suffix|-m|--mode|-o|--owner|-g|--group", Slot::Text),
+            optional("--backup|--preserve|--no-preserve|--reflink|--sparse|--context|--update", Slot::Text),
+        ])
+        .special(Special::Rsync)
+        .rest(Slot::Text),
+    program("mv")
+        .options(&[
+            flag("-f|--force|-i|--interactive|-n|--no-clobber|-u|-v|--verbose|-T|--no-target-directory|-b|-Z|--strip-trailing-slashes|--exchange"),
+            value("-t|--target-directory", Slot::Write),
+            value("-S|--suffix", Slot::Text),
+            optional("--backup|--update", Slot::Text),
+        ])
+        .rest(Slot::Delete),
+    program("ln|link")
+        .options(&[
+            flag("-s|--symbolic|-f|--force|-n|--no-dereference|-r|--relative|-v|--verbose|-i|--interactive|-L|-P|-T|-b|-d|-F|-h"),
+            value("-t|--target-directory", Slot::Write),
+            value("-S|--suffix", Slot::Text),
+        ])
+        .rest(Slot::Write),
+    program("chmod")
+        .options(&[flag("-R|--recursive|-f|--silent|--quiet|-v|--verbose|-c|--changes|--preserve-root|--no-preserve-root|-h"), value("--reference", Slot::Read)])
+        .special(Special::Mode)
+        .rest(Slot::Text),
+    program("chown|chgrp|chflags|chcon|setfacl|chattr")
+        .options(&[
+            flag("-R|--recursive|-f|--silent|--quiet|-v|--verbose|-c|--changes|-h|--no-dereference|--dereference|--preserve-root|-H|-L|-P"),
+            value("--reference|--from", Slot::Text),
+        ])
+        .special(Special::Mode)
+        .rest(Slot::Text),
+    program("dd").style(Style::None).special(Special::Dd),
+    program("tar|gtar|bsdtar").style(Style::None).special(Special::Tar).rest(Slot::Text),
+    program("find|gfind").style(Style::None).special(Special::Find).rest(Slot::Text),
+    program("fd|fdfind")
+        .options(&[
+            value("-e|--extension|-E|--exclude|-t|--type|-d|--max-depth|--min-depth|-s|-S|--size|--changed-within|--changed-before", Slot::Text),
+            value("-o|--owner|-c|--color|-j|--threads|--max-results|--format|--path-separator|--batch-size|-g|--glob", Slot::Text),
+            value("--base-directory|--search-path", Slot::Read),
+            value("--ignore-file", Slot::Read),
+            value("-x|--exec|-X|--exec-batch", Slot::Command),
+        ])
+        .open()
+        .operands(&[Slot::Text])
+        .rest(Slot::Read),
+    program("stat|file|du|df|readlink|realpath|basename|dirname|md5sum|sha1sum|sha224sum|sha256sum|sha384sum|sha512sum|b2sum|cksum|sum|md5|shasum|lsattr|getfacl|pathchk|namei|xxhsum|b3sum")
+        .options(&[
+            value("-c|--format|-t|-B|--block-size|-d|--max-depth|-a|--algorithm|-s|--suffix|-x|--exclude-type", Slot::Text),
+            value("-m|--magic-file|-f|--files-from|-X|--exclude-from|--files0-from", Slot::Text),
+            // `file` only: it writes a compiled list.
+            flag("-C|--compile").acts(RUNS_UNKNOWN),
+        ])
+        .open()
+        .rest(Slot::Read),
+    program("mktemp").open().acts(LOOKS).rest(Slot::Text),
+    program("pwd").open().acts(LOOKS),
+    program("truncate")
+        .options(&[value("-s|--size", Slot::Text), value("-r|--reference", Slot::Read), flag("-c|--no-create|-o|--io-blocks")])
+        .rest(Slot::Edit),
+    program("split|csplit").options(&[value("-a|-b|-C|-l|-n|-t|-f|-k", Slot::Text), value("--filter", Slot::Shell)]).open().operands(&[Slot::Read]).rest(Slot::Write),
+    program("rsync")
+        .options(&[
+            flag("-a|--archive|-v|--verbose|-r|--recursive|-l|-p|-t|-g|-o|-D|-z|--compress|-h|--human-readable|-P|--progress|--partial|-n|--dry-run"),
+            flag("-u|--update|-c|--checksum|-H|-A|-X|-x|-q|--quiet|-R|--relative|-i|--itemize-changes|--stats|-W|-S|-m|-k|-L|-K|-E|-O|-J|-C|-0|-4|-6|-I|-b|-d|-y"),
+            flag("--ignore-existing|--existing|--size-only|--inplace|--append|--links|--perms|--times|--group|--owner|--devices|--specials|--list-only|--ignore-errors|--force|--mkpath"),
+            flag("--delete|--del|--delete-before|--delete-during|--delete-delay|--delete-after|--delete-excluded").grave(),
+            flag("--remove-source-files").grave(),
+            value("--exclude|--include|-f|--filter|--max-size|--min-size|--bwlimit|--timeout|--info|--chmod|--chown|--partial-dir|--suffix|--out-format|--port|-B|--compress-level|--max-delete|-M", Slot::Text),
+            value("--exclude-from|--include-from|--files-from", Slot::Read),
+            value("--backup-dir|--log-file|-T|--temp-dir|--link-dest|--compare-dest|--copy-dest", Slot::Write),
+            value("--password-file", Slot::Read),
+            value("-e|--rsh", Slot::Shell),
+            value("--rsync-path", Slot::RemoteShell),
+        ])
+        .special(Special::Rsync)
+        .rest(Slot::Text),
+    program("scp|sftp")
+        .style(Style::Posix)
+        .options(&[
+            flag("-r|-p|-q|-v|-C|-B|-3|-4|-6|-A|-T|-O|-R|-s"),
+            value("-P|-l|-c|-X", Slot::Text),
+            value("-i|-F", Slot::Text),
+            value("-o|-S|-J|-D", Slot::Unknown),
+        ])
+        .special(Special::Rsync)
+        .rest(Slot::Text),
+];

@@ -1,0 +1,905 @@
+//! One command: which program it is, what its entry says, and what that means here.
+
+use crate::call::{self, Call, shown};
+use crate::code;
+use crate::effect::{Act, Effect, Flow, Scope};
+use crate::grammar::{self, Entry, LOOKS, Language, Slot, Takes};
+use crate::hosts;
+use crate::paths;
+use crate::report::{Deed, Ran};
+use crate::sql;
+use crate::value::{Arg, Data, HOLE, Tags, Variable};
+use crate::walk::{Redirected, Walker, is_hole};
+
+/// A script that is looked into has at most so many characters.
+const MOST_SCRIPT: usize = 10_000;
+
+impl Walker<'_> {
+    /// Runs a command: its name and its arguments.
+    pub(crate) fn perform(&mut self, args: &[Arg], redirected: &Redirected) -> Data {
+        let at = self.begin(args, redirected);
+        let Some(name) = self.program(&args[0]) else {
+            self.report.dark(format!("which program runs is not known: {}", shown(&args[0])));
+            return self.output(at, args, redirected, None);
+        };
+        if let Some(data) = self.builtin(&name, at, args, redirected) {
+            return data;
+        }
+        let Some(entry) = grammar::find(&name) else {
+            self.unknown_program(at, args);
+            return self.output(at, args, redirected, None);
+        };
+        let call = call::read(entry, &args[1..]);
+        self.call(at, args, call, redirected)
+    }
+
+    /// A place for what is found out about a command.
+    fn begin(&mut self, args: &[Arg], redirected: &Redirected) -> usize {
+        let deeds = self.deeds_of(redirected);
+        self.report.commands.push(Ran { words: args.to_vec(), deeds, ..Ran::default() });
+        self.report.commands.len() - 1
+    }
+
+    pub(crate) fn ran(&mut self, at: usize) -> &mut Ran {
+        &mut self.report.commands[at]
+    }
+
+    fn deed(&mut self, at: usize, act: Act, subject: &str) {
+        let deed = Deed { act, subject: subject.replace(HOLE, "…"), sure: !subject.contains(HOLE) };
+        let ran = self.ran(at);
+        if !ran.deeds.contains(&deed) {
+            ran.deeds.push(deed);
+        }
+    }
+
+    fn unproven(&mut self, at: usize, why: impl Into<String>) {
+        let why = why.into();
+        let ran = self.ran(at);
+        if !ran.unproven.contains(&why) {
+            ran.unproven.push(why);
+        }
+    }
+
+    /// A program's name, without its folder; `None` where it is not known.
+    fn program(&self, arg: &Arg) -> Option<String> {
+        let text = arg.literal()?;
+        let name = text.rsplit('/').next().unwrap_or(text);
+        let small = name.to_ascii_lowercase();
+        let name = small.strip_suffix(".exe").unwrap_or(name);
+        (!name.is_empty() && !text.contains(['\n', ' '])).then(|| name.to_owned())
+    }
+
+    /// A program without an entry; one of the repository's is its code.
+    fn unknown_program(&mut self, at: usize, args: &[Arg]) {
+        let text = &args[0].text;
+        if text.contains('/') {
+            self.run_file(at, &args[0].clone(), Some(args[1..].to_vec()), None);
+        } else {
+            self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), text);
+            self.unproven(at, format!("the program {text} is not known"));
+        }
+    }
+
+    /// What comes out of a command that nothing more is known of.
+    pub(crate) fn output(
+        &mut self,
+        at: usize,
+        args: &[Arg],
+        redirected: &Redirected,
+        text: Option<String>,
+    ) -> Data {
+        let mut tags = args.iter().fold(redirected.stdin.tags, |tags, arg| tags.and(arg.tags));
+        for deed in &self.report.commands[at].deeds {
+            match deed.act.effect {
+                Effect::SecretRead => tags.secret = true,
+                Effect::NetworkIn if deed.act.scope == Scope::Remote => tags.downloaded = true,
+                _ => {}
+            }
+        }
+        Data { text, tags, absent: false }
+    }
+
+    /// A call that was taken apart.
+    pub(crate) fn call(&mut self, at: usize, args: &[Arg], call: Call, redirected: &Redirected) -> Data {
+        for why in &call.unproven {
+            self.unproven(at, why.clone());
+        }
+        if call.unproven.is_empty() && (call.help || call.is_dry()) {
+            self.acts(at, LOOKS, &args[0].text, false);
+            return self.output(at, args, redirected, None);
+        }
+        if let Some(special) = call.chain.iter().rev().find_map(|entry| entry.special)
+            && let Some(data) = self.special(special, at, args, &call, redirected)
+        {
+            return data;
+        }
+        self.plain(at, args, &call, redirected)
+    }
+
+    /// What an entry says by its data.
+    pub(crate) fn plain(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Data {
+        let grave = call.is_grave();
+        let subject = args[0].text.clone();
+        for entry in call.chain.clone() {
+            self.acts(at, entry.acts, &subject, grave);
+        }
+        let entry = call.entry();
+        if let Some(bare) = entry.bare
+            && call.operands.is_empty()
+            && call.command.is_none()
+        {
+            self.acts(at, bare, &subject, grave);
+        }
+        let before = self.state.folder.clone();
+        let mut tags = Tags::default();
+        for (option, value) in &call.options {
+            self.acts(at, option.acts, &subject, grave);
+            if let (Takes::Value(slot) | Takes::Optional(slot), Some(value)) = (option.takes, value) {
+                tags = tags.and(self.slot(at, slot, value, grave, redirected, entry));
+            }
+        }
+        for (slot, operand) in &call.operands {
+            tags = tags.and(self.slot(at, *slot, operand, grave, redirected, entry));
+        }
+        if let Some(slot) = entry.stdin.filter(|_| self.reads_stdin(call)) {
+            self.stdin(at, slot, redirected);
+        }
+        let mut data = match &call.command {
+            Some((slot, command)) => self.inner(at, *slot, command, redirected),
+            None => self.output(at, args, redirected, None),
+        };
+        self.state.folder = before;
+        data.tags = data.tags.and(tags);
+        data.tags.decoded |=
+            entry.decodes || call.options.iter().any(|(option, _)| option.names.contains("--decode"));
+        self.sends(at, data.tags, redirected);
+        data
+    }
+
+    /// Whether a call reads its code from standard input.
+    fn reads_stdin(&self, call: &Call) -> bool {
+        let code = |slot: Slot| {
+            matches!(
+                slot,
+                Slot::Code(_) | Slot::Shell | Slot::ShellFile | Slot::CodeFile(_) | Slot::Sql | Slot::Unknown
+            )
+        };
+        let option =
+            call.options.iter().any(|(option, _)| matches!(option.takes, Takes::Value(slot) if code(slot)));
+        let operand = call
+            .operands
+            .iter()
+            .any(|(slot, arg)| code(*slot) && !matches!(arg.text.as_str(), "-" | "/dev/stdin"));
+        !option && !operand
+    }
+
+    /// What a call does whatever its operands are.
+    pub(crate) fn acts(&mut self, at: usize, acts: &[Act], subject: &str, grave: bool) {
+        for act in acts {
+            self.deed(at, Act { grave: act.grave || grave, ..*act }, subject);
+        }
+    }
+
+    /// A secret that goes to another machine.
+    fn sends(&mut self, at: usize, tags: Tags, redirected: &Redirected) {
+        let out = self.report.commands[at]
+            .deeds
+            .iter()
+            .any(|deed| deed.act.effect == Effect::NetworkOut && deed.act.scope != Scope::Loopback);
+        if (out || redirected.is_remote()) && tags.and(redirected.stdin.tags).secret {
+            self.report.flow(Flow::SecretOut);
+        }
+    }
+
+    /// What a value or an operand means; what is in it.
+    fn slot(
+        &mut self,
+        at: usize,
+        slot: Slot,
+        arg: &Arg,
+        grave: bool,
+        redirected: &Redirected,
+        entry: &'static Entry,
+    ) -> Tags {
+        let _ = entry;
+        match slot {
+            Slot::Text => arg.tags,
+            Slot::Read => self.read(at, arg),
+            Slot::Write => {
+                self.write(at, arg, redirected);
+                Tags::default()
+            }
+            Slot::Edit => {
+                let tags = self.read(at, arg);
+                self.write(at, arg, redirected);
+                tags
+            }
+            Slot::Delete => {
+                let mut deeds = Vec::new();
+                self.deeds_on(arg, Effect::Delete, grave, &mut deeds);
+                self.add(at, deeds);
+                Tags::default()
+            }
+            Slot::Folder => {
+                let class = paths::class(&self.place, self.state.folder.as_deref(), arg);
+                self.state.folder = class.sure.then_some(class.path);
+                Tags::default()
+            }
+            Slot::Upload => {
+                let tags = self.read(at, arg);
+                self.deed(at, Act::new(Effect::NetworkOut, Scope::Remote), &arg.text);
+                tags
+            }
+            Slot::Data => {
+                if let Some(file) = arg.text.strip_prefix('@').filter(|file| *file != "-") {
+                    return self.slot(at, Slot::Upload, &arg.with(file), grave, redirected, entry);
+                }
+                self.deed(at, Act::new(Effect::NetworkOut, Scope::Remote), &arg.text);
+                arg.tags
+            }
+            Slot::Url => self.url(at, arg),
+            Slot::Host => {
+                let scope = hosts::scope(&arg.text);
+                self.deed(at, Act::new(Effect::NetworkOut, scope), &arg.text);
+                self.deed(at, Act::new(Effect::NetworkIn, scope), &arg.text);
+                arg.tags
+            }
+            Slot::RemoteRead => match remote(arg) {
+                true => {
+                    self.deed(at, Act::new(Effect::NetworkIn, Scope::Remote), &arg.text);
+                    Tags { downloaded: true, ..arg.tags }
+                }
+                false => self.read(at, arg),
+            },
+            Slot::RemoteWrite => match remote(arg) {
+                true => {
+                    self.deed(at, Act::new(Effect::NetworkOut, Scope::Remote), &arg.text);
+                    arg.tags
+                }
+                false => {
+                    self.write(at, arg, redirected);
+                    Tags::default()
+                }
+            },
+            Slot::Shell => {
+                self.ran(at).wraps = true;
+                self.run_text(
+                    at,
+                    &Data { text: arg.literal().map(str::to_owned), tags: arg.tags, absent: false },
+                    None,
+                    redirected,
+                );
+                arg.tags
+            }
+            Slot::RemoteShell => {
+                self.elsewhere(at, |walker| {
+                    let data = Data { text: arg.literal().map(str::to_owned), tags: arg.tags, absent: false };
+                    walker.run_text(at, &data, None, redirected);
+                });
+                arg.tags
+            }
+            Slot::Command | Slot::RemoteCommand => arg.tags,
+            Slot::ShellFile => self.run_file(at, arg, None, None),
+            Slot::Code(language) => {
+                self.run_code(
+                    at,
+                    language,
+                    &Data { text: arg.literal().map(str::to_owned), tags: arg.tags, absent: false },
+                );
+                arg.tags
+            }
+            Slot::CodeFile(language) => self.run_file(at, arg, None, Some(language)),
+            Slot::Sql => {
+                match arg.literal() {
+                    Some(text) => {
+                        for act in sql::acts(text) {
+                            self.deed(at, act, "statements");
+                        }
+                    }
+                    None => self.unproven(at, "the statements are not known"),
+                }
+                arg.tags
+            }
+            Slot::Process => {
+                let own = arg.literal().is_some_and(|text| text.starts_with("$!") || text.starts_with('%'));
+                let scope = if own { Scope::Nothing } else { Scope::System };
+                self.deed(at, Act { grave, ..Act::new(Effect::ProcessKill, scope) }, &arg.text);
+                Tags::default()
+            }
+            Slot::Device => {
+                let class = paths::class(&self.place, self.state.folder.as_deref(), arg);
+                let grave = class.scope == Scope::Device || !class.sure;
+                let scope = if grave { Scope::Device } else { class.scope };
+                self.deed(at, Act { grave, ..Act::new(Effect::Write, scope) }, &class.path);
+                Tags::default()
+            }
+            Slot::Unknown => {
+                self.unproven(at, format!("what {} means is not known", shown(arg)));
+                arg.tags
+            }
+        }
+    }
+
+    pub(crate) fn add(&mut self, at: usize, deeds: Vec<Deed>) {
+        let ran = self.ran(at);
+        for deed in deeds {
+            if !ran.deeds.contains(&deed) {
+                ran.deeds.push(deed);
+            }
+        }
+    }
+
+    pub(crate) fn read(&mut self, at: usize, arg: &Arg) -> Tags {
+        if arg.text == "-" {
+            return Tags::default();
+        }
+        let mut deeds = Vec::new();
+        self.deeds_on(arg, Effect::Read, false, &mut deeds);
+        self.add(at, deeds);
+        self.file(arg).tags.and(arg.tags)
+    }
+
+    pub(crate) fn write(&mut self, at: usize, arg: &Arg, redirected: &Redirected) {
+        if arg.text == "-" {
+            return;
+        }
+        let mut deeds = Vec::new();
+        self.deeds_on(arg, Effect::Write, false, &mut deeds);
+        self.add(at, deeds);
+        let class = paths::class(&self.place, self.state.folder.as_deref(), arg);
+        if class.sure {
+            let tags = self.output(at, &[], redirected, None).tags;
+            self.state.files.insert(class.path, Data::tagged(tags));
+        }
+    }
+
+    fn url(&mut self, at: usize, arg: &Arg) -> Tags {
+        if let Some(path) = arg.text.strip_prefix("file://") {
+            return self.read(at, &arg.with(path));
+        }
+        let scope = hosts::scope(&arg.text);
+        self.deed(at, Act::new(Effect::NetworkIn, scope), &arg.text);
+        if arg.tags.secret && scope != Scope::Loopback {
+            self.report.flow(Flow::SecretOut);
+        }
+        Tags { downloaded: scope != Scope::Loopback, ..arg.tags }
+    }
+
+    /// A program that another one runs.
+    fn inner(&mut self, at: usize, slot: Slot, command: &[Arg], redirected: &Redirected) -> Data {
+        if command.is_empty() {
+            return Data::default();
+        }
+        self.ran(at).wraps = true;
+        if slot == Slot::RemoteCommand {
+            return self.elsewhere(at, |walker| walker.perform(command, &redirected.only_input()));
+        }
+        self.perform(command, &redirected.only_input())
+    }
+
+    /// What is run elsewhere does there what it would do here: to files and machines that are not these.
+    pub(crate) fn elsewhere<T>(&mut self, at: usize, work: impl FnOnce(&mut Self) -> T) -> T {
+        self.ran(at).wraps = true;
+        let from = self.report.commands.len();
+        let dark = self.report.opaque.len();
+        let done = self.apart(work);
+        for ran in &mut self.report.commands[from..] {
+            for deed in &mut ran.deeds {
+                deed.act = there(deed.act);
+            }
+        }
+        let _ = dark;
+        done
+    }
+
+    /// Standard input, where it is code.
+    fn stdin(&mut self, at: usize, slot: Slot, redirected: &Redirected) {
+        let stdin = redirected.stdin.clone();
+        if stdin.absent {
+            self.unproven(at, "it reads what to do from the terminal");
+            return;
+        }
+        match slot {
+            Slot::Shell | Slot::ShellFile => {
+                self.run_text(at, &stdin, None, &Redirected::input(Data::absent()))
+            }
+            Slot::RemoteShell => self.elsewhere(at, |walker| {
+                walker.run_text(at, &stdin, None, &Redirected::input(Data::absent()));
+            }),
+            Slot::Code(language) | Slot::CodeFile(language) => self.run_code(at, language, &stdin),
+            Slot::Sql => match &stdin.text {
+                Some(text) => {
+                    for act in sql::acts(text) {
+                        self.deed(at, act, "statements");
+                    }
+                }
+                None => self.unproven(at, "the statements are not known"),
+            },
+            Slot::Command
+            | Slot::RemoteCommand
+            | Slot::Text
+            | Slot::Read
+            | Slot::Write
+            | Slot::Edit
+            | Slot::Delete
+            | Slot::Folder
+            | Slot::Upload
+            | Slot::Data
+            | Slot::Url
+            | Slot::Host
+            | Slot::RemoteRead
+            | Slot::RemoteWrite
+            | Slot::Process
+            | Slot::Device
+            | Slot::Unknown => {}
+        }
+    }
+
+    /// Data that are run: where they come from matters more than what they are.
+    fn runs(&mut self, tags: Tags) {
+        if tags.downloaded {
+            self.report.flow(Flow::DownloadRun);
+        }
+        if tags.decoded {
+            self.report.flow(Flow::DecodedRun);
+        }
+    }
+
+    /// Commands of the shell, in a shell of its own.
+    pub(crate) fn run_text(
+        &mut self,
+        at: usize,
+        data: &Data,
+        arguments: Option<Vec<Arg>>,
+        redirected: &Redirected,
+    ) {
+        self.runs(data.tags);
+        self.ran(at).wraps = true;
+        match &data.text {
+            Some(text) => {
+                let text = text.clone();
+                self.text_apart(&text, arguments, &redirected.stdin);
+            }
+            None => {
+                self.report.dark("commands are run that are not known");
+                self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), "commands");
+            }
+        }
+    }
+
+    fn run_code(&mut self, at: usize, language: Language, data: &Data) {
+        self.runs(data.tags);
+        match &data.text {
+            Some(text) => {
+                let found = code::look(language, text);
+                for (act, subject) in found.acts {
+                    self.deed(at, act, &subject);
+                }
+                for path in found.paths {
+                    let mut deeds = Vec::new();
+                    self.deeds_on(&Arg::known(path.0), path.1, path.2, &mut deeds);
+                    self.add(at, deeds);
+                }
+                for text in found.shell {
+                    let data = Data { tags: data.tags, ..Data::text(text) };
+                    self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+                }
+                if !found.proven {
+                    self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), "code");
+                    self.unproven(at, "what the code does is not proven");
+                }
+            }
+            None => {
+                self.report.dark("code is run that is not known");
+                self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), "code");
+            }
+        }
+    }
+
+    /// A file that is run: what was written to it, what it holds, or what is known of where it is.
+    pub(crate) fn run_file(
+        &mut self,
+        at: usize,
+        arg: &Arg,
+        arguments: Option<Vec<Arg>>,
+        language: Option<Language>,
+    ) -> Tags {
+        let class = paths::class(&self.place, self.state.folder.as_deref(), arg);
+        let data = self.file(arg);
+        self.runs(data.tags.and(arg.tags));
+        let written = data.text.clone();
+        let text = written.or_else(|| class.sure.then(|| self.place.facts.text(&class.path)).flatten());
+        let ours =
+            matches!(class.scope, Scope::Tracked | Scope::Untracked | Scope::Build | Scope::Repository);
+        match (text, language) {
+            (Some(text), None) if is_shell(&text, &class.path) && text.len() <= MOST_SCRIPT => {
+                self.ran(at).wraps = true;
+                self.text_apart(&text, arguments, &Data::absent());
+                if !ours || data.text.is_none() {
+                    self.deed(at, Act::new(Effect::ExecProject, class.scope), &class.path);
+                }
+            }
+            (Some(text), Some(language)) if data.text.is_some() => {
+                self.run_code(at, language, &Data { text: Some(text), ..data.clone() })
+            }
+            _ if ours && data.tags == Tags::default() => {
+                self.deed(at, Act::new(Effect::ExecProject, class.scope), &class.path)
+            }
+            _ => {
+                self.deed(at, Act::new(Effect::ExecUnknown, class.scope), &class.path);
+                self.unproven(at, format!("what {} does is not known", shown(arg)));
+            }
+        }
+        data.tags.and(arg.tags)
+    }
+
+    // The shell's own.
+
+    /// What the shell does itself; `None` for anything else.
+    fn builtin(&mut self, name: &str, at: usize, args: &[Arg], redirected: &Redirected) -> Option<Data> {
+        let rest = &args[1..];
+        let nothing = || Some(Data::text(""));
+        match name {
+            ":" | "true" | "false" | "return" | "break" | "continue" | "exit" | "logout" | "wait"
+            | "jobs" | "fg" | "bg" | "disown" | "times" | "dirs" | "ulimit" | "umask" | "shift"
+            | "suspend" | "getopts" | "compgen" | "history" => nothing(),
+            "cd" | "pushd" | "popd" => {
+                self.change_folder(name, rest);
+                nothing()
+            }
+            "pwd" => Some(match &self.state.folder {
+                Some(folder) => Data::text(format!("{folder}\n")),
+                None => Data::default(),
+            }),
+            "echo" => Some(self.echo(at, args, redirected)),
+            "printf" => Some(self.printf(args, redirected)),
+            "cat" if rest.is_empty() || rest.iter().all(|arg| arg.text == "-") => {
+                Some(redirected.stdin.clone())
+            }
+            "export" | "declare" | "typeset" | "local" | "readonly" => {
+                self.declare(at, rest);
+                nothing()
+            }
+            "unset" => {
+                for arg in rest.iter().filter(|arg| !arg.text.starts_with('-')) {
+                    match arg.literal() {
+                        Some(name) => self.set(name, Variable::Unset),
+                        None => self.report.dark("which variable is unset is not known"),
+                    }
+                }
+                nothing()
+            }
+            "set" => {
+                self.set_arguments(rest);
+                nothing()
+            }
+            "read" | "mapfile" | "readarray" => {
+                self.read_variables(name, rest, redirected);
+                nothing()
+            }
+            "let" => {
+                for arg in rest {
+                    if !arg.is_known() || arg.text.contains(['$', '`']) {
+                        self.report.dark("an expression is not known");
+                    }
+                }
+                nothing()
+            }
+            "eval" => {
+                let tags = rest.iter().fold(Tags::default(), |tags, arg| tags.and(arg.tags));
+                let all: Option<Vec<&str>> = rest.iter().map(Arg::literal).collect();
+                self.runs(tags);
+                self.ran(at).wraps = true;
+                match all {
+                    // In this shell: what it changes stays.
+                    Some(words) => return Some(self.text(&words.join(" "), &redirected.stdin)),
+                    None => {
+                        self.report.dark("commands are run that are not known");
+                        self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), "commands");
+                    }
+                }
+                Some(Data::default())
+            }
+            "source" | "." => {
+                match rest.first() {
+                    Some(file) if matches!(file.text.as_str(), "/dev/stdin" | "-") => {
+                        let stdin = redirected.stdin.clone();
+                        self.run_text(at, &stdin, None, &Redirected::input(Data::absent()));
+                    }
+                    Some(file) => {
+                        let file = file.clone();
+                        self.run_file(at, &file, Some(rest[1..].to_vec()), None);
+                        self.state
+                            .variables
+                            .values_mut()
+                            .for_each(|value| *value = Variable::Tagged(Tags::default()));
+                        self.state.folder = None;
+                    }
+                    None => self.unproven(at, "no file was named"),
+                }
+                Some(Data::default())
+            }
+            "trap" => {
+                match rest.first().map(Arg::literal) {
+                    Some(Some(text)) if rest.len() > 1 && text != "-" && !text.starts_with('-') => {
+                        let text = text.to_owned();
+                        self.ran(at).wraps = true;
+                        self.text_apart(&text, None, &Data::absent());
+                    }
+                    Some(None) => self.report.dark("commands are run that are not known"),
+                    Some(Some(_)) | None => {}
+                }
+                nothing()
+            }
+            "exec" | "builtin" | "command" => self.of_shell(name, at, args, redirected),
+            "alias" => {
+                for arg in rest {
+                    match arg.literal().map(|text| text.split_once('=')) {
+                        Some(None) => {}
+                        Some(Some((_, value))) => {
+                            let value = value.to_owned();
+                            self.report.dark("an alias is defined, which may stand for anything");
+                            self.text_apart(&value, None, &Data::absent());
+                        }
+                        None => self.report.dark("an alias is not known"),
+                    }
+                }
+                nothing()
+            }
+            "enable" | "hash" | "bind" | "complete" | "shopt" | "unalias" | "caller" => {
+                let harmful = match name {
+                    "enable" => rest.iter().any(|arg| arg.text.starts_with("-f") || !arg.is_known()),
+                    "hash" => rest.iter().any(|arg| arg.text.starts_with("-p") || !arg.is_known()),
+                    "bind" => rest.iter().any(|arg| arg.text.starts_with("-x")),
+                    "shopt" => rest.iter().any(|arg| {
+                        matches!(arg.text.as_str(), "extglob" | "expand_aliases") || !arg.is_known()
+                    }),
+                    _ => false,
+                };
+                if harmful {
+                    self.report.dark(format!("{name} changes what words mean"));
+                }
+                nothing()
+            }
+            "type" => nothing(),
+            "test" | "[" => nothing(),
+            _ => None,
+        }
+    }
+
+    /// `exec`, `command`, `builtin`: another program, by their own options.
+    fn of_shell(&mut self, name: &str, at: usize, args: &[Arg], redirected: &Redirected) -> Option<Data> {
+        let mut from = 1;
+        while let Some(arg) = args.get(from).filter(|arg| arg.text.starts_with('-') && arg.text.len() > 1) {
+            from += 1;
+            match (name, arg.text.as_str()) {
+                (_, "--") => break,
+                ("command", "-v" | "-V" | "-pv" | "-pV") => return Some(Data::default()),
+                ("command", "-p") | ("exec", "-c" | "-l" | "-cl") => {}
+                ("exec", "-a") => from += 1,
+                _ => {
+                    self.unproven(at, format!("the option {} is not known", shown(arg)));
+                    break;
+                }
+            }
+        }
+        let command = args.get(from..).unwrap_or_default();
+        if command.is_empty() {
+            return Some(Data::text(""));
+        }
+        self.ran(at).wraps = true;
+        let command = command.to_vec();
+        if name == "command" || name == "builtin" {
+            return Some(self.perform(&command, &redirected.only_input()));
+        }
+        Some(self.perform(&command, &redirected.only_input()))
+    }
+
+    fn change_folder(&mut self, name: &str, rest: &[Arg]) {
+        let operand = rest.iter().find(|arg| !arg.text.starts_with('-') || arg.text == "-");
+        self.state.folder = match (name, operand) {
+            ("popd", _) => None,
+            ("cd", None) => Some(self.place.home.to_owned()),
+            (_, None) => None,
+            (_, Some(arg)) => {
+                let class = paths::class(&self.place, self.state.folder.as_deref(), arg);
+                (class.sure && !arg.glob && arg.text != "-").then_some(class.path)
+            }
+        };
+    }
+
+    fn echo(&mut self, at: usize, args: &[Arg], redirected: &Redirected) -> Data {
+        let mut rest = &args[1..];
+        let (mut newline, mut escapes) = (true, false);
+        while let Some(flags) = rest
+            .first()
+            .and_then(|arg| arg.text.strip_prefix('-'))
+            .filter(|flags| !flags.is_empty() && flags.bytes().all(|byte| b"neE".contains(&byte)))
+        {
+            newline &= !flags.contains('n');
+            escapes |= flags.contains('e');
+            rest = &rest[1..];
+        }
+        let words: Option<Vec<&str>> = rest.iter().map(Arg::literal).collect();
+        let text = words.map(|words| words.join(" ")).filter(|text| !escapes || !text.contains('\\'));
+        let text = text.map(|text| if newline { text + "\n" } else { text });
+        // What it is told is not what it reads.
+        let tags = rest.iter().fold(Tags::default(), |tags, arg| tags.and(arg.tags));
+        let _ = (at, redirected);
+        Data { text, tags, absent: false }
+    }
+
+    fn printf(&mut self, args: &[Arg], redirected: &Redirected) -> Data {
+        let tags = args.iter().fold(Tags::default(), |tags, arg| tags.and(arg.tags));
+        let _ = redirected;
+        let mut rest = &args[1..];
+        if rest.first().is_some_and(|arg| arg.text == "-v") {
+            if let Some(name) = rest.get(1).and_then(Arg::literal) {
+                let name = name.to_owned();
+                self.set(&name, Variable::Tagged(tags));
+            }
+            return Data::text("");
+        }
+        if rest.first().is_some_and(|arg| arg.text == "--") {
+            rest = &rest[1..];
+        }
+        let words: Option<Vec<&str>> = rest.iter().map(Arg::literal).collect();
+        let text = words.and_then(|words| formatted(&words));
+        Data { text, tags, absent: false }
+    }
+
+    fn declare(&mut self, at: usize, rest: &[Arg]) {
+        for arg in rest {
+            if arg.text.starts_with('-') || arg.text.starts_with('+') {
+                if arg.text.contains('n') && !arg.text.starts_with("--") {
+                    // A name for another name.
+                    self.report.dark("a variable stands for another one");
+                }
+                continue;
+            }
+            match arg.text.split_once('=') {
+                Some((name, value)) if !name.contains(HOLE) => {
+                    let name = name.trim_end_matches('+').split('[').next().unwrap_or_default().to_owned();
+                    let known = !value.contains(HOLE) && !arg.text.contains("+=") && !arg.text.contains("=(");
+                    let value =
+                        if known { Variable::Known(value.to_owned()) } else { Variable::Tagged(arg.tags) };
+                    self.set(&name, value);
+                }
+                Some(_) => self.report.dark("which variable is set is not known"),
+                None if is_hole(arg) => self.unproven(at, "what is declared is not known"),
+                None => {}
+            }
+        }
+    }
+
+    fn set_arguments(&mut self, rest: &[Arg]) {
+        let end = rest.iter().position(|arg| arg.text == "--");
+        let plain = rest.first().is_some_and(|arg| !arg.text.starts_with(['-', '+']));
+        match end {
+            Some(end) => self.state.positional = Some(rest[end + 1..].to_vec()),
+            None if plain => self.state.positional = Some(rest.to_vec()),
+            None => {}
+        }
+    }
+
+    fn read_variables(&mut self, name: &str, rest: &[Arg], redirected: &Redirected) {
+        let call = call::read(if name == "read" { &READ } else { &MAPFILE }, rest);
+        let names: Vec<String> =
+            call.operands.iter().filter_map(|(_, arg)| arg.literal().map(str::to_owned)).collect();
+        let one = names.len() == 1 && name == "read";
+        let line = redirected
+            .stdin
+            .text
+            .as_ref()
+            .and_then(|text| text.lines().next().map(|line| line.trim().to_owned()));
+        let tags = redirected.stdin.tags;
+        for variable in &names {
+            let value = match &line {
+                Some(line) if one => Variable::Known(line.clone()),
+                _ => Variable::Tagged(tags),
+            };
+            self.set(variable, value);
+        }
+        if names.is_empty() {
+            let value = line.filter(|_| name == "read").map_or(Variable::Tagged(tags), Variable::Known);
+            self.set(if name == "read" { "REPLY" } else { "MAPFILE" }, value);
+        }
+    }
+}
+
+static READ: Entry = grammar::program("read")
+    .options(&[grammar::value("-a|-d|-i|-n|-N|-p|-t|-u", Slot::Text), grammar::flag("-e|-r|-s")])
+    .rest(Slot::Text);
+static MAPFILE: Entry = grammar::program("mapfile")
+    .options(&[grammar::value("-d|-n|-O|-s|-u|-C|-c", Slot::Text), grammar::flag("-t")])
+    .rest(Slot::Text);
+
+/// What an act here is there.
+fn there(act: Act) -> Act {
+    let far = |effect| Act { effect, scope: Scope::Remote, grave: act.grave };
+    match (act.effect, act.scope) {
+        (_, Scope::Nothing | Scope::Temp | Scope::Build) => Act { scope: Scope::Nothing, ..act },
+        (Effect::Read, _) => Act::new(Effect::NetworkIn, Scope::Remote),
+        (Effect::SecretRead, _) => Act::new(Effect::SecretRead, Scope::Credential),
+        (
+            Effect::Write
+            | Effect::Persistence
+            | Effect::Privilege
+            | Effect::ProcessKill
+            | Effect::VcsHistory,
+            _,
+        ) => far(Effect::RemoteInfra),
+        (Effect::Delete, _) => Act::grave(Effect::RemoteInfra, Scope::Remote),
+        (Effect::ExecProject | Effect::ExecUnknown, _) => far(Effect::RemoteInfra),
+        (
+            Effect::NetworkIn
+            | Effect::NetworkOut
+            | Effect::Publish
+            | Effect::RemoteInfra
+            | Effect::RemoteData,
+            _,
+        ) => act,
+    }
+}
+
+/// Whether `host:path` is meant.
+fn remote(arg: &Arg) -> bool {
+    let text = &arg.text;
+    if text.contains("://") {
+        return true;
+    }
+    match (text.find(':'), text.find('/')) {
+        (Some(colon), Some(slash)) => colon < slash && colon > 1,
+        (Some(colon), None) => colon > 1,
+        (None, _) => false,
+    }
+}
+
+/// Whether a file is a script of the shell.
+fn is_shell(text: &str, path: &str) -> bool {
+    match text.lines().next().filter(|line| line.starts_with("#!")) {
+        Some(line) => ["sh", "bash", "dash", "zsh", "ksh"]
+            .iter()
+            .any(|shell| line.split(['/', ' ']).any(|part| part == *shell)),
+        None => {
+            path.ends_with(".sh")
+                || path.ends_with(".bash")
+                || !path.rsplit('/').next().unwrap_or_default().contains('.')
+        }
+    }
+}
+
+/// What `printf` makes of a format and its words; `None` where that is not simple.
+fn formatted(words: &[&str]) -> Option<String> {
+    let (format, mut words) = words.split_first()?;
+    let mut text = String::new();
+    loop {
+        let mut used = false;
+        let mut letters = format.chars();
+        while let Some(letter) = letters.next() {
+            match letter {
+                '%' => match letters.next()? {
+                    '%' => text.push('%'),
+                    's' | 'd' => {
+                        used = true;
+                        if let Some((word, rest)) = words.split_first() {
+                            text.push_str(word);
+                            words = rest;
+                        }
+                    }
+                    _ => return None,
+                },
+                '\\' => match letters.next()? {
+                    'n' => text.push('\n'),
+                    't' => text.push('\t'),
+                    '\\' => text.push('\\'),
+                    _ => return None,
+                },
+                letter => text.push(letter),
+            }
+        }
+        if words.is_empty() || !used {
+            return Some(text);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What was found out about a text.
+
+use crate::effect::{Act, Flow};
+use crate::value::Arg;
+
+/// Something that is done, to something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// What.
+    pub act: Act,
+    /// To what, as it is written or as it is known: a path, an address.
+    pub subject: String,
+    /// All of the subject is known.
+    pub sure: bool,
+}
+
+/// A command, as it would be run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ran {
+    /// Its name and its arguments.
+    pub words: Vec<Arg>,
+    /// What it does by itself; not what it runs does.
+    pub deeds: Vec<Deed>,
+    /// What is not known of it, in words.
+    pub unproven: Vec<String>,
+    /// It runs others, which stand by themselves.
+    pub wraps: bool,
+}
+
+/// What a text does.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Its commands, those in wrappers and substitutions included, in their order.
+    pub commands: Vec<Ran>,
+    /// What goes from one to another.
+    pub flows: Vec<Flow>,
+    /// Why nothing can be said of all of it, or of a part.
+    pub opaque: Vec<String>,
+}
+
+impl Report {
+    /// Everything that is done.
+    pub fn deeds(&self) -> impl Iterator<Item = &Deed> {
+        self.commands.iter().flat_map(|command| command.deeds.iter())
+    }
+
+    /// Notes a flow, once.
+    pub(crate) fn flow(&mut self, flow: Flow) {
+        if !self.flows.contains(&flow) {
+            self.flows.push(flow);
+        }
+    }
+
+    /// Notes why something cannot be known, once.
+    pub(crate) fn dark(&mut self, why: impl Into<String>) {
+        let why = why.into();
+        if !self.opaque.contains(&why) {
+            self.opaque.push(why);
+        }
+    }
+}

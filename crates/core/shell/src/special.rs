@@ -1,0 +1,1015 @@
+//! What of single programs cannot be said by data.
+
+use crate::call::{self, Call};
+use crate::effect::{Act, Effect, Flow, Scope};
+use crate::grammar::{Slot, Special};
+use crate::hosts;
+use crate::paths;
+use crate::value::{Arg, Data, HOLE, Tags};
+use crate::walk::{Redirected, Walker};
+
+/// Words that are put behind a command, from an input that is known.
+const MOST_ITEMS: usize = 40;
+
+impl Walker<'_> {
+    /// `None` where the entry's data say the rest.
+    pub(crate) fn special(
+        &mut self,
+        special: Special,
+        at: usize,
+        args: &[Arg],
+        call: &Call,
+        redirected: &Redirected,
+    ) -> Option<Data> {
+        match special {
+            Special::Find => Some(self.find(at, args, redirected)),
+            Special::Xargs => Some(self.xargs(at, args, call, redirected)),
+            Special::Parallel => Some(self.parallel(at, args, call, redirected)),
+            Special::Env => Some(self.env(at, args, redirected)),
+            Special::Dd => Some(self.dd(at, args, redirected)),
+            Special::Tar => Some(self.tar(at, args, redirected)),
+            Special::Git => {
+                self.git(at, call);
+                None
+            }
+            Special::Curl => {
+                self.curl(at, call);
+                None
+            }
+            Special::Kill => {
+                self.kill(at, &args[1..]);
+                Some(Data::text(""))
+            }
+            Special::Mode => Some(self.mode(at, args, call, redirected)),
+            Special::Container => {
+                self.container(at, call);
+                None
+            }
+            Special::GhApi => {
+                self.gh_api(at, call);
+                None
+            }
+            Special::Socat => Some(self.socat(at, args, redirected)),
+            Special::Tee => {
+                self.plain(at, args, call, redirected);
+                Some(redirected.stdin.clone())
+            }
+            Special::Rsync => {
+                self.last_is_written(at, call, redirected);
+                Some(self.output(at, args, redirected, None))
+            }
+            Special::Scripts
+            | Special::Sed
+            | Special::Awk
+            | Special::Test
+            | Special::Link
+            | Special::Database => None,
+        }
+    }
+
+    fn note(&mut self, at: usize, act: Act, subject: &str) {
+        let deed =
+            crate::report::Deed { act, subject: subject.replace(HOLE, "…"), sure: !subject.contains(HOLE) };
+        self.add(at, vec![deed]);
+    }
+
+    fn doubt(&mut self, at: usize, why: impl Into<String>) {
+        let why = why.into();
+        let ran = self.ran(at);
+        if !ran.unproven.contains(&why) {
+            ran.unproven.push(why);
+        }
+    }
+
+    // find
+
+    fn find(&mut self, at: usize, args: &[Arg], redirected: &Redirected) -> Data {
+        // Options that stand before the first folder.
+        let mut from = 1;
+        while let Some(arg) = args.get(from) {
+            match arg.text.as_str() {
+                "-H" | "-L" | "-P" => from += 1,
+                "-D" => from += 2,
+                text if text.starts_with("-O") => from += 1,
+                "--" => {
+                    from += 1;
+                    break;
+                }
+                "--help" | "-help" | "--version" | "-version" => {
+                    return self.output(at, args, redirected, None);
+                }
+                _ => break,
+            }
+        }
+        let starts_expression = |arg: &Arg| {
+            matches!(arg.text.as_str(), "(" | ")" | "!" | ",")
+                || (arg.text.starts_with('-') && arg.text.len() > 1)
+        };
+        let end = args[from..].iter().position(starts_expression).map_or(args.len(), |end| from + end);
+        let mut starts: Vec<Arg> = args[from..end].to_vec();
+        if starts.is_empty() {
+            starts.push(Arg::known("."));
+        }
+        let mut tags = Tags::default();
+        for start in &starts {
+            if start.may_be_option() && start.splits {
+                self.doubt(at, "an argument that is not known may be an expression");
+            }
+            tags = tags.and(self.read(at, start));
+        }
+        let expression = args[end..].to_vec();
+        self.expression(at, &starts, &expression, redirected);
+        let mut data = self.output(at, &[], &Redirected::input(Data::default()), None);
+        data.tags = tags;
+        data
+    }
+
+    fn expression(&mut self, at: usize, starts: &[Arg], expression: &[Arg], redirected: &Redirected) {
+        const NONE: &[&str] = &[
+            "-print",
+            "-print0",
+            "-ls",
+            "-prune",
+            "-quit",
+            "-depth",
+            "-d",
+            "-daystart",
+            "-mount",
+            "-xdev",
+            "-x",
+            "-follow",
+            "-noleaf",
+            "-ignore_readdir_race",
+            "-noignore_readdir_race",
+            "-empty",
+            "-executable",
+            "-readable",
+            "-writable",
+            "-nouser",
+            "-nogroup",
+            "-true",
+            "-false",
+            "-a",
+            "-and",
+            "-o",
+            "-or",
+            "-not",
+            "-E",
+            "-X",
+            "-s",
+            "-warn",
+            "-nowarn",
+        ];
+        const ONE: &[&str] = &[
+            "-name",
+            "-iname",
+            "-path",
+            "-ipath",
+            "-wholename",
+            "-iwholename",
+            "-regex",
+            "-iregex",
+            "-regextype",
+            "-lname",
+            "-ilname",
+            "-type",
+            "-xtype",
+            "-size",
+            "-mtime",
+            "-atime",
+            "-ctime",
+            "-mmin",
+            "-amin",
+            "-cmin",
+            "-newer",
+            "-anewer",
+            "-cnewer",
+            "-user",
+            "-group",
+            "-uid",
+            "-gid",
+            "-perm",
+            "-links",
+            "-inum",
+            "-samefile",
+            "-maxdepth",
+            "-mindepth",
+            "-fstype",
+            "-used",
+            "-printf",
+            "-context",
+            "-flags",
+            "-newermt",
+            "-newerct",
+            "-newerat",
+            "-newermm",
+            "-Bmin",
+            "-Btime",
+            "-depth",
+        ];
+        const NARROWS: &[&str] = &[
+            "-name",
+            "-iname",
+            "-path",
+            "-ipath",
+            "-wholename",
+            "-regex",
+            "-iregex",
+            "-type",
+            "-size",
+            "-mtime",
+            "-atime",
+            "-ctime",
+            "-mmin",
+            "-newer",
+            "-empty",
+            "-user",
+            "-perm",
+            "-lname",
+            "-inum",
+            "-samefile",
+        ];
+        let narrowed = expression.iter().any(|arg| NARROWS.contains(&arg.text.as_str()));
+        let mut next = 0;
+        while let Some(arg) = expression.get(next) {
+            next += 1;
+            match arg.text.as_str() {
+                "(" | ")" | "!" | "," | "{}" => {}
+                "-delete" => {
+                    for start in starts {
+                        self.removes_below(at, start, narrowed);
+                    }
+                }
+                "-exec" | "-execdir" | "-ok" | "-okdir" => {
+                    let end =
+                        expression[next..].iter().position(|arg| matches!(arg.text.as_str(), ";" | "+"));
+                    let end = end.map_or(expression.len(), |end| next + end);
+                    let command = &expression[next..end];
+                    next = end + 1;
+                    if command.is_empty() {
+                        self.doubt(at, "no command was given");
+                        continue;
+                    }
+                    self.ran(at).wraps = true;
+                    for start in starts.iter().take(4) {
+                        let found = if narrowed { below(start) } else { whole(start) };
+                        let inner: Vec<Arg> = command.iter().map(|arg| filled(arg, "{}", &found)).collect();
+                        self.apart(|walker| {
+                            walker.perform(&inner, &Redirected::input(redirected.stdin.clone()))
+                        });
+                    }
+                }
+                "-fprint" | "-fprint0" | "-fls" => {
+                    if let Some(file) = expression.get(next).cloned() {
+                        self.write(at, &file, redirected);
+                    }
+                    next += 1;
+                }
+                "-fprintf" => {
+                    if let Some(file) = expression.get(next).cloned() {
+                        self.write(at, &file, redirected);
+                    }
+                    next += 2;
+                }
+                "-files0-from" => {
+                    self.doubt(at, "where it looks is not known");
+                    next += 1;
+                }
+                text if NONE.contains(&text) => {}
+                text if ONE.contains(&text) || text.starts_with("-newer") => next += 1,
+                _ => self.doubt(at, format!("the expression {} is not known", call::shown(arg))),
+            }
+        }
+    }
+
+    /// Everything below a folder goes, or some of it.
+    fn removes_below(&mut self, at: usize, start: &Arg, narrowed: bool) {
+        let target = if narrowed { below(start) } else { whole(start) };
+        let mut deeds = Vec::new();
+        self.deeds_on(&target, Effect::Delete, !narrowed, &mut deeds);
+        if narrowed {
+            // Of a place that is no project's, many are too many.
+            let class = paths::class(&self.place, self.state.folder.as_deref(), start);
+            let far = class.whole
+                && !matches!(
+                    class.scope,
+                    Scope::Tracked | Scope::Untracked | Scope::Repository | Scope::Build | Scope::Temp
+                );
+            for deed in &mut deeds {
+                deed.act.grave |= far || matches!(class.scope, Scope::System);
+            }
+        }
+        self.add(at, deeds);
+    }
+
+    // xargs and parallel
+
+    fn xargs(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Data {
+        for option in &call.options {
+            if option.0.names.contains("--arg-file")
+                && let Some(file) = &option.1
+            {
+                let file = file.clone();
+                self.read(at, &file);
+            }
+        }
+        let command = match &call.command {
+            Some((_, command)) => command.clone(),
+            None => vec![Arg::known("echo")],
+        };
+        self.ran(at).wraps = true;
+        let replace = call.value("-I").or_else(|| call.value("-J")).cloned();
+        let replace = replace.or_else(|| {
+            (call.has("-i") || call.has("--replace"))
+                .then(|| call.value("-i").cloned().unwrap_or_else(|| Arg::known("{}")))
+        });
+        let tags = redirected.stdin.tags;
+        let from_file = call.has("-a");
+        let items: Vec<Arg> = match redirected.stdin.text.as_ref().filter(|_| !from_file) {
+            Some(text) => text
+                .split_whitespace()
+                .take(MOST_ITEMS)
+                .map(|word| Arg { tags, ..Arg::known(word.trim_matches(['"', '\''])) })
+                .collect(),
+            None => vec![Arg { tags, ..Arg::unknown() }],
+        };
+        let data = self.apart(|walker| {
+            let stdin = Redirected::input(Data::absent());
+            match &replace {
+                Some(sign) => {
+                    let mut data = Data::default();
+                    for item in items.iter().take(6) {
+                        let item = Arg { splits: false, ..item.clone() };
+                        let inner: Vec<Arg> =
+                            command.iter().map(|arg| filled(arg, &sign.text, &item)).collect();
+                        data = walker.perform(&inner, &stdin);
+                    }
+                    data
+                }
+                None => {
+                    let mut inner = command.clone();
+                    inner.extend(items);
+                    walker.perform(&inner, &stdin)
+                }
+            }
+        });
+        let _ = args;
+        Data { tags: data.tags.and(tags), ..data }
+    }
+
+    fn parallel(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Data {
+        self.ran(at).wraps = true;
+        let words = call.command.as_ref().map(|(_, command)| command.clone()).unwrap_or_default();
+        let sources =
+            words.iter().position(|arg| matches!(arg.text.as_str(), ":::" | "::::" | ":::+" | "::::+"));
+        let (command, behind) = match sources {
+            Some(sources) => (&words[..sources], &words[sources..]),
+            None => (&words[..], &words[..0]),
+        };
+        let named =
+            behind.first().is_some_and(|arg| arg.text.starts_with(":::") && !arg.text.starts_with("::::"));
+        let items: Vec<Arg> = match (named, &redirected.stdin.text) {
+            (true, _) => behind.iter().filter(|arg| !arg.text.starts_with(":::")).take(6).cloned().collect(),
+            (false, Some(text)) if behind.is_empty() => text.lines().take(6).map(Arg::known).collect(),
+            (false, _) => vec![Arg { tags: redirected.stdin.tags, ..Arg::unknown() }],
+        };
+        for item in items {
+            let mut text = command.iter().map(|arg| arg.text.clone()).collect::<Vec<_>>().join(" ");
+            if text.is_empty() {
+                text = item.text.clone();
+            } else if text.contains("{}") {
+                text = text.replace("{}", &item.text);
+            } else {
+                text = format!("{text} {}", item.text);
+            }
+            let known = !text.contains(HOLE);
+            if known {
+                self.text_apart(&text, None, &Data::absent());
+            } else if command.is_empty() {
+                self.run_text(at, &Data::tagged(item.tags), None, &Redirected::input(Data::absent()));
+            } else {
+                let mut inner: Vec<Arg> = command.iter().map(|arg| filled(arg, "{}", &item)).collect();
+                if !command.iter().any(|arg| arg.text.contains("{}")) {
+                    inner.push(item);
+                }
+                self.apart(|walker| walker.perform(&inner, &Redirected::input(Data::absent())));
+            }
+        }
+        self.output(at, args, redirected, None)
+    }
+
+    // env
+
+    fn env(&mut self, at: usize, args: &[Arg], redirected: &Redirected) -> Data {
+        let mut from = 1;
+        while let Some(arg) = args.get(from) {
+            match arg.text.as_str() {
+                "-" | "-i" | "--ignore-environment" | "-0" | "--null" | "-v" | "--debug" => from += 1,
+                "-u" | "-C" | "--unset" | "--chdir" | "-P" | "-a" | "--argv0" => {
+                    if matches!(arg.text.as_str(), "-C" | "--chdir") {
+                        self.state.folder = None;
+                    }
+                    from += 2;
+                }
+                "--help" | "--version" => return self.output(at, args, redirected, None),
+                "-S" | "--split-string" => {
+                    return self.split_string(
+                        at,
+                        args.get(from + 1).cloned(),
+                        &args[(from + 2).min(args.len())..],
+                        redirected,
+                    );
+                }
+                text if text.starts_with("-S") || text.starts_with("--split-string=") => {
+                    let rest = text.trim_start_matches("--split-string=").trim_start_matches("-S").to_owned();
+                    return self.split_string(at, Some(arg.with(rest)), &args[from + 1..], redirected);
+                }
+                text if text.starts_with("--unset=") || text.starts_with("-u") => from += 1,
+                text if text.starts_with("--chdir=") => {
+                    self.state.folder = None;
+                    from += 1;
+                }
+                "--" => {
+                    from += 1;
+                    break;
+                }
+                text if text.starts_with('-')
+                    && !text.starts_with("--")
+                    && text[1..].bytes().all(|byte| b"i0v".contains(&byte)) =>
+                {
+                    from += 1
+                }
+                text if text.starts_with('-') => {
+                    self.doubt(at, format!("the option {text} is not known"));
+                    from += 1;
+                }
+                _ => break,
+            }
+        }
+        while let Some(arg) = args.get(from) {
+            let Some((name, value)) = arg.text.split_once('=') else { break };
+            let (name, value) = (name.to_owned(), arg.with(value));
+            self.environment(&name, &value);
+            from += 1;
+        }
+        let command = args.get(from..).unwrap_or_default().to_vec();
+        if command.is_empty() {
+            self.note(at, Act::new(Effect::SecretRead, Scope::Credential), "the environment");
+            return self.output(at, args, redirected, None);
+        }
+        self.ran(at).wraps = true;
+        self.perform(&command, &redirected.only_input())
+    }
+
+    fn split_string(&mut self, at: usize, text: Option<Arg>, more: &[Arg], redirected: &Redirected) -> Data {
+        self.ran(at).wraps = true;
+        match text.as_ref().and_then(Arg::literal) {
+            Some(text) if !text.contains(['\\', '$', '\'', '"']) => {
+                let mut command = vec![Arg::known("env")];
+                command.extend(text.split_whitespace().map(Arg::known));
+                command.extend_from_slice(more);
+                self.perform(&command, &redirected.only_input())
+            }
+            Some(text) => {
+                let text = text.to_owned();
+                self.text_apart(&format!("env {text}"), None, &redirected.stdin)
+            }
+            None => {
+                self.report.dark("commands are run that are not known");
+                Data::default()
+            }
+        }
+    }
+
+    // dd and tar
+
+    fn dd(&mut self, at: usize, args: &[Arg], redirected: &Redirected) -> Data {
+        let mut tags = redirected.stdin.tags;
+        for arg in &args[1..] {
+            match arg.text.split_once('=') {
+                Some(("if", file)) => tags = tags.and(self.read(at, &arg.with(file))),
+                Some(("of", file)) => self.write(at, &arg.with(file), redirected),
+                Some(_) => {}
+                None if matches!(arg.text.as_str(), "--help" | "--version") => {}
+                None => self.doubt(at, format!("the operand {} is not known", call::shown(arg))),
+            }
+        }
+        Data::tagged(tags)
+    }
+
+    fn tar(&mut self, at: usize, args: &[Arg], redirected: &Redirected) -> Data {
+        // The letters of the first word are options, with or without a dash; their values follow in their order.
+        let mut words: Vec<Arg> = Vec::new();
+        let mut rest = args[1..].iter();
+        if let Some(first) = args.get(1).filter(|arg| !arg.text.starts_with('-') && arg.is_known()) {
+            rest.next();
+            for letter in first.text.chars() {
+                words.push(Arg::known(format!("-{letter}")));
+                if "fCbTXIKNVHLFg".contains(letter) {
+                    words.extend(rest.next().cloned());
+                }
+            }
+        }
+        words.extend(rest.cloned());
+        let call = call::read(&TAR, &words);
+        for why in &call.unproven {
+            self.doubt(at, why.clone());
+        }
+        if call.help && call.unproven.is_empty() {
+            return self.output(at, args, redirected, None);
+        }
+        self.tar_as(at, &call, redirected)
+    }
+
+    fn tar_as(&mut self, at: usize, call: &Call, redirected: &Redirected) -> Data {
+        let runs = ["-I", "--to-command", "--checkpoint-action", "--rsh-command", "-F", "--rmt-command"];
+        for name in runs {
+            let Some(value) = call.value(name).cloned() else { continue };
+            let text = value.text.trim_start_matches("exec=").to_owned();
+            let compress = name == "-I"
+                && matches!(
+                    text.split_whitespace().next(),
+                    Some("zstd" | "gzip" | "pigz" | "xz" | "bzip2" | "lz4" | "pbzip2" | "pixz" | "lzma")
+                );
+            let harmless = name == "--checkpoint-action" && !value.text.starts_with("exec=");
+            if !compress && !harmless {
+                let data = Data { text: value.is_known().then_some(text), tags: value.tags, absent: false };
+                self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+                self.doubt(at, "it runs another program");
+            }
+        }
+        let archive = call.value("-f").cloned();
+        let folder = call.value("-C").cloned();
+        let before = self.state.folder.clone();
+        if let Some(folder) = &folder {
+            let class = paths::class(&self.place, self.state.folder.as_deref(), folder);
+            self.state.folder = class.sure.then_some(class.path);
+        }
+        let members: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
+        let mut tags = redirected.stdin.tags;
+        let makes = ["-c", "-r", "-u", "-A"].iter().any(|mode| call.has(mode));
+        let takes_out = call.has("-x");
+        if makes {
+            for member in &members {
+                tags = tags.and(self.read(at, member));
+            }
+            if call.has("-T") {
+                self.doubt(at, "which files it reads is not known");
+            }
+            if call.has("--remove-files") {
+                for member in &members {
+                    let mut deeds = Vec::new();
+                    self.deeds_on(member, Effect::Delete, true, &mut deeds);
+                    self.add(at, deeds);
+                }
+            }
+        } else if takes_out {
+            if call.has("-O") {
+                tags.decoded = true;
+            } else {
+                let into = Arg::known(self.state.folder.clone().unwrap_or_else(|| HOLE.to_string()));
+                let mut deeds = Vec::new();
+                self.deeds_on(&below(&into), Effect::Write, false, &mut deeds);
+                self.add(at, deeds);
+            }
+            if call.has("-P") {
+                self.note(at, Act::new(Effect::Write, Scope::System), "wherever the archive says");
+            }
+        } else if call.has("--delete") {
+            self.doubt(at, "it takes files out of an archive");
+        } else if !call.has("-t") && !call.has("-d") {
+            self.doubt(at, "what it does is not known");
+        }
+        self.state.folder = before;
+        let Some(archive) = archive.filter(|archive| archive.text != "-") else {
+            if makes && redirected.is_remote() && tags.secret {
+                self.report.flow(Flow::SecretOut);
+            }
+            return Data::tagged(tags);
+        };
+        let elsewhere = archive
+            .text
+            .find(':')
+            .is_some_and(|colon| archive.text.find('/').is_none_or(|slash| colon < slash))
+            && !call.has("--force-local");
+        match (elsewhere, makes) {
+            (true, true) => {
+                self.note(at, Act::new(Effect::NetworkOut, Scope::Remote), &archive.text);
+                if tags.secret {
+                    self.report.flow(Flow::SecretOut);
+                }
+            }
+            (true, false) => self.note(at, Act::new(Effect::NetworkIn, Scope::Remote), &archive.text),
+            (false, true) => {
+                self.write(at, &archive, redirected);
+                let class = paths::class(&self.place, self.state.folder.as_deref(), &archive);
+                if class.sure {
+                    self.state.files.insert(class.path, Data::tagged(tags));
+                }
+            }
+            (false, false) => tags = tags.and(self.read(at, &archive)),
+        }
+        Data::tagged(tags)
+    }
+
+    // git, curl, gh
+
+    /// Settings for one call: some run programs.
+    fn git(&mut self, at: usize, call: &Call) {
+        for (option, value) in &call.options {
+            let name = option.names;
+            let Some(value) = value else { continue };
+            if name == "-c" || name.starts_with("--config-env") {
+                let (key, text) = value.text.split_once('=').unwrap_or((value.text.as_str(), "true"));
+                let small = key.to_ascii_lowercase();
+                let harmless = [
+                    "user.",
+                    "color.",
+                    "core.quotepath",
+                    "core.autocrlf",
+                    "advice.",
+                    "commit.gpgsign",
+                    "tag.gpgsign",
+                    "init.defaultbranch",
+                    "diff.algorithm",
+                    "diff.renames",
+                    "log.",
+                    "merge.conflictstyle",
+                    "pull.rebase",
+                    "push.default",
+                    "core.abbrev",
+                    "status.",
+                    "gc.auto",
+                    "core.longpaths",
+                    "http.postbuffer",
+                    "http.lowspeed",
+                    "protocol.version",
+                    "rebase.autosquash",
+                    "rebase.autostash",
+                    "core.pager",
+                    "pager.",
+                    "diff.context",
+                    "core.filemode",
+                    "core.ignorecase",
+                    "column.",
+                    "format.pretty",
+                    "core.fsmonitor",
+                    "credential.helper",
+                    "core.hookspath",
+                    "sequence.editor",
+                    "core.editor",
+                ]
+                .iter()
+                .any(|known| small.starts_with(known));
+                let program = [
+                    "core.pager",
+                    "pager.",
+                    "core.fsmonitor",
+                    "credential.helper",
+                    "core.hookspath",
+                    "sequence.editor",
+                    "core.editor",
+                ]
+                .iter()
+                .any(|known| small.starts_with(known));
+                let empty = matches!(text, "" | "cat" | "less" | "false" | "true" | ":" | "/dev/null");
+                if small.starts_with("alias.")
+                    && let Some(command) = text.strip_prefix('!')
+                {
+                    let command = command.to_owned();
+                    self.run_text(
+                        at,
+                        &Data { text: (!command.contains(HOLE)).then_some(command), ..Data::default() },
+                        None,
+                        &Redirected::input(Data::absent()),
+                    );
+                }
+                if small.starts_with("alias.") && !text.starts_with('!') {
+                    let mut words = vec![Arg::known("git")];
+                    words.extend(text.split_whitespace().map(Arg::known));
+                    self.perform(&words, &Redirected::input(Data::absent()));
+                } else if !harmless || (program && !empty) {
+                    self.doubt(at, format!("the setting {} may run a program", key.replace(HOLE, "…")));
+                }
+            }
+        }
+    }
+
+    /// Which method, and what goes out with it.
+    fn curl(&mut self, at: usize, call: &Call) {
+        if let Some(method) = call.value("-X") {
+            let harmless = method.literal().is_some_and(|method| {
+                matches!(method.to_ascii_uppercase().as_str(), "GET" | "HEAD" | "OPTIONS")
+            });
+            if !harmless {
+                let remote = call.operands.iter().all(|(_, url)| hosts::scope(&url.text) == Scope::Loopback);
+                let scope = if remote { Scope::Loopback } else { Scope::Remote };
+                self.note(at, Act::new(Effect::NetworkOut, scope), "the request");
+            }
+        }
+        for (_, url) in &call.operands {
+            if hosts::gives_keys(&url.text) {
+                self.note(at, Act::new(Effect::SecretRead, Scope::Credential), &url.text.clone());
+            }
+        }
+    }
+
+    fn gh_api(&mut self, at: usize, call: &Call) {
+        let fields = ["-f", "-F", "--input"].iter().any(|name| call.has(name));
+        let method = call.value("-X").map(|method| method.text.to_ascii_uppercase());
+        let graphql = call.operands.first().is_some_and(|(_, path)| path.text == "graphql");
+        let query = call.options.iter().filter_map(|(_, value)| value.as_ref()).any(|value| {
+            value.text.trim_start().starts_with("query=mutation") || value.text.contains("mutation")
+        });
+        let reads = match method.as_deref() {
+            Some("GET" | "HEAD") => true,
+            Some(_) => false,
+            None if graphql => {
+                !query
+                    && call
+                        .options
+                        .iter()
+                        .filter_map(|(_, value)| value.as_ref())
+                        .all(|value| value.is_known() && !value.text.contains("=@"))
+            }
+            None => !fields,
+        };
+        let act = if reads {
+            Act::new(Effect::NetworkIn, Scope::Remote)
+        } else {
+            Act::new(Effect::RemoteInfra, Scope::Remote)
+        };
+        let grave = method.as_deref() == Some("DELETE");
+        let subject =
+            call.operands.first().map_or_else(|| "the service".to_owned(), |(_, path)| path.text.clone());
+        let trusted = if reads { crate::grammar::SERVICE } else { act };
+        self.note(at, Act { grave, ..trusted }, &subject);
+    }
+
+    // The rest.
+
+    fn kill(&mut self, at: usize, args: &[Arg]) {
+        let mut operands = Vec::new();
+        let mut signal = None;
+        let mut ended = false;
+        let mut words = args.iter();
+        while let Some(arg) = words.next() {
+            match arg.text.as_str() {
+                "--" => ended = true,
+                "-l" | "-L" | "--list" | "--table" if !ended => return,
+                "-s" | "-n" | "--signal" if !ended => signal = words.next().map(|arg| arg.text.clone()),
+                text if !ended
+                    && operands.is_empty()
+                    && signal.is_none()
+                    && text.starts_with('-')
+                    && text.len() > 1 =>
+                {
+                    signal = Some(text[1..].to_owned())
+                }
+                _ => operands.push(arg.clone()),
+            }
+        }
+        if signal.as_deref() == Some("0") {
+            return;
+        }
+        for operand in operands {
+            let own = operand.literal().is_some_and(|text| text.starts_with("$!") || text.starts_with('%'));
+            let all = operand.literal().is_some_and(|text| matches!(text, "-1" | "1" | "0"));
+            let scope = if own { Scope::Nothing } else { Scope::System };
+            self.note(at, Act { grave: all, ..Act::new(Effect::ProcessKill, scope) }, &operand.text);
+        }
+    }
+
+    /// `chmod` and `chown`: who may do what with files.
+    fn mode(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Data {
+        let reference = call.has("--reference");
+        let all = call.has("-R");
+        let mut operands = call.operands.iter().map(|(_, arg)| arg.clone());
+        let mode = if reference { None } else { operands.next() };
+        let text = mode.as_ref().map(|mode| mode.text.clone()).unwrap_or_default();
+        let sets = text.contains("+s")
+            || text.contains("u=s")
+            || (text.len() == 4
+                && matches!(text.as_bytes()[0], b'2' | b'4' | b'6')
+                && text.bytes().all(|byte| byte.is_ascii_digit()));
+        let open = text.contains("777")
+            || text.contains("666")
+            || matches!(text.as_str(), "000" | "0" | "a+w" | "o+w" | "a+rwx" | "a=rwx" | "ugo+rwx" | "+w");
+        for operand in operands {
+            let class = paths::class(&self.place, self.state.folder.as_deref(), &operand);
+            let mut deeds = Vec::new();
+            self.deeds_on(&operand, Effect::Write, false, &mut deeds);
+            let outside = !matches!(
+                class.scope,
+                Scope::Tracked | Scope::Untracked | Scope::Build | Scope::Temp | Scope::Repository
+            );
+            for deed in &mut deeds {
+                deed.act.grave |= (all && (class.whole || outside)) || (open && outside && class.whole);
+            }
+            self.add(at, deeds);
+            if sets {
+                self.note(at, Act::new(Effect::Privilege, Scope::System), &operand.text);
+            }
+            if open {
+                self.note(at, Act::new(Effect::Privilege, class.scope), &operand.text);
+            }
+        }
+        self.output(at, args, redirected, None)
+    }
+
+    /// What a container is given of this machine.
+    fn container(&mut self, at: usize, call: &Call) {
+        for (option, value) in &call.options {
+            let mounts = ["-v", "--volume", "--mount"]
+                .iter()
+                .any(|name| option.names.split('|').any(|own| own == *name));
+            let Some(value) = value.as_ref().filter(|_| mounts) else { continue };
+            let source = match value
+                .text
+                .split(',')
+                .find_map(|part| part.strip_prefix("source=").or_else(|| part.strip_prefix("src=")))
+            {
+                Some(source) => source.to_owned(),
+                None => value.text.split(':').next().unwrap_or_default().to_owned(),
+            };
+            if source.starts_with(['/', '.', '~', HOLE]) {
+                let class =
+                    paths::class(&self.place, self.state.folder.as_deref(), &Arg::known(source.clone()));
+                let inside = matches!(
+                    class.scope,
+                    Scope::Tracked | Scope::Untracked | Scope::Build | Scope::Temp | Scope::Repository
+                );
+                if !inside {
+                    self.note(
+                        at,
+                        Act { grave: class.whole, ..Act::new(Effect::Privilege, class.scope) },
+                        &source,
+                    );
+                }
+            }
+        }
+    }
+
+    /// Two addresses that are joined.
+    fn socat(&mut self, at: usize, args: &[Arg], redirected: &Redirected) -> Data {
+        let mut tags = redirected.stdin.tags;
+        let (mut remote, mut runs) = (false, Vec::new());
+        for arg in args[1..].iter().filter(|arg| !arg.text.starts_with('-') || arg.text == "-") {
+            for address in arg.text.split("!!") {
+                let (kind, rest) = address.split_once(':').unwrap_or((address, ""));
+                let kind = kind.to_ascii_uppercase();
+                let rest = rest.split(',').next().unwrap_or_default();
+                match kind.as_str() {
+                    "-" | "STDIO" | "STDIN" | "STDOUT" | "STDERR" | "PIPE" | "PTY" | "FD" => {}
+                    "EXEC" | "SYSTEM" | "SHELL" => runs.push(arg.with(rest)),
+                    "OPEN" | "FILE" | "GOPEN" | "CREATE" | "CREAT" => {
+                        let file = arg.with(rest);
+                        tags = tags.and(self.read(at, &file));
+                        if !args.iter().any(|arg| arg.text == "-u") || kind.starts_with("CREAT") {
+                            self.write(at, &file, redirected);
+                        }
+                    }
+                    _ => {
+                        remote = true;
+                        self.note(at, Act::new(Effect::NetworkOut, Scope::Remote), address);
+                        self.note(at, Act::new(Effect::NetworkIn, Scope::Remote), address);
+                    }
+                }
+            }
+        }
+        for run in runs {
+            let data = Data { text: run.is_known().then(|| run.text.clone()), ..Data::default() };
+            let shell = matches!(run.text.rsplit('/').next(), Some("sh" | "bash" | "zsh" | "dash"));
+            if remote && shell {
+                self.report.flow(Flow::DownloadRun);
+            }
+            let stdin = Data::tagged(Tags { downloaded: remote, ..tags });
+            self.run_text(at, &data, None, &Redirected::input(stdin));
+        }
+        if remote && tags.secret {
+            self.report.flow(Flow::SecretOut);
+        }
+        Data::tagged(Tags { downloaded: remote || tags.downloaded, ..tags })
+    }
+
+    /// Of several operands the last is written, and all others are read: `cp`, `rsync`, `scp`.
+    fn last_is_written(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        let grave = call.is_grave();
+        let into = call.value("-t").cloned();
+        for (option, value) in &call.options {
+            self.acts(at, option.acts, "it", grave);
+            if matches!(option.takes, crate::grammar::Takes::Value(Slot::Shell))
+                && let Some(value) = value
+            {
+                let text = value.text.clone();
+                if !matches!(text.split_whitespace().next(), Some("ssh"))
+                    || text.contains("ProxyCommand")
+                    || text.contains(HOLE)
+                {
+                    self.doubt(at, "it runs another program");
+                }
+            }
+        }
+        let operands: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
+        let last = if into.is_some() { operands.len() } else { operands.len().saturating_sub(1) };
+        let mut tags = Tags::default();
+        for (number, operand) in operands.iter().enumerate() {
+            if number < last {
+                tags = tags.and(self.fetches(at, operand));
+            }
+        }
+        for target in into.iter().chain(operands.get(last).filter(|_| operands.len() > 1)) {
+            if is_remote(target) {
+                self.note(at, Act::new(Effect::NetworkOut, Scope::Remote), &target.text);
+                if tags.secret {
+                    self.report.flow(Flow::SecretOut);
+                }
+                continue;
+            }
+            let mut deeds = Vec::new();
+            self.deeds_on(target, Effect::Write, false, &mut deeds);
+            if grave {
+                self.deeds_on(target, Effect::Delete, true, &mut deeds);
+            }
+            self.add(at, deeds);
+            let class = paths::class(&self.place, self.state.folder.as_deref(), target);
+            // What is copied is what it was.
+            let data = match operands.as_slice() {
+                [from, _] if into.is_none() => self.file(from),
+                _ => Data::default(),
+            };
+            if class.sure {
+                self.state.files.insert(class.path, Data { tags: tags.and(data.tags), ..data });
+            }
+        }
+        let _ = redirected;
+    }
+
+    fn fetches(&mut self, at: usize, operand: &Arg) -> Tags {
+        if is_remote(operand) {
+            self.note(at, Act::new(Effect::NetworkIn, Scope::Remote), &operand.text);
+            return Tags { downloaded: true, ..operand.tags };
+        }
+        self.read(at, operand)
+    }
+}
+
+fn is_remote(arg: &Arg) -> bool {
+    let text = &arg.text;
+    text.contains("://")
+        || text.find(':').is_some_and(|colon| colon > 1 && text.find('/').is_none_or(|slash| colon < slash))
+}
+
+/// Something in a folder.
+fn below(folder: &Arg) -> Arg {
+    Arg { glob: false, ..folder.with(format!("{}/{HOLE}", folder.text.trim_end_matches('/'))) }
+}
+
+/// Everything in a folder, itself as well.
+fn whole(folder: &Arg) -> Arg {
+    folder.clone()
+}
+
+/// An argument with a sign in it replaced.
+fn filled(arg: &Arg, sign: &str, by: &Arg) -> Arg {
+    if sign.is_empty() || !arg.text.contains(sign) {
+        return arg.clone();
+    }
+    Arg {
+        text: arg.text.replace(sign, &by.text),
+        glob: arg.glob || by.glob,
+        splits: arg.splits || by.splits,
+        tags: arg.tags.and(by.tags),
+    }
+}
+
+static TAR: crate::grammar::Entry = crate::grammar::program("tar")
+    .options(&[
+        crate::grammar::flag("-c|--create"),
+        crate::grammar::flag("-x|--extract|--get"),
+        crate::grammar::flag("-t|--list"),
+        crate::grammar::flag("-r|--append"),
+        crate::grammar::flag("-u|--update"),
+        crate::grammar::flag("-A|--catenate|--concatenate"),
+        crate::grammar::flag("-d|--diff|--compare"),
+        crate::grammar::flag("--delete"),
+        crate::grammar::value("-f|--file", Slot::Text),
+        crate::grammar::value("-C|--directory", Slot::Text),
+        crate::grammar::value("-T|--files-from", Slot::Text),
+        crate::grammar::value("-X|--exclude-from", Slot::Read),
+        crate::grammar::value("-I|--use-compress-program", Slot::Text),
+        crate::grammar::value("-F|--info-script|--new-volume-script", Slot::Text),
+        crate::grammar::value("--to-command", Slot::Text),
+        crate::grammar::value("--checkpoint-action", Slot::Text),
+        crate::grammar::value("--rsh-command", Slot::Text),
+        crate::grammar::value("--rmt-command", Slot::Text),
+        crate::grammar::value("-b|--blocking-factor|-N|--newer|--after-date|-V|--label|-H|--format|-K|--starting-file|-L|--tape-length|-g|--listed-incremental", Slot::Text),
+        crate::grammar::value("--exclude|--transform|--xform|--strip-components|--owner|--group|--mode|--mtime|--sort|--level|--wildcards-match-slash", Slot::Text),
+        crate::grammar::optional("--checkpoint|--totals|--warning|--index-file|--one-top-level", Slot::Text),
+        crate::grammar::flag("-P|--absolute-names"),
+        crate::grammar::flag("-O|--to-stdout"),
+        crate::grammar::flag("--remove-files"),
+        crate::grammar::flag("--force-local"),
+    ])
+    .open()
+    .rest(Slot::Text);

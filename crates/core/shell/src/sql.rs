@@ -1,0 +1,215 @@
+//! What statements do to a database: by their first words, and by what runs programs or writes files in them.
+
+use crate::effect::{Act, Effect, Scope};
+
+/// What statements do. Of a database nobody knows where it is, so it is elsewhere.
+#[must_use]
+pub(crate) fn acts(text: &str) -> Vec<Act> {
+    let small = plain(text);
+    let mut acts = Vec::new();
+    let mut add = |act: Act| {
+        if !acts.contains(&act) {
+            acts.push(act);
+        }
+    };
+    // Commands of the clients that run programs, or write and read files.
+    const PROGRAMS: &[&str] = &[
+        "\\!",
+        ".shell",
+        ".system",
+        "to program",
+        "from program",
+        "xp_cmdshell",
+        "sys_exec",
+        "sys_eval",
+        "load_extension",
+        "into outfile",
+        "into dumpfile",
+        "load_file",
+        "writefile",
+        "readfile",
+        "edit(",
+        "pg_read_file",
+        "pg_read_binary_file",
+        "pg_ls_dir",
+        "lo_import",
+        "lo_export",
+        "\\copy",
+        "\\o ",
+        "\\i ",
+        "\\w ",
+        "\\g ",
+        ".output",
+        ".once",
+        ".import",
+        ".read ",
+        ".load",
+        ".save",
+        ".backup",
+        ".clone",
+        ".restore",
+        "system ",
+        "source ",
+        "tee ",
+        "dblink",
+        "copy_to_",
+        "attach ",
+        "export database",
+        "import database",
+        "install ",
+        "httpfs",
+        "read_csv",
+        "read_parquet",
+        "read_json",
+        "read_text",
+        "openrowset",
+        "utl_http",
+        "dbms_",
+        "pg_terminate_backend",
+        "pg_cancel_backend",
+        "setval",
+        "nextval",
+    ];
+    let statements = small.split(';').map(str::trim).filter(|statement| !statement.is_empty());
+    for statement in statements {
+        if PROGRAMS.iter().any(|word| contains(statement, word)) {
+            add(Act::new(Effect::ExecUnknown, Scope::Unknown));
+        }
+        let mut words = statement
+            .split(|letter: char| {
+                !letter.is_ascii_alphanumeric() && letter != '_' && letter != '\\' && letter != '.'
+            })
+            .filter(|word| !word.is_empty());
+        let first = words.next().unwrap_or_default();
+        let has = |word: &str| words_of(statement).any(|own| own == word);
+        match first {
+            "select" | "table" | "values" if !has("into") && !has("for") => {
+                add(Act::new(Effect::NetworkIn, Scope::Nothing))
+            }
+            "with" | "explain"
+                if !["insert", "update", "delete", "merge", "truncate", "drop", "create"]
+                    .iter()
+                    .any(|word| has(word)) =>
+            {
+                add(Act::new(Effect::NetworkIn, Scope::Nothing));
+            }
+            "show" | "describe" | "desc" | "use" | "help" | "status" | "\\d" | "\\dt" | "\\l" | "\\dn"
+            | "\\du" | "\\df" | "\\di" | "\\dv" | "\\x" | "\\c" | "\\q" | "\\conninfo" | "\\timing"
+            | "\\pset" | ".tables" | ".schema" | ".indexes" | ".databases" | ".headers" | ".mode"
+            | ".help" | ".quit" | ".exit" | ".dump" | ".fullschema" | ".stats" | ".width" | ".show"
+            | ".timer" | "begin" | "commit" | "rollback" | "go" | "summarize" | "analyze" => {
+                add(Act::new(Effect::NetworkIn, Scope::Nothing))
+            }
+            "pragma" if !statement.contains('=') => add(Act::new(Effect::NetworkIn, Scope::Nothing)),
+            first if first.starts_with("\\d") => add(Act::new(Effect::NetworkIn, Scope::Nothing)),
+            "drop" | "truncate" | "shutdown" => add(Act::grave(Effect::RemoteData, Scope::Remote)),
+            "delete" | "update" if !has("where") => add(Act::grave(Effect::RemoteData, Scope::Remote)),
+            "alter" if has("drop") => add(Act::grave(Effect::RemoteData, Scope::Remote)),
+            "with" if has("delete") && !has("where") => add(Act::grave(Effect::RemoteData, Scope::Remote)),
+            _ => add(Act::new(Effect::RemoteData, Scope::Remote)),
+        }
+    }
+    if acts.is_empty() {
+        acts.push(Act::new(Effect::NetworkIn, Scope::Nothing));
+    }
+    acts
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+        .filter(|word| !word.is_empty())
+}
+
+fn contains(statement: &str, word: &str) -> bool {
+    statement.match_indices(word).any(|(at, _)| {
+        let letter = word.starts_with(|letter: char| letter.is_ascii_alphanumeric());
+        !letter || at == 0 || !statement.as_bytes()[at - 1].is_ascii_alphanumeric()
+    })
+}
+
+/// In small letters, without comments and without what is in quotes.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match (letter, letters.peek()) {
+            ('\'' | '"' | '`', _) => {
+                while letters.next().is_some_and(|other| other != letter) {}
+                plain.push_str(" _quoted_ ");
+            }
+            ('-', Some('-')) => while letters.next().is_some_and(|other| other != '\n') {},
+            // MySQL runs what stands in such a comment.
+            ('/', Some('*')) => {
+                letters.next();
+                let runs = letters.peek() == Some(&'!');
+                let mut before = ' ';
+                for other in letters.by_ref() {
+                    if before == '*' && other == '/' {
+                        break;
+                    }
+                    if runs && !matches!(other, '!' | '*') {
+                        plain.push(other.to_ascii_lowercase());
+                    }
+                    before = other;
+                }
+                plain.push(' ');
+            }
+            (letter, _) => plain.push(letter.to_ascii_lowercase()),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_statements_do() {
+        let looks = [
+            "SELECT * FROM users WHERE name = 'drop table x'",
+            "select 1; show tables;",
+            "-- drop table x\nselect 1",
+            "EXPLAIN ANALYZE SELECT 1",
+            "\\dt",
+            ".tables",
+            "PRAGMA table_info(users)",
+            "WITH a AS (SELECT 1) SELECT * FROM a",
+        ];
+        for text in looks {
+            assert_eq!(acts(text), [Act::new(Effect::NetworkIn, Scope::Nothing)], "{text}");
+        }
+        let grave = [
+            "DROP TABLE users",
+            "select 1; TRUNCATE x",
+            "DELETE FROM users",
+            "update users set a = 1",
+            "/*! drop table x */",
+            "with a as (delete from b returning 1) select * from a",
+        ];
+        for text in grave {
+            assert!(acts(text).iter().any(|act| act.grave), "{text}");
+        }
+        let changes = [
+            "INSERT INTO a VALUES (1)",
+            "delete from a where id = 1",
+            "create table x (y int)",
+            "grant all on x to y",
+            "pragma journal_mode = off",
+            "select * into b from a",
+        ];
+        for text in changes {
+            assert_eq!(acts(text), [Act::new(Effect::RemoteData, Scope::Remote)], "{text}");
+        }
+        let runs = [
+            "\\! rm -rf /",
+            "select writefile('x', 'y')",
+            "copy a to program 'sh'",
+            ".shell ls",
+            "select * into outfile 'x' from a",
+        ];
+        for text in runs {
+            assert!(acts(text).contains(&Act::new(Effect::ExecUnknown, Scope::Unknown)), "{text}");
+        }
+    }
+}

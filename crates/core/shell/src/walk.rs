@@ -1,0 +1,974 @@
+//! Through the commands of a text, with what each finds: variables, the folder, functions, files that were written.
+
+use std::collections::BTreeMap;
+
+use crate::effect::{Act, Effect, Flow, Scope};
+use crate::expand::{self, World};
+use crate::facts::Place;
+use crate::paths::{self, Class};
+use crate::report::{Deed, Ran, Report};
+use crate::syntax::tree::{
+    Assignment, Command, Item, Operator, Parameter, Part, Pipeline, Redirect, Script, Stage, Value, Word,
+};
+use crate::syntax::{self, agree};
+use crate::value::{Arg, Data, HOLE, Tags, Variable};
+
+/// How deep texts may be run in texts.
+const MOST_LAYERS: usize = 8;
+/// Commands that are gone through in all, those of functions and loops as often as they run.
+const MOST_RUN: usize = 400;
+/// Rounds of a loop over words that are known.
+const MOST_ROUNDS: usize = 24;
+
+/// What a command finds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    pub(crate) variables: BTreeMap<String, Variable>,
+    /// Where it is; `None` where nobody knows.
+    pub(crate) folder: Option<String>,
+    functions: BTreeMap<String, Stage>,
+    pub(crate) positional: Option<Vec<Arg>>,
+    /// What was written to files, by their paths.
+    pub(crate) files: BTreeMap<String, Data>,
+    /// Descriptors that lead to another machine.
+    network: Vec<String>,
+}
+
+/// Goes through a text, and writes down what it does.
+pub(crate) struct Walker<'a> {
+    pub(crate) place: Place<'a>,
+    pub(crate) report: Report,
+    pub(crate) state: State,
+    /// Texts that stand around this one.
+    pub(crate) layers: usize,
+    /// Functions that are being run.
+    running: Vec<String>,
+    run: usize,
+    documents: Vec<Word>,
+}
+
+impl<'a> Walker<'a> {
+    pub(crate) fn new(place: Place<'a>) -> Self {
+        let state = State { folder: place.folder.map(str::to_owned), ..State::default() };
+        Self {
+            place,
+            report: Report::default(),
+            state,
+            layers: 0,
+            running: Vec::new(),
+            run: 0,
+            documents: Vec::new(),
+        }
+    }
+
+    /// A text, run in a shell of its own or in this one.
+    pub(crate) fn text(&mut self, text: &str, stdin: &Data) -> Data {
+        if self.layers >= MOST_LAYERS {
+            self.report.dark("texts are run in texts too deep");
+            return Data::default();
+        }
+        let parsed = match syntax::parse(text) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                self.report.dark(error.to_string());
+                return Data::default();
+            }
+        };
+        if !agree(text, &parsed) {
+            self.report.dark("two parsers read it in different ways");
+        }
+        self.layers += 1;
+        let outer = std::mem::replace(&mut self.documents, parsed.documents);
+        let data = self.script(&parsed.script, stdin);
+        self.documents = outer;
+        self.layers -= 1;
+        data
+    }
+
+    /// The same with other arguments, in a state that is given back afterwards.
+    pub(crate) fn text_apart(&mut self, text: &str, arguments: Option<Vec<Arg>>, stdin: &Data) -> Data {
+        self.apart(|walker| {
+            walker.state.positional = arguments;
+            walker.text(text, stdin)
+        })
+    }
+
+    /// What is done does not change what this shell finds, but for files.
+    pub(crate) fn apart<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.state.clone();
+        let done = work(self);
+        let files = std::mem::take(&mut self.state.files);
+        self.state = State { files, ..before };
+        done
+    }
+
+    // Lists.
+
+    fn script(&mut self, script: &Script, stdin: &Data) -> Data {
+        let mut all = Data::text("");
+        for item in &script.items {
+            let data = if item.background {
+                self.apart(|walker| walker.item(item, stdin))
+            } else {
+                self.item(item, stdin)
+            };
+            all = joined(all, data);
+        }
+        all
+    }
+
+    fn item(&mut self, item: &Item, stdin: &Data) -> Data {
+        let mut all = Data::text("");
+        for (number, (_, pipeline)) in item.chain.iter().enumerate() {
+            if number == 0 {
+                all = self.pipeline(pipeline, stdin);
+                continue;
+            }
+            // It may or may not be run: what it changes may or may not be so.
+            let before = self.state.clone();
+            let data = self.pipeline(pipeline, stdin);
+            self.either(&before);
+            all = joined(all, data);
+        }
+        all
+    }
+
+    /// What differs from another state is not known any more; but what it adds is taken to have happened.
+    fn either(&mut self, other: &State) {
+        for (name, value) in &other.variables {
+            match self.state.variables.get(name) {
+                Some(now) if now == value => {}
+                Some(now) => {
+                    let tags = tags_of(now).and(tags_of(value));
+                    self.state.variables.insert(name.clone(), Variable::Tagged(tags));
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline, stdin: &Data) -> Data {
+        let [stage] = pipeline.stages.as_slice() else {
+            let mut data = stdin.clone();
+            for stage in &pipeline.stages {
+                data = self.apart(|walker| walker.stage(stage, &data));
+            }
+            return data;
+        };
+        self.stage(stage, stdin)
+    }
+
+    // Commands.
+
+    pub(crate) fn stage(&mut self, stage: &Stage, stdin: &Data) -> Data {
+        self.run += 1;
+        if self.run > MOST_RUN {
+            self.report.dark("it runs more commands than are looked at");
+            return Data::default();
+        }
+        let mut redirected = Redirected { stdin: stdin.clone(), ..Redirected::default() };
+        for redirect in &stage.redirects {
+            self.redirect(redirect, &mut redirected);
+        }
+        let data = self.command(&stage.command, &redirected);
+        self.redirect_output(data, &redirected)
+    }
+
+    fn command(&mut self, command: &Command, redirected: &Redirected) -> Data {
+        let stdin = &redirected.stdin;
+        match command {
+            Command::Simple { assignments, words } => self.simple(assignments, words, redirected),
+            Command::Group(script) => self.script(script, stdin),
+            Command::Subshell(script) => self.apart(|walker| walker.script(script, stdin)),
+            Command::If { arms, otherwise } => {
+                let mut all = Data::text("");
+                for (condition, body) in arms {
+                    all = joined(all, self.script(condition, stdin));
+                    let before = self.state.clone();
+                    all = joined(all, self.script(body, stdin));
+                    self.either(&before);
+                }
+                if let Some(script) = otherwise {
+                    let before = self.state.clone();
+                    all = joined(all, self.script(script, stdin));
+                    self.either(&before);
+                }
+                Data { text: None, ..all }
+            }
+            Command::While { condition, body, .. } => {
+                self.forget_assigned(condition);
+                self.forget_assigned(body);
+                let condition = self.script(condition, stdin);
+                let before = self.state.clone();
+                let data = self.script(body, stdin);
+                self.either(&before);
+                Data { text: None, ..joined(condition, data) }
+            }
+            Command::For { name, words, body } => self.for_each(name, words.as_deref(), body, stdin),
+            Command::ForArithmetic { expression, body } => {
+                expand::text_of(self, expression);
+                self.forget_assigned(body);
+                let before = self.state.clone();
+                let data = self.script(body, stdin);
+                self.either(&before);
+                Data { text: None, ..data }
+            }
+            Command::Case { subject, arms } => {
+                expand::text_of(self, subject);
+                let mut all = Data::text("");
+                for (patterns, script) in arms {
+                    for pattern in patterns {
+                        expand::text_of(self, pattern);
+                    }
+                    let before = self.state.clone();
+                    all = joined(all, self.script(script, stdin));
+                    self.either(&before);
+                }
+                Data { text: None, ..all }
+            }
+            Command::Arithmetic(expression) => {
+                self.arithmetic(expression);
+                Data::text("")
+            }
+            Command::Test(words) => {
+                for word in words {
+                    expand::text_of(self, word);
+                }
+                Data::text("")
+            }
+            Command::Function { name, body } => {
+                self.state.functions.insert(name.clone(), (**body).clone());
+                Data::text("")
+            }
+            Command::Coprocess(stage) => {
+                self.apart(|walker| walker.stage(stage, stdin));
+                Data::text("")
+            }
+        }
+    }
+
+    fn for_each(&mut self, name: &str, words: Option<&[Word]>, body: &Script, stdin: &Data) -> Data {
+        let args = match words {
+            Some(words) => expand::arguments(self, words),
+            None => self.state.positional.clone().unwrap_or_else(|| vec![Arg::unknown()]),
+        };
+        let sure = args.len() <= MOST_ROUNDS && args.iter().all(|arg| !arg.splits && arg.is_known());
+        let mut all = Data::text("");
+        if !sure {
+            self.forget_assigned(body);
+            let tags = args.iter().fold(Tags::default(), |tags, arg| tags.and(arg.tags));
+            self.state.variables.insert(name.to_owned(), Variable::Tagged(tags));
+            let before = self.state.clone();
+            all = joined(all, self.script(body, stdin));
+            self.either(&before);
+            return Data { text: None, ..all };
+        }
+        let commands = self.report.commands.len();
+        for arg in &args {
+            // A pattern stays one: it is expanded where the variable is.
+            self.state.variables.insert(name.to_owned(), Variable::Known(arg.text.clone()));
+            all = joined(all, self.script(body, stdin));
+        }
+        self.once(commands);
+        all
+    }
+
+    /// What was said of commands from one on, each only once.
+    fn once(&mut self, from: usize) {
+        let mut seen: Vec<Ran> = Vec::new();
+        for command in self.report.commands.split_off(from) {
+            if !seen.contains(&command) {
+                seen.push(command);
+            }
+        }
+        self.report.commands.extend(seen);
+    }
+
+    /// Variables that a loop assigns are not known in it.
+    fn forget_assigned(&mut self, script: &Script) {
+        let mut names = Vec::new();
+        assigned(script, &mut names);
+        for name in names {
+            self.state.variables.insert(name, Variable::Tagged(Tags::default()));
+        }
+    }
+
+    /// An expression: what runs in it, and what it assigns.
+    fn arithmetic(&mut self, expression: &Word) {
+        let text = expand::text_of(self, expression);
+        let names: Vec<String> = text
+            .text
+            .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+            .filter(|name| name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_'))
+            .map(str::to_owned)
+            .collect();
+        for name in names {
+            // The value of a variable is an expression in turn, and may run commands in an index.
+            if let Some(Variable::Known(value)) = self.state.variables.get(&name)
+                && (value.contains("$(") || value.contains('`'))
+            {
+                self.report.dark("a variable in an expression holds a command");
+            }
+            self.state.variables.insert(name, Variable::Tagged(Tags::default()));
+        }
+    }
+
+    fn simple(&mut self, assignments: &[Assignment], words: &[Word], redirected: &Redirected) -> Data {
+        let args = expand::arguments(self, words);
+        if args.is_empty() {
+            let mut substituted = Data::text("");
+            for assignment in assignments {
+                substituted =
+                    Data { text: Some(String::new()), ..joined(substituted, self.assignment(assignment)) };
+            }
+            return substituted;
+        }
+        // For the command only: what it finds in its environment.
+        let mut environment = Vec::new();
+        for assignment in assignments {
+            let value = match &assignment.value {
+                Value::Word(word) => expand::text_of(self, word),
+                Value::Array(words) => {
+                    expand::arguments(self, words);
+                    Arg::unknown()
+                }
+            };
+            environment.push((assignment.name.clone(), value));
+        }
+        self.run_with(&environment, &args, redirected)
+    }
+
+    fn assignment(&mut self, assignment: &Assignment) -> Data {
+        if let Some(index) = &assignment.index {
+            expand::text_of(self, index);
+        }
+        let value = match &assignment.value {
+            Value::Word(word) => {
+                let arg = expand::text_of(self, word);
+                if arg.is_known() && assignment.index.is_none() && !assignment.append {
+                    Variable::Known(arg.text)
+                } else {
+                    match (assignment.append, self.state.variables.get(&assignment.name)) {
+                        (true, Some(Variable::Known(before)))
+                            if arg.is_known() && assignment.index.is_none() =>
+                        {
+                            Variable::Known(format!("{before}{}", arg.text))
+                        }
+                        _ => Variable::Tagged(arg.tags),
+                    }
+                }
+            }
+            Value::Array(words) => {
+                let args = expand::arguments(self, words);
+                Variable::Tagged(args.iter().fold(Tags::default(), |tags, arg| tags.and(arg.tags)))
+            }
+        };
+        self.set(&assignment.name, value);
+        Data::text("")
+    }
+
+    /// A variable is set: some decide what is run later.
+    pub(crate) fn set(&mut self, name: &str, value: Variable) {
+        if decides(name) {
+            match &value {
+                Variable::Known(text) if is_harmless(name, text) => {}
+                Variable::Known(_) | Variable::Unset | Variable::Tagged(_) => {
+                    self.report.dark(format!("{name} decides what is run"));
+                }
+            }
+        }
+        self.state.variables.insert(name.to_owned(), value);
+    }
+
+    /// Runs a command with what its environment has beside.
+    fn run_with(&mut self, environment: &[(String, Arg)], args: &[Arg], redirected: &Redirected) -> Data {
+        for (name, value) in environment {
+            self.environment(name, value);
+        }
+        if let Some(name) = args[0].literal()
+            && let Some(body) = self.state.functions.get(name).cloned()
+        {
+            return self.function(name, &body, &args[1..], &redirected.stdin);
+        }
+        self.perform(args, redirected)
+    }
+
+    /// A variable for one command: some are programs, or change what a program does.
+    pub(crate) fn environment(&mut self, name: &str, value: &Arg) {
+        if decides(name) && !value.literal().is_some_and(|text| is_harmless(name, text)) {
+            self.report.dark(format!("{name} decides what is run"));
+            if runs_value(name)
+                && let Some(text) = value.literal()
+            {
+                let text = text.to_owned();
+                self.text_apart(&text, None, &Data::absent());
+            }
+        }
+    }
+
+    fn function(&mut self, name: &str, body: &Stage, arguments: &[Arg], stdin: &Data) -> Data {
+        if self.running.iter().any(|other| other == name) {
+            self.recursion(name, body);
+            return Data::default();
+        }
+        self.running.push(name.to_owned());
+        let before = self.state.positional.replace(arguments.to_vec());
+        let data = self.stage(body, stdin);
+        self.state.positional = before;
+        self.running.pop();
+        data
+    }
+
+    /// A function that runs itself; twice at once, it takes the machine down.
+    fn recursion(&mut self, name: &str, body: &Stage) {
+        self.report.dark(format!("the function {name} runs itself"));
+        if multiplies(body, name) {
+            let deed = Deed {
+                act: Act::grave(Effect::ProcessKill, Scope::System),
+                subject: name.to_owned(),
+                sure: true,
+            };
+            let ran = Ran { words: vec![Arg::known(name)], deeds: vec![deed], ..Ran::default() };
+            self.report.commands.push(ran);
+        }
+    }
+
+    // Redirections.
+
+    fn redirect(&mut self, redirect: &Redirect, redirected: &mut Redirected) {
+        let target = match redirect.operator {
+            Operator::HereDocument { number } => {
+                let word = self.documents.get(number).cloned().unwrap_or_default();
+                redirected.stdin = expand::document(self, &word);
+                return;
+            }
+            Operator::HereString => {
+                let arg = expand::text_of(self, &redirect.target);
+                let text = arg.is_known().then(|| format!("{}\n", arg.text));
+                redirected.stdin = Data { text, tags: arg.tags, absent: false };
+                return;
+            }
+            _ => expand::text_of(self, &redirect.target),
+        };
+        let stdout = redirect.descriptor.as_deref().is_none_or(|number| number == "1");
+        match redirect.operator {
+            Operator::DuplicateIn | Operator::DuplicateOut if is_descriptor(&target.text) => {
+                if self.state.network.contains(&target.text) {
+                    if redirect.operator == Operator::DuplicateOut {
+                        redirected.remote = true;
+                    } else {
+                        redirected.stdin = Data::tagged(Tags { downloaded: true, ..Tags::default() });
+                    }
+                }
+                if redirect.operator == Operator::DuplicateOut && stdout && target.text == "2" {
+                    redirected.gone = true;
+                }
+            }
+            Operator::Read | Operator::DuplicateIn => {
+                redirected.read.push(target.clone());
+                redirected.stdin = self.file(&target);
+            }
+            Operator::ReadWrite
+            | Operator::Write
+            | Operator::Clobber
+            | Operator::Append
+            | Operator::WriteBoth
+            | Operator::AppendBoth
+            | Operator::DuplicateOut => {
+                let both = matches!(
+                    redirect.operator,
+                    Operator::WriteBoth | Operator::AppendBoth | Operator::DuplicateOut
+                );
+                let appends = matches!(redirect.operator, Operator::Append | Operator::AppendBoth);
+                if paths::class(&self.place, self.state.folder.as_deref(), &target).scope == Scope::Remote {
+                    redirected.remote |= stdout || both;
+                    if let Some(number) = &redirect.descriptor {
+                        self.state.network.push(number.clone());
+                    }
+                    redirected.connects.push(target);
+                } else {
+                    let output = (stdout || both) && redirect.operator != Operator::ReadWrite;
+                    redirected.written.push((target, output, appends));
+                }
+            }
+            Operator::HereDocument { .. } | Operator::HereString => {}
+        }
+    }
+
+    /// What a file holds, as far as is known.
+    pub(crate) fn file(&mut self, target: &Arg) -> Data {
+        let class = paths::class(&self.place, self.state.folder.as_deref(), target);
+        match class.scope {
+            Scope::Credential => Data::tagged(Tags { secret: true, ..Tags::default() }),
+            Scope::Remote => Data::tagged(Tags { downloaded: true, ..Tags::default() }),
+            _ => self.state.files.get(&class.path).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Where output goes that is redirected; what is left of it.
+    fn redirect_output(&mut self, data: Data, redirected: &Redirected) -> Data {
+        let mut gone = redirected.gone;
+        for (target, output, appends) in &redirected.written {
+            let class = paths::class(&self.place, self.state.folder.as_deref(), target);
+            if class.scope == Scope::Nothing {
+                gone |= *output;
+                continue;
+            }
+            if *output {
+                let kept = if *appends { Data { text: None, ..data.clone() } } else { data.clone() };
+                let before = self.state.files.get(&class.path).map(|data| data.tags).unwrap_or_default();
+                let tags = if *appends { kept.tags.and(before) } else { kept.tags };
+                if class.sure {
+                    self.state.files.insert(class.path.clone(), Data { tags, ..kept });
+                }
+                gone = true;
+            }
+        }
+        if redirected.remote && data.tags.secret {
+            self.report.flow(Flow::SecretOut);
+        }
+        if gone || redirected.remote { Data::text("") } else { data }
+    }
+
+    /// What redirections do by themselves.
+    pub(crate) fn deeds_of(&mut self, redirected: &Redirected) -> Vec<Deed> {
+        let mut deeds = Vec::new();
+        for target in &redirected.read {
+            self.deeds_on(target, Effect::Read, false, &mut deeds);
+        }
+        for (target, _, appends) in &redirected.written {
+            self.deeds_on(target, Effect::Write, false, &mut deeds);
+            let _ = appends;
+        }
+        for target in &redirected.connects {
+            deeds.push(Deed {
+                act: Act::new(Effect::NetworkOut, Scope::Remote),
+                subject: target.text.clone(),
+                sure: true,
+            });
+            deeds.push(Deed {
+                act: Act::new(Effect::NetworkIn, Scope::Remote),
+                subject: target.text.clone(),
+                sure: true,
+            });
+        }
+        deeds
+    }
+
+    /// What it means to do something to a path.
+    pub(crate) fn deeds_on(&self, target: &Arg, effect: Effect, grave: bool, deeds: &mut Vec<Deed>) {
+        let class = paths::class(&self.place, self.state.folder.as_deref(), target);
+        deeds.extend(deeds_of_class(&class, effect, grave));
+    }
+}
+
+/// What it means to do something to what a path is.
+pub(crate) fn deeds_of_class(class: &Class, effect: Effect, grave: bool) -> Vec<Deed> {
+    if class.scope == Scope::Nothing {
+        return Vec::new();
+    }
+    let effect = match (effect, class.scope) {
+        (Effect::Read, Scope::Credential) => Effect::SecretRead,
+        (Effect::Read, Scope::Remote) => Effect::NetworkIn,
+        (Effect::Write, Scope::Remote) => Effect::NetworkOut,
+        (effect, _) => effect,
+    };
+    // All of something that is more than what was made a moment ago.
+    let far = class.whole && !matches!(class.scope, Scope::Build) && effect == Effect::Delete;
+    let device = class.scope == Scope::Device && matches!(effect, Effect::Write | Effect::Delete);
+    let act = Act { effect, scope: class.scope, grave: grave || far || device };
+    let deed = |act| Deed { act, subject: class.path.clone(), sure: class.sure };
+    let mut deeds = vec![deed(act)];
+    if class.starts && matches!(effect, Effect::Write) {
+        deeds.push(deed(Act::new(Effect::Persistence, class.scope)));
+    }
+    deeds
+}
+
+/// Where input comes from and output goes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Redirected {
+    pub(crate) stdin: Data,
+    /// Files that are read.
+    read: Vec<Arg>,
+    /// Files that are written: whether standard output goes there, and whether it is added.
+    written: Vec<(Arg, bool, bool)>,
+    /// Machines that are connected to.
+    connects: Vec<Arg>,
+    /// Standard output goes to another machine.
+    remote: bool,
+    /// Standard output goes where nobody reads it as data.
+    gone: bool,
+}
+
+impl Redirected {
+    /// Only input.
+    pub(crate) fn input(stdin: Data) -> Self {
+        Self { stdin, ..Self::default() }
+    }
+
+    /// The same input, and nothing else.
+    pub(crate) fn only_input(&self) -> Self {
+        Self::input(self.stdin.clone())
+    }
+
+    /// Whether output goes to another machine.
+    pub(crate) fn is_remote(&self) -> bool {
+        self.remote
+    }
+}
+
+fn is_descriptor(text: &str) -> bool {
+    let digits = text.strip_suffix('-').unwrap_or(text);
+    !text.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn joined(before: Data, after: Data) -> Data {
+    let text = match (before.text, after.text) {
+        (Some(mut text), Some(more)) => {
+            text.push_str(&more);
+            Some(text)
+        }
+        _ => None,
+    };
+    Data { text, tags: before.tags.and(after.tags), absent: false }
+}
+
+fn tags_of(variable: &Variable) -> Tags {
+    match variable {
+        Variable::Tagged(tags) => *tags,
+        Variable::Known(_) | Variable::Unset => Tags::default(),
+    }
+}
+
+/// Variables that decide which program is run, or what one runs.
+fn decides(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "PATH",
+        "BASH_ENV",
+        "ENV",
+        "PROMPT_COMMAND",
+        "PS0",
+        "PS1",
+        "PS4",
+        "SHELLOPTS",
+        "BASHOPTS",
+        "CDPATH",
+        "GLOBIGNORE",
+        "EDITOR",
+        "VISUAL",
+        "PAGER",
+        "MANPAGER",
+        "BROWSER",
+        "LESSOPEN",
+        "LESSCLOSE",
+        "SHELL",
+        "PYTHONSTARTUP",
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "PYTHONINSPECT",
+        "NODE_OPTIONS",
+        "NODE_PATH",
+        "PERL5OPT",
+        "PERL5LIB",
+        "PERL5DB",
+        "RUBYOPT",
+        "RUBYLIB",
+        "JAVA_TOOL_OPTIONS",
+        "_JAVA_OPTIONS",
+        "CLASSPATH",
+        "RUSTC_WRAPPER",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "RUSTC",
+        "CC",
+        "CXX",
+        "MAKEFLAGS",
+        "MAKEFILES",
+        "SUDO_ASKPASS",
+        "SSH_ASKPASS",
+        "TAR_OPTIONS",
+        "GREP_OPTIONS",
+        "RSYNC_RSH",
+        "KUBECTL_EXTERNAL_DIFF",
+        "KUBE_EDITOR",
+        "DOCKER_HOST",
+        "KUBECONFIG",
+        "CARGO_HOME",
+        "HOME",
+        "IFS_",
+        "GNUMAKEFLAGS",
+        "PIP_INDEX_URL",
+        "PIP_EXTRA_INDEX_URL",
+        "NPM_CONFIG_REGISTRY",
+        "npm_config_registry",
+        "http_proxy",
+        "https_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "all_proxy",
+        "PGOPTIONS",
+        "GOFLAGS",
+        "CGO_CFLAGS",
+        "LESS",
+        "ANTHROPIC_BASE_URL",
+        "CLAUDE_CONFIG_DIR",
+        "CLAUDECTL_HOME",
+        "OPENSSL_CONF",
+        "WGETRC",
+        "CURL_HOME",
+        "EXINIT",
+        "VIMINIT",
+    ];
+    name.starts_with("LD_")
+        || name.starts_with("DYLD_")
+        || name.starts_with("BASH_FUNC_")
+        || name.starts_with("GIT_")
+        || NAMES.contains(&name)
+}
+
+/// Those whose value is a command.
+fn runs_value(name: &str) -> bool {
+    name.starts_with("GIT_")
+        && (name.ends_with("COMMAND")
+            || name.ends_with("EDITOR")
+            || name.ends_with("PAGER")
+            || name == "GIT_SSH"
+            || name == "GIT_EXTERNAL_DIFF")
+        || matches!(
+            name,
+            "EDITOR"
+                | "VISUAL"
+                | "PAGER"
+                | "MANPAGER"
+                | "BROWSER"
+                | "PROMPT_COMMAND"
+                | "PS4"
+                | "LESSOPEN"
+                | "LESSCLOSE"
+                | "SUDO_ASKPASS"
+                | "SSH_ASKPASS"
+                | "RSYNC_RSH"
+                | "KUBE_EDITOR"
+                | "KUBECTL_EXTERNAL_DIFF"
+        )
+}
+
+/// Values that decide nothing after all.
+fn is_harmless(name: &str, value: &str) -> bool {
+    match name {
+        "PAGER" | "MANPAGER" | "GIT_PAGER" => {
+            matches!(value, "" | "cat" | "less" | "more" | "less -R" | "less -F" | "less -FRX")
+        }
+        "EDITOR" | "VISUAL" | "GIT_EDITOR" | "GIT_SEQUENCE_EDITOR" | "KUBE_EDITOR" => {
+            matches!(value, "true" | ":" | "cat" | "vi" | "vim" | "nano")
+        }
+        "GIT_TERMINAL_PROMPT" | "GIT_OPTIONAL_LOCKS" | "GIT_ASKPASS" => {
+            matches!(value, "" | "0" | "1" | "true" | "false" | "echo" | "/bin/true")
+        }
+        "GIT_AUTHOR_NAME"
+        | "GIT_AUTHOR_EMAIL"
+        | "GIT_AUTHOR_DATE"
+        | "GIT_COMMITTER_NAME"
+        | "GIT_COMMITTER_EMAIL"
+        | "GIT_COMMITTER_DATE"
+        | "GIT_MERGE_AUTOEDIT"
+        | "GIT_TRACE"
+        | "GIT_CURL_VERBOSE"
+        | "GIT_TRACE_PACKET"
+        | "GIT_PAGER_IN_USE" => true,
+        "LESS" => !value.contains(['!', '+', '|']),
+        "MAKEFLAGS" => value.starts_with("-j") && value[2..].bytes().all(|byte| byte.is_ascii_digit()),
+        "CC" | "CXX" => matches!(value, "cc" | "c++" | "gcc" | "g++" | "clang" | "clang++"),
+        "NODE_OPTIONS" => value.split_whitespace().all(|option| {
+            option.starts_with("--max-old-space-size=")
+                || option == "--trace-warnings"
+                || option == "--experimental-vm-modules"
+        }),
+        "PYTHONPATH" | "NODE_PATH" => matches!(value, "." | "src" | "./src" | "lib"),
+        "PS1" => !value.contains(['$', '`']),
+        "GOFLAGS" => value.is_empty() || value == "-mod=mod" || value == "-mod=vendor",
+        _ => false,
+    }
+}
+
+/// Whether a body runs a function in a pipeline with itself, or beside itself.
+fn multiplies(body: &Stage, name: &str) -> bool {
+    let mut calls = 0;
+    let mut beside = false;
+    each_stage(body, &mut |stage, background, stages| {
+        if let Command::Simple { words, .. } = &stage.command
+            && let Some(Word { parts }) = words.first()
+            && let [Part::Text { text, .. }] = parts.as_slice()
+            && text == name
+        {
+            calls += 1;
+            beside |= background || stages > 1;
+        }
+    });
+    beside && calls > 0
+}
+
+fn each_stage(stage: &Stage, found: &mut impl FnMut(&Stage, bool, usize)) {
+    let mut scripts: Vec<(&Script, bool)> = Vec::new();
+    match &stage.command {
+        Command::Group(script) | Command::Subshell(script) => scripts.push((script, false)),
+        Command::While { condition, body, .. } => scripts.extend([(condition, false), (body, false)]),
+        Command::For { body, .. } | Command::ForArithmetic { body, .. } => scripts.push((body, false)),
+        Command::If { arms, otherwise } => {
+            scripts.extend(arms.iter().flat_map(|(condition, body)| [(condition, false), (body, false)]));
+            scripts.extend(otherwise.iter().map(|script| (script, false)));
+        }
+        Command::Case { arms, .. } => scripts.extend(arms.iter().map(|(_, script)| (script, false))),
+        Command::Function { body, .. } | Command::Coprocess(body) => each_stage(body, found),
+        Command::Simple { .. } | Command::Arithmetic(_) | Command::Test(_) => {}
+    }
+    for (script, _) in scripts {
+        for item in &script.items {
+            for (_, pipeline) in &item.chain {
+                for stage in &pipeline.stages {
+                    found(stage, item.background, pipeline.stages.len());
+                    each_stage(stage, found);
+                }
+            }
+        }
+    }
+}
+
+/// The variables that a script assigns.
+fn assigned(script: &Script, names: &mut Vec<String>) {
+    for item in &script.items {
+        for (_, pipeline) in &item.chain {
+            for stage in &pipeline.stages {
+                let outer =
+                    Stage { command: stage.command.clone(), redirects: Vec::new(), stderr_too: false };
+                assigned_in(&outer, names);
+                each_stage(stage, &mut |stage, _, _| assigned_in(stage, names));
+            }
+        }
+    }
+}
+
+fn assigned_in(stage: &Stage, names: &mut Vec<String>) {
+    match &stage.command {
+        Command::Simple { assignments, words } => {
+            names.extend(assignments.iter().map(|assignment| assignment.name.clone()));
+            let text = |word: &Word| match word.parts.as_slice() {
+                [Part::Text { text, .. }, ..] => Some(text.clone()),
+                _ => None,
+            };
+            let first = words.first().and_then(text);
+            if matches!(
+                first.as_deref(),
+                Some(
+                    "read"
+                        | "export"
+                        | "declare"
+                        | "local"
+                        | "typeset"
+                        | "readonly"
+                        | "let"
+                        | "mapfile"
+                        | "readarray"
+                        | "printf"
+                        | "getopts"
+                        | "unset"
+                )
+            ) {
+                names.extend(
+                    words
+                        .iter()
+                        .skip(1)
+                        .filter_map(text)
+                        .map(|word| word.split(['=', '+', '[']).next().unwrap_or_default().to_owned()),
+                );
+            }
+        }
+        Command::For { name, .. } => names.push(name.clone()),
+        Command::Arithmetic(word) => {
+            for part in &word.parts {
+                if let Part::Text { text, .. } = part {
+                    names.extend(
+                        text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+                            .filter(|name| !name.is_empty())
+                            .map(str::to_owned),
+                    );
+                }
+            }
+        }
+        Command::Group(_)
+        | Command::Subshell(_)
+        | Command::If { .. }
+        | Command::While { .. }
+        | Command::ForArithmetic { .. }
+        | Command::Case { .. }
+        | Command::Test(_)
+        | Command::Function { .. }
+        | Command::Coprocess(_) => {}
+    }
+}
+
+impl World for Walker<'_> {
+    fn variable(&self, name: &str) -> Option<Variable> {
+        match (self.state.variables.get(name), name) {
+            (Some(variable), _) => Some(variable.clone()),
+            (None, "HOME") => Some(Variable::Known(self.place.home.to_owned())),
+            (None, "PWD") => self.state.folder.clone().map(Variable::Known),
+            (None, "TMPDIR") => Some(Variable::Known("/tmp".to_owned())),
+            (None, "IFS") => None,
+            (
+                None,
+                "RANDOM" | "SECONDS" | "UID" | "EUID" | "PPID" | "LINENO" | "COLUMNS" | "LINES" | "SHLVL",
+            ) => Some(Variable::Known("1".to_owned())),
+            (None, _) => None,
+        }
+    }
+
+    fn assign(&mut self, name: &str, value: Variable) {
+        self.set(name, value);
+    }
+
+    fn positional(&self) -> Option<&[Arg]> {
+        self.state.positional.as_deref()
+    }
+
+    fn home(&self, user: &str) -> Option<String> {
+        match user {
+            "" => Some(self.place.home.to_owned()),
+            "root" => Some("/root".to_owned()),
+            user if user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)) => {
+                Some(format!("/home/{user}"))
+            }
+            _ => None,
+        }
+    }
+
+    fn folder(&self) -> Option<String> {
+        self.state.folder.clone()
+    }
+
+    fn substitute(&mut self, script: &Script) -> Data {
+        // `$(< file)` is what the file holds.
+        self.apart(|walker| walker.script(script, &Data::absent()))
+    }
+
+    fn beside(&mut self, script: &Script, written: bool) -> Arg {
+        let data = self.apart(|walker| walker.script(script, &Data::default()));
+        let name = format!("/dev/fd/{}", 60 + self.state.files.len());
+        if !written {
+            self.state.files.insert(name.clone(), data.clone());
+        }
+        Arg { tags: data.tags, ..Arg::known(name) }
+    }
+}
+
+/// For those who only look at a parameter's name.
+#[allow(dead_code)]
+fn name_of(parameter: &Parameter) -> &str {
+    &parameter.name
+}
+
+/// Whether a text is not known at all.
+pub(crate) fn is_hole(arg: &Arg) -> bool {
+    arg.text.chars().all(|letter| letter == HOLE)
+}
