@@ -526,7 +526,7 @@ impl Scan {
         let is = |own: &&str| {
             name == *own || (name.contains('.') && own.contains('.') && name.ends_with(&format!(".{own}")))
         };
-        if called && (RUNS.iter().any(|own| is(own)) || (self.after_dot(at) && RUNS.contains(&tail))) {
+        if called && (RUNS.iter().any(is) || (self.after_dot(at) && RUNS.contains(&tail))) {
             self.runs(at);
         } else if called
             && let Some((_, all)) = REMOVES
@@ -534,9 +534,9 @@ impl Scan {
                 .find(|(own, _)| is(own) || (self.after_dot(at) && own.ends_with(&format!(".{tail}"))))
         {
             self.on_path(at, Effect::Delete, *all);
-        } else if called && WRITES.iter().any(|own| is(own)) {
+        } else if called && WRITES.iter().any(is) {
             self.on_path(at, Effect::Write, false);
-        } else if called && READS.iter().any(|own| is(own)) {
+        } else if called && READS.iter().any(is) {
             self.on_path(at, Effect::Read, false);
         } else if called && matches!(name, "open" | "File.open" | "io.open" | "fopen") {
             let mode = self.texts_behind(at).get(1).cloned().unwrap_or_default();

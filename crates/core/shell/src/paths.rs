@@ -122,7 +122,7 @@ fn plain(place: &Place<'_>, path: &str) -> Class {
     }
     if is_below(folder, home) {
         let inside = path[home.len()..].trim_start_matches('/');
-        let hidden = inside.starts_with('.');
+        let hidden = inside.starts_with('.') && !is_public(path);
         let cache = [".cache", ".npm/_cacache", "Library/Caches"].iter().any(|cache| is_below(inside, cache));
         let scope = match (cache, hidden) {
             (true, _) => Scope::Build,

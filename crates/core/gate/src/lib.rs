@@ -1,0 +1,5 @@
+//! One verdict for one tool call: policy, rules, what it does, and what is known of the world.
+//!
+//! Allow needs proof of every part of a call; deny needs evidence of one part; what is not understood asks.
+
+pub mod lattice;
