@@ -59,7 +59,7 @@ use Effect::{
 };
 use Level::{Allow, Ask, Deny, Learnable};
 use Scope::{
-    Build, Credential, Device, Dotfile, Home, Loopback, Nothing, Remote, Repository, System, Temp, Tracked,
+    Build, Credential, Device, Dotfile, Guard, Home, Loopback, Nothing, Remote, Repository, System, Temp, Tracked,
     Unknown, Untracked,
 };
 
@@ -76,6 +76,7 @@ pub const TABLE: &[Entry] = &[
     entry(SecretRead, &[], None, Ask, "reads what is secret"),
     entry(Write, &[Nothing, Build, Temp], None, Allow, "writes what can be made again"),
     entry(Write, &[Device], None, Deny, "writes to a device"),
+    entry(Write, &[Guard], None, Deny, "weakens what stands guard"),
     entry(Write, &[System], Some(true), Deny, "changes much of the system"),
     entry(Write, &[System], None, Ask, "changes the system"),
     entry(Write, &[Credential], None, Ask, "changes what is secret"),
@@ -105,6 +106,7 @@ pub const TABLE: &[Entry] = &[
     entry(NetworkOut, &[Nothing], None, Allow, "sends nothing"),
     entry(NetworkOut, &[Loopback], None, Learnable, "sends to a service on this machine"),
     entry(NetworkOut, &[], None, Ask, "sends to another machine"),
+    entry(Privilege, &[Remote], Some(true), Deny, "lets another machine run commands here"),
     entry(Privilege, &[], None, Ask, "is done with more rights"),
     entry(VcsHistory, &[], Some(true), Ask, "loses work or history"),
     entry(VcsHistory, &[], None, Learnable, "changes what version control remembers"),

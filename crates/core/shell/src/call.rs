@@ -100,6 +100,7 @@ impl Reader<'_> {
                 return;
             }
         }
+        self.late();
         let entry = self.call.entry();
         if !entry.verbs.is_empty() && entry.bare.is_none() && !self.call.help {
             self.call.unproven.push("no verb was given".to_owned());
@@ -138,9 +139,11 @@ impl Reader<'_> {
         if entry.style == Style::Posix {
             self.ended = true;
         }
-        let instead = self.call.options.iter().rev().find_map(|(option, _)| option.rest);
+        let instead = self.instead();
         let slot = match (entry.operands.get(self.taken), instead, entry.rest) {
             (Some(slot), None, _) => *slot,
+            // `sed -i CODE FILE`: the code stays what it is.
+            (Some(slot), Some(by), _) if is_code(*slot) && changes(by) && !self.has_code() => *slot,
             (_, Some(slot), _) | (None, None, Some(slot)) => slot,
             (None, None, None) => {
                 self.call.unproven.push(format!("the operand {} is not known", shown(arg)));
@@ -148,7 +151,7 @@ impl Reader<'_> {
             }
         };
         self.taken += 1;
-        if matches!(slot, Slot::Command | Slot::RemoteCommand) {
+        if takes_all(slot) {
             self.call.command = Some((slot, self.args[self.at - 1..].to_vec()));
             return true;
         }
@@ -237,6 +240,12 @@ impl Reader<'_> {
 
     fn unknown(&mut self, name: &str) {
         let number = name[1..].bytes().all(|byte| byte.is_ascii_digit());
+        // The only argument, and no option that is known by another meaning.
+        let only = self.args.len() == 1 && matches!(self.args[0].text.as_str(), "-h" | "-hh" | "-?" | "-v" | "-V" | "-help" | "-version");
+        if only && self.call.chain.len() == 1 {
+            self.call.help = true;
+            return;
+        }
         if !self.call.entry().open && !number {
             self.call.unproven.push(format!("the option {name} is not known"));
         }
@@ -249,7 +258,7 @@ impl Reader<'_> {
             (Takes::Optional(_), behind) => behind,
             (Takes::Value(_), Some(value)) => Some(value),
             (Takes::Value(slot), None) => {
-                if matches!(slot, Slot::Command | Slot::RemoteCommand) {
+                if takes_all(slot) {
                     self.call.command = Some((slot, self.args[self.at.min(self.args.len())..].to_vec()));
                     self.at = self.args.len();
                     None
@@ -261,7 +270,45 @@ impl Reader<'_> {
             }
         };
         self.call.options.push((option, value));
+        self.ended |= option.ends;
     }
+
+    /// What operands mean by the options so far: of several, what changes something, or the last.
+    fn instead(&self) -> Option<Slot> {
+        let all = self.call.options.iter().filter_map(|(option, _)| option.rest);
+        all.reduce(|before, next| if changes(before) && !changes(next) { before } else { next })
+    }
+
+    /// Whether an option was the code already.
+    fn has_code(&self) -> bool {
+        let options = self.call.options.iter();
+        options
+            .map(|(option, _)| option.takes)
+            .any(|takes| matches!(takes, Takes::Value(slot) | Takes::Optional(slot) if is_code(slot)))
+    }
+
+    /// An option behind operands counts for those before it, too.
+    fn late(&mut self) {
+        let Some(by) = self.instead().filter(|slot| changes(*slot)) else { return };
+        for (slot, _) in &mut self.call.operands {
+            if *slot == Slot::Read {
+                *slot = by;
+            }
+        }
+    }
+}
+
+const fn is_code(slot: Slot) -> bool {
+    matches!(slot, Slot::Code(_) | Slot::CodeFile(_) | Slot::Shell | Slot::ShellFile)
+}
+
+const fn changes(slot: Slot) -> bool {
+    matches!(slot, Slot::Write | Slot::Edit | Slot::Delete)
+}
+
+/// Whether all that follows belongs to it.
+const fn takes_all(slot: Slot) -> bool {
+    matches!(slot, Slot::Command | Slot::RemoteCommand | Slot::Words | Slot::RemoteWords)
 }
 
 fn is_short(own: &str, letter: char) -> bool {

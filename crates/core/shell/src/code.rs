@@ -16,6 +16,21 @@ pub(crate) struct Found {
     pub(crate) proven: bool,
 }
 
+/// Whether a module that is loaded by its name is one that changes nothing by that.
+pub(crate) fn is_known_module(name: &str) -> bool {
+    const KNOWN: &[&str] = &[
+        "List::Util", "Data::Dumper", "JSON::PP", "JSON", "POSIX", "strict", "warnings", "utf8", "feature", "Time::Local",
+        "Time::HiRes", "Time::Piece", "Scalar::Util", "MIME::Base64", "Encode", "open", "bigint", "Math::BigInt", "constant", "integer",
+        "Text::Wrap", "File::Basename", "Digest::MD5", "Digest::SHA", "Storable",
+        "json", "set", "date", "time", "yaml", "csv", "pp", "erb", "digest", "securerandom", "bigdecimal", "prime", "uri", "ostruct",
+        "optparse", "benchmark", "matrix", "English", "stringio", "strscan", "base64", "rexml/document",
+        "util", "path", "assert", "url", "source-map-support/register",
+    ];
+    let (name, imported) = name.split_once('=').unwrap_or((name, ""));
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | ',' | ':');
+    KNOWN.contains(&name.trim_start_matches('-')) && imported.chars().all(plain)
+}
+
 /// Looks through a text.
 pub(crate) fn look(language: Language, text: &str) -> Found {
     match language {

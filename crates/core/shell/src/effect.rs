@@ -107,13 +107,15 @@ pub enum Scope {
     Remote,
     /// This machine, by its network address.
     Loopback,
+    /// What stands guard over agents: the gate, its rules, budgets and hooks.
+    Guard,
     /// Nobody knows.
     Unknown,
 }
 
 impl Scope {
     /// All, in the order of the documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Nothing,
         Self::Build,
         Self::Temp,
@@ -127,6 +129,7 @@ impl Scope {
         Self::Device,
         Self::Remote,
         Self::Loopback,
+        Self::Guard,
         Self::Unknown,
     ];
 
@@ -147,6 +150,7 @@ impl Scope {
             Self::Device => "device",
             Self::Remote => "remote",
             Self::Loopback => "loopback",
+            Self::Guard => "guard",
             Self::Unknown => "unknown",
         }
     }

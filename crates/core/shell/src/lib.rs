@@ -10,6 +10,7 @@ pub mod facts;
 pub mod grammar;
 pub mod hosts;
 pub mod paths;
+mod inner;
 mod perform;
 pub mod report;
 mod special;

@@ -132,14 +132,18 @@ impl Walker<'_> {
         }
         let before = self.state.folder.clone();
         let mut tags = Tags::default();
+        let mut values: Vec<(Slot, Arg)> = Vec::new();
         for (option, value) in &call.options {
             self.acts(at, option.acts, &subject, grave);
             if let (Takes::Value(slot) | Takes::Optional(slot), Some(value)) = (option.takes, value) {
-                tags = tags.and(self.slot(at, slot, value, grave, redirected, entry));
+                values.push((slot, value.clone()));
             }
         }
-        for (slot, operand) in &call.operands {
-            tags = tags.and(self.slot(at, *slot, operand, grave, redirected, entry));
+        values.extend(call.operands.iter().cloned());
+        // What is written last has in it what was read, wherever it stands.
+        values.sort_by_key(|(slot, _)| *slot == Slot::Write);
+        for (slot, value) in &values {
+            tags = tags.and(self.slot(at, *slot, value, grave, redirected, entry));
         }
         if let Some(slot) = entry.stdin.filter(|_| self.reads_stdin(call)) {
             self.stdin(at, slot, redirected);
@@ -225,11 +229,7 @@ impl Walker<'_> {
                 self.state.folder = class.sure.then_some(class.path);
                 Tags::default()
             }
-            Slot::Upload => {
-                let tags = self.read(at, arg);
-                self.deed(at, Act::new(Effect::NetworkOut, Scope::Remote), &arg.text);
-                tags
-            }
+            Slot::Upload => self.upload(at, arg),
             Slot::Data => {
                 if let Some(file) = arg.text.strip_prefix('@').filter(|file| *file != "-") {
                     return self.slot(at, Slot::Upload, &arg.with(file), grave, redirected, entry);
@@ -263,22 +263,56 @@ impl Walker<'_> {
             },
             Slot::Shell => {
                 self.ran(at).wraps = true;
-                self.run_text(
-                    at,
-                    &Data { text: arg.literal().map(str::to_owned), tags: arg.tags, absent: false },
-                    None,
-                    redirected,
-                );
-                arg.tags
+                let data = Data { text: arg.literal().map(str::to_owned), tags: arg.tags, absent: false };
+                self.run_text(at, &data, None, redirected).tags.and(arg.tags)
             }
             Slot::RemoteShell => {
-                self.elsewhere(at, |walker| {
-                    let data = Data { text: arg.literal().map(str::to_owned), tags: arg.tags, absent: false };
-                    walker.run_text(at, &data, None, redirected);
-                });
+                let data = Data { text: arg.literal().map(str::to_owned), tags: arg.tags, absent: false };
+                let out = self.elsewhere(at, |walker| walker.run_text(at, &data, None, redirected));
+                out.tags.and(arg.tags)
+            }
+            Slot::Lookup => {
+                let scope = hosts::scope(&arg.text);
+                let act = if arg.is_known() && scope != Scope::Loopback {
+                    grammar::SERVICE
+                } else {
+                    Act::new(Effect::NetworkOut, scope)
+                };
+                self.deed(at, Act { scope, ..act }, &arg.text);
+                if arg.tags.secret {
+                    self.report.flow(Flow::SecretOut);
+                }
                 arg.tags
             }
-            Slot::Command | Slot::RemoteCommand => arg.tags,
+            Slot::Command | Slot::RemoteCommand | Slot::Words | Slot::RemoteWords => arg.tags,
+            // Read as standard input.
+            Slot::ShellFile | Slot::CodeFile(_) if matches!(arg.text.as_str(), "-" | "/dev/stdin") => arg.tags,
+            Slot::Module => {
+                if !arg.literal().is_some_and(code::is_known_module) {
+                    self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &arg.text);
+                    self.unproven(at, format!("what the module {} does is not known", shown(arg)));
+                }
+                arg.tags
+            }
+            Slot::Setting | Slot::Shown | Slot::Format | Slot::Action => {
+                let shown = match slot {
+                    Slot::Shown => arg.is_known() && !arg.text.contains('='),
+                    Slot::Format => arg.text.starts_with('+'),
+                    Slot::Action => {
+                        arg.literal().is_some_and(|text| matches!(text, "status" | "--status" | "state"))
+                    }
+                    _ => false,
+                };
+                if !shown {
+                    self.deed(at, Act::new(Effect::Write, Scope::System), &arg.text);
+                }
+                arg.tags
+            }
+            Slot::Expression => {
+                let tags = self.read(at, arg);
+                self.expression_of_query(at, arg);
+                tags
+            }
             Slot::ShellFile => self.run_file(at, arg, None, None),
             Slot::Code(language) => {
                 self.run_code(
@@ -353,6 +387,16 @@ impl Walker<'_> {
         }
     }
 
+    /// A file that is sent to another machine.
+    pub(crate) fn upload(&mut self, at: usize, arg: &Arg) -> Tags {
+        let tags = self.read(at, arg);
+        self.deed(at, Act::new(Effect::NetworkOut, Scope::Remote), &arg.text);
+        if tags.secret {
+            self.report.flow(Flow::SecretOut);
+        }
+        tags
+    }
+
     fn url(&mut self, at: usize, arg: &Arg) -> Tags {
         if let Some(path) = arg.text.strip_prefix("file://") {
             return self.read(at, &arg.with(path));
@@ -371,8 +415,15 @@ impl Walker<'_> {
             return Data::default();
         }
         self.ran(at).wraps = true;
-        if slot == Slot::RemoteCommand {
-            return self.elsewhere(at, |walker| walker.perform(command, &redirected.only_input()));
+        match slot {
+            Slot::RemoteCommand => {
+                return self.elsewhere(at, |walker| walker.perform(command, &redirected.only_input()));
+            }
+            Slot::Words => return self.words(at, command, redirected),
+            Slot::RemoteWords => {
+                return self.elsewhere(at, |walker| walker.words(at, command, redirected));
+            }
+            _ => {}
         }
         self.perform(command, &redirected.only_input())
     }
@@ -393,7 +444,7 @@ impl Walker<'_> {
     }
 
     /// Standard input, where it is code.
-    fn stdin(&mut self, at: usize, slot: Slot, redirected: &Redirected) {
+    pub(crate) fn stdin(&mut self, at: usize, slot: Slot, redirected: &Redirected) {
         let stdin = redirected.stdin.clone();
         if stdin.absent {
             self.unproven(at, "it reads what to do from the terminal");
@@ -401,11 +452,13 @@ impl Walker<'_> {
         }
         match slot {
             Slot::Shell | Slot::ShellFile => {
-                self.run_text(at, &stdin, None, &Redirected::input(Data::absent()))
+                self.run_text(at, &stdin, None, &Redirected::input(Data::absent()));
             }
-            Slot::RemoteShell => self.elsewhere(at, |walker| {
-                walker.run_text(at, &stdin, None, &Redirected::input(Data::absent()));
-            }),
+            Slot::RemoteShell => {
+                self.elsewhere(at, |walker| {
+                    walker.run_text(at, &stdin, None, &Redirected::input(Data::absent()))
+                });
+            }
             Slot::Code(language) | Slot::CodeFile(language) => self.run_code(at, language, &stdin),
             Slot::Sql => match &stdin.text {
                 Some(text) => {
@@ -417,6 +470,15 @@ impl Walker<'_> {
             },
             Slot::Command
             | Slot::RemoteCommand
+            | Slot::Words
+            | Slot::RemoteWords
+            | Slot::Lookup
+            | Slot::Module
+            | Slot::Setting
+            | Slot::Shown
+            | Slot::Format
+            | Slot::Action
+            | Slot::Expression
             | Slot::Text
             | Slot::Read
             | Slot::Write
@@ -445,31 +507,29 @@ impl Walker<'_> {
         }
     }
 
-    /// Commands of the shell, in a shell of its own.
+    /// Commands of the shell, in a shell of its own; what comes out.
     pub(crate) fn run_text(
         &mut self,
         at: usize,
         data: &Data,
         arguments: Option<Vec<Arg>>,
         redirected: &Redirected,
-    ) {
+    ) -> Data {
         self.runs(data.tags);
         self.ran(at).wraps = true;
-        match &data.text {
-            Some(text) => {
-                let text = text.clone();
-                self.text_apart(&text, arguments, &redirected.stdin);
-            }
+        match data.text.clone().filter(|text| !text.contains(HOLE)) {
+            Some(text) => self.text_apart(&text, arguments, &redirected.stdin),
             None => {
                 self.report.dark("commands are run that are not known");
                 self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), "commands");
+                Data::default()
             }
         }
     }
 
-    fn run_code(&mut self, at: usize, language: Language, data: &Data) {
+    pub(crate) fn run_code(&mut self, at: usize, language: Language, data: &Data) {
         self.runs(data.tags);
-        match &data.text {
+        match data.text.as_ref().filter(|text| !text.contains(HOLE)) {
             Some(text) => {
                 let found = code::look(language, text);
                 for (act, subject) in found.acts {

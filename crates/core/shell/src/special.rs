@@ -50,6 +50,30 @@ impl Walker<'_> {
                 None
             }
             Special::Socat => Some(self.socat(at, args, redirected)),
+            Special::Shell => Some(self.shell(at, args, redirected)),
+            Special::Assigns => Some(self.assigns(at, args, call, redirected)),
+            Special::Python => self.python(at, args, call, redirected),
+            Special::PowerShell => Some(self.powershell(at, args, redirected)),
+            Special::Fzf => {
+                self.fzf(at, call);
+                None
+            }
+            Special::Wget => {
+                self.wget(at, call, redirected);
+                None
+            }
+            Special::Ssh => {
+                self.ssh(at, call);
+                None
+            }
+            Special::Unpack => {
+                self.unpack(at, call, redirected);
+                None
+            }
+            Special::Getent => {
+                self.getent(at, call);
+                None
+            }
             Special::Tee => {
                 self.plain(at, args, call, redirected);
                 Some(redirected.stdin.clone())
@@ -67,13 +91,13 @@ impl Walker<'_> {
         }
     }
 
-    fn note(&mut self, at: usize, act: Act, subject: &str) {
+    pub(crate) fn note(&mut self, at: usize, act: Act, subject: &str) {
         let deed =
             crate::report::Deed { act, subject: subject.replace(HOLE, "…"), sure: !subject.contains(HOLE) };
         self.add(at, vec![deed]);
     }
 
-    fn doubt(&mut self, at: usize, why: impl Into<String>) {
+    pub(crate) fn doubt(&mut self, at: usize, why: impl Into<String>) {
         let why = why.into();
         let ran = self.ran(at);
         if !ran.unproven.contains(&why) {
@@ -331,6 +355,8 @@ impl Walker<'_> {
                 .take(MOST_ITEMS)
                 .map(|word| Arg { tags, ..Arg::known(word.trim_matches(['"', '\''])) })
                 .collect(),
+            // Nobody writes anything: what it would be is taken for something here, so that what is done to it counts.
+            None if redirected.stdin.absent && !from_file => vec![Arg::known(format!("./{HOLE}"))],
             None => vec![Arg { tags, ..Arg::unknown() }],
         };
         let data = self.apart(|walker| {
@@ -707,6 +733,7 @@ impl Walker<'_> {
                 self.note(at, Act::new(Effect::NetworkOut, scope), "the request");
             }
         }
+        self.curl_files(at, call);
         for (_, url) in &call.operands {
             if hosts::gives_keys(&url.text) {
                 self.note(at, Act::new(Effect::SecretRead, Scope::Credential), &url.text.clone());

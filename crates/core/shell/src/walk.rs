@@ -454,7 +454,8 @@ impl<'a> Walker<'a> {
         match redirect.operator {
             Operator::DuplicateIn | Operator::DuplicateOut if is_descriptor(&target.text) => {
                 if self.state.network.contains(&target.text) {
-                    if redirect.operator == Operator::DuplicateOut {
+                    let input = redirect.descriptor.as_deref() == Some("0");
+                    if redirect.operator == Operator::DuplicateOut && !input {
                         redirected.remote = true;
                     } else {
                         redirected.stdin = Data::tagged(Tags { downloaded: true, ..Tags::default() });
@@ -482,9 +483,8 @@ impl<'a> Walker<'a> {
                 let appends = matches!(redirect.operator, Operator::Append | Operator::AppendBoth);
                 if paths::class(&self.place, self.state.folder.as_deref(), &target).scope == Scope::Remote {
                     redirected.remote |= stdout || both;
-                    if let Some(number) = &redirect.descriptor {
-                        self.state.network.push(number.clone());
-                    }
+                    let number = redirect.descriptor.clone().unwrap_or_else(|| "1".to_owned());
+                    self.state.network.push(number);
                     redirected.connects.push(target);
                 } else {
                     let output = (stdout || both) && redirect.operator != Operator::ReadWrite;

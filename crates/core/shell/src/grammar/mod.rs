@@ -6,7 +6,7 @@
 //! How to write one:
 //!
 //! ```text
-//! program("wc")                         names, parted by bars
+//! program("wc")                         names, parted by bars; `#` at the end of one is a version
 //!     .options(&[                       those that take a value, or do something
 //!         value("--files0-from", Slot::Read),
 //!     ])
@@ -26,11 +26,16 @@
 
 mod files;
 mod find;
+mod interpreters;
+mod network;
+mod system;
 mod text;
+mod wrappers;
 
 use crate::effect::{Act, Effect, Scope};
 
 pub use find::{all, find};
+pub(crate) use interpreters::module_of_python;
 
 /// What a value or an operand is to the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +60,8 @@ pub enum Slot {
     Url,
     /// Another machine: `host`, `user@host`.
     Host,
+    /// A name that machines are asked about, or a machine that is asked whether it is there: nothing else goes out.
+    Lookup,
     /// `file`, or `host:file`: read.
     RemoteRead,
     /// `file`, or `host:file`: written.
@@ -67,12 +74,28 @@ pub enum Slot {
     Command,
     /// The same, run elsewhere: in a container, on another machine.
     RemoteCommand,
+    /// Words that become commands of the shell, joined: this and all that follows.
+    Words,
+    /// The same, run elsewhere.
+    RemoteWords,
     /// A file of shell commands that is run.
     ShellFile,
     /// Code of a language, in one text.
     Code(Language),
     /// A file of code that is run.
     CodeFile(Language),
+    /// A module that is loaded: its name, or a file.
+    Module,
+    /// A setting of the system that is made.
+    Setting,
+    /// A setting of the system that is shown, or made where `=` stands in it.
+    Shown,
+    /// A format behind `+`; anything else is a setting of the system.
+    Format,
+    /// What is done to a service: it is asked for its state, or changed.
+    Action,
+    /// An expression of a query, or a file that is read.
+    Expression,
     /// Statements for a database.
     Sql,
     /// A process.
@@ -134,8 +157,10 @@ pub struct Opt {
     pub grave: bool,
     /// With it, the call only says what it would do, or checks.
     pub dry: bool,
-    /// With it, this counts instead of what operands mean otherwise.
+    /// With it, this counts instead of what operands mean otherwise; of operands that are code, only what changes none.
     pub rest: Option<Slot>,
+    /// No option of the program stands behind it.
+    pub ends: bool,
 }
 
 /// Whether an option has a value.
@@ -223,12 +248,30 @@ pub enum Special {
     GhApi,
     /// `socat`
     Socat,
+    /// `sh` and the like
+    Shell,
+    /// `sudo`, which takes variables before the command
+    Assigns,
+    /// `python`, whose `-m` is another program
+    Python,
+    /// `pwsh`
+    PowerShell,
+    /// `ssh`, whose settings may run programs
+    Ssh,
+    /// `unzip`
+    Unpack,
+    /// `fzf`, whose keys may run programs
+    Fzf,
+    /// `wget`
+    Wget,
+    /// `getent`, whose tables may be secret
+    Getent,
 }
 
 /// An option without a value.
 #[must_use]
 pub const fn flag(names: &'static str) -> Opt {
-    Opt { names, takes: Takes::Nothing, acts: &[], grave: false, dry: false, rest: None }
+    Opt { names, takes: Takes::Nothing, acts: &[], grave: false, dry: false, rest: None, ends: false }
 }
 
 /// An option with a value.
@@ -260,6 +303,12 @@ impl Opt {
     #[must_use]
     pub const fn dry(self) -> Self {
         Self { dry: true, ..self }
+    }
+
+    /// All that stands behind it is operands.
+    #[must_use]
+    pub const fn ends(self) -> Self {
+        Self { ends: true, ..self }
     }
 
     /// With it, operands mean this.
@@ -407,6 +456,19 @@ pub const CHANGES_SETTINGS: &[Act] = &[Act::new(Effect::Write, Scope::Dotfile)];
 pub const PERSISTS: &[Act] = &[Act::new(Effect::Persistence, Scope::System)];
 /// Code runs that nobody here has read.
 pub const RUNS_UNKNOWN: &[Act] = &[Act::new(Effect::ExecUnknown, Scope::Unknown)];
+/// What stands guard over agents is weakened.
+pub const WEAKENS_GUARD: &[Act] = &[Act::new(Effect::Write, Scope::Guard)];
+/// The machine, or what runs on it, is taken down.
+pub const TAKES_DOWN: &[Act] = &[Act::grave(Effect::ProcessKill, Scope::System)];
+/// Processes are ended.
+pub const ENDS: &[Act] = &[Act::new(Effect::ProcessKill, Scope::System)];
+/// Something is served to other machines, or sent to them.
+pub const SENDS: &[Act] = &[Act::new(Effect::NetworkOut, Scope::Remote)];
+/// It talks to another machine: what goes there is not known.
+pub const TALKS: &[Act] =
+    &[Act::new(Effect::NetworkOut, Scope::Remote), Act::new(Effect::NetworkIn, Scope::Remote)];
+/// Other machines are served from this one.
+pub const SERVES: &[Act] = &[Act::new(Effect::NetworkOut, Scope::Loopback)];
 /// It is done with more rights.
 pub const WITH_RIGHTS: &[Act] = &[Act::new(Effect::Privilege, Scope::System)];
 

@@ -1,0 +1,495 @@
+//! Programs that run what they are told: shells, interpreters, and what stands before another command.
+
+use crate::call::{self, Call, shown};
+use crate::effect::{Act, Effect, Scope};
+use crate::grammar::{self, Language, Slot};
+use crate::value::{Arg, Data, HOLE, Tags};
+use crate::walk::{Redirected, Walker};
+
+/// What was asked of a shell before its operands.
+#[derive(Debug, Default)]
+struct Asked {
+    /// `-c`: the first operand is what is run.
+    text: bool,
+    /// `-s`: standard input is run, whatever the operands are.
+    stdin: bool,
+    /// `-n`: nothing is run.
+    checks: bool,
+    /// Something may take that back.
+    certain: bool,
+    /// Where the operands begin.
+    operands: usize,
+}
+
+impl Walker<'_> {
+    /// Words that are joined by blanks and given to a shell: `watch`, `ssh`.
+    pub(crate) fn words(&mut self, at: usize, command: &[Arg], redirected: &Redirected) -> Data {
+        let all: Option<Vec<&str>> = command.iter().map(Arg::literal).collect();
+        match all {
+            Some(words) => {
+                let text = Data::text(words.join(" "));
+                self.run_text(at, &text, None, &redirected.only_input())
+            }
+            None => {
+                self.report.dark("commands are run that are not known in all parts");
+                self.perform(command, &redirected.only_input())
+            }
+        }
+    }
+
+    /// `NAME=value` before a command, as `sudo` takes it.
+    pub(crate) fn assigns(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Data {
+        let mut call = call.clone();
+        if let Some((_, command)) = &mut call.command {
+            while let Some((name, value)) = command.first().and_then(|arg| {
+                let (name, value) = arg.text.split_once('=')?;
+                let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                plain.then(|| (name.to_owned(), arg.with(value)))
+            }) {
+                self.environment(&name, &value);
+                command.remove(0);
+            }
+        }
+        self.plain(at, args, &call, redirected)
+    }
+
+    // Shells.
+
+    /// `sh`, `bash`, `zsh` and the like: a text, standard input or a file is run.
+    pub(crate) fn shell(&mut self, at: usize, args: &[Arg], redirected: &Redirected) -> Data {
+        let name = args[0].text.rsplit('/').next().unwrap_or_default().to_owned();
+        let Some(asked) = self.asked(at, &name, args) else {
+            self.acts(at, grammar::LOOKS, &args[0].text, false);
+            return self.output(at, args, redirected, None);
+        };
+        let checks = asked.checks && asked.certain;
+        let operands = args.get(asked.operands..).unwrap_or_default();
+        let foreign = !matches!(name.as_str(), "sh" | "bash" | "dash" | "zsh" | "ksh" | "ash" | "rbash");
+        if asked.text {
+            let Some(text) = operands.first() else {
+                self.doubt(at, "nothing was given to be run");
+                return Data::default();
+            };
+            if checks {
+                return Data::default();
+            }
+            // Its syntax is not quite the same.
+            if foreign && text.text.contains(['(', '\\', '$', '{', '!']) {
+                self.doubt(at, format!("what {name} makes of it is not known"));
+            }
+            let arguments = operands.get(2..).unwrap_or_default().to_vec();
+            let data = Data { text: text.literal().map(str::to_owned), tags: text.tags, absent: false };
+            let out = self.run_text(at, &data, Some(arguments), redirected);
+            return Data { tags: out.tags.and(text.tags), ..out };
+        }
+        match operands.first().filter(|file| !asked.stdin && !matches!(file.text.as_str(), "-" | "/dev/stdin"))
+        {
+            Some(file) if checks => {
+                self.read(at, &file.clone());
+            }
+            Some(file) => {
+                if file.may_be_option() && file.splits {
+                    self.doubt(at, "an argument that is not known may be an option");
+                }
+                let tags = self.run_file(at, &file.clone(), Some(operands[1..].to_vec()), None);
+                return Data::tagged(tags);
+            }
+            None if checks => {}
+            None => {
+                if foreign {
+                    self.doubt(at, format!("what {name} makes of it is not known"));
+                }
+                self.stdin(at, Slot::Shell, redirected);
+            }
+        }
+        self.output(at, args, redirected, None)
+    }
+
+    /// The options of a shell; `None` if it only says what it is.
+    fn asked(&mut self, at: usize, name: &str, args: &[Arg]) -> Option<Asked> {
+        let mut asked = Asked { certain: true, operands: 1, ..Asked::default() };
+        while let Some(arg) = args.get(asked.operands) {
+            let text = arg.text.as_str();
+            if !text.starts_with(['-', '+']) || text.len() < 2 {
+                if text == "-" && !asked.text {
+                    asked.operands += 1;
+                }
+                break;
+            }
+            asked.operands += 1;
+            match text.strip_prefix("--") {
+                Some("") => break,
+                Some("help" | "version") if asked.operands == 2 => return None,
+                Some(long) => self.long_of_shell(at, long, args, &mut asked),
+                None => self.letters_of_shell(at, name, arg, args, &mut asked),
+            }
+        }
+        Some(asked)
+    }
+
+    fn long_of_shell(&mut self, at: usize, long: &str, args: &[Arg], asked: &mut Asked) {
+        let (long, mut value) = match long.split_once('=') {
+            Some((long, value)) => (long, Some(Arg::known(value))),
+            None => (long, None),
+        };
+        let mut take = |asked: &mut Asked| {
+            value.take().or_else(|| {
+                asked.operands += 1;
+                args.get(asked.operands - 1).cloned()
+            })
+        };
+        match long {
+            "norc" | "noprofile" | "posix" | "login" | "restricted" | "verbose" | "noediting" | "no-config"
+            | "private" | "interactive" | "no-rcs" | "no-globalrcs" | "pipefail" | "errexit" => {}
+            "no-execute" => asked.checks = true,
+            "dump-strings" | "dump-po-strings" | "pretty-print" => {}
+            "rcfile" | "init-file" => {
+                if let Some(file) = take(asked) {
+                    self.run_file(at, &file, None, None);
+                }
+            }
+            "command" | "init-command" | "commands" => {
+                if let Some(text) = take(asked) {
+                    let data =
+                        Data { text: text.literal().map(str::to_owned), tags: text.tags, absent: false };
+                    self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+                    // The rest are its arguments, and standard input is not run.
+                    asked.checks |= long != "init-command";
+                }
+            }
+            _ => {
+                asked.certain = false;
+                self.doubt(at, format!("the option --{} is not known", long.replace(HOLE, "…")));
+            }
+        }
+    }
+
+    fn letters_of_shell(&mut self, at: usize, name: &str, arg: &Arg, args: &[Arg], asked: &mut Asked) {
+        let set = arg.text.starts_with('-');
+        asked.certain &= set;
+        let letters = &arg.text[1..];
+        let mut values = 0;
+        for letter in letters.chars() {
+            match letter {
+                'c' if set => asked.text = true,
+                's' if set => asked.stdin = true,
+                'n' if set => asked.checks = true,
+                'i' => asked.certain = false,
+                'o' | 'O' => values += 1,
+                // Another text, run before.
+                'C' if name == "fish" => values += 1,
+                'a' | 'b' | 'e' | 'f' | 'g' | 'h' | 'k' | 'l' | 'm' | 'n' | 'p' | 'r' | 't' | 'u' | 'v'
+                | 'x' | 'B' | 'C' | 'D' | 'E' | 'H' | 'I' | 'P' | 'T' | 'V' | 'N' | 'd' | 'q' | '0'..='9' => {
+                }
+                _ => self.doubt(at, format!("the option -{} is not known", letter.to_string().replace(HOLE, "…"))),
+            }
+        }
+        for _ in 0..values {
+            let Some(value) = args.get(asked.operands) else { break };
+            asked.operands += 1;
+            asked.certain = false;
+            if name == "fish" {
+                let data = Data { text: value.literal().map(str::to_owned), ..Data::default() };
+                self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+            } else if !value.literal().is_some_and(is_setting_of_shell) {
+                self.doubt(at, format!("the setting {} is not known", shown(value)));
+            }
+        }
+    }
+
+    // Interpreters.
+
+    /// `python -m MODULE`: another program; `None` for anything else.
+    pub(crate) fn python(
+        &mut self,
+        at: usize,
+        args: &[Arg],
+        call: &Call,
+        redirected: &Redirected,
+    ) -> Option<Data> {
+        let module = call.value("-m")?.clone();
+        let rest: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
+        let Some(name) = module.literal().map(str::to_owned) else {
+            self.report.dark("which module is run is not known");
+            return Some(Data::default());
+        };
+        if let Some(entry) = grammar::module_of_python(&name) {
+            let inner = call::read(entry, &rest);
+            return Some(self.call(at, args, inner, redirected));
+        }
+        let program = name.split('.').next().unwrap_or_default().to_owned();
+        if name == program && grammar::find(&program).is_some() {
+            self.ran(at).wraps = true;
+            let mut command = vec![Arg::known(program)];
+            command.extend(rest);
+            return Some(self.perform(&command, &redirected.only_input()));
+        }
+        self.note(at, Act::new(Effect::ExecProject, Scope::Untracked), &format!("the module {name}"));
+        Some(self.output(at, args, redirected, None))
+    }
+
+    /// `pwsh`: its options may be shortened, and are the same in all cases.
+    pub(crate) fn powershell(&mut self, at: usize, args: &[Arg], redirected: &Redirected) -> Data {
+        let mut next = 1;
+        while let Some(arg) = args.get(next) {
+            let small = arg.text.trim_start_matches(['-', '/']).to_ascii_lowercase();
+            if !arg.text.starts_with(['-', '/']) || arg.text == "-" {
+                break;
+            }
+            next += 1;
+            let begins = |name: &str, least: usize| small.len() >= least && name.starts_with(&small);
+            if begins("noprofile", 3) || begins("nologo", 3) || begins("noninteractive", 4) || begins("mta", 1)
+                || begins("sta", 1) || begins("noexit", 3) || begins("login", 1)
+            {
+                continue;
+            }
+            if begins("version", 1) || begins("help", 1) || small == "?" {
+                self.acts(at, grammar::LOOKS, &args[0].text, false);
+                return self.output(at, args, redirected, None);
+            }
+            if begins("executionpolicy", 2) || small == "ep" || begins("inputformat", 2)
+                || begins("outputformat", 1) || begins("windowstyle", 1)
+            {
+                next += 1;
+                continue;
+            }
+            if begins("encodedcommand", 1) || small == "ec" {
+                self.report.flow(crate::effect::Flow::DecodedRun);
+                self.doubt(at, "it runs what was encoded");
+                return Data::default();
+            }
+            if begins("command", 1) || begins("commandwithargs", 8) {
+                let words = &args[next..];
+                let all: Option<Vec<&str>> = words.iter().map(Arg::literal).collect();
+                let tags = words.iter().fold(Tags::default(), |tags, arg| tags.and(arg.tags));
+                let data = Data { text: all.map(|all| all.join(" ")), tags, absent: false };
+                let data = if data.text.as_deref() == Some("-") { redirected.stdin.clone() } else { data };
+                self.run_code(at, Language::PowerShell, &data);
+                return self.output(at, args, redirected, None);
+            }
+            if begins("file", 1) {
+                break;
+            }
+            self.doubt(at, format!("the option {} is not known", shown(arg)));
+        }
+        match args.get(next).cloned() {
+            Some(file) => {
+                let text = file.text.contains([' ', ';']).then(|| file.literal()).flatten();
+                match text {
+                    Some(text) => {
+                        let data = Data::text(text);
+                        self.run_code(at, Language::PowerShell, &data);
+                    }
+                    None => drop(self.run_file(at, &file, None, Some(Language::PowerShell))),
+                }
+            }
+            None => self.stdin(at, Slot::Code(Language::PowerShell), redirected),
+        }
+        self.output(at, args, redirected, None)
+    }
+
+    // What data cannot say of others.
+
+    /// Keys of `fzf` that run programs.
+    pub(crate) fn fzf(&mut self, at: usize, call: &Call) {
+        const RUN: &[&str] = &[
+            "execute-silent", "execute-multi", "execute", "become", "reload-sync", "reload", "transform",
+            "preview", "change-preview", "bg-transform",
+        ];
+        for (option, value) in &call.options {
+            let Some(value) = value.as_ref().filter(|_| option.names.contains("--bind")) else { continue };
+            let runs = RUN.iter().any(|action| {
+                value.text.match_indices(action).any(|(from, _)| {
+                    let behind = value.text[from + action.len()..].chars().next();
+                    behind.is_some_and(|letter| !letter.is_ascii_alphanumeric() && !matches!(letter, '-' | ',' | '+'))
+                })
+            });
+            if !runs && value.is_known() && !value.text.contains("transform") {
+                continue;
+            }
+            let inside = value.text.split_once(['(', '[', '{', '<']).map_or(value.text.as_str(), |(_, text)| text);
+            let inside = inside.trim_end_matches([')', ']', '}', '>']).to_owned();
+            let data = Data { text: value.is_known().then_some(inside), ..Data::default() };
+            self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+            self.doubt(at, "a key runs a program");
+        }
+    }
+
+    /// Settings of `ssh` that run programs here.
+    pub(crate) fn ssh(&mut self, at: usize, call: &Call) {
+        const HARMLESS: &[&str] = &[
+            "batchmode",
+            "connecttimeout",
+            "connectionattempts",
+            "stricthostkeychecking",
+            "userknownhostsfile",
+            "globalknownhostsfile",
+            "serveraliveinterval",
+            "serveralivecountmax",
+            "identitiesonly",
+            "identityfile",
+            "port",
+            "user",
+            "loglevel",
+            "passwordauthentication",
+            "pubkeyauthentication",
+            "preferredauthentications",
+            "compression",
+            "tcpkeepalive",
+            "requesttty",
+            "forwardagent",
+            "controlmaster",
+            "controlpath",
+            "controlpersist",
+            "hostname",
+            "hostkeyalgorithms",
+            "addressfamily",
+            "exitonforwardfailure",
+            "checkhostip",
+            "ciphers",
+            "macs",
+            "kexalgorithms",
+        ];
+        for (option, value) in &call.options {
+            let Some(value) = value.as_ref().filter(|_| option.names == "-o") else { continue };
+            let (key, text) = value.text.split_once(['=', ' ']).unwrap_or((value.text.as_str(), ""));
+            let key = key.trim().to_ascii_lowercase();
+            if HARMLESS.contains(&key.as_str()) || text.trim() == "none" {
+                continue;
+            }
+            if key.ends_with("command") && key != "remotecommand" {
+                let data =
+                    Data { text: value.is_known().then(|| text.trim().to_owned()), ..Data::default() };
+                self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+            }
+            self.doubt(at, format!("the setting {} may run a program", key.replace(HOLE, "…")));
+        }
+    }
+
+    /// Files that `curl` sends beside its own slots, and those that it makes by the names they have.
+    pub(crate) fn curl_files(&mut self, at: usize, call: &Call) {
+        for (option, value) in &call.options {
+            let Some(value) = value else { continue };
+            let text = value.text.as_str();
+            let file = match option.names {
+                names if names.starts_with("-H|") => text.strip_prefix('@'),
+                names if names.starts_with("-d|") => text
+                    .split_once(['=', '@'])
+                    .filter(|(name, _)| !name.is_empty())
+                    .map(|(name, rest)| rest.strip_prefix(['@', '<']).unwrap_or(&text[name.len()..]))
+                    .and_then(|rest| match rest.strip_prefix(['@', '<']) {
+                        Some(file) => Some(file),
+                        None => (!rest.starts_with('=')).then_some(rest),
+                    }),
+                _ => None,
+            };
+            if let Some(file) = file.map(|file| file.split(';').next().unwrap_or_default().to_owned()) {
+                self.upload(at, &value.with(file));
+            }
+        }
+        if call.has("-O") {
+            for (_, url) in &call.operands {
+                let name = url.text.split(['?', '#']).next().unwrap_or_default();
+                let name = name.rsplit('/').next().unwrap_or_default().to_owned();
+                self.fetched(&url.with(name));
+            }
+        }
+    }
+
+    /// Where `unzip` puts what it takes out.
+    pub(crate) fn unpack(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        let looks = ["-l", "-v", "-t", "-z", "-Z", "-1", "-2", "-p", "-c"].iter().any(|name| call.has(name));
+        if looks || call.operands.is_empty() {
+            return;
+        }
+        let folder = call.value("-d").cloned().unwrap_or_else(|| Arg::known("."));
+        self.write(at, &folder.with(format!("{}/{HOLE}", folder.text.trim_end_matches('/'))), redirected);
+    }
+
+    /// What a query takes from elsewhere: the environment, other files.
+    pub(crate) fn expression_of_query(&mut self, at: usize, arg: &Arg) {
+        let text = &arg.text;
+        let word = |word: &str| {
+            text.match_indices(word).any(|(from, _)| {
+                let before = text[..from].chars().next_back();
+                let after = text[from + word.len()..].chars().next();
+                !before.is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '_' | '"' | '-' | '/'))
+                    && !after.is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '/'))
+            })
+        };
+        if ["env", "strenv", "envsubst", "$ENV", "os.env"].iter().any(|name| word(name)) {
+            self.note(at, Act::new(Effect::SecretRead, Scope::Credential), "the environment");
+        }
+        let runs = ["load", "load_str", "load_xml", "load_props", "include", "import", "system", "exec"];
+        if runs.iter().any(|name| word(name)) || text.contains("load_") {
+            self.doubt(at, "which files the expression reads is not known");
+        }
+    }
+
+    /// Where `wget` puts what it fetches, if nothing says so.
+    pub(crate) fn wget(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        for (_, url) in &call.operands {
+            if crate::hosts::gives_keys(&url.text) {
+                self.note(at, Act::new(Effect::SecretRead, Scope::Credential), &url.text.clone());
+            }
+        }
+        if call.has("-O") || call.has("--spider") {
+            return;
+        }
+        let folder = call.value("-P").cloned().unwrap_or_else(|| Arg::known("."));
+        let target = folder.with(format!("{}/{HOLE}", folder.text.trim_end_matches('/')));
+        self.write(at, &target, redirected);
+        // What came is known by its name.
+        for (_, url) in &call.operands {
+            let name = url.text.split(['?', '#']).next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+            if !name.is_empty() && !name.contains(HOLE) {
+                self.fetched(&folder.with(format!("{}/{name}", folder.text.trim_end_matches('/'))));
+            }
+        }
+    }
+
+    /// A file whose content came from another machine.
+    pub(crate) fn fetched(&mut self, file: &Arg) {
+        let class = crate::paths::class(&self.place, self.state.folder.as_deref(), file);
+        if class.sure {
+            let tags = Tags { downloaded: true, ..Tags::default() };
+            self.state.files.insert(class.path, Data::tagged(tags));
+        }
+    }
+
+    /// Which table is shown.
+    pub(crate) fn getent(&mut self, at: usize, call: &Call) {
+        let table = call.operands.first().map(|(_, arg)| arg.clone());
+        let secret = table.is_none_or(|table| matches!(table.literal(), Some("shadow" | "gshadow") | None));
+        if secret {
+            self.note(at, Act::new(Effect::SecretRead, Scope::Credential), "the table of passwords");
+        }
+    }
+}
+
+/// Settings of shells that change what is run in no way that matters here.
+fn is_setting_of_shell(name: &str) -> bool {
+    matches!(
+        name,
+        "pipefail"
+            | "errexit"
+            | "nounset"
+            | "xtrace"
+            | "verbose"
+            | "noglob"
+            | "noclobber"
+            | "posix"
+            | "allexport"
+            | "errtrace"
+            | "functrace"
+            | "noexec"
+            | "nullglob"
+            | "globstar"
+            | "dotglob"
+            | "failglob"
+            | "inherit_errexit"
+            | "physical"
+            | "vi"
+            | "emacs"
+    )
+}
