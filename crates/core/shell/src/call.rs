@@ -102,7 +102,7 @@ impl Reader<'_> {
         }
         self.late();
         let entry = self.call.entry();
-        if !entry.verbs.is_empty() && entry.bare.is_none() && !self.call.help {
+        if !entry.verbs.is_empty() && entry.bare.is_none() && !self.call.help && !self.call.is_dry() {
             self.call.unproven.push("no verb was given".to_owned());
         }
     }
@@ -265,6 +265,14 @@ impl Reader<'_> {
                 } else {
                     let next = self.args.get(self.at).cloned();
                     self.at += 1;
+                    // Either the value is missing, or it is one: nobody knows.
+                    if let Some(next) = &next
+                        && next.text.starts_with("--")
+                        && next.text.len() > 2
+                        && self.options().any(|option| is_called(option, &next.text))
+                    {
+                        self.call.unproven.push(format!("the value {} may be an option", shown(next)));
+                    }
                     next
                 }
             }

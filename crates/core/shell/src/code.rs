@@ -31,8 +31,25 @@ pub(crate) fn is_known_module(name: &str) -> bool {
     KNOWN.contains(&name.trim_start_matches('-')) && imported.chars().all(plain)
 }
 
+/// Whether a text begins as a command of the shell does: a program that is known, and an option.
+pub(crate) fn may_be_command(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let (Some(program), Some(option)) = (words.next(), words.next()) else { return false };
+    crate::grammar::find(program).is_some()
+        && option.strip_prefix('-').is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphabetic()))
+}
+
 /// Looks through a text.
 pub(crate) fn look(language: Language, text: &str) -> Found {
+    let mut found = look_as(language, text);
+    if may_be_command(text) {
+        found.proven = false;
+        found.shell.push(text.to_owned());
+    }
+    found
+}
+
+fn look_as(language: Language, text: &str) -> Found {
     match language {
         Language::Awk => awk(text),
         Language::Sed => sed(text),
@@ -664,7 +681,8 @@ impl Scan {
     }
 }
 
-fn quoted(text: &str) -> String {
+/// One word for a shell.
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 

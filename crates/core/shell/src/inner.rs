@@ -315,6 +315,32 @@ impl Walker<'_> {
         }
     }
 
+    /// A command of `fd` is given what was found.
+    pub(crate) fn fd(&mut self, at: usize, call: &Call, redirected: &Redirected) -> Option<Data> {
+        const PLACES: &[&str] = &["{}", "{/}", "{//}", "{.}", "{/.}"];
+        let (_, command) = call.command.as_ref()?;
+        let start = call.value("--base-directory").or_else(|| call.value("--search-path"));
+        let start = start.or_else(|| call.operands.get(1).map(|(_, arg)| arg)).map_or(".", |arg| arg.text.as_str());
+        let found = Arg::known(format!("{}/{HOLE}", start.trim_end_matches('/')));
+        let end = command.iter().position(|arg| arg.text == ";").unwrap_or(command.len());
+        let mut inner: Vec<Arg> = command[..end].to_vec();
+        let mut placed = false;
+        for arg in &mut inner {
+            for place in PLACES {
+                if arg.text.contains(place) {
+                    *arg = arg.with(arg.text.replace(place, &found.text));
+                    placed = true;
+                }
+            }
+        }
+        if !placed {
+            inner.push(found.clone());
+        }
+        self.read(at, &found);
+        self.ran(at).wraps = true;
+        Some(self.apart(|walker| walker.perform(&inner, &redirected.only_input())))
+    }
+
     /// Settings of `ssh` that run programs here.
     pub(crate) fn ssh(&mut self, at: usize, call: &Call) {
         const HARMLESS: &[&str] = &[

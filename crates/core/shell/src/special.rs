@@ -62,6 +62,7 @@ impl Walker<'_> {
                 self.wget(at, call, redirected);
                 None
             }
+            Special::Fd => self.fd(at, call, redirected),
             Special::Ssh => {
                 self.ssh(at, call);
                 None
@@ -145,6 +146,11 @@ impl Walker<'_> {
         self.expression(at, &starts, &expression, redirected);
         let mut data = self.output(at, &[], &Redirected::input(Data::default()), None);
         data.tags = tags;
+        // Names of what is below where it starts, one a line.
+        let plain = expression.iter().all(|arg| !arg.text.contains("print") || arg.text.starts_with("-print"));
+        if plain && starts.iter().all(Arg::is_known) {
+            data.text = Some(starts.iter().map(|start| format!("{}\n", below(start).text)).collect());
+        }
         data
     }
 
@@ -339,7 +345,10 @@ impl Walker<'_> {
         }
         let command = match &call.command {
             Some((_, command)) => command.clone(),
-            None => vec![Arg::known("echo")],
+            None => {
+                self.doubt(at, "no command was given");
+                vec![Arg::known("echo")]
+            }
         };
         self.ran(at).wraps = true;
         let replace = call.value("-I").or_else(|| call.value("-J")).cloned();
@@ -356,7 +365,7 @@ impl Walker<'_> {
                 .map(|word| Arg { tags, ..Arg::known(word.trim_matches(['"', '\''])) })
                 .collect(),
             // Nobody writes anything: what it would be is taken for something here, so that what is done to it counts.
-            None if redirected.stdin.absent && !from_file => vec![Arg::known(format!("./{HOLE}"))],
+            None if redirected.stdin.absent && !from_file => vec![Arg::known(format!("./{HOLE}")); 2],
             None => vec![Arg { tags, ..Arg::unknown() }],
         };
         let data = self.apart(|walker| {
@@ -366,8 +375,12 @@ impl Walker<'_> {
                     let mut data = Data::default();
                     for item in items.iter().take(6) {
                         let item = Arg { splits: false, ..item.clone() };
-                        let inner: Vec<Arg> =
+                        let mut inner: Vec<Arg> =
                             command.iter().map(|arg| filled(arg, &sign.text, &item)).collect();
+                        // Without a place for it nothing is put in; what was meant is looked at all the same.
+                        if !command.iter().any(|arg| arg.text.contains(&sign.text)) {
+                            inner.push(item.clone());
+                        }
                         data = walker.perform(&inner, &stdin);
                     }
                     data
@@ -401,12 +414,14 @@ impl Walker<'_> {
         };
         for item in items {
             let mut text = command.iter().map(|arg| arg.text.clone()).collect::<Vec<_>>().join(" ");
+            // One word for the shell that runs it.
+            let word = if item.is_known() { crate::code::quoted(&item.text) } else { item.text.clone() };
             if text.is_empty() {
                 text = item.text.clone();
             } else if text.contains("{}") {
-                text = text.replace("{}", &item.text);
+                text = text.replace("{}", &word);
             } else {
-                text = format!("{text} {}", item.text);
+                text = format!("{text} {word}");
             }
             let known = !text.contains(HOLE);
             if known {

@@ -296,6 +296,14 @@ impl<'a> Walker<'a> {
     /// An expression: what runs in it, and what it assigns.
     fn arithmetic(&mut self, expression: &Word) {
         let text = expand::text_of(self, expression);
+        // Shells that do not know expressions take it for commands in brackets.
+        if crate::code::may_be_command(&text.text) {
+            self.report.dark("an expression may be a command");
+            let known = text.is_known().then(|| text.text.clone());
+            if let Some(known) = known {
+                self.text_apart(&known, None, &Data::absent());
+            }
+        }
         let names: Vec<String> = text
             .text
             .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')

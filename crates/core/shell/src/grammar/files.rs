@@ -90,6 +90,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-x|--exec|-X|--exec-batch", Slot::Command),
         ])
         .open()
+        .special(Special::Fd)
         .operands(&[Slot::Text])
         .rest(Slot::Read),
     program("stat|file|du|df|readlink|realpath|basename|dirname|md5sum|sha1sum|sha224sum|sha256sum|sha384sum|sha512sum|b2sum|cksum|sum|md5|shasum|lsattr|getfacl|pathchk|namei|xxhsum|b3sum")

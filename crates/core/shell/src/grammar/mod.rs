@@ -256,6 +256,8 @@ pub enum Special {
     Python,
     /// `pwsh`
     PowerShell,
+    /// `fd`
+    Fd,
     /// `ssh`, whose settings may run programs
     Ssh,
     /// `unzip`

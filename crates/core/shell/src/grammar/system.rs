@@ -21,7 +21,15 @@ const AGENT: &[Act] = &[
 
 pub(super) static ENTRIES: &[Entry] = &[
     // What is looked at.
-    program("ps|pstree|top|htop|btop|atop|glances|uptime|free|vmstat|iostat|mpstat|sar|pidstat|slabtop|lsof|pmap|pwdx|pidof|pgrep|tload|w|who|whoami|id|groups|users|last|lastb|lastlog|finger|logname|uname|nproc|lscpu|lsblk|lspci|lsusb|lsmem|lshw|lsmod|lsns|lsipc|lslocks|lslogins|lsinitramfs|lsb_release|hwinfo|inxi|neofetch|fastfetch|screenfetch|dmidecode|biosdecode|sensors|acpi|findmnt|blkid|ipcs|getcap|getconf|getfattr|getenforce|sestatus|seinfo|sesearch|ausearch|aureport|aa-status|vm_stat|sw_vers|system_profiler|ioreg|kextstat|klist|runlevel|hostid|modinfo|nvidia-smi|rocm-smi|intel_gpu_top|clinfo|vulkaninfo|glxinfo|xdpyinfo|xwininfo|locale|tty|cal|ncal|gcal|ddate|units|uuidgen|uuid|mcookie|seq|sleep|gsleep|usleep|tset|clear|reset|tput|infocmp|toe|sync|ldd|nm|objdump|readelf|size|otool|addr2line|c++filt|dyldinfo|lipo-info|vmmap|heap|leaks|footprint|fs_usage|sc_usage|latency|allmemory|zprint|stty|mdls|mdfind|sample|spindump|symbols|atos|whatis|apropos|man|gman|info|pinfo|tldr|tealdeer|cheat|navi|which|gwhich|whereis|whence|where|compgen|figlet|toilet|cowsay|fortune|lolcat|banner|pv|cloc|tokei|scc|sloccount|dust|duf|ncdu|gdu|dua|procs|bandwhich|hexyl|glow|mdcat|delta|difft|vivid|pastel|ts|errno|moreutils|isutf8|numfmt|cpuid|sccmap|ccze|lnav|multitail|goaccess|systemd-analyze|systemd-cgls|systemd-cgtop|systemd-detect-virt|systemd-escape|systemd-path|systemd-delta|lstopo|hwloc-ls|cpupower-info|turbostat|ulimit|umask|vercmp|fc-list|fc-match|fc-query|getopt|xdg-user-dir|cmp|colortest|dircolors|gdircolors|expr|test|true|false|yes|factor|nproc|logname|dnsdomainname")
+    program("ps")
+        .options(&[value("-C|-o|-O|-p|-u|-U|-g|-G|-t|-s|-n|-q|--format|--sort|--pid|--ppid|--user|--group|--columns|--cols|--rows|--lines|--tty|--sid|-k|-N|-M", Slot::Text)])
+        .open()
+        .acts(LOOKS)
+        // `e` shows what is in the environment of each.
+        .verbs(&[verb("*e*|*E*").open().acts(SHOWS_SECRET).rest(Slot::Text)])
+        .bare(LOOKS)
+        .rest(Slot::Text),
+    program("pstree|top|htop|btop|atop|glances|uptime|free|vmstat|iostat|mpstat|sar|pidstat|slabtop|lsof|pmap|pwdx|pidof|pgrep|tload|w|who|whoami|id|groups|users|last|lastb|lastlog|finger|logname|uname|nproc|lscpu|lsblk|lspci|lsusb|lsmem|lshw|lsmod|lsns|lsipc|lslocks|lslogins|lsinitramfs|lsb_release|hwinfo|inxi|neofetch|fastfetch|screenfetch|dmidecode|biosdecode|sensors|acpi|findmnt|blkid|ipcs|getcap|getconf|getfattr|getenforce|sestatus|seinfo|sesearch|ausearch|aureport|aa-status|vm_stat|sw_vers|system_profiler|ioreg|kextstat|klist|runlevel|hostid|modinfo|nvidia-smi|rocm-smi|intel_gpu_top|clinfo|vulkaninfo|glxinfo|xdpyinfo|xwininfo|locale|tty|cal|ncal|gcal|ddate|units|uuidgen|uuid|mcookie|seq|sleep|gsleep|usleep|tset|clear|reset|tput|infocmp|toe|sync|ldd|nm|objdump|readelf|size|otool|addr2line|c++filt|dyldinfo|lipo-info|vmmap|heap|leaks|footprint|fs_usage|sc_usage|latency|allmemory|zprint|stty|mdls|mdfind|sample|spindump|symbols|atos|whatis|apropos|man|gman|info|pinfo|tldr|tealdeer|cheat|navi|which|gwhich|whereis|whence|where|compgen|figlet|toilet|cowsay|fortune|lolcat|banner|pv|cloc|tokei|scc|sloccount|dust|duf|ncdu|gdu|dua|procs|bandwhich|hexyl|glow|mdcat|delta|difft|vivid|pastel|ts|errno|moreutils|isutf8|numfmt|cpuid|sccmap|ccze|lnav|multitail|goaccess|systemd-analyze|systemd-cgls|systemd-cgtop|systemd-detect-virt|systemd-escape|systemd-path|systemd-delta|lstopo|hwloc-ls|cpupower-info|turbostat|ulimit|umask|vercmp|fc-list|fc-match|fc-query|getopt|xdg-user-dir|cmp|colortest|dircolors|gdircolors|expr|test|true|false|yes|factor|nproc|logname|dnsdomainname")
         .options(&[
             value("-C|-o|-O|-p|-u|-U|-g|-G|-t|-n|-d|-s|-f|-k|-L|-S|-e|--format|--sort|--pid|--ppid|--user|--group|--columns|--delay|--count|-M|-m|-T|-H|-E|-j|--output-fields|-w|-i|--interval|-b|--bytes", Slot::Text),
             // Those of a few that write, end something or run a program.
@@ -131,7 +139,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[flag("-n|--dry-run|--show|--simulate|-D|--show-depends|-c|--showconfig|-V|--version|--resolve-alias|-R").dry(), value("-C|-d|-S", Slot::Text), flag("-r|--remove|-a|--all|-f|--force|-q|-v|-s|-b")])
         .acts(GIVES_RIGHTS)
         .rest(Slot::Text),
-    program("mount|mount.*|mount_*|fusermount|fusermount3|sshfs|s3fs|gcsfuse|bindfs|udisksctl|squashfuse|encfs|gocryptfs|ntfs-3g")
+    program("mount|mount.nfs|mount.cifs|mount.ntfs|mount.fuse|mount_nfs|mount_smbfs|mount_apfs|mount_hfs|mount_msdos|mount_exfat|mount_webdav|mount_afp|fusermount|fusermount3|sshfs|s3fs|gcsfuse|bindfs|udisksctl|squashfuse|encfs|gocryptfs|ntfs-3g")
         .options(&[
             flag("-l|-h|-V|--help|--version|--show-labels"),
             value("-t|-o|-O|-L|-U|--source|--target|-F", Slot::Text),
@@ -144,18 +152,15 @@ pub(super) static ENTRIES: &[Entry] = &[
         .bare(LOOKS)
         .rest(Slot::Setting),
     // Disks.
-    program("mkfs|mkfs.*|mke2fs|mkswap|mkdosfs|mkntfs|newfs|newfs_*|wipefs|blkdiscard|badblocks|mkudffs|nwipe|scrub|dban|sg_format|ddrescue|dcfldd|dc3dd|dd_rescue|partclone|cfdisk|fdformat|mformat")
+    program("mkfs|mkfs.ext2|mkfs.ext3|mkfs.ext4|mkfs.xfs|mkfs.btrfs|mkfs.vfat|mkfs.fat|mkfs.msdos|mkfs.ntfs|mkfs.exfat|mkfs.f2fs|mkfs.minix|mkfs.cramfs|mkfs.bfs|mkfs.jfs|mkfs.reiserfs|mkfs.erofs|mkfs.udf|mke2fs|mkswap|mkdosfs|mkntfs|newfs|newfs_hfs|newfs_apfs|newfs_msdos|newfs_exfat|newfs_udf|wipefs|blkdiscard|badblocks|mkudffs|nwipe|scrub|dban|sg_format|ddrescue|dcfldd|dc3dd|dd_rescue|partclone|cfdisk|fdformat|mformat")
         .options(&[flag("-n|--no-act|--dry-run|-V|--version|-h|--help").dry()])
         .open()
-        .acts(DESTROYS_DISK)
-        .rest(Slot::Text),
+        .rest(Slot::Device),
     program("fdisk|sfdisk|gdisk|cgdisk|sgdisk|parted|gparted|partprobe|fixparts")
         .options(&[flag("-l|--list|-V|--version|-h|--help|-p|--print|-s|--getsz|-d|--dump|-J|--json|-v|--verify|-i-info|-F|--list-free|-n|--no-act|-g|--show-geometry|-x|--list-details").dry(), flag("-m|--machine|-s-script|--script|-q|--quiet"), value("-a|--align|-i|--info", Slot::Text)])
         .open()
-        .acts(DESTROYS_DISK)
-        .verbs(&[])
-        .rest(Slot::Text),
-    program("hdparm|nvme|smartctl|sdparm|tune2fs|e2label|resize2fs|xfs_growfs|xfs_repair|fsck|fsck.*|e2fsck|debugfs|dumpe2fs|fstrim|fsfreeze|xfs_info|btrfstune|ntfsfix|dosfsck|chkdsk|fsck_*|zdb|fatlabel|exfatlabel|swaplabel|mkinitramfs|update-initramfs|dracut|mkinitcpio|grub-install|grub-mkconfig|update-grub|efibootmgr")
+        .rest(Slot::Device),
+    program("hdparm|nvme|smartctl|sdparm|tune2fs|e2label|resize2fs|xfs_growfs|xfs_repair|fsck|fsck.ext2|fsck.ext3|fsck.ext4|fsck.xfs|fsck.btrfs|fsck.vfat|fsck.fat|e2fsck|debugfs|dumpe2fs|fstrim|fsfreeze|xfs_info|btrfstune|ntfsfix|dosfsck|chkdsk|fsck_hfs|fsck_apfs|fsck_msdos|fsck_exfat|zdb|fatlabel|exfatlabel|swaplabel|mkinitramfs|update-initramfs|dracut|mkinitcpio|grub-install|grub-mkconfig|update-grub|efibootmgr")
         .options(&[
             flag("-i|-I|-a|--all|--info|-H|--health|-A|-l|--list|-n|-N|--xall|-x|--scan|-V|--version|-h|--help|--dry-run|-q|-v").acts(LOOKS),
             flag("--yes-i-know-what-i-am-doing|--security-*|--trim-*|--write-sector|--make-bad-sector|--fwdownload|--please-destroy-my-drive").acts(DESTROYS_DISK),
@@ -289,7 +294,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .bare(LOOKS),
     program("rar|unrar|unar|lha|lzh|arj|cabextract|ace|unace|zoo|dtrx|atool|aunpack|patool|innoextract|unshield|ouch|applesingle|compression_tool|aa|yaa|ditto|xar|rpm2cpio|pax")
-        .options(&[flag("-h|--help|-V|--version|-l|--list|-t|--test").acts(LOOKS), value("-o|-output-directory|-d|-i|-a|-p|-f|-C|--directory|-D|--dir", Slot::Text)])
+        .options(&[flag("-h|--help|-V|--version").dry(), flag("-l|--list|-t|--test").acts(LOOKS).rest(Slot::Read), value("-o|-output-directory|-d|-i|-a|-p|-f|-C|--directory|-D|--dir", Slot::Text)])
         .verbs(&[
             verb("l|lb|lt|v|vb|vt|t|list|test|p|decode|ls").open().acts(LOOKS).rest(Slot::Read),
             verb("x|e|a|u|m|c|f|d|extract|create|encode|decompress|compress|archive|repack").open().acts(WRITES_HERE).rest(Slot::Text),
@@ -370,7 +375,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .acts(LOOKS)
         .operands(&[])
         .rest(Slot::Expression),
-    program("mlr|xsv|qsv|csvcut|csvgrep|csvlook|csvstat|csvsort|csvjoin|csvjson|csvformat|csvstack|csvclean|in2csv|xan|tv|csvtk|miller|datamash|visidata|vd|sc-im|q-sql|textql|zsv|csvkit|tsv-*")
+    program("mlr|xsv|qsv|csvcut|csvgrep|csvlook|csvstat|csvsort|csvjoin|csvjson|csvformat|csvstack|csvclean|in2csv|xan|tv|csvtk|miller|datamash|visidata|vd|sc-im|q-sql|textql|zsv|csvkit|tsv-select|tsv-filter|tsv-join|tsv-summarize|tsv-uniq|tsv-sample|tsv-pretty")
         .options(&[
             flag("-I").rest(Slot::Edit),
             value("-o|--output|--ofile", Slot::Write),
@@ -385,7 +390,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("--version|--help|--man|--bash|--zsh|--fish").dry(),
             value("--preview|--cmd|--cmd-prompt|-c", Slot::Shell),
             value("--bind", Slot::Text),
-            value("--history|--with-shell|--listen|--listen-unsafe|--preview-cmd", Slot::Unknown),
+            value("--history|--with-shell|--preview-cmd", Slot::Unknown),
+            flag("--listen|--listen-unsafe").acts(RUNS_UNKNOWN),
             value("-f|--filter|-q|--query|-d|--delimiter|-n|--nth|--with-nth|--accept-nth|--tiebreak|--prompt|--header|--header-lines|--border-label|--preview-window|--preview-label|--height|--min-height|--color|--layout|--margin|--padding|--pointer|--marker|--ellipsis|--expect|--history-size|--jump-labels|--scheme|--style|--walker|--walker-root|--walker-skip|--info|--scroll-off|--hscroll-off|--tabstop|--separator|--scrollbar|--algo|--id-nth|--ghost|--gutter|--wrap-sign|--gap-line|--list-label|--input-label|--header-label|--footer|--footer-label|--freeze-left|--freeze-right", Slot::Text),
             optional("-m|--multi|--border|--gap|--tmux|--wrap|--info|--list-border|--input-border|--header-border|--header-lines-border|--preview-border|--footer-border", Slot::Text),
             flag("-1|-0|-e|-i|+*|--select-1|--exit-0|--exact|--ansi|--tac|--no-*|--reverse|--cycle|--sync|--read0|--print0|--print-query|--literal|--keep-right|--header-first|--ignore-case|--smart-case|--extended|--bold|--black|--inline-info|--hscroll|--mouse|--track|--unicode|--ambidouble|--filepath-word|--force-tty-in|--highlight-line|--raw|--tail|-x|-s|--sort"),
@@ -446,11 +452,11 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Read),
     program("mdimport|mdutil|mdbulkimport")
         .options(&[
-            flag("-t|-A|-X|-h|-s|-L|-y").acts(LOOKS),
+            flag("-t|-A|-X|-h|-s|-L|-y").acts(LOOKS).rest(Slot::Read),
             value("-d|-o", Slot::Text),
             flag("-i|-r|-E|-p|-a|-v|-f|-V").acts(CHANGES_SYSTEM),
         ])
-        .rest(Slot::Read),
+        .rest(Slot::Setting),
     program("diskutil")
         .verbs(&[
             verb("list|info|information|activity|listFilesystems|listUsers|listCryptoUsers|listSnapshots|verifyVolume|verifyDisk|resizeLimits").open().acts(LOOKS).rest(Slot::Text),
@@ -479,39 +485,38 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("networksetup|airport|ipconfig")
         .style(Style::None)
         .verbs(&[
-            verb("-get*|-list*|-show*|-print*|-version|-help|-is*|-I|-s|getifaddr|getoption|getpacket|getsummary|ifcount|-getinfo").acts(LOOKS).rest(Slot::Text),
-            verb("*").acts(CHANGES_SYSTEM).rest(Slot::Text),
+            verb("-get*|-list*|-show*|-print*|-version|-help|-is*|-I|-s|getifaddr|getoption|getpacket|getsummary|ifcount|-getinfo").style(Style::None).acts(LOOKS).rest(Slot::Text),
+            verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
         ])
         .bare(LOOKS),
     program("scutil")
-        .options(&[
-            value("--get|-r|-W|-w|-t|-p", Slot::Text).acts(LOOKS),
-            flag("--dns|--proxy|--nwi|--nc|-h|--help"),
-            value("--set|--prefs|--allow|--dns-set|--error", Slot::Text).acts(CHANGES_SYSTEM),
-        ])
-        .acts(LOOKS)
-        .rest(Slot::Text)
-        .stdin(Slot::Unknown),
+        .style(Style::None)
+        .verbs(&[
+            verb("--get|--dns|--proxy|--nwi|-r|-W|-w|--help|-h").style(Style::None).acts(LOOKS).rest(Slot::Text),
+            verb("--nc").style(Style::None).verbs(&[verb("list|status|show|statistics|help").style(Style::None).acts(LOOKS).rest(Slot::Text), verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text)]),
+            verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
+        ]),
     program("pmset")
         .style(Style::None)
         .verbs(&[
-            verb("-g").acts(LOOKS).rest(Slot::Text),
-            verb("sleepnow|displaysleepnow|noidle").acts(TAKES_DOWN),
-            verb("*").acts(CHANGES_SYSTEM).rest(Slot::Text),
+            verb("-g").style(Style::None).acts(LOOKS).rest(Slot::Text),
+            verb("sleepnow|displaysleepnow|noidle").style(Style::None).acts(TAKES_DOWN),
+            verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
         ]),
     program("spctl|csrutil|nvram|bless|systemsetup|profiles|softwareupdate|pkgutil|installer|xattr|codesign|notarytool|stapler|altool|productbuild|pkgbuild|productsign|dscl|dscacheutil|dsconfigad|fdesetup|textutil|qlmanage|automator|shortcuts|tccutil|lsregister|kickstart|systemkeychain|mcxquery|mcxrefresh|dsmemberutil|sfltool|SetFile|GetFileInfo|cupsctl|lpadmin|lpstat|lp|lpr|lpq|cancel|lprm|cupsenable|cupsdisable|purge|periodic|asr|fstyp|sysdiagnose|log|powermetrics|trimforce|wdutil|eslogger|dsexport|odutil|brctl|fileproviderctl|bputil|firmwarepasswd")
         .style(Style::None)
         .verbs(&[
             // Letters and words that only look.
             verb("-a|--assess|--status|status|-p|-l|-lp|-xp|-x|-g|--list|-L|--help|-h|-help|--version|-version|-v|-d|-dv|-dvv|-dvvv|-dvvvv|-d*|--display|--verify|--check-signature|--verify-*|-vv|-vvv|--pkgs*|--packages|--pkg-*|--pkg-info|--pkg-info-plist|--files|--only-files|--only-dirs|--file-info*|--group*|--volume|--lsbom|--regexp|--bom|show|-list|-ls|-search|-read|-readall|-readpl|-info|-t|-m|-print*|-get*|-stats|list|validate|view|isactive|hasusers|supportsauthrestart|haspersonalrecoverykey|hasinstitutionalrecoverykey|isencrypted|stream|-q|-cachedump|-statistics|checkmembership|history|log|monitor")
+                .style(Style::None)
                 .acts(LOOKS)
                 .rest(Slot::Read),
             verb("disable|--disable|--master-disable|--global-disable|-clear|clear|-c|--remove|-R|remove|--forget|-delete|reset|--clear|off|-wipe")
+                .style(Style::None)
                 .acts(DESTROYS_SYSTEM)
                 .rest(Slot::Text),
-            verb("*").acts(CHANGES_SYSTEM).rest(Slot::Text),
-        ])
-        .bare(LOOKS),
+            verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
+        ]),
     // Editors: what they are told to do at once.
     program("vim|vi|nvim|gvim|mvim|view|vimdiff|nvimdiff|ex|rvim|vimx|neovide|elvis|nvi")
         .style(Style::Posix)

@@ -11,8 +11,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("sudo")
         .style(Style::Posix)
         .options(&[
-            flag("-l|--list|-ll|-V|--version|-k|--reset-timestamp|-K|--remove-timestamp|-h|--help").dry(),
-            flag("-A|--askpass|-b|--background|-B|--bell|-E|-H|--set-home|-i|--login|-N|--no-update|-n|--non-interactive"),
+            flag("-V|--version|-k|--reset-timestamp|-K|--remove-timestamp|--help").dry(),
+            flag("-l|--list|-ll|-A|--askpass|-b|--background|-B|--bell|-E|-H|--set-home|-i|--login|-N|--no-update|-n|--non-interactive"),
             flag("-P|--preserve-groups|-S|--stdin|-s|--shell|-v|--validate"),
             flag("-e|--edit").rest(Slot::Edit),
             optional("--preserve-env", Slot::Text),
@@ -280,7 +280,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             optional("-i|--replace", Slot::Text),
             value("-d|--delimiter|-E|-L|--max-lines-of|-n|--max-args|-P|--max-procs|-s|--max-chars|-R|-S|--process-slot-var", Slot::Text),
             optional("-e|--eof|-l|--max-lines", Slot::Text),
-            flag("-0|--null|-o|--open-tty|-p|--interactive|-r|--no-run-if-empty|-t|--verbose|-x|--exit|--show-limits"),
+            flag("-0|--null|-p|--interactive|-r|--no-run-if-empty|-t|--verbose|-x|--exit|--show-limits"),
         ])
         .special(Special::Xargs)
         .rest(Slot::Command),
