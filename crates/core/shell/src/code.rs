@@ -2,6 +2,7 @@
 
 use crate::effect::{Act, Effect, Scope};
 use crate::grammar::Language;
+use crate::tokens::{Token, tokens};
 
 /// What was found in a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,95 +60,15 @@ fn look_as(language: Language, text: &str) -> Found {
             found: Found { proven: true, ..Found::default() },
         }
         .all(),
-        Language::AppleScript | Language::PowerShell | Language::Other => Found::default(),
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Token {
-    /// `a.b.c`, with `::` and `->` as dots.
-    Name(String),
-    Text(String),
-    /// A text with something expanded in it, or in back quotes.
-    Made(String),
-    Number,
-    Sign(char),
-}
-
-/// Reads a text into tokens.
-fn tokens(language: Language, text: &str) -> Vec<Token> {
-    let letters: Vec<char> = text.chars().collect();
-    let (mut tokens, mut at) = (Vec::new(), 0);
-    while let Some(&letter) = letters.get(at) {
-        at += 1;
-        match letter {
-            letter if letter.is_whitespace() => {}
-            '#' if language != Language::JavaScript => {
-                while letters.get(at).is_some_and(|letter| *letter != '\n') {
-                    at += 1
-                }
-            }
-            '/' if language == Language::JavaScript && letters.get(at) == Some(&'/') => {
-                while letters.get(at).is_some_and(|letter| *letter != '\n') {
-                    at += 1
-                }
-            }
-            '\'' | '"' | '`' => {
-                let mut inside = String::new();
-                while let Some(&other) = letters.get(at) {
-                    at += 1;
-                    match other {
-                        other if other == letter => break,
-                        '\\' => {
-                            if let Some(&escaped) = letters.get(at) {
-                                at += 1;
-                                inside.push(match escaped {
-                                    'n' => '\n',
-                                    't' => '\t',
-                                    other => other,
-                                });
-                            }
-                        }
-                        other => inside.push(other),
-                    }
-                }
-                let made = letter == '`'
-                    || (letter == '"'
-                        && matches!(language, Language::Perl | Language::Ruby | Language::Php)
-                        && inside.contains(['$', '@', '#']));
-                tokens.push(if made { Token::Made(inside) } else { Token::Text(inside) });
-            }
-            letter if letter.is_ascii_digit() => {
-                while letters.get(at).is_some_and(|letter| letter.is_ascii_alphanumeric() || *letter == '.') {
-                    at += 1
-                }
-                tokens.push(Token::Number);
-            }
-            letter if letter.is_alphabetic() || letter == '_' || letter == '$' || letter == '@' => {
-                let mut name = letter.to_string();
-                loop {
-                    match (letters.get(at), letters.get(at + 1)) {
-                        (Some(letter), _) if letter.is_alphanumeric() || *letter == '_' => {
-                            name.push(*letter);
-                            at += 1;
-                        }
-                        (Some('.'), Some(next)) if next.is_alphabetic() || *next == '_' => {
-                            name.push('.');
-                            at += 1;
-                        }
-                        (Some(':'), Some(':')) | (Some('-'), Some('>')) if language != Language::Python => {
-                            name.push('.');
-                            at += 2;
-                        }
-                        _ => break,
-                    }
-                }
-                tokens.push(Token::Name(name));
-            }
-            letter => tokens.push(Token::Sign(letter)),
+        // Only what is plainly harmful is found in them.
+        Language::Other => {
+            let found =
+                Scan { language, tokens: tokens(language, text), found: Found::default() }.all();
+            Found { proven: false, ..found }
         }
+        Language::AppleScript => apple(text),
+        Language::PowerShell => power(text),
     }
-    tokens
 }
 
 struct Scan {
@@ -193,7 +114,26 @@ const RUNS: &[&str] = &[
     "os.execlp",
     "os.spawnl",
     "Process.spawn",
-    "qx",
+    "os.execute",
+    "io.popen",
+    "System.cmd",
+    "System.shell",
+    "os.cmd",
+    "cmd",
+    "system2",
+    "shell",
+    "readProcess",
+    "callCommand",
+    "callProcess",
+    "asyncio.create_subprocess_shell",
+    "os.execv",
+    "os.execve",
+    "os.execvpe",
+    "os.spawnv",
+    "os.posix_spawn",
+    "Deno.run",
+    "Bun.spawn",
+    "Bun.spawnSync",
 ];
 /// Names that remove: whether with all below.
 const REMOVES: &[(&str, bool)] = &[
@@ -223,6 +163,25 @@ const REMOVES: &[(&str, bool)] = &[
     ("rmSync", true),
     ("unlinkSync", false),
     ("rmdirSync", true),
+    ("file.remove", false),
+    ("os.rmdir_all", true),
+    ("File.rm_rf", true),
+    ("File.rm", false),
+    ("rm", true),
+    ("Dir.delete", false),
+    ("Dir.unlink", false),
+    ("FileUtils.remove_dir", true),
+    ("FileUtils.remove_entry", true),
+    ("FileUtils.remove_entry_secure", true),
+    ("FileUtils.rmtree", true),
+    ("FileUtils.safe_unlink", false),
+    ("removeDirectoryRecursive", true),
+    ("System.Directory.removeDirectoryRecursive", true),
+    ("fs.promises.rmdir", true),
+    ("fs.promises.unlink", false),
+    ("Deno.remove", true),
+    ("Deno.removeSync", true),
+    ("fse.removeSync", true),
 ];
 const WRITES: &[&str] = &[
     "fs.writeFileSync",
@@ -461,6 +420,34 @@ const METHODS: &[&str] = &[
     "union",
     "intersection",
     "difference",
+    "read",
+    "readlines",
+    "readline",
+    "close",
+    "decode",
+    "most_common",
+    "size",
+    "first",
+    "last",
+    "sum",
+    "min",
+    "max",
+    "uniq",
+    "upcase",
+    "downcase",
+    "capitalize",
+    "select",
+    "reject",
+    "to_a",
+    "to_f",
+    "to_h",
+    "times",
+    "now",
+    "round",
+    "gsub",
+    "sub",
+    "lines",
+    "chars",
 ];
 /// Modules that may be taken in.
 const MODULES: &[&str] = &[
@@ -489,6 +476,20 @@ const MODULES: &[&str] = &[
     "unicodedata",
 ];
 
+/// Words of Perl, Ruby and PHP, which may call a function without brackets: those that change nothing.
+const WORDS: &[&str] = &[
+    "my", "our", "local", "if", "elsif", "else", "elseif", "unless", "while", "until", "for", "foreach", "do", "end", "then",
+    "and", "or", "not", "eq", "ne", "lt", "gt", "le", "ge", "cmp", "x", "print", "say", "printf", "puts", "p", "pp", "echo",
+    "return", "next", "last", "redo", "break", "continue", "as", "in", "BEGIN", "END", "use", "no", "strict", "warnings",
+    "length", "scalar", "keys", "values", "each", "sort", "reverse", "map", "grep", "join", "split", "push", "pop", "shift",
+    "unshift", "chomp", "chop", "lc", "uc", "ucfirst", "lcfirst", "ord", "chr", "abs", "int", "sqrt", "sprintf", "substr",
+    "index", "rindex", "defined", "undef", "exists", "hex", "oct", "time", "localtime", "gmtime", "wantarray", "STDIN",
+    "STDOUT", "STDERR", "$stdin", "$stdout", "$stderr", "nil", "true", "false", "null", "TRUE", "FALSE", "NULL", "self",
+    "RUBY_VERSION", "RUBY_PLATFORM", "PHP_VERSION", "PHP_EOL", "PHP_OS", "PHP_INT_MAX", "Math.PI", "Time.now", "ARGF",
+    "function", "fn", "yield", "loop", "times", "upto", "downto", "step", "case", "when", "new", "sub", "exit", "die",
+    "lambda", "proc", "begin", "rescue", "ensure", "array", "string", "int", "float", "bool", "null", "List.Util", "__FILE__",
+];
+
 impl Scan {
     fn all(mut self) -> Found {
         let mut at = 0;
@@ -502,57 +503,90 @@ impl Scan {
     fn token(&mut self, at: usize) {
         match self.tokens[at].clone() {
             Token::Name(name) => self.name(at, &name),
-            Token::Made(text) => match self.language {
-                // Back quotes are a command there.
-                Language::Perl | Language::Ruby | Language::Php if !text.contains(['$', '#']) => {
-                    self.found.shell.push(text)
-                }
-                Language::JavaScript if !text.contains("${") => {}
-                Language::JavaScript => self.found.proven = false,
-                Language::Python
-                | Language::Perl
-                | Language::Ruby
-                | Language::Php
-                | Language::Awk
-                | Language::Sed
-                | Language::AppleScript
-                | Language::PowerShell
-                | Language::Other => self.found.proven = false,
-            },
-            Token::Text(_) | Token::Number => {}
-            Token::Sign('%')
-                if self.language == Language::Ruby
-                    && self.tokens.get(at + 1) == Some(&Token::Name("x".to_owned())) =>
-            {
+            Token::Ticks(text) => {
+                self.found.proven &= !text.contains(['$', '#', '@']);
+                self.found.shell.push(text);
+            }
+            Token::Doubt => self.found.proven = false,
+            Token::Text(_) | Token::Made(_) | Token::Number => {}
+            // What comes out of something is called: nobody knows what it is.
+            Token::Sign(')' | ']' | '.') if self.tokens.get(at + 1) == Some(&Token::Sign('(')) => {
                 self.found.proven = false;
             }
             Token::Sign(_) => {}
         }
     }
 
-    fn name(&mut self, at: usize, name: &str) {
-        let before = at.checked_sub(1).and_then(|before| self.tokens.get(before));
-        let import = matches!(before, Some(Token::Name(word)) if matches!(word.as_str(), "import" | "from"));
-        if import {
-            let modules: Vec<&str> = name.split('.').collect();
-            self.found.proven &= MODULES.contains(&modules[0]);
+    /// Modules that are taken in: `import a, b as c`, `from a import b`.
+    fn import(&mut self, at: usize) {
+        if self.language != Language::Python {
+            self.found.proven = false;
             return;
         }
-        if name == "require" {
-            let module = self.text_behind(at);
-            self.found.proven &= module.as_deref().is_some_and(|module| {
-                matches!(module, "./package.json" | "util" | "path" | "os" | "assert" | "url")
-            });
+        let mut next = at + 1;
+        while let Some(Token::Name(name)) = self.tokens.get(next) {
+            let module = name.split('.').next().unwrap_or_default();
+            self.found.proven &= MODULES.contains(&module);
+            next += 1;
+            if self.tokens.get(next) == Some(&Token::Name("as".to_owned())) {
+                next += 2;
+            }
+            if self.tokens.get(next) != Some(&Token::Sign(',')) {
+                return;
+            }
+            next += 1;
+        }
+        // By another folder, or not by a name.
+        self.found.proven = false;
+    }
+
+    fn name(&mut self, at: usize, name: &str) {
+        let before = at.checked_sub(1).and_then(|before| self.tokens.get(before));
+        let from = at.checked_sub(2).and_then(|before| self.tokens.get(before)) == Some(&Token::Name("from".to_owned()));
+        match name {
+            "from" if self.language == Language::Python => return self.import(at),
+            "import" if self.language == Language::Python && from => return,
+            "import" | "export" => return self.import(at),
+            "require" | "use" => {
+                let module = match self.tokens.get(at + 1) {
+                    Some(Token::Name(module)) if name == "use" => Some(module.replace('.', "::")),
+                    _ => self.text_behind(at),
+                };
+                self.found.proven &= module.as_deref().is_some_and(|module| {
+                    is_known_module(module) || matches!(module, "./package.json" | "os" | "v5" | "feature")
+                });
+                return;
+            }
+            _ => {}
+        }
+        // The module or the name that was just taken in.
+        if matches!(before, Some(Token::Name(word)) if matches!(word.as_str(), "import" | "from" | "use")) {
             return;
         }
         let called = match self.tokens.get(at + 1) {
             Some(Token::Sign('(')) => true,
+            // `rm!(x)`
+            Some(Token::Sign('!' | '?')) => self.tokens.get(at + 2) == Some(&Token::Sign('(')),
             // `system "ls"`
-            Some(Token::Text(_) | Token::Made(_)) => {
-                matches!(self.language, Language::Perl | Language::Ruby | Language::Php)
-            }
+            Some(Token::Text(_) | Token::Made(_)) => self.without_brackets() || self.language == Language::Other,
+            // ``tag`text` ``
+            Some(Token::Ticks(_)) => self.language == Language::JavaScript,
             _ => false,
         };
+        // Names that lead to anything.
+        let parts = name.split('.').map(|part| part.trim_start_matches(['$', '@']));
+        let far = |part: &str| {
+            matches!(
+                part,
+                "eval" | "exec" | "compile" | "globals" | "locals" | "vars" | "getattr" | "setattr" | "delattr" | "Function"
+                    | "constructor" | "prototype" | "binding" | "environ" | "env" | "ENV" | "_ENV" | "_SERVER" | "modules"
+                    | "mainModule" | "dlopen" | "breakpoint" | "input" | "send" | "public_send" | "method" | "instance_eval"
+                    | "const_get" | "class_eval" | "GLOBALS" | "arguments" | "callee" | "Reflect" | "Proxy" | "WebAssembly"
+                    | "lib" | "blib" | "builtins" | "loader" | "popen" | "execSync" | "spawnSync"
+            ) || (part.contains("__") && !matches!(part, "__name__" | "__FILE__" | "__version__"))
+        };
+        let leads = parts.clone().any(far) || (name == "open" && !called);
+        self.found.proven &= !leads;
         let tail = name.rsplit('.').next().unwrap_or_default();
         // What stands before the last dot may be anything that was taken in under another name.
         let is = |own: &&str| {
@@ -573,6 +607,11 @@ impl Scan {
         } else if called && matches!(name, "open" | "File.open" | "io.open" | "fopen") {
             let mode = self.texts_behind(at).get(1).cloned().unwrap_or_default();
             let writes = mode.contains(['w', 'a', '+', 'x']) || mode.starts_with('>');
+            // A program instead of a file.
+            if let Some(command) = self.texts_behind(at).iter().find(|text| text.contains('|')).cloned() {
+                self.found.proven = false;
+                self.found.shell.push(command.trim_matches(['|', ' ', '-']).to_owned());
+            }
             self.on_path(at, if writes { Effect::Write } else { Effect::Read }, false);
         } else if NETWORK
             .iter()
@@ -587,25 +626,35 @@ impl Scan {
                 || FAMILIES.iter().any(|family| name.starts_with(family))
                 || ((name.contains('.') || self.after_dot(at)) && METHODS.contains(&tail));
             self.found.proven &= known;
-        } else if name.contains("__")
-            || matches!(
-                tail,
-                "eval"
-                    | "exec"
-                    | "compile"
-                    | "globals"
-                    | "getattr"
-                    | "Function"
-                    | "constructor"
-                    | "binding"
-                    | "environ"
-                    | "env"
-                    | "ENV"
-                    | "modules"
-            )
-        {
-            self.found.proven = false;
+        } else if self.without_brackets() && !name.starts_with(['$', '@', '%']) {
+            let own = self.after_dot(at) && (METHODS.contains(&tail) || WORDS.contains(&tail));
+            let method = name.contains('.') && METHODS.contains(&tail);
+            self.found.proven &= own
+                || method
+                || WORDS.contains(&name)
+                || self.is_assigned(name)
+                || self.tokens.get(at + 1) == Some(&Token::Sign(':'))
+                || (self.tokens.get(at + 1) == Some(&Token::Sign('=')) && self.tokens.get(at + 2) == Some(&Token::Sign('>')));
         }
+    }
+
+    /// Whether a function may be called by its name alone.
+    fn without_brackets(&self) -> bool {
+        matches!(self.language, Language::Perl | Language::Ruby | Language::Php)
+    }
+
+    /// Whether a name is a variable: it is given a value, or stands between bars.
+    fn is_assigned(&self, name: &str) -> bool {
+        let own = name.split('.').next().unwrap_or_default();
+        let tail = name.rsplit('.').next().unwrap_or_default();
+        if self.language != Language::Ruby || (own != name && !METHODS.contains(&tail)) {
+            return false;
+        }
+        self.tokens.windows(3).any(|three| match three {
+            [Token::Name(other), Token::Sign('='), after] => other == own && *after != Token::Sign('='),
+            [Token::Sign('|' | ','), Token::Name(other), Token::Sign('|' | ',')] => other == own,
+            _ => false,
+        })
     }
 
     /// Whether it is called on what stands before: `require("x").name`, `"a".name`.
@@ -628,7 +677,7 @@ impl Scan {
                 }
                 Token::Text(text) => texts.push(text.clone()),
                 Token::Sign(';') => break,
-                Token::Made(_) | Token::Name(_) | Token::Number | Token::Sign(_) => {}
+                Token::Made(_) | Token::Ticks(_) | Token::Doubt | Token::Name(_) | Token::Number | Token::Sign(_) => {}
             }
             if open == 0 && !texts.is_empty() {
                 break;
@@ -641,9 +690,9 @@ impl Scan {
     fn text_behind(&self, at: usize) -> Option<String> {
         for token in self.tokens.iter().skip(at + 1).take(6) {
             match token {
-                Token::Sign('(' | '[') => {}
+                Token::Sign('(' | '[' | '!' | '?') => {}
                 Token::Text(text) => return Some(text.clone()),
-                Token::Made(_) | Token::Name(_) | Token::Number | Token::Sign(_) => return None,
+                Token::Made(_) | Token::Ticks(_) | Token::Doubt | Token::Name(_) | Token::Number | Token::Sign(_) => return None,
             }
         }
         None
@@ -684,6 +733,62 @@ impl Scan {
 /// One word for a shell.
 pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// AppleScript runs commands by `do shell script`, and other programs by talking to them.
+fn apple(text: &str) -> Found {
+    let mut found = Found::default();
+    let tokens = tokens(Language::Other, text);
+    for four in tokens.windows(4) {
+        if let [Token::Name(first), Token::Name(second), Token::Name(third), Token::Text(command)] = four
+            && [first.as_str(), second.as_str(), third.as_str()] == ["do", "shell", "script"]
+        {
+            found.shell.push(command.clone());
+            if text.contains("administrator privileges") {
+                found.acts.push((Act::new(Effect::Privilege, Scope::System), command.clone()));
+            }
+        }
+    }
+    found
+}
+
+/// PowerShell: commands that are plainly harmless, and those that plainly are not.
+fn power(text: &str) -> Found {
+    const LOOKS: &[&str] = &[
+        "get-date", "get-location", "get-process", "get-service", "get-command", "get-host", "get-module", "get-help", "write-output",
+        "write-host", "echo", "select-object", "sort-object", "measure-object", "format-table", "format-list", "out-string",
+        "get-psversion", "$psversiontable", "get-computerinfo", "get-uiculture", "convertto-json", "test-path", "get-variable",
+    ];
+    const READS: &[&str] = &["get-childitem", "get-content", "get-item", "gci", "gc", "ls", "dir", "cat", "type", "select-string", "sls", "get-filehash"];
+    const REMOVES: &[&str] = &["remove-item", "ri", "rm", "del", "erase", "rd", "rmdir"];
+    const DOWN: &[&str] = &["stop-computer", "restart-computer"];
+    const DISKS: &[&str] = &["format-volume", "clear-disk", "initialize-disk", "remove-partition"];
+    let mut found = Found { proven: !text.contains(['$', '(', '{', '&', '`', '[', '@', '>']), ..Found::default() };
+    for command in text.split([';', '\n', '|']) {
+        let words: Vec<&str> = command.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
+        let Some((name, rest)) = words.split_first() else { continue };
+        let name = name.to_ascii_lowercase();
+        let paths = rest.iter().filter(|word| !word.starts_with('-'));
+        let all = rest.iter().any(|word| word.to_ascii_lowercase().starts_with("-r"));
+        if LOOKS.contains(&name.as_str()) {
+            continue;
+        }
+        if READS.contains(&name.as_str()) {
+            found.paths.extend(paths.map(|path| ((*path).to_owned(), Effect::Read, false)));
+            continue;
+        }
+        found.proven = false;
+        if REMOVES.contains(&name.as_str()) {
+            found.paths.extend(paths.map(|path| ((*path).to_owned(), Effect::Delete, all)));
+        } else if DOWN.contains(&name.as_str()) {
+            found.acts.push((Act::grave(Effect::ProcessKill, Scope::System), name));
+        } else if DISKS.contains(&name.as_str()) {
+            found.acts.push((Act::grave(Effect::Write, Scope::Device), name));
+        } else if matches!(name.as_str(), "set-content" | "add-content" | "out-file" | "new-item" | "copy-item" | "move-item") {
+            found.paths.extend(paths.map(|path| ((*path).to_owned(), Effect::Write, false)));
+        }
+    }
+    found
 }
 
 /// Awk runs commands by `system`, by pipes, and writes by `>`.
@@ -742,7 +847,13 @@ fn awk(text: &str) -> Found {
                 }
             }
             Token::Name(name) if name.starts_with('@') => found.proven = false,
-            Token::Name(_) | Token::Text(_) | Token::Made(_) | Token::Number | Token::Sign(_) => {}
+            Token::Name(_)
+            | Token::Text(_)
+            | Token::Made(_)
+            | Token::Ticks(_)
+            | Token::Doubt
+            | Token::Number
+            | Token::Sign(_) => {}
         }
     }
     found
@@ -888,4 +999,152 @@ fn file(letters: &[char], from: usize, effect: Effect, found: &mut Found) -> usi
         found.paths.push((path.to_owned(), effect, false));
     }
     end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grammar::Language::{AppleScript, JavaScript, Other, Perl, Php, PowerShell, Python, Ruby};
+
+    #[test]
+    fn what_only_computes_and_prints_is_proven() {
+        let table = [
+            (Python, "print(1 + 2)"),
+            (Python, "import sys, json; print(json.dumps(json.load(sys.stdin), indent=2))"),
+            (Python, "import sys; print(sys.version)"),
+            (Python, "from datetime import datetime\nprint(datetime.now().isoformat())"),
+            (Python, "print(f'{1 + 1:>4} {len([1, 2])}')"),
+            (Python, "print('''it's''', \"a\\\"b\")"),
+            (Python, "for x in range(3):\n    print(x * 2)"),
+            (Python, "print(open('a.txt').read())"),
+            (JavaScript, "console.log(JSON.stringify({a: [1, 2].map(x => x * 2)}))"),
+            (JavaScript, "process.version"),
+            (JavaScript, "1 + 1"),
+            (JavaScript, "console.log(`a ${1 + 1}`)"),
+            (JavaScript, "console.log('a-b'.replace(/-/g, ' '))"),
+            (JavaScript, "require('./package.json').version"),
+            (Perl, "print \"hello\\n\""),
+            (Perl, "s/foo/bar/g"),
+            (Perl, "print $1 if /(\\d+)/"),
+            (Perl, "print join(',', sort keys %h)"),
+            (Perl, "say for 1..3"),
+            (Perl, "my $x = 'me@example.com'; print \"$x\\n\""),
+            (Ruby, "puts 1 + 1"),
+            (Ruby, "puts [1, 2].map { |x| x * 2 }.join(',')"),
+            (Ruby, "x = 3; puts \"a #{x + 1}\""),
+            (Ruby, "puts RUBY_VERSION"),
+            (Php, "echo PHP_VERSION;"),
+            (Php, "echo json_encode(['a' => 1]);"),
+            (PowerShell, "Get-Date"),
+            (PowerShell, "Get-ChildItem src | Select-Object Name"),
+        ];
+        for (language, text) in table {
+            let found = look(language, text);
+            assert!(found.proven, "{language:?}: {text}: {found:?}");
+            assert!(found.shell.is_empty(), "{language:?}: {text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_may_do_more_is_not_proven() {
+        let table = [
+            (Python, "import os"),
+            (Python, "import json, os"),
+            (Python, "import json as a, shutil as b"),
+            (Python, "from os import system as print; print('x')"),
+            (Python, "__import__('os').system('x')"),
+            (Python, "getattr(x, 'sys' + 'tem')('x')"),
+            (Python, "print(f\"{eval('1')}\")"),
+            (Python, "print(f'{open(\"x\", \"w\").write(\"y\")}')"),
+            (Python, "'''it's'''; eval('print(1)')"),
+            (Python, "list(map(eval, ['1']))"),
+            (Python, "exec(__import__('base64').b64decode('eA=='))"),
+            (Python, "().__class__.__base__.__subclasses__()"),
+            (Python, "[f for f in [exec]][0]('x')"),
+            (Python, "import importlib; importlib.import_module('os')"),
+            (Python, "print(\"unclosed"),
+            (JavaScript, "import('fs')"),
+            (JavaScript, "import {rmSync as p} from 'fs'; p('x')"),
+            (JavaScript, "[]['filter']['constructor']('x')()"),
+            (JavaScript, "eval('1')"),
+            (JavaScript, "new Function('x')()"),
+            (JavaScript, "/'/; require('fs').rmSync('x'); '"),
+            (JavaScript, "/* ' */ x('y'); // '"),
+            (JavaScript, "console.log(`${x('y')}`)"),
+            (JavaScript, "console.log(process.env.TOKEN)"),
+            (JavaScript, "\\u0065val('x')"),
+            (JavaScript, "process.binding('spawn_sync')"),
+            (JavaScript, "fetch('https://evil.example')"),
+            (Perl, "unlink $x"),
+            (Perl, "unlink glob '*'"),
+            (Perl, "print \"@{[system('x')]}\""),
+            (Perl, "s/x/unlink('y')/e"),
+            (Perl, "$#a; unlink('x')"),
+            (Perl, "print $'; unlink 'x'; print $'"),
+            (Perl, "open(F, 'ls |')"),
+            (Perl, "&$f('x')"),
+            (Perl, "do 'x.pl'"),
+            (Perl, "print q('); unlink 'x'; q(')"),
+            (Ruby, "system *args"),
+            (Ruby, "%x(ls)"),
+            (Ruby, "1.send(:system, 'x')"),
+            (Ruby, "x = ?\"; File.delete('y'); '\"'"),
+            (Ruby, "puts \"#{File.delete('x')}\""),
+            (Ruby, "open('| ls')"),
+            (Php, "$f = 'system'; $f('x');"),
+            (Php, "include $x;"),
+            (Php, "// it's\nunlink('x'); // '"),
+            (Other, "print(1)"),
+            (AppleScript, "display dialog \"x\""),
+            (PowerShell, "Invoke-Expression $x"),
+            (PowerShell, "Get-Date; & $x"),
+        ];
+        for (language, text) in table {
+            let found = look(language, text);
+            let nothing = found.shell.is_empty() && found.paths.is_empty() && found.acts.is_empty();
+            assert!(!found.proven || !nothing, "{language:?}: {text}: {:?}", tokens(language, text));
+        }
+    }
+
+    #[test]
+    fn what_removes_and_runs_is_found() {
+        let runs = [
+            (Python, "import os; os.system('rm -rf /')"),
+            (Python, "import os\nos.system(\"\\x72m\\040-rf /\")"),
+            (Python, "import subprocess; subprocess.run('rm -rf /', shell=True)"),
+            (JavaScript, "require('child_process').execSync('rm -rf /')"),
+            (Perl, "system 'rm -rf /'"),
+            (Perl, "`rm -rf /`"),
+            (Perl, "qx{rm -rf /}"),
+            (Ruby, "system(\"rm -rf /\")"),
+            (Ruby, "`rm -rf /`"),
+            (Php, "shell_exec('rm -rf /');"),
+            (Other, "os.execute(\"rm -rf /\")"),
+            (Other, "system(\"rm -rf /\")"),
+            (Other, "run(`rm -rf /`)"),
+            (AppleScript, "do shell script \"rm -rf /\""),
+        ];
+        for (language, text) in runs {
+            let found = look(language, text);
+            assert_eq!(found.shell, ["rm -rf /"], "{language:?}: {text}");
+        }
+        let listed = look(Python, "import subprocess; subprocess.run(['rm', '-rf', '/'])");
+        assert_eq!(listed.shell, ["'rm' '-rf' '/'"]);
+        let removes = [
+            (Python, "import shutil; shutil.rmtree('/x')", true),
+            (Python, "from os import remove; import os; os.remove('/x')", false),
+            (JavaScript, "require('fs').rmSync('/x', {recursive: true})", true),
+            (JavaScript, "fs.unlinkSync('/x')", false),
+            (Perl, "unlink '/x'", false),
+            (Ruby, "FileUtils.rm_rf('/x')", true),
+            (Ruby, "File.delete '/x'", false),
+            (Php, "unlink('/x');", false),
+            (Other, "File.rm_rf!(\"/x\")", true),
+            (PowerShell, "Remove-Item -Recurse -Force /x", true),
+        ];
+        for (language, text, all) in removes {
+            let found = look(language, text);
+            assert_eq!(found.paths, [("/x".to_owned(), Effect::Delete, all)], "{language:?}: {text}");
+        }
+    }
 }

@@ -422,6 +422,22 @@ impl Walker<'_> {
         }
     }
 
+    /// What is in a file is in the packed one, too.
+    pub(crate) fn compress(&mut self, call: &Call) {
+        const ENDS: &[&str] = &["gz", "bz2", "xz", "zst", "lz4", "lzma", "br", "Z", "lz"];
+        for (_, file) in &call.operands {
+            let data = self.file(file);
+            if data.tags == Tags::default() || !file.is_known() {
+                continue;
+            }
+            for end in ENDS {
+                let packed = file.with(format!("{}.{end}", file.text));
+                let class = crate::paths::class(&self.place, self.state.folder.as_deref(), &packed);
+                self.state.files.insert(class.path, Data::tagged(data.tags));
+            }
+        }
+    }
+
     /// Where `unzip` puts what it takes out.
     pub(crate) fn unpack(&mut self, at: usize, call: &Call, redirected: &Redirected) {
         let looks = ["-l", "-v", "-t", "-z", "-Z", "-1", "-2", "-p", "-c"].iter().any(|name| call.has(name));

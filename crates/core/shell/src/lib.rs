@@ -16,6 +16,7 @@ pub mod report;
 mod special;
 mod sql;
 pub mod syntax;
+mod tokens;
 pub mod value;
 mod walk;
 

@@ -460,7 +460,7 @@ impl Walker<'_> {
                 });
             }
             Slot::Code(language) | Slot::CodeFile(language) => self.run_code(at, language, &stdin),
-            Slot::Sql => match &stdin.text {
+            Slot::Sql => match stdin.text.as_ref().filter(|text| !text.contains(HOLE)) {
                 Some(text) => {
                     for act in sql::acts(text) {
                         self.deed(at, act, "statements");

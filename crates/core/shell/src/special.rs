@@ -67,6 +67,10 @@ impl Walker<'_> {
                 self.ssh(at, call);
                 None
             }
+            Special::Compress => {
+                self.compress(call);
+                None
+            }
             Special::Unpack => {
                 self.unpack(at, call, redirected);
                 None
@@ -354,7 +358,8 @@ impl Walker<'_> {
         let replace = call.value("-I").or_else(|| call.value("-J")).cloned();
         let replace = replace.or_else(|| {
             (call.has("-i") || call.has("--replace"))
-                .then(|| call.value("-i").cloned().unwrap_or_else(|| Arg::known("{}")))
+                .then(|| call.value("-i").filter(|sign| !sign.text.is_empty()).cloned())
+                .map(|sign| sign.unwrap_or_else(|| Arg::known("{}")))
         });
         let tags = redirected.stdin.tags;
         let from_file = call.has("-a");
@@ -922,7 +927,7 @@ impl Walker<'_> {
         for run in runs {
             let data = Data { text: run.is_known().then(|| run.text.clone()), ..Data::default() };
             let shell = matches!(run.text.rsplit('/').next(), Some("sh" | "bash" | "zsh" | "dash"));
-            if remote && shell {
+            if remote && (shell || run.text.is_empty()) {
                 self.report.flow(Flow::DownloadRun);
             }
             let stdin = Data::tagged(Tags { downloaded: remote, ..tags });

@@ -262,6 +262,8 @@ pub enum Special {
     Ssh,
     /// `unzip`
     Unpack,
+    /// `gzip` and its like
+    Compress,
     /// `fzf`, whose keys may run programs
     Fzf,
     /// `wget`

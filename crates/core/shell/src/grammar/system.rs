@@ -310,6 +310,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-d|--decompress|--uncompress|-k|--keep|-f|--force|-q|--quiet|-v|--verbose|-r|--recursive|-n|--no-name|-N|--name|-a|--ascii|-s|-z|--compress|--fast|--best|--rsyncable|--synchronous|-e|--extreme|--ultra|--rm|-m|-i|-j|--long*|--no-*|--adapt|--single-thread|--auto-threads*"),
         ])
         .acts(LOOKS)
+        .special(Special::Compress)
         .rest(Slot::Edit)
         .decodes(),
     program("ar|gar|llvm-ar|ranlib|strip|llvm-strip|objcopy|patchelf|install_name_tool|chrpath|lipo|dsymutil|codesign_allocate|bitcode_strip")

@@ -440,7 +440,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             verb("run-shell|run|if-shell|if|pipe-pane|pipep").options(&[value("-t|-d|-c", Slot::Text), flag("-b|-C|-F|-I|-O|-o")]).acts(RUNS_UNKNOWN).rest(Slot::Shell),
             verb("new-session|new|new-window|neww|split-window|splitw|respawn-pane|respawnp|respawn-window|respawnw|display-popup|popup")
                 .style(Style::Posix)
-                .options(&[value("-s|-n|-t|-x|-y|-F|-f|-l|-p|-e|-w|-h|-b|-S|-T|-d", Slot::Text), flag("-d|-A|-D|-E|-P|-X|-v|-h|-k|-a|-b|-B|-C|-Z|-f|-I"), value("-c", Slot::Folder)])
+                .options(&[value("-s|-n|-t|-x|-y|-F|-f|-l|-p|-e|-w|-S|-T", Slot::Text), flag("-d|-A|-D|-E|-P|-X|-v|-h|-k|-a|-b|-B|-C|-Z|-f|-I"), value("-c", Slot::Folder)])
                 .bare(RUNS_UNKNOWN)
                 .rest(Slot::Words),
             verb("kill-server").acts(super::ENDS),
