@@ -59,8 +59,8 @@ use Effect::{
 };
 use Level::{Allow, Ask, Deny, Learnable};
 use Scope::{
-    Build, Credential, Device, Dotfile, Guard, Home, Loopback, Nothing, Remote, Repository, System, Temp, Tracked,
-    Unknown, Untracked,
+    Build, Credential, Device, Dotfile, Guard, Home, Loopback, Nothing, Remote, Repository, System, Temp,
+    Tracked, Unknown, Untracked,
 };
 
 /// The table: the first entry that fits counts.

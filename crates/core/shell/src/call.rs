@@ -1,5 +1,6 @@
 //! The arguments of a call, by the program's entry: which options it has, and what its operands are.
 
+use crate::effect::Effect;
 use crate::grammar::{Entry, Opt, Slot, Style, Takes};
 use crate::value::{Arg, HOLE};
 
@@ -26,9 +27,11 @@ impl Call {
         self.options.iter().any(|(option, _)| option.grave)
     }
 
-    /// Whether it only says what it would do.
+    /// Whether it only says what it would do. Code that it runs before that does more.
     pub(crate) fn is_dry(&self) -> bool {
-        self.options.iter().any(|(option, _)| option.dry)
+        let runs = |option: &Opt| option.acts.iter().any(|act| act.effect == Effect::ExecUnknown);
+        let options = || self.options.iter().map(|(option, _)| option);
+        options().any(|option| option.dry) && !options().any(|option| runs(option))
     }
 
     /// Whether an option was given, by one of its spellings.
@@ -102,7 +105,12 @@ impl Reader<'_> {
         }
         self.late();
         let entry = self.call.entry();
-        if !entry.verbs.is_empty() && entry.bare.is_none() && !self.call.help && !self.call.is_dry() {
+        if !entry.verbs.is_empty()
+            && entry.bare.is_none()
+            && self.taken == 0
+            && !self.call.help
+            && !self.call.is_dry()
+        {
             self.call.unproven.push("no verb was given".to_owned());
         }
     }
@@ -150,6 +158,9 @@ impl Reader<'_> {
                 Slot::Text
             }
         };
+        if takes_all(slot) && arg.text == "--" {
+            return false;
+        }
         self.taken += 1;
         if takes_all(slot) {
             self.call.command = Some((slot, self.args[self.at - 1..].to_vec()));
@@ -241,7 +252,8 @@ impl Reader<'_> {
     fn unknown(&mut self, name: &str) {
         let number = name[1..].bytes().all(|byte| byte.is_ascii_digit());
         // The only argument, and no option that is known by another meaning.
-        let only = self.args.len() == 1 && matches!(self.args[0].text.as_str(), "-h" | "-hh" | "-?" | "-v" | "-V" | "-help" | "-version");
+        let only = self.args.len() == 1
+            && matches!(self.args[0].text.as_str(), "-h" | "-hh" | "-?" | "-v" | "-V" | "-help" | "-version");
         if only && self.call.chain.len() == 1 {
             self.call.help = true;
             return;

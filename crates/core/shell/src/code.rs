@@ -20,12 +20,58 @@ pub(crate) struct Found {
 /// Whether a module that is loaded by its name is one that changes nothing by that.
 pub(crate) fn is_known_module(name: &str) -> bool {
     const KNOWN: &[&str] = &[
-        "List::Util", "Data::Dumper", "JSON::PP", "JSON", "POSIX", "strict", "warnings", "utf8", "feature", "Time::Local",
-        "Time::HiRes", "Time::Piece", "Scalar::Util", "MIME::Base64", "Encode", "open", "bigint", "Math::BigInt", "constant", "integer",
-        "Text::Wrap", "File::Basename", "Digest::MD5", "Digest::SHA", "Storable",
-        "json", "set", "date", "time", "yaml", "csv", "pp", "erb", "digest", "securerandom", "bigdecimal", "prime", "uri", "ostruct",
-        "optparse", "benchmark", "matrix", "English", "stringio", "strscan", "base64", "rexml/document",
-        "util", "path", "assert", "url", "source-map-support/register",
+        "List::Util",
+        "Data::Dumper",
+        "JSON::PP",
+        "JSON",
+        "POSIX",
+        "strict",
+        "warnings",
+        "utf8",
+        "feature",
+        "Time::Local",
+        "Time::HiRes",
+        "Time::Piece",
+        "Scalar::Util",
+        "MIME::Base64",
+        "Encode",
+        "open",
+        "bigint",
+        "Math::BigInt",
+        "constant",
+        "integer",
+        "Text::Wrap",
+        "File::Basename",
+        "Digest::MD5",
+        "Digest::SHA",
+        "Storable",
+        "json",
+        "set",
+        "date",
+        "time",
+        "yaml",
+        "csv",
+        "pp",
+        "erb",
+        "digest",
+        "securerandom",
+        "bigdecimal",
+        "prime",
+        "uri",
+        "ostruct",
+        "optparse",
+        "benchmark",
+        "matrix",
+        "English",
+        "stringio",
+        "strscan",
+        "base64",
+        "rexml/document",
+        "util",
+        "path",
+        "assert",
+        "url",
+        "source-map-support/register",
     ];
     let (name, imported) = name.split_once('=').unwrap_or((name, ""));
     let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | ',' | ':');
@@ -37,7 +83,9 @@ pub(crate) fn may_be_command(text: &str) -> bool {
     let mut words = text.split_whitespace();
     let (Some(program), Some(option)) = (words.next(), words.next()) else { return false };
     crate::grammar::find(program).is_some()
-        && option.strip_prefix('-').is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphabetic()))
+        && option
+            .strip_prefix('-')
+            .is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphabetic()))
 }
 
 /// Looks through a text.
@@ -62,8 +110,10 @@ fn look_as(language: Language, text: &str) -> Found {
         .all(),
         // Only what is plainly harmful is found in them.
         Language::Other => {
-            let found =
-                Scan { language, tokens: tokens(language, text), found: Found::default() }.all();
+            let mut found = Scan { language, tokens: tokens(language, text), found: Found::default() }.all();
+            // An editor's way to the shell.
+            let command = text.trim_start().trim_start_matches(':').strip_prefix('!');
+            found.shell.extend(command.map(str::to_owned));
             Found { proven: false, ..found }
         }
         Language::AppleScript => apple(text),
@@ -120,6 +170,7 @@ const RUNS: &[&str] = &[
     "System.shell",
     "os.cmd",
     "cmd",
+    "command",
     "system2",
     "shell",
     "readProcess",
@@ -478,16 +529,142 @@ const MODULES: &[&str] = &[
 
 /// Words of Perl, Ruby and PHP, which may call a function without brackets: those that change nothing.
 const WORDS: &[&str] = &[
-    "my", "our", "local", "if", "elsif", "else", "elseif", "unless", "while", "until", "for", "foreach", "do", "end", "then",
-    "and", "or", "not", "eq", "ne", "lt", "gt", "le", "ge", "cmp", "x", "print", "say", "printf", "puts", "p", "pp", "echo",
-    "return", "next", "last", "redo", "break", "continue", "as", "in", "BEGIN", "END", "use", "no", "strict", "warnings",
-    "length", "scalar", "keys", "values", "each", "sort", "reverse", "map", "grep", "join", "split", "push", "pop", "shift",
-    "unshift", "chomp", "chop", "lc", "uc", "ucfirst", "lcfirst", "ord", "chr", "abs", "int", "sqrt", "sprintf", "substr",
-    "index", "rindex", "defined", "undef", "exists", "hex", "oct", "time", "localtime", "gmtime", "wantarray", "STDIN",
-    "STDOUT", "STDERR", "$stdin", "$stdout", "$stderr", "nil", "true", "false", "null", "TRUE", "FALSE", "NULL", "self",
-    "RUBY_VERSION", "RUBY_PLATFORM", "PHP_VERSION", "PHP_EOL", "PHP_OS", "PHP_INT_MAX", "Math.PI", "Time.now", "ARGF",
-    "function", "fn", "yield", "loop", "times", "upto", "downto", "step", "case", "when", "new", "sub", "exit", "die",
-    "lambda", "proc", "begin", "rescue", "ensure", "array", "string", "int", "float", "bool", "null", "List.Util", "__FILE__",
+    "my",
+    "our",
+    "local",
+    "if",
+    "elsif",
+    "else",
+    "elseif",
+    "unless",
+    "while",
+    "until",
+    "for",
+    "foreach",
+    "do",
+    "end",
+    "then",
+    "and",
+    "or",
+    "not",
+    "eq",
+    "ne",
+    "lt",
+    "gt",
+    "le",
+    "ge",
+    "cmp",
+    "x",
+    "print",
+    "say",
+    "printf",
+    "puts",
+    "p",
+    "pp",
+    "echo",
+    "return",
+    "next",
+    "last",
+    "redo",
+    "break",
+    "continue",
+    "as",
+    "in",
+    "BEGIN",
+    "END",
+    "use",
+    "no",
+    "strict",
+    "warnings",
+    "length",
+    "scalar",
+    "keys",
+    "values",
+    "each",
+    "sort",
+    "reverse",
+    "map",
+    "grep",
+    "join",
+    "split",
+    "push",
+    "pop",
+    "shift",
+    "unshift",
+    "chomp",
+    "chop",
+    "lc",
+    "uc",
+    "ucfirst",
+    "lcfirst",
+    "ord",
+    "chr",
+    "abs",
+    "int",
+    "sqrt",
+    "sprintf",
+    "substr",
+    "index",
+    "rindex",
+    "defined",
+    "undef",
+    "exists",
+    "hex",
+    "oct",
+    "time",
+    "localtime",
+    "gmtime",
+    "wantarray",
+    "STDIN",
+    "STDOUT",
+    "STDERR",
+    "$stdin",
+    "$stdout",
+    "$stderr",
+    "nil",
+    "true",
+    "false",
+    "null",
+    "TRUE",
+    "FALSE",
+    "NULL",
+    "self",
+    "RUBY_VERSION",
+    "RUBY_PLATFORM",
+    "PHP_VERSION",
+    "PHP_EOL",
+    "PHP_OS",
+    "PHP_INT_MAX",
+    "Math.PI",
+    "Time.now",
+    "ARGF",
+    "function",
+    "fn",
+    "yield",
+    "loop",
+    "times",
+    "upto",
+    "downto",
+    "step",
+    "case",
+    "when",
+    "new",
+    "sub",
+    "exit",
+    "die",
+    "lambda",
+    "proc",
+    "begin",
+    "rescue",
+    "ensure",
+    "array",
+    "string",
+    "int",
+    "float",
+    "bool",
+    "null",
+    "List.Util",
+    "__FILE__",
 ];
 
 impl Scan {
@@ -542,7 +719,8 @@ impl Scan {
 
     fn name(&mut self, at: usize, name: &str) {
         let before = at.checked_sub(1).and_then(|before| self.tokens.get(before));
-        let from = at.checked_sub(2).and_then(|before| self.tokens.get(before)) == Some(&Token::Name("from".to_owned()));
+        let from = at.checked_sub(2).and_then(|before| self.tokens.get(before))
+            == Some(&Token::Name("from".to_owned()));
         match name {
             "from" if self.language == Language::Python => return self.import(at),
             "import" if self.language == Language::Python && from => return,
@@ -568,7 +746,9 @@ impl Scan {
             // `rm!(x)`
             Some(Token::Sign('!' | '?')) => self.tokens.get(at + 2) == Some(&Token::Sign('(')),
             // `system "ls"`
-            Some(Token::Text(_) | Token::Made(_)) => self.without_brackets() || self.language == Language::Other,
+            Some(Token::Text(_) | Token::Made(_)) => {
+                self.without_brackets() || self.language == Language::Other
+            }
             // ``tag`text` ``
             Some(Token::Ticks(_)) => self.language == Language::JavaScript,
             _ => false,
@@ -578,11 +758,48 @@ impl Scan {
         let far = |part: &str| {
             matches!(
                 part,
-                "eval" | "exec" | "compile" | "globals" | "locals" | "vars" | "getattr" | "setattr" | "delattr" | "Function"
-                    | "constructor" | "prototype" | "binding" | "environ" | "env" | "ENV" | "_ENV" | "_SERVER" | "modules"
-                    | "mainModule" | "dlopen" | "breakpoint" | "input" | "send" | "public_send" | "method" | "instance_eval"
-                    | "const_get" | "class_eval" | "GLOBALS" | "arguments" | "callee" | "Reflect" | "Proxy" | "WebAssembly"
-                    | "lib" | "blib" | "builtins" | "loader" | "popen" | "execSync" | "spawnSync"
+                "eval"
+                    | "exec"
+                    | "compile"
+                    | "globals"
+                    | "locals"
+                    | "vars"
+                    | "getattr"
+                    | "setattr"
+                    | "delattr"
+                    | "Function"
+                    | "constructor"
+                    | "prototype"
+                    | "binding"
+                    | "environ"
+                    | "env"
+                    | "ENV"
+                    | "_ENV"
+                    | "_SERVER"
+                    | "modules"
+                    | "mainModule"
+                    | "dlopen"
+                    | "breakpoint"
+                    | "input"
+                    | "send"
+                    | "public_send"
+                    | "method"
+                    | "instance_eval"
+                    | "const_get"
+                    | "class_eval"
+                    | "GLOBALS"
+                    | "arguments"
+                    | "callee"
+                    | "Reflect"
+                    | "Proxy"
+                    | "WebAssembly"
+                    | "lib"
+                    | "blib"
+                    | "builtins"
+                    | "loader"
+                    | "popen"
+                    | "execSync"
+                    | "spawnSync"
             ) || (part.contains("__") && !matches!(part, "__name__" | "__FILE__" | "__version__"))
         };
         let leads = parts.clone().any(far) || (name == "open" && !called);
@@ -634,7 +851,8 @@ impl Scan {
                 || WORDS.contains(&name)
                 || self.is_assigned(name)
                 || self.tokens.get(at + 1) == Some(&Token::Sign(':'))
-                || (self.tokens.get(at + 1) == Some(&Token::Sign('=')) && self.tokens.get(at + 2) == Some(&Token::Sign('>')));
+                || (self.tokens.get(at + 1) == Some(&Token::Sign('='))
+                    && self.tokens.get(at + 2) == Some(&Token::Sign('>')));
         }
     }
 
@@ -677,7 +895,12 @@ impl Scan {
                 }
                 Token::Text(text) => texts.push(text.clone()),
                 Token::Sign(';') => break,
-                Token::Made(_) | Token::Ticks(_) | Token::Doubt | Token::Name(_) | Token::Number | Token::Sign(_) => {}
+                Token::Made(_)
+                | Token::Ticks(_)
+                | Token::Doubt
+                | Token::Name(_)
+                | Token::Number
+                | Token::Sign(_) => {}
             }
             if open == 0 && !texts.is_empty() {
                 break;
@@ -692,7 +915,12 @@ impl Scan {
             match token {
                 Token::Sign('(' | '[' | '!' | '?') => {}
                 Token::Text(text) => return Some(text.clone()),
-                Token::Made(_) | Token::Ticks(_) | Token::Doubt | Token::Name(_) | Token::Number | Token::Sign(_) => return None,
+                Token::Made(_)
+                | Token::Ticks(_)
+                | Token::Doubt
+                | Token::Name(_)
+                | Token::Number
+                | Token::Sign(_) => return None,
             }
         }
         None
@@ -755,17 +983,53 @@ fn apple(text: &str) -> Found {
 /// PowerShell: commands that are plainly harmless, and those that plainly are not.
 fn power(text: &str) -> Found {
     const LOOKS: &[&str] = &[
-        "get-date", "get-location", "get-process", "get-service", "get-command", "get-host", "get-module", "get-help", "write-output",
-        "write-host", "echo", "select-object", "sort-object", "measure-object", "format-table", "format-list", "out-string",
-        "get-psversion", "$psversiontable", "get-computerinfo", "get-uiculture", "convertto-json", "test-path", "get-variable",
+        "get-date",
+        "get-location",
+        "get-process",
+        "get-service",
+        "get-command",
+        "get-host",
+        "get-module",
+        "get-help",
+        "write-output",
+        "write-host",
+        "echo",
+        "select-object",
+        "sort-object",
+        "measure-object",
+        "format-table",
+        "format-list",
+        "out-string",
+        "get-psversion",
+        "$psversiontable",
+        "get-computerinfo",
+        "get-uiculture",
+        "convertto-json",
+        "test-path",
+        "get-variable",
     ];
-    const READS: &[&str] = &["get-childitem", "get-content", "get-item", "gci", "gc", "ls", "dir", "cat", "type", "select-string", "sls", "get-filehash"];
+    const READS: &[&str] = &[
+        "get-childitem",
+        "get-content",
+        "get-item",
+        "gci",
+        "gc",
+        "ls",
+        "dir",
+        "cat",
+        "type",
+        "select-string",
+        "sls",
+        "get-filehash",
+    ];
     const REMOVES: &[&str] = &["remove-item", "ri", "rm", "del", "erase", "rd", "rmdir"];
     const DOWN: &[&str] = &["stop-computer", "restart-computer"];
     const DISKS: &[&str] = &["format-volume", "clear-disk", "initialize-disk", "remove-partition"];
-    let mut found = Found { proven: !text.contains(['$', '(', '{', '&', '`', '[', '@', '>']), ..Found::default() };
+    let mut found =
+        Found { proven: !text.contains(['$', '(', '{', '&', '`', '[', '@', '>']), ..Found::default() };
     for command in text.split([';', '\n', '|']) {
-        let words: Vec<&str> = command.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
+        let words: Vec<&str> =
+            command.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
         let Some((name, rest)) = words.split_first() else { continue };
         let name = name.to_ascii_lowercase();
         let paths = rest.iter().filter(|word| !word.starts_with('-'));
@@ -784,7 +1048,10 @@ fn power(text: &str) -> Found {
             found.acts.push((Act::grave(Effect::ProcessKill, Scope::System), name));
         } else if DISKS.contains(&name.as_str()) {
             found.acts.push((Act::grave(Effect::Write, Scope::Device), name));
-        } else if matches!(name.as_str(), "set-content" | "add-content" | "out-file" | "new-item" | "copy-item" | "move-item") {
+        } else if matches!(
+            name.as_str(),
+            "set-content" | "add-content" | "out-file" | "new-item" | "copy-item" | "move-item"
+        ) {
             found.paths.extend(paths.map(|path| ((*path).to_owned(), Effect::Write, false)));
         }
     }

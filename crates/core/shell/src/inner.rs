@@ -82,7 +82,9 @@ impl Walker<'_> {
             let out = self.run_text(at, &data, Some(arguments), redirected);
             return Data { tags: out.tags.and(text.tags), ..out };
         }
-        match operands.first().filter(|file| !asked.stdin && !matches!(file.text.as_str(), "-" | "/dev/stdin"))
+        match operands
+            .first()
+            .filter(|file| !asked.stdin && !matches!(file.text.as_str(), "-" | "/dev/stdin"))
         {
             Some(file) if checks => {
                 self.read(at, &file.clone());
@@ -139,8 +141,9 @@ impl Walker<'_> {
             })
         };
         match long {
-            "norc" | "noprofile" | "posix" | "login" | "restricted" | "verbose" | "noediting" | "no-config"
-            | "private" | "interactive" | "no-rcs" | "no-globalrcs" | "pipefail" | "errexit" => {}
+            "norc" | "noprofile" | "posix" | "login" | "restricted" | "verbose" | "noediting"
+            | "no-config" | "private" | "interactive" | "no-rcs" | "no-globalrcs" | "pipefail"
+            | "errexit" => {}
             "no-execute" => asked.checks = true,
             "dump-strings" | "dump-po-strings" | "pretty-print" => {}
             "rcfile" | "init-file" => {
@@ -178,10 +181,37 @@ impl Walker<'_> {
                 'o' | 'O' => values += 1,
                 // Another text, run before.
                 'C' if name == "fish" => values += 1,
-                'a' | 'b' | 'e' | 'f' | 'g' | 'h' | 'k' | 'l' | 'm' | 'n' | 'p' | 'r' | 't' | 'u' | 'v'
-                | 'x' | 'B' | 'C' | 'D' | 'E' | 'H' | 'I' | 'P' | 'T' | 'V' | 'N' | 'd' | 'q' | '0'..='9' => {
-                }
-                _ => self.doubt(at, format!("the option -{} is not known", letter.to_string().replace(HOLE, "…"))),
+                'a'
+                | 'b'
+                | 'e'
+                | 'f'
+                | 'g'
+                | 'h'
+                | 'k'
+                | 'l'
+                | 'm'
+                | 'n'
+                | 'p'
+                | 'r'
+                | 't'
+                | 'u'
+                | 'v'
+                | 'x'
+                | 'B'
+                | 'C'
+                | 'D'
+                | 'E'
+                | 'H'
+                | 'I'
+                | 'P'
+                | 'T'
+                | 'V'
+                | 'N'
+                | 'd'
+                | 'q'
+                | '0'..='9' => {}
+                _ => self
+                    .doubt(at, format!("the option -{} is not known", letter.to_string().replace(HOLE, "…"))),
             }
         }
         for _ in 0..values {
@@ -238,8 +268,13 @@ impl Walker<'_> {
             }
             next += 1;
             let begins = |name: &str, least: usize| small.len() >= least && name.starts_with(&small);
-            if begins("noprofile", 3) || begins("nologo", 3) || begins("noninteractive", 4) || begins("mta", 1)
-                || begins("sta", 1) || begins("noexit", 3) || begins("login", 1)
+            if begins("noprofile", 3)
+                || begins("nologo", 3)
+                || begins("noninteractive", 4)
+                || begins("mta", 1)
+                || begins("sta", 1)
+                || begins("noexit", 3)
+                || begins("login", 1)
             {
                 continue;
             }
@@ -247,8 +282,11 @@ impl Walker<'_> {
                 self.acts(at, grammar::LOOKS, &args[0].text, false);
                 return self.output(at, args, redirected, None);
             }
-            if begins("executionpolicy", 2) || small == "ep" || begins("inputformat", 2)
-                || begins("outputformat", 1) || begins("windowstyle", 1)
+            if begins("executionpolicy", 2)
+                || small == "ep"
+                || begins("inputformat", 2)
+                || begins("outputformat", 1)
+                || begins("windowstyle", 1)
             {
                 next += 1;
                 continue;
@@ -293,21 +331,32 @@ impl Walker<'_> {
     /// Keys of `fzf` that run programs.
     pub(crate) fn fzf(&mut self, at: usize, call: &Call) {
         const RUN: &[&str] = &[
-            "execute-silent", "execute-multi", "execute", "become", "reload-sync", "reload", "transform",
-            "preview", "change-preview", "bg-transform",
+            "execute-silent",
+            "execute-multi",
+            "execute",
+            "become",
+            "reload-sync",
+            "reload",
+            "transform",
+            "preview",
+            "change-preview",
+            "bg-transform",
         ];
         for (option, value) in &call.options {
             let Some(value) = value.as_ref().filter(|_| option.names.contains("--bind")) else { continue };
             let runs = RUN.iter().any(|action| {
                 value.text.match_indices(action).any(|(from, _)| {
                     let behind = value.text[from + action.len()..].chars().next();
-                    behind.is_some_and(|letter| !letter.is_ascii_alphanumeric() && !matches!(letter, '-' | ',' | '+'))
+                    behind.is_some_and(|letter| {
+                        !letter.is_ascii_alphanumeric() && !matches!(letter, '-' | ',' | '+')
+                    })
                 })
             });
             if !runs && value.is_known() && !value.text.contains("transform") {
                 continue;
             }
-            let inside = value.text.split_once(['(', '[', '{', '<']).map_or(value.text.as_str(), |(_, text)| text);
+            let inside =
+                value.text.split_once(['(', '[', '{', '<']).map_or(value.text.as_str(), |(_, text)| text);
             let inside = inside.trim_end_matches([')', ']', '}', '>']).to_owned();
             let data = Data { text: value.is_known().then_some(inside), ..Data::default() };
             self.run_text(at, &data, None, &Redirected::input(Data::absent()));
@@ -320,7 +369,8 @@ impl Walker<'_> {
         const PLACES: &[&str] = &["{}", "{/}", "{//}", "{.}", "{/.}"];
         let (_, command) = call.command.as_ref()?;
         let start = call.value("--base-directory").or_else(|| call.value("--search-path"));
-        let start = start.or_else(|| call.operands.get(1).map(|(_, arg)| arg)).map_or(".", |arg| arg.text.as_str());
+        let start =
+            start.or_else(|| call.operands.get(1).map(|(_, arg)| arg)).map_or(".", |arg| arg.text.as_str());
         let found = Arg::known(format!("{}/{HOLE}", start.trim_end_matches('/')));
         let end = command.iter().position(|arg| arg.text == ";").unwrap_or(command.len());
         let mut inner: Vec<Arg> = command[..end].to_vec();
@@ -384,8 +434,7 @@ impl Walker<'_> {
                 continue;
             }
             if key.ends_with("command") && key != "remotecommand" {
-                let data =
-                    Data { text: value.is_known().then(|| text.trim().to_owned()), ..Data::default() };
+                let data = Data { text: value.is_known().then(|| text.trim().to_owned()), ..Data::default() };
                 self.run_text(at, &data, None, &Redirected::input(Data::absent()));
             }
             self.doubt(at, format!("the setting {} may run a program", key.replace(HOLE, "…")));
@@ -422,6 +471,16 @@ impl Walker<'_> {
         }
     }
 
+    /// `+COMMAND` among the files of an editor.
+    pub(crate) fn editor(&mut self, at: usize, call: &Call) {
+        for (_, operand) in &call.operands {
+            if let Some(command) = operand.text.strip_prefix('+') {
+                let text = operand.is_known().then(|| command.to_owned());
+                self.run_code(at, Language::Other, &Data { text, tags: operand.tags, absent: false });
+            }
+        }
+    }
+
     /// What is in a file is in the packed one, too.
     pub(crate) fn compress(&mut self, call: &Call) {
         const ENDS: &[&str] = &["gz", "bz2", "xz", "zst", "lz4", "lzma", "br", "Z", "lz"];
@@ -445,7 +504,7 @@ impl Walker<'_> {
             return;
         }
         let folder = call.value("-d").cloned().unwrap_or_else(|| Arg::known("."));
-        self.write(at, &folder.with(format!("{}/{HOLE}", folder.text.trim_end_matches('/'))), redirected);
+        self.write(at, &folder, redirected);
     }
 
     /// What a query takes from elsewhere: the environment, other files.
@@ -455,8 +514,10 @@ impl Walker<'_> {
             text.match_indices(word).any(|(from, _)| {
                 let before = text[..from].chars().next_back();
                 let after = text[from + word.len()..].chars().next();
-                !before.is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '_' | '"' | '-' | '/'))
-                    && !after.is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '/'))
+                !before.is_some_and(|letter| {
+                    letter.is_alphanumeric() || matches!(letter, '.' | '_' | '"' | '-' | '/')
+                }) && !after
+                    .is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '/'))
             })
         };
         if ["env", "strenv", "envsubst", "$ENV", "os.env"].iter().any(|name| word(name)) {
@@ -479,14 +540,16 @@ impl Walker<'_> {
             return;
         }
         let folder = call.value("-P").cloned().unwrap_or_else(|| Arg::known("."));
-        let target = folder.with(format!("{}/{HOLE}", folder.text.trim_end_matches('/')));
-        self.write(at, &target, redirected);
-        // What came is known by its name.
         for (_, url) in &call.operands {
-            let name = url.text.split(['?', '#']).next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
-            if !name.is_empty() && !name.contains(HOLE) {
-                self.fetched(&folder.with(format!("{}/{name}", folder.text.trim_end_matches('/'))));
-            }
+            let path = url.text.split_once("://").map_or(url.text.as_str(), |(_, rest)| rest);
+            let path = path.split(['?', '#']).next().unwrap_or_default();
+            let name = path.rsplit_once('/').map_or("", |(_, name)| name);
+            let name = if name.is_empty() { "index.html" } else { name };
+            let all = call.has("-r") || call.has("-i") || call.has("--content-disposition");
+            let name = if all { HOLE.to_string() } else { name.to_owned() };
+            let target = folder.with(format!("{}/{name}", folder.text.trim_end_matches('/')));
+            self.write(at, &target, redirected);
+            self.fetched(&target);
         }
     }
 

@@ -174,7 +174,9 @@ impl Walker<'_> {
             .operands
             .iter()
             .any(|(slot, arg)| code(*slot) && !matches!(arg.text.as_str(), "-" | "/dev/stdin"));
-        !option && !operand
+        let instead =
+            !call.operands.is_empty() && call.options.iter().any(|(option, _)| option.rest.is_some());
+        !option && !operand && !instead
     }
 
     /// What a call does whatever its operands are.
@@ -286,13 +288,19 @@ impl Walker<'_> {
             }
             Slot::Command | Slot::RemoteCommand | Slot::Words | Slot::RemoteWords => arg.tags,
             // Read as standard input.
-            Slot::ShellFile | Slot::CodeFile(_) if matches!(arg.text.as_str(), "-" | "/dev/stdin") => arg.tags,
+            Slot::ShellFile | Slot::CodeFile(_) if matches!(arg.text.as_str(), "-" | "/dev/stdin") => {
+                arg.tags
+            }
             Slot::Module => {
                 if !arg.literal().is_some_and(code::is_known_module) {
                     self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &arg.text);
                     self.unproven(at, format!("what the module {} does is not known", shown(arg)));
                 }
                 arg.tags
+            }
+            Slot::Secret => {
+                self.deed(at, Act::new(Effect::SecretRead, Scope::Credential), &arg.text);
+                Tags { secret: true, ..arg.tags }
             }
             Slot::Setting | Slot::Shown | Slot::Format | Slot::Action => {
                 let shown = match slot {
@@ -474,6 +482,7 @@ impl Walker<'_> {
             | Slot::RemoteWords
             | Slot::Lookup
             | Slot::Module
+            | Slot::Secret
             | Slot::Setting
             | Slot::Shown
             | Slot::Format

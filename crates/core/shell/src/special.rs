@@ -67,6 +67,10 @@ impl Walker<'_> {
                 self.ssh(at, call);
                 None
             }
+            Special::Editor => {
+                self.editor(at, call);
+                None
+            }
             Special::Compress => {
                 self.compress(call);
                 None
@@ -151,7 +155,8 @@ impl Walker<'_> {
         let mut data = self.output(at, &[], &Redirected::input(Data::default()), None);
         data.tags = tags;
         // Names of what is below where it starts, one a line.
-        let plain = expression.iter().all(|arg| !arg.text.contains("print") || arg.text.starts_with("-print"));
+        let plain =
+            expression.iter().all(|arg| !arg.text.contains("print") || arg.text.starts_with("-print"));
         if plain && starts.iter().all(Arg::is_known) {
             data.text = Some(starts.iter().map(|start| format!("{}\n", below(start).text)).collect());
         }

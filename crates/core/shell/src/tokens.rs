@@ -170,7 +170,9 @@ impl Lexer {
         if open.is_whitespace() {
             // With a blank before it, it may be one as well.
             let next = self.letters[self.at..].iter().find(|letter| !letter.is_whitespace());
-            if !next.is_some_and(|next| matches!(next, '=' | ',' | ';' | ')' | '}' | '+' | '*' | '.' | '<' | '>')) {
+            if !next
+                .is_some_and(|next| matches!(next, '=' | ',' | ';' | ')' | '}' | '+' | '*' | '.' | '<' | '>'))
+            {
                 self.push(Token::Doubt);
             }
             return false;
@@ -222,7 +224,8 @@ impl Lexer {
             }
             "y" | "tr" => self.push(Token::Number),
             _ => {
-                let runs = expands(&first) || expands(&second) || first.contains("(?{") || first.contains("(??{");
+                let runs =
+                    expands(&first) || expands(&second) || first.contains("(?{") || first.contains("(??{");
                 self.push(if runs { Token::Doubt } else { Token::Number });
                 if flags.contains('e') {
                     self.push(Token::Doubt);
@@ -266,7 +269,18 @@ impl Lexer {
             Some(Token::Sign(sign)) => !matches!(sign, ')' | ']' | '}'),
             Some(Token::Name(name)) => matches!(
                 name.as_str(),
-                "return" | "typeof" | "split" | "if" | "unless" | "and" | "or" | "not" | "grep" | "when" | "while" | "in"
+                "return"
+                    | "typeof"
+                    | "split"
+                    | "if"
+                    | "unless"
+                    | "and"
+                    | "or"
+                    | "not"
+                    | "grep"
+                    | "when"
+                    | "while"
+                    | "in"
             ),
             Some(Token::Text(_) | Token::Made(_) | Token::Ticks(_) | Token::Number | Token::Doubt) => false,
         };
@@ -274,7 +288,8 @@ impl Lexer {
         let rest: String = self.letters[self.at..].iter().take_while(|letter| **letter != '\n').collect();
         if !pattern {
             // If it is a pattern after all, what looks like a text in it is none.
-            let doubtful = rest.split_once('/').is_some_and(|(inside, _)| inside.contains(['"', '\'', '`', '#']));
+            let doubtful =
+                rest.split_once('/').is_some_and(|(inside, _)| inside.contains(['"', '\'', '`', '#']));
             self.push(if doubtful { Token::Doubt } else { Token::Sign('/') });
             return;
         }
@@ -337,11 +352,16 @@ impl Lexer {
         };
         let Some(code) = code else { return self.push(Token::Doubt) };
         let ticks = quote == '`' && self.language != JavaScript;
-        self.push(match (ticks, code.is_empty() && !(self.is(&[Perl, Php]) && quote == '"' && inside.contains(['$', '@']))) {
-            (true, _) => Token::Ticks(inside),
-            (false, true) => Token::Text(inside),
-            (false, false) => Token::Made(inside),
-        });
+        self.push(
+            match (
+                ticks,
+                code.is_empty() && !(self.is(&[Perl, Php]) && quote == '"' && inside.contains(['$', '@'])),
+            ) {
+                (true, _) => Token::Ticks(inside),
+                (false, true) => Token::Text(inside),
+                (false, false) => Token::Made(inside),
+            },
+        );
         for code in code {
             let inner = tokens(self.language, &code);
             // Apart from what follows.
@@ -372,7 +392,17 @@ impl Lexer {
             'x' | 'u' => {
                 let braced = self.peek(0) == Some('{');
                 self.at += usize::from(braced);
-                let digits = taken(self, if braced { 6 } else if letter == 'x' { 2 } else { 4 }, 16);
+                let digits = taken(
+                    self,
+                    if braced {
+                        6
+                    } else if letter == 'x' {
+                        2
+                    } else {
+                        4
+                    },
+                    16,
+                );
                 self.at += digits.len() + usize::from(braced);
                 inside.extend(number(&digits, 16));
             }
@@ -403,18 +433,23 @@ impl Lexer {
                 }
                 _ => false,
             },
-            '=' => self.language == Ruby && self.letters[self.at..].iter().take(6).eq("=begin".chars().collect::<Vec<_>>().iter()),
-            '<' if next == Some('<') && self.is(&[Perl, Ruby, Php]) => self
-                .peek(2)
-                .is_some_and(|letter| matches!(letter, '"' | '\'' | '~' | '-' | '`' | '_' | '<') || letter.is_alphabetic()),
+            '=' => {
+                self.language == Ruby
+                    && self.letters[self.at..].iter().take(6).eq("=begin".chars().collect::<Vec<_>>().iter())
+            }
+            '<' if next == Some('<') && self.is(&[Perl, Ruby, Php]) => self.peek(2).is_some_and(|letter| {
+                matches!(letter, '"' | '\'' | '~' | '-' | '`' | '_' | '<') || letter.is_alphabetic()
+            }),
             // A function by its name, or by what is in a variable.
             '&' if self.language == Perl => {
                 self.at.checked_sub(1).and_then(|before| self.letters.get(before)) != Some(&'&')
                     && next.is_some_and(|letter| letter.is_alphabetic() || matches!(letter, '$' | '{' | '_'))
             }
-            '{' if self.language == Perl => {
-                self.at.checked_sub(1).and_then(|before| self.letters.get(before)).is_some_and(|before| matches!(before, '@' | '%' | '&' | '*'))
-            }
+            '{' if self.language == Perl => self
+                .at
+                .checked_sub(1)
+                .and_then(|before| self.letters.get(before))
+                .is_some_and(|before| matches!(before, '@' | '%' | '&' | '*')),
             _ => false,
         };
         self.at += 1;

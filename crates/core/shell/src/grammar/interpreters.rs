@@ -1,8 +1,8 @@
 //! Shells, and interpreters of other languages: code in one text, in a file, on standard input.
 
 use super::{
-    BUILDS, Entry, INSTALLS, LOOKS, Language, RUNS_PROJECT, RUNS_UNKNOWN, SERVES, Slot, Special, Style, flag, optional,
-    program, value,
+    BUILDS, Entry, INSTALLS, LOOKS, Language, RUNS_PROJECT, RUNS_UNKNOWN, SERVES, Slot, Special, Style, flag,
+    optional, program, value,
 };
 use crate::effect::{Act, Effect, Scope};
 
@@ -54,8 +54,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-M|-m", Slot::Module),
             value("-I", Slot::Unknown),
             value("-F", Slot::Text),
-            optional("-0|-l|-C|-g", Slot::Text),
-            flag("-n|-p|-a|-w|-W|-X|-T|-t|-u|-U|-s|-c"),
+            optional("-C", Slot::Text),
+            flag("-0|-l|-g|-n|-p|-a|-w|-W|-X|-T|-t|-u|-U|-s|-c"),
         ])
         .operands(&[Slot::CodeFile(Language::Perl)])
         .rest(Slot::Read)
@@ -70,9 +70,9 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-I", Slot::Unknown),
             value("-C|-X", Slot::Folder),
             value("-E|--encoding|--external-encoding|--internal-encoding", Slot::Text),
-            optional("-0|-F|-K|-W|-T|--enable|--disable|--backtrace-limit", Slot::Text),
+            optional("-F|-K|-W|-T|--enable|--disable|--backtrace-limit", Slot::Text),
             flag("-c").rest(Slot::Read),
-            flag("-n|-p|-l|-a|-s|-w|-d|-y|-U|-x|--verbose|--debug|--yjit|--jit"),
+            flag("-0|-n|-p|-l|-a|-s|-w|-d|-y|-U|-x|--verbose|--debug|--yjit|--jit"),
         ])
         .operands(&[Slot::CodeFile(Language::Ruby)])
         .rest(Slot::Read)

@@ -84,6 +84,8 @@ pub enum Slot {
     Code(Language),
     /// A file of code that is run.
     CodeFile(Language),
+    /// The name of a secret that is shown.
+    Secret,
     /// A module that is loaded: its name, or a file.
     Module,
     /// A setting of the system that is made.
@@ -262,6 +264,8 @@ pub enum Special {
     Ssh,
     /// `unzip`
     Unpack,
+    /// `vim`, whose `+` begins a command
+    Editor,
     /// `gzip` and its like
     Compress,
     /// `fzf`, whose keys may run programs

@@ -1,8 +1,9 @@
 //! Other machines: fetched from, sent to, logged in to, asked about; and what keeps that secret.
 
 use super::{
-    ASKS_SERVICE, CHANGES_SECRETS, CHANGES_SETTINGS, CHANGES_SYSTEM, DESTROYS_SYSTEM, Entry, LOOKS,
-    PERSISTS, PUBLISHES, SENDS, SERVES, SHOWS_SECRET, Slot, Special, Style, TALKS, flag, optional, program, value, verb,
+    ASKS_SERVICE, CHANGES_SECRETS, CHANGES_SETTINGS, CHANGES_SYSTEM, DESTROYS_SYSTEM, Entry, LOOKS, PERSISTS,
+    PUBLISHES, SENDS, SERVES, SHOWS_SECRET, Slot, Special, Style, TALKS, flag, optional, program, value,
+    verb,
 };
 use crate::effect::{Act, Effect, Scope};
 
@@ -186,7 +187,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-v|-vv|-P|--progress|-q|--fast-list|--checksum|--size-only|--update|-u|-i|--one-file-system|--ignore-existing"),
         ])
         .verbs(&[
-            verb("ls|lsl|lsd|lsf|lsjson|size|tree|about|check|md5sum|sha1sum|hashsum|cryptcheck|listremotes|version|help|backend|ncdu").open().acts(ASKS_SERVICE).rest(Slot::RemoteRead),
+            verb("ls|lsl|lsd|lsf|lsjson|size|tree|about|check|md5sum|sha1sum|hashsum|cryptcheck|listremotes|version|help|backend|ncdu").open().acts(ASKS_SERVICE).rest(Slot::Text),
             verb("cat").open().rest(Slot::RemoteRead),
             verb("copy|copyto|copyurl|bisync|rcat|settier|touch|mkdir|link").acts(SENDS).operands(&[Slot::RemoteRead]).rest(Slot::RemoteWrite),
             verb("sync|move|moveto").acts(super::DESTROYS_DATA).operands(&[Slot::RemoteRead]).rest(Slot::RemoteWrite),
@@ -201,9 +202,9 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Text),
     program("ngrok|cloudflared|localtunnel|lt|bore|tailscale-funnel|frpc|frps|chisel|serveo|pagekite|inlets|localhost.run|zrok|telebit|expose|pinggy|sish|rathole")
         .open()
-        .verbs(&[verb("version|help|--help").open().acts(LOOKS)])
-        .acts(TALKS)
-        .rest(Slot::Text),
+        .verbs(&[verb("version|help").open().acts(LOOKS)])
+        .bare(TALKS)
+        .rest(Slot::Host),
     // Asking about machines and names.
     program("ping|ping6|fping|arping|tcping|hping3|traceroute|traceroute6|tracepath|tracepath6|mtr|dig|delv|drill|host|kdig|nslookup|dog|doggo|whois|paping|oping|nping|pathping|tracert")
         .style(Style::Long)
@@ -324,7 +325,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             verb("g|ge|general|n|networking|r|radio|c|co|con|connection|d|de|dev|device|a|agent|m|monitor")
                 .bare(LOOKS)
                 .verbs(&[
-                    verb("s|st|sta|status|sh|show|permissions|monitor|connectivity|list|wifi").bare(LOOKS).verbs(&[verb("connect|hotspot").acts(CHANGES_SYSTEM).style(Style::None).rest(Slot::Text), verb("show-password").acts(SHOWS_SECRET), verb("*").acts(LOOKS).rest(Slot::Text)]),
+                    verb("w|wi|wif|wifi").bare(LOOKS).verbs(&[verb("l|list").open().acts(LOOKS).rest(Slot::Text), verb("show-password").acts(SHOWS_SECRET), verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text)]),
+                    verb("s|st|sta|status|sh|show|permissions|monitor|connectivity|list").bare(LOOKS).verbs(&[verb("connect|hotspot").acts(CHANGES_SYSTEM).style(Style::None).rest(Slot::Text), verb("show-password").acts(SHOWS_SECRET), verb("*").acts(LOOKS).rest(Slot::Text)]),
                     verb("hostname").bare(LOOKS).acts(LOOKS).operands(&[Slot::Setting]),
                     verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
                 ]),
@@ -361,13 +363,18 @@ pub(super) static ENTRIES: &[Entry] = &[
                 .acts(ASKS_SERVICE)
                 .rest(Slot::Lookup),
             verb("s_server|s_time|ocsp|ts|cmp").open().acts(TALKS).rest(Slot::Text),
-            verb("x509|crl|asn1parse|verify|crl2pkcs7|pkcs7|sess_id|nseq|spkac|storeutl|ciphers")
+            verb("x509|crl|verify")
                 .options(&[
-                    value("-in|-CAfile|-untrusted|-trusted|-CRLfile|-certfile", Slot::Read),
+                    value("-in|-CAfile|-untrusted|-trusted|-CRLfile|-certfile", Slot::Text),
                     value("-out|-writerand|-CAserial", Slot::Write),
                     value("-signkey|-key|-CAkey|-force_pubkey|-CA|-extfile|-req|-set_serial|-passin", Slot::Text).acts(MAKES_KEYS),
                     value("-inform|-outform|-nameopt|-certopt|-checkend|-checkhost|-checkip|-checkemail|-days|-subj|-ext|-purpose|-CApath|-offset|-length|-strparse|-oid|-sigopt|-keyform|-verify_hostname|-partial_chain_x|-addtrust|-addreject|-setalias", Slot::Text),
                 ])
+                .open()
+                .acts(LOOKS)
+                .rest(Slot::Text),
+            verb("asn1parse|crl2pkcs7|pkcs7|sess_id|nseq|spkac|storeutl")
+                .options(&[value("-in|-certfile", Slot::Read), value("-out", Slot::Write), value("-inform|-outform|-offset|-length|-strparse|-oid|-i", Slot::Text)])
                 .open()
                 .acts(LOOKS)
                 .rest(Slot::Read),
@@ -420,14 +427,14 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("signify|minisign|cosign|signtool|ssss-split|ssss-combine").options(&[flag("-V|-v").acts(LOOKS), value("-x|-m|-p|-s|-e|-P|-c|-t", Slot::Text)]).acts(MAKES_KEYS).rest(Slot::Text),
     program("pass|gopass|passage|prs")
         .options(&[flag("--clip|-c")])
-        .acts(SHOWS_SECRET)
         .verbs(&[
             verb("ls|list|find|search|version|help|grep").open().acts(LOOKS).rest(Slot::Text),
-            verb("show|otp").open().rest(Slot::Text),
+            verb("show|otp").open().rest(Slot::Secret),
             verb("insert|add|generate|edit|mv|rename|cp|copy|init|import|set|git").open().acts(CHANGES_SECRETS).rest(Slot::Text),
             verb("rm|remove|delete").open().acts(DESTROYS_SECRETS).rest(Slot::Text),
         ])
-        .rest(Slot::Text),
+        .bare(LOOKS)
+        .rest(Slot::Secret),
     program("bw|lpass|rbw|dashlane|keepassxc-cli|nordpass|enpass-cli|secret-tool|kwallet-query|keyring|gnome-keyring-daemon|keyctl|kwalletcli")
         .options(&[value("--session|-a|--attributes|-k|--key-file", Slot::Text), flag("--raw|--pretty|--quiet|--nointeraction|-q")])
         .verbs(&[
@@ -472,4 +479,5 @@ pub(super) static ENTRIES: &[Entry] = &[
 ];
 
 /// What is fetched is written here, by the name that it has there.
-const WRITES_HERE: &[Act] = &[Act::new(Effect::Write, Scope::Untracked), Act::new(Effect::NetworkIn, Scope::Remote)];
+const WRITES_HERE: &[Act] =
+    &[Act::new(Effect::Write, Scope::Untracked), Act::new(Effect::NetworkIn, Scope::Remote)];

@@ -1,8 +1,8 @@
 //! The system: what is looked at, what is changed, what is taken down; archives, pictures, editors, agents.
 
 use super::{
-    CHANGES_SETTINGS, CHANGES_SYSTEM, DESTROYS_SYSTEM, ENDS, Entry, INSTALLS_SYSTEM, LOOKS,
-    Language, PERSISTS, RUNS_UNKNOWN, SENDS, SHOWS_SECRET, Slot, Special, Style, TAKES_DOWN, WEAKENS_GUARD,
+    CHANGES_SETTINGS, CHANGES_SYSTEM, DESTROYS_SYSTEM, ENDS, Entry, INSTALLS_SYSTEM, LOOKS, Language,
+    PERSISTS, RUNS_UNKNOWN, SENDS, SHOWS_SECRET, Slot, Special, Style, TAKES_DOWN, WEAKENS_GUARD,
     WITH_RIGHTS, flag, optional, program, value, verb,
 };
 use crate::effect::{Act, Effect, Scope};
@@ -10,14 +10,13 @@ use crate::effect::{Act, Effect, Scope};
 /// A disk loses what is on it.
 const DESTROYS_DISK: &[Act] = &[Act::grave(Effect::Write, Scope::Device)];
 /// Rights are given to a program, or a person.
-const GIVES_RIGHTS: &[Act] = &[Act::new(Effect::Privilege, Scope::System), Act::new(Effect::Write, Scope::System)];
+const GIVES_RIGHTS: &[Act] =
+    &[Act::new(Effect::Privilege, Scope::System), Act::new(Effect::Write, Scope::System)];
 /// Files are made here, with names that the program or the archive gives.
 const WRITES_HERE: &[Act] = &[Act::new(Effect::Write, Scope::Untracked)];
 /// Another agent works, and what it does is not seen from here.
-const AGENT: &[Act] = &[
-    Act::new(Effect::ExecUnknown, Scope::Unknown),
-    Act::new(Effect::NetworkOut, Scope::Remote),
-];
+const AGENT: &[Act] =
+    &[Act::new(Effect::ExecUnknown, Scope::Unknown), Act::new(Effect::NetworkOut, Scope::Remote)];
 
 pub(super) static ENTRIES: &[Entry] = &[
     // What is looked at.
@@ -156,10 +155,21 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[flag("-n|--no-act|--dry-run|-V|--version|-h|--help").dry()])
         .open()
         .rest(Slot::Device),
-    program("fdisk|sfdisk|gdisk|cgdisk|sgdisk|parted|gparted|partprobe|fixparts")
+    program("fdisk|sfdisk|gdisk|cgdisk|sgdisk|gparted|partprobe|fixparts")
         .options(&[flag("-l|--list|-V|--version|-h|--help|-p|--print|-s|--getsz|-d|--dump|-J|--json|-v|--verify|-i-info|-F|--list-free|-n|--no-act|-g|--show-geometry|-x|--list-details").dry(), flag("-m|--machine|-s-script|--script|-q|--quiet"), value("-a|--align|-i|--info", Slot::Text)])
         .open()
         .rest(Slot::Device),
+    program("parted")
+        .options(&[flag("-l|--list|-v|--version|-h|--help").dry(), flag("-m|--machine|-s|--script|-f|--fix|-j|--json"), value("-a|--align", Slot::Text)])
+        .rest(Slot::Device),
+    program("mdadm")
+        .options(&[
+            flag("-D|--detail|-E|--examine|-Q|--query|-V|--version|-h|--help|--detail-platform|-X|--examine-bitmap").dry(),
+            flag("--zero-superblock|-S|--stop|-C|--create|-f|--fail|-r|--remove").acts(DESTROYS_DISK),
+        ])
+        .open()
+        .acts(CHANGES_SYSTEM)
+        .rest(Slot::Text),
     program("hdparm|nvme|smartctl|sdparm|tune2fs|e2label|resize2fs|xfs_growfs|xfs_repair|fsck|fsck.ext2|fsck.ext3|fsck.ext4|fsck.xfs|fsck.btrfs|fsck.vfat|fsck.fat|e2fsck|debugfs|dumpe2fs|fstrim|fsfreeze|xfs_info|btrfstune|ntfsfix|dosfsck|chkdsk|fsck_hfs|fsck_apfs|fsck_msdos|fsck_exfat|zdb|fatlabel|exfatlabel|swaplabel|mkinitramfs|update-initramfs|dracut|mkinitcpio|grub-install|grub-mkconfig|update-grub|efibootmgr")
         .options(&[
             flag("-i|-I|-a|--all|--info|-H|--health|-A|-l|--list|-n|-N|--xall|-x|--scan|-V|--version|-h|--help|--dry-run|-q|-v").acts(LOOKS),
@@ -171,17 +181,13 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .acts(CHANGES_SYSTEM)
         .rest(Slot::Text),
-    program("cryptsetup|veracrypt|bcache|integritysetup|veritysetup|dmsetup|mdadm|multipath|iscsiadm|targetcli|drbdadm|stratis|vdo")
-        .options(&[
-            flag("--detail|-D|--examine|-E|--query|-Q|--version|-V|--help|--test").acts(LOOKS),
-            flag("--zero-superblock|--stop|-S|--create|-C|--fail|-f|--remove|-r|--manage|--grow").acts(DESTROYS_DISK),
-        ])
-        .acts(CHANGES_SYSTEM)
+    program("cryptsetup|veracrypt|integritysetup|veritysetup|dmsetup|iscsiadm|targetcli|drbdadm|stratis|vdo")
+        .options(&[flag("-V|--version|-?|--help").dry(), flag("-v|--verbose|-q|--batch-mode|--debug"), value("-d|--key-file|-c|--cipher|-s|--key-size|-h|--hash|--type|-S|--key-slot", Slot::Text)])
         .verbs(&[
-            verb("luksDump|status|isLuks|luksUUID|benchmark|ls|info|table|deps|targets|version|list|report|dump").open().acts(LOOKS).rest(Slot::Text),
-            verb("luksFormat|luksErase|erase|reencrypt|luksKillSlot|luksRemoveKey|format|wipe_table|remove_all").open().acts(DESTROYS_DISK).rest(Slot::Text),
-        ])
-        .rest(Slot::Text),
+            verb("luksDump|status|isLuks|luksUUID|benchmark|ls|info|table|deps|targets|version|list|report").open().acts(LOOKS).rest(Slot::Text),
+            verb("luksFormat|luksErase|erase|reencrypt|luksKillSlot|luksRemoveKey|format|wipe_table|remove_all|destroy").open().acts(DESTROYS_DISK).rest(Slot::Text),
+            verb("*").open().acts(CHANGES_SYSTEM).rest(Slot::Text),
+        ]),
     program("pvs|vgs|lvs|pvdisplay|vgdisplay|lvdisplay|pvscan|vgscan|lvscan|lvmdiskscan|lvmconfig|lvmdump").options(&[value("-o|-O|--units|-S|--config|-C", Slot::Text)]).open().acts(LOOKS).rest(Slot::Text),
     program("pvremove|vgremove|lvremove|pvcreate|vgreduce|lvreduce|lvconvert|pvmove").options(&[flag("-t|--test|--help|--version").dry()]).open().acts(DESTROYS_DISK).rest(Slot::Text),
     program("vgcreate|lvcreate|vgextend|lvextend|lvresize|pvresize|vgchange|lvchange|pvchange|vgrename|lvrename|vgmerge|vgsplit|vgimport|vgexport|vgck|vgcfgrestore|vgcfgbackup|lvmdevices|pvck").options(&[flag("-t|--test|--help|--version").dry()]).open().acts(CHANGES_SYSTEM).rest(Slot::Text),
@@ -313,7 +319,12 @@ pub(super) static ENTRIES: &[Entry] = &[
         .special(Special::Compress)
         .rest(Slot::Edit)
         .decodes(),
-    program("ar|gar|llvm-ar|ranlib|strip|llvm-strip|objcopy|patchelf|install_name_tool|chrpath|lipo|dsymutil|codesign_allocate|bitcode_strip")
+    program("ar|gar|llvm-ar")
+        .options(&[flag("-t|-p").rest(Slot::Read), flag("-v|--version|-V")])
+        .verbs(&[verb("t|tv|tvO|p|pv").rest(Slot::Read), verb("*").open().acts(WRITES_HERE).rest(Slot::Edit)])
+        .bare(&[])
+        .rest(Slot::Edit),
+    program("ranlib|strip|llvm-strip|objcopy|patchelf|install_name_tool|chrpath|lipo|dsymutil|codesign_allocate|bitcode_strip")
         .options(&[flag("-t|-p|-info|-archs|--print-*|-l|--list|-V|--version").acts(LOOKS).rest(Slot::Read), value("-o|-output|--set-rpath|--set-interpreter|-r", Slot::Text)])
         .open()
         .rest(Slot::Edit),
@@ -335,7 +346,15 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .acts(WRITES_HERE)
         .rest(Slot::Edit),
-    program("ffprobe|identify|exiftool|mediainfo|soxi|pdfinfo|pdffonts|pdftotext|jpeginfo|pngcheck|webpinfo|exiv2|exif|mkvinfo|zbarimg|flacinfo|metaflac|id3v2|eyeD3|catdoc|antiword|docx2txt|odt2txt|lesspipe|highlight|pygmentize|vipsheader|webpmux|img2txt|chafa|viu|jp2a|timg|imgcat|catimg|tiffinfo|rdjpgcom|gifinfo|fc-scan|otfinfo")
+    program("exiftool")
+        .style(Style::Long)
+        .options(&[
+            flag("-ver|-list|-listx|-listw|-listf|-listg").dry(),
+            flag("-a|-b|-binary|-c|-csv|-D|-e|-E|-ee|-f|-fast|-g|-G|-G1|-h|-H|-j|-json|-l|-L|-m|-n|-q|-r|-recurse|-s|-s1|-s2|-s3|-S|-short|-sort|-t|-T|-u|-U|-v|-X|-z|-all:all|-common"),
+            value("-ext|-d|-charset|-lang|-api|-x|-i|-echo", Slot::Text),
+        ])
+        .rest(Slot::Read),
+    program("ffprobe|identify|mediainfo|soxi|pdfinfo|pdffonts|pdftotext|jpeginfo|pngcheck|webpinfo|exiv2|exif|mkvinfo|zbarimg|flacinfo|metaflac|id3v2|eyeD3|catdoc|antiword|docx2txt|odt2txt|lesspipe|highlight|pygmentize|vipsheader|webpmux|img2txt|chafa|viu|jp2a|timg|imgcat|catimg|tiffinfo|rdjpgcom|gifinfo|fc-scan|otfinfo")
         .options(&[
             // Of `exiftool`: it writes where a tag is given.
             flag("-overwrite_original|-overwrite_original_in_place|-all|-*=*|-delete_original|-restore_original|-tagsFromFile|--remove-all|--set-tag*|--import-tags-from*").rest(Slot::Edit),
@@ -527,6 +546,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-t|-T|-i|--servername", Slot::Text),
             flag("-R|-M|-m|-b|-d|-D|-e|-E|-es|-Es|-n|-N|-O|-o|-p|-q|-r|-v|-V*|-x|-X|-Z|-g|-f|--headless|--clean|--embed|--noplugin|--not-a-term|-A|-H|-L"),
         ])
+        .special(Special::Editor)
         .rest(Slot::Edit),
     program("nano|pico|micro|hx|helix|kak|joe|jed|mcedit|ne|tilde|ed|red|gedit|kate|kwrite|mousepad|emacs|emacsclient|xemacs|mg|zile|code|code-insiders|codium|vscodium|cursor|windsurf|zed|subl|sublime_text|atom|mate|bbedit|idea|pycharm|webstorm|goland|clion|rustrover|rubymine|phpstorm|studio|fleet|xed|notepad|notepad++|lapce|edit|positron|trae|kiro|acme|sam|vis")
         .options(&[
@@ -575,13 +595,13 @@ pub(super) static ENTRIES: &[Entry] = &[
             verb("gate|brain|guard")
                 .verbs(&[
                     verb("check|explain|log|status|backtest|show|ls|list|stats|insights|why|help").options(&[flag("--apply|--write|--fix").acts(WEAKENS_GUARD)]).open().acts(LOOKS).rest(Slot::Text),
-                    verb("*").style(Style::None).acts(WEAKENS_GUARD).rest(Slot::Text),
+                    verb("*").open().acts(WEAKENS_GUARD).rest(Slot::Text),
                 ])
                 .bare(LOOKS),
             verb("rules|triggers|policy|hive|relay|budget|budgets|config|notify|coord|lease|leases|bus|skills|memory|tasks|approvals|trust|profile|profiles|session|sessions")
                 .verbs(&[
                     verb("ls|list|show|status|explain|check|get|path|verify|validate|events|log|history|diff|peers|inbox|help|doctor").options(&[flag("--apply|--write|--fix").acts(WEAKENS_GUARD)]).open().acts(LOOKS).rest(Slot::Text),
-                    verb("*").style(Style::None).acts(WEAKENS_GUARD).rest(Slot::Text),
+                    verb("*").open().acts(WEAKENS_GUARD).rest(Slot::Text),
                 ])
                 .bare(LOOKS),
             verb("clean|import|demo|attach|dashboard|dash|deny|stop|up|send|new|launch|tick|hook")
@@ -592,6 +612,6 @@ pub(super) static ENTRIES: &[Entry] = &[
                 .open()
                 .acts(RUNS_UNKNOWN)
                 .rest(Slot::Text),
-            verb("approve|allow|init|uninstall|raise|accept|grant|trust|unguard|disable|pause").style(Style::None).acts(WEAKENS_GUARD).rest(Slot::Text),
+            verb("approve|allow|init|uninstall|raise|accept|grant|trust|unguard|disable|pause").open().acts(WEAKENS_GUARD).rest(Slot::Text),
         ]),
 ];

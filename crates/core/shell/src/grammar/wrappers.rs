@@ -1,8 +1,8 @@
 //! Programs that run another one, with other rights, at another time, in other surroundings.
 
 use super::{
-    CHANGES_SYSTEM, Entry, Language, PERSISTS, RUNS_UNKNOWN, Slot, Special, Style, WITH_RIGHTS, flag, optional, program,
-    value, verb,
+    CHANGES_SYSTEM, Entry, Language, PERSISTS, RUNS_UNKNOWN, Slot, Special, Style, WITH_RIGHTS, flag,
+    optional, program, value, verb,
 };
 use super::{DESTROYS_SYSTEM, LOOKS, SHOWS_SECRET};
 
@@ -62,7 +62,6 @@ pub(super) static ENTRIES: &[Entry] = &[
         .acts(WITH_RIGHTS)
         .rest(Slot::Text),
     program("runuser")
-        .style(Style::Posix)
         .options(&[
             value("-u|--user", Slot::Text).rest(Slot::Command),
             value("-c|--command|--session-command", Slot::Shell),
@@ -91,7 +90,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .style(Style::Posix)
         .options(&[
             value("-c|--class|-n|--classdata", Slot::Text),
-            value("-p|--pid|-P|--pgid|-u|--uid", Slot::Text).rest(Slot::Process),
+            value("-p|--pid|-P|--pgid|-u|--uid", Slot::Process).rest(Slot::Process),
             flag("-t|--ignore"),
         ])
         .acts(LOOKS)
@@ -399,7 +398,12 @@ pub(super) static ENTRIES: &[Entry] = &[
             verb("list|ls").open().acts(LOOKS),
             verb("export|login").open().acts(SHOWS_SECRET).rest(Slot::Text),
         ]),
-    program("chamber|teller|doppler|infisical|envconsul|vals|summon")
+    program("chamber|summon")
+        .verbs(&[
+            verb("exec").style(Style::Posix).options(&[flag("--pristine|--strict")]).acts(SHOWS_SECRET).operands(&[Slot::Text]).rest(Slot::Command),
+            verb("list|history|find|env|list-services|read|export").open().acts(SHOWS_SECRET).rest(Slot::Text),
+        ]),
+    program("teller|doppler|infisical|envconsul|vals")
         .verbs(&[
             verb("exec|run").style(Style::Posix).options(&[flag("--pristine|--strict"), value("-p|--project|-c|--config|--env|--path|--command", Slot::Text)]).acts(SHOWS_SECRET).rest(Slot::Command),
             verb("list|history|find|env|list-services").open().acts(SHOWS_SECRET).rest(Slot::Text),
@@ -452,7 +456,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-ls|-list|-v|-h").dry(),
             value("-S|-r|-R|-x|-t|-T|-s|-e|-p|-h|-d", Slot::Text),
             value("-c|-Logfile", Slot::Unknown),
-            flag("-dm|-dmS|-D|-DR|-dr|-L|-m|-a|-A|-O|-U|-wipe"),
+            value("-dmS|-DmS|-dmSL", Slot::Text),
+            flag("-dm|-D|-DR|-dr|-L|-m|-a|-A|-O|-U|-wipe"),
             flag("-X").rest(Slot::Shell).acts(RUNS_UNKNOWN),
         ])
         .bare(RUNS_UNKNOWN)
