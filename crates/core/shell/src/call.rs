@@ -29,7 +29,9 @@ impl Call {
 
     /// Whether it only says what it would do. Code that it runs before that does more.
     pub(crate) fn is_dry(&self) -> bool {
-        let runs = |option: &Opt| option.acts.iter().any(|act| act.effect == Effect::ExecUnknown);
+        let runs = |option: &Opt| {
+            !option.dry && option.acts.iter().any(|act| act.grave || act.effect == Effect::ExecUnknown)
+        };
         let options = || self.options.iter().map(|(option, _)| option);
         options().any(|option| option.dry) && !options().any(|option| runs(option))
     }

@@ -458,6 +458,9 @@ impl Walker<'_> {
                     }),
                 _ => None,
             };
+            if option.names.starts_with("-w|") && (text.contains("%output") || text.starts_with('@')) {
+                self.doubt(at, "it writes or reads files beside");
+            }
             if let Some(file) = file.map(|file| file.split(';').next().unwrap_or_default().to_owned()) {
                 self.upload(at, &value.with(file));
             }
@@ -468,6 +471,51 @@ impl Walker<'_> {
                 let name = name.rsplit('/').next().unwrap_or_default().to_owned();
                 self.fetched(&url.with(name));
             }
+        }
+    }
+
+    /// A file of Perl's that ends in a bar is a program.
+    pub(crate) fn perl(&mut self, at: usize, call: &Call) {
+        for (slot, operand) in &call.operands {
+            let text = operand.text.trim();
+            if matches!(slot, Slot::Read | Slot::Edit) && (text.contains('|') || text.starts_with(['>', '<']))
+            {
+                let known = operand.is_known().then(|| text.trim_matches(['|', ' ']).to_owned());
+                let data = Data { text: known, tags: operand.tags, absent: false };
+                self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+                self.doubt(at, "a file may be a program");
+            }
+        }
+    }
+
+    /// `#(COMMAND)` in what `tmux` shows, and more of its commands behind `;`.
+    pub(crate) fn tmux(&mut self, at: usize, call: &Call) {
+        let values = call.options.iter().filter_map(|(_, value)| value.as_ref());
+        let operands = call.operands.iter().map(|(_, arg)| arg);
+        let all: Vec<Arg> = values.chain(operands).cloned().collect();
+        for arg in all {
+            if let Some((_, command)) = arg.text.split_once("#(") {
+                let command = command.split(')').next().unwrap_or_default().to_owned();
+                let data = Data { text: arg.is_known().then_some(command), tags: arg.tags, absent: false };
+                self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+                self.doubt(at, "what is shown runs a program");
+            }
+            if arg.text.ends_with(';') {
+                self.doubt(at, "another command follows");
+            }
+        }
+    }
+
+    /// Verbs and expressions of `mlr` that write or run something.
+    pub(crate) fn miller(&mut self, at: usize, call: &Call) {
+        for (_, operand) in &call.operands {
+            let text = &operand.text;
+            let writes = matches!(text.as_str(), "split" | "tee" | "case");
+            if !writes && !text.contains(['>', '|']) && !text.contains("system") && !text.contains("exec") {
+                continue;
+            }
+            self.run_code(at, Language::Other, &Data::text(text.clone()));
+            self.doubt(at, "it may write files or run programs");
         }
     }
 

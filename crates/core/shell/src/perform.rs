@@ -188,10 +188,10 @@ impl Walker<'_> {
 
     /// A secret that goes to another machine.
     fn sends(&mut self, at: usize, tags: Tags, redirected: &Redirected) {
-        let out = self.report.commands[at]
-            .deeds
-            .iter()
-            .any(|deed| deed.act.effect == Effect::NetworkOut && deed.act.scope != Scope::Loopback);
+        let out = self.report.commands[at].deeds.iter().any(|deed| {
+            (deed.act.effect == Effect::NetworkOut && deed.act.scope != Scope::Loopback)
+                || deed.act == grammar::SERVICE
+        });
         if (out || redirected.is_remote()) && tags.and(redirected.stdin.tags).secret {
             self.report.flow(Flow::SecretOut);
         }
@@ -375,6 +375,10 @@ impl Walker<'_> {
         if arg.text == "-" {
             return Tags::default();
         }
+        // Many programs take addresses for files.
+        if ["http://", "https://", "ftp://", "file://"].iter().any(|scheme| arg.text.starts_with(scheme)) {
+            return self.url(at, arg);
+        }
         let mut deeds = Vec::new();
         self.deeds_on(arg, Effect::Read, false, &mut deeds);
         self.add(at, deeds);
@@ -455,7 +459,9 @@ impl Walker<'_> {
     pub(crate) fn stdin(&mut self, at: usize, slot: Slot, redirected: &Redirected) {
         let stdin = redirected.stdin.clone();
         if stdin.absent {
-            self.unproven(at, "it reads what to do from the terminal");
+            if slot != Slot::Data {
+                self.unproven(at, "it reads what to do from the terminal");
+            }
             return;
         }
         match slot {
@@ -476,6 +482,11 @@ impl Walker<'_> {
                 }
                 None => self.unproven(at, "the statements are not known"),
             },
+            Slot::Data => {
+                if !stdin.text.as_deref().is_some_and(|text| matches!(text.trim(), "" | "Q")) {
+                    self.deed(at, Act::new(Effect::NetworkOut, Scope::Remote), "what it reads");
+                }
+            }
             Slot::Command
             | Slot::RemoteCommand
             | Slot::Words
@@ -495,7 +506,6 @@ impl Walker<'_> {
             | Slot::Delete
             | Slot::Folder
             | Slot::Upload
-            | Slot::Data
             | Slot::Url
             | Slot::Host
             | Slot::RemoteRead

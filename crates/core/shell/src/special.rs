@@ -67,6 +67,18 @@ impl Walker<'_> {
                 self.ssh(at, call);
                 None
             }
+            Special::Perl => {
+                self.perl(at, call);
+                None
+            }
+            Special::Tmux => {
+                self.tmux(at, call);
+                None
+            }
+            Special::Miller => {
+                self.miller(at, call);
+                None
+            }
             Special::Editor => {
                 self.editor(at, call);
                 None

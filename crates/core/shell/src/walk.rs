@@ -507,6 +507,7 @@ impl<'a> Walker<'a> {
     pub(crate) fn file(&mut self, target: &Arg) -> Data {
         let class = paths::class(&self.place, self.state.folder.as_deref(), target);
         match class.scope {
+            Scope::Nothing if class.path == "/dev/null" => Data::text(""),
             Scope::Credential => Data::tagged(Tags { secret: true, ..Tags::default() }),
             Scope::Remote => Data::tagged(Tags { downloaded: true, ..Tags::default() }),
             _ => self.state.files.get(&class.path).cloned().unwrap_or_default(),
@@ -726,6 +727,28 @@ fn decides(name: &str) -> bool {
         "WGETRC",
         "CURL_HOME",
         "EXINIT",
+        "FZF_DEFAULT_COMMAND",
+        "FZF_DEFAULT_OPTS",
+        "FZF_DEFAULT_OPTS_FILE",
+        "BAT_PAGER",
+        "BAT_CONFIG_PATH",
+        "RIPGREP_CONFIG_PATH",
+        "MANOPT",
+        "MANROFFOPT",
+        "MANPATH",
+        "NODE_REPL_EXTERNAL_MODULE",
+        "PERL5SHELL",
+        "LUA_INIT",
+        "LUA_PATH",
+        "LUA_CPATH",
+        "R_PROFILE",
+        "R_PROFILE_USER",
+        "R_ENVIRON_USER",
+        "JULIA_LOAD_PATH",
+        "PHPRC",
+        "PHP_INI_SCAN_DIR",
+        "JDK_JAVA_OPTIONS",
+        "SSLKEYLOGFILE",
         "VIMINIT",
     ];
     name.starts_with("LD_")
@@ -759,6 +782,8 @@ fn runs_value(name: &str) -> bool {
                 | "RSYNC_RSH"
                 | "KUBE_EDITOR"
                 | "KUBECTL_EXTERNAL_DIFF"
+                | "FZF_DEFAULT_COMMAND"
+                | "BAT_PAGER"
         )
 }
 

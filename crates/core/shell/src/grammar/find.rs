@@ -29,3 +29,26 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 pub fn all() -> impl Iterator<Item = &'static Entry> {
     TABLES.iter().copied().flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_program_has_two_entries() {
+        let mut names: Vec<&str> = all().flat_map(|entry| entry.names.split('|')).collect();
+        names.sort_unstable();
+        let twice: Vec<_> = names.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
+        assert!(twice.is_empty(), "{twice:?}");
+    }
+
+    #[test]
+    fn versions_are_found() {
+        for name in ["python3.12", "python3", "python", "ruby3.2", "perl5.36.0"] {
+            assert!(find(name).is_some(), "{name}");
+        }
+        for name in ["python3.x", "python.", "python3.", "cat2", "python-3"] {
+            assert!(find(name).is_none(), "{name}");
+        }
+    }
+}

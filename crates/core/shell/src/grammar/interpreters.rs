@@ -37,7 +37,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-C|--conditions|--input-type|--stack-trace-limit|--title|--icu-data-dir|--disable-warning|--unhandled-rejections|-O|--compiler-options|--cwd-mode|-P|--project", Slot::Text),
             value("--env-file|--env-file-if-exists", Slot::Read),
             value("--run", Slot::Text).acts(RUNS_PROJECT).rest(Slot::Text),
-            value("--build-sea|--build-snapshot|--experimental-sea-config|--redirect-warnings|--report-dir|--report-directory|--diagnostic-dir|--cpu-prof-dir", Slot::Unknown),
+            value("--experimental-config-file|--experimental-default-config-file|--build-sea|--build-snapshot|--experimental-sea-config|--redirect-warnings|--report-dir|--report-directory|--diagnostic-dir|--cpu-prof-dir", Slot::Unknown),
             flag("--test|--test-*|--watch|--watch-*").acts(RUNS_PROJECT).rest(Slot::Text),
             flag("-i|--interactive|--no-warnings|--no-deprecation|--trace-*|--max-old-space-size|--max-*|--enable-source-maps|--expose-gc|--harmony*|--experimental-*|--no-experimental-*|--es-module-specifier-resolution|--preserve-symlinks|--use-*|--throw-deprecation|--pending-deprecation|--abort-on-uncaught-exception|--frozen-intrinsics|--permission|--allow-fs-read"),
             flag("-T|--transpile-only|--transpileOnly|--esm|--files|--swc|--pretty|--no-cache|--tsconfig"),
@@ -57,6 +57,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             optional("-C", Slot::Text),
             flag("-0|-l|-g|-n|-p|-a|-w|-W|-X|-T|-t|-u|-U|-s|-c"),
         ])
+        .special(Special::Perl)
         .operands(&[Slot::CodeFile(Language::Perl)])
         .rest(Slot::Read)
         .stdin(Slot::Code(Language::Perl)),
@@ -174,7 +175,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .operands(&[Slot::CodeFile(Language::Other)])
         .rest(Slot::Text)
         .stdin(Slot::Code(Language::Other)),
-    program("tclsh|wish|guile|racket|sbcl|clisp|ecl|scheme|chibi-scheme|ocaml|swipl|gst|octave|maxima|gnuplot|sclang|forth|gforth|raku|perl6|janet|fennel|hy|coffee|ts|wolframscript|sage|gap|magma|stata|sas|spss|matlab")
+    program("tclsh|wish|guile|racket|sbcl|clisp|ecl|scheme|chibi-scheme|ocaml|swipl|gst|octave|maxima|gnuplot|sclang|forth|gforth|raku|perl6|janet|fennel|hy|coffee|wolframscript|sage|gap|magma|stata|sas|spss|matlab")
         .style(Style::Posix)
         .options(&[
             flag("--version|-v|--help|-h").dry(),

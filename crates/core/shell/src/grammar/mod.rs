@@ -264,6 +264,12 @@ pub enum Special {
     Ssh,
     /// `unzip`
     Unpack,
+    /// `perl`, whose files may be programs
+    Perl,
+    /// `tmux`, whose formats run programs
+    Tmux,
+    /// `mlr`
+    Miller,
     /// `vim`, whose `+` begins a command
     Editor,
     /// `gzip` and its like

@@ -25,7 +25,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-X|--request", Slot::Text),
             value("-d|--data|--data-ascii|--data-binary|--data-urlencode|--json|-F|--form", Slot::Data),
             value("--data-raw|--form-string", Slot::Data),
-            value("--url-query|--variable|--expand-data", Slot::Text),
+            value("--variable|--expand-*", Slot::Unknown),
+            value("--url-query", Slot::Data),
             value("-T|--upload-file", Slot::Upload),
             value("-o|--output", Slot::Write),
             flag("-O|--remote-name|--remote-name-all|-J|--remote-header-name").acts(WRITES_HERE),
@@ -35,9 +36,10 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-H|--header|--proxy-header", Slot::Text),
             value("-b|--cookie|-A|--user-agent|-e|--referer|-u|--user|-U|--proxy-user|--oauth2-bearer|--aws-sigv4", Slot::Text),
             value("-K|--config", Slot::Unknown),
-            value("-x|--proxy|--preproxy|--socks4|--socks4a|--socks5|--socks5-hostname|--doh-url", Slot::Text),
+            value("-x|--proxy|--preproxy|--socks4|--socks4a|--socks5|--socks5-hostname|--doh-url", Slot::Url),
             value("--unix-socket|--abstract-unix-socket", Slot::Unknown),
-            value("--connect-to|--resolve|--dns-servers|--dns-interface|--dns-ipv4-addr|--dns-ipv6-addr|--interface|--local-port|--haproxy-clientip", Slot::Text),
+            value("--connect-to|--resolve", Slot::Text).acts(super::ASKS_REMOTE),
+            value("--dns-servers|--dns-interface|--dns-ipv4-addr|--dns-ipv6-addr|--interface|--local-port|--haproxy-clientip", Slot::Text),
             value("-E|--cert|--key|--cacert|--capath|--crlfile|--pinnedpubkey|--proxy-cert|--proxy-key|--proxy-cacert|--pubkey|--netrc-file|--etag-compare", Slot::Text),
             value("--cert-type|--key-type|--pass|--ciphers|--tls13-ciphers|--curves|--engine|--tls-max|--tlsuser|--tlspassword|--tlsauthtype|--proxy-*-type", Slot::Text),
             value("-m|--max-time|--connect-timeout|--expect100-timeout|--happy-eyeballs-timeout-ms|--keepalive-time|--retry|--retry-delay|--retry-max-time|--max-redirs|-y|--speed-time|-Y|--speed-limit|--parallel-max", Slot::Text),
@@ -159,7 +161,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .acts(CHANGES_SECRETS)
         .rest(Slot::Text),
     program("ssh-copy-id").options(&[value("-i|-p|-o|-F|-t", Slot::Text), flag("-f|-n|-s|-x")]).acts(PERSISTS).rest(Slot::Host),
-    program("ssh-keyscan").options(&[value("-p|-t|-T|-f", Slot::Text), flag("-4|-6|-H|-c|-D|-v")]).acts(LOOKS).rest(Slot::Lookup),
+    program("ssh-keyscan").options(&[value("-p|-t|-T", Slot::Text), value("-f", Slot::Unknown), flag("-4|-6|-H|-c|-D|-v")]).acts(LOOKS).rest(Slot::Lookup),
     program("ssh-agent").style(Style::Posix).options(&[flag("-c|-s|-k|-D|-d"), value("-a|-t|-E|-P|-O", Slot::Text)]).acts(LOOKS).rest(Slot::Command),
     program("nc|ncat|netcat|nc.openbsd|nc.traditional")
         .options(&[
@@ -187,7 +189,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-v|-vv|-P|--progress|-q|--fast-list|--checksum|--size-only|--update|-u|-i|--one-file-system|--ignore-existing"),
         ])
         .verbs(&[
-            verb("ls|lsl|lsd|lsf|lsjson|size|tree|about|check|md5sum|sha1sum|hashsum|cryptcheck|listremotes|version|help|backend|ncdu").open().acts(ASKS_SERVICE).rest(Slot::Text),
+            verb("ls|lsl|lsd|lsf|lsjson|size|tree|about|check|md5sum|sha1sum|hashsum|cryptcheck|listremotes|version|help").open().acts(ASKS_SERVICE).rest(Slot::Text),
             verb("cat").open().rest(Slot::RemoteRead),
             verb("copy|copyto|copyurl|bisync|rcat|settier|touch|mkdir|link").acts(SENDS).operands(&[Slot::RemoteRead]).rest(Slot::RemoteWrite),
             verb("sync|move|moveto").acts(super::DESTROYS_DATA).operands(&[Slot::RemoteRead]).rest(Slot::RemoteWrite),
@@ -206,16 +208,29 @@ pub(super) static ENTRIES: &[Entry] = &[
         .bare(TALKS)
         .rest(Slot::Host),
     // Asking about machines and names.
-    program("ping|ping6|fping|arping|tcping|hping3|traceroute|traceroute6|tracepath|tracepath6|mtr|dig|delv|drill|host|kdig|nslookup|dog|doggo|whois|paping|oping|nping|pathping|tracert")
+    program("ping|ping6|fping|traceroute|traceroute6|tracepath|tracepath6|mtr|pathping|tracert")
         .style(Style::Long)
         .options(&[
-            value("-c|-i|-I|-m|-M|-n|-p|-Q|-s|-S|-t|-T|-W|-w|-f|-q|-b|-k|-x|-y|-type|-query|-port|-timeout|-o|-F|-r|-R|-D|-C|-d|-B|-H|-e", Slot::Text),
-            flag("-4|-6|-A|-a|-v|-V|-h|-l|-L|-O|-U|-u|-Z|-z|-report|-report-wide|-no-dns|-json|-tcp|-udp|-debug|-?"),
+            value("-c|-i|-I|-m|-M|-n|-p|-Q|-s|-S|-t|-T|-W|-w|-q|-b|-k|-x|-y|-port|-timeout|-o|-F|-r|-C|-d|-B|-H|-e|-P|-G", Slot::Text),
+            value("-file|-filename", Slot::Unknown),
+            flag("-4|-6|-A|-a|-v|-V|-h|-l|-L|-O|-U|-u|-Z|-z|-report|-report-wide|-no-dns|-json|-tcp|-udp|-R|-D|-f|-g"),
         ])
         .open()
         .acts(ASKS_ABOUT)
         .rest(Slot::Lookup),
-    program("nmap|masscan|zmap|rustscan|nikto|gobuster|ffuf|dirb|hydra|medusa|sqlmap|wfuzz|nuclei|amass|subfinder|john|hashcat|aircrack-ng|msfconsole|responder|bettercap|ettercap|arpspoof|tcpreplay|hping|slowloris|ab|wrk|siege|hey|vegeta|k6|locust|bombardier|oha")
+    program("dig|delv|drill|host|kdig|nslookup|dog|doggo|whois")
+        .style(Style::Long)
+        .options(&[
+            value("-t|-c|-p|-b|-q|-x|-y|-type|-query|-class|-timeout|-port|-retry|-W|-R|-N|-m|-h", Slot::Lookup),
+            // Names of a file, each of which goes out.
+            value("-f", Slot::Upload),
+            value("-k", Slot::Read),
+            flag("-4|-6|-a|-v|-V|-l|-r|-s|-T|-w|-C|-d|-D|-A|-i|-u|-H|-debug|-json|-short|-J"),
+        ])
+        .open()
+        .acts(ASKS_ABOUT)
+        .rest(Slot::Lookup),
+    program("arping|tcping|hping3|oping|nping|nmap|masscan|zmap|rustscan|nikto|gobuster|ffuf|dirb|hydra|medusa|sqlmap|wfuzz|nuclei|amass|subfinder|john|hashcat|aircrack-ng|msfconsole|responder|bettercap|ettercap|arpspoof|tcpreplay|hping|slowloris|ab|wrk|siege|hey|vegeta|k6|locust|bombardier|oha")
         .style(Style::Long)
         .options(&[flag("-version|-help|-V|-h").dry(), value("-oN|-oX|-oG|-oA|-o", Slot::Write)])
         .open()
@@ -285,7 +300,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[flag("-a|-n|-v|-e|-l|-A|-D|-x"), value("-H|-i", Slot::Text), flag("-d|-s|-S|-f").acts(CHANGES_SYSTEM), flag("-c")])
         .acts(LOOKS)
         .rest(Slot::Text),
-    program("ss|netstat|sockstat|iftop|nethogs|nload|bmon|vnstat|lnstat|nstat|bandwhich|iptraf-ng|ifstat|nettop")
+    program("ss|netstat|sockstat|iftop|nethogs|nload|lnstat|nstat|bandwhich|iptraf-ng|ifstat|nettop")
         .options(&[flag("-K|--kill").acts(super::ENDS), value("-D|--diag", Slot::Write), value("-F|--filter", Slot::Read), value("-f|-A|--query|--socket|-p|-I|-s|-w|-L|-i", Slot::Text)])
         .open()
         .acts(LOOKS)
@@ -335,7 +350,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[flag("--version|--help|-h").dry(), flag("-a|--all|-s|--stats|-l|--full|--no-legend|--no-pager|-4|-6"), value("-n|--lines|--json|-i|--interface|-p|--protocol|-t|--type|-c|--class|-o|--output", Slot::Text)])
         .bare(LOOKS)
         .verbs(&[
-            verb("list|status|lldp|statistics|show|monitor|show-cache|show-server-state|cat|devices|info|paired-devices|scan-results|scan_results|list_networks|station|device").open().acts(LOOKS).rest(Slot::Text),
+            verb("list|status|lldp|statistics|show|monitor|show-cache|show-server-state|cat|devices|info|paired-devices|scan-results|scan_results|list_networks").open().acts(LOOKS).rest(Slot::Text),
             verb("query|service|openpgp|tlsa").open().rest(Slot::Lookup),
             verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
         ]),
@@ -350,6 +365,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     // Keys, certificates, secrets.
     program("openssl|libressl")
         .style(Style::Long)
+        // A file of code that is loaded.
+        .options(&[value("-engine|-provider|-provider-path|-config", Slot::Unknown)])
         .verbs(&[
             verb("version|ciphers|list|errstr|prime|info|speed|help|list-*").open().acts(LOOKS).rest(Slot::Text),
             verb("s_client")
@@ -361,7 +378,8 @@ pub(super) static ENTRIES: &[Entry] = &[
                 ])
                 .open()
                 .acts(ASKS_SERVICE)
-                .rest(Slot::Lookup),
+                .rest(Slot::Lookup)
+                .stdin(Slot::Data),
             verb("s_server|s_time|ocsp|ts|cmp").open().acts(TALKS).rest(Slot::Text),
             verb("x509|crl|verify")
                 .options(&[
@@ -379,7 +397,7 @@ pub(super) static ENTRIES: &[Entry] = &[
                 .acts(LOOKS)
                 .rest(Slot::Read),
             verb("dgst|sha*|md5|md4|blake*|rmd160|sm3|mac|md_gost94|kdf")
-                .options(&[value("-out", Slot::Write), value("-sign|-prverify|-hmac|-mac|-key|-macopt|-passin", Slot::Text).acts(SHOWS_SECRET), value("-verify|-signature", Slot::Read), value("-keyform|-sigopt|-engine|-xoflen", Slot::Text), flag("-list").dry()])
+                .options(&[value("-out", Slot::Write), value("-sign|-prverify|-hmac|-mac|-key|-macopt|-passin", Slot::Text).acts(SHOWS_SECRET), value("-verify|-signature", Slot::Read), value("-keyform|-sigopt|-xoflen", Slot::Text), flag("-list").dry()])
                 .open()
                 .acts(LOOKS)
                 .rest(Slot::Read),
@@ -391,7 +409,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             verb("rand|passwd").options(&[value("-out|-writerand", Slot::Write), value("-rand|-in", Slot::Read), value("-salt", Slot::Text)]).open().acts(LOOKS).rest(Slot::Text),
             verb("genrsa|genpkey|gendsa|ecparam|dhparam|dsaparam|req|pkcs12|pkcs8|rsa|ec|pkey|dsa|pkeyparam|rsautl|pkeyutl|cms|smime|ca|rehash|fipsinstall|srp")
                 .options(&[
-                    value("-in|-inkey|-certfile|-inkey|-config|-CAfile|-recip|-signer", Slot::Read),
+                    value("-in|-inkey|-certfile|-inkey|-CAfile|-recip|-signer", Slot::Read),
                     value("-out|-keyout|-writerand|-outdir", Slot::Write),
                     value("-subj|-days|-newkey|-algorithm|-pkeyopt|-name|-passin|-passout|-pass|-inform|-outform|-addext|-extensions|-reqexts|-key|-cert|-set_serial|-aes*x|-export|-nameopt", Slot::Text),
                 ])

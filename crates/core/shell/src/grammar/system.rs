@@ -28,18 +28,54 @@ pub(super) static ENTRIES: &[Entry] = &[
         .verbs(&[verb("*e*|*E*").open().acts(SHOWS_SECRET).rest(Slot::Text)])
         .bare(LOOKS)
         .rest(Slot::Text),
-    program("pstree|top|htop|btop|atop|glances|uptime|free|vmstat|iostat|mpstat|sar|pidstat|slabtop|lsof|pmap|pwdx|pidof|pgrep|tload|w|who|whoami|id|groups|users|last|lastb|lastlog|finger|logname|uname|nproc|lscpu|lsblk|lspci|lsusb|lsmem|lshw|lsmod|lsns|lsipc|lslocks|lslogins|lsinitramfs|lsb_release|hwinfo|inxi|neofetch|fastfetch|screenfetch|dmidecode|biosdecode|sensors|acpi|findmnt|blkid|ipcs|getcap|getconf|getfattr|getenforce|sestatus|seinfo|sesearch|ausearch|aureport|aa-status|vm_stat|sw_vers|system_profiler|ioreg|kextstat|klist|runlevel|hostid|modinfo|nvidia-smi|rocm-smi|intel_gpu_top|clinfo|vulkaninfo|glxinfo|xdpyinfo|xwininfo|locale|tty|cal|ncal|gcal|ddate|units|uuidgen|uuid|mcookie|seq|sleep|gsleep|usleep|tset|clear|reset|tput|infocmp|toe|sync|ldd|nm|objdump|readelf|size|otool|addr2line|c++filt|dyldinfo|lipo-info|vmmap|heap|leaks|footprint|fs_usage|sc_usage|latency|allmemory|zprint|stty|mdls|mdfind|sample|spindump|symbols|atos|whatis|apropos|man|gman|info|pinfo|tldr|tealdeer|cheat|navi|which|gwhich|whereis|whence|where|compgen|figlet|toilet|cowsay|fortune|lolcat|banner|pv|cloc|tokei|scc|sloccount|dust|duf|ncdu|gdu|dua|procs|bandwhich|hexyl|glow|mdcat|delta|difft|vivid|pastel|ts|errno|moreutils|isutf8|numfmt|cpuid|sccmap|ccze|lnav|multitail|goaccess|systemd-analyze|systemd-cgls|systemd-cgtop|systemd-detect-virt|systemd-escape|systemd-path|systemd-delta|lstopo|hwloc-ls|cpupower-info|turbostat|ulimit|umask|vercmp|fc-list|fc-match|fc-query|getopt|xdg-user-dir|cmp|colortest|dircolors|gdircolors|expr|test|true|false|yes|factor|nproc|logname|dnsdomainname")
+    program("pstree|top|htop|btop|uptime|free|vmstat|iostat|mpstat|pidstat|slabtop|lsof|pmap|pwdx|pidof|pgrep|tload|w|who|whoami|id|groups|users|last|lastb|finger|logname|uname|lscpu|lsblk|lspci|lsusb|lsmem|lshw|lsmod|lsns|lsipc|lslocks|lslogins|lsb_release|hwinfo|inxi|screenfetch|biosdecode|acpi|findmnt|blkid|ipcs|getcap|getconf|getenforce|sestatus|seinfo|sesearch|ausearch|aureport|aa-status|vm_stat|sw_vers|system_profiler|ioreg|kextstat|klist|runlevel|modinfo|clinfo|vulkaninfo|glxinfo|xdpyinfo|xwininfo|locale|tty|cal|ncal|units|uuidgen|mcookie|sleep|gsleep|usleep|tset|clear|reset|infocmp|toe|sync|vmmap|heap|footprint|fs_usage|allmemory|zprint|stty|mdls|mdfind|sample|atos|whatis|apropos|tldr|tealdeer|which|gwhich|whereis|whence|where|figlet|toilet|fortune|banner|procs|duf|systemd-cgls|systemd-cgtop|systemd-detect-virt|systemd-escape|systemd-path|systemd-delta|hwloc-ls|fc-list|fc-match|fc-query|getopt|xdg-user-dir|dircolors|gdircolors|test|true|false|dnsdomainname|colortest|vercmp|errno")
         .options(&[
-            value("-C|-o|-O|-p|-u|-U|-g|-G|-t|-n|-d|-s|-f|-k|-L|-S|-e|--format|--sort|--pid|--ppid|--user|--group|--columns|--delay|--count|-M|-m|-T|-H|-E|-j|--output-fields|-w|-i|--interval|-b|--bytes", Slot::Text),
-            // Those of a few that write, end something or run a program.
-            value("-file|--output-file|--outfile|-fullPath", Slot::Write),
-            value("--pager|-P|--html|--extcap", Slot::Text),
-            flag("--signal|-k9|--kill").acts(ENDS),
-            value("-R|--rcfile|--debugger|--preprocessor", Slot::Text),
+            value("-C|-o|-O|-p|-u|-U|-g|-G|-t|-n|-d|-s|-f|-k|-L|-S|-e|--format|--sort|--pid|--ppid|--user|--group|--delay|--count|-M|-m|-T|-H|-E|-j|--output-fields|-i|--interval", Slot::Text),
+            value("-file|-fullPath", Slot::Write),
         ])
         .open()
         .acts(LOOKS)
         .rest(Slot::Text),
+    // The same, of files.
+    program("ldd|nm|objdump|readelf|size|otool|addr2line|c++filt|dyldinfo|symbols|dust|dua|tokei|hexyl|getfattr|isutf8|lolcat|difft|sloccount|ccze")
+        .options(&[
+            value("-j|-M|-m", Slot::Text),
+            value("-o", Slot::Write),
+            value("--pager|--config", Slot::Unknown),
+        ])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Read),
+    program("cloc|scc|pv|ncdu")
+        .options(&[
+            value("-o|--output|--out|--report-file|--sql", Slot::Write),
+            value("-f|--format|-i|--exclude-dir|--include-lang|--exclude-lang|--exclude-ext|-s|--size|-L|--rate-limit|-N|--name|-w|--width", Slot::Text),
+            value("--config|--extract-with|--script-lang|-d|--list-file|--exclude-list-file", Slot::Unknown),
+            flag("-p|-t|-e|-r|-b|-l|-n|-q|-a|-T|-c|--by-file|--by-file-by-lang|--git|--json|--csv|--md|--quiet|--hide-rate|--version|--help|-h|-x|-V"),
+        ])
+        .acts(LOOKS)
+        .rest(Slot::Read),
+    program("man|gman|info|pinfo")
+        .options(&[
+            flag("-k|-f|-w|-a|-d|-K|-7|--apropos|--whatis|--where|--path|-V|--version|-h|--help|-i|-I|--usage|-u"),
+            value("-s|-S|--sections|-L|--locale|-m|--systems|-n|--node|--index-search", Slot::Text),
+            value("-M|--manpath|-C|--config-file|--file", Slot::Text),
+            value("-P|--pager|-H|--html|-p|--preprocessor|-B|-X|--gxditview|-T|--troff-device", Slot::Unknown),
+            value("-o|--output|--dribble", Slot::Write),
+        ])
+        .acts(LOOKS)
+        .rest(Slot::Text),
+    program("nvidia-smi")
+        .options(&[
+            flag("-L|--list-gpus|-q|--query|-h|--help|--version|-x|--xml-format|-B|--list-blocked-gpus|--query-*|--help-*"),
+            value("-i|--id|-l|--loop|-lms|-d|--display|--format", Slot::Text),
+            value("-f|--filename", Slot::Write),
+        ])
+        .acts(LOOKS),
+    program("systemd-analyze")
+        .options(&[flag("--user|--system|--no-pager|--global|-h|--help|--version"), value("--fuzz|--order|--from-pattern|--to-pattern|--iterations|--base-time|--root|--image", Slot::Text)])
+        .bare(LOOKS)
+        .verbs(&[verb("time|blame|critical-chain|plot|dot|dump|cat-config|unit-files|exit-status|capability|condition|syscall-filter|filesystems|calendar|timestamp|timespan|security|verify|inspect-elf|unit-paths|malloc|fdstore").open().acts(LOOKS).rest(Slot::Text)]),
     program("date|gdate")
         .options(&[
             value("-d|--date|-v|-z", Slot::Text),
@@ -65,7 +101,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .acts(LOOKS)
         .rest(Slot::Setting),
     program("hostnamectl|localectl|loginctl|machinectl|portablectl|coredumpctl|bootctl|homectl|userdbctl|oomctl|networkd")
-        .options(&[flag("--version|--help|-h").dry(), flag("--no-pager|--static|--transient|--pretty|-l|--full|--no-legend|-a|--all|-q|-r|--reverse|-1|--no-ask-password"), value("-H|-M|-p|--property|--json|-o|--output|-n|--lines|-S|--since|-U|--until|-D|--directory|-F|--field", Slot::Text)])
+        .options(&[flag("--version|--help|-h").dry(), flag("--no-pager|--static|--transient|--pretty|-l|--full|--no-legend|-a|--all|-q|-r|--reverse|-1|--no-ask-password"), value("-p|--property|--json|-o|--output|-n|--lines|-S|--since|-U|--until|-D|--directory|-F|--field", Slot::Text)])
         .verbs(&[
             verb("status|list*|show*|user-status|session-status|seat-status|image-status|info|hostname|icon-name|chassis|deployment|location|services|groups|users|user|group|inspect|cat|identify|is-installed|systemd-efi-options").options(&[value("-p|--property|-o|--output|-n|--lines", Slot::Text)]).open().acts(LOOKS).operands(&[]).rest(Slot::Shown),
             verb("shell|debug|gdb|exec").style(Style::None).acts(RUNS_UNKNOWN).operands(&[Slot::Text]).rest(Slot::Command),
@@ -99,9 +135,10 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("systemctl")
         .options(&[
             flag("--version|--help|-h|--dry-run").dry(),
-            value("-t|--type|-p|--property|-P|-s|--signal|-n|--lines|-o|--output|-H|--host|-M|--machine|--root|--state|--job-mode|--kill-whom|--kill-who|--what|--preset-mode|--check-inhibitors|--timestamp|--image", Slot::Text),
+            value("-t|--type|-p|--property|-P|-s|--signal|-n|--lines|-o|--output|--root|--state|--job-mode|--kill-whom|--kill-who|--what|--preset-mode|--check-inhibitors|--timestamp|--image", Slot::Text),
             flag("-a|--all|-l|--full|--no-pager|--no-legend|--plain|--user|--system|--global|-q|--quiet|--no-block|--no-wall|--no-reload|--no-ask-password|--runtime|--now|--failed|--show-types|-r|--recursive|--reverse|--after|--before|--with-dependencies|--value|-v|--wait|-T|-i|--read-only|--mkdir|--marked|--drop-in|--stdin"),
             flag("-f|--force"),
+            value("-H|--host|-M|--machine", Slot::Host),
         ])
         .bare(LOOKS)
         .verbs(&[
@@ -120,7 +157,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("launchctl")
         .style(Style::Posix)
         .verbs(&[
-            verb("list|print|print-cache|print-disabled|blame|getenv|managername|managerpid|manageruid|version|variant|hostinfo|resolveport|limit-show|help|error|plist|dumpstate|procinfo|bslist|bstree|export").acts(LOOKS).rest(Slot::Text),
+            verb("list|print|print-cache|print-disabled|blame|getenv|managername|managerpid|manageruid|version|variant|hostinfo|resolveport|limit-show|help|error|plist|dumpstate|procinfo|bslist|bstree").acts(LOOKS).rest(Slot::Text),
             verb("load|bootstrap|enable|submit|asuser|bsexec|config").acts(PERSISTS).style(Style::None).rest(Slot::Text),
             verb("reboot").acts(TAKES_DOWN).rest(Slot::Text),
             verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
@@ -142,14 +179,24 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[
             flag("-l|-h|-V|--help|--version|--show-labels"),
             value("-t|-o|-O|-L|-U|--source|--target|-F", Slot::Text),
-            flag("-a|-B|-R|-M|-r|-w|-v|-n|-f|-s|-i|--bind|--rbind|--move|--make-*|--all|-u|-z|-q"),
+            flag("-a|-B|-R|-M|--bind|--rbind|--move|--make-*|--all|-u|-z").acts(CHANGES_SYSTEM),
+            flag("-r|-w|-v|-n|-f|-s|-i|-q"),
         ])
         .bare(LOOKS)
         .rest(Slot::Setting),
-    program("umount|swapoff|swapon|losetup|kpartx|vgscan|eject|hdid")
-        .options(&[flag("-s|--show|-l|--list|-j|-V|--version|--summary|-h|--help|-T|--noheadings|--raw|--json|-J"), value("-o|-O|-t|-p|-c|--sizelimit|--offset|-L|-U", Slot::Text), flag("-a|-d|-D|-f|-P|-r|-n|-v|--all|--detach|-e|--find|--fixpgsz")])
+    program("swapon|losetup")
+        .options(&[
+            flag("-s|--show|-l|--list|-j|-V|--version|--summary|-h|--help|--noheadings|--raw|--json|-J|-O|--bytes"),
+            flag("-a|--all|-d|--detach|-D|--detach-all|-f|--find|-P|-r|-e|--fixpgsz|-c").acts(CHANGES_SYSTEM),
+            value("-o|-p|--sizelimit|--offset|-L|-U", Slot::Text),
+        ])
         .bare(LOOKS)
         .rest(Slot::Setting),
+    program("umount|swapoff|kpartx|eject|hdid|vgmknodes")
+        .options(&[flag("-V|--version|-h|--help").dry()])
+        .open()
+        .acts(CHANGES_SYSTEM)
+        .rest(Slot::Text),
     // Disks.
     program("mkfs|mkfs.ext2|mkfs.ext3|mkfs.ext4|mkfs.xfs|mkfs.btrfs|mkfs.vfat|mkfs.fat|mkfs.msdos|mkfs.ntfs|mkfs.exfat|mkfs.f2fs|mkfs.minix|mkfs.cramfs|mkfs.bfs|mkfs.jfs|mkfs.reiserfs|mkfs.erofs|mkfs.udf|mke2fs|mkswap|mkdosfs|mkntfs|newfs|newfs_hfs|newfs_apfs|newfs_msdos|newfs_exfat|newfs_udf|wipefs|blkdiscard|badblocks|mkudffs|nwipe|scrub|dban|sg_format|ddrescue|dcfldd|dc3dd|dd_rescue|partclone|cfdisk|fdformat|mformat")
         .options(&[flag("-n|--no-act|--dry-run|-V|--version|-h|--help").dry()])
@@ -223,14 +270,19 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .acts(ENDS)
         .rest(Slot::Text),
-    program("shutdown|reboot|halt|poweroff|telinit|systemd-shutdown|fasthalt|fastboot|rtcwake|pm-suspend|pm-hibernate|zzz|kexec|swsusp")
-        .options(&[flag("--help|--version|--show").dry(), flag("-c|-k").acts(LOOKS), flag("-h|-H|-P|-r|-f|-n|-p|-q|-w|-d|-i|-s|-u|-o|-t|-a|-y|-g|--no-wall|--force|--halt|--poweroff|--reboot|-l|-v"), value("-m|-t", Slot::Text)])
+    program("shutdown")
+        .options(&[flag("-c|-k|--help|--show").dry(), value("-t|-m", Slot::Text)])
+        .open()
+        .acts(TAKES_DOWN)
+        .rest(Slot::Text),
+    program("reboot|halt|poweroff|telinit|systemd-shutdown|fasthalt|fastboot|rtcwake|pm-suspend|pm-hibernate|zzz|kexec|swsusp")
+        .options(&[flag("--help|--version").dry(), flag("-h|-H|-P|-r|-f|-n|-p|-q|-w|-d|-i|-s|-u|-o|-t|-a|-y|-g|--no-wall|--force|--halt|--poweroff|--reboot|-l|-v"), value("-m|-t", Slot::Text)])
         .open()
         .acts(TAKES_DOWN)
         .rest(Slot::Text),
     program("init").style(Style::Posix).acts(TAKES_DOWN).rest(Slot::Text),
     // People and rights.
-    program("useradd|adduser|usermod|groupadd|addgroup|groupmod|gpasswd|passwd|chpasswd|chage|chsh|chfn|newusers|pwck|grpck|pwconv|grpconv|faillock|pam-auth-update|authselect|sysadminctl|dseditgroup|createhomedir|newuidmap|newgidmap|smbpasswd|realm|kinit|kpasswd|kadmin|ldapadd|ldapmodify")
+    program("useradd|adduser|usermod|groupadd|addgroup|groupmod|gpasswd|passwd|chpasswd|chage|chsh|chfn|newusers|pwck|grpck|pwconv|grpconv|faillock|pam-auth-update|authselect|newuidmap|newgidmap|smbpasswd|realm|kinit|kpasswd|kadmin|ldapadd|ldapmodify")
         .options(&[flag("-S|--status|-l-list|--list|-h|--help|-D|--defaults|--version").acts(LOOKS)])
         .open()
         .acts(GIVES_RIGHTS)
@@ -248,7 +300,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .acts(CHANGES_SYSTEM)
         .bare(&[])
         .rest(Slot::Text),
-    program("setcap|setenforce|setsebool|semanage|semodule|chcat|runcon|aa-complain|aa-disable|aa-enforce|apparmor_parser|auditctl|augenrules|pfctl|grubby|setfattr|polkit|mokutil|fwupdmgr|tpm2_clear")
+    program("setcap|setenforce|setsebool|semanage|semodule|chcat|runcon|aa-complain|aa-disable|aa-enforce|apparmor_parser|auditctl|augenrules|grubby|setfattr|polkit|mokutil|fwupdmgr|tpm2_clear")
         .options(&[flag("-v|-l|--list|-s|--status|-h|--help|-sr|-ss|-sa|-V|--version|-s*|--sb-state|--list-enrolled").acts(LOOKS)])
         .open()
         .acts(GIVES_RIGHTS)
@@ -256,12 +308,21 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("logger|systemd-cat").style(Style::Posix).options(&[value("-t|-p|--tag|--priority|-i|--identifier|-f|--file|--level-prefix|--stderr-priority", Slot::Text), value("-n|--server|-P|--port", Slot::Text).acts(SENDS), flag("-s|-e|--stderr|-T|-d")]).acts(LOOKS).rest(Slot::Text),
     program("ipcrm|ipcmk").open().acts(CHANGES_SYSTEM).rest(Slot::Text),
     program("getent").options(&[value("-s|--service", Slot::Text), flag("-i|--no-idn|-A|--no-addrconfig")]).acts(LOOKS).special(Special::Getent).rest(Slot::Text),
-    program("bc|dc")
-        .options(&[flag("-l|--mathlib|-q|--quiet|-s|-w|-i|-c|-x|-P|-g|-v|--version|-h|--help"), value("-e|--expression", Slot::Code(Language::Other)), value("-f|--file", Slot::Read)])
+    program("bc")
+        .options(&[flag("-l|--mathlib|-q|--quiet|-s|-w|-i|-c|-x|-P|-g|-v|--version|-h|--help"), value("-e|--expression", Slot::Text), value("-f|--file", Slot::Read)])
         .acts(LOOKS)
         .rest(Slot::Read),
-    program("iconv|dos2unix|unix2dos|recode|uconv|enca|unaccent")
-        .options(&[value("-f|--from-code|-t|--to-code|-c", Slot::Text), value("-o|--output|-n|--newfile", Slot::Write), flag("-l|--list|-s|-i|--info").rest(Slot::Read), flag("-q|-k|-F|-u")])
+    // It runs what stands behind `!`.
+    program("dc")
+        .options(&[flag("-V|--version|-h|--help").dry(), value("-e|--expression", Slot::Code(Language::Other)), value("-f|--file", Slot::CodeFile(Language::Other))])
+        .rest(Slot::CodeFile(Language::Other))
+        .stdin(Slot::Code(Language::Other)),
+    program("iconv|uconv")
+        .options(&[value("-f|--from-code|-t|--to-code", Slot::Text), value("-o|--output", Slot::Write), flag("-l|--list|-s|--silent|-c|--verbose")])
+        .acts(LOOKS)
+        .rest(Slot::Read),
+    program("dos2unix|unix2dos|mac2unix|recode")
+        .options(&[flag("-i|--info|-h|-V").rest(Slot::Read), value("-n|--newfile", Slot::Write), flag("-q|-k|-f|-b|-o")])
         .rest(Slot::Edit),
     // Archives.
     program("zip")
@@ -275,7 +336,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .operands(&[Slot::Write])
         .rest(Slot::Read),
-    program("unzip|zipinfo|bsdunzip|zipnote|zipgrep|lsar")
+    program("zipinfo|zipgrep|lsar").open().rest(Slot::Read),
+    program("unzip|bsdunzip")
         .options(&[
             flag("-l|-v|-t|-z|-Z|-Z1|-1|-2|-p|-c"),
             value("-d|-x|-P|-I|-O", Slot::Text),
@@ -299,15 +361,16 @@ pub(super) static ENTRIES: &[Entry] = &[
             verb("a|u|rn|d").operands(&[Slot::Edit]).rest(Slot::Read),
         ])
         .bare(LOOKS),
-    program("rar|unrar|unar|lha|lzh|arj|cabextract|ace|unace|zoo|dtrx|atool|aunpack|patool|innoextract|unshield|ouch|applesingle|compression_tool|aa|yaa|ditto|xar|rpm2cpio|pax")
+    program("applesingle").options(&[flag("--pipe").dry(), flag("-h|--help|--verbose|-v")]).verbs(&[verb("decode|encode").acts(WRITES_HERE).rest(Slot::Read)]),
+    program("rar|unrar|unar|lha|lzh|arj|cabextract|unace|zoo|dtrx|atool|aunpack|patool|innoextract|unshield|ouch|compression_tool|aa|yaa|ditto|xar|rpm2cpio|pax")
         .options(&[flag("-h|--help|-V|--version").dry(), flag("-l|--list|-t|--test").acts(LOOKS).rest(Slot::Read), value("-o|-output-directory|-d|-i|-a|-p|-f|-C|--directory|-D|--dir", Slot::Text)])
         .verbs(&[
-            verb("l|lb|lt|v|vb|vt|t|list|test|p|decode|ls").open().acts(LOOKS).rest(Slot::Read),
+            verb("l|lb|lt|v|vb|vt|t|list|test|p|ls").open().acts(LOOKS).rest(Slot::Read),
             verb("x|e|a|u|m|c|f|d|extract|create|encode|decompress|compress|archive|repack").open().acts(WRITES_HERE).rest(Slot::Text),
         ])
         .acts(&[])
         .rest(Slot::Edit),
-    program("gzip|gunzip|pigz|unpigz|bzip2|bunzip2|pbzip2|lbzip2|xz|unxz|lzma|unlzma|zstd|unzstd|pzstd|lz4|unlz4|lzop|brotli|compress|uncompress|lzip|plzip|snzip|zopfli|pixz|ggzip|gzexe")
+    program("gzip|gunzip|pigz|unpigz|bzip2|bunzip2|pbzip2|lbzip2|xz|unxz|lzma|unlzma|zstd|unzstd|pzstd|lz4|unlz4|lzop|brotli|compress|uncompress|lzip|plzip|snzip|pixz|ggzip")
         .options(&[
             flag("-c|--stdout|--to-stdout|-l|--list|-t|--test|-L|--license|-lv").rest(Slot::Read),
             flag("-h|--help|-V|--version|-H|--long-help").dry(),
@@ -354,7 +417,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-ext|-d|-charset|-lang|-api|-x|-i|-echo", Slot::Text),
         ])
         .rest(Slot::Read),
-    program("ffprobe|identify|mediainfo|soxi|pdfinfo|pdffonts|pdftotext|jpeginfo|pngcheck|webpinfo|exiv2|exif|mkvinfo|zbarimg|flacinfo|metaflac|id3v2|eyeD3|catdoc|antiword|docx2txt|odt2txt|lesspipe|highlight|pygmentize|vipsheader|webpmux|img2txt|chafa|viu|jp2a|timg|imgcat|catimg|tiffinfo|rdjpgcom|gifinfo|fc-scan|otfinfo")
+    program("ffprobe|identify|soxi|pdfinfo|pdffonts|pngcheck|webpinfo|zbarimg|flacinfo|catdoc|antiword|pygmentize|vipsheader|img2txt|chafa|viu|jp2a|timg|imgcat|catimg|tiffinfo|rdjpgcom|gifinfo|fc-scan|otfinfo")
         .options(&[
             // Of `exiftool`: it writes where a tag is given.
             flag("-overwrite_original|-overwrite_original_in_place|-all|-*=*|-delete_original|-restore_original|-tagsFromFile|--remove-all|--set-tag*|--import-tags-from*").rest(Slot::Edit),
@@ -384,27 +447,40 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-s|--standalone|--toc|--table-of-contents|-N|--number-sections|-p|-C|--citeproc|--mathjax*|--katex*|--mathml|--self-contained|--embed-resources|--ascii|-i|--incremental|--trace|--quiet|--verbose|--fail-if-warnings|--sandbox|--no-*|--strip-*|--section-divs|--reference-links|--html-q-tags|--listings|--file-scope|--preserve-tabs|--atx-headers"),
         ])
         .rest(Slot::Read),
-    program("yq|dasel|tomlq|xq|jc|gron|fx|jless|jid|jql|jo|htmlq|pup|xidel|xpath|xmlstarlet|hxselect|hxnormalize|dyff|spruce|jsonnet|jsonlint|yamllint|taplo|jd|json_pp|json_xs|json_verify|json_reformat|ajv|check-jsonschema|xmllint|xsltproc|tidy|csvlint|editorconfig-checker|textlint|vale|proselint|write-good|aspell|hunspell|ispell|codespell|cspell")
+    program("yq|tomlq|xq|gron|jless|jid|htmlq|pup|xmlstarlet|hxselect|hxnormalize|dyff|jsonlint|yamllint|json_pp|json_verify|json_reformat|xmllint|tidy|csvlint|vale|proselint|write-good|hunspell|codespell")
         .options(&[
-            flag("-i|--inplace|--in-place|-m|--modify|-L|--write-changes|-w|--fix|--write").rest(Slot::Edit),
+            flag("-i|--inplace|--in-place|-m|--modify|-L|-w|--write-changes|--fix|--write").rest(Slot::Edit),
             value("-o|--output|--output-file", Slot::Write),
-            value("-s|--split-exp|-f|--file|--from-file|--schema|--xpath|--encode|-p|--input-format|--output-format|-I|--indent|--arg|--argjson|--css|--dtdvalid|--relaxng|-d|-t|-l|--lang|-P|-A", Slot::Text),
-            value("--plugin|--load-exec", Slot::Unknown),
-        ])
-        .open()
-        .acts(LOOKS)
-        .operands(&[])
-        .rest(Slot::Expression),
-    program("mlr|xsv|qsv|csvcut|csvgrep|csvlook|csvstat|csvsort|csvjoin|csvjson|csvformat|csvstack|csvclean|in2csv|xan|tv|csvtk|miller|datamash|visidata|vd|sc-im|q-sql|textql|zsv|csvkit|tsv-select|tsv-filter|tsv-join|tsv-summarize|tsv-uniq|tsv-sample|tsv-pretty")
-        .options(&[
-            flag("-I").rest(Slot::Edit),
-            value("-o|--output|--ofile", Slot::Write),
-            value("-c|-d|-e|-g|-m|-n|-p|-q|-r|-s|-t|-u|-k|-f|--ifs|--ofs|--fs|--from|--delimiter|-x|-w|-a|--columns", Slot::Text),
-            value("--load|--prepipe|--prepipex|--mload", Slot::Unknown),
+            value("-f|--file|--from-file|--schema|--dtdvalid|--relaxng", Slot::Read),
+            value("--xpath|--encode|-p|--input-format|--output-format|-I|--indent|--arg|--argjson|--css|-d|-t|-l|--lang|-P|-A", Slot::Text),
+            value("-s|--split-exp|--split-exp-file|--plugin|--load-exec|--config", Slot::Unknown),
         ])
         .open()
         .acts(LOOKS)
         .rest(Slot::Expression),
+    program("mlr|miller")
+        .options(&[flag("-I").rest(Slot::Edit), value("-o|--ofile|--tee", Slot::Write), value("--prepipe|--prepipex|--load|--mload|-s|-f", Slot::Unknown), value("--ifs|--ofs|--fs|--ips|--ops|--irs|--ors|--from|--nr-progress-mod", Slot::Text)])
+        .open()
+        .special(Special::Miller)
+        .acts(LOOKS)
+        .rest(Slot::Expression),
+    program("xsv|qsv|xan")
+        .verbs(&[
+            verb("cat|count|fixlengths|flatten|fmt|frequency|headers|input|join|sample|search|select|slice|sort|stats|table|transpose|reverse|explode|rename|replace|behead|dedup|enum|fill|jsonl|json|flatmap|agg|groupby|view|hist|top|help")
+                .options(&[
+                    value("-o|--output", Slot::Write),
+                    value("-d|--delimiter|-s|--select|-l|--limit|-c|--column|-w|--width|-p|--pad|-S|-e|--end|-i|--index|-L", Slot::Text),
+                    value("--dupes-output", Slot::Write),
+                ])
+                .open()
+                .acts(LOOKS)
+                .rest(Slot::Read),
+        ]),
+    program("csvcut|csvgrep|csvlook|csvstat|csvsort|csvjoin|csvjson|csvformat|csvstack|datamash|tsv-select|tsv-filter|tsv-join|tsv-summarize|tsv-uniq|tsv-sample|tsv-pretty")
+        .options(&[value("-c|-d|-e|-g|-m|-n|-p|-q|-r|-s|-t|-u|-k|-x|-a|--columns|--delimiter", Slot::Text), value("-f", Slot::Read)])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Read),
     program("fzf|sk|skim|fzf-tmux|fzy|peco|percol|television")
         .options(&[
             flag("--version|--help|--man|--bash|--zsh|--fish").dry(),
@@ -430,7 +506,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .acts(RUNS_UNKNOWN)
         .rest(Slot::Text),
-    program("pbcopy|xclip|xsel|wl-copy|clip|clip.exe|termux-clipboard-set|copyq|xcopy|lemonade|notify-send|terminal-notifier|osd_cat|zenity|kdialog|yad|dialog|whiptail|gum|dunstify|growlnotify|alerter|beep|growl|spd-say")
+    program("pbcopy|xclip|wl-copy|clip|termux-clipboard-set|notify-send|terminal-notifier|osd_cat|zenity|kdialog|dialog|whiptail|dunstify|growlnotify|alerter|beep|growl|spd-say")
         .options(&[
             // What is on it may be a password.
             flag("-o|--output|-out").acts(SHOWS_SECRET),
@@ -441,11 +517,11 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .acts(LOOKS)
         .rest(Slot::Text),
-    program("pbpaste|wl-paste|termux-clipboard-get").open().acts(SHOWS_SECRET),
+    program("pbpaste|wl-paste|xsel|termux-clipboard-get").open().acts(SHOWS_SECRET),
     program("xdotool|ydotool|wtype|cliclick|xte|wmctrl|xinput|xrandr|xset|setxkbmap|xmodmap|gsettings|dconf|gconftool-2|kwriteconfig5|kwriteconfig6|xfconf-query|xdg-settings|xdg-mime|dbus-send|gdbus|busctl|qdbus|pactl|pacmd|amixer|alsamixer|pamixer|wpctl|brightnessctl|xbacklight|light|gnome-extensions|gnome-control-center|swaymsg|i3-msg|hyprctl|bspc|loadkeys|setleds|setterm")
         .options(&[flag("--version|--help|-h|-q|--query|-V").acts(LOOKS)])
         .verbs(&[
-            verb("get|read|list*|dump|query|info|status|introspect|tree|get-*|getactivewindow|getmouselocation|search|describe|range|writable|monitor|show|clients|monitors|workspaces|version").open().acts(LOOKS).rest(Slot::Text),
+            verb("get|read|list*|dump|query|info|status|introspect|tree|get-*|getactivewindow|getmouselocation|describe|range|writable|monitor|show|clients|monitors|workspaces|version").open().acts(LOOKS).rest(Slot::Text),
             verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
         ])
         .bare(LOOKS),
@@ -463,7 +539,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[
             flag("-p|-lint|-help").acts(LOOKS).rest(Slot::Read),
             value("-c", Slot::Text).rest(Slot::Edit),
-            value("-extract|-type", Slot::Text).acts(LOOKS),
+            value("-extract", Slot::Text).rest(Slot::Edit),
+            value("-type", Slot::Text).acts(LOOKS),
             value("-convert", Slot::Text).rest(Slot::Edit),
             value("-o", Slot::Write),
             flag("-s|-r|-n|-x|-h|-raw|-expect"),
@@ -492,7 +569,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("hdiutil")
         .style(Style::Long)
         .verbs(&[
-            verb("info|imageinfo|verify|isencrypted|pmap|plugins|help|checksum|udifderez").open().acts(LOOKS).rest(Slot::Read),
+            verb("info|imageinfo|verify|isencrypted|pmap|plugins|help|checksum").open().acts(LOOKS).rest(Slot::Read),
             verb("create|convert|makehybrid").open().acts(WRITES_HERE).rest(Slot::Text),
             verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
         ]),
@@ -523,20 +600,78 @@ pub(super) static ENTRIES: &[Entry] = &[
             verb("sleepnow|displaysleepnow|noidle").style(Style::None).acts(TAKES_DOWN),
             verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
         ]),
-    program("spctl|csrutil|nvram|bless|systemsetup|profiles|softwareupdate|pkgutil|installer|xattr|codesign|notarytool|stapler|altool|productbuild|pkgbuild|productsign|dscl|dscacheutil|dsconfigad|fdesetup|textutil|qlmanage|automator|shortcuts|tccutil|lsregister|kickstart|systemkeychain|mcxquery|mcxrefresh|dsmemberutil|sfltool|SetFile|GetFileInfo|cupsctl|lpadmin|lpstat|lp|lpr|lpq|cancel|lprm|cupsenable|cupsdisable|purge|periodic|asr|fstyp|sysdiagnose|log|powermetrics|trimforce|wdutil|eslogger|dsexport|odutil|brctl|fileproviderctl|bputil|firmwarepasswd")
+    program("spctl")
         .style(Style::None)
         .verbs(&[
-            // Letters and words that only look.
-            verb("-a|--assess|--status|status|-p|-l|-lp|-xp|-x|-g|--list|-L|--help|-h|-help|--version|-version|-v|-d|-dv|-dvv|-dvvv|-dvvvv|-d*|--display|--verify|--check-signature|--verify-*|-vv|-vvv|--pkgs*|--packages|--pkg-*|--pkg-info|--pkg-info-plist|--files|--only-files|--only-dirs|--file-info*|--group*|--volume|--lsbom|--regexp|--bom|show|-list|-ls|-search|-read|-readall|-readpl|-info|-t|-m|-print*|-get*|-stats|list|validate|view|isactive|hasusers|supportsauthrestart|haspersonalrecoverykey|hasinstitutionalrecoverykey|isencrypted|stream|-q|-cachedump|-statistics|checkmembership|history|log|monitor")
-                .style(Style::None)
-                .acts(LOOKS)
-                .rest(Slot::Read),
-            verb("disable|--disable|--master-disable|--global-disable|-clear|clear|-c|--remove|-R|remove|--forget|-delete|reset|--clear|off|-wipe")
-                .style(Style::None)
-                .acts(DESTROYS_SYSTEM)
-                .rest(Slot::Text),
+            verb("-a|--assess|-av|-avv|-avvv|--status|--list|--test-devid-status|--help").style(Style::None).acts(LOOKS).rest(Slot::Text),
+            verb("--master-disable|--global-disable|--disable|--remove|--reset-default").style(Style::None).acts(DESTROYS_SYSTEM).rest(Slot::Text),
             verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
         ]),
+    program("csrutil|fdesetup|tccutil|firmwarepasswd|bputil|nvram|pfctl")
+        .style(Style::None)
+        .verbs(&[
+            verb("status|report|authenticated-root-status|isactive|hasinstitutionalrecoverykey|haspersonalrecoverykey|supportsauthrestart|list|showrecoverykey-status|-p|-xp|-check|-verify|-s|-sr|-ss|-si|-sa|help|--help|version").style(Style::None).acts(LOOKS).rest(Slot::Text),
+            verb("disable|clear|reset|-c|remove|-delete|-F|-d").style(Style::None).acts(DESTROYS_SYSTEM).rest(Slot::Text),
+            verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
+        ]),
+    program("profiles|softwareupdate|pkgutil|systemsetup|bless|installer|dsmemberutil|dscacheutil|log|sfltool|brctl|fileproviderctl|lpstat|lpq|lpinfo|GetFileInfo|fstyp|wdutil|odutil")
+        .style(Style::None)
+        .verbs(&[
+            verb("status|list|show|validate|version|help|-help|--help|-h|-l|--list|--list-full-installers|--history|--pkgs*|--packages|--pkg-info|--pkg-info-plist|--files|--only-files|--only-dirs|--file-info|--file-info-plist|--groups|--group-pkgs|--volume|--regexp|--check-signature|--bom|--payload-files|-get*|-list*|-print*|-info|--info|-pkginfo|-dominfo|-volinfo|-query|-cachedump|-configuration|-statistics|-q|stream|stats|checkmembership|getid|getuuid|getsid|monitor|quota|dumpbtm|-a|-p|-t|-v|-d|-o|-r|-W|-P|-c")
+                .style(Style::None)
+                .acts(LOOKS)
+                .rest(Slot::Text),
+            verb("--forget|-R|remove|-D|erase|resetbtm").style(Style::None).acts(DESTROYS_SYSTEM).rest(Slot::Text),
+            verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
+        ]),
+    program("xattr")
+        .options(&[
+            flag("-l|-x|-v|-s|-r|-h"),
+            flag("-c").rest(Slot::Edit),
+            value("-p", Slot::Text),
+            value("-d", Slot::Text).rest(Slot::Edit),
+            value("-w", Slot::Text).rest(Slot::Edit),
+        ])
+        .acts(LOOKS)
+        .rest(Slot::Read),
+    program("codesign")
+        .options(&[
+            flag("-d|--display|-v|--verbose|--verify|-vv|-vvv|-dv|-dvv|-dvvv|-dvvvv|--deep|--strict|-R|--check-notarization|-h|--xml|--der|--all-architectures"),
+            value("--entitlements|-r|--requirements|-o|--options|-i|--identifier|--prefix|--architecture|-a|--timestamp|--file-list|--extract-certificates", Slot::Text),
+            value("-s|--sign", Slot::Text).rest(Slot::Edit),
+            flag("--remove-signature|-f|--force").rest(Slot::Edit),
+        ])
+        .acts(LOOKS)
+        .rest(Slot::Read),
+    program("dscl")
+        .options(&[flag("-q|-plist|-raw|-url"), value("-u|-P|-f", Slot::Text)])
+        .style(Style::None)
+        .operands(&[Slot::Text])
+        .verbs(&[verb(".|localhost|/Search|/Local/Default|/Local/*")
+            .style(Style::None)
+            .verbs(&[
+                verb("-read|read|-readall|readall|-readpl|-list|list|-ls|ls|-search|search|-cat|-diff").style(Style::None).acts(LOOKS).rest(Slot::Text),
+                verb("-delete|delete|-deletepl|-deletepli").style(Style::None).acts(DESTROYS_SYSTEM).rest(Slot::Text),
+                verb("*").style(Style::None).acts(GIVES_RIGHTS).rest(Slot::Text),
+            ])])
+        .rest(Slot::Setting),
+    program("textutil")
+        .style(Style::Long)
+        .options(&[flag("-info|-help").rest(Slot::Read), flag("-stdout|-noload|-nostore|-strip|-stdin"), value("-format|-encoding|-inputencoding|-extension|-fontname|-fontsize|-title|-author", Slot::Text), value("-convert|-cat", Slot::Text).rest(Slot::Edit), value("-output", Slot::Write), value("-outputdir", Slot::Write)])
+        .rest(Slot::Edit),
+    program("qlmanage")
+        .options(&[flag("-p|-t|-x|-i|-h|-m"), flag("-r").acts(CHANGES_SETTINGS), value("-s|-f|-F|-z|-c|-g|-d", Slot::Text), value("-o", Slot::Write)])
+        .acts(LOOKS)
+        .rest(Slot::Read),
+    program("shortcuts")
+        .verbs(&[verb("list|help").open().acts(LOOKS).rest(Slot::Text), verb("*").style(Style::None).acts(RUNS_UNKNOWN).rest(Slot::Text)]),
+    program("automator").style(Style::None).acts(RUNS_UNKNOWN).rest(Slot::Text),
+    program("notarytool|stapler|altool")
+        .verbs(&[verb("validate|log|history|info").open().acts(super::ASKS_SERVICE).rest(Slot::Text), verb("*").style(Style::None).acts(super::PUBLISHES).rest(Slot::Text)]),
+    program("productbuild|pkgbuild|productsign|SetFile|lsregister|kickstart|mcxrefresh|dsconfigad|cupsctl|lpadmin|lp|lpr|cancel|lprm|cupsenable|cupsdisable|purge|periodic|asr|sysdiagnose|powermetrics|trimforce|eslogger|dsexport|dseditgroup|sysadminctl|createhomedir")
+        .open()
+        .acts(CHANGES_SYSTEM)
+        .rest(Slot::Text),
     // Editors: what they are told to do at once.
     program("vim|vi|nvim|gvim|mvim|view|vimdiff|nvimdiff|ex|rvim|vimx|neovide|elvis|nvi")
         .style(Style::Posix)
@@ -559,7 +694,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Edit)
         .stdin(Slot::Text),
     // Other agents, and what stands guard over them.
-    program("claude|codex|gemini|aider|opencode|goose|amp|cursor-agent|qwen|crush|copilot|droid|auggie|kimi|llm|sgpt|aichat|mods|fabric|interpreter|open-interpreter|cline|continue|plandex|devin|swe-agent|openhands|gptme|kilocode|roo|codebuff|grok|claude-code|vibe|amazonq|rovodev")
+    program("claude|codex|gemini|aider|opencode|goose|amp|cursor-agent|qwen|crush|copilot|droid|auggie|kimi|llm|sgpt|aichat|mods|fabric|interpreter|open-interpreter|cline|plandex|devin|swe-agent|openhands|gptme|kilocode|roo|codebuff|grok|claude-code|vibe|amazonq|rovodev")
         .style(Style::Posix)
         .options(&[
             flag("-v|--version|-V|-h|--help").dry(),

@@ -114,9 +114,24 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .operands(&[Slot::Text])
         .rest(Slot::Command),
-    program("nohup|setsid|unbuffer|catchsegv|dbus-run-session|fakeroot|linux32|linux64|i386|x86_64|eatmydata|proxychains|proxychains4|torsocks|torify")
+    program("nohup|catchsegv|eatmydata|dbus-run-session").style(Style::Posix).acts(LOOKS).rest(Slot::Command),
+    program("setsid|unbuffer")
         .style(Style::Posix)
-        .options(&[flag("-c|--ctty|-f|--fork|-w|--wait|-p|-q|-i|-u")])
+        .options(&[flag("-c|--ctty|-f|--fork|-w|--wait|-p")])
+        .acts(LOOKS)
+        .rest(Slot::Command),
+    program("proxychains|proxychains4")
+        .style(Style::Posix)
+        .options(&[flag("-q"), value("-f", Slot::Read)])
+        .acts(super::TALKS)
+        .rest(Slot::Command),
+    program("fakeroot")
+        .style(Style::Posix)
+        .options(&[flag("-u|-h|-v"), value("-i|-s|-l|-b|-f", Slot::Unknown)])
+        .rest(Slot::Command),
+    program("jc")
+        .style(Style::Posix)
+        .options(&[flag("-p|-r|-m|-q|-y|-u|-M|-d|-C|-a|-h|-v|--*")])
         .acts(LOOKS)
         .rest(Slot::Command),
     program("caffeinate")
@@ -339,7 +354,14 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("perf")
         .verbs(&[
             verb("list|version|help").open().acts(LOOKS).rest(Slot::Text),
-            verb("report|script|annotate|diff|buildid-list|evlist").options(&[value("-i|--input", Slot::Read), value("-s|--sort|-F|--fields|-c|-d|-g|--stdio-color", Slot::Text)]).acts(LOOKS).open().rest(Slot::Text),
+            verb("report|annotate|diff|buildid-list|evlist")
+                .options(&[
+                    value("-i|--input", Slot::Read),
+                    value("-s|--sort|-F|--fields|-c|--comms|-d|--dsos|-S|--symbols|--percent-limit|-g|--call-graph", Slot::Text),
+                    flag("--stdio|--stdio2|--no-children|--children|-n|-v|-q|-T|-G|--header|--header-only|--stats"),
+                ])
+                .acts(LOOKS)
+                .rest(Slot::Text),
             verb("stat|record|trace")
                 .style(Style::Posix)
                 .options(&[
@@ -432,6 +454,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     // Terminals and times.
     program("tmux|byobu")
         .style(Style::Posix)
+        .special(Special::Tmux)
         .options(&[value("-L|-S", Slot::Text), value("-f", Slot::Unknown), value("-c", Slot::Shell), flag("-2|-u|-v|-C|-D|-l|-N"), flag("-V|-h").dry()])
         .bare(RUNS_UNKNOWN)
         .verbs(&[
