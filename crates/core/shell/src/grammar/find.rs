@@ -18,8 +18,8 @@ pub fn find(name: &str) -> Option<&'static Entry> {
     let exact = all().find(|entry| entry.names.split('|').any(|own| own == name));
     exact.or_else(|| {
         let plain = name.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
-        let version =
-            name.len() > plain.len() && name[plain.len()..].starts_with(|letter: char| letter != '.');
+        let version = &name[plain.len()..];
+        let version = !version.is_empty() && !version.starts_with('.') && !version.ends_with('.');
         let is = |own: &str| own.strip_suffix('#').is_some_and(|own| own == plain);
         version.then(|| all().find(|entry| entry.names.split('|').any(is))).flatten()
     })
