@@ -276,6 +276,12 @@ fn is_named(names: &str, name: &str) -> bool {
     names.split('|').any(|own| own == name || (own.contains('*') && crate::expand::matches(own, name)))
 }
 
+/// An argument in a reason: what is not known of it as dots, and not all of a long one.
 pub(crate) fn shown(arg: &Arg) -> String {
-    arg.text.replace(HOLE, "…")
+    const MOST: usize = 80;
+    let mut text: String = arg.text.replace(HOLE, "…").chars().take(MOST).collect();
+    if arg.text.chars().count() > MOST {
+        text.push('…');
+    }
+    text
 }
