@@ -2,4 +2,6 @@
 //!
 //! Allow needs proof of every part of a call; deny needs evidence of one part; what is not understood asks.
 
+mod glob;
 pub mod lattice;
+pub mod rules;
