@@ -3,5 +3,7 @@
 //! Allow needs proof of every part of a call; deny needs evidence of one part; what is not understood asks.
 
 mod glob;
+pub mod judge;
 pub mod lattice;
 pub mod rules;
+pub mod tools;

@@ -1,8 +1,9 @@
 //! What a path is: whose, and how much is lost with it.
 
-use crate::effect::Scope;
+use crate::effect::{Act, Effect, Scope};
 use crate::expand::matches;
 use crate::facts::Place;
+use crate::report::Deed;
 use crate::value::{Arg, HOLE};
 
 /// What is known of a path.
@@ -565,4 +566,28 @@ fn is_secret_name(path: &str) -> bool {
             || small.contains("service_account")
             || small.contains("credential"));
     plain || env || key || account
+}
+
+/// What it means to do something to what a path is.
+#[must_use]
+pub fn deeds(class: &Class, effect: Effect, grave: bool) -> Vec<Deed> {
+    if class.scope == Scope::Nothing {
+        return Vec::new();
+    }
+    let effect = match (effect, class.scope) {
+        (Effect::Read, Scope::Credential) => Effect::SecretRead,
+        (Effect::Read, Scope::Remote) => Effect::NetworkIn,
+        (Effect::Write, Scope::Remote) => Effect::NetworkOut,
+        (effect, _) => effect,
+    };
+    // All of something that is more than what was made a moment ago.
+    let far = class.whole && !matches!(class.scope, Scope::Build) && effect == Effect::Delete;
+    let device = class.scope == Scope::Device && matches!(effect, Effect::Write | Effect::Delete);
+    let act = Act { effect, scope: class.scope, grave: grave || far || device };
+    let deed = |act| Deed { act, subject: class.path.clone(), sure: class.sure };
+    let mut deeds = vec![deed(act)];
+    if class.starts && matches!(effect, Effect::Write) {
+        deeds.push(deed(Act::new(Effect::Persistence, class.scope)));
+    }
+    deeds
 }

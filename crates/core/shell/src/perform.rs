@@ -36,7 +36,8 @@ impl Walker<'_> {
     /// A place for what is found out about a command.
     fn begin(&mut self, args: &[Arg], redirected: &Redirected) -> usize {
         let deeds = self.deeds_of(redirected);
-        self.report.commands.push(Ran { words: args.to_vec(), deeds, ..Ran::default() });
+        let redirected = deeds.len();
+        self.report.commands.push(Ran { words: args.to_vec(), deeds, redirected, ..Ran::default() });
         self.report.commands.len() - 1
     }
 
