@@ -108,7 +108,7 @@ fn class(path: &str, place: Place<'_>) -> paths::Class {
 
 fn on_path(tool: &str, path: Option<&str>, effect: Effect, place: Place<'_>) -> Report {
     match path {
-        Some(path) => single(tool, paths::deeds(&class(path, place), effect, false), &[]),
+        Some(path) => single(tool, paths::deeds(&place, &class(path, place), effect, false), &[]),
         None => missing(tool, "path"),
     }
 }
@@ -116,7 +116,7 @@ fn on_path(tool: &str, path: Option<&str>, effect: Effect, place: Place<'_>) -> 
 /// Names only: what a folder has is no secret.
 fn listing(tool: &str, path: Option<&str>, place: Place<'_>) -> Report {
     let mut deeds =
-        path.map(|path| paths::deeds(&class(path, place), Effect::Read, false)).unwrap_or_default();
+        path.map(|path| paths::deeds(&place, &class(path, place), Effect::Read, false)).unwrap_or_default();
     for deed in &mut deeds {
         if deed.act.effect == Effect::SecretRead {
             deed.act = Act::new(Effect::Read, Scope::Dotfile);
@@ -127,10 +127,10 @@ fn listing(tool: &str, path: Option<&str>, place: Place<'_>) -> Report {
 
 fn grep(input: &Value, place: Place<'_>) -> Report {
     let path = input["path"].as_str().unwrap_or(".");
-    let mut deeds = paths::deeds(&class(path, place), Effect::Read, false);
+    let mut deeds = paths::deeds(&place, &class(path, place), Effect::Read, false);
     if let Some(glob) = input["glob"].as_str() {
         let arg = Arg { glob: true, ..Arg::known(format!("{}/{glob}", path.trim_end_matches('/'))) };
-        deeds.extend(paths::deeds(&paths::class(&place, place.folder, &arg), Effect::Read, false));
+        deeds.extend(paths::deeds(&place, &paths::class(&place, place.folder, &arg), Effect::Read, false));
     }
     single("Grep", deeds, &[])
 }
@@ -138,7 +138,7 @@ fn grep(input: &Value, place: Place<'_>) -> Report {
 /// A file that is written: where, and what.
 fn written(tool: &str, path: Option<&str>, texts: &[Option<&str>], place: Place<'_>) -> Report {
     let Some(path) = path else { return missing(tool, "path") };
-    let mut deeds = paths::deeds(&class(path, place), Effect::Write, false);
+    let mut deeds = paths::deeds(&place, &class(path, place), Effect::Write, false);
     if texts.iter().flatten().any(|text| !claudectl_redact::redact(text).findings.is_empty()) {
         deeds.push(deed(Act::new(Effect::Write, Scope::Credential), "a secret in the text"));
     }
@@ -169,7 +169,7 @@ fn mcp(tool: &str, input: &Value, place: Place<'_>) -> Report {
     let mut found = Vec::new();
     named_paths(input, "", &mut found, 0);
     for path in found {
-        deeds.extend(paths::deeds(&class(&path, place), effect, false));
+        deeds.extend(paths::deeds(&place, &class(&path, place), effect, false));
     }
     single(tool, deeds, &["what the tool does is not known"])
 }

@@ -558,7 +558,7 @@ impl<'a> Walker<'a> {
     /// What it means to do something to a path.
     pub(crate) fn deeds_on(&self, target: &Arg, effect: Effect, grave: bool, deeds: &mut Vec<Deed>) {
         let class = paths::class(&self.place, self.state.folder.as_deref(), target);
-        deeds.extend(paths::deeds(&class, effect, grave));
+        deeds.extend(paths::deeds(&self.place, &class, effect, grave));
     }
 }
 
