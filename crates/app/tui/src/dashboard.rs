@@ -222,7 +222,11 @@ pub struct Dashboard {
     pub(crate) slim: bool,
     /// The list has no room for what stands below sessions.
     pub(crate) low: bool,
-    /// There is room beside the list.
+    /// Columns of the screen.
+    pub(crate) columns: u16,
+    /// What is chosen is to be shown beside the list, where there is room.
+    pub(crate) panel: bool,
+    /// It is: there is room beside the whole list.
     pub(crate) wide: bool,
     armed: Option<Armed>,
     clicked: Option<(RowId, i64)>,
@@ -245,8 +249,6 @@ const ALARM_MS: i64 = 12_000;
 const ARMED_MS: i64 = 5_000;
 /// A second click within this opens.
 const DOUBLE_MS: i64 = 400;
-/// From so many columns on, the session that is chosen is shown beside the list.
-pub(crate) const WIDE: u16 = 150;
 /// The lines of a turn of the wheel.
 const WHEEL: isize = 3;
 
@@ -280,6 +282,8 @@ impl Dashboard {
             narrow: false,
             slim: false,
             low: false,
+            columns: 0,
+            panel: true,
             wide: false,
             armed: None,
             clicked: None,
@@ -291,6 +295,7 @@ impl Dashboard {
         self.now = now;
         self.expire();
         let mut asks = self.take(event);
+        self.wide = self.has_room_beside();
         asks.extend(self.follow());
         asks.extend(self.read_on());
         asks

@@ -70,6 +70,8 @@ pub enum Action {
     FindPrevious,
     /// Clears filters and search.
     Clear,
+    /// Shows the chosen session beside the list, or not.
+    Beside,
     /// Shows the session's subagents.
     Unfold,
     /// Hides them.
@@ -190,6 +192,7 @@ pub const TABLE: &[Binding] = &[
     key(Place::List, &["v"], Action::FilterFocus, "only what needs a look, by the next reason for it"),
     key(Place::List, &["/"], Action::Search, "only what has a text in its name, project, branch ..."),
     key(Place::List, &["z"], Action::Clear, "all sessions again"),
+    key(Place::List, &["w"], Action::Beside, "the chosen session beside the list, or the list alone"),
     key(Place::Everywhere, &["d", "x"], Action::Stop, "end the session; press it twice"),
     key(Place::Everywhere, &["R"], Action::Reel, "make a highlight reel of the session"),
     key(Place::Everywhere, &["r"], Action::Refresh, "look again"),
@@ -387,8 +390,9 @@ made-up fleet, `?` lists the keys.
             page.push_str(&format!("| {} | {} |\n", keys.join(" "), line.what));
         }
     }
-    page.push_str("\nA click chooses, a second one opens; titles of columns sort, the wheel scrolls. Terminals select text with Shift held. From \
-         150 columns on, the chosen session stands beside the list.\n");
+    page.push_str("\nA click chooses, a second one opens; titles of columns sort, the wheel scrolls. Terminals select text with Shift held. Where \
+         the screen is wide enough for the whole list and some 50 columns more (about 200), the chosen session stands \
+         beside it.\n");
     page.push_str("\n## States, the most urgent first\n\n| | |\n|---|---|\n");
     for state in State::ALL {
         page.push_str(&format!("| {} {} | {} |\n", state.sign(), state.word(), meaning(state)));

@@ -80,6 +80,7 @@ impl Dashboard {
                 self.options.theme = self.options.theme.next();
                 self.say(Level::Info, format!("theme {}", self.options.theme.word()));
             }
+            Action::Beside => self.turn_panel(),
             Action::Whole => match &mut self.detail {
                 Some(detail) => detail.whole = !detail.whole,
                 None => self.say(Level::Info, "no session is open"),
@@ -89,6 +90,19 @@ impl Dashboard {
             Action::Later(later) => self.say(Level::Info, later.text()),
         }
         Vec::new()
+    }
+
+    /// Shows what is chosen beside the list, or leaves the list all columns.
+    fn turn_panel(&mut self) {
+        self.panel = !self.panel;
+        let text = if !self.panel {
+            "the list alone"
+        } else if self.has_room_beside() {
+            "the chosen session beside the list"
+        } else {
+            "the chosen session beside the list, where that leaves it room: the screen is too narrow"
+        };
+        self.say(Level::Info, text);
     }
 
     /// Lines that a page down goes.

@@ -3,7 +3,7 @@
 use ratatui::crossterm::event::{Event as Input, KeyEvent, KeyEventKind};
 use tui_input::backend::crossterm::to_input_request;
 
-use super::{Ask, Dashboard, Level, Overlay, Page, WIDE};
+use super::{Ask, Dashboard, Level, Overlay, Page};
 use crate::keys::{self, Action, Place};
 use crate::palette::Chosen;
 use crate::story::Search;
@@ -14,7 +14,7 @@ impl Dashboard {
             Input::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
             Input::Mouse(mouse) => self.mouse(mouse),
             Input::Resize(columns, _) => {
-                self.wide = columns >= WIDE;
+                self.columns = columns;
                 Vec::new()
             }
             Input::Paste(text) => {

@@ -514,8 +514,8 @@ fn beside_the_list_stands_what_is_chosen_where_there_is_room() {
     let mut screen = Screen::new(120, 40);
     screen.press("j");
     assert!(screen.asks.is_empty() && screen.dash.preview.is_none());
-    screen.tell(Event::Input(Input::Resize(160, 40)));
-    screen.resize(160, 40);
+    screen.tell(Event::Input(Input::Resize(220, 40)));
+    screen.resize(220, 40);
     let asked = |screen: &Screen| match screen.asks.last() {
         Some(Ask::Story { session, agent, turn: Turn::Last }) => (session[..8].to_owned(), agent.clone()),
         other => panic!("{other:?}"),
@@ -531,7 +531,11 @@ fn beside_the_list_stands_what_is_chosen_where_there_is_room() {
     assert_eq!(screen.asks, [], "nothing is read again for nothing");
     screen.at(11_000);
     assert!(matches!(&screen.asks[..], [Ask::Story { turn: Turn::After(_), .. }]), "{:?}", screen.asks);
-    click(&mut screen, 130, 10);
+    screen.press("w");
+    assert!(!screen.text().contains("─ latest ─") && screen.text().contains("the list alone"));
+    screen.press("w");
+    assert!(screen.text().contains("─ latest ─"));
+    click(&mut screen, 190, 10);
     assert_eq!(screen.dash.detail.as_ref().map(|detail| detail.tab.title()), Some("transcript"));
     assert!(screen.dash.preview.is_none());
     screen.press("<Esc><F2>");
@@ -569,12 +573,14 @@ fn columns_stand_in_line_whatever_the_names() {
     let bars: Vec<usize> =
         rows.iter().filter_map(|row| row.iter().position(|cell| cell == "━" || cell == "╸")).collect();
     assert_eq!(bars, [bars[0]; 8]);
+    let titles = &rows[1];
+    let tokens = (0..titles.len()).find(|at| titles[*at..].concat().starts_with("TOKENS")).unwrap();
     let ends: Vec<usize> = rows
         .iter()
         .filter(|row| row.iter().any(|cell| cell == "━" || cell == "╸"))
-        .filter_map(|row| row.iter().rposition(|cell| cell != " "))
+        .filter_map(|row| row[..tokens + 6].iter().rposition(|cell| cell != " "))
         .collect();
-    assert_eq!(ends, [ends[0]; 8], "so do the columns behind them");
+    assert_eq!(ends, [tokens + 5; 8], "so do the columns behind them");
 }
 
 /// One of the things that happen to it.

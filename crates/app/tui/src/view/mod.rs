@@ -1,5 +1,6 @@
 //! Draws the dashboard.
 
+mod columns;
 mod detail;
 mod help;
 mod notices;
@@ -15,7 +16,7 @@ use claudectl_fleet::format;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dashboard::{Dashboard, Hit, Level, Overlay, Page, WIDE};
+use crate::dashboard::{Dashboard, Hit, Level, Overlay, Page};
 use crate::keys::{self, Action, Place};
 use crate::list::focus_word;
 use crate::look::Spent;
@@ -44,7 +45,8 @@ impl Dashboard {
         let area = frame.area();
         let (theme, glyphs) = (self.options.theme, self.options.glyphs);
         self.hits.clear();
-        self.wide = area.width >= WIDE;
+        self.columns = area.width;
+        self.wide = self.has_room_beside();
         let mut pen = Pen { buffer: frame.buffer_mut(), theme, glyphs };
         pen.ground(area);
         if area.width < LEAST.0 || area.height < LEAST.1 {

@@ -14,19 +14,10 @@ use crate::list::{At, Row};
 use crate::text;
 use crate::theme::Role;
 
-/// The list keeps so many columns, and this has no fewer and no more than these.
-const LIST: u16 = 100;
-const LEAST: u16 = 50;
-const MOST: u16 = 80;
 /// At least so many lines are for what was said last, if there are any.
 const LATEST: usize = 6;
 /// So many conflicts are named.
 const CONFLICTS: usize = 2;
-
-/// Columns of what stands beside the list.
-pub(super) fn width(all: u16) -> u16 {
-    all.saturating_sub(LIST).clamp(LEAST, MOST)
-}
 
 impl Dashboard {
     pub(super) fn preview(&mut self, pen: &mut Pen<'_>, area: Rect) {
