@@ -194,9 +194,11 @@ impl Detail {
 
     /// The first line of a row with a text (in small letters) in it.
     pub(crate) fn line_of(&self, row: u64, text: &str) -> Option<usize> {
-        let lines = &self.lines.as_ref()?.lines;
-        lines.iter().position(|(at, line)| {
-            *at == row && line.iter().any(|(_, part)| part.to_lowercase().contains(text))
+        let lines = self.lines.as_ref()?;
+        lines.lines.iter().enumerate().position(|(number, (at, line))| {
+            *at == row
+                && !lines.is_date(number)
+                && line.iter().any(|(_, part)| part.to_lowercase().contains(text))
         })
     }
 

@@ -490,6 +490,99 @@ fn a_place_that_is_no_longer_there_shows_the_end_and_says_so() {
     assert!(text.contains("not in its transcript any more") && text.contains("npm test"), "{text}");
 }
 
+const HOUR: i64 = 3_600_000;
+
+/// Rows of the login session, said so many hours ago; each row takes a thousand bytes of the file.
+fn said(from: u64, to: u64, hours: &[i64]) -> Event {
+    use claudectl_fleet::beat::{Beat, What};
+    let beat = |(number, hours): (u64, &i64)| {
+        let what = What::Text(format!("said 2026 number {}", from / 1_000 + number));
+        (from + number * 1_000, Beat { at: Some(NOON - hours * HOUR), copied: false, what })
+    };
+    let beats = (0..).zip(hours).map(beat).collect();
+    let page =
+        crate::StoryPage { session: LOGIN.to_owned(), from, to, size: to, beats, ..Default::default() };
+    Event::Story(Box::new(page))
+}
+
+fn alone(zone: jiff::tz::TimeZone) -> Screen {
+    let mut screen = Screen::with(100, 14, crate::Options { zone, ..super::options() });
+    screen.press("<Enter>7<Enter>");
+    let detail = screen.dash.detail.as_mut().unwrap();
+    detail.story = crate::story::Story::of(None);
+    detail.lines = None;
+    screen
+}
+
+fn lines(screen: &mut Screen) -> Vec<String> {
+    let text = screen.text();
+    let lines = text.lines().skip(2).map(|line| line.trim_end_matches(['┃', '│']).trim().to_owned());
+    lines.filter(|line| line.contains("2026")).collect()
+}
+
+#[test]
+fn the_date_is_told_where_it_changes() {
+    let utc = [
+        "── Fri 2026-11-13 ──",
+        "12:00 said 2026 number 0",
+        "said 2026 number 1",
+        "── Sat 2026-11-14 ──",
+        "12:00 said 2026 number 2",
+        "── Tue 2026-11-24 ──",
+        "11:00 said 2026 number 3",
+    ];
+    let hours = [264, 264, 240, 1];
+    let mut screen = alone(jiff::tz::TimeZone::UTC);
+    screen.tell(said(0, 4_000, &hours));
+    assert_eq!(lines(&mut screen), utc, "the same minute of another day is told again");
+    // Hours west of it, the last row is of the day before, and it is still that day.
+    let west = jiff::tz::TimeZone::fixed(jiff::tz::offset(-12));
+    let mut screen = alone(west);
+    screen.tell(said(0, 4_000, &hours));
+    let dates: Vec<String> = lines(&mut screen).into_iter().filter(|line| line.contains("──")).collect();
+    assert_eq!(dates, ["── Fri 2026-11-13 ──", "── Sat 2026-11-14 ──", "── Mon 2026-11-23 ──"]);
+    // What is of today has none; calls tell the days going back.
+    let mut screen = alone(jiff::tz::TimeZone::UTC);
+    screen.tell(said(0, 2_000, &[2, 1]));
+    assert_eq!(lines(&mut screen).len(), 2);
+    let mut screen = Screen::new(100, 40);
+    screen.at(20 * HOUR).press("<Enter>3<Enter>");
+    let text = screen.text();
+    assert!(text.contains("── Tue 2026-11-24 ──"), "{text}");
+    screen.press("2");
+    let text = screen.text();
+    assert!(text.contains("── Tue 2026-11-24 ──"), "{text}");
+}
+
+#[test]
+fn dates_move_nothing_that_is_looked_at_or_found() {
+    let mut screen = alone(jiff::tz::TimeZone::UTC);
+    let hours: Vec<i64> = (0..40).map(|row| 299 - row).collect();
+    screen.tell(said(100_000, 140_000, &hours));
+    screen.text();
+    screen.dash.detail.as_mut().unwrap().go_to_end(true);
+    let before = lines(&mut screen);
+    assert!(before[0] == "── Thu 2026-11-12 ──" && before[1].contains("number 100"), "{before:?}");
+    // Rows before it, of the same day: their date stands at the top as long as it is further up.
+    screen.tell(said(90_000, 100_000, &[300; 10]));
+    assert_eq!(lines(&mut screen), before);
+    screen.dash.detail.as_mut().unwrap().scroll(-1);
+    let up = lines(&mut screen);
+    assert_eq!(
+        (up[0].as_str(), up[1].contains("number 99"), &up[2]),
+        ("── Thu 2026-11-12 ──", true, &before[1])
+    );
+    // What is found is the row, not the date that has the same text.
+    let detail = screen.dash.detail.as_ref().unwrap();
+    let made = detail.lines.as_ref().unwrap();
+    for row in (90..140).map(|number| number * 1_000) {
+        let line = detail.line_of(row, "2026").unwrap();
+        assert!(made.lines[line].1.iter().any(|(_, text)| text.contains("said")), "{row}");
+    }
+    let dates = made.lines.iter().filter(|(_, line)| line.iter().any(|(_, text)| text.contains("──")));
+    assert_eq!(dates.count(), 2, "one for each day");
+}
+
 #[test]
 fn digits_open_the_chosen_session_at_a_side() {
     let mut screen = Screen::new(120, 40);

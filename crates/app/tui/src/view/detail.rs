@@ -59,7 +59,7 @@ impl Dashboard {
 
     /// A side that is made of the transcript: its first line, and how many there are.
     fn story(&self, pen: &mut Pen<'_>, area: Rect, detail: &mut Detail) -> (usize, usize) {
-        story::refresh(detail, &self.options.zone, pen.glyphs, usize::from(area.width));
+        story::refresh(detail, &self.options.zone, self.now, pen.glyphs, usize::from(area.width));
         let search = detail.story.search.clone();
         if std::mem::take(&mut detail.seek)
             && let Some(row) = search.as_ref().and_then(|search| search.at)
@@ -69,11 +69,11 @@ impl Dashboard {
             if line.is_none() && !detail.whole {
                 // It stands in what is cut.
                 detail.whole = true;
-                story::refresh(detail, &self.options.zone, pen.glyphs, usize::from(area.width));
+                story::refresh(detail, &self.options.zone, self.now, pen.glyphs, usize::from(area.width));
                 line = detail.line_of(row, &text);
                 if line.is_none() {
                     detail.whole = false;
-                    story::refresh(detail, &self.options.zone, pen.glyphs, usize::from(area.width));
+                    story::refresh(detail, &self.options.zone, self.now, pen.glyphs, usize::from(area.width));
                 }
             }
             if let Some(line) = line.or_else(|| detail.line_from(row)) {
@@ -86,12 +86,12 @@ impl Dashboard {
             pen.text(area, Role::Faint, &note);
             return (0, 0);
         }
-        let lines = detail.lines.as_ref().map(|lines| lines.lines.as_slice()).unwrap_or_default();
-        for (y, (_, line)) in (area.y..area.bottom()).zip(&lines[top..]) {
+        let lines = detail.lines.iter().flat_map(|lines| lines.from(top));
+        for (y, (line, is_date)) in (area.y..area.bottom()).zip(lines) {
             let place = Rect { y, height: 1, ..area };
-            match &search {
-                Some(search) => pen.parts(place, &story::marked(line, &search.text)),
-                None => pen.parts(place, line),
+            match search.as_ref().filter(|_| !is_date) {
+                Some(search) => pen.parts(place, &story::marked(&line, &search.text)),
+                None => pen.parts(place, &line),
             };
         }
         (top, all)
