@@ -17,6 +17,16 @@ const LEVELS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇",
 const PARTS: [&str; 9] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
 const ASCII_LEVELS: [&str; 9] = [" ", ".", ".", ":", "-", "=", "+", "*", "#"];
 
+/// Signs of ours that come with texts, and what stands for each where only ASCII is shown.
+const IN_TEXTS: [(&str, &str); 7] =
+    [("⏎", "\\"), ("…", "~"), ("→", ">"), ("·", "|"), ("─", "-"), ("▸", ">"), ("▾", "v")];
+
+/// What stands for a character that is not in ASCII, in each of its cells.
+#[must_use]
+pub(crate) fn ascii(symbol: &str) -> &'static str {
+    IN_TEXTS.iter().find(|(full, _)| *full == symbol).map_or("?", |(_, ascii)| ascii)
+}
+
 impl Glyphs {
     fn pick(self, full: &'static str, ascii: &'static str) -> &'static str {
         match self {

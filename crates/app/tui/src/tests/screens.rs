@@ -206,6 +206,45 @@ fn small_screens_show_what_matters_most() {
 }
 
 #[test]
+fn in_ascii_any_other_character_is_a_question_mark_in_each_of_its_cells() {
+    use claudectl_fleet::beat::{Beat, What};
+    let hostile = "日本 👩\u{200d}👩\u{200d}👧 e\u{301} naïve ⏎ 🇩🇪 \u{200d}x…→ \u{1b}[1m\u{202e}";
+    for keys in ["", "g", "<Enter>", "1", "4", "6", "<Esc>:", "<Esc>Fa<Enter>", "<Esc><Esc><Enter>7", "/日本"]
+    {
+        for (width, glyphs) in [(100, Glyphs::Ascii), (220, Glyphs::Ascii), (100, Glyphs::Full)] {
+            let mut screen = Screen::with(width, 30, Options { glyphs, ..options() });
+            let mut look = crate::demo::Demo::new(NOON).look(NOON + 10_000);
+            for session in &mut look.sessions {
+                let texts = [&mut session.name, &mut session.status.detail, &mut session.branch];
+                texts.into_iter().for_each(|text| *text = Some(hostile.to_owned()));
+                session.project = hostile.to_owned();
+            }
+            let id = look.sessions[0].id.clone();
+            screen.press(keys);
+            screen.tell(Event::Look(Box::new(look)));
+            let beats =
+                vec![(0, Beat { at: Some(NOON), copied: false, what: What::Text(hostile.to_owned()) })];
+            let page = crate::StoryPage { session: id, to: 9, size: 9, beats, ..Default::default() };
+            screen.tell(Event::Story(Box::new(page)));
+            let strange = !screen.text().is_ascii();
+            assert_eq!(strange, glyphs == Glyphs::Full, "after {keys:?} at {width}: {}", screen.text());
+        }
+    }
+    let named = |glyphs| {
+        let mut screen = Screen::with(120, 30, Options { glyphs, ..options() });
+        let mut look = crate::demo::Demo::new(NOON).look(NOON + 10_000);
+        look.sessions[0].name = Some("日本 ⏎ é👩\u{200d}👧!".to_owned());
+        screen.tell(Event::Look(Box::new(look)));
+        let row = screen.rows()[2][2..].to_vec();
+        (row.concat(), row.iter().position(|cell| cell == "$"))
+    };
+    let ((full, place), (ascii, in_ascii)) = (named(Glyphs::Full), named(Glyphs::Ascii));
+    assert!(ascii.contains("???? \\ ???! 6a1c02de"), "{ascii}");
+    assert!(full.contains("日 本  ⏎ é👩\u{200d}👧 ! 6a1c02de"), "{full}");
+    assert_eq!(place, in_ascii, "what stands behind it stands where it did");
+}
+
+#[test]
 fn hostile_texts_stay_in_their_place() {
     let mut screen = Screen::new(100, 20);
     let mut look = crate::demo::Demo::new(NOON).look(NOON + 10_000);

@@ -17,6 +17,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::dashboard::{Dashboard, Hit, Level, Overlay, Page};
+use crate::glyphs::Glyphs;
 use crate::keys::{self, Action, Place};
 use crate::list::focus_word;
 use crate::look::Spent;
@@ -76,6 +77,9 @@ impl Dashboard {
             Some(Overlay::Palette(_)) => self.palette(&mut pen, area),
             None => cursor,
         };
+        if glyphs == Glyphs::Ascii {
+            pen.only_ascii();
+        }
         if let Some(at) = cursor {
             frame.set_cursor_position(at);
         }
