@@ -94,7 +94,8 @@ impl Glyphs {
     /// Something can be opened, or is open.
     #[must_use]
     pub fn folded(self, open: bool) -> &'static str {
-        if open { self.pick("▾", "-") } else { self.pick("▸", "+") }
+        // No plus: behind a session that stands for subagents that run.
+        if open { self.pick("▾", "v") } else { self.pick("▸", ">") }
     }
 
     /// A success, and a failure.

@@ -357,7 +357,9 @@ pub fn meaning(state: State) -> &'static str {
 pub const SIGNS: &[(&str, &str)] = &[
     ("~", "inferred: nothing says so outright"),
     ("BY", "what decided: the registry, a hook, the transcript, the process, or inferred"),
+    ("▸3", "behind a session: subagents it has started (▾3 while they are shown; in ASCII >3 and v3)"),
     ("+2", "behind a session: subagents that run; behind a cost: responses without a known price"),
+    ("⏎", "in a call or a text: a new line (in ASCII a backslash)"),
     ("?", "behind a cost: it rests on a price that nothing confirmed"),
     ("!", "behind a percentage or a cost: near its limit"),
     ("CPU MEM", "of the session's process and all below it"),

@@ -98,7 +98,13 @@ fn ascii_only() {
             assert_eq!(strange, "", "after {keys:?} at {width}");
         }
     }
-    let text = Screen::with(100, 16, Options { glyphs: Glyphs::Ascii, ..options() }).text();
+    let ascii = || Options { glyphs: Glyphs::Ascii, ..options() };
+    let open = Screen::with(100, 16, ascii()).press("jj<Right>").text();
+    assert!(open.contains("api-docs v3 +2"), "{open}");
+    let help = Screen::with(160, 80, ascii()).press("?").text();
+    assert!(help.contains(">3                  behind a session: subagents it has started"), "{help}");
+    let text = Screen::with(100, 16, ascii()).text();
+    assert!(text.contains("api-docs >3 +2"), "{text}");
     insta::assert_snapshot!(text);
 }
 
