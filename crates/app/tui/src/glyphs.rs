@@ -146,6 +146,12 @@ impl Glyphs {
         (filled, self.pick("─", ".").repeat(rest))
     }
 
+    /// Between bars with time between them in which nothing was.
+    #[must_use]
+    pub fn gap(self) -> &'static str {
+        self.pick("┆", ":")
+    }
+
     /// What stands behind the filled part of a bar.
     #[must_use]
     pub fn track(self) -> &'static str {
@@ -203,7 +209,7 @@ mod tests {
         for state in State::ALL {
             assert!(Glyphs::Ascii.sign(state).is_ascii(), "{state:?}");
         }
-        let all = [Glyphs::chosen, Glyphs::ellipsis, Glyphs::line, Glyphs::dot, Glyphs::track];
+        let all = [Glyphs::chosen, Glyphs::ellipsis, Glyphs::line, Glyphs::dot, Glyphs::track, Glyphs::gap];
         assert!(all.iter().all(|sign| sign(Glyphs::Ascii).is_ascii()));
         let both = [Glyphs::branch, Glyphs::sorted, Glyphs::folded, Glyphs::outcome];
         assert!(

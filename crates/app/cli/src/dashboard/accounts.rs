@@ -166,9 +166,7 @@ fn money(app: &App, session: String) -> Result<Money> {
     let by_hour = hours(&buckets)
         .into_iter()
         .map(|(hour, buckets)| {
-            let at = Timestamp::from_millisecond(hour * HOUR_MS).unwrap_or_default();
-            let name = app.zone.to_datetime(at).strftime("%m-%d %H:00").to_string();
-            (name, spent_of(&spend::report(buckets, &prices, &catalog, &query).total))
+            (hour * HOUR_MS, spent_of(&spend::report(buckets, &prices, &catalog, &query).total))
         })
         .collect();
     Ok(Money { session, by_model, by_hour, by_agent })

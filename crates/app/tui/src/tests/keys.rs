@@ -492,6 +492,21 @@ fn a_place_that_is_no_longer_there_shows_the_end_and_says_so() {
 
 const HOUR: i64 = 3_600_000;
 
+#[test]
+fn hours_without_cost_leave_a_gap_in_the_plot() {
+    let mut screen = Screen::new(100, 40);
+    screen.press("<Enter>5<Enter>");
+    assert!(!screen.text().contains('┆'), "its hours follow each other");
+    let mut money = Demo::new(NOON).money(LOGIN, NOON).unwrap();
+    let spent = money.by_hour[0].1;
+    money.by_hour = [-280, -279, -3, -2].map(|hour| (NOON + hour * HOUR, spent)).to_vec();
+    screen.tell(Event::Money(Box::new(money)));
+    let text = screen.text();
+    let bars = text.lines().filter(|line| line.contains("███████ ███████ ┆ ███████ ███████")).count();
+    assert_eq!(bars, 7, "{text}");
+    assert!(text.contains("11-12 20:00       11-24 09:00"), "each piece says when it begins: {text}");
+}
+
 /// Rows of the login session, said so many hours ago; each row takes a thousand bytes of the file.
 fn said(from: u64, to: u64, hours: &[i64]) -> Event {
     use claudectl_fleet::beat::{Beat, What};

@@ -3,15 +3,17 @@
 use claudectl_fleet::format;
 use claudectl_fleet::health::Severity;
 use claudectl_fleet::session::{Pending, Session, Subagent};
+use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::pen::{Parts, Pen};
+use super::plot::{hours, plot};
 use super::sessions::{collision, state_role};
-use super::spend::{heading, plot, table, table_with_notes};
+use super::spend::{heading, table, table_with_notes};
 use super::story;
 use crate::dashboard::{Dashboard, Hit, find};
 use crate::detail::{Detail, Tab};
-use crate::look::Spent;
+use crate::look::{Money, Spent};
 use crate::text;
 use crate::theme::Role;
 
@@ -159,7 +161,7 @@ impl Dashboard {
         match detail.tab {
             Tab::Overview => self.overview(pen, session, width),
             Tab::Files => self.files(pen, session, width),
-            Tab::Cost => cost(pen, session, detail.money.as_ref(), width),
+            Tab::Cost => cost(pen, session, detail.money.as_ref(), &self.options.zone, width),
             Tab::Health => health(session, width),
             // Made of the transcript.
             Tab::Timeline | Tab::Calls | Tab::Transcript => Vec::new(),
@@ -515,7 +517,13 @@ pub(super) fn agent_lines(pen: &Pen<'_>, agent: &Subagent, session: &Session, wi
     lines
 }
 
-fn cost(pen: &Pen<'_>, session: &Session, money: Option<&crate::look::Money>, width: usize) -> Vec<Parts> {
+fn cost(
+    pen: &Pen<'_>,
+    session: &Session,
+    money: Option<&Money>,
+    zone: &TimeZone,
+    width: usize,
+) -> Vec<Parts> {
     let mut lines = vec![cost_line(pen, session)];
     let Some(money) = money else {
         lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]);
@@ -532,7 +540,7 @@ fn cost(pen: &Pen<'_>, session: &Session, money: Option<&crate::look::Money>, wi
     if money.by_hour.len() > 1 {
         lines.push(Vec::new());
         lines.push(heading("By hour"));
-        lines.extend(plot(pen, &money.by_hour, width));
+        lines.extend(plot(pen, width, |room| hours(&money.by_hour, zone, room)));
     }
     lines.push(Vec::new());
     lines.extend(table_with_notes(pen, "By model", &models, width));

@@ -6,6 +6,7 @@ mod help;
 mod notices;
 mod palette;
 mod pen;
+mod plot;
 mod preview;
 mod search;
 mod sessions;
