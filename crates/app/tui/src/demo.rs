@@ -414,6 +414,7 @@ impl Demo {
             by_model: split(&[("claude-opus-5-5", 71), ("claude-sonnet-5-5", 26), ("claude-haiku-5-5", 3)]),
             by_day,
             total: Spent { usd: total, unpriced: 3, budget: None },
+            unkept: None,
             shares: shares.collect(),
         }
     }

@@ -100,6 +100,8 @@ pub(crate) struct Detail {
     /// As high as the screen.
     pub(crate) full: bool,
     pub(crate) money: Option<Money>,
+    /// Why that cannot be had.
+    pub(crate) no_money: Option<String>,
     pub(crate) story: Story,
     /// Long texts are shown whole.
     pub(crate) whole: bool,
@@ -122,6 +124,7 @@ impl Detail {
             tab,
             full,
             money: None,
+            no_money: None,
             story: Story::of(agent),
             whole: false,
             seek: false,

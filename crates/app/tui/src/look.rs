@@ -59,6 +59,8 @@ pub struct Spend {
     pub by_model: Vec<(String, Spent)>,
     /// Everything.
     pub total: Spent,
+    /// Why nothing is kept, and what to do: then it is only of transcripts that still exist.
+    pub unkept: Option<String>,
     /// Of each limit, by its window's name, the sessions that took most of it: titles with estimated percents of the
     /// limit.
     pub shares: HashMap<String, Vec<(String, f64)>>,

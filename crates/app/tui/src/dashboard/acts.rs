@@ -50,7 +50,15 @@ impl Dashboard {
             Action::Refresh if self.page == Page::Search => {
                 return vec![Ask::Look, Ask::Search(self.searching.query.clone())];
             }
-            Action::Refresh => return vec![Ask::Look],
+            Action::Refresh => {
+                let of_page = match (self.page, &self.detail) {
+                    (Page::Spend, _) => Some(Ask::Spend(self.days)),
+                    (Page::Notices, _) => Some(Ask::Told),
+                    (Page::Sessions, Some(detail)) => Some(Ask::Money(detail.session.clone())),
+                    (Page::Sessions | Page::Search, _) => None,
+                };
+                return std::iter::once(Ask::Look).chain(of_page).collect();
+            }
             Action::Suspend => return vec![Ask::Suspend],
             Action::Group => {
                 self.list.grouped = !self.list.grouped;

@@ -7,7 +7,7 @@ use super::{NOON, Screen, events};
 use crate::demo::Demo;
 use crate::keys::TABLE;
 use crate::list::RowId;
-use crate::{Ask, Event, Found, FoundIn, Level, Passage, Turn};
+use crate::{Ask, Event, Found, FoundIn, Level, Missing, Page, Passage, Turn};
 
 const LOGIN: &str = "6a1c02de-41f7-4b0e-9c55-1d2f6e7a8b90";
 const DOCS: &str = "f6b540af-0c1d-4e2a-8b3f-5a6c7d8e9f01";
@@ -340,6 +340,40 @@ fn the_first_look_says_how_far_it_is() {
     screen.dash = crate::Dashboard::new(super::options(), NOON);
     screen.tell(Event::Reading(312_000_000, 1_002_000_000));
     assert!(screen.text().contains("Reading transcripts: 312.0 MB of 1.00 GB"), "{}", screen.text());
+}
+
+#[test]
+fn a_page_whose_figures_cannot_be_had_says_so_and_what_to_do() {
+    let mut screen = Screen::new(100, 20);
+    let why = "cannot read or write state.db; check the folder's owner and mode".to_owned();
+    for (page, missing, told) in [
+        (Page::Spend, Missing::Spend, "what was spent cannot be added up: "),
+        (Page::Notices, Missing::Told, "the notices cannot be read: "),
+    ] {
+        (screen.dash.page, screen.dash.spend, screen.dash.told) = (page, None, None);
+        assert!(screen.text().contains(" ..."));
+        screen.dash.event(Event::Missing(missing.clone(), why.clone()), NOON);
+        let text = screen.text();
+        assert!(text.contains(&format!("{told}{why}")) && text.contains("r tries again"), "{text}");
+        assert!(!text.contains(" ..."), "{text}");
+        screen.press("r");
+        let text = screen.text();
+        assert!(!text.contains(told) && !text.contains(" ..."), "{text}");
+        // What is known stays in sight, and is not taken for new.
+        screen.dash.event(Event::Missing(missing, why.clone()), NOON);
+        assert!(screen.text().contains(told) && screen.text().lines().count() > 5);
+    }
+    screen.press("<F1><Enter>5<Enter>");
+    screen.dash.detail.as_mut().unwrap().money = None;
+    screen.dash.event(Event::Missing(Missing::Money(LOGIN.to_owned()), why.clone()), NOON);
+    let text = screen.text();
+    assert!(text.contains("the rest cannot be added up: ") && !text.contains(" ..."), "{text}");
+    let mut spend = Demo::new(NOON).spend(30, NOON);
+    spend.unkept = Some(why.clone());
+    screen.press("<F2>").tell(Event::Spend(Box::new(spend)));
+    let text = screen.text();
+    assert!(text.contains("nothing is kept, and only transcripts that still exist are counted: "), "{text}");
+    assert!(text.contains("check the") && text.contains("Spent, last 30 days: $"), "{text}");
 }
 
 #[test]

@@ -9,11 +9,11 @@ use ratatui::layout::Rect;
 use super::pen::{Parts, Pen};
 use super::plot::{hours, plot};
 use super::sessions::{collision, state_role};
-use super::spend::{heading, table, table_with_notes};
+use super::spend::{heading, missing, table, table_with_notes};
 use super::story;
 use crate::dashboard::{Dashboard, Hit, find};
 use crate::detail::{Detail, Tab};
-use crate::look::{Money, Spent};
+use crate::look::Spent;
 use crate::text;
 use crate::theme::Role;
 
@@ -161,7 +161,7 @@ impl Dashboard {
         match detail.tab {
             Tab::Overview => self.overview(pen, session, width),
             Tab::Files => self.files(pen, session, width),
-            Tab::Cost => cost(pen, session, detail.money.as_ref(), &self.options.zone, width),
+            Tab::Cost => cost(pen, session, detail, &self.options.zone, width),
             Tab::Health => health(session, width),
             // Made of the transcript.
             Tab::Timeline | Tab::Calls | Tab::Transcript => Vec::new(),
@@ -517,16 +517,14 @@ pub(super) fn agent_lines(pen: &Pen<'_>, agent: &Subagent, session: &Session, wi
     lines
 }
 
-fn cost(
-    pen: &Pen<'_>,
-    session: &Session,
-    money: Option<&Money>,
-    zone: &TimeZone,
-    width: usize,
-) -> Vec<Parts> {
+fn cost(pen: &Pen<'_>, session: &Session, detail: &Detail, zone: &TimeZone, width: usize) -> Vec<Parts> {
     let mut lines = vec![cost_line(pen, session)];
-    let Some(money) = money else {
-        lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]);
+    if let Some(why) = &detail.no_money {
+        lines.extend(missing("the rest cannot be added up", why, u16::try_from(width).unwrap_or(u16::MAX)));
+    }
+    let Some(money) = &detail.money else {
+        let adds_up = detail.no_money.is_none();
+        lines.extend(adds_up.then(|| vec![(Role::Faint, "Adding up ...".to_owned())]));
         return lines;
     };
     let models: Vec<(String, Spent, String)> = money

@@ -16,6 +16,8 @@ const SIDE_BY_SIDE: u16 = 100;
 /// Cells of a limit's bar; below so many columns of the page it has half of them.
 const LIMIT_CELLS: usize = 20;
 const NARROW: u16 = 80;
+/// Lines for why something cannot be had.
+const WHY_LINES: usize = 6;
 /// Columns of a name, an amount.
 const NAME: usize = 20;
 const AMOUNT: usize = 12;
@@ -23,9 +25,13 @@ const AMOUNT: usize = 12;
 impl Dashboard {
     pub(super) fn spend_page(&mut self, pen: &mut Pen<'_>, area: Rect) {
         let mut lines = self.limits(pen, area.width);
+        if let Some(why) = &self.no_spend {
+            lines.extend(missing("what was spent cannot be added up", why, area.width));
+        }
         match &self.spend {
-            None => lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]),
             Some(spend) => lines.extend(self.spent(pen, spend, area.width)),
+            None if self.no_spend.is_none() => lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]),
+            None => {}
         }
         let room = usize::from(area.height);
         self.list_lines = room;
@@ -101,6 +107,11 @@ impl Dashboard {
             (Role::Strong, format!("Spent, {period}: {}", amount(&spend.total))),
             (Role::Faint, "   [ ] a shorter or longer time".to_owned()),
         ]];
+        if let Some(why) = &spend.unkept {
+            let note = format!("nothing is kept, and only transcripts that still exist are counted: {why}");
+            let note = text::wrap(&note, usize::from(width).saturating_sub(2).max(10), WHY_LINES);
+            lines.extend(note.into_iter().map(|line| vec![(Role::Notice, format!("  {line}"))]));
+        }
         if spend.total == Spent::default() {
             lines.push(vec![(Role::Faint, "  nothing was spent in that time".to_owned())]);
             return lines;
@@ -119,6 +130,15 @@ impl Dashboard {
         }
         lines
     }
+}
+
+/// What is told where something cannot be had.
+pub(super) fn missing(what: &str, why: &str, width: u16) -> Vec<Parts> {
+    let told = format!("{what}: {why}");
+    let told = text::wrap(&told, usize::from(width).max(10), WHY_LINES);
+    let mut lines: Vec<Parts> = told.into_iter().map(|line| vec![(Role::Alarm, line)]).collect();
+    lines.push(vec![(Role::Faint, "r tries again".to_owned())]);
+    lines
 }
 
 pub(super) fn heading(text: &str) -> Parts {
