@@ -725,6 +725,19 @@ fn columns_stand_in_line_whatever_the_names() {
     assert_eq!(ends, [tokens + 5; 8], "so do the columns behind them");
 }
 
+#[test]
+fn a_name_that_is_cut_says_so_once() {
+    let mut look = Demo::new(NOON).look(NOON + 10_000);
+    look.sessions[0].name = Some("日本語のとても長い名前がここに続く".to_owned());
+    for width in 40..=140 {
+        let mut screen = Screen::new(width, 20);
+        screen.tell(Event::Look(Box::new(look.clone())));
+        let text = screen.text();
+        let row = text.lines().find(|line| line.contains('日')).unwrap();
+        assert!(!row.contains("……"), "at {width}: {row}");
+    }
+}
+
 /// One of the things that happen to it.
 #[derive(Debug, Clone)]
 enum Step {

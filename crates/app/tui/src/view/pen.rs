@@ -81,6 +81,10 @@ impl Pen<'_> {
                 break;
             }
             x = self.text(rest, *role, text);
+            // What was cut says so; a column that a wide character left over is not for what comes next.
+            if text::width(text) > usize::from(rest.width) {
+                break;
+            }
         }
         x
     }
