@@ -236,7 +236,7 @@ pub struct Dashboard {
     pub(crate) narrow: bool,
     /// The list has no room for long words.
     pub(crate) slim: bool,
-    /// The list has no room for what stands below sessions.
+    /// The list has no room for anything below sessions.
     pub(crate) low: bool,
     /// Columns of the screen.
     pub(crate) columns: u16,

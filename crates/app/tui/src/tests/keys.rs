@@ -701,6 +701,25 @@ fn a_long_call_that_waits_is_read_without_opening_anything() {
 }
 
 #[test]
+fn what_waits_keeps_its_call_below_it_where_a_session_is_open_on_a_low_screen() {
+    let call = "npm run migrate -- --env staging";
+    for height in 7..40 {
+        let mut screen = Screen::new(80, height);
+        // Another one is chosen.
+        let text = screen.press("j").text();
+        assert!(text.contains(call), "at {height}: {text}");
+    }
+    for height in 19..40 {
+        let mut screen = Screen::new(80, height);
+        let text = screen.press("j<Enter>").text();
+        let list = text.lines().position(|line| line.contains("1 overview")).unwrap();
+        let below = text.lines().position(|line| line.contains(call));
+        assert!(below.is_some_and(|at| at < list), "at {height}: {text}");
+        assert_eq!(text.lines().skip(1).filter(|line| line.contains(call)).count(), 1);
+    }
+}
+
+#[test]
 fn columns_stand_in_line_whatever_the_names() {
     let mut screen = Screen::new(120, 30);
     let mut look = Demo::new(NOON).look(NOON + 10_000);

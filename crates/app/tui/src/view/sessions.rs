@@ -15,14 +15,14 @@ use crate::look::Look;
 use crate::text;
 use crate::theme::Role;
 
-/// A screen lower than this has no titles of columns, and no lines below the rows.
+/// A list lower than this has no titles of columns, and below its rows only what waits for a person.
 const LOW: u16 = 8;
 /// What stands below a session is set in by so many columns, and takes at most so many lines; where it has fewer columns
 /// than the third it takes one.
 const CONCERN: u16 = 4;
 const CONCERN_LINES: usize = 3;
 const LEAST_CONCERN: usize = 16;
-/// A list of fewer lines shows sessions only.
+/// One of fewer lines has only sessions.
 const LEAST_LINES: u16 = 4;
 /// Columns between the list and what stands beside it: a blank, a line, a blank.
 const BETWEEN: u16 = 3;
@@ -127,10 +127,10 @@ impl Dashboard {
         }
         let lines = usize::from(area.height);
         self.list_lines = lines;
-        let roomy = area.height >= LOW;
-        self.low = !roomy;
-        let (glyphs, width) = (pen.glyphs, usize::from(area.width));
-        let high = |row: &Row| 1 + if roomy { concern_of(row, look, width, glyphs).len() } else { 0 };
+        self.low = area.height < LEAST_LINES;
+        let glyphs = pen.glyphs;
+        let concern = |row: &Row| concern_of(row, look, area, glyphs);
+        let high = |row: &Row| 1 + concern(row).len();
         let chosen = self.list.index().unwrap_or(0);
         self.list.top = top(self.list.rows(), self.list.top, chosen, lines, high);
         let rows: Vec<Row> = self.list.rows().iter().skip(self.list.top).take(lines).cloned().collect();
@@ -142,7 +142,10 @@ impl Dashboard {
                 break;
             }
             let place = Rect { y, height, ..area };
-            self.row(pen, place, row, look, &columns);
+            self.row(pen, Rect { height: 1, ..place }, row, look, &columns);
+            for (y, (role, line)) in (y + 1..y + height).zip(concern(row)) {
+                pen.text(Rect { y, height: 1, ..indented(area, CONCERN) }, role, &line);
+            }
             if line == chosen {
                 let glyph = pen.glyphs.chosen();
                 pen.text(Rect { width: 1, height: 1, ..place }, Role::Strong, glyph);
@@ -175,8 +178,7 @@ impl Dashboard {
         }
     }
 
-    fn row(&self, pen: &mut Pen<'_>, area: Rect, row: &Row, look: &Look, columns: &Fitting) {
-        let line = Rect { height: 1, ..area };
+    fn row(&self, pen: &mut Pen<'_>, line: Rect, row: &Row, look: &Look, columns: &Fitting) {
         match &row.at {
             At::Group(members) => self.group_row(pen, line, row, members, look),
             At::Agent(at, index, last) => {
@@ -193,10 +195,6 @@ impl Dashboard {
                     let x =
                         if column.right { place.x + u16::try_from(missing).unwrap_or(0) } else { place.x };
                     pen.parts(Rect { x, width: place.right() - x, ..place }, &parts);
-                }
-                let concern = concern_of(row, look, usize::from(area.width), pen.glyphs);
-                for (y, (role, line)) in (area.y + 1..area.bottom()).zip(concern) {
-                    pen.text(Rect { y, height: 1, ..indented(area, CONCERN) }, role, &line);
                 }
             }
         }
@@ -376,10 +374,16 @@ pub(super) fn collision(session: &Session, conflict: &Conflict) -> String {
     text::clean(&text)
 }
 
-fn concern_of(row: &Row, look: &Look, width: usize, glyphs: Glyphs) -> Vec<(Role, String)> {
-    match row.at {
-        At::Session(at) => {
-            look.sessions.get(at).map(|session| concern(session, width, glyphs)).unwrap_or_default()
+/// What stands below a line of a list of that size: in a low one only what waits for a person, in one line.
+fn concern_of(row: &Row, look: &Look, list: Rect, glyphs: Glyphs) -> Vec<(Role, String)> {
+    let At::Session(at) = row.at else { return Vec::new() };
+    let Some(session) = look.sessions.get(at) else { return Vec::new() };
+    let state = session.status.state;
+    match list.height {
+        LOW.. => concern(session, usize::from(list.width), glyphs),
+        LEAST_LINES.. if state.wants_attention() => {
+            let call = session.status.detail.as_deref();
+            call.map(|call| (state_role(state), text::clean(call))).into_iter().collect()
         }
         _ => Vec::new(),
     }
