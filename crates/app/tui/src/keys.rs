@@ -21,7 +21,7 @@ pub enum Place {
     Notices,
     /// On the page that searches all transcripts.
     Search,
-    /// Everywhere but in a line that is being typed.
+    /// Everywhere; in a line that is being typed, only `Ctrl+c`.
     Everywhere,
 }
 

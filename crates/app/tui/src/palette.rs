@@ -64,15 +64,15 @@ impl Palette {
     pub(crate) fn key(&mut self, key: KeyEvent, entries: &[Entry]) -> Chosen {
         let last = entries.len().saturating_sub(1);
         self.at = self.at.min(last);
-        match (key.code, keys::name(key).as_deref()) {
-            (KeyCode::Esc, _) | (_, Some("Ctrl+c")) => return Chosen::Closed,
-            (KeyCode::Enter, _) => {
+        match key.code {
+            KeyCode::Esc => return Chosen::Closed,
+            KeyCode::Enter => {
                 return entries.get(self.at).map_or(Chosen::Closed, |entry| entry.chosen.clone());
             }
-            (KeyCode::Up, _) => self.at = self.at.checked_sub(1).unwrap_or(last),
-            (KeyCode::Down | KeyCode::Tab, _) => self.at = if self.at == last { 0 } else { self.at + 1 },
-            (KeyCode::PageUp, _) => self.at = self.at.saturating_sub(10),
-            (KeyCode::PageDown, _) => self.at = (self.at + 10).min(last),
+            KeyCode::Up => self.at = self.at.checked_sub(1).unwrap_or(last),
+            KeyCode::Down | KeyCode::Tab => self.at = if self.at == last { 0 } else { self.at + 1 },
+            KeyCode::PageUp => self.at = self.at.saturating_sub(10),
+            KeyCode::PageDown => self.at = (self.at + 10).min(last),
             _ => {
                 if let Some(request) = to_input_request(&Input::Key(key)) {
                     let before = self.line.value().to_owned();

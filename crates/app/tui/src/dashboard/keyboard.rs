@@ -41,6 +41,10 @@ impl Dashboard {
     pub(super) fn key(&mut self, key: KeyEvent) -> Vec<Ask> {
         // It was read: a hand is on the keys.
         self.said = None;
+        // Whatever is open or being typed.
+        if keys::name(key).as_deref() == Some("Ctrl+c") {
+            return self.act(Action::Quit);
+        }
         if self.typing.is_some() {
             return self.key_typing(key);
         }
@@ -60,11 +64,9 @@ impl Dashboard {
 
     pub(super) fn key_typing(&mut self, key: KeyEvent) -> Vec<Ask> {
         use ratatui::crossterm::event::KeyCode;
-        let control_c = keys::name(key).as_deref() == Some("Ctrl+c");
         match key.code {
             KeyCode::Enter => return self.enter_typed(),
             KeyCode::Esc => self.give_up_typing(),
-            _ if control_c => self.give_up_typing(),
             _ => {
                 let request = to_input_request(&Input::Key(key));
                 if let (Some(typing), Some(request)) = (&mut self.typing, request) {

@@ -167,13 +167,21 @@ fn letters_typed_into_a_search_are_no_commands() {
     let mut screen = Screen::new(120, 30);
     screen.press("/qdxg");
     assert!(screen.asks.is_empty() && screen.dash.list.filter.text == "qdxg" && !screen.dash.list.grouped);
-    screen.press("<Ctrl+c>");
-    assert!(
-        screen.asks.is_empty() && screen.dash.list.filter.text.is_empty(),
-        "Ctrl+c gives up the line first"
-    );
-    screen.press("<Ctrl+c>");
-    assert_eq!(screen.asks, [Ask::Quit]);
+    screen.press("<Esc>");
+    assert!(screen.asks.is_empty() && screen.dash.list.filter.text.is_empty(), "Esc gives up the line");
+}
+
+#[test]
+fn control_c_leaves_from_everywhere() {
+    for keys in
+        ["", "?", ":", ":go", "/lo", "<Enter>", "<Enter>7/x", "<F2>", "<F3>", "<F4>", "Ftoken<Enter>", "d"]
+    {
+        let mut screen = Screen::new(120, 30);
+        screen.press(keys);
+        screen.asks.clear();
+        screen.press("<Ctrl+c>");
+        assert_eq!(screen.asks, [Ask::Quit], "after {keys:?}");
+    }
 }
 
 #[test]
