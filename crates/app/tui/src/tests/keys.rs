@@ -709,6 +709,34 @@ fn a_long_call_that_waits_is_read_without_opening_anything() {
 }
 
 #[test]
+fn a_group_says_how_many_work_and_how_full_they_are() {
+    let shop = |screen: &mut Screen| {
+        let text = screen.press("g").text();
+        text.lines().find(|line| line.contains("▾ shop")).unwrap().to_owned()
+    };
+    let expected = "  ▾ shop  ~/shop  2 sessions  1 wants you  1 working  context 62%  $10.96";
+    assert_eq!(shop(&mut Screen::new(120, 30)).replace('▶', " "), expected);
+    let narrow = shop(&mut Screen::new(60, 30));
+    assert_eq!(narrow.replace('▶', " "), "  ▾ shop  2 sessions  1 wants you  1 working  $10.96");
+    let narrow = shop(&mut Screen::new(40, 30));
+    assert_eq!(narrow.replace('▶', " "), "  ▾ shop  2 sessions  1 wants you");
+    let mut screen = Screen::new(120, 30);
+    let mut look = Demo::new(NOON).look(NOON + 10_000);
+    look.sessions.iter_mut().for_each(|session| {
+        if session.id == LOGIN {
+            session.context.pct = None;
+        }
+    });
+    screen.tell(Event::Look(Box::new(look)));
+    assert!(shop(&mut screen).contains("context 83%"), "what is not known does not count");
+    screen.tell(Event::Look(Box::new(Demo::new(NOON).look(NOON + 10_000))));
+    screen.at(16_000);
+    let text = screen.text();
+    let idle = text.lines().find(|line| line.contains("▾ ops")).unwrap();
+    assert!(!idle.contains("working") && idle.contains("context 16%"), "{idle}");
+}
+
+#[test]
 fn what_waits_keeps_its_call_below_it_where_a_session_is_open_on_a_low_screen() {
     let call = "npm run migrate -- --env staging";
     for height in 7..40 {

@@ -208,15 +208,32 @@ impl Dashboard {
         let waiting = sessions.iter().filter(|session| session.status.state.wants_attention()).count();
         let cost: claudectl_fleet::money::Usd = sessions.iter().map(|session| session.cost.usd).sum();
         let mark = pen.glyphs.folded(!self.list.is_folded(key));
-        let mut parts: Parts = vec![
-            (Role::Strong, format!("{mark} {}", text::clean(&first.project))),
-            (Role::Faint, format!("  {}  ", text::clean(&folder))),
-            (Role::Plain, format!("{}  {cost}", format::plural(sessions.len() as u64, "session"))),
+        let number = format::plural(sessions.len() as u64, "session");
+        let working = sessions.iter().filter(|session| session.status.state == State::Working).count();
+        let context = average_context(&sessions).map(|pct| {
+            let role = if pct >= self.options.high_context { Role::Notice } else { Role::Plain };
+            (role, format!("  context {pct:.0}%"))
+        });
+        let wants = format!("  {waiting} want{} you", if waiting == 1 { "s" } else { "" });
+        // With how much each is worth where there is little room.
+        let mut parts = vec![
+            (9, (Role::Strong, format!("{mark} {}", text::clean(&first.project)))),
+            (1, (Role::Faint, format!("  {}", text::clean(&folder)))),
+            (7, (Role::Plain, format!("  {number}"))),
         ];
-        if waiting > 0 {
-            parts.push((Role::Alarm, format!("  {waiting} want{} you", if waiting == 1 { "s" } else { "" })));
+        parts.extend((waiting > 0).then_some((8, (Role::Alarm, wants))));
+        parts.extend((working > 0).then(|| (3, (Role::Good, format!("  {working} working")))));
+        parts.extend(context.map(|context| (2, context)));
+        parts.push((6, (Role::Plain, format!("  {cost}"))));
+        let place = indented(area, 2);
+        for worth in 1..7 {
+            let all: usize = parts.iter().map(|(_, (_, text))| text::width(text)).sum();
+            if all > usize::from(place.width) {
+                parts.retain(|(own, _)| *own > worth);
+            }
         }
-        pen.parts(indented(area, 2), &parts);
+        let parts: Parts = parts.into_iter().map(|(_, part)| part).collect();
+        pen.parts(place, &parts);
     }
 
     /// A path for people: the home folder as `~`.
@@ -265,6 +282,13 @@ fn below(area: Rect, lines: u16) -> Rect {
 fn indented(area: Rect, by: u16) -> Rect {
     let by = by.min(area.width);
     Rect { x: area.x + by, width: area.width - by, ..area }
+}
+
+/// How full the contexts are on average, of the sessions of which that is known, percent.
+fn average_context(sessions: &[&Session]) -> Option<f64> {
+    let known = sessions.iter().filter_map(|session| session.context.pct);
+    let (sum, count) = known.fold((0.0, 0.0), |(sum, count), pct| (sum + pct, count + 1.0));
+    (count > 0.0).then(|| sum / count)
 }
 
 /// The first line to show, so that the chosen one is seen whole.
