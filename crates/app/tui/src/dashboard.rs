@@ -242,7 +242,9 @@ pub struct Dashboard {
     pub(crate) columns: u16,
     /// What is chosen is to be shown beside the list, where there is room.
     pub(crate) panel: bool,
-    /// It is: there is room beside the whole list.
+    /// There is room beside the whole list.
+    pub(crate) room_beside: bool,
+    /// What is chosen, or open, stands there.
     pub(crate) wide: bool,
     armed: Option<Armed>,
     clicked: Option<(RowId, i64)>,
@@ -302,6 +304,7 @@ impl Dashboard {
             low: false,
             columns: 0,
             panel: true,
+            room_beside: false,
             wide: false,
             armed: None,
             clicked: None,
@@ -313,7 +316,7 @@ impl Dashboard {
         self.now = now;
         self.expire();
         let mut asks = self.take(event);
-        self.wide = self.has_room_beside();
+        self.measure();
         asks.extend(self.follow());
         asks.extend(self.read_on());
         asks

@@ -256,6 +256,15 @@ pub fn action(place: Place, event: KeyEvent) -> Option<Action> {
     of(place).or_else(|| of(Place::Everywhere)).or_else(tab)
 }
 
+/// What keys do at a place: what is said of the place itself comes first.
+pub(crate) fn at(place: Place) -> impl Iterator<Item = &'static Binding> {
+    let own = TABLE.iter().filter(move |binding| binding.place == place);
+    let tabs = TABLE.iter().filter(move |binding| {
+        place == Place::List && binding.place == Place::Detail && matches!(binding.action, Action::Tab(_))
+    });
+    own.chain(tabs).chain(TABLE.iter().filter(|binding| binding.place == Place::Everywhere))
+}
+
 /// A line of the help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {

@@ -137,8 +137,9 @@ impl Dashboard {
     }
 
     pub(super) fn key_palette(&mut self, key: KeyEvent) -> Vec<Ask> {
+        let offered = self.offered();
         let Some(Overlay::Palette(palette)) = &mut self.overlay else { return Vec::new() };
-        let entries = palette.entries(self.look.as_ref());
+        let entries = palette.entries(&offered, self.look.as_ref());
         match palette.key(key, &entries) {
             Chosen::Nothing => Vec::new(),
             Chosen::Closed => {

@@ -709,6 +709,61 @@ fn a_long_call_that_waits_is_read_without_opening_anything() {
 }
 
 #[test]
+fn the_palette_offers_what_works_and_nothing_else() {
+    let offers =
+        |screen: &Screen, what: &str| screen.dash.offered().iter().any(|one| one.what.contains(what));
+    let empty = ["", "<F2>", "Fzebra<Enter>"].map(|keys| (keys, false));
+    let views =
+        ["", "g", "f", "<Enter>2", "<Enter>6", "<Enter>7", "<F2>", "<F3>", "jj<Right>j", "Fnpm<Enter>"];
+    for (keys, look) in views.map(|keys| (keys, true)).into_iter().chain(empty) {
+        let view = || {
+            let mut screen = Screen::new(220, 20);
+            if !look {
+                screen.tell(Event::Look(Box::default()));
+            }
+            screen.press(keys).text();
+            screen.asks.clear();
+            screen.dash.said = None;
+            screen
+        };
+        let offered = view().dash.offered();
+        assert!(offered.len() > 5, "after {keys:?}");
+        for one in offered {
+            let mut screen = view();
+            let before = screen.text();
+            screen.press(&format!(":{}<Enter>", one.what));
+            let does = !screen.asks.is_empty() || screen.text() != before;
+            assert!(does, "{:?} does nothing after {keys:?}", one.what);
+        }
+    }
+    let mut screen = Screen::new(100, 40);
+    for what in ["long texts whole", "search the transcript", "all sessions again", "approve", "the sessions"]
+    {
+        assert!(!offers(&screen, what), "{what}");
+    }
+    assert!(offers(&screen, "group by project") && offers(&screen, "the session's timeline"));
+    screen.press("f");
+    assert!(offers(&screen, "all sessions again"));
+    screen.press("z<Enter>");
+    assert!(!offers(&screen, "long texts whole") && !offers(&screen, "the session's overview"));
+    assert!(offers(&screen, "search the transcript") && !offers(&screen, "group by project"));
+    screen.press("7");
+    screen.text();
+    assert!(!offers(&screen, "long texts whole"), "none is cut");
+    let mut page = Demo::new(NOON).story(LOGIN, None, NOON + 10_000).unwrap();
+    for (_, beat) in &mut page.beats {
+        beat.what = claudectl_fleet::beat::What::Text("a long text\n".repeat(100));
+    }
+    let detail = screen.dash.detail.as_mut().unwrap();
+    (detail.story, detail.lines) = (crate::story::Story::of(None), None);
+    screen.tell(Event::Story(Box::new(page)));
+    screen.text();
+    assert!(offers(&screen, "long texts whole"));
+    screen.press("<F2>");
+    assert!(!offers(&screen, "what was spent") && offers(&screen, "the sessions"));
+}
+
+#[test]
 fn a_group_says_how_many_work_and_how_full_they_are() {
     let shop = |screen: &mut Screen| {
         let text = screen.press("g").text();

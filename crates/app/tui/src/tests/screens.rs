@@ -125,10 +125,10 @@ fn a_wider_screen_never_has_fewer_columns() {
     for (keys, second) in [("", 10), ("", 0), ("<Enter>", 10), ("w", 10), ("g", 10)] {
         let mut before = Vec::new();
         let mut beside = None;
-        let mut screen = Screen::new(40, HEIGHT);
+        let mut screen = Screen::new(40, 20);
         screen.at(second * 1_000).press(keys);
         for width in 40..=260 {
-            screen.resize(width, HEIGHT);
+            screen.resize(width, 20);
             let now = titles(&mut screen);
             assert!(
                 before.iter().all(|title| now.contains(title)),

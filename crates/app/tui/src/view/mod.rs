@@ -48,7 +48,7 @@ impl Dashboard {
         let (theme, glyphs) = (self.options.theme, self.options.glyphs);
         self.hits.clear();
         self.columns = area.width;
-        self.wide = self.has_room_beside();
+        self.measure();
         let mut pen = Pen { buffer: frame.buffer_mut(), theme, glyphs };
         pen.ground(area);
         if area.width < LEAST.0 || area.height < LEAST.1 {

@@ -68,13 +68,14 @@ impl Dashboard {
         }
     }
 
-    /// Whether what is chosen, or open, has room beside the whole list. What stands there stays until it has much too
+    /// Finds out whether what is chosen, or open, has room beside the whole list. What stands there stays until it has much too
     /// little, so that it does not come and go with the length of an age.
-    pub(crate) fn has_room_beside(&mut self) -> bool {
+    pub(crate) fn measure(&mut self) {
         let least = if self.detail.is_some() { LEAST_OPEN } else { LEAST_BESIDE };
         let least = if self.wide { least - LEEWAY } else { least };
         let room = self.whole_list().map(|whole| self.columns.saturating_sub(whole + BETWEEN));
-        self.panel && room.is_some_and(|room| room >= least)
+        self.room_beside = room.is_some_and(|room| room >= least);
+        self.wide = self.panel && self.room_beside;
     }
 
     fn list_area(&mut self, pen: &mut Pen<'_>, mut area: Rect) {

@@ -23,6 +23,8 @@ pub(crate) struct Lines {
     pub(crate) lines: Vec<(u64, Parts)>,
     /// Which of them tell the date of what follows, in their order.
     dates: Vec<(usize, Date)>,
+    /// Some of a text is left out.
+    pub(crate) is_cut: bool,
 }
 
 impl Lines {
@@ -96,6 +98,7 @@ struct Maker<'a> {
     /// The day of the line before.
     day: Date,
     dates: Vec<(usize, Date)>,
+    is_cut: bool,
 }
 
 /// Brings the lines of the open side up to date.
@@ -124,13 +127,14 @@ pub(super) fn refresh(detail: &mut Detail, zone: &TimeZone, now: i64, glyphs: Gl
         minute: None,
         day: today,
         dates: Vec::new(),
+        is_cut: false,
     };
     match detail.tab {
         Tab::Timeline => maker.timeline(story.beats.iter()),
         Tab::Calls => maker.calls(story.beats.iter()),
         _ => maker.transcript(story.beats.iter()),
     }
-    let made = Lines { key, lines: maker.lines, dates: maker.dates };
+    let made = Lines { key, lines: maker.lines, dates: maker.dates, is_cut: maker.is_cut };
     // What was read before the rest pushes down what is looked at.
     let before = detail.lines.as_ref().filter(|lines| {
         lines.key.tab == key.tab
@@ -206,6 +210,7 @@ impl Maker<'_> {
             self.push(parts);
         }
         if more {
+            self.is_cut = true;
             let all = said.lines().count();
             let note = if all > most {
                 format!("{blank}{} {} more lines: e shows all", self.glyphs.ellipsis(), all - most)
@@ -329,6 +334,7 @@ impl Maker<'_> {
 
     fn more(&mut self, all: usize, most: usize) {
         if all > most {
+            self.is_cut = true;
             let note = format!("{} {} more lines: e shows all", self.glyphs.ellipsis(), all - most);
             self.indented(Role::Faint, &note);
         }
