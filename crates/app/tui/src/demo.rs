@@ -414,6 +414,7 @@ impl Demo {
             by_model: split(&[("claude-opus-5-5", 71), ("claude-sonnet-5-5", 26), ("claude-haiku-5-5", 3)]),
             by_day,
             total: Spent { usd: total, unpriced: 3, budget: None },
+            unkept: None,
             shares: shares.collect(),
         }
     }
@@ -539,10 +540,10 @@ impl Demo {
         let model = session.model.clone().unwrap_or_default();
         let tokens = session.tokens.total();
         let hours = [4, 11, 23, 9, 31, 22];
-        let by_hour = hours.iter().zip((0..6).rev()).map(|(percent, back)| {
-            let hour = jiff::Timestamp::from_millisecond(now - back * HOUR).unwrap_or_default();
-            (hour.strftime("%H:00").to_string(), spent(*percent))
-        });
+        let by_hour = hours
+            .iter()
+            .zip((0..6).rev())
+            .map(|(percent, back)| ((now - back * HOUR).div_euclid(HOUR) * HOUR, spent(*percent)));
         Some(Money {
             session: id.to_owned(),
             by_model: vec![

@@ -3,11 +3,13 @@
 use claudectl_fleet::format;
 use claudectl_fleet::health::Severity;
 use claudectl_fleet::session::{Pending, Session, Subagent};
+use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::pen::{Parts, Pen};
+use super::plot::{hours, plot};
 use super::sessions::{collision, state_role};
-use super::spend::{heading, plot, table, table_with_notes};
+use super::spend::{heading, missing, table, table_with_notes};
 use super::story;
 use crate::dashboard::{Dashboard, Hit, find};
 use crate::detail::{Detail, Tab};
@@ -59,7 +61,7 @@ impl Dashboard {
 
     /// A side that is made of the transcript: its first line, and how many there are.
     fn story(&self, pen: &mut Pen<'_>, area: Rect, detail: &mut Detail) -> (usize, usize) {
-        story::refresh(detail, &self.options.zone, pen.glyphs, usize::from(area.width));
+        story::refresh(detail, &self.options.zone, self.now, pen.glyphs, usize::from(area.width));
         let search = detail.story.search.clone();
         if std::mem::take(&mut detail.seek)
             && let Some(row) = search.as_ref().and_then(|search| search.at)
@@ -69,11 +71,11 @@ impl Dashboard {
             if line.is_none() && !detail.whole {
                 // It stands in what is cut.
                 detail.whole = true;
-                story::refresh(detail, &self.options.zone, pen.glyphs, usize::from(area.width));
+                story::refresh(detail, &self.options.zone, self.now, pen.glyphs, usize::from(area.width));
                 line = detail.line_of(row, &text);
                 if line.is_none() {
                     detail.whole = false;
-                    story::refresh(detail, &self.options.zone, pen.glyphs, usize::from(area.width));
+                    story::refresh(detail, &self.options.zone, self.now, pen.glyphs, usize::from(area.width));
                 }
             }
             if let Some(line) = line.or_else(|| detail.line_from(row)) {
@@ -86,12 +88,12 @@ impl Dashboard {
             pen.text(area, Role::Faint, &note);
             return (0, 0);
         }
-        let lines = detail.lines.as_ref().map(|lines| lines.lines.as_slice()).unwrap_or_default();
-        for (y, (_, line)) in (area.y..area.bottom()).zip(&lines[top..]) {
+        let lines = detail.lines.iter().flat_map(|lines| lines.from(top));
+        for (y, (line, is_date)) in (area.y..area.bottom()).zip(lines) {
             let place = Rect { y, height: 1, ..area };
-            match &search {
-                Some(search) => pen.parts(place, &story::marked(line, &search.text)),
-                None => pen.parts(place, line),
+            match search.as_ref().filter(|_| !is_date) {
+                Some(search) => pen.parts(place, &story::marked(&line, &search.text)),
+                None => pen.parts(place, &line),
             };
         }
         (top, all)
@@ -159,7 +161,7 @@ impl Dashboard {
         match detail.tab {
             Tab::Overview => self.overview(pen, session, width),
             Tab::Files => self.files(pen, session, width),
-            Tab::Cost => cost(pen, session, detail.money.as_ref(), width),
+            Tab::Cost => cost(pen, session, detail, &self.options.zone, width),
             Tab::Health => health(session, width),
             // Made of the transcript.
             Tab::Timeline | Tab::Calls | Tab::Transcript => Vec::new(),
@@ -515,10 +517,14 @@ pub(super) fn agent_lines(pen: &Pen<'_>, agent: &Subagent, session: &Session, wi
     lines
 }
 
-fn cost(pen: &Pen<'_>, session: &Session, money: Option<&crate::look::Money>, width: usize) -> Vec<Parts> {
+fn cost(pen: &Pen<'_>, session: &Session, detail: &Detail, zone: &TimeZone, width: usize) -> Vec<Parts> {
     let mut lines = vec![cost_line(pen, session)];
-    let Some(money) = money else {
-        lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]);
+    if let Some(why) = &detail.no_money {
+        lines.extend(missing("the rest cannot be added up", why, u16::try_from(width).unwrap_or(u16::MAX)));
+    }
+    let Some(money) = &detail.money else {
+        let adds_up = detail.no_money.is_none();
+        lines.extend(adds_up.then(|| vec![(Role::Faint, "Adding up ...".to_owned())]));
         return lines;
     };
     let models: Vec<(String, Spent, String)> = money
@@ -532,7 +538,7 @@ fn cost(pen: &Pen<'_>, session: &Session, money: Option<&crate::look::Money>, wi
     if money.by_hour.len() > 1 {
         lines.push(Vec::new());
         lines.push(heading("By hour"));
-        lines.extend(plot(pen, &money.by_hour, width));
+        lines.extend(plot(pen, width, |room| hours(&money.by_hour, zone, room)));
     }
     lines.push(Vec::new());
     lines.extend(table_with_notes(pen, "By model", &models, width));
