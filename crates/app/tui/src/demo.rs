@@ -786,11 +786,12 @@ fn made_up(day: i64) -> i64 {
 
 fn pulse(actor: &Actor, now: i64) -> Pulse {
     let mut pulse = Pulse::default();
-    let quiet = actor.phases.iter().all(|phase| matches!(phase.state, State::Idle | State::Waiting));
+    let still = actor.phases.first().filter(|phase| matches!(phase.state, State::Idle | State::Waiting));
+    let quiet = still.map_or(0, |phase| phase.age / MINUTE);
     for back in 0..30 {
         let minute = now / MINUTE - back;
         let some = (minute.wrapping_mul(31) + actor.up / MINUTE * 7).rem_euclid(13);
-        let rows = if quiet && back < 14 { 0 } else { some };
+        let rows = if back < quiet { 0 } else { some };
         for _ in 0..rows {
             pulse.beat(Some(minute * MINUTE));
         }
