@@ -101,7 +101,7 @@ const SESSION: &[Field] = &[
     (
         "pending[].summary",
         "string",
-        "Its telling argument, redacted, on one line. Of more than 4,000 characters the beginning and the end, and between them how many are left out.",
+        "Its telling argument, redacted, on one line; what cannot be seen is written out: `\\x1b`, `\\u{202e}`. Of more than 4,000 characters the beginning and the end, and between them how many are left out.",
     ),
     ("pending[].since", TIME, "Since when."),
     ("process.cpu_pct", "number?", "Percent of one core, averaged over the process's life."),

@@ -1,11 +1,11 @@
 //! What a tool call is about: the one argument of its input that tells, for a line on a screen.
 //!
-//! Of calls that are over a short line is kept, of one that waits all of it, within reason: its end may be what matters, so
-//! what is left out is its middle.
+//! A call is shown as it is: what would command a terminal, or hide, is written out. Of calls that are over a short line is
+//! kept, of one that waits all of it, within reason: its end may be what matters, so what is left out is its middle.
 
 use std::borrow::Cow;
 
-use claudectl_redact::redact;
+use claudectl_redact::{redact, reveal};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -118,10 +118,10 @@ impl Arguments {
         }
     }
 
-    /// The argument that tells, redacted, on one line.
+    /// The argument that tells, redacted, on one line that hides nothing.
     pub(crate) fn line(&self, tool: &str, input: &str) -> String {
         // It is cut when all of it is redacted: the end of half a secret is not known for one.
-        joined(&redact(&self.summary(tool, input)).text)
+        joined(&reveal(&redact(&self.summary(tool, input)).text))
     }
 
     /// The argument that tells; the whole input where none does.
@@ -252,6 +252,14 @@ mod tests {
                     assert!(!shown.contains("7kQ2") && !shown.contains("7aE"), "{before} {after} {shown}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_a_call_hides_is_shown() {
+        let call = bash("rm -rf /tmp/\u{1b}[2J\u{202e} evil\u{200b}\nls");
+        for shown in [summary("Bash", &call), whole("Bash", &call)] {
+            assert_eq!(shown, r"rm -rf /tmp/\x1b[2J\u{202e} evil\u{200b} ⏎ ls");
         }
     }
 }

@@ -897,3 +897,18 @@ fn the_end_of_a_long_call_that_waits_is_in_view() {
     let summary = session(&listing, A)["pending"][0]["summary"].as_str().unwrap();
     assert!(summary.len() <= 4_010 && summary.ends_with(end), "{summary}");
 }
+
+#[test]
+fn what_a_call_hides_is_shown() {
+    for told_by_hooks in [false, true] {
+        let world = world();
+        let call = "rm -rf /tmp/\u{1b}[2J\u{202e} evil\nls";
+        let (_process, detail) = asking(&world, call, told_by_hooks);
+        let shown = r"Bash: rm -rf /tmp/\x1b[2J\u{202e} evil ⏎ ls";
+        assert_eq!(detail, shown);
+        for args in [&["ls"][..], &["show", A], &["report"]] {
+            let printed = world.cmd().args(args).env("COLUMNS", "120").run().success().stdout;
+            assert!(printed.contains(shown), "{args:?}\n{printed}");
+        }
+    }
+}
