@@ -21,6 +21,8 @@ use crate::theme::Role;
 const LEAST_TITLE: usize = 6;
 /// Columns of a fact's name.
 const NAME: usize = 12;
+/// Lines of a call that waits: all there can be of one, but where there is little room.
+const CALL_LINES: usize = 100;
 /// So many changed files are listed.
 const FILES: usize = 500;
 
@@ -170,7 +172,7 @@ impl Dashboard {
 
     fn overview(&self, pen: &Pen<'_>, session: &Session, width: usize) -> Vec<Parts> {
         let mut lines = Vec::new();
-        self.doing(pen, &mut lines, session, width, usize::MAX);
+        self.doing(pen, &mut lines, session, width, (CALL_LINES, usize::MAX));
         self.figures(pen, &mut lines, session, width);
         let tokens = session.tokens;
         let classes = [
@@ -190,14 +192,14 @@ impl Dashboard {
         lines
     }
 
-    /// What it does, what it waits for, and so many of its conflicts.
+    /// What it does, what it waits for, in so many lines at most, and so many of its conflicts.
     pub(super) fn doing(
         &self,
         pen: &Pen<'_>,
         lines: &mut Vec<Parts>,
         session: &Session,
         width: usize,
-        conflicts: usize,
+        (call_lines, conflicts): (usize, usize),
     ) {
         let status = &session.status;
         let since =
@@ -209,14 +211,15 @@ impl Dashboard {
             (Role::Faint, format!(" ({})", source(session))),
         ]);
         if let Some(detail) = &status.detail {
-            wrapped(lines, "", state_role(status.state), detail, width, 4);
+            call(pen, lines, ("", state_role(status.state)), detail, width, call_lines);
         }
         let told =
             |call: &&Pending| status.detail.as_deref() == Some(&format!("{}: {}", call.tool, call.summary));
-        for call in session.pending.iter().filter(|call| !told(call)).take(8) {
-            let age = call.since.map(|since| format::age(self.now - since)).unwrap_or_else(|| "?".to_owned());
-            let summary = if call.summary.is_empty() { String::new() } else { format!(": {}", call.summary) };
-            fact(lines, "open call", &format!("{}{summary} ({age})", call.tool), width);
+        for open in session.pending.iter().filter(|call| !told(call)).take(8) {
+            let age = open.since.map(|since| format::age(self.now - since)).unwrap_or_else(|| "?".to_owned());
+            let summary = if open.summary.is_empty() { String::new() } else { format!(": {}", open.summary) };
+            let text = format!("{}{summary} ({age})", open.tool);
+            call(pen, lines, ("open call", Role::Plain), &text, width, call_lines);
         }
         for task in session.background.iter().take(8) {
             fact(lines, "background", &task.summary, width);
@@ -436,6 +439,22 @@ pub(super) fn wrapped(
 ) {
     let room = width.saturating_sub(NAME).max(10);
     for (at, line) in text::wrap(value, room, most).into_iter().enumerate() {
+        let name = if at == 0 { name } else { "" };
+        lines.push(vec![(Role::Faint, format!("{name:NAME$}")), (role, line)]);
+    }
+}
+
+/// A call, in at most so many lines: without its middle if it has more.
+fn call(
+    pen: &Pen<'_>,
+    lines: &mut Vec<Parts>,
+    (name, role): (&str, Role),
+    call: &str,
+    width: usize,
+    most: usize,
+) {
+    let room = width.saturating_sub(NAME).max(10);
+    for (at, line) in text::wrap_ends(call, room, most, pen.glyphs).into_iter().enumerate() {
         let name = if at == 0 { name } else { "" };
         lines.push(vec![(Role::Faint, format!("{name:NAME$}")), (role, line)]);
     }

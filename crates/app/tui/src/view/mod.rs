@@ -204,7 +204,7 @@ impl Dashboard {
         }
         let place = self.place();
         if let Some((role, call)) = self.call_of_low_screen(place) {
-            pen.text(area, role, &call);
+            pen.text(area, role, &text::ends(&call, usize::from(area.width), pen.glyphs));
             return None;
         }
         let mut x = area.x;

@@ -18,6 +18,8 @@ use crate::theme::Role;
 const LATEST: usize = 6;
 /// So many conflicts are named.
 const CONFLICTS: usize = 2;
+/// Lines of a call that waits.
+const CALL_LINES: usize = 12;
 
 impl Dashboard {
     pub(super) fn preview(&mut self, pen: &mut Pen<'_>, area: Rect) {
@@ -80,7 +82,7 @@ impl Dashboard {
             (Role::Strong, text::clean(session.name.as_deref().unwrap_or(&session.project))),
             (Role::Faint, format!("  {}", format::short_id(&text::clean(&session.id)))),
         ]];
-        self.doing(pen, &mut lines, session, width, CONFLICTS);
+        self.doing(pen, &mut lines, session, width, (CALL_LINES, CONFLICTS));
         for finding in session.health.iter().filter(|finding| finding.severity >= Severity::Warning).take(3) {
             let role = if finding.severity == Severity::Critical { Role::Alarm } else { Role::Notice };
             wrapped(&mut lines, &finding.severity.to_string(), role, &finding.message, width, 2);
@@ -119,7 +121,7 @@ fn group(pen: &Pen<'_>, members: &[&Session], width: usize) -> Vec<Parts> {
             (Role::Plain, format!("  {}", session.cost.usd)),
         ]);
         if let Some(detail) = &session.status.detail {
-            let detail = text::wrap(detail, width.saturating_sub(2).max(10), 3);
+            let detail = text::wrap_ends(detail, width.saturating_sub(2).max(10), 3, pen.glyphs);
             lines.extend(detail.into_iter().map(|line| vec![(Role::Plain, format!("  {line}"))]));
         }
         let branch = session.branch.as_deref().map(text::clean);

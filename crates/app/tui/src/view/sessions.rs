@@ -363,14 +363,10 @@ fn concern(session: &Session, width: usize, glyphs: Glyphs) -> Vec<(Role, String
         && state.wants_attention()
         && room >= LEAST_CONCERN
     {
-        let mut lines = text::wrap(call, room, CONCERN_LINES + 1);
-        if lines.len() > CONCERN_LINES {
-            lines.truncate(CONCERN_LINES);
-            let last = lines.pop().unwrap_or_default();
-            lines.push(text::cut(&format!("{last}{}", glyphs.ellipsis()), room, glyphs));
-        }
+        let lines = text::wrap_ends(call, room, CONCERN_LINES, glyphs);
         return lines.into_iter().map(|line| (*role, line)).collect();
     }
+    let told = told.map(|(role, call)| (role, text::ends(&call, room, glyphs)));
     let conflict = session.conflicts.first().map(|conflict| (Role::Notice, collision(session, conflict)));
     let finding =
         session.health.first().filter(|worst| session.pid.is_some() && worst.severity >= Severity::Warning);
@@ -408,7 +404,9 @@ fn concern_of(row: &Row, look: &Look, list: Rect, glyphs: Glyphs) -> Vec<(Role, 
         LOW.. => concern(session, usize::from(list.width), glyphs),
         LEAST_LINES.. if state.wants_attention() => {
             let call = session.status.detail.as_deref();
-            call.map(|call| (state_role(state), text::clean(call))).into_iter().collect()
+            let room = usize::from(list.width.saturating_sub(CONCERN));
+            let line = |call| (state_role(state), text::ends(&text::clean(call), room, glyphs));
+            call.map(line).into_iter().collect()
         }
         _ => Vec::new(),
     }

@@ -390,7 +390,7 @@ impl Maker<'_> {
                 (role, text::left(sign, 7, self.glyphs)),
                 (Role::Faint, text::right(&took, 7, self.glyphs)),
                 (Role::Name, format!("  {} ", text::left(&text::clean(tool), TOOL, self.glyphs))),
-                (Role::Plain, text::cut(&text::clean(summary), room, self.glyphs)),
+                (Role::Plain, text::ends(&text::clean(summary), room, self.glyphs)),
                 (Role::Faint, change),
             ]);
         }
