@@ -1,6 +1,6 @@
 //! The arguments of a call, by the program's entry: which options it has, and what its operands are.
 
-use crate::grammar::{Entry, Opt, Slot, Style, Takes};
+use crate::grammar::{Entry, Opt, Slot, Special, Style, Takes};
 use crate::value::{Arg, HOLE};
 
 /// A call, taken apart.
@@ -23,17 +23,36 @@ pub(crate) struct Call {
 impl Call {
     /// Whether an option makes it far-reaching.
     pub(crate) fn is_grave(&self) -> bool {
-        self.options.iter().any(|(option, _)| option.grave)
+        self.options.iter().any(|(option, value)| option.grave && !is_off(option, value.as_ref()))
     }
 
-    /// Whether it only says what it would do.
+    /// Whether it only says what it would do, and says it here.
     pub(crate) fn is_dry(&self) -> bool {
-        self.options.iter().any(|(option, _)| option.dry)
+        let elsewhere = |(option, _): &(&Opt, Option<Arg>)| {
+            !matches!(
+                option.takes,
+                Takes::Nothing
+                    | Takes::Value(Slot::Text | Slot::Read | Slot::Folder)
+                    | Takes::Optional(Slot::Text | Slot::Read | Slot::Folder)
+            )
+        };
+        if self.options.iter().any(elsewhere) {
+            return false;
+        }
+        let mut dry = self.options.iter().filter(|(option, _)| option.dry).peekable();
+        // `--dry-run=false` and `--dry-run=none` say the contrary.
+        dry.peek().is_some() && dry.all(|(_, value)| value.as_ref().is_none_or(|value| !says_no(value)))
     }
 
     /// Whether an option was given, by one of its spellings.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.options.iter().any(|(option, _)| is_called(option, name))
+    }
+
+    /// Whether a switch is on: it was given, and not as `--switch=false`.
+    pub(crate) fn is_on(&self, name: &str) -> bool {
+        let given = self.options.iter().rev().find(|(option, _)| is_called(option, name));
+        given.is_some_and(|(option, value)| !is_off(option, value.as_ref()))
     }
 
     /// The last value of an option.
@@ -49,6 +68,32 @@ impl Call {
     pub(crate) fn entry(&self) -> &'static Entry {
         self.chain[self.chain.len() - 1]
     }
+}
+
+/// Whether its value is a program.
+fn runs(option: &Opt) -> bool {
+    match option.takes {
+        Takes::Value(slot) | Takes::Optional(slot) => {
+            matches!(
+                slot,
+                Slot::Command | Slot::RemoteCommand | Slot::Shell | Slot::RemoteShell | Slot::Code(_)
+            )
+        }
+        Takes::Nothing => false,
+    }
+}
+
+/// `--switch=false`: it is not what it would be.
+pub(crate) fn is_off(option: &Opt, value: Option<&Arg>) -> bool {
+    let off =
+        |value: &Arg| matches!(value.text.to_ascii_lowercase().as_str(), "false" | "0" | "no" | "off" | "f");
+    option.takes == Takes::Nothing && value.is_some_and(off)
+}
+
+/// Whether the value of a switch turns it off, or may.
+fn says_no(value: &Arg) -> bool {
+    let text = value.text.to_ascii_lowercase();
+    !value.is_known() || matches!(text.as_str(), "false" | "none" | "no" | "off" | "0" | "f" | "")
 }
 
 fn is_called(option: &Opt, name: &str) -> bool {
@@ -108,11 +153,10 @@ impl Reader<'_> {
 
     /// An argument that nobody knows, where options may stand.
     fn maybe_option(&mut self) {
-        let harmless = self.call.chain.iter().all(|entry| {
-            entry.open
-                && entry.special.is_none()
-                && entry.options.iter().all(|option| option.acts.is_empty() && !option.grave)
-        });
+        let special = |entry: &&'static Entry| entry.special.is_none_or(|special| special == Special::Values);
+        let quiet = |option: &'static Opt| option.acts.is_empty() && !option.grave && !runs(option);
+        let harmless =
+            self.call.entry().open && self.call.chain.iter().all(special) && self.options().all(quiet);
         if !harmless {
             self.call.unproven.push("an argument that is not known may be an option".to_owned());
         }
@@ -173,9 +217,13 @@ impl Reader<'_> {
             self.call.unproven.push("an option is not known".to_owned());
             return;
         }
+        let single = self.call.entry().style == Style::Long;
         match self.find_long(name) {
             Some(option) => self.take(option, value),
-            None if matches!(name, "--help" | "--version") => self.call.help = true,
+            None if name == "--help" || (single && matches!(name, "-help" | "-h")) => self.call.help = true,
+            None if (name == "--version" || (single && name == "-version")) && self.asks_version() => {
+                self.call.help = true;
+            }
             None => self.unknown(name),
         }
     }
@@ -203,9 +251,11 @@ impl Reader<'_> {
         })
     }
 
-    /// Those of the verb first.
+    /// Those of the verb first; then those of what stands before it, but for those that must stand before it.
     fn options(&self) -> impl Iterator<Item = &'static Opt> {
-        self.call.chain.iter().rev().flat_map(|entry| entry.options.iter())
+        let here = self.call.chain.len() - 1;
+        let counts = move |(at, entry): &(usize, &&'static Entry)| *at == here || entry.style != Style::Posix;
+        self.call.chain.iter().enumerate().rev().filter(counts).flat_map(|(_, entry)| entry.options.iter())
     }
 
     fn short(&mut self, arg: &Arg) {
@@ -235,6 +285,11 @@ impl Reader<'_> {
         }
     }
 
+    /// `--version` asks for the program's own; behind a verb, or before a value, it may be anything.
+    fn asks_version(&self) -> bool {
+        self.call.chain.len() == 1 && self.args.get(self.at).is_none_or(|next| next.text.starts_with('-'))
+    }
+
     fn unknown(&mut self, name: &str) {
         let number = name[1..].bytes().all(|byte| byte.is_ascii_digit());
         if !self.call.entry().open && !number {
@@ -245,8 +300,7 @@ impl Reader<'_> {
     /// An option that was found, with what stands behind it.
     fn take(&mut self, option: &'static Opt, behind: Option<Arg>) {
         let value = match (option.takes, behind) {
-            (Takes::Nothing, _) => None,
-            (Takes::Optional(_), behind) => behind,
+            (Takes::Nothing | Takes::Optional(_), behind) => behind,
             (Takes::Value(_), Some(value)) => Some(value),
             (Takes::Value(slot), None) => {
                 if matches!(slot, Slot::Command | Slot::RemoteCommand) {
@@ -255,6 +309,9 @@ impl Reader<'_> {
                     None
                 } else {
                     let next = self.args.get(self.at).cloned();
+                    if next.is_none() && !self.call.entry().open {
+                        self.call.unproven.push("an option lacks its value".to_owned());
+                    }
                     self.at += 1;
                     next
                 }

@@ -105,6 +105,8 @@ pub enum Scope {
     Device,
     /// Another machine.
     Remote,
+    /// All that there is of something: a whole cluster, a whole database, what a configuration describes.
+    Everything,
     /// This machine, by its network address.
     Loopback,
     /// Nobody knows.
@@ -113,7 +115,7 @@ pub enum Scope {
 
 impl Scope {
     /// All, in the order of the documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Nothing,
         Self::Build,
         Self::Temp,
@@ -126,6 +128,7 @@ impl Scope {
         Self::System,
         Self::Device,
         Self::Remote,
+        Self::Everything,
         Self::Loopback,
         Self::Unknown,
     ];
@@ -146,6 +149,7 @@ impl Scope {
             Self::System => "system",
             Self::Device => "device",
             Self::Remote => "remote",
+            Self::Everything => "everything",
             Self::Loopback => "loopback",
             Self::Unknown => "unknown",
         }

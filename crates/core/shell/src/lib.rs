@@ -12,6 +12,7 @@ pub mod hosts;
 pub mod paths;
 mod perform;
 pub mod report;
+mod services;
 mod special;
 mod sql;
 pub mod syntax;

@@ -134,7 +134,9 @@ impl Walker<'_> {
         let before = self.state.folder.clone();
         let mut tags = Tags::default();
         for (option, value) in &call.options {
-            self.acts(at, option.acts, &subject, grave);
+            if !call::is_off(option, value.as_ref()) {
+                self.acts(at, option.acts, &subject, grave);
+            }
             if let (Takes::Value(slot) | Takes::Optional(slot), Some(value)) = (option.takes, value) {
                 tags = tags.and(self.slot(at, slot, value, grave, redirected, entry));
             }
@@ -301,6 +303,16 @@ impl Walker<'_> {
                 }
                 arg.tags
             }
+            Slot::Setting => {
+                let secret = arg.literal().is_none_or(sounds_secret);
+                let act = if secret {
+                    Act::new(Effect::SecretRead, Scope::Credential)
+                } else {
+                    Act::new(Effect::Read, Scope::Nothing)
+                };
+                self.deed(at, act, &arg.text);
+                arg.tags
+            }
             Slot::Process => {
                 let own = arg.literal().is_some_and(|text| text.starts_with("$!") || text.starts_with('%'));
                 let scope = if own { Scope::Nothing } else { Scope::System };
@@ -430,9 +442,10 @@ impl Walker<'_> {
             | Slot::Host
             | Slot::RemoteRead
             | Slot::RemoteWrite
+            | Slot::Setting
             | Slot::Process
-            | Slot::Device
-            | Slot::Unknown => {}
+            | Slot::Device => {}
+            Slot::Unknown => self.unproven(at, "what it reads is not known"),
         }
     }
 
@@ -841,6 +854,17 @@ fn there(act: Act) -> Act {
             _,
         ) => act,
     }
+}
+
+/// Whether a setting of this name is likely a secret.
+fn sounds_secret(name: &str) -> bool {
+    let small = name.to_ascii_lowercase();
+    let words =
+        ["secret", "password", "passwd", "passphrase", "token", "credential", "private", "api_key", "apikey"];
+    words.iter().any(|word| small.contains(word))
+        || small
+            .split(|letter: char| !letter.is_ascii_alphanumeric())
+            .any(|word| matches!(word, "key" | "pass" | "pwd"))
 }
 
 /// Whether `host:path` is meant.

@@ -42,7 +42,7 @@ impl Walker<'_> {
             }
             Special::Mode => Some(self.mode(at, args, call, redirected)),
             Special::Container => {
-                self.container(at, call);
+                self.container(at, call, redirected);
                 None
             }
             Special::GhApi => {
@@ -58,22 +58,47 @@ impl Walker<'_> {
                 self.last_is_written(at, call, redirected);
                 Some(self.output(at, args, redirected, None))
             }
-            Special::Scripts
-            | Special::Sed
-            | Special::Awk
-            | Special::Test
-            | Special::Link
-            | Special::Database => None,
+            Special::Values => {
+                self.value_files(at, args);
+                None
+            }
+            Special::Kubernetes => {
+                self.kubernetes(at, call);
+                None
+            }
+            Special::Prune => {
+                self.prune(at, call);
+                None
+            }
+            Special::Destroys => {
+                self.destroys(at, call);
+                None
+            }
+            Special::Prefix => {
+                self.prefix(at, call);
+                None
+            }
+            Special::Database => {
+                self.database(at, call);
+                None
+            }
+            Special::Redis => {
+                self.redis(at, call, redirected).then(|| self.output(at, args, redirected, None))
+            }
+            Special::Mongo => {
+                self.mongo(at, call, redirected).then(|| self.output(at, args, redirected, None))
+            }
+            Special::Scripts | Special::Sed | Special::Awk | Special::Test | Special::Link => None,
         }
     }
 
-    fn note(&mut self, at: usize, act: Act, subject: &str) {
+    pub(crate) fn note(&mut self, at: usize, act: Act, subject: &str) {
         let deed =
             crate::report::Deed { act, subject: subject.replace(HOLE, "…"), sure: !subject.contains(HOLE) };
         self.add(at, vec![deed]);
     }
 
-    fn doubt(&mut self, at: usize, why: impl Into<String>) {
+    pub(crate) fn doubt(&mut self, at: usize, why: impl Into<String>) {
         let why = why.into();
         let ran = self.ran(at);
         if !ran.unproven.contains(&why) {
@@ -818,7 +843,8 @@ impl Walker<'_> {
     }
 
     /// What a container is given of this machine.
-    fn container(&mut self, at: usize, call: &Call) {
+    fn container(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        let mut mounted = Vec::new();
         for (option, value) in &call.options {
             let mounts = ["-v", "--volume", "--mount"]
                 .iter()
@@ -832,6 +858,27 @@ impl Walker<'_> {
                 Some(source) => source.to_owned(),
                 None => value.text.split(':').next().unwrap_or_default().to_owned(),
             };
+            let target = value
+                .text
+                .split(',')
+                .find_map(|part| {
+                    ["target=", "dst=", "destination="].iter().find_map(|key| part.strip_prefix(key))
+                })
+                .or_else(|| value.text.split(':').nth(1));
+            let read_only = value
+                .text
+                .split([':', ','])
+                .skip(1)
+                .any(|part| matches!(part, "ro" | "readonly" | "readonly=true"));
+            if let Some(target) = target.filter(|_| !read_only) {
+                mounted.push((source.clone(), target.to_owned()));
+            }
+            if source.ends_with("docker.sock")
+                || source.ends_with("podman.sock")
+                || source.ends_with("containerd.sock")
+            {
+                self.note(at, Act::grave(Effect::Privilege, Scope::System), &source);
+            }
             if source.starts_with(['/', '.', '~', HOLE]) {
                 let class =
                     paths::class(&self.place, self.state.folder.as_deref(), &Arg::known(source.clone()));
@@ -848,6 +895,7 @@ impl Walker<'_> {
                 }
             }
         }
+        self.mounted(call, &mounted, redirected);
     }
 
     /// Two addresses that are joined.
@@ -910,12 +958,16 @@ impl Walker<'_> {
                 }
             }
         }
+        for entry in call.chain.clone() {
+            self.acts(at, entry.acts, "it", grave);
+        }
         let operands: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
         let last = if into.is_some() { operands.len() } else { operands.len().saturating_sub(1) };
         let mut tags = Tags::default();
         for (number, operand) in operands.iter().enumerate() {
             if number < last {
-                tags = tags.and(self.fetches(at, operand));
+                let stdin = if operand.text == "-" { redirected.stdin.tags } else { Tags::default() };
+                tags = tags.and(self.fetches(at, operand)).and(stdin);
             }
         }
         for target in into.iter().chain(operands.get(last).filter(|_| operands.len() > 1)) {
@@ -924,6 +976,9 @@ impl Walker<'_> {
                 if tags.secret {
                     self.report.flow(Flow::SecretOut);
                 }
+                continue;
+            }
+            if target.text == "-" {
                 continue;
             }
             let mut deeds = Vec::new();
@@ -942,7 +997,6 @@ impl Walker<'_> {
                 self.state.files.insert(class.path, Data { tags: tags.and(data.tags), ..data });
             }
         }
-        let _ = redirected;
     }
 
     fn fetches(&mut self, at: usize, operand: &Arg) -> Tags {

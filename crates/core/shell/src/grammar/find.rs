@@ -1,9 +1,10 @@
 //! Where an entry is found.
 
-use super::{Entry, files, text};
+use super::{Entry, cloud, containers, databases, files, text};
 
 /// All entries, by what they are about.
-static TABLES: &[&[Entry]] = &[files::ENTRIES, text::ENTRIES];
+static TABLES: &[&[Entry]] =
+    &[files::ENTRIES, text::ENTRIES, cloud::ENTRIES, containers::ENTRIES, databases::ENTRIES];
 
 /// The entry of a program, by its name without a folder.
 #[must_use]

@@ -24,6 +24,9 @@
 //!   them is not proven. `.bare(&[...])` is what a call without a verb does.
 //! * `.special(f)` is code, for what cannot be said so.
 
+mod cloud;
+mod containers;
+mod databases;
 mod files;
 mod find;
 mod text;
@@ -75,6 +78,8 @@ pub enum Slot {
     CodeFile(Language),
     /// Statements for a database.
     Sql,
+    /// The name of a setting that is shown: a secret, where it sounds like one.
+    Setting,
     /// A process.
     Process,
     /// A disk or a device that is written.
@@ -113,7 +118,7 @@ pub enum Language {
 pub enum Style {
     /// `-abc`, `-ofile`, `--long`, `--long=value`, the beginning of a long one; between operands, too.
     Gnu,
-    /// The same, but all before the first operand.
+    /// The same, but all before the first operand, or before the verb.
     Posix,
     /// `-long`, `-long=value`, and with two dashes; between operands, too.
     Long,
@@ -223,6 +228,20 @@ pub enum Special {
     GhApi,
     /// `socat`
     Socat,
+    /// `aws`, `az`: values that are files
+    Values,
+    /// `kubectl`, of things that are shown or removed
+    Kubernetes,
+    /// `redis-cli`
+    Redis,
+    /// `mongosh`
+    Mongo,
+    /// `docker system prune`
+    Prune,
+    /// What destroys everything without asking: `terraform apply -destroy -auto-approve`, a project, a group
+    Destroys,
+    /// `etcdctl del`
+    Prefix,
 }
 
 /// An option without a value.
@@ -376,6 +395,10 @@ pub const DESTROYS_REMOTE: &[Act] = &[Act::grave(Effect::RemoteInfra, Scope::Rem
 pub const CHANGES_DATA: &[Act] = &[Act::new(Effect::RemoteData, Scope::Remote)];
 /// Data elsewhere are destroyed.
 pub const DESTROYS_DATA: &[Act] = &[Act::grave(Effect::RemoteData, Scope::Remote)];
+/// All of something elsewhere is destroyed for good, and nobody is asked first: refused. For few forms only.
+pub const WIPES_REMOTE: &[Act] = &[Act::grave(Effect::RemoteInfra, Scope::Everything)];
+/// All data of something are destroyed for good: refused. For few forms only.
+pub const WIPES_DATA: &[Act] = &[Act::grave(Effect::RemoteData, Scope::Everything)];
 /// A secret is shown.
 pub const SHOWS_SECRET: &[Act] = &[Act::new(Effect::SecretRead, Scope::Credential)];
 /// What is kept of secrets is changed.
