@@ -100,6 +100,7 @@ impl Reader<'_> {
                 return;
             }
         }
+        self.settle();
         let entry = self.call.entry();
         if !entry.verbs.is_empty() && entry.bare.is_none() && !self.call.help {
             self.call.unproven.push("no verb was given".to_owned());
@@ -138,7 +139,7 @@ impl Reader<'_> {
         if entry.style == Style::Posix {
             self.ended = true;
         }
-        let instead = self.call.options.iter().rev().find_map(|(option, _)| option.rest);
+        let instead = self.instead();
         let slot = match (entry.operands.get(self.taken), instead, entry.rest) {
             (Some(slot), None, _) => *slot,
             (_, Some(slot), _) | (None, None, Some(slot)) => slot,
@@ -154,6 +155,25 @@ impl Reader<'_> {
         }
         self.call.operands.push((slot, arg.clone()));
         false
+    }
+
+    /// What operands are by the options so far: of several, what changes most.
+    fn instead(&self) -> Option<Slot> {
+        let rank = |slot: &Slot| match slot {
+            Slot::Text => 0,
+            Slot::Read => 1,
+            _ => 2,
+        };
+        self.call.options.iter().filter_map(|(option, _)| option.rest).max_by_key(rank)
+    }
+
+    /// An option behind operands says of those before it, too, what they are.
+    fn settle(&mut self) {
+        if let Some(slot) = self.instead() {
+            for (own, _) in &mut self.call.operands {
+                *own = slot;
+            }
+        }
     }
 
     fn option(&mut self, arg: &Arg) {
@@ -176,6 +196,7 @@ impl Reader<'_> {
         match self.find_long(name) {
             Some(option) => self.take(option, value),
             None if matches!(name, "--help" | "--version") => self.call.help = true,
+            None if self.undone(name) => {}
             None => self.unknown(name),
         }
     }
@@ -203,9 +224,22 @@ impl Reader<'_> {
         })
     }
 
-    /// Those of the verb first.
+    /// Whether it takes back another option, which then does not count.
+    fn undone(&mut self, name: &str) -> bool {
+        let Some(other) = name.strip_prefix("--no-").filter(|_| self.call.entry().style == Style::Undo)
+        else {
+            return false;
+        };
+        let Some(option) = self.find_long(&format!("--{other}")) else { return false };
+        self.call.options.retain(|(own, _)| !std::ptr::eq(*own, option));
+        true
+    }
+
+    /// Those of the verb first. Where all must stand before the verb, those of the program mean nothing behind it.
     fn options(&self) -> impl Iterator<Item = &'static Opt> {
-        self.call.chain.iter().rev().flat_map(|entry| entry.options.iter())
+        let last = self.call.chain.len() - 1;
+        let counts = move |(at, entry): &(usize, &&'static Entry)| *at == last || entry.style != Style::Posix;
+        self.call.chain.iter().enumerate().filter(counts).rev().flat_map(|(_, entry)| entry.options.iter())
     }
 
     fn short(&mut self, arg: &Arg) {
