@@ -3,7 +3,7 @@
 use crate::call::{self, Call, shown};
 use crate::code;
 use crate::effect::{Act, Effect, Flow, Scope};
-use crate::grammar::{self, Entry, LOOKS, Language, Slot, Takes};
+use crate::grammar::{self, Entry, LOOKS, Language, Slot, Special, Takes};
 use crate::hosts;
 use crate::paths;
 use crate::report::{Deed, Ran};
@@ -106,6 +106,7 @@ impl Walker<'_> {
         }
         if call.unproven.is_empty() && (call.help || call.is_dry()) {
             self.acts(at, LOOKS, &args[0].text, false);
+            self.beside(at, &call, redirected);
             return self.output(at, args, redirected, None);
         }
         if let Some(special) = call.chain.iter().rev().find_map(|entry| entry.special)
@@ -114,6 +115,21 @@ impl Walker<'_> {
             return data;
         }
         self.plain(at, args, &call, redirected)
+    }
+
+    /// What options do in a call that otherwise does nothing: what they run is run all the same.
+    fn beside(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        if call.chain[0].special == Some(Special::Git) {
+            self.git_settings(at, call);
+        }
+        if call.help {
+            return;
+        }
+        for (option, value) in &call.options {
+            if let (Takes::Value(slot) | Takes::Optional(slot), Some(value)) = (option.takes, value) {
+                self.slot(at, slot, value, false, redirected, call.entry());
+            }
+        }
     }
 
     /// What an entry says by its data.
@@ -313,6 +329,11 @@ impl Walker<'_> {
                 self.deed(at, Act { grave, ..Act::new(Effect::Write, scope) }, &class.path);
                 Tags::default()
             }
+            Slot::Ref => {
+                let act = Act { grave, ..Act::new(Effect::VcsHistory, Scope::Repository) };
+                self.deed(at, act, &arg.text);
+                arg.tags
+            }
             Slot::Unknown => {
                 self.unproven(at, format!("what {} means is not known", shown(arg)));
                 arg.tags
@@ -431,6 +452,7 @@ impl Walker<'_> {
             | Slot::RemoteWrite
             | Slot::Process
             | Slot::Device
+            | Slot::Ref
             | Slot::Unknown => {}
         }
     }

@@ -29,7 +29,7 @@ impl Walker<'_> {
             Special::Dd => Some(self.dd(at, args, redirected)),
             Special::Tar => Some(self.tar(at, args, redirected)),
             Special::Git => {
-                self.git(at, call);
+                self.git(at, call, redirected);
                 None
             }
             Special::Curl => {
@@ -67,13 +67,13 @@ impl Walker<'_> {
         }
     }
 
-    fn note(&mut self, at: usize, act: Act, subject: &str) {
+    pub(crate) fn note(&mut self, at: usize, act: Act, subject: &str) {
         let deed =
             crate::report::Deed { act, subject: subject.replace(HOLE, "…"), sure: !subject.contains(HOLE) };
         self.add(at, vec![deed]);
     }
 
-    fn doubt(&mut self, at: usize, why: impl Into<String>) {
+    pub(crate) fn doubt(&mut self, at: usize, why: impl Into<String>) {
         let why = why.into();
         let ran = self.ran(at);
         if !ran.unproven.contains(&why) {
@@ -612,88 +612,7 @@ impl Walker<'_> {
         Data::tagged(tags)
     }
 
-    // git, curl, gh
-
-    /// Settings for one call: some run programs.
-    fn git(&mut self, at: usize, call: &Call) {
-        for (option, value) in &call.options {
-            let name = option.names;
-            let Some(value) = value else { continue };
-            if name == "-c" || name.starts_with("--config-env") {
-                let (key, text) = value.text.split_once('=').unwrap_or((value.text.as_str(), "true"));
-                let small = key.to_ascii_lowercase();
-                let harmless = [
-                    "user.",
-                    "color.",
-                    "core.quotepath",
-                    "core.autocrlf",
-                    "advice.",
-                    "commit.gpgsign",
-                    "tag.gpgsign",
-                    "init.defaultbranch",
-                    "diff.algorithm",
-                    "diff.renames",
-                    "log.",
-                    "merge.conflictstyle",
-                    "pull.rebase",
-                    "push.default",
-                    "core.abbrev",
-                    "status.",
-                    "gc.auto",
-                    "core.longpaths",
-                    "http.postbuffer",
-                    "http.lowspeed",
-                    "protocol.version",
-                    "rebase.autosquash",
-                    "rebase.autostash",
-                    "core.pager",
-                    "pager.",
-                    "diff.context",
-                    "core.filemode",
-                    "core.ignorecase",
-                    "column.",
-                    "format.pretty",
-                    "core.fsmonitor",
-                    "credential.helper",
-                    "core.hookspath",
-                    "sequence.editor",
-                    "core.editor",
-                ]
-                .iter()
-                .any(|known| small.starts_with(known));
-                let program = [
-                    "core.pager",
-                    "pager.",
-                    "core.fsmonitor",
-                    "credential.helper",
-                    "core.hookspath",
-                    "sequence.editor",
-                    "core.editor",
-                ]
-                .iter()
-                .any(|known| small.starts_with(known));
-                let empty = matches!(text, "" | "cat" | "less" | "false" | "true" | ":" | "/dev/null");
-                if small.starts_with("alias.")
-                    && let Some(command) = text.strip_prefix('!')
-                {
-                    let command = command.to_owned();
-                    self.run_text(
-                        at,
-                        &Data { text: (!command.contains(HOLE)).then_some(command), ..Data::default() },
-                        None,
-                        &Redirected::input(Data::absent()),
-                    );
-                }
-                if small.starts_with("alias.") && !text.starts_with('!') {
-                    let mut words = vec![Arg::known("git")];
-                    words.extend(text.split_whitespace().map(Arg::known));
-                    self.perform(&words, &Redirected::input(Data::absent()));
-                } else if !harmless || (program && !empty) {
-                    self.doubt(at, format!("the setting {} may run a program", key.replace(HOLE, "…")));
-                }
-            }
-        }
-    }
+    // curl, gh
 
     /// Which method, and what goes out with it.
     fn curl(&mut self, at: usize, call: &Call) {

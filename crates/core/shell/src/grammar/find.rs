@@ -1,9 +1,9 @@
 //! Where an entry is found.
 
-use super::{Entry, files, text};
+use super::{Entry, files, git, text};
 
 /// All entries, by what they are about.
-static TABLES: &[&[Entry]] = &[files::ENTRIES, text::ENTRIES];
+static TABLES: &[&[Entry]] = &[files::ENTRIES, git::ENTRIES, text::ENTRIES];
 
 /// The entry of a program, by its name without a folder.
 #[must_use]

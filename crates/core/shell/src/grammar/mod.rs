@@ -26,6 +26,7 @@
 
 mod files;
 mod find;
+mod git;
 mod text;
 
 use crate::effect::{Act, Effect, Scope};
@@ -79,6 +80,8 @@ pub enum Slot {
     Process,
     /// A disk or a device that is written.
     Device,
+    /// A name in version control that is made, moved or removed: a branch, a tag.
+    Ref,
     /// Nobody knows: the call is not proven.
     Unknown,
 }
@@ -117,6 +120,8 @@ pub enum Style {
     Posix,
     /// `-long`, `-long=value`, and with two dashes; between operands, too.
     Long,
+    /// As `Gnu`, and `--no-x` takes back an `--x` that stands before it.
+    Undo,
     /// There are none: every argument is an operand.
     None,
 }
