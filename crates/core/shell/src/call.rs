@@ -87,7 +87,7 @@ impl Reader<'_> {
             self.at += 1;
             if !self.ended && style != Style::None && arg.text.starts_with('-') && arg.text.len() > 1 {
                 if arg.text == "--" {
-                    self.ended = true;
+                    self.ended = self.find_exact("--").is_none();
                 } else {
                     self.option(arg);
                 }
@@ -138,6 +138,11 @@ impl Reader<'_> {
         }
         if entry.style == Style::Posix {
             self.ended = true;
+        }
+        if entry.style == Style::Long && arg.text.starts_with('@') && arg.text.len() > 1 {
+            self.call
+                .unproven
+                .push(format!("what stands in {} is not known", shown(&arg.with(&arg.text[1..]))));
         }
         let instead = self.instead();
         let slot = match (entry.operands.get(self.taken), instead, entry.rest) {
@@ -242,10 +247,13 @@ impl Reader<'_> {
         self.call.chain.iter().enumerate().filter(counts).rev().flat_map(|(_, entry)| entry.options.iter())
     }
 
+    fn find_exact(&self, name: &str) -> Option<&'static Opt> {
+        self.options().find(|option| option.names.split('|').any(|own| own == name))
+    }
+
     fn short(&mut self, arg: &Arg) {
         // Some have long names with one dash.
-        let whole = self.options().find(|option| option.names.split('|').any(|own| own == arg.text));
-        if let Some(option) = whole {
+        if let Some(option) = self.find_exact(&arg.text) {
             return self.take(option, None);
         }
         let letters = &arg.text[1..];

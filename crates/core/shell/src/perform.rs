@@ -334,6 +334,10 @@ impl Walker<'_> {
                 self.deed(at, act, &arg.text);
                 arg.tags
             }
+            Slot::Task => {
+                self.deed(at, Act::new(Effect::ExecProject, Scope::Untracked), &arg.text);
+                arg.tags
+            }
             Slot::Unknown => {
                 self.unproven(at, format!("what {} means is not known", shown(arg)));
                 arg.tags
@@ -453,6 +457,7 @@ impl Walker<'_> {
             | Slot::Process
             | Slot::Device
             | Slot::Ref
+            | Slot::Task
             | Slot::Unknown => {}
         }
     }

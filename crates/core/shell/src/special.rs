@@ -32,6 +32,10 @@ impl Walker<'_> {
                 self.git(at, call, redirected);
                 None
             }
+            Special::Packages => {
+                self.packages(at, call);
+                None
+            }
             Special::Curl => {
                 self.curl(at, call);
                 None
@@ -663,6 +667,18 @@ impl Walker<'_> {
             call.operands.first().map_or_else(|| "the service".to_owned(), |(_, path)| path.text.clone());
         let trusted = if reads { crate::grammar::SERVICE } else { act };
         self.note(at, Act { grave, ..trusted }, &subject);
+    }
+
+    /// `rpm -i` installs and `rpm -qi` shows; `pacman -S` installs and `pacman -Ss` shows.
+    fn packages(&mut self, at: usize, call: &Call) {
+        // By names that only one of them has.
+        let files = call.has("--files") && !call.has("--refresh");
+        let asks = call.has("--checksig") || call.has("--deptest") || files;
+        let searches = call.has("--sync") && call.has("--search") && !call.has("--refresh");
+        let installs = ["-U", "-S", "-R", "-i", "-y"].iter().any(|letter| call.has(letter));
+        if installs && !asks && !searches {
+            self.acts(at, crate::grammar::INSTALLS_SYSTEM, "packages", false);
+        }
     }
 
     // The rest.

@@ -1,9 +1,10 @@
 //! Where an entry is found.
 
-use super::{Entry, files, git, text};
+use super::{Entry, builds, files, git, packages, text};
 
 /// All entries, by what they are about.
-static TABLES: &[&[Entry]] = &[files::ENTRIES, git::ENTRIES, text::ENTRIES];
+static TABLES: &[&[Entry]] =
+    &[builds::ENTRIES, files::ENTRIES, git::ENTRIES, packages::ENTRIES, text::ENTRIES];
 
 /// The entry of a program, by its name without a folder.
 #[must_use]

@@ -17,6 +17,7 @@
 //! * `flag("-f|--force")` is an option without a value, `value("-o|--output", Slot::Write)` one with a value, and
 //!   `optional("--color", Slot::Text)` one whose value stands behind `=` or not at all. Both dashes are written out. A
 //!   name may end in `*`: all that begin so.
+//!   `--` among the options: what stands behind it are options, too, of another program, and are listed as its own.
 //! * `.acts(&[...])` on the entry is what every call does, on an option what it adds. `.grave()` on an option makes what
 //!   the call does far-reaching (by force, recursively).
 //! * `.operands(&[...])` are the first operands in their order, `.rest(...)` all others.
@@ -24,9 +25,11 @@
 //!   them is not proven. `.bare(&[...])` is what a call without a verb does.
 //! * `.special(f)` is code, for what cannot be said so.
 
+mod builds;
 mod files;
 mod find;
 mod git;
+mod packages;
 mod text;
 
 use crate::effect::{Act, Effect, Scope};
@@ -82,6 +85,8 @@ pub enum Slot {
     Device,
     /// A name in version control that is made, moved or removed: a branch, a tag.
     Ref,
+    /// Something of the project that is run, by its name: a script, a task, a target.
+    Task,
     /// Nobody knows: the call is not proven.
     Unknown,
 }
@@ -118,7 +123,7 @@ pub enum Style {
     Gnu,
     /// The same, but all before the first operand.
     Posix,
-    /// `-long`, `-long=value`, and with two dashes; between operands, too.
+    /// `-long`, `-long=value`, and with two dashes; between operands, too. `@file` holds more arguments.
     Long,
     /// As `Gnu`, and `--no-x` takes back an `--x` that stands before it.
     Undo,
@@ -202,6 +207,8 @@ pub enum Special {
     Git,
     /// `make`, `npm run` and the like: what a script of the repository says
     Scripts,
+    /// `rpm`, `pacman`: what a letter means depends on another one
+    Packages,
     /// `sed`
     Sed,
     /// `awk`
