@@ -29,7 +29,7 @@ const C_COMPILER: &[Opt] = &[
 
 /// A formatter that writes, unless it is told to look only.
 const fn formats(names: &'static str, options: &'static [Opt]) -> Entry {
-    program(names).options(options).rest(Slot::Edit)
+    program(names).options(options).acts(CHANGES_REPOSITORY).rest(Slot::Edit)
 }
 
 const RUFF_FORMAT: &[Opt] = &[
@@ -285,6 +285,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("--config|--config-path|--edition|--style|--emit", Slot::Text),
             flag("-q|--quiet|-v|--verbose"),
         ])
+        .bare(CHANGES_REPOSITORY)
         .rest(Slot::Edit),
     program("clang-tidy|clang-tidy-*|clang-apply-replacements|run-clang-tidy").style(Style::Long).options(&[flag("-fix|-fix-errors|-fix-notes").acts(CHANGES_REPOSITORY).rest(Slot::Edit), value("-export-fixes|-store-check-profile", Slot::Write), value("-load", Slot::Unknown), value("-p|-checks|-config|-config-file|-header-filter|-extra-arg|-extra-arg-before|-warnings-as-errors|-line-filter", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
     program("golangci-lint").verbs(&[
