@@ -26,9 +26,10 @@ impl Call {
         self.options.iter().any(|(option, _)| option.grave)
     }
 
-    /// Whether it only says what it would do.
+    /// Whether it only says what it would do. A word `false` behind an option may take it back.
     pub(crate) fn is_dry(&self) -> bool {
         self.options.iter().any(|(option, _)| option.dry)
+            && !self.operands.iter().any(|(_, operand)| operand.text == "false")
     }
 
     /// Whether an option was given, by one of its spellings.
@@ -200,7 +201,7 @@ impl Reader<'_> {
         }
         match self.find_long(name) {
             Some(option) => self.take(option, value),
-            None if matches!(name, "--help" | "--version") => self.call.help = true,
+            None if matches!(name, "--help" | "--version") && value.is_none() => self.call.help = true,
             None if self.undone(name) => {}
             None => self.unknown(name),
         }
@@ -287,6 +288,11 @@ impl Reader<'_> {
     /// An option that was found, with what stands behind it.
     fn take(&mut self, option: &'static Opt, behind: Option<Arg>) {
         let value = match (option.takes, behind) {
+            // `--dry-run=false` is none.
+            (Takes::Nothing, Some(value)) if option.dry && value.text != "true" => {
+                self.call.unproven.push(format!("what {} means is not known", shown(&value)));
+                return;
+            }
             (Takes::Nothing, _) => None,
             (Takes::Optional(_), behind) => behind,
             (Takes::Value(_), Some(value)) => Some(value),

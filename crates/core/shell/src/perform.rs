@@ -125,10 +125,28 @@ impl Walker<'_> {
         if call.help {
             return;
         }
+        let before = self.state.folder.clone();
         for (option, value) in &call.options {
             if let (Takes::Value(slot) | Takes::Optional(slot), Some(value)) = (option.takes, value) {
                 self.slot(at, slot, value, false, redirected, call.entry());
             }
+        }
+        self.finds_settings(at, call);
+        self.state.folder = before;
+    }
+
+    /// Settings that may be code, where anyone may write: in temporary folders, and in those that nobody knows.
+    fn finds_settings(&mut self, at: usize, call: &Call) {
+        if !call.chain.iter().any(|entry| entry.local) {
+            return;
+        }
+        let scope = self
+            .state
+            .folder
+            .clone()
+            .map_or(Scope::Unknown, |folder| paths::class(&self.place, None, &Arg::known(folder)).scope);
+        if matches!(scope, Scope::Temp | Scope::Build | Scope::Device | Scope::Remote | Scope::Unknown) {
+            self.unproven(at, "its settings are read where anyone may write, and they can run programs");
         }
     }
 
@@ -154,6 +172,7 @@ impl Walker<'_> {
                 tags = tags.and(self.slot(at, slot, value, grave, redirected, entry));
             }
         }
+        self.finds_settings(at, call);
         for (slot, operand) in &call.operands {
             tags = tags.and(self.slot(at, *slot, operand, grave, redirected, entry));
         }
@@ -334,6 +353,10 @@ impl Walker<'_> {
                 self.deed(at, act, &arg.text);
                 arg.tags
             }
+            Slot::Program => match arg.text.contains(['/', HOLE]) {
+                true => self.run_file(at, arg, None, None),
+                false => arg.tags,
+            },
             Slot::Task => {
                 self.deed(at, Act::new(Effect::ExecProject, Scope::Untracked), &arg.text);
                 arg.tags
@@ -458,6 +481,7 @@ impl Walker<'_> {
             | Slot::Device
             | Slot::Ref
             | Slot::Task
+            | Slot::Program
             | Slot::Unknown => {}
         }
     }

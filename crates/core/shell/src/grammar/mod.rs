@@ -85,6 +85,8 @@ pub enum Slot {
     Device,
     /// A name in version control that is made, moved or removed: a branch, a tag.
     Ref,
+    /// A program by its name; by its path, it is run.
+    Program,
     /// Something of the project that is run, by its name: a script, a task, a target.
     Task,
     /// Nobody knows: the call is not proven.
@@ -182,6 +184,8 @@ pub struct Entry {
     pub bare: Option<&'static [Act]>,
     /// What comes out could not be read before: it is decoded, unpacked.
     pub decodes: bool,
+    /// It reads settings where it is run that may be code, or name programs.
+    pub local: bool,
     /// What standard input is, where no operand says otherwise.
     pub stdin: Option<Slot>,
     /// Code, for what cannot be said by data.
@@ -295,6 +299,7 @@ pub const fn program(names: &'static str) -> Entry {
         verbs: &[],
         bare: None,
         decodes: false,
+        local: false,
         stdin: None,
         special: None,
     }
@@ -359,6 +364,12 @@ impl Entry {
     #[must_use]
     pub const fn decodes(self) -> Self {
         Self { decodes: true, ..self }
+    }
+
+    /// It reads settings where it is run that may be code.
+    #[must_use]
+    pub const fn local(self) -> Self {
+        Self { local: true, ..self }
     }
 
     /// What standard input is, where there is no operand.
