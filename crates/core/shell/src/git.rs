@@ -19,7 +19,6 @@ impl Walker<'_> {
     /// What comes before what the entry says.
     pub(crate) fn git(&mut self, at: usize, call: &Call, redirected: &Redirected) {
         self.git_settings(at, call);
-        self.git_place(at, call);
         let Some(verb) = call.chain.get(1) else { return };
         match verb.names.split('|').next().unwrap_or_default() {
             "push" => self.git_push(at, call),
@@ -35,6 +34,7 @@ impl Walker<'_> {
                 if let Some(remote) = call.value("--remote").cloned() {
                     self.git_asks(at, Some(&remote));
                 }
+                self.git_contents(at, call);
             }
             "gc" => {
                 let now = call.value("--prune").is_some_and(|when| is_now(&when.text));
@@ -71,27 +71,6 @@ impl Walker<'_> {
             } else if option.names != "-c" || !is_harmless(&key, text) {
                 self.doubt(at, format!("the setting {} may run a program", key.replace(HOLE, "…")));
             }
-        }
-    }
-
-    /// Whose settings it reads: a repository where anyone may write can have it run anything.
-    fn git_place(&mut self, at: usize, call: &Call) {
-        let mut folder = self.state.folder.clone();
-        for (option, value) in &call.options {
-            let Some(value) = value else { continue };
-            let moves = option.names == "-C" || option.names.starts_with("--git-dir");
-            if moves {
-                let class = paths::class(&self.place, folder.as_deref(), value);
-                folder = class.sure.then_some(class.path);
-            }
-        }
-        let Some(folder) = folder else {
-            return self.doubt(at, "which repository it is, whose settings may run programs, is not known");
-        };
-        let class = paths::class(&self.place, None, &Arg::known(folder));
-        if matches!(class.scope, Scope::Temp | Scope::Build | Scope::Device | Scope::Remote | Scope::Unknown)
-        {
-            self.doubt(at, "the settings of a repository that anyone may write to can run programs");
         }
     }
 
@@ -169,8 +148,12 @@ impl Walker<'_> {
     /// Settings are read, or set: by how many operands there are, and by its verbs of late.
     fn git_config(&mut self, at: usize, call: &Call) {
         let mut operands: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
-        if let Some(file) = call.value("-f").filter(|_| !call.has("--blob")).cloned() {
-            self.read(at, &file);
+        for name in ["-f", "--blob"] {
+            if let Some(file) = call.value(name) {
+                let path = file.text.rsplit_once(':').map_or(file.text.as_str(), |(_, path)| path);
+                let path = file.with(path);
+                self.read(at, &path);
+            }
         }
         let verb = operands.first().and_then(Arg::literal).unwrap_or_default().to_owned();
         let late = matches!(
@@ -232,16 +215,24 @@ impl Walker<'_> {
         }
     }
 
-    /// With what was changed in files; else only what was said of it.
+    /// With what was changed in files, which options of many names ask for; else only what was said of it.
     fn git_log(&mut self, at: usize, call: &Call) {
-        if call.has("-p") {
+        const PLAIN: &[&str] = &["--pretty", "--format", "--follow", "--reverse", "--first-parent", "--e"];
+        const SHOWS: &[&str] = &[
+            "-p", "-u", "-U", "-W", "-c", "-m", "-L", "--p", "--u", "--w", "--f", "--b", "--c", "--r", "--d",
+        ];
+        let begins = |all: &[&str], text: &str| all.iter().any(|own| text.starts_with(own));
+        let words = &self.ran(at).words;
+        if words.iter().any(|word| begins(SHOWS, &word.text) && !begins(PLAIN, &word.text)) {
             self.git_contents(at, call);
         }
     }
 
     /// `revision:path` is what a file was.
     fn git_contents(&mut self, at: usize, call: &Call) {
-        for (_, operand) in &call.operands {
+        let lines = call.options.iter().filter(|(option, _)| option.names == "-L");
+        let lines = lines.filter_map(|(_, value)| value.as_ref());
+        for operand in call.operands.iter().map(|(_, operand)| operand).chain(lines) {
             let path = operand.text.rsplit_once(':').map_or(operand.text.as_str(), |(_, path)| path);
             if !path.is_empty() {
                 let path = operand.with(path);

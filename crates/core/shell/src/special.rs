@@ -640,6 +640,23 @@ impl Walker<'_> {
     fn gh_api(&mut self, at: usize, call: &Call) {
         let fields = ["-f", "-F", "--input"].iter().any(|name| call.has(name));
         let method = call.value("-X").map(|method| method.text.to_ascii_uppercase());
+        // What files hold goes along, whatever the method is.
+        for (option, value) in &call.options {
+            let Some(value) = value else { continue };
+            let file = match option.names {
+                "-F|--field" => value.text.split_once("=@").map(|(_, file)| file),
+                "--input" => Some(value.text.as_str()),
+                _ => None,
+            };
+            if let Some(file) = file.filter(|file| *file != "-") {
+                let secret = self.read(at, &value.with(file)).secret;
+                self.note(at, Act::new(Effect::NetworkOut, Scope::Remote), file);
+                if secret {
+                    self.report.flow(Flow::SecretOut);
+                }
+            }
+        }
+        let elsewhere = call.operands.first().is_some_and(|(_, path)| path.text.contains("://"));
         let graphql = call.operands.first().is_some_and(|(_, path)| path.text == "graphql");
         let query = call.options.iter().filter_map(|(_, value)| value.as_ref()).any(|value| {
             value.text.trim_start().starts_with("query=mutation") || value.text.contains("mutation")
@@ -665,7 +682,7 @@ impl Walker<'_> {
         let grave = method.as_deref() == Some("DELETE");
         let subject =
             call.operands.first().map_or_else(|| "the service".to_owned(), |(_, path)| path.text.clone());
-        let trusted = if reads { crate::grammar::SERVICE } else { act };
+        let trusted = if reads && !elsewhere { crate::grammar::SERVICE } else { act };
         self.note(at, Act { grave, ..trusted }, &subject);
     }
 

@@ -32,6 +32,22 @@ const fn formats(names: &'static str, options: &'static [Opt]) -> Entry {
     program(names).options(options).acts(CHANGES_REPOSITORY).rest(Slot::Edit)
 }
 
+/// What some linters write, change or load. Of all others, what might be a path is one that is read.
+const LINTER: &[Opt] = &[
+    flag("--fix|-w|--write-changes|--write|--autofix|--install-types|--createstub|--init")
+        .acts(CHANGES_REPOSITORY)
+        .rest(Slot::Edit),
+    value(
+        "-o|--output|--output-file|--out|--report-path|--junit-xml|--html-report|--xml-report|--txt-report|--cobertura-xml-report|--any-exprs-report|--linecount-report|--linecoverage-report|--cache-dir|--plist-output",
+        Slot::Write,
+    ),
+    value("--config|--config-file|--append-config|--rcfile", Slot::Program),
+    value(
+        "--venvpath|--plugin|--plugins|--addon|--custom-rules-dir|--rule-dir|--rules|--rulesdir|--require|--pre|--exec|--load|--python-executable|--pythonpath|--vcs|--extract-with|--diff-cmd|--shell",
+        Slot::Unknown,
+    ),
+];
+
 const RUFF_FORMAT: &[Opt] = &[
     flag("--check|--diff").rest(Slot::Text).dry(),
     value("--config", Slot::Read),
@@ -225,16 +241,9 @@ pub(super) static ENTRIES: &[Entry] = &[
         value("-l|--line-length|-t|--target-version|--exclude|--include|--extend-exclude|--force-exclude|--profile|--max-line-length|--ignore|--select|-p|--project|--src|--sp|--settings-path|--style|-j|--jobs|-W|--workers|--line-ranges|--stdin-filename|--required-version|--skip|--skip-glob|--filter-files|--sg", Slot::Text),
         value("--config", Slot::Read),
     ]),
-    program("mypy|dmypy|pyright|basedpyright|ty|flake8|pydocstyle|pycodestyle|pyflakes|vulture|bandit|radon|xenon|codespell|typos|deptry|lint-imports|vermin|yamllint|actionlint|zizmor|hadolint|tflint|markdownlint|mdl|vale|proselint|write-good|jsonlint|check-jsonschema|cppcheck|cpplint|staticcheck|errcheck|ineffassign|revive|govulncheck|gosec|golint|nilaway|deadcode|editorconfig-checker|dotenv-linter|protolint|htmlhint|html-validate|tokei|scc|sloccount|cloc|lizard|luacheck|selene|checkbashisms|hlint|xmllint|rpmlint|lintian|namcap|vint|ls-lint")
-        .options(&[
-            // What some of these write, change or load. Of all others, what might be a path is one that is read.
-            flag("--fix|-w|--write-changes|--write|--autofix|--install-types|--createstub|--init").acts(CHANGES_REPOSITORY).rest(Slot::Edit),
-            value("-o|--output|--output-file|--out|--report-path|--junit-xml|--html-report|--xml-report|--txt-report|--cobertura-xml-report|--any-exprs-report|--linecount-report|--linecoverage-report|--cache-dir|--plist-output", Slot::Write),
-            value("--plugin|--plugins|--addon|--custom-rules-dir|--rule-dir|--rules|--rulesdir|--require|--pre|--exec|--load|--python-executable|--pythonpath|--vcs|--extract-with|--diff-cmd|--shell", Slot::Unknown),
-        ])
-        .open()
-        .acts(LOOKS)
-        .rest(Slot::Read),
+    // Their settings may name plugins.
+    program("mypy|dmypy|flake8|markdownlint|mdl|luacheck|vale|protolint|htmlhint|deptry|lint-imports|bandit").local().options(LINTER).open().acts(LOOKS).rest(Slot::Read),
+    program("pyright|basedpyright|ty|pydocstyle|pycodestyle|pyflakes|vulture|radon|xenon|codespell|typos|vermin|yamllint|actionlint|zizmor|hadolint|tflint|proselint|write-good|jsonlint|check-jsonschema|cppcheck|cpplint|staticcheck|errcheck|ineffassign|revive|govulncheck|gosec|golint|nilaway|deadcode|editorconfig-checker|dotenv-linter|html-validate|tokei|scc|sloccount|cloc|lizard|selene|checkbashisms|hlint|xmllint|rpmlint|lintian|namcap|vint|ls-lint").options(LINTER).open().acts(LOOKS).rest(Slot::Read),
     program("shellcheck")
         .options(&[
             value("-e|--exclude|-i|--include|-f|--format|-o|--enable|-s|--shell|-S|--severity|-W|--wiki-link-count", Slot::Text),
@@ -288,7 +297,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .bare(CHANGES_REPOSITORY)
         .rest(Slot::Edit),
     program("clang-tidy|clang-tidy-*|clang-apply-replacements|run-clang-tidy").style(Style::Long).options(&[flag("-fix|-fix-errors|-fix-notes").acts(CHANGES_REPOSITORY).rest(Slot::Edit), value("-export-fixes|-store-check-profile", Slot::Write), value("-load", Slot::Unknown), value("-p|-checks|-config|-config-file|-header-filter|-extra-arg|-extra-arg-before|-warnings-as-errors|-line-filter", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
-    program("golangci-lint").verbs(&[
+    program("golangci-lint").local().verbs(&[
         verb("run").options(&[flag("--fix").acts(CHANGES_REPOSITORY), value("-c|--config|-E|--enable|-D|--disable|-p|--presets|--timeout|-j|--concurrency|--new-from-rev|--build-tags|--out-format|--path-prefix", Slot::Text), value("--cpu-profile-path|--mem-profile-path|--trace-path", Slot::Write)]).open().acts(LOOKS).rest(Slot::Read),
         verb("fmt|migrate").open().acts(CHANGES_REPOSITORY).rest(Slot::Text),
         verb("linters|formatters|version|help|config").open().acts(LOOKS).rest(Slot::Text),

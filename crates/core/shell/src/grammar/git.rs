@@ -13,6 +13,8 @@ const CHANGES_HISTORY: &[Act] = &[Act::new(Effect::VcsHistory, Scope::Repository
 const LOSES_WORK: &[Act] = &[Act::grave(Effect::VcsHistory, Scope::Repository)];
 /// What is remembered is gone for good.
 const DESTROYS_HISTORY: &[Act] = &[Act::grave(Effect::Delete, Scope::Repository)];
+/// Files are shown that standard input names.
+const READS_ANY: &[Act] = &[Act::new(Effect::Read, Scope::Unknown)];
 /// Commits come from another machine.
 const FETCHES: &[Act] =
     &[Act::new(Effect::NetworkIn, Scope::Remote), Act::new(Effect::Write, Scope::Repository)];
@@ -37,8 +39,9 @@ const DIFF: &[Opt] = &[
     value("--output", Slot::Write),
     flag("--ext-diff").acts(RUNS_UNKNOWN),
     value("-O", Slot::Read),
+    value("-L", Slot::Text),
     value(
-        "-S|-G|-U|-l|-n|-L|-I|--max-count|--skip|--since|--after|--until|--before|--author|--committer|--grep",
+        "-S|-G|-U|-l|-n|-I|--max-count|--skip|--since|--after|--until|--before|--author|--committer|--grep",
         Slot::Text,
     ),
     value(
@@ -174,7 +177,11 @@ const NOTES: &[Entry] = &[
 ];
 
 const LFS: &[Entry] = &[
-    shows("status|ls-files|env|logs|version|pointer|locks|fsck|help"),
+    shows("status|ls-files|env|version|pointer|locks|help"),
+    git("fsck")
+        .options(&[flag("-d|--dry-run").dry(), flag("--objects|--pointers")])
+        .acts(CHANGES_REPOSITORY)
+        .rest(Slot::Text),
     git("track|untrack")
         .options(&[flag(
             "-l|--lockable|-v|--verbose|-d|--dry-run|--filename|--no-excluded|--no-modify-attrs|--json",
@@ -251,7 +258,8 @@ const VERBS: &[Entry] = &[
     git("log|shortlog|rev-list|cherry|show-branch").options(DIFF).open().acts(LOOKS).rest(Slot::Text),
     git("blame|annotate")
         .options(&[
-            value("-L|--date|--since|--abbrev", Slot::Text),
+            value("-L", Slot::Text),
+            value("--date|--since|--abbrev", Slot::Text),
             value("-S|--contents|--ignore-revs-file", Slot::Read),
             optional("-M|-C|--color", Slot::Text),
         ])
@@ -270,7 +278,7 @@ const VERBS: &[Entry] = &[
         .acts(LOOKS)
         .operands(&[Slot::Text])
         .rest(Slot::Read),
-    git("cat-file").options(&[optional("--batch|--batch-check|--batch-command", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
+    git("cat-file").options(&[optional("--batch|--batch-command", Slot::Text).acts(READS_ANY), optional("--batch-check", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
     shows("ls-files|ls-tree|rev-parse|describe|name-rev|show-ref|for-each-ref|merge-base|count-objects|verify-commit|verify-tag|verify-pack|var"),
     shows("check-ignore|check-attr|check-mailmap|check-ref-format|get-tar-commit-id|patch-id|stripspace|column|fmt-merge-msg|version|help|show-index"),
     git("last-modified|blame-tree").open().acts(LOOKS).rest(Slot::Text),
@@ -334,7 +342,8 @@ const VERBS: &[Entry] = &[
             flag("--global|--system"),
             flag("--local|--worktree"),
             value("--type|--default|--url|--value|--comment", Slot::Text),
-            value("-f|--file|--blob", Slot::Text),
+            value("-f|--file", Slot::Text),
+            value("--blob", Slot::Text),
             flag("--add|--replace-all|--append|--unset|--unset-all|--rename-section|--remove-section|-e|--edit"),
         ])
         .rest(Slot::Text),
@@ -378,7 +387,7 @@ const VERBS: &[Entry] = &[
             flag("-l|--list|-v|--verbose|--worktree-attributes"),
         ])
         .acts(LOOKS)
-        .rest(Slot::Text),
+        .rest(Slot::Read),
     // Those that change what is being worked on.
     git("add|stage")
         .options(&[
@@ -665,10 +674,8 @@ const GIT: &[Opt] = &[
     value("-C", Slot::Folder),
     value("-c", Slot::Text),
     value("--config-env", Slot::Text),
-    value(
-        "--git-dir|--work-tree|--namespace|--super-prefix|--attr-source|--list-cmds|--shallow-file",
-        Slot::Text,
-    ),
+    value("--git-dir", Slot::Folder),
+    value("--work-tree|--namespace|--super-prefix|--attr-source|--list-cmds|--shallow-file", Slot::Text),
     // Where programs of git are found.
     optional("--exec-path", Slot::Unknown),
 ];
@@ -781,7 +788,12 @@ const GH: &[Entry] = &[
     verb("variable").verbs(&[asks("list|ls|get"), verb("set").options(&[value("-f|--env-file", Slot::Upload)]).open().acts(CHANGES_REMOTE).rest(Slot::Text), destroys("delete|remove")]),
     verb("ssh-key|gpg-key").verbs(&[asks("list|ls"), verb("add").open().acts(CHANGES_SECRETS).rest(Slot::Upload), destroys("delete")]),
     verb("config").verbs(&[
-        verb("list|ls|get").open().acts(LOOKS).rest(Slot::Text),
+        verb("list|ls").open().acts(LOOKS).rest(Slot::Text),
+        verb("get")
+            .options(&[value("-h|--host", Slot::Text)])
+            .verbs(&[verb("oauth_token").acts(SHOWS_SECRET)])
+            .bare(LOOKS)
+            .rest(Slot::Text),
         verb("set|clear-cache").open().acts(CHANGES_SETTINGS).rest(Slot::Text),
     ]),
     verb("alias").verbs(&[
@@ -789,7 +801,7 @@ const GH: &[Entry] = &[
         verb("set|import|delete").open().acts(PERSISTS).rest(Slot::Text),
     ]),
     verb("extension|ext|extensions").verbs(&[
-        asks("list|ls|search|browse"),
+        asks("list|ls|search"),
         verb("install|upgrade|create").open().acts(INSTALLS_SYSTEM).rest(Slot::Text),
         verb("remove").open().acts(CHANGES_SETTINGS).rest(Slot::Text),
         verb("exec").open().acts(RUNS_UNKNOWN).rest(Slot::Text),
@@ -870,7 +882,7 @@ const GLAB: &[Entry] = &[
 ];
 
 const JJ: &[Entry] = &[
-    verb("log|status|st|diff|show|interdiff|evolog|obslog|root|version|help").options(&[value("-r|--revisions|-T|--template|--from|--to|-n|--limit|--tool", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
+    verb("log|status|st|diff|show|interdiff|evolog|obslog|root|version|help").options(&[value("-r|--revisions|-T|--template|--from|--to|-n|--limit", Slot::Text), value("--tool", Slot::Unknown)]).open().acts(LOOKS).rest(Slot::Read),
     verb("file").verbs(&[verb("list|annotate|search").open().acts(LOOKS).rest(Slot::Text), verb("show").open().acts(LOOKS).rest(Slot::Read), verb("chmod|track|untrack").open().acts(CHANGES_HISTORY).rest(Slot::Text)]),
     verb("operation|op").verbs(&[verb("log|show|diff").open().acts(LOOKS).rest(Slot::Text), verb("restore|undo|revert").open().acts(CHANGES_HISTORY).rest(Slot::Text), verb("abandon").open().acts(LOSES_WORK).rest(Slot::Text)]),
     verb("bookmark|b|branch|tag").verbs(&[verb("list|l").open().acts(LOOKS).rest(Slot::Text), verb("create|c|set|s|move|m|rename|r|track|t|untrack").open().acts(CHANGES_HISTORY).rest(Slot::Text), verb("delete|d|forget|f").open().acts(LOSES_WORK).rest(Slot::Text)]),
@@ -893,7 +905,7 @@ const HG: &[Entry] = &[
         .options(&[value("-r|--rev|-b|--branch|-l|--limit|-d|--date|-u|--user|-T|--template|-I|--include|-X|--exclude|-k|--keyword", Slot::Text)])
         .open()
         .acts(LOOKS)
-        .rest(Slot::Text),
+        .rest(Slot::Read),
     verb("diff|cat").options(&[value("-o|--output", Slot::Write), value("-r|--rev|-c|--change|-U|-I|--include|-X|--exclude|--from|--to", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
     verb("incoming|in|outgoing|out").options(&[value("-e|--ssh|--remotecmd", Slot::Shell), value("--bundle", Slot::Write)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     verb("add|addremove|remove|rm|forget|move|mv|rename|copy|cp|commit|ci|branch|tag|bookmark|bookmarks|merge|resolve|graft|phase|unshelve|shelve|import|amend|init|backout|unbundle")
@@ -913,9 +925,9 @@ const HG: &[Entry] = &[
 ];
 
 const SVN: &[Entry] = &[
-    verb("status|stat|st|info|list|ls|log|propget|pget|pg|proplist|plist|pl|help|mergeinfo").open().acts(ASKS_SERVICE).rest(Slot::Text),
-    verb("diff|di").options(&[value("--diff-cmd", Slot::Unknown), value("-r|--revision|-c|--change|-x|--extensions|--old|--new|--depth", Slot::Text)]).open().acts(ASKS_SERVICE).rest(Slot::Read),
-    verb("cat|blame|praise|annotate|ann").open().acts(ASKS_SERVICE).rest(Slot::Read),
+    verb("status|stat|st|info|list|ls|log|propget|pget|pg|proplist|plist|pl|help|mergeinfo").open().acts(ASKS_SERVICE).rest(Slot::RemoteRead),
+    verb("diff|di").options(&[value("--diff-cmd", Slot::Unknown), value("-r|--revision|-c|--change|-x|--extensions|--old|--new|--depth", Slot::Text)]).open().acts(ASKS_SERVICE).rest(Slot::RemoteRead),
+    verb("cat|blame|praise|annotate|ann").open().acts(ASKS_SERVICE).rest(Slot::RemoteRead),
     verb("add|changelist|cl|resolve|resolved|cleanup|relocate|switch|sw|update|up|merge|lock|unlock|patch|upgrade|propset|pset|ps|propdel|pdel|pd|propedit|pedit|pe")
         .options(&[value("--diff3-cmd|--editor-cmd", Slot::Unknown), value("-r|--revision|-c|--depth|--set-depth|--accept|-m|-F|--file|--targets", Slot::Text), flag("--remove-unversioned|--remove-ignored").acts(LOSES_WORK)])
         .open()
@@ -928,7 +940,7 @@ const SVN: &[Entry] = &[
 ];
 
 pub(super) static ENTRIES: &[Entry] = &[
-    program("git").style(Style::Posix).options(GIT).verbs(VERBS).bare(LOOKS).special(Special::Git),
+    program("git").style(Style::Posix).options(GIT).verbs(VERBS).bare(LOOKS).local().special(Special::Git),
     program("git-filter-repo").options(FILTER_REPO).acts(DESTROYS_HISTORY),
     program("git-lfs").verbs(LFS).bare(LOOKS),
     program("gitk|tig|gitui|lazygit|git-gui").style(Style::Long).options(&[value("-ucf|--use-config-file", Slot::Unknown)]).acts(CHANGES_HISTORY).rest(Slot::Text),
@@ -944,8 +956,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             verb("create|fork|pull-request|push|gist|sync").open().acts(PUBLISHES).rest(Slot::Text),
             verb("delete").open().acts(DESTROYS_REMOTE).rest(Slot::Text),
         ]),
-    program("jj").options(&[value("-R|--repository|--at-operation|--at-op|--color", Slot::Text), value("--config|--config-file|--config-toml", Slot::Unknown), flag("--ignore-working-copy|--quiet|--no-pager|--ignore-immutable|--debug")]).verbs(JJ).bare(LOOKS),
-    program("hg|chg").options(&[value("-R|--repository|--encoding|--color|--pager", Slot::Text), value("--cwd", Slot::Folder), value("--config", Slot::Unknown), flag("-y|--noninteractive|-q|--quiet|-v|--verbose|--debug|--hidden|--traceback|--time")]).verbs(HG).bare(LOOKS),
+    program("jj").options(&[value("-R|--repository|--at-operation|--at-op|--color", Slot::Text), value("--config|--config-file|--config-toml", Slot::Unknown), flag("--ignore-working-copy|--quiet|--no-pager|--ignore-immutable|--debug")]).verbs(JJ).bare(LOOKS).local(),
+    program("hg|chg").options(&[value("-R|--repository|--encoding|--color|--pager", Slot::Text), value("--cwd", Slot::Folder), value("--config", Slot::Unknown), flag("-y|--noninteractive|-q|--quiet|-v|--verbose|--debug|--hidden|--traceback|--time")]).verbs(HG).bare(LOOKS).local(),
     program("svn").options(&[value("--username|--config-dir", Slot::Text), value("--password", Slot::Text), value("--config-option", Slot::Unknown), flag("--non-interactive|--no-auth-cache|--trust-server-cert|-q|--quiet|-v|--verbose|--force-interactive")]).verbs(SVN).bare(LOOKS),
     program("svnadmin").verbs(&[verb("info|verify|lslocks|lstxns|help|dump").open().acts(LOOKS).rest(Slot::Read), verb("create|hotcopy|load|pack|recover|upgrade").open().acts(CHANGES_HISTORY).rest(Slot::Write), verb("rmtxns|rmlocks|setlog|setrevprop").open().acts(LOSES_WORK).rest(Slot::Text)]),
     program("svnlook|svnversion").open().acts(LOOKS).rest(Slot::Read),

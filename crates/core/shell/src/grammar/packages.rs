@@ -189,6 +189,7 @@ const DENO: &[Entry] = &[
 const CARGO_OPTIONS: &[Opt] = &[
     flag("-q|--quiet|-v|--verbose|-vv|--locked|--offline|--frozen|--list|-V"),
     value("--color|--manifest-path", Slot::Text),
+    value("--index", Slot::Url),
     value("-C", Slot::Folder),
     value("--config|-Z", Slot::Unknown),
     flag("--explain").dry(),
@@ -287,8 +288,9 @@ const PIP: &[Entry] = &[
 
 const UV_RUN: &[Opt] = &[
     value("--with|--with-requirements|--with-editable", Slot::Text).acts(FETCHES_AND_RUNS),
+    value("-p|--python", Slot::Program),
     value(
-        "-p|--python|--group|--no-group|--extra|--only-group|--package|--index|--default-index|--index-url|-i|--extra-index-url|-f|--find-links|--project|-P|--refresh-package|--color|--env-file|--no-extra",
+        "--group|--no-group|--extra|--only-group|--package|--index|--default-index|--index-url|-i|--extra-index-url|-f|--find-links|--project|-P|--refresh-package|--color|--env-file|--no-extra",
         Slot::Text,
     ),
     value("--directory", Slot::Folder),
@@ -641,11 +643,17 @@ const MIX: &[Entry] = &[
 
 // Systems.
 
+/// Formulas by their names: a path, and those of others, are code.
+const fn brews(names: &'static str, acts: &'static [Act]) -> Entry {
+    verb(names).open().acts(acts).rest(Slot::Program)
+}
+
 const BREW: &[Entry] = &[
-    shows(
+    brews(
         "list|ls|deps|uses|leaves|config|doctor|dr|commands|help|casks|formulae|formula|missing|shellenv|command|tap-info|which-formula|docs",
+        LOOKS,
     ),
-    asks("info|abv|search|desc|outdated|home|homepage|cat|log|options|livecheck"),
+    brews("info|abv|search|desc|outdated|home|homepage|cat|log|options|livecheck", ASKS_SERVICE),
     verb("services")
         .verbs(&[shows("list|info"), does("start|stop|restart|run|kill|cleanup", PERSISTS)])
         .bare(LOOKS),
@@ -864,9 +872,9 @@ const FNM: &[Entry] = &[
 ];
 
 pub(super) static ENTRIES: &[Entry] = &[
-    program("npm").options(&[value("--prefix|-w|--workspace|--registry|--loglevel|--userconfig|--cache|-C", Slot::Text), flag("-s|--silent|-q|--quiet|-d|-dd|--json|--workspaces|-g|--global|-l|--long|-v")]).verbs(NPM).bare(LOOKS),
-    program("pnpm|pn").options(&[value("-C|--dir|--filter|-F|--loglevel|--reporter", Slot::Text), flag("-r|--recursive|-w|--workspace-root|-s|--silent|-v|--json|--stream|--parallel|--if-present|-g|--global")]).verbs(PNPM).bare(LOOKS),
-    program("yarn|yarnpkg").options(&[value("--cwd", Slot::Folder), flag("-s|--silent|-v|--json|--verbose|--frozen-lockfile|--immutable|--ignore-scripts|--offline|--non-interactive|--pure-lockfile|--no-lockfile|--production|--force|--immutable-cache|--check-files")]).verbs(YARN).bare(INSTALLS),
+    program("npm").options(&[value("--registry|--proxy|--https-proxy", Slot::Url), value("--browser|--viewer|--editor|--git|--shell|--script-shell|--node-options|--init-module|--globalconfig|--userconfig", Slot::Unknown), value("--prefix|-w|--workspace|--loglevel|--cache|-C", Slot::Text), flag("-s|--silent|-q|--quiet|-d|-dd|--json|--workspaces|-g|--global|-l|--long|-v")]).verbs(NPM).bare(LOOKS),
+    program("pnpm|pn").options(&[value("--registry", Slot::Url), value("--pnpmfile|--global-pnpmfile|--script-shell|--node-options|--shell", Slot::Unknown), value("-C|--dir|--filter|-F|--loglevel|--reporter", Slot::Text), flag("-r|--recursive|-w|--workspace-root|-s|--silent|-v|--json|--stream|--parallel|--if-present|-g|--global")]).verbs(PNPM).bare(LOOKS),
+    program("yarn|yarnpkg").local().options(&[value("--registry|--proxy|--https-proxy", Slot::Url), value("--use-yarnrc|--script-shell", Slot::Unknown), value("--cwd", Slot::Folder), flag("-s|--silent|-v|--json|--verbose|--frozen-lockfile|--immutable|--ignore-scripts|--offline|--non-interactive|--pure-lockfile|--no-lockfile|--production|--force|--immutable-cache|--check-files")]).verbs(YARN).bare(INSTALLS),
     program("npx|pnpx|bunx").style(Style::Posix).options(SHELL_CALL).acts(FETCHES_AND_RUNS).rest(Slot::Text),
     program("corepack").verbs(&[does("enable|disable|prepare|install|use|up|pack|hydrate|cache", INSTALLS_SYSTEM)]),
     program("bun").style(Style::Posix).options(&[value("-e|--eval|-p|--print", Slot::Code(Language::JavaScript)), value("-r|--preload|--import", Slot::Unknown), value("--cwd", Slot::Folder), value("--filter|-F|--env-file|-c|--config", Slot::Text), flag("-v|--revision|-b|--bun|--silent|--watch|--hot|--smol|-i")]).verbs(BUN).bare(LOOKS).operands(&[Slot::CodeFile(Language::JavaScript)]).rest(Slot::Text).stdin(Slot::Code(Language::JavaScript)),
@@ -874,7 +882,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("nvm").verbs(NVM),
     program("fnm").verbs(FNM),
     program("volta").verbs(VOLTA),
-    program("mise|rtx").options(&[value("-C|--cd", Slot::Folder), value("-E|--env|-j|--jobs", Slot::Text), flag("-q|--quiet|-v|--verbose|-y|--yes|--no-config|--raw|--locked")]).verbs(MISE),
+    program("mise|rtx").local().options(&[value("-C|--cd", Slot::Folder), value("-E|--env|-j|--jobs", Slot::Text), flag("-q|--quiet|-v|--verbose|-y|--yes|--no-config|--raw|--locked")]).verbs(MISE),
     program("asdf").verbs(ASDF),
     program("pyenv|rbenv|nodenv|jenv|goenv|phpenv|tfenv|n|sdk|tenv|swiftly|juliaup|ghcup|elan|fvm|phpbrew|nodebrew|proto|vfox|pkgx|chruby|frum|kerl").verbs(&[
         shows("versions|version|which|whence|root|prefix|commands|help|list|ls|current|version-name|version-file|shims|completions|status|show"),
@@ -882,13 +890,13 @@ pub(super) static ENTRIES: &[Entry] = &[
         verb("exec").style(Style::Posix).rest(Slot::Command),
         does("install|uninstall|global|local|shell|rehash|update|use|set|default|upgrade|rm|remove|add|link|run|compile|init|flush|selfupdate|config|lts|latest|stable|tui|gc|prune", INSTALLS_SYSTEM),
     ]),
-    program("cargo").options(CARGO_OPTIONS).verbs(CARGO).bare(LOOKS),
+    program("cargo").local().options(CARGO_OPTIONS).verbs(CARGO).bare(LOOKS),
     program("cargo-binstall").open().acts(INSTALLS_SYSTEM).rest(Slot::Text),
     program("cargo-nextest|cargo-watch|cargo-clippy|cross|cargo-make|cargo-insta|trunk|wasm-pack|dx").open().acts(RUNS_PROJECT).rest(Slot::Text),
     program("rustup").options(&[flag("-v|--verbose|-q|--quiet")]).verbs(RUSTUP),
     program("rustup-init").open().acts(INSTALLS_SYSTEM),
     program("pip|pip3|pip2|pip3.8|pip3.9|pip3.10|pip3.11|pip3.12|pip3.13|pip3.14")
-        .options(&[value("--python|--proxy|--log|--cache-dir|--index-url|-i|--retries|--timeout|--exists-action|--trusted-host|--cert", Slot::Text), flag("-v|--verbose|-q|--quiet|-V|--isolated|--require-virtualenv|--no-cache-dir|--disable-pip-version-check|--no-color|--no-input|--debug")])
+        .options(&[value("-i|--index-url|--extra-index-url|--proxy|--pypi-url", Slot::Url), value("--python", Slot::Program), value("--log", Slot::Write), value("--cache-dir|--retries|--timeout|--exists-action|--trusted-host|--cert", Slot::Text), flag("-v|--verbose|-q|--quiet|-V|--isolated|--require-virtualenv|--no-cache-dir|--disable-pip-version-check|--no-color|--no-input|--debug")])
         .verbs(PIP)
         .bare(LOOKS),
     program("pip-audit|safety").options(&[flag("--fix").acts(INSTALLS), value("-r|--requirement|-f|--format|-s|--vulnerability-service|--ignore-vuln", Slot::Text), value("-o|--output", Slot::Write)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
@@ -899,9 +907,9 @@ pub(super) static ENTRIES: &[Entry] = &[
         verb("run").style(Style::Posix).open().acts(FETCHES_AND_RUNS).rest(Slot::Text),
         does("install|inject|uninject|upgrade|upgrade-all|upgrade-shared|uninstall|uninstall-all|reinstall|reinstall-all|ensurepath|runpip|pin|unpin|install-all|interpreter", INSTALLS_SYSTEM),
     ]),
-    program("uv").options(&[value("--directory", Slot::Folder), value("--project|--color|--config-file|--cache-dir|--allow-insecure-host", Slot::Text), flag("-q|--quiet|-v|--verbose|--offline|--no-cache|-n|--no-progress|--no-config|--native-tls|-V|--managed-python|--no-managed-python|--no-python-downloads")]).verbs(UV).bare(LOOKS),
+    program("uv").options(&[value("-i|--index|--default-index|--index-url|--extra-index-url|-f|--find-links", Slot::Url), value("-p|--python", Slot::Program), value("--directory", Slot::Folder), value("--project|--color|--config-file|--cache-dir|--allow-insecure-host", Slot::Text), flag("-q|--quiet|-v|--verbose|--offline|--no-cache|-n|--no-progress|--no-config|--native-tls|-V|--managed-python|--no-managed-python|--no-python-downloads")]).verbs(UV).bare(LOOKS),
     program("uvx").style(Style::Posix).options(UV_RUN).acts(FETCHES_AND_RUNS).rest(Slot::Text),
-    program("poetry").options(&[value("-C|--directory|-P|--project", Slot::Folder), flag("-q|--quiet|-V|--ansi|--no-ansi|-n|--no-interaction|--no-plugins|--no-cache|-v|-vv|-vvv|--verbose")]).verbs(POETRY).bare(LOOKS),
+    program("poetry").local().options(&[value("-C|--directory|-P|--project", Slot::Folder), flag("-q|--quiet|-V|--ansi|--no-ansi|-n|--no-interaction|--no-plugins|--no-cache|-v|-vv|-vvv|--verbose")]).verbs(POETRY).bare(LOOKS),
     program("pdm").options(&[value("-c|--config|-p|--project", Slot::Text), flag("-v|--verbose|-q|--quiet|-V|-n|--non-interactive|-I|--ignore-python")]).verbs(PDM).bare(LOOKS),
     program("pipenv").options(&[flag("--where|--venv|--py|--envs|--support|--man|-q|--quiet|-v|--verbose"), flag("--rm").acts(CLEANS), value("--python", Slot::Text)]).verbs(PIPENV).bare(LOOKS),
     program("hatch").options(&[value("-e|--env|-p|--project", Slot::Text), flag("-v|-q|--color|--no-color")]).verbs(HATCH).bare(LOOKS),
@@ -911,10 +919,10 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("virtualenv|venv|pyvenv").open().acts(INSTALLS).rest(Slot::Write),
     program("twine").verbs(&[verb("check").open().acts(LOOKS).rest(Slot::Read), does("upload|register", PUBLISHES)]),
     program("flit|maturin|pyproject-build").open().acts(RUNS_PROJECT).rest(Slot::Text),
-    program("gem").verbs(GEM),
+    program("gem").options(&[value("-s|--source|-p|--http-proxy", Slot::Url), value("--config-file", Slot::Unknown)]).verbs(GEM),
     program("bundle|bundler").options(&[flag("-r|--retry|--verbose|-V|--no-color")]).verbs(BUNDLE).bare(INSTALLS),
     program("rake|thor|cap|rails").open().acts(RUNS_PROJECT).rest(Slot::Text),
-    program("composer").options(&[value("-d|--working-dir", Slot::Folder), flag("-q|--quiet|-n|--no-interaction|-v|-vv|-vvv|--verbose|--ansi|--no-ansi|--profile|--no-plugins|--no-scripts|--no-cache|-V")]).verbs(COMPOSER).bare(LOOKS),
+    program("composer").local().options(&[value("-d|--working-dir", Slot::Folder), flag("-q|--quiet|-n|--no-interaction|-v|-vv|-vvv|--verbose|--ansi|--no-ansi|--profile|--no-plugins|--no-scripts|--no-cache|-V")]).verbs(COMPOSER).bare(LOOKS),
     program("go").options(&[value("-C", Slot::Folder)]).verbs(GO).bare(LOOKS),
     program("mvn|mvnw|gradle|gradlew|sbt|lein|ant|mill|bloop|scala-cli|boot|clj|clojure|kotlinc-jvm").options(&[flag("-v").dry()]).open().acts(RUNS_PROJECT).rest(Slot::Text),
     program("coursier|cs").verbs(&[asks("search|complete|resolve"), does("fetch", DOWNLOADS), does("launch", FETCHES_AND_RUNS), does("install|setup|update|uninstall|bootstrap|java", INSTALLS_SYSTEM)]),
@@ -956,7 +964,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .bare(RUNS_PROJECT),
     program("brew|linuxbrew")
         .options(&[
-            flag("--prefix|--cellar|--caskroom|--cache|--repository|--repo|--env|--taps").acts(LOOKS).rest(Slot::Text),
+            flag("--prefix|--cellar|--caskroom|--cache|--repository|--repo|--env|--taps").acts(LOOKS).rest(Slot::Program),
             flag("--config|--version|-v|-q|--quiet|--verbose|-d|--debug|--formula|--formulae|--cask|--casks|-s|--build-from-source|--force-bottle"),
         ])
         .verbs(BREW)
@@ -978,7 +986,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Text),
     program("dpkg-query").options(&[value("-f|--showformat|--admindir", Slot::Text)]).open().acts(LOOKS).rest(Slot::Text),
     program("dpkg-deb").options(&[flag("-c|--contents|-I|--info|-f|--field|-W|--show"), flag("-x|--extract|-X|--vextract|-e|--control|-R|--raw-extract|-b|--build").acts(CHANGES_REPOSITORY)]).acts(LOOKS).operands(&[Slot::Read]).rest(Slot::Write),
-    program("dnf|dnf5|yum|microdnf|tdnf").options(&[flag("-y|--assumeyes|-q|--quiet|-v|--verbose|-C|--cacheonly|--refresh|--best|--nobest|--allowerasing|--skip-broken|--assumeno|--installed|--available|--all|--showduplicates|-b"), value("--enablerepo|--disablerepo|--repo|--repoid|-x|--exclude|--releasever|--setopt|-c|--config|--installroot|--advisory", Slot::Text), value("-d|-e|-R", Slot::Text)]).verbs(DNF).bare(LOOKS),
+    program("dnf|dnf5|yum|microdnf|tdnf").options(&[flag("-y|--assumeyes|-q|--quiet|-v|--verbose|-C|--cacheonly|--refresh|--best|--nobest|--allowerasing|--skip-broken|--assumeno|--installed|--available|--all|--showduplicates|-b"), value("--setopt|-c|--config|--installroot|--repofrompath|--enableplugin", Slot::Unknown), value("--enablerepo|--disablerepo|--repo|--repoid|-x|--exclude|--releasever|--advisory", Slot::Text), value("-d|-e|-R", Slot::Text)]).verbs(DNF).bare(LOOKS),
     program("rpm")
         .options(&[
             flag("-q|--query|-V|--verify|-K|--checksig"),
@@ -1014,10 +1022,10 @@ pub(super) static ENTRIES: &[Entry] = &[
         shows("info|list|search|policy|stats|version|dot|query|manifest|verify|audit|help"),
         does("add|del|update|upgrade|fix|cache|fetch|index|mkndx|mkpkg|convdb|adbsign|adbgen", INSTALLS_SYSTEM),
     ]),
-    program("zypper").options(&[flag("-n|--non-interactive|-q|--quiet|-v|--verbose|-x|--xmlout|--no-refresh|--no-color|--no-gpg-checks|-t|--terse|-i|--ignore-unknown"), value("-R|--root|-c|--config|-C|--cache-dir|--installroot", Slot::Text)]).verbs(ZYPPER),
+    program("zypper").options(&[flag("-n|--non-interactive|-q|--quiet|-v|--verbose|-x|--xmlout|--no-refresh|--no-color|--no-gpg-checks|-t|--terse|-i|--ignore-unknown"), value("-R|--root|-c|--config|-C|--cache-dir|--installroot|--plus-repo|-p", Slot::Unknown)]).verbs(ZYPPER),
     program("snap").verbs(SNAP),
     program("flatpak").options(&[flag("--user|--system|-v|--verbose")]).verbs(FLATPAK),
-    program("nix").options(&[value("--extra-experimental-features|--experimental-features|--store|--log-format", Slot::Text), value("--option", Slot::Unknown), flag("-v|--verbose|--quiet|--offline|--refresh|-L|--print-build-logs|--debug")]).verbs(NIX),
+    program("nix").options(&[value("--extra-experimental-features|--experimental-features|--log-format", Slot::Text), value("--store|--plugin-files|--builders|--post-build-hook|--pre-build-hook|--diff-hook|-f|--file|--expr|--substituters", Slot::Unknown), value("--option", Slot::Unknown), flag("-v|--verbose|--quiet|--offline|--refresh|-L|--print-build-logs|--debug")]).verbs(NIX),
     program("nix-env").options(&[flag("-q|--query|--list-generations"), flag("-a|--available|--installed|-P|--attr-path|-s|--status|--json|--description"), flag("-i|--install|-u|--upgrade|-e|--uninstall|--set|--set-flag|--rollback|-G|--switch-generation|--delete-generations|-A|--switch-profile|-S|-r|--remove-all").acts(INSTALLS_SYSTEM), value("-f|--file|-p|--profile", Slot::Text)]).bare(LOOKS).acts(LOOKS).rest(Slot::Text),
     program("nix-shell").options(&[value("--run|--command", Slot::Shell), value("-p|--packages|-I|-A|--attr|--argstr|--arg|-i|--keep", Slot::Text), value("-E|--expr", Slot::Text), flag("--pure|--impure|--keep-failed|-Q|-v|--verbose|--quiet")]).acts(FETCHES_AND_RUNS).rest(Slot::Text),
     program("nix-build|nix-instantiate|nix-eval-jobs|nixos-container").open().acts(RUNS_PROJECT).rest(Slot::Text),
