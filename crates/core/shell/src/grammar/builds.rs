@@ -152,12 +152,12 @@ pub(super) static ENTRIES: &[Entry] = &[
             verb("*").open().acts(RUNS_PROJECT).rest(Slot::Text),
         ])
         .bare(LOOKS),
-    program("scons|waf|premake5|tup|redo|earthly|dagger|mage|invoke|inv|fab|doit|nox|tox|gulp|grunt|gulp-cli|brunch|ember|ng|vue-cli-service|react-scripts|craco|nps|wireit|moon|bjam|autoreconf|automake|autoconf|libtoolize|catkin_make|colcon|west|idf.py|platformio|pio|arduino-cli|wasm-bindgen")
+    program("scons|waf|premake5|tup|redo|mage|invoke|inv|fab|doit|nox|tox|gulp|grunt|gulp-cli|brunch|ember|ng|vue-cli-service|react-scripts|craco|nps|wireit|moon|bjam|autoreconf|automake|autoconf|libtoolize|catkin_make|colcon|west|idf.py|platformio|pio|arduino-cli|wasm-bindgen")
         .open()
         .acts(RUNS_PROJECT)
         .rest(Slot::Text),
     // Compilers.
-    program("gcc|g++|cc|c++|clang|clang++|gcc-*|g++-*|clang-*|clang++-*|icx|gfortran|flang")
+    program("gcc|g++|cc|c++|clang|clang++|gcc-11|gcc-12|gcc-13|gcc-14|gcc-15|g++-11|g++-12|g++-13|g++-14|g++-15|clang-14|clang-15|clang-16|clang-17|clang-18|clang-19|clang-20|clang-21|clang++-14|clang++-15|clang++-16|clang++-17|clang++-18|clang++-19|clang++-20|clang++-21|icx|gfortran|flang")
         .style(Style::Long)
         .options(C_COMPILER)
         .open()
@@ -176,7 +176,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .acts(RUNS_PROJECT)
         .rest(Slot::Read),
     program("javac|kotlinc|scalac|groovyc|ecj").style(Style::Long).options(&[value("-d|-s|-h", Slot::Write), value("-cp|-classpath|-sourcepath|--module-path|-p", Slot::Text), value("-processor|-processorpath|--processor-path|-J*", Slot::Unknown)]).open().acts(RUNS_PROJECT).rest(Slot::Read),
-    program("jar|javap|jdeps|javadoc|jlink|jpackage|jshell|jcmd|jmap|jstack").open().acts(RUNS_PROJECT).rest(Slot::Text),
+    program("jar|javap|jdeps|javadoc|jlink|jpackage|jcmd|jmap|jstack").open().acts(RUNS_PROJECT).rest(Slot::Text),
     program("tsc|vue-tsc|tsgo|glint")
         .style(Style::Long)
         .options(&[
@@ -190,20 +190,20 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .acts(CHANGES_REPOSITORY)
         .rest(Slot::Read),
-    program("swiftc|ocamlc|ocamlopt|ghc|erlc|elixirc|nasm|yasm|as|ld|lld|mold|ar|ranlib|strip|objcopy|solc|valac|fpc|nim|cython|windres|llc|lli|opt|dsymutil|lipo|install_name_tool|codesign|patchelf")
+    program("swiftc|ocamlc|ocamlopt|ghc|erlc|elixirc|nasm|yasm|as|ld|lld|mold|solc|valac|fpc|nim|cython|windres|llc|lli|opt")
         .options(&[value("-o", Slot::Write)])
         .open()
         .acts(CHANGES_REPOSITORY)
         .rest(Slot::Edit),
-    program("nm|objdump|readelf|size|addr2line|c++filt|otool|dwarfdump|llvm-objdump|llvm-nm|llvm-readelf|llvm-dwarfdump|pkg-config|pkgconf|llvm-config|rustfilt|bloaty")
+    program("dwarfdump|llvm-objdump|llvm-nm|llvm-readelf|llvm-dwarfdump|pkg-config|pkgconf|llvm-config|rustfilt|bloaty")
         .options(&[value("--output-file|--log-file", Slot::Write), value("-j|-M|--start-address|--stop-address", Slot::Text)])
         .open()
         .acts(LOOKS)
         .rest(Slot::Read),
     // Tests run the project's code, and so does what reads its settings as code.
-    runs("ldd|gcov|llvm-cov|llvm-profdata|pytest|py.test|jest|vitest|mocha|ava|jasmine|karma|playwright|cypress|wdio|nightwatch|testcafe|phpunit|pest|paratest|codecept|behat|phpspec|rspec|cucumber|nose2|nosetests|trial|behave|robot|locust|coverage|nyc|c8|gotestsum|ginkgo|bats|shellspec|busted|prove|k6|artillery|newman|tape|uvu|web-test-runner|wtr|storybook|chromatic|stryker|infection|mutmut|hyperfine"),
+    runs("gcov|llvm-cov|llvm-profdata|pytest|py.test|jest|vitest|mocha|ava|jasmine|karma|playwright|cypress|wdio|nightwatch|testcafe|phpunit|pest|paratest|codecept|behat|phpspec|rspec|cucumber|nose2|nosetests|trial|behave|robot|coverage|nyc|c8|gotestsum|ginkgo|bats|shellspec|busted|prove|artillery|newman|tape|uvu|web-test-runner|wtr|storybook|chromatic|stryker|infection|mutmut"),
     // Linters whose settings are code.
-    runs("eslint|eslint_d|xo|standard|tslint|stylelint|oxlint|oxfmt|dprint|semistandard|spectral|redocly|cspell|markdownlint-cli2|rubocop|standardrb|reek|brakeman|erb_lint|haml-lint|pylint|pyre|pytype|detekt|spotless|checkstyle|pmd|scalafmt|scalafix|credo|dialyzer|phpstan|psalm|phpcs|phpcbf|php-cs-fixer|pint|rector|phan|knip|depcheck|dpdm|madge|jscpd|commitlint|textlint|remark|size-limit|bundlesize|publint|attw|sort-package-json|syncpack|ts-prune|tsd|clippy-driver|slim-lint"),
+    runs("eslint|eslint_d|xo|standard|tslint|stylelint|oxlint|oxfmt|dprint|semistandard|spectral|redocly|markdownlint-cli2|rubocop|standardrb|reek|brakeman|erb_lint|haml-lint|pylint|pyre|pytype|detekt|spotless|checkstyle|pmd|scalafmt|scalafix|credo|dialyzer|phpstan|psalm|phpcs|phpcbf|php-cs-fixer|pint|rector|phan|knip|depcheck|dpdm|madge|jscpd|remark|size-limit|bundlesize|publint|attw|sort-package-json|syncpack|ts-prune|tsd|clippy-driver|slim-lint"),
     program("prettier")
         .options(&[
             flag("-c|--check|-l|--list-different|--find-config-file|--file-info|--support-info").rest(Slot::Read),
@@ -242,8 +242,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         value("--config", Slot::Read),
     ]),
     // Their settings may name plugins.
-    program("mypy|dmypy|flake8|markdownlint|mdl|luacheck|vale|protolint|htmlhint|deptry|lint-imports|bandit").local().options(LINTER).open().acts(LOOKS).rest(Slot::Read),
-    program("pyright|basedpyright|ty|pydocstyle|pycodestyle|pyflakes|vulture|radon|xenon|codespell|typos|vermin|yamllint|actionlint|zizmor|hadolint|tflint|proselint|write-good|jsonlint|check-jsonschema|cppcheck|cpplint|staticcheck|errcheck|ineffassign|revive|govulncheck|gosec|golint|nilaway|deadcode|editorconfig-checker|dotenv-linter|html-validate|tokei|scc|sloccount|cloc|lizard|selene|checkbashisms|hlint|xmllint|rpmlint|lintian|namcap|vint|ls-lint").options(LINTER).open().acts(LOOKS).rest(Slot::Read),
+    program("mypy|dmypy|flake8|markdownlint|mdl|luacheck|protolint|htmlhint|deptry|lint-imports|bandit").local().options(LINTER).open().acts(LOOKS).rest(Slot::Read),
+    program("pyright|basedpyright|ty|pydocstyle|pycodestyle|pyflakes|vulture|radon|xenon|typos|vermin|yamllint|actionlint|zizmor|hadolint|tflint|cppcheck|cpplint|staticcheck|errcheck|ineffassign|revive|govulncheck|gosec|golint|nilaway|deadcode|dotenv-linter|html-validate|lizard|selene|checkbashisms|hlint|rpmlint|lintian|namcap|vint|ls-lint").options(LINTER).open().acts(LOOKS).rest(Slot::Read),
     program("shellcheck")
         .options(&[
             value("-e|--exclude|-i|--include|-f|--format|-o|--enable|-s|--shell|-S|--severity|-W|--wiki-link-count", Slot::Text),
@@ -268,7 +268,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         verb("help|completions").open().acts(LOOKS).rest(Slot::Text),
     ]),
     // These show the outcome, unless they are told to write it.
-    program("gofmt|goimports|gofumpt|gci|golines|clang-format|clang-format-*|google-java-format|ocamlformat|ormolu|fourmolu|stylish-haskell|cmake-format|tidy|rufo|fish_indent|json_pp")
+    program("gofmt|goimports|gofumpt|gci|golines|clang-format|clang-format-14|clang-format-15|clang-format-16|clang-format-17|clang-format-18|clang-format-19|clang-format-20|clang-format-21|google-java-format|ocamlformat|ormolu|fourmolu|stylish-haskell|cmake-format|rufo|fish_indent")
         .style(Style::Long)
         .options(&[
             flag("-w|--write|-i|--in-place|--inplace|-m|--modify|--replace|-r|--overwrite").acts(CHANGES_REPOSITORY).rest(Slot::Edit),
@@ -288,7 +288,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .rest(Slot::Read),
     // These write it, unless they are told to look only.
-    program("rustfmt|leptosfmt|stylua|ktfmt|swiftformat|swift-format|taplo|yamlfmt|buildifier|elm-format|purs-tidy|nph|nimpretty|sqlfmt|gersemi|mdformat|astyle|indent|treefmt|typstyle|cljfmt|zprint|hclfmt|bibtex-tidy|htmlbeautifier")
+    program("rustfmt|leptosfmt|stylua|ktfmt|swiftformat|swift-format|yamlfmt|buildifier|elm-format|purs-tidy|nph|nimpretty|gersemi|mdformat|astyle|indent|treefmt|typstyle|cljfmt|hclfmt|bibtex-tidy|htmlbeautifier")
         .options(&[
             flag("--check|--lint|--dryrun|--dry-run|-n|--verify|-mode=check|--set-exit-if-changed|--fail-on-change").rest(Slot::Read),
             value("--config|--config-path|--edition|--style|--emit", Slot::Text),
@@ -296,7 +296,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .bare(CHANGES_REPOSITORY)
         .rest(Slot::Edit),
-    program("clang-tidy|clang-tidy-*|clang-apply-replacements|run-clang-tidy").style(Style::Long).options(&[flag("-fix|-fix-errors|-fix-notes").acts(CHANGES_REPOSITORY).rest(Slot::Edit), value("-export-fixes|-store-check-profile", Slot::Write), value("-load", Slot::Unknown), value("-p|-checks|-config|-config-file|-header-filter|-extra-arg|-extra-arg-before|-warnings-as-errors|-line-filter", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
+    program("clang-tidy|clang-tidy-14|clang-tidy-15|clang-tidy-16|clang-tidy-17|clang-tidy-18|clang-tidy-19|clang-tidy-20|clang-tidy-21|clang-apply-replacements|run-clang-tidy").style(Style::Long).options(&[flag("-fix|-fix-errors|-fix-notes").acts(CHANGES_REPOSITORY).rest(Slot::Edit), value("-export-fixes|-store-check-profile", Slot::Write), value("-load", Slot::Unknown), value("-p|-checks|-config|-config-file|-header-filter|-extra-arg|-extra-arg-before|-warnings-as-errors|-line-filter", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
     program("golangci-lint").local().verbs(&[
         verb("run").options(&[flag("--fix").acts(CHANGES_REPOSITORY), value("-c|--config|-E|--enable|-D|--disable|-p|--presets|--timeout|-j|--concurrency|--new-from-rev|--build-tags|--out-format|--path-prefix", Slot::Text), value("--cpu-profile-path|--mem-profile-path|--trace-path", Slot::Write)]).open().acts(LOOKS).rest(Slot::Read),
         verb("fmt|migrate").open().acts(CHANGES_REPOSITORY).rest(Slot::Text),
@@ -306,17 +306,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     ]),
     program("sqlfluff").verbs(&[verb("lint|parse|rules|dialects|version|render").open().acts(LOOKS).rest(Slot::Read), verb("fix|format").open().acts(CHANGES_REPOSITORY).rest(Slot::Edit)]),
     // Documentation, grammars, interfaces.
-    runs("sphinx-build|sphinx-apidoc|sphinx-quickstart|mkdocs|jekyll|hugo|zola|docusaurus|vitepress|vuepress|typedoc|jsdoc|esdoc|yard|rdoc|doxygen|pdoc|pdoc3|pydoctor|dokka|mdbook|antora|hexo|eleventy|gatsby|asciidoctor|swagger-codegen|openapi-generator|openapi-generator-cli|graphql-codegen|slidev|quarto"),
-    program("pandoc|typst|pdflatex|xelatex|lualatex|latexmk|latex|bibtex|biber|dot|neato|plantuml|mmdc|d2|rsvg-convert|groff|asciidoc|dvips|makeindex")
-        .options(&[
-            value("-o|--output|--extract-media|-output-directory", Slot::Write),
-            value("-F|--filter|-L|--lua-filter|--pdf-engine|--pdf-engine-opt|-e|-shell-escape", Slot::Unknown),
-            flag("-shell-escape|--shell-escape|-enable-write18").acts(RUNS_UNKNOWN),
-            value("-f|-t|--from|--to|-T|-K|-G|-N|-E", Slot::Text),
-        ])
-        .open()
-        .acts(CHANGES_REPOSITORY)
-        .rest(Slot::Read),
+    runs("sphinx-build|sphinx-apidoc|sphinx-quickstart|mkdocs|jekyll|hugo|zola|docusaurus|vitepress|vuepress|typedoc|jsdoc|esdoc|yard|rdoc|doxygen|pdoc|pdoc3|pydoctor|dokka|mdbook|antora|hexo|eleventy|gatsby|swagger-codegen|openapi-generator|openapi-generator-cli|graphql-codegen|slidev|quarto"),
     program("tree-sitter").verbs(&[verb("parse|query|highlight|tags|dump-languages|complete|version").open().acts(RUNS_PROJECT).rest(Slot::Text), verb("generate|build|test|init|init-config|playground|fuzz").open().acts(RUNS_PROJECT).rest(Slot::Text)]),
     program("protoc|flatc|thrift|capnp|capnpc|grpc_tools_node_protoc|ts-proto|avrogen").options(&[value("--plugin", Slot::Unknown), value("-I|--proto_path", Slot::Read), value("-o|--descriptor_set_out", Slot::Write)]).open().acts(CHANGES_REPOSITORY).rest(Slot::Read),
     program("buf").verbs(&[
@@ -328,7 +318,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     ]),
     program("sqlc|gqlgen|mockgen|wire|stringer|ent|oapi-codegen|kubebuilder|controller-gen|operator-sdk|bindgen|cbindgen|uniffi-bindgen|swag|mockery|goreleaser").open().acts(RUNS_PROJECT).rest(Slot::Text),
     // Bundlers and what serves a project while it is worked on.
-    program("vite|webpack|webpack-cli|webpack-dev-server|rollup|parcel|next|nuxt|nuxi|astro|remix|svelte-kit|turbo|nx|rspack|rsbuild|esbuild|tsup|tsx|ts-node|ts-node-dev|nodemon|esbuild-register|swc|babel|snowpack|wmr|umi|expo|react-native|ionic|quasar|electron|electron-builder|electron-forge|tauri|svelte-check|sapper|redwood|rw|blitz|keystone|strapi|sanity|medusa|directus|nest|adonis|microbundle|unbuild|pkgroll|ncc|nitro|vinxi|waku|postcss|tailwindcss|sass|lessc|stylus|concurrently|npm-run-all|run-s|run-p|zx")
+    program("vite|webpack|webpack-cli|webpack-dev-server|rollup|parcel|next|nuxt|nuxi|astro|remix|svelte-kit|turbo|nx|rspack|rsbuild|esbuild|tsup|ts-node-dev|nodemon|esbuild-register|swc|babel|snowpack|wmr|umi|expo|react-native|ionic|quasar|electron|electron-builder|electron-forge|tauri|svelte-check|sapper|redwood|rw|blitz|keystone|strapi|sanity|directus|nest|adonis|microbundle|unbuild|pkgroll|ncc|nitro|vinxi|waku|postcss|tailwindcss|sass|lessc|stylus|concurrently|npm-run-all|run-s|run-p|zx")
         .open()
         .acts(RUNS_PROJECT)
         .rest(Slot::Text),

@@ -921,10 +921,10 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("flit|maturin|pyproject-build").open().acts(RUNS_PROJECT).rest(Slot::Text),
     program("gem").options(&[value("-s|--source|-p|--http-proxy", Slot::Url), value("--config-file", Slot::Unknown)]).verbs(GEM),
     program("bundle|bundler").options(&[flag("-r|--retry|--verbose|-V|--no-color")]).verbs(BUNDLE).bare(INSTALLS),
-    program("rake|thor|cap|rails").open().acts(RUNS_PROJECT).rest(Slot::Text),
+    program("rake|thor|cap").open().acts(RUNS_PROJECT).rest(Slot::Text),
     program("composer").local().options(&[value("-d|--working-dir", Slot::Folder), flag("-q|--quiet|-n|--no-interaction|-v|-vv|-vvv|--verbose|--ansi|--no-ansi|--profile|--no-plugins|--no-scripts|--no-cache|-V")]).verbs(COMPOSER).bare(LOOKS),
     program("go").options(&[value("-C", Slot::Folder)]).verbs(GO).bare(LOOKS),
-    program("mvn|mvnw|gradle|gradlew|sbt|lein|ant|mill|bloop|scala-cli|boot|clj|clojure|kotlinc-jvm").options(&[flag("-v").dry()]).open().acts(RUNS_PROJECT).rest(Slot::Text),
+    program("mvn|mvnw|gradle|gradlew|sbt|lein|ant|mill|bloop|boot|kotlinc-jvm").options(&[flag("-v").dry()]).open().acts(RUNS_PROJECT).rest(Slot::Text),
     program("coursier|cs").verbs(&[asks("search|complete|resolve"), does("fetch", DOWNLOADS), does("launch", FETCHES_AND_RUNS), does("install|setup|update|uninstall|bootstrap|java", INSTALLS_SYSTEM)]),
     program("dotnet").options(&[flag("--info|--list-sdks|--list-runtimes").dry(), flag("-d|--diagnostics")]).verbs(DOTNET).bare(LOOKS),
     program("nuget").style(Style::Long).verbs(&[asks("list|search"), shows("help|verify"), does("install|restore|update", INSTALLS), does("push", PUBLISHES), does("delete", DESTROYS_REMOTE), does("sources|config|setapikey|setApiKey", CHANGES_SETTINGS), does("pack|spec", RUNS_PROJECT)]),
@@ -973,7 +973,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("apt|apt-get|apt-cache|aptitude|nala").options(SIMULATES).verbs(APT),
     program("apt-file").verbs(&[shows("search|find|list|show"), does("update", INSTALLS_SYSTEM)]),
     program("apt-mark").verbs(&[shows("showauto|showmanual|showhold|showinstall|showremove|showpurge"), does("auto|manual|hold|unhold|minimize-manual", CHANGES_SYSTEM)]),
-    program("apt-key|add-apt-repository|apt-add-repository|dpkg-reconfigure|dpkg-divert|update-alternatives|ppa-purge|do-release-upgrade|unattended-upgrade|tasksel|alternatives").options(&[flag("--list|--display|--query|--get-selections|--dry-run").dry()]).open().acts(INSTALLS_SYSTEM).rest(Slot::Text),
+    program("apt-key|add-apt-repository|apt-add-repository|dpkg-divert|ppa-purge|do-release-upgrade|unattended-upgrade|tasksel").options(&[flag("--list|--display|--query|--get-selections|--dry-run").dry()]).open().acts(INSTALLS_SYSTEM).rest(Slot::Text),
     program("dpkg")
         .options(&[
             flag("-l|--list|-L|--listfiles|-s|--status|-S|--search|-p|--print-avail|--print-architecture|--print-foreign-architectures|--get-selections|--compare-versions|-V|--verify|-C|--audit|-c|--contents|-I|--info|-f|--field|--validate-version"),
@@ -1037,7 +1037,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("statix|deadnix").options(&[flag("-e|--edit").acts(CHANGES_REPOSITORY)]).verbs(&[verb("check").open().acts(LOOKS).rest(Slot::Read), verb("fix|single").open().acts(CHANGES_REPOSITORY).rest(Slot::Edit)]).open().acts(LOOKS).rest(Slot::Read),
     program("port").options(&[flag("-v|-d|-q|-n|-R|-u|-y|-s|-b|-c|-k|-o|-p|-f")]).verbs(&[shows("list|search|info|installed|outdated|deps|dependents|rdeps|rdependents|contents|provides|variants|version|echo|cat|file|dir|work|url|help|livecheck|lint|notes|select|log|leaves|platform"), does("install|uninstall|upgrade|selfupdate|sync|clean|activate|deactivate|reclaim|load|unload|reload|setrequested|unsetrequested|archive|patch|build|test|fetch|checksum|extract|configure|destroot|edit|rev-upgrade|restore|migrate|snapshot", INSTALLS_SYSTEM)]),
     program("choco|scoop|winget|mas").verbs(&[shows("list|info|show|search|find|help|status|outdated|which|account|home|depends|export|version"), does("*", INSTALLS_SYSTEM)]),
-    program("pkg|pkgin|pkg_add|pkg_delete|xbps-install|xbps-remove|emerge|eopkg|slackpkg|opkg|swupd|urpmi|tlmgr|installp|softwareupdate|installer").verbs(&[shows("info|search|query|list|which|audit|help|version|stats|show"), does("*", INSTALLS_SYSTEM)]).open().bare(INSTALLS_SYSTEM),
+    program("pkg|pkgin|pkg_add|pkg_delete|xbps-install|xbps-remove|emerge|eopkg|slackpkg|opkg|swupd|urpmi|tlmgr|installp").verbs(&[shows("info|search|query|list|which|audit|help|version|stats|show"), does("*", INSTALLS_SYSTEM)]).open().bare(INSTALLS_SYSTEM),
     program("xbps-query|pkg_info|equery|qlist|eix|paclist|pactree|pkgfile").open().acts(LOOKS).rest(Slot::Text),
     program("wally|jsr|vsce|ovsx|clawhub").verbs(&[shows("ls|show|search|help"), does("publish|unpublish|package", PUBLISHES), does("login|logout|create-publisher", CHANGES_SECRETS), does("add|install|update|remove|init", INSTALLS)]),
 ];
