@@ -36,7 +36,9 @@ impl Call {
                     | Takes::Optional(Slot::Text | Slot::Read | Slot::Folder)
             )
         };
-        if self.options.iter().any(elsewhere) {
+        // A word `false` behind an option may take it back.
+        let taken_back = self.operands.iter().any(|(_, operand)| operand.text == "false");
+        if taken_back || self.options.iter().any(elsewhere) {
             return false;
         }
         let mut dry = self.options.iter().filter(|(option, _)| option.dry).peekable();
@@ -132,7 +134,7 @@ impl Reader<'_> {
             self.at += 1;
             if !self.ended && style != Style::None && arg.text.starts_with('-') && arg.text.len() > 1 {
                 if arg.text == "--" {
-                    self.ended = true;
+                    self.ended = self.find_exact("--").is_none();
                 } else {
                     self.option(arg);
                 }
@@ -145,6 +147,7 @@ impl Reader<'_> {
                 return;
             }
         }
+        self.settle();
         let entry = self.call.entry();
         if !entry.verbs.is_empty() && entry.bare.is_none() && !self.call.help {
             self.call.unproven.push("no verb was given".to_owned());
@@ -182,7 +185,12 @@ impl Reader<'_> {
         if entry.style == Style::Posix {
             self.ended = true;
         }
-        let instead = self.call.options.iter().rev().find_map(|(option, _)| option.rest);
+        if entry.style == Style::Long && arg.text.starts_with('@') && arg.text.len() > 1 {
+            self.call
+                .unproven
+                .push(format!("what stands in {} is not known", shown(&arg.with(&arg.text[1..]))));
+        }
+        let instead = self.instead();
         let slot = match (entry.operands.get(self.taken), instead, entry.rest) {
             (Some(slot), None, _) => *slot,
             (_, Some(slot), _) | (None, None, Some(slot)) => slot,
@@ -198,6 +206,25 @@ impl Reader<'_> {
         }
         self.call.operands.push((slot, arg.clone()));
         false
+    }
+
+    /// What operands are by the options so far: of several, what changes most.
+    fn instead(&self) -> Option<Slot> {
+        let rank = |slot: &Slot| match slot {
+            Slot::Text => 0,
+            Slot::Read => 1,
+            _ => 2,
+        };
+        self.call.options.iter().filter_map(|(option, _)| option.rest).max_by_key(rank)
+    }
+
+    /// An option behind operands says of those before it, too, what they are.
+    fn settle(&mut self) {
+        if let Some(slot) = self.instead() {
+            for (own, _) in &mut self.call.operands {
+                *own = slot;
+            }
+        }
     }
 
     fn option(&mut self, arg: &Arg) {
@@ -220,10 +247,16 @@ impl Reader<'_> {
         let single = self.call.entry().style == Style::Long;
         match self.find_long(name) {
             Some(option) => self.take(option, value),
-            None if name == "--help" || (single && matches!(name, "-help" | "-h")) => self.call.help = true,
-            None if (name == "--version" || (single && name == "-version")) && self.asks_version() => {
+            None if value.is_none() && (name == "--help" || (single && matches!(name, "-help" | "-h"))) => {
+                self.call.help = true
+            }
+            None if value.is_none()
+                && (name == "--version" || (single && name == "-version"))
+                && self.asks_version() =>
+            {
                 self.call.help = true;
             }
+            None if self.undone(name) => {}
             None => self.unknown(name),
         }
     }
@@ -251,17 +284,31 @@ impl Reader<'_> {
         })
     }
 
-    /// Those of the verb first; then those of what stands before it, but for those that must stand before it.
+    /// Whether it takes back another option, which then does not count.
+    fn undone(&mut self, name: &str) -> bool {
+        let Some(other) = name.strip_prefix("--no-").filter(|_| self.call.entry().style == Style::Undo)
+        else {
+            return false;
+        };
+        let Some(option) = self.find_long(&format!("--{other}")) else { return false };
+        self.call.options.retain(|(own, _)| !std::ptr::eq(*own, option));
+        true
+    }
+
+    /// Those of the verb first. Where all must stand before the verb, those of the program mean nothing behind it.
     fn options(&self) -> impl Iterator<Item = &'static Opt> {
-        let here = self.call.chain.len() - 1;
-        let counts = move |(at, entry): &(usize, &&'static Entry)| *at == here || entry.style != Style::Posix;
-        self.call.chain.iter().enumerate().rev().filter(counts).flat_map(|(_, entry)| entry.options.iter())
+        let last = self.call.chain.len() - 1;
+        let counts = move |(at, entry): &(usize, &&'static Entry)| *at == last || entry.style != Style::Posix;
+        self.call.chain.iter().enumerate().filter(counts).rev().flat_map(|(_, entry)| entry.options.iter())
+    }
+
+    fn find_exact(&self, name: &str) -> Option<&'static Opt> {
+        self.options().find(|option| option.names.split('|').any(|own| own == name))
     }
 
     fn short(&mut self, arg: &Arg) {
         // Some have long names with one dash.
-        let whole = self.options().find(|option| option.names.split('|').any(|own| own == arg.text));
-        if let Some(option) = whole {
+        if let Some(option) = self.find_exact(&arg.text) {
             return self.take(option, None);
         }
         let letters = &arg.text[1..];

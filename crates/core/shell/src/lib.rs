@@ -7,6 +7,7 @@ mod code;
 pub mod effect;
 mod expand;
 pub mod facts;
+mod git;
 pub mod grammar;
 pub mod hosts;
 pub mod paths;

@@ -3,7 +3,7 @@
 use crate::call::{self, Call, shown};
 use crate::code;
 use crate::effect::{Act, Effect, Flow, Scope};
-use crate::grammar::{self, Entry, LOOKS, Language, Slot, Takes};
+use crate::grammar::{self, Entry, LOOKS, Language, Slot, Special, Takes};
 use crate::hosts;
 use crate::paths;
 use crate::report::{Deed, Ran};
@@ -107,6 +107,7 @@ impl Walker<'_> {
         }
         if call.unproven.is_empty() && (call.help || call.is_dry()) {
             self.acts(at, LOOKS, &args[0].text, false);
+            self.beside(at, &call, redirected);
             return self.output(at, args, redirected, None);
         }
         if let Some(special) = call.chain.iter().rev().find_map(|entry| entry.special)
@@ -115,6 +116,39 @@ impl Walker<'_> {
             return data;
         }
         self.plain(at, args, &call, redirected)
+    }
+
+    /// What options do in a call that otherwise does nothing: what they run is run all the same.
+    fn beside(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        if call.chain[0].special == Some(Special::Git) {
+            self.git_settings(at, call);
+        }
+        if call.help {
+            return;
+        }
+        let before = self.state.folder.clone();
+        for (option, value) in &call.options {
+            if let (Takes::Value(slot) | Takes::Optional(slot), Some(value)) = (option.takes, value) {
+                self.slot(at, slot, value, false, redirected, call.entry());
+            }
+        }
+        self.finds_settings(at, call);
+        self.state.folder = before;
+    }
+
+    /// Settings that may be code, where anyone may write: in temporary folders, and in those that nobody knows.
+    fn finds_settings(&mut self, at: usize, call: &Call) {
+        if !call.chain.iter().any(|entry| entry.local) {
+            return;
+        }
+        let scope = self
+            .state
+            .folder
+            .clone()
+            .map_or(Scope::Unknown, |folder| paths::class(&self.place, None, &Arg::known(folder)).scope);
+        if matches!(scope, Scope::Temp | Scope::Build | Scope::Device | Scope::Remote | Scope::Unknown) {
+            self.unproven(at, "its settings are read where anyone may write, and they can run programs");
+        }
     }
 
     /// What an entry says by its data.
@@ -141,6 +175,7 @@ impl Walker<'_> {
                 tags = tags.and(self.slot(at, slot, value, grave, redirected, entry));
             }
         }
+        self.finds_settings(at, call);
         for (slot, operand) in &call.operands {
             tags = tags.and(self.slot(at, *slot, operand, grave, redirected, entry));
         }
@@ -326,6 +361,19 @@ impl Walker<'_> {
                 self.deed(at, Act { grave, ..Act::new(Effect::Write, scope) }, &class.path);
                 Tags::default()
             }
+            Slot::Ref => {
+                let act = Act { grave, ..Act::new(Effect::VcsHistory, Scope::Repository) };
+                self.deed(at, act, &arg.text);
+                arg.tags
+            }
+            Slot::Program => match arg.text.contains(['/', HOLE]) {
+                true => self.run_file(at, arg, None, None),
+                false => arg.tags,
+            },
+            Slot::Task => {
+                self.deed(at, Act::new(Effect::ExecProject, Scope::Untracked), &arg.text);
+                arg.tags
+            }
             Slot::Unknown => {
                 self.unproven(at, format!("what {} means is not known", shown(arg)));
                 arg.tags
@@ -444,7 +492,10 @@ impl Walker<'_> {
             | Slot::RemoteWrite
             | Slot::Setting
             | Slot::Process
-            | Slot::Device => {}
+            | Slot::Device
+            | Slot::Ref
+            | Slot::Task
+            | Slot::Program => {}
             Slot::Unknown => self.unproven(at, "what it reads is not known"),
         }
     }

@@ -29,7 +29,11 @@ impl Walker<'_> {
             Special::Dd => Some(self.dd(at, args, redirected)),
             Special::Tar => Some(self.tar(at, args, redirected)),
             Special::Git => {
-                self.git(at, call);
+                self.git(at, call, redirected);
+                None
+            }
+            Special::Packages => {
+                self.packages(at, call);
                 None
             }
             Special::Curl => {
@@ -637,88 +641,7 @@ impl Walker<'_> {
         Data::tagged(tags)
     }
 
-    // git, curl, gh
-
-    /// Settings for one call: some run programs.
-    fn git(&mut self, at: usize, call: &Call) {
-        for (option, value) in &call.options {
-            let name = option.names;
-            let Some(value) = value else { continue };
-            if name == "-c" || name.starts_with("--config-env") {
-                let (key, text) = value.text.split_once('=').unwrap_or((value.text.as_str(), "true"));
-                let small = key.to_ascii_lowercase();
-                let harmless = [
-                    "user.",
-                    "color.",
-                    "core.quotepath",
-                    "core.autocrlf",
-                    "advice.",
-                    "commit.gpgsign",
-                    "tag.gpgsign",
-                    "init.defaultbranch",
-                    "diff.algorithm",
-                    "diff.renames",
-                    "log.",
-                    "merge.conflictstyle",
-                    "pull.rebase",
-                    "push.default",
-                    "core.abbrev",
-                    "status.",
-                    "gc.auto",
-                    "core.longpaths",
-                    "http.postbuffer",
-                    "http.lowspeed",
-                    "protocol.version",
-                    "rebase.autosquash",
-                    "rebase.autostash",
-                    "core.pager",
-                    "pager.",
-                    "diff.context",
-                    "core.filemode",
-                    "core.ignorecase",
-                    "column.",
-                    "format.pretty",
-                    "core.fsmonitor",
-                    "credential.helper",
-                    "core.hookspath",
-                    "sequence.editor",
-                    "core.editor",
-                ]
-                .iter()
-                .any(|known| small.starts_with(known));
-                let program = [
-                    "core.pager",
-                    "pager.",
-                    "core.fsmonitor",
-                    "credential.helper",
-                    "core.hookspath",
-                    "sequence.editor",
-                    "core.editor",
-                ]
-                .iter()
-                .any(|known| small.starts_with(known));
-                let empty = matches!(text, "" | "cat" | "less" | "false" | "true" | ":" | "/dev/null");
-                if small.starts_with("alias.")
-                    && let Some(command) = text.strip_prefix('!')
-                {
-                    let command = command.to_owned();
-                    self.run_text(
-                        at,
-                        &Data { text: (!command.contains(HOLE)).then_some(command), ..Data::default() },
-                        None,
-                        &Redirected::input(Data::absent()),
-                    );
-                }
-                if small.starts_with("alias.") && !text.starts_with('!') {
-                    let mut words = vec![Arg::known("git")];
-                    words.extend(text.split_whitespace().map(Arg::known));
-                    self.perform(&words, &Redirected::input(Data::absent()));
-                } else if !harmless || (program && !empty) {
-                    self.doubt(at, format!("the setting {} may run a program", key.replace(HOLE, "…")));
-                }
-            }
-        }
-    }
+    // curl, gh
 
     /// Which method, and what goes out with it.
     fn curl(&mut self, at: usize, call: &Call) {
@@ -742,6 +665,23 @@ impl Walker<'_> {
     fn gh_api(&mut self, at: usize, call: &Call) {
         let fields = ["-f", "-F", "--input"].iter().any(|name| call.has(name));
         let method = call.value("-X").map(|method| method.text.to_ascii_uppercase());
+        // What files hold goes along, whatever the method is.
+        for (option, value) in &call.options {
+            let Some(value) = value else { continue };
+            let file = match option.names {
+                "-F|--field" => value.text.split_once("=@").map(|(_, file)| file),
+                "--input" => Some(value.text.as_str()),
+                _ => None,
+            };
+            if let Some(file) = file.filter(|file| *file != "-") {
+                let secret = self.read(at, &value.with(file)).secret;
+                self.note(at, Act::new(Effect::NetworkOut, Scope::Remote), file);
+                if secret {
+                    self.report.flow(Flow::SecretOut);
+                }
+            }
+        }
+        let elsewhere = call.operands.first().is_some_and(|(_, path)| path.text.contains("://"));
         let graphql = call.operands.first().is_some_and(|(_, path)| path.text == "graphql");
         let query = call.options.iter().filter_map(|(_, value)| value.as_ref()).any(|value| {
             value.text.trim_start().starts_with("query=mutation") || value.text.contains("mutation")
@@ -767,8 +707,20 @@ impl Walker<'_> {
         let grave = method.as_deref() == Some("DELETE");
         let subject =
             call.operands.first().map_or_else(|| "the service".to_owned(), |(_, path)| path.text.clone());
-        let trusted = if reads { crate::grammar::SERVICE } else { act };
+        let trusted = if reads && !elsewhere { crate::grammar::SERVICE } else { act };
         self.note(at, Act { grave, ..trusted }, &subject);
+    }
+
+    /// `rpm -i` installs and `rpm -qi` shows; `pacman -S` installs and `pacman -Ss` shows.
+    fn packages(&mut self, at: usize, call: &Call) {
+        // By names that only one of them has.
+        let files = call.has("--files") && !call.has("--refresh");
+        let asks = call.has("--checksig") || call.has("--deptest") || files;
+        let searches = call.has("--sync") && call.has("--search") && !call.has("--refresh");
+        let installs = ["-U", "-S", "-R", "-i", "-y"].iter().any(|letter| call.has(letter));
+        if installs && !asks && !searches {
+            self.acts(at, crate::grammar::INSTALLS_SYSTEM, "packages", false);
+        }
     }
 
     // The rest.

@@ -1,10 +1,18 @@
 //! Where an entry is found.
 
-use super::{Entry, cloud, containers, databases, files, text};
+use super::{Entry, builds, cloud, containers, databases, files, git, packages, text};
 
 /// All entries, by what they are about.
-static TABLES: &[&[Entry]] =
-    &[files::ENTRIES, text::ENTRIES, cloud::ENTRIES, containers::ENTRIES, databases::ENTRIES];
+static TABLES: &[&[Entry]] = &[
+    builds::ENTRIES,
+    cloud::ENTRIES,
+    containers::ENTRIES,
+    databases::ENTRIES,
+    files::ENTRIES,
+    git::ENTRIES,
+    packages::ENTRIES,
+    text::ENTRIES,
+];
 
 /// The entry of a program, by its name without a folder.
 #[must_use]

@@ -17,6 +17,7 @@
 //! * `flag("-f|--force")` is an option without a value, `value("-o|--output", Slot::Write)` one with a value, and
 //!   `optional("--color", Slot::Text)` one whose value stands behind `=` or not at all. Both dashes are written out. A
 //!   name may end in `*`: all that begin so.
+//!   `--` among the options: what stands behind it are options, too, of another program, and are listed as its own.
 //! * `.acts(&[...])` on the entry is what every call does, on an option what it adds. `.grave()` on an option makes what
 //!   the call does far-reaching (by force, recursively).
 //! * `.operands(&[...])` are the first operands in their order, `.rest(...)` all others.
@@ -24,11 +25,14 @@
 //!   them is not proven. `.bare(&[...])` is what a call without a verb does.
 //! * `.special(f)` is code, for what cannot be said so.
 
+mod builds;
 mod cloud;
 mod containers;
 mod databases;
 mod files;
 mod find;
+mod git;
+mod packages;
 mod text;
 
 use crate::effect::{Act, Effect, Scope};
@@ -84,6 +88,12 @@ pub enum Slot {
     Process,
     /// A disk or a device that is written.
     Device,
+    /// A name in version control that is made, moved or removed: a branch, a tag.
+    Ref,
+    /// A program by its name; by its path, it is run.
+    Program,
+    /// Something of the project that is run, by its name: a script, a task, a target.
+    Task,
     /// Nobody knows: the call is not proven.
     Unknown,
 }
@@ -120,8 +130,10 @@ pub enum Style {
     Gnu,
     /// The same, but all before the first operand, or before the verb.
     Posix,
-    /// `-long`, `-long=value`, and with two dashes; between operands, too.
+    /// `-long`, `-long=value`, and with two dashes; between operands, too. `@file` holds more arguments.
     Long,
+    /// As `Gnu`, and `--no-x` takes back an `--x` that stands before it.
+    Undo,
     /// There are none: every argument is an operand.
     None,
 }
@@ -177,6 +189,8 @@ pub struct Entry {
     pub bare: Option<&'static [Act]>,
     /// What comes out could not be read before: it is decoded, unpacked.
     pub decodes: bool,
+    /// It reads settings where it is run that may be code, or name programs.
+    pub local: bool,
     /// What standard input is, where no operand says otherwise.
     pub stdin: Option<Slot>,
     /// Code, for what cannot be said by data.
@@ -202,6 +216,8 @@ pub enum Special {
     Git,
     /// `make`, `npm run` and the like: what a script of the repository says
     Scripts,
+    /// `rpm`, `pacman`: what a letter means depends on another one
+    Packages,
     /// `sed`
     Sed,
     /// `awk`
@@ -302,6 +318,7 @@ pub const fn program(names: &'static str) -> Entry {
         verbs: &[],
         bare: None,
         decodes: false,
+        local: false,
         stdin: None,
         special: None,
     }
@@ -366,6 +383,12 @@ impl Entry {
     #[must_use]
     pub const fn decodes(self) -> Self {
         Self { decodes: true, ..self }
+    }
+
+    /// It reads settings where it is run that may be code.
+    #[must_use]
+    pub const fn local(self) -> Self {
+        Self { local: true, ..self }
     }
 
     /// What standard input is, where there is no operand.
