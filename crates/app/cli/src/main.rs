@@ -24,6 +24,7 @@ mod health;
 mod hooks;
 mod ingest;
 mod json_reference;
+mod judging;
 mod leader;
 mod live;
 mod log;

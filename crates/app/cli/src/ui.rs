@@ -451,21 +451,46 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
-    let mut used = 0;
-    let mut end = 0;
-    for (at, letter) in text.char_indices() {
+    format!("{}…", &text[..fitting(text.chars(), width.saturating_sub(1))])
+}
+
+/// A call in so many columns: without its middle if it is longer, for its end may be what matters.
+pub(crate) fn both_ends(text: &str, width: usize) -> String {
+    const CUT: &str = " … ";
+    if text.width() <= width || width < 4 * CUT.width() {
+        return cut(text, width);
+    }
+    let room = width - CUT.width();
+    let head = fitting(text.chars(), room - room / 3);
+    let tail = text.len() - fitting(text.chars().rev(), room / 3);
+    format!("{}{CUT}{}", &text[..head], &text[tail..])
+}
+
+/// How many bytes of letters fit into so many columns.
+fn fitting(letters: impl Iterator<Item = char>, width: usize) -> usize {
+    let (mut used, mut bytes) = (0, 0);
+    for letter in letters {
         used += letter.width().unwrap_or(0);
-        if used + 1 > width {
+        if used > width {
             break;
         }
-        end = at + letter.len_utf8();
+        bytes += letter.len_utf8();
     }
-    format!("{}…", &text[..end])
+    bytes
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_is_cut_in_its_middle() {
+        let call = "echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | sh";
+        assert_eq!(both_ends(call, 21), "echo aaaaaaa … a | sh");
+        assert_eq!(both_ends(call, call.len()), call);
+        assert_eq!(both_ends("日本語テキスト日本語テキスト", 15), "日本語テ … スト");
+        assert_eq!(both_ends(call, 5), "echo…");
+    }
 
     #[test]
     fn columns_give_way_before_the_key_is_cut_short() {

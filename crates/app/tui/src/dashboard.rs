@@ -57,6 +57,8 @@ pub enum Event {
     Money(Box<Money>),
     /// What was told, and what was not.
     Told(Box<Told>),
+    /// Something of it cannot be had, and why.
+    Missing(Missing, String),
     /// Rows of a transcript.
     Story(Box<StoryPage>),
     /// What was found in all transcripts.
@@ -83,6 +85,17 @@ pub enum Event {
     Say(Level, String),
     /// Time has gone by.
     Time,
+}
+
+/// What cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// What was spent.
+    Spend,
+    /// What a session cost.
+    Money(String),
+    /// What was told, and what was not.
+    Told,
 }
 
 /// What is wanted from outside.
@@ -194,8 +207,11 @@ pub struct Dashboard {
     pub(crate) list: List,
     pub(crate) page: Page,
     pub(crate) spend: Option<Spend>,
+    /// Why it cannot be had; so are the others.
+    pub(crate) no_spend: Option<String>,
     pub(crate) days: u16,
     pub(crate) told: Option<Told>,
+    pub(crate) no_told: Option<String>,
     /// How far down the open page is scrolled, where it is none of sessions.
     pub(crate) page_top: usize,
     pub(crate) detail: Option<Detail>,
@@ -220,9 +236,15 @@ pub struct Dashboard {
     pub(crate) narrow: bool,
     /// The list has no room for long words.
     pub(crate) slim: bool,
-    /// The list has no room for what stands below sessions.
+    /// The list has no room for anything below sessions.
     pub(crate) low: bool,
-    /// There is room beside the list.
+    /// Columns of the screen.
+    pub(crate) columns: u16,
+    /// What is chosen is to be shown beside the list, where there is room.
+    pub(crate) panel: bool,
+    /// There is room beside the whole list.
+    pub(crate) room_beside: bool,
+    /// What is chosen, or open, stands there.
     pub(crate) wide: bool,
     armed: Option<Armed>,
     clicked: Option<(RowId, i64)>,
@@ -245,8 +267,6 @@ const ALARM_MS: i64 = 12_000;
 const ARMED_MS: i64 = 5_000;
 /// A second click within this opens.
 const DOUBLE_MS: i64 = 400;
-/// From so many columns on, the session that is chosen is shown beside the list.
-pub(crate) const WIDE: u16 = 150;
 /// The lines of a turn of the wheel.
 const WHEEL: isize = 3;
 
@@ -262,8 +282,10 @@ impl Dashboard {
             list,
             page: Page::default(),
             spend: None,
+            no_spend: None,
             days: 30,
             told: None,
+            no_told: None,
             page_top: 0,
             detail: None,
             preview: None,
@@ -280,6 +302,9 @@ impl Dashboard {
             narrow: false,
             slim: false,
             low: false,
+            columns: 0,
+            panel: true,
+            room_beside: false,
             wide: false,
             armed: None,
             clicked: None,
@@ -291,6 +316,7 @@ impl Dashboard {
         self.now = now;
         self.expire();
         let mut asks = self.take(event);
+        self.measure();
         asks.extend(self.follow());
         asks.extend(self.read_on());
         asks
@@ -306,17 +332,28 @@ impl Dashboard {
                 Vec::new()
             }
             Event::Spend(spend) => {
-                self.spend = Some(*spend);
+                (self.spend, self.no_spend) = (Some(*spend), None);
                 Vec::new()
             }
             Event::Money(money) => {
                 if let Some(detail) = self.detail.as_mut().filter(|detail| detail.session == money.session) {
-                    detail.money = Some(*money);
+                    (detail.money, detail.no_money) = (Some(*money), None);
                 }
                 Vec::new()
             }
             Event::Told(told) => {
-                self.told = Some(*told);
+                (self.told, self.no_told) = (Some(*told), None);
+                Vec::new()
+            }
+            Event::Missing(missing, why) => {
+                match missing {
+                    Missing::Spend => self.no_spend = Some(why),
+                    Missing::Told => self.no_told = Some(why),
+                    Missing::Money(session) => {
+                        let open = self.detail.as_mut().filter(|detail| detail.session == session);
+                        open.into_iter().for_each(|detail| detail.no_money = Some(why.clone()));
+                    }
+                }
                 Vec::new()
             }
             Event::Story(page) => {

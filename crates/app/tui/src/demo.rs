@@ -414,6 +414,7 @@ impl Demo {
             by_model: split(&[("claude-opus-5-5", 71), ("claude-sonnet-5-5", 26), ("claude-haiku-5-5", 3)]),
             by_day,
             total: Spent { usd: total, unpriced: 3, budget: None },
+            unkept: None,
             shares: shares.collect(),
         }
     }
@@ -539,10 +540,10 @@ impl Demo {
         let model = session.model.clone().unwrap_or_default();
         let tokens = session.tokens.total();
         let hours = [4, 11, 23, 9, 31, 22];
-        let by_hour = hours.iter().zip((0..6).rev()).map(|(percent, back)| {
-            let hour = jiff::Timestamp::from_millisecond(now - back * HOUR).unwrap_or_default();
-            (hour.strftime("%H:00").to_string(), spent(*percent))
-        });
+        let by_hour = hours
+            .iter()
+            .zip((0..6).rev())
+            .map(|(percent, back)| ((now - back * HOUR).div_euclid(HOUR) * HOUR, spent(*percent)));
         Some(Money {
             session: id.to_owned(),
             by_model: vec![
@@ -785,11 +786,12 @@ fn made_up(day: i64) -> i64 {
 
 fn pulse(actor: &Actor, now: i64) -> Pulse {
     let mut pulse = Pulse::default();
-    let quiet = actor.phases.iter().all(|phase| matches!(phase.state, State::Idle | State::Waiting));
+    let still = actor.phases.first().filter(|phase| matches!(phase.state, State::Idle | State::Waiting));
+    let quiet = still.map_or(0, |phase| phase.age / MINUTE);
     for back in 0..30 {
         let minute = now / MINUTE - back;
         let some = (minute.wrapping_mul(31) + actor.up / MINUTE * 7).rem_euclid(13);
-        let rows = if quiet && back < 14 { 0 } else { some };
+        let rows = if back < quiet { 0 } else { some };
         for _ in 0..rows {
             pulse.beat(Some(minute * MINUTE));
         }

@@ -100,6 +100,8 @@ pub(crate) struct Detail {
     /// As high as the screen.
     pub(crate) full: bool,
     pub(crate) money: Option<Money>,
+    /// Why that cannot be had.
+    pub(crate) no_money: Option<String>,
     pub(crate) story: Story,
     /// Long texts are shown whole.
     pub(crate) whole: bool,
@@ -122,6 +124,7 @@ impl Detail {
             tab,
             full,
             money: None,
+            no_money: None,
             story: Story::of(agent),
             whole: false,
             seek: false,
@@ -194,9 +197,11 @@ impl Detail {
 
     /// The first line of a row with a text (in small letters) in it.
     pub(crate) fn line_of(&self, row: u64, text: &str) -> Option<usize> {
-        let lines = &self.lines.as_ref()?.lines;
-        lines.iter().position(|(at, line)| {
-            *at == row && line.iter().any(|(_, part)| part.to_lowercase().contains(text))
+        let lines = self.lines.as_ref()?;
+        lines.lines.iter().enumerate().position(|(number, (at, line))| {
+            *at == row
+                && !lines.is_date(number)
+                && line.iter().any(|(_, part)| part.to_lowercase().contains(text))
         })
     }
 

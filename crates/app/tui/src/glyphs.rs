@@ -17,6 +17,16 @@ const LEVELS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇",
 const PARTS: [&str; 9] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
 const ASCII_LEVELS: [&str; 9] = [" ", ".", ".", ":", "-", "=", "+", "*", "#"];
 
+/// Signs of ours that come with texts, and what stands for each where only ASCII is shown.
+const IN_TEXTS: [(&str, &str); 7] =
+    [("⏎", "\\"), ("…", "~"), ("→", ">"), ("·", "|"), ("─", "-"), ("▸", ">"), ("▾", "v")];
+
+/// What stands for a character that is not in ASCII, in each of its cells.
+#[must_use]
+pub(crate) fn ascii(symbol: &str) -> &'static str {
+    IN_TEXTS.iter().find(|(full, _)| *full == symbol).map_or("?", |(_, ascii)| ascii)
+}
+
 impl Glyphs {
     fn pick(self, full: &'static str, ascii: &'static str) -> &'static str {
         match self {
@@ -84,7 +94,8 @@ impl Glyphs {
     /// Something can be opened, or is open.
     #[must_use]
     pub fn folded(self, open: bool) -> &'static str {
-        if open { self.pick("▾", "-") } else { self.pick("▸", "+") }
+        // No plus: behind a session that stands for subagents that run.
+        if open { self.pick("▾", "v") } else { self.pick("▸", ">") }
     }
 
     /// A success, and a failure.
@@ -133,6 +144,12 @@ impl Glyphs {
         }
         let rest = cells.saturating_sub(halves.div_ceil(2));
         (filled, self.pick("─", ".").repeat(rest))
+    }
+
+    /// Between bars with time between them in which nothing was.
+    #[must_use]
+    pub fn gap(self) -> &'static str {
+        self.pick("┆", ":")
     }
 
     /// What stands behind the filled part of a bar.
@@ -192,7 +209,7 @@ mod tests {
         for state in State::ALL {
             assert!(Glyphs::Ascii.sign(state).is_ascii(), "{state:?}");
         }
-        let all = [Glyphs::chosen, Glyphs::ellipsis, Glyphs::line, Glyphs::dot, Glyphs::track];
+        let all = [Glyphs::chosen, Glyphs::ellipsis, Glyphs::line, Glyphs::dot, Glyphs::track, Glyphs::gap];
         assert!(all.iter().all(|sign| sign(Glyphs::Ascii).is_ascii()));
         let both = [Glyphs::branch, Glyphs::sorted, Glyphs::folded, Glyphs::outcome];
         assert!(

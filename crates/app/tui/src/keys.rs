@@ -21,7 +21,7 @@ pub enum Place {
     Notices,
     /// On the page that searches all transcripts.
     Search,
-    /// Everywhere but in a line that is being typed.
+    /// Everywhere; in a line that is being typed, only `Ctrl+c`.
     Everywhere,
 }
 
@@ -70,6 +70,8 @@ pub enum Action {
     FindPrevious,
     /// Clears filters and search.
     Clear,
+    /// Shows the chosen session beside the list, or not.
+    Beside,
     /// Shows the session's subagents.
     Unfold,
     /// Hides them.
@@ -190,6 +192,7 @@ pub const TABLE: &[Binding] = &[
     key(Place::List, &["v"], Action::FilterFocus, "only what needs a look, by the next reason for it"),
     key(Place::List, &["/"], Action::Search, "only what has a text in its name, project, branch ..."),
     key(Place::List, &["z"], Action::Clear, "all sessions again"),
+    key(Place::List, &["w"], Action::Beside, "the chosen session beside the list, or the list alone"),
     key(Place::Everywhere, &["d", "x"], Action::Stop, "end the session; press it twice"),
     key(Place::Everywhere, &["R"], Action::Reel, "make a highlight reel of the session"),
     key(Place::Everywhere, &["r"], Action::Refresh, "look again"),
@@ -251,6 +254,15 @@ pub fn action(place: Place, event: KeyEvent) -> Option<Action> {
     };
     let tab = || of(Place::Detail).filter(|action| place == Place::List && matches!(action, Action::Tab(_)));
     of(place).or_else(|| of(Place::Everywhere)).or_else(tab)
+}
+
+/// What keys do at a place: what is said of the place itself comes first.
+pub(crate) fn at(place: Place) -> impl Iterator<Item = &'static Binding> {
+    let own = TABLE.iter().filter(move |binding| binding.place == place);
+    let tabs = TABLE.iter().filter(move |binding| {
+        place == Place::List && binding.place == Place::Detail && matches!(binding.action, Action::Tab(_))
+    });
+    own.chain(tabs).chain(TABLE.iter().filter(|binding| binding.place == Place::Everywhere))
 }
 
 /// A line of the help.
@@ -354,7 +366,9 @@ pub fn meaning(state: State) -> &'static str {
 pub const SIGNS: &[(&str, &str)] = &[
     ("~", "inferred: nothing says so outright"),
     ("BY", "what decided: the registry, a hook, the transcript, the process, or inferred"),
+    ("▸3", "behind a session: subagents it has started (▾3 while they are shown; in ASCII >3 and v3)"),
     ("+2", "behind a session: subagents that run; behind a cost: responses without a known price"),
+    ("⏎", "in a call or a text: a new line (in ASCII a backslash)"),
     ("?", "behind a cost: it rests on a price that nothing confirmed"),
     ("!", "behind a percentage or a cost: near its limit"),
     ("CPU MEM", "of the session's process and all below it"),
@@ -387,8 +401,9 @@ made-up fleet, `?` lists the keys.
             page.push_str(&format!("| {} | {} |\n", keys.join(" "), line.what));
         }
     }
-    page.push_str("\nA click chooses, a second one opens; titles of columns sort, the wheel scrolls. Terminals select text with Shift held. From \
-         150 columns on, the chosen session stands beside the list.\n");
+    page.push_str("\nA click chooses, a second one opens; titles of columns sort, the wheel scrolls. Terminals select text with Shift held. Where \
+         the screen is wide enough for the whole list and some 50 columns more (about 200), the chosen session stands \
+         beside it.\n");
     page.push_str("\n## States, the most urgent first\n\n| | |\n|---|---|\n");
     for state in State::ALL {
         page.push_str(&format!("| {} {} | {} |\n", state.sign(), state.word(), meaning(state)));

@@ -23,7 +23,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use dashboard::{Ask, Dashboard, Event, Level, Options, Page};
+pub use dashboard::{Ask, Dashboard, Event, Level, Missing, Options, Page};
 pub use glyphs::Glyphs;
 pub use list::{Filter, Sort};
 pub use look::{

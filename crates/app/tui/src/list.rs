@@ -358,6 +358,12 @@ impl List {
         let has = |focus: Focus| look.sessions.iter().any(|session| session.matches(focus, high_context));
         self.filter.focus = after(&FOCUSES, self.filter.focus, has);
     }
+
+    /// There is a session that a focus is on, or the list shows only those of one.
+    pub(crate) fn has_focus(&self, look: &Look, high_context: f64) -> bool {
+        let has = |focus: &Focus| look.sessions.iter().any(|session| session.matches(*focus, high_context));
+        self.filter.focus.is_some() || FOCUSES.iter().any(has)
+    }
 }
 
 /// What comes after one of several, of those that there are.

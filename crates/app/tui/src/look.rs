@@ -59,6 +59,8 @@ pub struct Spend {
     pub by_model: Vec<(String, Spent)>,
     /// Everything.
     pub total: Spent,
+    /// Why nothing is kept, and what to do: then it is only of transcripts that still exist.
+    pub unkept: Option<String>,
     /// Of each limit, by its window's name, the sessions that took most of it: titles with estimated percents of the
     /// limit.
     pub shares: HashMap<String, Vec<(String, f64)>>,
@@ -71,8 +73,8 @@ pub struct Money {
     pub session: String,
     /// By model, the dearest first, with responses and tokens of all classes.
     pub by_model: Vec<(String, Spent, u64, u64)>,
-    /// Hours with responses, the oldest first: `11-29 14:00` and what it cost.
-    pub by_hour: Vec<(String, Spent)>,
+    /// Hours with responses, the oldest first: when each began, milliseconds since the epoch, and what it cost.
+    pub by_hour: Vec<(i64, Spent)>,
     /// By the session itself and its subagents' kinds, the dearest first.
     pub by_agent: Vec<(String, Spent)>,
 }

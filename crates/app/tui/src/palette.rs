@@ -4,7 +4,7 @@ use ratatui::crossterm::event::{Event as Input, KeyCode, KeyEvent};
 use tui_input::Input as Line;
 use tui_input::backend::crossterm::to_input_request;
 
-use crate::keys::{self, Action};
+use crate::keys::{Action, Binding};
 use crate::look::Look;
 
 /// The palette while it is open.
@@ -34,11 +34,12 @@ pub(crate) struct Entry {
 }
 
 impl Palette {
-    /// What matches the words that were typed: each of them has to be there.
-    pub(crate) fn entries(&self, look: Option<&Look>) -> Vec<Entry> {
+    /// What matches the words that were typed, each of which has to be there: of what can be done, and of the sessions
+    /// to go to.
+    pub(crate) fn entries(&self, offered: &[&Binding], look: Option<&Look>) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::new();
-        for binding in keys::TABLE.iter().filter(|binding| is_command(binding.action)) {
-            // What can be done at several places is one thing.
+        for binding in offered {
+            // What several keys do is one thing.
             if entries.iter().all(|entry| entry.chosen != Chosen::Action(binding.action)) {
                 entries.push(Entry {
                     text: binding.what.to_owned(),
@@ -64,15 +65,15 @@ impl Palette {
     pub(crate) fn key(&mut self, key: KeyEvent, entries: &[Entry]) -> Chosen {
         let last = entries.len().saturating_sub(1);
         self.at = self.at.min(last);
-        match (key.code, keys::name(key).as_deref()) {
-            (KeyCode::Esc, _) | (_, Some("Ctrl+c")) => return Chosen::Closed,
-            (KeyCode::Enter, _) => {
+        match key.code {
+            KeyCode::Esc => return Chosen::Closed,
+            KeyCode::Enter => {
                 return entries.get(self.at).map_or(Chosen::Closed, |entry| entry.chosen.clone());
             }
-            (KeyCode::Up, _) => self.at = self.at.checked_sub(1).unwrap_or(last),
-            (KeyCode::Down | KeyCode::Tab, _) => self.at = if self.at == last { 0 } else { self.at + 1 },
-            (KeyCode::PageUp, _) => self.at = self.at.saturating_sub(10),
-            (KeyCode::PageDown, _) => self.at = (self.at + 10).min(last),
+            KeyCode::Up => self.at = self.at.checked_sub(1).unwrap_or(last),
+            KeyCode::Down | KeyCode::Tab => self.at = if self.at == last { 0 } else { self.at + 1 },
+            KeyCode::PageUp => self.at = self.at.saturating_sub(10),
+            KeyCode::PageDown => self.at = (self.at + 10).min(last),
             _ => {
                 if let Some(request) = to_input_request(&Input::Key(key)) {
                     let before = self.line.value().to_owned();
@@ -85,28 +86,4 @@ impl Palette {
         }
         Chosen::Nothing
     }
-}
-
-/// Moving about is not done by name.
-fn is_command(action: Action) -> bool {
-    !matches!(
-        action,
-        Action::Up
-            | Action::Down
-            | Action::PageUp
-            | Action::PageDown
-            | Action::First
-            | Action::Last
-            | Action::Back
-            | Action::Palette
-            | Action::Unfold
-            | Action::Fold
-            | Action::Next
-            | Action::Previous
-            | Action::Below
-            | Action::Above
-            | Action::FindNext
-            | Action::FindPrevious
-            | Action::Open
-    )
 }

@@ -4,6 +4,7 @@
 //! up again, so a growing file is read once. It never holds more than a bounded amount, and texts are
 //! redacted before they enter it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
 use claudectl_redact::redact;
@@ -14,7 +15,7 @@ use claudectl_transcript::time::Millis;
 use claudectl_transcript::{SYNTHETIC_MODEL, message_key};
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Arguments, one_line};
+use crate::call::{self, Arguments, one_line};
 use crate::context;
 use crate::pulse::Pulse;
 use crate::signals::{Answered, Called, Place, Signals};
@@ -69,7 +70,7 @@ pub struct OpenTool {
     pub id: String,
     /// The tool.
     pub name: String,
-    /// Its telling argument: the command, the file, the address. Redacted, one line.
+    /// Its telling argument: the command, the file, the address. Redacted, one line, all of it or both its ends.
     pub summary: String,
     /// When it was called.
     pub at: Option<Millis>,
@@ -358,7 +359,7 @@ impl Digest {
         if let (true, Some(kind)) = (is_agent_tool(name), &arguments.subagent_type) {
             insert_bounded(&mut self.launching, id, kind.clone());
         }
-        let summary = one_line(&arguments.summary(name, input));
+        let line = arguments.line(name, input);
         self.signals.scan_input(input, arguments.file_path.as_deref(), at);
         if self.is_own(&row.common) {
             self.signals.called(&Called {
@@ -368,11 +369,12 @@ impl Digest {
                 command: arguments.command.as_deref().filter(|_| is_shell(name)),
                 changes: arguments.changed_file(name),
                 reads: arguments.read_part(name),
-                summary: &summary,
+                summary: &call::short(&line),
                 cwd: self.cwd.as_deref(),
                 at,
             });
         }
+        let summary = call::whole_of(&line);
         push_bounded(&mut self.open, OpenTool { id: id.to_string(), name: name.to_string(), summary, at });
     }
 
@@ -455,7 +457,7 @@ impl Digest {
         self.signals.scan_result(id, said, row.common.at);
         self.signals.answered(&Answered {
             id,
-            summary: call.as_ref().map_or("", |call| call.summary.as_str()),
+            summary: &call.as_ref().map_or(Cow::Borrowed(""), |call| call::short(&call.summary)),
             is_error,
             denial: row.denial.as_deref(),
             said,
@@ -513,7 +515,8 @@ impl Digest {
         }
         let started = task.or_else(|| row.outcome.agent.as_deref().filter(|_| launched));
         if let (Some(task), true) = (started, self.background.len() < MAX_OPEN) {
-            let (tool_use_id, summary) = call.map(|tool| (tool.id, tool.summary)).unwrap_or_default();
+            let started = |tool: OpenTool| (tool.id, call::short(&tool.summary).into_owned());
+            let (tool_use_id, summary) = call.map(started).unwrap_or_default();
             let task_started = Task { tool_use_id, summary, at: row.common.at };
             insert_bounded(&mut self.background, task, task_started);
         }

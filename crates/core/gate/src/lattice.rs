@@ -59,8 +59,8 @@ use Effect::{
 };
 use Level::{Allow, Ask, Deny, Learnable};
 use Scope::{
-    Build, Credential, Device, Dotfile, Guard, Home, Loopback, Nothing, Remote, Repository, System, Temp,
-    Tracked, Unknown, Untracked,
+    Build, Credential, Device, Dotfile, Everything, Guard, Home, Loopback, Nothing, Remote, Repository,
+    System, Temp, Tracked, Unknown, Untracked,
 };
 
 /// The table: the first entry that fits counts.
@@ -116,6 +116,8 @@ pub const TABLE: &[Entry] = &[
     entry(ProcessKill, &[], Some(true), Deny, "takes the machine down"),
     entry(ProcessKill, &[], None, Ask, "ends a process"),
     entry(Persistence, &[], None, Ask, "makes something run later by itself"),
+    entry(RemoteInfra, &[Everything], None, Deny, "destroys all of something elsewhere, for good"),
+    entry(RemoteData, &[Everything], None, Deny, "destroys all data, for good"),
     entry(RemoteInfra, &[], Some(true), Ask, "destroys something elsewhere"),
     entry(RemoteInfra, &[], None, Ask, "changes something elsewhere"),
     entry(RemoteData, &[], Some(true), Ask, "destroys data"),

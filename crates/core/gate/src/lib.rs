@@ -2,4 +2,9 @@
 //!
 //! Allow needs proof of every part of a call; deny needs evidence of one part; what is not understood asks.
 
+pub mod file;
+mod glob;
+pub mod judge;
 pub mod lattice;
+pub mod rules;
+pub mod tools;

@@ -10,7 +10,7 @@ use crate::command::{arguments, word};
 use crate::edge::{is_word, line_break, run_after, run_before, starts_word};
 use crate::find::Look;
 use crate::named::quoted_end;
-use crate::value::{contains_ignoring_case, entropy, is_mixed, is_placeholder, is_wordy};
+use crate::value::{contains_ignoring_case, decoded, entropy, is_mixed, is_placeholder, is_wordy};
 
 /// How much of a header is read.
 const READ: usize = 1024;
@@ -89,7 +89,67 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
 }
 
-// ------------------------------------------------------------------------------------------------ JWT
+/// A private key whose armour, or whose first bytes, are known in base64: as Kubernetes keeps one, or without its head.
+pub(crate) fn encoded_private_key(text: &str, at: usize) -> Look {
+    let bytes = text.as_bytes();
+    let least = match bytes[at] {
+        b'L' => {
+            return if is_key_label(bytes, at) {
+                Look::Found(at..encoded_end(bytes, at))
+            } else {
+                Look::Nothing
+            };
+        }
+        b'I' => 60,
+        _ => 44,
+    };
+    // In front of the first number of PKCS #8 stands how long it all is.
+    let start = if bytes[at] == b'I' { at.saturating_sub(6) } else { at };
+    if bytes[at] == b'I' && !bytes[start..].starts_with(b"MII") {
+        return Look::Nothing;
+    }
+    let end = encoded_end(bytes, start);
+    if end - at >= least { Look::Found(start..end) } else { Look::Nothing }
+}
+
+/// Whether what begins here says in base64 that a private key begins: after `-----`, or the last of these dashes.
+fn is_key_label(text: &[u8], at: usize) -> bool {
+    const LABEL: usize = 72;
+    let mut letters = Vec::with_capacity(LABEL);
+    let mut place = at;
+    while letters.len() < LABEL {
+        let end = run_after(text, place, LABEL, is_any_base64);
+        letters.extend_from_slice(&text[place..end]);
+        let Some(length) = line_break(&text[end..]).filter(|_| end > place) else { break };
+        place = run_after(text, end + length, 64, |byte| byte == b' ' || byte == b'\t');
+    }
+    let label = decoded(&letters);
+    label.windows(11).any(|part| part == b"PRIVATE KEY")
+}
+
+/// The end of base64 that begins here, and goes on below where it is broken into lines.
+fn encoded_end(text: &[u8], mut at: usize) -> usize {
+    loop {
+        let end = run_after(text, at, text.len(), is_any_base64);
+        let Some(length) = line_break(&text[end..]).filter(|_| end - at >= 40 && text[end - 1] != b'=')
+        else {
+            return end;
+        };
+        let next = run_after(text, end + length, 64, |byte| byte == b' ' || byte == b'\t');
+        let last = run_after(text, next, text.len(), is_any_base64);
+        let ends = |byte: &u8| matches!(byte, b'"' | b'\'') || line_break(&text[last..]).is_some();
+        if last == next || text.get(last).is_some_and(|byte| !ends(byte)) {
+            return end;
+        }
+        at = next;
+    }
+}
+
+fn is_any_base64(byte: u8) -> bool {
+    is_base64(byte) || matches!(byte, b'-' | b'_')
+}
+
+// --------------------------------------------------------------------------------------------- tokens
 
 /// A JSON Web Token: three parts, five when encrypted, and what is left of one that was cut off.
 pub(crate) fn jwt(text: &str, at: usize) -> Look {
@@ -137,6 +197,36 @@ pub(crate) fn telegram(text: &str, at: usize) -> Look {
         && (api || starts_word(bytes, start))
         && (34..=37).contains(&(end - at))
     {
+        Look::Found(start..end)
+    } else {
+        Look::Nothing
+    }
+}
+
+/// A Discord bot's token: its number in base64, a time, a signature. `at` is the first dot.
+pub(crate) fn discord(text: &str, at: usize) -> Look {
+    let bytes = text.as_bytes();
+    let start = run_before(bytes, at, 29, is_base64url);
+    let middle = run_after(bytes, at + 1, 8, is_base64url);
+    if !(23..=28).contains(&(at - start))
+        || !(6..=7).contains(&(middle - at - 1))
+        || !matches!(bytes[start], b'M' | b'N' | b'O')
+        || bytes.get(middle) != Some(&b'.')
+        || !starts_word(bytes, start)
+    {
+        return Look::Nothing;
+    }
+    let end = run_after(bytes, middle + 1, 41, is_base64url);
+    let (number, signature) = (&text[start..at], &text[middle + 1..end]);
+    let is_noise = |part: &str| {
+        let has = |of: fn(&u8) -> bool| part.bytes().any(|byte| of(&byte));
+        has(u8::is_ascii_digit)
+            && has(u8::is_ascii_lowercase)
+            && has(u8::is_ascii_uppercase)
+            && !is_wordy(part)
+    };
+    let known = decoded(number.as_bytes()).iter().all(u8::is_ascii_digit) || is_noise(number);
+    if known && (27..=40).contains(&signature.len()) && is_noise(signature) {
         Look::Found(start..end)
     } else {
         Look::Nothing
@@ -223,12 +313,27 @@ pub(crate) fn authorization(text: &str, at: usize) -> Look {
             Look::Nothing
         };
     }
-    let (from, least) =
-        if is(&["bearer", "basic", "token", "apikey", "api-key", "bot", "key", "splunk", "genie"]) {
-            (rest_at, 6)
-        } else {
-            (start, 8)
-        };
+    let (from, least) = if is(&[
+        "bearer",
+        "basic",
+        "token",
+        "apikey",
+        "api-key",
+        "bot",
+        "key",
+        "splunk",
+        "genie",
+        "ssws",
+        "apitoken",
+        "api-token",
+        "klaviyo-api-key",
+        "sso-key",
+        "zoho-oauthtoken",
+    ]) {
+        (rest_at, 6)
+    } else {
+        (start, 8)
+    };
     let credential = &text[from..run_after(text.as_bytes(), from, end - from, is_token)];
     let known =
         is(&["basic"]) && credential.len() >= 8 && !credential.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -288,22 +393,25 @@ pub(crate) fn cookie(text: &str, at: usize) -> Look {
     Look::All(jar(text, start..end, !sets))
 }
 
-/// The values of `name=value; name=value` that are secrets.
+/// The values of `name=value; name=value` that are secrets. What goes on behind a blank is a sentence.
 fn jar(text: &str, range: Range<usize>, sent: bool) -> Vec<Range<usize>> {
-    let value = text[range.clone()].trim_end();
-    let mut at = range.start;
+    let (mut at, mut last) = (range.start, range.start);
     let mut secrets = Vec::new();
-    for pair in value.split(';') {
-        let name = pair.find('=').map_or(0, |at| at + 1);
-        if is_session(pair, sent) {
-            secrets.push(at + name..at + pair.trim_end().len());
+    for pair in text[range.clone()].split(';') {
+        let (blank, cookie) = (pair.len() - pair.trim_start().len(), pair.trim_start());
+        let cookie = cookie.split(char::is_whitespace).next().unwrap_or_default().trim_end_matches(',');
+        if let Some((name, _)) = cookie.split_once('=') {
+            last = at + blank + cookie.len();
+            if is_session(cookie, sent) {
+                secrets.push(at + blank + name.len() + 1..last);
+            }
         }
         at += pair.len() + 1;
     }
     match secrets.first() {
         // What a browser sends back is all one person's: the rest goes with the first.
         Some(first) if sent => {
-            let rest = first.start..range.start + value.len();
+            let rest = first.start..last;
             vec![rest]
         }
         _ => secrets,

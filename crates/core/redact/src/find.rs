@@ -7,7 +7,7 @@ use regex::{Regex, RegexBuilder};
 
 use crate::Finding;
 use crate::edge::{run_before, starts_word};
-use crate::prefilter::each_hit;
+use crate::prefilter::{each_dotted, each_hit};
 use crate::rules::{How, RULES, Rule};
 use crate::value::{entropy, is_placeholder};
 
@@ -69,6 +69,7 @@ pub(crate) fn tokens(text: &str) -> Vec<Finding> {
     for (at, word) in text.match_indices(KEY_BLOCK) {
         each_hit(word.as_bytes(), |rule, _| hit(rule, at));
     }
+    each_dotted(text.as_bytes(), |at| hit(DOTTED, at));
     let found = merge(found).into_iter();
     found.map(|raw| Finding { kind: RULES[raw.rule].id, range: raw.range }).collect()
 }
@@ -88,6 +89,7 @@ pub(crate) fn begins(rule: &Rule) -> bool {
             least >= LEAST_RUN && lead == 0 && rule.bound && !rule.any_case && !is_address()
         }
         How::Reads(_) => rule.words == [KEY_BLOCK],
+        How::Dotted(_) => true,
     }
 }
 
@@ -138,8 +140,18 @@ pub(crate) fn raw(text: &str) -> Vec<Raw> {
     let mut found = Vec::new();
     let mut until = [0; RULES.len()];
     each_hit(text.as_bytes(), |rule, at| ask(text, rule, at, &mut until, &mut found));
+    each_dotted(text.as_bytes(), |at| ask(text, DOTTED, at, &mut until, &mut found));
     found
 }
+
+/// The rule that asks for dots.
+const DOTTED: usize = {
+    let mut rule = 0;
+    while !matches!(RULES[rule].how, How::Dotted(_)) {
+        rule += 1;
+    }
+    rule
+};
 
 /// Asks one rule about one place.
 pub(crate) fn ask(text: &str, rule: usize, at: usize, until: &mut [usize], found: &mut Vec<Raw>) {
@@ -148,7 +160,7 @@ pub(crate) fn ask(text: &str, rule: usize, at: usize, until: &mut [usize], found
     }
     let look = match RULES[rule].how {
         How::Pattern { pattern, least, lead } => token(text, rule, at, (pattern, least, lead)),
-        How::Reads(read) => read(text, at),
+        How::Reads(read) | How::Dotted(read) => read(text, at),
     };
     let ranges = match look {
         Look::Found(range) => vec![range],
@@ -180,7 +192,10 @@ fn is_ours(text: &str, range: &Range<usize>) -> bool {
 fn token(text: &str, rule: usize, at: usize, (pattern, least, lead): (&str, usize, usize)) -> Look {
     let Some(start) = at.checked_sub(lead) else { return Look::Nothing };
     let bytes = text.as_bytes();
-    if (RULES[rule].bound && !starts_word(bytes, start)) || !is_long(&bytes[start..], least) {
+    if (RULES[rule].bound && !starts_word(bytes, start))
+        || (RULES[rule].alone && start > 0 && matches!(bytes[start - 1], b'+' | b'/'))
+        || !is_long(&bytes[start..], least)
+    {
         return Look::Nothing;
     }
     let Some(rest) = text.get(start..) else { return Look::Nothing };

@@ -35,7 +35,7 @@ mod tests;
 use std::borrow::Cow;
 use std::ops::Range;
 
-pub use sanitize::{escape_json, sanitize_block, sanitize_line};
+pub use sanitize::{escape_json, reveal, sanitize_block, sanitize_line};
 
 /// A credential that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]

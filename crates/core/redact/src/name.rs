@@ -73,8 +73,11 @@ pub(crate) fn grade(name: &str) -> Option<Grade> {
     let mut words = Words(name).skip_while(|word| {
         is_any(TAILS, word) || (word.len() <= 2 && word.bytes().all(|byte| byte.is_ascii_digit()))
     });
-    let last = words.next()?;
-    let before = words.next();
+    let (mut last, mut before) = (words.next()?, words.next());
+    if let ("data" | "Data", Some(key @ ("key" | "Key"))) = (last, before) {
+        // `client-key-data` holds the key, where `client-key` names its file.
+        (last, before) = (key, words.next());
+    }
     let harmless = before.is_some_and(|word| is_any(HARMLESS, word));
     if ends_in(PASSWORDS, last) {
         return (!matches!(name, "PWD" | "OLDPWD" | "pwd")).then_some(Grade::Password);
@@ -187,6 +190,11 @@ mod tests {
             ("secret_name", None),
             ("token_count", None),
             ("max_tokens", Some(Grade::Key)),
+            ("client-key-data", Some(Grade::Secret)),
+            ("clientKeyData", Some(Grade::Secret)),
+            ("public-key-data", None),
+            ("key-data", None),
+            ("token_data", None),
             ("next_token", None),
             ("public_key", None),
             ("cache_key", None),

@@ -10,8 +10,8 @@ use crate::edge::{is_word, line_break, run_after, run_before, starts_word};
 use crate::find::Look;
 use crate::name::{Grade, grade};
 use crate::value::{
-    contains_ignoring_case, entropy, is_code_word, is_digest, is_id, is_mixed, is_path, is_placeholder,
-    is_plain_word, is_uuid, is_wordy,
+    contains_ignoring_case, entropy, is_code_word, is_digest, is_encoded_login, is_id, is_mixed, is_path,
+    is_placeholder, is_plain_word, is_uuid, is_wordy,
 };
 use crate::{setting, sql};
 
@@ -145,7 +145,7 @@ fn judge(value: &Value<'_>, wanted: Grade, name: &str) -> bool {
     match wanted {
         Grade::Password => is_password(value, name),
         Grade::Secret => is_secret(value),
-        Grade::Key => is_key(value),
+        Grade::Key => is_key(value) || name == "auth" && value.quoted && is_encoded_login(value.text),
     }
 }
 

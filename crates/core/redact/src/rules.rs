@@ -22,6 +22,8 @@ pub(crate) struct Rule {
     pub(crate) any_case: bool,
     /// Whether a match begins where a word can begin.
     pub(crate) bound: bool,
+    /// Whether it begins nowhere in base64: behind neither `+` nor `/`.
+    pub(crate) alone: bool,
     /// Bits for each byte that a match has at least.
     pub(crate) floor: f64,
     pub(crate) how: How,
@@ -40,6 +42,8 @@ pub(crate) enum How {
     Pattern { pattern: &'static str, least: usize, lead: usize },
     /// A function of the text and the place.
     Reads(fn(&str, usize) -> Look),
+    /// The same, and the place is the first of two dots with a short part between: no word is in all it matches.
+    Dotted(fn(&str, usize) -> Look),
 }
 
 impl Rule {
@@ -71,6 +75,7 @@ impl Rule {
             words,
             any_case: false,
             bound: true,
+            alone: false,
             floor: 2.6,
             how,
             #[cfg(any(test, feature = "samples"))]
@@ -96,6 +101,11 @@ impl Rule {
     /// The word need not begin one: it stands behind a letter, or is none itself.
     const fn unbound(mut self) -> Self {
         self.bound = false;
+        self
+    }
+
+    const fn alone(mut self) -> Self {
+        self.alone = true;
         self
     }
 
@@ -146,6 +156,31 @@ pub(crate) const RULES: &[Rule] = &[
             "-----BEGIN CERTIFICATE-----\n{b64}\n-----END CERTIFICATE-----",
             "-----BEGIN PUBLIC KEY-----\n{b64}\n-----END PUBLIC KEY-----",
             "if line.startswith('-----BEGIN RSA PRIVATE KEY-----'):",
+        ],
+    ),
+    Rule::reads(
+        "encoded-private-key", "Private key in base64",
+        &["LS0tLS1CRUdJTi", "LS0tQkVHSU4g", "LS0tLUJFR0lO", "b3BlbnNzaC1rZXktdjE", "IBADANBgkqhkiG9w0BAQEFAASC"],
+        context::encoded_private_key,
+    ).samples(
+        &[
+            "    client-key-data: «LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlF{b80}=»\n",
+            r#""client-key-data":"«LS0tLS1CRUdJTiBFQyBQUklWQVRFIEtFWS0tLS0tCk1IY0NB{b60}==»","#,
+            "echo «LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JSUV2{b64}» | base64 -d",
+            "tls.key: «LS0tLS1CRUdJTiBPUEVOU1NIIFBSSVZBVEUgS0VZLS0tLS0K{b76}\n{b76}\n{b40}==»\nname: x",
+            "Cg«LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlF{b80}=» and",
+            "IC0t«LS0tQkVHSU4gRUMgUFJJVkFURSBLRVktLS0tLQpNSUlF{b80}=»",
+            "ICAt«LS0tLUJFR0lOIFJTQSBQUklWQVRFIEtFWS0tLS0tCk1J{b80}=»",
+            "key: «LS0tLS1CRUdJTiBQR1AgUFJJVkFURSBLRVkgQkxPQ0stLS0tLQoK{b80}»",
+            "«b3BlbnNzaC1rZXktdjEAAAAA{b80}=»",
+            "key: «MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcw{b200}=»,",
+        ],
+        &[
+            "certificate-authority-data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSURC{b80}=",
+            "key: LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0KTUlJQklq{b80}==",
+            "begins with LS0tLS1CRUdJTiBSU0E and goes on",
+            "b3BlbnNzaC1rZXktdjE is how one begins",
+            "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A{b80}",
         ],
     ),
     Rule::token(
@@ -207,13 +242,14 @@ pub(crate) const RULES: &[Rule] = &[
     ),
     Rule::token(
         "openai-key", "OpenAI API key, or one of the same form",
-        &["sk-"], 23, "sk-(?:(?:proj|svcacct|admin|None|service)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{32,})",
+        &["sk-", "sess-"], 23, r"(?:sk-(?:(?:proj|svcacct|admin|None|service)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{32,})|sess-[A-Za-z0-9]{40}\b)",
     ).samples(
         &[
             "OPENAI_API_KEY=«sk-proj-{w74}T3BlbkFJ{w74}»",
             "key «sk-{a20}T3BlbkFJ{a20}»,",
             "«sk-{h32}»",
             "«sk-svcacct-{w60}»",
+            "«sess-{a40}»",
         ],
         &[
             "sk-proj-...",
@@ -280,6 +316,104 @@ pub(crate) const RULES: &[Rule] = &[
         &["pcsk_short"],
     ),
 
+    Rule::token(
+        "nvidia-key", "NVIDIA API key",
+        &["nvapi-"], 60, "nvapi-[A-Za-z0-9_-]{54,}",
+    ).samples(
+        &["NVIDIA_API_KEY=«nvapi-{w64}»", "key «nvapi-{w64}» ok"],
+        &["nvapi-...", "nvapi-{a10}"],
+    ),
+    Rule::token(
+        "together-key", "Together AI API key",
+        &["tgp_v1_"], 47, "tgp_v1_[A-Za-z0-9_-]{40,}",
+    ).samples(
+        &["«tgp_v1_{w43}»"],
+        &["tgp_v1_{a6}"],
+    ),
+    Rule::token(
+        "fireworks-key", "Fireworks AI API key",
+        &["fw_3"], 24, "fw_3[A-Za-z0-9]{20,}",
+    ).alone().samples(
+        &["«fw_3Z{a22}»"],
+        &["fw_3d_render", "fw_3{a6}"],
+    ),
+    Rule::token(
+        "elevenlabs-key", "ElevenLabs API key",
+        &["sk_"], 51, r"sk_[a-f0-9]{48}\b",
+    ).samples(
+        &["«sk_{h48}»"],
+        &["sk_{h10}", "sk_buff_head_init", "task_{h48}"],
+    ),
+    Rule::token(
+        "jina-key", "Jina AI API key",
+        &["jina_"], 57, "jina_[a-f0-9]{32}[A-Za-z0-9_-]{20,}",
+    ).samples(
+        &["«jina_{h32}{a28}»"],
+        &["jina_embeddings_v3"],
+    ),
+    Rule::token(
+        "tavily-key", "Tavily API key",
+        &["tvly-"], 33, "tvly-(?:dev-|prod-)?[A-Za-z0-9]{28,}",
+    ).samples(
+        &["«tvly-{a32}»", "«tvly-dev-{a32}»"],
+        &["tvly-your-key", "tvly-{a6}"],
+    ),
+    Rule::token(
+        "firecrawl-key", "Firecrawl API key",
+        &["fc-"], 35, r"fc-[a-f0-9]{32}\b",
+    ).samples(
+        &["«fc-{h32}»"],
+        &["fc-{h8}", "afc-{h32}", "fc-{h40}"],
+    ),
+    Rule::token(
+        "voyage-key", "Voyage AI API key",
+        &["pa-"], 46, r"pa-[A-Za-z0-9_-]{43}\b",
+    ).floor(4.0).samples(
+        &["«pa-{a43}»"],
+        &["pa-{a10}", "spa-{a43}", "pa-{a60}"],
+    ),
+    Rule::token(
+        "llamaindex-key", "LlamaIndex API key",
+        &["llx-"], 44, "llx-[A-Za-z0-9]{40,}",
+    ).samples(
+        &["«llx-{a48}»"],
+        &["llx-{a8}"],
+    ),
+    Rule::token(
+        "wandb-key", "Weights & Biases API key",
+        &["wandb_v1_"], 60, "wandb_v1_[A-Za-z0-9_]{50,}",
+    ).samples(
+        &["«wandb_v1_{a27}_{a49}»"],
+        &["wandb_v1_init"],
+    ),
+    Rule::token(
+        "runpod-key", "RunPod API key",
+        &["rpa_"], 34, "rpa_[A-Z0-9]{30,}",
+    ).samples(
+        &["«rpa_{u44}»"],
+        &["rpa_{u8}", "rpa_bots_enabled"],
+    ),
+    Rule::token(
+        "e2b-key", "E2B API key",
+        &["e2b_"], 44, "e2b_[a-f0-9]{40}",
+    ).samples(
+        &["«e2b_{h40}»"],
+        &["e2b_{h8}"],
+    ),
+    Rule::token(
+        "apify-token", "Apify API token",
+        &["apify_api_"], 40, "apify_api_[A-Za-z0-9]{30,}",
+    ).samples(
+        &["«apify_api_{a36}»"],
+        &["apify_api_client"],
+    ),
+    Rule::token(
+        "cursor-key", "Cursor API key",
+        &["crsr_", "key_"], 68, r"(?:crsr|key)_[a-f0-9]{64}\b",
+    ).samples(
+        &["«crsr_{h64}»", "«key_{h64}»"],
+        &["key_{h8}", "crsr_{h8}", "api_key_{h64}"],
+    ),
     // Clouds
     Rule::token(
         "aws-access-key-id", "AWS access key id",
@@ -312,9 +446,9 @@ pub(crate) const RULES: &[Rule] = &[
     ),
     Rule::token(
         "google-api-key", "Google API key",
-        &["AIza"], 39, "AIza[A-Za-z0-9_-]{35}",
+        &["AIza", "AQ.Ab"], 39, r"(?:AIza[A-Za-z0-9_-]{35}|AQ\.Ab[A-Za-z0-9_-]{40,})",
     ).samples(
-        &["key=«AIza{w35}»&q=1", r#""«AIza{w35}»""#],
+        &["key=«AIza{w35}»&q=1", r#""«AIza{w35}»""#, "x-goog-api-key: «AQ.Ab8R{w46}»"],
         &["AIza{w10}", "AIzaSyXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX"],
     ),
     Rule::token(
@@ -461,6 +595,139 @@ pub(crate) const RULES: &[Rule] = &[
         &["sha256:{h64}", "sha256~short"],
     ),
 
+    Rule::token(
+        "aws-session-token", "AWS session token",
+        &["IQoJb3JpZ2lu", "FwoGZXIvYXdz", "FQoGZXIvYXdz"], 90, "(?:IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz)[A-Za-z0-9+/=%]{80,}",
+    ).samples(
+        &["AWS_SESSION_TOKEN=«IQoJb3JpZ2lu{b200}==»", "«FwoGZXIvYXdz{b200}»"],
+        &["IQoJb3JpZ2lu{b8}"],
+    ),
+    Rule::token(
+        "amazon-client-secret", "Amazon client secret or marketplace token",
+        &["amzn1.oa2-cs.v1.", "amzn.mws."], 45, r"(?:amzn1\.oa2-cs\.v1\.[a-f0-9]{64}|amzn\.mws\.[a-f0-9-]{36})",
+    ).samples(
+        &["«amzn1.oa2-cs.v1.{h64}»", "«amzn.mws.{h8}-{h4}-{h4}-{h4}-{h12}»"],
+        &["amzn1.oa2-cs.v1.x", "amzn.mws.client"],
+    ),
+    Rule::token(
+        "azure-key", "Azure key, or Azure DevOps token",
+        &["JQQJ9"], 76, "[A-Za-z0-9]{52}JQQJ9[9D][A-Za-z0-9]{18,}",
+    ).lead(52).samples(
+        &["«{a52}JQQJ99{a14}AZDO{a4}»", "«{a52}JQQJ99{a14}ACOG{a4}»"],
+        &["JQQJ99{a8}", "{a8}JQQJ99{a24}"],
+    ),
+    Rule::token(
+        "azure-account-key", "Azure account key",
+        &["+ASt", "ACDb"], 88, r"[A-Za-z0-9+/]{76}(?:\+ASt|ACDb)[A-Za-z0-9+/]{6}==",
+    ).lead(76).samples(
+        &["«{b76}+ASt{b6}==»", "«{b76}ACDb{b6}==»"],
+        &["{b20}+ASt{b6}==", "{b20}ACDb"],
+    ),
+    Rule::token(
+        "tencent-key", "Tencent Cloud secret id",
+        &["AKID"], 36, r"AKID[A-Za-z0-9]{32}\b",
+    ).alone().samples(
+        &["«AKID{a32}»"],
+        &["AKID{a8}", "AKID{a60}"],
+    ),
+    Rule::token(
+        "scaleway-key", "Scaleway access key id",
+        &["SCW"], 20, r"SCW[A-Z0-9]{17}\b",
+    ).alone().floor(3.0).samples(
+        &["«SCW{u17}»"],
+        &["SCW{u5}", "SCW{u40}"],
+    ),
+    Rule::token(
+        "cloudflare-token", "Cloudflare API or tunnel token",
+        &["cfut_", "cfat_", "cfk_", "eyJhIjoi"], 44, "(?:cf(?:ut|at|k)_[A-Za-z0-9]{40,}|eyJhIjoi[A-Za-z0-9+/=]{90,})",
+    ).samples(
+        &["«cfut_{a40}{h8}»", "«cfat_{a40}{h8}»", "cloudflared service install «eyJhIjoi{a160}»"],
+        &["cfk_{a8}", "eyJhIjoi{a8}"],
+    ),
+    Rule::token(
+        "vercel-token", "Vercel token",
+        &["vcp_", "vci_", "vca_", "vcr_", "vck_", "vercel_blob_rw_"], 28, "(?:vc[piark]_[A-Za-z0-9]{24,}|vercel_blob_rw_[A-Za-z0-9]{10,32}_[A-Za-z0-9]{24,})",
+    ).samples(
+        &["«vcp_{a56}»", "«vck_{a56}»", "«vercel_blob_rw_{a16}_{a32}»"],
+        &["vcp_{a6}", "vca_long_function_name_of_this"],
+    ),
+    Rule::token(
+        "render-key", "Render API key",
+        &["rnd_"], 32, "rnd_[A-Za-z0-9]{28,}",
+    ).samples(
+        &["«rnd_{a32}»"],
+        &["rnd_seed", "rnd_{a6}"],
+    ),
+    Rule::token(
+        "neon-key", "Neon API key",
+        &["napi_"], 52, "napi_[a-z0-9]{48,}",
+    ).samples(
+        &["«napi_{l64}»"],
+        &["napi_create_function", "napi_{l8}"],
+    ),
+    Rule::token(
+        "aiven-password", "Aiven service password",
+        &["AVNS_"], 20, "AVNS_[A-Za-z0-9_-]{15,}",
+    ).samples(
+        &["avnadmin:«AVNS_{w19}»"],
+        &["AVNS_{a4}"],
+    ),
+    Rule::token(
+        "mongodb-atlas-secret", "MongoDB Atlas service account secret",
+        &["mdb_sa_sk_"], 46, "mdb_sa_sk_[A-Za-z0-9_-]{36,}",
+    ).samples(
+        &["«mdb_sa_sk_{w40}»"],
+        &["mdb_sa_id_{h24}", "mdb_sa_sk_x"],
+    ),
+    Rule::token(
+        "confluent-secret", "Confluent Cloud API secret",
+        &["cflt"], 60, "cflt[A-Za-z0-9+/]{56,64}",
+    ).alone().samples(
+        &["«cflt{b60}»"],
+        &["cflt{a8}", "conflicflt{a60}"],
+    ),
+    Rule::token(
+        "launchdarkly-key", "LaunchDarkly SDK key",
+        &["sdk-"], 40, r"sdk-[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}\b",
+    ).samples(
+        &["«sdk-{h8}-{h4}-4{h3}-a{h3}-{h12}»"],
+        &["sdk-{h8}", "sdk-build-tools-for-android-and-others-36"],
+    ),
+    Rule::token(
+        "infisical-token", "Infisical service token",
+        &["st."], 90, r"st\.[a-f0-9]{24}\.[a-f0-9]{32}\.[a-f0-9]{32}",
+    ).samples(
+        &["«st.{h24}.{h32}.{h32}»"],
+        &["st.{h24}", "test.{h24}.{h32}.{h32}"],
+    ),
+    Rule::token(
+        "ory-token", "Ory token",
+        &["ory_"], 38, "ory_(?:pat|at|rt|st|ac|apikey|wak)_[A-Za-z0-9_-]{30,}",
+    ).samples(
+        &["«ory_pat_{a32}»", "«ory_at_{w43}»"],
+        &["ory_pat_x", "memory_pat_{a32}"],
+    ),
+    Rule::token(
+        "prefect-key", "Prefect API key",
+        &["pnu_", "pnb_"], 40, "pn[ub]_[A-Za-z0-9]{36}",
+    ).samples(
+        &["«pnu_{a36}»"],
+        &["pnu_{a6}"],
+    ),
+    Rule::token(
+        "infracost-key", "Infracost API key",
+        &["ico-"], 36, r"ico-[A-Za-z0-9]{32}\b",
+    ).samples(
+        &["«ico-{a32}»"],
+        &["ico-{a6}", "favico-{a32}"],
+    ),
+    Rule::token(
+        "defined-networking-key", "Defined Networking API key",
+        &["dnkey-"], 84, "dnkey-[A-Za-z0-9=_-]{26}-[A-Za-z0-9=_-]{52}",
+    ).samples(
+        &["«dnkey-{l26}-{l52}»"],
+        &["dnkey-x"],
+    ),
     // Code and packages
     Rule::token(
         "github-token", "GitHub token",
@@ -498,8 +765,9 @@ pub(crate) const RULES: &[Rule] = &[
             "gloas-",
             "glffct-",
             "glimt-",
+            "glwt-",
             "GR1348941",
-        ], 24, "(?:gl(?:pat|ptt|dt|rtr?|ft|soat|cbt|agent|oas|ffct|imt)-[A-Za-z0-9_.-]{20,}|GR1348941[A-Za-z0-9_-]{20,})",
+        ], 24, "(?:gl(?:pat|ptt|dt|rtr?|ft|soat|cbt|agent|oas|ffct|imt|wt)-[A-Za-z0-9_.-]{20,}|GR1348941[A-Za-z0-9_-]{20,})",
     ).samples(
         &[
             "«glpat-{w20}»",
@@ -511,10 +779,10 @@ pub(crate) const RULES: &[Rule] = &[
         &["glpat-...", "glpat-xxxxxxxxxxxxxxxxxxxx", "GR1348941"],
     ),
     Rule::token(
-        "bitbucket-token", "Bitbucket app password or Atlassian token",
-        &["ATBB", "ATATT3", "ATCTT3"], 32, "AT(?:BB[A-Za-z0-9]{28,}|[AC]TT3[A-Za-z0-9_=-]{60,})",
+        "bitbucket-token", "Bitbucket app password, Atlassian or Trello token",
+        &["ATBB", "ATATT3", "ATCTT3", "ATTA"], 32, "AT(?:BB[A-Za-z0-9]{28,}|[AC]TT3[A-Za-z0-9_=-]{60,}|TA[a-f0-9]{64}[A-F0-9]{0,12})",
     ).samples(
-        &["«ATBB{a32}»", "«ATATT3{w186}»", "«ATCTT3{w186}»"],
+        &["«ATBB{a32}»", "«ATATT3{w186}»", "«ATCTT3{w186}»", "«ATTA{h64}»"],
         &["ATBB{a6}"],
     ),
     Rule::token(
@@ -630,6 +898,27 @@ pub(crate) const RULES: &[Rule] = &[
         &["dt0c01.{u24}"],
     ),
 
+    Rule::token(
+        "jetbrains-token", "JetBrains permanent token",
+        &["perm:", "perm-"], 40, r"perm[:-][A-Za-z0-9+/=_-]{4,64}\.[A-Za-z0-9+/=_-]{2,64}\.[A-Za-z0-9]{20,}",
+    ).samples(
+        &["Authorization: Bearer «perm:{a8}.{a8}.{a42}»", "«perm-{a7}=.{a7}=.{a42}»"],
+        &["perm-2.x", "perm: rwxr-xr-x"],
+    ),
+    Rule::token(
+        "packagist-token", "Packagist token",
+        &["packagist_"], 70, "packagist_(?:ort|ot|uk|us|ack|acs|out)_[a-f0-9]{56,}",
+    ).samples(
+        &["«packagist_ort_{h68}»"],
+        &["packagist_ort_x"],
+    ),
+    Rule::token(
+        "jsr-token", "JSR token",
+        &["jsrp_", "jsrd_"], 40, "jsr[pd]_[A-Za-z0-9]{34,}",
+    ).samples(
+        &["«jsrp_{a38}»"],
+        &["jsrp_{a6}"],
+    ),
     // Work and messages
     Rule::token(
         "slack-token", "Slack token",
@@ -645,7 +934,8 @@ pub(crate) const RULES: &[Rule] = &[
             "xoxc-",
             "xoxd-",
             "xapp-",
-        ], 20, r"(?:xox[abceoprsd](?:\.xox[bp])?-[A-Za-z0-9%+/-]{12,}|xapp-[0-9]-[A-Za-z0-9-]{16,})",
+            "xwfp-",
+        ], 20, r"(?:xwfp-[A-Za-z0-9-]{16,}|xox[abceoprsd](?:\.xox[bp])?-[A-Za-z0-9%+/-]{12,}|xapp-[0-9]-[A-Za-z0-9-]{16,})",
     ).samples(
         &[
             "SLACK=«xoxb-{d12}-{d12}-{a24}»",
@@ -783,6 +1073,143 @@ pub(crate) const RULES: &[Rule] = &[
         &["tfp_x"],
     ),
 
+    Rule::new(
+        "discord-token", "Discord bot token",
+        &[], How::Dotted(context::discord),
+    ).samples(
+        &[
+            "«MTIzNDU2Nzg5MDEyMzQ1Njc4.{a6}.{w38}» logs in",
+            r#"client.login("«OTg3NjU0MzIxMDk4NzY1NDMyMQ.{a6}.{w38}»");"#,
+            r#"{"command":"DISCORD=«Nzk4MjYzMTU0MDI5ODcxMjMy.{a6}.{w27}»\n"}"#,
+            "bot «N{a23}.{a6}.{w38}» logs in",
+        ],
+        &[
+            "NotificationManagerCompat.create.withEveryListenerThatThereIs",
+            "MTIzNDU2.{a6}.{a38}",
+            "NTIzNDU2Nzg5MDEyMzQ1Njc4.{a3}.{a38}",
+            "OTg3NjU0MzIxMDk4NzY1NDMyMQ.{a6}.{a8}",
+            "NATIONAL_INSTITUTE_OF_IT.STREET.THE_THIRD_FLOOR_OF_THE_BUILDING",
+        ],
+    ),
+    Rule::token(
+        "asana-token", "Asana access token",
+        &["1/1", "2/1"], 50, "[12]/1[0-9]{12,18}(?:/1[0-9]{12,18})?:[a-f0-9]{32}",
+    ).any_case().samples(
+        &["«1/1{d15}:{h32}»", "«2/1{d15}/1{d15}:{h32}»"],
+        &["1/1 done", "2/1{d15}", "1/1{d15}:{h8}"],
+    ),
+    Rule::token(
+        "contentful-token", "Contentful management token",
+        &["CFPAT-"], 40, "CFPAT-[A-Za-z0-9_-]{36,}",
+    ).samples(
+        &["«CFPAT-{w43}»", "CONTENTFUL=«CFPAT-{a43}»"],
+        &["CFPAT-...", "CFPAT-{a6}"],
+    ),
+    Rule::token(
+        "hubspot-token", "HubSpot private app token",
+        &["pat-na", "pat-eu", "pat-ap"], 44, r"pat-(?:na|eu|ap)[0-9]-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}\b",
+    ).samples(
+        &["«pat-na1-{h8}-{h4}-{h4}-{h4}-{h12}»", "«pat-eu1-{h8}-{h4}-{h4}-{h4}-{h12}»"],
+        &["pat-name", "pat-na1-{h8}"],
+    ),
+    Rule::token(
+        "dropbox-token", "Dropbox token",
+        &["sl.A", "sl.B", "sl.C", "sl.u."], 100, r"sl\.(?:u\.)?[A-Z][A-Za-z0-9_-]{96,}",
+    ).samples(
+        &["«sl.B{w135}»", "«sl.u.A{w200}»"],
+        &["sl.B{w20}", "ssl.B{w135}"],
+    ),
+    Rule::token(
+        "clickup-key", "ClickUp or Klaviyo API key",
+        &["pk_"], 37, r"pk_(?:[0-9]{4,10}_[A-Z0-9]{32}|[a-f0-9]{34})\b",
+    ).samples(
+        &["«pk_{d8}_{u32}»", "«pk_{h34}»"],
+        &["pk_live_{a24}", "pk_{d8}", "pk_{h40}"],
+    ),
+    Rule::token(
+        "resend-key", "Resend API key",
+        &["re_"], 34, r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}\b",
+    ).samples(
+        &["«re_{a8}_{a24}»"],
+        &["re_{a8}", "pre_{a8}_{a24}", "re_register_all_event_handlers_again"],
+    ),
+    Rule::token(
+        "intercom-token", "Intercom access token",
+        &["dG9rO"], 56, "dG9rO[A-Za-z0-9+/=]{51,}",
+    ).alone().samples(
+        &["«dG9rOm{b53}=»"],
+        &["dG9rOg{a8}"],
+    ),
+    Rule::token(
+        "frameio-token", "Frame.io token",
+        &["fio-u-"], 60, "fio-u-[A-Za-z0-9=_-]{54,}",
+    ).samples(
+        &["«fio-u-{w64}»"],
+        &["fio-u-x"],
+    ),
+    Rule::token(
+        "adobe-secret", "Adobe client secret",
+        &["p8e-"], 36, r"p8e-[A-Za-z0-9_-]{32}\b",
+    ).samples(
+        &["«p8e-{w31}a»"],
+        &["p8e-{l5}"],
+    ),
+    Rule::token(
+        "canva-secret", "Canva client secret",
+        &["cnvca"], 45, "cnvca[A-Za-z0-9_-]{40,}",
+    ).samples(
+        &["«cnvca{w51}»"],
+        &["cnvca{a5}"],
+    ),
+    Rule::token(
+        "cal-com-key", "Cal.com API key",
+        &["cal_live_"], 41, "cal_live_[a-f0-9]{32}",
+    ).samples(
+        &["«cal_live_{h32}»"],
+        &["cal_live_reload"],
+    ),
+    Rule::token(
+        "salesforce-token", "Salesforce token",
+        &["00D", "5Aep861"], 55, "(?:00D[A-Za-z0-9]{12,15}![A-Za-z0-9._]{60,}|5Aep861[A-Za-z0-9._]{48,})",
+    ).samples(
+        &["«00D{a15}!AQ{a94}»", "«5Aep861{a80}»"],
+        &["00D{a15}", "00D{a15}!{a8}"],
+    ),
+    Rule::token(
+        "matrix-token", "Matrix access token",
+        &["syt_"], 36, "syt_[A-Za-z0-9+/=]{1,64}_[A-Za-z0-9]{20}_[A-Za-z0-9]{6}",
+    ).samples(
+        &["«syt_{a10}_{a20}_{a6}»"],
+        &["syt_{a10}"],
+    ),
+    Rule::token(
+        "twitch-token", "Twitch chat token",
+        &["oauth:"], 36, r"oauth:[a-z0-9]{30}\b",
+    ).samples(
+        &["«oauth:{l30}»"],
+        &["oauth:{l8}", "oauth:{l60}"],
+    ),
+    Rule::token(
+        "adafruit-key", "Adafruit IO key",
+        &["aio_"], 32, r"aio_[A-Za-z0-9]{28}\b",
+    ).samples(
+        &["«aio_{a28}»"],
+        &["aio_read", "aio_{a6}"],
+    ),
+    Rule::token(
+        "maxmind-key", "MaxMind license key",
+        &["_mmk"], 40, r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk\b",
+    ).lead(36).samples(
+        &["«{a6}_{a29}_mmk»"],
+        &["{a6}_mmk"],
+    ),
+    Rule::token(
+        "mapbox-token", "Mapbox secret token",
+        &["sk.eyJ", "tk.eyJ"], 60, r"[st]k\.eyJ[A-Za-z0-9_-]{30,}\.[A-Za-z0-9_-]{20,}",
+    ).samples(
+        &["«sk.eyJ{a60}.{w22}»"],
+        &["pk.eyJ{a20}", "sk.eyJ{a6}"],
+    ),
     // Money
     Rule::token(
         "stripe-key", "Stripe key, or one of the same form",
@@ -807,10 +1234,10 @@ pub(crate) const RULES: &[Rule] = &[
     ),
     Rule::token(
         "square-token", "Square token",
-        &["sq0atp-", "sq0csp-", "sq0idp-"], 28, "sq0(?:atp|csp|idp)-[A-Za-z0-9_-]{22,}",
-    ).samples(
-        &["«sq0atp-{w22}»", "«sq0csp-{w43}»"],
-        &["sq0atp-{w3}"],
+        &["sq0atp-", "sq0csp-", "sq0idp-", "EAAA"], 28, r"(?:sq0(?:atp|csp|idp)-[A-Za-z0-9_-]{22,}|EAAA[A-Za-z0-9_-]{60}\b)",
+    ).alone().floor(3.4).samples(
+        &["«sq0atp-{w22}»", "«sq0csp-{w43}»", "«EAAAE{a59}»"],
+        &["sq0atp-{w3}", "EAAA{a8}", "EAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"],
     ),
     Rule::token(
         "shopify-token", "Shopify token or secret",
@@ -855,6 +1282,27 @@ pub(crate) const RULES: &[Rule] = &[
         &["duffel_live_x"],
     ),
 
+    Rule::token(
+        "live-key", "Key of a payment or mail service (Mollie, Lob)",
+        &["live_"], 35, "live_[A-Za-z0-9]{30,}",
+    ).floor(3.4).samples(
+        &["«live_{a30}»", "«live_{h35}»"],
+        &["live_reload_of_the_whole_page_and_more", "live_{a8}", "alive_{a30}"],
+    ),
+    Rule::token(
+        "paypal-token", "PayPal access token",
+        &["A21AA"], 90, "A21AA[A-Za-z0-9_-]{80,}",
+    ).alone().samples(
+        &["«A21AA{w92}»"],
+        &["A21AA{a8}"],
+    ),
+    Rule::token(
+        "paddle-key", "Paddle API key",
+        &["pdl_"], 60, "pdl_(?:live|sdbx)_apikey_[a-z0-9]{26}_[A-Za-z0-9]{22}_[A-Za-z0-9]{3}",
+    ).samples(
+        &["«pdl_live_apikey_{l26}_{a22}_{a3}»"],
+        &["pdl_live_apikey_x"],
+    ),
     // Watching and data
     Rule::token(
         "sentry-token", "Sentry token",
@@ -885,20 +1333,90 @@ pub(crate) const RULES: &[Rule] = &[
         &["NRAK-x", "NRAL"],
     ),
     Rule::token(
-        "yandex-key", "Yandex Cloud API key",
-        &["AQVN"], 38, "AQVN[A-Za-z0-9_-]{34,38}",
+        "yandex-key", "Yandex Cloud API key, or Yandex token",
+        &["AQVN", "y0_"], 38, "(?:AQVN[A-Za-z0-9_-]{34,38}|y0_[A-Za-z0-9_-]{50,})",
     ).samples(
-        &["«AQVN{w36}»"],
+        &["«AQVN{w36}»", "OAuth «y0_{w55}»"],
         &["AQVN{w4}"],
     ),
     Rule::token(
-        "facebook-token", "Facebook token",
-        &["EAAC", "EAAM", "EAAG"], 100, "EAA[CMG][A-Za-z0-9]{96,}",
-    ).samples(
-        &["«EAAC{a180}»"],
-        &["EAAC{a10}"],
+        "facebook-token", "Facebook or Instagram token",
+        &["EAA", "IGQ", "IGAA"], 60, "(?:EAA[A-Za-z0-9]{57,}|IG(?:Q|AA)[A-Za-z0-9_-]{80,})",
+    ).alone().floor(4.0).samples(
+        &["«EAAC{a180}»", "token «EAA{a60}» ok", "?access_token=«EAAG{a150}»&x=1", "«IGQV{w140}»"],
+        &["EAAC{a10}", "EAA{a30}", "{b30}/EAA{a90}", "{b30}+EAA{a90}", "EAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"],
     ),
 
+    Rule::token(
+        "twitter-token", "X (Twitter) bearer token",
+        &["AAAAAAAAAAAAAAAAAAAAA"], 100, "A{21,22}[B-Zb-z0-9][A-Za-z0-9%]{76,}",
+    ).alone().samples(
+        &["«AAAAAAAAAAAAAAAAAAAAAMLhe{a20}%2B{a60}»"],
+        &["AAAAAAAAAAAAAAAAAAAAAA"],
+    ),
+    Rule::token(
+        "axiom-token", "Axiom token",
+        &["xaat-", "xapt-"], 41, r"xa[ap]t-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}\b",
+    ).samples(
+        &["«xaat-{h8}-{h4}-{h4}-{h4}-{h12}»"],
+        &["xaat-{h8}"],
+    ),
+    Rule::token(
+        "posthog-key", "PostHog personal or secret key",
+        &["phx_", "phs_"], 40, "ph[xs]_[A-Za-z0-9]{36,}",
+    ).samples(
+        &["«phx_{a43}»"],
+        &["phx_{a8}", "phc_{a43}"],
+    ),
+    Rule::token(
+        "honeycomb-key", "Honeycomb key",
+        &["hcaik_", "hcbik_", "hcxik_", "hcxmk_", "hcamk_"], 60, "hc[abx][im]k_[a-z0-9]{54,}",
+    ).samples(
+        &["«hcaik_{l58}»"],
+        &["hcaik_{l8}"],
+    ),
+    Rule::token(
+        "statsig-key", "Statsig or Stytch secret",
+        &["secret-"], 47, "secret-(?:(?:live|test)-[A-Za-z0-9_=-]{36}|[A-Za-z0-9]{40,})",
+    ).floor(4.0).samples(
+        &["«secret-{a43}»", "«secret-live-{w36}»"],
+        &["secret-{a8}", "secret-management-with-kubernetes-and-vault-in-prod"],
+    ),
+    Rule::token(
+        "dbt-token", "dbt Cloud token",
+        &["dbtc_", "dbtu_"], 40, "dbt[cu]_[A-Za-z0-9_-]{35,}",
+    ).samples(
+        &["«dbtc_{w47}»"],
+        &["dbtc_{a6}"],
+    ),
+    Rule::token(
+        "xata-key", "Xata API key",
+        &["xau_"], 44, "xau_[A-Za-z0-9]{40,}",
+    ).samples(
+        &["«xau_{a42}»"],
+        &["xau_{a6}"],
+    ),
+    Rule::token(
+        "elastic-key", "Elastic Cloud API key",
+        &["essu_"], 60, "essu_[A-Za-z0-9+/=_-]{55,}",
+    ).samples(
+        &["«essu_{a80}==»"],
+        &["essu_{a6}"],
+    ),
+    Rule::token(
+        "rootly-token", "Rootly token",
+        &["rootly_"], 71, "rootly_[a-f0-9]{64}",
+    ).samples(
+        &["«rootly_{h64}»"],
+        &["rootly_{h8}"],
+    ),
+    Rule::token(
+        "new-relic-license-key", "New Relic license key",
+        &["FFFFNRAL"], 40, r"[a-z0-9]{32}FFFFNRAL\b",
+    ).lead(32).samples(
+        &["«{h32}FFFFNRAL»"],
+        &["{h8}FFFFNRAL"],
+    ),
     // What the surroundings give away
     Rule::reads(
         "url-password", "Password in an address",
@@ -938,6 +1456,7 @@ pub(crate) const RULES: &[Rule] = &[
             "Proxy-Authorization: Basic «{a16}»",
             "authorization: token «{h40}»",
             "Authorization: «{a40}»",
+            "Authorization: SSWS «00{w40}»",
             r#""authorization": "Bot «{a24}.{a6}.{a27}»","#,
             "Authorization: Digest «username=x, response={h32}»",
             "Authorization: AWS4-HMAC-SHA256 «Credential=x/2024/us-east-1, Signature={h64}»",
@@ -975,6 +1494,11 @@ pub(crate) const RULES: &[Rule] = &[
             "Cookie: sid=«{a32}»",
             "Set-Cookie: session=«{h40}»; Path=/; HttpOnly",
             "Set-Cookie: a=«{h40}»; b=«{a20}»; Secure",
+            "it sent Cookie: session=«{a32}» and was let in",
+            "> Cookie: theme=dark; session=«{a32}; csrf={a20}; lang=en»\r\n> Accept: */*",
+            "< set-cookie: connect.sid=«s%3A{a32}» is what it answered",
+            "with Cookie: sid=«{a32}; a=b» and then; so on",
+            "cookie: sessionid=«{l32}», csrftoken: none",
             "curl -H 'Cookie: theme=dark; sid=«{a24}; csrf={a24}»' https://x",
             r#"curl --cookie "sid=«{a24}»" https://x"#,
             r#""set-cookie": "sid=«{a32}»; Path=/""#,
@@ -997,6 +1521,7 @@ pub(crate) const RULES: &[Rule] = &[
             "curl -b \"sid=$SID\" https://x",
             "curl -b jar --cookie-jar=jar2 https://x | sort -b key=a1b2c3d4e5",
             "curl -b 'session=<your-session1>' https://x",
+            "the Cookie: header is sent; session = new and a=b",
         ],
     ),
     Rule::reads(
@@ -1339,6 +1864,9 @@ pub(crate) const RULES: &[Rule] = &[
             "API_KEY=«{h32}»",
             "export X_TOKEN=«{a20}»",
             r#""client_secret": "«{a32}»""#,
+            "    client-key-data: «{b200}==»\n    client-certificate-data: x",
+            r#"{"client-key-data":"«{b400}==»"}"#,
+            "  user:\n    token: «{a40}»",
             "x-api-key: «{a32}»",
             r#"apiKey: "«{a20}»","#,
             r#"const API_KEY: &str = "«{a30}»";"#,
@@ -1390,6 +1918,9 @@ pub(crate) const RULES: &[Rule] = &[
         ],
         &[
             "api_key: YOUR_API_KEY",
+            "client-key-data: DATA+OMITTED",
+            "client-certificate-data: {b200}==",
+            "client-key: /home/joe/.minikube/client1.key",
             "API_KEY=your-api-key-here",
             "token=${GITHUB_TOKEN}",
             "TOKEN=$(cat /run/token1)",
@@ -1460,6 +1991,7 @@ pub(crate) const RULES: &[Rule] = &[
         &[
             "MAPS_KEY=«{a32}»",
             r#""auth": "«{a40}»""#,
+            r#""index.example.test": {"auth": "«am9lOmh1bnRlcjI=»"}"#,
             "vault_credentials: «{b40}»",
             r#"datadog_key = "«{h32}»""#,
             "SOME_TOKENS=«{a40}»",

@@ -39,6 +39,34 @@ pub fn escape_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Text whose characters that command a terminal, turn the direction of reading or hide are written out in ASCII, `\x1b`,
+/// `\u{202e}`: for what a person is to see as it is before it runs. Tabs and line breaks stay, as do the joiners within
+/// emoji. Borrowed when there is nothing to do.
+///
+/// ```
+/// assert_eq!(claudectl_redact::reveal("rm a\u{1b}[2J\u{202e}b"), r"rm a\x1b[2J\u{202e}b");
+/// ```
+#[must_use]
+pub fn reveal(text: &str) -> Cow<'_, str> {
+    let Some(clean) = first_suspect(text, true) else { return Cow::Borrowed(text) };
+    let mut shown = String::with_capacity(text.len() + 32);
+    shown.push_str(&text[..clean]);
+    for (at, char) in text[clean..].char_indices() {
+        let after = &text[clean + at + char.len_utf8()..];
+        let stays = match char {
+            '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => true,
+            _ if is_joiner(char) => joins(shown.chars().next_back(), char, after),
+            _ => !is_hidden(char),
+        };
+        match u32::from(char) {
+            _ if stays => shown.push(char),
+            code @ ..0x100 => shown.push_str(&format!("\\x{code:02x}")),
+            code => shown.push_str(&format!("\\u{{{code:x}}}")),
+        }
+    }
+    Cow::Owned(shown)
+}
+
 fn sanitize(text: &str, lines: bool) -> Cow<'_, str> {
     let Some(clean) = first_suspect(text, lines) else { return Cow::Borrowed(text) };
     let mut output = Output { text: String::with_capacity(text.len()), spaced: false };
@@ -101,20 +129,21 @@ impl Output {
 
     /// Characters that only do something between others: they stay where emoji are made of them.
     fn joiner(&mut self, char: char, after: &str) {
-        let before = self.text.chars().next_back();
-        let stays = match char {
-            '\u{200d}' => {
-                before.is_some_and(|char| is_pictogram(char) || char == '\u{fe0f}')
-                    && after.chars().next().is_some_and(is_pictogram)
-            }
-            _ => {
-                before.is_some_and(|char| is_pictogram(char) || char.is_ascii_digit() || "#*".contains(char))
-            }
-        };
-        if stays {
+        if joins(self.text.chars().next_back(), char, after) {
             self.text.push(char);
             self.spaced = false;
         }
+    }
+}
+
+/// Whether a joiner or a selector stands within an emoji.
+fn joins(before: Option<char>, char: char, after: &str) -> bool {
+    match char {
+        '\u{200d}' => {
+            before.is_some_and(|char| is_pictogram(char) || char == '\u{fe0f}')
+                && after.chars().next().is_some_and(is_pictogram)
+        }
+        _ => before.is_some_and(|char| is_pictogram(char) || char.is_ascii_digit() || "#*".contains(char)),
     }
 }
 
@@ -327,7 +356,31 @@ mod tests {
         assert_eq!(escape_json("\"\u{9b}\u{e0041}\""), "\"\\u009b\\udb40\\udc41\"");
     }
 
+    #[test]
+    fn what_hides_can_be_shown() {
+        for (text, shown) in [
+            ("rm -rf /tmp/\u{1b}[2J\u{202e} evil", r"rm -rf /tmp/\x1b[2J\u{202e} evil"),
+            ("a\u{0}\u{8}\u{7f}\u{9b}31m\u{ad}", r"a\x00\x08\x7f\x9b31m\xad"),
+            ("pa\u{200b}ypal\u{e0041}\u{200d}x\u{fe0f}", r"pa\u{200b}ypal\u{e0041}\u{200d}x\u{fe0f}"),
+            ("a\tb\r\nc\u{2028}d", "a\tb\r\nc\u{2028}d"),
+        ] {
+            assert_eq!(reveal(text), shown);
+        }
+        for text in ["ls | head", "häuser 日本", "👩‍💻 ⚠️ 1️⃣ 👍🏽"] {
+            assert!(matches!(reveal(text), Cow::Borrowed(_)) || reveal(text) == text, "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_is_shown_hides_nothing(text in hostile()) {
+            let shown = reveal(&text);
+            prop_assert_eq!(&reveal(&shown), &shown);
+            let breaks = |char: char| "\t\n\r\u{85}\u{2028}\u{2029}".contains(char);
+            let bare: String = shown.chars().filter(|char| !breaks(*char)).collect();
+            prop_assert!(!bare.chars().any(|char| char.is_control() || is_hidden(char)), "{:?}", shown);
+        }
+
         #[test]
         fn nothing_harmful_is_left(text in hostile()) {
             let (line, block) = (sanitize_line(&text), sanitize_block(&text));

@@ -151,6 +151,37 @@ fn has_extension(text: &str) -> bool {
     !stem.is_empty() && known.contains(&extension)
 }
 
+/// What base64 says, that of addresses included, as far as it is base64: without the bits that fill up its end.
+pub(crate) fn decoded(text: &[u8]) -> Vec<u8> {
+    let (mut bytes, mut bits, mut count) = (Vec::with_capacity(text.len() * 3 / 4), 0u32, 0u32);
+    for byte in text {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => break,
+        };
+        (bits, count) = ((bits << 6 | u32::from(value)) & 0xffff, count + 6);
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count & 0xff) as u8);
+        }
+    }
+    bytes
+}
+
+/// Whether this is a name and a password in base64, as a registry's settings have them.
+pub(crate) fn is_encoded_login(text: &str) -> bool {
+    let encoded = text.trim_end_matches('=');
+    let login = decoded(encoded.as_bytes());
+    login.len() == encoded.len() * 3 / 4
+        && login.len() >= 7
+        && login.iter().all(u8::is_ascii_graphic)
+        && login.iter().position(|byte| *byte == b':').is_some_and(|at| at > 0 && at + 4 < login.len())
+}
+
 /// `8-4-4-4-12` hexadecimal digits.
 pub(crate) fn is_uuid(text: &str) -> bool {
     let mut lengths = text.split('-').map(|part| (part.len(), is_hex(part)));
@@ -267,6 +298,16 @@ mod tests {
             assert!(is_path(path), "{path}");
         }
         assert!(!is_path("/aB+9=") && !is_path("hunter2") && !is_path("a.b.c"));
+    }
+
+    #[test]
+    fn base64_is_read() {
+        assert_eq!(decoded(b"aHVudGVyMg=="), b"hunter2");
+        assert_eq!(decoded(b"-_8 no"), [0xfb, 0xff]);
+        assert!(is_encoded_login("am9lOmh1bnRlcjI=") && is_encoded_login("am9lOmh1bnRlcjI"));
+        for text in ["aHVudGVyMg==", "am9lOmg=", "required", "oauth2:joe", "am9lOmh1bnRlcjI=x"] {
+            assert!(!is_encoded_login(text), "{text}");
+        }
     }
 
     #[test]

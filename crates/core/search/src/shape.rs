@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use claudectl_redact::{redact, sanitize_block};
+use claudectl_redact::{redact, reveal, sanitize_block};
 use memchr::{memchr, memmem};
 
 use crate::Role;
@@ -37,7 +37,7 @@ pub fn shape(role: Role, text: &str, out: &mut String) {
     if role == Role::Result {
         step(&without_line_numbers);
     }
-    step(&plain);
+    step(if role == Role::Call { &revealed } else { &plain });
     step(&redacted);
     step(&without_blobs);
     step(&without_numbers);
@@ -61,6 +61,14 @@ fn redacted(text: &str) -> Option<String> {
 fn plain(text: &str) -> Option<String> {
     memchr(0x1b, text.as_bytes())?;
     Some(sanitize_block(text).into_owned())
+}
+
+/// What a call hides is shown.
+fn revealed(text: &str) -> Option<String> {
+    match reveal(text) {
+        Cow::Owned(shown) => Some(shown),
+        Cow::Borrowed(_) => None,
+    }
 }
 
 /// The client tells the model things at the end of results, the same each time.
@@ -224,12 +232,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_a_call_hides_is_found_and_shown() {
+        let call = "Bash: rm -rf /tmp/\u{1b}[2J\u{202e} evil";
+        assert_eq!(shaped(Role::Call, call), r"Bash: rm -rf /tmp/\x1b[2J\u{202e} evil");
+        assert_eq!(shaped(Role::Result, "\u{1b}[31mred\u{1b}[0m"), "red", "colours of what is printed go");
+    }
+
     proptest! {
         #[test]
         fn any_text_is_survived(text in "(\\PC{0,30}|[0-9 \u{1b}\\[mé→\n]{0,300}|[A-Za-z0-9+/]{200,600}){0,6}") {
             for role in Role::ALL {
                 let once = shaped(role, &text);
-                prop_assert!(once.len() <= text.len() + 64);
+                // What a call hides is written out.
+                let grown = if role == Role::Call { 4 } else { 1 };
+                prop_assert!(once.len() <= grown * text.len() + 64);
             }
         }
 

@@ -1,7 +1,7 @@
 //! The arguments of a call, by the program's entry: which options it has, and what its operands are.
 
 use crate::effect::Effect;
-use crate::grammar::{Entry, Opt, Slot, Style, Takes};
+use crate::grammar::{Entry, Opt, Slot, Special, Style, Takes};
 use crate::value::{Arg, HOLE};
 
 /// A call, taken apart.
@@ -24,21 +24,42 @@ pub(crate) struct Call {
 impl Call {
     /// Whether an option makes it far-reaching.
     pub(crate) fn is_grave(&self) -> bool {
-        self.options.iter().any(|(option, _)| option.grave)
+        self.options.iter().any(|(option, value)| option.grave && !is_off(option, value.as_ref()))
     }
 
-    /// Whether it only says what it would do. Code that it runs before that does more.
+    /// Whether it only says what it would do, and says it here.
     pub(crate) fn is_dry(&self) -> bool {
-        let runs = |option: &Opt| {
-            !option.dry && option.acts.iter().any(|act| act.grave || act.effect == Effect::ExecUnknown)
+        let elsewhere = |(option, _): &(&Opt, Option<Arg>)| {
+            !matches!(
+                option.takes,
+                Takes::Nothing
+                    | Takes::Value(Slot::Text | Slot::Read | Slot::Folder)
+                    | Takes::Optional(Slot::Text | Slot::Read | Slot::Folder)
+            )
         };
-        let options = || self.options.iter().map(|(option, _)| option);
-        options().any(|option| option.dry) && !options().any(|option| runs(option))
+        // Code that it runs before that does more.
+        let harmful = |(option, _): &(&Opt, Option<Arg>)| {
+            !option.dry && option.acts.iter().any(|act| act.effect == Effect::ExecUnknown)
+        };
+        // A word `false` behind an option may take it back.
+        let taken_back = self.operands.iter().any(|(_, operand)| operand.text == "false");
+        if taken_back || self.options.iter().any(|option| elsewhere(option) || harmful(option)) {
+            return false;
+        }
+        let mut dry = self.options.iter().filter(|(option, _)| option.dry).peekable();
+        // `--dry-run=false` and `--dry-run=none` say the contrary.
+        dry.peek().is_some() && dry.all(|(_, value)| value.as_ref().is_none_or(|value| !says_no(value)))
     }
 
     /// Whether an option was given, by one of its spellings.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.options.iter().any(|(option, _)| is_called(option, name))
+    }
+
+    /// Whether a switch is on: it was given, and not as `--switch=false`.
+    pub(crate) fn is_on(&self, name: &str) -> bool {
+        let given = self.options.iter().rev().find(|(option, _)| is_called(option, name));
+        given.is_some_and(|(option, value)| !is_off(option, value.as_ref()))
     }
 
     /// The last value of an option.
@@ -54,6 +75,32 @@ impl Call {
     pub(crate) fn entry(&self) -> &'static Entry {
         self.chain[self.chain.len() - 1]
     }
+}
+
+/// Whether its value is a program.
+fn runs(option: &Opt) -> bool {
+    match option.takes {
+        Takes::Value(slot) | Takes::Optional(slot) => {
+            matches!(
+                slot,
+                Slot::Command | Slot::RemoteCommand | Slot::Shell | Slot::RemoteShell | Slot::Code(_)
+            )
+        }
+        Takes::Nothing => false,
+    }
+}
+
+/// `--switch=false`: it is not what it would be.
+pub(crate) fn is_off(option: &Opt, value: Option<&Arg>) -> bool {
+    let off =
+        |value: &Arg| matches!(value.text.to_ascii_lowercase().as_str(), "false" | "0" | "no" | "off" | "f");
+    option.takes == Takes::Nothing && value.is_some_and(off)
+}
+
+/// Whether the value of a switch turns it off, or may.
+fn says_no(value: &Arg) -> bool {
+    let text = value.text.to_ascii_lowercase();
+    !value.is_known() || matches!(text.as_str(), "false" | "none" | "no" | "off" | "0" | "f" | "")
 }
 
 fn is_called(option: &Opt, name: &str) -> bool {
@@ -92,7 +139,7 @@ impl Reader<'_> {
             self.at += 1;
             if !self.ended && style != Style::None && arg.text.starts_with('-') && arg.text.len() > 1 {
                 if arg.text == "--" {
-                    self.ended = true;
+                    self.ended = self.find_exact("--").is_none();
                 } else {
                     self.option(arg);
                 }
@@ -105,7 +152,7 @@ impl Reader<'_> {
                 return;
             }
         }
-        self.late();
+        self.settle();
         let entry = self.call.entry();
         if !entry.verbs.is_empty()
             && entry.bare.is_none()
@@ -119,11 +166,10 @@ impl Reader<'_> {
 
     /// An argument that nobody knows, where options may stand.
     fn maybe_option(&mut self) {
-        let harmless = self.call.chain.iter().all(|entry| {
-            entry.open
-                && entry.special.is_none()
-                && entry.options.iter().all(|option| option.acts.is_empty() && !option.grave)
-        });
+        let special = |entry: &&'static Entry| entry.special.is_none_or(|special| special == Special::Values);
+        let quiet = |option: &'static Opt| option.acts.is_empty() && !option.grave && !runs(option);
+        let harmless =
+            self.call.entry().open && self.call.chain.iter().all(special) && self.options().all(quiet);
         if !harmless {
             self.call.unproven.push("an argument that is not known may be an option".to_owned());
         }
@@ -149,6 +195,11 @@ impl Reader<'_> {
         if entry.style == Style::Posix {
             self.ended = true;
         }
+        if entry.style == Style::Long && arg.text.starts_with('@') && arg.text.len() > 1 {
+            self.call
+                .unproven
+                .push(format!("what stands in {} is not known", shown(&arg.with(&arg.text[1..]))));
+        }
         let instead = self.instead();
         let slot = match (entry.operands.get(self.taken), instead, entry.rest) {
             (Some(slot), None, _) => *slot,
@@ -172,6 +223,26 @@ impl Reader<'_> {
         false
     }
 
+    /// What operands are by the options so far: of several, what changes most.
+    fn instead(&self) -> Option<Slot> {
+        let rank = |slot: &Slot| match slot {
+            Slot::Text => 0,
+            Slot::Read => 1,
+            _ => 2,
+        };
+        self.call.options.iter().filter_map(|(option, _)| option.rest).max_by_key(rank)
+    }
+
+    /// An option behind operands says of those before it, too, what they are.
+    fn settle(&mut self) {
+        if let Some(slot) = self.instead() {
+            let code = changes(slot) && !self.has_code();
+            for (own, _) in self.call.operands.iter_mut().filter(|(own, _)| !(code && is_code(*own))) {
+                *own = slot;
+            }
+        }
+    }
+
     fn option(&mut self, arg: &Arg) {
         match self.call.entry().style {
             Style::Long => self.long(arg),
@@ -189,9 +260,19 @@ impl Reader<'_> {
             self.call.unproven.push("an option is not known".to_owned());
             return;
         }
+        let single = self.call.entry().style == Style::Long;
         match self.find_long(name) {
             Some(option) => self.take(option, value),
-            None if matches!(name, "--help" | "--version") => self.call.help = true,
+            None if value.is_none() && (name == "--help" || (single && matches!(name, "-help" | "-h"))) => {
+                self.call.help = true
+            }
+            None if value.is_none()
+                && (name == "--version" || (single && name == "-version"))
+                && self.asks_version() =>
+            {
+                self.call.help = true;
+            }
+            None if self.undone(name) => {}
             None => self.unknown(name),
         }
     }
@@ -219,15 +300,31 @@ impl Reader<'_> {
         })
     }
 
-    /// Those of the verb first.
+    /// Whether it takes back another option, which then does not count.
+    fn undone(&mut self, name: &str) -> bool {
+        let Some(other) = name.strip_prefix("--no-").filter(|_| self.call.entry().style == Style::Undo)
+        else {
+            return false;
+        };
+        let Some(option) = self.find_long(&format!("--{other}")) else { return false };
+        self.call.options.retain(|(own, _)| !std::ptr::eq(*own, option));
+        true
+    }
+
+    /// Those of the verb first. Where all must stand before the verb, those of the program mean nothing behind it.
     fn options(&self) -> impl Iterator<Item = &'static Opt> {
-        self.call.chain.iter().rev().flat_map(|entry| entry.options.iter())
+        let last = self.call.chain.len() - 1;
+        let counts = move |(at, entry): &(usize, &&'static Entry)| *at == last || entry.style != Style::Posix;
+        self.call.chain.iter().enumerate().filter(counts).rev().flat_map(|(_, entry)| entry.options.iter())
+    }
+
+    fn find_exact(&self, name: &str) -> Option<&'static Opt> {
+        self.options().find(|option| option.names.split('|').any(|own| own == name))
     }
 
     fn short(&mut self, arg: &Arg) {
         // Some have long names with one dash.
-        let whole = self.options().find(|option| option.names.split('|').any(|own| own == arg.text));
-        if let Some(option) = whole {
+        if let Some(option) = self.find_exact(&arg.text) {
             return self.take(option, None);
         }
         let letters = &arg.text[1..];
@@ -251,6 +348,11 @@ impl Reader<'_> {
         }
     }
 
+    /// `--version` asks for the program's own; behind a verb, or before a value, it may be anything.
+    fn asks_version(&self) -> bool {
+        self.call.chain.len() == 1 && self.args.get(self.at).is_none_or(|next| next.text.starts_with('-'))
+    }
+
     fn unknown(&mut self, name: &str) {
         let number = name[1..].bytes().all(|byte| byte.is_ascii_digit());
         // The only argument, and no option that is known by another meaning.
@@ -268,8 +370,7 @@ impl Reader<'_> {
     /// An option that was found, with what stands behind it.
     fn take(&mut self, option: &'static Opt, behind: Option<Arg>) {
         let value = match (option.takes, behind) {
-            (Takes::Nothing, _) => None,
-            (Takes::Optional(_), behind) => behind,
+            (Takes::Nothing | Takes::Optional(_), behind) => behind,
             (Takes::Value(_), Some(value)) => Some(value),
             (Takes::Value(slot), None) => {
                 if takes_all(slot) {
@@ -278,6 +379,9 @@ impl Reader<'_> {
                     None
                 } else {
                     let next = self.args.get(self.at).cloned();
+                    if next.is_none() && !self.call.entry().open {
+                        self.call.unproven.push("an option lacks its value".to_owned());
+                    }
                     self.at += 1;
                     // Either the value is missing, or it is one: nobody knows.
                     if let Some(next) = &next
@@ -295,28 +399,12 @@ impl Reader<'_> {
         self.ended |= option.ends;
     }
 
-    /// What operands mean by the options so far: of several, what changes something, or the last.
-    fn instead(&self) -> Option<Slot> {
-        let all = self.call.options.iter().filter_map(|(option, _)| option.rest);
-        all.reduce(|before, next| if changes(before) && !changes(next) { before } else { next })
-    }
-
     /// Whether an option was the code already.
     fn has_code(&self) -> bool {
         let options = self.call.options.iter();
         options
             .map(|(option, _)| option.takes)
             .any(|takes| matches!(takes, Takes::Value(slot) | Takes::Optional(slot) if is_code(slot)))
-    }
-
-    /// An option behind operands counts for those before it, too.
-    fn late(&mut self) {
-        let Some(by) = self.instead().filter(|slot| changes(*slot)) else { return };
-        for (slot, _) in &mut self.call.operands {
-            if *slot == Slot::Read {
-                *slot = by;
-            }
-        }
     }
 }
 
@@ -345,6 +433,12 @@ fn is_named(names: &str, name: &str) -> bool {
     names.split('|').any(|own| own == name || (own.contains('*') && crate::expand::matches(own, name)))
 }
 
+/// An argument in a reason: what is not known of it as dots, and not all of a long one.
 pub(crate) fn shown(arg: &Arg) -> String {
-    arg.text.replace(HOLE, "…")
+    const MOST: usize = 80;
+    let mut text: String = arg.text.replace(HOLE, "…").chars().take(MOST).collect();
+    if arg.text.chars().count() > MOST {
+        text.push('…');
+    }
+    text
 }

@@ -105,6 +105,8 @@ pub enum Scope {
     Device,
     /// Another machine.
     Remote,
+    /// All that there is of something: a whole cluster, a whole database, what a configuration describes.
+    Everything,
     /// This machine, by its network address.
     Loopback,
     /// What stands guard over agents: the gate, its rules, budgets and hooks.
@@ -115,7 +117,7 @@ pub enum Scope {
 
 impl Scope {
     /// All, in the order of the documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Nothing,
         Self::Build,
         Self::Temp,
@@ -128,6 +130,7 @@ impl Scope {
         Self::System,
         Self::Device,
         Self::Remote,
+        Self::Everything,
         Self::Loopback,
         Self::Guard,
         Self::Unknown,
@@ -149,6 +152,7 @@ impl Scope {
             Self::System => "system",
             Self::Device => "device",
             Self::Remote => "remote",
+            Self::Everything => "everything",
             Self::Loopback => "loopback",
             Self::Guard => "guard",
             Self::Unknown => "unknown",

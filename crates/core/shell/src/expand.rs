@@ -29,6 +29,9 @@ const MOST_WORDS: usize = 64;
 /// Characters that an expanded word may have at most.
 const MOST_CHARACTERS: usize = 20_000;
 
+/// Bytes of a value that something is cut off from.
+const MOST_CUT: usize = 500;
+
 /// Where a character of a word comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum From {
@@ -436,7 +439,8 @@ fn value(world: &mut impl World, parameter: &Parameter) -> Known {
         (":+", Variable::Known(text)) if text.is_empty() => Known { text: Some(String::new()), tags },
         (":+" | "+", Variable::Known(_)) => Known { text: operand_text, tags },
         (":+" | "+", Variable::Unset) => Known { text: Some(String::new()), tags },
-        ("#" | "##" | "%" | "%%", Variable::Known(text)) => match operand_text {
+        // What is cut off is looked for at each place: not in what is long.
+        ("#" | "##" | "%" | "%%", Variable::Known(text)) if text.len() <= MOST_CUT => match operand_text {
             Some(pattern) => Known { text: Some(trimmed(&text, sign, &pattern)), tags },
             None => unknown(Tags::default()),
         },

@@ -27,6 +27,10 @@ impl Walker<'_> {
         let all: Option<Vec<&str>> = command.iter().map(Arg::literal).collect();
         match all {
             Some(words) => {
+                // Words with blanks in them do not stay whole; what was meant is looked at all the same.
+                if words.len() > 1 && words.iter().any(|word| word.contains(' ')) {
+                    self.apart(|walker| walker.perform(command, &redirected.only_input()));
+                }
                 let text = Data::text(words.join(" "));
                 self.run_text(at, &text, None, &redirected.only_input())
             }

@@ -1,8 +1,9 @@
 //! What a path is: whose, and how much is lost with it.
 
-use crate::effect::Scope;
+use crate::effect::{Act, Effect, Scope};
 use crate::expand::matches;
 use crate::facts::Place;
+use crate::report::Deed;
 use crate::value::{Arg, HOLE};
 
 /// What is known of a path.
@@ -111,7 +112,7 @@ fn plain(place: &Place<'_>, path: &str) -> Class {
     let home = place.home.trim_end_matches('/');
     if let Some(root) = place.root.filter(|root| is_below(folder, root) && *root != home && *root != "/") {
         let inside = path[root.trim_end_matches('/').len()..].trim_start_matches('/');
-        let (scope, starts) = in_repository(place, path, inside);
+        let (scope, starts) = in_repository(inside);
         return Class { starts, ..class(scope, is(root)) };
     }
     if ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|temp| is_below(folder, temp))
@@ -204,7 +205,7 @@ const BUILT: &[&str] = &[
 ];
 
 /// A path in the repository: whose, and whether it is read when something starts.
-fn in_repository(place: &Place<'_>, path: &str, inside: &str) -> (Scope, bool) {
+fn in_repository(inside: &str) -> (Scope, bool) {
     let mut parts = inside.split('/');
     let first = parts.next().unwrap_or_default();
     if first == ".git" || inside.contains("/.git/") || inside.ends_with("/.git") {
@@ -212,9 +213,6 @@ fn in_repository(place: &Place<'_>, path: &str, inside: &str) -> (Scope, bool) {
         return (Scope::Repository, starts);
     }
     let starts = starts_in_project(inside);
-    if place.facts.tracked(path) == Some(true) {
-        return (Scope::Tracked, starts);
-    }
     let built = inside.split('/').any(|part| BUILT.contains(&part) || part.ends_with(".egg-info"))
         || [".o", ".obj", ".pyc", ".class", ".tsbuildinfo"].iter().any(|end| inside.ends_with(end));
     (if built && !inside.contains("..") { Scope::Build } else { Scope::Untracked }, starts)
@@ -565,4 +563,34 @@ fn is_secret_name(path: &str) -> bool {
             || small.contains("service_account")
             || small.contains("credential"));
     plain || env || key || account
+}
+
+/// What it means to do something to what a path is.
+#[must_use]
+pub fn deeds(place: &Place<'_>, class: &Class, effect: Effect, grave: bool) -> Vec<Deed> {
+    if class.scope == Scope::Nothing {
+        return Vec::new();
+    }
+    let effect = match (effect, class.scope) {
+        (Effect::Read, Scope::Credential) => Effect::SecretRead,
+        (Effect::Read, Scope::Remote) => Effect::NetworkIn,
+        (Effect::Write, Scope::Remote) => Effect::NetworkOut,
+        (effect, _) => effect,
+    };
+    // All of something that is more than what was made a moment ago.
+    let far = class.whole && !matches!(class.scope, Scope::Build) && effect == Effect::Delete;
+    let device = class.scope == Scope::Device && matches!(effect, Effect::Write | Effect::Delete);
+    // Whether version control has it costs a look, and makes no difference to whoever only reads.
+    let changes = matches!(effect, Effect::Write | Effect::Delete);
+    let tracked = changes
+        && matches!(class.scope, Scope::Untracked | Scope::Build)
+        && place.facts.tracked(&class.path) == Some(true);
+    let scope = if tracked { Scope::Tracked } else { class.scope };
+    let act = Act { effect, scope, grave: grave || far || device };
+    let deed = |act| Deed { act, subject: class.path.clone(), sure: class.sure };
+    let mut deeds = vec![deed(act)];
+    if class.starts && matches!(effect, Effect::Write) {
+        deeds.push(deed(Act::new(Effect::Persistence, class.scope)));
+    }
+    deeds
 }

@@ -3,7 +3,7 @@
 use crate::call::{self, Call, shown};
 use crate::code;
 use crate::effect::{Act, Effect, Flow, Scope};
-use crate::grammar::{self, Entry, LOOKS, Language, Slot, Takes};
+use crate::grammar::{self, Entry, LOOKS, Language, Slot, Special, Takes};
 use crate::hosts;
 use crate::paths;
 use crate::report::{Deed, Ran};
@@ -36,7 +36,8 @@ impl Walker<'_> {
     /// A place for what is found out about a command.
     fn begin(&mut self, args: &[Arg], redirected: &Redirected) -> usize {
         let deeds = self.deeds_of(redirected);
-        self.report.commands.push(Ran { words: args.to_vec(), deeds, ..Ran::default() });
+        let redirected = deeds.len();
+        self.report.commands.push(Ran { words: args.to_vec(), deeds, redirected, ..Ran::default() });
         self.report.commands.len() - 1
     }
 
@@ -106,6 +107,7 @@ impl Walker<'_> {
         }
         if call.unproven.is_empty() && (call.help || call.is_dry()) {
             self.acts(at, LOOKS, &args[0].text, false);
+            self.beside(at, &call, redirected);
             return self.output(at, args, redirected, None);
         }
         if let Some(special) = call.chain.iter().rev().find_map(|entry| entry.special)
@@ -114,6 +116,39 @@ impl Walker<'_> {
             return data;
         }
         self.plain(at, args, &call, redirected)
+    }
+
+    /// What options do in a call that otherwise does nothing: what they run is run all the same.
+    fn beside(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        if call.chain[0].special == Some(Special::Git) {
+            self.git_settings(at, call);
+        }
+        if call.help {
+            return;
+        }
+        let before = self.state.folder.clone();
+        for (option, value) in &call.options {
+            if let (Takes::Value(slot) | Takes::Optional(slot), Some(value)) = (option.takes, value) {
+                self.slot(at, slot, value, false, redirected, call.entry());
+            }
+        }
+        self.finds_settings(at, call);
+        self.state.folder = before;
+    }
+
+    /// Settings that may be code, where anyone may write: in temporary folders, and in those that nobody knows.
+    fn finds_settings(&mut self, at: usize, call: &Call) {
+        if !call.chain.iter().any(|entry| entry.local) {
+            return;
+        }
+        let scope = self
+            .state
+            .folder
+            .clone()
+            .map_or(Scope::Unknown, |folder| paths::class(&self.place, None, &Arg::known(folder)).scope);
+        if matches!(scope, Scope::Temp | Scope::Build | Scope::Device | Scope::Remote | Scope::Unknown) {
+            self.unproven(at, "its settings are read where anyone may write, and they can run programs");
+        }
     }
 
     /// What an entry says by its data.
@@ -134,16 +169,32 @@ impl Walker<'_> {
         let mut tags = Tags::default();
         let mut values: Vec<(Slot, Arg)> = Vec::new();
         for (option, value) in &call.options {
-            self.acts(at, option.acts, &subject, grave);
+            if !call::is_off(option, value.as_ref()) {
+                self.acts(at, option.acts, &subject, grave);
+            }
             if let (Takes::Value(slot) | Takes::Optional(slot), Some(value)) = (option.takes, value) {
                 values.push((slot, value.clone()));
             }
         }
-        values.extend(call.operands.iter().cloned());
         // What is written last has in it what was read, wherever it stands.
-        values.sort_by_key(|(slot, _)| *slot == Slot::Write);
+        let mut written = Vec::new();
         for (slot, value) in &values {
-            tags = tags.and(self.slot(at, *slot, value, grave, redirected, entry));
+            if *slot == Slot::Write {
+                written.push(value.clone());
+            } else {
+                tags = tags.and(self.slot(at, *slot, value, grave, redirected, entry));
+            }
+        }
+        self.finds_settings(at, call);
+        for (slot, operand) in &call.operands {
+            if *slot == Slot::Write {
+                written.push(operand.clone());
+            } else {
+                tags = tags.and(self.slot(at, *slot, operand, grave, redirected, entry));
+            }
+        }
+        for target in &written {
+            self.write(at, target, redirected);
         }
         if let Some(slot) = entry.stdin.filter(|_| self.reads_stdin(call)) {
             self.stdin(at, slot, redirected);
@@ -188,10 +239,10 @@ impl Walker<'_> {
 
     /// A secret that goes to another machine.
     fn sends(&mut self, at: usize, tags: Tags, redirected: &Redirected) {
-        let out = self.report.commands[at].deeds.iter().any(|deed| {
-            (deed.act.effect == Effect::NetworkOut && deed.act.scope != Scope::Loopback)
-                || deed.act == grammar::SERVICE
-        });
+        let out = self.report.commands[at]
+            .deeds
+            .iter()
+            .any(|deed| deed.act.effect == Effect::NetworkOut && deed.act.scope != Scope::Loopback);
         if (out || redirected.is_remote()) && tags.and(redirected.stdin.tags).secret {
             self.report.flow(Flow::SecretOut);
         }
@@ -302,7 +353,7 @@ impl Walker<'_> {
                 self.deed(at, Act::new(Effect::SecretRead, Scope::Credential), &arg.text);
                 Tags { secret: true, ..arg.tags }
             }
-            Slot::Setting | Slot::Shown | Slot::Format | Slot::Action => {
+            Slot::Sets | Slot::Shown | Slot::Format | Slot::Action => {
                 let shown = match slot {
                     Slot::Shown => arg.is_known() && !arg.text.contains('='),
                     Slot::Format => arg.text.starts_with('+'),
@@ -342,6 +393,16 @@ impl Walker<'_> {
                 }
                 arg.tags
             }
+            Slot::Setting => {
+                let secret = arg.literal().is_none_or(sounds_secret);
+                let act = if secret {
+                    Act::new(Effect::SecretRead, Scope::Credential)
+                } else {
+                    Act::new(Effect::Read, Scope::Nothing)
+                };
+                self.deed(at, act, &arg.text);
+                arg.tags
+            }
             Slot::Process => {
                 let own = arg.literal().is_some_and(|text| text.starts_with("$!") || text.starts_with('%'));
                 let scope = if own { Scope::Nothing } else { Scope::System };
@@ -354,6 +415,19 @@ impl Walker<'_> {
                 let scope = if grave { Scope::Device } else { class.scope };
                 self.deed(at, Act { grave, ..Act::new(Effect::Write, scope) }, &class.path);
                 Tags::default()
+            }
+            Slot::Ref => {
+                let act = Act { grave, ..Act::new(Effect::VcsHistory, Scope::Repository) };
+                self.deed(at, act, &arg.text);
+                arg.tags
+            }
+            Slot::Program => match arg.text.contains(['/', HOLE]) {
+                true => self.run_file(at, arg, None, None),
+                false => arg.tags,
+            },
+            Slot::Task => {
+                self.deed(at, Act::new(Effect::ExecProject, Scope::Untracked), &arg.text);
+                arg.tags
             }
             Slot::Unknown => {
                 self.unproven(at, format!("what {} means is not known", shown(arg)));
@@ -494,7 +568,7 @@ impl Walker<'_> {
             | Slot::Lookup
             | Slot::Module
             | Slot::Secret
-            | Slot::Setting
+            | Slot::Sets
             | Slot::Shown
             | Slot::Format
             | Slot::Action
@@ -510,9 +584,13 @@ impl Walker<'_> {
             | Slot::Host
             | Slot::RemoteRead
             | Slot::RemoteWrite
+            | Slot::Setting
             | Slot::Process
             | Slot::Device
-            | Slot::Unknown => {}
+            | Slot::Ref
+            | Slot::Task
+            | Slot::Program => {}
+            Slot::Unknown => self.unproven(at, "what it reads is not known"),
         }
     }
 
@@ -919,6 +997,17 @@ fn there(act: Act) -> Act {
             _,
         ) => act,
     }
+}
+
+/// Whether a setting of this name is likely a secret.
+fn sounds_secret(name: &str) -> bool {
+    let small = name.to_ascii_lowercase();
+    let words =
+        ["secret", "password", "passwd", "passphrase", "token", "credential", "private", "api_key", "apikey"];
+    words.iter().any(|word| small.contains(word))
+        || small
+            .split(|letter: char| !letter.is_ascii_alphanumeric())
+            .any(|word| matches!(word, "key" | "pass" | "pwd"))
 }
 
 /// Whether `host:path` is meant.

@@ -21,6 +21,8 @@ pub struct Ran {
     pub words: Vec<Arg>,
     /// What it does by itself; not what it runs does.
     pub deeds: Vec<Deed>,
+    /// How many of them, the first ones, are its redirections.
+    pub redirected: usize,
     /// What is not known of it, in words.
     pub unproven: Vec<String>,
     /// It runs others, which stand by themselves.

@@ -29,7 +29,11 @@ impl Walker<'_> {
             Special::Dd => Some(self.dd(at, args, redirected)),
             Special::Tar => Some(self.tar(at, args, redirected)),
             Special::Git => {
-                self.git(at, call);
+                self.git(at, call, redirected);
+                None
+            }
+            Special::Packages => {
+                self.packages(at, call);
                 None
             }
             Special::Curl => {
@@ -42,7 +46,7 @@ impl Walker<'_> {
             }
             Special::Mode => Some(self.mode(at, args, call, redirected)),
             Special::Container => {
-                self.container(at, call);
+                self.container(at, call, redirected);
                 None
             }
             Special::GhApi => {
@@ -103,12 +107,37 @@ impl Walker<'_> {
                 self.last_is_written(at, call, redirected);
                 Some(self.output(at, args, redirected, None))
             }
-            Special::Scripts
-            | Special::Sed
-            | Special::Awk
-            | Special::Test
-            | Special::Link
-            | Special::Database => None,
+            Special::Values => {
+                self.value_files(at, args);
+                None
+            }
+            Special::Kubernetes => {
+                self.kubernetes(at, call);
+                None
+            }
+            Special::Prune => {
+                self.prune(at, call);
+                None
+            }
+            Special::Destroys => {
+                self.destroys(at, call);
+                None
+            }
+            Special::Prefix => {
+                self.prefix(at, call);
+                None
+            }
+            Special::Database => {
+                self.database(at, call);
+                None
+            }
+            Special::Redis => {
+                self.redis(at, call, redirected).then(|| self.output(at, args, redirected, None))
+            }
+            Special::Mongo => {
+                self.mongo(at, call, redirected).then(|| self.output(at, args, redirected, None))
+            }
+            Special::Scripts | Special::Sed | Special::Awk | Special::Test | Special::Link => None,
         }
     }
 
@@ -675,88 +704,7 @@ impl Walker<'_> {
         Data::tagged(tags)
     }
 
-    // git, curl, gh
-
-    /// Settings for one call: some run programs.
-    fn git(&mut self, at: usize, call: &Call) {
-        for (option, value) in &call.options {
-            let name = option.names;
-            let Some(value) = value else { continue };
-            if name == "-c" || name.starts_with("--config-env") {
-                let (key, text) = value.text.split_once('=').unwrap_or((value.text.as_str(), "true"));
-                let small = key.to_ascii_lowercase();
-                let harmless = [
-                    "user.",
-                    "color.",
-                    "core.quotepath",
-                    "core.autocrlf",
-                    "advice.",
-                    "commit.gpgsign",
-                    "tag.gpgsign",
-                    "init.defaultbranch",
-                    "diff.algorithm",
-                    "diff.renames",
-                    "log.",
-                    "merge.conflictstyle",
-                    "pull.rebase",
-                    "push.default",
-                    "core.abbrev",
-                    "status.",
-                    "gc.auto",
-                    "core.longpaths",
-                    "http.postbuffer",
-                    "http.lowspeed",
-                    "protocol.version",
-                    "rebase.autosquash",
-                    "rebase.autostash",
-                    "core.pager",
-                    "pager.",
-                    "diff.context",
-                    "core.filemode",
-                    "core.ignorecase",
-                    "column.",
-                    "format.pretty",
-                    "core.fsmonitor",
-                    "credential.helper",
-                    "core.hookspath",
-                    "sequence.editor",
-                    "core.editor",
-                ]
-                .iter()
-                .any(|known| small.starts_with(known));
-                let program = [
-                    "core.pager",
-                    "pager.",
-                    "core.fsmonitor",
-                    "credential.helper",
-                    "core.hookspath",
-                    "sequence.editor",
-                    "core.editor",
-                ]
-                .iter()
-                .any(|known| small.starts_with(known));
-                let empty = matches!(text, "" | "cat" | "less" | "false" | "true" | ":" | "/dev/null");
-                if small.starts_with("alias.")
-                    && let Some(command) = text.strip_prefix('!')
-                {
-                    let command = command.to_owned();
-                    self.run_text(
-                        at,
-                        &Data { text: (!command.contains(HOLE)).then_some(command), ..Data::default() },
-                        None,
-                        &Redirected::input(Data::absent()),
-                    );
-                }
-                if small.starts_with("alias.") && !text.starts_with('!') {
-                    let mut words = vec![Arg::known("git")];
-                    words.extend(text.split_whitespace().map(Arg::known));
-                    self.perform(&words, &Redirected::input(Data::absent()));
-                } else if !harmless || (program && !empty) {
-                    self.doubt(at, format!("the setting {} may run a program", key.replace(HOLE, "…")));
-                }
-            }
-        }
-    }
+    // curl, gh
 
     /// Which method, and what goes out with it.
     fn curl(&mut self, at: usize, call: &Call) {
@@ -781,6 +729,23 @@ impl Walker<'_> {
     fn gh_api(&mut self, at: usize, call: &Call) {
         let fields = ["-f", "-F", "--input"].iter().any(|name| call.has(name));
         let method = call.value("-X").map(|method| method.text.to_ascii_uppercase());
+        // What files hold goes along, whatever the method is.
+        for (option, value) in &call.options {
+            let Some(value) = value else { continue };
+            let file = match option.names {
+                "-F|--field" => value.text.split_once("=@").map(|(_, file)| file),
+                "--input" => Some(value.text.as_str()),
+                _ => None,
+            };
+            if let Some(file) = file.filter(|file| *file != "-") {
+                let secret = self.read(at, &value.with(file)).secret;
+                self.note(at, Act::new(Effect::NetworkOut, Scope::Remote), file);
+                if secret {
+                    self.report.flow(Flow::SecretOut);
+                }
+            }
+        }
+        let elsewhere = call.operands.first().is_some_and(|(_, path)| path.text.contains("://"));
         let graphql = call.operands.first().is_some_and(|(_, path)| path.text == "graphql");
         let query = call.options.iter().filter_map(|(_, value)| value.as_ref()).any(|value| {
             value.text.trim_start().starts_with("query=mutation") || value.text.contains("mutation")
@@ -806,8 +771,20 @@ impl Walker<'_> {
         let grave = method.as_deref() == Some("DELETE");
         let subject =
             call.operands.first().map_or_else(|| "the service".to_owned(), |(_, path)| path.text.clone());
-        let trusted = if reads { crate::grammar::SERVICE } else { act };
+        let trusted = if reads && !elsewhere { crate::grammar::SERVICE } else { act };
         self.note(at, Act { grave, ..trusted }, &subject);
+    }
+
+    /// `rpm -i` installs and `rpm -qi` shows; `pacman -S` installs and `pacman -Ss` shows.
+    fn packages(&mut self, at: usize, call: &Call) {
+        // By names that only one of them has.
+        let files = call.has("--files") && !call.has("--refresh");
+        let asks = call.has("--checksig") || call.has("--deptest") || files;
+        let searches = call.has("--sync") && call.has("--search") && !call.has("--refresh");
+        let installs = ["-U", "-S", "-R", "-i", "-y"].iter().any(|letter| call.has(letter));
+        if installs && !asks && !searches {
+            self.acts(at, crate::grammar::INSTALLS_SYSTEM, "packages", false);
+        }
     }
 
     // The rest.
@@ -882,7 +859,8 @@ impl Walker<'_> {
     }
 
     /// What a container is given of this machine.
-    fn container(&mut self, at: usize, call: &Call) {
+    fn container(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        let mut mounted = Vec::new();
         for (option, value) in &call.options {
             let mounts = ["-v", "--volume", "--mount"]
                 .iter()
@@ -896,6 +874,27 @@ impl Walker<'_> {
                 Some(source) => source.to_owned(),
                 None => value.text.split(':').next().unwrap_or_default().to_owned(),
             };
+            let target = value
+                .text
+                .split(',')
+                .find_map(|part| {
+                    ["target=", "dst=", "destination="].iter().find_map(|key| part.strip_prefix(key))
+                })
+                .or_else(|| value.text.split(':').nth(1));
+            let read_only = value
+                .text
+                .split([':', ','])
+                .skip(1)
+                .any(|part| matches!(part, "ro" | "readonly" | "readonly=true"));
+            if let Some(target) = target.filter(|_| !read_only) {
+                mounted.push((source.clone(), target.to_owned()));
+            }
+            if source.ends_with("docker.sock")
+                || source.ends_with("podman.sock")
+                || source.ends_with("containerd.sock")
+            {
+                self.note(at, Act::grave(Effect::Privilege, Scope::System), &source);
+            }
             if source.starts_with(['/', '.', '~', HOLE]) {
                 let class =
                     paths::class(&self.place, self.state.folder.as_deref(), &Arg::known(source.clone()));
@@ -912,6 +911,7 @@ impl Walker<'_> {
                 }
             }
         }
+        self.mounted(call, &mounted, redirected);
     }
 
     /// Two addresses that are joined.
@@ -974,12 +974,16 @@ impl Walker<'_> {
                 }
             }
         }
+        for entry in call.chain.clone() {
+            self.acts(at, entry.acts, "it", grave);
+        }
         let operands: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
         let last = if into.is_some() { operands.len() } else { operands.len().saturating_sub(1) };
         let mut tags = Tags::default();
         for (number, operand) in operands.iter().enumerate() {
             if number < last {
-                tags = tags.and(self.fetches(at, operand));
+                let stdin = if operand.text == "-" { redirected.stdin.tags } else { Tags::default() };
+                tags = tags.and(self.fetches(at, operand)).and(stdin);
             }
         }
         for target in into.iter().chain(operands.get(last).filter(|_| operands.len() > 1)) {
@@ -988,6 +992,9 @@ impl Walker<'_> {
                 if tags.secret {
                     self.report.flow(Flow::SecretOut);
                 }
+                continue;
+            }
+            if target.text == "-" {
                 continue;
             }
             let mut deeds = Vec::new();
@@ -1006,7 +1013,6 @@ impl Walker<'_> {
                 self.state.files.insert(class.path, Data { tags: tags.and(data.tags), ..data });
             }
         }
-        let _ = redirected;
     }
 
     fn fetches(&mut self, at: usize, operand: &Arg) -> Tags {

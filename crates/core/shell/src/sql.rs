@@ -69,9 +69,64 @@ pub(crate) fn acts(text: &str) -> Vec<Act> {
         "pg_cancel_backend",
         "setval",
         "nextval",
+        "lo_unlink",
+        "lo_put",
+        "set_config",
+        "pg_reload_conf",
+        "pg_promote",
+        "pg_stat_reset",
+        "pg_switch_wal",
+        "pg_create_",
+        "pg_drop_",
+        "query_to_xml",
+        "get_lock",
+        "\\. ",
+        "\\o|",
+        "\\w|",
+        "\\e",
+        "\\setenv",
+        "\\ir ",
+        ".open",
+        ".cd",
+        ".log",
+        ".excel",
+        ".www",
+        ".archive",
+        ".ar ",
+        ".recover",
+        ".session",
+        ".testcase",
+        "!!",
+        "!sh",
+        "!run",
+        ":r ",
+        ":out ",
+        ":connect",
+        "file(",
+        "url(",
+        "executable(",
+        "s3(",
+        "remote(",
+        "mysql(",
+        "postgresql(",
+        "read_blob",
+        "glob(",
+        "utl_file",
+        "openquery(",
+        "opendatasource(",
+        // A file, where a table should stand.
+        "from _text_",
+        "join _text_",
+        ODD,
     ];
-    let statements = small.split(';').map(str::trim).filter(|statement| !statement.is_empty());
-    for statement in statements {
+    let lines = own_lines(&small);
+    for statement in lines.split(';') {
+        let statement = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+        if statement.is_empty() {
+            continue;
+        }
+        let statement = format!("{statement} ");
+        let statement = statement.as_str();
         if PROGRAMS.iter().any(|word| contains(statement, word)) {
             add(Act::new(Effect::ExecUnknown, Scope::Unknown));
         }
@@ -97,11 +152,23 @@ pub(crate) fn acts(text: &str) -> Vec<Act> {
             | "\\du" | "\\df" | "\\di" | "\\dv" | "\\x" | "\\c" | "\\q" | "\\conninfo" | "\\timing"
             | "\\pset" | ".tables" | ".schema" | ".indexes" | ".databases" | ".headers" | ".mode"
             | ".help" | ".quit" | ".exit" | ".dump" | ".fullschema" | ".stats" | ".width" | ".show"
-            | ".timer" | "begin" | "commit" | "rollback" | "go" | "summarize" | "analyze" => {
+            | ".timer" | "begin" | "commit" | "rollback" | "go" | "summarize" => {
                 add(Act::new(Effect::NetworkIn, Scope::Nothing))
             }
-            "pragma" if !statement.contains('=') => add(Act::new(Effect::NetworkIn, Scope::Nothing)),
+            "pragma"
+                if !statement.contains('=')
+                    && words_of(statement).nth(1).is_some_and(|name| PRAGMAS.contains(&name)) =>
+            {
+                add(Act::new(Effect::NetworkIn, Scope::Nothing))
+            }
             first if first.starts_with("\\d") => add(Act::new(Effect::NetworkIn, Scope::Nothing)),
+            "drop"
+                if words_of(statement)
+                    .nth(1)
+                    .is_some_and(|what| matches!(what, "database" | "schema" | "keyspace" | "catalog")) =>
+            {
+                add(Act::grave(Effect::RemoteData, Scope::Everything))
+            }
             "drop" | "truncate" | "shutdown" => add(Act::grave(Effect::RemoteData, Scope::Remote)),
             "delete" | "update" if !has("where") => add(Act::grave(Effect::RemoteData, Scope::Remote)),
             "alter" if has("drop") => add(Act::grave(Effect::RemoteData, Scope::Remote)),
@@ -127,6 +194,53 @@ fn contains(statement: &str, word: &str) -> bool {
     })
 }
 
+/// Stands where clients do not agree on what is text and what is not: nothing behind it is certain.
+const ODD: &str = "_odd_";
+
+/// Pragmas that only show something.
+const PRAGMAS: &[&str] = &[
+    "table_info",
+    "table_xinfo",
+    "table_list",
+    "index_list",
+    "index_info",
+    "index_xinfo",
+    "foreign_key_list",
+    "database_list",
+    "collation_list",
+    "compile_options",
+    "function_list",
+    "pragma_list",
+    "integrity_check",
+    "quick_check",
+    "foreign_key_check",
+    "user_version",
+    "schema_version",
+    "page_count",
+    "page_size",
+    "freelist_count",
+    "encoding",
+    "show_tables",
+    "version",
+    "database_size",
+    "storage_info",
+    "show_databases",
+];
+
+/// Commands of the clients end with their line, and `\\g` ends a statement as well.
+fn own_lines(text: &str) -> String {
+    let mut lines = String::with_capacity(text.len());
+    for line in text.lines() {
+        let own = line.trim_start().starts_with(['\\', '.']);
+        if own {
+            lines.push(';');
+        }
+        lines.push_str(&line.replace("\\g", ";"));
+        lines.push(if own { ';' } else { '\n' });
+    }
+    lines
+}
+
 /// In small letters, without comments and without what is in quotes.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
@@ -134,10 +248,24 @@ fn plain(text: &str) -> String {
     while let Some(letter) = letters.next() {
         match (letter, letters.peek()) {
             ('\'' | '"' | '`', _) => {
-                while letters.next().is_some_and(|other| other != letter) {}
-                plain.push_str(" _quoted_ ");
+                let mut before = letter;
+                for other in letters.by_ref().take_while(|other| *other != letter) {
+                    before = other;
+                }
+                plain.push_str(if letter == '\'' { " _text_ " } else { " _quoted_ " });
+                if before == '\\' {
+                    plain.push_str(ODD);
+                }
             }
-            ('-', Some('-')) => while letters.next().is_some_and(|other| other != '\n') {},
+            ('-', Some('-')) => {
+                letters.next();
+                if letters.peek().is_some_and(|next| !next.is_whitespace()) {
+                    plain.push_str(ODD);
+                }
+                while letters.next().is_some_and(|other| other != '\n') {}
+                plain.push('\n');
+            }
+            ('#', _) => plain.push_str(" _odd_ "),
             // MySQL runs what stands in such a comment.
             ('/', Some('*')) => {
                 letters.next();
@@ -147,6 +275,9 @@ fn plain(text: &str) -> String {
                     if before == '*' && other == '/' {
                         break;
                     }
+                    if before == '/' && other == '*' {
+                        plain.push_str(ODD);
+                    }
                     if runs && !matches!(other, '!' | '*') {
                         plain.push(other.to_ascii_lowercase());
                     }
@@ -154,6 +285,7 @@ fn plain(text: &str) -> String {
                 }
                 plain.push(' ');
             }
+            ('$', Some('$')) => plain.push_str(" _odd_ "),
             (letter, _) => plain.push(letter.to_ascii_lowercase()),
         }
     }
@@ -179,8 +311,15 @@ mod tests {
         for text in looks {
             assert_eq!(acts(text), [Act::new(Effect::NetworkIn, Scope::Nothing)], "{text}");
         }
+        for text in ["DROP DATABASE shop", "drop schema if exists public cascade", "select 1;drop database a"]
+        {
+            assert!(acts(text).contains(&Act::grave(Effect::RemoteData, Scope::Everything)), "{text}");
+        }
         let grave = [
             "DROP TABLE users",
+            ".tables\ndrop table x",
+            "\\dt\nDELETE FROM x",
+            "show status\\Gdrop table x",
             "select 1; TRUNCATE x",
             "DELETE FROM users",
             "update users set a = 1",
@@ -196,6 +335,8 @@ mod tests {
             "create table x (y int)",
             "grant all on x to y",
             "pragma journal_mode = off",
+            "pragma enable_progress_bar",
+            "analyze users",
             "select * into b from a",
         ];
         for text in changes {
@@ -207,6 +348,16 @@ mod tests {
             "copy a to program 'sh'",
             ".shell ls",
             "select * into outfile 'x' from a",
+            // Where one client ends a text or a comment, another does not.
+            "select 'a\\', '; drop table x; -- '",
+            "select 1--1; drop table x",
+            "select 1 # '\n; drop table x # '",
+            "select $$'$$; drop table x; --'",
+            "select /* /* */ ' */ 1; drop table x -- '",
+            "select * from '/etc/passwd'",
+            "select * from file('/etc/passwd')",
+            "select * from url('http://a.example')",
+            "!!rm x",
         ];
         for text in runs {
             assert!(acts(text).contains(&Act::new(Effect::ExecUnknown, Scope::Unknown)), "{text}");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::effect::{Act, Effect, Flow, Scope};
 use crate::expand::{self, World};
 use crate::facts::Place;
-use crate::paths::{self, Class};
+use crate::paths;
 use crate::report::{Deed, Ran, Report};
 use crate::syntax::tree::{
     Assignment, Command, Item, Operator, Parameter, Part, Pipeline, Redirect, Script, Stage, Value, Word,
@@ -567,31 +567,8 @@ impl<'a> Walker<'a> {
     /// What it means to do something to a path.
     pub(crate) fn deeds_on(&self, target: &Arg, effect: Effect, grave: bool, deeds: &mut Vec<Deed>) {
         let class = paths::class(&self.place, self.state.folder.as_deref(), target);
-        deeds.extend(deeds_of_class(&class, effect, grave));
+        deeds.extend(paths::deeds(&self.place, &class, effect, grave));
     }
-}
-
-/// What it means to do something to what a path is.
-pub(crate) fn deeds_of_class(class: &Class, effect: Effect, grave: bool) -> Vec<Deed> {
-    if class.scope == Scope::Nothing {
-        return Vec::new();
-    }
-    let effect = match (effect, class.scope) {
-        (Effect::Read, Scope::Credential) => Effect::SecretRead,
-        (Effect::Read, Scope::Remote) => Effect::NetworkIn,
-        (Effect::Write, Scope::Remote) => Effect::NetworkOut,
-        (effect, _) => effect,
-    };
-    // All of something that is more than what was made a moment ago.
-    let far = class.whole && !matches!(class.scope, Scope::Build) && effect == Effect::Delete;
-    let device = class.scope == Scope::Device && matches!(effect, Effect::Write | Effect::Delete);
-    let act = Act { effect, scope: class.scope, grave: grave || far || device };
-    let deed = |act| Deed { act, subject: class.path.clone(), sure: class.sure };
-    let mut deeds = vec![deed(act)];
-    if class.starts && matches!(effect, Effect::Write) {
-        deeds.push(deed(Act::new(Effect::Persistence, class.scope)));
-    }
-    deeds
 }
 
 /// Where input comes from and output goes.
@@ -698,6 +675,9 @@ fn decides(name: &str) -> bool {
         "TAR_OPTIONS",
         "GREP_OPTIONS",
         "RSYNC_RSH",
+        "PSQLRC",
+        "PGOPTIONS",
+        "PGSYSCONFDIR",
         "KUBECTL_EXTERNAL_DIFF",
         "KUBE_EDITOR",
         "DOCKER_HOST",

@@ -32,6 +32,12 @@ pub struct Switch {
 const LOG_BYTES: u64 = 64 * 1024;
 
 impl Checkout {
+    /// Git's list of the files that it has.
+    #[must_use]
+    pub fn index(&self) -> PathBuf {
+        self.git.join("index")
+    }
+
     /// Changes of branch later than a moment, oldest first. None where git keeps no log, or it cannot be read.
     #[must_use]
     pub fn switches_since(&self, moment: i64) -> Vec<Switch> {

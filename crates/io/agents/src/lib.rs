@@ -35,6 +35,7 @@ pub mod statusline;
 mod tail;
 pub mod walk;
 pub mod watch;
+pub mod world;
 
 /// Why something outside could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -16,7 +16,12 @@ fn events() -> Vec<Event> {
         session: format!("session-{}", number / 2 % 50),
         tool: Some("Bash".to_owned()),
         call: Some(format!("toolu_{}", number / 2)),
-        input: Some(Input { summary: "cargo test".to_owned(), hash: "00".repeat(16), bytes: 30 }),
+        input: Some(Input {
+            summary: "cargo test".to_owned(),
+            whole: None,
+            hash: "00".repeat(16),
+            bytes: 30,
+        }),
         ..Event::default()
     };
     (0..EVENTS).map(event).collect()

@@ -312,6 +312,7 @@ fn event(sid: &str, row: &rusqlite::Row<'_>) -> rusqlite::Result<Event> {
     let input = hash.map(|hash| -> rusqlite::Result<Input> {
         Ok(Input {
             summary: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+            whole: None,
             hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
             bytes: row.get::<_, Option<i64>>(7)?.unwrap_or(0).cast_unsigned(),
         })
@@ -365,7 +366,8 @@ mod tests {
     }
 
     fn event(at: i64, event: &str, call: Option<&str>) -> Event {
-        let input = call.map(|_| Input { summary: "ls".to_owned(), hash: "00ff".to_owned(), bytes: 9 });
+        let input =
+            call.map(|_| Input { summary: "ls".to_owned(), whole: None, hash: "00ff".to_owned(), bytes: 9 });
         Event {
             at,
             event: event.to_owned(),

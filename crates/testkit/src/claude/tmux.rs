@@ -38,6 +38,9 @@ pub struct Tmux {
     started: Option<u64>,
 }
 
+/// A text that was typed is in view long before.
+const LOST_KEYS: Duration = Duration::from_secs(10);
+
 impl Tmux {
     /// Runs `cmd` in a fresh terminal. The program sees the environment of `cmd` and what tmux adds.
     pub fn start(world: &World, cmd: &Cmd) -> Result<Self, Unavailable> {
@@ -92,12 +95,18 @@ impl Tmux {
     /// taken for a paste. The same text may stand further up.
     #[track_caller]
     pub fn say(&self, text: &str) {
-        self.tmux(&["send-keys", "-t", OWN, "-l", "--", text]);
         let squeeze = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
         let end =
             squeeze(text).chars().rev().take(24).collect::<Vec<_>>().into_iter().rev().collect::<String>();
         let input = |screen: &str| squeeze(screen).rsplit('❯').next().is_some_and(|line| line.contains(&end));
-        self.wait_for(input, CLIENT_PATIENCE);
+        let type_it = || self.tmux(&["send-keys", "-t", OWN, "-l", "--", text]);
+        type_it();
+        // A client that is busy with its screen may lose a key: what it has is taken out, and typed again.
+        if wait_for(LOST_KEYS, || input(&self.screen()).then_some(())).is_none() {
+            self.keys(&["C-u"]);
+            type_it();
+            self.wait_for(input, CLIENT_PATIENCE);
+        }
         self.keys(&["Enter"]);
     }
 

@@ -11,7 +11,7 @@ use crate::format;
 use crate::gather::{self, Wanted};
 use crate::quota;
 use crate::sync::{self, Ledger, LedgerArgs};
-use crate::ui::{Style, Table};
+use crate::ui::{Style, Table, both_ends, clean};
 
 /// List sessions: what each is doing, and what it costs.
 ///
@@ -133,7 +133,7 @@ fn table(app: &mut App, sessions: &[Session]) {
         .give_way(&["TOKENS", "$/H", "MODEL", "CONTEXT"]);
     for session in sessions {
         table.row(cells(app, session));
-        if let Some(detail) = detail(session) {
+        if let Some(detail) = detail(session, app.ui.width.saturating_sub(4)) {
             table.below(style(session.status.state), &detail);
         }
     }
@@ -203,10 +203,11 @@ fn cost(session: &Session) -> (Style, String) {
     }
 }
 
-/// What stands below a row: the call that waits, the failure, the collision, the worst finding.
-fn detail(session: &Session) -> Option<String> {
+/// What stands below a row, in so many columns: the call that waits, the failure, the collision, the worst finding.
+fn detail(session: &Session, width: usize) -> Option<String> {
     let status = &session.status;
-    let told = status.detail.clone().filter(|_| !matches!(status.state, State::Working | State::Idle));
+    let told = status.detail.as_deref().filter(|_| !matches!(status.state, State::Working | State::Idle));
+    let told = told.map(|told| both_ends(&clean(told), width));
     let conflict = session.conflicts.first().map(|conflict| {
         let with = format::short_id(&conflict.with);
         if conflict.kind == "session" {

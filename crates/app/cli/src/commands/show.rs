@@ -1,9 +1,11 @@
 //! `claudectl show`: one session in full.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use claudectl_fleet::call::shortened;
 use claudectl_fleet::money::Usd;
-use claudectl_fleet::session::Session;
+use claudectl_fleet::session::{Pending, Session};
 use claudectl_fleet::status::State;
 use claudectl_transcript::{Line, LineBuf, Scanned, message_key, scan_line};
 
@@ -108,6 +110,14 @@ fn field(app: &mut App, name: &str, value: &str) {
     }
 }
 
+/// What a status says. Of a call that stands in full below, not much.
+fn told<'a>(session: &Session, detail: &'a str) -> Cow<'a, str> {
+    const MOST: usize = 200;
+    let is_it =
+        |call: &Pending| detail.strip_prefix(&call.tool).is_some_and(|rest| rest.ends_with(&call.summary));
+    if session.pending.iter().any(is_it) { shortened(detail, MOST) } else { Cow::Borrowed(detail) }
+}
+
 /// Whether our hooks stand before its calls, and hear of them.
 fn hooks(app: &App, session: &Session) -> String {
     let gate = &session.gate;
@@ -139,7 +149,8 @@ fn head(app: &mut App, session: &Session) {
         .since
         .map(|since| format!(", for {}", format::age(app.now.saturating_sub(since))))
         .unwrap_or_default();
-    let told = status.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
+    let told = status.detail.as_deref().map(|detail| format!(": {}", told(session, detail)));
+    let told = told.unwrap_or_default();
     let word = format!("{} {}", status.state.sign(), status.state.word());
     let painted = app.ui.paint(ls::style(status.state), &word);
     let name = app.ui.paint(Style::Faint, &format!("{:>12}", "status"));

@@ -15,7 +15,7 @@ use crate::config::unknown_field;
 use crate::error::{CliError, Kind, Result};
 use crate::format;
 use crate::live::Live;
-use crate::ui::{Style, clean, cut};
+use crate::ui::{Style, both_ends, clean, cut};
 
 /// Show what sessions do as it changes: a stream that ends when you end it.
 ///
@@ -197,7 +197,7 @@ pub(crate) fn text(app: &App, change: &Change<'_>) -> String {
         _ => status.detail.as_deref().map(|detail| format!("  {}", clean(detail))).unwrap_or_default(),
     };
     let used = BEFORE_TITLE + title.width() + 2 + project.width();
-    more = cut(&more, app.ui.width.saturating_sub(used));
+    more = both_ends(&more, app.ui.width.saturating_sub(used));
     let (title, project) = (app.ui.paint(Style::Name, &title), app.ui.paint(Style::Faint, &project));
     format!("{}  {state}  {title}  {project}{more}", time(app, change.at))
 }

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use claudectl_agents::walk;
 use claudectl_fleet::format;
 use claudectl_fleet::ledger::{Bucket, BucketKey, SLOT_MS};
 use claudectl_fleet::spend::{self, By, Query, Row};
-use claudectl_store::Store;
-use claudectl_tui::{Event, Money, Spend, Spent};
+use claudectl_store::{Store, StoreError};
+use claudectl_tui::{Event, Missing, Money, Spend, Spent};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -15,6 +16,7 @@ use super::{Outlet, looker};
 use crate::app::{App, Catalog};
 use crate::error::Result;
 use crate::quota;
+use crate::sync::{self, Ledger, LedgerArgs};
 use crate::when;
 
 /// What is wanted.
@@ -56,6 +58,7 @@ impl Accounts {
 }
 
 fn work(mut app: App, wanted: &Receiver<Job>, outlet: &Outlet) {
+    let mut unkept = None;
     while let Ok(first) = wanted.recv() {
         // Of several that wait, only the last of each kind is looked at any more.
         let mut jobs = vec![first];
@@ -65,29 +68,80 @@ fn work(mut app: App, wanted: &Receiver<Job>, outlet: &Outlet) {
         }
         for job in jobs {
             app.now = app.env.now_ms().unwrap_or(app.now);
-            let event = match job {
-                Job::Spend(days) => spent(&app, days).map(|spend| Event::Spend(Box::new(spend))),
-                Job::Told => looker::log(&app).map(|told| Event::Told(Box::new(told))),
-                Job::Money(session) => money(&app, session).map(|money| Event::Money(Box::new(money))),
+            let (missing, event) = match job {
+                Job::Spend(days) => {
+                    let spend = Book::open(&app, &mut unkept).and_then(|book| spent(&app, &book, days));
+                    (Missing::Spend, spend.map(|spend| Event::Spend(Box::new(spend))))
+                }
+                Job::Told => (Missing::Told, looker::log(&app).map(|told| Event::Told(Box::new(told)))),
+                Job::Money(session) => {
+                    let book = Book::open(&app, &mut unkept);
+                    let money = book.and_then(|book| money(&app, book.store(), session.clone()));
+                    (Missing::Money(session), money.map(|money| Event::Money(Box::new(money))))
+                }
             };
-            if !outlet.tell(event.unwrap_or_else(|error| super::said(&error))) {
+            let missing = |error| Event::Missing(missing, super::text_of(&error));
+            if !outlet.tell(event.unwrap_or_else(missing)) {
                 return;
             }
         }
     }
 }
 
-fn store(app: &App) -> Result<Store> {
-    Ok(Store::open(&app.env.state_dir()?.join("state.db"))?)
+/// Where figures are taken from.
+enum Book<'a> {
+    /// What is kept.
+    Kept(Store),
+    /// What was made of the transcripts that there are, since nothing can be kept, and why that is.
+    Made(&'a Ledger, String),
+}
+
+impl<'a> Book<'a> {
+    /// What is kept; where nothing can be, `unkept` is brought up to date.
+    fn open(app: &App, unkept: &'a mut Option<Ledger>) -> Result<Self> {
+        let why = match Store::open(&app.env.state_dir()?.join("state.db")) {
+            Ok(store) => {
+                *unkept = None;
+                return Ok(Self::Kept(store));
+            }
+            Err(
+                error @ (StoreError::DiskFull { .. } | StoreError::Open { .. } | StoreError::Busy { .. }),
+            ) => super::text_of(&error.into()),
+            Err(error) => return Err(error.into()),
+        };
+        let ledger = match unkept.take() {
+            Some(mut ledger) => {
+                let walk = walk::transcripts(&ledger.roots, sync::threads());
+                sync::refresh(app, &mut ledger, walk)?;
+                ledger
+            }
+            None => sync::ledger(app, LedgerArgs { no_cache: true })?,
+        };
+        Ok(Self::Made(unkept.insert(ledger), why))
+    }
+
+    fn store(&self) -> &Store {
+        match self {
+            Self::Kept(store) => store,
+            Self::Made(ledger, _) => &ledger.store,
+        }
+    }
+
+    fn unkept(&self) -> Option<String> {
+        match self {
+            Self::Kept(_) => None,
+            Self::Made(_, why) => Some(why.clone()),
+        }
+    }
 }
 
 fn spent_of(row: &Row) -> Spent {
     Spent { usd: row.usd, unpriced: row.unpriced, budget: None }
 }
 
-fn spent(app: &App, days: u16) -> Result<Spend> {
-    let store = store(app)?;
-    let catalog = Catalog::load(&store, &app.env)?;
+fn spent(app: &App, book: &Book<'_>, days: u16) -> Result<Spend> {
+    let store = book.store();
+    let catalog = Catalog::load(store, &app.env)?;
     let prices = app.prices();
     let today = app.zone.to_datetime(Timestamp::from_millisecond(app.now).unwrap_or_default()).date();
     let dates: Vec<jiff::civil::Date> = (0..i64::from(days.max(1)))
@@ -114,7 +168,8 @@ fn spent(app: &App, days: u16) -> Result<Spend> {
         by_project: rows(By::Project),
         by_model: rows(By::Model),
         total: spent_of(&report(By::Model).total),
-        shares: shares(app, &store, &catalog)?,
+        unkept: book.unkept(),
+        shares: shares(app, store, &catalog)?,
     })
 }
 
@@ -138,11 +193,10 @@ fn shares(app: &App, store: &Store, catalog: &Catalog) -> Result<HashMap<String,
     Ok(limits.iter().map(|quota| (quota.limit.window.clone(), of(quota))).collect())
 }
 
-fn money(app: &App, session: String) -> Result<Money> {
-    let store = store(app)?;
+fn money(app: &App, store: &Store, session: String) -> Result<Money> {
     let Some(row) = store.session(&session)? else { return Ok(Money { session, ..Money::default() }) };
     let number = row.id;
-    let catalog = Catalog::load(&store, &app.env)?;
+    let catalog = Catalog::load(store, &app.env)?;
     let prices = app.prices();
     let mut buckets: Vec<(BucketKey, Bucket)> = Vec::new();
     store.buckets(Some(number), |key, bucket| buckets.push((key, bucket)))?;
@@ -166,9 +220,7 @@ fn money(app: &App, session: String) -> Result<Money> {
     let by_hour = hours(&buckets)
         .into_iter()
         .map(|(hour, buckets)| {
-            let at = Timestamp::from_millisecond(hour * HOUR_MS).unwrap_or_default();
-            let name = app.zone.to_datetime(at).strftime("%m-%d %H:00").to_string();
-            (name, spent_of(&spend::report(buckets, &prices, &catalog, &query).total))
+            (hour * HOUR_MS, spent_of(&spend::report(buckets, &prices, &catalog, &query).total))
         })
         .collect();
     Ok(Money { session, by_model, by_hour, by_agent })

@@ -212,7 +212,7 @@ fn the_chosen_session_stands_beside_the_list_on_a_wide_screen() {
         .assistant(|m| m.text("I mend it.").usage(Usage::new(1_000, 50)));
     transcript.write(&world.config_dir());
     let (_process, _row) = live(&world, A, "fixer");
-    let mut terminal = Terminal::start(&world.cmd(), 170, 30);
+    let mut terminal = Terminal::start(&world.cmd(), 230, 30);
     let screen = terminal.shows("I mend it.");
     assert!(screen.contains("STATUS") && screen.contains("─ latest ─"), "{screen}");
     transcript.assistant(|m| m.text("It is mended.").usage(Usage::new(10, 5)));
@@ -416,14 +416,29 @@ fn what_keeps_it_from_looking_is_told_and_passes() {
 fn without_a_state_folder_sessions_are_shown_all_the_same() {
     let world = world();
     let (_process, _row) = live(&world, A, "fixer");
+    one_reply(&world, A, "claude-opus-5-5", Usage::new(100_000, 50_000)).write(&world.config_dir());
     let blocked = world.write("blocked", "");
     let mut terminal = open(world.cmd().env("CLAUDECTL_HOME", blocked.join("x")));
     terminal.shows("fixer");
+    // What can be had of the transcripts is shown, and what is wrong is said on the page.
+    terminal.send("$");
+    let screen = terminal.shows("nothing is kept, and only transcripts that still exist are counted: ");
+    assert!(screen.contains("Spent, last 30 days: $") && screen.contains("By model"), "{screen}");
+    terminal.send("!");
+    let screen = terminal.shows("the notices cannot be read: ");
+    assert!(screen.contains("set CLAUDECTL_HOME") && !screen.contains("Reading"), "{screen}");
+    terminal.send("\u{1b}");
+    terminal.shows("fixer");
+    terminal.send("5");
+    terminal.shows("By model");
     leave(&mut terminal);
     // What is damaged is said for as long as it is so.
     world.write("state/state.db", "no database at all, but long enough to be looked at as one. ".repeat(20));
     let mut terminal = open(world.cmd());
     terminal.shows("! cannot look at the sessions: ");
+    terminal.send("$");
+    terminal.shows("what was spent cannot be added up: ");
+    terminal.send("\u{1b}");
     std::fs::remove_file(world.state_dir().join("state.db")).unwrap();
     terminal.shows("fixer");
     leave(&mut terminal);

@@ -5,7 +5,7 @@ use tui_input::Input as Line;
 
 use super::{ARMED_MS, Armed, Ask, Dashboard, Level, Overlay, PERIODS, Page, Typing};
 use crate::detail::{Detail, Tab};
-use crate::keys::{Action, Place};
+use crate::keys::{self, Action, Binding, Place};
 use crate::list::{List, RowId};
 use crate::palette::Palette;
 use crate::story::{Search, Turn};
@@ -50,7 +50,15 @@ impl Dashboard {
             Action::Refresh if self.page == Page::Search => {
                 return vec![Ask::Look, Ask::Search(self.searching.query.clone())];
             }
-            Action::Refresh => return vec![Ask::Look],
+            Action::Refresh => {
+                let of_page = match (self.page, &self.detail) {
+                    (Page::Spend, _) => Some(Ask::Spend(self.days)),
+                    (Page::Notices, _) => Some(Ask::Told),
+                    (Page::Sessions, Some(detail)) => Some(Ask::Money(detail.session.clone())),
+                    (Page::Sessions | Page::Search, _) => None,
+                };
+                return std::iter::once(Ask::Look).chain(of_page).collect();
+            }
             Action::Suspend => return vec![Ask::Suspend],
             Action::Group => {
                 self.list.grouped = !self.list.grouped;
@@ -80,6 +88,7 @@ impl Dashboard {
                 self.options.theme = self.options.theme.next();
                 self.say(Level::Info, format!("theme {}", self.options.theme.word()));
             }
+            Action::Beside => self.turn_panel(),
             Action::Whole => match &mut self.detail {
                 Some(detail) => detail.whole = !detail.whole,
                 None => self.say(Level::Info, "no session is open"),
@@ -89,6 +98,76 @@ impl Dashboard {
             Action::Later(later) => self.say(Level::Info, later.text()),
         }
         Vec::new()
+    }
+
+    /// Shows what is chosen beside the list, or leaves the list all columns.
+    fn turn_panel(&mut self) {
+        self.panel = !self.panel;
+        let text = if !self.panel {
+            "the list alone"
+        } else if self.room_beside {
+            "the chosen session beside the list"
+        } else {
+            "the chosen session beside the list, where that leaves it room: the screen is too narrow"
+        };
+        self.say(Level::Info, text);
+    }
+
+    /// What the palette offers: whatever works here and now, but for moving about, which is not done by name.
+    pub(crate) fn offered(&self) -> Vec<&'static Binding> {
+        keys::at(self.place()).filter(|binding| self.is_offered(binding.action)).collect()
+    }
+
+    fn is_offered(&self, action: Action) -> bool {
+        let tab = self.detail.as_ref().map(|detail| detail.tab);
+        match action {
+            Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last
+            | Action::Back
+            | Action::Palette
+            | Action::Unfold
+            | Action::Fold
+            | Action::Next
+            | Action::Previous
+            | Action::Below
+            | Action::Above
+            | Action::FindNext
+            | Action::FindPrevious
+            | Action::Open
+            | Action::Later(_) => false,
+            Action::Quit
+            | Action::Refresh
+            | Action::Suspend
+            | Action::Help
+            | Action::Theme
+            | Action::Search
+            | Action::SearchAll => true,
+            Action::Jump | Action::Reel => self.session_id().is_some(),
+            Action::Stop => self.session().is_some_and(|session| session.pid.is_some()),
+            Action::Group | Action::Sort | Action::Reverse => self.list.shown() > 0,
+            Action::FilterStatus => self.look.as_ref().is_some_and(|look| !look.sessions.is_empty()),
+            Action::FilterFocus => {
+                let high = self.options.high_context;
+                self.look.as_ref().is_some_and(|look| self.list.has_focus(look, high))
+            }
+            Action::Clear => !self.list.filter.is_empty(),
+            Action::Beside => self.room_beside,
+            Action::Whole => self.detail.as_ref().is_some_and(|detail| {
+                let is_cut = detail.lines.as_ref().is_some_and(|lines| lines.is_cut);
+                detail.tab.is_read() && (detail.whole || is_cut)
+            }),
+            Action::Tab(number) => match tab {
+                Some(tab) => tab != Tab::numbered(number),
+                None => matches!(self.list.chosen(), Some(RowId::Session(_) | RowId::Agent { .. })),
+            },
+            Action::Sessions => self.page != Page::Sessions || self.detail.is_some(),
+            Action::Spend => self.page != Page::Spend,
+            Action::Notices => self.page != Page::Notices,
+        }
     }
 
     /// Lines that a page down goes.

@@ -3,7 +3,7 @@
 use ratatui::crossterm::event::{Event as Input, KeyEvent, KeyEventKind};
 use tui_input::backend::crossterm::to_input_request;
 
-use super::{Ask, Dashboard, Level, Overlay, Page, WIDE};
+use super::{Ask, Dashboard, Level, Overlay, Page};
 use crate::keys::{self, Action, Place};
 use crate::palette::Chosen;
 use crate::story::Search;
@@ -14,7 +14,7 @@ impl Dashboard {
             Input::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
             Input::Mouse(mouse) => self.mouse(mouse),
             Input::Resize(columns, _) => {
-                self.wide = columns >= WIDE;
+                self.columns = columns;
                 Vec::new()
             }
             Input::Paste(text) => {
@@ -41,6 +41,10 @@ impl Dashboard {
     pub(super) fn key(&mut self, key: KeyEvent) -> Vec<Ask> {
         // It was read: a hand is on the keys.
         self.said = None;
+        // Whatever is open or being typed.
+        if keys::name(key).as_deref() == Some("Ctrl+c") {
+            return self.act(Action::Quit);
+        }
         if self.typing.is_some() {
             return self.key_typing(key);
         }
@@ -60,11 +64,9 @@ impl Dashboard {
 
     pub(super) fn key_typing(&mut self, key: KeyEvent) -> Vec<Ask> {
         use ratatui::crossterm::event::KeyCode;
-        let control_c = keys::name(key).as_deref() == Some("Ctrl+c");
         match key.code {
             KeyCode::Enter => return self.enter_typed(),
             KeyCode::Esc => self.give_up_typing(),
-            _ if control_c => self.give_up_typing(),
             _ => {
                 let request = to_input_request(&Input::Key(key));
                 if let (Some(typing), Some(request)) = (&mut self.typing, request) {
@@ -135,8 +137,9 @@ impl Dashboard {
     }
 
     pub(super) fn key_palette(&mut self, key: KeyEvent) -> Vec<Ask> {
+        let offered = self.offered();
         let Some(Overlay::Palette(palette)) = &mut self.overlay else { return Vec::new() };
-        let entries = palette.entries(self.look.as_ref());
+        let entries = palette.entries(&offered, self.look.as_ref());
         match palette.key(key, &entries) {
             Chosen::Nothing => Vec::new(),
             Chosen::Closed => {

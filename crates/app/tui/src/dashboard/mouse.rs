@@ -32,7 +32,7 @@ impl Dashboard {
         let hit = self.hits.iter().rev().find(|(area, _)| area.contains(at)).map(|(_, hit)| hit.clone());
         match (&self.overlay, hit) {
             (Some(Overlay::Palette(palette)), Some(Hit::Palette(line))) => {
-                let chosen = palette.entries(self.look.as_ref()).into_iter().nth(line);
+                let chosen = palette.entries(&self.offered(), self.look.as_ref()).into_iter().nth(line);
                 self.overlay = None;
                 match chosen.map(|entry| entry.chosen) {
                     Some(Chosen::Action(action)) => self.act(action),

@@ -91,15 +91,109 @@ fn nothing_runs_and_nothing_was_ever_there() {
 #[test]
 fn ascii_only() {
     for keys in ["", "g", "jj<Right>", "<Enter>", "<Enter>7", "$", "?", ":", "<Enter>5", "F", "Fnpm<Enter>"] {
-        for width in [120, 160] {
+        for width in [120, 220] {
             let ascii = Options { glyphs: Glyphs::Ascii, ..options() };
             let text = Screen::with(width, HEIGHT, ascii).press(keys).text();
             let strange: String = text.chars().filter(|letter| !letter.is_ascii()).collect();
             assert_eq!(strange, "", "after {keys:?} at {width}");
         }
     }
-    let text = Screen::with(100, 16, Options { glyphs: Glyphs::Ascii, ..options() }).text();
+    let ascii = || Options { glyphs: Glyphs::Ascii, ..options() };
+    let open = Screen::with(100, 16, ascii()).press("jj<Right>").text();
+    assert!(open.contains("api-docs v3 +2"), "{open}");
+    let help = Screen::with(160, 80, ascii()).press("?").text();
+    assert!(help.contains(">3                  behind a session: subagents it has started"), "{help}");
+    let text = Screen::with(100, 16, ascii()).text();
+    assert!(text.contains("api-docs >3 +2"), "{text}");
     insta::assert_snapshot!(text);
+}
+
+/// The titles of the columns that are shown.
+fn titles(screen: &mut Screen) -> Vec<&'static str> {
+    const TITLES: [&str; 13] = [
+        "STATUS", "FOR", "BY", "SESSION", "PROJECT", "CONTEXT", "COST", "$/H", "UP", "CPU", "MEM", "TOKENS",
+        "ACTIVITY",
+    ];
+    let text = screen.text();
+    let line = text.lines().find(|line| line.contains("STATUS")).unwrap();
+    let line = line.split('│').next().unwrap();
+    TITLES.into_iter().filter(|title| line.split_whitespace().any(|word| word == *title)).collect()
+}
+
+#[test]
+fn a_wider_screen_never_has_fewer_columns() {
+    for (keys, second) in [("", 10), ("", 0), ("<Enter>", 10), ("w", 10), ("g", 10)] {
+        let mut before = Vec::new();
+        let mut beside = None;
+        let mut screen = Screen::new(40, 20);
+        screen.at(second * 1_000).press(keys);
+        for width in 40..=260 {
+            screen.resize(width, 20);
+            let now = titles(&mut screen);
+            assert!(
+                before.iter().all(|title| now.contains(title)),
+                "{keys:?} at {width}: {before:?}, {now:?}"
+            );
+            match width {
+                120 => assert!(now.contains(&"TOKENS") && now.contains(&"ACTIVITY"), "{now:?}"),
+                160.. => assert_eq!(now.len(), 13, "{now:?} at {width}"),
+                _ => {}
+            }
+            if beside.is_none() && screen.dash.wide {
+                beside = Some(width);
+            }
+            before = now;
+        }
+        match keys {
+            "w" => assert_eq!(beside, None),
+            "<Enter>" => assert!((220..250).contains(&beside.unwrap()), "{beside:?}"),
+            _ => assert!((195..215).contains(&beside.unwrap()), "{beside:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_stands_beside_the_list_does_not_come_and_go_with_a_cell() {
+    let width = (150..260).find(|width| Screen::new(*width, HEIGHT).dash.wide).unwrap();
+    let mut screen = Screen::new(width, HEIGHT);
+    let mut look = crate::demo::Demo::new(NOON).look(NOON + 10_000);
+    look.sessions[0].cost.usd = claudectl_fleet::money::Usd::from_dollars(90_000.0).unwrap();
+    screen.tell(Event::Look(Box::new(look)));
+    assert!(screen.dash.wide && screen.text().contains("─ latest ─"));
+    assert_eq!(titles(&mut screen).len(), 13);
+}
+
+#[test]
+fn the_order_is_told_where_its_column_has_no_room() {
+    let mut screen = Screen::new(80, HEIGHT);
+    screen.press("sssssss");
+    screen.at(60_000);
+    let text = screen.text();
+    assert!(!text.contains("TOKENS") && text.contains("sorted by tokens ▼"), "{text}");
+    screen.press("S");
+    screen.at(90_000);
+    assert!(screen.text().contains("sorted by tokens ▲"));
+    screen.resize(120, HEIGHT);
+    let text = screen.text();
+    assert!(text.contains("TOKENS ▲") && !text.contains("sorted by"), "{text}");
+    screen.resize(60, 8);
+    assert!(screen.text().contains("sorted by tokens ▲"), "nor have titles");
+    screen.resize(60, 5);
+    assert!(!screen.text().contains("sorted by"), "sessions are worth more");
+}
+
+#[test]
+fn a_session_beside_the_list() {
+    let mut all = String::new();
+    for keys in ["", "w", "jj<Enter>"] {
+        for width in [220, 250] {
+            all.push_str(&format!(
+                "=== {keys:?} at {width}\n{}",
+                Screen::new(width, HEIGHT).press(keys).text()
+            ));
+        }
+    }
+    insta::assert_snapshot!(all);
 }
 
 #[test]
@@ -115,6 +209,45 @@ fn small_screens_show_what_matters_most() {
     all.push_str(&format!("=== 30 x 8, health\n{}", Screen::new(30, 8).press("6").text()));
     all.push_str(&format!("=== 20 x 5, help\n{}", Screen::new(20, 5).press("?").text()));
     insta::assert_snapshot!(all);
+}
+
+#[test]
+fn in_ascii_any_other_character_is_a_question_mark_in_each_of_its_cells() {
+    use claudectl_fleet::beat::{Beat, What};
+    let hostile = "日本 👩\u{200d}👩\u{200d}👧 e\u{301} naïve ⏎ 🇩🇪 \u{200d}x…→ \u{1b}[1m\u{202e}";
+    for keys in ["", "g", "<Enter>", "1", "4", "6", "<Esc>:", "<Esc>Fa<Enter>", "<Esc><Esc><Enter>7", "/日本"]
+    {
+        for (width, glyphs) in [(100, Glyphs::Ascii), (220, Glyphs::Ascii), (100, Glyphs::Full)] {
+            let mut screen = Screen::with(width, 30, Options { glyphs, ..options() });
+            let mut look = crate::demo::Demo::new(NOON).look(NOON + 10_000);
+            for session in &mut look.sessions {
+                let texts = [&mut session.name, &mut session.status.detail, &mut session.branch];
+                texts.into_iter().for_each(|text| *text = Some(hostile.to_owned()));
+                session.project = hostile.to_owned();
+            }
+            let id = look.sessions[0].id.clone();
+            screen.press(keys);
+            screen.tell(Event::Look(Box::new(look)));
+            let beats =
+                vec![(0, Beat { at: Some(NOON), copied: false, what: What::Text(hostile.to_owned()) })];
+            let page = crate::StoryPage { session: id, to: 9, size: 9, beats, ..Default::default() };
+            screen.tell(Event::Story(Box::new(page)));
+            let strange = !screen.text().is_ascii();
+            assert_eq!(strange, glyphs == Glyphs::Full, "after {keys:?} at {width}: {}", screen.text());
+        }
+    }
+    let named = |glyphs| {
+        let mut screen = Screen::with(120, 30, Options { glyphs, ..options() });
+        let mut look = crate::demo::Demo::new(NOON).look(NOON + 10_000);
+        look.sessions[0].name = Some("日本 ⏎ é👩\u{200d}👧!".to_owned());
+        screen.tell(Event::Look(Box::new(look)));
+        let row = screen.rows()[2][2..].to_vec();
+        (row.concat(), row.iter().position(|cell| cell == "$"))
+    };
+    let ((full, place), (ascii, in_ascii)) = (named(Glyphs::Full), named(Glyphs::Ascii));
+    assert!(ascii.contains("???? \\ ???! 6a1c02de"), "{ascii}");
+    assert!(full.contains("日 本  ⏎ é👩\u{200d}👧 ! 6a1c02de"), "{full}");
+    assert_eq!(place, in_ascii, "what stands behind it stands where it did");
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use claudectl_fleet::format;
 use claudectl_fleet::health::Severity;
 use claudectl_fleet::session::{Pending, Session, Subagent};
+use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::pen::{Parts, Pen};
+use super::plot::{hours, plot};
 use super::sessions::{collision, state_role};
-use super::spend::{heading, plot, table, table_with_notes};
+use super::spend::{heading, missing, table, table_with_notes};
 use super::story;
 use crate::dashboard::{Dashboard, Hit, find};
 use crate::detail::{Detail, Tab};
@@ -19,6 +21,8 @@ use crate::theme::Role;
 const LEAST_TITLE: usize = 6;
 /// Columns of a fact's name.
 const NAME: usize = 12;
+/// Lines of a call that waits: all there can be of one, but where there is little room.
+const CALL_LINES: usize = 100;
 /// So many changed files are listed.
 const FILES: usize = 500;
 
@@ -59,7 +63,7 @@ impl Dashboard {
 
     /// A side that is made of the transcript: its first line, and how many there are.
     fn story(&self, pen: &mut Pen<'_>, area: Rect, detail: &mut Detail) -> (usize, usize) {
-        story::refresh(detail, &self.options.zone, pen.glyphs, usize::from(area.width));
+        story::refresh(detail, &self.options.zone, self.now, pen.glyphs, usize::from(area.width));
         let search = detail.story.search.clone();
         if std::mem::take(&mut detail.seek)
             && let Some(row) = search.as_ref().and_then(|search| search.at)
@@ -69,11 +73,11 @@ impl Dashboard {
             if line.is_none() && !detail.whole {
                 // It stands in what is cut.
                 detail.whole = true;
-                story::refresh(detail, &self.options.zone, pen.glyphs, usize::from(area.width));
+                story::refresh(detail, &self.options.zone, self.now, pen.glyphs, usize::from(area.width));
                 line = detail.line_of(row, &text);
                 if line.is_none() {
                     detail.whole = false;
-                    story::refresh(detail, &self.options.zone, pen.glyphs, usize::from(area.width));
+                    story::refresh(detail, &self.options.zone, self.now, pen.glyphs, usize::from(area.width));
                 }
             }
             if let Some(line) = line.or_else(|| detail.line_from(row)) {
@@ -86,12 +90,12 @@ impl Dashboard {
             pen.text(area, Role::Faint, &note);
             return (0, 0);
         }
-        let lines = detail.lines.as_ref().map(|lines| lines.lines.as_slice()).unwrap_or_default();
-        for (y, (_, line)) in (area.y..area.bottom()).zip(&lines[top..]) {
+        let lines = detail.lines.iter().flat_map(|lines| lines.from(top));
+        for (y, (line, is_date)) in (area.y..area.bottom()).zip(lines) {
             let place = Rect { y, height: 1, ..area };
-            match &search {
-                Some(search) => pen.parts(place, &story::marked(line, &search.text)),
-                None => pen.parts(place, line),
+            match search.as_ref().filter(|_| !is_date) {
+                Some(search) => pen.parts(place, &story::marked(&line, &search.text)),
+                None => pen.parts(place, &line),
             };
         }
         (top, all)
@@ -159,7 +163,7 @@ impl Dashboard {
         match detail.tab {
             Tab::Overview => self.overview(pen, session, width),
             Tab::Files => self.files(pen, session, width),
-            Tab::Cost => cost(pen, session, detail.money.as_ref(), width),
+            Tab::Cost => cost(pen, session, detail, &self.options.zone, width),
             Tab::Health => health(session, width),
             // Made of the transcript.
             Tab::Timeline | Tab::Calls | Tab::Transcript => Vec::new(),
@@ -168,7 +172,7 @@ impl Dashboard {
 
     fn overview(&self, pen: &Pen<'_>, session: &Session, width: usize) -> Vec<Parts> {
         let mut lines = Vec::new();
-        self.doing(pen, &mut lines, session, width, usize::MAX);
+        self.doing(pen, &mut lines, session, width, (CALL_LINES, usize::MAX));
         self.figures(pen, &mut lines, session, width);
         let tokens = session.tokens;
         let classes = [
@@ -188,14 +192,14 @@ impl Dashboard {
         lines
     }
 
-    /// What it does, what it waits for, and so many of its conflicts.
+    /// What it does, what it waits for, in so many lines at most, and so many of its conflicts.
     pub(super) fn doing(
         &self,
         pen: &Pen<'_>,
         lines: &mut Vec<Parts>,
         session: &Session,
         width: usize,
-        conflicts: usize,
+        (call_lines, conflicts): (usize, usize),
     ) {
         let status = &session.status;
         let since =
@@ -207,14 +211,15 @@ impl Dashboard {
             (Role::Faint, format!(" ({})", source(session))),
         ]);
         if let Some(detail) = &status.detail {
-            wrapped(lines, "", state_role(status.state), detail, width, 4);
+            call(pen, lines, ("", state_role(status.state)), detail, width, call_lines);
         }
         let told =
             |call: &&Pending| status.detail.as_deref() == Some(&format!("{}: {}", call.tool, call.summary));
-        for call in session.pending.iter().filter(|call| !told(call)).take(8) {
-            let age = call.since.map(|since| format::age(self.now - since)).unwrap_or_else(|| "?".to_owned());
-            let summary = if call.summary.is_empty() { String::new() } else { format!(": {}", call.summary) };
-            fact(lines, "open call", &format!("{}{summary} ({age})", call.tool), width);
+        for open in session.pending.iter().filter(|call| !told(call)).take(8) {
+            let age = open.since.map(|since| format::age(self.now - since)).unwrap_or_else(|| "?".to_owned());
+            let summary = if open.summary.is_empty() { String::new() } else { format!(": {}", open.summary) };
+            let text = format!("{}{summary} ({age})", open.tool);
+            call(pen, lines, ("open call", Role::Plain), &text, width, call_lines);
         }
         for task in session.background.iter().take(8) {
             fact(lines, "background", &task.summary, width);
@@ -439,6 +444,22 @@ pub(super) fn wrapped(
     }
 }
 
+/// A call, in at most so many lines: without its middle if it has more.
+fn call(
+    pen: &Pen<'_>,
+    lines: &mut Vec<Parts>,
+    (name, role): (&str, Role),
+    call: &str,
+    width: usize,
+    most: usize,
+) {
+    let room = width.saturating_sub(NAME).max(10);
+    for (at, line) in text::wrap_ends(call, room, most, pen.glyphs).into_iter().enumerate() {
+        let name = if at == 0 { name } else { "" };
+        lines.push(vec![(Role::Faint, format!("{name:NAME$}")), (role, line)]);
+    }
+}
+
 fn cost_line(pen: &Pen<'_>, session: &Session) -> Parts {
     let cost = &session.cost;
     let unpriced = if cost.unpriced_messages > 0 {
@@ -515,10 +536,14 @@ pub(super) fn agent_lines(pen: &Pen<'_>, agent: &Subagent, session: &Session, wi
     lines
 }
 
-fn cost(pen: &Pen<'_>, session: &Session, money: Option<&crate::look::Money>, width: usize) -> Vec<Parts> {
+fn cost(pen: &Pen<'_>, session: &Session, detail: &Detail, zone: &TimeZone, width: usize) -> Vec<Parts> {
     let mut lines = vec![cost_line(pen, session)];
-    let Some(money) = money else {
-        lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]);
+    if let Some(why) = &detail.no_money {
+        lines.extend(missing("the rest cannot be added up", why, u16::try_from(width).unwrap_or(u16::MAX)));
+    }
+    let Some(money) = &detail.money else {
+        let adds_up = detail.no_money.is_none();
+        lines.extend(adds_up.then(|| vec![(Role::Faint, "Adding up ...".to_owned())]));
         return lines;
     };
     let models: Vec<(String, Spent, String)> = money
@@ -532,7 +557,7 @@ fn cost(pen: &Pen<'_>, session: &Session, money: Option<&crate::look::Money>, wi
     if money.by_hour.len() > 1 {
         lines.push(Vec::new());
         lines.push(heading("By hour"));
-        lines.extend(plot(pen, &money.by_hour, width));
+        lines.extend(plot(pen, width, |room| hours(&money.by_hour, zone, room)));
     }
     lines.push(Vec::new());
     lines.extend(table_with_notes(pen, "By model", &models, width));

@@ -1,10 +1,12 @@
 //! Draws the dashboard.
 
+mod columns;
 mod detail;
 mod help;
 mod notices;
 mod palette;
 mod pen;
+mod plot;
 mod preview;
 mod search;
 mod sessions;
@@ -15,7 +17,8 @@ use claudectl_fleet::format;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::dashboard::{Dashboard, Hit, Level, Overlay, Page, WIDE};
+use crate::dashboard::{Dashboard, Hit, Level, Overlay, Page};
+use crate::glyphs::Glyphs;
 use crate::keys::{self, Action, Place};
 use crate::list::focus_word;
 use crate::look::Spent;
@@ -44,7 +47,8 @@ impl Dashboard {
         let area = frame.area();
         let (theme, glyphs) = (self.options.theme, self.options.glyphs);
         self.hits.clear();
-        self.wide = area.width >= WIDE;
+        self.columns = area.width;
+        self.measure();
         let mut pen = Pen { buffer: frame.buffer_mut(), theme, glyphs };
         pen.ground(area);
         if area.width < LEAST.0 || area.height < LEAST.1 {
@@ -74,6 +78,9 @@ impl Dashboard {
             Some(Overlay::Palette(_)) => self.palette(&mut pen, area),
             None => cursor,
         };
+        if glyphs == Glyphs::Ascii {
+            pen.only_ascii();
+        }
         if let Some(at) = cursor {
             frame.set_cursor_position(at);
         }
@@ -197,7 +204,7 @@ impl Dashboard {
         }
         let place = self.place();
         if let Some((role, call)) = self.call_of_low_screen(place) {
-            pen.text(area, role, &call);
+            pen.text(area, role, &text::ends(&call, usize::from(area.width), pen.glyphs));
             return None;
         }
         let mut x = area.x;

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::pen::{Parts, Pen};
-use super::spend::heading;
+use super::spend::{heading, missing};
 use crate::dashboard::Dashboard;
 use crate::look::{Notice, Outcome, Told};
 use crate::text;
@@ -19,9 +19,12 @@ const NARROW: usize = 100;
 impl Dashboard {
     pub(super) fn notices_page(&mut self, pen: &mut Pen<'_>, area: Rect) {
         let lines = match &self.told {
-            None => vec![vec![(Role::Faint, "Reading ...".to_owned())]],
             Some(told) => self.notices(pen, told, usize::from(area.width)),
+            None if self.no_told.is_none() => vec![vec![(Role::Faint, "Reading ...".to_owned())]],
+            None => Vec::new(),
         };
+        let why = self.no_told.iter().flat_map(|why| missing("the notices cannot be read", why, area.width));
+        let lines: Vec<Parts> = why.chain(lines).collect();
         let room = usize::from(area.height);
         self.list_lines = room;
         self.page_top = self.page_top.min(lines.len().saturating_sub(room));

@@ -16,7 +16,7 @@ impl Dashboard {
         if inner.height < 2 {
             return None;
         }
-        let entries = palette.entries(self.look.as_ref());
+        let entries = palette.entries(&self.offered(), self.look.as_ref());
         let x = pen.text(Rect { height: 1, ..inner }, Role::Key, "> ");
         let typed = Rect { x, width: inner.right().saturating_sub(x), height: 1, ..inner };
         let cursor = pen.typed(typed, &palette.line);

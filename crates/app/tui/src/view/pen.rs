@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use tui_input::Input as Line;
 
-use crate::glyphs::Glyphs;
+use crate::glyphs::{Glyphs, ascii};
 use crate::text;
 use crate::theme::{Role, Theme};
 
@@ -43,6 +43,22 @@ impl Pen<'_> {
         self.buffer.set_style(area, self.theme.ground());
     }
 
+    /// Leaves nothing but ASCII on the screen: what is something else is drawn as `?`, in as many cells.
+    pub(crate) fn only_ascii(&mut self) {
+        let area = self.buffer.area;
+        for at in area.positions() {
+            let cell = &self.buffer[at];
+            if cell.symbol().is_ascii() {
+                continue;
+            }
+            let (sign, style) = (ascii(cell.symbol()), cell.style());
+            let cells = u16::try_from(text::width(cell.symbol())).unwrap_or(1).max(1);
+            for x in at.x..at.x.saturating_add(cells).min(area.right()) {
+                self.buffer[(x, at.y)].set_symbol(sign).set_style(style);
+            }
+        }
+    }
+
     /// Writes one line, cut at the end of its place, and says where it ended.
     pub(crate) fn text(&mut self, area: Rect, role: Role, text: &str) -> u16 {
         let area = area.intersection(self.buffer.area);
@@ -65,6 +81,10 @@ impl Pen<'_> {
                 break;
             }
             x = self.text(rest, *role, text);
+            // What was cut says so; a column that a wide character left over is not for what comes next.
+            if text::width(text) > usize::from(rest.width) {
+                break;
+            }
         }
         x
     }

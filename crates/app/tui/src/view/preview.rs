@@ -14,19 +14,12 @@ use crate::list::{At, Row};
 use crate::text;
 use crate::theme::Role;
 
-/// The list keeps so many columns, and this has no fewer and no more than these.
-const LIST: u16 = 100;
-const LEAST: u16 = 50;
-const MOST: u16 = 80;
 /// At least so many lines are for what was said last, if there are any.
 const LATEST: usize = 6;
 /// So many conflicts are named.
 const CONFLICTS: usize = 2;
-
-/// Columns of what stands beside the list.
-pub(super) fn width(all: u16) -> u16 {
-    all.saturating_sub(LIST).clamp(LEAST, MOST)
-}
+/// Lines of a call that waits.
+const CALL_LINES: usize = 12;
 
 impl Dashboard {
     pub(super) fn preview(&mut self, pen: &mut Pen<'_>, area: Rect) {
@@ -68,7 +61,7 @@ impl Dashboard {
     fn latest(&self, pen: &mut Pen<'_>, area: Rect, preview: &mut crate::detail::Detail) {
         pen.rule(Rect { height: 1, ..area }, "latest");
         let area = Rect { y: area.y + 1, height: area.height - 1, ..area };
-        story::refresh(preview, &self.options.zone, pen.glyphs, usize::from(area.width));
+        story::refresh(preview, &self.options.zone, self.now, pen.glyphs, usize::from(area.width));
         if let Some(note) = unread(preview) {
             pen.text(area, Role::Faint, &note);
             return;
@@ -77,8 +70,9 @@ impl Dashboard {
         let from = lines.len().saturating_sub(usize::from(area.height));
         // No blank lines at the top, where nothing is to be kept apart.
         let from = from + lines[from..].iter().take_while(|(_, line)| line.is_empty()).count();
-        for (y, (_, line)) in (area.y..area.bottom()).zip(&lines[from..]) {
-            pen.parts(Rect { y, height: 1, ..area }, line);
+        let lines = preview.lines.iter().flat_map(|lines| lines.from(from));
+        for (y, (line, _)) in (area.y..area.bottom()).zip(lines) {
+            pen.parts(Rect { y, height: 1, ..area }, &line);
         }
     }
 
@@ -88,7 +82,7 @@ impl Dashboard {
             (Role::Strong, text::clean(session.name.as_deref().unwrap_or(&session.project))),
             (Role::Faint, format!("  {}", format::short_id(&text::clean(&session.id)))),
         ]];
-        self.doing(pen, &mut lines, session, width, CONFLICTS);
+        self.doing(pen, &mut lines, session, width, (CALL_LINES, CONFLICTS));
         for finding in session.health.iter().filter(|finding| finding.severity >= Severity::Warning).take(3) {
             let role = if finding.severity == Severity::Critical { Role::Alarm } else { Role::Notice };
             wrapped(&mut lines, &finding.severity.to_string(), role, &finding.message, width, 2);
@@ -127,7 +121,7 @@ fn group(pen: &Pen<'_>, members: &[&Session], width: usize) -> Vec<Parts> {
             (Role::Plain, format!("  {}", session.cost.usd)),
         ]);
         if let Some(detail) = &session.status.detail {
-            let detail = text::wrap(detail, width.saturating_sub(2).max(10), 3);
+            let detail = text::wrap_ends(detail, width.saturating_sub(2).max(10), 3, pen.glyphs);
             lines.extend(detail.into_iter().map(|line| vec![(Role::Plain, format!("  {line}"))]));
         }
         let branch = session.branch.as_deref().map(text::clean);

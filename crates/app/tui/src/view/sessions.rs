@@ -1,85 +1,37 @@
 //! The list of sessions, with the one that is open below it.
 
-use claudectl_fleet::budget::Level;
 use claudectl_fleet::format;
 use claudectl_fleet::health::Severity;
 use claudectl_fleet::session::{Conflict, Session, Subagent};
-use claudectl_fleet::status::{Source, State};
+use claudectl_fleet::status::State;
 use ratatui::layout::Rect;
 
+use super::columns::{Column, Fitting, parts_width};
 use super::pen::{Parts, Pen};
-use super::preview;
 use crate::dashboard::{Dashboard, Hit};
 use crate::glyphs::Glyphs;
 use crate::list::{At, Row, Sort};
-use crate::look::{Look, Usage};
+use crate::look::Look;
 use crate::text;
 use crate::theme::Role;
 
-/// A column of the list.
-struct Column {
-    title: &'static str,
-    sort: Option<Sort>,
-    right: bool,
-    /// May be cut down to so many columns, and rather loses its neighbours than have less than so many.
-    shrink_to: Option<(usize, usize)>,
-    /// The lowest is left out first where the screen is narrow; the highest never.
-    rank: u8,
-    cell: fn(&Dashboard, &Session) -> Parts,
-}
-
-const KEEP: u8 = u8::MAX;
-/// Columns from this rank on are worth more than whole names.
-const WORTH: u8 = 7;
-
-const COLUMNS: &[Column] = &[
-    column("STATUS", Some(Sort::Status), false, None, KEEP, status),
-    column("FOR", None, true, None, 11, since),
-    column("BY", None, false, None, 4, source),
-    column("SESSION", None, false, Some((12, 26)), KEEP, title),
-    column("PROJECT", Some(Sort::Project), false, Some((7, 11)), 9, project),
-    column("CONTEXT", Some(Sort::Context), false, None, 8, context),
-    column("COST", Some(Sort::Cost), true, None, 10, cost),
-    column("$/H", Some(Sort::Burn), true, None, 7, burn),
-    column("UP", Some(Sort::Elapsed), true, None, 6, elapsed),
-    column("CPU", Some(Sort::Cpu), true, None, 5, cpu),
-    column("MEM", Some(Sort::Memory), true, None, 3, memory),
-    column("TOKENS", Some(Sort::Tokens), true, None, 2, tokens),
-    column("ACTIVITY", Some(Sort::Activity), false, None, 1, activity),
-];
-
-const fn column(
-    title: &'static str,
-    sort: Option<Sort>,
-    right: bool,
-    shrink_to: Option<(usize, usize)>,
-    rank: u8,
-    cell: fn(&Dashboard, &Session) -> Parts,
-) -> Column {
-    Column { title, sort, right, shrink_to, rank, cell }
-}
-
-/// Cells of the mark before a line, and between columns.
-const MARK: usize = 2;
-const GAP: usize = 2;
-/// Below so many columns there is no bar beside the percentage, and between columns only one blank.
-const NARROW: usize = 90;
-const BAR_CELLS: usize = 6;
-/// Below so many columns a status is told in a shorter word; it has at least so many columns.
-const SLIM: usize = 56;
-const LEAST_STATUS: usize = 6;
-/// Of the sparkline: cells, and minutes in each.
-const SPARK_CELLS: usize = 15;
-const SPARK_MINUTES: i64 = 2;
-/// So many rows in one cell of the sparkline fill it.
-const SPARK_FULL: f64 = 24.0;
-/// A screen lower than this has no titles of columns, and no lines below the rows.
+/// A list lower than this has no titles of columns, and below its rows only what waits for a person.
 const LOW: u16 = 8;
 /// What stands below a session is set in by so many columns, and takes at most so many lines; where it has fewer columns
 /// than the third it takes one.
 const CONCERN: u16 = 4;
 const CONCERN_LINES: usize = 3;
 const LEAST_CONCERN: usize = 16;
+/// One of fewer lines has only sessions.
+const LEAST_LINES: u16 = 4;
+/// Columns between the list and what stands beside it: a blank, a line, a blank.
+const BETWEEN: u16 = 3;
+/// What stands beside the list has no fewer columns than these, and no more; an open session wants more to be read. Once
+/// it is there, it stays with so many fewer.
+const LEAST_BESIDE: u16 = 50;
+const MOST_BESIDE: u16 = 80;
+const LEAST_OPEN: u16 = 80;
+const LEEWAY: u16 = 10;
 /// With the open session below it, so much of the screen is the list's.
 const LIST_PART: u16 = 45;
 
@@ -96,14 +48,15 @@ impl Dashboard {
             None if self.list.rows().is_empty() => self.list_area(pen, area),
             None | Some(false) if self.wide => {
                 let open = full.is_some();
-                let half = if open { area.width / 2 } else { 0 };
-                let beside = preview::width(area.width).max(half);
-                // A blank, and the line between them.
-                let list = Rect { width: area.width - beside - 2, ..area };
-                let (line, x) = (Rect { x: list.right() + 1, ..area }, list.right() + 2);
+                let whole = self.whole_list().unwrap_or(area.width);
+                let most = if open { u16::MAX } else { MOST_BESIDE };
+                let beside = area.width.saturating_sub(whole + BETWEEN).min(most);
+                let list = Rect { width: area.width - beside - BETWEEN, ..area };
                 self.list_area(pen, list);
-                pen.upright(line);
-                let beside = Rect { x: x + u16::from(!open), width: beside - u16::from(!open), ..area };
+                pen.upright(Rect { x: list.right() + 1, ..area });
+                // The bar of the open session's tabs begins at the line.
+                let x = list.right() + BETWEEN - u16::from(open);
+                let beside = Rect { x, width: area.right() - x, ..area };
                 if open { self.detail_area(pen, beside) } else { self.preview(pen, beside) }
             }
             None => self.list_area(pen, area),
@@ -113,6 +66,16 @@ impl Dashboard {
                 self.detail_area(pen, Rect { y: area.y + upper, height: area.height - upper, ..area });
             }
         }
+    }
+
+    /// Finds out whether what is chosen, or open, has room beside the whole list. What stands there stays until it has much too
+    /// little, so that it does not come and go with the length of an age.
+    pub(crate) fn measure(&mut self) {
+        let least = if self.detail.is_some() { LEAST_OPEN } else { LEAST_BESIDE };
+        let least = if self.wide { least - LEEWAY } else { least };
+        let room = self.whole_list().map(|whole| self.columns.saturating_sub(whole + BETWEEN));
+        self.room_beside = room.is_some_and(|room| room >= least);
+        self.wide = self.panel && self.room_beside;
     }
 
     fn list_area(&mut self, pen: &mut Pen<'_>, mut area: Rect) {
@@ -154,19 +117,21 @@ impl Dashboard {
     }
 
     fn table(&mut self, pen: &mut Pen<'_>, mut area: Rect, look: &Look) {
-        self.narrow = usize::from(area.width) < NARROW;
-        self.slim = usize::from(area.width) < SLIM;
         let columns = self.columns(look, usize::from(area.width));
+        if let Some(order) = self.hidden_order(&columns, area.height, pen.glyphs) {
+            pen.text(Rect { height: 1, ..area }, Role::Notice, &order);
+            area = below(area, 1);
+        }
         if area.height >= LOW {
             self.titles(pen, Rect { height: 1, ..area }, &columns);
             area = below(area, 1);
         }
         let lines = usize::from(area.height);
         self.list_lines = lines;
-        let roomy = area.height >= LOW;
-        self.low = !roomy;
-        let (glyphs, width) = (pen.glyphs, usize::from(area.width));
-        let high = |row: &Row| 1 + if roomy { concern_of(row, look, width, glyphs).len() } else { 0 };
+        self.low = area.height < LEAST_LINES;
+        let glyphs = pen.glyphs;
+        let concern = |row: &Row| concern_of(row, look, area, glyphs);
+        let high = |row: &Row| 1 + concern(row).len();
         let chosen = self.list.index().unwrap_or(0);
         self.list.top = top(self.list.rows(), self.list.top, chosen, lines, high);
         let rows: Vec<Row> = self.list.rows().iter().skip(self.list.top).take(lines).cloned().collect();
@@ -178,7 +143,10 @@ impl Dashboard {
                 break;
             }
             let place = Rect { y, height, ..area };
-            self.row(pen, place, row, look, &columns);
+            self.row(pen, Rect { height: 1, ..place }, row, look, &columns);
+            for (y, (role, line)) in (y + 1..y + height).zip(concern(row)) {
+                pen.text(Rect { y, height: 1, ..indented(area, CONCERN) }, role, &line);
+            }
             if line == chosen {
                 let glyph = pen.glyphs.chosen();
                 pen.text(Rect { width: 1, height: 1, ..place }, Role::Strong, glyph);
@@ -189,50 +157,16 @@ impl Dashboard {
         }
     }
 
-    /// The columns that there is room for, with their widths.
-    fn columns(&self, look: &Look, width: usize) -> Vec<(&'static Column, usize)> {
-        let gap = if width < NARROW { 1 } else { GAP };
-        let mut columns: Vec<(&Column, usize)> = COLUMNS
-            .iter()
-            .map(|column| {
-                let cells = look.sessions.iter().map(|session| parts_width(&(column.cell)(self, session)));
-                let title = text::width(column.title) + usize::from(column.sort == Some(self.list.sort)) * 2;
-                (column, cells.chain([title]).max().unwrap_or(0))
-            })
-            .collect();
-        let room = width.saturating_sub(MARK);
-        loop {
-            let first = columns.iter().map(|(column, _)| column.rank).min().unwrap_or(KEEP);
-            // The columns that say the least go first, so that names can be read; the others only if they must.
-            let need = if first < WORTH { comfort } else { least };
-            let all: usize = columns.iter().map(|(column, wide)| need(column, *wide) + gap).sum();
-            if all <= room + gap || first == KEEP {
-                break;
-            }
-            columns.retain(|(column, _)| column.rank != first);
-        }
-        let all: usize = columns.iter().map(|(_, wide)| wide + gap).sum::<usize>().saturating_sub(gap);
-        let mut over = all.saturating_sub(room);
-        // The widest of those that may be cut gives first, so that each keeps what it can be told by.
-        while over > 0 {
-            let can_give = |(column, wide): &&mut (&Column, usize)| {
-                column.shrink_to.is_some() && *wide > least(column, *wide)
-            };
-            let Some((_, wide)) = columns.iter_mut().filter(can_give).max_by_key(|(_, wide)| *wide) else {
-                break;
-            };
-            *wide -= 1;
-            over -= 1;
-        }
-        // The sign of a state says what matters most of it.
-        if let Some((_, wide)) = columns.first_mut() {
-            *wide -= over.min(wide.saturating_sub(LEAST_STATUS));
-        }
-        columns
+    /// What it is sorted by, where no title says so.
+    fn hidden_order(&self, columns: &Fitting, lines: u16, glyphs: Glyphs) -> Option<String> {
+        let told = lines >= LOW && columns.shows(self.list.sort);
+        let usual = self.list.sort == Sort::Status && !self.list.reversed;
+        (!told && !usual && lines >= LEAST_LINES)
+            .then(|| format!("sorted by {} {}", self.list.sort.word(), glyphs.sorted(self.list.reversed)))
     }
 
-    fn titles(&mut self, pen: &mut Pen<'_>, area: Rect, columns: &[(&'static Column, usize)]) {
-        for (place, column) in places(area, columns) {
+    fn titles(&mut self, pen: &mut Pen<'_>, area: Rect, columns: &Fitting) {
+        for (place, column) in columns.places(area) {
             let sorted = column.sort == Some(self.list.sort);
             let sign =
                 if sorted { format!(" {}", pen.glyphs.sorted(self.list.reversed)) } else { String::new() };
@@ -245,15 +179,7 @@ impl Dashboard {
         }
     }
 
-    fn row(
-        &self,
-        pen: &mut Pen<'_>,
-        area: Rect,
-        row: &Row,
-        look: &Look,
-        columns: &[(&'static Column, usize)],
-    ) {
-        let line = Rect { height: 1, ..area };
+    fn row(&self, pen: &mut Pen<'_>, line: Rect, row: &Row, look: &Look, columns: &Fitting) {
         match &row.at {
             At::Group(members) => self.group_row(pen, line, row, members, look),
             At::Agent(at, index, last) => {
@@ -264,16 +190,12 @@ impl Dashboard {
             }
             At::Session(at) => {
                 let Some(session) = look.sessions.get(*at) else { return };
-                for (place, column) in places(line, columns) {
+                for (place, column) in columns.places(line) {
                     let parts = (column.cell)(self, session);
                     let missing = usize::from(place.width).saturating_sub(parts_width(&parts));
                     let x =
                         if column.right { place.x + u16::try_from(missing).unwrap_or(0) } else { place.x };
                     pen.parts(Rect { x, width: place.right() - x, ..place }, &parts);
-                }
-                let concern = concern_of(row, look, usize::from(area.width), pen.glyphs);
-                for (y, (role, line)) in (area.y + 1..area.bottom()).zip(concern) {
-                    pen.text(Rect { y, height: 1, ..indented(area, CONCERN) }, role, &line);
                 }
             }
         }
@@ -287,15 +209,32 @@ impl Dashboard {
         let waiting = sessions.iter().filter(|session| session.status.state.wants_attention()).count();
         let cost: claudectl_fleet::money::Usd = sessions.iter().map(|session| session.cost.usd).sum();
         let mark = pen.glyphs.folded(!self.list.is_folded(key));
-        let mut parts: Parts = vec![
-            (Role::Strong, format!("{mark} {}", text::clean(&first.project))),
-            (Role::Faint, format!("  {}  ", text::clean(&folder))),
-            (Role::Plain, format!("{}  {cost}", format::plural(sessions.len() as u64, "session"))),
+        let number = format::plural(sessions.len() as u64, "session");
+        let working = sessions.iter().filter(|session| session.status.state == State::Working).count();
+        let context = average_context(&sessions).map(|pct| {
+            let role = if pct >= self.options.high_context { Role::Notice } else { Role::Plain };
+            (role, format!("  context {pct:.0}%"))
+        });
+        let wants = format!("  {waiting} want{} you", if waiting == 1 { "s" } else { "" });
+        // With how much each is worth where there is little room.
+        let mut parts = vec![
+            (9, (Role::Strong, format!("{mark} {}", text::clean(&first.project)))),
+            (1, (Role::Faint, format!("  {}", text::clean(&folder)))),
+            (7, (Role::Plain, format!("  {number}"))),
         ];
-        if waiting > 0 {
-            parts.push((Role::Alarm, format!("  {waiting} want{} you", if waiting == 1 { "s" } else { "" })));
+        parts.extend((waiting > 0).then_some((8, (Role::Alarm, wants))));
+        parts.extend((working > 0).then(|| (3, (Role::Good, format!("  {working} working")))));
+        parts.extend(context.map(|context| (2, context)));
+        parts.push((6, (Role::Plain, format!("  {cost}"))));
+        let place = indented(area, 2);
+        for worth in 1..7 {
+            let all: usize = parts.iter().map(|(_, (_, text))| text::width(text)).sum();
+            if all > usize::from(place.width) {
+                parts.retain(|(own, _)| *own > worth);
+            }
         }
-        pen.parts(indented(area, 2), &parts);
+        let parts: Parts = parts.into_iter().map(|(_, part)| part).collect();
+        pen.parts(place, &parts);
     }
 
     /// A path for people: the home folder as `~`.
@@ -306,10 +245,6 @@ impl Dashboard {
             Some(rest) if rest.starts_with('/') => format!("~{rest}"),
             _ => path.to_owned(),
         }
-    }
-
-    fn usage(&self, session: &Session) -> Option<Usage> {
-        self.usages.get(&session.id).copied().filter(|_| session.pid.is_some())
     }
 }
 
@@ -335,32 +270,6 @@ fn agent_row(pen: &mut Pen<'_>, area: Rect, agent: &Subagent, last: bool) {
     pen.parts(indented(area, 2), &parts);
 }
 
-fn least(column: &Column, wide: usize) -> usize {
-    column.shrink_to.map_or(wide, |(least, _)| least.min(wide))
-}
-
-fn comfort(column: &Column, wide: usize) -> usize {
-    column.shrink_to.map_or(wide, |(_, comfort)| comfort.min(wide))
-}
-
-fn parts_width(parts: &[(Role, String)]) -> usize {
-    parts.iter().map(|(_, text)| text::width(text)).sum()
-}
-
-fn places<'a>(
-    area: Rect,
-    columns: &'a [(&'static Column, usize)],
-) -> impl Iterator<Item = (Rect, &'static Column)> + 'a {
-    let gap = if usize::from(area.width) < NARROW { 1 } else { GAP };
-    let mut x = usize::from(area.x) + MARK;
-    columns.iter().map(move |(column, wide)| {
-        let at = u16::try_from(x).unwrap_or(u16::MAX).min(area.right());
-        let width = u16::try_from(*wide).unwrap_or(u16::MAX).min(area.right() - at);
-        x += wide + gap;
-        (Rect { x: at, width, ..area }, *column)
-    })
-}
-
 fn aligned(text: &str, column: &Column, place: Rect, pen: &Pen<'_>) -> String {
     let width = usize::from(place.width);
     if column.right { text::right(text, width, pen.glyphs) } else { text::left(text, width, pen.glyphs) }
@@ -374,6 +283,13 @@ fn below(area: Rect, lines: u16) -> Rect {
 fn indented(area: Rect, by: u16) -> Rect {
     let by = by.min(area.width);
     Rect { x: area.x + by, width: area.width - by, ..area }
+}
+
+/// How full the contexts are on average, of the sessions of which that is known, percent.
+fn average_context(sessions: &[&Session]) -> Option<f64> {
+    let known = sessions.iter().filter_map(|session| session.context.pct);
+    let (sum, count) = known.fold((0.0, 0.0), |(sum, count), pct| (sum + pct, count + 1.0));
+    (count > 0.0).then(|| sum / count)
 }
 
 /// The first line to show, so that the chosen one is seen whole.
@@ -447,14 +363,10 @@ fn concern(session: &Session, width: usize, glyphs: Glyphs) -> Vec<(Role, String
         && state.wants_attention()
         && room >= LEAST_CONCERN
     {
-        let mut lines = text::wrap(call, room, CONCERN_LINES + 1);
-        if lines.len() > CONCERN_LINES {
-            lines.truncate(CONCERN_LINES);
-            let last = lines.pop().unwrap_or_default();
-            lines.push(text::cut(&format!("{last}{}", glyphs.ellipsis()), room, glyphs));
-        }
+        let lines = text::wrap_ends(call, room, CONCERN_LINES, glyphs);
         return lines.into_iter().map(|line| (*role, line)).collect();
     }
+    let told = told.map(|(role, call)| (role, text::ends(&call, room, glyphs)));
     let conflict = session.conflicts.first().map(|conflict| (Role::Notice, collision(session, conflict)));
     let finding =
         session.health.first().filter(|worst| session.pid.is_some() && worst.severity >= Severity::Warning);
@@ -483,122 +395,19 @@ pub(super) fn collision(session: &Session, conflict: &Conflict) -> String {
     text::clean(&text)
 }
 
-fn concern_of(row: &Row, look: &Look, width: usize, glyphs: Glyphs) -> Vec<(Role, String)> {
-    match row.at {
-        At::Session(at) => {
-            look.sessions.get(at).map(|session| concern(session, width, glyphs)).unwrap_or_default()
+/// What stands below a line of a list of that size: in a low one only what waits for a person, in one line.
+fn concern_of(row: &Row, look: &Look, list: Rect, glyphs: Glyphs) -> Vec<(Role, String)> {
+    let At::Session(at) = row.at else { return Vec::new() };
+    let Some(session) = look.sessions.get(at) else { return Vec::new() };
+    let state = session.status.state;
+    match list.height {
+        LOW.. => concern(session, usize::from(list.width), glyphs),
+        LEAST_LINES.. if state.wants_attention() => {
+            let call = session.status.detail.as_deref();
+            let room = usize::from(list.width.saturating_sub(CONCERN));
+            let line = |call| (state_role(state), text::ends(&text::clean(call), room, glyphs));
+            call.map(line).into_iter().collect()
         }
         _ => Vec::new(),
     }
-}
-
-fn status(dash: &Dashboard, session: &Session) -> Parts {
-    let state = session.status.state;
-    let guess = if session.status.source == Source::Inferred { " ~" } else { "" };
-    // Where there is little room, the part that tells states apart.
-    let word = if dash.slim { state.word().rsplit('-').next() } else { None };
-    let word = word.unwrap_or(state.word());
-    vec![(state_role(state), format!("{} {word}{guess}", dash.options.glyphs.sign(state)))]
-}
-
-fn since(dash: &Dashboard, session: &Session) -> Parts {
-    let since = session.status.since.or(session.last_activity_at);
-    vec![(Role::Plain, since.map_or("-".to_owned(), |since| format::age(dash.now.saturating_sub(since))))]
-}
-
-fn source(_: &Dashboard, session: &Session) -> Parts {
-    vec![(Role::Faint, session.status.source.word().to_owned())]
-}
-
-fn title(dash: &Dashboard, session: &Session) -> Parts {
-    let id = format::short_id(&session.id);
-    let mut parts = vec![(Role::Name, text::clean(session.name.as_deref().unwrap_or(&id)))];
-    if !session.subagents.is_empty() {
-        let fold = dash.options.glyphs.folded(dash.list.is_unfolded(&session.id));
-        parts.push((Role::Faint, format!(" {fold}{}", session.subagents.len())));
-    }
-    let running = session.subagents.iter().filter(|agent| agent.state == "running").count();
-    if running > 0 {
-        parts.push((Role::Good, format!(" +{running}")));
-    }
-    if session.name.is_some() {
-        parts.push((Role::Faint, format!(" {}", text::clean(&id))));
-    }
-    parts
-}
-
-fn project(_: &Dashboard, session: &Session) -> Parts {
-    vec![(Role::Plain, text::clean(&session.project))]
-}
-
-fn context(dash: &Dashboard, session: &Session) -> Parts {
-    let Some(pct) = session.context.pct else {
-        let tokens = session.context.tokens.map(|tokens| format!("{} of ?", format::short_count(tokens)));
-        return vec![(Role::Faint, tokens.unwrap_or_else(|| "-".to_owned()))];
-    };
-    let high = pct >= dash.options.high_context;
-    let role = if high { Role::Notice } else { Role::Bar };
-    let number = format!("{pct:>3.0}%{}", if high { " !" } else { "" });
-    if dash.narrow {
-        return vec![(if high { Role::Notice } else { Role::Plain }, number)];
-    }
-    let glyphs = dash.options.glyphs;
-    let (filled, track) = glyphs.thin_bar(pct / 100.0, BAR_CELLS);
-    let number = (if high { Role::Notice } else { Role::Plain }, format!(" {number}"));
-    vec![(role, filled), (Role::Faint, track), number]
-}
-
-fn cost(_: &Dashboard, session: &Session) -> Parts {
-    if session.is_unnamed() {
-        return vec![(Role::Faint, "-".to_owned())];
-    }
-    let cost = &session.cost;
-    let mut text = cost.usd.to_string();
-    if cost.unpriced_messages > 0 {
-        text.push('+');
-    }
-    if cost.unverified_usd.cents() != 0 {
-        text.push('?');
-    }
-    match cost.budget_level {
-        Some(Level::Exceeded) => vec![(Role::Alarm, format!("{text} over"))],
-        Some(Level::Warning) => vec![(Role::Notice, format!("{text} !"))],
-        Some(Level::Ok) | None => vec![(Role::Plain, text)],
-    }
-}
-
-fn burn(_: &Dashboard, session: &Session) -> Parts {
-    let burn = session.cost.burn_usd_per_hour;
-    vec![(Role::Plain, burn.map_or_else(|| "-".to_owned(), |burn| format!("${burn:.2}")))]
-}
-
-fn elapsed(dash: &Dashboard, session: &Session) -> Parts {
-    let started = session.started_at;
-    vec![(Role::Plain, started.map_or("-".to_owned(), |at| format::age(dash.now.saturating_sub(at))))]
-}
-
-fn cpu(dash: &Dashboard, session: &Session) -> Parts {
-    let usage = dash.usage(session);
-    vec![(Role::Plain, usage.map_or("-".to_owned(), |usage| format!("{:.0}%", usage.cpu_pct)))]
-}
-
-fn memory(dash: &Dashboard, session: &Session) -> Parts {
-    let memory = dash.usage(session).map(|usage| usage.memory_mb).or(session.process.memory_mb);
-    let text = memory.filter(|_| session.pid.is_some()).map(|mb| match mb {
-        1024.0.. => format!("{:.1}G", mb / 1024.0),
-        _ => format!("{mb:.0}M"),
-    });
-    vec![(Role::Plain, text.unwrap_or_else(|| "-".to_owned()))]
-}
-
-fn tokens(_: &Dashboard, session: &Session) -> Parts {
-    let text =
-        if session.is_unnamed() { "-".to_owned() } else { format::short_count(session.tokens.total()) };
-    vec![(Role::Plain, text)]
-}
-
-fn activity(dash: &Dashboard, session: &Session) -> Parts {
-    let levels = session.pulse.levels(dash.now, SPARK_CELLS, SPARK_MINUTES);
-    let spark = dash.options.glyphs.spark(levels.into_iter().map(|rows| f64::from(rows) / SPARK_FULL));
-    vec![(Role::Bar, spark)]
 }

@@ -4,19 +4,20 @@ use claudectl_fleet::format;
 use ratatui::layout::Rect;
 
 use super::pen::{Parts, Pen};
+use super::plot::{days, plot};
 use super::{amount, limit_role};
 use crate::dashboard::Dashboard;
 use crate::look::{Look, Spend, Spent};
 use crate::text;
 use crate::theme::Role;
 
-/// Lines of the plot, its days below it not counted.
-const PLOT: usize = 7;
 /// From so many columns on, projects and models stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
 /// Cells of a limit's bar; below so many columns of the page it has half of them.
 const LIMIT_CELLS: usize = 20;
 const NARROW: u16 = 80;
+/// Lines for why something cannot be had.
+const WHY_LINES: usize = 6;
 /// Columns of a name, an amount.
 const NAME: usize = 20;
 const AMOUNT: usize = 12;
@@ -24,9 +25,13 @@ const AMOUNT: usize = 12;
 impl Dashboard {
     pub(super) fn spend_page(&mut self, pen: &mut Pen<'_>, area: Rect) {
         let mut lines = self.limits(pen, area.width);
+        if let Some(why) = &self.no_spend {
+            lines.extend(missing("what was spent cannot be added up", why, area.width));
+        }
         match &self.spend {
-            None => lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]),
             Some(spend) => lines.extend(self.spent(pen, spend, area.width)),
+            None if self.no_spend.is_none() => lines.push(vec![(Role::Faint, "Adding up ...".to_owned())]),
+            None => {}
         }
         let room = usize::from(area.height);
         self.list_lines = room;
@@ -107,11 +112,16 @@ impl Dashboard {
             (Role::Strong, format!("Spent, {period}: {}", amount(&spend.total))),
             (Role::Faint, "   [ ] a shorter or longer time".to_owned()),
         ]];
+        if let Some(why) = &spend.unkept {
+            let note = format!("nothing is kept, and only transcripts that still exist are counted: {why}");
+            let note = text::wrap(&note, usize::from(width).saturating_sub(2).max(10), WHY_LINES);
+            lines.extend(note.into_iter().map(|line| vec![(Role::Notice, format!("  {line}"))]));
+        }
         if spend.total == Spent::default() {
             lines.push(vec![(Role::Faint, "  nothing was spent in that time".to_owned())]);
             return lines;
         }
-        lines.extend(plot(pen, &spend.by_day, usize::from(width)));
+        lines.extend(plot(pen, usize::from(width), |room| days(&spend.by_day, room)));
         lines.push(Vec::new());
         let half = if width >= SIDE_BY_SIDE { usize::from(width) / 2 - 1 } else { usize::from(width) };
         let projects = table(pen, "By project", &spend.by_project, half);
@@ -127,73 +137,17 @@ impl Dashboard {
     }
 }
 
-pub(super) fn heading(text: &str) -> Parts {
-    vec![(Role::Strong, text.to_owned())]
-}
-
-/// Bars that stand side by side, one for each day, or for several where there are more days than columns.
-pub(super) fn plot(pen: &Pen<'_>, days: &[(String, Spent)], width: usize) -> Vec<Parts> {
-    let label = 9;
-    let room = width.saturating_sub(label + 1).max(1);
-    let each = days.len().div_ceil(room).max(1);
-    // The last bar holds the latest days, and is whole.
-    let lead = days.len() % each;
-    let (first, rest) = days.split_at(lead);
-    let sums: Vec<(&str, f64)> = std::iter::once(first)
-        .filter(|part| !part.is_empty())
-        .chain(rest.chunks(each))
-        .filter_map(|part| {
-            Some((part.first()?.0.as_str(), part.iter().map(|(_, spent)| spent.usd.dollars()).sum()))
-        })
-        .collect();
-    let most = sums.iter().map(|(_, usd)| *usd).fold(0.0, f64::max);
-    if most <= 0.0 {
-        return Vec::new();
-    }
-    let wide = (room / sums.len().max(1)).clamp(1, 8);
-    let (bar, gap) = if wide > 2 { (wide - 1, 1) } else { (wide, 0) };
-    let mut lines = Vec::new();
-    for line in (0..PLOT).rev() {
-        let axis = match line {
-            _ if line == PLOT - 1 => format!("{:>8} ", format!("${most:.2}")),
-            0 => format!("{:>8} ", "$0"),
-            _ => " ".repeat(label),
-        };
-        let mut drawn = String::new();
-        for (_, usd) in &sums {
-            let level = usd / most * as_f64(PLOT) - as_f64(line);
-            // What is more than nothing is seen in the lowest line.
-            let level = if line == 0 && *usd > 0.0 { level.max(0.01) } else { level };
-            drawn.push_str(&pen.glyphs.spark([level.clamp(0.0, 1.0)]).repeat(bar));
-            drawn.push_str(&" ".repeat(gap));
-        }
-        lines.push(vec![(Role::Faint, axis), (Role::Bar, drawn)]);
-    }
-    let names: Vec<&str> = sums.iter().map(|(name, _)| *name).collect();
-    lines.push(vec![(Role::Faint, format!("{}{}", " ".repeat(label), scale(&names, bar + gap)))]);
-    if each > 1 {
-        lines.push(vec![(Role::Faint, format!("{}{each} days in each bar", " ".repeat(label)))]);
-    }
+/// What is told where something cannot be had.
+pub(super) fn missing(what: &str, why: &str, width: u16) -> Vec<Parts> {
+    let told = format!("{what}: {why}");
+    let told = text::wrap(&told, usize::from(width).max(10), WHY_LINES);
+    let mut lines: Vec<Parts> = told.into_iter().map(|line| vec![(Role::Alarm, line)]).collect();
+    lines.push(vec![(Role::Faint, "r tries again".to_owned())]);
     lines
 }
 
-#[expect(clippy::cast_precision_loss, reason = "lines of a plot")]
-fn as_f64(number: usize) -> f64 {
-    number as f64
-}
-
-/// Names below their bars, as many as fit.
-fn scale(names: &[&str], wide: usize) -> String {
-    let mut line = String::new();
-    for (at, name) in names.iter().enumerate() {
-        let from = at * wide;
-        let used = text::width(&line);
-        if (used == 0 || from >= used + 2) && from >= used {
-            line.push_str(&" ".repeat(from - used));
-            line.push_str(name);
-        }
-    }
-    line
+pub(super) fn heading(text: &str) -> Parts {
+    vec![(Role::Strong, text.to_owned())]
 }
 
 /// Amounts with bars, the dearest first.

@@ -1,10 +1,12 @@
 //! The sides of a session that are made of its transcript: what happened when, its calls, what was said.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use claudectl_fleet::beat::{Beat, Body, Note, What};
 use claudectl_fleet::format;
 use claudectl_fleet::patch::{Hunk, Line};
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::pen::Parts;
@@ -19,6 +21,43 @@ pub(crate) struct Lines {
     key: Key,
     /// Each with the row it belongs to.
     pub(crate) lines: Vec<(u64, Parts)>,
+    /// Which of them tell the date of what follows, in their order.
+    dates: Vec<(usize, Date)>,
+    /// Some of a text is left out.
+    pub(crate) is_cut: bool,
+}
+
+impl Lines {
+    /// It tells a date, and nothing of its row.
+    pub(crate) fn is_date(&self, line: usize) -> bool {
+        self.dates.binary_search_by_key(&line, |(at, _)| *at).is_ok()
+    }
+
+    /// The day of a line, where another one tells of it and it is not today.
+    fn day_of(&self, line: usize) -> Option<Date> {
+        let before = self.dates.partition_point(|(at, _)| *at <= line).checked_sub(1)?;
+        let (at, day) = *self.dates.get(before)?;
+        (at != line && day != self.key.today).then_some(day)
+    }
+
+    /// What is shown from a line on: where the date of its row stands further up, it stands in its place.
+    pub(super) fn from(&self, top: usize) -> impl Iterator<Item = (Cow<'_, Parts>, bool)> {
+        let day = self.day_of(top).map(|day| (Cow::Owned(dated(day, self.key.glyphs)), true));
+        let rest = self.lines.iter().enumerate().skip(top + usize::from(day.is_some()));
+        day.into_iter().chain(rest.map(|(at, (_, line))| (Cow::Borrowed(line), self.is_date(at))))
+    }
+
+    /// The first line that is no date, and the row it belongs to.
+    fn first(&self) -> Option<(usize, u64)> {
+        let (at, (row, _)) = self.lines.iter().enumerate().find(|(at, _)| !self.is_date(*at))?;
+        Some((at, *row))
+    }
+}
+
+/// A line that tells of which day the rows below it are.
+fn dated(day: Date, glyphs: Glyphs) -> Parts {
+    let line = glyphs.line().repeat(2);
+    vec![(Role::Faint, format!("{line} {} {line}", day.strftime("%a %Y-%m-%d")))]
 }
 
 /// Lines are the same as long as this is.
@@ -30,6 +69,8 @@ struct Key {
     whole: bool,
     glyphs: Glyphs,
     from: u64,
+    /// Rows of this day have no date above them.
+    today: Date,
 }
 
 /// Columns of the time.
@@ -54,24 +95,46 @@ struct Maker<'a> {
     row: u64,
     /// The minute that was written last.
     minute: Option<String>,
+    /// The day of the line before.
+    day: Date,
+    dates: Vec<(usize, Date)>,
+    is_cut: bool,
 }
 
 /// Brings the lines of the open side up to date.
-pub(super) fn refresh(detail: &mut Detail, zone: &TimeZone, glyphs: Glyphs, width: usize) {
+pub(super) fn refresh(detail: &mut Detail, zone: &TimeZone, now: i64, glyphs: Glyphs, width: usize) {
     let story = &detail.story;
-    let key =
-        Key { version: story.version, tab: detail.tab, width, whole: detail.whole, glyphs, from: story.from };
+    let today = local(now, zone).unwrap_or_default().date();
+    let key = Key {
+        version: story.version,
+        tab: detail.tab,
+        width,
+        whole: detail.whole,
+        glyphs,
+        from: story.from,
+        today,
+    };
     if detail.lines.as_ref().is_some_and(|lines| lines.key == key) {
         return;
     }
-    let mut maker =
-        Maker { zone, glyphs, width, whole: detail.whole, lines: Vec::new(), row: 0, minute: None };
+    let mut maker = Maker {
+        zone,
+        glyphs,
+        width,
+        whole: detail.whole,
+        lines: Vec::new(),
+        row: 0,
+        minute: None,
+        day: today,
+        dates: Vec::new(),
+        is_cut: false,
+    };
     match detail.tab {
         Tab::Timeline => maker.timeline(story.beats.iter()),
         Tab::Calls => maker.calls(story.beats.iter()),
         _ => maker.transcript(story.beats.iter()),
     }
-    let made = maker.lines;
+    let made = Lines { key, lines: maker.lines, dates: maker.dates, is_cut: maker.is_cut };
     // What was read before the rest pushes down what is looked at.
     let before = detail.lines.as_ref().filter(|lines| {
         lines.key.tab == key.tab
@@ -80,19 +143,40 @@ pub(super) fn refresh(detail: &mut Detail, zone: &TimeZone, glyphs: Glyphs, widt
             && key.tab != Tab::Calls
     });
     let shift = before.and_then(|old| {
-        let first = old.lines.first()?.0;
-        made.iter().position(|(row, _)| *row >= first)
+        // A date that stood above it is told further up now.
+        let (at, first) = old.first()?;
+        let now = made.lines.iter().enumerate().position(|(at, (row, _))| *row >= first && !made.is_date(at));
+        Some(now?.saturating_sub(at))
     });
-    detail.lines = Some(Lines { key, lines: made });
+    detail.lines = Some(made);
     if let Some(lines) = shift {
         detail.shift(lines);
     }
 }
 
+/// A moment in the person's time zone.
+fn local(at: i64, zone: &TimeZone) -> Option<DateTime> {
+    jiff::Timestamp::from_millisecond(at).ok().map(|at| zone.to_datetime(at))
+}
+
 impl Maker<'_> {
     fn time(&self, beat: &Beat) -> String {
-        let at = beat.at.and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
-        at.map(|at| self.zone.to_datetime(at).strftime("%H:%M").to_string()).unwrap_or_default()
+        let at = beat.at.and_then(|at| local(at, self.zone));
+        at.map(|at| at.strftime("%H:%M").to_string()).unwrap_or_default()
+    }
+
+    /// A line with the date, where what comes now is of another day than what stands above.
+    fn date(&mut self, at: Option<i64>) {
+        let Some(at) = at.and_then(|at| local(at, self.zone)) else { return };
+        let day = at.date();
+        if day == self.day {
+            return;
+        }
+        self.day = day;
+        self.dates.push((self.lines.len(), day));
+        self.push(dated(day, self.glyphs));
+        // The same minute of another day is another one.
+        self.minute = None;
     }
 
     /// The time, where it is another than the line before had.
@@ -126,6 +210,7 @@ impl Maker<'_> {
             self.push(parts);
         }
         if more {
+            self.is_cut = true;
             let all = said.lines().count();
             let note = if all > most {
                 format!("{blank}{} {} more lines: e shows all", self.glyphs.ellipsis(), all - most)
@@ -139,6 +224,7 @@ impl Maker<'_> {
     fn transcript<'b>(&mut self, beats: impl Iterator<Item = &'b (u64, Beat)>) {
         for (row, beat) in beats {
             self.row = *row;
+            self.date(beat.at);
             self.beat(beat);
         }
     }
@@ -248,6 +334,7 @@ impl Maker<'_> {
 
     fn more(&mut self, all: usize, most: usize) {
         if all > most {
+            self.is_cut = true;
             let note = format!("{} {} more lines: e shows all", self.glyphs.ellipsis(), all - most);
             self.indented(Role::Faint, &note);
         }
@@ -281,6 +368,7 @@ impl Maker<'_> {
         }
         for (row, beat, id, tool, summary) in calls.into_iter().rev() {
             self.row = row;
+            self.date(beat.at);
             let result = results.get(id).copied();
             let (role, sign) = match result.map(|result| &result.what) {
                 Some(What::Result { denied: true, .. }) => (Role::Notice, "denied"),
@@ -302,7 +390,7 @@ impl Maker<'_> {
                 (role, text::left(sign, 7, self.glyphs)),
                 (Role::Faint, text::right(&took, 7, self.glyphs)),
                 (Role::Name, format!("  {} ", text::left(&text::clean(tool), TOOL, self.glyphs))),
-                (Role::Plain, text::cut(&text::clean(summary), room, self.glyphs)),
+                (Role::Plain, text::ends(&text::clean(summary), room, self.glyphs)),
                 (Role::Faint, change),
             ]);
         }
@@ -318,6 +406,9 @@ impl Maker<'_> {
                 self.worked(&mut work);
             }
             self.row = *row;
+            if turns && !matches!(beat.what, What::Note(Note::Summary(_))) {
+                self.date(beat.at);
+            }
             match &beat.what {
                 What::Prompt(said) | What::Queued(said) => {
                     self.block(beat, vec![(Role::Key, "> ".to_owned())], first_line(said), Role::Strong, 2);
@@ -369,6 +460,7 @@ impl Maker<'_> {
         if parts.is_empty() {
             return;
         }
+        self.date(beat.at);
         self.block(&beat, vec![(Role::Plain, "  ".to_owned())], &parts.join(", "), Role::Plain, 2);
         if work.failed + work.denied > 0 {
             let text = format!("{} failed, {} denied", work.failed, work.denied);

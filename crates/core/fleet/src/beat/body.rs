@@ -1,6 +1,6 @@
 //! What a tool call asks for, read from its input.
 
-use claudectl_redact::redact;
+use claudectl_redact::{redact, reveal};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -221,7 +221,7 @@ fn known(tool: &str, input: &str) -> Option<Body> {
         _ if is_shell(tool) => {
             let shell: Shell = parse(input)?;
             Body::Command {
-                command: clean(&shell.command),
+                command: whole(&shell.command),
                 description: shell.description.map(|text| clean(&text)),
                 background: shell.run_in_background == Some(Value::Bool(true)),
             }
@@ -240,7 +240,7 @@ fn known(tool: &str, input: &str) -> Option<Body> {
             let write: Write = parse(input)?;
             Body::Write { path: clean(&write.file_path), text: clean(&write.content) }
         }
-        "ExitPlanMode" => Body::Plan(clean(&parse::<Plan>(input)?.plan)),
+        "ExitPlanMode" => Body::Plan(whole(&parse::<Plan>(input)?.plan)),
         "AskUserQuestion" => {
             let asked: Asked = parse(input)?;
             let question = |one: AskedOne| Question {
@@ -260,7 +260,7 @@ fn known(tool: &str, input: &str) -> Option<Body> {
         }
         _ if is_agent_tool(tool) => {
             let agent: Agent = parse(input)?;
-            Body::Agent { kind: clean(&agent.subagent_type), prompt: clean(&agent.prompt) }
+            Body::Agent { kind: clean(&agent.subagent_type), prompt: whole(&agent.prompt) }
         }
         _ => return None,
     })
@@ -272,6 +272,11 @@ fn parse<'a, T: Deserialize<'a>>(input: &'a str) -> Option<T> {
 
 fn clean(text: &str) -> String {
     redact(text).text.into_owned()
+}
+
+/// What is run, or told to be done: what hides in it is shown.
+fn whole(text: &str) -> String {
+    reveal(&redact(text).text).into_owned()
 }
 
 /// A line and how it may be shown. Lines are the same if they were so before anything was taken out of them: one secret

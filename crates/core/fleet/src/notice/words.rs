@@ -3,6 +3,7 @@
 use claudectl_redact::{redact, sanitize_line};
 
 use super::{Event, Notice, Subject};
+use crate::call::shortened;
 use crate::session::rfc3339;
 use crate::status::State;
 
@@ -62,8 +63,9 @@ pub(super) fn title(who: &str, what: &str) -> String {
     cut(&format!("{who}: {what}"), TITLE_MOST)
 }
 
+/// Of a call that waits the end may be what matters.
 pub(super) fn text(text: &str) -> String {
-    cut(text, TEXT_MOST)
+    shortened(text, TEXT_MOST).into_owned()
 }
 
 /// What has happened to a session, in words.

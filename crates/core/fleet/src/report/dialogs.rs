@@ -205,7 +205,7 @@ mod tests {
     const WINDOW: Window = Window { since: 100, until: 1_000 };
 
     fn event(at: Millis, name: &str, call: &str) -> Event {
-        let input = Input { summary: format!("do {call}"), hash: call.to_owned(), bytes: 1 };
+        let input = Input { summary: format!("do {call}"), whole: None, hash: call.to_owned(), bytes: 1 };
         Event {
             at,
             event: name.to_owned(),

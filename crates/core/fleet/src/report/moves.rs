@@ -13,7 +13,7 @@ use claudectl_transcript::record::{
 use claudectl_transcript::time::Millis;
 
 use super::Window;
-use crate::call::{Arguments, one_line};
+use crate::call::{self, Arguments, one_line};
 use crate::digest::{each_text, first_line, is_client_text, says_copied};
 use crate::signals::signature;
 
@@ -294,7 +294,7 @@ impl Moves {
             self.open.push_back(Open {
                 id: id.to_string(),
                 tool: name.to_string(),
-                summary: one_line(&arguments.summary(name, input)),
+                summary: call::short(&arguments.line(name, input)).into_owned(),
                 file: arguments.changed_file(name).map(str::to_owned),
             });
         }

@@ -1,15 +1,24 @@
 //! Where an entry is found.
 
-use super::{Entry, files, interpreters, network, system, text, wrappers};
+use super::{
+    Entry, builds, cloud, containers, databases, files, git, interpreters, network, packages, system, text,
+    wrappers,
+};
 
 /// All entries, by what they are about.
 static TABLES: &[&[Entry]] = &[
+    builds::ENTRIES,
+    cloud::ENTRIES,
+    containers::ENTRIES,
+    databases::ENTRIES,
     files::ENTRIES,
-    text::ENTRIES,
-    wrappers::ENTRIES,
+    git::ENTRIES,
     interpreters::ENTRIES,
     network::ENTRIES,
+    packages::ENTRIES,
     system::ENTRIES,
+    text::ENTRIES,
+    wrappers::ENTRIES,
 ];
 
 /// The entry of a program, by its name without a folder.

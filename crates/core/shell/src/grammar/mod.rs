@@ -17,6 +17,7 @@
 //! * `flag("-f|--force")` is an option without a value, `value("-o|--output", Slot::Write)` one with a value, and
 //!   `optional("--color", Slot::Text)` one whose value stands behind `=` or not at all. Both dashes are written out. A
 //!   name may end in `*`: all that begin so.
+//!   `--` among the options: what stands behind it are options, too, of another program, and are listed as its own.
 //! * `.acts(&[...])` on the entry is what every call does, on an option what it adds. `.grave()` on an option makes what
 //!   the call does far-reaching (by force, recursively).
 //! * `.operands(&[...])` are the first operands in their order, `.rest(...)` all others.
@@ -24,10 +25,16 @@
 //!   them is not proven. `.bare(&[...])` is what a call without a verb does.
 //! * `.special(f)` is code, for what cannot be said so.
 
+mod builds;
+mod cloud;
+mod containers;
+mod databases;
 mod files;
 mod find;
+mod git;
 mod interpreters;
 mod network;
+mod packages;
 mod system;
 mod text;
 mod wrappers;
@@ -89,7 +96,7 @@ pub enum Slot {
     /// A module that is loaded: its name, or a file.
     Module,
     /// A setting of the system that is made.
-    Setting,
+    Sets,
     /// A setting of the system that is shown, or made where `=` stands in it.
     Shown,
     /// A format behind `+`; anything else is a setting of the system.
@@ -100,10 +107,18 @@ pub enum Slot {
     Expression,
     /// Statements for a database.
     Sql,
+    /// The name of a setting that is shown: a secret, where it sounds like one.
+    Setting,
     /// A process.
     Process,
     /// A disk or a device that is written.
     Device,
+    /// A name in version control that is made, moved or removed: a branch, a tag.
+    Ref,
+    /// A program by its name; by its path, it is run.
+    Program,
+    /// Something of the project that is run, by its name: a script, a task, a target.
+    Task,
     /// Nobody knows: the call is not proven.
     Unknown,
 }
@@ -138,10 +153,12 @@ pub enum Language {
 pub enum Style {
     /// `-abc`, `-ofile`, `--long`, `--long=value`, the beginning of a long one; between operands, too.
     Gnu,
-    /// The same, but all before the first operand.
+    /// The same, but all before the first operand, or before the verb.
     Posix,
-    /// `-long`, `-long=value`, and with two dashes; between operands, too.
+    /// `-long`, `-long=value`, and with two dashes; between operands, too. `@file` holds more arguments.
     Long,
+    /// As `Gnu`, and `--no-x` takes back an `--x` that stands before it.
+    Undo,
     /// There are none: every argument is an operand.
     None,
 }
@@ -199,6 +216,8 @@ pub struct Entry {
     pub bare: Option<&'static [Act]>,
     /// What comes out could not be read before: it is decoded, unpacked.
     pub decodes: bool,
+    /// It reads settings where it is run that may be code, or name programs.
+    pub local: bool,
     /// What standard input is, where no operand says otherwise.
     pub stdin: Option<Slot>,
     /// Code, for what cannot be said by data.
@@ -224,6 +243,8 @@ pub enum Special {
     Git,
     /// `make`, `npm run` and the like: what a script of the repository says
     Scripts,
+    /// `rpm`, `pacman`: what a letter means depends on another one
+    Packages,
     /// `sed`
     Sed,
     /// `awk`
@@ -280,6 +301,20 @@ pub enum Special {
     Wget,
     /// `getent`, whose tables may be secret
     Getent,
+    /// `aws`, `az`: values that are files
+    Values,
+    /// `kubectl`, of things that are shown or removed
+    Kubernetes,
+    /// `redis-cli`
+    Redis,
+    /// `mongosh`
+    Mongo,
+    /// `docker system prune`
+    Prune,
+    /// What destroys everything without asking: `terraform apply -destroy -auto-approve`, a project, a group
+    Destroys,
+    /// `etcdctl del`
+    Prefix,
 }
 
 /// An option without a value.
@@ -346,6 +381,7 @@ pub const fn program(names: &'static str) -> Entry {
         verbs: &[],
         bare: None,
         decodes: false,
+        local: false,
         stdin: None,
         special: None,
     }
@@ -412,6 +448,12 @@ impl Entry {
         Self { decodes: true, ..self }
     }
 
+    /// It reads settings where it is run that may be code.
+    #[must_use]
+    pub const fn local(self) -> Self {
+        Self { local: true, ..self }
+    }
+
     /// What standard input is, where there is no operand.
     #[must_use]
     pub const fn stdin(self, slot: Slot) -> Self {
@@ -439,6 +481,10 @@ pub const DESTROYS_REMOTE: &[Act] = &[Act::grave(Effect::RemoteInfra, Scope::Rem
 pub const CHANGES_DATA: &[Act] = &[Act::new(Effect::RemoteData, Scope::Remote)];
 /// Data elsewhere are destroyed.
 pub const DESTROYS_DATA: &[Act] = &[Act::grave(Effect::RemoteData, Scope::Remote)];
+/// All of something elsewhere is destroyed for good, and nobody is asked first: refused. For few forms only.
+pub const WIPES_REMOTE: &[Act] = &[Act::grave(Effect::RemoteInfra, Scope::Everything)];
+/// All data of something are destroyed for good: refused. For few forms only.
+pub const WIPES_DATA: &[Act] = &[Act::grave(Effect::RemoteData, Scope::Everything)];
 /// A secret is shown.
 pub const SHOWS_SECRET: &[Act] = &[Act::new(Effect::SecretRead, Scope::Credential)];
 /// What is kept of secrets is changed.

@@ -211,15 +211,14 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("ping|ping6|fping|traceroute|traceroute6|tracepath|tracepath6|mtr|pathping|tracert")
         .style(Style::Long)
         .options(&[
-            value("-c|-i|-I|-m|-M|-n|-p|-Q|-s|-S|-t|-T|-W|-w|-q|-b|-k|-x|-y|-port|-timeout|-o|-F|-r|-C|-d|-B|-H|-e|-P|-G", Slot::Text),
+            value("-c|-i|-I|-m|-M|-n|-p|-Q|-s|-S|-t|-T|-W|-w|-q|-b|-k|-x|-y|-port|-timeout|-o|-F|-r|-C|-d|-B|-H|-e|-P|-G", Slot::Lookup),
             value("-file|-filename", Slot::Unknown),
             flag("-4|-6|-A|-a|-v|-V|-h|-l|-L|-O|-U|-u|-Z|-z|-report|-report-wide|-no-dns|-json|-tcp|-udp|-R|-D|-f|-g"),
         ])
         .open()
         .acts(ASKS_ABOUT)
         .rest(Slot::Lookup),
-    program("dig|delv|drill|host|kdig|nslookup|dog|doggo|whois")
-        .style(Style::Long)
+    program("dig|delv|drill|host|kdig|dog|doggo|whois")
         .options(&[
             value("-t|-c|-p|-b|-q|-x|-y|-type|-query|-class|-timeout|-port|-retry|-W|-R|-N|-m|-h", Slot::Lookup),
             // Names of a file, each of which goes out.
@@ -227,6 +226,12 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-k", Slot::Read),
             flag("-4|-6|-a|-v|-V|-l|-r|-s|-T|-w|-C|-d|-D|-A|-i|-u|-H|-debug|-json|-short|-J"),
         ])
+        .open()
+        .acts(ASKS_ABOUT)
+        .rest(Slot::Lookup),
+    program("nslookup")
+        .style(Style::Long)
+        .options(&[value("-type|-query|-class|-timeout|-port|-retry|-domain|-srchlist|-querytype", Slot::Lookup)])
         .open()
         .acts(ASKS_ABOUT)
         .rest(Slot::Lookup),
@@ -285,13 +290,13 @@ pub(super) static ENTRIES: &[Entry] = &[
         .acts(LOOKS)
         .operands(&[Slot::Text])
         // Only with more it is changed.
-        .rest(Slot::Setting),
+        .rest(Slot::Sets),
     program("iwconfig|iwlist|ethtool|mii-tool|iw")
         .style(Style::Posix)
         .options(&[flag("--version|-h|-i|--driver|-S|--statistics|-k|--show-features|-g|--show-ring|-a|--show-pause|-c|--show-coalesce|-T|-x|-P|-m|-l").acts(LOOKS)])
         .acts(LOOKS)
         .operands(&[Slot::Text])
-        .rest(Slot::Setting),
+        .rest(Slot::Sets),
     program("route")
         .options(&[flag("-n|-e|-ee|-v|-A|-F|-C|-4|-6|-t").acts(LOOKS)])
         .bare(LOOKS)
@@ -342,7 +347,7 @@ pub(super) static ENTRIES: &[Entry] = &[
                 .verbs(&[
                     verb("w|wi|wif|wifi").bare(LOOKS).verbs(&[verb("l|list").open().acts(LOOKS).rest(Slot::Text), verb("show-password").acts(SHOWS_SECRET), verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text)]),
                     verb("s|st|sta|status|sh|show|permissions|monitor|connectivity|list").bare(LOOKS).verbs(&[verb("connect|hotspot").acts(CHANGES_SYSTEM).style(Style::None).rest(Slot::Text), verb("show-password").acts(SHOWS_SECRET), verb("*").acts(LOOKS).rest(Slot::Text)]),
-                    verb("hostname").bare(LOOKS).acts(LOOKS).operands(&[Slot::Setting]),
+                    verb("hostname").bare(LOOKS).acts(LOOKS).operands(&[Slot::Sets]),
                     verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
                 ]),
         ]),
@@ -490,7 +495,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[value("-a|-A|--attach", Slot::Upload), value("-s|-c|-b|-r|-S|-F|-e|-i|-q|-f|-t|-H|-E", Slot::Text), flag("-v|-n|-x|-X")])
         .acts(SENDS)
         .rest(Slot::Text),
-    program("slack|slackcat|signal-cli|telegram-cli|matrix-commander|discord-cli|pushover|ntfy|apprise|twurl|toot|wall|write|mesg|irssi|weechat|mosquitto_pub|mqtt|nats|kcat|kafkacat|amqp-publish|redis-publish")
+    program("slack|slackcat|signal-cli|telegram-cli|matrix-commander|discord-cli|pushover|ntfy|apprise|twurl|toot|wall|write|mesg|irssi|weechat|mosquitto_pub|mqtt|nats|amqp-publish|redis-publish")
         .open()
         .acts(SENDS)
         .rest(Slot::Text),

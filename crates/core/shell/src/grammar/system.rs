@@ -97,9 +97,9 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .bare(LOOKS),
     program("hostname")
-        .options(&[flag("-a|-A|--alias|--all-fqdns|-d|--domain|-f|--fqdn|--long|-i|-I|--ip-address|--all-ip-addresses|-s|--short|-y|--yp|--nis"), value("-F|--file|-b|--boot", Slot::Setting)])
+        .options(&[flag("-a|-A|--alias|--all-fqdns|-d|--domain|-f|--fqdn|--long|-i|-I|--ip-address|--all-ip-addresses|-s|--short|-y|--yp|--nis"), value("-F|--file|-b|--boot", Slot::Sets)])
         .acts(LOOKS)
-        .rest(Slot::Setting),
+        .rest(Slot::Sets),
     program("hostnamectl|localectl|loginctl|machinectl|portablectl|coredumpctl|bootctl|homectl|userdbctl|oomctl|networkd")
         .options(&[flag("--version|--help|-h").dry(), flag("--no-pager|--static|--transient|--pretty|-l|--full|--no-legend|-a|--all|-q|-r|--reverse|-1|--no-ask-password"), value("-p|--property|--json|-o|--output|-n|--lines|-S|--since|-U|--until|-D|--directory|-F|--field", Slot::Text)])
         .verbs(&[
@@ -183,7 +183,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-r|-w|-v|-n|-f|-s|-i|-q"),
         ])
         .bare(LOOKS)
-        .rest(Slot::Setting),
+        .rest(Slot::Sets),
     program("swapon|losetup")
         .options(&[
             flag("-s|--show|-l|--list|-j|-V|--version|--summary|-h|--help|--noheadings|--raw|--json|-J|-O|--bytes"),
@@ -191,7 +191,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-o|-p|--sizelimit|--offset|-L|-U", Slot::Text),
         ])
         .bare(LOOKS)
-        .rest(Slot::Setting),
+        .rest(Slot::Sets),
     program("umount|swapoff|kpartx|eject|hdid|vgmknodes")
         .options(&[flag("-V|--version|-h|--help").dry()])
         .open()
@@ -282,12 +282,12 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Text),
     program("init").style(Style::Posix).acts(TAKES_DOWN).rest(Slot::Text),
     // People and rights.
-    program("useradd|adduser|usermod|groupadd|addgroup|groupmod|gpasswd|passwd|chpasswd|chage|chsh|chfn|newusers|pwck|grpck|pwconv|grpconv|faillock|pam-auth-update|authselect|newuidmap|newgidmap|smbpasswd|realm|kinit|kpasswd|kadmin|ldapadd|ldapmodify")
+    program("useradd|adduser|usermod|groupadd|addgroup|groupmod|gpasswd|passwd|chpasswd|chage|chsh|chfn|newusers|pwck|grpck|pwconv|grpconv|faillock|pam-auth-update|authselect|newuidmap|newgidmap|smbpasswd|realm|kinit|kpasswd|kadmin")
         .options(&[flag("-S|--status|-l-list|--list|-h|--help|-D|--defaults|--version").acts(LOOKS)])
         .open()
         .acts(GIVES_RIGHTS)
         .rest(Slot::Text),
-    program("userdel|deluser|groupdel|delgroup|ldapdelete")
+    program("userdel|deluser|groupdel|delgroup")
         .options(&[flag("-r|--remove|--remove-home|--remove-all-files|-f|--force").grave(), flag("--help|-h").dry()])
         .open()
         .acts(CHANGES_SYSTEM)
@@ -447,7 +447,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-s|--standalone|--toc|--table-of-contents|-N|--number-sections|-p|-C|--citeproc|--mathjax*|--katex*|--mathml|--self-contained|--embed-resources|--ascii|-i|--incremental|--trace|--quiet|--verbose|--fail-if-warnings|--sandbox|--no-*|--strip-*|--section-divs|--reference-links|--html-q-tags|--listings|--file-scope|--preserve-tabs|--atx-headers"),
         ])
         .rest(Slot::Read),
-    program("yq|tomlq|xq|gron|jless|jid|htmlq|pup|xmlstarlet|hxselect|hxnormalize|dyff|jsonlint|yamllint|json_pp|json_verify|json_reformat|xmllint|tidy|csvlint|vale|proselint|write-good|hunspell|codespell")
+    program("yq|tomlq|xq|gron|jless|jid|htmlq|pup|xmlstarlet|hxselect|hxnormalize|dyff|jsonlint|json_pp|json_verify|json_reformat|xmllint|tidy|csvlint|vale|proselint|write-good|hunspell|codespell")
         .options(&[
             flag("-i|--inplace|--in-place|-m|--modify|-L|-w|--write-changes|--fix|--write").rest(Slot::Edit),
             value("-o|--output|--output-file", Slot::Write),
@@ -553,7 +553,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-d|-o", Slot::Text),
             flag("-i|-r|-E|-p|-a|-v|-f|-V").acts(CHANGES_SYSTEM),
         ])
-        .rest(Slot::Setting),
+        .rest(Slot::Sets),
     program("diskutil")
         .verbs(&[
             verb("list|info|information|activity|listFilesystems|listUsers|listCryptoUsers|listSnapshots|verifyVolume|verifyDisk|resizeLimits").open().acts(LOOKS).rest(Slot::Text),
@@ -627,10 +627,10 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("xattr")
         .options(&[
             flag("-l|-x|-v|-s|-r|-h"),
-            flag("-c").rest(Slot::Edit),
+            flag("-c").acts(super::CHANGES_REPOSITORY).rest(Slot::Edit),
             value("-p", Slot::Text),
-            value("-d", Slot::Text).rest(Slot::Edit),
-            value("-w", Slot::Text).rest(Slot::Edit),
+            value("-d", Slot::Text).acts(super::CHANGES_REPOSITORY).rest(Slot::Edit),
+            value("-w", Slot::Text).acts(super::CHANGES_REPOSITORY).rest(Slot::Edit),
         ])
         .acts(LOOKS)
         .rest(Slot::Read),
@@ -654,7 +654,7 @@ pub(super) static ENTRIES: &[Entry] = &[
                 verb("-delete|delete|-deletepl|-deletepli").style(Style::None).acts(DESTROYS_SYSTEM).rest(Slot::Text),
                 verb("*").style(Style::None).acts(GIVES_RIGHTS).rest(Slot::Text),
             ])])
-        .rest(Slot::Setting),
+        .rest(Slot::Sets),
     program("textutil")
         .style(Style::Long)
         .options(&[flag("-info|-help").rest(Slot::Read), flag("-stdout|-noload|-nostore|-strip|-stdin"), value("-format|-encoding|-inputencoding|-extension|-fontname|-fontsize|-title|-author", Slot::Text), value("-convert|-cat", Slot::Text).rest(Slot::Edit), value("-output", Slot::Write), value("-outputdir", Slot::Write)])
@@ -683,7 +683,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .special(Special::Editor)
         .rest(Slot::Edit),
-    program("nano|pico|micro|hx|helix|kak|joe|jed|mcedit|ne|tilde|ed|red|gedit|kate|kwrite|mousepad|emacs|emacsclient|xemacs|mg|zile|code|code-insiders|codium|vscodium|cursor|windsurf|zed|subl|sublime_text|atom|mate|bbedit|idea|pycharm|webstorm|goland|clion|rustrover|rubymine|phpstorm|studio|fleet|xed|notepad|notepad++|lapce|edit|positron|trae|kiro|acme|sam|vis")
+    program("nano|pico|micro|hx|helix|kak|joe|jed|mcedit|ne|tilde|ed|red|gedit|kate|kwrite|mousepad|emacs|emacsclient|xemacs|mg|zile|code|code-insiders|codium|vscodium|cursor|windsurf|zed|subl|sublime_text|atom|mate|bbedit|idea|pycharm|webstorm|goland|clion|rustrover|rubymine|phpstorm|studio|fleet|xed|notepad|notepad++|lapce|edit|positron|trae|kiro|acme|vis")
         .options(&[
             flag("--version|-V|--help|-h|-s|--status|--list-extensions|--show-versions").dry(),
             value("--eval|-eval|-f|--funcall|-l|--load|--script|-x|-e", Slot::Code(Language::Other)),
@@ -694,7 +694,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Edit)
         .stdin(Slot::Text),
     // Other agents, and what stands guard over them.
-    program("claude|codex|gemini|aider|opencode|goose|amp|cursor-agent|qwen|crush|copilot|droid|auggie|kimi|llm|sgpt|aichat|mods|fabric|interpreter|open-interpreter|cline|plandex|devin|swe-agent|openhands|gptme|kilocode|roo|codebuff|grok|claude-code|vibe|amazonq|rovodev")
+    program("claude|codex|gemini|aider|opencode|amp|cursor-agent|qwen|crush|droid|auggie|kimi|llm|sgpt|aichat|mods|fabric|interpreter|open-interpreter|cline|plandex|devin|swe-agent|openhands|gptme|kilocode|roo|codebuff|grok|claude-code|vibe|amazonq|rovodev")
         .style(Style::Posix)
         .options(&[
             flag("-v|--version|-V|-h|--help").dry(),

@@ -2,6 +2,7 @@
 //!
 //! Whatever comes from outside stands in code spans, in which nothing links, mentions, loads or formats.
 
+use claudectl_fleet::call::shortened;
 use claudectl_fleet::report::{Did, Project, Report, Waiting};
 
 use super::words;
@@ -51,12 +52,15 @@ fn more(app: &mut App, indent: usize, all: usize, shown: usize, what: &str) {
     }
 }
 
+/// Characters of a call that waits.
+const CALL: usize = 400;
+
 fn waits(app: &mut App, waiting: &Waiting) {
     let status = &waiting.status;
     let since = waiting.waited_ms.map(|waited| format!(" for {}", format::age(waited))).unwrap_or_default();
     let what = match words::waits_for(waiting) {
         what if what.is_empty() => String::new(),
-        what => format!(": {}", code(&what)),
+        what => format!(": {}", code(&shortened(&what, CALL))),
     };
     let (word, guess) =
         (status.state.word(), if words::guess(status.source).is_empty() { "" } else { " (a guess)" });

@@ -6,7 +6,7 @@ use super::words;
 use crate::app::App;
 use crate::commands::ls;
 use crate::format::{self, plural};
-use crate::ui::{Style, Table, clean, cut};
+use crate::ui::{Style, Table, both_ends, clean, cut};
 
 /// So much of each list is shown; `--json` has all.
 const SESSIONS: usize = 12;
@@ -83,7 +83,7 @@ fn waits(app: &mut App, waiting: &[Waiting]) {
         ]);
         let what = words::waits_for(waiting);
         if !what.is_empty() {
-            table.below(style, &what);
+            table.below(style, &both_ends(&clean(&what), app.ui.width.saturating_sub(4)));
         }
     }
     table.print(&mut app.ui);
@@ -137,7 +137,9 @@ fn of_session(app: &mut App, did: &Did) {
     }
     let told = did.dialogs.iter().flatten().filter_map(|dialog| Some((words::worth_a_line(dialog)?, dialog)));
     for (word, dialog) in told.take(DIALOGS) {
-        item(app, 6, &format!("{word}: {}", words::call(&dialog.tool, &dialog.summary)));
+        let call = clean(&words::call(&dialog.tool, &dialog.summary));
+        let room = app.ui.width.saturating_sub(8 + word.len());
+        item(app, 6, &format!("{word}: {}", both_ends(&call, room)));
     }
 }
 

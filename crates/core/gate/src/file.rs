@@ -1,0 +1,377 @@
+//! Files of rules: TOML, taken as a whole or not at all.
+//!
+//! A key that is not known, a word that is misspelt, a rule without an action or without a condition is a mistake, told
+//! with its line. Nothing is ever guessed to be "allow".
+
+use std::ops::Range;
+
+use claudectl_shell::effect::{Effect, Scope};
+use toml_edit::{Document, Item, TableLike, Value};
+
+use crate::rules::{Action, Maker, Rule};
+
+/// A mistake in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The key.
+    pub key: Option<String>,
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub fix: String,
+}
+
+/// What a date is, for `expires`: the end of a day, or a moment, milliseconds since the epoch.
+pub type Moment<'a> = &'a dyn Fn(&str) -> Option<i64>;
+
+/// Reads the rules of a file.
+///
+/// # Errors
+/// All mistakes in it, in their order.
+pub fn read(text: &str, maker: Maker, moment: Moment<'_>) -> Result<Vec<Rule>, Vec<Mistake>> {
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            let (line, column) = position(text, at);
+            let what = error.message().lines().next().unwrap_or("it is no TOML").to_owned();
+            return Err(vec![Mistake {
+                line,
+                column,
+                key: None,
+                what,
+                fix: "correct it; nothing of the file counts until then".to_owned(),
+            }]);
+        }
+    };
+    let mut reader = Reader { text, maker, moment, mistakes: Vec::new() };
+    let mut rules = Vec::new();
+    for (key, item) in document.as_table().iter() {
+        if key != "rules" {
+            let at = document.as_table().key(key).and_then(toml_edit::Key::span);
+            reader.mistake(at, Some(key), format!("there is no section {key}"), "rules stand in [[rules]]");
+            continue;
+        }
+        match item {
+            Item::ArrayOfTables(tables) => {
+                for (number, table) in tables.iter().enumerate() {
+                    rules.push(reader.rule(table, table.span(), number));
+                }
+            }
+            Item::Value(Value::Array(array)) => {
+                for (number, value) in array.iter().enumerate() {
+                    match value.as_inline_table() {
+                        Some(table) => rules.push(reader.rule(table, value.span(), number)),
+                        None => reader.mistake(
+                            value.span(),
+                            Some("rules"),
+                            "a rule is a table",
+                            "write [[rules]] above each",
+                        ),
+                    }
+                }
+            }
+            other => reader.mistake(
+                other.span(),
+                Some("rules"),
+                "rules is no list of tables",
+                "write [[rules]] above each rule",
+            ),
+        }
+    }
+    let mut names: Vec<&str> =
+        rules.iter().map(|rule: &Rule| rule.name.as_str()).filter(|name| !name.is_empty()).collect();
+    names.sort_unstable();
+    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        let at = text.rfind(twice[0]).unwrap_or(0);
+        reader.mistake(
+            Some(at..at),
+            Some("name"),
+            format!("two rules are called {:?}", twice[0]),
+            "give one another name",
+        );
+    }
+    if reader.mistakes.is_empty() { Ok(rules) } else { Err(reader.mistakes) }
+}
+
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at.min(text.len())).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    (line, before[start..].chars().count() + 1)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    maker: Maker,
+    moment: Moment<'a>,
+    mistakes: Vec<Mistake>,
+}
+
+const KEYS: &[&str] = &[
+    "name",
+    "tool",
+    "command",
+    "path",
+    "effect",
+    "scope",
+    "project",
+    "mode",
+    "session",
+    "cost_above",
+    "conflict",
+    "last_error",
+    "match_all",
+    "action",
+    "reason",
+    "expires",
+];
+
+impl Reader<'_> {
+    fn mistake(
+        &mut self,
+        at: Option<Range<usize>>,
+        key: Option<&str>,
+        what: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
+        let (line, column) = position(self.text, at.map_or(0, |span| span.start));
+        let key = key.map(str::to_owned);
+        self.mistakes.push(Mistake { line, column, key, what: what.into(), fix: fix.into() });
+    }
+
+    fn rule(&mut self, table: &dyn TableLike, at: Option<Range<usize>>, number: usize) -> Rule {
+        let mut rule = Rule::default();
+        let mut all = false;
+        for (key, item) in table.iter() {
+            let place =
+                item.span().or_else(|| table.key(key).and_then(toml_edit::Key::span)).or_else(|| at.clone());
+            match key {
+                "name" => rule.name = self.text_of(item, key, &place).unwrap_or_default(),
+                "tool" => rule.tools = self.list(item, key, &place),
+                "command" => rule.commands = self.list(item, key, &place),
+                "path" => rule.paths = self.list(item, key, &place),
+                "project" => rule.projects = self.list(item, key, &place),
+                "mode" => rule.modes = self.modes(item, &place),
+                "session" => rule.sessions = self.list(item, key, &place),
+                "effect" => rule.effects = self.words(item, key, &place, &Effect::ALL, Effect::word),
+                "scope" => rule.scopes = self.words(item, key, &place, &Scope::ALL, Scope::word),
+                "cost_above" => match item
+                    .as_float()
+                    .or_else(|| item.as_integer().and_then(|whole| i32::try_from(whole).ok()).map(f64::from))
+                {
+                    Some(usd) if usd >= 0.0 && usd.is_finite() => rule.cost_above = Some(usd),
+                    _ => self.mistake(
+                        place,
+                        Some(key),
+                        "cost_above is no amount of dollars",
+                        "write a number, as in cost_above = 5.0",
+                    ),
+                },
+                "conflict" => rule.conflict = self.flag(item, key, &place),
+                "last_error" => rule.last_error = self.flag(item, key, &place),
+                "match_all" => all = self.flag(item, key, &place).unwrap_or(false),
+                "action" => {
+                    let word = self.text_of(item, key, &place).unwrap_or_default();
+                    rule.action = Action::named(&word);
+                    if rule.action.is_none() {
+                        self.mistake(
+                            place,
+                            Some(key),
+                            format!("there is no action {word:?}"),
+                            "it is allow, ask or deny",
+                        );
+                    } else if rule.action == Some(Action::Allow) && self.maker == Maker::Team {
+                        self.mistake(
+                            place,
+                            Some(key),
+                            "a repository may not allow",
+                            "it may ask and deny; what is allowed stands in your own rules",
+                        );
+                    }
+                }
+                "reason" => rule.reason = self.text_of(item, key, &place),
+                "expires" => {
+                    let text = match item.as_datetime() {
+                        Some(date) => Some(date.to_string()),
+                        None => self.text_of(item, key, &place),
+                    };
+                    rule.expires = text.as_deref().and_then(self.moment);
+                    if rule.expires.is_none() {
+                        self.mistake(
+                            place,
+                            Some(key),
+                            "expires is no date",
+                            "write a day or a moment, as in expires = \"2026-12-31\"",
+                        );
+                    }
+                }
+                _ => {
+                    let near = KEYS.iter().find(|known| known.starts_with(key) || key.starts_with(*known));
+                    let fix = near.map_or_else(
+                        || format!("the keys of a rule are {}", KEYS.join(", ")),
+                        |near| format!("do you mean {near}?"),
+                    );
+                    let place = table.key(key).and_then(toml_edit::Key::span).or(place);
+                    self.mistake(place, Some(key), format!("a rule has no key {key}"), fix);
+                }
+            }
+        }
+        if rule.name.is_empty() {
+            rule.name = format!("#{}", number + 1);
+        }
+        if table.get("action").is_none() {
+            self.mistake(
+                at.clone(),
+                Some("action"),
+                format!("the rule {} has no action", rule.name),
+                "it is allow, ask or deny",
+            );
+        }
+        if rule.fits_all() && !all {
+            self.mistake(
+                at,
+                None,
+                format!("the rule {} has no condition, so that it fits every call", rule.name),
+                "give it one, or say so with match_all = true",
+            );
+        } else if !rule.fits_all() && all {
+            self.mistake(
+                at,
+                Some("match_all"),
+                format!("the rule {} has conditions, and match_all", rule.name),
+                "take one of them out",
+            );
+        }
+        rule
+    }
+
+    fn text_of(&mut self, item: &Item, key: &str, at: &Option<Range<usize>>) -> Option<String> {
+        let text = item.as_str().map(str::to_owned);
+        if text.is_none() {
+            self.mistake(at.clone(), Some(key), format!("{key} is no text"), "put it in quotes");
+        }
+        text
+    }
+
+    fn flag(&mut self, item: &Item, key: &str, at: &Option<Range<usize>>) -> Option<bool> {
+        let flag = item.as_bool();
+        if flag.is_none() {
+            self.mistake(
+                at.clone(),
+                Some(key),
+                format!("{key} is neither true nor false"),
+                "write one of them, without quotes",
+            );
+        }
+        flag
+    }
+
+    /// A list of texts, or one.
+    fn list(&mut self, item: &Item, key: &str, at: &Option<Range<usize>>) -> Vec<String> {
+        let list: Option<Vec<String>> = match (item.as_str(), item.as_array()) {
+            (Some(text), _) => Some(vec![text.to_owned()]),
+            (None, Some(array)) => array.iter().map(|value| value.as_str().map(str::to_owned)).collect(),
+            (None, None) => None,
+        };
+        match list {
+            Some(list) if !list.is_empty() && list.iter().all(|text| !text.trim().is_empty()) => list,
+            _ => {
+                self.mistake(
+                    at.clone(),
+                    Some(key),
+                    format!("{key} is no list of texts with something in each"),
+                    format!("as in {key} = [\"...\"]"),
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    fn words<T: Copy>(
+        &mut self,
+        item: &Item,
+        key: &str,
+        at: &Option<Range<usize>>,
+        all: &[T],
+        word: fn(T) -> &'static str,
+    ) -> Vec<T> {
+        let mut found = Vec::new();
+        for text in self.list(item, key, at) {
+            match all.iter().find(|one| word(**one) == text) {
+                Some(one) => found.push(*one),
+                None => {
+                    let known: Vec<&str> = all.iter().map(|one| word(*one)).collect();
+                    self.mistake(
+                        at.clone(),
+                        Some(key),
+                        format!("there is no {key} {text:?}"),
+                        format!("it is one of {}", known.join(", ")),
+                    );
+                }
+            }
+        }
+        found
+    }
+
+    fn modes(&mut self, item: &Item, at: &Option<Range<usize>>) -> Vec<String> {
+        const MODES: &[&str] = &["default", "acceptEdits", "plan", "dontAsk", "bypassPermissions", "auto"];
+        let modes = self.list(item, "mode", at);
+        for mode in &modes {
+            if !MODES.contains(&mode.as_str()) {
+                self.mistake(
+                    at.clone(),
+                    Some("mode"),
+                    format!("Claude Code has no mode {mode:?}"),
+                    format!("it is one of {}", MODES.join(", ")),
+                );
+            }
+        }
+        modes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistakes(text: &str, maker: Maker) -> Vec<(usize, String)> {
+        let moment = |text: &str| (text == "2026-12-31").then_some(1);
+        match read(text, maker, &moment) {
+            Ok(_) => Vec::new(),
+            Err(mistakes) => mistakes.into_iter().map(|mistake| (mistake.line, mistake.what)).collect(),
+        }
+    }
+
+    #[test]
+    fn what_is_not_plainly_a_rule_is_a_mistake() {
+        let good = "[[rules]]\nname = \"a\"\ncommand = [\"cargo test\"]\neffect = [\"exec-project\"]\nscope = \"repo-tracked\"\nmode = [\"plan\"]\ncost_above = 5\nconflict = true\naction = \"allow\"\nexpires = \"2026-12-31\"\n";
+        assert_eq!(mistakes(good, Maker::Person), []);
+        let team = [(10, "a repository may not allow".to_owned())];
+        assert_eq!(mistakes(&good.replace("name = \"a\"", "name = \"a\"\n"), Maker::Team), team);
+        let table: &[(&str, usize, &str)] = &[
+            ("[[rules]]\ncommand = [\"ls\"]\n", 1, "no action"),
+            ("[[rules]]\naction = \"approve\"\ncommand = [\"ls\"]\n", 2, "no action \"approve\""),
+            ("[[rules]]\naction = \"allow\"\n", 1, "no condition"),
+            ("[[rules]]\naction = \"allow\"\ncomand = [\"ls\"]\n", 3, "no key comand"),
+            ("[[rules]]\naction = \"deny\"\ncommand = []\n", 3, "no list"),
+            ("[[rules]]\naction = \"deny\"\neffect = [\"reads\"]\n", 3, "no effect \"reads\""),
+            ("[[rules]]\naction = \"deny\"\nmode = [\"manual\"]\n", 3, "no mode"),
+            ("[[rules]]\naction = \"deny\"\ncommand = [\"ls\"]\nexpires = \"soon\"\n", 4, "no date"),
+            ("[[rules]]\naction = \"deny\"\nmatch_all = true\ncommand = [\"ls\"]\n", 1, "match_all"),
+            ("[rules]\naction = \"deny\"\n", 1, "no list of tables"),
+            ("[deny]\ncommands = [\"ls\"]\n", 1, "no section deny"),
+            ("[[rules]\n", 1, ""),
+        ];
+        for (text, line, what) in table {
+            let found = mistakes(text, Maker::Person);
+            assert!(found.iter().any(|(at, told)| at == line && told.contains(what)), "{text}: {found:?}");
+        }
+        assert_eq!(mistakes("[[rules]]\naction = \"deny\"\nmatch_all = true\n", Maker::Person), []);
+        assert_eq!(mistakes("", Maker::Person), []);
+    }
+}

@@ -1,0 +1,337 @@
+//! One verdict for one call: policy and rules, what it does, and what is known of the world, each only tightening what
+//! the one before permits.
+
+use claudectl_shell::effect::{Effect, Scope};
+use claudectl_shell::report::{Ran, Report};
+
+use crate::lattice::{self, Level};
+use crate::rules::{Action, Circumstances, Maker, Rule};
+
+/// How much the gate says, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+pub enum Mode {
+    /// It says nothing, and keeps what it would have said.
+    Observe,
+    /// Policy, and what is catastrophic.
+    Guard,
+    /// All that is proven, refused or asked.
+    #[default]
+    On,
+    /// What was learned, too.
+    Auto,
+}
+
+impl Mode {
+    /// All, the least first.
+    pub const ALL: [Self; 4] = [Self::Observe, Self::Guard, Self::On, Self::Auto];
+
+    /// Its name in the configuration.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Guard => "guard",
+            Self::On => "on",
+            Self::Auto => "auto",
+        }
+    }
+}
+
+/// Which layer decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layer {
+    /// A rule of the repository.
+    Policy,
+    /// A rule of the person's.
+    Rule,
+    /// A rule of the person's for a while.
+    Grant,
+    /// What could not be understood.
+    Opaque,
+    /// What it does.
+    Effects,
+    /// What others do at the same time.
+    Facts,
+}
+
+impl Layer {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::Rule => "rule",
+            Self::Grant => "grant",
+            Self::Opaque => "opaque",
+            Self::Effects => "effects",
+            Self::Facts => "facts",
+        }
+    }
+
+    const fn of(maker: Maker) -> Self {
+        match maker {
+            Maker::Team => Self::Policy,
+            Maker::Person => Self::Rule,
+            Maker::Grant => Self::Grant,
+        }
+    }
+}
+
+/// What a verdict rests on beside the call.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// Rules, with who made each.
+    pub rules: Vec<(Maker, Rule)>,
+    /// The person trusts the code of this repository: running it needs no question.
+    pub trusted: bool,
+    /// Hosts that may be asked for what they show.
+    pub hosts: Vec<String>,
+}
+
+/// What is answered, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// What.
+    pub action: Action,
+    /// Which layer decided.
+    pub layer: Layer,
+    /// The rule that did.
+    pub rule: Option<String>,
+    /// Why, for a person.
+    pub reason: String,
+    /// It may be learned from the person's answers.
+    pub learnable: bool,
+}
+
+/// Judges what a call does.
+#[must_use]
+pub fn judge(report: &Report, policy: &Policy, call: &Circumstances) -> Verdict {
+    let rules: Vec<&(Maker, Rule)> = policy.rules.iter().filter(|(_, rule)| rule.fits_call(call)).collect();
+    if let Some(verdict) = by_rule(&rules, Action::Deny, report, call) {
+        return verdict;
+    }
+    let allows: Vec<&(Maker, Rule)> = rules
+        .iter()
+        .filter(|(maker, rule)| *maker != Maker::Team && rule.action == Some(Action::Allow))
+        .copied()
+        .collect();
+    let by_effects = effects(report, policy, &allows, call);
+    if by_effects.action == Action::Deny {
+        return by_effects;
+    }
+    let asked = by_rule(&rules, Action::Ask, report, call).or_else(|| facts(report, call));
+    match asked {
+        Some(verdict) if by_effects.action < Action::Ask || verdict.layer == Layer::Policy => verdict,
+        Some(verdict) => Verdict { learnable: false, ..verdict },
+        None => by_effects,
+    }
+}
+
+/// A rule that forbids, or asks.
+fn by_rule(
+    rules: &[&(Maker, Rule)],
+    action: Action,
+    report: &Report,
+    call: &Circumstances,
+) -> Option<Verdict> {
+    let fits = |rule: &Rule| {
+        rule.action == Some(action)
+            && (report.commands.iter().any(|ran| rule.fits_any(ran, call))
+                || rule.commands.is_empty()
+                    && rule.paths.is_empty()
+                    && rule.effects.is_empty()
+                    && rule.scopes.is_empty())
+    };
+    let (maker, rule) = rules.iter().find(|(_, rule)| fits(rule))?;
+    let reason = rule.reason.clone().unwrap_or_else(|| format!("the rule {} says so", rule.name));
+    Some(Verdict {
+        action,
+        layer: Layer::of(*maker),
+        rule: Some(rule.name.clone()),
+        reason,
+        learnable: false,
+    })
+}
+
+/// What others do at the same time.
+fn facts(report: &Report, call: &Circumstances) -> Option<Verdict> {
+    let moves = |ran: &Ran| {
+        ran.deeds.iter().any(|deed| {
+            matches!(deed.act.effect, Effect::VcsHistory)
+                || (deed.act.effect == Effect::Write && deed.act.scope == Scope::Repository)
+        })
+    };
+    (call.conflict && report.commands.iter().any(moves)).then(|| Verdict {
+        action: Action::Ask,
+        layer: Layer::Facts,
+        rule: None,
+        reason: "another session works in the same worktree".to_owned(),
+        learnable: false,
+    })
+}
+
+/// What each command does, less what rules allow of it.
+fn effects(report: &Report, policy: &Policy, allows: &[&(Maker, Rule)], call: &Circumstances) -> Verdict {
+    let mut worst = Verdict {
+        action: Action::Allow,
+        layer: Layer::Effects,
+        rule: None,
+        reason: "each part of it is known to be harmless".to_owned(),
+        learnable: false,
+    };
+    let mut level = Level::Allow;
+    for ran in &report.commands {
+        let (own, reason) = lattice::of_command(&less_trusted(ran, policy));
+        if own <= Level::Allow {
+            continue;
+        }
+        if let Some((maker, rule)) = allows.iter().find(|(_, rule)| covers(rule, ran, own, call)) {
+            if level == Level::Allow {
+                worst.layer = Layer::of(*maker);
+                worst.rule = Some(rule.name.clone());
+                worst.reason =
+                    rule.reason.clone().unwrap_or_else(|| format!("the rule {} allows it", rule.name));
+            }
+            continue;
+        }
+        if own > level {
+            level = own;
+            worst = found(own, Layer::Effects, reason);
+        }
+    }
+    for flow in &report.flows {
+        let (own, reason) = lattice::of_flow(*flow);
+        if own > level {
+            level = own;
+            worst = found(own, Layer::Effects, reason.to_owned());
+        }
+    }
+    if level < Level::Ask
+        && let Some(why) = report.opaque.first()
+    {
+        return found(Level::Ask, Layer::Opaque, why.clone());
+    }
+    worst
+}
+
+fn found(level: Level, layer: Layer, reason: String) -> Verdict {
+    let action = match level {
+        Level::Allow => Action::Allow,
+        Level::Learnable | Level::Ask => Action::Ask,
+        Level::Deny => Action::Deny,
+    };
+    Verdict { action, layer, rule: None, reason, learnable: level == Level::Learnable }
+}
+
+/// A command without what the person's trust in the repository and in hosts takes from it.
+fn less_trusted(ran: &Ran, policy: &Policy) -> Ran {
+    let mut ran = ran.clone();
+    let trusted = |deed: &claudectl_shell::report::Deed| {
+        let project = deed.act.effect == Effect::ExecProject
+            && matches!(deed.act.scope, Scope::Tracked | Scope::Untracked | Scope::Repository | Scope::Build);
+        let host = claudectl_shell::hosts::host(&deed.subject);
+        let asked = deed.act.effect == Effect::NetworkIn && policy.hosts.iter().any(|own| own == host);
+        (project && policy.trusted) || asked
+    };
+    let before = ran.deeds.len();
+    ran.deeds.retain(|deed| !trusted(deed));
+    ran.redirected = ran.redirected.saturating_sub(before - ran.deeds.len());
+    ran
+}
+
+/// Whether a rule that allows covers all of a command.
+fn covers(rule: &Rule, ran: &Ran, level: Level, call: &Circumstances) -> bool {
+    if level == Level::Deny && !rule.is_explicit() {
+        return false;
+    }
+    // What it reads of secrets, and where its output goes, is not what a command's name says.
+    let secret =
+        ran.deeds.iter().any(|deed| deed.act.effect == Effect::SecretRead) && rule.effects.is_empty();
+    let redirected = ran.deeds[..ran.redirected.min(ran.deeds.len())]
+        .iter()
+        .any(|deed| lattice::find(deed.act).level > Level::Allow)
+        && rule.paths.is_empty()
+        && rule.effects.is_empty();
+    !secret && !redirected && rule.fits_all_of(ran, call)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claudectl_shell::analyse;
+    use claudectl_shell::facts::{NoFacts, Place};
+
+    fn verdict(command: &str, policy: &Policy) -> Verdict {
+        let place = Place {
+            home: "/home/me",
+            folder: Some("/home/me/work"),
+            root: Some("/home/me/work"),
+            facts: &NoFacts,
+        };
+        let call = Circumstances {
+            tool: "Bash".to_owned(),
+            root: "/home/me/work".to_owned(),
+            ..Circumstances::default()
+        };
+        judge(&analyse(command, place), policy, &call)
+    }
+
+    fn rule(action: Action, change: impl FnOnce(&mut Rule)) -> (Maker, Rule) {
+        let mut rule = Rule { name: "mine".to_owned(), action: Some(action), ..Rule::default() };
+        change(&mut rule);
+        (Maker::Person, rule)
+    }
+
+    fn policy(rules: Vec<(Maker, Rule)>) -> Policy {
+        Policy { rules, ..Policy::default() }
+    }
+
+    #[test]
+    fn rules_tighten_and_loosen_within_their_bounds() {
+        let removes = policy(vec![rule(Action::Allow, |rule| rule.commands.push("rm".to_owned()))]);
+        assert_eq!(verdict("rm notes.txt", &removes).action, Action::Allow);
+        assert_eq!(verdict("rm notes.txt", &removes).rule.as_deref(), Some("mine"));
+        assert_eq!(
+            verdict("rm -rf /", &removes).action,
+            Action::Deny,
+            "no name of a program lifts what is catastrophic"
+        );
+        assert_eq!(
+            verdict("rm notes.txt > ~/.bashrc", &removes).action,
+            Action::Ask,
+            "where its output goes is not in its name"
+        );
+        assert_eq!(
+            verdict("rm notes.txt; unheard-of", &removes).action,
+            Action::Ask,
+            "all of it must be allowed"
+        );
+        assert_eq!(verdict("rm $(unheard-of)", &removes).action, Action::Ask);
+        let cats = policy(vec![rule(Action::Allow, |rule| rule.commands.push("cat".to_owned()))]);
+        assert_eq!(
+            verdict("cat ~/.ssh/id_rsa", &cats).action,
+            Action::Ask,
+            "a secret is not in its name either"
+        );
+        let explicit = policy(vec![rule(Action::Allow, |rule| {
+            rule.effects.push(Effect::Delete);
+            rule.scopes.push(Scope::System);
+        })]);
+        assert_eq!(verdict("rm -rf /opt/thing", &explicit).action, Action::Allow);
+        let denies = policy(vec![
+            rule(Action::Allow, |rule| rule.commands.push("cat".to_owned())),
+            rule(Action::Deny, |rule| rule.paths.push("docs/**".to_owned())),
+        ]);
+        assert_eq!(verdict("cat docs/a.md", &denies).action, Action::Deny, "deny beats allow");
+        assert_eq!(verdict("grep -r x docs", &denies).action, Action::Deny, "by whichever command");
+        assert_eq!(verdict("cat README.md", &denies).action, Action::Allow);
+        let team = Policy {
+            rules: vec![(
+                Maker::Team,
+                rule(Action::Allow, |rule| rule.commands.push("unheard-of".to_owned())).1,
+            )],
+            ..Policy::default()
+        };
+        assert_eq!(verdict("unheard-of", &team).action, Action::Ask, "a repository allows nothing");
+    }
+}

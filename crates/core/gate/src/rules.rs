@@ -1,0 +1,250 @@
+//! Rules: what a person, or a team, has said about calls.
+//!
+//! A rule fits a call by all of its conditions; a condition that is a list, by any of it. Deny beats ask beats allow, in
+//! whatever order they stand. Commands are compared by their words as the program takes them, never by parts of text.
+
+use claudectl_shell::effect::{Effect, Scope};
+use claudectl_shell::report::Ran;
+
+use crate::glob;
+
+/// What a rule answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// It may run.
+    Allow,
+    /// The person is asked.
+    Ask,
+    /// It is refused.
+    Deny,
+}
+
+impl Action {
+    /// Its name in files and in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Ask => "ask",
+            Self::Deny => "deny",
+        }
+    }
+
+    /// By its name.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Allow, Self::Ask, Self::Deny].into_iter().find(|action| action.word() == word)
+    }
+}
+
+/// Who made a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Maker {
+    /// The repository: it may only deny and ask.
+    Team,
+    /// The person, in a file.
+    Person,
+    /// The person, for a while, by a command or a key.
+    Grant,
+}
+
+/// A rule.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rule {
+    /// What it is called.
+    pub name: String,
+    /// Tools, by their exact names; a `*` at the end of `mcp__server__*`.
+    pub tools: Vec<String>,
+    /// Commands: their first words, and options in any place.
+    pub commands: Vec<String>,
+    /// Files: patterns, from the project's folder on or absolute.
+    pub paths: Vec<String>,
+    /// What is done.
+    pub effects: Vec<Effect>,
+    /// To what.
+    pub scopes: Vec<Scope>,
+    /// Projects, by their names.
+    pub projects: Vec<String>,
+    /// The host's permission modes.
+    pub modes: Vec<String>,
+    /// Sessions, by their ids.
+    pub sessions: Vec<String>,
+    /// Only where the session has cost more than this, in dollars.
+    pub cost_above: Option<f64>,
+    /// Only where another session works on the same, or none does.
+    pub conflict: Option<bool>,
+    /// Only where the last call failed, or did not.
+    pub last_error: Option<bool>,
+    /// What it answers.
+    pub action: Option<Action>,
+    /// Why, for the agent and the person.
+    pub reason: Option<String>,
+    /// Until when, milliseconds since the epoch.
+    pub expires: Option<i64>,
+}
+
+impl Rule {
+    /// Whether it has no condition: it fits everything.
+    #[must_use]
+    pub fn fits_all(&self) -> bool {
+        self.tools.is_empty()
+            && self.commands.is_empty()
+            && self.paths.is_empty()
+            && self.effects.is_empty()
+            && self.scopes.is_empty()
+            && self.projects.is_empty()
+            && self.modes.is_empty()
+            && self.sessions.is_empty()
+            && self.cost_above.is_none()
+            && self.conflict.is_none()
+            && self.last_error.is_none()
+    }
+
+    /// Whether it names what is done and to what: only such a rule lifts a refusal.
+    #[must_use]
+    pub fn is_explicit(&self) -> bool {
+        !self.effects.is_empty() && !self.scopes.is_empty()
+    }
+}
+
+/// What is known of a call beside what it does.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Circumstances {
+    /// The tool.
+    pub tool: String,
+    /// The project's name.
+    pub project: String,
+    /// The host's permission mode.
+    pub mode: String,
+    /// The session.
+    pub session: String,
+    /// What the session has cost so far, dollars.
+    pub cost: f64,
+    /// Another session works on the same.
+    pub conflict: bool,
+    /// The last call of the session failed.
+    pub last_error: bool,
+    /// Now, milliseconds since the epoch.
+    pub now: i64,
+    /// The project's folder.
+    pub root: String,
+}
+
+impl Rule {
+    /// Whether everything fits but what is done.
+    #[must_use]
+    pub fn fits_call(&self, call: &Circumstances) -> bool {
+        let any = |wanted: &[String], found: &str| wanted.is_empty() || wanted.iter().any(|one| one == found);
+        let tool = self.tools.is_empty() || self.tools.iter().any(|tool| glob::is_tool(tool, &call.tool));
+        tool && any(&self.projects, &call.project)
+            && any(&self.modes, &call.mode)
+            && any(&self.sessions, &call.session)
+            && self.cost_above.is_none_or(|limit| call.cost > limit)
+            && self.conflict.is_none_or(|wanted| wanted == call.conflict)
+            && self.last_error.is_none_or(|wanted| wanted == call.last_error)
+            && self.expires.is_none_or(|until| call.now < until)
+    }
+
+    /// Whether it fits a command of the call, to forbid it or to ask: anything of it is enough.
+    #[must_use]
+    pub fn fits_any(&self, ran: &Ran, call: &Circumstances) -> bool {
+        let deed = self.effects.is_empty() && self.scopes.is_empty()
+            || ran.deeds.iter().any(|deed| {
+                (self.effects.is_empty() || self.effects.contains(&deed.act.effect))
+                    && (self.scopes.is_empty() || self.scopes.contains(&deed.act.scope))
+            });
+        let path = self.paths.is_empty()
+            || ran
+                .deeds
+                .iter()
+                .any(|deed| self.paths.iter().any(|path| glob::may_meet(path, &call.root, &deed.subject)));
+        self.fits_command(ran) && deed && path
+    }
+
+    /// Whether it fits all that a command of the call does by itself, to allow it: nothing may be left.
+    #[must_use]
+    pub fn fits_all_of(&self, ran: &Ran, call: &Circumstances) -> bool {
+        let deeds = ran.deeds.iter().all(|deed| {
+            (self.effects.is_empty() || self.effects.contains(&deed.act.effect))
+                && (self.scopes.is_empty() || self.scopes.contains(&deed.act.scope))
+                && (self.paths.is_empty()
+                    || self.paths.iter().any(|path| glob::meets(path, &call.root, &deed.subject)))
+        });
+        self.fits_command(ran) && deeds
+    }
+
+    fn fits_command(&self, ran: &Ran) -> bool {
+        self.commands.is_empty() || self.commands.iter().any(|command| is_command(command, ran))
+    }
+}
+
+/// Whether a command begins with these words: its program and verbs in their order, whatever options stand between, and
+/// options anywhere. `*` at the end stands for whatever follows, as nothing does.
+#[must_use]
+pub fn is_command(wanted: &str, ran: &Ran) -> bool {
+    let mut words = ran.words.iter();
+    let Some(program) = words.next().and_then(|word| word.literal()) else { return false };
+    let program = program.rsplit('/').next().unwrap_or(program);
+    let found: Vec<&str> = words.map(|word| word.text.as_str()).collect();
+    let mut wanted = wanted.split_whitespace();
+    if wanted.next() != Some(program) {
+        return false;
+    }
+    let mut plain = found.iter().filter(|word| !word.starts_with('-') && !word.starts_with('+'));
+    for word in wanted {
+        if word == "*" {
+            return true;
+        }
+        let fits = if word.starts_with('-') { has_option(&found, word) } else { plain.next() == Some(&word) };
+        if !fits {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether an option was given: as it is, with a value behind `=`, or among others behind one dash.
+fn has_option(words: &[&str], option: &str) -> bool {
+    let short = option.strip_prefix('-').filter(|rest| !rest.starts_with('-') && rest.chars().count() == 1);
+    words.iter().take_while(|word| **word != "--").any(|word| {
+        *word == option
+            || word.strip_prefix(option).is_some_and(|rest| rest.starts_with('='))
+            || short.is_some_and(|short| {
+                word.starts_with('-') && !word.starts_with("--") && word[1..].contains(short)
+            })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claudectl_shell::value::Arg;
+
+    fn ran(text: &str) -> Ran {
+        Ran { words: text.split(' ').map(Arg::known).collect(), ..Ran::default() }
+    }
+
+    #[test]
+    fn commands_are_compared_by_words() {
+        let table = [
+            ("cargo test", "cargo test --workspace", true),
+            ("cargo test", "cargo +nightly test", true),
+            ("cargo test", "cargo build", false),
+            ("cargo test", "cargo", false),
+            ("cargo", "cargo anything", true),
+            ("cargo *", "cargo anything", true),
+            ("cargo *", "cargo", true),
+            ("cargo build --release", "cargo build -p x --release", true),
+            ("cargo build --release", "cargo build", false),
+            ("git push -f", "git push -fu origin main", true),
+            ("git push --force", "git push --force=x", true),
+            ("git push --force", "git push -- --force", false),
+            ("git push", "/usr/bin/git push", true),
+            ("git push", "gitpush", false),
+            ("ls", "lsof", false),
+        ];
+        for (wanted, command, fits) in table {
+            assert_eq!(is_command(wanted, &ran(command)), fits, "{wanted} / {command}");
+        }
+    }
+}
