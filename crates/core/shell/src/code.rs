@@ -527,6 +527,49 @@ const MODULES: &[&str] = &[
     "unicodedata",
 ];
 
+/// What harmless modules of Python have in them for themselves: other modules, and what is not for others.
+fn is_inner(name: &str) -> bool {
+    const MODULES: &[&str] = &[
+        "os",
+        "subprocess",
+        "socket",
+        "shutil",
+        "io",
+        "codecs",
+        "builtins",
+        "warnings",
+        "types",
+        "inspect",
+        "importlib",
+        "posix",
+        "nt",
+        "pathlib",
+        "tempfile",
+        "ctypes",
+        "linecache",
+        "tokenize",
+        "threading",
+        "signal",
+        "pickle",
+        "copyreg",
+        "contextlib",
+        "runpy",
+        "pty",
+        "multiprocessing",
+        "http",
+        "urllib",
+        "ssl",
+        "select",
+        "mmap",
+        "fcntl",
+        "zipimport",
+        "sysconfig",
+        "site",
+    ];
+    MODULES.contains(&name)
+        || (name.starts_with('_') && name.len() > 1 && name != "__name__" && name != "__version__")
+}
+
 /// Words of Perl, Ruby and PHP, which may call a function without brackets: those that change nothing.
 const WORDS: &[&str] = &[
     "my",
@@ -685,7 +728,13 @@ impl Scan {
                 self.found.shell.push(text);
             }
             Token::Doubt => self.found.proven = false,
-            Token::Text(_) | Token::Made(_) | Token::Number => {}
+            // `x["constructor"]`
+            Token::Text(text) => {
+                let leads =
+                    ["constructor", "__proto__", "mainModule", "prototype", "eval", "Function", "binding"];
+                self.found.proven &= self.language != Language::JavaScript || !leads.contains(&text.as_str());
+            }
+            Token::Made(_) | Token::Number => {}
             // What comes out of something is called: nobody knows what it is.
             Token::Sign(')' | ']' | '.') if self.tokens.get(at + 1) == Some(&Token::Sign('(')) => {
                 self.found.proven = false;
@@ -717,13 +766,34 @@ impl Scan {
         self.found.proven = false;
     }
 
+    /// What is taken from a module: not the modules that it uses itself.
+    fn imported(&mut self, at: usize) {
+        for token in &self.tokens[at + 1..] {
+            match token {
+                Token::Name(name) if !is_inner(name) => {}
+                Token::Sign(',' | '(' | ')' | '*') => {}
+                Token::Name(_) => return self.found.proven = false,
+                Token::Text(_)
+                | Token::Made(_)
+                | Token::Ticks(_)
+                | Token::Doubt
+                | Token::Number
+                | Token::Sign(_) => return,
+            }
+            // The next statement is looked at by itself.
+            if matches!(token, Token::Sign(')')) {
+                return;
+            }
+        }
+    }
+
     fn name(&mut self, at: usize, name: &str) {
         let before = at.checked_sub(1).and_then(|before| self.tokens.get(before));
         let from = at.checked_sub(2).and_then(|before| self.tokens.get(before))
             == Some(&Token::Name("from".to_owned()));
         match name {
             "from" if self.language == Language::Python => return self.import(at),
-            "import" if self.language == Language::Python && from => return,
+            "import" if self.language == Language::Python && from => return self.imported(at),
             "import" | "export" => return self.import(at),
             "require" | "use" => {
                 let module = match self.tokens.get(at + 1) {
@@ -802,7 +872,8 @@ impl Scan {
                     | "spawnSync"
             ) || (part.contains("__") && !matches!(part, "__name__" | "__FILE__" | "__version__"))
         };
-        let leads = parts.clone().any(far) || (name == "open" && !called);
+        let inner = self.language == Language::Python && name.split('.').any(is_inner);
+        let leads = inner || parts.clone().any(far) || (name == "open" && !called);
         self.found.proven &= !leads;
         let tail = name.rsplit('.').next().unwrap_or_default();
         // What stands before the last dot may be anything that was taken in under another name.
@@ -823,6 +894,7 @@ impl Scan {
             self.on_path(at, Effect::Read, false);
         } else if called && matches!(name, "open" | "File.open" | "io.open" | "fopen") {
             let mode = self.texts_behind(at).get(1).cloned().unwrap_or_default();
+            self.found.proven &= self.is_plain_open(at);
             let writes = mode.contains(['w', 'a', '+', 'x']) || mode.starts_with('>');
             // A program instead of a file.
             if let Some(command) = self.texts_behind(at).iter().find(|text| text.contains('|')).cloned() {
@@ -853,6 +925,25 @@ impl Scan {
                 || self.tokens.get(at + 1) == Some(&Token::Sign(':'))
                 || (self.tokens.get(at + 1) == Some(&Token::Sign('='))
                     && self.tokens.get(at + 2) == Some(&Token::Sign('>')));
+        }
+    }
+
+    /// Whether a file is opened by one text, with a mode that is one or none.
+    fn is_plain_open(&self, at: usize) -> bool {
+        let mut next = at + 2;
+        let mut first = true;
+        loop {
+            match (self.tokens.get(next), self.tokens.get(next + 1), self.tokens.get(next + 2)) {
+                (Some(Token::Text(_)), Some(Token::Sign(')')), _) => return true,
+                (Some(Token::Text(_)), Some(Token::Sign(',')), _) => next += 2,
+                (Some(Token::Name(name)), Some(Token::Sign('=')), Some(Token::Text(_)))
+                    if !first && matches!(name.as_str(), "mode" | "encoding" | "newline" | "errors") =>
+                {
+                    next += 2;
+                }
+                _ => return false,
+            }
+            first = false;
         }
     }
 
@@ -1330,6 +1421,13 @@ mod tests {
             (Python, "[f for f in [exec]][0]('x')"),
             (Python, "import importlib; importlib.import_module('os')"),
             (Python, "print(\"unclosed"),
+            (Python, "import platform; platform.os.replace('a', 'b')"),
+            (Python, "import platform as d; e = d.os; e.replace('a', 'b')"),
+            (Python, "from platform import os as d; d.replace('a', 'b')"),
+            (Python, "m = 'w'; open('a', m)"),
+            (Python, "open('a', **k)"),
+            (Python, "import random; random._os.replace('a', 'b')"),
+            (JavaScript, "const f = this['constructor']; [1].map(f)"),
             (JavaScript, "import('fs')"),
             (JavaScript, "import {rmSync as p} from 'fs'; p('x')"),
             (JavaScript, "[]['filter']['constructor']('x')()"),

@@ -560,7 +560,7 @@ impl Walker<'_> {
     }
 
     /// What a query takes from elsewhere: the environment, other files.
-    pub(crate) fn expression_of_query(&mut self, at: usize, arg: &Arg) {
+    pub(crate) fn expression_of_query(&mut self, at: usize, arg: &Arg, surely: bool) {
         let text = &arg.text;
         let word = |word: &str| {
             text.match_indices(word).any(|(from, _)| {
@@ -568,11 +568,12 @@ impl Walker<'_> {
                 let after = text[from + word.len()..].chars().next();
                 !before.is_some_and(|letter| {
                     letter.is_alphanumeric() || matches!(letter, '.' | '_' | '"' | '-' | '/')
-                }) && !after
-                    .is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '/'))
+                }) && !after.is_some_and(|letter| {
+                    letter.is_alphanumeric() || letter == '_' || (!surely && matches!(letter, '.' | '/'))
+                })
             })
         };
-        if ["env", "strenv", "envsubst", "$ENV", "os.env"].iter().any(|name| word(name)) {
+        if text.contains("$ENV") || ["env", "strenv", "envsubst"].iter().any(|name| word(name)) {
             self.note(at, Act::new(Effect::SecretRead, Scope::Credential), "the environment");
         }
         let runs = ["load", "load_str", "load_xml", "load_props", "include", "import", "system", "exec"];

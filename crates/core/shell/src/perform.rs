@@ -367,9 +367,13 @@ impl Walker<'_> {
                 }
                 arg.tags
             }
+            Slot::Query => {
+                self.expression_of_query(at, arg, true);
+                arg.tags
+            }
             Slot::Expression => {
                 let tags = self.read(at, arg);
-                self.expression_of_query(at, arg);
+                self.expression_of_query(at, arg, false);
                 tags
             }
             Slot::ShellFile => self.run_file(at, arg, None, None),
@@ -572,6 +576,7 @@ impl Walker<'_> {
             | Slot::Shown
             | Slot::Format
             | Slot::Action
+            | Slot::Query
             | Slot::Expression
             | Slot::Text
             | Slot::Read

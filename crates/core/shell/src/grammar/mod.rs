@@ -103,6 +103,8 @@ pub enum Slot {
     Format,
     /// What is done to a service: it is asked for its state, or changed.
     Action,
+    /// An expression of a query.
+    Query,
     /// An expression of a query, or a file that is read.
     Expression,
     /// Statements for a database.

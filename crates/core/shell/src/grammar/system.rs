@@ -719,26 +719,34 @@ pub(super) static ENTRIES: &[Entry] = &[
         .bare(LOOKS)
         .verbs(&[
             // What looks.
-            verb("ls|list|show|spend|prices|health|reel|history|report|search|statusline|watch|wait|doctor|completions|man|help|version|insights|docs")
+            verb("ls|list|show|spend|health|reel|history|report|search|statusline|watch|wait|doctor|completions|man|help|version|insights|docs")
                 .options(&[
-                    flag("--fix|--repair|--apply|--write|--install|--live").acts(WEAKENS_GUARD),
+                    flag("--fix|--repair|--apply|--write|--install|--live|--delete*|--clear*|--reset*|--purge*|--set*|--rm")
+                        .acts(WEAKENS_GUARD),
                     value("-o|--output|--out", Slot::Write),
                 ])
                 .open()
                 .acts(LOOKS)
                 .rest(Slot::Text),
+            verb("prices").open().bare(LOOKS).verbs(&[verb("ls|list|show|check").open().acts(LOOKS).rest(Slot::Text)]),
             verb("gate|brain|guard")
                 .verbs(&[
                     verb("check|explain|log|status|backtest|show|ls|list|stats|insights|why|help").options(&[flag("--apply|--write|--fix").acts(WEAKENS_GUARD)]).open().acts(LOOKS).rest(Slot::Text),
                     verb("*").open().acts(WEAKENS_GUARD).rest(Slot::Text),
                 ])
                 .bare(LOOKS),
-            verb("rules|triggers|policy|hive|relay|budget|budgets|config|notify|coord|lease|leases|bus|skills|memory|tasks|approvals|trust|profile|profiles|session|sessions")
+            verb("rules|triggers|policy|hive|relay|budget|budgets|config|approvals|trust|profile|profiles")
                 .verbs(&[
                     verb("ls|list|show|status|explain|check|get|path|verify|validate|events|log|history|diff|peers|inbox|help|doctor").options(&[flag("--apply|--write|--fix").acts(WEAKENS_GUARD)]).open().acts(LOOKS).rest(Slot::Text),
                     verb("*").open().acts(WEAKENS_GUARD).rest(Slot::Text),
                 ])
                 .bare(LOOKS),
+            verb("notify|coord|lease|leases|bus|skills|memory|tasks|session|sessions")
+                .bare(LOOKS)
+                .verbs(&[
+                    verb("ls|list|show|status|check|events|log|history|inbox|help").open().acts(LOOKS).rest(Slot::Text),
+                    verb("*").open().acts(RUNS_UNKNOWN).rest(Slot::Text),
+                ]),
             verb("clean|import|demo|attach|dashboard|dash|deny|stop|up|send|new|launch|tick|hook")
                 .options(&[
                     flag("--apply|--yes|-y|--force").acts(WEAKENS_GUARD),

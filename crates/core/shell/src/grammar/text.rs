@@ -104,6 +104,6 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("--arg|--argjson|--slurpfile|--rawfile", Slot::Text),
         ])
         .open()
-        .operands(&[Slot::Text])
+        .operands(&[Slot::Query])
         .rest(Slot::Read),
 ];
