@@ -234,8 +234,8 @@ static MODULES: &[Entry] = &[
         .acts(SERVES)
         .rest(Slot::Text),
     program("venv|virtualenv")
-        .options(&[
-            flag("--system-site-packages|--symlinks|--copies|--clear|--upgrade|--without-pip|--upgrade-deps|--without-scm-ignore-files|-h|-v"),
+        .options(&[flag("--upgrade-deps").acts(INSTALLS),
+            flag("--system-site-packages|--symlinks|--copies|--clear|--upgrade|--without-pip|--without-scm-ignore-files|-h|-v"),
             value("--prompt|-p|--python", Slot::Text),
         ])
         .acts(MAKES_PLACE)
