@@ -34,7 +34,7 @@ const COLUMNS: &[Column] = &[
     column("STATUS", Some(Sort::Status), false, None, KEEP, status),
     column("FOR", None, true, None, 11, since),
     column("BY", None, false, None, 2, source),
-    column("SESSION", None, false, Some((12, 22)), KEEP, title),
+    column("SESSION", None, false, Some((12, 28)), KEEP, title),
     column("PROJECT", Some(Sort::Project), false, Some((7, 11)), 9, project),
     column("CONTEXT", Some(Sort::Context), false, None, 8, context),
     column("COST", Some(Sort::Cost), true, None, 10, cost),

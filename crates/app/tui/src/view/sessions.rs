@@ -15,6 +15,9 @@ use crate::look::Look;
 use crate::text;
 use crate::theme::Role;
 
+/// Columns from which on a name gives way to what tells it apart, and of which so many stay.
+const ROOM_FOR_BOTH: usize = 18;
+const LEAST_NAME: usize = 6;
 /// A list lower than this has no titles of columns, and below its rows only what waits for a person.
 const LOW: u16 = 8;
 /// What stands below a session is set in by so many columns, and takes at most so many lines; where it has fewer columns
@@ -191,7 +194,8 @@ impl Dashboard {
             At::Session(at) => {
                 let Some(session) = look.sessions.get(*at) else { return };
                 for (place, column) in columns.places(line) {
-                    let parts = (column.cell)(self, session);
+                    let parts =
+                        told_apart((column.cell)(self, session), usize::from(place.width), pen.glyphs);
                     let missing = usize::from(place.width).saturating_sub(parts_width(&parts));
                     let x =
                         if column.right { place.x + u16::try_from(missing).unwrap_or(0) } else { place.x };
@@ -341,6 +345,22 @@ fn empty(pen: &mut Pen<'_>, area: Rect, look: &Look, filtered: bool) {
             }
         }
     }
+}
+
+/// A cell in at most so many columns. Where it has more parts than one and room for them, the first, a name, gives way:
+/// names that begin the same are told apart by what stands behind them.
+fn told_apart(mut parts: Parts, width: usize, glyphs: Glyphs) -> Parts {
+    let all = parts_width(&parts);
+    if let [(_, first), _, ..] = parts.as_mut_slice()
+        && all > width
+        && width >= ROOM_FOR_BOTH
+    {
+        let left = text::width(first).saturating_sub(all - width);
+        if left >= LEAST_NAME {
+            *first = text::cut(first, left, glyphs);
+        }
+    }
+    parts
 }
 
 pub(super) fn state_role(state: State) -> Role {
