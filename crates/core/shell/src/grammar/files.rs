@@ -78,7 +78,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .special(Special::Mode)
         .rest(Slot::Text),
-    program("dd").style(Style::None).special(Special::Dd),
+    program("dd").style(Style::None).special(Special::Dd).rest(Slot::Text),
     program("tar|gtar|bsdtar").style(Style::None).special(Special::Tar).rest(Slot::Text),
     program("find|gfind").style(Style::None).special(Special::Find).rest(Slot::Text),
     program("fd|fdfind")
