@@ -312,8 +312,6 @@ impl Live {
         if self.watch.as_mut().is_some_and(|watch| watch.set(&folders)) {
             self.again = true;
             self.pending.sessions.extend(sessions.iter().map(|session| session.id.clone()));
-            // Whose rows may have come to a folder that was not watched yet, nobody knows of a client without a session.
-            self.pending.all |= sessions.iter().any(is_unnamed);
         }
         let running: HashMap<u32, u64> =
             sessions.iter().filter_map(|session| Some((session.pid?, session.process.start?))).collect();
