@@ -182,7 +182,7 @@ impl<'a> Loop<'a> {
             Reply::Foreground(mut command) => {
                 let mut ended = None;
                 self.aside(reader, mouse, || {
-                    ended = Some(command.status());
+                    ended = Some(terminal::run_in_front(&mut command));
                     Ok(())
                 })?;
                 let name = command.get_program().to_string_lossy().into_owned();

@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -17,7 +19,9 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size as terminal_size,
 };
 use rustix::event::{PollFd, PollFlags};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::low_level::emulate_default_handler;
 
 /// Takes the terminal over.
 ///
@@ -60,7 +64,7 @@ fn restore_on_panic() {
 #[derive(Debug)]
 pub(crate) enum Arrived {
     Input(Input),
-    /// Told to stop for a while by another process; the key that does is an input.
+    /// Told to stop for a while by another process; the key that does is an input. Not told of while the reader is held.
     Stop,
     /// Told to end: by a signal, or because the terminal is gone.
     End,
@@ -188,7 +192,12 @@ impl Pipes {
         match io::Read::read(&mut &self.orders, &mut order) {
             Ok(0) => false,
             Ok(many) if order[..many].contains(&b'e') => false,
-            Ok(_) => self.tell_held.send(()).is_ok() && self.may_go_on.recv().is_ok(),
+            Ok(_) => {
+                let goes_on = self.tell_held.send(()).is_ok() && self.may_go_on.recv().is_ok();
+                // It was told to all that had the terminal together, and the one in front has heeded it.
+                drain(&self.stop);
+                goes_on
+            }
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,
         }
     }
@@ -210,6 +219,28 @@ fn keys(tell: &dyn Fn(Arrived)) -> bool {
             },
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return false,
+        }
+    }
+}
+
+/// Runs a program that has the terminal meanwhile, and does as it does: where it stops for a while, as on a key of its
+/// own, whoever started us would otherwise never have the terminal. They go on together.
+///
+/// # Errors
+/// When it cannot be run.
+pub(crate) fn run_in_front(command: &mut Command) -> io::Result<ExitStatus> {
+    let child = command.spawn()?;
+    let pid = Pid::from_child(&child);
+    loop {
+        match waitpid(Some(pid), WaitOptions::UNTRACED) {
+            Ok(Some((_, status))) if status.stopped() => {
+                emulate_default_handler(SIGTSTP)?;
+                // One that went on with us does not mind.
+                kill_process(pid, Signal::CONT).ok();
+            }
+            Ok(Some((_, status))) => return Ok(ExitStatus::from_raw(status.as_raw())),
+            Ok(None) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
         }
     }
 }

@@ -66,7 +66,7 @@ pub enum What {
         id: String,
         /// The tool.
         tool: String,
-        /// The telling argument on one line, [`call::summary`].
+        /// The telling argument on one line, [`call::short`].
         summary: String,
         /// What it asked for.
         body: Body,
@@ -301,7 +301,7 @@ impl Beats {
                 let call = What::Call {
                     id: open.id.clone(),
                     tool: open.tool.clone(),
-                    summary: call::summary(name, input),
+                    summary: call::short(&call::line(name, input)).into_owned(),
                     body,
                 };
                 if self.open.len() == MAX_OPEN {

@@ -186,6 +186,8 @@ pub struct Digest {
     pub last: Last,
     /// When it was made.
     pub last_row_at: Option<Millis>,
+    /// The row that it follows in the conversation, by the ledger's key of its id.
+    pub last_parent: Option<u64>,
     /// When the first row was made.
     pub first_at: Option<Millis>,
     /// When the last row was made.
@@ -289,15 +291,26 @@ impl Digest {
         self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
     }
 
-    fn note(&mut self, last: Last, at: Option<Millis>) {
+    fn note(&mut self, last: Last, row: &Common<'_>) {
+        if self.is_late(row) {
+            return;
+        }
         self.last = last;
-        self.last_row_at = at.or(self.last_row_at);
+        self.last_row_at = row.at.or(self.last_row_at);
+        self.last_parent = row.parent.as_ref().map(|parent| message_key(parent.as_bytes()));
+    }
+
+    /// Whether the newest telling row follows this one, though it stands before it in the file: each row of Claude Code
+    /// 2.1.41 waits for the branch to be known before it is written, and may be overtaken then.
+    fn is_late(&self, row: &Common<'_>) -> bool {
+        self.last_parent
+            .is_some_and(|key| row.uuid.as_ref().is_some_and(|id| message_key(id.as_bytes()) == key))
     }
 
     fn assistant(&mut self, row: &Assistant<'_>, copied: bool) {
         if let Some(error) = &row.api_error {
             let kind = error.kind.as_deref().unwrap_or("error").to_owned();
-            return self.note(Last::ApiError { kind, status: error.status }, row.common.at);
+            return self.note(Last::ApiError { kind, status: error.status }, &row.common);
         }
         if self.is_own(&row.common) {
             self.request(row);
@@ -331,7 +344,7 @@ impl Digest {
             Some("pause_turn") | None => Last::Text,
             Some(_) => Last::TurnEnded,
         };
-        self.note(last, row.common.at);
+        self.note(last, &row.common);
     }
 
     fn block(&mut self, block: &Block<'_>, row: &Assistant<'_>, copied: bool) {
@@ -374,8 +387,13 @@ impl Digest {
                 at,
             });
         }
-        let summary = call::whole_of(&line);
-        push_bounded(&mut self.open, OpenTool { id: id.to_string(), name: name.to_string(), summary, at });
+        let summary = call::whole(&line).into_owned();
+        if !self.is_late(&row.common) {
+            push_bounded(
+                &mut self.open,
+                OpenTool { id: id.to_string(), name: name.to_string(), summary, at },
+            );
+        }
     }
 
     fn user(&mut self, row: &User<'_>) {
@@ -404,7 +422,7 @@ impl Digest {
             self.signals.interrupted();
             self.open.clear();
             self.changing.clear();
-            return self.note(Last::Interrupted, row.common.at);
+            return self.note(Last::Interrupted, &row.common);
         }
         self.notified(text, None);
         if row.common.meta || row.compact_summary || is_client_text(text) {
@@ -435,7 +453,7 @@ impl Digest {
             self.prompts += 1;
             self.signals.prompt(common.at);
         }
-        self.note(Last::Prompt, common.at);
+        self.note(Last::Prompt, common);
     }
 
     /// A task that has stopped is told of up to three times: when the note is queued, when it leaves the queue, and
@@ -485,7 +503,11 @@ impl Digest {
             }
         }
         self.outcome(row, call, kind);
-        self.note(Last::Prompt, row.common.at);
+        if self.is_late(&row.common) && self.last == Last::Tool && self.open.is_empty() {
+            // The response that follows was taken for one that waits for this.
+            self.last = Last::Text;
+        }
+        self.note(Last::Prompt, &row.common);
     }
 
     /// Of too many, the one that was changed first is let go.
@@ -524,8 +546,8 @@ impl Digest {
 
     fn system(&mut self, row: &System<'_>) {
         match &*row.subtype {
-            "turn_duration" => self.note(Last::TurnEnded, row.common.at),
-            "api_error" => self.note(Last::Retrying { status: row.status }, row.common.at),
+            "turn_duration" => self.note(Last::TurnEnded, &row.common),
+            "api_error" => self.note(Last::Retrying { status: row.status }, &row.common),
             "compact_boundary" => {
                 self.compactions += 1;
                 self.signals.compacted();
@@ -774,6 +796,28 @@ mod tests {
         assert_eq!(closed.recent_errors[0].message, "no such file");
         assert_eq!(closed.recent_errors[0].tool, "Edit");
         assert!(closed.files.is_empty(), "a change that failed is none");
+    }
+
+    /// Each row follows the one before it in the conversation, whichever comes to the file first.
+    #[test]
+    fn a_row_that_was_overtaken_is_not_the_newest() {
+        let row = |id: &str, parent: &str, row: &str| {
+            row.replacen('{', &format!(r#"{{"uuid":"{id}","parentUuid":"{parent}","#), 1)
+        };
+        let said = r#"{"type":"assistant","message":{"id":"m2","role":"assistant","content":[{"type":"text","text":"Done."}],"stop_reason":null}}"#;
+        let prompt = row("p", "", r#"{"type":"user","message":{"role":"user","content":"do it"}}"#);
+        let (call, result, said) = (row("c", "p", CALL), row("r", "c", RESULT), row("s", "r", said));
+        let well = digest(&[&prompt, &call, &result, &said]);
+        assert_eq!((&well.last, well.open.len(), well.prompts), (&Last::Text, 0, 1));
+        for order in [
+            [&prompt, &call, &said, &result],
+            [&prompt, &result, &call, &said],
+            [&call, &prompt, &result, &said],
+        ] {
+            let late = digest(&order.map(String::as_str));
+            assert_eq!((&late.last, late.open.len(), late.prompts), (&Last::Text, 0, 1), "{order:?}");
+        }
+        assert_eq!(digest(&[&call, &prompt]).last, Last::Tool, "the prompt is answered with a call");
     }
 
     #[test]

@@ -199,6 +199,16 @@ pub struct Cost {
     pub reported_usd: Option<f64>,
 }
 
+impl Cost {
+    /// The sum in dollars, with `+` where a response has no known price, and `?` where a price is not confirmed.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let more = if self.unpriced_messages > 0 { "+" } else { "" };
+        let unsure = if self.unverified_usd.cents() != 0 { "?" } else { "" };
+        format!("{}{more}{unsure}", self.usd)
+    }
+}
+
 /// A call that waits, or runs.
 #[derive(Debug, Clone, Serialize)]
 pub struct Pending {

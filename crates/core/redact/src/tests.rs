@@ -158,7 +158,7 @@ fn sanitising_goes_with_redacting() {
 /// not end while anybody watches.
 #[test]
 fn long_texts_take_no_longer_than_their_length() {
-    const LENGTH: usize = 1 << 12;
+    const LENGTH: usize = 1 << 13;
     let made = |sample: &str| Made(1).expand(&sample.replace(['«', '»'], ""));
     let words = RULES.iter().flat_map(|rule| rule.words.iter().map(|word| (*word).to_owned()));
     let samples =

@@ -1,5 +1,9 @@
 //! Whether a string is a secret, a placeholder or an ordinary word.
 
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
 /// Shannon entropy: how many bits each byte of a string tells, judged by the string alone.
 pub(crate) fn entropy(text: &str) -> f64 {
     let mut counts = [0u32; 256];
@@ -153,24 +157,27 @@ fn has_extension(text: &str) -> bool {
 
 /// What base64 says, that of addresses included, as far as it is base64: without the bits that fill up its end.
 pub(crate) fn decoded(text: &[u8]) -> Vec<u8> {
-    let (mut bytes, mut bits, mut count) = (Vec::with_capacity(text.len() * 3 / 4), 0u32, 0u32);
-    for byte in text {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => break,
-        };
-        (bits, count) = ((bits << 6 | u32::from(value)) & 0xffff, count + 6);
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count & 0xff) as u8);
-        }
+    let standard = |byte: &u8| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => *other,
+    };
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut letters: Vec<u8> = text.iter().map(standard).take_while(is_letter).collect();
+    // One letter alone is less than a byte.
+    if letters.len() % 4 == 1 {
+        letters.pop();
     }
-    bytes
+    LENIENT.decode(letters).unwrap_or_default()
 }
+
+/// Reads the beginning of something longer, too, which may end in the middle of a byte.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// Whether this is a name and a password in base64, as a registry's settings have them.
 pub(crate) fn is_encoded_login(text: &str) -> bool {

@@ -42,6 +42,8 @@ pub enum Record<'a> {
 pub struct Common<'a> {
     /// The row's id.
     pub uuid: Option<Cow<'a, str>>,
+    /// The id of the row that it follows in the conversation.
+    pub parent: Option<Cow<'a, str>>,
     /// When the row was made.
     pub at: Option<Millis>,
     /// The session whose file this is.
@@ -359,6 +361,8 @@ struct Row<'a> {
     #[serde(default, borrow, deserialize_with = "text")]
     uuid: Option<Cow<'a, str>>,
     #[serde(default, borrow, deserialize_with = "text")]
+    parent_uuid: Option<Cow<'a, str>>,
+    #[serde(default, borrow, deserialize_with = "text")]
     timestamp: Option<Cow<'a, str>>,
     #[serde(default, borrow, deserialize_with = "text")]
     session_id: Option<Cow<'a, str>>,
@@ -481,6 +485,7 @@ impl<'a> Row<'a> {
     fn common(&mut self) -> Common<'a> {
         Common {
             uuid: self.uuid.take(),
+            parent: self.parent_uuid.take(),
             at: self.timestamp.take().and_then(|text| parse_millis(text.as_bytes())),
             session: self.session_id.take(),
             request_session: self.request_session_id.take(),

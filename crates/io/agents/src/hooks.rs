@@ -4,6 +4,8 @@
 //! redacted and cut here, before anything is stored. Responses, prompts and answers are not kept at all, and
 //! no environment is looked at: a repository's settings may set any of it.
 
+use std::borrow::Cow;
+
 use claudectl_fleet::call;
 use claudectl_fleet::hooks::{Client, Event, Input, Task};
 
@@ -56,10 +58,11 @@ pub fn read(input: &[u8], at: i64, client: Option<Client>) -> Result<Event, Wire
 fn kept(event: &str, tool: &str, raw: &str) -> Input {
     let hash = blake3::hash(raw.as_bytes());
     let hash = hash.as_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    let summary = call::summary(tool, raw);
+    let line = call::line(tool, raw);
+    let summary = call::short(&line);
     let waits = matches!(event, "PreToolUse" | "PermissionRequest");
-    let whole = waits.then(|| call::whole(tool, raw)).filter(|whole| *whole != summary);
-    Input { summary, whole, hash, bytes: raw.len() as u64 }
+    let whole = waits.then(|| call::whole(&line)).filter(|whole| *whole != summary);
+    Input { whole: whole.map(Cow::into_owned), summary: summary.into_owned(), hash, bytes: raw.len() as u64 }
 }
 
 /// What kind of event it is, in the client's own word.

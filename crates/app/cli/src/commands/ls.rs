@@ -189,13 +189,7 @@ fn context(app: &App, session: &Session) -> (Style, String) {
 
 fn cost(session: &Session) -> (Style, String) {
     let cost = &session.cost;
-    let mut text = cost.usd.to_string();
-    if cost.unpriced_messages > 0 {
-        text.push('+');
-    }
-    if cost.unverified_usd.cents() != 0 {
-        text.push('?');
-    }
+    let text = cost.text();
     match cost.budget_level {
         Some(Level::Exceeded) => (Style::Alarm, format!("{text} over")),
         Some(Level::Warning) => (Style::Notice, format!("{text} near")),

@@ -304,7 +304,7 @@ fn nothing(app: &App, args: &Args, query: &Query, updated: Updated) -> Result<Cl
             .why(search::lag(updated.behind))
             .fix(format!("search again with --update all{}", if updated.busy { ", later" } else { "" })));
     }
-    let sizes = search::with_index(app, &home, |index| index.sizes())?;
+    let (sizes, _) = search::with_index_to_ask(app, &home, |index| index.sizes())?;
     if sizes.files == 0 {
         return Ok(error
             .why("there is no transcript yet")
@@ -368,7 +368,7 @@ fn document(
         "hits": found.hits,
         "sessions": found.sessions,
         "behind_bytes": updated.behind,
-        "searched": search::with_index(app, &app.env.state_dir()?, |index| index.sizes())?.passages,
+        "searched": search::with_index_to_ask(app, &app.env.state_dir()?, |index| index.sizes())?.0.passages,
         "results": sessions,
     }))
 }

@@ -28,11 +28,11 @@ use crate::when;
 
 /// Run everything that has no screen: tell you what you asked to be told, and keep state up to date.
 ///
-/// Follows the sessions of this machine until it is ended, and tells what `[notify]`, `[webhooks]` and `[hooks]` in your
-/// configuration ask for; when that file changes, it counts from then on. Of several processes, dashboards among them, one
-/// leads, and only that one tells; the next takes over when it ends. On a terminal a line of text for each event; else, and with --json, a JSON document on
-/// a line of its own. It is no daemon: `--install` writes the unit with which your system runs it in the background, if
-/// you want that.
+/// Follows the sessions of this machine until it is ended, and tells what `[notify]`, `[webhooks]` and `[hooks]` in
+/// your configuration ask for; when that file changes, it counts from then on. Of several processes, dashboards among
+/// them, one leads, and only that one tells; the next takes over when it ends. On a terminal a line of text for each
+/// event; else, and with --json, a JSON document on a line of its own. It is no daemon: `--install` writes the unit
+/// with which your system runs it in the background, if you want that.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("unit").args(["install", "uninstall"]))]
 pub(crate) struct Args {
@@ -176,9 +176,13 @@ impl Up {
     }
 
     fn run(mut self, app: &mut App) -> Result<(), Ended> {
-        self.say(app, &json!({ "event": "startup", "version": env!("CARGO_PKG_VERSION"), "pid": std::process::id(), "home": app.env.state_dir()?.display().to_string() }), || {
-            format!("claudectl {} is up", env!("CARGO_PKG_VERSION"))
-        })?;
+        let startup = json!({
+            "event": "startup",
+            "version": env!("CARGO_PKG_VERSION"),
+            "pid": std::process::id(),
+            "home": app.env.state_dir()?.display().to_string(),
+        });
+        self.say(app, &startup, || format!("claudectl {} is up", env!("CARGO_PKG_VERSION")))?;
         if self.leadership.unlocked {
             app.ui.warn("the state folder's file system has no locks: should another claudectl run there, too, you are told twice");
         }

@@ -19,7 +19,7 @@ use claudectl_agents::walk::Found;
 use claudectl_store::StoreError;
 use claudectl_store::search::{Index, IndexedFile, Packer, Piece, Writer};
 
-use super::{file, told, with_index};
+use super::{file, only_to_ask, told, with_index};
 use crate::app::App;
 use crate::error::Result;
 use crate::live;
@@ -88,12 +88,7 @@ fn clear_restarted(index: &mut Index, found: &[Found], work: Work) -> Result<Wor
 /// How much of the transcripts that were found is not in the index.
 pub(crate) fn behind(home: &Path, found: &[Found]) -> Result<u64> {
     let path = file(home);
-    let index = Index::open_existing(&path).or_else(|error| match error {
-        StoreError::Open { .. } | StoreError::DiskFull { .. } => {
-            Index::open_to_read(&path).map(Some).map_err(|_| error)
-        }
-        _ => Err(error),
-    });
+    let index = Index::open_existing(&path).or_else(|error| only_to_ask(&path, error).map(Some));
     let index = index.map_err(told)?;
     let files = index.map_or(Ok(Vec::new()), |index| index.files()).map_err(told)?;
     let work = look(found.to_vec(), &files);

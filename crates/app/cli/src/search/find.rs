@@ -15,7 +15,7 @@ use claudectl_search::{Role, rank, shape};
 use claudectl_store::StoreError;
 use claudectl_store::search::{Index, IndexedFile, StoredRow, Unpacker};
 
-use super::{with_any_index, with_index};
+use super::with_index_to_ask;
 use crate::app::App;
 use crate::error::Result;
 
@@ -108,7 +108,7 @@ pub(crate) struct Hit {
 /// Asks the index; what is new in transcripts is for [`super::update`] to take in.
 pub(crate) fn query(app: &App, home: &Path, query: &Query) -> Result<Found> {
     let ask = |index: &mut Index| index.at_once(|index| ask(app, index, query));
-    let (found, begun_anew) = with_any_index(app, home, ask)?;
+    let (found, begun_anew) = with_index_to_ask(app, home, ask)?;
     Ok(Found { begun_anew, ..found })
 }
 
@@ -121,7 +121,7 @@ fn ask(app: &App, index: &Index, query: &Query) -> Result<Found, StoreError> {
 
 /// Which of the terms that must be there are nowhere in the index: as they were typed.
 pub(crate) fn unmet(app: &App, home: &Path, words: &Words) -> Result<Vec<String>> {
-    with_index(app, home, |index| {
+    let unmet = |index: &mut Index| {
         let mut unmet = Vec::new();
         for term in words.with() {
             let mut any = false;
@@ -131,7 +131,8 @@ pub(crate) fn unmet(app: &App, home: &Path, words: &Words) -> Result<Vec<String>
             }
         }
         Ok(unmet)
-    })
+    };
+    Ok(with_index_to_ask(app, home, unmet)?.0)
 }
 
 /// A passage, by what is known without its text.

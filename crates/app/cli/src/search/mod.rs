@@ -39,38 +39,51 @@ pub(crate) fn file(home: &Path) -> PathBuf {
     home.join("search.db")
 }
 
-/// Runs `work` on the index. One that is damaged is moved aside, and another one begun; one that cannot be written is
-/// only asked.
+/// Runs `work` on the index. One that is damaged is moved aside, and another one begun.
 pub(crate) fn with_index<T>(
     app: &App,
     home: &Path,
-    work: impl FnMut(&mut Index) -> Result<T, StoreError>,
+    mut work: impl FnMut(&mut Index) -> Result<T, StoreError>,
 ) -> Result<T> {
-    with_any_index(app, home, work).map(|(result, _)| result)
+    with_sound_index(app, &file(home), &mut work)?.0.map_err(told)
 }
 
-/// The same, and whether another one was begun.
-fn with_any_index<T>(
+/// Asks the index; where it cannot be written, as it is. And whether a damaged one was moved aside, so that another one
+/// was asked, with nothing in it.
+pub(crate) fn with_index_to_ask<T>(
     app: &App,
     home: &Path,
-    mut work: impl FnMut(&mut Index) -> Result<T, StoreError>,
+    mut ask: impl FnMut(&mut Index) -> Result<T, StoreError>,
 ) -> Result<(T, bool)> {
     let path = file(home);
-    let mut attempt = || work(&mut Index::open(&path)?);
-    let (result, begun) = match attempt() {
+    let (answer, begun) = with_sound_index(app, &path, &mut ask)?;
+    let answer = answer.or_else(|error| ask(&mut only_to_ask(&path, error)?));
+    Ok((answer.map_err(told)?, begun))
+}
+
+/// What `work` came to on an index that is not damaged, and whether that had to be begun.
+fn with_sound_index<T>(
+    app: &App,
+    path: &Path,
+    work: &mut dyn FnMut(&mut Index) -> Result<T, StoreError>,
+) -> Result<(Result<T, StoreError>, bool)> {
+    let mut attempt = || work(&mut Index::open(path)?);
+    match attempt() {
         Err(StoreError::NotAStore { .. }) => {
-            move_aside(app, &path)?;
-            (attempt(), true)
+            move_aside(app, path)?;
+            Ok((attempt(), true))
         }
-        Err(error @ (StoreError::Open { .. } | StoreError::DiskFull { .. })) => {
-            match Index::open_to_read(&path) {
-                Ok(mut index) => (work(&mut index), false),
-                Err(_) => (Err(error), false),
-            }
-        }
-        other => (other, false),
-    };
-    result.map(|result| (result, begun)).map_err(told)
+        other => Ok((other, false)),
+    }
+}
+
+/// After an error that says that the index cannot be written: the index as it is. Otherwise, and where that cannot be
+/// read either, the error.
+fn only_to_ask(path: &Path, error: StoreError) -> Result<Index, StoreError> {
+    match error {
+        StoreError::Open { .. } | StoreError::DiskFull { .. } => Index::open_to_read(path).map_err(|_| error),
+        _ => Err(error),
+    }
 }
 
 /// What was found wrong may be told of later, and nothing else is in the way of a new index.

@@ -1,5 +1,6 @@
 //! `claudectl` on a terminal: the dashboard as a person drives it.
 
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use claudectl_agents::processes::{Facts, Processes, System};
@@ -281,6 +282,31 @@ fn one_that_another_process_stops_gives_the_terminal_back_until_it_goes_on() {
     kill_process(pid, Signal::CONT).unwrap();
     terminal.until(LONG, |screen| screen.contains("fixer")).unwrap();
     assert!(terminal.is_alternate());
+    leave(&mut terminal);
+}
+
+/// As a client of tmux does by default on `C-b C-z`: it stops itself, and nothing but its parent can tell the shell.
+#[test]
+fn it_stops_with_the_program_that_has_the_terminal() {
+    let world = world();
+    let (_process, row) = live(&world, A, "fixer");
+    row.kind("bg").write(&world.config_dir());
+    let claude = world.root().join("claude");
+    std::fs::write(&claude, "#!/bin/sh\necho In front.\nkill -STOP $$\necho Goes on.\nread key\n").unwrap();
+    std::fs::set_permissions(&claude, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", world.root().display());
+    let mut terminal = open(world.cmd().env("PATH", path));
+    terminal.shows("fixer");
+    terminal.send("\t");
+    terminal.shows("In front.");
+    let pid = Pid::from_raw(terminal.pid().cast_signed()).unwrap();
+    let stopped = |facts: Facts| facts.stopped.then_some(());
+    wait_for(LONG, || System.facts(terminal.pid()).and_then(stopped)).expect("it is stopped");
+    restored(&terminal);
+    kill_process(pid, Signal::CONT).unwrap();
+    terminal.shows("Goes on.");
+    terminal.send("\n");
+    terminal.until(LONG, |screen| screen.contains("fixer")).unwrap();
     leave(&mut terminal);
 }
 

@@ -680,6 +680,26 @@ fn a_background_command_that_ends_while_the_turn_runs_is_over() {
     }
 }
 
+/// Claude Code 2.1.41 writes a prompt when it knows the branch, which may be when the answer is written already.
+#[test]
+fn a_prompt_that_stands_behind_its_answer_is_answered() {
+    let world = world();
+    let file =
+        one_reply(&world, A, "claude-sonnet-4-5-20250929", Usage::new(1, 1)).write(&world.config_dir());
+    let (_process, row) = live(&world, A);
+    row.without("status").without("statusUpdatedAt").without("updatedAt").write(&world.config_dir());
+    let rows = std::fs::read_to_string(&file).unwrap();
+    let mut lines: Vec<&str> = rows.lines().collect();
+    let status = || session(&json(&world, &["ls", "--json"]), A)["status"].clone();
+    let answered = status();
+    assert_ne!(answered["state"], "working");
+    let prompt = lines.iter().position(|line| line.contains(r#""content":"go""#)).unwrap();
+    let late = lines.remove(prompt);
+    lines.push(late);
+    std::fs::write(&file, lines.join("\n") + "\n").unwrap();
+    assert_eq!(status(), answered);
+}
+
 #[test]
 fn a_turn_that_ended_with_no_task_is_not_in_the_background() {
     let world = world();

@@ -75,6 +75,7 @@ const SPARK_CELLS: usize = 15;
 const SPARK_MINUTES: i64 = 2;
 /// So many rows in one cell of the sparkline fill it.
 const SPARK_FULL: f64 = 24.0;
+
 /// The columns that there is room for, each with its width.
 pub(super) struct Fitting {
     columns: Vec<(&'static Column, usize)>,
@@ -278,13 +279,7 @@ fn cost(_: &Dashboard, session: &Session) -> Parts {
         return vec![(Role::Faint, "-".to_owned())];
     }
     let cost = &session.cost;
-    let mut text = cost.usd.to_string();
-    if cost.unpriced_messages > 0 {
-        text.push('+');
-    }
-    if cost.unverified_usd.cents() != 0 {
-        text.push('?');
-    }
+    let text = cost.text();
     match cost.budget_level {
         Some(Level::Exceeded) => vec![(Role::Alarm, format!("{text} over"))],
         Some(Level::Warning) => vec![(Role::Notice, format!("{text} !"))],

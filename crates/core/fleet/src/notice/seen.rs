@@ -199,9 +199,11 @@ impl One {
                             _ => was.since == is.since,
                         }
                 }
-                // A turn that began and ended between two looks has left responses.
+                // A turn that began and ended between two looks has left responses. The registry may tell its end a
+                // moment before the transcript has them: what went on until then goes on no longer when they come.
                 Event::Waiting | Event::Error | Event::RateLimited | Event::Stalled => {
-                    was.since == is.since || last.messages == self.messages
+                    let since_then = was.since.is_none_or(|since| since == old.since);
+                    last.messages == self.messages || (was.since == is.since && since_then)
                 }
                 Event::Idle | Event::ContextHigh => true,
                 _ => false,

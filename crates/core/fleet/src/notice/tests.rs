@@ -127,6 +127,17 @@ fn a_table_of_what_happens_between_looks() {
             &[&[], &["on_status_change", "on_waiting"], &["on_waiting"]],
         ),
         (
+            "a turn that nobody saw, whose rows come after its end",
+            &[
+                vec![working()],
+                vec![waiting()],
+                vec![session("a", State::Waiting, 11)],
+                vec![Session { messages: 4, ..session("a", State::Waiting, 11) }],
+                vec![Session { messages: 5, ..session("a", State::Waiting, 11) }],
+            ],
+            &[&[], &["on_status_change", "on_waiting"], &[], &["on_waiting"], &[]],
+        ),
+        (
             "rows that come late are no other turn",
             &[vec![working()], vec![waiting()], vec![Session { messages: 4, ..waiting() }]],
             &[&[], &["on_status_change", "on_waiting"], &[]],
