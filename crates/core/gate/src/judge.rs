@@ -2,10 +2,10 @@
 //! the one before permits.
 
 use claudectl_shell::effect::{Effect, Scope};
-use claudectl_shell::report::{Ran, Report};
+use claudectl_shell::report::{Deed, Ran, Report};
 
 use crate::lattice::{self, Level};
-use crate::rules::{Action, Circumstances, Maker, Rule};
+use crate::rules::{Action, Circumstances, Maker, Meeting, Rule, Way, is_command};
 
 /// How much the gate says, the least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
@@ -153,21 +153,63 @@ fn by_rule(
     })
 }
 
+/// Commands that change what the files of a checkout are, for everybody who works in it.
+const MOVES: &[&str] = &[
+    "git checkout",
+    "git switch",
+    "git restore",
+    "git stash",
+    "git reset",
+    "git clean",
+    "git rebase",
+    "git merge",
+    "git pull",
+    "git cherry-pick",
+    "git revert",
+    "git am",
+    "git bisect",
+];
+
 /// What others do at the same time.
 fn facts(report: &Report, call: &Circumstances) -> Option<Verdict> {
-    let moves = |ran: &Ran| {
-        ran.deeds.iter().any(|deed| {
-            matches!(deed.act.effect, Effect::VcsHistory)
-                || (deed.act.effect == Effect::Write && deed.act.scope == Scope::Repository)
-        })
+    let meeting = call.meetings.iter().find(|meeting| report.commands.iter().any(|ran| meets(ran, meeting)))?;
+    let Meeting { way, path, with } = meeting;
+    let reason = match way {
+        Way::Worktree => format!("{with} works in the same checkout, {path}, whose files this changes"),
+        Way::File => format!("{with} has changed {path}, too"),
+        Way::Branch => format!("{with} has changed the branch of {path} since this session looked"),
     };
-    (call.conflict && report.commands.iter().any(moves)).then(|| Verdict {
-        action: Action::Ask,
-        layer: Layer::Facts,
-        rule: None,
-        reason: "another session works in the same worktree".to_owned(),
-        learnable: false,
-    })
+    Some(Verdict { action: Action::Ask, layer: Layer::Facts, rule: None, reason, learnable: false })
+}
+
+/// Whether a command does something that matters where another session is in the way.
+fn meets(ran: &Ran, meeting: &Meeting) -> bool {
+    match meeting.way {
+        Way::Worktree => {
+            let grave = |deed: &Deed| {
+                deed.act.grave
+                    && matches!(deed.act.effect, Effect::Delete | Effect::VcsHistory)
+                    && matches!(deed.act.scope, Scope::Tracked | Scope::Untracked | Scope::Repository)
+            };
+            MOVES.iter().any(|moves| is_command(moves, ran)) && !looks(ran) || ran.deeds.iter().any(grave)
+        }
+        Way::File => ran.deeds.iter().any(|deed| {
+            matches!(deed.act.effect, Effect::Write | Effect::Delete)
+                && (deed.subject == meeting.path || is_below(&meeting.path, &deed.subject))
+        }),
+        Way::Branch => {
+            ran.deeds.iter().any(|deed| matches!(deed.act.effect, Effect::VcsHistory | Effect::Publish))
+        }
+    }
+}
+
+/// Whether all that a command does is looking.
+fn looks(ran: &Ran) -> bool {
+    ran.unproven.is_empty() && ran.deeds.iter().all(|deed| lattice::find(deed.act).level == Level::Allow)
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// What each command does, less what rules allow of it.
@@ -230,7 +272,7 @@ fn less_trusted(ran: &Ran, policy: &Policy) -> Ran {
         let project = deed.act.effect == Effect::ExecProject
             && matches!(deed.act.scope, Scope::Tracked | Scope::Untracked | Scope::Repository | Scope::Build);
         let host = claudectl_shell::hosts::host(&deed.subject);
-        let asked = deed.act.effect == Effect::NetworkIn && policy.hosts.iter().any(|own| own == host);
+        let asked = deed.act.effect == Effect::NetworkIn && policy.hosts.iter().any(|own| own.eq_ignore_ascii_case(host));
         (project && policy.trusted) || asked
     };
     let before = ran.deeds.len();

@@ -2,9 +2,12 @@
 //!
 //! Allow needs proof of every part of a call; deny needs evidence of one part; what is not understood asks.
 
+pub mod advice;
 pub mod file;
 mod glob;
+pub mod host;
 pub mod judge;
 pub mod lattice;
 pub mod rules;
 pub mod tools;
+pub mod write;

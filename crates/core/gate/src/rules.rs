@@ -5,11 +5,13 @@
 
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::report::Ran;
+use serde::{Deserialize, Serialize};
 
 use crate::glob;
 
 /// What a rule answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Action {
     /// It may run.
     Allow,
@@ -38,7 +40,8 @@ impl Action {
 }
 
 /// Who made a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Maker {
     /// The repository: it may only deny and ask.
     Team,
@@ -48,38 +51,52 @@ pub enum Maker {
     Grant,
 }
 
-/// A rule.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// A rule. As JSON it has the keys of the file, and only those that are set.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Rule {
     /// What it is called.
     pub name: String,
     /// Tools, by their exact names; a `*` at the end of `mcp__server__*`.
+    #[serde(rename = "tool", skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<String>,
     /// Commands: their first words, and options in any place.
+    #[serde(rename = "command", skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
     /// Files: patterns, from the project's folder on or absolute.
+    #[serde(rename = "path", skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<String>,
     /// What is done.
+    #[serde(rename = "effect", with = "effects", skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Effect>,
     /// To what.
+    #[serde(rename = "scope", with = "scopes", skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<Scope>,
     /// Projects, by their names.
+    #[serde(rename = "project", skip_serializing_if = "Vec::is_empty")]
     pub projects: Vec<String>,
     /// The host's permission modes.
+    #[serde(rename = "mode", skip_serializing_if = "Vec::is_empty")]
     pub modes: Vec<String>,
     /// Sessions, by their ids.
+    #[serde(rename = "session", skip_serializing_if = "Vec::is_empty")]
     pub sessions: Vec<String>,
     /// Only where the session has cost more than this, in dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_above: Option<f64>,
     /// Only where another session works on the same, or none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub conflict: Option<bool>,
     /// Only where the last call failed, or did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_error: Option<bool>,
     /// What it answers.
     pub action: Option<Action>,
     /// Why, for the agent and the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Until when, milliseconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<i64>,
 }
 
@@ -107,6 +124,28 @@ impl Rule {
     }
 }
 
+/// How another session is in the way of this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// It works in the same checkout.
+    Worktree,
+    /// It changed the same file.
+    File,
+    /// It changed the branch under this one.
+    Branch,
+}
+
+/// Another session that is in the way of this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meeting {
+    /// How.
+    pub way: Way,
+    /// The checkout, or the file; absolute.
+    pub path: String,
+    /// Who, for a person.
+    pub with: String,
+}
+
 /// What is known of a call beside what it does.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Circumstances {
@@ -120,8 +159,8 @@ pub struct Circumstances {
     pub session: String,
     /// What the session has cost so far, dollars.
     pub cost: f64,
-    /// Another session works on the same.
-    pub conflict: bool,
+    /// Where other sessions are in its way.
+    pub meetings: Vec<Meeting>,
     /// The last call of the session failed.
     pub last_error: bool,
     /// Now, milliseconds since the epoch.
@@ -140,7 +179,7 @@ impl Rule {
             && any(&self.modes, &call.mode)
             && any(&self.sessions, &call.session)
             && self.cost_above.is_none_or(|limit| call.cost > limit)
-            && self.conflict.is_none_or(|wanted| wanted == call.conflict)
+            && self.conflict.is_none_or(|wanted| wanted != call.meetings.is_empty())
             && self.last_error.is_none_or(|wanted| wanted == call.last_error)
             && self.expires.is_none_or(|until| call.now < until)
     }
@@ -214,6 +253,32 @@ fn has_option(words: &[&str], option: &str) -> bool {
             })
     })
 }
+
+/// Lists of words in JSON.
+macro_rules! words {
+    ($module:ident, $kind:ty) => {
+        mod $module {
+            use serde::de::Error;
+            use serde::{Deserialize, Deserializer, Serializer};
+
+            pub(super) fn serialize<S: Serializer>(list: &[$kind], to: S) -> Result<S::Ok, S::Error> {
+                to.collect_seq(list.iter().map(|one| one.word()))
+            }
+
+            pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<$kind>, D::Error> {
+                let words = Vec::<String>::deserialize(from)?;
+                let known = |word: String| {
+                    let found = <$kind>::ALL.into_iter().find(|one| one.word() == word);
+                    found.ok_or_else(|| D::Error::custom(format!("there is no {word:?}")))
+                };
+                words.into_iter().map(known).collect()
+            }
+        }
+    };
+}
+
+words!(effects, super::Effect);
+words!(scopes, super::Scope);
 
 #[cfg(test)]
 mod tests {

@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0006_digests.sql"), then: None },
     Migration { sql: include_str!("migrations/0007_notices.sql"), then: None },
     Migration { sql: include_str!("migrations/0008_noted.sql"), then: None },
+    Migration { sql: include_str!("migrations/0009_gate.sql"), then: None },
 ];
 
 /// Marks the file as ours (SQLite's `application_id`): "cctl".

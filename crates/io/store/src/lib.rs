@@ -10,6 +10,7 @@ mod connection;
 pub mod digests;
 mod error;
 pub mod events;
+pub mod gate;
 pub mod journal;
 pub mod ledger;
 pub mod maintenance;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::{CliError, Kind, Result};
-use crate::judging::{Answer, Judge};
+use crate::judging::{Answer, Asked, Judge};
 use crate::ui::{Style, clean};
 
 /// Ask the gate: may an agent make this call?
@@ -100,7 +100,7 @@ fn call(app: &App, args: &CallArgs) -> Result<(String, Value, PathBuf)> {
 
 fn check(app: &mut App, args: &CallArgs) -> Result<()> {
     let (tool, input, folder) = call(app, args)?;
-    let answer = Judge::new(app)?.judge(app, &tool, &input, &folder);
+    let answer = Judge::new(app)?.judge(&Asked { tool, input, folder, ..Asked::default() });
     if app.ui.json {
         app.ui.document(&answer.document())?;
     } else {
@@ -170,7 +170,7 @@ fn one(app: &App, judge: &mut Judge, line: &[u8], here: &Path) -> std::result::R
 
 fn explain(app: &mut App, args: &CallArgs) -> Result<()> {
     let (tool, input, folder) = call(app, args)?;
-    let answer = Judge::new(app)?.judge(app, &tool, &input, &folder);
+    let answer = Judge::new(app)?.judge(&Asked { tool, input, folder, ..Asked::default() });
     if app.ui.json {
         let mut document = answer.document();
         document["commands"] = answer.report.commands.iter().map(part).collect();

@@ -1,0 +1,149 @@
+//! What verdicts rest on beside the call, put together once: rules, grants, trust and settings.
+//!
+//! Hot paths read it from the snapshot. It names the files that it was made of as they were then, so that whoever reads
+//! it knows whether it still holds.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use claudectl_agents::world::World;
+use claudectl_gate::judge::Mode;
+use claudectl_gate::rules::{Maker, Rule};
+use claudectl_store::Store;
+use claudectl_store::snapshot::Snapshot;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::files::{self, RULES};
+use crate::app::App;
+use crate::error::Result;
+
+/// The snapshot's section.
+pub(crate) const SECTION: &str = "gate";
+/// What another version has made is made anew.
+const FORMAT: u32 = 1;
+/// Sessions that hooks told of so lately have their repository's policy in the snapshot.
+const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// A file as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stamp {
+    path: PathBuf,
+    /// Device, inode, length, and when it was changed: seconds and nanoseconds; `None` where there was none.
+    found: Option<(u64, u64, u64, i64, i64)>,
+}
+
+impl Stamp {
+    pub(crate) fn of(path: &Path) -> Self {
+        let found = std::fs::metadata(path).ok();
+        let found = found.map(|meta| (meta.dev(), meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec()));
+        Self { path: path.to_path_buf(), found }
+    }
+
+    fn holds(&self) -> bool {
+        Self::of(&self.path) == *self
+    }
+}
+
+/// Rules, or why they cannot be followed.
+pub(crate) type Rules = std::result::Result<Vec<Rule>, String>;
+
+/// What verdicts rest on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Compiled {
+    format: u32,
+    /// The person's home folder.
+    pub(crate) home: String,
+    /// The mode of the gate, by its name.
+    mode: String,
+    /// Hosts that may be asked for what they show.
+    pub(crate) hosts: Vec<String>,
+    /// The person's rules.
+    pub(crate) person: Rules,
+    /// What was granted for a while.
+    pub(crate) grants: Vec<Rule>,
+    /// Repositories that are trusted, with the hash of the policy that they had.
+    pub(crate) trusted: Vec<(String, String)>,
+    /// Rules of policies by the hash of their text.
+    pub(crate) policies: BTreeMap<String, Rules>,
+    /// The files that it was made of.
+    seen: Vec<Stamp>,
+}
+
+impl Compiled {
+    /// What holds now. `store` has grants and trust; without one there are none.
+    pub(crate) fn of(app: &App, store: Option<&Store>) -> Result<Self> {
+        let file = rules_file(app);
+        // Before they are read: what changes meanwhile is seen to have changed.
+        let seen = [file.as_deref(), app.config_file.as_deref()].into_iter().flatten().map(Stamp::of).collect();
+        let person = match &file {
+            Some(file) => files::read(&app.env, file, Maker::Person, app.now, &app.zone),
+            None => Ok(Vec::new()),
+        };
+        let mut compiled = Self {
+            format: FORMAT,
+            home: app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default().to_owned(),
+            mode: app.config.gate.mode.word().to_owned(),
+            hosts: app.config.gate.hosts.clone(),
+            person,
+            grants: Vec::new(),
+            trusted: Vec::new(),
+            policies: BTreeMap::new(),
+            seen,
+        };
+        if let Some(store) = store {
+            compiled.grants = store.grants(app.now)?.into_iter().map(|grant| grant.rule).collect();
+            compiled.trusted =
+                store.trusted()?.into_iter().map(|trust| (trust.root, trust.policy)).collect();
+        }
+        Ok(compiled)
+    }
+
+    /// With the policies of the repositories that sessions lately worked in, and of those that are trusted.
+    pub(crate) fn with_policies(mut self, app: &App, store: &Store) -> Result<Self> {
+        let since = app.now.saturating_sub(LATELY_MS);
+        let mut folders: Vec<String> = self.trusted.iter().map(|(root, _)| root.clone()).collect();
+        folders.extend(store.active_since(since)?.into_iter().filter_map(|(_, activity)| activity.cwd));
+        folders.sort_unstable();
+        folders.dedup();
+        for folder in folders {
+            let folder = Path::new(&folder);
+            for policy in files::policies(folder, World::of(folder).root()) {
+                let read = || files::parse(&policy, Maker::Team, &app.env, app.now, &app.zone);
+                self.policies.entry(policy.hash.clone()).or_insert_with(read);
+            }
+        }
+        Ok(self)
+    }
+
+    /// What the last pass has put together, if the files that it was made of are as they were.
+    pub(crate) fn kept(home: &Path) -> Option<Self> {
+        let kept = Self::last(home)?;
+        kept.seen.iter().all(Stamp::holds).then_some(kept)
+    }
+
+    /// The same, whatever has changed since.
+    pub(crate) fn last(home: &Path) -> Option<Self> {
+        let kept: Self = serde_json::from_slice(Snapshot::read(home)?.section(SECTION)?).ok()?;
+        (kept.format == FORMAT).then_some(kept)
+    }
+
+    /// How much the gate says.
+    pub(crate) fn mode(&self) -> Mode {
+        Mode::ALL.into_iter().find(|mode| mode.word() == self.mode).unwrap_or_default()
+    }
+
+    /// The rules of a policy's file.
+    pub(crate) fn policy(&self, policy: &files::Policy, env: &crate::env::Env, now: i64, zone: &TimeZone) -> Rules {
+        match self.policies.get(&policy.hash) {
+            Some(known) => known.clone(),
+            None => files::parse(policy, Maker::Team, env, now, zone),
+        }
+    }
+}
+
+/// Where the person's rules are: beside the configuration.
+pub(crate) fn rules_file(app: &App) -> Option<PathBuf> {
+    app.config_file.as_ref().and_then(|file| Some(file.parent()?.join(RULES)))
+}

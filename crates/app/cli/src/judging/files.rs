@@ -1,0 +1,120 @@
+//! Files of rules on disk: the person's, and the policies of a repository.
+
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use claudectl_gate::file::{self, Mistake};
+use claudectl_gate::rules::{Maker, Rule};
+use jiff::tz::TimeZone;
+
+use super::compiled::Rules;
+use crate::commands::shown;
+use crate::env::Env;
+use crate::when;
+
+/// The person's rules, beside the configuration.
+pub(crate) const RULES: &str = "rules.toml";
+/// A repository's, in any folder from its top to where the session works.
+pub(crate) const POLICY: &str = ".claudectl/policy.toml";
+/// A larger file of rules is none.
+const MOST: u64 = 1 << 20;
+
+/// A policy, as it was read.
+#[derive(Debug, Clone)]
+pub(crate) struct Policy {
+    pub(crate) path: PathBuf,
+    /// BLAKE3 of its text, in hexadecimal; of a file that cannot be read, of why.
+    pub(crate) hash: String,
+    text: Result<String, String>,
+}
+
+/// The policies that count in a folder: of each folder from the repository's top on. Outside of one, its own.
+pub(crate) fn policies(folder: &Path, root: Option<&str>) -> Vec<Policy> {
+    let mut folders: Vec<&Path> = match root {
+        Some(root) => folder.ancestors().take_while(|above| above.starts_with(root)).collect(),
+        None => vec![folder],
+    };
+    if let Some(root) = root.map(Path::new).filter(|root| !folders.contains(root)) {
+        // By a link, the folder is elsewhere by its name.
+        folders.push(root);
+    }
+    folders.into_iter().rev().filter_map(policy).collect()
+}
+
+fn policy(folder: &Path) -> Option<Policy> {
+    let path = folder.join(POLICY);
+    let text = text(&path).transpose()?;
+    let bytes = match &text {
+        Ok(text) => text.as_bytes(),
+        Err(why) => why.as_bytes(),
+    };
+    let hash = blake3::hash(bytes).to_hex().to_string();
+    Some(Policy { path, hash, text })
+}
+
+/// The text of a file of rules; `None` where there is none.
+pub(crate) fn text(path: &Path) -> Result<Option<String>, String> {
+    let file = match crate::config::regular(path) {
+        Ok(file) => file,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        Err(error) => return Err(error.to_string()),
+    };
+    let mut bytes = Vec::new();
+    file.take(MOST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > MOST {
+        return Err("it is larger than 1 MiB".to_owned());
+    }
+    String::from_utf8(bytes).map(Some).map_err(|_| "it is not UTF-8".to_owned())
+}
+
+/// The rules of a policy.
+pub(crate) fn parse(policy: &Policy, maker: Maker, env: &Env, now: i64, zone: &TimeZone) -> Rules {
+    let name = shown(env, &policy.path);
+    match &policy.text {
+        Ok(text) => rules(text, maker, now, zone).map_err(|mistakes| summed_up(&name, &mistakes)),
+        Err(why) => Err(format!("{name}: {why}")),
+    }
+}
+
+/// The rules of a file; none where there is no file.
+pub(crate) fn read(env: &Env, path: &Path, maker: Maker, now: i64, zone: &TimeZone) -> Rules {
+    let name = shown(env, path);
+    match text(path) {
+        Ok(None) => Ok(Vec::new()),
+        Ok(Some(text)) => rules(&text, maker, now, zone).map_err(|mistakes| summed_up(&name, &mistakes)),
+        Err(why) => Err(format!("{name}: {why}")),
+    }
+}
+
+/// The rules of a text.
+pub(crate) fn rules(text: &str, maker: Maker, now: i64, zone: &TimeZone) -> Result<Vec<Rule>, Vec<Mistake>> {
+    let moment = |text: &str| moment(text, now, zone);
+    file::read(text, maker, &moment)
+}
+
+/// When a rule ends: a day, which still belongs to it, or a moment. A stretch of time would be another one each time
+/// that the file is read.
+fn moment(text: &str, now: i64, zone: &TimeZone) -> Option<i64> {
+    let relative = when::duration_ms(text.trim()).is_some() || matches!(text.trim(), "today" | "yesterday");
+    if relative { None } else { when::moment_ms("expires", text, now, zone, true).ok() }
+}
+
+/// The first mistake, and how many more.
+fn summed_up(name: &str, mistakes: &[Mistake]) -> String {
+    let first = mistakes.first().map(|mistake| told(name, mistake)).unwrap_or_default();
+    match mistakes.len() {
+        0 | 1 => first,
+        many => format!("{first}, and {} more", many - 1),
+    }
+}
+
+/// A mistake on a line: where, what, and what to do.
+pub(crate) fn told(name: &str, mistake: &Mistake) -> String {
+    format!("{name}:{}:{}: {} ({})", mistake.line, mistake.column, mistake.what, mistake.fix)
+}
+
+/// The hash of the policy that stands at a repository's top; empty where there is none.
+pub(crate) fn of_root<'a>(policies: &'a [Policy], root: &str) -> &'a str {
+    let at = Path::new(root).join(POLICY);
+    policies.iter().find(|policy| policy.path == at).map_or("", |policy| &policy.hash)
+}

@@ -1,0 +1,197 @@
+//! The gate, asked: the person's rules, the repository's policy, and the world around a folder.
+
+mod compiled;
+pub(crate) mod files;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use claudectl_agents::world::World;
+use claudectl_fleet::project;
+use claudectl_gate::host;
+use claudectl_gate::judge::{self, Layer, Mode, Policy, Verdict};
+use claudectl_gate::rules::{Action, Circumstances, Maker, Meeting, Rule};
+use claudectl_gate::tools;
+use claudectl_shell::facts::Place;
+use claudectl_shell::report::Report;
+use claudectl_store::Store;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+pub(crate) use compiled::{Compiled, SECTION, rules_file};
+
+use crate::app::App;
+use crate::env::Env;
+use crate::error::{CliError, Result};
+
+/// A call, as it is asked about.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked {
+    pub(crate) tool: String,
+    pub(crate) input: Value,
+    pub(crate) folder: PathBuf,
+    /// The host's permission mode; empty where nobody said.
+    pub(crate) mode: String,
+    /// The session; empty where nobody said.
+    pub(crate) session: String,
+    /// What the session has cost, dollars.
+    pub(crate) cost: f64,
+    /// Other sessions that are in its way.
+    pub(crate) meetings: Vec<Meeting>,
+    /// Its last call failed.
+    pub(crate) last_error: bool,
+}
+
+/// What is answered to a call, and what it does.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) verdict: Verdict,
+    /// What the host is told in the mode that it is in; `None` for nothing.
+    pub(crate) said: Option<Action>,
+    pub(crate) report: Report,
+}
+
+impl Answer {
+    /// As programs read it.
+    pub(crate) fn document(&self) -> Value {
+        let deed = |deed: &claudectl_shell::report::Deed| {
+            json!({
+                "effect": deed.act.effect.word(),
+                "scope": deed.act.scope.word(),
+                "grave": deed.act.grave,
+                "subject": claudectl_redact::redact(&deed.subject).text,
+            })
+        };
+        json!({
+            "verdict": self.verdict.action.word(),
+            "said": self.said.map(Action::word),
+            "layer": self.verdict.layer.word(),
+            "rule": self.verdict.rule,
+            "reason": claudectl_redact::redact(&self.verdict.reason).text,
+            "learnable": self.verdict.learnable,
+            "effects": self.report.deeds().map(deed).collect::<Vec<_>>(),
+            "flows": self.report.flows.iter().map(|flow| flow.word()).collect::<Vec<_>>(),
+            "opaque": self.report.opaque,
+        })
+    }
+}
+
+/// Whoever judges, with what was read so far.
+pub(crate) struct Judge {
+    env: Env,
+    zone: TimeZone,
+    now: i64,
+    gate: Mode,
+    compiled: Compiled,
+    worlds: HashMap<PathBuf, Around>,
+}
+
+/// The world around a folder, and the policy that counts there.
+struct Around {
+    world: World,
+    policy: Policy,
+    /// Why rules cannot be followed.
+    broken: Option<String>,
+}
+
+impl Judge {
+    /// By what holds now.
+    pub(crate) fn new(app: &App) -> Result<Self> {
+        if app.env.home.is_none() {
+            return Err(CliError::usage("the home folder is not known").fix("set HOME"));
+        }
+        let store = store(app)?;
+        Ok(Self::by(app, Compiled::of(app, store.as_ref())?))
+    }
+
+    /// By what was put together.
+    pub(crate) fn by(app: &App, compiled: Compiled) -> Self {
+        let gate = compiled.mode();
+        Self { env: app.env.clone(), zone: app.zone.clone(), now: app.now, gate, compiled, worlds: HashMap::new() }
+    }
+
+    /// How much is said.
+    pub(crate) fn mode(&self) -> Mode {
+        self.gate
+    }
+
+    /// The rules that count in a folder, with who made each; or why they cannot be followed.
+    pub(crate) fn rules(&mut self, folder: &Path) -> (&[(Maker, Rule)], Option<&str>) {
+        let around = self.around(folder);
+        (&around.policy.rules, around.broken.as_deref())
+    }
+
+    fn around(&mut self, folder: &Path) -> &Around {
+        if !self.worlds.contains_key(folder) {
+            let made = self.look_around(folder);
+            self.worlds.insert(folder.to_path_buf(), made);
+        }
+        &self.worlds[folder]
+    }
+
+    fn look_around(&self, folder: &Path) -> Around {
+        let world = World::of(folder);
+        let policies = files::policies(folder, world.root());
+        let mut rules: Vec<(Maker, Rule)> = Vec::new();
+        let mut broken = None;
+        for policy in &policies {
+            match self.compiled.policy(policy, &self.env, self.now, &self.zone) {
+                Ok(team) => rules.extend(team.into_iter().map(|rule| (Maker::Team, rule))),
+                Err(why) => broken = broken.or(Some(why)),
+            }
+        }
+        match &self.compiled.person {
+            Ok(person) => rules.extend(person.iter().cloned().map(|rule| (Maker::Person, rule))),
+            Err(why) => broken = broken.or_else(|| Some(why.clone())),
+        }
+        rules.extend(self.compiled.grants.iter().cloned().map(|rule| (Maker::Grant, rule)));
+        let trusted = world.root().is_some_and(|root| {
+            let hash = files::of_root(&policies, root);
+            self.compiled.trusted.iter().any(|(known, policy)| known == root && policy == hash)
+        });
+        let policy = Policy { rules, trusted, hosts: self.compiled.hosts.clone() };
+        Around { world, policy, broken }
+    }
+
+    /// Judges a call.
+    pub(crate) fn judge(&mut self, asked: &Asked) -> Answer {
+        self.around(&asked.folder);
+        let around = &self.worlds[&asked.folder];
+        let home = self.compiled.home.as_str();
+        let text = asked.folder.to_str().filter(|text| !text.is_empty());
+        let root = around.world.root().or(text.filter(|folder| *folder != home && *folder != "/"));
+        let place = Place { home, folder: text, root, facts: &around.world };
+        let report = tools::report(&asked.tool, &asked.input, place);
+        let root = root.unwrap_or_default();
+        let call = Circumstances {
+            tool: asked.tool.clone(),
+            project: project::name(root).to_owned(),
+            mode: asked.mode.clone(),
+            session: asked.session.clone(),
+            cost: asked.cost,
+            meetings: asked.meetings.clone(),
+            last_error: asked.last_error,
+            now: self.now,
+            root: root.to_owned(),
+        };
+        let mut verdict = judge::judge(&report, &around.policy, &call);
+        if let Some(why) = around.broken.as_ref().filter(|_| verdict.action < Action::Deny) {
+            // What is refused is refused whatever a file says; of all else nobody knows what it would have said.
+            verdict = Verdict {
+                action: Action::Ask,
+                layer: Layer::Policy,
+                rule: None,
+                reason: format!("rules cannot be followed: {why}"),
+                learnable: false,
+            };
+        }
+        let said = host::answer(self.gate, &asked.mode, &verdict, &report, false);
+        Answer { verdict, said, report }
+    }
+}
+
+/// What commands and keys have told; `None` where nothing was told yet.
+pub(crate) fn store(app: &App) -> Result<Option<Store>> {
+    let file = app.env.state_dir()?.join("state.db");
+    if file.exists() { Ok(Some(Store::open(&file)?)) } else { Ok(None) }
+}
