@@ -43,6 +43,7 @@ mod snapshot;
 mod sync;
 mod ui;
 mod when;
+mod widening;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

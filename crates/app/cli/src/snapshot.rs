@@ -1,4 +1,4 @@
-//! What the status line reads of the ledger without opening it: how much today and this week have cost.
+//! What hot paths read without opening anything else: how much the last days have cost, and what the gate goes by.
 
 use std::collections::BTreeMap;
 use std::ops::Add;
@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::{App, Catalog};
 use crate::error::{CliError, Result};
+use crate::judging::{self, Compiled};
+use crate::only;
 
 /// The section of budgets.
 const BUDGET: &str = "budget";
@@ -46,15 +48,50 @@ impl Spent {
     }
 }
 
-/// Sums what the last days have cost, and keeps it where hot paths read.
+/// Sums what the last days have cost, puts together what the gate goes by, and keeps both where hot paths read.
 pub(crate) fn renew(app: &App, store: &Store, home: &Path) -> Result<()> {
-    let spent = spent(app, store)?;
+    let _alone = alone(home)?;
+    let mut spent = spent(app, store)?;
     // The moment alone is no change.
-    if read(home).is_some_and(|last| Spent { as_of: spent.as_of, ..last } == spent) {
-        return Ok(());
+    if let Some(last) = read(home).filter(|last| Spent { as_of: spent.as_of, ..last.clone() } == spent) {
+        spent = last;
     }
-    let json = serde_json::to_vec(&spent).map_err(claudectl_store::StoreError::from)?;
-    snapshot::write(home, &[(BUDGET, &json)]).map_err(|error| {
+    let budget = json(&spent)?;
+    let gate = json(&Compiled::of(app, Some(store))?.after(home).with_policies(app, store)?)?;
+    write(home, &budget, &gate)
+}
+
+/// Puts together anew what the gate goes by: after a command that changed it.
+pub(crate) fn renew_gate(app: &App, store: &Store, home: &Path) -> Result<()> {
+    let _alone = alone(home)?;
+    let gate = json(&Compiled::of(app, Some(store))?.with_policies(app, store)?)?;
+    let budget = match Snapshot::read(home).as_ref().and_then(|last| last.section(BUDGET)) {
+        Some(last) => last.to_vec(),
+        None => json(&spent(app, store)?)?,
+    };
+    write(home, &budget, &gate)
+}
+
+/// The same, where there is a store.
+pub(crate) fn refresh_gate(app: &App) -> Result<()> {
+    let home = app.env.state_dir()?;
+    let store = Store::open(&home.join("state.db"))?;
+    renew_gate(app, &store, &home)?;
+    store.close()?;
+    Ok(())
+}
+
+/// One at a time, from reading the store to writing the file: else the older could come last.
+fn alone(home: &Path) -> Result<std::fs::File> {
+    only::wait(home, "snap.lock")
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>> {
+    Ok(serde_json::to_vec(value).map_err(claudectl_store::StoreError::from)?)
+}
+
+fn write(home: &Path, budget: &[u8], gate: &[u8]) -> Result<()> {
+    snapshot::write(home, &[(BUDGET, budget), (judging::SECTION, gate)]).map_err(|error| {
         CliError::external(format!("cannot write {}", home.join(snapshot::FILE).display()))
             .why(error)
             .fix("check the owner and mode of the state folder, and the room on its disk")

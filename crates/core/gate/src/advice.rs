@@ -31,11 +31,15 @@ pub fn advice(report: &Report, verdict: &Verdict, policy: &Policy, call: &Circum
             return advice;
         }
         (_, Layer::Policy) => {
-            advice.ways.push(way("the repository's policy, which only its makers change; no rule of yours lifts it"));
+            advice.ways.push(way(
+                "the repository's policy, which only its makers change; no rule of yours lifts it",
+            ));
             return advice;
         }
         (_, Layer::Rule | Layer::Grant) => {
-            advice.ways.push(way("taking that rule out: deny beats ask beats allow, in whatever order they stand"));
+            advice
+                .ways
+                .push(way("taking that rule out: deny beats ask beats allow, in whatever order they stand"));
             return advice;
         }
         (_, Layer::Facts) => {
@@ -43,7 +47,9 @@ pub fn advice(report: &Report, verdict: &Verdict, policy: &Policy, call: &Circum
             return advice;
         }
         (_, Layer::Opaque) => {
-            advice.ways.push(way("writing it so that it can be read: what is run stands in the text, in words"));
+            advice
+                .ways
+                .push(way("writing it so that it can be read: what is run stands in the text, in words"));
             return advice;
         }
         (_, Layer::Effects) => {}
@@ -65,7 +71,9 @@ pub fn advice(report: &Report, verdict: &Verdict, policy: &Policy, call: &Circum
         advice.rules = rules;
         advice.rules.dedup_by(|one, other| one.commands == other.commands && one.effects == other.effects);
     } else {
-        advice.ways.push(way("no rule: each part of it has to be allowed by itself, and what flows between them not at all"));
+        advice.ways.push(way(
+            "no rule: each part of it has to be allowed by itself, and what flows between them not at all",
+        ));
     }
     advice
 }
@@ -125,7 +133,9 @@ fn is_verb(word: &str) -> bool {
     word.len() > 1
         && word.len() <= 24
         && word.starts_with(|letter: char| letter.is_ascii_lowercase())
-        && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b':' | b'_'))
+        && word.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b':' | b'_')
+        })
 }
 
 #[cfg(test)]
@@ -138,7 +148,8 @@ mod tests {
     fn the_nearest_rule_changes_the_verdict() {
         let place =
             Place { home: "/home/me", folder: Some("/home/me/w"), root: Some("/home/me/w"), facts: &NoFacts };
-        let call = Circumstances { tool: "Bash".to_owned(), root: "/home/me/w".to_owned(), ..Default::default() };
+        let call =
+            Circumstances { tool: "Bash".to_owned(), root: "/home/me/w".to_owned(), ..Default::default() };
         for (command, wanted) in [
             ("git push origin main", Some("git push")),
             ("unheard-of --x", Some("unheard-of")),

@@ -36,7 +36,11 @@ pub const TABLE: &[HostMode] = &[
     HostMode { name: "acceptEdits", allows: Allows::All, reason: "it would ask the person, but for edits" },
     HostMode { name: "bypassPermissions", allows: Allows::All, reason: "it would run everything" },
     HostMode { name: "auto", allows: Allows::Looking, reason: "its own judge might refuse what we allow" },
-    HostMode { name: "dontAsk", allows: Allows::Looking, reason: "it refuses what no rule of its own allows" },
+    HostMode {
+        name: "dontAsk",
+        allows: Allows::Looking,
+        reason: "it refuses what no rule of its own allows",
+    },
     HostMode { name: "plan", allows: Allows::Looking, reason: "nothing is to be changed in it" },
 ];
 
@@ -67,8 +71,9 @@ pub fn answer(gate: Mode, mode: &str, verdict: &Verdict, report: &Report, foreig
 
 /// Whether all that a call does is looking at the repository.
 fn looks(report: &Report) -> bool {
-    let inside =
-        |scope| matches!(scope, Scope::Nothing | Scope::Build | Scope::Tracked | Scope::Untracked | Scope::Repository);
+    let inside = |scope| {
+        matches!(scope, Scope::Nothing | Scope::Build | Scope::Tracked | Scope::Untracked | Scope::Repository)
+    };
     report.opaque.is_empty()
         && report.flows.is_empty()
         && report.commands.iter().all(|ran| ran.unproven.is_empty())

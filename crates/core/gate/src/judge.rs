@@ -134,14 +134,7 @@ fn by_rule(
     report: &Report,
     call: &Circumstances,
 ) -> Option<Verdict> {
-    let fits = |rule: &Rule| {
-        rule.action == Some(action)
-            && (report.commands.iter().any(|ran| rule.fits_any(ran, call))
-                || rule.commands.is_empty()
-                    && rule.paths.is_empty()
-                    && rule.effects.is_empty()
-                    && rule.scopes.is_empty())
-    };
+    let fits = |rule: &Rule| rule.action == Some(action) && fits_any(rule, report, call);
     let (maker, rule) = rules.iter().find(|(_, rule)| fits(rule))?;
     let reason = rule.reason.clone().unwrap_or_else(|| format!("the rule {} says so", rule.name));
     Some(Verdict {
@@ -170,9 +163,29 @@ const MOVES: &[&str] = &[
     "git bisect",
 ];
 
+/// Whether a rule fits a call: one that allows, all of a command that it does; any other, anything of it.
+#[must_use]
+pub fn fits(rule: &Rule, report: &Report, call: &Circumstances) -> bool {
+    let allows = |ran: &Ran| covers(rule, ran, lattice::of_command(ran).0, call);
+    rule.fits_call(call)
+        && match rule.action {
+            Some(Action::Allow) => report.commands.iter().any(allows),
+            Some(Action::Ask | Action::Deny) | None => fits_any(rule, report, call),
+        }
+}
+
+fn fits_any(rule: &Rule, report: &Report, call: &Circumstances) -> bool {
+    let says_nothing_of_it = rule.commands.is_empty()
+        && rule.paths.is_empty()
+        && rule.effects.is_empty()
+        && rule.scopes.is_empty();
+    says_nothing_of_it || report.commands.iter().any(|ran| rule.fits_any(ran, call))
+}
+
 /// What others do at the same time.
 fn facts(report: &Report, call: &Circumstances) -> Option<Verdict> {
-    let meeting = call.meetings.iter().find(|meeting| report.commands.iter().any(|ran| meets(ran, meeting)))?;
+    let meeting =
+        call.meetings.iter().find(|meeting| report.commands.iter().any(|ran| meets(ran, meeting)))?;
     let Meeting { way, path, with } = meeting;
     let reason = match way {
         Way::Worktree => format!("{with} works in the same checkout, {path}, whose files this changes"),
@@ -272,7 +285,8 @@ fn less_trusted(ran: &Ran, policy: &Policy) -> Ran {
         let project = deed.act.effect == Effect::ExecProject
             && matches!(deed.act.scope, Scope::Tracked | Scope::Untracked | Scope::Repository | Scope::Build);
         let host = claudectl_shell::hosts::host(&deed.subject);
-        let asked = deed.act.effect == Effect::NetworkIn && policy.hosts.iter().any(|own| own.eq_ignore_ascii_case(host));
+        let asked = deed.act.effect == Effect::NetworkIn
+            && policy.hosts.iter().any(|own| own.eq_ignore_ascii_case(host));
         (project && policy.trusted) || asked
     };
     let before = ran.deeds.len();

@@ -17,6 +17,17 @@ pub enum Level {
 }
 
 impl Level {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Learnable => "learnable",
+            Self::Ask => "ask",
+            Self::Deny => "deny",
+        }
+    }
+
     /// What is answered.
     #[must_use]
     pub const fn verdict(self) -> &'static str {

@@ -144,8 +144,10 @@ mod tests {
     #[test]
     fn what_was_written_is_read_again() {
         let read = |text: &str| file::read(text, Maker::Person, &|text| text.parse().ok()).unwrap();
-        for rule in [whole(), Rule { name: "all".to_owned(), action: Some(Action::Deny), ..Rule::default() }] {
-            let text = added("# mine\n\n[[rules]]\naction = \"ask\"\ntool = \"Read\"", &rule, &|at| at.to_string());
+        for rule in [whole(), Rule { name: "all".to_owned(), action: Some(Action::Deny), ..Rule::default() }]
+        {
+            let text =
+                added("# mine\n\n[[rules]]\naction = \"ask\"\ntool = \"Read\"", &rule, &|at| at.to_string());
             let text = text.unwrap();
             assert_eq!(read(&text)[1], rule, "{text}");
             let less = without(&text, &rule.name).unwrap();

@@ -54,9 +54,8 @@ impl Store {
     pub fn grant(&mut self, rule: &Rule, now: i64, ends: i64) -> Result<i64, StoreError> {
         let text = serde_json::to_string(rule)?;
         self.write(|tx| {
-            tx.prepare_cached("INSERT INTO gate_grant (rule, at, ends) VALUES (?1, ?2, ?3)")?.execute(params![
-                text, now, ends
-            ])?;
+            tx.prepare_cached("INSERT INTO gate_grant (rule, at, ends) VALUES (?1, ?2, ?3)")?
+                .execute(params![text, now, ends])?;
             Ok(tx.last_insert_rowid())
         })
     }
@@ -124,9 +123,7 @@ impl Store {
     pub fn trusted(&self) -> Result<Vec<Trust>, StoreError> {
         self.read(|db| {
             db.prepare_cached("SELECT root, policy, at FROM gate_trust ORDER BY root")?
-                .query_map([], |row| {
-                    Ok(Trust { root: row.get(0)?, policy: row.get(1)?, at: row.get(2)? })
-                })?
+                .query_map([], |row| Ok(Trust { root: row.get(0)?, policy: row.get(1)?, at: row.get(2)? }))?
                 .collect()
         })
     }

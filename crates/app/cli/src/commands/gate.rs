@@ -1,18 +1,24 @@
 //! `claudectl gate`: what is answered to a call, and why.
 
-use std::io::{self, BufRead, Read};
-use std::path::{Path, PathBuf};
+mod allow;
+mod check;
+mod explain;
+mod mode;
 
-use claudectl_gate::lattice;
-use claudectl_gate::rules::Action;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use claudectl_gate::rules::{Action, Meeting, Way};
 use claudectl_shell::report::Ran;
 use claudectl_shell::value::HOLE;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::error::{CliError, Kind, Result};
-use crate::judging::{Answer, Asked, Judge};
-use crate::ui::{Style, clean};
+use crate::error::{CliError, Result};
+use crate::gather::{self, Wanted};
+use crate::judging::{Answer, Asked};
+use crate::ui::Style;
+use crate::{find, sync};
 
 /// Ask the gate: may an agent make this call?
 #[derive(Debug, clap::Args)]
@@ -24,23 +30,30 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     /// Say what is answered to a call: allow, ask or deny. Exits with 0 if it is allowed, with 1 if not.
-    Check(CheckArgs),
-    /// Show what a call does, part by part, and what decided.
+    Check(check::Args),
+    /// Show what a call does, part by part, what decided, and what would change it.
     Explain(CallArgs),
+    /// Allow commands for a while.
+    Allow(allow::Args),
+    /// Show how much the gate says, or set it.
+    Mode(mode::Args),
 }
 
-#[derive(Debug, clap::Args)]
-struct CheckArgs {
-    #[command(flatten)]
-    call: CallArgs,
-    /// Read calls from standard input, a JSON document on each line (`{"tool","input","cwd"}`), and print a verdict on a
-    /// line for each, in their order.
-    #[arg(long, conflicts_with_all = ["command", "tool", "input"])]
-    batch: bool,
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    match &args.what {
+        What::Check(args) => check::run(app, args),
+        What::Explain(args) => explain::run(app, args),
+        What::Allow(args) => allow::run(app, args),
+        What::Mode(args) => mode::run(app, args),
+    }
 }
 
+/// The host's permission modes.
+pub(crate) const MODES: [&str; 6] =
+    ["default", "acceptEdits", "plan", "dontAsk", "bypassPermissions", "auto"];
+
 #[derive(Debug, clap::Args)]
-struct CallArgs {
+pub(crate) struct CallArgs {
     /// A command line, as Bash would get it.
     #[arg(value_name = "COMMAND")]
     command: Option<String>,
@@ -50,32 +63,56 @@ struct CallArgs {
     /// What the tool is given, as a JSON object; `-` reads it from standard input.
     #[arg(long, value_name = "JSON", conflicts_with = "command")]
     input: Option<String>,
-    /// The working folder; the current one by default.
+    /// The working folder; the session's, or the current one.
     #[arg(long, value_name = "DIR")]
     cwd: Option<PathBuf>,
+    /// As if this session asked: its working folder, mode, cost, and who is in its way.
+    #[arg(long, value_name = "SESSION")]
+    session: Option<String>,
+    /// Claude Code's permission mode.
+    #[arg(long, value_name = "MODE", value_parser = MODES)]
+    permission_mode: Option<String>,
 }
 
-/// A line of a batch is no longer than this.
-const MOST_LINE: u64 = 16 << 20;
-
-pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
-    match &args.what {
-        What::Check(args) if args.batch => batch(app, args),
-        What::Check(args) => check(app, &args.call),
-        What::Explain(args) => explain(app, args),
+impl CallArgs {
+    /// Whether there is a call.
+    pub(crate) fn is_given(&self) -> bool {
+        self.command.is_some() || self.input.is_some()
     }
 }
 
-/// A call: the tool, what it is given, and where.
-fn call(app: &App, args: &CallArgs) -> Result<(String, Value, PathBuf)> {
-    let folder = args.cwd.clone().unwrap_or_else(|| PathBuf::from("."));
+/// No input is longer.
+const MOST: u64 = 16 << 20;
+
+/// The call that is asked about.
+pub(crate) fn asked(app: &App, args: &CallArgs) -> Result<Asked> {
+    let (tool, input) = call(args)?;
+    let mut asked = match &args.session {
+        Some(session) => of_session(app, session)?,
+        None => Asked { mode: "default".to_owned(), ..Asked::default() },
+    };
+    if let Some(mode) = &args.permission_mode {
+        asked.mode.clone_from(mode);
+    }
+    if args.cwd.is_some() || asked.folder.as_os_str().is_empty() {
+        asked.folder = folder(app, args.cwd.as_deref())?;
+    }
+    Ok(Asked { tool, input, ..asked })
+}
+
+/// A folder that was named, or the current one, with links followed.
+pub(crate) fn folder(app: &App, named: Option<&std::path::Path>) -> Result<PathBuf> {
+    let folder = named.map_or_else(|| PathBuf::from("."), std::path::Path::to_path_buf);
     let folder = app
         .env
         .absolute(folder)
         .ok_or_else(|| CliError::usage("the working folder is not known").fix("name it with --cwd"))?;
-    let folder = std::fs::canonicalize(&folder).unwrap_or(folder);
+    Ok(std::fs::canonicalize(&folder).unwrap_or(folder))
+}
+
+fn call(args: &CallArgs) -> Result<(String, Value)> {
     if let Some(command) = &args.command {
-        return Ok(("Bash".to_owned(), json!({ "command": command }), folder));
+        return Ok(("Bash".to_owned(), json!({ "command": command })));
     }
     let Some(input) = &args.input else {
         return Err(
@@ -86,7 +123,7 @@ fn call(app: &App, args: &CallArgs) -> Result<(String, Value, PathBuf)> {
     if input == "-" {
         text.clear();
         io::stdin()
-            .take(MOST_LINE)
+            .take(MOST)
             .read_to_string(&mut text)
             .map_err(|error| CliError::usage("cannot read the input from standard input").why(error))?;
     }
@@ -95,132 +132,55 @@ fn call(app: &App, args: &CallArgs) -> Result<(String, Value, PathBuf)> {
             .why(error)
             .fix("for example: --tool Read --input '{\"file_path\": \"README.md\"}'")
     })?;
-    Ok((args.tool.clone().unwrap_or_else(|| "Bash".to_owned()), value, folder))
+    Ok((args.tool.clone().unwrap_or_else(|| "Bash".to_owned()), value))
 }
 
-fn check(app: &mut App, args: &CallArgs) -> Result<()> {
-    let (tool, input, folder) = call(app, args)?;
-    let answer = Judge::new(app)?.judge(&Asked { tool, input, folder, ..Asked::default() });
-    if app.ui.json {
-        app.ui.document(&answer.document())?;
-    } else {
-        let line = format!("{}  {}", verdict(app, &answer), clean(&answer.verdict.reason));
-        app.ui.line(&line);
-    }
-    if answer.verdict.action == Action::Allow { Ok(()) } else { Err(CliError::told(Kind::Failed)) }
+/// What is known of a session that asks.
+fn of_session(app: &App, text: &str) -> Result<Asked> {
+    let mut ledger = sync::ledger(app, sync::LedgerArgs::default())?;
+    let sid = find::session(app, &ledger, text)?;
+    // The others, too: who is in its way is among them.
+    let all = gather::sessions(app, &mut ledger, Wanted::Also(std::slice::from_ref(&sid)))?;
+    let session = all.iter().find(|session| session.id == sid).ok_or_else(|| find::unknown(text))?;
+    let way = |kind: &str| match kind {
+        "worktree" => Some(Way::Worktree),
+        "file" => Some(Way::File),
+        "branch" => Some(Way::Branch),
+        _ => None,
+    };
+    let meetings = session.conflicts.iter().filter_map(|conflict| {
+        let with = all.iter().find(|other| other.id == conflict.with).and_then(|other| other.name.clone());
+        let short = || conflict.with.chars().take(8).collect();
+        Some(Meeting {
+            way: way(conflict.kind)?,
+            path: conflict.path.clone(),
+            with: with.unwrap_or_else(short),
+        })
+    });
+    Ok(Asked {
+        folder: session.cwd.as_deref().map(PathBuf::from).unwrap_or_default(),
+        mode: session.permission_mode.clone().unwrap_or_default(),
+        session: sid,
+        cost: session.cost.usd.dollars(),
+        meetings: meetings.collect(),
+        last_error: session.last_failed,
+        ..Asked::default()
+    })
 }
 
 fn verdict(app: &App, answer: &Answer) -> String {
-    let style = match answer.verdict.action {
+    app.ui.paint(style(answer.verdict.action), answer.verdict.action.word())
+}
+
+/// How an answer is painted.
+pub(crate) fn style(action: Action) -> Style {
+    match action {
         Action::Allow => Style::Good,
         Action::Ask => Style::Notice,
         Action::Deny => Style::Alarm,
-    };
-    app.ui.paint(style, answer.verdict.action.word())
-}
-
-/// A line that is no call asks, with the reason: none is left out.
-fn batch(app: &mut App, args: &CheckArgs) -> Result<()> {
-    let mut judge = Judge::new(app)?;
-    let (_, _, here) = call(
-        app,
-        &CallArgs { command: Some(String::new()), tool: None, input: None, cwd: args.call.cwd.clone() },
-    )?;
-    let mut stdin = io::stdin().lock();
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let length = (&mut stdin).take(MOST_LINE).read_until(b'\n', &mut line);
-        let length =
-            length.map_err(|error| CliError::external("cannot read calls from standard input").why(error))?;
-        if length == 0 {
-            return Ok(());
-        }
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let document = match one(app, &mut judge, &line, &here) {
-            Ok(answer) => answer.document(),
-            Err(why) => {
-                json!({ "verdict": "ask", "layer": "opaque", "rule": null, "reason": why, "learnable": false, "effects": [], "flows": [], "opaque": [why] })
-            }
-        };
-        match app.ui.stream_document(&document) {
-            Ok(()) => {}
-            Err(error) => return crate::commands::watch::ended(error),
-        }
     }
-}
-
-fn one(app: &App, judge: &mut Judge, line: &[u8], here: &Path) -> std::result::Result<Answer, String> {
-    let call: Value =
-        serde_json::from_slice(line).map_err(|error| format!("the line is no JSON: {error}"))?;
-    let tool = match &call["tool"] {
-        Value::Null => "Bash",
-        Value::String(tool) => tool,
-        _ => return Err("the tool is no text".to_owned()),
-    };
-    let folder = match &call["cwd"] {
-        Value::Null => here.to_path_buf(),
-        Value::String(folder) if folder.starts_with('/') => PathBuf::from(folder),
-        _ => return Err("the working folder is no absolute path".to_owned()),
-    };
-    Ok(judge.judge(app, tool, &call["input"], &folder))
-}
-
-fn explain(app: &mut App, args: &CallArgs) -> Result<()> {
-    let (tool, input, folder) = call(app, args)?;
-    let answer = Judge::new(app)?.judge(&Asked { tool, input, folder, ..Asked::default() });
-    if app.ui.json {
-        let mut document = answer.document();
-        document["commands"] = answer.report.commands.iter().map(part).collect();
-        return app.ui.document(&document);
-    }
-    let line = format!("{}  {}", verdict(app, &answer), clean(&answer.verdict.reason));
-    app.ui.line(&line);
-    let rule = answer.verdict.rule.as_ref().map(|rule| format!(" {rule}")).unwrap_or_default();
-    let by =
-        app.ui.paint(Style::Faint, &format!("decided by: {}{}", answer.verdict.layer.word(), clean(&rule)));
-    app.ui.line(&by);
-    for ran in &answer.report.commands {
-        explain_part(app, ran);
-    }
-    for flow in &answer.report.flows {
-        let (level, reason) = lattice::of_flow(*flow);
-        app.ui.line(&format!("  {}  {reason}", level.verdict()));
-    }
-    for why in &answer.report.opaque {
-        app.ui.line(&format!("  ask  not understood: {}", clean(why)));
-    }
-    Ok(())
 }
 
 fn words(ran: &Ran) -> String {
     ran.words.iter().map(|word| word.text.replace(HOLE, "…")).collect::<Vec<_>>().join(" ")
-}
-
-fn part(ran: &Ran) -> Value {
-    let (level, why) = lattice::of_command(ran);
-    json!({ "command": claudectl_redact::redact(&words(ran)).text, "level": format!("{level:?}").to_lowercase(), "reason": why, "wraps": ran.wraps, "unproven": ran.unproven })
-}
-
-fn explain_part(app: &mut App, ran: &Ran) {
-    let head = app.ui.paint(Style::Name, &clean(&words(ran)));
-    app.ui.line(&head);
-    for deed in &ran.deeds {
-        let entry = lattice::find(deed.act);
-        let grave = if deed.act.grave { ", far-reaching" } else { "" };
-        let text = format!(
-            "  {:<5} {} {}{grave}: {}  ({})",
-            entry.level.verdict(),
-            deed.act.effect.word(),
-            deed.act.scope.word(),
-            deed.subject,
-            entry.reason
-        );
-        app.ui.line(&clean(&text));
-    }
-    for why in &ran.unproven {
-        app.ui.line(&clean(&format!("  ask   {why}")));
-    }
 }

@@ -17,9 +17,11 @@ pub(crate) mod init;
 pub(crate) mod ls;
 pub(crate) mod man;
 pub(crate) mod notify;
+pub(crate) mod policy;
 pub(crate) mod prices;
 pub(crate) mod reel;
 pub(crate) mod report;
+pub(crate) mod rules;
 pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod spend;
@@ -96,6 +98,8 @@ pub(crate) enum Command {
     Spend(spend::Args),
     Prices(prices::Args),
     Gate(gate::Args),
+    Rules(rules::Args),
+    Policy(policy::Args),
     Health(health::Args),
     Reel(reel::Args),
     History(history::Args),
@@ -180,6 +184,8 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Spend(args) => spend::run(&mut app, &args),
         Command::Prices(args) => prices::run(&mut app, &args),
         Command::Gate(args) => gate::run(&mut app, &args),
+        Command::Rules(args) => rules::run(&mut app, &args),
+        Command::Policy(args) => policy::run(&mut app, &args),
         Command::Health(args) => health::run(&mut app, &args),
         Command::Reel(args) => reel::run(&mut app, &args),
         Command::History(args) => history::run(&mut app, &args),

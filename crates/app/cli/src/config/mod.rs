@@ -32,7 +32,7 @@ pub(crate) use error::{ConfigError, ConfigErrors, ErrorKind, Notice};
 pub(crate) use foreign::is_foreign_file;
 pub(crate) use keys::LINE_FIELDS;
 #[cfg(test)]
-pub(crate) use keys::{SORTS, THEMES};
+pub(crate) use keys::{GATE_MODES, SORTS, THEMES};
 pub(crate) use layers::{Config, Loaded, Origin, PriceOverride, Rates};
 pub(crate) use load::{Paths, load, regular};
 pub(crate) use notify::{Hook, Telling, Webhook};

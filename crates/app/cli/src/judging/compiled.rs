@@ -76,7 +76,8 @@ impl Compiled {
     pub(crate) fn of(app: &App, store: Option<&Store>) -> Result<Self> {
         let file = rules_file(app);
         // Before they are read: what changes meanwhile is seen to have changed.
-        let seen = [file.as_deref(), app.config_file.as_deref()].into_iter().flatten().map(Stamp::of).collect();
+        let seen =
+            [file.as_deref(), app.config_file.as_deref()].into_iter().flatten().map(Stamp::of).collect();
         let person = match &file {
             Some(file) => files::read(&app.env, file, Maker::Person, app.now, &app.zone),
             None => Ok(Vec::new()),
@@ -94,10 +95,18 @@ impl Compiled {
         };
         if let Some(store) = store {
             compiled.grants = store.grants(app.now)?.into_iter().map(|grant| grant.rule).collect();
-            compiled.trusted =
-                store.trusted()?.into_iter().map(|trust| (trust.root, trust.policy)).collect();
+            compiled.trusted = store.trusted()?.into_iter().map(|trust| (trust.root, trust.policy)).collect();
         }
         Ok(compiled)
+    }
+
+    /// The same, with the home folder that was known before, where nobody says now which it is: a pass in the background
+    /// has no environment.
+    pub(crate) fn after(mut self, home: &Path) -> Self {
+        if self.home.is_empty() {
+            self.home = Self::last(home).map(|last| last.home).unwrap_or_default();
+        }
+        self
     }
 
     /// With the policies of the repositories that sessions lately worked in, and of those that are trusted.
@@ -135,7 +144,13 @@ impl Compiled {
     }
 
     /// The rules of a policy's file.
-    pub(crate) fn policy(&self, policy: &files::Policy, env: &crate::env::Env, now: i64, zone: &TimeZone) -> Rules {
+    pub(crate) fn policy(
+        &self,
+        policy: &files::Policy,
+        env: &crate::env::Env,
+        now: i64,
+        zone: &TimeZone,
+    ) -> Rules {
         match self.policies.get(&policy.hash) {
             Some(known) => known.clone(),
             None => files::parse(policy, Maker::Team, env, now, zone),

@@ -56,7 +56,9 @@ fn policy(folder: &Path) -> Option<Policy> {
 pub(crate) fn text(path: &Path) -> Result<Option<String>, String> {
     let file = match crate::config::regular(path) {
         Ok(file) => file,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
         Err(error) => return Err(error.to_string()),
     };
     let mut bytes = Vec::new();

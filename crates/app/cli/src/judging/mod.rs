@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use claudectl_agents::world::World;
 use claudectl_fleet::project;
+use claudectl_gate::advice::{self, Advice};
 use claudectl_gate::host;
 use claudectl_gate::judge::{self, Layer, Mode, Policy, Verdict};
 use claudectl_gate::rules::{Action, Circumstances, Maker, Meeting, Rule};
@@ -107,7 +108,14 @@ impl Judge {
     /// By what was put together.
     pub(crate) fn by(app: &App, compiled: Compiled) -> Self {
         let gate = compiled.mode();
-        Self { env: app.env.clone(), zone: app.zone.clone(), now: app.now, gate, compiled, worlds: HashMap::new() }
+        Self {
+            env: app.env.clone(),
+            zone: app.zone.clone(),
+            now: app.now,
+            gate,
+            compiled,
+            worlds: HashMap::new(),
+        }
     }
 
     /// How much is said.
@@ -162,18 +170,7 @@ impl Judge {
         let root = around.world.root().or(text.filter(|folder| *folder != home && *folder != "/"));
         let place = Place { home, folder: text, root, facts: &around.world };
         let report = tools::report(&asked.tool, &asked.input, place);
-        let root = root.unwrap_or_default();
-        let call = Circumstances {
-            tool: asked.tool.clone(),
-            project: project::name(root).to_owned(),
-            mode: asked.mode.clone(),
-            session: asked.session.clone(),
-            cost: asked.cost,
-            meetings: asked.meetings.clone(),
-            last_error: asked.last_error,
-            now: self.now,
-            root: root.to_owned(),
-        };
+        let call = self.circumstances(asked, root.unwrap_or_default());
         let mut verdict = judge::judge(&report, &around.policy, &call);
         if let Some(why) = around.broken.as_ref().filter(|_| verdict.action < Action::Deny) {
             // What is refused is refused whatever a file says; of all else nobody knows what it would have said.
@@ -187,6 +184,41 @@ impl Judge {
         }
         let said = host::answer(self.gate, &asked.mode, &verdict, &report, false);
         Answer { verdict, said, report }
+    }
+}
+
+impl Judge {
+    fn circumstances(&self, asked: &Asked, root: &str) -> Circumstances {
+        Circumstances {
+            tool: asked.tool.clone(),
+            project: project::name(project::root(root)).to_owned(),
+            mode: asked.mode.clone(),
+            session: asked.session.clone(),
+            cost: asked.cost,
+            meetings: asked.meetings.clone(),
+            last_error: asked.last_error,
+            now: self.now,
+            root: root.to_owned(),
+        }
+    }
+
+    /// The rules that count where a call is made, and whether each fits it.
+    pub(crate) fn fits(&mut self, asked: &Asked, answer: &Answer) -> Vec<((Maker, Rule), bool)> {
+        let rules = self.around(&asked.folder).policy.rules.clone();
+        let root = self.worlds[&asked.folder].world.root().unwrap_or_default().to_owned();
+        let call = self.circumstances(asked, &root);
+        let fits = |rule: (Maker, Rule)| {
+            let fits = judge::fits(&rule.1, &answer.report, &call);
+            (rule, fits)
+        };
+        rules.into_iter().map(fits).collect()
+    }
+
+    /// What would change an answer.
+    pub(crate) fn advice(&mut self, asked: &Asked, answer: &Answer) -> Advice {
+        let policy = self.around(&asked.folder).policy.clone();
+        let root = self.worlds[&asked.folder].world.root().unwrap_or_default().to_owned();
+        advice::advice(&answer.report, &answer.verdict, &policy, &self.circumstances(asked, &root))
     }
 }
 

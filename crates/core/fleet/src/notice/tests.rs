@@ -54,6 +54,7 @@ fn session(id: &str, state: State, since: i64) -> Session {
         gate: Gate::default(),
         transcript: None,
         pulse: crate::pulse::Pulse::default(),
+        last_failed: false,
     }
 }
 

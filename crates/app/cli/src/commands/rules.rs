@@ -1,0 +1,186 @@
+//! `claudectl rules`: what you have said about calls.
+
+mod add;
+mod ls;
+mod rm;
+mod test;
+
+use std::path::{Path, PathBuf};
+
+use claudectl_gate::file::Mistake;
+use claudectl_gate::rules::{Action, Maker, Rule};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::commands::{gate, shown};
+use crate::error::{CliError, Result};
+use crate::format;
+use crate::judging::{files, rules_file};
+use crate::ui::{Style, clean};
+
+/// List, add, remove and try rules: what agents may do, must ask about, and may not do.
+///
+/// Your rules stand in `rules.toml`, beside your configuration. Deny beats ask beats allow, in whatever order they
+/// stand. A repository's own are shown by `claudectl policy`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// List the rules that count: yours, those of the repository, and what you have allowed for a while.
+    Ls(ls::Args),
+    /// Add a rule to yours.
+    Add(Box<add::Args>),
+    /// Remove a rule of yours by its name, or end what was allowed for a while by its number (`g1`).
+    Rm(rm::Args),
+    /// Without a call, list every mistake in your rules; with one, show which rules fit it. Exits with 1 if there is a
+    /// mistake, or the call is not allowed.
+    Test(test::Args),
+}
+
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    match &args.what {
+        What::Ls(args) => ls::run(app, args),
+        What::Add(args) => add::run(app, args),
+        What::Rm(args) => rm::run(app, args),
+        What::Test(args) => test::run(app, args),
+    }
+}
+
+/// The file of the person's rules.
+fn file(app: &App) -> Result<PathBuf> {
+    rules_file(app).ok_or_else(|| CliError::usage("the configuration folder is not known").fix("set HOME"))
+}
+
+/// Its text, empty where there is none.
+fn text(app: &App, file: &Path) -> Result<String> {
+    files::text(file)
+        .map(Option::unwrap_or_default)
+        .map_err(|why| CliError::external(format!("cannot read {}", shown(&app.env, file))).why(why))
+}
+
+/// Mistakes in a file that is to be changed stand in the way.
+fn broken(app: &App, file: &Path, mistakes: &[Mistake]) -> CliError {
+    let name = shown(&app.env, file);
+    let first = mistakes.first().map(|mistake| files::told(&name, mistake)).unwrap_or_default();
+    CliError::usage(format!("{name} cannot be followed"))
+        .why(first)
+        .fix("`claudectl rules test` lists every mistake")
+}
+
+/// A file, checked.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    file: PathBuf,
+    name: String,
+    rules: usize,
+    pub(crate) mistakes: Vec<Mistake>,
+}
+
+/// Reads a file of rules for its mistakes.
+pub(crate) fn check_file(app: &App, file: &Path, maker: Maker) -> Result<Checked> {
+    let name = shown(&app.env, file);
+    let text = match files::text(file) {
+        Ok(Some(text)) => text,
+        Ok(None) => {
+            return Err(CliError::usage(format!("there is no file {name}")).fix("name one that is there"));
+        }
+        Err(why) => return Err(CliError::external(format!("cannot read {name}")).why(why)),
+    };
+    let (rules, mistakes) = match files::rules(&text, maker, app.now, &app.zone) {
+        Ok(rules) => (rules.len(), Vec::new()),
+        Err(mistakes) => (0, mistakes),
+    };
+    Ok(Checked { file: file.to_path_buf(), name, rules, mistakes })
+}
+
+impl Checked {
+    pub(crate) fn document(&self) -> Value {
+        let mistake = |mistake: &Mistake| {
+            json!({
+                "line": mistake.line, "column": mistake.column, "key": mistake.key, "what": mistake.what,
+                "fix": mistake.fix,
+            })
+        };
+        json!({
+            "file": self.file.display().to_string(),
+            "rules": self.rules,
+            "mistakes": self.mistakes.iter().map(mistake).collect::<Vec<_>>(),
+        })
+    }
+
+    pub(crate) fn print(&self, app: &mut App) {
+        if self.mistakes.is_empty() {
+            let good = app.ui.paint(Style::Good, "ok");
+            let line = format!("{good}  {}: {}", self.name, format::plural(self.rules as u64, "rule"));
+            app.ui.line(&clean(&line));
+        }
+        for mistake in &self.mistakes {
+            let place = format!("{}:{}:{}", self.name, mistake.line, mistake.column);
+            let line = format!("{}  {}", app.ui.paint(Style::Alarm, &place), clean(&mistake.what));
+            app.ui.line(&line);
+            let line = app.ui.paint(Style::Faint, &clean(&format!("  fix: {}", mistake.fix)));
+            app.ui.line(&line);
+        }
+    }
+}
+
+/// A rule on a line or two: what it answers, its name, and to what.
+pub(crate) fn print(app: &mut App, rule: &Rule, of: Option<Maker>) {
+    let action = rule.action.unwrap_or(Action::Ask);
+    let word = app.ui.paint(gate::style(action), &format!("{:<5}", action.word()));
+    let name = app.ui.paint(Style::Name, &clean(&rule.name));
+    let maker = of.map(|maker| format!("  ({})", whose(maker))).unwrap_or_default();
+    app.ui.line(&format!("{word}  {name}{maker}"));
+    let line = app.ui.paint(Style::Faint, &clean(&format!("       {}", conditions(app, rule).join("; "))));
+    app.ui.line(&line);
+    if let Some(reason) = &rule.reason {
+        let line = app.ui.paint(Style::Faint, &clean(&format!("       why: {reason}")));
+        app.ui.line(&line);
+    }
+}
+
+const fn whose(maker: Maker) -> &'static str {
+    match maker {
+        Maker::Team => "of this repository",
+        Maker::Person => "yours",
+        Maker::Grant => "for a while",
+    }
+}
+
+/// What a rule asks for, in words.
+fn conditions(app: &App, rule: &Rule) -> Vec<String> {
+    let list =
+        |key: &str, words: Vec<&str>| (!words.is_empty()).then(|| format!("{key} {}", words.join(" | ")));
+    let texts = <[String]>::to_vec;
+    let all = [
+        ("tool", texts(&rule.tools)),
+        ("command", texts(&rule.commands)),
+        ("path", texts(&rule.paths)),
+        ("effect", rule.effects.iter().map(|effect| effect.word().to_owned()).collect()),
+        ("scope", rule.scopes.iter().map(|scope| scope.word().to_owned()).collect()),
+        ("project", texts(&rule.projects)),
+        ("mode", texts(&rule.modes)),
+        ("session", texts(&rule.sessions)),
+    ];
+    let mut found: Vec<String> =
+        all.iter().filter_map(|(key, words)| list(key, words.iter().map(String::as_str).collect())).collect();
+    found.extend(rule.cost_above.map(|usd| format!("cost above ${usd}")));
+    found.extend(
+        rule.conflict.map(|is| {
+            if is { "another session in the way" } else { "no other session in the way" }.to_owned()
+        }),
+    );
+    found.extend(
+        rule.last_error
+            .map(|is| if is { "the last call failed" } else { "the last call did not fail" }.to_owned()),
+    );
+    if rule.fits_all() {
+        found.push("every call".to_owned());
+    }
+    found.extend(rule.expires.map(|at| format!("until {}", format::moment(at, &app.zone))));
+    found
+}
