@@ -57,6 +57,30 @@ pub struct Task {
     pub summary: String,
 }
 
+/// What the gate said of a call, in its own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Judged {
+    /// `allow`, `ask` or `deny`.
+    pub verdict: String,
+    /// What the client was told; `None` for nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
+    /// Which layer decided.
+    pub layer: String,
+    /// The rule that did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Why: redacted, one line.
+    pub reason: String,
+    /// The person's answers may teach it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub learnable: bool,
+    /// What the call does: effects and scopes, `delete:temp`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<String>,
+}
+
 /// One hook call. What a call does not have is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -104,6 +128,9 @@ pub struct Event {
     /// Background tasks, where the event lists them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tasks: Option<Vec<Task>>,
+    /// What the gate said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judged: Option<Judged>,
 }
 
 impl Event {

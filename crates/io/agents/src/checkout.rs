@@ -32,12 +32,6 @@ pub struct Switch {
 const LOG_BYTES: u64 = 64 * 1024;
 
 impl Checkout {
-    /// Git's list of the files that it has.
-    #[must_use]
-    pub fn index(&self) -> PathBuf {
-        self.git.join("index")
-    }
-
     /// Changes of branch later than a moment, oldest first. None where git keeps no log, or it cannot be read.
     #[must_use]
     pub fn switches_since(&self, moment: i64) -> Vec<Switch> {
@@ -72,12 +66,20 @@ fn end_of(path: &Path) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// The top of the checkout that a folder is in, and where git keeps what is its own there.
+#[must_use]
+pub(crate) fn place(folder: &Path) -> Option<(&Path, PathBuf)> {
+    let found = |parent: &&Path| fs::metadata(parent.join(".git")).is_ok();
+    let root = folder.ancestors().find(found)?;
+    let dot_git = root.join(".git");
+    Some((root, if dot_git.is_dir() { dot_git } else { linked_dir(root, &dot_git)? }))
+}
+
 /// The checkout that a folder is in.
 #[must_use]
 pub fn of(folder: &Path) -> Option<Checkout> {
-    let root = folder.ancestors().find(|parent| parent.join(".git").exists())?;
-    let dot_git = root.join(".git");
-    let (git, linked) = if dot_git.is_dir() { (dot_git, false) } else { (linked_dir(root, &dot_git)?, true) };
+    let (root, git) = place(folder)?;
+    let linked = !root.join(".git").is_dir();
     let head = small(&git.join("HEAD"));
     let branch = head.as_deref().and_then(|head| head.trim().strip_prefix("ref: refs/heads/")).map(name);
     Some(Checkout { root: root.to_path_buf(), branch, linked, git })

@@ -27,8 +27,8 @@ impl World {
     /// The world of a working folder.
     #[must_use]
     pub fn of(folder: &Path) -> Self {
-        let checkout = checkout::of(folder);
-        let checkout = checkout.and_then(|found| Some((found.root.to_str()?.to_owned(), found.index())));
+        let checkout = checkout::place(folder);
+        let checkout = checkout.and_then(|(root, git)| Some((root.to_str()?.to_owned(), git.join("index"))));
         Self { checkout, index: OnceCell::new() }
     }
 

@@ -1,5 +1,6 @@
 //! What a person has told the gate by commands and keys: grants, and repositories that they trust.
 
+use claudectl_fleet::hooks::Judged;
 use claudectl_gate::rules::Rule;
 use rusqlite::params;
 
@@ -33,6 +34,29 @@ impl Grant {
     pub fn name(id: i64) -> String {
         format!("g{id}")
     }
+}
+
+/// What the gate said of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// When the hook was called, milliseconds since the epoch.
+    pub at: i64,
+    /// The session.
+    pub session: String,
+    /// The subagent, if it was one.
+    pub agent: Option<String>,
+    /// The tool.
+    pub tool: String,
+    /// The call's id.
+    pub call: Option<String>,
+    /// What the call is about: redacted, one line.
+    pub summary: String,
+    /// BLAKE3 of its input, the first 128 bits in hexadecimal.
+    pub hash: Option<String>,
+    /// The permission mode.
+    pub mode: Option<String>,
+    /// What was said.
+    pub judged: Judged,
 }
 
 /// A repository whose code the person trusts.
@@ -93,6 +117,44 @@ impl Store {
                 )?
                 .execute([id, now])?;
             Ok(changed > 0)
+        })
+    }
+
+    /// What was said of calls since a moment (milliseconds since the epoch), the latest first; no more than `most`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn decisions(&self, since: i64, most: u32) -> Result<Vec<Decision>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT at, sid, agent, tool, call, summary, hex(hash), mode, verdict, said, layer, rule, reason,
+                        learnable, effects
+                 FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session
+                 WHERE at >= ?1 ORDER BY seq DESC LIMIT ?2",
+            )?
+            .query_map(params![since, most], |row| {
+                let effects: String = row.get(14)?;
+                Ok(Decision {
+                    at: row.get(0)?,
+                    session: row.get(1)?,
+                    agent: row.get(2)?,
+                    tool: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+                    call: row.get(4)?,
+                    summary: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+                    hash: row.get::<_, Option<String>>(6)?.map(|hash| hash.to_ascii_lowercase()),
+                    mode: row.get(7)?,
+                    judged: Judged {
+                        verdict: row.get(8)?,
+                        said: row.get(9)?,
+                        layer: row.get(10)?,
+                        rule: row.get(11)?,
+                        reason: row.get(12)?,
+                        learnable: row.get(13)?,
+                        effects: effects.split_whitespace().map(str::to_owned).collect(),
+                    },
+                })
+            })?
+            .collect()
         })
     }
 

@@ -3,6 +3,7 @@
 mod allow;
 mod check;
 mod explain;
+mod log;
 mod mode;
 
 use std::io::{self, Read};
@@ -33,6 +34,8 @@ enum What {
     Check(check::Args),
     /// Show what a call does, part by part, what decided, and what would change it.
     Explain(CallArgs),
+    /// List what the gate said of calls.
+    Log(log::Args),
     /// Allow commands for a while.
     Allow(allow::Args),
     /// Show how much the gate says, or set it.
@@ -43,6 +46,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     match &args.what {
         What::Check(args) => check::run(app, args),
         What::Explain(args) => explain::run(app, args),
+        What::Log(args) => log::run(app, args),
         What::Allow(args) => allow::run(app, args),
         What::Mode(args) => mode::run(app, args),
     }

@@ -1,8 +1,8 @@
 //! `claudectl hook`: what Claude Code calls on each event of each session.
 //!
-//! It runs on every tool call of every agent, so it does one thing: it reads the event, takes out what must
-//! not be kept, and appends one record to the journal. It opens no database and answers nothing. And it
-//! trusts no environment, because a repository's settings may set any variable of it: where state is kept
+//! It runs on every tool call of every agent, so it does little: it reads the event, takes out what must not be kept,
+//! notes what the gate says of a call, and appends one record to the journal. It opens no database and answers nothing.
+//! And it trusts no environment, because a repository's settings may set any variable of it: where state is kept
 //! stands in its arguments, which `claudectl init` has written.
 //!
 //! Its exit code is 0, or 1 when the event could not be kept. Never 2: to Claude Code that means "deny".
@@ -19,6 +19,7 @@ use claudectl_store::journal;
 use jiff::Timestamp;
 
 use crate::env::named_home;
+use crate::judging;
 
 /// A call is no longer than this; a longer one is noted without its content.
 const MAX_INPUT: u64 = 64 << 20;
@@ -95,11 +96,19 @@ fn run(installed: &Installed) -> Result<(), Box<dyn std::error::Error>> {
     let length = std::io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut input)? as u64;
     let now = now();
     let client = caller::caller();
-    let event = match length {
-        ..=MAX_INPUT => hooks::read(&input, now.as_millisecond(), client),
+    let read = match length {
+        ..=MAX_INPUT => hooks::read_whole(&input, now.as_millisecond(), client),
         _ => Err(hooks::WireError::Incomplete("end within 64 MiB")),
     };
-    let event = event.unwrap_or_else(|error| unreadable(&error, now, client));
+    let event = match read {
+        Ok((mut event, given)) => {
+            if event.event == "PreToolUse" {
+                event.judged = Some(judging::hook::judge(&installed.home, &event, given));
+            }
+            event
+        }
+        Err(error) => unreadable(&error, now, client),
+    };
     let json = serde_json::to_vec(&event)?;
     journal::append(&installed.home, &day(now), &json)?;
     if matches!(event.event.as_str(), "SessionStart" | "Stop" | "SessionEnd") {

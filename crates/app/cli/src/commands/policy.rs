@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::commands::{gate, rules, shown};
 use crate::error::{CliError, Kind, Result};
-use crate::judging::files::{self, POLICY};
+use crate::judging::files::{self, POLICY, Reading};
 use crate::judging::store;
 use crate::snapshot;
 use crate::ui::{Style, clean};
@@ -111,8 +111,10 @@ fn init(app: &mut App, folder: &Path) -> Result<()> {
 type Found = (files::Policy, Result<Vec<Rule>, String>);
 
 fn found(app: &App, folder: &Path, root: Option<&str>) -> Vec<Found> {
+    let (home, zone) = rules::surroundings(app);
+    let how = Reading { home: &home, now: app.now, zone: &zone };
     let read = |policy: files::Policy| {
-        let rules = files::parse(&policy, Maker::Team, &app.env, app.now, &app.zone);
+        let rules = files::parse(&policy, &how);
         (policy, rules)
     };
     files::policies(folder, root).into_iter().map(read).collect()
@@ -279,8 +281,8 @@ mod tests {
 
     #[test]
     fn the_policy_to_begin_with_is_one() {
-        let zone = jiff::tz::TimeZone::UTC;
-        assert_eq!(files::rules(FIRST, Maker::Team, 0, &zone).unwrap().len(), 1);
+        let how = Reading { home: "", now: 0, zone: &|| jiff::tz::TimeZone::UTC };
+        assert_eq!(files::rules(FIRST, Maker::Team, &how).unwrap().len(), 1);
         let whole = FIRST.replace("\n# [[rules]]\n# ", "\n[[rules]]\n").replace("\n# name = ", "\nname = ");
         let whole: String = whole
             .lines()
@@ -288,6 +290,6 @@ mod tests {
                 line.strip_prefix("# ").filter(|line| line.contains(" = ")).unwrap_or(line).to_owned() + "\n"
             })
             .collect();
-        assert_eq!(files::rules(&whole, Maker::Team, 0, &zone).unwrap().len(), 2, "{whole}");
+        assert_eq!(files::rules(&whole, Maker::Team, &how).unwrap().len(), 2, "{whole}");
     }
 }

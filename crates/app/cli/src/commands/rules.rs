@@ -9,12 +9,14 @@ use std::path::{Path, PathBuf};
 
 use claudectl_gate::file::Mistake;
 use claudectl_gate::rules::{Action, Maker, Rule};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::commands::{gate, shown};
 use crate::error::{CliError, Result};
 use crate::format;
+use crate::judging::files::Reading;
 use crate::judging::{files, rules_file};
 use crate::ui::{Style, clean};
 
@@ -62,6 +64,19 @@ fn text(app: &App, file: &Path) -> Result<String> {
         .map_err(|why| CliError::external(format!("cannot read {}", shown(&app.env, file))).why(why))
 }
 
+/// The rules of a text.
+fn parse(app: &App, text: &str, maker: Maker) -> std::result::Result<Vec<Rule>, Vec<Mistake>> {
+    let (home, zone) = surroundings(app);
+    files::rules(text, maker, &Reading { home: &home, now: app.now, zone: &zone })
+}
+
+/// The home folder, and where days end.
+pub(crate) fn surroundings(app: &App) -> (String, impl Fn() -> TimeZone + use<>) {
+    let home = app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default().to_owned();
+    let zone = app.zone.clone();
+    (home, move || zone.clone())
+}
+
 /// Mistakes in a file that is to be changed stand in the way.
 fn broken(app: &App, file: &Path, mistakes: &[Mistake]) -> CliError {
     let name = shown(&app.env, file);
@@ -90,7 +105,7 @@ pub(crate) fn check_file(app: &App, file: &Path, maker: Maker) -> Result<Checked
         }
         Err(why) => return Err(CliError::external(format!("cannot read {name}")).why(why)),
     };
-    let (rules, mistakes) = match files::rules(&text, maker, app.now, &app.zone) {
+    let (rules, mistakes) = match parse(app, &text, maker) {
         Ok(rules) => (rules.len(), Vec::new()),
         Err(mistakes) => (0, mistakes),
     };

@@ -8,16 +8,20 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::world::World;
+use claudectl_fleet::prices::PriceTable;
 use claudectl_gate::judge::Mode;
-use claudectl_gate::rules::{Maker, Rule};
+use claudectl_gate::rules::Rule;
 use claudectl_store::Store;
 use claudectl_store::snapshot::Snapshot;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::files::{self, RULES};
+use super::files::{self, RULES, Reading};
 use crate::app::App;
+use crate::config;
+use crate::env;
 use crate::error::Result;
+use crate::settings::known_price;
 
 /// The snapshot's section.
 pub(crate) const SECTION: &str = "gate";
@@ -67,8 +71,9 @@ pub(crate) struct Compiled {
     pub(crate) trusted: Vec<(String, String)>,
     /// Rules of policies by the hash of their text.
     pub(crate) policies: BTreeMap<String, Rules>,
-    /// The files that it was made of.
-    seen: Vec<Stamp>,
+    /// The person's files that it was made of.
+    rules_file: Option<Stamp>,
+    config_file: Option<Stamp>,
 }
 
 impl Compiled {
@@ -76,22 +81,22 @@ impl Compiled {
     pub(crate) fn of(app: &App, store: Option<&Store>) -> Result<Self> {
         let file = rules_file(app);
         // Before they are read: what changes meanwhile is seen to have changed.
-        let seen =
-            [file.as_deref(), app.config_file.as_deref()].into_iter().flatten().map(Stamp::of).collect();
-        let person = match &file {
-            Some(file) => files::read(&app.env, file, Maker::Person, app.now, &app.zone),
-            None => Ok(Vec::new()),
-        };
+        let (rules_file, config_file) =
+            (file.as_deref().map(Stamp::of), app.config_file.as_deref().map(Stamp::of));
+        let home = app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default().to_owned();
+        let how = Reading { home: &home, now: app.now, zone: &|| app.zone.clone() };
+        let person = file.as_deref().map_or(Ok(Vec::new()), |file| files::read(file, &how));
         let mut compiled = Self {
             format: FORMAT,
-            home: app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default().to_owned(),
+            home,
             mode: app.config.gate.mode.word().to_owned(),
             hosts: app.config.gate.hosts.clone(),
             person,
             grants: Vec::new(),
             trusted: Vec::new(),
             policies: BTreeMap::new(),
-            seen,
+            rules_file,
+            config_file,
         };
         if let Some(store) = store {
             compiled.grants = store.grants(app.now)?.into_iter().map(|grant| grant.rule).collect();
@@ -104,7 +109,8 @@ impl Compiled {
     /// has no environment.
     pub(crate) fn after(mut self, home: &Path) -> Self {
         if self.home.is_empty() {
-            self.home = Self::last(home).map(|last| last.home).unwrap_or_default();
+            let last = Self::last(home).map(|last| last.home).filter(|home| !home.is_empty());
+            self.home = last.or_else(env::home_of_account).unwrap_or_default();
         }
         self
     }
@@ -116,23 +122,38 @@ impl Compiled {
         folders.extend(store.active_since(since)?.into_iter().filter_map(|(_, activity)| activity.cwd));
         folders.sort_unstable();
         folders.dedup();
+        let home = self.home.clone();
+        let how = Reading { home: &home, now: app.now, zone: &|| app.zone.clone() };
         for folder in folders {
             let folder = Path::new(&folder);
             for policy in files::policies(folder, World::of(folder).root()) {
-                let read = || files::parse(&policy, Maker::Team, &app.env, app.now, &app.zone);
-                self.policies.entry(policy.hash.clone()).or_insert_with(read);
+                self.policies.entry(policy.hash.clone()).or_insert_with(|| files::parse(&policy, &how));
             }
         }
         Ok(self)
     }
 
-    /// What the last pass has put together, if the files that it was made of are as they were.
-    pub(crate) fn kept(home: &Path) -> Option<Self> {
-        let kept = Self::last(home)?;
-        kept.seen.iter().all(Stamp::holds).then_some(kept)
+    /// What the last pass has put together, with what has changed in the person's files since.
+    pub(crate) fn current(home: &Path, now: i64) -> Option<Self> {
+        let mut kept = Self::last(home)?;
+        let changed = |stamp: &Option<Stamp>| {
+            stamp.as_ref().filter(|stamp| !stamp.holds()).map(|stamp| stamp.path.clone())
+        };
+        if let Some(file) = changed(&kept.rules_file) {
+            let own = kept.home.clone();
+            kept.person = files::read(&file, &Reading { home: &own, now, zone: &TimeZone::system });
+        }
+        if let Some(file) = changed(&kept.config_file) {
+            let builtin = PriceTable::builtin();
+            let paths = config::Paths { user: Some(file), ..config::Paths::default() };
+            // A mistake elsewhere in it is none of the gate; one in its own keys leaves their defaults.
+            let gate = config::load(&paths, &known_price(&builtin)).config.gate;
+            (kept.mode, kept.hosts) = (gate.mode.word().to_owned(), gate.hosts);
+        }
+        Some(kept)
     }
 
-    /// The same, whatever has changed since.
+    /// What the last pass has put together, whatever has changed since.
     pub(crate) fn last(home: &Path) -> Option<Self> {
         let kept: Self = serde_json::from_slice(Snapshot::read(home)?.section(SECTION)?).ok()?;
         (kept.format == FORMAT).then_some(kept)
@@ -144,16 +165,10 @@ impl Compiled {
     }
 
     /// The rules of a policy's file.
-    pub(crate) fn policy(
-        &self,
-        policy: &files::Policy,
-        env: &crate::env::Env,
-        now: i64,
-        zone: &TimeZone,
-    ) -> Rules {
+    pub(crate) fn policy(&self, policy: &files::Policy, how: &Reading<'_>) -> Rules {
         match self.policies.get(&policy.hash) {
             Some(known) => known.clone(),
-            None => files::parse(policy, Maker::Team, env, now, zone),
+            None => files::parse(policy, how),
         }
     }
 }

@@ -8,8 +8,7 @@ use claudectl_gate::rules::{Maker, Rule};
 use jiff::tz::TimeZone;
 
 use super::compiled::Rules;
-use crate::commands::shown;
-use crate::env::Env;
+use crate::env;
 use crate::when;
 
 /// The person's rules, beside the configuration.
@@ -18,6 +17,21 @@ pub(crate) const RULES: &str = "rules.toml";
 pub(crate) const POLICY: &str = ".claudectl/policy.toml";
 /// A larger file of rules is none.
 const MOST: u64 = 1 << 20;
+
+/// How files of rules are read: what the home folder is, for names in messages, and when and where it is.
+pub(crate) struct Reading<'a> {
+    pub(crate) home: &'a str,
+    /// Milliseconds since the epoch.
+    pub(crate) now: i64,
+    /// Asked only where a rule names a day.
+    pub(crate) zone: &'a dyn Fn() -> TimeZone,
+}
+
+impl Reading<'_> {
+    fn name(&self, path: &Path) -> String {
+        env::short(self.home, &path.display().to_string())
+    }
+}
 
 /// A policy, as it was read.
 #[derive(Debug, Clone)]
@@ -70,35 +84,34 @@ pub(crate) fn text(path: &Path) -> Result<Option<String>, String> {
 }
 
 /// The rules of a policy.
-pub(crate) fn parse(policy: &Policy, maker: Maker, env: &Env, now: i64, zone: &TimeZone) -> Rules {
-    let name = shown(env, &policy.path);
+pub(crate) fn parse(policy: &Policy, how: &Reading<'_>) -> Rules {
+    let name = how.name(&policy.path);
     match &policy.text {
-        Ok(text) => rules(text, maker, now, zone).map_err(|mistakes| summed_up(&name, &mistakes)),
+        Ok(text) => rules(text, Maker::Team, how).map_err(|mistakes| summed_up(&name, &mistakes)),
         Err(why) => Err(format!("{name}: {why}")),
     }
 }
 
-/// The rules of a file; none where there is no file.
-pub(crate) fn read(env: &Env, path: &Path, maker: Maker, now: i64, zone: &TimeZone) -> Rules {
-    let name = shown(env, path);
+/// The person's rules in a file; none where there is no file.
+pub(crate) fn read(path: &Path, how: &Reading<'_>) -> Rules {
+    let name = how.name(path);
     match text(path) {
         Ok(None) => Ok(Vec::new()),
-        Ok(Some(text)) => rules(&text, maker, now, zone).map_err(|mistakes| summed_up(&name, &mistakes)),
+        Ok(Some(text)) => rules(&text, Maker::Person, how).map_err(|mistakes| summed_up(&name, &mistakes)),
         Err(why) => Err(format!("{name}: {why}")),
     }
 }
 
 /// The rules of a text.
-pub(crate) fn rules(text: &str, maker: Maker, now: i64, zone: &TimeZone) -> Result<Vec<Rule>, Vec<Mistake>> {
-    let moment = |text: &str| moment(text, now, zone);
-    file::read(text, maker, &moment)
+pub(crate) fn rules(text: &str, maker: Maker, how: &Reading<'_>) -> Result<Vec<Rule>, Vec<Mistake>> {
+    file::read(text, maker, &|text| moment(text, how))
 }
 
 /// When a rule ends: a day, which still belongs to it, or a moment. A stretch of time would be another one each time
 /// that the file is read.
-fn moment(text: &str, now: i64, zone: &TimeZone) -> Option<i64> {
+fn moment(text: &str, how: &Reading<'_>) -> Option<i64> {
     let relative = when::duration_ms(text.trim()).is_some() || matches!(text.trim(), "today" | "yesterday");
-    if relative { None } else { when::moment_ms("expires", text, now, zone, true).ok() }
+    if relative { None } else { when::moment_ms("expires", text, how.now, &(how.zone)(), true).ok() }
 }
 
 /// The first mistake, and how many more.

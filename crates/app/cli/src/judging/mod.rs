@@ -2,6 +2,7 @@
 
 mod compiled;
 pub(crate) mod files;
+pub(crate) mod hook;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -22,8 +23,8 @@ use serde_json::{Value, json};
 pub(crate) use compiled::{Compiled, SECTION, rules_file};
 
 use crate::app::App;
-use crate::env::Env;
 use crate::error::{CliError, Result};
+use crate::judging::files::Reading;
 
 /// A call, as it is asked about.
 #[derive(Debug, Clone, Default)]
@@ -79,9 +80,9 @@ impl Answer {
 
 /// Whoever judges, with what was read so far.
 pub(crate) struct Judge {
-    env: Env,
-    zone: TimeZone,
     now: i64,
+    /// Where days end, for rules that name one; `None` for the system's.
+    zone: Option<TimeZone>,
     gate: Mode,
     compiled: Compiled,
     worlds: HashMap<PathBuf, Around>,
@@ -107,15 +108,12 @@ impl Judge {
 
     /// By what was put together.
     pub(crate) fn by(app: &App, compiled: Compiled) -> Self {
-        let gate = compiled.mode();
-        Self {
-            env: app.env.clone(),
-            zone: app.zone.clone(),
-            now: app.now,
-            gate,
-            compiled,
-            worlds: HashMap::new(),
-        }
+        Self { zone: Some(app.zone.clone()), ..Self::at(app.now, compiled) }
+    }
+
+    /// The same, without a command's surroundings.
+    fn at(now: i64, compiled: Compiled) -> Self {
+        Self { now, zone: None, gate: compiled.mode(), compiled, worlds: HashMap::new() }
     }
 
     /// How much is said.
@@ -142,8 +140,10 @@ impl Judge {
         let policies = files::policies(folder, world.root());
         let mut rules: Vec<(Maker, Rule)> = Vec::new();
         let mut broken = None;
+        let zone = || self.zone.clone().unwrap_or_else(TimeZone::system);
+        let how = Reading { home: &self.compiled.home, now: self.now, zone: &zone };
         for policy in &policies {
-            match self.compiled.policy(policy, &self.env, self.now, &self.zone) {
+            match self.compiled.policy(policy, &how) {
                 Ok(team) => rules.extend(team.into_iter().map(|rule| (Maker::Team, rule))),
                 Err(why) => broken = broken.or(Some(why)),
             }

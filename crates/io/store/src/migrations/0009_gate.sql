@@ -20,7 +20,7 @@ CREATE TABLE gate_trust (
 
 -- What the gate said of a call: beside its event, and kept as long.
 CREATE TABLE gate_decision (
-    seq       INTEGER PRIMARY KEY REFERENCES hook_event (seq) ON DELETE CASCADE,
+    seq       INTEGER PRIMARY KEY REFERENCES hook_event (seq),
     verdict   TEXT NOT NULL,
     -- what the client was told of it; none for nothing
     said      TEXT,

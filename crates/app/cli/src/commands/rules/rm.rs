@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::commands::{config, shown};
 use crate::error::{CliError, Kind, Result};
-use crate::judging::{files, store};
+use crate::judging::store;
 use crate::snapshot;
 use crate::ui::clean;
 use crate::widening::widens;
@@ -24,7 +24,7 @@ pub(super) struct Args {
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let file = super::file(app)?;
     let text = super::text(app, &file)?;
-    let rules = files::rules(&text, Maker::Person, app.now, &app.zone);
+    let rules = super::parse(app, &text, Maker::Person);
     let known = rules.as_ref().is_ok_and(|rules| rules.iter().any(|rule| rule.name == args.name));
     if !known && let Some(id) = grant(&args.name) {
         return revoke(app, id);
