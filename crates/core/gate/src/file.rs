@@ -211,7 +211,10 @@ impl Reader<'_> {
                     }
                 }
                 _ => {
-                    let near = KEYS.iter().find(|known| known.starts_with(key) || key.starts_with(*known));
+                    let near = KEYS.iter().find(|known| {
+                        let distance = strsim::damerau_levenshtein(known, key);
+                        distance <= 2 || known.starts_with(key) || key.starts_with(*known)
+                    });
                     let fix = near.map_or_else(
                         || format!("the keys of a rule are {}", KEYS.join(", ")),
                         |near| format!("do you mean {near}?"),

@@ -115,13 +115,14 @@ fn plain(place: &Place<'_>, path: &str) -> Class {
         let (scope, starts) = in_repository(inside);
         return Class { starts, ..class(scope, is(root)) };
     }
-    if ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|temp| is_below(folder, temp))
-        || is_below(folder, "/var/folders")
+    // A home folder may stand among temporary files, as in a container; where it is not known, nothing is in it.
+    let at_home = !home.is_empty() && is_below(folder, home);
+    if !at_home && ["/tmp", "/var/tmp", "/dev/shm", "/var/folders"].iter().any(|temp| is_below(folder, temp))
     {
         let whole = !all && ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|temp| is(temp));
         return class(Scope::Temp, whole);
     }
-    if is_below(folder, home) {
+    if at_home {
         let inside = path[home.len()..].trim_start_matches('/');
         let hidden = inside.starts_with('.') && !is_public(path);
         let cache = [".cache", ".npm/_cacache", "Library/Caches"].iter().any(|cache| is_below(inside, cache));

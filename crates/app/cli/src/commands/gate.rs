@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::gather::{self, Wanted};
 use crate::judging::{Answer, Asked};
-use crate::ui::Style;
+use crate::ui::{Style, clean};
 use crate::{find, sync};
 
 /// Ask the gate: may an agent make this call?
@@ -174,6 +174,11 @@ fn of_session(app: &App, text: &str) -> Result<Asked> {
 
 fn verdict(app: &App, answer: &Answer) -> String {
     app.ui.paint(style(answer.verdict.action), answer.verdict.action.word())
+}
+
+/// Text of a call, or about one, for a terminal: without secrets, and without what must not reach a terminal.
+pub(crate) fn shown(text: &str) -> String {
+    clean(&claudectl_redact::redact(text).text)
 }
 
 /// How an answer is painted.

@@ -73,7 +73,7 @@ impl Answer {
             "learnable": self.verdict.learnable,
             "effects": self.report.deeds().map(deed).collect::<Vec<_>>(),
             "flows": self.report.flows.iter().map(|flow| flow.word()).collect::<Vec<_>>(),
-            "opaque": self.report.opaque,
+            "opaque": self.report.opaque.iter().map(|why| claudectl_redact::redact(why).text).collect::<Vec<_>>(),
         })
     }
 }
@@ -91,6 +91,8 @@ pub(crate) struct Judge {
 /// The world around a folder, and the policy that counts there.
 struct Around {
     world: World,
+    /// The top of the repository; the folder itself where there is none.
+    root: String,
     policy: Policy,
     /// Why rules cannot be followed.
     broken: Option<String>,
@@ -158,7 +160,9 @@ impl Judge {
             self.compiled.trusted.iter().any(|(known, policy)| known == root && policy == hash)
         });
         let policy = Policy { rules, trusted, hosts: self.compiled.hosts.clone() };
-        Around { world, policy, broken }
+        let own = folder.to_str().filter(|folder| *folder != self.compiled.home && *folder != "/");
+        let root = world.root().or(own).unwrap_or_default().to_owned();
+        Around { world, root, policy, broken }
     }
 
     /// Judges a call.
@@ -167,10 +171,10 @@ impl Judge {
         let around = &self.worlds[&asked.folder];
         let home = self.compiled.home.as_str();
         let text = asked.folder.to_str().filter(|text| !text.is_empty());
-        let root = around.world.root().or(text.filter(|folder| *folder != home && *folder != "/"));
+        let root = Some(around.root.as_str()).filter(|root| !root.is_empty());
         let place = Place { home, folder: text, root, facts: &around.world };
         let report = tools::report(&asked.tool, &asked.input, place);
-        let call = self.circumstances(asked, root.unwrap_or_default());
+        let call = self.circumstances(asked, &around.root);
         let mut verdict = judge::judge(&report, &around.policy, &call);
         if let Some(why) = around.broken.as_ref().filter(|_| verdict.action < Action::Deny) {
             // What is refused is refused whatever a file says; of all else nobody knows what it would have said.
@@ -191,7 +195,11 @@ impl Judge {
     fn circumstances(&self, asked: &Asked, root: &str) -> Circumstances {
         Circumstances {
             tool: asked.tool.clone(),
-            project: project::name(project::root(root)).to_owned(),
+            project: if root.is_empty() {
+                String::new()
+            } else {
+                project::name(project::root(root)).to_owned()
+            },
             mode: asked.mode.clone(),
             session: asked.session.clone(),
             cost: asked.cost,
@@ -205,7 +213,7 @@ impl Judge {
     /// The rules that count where a call is made, and whether each fits it.
     pub(crate) fn fits(&mut self, asked: &Asked, answer: &Answer) -> Vec<((Maker, Rule), bool)> {
         let rules = self.around(&asked.folder).policy.rules.clone();
-        let root = self.worlds[&asked.folder].world.root().unwrap_or_default().to_owned();
+        let root = self.worlds[&asked.folder].root.clone();
         let call = self.circumstances(asked, &root);
         let fits = |rule: (Maker, Rule)| {
             let fits = judge::fits(&rule.1, &answer.report, &call);
@@ -217,7 +225,7 @@ impl Judge {
     /// What would change an answer.
     pub(crate) fn advice(&mut self, asked: &Asked, answer: &Answer) -> Advice {
         let policy = self.around(&asked.folder).policy.clone();
-        let root = self.worlds[&asked.folder].world.root().unwrap_or_default().to_owned();
+        let root = self.worlds[&asked.folder].root.clone();
         advice::advice(&answer.report, &answer.verdict, &policy, &self.circumstances(asked, &root))
     }
 }

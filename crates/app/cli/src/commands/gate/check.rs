@@ -30,7 +30,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     if app.ui.json {
         app.ui.document(&answer.document())?;
     } else {
-        let line = format!("{}  {}", super::verdict(app, &answer), clean(&answer.verdict.reason));
+        let line = format!("{}  {}", super::verdict(app, &answer), super::shown(&answer.verdict.reason));
         app.ui.line(&line);
     }
     if answer.verdict.action == Action::Allow { Ok(()) } else { Err(CliError::told(Kind::Failed)) }
@@ -58,7 +58,7 @@ fn batch(app: &App, args: &Args) -> Result<()> {
             Ok(answer) => answer.document(),
             Err(why) => {
                 json!({
-                    "verdict": "ask", "said": "ask", "layer": "opaque", "rule": null, "reason": why, "learnable": false,
+                    "verdict": "ask", "said": "ask", "layer": "opaque", "rule": null, "reason": claudectl_redact::redact(&why).text, "learnable": false,
                     "effects": [], "flows": [], "opaque": [why],
                 })
             }

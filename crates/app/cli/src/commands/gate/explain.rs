@@ -23,7 +23,7 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
         document["rules"] = advice.rules.iter().map(|rule| json!(rule)).collect();
         return app.ui.document(&document);
     }
-    let line = format!("{}  {}", super::verdict(app, &answer), clean(&answer.verdict.reason));
+    let line = format!("{}  {}", super::verdict(app, &answer), super::shown(&answer.verdict.reason));
     app.ui.line(&line);
     let rule = answer.verdict.rule.as_ref().map(|rule| format!(" {rule}")).unwrap_or_default();
     let learns = if answer.verdict.learnable { "; your answers can teach it" } else { "" };
@@ -45,7 +45,7 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
         app.ui.line(&format!("  {:<5} {}: {reason}", level.verdict(), flow.word()));
     }
     for why in &answer.report.opaque {
-        app.ui.line(&format!("  ask   not understood: {}", clean(why)));
+        app.ui.line(&format!("  ask   not understood: {}", super::shown(why)));
     }
     print_advice(app, &advice);
     Ok(())
@@ -61,14 +61,14 @@ fn part(ran: &Ran) -> Value {
     json!({
         "command": claudectl_redact::redact(&super::words(ran)).text,
         "level": level.word(),
-        "reason": why,
+        "reason": claudectl_redact::redact(&why).text,
         "wraps": ran.wraps,
         "unproven": ran.unproven,
     })
 }
 
 fn print_part(app: &mut App, ran: &Ran) {
-    let head = app.ui.paint(Style::Name, &clean(&super::words(ran)));
+    let head = app.ui.paint(Style::Name, &super::shown(&super::words(ran)));
     app.ui.line(&head);
     for deed in &ran.deeds {
         let entry = lattice::find(deed.act);
@@ -81,10 +81,10 @@ fn print_part(app: &mut App, ran: &Ran) {
             deed.subject,
             entry.reason
         );
-        app.ui.line(&clean(&text));
+        app.ui.line(&super::shown(&text));
     }
     for why in &ran.unproven {
-        app.ui.line(&clean(&format!("  ask   {why}")));
+        app.ui.line(&super::shown(&format!("  ask   {why}")));
     }
 }
 
@@ -98,7 +98,7 @@ fn print_advice(app: &mut App, advice: &Advice) {
     for rule in &advice.rules {
         app.ui.line("");
         for line in write::text(rule, &|at| crate::format::moment(at, &zone)).lines() {
-            app.ui.line(&clean(&format!("    {line}")));
+            app.ui.line(&super::shown(&format!("    {line}")));
         }
     }
 }

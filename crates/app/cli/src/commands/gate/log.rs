@@ -3,12 +3,13 @@
 use claudectl_fleet::session::rfc3339;
 use claudectl_gate::rules::Action;
 use claudectl_store::gate::Decision;
+use claudectl_store::{Store, journal};
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::ui::{Style, Table};
-use crate::{format, ingest, judging, when};
+use crate::{format, ingest, when};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -35,13 +36,14 @@ const LOOKED_THROUGH: u32 = 200_000;
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let since = when::moment_ms("--since", &args.since, app.now, &app.zone, false)?;
     let home = app.env.state_dir()?;
-    let all = match judging::store(app)? {
-        Some(mut store) => {
-            // What hooks have told since the last pass.
-            ingest::journal(&mut store, &home)?;
-            store.decisions(since, LOOKED_THROUGH)?
-        }
-        None => Vec::new(),
+    let file = home.join("state.db");
+    let all = if file.exists() || journal::days(&home).is_ok_and(|days| !days.is_empty()) {
+        let mut store = Store::open(&file)?;
+        // What hooks have told since the last pass.
+        ingest::journal(&mut store, &home)?;
+        store.decisions(since, LOOKED_THROUGH)?
+    } else {
+        Vec::new()
     };
     let any = !all.is_empty();
     let is_wanted = |one: &Decision| {

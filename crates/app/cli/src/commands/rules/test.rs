@@ -74,7 +74,7 @@ fn fit(app: &mut App, args: &Args) -> Result<()> {
         let line = format!(
             "{}  {}",
             app.ui.paint(gate::style(answer.verdict.action), answer.verdict.action.word()),
-            clean(&answer.verdict.reason)
+            gate::shown(&answer.verdict.reason)
         );
         app.ui.line(&line);
     }
