@@ -4,6 +4,8 @@
 //! print against it, in both directions: a key cannot be added, renamed or dropped without its line here.
 //! A path is written as it is walked: `[]` is each element of an array, `*` each key of a map.
 
+mod gate;
+
 /// One document.
 #[derive(Debug)]
 pub(crate) struct Document {
@@ -1053,6 +1055,14 @@ const JOINED: &[(&str, &str, &[Field])] = &[
     ("claudectl notify ls --json", "[].notice.", NOTICE),
     ("claudectl up --json", "notice.", NOTICE),
     (WEBHOOK, "data.", NOTICE),
+    ("claudectl gate check --json", "", gate::ANSWER),
+    ("claudectl gate explain --json", "", gate::ANSWER),
+    ("claudectl rules test CALL --json", "", gate::ANSWER),
+    ("claudectl rules test CALL --json", "rules[].", gate::RULE),
+    ("claudectl rules ls --json", "rules[].", gate::RULE),
+    ("claudectl rules add --json", "rule.", gate::RULE),
+    ("claudectl rules test --json", "", gate::CHECKED),
+    ("claudectl policy check --json", "[].", gate::CHECKED),
 ];
 
 /// A status, wherever one stands.
@@ -1090,7 +1100,7 @@ mistake in the command or the configuration, 3 something outside claudectl faile
 claudectl.
 "
     .to_owned();
-    for document in DOCUMENTS {
+    for document in DOCUMENTS.iter().chain(gate::DOCUMENTS) {
         page.push_str(&format!("\n## `{}`\n\n{}\n\n", document.commands, document.about));
         page.push_str("| Key | Type | Meaning |\n|---|---|---|\n");
         for (path, kind, about) in fields(document) {

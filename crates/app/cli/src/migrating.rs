@@ -1356,6 +1356,9 @@ mod tests {
             "up",
             "report",
             "import",
+            "gate",
+            "rules",
+            "policy",
         ];
         for entry in entries().filter(|entry| matches!(entry.kind, Kind::Flag | Kind::Subcommand)) {
             let Some(word) = entry.new.filter(|_| entry.status == Status::Now).and_then(command_word) else {
