@@ -214,6 +214,7 @@ impl Env {
 }
 
 /// The home folder of the account, for a process without an environment.
+#[expect(clippy::disallowed_methods, reason = "what the system says, where nobody passes it in")]
 pub(crate) fn home_of_account() -> Option<String> {
     std::env::home_dir()?.to_str().map(str::to_owned)
 }

@@ -513,3 +513,15 @@ fn looser(file: &Path, setting: &Setting, allowed: &Value, origin: &Origin) -> N
         );
     Notice(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mode_of_the_gate_can_be_set() {
+        assert_eq!(Mode::ALL.map(Mode::word), keys::GATE_MODES);
+        let set = |word: &str| Gate::default().put("mode", &Value::Text(word.to_owned()));
+        assert!(keys::GATE_MODES.iter().all(|word| set(word)));
+    }
+}

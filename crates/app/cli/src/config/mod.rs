@@ -30,9 +30,9 @@ pub(crate) use check::{KnownPrice, PriceBook, decode};
 pub(crate) use edit::{Target, set, unset};
 pub(crate) use error::{ConfigError, ConfigErrors, ErrorKind, Notice};
 pub(crate) use foreign::is_foreign_file;
-pub(crate) use keys::LINE_FIELDS;
+pub(crate) use keys::{GATE_MODES, LINE_FIELDS};
 #[cfg(test)]
-pub(crate) use keys::{GATE_MODES, SORTS, THEMES};
+pub(crate) use keys::{SORTS, THEMES};
 pub(crate) use layers::{Config, Loaded, Origin, PriceOverride, Rates};
 pub(crate) use load::{Paths, load, regular};
 pub(crate) use notify::{Hook, Telling, Webhook};

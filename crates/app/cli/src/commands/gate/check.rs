@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::error::{CliError, Kind, Result};
 use crate::judging::{Answer, Asked, Judge};
-use crate::ui::clean;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

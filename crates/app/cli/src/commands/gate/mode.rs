@@ -1,21 +1,21 @@
 //! `claudectl gate mode`: how much is said.
 
+use clap::builder::PossibleValuesParser;
 use claudectl_gate::judge::Mode;
 use serde_json::json;
 
 use crate::app::App;
 use crate::commands::config;
+use crate::config::GATE_MODES;
 use crate::error::Result;
 use crate::snapshot;
 use crate::widening::widens;
-
-const MODES: [&str; 4] = ["observe", "guard", "on", "auto"];
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// `observe`: nothing; `guard`: what rules say and what is catastrophic; `on`: all that is proven, asked or refused;
     /// `auto`: also what was learned from your answers.
-    #[arg(value_name = "MODE", value_parser = MODES)]
+    #[arg(value_name = "MODE", value_parser = PossibleValuesParser::new(GATE_MODES))]
     mode: Option<String>,
 }
 
