@@ -8,6 +8,8 @@ use std::ops::Range;
 use claudectl_shell::effect::{Effect, Scope};
 use toml_edit::{Document, Item, TableLike, Value};
 
+use crate::host::TABLE;
+use crate::keys::RULE;
 use crate::rules::{Action, Maker, Rule};
 
 /// A mistake in a file.
@@ -112,25 +114,6 @@ struct Reader<'a> {
     mistakes: Vec<Mistake>,
 }
 
-const KEYS: &[&str] = &[
-    "name",
-    "tool",
-    "command",
-    "path",
-    "effect",
-    "scope",
-    "project",
-    "mode",
-    "session",
-    "cost_above",
-    "conflict",
-    "last_error",
-    "match_all",
-    "action",
-    "reason",
-    "expires",
-];
-
 impl Reader<'_> {
     fn mistake(
         &mut self,
@@ -211,12 +194,13 @@ impl Reader<'_> {
                     }
                 }
                 _ => {
-                    let near = KEYS.iter().find(|known| {
+                    let known: Vec<&str> = RULE.iter().map(|key| key.name).collect();
+                    let near = known.iter().find(|known| {
                         let distance = strsim::damerau_levenshtein(known, key);
                         distance <= 2 || known.starts_with(key) || key.starts_with(*known)
                     });
                     let fix = near.map_or_else(
-                        || format!("the keys of a rule are {}", KEYS.join(", ")),
+                        || format!("the keys of a rule are {}", known.join(", ")),
                         |near| format!("do you mean {near}?"),
                     );
                     let place = table.key(key).and_then(toml_edit::Key::span).or(place);
@@ -322,15 +306,15 @@ impl Reader<'_> {
     }
 
     fn modes(&mut self, item: &Item, at: &Option<Range<usize>>) -> Vec<String> {
-        const MODES: &[&str] = &["default", "acceptEdits", "plan", "dontAsk", "bypassPermissions", "auto"];
+        let known: Vec<&str> = TABLE.iter().map(|mode| mode.name).collect();
         let modes = self.list(item, "mode", at);
         for mode in &modes {
-            if !MODES.contains(&mode.as_str()) {
+            if !known.contains(&mode.as_str()) {
                 self.mistake(
                     at.clone(),
                     Some("mode"),
                     format!("Claude Code has no mode {mode:?}"),
-                    format!("it is one of {}", MODES.join(", ")),
+                    format!("it is one of {}", known.join(", ")),
                 );
             }
         }

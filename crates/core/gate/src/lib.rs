@@ -7,6 +7,7 @@ pub mod file;
 mod glob;
 pub mod host;
 pub mod judge;
+pub mod keys;
 pub mod lattice;
 pub mod rules;
 pub mod tools;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::world::World;
+use claudectl_gate::keys;
 use claudectl_gate::rules::{Maker, Rule};
 use claudectl_store::Store;
 use claudectl_store::gate::Trust;
@@ -50,6 +51,8 @@ enum What {
         #[arg(long)]
         revoke: bool,
     },
+    /// Print the JSON schema of `.claudectl/policy.toml`.
+    Schema,
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
@@ -59,6 +62,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         What::Show => show(app, &folder),
         What::Check { file } => check(app, &folder, file.as_deref()),
         What::Trust { revoke } => trust(app, &folder, *revoke),
+        What::Schema => app.ui.document(&keys::schema(Maker::Team)),
     }
 }
 

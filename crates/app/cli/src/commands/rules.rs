@@ -8,6 +8,7 @@ mod test;
 use std::path::{Path, PathBuf};
 
 use claudectl_gate::file::Mistake;
+use claudectl_gate::keys;
 use claudectl_gate::rules::{Action, Maker, Rule};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -41,6 +42,8 @@ enum What {
     /// Without a call, list every mistake in your rules; with one, show which rules fit it. Exits with 1 if there is a
     /// mistake, or the call is not allowed.
     Test(test::Args),
+    /// Print the JSON schema of `rules.toml`.
+    Schema,
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
@@ -49,6 +52,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         What::Add(args) => add::run(app, args),
         What::Rm(args) => rm::run(app, args),
         What::Test(args) => test::run(app, args),
+        What::Schema => app.ui.document(&keys::schema(Maker::Person)),
     }
 }
 
