@@ -46,14 +46,16 @@ pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
         "LS" => listing(tool, text("path"), place),
         "Glob" => listing(tool, text("path"), place),
         "Grep" => grep(input, place),
-        "Write" => written(tool, text("file_path"), &[text("content")], place),
-        "Edit" => written(tool, text("file_path"), &[text("new_string")], place),
+        "Write" => written(tool, text("file_path"), &[(text("content").unwrap_or_default(), "")], place),
+        "Edit" => written(tool, text("file_path"), &[edit(input)], place),
         "MultiEdit" => {
             let edits = input["edits"].as_array().map(Vec::as_slice).unwrap_or_default();
-            let texts: Vec<Option<&str>> = edits.iter().map(|edit| edit["new_string"].as_str()).collect();
+            let texts: Vec<(&str, &str)> = edits.iter().map(edit).collect();
             written(tool, text("file_path"), &texts, place)
         }
-        "NotebookEdit" => written(tool, text("notebook_path"), &[text("new_source")], place),
+        "NotebookEdit" => {
+            written(tool, text("notebook_path"), &[(text("new_source").unwrap_or_default(), "")], place)
+        }
         "WebFetch" => fetched(tool, text("url")),
         "WebSearch" => single(
             tool,
@@ -91,13 +93,19 @@ fn missing(tool: &str, what: &str) -> Report {
 fn bash(input: &Value, place: Place<'_>) -> Report {
     let Some(command) = input["command"].as_str() else { return missing("Bash", "command") };
     let mut report = analyse(command, place);
+    let kept = |deed: &Deed| {
+        deed.act.effect == Effect::Write
+            && matches!(deed.act.scope, Scope::Tracked | Scope::Untracked | Scope::Repository)
+    };
+    let mut deeds = match report.deeds().any(kept) {
+        true => secrets(&[(command, "")]),
+        false => Vec::new(),
+    };
     if input["dangerouslyDisableSandbox"] == true {
-        let ran = Ran {
-            words: vec![Arg::known("Bash")],
-            deeds: vec![deed(Act::new(Effect::Privilege, Scope::System), "outside of the sandbox")],
-            ..Ran::default()
-        };
-        report.commands.push(ran);
+        deeds.push(deed(Act::new(Effect::Privilege, Scope::System), "outside of the sandbox"));
+    }
+    if !deeds.is_empty() {
+        report.commands.push(Ran { words: vec![Arg::known("Bash")], deeds, ..Ran::default() });
     }
     report
 }
@@ -135,14 +143,41 @@ fn grep(input: &Value, place: Place<'_>) -> Report {
     single("Grep", deeds, &[])
 }
 
-/// A file that is written: where, and what.
-fn written(tool: &str, path: Option<&str>, texts: &[Option<&str>], place: Place<'_>) -> Report {
+/// What an edit puts in, and what it takes out.
+fn edit(input: &Value) -> (&str, &str) {
+    let text = |key: &str| input[key].as_str().unwrap_or_default();
+    (text("new_string"), text("old_string"))
+}
+
+/// A file that is written: where, and what: texts, each with the one whose place it takes.
+fn written(tool: &str, path: Option<&str>, texts: &[(&str, &str)], place: Place<'_>) -> Report {
     let Some(path) = path else { return missing(tool, "path") };
-    let mut deeds = paths::deeds(&place, &class(path, place), Effect::Write, false);
-    if texts.iter().flatten().any(|text| !claudectl_redact::redact(text).findings.is_empty()) {
-        deeds.push(deed(Act::new(Effect::Write, Scope::Credential), "a secret in the text"));
+    let class = class(path, place);
+    let mut deeds = paths::deeds(&place, &class, Effect::Write, false);
+    // A file of secrets may have them; what is written to it asks anyway.
+    if class.scope != Scope::Credential {
+        deeds.extend(secrets(texts));
     }
     single(tool, deeds, &[])
+}
+
+/// Secrets in texts that were not in what they take the place of: which kinds, never what they are.
+fn secrets(texts: &[(&str, &str)]) -> Vec<Deed> {
+    let mut kinds: Vec<&str> = Vec::new();
+    for (text, before) in texts {
+        for found in claudectl_redact::redact(text).findings {
+            let secret = &text[found.range];
+            if !before.contains(secret) && !kinds.contains(&found.kind) {
+                kinds.push(found.kind);
+            }
+        }
+    }
+    let about = |kind: &str| claudectl_redact::kinds().find(|(id, _)| *id == kind).map(|(_, about)| about);
+    let deeds = kinds.into_iter().map(|kind| {
+        let subject = format!("{} stands in the text", about(kind).unwrap_or(kind));
+        deed(Act::new(Effect::Write, Scope::Credential), &subject)
+    });
+    deeds.collect()
 }
 
 fn fetched(tool: &str, url: Option<&str>) -> Report {

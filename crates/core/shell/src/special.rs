@@ -956,7 +956,7 @@ impl Walker<'_> {
         Data::tagged(Tags { downloaded: remote || tags.downloaded, ..tags })
     }
 
-    /// Of several operands the last is written, and all others are read: `cp`, `rsync`, `scp`.
+    /// Of several operands the last is written, and all others are read, or taken away: `cp`, `rsync`, `mv`.
     fn last_is_written(&mut self, at: usize, call: &Call, redirected: &Redirected) {
         let grave = call.is_grave();
         let into = call.value("-t").cloned();
@@ -978,16 +978,18 @@ impl Walker<'_> {
             self.acts(at, entry.acts, "it", grave);
         }
         let operands: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
+        let moves = call.operands.iter().any(|(slot, _)| *slot == Slot::Delete);
         let last = if into.is_some() { operands.len() } else { operands.len().saturating_sub(1) };
         let mut tags = Tags::default();
         for (number, operand) in operands.iter().enumerate() {
             if number < last {
                 let stdin = if operand.text == "-" { redirected.stdin.tags } else { Tags::default() };
-                tags = tags.and(self.fetches(at, operand)).and(stdin);
+                let found = if moves { self.moved(at, operand) } else { self.fetches(at, operand) };
+                tags = tags.and(found).and(stdin);
             }
         }
         for target in into.iter().chain(operands.get(last).filter(|_| operands.len() > 1)) {
-            if is_remote(target) {
+            if is_remote(target) && !moves {
                 self.note(at, Act::new(Effect::NetworkOut, Scope::Remote), &target.text);
                 if tags.secret {
                     self.report.flow(Flow::SecretOut);
@@ -1013,6 +1015,19 @@ impl Walker<'_> {
                 self.state.files.insert(class.path, Data { tags: tags.and(data.tags), ..data });
             }
         }
+    }
+
+    /// A file that goes elsewhere: where it was it is missing, but it is not lost.
+    fn moved(&mut self, at: usize, operand: &Arg) -> Tags {
+        let mut deeds = Vec::new();
+        self.deeds_on(operand, Effect::Delete, false, &mut deeds);
+        for deed in &mut deeds {
+            if deed.act.scope == Scope::Credential {
+                deed.act.effect = Effect::Write;
+            }
+        }
+        self.add(at, deeds);
+        self.file(operand).tags.and(operand.tags)
     }
 
     fn fetches(&mut self, at: usize, operand: &Arg) -> Tags {

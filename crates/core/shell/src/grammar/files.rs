@@ -59,7 +59,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-S|--suffix", Slot::Text),
             optional("--backup|--update", Slot::Text),
         ])
-        .rest(Slot::Delete),
+        .rest(Slot::Delete)
+        .special(Special::Rsync),
     program("ln|link")
         .options(&[
             flag("-s|--symbolic|-f|--force|-n|--no-dereference|-r|--relative|-v|--verbose|-i|--interactive|-L|-P|-T|-b|-d|-F|-h"),
