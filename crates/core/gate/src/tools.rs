@@ -26,8 +26,6 @@ const HARMLESS: &[&str] = &[
     "TaskUpdate",
     "TaskList",
     "TaskGet",
-    "Task",
-    "Agent",
     "SendUserMessage",
     "Brief",
     "Sleep",
@@ -43,8 +41,8 @@ pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
         "Read" | "NotebookRead" => {
             on_path(tool, text("file_path").or(text("notebook_path")), Effect::Read, place)
         }
-        "LS" => listing(tool, text("path"), place),
-        "Glob" => listing(tool, text("path"), place),
+        "LS" => listing(tool, text("path"), None, place),
+        "Glob" => listing(tool, text("path"), text("pattern"), place),
         "Grep" => grep(input, place),
         "Write" => written(tool, text("file_path"), &[(text("content").unwrap_or_default(), "")], place),
         "Edit" => written(tool, text("file_path"), &[edit(input)], place),
@@ -56,7 +54,7 @@ pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
         "NotebookEdit" => {
             written(tool, text("notebook_path"), &[(text("new_source").unwrap_or_default(), "")], place)
         }
-        "WebFetch" => fetched(tool, text("url")),
+        "WebFetch" => fetched(tool, text("url"), place),
         "WebSearch" => single(
             tool,
             vec![deed(Act::new(Effect::NetworkIn, Scope::Remote), text("query").unwrap_or_default())],
@@ -65,13 +63,12 @@ pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
         "KillShell" | "KillBash" | "TaskStop" => {
             single(tool, vec![deed(Act::new(Effect::ProcessKill, Scope::Nothing), "a shell of its own")], &[])
         }
+        // It waits for what a command says.
+        "Monitor" if input["command"].is_string() => bash(input, place),
+        "Task" | "Agent" => told(tool, text("prompt").unwrap_or_default(), place),
         tool if HARMLESS.contains(&tool) => single(tool, Vec::new(), &[]),
-        tool if tool.starts_with("mcp__") => mcp(tool, input, place),
-        tool => single(
-            tool,
-            vec![deed(Act::new(Effect::ExecUnknown, Scope::Unknown), tool)],
-            &["the tool is not known"],
-        ),
+        tool if tool.starts_with("mcp__") => foreign(tool, input, "what the tool does is not known", place),
+        tool => foreign(tool, input, "the tool is not known", place),
     }
 }
 
@@ -111,7 +108,17 @@ fn bash(input: &Value, place: Place<'_>) -> Report {
 }
 
 fn class(path: &str, place: Place<'_>) -> paths::Class {
-    paths::class(&place, place.folder, &Arg::known(path))
+    class_of(Arg::known(path), place)
+}
+
+/// What a path is, or a pattern of paths; the client takes `~` for the home folder.
+fn class_of(arg: Arg, place: Place<'_>) -> paths::Class {
+    let home = arg.text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let arg = match home {
+        Some(rest) => arg.with(format!("{}{rest}", place.home)),
+        None => arg,
+    };
+    paths::class(&place, place.folder, &arg)
 }
 
 fn on_path(tool: &str, path: Option<&str>, effect: Effect, place: Place<'_>) -> Report {
@@ -122,9 +129,13 @@ fn on_path(tool: &str, path: Option<&str>, effect: Effect, place: Place<'_>) -> 
 }
 
 /// Names only: what a folder has is no secret.
-fn listing(tool: &str, path: Option<&str>, place: Place<'_>) -> Report {
+fn listing(tool: &str, path: Option<&str>, pattern: Option<&str>, place: Place<'_>) -> Report {
     let mut deeds =
         path.map(|path| paths::deeds(&place, &class(path, place), Effect::Read, false)).unwrap_or_default();
+    if let Some(pattern) = pattern {
+        let class = class_of(below(path.unwrap_or("."), pattern), place);
+        deeds.extend(paths::deeds(&place, &class, Effect::Read, false));
+    }
     for deed in &mut deeds {
         if deed.act.effect == Effect::SecretRead {
             deed.act = Act::new(Effect::Read, Scope::Dotfile);
@@ -133,14 +144,45 @@ fn listing(tool: &str, path: Option<&str>, place: Place<'_>) -> Report {
     single(tool, deeds, &[])
 }
 
+/// A pattern of paths, from a folder on.
+fn below(folder: &str, pattern: &str) -> Arg {
+    let text = match pattern.starts_with(['/', '~']) {
+        true => pattern.to_owned(),
+        false => format!("{}/{pattern}", folder.trim_end_matches('/')),
+    };
+    Arg { glob: true, ..Arg::known(text) }
+}
+
 fn grep(input: &Value, place: Place<'_>) -> Report {
     let path = input["path"].as_str().unwrap_or(".");
     let mut deeds = paths::deeds(&place, &class(path, place), Effect::Read, false);
     if let Some(glob) = input["glob"].as_str() {
-        let arg = Arg { glob: true, ..Arg::known(format!("{}/{glob}", path.trim_end_matches('/'))) };
-        deeds.extend(paths::deeds(&place, &paths::class(&place, place.folder, &arg), Effect::Read, false));
+        deeds.extend(paths::deeds(&place, &class_of(below(path, glob), place), Effect::Read, false));
     }
     single("Grep", deeds, &[])
+}
+
+/// An agent that is told what to do. What it does is judged when it does it; but a file that it is sent to, of those
+/// that are secret or of the project, is named here.
+fn told(tool: &str, prompt: &str, place: Place<'_>) -> Report {
+    const MOST: usize = 64;
+    let around =
+        |letter: char| !letter.is_alphanumeric() && !matches!(letter, '/' | '.' | '_' | '~' | '-' | '*');
+    let words = prompt.split(|letter: char| letter.is_whitespace() || around(letter));
+    let words = words.map(|word| word.trim_end_matches('.')).filter(|word| word.len() > 1);
+    let mut deeds = Vec::new();
+    for word in words.filter(|word| word.contains('/')).take(MOST) {
+        let arg = Arg { glob: word.contains('*'), ..Arg::known(word) };
+        let found = paths::deeds(&place, &class_of(arg, place), Effect::Read, false);
+        deeds.extend(found.into_iter().filter(|deed| {
+            deed.act.effect == Effect::SecretRead
+                || matches!(
+                    deed.act.scope,
+                    Scope::Untracked | Scope::Tracked | Scope::Build | Scope::Repository
+                )
+        }));
+    }
+    single(tool, deeds, &[])
 }
 
 /// What an edit puts in, and what it takes out.
@@ -180,8 +222,11 @@ fn secrets(texts: &[(&str, &str)]) -> Vec<Deed> {
     deeds.collect()
 }
 
-fn fetched(tool: &str, url: Option<&str>) -> Report {
+fn fetched(tool: &str, url: Option<&str>, place: Place<'_>) -> Report {
     let Some(url) = url else { return missing(tool, "address") };
+    if let Some(path) = url.strip_prefix("file://") {
+        return on_path(tool, Some(path), Effect::Read, place);
+    }
     let act = match hosts::gives_keys(url) {
         true => Act::new(Effect::SecretRead, Scope::Credential),
         false => Act::new(Effect::NetworkIn, hosts::scope(url)),
@@ -189,8 +234,8 @@ fn fetched(tool: &str, url: Option<&str>) -> Report {
     single(tool, vec![deed(act, url)], &[])
 }
 
-/// A tool of a server: what it does nobody knows, but which files it is given.
-fn mcp(tool: &str, input: &Value, place: Place<'_>) -> Report {
+/// A tool of a server, or one that is new: what it does nobody knows, but which files and commands it is given.
+fn foreign(tool: &str, input: &Value, why: &str, place: Place<'_>) -> Report {
     const CHANGES: &[&str] = &[
         "write", "edit", "create", "delete", "remove", "move", "rename", "update", "put", "append",
         "replace", "save",
@@ -206,7 +251,24 @@ fn mcp(tool: &str, input: &Value, place: Place<'_>) -> Report {
     for path in found {
         deeds.extend(paths::deeds(&place, &class(&path, place), effect, false));
     }
-    single(tool, deeds, &["what the tool does is not known"])
+    let mut report = single(tool, deeds, &[why]);
+    for key in ["command", "cmd", "script", "shell_command", "commandLine"] {
+        let text = match &input[key] {
+            Value::String(text) => text.clone(),
+            Value::Array(words) => words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => continue,
+        };
+        // What it would do in a shell; that nothing more is known of it has been said.
+        let inner = analyse(&text, place);
+        report.commands.extend(inner.commands);
+        report.opaque.extend(inner.opaque);
+        for flow in inner.flows {
+            if !report.flows.contains(&flow) {
+                report.flows.push(flow);
+            }
+        }
+    }
+    report
 }
 
 /// Texts that are paths by their keys or by how they begin.
@@ -224,7 +286,8 @@ fn named_paths(value: &Value, key: &str, found: &mut Vec<String>, depth: usize) 
             let by_look = text.starts_with('/')
                 || text.starts_with("~/")
                 || text.starts_with("./")
-                || text.starts_with("../");
+                || text.starts_with("../")
+                || text.contains('/') && !text.contains("://") && !text.contains(char::is_whitespace);
             if (by_key || by_look) && text.len() < 4096 && !text.contains(['\n', '\0']) {
                 found.push(text.to_owned());
             }

@@ -19,6 +19,8 @@ pub struct Class {
     pub starts: bool,
     /// As an absolute path without `.` and `..`, as far as it is known.
     pub path: String,
+    /// Where links lead from there, if that is elsewhere.
+    pub led: Option<String>,
 }
 
 /// What a path means in a place, seen from a folder.
@@ -32,16 +34,15 @@ pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
     if known.is_empty() || (relative && folder.is_none()) {
         // Nothing is known of where it is, but what its end says.
         let scope = if is_secret_name(text) { Scope::Credential } else { Scope::Unknown };
-        return Class { scope, whole: false, sure: false, starts: false, path: text.to_owned() };
+        return Class { scope, whole: false, sure: false, starts: false, path: text.to_owned(), led: None };
     }
     let path = absolute(folder.unwrap_or("/"), known);
     // Up to the last folder that is known.
     let path = if unsure { parent_of_part(&path, known) } else { path };
     let led = (!arg.glob && !unsure).then(|| place.facts.resolved(&path)).flatten();
+    let led = led.filter(|led| *led != path).and_then(|led| elsewhere(place, &path, &led));
     let mut class = plain(place, led.as_deref().unwrap_or(&path));
-    if let Some(led) = &led
-        && *led != path
-    {
+    if led.is_some() {
         // A secret by either name is one.
         let own = plain(place, &path);
         if own.scope == Scope::Credential {
@@ -49,12 +50,28 @@ pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
         }
         class.starts |= own.starts;
     }
+    class.led = led;
     if unsure && is_secret_name(text) {
         class.scope = Scope::Credential;
     }
     class.sure = !unsure;
     class.path = path;
     class
+}
+
+/// Where a path leads, in the same words as the path; `None` if all of the project, or of the home folder, leads there.
+fn elsewhere(place: &Place<'_>, path: &str, led: &str) -> Option<String> {
+    if led.strip_prefix("/private") == Some(path) {
+        return None;
+    }
+    for folder in place.root.into_iter().chain([place.home]) {
+        let real = place.facts.resolved(folder);
+        if let Some(real) = real.filter(|real| is_below(led, real)) {
+            let own = absolute(folder, &format!("./{}", inside(led, &real)));
+            return (own != path).then_some(own);
+        }
+    }
+    Some(led.to_owned())
 }
 
 /// `folder/text` without `.`, `..` and doubled slashes.
@@ -98,7 +115,7 @@ fn plain(place: &Place<'_>, path: &str) -> Class {
         .unwrap_or(path);
     let (scope, whole) = whose(place, path);
     let starts = !matches!(scope, Scope::Nothing | Scope::Remote | Scope::Device) && starts(place, path);
-    Class { scope, whole, sure: true, starts, path: path.to_owned() }
+    Class { scope, whole, sure: true, starts, path: path.to_owned(), led: None }
 }
 
 /// Whose an absolute path is, and whether it is all of that.
@@ -773,6 +790,9 @@ pub fn deeds(place: &Place<'_>, class: &Class, effect: Effect, grave: bool) -> V
     let act = Act { effect, scope, grave: grave || far || device };
     let deed = |act| Deed { act, subject: class.path.clone(), sure: class.sure };
     let mut deeds = vec![deed(act)];
+    if let Some(led) = &class.led {
+        deeds.push(Deed { act, subject: led.clone(), sure: class.sure });
+    }
     if class.starts && matches!(effect, Effect::Write) {
         deeds.push(deed(Act::new(Effect::Persistence, class.scope)));
     }
