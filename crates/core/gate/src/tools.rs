@@ -4,7 +4,7 @@ use claudectl_shell::effect::{Act, Effect, Scope};
 use claudectl_shell::facts::Place;
 use claudectl_shell::report::{Deed, Ran, Report};
 use claudectl_shell::value::Arg;
-use claudectl_shell::{analyse, hosts, paths};
+use claudectl_shell::{analyse, analyse_powershell, hosts, paths};
 use serde_json::Value;
 
 /// Tools that only speak to the person or to the client itself.
@@ -38,6 +38,7 @@ pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
     let text = |key: &str| input[key].as_str();
     match tool {
         "Bash" => bash(input, place),
+        "PowerShell" => powershell(input, place),
         "Read" | "NotebookRead" => {
             on_path(tool, text("file_path").or(text("notebook_path")), Effect::Read, place)
         }
@@ -105,6 +106,13 @@ fn bash(input: &Value, place: Place<'_>) -> Report {
         report.commands.push(Ran { words: vec![Arg::known("Bash")], deeds, ..Ran::default() });
     }
     report
+}
+
+fn powershell(input: &Value, place: Place<'_>) -> Report {
+    match input["command"].as_str() {
+        Some(command) => analyse_powershell(command, place),
+        None => missing("PowerShell", "command"),
+    }
 }
 
 fn class(path: &str, place: Place<'_>) -> paths::Class {

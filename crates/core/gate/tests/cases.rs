@@ -1,11 +1,11 @@
 //! Commands and what is answered: one file a family, in `cases/`.
 //!
 //! `allow | git status`: a verdict and a command. A command may go on over lines that begin with four blanks; lines that
-//! begin with `#` are comments.
+//! begin with `#` are comments. Those of `powershell.txt` are PowerShell's.
 
 use claudectl_gate::lattice;
-use claudectl_shell::analyse;
 use claudectl_shell::facts::{Facts, NoFacts, Place};
+use claudectl_shell::{analyse, analyse_powershell};
 
 /// A project with a file that version control has.
 struct Project;
@@ -56,7 +56,10 @@ fn each_case_is_answered_as_it_says() {
             let (wanted, command) =
                 case.split_once(" | ").unwrap_or_else(|| panic!("{name}:{number}: no verdict"));
             count += 1;
-            let report = analyse(command, place());
+            let report = match name.as_str() {
+                "powershell" => analyse_powershell(command, place()),
+                _ => analyse(command, place()),
+            };
             let (level, why) = lattice::of_report(&report);
             if level.verdict() != wanted.trim() {
                 wrong.push(format!(

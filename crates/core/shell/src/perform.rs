@@ -520,17 +520,20 @@ impl Walker<'_> {
 
     /// What is run elsewhere does there what it would do here: to files and machines that are not these.
     pub(crate) fn elsewhere<T>(&mut self, at: usize, work: impl FnOnce(&mut Self) -> T) -> T {
-        self.ran(at).wraps = true;
         let from = self.report.commands.len();
-        let dark = self.report.opaque.len();
         let done = self.apart(work);
+        self.move_there(at, from);
+        done
+    }
+
+    /// Commands from one on are run elsewhere.
+    pub(crate) fn move_there(&mut self, at: usize, from: usize) {
+        self.ran(at).wraps = true;
         for ran in &mut self.report.commands[from..] {
             for deed in &mut ran.deeds {
                 deed.act = there(deed.act);
             }
         }
-        let _ = dark;
-        done
     }
 
     /// Standard input, where it is code.
@@ -631,6 +634,11 @@ impl Walker<'_> {
 
     pub(crate) fn run_code(&mut self, at: usize, language: Language, data: &Data) {
         self.runs(data.tags);
+        if language == Language::PowerShell {
+            self.ran(at).wraps = true;
+            self.apart(|walker| walker.power(data));
+            return;
+        }
         match data.text.as_ref().filter(|text| !text.contains(HOLE)) {
             Some(text) => {
                 let found = code::look(language, text);
@@ -1005,7 +1013,7 @@ fn there(act: Act) -> Act {
 }
 
 /// Whether a setting of this name is likely a secret.
-fn sounds_secret(name: &str) -> bool {
+pub(crate) fn sounds_secret(name: &str) -> bool {
     let small = name.to_ascii_lowercase();
     let words =
         ["secret", "password", "passwd", "passphrase", "token", "credential", "private", "api_key", "apikey"];
