@@ -37,8 +37,8 @@ const HARMLESS: &[&str] = &[
 pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
     let text = |key: &str| input[key].as_str();
     match tool {
-        "Bash" => bash(input, place),
-        "PowerShell" => powershell(input, place),
+        "Bash" => commands(tool, input, place, analyse),
+        "PowerShell" => commands(tool, input, place, analyse_powershell),
         "Read" | "NotebookRead" => {
             on_path(tool, text("file_path").or(text("notebook_path")), Effect::Read, place)
         }
@@ -65,7 +65,7 @@ pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
             single(tool, vec![deed(Act::new(Effect::ProcessKill, Scope::Nothing), "a shell of its own")], &[])
         }
         // It waits for what a command says.
-        "Monitor" if input["command"].is_string() => bash(input, place),
+        "Monitor" if input["command"].is_string() => commands(tool, input, place, analyse),
         "Task" | "Agent" => told(tool, text("prompt").unwrap_or_default(), place),
         tool if HARMLESS.contains(&tool) => single(tool, Vec::new(), &[]),
         tool if tool.starts_with("mcp__") => foreign(tool, input, "what the tool does is not known", place),
@@ -88,8 +88,9 @@ fn missing(tool: &str, what: &str) -> Report {
     Report { opaque: vec![format!("the call has no {what}")], ..single(tool, Vec::new(), &[]) }
 }
 
-fn bash(input: &Value, place: Place<'_>) -> Report {
-    let Some(command) = input["command"].as_str() else { return missing("Bash", "command") };
+/// Commands of a shell, by whoever takes them apart.
+fn commands(tool: &str, input: &Value, place: Place<'_>, analyse: fn(&str, Place<'_>) -> Report) -> Report {
+    let Some(command) = input["command"].as_str() else { return missing(tool, "command") };
     let mut report = analyse(command, place);
     let kept = |deed: &Deed| {
         deed.act.effect == Effect::Write
@@ -103,16 +104,9 @@ fn bash(input: &Value, place: Place<'_>) -> Report {
         deeds.push(deed(Act::new(Effect::Privilege, Scope::System), "outside of the sandbox"));
     }
     if !deeds.is_empty() {
-        report.commands.push(Ran { words: vec![Arg::known("Bash")], deeds, ..Ran::default() });
+        report.commands.push(Ran { words: vec![Arg::known(tool)], deeds, ..Ran::default() });
     }
     report
-}
-
-fn powershell(input: &Value, place: Place<'_>) -> Report {
-    match input["command"].as_str() {
-        Some(command) => analyse_powershell(command, place),
-        None => missing("PowerShell", "command"),
-    }
 }
 
 fn class(path: &str, place: Place<'_>) -> paths::Class {

@@ -212,6 +212,8 @@ fn a_secret_that_is_written_asks_and_is_not_said() {
         bash(format!("echo {token} > src/token.txt")),
         bash(format!("cat > config.yml <<'EOF'\ntoken: {token}\nEOF")),
         bash(format!("sed -i 's/TOKEN/{token}/' src/a.rs")),
+        ("PowerShell", json!({ "command": format!("Set-Content src/a.rs '{token}'") })),
+        ("Bash", json!({ "command": format!("echo {token} > a.txt"), "dangerouslyDisableSandbox": true })),
     ];
     for (tool, input) in asks {
         let (level, why) = lattice::of_report(&report(tool, &input));

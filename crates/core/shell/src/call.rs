@@ -9,6 +9,8 @@ use crate::value::{Arg, HOLE};
 pub(crate) struct Call {
     /// The entry, its verb, that one's, and so on.
     pub(crate) chain: Vec<&'static Entry>,
+    /// What the verbs were called.
+    pub(crate) named: Vec<String>,
     /// Options in their order, with their values.
     pub(crate) options: Vec<(&'static Opt, Option<Arg>)>,
     /// Operands and what each is; without those of the command that is run.
@@ -111,6 +113,7 @@ fn is_called(option: &Opt, name: &str) -> bool {
 pub(crate) fn read(entry: &'static Entry, args: &[Arg]) -> Call {
     let call = Call {
         chain: vec![entry],
+        named: Vec::new(),
         options: Vec::new(),
         operands: Vec::new(),
         command: None,
@@ -182,6 +185,7 @@ impl Reader<'_> {
             match arg.literal().and_then(|name| entry.verbs.iter().find(|verb| is_named(verb.names, name))) {
                 Some(verb) => {
                     self.call.chain.push(verb);
+                    self.call.named.push(arg.text.clone());
                     return false;
                 }
                 None if entry.operands.is_empty() && entry.rest.is_none() => {

@@ -137,7 +137,11 @@ impl Walker<'_> {
             Special::Mongo => {
                 self.mongo(at, call, redirected).then(|| self.output(at, args, redirected, None))
             }
-            Special::Scripts | Special::Sed | Special::Awk | Special::Test | Special::Link => None,
+            Special::Scripts => {
+                self.scripts(at, call);
+                None
+            }
+            Special::Sed | Special::Awk | Special::Test | Special::Link => None,
         }
     }
 

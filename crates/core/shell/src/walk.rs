@@ -43,7 +43,9 @@ pub(crate) struct Walker<'a> {
     pub(crate) layers: usize,
     /// Functions that are being run.
     running: Vec<String>,
-    run: usize,
+    pub(crate) run: usize,
+    /// Scripts of the project that were gone through.
+    pub(crate) scripted: usize,
     documents: Vec<Word>,
 }
 
@@ -57,6 +59,7 @@ impl<'a> Walker<'a> {
             layers: 0,
             running: Vec::new(),
             run: 0,
+            scripted: 0,
             documents: Vec::new(),
         }
     }
