@@ -260,3 +260,40 @@ fn what_is_run_as_it_is_is_no_output() {
         }
     }
 }
+
+#[test]
+fn what_is_sent_to_this_machine_may_be_learned() {
+    let learns = [
+        "curl -X POST http://localhost:3000",
+        "curl -XPOST http://localhost:3000/api -d '{\"a\":1}'",
+        "curl -X POST -H 'Content-Type: application/json' -d @README.md http://127.0.0.1:8080/x",
+        "curl --json '{}' http://[::1]:3000",
+        "curl -T README.md localhost:3000/x",
+        "curl -F f=@README.md http://localhost:3000",
+        "curl -X DELETE http://localhost:3000/x",
+        "curl -d x=1 --url http://localhost:3000",
+        "echo x | curl -d @- http://localhost:3000",
+        "wget --post-data=x -O /tmp/x http://localhost:3000",
+        "wget --method=PUT --body-file=README.md -O /tmp/x http://localhost:3000",
+        "http POST localhost:3000 a=1",
+    ];
+    let asks = [
+        "curl -X POST https://example.com",
+        "curl -d x=1 http://localhost:3000 https://example.com",
+        "curl -d x=1 --url https://example.com http://localhost:3000",
+        "curl -d x --proxy http://example.com:80 http://localhost:3000",
+        "curl -d x --connect-to localhost:3000:example.com:80 http://localhost:3000",
+        "curl -d x --resolve localhost:3000:93.184.216.34 http://localhost:3000",
+        "curl -d x http://localhost.example.com",
+        "curl -d x http://localhost@example.com",
+        "curl -d x \"http://$HOST_NAME\"",
+        "http --proxy http:http://example.com:80 POST localhost:3000 a=1",
+        "http POST example.com a=1",
+    ];
+    for (commands, wanted) in [(&learns[..], Level::Learnable), (&asks[..], Level::Ask)] {
+        for command in commands {
+            let (level, why) = lattice::of_report(&report("Bash", &json!({ "command": command })));
+            assert_eq!(level, wanted, "{command}: {why}");
+        }
+    }
+}

@@ -127,6 +127,10 @@ impl Walker<'_> {
                 self.prefix(at, call);
                 None
             }
+            Special::Bubblewrap => {
+                self.bubblewrap(at, call, redirected);
+                None
+            }
             Special::Database => {
                 self.database(at, call);
                 None
@@ -913,6 +917,25 @@ impl Walker<'_> {
                         &source,
                     );
                 }
+            }
+        }
+        self.mounted(call, &mounted, redirected);
+    }
+
+    /// Folders that a program finds elsewhere than they are: what it does there, it does here.
+    fn bubblewrap(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        let bound: Vec<&Arg> = call
+            .options
+            .iter()
+            .filter(|(option, _)| option.names.starts_with("--bind|"))
+            .filter_map(|(_, value)| value.as_ref())
+            .collect();
+        let mut mounted = Vec::new();
+        for both in bound.chunks_exact(2) {
+            if !both.iter().all(|arg| arg.is_known()) {
+                self.doubt(at, "which folders the program sees is not known");
+            } else if both[0].text != both[1].text {
+                mounted.push((both[0].text.clone(), both[1].text.clone()));
             }
         }
         self.mounted(call, &mounted, redirected);

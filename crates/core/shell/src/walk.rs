@@ -44,6 +44,8 @@ pub(crate) struct Walker<'a> {
     /// Functions that are being run.
     running: Vec<String>,
     pub(crate) run: usize,
+    /// All addresses of the call that is looked at are of this machine.
+    pub(crate) here: bool,
     /// Scripts of the project that were gone through.
     pub(crate) scripted: usize,
     documents: Vec<Word>,
@@ -59,6 +61,7 @@ impl<'a> Walker<'a> {
             layers: 0,
             running: Vec::new(),
             run: 0,
+            here: false,
             scripted: 0,
             documents: Vec::new(),
         }

@@ -69,13 +69,15 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .rest(Slot::Write),
     program("chmod")
-        .options(&[flag("-R|--recursive|-f|--silent|--quiet|-v|--verbose|-c|--changes|--preserve-root|--no-preserve-root|-h"), value("--reference", Slot::Read)])
+        .options(&[flag("-R|--recursive"), flag("-f|--silent|--quiet|-v|--verbose|-c|--changes|--preserve-root|--no-preserve-root|-h"), value("--reference", Slot::Read)])
         .special(Special::Mode)
         .rest(Slot::Text),
     program("chown|chgrp|chflags|chcon|setfacl|chattr")
         .options(&[
-            flag("-R|--recursive|-f|--silent|--quiet|-v|--verbose|-c|--changes|-h|--no-dereference|--dereference|--preserve-root|-H|-L|-P"),
-            value("--reference|--from", Slot::Text),
+            flag("-R|--recursive"),
+            flag("-f|--silent|--quiet|-v|--verbose|-c|--changes|-h|--no-dereference|--dereference|--preserve-root|-H|-L|-P"),
+            value("--reference", Slot::Text),
+            value("--from", Slot::Text),
         ])
         .special(Special::Mode)
         .rest(Slot::Text),
