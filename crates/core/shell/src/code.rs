@@ -1025,7 +1025,14 @@ impl Scan {
             (Some(_), true) => {
                 self.found.shell.push(texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(" "))
             }
-            (Some(text), false) => self.found.shell.push(text),
+            (Some(text), false) => {
+                // A program and its arguments, each by itself.
+                if texts.len() > 1 && !text.contains(' ') {
+                    let words = texts.iter().map(|text| quoted(text)).collect::<Vec<_>>();
+                    self.found.shell.push(words.join(" "));
+                }
+                self.found.shell.push(text);
+            }
             (None, _) => {
                 self.found.proven = false;
                 self.found.acts.push((Act::new(Effect::ExecUnknown, Scope::Unknown), "a command".to_owned()));
@@ -1099,6 +1106,12 @@ fn awk(text: &str) -> Found {
                     }
                     _ => None,
                 };
+                // What is printed goes to a shell.
+                if let (Some(Token::Text(text)), Some("sh" | "bash")) =
+                    (at.checked_sub(1).and_then(|before| tokens.get(before)), command.as_deref())
+                {
+                    found.shell.push(text.clone());
+                }
                 match command {
                     Some(text) => found.shell.push(text),
                     None => found.proven = false,

@@ -702,7 +702,7 @@ impl Walker<'_> {
             (Some(text), None) if is_shell(&text, &class.path) && text.len() <= MOST_SCRIPT => {
                 self.ran(at).wraps = true;
                 self.text_apart(&text, arguments, &Data::absent());
-                if !ours || data.text.is_none() {
+                if !(ours || class.scope == Scope::Nothing) || data.text.is_none() {
                     self.deed(at, Act::new(Effect::ExecProject, class.scope), &class.path);
                 }
             }
@@ -1091,6 +1091,7 @@ fn formatted(words: &[&str]) -> Option<String> {
                     'n' => text.push('\n'),
                     't' => text.push('\t'),
                     '\\' => text.push('\\'),
+                    '0' => text.push('\0'),
                     _ => return None,
                 },
                 letter => text.push(letter),

@@ -101,6 +101,7 @@ impl Walker<'_> {
             }
             Special::Tee => {
                 self.plain(at, args, call, redirected);
+                self.holds_input(call, redirected);
                 Some(redirected.stdin.clone())
             }
             Special::Rsync => {
@@ -418,11 +419,18 @@ impl Walker<'_> {
         let tags = redirected.stdin.tags;
         let from_file = call.has("-a");
         let items: Vec<Arg> = match redirected.stdin.text.as_ref().filter(|_| !from_file) {
-            Some(text) => text
-                .split_whitespace()
-                .take(MOST_ITEMS)
-                .map(|word| Arg { tags, ..Arg::known(word.trim_matches(['"', '\''])) })
-                .collect(),
+            // Lines, where a sign stands for each; else words, or what is between zeros.
+            Some(text) => {
+                let zeros = text.contains('\0');
+                let lines = replace.is_some() && !zeros;
+                let parts = text.split(|letter: char| match (zeros, lines) {
+                    (true, _) => letter == '\0',
+                    (false, true) => letter == '\n',
+                    (false, false) => letter.is_whitespace(),
+                });
+                let parts = parts.map(str::trim).filter(|part| !part.is_empty()).take(MOST_ITEMS);
+                parts.map(|part| Arg { tags, ..Arg::known(part.trim_matches(['"', '\''])) }).collect()
+            }
             // Nobody writes anything: what it would be is taken for something here, so that what is done to it counts.
             None if redirected.stdin.absent && !from_file => vec![Arg::known(format!("./{HOLE}")); 2],
             None => vec![Arg { tags, ..Arg::unknown() }],
@@ -983,6 +991,19 @@ impl Walker<'_> {
         Data::tagged(Tags { downloaded: remote || tags.downloaded, ..tags })
     }
 
+    /// Files that hold what was read, and nothing else.
+    fn holds_input(&mut self, call: &Call, redirected: &Redirected) {
+        if call.has("-a") || redirected.stdin.absent {
+            return;
+        }
+        for (_, file) in &call.operands {
+            let class = paths::class(&self.place, self.state.folder.as_deref(), file);
+            if class.sure {
+                self.state.files.insert(class.path, redirected.stdin.clone());
+            }
+        }
+    }
+
     /// Of several operands the last is written, and all others are read, or taken away: `cp`, `rsync`, `mv`.
     fn last_is_written(&mut self, at: usize, call: &Call, redirected: &Redirected) {
         let grave = call.is_grave();
@@ -997,6 +1018,9 @@ impl Walker<'_> {
                     || text.contains("ProxyCommand")
                     || text.contains(HOLE)
                 {
+                    let known = value.is_known().then(|| text.clone());
+                    let data = Data { text: known, tags: value.tags, absent: false };
+                    self.run_text(at, &data, None, &Redirected::input(Data::absent()));
                     self.doubt(at, "it runs another program");
                 }
             }
