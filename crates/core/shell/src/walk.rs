@@ -557,9 +557,17 @@ impl<'a> Walker<'a> {
     /// Redirections of what is no program: of several commands, of a function, of nothing.
     fn redirections(&mut self, redirected: &Redirected) {
         let deeds = self.deeds_of(redirected);
-        if !deeds.is_empty() {
-            self.report.commands.push(Ran { redirected: deeds.len(), deeds, ..Ran::default() });
+        if deeds.is_empty() {
+            return;
         }
+        let mut words = Vec::new();
+        let read = redirected.read.iter().map(|target| ("<", target));
+        let written = redirected.written.iter().map(|(target, _, _)| (">", target));
+        let connects = redirected.connects.iter().map(|target| ("<>", target));
+        for (sign, target) in read.chain(written).chain(connects) {
+            words.extend([Arg::known(sign), target.clone()]);
+        }
+        self.report.commands.push(Ran { words, redirected: deeds.len(), deeds, ..Ran::default() });
     }
 
     /// What redirections do by themselves.
