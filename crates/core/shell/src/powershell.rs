@@ -209,7 +209,10 @@ impl Power<'_, '_> {
             match here.as_bytes()[0] {
                 byte if byte.is_ascii_whitespace() => {}
                 b'(' => self.condition(word, &rest[at + 1..end - 1]),
-                b'{' if word == "switch" => self.dark("a choice is not understood"),
+                b'{' if word == "switch" => {
+                    self.dark("a choice is not understood");
+                    self.choices(&rest[at + 1..end - 1]);
+                }
                 b'{' => {
                     let body = rest[at + 1..end - 1].to_owned();
                     self.script(&body, input.clone());
@@ -232,6 +235,18 @@ impl Power<'_, '_> {
             at = end;
         }
         Some(Piped::default())
+    }
+
+    /// The blocks of a `switch`, whichever is chosen.
+    fn choices(&mut self, text: &str) {
+        let mut at = 0;
+        while at < text.len() {
+            let Ok(end) = words::unit(text, at, 0) else { return };
+            if text.as_bytes()[at] == b'{' {
+                self.script(&text[at + 1..end - 1], Piped::nothing());
+            }
+            at = end;
+        }
     }
 
     fn condition(&mut self, word: &str, text: &str) {
@@ -465,7 +480,8 @@ impl Power<'_, '_> {
                 continue;
             }
             let found = match kind {
-                Kind::Block | Kind::Code => self.code(at, *kind, arg, bound, input),
+                Kind::Each if !arg.text.starts_with('{') => self.each(at, arg, input),
+                Kind::Block | Kind::Each | Kind::Code => self.code(at, *kind, arg, bound, input),
                 // A property that is computed.
                 Kind::Object | Kind::Text if arg.text.starts_with('{') => {
                     self.code(at, Kind::Block, arg, bound, input)
@@ -505,8 +521,12 @@ impl Power<'_, '_> {
         let first = cmdlet.names.split('|').next().unwrap_or_default();
         match first {
             "get-childitem" => {
+                let named = bound.named("filter").or_else(|| bound.named("include"));
+                let name =
+                    named.and_then(Arg::literal_pattern).map(|name| format!("/{name}")).unwrap_or_default();
                 let below = items.unwrap_or_default().into_iter().map(|folder| {
-                    let text = format!("{}/{HOLE}", folder.text.replace('\\', "/").trim_end_matches('/'));
+                    let text =
+                        format!("{}/{HOLE}{name}", folder.text.replace('\\', "/").trim_end_matches('/'));
                     Arg { glob: false, ..folder.with(text) }
                 });
                 Piped { items: Some(below.collect()), ..Piped::tagged(tags) }
@@ -599,6 +619,20 @@ impl Power<'_, '_> {
             None => self.variables.remove("_"),
         };
         last
+    }
+
+    /// `% Name`: a property of each object, or a method of it.
+    fn each(&mut self, at: usize, arg: &Arg, input: &Piped) -> Piped {
+        let name = arg.literal().unwrap_or_default().to_ascii_lowercase();
+        if matches!(name.as_str(), "delete" | "moveto") {
+            for item in input.objects() {
+                self.on(at, Kind::Delete, &item, true);
+            }
+        }
+        if !expression::only_computes(&name) {
+            self.walker.doubt(at, format!("what {} does is not known", shown(arg)));
+        }
+        Piped { data: input.data.clone(), items: input.items.clone() }
     }
 
     fn elsewhere(&mut self, at: usize, body: &str) -> Piped {

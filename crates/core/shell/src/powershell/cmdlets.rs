@@ -40,6 +40,8 @@ pub(super) enum Kind {
     Machine,
     /// Commands, for each object that comes.
     Block,
+    /// The same, or the name of what each object is asked for, or told to do.
+    Each,
     /// Commands in a text.
     Code,
     /// A program.
@@ -224,11 +226,12 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
     cmdlet("foreach-object|foreach|%")
         .values(&[
             ("process|begin|end|remainingscripts|parallel", Kind::Block),
-            ("membername|argumentlist", Kind::Unknown),
+            ("membername", Kind::Each),
+            ("argumentlist", Kind::Unknown),
             ("throttlelimit|timeoutseconds|inputobject", Kind::Text),
         ])
         .switches("asjob|usenewrunspace")
-        .positions(&[Kind::Block, Kind::Block, Kind::Block]),
+        .positions(&[Kind::Each, Kind::Block, Kind::Block]),
     cmdlet("write-output|echo|write").values(&[("inputobject", Kind::Object)]).switches("noenumerate").positions(&[Kind::Object]).passes(),
     cmdlet("write-host|write-verbose|write-warning|write-error|write-debug|write-information|write-progress")
         .values(&[

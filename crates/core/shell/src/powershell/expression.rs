@@ -144,7 +144,7 @@ impl Power<'_, '_> {
                     }
                 }
                 b'@' if piece.len() > 2 => {
-                    self.table(&piece[2..piece.len() - 1]);
+                    arg.tags = arg.tags.and(self.table(&piece[2..piece.len() - 1]));
                     arg.text.push(HOLE);
                 }
                 b'(' => {
@@ -180,19 +180,19 @@ impl Power<'_, '_> {
     }
 
     /// `@{ name = value }`.
-    fn table(&mut self, text: &str) {
+    fn table(&mut self, text: &str) -> Tags {
         let Ok(statements) = words::statements(text) else {
             self.dark("a table is not understood");
-            return;
+            return Tags::default();
         };
+        let mut tags = Tags::default();
         for stages in statements {
             let text = stages.join("|");
             let value = text.split_once('=').map_or(text.as_str(), |(_, value)| value).trim().to_owned();
-            match value.strip_prefix('{').and_then(|body| body.strip_suffix('}')) {
-                Some(body) => drop(self.script(body, Piped::nothing())),
-                None => drop(self.script(&value, Piped::nothing())),
-            }
+            let body = value.strip_prefix('{').and_then(|body| body.strip_suffix('}'));
+            tags = tags.and(self.script(body.unwrap_or(&value), Piped::nothing()).data.tags);
         }
+        tags
     }
 
     /// Puts a value into a text.
@@ -318,6 +318,11 @@ impl Power<'_, '_> {
             self.dark(why);
         }
         match parts.list.filter(|_| parts.plain) {
+            // Texts that are put together.
+            Some(items) if parts.sums => {
+                let text: String = items.iter().map(|item| item.text.as_str()).collect();
+                Piped::of(vec![Arg { tags: parts.tags, ..Arg::known(text) }])
+            }
             Some(items) => Piped::of(items),
             None => Piped::tagged(parts.tags),
         }
@@ -388,7 +393,11 @@ impl Power<'_, '_> {
                     parts.value(Arg::known(&text[at..at + length]));
                     at + length
                 }
-                b'+' | b'*' | b'/' | b'%' | b'!' | b'?' | b':' | b'.' => {
+                b'+' => {
+                    parts.sums = true;
+                    end
+                }
+                b'*' | b'/' | b'%' | b'!' | b'?' | b':' | b'.' => {
                     parts.plain = false;
                     end
                 }
@@ -540,6 +549,8 @@ struct Parts {
     /// Its values, as long as it is a list of them.
     list: Option<Vec<Arg>>,
     plain: bool,
+    /// They are put together.
+    sums: bool,
     /// It is one value, and nothing else.
     only: Option<Piped>,
     unproven: Option<String>,
@@ -552,6 +563,42 @@ impl Parts {
             list.push(arg);
         }
     }
+}
+
+/// Whether a name is that of a method that only computes, or of a property that everything has that is usually looked at.
+pub(super) fn only_computes(name: &str) -> bool {
+    const PROPERTIES: &[&str] = &[
+        "name",
+        "fullname",
+        "length",
+        "extension",
+        "basename",
+        "directory",
+        "directoryname",
+        "lastwritetime",
+        "creationtime",
+        "id",
+        "cpu",
+        "path",
+        "line",
+        "linenumber",
+        "filename",
+        "count",
+        "key",
+        "value",
+        "processname",
+        "status",
+        "version",
+        "message",
+        "source",
+        "displayname",
+        "title",
+        "description",
+        "date",
+        "matches",
+        "content",
+    ];
+    METHODS.contains(&name) || PROPERTIES.contains(&name)
 }
 
 /// `-eq` and its like, or a sign; where it ends.
