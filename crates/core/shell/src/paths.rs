@@ -669,7 +669,7 @@ fn is_public(path: &str) -> bool {
 }
 
 /// Whether the last name of a path is one that secrets have. Of a pattern, whether it may meet one.
-fn is_secret_name(path: &str) -> bool {
+pub(crate) fn is_secret_name(path: &str) -> bool {
     const ENDS: &[&str] = &[
         ".pem",
         ".key",

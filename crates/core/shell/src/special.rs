@@ -201,19 +201,21 @@ impl Walker<'_> {
             tags = tags.and(self.read(at, start));
         }
         let expression = args[end..].to_vec();
-        self.expression(at, &starts, &expression, redirected);
+        tags = tags.and(self.expression(at, &starts, &expression, redirected));
         let mut data = self.output(at, &[], &Redirected::input(Data::default()), None);
         data.tags = tags;
         // Names of what is below where it starts, one a line.
         let plain =
             expression.iter().all(|arg| !arg.text.contains("print") || arg.text.starts_with("-print"));
         if plain && starts.iter().all(Arg::is_known) {
-            data.text = Some(starts.iter().map(|start| format!("{}\n", below(start).text)).collect());
+            let named = secret_of(&expression);
+            data.text =
+                Some(starts.iter().map(|start| format!("{}\n", found_in(start, named).text)).collect());
         }
         data
     }
 
-    fn expression(&mut self, at: usize, starts: &[Arg], expression: &[Arg], redirected: &Redirected) {
+    fn expression(&mut self, at: usize, starts: &[Arg], expression: &[Arg], redirected: &Redirected) -> Tags {
         const NONE: &[&str] = &[
             "-print",
             "-print0",
@@ -319,6 +321,7 @@ impl Walker<'_> {
             "-samefile",
         ];
         let narrowed = expression.iter().any(|arg| NARROWS.contains(&arg.text.as_str()));
+        let mut tags = Tags::default();
         let mut next = 0;
         while let Some(arg) = expression.get(next) {
             next += 1;
@@ -341,11 +344,13 @@ impl Walker<'_> {
                     }
                     self.ran(at).wraps = true;
                     for start in starts.iter().take(4) {
-                        let found = if narrowed { below(start) } else { whole(start) };
+                        let found =
+                            if narrowed { found_in(start, secret_of(expression)) } else { whole(start) };
                         let inner: Vec<Arg> = command.iter().map(|arg| filled(arg, "{}", &found)).collect();
-                        self.apart(|walker| {
+                        let data = self.apart(|walker| {
                             walker.perform(&inner, &Redirected::input(redirected.stdin.clone()))
                         });
+                        tags = tags.and(data.tags);
                     }
                 }
                 "-fprint" | "-fprint0" | "-fls" => {
@@ -369,6 +374,7 @@ impl Walker<'_> {
                 _ => self.doubt(at, format!("the expression {} is not known", call::shown(arg))),
             }
         }
+        tags
     }
 
     /// Everything below a folder goes, or some of it.
@@ -1099,6 +1105,27 @@ fn is_remote(arg: &Arg) -> bool {
 /// Something in a folder.
 fn below(folder: &Arg) -> Arg {
     Arg { glob: false, ..folder.with(format!("{}/{HOLE}", folder.text.trim_end_matches('/'))) }
+}
+
+/// Something in a folder, by the name that is looked for if that is one of secrets.
+fn found_in(folder: &Arg, named: Option<&str>) -> Arg {
+    let found = below(folder);
+    match named {
+        Some(name) => found.with(format!("{}/{name}", found.text)),
+        None => found,
+    }
+}
+
+/// The name of a secret that `find` looks for.
+fn secret_of(expression: &[Arg]) -> Option<&str> {
+    const NAMES: &[&str] = &["-name", "-iname", "-path", "-ipath", "-wholename", "-iwholename"];
+    expression.windows(2).enumerate().find_map(|(at, pair)| {
+        let before = at.checked_sub(1).and_then(|before| expression.get(before));
+        let not = before.is_some_and(|sign| matches!(sign.text.as_str(), "!" | "-not"));
+        let name = pair[1].text.rsplit('/').next().unwrap_or_default();
+        let secret = NAMES.contains(&pair[0].text.as_str()) && !not && paths::is_secret_name(name);
+        secret.then_some(name)
+    })
 }
 
 /// Everything in a folder, itself as well.

@@ -86,7 +86,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("find|gfind").style(Style::None).special(Special::Find).rest(Slot::Text),
     program("fd|fdfind")
         .options(&[
-            value("-e|--extension|-E|--exclude|-t|--type|-d|--max-depth|--min-depth|-s|-S|--size|--changed-within|--changed-before", Slot::Text),
+            value("-e|--extension", Slot::Text),
+            value("-E|--exclude|-t|--type|-d|--max-depth|--min-depth|-s|-S|--size|--changed-within|--changed-before", Slot::Text),
             value("-o|--owner|-c|--color|-j|--threads|--max-results|--format|--path-separator|--batch-size|-g|--glob", Slot::Text),
             value("--base-directory|--search-path", Slot::Read),
             value("--ignore-file", Slot::Read),
