@@ -1,11 +1,11 @@
 //! Commands and what is answered: one file a family, in `cases/`.
 //!
 //! `allow | git status`: a verdict and a command. A command may go on over lines that begin with four blanks; lines that
-//! begin with `#` are comments.
+//! begin with `#` are comments. Those of `powershell.txt` are PowerShell's.
 
 use claudectl_gate::lattice;
-use claudectl_shell::analyse;
 use claudectl_shell::facts::{Facts, NoFacts, Place};
+use claudectl_shell::{analyse, analyse_powershell};
 
 /// A project with a file that version control has.
 struct Project;
@@ -56,7 +56,10 @@ fn each_case_is_answered_as_it_says() {
             let (wanted, command) =
                 case.split_once(" | ").unwrap_or_else(|| panic!("{name}:{number}: no verdict"));
             count += 1;
-            let report = analyse(command, place());
+            let report = match name.as_str() {
+                "powershell" => analyse_powershell(command, place()),
+                _ => analyse(command, place()),
+            };
             let (level, why) = lattice::of_report(&report);
             if level.verdict() != wanted.trim() {
                 wrong.push(format!(
@@ -68,4 +71,30 @@ fn each_case_is_answered_as_it_says() {
     }
     assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
     assert!(count > 20 || only.is_some(), "{count}");
+}
+
+/// Each way to hide something has a name, something that is hidden so, and a twin that only looks alike.
+#[test]
+fn adversarial_families_have_twins() {
+    let text = include_str!("cases/adversarial.txt");
+    let mut families: Vec<(&str, usize, usize)> = Vec::new();
+    for line in text.lines().skip(1) {
+        match (line.strip_prefix("# "), line.split_once(" | "), families.last_mut()) {
+            (Some(name), _, _) => families.push((name, 0, 0)),
+            (None, Some(("allow", _)), Some(family)) => family.2 += 1,
+            (None, Some(("ask" | "deny", _)), Some(family)) => family.1 += 1,
+            (None, _, _) => {}
+        }
+    }
+    let lonely: Vec<&str> = families
+        .iter()
+        .filter(|(_, harm, twins)| *harm == 0 || *twins == 0)
+        .map(|(name, _, _)| *name)
+        .collect();
+    assert!(lonely.is_empty(), "{lonely:?}");
+    let mut names: Vec<&str> = families.iter().map(|(name, _, _)| *name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), families.len(), "a name stands twice");
+    assert!(families.len() >= 60, "{}", families.len());
 }

@@ -375,7 +375,15 @@ impl Walker<'_> {
         let start = call.value("--base-directory").or_else(|| call.value("--search-path"));
         let start =
             start.or_else(|| call.operands.get(1).map(|(_, arg)| arg)).map_or(".", |arg| arg.text.as_str());
-        let found = Arg::known(format!("{}/{HOLE}", start.trim_end_matches('/')));
+        // What is looked for may be a secret by its name.
+        let name = call.operands.first().map_or("", |(_, name)| name.text.as_str());
+        let name = name.trim_start_matches('^').trim_end_matches('$').replace('\\', "");
+        let ends = match call.value("-e") {
+            Some(end) => format!(".{}", end.text.trim_start_matches('.')),
+            None if crate::paths::is_secret_name(&name) => format!("/{name}"),
+            None => String::new(),
+        };
+        let found = Arg::known(format!("{}/{HOLE}{ends}", start.trim_end_matches('/')));
         let end = command.iter().position(|arg| arg.text == ";").unwrap_or(command.len());
         let mut inner: Vec<Arg> = command[..end].to_vec();
         let mut placed = false;
@@ -598,11 +606,14 @@ impl Walker<'_> {
             let path = path.split(['?', '#']).next().unwrap_or_default();
             let name = path.rsplit_once('/').map_or("", |(_, name)| name);
             let name = if name.is_empty() { "index.html" } else { name };
+            let plain = name;
             let all = call.has("-r") || call.has("-i") || call.has("--content-disposition");
             let name = if all { HOLE.to_string() } else { name.to_owned() };
             let target = folder.with(format!("{}/{name}", folder.text.trim_end_matches('/')));
             self.write(at, &target, redirected);
             self.fetched(&target);
+            // One of several is the one that was named.
+            self.fetched(&folder.with(format!("{}/{plain}", folder.text.trim_end_matches('/'))));
         }
     }
 

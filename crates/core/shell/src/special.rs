@@ -101,6 +101,7 @@ impl Walker<'_> {
             }
             Special::Tee => {
                 self.plain(at, args, call, redirected);
+                self.holds_input(call, redirected);
                 Some(redirected.stdin.clone())
             }
             Special::Rsync => {
@@ -127,6 +128,10 @@ impl Walker<'_> {
                 self.prefix(at, call);
                 None
             }
+            Special::Bubblewrap => {
+                self.bubblewrap(at, call, redirected);
+                None
+            }
             Special::Database => {
                 self.database(at, call);
                 None
@@ -137,7 +142,11 @@ impl Walker<'_> {
             Special::Mongo => {
                 self.mongo(at, call, redirected).then(|| self.output(at, args, redirected, None))
             }
-            Special::Scripts | Special::Sed | Special::Awk | Special::Test | Special::Link => None,
+            Special::Scripts => {
+                self.scripts(at, call);
+                None
+            }
+            Special::Sed | Special::Awk | Special::Test | Special::Link => None,
         }
     }
 
@@ -192,19 +201,21 @@ impl Walker<'_> {
             tags = tags.and(self.read(at, start));
         }
         let expression = args[end..].to_vec();
-        self.expression(at, &starts, &expression, redirected);
+        tags = tags.and(self.expression(at, &starts, &expression, redirected));
         let mut data = self.output(at, &[], &Redirected::input(Data::default()), None);
         data.tags = tags;
         // Names of what is below where it starts, one a line.
         let plain =
             expression.iter().all(|arg| !arg.text.contains("print") || arg.text.starts_with("-print"));
         if plain && starts.iter().all(Arg::is_known) {
-            data.text = Some(starts.iter().map(|start| format!("{}\n", below(start).text)).collect());
+            let named = secret_of(&expression);
+            data.text =
+                Some(starts.iter().map(|start| format!("{}\n", found_in(start, named).text)).collect());
         }
         data
     }
 
-    fn expression(&mut self, at: usize, starts: &[Arg], expression: &[Arg], redirected: &Redirected) {
+    fn expression(&mut self, at: usize, starts: &[Arg], expression: &[Arg], redirected: &Redirected) -> Tags {
         const NONE: &[&str] = &[
             "-print",
             "-print0",
@@ -310,6 +321,7 @@ impl Walker<'_> {
             "-samefile",
         ];
         let narrowed = expression.iter().any(|arg| NARROWS.contains(&arg.text.as_str()));
+        let mut tags = Tags::default();
         let mut next = 0;
         while let Some(arg) = expression.get(next) {
             next += 1;
@@ -332,11 +344,13 @@ impl Walker<'_> {
                     }
                     self.ran(at).wraps = true;
                     for start in starts.iter().take(4) {
-                        let found = if narrowed { below(start) } else { whole(start) };
+                        let found =
+                            if narrowed { found_in(start, secret_of(expression)) } else { whole(start) };
                         let inner: Vec<Arg> = command.iter().map(|arg| filled(arg, "{}", &found)).collect();
-                        self.apart(|walker| {
+                        let data = self.apart(|walker| {
                             walker.perform(&inner, &Redirected::input(redirected.stdin.clone()))
                         });
+                        tags = tags.and(data.tags);
                     }
                 }
                 "-fprint" | "-fprint0" | "-fls" => {
@@ -360,6 +374,7 @@ impl Walker<'_> {
                 _ => self.doubt(at, format!("the expression {} is not known", call::shown(arg))),
             }
         }
+        tags
     }
 
     /// Everything below a folder goes, or some of it.
@@ -410,11 +425,18 @@ impl Walker<'_> {
         let tags = redirected.stdin.tags;
         let from_file = call.has("-a");
         let items: Vec<Arg> = match redirected.stdin.text.as_ref().filter(|_| !from_file) {
-            Some(text) => text
-                .split_whitespace()
-                .take(MOST_ITEMS)
-                .map(|word| Arg { tags, ..Arg::known(word.trim_matches(['"', '\''])) })
-                .collect(),
+            // Lines, where a sign stands for each; else words, or what is between zeros.
+            Some(text) => {
+                let zeros = text.contains('\0');
+                let lines = replace.is_some() && !zeros;
+                let parts = text.split(|letter: char| match (zeros, lines) {
+                    (true, _) => letter == '\0',
+                    (false, true) => letter == '\n',
+                    (false, false) => letter.is_whitespace(),
+                });
+                let parts = parts.map(str::trim).filter(|part| !part.is_empty()).take(MOST_ITEMS);
+                parts.map(|part| Arg { tags, ..Arg::known(part.trim_matches(['"', '\''])) }).collect()
+            }
             // Nobody writes anything: what it would be is taken for something here, so that what is done to it counts.
             None if redirected.stdin.absent && !from_file => vec![Arg::known(format!("./{HOLE}")); 2],
             None => vec![Arg { tags, ..Arg::unknown() }],
@@ -914,6 +936,25 @@ impl Walker<'_> {
         self.mounted(call, &mounted, redirected);
     }
 
+    /// Folders that a program finds elsewhere than they are: what it does there, it does here.
+    fn bubblewrap(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        let bound: Vec<&Arg> = call
+            .options
+            .iter()
+            .filter(|(option, _)| option.names.starts_with("--bind|"))
+            .filter_map(|(_, value)| value.as_ref())
+            .collect();
+        let mut mounted = Vec::new();
+        for both in bound.chunks_exact(2) {
+            if !both.iter().all(|arg| arg.is_known()) {
+                self.doubt(at, "which folders the program sees is not known");
+            } else if both[0].text != both[1].text {
+                mounted.push((both[0].text.clone(), both[1].text.clone()));
+            }
+        }
+        self.mounted(call, &mounted, redirected);
+    }
+
     /// Two addresses that are joined.
     fn socat(&mut self, at: usize, args: &[Arg], redirected: &Redirected) -> Data {
         let mut tags = redirected.stdin.tags;
@@ -956,7 +997,20 @@ impl Walker<'_> {
         Data::tagged(Tags { downloaded: remote || tags.downloaded, ..tags })
     }
 
-    /// Of several operands the last is written, and all others are read: `cp`, `rsync`, `scp`.
+    /// Files that hold what was read, and nothing else.
+    fn holds_input(&mut self, call: &Call, redirected: &Redirected) {
+        if call.has("-a") || redirected.stdin.absent {
+            return;
+        }
+        for (_, file) in &call.operands {
+            let class = paths::class(&self.place, self.state.folder.as_deref(), file);
+            if class.sure {
+                self.state.files.insert(class.path, redirected.stdin.clone());
+            }
+        }
+    }
+
+    /// Of several operands the last is written, and all others are read, or taken away: `cp`, `rsync`, `mv`.
     fn last_is_written(&mut self, at: usize, call: &Call, redirected: &Redirected) {
         let grave = call.is_grave();
         let into = call.value("-t").cloned();
@@ -970,6 +1024,9 @@ impl Walker<'_> {
                     || text.contains("ProxyCommand")
                     || text.contains(HOLE)
                 {
+                    let known = value.is_known().then(|| text.clone());
+                    let data = Data { text: known, tags: value.tags, absent: false };
+                    self.run_text(at, &data, None, &Redirected::input(Data::absent()));
                     self.doubt(at, "it runs another program");
                 }
             }
@@ -978,16 +1035,18 @@ impl Walker<'_> {
             self.acts(at, entry.acts, "it", grave);
         }
         let operands: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
+        let moves = call.operands.iter().any(|(slot, _)| *slot == Slot::Delete);
         let last = if into.is_some() { operands.len() } else { operands.len().saturating_sub(1) };
         let mut tags = Tags::default();
         for (number, operand) in operands.iter().enumerate() {
             if number < last {
                 let stdin = if operand.text == "-" { redirected.stdin.tags } else { Tags::default() };
-                tags = tags.and(self.fetches(at, operand)).and(stdin);
+                let found = if moves { self.moved(at, operand) } else { self.fetches(at, operand) };
+                tags = tags.and(found).and(stdin);
             }
         }
         for target in into.iter().chain(operands.get(last).filter(|_| operands.len() > 1)) {
-            if is_remote(target) {
+            if is_remote(target) && !moves {
                 self.note(at, Act::new(Effect::NetworkOut, Scope::Remote), &target.text);
                 if tags.secret {
                     self.report.flow(Flow::SecretOut);
@@ -1015,6 +1074,19 @@ impl Walker<'_> {
         }
     }
 
+    /// A file that goes elsewhere: where it was it is missing, but it is not lost.
+    fn moved(&mut self, at: usize, operand: &Arg) -> Tags {
+        let mut deeds = Vec::new();
+        self.deeds_on(operand, Effect::Delete, false, &mut deeds);
+        for deed in &mut deeds {
+            if deed.act.scope == Scope::Credential {
+                deed.act.effect = Effect::Write;
+            }
+        }
+        self.add(at, deeds);
+        self.file(operand).tags.and(operand.tags)
+    }
+
     fn fetches(&mut self, at: usize, operand: &Arg) -> Tags {
         if is_remote(operand) {
             self.note(at, Act::new(Effect::NetworkIn, Scope::Remote), &operand.text);
@@ -1033,6 +1105,27 @@ fn is_remote(arg: &Arg) -> bool {
 /// Something in a folder.
 fn below(folder: &Arg) -> Arg {
     Arg { glob: false, ..folder.with(format!("{}/{HOLE}", folder.text.trim_end_matches('/'))) }
+}
+
+/// Something in a folder, by the name that is looked for if that is one of secrets.
+fn found_in(folder: &Arg, named: Option<&str>) -> Arg {
+    let found = below(folder);
+    match named {
+        Some(name) => found.with(format!("{}/{name}", found.text)),
+        None => found,
+    }
+}
+
+/// The name of a secret that `find` looks for.
+fn secret_of(expression: &[Arg]) -> Option<&str> {
+    const NAMES: &[&str] = &["-name", "-iname", "-path", "-ipath", "-wholename", "-iwholename"];
+    expression.windows(2).enumerate().find_map(|(at, pair)| {
+        let before = at.checked_sub(1).and_then(|before| expression.get(before));
+        let not = before.is_some_and(|sign| matches!(sign.text.as_str(), "!" | "-not"));
+        let name = pair[1].text.rsplit('/').next().unwrap_or_default();
+        let secret = NAMES.contains(&pair[0].text.as_str()) && !not && paths::is_secret_name(name);
+        secret.then_some(name)
+    })
 }
 
 /// Everything in a folder, itself as well.

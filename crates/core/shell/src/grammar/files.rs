@@ -59,7 +59,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-S|--suffix", Slot::Text),
             optional("--backup|--update", Slot::Text),
         ])
-        .rest(Slot::Delete),
+        .rest(Slot::Delete)
+        .special(Special::Rsync),
     program("ln|link")
         .options(&[
             flag("-s|--symbolic|-f|--force|-n|--no-dereference|-r|--relative|-v|--verbose|-i|--interactive|-L|-P|-T|-b|-d|-F|-h"),
@@ -68,13 +69,15 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .rest(Slot::Write),
     program("chmod")
-        .options(&[flag("-R|--recursive|-f|--silent|--quiet|-v|--verbose|-c|--changes|--preserve-root|--no-preserve-root|-h"), value("--reference", Slot::Read)])
+        .options(&[flag("-R|--recursive"), flag("-f|--silent|--quiet|-v|--verbose|-c|--changes|--preserve-root|--no-preserve-root|-h"), value("--reference", Slot::Read)])
         .special(Special::Mode)
         .rest(Slot::Text),
     program("chown|chgrp|chflags|chcon|setfacl|chattr")
         .options(&[
-            flag("-R|--recursive|-f|--silent|--quiet|-v|--verbose|-c|--changes|-h|--no-dereference|--dereference|--preserve-root|-H|-L|-P"),
-            value("--reference|--from", Slot::Text),
+            flag("-R|--recursive"),
+            flag("-f|--silent|--quiet|-v|--verbose|-c|--changes|-h|--no-dereference|--dereference|--preserve-root|-H|-L|-P"),
+            value("--reference", Slot::Text),
+            value("--from", Slot::Text),
         ])
         .special(Special::Mode)
         .rest(Slot::Text),
@@ -83,7 +86,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("find|gfind").style(Style::None).special(Special::Find).rest(Slot::Text),
     program("fd|fdfind")
         .options(&[
-            value("-e|--extension|-E|--exclude|-t|--type|-d|--max-depth|--min-depth|-s|-S|--size|--changed-within|--changed-before", Slot::Text),
+            value("-e|--extension", Slot::Text),
+            value("-E|--exclude|-t|--type|-d|--max-depth|--min-depth|-s|-S|--size|--changed-within|--changed-before", Slot::Text),
             value("-o|--owner|-c|--color|-j|--threads|--max-results|--format|--path-separator|--batch-size|-g|--glob", Slot::Text),
             value("--base-directory|--search-path", Slot::Read),
             value("--ignore-file", Slot::Read),
