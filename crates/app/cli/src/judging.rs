@@ -86,6 +86,22 @@ impl Judge {
         Ok(Self { home, now: app.now, person, worlds: HashMap::new() })
     }
 
+    /// With the rules of another file in the place of the person's, to try them.
+    ///
+    /// # Errors
+    /// When the file is not there, or a rule in it is wrong.
+    pub(crate) fn with_rules(app: &App, file: &Path) -> Result<Self> {
+        let shown = crate::commands::shown(&app.env, file);
+        let unread = |why: String| CliError::usage(format!("cannot read the rules in {shown}")).why(why);
+        crate::config::regular(file).map_err(|error| unread(error.to_string()))?;
+        let rules = read(app, file, Maker::Person).map_err(|why| {
+            unread(why).fix("correct what is named; a file of rules counts as a whole or not at all")
+        })?;
+        let mut judge = Self::new(app)?;
+        judge.person = Ok(rules);
+        Ok(judge)
+    }
+
     /// Judges a call.
     pub(crate) fn judge(&mut self, app: &App, tool: &str, input: &Value, folder: &Path) -> Answer {
         let around = self.worlds.entry(folder.to_path_buf()).or_insert_with(|| {

@@ -1,5 +1,7 @@
 //! `claudectl gate`: what is answered to a call, and why.
 
+mod backtest;
+
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
@@ -27,6 +29,7 @@ enum What {
     Check(CheckArgs),
     /// Show what a call does, part by part, and what decided.
     Explain(CallArgs),
+    Backtest(backtest::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -63,6 +66,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         What::Check(args) if args.batch => batch(app, args),
         What::Check(args) => check(app, &args.call),
         What::Explain(args) => explain(app, args),
+        What::Backtest(args) => backtest::run(app, args),
     }
 }
 
