@@ -34,13 +34,28 @@ pub enum Past {
     Unanswered,
     /// The host's rules, its mode or a hook turned it down.
     Stopped,
+    /// It is itself a question to the person, who answers that and not whether it may run.
+    Question,
     /// How it ended is not in the transcript.
     Open,
 }
 
+/// What the host does about a call by the tool and by its permission mode alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Habit {
+    /// It asks, unless its settings allow the call.
+    Asks,
+    /// It asks about nothing.
+    Silent,
+    /// The call is a question.
+    Question,
+    /// That depends on more.
+    Unknown,
+}
+
 impl Past {
     /// All, those with a person's answer first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Granted,
         Self::Refused,
         Self::Unasked,
@@ -50,6 +65,7 @@ impl Past {
         Self::Ran,
         Self::Unanswered,
         Self::Stopped,
+        Self::Question,
         Self::Open,
     ];
 
@@ -66,18 +82,20 @@ impl Past {
             Self::Ran => "ran",
             Self::Unanswered => "unanswered",
             Self::Stopped => "stopped",
+            Self::Question => "question",
             Self::Open => "open",
         }
     }
 
-    /// What it is once the tool and the host's permission mode are known: they say something where the transcript does
-    /// not.
+    /// What it is once it is known what the host does by itself: that says something where the transcript does not.
     #[must_use]
-    pub fn in_mode(self, asks: Option<bool>) -> Self {
-        match (self, asks) {
-            (Self::Ran, Some(true)) => Self::ModeAsks,
-            (Self::Ran, Some(false)) => Self::ModeSilent,
-            (past, _) => past,
+    pub const fn by(self, habit: Habit) -> Self {
+        match (self, habit) {
+            (Self::Ran, Habit::Asks) => Self::ModeAsks,
+            (Self::Ran, Habit::Silent) => Self::ModeSilent,
+            (Self::Open | Self::Stopped | Self::Unanswered, Habit::Question) => self,
+            (_, Habit::Question) => Self::Question,
+            (past, Habit::Asks | Habit::Silent | Habit::Unknown) => past,
         }
     }
 }
@@ -141,18 +159,19 @@ fn undecided(told: &Told<'_>) -> Past {
     }
 }
 
-/// Whether the host asks about a call by its permission mode alone; `None` where that depends on more.
+/// What the host does about a call by itself.
 ///
-/// Commands are `None` in its default mode: which of them it takes for harmless is not told.
+/// Of commands in its default mode that is unknown: which of them it takes for harmless is not told.
 #[must_use]
-pub fn mode_asks(mode: &str, tool: &str) -> Option<bool> {
+pub fn habit(mode: &str, tool: &str) -> Habit {
     let edits = matches!(tool, "Write" | "Edit" | "MultiEdit" | "NotebookEdit");
     let reaches_out = tool == "WebFetch" || tool.starts_with("mcp__");
     match mode {
-        "bypassPermissions" | "dontAsk" => Some(false),
-        "default" if edits || reaches_out => Some(true),
-        "acceptEdits" if reaches_out => Some(true),
-        _ => None,
+        _ if matches!(tool, "AskUserQuestion" | "ExitPlanMode") => Habit::Question,
+        "bypassPermissions" | "dontAsk" => Habit::Silent,
+        "default" if edits || reaches_out => Habit::Asks,
+        "acceptEdits" if reaches_out => Habit::Asks,
+        _ => Habit::Unknown,
     }
 }
 
@@ -178,7 +197,9 @@ fn of_words(ran: &Ran) -> String {
     let Some(program) = words.next().and_then(|word| word.literal()) else {
         return "a program that is not known".to_owned();
     };
-    let program = program.rsplit('/').next().unwrap_or(program);
+    // A secret may be known by what stands before its last part.
+    let program = claudectl_redact::redact(program).text;
+    let program = program.rsplit('/').next().unwrap_or(&program);
     let mut kind = program.to_owned();
     let mut verbs = grammar::find(program).map(|entry| entry.verbs).unwrap_or_default();
     for word in words {
@@ -299,7 +320,9 @@ impl Change {
             (Past::Granted | Past::ModeAsks, Action::Ask)
             | (Past::Refused | Past::Unanswered, Action::Ask | Action::Deny)
             | (Past::Unasked | Past::Hook | Past::ModeSilent | Past::Ran, Action::Allow)
-            | (Past::Stopped | Past::Open, Action::Allow | Action::Ask | Action::Deny) => None,
+            | (Past::Stopped | Past::Question | Past::Open, Action::Allow | Action::Ask | Action::Deny) => {
+                None
+            }
         }
     }
 }
@@ -571,14 +594,21 @@ mod tests {
 
     #[test]
     fn a_mode_says_something_only_where_nothing_is_told() {
-        assert_eq!(Past::Ran.in_mode(mode_asks("default", "Write")), Past::ModeAsks);
-        assert_eq!(Past::Ran.in_mode(mode_asks("default", "Bash")), Past::Ran);
-        assert_eq!(Past::Ran.in_mode(mode_asks("bypassPermissions", "Bash")), Past::ModeSilent);
-        assert_eq!(Past::Ran.in_mode(mode_asks("acceptEdits", "Write")), Past::Ran);
-        assert_eq!(Past::Ran.in_mode(mode_asks("acceptEdits", "mcp__a__b")), Past::ModeAsks);
-        assert_eq!(Past::Ran.in_mode(mode_asks("", "Write")), Past::Ran);
-        assert_eq!(Past::Unasked.in_mode(mode_asks("default", "Write")), Past::Unasked);
-        assert_eq!(Past::Hook.in_mode(mode_asks("default", "Write")), Past::Hook);
+        for (past, mode, tool, wanted) in [
+            (Past::Ran, "default", "Write", Past::ModeAsks),
+            (Past::Ran, "default", "Bash", Past::Ran),
+            (Past::Ran, "bypassPermissions", "Bash", Past::ModeSilent),
+            (Past::Ran, "acceptEdits", "Write", Past::Ran),
+            (Past::Ran, "acceptEdits", "mcp__a__b", Past::ModeAsks),
+            (Past::Ran, "", "Write", Past::Ran),
+            (Past::Unasked, "default", "Write", Past::Unasked),
+            (Past::Hook, "default", "Write", Past::Hook),
+            (Past::Granted, "default", "AskUserQuestion", Past::Question),
+            (Past::Refused, "plan", "ExitPlanMode", Past::Question),
+            (Past::Open, "plan", "ExitPlanMode", Past::Open),
+        ] {
+            assert_eq!(past.by(habit(mode, tool)), wanted, "{past:?} {mode} {tool}");
+        }
     }
 
     #[test]

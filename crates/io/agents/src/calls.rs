@@ -326,6 +326,21 @@ mod tests {
         assert!(read(at + 3_600_001).1, "what has no time may be of any");
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_bytes_are_survived(
+            at in 0usize..NO.len(),
+            bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..8),
+            text in "\\PC*",
+        ) {
+            let mut row = NO.as_bytes().to_vec();
+            row.splice(at..at, bytes);
+            told(&[CALL.as_bytes(), b"\n", &row[..], b"\n"].concat());
+            proptest::prop_assert!(text.get(beginning(&text)).is_some());
+        }
+    }
+
     #[test]
     fn the_fingerprint_is_of_what_is_judged() {
         let call = |tool, cwd, mode, input| {

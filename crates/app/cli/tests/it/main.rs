@@ -17,6 +17,7 @@ mod dashboard;
 mod demo;
 mod docs;
 mod doctor;
+mod gate_backtest;
 mod health;
 mod history;
 mod hook;

@@ -14,7 +14,7 @@ use claudectl_agents::calls::{Called, Ended, Reader, Told};
 use claudectl_agents::index::Progress;
 use claudectl_agents::walk::{Found, Walk};
 use claudectl_fleet::{call, project};
-use claudectl_gate::backtest::{self, Call, Judged, Past, Said};
+use claudectl_gate::backtest::{self, Call, Habit, Judged, Past, Said};
 use claudectl_redact::redact;
 use claudectl_transcript::message_key;
 use serde_json::Value;
@@ -57,8 +57,7 @@ struct Made {
     at: Option<i64>,
     session: Arc<str>,
     project: Arc<str>,
-    /// Whether the host's mode asks about it.
-    mode_asks: Option<bool>,
+    habit: Habit,
     judged: Arc<Judged>,
 }
 
@@ -83,7 +82,7 @@ impl Replay {
     pub(super) fn calls(&self) -> impl Iterator<Item = Call<'_>> {
         self.calls.values().filter_map(|seen| {
             let made = seen.made.as_ref()?;
-            let past = seen.ended.map_or(Past::Open, |(_, past)| past).in_mode(made.mode_asks);
+            let past = seen.ended.map_or(Past::Open, |(_, past)| past).by(made.habit);
             Some(Call {
                 judged: &made.judged,
                 past,
@@ -245,7 +244,7 @@ impl<'a> Bench<'a> {
             at: called.at,
             session: Arc::clone(&self.session),
             project,
-            mode_asks: backtest::mode_asks(called.mode, called.tool),
+            habit: backtest::habit(called.mode, called.tool),
             judged: self.judged(called),
         })
     }

@@ -41,12 +41,13 @@ pub(super) fn nothing(app: &mut App, args: &Args, replay: &Replay, roots: &[Path
 pub(super) fn print(app: &mut App, scope: &Scope, replay: &Replay, tally: &Tally<'_>) {
     title(app, scope, tally);
     tools(app, tally);
+    if scope.rules.is_some() {
+        // What was asked for.
+        moved(app, tally);
+    }
     differences(app, tally);
     answers(app, tally);
     changes(app, tally);
-    if scope.rules.is_some() {
-        moved(app, tally);
-    }
     app.ui.line("");
     faint(app, "Files and repositories are as they are now, not as they were then.");
     faint(app, "`claudectl gate explain COMMAND` shows what decides; --json has more kinds.");
@@ -144,12 +145,12 @@ const fn told(change: Change) -> (Style, &'static str) {
         Change::PerhapsSaved => {
             (Style::Good, "would be allowed; in its mode Claude Code asks, unless its settings allow it")
         }
-        Change::Freed => (Style::Good, "was turned down as nobody could be asked, would be allowed"),
+        Change::Freed => (Style::Good, "turned down as nobody could be asked, would be allowed"),
     }
 }
 
 fn differences(app: &mut App, tally: &Tally<'_>) {
-    heading(app, Style::Strong, "What would be different");
+    heading(app, Style::Strong, "What would be different from then");
     let found: Vec<(Change, u64)> = Change::ALL
         .into_iter()
         .map(|change| (change, tally.changed(change)))
