@@ -11,6 +11,10 @@
 
 use std::ffi::OsString;
 
+use clap::CommandFactory;
+
+use crate::commands;
+
 /// What sort of thing an entry of the table is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -989,7 +993,10 @@ fn planned(word: &str) -> Option<&'static str> {
     if promised(Status::Now).any(|now| now == word) {
         return None;
     }
-    promised(Status::Later).find(|later| *later == word)
+    let planned = promised(Status::Later).find(|later| *later == word)?;
+    // It may be there before all is that was promised of it.
+    let there = commands::Cli::command().get_subcommands().any(|command| command.get_name() == word);
+    (!there).then_some(planned)
 }
 
 /// A command that this version does not have.

@@ -8,7 +8,7 @@ use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::report::Report;
 
 use crate::judge::{Layer, Mode, Verdict};
-use crate::rules::Action;
+use crate::rules::{Action, Circumstances};
 
 /// What may be allowed in a mode of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,12 +50,27 @@ pub fn allows(mode: &str) -> Allows {
     TABLE.iter().find(|row| row.name == mode).map_or(Allows::Looking, |row| row.allows)
 }
 
+/// Tools that are a question to the person: an "allow" would answer it.
+const QUESTIONS: &[&str] = &["AskUserQuestion", "ExitPlanMode"];
+
+/// Whether a tool is a question to the person.
+#[must_use]
+pub fn is_question(tool: &str) -> bool {
+    QUESTIONS.contains(&tool)
+}
+
 /// What is said to the host; `None` is silence, and the host decides as if there were no gate.
 ///
 /// `foreign` says that another hook, which the person has not vouched for, may change the call after the verdict: then
 /// nothing is allowed.
 #[must_use]
-pub fn answer(gate: Mode, mode: &str, verdict: &Verdict, report: &Report, foreign: bool) -> Option<Action> {
+pub fn answer(
+    gate: Mode,
+    call: &Circumstances,
+    verdict: &Verdict,
+    report: &Report,
+    foreign: bool,
+) -> Option<Action> {
     let by_rule = matches!(verdict.layer, Layer::Policy | Layer::Rule | Layer::Grant);
     let said = match gate {
         Mode::Observe => false,
@@ -64,7 +79,9 @@ pub fn answer(gate: Mode, mode: &str, verdict: &Verdict, report: &Report, foreig
     };
     let may = match verdict.action {
         Action::Deny | Action::Ask => true,
-        Action::Allow => !foreign && (allows(mode) == Allows::All || looks(report)),
+        Action::Allow => {
+            !foreign && !is_question(&call.tool) && (allows(&call.mode) == Allows::All || looks(report))
+        }
     };
     (said && may).then_some(verdict.action)
 }
@@ -90,9 +107,10 @@ mod tests {
         let place =
             Place { home: "/home/me", folder: Some("/home/me/w"), root: Some("/home/me/w"), facts: &NoFacts };
         let report = analyse(command, place);
-        let call = crate::rules::Circumstances { tool: "Bash".to_owned(), ..Default::default() };
+        let call =
+            Circumstances { tool: "Bash".to_owned(), mode: mode.to_owned(), ..Circumstances::default() };
         let verdict = crate::judge::judge(&report, &crate::judge::Policy::default(), &call);
-        answer(gate, mode, &verdict, &report, foreign).map_or("-", Action::word)
+        answer(gate, &call, &verdict, &report, foreign).map_or("-", Action::word)
     }
 
     #[test]
@@ -121,5 +139,19 @@ mod tests {
             ["-", "-", "-", "-", "deny"]
         );
         assert_eq!(commands.map(|command| said(Mode::Observe, "default", command, false)), ["-"; 5]);
+    }
+    #[test]
+    fn a_question_to_the_person_is_not_answered() {
+        let call = |tool: &str| Circumstances {
+            tool: tool.to_owned(),
+            mode: "default".to_owned(),
+            ..Circumstances::default()
+        };
+        let report = Report::default();
+        let verdict = crate::judge::judge(&report, &crate::judge::Policy::default(), &call("Read"));
+        let said = |tool: &str| answer(Mode::On, &call(tool), &verdict, &report, false);
+        assert_eq!(said("ExitPlanMode"), None);
+        assert_eq!(said("AskUserQuestion"), None);
+        assert_eq!(said("Read"), Some(Action::Allow));
     }
 }

@@ -3,6 +3,7 @@
 //! Allow needs proof of every part of a call; deny needs evidence of one part; what is not understood asks.
 
 pub mod advice;
+pub mod backtest;
 pub mod file;
 mod glob;
 pub mod host;

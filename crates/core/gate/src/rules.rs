@@ -229,7 +229,15 @@ pub fn is_command(wanted: &str, ran: &Ran) -> bool {
     if wanted.next() != Some(program) {
         return false;
     }
-    let mut plain = found.iter().filter(|word| !word.starts_with('-') && !word.starts_with('+'));
+    let plain: Vec<&str> =
+        found.iter().copied().filter(|word| !word.starts_with('-') && !word.starts_with('+')).collect();
+    // What stands before the verbs are values of options.
+    let verbs: Vec<&str> = ran.verbs.iter().map(String::as_str).collect();
+    let start = match verbs.len() {
+        0 => 0,
+        count => plain.windows(count).position(|words| words == verbs).unwrap_or(0),
+    };
+    let mut plain = plain[start..].iter();
     for word in wanted {
         if word == "*" {
             return true;
@@ -283,10 +291,11 @@ words!(scopes, super::Scope);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use claudectl_shell::value::Arg;
 
     fn ran(text: &str) -> Ran {
-        Ran { words: text.split(' ').map(Arg::known).collect(), ..Ran::default() }
+        use claudectl_shell::facts::{NoFacts, Place};
+        let place = Place { home: "/home/me", folder: Some("/w"), root: Some("/w"), facts: &NoFacts };
+        claudectl_shell::analyse(text, place).commands.remove(0)
     }
 
     #[test]
@@ -307,6 +316,10 @@ mod tests {
             ("git push", "/usr/bin/git push", true),
             ("git push", "gitpush", false),
             ("ls", "lsof", false),
+            ("git push --force", "git -C sub push --force", true),
+            ("git push", "git -c push.default=x -C status push", true),
+            ("git push", "git -C push status", false),
+            ("git status", "git -C push status", true),
         ];
         for (wanted, command, fits) in table {
             assert_eq!(is_command(wanted, &ran(command)), fits, "{wanted} / {command}");

@@ -22,6 +22,10 @@ impl Facts for Project {
     fn text(&self, path: &str) -> Option<String> {
         NoFacts.text(path)
     }
+
+    fn executable(&self, _: &str) -> Option<bool> {
+        None
+    }
 }
 
 fn place() -> Place<'static> {

@@ -31,6 +31,10 @@ impl Facts for Project {
     fn text(&self, _: &str) -> Option<String> {
         None
     }
+
+    fn executable(&self, _: &str) -> Option<bool> {
+        None
+    }
 }
 
 fn place() -> Place<'static> {

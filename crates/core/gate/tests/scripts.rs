@@ -71,6 +71,10 @@ impl Facts for Project {
         };
         Some(text.to_owned())
     }
+
+    fn executable(&self, _: &str) -> Option<bool> {
+        None
+    }
 }
 
 fn place() -> Place<'static> {

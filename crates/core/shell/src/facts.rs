@@ -9,9 +9,7 @@ pub trait Facts {
     /// What a text file of moderate size holds.
     fn text(&self, path: &str) -> Option<String>;
     /// Whether a file is there that may be run as a program; `None` where nobody knows.
-    fn executable(&self, _path: &str) -> Option<bool> {
-        None
-    }
+    fn executable(&self, path: &str) -> Option<bool>;
 }
 
 /// Nothing is known.
@@ -28,6 +26,10 @@ impl Facts for NoFacts {
     }
 
     fn text(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn executable(&self, _: &str) -> Option<bool> {
         None
     }
 }

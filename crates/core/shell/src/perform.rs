@@ -30,6 +30,7 @@ impl Walker<'_> {
             return self.output(at, args, redirected, None);
         };
         let call = call::read(entry, &args[1..]);
+        self.ran(at).verbs.clone_from(&call.named);
         self.call(at, args, call, redirected)
     }
 

@@ -19,6 +19,8 @@ pub struct Deed {
 pub struct Ran {
     /// Its name and its arguments.
     pub words: Vec<Arg>,
+    /// Which of its arguments are the verbs of a program that is known: `push` of `git -C x push`.
+    pub verbs: Vec<String>,
     /// What it does by itself; not what it runs does.
     pub deeds: Vec<Deed>,
     /// How many of them, the first ones, are its redirections.

@@ -9,6 +9,7 @@ pub mod answer;
 pub mod archive;
 pub mod beats;
 pub mod caller;
+pub mod calls;
 pub mod checkout;
 pub mod commits;
 pub mod deaths;

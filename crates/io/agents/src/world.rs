@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use claudectl_shell::facts::Facts;
@@ -79,6 +79,14 @@ impl Facts for World {
                     existing = existing.parent()?;
                 }
             }
+        }
+    }
+
+    fn executable(&self, path: &str) -> Option<bool> {
+        match fs::metadata(path) {
+            Ok(metadata) => Some(metadata.is_file() && metadata.permissions().mode() & 0o111 != 0),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(false),
+            Err(_) => None,
         }
     }
 

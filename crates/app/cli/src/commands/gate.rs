@@ -1,6 +1,7 @@
 //! `claudectl gate`: what is answered to a call, and why.
 
 mod allow;
+mod backtest;
 mod check;
 mod explain;
 mod log;
@@ -40,6 +41,7 @@ enum What {
     Allow(allow::Args),
     /// Show how much the gate says, or set it.
     Mode(mode::Args),
+    Backtest(backtest::Args),
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
@@ -49,6 +51,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         What::Log(args) => log::run(app, args),
         What::Allow(args) => allow::run(app, args),
         What::Mode(args) => mode::run(app, args),
+        What::Backtest(args) => backtest::run(app, args),
     }
 }
 

@@ -108,6 +108,23 @@ impl Judge {
         Ok(Self::by(app, Compiled::of(app, store.as_ref())?))
     }
 
+    /// With the rules of another file in the place of the person's, to try them.
+    ///
+    /// # Errors
+    /// When the file is not there, or a rule in it is wrong.
+    pub(crate) fn with_rules(app: &App, file: &Path) -> Result<Self> {
+        let name = crate::commands::shown(&app.env, file);
+        let unread = |why: String| CliError::usage(format!("cannot read the rules in {name}")).why(why);
+        crate::config::regular(file).map_err(|error| unread(error.to_string()))?;
+        let mut judge = Self::new(app)?;
+        let how = Reading { home: &judge.compiled.home, now: app.now, zone: &|| app.zone.clone() };
+        let rules = files::read(file, &how).map_err(|why| {
+            unread(why).fix("correct what is named; a file of rules counts as a whole or not at all")
+        })?;
+        judge.compiled.person = Ok(rules);
+        Ok(judge)
+    }
+
     /// By what was put together.
     pub(crate) fn by(app: &App, compiled: Compiled) -> Self {
         Self { zone: Some(app.zone.clone()), ..Self::at(app.now, compiled) }
@@ -186,7 +203,7 @@ impl Judge {
                 learnable: false,
             };
         }
-        let said = host::answer(self.gate, &asked.mode, &verdict, &report, false);
+        let said = host::answer(self.gate, &call, &verdict, &report, false);
         Answer { verdict, said, report }
     }
 }

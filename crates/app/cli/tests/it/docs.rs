@@ -171,6 +171,11 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
     let report_args = ["report", "--since", "8h", "--json"];
     compare(&report, "claudectl report --json", &report_args, &["totals.dialogs"], &[]);
     compare(&world, "claudectl search QUERY --json", &["search", "ok", "OR", "deploy", "--json"], &[], &[]);
+    let tried = crate::gate_backtest::busy();
+    let rules = "[[rules]]\nname = \"x\"\ncommand = [\"git push\"]\naction = \"allow\"\n";
+    let rules = tried.write("work/try.toml", rules);
+    let backtest = ["gate", "backtest", "--rules", rules.to_str().unwrap(), "--json"];
+    compare(&tried, "claudectl gate backtest --json", &backtest, &[], &[]);
     let published = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"claudectl --json"}]}]},"statusLine":{"type":"command","command":"date"}}"#;
     world.write("home/.claude/settings.json", published);
     world.write("home/.claude/plugins/claudectl/hooks/hooks.json", "{}");

@@ -18,6 +18,7 @@ mod demo;
 mod docs;
 mod doctor;
 mod gate;
+mod gate_backtest;
 mod health;
 mod history;
 mod hook;
