@@ -1,9 +1,7 @@
-//! What the gate asks of the world: what version control has, where links lead, what scripts say. Read when it is asked,
-//! once.
+//! What the gate asks of the world: what version control has, where links lead, what scripts say. Read when it is asked.
 
-use std::cell::OnceCell;
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -13,14 +11,18 @@ use crate::checkout;
 
 /// A larger index is not read: a tool call waits.
 const MOST_INDEX: u64 = 64 << 20;
+/// So much of it is read at once.
+const PIECE: usize = 16 << 10;
+/// A longer name is none.
+const LONGEST_NAME: u64 = 64 << 10;
 /// A larger script is not looked into.
 const MOST_SCRIPT: u64 = 64 << 10;
 
 /// The world around a folder.
 #[derive(Debug)]
 pub struct World {
+    /// The top of the repository, and git's list of the files that it has.
     checkout: Option<(String, PathBuf)>,
-    index: OnceCell<Option<Vec<u8>>>,
 }
 
 impl World {
@@ -29,23 +31,13 @@ impl World {
     pub fn of(folder: &Path) -> Self {
         let checkout = checkout::place(folder);
         let checkout = checkout.and_then(|(root, git)| Some((root.to_str()?.to_owned(), git.join("index"))));
-        Self { checkout, index: OnceCell::new() }
+        Self { checkout }
     }
 
     /// The top of the repository, where there is one.
     #[must_use]
     pub fn root(&self) -> Option<&str> {
         self.checkout.as_ref().map(|(root, _)| root.as_str())
-    }
-
-    fn index(&self) -> Option<&[u8]> {
-        let read = || {
-            let file = regular(&self.checkout.as_ref()?.1, MOST_INDEX)?;
-            let mut bytes = Vec::new();
-            file.take(MOST_INDEX).read_to_end(&mut bytes).ok()?;
-            Some(bytes)
-        };
-        self.index.get_or_init(read).as_deref()
     }
 }
 
@@ -59,9 +51,10 @@ fn regular(path: &Path, most: u64) -> Option<File> {
 
 impl Facts for World {
     fn tracked(&self, path: &str) -> Option<bool> {
-        let (root, _) = self.checkout.as_ref()?;
+        let (root, index) = self.checkout.as_ref()?;
         let inside = path.strip_prefix(root.as_str())?.trim_start_matches('/').trim_end_matches('/');
-        entries(self.index()?, inside.as_bytes())
+        let file = regular(index, MOST_INDEX)?;
+        entries(&mut BufReader::with_capacity(PIECE, file.take(MOST_INDEX)), inside.as_bytes())
     }
 
     fn resolved(&self, path: &str) -> Option<String> {
@@ -99,56 +92,69 @@ impl Facts for World {
 
 /// Whether git's index has a path, or one below it; `None` where it is of a kind that is not known.
 ///
-/// Source: gitformat-index(5). Versions 2 to 4, of SHA-1.
-fn entries(index: &[u8], path: &[u8]) -> Option<bool> {
-    let number = |at: usize| Some(u32::from_be_bytes(index.get(at..at + 4)?.try_into().ok()?));
-    if index.get(..4)? != b"DIRC" {
+/// Source: gitformat-index(5). Versions 2 to 4, of SHA-1. Entries stand in the order of their names' bytes, so that it is
+/// read no further than need be.
+fn entries(index: &mut impl BufRead, path: &[u8]) -> Option<bool> {
+    let header: [u8; 12] = bytes(index)?;
+    let (version, count) = (number(&header, 4)?, number(&header, 8)?);
+    if !header.starts_with(b"DIRC") || !(2..=4).contains(&version) {
         return None;
     }
-    let (version, count) = (number(4)?, number(8)?);
-    if !(2..=4).contains(&version) {
-        return None;
-    }
-    let mut at = 12;
+    let below = [path, b"/"].concat();
     let mut name: Vec<u8> = Vec::new();
     for _ in 0..count {
-        let begin = at;
-        let flags = u16::from_be_bytes(index.get(at + 60..at + 62)?.try_into().ok()?);
-        at += if version >= 3 && flags & 0x4000 != 0 { 64 } else { 62 };
+        let entry: [u8; 62] = bytes(index)?;
+        let extended = version >= 3 && entry[60] & 0x40 != 0;
+        if extended {
+            let _flags: [u8; 2] = bytes(index)?;
+        }
         if version == 4 {
-            let (cut, length) = offset(index.get(at..)?)?;
-            at += length;
+            let cut = offset(index)?;
             name.truncate(name.len().checked_sub(cut)?);
         } else {
             name.clear();
         }
-        let rest = index.get(at..)?;
-        let end = rest.iter().position(|byte| *byte == 0)?;
-        name.extend_from_slice(&rest[..end]);
-        at += end + 1;
+        let length = name.len();
+        index.take(LONGEST_NAME).read_until(0, &mut name).ok()?;
+        if name.pop() != Some(0) {
+            return None;
+        }
         if version < 4 {
             // Entries are as long as a multiple of eight.
-            at = begin + (at - begin).next_multiple_of(8);
+            let whole = 62 + usize::from(extended) * 2 + (name.len() - length) + 1;
+            for _ in whole..whole.next_multiple_of(8) {
+                let _padding: [u8; 1] = bytes(index)?;
+            }
         }
-        let met =
-            path.is_empty() || name.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest[0] == b'/');
-        if met {
+        if path.is_empty() || name == path || name.starts_with(&below) {
             return Some(true);
+        }
+        if name > below {
+            break;
         }
     }
     Some(false)
 }
 
-/// A number as packs have it; how many bytes it took.
-fn offset(bytes: &[u8]) -> Option<(usize, usize)> {
-    let mut number = usize::from(bytes.first()? & 0x7f);
-    let mut length = 1;
-    while bytes.get(length - 1)? & 0x80 != 0 {
-        number =
-            number.checked_add(1)?.checked_mul(128)?.checked_add(usize::from(bytes.get(length)? & 0x7f))?;
-        length += 1;
+fn bytes<const LENGTH: usize>(from: &mut impl Read) -> Option<[u8; LENGTH]> {
+    let mut bytes = [0; LENGTH];
+    from.read_exact(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+}
+
+/// A number as packs have it.
+fn offset(from: &mut impl Read) -> Option<usize> {
+    let [mut byte] = bytes(from)?;
+    let mut number = usize::from(byte & 0x7f);
+    while byte & 0x80 != 0 {
+        [byte] = bytes(from)?;
+        number = number.checked_add(1)?.checked_mul(128)?.checked_add(usize::from(byte & 0x7f))?;
     }
-    Some((number, length))
+    Some(number)
 }
 
 #[cfg(test)]
@@ -175,12 +181,12 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let root = fs::canonicalize(folder.path()).unwrap();
             git(&root, &["init", "-q"]);
-            for path in ["a", "deep/er/one.rs", "deep/er/two.rs", "deeper"] {
+            for path in ["a", "deep-er", "deep/er/one.rs", "deep/er/two.rs", "deep.rs", "deeper"] {
                 fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
                 fs::write(root.join(path), "x").unwrap();
             }
             git(&root, &["update-index", "--index-version", version]);
-            git(&root, &["add", "a", "deep", "-N"]);
+            git(&root, &["add", "a", "deep", "deep-er", "deep.rs", "-N"]);
             fs::create_dir(root.join("sub")).unwrap();
             let world = World::of(&root.join("sub"));
             assert_eq!(world.root(), root.to_str());
@@ -188,6 +194,9 @@ mod tests {
             for (path, has) in [
                 ("a", true),
                 ("deep", true),
+                ("deep-er", true),
+                ("deep.rs", true),
+                ("deep.r", false),
                 ("deep/er/two.rs", true),
                 ("deep/er/t", false),
                 ("deeper", false),
@@ -213,8 +222,9 @@ mod tests {
 
     #[test]
     fn a_damaged_index_says_nothing() {
-        assert_eq!(entries(b"DIRC\0\0\0\x02\0\0\0\x05short", b"a"), None);
-        assert_eq!(entries(b"what", b"a"), None);
-        assert_eq!(entries(b"DIRC\0\0\0\x09\0\0\0\0", b"a"), None);
+        let damaged: [&[u8]; 3] = [b"DIRC\0\0\0\x02\0\0\0\x05short", b"what", b"DIRC\0\0\0\x09\0\0\0\0"];
+        for mut index in damaged {
+            assert_eq!(entries(&mut index, b"a"), None, "{index:?}");
+        }
     }
 }
