@@ -799,6 +799,11 @@ impl<'a> Parser<'a> {
             let operator = Operator::HereDocument { number: self.announce(tabs)? };
             return Ok(Some(Redirect { descriptor, operator, target: Word::default() }));
         }
+        // `>&-` is whole: what follows at once is a word of the command.
+        if matches!(operator, Operator::DuplicateIn | Operator::DuplicateOut) && self.eat("-") {
+            let target = Word { parts: vec![Part::Text { text: "-".to_owned(), quoted: false }] };
+            return Ok(Some(Redirect { descriptor, operator, target }));
+        }
         let target = self.word()?.ok_or_else(|| self.fail("a redirection has no target"))?;
         Ok(Some(Redirect { descriptor, operator, target }))
     }
