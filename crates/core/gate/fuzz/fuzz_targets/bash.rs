@@ -46,7 +46,8 @@ fuzz_target!(|text: &str| {
             format!("ls; {text}"),
             format!("(\n{text}\n)"),
             format!("if true; then\n{text}\nfi"),
-            format!("bash -c '{quoted}'"),
+            // With the same arguments, which nobody knows.
+            format!("bash -c '{quoted}' \"$0\" \"$@\""),
             format!("{text}\nls"),
         ] {
             assert_ne!(answer(&other), "allow", "{other:?}");

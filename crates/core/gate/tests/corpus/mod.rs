@@ -35,7 +35,7 @@ pub(crate) struct Case {
 
 /// All cases, or those of one file: its name without the ending.
 pub(crate) fn cases(only: Option<&str>) -> std::io::Result<Vec<Case>> {
-    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases"));
+    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../gate/tests/cases"));
     let mut files = std::fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
     files.sort_by_key(std::fs::DirEntry::file_name);
     let mut cases: Vec<Case> = Vec::new();
