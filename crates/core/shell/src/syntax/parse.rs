@@ -322,8 +322,8 @@ impl<'a> Parser<'a> {
                 self.blanks();
                 if self.eat_word("-p") {
                     self.blanks();
-                    self.eat_word("--");
                 }
+                self.eat_word("--");
                 self.blanks();
                 if matches!(self.peek(), None | Some(b'\n' | b';' | b'&')) {
                     return Ok(Pipeline { stages: vec![empty()] });
