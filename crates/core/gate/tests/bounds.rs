@@ -87,8 +87,11 @@ fn shapes(number: usize) -> Vec<(&'static str, String)> {
             "loops in each other",
             format!("{}ls{}", "for i in a b c;do ".repeat(number), ";done".repeat(number)),
         ),
-        ("functions that call the one before", functions(number, 1)),
-        ("functions that call the one before twice", functions(number, 2)),
+        ("functions that call the one before", functions(number, "F")),
+        ("functions that call the one before twice", functions(number, "F; F")),
+        ("functions in substitutions", functions(number, "echo \"$(F)\"")),
+        ("functions in much else", functions(number, "{ if ( nice env F ); then :; fi; }")),
+        ("functions in texts", functions(number, "eval F")),
         ("texts that are run in each other", nested("eval eval ", "ls", "", number)),
         ("wrappers", format!("{}ls", "nice env command ".repeat(number))),
         ("shells in each other", format!("{}ls", "bash -c ".repeat(number))),
@@ -101,11 +104,11 @@ fn shapes(number: usize) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Each calls the one before, so many times.
-fn functions(number: usize, times: usize) -> String {
+/// Each calls the one before, as `F` in its body.
+fn functions(number: usize, body: &str) -> String {
     let mut text = "f0() { ls; }; ".to_owned();
     for at in 1..=number {
-        text.push_str(&format!("f{at}() {{ {} }}; ", format!("f{}; ", at - 1).repeat(times)));
+        text.push_str(&format!("f{at}() {{ {}; }}; ", body.replace('F', &format!("f{}", at - 1))));
     }
     text + &format!("f{number}")
 }
