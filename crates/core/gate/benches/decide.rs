@@ -41,7 +41,7 @@ fn took(input: &Value, policy: &Policy, call: &Circumstances) -> Duration {
 
 fn main() -> std::io::Result<()> {
     let calls: Vec<(String, Value)> =
-        corpus::cases(None)?.into_iter().map(|case| (case.at, json!({ "command": case.command }))).collect();
+        corpus::bash_cases()?.into_iter().map(|case| (case.at, json!({ "command": case.command }))).collect();
     let policy = policy();
     let call = Circumstances {
         tool: "Bash".to_owned(),

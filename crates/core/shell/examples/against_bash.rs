@@ -24,7 +24,7 @@ fn main() -> std::io::Result<()> {
     let wanted = numbers.next().and_then(Result::ok).unwrap_or(5_000);
     let seed = numbers.next().and_then(Result::ok).unwrap_or(1) as u64;
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ seed);
-    let mut texts: Vec<String> = corpus::cases(None)?.into_iter().map(|case| case.command).collect();
+    let mut texts: Vec<String> = corpus::bash_cases()?.into_iter().map(|case| case.command).collect();
     // These are few, and hold more.
     texts.extend(seeds().flat_map(|seed| vec![seed.to_owned(); 20]));
     let mut found: BTreeMap<Agreement, usize> = BTreeMap::new();

@@ -33,6 +33,14 @@ pub(crate) struct Case {
     pub(crate) command: String,
 }
 
+/// All cases that are commands of Bash.
+#[allow(dead_code, reason = "one test takes those of every language")]
+pub(crate) fn bash_cases() -> std::io::Result<Vec<Case>> {
+    let mut cases = cases(None)?;
+    cases.retain(|case| !case.at.starts_with("powershell:"));
+    Ok(cases)
+}
+
 /// All cases, or those of one file: its name without the ending.
 pub(crate) fn cases(only: Option<&str>) -> std::io::Result<Vec<Case>> {
     let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../gate/tests/cases"));
