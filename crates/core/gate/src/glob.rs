@@ -13,28 +13,73 @@ pub(crate) fn is_tool(wanted: &str, tool: &str) -> bool {
 /// counts from the project's folder on; without any slash, for a name in any folder.
 #[must_use]
 pub(crate) fn meets(pattern: &str, root: &str, path: &str) -> bool {
-    let whole;
-    let pattern = match pattern.starts_with('/') {
-        true => pattern,
-        false => {
-            let folder = root.trim_end_matches('/');
-            whole = if pattern.contains('/') {
-                format!("{folder}/{pattern}")
-            } else {
-                format!("{folder}/**/{pattern}")
-            };
-            &whole
-        }
-    };
-    let names =
-        |text: &str| text.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-    all(&names(pattern), &names(path))
+    all(&names(&absolute(pattern, root)), &names(path))
 }
 
-/// The same, of what is not wholly known, or is a folder: whether something that it may be is met.
+/// The same, of what is not wholly known, is a folder, or is a pattern in turn: whether something that it may be is met.
 #[must_use]
 pub(crate) fn may_meet(pattern: &str, root: &str, path: &str) -> bool {
-    meets(pattern, root, path) || meets(pattern, root, &format!("{}/x", path.trim_end_matches('/')))
+    meets(pattern, root, path)
+        || meets(pattern, root, &format!("{}/x", path.trim_end_matches('/')))
+        || path.contains(WILD) && overlap(&names(&absolute(pattern, root)), &names(path))
+}
+
+/// What stands for other letters in a pattern of the shell.
+const WILD: [char; 4] = ['*', '?', '[', '{'];
+
+/// A pattern with the folder that it counts from.
+fn absolute(pattern: &str, root: &str) -> String {
+    let folder = root.trim_end_matches('/');
+    match (pattern.starts_with('/'), pattern.contains('/')) {
+        (true, _) => pattern.to_owned(),
+        (false, true) => format!("{folder}/{pattern}"),
+        (false, false) => format!("{folder}/**/{pattern}"),
+    }
+}
+
+fn names(path: &str) -> Vec<String> {
+    path.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// Whether a path may be meant by two patterns.
+fn overlap(one: &[String], other: &[String]) -> bool {
+    // From their ends on: whether what is left of both may be the same.
+    let mut after = vec![false; other.len() + 1];
+    for from in (0..=one.len()).rev() {
+        let mut now = vec![false; other.len() + 1];
+        for at in (0..=other.len()).rev() {
+            let (name, found) = (one.get(from).map(String::as_str), other.get(at).map(String::as_str));
+            now[at] = match (name, found) {
+                (None, None) => true,
+                (Some("**"), _) => after[at] || at < other.len() && now[at + 1],
+                (_, Some("**")) => now[at + 1] || from < one.len() && after[at],
+                (Some(name), Some(found)) => after[at + 1] && same_ends(name, found),
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+        }
+        after = now;
+    }
+    after[0]
+}
+
+/// Whether two patterns of a name begin and end alike, as far as they say.
+fn same_ends(one: &str, other: &str) -> bool {
+    let begin = |name: &str| name.split(WILD).next().unwrap_or_default().to_owned();
+    let end = |name: &str| name.rsplit(['*', '?', ']', '}']).next().unwrap_or_default().to_owned();
+    let (plain, found) = (!one.contains(WILD), !other.contains(WILD));
+    let fits = |short: &str, long: &str, ends: bool| {
+        if ends { long.ends_with(short) } else { long.starts_with(short) }
+    };
+    match (plain, found) {
+        (true, true) => one == other,
+        (true, false) => fits(&begin(other), one, false) && fits(&end(other), one, true),
+        (false, true) => fits(&begin(one), other, false) && fits(&end(one), other, true),
+        (false, false) => {
+            let either =
+                |one: String, other: String, ends| fits(&one, &other, ends) || fits(&other, &one, ends);
+            either(begin(one), begin(other), false) && either(end(one), end(other), true)
+        }
+    }
 }
 
 fn all(pattern: &[String], path: &[String]) -> bool {
@@ -103,5 +148,24 @@ mod tests {
         }
         assert!(is_tool("mcp__db__*", "mcp__db__query") && !is_tool("Bash", "BashOutput"));
         assert!(may_meet("/etc/**", "/w", "/etc"));
+    }
+
+    #[test]
+    fn patterns_meet_patterns() {
+        let table = [
+            ("secret/**", "/w/sec*/x", true),
+            ("secret/**", "/w/*/x", true),
+            ("secret/**", "/w/s?cret/x", true),
+            ("secret/**", "/w/{docs,secret}/x", true),
+            ("secret/**", "/w/**/x", true),
+            ("secret/**", "/w/src/*", false),
+            ("secret/**", "/w/*.rs", false),
+            ("secret/**", "/w/[ab]*.rs", false),
+            ("*.pem", "/w/a/*", true),
+            ("*.pem", "/w/a/*.rs", false),
+        ];
+        for (pattern, path, met) in table {
+            assert_eq!(may_meet(pattern, "/w", path), met, "{pattern} {path}");
+        }
     }
 }

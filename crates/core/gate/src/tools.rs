@@ -4,7 +4,7 @@ use claudectl_shell::effect::{Act, Effect, Scope};
 use claudectl_shell::facts::Place;
 use claudectl_shell::report::{Deed, Ran, Report};
 use claudectl_shell::value::Arg;
-use claudectl_shell::{analyse, hosts, paths};
+use claudectl_shell::{analyse, analyse_powershell, hosts, paths};
 use serde_json::Value;
 
 /// Tools that only speak to the person or to the client itself.
@@ -26,8 +26,6 @@ const HARMLESS: &[&str] = &[
     "TaskUpdate",
     "TaskList",
     "TaskGet",
-    "Task",
-    "Agent",
     "SendUserMessage",
     "Brief",
     "Sleep",
@@ -45,22 +43,25 @@ pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
     }
     match tool {
         "LS" | "Glob" | "Grep" if ["path", "pattern", "glob"].into_iter().any(odd) => missing(tool, "path"),
-        "Bash" => bash(input, place),
+        "Bash" => commands(tool, input, place, analyse),
+        "PowerShell" => commands(tool, input, place, analyse_powershell),
         "Read" | "NotebookRead" => {
             on_path(tool, text("file_path").or(text("notebook_path")), Effect::Read, place)
         }
-        "LS" => listing(tool, text("path"), place),
-        "Glob" => listing(tool, text("path"), place),
+        "LS" => listing(tool, text("path"), None, place),
+        "Glob" => listing(tool, text("path"), text("pattern"), place),
         "Grep" => grep(input, place),
-        "Write" => written(tool, text("file_path"), &[text("content")], place),
-        "Edit" => written(tool, text("file_path"), &[text("new_string")], place),
+        "Write" => written(tool, text("file_path"), &[(text("content").unwrap_or_default(), "")], place),
+        "Edit" => written(tool, text("file_path"), &[edit(input)], place),
         "MultiEdit" => {
             let edits = input["edits"].as_array().map(Vec::as_slice).unwrap_or_default();
-            let texts: Vec<Option<&str>> = edits.iter().map(|edit| edit["new_string"].as_str()).collect();
+            let texts: Vec<(&str, &str)> = edits.iter().map(edit).collect();
             written(tool, text("file_path"), &texts, place)
         }
-        "NotebookEdit" => written(tool, text("notebook_path"), &[text("new_source")], place),
-        "WebFetch" => fetched(tool, text("url")),
+        "NotebookEdit" => {
+            written(tool, text("notebook_path"), &[(text("new_source").unwrap_or_default(), "")], place)
+        }
+        "WebFetch" => fetched(tool, text("url"), place),
         "WebSearch" => single(
             tool,
             vec![deed(Act::new(Effect::NetworkIn, Scope::Remote), text("query").unwrap_or_default())],
@@ -69,13 +70,12 @@ pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
         "KillShell" | "KillBash" | "TaskStop" => {
             single(tool, vec![deed(Act::new(Effect::ProcessKill, Scope::Nothing), "a shell of its own")], &[])
         }
+        // It waits for what a command says.
+        "Monitor" if input["command"].is_string() => commands(tool, input, place, analyse),
+        "Task" | "Agent" => told(tool, text("prompt").unwrap_or_default(), place),
         tool if HARMLESS.contains(&tool) => single(tool, Vec::new(), &[]),
-        tool if tool.starts_with("mcp__") => mcp(tool, input, place),
-        tool => single(
-            tool,
-            vec![deed(Act::new(Effect::ExecUnknown, Scope::Unknown), tool)],
-            &["the tool is not known"],
-        ),
+        tool if tool.starts_with("mcp__") => foreign(tool, input, "what the tool does is not known", place),
+        tool => foreign(tool, input, "the tool is not known", place),
     }
 }
 
@@ -94,22 +94,39 @@ fn missing(tool: &str, what: &str) -> Report {
     Report { opaque: vec![format!("the call has no {what}")], ..single(tool, Vec::new(), &[]) }
 }
 
-fn bash(input: &Value, place: Place<'_>) -> Report {
-    let Some(command) = input["command"].as_str() else { return missing("Bash", "command") };
+/// Commands of a shell, by whoever takes them apart.
+fn commands(tool: &str, input: &Value, place: Place<'_>, analyse: fn(&str, Place<'_>) -> Report) -> Report {
+    let Some(command) = input["command"].as_str() else { return missing(tool, "command") };
     let mut report = analyse(command, place);
+    let kept = |deed: &Deed| {
+        deed.act.effect == Effect::Write
+            && matches!(deed.act.scope, Scope::Tracked | Scope::Untracked | Scope::Repository)
+    };
+    let mut deeds = match report.deeds().any(kept) {
+        true => secrets(&[(command, "")]),
+        false => Vec::new(),
+    };
     if input["dangerouslyDisableSandbox"] == true {
-        let ran = Ran {
-            words: vec![Arg::known("Bash")],
-            deeds: vec![deed(Act::new(Effect::Privilege, Scope::System), "outside of the sandbox")],
-            ..Ran::default()
-        };
-        report.commands.push(ran);
+        deeds.push(deed(Act::new(Effect::Privilege, Scope::System), "outside of the sandbox"));
+    }
+    if !deeds.is_empty() {
+        report.commands.push(Ran { words: vec![Arg::known(tool)], deeds, ..Ran::default() });
     }
     report
 }
 
 fn class(path: &str, place: Place<'_>) -> paths::Class {
-    paths::class(&place, place.folder, &Arg::known(path))
+    class_of(Arg::known(path), place)
+}
+
+/// What a path is, or a pattern of paths; the client takes `~` for the home folder.
+fn class_of(arg: Arg, place: Place<'_>) -> paths::Class {
+    let home = arg.text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let arg = match home {
+        Some(rest) => arg.with(format!("{}{rest}", place.home)),
+        None => arg,
+    };
+    paths::class(&place, place.folder, &arg)
 }
 
 fn on_path(tool: &str, path: Option<&str>, effect: Effect, place: Place<'_>) -> Report {
@@ -120,9 +137,13 @@ fn on_path(tool: &str, path: Option<&str>, effect: Effect, place: Place<'_>) -> 
 }
 
 /// Names only: what a folder has is no secret.
-fn listing(tool: &str, path: Option<&str>, place: Place<'_>) -> Report {
+fn listing(tool: &str, path: Option<&str>, pattern: Option<&str>, place: Place<'_>) -> Report {
     let mut deeds =
         path.map(|path| paths::deeds(&place, &class(path, place), Effect::Read, false)).unwrap_or_default();
+    if let Some(pattern) = pattern {
+        let class = class_of(below(path.unwrap_or("."), pattern), place);
+        deeds.extend(paths::deeds(&place, &class, Effect::Read, false));
+    }
     for deed in &mut deeds {
         if deed.act.effect == Effect::SecretRead {
             deed.act = Act::new(Effect::Read, Scope::Dotfile);
@@ -131,28 +152,89 @@ fn listing(tool: &str, path: Option<&str>, place: Place<'_>) -> Report {
     single(tool, deeds, &[])
 }
 
+/// A pattern of paths, from a folder on.
+fn below(folder: &str, pattern: &str) -> Arg {
+    let text = match pattern.starts_with(['/', '~']) {
+        true => pattern.to_owned(),
+        false => format!("{}/{pattern}", folder.trim_end_matches('/')),
+    };
+    Arg { glob: true, ..Arg::known(text) }
+}
+
 fn grep(input: &Value, place: Place<'_>) -> Report {
     let path = input["path"].as_str().unwrap_or(".");
     let mut deeds = paths::deeds(&place, &class(path, place), Effect::Read, false);
     if let Some(glob) = input["glob"].as_str() {
-        let arg = Arg { glob: true, ..Arg::known(format!("{}/{glob}", path.trim_end_matches('/'))) };
-        deeds.extend(paths::deeds(&place, &paths::class(&place, place.folder, &arg), Effect::Read, false));
+        deeds.extend(paths::deeds(&place, &class_of(below(path, glob), place), Effect::Read, false));
     }
     single("Grep", deeds, &[])
 }
 
-/// A file that is written: where, and what.
-fn written(tool: &str, path: Option<&str>, texts: &[Option<&str>], place: Place<'_>) -> Report {
-    let Some(path) = path else { return missing(tool, "path") };
-    let mut deeds = paths::deeds(&place, &class(path, place), Effect::Write, false);
-    if texts.iter().flatten().any(|text| !claudectl_redact::redact(text).findings.is_empty()) {
-        deeds.push(deed(Act::new(Effect::Write, Scope::Credential), "a secret in the text"));
+/// An agent that is told what to do. What it does is judged when it does it; but a file that it is sent to, of those
+/// that are secret or of the project, is named here.
+fn told(tool: &str, prompt: &str, place: Place<'_>) -> Report {
+    const MOST: usize = 64;
+    let around =
+        |letter: char| !letter.is_alphanumeric() && !matches!(letter, '/' | '.' | '_' | '~' | '-' | '*');
+    let words = prompt.split(|letter: char| letter.is_whitespace() || around(letter));
+    let words = words.map(|word| word.trim_end_matches('.')).filter(|word| word.len() > 1);
+    let mut deeds = Vec::new();
+    for word in words.filter(|word| word.contains('/')).take(MOST) {
+        let arg = Arg { glob: word.contains('*'), ..Arg::known(word) };
+        let found = paths::deeds(&place, &class_of(arg, place), Effect::Read, false);
+        deeds.extend(found.into_iter().filter(|deed| {
+            deed.act.effect == Effect::SecretRead
+                || matches!(
+                    deed.act.scope,
+                    Scope::Untracked | Scope::Tracked | Scope::Build | Scope::Repository
+                )
+        }));
     }
     single(tool, deeds, &[])
 }
 
-fn fetched(tool: &str, url: Option<&str>) -> Report {
+/// What an edit puts in, and what it takes out.
+fn edit(input: &Value) -> (&str, &str) {
+    let text = |key: &str| input[key].as_str().unwrap_or_default();
+    (text("new_string"), text("old_string"))
+}
+
+/// A file that is written: where, and what: texts, each with the one whose place it takes.
+fn written(tool: &str, path: Option<&str>, texts: &[(&str, &str)], place: Place<'_>) -> Report {
+    let Some(path) = path else { return missing(tool, "path") };
+    let class = class(path, place);
+    let mut deeds = paths::deeds(&place, &class, Effect::Write, false);
+    // A file of secrets may have them; what is written to it asks anyway.
+    if class.scope != Scope::Credential {
+        deeds.extend(secrets(texts));
+    }
+    single(tool, deeds, &[])
+}
+
+/// Secrets in texts that were not in what they take the place of: which kinds, never what they are.
+fn secrets(texts: &[(&str, &str)]) -> Vec<Deed> {
+    let mut kinds: Vec<&str> = Vec::new();
+    for (text, before) in texts {
+        for found in claudectl_redact::redact(text).findings {
+            let secret = &text[found.range];
+            if !before.contains(secret) && !kinds.contains(&found.kind) {
+                kinds.push(found.kind);
+            }
+        }
+    }
+    let about = |kind: &str| claudectl_redact::kinds().find(|(id, _)| *id == kind).map(|(_, about)| about);
+    let deeds = kinds.into_iter().map(|kind| {
+        let subject = format!("{} stands in the text", about(kind).unwrap_or(kind));
+        deed(Act::new(Effect::Write, Scope::Credential), &subject)
+    });
+    deeds.collect()
+}
+
+fn fetched(tool: &str, url: Option<&str>, place: Place<'_>) -> Report {
     let Some(url) = url else { return missing(tool, "address") };
+    if let Some(path) = url.strip_prefix("file://") {
+        return on_path(tool, Some(path), Effect::Read, place);
+    }
     let act = match hosts::gives_keys(url) {
         true => Act::new(Effect::SecretRead, Scope::Credential),
         false => Act::new(Effect::NetworkIn, hosts::scope(url)),
@@ -160,8 +242,8 @@ fn fetched(tool: &str, url: Option<&str>) -> Report {
     single(tool, vec![deed(act, url)], &[])
 }
 
-/// A tool of a server: what it does nobody knows, but which files it is given.
-fn mcp(tool: &str, input: &Value, place: Place<'_>) -> Report {
+/// A tool of a server, or one that is new: what it does nobody knows, but which files and commands it is given.
+fn foreign(tool: &str, input: &Value, why: &str, place: Place<'_>) -> Report {
     const CHANGES: &[&str] = &[
         "write", "edit", "create", "delete", "remove", "move", "rename", "update", "put", "append",
         "replace", "save",
@@ -177,7 +259,24 @@ fn mcp(tool: &str, input: &Value, place: Place<'_>) -> Report {
     for path in found {
         deeds.extend(paths::deeds(&place, &class(&path, place), effect, false));
     }
-    single(tool, deeds, &["what the tool does is not known"])
+    let mut report = single(tool, deeds, &[why]);
+    for key in ["command", "cmd", "script", "shell_command", "commandLine"] {
+        let text = match &input[key] {
+            Value::String(text) => text.clone(),
+            Value::Array(words) => words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => continue,
+        };
+        // What it would do in a shell; that nothing more is known of it has been said.
+        let inner = analyse(&text, place);
+        report.commands.extend(inner.commands);
+        report.opaque.extend(inner.opaque);
+        for flow in inner.flows {
+            if !report.flows.contains(&flow) {
+                report.flows.push(flow);
+            }
+        }
+    }
+    report
 }
 
 /// Texts that are paths by their keys or by how they begin.
@@ -195,7 +294,8 @@ fn named_paths(value: &Value, key: &str, found: &mut Vec<String>, depth: usize) 
             let by_look = text.starts_with('/')
                 || text.starts_with("~/")
                 || text.starts_with("./")
-                || text.starts_with("../");
+                || text.starts_with("../")
+                || text.contains('/') && !text.contains("://") && !text.contains(char::is_whitespace);
             if (by_key || by_look) && text.len() < 4096 && !text.contains(['\n', '\0']) {
                 found.push(text.to_owned());
             }

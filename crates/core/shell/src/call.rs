@@ -1,7 +1,8 @@
 //! The arguments of a call, by the program's entry: which options it has, and what its operands are.
 
-use crate::effect::Effect;
+use crate::effect::{Effect, Scope};
 use crate::grammar::{Entry, Opt, Slot, Special, Style, Takes};
+use crate::hosts;
 use crate::value::{Arg, HOLE};
 
 /// A call, taken apart.
@@ -9,6 +10,8 @@ use crate::value::{Arg, HOLE};
 pub(crate) struct Call {
     /// The entry, its verb, that one's, and so on.
     pub(crate) chain: Vec<&'static Entry>,
+    /// What the verbs were called.
+    pub(crate) named: Vec<String>,
     /// Options in their order, with their values.
     pub(crate) options: Vec<(&'static Opt, Option<Arg>)>,
     /// Operands and what each is; without those of the command that is run.
@@ -71,6 +74,26 @@ impl Call {
             .and_then(|(_, value)| value.as_ref())
     }
 
+    /// Whether all addresses that it has are of this machine, and nothing may lead to another one.
+    pub(crate) fn is_here(&self) -> bool {
+        let named = |slot: Slot| matches!(slot, Slot::Url | Slot::Host);
+        let operands = self.operands.iter().filter(|(slot, _)| named(*slot)).map(|(_, arg)| arg);
+        let value = |(option, value): &'_ (&'static Opt, Option<Arg>)| match option.takes {
+            Takes::Value(slot) | Takes::Optional(slot) if named(slot) => value.clone(),
+            Takes::Value(_) | Takes::Optional(_) | Takes::Pair(_) | Takes::Nothing => None,
+        };
+        let values: Vec<Arg> = self.options.iter().filter_map(value).collect();
+        let mut all = operands.chain(&values).peekable();
+        let elsewhere = |option: &Opt| {
+            option.takes == Takes::Value(Slot::Unknown)
+                || option.acts.iter().any(|act| act.effect == Effect::NetworkIn && act.scope == Scope::Remote)
+        };
+        all.peek().is_some()
+            // Of what is served, it means all that can be reached from elsewhere.
+            && all.all(|arg| hosts::scope(&arg.text) == Scope::Loopback && !arg.text.contains("0.0.0.0"))
+            && !self.options.iter().any(|(option, _)| elsewhere(option))
+    }
+
     /// The words of the verbs that were chosen.
     pub(crate) fn entry(&self) -> &'static Entry {
         self.chain[self.chain.len() - 1]
@@ -86,7 +109,7 @@ fn runs(option: &Opt) -> bool {
                 Slot::Command | Slot::RemoteCommand | Slot::Shell | Slot::RemoteShell | Slot::Code(_)
             )
         }
-        Takes::Nothing => false,
+        Takes::Nothing | Takes::Pair(_) => false,
     }
 }
 
@@ -111,6 +134,7 @@ fn is_called(option: &Opt, name: &str) -> bool {
 pub(crate) fn read(entry: &'static Entry, args: &[Arg]) -> Call {
     let call = Call {
         chain: vec![entry],
+        named: Vec::new(),
         options: Vec::new(),
         operands: Vec::new(),
         command: None,
@@ -182,6 +206,7 @@ impl Reader<'_> {
             match arg.literal().and_then(|name| entry.verbs.iter().find(|verb| is_named(verb.names, name))) {
                 Some(verb) => {
                     self.call.chain.push(verb);
+                    self.call.named.push(arg.text.clone());
                     return false;
                 }
                 None if entry.operands.is_empty() && entry.rest.is_none() => {
@@ -372,6 +397,17 @@ impl Reader<'_> {
         let value = match (option.takes, behind) {
             (Takes::Nothing | Takes::Optional(_), behind) => behind,
             (Takes::Value(_), Some(value)) => Some(value),
+            (Takes::Pair(_), _) => {
+                // The first here, the second as any other.
+                let first = self.args.get(self.at).cloned();
+                let second = self.args.get(self.at + 1).cloned();
+                self.at += 2;
+                if second.is_none() {
+                    self.call.unproven.push("an option lacks its value".to_owned());
+                }
+                self.call.options.push((option, first));
+                second
+            }
             (Takes::Value(slot), None) => {
                 if takes_all(slot) {
                     self.call.command = Some((slot, self.args[self.at.min(self.args.len())..].to_vec()));

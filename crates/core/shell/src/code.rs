@@ -117,7 +117,8 @@ fn look_as(language: Language, text: &str) -> Found {
             Found { proven: false, ..found }
         }
         Language::AppleScript => apple(text),
-        Language::PowerShell => power(text),
+        // Commands are looked at as commands.
+        Language::PowerShell => Found::default(),
     }
 }
 
@@ -1024,7 +1025,14 @@ impl Scan {
             (Some(_), true) => {
                 self.found.shell.push(texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(" "))
             }
-            (Some(text), false) => self.found.shell.push(text),
+            (Some(text), false) => {
+                // A program and its arguments, each by itself.
+                if texts.len() > 1 && !text.contains(' ') {
+                    let words = texts.iter().map(|text| quoted(text)).collect::<Vec<_>>();
+                    self.found.shell.push(words.join(" "));
+                }
+                self.found.shell.push(text);
+            }
             (None, _) => {
                 self.found.proven = false;
                 self.found.acts.push((Act::new(Effect::ExecUnknown, Scope::Unknown), "a command".to_owned()));
@@ -1071,84 +1079,6 @@ fn apple(text: &str) -> Found {
     found
 }
 
-/// PowerShell: commands that are plainly harmless, and those that plainly are not.
-fn power(text: &str) -> Found {
-    const LOOKS: &[&str] = &[
-        "get-date",
-        "get-location",
-        "get-process",
-        "get-service",
-        "get-command",
-        "get-host",
-        "get-module",
-        "get-help",
-        "write-output",
-        "write-host",
-        "echo",
-        "select-object",
-        "sort-object",
-        "measure-object",
-        "format-table",
-        "format-list",
-        "out-string",
-        "get-psversion",
-        "$psversiontable",
-        "get-computerinfo",
-        "get-uiculture",
-        "convertto-json",
-        "test-path",
-        "get-variable",
-    ];
-    const READS: &[&str] = &[
-        "get-childitem",
-        "get-content",
-        "get-item",
-        "gci",
-        "gc",
-        "ls",
-        "dir",
-        "cat",
-        "type",
-        "select-string",
-        "sls",
-        "get-filehash",
-    ];
-    const REMOVES: &[&str] = &["remove-item", "ri", "rm", "del", "erase", "rd", "rmdir"];
-    const DOWN: &[&str] = &["stop-computer", "restart-computer"];
-    const DISKS: &[&str] = &["format-volume", "clear-disk", "initialize-disk", "remove-partition"];
-    let mut found =
-        Found { proven: !text.contains(['$', '(', '{', '&', '`', '[', '@', '>']), ..Found::default() };
-    for command in text.split([';', '\n', '|']) {
-        let words: Vec<&str> =
-            command.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
-        let Some((name, rest)) = words.split_first() else { continue };
-        let name = name.to_ascii_lowercase();
-        let paths = rest.iter().filter(|word| !word.starts_with('-'));
-        let all = rest.iter().any(|word| word.to_ascii_lowercase().starts_with("-r"));
-        if LOOKS.contains(&name.as_str()) {
-            continue;
-        }
-        if READS.contains(&name.as_str()) {
-            found.paths.extend(paths.map(|path| ((*path).to_owned(), Effect::Read, false)));
-            continue;
-        }
-        found.proven = false;
-        if REMOVES.contains(&name.as_str()) {
-            found.paths.extend(paths.map(|path| ((*path).to_owned(), Effect::Delete, all)));
-        } else if DOWN.contains(&name.as_str()) {
-            found.acts.push((Act::grave(Effect::ProcessKill, Scope::System), name));
-        } else if DISKS.contains(&name.as_str()) {
-            found.acts.push((Act::grave(Effect::Write, Scope::Device), name));
-        } else if matches!(
-            name.as_str(),
-            "set-content" | "add-content" | "out-file" | "new-item" | "copy-item" | "move-item"
-        ) {
-            found.paths.extend(paths.map(|path| ((*path).to_owned(), Effect::Write, false)));
-        }
-    }
-    found
-}
-
 /// Awk runs commands by `system`, by pipes, and writes by `>`.
 fn awk(text: &str) -> Found {
     let mut found = Found { proven: true, ..Found::default() };
@@ -1176,6 +1106,12 @@ fn awk(text: &str) -> Found {
                     }
                     _ => None,
                 };
+                // What is printed goes to a shell.
+                if let (Some(Token::Text(text)), Some("sh" | "bash")) =
+                    (at.checked_sub(1).and_then(|before| tokens.get(before)), command.as_deref())
+                {
+                    found.shell.push(text.clone());
+                }
                 match command {
                     Some(text) => found.shell.push(text),
                     None => found.proven = false,
@@ -1362,7 +1298,7 @@ fn file(letters: &[char], from: usize, effect: Effect, found: &mut Found) -> usi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grammar::Language::{AppleScript, JavaScript, Other, Perl, Php, PowerShell, Python, Ruby};
+    use crate::grammar::Language::{AppleScript, JavaScript, Other, Perl, Php, Python, Ruby};
 
     #[test]
     fn what_only_computes_and_prints_is_proven() {
@@ -1393,8 +1329,6 @@ mod tests {
             (Ruby, "puts RUBY_VERSION"),
             (Php, "echo PHP_VERSION;"),
             (Php, "echo json_encode(['a' => 1]);"),
-            (PowerShell, "Get-Date"),
-            (PowerShell, "Get-ChildItem src | Select-Object Name"),
         ];
         for (language, text) in table {
             let found = look(language, text);
@@ -1461,8 +1395,6 @@ mod tests {
             (Php, "// it's\nunlink('x'); // '"),
             (Other, "print(1)"),
             (AppleScript, "display dialog \"x\""),
-            (PowerShell, "Invoke-Expression $x"),
-            (PowerShell, "Get-Date; & $x"),
         ];
         for (language, text) in table {
             let found = look(language, text);
@@ -1505,7 +1437,6 @@ mod tests {
             (Ruby, "File.delete '/x'", false),
             (Php, "unlink('/x');", false),
             (Other, "File.rm_rf!(\"/x\")", true),
-            (PowerShell, "Remove-Item -Recurse -Force /x", true),
         ];
         for (language, text, all) in removes {
             let found = look(language, text);

@@ -8,6 +8,10 @@ pub trait Facts {
     fn resolved(&self, path: &str) -> Option<String>;
     /// What a text file of moderate size holds.
     fn text(&self, path: &str) -> Option<String>;
+    /// Whether a file is there that may be run as a program; `None` where nobody knows.
+    fn executable(&self, _path: &str) -> Option<bool> {
+        None
+    }
 }
 
 /// Nothing is known.

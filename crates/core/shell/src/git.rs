@@ -45,7 +45,7 @@ impl Walker<'_> {
             "reflog" => self.git_reflog(at, call),
             "submodule" => self.git_foreach(at, call, redirected),
             "log" => self.git_log(at, call),
-            "diff" | "blame" | "cat-file" | "grep" => self.git_contents(at, call),
+            "add" | "diff" | "blame" | "cat-file" | "grep" => self.git_contents(at, call),
             _ => {}
         }
     }
@@ -130,8 +130,11 @@ impl Walker<'_> {
         });
         let many = operands.len() > 1 && !makes;
         if (separated && !operands.is_empty()) || many || (file && !makes) {
-            for operand in &operands {
-                self.note(at, LOSES_WORK, &operand.text.clone());
+            for (number, operand) in operands.iter().enumerate() {
+                // The first may be what they are taken from.
+                let class = paths::class(&self.place, self.state.folder.as_deref(), operand);
+                let path = class.sure && (number > 0 || operands.len() == 1);
+                self.note(at, LOSES_WORK, if path { &class.path } else { &operand.text });
             }
         }
     }
@@ -140,8 +143,15 @@ impl Walker<'_> {
     fn git_restore(&mut self, at: usize, call: &Call) {
         let worktree = call.has("-W") || !call.has("-S");
         let some = !call.operands.is_empty() || call.has("-p") || call.has("--pathspec-from-file");
-        if worktree && some {
-            self.note(at, LOSES_WORK, "files with changes");
+        if !worktree || !some {
+            return;
+        }
+        self.note(at, LOSES_WORK, "files with changes");
+        for (_, operand) in &call.operands {
+            let class = paths::class(&self.place, self.state.folder.as_deref(), operand);
+            if class.sure {
+                self.note(at, LOSES_WORK, &class.path);
+            }
         }
     }
 

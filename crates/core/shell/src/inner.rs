@@ -598,11 +598,14 @@ impl Walker<'_> {
             let path = path.split(['?', '#']).next().unwrap_or_default();
             let name = path.rsplit_once('/').map_or("", |(_, name)| name);
             let name = if name.is_empty() { "index.html" } else { name };
+            let plain = name;
             let all = call.has("-r") || call.has("-i") || call.has("--content-disposition");
             let name = if all { HOLE.to_string() } else { name.to_owned() };
             let target = folder.with(format!("{}/{name}", folder.text.trim_end_matches('/')));
             self.write(at, &target, redirected);
             self.fetched(&target);
+            // One of several is the one that was named.
+            self.fetched(&folder.with(format!("{}/{plain}", folder.text.trim_end_matches('/'))));
         }
     }
 

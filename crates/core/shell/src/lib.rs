@@ -13,7 +13,9 @@ pub mod hosts;
 mod inner;
 pub mod paths;
 mod perform;
+mod powershell;
 pub mod report;
+mod scripts;
 mod services;
 mod special;
 mod sql;
@@ -25,6 +27,14 @@ mod walk;
 use facts::Place;
 use report::Report;
 use value::Data;
+
+/// What commands of PowerShell do, run in a place.
+#[must_use]
+pub fn analyse_powershell(text: &str, place: Place<'_>) -> Report {
+    let mut walker = walk::Walker::new(place);
+    walker.power(&Data::text(text));
+    walker.report
+}
 
 /// What a command line does, run in a place.
 #[must_use]

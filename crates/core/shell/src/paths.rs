@@ -19,6 +19,8 @@ pub struct Class {
     pub starts: bool,
     /// As an absolute path without `.` and `..`, as far as it is known.
     pub path: String,
+    /// Where links lead from there, if that is elsewhere.
+    pub led: Option<String>,
 }
 
 /// What a path means in a place, seen from a folder.
@@ -32,16 +34,15 @@ pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
     if known.is_empty() || (relative && folder.is_none()) {
         // Nothing is known of where it is, but what its end says.
         let scope = if is_secret_name(text) { Scope::Credential } else { Scope::Unknown };
-        return Class { scope, whole: false, sure: false, starts: false, path: text.to_owned() };
+        return Class { scope, whole: false, sure: false, starts: false, path: text.to_owned(), led: None };
     }
     let path = absolute(folder.unwrap_or("/"), known);
     // Up to the last folder that is known.
     let path = if unsure { parent_of_part(&path, known) } else { path };
     let led = (!arg.glob && !unsure).then(|| place.facts.resolved(&path)).flatten();
+    let led = led.filter(|led| *led != path).and_then(|led| elsewhere(place, &path, &led));
     let mut class = plain(place, led.as_deref().unwrap_or(&path));
-    if let Some(led) = &led
-        && *led != path
-    {
+    if led.is_some() {
         // A secret by either name is one.
         let own = plain(place, &path);
         if own.scope == Scope::Credential {
@@ -49,12 +50,28 @@ pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
         }
         class.starts |= own.starts;
     }
+    class.led = led;
     if unsure && is_secret_name(text) {
         class.scope = Scope::Credential;
     }
     class.sure = !unsure;
     class.path = path;
     class
+}
+
+/// Where a path leads, in the same words as the path; `None` if all of the project, or of the home folder, leads there.
+fn elsewhere(place: &Place<'_>, path: &str, led: &str) -> Option<String> {
+    if led.strip_prefix("/private") == Some(path) {
+        return None;
+    }
+    for folder in place.root.into_iter().chain([place.home]) {
+        let real = place.facts.resolved(folder);
+        if let Some(real) = real.filter(|real| is_below(led, real)) {
+            let own = absolute(folder, &format!("./{}", inside(led, &real)));
+            return (own != path).then_some(own);
+        }
+    }
+    Some(led.to_owned())
 }
 
 /// `folder/text` without `.`, `..` and doubled slashes.
@@ -96,9 +113,15 @@ fn plain(place: &Place<'_>, path: &str) -> Class {
         .strip_prefix("/private")
         .filter(|rest| is_below(rest, "/tmp") || is_below(rest, "/var") || is_below(rest, "/etc"))
         .unwrap_or(path);
-    let class = |scope, whole| Class { scope, whole, sure: true, starts: false, path: path.to_owned() };
+    let (scope, whole) = whose(place, path);
+    let starts = !matches!(scope, Scope::Nothing | Scope::Remote | Scope::Device) && starts(place, path);
+    Class { scope, whole, sure: true, starts, path: path.to_owned(), led: None }
+}
+
+/// Whose an absolute path is, and whether it is all of that.
+fn whose(place: &Place<'_>, path: &str) -> (Scope, bool) {
     if let Some(scope) = device(path) {
-        return class(scope, false);
+        return (scope, false);
     }
     // `x/*` is all of x; where it is looked for, a pattern is the folder that it is in.
     let (folder, all) = match path.rsplit_once('/') {
@@ -107,30 +130,27 @@ fn plain(place: &Place<'_>, path: &str) -> Class {
     };
     let is = |other: &str| folder == other.trim_end_matches('/') || (folder == "/" && other == "/");
     if is_secret(path, place.home) {
-        return class(Scope::Credential, false);
+        return (Scope::Credential, false);
     }
     let home = place.home.trim_end_matches('/');
-    if let Some(root) = place.root.filter(|root| is_below(folder, root) && *root != home && *root != "/") {
-        let inside = path[root.trim_end_matches('/').len()..].trim_start_matches('/');
-        let (scope, starts) = in_repository(inside);
-        return Class { starts, ..class(scope, is(root)) };
+    if let Some(root) = root_of(place).filter(|root| is_below(folder, root)) {
+        return (in_repository(inside(path, root)), is(root));
     }
     if ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|temp| is_below(folder, temp))
         || is_below(folder, "/var/folders")
     {
         let whole = !all && ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|temp| is(temp));
-        return class(Scope::Temp, whole);
+        return (Scope::Temp, whole);
     }
     if is_below(folder, home) {
-        let inside = path[home.len()..].trim_start_matches('/');
-        let hidden = inside.starts_with('.') && !is_public(path);
+        let inside = inside(path, home);
         let cache = [".cache", ".npm/_cacache", "Library/Caches"].iter().any(|cache| is_below(inside, cache));
-        let scope = match (cache, hidden) {
+        let scope = match (cache, inside.starts_with('.') && !is_public(path)) {
             (true, _) => Scope::Build,
             (false, true) => Scope::Dotfile,
             (false, false) => Scope::Home,
         };
-        return Class { starts: hidden && starts_something(inside), ..class(scope, is(home)) };
+        return (scope, is(home));
     }
     // Homes of others, and what is mounted.
     if ["/home", "/Users", "/root", "/mnt", "/media", "/Volumes", "/srv", "/workspace", "/data"]
@@ -138,10 +158,46 @@ fn plain(place: &Place<'_>, path: &str) -> Class {
         .any(|folder| path.starts_with(&format!("{folder}/")))
     {
         let depth = folder.trim_matches('/').split('/').count();
-        return class(Scope::Home, depth <= 2);
+        return (Scope::Home, depth <= if is_below(path, "/root") { 1 } else { 2 });
     }
     let depth = folder.trim_matches('/').split('/').filter(|part| !part.is_empty()).count();
-    class(Scope::System, depth <= 1)
+    (Scope::System, depth <= 1)
+}
+
+/// The folder of the repository, where it is not all there is.
+fn root_of<'a>(place: &Place<'a>) -> Option<&'a str> {
+    place.root.filter(|root| *root != place.home.trim_end_matches('/') && *root != "/")
+}
+
+/// A path as it is seen from a folder that it is in.
+fn inside<'a>(path: &'a str, folder: &str) -> &'a str {
+    path[folder.trim_end_matches('/').len()..].trim_start_matches('/')
+}
+
+/// Whether what is at a path is read when something starts.
+fn starts(place: &Place<'_>, path: &str) -> bool {
+    // Some file systems take letters of both cases for the same.
+    let small = |inside: &str| inside.to_ascii_lowercase();
+    if let Some(root) = root_of(place).filter(|root| is_below(path, root)) {
+        return starts_in_project(&small(inside(path, root)));
+    }
+    let home = place.home.trim_end_matches('/');
+    let others = ["/home/", "/Users/"]
+        .iter()
+        .find_map(|homes| path.strip_prefix(homes)?.split_once('/'))
+        .map(|(_, inside)| inside);
+    let at_home = match (is_below(path, home), is_below(path, "/root")) {
+        (true, _) => Some(inside(path, home)),
+        (false, true) => Some(inside(path, "/root")),
+        (false, false) => others,
+    };
+    match at_home {
+        Some(inside) => {
+            let inside = small(inside);
+            starts_at_home(&inside) || starts_in_project(&inside)
+        }
+        None => starts_in_system(&small(path)),
+    }
 }
 
 /// Files that are no files.
@@ -204,22 +260,27 @@ const BUILT: &[&str] = &[
     ".vite",
 ];
 
-/// A path in the repository: whose, and whether it is read when something starts.
-fn in_repository(inside: &str) -> (Scope, bool) {
-    let mut parts = inside.split('/');
-    let first = parts.next().unwrap_or_default();
-    if first == ".git" || inside.contains("/.git/") || inside.ends_with("/.git") {
-        let starts = inside.contains("hooks/") || inside.ends_with("hooks") || inside.ends_with("config");
-        return (Scope::Repository, starts);
+/// Whose a path in the repository is.
+fn in_repository(inside: &str) -> Scope {
+    if inside.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
+        return Scope::Repository;
     }
-    let starts = starts_in_project(inside);
     let built = inside.split('/').any(|part| BUILT.contains(&part) || part.ends_with(".egg-info"))
         || [".o", ".obj", ".pyc", ".class", ".tsbuildinfo"].iter().any(|end| inside.ends_with(end));
-    (if built && !inside.contains("..") { Scope::Build } else { Scope::Untracked }, starts)
+    if built && !inside.contains("..") { Scope::Build } else { Scope::Untracked }
+}
+
+/// Folders of what was installed: it can be made again, but it is run as it is.
+const INSTALLED: &[&str] =
+    &["node_modules", "bower_components", ".venv", "venv", ".tox", ".nox", ".terraform"];
+
+/// Whether a file is code of others that the project runs: in such a folder, not the folder itself.
+fn is_installed(path: &str) -> bool {
+    path.rsplit('/').skip(1).any(|part| INSTALLED.contains(&part))
 }
 
 /// What in a home folder is read when something starts.
-fn starts_something(inside: &str) -> bool {
+fn starts_at_home(inside: &str) -> bool {
     const FILES: &[&str] = &[
         ".bashrc",
         ".bash_profile",
@@ -256,6 +317,9 @@ fn starts_something(inside: &str) -> bool {
         ".gdbinit",
         ".psqlrc",
         ".irbrc",
+        ".direnvrc",
+        ".asdfrc",
+        ".xsessionrc",
     ];
     const FOLDERS: &[&str] = &[
         ".ssh",
@@ -290,53 +354,182 @@ fn starts_something(inside: &str) -> bool {
         ".config/zsh",
         ".bashrc.d",
         ".zsh",
+        ".config/direnv",
+        ".config/tmux",
+        ".config/mise",
+        ".config/powershell",
+        "documents/powershell",
+        "bin",
     ];
+    let own = inside.strip_prefix(".claude/").or_else(|| inside.strip_prefix(".config/claude/"));
+    if own.is_some_and(is_told) {
+        return false;
+    }
     FILES.contains(&inside)
-        || FOLDERS.iter().any(|folder| is_below(inside, folder))
-        || is_below(inside, "Library/LaunchAgents")
+        || FOLDERS.iter().any(|folder| is_below(inside, folder)) && !is_read(inside)
+        || is_below(inside, "library/launchagents")
 }
 
-/// What in a project is run by others, or by itself: hooks, agents' settings, builds elsewhere, editors' tasks.
+/// What agents' folders have that is text for the model, and runs nothing.
+fn is_told(inside: &str) -> bool {
+    matches!(inside, "claude.md" | "claude.local.md")
+        || ["plans", "rules", "todos", "docs"].iter().any(|folder| inside.starts_with(&format!("{folder}/")))
+}
+
+/// What stands in such a folder to be read by people.
+fn is_read(inside: &str) -> bool {
+    let name = inside.rsplit('/').next().unwrap_or_default();
+    matches!(name, "readme.md" | "readme" | "license" | ".gitignore")
+}
+
+/// What of the system is read when it, or a shell, starts.
+fn starts_in_system(path: &str) -> bool {
+    const PLACES: &[&str] = &[
+        "/etc/crontab",
+        "/etc/anacrontab",
+        "/var/spool/cron",
+        "/var/spool/at",
+        "/etc/systemd",
+        "/lib/systemd",
+        "/usr/lib/systemd",
+        "/usr/local/lib/systemd",
+        "/run/systemd/system",
+        "/etc/init",
+        "/etc/init.d",
+        "/etc/rc.local",
+        "/etc/profile",
+        "/etc/profile.d",
+        "/etc/bash.bashrc",
+        "/etc/bashrc",
+        "/etc/zsh",
+        "/etc/zshrc",
+        "/etc/zshenv",
+        "/etc/zprofile",
+        "/etc/fish",
+        "/etc/environment",
+        "/etc/environment.d",
+        "/etc/ld.so.preload",
+        "/etc/ld.so.conf.d",
+        "/etc/xdg/autostart",
+        "/etc/pam.d",
+        "/etc/udev/rules.d",
+        "/etc/gitconfig",
+        "/etc/claude-code",
+        "/library/launchagents",
+        "/library/launchdaemons",
+        "/library/startupitems",
+        "/library/application support/claudecode",
+    ];
+    PLACES.iter().any(|place| is_below(path, place)) || path.starts_with("/etc/cron.")
+}
+
+/// What in a project, at any depth, is run by others or by itself: hooks, agents' settings, builds elsewhere, editors'
+/// tasks.
 fn starts_in_project(inside: &str) -> bool {
+    let of_git = inside.starts_with(".git/") || inside.contains("/.git/");
+    if of_git
+        && (inside.contains("/hooks") || inside.ends_with("config") || inside.ends_with("config.worktree"))
+    {
+        return true;
+    }
+    let begins = inside.match_indices('/').map(|(at, _)| at + 1);
+    std::iter::once(0).chain(begins).any(|from| starts_here(&inside[from..]))
+}
+
+/// The same, of a path from the folder on that has it.
+fn starts_here(inside: &str) -> bool {
+    /// A `*` stands for any part of a name.
     const FILES: &[&str] = &[
-        ".gitlab-ci.yml",
+        ".gitlab-ci.y*ml",
+        "*.gitlab-ci.y*ml",
         ".travis.yml",
-        "azure-pipelines.yml",
-        "Jenkinsfile",
+        "azure-pipelines*.y*ml",
+        "jenkinsfile*",
+        "*.jenkinsfile",
         "bitbucket-pipelines.yml",
+        "appveyor.yml",
+        ".appveyor.yml",
+        ".cirrus.y*ml",
+        ".cirrus.star",
+        ".drone.y*ml",
+        ".drone.star",
+        ".drone.jsonnet",
+        ".woodpecker.y*ml",
+        "cloudbuild*.y*ml",
+        "buildspec*.y*ml",
+        "codefresh.y*ml",
+        "wercker.yml",
+        ".build.yml",
         ".envrc",
         ".mcp.json",
-        ".pre-commit-config.yaml",
-        "lefthook.yml",
+        ".pre-commit-config.y*ml",
+        "lefthook*.y*ml",
+        ".lefthook*.y*ml",
+        ".huskyrc*",
+        ".lintstagedrc*",
+        "lint-staged.config.*",
+        ".simple-git-hooks.*",
+        ".overcommit.yml",
         ".gitmodules",
         ".gitattributes",
         ".devcontainer.json",
         ".npmrc",
+        ".yarnrc",
         ".yarnrc.yml",
+        ".pnpmfile.cjs",
         ".claudectl.toml",
+        "*.code-workspace",
     ];
     const FOLDERS: &[&str] = &[
         ".github/workflows",
         ".github/actions",
         ".circleci",
+        ".gitlab/ci",
+        ".gitlab-ci",
+        ".azure-pipelines",
+        ".azuredevops",
         ".husky",
         ".githooks",
-        ".claude",
+        ".git-hooks",
+        ".lefthook",
         ".claudectl",
-        ".vscode",
-        ".idea",
+        ".vscode/tasks.json",
+        ".vscode/launch.json",
+        ".vscode/settings.json",
+        ".vscode/mcp.json",
+        ".idea/runconfigurations",
+        ".idea/workspace.xml",
+        ".idea/watchertasks.xml",
+        ".idea/tools",
+        ".idea/externaldependencies.xml",
+        ".run",
+        ".zed/tasks.json",
+        ".zed/settings.json",
+        ".fleet/run.json",
         ".devcontainer",
-        ".cursor",
+        ".cursor/mcp.json",
+        ".cursor/hooks.json",
+        ".cursor/environment.json",
         ".codex",
         ".gemini",
         ".buildkite",
         ".woodpecker",
+        ".semaphore",
+        ".teamcity",
+        ".tekton",
+        ".builds",
         ".cargo",
         ".gitea",
         ".forgejo",
-        ".drone.yml",
+        ".yarn/plugins",
+        ".yarn/releases",
+        ".mvn",
     ];
-    FILES.contains(&inside) || FOLDERS.iter().any(|folder| is_below(inside, folder))
+    let whole = !inside.contains('/') && FILES.iter().any(|file| matches(file, inside));
+    if let Some(own) = inside.strip_prefix(".claude/") {
+        return !is_told(own);
+    }
+    whole || inside == ".claude" || FOLDERS.iter().any(|folder| is_below(inside, folder)) && !is_read(inside)
 }
 
 /// Files and folders of secrets, below the home folder.
@@ -585,10 +778,21 @@ pub fn deeds(place: &Place<'_>, class: &Class, effect: Effect, grave: bool) -> V
     let tracked = changes
         && matches!(class.scope, Scope::Untracked | Scope::Build)
         && place.facts.tracked(&class.path) == Some(true);
-    let scope = if tracked { Scope::Tracked } else { class.scope };
+    // What is run as it is, is more than output.
+    let runs = effect == Effect::Write
+        && class.scope == Scope::Build
+        && (is_installed(&class.path) || place.facts.executable(&class.path) == Some(true));
+    let scope = match (tracked, runs) {
+        (true, _) => Scope::Tracked,
+        (false, true) => Scope::Untracked,
+        (false, false) => class.scope,
+    };
     let act = Act { effect, scope, grave: grave || far || device };
     let deed = |act| Deed { act, subject: class.path.clone(), sure: class.sure };
     let mut deeds = vec![deed(act)];
+    if let Some(led) = &class.led {
+        deeds.push(Deed { act, subject: led.clone(), sure: class.sure });
+    }
     if class.starts && matches!(effect, Effect::Write) {
         deeds.push(deed(Act::new(Effect::Persistence, class.scope)));
     }

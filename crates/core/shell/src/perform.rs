@@ -106,20 +106,32 @@ impl Walker<'_> {
 
     /// A call that was taken apart.
     pub(crate) fn call(&mut self, at: usize, args: &[Arg], call: Call, redirected: &Redirected) -> Data {
+        let before = std::mem::replace(&mut self.here, call.is_here());
+        let data = self.called(at, args, &call, redirected);
+        self.here = before;
+        data
+    }
+
+    fn called(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Data {
         for why in &call.unproven {
             self.unproven(at, why.clone());
         }
         if call.unproven.is_empty() && (call.help || call.is_dry()) {
             self.acts(at, LOOKS, &args[0].text, false);
-            self.beside(at, &call, redirected);
+            self.beside(at, call, redirected);
             return self.output(at, args, redirected, None);
         }
         if let Some(special) = call.chain.iter().rev().find_map(|entry| entry.special)
-            && let Some(data) = self.special(special, at, args, &call, redirected)
+            && let Some(data) = self.special(special, at, args, call, redirected)
         {
             return data;
         }
-        self.plain(at, args, &call, redirected)
+        self.plain(at, args, call, redirected)
+    }
+
+    /// Where what a call sends goes.
+    fn goes_to(&self) -> Scope {
+        if self.here { Scope::Loopback } else { Scope::Remote }
     }
 
     /// What options do in a call that otherwise does nothing: what they run is run all the same.
@@ -132,7 +144,9 @@ impl Walker<'_> {
         }
         let before = self.state.folder.clone();
         for (option, value) in &call.options {
-            if let (Takes::Value(slot) | Takes::Optional(slot), Some(value)) = (option.takes, value) {
+            if let (Takes::Value(slot) | Takes::Optional(slot) | Takes::Pair(slot), Some(value)) =
+                (option.takes, value)
+            {
                 self.slot(at, slot, value, false, redirected, call.entry());
             }
         }
@@ -176,7 +190,9 @@ impl Walker<'_> {
             if !call::is_off(option, value.as_ref()) {
                 self.acts(at, option.acts, &subject, grave);
             }
-            if let (Takes::Value(slot) | Takes::Optional(slot), Some(value)) = (option.takes, value) {
+            if let (Takes::Value(slot) | Takes::Optional(slot) | Takes::Pair(slot), Some(value)) =
+                (option.takes, value)
+            {
                 values.push((slot, value.clone()));
             }
         }
@@ -209,8 +225,7 @@ impl Walker<'_> {
         };
         self.state.folder = before;
         data.tags = data.tags.and(tags);
-        data.tags.decoded |=
-            entry.decodes || call.options.iter().any(|(option, _)| option.names.contains("--decode"));
+        data.tags.decoded |= entry.decodes || call.has("--decode");
         self.sends(at, data.tags, redirected);
         data
     }
@@ -237,7 +252,9 @@ impl Walker<'_> {
     /// What a call does whatever its operands are.
     pub(crate) fn acts(&mut self, at: usize, acts: &[Act], subject: &str, grave: bool) {
         for act in acts {
-            self.deed(at, Act { grave: act.grave || grave, ..*act }, subject);
+            let sends = act.effect == Effect::NetworkOut && act.scope == Scope::Remote;
+            let scope = if sends { self.goes_to() } else { act.scope };
+            self.deed(at, Act { grave: act.grave || grave, scope, ..*act }, subject);
         }
     }
 
@@ -291,7 +308,7 @@ impl Walker<'_> {
                 if let Some(file) = arg.text.strip_prefix('@').filter(|file| *file != "-") {
                     return self.slot(at, Slot::Upload, &arg.with(file), grave, redirected, entry);
                 }
-                self.deed(at, Act::new(Effect::NetworkOut, Scope::Remote), &arg.text);
+                self.deed(at, Act::new(Effect::NetworkOut, self.goes_to()), &arg.text);
                 arg.tags
             }
             Slot::Url => self.url(at, arg),
@@ -484,8 +501,8 @@ impl Walker<'_> {
     /// A file that is sent to another machine.
     pub(crate) fn upload(&mut self, at: usize, arg: &Arg) -> Tags {
         let tags = self.read(at, arg);
-        self.deed(at, Act::new(Effect::NetworkOut, Scope::Remote), &arg.text);
-        if tags.secret {
+        self.deed(at, Act::new(Effect::NetworkOut, self.goes_to()), &arg.text);
+        if tags.secret && !self.here {
             self.report.flow(Flow::SecretOut);
         }
         tags
@@ -524,17 +541,20 @@ impl Walker<'_> {
 
     /// What is run elsewhere does there what it would do here: to files and machines that are not these.
     pub(crate) fn elsewhere<T>(&mut self, at: usize, work: impl FnOnce(&mut Self) -> T) -> T {
-        self.ran(at).wraps = true;
         let from = self.report.commands.len();
-        let dark = self.report.opaque.len();
         let done = self.apart(work);
+        self.move_there(at, from);
+        done
+    }
+
+    /// Commands from one on are run elsewhere.
+    pub(crate) fn move_there(&mut self, at: usize, from: usize) {
+        self.ran(at).wraps = true;
         for ran in &mut self.report.commands[from..] {
             for deed in &mut ran.deeds {
                 deed.act = there(deed.act);
             }
         }
-        let _ = dark;
-        done
     }
 
     /// Standard input, where it is code.
@@ -566,7 +586,7 @@ impl Walker<'_> {
             },
             Slot::Data => {
                 if !stdin.text.as_deref().is_some_and(|text| matches!(text.trim(), "" | "Q")) {
-                    self.deed(at, Act::new(Effect::NetworkOut, Scope::Remote), "what it reads");
+                    self.deed(at, Act::new(Effect::NetworkOut, self.goes_to()), "what it reads");
                 }
             }
             Slot::Command
@@ -635,6 +655,11 @@ impl Walker<'_> {
 
     pub(crate) fn run_code(&mut self, at: usize, language: Language, data: &Data) {
         self.runs(data.tags);
+        if language == Language::PowerShell {
+            self.ran(at).wraps = true;
+            self.apart(|walker| walker.power(data));
+            return;
+        }
         match data.text.as_ref().filter(|text| !text.contains(HOLE)) {
             Some(text) => {
                 let found = code::look(language, text);
@@ -681,7 +706,7 @@ impl Walker<'_> {
             (Some(text), None) if is_shell(&text, &class.path) && text.len() <= MOST_SCRIPT => {
                 self.ran(at).wraps = true;
                 self.text_apart(&text, arguments, &Data::absent());
-                if !ours || data.text.is_none() {
+                if !(ours || class.scope == Scope::Nothing) || data.text.is_none() {
                     self.deed(at, Act::new(Effect::ExecProject, class.scope), &class.path);
                 }
             }
@@ -1009,7 +1034,7 @@ fn there(act: Act) -> Act {
 }
 
 /// Whether a setting of this name is likely a secret.
-fn sounds_secret(name: &str) -> bool {
+pub(crate) fn sounds_secret(name: &str) -> bool {
     let small = name.to_ascii_lowercase();
     let words =
         ["secret", "password", "passwd", "passphrase", "token", "credential", "private", "api_key", "apikey"];
@@ -1070,6 +1095,7 @@ fn formatted(words: &[&str]) -> Option<String> {
                     'n' => text.push('\n'),
                     't' => text.push('\t'),
                     '\\' => text.push('\\'),
+                    '0' => text.push('\0'),
                     _ => return None,
                 },
                 letter => text.push(letter),

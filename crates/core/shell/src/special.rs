@@ -101,6 +101,7 @@ impl Walker<'_> {
             }
             Special::Tee => {
                 self.plain(at, args, call, redirected);
+                self.holds_input(call, redirected);
                 Some(redirected.stdin.clone())
             }
             Special::Rsync => {
@@ -127,6 +128,10 @@ impl Walker<'_> {
                 self.prefix(at, call);
                 None
             }
+            Special::Bubblewrap => {
+                self.bubblewrap(at, call, redirected);
+                None
+            }
             Special::Database => {
                 self.database(at, call);
                 None
@@ -137,7 +142,11 @@ impl Walker<'_> {
             Special::Mongo => {
                 self.mongo(at, call, redirected).then(|| self.output(at, args, redirected, None))
             }
-            Special::Scripts | Special::Sed | Special::Awk | Special::Test | Special::Link => None,
+            Special::Scripts => {
+                self.scripts(at, call);
+                None
+            }
+            Special::Sed | Special::Awk | Special::Test | Special::Link => None,
         }
     }
 
@@ -410,11 +419,18 @@ impl Walker<'_> {
         let tags = redirected.stdin.tags;
         let from_file = call.has("-a");
         let items: Vec<Arg> = match redirected.stdin.text.as_ref().filter(|_| !from_file) {
-            Some(text) => text
-                .split_whitespace()
-                .take(MOST_ITEMS)
-                .map(|word| Arg { tags, ..Arg::known(word.trim_matches(['"', '\''])) })
-                .collect(),
+            // Lines, where a sign stands for each; else words, or what is between zeros.
+            Some(text) => {
+                let zeros = text.contains('\0');
+                let lines = replace.is_some() && !zeros;
+                let parts = text.split(|letter: char| match (zeros, lines) {
+                    (true, _) => letter == '\0',
+                    (false, true) => letter == '\n',
+                    (false, false) => letter.is_whitespace(),
+                });
+                let parts = parts.map(str::trim).filter(|part| !part.is_empty()).take(MOST_ITEMS);
+                parts.map(|part| Arg { tags, ..Arg::known(part.trim_matches(['"', '\''])) }).collect()
+            }
             // Nobody writes anything: what it would be is taken for something here, so that what is done to it counts.
             None if redirected.stdin.absent && !from_file => vec![Arg::known(format!("./{HOLE}")); 2],
             None => vec![Arg { tags, ..Arg::unknown() }],
@@ -914,6 +930,25 @@ impl Walker<'_> {
         self.mounted(call, &mounted, redirected);
     }
 
+    /// Folders that a program finds elsewhere than they are: what it does there, it does here.
+    fn bubblewrap(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        let bound: Vec<&Arg> = call
+            .options
+            .iter()
+            .filter(|(option, _)| option.names.starts_with("--bind|"))
+            .filter_map(|(_, value)| value.as_ref())
+            .collect();
+        let mut mounted = Vec::new();
+        for both in bound.chunks_exact(2) {
+            if !both.iter().all(|arg| arg.is_known()) {
+                self.doubt(at, "which folders the program sees is not known");
+            } else if both[0].text != both[1].text {
+                mounted.push((both[0].text.clone(), both[1].text.clone()));
+            }
+        }
+        self.mounted(call, &mounted, redirected);
+    }
+
     /// Two addresses that are joined.
     fn socat(&mut self, at: usize, args: &[Arg], redirected: &Redirected) -> Data {
         let mut tags = redirected.stdin.tags;
@@ -956,7 +991,20 @@ impl Walker<'_> {
         Data::tagged(Tags { downloaded: remote || tags.downloaded, ..tags })
     }
 
-    /// Of several operands the last is written, and all others are read: `cp`, `rsync`, `scp`.
+    /// Files that hold what was read, and nothing else.
+    fn holds_input(&mut self, call: &Call, redirected: &Redirected) {
+        if call.has("-a") || redirected.stdin.absent {
+            return;
+        }
+        for (_, file) in &call.operands {
+            let class = paths::class(&self.place, self.state.folder.as_deref(), file);
+            if class.sure {
+                self.state.files.insert(class.path, redirected.stdin.clone());
+            }
+        }
+    }
+
+    /// Of several operands the last is written, and all others are read, or taken away: `cp`, `rsync`, `mv`.
     fn last_is_written(&mut self, at: usize, call: &Call, redirected: &Redirected) {
         let grave = call.is_grave();
         let into = call.value("-t").cloned();
@@ -970,6 +1018,9 @@ impl Walker<'_> {
                     || text.contains("ProxyCommand")
                     || text.contains(HOLE)
                 {
+                    let known = value.is_known().then(|| text.clone());
+                    let data = Data { text: known, tags: value.tags, absent: false };
+                    self.run_text(at, &data, None, &Redirected::input(Data::absent()));
                     self.doubt(at, "it runs another program");
                 }
             }
@@ -978,16 +1029,18 @@ impl Walker<'_> {
             self.acts(at, entry.acts, "it", grave);
         }
         let operands: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
+        let moves = call.operands.iter().any(|(slot, _)| *slot == Slot::Delete);
         let last = if into.is_some() { operands.len() } else { operands.len().saturating_sub(1) };
         let mut tags = Tags::default();
         for (number, operand) in operands.iter().enumerate() {
             if number < last {
                 let stdin = if operand.text == "-" { redirected.stdin.tags } else { Tags::default() };
-                tags = tags.and(self.fetches(at, operand)).and(stdin);
+                let found = if moves { self.moved(at, operand) } else { self.fetches(at, operand) };
+                tags = tags.and(found).and(stdin);
             }
         }
         for target in into.iter().chain(operands.get(last).filter(|_| operands.len() > 1)) {
-            if is_remote(target) {
+            if is_remote(target) && !moves {
                 self.note(at, Act::new(Effect::NetworkOut, Scope::Remote), &target.text);
                 if tags.secret {
                     self.report.flow(Flow::SecretOut);
@@ -1013,6 +1066,19 @@ impl Walker<'_> {
                 self.state.files.insert(class.path, Data { tags: tags.and(data.tags), ..data });
             }
         }
+    }
+
+    /// A file that goes elsewhere: where it was it is missing, but it is not lost.
+    fn moved(&mut self, at: usize, operand: &Arg) -> Tags {
+        let mut deeds = Vec::new();
+        self.deeds_on(operand, Effect::Delete, false, &mut deeds);
+        for deed in &mut deeds {
+            if deed.act.scope == Scope::Credential {
+                deed.act.effect = Effect::Write;
+            }
+        }
+        self.add(at, deeds);
+        self.file(operand).tags.and(operand.tags)
     }
 
     fn fetches(&mut self, at: usize, operand: &Arg) -> Tags {

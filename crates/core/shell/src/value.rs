@@ -41,6 +41,12 @@ impl Arg {
         (self.is_known() && !self.glob).then_some(self.text.as_str())
     }
 
+    /// Its text, where all of it is known, even if it is a pattern.
+    #[must_use]
+    pub fn literal_pattern(&self) -> Option<&str> {
+        self.is_known().then_some(self.text.as_str())
+    }
+
     /// What is known of its beginning.
     #[must_use]
     pub fn beginning(&self) -> &str {

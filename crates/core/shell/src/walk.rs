@@ -45,7 +45,11 @@ pub(crate) struct Walker<'a> {
     pub(crate) layers: usize,
     /// Functions that are being run.
     running: Vec<String>,
-    run: usize,
+    pub(crate) run: usize,
+    /// All addresses of the call that is looked at are of this machine.
+    pub(crate) here: bool,
+    /// Scripts of the project that were gone through.
+    pub(crate) scripted: usize,
     /// Commands that stand around this one.
     deep: usize,
     documents: Vec<Word>,
@@ -61,6 +65,8 @@ impl<'a> Walker<'a> {
             layers: 0,
             running: Vec::new(),
             run: 0,
+            here: false,
+            scripted: 0,
             deep: 0,
             documents: Vec::new(),
         }
@@ -193,6 +199,9 @@ impl<'a> Walker<'a> {
 
     fn command(&mut self, command: &Command, redirected: &Redirected) -> Data {
         let stdin = &redirected.stdin;
+        if !matches!(command, Command::Simple { .. }) {
+            self.redirections(redirected);
+        }
         match command {
             Command::Simple { assignments, words } => self.simple(assignments, words, redirected),
             Command::Group(script) => self.script(script, stdin),
@@ -341,6 +350,11 @@ impl<'a> Walker<'a> {
     fn simple(&mut self, assignments: &[Assignment], words: &[Word], redirected: &Redirected) -> Data {
         let args = expand::arguments(self, words);
         if args.is_empty() {
+            self.redirections(redirected);
+            // `$(< file)` is what the file holds.
+            if assignments.is_empty() && !redirected.read.is_empty() {
+                return redirected.stdin.clone();
+            }
             let mut substituted = Data::text("");
             for assignment in assignments {
                 substituted =
@@ -413,6 +427,7 @@ impl<'a> Walker<'a> {
         if let Some(name) = args[0].literal()
             && let Some(body) = self.state.functions.get(name).cloned()
         {
+            self.redirections(redirected);
             return self.function(name, &body, &args[1..], &redirected.stdin);
         }
         self.perform(args, redirected)
@@ -554,6 +569,22 @@ impl<'a> Walker<'a> {
             self.report.flow(Flow::SecretOut);
         }
         if gone || redirected.remote { Data::text("") } else { data }
+    }
+
+    /// Redirections of what is no program: of several commands, of a function, of nothing.
+    fn redirections(&mut self, redirected: &Redirected) {
+        let deeds = self.deeds_of(redirected);
+        if deeds.is_empty() {
+            return;
+        }
+        let mut words = Vec::new();
+        let read = redirected.read.iter().map(|target| ("<", target));
+        let written = redirected.written.iter().map(|(target, _, _)| (">", target));
+        let connects = redirected.connects.iter().map(|target| ("<>", target));
+        for (sign, target) in read.chain(written).chain(connects) {
+            words.extend([Arg::known(sign), target.clone()]);
+        }
+        self.report.commands.push(Ran { words, redirected: deeds.len(), deeds, ..Ran::default() });
     }
 
     /// What redirections do by themselves.
@@ -978,7 +1009,6 @@ impl World for Walker<'_> {
     }
 
     fn substitute(&mut self, script: &Script) -> Data {
-        // `$(< file)` is what the file holds.
         self.apart(|walker| walker.script(script, &Data::absent()))
     }
 

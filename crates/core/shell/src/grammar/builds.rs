@@ -93,7 +93,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("make|gmake|mingw32-make|bmake|remake")
         .options(&[
             value("-C|--directory", Slot::Folder),
-            value("-f|--file|--makefile|-I|--include-dir|-o|--old-file|-W|--what-if|--new-file|--assume-new|--assume-old", Slot::Read),
+            value("-f|--file|--makefile", Slot::Read),
+            value("-I|--include-dir|-o|--old-file|-W|--what-if|--new-file|--assume-new|--assume-old", Slot::Read),
             value("-E|--eval", Slot::Unknown),
             optional("-j|--jobs|-l|--load-average|-O|--output-sync|--debug|--shuffle", Slot::Text),
         ])
@@ -106,7 +107,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-l|--list|--summary|--dump|--variables|--groups|--choose-show|--changelog|--man").dry(),
             value("-s|--show|--usage", Slot::Text).dry(),
             flag("-n|--dry-run").dry(),
-            value("-f|--justfile|--dotenv-path|-E", Slot::Read),
+            value("-f|--justfile", Slot::Read),
+            value("--dotenv-path|-E", Slot::Read),
             value("-d|--working-directory", Slot::Folder),
             value("-c|--command", Slot::Command),
             value("--shell|--chooser|--shell-arg", Slot::Unknown),

@@ -534,9 +534,8 @@ const TERRAFORM_APPLY: &[Opt] = &[
         "-var|-var-file|-target|-replace|-parallelism|-lock-timeout|-state|-state-out|-input|-lock|-refresh|-backup|-exclude",
         Slot::Text,
     ),
-    flag(
-        "-no-color|-compact-warnings|-json|-refresh-only|-concise|-show-sensitive|-allow-deferral|-auto-approve",
-    ),
+    flag("-no-color|-compact-warnings|-json|-refresh-only|-concise|-show-sensitive|-allow-deferral"),
+    flag("-auto-approve"),
     flag("-destroy").acts(DESTROYS_REMOTE),
 ];
 

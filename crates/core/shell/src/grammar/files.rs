@@ -59,7 +59,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-S|--suffix", Slot::Text),
             optional("--backup|--update", Slot::Text),
         ])
-        .rest(Slot::Delete),
+        .rest(Slot::Delete)
+        .special(Special::Rsync),
     program("ln|link")
         .options(&[
             flag("-s|--symbolic|-f|--force|-n|--no-dereference|-r|--relative|-v|--verbose|-i|--interactive|-L|-P|-T|-b|-d|-F|-h"),
@@ -68,13 +69,15 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .rest(Slot::Write),
     program("chmod")
-        .options(&[flag("-R|--recursive|-f|--silent|--quiet|-v|--verbose|-c|--changes|--preserve-root|--no-preserve-root|-h"), value("--reference", Slot::Read)])
+        .options(&[flag("-R|--recursive"), flag("-f|--silent|--quiet|-v|--verbose|-c|--changes|--preserve-root|--no-preserve-root|-h"), value("--reference", Slot::Read)])
         .special(Special::Mode)
         .rest(Slot::Text),
     program("chown|chgrp|chflags|chcon|setfacl|chattr")
         .options(&[
-            flag("-R|--recursive|-f|--silent|--quiet|-v|--verbose|-c|--changes|-h|--no-dereference|--dereference|--preserve-root|-H|-L|-P"),
-            value("--reference|--from", Slot::Text),
+            flag("-R|--recursive"),
+            flag("-f|--silent|--quiet|-v|--verbose|-c|--changes|-h|--no-dereference|--dereference|--preserve-root|-H|-L|-P"),
+            value("--reference", Slot::Text),
+            value("--from", Slot::Text),
         ])
         .special(Special::Mode)
         .rest(Slot::Text),

@@ -423,7 +423,8 @@ const VERBS: &[Entry] = &[
     git("checkout|co")
         .options(&[
             flag("-q|--quiet|--progress|--no-progress|-d|--detach|--guess|--no-guess|-l|-m|--merge|--overlay|--overwrite-ignore|--no-track|--ignore-skip-worktree-bits|--pathspec-file-nul|--ignore-other-worktrees"),
-            value("-b|--orphan|--conflict|-U|--unified|--inter-hunk-context", Slot::Text),
+            value("-b|--orphan", Slot::Text),
+            value("--conflict|-U|--unified|--inter-hunk-context", Slot::Text),
             value("-B", Slot::Text).acts(LOSES_WORK),
             flag("-f|--force").acts(LOSES_WORK),
             flag("-p|--patch|-2|--ours|-3|--theirs|--no-overlay").acts(LOSES_WORK),

@@ -193,6 +193,8 @@ pub enum Takes {
     Value(Slot),
     /// It has one behind `=`, or none.
     Optional(Slot),
+    /// It has two, in words of their own; they come as two options.
+    Pair(Slot),
 }
 
 /// An entry: a program, or a verb of one.
@@ -317,6 +319,8 @@ pub enum Special {
     Destroys,
     /// `etcdctl del`
     Prefix,
+    /// `bwrap`, which shows folders of this machine as others
+    Bubblewrap,
 }
 
 /// An option without a value.
@@ -329,6 +333,12 @@ pub const fn flag(names: &'static str) -> Opt {
 #[must_use]
 pub const fn value(names: &'static str, slot: Slot) -> Opt {
     Opt { takes: Takes::Value(slot), ..flag(names) }
+}
+
+/// An option with two values.
+#[must_use]
+pub const fn pair(names: &'static str, slot: Slot) -> Opt {
+    Opt { takes: Takes::Pair(slot), ..flag(names) }
 }
 
 /// An option whose value stands behind `=`, or not at all.

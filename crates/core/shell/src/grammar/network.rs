@@ -67,8 +67,11 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-A|--accept|-R|--reject|--accept-regex|--reject-regex|--regex-type|-D|--domains|--exclude-domains|--follow-tags|--ignore-tags|-I|--include-directories|-X|--exclude-directories|-B|--base|--default-page|--restrict-file-names|--local-encoding|--remote-encoding", Slot::Text),
             value("-U|--user-agent|--header|--referer|--user|--password|--http-user|--http-password|--ftp-user|--ftp-password|--proxy-user|--proxy-password|--secure-protocol|--certificate|--private-key|--ca-certificate|--ca-directory|--load-cookies|--preferred-location|--ciphers|--pinnedpubkey", Slot::Text),
             optional("--proxy|--preserve-permissions|--compression", Slot::Text),
-            flag("-q|--quiet|-v|--verbose|-d|--debug|-nv|--no-verbose|-b|--background|-c|--continue|-N|--timestamping|-S|--server-response|--spider|-nc|--no-clobber|-4|-6|--inet4-only|--inet6-only|--show-progress|--no-*|-nd|-nH|-nv|-np|-x|--force-directories|--protocol-directories|--content-disposition|--content-on-error|--trust-server-names|--retry-*|--keep-session-cookies|--save-headers|--auth-no-challenge|--https-only|--random-wait|--unlink|--ignore-case|--ignore-length|--xattr|-F|--force-html"),
-            flag("-r|--recursive|-m|--mirror|-k|--convert-links|-K|--backup-converted|-E|--adjust-extension|-p|--page-requisites|-H|--span-hosts|-L|--relative|--follow-ftp"),
+            flag("-q|--quiet|-v|--verbose|-d|--debug|-nv|--no-verbose|-b|--background|-c|--continue|-N|--timestamping|-S|--server-response|-nc|--no-clobber|-4|-6|--inet4-only|--inet6-only|--show-progress|--no-*|-nd|-nH|-nv|-np|-x|--force-directories|--protocol-directories|--content-on-error|--trust-server-names|--retry-*|--keep-session-cookies|--save-headers|--auth-no-challenge|--https-only|--random-wait|--unlink|--ignore-case|--ignore-length|--xattr|-F|--force-html"),
+            flag("--spider"),
+            flag("--content-disposition"),
+            flag("-r|--recursive|-m|--mirror|-p|--page-requisites"),
+            flag("-k|--convert-links|-K|--backup-converted|-E|--adjust-extension|-H|--span-hosts|-L|--relative|--follow-ftp"),
             flag("--delete-after").acts(LOOKS),
         ])
         .special(Special::Wget)
@@ -80,7 +83,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-o|--output", Slot::Write),
             flag("-d|--download").acts(WRITES_HERE),
             value("--session|--session-read-only", Slot::Text).acts(CHANGES_SETTINGS),
-            value("-a|--auth|-A|--auth-type|--verify|--ssl|--ciphers|--cert|--cert-key|--timeout|--max-redirects|-p|--print|-P|--history-print|--pretty|-s|--style|--format-options|--response-charset|--response-mime|--proxy|--boundary|--raw|--max-headers|--default-scheme|--http-version|--resolve|--interface|--bearer", Slot::Text),
+            value("--proxy", Slot::Url),
+            value("-a|--auth|-A|--auth-type|--verify|--ssl|--ciphers|--cert|--cert-key|--timeout|--max-redirects|-p|--print|-P|--history-print|--pretty|-s|--style|--format-options|--response-charset|--response-mime|--boundary|--raw|--max-headers|--default-scheme|--http-version|--resolve|--interface|--bearer", Slot::Text),
             flag("-j|--json|-f|--form|--multipart|-x|--compress|-v|--verbose|-h|--headers|-b|--body|-m|--meta|-S|--stream|-F|--follow|-c|--continue|-q|--quiet|-I|--ignore-stdin|--check-status|--ignore-netrc|--path-as-is|--chunked|--unsorted|--sorted|--all|--debug|--traceback|--no-*|-4|-6|--https|--curl|--curl-long"),
         ])
         .verbs(&[

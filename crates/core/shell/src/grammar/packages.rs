@@ -70,7 +70,7 @@ const NPM: &[Entry] = &[
         .open()
         .acts(INSTALLS)
         .rest(Slot::Text),
-    verb("run|run-script|rum|urn").options(&[value("-w|--workspace|--prefix|--script-shell", Slot::Text), flag("--if-present|-s|--silent|--workspaces|--ignore-scripts")]).bare(LOOKS).special(Special::Scripts).operands(&[Slot::Task]).rest(Slot::Text),
+    verb("run|run-script|rum|urn").options(&[value("-w|--workspace", Slot::Text), value("--prefix", Slot::Text), value("--script-shell", Slot::Text), flag("--workspaces"), flag("--if-present|-s|--silent|--ignore-scripts")]).bare(LOOKS).special(Special::Scripts).operands(&[Slot::Task]).rest(Slot::Text),
     verb("test|t|tst|start|stop|restart").open().acts(RUNS_PROJECT).special(Special::Scripts).rest(Slot::Text),
     verb("exec|x").style(Style::Posix).options(SHELL_CALL).acts(FETCHES_AND_RUNS).rest(Slot::Command),
     verb("explore").style(Style::Posix).operands(&[Slot::Text]).acts(RUNS_PROJECT).rest(Slot::Command),
@@ -136,7 +136,8 @@ const YARN: &[Entry] = &[
     does("create|init|dlx", FETCHES_AND_RUNS),
     verb("exec").style(Style::Posix).acts(RUNS_PROJECT).rest(Slot::Command),
     verb("node").open().acts(RUNS_PROJECT).rest(Slot::Unknown),
-    does("pack|run|test|start|constraints", RUNS_PROJECT),
+    verb("run|test|start").open().acts(RUNS_PROJECT).special(Special::Scripts).rest(Slot::Text),
+    does("pack|constraints", RUNS_PROJECT),
     verb("*").open().acts(RUNS_PROJECT).special(Special::Scripts).rest(Slot::Text),
 ];
 
@@ -151,7 +152,8 @@ const BUN: &[Entry] = &[
     does("create|c|init", FETCHES_AND_RUNS),
     does("upgrade", INSTALLS_SYSTEM),
     verb("x").style(Style::Posix).options(SHELL_CALL).acts(FETCHES_AND_RUNS).rest(Slot::Command),
-    does("run|test|dev|build|exec|repl", RUNS_PROJECT),
+    verb("run").open().acts(RUNS_PROJECT).special(Special::Scripts).rest(Slot::Text),
+    does("test|dev|build|exec|repl", RUNS_PROJECT),
     shows("completions|discord|help"),
 ];
 
@@ -872,12 +874,12 @@ const FNM: &[Entry] = &[
 ];
 
 pub(super) static ENTRIES: &[Entry] = &[
-    program("npm").options(&[value("--registry|--proxy|--https-proxy", Slot::Url), value("--browser|--viewer|--editor|--git|--shell|--script-shell|--node-options|--init-module|--globalconfig|--userconfig", Slot::Unknown), value("--prefix|-w|--workspace|--loglevel|--cache|-C", Slot::Text), flag("-s|--silent|-q|--quiet|-d|-dd|--json|--workspaces|-g|--global|-l|--long|-v")]).verbs(NPM).bare(LOOKS),
-    program("pnpm|pn").options(&[value("--registry", Slot::Url), value("--pnpmfile|--global-pnpmfile|--script-shell|--node-options|--shell", Slot::Unknown), value("-C|--dir|--filter|-F|--loglevel|--reporter", Slot::Text), flag("-r|--recursive|-w|--workspace-root|-s|--silent|-v|--json|--stream|--parallel|--if-present|-g|--global")]).verbs(PNPM).bare(LOOKS),
+    program("npm").options(&[value("--registry|--proxy|--https-proxy", Slot::Url), value("--browser|--viewer|--editor|--git|--shell|--script-shell|--node-options|--init-module|--globalconfig|--userconfig", Slot::Unknown), value("--prefix|-C", Slot::Text), value("-w|--workspace", Slot::Text), value("--loglevel|--cache", Slot::Text), flag("--workspaces"), flag("-s|--silent|-q|--quiet|-d|-dd|--json|-g|--global|-l|--long|-v")]).verbs(NPM).bare(LOOKS),
+    program("pnpm|pn").options(&[value("--registry", Slot::Url), value("--pnpmfile|--global-pnpmfile|--script-shell|--node-options|--shell", Slot::Unknown), value("-C|--dir", Slot::Text), value("--filter|-F", Slot::Text), value("--loglevel|--reporter", Slot::Text), flag("-r|--recursive"), flag("-w|--workspace-root"), flag("-s|--silent|-v|--json|--stream|--parallel|--if-present|-g|--global")]).verbs(PNPM).bare(LOOKS),
     program("yarn|yarnpkg").local().options(&[value("--registry|--proxy|--https-proxy", Slot::Url), value("--use-yarnrc|--script-shell", Slot::Unknown), value("--cwd", Slot::Folder), flag("-s|--silent|-v|--json|--verbose|--frozen-lockfile|--immutable|--ignore-scripts|--offline|--non-interactive|--pure-lockfile|--no-lockfile|--production|--force|--immutable-cache|--check-files")]).verbs(YARN).bare(INSTALLS),
     program("npx|pnpx|bunx").style(Style::Posix).options(SHELL_CALL).acts(FETCHES_AND_RUNS).rest(Slot::Text),
     program("corepack").verbs(&[does("enable|disable|prepare|install|use|up|pack|hydrate|cache", INSTALLS_SYSTEM)]),
-    program("bun").style(Style::Posix).options(&[value("-e|--eval|-p|--print", Slot::Code(Language::JavaScript)), value("-r|--preload|--import", Slot::Unknown), value("--cwd", Slot::Folder), value("--filter|-F|--env-file|-c|--config", Slot::Text), flag("-v|--revision|-b|--bun|--silent|--watch|--hot|--smol|-i")]).verbs(BUN).bare(LOOKS).operands(&[Slot::CodeFile(Language::JavaScript)]).rest(Slot::Text).stdin(Slot::Code(Language::JavaScript)),
+    program("bun").style(Style::Posix).options(&[value("-e|--eval|-p|--print", Slot::Code(Language::JavaScript)), value("-r|--preload|--import", Slot::Unknown), value("--cwd", Slot::Folder), value("--filter|-F", Slot::Text), value("--env-file|-c|--config", Slot::Text), flag("-v|--revision|-b|--bun|--silent|--watch|--hot|--smol|-i")]).verbs(BUN).bare(LOOKS).operands(&[Slot::CodeFile(Language::JavaScript)]).rest(Slot::Text).stdin(Slot::Code(Language::JavaScript)),
     program("deno").verbs(DENO),
     program("nvm").verbs(NVM),
     program("fnm").verbs(FNM),
@@ -890,7 +892,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         verb("exec").style(Style::Posix).rest(Slot::Command),
         does("install|uninstall|global|local|shell|rehash|update|use|set|default|upgrade|rm|remove|add|link|run|compile|init|flush|selfupdate|config|lts|latest|stable|tui|gc|prune", INSTALLS_SYSTEM),
     ]),
-    program("cargo").local().options(CARGO_OPTIONS).verbs(CARGO).bare(LOOKS),
+    program("cargo").local().options(CARGO_OPTIONS).verbs(CARGO).bare(LOOKS).special(Special::Scripts),
     program("cargo-binstall").open().acts(INSTALLS_SYSTEM).rest(Slot::Text),
     program("cargo-nextest|cargo-watch|cargo-clippy|cross|cargo-make|cargo-insta|trunk|wasm-pack|dx").open().acts(RUNS_PROJECT).rest(Slot::Text),
     program("rustup").options(&[flag("-v|--verbose|-q|--quiet")]).verbs(RUSTUP),

@@ -340,7 +340,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("unzip|bsdunzip")
         .options(&[
             flag("-l|-v|-t|-z|-Z|-Z1|-1|-2|-p|-c"),
-            value("-d|-x|-P|-I|-O", Slot::Text),
+            value("-d", Slot::Text),
+            value("-x|-P|-I|-O", Slot::Text),
             flag("-:").acts(CHANGES_SYSTEM),
             flag("-o|-n|-q|-qq|-j|-a|-aa|-b|-u|-f|-C|-L|-V|-X|-K|-B|-D|-M|-s|-U|-UU|-W|-T|-^|-S"),
         ])

@@ -3,13 +3,18 @@
 use super::{Entry, Language, Slot, Special, flag, optional, program, value};
 
 pub(super) static ENTRIES: &[Entry] = &[
-    program("cat|tac|nl|head|tail|rev|od|hexdump|hd|strings|zcat|bzcat|xzcat|zstdcat|gzcat|bat|batcat|pr|fold|fmt|expand|unexpand|column|tsort|comm|paste|join|cmp|wc")
+    program("cat|tac|nl|head|tail|rev|od|hexdump|hd|strings|bat|batcat|pr|fold|fmt|expand|unexpand|column|tsort|comm|paste|join|cmp|wc")
         .options(&[
             value("-n|--lines|-c|--bytes|-s|--sleep-interval|--pid|-w|--width|-d|--delimiters|-t|-o|-j|-1|-2|-a|-e|-N|-A|-l|--language|-r|--line-range|-H|--theme|--style|--pager", Slot::Text),
             optional("--color|--follow|--paging|--wrap", Slot::Text),
             value("--files0-from", Slot::Read),
         ])
         .open()
+        .rest(Slot::Read),
+    program("zcat|bzcat|xzcat|zstdcat|gzcat|lz4cat|lzcat|lzmacat")
+        .options(&[value("-S|--suffix", Slot::Text), value("-D", Slot::Read)])
+        .open()
+        .decodes()
         .rest(Slot::Read),
     program("less|more|most")
         .options(&[

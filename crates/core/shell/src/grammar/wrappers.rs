@@ -4,7 +4,7 @@ use super::{
     CHANGES_SYSTEM, Entry, Language, PERSISTS, RUNS_UNKNOWN, Slot, Special, Style, WITH_RIGHTS, flag,
     optional, program, value, verb,
 };
-use super::{DESTROYS_SYSTEM, LOOKS, SHOWS_SECRET};
+use super::{DESTROYS_SYSTEM, LOOKS, SHOWS_SECRET, pair};
 
 pub(super) static ENTRIES: &[Entry] = &[
     // With other rights.
@@ -254,9 +254,15 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[
             flag("--unshare-*|--share-net|--die-with-parent|--new-session|--as-pid-1|--clearenv|--disable-userns"),
             value("--proc|--dev|--tmpfs|--dir|--chdir|--hostname|--uid|--gid|--unsetenv|--cap-drop|--lock-file|--perms|--size", Slot::Text),
-            // Those that take two are not told from others: what stands behind is not proven.
-            value("--bind|--ro-bind|--dev-bind|--symlink|--setenv|--bind-try|--ro-bind-try|--cap-add", Slot::Unknown),
+            value("--cap-add", Slot::Text).acts(super::WITH_RIGHTS),
+            value("--args|--seccomp|--add-seccomp-fd|--info-fd|--json-status-fd|--block-fd|--userns|--userns2|--pidns", Slot::Unknown),
+            value("--chmod", Slot::Unknown),
+            pair("--bind|--bind-try|--dev-bind|--dev-bind-try", Slot::Text),
+            pair("--ro-bind|--ro-bind-try|--symlink", Slot::Text),
+            pair("--setenv", Slot::Text),
+            pair("--file|--bind-data|--ro-bind-data", Slot::Unknown),
         ])
+        .special(Special::Bubblewrap)
         .rest(Slot::Command),
     program("flock")
         .options(&[

@@ -9,7 +9,7 @@ pub const MAX_DEPTH: usize = 24;
 
 /// A character that is shown as nothing, or turns around what is: a text with it is not what it looks like. Those that
 /// join or choose the look of a character that is no letter of ours (of an emoji) change nothing else.
-pub(super) fn hidden(text: &str) -> Option<char> {
+pub(crate) fn hidden(text: &str) -> Option<char> {
     let mut before = 'a';
     for letter in text.chars() {
         let joins = matches!(letter, '\u{200d}' | '\u{fe00}'..='\u{fe0f}') && !before.is_ascii();
