@@ -75,7 +75,7 @@ pub(crate) fn compare(text: &str) -> std::io::Result<Option<Agreement>> {
     }
     let theirs = read_by_bash(text)?;
     Ok(Some(match (ours, theirs.taken) {
-        (Ok(_), true) if theirs.warned => Agreement::Taken,
+        (Ok(_), true) if theirs.warned || is_ill_printed(text) => Agreement::Taken,
         (Ok(ours), true) => match parse(&theirs.printed) {
             Ok(printed) if outline(&ours) == outline(&printed) => Agreement::Taken,
             // Characters that stood there as escapes.
@@ -86,6 +86,11 @@ pub(crate) fn compare(text: &str) -> std::io::Result<Option<Agreement>> {
         (Err(_), true) => Agreement::Strict,
         (Err(_), false) => Agreement::Refused,
     }))
+}
+
+/// Behind a here-document, bash forgets what stands between the other commands of the line.
+fn is_ill_printed(text: &str) -> bool {
+    text.lines().any(|line| line.find("<<").is_some_and(|at| line[at..].contains([';', '&'])))
 }
 
 /// The commands of a text in their order, each with its words, and where data come from and go to.
@@ -194,6 +199,8 @@ impl Outline {
         }
         for redirect in &stage.redirects {
             let target = self.word(&redirect.target);
+            // A descriptor is a number to bash, however it was written.
+            let target = target.parse::<u32>().map_or(target, |number| number.to_string());
             self.0.push(format!("redirect {target}"));
         }
         if stage.stderr_too {
