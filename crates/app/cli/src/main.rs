@@ -18,6 +18,7 @@ mod env;
 mod error;
 mod find;
 mod format;
+mod gate_effects;
 mod gather;
 mod guard;
 mod health;

@@ -148,12 +148,18 @@ pub const fn of_flow(flow: Flow) -> (Level, &'static str) {
 /// The entry for an act.
 #[must_use]
 pub fn find(act: Act) -> &'static Entry {
+    find_in(TABLE, act)
+}
+
+/// The same by another table.
+#[must_use]
+pub fn find_in(table: &[Entry], act: Act) -> &Entry {
     let fits = |entry: &&Entry| {
         entry.effect == act.effect
             && (entry.scopes.is_empty() || entry.scopes.contains(&act.scope))
             && entry.grave.is_none_or(|grave| grave == act.grave)
     };
-    TABLE.iter().find(fits).unwrap_or(&LAST)
+    table.iter().find(fits).unwrap_or(&LAST)
 }
 
 /// No act is without an entry; if one were, it would ask.
@@ -162,9 +168,15 @@ static LAST: Entry = entry(ExecUnknown, &[], None, Ask, "nothing is known of it"
 /// How far a command may go by itself, and why.
 #[must_use]
 pub fn of_command(command: &Ran) -> (Level, String) {
+    of_command_in(TABLE, command)
+}
+
+/// The same by another table.
+#[must_use]
+pub fn of_command_in(table: &[Entry], command: &Ran) -> (Level, String) {
     let mut worst = (Allow, String::new());
     for deed in &command.deeds {
-        let entry = find(deed.act);
+        let entry = find_in(table, deed.act);
         // Of what is not wholly known, the rest may lead elsewhere.
         let level =
             if deed.sure || entry.level >= Ask { entry.level } else { entry.level.max(unsure(deed.act)) };
@@ -191,9 +203,15 @@ fn unsure(act: Act) -> Level {
 /// How far all of it may go, and why.
 #[must_use]
 pub fn of_report(report: &Report) -> (Level, String) {
+    of_report_in(TABLE, report)
+}
+
+/// The same by another table: what a proof of each entry asks.
+#[must_use]
+pub fn of_report_in(table: &[Entry], report: &Report) -> (Level, String) {
     let mut worst = (Allow, String::new());
     for command in &report.commands {
-        let next = of_command(command);
+        let next = of_command_in(table, command);
         if next.0 > worst.0 {
             worst = next;
         }

@@ -36,7 +36,13 @@ const HARMLESS: &[&str] = &[
 #[must_use]
 pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
     let text = |key: &str| input[key].as_str();
+    // What may be left out is a text where it is there; what it would be else, nobody knows.
+    let odd = |key: &str| !input[key].is_null() && !input[key].is_string();
+    if !input.is_object() {
+        return missing(tool, "input");
+    }
     match tool {
+        "LS" | "Glob" | "Grep" if ["path", "pattern", "glob"].into_iter().any(odd) => missing(tool, "path"),
         "Bash" => commands(tool, input, place, analyse),
         "PowerShell" => commands(tool, input, place, analyse_powershell),
         "Read" | "NotebookRead" => {

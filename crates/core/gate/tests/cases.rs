@@ -3,78 +3,29 @@
 //! `allow | git status`: a verdict and a command. A command may go on over lines that begin with four blanks; lines that
 //! begin with `#` are comments. Those of `powershell.txt` are PowerShell's.
 
+mod corpus;
+
 use claudectl_gate::lattice;
-use claudectl_shell::facts::{Facts, NoFacts, Place};
 use claudectl_shell::{analyse, analyse_powershell};
-
-/// A project with a file that version control has.
-struct Project;
-
-impl Facts for Project {
-    fn tracked(&self, path: &str) -> Option<bool> {
-        Some(path.starts_with("/home/me/work/src/") || path == "/home/me/work/README.md")
-    }
-
-    fn resolved(&self, path: &str) -> Option<String> {
-        NoFacts.resolved(path)
-    }
-
-    fn text(&self, path: &str) -> Option<String> {
-        NoFacts.text(path)
-    }
-
-    fn executable(&self, _: &str) -> Option<bool> {
-        None
-    }
-}
-
-fn place() -> Place<'static> {
-    Place { home: "/home/me", folder: Some("/home/me/work"), root: Some("/home/me/work"), facts: &Project }
-}
 
 #[test]
 fn each_case_is_answered_as_it_says() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
     let only = option_env!("CASES");
-    let (mut wrong, mut count) = (Vec::new(), 0);
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-    files.sort();
-    for file in files {
-        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-        if only.is_some_and(|only| only != name) {
-            continue;
-        }
-        let text = std::fs::read_to_string(&file).unwrap();
-        let mut cases: Vec<(usize, String)> = Vec::new();
-        for (number, line) in text.lines().enumerate() {
-            match (line.strip_prefix("    "), cases.last_mut()) {
-                (Some(more), Some((_, case))) => {
-                    case.push('\n');
-                    case.push_str(more);
-                }
-                _ if line.trim().is_empty() || line.starts_with('#') => {}
-                _ => cases.push((number + 1, line.to_owned())),
-            }
-        }
-        for (number, case) in cases {
-            let (wanted, command) =
-                case.split_once(" | ").unwrap_or_else(|| panic!("{name}:{number}: no verdict"));
-            count += 1;
-            let report = match name.as_str() {
-                "powershell" => analyse_powershell(command, place()),
-                _ => analyse(command, place()),
-            };
-            let (level, why) = lattice::of_report(&report);
-            if level.verdict() != wanted.trim() {
-                wrong.push(format!(
-                    "{name}:{number}: {command}\n    {} and not {wanted}: {why}",
-                    level.verdict()
-                ));
-            }
+    let cases = corpus::cases(only).unwrap();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let report = match case.at.starts_with("powershell:") {
+            true => analyse_powershell(&case.command, corpus::place()),
+            false => analyse(&case.command, corpus::place()),
+        };
+        let (level, why) = lattice::of_report(&report);
+        if level.verdict() != case.wanted {
+            let (at, command) = (&case.at, &case.command);
+            wrong.push(format!("{at}: {command}\n    {} and not {}: {why}", level.verdict(), case.wanted));
         }
     }
-    assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(count > 20 || only.is_some(), "{count}");
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    assert!(cases.len() > 20 || only.is_some(), "{}", cases.len());
 }
 
 /// Each way to hide something has a name, something that is hidden so, and a twin that only looks alike.

@@ -17,6 +17,10 @@ const MOST_SCRIPT: usize = 10_000;
 impl Walker<'_> {
     /// Runs a command: its name and its arguments.
     pub(crate) fn perform(&mut self, args: &[Arg], redirected: &Redirected) -> Data {
+        self.deeper(|walker| walker.program_with(args, redirected))
+    }
+
+    fn program_with(&mut self, args: &[Arg], redirected: &Redirected) -> Data {
         let at = self.begin(args, redirected);
         let Some(name) = self.program(&args[0]) else {
             self.report.dark(format!("which program runs is not known: {}", shown(&args[0])));

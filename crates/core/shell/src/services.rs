@@ -459,13 +459,13 @@ fn mongo_acts(text: &str) -> Vec<Act> {
         "this",
         "constructor",
     ];
-    let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '$');
+    let is_name = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '$');
     if plain.split(|letter: char| !is_name(letter)).any(|word| words.contains(&word)) {
         acts.push(unknown());
     }
     for (at, _) in plain.match_indices('(') {
         let before = plain[..at].trim_end();
-        let name = &before[before.rfind(|letter: char| !is_name(letter)).map_or(0, |end| end + 1)..];
+        let name = &before[before.trim_end_matches(is_name).len()..];
         let act = match name {
             "" if before.ends_with([']', ')', '?']) => unknown(),
             "" => SERVICE,
@@ -533,6 +533,8 @@ mod tests {
             "const f = db.a.drop; f()",
             "db.a.aggregate([{$out: 'b'}])",
             "require('fs')",
+            "db.ҙfind()",
+            "db.a→find2()",
         ] {
             assert!(mongo_acts(hidden).contains(&Act::new(Effect::ExecUnknown, Scope::Unknown)), "{hidden}");
         }

@@ -17,6 +17,8 @@ use crate::value::{Arg, Data, HOLE, Tags, Variable};
 const MOST_LAYERS: usize = 8;
 /// Commands that are gone through in all, those of functions and loops as often as they run.
 const MOST_RUN: usize = 400;
+/// How deep commands may be run by commands: wrappers in wrappers, functions in functions.
+const MOST_DEEP: usize = 100;
 /// Rounds of a loop over words that are known.
 const MOST_ROUNDS: usize = 24;
 
@@ -48,6 +50,8 @@ pub(crate) struct Walker<'a> {
     pub(crate) here: bool,
     /// Scripts of the project that were gone through.
     pub(crate) scripted: usize,
+    /// Commands that stand around this one.
+    deep: usize,
     documents: Vec<Word>,
 }
 
@@ -63,6 +67,7 @@ impl<'a> Walker<'a> {
             run: 0,
             here: false,
             scripted: 0,
+            deep: 0,
             documents: Vec::new(),
         }
     }
@@ -176,8 +181,20 @@ impl<'a> Walker<'a> {
         for redirect in &stage.redirects {
             self.redirect(redirect, &mut redirected);
         }
-        let data = self.command(&stage.command, &redirected);
+        let data = self.deeper(|walker| walker.command(&stage.command, &redirected));
         self.redirect_output(data, &redirected)
+    }
+
+    /// One command deeper, or not at all: the stack is no larger than the text allows.
+    pub(crate) fn deeper(&mut self, work: impl FnOnce(&mut Self) -> Data) -> Data {
+        if self.deep >= MOST_DEEP {
+            self.report.dark("commands are run by commands too deep");
+            return Data::default();
+        }
+        self.deep += 1;
+        let data = work(self);
+        self.deep -= 1;
+        data
     }
 
     fn command(&mut self, command: &Command, redirected: &Redirected) -> Data {

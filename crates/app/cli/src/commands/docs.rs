@@ -10,7 +10,7 @@ use claudectl_shell::effect::{Effect, Scope};
 use crate::commands::Cli;
 use crate::error::{CliError, Result};
 use crate::ui::Ui;
-use crate::{config, env, json_reference, migrating};
+use crate::{config, env, gate_effects, json_reference, migrating};
 
 /// Columns of the help in the reference.
 const HELP_WIDTH: usize = 100;
@@ -45,6 +45,7 @@ fn pages() -> [(&'static str, String); 7] {
         ("config.md", config::markdown()),
         ("dashboard.md", claudectl_tui::keys::markdown()),
         ("environment.md", environment()),
+        ("gate-effects.md", gate_effects::markdown()),
         ("json.md", json_reference::markdown()),
         ("migrating.md", migrating::markdown()),
         ("rules.md", rules()),

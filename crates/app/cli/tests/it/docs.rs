@@ -22,10 +22,20 @@ fn the_pages_are_what_the_program_says() {
     let made = world.root().join("docs");
     std::fs::create_dir(&made).unwrap();
     world.cmd().args(["docs", "--dir"]).arg(&made).run().success();
-    let pages = crate::tree(&made);
-    let names: Vec<_> = pages.keys().filter_map(|path| path.file_name()?.to_str()).collect();
-    assert_eq!(names, ["cli.md", "config.md", "dashboard.md", "environment.md", "json.md", "migrating.md", "rules.md"]);
-    for (path, made) in &pages {
+    let tree = crate::tree(&made);
+    let names: Vec<_> = tree.keys().filter_map(|path| path.file_name()?.to_str()).collect();
+    let pages = [
+        "cli.md",
+        "config.md",
+        "dashboard.md",
+        "environment.md",
+        "gate-effects.md",
+        "json.md",
+        "migrating.md",
+        "rules.md",
+    ];
+    assert_eq!(names, pages);
+    for (path, made) in &tree {
         let kept = docs().join(path.file_name().unwrap());
         if std::env::var_os("UPDATE_DOCS").is_some() {
             std::fs::write(&kept, made).unwrap();

@@ -322,8 +322,8 @@ impl<'a> Parser<'a> {
                 self.blanks();
                 if self.eat_word("-p") {
                     self.blanks();
-                    self.eat_word("--");
                 }
+                self.eat_word("--");
                 self.blanks();
                 if matches!(self.peek(), None | Some(b'\n' | b';' | b'&')) {
                     return Ok(Pipeline { stages: vec![empty()] });
@@ -798,6 +798,11 @@ impl<'a> Parser<'a> {
         if matches!(operator, Operator::HereDocument { .. }) {
             let operator = Operator::HereDocument { number: self.announce(tabs)? };
             return Ok(Some(Redirect { descriptor, operator, target: Word::default() }));
+        }
+        // `>&-` is whole: what follows at once is a word of the command.
+        if matches!(operator, Operator::DuplicateIn | Operator::DuplicateOut) && self.eat("-") {
+            let target = Word { parts: vec![Part::Text { text: "-".to_owned(), quoted: false }] };
+            return Ok(Some(Redirect { descriptor, operator, target }));
         }
         let target = self.word()?.ok_or_else(|| self.fail("a redirection has no target"))?;
         Ok(Some(Redirect { descriptor, operator, target }))
