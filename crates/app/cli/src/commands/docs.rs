@@ -39,7 +39,7 @@ fn write(dir: &Path, name: &str, text: &str) -> std::io::Result<()> {
     fs::write(dir.join(name), text)
 }
 
-fn pages() -> [(&'static str, String); 7] {
+fn pages() -> [(&'static str, String); 8] {
     [
         ("cli.md", command_line()),
         ("config.md", config::markdown()),
