@@ -810,8 +810,10 @@ const NVM: &[Entry] = &[
 const MISE: &[Entry] = &[
     shows("ls|list|current|where|which|doctor|dr|env|e|bin-paths|version|help|completion|activate"),
     asks("ls-remote|list-all|list-remote|latest|outdated|search|registry|tool"),
+    // What is missing is installed first, and the project's settings may run code.
     verb("exec|x|watch|w")
         .style(Style::Posix)
+        .acts(RUNS_PROJECT)
         .options(&[
             value("-c|--command", Slot::Shell),
             value("-C|--cd", Slot::Folder),
