@@ -24,6 +24,14 @@ pub(crate) fn may_meet(pattern: &str, root: &str, path: &str) -> bool {
         || path.contains(WILD) && overlap(&names(&absolute(pattern, root)), &names(path))
 }
 
+/// Whether a pattern may meet something below a folder.
+#[must_use]
+pub(crate) fn reaches(pattern: &str, root: &str, folder: &str) -> bool {
+    let mut below = names(folder);
+    below.push("**".to_owned());
+    overlap(&names(&absolute(pattern, root)), &below)
+}
+
 /// What stands for other letters in a pattern of the shell.
 const WILD: [char; 4] = ['*', '?', '[', '{'];
 

@@ -119,7 +119,9 @@ pub fn judge(report: &Report, policy: &Policy, call: &Circumstances) -> Verdict 
     if by_effects.action == Action::Deny {
         return by_effects;
     }
-    let asked = by_rule(&rules, Action::Ask, report, call).or_else(|| facts(report, call));
+    let asked = by_rule(&rules, Action::Ask, report, call)
+        .or_else(|| reached(&rules, report, call))
+        .or_else(|| facts(report, call));
     match asked {
         Some(verdict) if by_effects.action < Action::Ask || verdict.layer == Layer::Policy => verdict,
         Some(verdict) => Verdict { learnable: false, ..verdict },
@@ -142,6 +144,26 @@ fn by_rule(
         layer: Layer::of(*maker),
         rule: Some(rule.name.clone()),
         reason,
+        learnable: false,
+    })
+}
+
+/// A rule that forbids or asks for files which a command may read among others: nobody has proven that it does not.
+fn reached(rules: &[&(Maker, Rule)], report: &Report, call: &Circumstances) -> Option<Verdict> {
+    let strict =
+        |rule: &Rule| matches!(rule.action, Some(Action::Deny | Action::Ask)) && !rule.paths.is_empty();
+    let reaches =
+        |rule: &Rule| strict(rule) && report.commands.iter().any(|ran| rule.may_be_reached(ran, call));
+    let (maker, rule) = rules.iter().find(|(_, rule)| reaches(rule))?;
+    Some(Verdict {
+        action: Action::Ask,
+        layer: Layer::of(*maker),
+        rule: Some(rule.name.clone()),
+        reason: format!(
+            "it reads a folder that may hold what the rule {} is about, {}: leave that out (--exclude-dir, -g '!…')",
+            rule.name,
+            rule.paths.join(", ")
+        ),
         learnable: false,
     })
 }
@@ -389,5 +411,35 @@ mod tests {
             ..Policy::default()
         };
         assert_eq!(verdict("unheard-of", &team).action, Action::Ask, "a repository allows nothing");
+    }
+    #[test]
+    fn what_is_read_among_others_asks_unless_it_is_left_out() {
+        let denies = policy(vec![rule(Action::Deny, |rule| rule.paths.push("secrets/**".to_owned()))]);
+        let table = [
+            ("grep -r x .", Action::Ask),
+            ("grep -r x src", Action::Allow),
+            ("grep -r x secrets", Action::Deny),
+            ("grep x README.md", Action::Allow),
+            ("grep -r --exclude-dir=secrets x .", Action::Allow),
+            ("grep -r --exclude-dir secrets x .", Action::Allow),
+            ("grep -r --exclude-dir=other x .", Action::Ask),
+            ("rg x", Action::Ask),
+            ("rg x -g '!secrets/**'", Action::Allow),
+            ("rg x -g secrets", Action::Ask),
+            ("cp -r . /tmp/y", Action::Ask),
+            ("tar czf /tmp/x.tgz .", Action::Ask),
+            ("ls", Action::Allow),
+            ("find . -name x", Action::Allow),
+            ("find . -type f -exec cat {} +", Action::Ask),
+        ];
+        for (command, action) in table {
+            assert_eq!(
+                verdict(command, &denies).action,
+                action,
+                "{command}: {:?}",
+                verdict(command, &denies)
+            );
+        }
+        assert_eq!(verdict("grep -r x .", &Policy::default()).action, Action::Allow);
     }
 }

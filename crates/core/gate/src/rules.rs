@@ -4,7 +4,7 @@
 //! whatever order they stand. Commands are compared by their words as the program takes them, never by parts of text.
 
 use claudectl_shell::effect::{Effect, Scope};
-use claudectl_shell::report::Ran;
+use claudectl_shell::report::{Deed, Ran};
 use serde::{Deserialize, Serialize};
 
 use crate::glob;
@@ -200,6 +200,34 @@ impl Rule {
         self.fits_command(ran) && deed && path
     }
 
+    /// Whether a command reads all that is in a folder, and something there may be what the rule is about. What the
+    /// command leaves out by an option is left out.
+    #[must_use]
+    pub fn may_be_reached(&self, ran: &Ran, call: &Circumstances) -> bool {
+        let reads = |deed: &&Deed| matches!(deed.act.effect, Effect::Read | Effect::SecretRead);
+        let wanted = self.effects.is_empty()
+            || self.effects.iter().any(|effect| matches!(effect, Effect::Read | Effect::SecretRead));
+        let goes_down = RECURSIVE.iter().any(|command| is_command(command, ran));
+        let reaches = |folder: &str| {
+            let met = |path: &String| glob::reaches(path, &call.root, folder) && !leaves_out(ran, path);
+            self.paths.iter().any(met)
+        };
+        // Up to what is not known.
+        let folder = |deed: &Deed| {
+            let known = deed.subject.split('…').next().unwrap_or_default();
+            match deed.sure {
+                true => known.to_owned(),
+                false => known.rsplit_once('/').map(|(folder, _)| folder).unwrap_or_default().to_owned(),
+            }
+        };
+        let named: Vec<&Deed> =
+            ran.deeds.iter().filter(reads).filter(|deed| deed.subject.starts_with('/')).collect();
+        // Where no folder is named it is the working folder, or one above.
+        let here = goes_down && named.is_empty() && reaches(&call.root);
+        let below = named.iter().filter(|deed| goes_down || !deed.sure).any(|deed| reaches(&folder(deed)));
+        wanted && self.fits_command(ran) && (here || below)
+    }
+
     /// Whether it fits all that a command of the call does by itself, to allow it: nothing may be left.
     #[must_use]
     pub fn fits_all_of(&self, ran: &Ran, call: &Circumstances) -> bool {
@@ -215,6 +243,55 @@ impl Rule {
     fn fits_command(&self, ran: &Ran) -> bool {
         self.commands.is_empty() || self.commands.iter().any(|command| is_command(command, ran))
     }
+}
+
+/// What reads all that is below a folder.
+const RECURSIVE: &[&str] = &[
+    "Grep",
+    "grep -r",
+    "grep -R",
+    "grep --recursive",
+    "grep --dereference-recursive",
+    "egrep -r",
+    "fgrep -r",
+    "zgrep -r",
+    "rg",
+    "ag",
+    "ack",
+    "ugrep -r",
+    "git grep",
+    "tar",
+    "zip -r",
+    "7z",
+    "rsync",
+    "scp -r",
+    "cp -r",
+    "cp -R",
+    "cp -a",
+    "cp --recursive",
+    "cp --archive",
+];
+
+/// Whether an option of a command leaves out what a pattern is about, by its name.
+fn leaves_out(ran: &Ran, pattern: &str) -> bool {
+    let name = pattern.split('/').rfind(|name| !name.is_empty() && *name != "**" && *name != "*");
+    let Some(name) = name else { return false };
+    let words: Vec<&str> = ran.words.iter().map(|word| word.text.as_str()).collect();
+    let options = ["--exclude", "--exclude-dir", "--ignore", "--ignore-dir"];
+    words.iter().enumerate().any(|(at, word)| {
+        let given = |value: &str| value.trim_matches('/').rsplit('/').next() == Some(name);
+        let next = words.get(at + 1).copied().unwrap_or_default();
+        let value = |option: &str| match word.strip_prefix(option) {
+            Some("") => Some(next),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        options.iter().filter_map(|option| value(option)).any(given)
+            || ["-g", "--glob"]
+                .iter()
+                .filter_map(|option| value(option))
+                .any(|value| value.strip_prefix('!').is_some_and(|rest| given(rest.trim_end_matches("/**"))))
+    })
 }
 
 /// Whether a command begins with these words: its program and verbs in their order, whatever options stand between, and
