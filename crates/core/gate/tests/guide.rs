@@ -1,4 +1,4 @@
-//! What `docs/gate.md` says is so: its rules can be read, its keys are all there are, its answers are those given.
+//! What `docs/gate.md` says is so: its rules can be read, its answers are those given.
 
 use claudectl_gate::file;
 use claudectl_gate::judge::{Policy, judge};
@@ -56,15 +56,6 @@ fn rules() -> Vec<Vec<(Maker, Rule)>> {
 fn quoted(text: &str) -> Option<(&str, &str)> {
     let quote = text.chars().next().filter(|letter| matches!(letter, '\'' | '"'))?;
     text[1..].split_once(quote)
-}
-
-#[test]
-fn each_key_of_a_rule_is_told() {
-    let found = file::read("[[rules]]\nzzz = 1\n", Maker::Person, &|_| None).unwrap_err();
-    let keys = found.iter().find_map(|mistake| mistake.fix.strip_prefix("the keys of a rule are ")).unwrap();
-    let missing: Vec<&str> =
-        keys.split(", ").filter(|key| !GUIDE.contains(&format!("\n| `{key}` | "))).collect();
-    assert_eq!(missing, [""; 0]);
 }
 
 #[test]
