@@ -10,4 +10,5 @@ pub mod judge;
 pub mod lattice;
 pub mod rules;
 pub mod tools;
+pub mod triggers;
 pub mod write;
