@@ -83,9 +83,11 @@ pub(crate) fn pass(app: &App) -> Result<Option<Took>> {
     if store.prune_is_due(app.now)? {
         store.prune(&app.config.retention(), app.now)?;
         sweep(&store, &home, app.now)?;
-        readings::sweep(&home, app.now).map_err(|error| {
-            CliError::external(format!("cannot tidy {}", readings::folder(&home).display())).why(error)
-        })?;
+        let untidy = |folder: PathBuf| {
+            move |error| CliError::external(format!("cannot tidy {}", folder.display())).why(error)
+        };
+        readings::sweep(&home, app.now).map_err(untidy(readings::folder(&home)))?;
+        messages::sweep(&home, app.now).map_err(untidy(messages::folder(&home)))?;
     }
     snapshot::renew(app, &store, &home)?;
     store.close()?;
