@@ -8,6 +8,7 @@ mod glob;
 pub mod host;
 pub mod judge;
 pub mod lattice;
+pub mod published;
 pub mod rules;
 pub mod tools;
 pub mod triggers;

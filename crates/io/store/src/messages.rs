@@ -76,12 +76,12 @@ pub fn leave(home: &Path, session: &str, message: Message, now: i64) -> io::Resu
     put(&path, &serde_json::to_vec(&waiting)?)
 }
 
-/// Takes what waits for a session: each message is taken once. `again` says that the turn that ends was made longer by a
-/// hook before. Nothing is taken where that has happened too often in a row.
+/// Takes what waits for a session: each message is taken once. `again`, which is asked only where something waits, says
+/// that the turn that ends was made longer by a hook before. Nothing is taken where that has happened too often in a row.
 ///
 /// # Errors
 /// When there is a message that cannot be taken.
-pub fn take(home: &Path, session: &str, again: bool, now: i64) -> io::Result<Vec<Message>> {
+pub fn take(home: &Path, session: &str, again: impl FnOnce() -> bool, now: i64) -> io::Result<Vec<Message>> {
     let Some(path) = file(home, session) else { return Ok(Vec::new()) };
     match open(&path) {
         Ok(_) => {}
@@ -94,7 +94,7 @@ pub fn take(home: &Path, session: &str, again: bool, now: i64) -> io::Result<Vec
     }
     let waiting = waiting(&path, now)?;
     let taken = path.with_extension("taken");
-    let before = if again { in_a_row(&taken) } else { 0 };
+    let before = if again() { in_a_row(&taken) } else { 0 };
     let most = waiting.iter().map(|message| message.times).max().unwrap_or(0).min(MOST_IN_A_ROW);
     if before >= most && !waiting.is_empty() {
         return Ok(Vec::new());
@@ -178,7 +178,7 @@ mod tests {
     }
 
     fn texts(home: &Path, again: bool, now: i64) -> Vec<String> {
-        take(home, "s", again, now).unwrap().into_iter().map(|message| message.text).collect()
+        take(home, "s", || again, now).unwrap().into_iter().map(|message| message.text).collect()
     }
 
     #[test]
@@ -234,13 +234,13 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         for id in ["", "../x", "a/b", ".", "a.b", &"x".repeat(200)] {
             assert!(leave(home.path(), id, message("go", 100, 1), 0).is_err(), "{id}");
-            assert_eq!(take(home.path(), id, false, 0).unwrap(), []);
+            assert_eq!(take(home.path(), id, || false, 0).unwrap(), []);
         }
         fs::create_dir_all(folder(home.path())).unwrap();
         fs::write(folder(home.path()).join("s.json"), "{").unwrap();
         assert_eq!(texts(home.path(), false, 1).len(), 0);
         std::os::unix::fs::symlink("/etc/passwd", folder(home.path()).join("s.json")).unwrap();
-        assert!(take(home.path(), "s", false, 0).is_err());
+        assert!(take(home.path(), "s", || false, 0).is_err());
         sweep(home.path(), i64::MAX).unwrap();
         assert_eq!(fs::read_dir(folder(home.path())).unwrap().count(), 0);
     }

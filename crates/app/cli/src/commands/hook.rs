@@ -7,8 +7,10 @@
 //!
 //! Its exit code is 0, or 1 when the event could not be kept. Never 2: to Claude Code that means "deny".
 
+mod messages;
+
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -26,7 +28,7 @@ const MAX_INPUT: u64 = 64 << 20;
 /// Record a hook event of Claude Code (JSON on standard input).
 ///
 /// Called by Claude Code, as `claudectl init` writes it into its settings; not for people. Appends the event
-/// to the journal, redacted, and prints nothing. Both paths are absolute, because no environment is trusted:
+/// to the journal, redacted, and prints nothing, but at the end of a turn what a trigger of yours sends. Both paths are absolute, because no environment is trusted:
 /// a repository's settings may set any variable of a hook.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -99,9 +101,15 @@ fn run(installed: &Installed) -> Result<(), Box<dyn std::error::Error>> {
         ..=MAX_INPUT => hooks::read(&input, now.as_millisecond(), client),
         _ => Err(hooks::WireError::Incomplete("end within 64 MiB")),
     };
-    let event = event.unwrap_or_else(|error| unreadable(&error, now, client));
+    let mut event = event.unwrap_or_else(|error| unreadable(&error, now, client));
+    let message = messages::answer(&installed.home, &input, &mut event);
     let json = serde_json::to_vec(&event)?;
-    journal::append(&installed.home, &day(now), &json)?;
+    let kept = journal::append(&installed.home, &day(now), &json);
+    // It is taken, so it is said, whatever can be kept.
+    if let Some(message) = message {
+        std::io::stdout().lock().write_all(&message)?;
+    }
+    kept?;
     if matches!(event.event.as_str(), "SessionStart" | "Stop" | "SessionEnd") {
         tick(installed);
     }

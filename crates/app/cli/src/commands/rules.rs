@@ -21,7 +21,8 @@ use crate::ui::{Style, clean};
 /// List, add, remove and try rules: what agents may do, must ask about, and may not do.
 ///
 /// Your rules stand in `rules.toml`, beside your configuration. Deny beats ask beats allow, in whatever order they
-/// stand. A repository's own are shown by `claudectl policy`.
+/// stand. A repository's own are shown by `claudectl policy`. In the same file [[triggers]] say what is done to a session
+/// by itself; docs/rules.md has every key.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -30,11 +31,12 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// List the rules that count: yours, those of the repository, and what you have allowed for a while.
+    /// List the rules that count: yours, those of the repository, and what you have allowed for a while; and your
+    /// triggers.
     Ls(ls::Args),
     /// Add a rule to yours.
     Add(Box<add::Args>),
-    /// Remove a rule of yours by its name, or end what was allowed for a while by its number (`g1`).
+    /// Remove a rule or a trigger of yours by its name, or end what was allowed for a while by its number (`g1`).
     Rm(rm::Args),
     /// Without a call, list every mistake in your rules; with one, show which rules fit it. Exits with 1 if there is a
     /// mistake, or the call is not allowed.
@@ -77,6 +79,7 @@ pub(crate) struct Checked {
     file: PathBuf,
     name: String,
     rules: usize,
+    triggers: usize,
     pub(crate) mistakes: Vec<Mistake>,
 }
 
@@ -90,11 +93,11 @@ pub(crate) fn check_file(app: &App, file: &Path, maker: Maker) -> Result<Checked
         }
         Err(why) => return Err(CliError::external(format!("cannot read {name}")).why(why)),
     };
-    let (rules, mistakes) = match files::rules(&text, maker, app.now, &app.zone) {
-        Ok(rules) => (rules.len(), Vec::new()),
-        Err(mistakes) => (0, mistakes),
+    let (rules, triggers, mistakes) = match files::whole(&text, maker, app.now, &app.zone) {
+        Ok(read) => (read.rules.len(), read.triggers.len(), Vec::new()),
+        Err(mistakes) => (0, 0, mistakes),
     };
-    Ok(Checked { file: file.to_path_buf(), name, rules, mistakes })
+    Ok(Checked { file: file.to_path_buf(), name, rules, triggers, mistakes })
 }
 
 impl Checked {
@@ -108,6 +111,7 @@ impl Checked {
         json!({
             "file": self.file.display().to_string(),
             "rules": self.rules,
+            "triggers": self.triggers,
             "mistakes": self.mistakes.iter().map(mistake).collect::<Vec<_>>(),
         })
     }
@@ -115,7 +119,11 @@ impl Checked {
     pub(crate) fn print(&self, app: &mut App) {
         if self.mistakes.is_empty() {
             let good = app.ui.paint(Style::Good, "ok");
-            let line = format!("{good}  {}: {}", self.name, format::plural(self.rules as u64, "rule"));
+            let mut counts = format::plural(self.rules as u64, "rule");
+            if self.triggers > 0 {
+                counts += &format!(", {}", format::plural(self.triggers as u64, "trigger"));
+            }
+            let line = format!("{good}  {}: {counts}", self.name);
             app.ui.line(&clean(&line));
         }
         for mistake in &self.mistakes {

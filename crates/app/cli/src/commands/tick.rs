@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
 use claudectl_store::Store;
-use claudectl_store::journal;
-use claudectl_store::readings;
+use claudectl_store::{journal, messages, readings};
 use serde_json::json;
 
 use crate::app::App;

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use claudectl_gate::file::{self, Mistake};
 use claudectl_gate::rules::{Maker, Rule};
+use claudectl_gate::triggers::Trigger;
 use jiff::tz::TimeZone;
 
 use super::compiled::Rules;
+use crate::app::App;
 use crate::commands::shown;
 use crate::env::Env;
 use crate::when;
@@ -88,10 +90,27 @@ pub(crate) fn read(env: &Env, path: &Path, maker: Maker, now: i64, zone: &TimeZo
     }
 }
 
+/// The triggers of the person's file; none where there is no file.
+pub(crate) fn triggers(app: &App, path: &Path) -> Result<Vec<Trigger>, String> {
+    let name = shown(&app.env, path);
+    match text(path) {
+        Ok(None) => Ok(Vec::new()),
+        Ok(Some(text)) => match whole(&text, Maker::Person, app.now, &app.zone) {
+            Ok(file) => Ok(file.triggers),
+            Err(mistakes) => Err(summed_up(&name, &mistakes)),
+        },
+        Err(why) => Err(format!("{name}: {why}")),
+    }
+}
+
 /// The rules of a text.
 pub(crate) fn rules(text: &str, maker: Maker, now: i64, zone: &TimeZone) -> Result<Vec<Rule>, Vec<Mistake>> {
-    let moment = |text: &str| moment(text, now, zone);
-    file::read(text, maker, &moment)
+    whole(text, maker, now, zone).map(|file| file.rules)
+}
+
+/// The rules and triggers of a text.
+pub(crate) fn whole(text: &str, maker: Maker, now: i64, zone: &TimeZone) -> Result<file::File, Vec<Mistake>> {
+    file::whole(text, maker, &|text| moment(text, now, zone))
 }
 
 /// When a rule ends: a day, which still belongs to it, or a moment. A stretch of time would be another one each time

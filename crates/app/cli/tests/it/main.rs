@@ -44,6 +44,7 @@ mod streams;
 mod surfaces;
 mod tick;
 mod traps;
+mod triggers;
 mod uninstall;
 mod up;
 mod watch;
