@@ -10,6 +10,8 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 mod triggers;
 
+pub use triggers::KEYS as TRIGGER_KEYS;
+
 use crate::rules::{Action, Maker, Rule};
 use crate::triggers::Trigger;
 
@@ -129,7 +131,8 @@ struct Reader<'a> {
     mistakes: Vec<Mistake>,
 }
 
-const KEYS: &[&str] = &[
+/// Every key of a rule, in the order in which they are documented.
+pub const KEYS: &[&str] = &[
     "name",
     "tool",
     "command",

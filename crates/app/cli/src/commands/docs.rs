@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory};
 use crate::commands::Cli;
 use crate::error::{CliError, Result};
 use crate::ui::Ui;
-use crate::{config, env, json_reference, migrating};
+use crate::{config, env, json_reference, migrating, rules_reference};
 
 /// Columns of the help in the reference.
 const HELP_WIDTH: usize = 100;
@@ -37,7 +37,7 @@ fn write(dir: &Path, name: &str, text: &str) -> std::io::Result<()> {
     fs::write(dir.join(name), text)
 }
 
-fn pages() -> [(&'static str, String); 6] {
+fn pages() -> [(&'static str, String); 7] {
     [
         ("cli.md", command_line()),
         ("config.md", config::markdown()),
@@ -45,6 +45,7 @@ fn pages() -> [(&'static str, String); 6] {
         ("environment.md", environment()),
         ("json.md", json_reference::markdown()),
         ("migrating.md", migrating::markdown()),
+        ("rules.md", rules_reference::markdown()),
     ]
 }
 

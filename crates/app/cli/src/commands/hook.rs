@@ -1,9 +1,10 @@
 //! `claudectl hook`: what Claude Code calls on each event of each session.
 //!
 //! It runs on every tool call of every agent, so it does one thing: it reads the event, takes out what must
-//! not be kept, and appends one record to the journal. It opens no database and answers nothing. And it
-//! trusts no environment, because a repository's settings may set any variable of it: where state is kept
-//! stands in its arguments, which `claudectl init` has written.
+//! not be kept, and appends one record to the journal. It opens no database, and answers nothing but
+//! the end of a turn for which the person has left a message ([`messages`]). And it trusts no environment, because a
+//! repository's settings may set any variable of it: where state is kept stands in its arguments, which `claudectl
+//! init` has written.
 //!
 //! Its exit code is 0, or 1 when the event could not be kept. Never 2: to Claude Code that means "deny".
 

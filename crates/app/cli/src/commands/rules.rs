@@ -53,19 +53,19 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
 }
 
 /// The file of the person's rules.
-fn file(app: &App) -> Result<PathBuf> {
+pub(crate) fn file(app: &App) -> Result<PathBuf> {
     rules_file(app).ok_or_else(|| CliError::usage("the configuration folder is not known").fix("set HOME"))
 }
 
 /// Its text, empty where there is none.
-fn text(app: &App, file: &Path) -> Result<String> {
+pub(crate) fn text(app: &App, file: &Path) -> Result<String> {
     files::text(file)
         .map(Option::unwrap_or_default)
         .map_err(|why| CliError::external(format!("cannot read {}", shown(&app.env, file))).why(why))
 }
 
 /// Mistakes in a file that is to be changed stand in the way.
-fn broken(app: &App, file: &Path, mistakes: &[Mistake]) -> CliError {
+pub(crate) fn broken(app: &App, file: &Path, mistakes: &[Mistake]) -> CliError {
     let name = shown(&app.env, file);
     let first = mistakes.first().map(|mistake| files::told(&name, mistake)).unwrap_or_default();
     CliError::usage(format!("{name} cannot be followed"))

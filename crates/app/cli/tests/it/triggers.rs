@@ -4,23 +4,36 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use claudectl_agents::processes::{Processes, System};
+use claudectl_fleet::session::rfc3339;
 use claudectl_testkit::claude::drive::Drive;
-use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, Usage, World, wait_for};
+use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, Transcript, Usage, World, now_ms, wait_for};
 use serde_json::{Value, json};
 
 use crate::hook::{event as hook_event, hook};
 use crate::streams::Stream;
-use crate::{A, B, json as run_json, one_reply, user_config, world};
+use crate::{A, B, json as run_json, user_config, world};
 
 const LONG: Duration = Duration::from_secs(30);
 
 /// A session that runs a turn and has cost about two dollars.
 fn costly(world: &World, sid: &str) -> (LiveProcess, RegistryRow) {
     let process = LiveProcess::start(&world.work_dir());
-    let row = RegistryRow::new(process.pid(), sid, world.work_dir()).started(world.now()).status("busy");
-    row.write(&world.config_dir());
-    one_reply(world, sid, "claude-opus-5-5", Usage::new(500_000, 1)).write(&world.config_dir());
+    let row = busy(world, process.pid(), sid);
     (process, row)
+}
+
+/// The same for a process, by the real clock.
+fn busy(world: &World, pid: u32, sid: &str) -> RegistryRow {
+    let now = rfc3339(now_ms()).unwrap();
+    let row = RegistryRow::new(pid, sid, world.work_dir()).started(&now).status("busy").updated(&now);
+    row.write(&world.config_dir());
+    let mut transcript = Transcript::new(sid, world.work_dir());
+    transcript
+        .at(&now)
+        .prompt("go")
+        .assistant(|m| m.model("claude-opus-5-5").text("a").usage(Usage::new(500_000, 1)));
+    transcript.write(&world.config_dir());
+    row
 }
 
 pub(crate) fn rules(world: &World, text: &str) -> PathBuf {
@@ -104,7 +117,7 @@ fn the_person_is_told_once_whoever_leads() {
     row.clone().set("tick", 1).write(&world.config_dir());
     let _other = quiet(&world, &mut second);
     assert_eq!((count(&second, "trigger"), count(&second, "notice")), (0, 0), "{:#?}", second.seen);
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), "work (aaaaaaaa): trigger \"dear\"|look at it\n");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "work-aa (work): trigger \"dear\"|look at it\n");
 }
 
 #[test]
@@ -142,9 +155,7 @@ impl Drop for Sleeper {
 fn what_cannot_be_proven_is_told() {
     let world = world();
     let process = Sleeper(std::process::Command::new("sleep").arg("3600").spawn().unwrap());
-    let row = RegistryRow::new(process.0.id(), A, world.work_dir()).started(world.now()).status("busy");
-    row.write(&world.config_dir());
-    one_reply(&world, A, "claude-opus-5-5", Usage::new(500_000, 1)).write(&world.config_dir());
+    busy(&world, process.0.id(), A);
     rules(&world, &trigger("cap", "stop", ""));
     let mut stream = up(&world);
     let told = done(&mut stream, "cap");
@@ -320,7 +331,7 @@ fn the_real_client_takes_a_message_once() {
     let (world, mock) = (crate::states::hooked(&claude), Mock::start());
     rules(
         &world,
-        "[[triggers]]\nname = \"asks\"\nstatus = [\"needs-permission\"]\naction = \"send\"\nmessage = \"then say what you did\"\ntimes = 1\n",
+        "[[triggers]]\nname = \"asks\"\nstatus = [\"needs-permission\"]\naction = \"send\"\nmessage = \"then say what you did [[scenario:hello]]\"\n",
     );
     let mut stream = up(&world);
     event(&mut stream, |found| found["event"] == "leader" && found["leading"] == true);

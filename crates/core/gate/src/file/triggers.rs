@@ -10,7 +10,7 @@ use super::Reader;
 use crate::triggers::{Deed, IN_TURN, MOST_TEXT, MOST_TIMES, Trigger, millis};
 
 /// Every key of a trigger, in the order in which they are documented.
-pub(super) const KEYS: &[&str] = &[
+pub const KEYS: &[&str] = &[
     "name",
     "status",
     "project",

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use claudectl_fleet::prices::PriceTable;
 use serde_json::{Value, json};
 
-use super::Args;
+use super::{Args, rules};
 use crate::app::App;
 use crate::commands::config::{free_name, lock, write};
 use crate::commands::shown;
@@ -28,6 +28,7 @@ pub(super) struct Taken {
     target: PathBuf,
     found: Found,
     told: Vec<Told>,
+    rules: rules::Taken,
     diff: Vec<String>,
     /// Where the old file is now; only where it was replaced.
     kept: Option<PathBuf>,
@@ -50,12 +51,15 @@ pub(super) fn take(app: &App, args: &Args) -> Result<Taken> {
             .fix("set HOME, or name the file with --config FILE"));
     };
     let source = args.from.clone().and_then(|path| app.env.absolute(path)).unwrap_or_else(|| target.clone());
+    // First, and with a lock of its own: once the old file is replaced its rules are not found there any more.
+    let rules = of_rules(app, &source, args)?;
     let held = args.apply.then(|| lock(&app.env, &target)).transpose()?;
     let mut taken = Taken {
         source,
         target,
         found: Found::Nothing,
         told: Vec::new(),
+        rules,
         diff: Vec::new(),
         kept: None,
         written: false,
@@ -82,6 +86,14 @@ pub(super) fn take(app: &App, args: &Args) -> Result<Taken> {
     }
     drop(held);
     Ok(taken)
+}
+
+/// Takes over the rules of a file, where it is one of the published tool.
+fn of_rules(app: &App, source: &Path, args: &Args) -> Result<rules::Taken> {
+    let foreign = text(app, source)?.filter(|text| config::is_foreign_file(text));
+    let Some(foreign) = foreign else { return Ok(rules::Taken::default()) };
+    let made = config::translate(&foreign, source, "", &known_price(&PriceTable::builtin()));
+    rules::take(app, &made.rules, args)
 }
 
 /// A file's text; nothing if there is none.
@@ -131,7 +143,7 @@ fn keep(app: &App, target: &Path, text: &str) -> Result<Option<PathBuf>> {
 
 impl Taken {
     pub(super) fn changes(&self) -> bool {
-        self.found == Found::Published && !self.diff.is_empty()
+        self.found == Found::Published && (!self.diff.is_empty() || self.rules.changes())
     }
 
     pub(super) fn json(&self) -> Value {
@@ -148,6 +160,7 @@ impl Taken {
                 Found::Published => "published",
             },
             "lines": self.told.iter().map(line).collect::<Vec<_>>(),
+            "rules": self.rules.json(),
             "diff": self.diff,
             "written": self.written,
             "kept": self.kept.as_ref().map(|kept| kept.display().to_string()),
@@ -184,10 +197,16 @@ impl Taken {
         if !self.told.is_empty() {
             table.print(&mut app.ui);
         }
+        self.rules.print(app);
         if self.diff.is_empty() {
-            return app.ui.line("Nothing of it is left to take over.");
+            if !self.rules.changes() {
+                app.ui.line("Nothing of it is left to take over.");
+            }
+            return;
         }
-        let taken = self.told.iter().filter(|told| matches!(told.fate, Fate::Taken(_))).count() as u64;
+        let of_configuration =
+            |told: &&Told| matches!(&told.fate, Fate::Taken(_)) && !told.key.starts_with("[rules.");
+        let taken = self.told.iter().filter(of_configuration).count() as u64;
         let target = shown(&app.env, &self.target);
         let verb = if self.written { "Took over" } else { "Would take over" };
         let all = plural(self.told.len() as u64, "line");
@@ -207,16 +226,17 @@ impl Taken {
     }
 }
 
-fn fate(fate: &Fate) -> (&'static str, &str) {
+pub(super) fn fate(fate: &Fate) -> (&'static str, &str) {
     match fate {
         Fate::Taken(text) => ("taken", text),
+        Fate::Proposed(text) => ("proposed", text),
         Fate::Not(text) => ("not-taken", text),
         Fate::Inactive(text) => ("never-active", text),
     }
 }
 
 /// Without secrets, of which the path of an address is one: it is often all that keeps others out.
-fn showable(text: &str) -> String {
+pub(super) fn showable(text: &str) -> String {
     let text = claudectl_redact::redact(text).text;
     let mut pieces = text.split("://");
     let mut shown = pieces.next().unwrap_or_default().to_owned();
