@@ -6,7 +6,9 @@ use std::time::Duration;
 use claudectl_agents::processes::{Processes, System};
 use claudectl_fleet::session::rfc3339;
 use claudectl_testkit::claude::drive::Drive;
-use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, Transcript, Usage, World, now_ms, wait_for};
+use claudectl_testkit::{
+    Claude, LiveProcess, Mock, RegistryRow, Terminal, Transcript, Usage, World, now_ms, wait_for,
+};
 use serde_json::{Value, json};
 
 use crate::hook::{event as hook_event, hook};
@@ -278,6 +280,31 @@ fn a_changed_file_counts_at_once_and_a_broken_one_does_nothing() {
     std::fs::write(&file, trigger("cap", "stop", "")).unwrap();
     assert_eq!(done(&mut stream, "cap")["done"], true);
     assert!(System.facts(process.pid()).is_none());
+}
+
+#[test]
+fn what_has_to_last_is_done_when_it_has() {
+    let world = world();
+    rules(&world, &trigger("still", "notify", "for = \"2s\""));
+    let (_process, _row) = costly(&world, A);
+    let mut stream = up(&world);
+    let listed = event(&mut stream, |found| found["event"] == "session" && found["session"]["id"] == A);
+    let told = done(&mut stream, "still");
+    let at =
+        |event: &Value| event["at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    assert!(at(&told) - at(&listed) >= 1_500, "nothing happened meanwhile, and it was not done before");
+    assert!(told["text"].as_str().unwrap().starts_with("working, $"), "{told}");
+}
+
+#[test]
+fn a_dashboard_that_leads_does_it_too() {
+    let world = world();
+    let (_process, _row) = costly(&world, A);
+    let screen = Terminal::start(&world.cmd().env("CLAUDECTL_NOW", "").arg("dashboard"), 150, 20);
+    screen.shows("work-aa");
+    rules(&world, &trigger("slow", "pause", ""));
+    screen.shows("paused by trigger \"slow\"");
+    assert_eq!(gate(&world, A)["action"], "ask");
 }
 
 #[test]
