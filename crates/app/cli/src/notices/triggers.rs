@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use claudectl_fleet::notice::{Notice, triggered};
 use claudectl_fleet::session::Session;
+use claudectl_gate::judge::Mode;
 use claudectl_gate::rules::{Action, Rule};
 use claudectl_gate::triggers::{Deed, Due, Facts, Trigger, Watch};
 use claudectl_store::Store;
@@ -311,10 +312,14 @@ fn pause(app: &App, store: &mut Store, due: &Due, session: &Session) -> Result<S
     };
     let id = store.grant(&rule, app.now, app.now.saturating_add(PAUSE_MS))?;
     snapshot::renew_gate(app, store, &app.env.state_dir()?)?;
-    let text = format!("each of its calls asks; `claudectl rules rm {}` ends that", Grant::name(id));
-    let text = match unreached(session) {
-        Some(why) => format!("{text}; but {why}"),
-        None => text,
+    let observes = || {
+        let observes = app.config.gate.mode == Mode::Observe;
+        observes.then(|| "the gate only observes (claudectl gate mode)".to_owned())
     };
+    let asks = match unreached(session).or_else(observes) {
+        Some(why) => format!("each of its calls would ask, but {why}"),
+        None => "each of its calls asks".to_owned(),
+    };
+    let text = format!("{asks}; `claudectl rules rm {}` ends that", Grant::name(id));
     Ok(with_message(&due.trigger, &text))
 }

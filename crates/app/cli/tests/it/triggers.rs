@@ -185,8 +185,32 @@ fn a_session_that_is_paused_asks_until_the_person_ends_it() {
             &json!("paused by the trigger \"slow down\": two dollars")
         )
     );
+    let asked = |more: &[&str]| {
+        let args = [&["gate", "check", "--json"], more].concat();
+        let verdict = world.run(args).json();
+        (verdict["verdict"].clone(), verdict["rule"].clone())
+    };
+    let read = ["--tool", "Read", "--input", "{\"file_path\": \"a.rs\"}"];
+    let of_it = [&["--session", A], &read[..]].concat();
+    let asks = (json!("ask"), json!("g1"));
+    assert_eq!((asked(&["--session", A, "ls"]), asked(&of_it)), (asks.clone(), asks.clone()));
+    assert_eq!(asked(&["--session", A, "--tool", "TodoWrite", "--input", "{}"]), asks);
+    assert_eq!(asked(&["ls"]).0, "allow", "no other session");
     world.run(["rules", "rm", "g1"]).success();
     assert_eq!(gate(&world, A), Value::Null);
+    assert_eq!(asked(&["--session", A, "ls"]).0, "allow");
+}
+
+#[test]
+fn a_pause_that_the_gate_does_not_say_is_told_as_one() {
+    let world = world();
+    user_config(&world, "[gate]\nmode = \"observe\"\n");
+    world.run(["init"]).success();
+    rules(&world, &trigger("slow down", "pause", ""));
+    let (_process, _row) = costly(&world, A);
+    let mut stream = up(&world);
+    let told = done(&mut stream, "slow down");
+    assert!(told["text"].as_str().unwrap().contains("would ask, but the gate only observes"), "{told}");
 }
 
 #[test]
