@@ -250,6 +250,8 @@ fn its_rules_are_taken_over_once_and_what_allows_only_if_said() {
         "{text}"
     );
     assert_eq!(std::fs::read_to_string(&file).unwrap(), mine, "nothing is written");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    assert!(words.join(" ").contains("proven to be the session's"), "nothing of it is cut: {text}");
     let old = world.write("old.toml", std::fs::read_to_string(&config).unwrap());
     world.run(["import", "--apply"]).success();
     let written = std::fs::read_to_string(&file).unwrap();

@@ -20,6 +20,8 @@ use crate::ui::{Style, Table, clean};
 
 /// Up to so many characters stand beside a key; more, below it.
 const BESIDE: usize = 50;
+/// What stands below is set in by more than a table sets it in.
+const INDENT: usize = 6;
 
 /// What was found, and what became of it.
 #[derive(Debug)]
@@ -191,7 +193,9 @@ impl Taken {
                 (Style::Plain, if long { String::new() } else { text.to_owned() }),
             ]);
             if long {
-                table.below(Style::Faint, text);
+                folded(text, app.ui.width.saturating_sub(INDENT)).iter().for_each(|line| {
+                    table.below(Style::Faint, line);
+                });
             }
         }
         if !self.told.is_empty() {
@@ -209,7 +213,8 @@ impl Taken {
         let taken = self.told.iter().filter(of_configuration).count() as u64;
         let target = shown(&app.env, &self.target);
         let verb = if self.written { "Took over" } else { "Would take over" };
-        let all = plural(self.told.len() as u64, "line");
+        let lines = self.told.iter().filter(|told| !told.key.starts_with("[rules.")).count() as u64;
+        let all = plural(lines, "line");
         app.ui.line(&clean(&format!("{verb} {taken} of {all}, to {target}:")));
         for line in &self.diff {
             let style = match line.as_bytes().first() {
@@ -224,6 +229,23 @@ impl Taken {
             app.ui.line(&clean(&format!("What was there is now {}.", shown(&app.env, kept))));
         }
     }
+}
+
+/// A text on as many lines as it needs, none of which is cut: what is left out is worth knowing.
+fn folded(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
 }
 
 pub(super) fn fate(fate: &Fate) -> (&'static str, &str) {
