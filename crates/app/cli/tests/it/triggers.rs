@@ -379,14 +379,24 @@ fn triggers_are_listed_checked_and_removed() {
 #[test]
 fn the_real_client_takes_a_message_once() {
     let Some(claude) = Claude::for_tests() else { return };
-    let (world, mock) = (crate::states::hooked(&claude), Mock::start());
+    takes_a_message_once(&claude);
+}
+
+#[test]
+fn the_old_version_takes_a_message_once() {
+    let Some(claude) = Claude::old_for_tests() else { return };
+    takes_a_message_once(&claude);
+}
+
+fn takes_a_message_once(claude: &Claude) {
+    let (world, mock) = (crate::states::hooked(claude), Mock::start());
     rules(
         &world,
         "[[triggers]]\nname = \"asks\"\nstatus = [\"needs-permission\"]\naction = \"send\"\nmessage = \"then say what you did [[scenario:hello]]\"\n",
     );
     let mut stream = up(&world);
     event(&mut stream, |found| found["event"] == "leader" && found["leading"] == true);
-    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    let Some(client) = Drive::start_new(claude, &world, &mock, A) else { return };
     client.permission();
     assert_eq!(done(&mut stream, "asks")["done"], true);
     client.answered_yes();
