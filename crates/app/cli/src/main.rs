@@ -35,6 +35,7 @@ mod only;
 mod quota;
 mod reel;
 mod reload;
+mod rules_reference;
 mod running;
 mod search;
 mod settings;

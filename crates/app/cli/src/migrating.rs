@@ -640,14 +640,14 @@ pub(crate) static TABLE: &[Group] = &[
                 .note("Matched on the words of the parsed command, not anywhere in its text."),
             key("[rules.name] match_project").now("[[rules]] project"),
             key("[rules.name] match_cost_above").now("[[rules]] cost_above"),
-            key("[rules.name] match_status").later("[[triggers]]"),
+            key("[rules.name] match_status").now("[[triggers]] status").note("For `send` and `terminate`; calls are judged whatever their session is doing."),
             key("[rules.name] match_last_error").now("[[rules]] last_error"),
             key("[rules.name] match_file_conflict").now("[[rules]] conflict"),
             key("[rules.name] action").now("[[rules]] action").note(
-                "`approve` becomes `allow`; `send` and `terminate` go to `[[triggers]]`. A missing or misspelt \
-                 action is an error; it used to mean approve.",
+                "`claudectl import` takes it over: `deny` as `deny`, `send` and `terminate` as `[[triggers]]` (`send`, `stop`), \
+                 `approve` only as a proposal. A missing or misspelt action is an error; it used to mean approve.",
             ),
-            key("[rules.name] message").now("[[rules]] reason"),
+            key("[rules.name] message").now("[[rules]] reason").note("Of `send`: `[[triggers]] message`."),
             key("[hooks.on_session_start] run").now("[hooks.on_session_start] run").note(TRIGGER_NOTE),
             key("[hooks.on_status_change] run").now("[hooks.on_status_change] run").note(TRIGGER_NOTE),
             key("[hooks.on_needs_input] run").now("[hooks.on_needs_input] run").note(TRIGGER_NOTE),
@@ -658,8 +658,8 @@ pub(crate) static TABLE: &[Group] = &[
             key("[hooks.on_context_high] run").now("[hooks.on_context_high] run").note(TRIGGER_NOTE),
             key("[hooks.on_conflict_detected] run").now("[hooks.on_conflict_detected] run").note(TRIGGER_NOTE),
             key("[hooks.on_hive_join_request] run").gone("joining is confirmed by a person on each side"),
-            key("[deny] commands").now("[[rules]] command").note("In `.claudectl/policy.toml`."),
-            key("[deny] tools").now("[[rules]] tool").note("In `.claudectl/policy.toml`."),
+            key("[deny] commands").now("[[rules]] command").note(DENY_NOTE),
+            key("[deny] tools").now("[[rules]] tool").note(DENY_NOTE),
         ],
     },
     Group {
@@ -755,7 +755,9 @@ pub(crate) static TABLE: &[Group] = &[
             path(".claudectl.toml").now(".claudectl.toml").note(
                 "Comes with a repository, so it may only tighten: anything else in it is an error.",
             ),
-            path(".claudectl/policy.toml").now(".claudectl/policy.toml"),
+            path(".claudectl/policy.toml").now(".claudectl/policy.toml").note(
+                "With `[[rules]]` instead of `[deny]`: `claudectl import --policy FILE` prints it.",
+            ),
             path("~/.local/share/claudectl/history.csv")
                 .now("claudectl import")
                 .note(
@@ -809,6 +811,8 @@ const MODEL_NOTE: &str = "By exact model id. `claudectl prices` shows the table;
 const SPIKE_NOTE: &str = "Over a window of real time, not from one refresh to the next.";
 const TOLD_NOT_DRIVEN: &str =
     "a terminal other than tmux is told of, not driven: nothing proves which of its tabs is the session's";
+const DENY_NOTE: &str =
+    "In `.claudectl/policy.toml`; `claudectl import --policy FILE` prints it in the new words.";
 const TRIGGER_NOTE: &str = "A list of arguments, not a line for a shell: `run = [\"program\", \"{project}\"]`. Run by `claudectl up`, and only from your own file.";
 const TERMINAL_NOTE: &str = "Found from the session's own process, not from the variables of the terminal you \
                              happen to look from.";
@@ -1114,10 +1118,10 @@ The published tool put hooks into Claude Code's settings that call `claudectl` o
 has them with `--scope local`; `claudectl doctor` says whether any are left. Should an old hook call this version
 before that, it answers with the hint and exit code 1, which Claude Code does not read as "block this call".
 
-Its rules, brain and gate are **not** in this version, and a budget only warns. If you rely on them, wait.
+Its brain is **not** in this version, and a budget only warns. If you rely on them, wait.
 
-`claudectl import` shows what can be taken over of the published tool's configuration and history, and does it with
-`--apply`; what the tool left is never changed.
+`claudectl import` shows what can be taken over of the published tool's configuration, rules and history, and does it
+with `--apply`; what the tool left is never changed.
 
 ## Numbers will differ
 

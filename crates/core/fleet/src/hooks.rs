@@ -21,6 +21,9 @@ const BESIDE_MS: i64 = 500;
 /// So many open calls, dialogs, tasks and subagents are kept.
 const MAX_OPEN: usize = 256;
 
+/// The kind of an end of a turn that was none: the hook gave the agent a message of the person's, so that it goes on.
+pub const MESSAGE: &str = "message";
+
 /// The process of a client: its number, and when it was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
@@ -301,7 +304,10 @@ impl Activity {
                     self.turn(Turn::Running, event.at);
                 }
             }
-            "Stop" if event.is_main() => self.stop(event, Turn::Ended),
+            "Stop" if event.is_main() => {
+                let goes_on = event.kind.as_deref() == Some(MESSAGE);
+                self.stop(event, if goes_on { Turn::Running } else { Turn::Ended });
+            }
             "StopFailure" if event.is_main() => {
                 let kind = event.kind.clone().unwrap_or_else(|| "unknown".to_owned());
                 self.stop(event, Turn::Failed { kind });
@@ -636,6 +642,15 @@ mod tests {
         assert!(!told(&[event(5, "Stop")]).is_over(Some(4)), "older versions list none");
         let again = [stop(5, &[]), within(event(6, "SubagentStart"), "a1")];
         assert!(!told(&again).is_over(Some(6)));
+    }
+
+    #[test]
+    fn a_turn_that_took_a_message_goes_on() {
+        let took = Event { kind: Some(MESSAGE.to_owned()), ..stop(2, &[]) };
+        let mut events = vec![event(1, "UserPromptSubmit"), took];
+        assert_eq!(state(&events), State::Working);
+        events.push(stop(3, &[]));
+        assert_eq!(state(&events), State::Waiting);
     }
 
     #[test]

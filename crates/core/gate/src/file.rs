@@ -1,4 +1,4 @@
-//! Files of rules: TOML, taken as a whole or not at all.
+//! Files of rules and triggers: TOML, taken as a whole or not at all.
 //!
 //! A key that is not known, a word that is misspelt, a rule without an action or without a condition is a mistake, told
 //! with its line. Nothing is ever guessed to be "allow".
@@ -8,9 +8,12 @@ use std::ops::Range;
 use claudectl_shell::effect::{Effect, Scope};
 use toml_edit::{Document, Item, TableLike, Value};
 
+mod triggers;
+
 use crate::host::TABLE;
-use crate::keys::RULE;
+use crate::keys::{RULE, names};
 use crate::rules::{Action, Maker, Rule};
+use crate::triggers::Trigger;
 
 /// A mistake in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +33,28 @@ pub struct Mistake {
 /// What a date is, for `expires`: the end of a day, or a moment, milliseconds since the epoch.
 pub type Moment<'a> = &'a dyn Fn(&str) -> Option<i64>;
 
-/// Reads the rules of a file.
+/// What a file says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct File {
+    /// Its rules.
+    pub rules: Vec<Rule>,
+    /// Its triggers; a repository has none.
+    pub triggers: Vec<Trigger>,
+}
+
+/// Reads the rules of a file; its triggers have to be right, too.
 ///
 /// # Errors
 /// All mistakes in it, in their order.
 pub fn read(text: &str, maker: Maker, moment: Moment<'_>) -> Result<Vec<Rule>, Vec<Mistake>> {
+    whole(text, maker, moment).map(|file| file.rules)
+}
+
+/// Reads all of a file.
+///
+/// # Errors
+/// All mistakes in it, in their order.
+pub fn whole(text: &str, maker: Maker, moment: Moment<'_>) -> Result<File, Vec<Mistake>> {
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => {
@@ -51,53 +71,50 @@ pub fn read(text: &str, maker: Maker, moment: Moment<'_>) -> Result<Vec<Rule>, V
         }
     };
     let mut reader = Reader { text, maker, moment, mistakes: Vec::new() };
-    let mut rules = Vec::new();
+    let mut file = File::default();
     for (key, item) in document.as_table().iter() {
-        if key != "rules" {
-            let at = document.as_table().key(key).and_then(toml_edit::Key::span);
-            reader.mistake(at, Some(key), format!("there is no section {key}"), "rules stand in [[rules]]");
-            continue;
-        }
-        match item {
-            Item::ArrayOfTables(tables) => {
-                for (number, table) in tables.iter().enumerate() {
-                    rules.push(reader.rule(table, table.span(), number));
-                }
-            }
-            Item::Value(Value::Array(array)) => {
-                for (number, value) in array.iter().enumerate() {
-                    match value.as_inline_table() {
-                        Some(table) => rules.push(reader.rule(table, value.span(), number)),
-                        None => reader.mistake(
-                            value.span(),
-                            Some("rules"),
-                            "a rule is a table",
-                            "write [[rules]] above each",
-                        ),
-                    }
-                }
-            }
-            other => reader.mistake(
-                other.span(),
-                Some("rules"),
-                "rules is no list of tables",
-                "write [[rules]] above each rule",
+        let at = || document.as_table().key(key).and_then(toml_edit::Key::span);
+        match key {
+            "rules" => reader.tables(item, key, |reader, table, at, number| {
+                let rule = reader.rule(table, at, number);
+                file.rules.push(rule);
+            }),
+            "triggers" if maker == Maker::Team => reader.mistake(
+                at(),
+                Some(key),
+                "a repository may not have triggers",
+                "they stand in your own rules.toml",
             ),
+            "triggers" => reader.tables(item, key, |reader, table, at, number| {
+                let trigger = reader.trigger(table, at, number);
+                file.triggers.push(trigger);
+            }),
+            "deny" => reader.mistake(
+                at(),
+                Some(key),
+                "there is no section deny: this is a policy of the published claudectl",
+                "`claudectl import --policy FILE` prints it in the words of this one",
+            ),
+            _ => {
+                let what = format!("there is no section {key}");
+                reader.mistake(at(), Some(key), what, "rules stand in [[rules]], triggers in [[triggers]]");
+            }
         }
     }
+    let rules = file.rules.iter().map(|rule| rule.name.as_str());
     let mut names: Vec<&str> =
-        rules.iter().map(|rule: &Rule| rule.name.as_str()).filter(|name| !name.is_empty()).collect();
+        rules.chain(file.triggers.iter().map(|trigger| trigger.name.as_str())).collect();
+    names.retain(|name| !name.is_empty());
     names.sort_unstable();
     if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
         let at = text.rfind(twice[0]).unwrap_or(0);
-        reader.mistake(
-            Some(at..at),
-            Some("name"),
-            format!("two rules are called {:?}", twice[0]),
-            "give one another name",
-        );
+        let what = match file.triggers.iter().any(|trigger| trigger.name == twice[0]) {
+            false => format!("two rules are called {:?}", twice[0]),
+            true => format!("two rules or triggers are called {:?}", twice[0]),
+        };
+        reader.mistake(Some(at..at), Some("name"), what, "give one another name");
     }
-    if reader.mistakes.is_empty() { Ok(rules) } else { Err(reader.mistakes) }
+    if reader.mistakes.is_empty() { Ok(file) } else { Err(reader.mistakes) }
 }
 
 fn position(text: &str, at: usize) -> (usize, usize) {
@@ -127,6 +144,81 @@ impl Reader<'_> {
         self.mistakes.push(Mistake { line, column, key, what: what.into(), fix: fix.into() });
     }
 
+    /// Each table of a list of tables, however it is written.
+    fn tables(
+        &mut self,
+        item: &Item,
+        key: &str,
+        mut take: impl FnMut(&mut Self, &dyn TableLike, Option<Range<usize>>, usize),
+    ) {
+        let one = key.trim_end_matches('s');
+        match item {
+            Item::ArrayOfTables(tables) => {
+                for (number, table) in tables.iter().enumerate() {
+                    take(self, table, table.span(), number);
+                }
+            }
+            Item::Value(Value::Array(array)) => {
+                for (number, value) in array.iter().enumerate() {
+                    match value.as_inline_table() {
+                        Some(table) => take(self, table, value.span(), number),
+                        None => self.mistake(
+                            value.span(),
+                            Some(key),
+                            format!("a {one} is a table"),
+                            format!("write [[{key}]] above each"),
+                        ),
+                    }
+                }
+            }
+            other => self.mistake(
+                other.span(),
+                Some(key),
+                format!("{key} is no list of tables"),
+                format!("write [[{key}]] above each {one}"),
+            ),
+        }
+    }
+
+    /// A key that is none.
+    fn unknown(
+        &mut self,
+        table: &dyn TableLike,
+        of: &str,
+        keys: &[&str],
+        key: &str,
+        at: Option<Range<usize>>,
+    ) {
+        let near = keys.iter().find(|known| {
+            let distance = strsim::damerau_levenshtein(known, key);
+            distance <= 2 || known.starts_with(key) || key.starts_with(*known)
+        });
+        let fix = near.map_or_else(
+            || format!("the keys of a {of} are {}", keys.join(", ")),
+            |near| format!("do you mean {near}?"),
+        );
+        let place = table.key(key).and_then(toml_edit::Key::span).or(at);
+        self.mistake(place, Some(key), format!("a {of} has no key {key}"), fix);
+    }
+
+    /// A number in a range.
+    fn number(
+        &mut self,
+        item: &Item,
+        key: &str,
+        at: &Option<Range<usize>>,
+        most: f64,
+        what: &str,
+    ) -> Option<f64> {
+        let whole = || item.as_integer().and_then(|whole| i32::try_from(whole).ok()).map(f64::from);
+        let number = item.as_float().or_else(whole).filter(|number| (0.0..=most).contains(number));
+        if number.is_none() {
+            let what = format!("{key} is no {what}");
+            self.mistake(at.clone(), Some(key), what, format!("write a number, as in {key} = 5.0"));
+        }
+        number
+    }
+
     fn rule(&mut self, table: &dyn TableLike, at: Option<Range<usize>>, number: usize) -> Rule {
         let mut rule = Rule::default();
         let mut all = false;
@@ -143,18 +235,9 @@ impl Reader<'_> {
                 "session" => rule.sessions = self.list(item, key, &place),
                 "effect" => rule.effects = self.words(item, key, &place, &Effect::ALL, Effect::word),
                 "scope" => rule.scopes = self.words(item, key, &place, &Scope::ALL, Scope::word),
-                "cost_above" => match item
-                    .as_float()
-                    .or_else(|| item.as_integer().and_then(|whole| i32::try_from(whole).ok()).map(f64::from))
-                {
-                    Some(usd) if usd >= 0.0 && usd.is_finite() => rule.cost_above = Some(usd),
-                    _ => self.mistake(
-                        place,
-                        Some(key),
-                        "cost_above is no amount of dollars",
-                        "write a number, as in cost_above = 5.0",
-                    ),
-                },
+                "cost_above" => {
+                    rule.cost_above = self.number(item, key, &place, f64::MAX, "amount of dollars")
+                }
                 "conflict" => rule.conflict = self.flag(item, key, &place),
                 "last_error" => rule.last_error = self.flag(item, key, &place),
                 "match_all" => all = self.flag(item, key, &place).unwrap_or(false),
@@ -193,19 +276,7 @@ impl Reader<'_> {
                         );
                     }
                 }
-                _ => {
-                    let known: Vec<&str> = RULE.iter().map(|key| key.name).collect();
-                    let near = known.iter().find(|known| {
-                        let distance = strsim::damerau_levenshtein(known, key);
-                        distance <= 2 || known.starts_with(key) || key.starts_with(*known)
-                    });
-                    let fix = near.map_or_else(
-                        || format!("the keys of a rule are {}", known.join(", ")),
-                        |near| format!("do you mean {near}?"),
-                    );
-                    let place = table.key(key).and_then(toml_edit::Key::span).or(place);
-                    self.mistake(place, Some(key), format!("a rule has no key {key}"), fix);
-                }
+                _ => self.unknown(table, "rule", &names(RULE), key, place),
             }
         }
         if rule.name.is_empty() {

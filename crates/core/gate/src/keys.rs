@@ -1,10 +1,14 @@
-//! The keys of a rule: from this table come the checker's idea of what there is, the JSON schema and the reference.
+//! The keys of rules and triggers: from these tables come the checker's idea of what there is, the JSON schema and the
+//! reference.
 
+use claudectl_fleet::health::CHECKS;
+use claudectl_fleet::status::STATES;
 use claudectl_shell::effect::{Effect, Scope};
 use serde_json::{Map, Value, json};
 
 use crate::host;
 use crate::rules::Maker;
+use crate::triggers::{Deed, MOST_TIMES};
 
 /// What a key takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,9 +31,21 @@ pub enum Kind {
     Action,
     /// A day, which still belongs to it, or a moment.
     Moment,
+    /// A list of states of a session, or one.
+    States,
+    /// A list of health checks, or one.
+    Checks,
+    /// A part of the context window.
+    Percent,
+    /// A stretch of time.
+    Stretch,
+    /// What is done to a session.
+    Deed,
+    /// How often.
+    Times,
 }
 
-/// A key of a rule.
+/// A key of a rule or a trigger.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
     /// Its name.
@@ -46,7 +62,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str, doc: &'stati
     Key { name, kind, example, doc }
 }
 
-/// All, in the order of the reference.
+/// Those of a rule, in the order of the reference.
 pub const RULE: &[Key] = &[
     key(
         "name",
@@ -111,6 +127,46 @@ pub const RULE: &[Key] = &[
     ),
 ];
 
+/// Those of a trigger, in the order of the reference.
+pub const TRIGGER: &[Key] = &[
+    key(
+        "name",
+        Kind::Text,
+        "\"too dear\"",
+        "What it is called. Needed: by its name it is known what was done, so that one that is called otherwise begins anew.",
+    ),
+    key(
+        "status",
+        Kind::States,
+        "[\"needs-permission\"]",
+        "What the session is doing, in the words of `ls --json`. A status that is a guess (`inferred`) counts for `notify` only.",
+    ),
+    key("project", Kind::Texts, "[\"api\"]", "Projects, by their names."),
+    key("cost_above", Kind::Dollars, "20.0", "The session has cost more than this, as `ls` shows it."),
+    key("context_above", Kind::Percent, "85.0", "More of the context window than this is in use."),
+    key("health", Kind::Checks, "[\"loop\"]", "One of these health checks warns (`claudectl health`)."),
+    key(
+        "for",
+        Kind::Stretch,
+        "\"10m\"",
+        "It has been so for this long. A status says itself since when; all else counts from when it was first seen.",
+    ),
+    key("action", Kind::Deed, "\"pause\"", "What is done. Needed."),
+    key(
+        "message",
+        Kind::Text,
+        "\"commit, and stop\"",
+        "What is sent, for `send`, which needs it; else what you are told.",
+    ),
+    key("times", Kind::Times, "3", "How often for one session at most: 1 unless it is set."),
+];
+
+/// The names of keys, in their order.
+#[must_use]
+pub(crate) fn names(keys: &[Key]) -> Vec<&'static str> {
+    keys.iter().map(|key| key.name).collect()
+}
+
 fn modes() -> Vec<&'static str> {
     host::TABLE.iter().map(|mode| mode.name).collect()
 }
@@ -133,6 +189,12 @@ impl Key {
             Kind::Action if maker == Maker::Team => json!({"enum": ["ask", "deny"]}),
             Kind::Action => json!({"enum": ["allow", "ask", "deny"]}),
             Kind::Moment => json!({"type": "string"}),
+            Kind::States => some_of(&json!({"enum": STATES})),
+            Kind::Checks => some_of(&json!({"enum": CHECKS})),
+            Kind::Percent => json!({"type": "number", "minimum": 0, "maximum": 100}),
+            Kind::Stretch => json!({"type": "string", "pattern": "^[0-9]+(s|m|h|d)$"}),
+            Kind::Deed => json!({"enum": Deed::ALL.map(Deed::word)}),
+            Kind::Times => json!({"type": "integer", "minimum": 1, "maximum": MOST_TIMES}),
         };
         schema["description"] = json!(self.doc);
         schema
@@ -149,6 +211,12 @@ impl Key {
             Kind::Switch => "`true` or `false`".to_owned(),
             Kind::Action => "`allow`, `ask` or `deny`".to_owned(),
             Kind::Moment => "day or moment, in quotes".to_owned(),
+            Kind::States => "list of states, or one".to_owned(),
+            Kind::Checks => "list of health checks, or one".to_owned(),
+            Kind::Percent => "number, percent".to_owned(),
+            Kind::Stretch => "`30s`, `10m`, `2h` or `1d`, in quotes".to_owned(),
+            Kind::Deed => format!("`{}`", Deed::ALL.map(Deed::word).join("`, `")),
+            Kind::Times => format!("whole number from 1 to {MOST_TIMES}"),
         }
     }
 }
@@ -160,32 +228,32 @@ pub fn schema(maker: Maker) -> Value {
         Maker::Team => "claudectl policy (.claudectl/policy.toml)",
         Maker::Person | Maker::Grant => "claudectl rules (rules.toml)",
     };
-    let properties: Map<String, Value> =
-        RULE.iter().map(|key| (key.name.to_owned(), key.schema(maker))).collect();
-    json!({
+    let table = |keys: &[Key], needed: &[&str]| {
+        let properties: Map<String, Value> =
+            keys.iter().map(|key| (key.name.to_owned(), key.schema(maker))).collect();
+        let item = json!({
+            "type": "object", "additionalProperties": false, "required": needed, "properties": properties,
+        });
+        json!({"type": "array", "items": item})
+    };
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,
         "type": "object",
         "additionalProperties": false,
-        "properties": {
-            "rules": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["action"],
-                    "properties": properties,
-                },
-            },
-        },
-    })
+        "properties": {"rules": table(RULE, &["action"])},
+    });
+    if maker != Maker::Team {
+        schema["properties"]["triggers"] = table(TRIGGER, &["name", "action"]);
+    }
+    schema
 }
 
-/// The reference of the keys, as tables of Markdown.
+/// The reference of keys, as a table of Markdown.
 #[must_use]
-pub fn markdown() -> String {
+pub fn markdown(keys: &[Key]) -> String {
     let mut page = "| Key | Takes | For example | Meaning |\n|---|---|---|---|\n".to_owned();
-    for key in RULE {
+    for key in keys {
         page.push_str(&format!("| `{}` | {} | `{}` | {} |\n", key.name, key.takes(), key.example, key.doc));
     }
     page

@@ -10,6 +10,8 @@ pub mod host;
 pub mod judge;
 pub mod keys;
 pub mod lattice;
+pub mod published;
 pub mod rules;
 pub mod tools;
+pub mod triggers;
 pub mod write;

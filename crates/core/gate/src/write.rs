@@ -1,8 +1,9 @@
-//! Rules as text: added to a file and taken out of it, with all else left as it is.
+//! Rules and triggers as text: added to a file and taken out of it, with all else left as it is.
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 
 use crate::rules::Rule;
+use crate::triggers::{Trigger, stretch};
 
 /// How a moment (milliseconds since the epoch) is written.
 pub type Moment<'a> = &'a dyn Fn(i64) -> String;
@@ -65,15 +66,58 @@ pub fn text(rule: &Rule, moment: Moment<'_>) -> String {
     format!("[[rules]]\n{}", table(rule, moment))
 }
 
+/// The text of a trigger alone.
+#[must_use]
+pub fn trigger(trigger: &Trigger) -> String {
+    let mut table = Table::new();
+    table.insert("name", value(trigger.name.as_str()));
+    let mut list = |key: &str, words: Vec<&str>| {
+        if !words.is_empty() {
+            table.insert(key, value(words.into_iter().collect::<Array>()));
+        }
+    };
+    list("status", trigger.statuses.iter().map(|state| state.word()).collect());
+    list("project", texts(&trigger.projects));
+    list("health", texts(&trigger.health));
+    for (key, limit) in [("cost_above", trigger.cost_above), ("context_above", trigger.context_above)] {
+        if let Some(limit) = limit {
+            table.insert(key, value(limit));
+        }
+    }
+    if let Some(lasting) = trigger.lasting {
+        table.insert("for", value(stretch(lasting)));
+    }
+    if let Some(action) = trigger.action {
+        table.insert("action", value(action.word()));
+    }
+    if let Some(message) = &trigger.message {
+        table.insert("message", value(message.as_str()));
+    }
+    if trigger.times != 1 {
+        table.insert("times", value(i64::from(trigger.times)));
+    }
+    format!("[[triggers]]\n{table}")
+}
+
 /// The file with a rule more, at its end. `None` where `rules` is no list of tables, or the text is no TOML.
 #[must_use]
 pub fn added(file: &str, rule: &Rule, moment: Moment<'_>) -> Option<String> {
+    appended(file, "rules", &text(rule, moment))
+}
+
+/// The file with a trigger more, at its end. `None` where `triggers` is no list of tables, or the text is no TOML.
+#[must_use]
+pub fn with_trigger(file: &str, more: &Trigger) -> Option<String> {
+    appended(file, "triggers", &trigger(more))
+}
+
+/// Behind all that is there, whatever sections stand between.
+fn appended(file: &str, section: &str, table: &str) -> Option<String> {
     let document: DocumentMut = file.parse().ok()?;
-    match document.get("rules") {
+    match document.get(section) {
         None | Some(Item::ArrayOfTables(_)) => {}
         Some(_) => return None,
     }
-    // Behind all that is there, whatever sections stand between.
     let gap = if file.is_empty() || file.ends_with("\n\n") {
         ""
     } else if file.ends_with('\n') {
@@ -81,23 +125,35 @@ pub fn added(file: &str, rule: &Rule, moment: Moment<'_>) -> Option<String> {
     } else {
         "\n\n"
     };
-    Some(format!("{file}{gap}{}", text(rule, moment)))
+    Some(format!("{file}{gap}{table}"))
 }
 
-/// The file without a rule, by its name. `None` where there is none of that name.
+/// The file without a rule or a trigger, by its name. `None` where there is none of that name.
 #[must_use]
 pub fn without(file: &str, name: &str) -> Option<String> {
     let mut document: DocumentMut = file.parse().ok()?;
-    let rules: &mut ArrayOfTables = document.get_mut("rules")?.as_array_of_tables_mut()?;
-    let at = (0..rules.len()).find(|at| {
-        let named = rules.get(*at).and_then(|rule| rule.get("name")).and_then(Item::as_str);
+    ["rules", "triggers"].into_iter().find_map(|section| less(&mut document, section, name))?;
+    Some(document.to_string())
+}
+
+fn less(document: &mut DocumentMut, section: &str, name: &str) -> Option<()> {
+    let tables: &mut ArrayOfTables = document.get_mut(section)?.as_array_of_tables_mut()?;
+    let at = (0..tables.len()).find(|at| {
+        let named = tables.get(*at).and_then(|table| table.get("name")).and_then(Item::as_str);
         named.map_or_else(|| format!("#{}", at + 1) == name, |named| named == name)
     })?;
-    // A comment that a blank line parts from the rule is not about it alone.
-    let before = rules.get(at).and_then(|rule| rule.decor().prefix()?.as_str()).unwrap_or_default();
-    let kept = before.rfind("\n\n").map(|end| before[..end + 2].to_owned()).unwrap_or_default();
-    rules.remove(at);
-    match rules.get_mut(at) {
+    // A comment that a blank line parts from the table is not about it alone.
+    let gone = tables.get(at)?;
+    let (place, before) = (gone.position(), gone.decor().prefix().and_then(|text| text.as_str()));
+    let before = before.unwrap_or_default();
+    let gap = before.len() - before.trim_start_matches('\n').len();
+    let kept = before[..before.rfind("\n\n").map_or(gap, |end| end + 2)].to_owned();
+    tables.remove(at);
+    let empty = tables.is_empty();
+    if empty {
+        document.remove(section);
+    }
+    match following(document, place) {
         Some(next) => {
             let own = next.decor().prefix().and_then(|text| text.as_str()).unwrap_or_default().to_owned();
             next.decor_mut().set_prefix(kept + own.trim_start_matches('\n'));
@@ -107,10 +163,15 @@ pub fn without(file: &str, name: &str) -> Option<String> {
             document.set_trailing(if kept.trim().is_empty() { end } else { kept + &end });
         }
     }
-    if document.get("rules").and_then(Item::as_array_of_tables).is_some_and(ArrayOfTables::is_empty) {
-        document.remove("rules");
-    }
-    Some(document.to_string())
+    Some(())
+}
+
+/// The table that stands next behind a place in the file.
+fn following(document: &mut DocumentMut, place: Option<isize>) -> Option<&mut Table> {
+    let all = document.iter_mut().filter_map(|(_, item)| item.as_array_of_tables_mut());
+    all.flat_map(ArrayOfTables::iter_mut)
+        .filter(|table| table.position() > place)
+        .min_by_key(|table| table.position())
 }
 
 #[cfg(test)]
@@ -118,6 +179,8 @@ mod tests {
     use super::*;
     use crate::file;
     use crate::rules::{Action, Maker};
+    use crate::triggers::Deed;
+    use claudectl_fleet::status::State;
     use claudectl_shell::effect::{Effect, Scope};
 
     fn whole() -> Rule {
@@ -156,6 +219,50 @@ mod tests {
             assert_eq!(none.trim(), "# mine", "{text}");
         }
         assert_eq!(without("", "x"), None);
+        // What stands between them stays what it was about.
+        let [first, second] = ["a", "b"].map(|name| Rule { name: name.to_owned(), ..whole() });
+        let mine = Trigger { name: "t".to_owned(), ..all_of_it() };
+        let text = added("", &first, &|at| at.to_string()).unwrap() + "\n# about t\n";
+        let text = text + &trigger(&mine) + "\n# about b\n" + &super::text(&second, &|at| at.to_string());
+        assert_eq!(read(&text).len(), 2);
+        let less = without(&text, "t").unwrap();
+        assert_eq!(less, text.replace(&format!("\n# about t\n{}", trigger(&mine)), ""), "{less}");
+        let less = without(&text, "a").unwrap();
+        assert!(less.contains("# about t\n[[triggers]]") && less.contains("# about b\n[[rules]]"), "{less}");
+    }
+
+    fn all_of_it() -> Trigger {
+        Trigger {
+            name: "wrap up".to_owned(),
+            statuses: vec![State::Working],
+            projects: vec!["api".to_owned()],
+            cost_above: Some(2.5),
+            context_above: Some(80.0),
+            health: vec!["loop".to_owned()],
+            lasting: Some(90_000),
+            action: Some(Deed::Send),
+            message: Some("say \"done\"".to_owned()),
+            times: 3,
+        }
+    }
+
+    #[test]
+    fn a_trigger_that_was_written_is_read_again() {
+        let costly = Trigger {
+            name: "x".to_owned(),
+            cost_above: Some(1.0),
+            action: Some(Deed::Stop),
+            times: 1,
+            ..Trigger::default()
+        };
+        for one in [all_of_it(), costly] {
+            let text = with_trigger("# mine\n", &one).unwrap();
+            let file = file::whole(&text, Maker::Person, &|_| None).unwrap();
+            assert_eq!((file.triggers, file.rules), (vec![one.clone()], Vec::new()), "{text}");
+            assert_eq!(without(&text, &one.name).unwrap().trim(), "# mine");
+        }
+        assert_eq!(with_trigger("triggers = 1", &all_of_it()), None);
+        assert_eq!(without("[[triggers]]\nname = \"t\"\n", "u"), None);
         assert_eq!(added("rules = 1", &whole(), &|at| at.to_string()), None);
     }
 }

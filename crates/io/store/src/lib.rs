@@ -14,6 +14,7 @@ pub mod gate;
 pub mod journal;
 pub mod ledger;
 pub mod maintenance;
+pub mod messages;
 mod noted;
 pub mod notices;
 pub mod readings;
@@ -21,6 +22,7 @@ mod responses;
 pub mod search;
 pub mod sessions;
 pub mod snapshot;
+pub mod triggers;
 
 pub use connection::{Store, make_private_folder};
 pub use error::StoreError;

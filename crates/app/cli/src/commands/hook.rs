@@ -1,14 +1,17 @@
 //! `claudectl hook`: what Claude Code calls on each event of each session.
 //!
 //! It runs on every tool call of every agent, so it does little: it reads the event, takes out what must not be kept,
-//! notes what the gate says of a call, and appends one record to the journal. It opens no database and answers nothing.
-//! And it trusts no environment, because a repository's settings may set any variable of it: where state is kept
-//! stands in its arguments, which `claudectl init` has written.
+//! notes what the gate says of a call, and appends one record to the journal. It opens no database, and answers nothing
+//! but the end of a turn for which the person has left a message ([`messages`]). And it trusts no environment, because a
+//! repository's settings may set any variable of it: where state is kept stands in its arguments, which `claudectl
+//! init` has written.
 //!
 //! Its exit code is 0, or 1 when the event could not be kept. Never 2: to Claude Code that means "deny".
 
+mod messages;
+
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -27,7 +30,7 @@ const MAX_INPUT: u64 = 64 << 20;
 /// Record a hook event of Claude Code (JSON on standard input).
 ///
 /// Called by Claude Code, as `claudectl init` writes it into its settings; not for people. Appends the event
-/// to the journal, redacted, and prints nothing. Both paths are absolute, because no environment is trusted:
+/// to the journal, redacted, and prints nothing, but at the end of a turn what a trigger of yours sends. Both paths are absolute, because no environment is trusted:
 /// a repository's settings may set any variable of a hook.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -100,7 +103,7 @@ fn run(installed: &Installed) -> Result<(), Box<dyn std::error::Error>> {
         ..=MAX_INPUT => hooks::read_whole(&input, now.as_millisecond(), client),
         _ => Err(hooks::WireError::Incomplete("end within 64 MiB")),
     };
-    let event = match read {
+    let mut event = match read {
         Ok((mut event, given)) => {
             if event.event == "PreToolUse" {
                 event.judged = Some(judging::hook::judge(&installed.home, &event, given));
@@ -109,8 +112,14 @@ fn run(installed: &Installed) -> Result<(), Box<dyn std::error::Error>> {
         }
         Err(error) => unreadable(&error, now, client),
     };
+    let message = messages::answer(&installed.home, &input, &mut event);
     let json = serde_json::to_vec(&event)?;
-    journal::append(&installed.home, &day(now), &json)?;
+    let kept = journal::append(&installed.home, &day(now), &json);
+    // It is taken, so it is said, whatever can be kept.
+    if let Some(message) = message {
+        std::io::stdout().lock().write_all(&message)?;
+    }
+    kept?;
     if matches!(event.event.as_str(), "SessionStart" | "Stop" | "SessionEnd") {
         tick(installed);
     }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::commands::{gate, rules, shown};
 use crate::error::{CliError, Kind, Result};
-use crate::judging::files::{self, POLICY, Reading};
+use crate::judging::files::{self, POLICY};
 use crate::judging::store;
 use crate::snapshot;
 use crate::ui::{Style, clean};
@@ -115,10 +115,8 @@ fn init(app: &mut App, folder: &Path) -> Result<()> {
 type Found = (files::Policy, Result<Vec<Rule>, String>);
 
 fn found(app: &App, folder: &Path, root: Option<&str>) -> Vec<Found> {
-    let (home, zone) = rules::surroundings(app);
-    let how = Reading { home: &home, now: app.now, zone: &zone };
     let read = |policy: files::Policy| {
-        let rules = files::parse(&policy, &how);
+        let rules = files::here(app, |how| files::parse(&policy, how));
         (policy, rules)
     };
     files::policies(folder, root).into_iter().map(read).collect()
@@ -282,6 +280,7 @@ fn trust(app: &mut App, folder: &Path, revoke: bool) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judging::files::Reading;
 
     #[test]
     fn the_policy_to_begin_with_is_one() {

@@ -10,21 +10,20 @@ use std::path::{Path, PathBuf};
 use claudectl_gate::file::Mistake;
 use claudectl_gate::keys;
 use claudectl_gate::rules::{Action, Maker, Rule};
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::commands::{gate, shown};
 use crate::error::{CliError, Result};
 use crate::format;
-use crate::judging::files::Reading;
 use crate::judging::{files, rules_file};
 use crate::ui::{Style, clean};
 
 /// List, add, remove and try rules: what agents may do, must ask about, and may not do.
 ///
 /// Your rules stand in `rules.toml`, beside your configuration. Deny beats ask beats allow, in whatever order they
-/// stand. A repository's own are shown by `claudectl policy`.
+/// stand. A repository's own are shown by `claudectl policy`. In the same file [[triggers]] say what is done to a session
+/// by itself; docs/rules.md has every key.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -33,11 +32,12 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// List the rules that count: yours, those of the repository, and what you have allowed for a while.
+    /// List the rules that count: yours, those of the repository, and what you have allowed for a while; and your
+    /// triggers.
     Ls(ls::Args),
     /// Add a rule to yours.
     Add(Box<add::Args>),
-    /// Remove a rule of yours by its name, or end what was allowed for a while by its number (`g1`).
+    /// Remove a rule or a trigger of yours by its name, or end what was allowed for a while by its number (`g1`).
     Rm(rm::Args),
     /// Without a call, list every mistake in your rules; with one, show which rules fit it. Exits with 1 if there is a
     /// mistake, or the call is not allowed.
@@ -57,32 +57,24 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
 }
 
 /// The file of the person's rules.
-fn file(app: &App) -> Result<PathBuf> {
+pub(crate) fn file(app: &App) -> Result<PathBuf> {
     rules_file(app).ok_or_else(|| CliError::usage("the configuration folder is not known").fix("set HOME"))
 }
 
 /// Its text, empty where there is none.
-fn text(app: &App, file: &Path) -> Result<String> {
+pub(crate) fn text(app: &App, file: &Path) -> Result<String> {
     files::text(file)
         .map(Option::unwrap_or_default)
         .map_err(|why| CliError::external(format!("cannot read {}", shown(&app.env, file))).why(why))
 }
 
-/// The rules of a text.
-fn parse(app: &App, text: &str, maker: Maker) -> std::result::Result<Vec<Rule>, Vec<Mistake>> {
-    let (home, zone) = surroundings(app);
-    files::rules(text, maker, &Reading { home: &home, now: app.now, zone: &zone })
-}
-
-/// The home folder, and where days end.
-pub(crate) fn surroundings(app: &App) -> (String, impl Fn() -> TimeZone + use<>) {
-    let home = app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default().to_owned();
-    let zone = app.zone.clone();
-    (home, move || zone.clone())
+/// The rules of a text of the person's.
+fn parse(app: &App, text: &str) -> std::result::Result<Vec<Rule>, Vec<Mistake>> {
+    files::here(app, |how| files::rules(text, Maker::Person, how))
 }
 
 /// Mistakes in a file that is to be changed stand in the way.
-fn broken(app: &App, file: &Path, mistakes: &[Mistake]) -> CliError {
+pub(crate) fn broken(app: &App, file: &Path, mistakes: &[Mistake]) -> CliError {
     let name = shown(&app.env, file);
     let first = mistakes.first().map(|mistake| files::told(&name, mistake)).unwrap_or_default();
     CliError::usage(format!("{name} cannot be followed"))
@@ -96,6 +88,7 @@ pub(crate) struct Checked {
     file: PathBuf,
     name: String,
     rules: usize,
+    triggers: usize,
     pub(crate) mistakes: Vec<Mistake>,
 }
 
@@ -109,11 +102,11 @@ pub(crate) fn check_file(app: &App, file: &Path, maker: Maker) -> Result<Checked
         }
         Err(why) => return Err(CliError::external(format!("cannot read {name}")).why(why)),
     };
-    let (rules, mistakes) = match parse(app, &text, maker) {
-        Ok(rules) => (rules.len(), Vec::new()),
-        Err(mistakes) => (0, mistakes),
+    let (rules, triggers, mistakes) = match files::here(app, |how| files::whole(&text, maker, how)) {
+        Ok(read) => (read.rules.len(), read.triggers.len(), Vec::new()),
+        Err(mistakes) => (0, 0, mistakes),
     };
-    Ok(Checked { file: file.to_path_buf(), name, rules, mistakes })
+    Ok(Checked { file: file.to_path_buf(), name, rules, triggers, mistakes })
 }
 
 impl Checked {
@@ -127,6 +120,7 @@ impl Checked {
         json!({
             "file": self.file.display().to_string(),
             "rules": self.rules,
+            "triggers": self.triggers,
             "mistakes": self.mistakes.iter().map(mistake).collect::<Vec<_>>(),
         })
     }
@@ -134,7 +128,11 @@ impl Checked {
     pub(crate) fn print(&self, app: &mut App) {
         if self.mistakes.is_empty() {
             let good = app.ui.paint(Style::Good, "ok");
-            let line = format!("{good}  {}: {}", self.name, format::plural(self.rules as u64, "rule"));
+            let mut counts = format::plural(self.rules as u64, "rule");
+            if self.triggers > 0 {
+                counts += &format!(", {}", format::plural(self.triggers as u64, "trigger"));
+            }
+            let line = format!("{good}  {}: {counts}", self.name);
             app.ui.line(&clean(&line));
         }
         for mistake in &self.mistakes {

@@ -856,7 +856,9 @@ pub(crate) static KEYS: &[Key] = &[
     Key {
         path: "notify.events",
         kind: Kind::Words(EVENTS),
-        default: Some("[\"on_needs_input\", \"on_error\", \"on_budget_exceeded\", \"on_quota_high\"]"),
+        default: Some(
+            "[\"on_needs_input\", \"on_error\", \"on_budget_exceeded\", \"on_quota_high\", \"on_trigger\"]",
+        ),
         example: "[\"on_needs_input\", \"on_waiting\", \"on_finished\"]",
         project: Permission::Never,
         since: "0.1.0",

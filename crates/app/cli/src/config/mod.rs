@@ -36,6 +36,6 @@ pub(crate) use keys::{SORTS, THEMES};
 pub(crate) use layers::{Config, Loaded, Origin, PriceOverride, Rates};
 pub(crate) use load::{Paths, load, regular};
 pub(crate) use notify::{Hook, Telling, Webhook};
-pub(crate) use published::{Fate, Told, translate};
+pub(crate) use published::{Fate, Policy, Told, policy, translate};
 pub(crate) use render::{default_file, json_schema, markdown};
 pub(crate) use value::{Value, unknown_field};

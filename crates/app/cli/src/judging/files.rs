@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use claudectl_gate::file::{self, Mistake};
 use claudectl_gate::rules::{Maker, Rule};
+use claudectl_gate::triggers::Trigger;
 use jiff::tz::TimeZone;
 
 use super::compiled::Rules;
+use crate::app::App;
 use crate::env;
 use crate::when;
 
@@ -25,6 +27,12 @@ pub(crate) struct Reading<'a> {
     pub(crate) now: i64,
     /// Asked only where a rule names a day.
     pub(crate) zone: &'a dyn Fn() -> TimeZone,
+}
+
+/// How a command reads them.
+pub(crate) fn here<T>(app: &App, read: impl FnOnce(&Reading<'_>) -> T) -> T {
+    let home = app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default();
+    read(&Reading { home, now: app.now, zone: &|| app.zone.clone() })
 }
 
 impl Reading<'_> {
@@ -102,9 +110,27 @@ pub(crate) fn read(path: &Path, how: &Reading<'_>) -> Rules {
     }
 }
 
+/// The triggers of the person's file; none where there is no file.
+pub(crate) fn triggers(path: &Path, how: &Reading<'_>) -> Result<Vec<Trigger>, String> {
+    let name = how.name(path);
+    match text(path) {
+        Ok(None) => Ok(Vec::new()),
+        Ok(Some(text)) => match whole(&text, Maker::Person, how) {
+            Ok(file) => Ok(file.triggers),
+            Err(mistakes) => Err(summed_up(&name, &mistakes)),
+        },
+        Err(why) => Err(format!("{name}: {why}")),
+    }
+}
+
 /// The rules of a text.
 pub(crate) fn rules(text: &str, maker: Maker, how: &Reading<'_>) -> Result<Vec<Rule>, Vec<Mistake>> {
-    file::read(text, maker, &|text| moment(text, how))
+    whole(text, maker, how).map(|file| file.rules)
+}
+
+/// The rules and triggers of a text.
+pub(crate) fn whole(text: &str, maker: Maker, how: &Reading<'_>) -> Result<file::File, Vec<Mistake>> {
+    file::whole(text, maker, &|text| moment(text, how))
 }
 
 /// When a rule ends: a day, which still belongs to it, or a moment. A stretch of time would be another one each time

@@ -20,7 +20,7 @@ use claudectl_store::Store;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-pub(crate) use compiled::{Compiled, SECTION, rules_file};
+pub(crate) use compiled::{Compiled, SECTION, Stamp, rules_file};
 
 use crate::app::App;
 use crate::error::{CliError, Result};

@@ -220,6 +220,9 @@ fn json_md_of_the_configuration_and_of_the_state() {
     compare(&world, "claudectl doctor --bundle FILE --json", &bundle, &[], &[]);
     let import = crate::import::left();
     compare(&import, "claudectl import --json", &["import", "--json"], &[], &[]);
+    let policy = import.write("policy.toml", "[deny]\ncommands = [\"git push\", \"DROP TABLE\"]\n");
+    let policy = ["import", "--policy", policy.to_str().unwrap(), "--json"];
+    compare(&import, "claudectl import --policy FILE --json", &policy, &[], &[]);
     import.run(["import", "--apply"]).success();
     let imported = ["history", "--imported", "--json"];
     compare(&import, "claudectl history --imported --json", &imported, &[], &[]);
@@ -284,13 +287,18 @@ fn json_md_of_notices() {
     let world = world();
     let page = std::fs::read_to_string(docs().join("json.md")).unwrap();
     user_config(&world, "[hooks.on_needs_input]\nrun = [\"true\"]\n[hooks.on_finished]\nrun = [\"false\"]\n");
+    let trigger = "[[triggers]]\nname = \"asks\"\nstatus = [\"needs-permission\"]\naction = \"notify\"\n";
+    crate::triggers::rules(&world, trigger);
     let process = LiveProcess::start(&world.work_dir());
     let row = RegistryRow::new(process.pid(), A, world.work_dir());
     row.waiting_for("permission prompt").updated("2026-11-24T11:59:50Z").write(&world.config_dir());
     let mut stream = Stream::start(&world.cmd().args(["up", "--heartbeat", "1s"]));
     let long = Duration::from_secs(30);
-    stream.until(long, |line| line.contains("\"state\":\"sent\"")).unwrap();
-    stream.until(long, |line| line.contains("\"event\":\"heartbeat\"")).unwrap();
+    let mut wanted = vec!["\"state\":\"sent\"", "\"event\":\"trigger\"", "\"event\":\"heartbeat\""];
+    while !wanted.is_empty() {
+        let (_, line) = stream.until(long, |line| wanted.iter().any(|part| line.contains(part))).unwrap();
+        wanted.retain(|part| !line.contains(part));
+    }
     user_config(
         &world,
         "[hooks.on_needs_input]\nrun = [\"true\"]\n[hooks.on_finished]\nrun = [\"false\"]\n# changed\n",
@@ -302,7 +310,7 @@ fn json_md_of_notices() {
     let mut printed = BTreeSet::new();
     for (_, line) in &stream.seen {
         let mut event: Value = serde_json::from_str(line).unwrap();
-        if event["event"] == "session" {
+        if event["event"] == "session" || event["event"] == "trigger" {
             event["session"] = json!("as in ls");
         }
         paths(&event, "", &[], &mut printed);

@@ -46,6 +46,7 @@ mod streams;
 mod surfaces;
 mod tick;
 mod traps;
+mod triggers;
 mod uninstall;
 mod up;
 mod watch;

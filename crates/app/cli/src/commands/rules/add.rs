@@ -77,13 +77,12 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let name = shown(&app.env, &file);
     let _alone = config::lock(&app.env, &file)?;
     let text = super::text(app, &file)?;
-    let known =
-        super::parse(app, &text, Maker::Person).map_err(|mistakes| super::broken(app, &file, &mistakes))?;
+    let known = super::parse(app, &text).map_err(|mistakes| super::broken(app, &file, &mistakes))?;
     let rule = named(rule, &known, args)?;
     let moment = |at: i64| rfc3339(at).unwrap_or_default();
     let added = write::added(&text, &rule, &moment).unwrap_or_else(|| write::text(&rule, &moment));
     // Whatever was given has to be read again as it was meant.
-    let read = super::parse(app, &added, Maker::Person).map_err(|mistakes| {
+    let read = super::parse(app, &added).map_err(|mistakes| {
         refused(&mistakes.first().map(|one| (one.what.clone(), one.fix.clone())).unwrap_or_default())
     })?;
     if read.last() != Some(&rule) || read.len() != known.len() + 1 {

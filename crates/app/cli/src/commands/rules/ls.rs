@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use claudectl_fleet::session::rfc3339;
 use claudectl_gate::rules::{Maker, Rule};
+use claudectl_gate::triggers::{Deed, Trigger, stretch};
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::commands::gate;
 use crate::error::Result;
-use crate::judging::Judge;
+use crate::judging::{Judge, files, store};
 use crate::ui::{Style, clean};
 
 #[derive(Debug, clap::Args)]
@@ -24,9 +25,14 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let mut judge = Judge::new(app)?;
     let (rules, broken) = judge.rules(&folder);
     let (rules, broken) = (rules.to_vec(), broken.map(str::to_owned));
+    // Of a file with mistakes nothing counts, and `broken` says so.
+    let file = super::file(app)?;
+    let triggers = files::here(app, |how| files::triggers(&file, how)).unwrap_or_default();
+    let triggers = with_counts(app, triggers)?;
     if app.ui.json {
         return app.ui.document(&json!({
             "rules": rules.iter().map(document).collect::<Vec<_>>(),
+            "triggers": triggers.iter().map(trigger_document).collect::<Vec<_>>(),
             "error": broken,
         }));
     }
@@ -42,7 +48,85 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         app.ui.line("No rule counts here: what is proven to be harmless is allowed, what is catastrophic is refused, and");
         app.ui.line("the rest asks. `claudectl rules add` adds one; `claudectl gate explain` says which would be the nearest.");
     }
+    for (trigger, done) in &triggers {
+        print(app, trigger, *done);
+    }
+    if triggers.is_empty() && broken.is_none() {
+        app.ui.line("No trigger does anything by itself. One is written into the same file, for example:");
+        for line in EXAMPLE.lines() {
+            let line = app.ui.paint(Style::Faint, &format!("    {line}"));
+            app.ui.line(&line);
+        }
+    }
     Ok(())
+}
+
+/// A trigger to begin with.
+const EXAMPLE: &str = "\
+[[triggers]]
+name = \"dear\"
+cost_above = 20.0       # or status, context_above, health; project, for = \"10m\"
+action = \"pause\"      # or notify, send (with message = \"...\"), stop
+";
+
+/// Triggers, and for how many sessions and times each was done.
+fn with_counts(app: &App, triggers: Vec<Trigger>) -> Result<Vec<(Trigger, usize)>> {
+    let deeds = match store(app)?.filter(|_| !triggers.is_empty()) {
+        Some(store) => store.trigger_deeds()?,
+        None => Vec::new(),
+    };
+    let count = |trigger: Trigger| {
+        let done = deeds.iter().filter(|deed| deed.trigger == trigger.name).count();
+        (trigger, done)
+    };
+    Ok(triggers.into_iter().map(count).collect())
+}
+
+fn trigger_document((trigger, done): &(Trigger, usize)) -> Value {
+    let mut document = json!(trigger);
+    document["done"] = json!(done);
+    document
+}
+
+/// A trigger on a few lines: what it does, its name, and when.
+fn print(app: &mut App, trigger: &Trigger, done: usize) {
+    let action = trigger.action.unwrap_or(Deed::Notify);
+    let style = match action {
+        Deed::Notify | Deed::Send => Style::Notice,
+        Deed::Pause | Deed::Stop => Style::Alarm,
+    };
+    let word = app.ui.paint(style, &format!("{:<6}", action.word()));
+    let name = app.ui.paint(Style::Name, &clean(&trigger.name));
+    let count = if done > 0 {
+        format!("; done {}", crate::format::plural(done as u64, "time"))
+    } else {
+        String::new()
+    };
+    app.ui.line(&format!("{word} {name}  (a trigger{count})"));
+    let line = app.ui.paint(Style::Faint, &clean(&format!("       {}", conditions(trigger).join("; "))));
+    app.ui.line(&line);
+    if let Some(message) = &trigger.message {
+        let line = app.ui.paint(Style::Faint, &clean(&format!("       message: {message}")));
+        app.ui.line(&line);
+    }
+}
+
+/// What a trigger asks for, in words.
+fn conditions(trigger: &Trigger) -> Vec<String> {
+    let states: Vec<&str> = trigger.statuses.iter().map(|state| state.word()).collect();
+    let lists = [
+        ("status", states.join(" | ")),
+        ("project", trigger.projects.join(" | ")),
+        ("health", trigger.health.join(" | ")),
+    ];
+    let lists = lists.into_iter().filter(|(_, words)| !words.is_empty());
+    let mut found: Vec<String> = lists.map(|(key, words)| format!("{key} {words}")).collect();
+    found.extend(trigger.cost_above.map(|usd| format!("cost above ${usd}")));
+    found.extend(trigger.context_above.map(|pct| format!("context above {pct}%")));
+    found.extend(trigger.lasting.map(|ms| format!("for {}", stretch(ms))));
+    let times = crate::format::plural(u64::from(trigger.times), "time");
+    found.push(format!("up to {times} for a session"));
+    found
 }
 
 /// As programs read it.

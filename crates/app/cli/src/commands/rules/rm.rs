@@ -1,6 +1,6 @@
-//! `claudectl rules rm`: a rule less.
+//! `claudectl rules rm`: a rule or a trigger less.
 
-use claudectl_gate::rules::{Action, Maker};
+use claudectl_gate::rules::{Action, Maker, Rule};
 use claudectl_gate::write;
 use claudectl_store::Store;
 use claudectl_store::gate::Grant;
@@ -9,14 +9,14 @@ use serde_json::json;
 use crate::app::App;
 use crate::commands::{config, shown};
 use crate::error::{CliError, Kind, Result};
-use crate::judging::store;
+use crate::judging::{files, store};
 use crate::snapshot;
 use crate::ui::clean;
 use crate::widening::widens;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The rule's name, `#2` for the second one of the file if it has none, or `g1` for what was allowed for a while.
+    /// The name of a rule or a trigger, `#2` for the second one of the file if it has none, or `g1` for what was allowed for a while.
     #[arg(value_name = "NAME")]
     name: String,
 }
@@ -24,25 +24,30 @@ pub(super) struct Args {
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let file = super::file(app)?;
     let text = super::text(app, &file)?;
-    let rules = super::parse(app, &text, Maker::Person);
-    let known = rules.as_ref().is_ok_and(|rules| rules.iter().any(|rule| rule.name == args.name));
+    let read = files::here(app, |how| files::whole(&text, Maker::Person, how));
+    let known = read.as_ref().is_ok_and(|file| {
+        let named = |name: &String| *name == args.name;
+        file.rules.iter().map(|rule| &rule.name).any(named)
+            || file.triggers.iter().map(|trigger| &trigger.name).any(named)
+    });
     if !known && let Some(id) = grant(&args.name) {
         return revoke(app, id);
     }
-    let rules = rules.map_err(|mistakes| super::broken(app, &file, &mistakes))?;
-    let Some(rule) = rules.iter().find(|rule| rule.name == args.name) else {
-        return Err(CliError::new(Kind::Failed, format!("there is no rule {:?}", args.name))
+    let read = read.map_err(|mistakes| super::broken(app, &file, &mistakes))?;
+    if !known {
+        return Err(CliError::new(Kind::Failed, format!("there is no rule or trigger {:?}", args.name))
             .fix("`claudectl rules ls` lists them"));
-    };
-    // What allows may go whoever says so.
-    if rule.action != Some(Action::Allow) {
+    }
+    // What allows may go whoever says so. A trigger stops, or may be the person's eye.
+    let allows = |rule: &Rule| rule.name == args.name && rule.action == Some(Action::Allow);
+    if !read.rules.iter().any(allows) {
         widens(&app.env, "rules rm")?;
     }
     let _alone = config::lock(&app.env, &file)?;
     let text = super::text(app, &file)?;
     let Some(less) = write::without(&text, &args.name) else {
         return Err(CliError::usage(format!("the rule {:?} cannot be taken out", args.name))
-            .why("the rules do not stand in [[rules]] tables")
+            .why("it does not stand in a [[rules]] or [[triggers]] table")
             .fix(format!("edit {}", shown(&app.env, &file))));
     };
     config::write(&app.env, &file, &less)?;

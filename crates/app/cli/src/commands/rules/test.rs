@@ -23,9 +23,9 @@ fn check(app: &mut App) -> Result<()> {
     let file = super::file(app)?;
     if !file.exists() {
         if app.ui.json {
-            return app
-                .ui
-                .document(&json!({ "file": file.display().to_string(), "rules": 0, "mistakes": [] }));
+            return app.ui.document(
+                &json!({ "file": file.display().to_string(), "rules": 0, "triggers": 0, "mistakes": [] }),
+            );
         }
         app.ui.line("You have no rules yet. `claudectl rules add` adds one.");
         return Ok(());
