@@ -54,6 +54,7 @@ pub(super) const RULE: &[Field] = &[
 pub(super) const CHECKED: &[Field] = &[
     ("file", "string", "The file."),
     ("rules", "number", "Rules in it; 0 where there is a mistake, because then none counts."),
+    ("triggers", "number", "Triggers in it."),
     ("mistakes[].line", "number", "Where a mistake is: the line."),
     ("mistakes[].column", "number", "And the column, in characters."),
     ("mistakes[].key", "string?", "The key that it is about."),
@@ -138,7 +139,24 @@ pub(super) const DOCUMENTS: &[Document] = &[
     Document {
         commands: "claudectl rules ls --json",
         about: "The rules that count in a folder.",
-        fields: &[("error", "string?", "Why rules cannot be followed, so that every call asks.")],
+        fields: &[
+            ("error", "string?", "Why rules cannot be followed, so that every call asks."),
+            (
+                "triggers[].name",
+                "string",
+                "A trigger's name. Of what follows only that which is set is there.",
+            ),
+            ("triggers[].status[]", "string", "States of a session."),
+            ("triggers[].project[]", "string", "Projects."),
+            ("triggers[].cost_above", "number", "The session has cost more than this, in dollars."),
+            ("triggers[].context_above", "number", "More of the context window is in use, in percent."),
+            ("triggers[].health[]", "string", "Health checks that warn."),
+            ("triggers[].for", "string", "For how long it has to have been so."),
+            ("triggers[].action", "string", "`notify`, `send`, `pause` or `stop`."),
+            ("triggers[].message", "string", "What is sent or told."),
+            ("triggers[].times", "number", "How often for one session at most."),
+            ("triggers[].done", "number", "How often it was done, over all sessions."),
+        ],
     },
     Document {
         commands: "claudectl rules test CALL --json",

@@ -262,6 +262,11 @@ fn json_md_of_the_gate() {
     let allow = ["gate", "allow", "y", "--json"];
     compare(&world, "claudectl gate allow --json", &allow, &[], &[]);
     let session = ["rules[].session[]"];
+    let file = world.home().join(".config/claudectl/rules.toml");
+    let rules = std::fs::read_to_string(&file).unwrap();
+    let trigger = "[[triggers]]\nname = \"t\"\nstatus = \"working\"\nproject = \"x\"\ncost_above = 1\n\
+                   context_above = 80\nhealth = \"loop\"\nfor = \"10m\"\naction = \"send\"\nmessage = \"m\"\ntimes = 2\n";
+    world.write("home/.config/claudectl/rules.toml", format!("{rules}\n{trigger}"));
     compare(&world, "claudectl rules ls --json", &["rules", "ls", "--json"], &[], &session);
     let test = ["rules", "test", call, "--json"];
     compare(&world, "claudectl rules test CALL --json", &test, &[], &session);

@@ -52,22 +52,12 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         print(app, trigger, *done);
     }
     if triggers.is_empty() && broken.is_none() {
-        app.ui.line("No trigger does anything by itself. One is written into the same file, for example:");
-        for line in EXAMPLE.lines() {
-            let line = app.ui.paint(Style::Faint, &format!("    {line}"));
-            app.ui.line(&line);
-        }
+        let line = "No trigger does anything by itself: `[[triggers]]` in rules.toml would (`claudectl rules schema`).";
+        let line = app.ui.paint(Style::Faint, line);
+        app.ui.line(&line);
     }
     Ok(())
 }
-
-/// A trigger to begin with.
-const EXAMPLE: &str = "\
-[[triggers]]
-name = \"dear\"
-cost_above = 20.0       # or status, context_above, health; project, for = \"10m\"
-action = \"pause\"      # or notify, send (with message = \"...\"), stop
-";
 
 /// Triggers, and for how many sessions and times each was done.
 fn with_counts(app: &App, triggers: Vec<Trigger>) -> Result<Vec<(Trigger, usize)>> {
