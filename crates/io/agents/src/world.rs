@@ -1,7 +1,7 @@
 //! What the gate asks of the world: what version control has, where links lead, what scripts say. Read when it is asked.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -13,8 +13,6 @@ use crate::checkout;
 const MOST_INDEX: u64 = 64 << 20;
 /// So much of it is read at once.
 const PIECE: usize = 16 << 10;
-/// A longer name is none.
-const LONGEST_NAME: u64 = 64 << 10;
 /// A larger script is not looked into.
 const MOST_SCRIPT: u64 = 64 << 10;
 
@@ -54,7 +52,7 @@ impl Facts for World {
         let (root, index) = self.checkout.as_ref()?;
         let inside = path.strip_prefix(root.as_str())?.trim_start_matches('/').trim_end_matches('/');
         let file = regular(index, MOST_INDEX)?;
-        entries(&mut BufReader::with_capacity(PIECE, file.take(MOST_INDEX)), inside.as_bytes())
+        entries(file.take(MOST_INDEX), inside.as_bytes())
     }
 
     fn resolved(&self, path: &str) -> Option<String> {
@@ -93,68 +91,98 @@ impl Facts for World {
 /// Whether git's index has a path, or one below it; `None` where it is of a kind that is not known.
 ///
 /// Source: gitformat-index(5). Versions 2 to 4, of SHA-1. Entries stand in the order of their names' bytes, so that it is
-/// read no further than need be.
-fn entries(index: &mut impl BufRead, path: &[u8]) -> Option<bool> {
-    let header: [u8; 12] = bytes(index)?;
-    let (version, count) = (number(&header, 4)?, number(&header, 8)?);
+/// read no further than need be. An entry says how long its name is, so that nobody has to look for its end.
+fn entries(index: impl Read, path: &[u8]) -> Option<bool> {
+    let mut window = Window { from: index, bytes: vec![0; PIECE], at: 0, end: 0 };
+    let header = window.next(12)?;
+    let (version, count) = (number(header, 4)?, number(header, 8)?);
     if !header.starts_with(b"DIRC") || !(2..=4).contains(&version) {
         return None;
     }
     let below = [path, b"/"].concat();
+    // Of version 4, where names go on from the one before.
     let mut name: Vec<u8> = Vec::new();
     for _ in 0..count {
-        let entry: [u8; 62] = bytes(index)?;
-        let extended = version >= 3 && entry[60] & 0x40 != 0;
-        if extended {
-            let _flags: [u8; 2] = bytes(index)?;
-        }
-        if version == 4 {
-            let cut = offset(index)?;
-            name.truncate(name.len().checked_sub(cut)?);
-        } else {
-            name.clear();
-        }
-        let length = name.len();
-        index.take(LONGEST_NAME).read_until(0, &mut name).ok()?;
-        if name.pop() != Some(0) {
+        let flags = window.next(62)?;
+        let (high, low) = (flags[60], flags[61]);
+        let length = usize::from(high & 0x0f) << 8 | usize::from(low);
+        if length == LONG {
             return None;
         }
-        if version < 4 {
-            // Entries are as long as a multiple of eight.
-            let whole = 62 + usize::from(extended) * 2 + (name.len() - length) + 1;
-            for _ in whole..whole.next_multiple_of(8) {
-                let _padding: [u8; 1] = bytes(index)?;
-            }
+        let extended = version >= 3 && high & 0x40 != 0;
+        if extended {
+            window.next(2)?;
         }
-        if path.is_empty() || name == path || name.starts_with(&below) {
-            return Some(true);
+        let (met, past);
+        if version == 4 {
+            let cut = window.offset()?;
+            let kept = name.len().checked_sub(cut)?;
+            name.truncate(kept);
+            let rest = window.next(length.checked_sub(kept)? + 1)?;
+            name.extend_from_slice(&rest[..rest.len() - 1]);
+            (met, past) = compared(&name, path, &below);
+        } else {
+            let head = 62 + usize::from(extended) * 2;
+            // Entries are as long as a multiple of eight, and end in zeros.
+            let whole = (head + length + 1).next_multiple_of(8);
+            let rest = window.next(whole - head)?;
+            (met, past) = compared(&rest[..length], path, &below);
         }
-        if name > below {
-            break;
+        if met || past {
+            return Some(met);
         }
     }
     Some(false)
 }
 
-fn bytes<const LENGTH: usize>(from: &mut impl Read) -> Option<[u8; LENGTH]> {
-    let mut bytes = [0; LENGTH];
-    from.read_exact(&mut bytes).ok()?;
-    Some(bytes)
+/// A name of so many bytes, or more, says only that.
+const LONG: usize = 0xfff;
+
+/// Whether a name is a path or below it, and whether all that follow are behind both.
+fn compared(name: &[u8], path: &[u8], below: &[u8]) -> (bool, bool) {
+    (path.is_empty() || name == path || name.starts_with(below), name > below)
+}
+
+/// What is read of a file, a piece at a time.
+struct Window<R> {
+    from: R,
+    bytes: Vec<u8>,
+    at: usize,
+    end: usize,
+}
+
+impl<R: Read> Window<R> {
+    /// The next bytes; `None` where there are not so many.
+    fn next(&mut self, count: usize) -> Option<&[u8]> {
+        while self.end - self.at < count {
+            self.bytes.copy_within(self.at..self.end, 0);
+            (self.at, self.end) = (0, self.end - self.at);
+            if self.bytes.len() < count {
+                self.bytes.resize(count, 0);
+            }
+            match self.from.read(&mut self.bytes[self.end..]).ok()? {
+                0 => return None,
+                read => self.end += read,
+            }
+        }
+        self.at += count;
+        Some(&self.bytes[self.at - count..self.at])
+    }
+
+    /// A number as packs have it.
+    fn offset(&mut self) -> Option<usize> {
+        let mut byte = self.next(1)?[0];
+        let mut number = usize::from(byte & 0x7f);
+        while byte & 0x80 != 0 {
+            byte = self.next(1)?[0];
+            number = number.checked_add(1)?.checked_mul(128)?.checked_add(usize::from(byte & 0x7f))?;
+        }
+        Some(number)
+    }
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
-}
-
-/// A number as packs have it.
-fn offset(from: &mut impl Read) -> Option<usize> {
-    let [mut byte] = bytes(from)?;
-    let mut number = usize::from(byte & 0x7f);
-    while byte & 0x80 != 0 {
-        [byte] = bytes(from)?;
-        number = number.checked_add(1)?.checked_mul(128)?.checked_add(usize::from(byte & 0x7f))?;
-    }
-    Some(number)
 }
 
 #[cfg(test)]
@@ -223,8 +251,8 @@ mod tests {
     #[test]
     fn a_damaged_index_says_nothing() {
         let damaged: [&[u8]; 3] = [b"DIRC\0\0\0\x02\0\0\0\x05short", b"what", b"DIRC\0\0\0\x09\0\0\0\0"];
-        for mut index in damaged {
-            assert_eq!(entries(&mut index, b"a"), None, "{index:?}");
+        for index in damaged {
+            assert_eq!(entries(index, b"a"), None, "{index:?}");
         }
     }
 }

@@ -15,6 +15,7 @@ use claudectl_store::Store;
 use claudectl_store::snapshot::Snapshot;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::files::{self, RULES, Reading};
 use crate::app::App;
@@ -54,7 +55,7 @@ impl Stamp {
 pub(crate) type Rules = std::result::Result<Vec<Rule>, String>;
 
 /// What verdicts rest on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Compiled {
     format: u32,
     /// The person's home folder.
@@ -69,8 +70,8 @@ pub(crate) struct Compiled {
     pub(crate) grants: Vec<Rule>,
     /// Repositories that are trusted, with the hash of the policy that they had.
     pub(crate) trusted: Vec<(String, String)>,
-    /// Rules of policies by the hash of their text.
-    pub(crate) policies: BTreeMap<String, Rules>,
+    /// Rules of policies by the hash of their text; read only where they count.
+    policies: BTreeMap<String, Box<RawValue>>,
     /// The person's files that it was made of.
     rules_file: Option<Stamp>,
     config_file: Option<Stamp>,
@@ -127,7 +128,8 @@ impl Compiled {
         for folder in folders {
             let folder = Path::new(&folder);
             for policy in files::policies(folder, World::of(folder).root()) {
-                self.policies.entry(policy.hash.clone()).or_insert_with(|| files::parse(&policy, &how));
+                let json = serde_json::value::to_raw_value(&files::parse(&policy, &how));
+                self.policies.insert(policy.hash, json.map_err(claudectl_store::StoreError::from)?);
             }
         }
         Ok(self)
@@ -166,10 +168,8 @@ impl Compiled {
 
     /// The rules of a policy's file.
     pub(crate) fn policy(&self, policy: &files::Policy, how: &Reading<'_>) -> Rules {
-        match self.policies.get(&policy.hash) {
-            Some(known) => known.clone(),
-            None => files::parse(policy, how),
-        }
+        let known = self.policies.get(&policy.hash).and_then(|json| serde_json::from_str(json.get()).ok());
+        known.unwrap_or_else(|| files::parse(policy, how))
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn judge(home: &Path, event: &Event, input: Option<&str>) -> Judged {
         session: event.session.clone(),
         ..Asked::default()
     };
-    kept(&Judge::at(event.at, compiled).judge(&asked))
+    kept(&Judge::once(event.at, compiled).judge(&asked))
 }
 
 /// Nobody knows: it asks.

@@ -84,6 +84,8 @@ pub(crate) struct Judge {
     /// Where days end, for rules that name one; `None` for the system's.
     zone: Option<TimeZone>,
     gate: Mode,
+    /// It is asked about one call only.
+    once: bool,
     compiled: Compiled,
     worlds: HashMap<PathBuf, Around>,
 }
@@ -127,12 +129,12 @@ impl Judge {
 
     /// By what was put together.
     pub(crate) fn by(app: &App, compiled: Compiled) -> Self {
-        Self { zone: Some(app.zone.clone()), ..Self::at(app.now, compiled) }
+        Self { zone: Some(app.zone.clone()), once: false, ..Self::once(app.now, compiled) }
     }
 
-    /// The same, without a command's surroundings.
-    fn at(now: i64, compiled: Compiled) -> Self {
-        Self { now, zone: None, gate: compiled.mode(), compiled, worlds: HashMap::new() }
+    /// The same, for one call, and without a command's surroundings.
+    fn once(now: i64, compiled: Compiled) -> Self {
+        Self { now, zone: None, gate: compiled.mode(), once: true, compiled, worlds: HashMap::new() }
     }
 
     /// How much is said.
@@ -154,7 +156,7 @@ impl Judge {
         &self.worlds[folder]
     }
 
-    fn look_around(&self, folder: &Path) -> Around {
+    fn look_around(&mut self, folder: &Path) -> Around {
         let world = World::of(folder);
         let policies = files::policies(folder, world.root());
         let mut rules: Vec<(Maker, Rule)> = Vec::new();
@@ -167,11 +169,19 @@ impl Judge {
                 Err(why) => broken = broken.or(Some(why)),
             }
         }
-        match &self.compiled.person {
-            Ok(person) => rules.extend(person.iter().cloned().map(|rule| (Maker::Person, rule))),
-            Err(why) => broken = broken.or_else(|| Some(why.clone())),
+        // Who is asked once gives away what it has.
+        let (person, grants) = match self.once {
+            true => (
+                std::mem::replace(&mut self.compiled.person, Ok(Vec::new())),
+                std::mem::take(&mut self.compiled.grants),
+            ),
+            false => (self.compiled.person.clone(), self.compiled.grants.clone()),
+        };
+        match person {
+            Ok(person) => rules.extend(person.into_iter().map(|rule| (Maker::Person, rule))),
+            Err(why) => broken = broken.or(Some(why)),
         }
-        rules.extend(self.compiled.grants.iter().cloned().map(|rule| (Maker::Grant, rule)));
+        rules.extend(grants.into_iter().map(|rule| (Maker::Grant, rule)));
         let trusted = world.root().is_some_and(|root| {
             let hash = files::of_root(&policies, root);
             self.compiled.trusted.iter().any(|(known, policy)| known == root && policy == hash)
