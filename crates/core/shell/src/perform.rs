@@ -42,7 +42,9 @@ impl Walker<'_> {
     fn begin(&mut self, args: &[Arg], redirected: &Redirected) -> usize {
         let deeds = self.deeds_of(redirected);
         let redirected = deeds.len();
-        self.report.commands.push(Ran { words: args.to_vec(), deeds, redirected, ..Ran::default() });
+        // This one is among those that are counted.
+        let depth = self.deep.saturating_sub(1);
+        self.report.commands.push(Ran { words: args.to_vec(), deeds, redirected, depth, ..Ran::default() });
         self.report.commands.len() - 1
     }
 

@@ -29,6 +29,8 @@ pub struct Ran {
     pub unproven: Vec<String>,
     /// It runs others, which stand by themselves.
     pub wraps: bool,
+    /// How many commands stand around it: those that run it.
+    pub depth: usize,
 }
 
 /// What a text does.

@@ -51,7 +51,7 @@ pub(crate) struct Walker<'a> {
     /// Scripts of the project that were gone through.
     pub(crate) scripted: usize,
     /// Commands that stand around this one.
-    deep: usize,
+    pub(crate) deep: usize,
     documents: Vec<Word>,
 }
 

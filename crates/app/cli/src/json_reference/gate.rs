@@ -83,6 +83,7 @@ pub(super) const DOCUMENTS: &[Document] = &[
                 "How far it may go by itself: `allow`, `learnable`, `ask` or `deny`.",
             ),
             ("commands[].reason", "string", "Why."),
+            ("commands[].depth", "number", "How many of the others run it, one in the other."),
             ("commands[].wraps", "boolean", "It runs others, which stand by themselves."),
             ("commands[].unproven[]", "string", "What is not known of it."),
             ("changes[]", "string", "What would change the verdict, the nearest first."),

@@ -63,18 +63,24 @@ fn part(ran: &Ran) -> Value {
         "level": level.word(),
         "reason": claudectl_redact::redact(&why).text,
         "wraps": ran.wraps,
+        "depth": ran.depth,
         "unproven": ran.unproven,
     })
 }
 
+/// No command is shown further in.
+const DEEPEST: usize = 8;
+
 fn print_part(app: &mut App, ran: &Ran) {
+    // What a command runs stands below it, further in.
+    let within = "    ".repeat(ran.depth.min(DEEPEST));
     let head = app.ui.paint(Style::Name, &super::shown(&super::words(ran)));
-    app.ui.line(&head);
+    app.ui.line(&format!("{within}{head}"));
     for deed in &ran.deeds {
         let entry = lattice::find(deed.act);
         let grave = if deed.act.grave { ", far-reaching" } else { "" };
         let text = format!(
-            "  {:<5} {} {}{grave}: {}  ({})",
+            "{within}  {:<5} {} {}{grave}: {}  ({})",
             entry.level.verdict(),
             deed.act.effect.word(),
             deed.act.scope.word(),
@@ -84,7 +90,7 @@ fn print_part(app: &mut App, ran: &Ran) {
         app.ui.line(&super::shown(&text));
     }
     for why in &ran.unproven {
-        app.ui.line(&super::shown(&format!("  ask   {why}")));
+        app.ui.line(&super::shown(&format!("{within}  ask   {why}")));
     }
 }
 
