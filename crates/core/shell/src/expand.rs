@@ -524,6 +524,16 @@ fn part_of(text: &str, operand: &str) -> Option<String> {
 /// Whether a pattern of the shell is met by the whole of a text: `*`, `?`, and sets of characters. No time that grows
 /// with more than both lengths.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    // Most are told apart by how they begin or end.
+    let begin = pattern.split(['*', '?', '[', '\\']).next().unwrap_or_default();
+    if begin.len() == pattern.len() {
+        return text == pattern;
+    }
+    let end = pattern.rsplit(['*', '?']).next().unwrap_or_default();
+    let plain = !pattern.contains(['[', '\\']);
+    if !text.starts_with(begin) || plain && !text.ends_with(end) {
+        return false;
+    }
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut from, mut star) = (0, 0, None);
     while at < text.len() {

@@ -1,5 +1,6 @@
 //! What the gate asks of the world: what version control has, where links lead, what scripts say. Read when it is asked.
 
+use std::cmp::Ordering;
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -113,23 +114,24 @@ fn entries(index: impl Read, path: &[u8]) -> Option<bool> {
         if extended {
             window.next(2)?;
         }
-        let (met, past);
-        if version == 4 {
+        let met = if version == 4 {
             let cut = window.offset()?;
             let kept = name.len().checked_sub(cut)?;
             name.truncate(kept);
             let rest = window.next(length.checked_sub(kept)? + 1)?;
             name.extend_from_slice(&rest[..rest.len() - 1]);
-            (met, past) = compared(&name, path, &below);
+            met(&name, path, &below)
         } else {
             let head = 62 + usize::from(extended) * 2;
             // Entries are as long as a multiple of eight, and end in zeros.
             let whole = (head + length + 1).next_multiple_of(8);
             let rest = window.next(whole - head)?;
-            (met, past) = compared(&rest[..length], path, &below);
-        }
-        if met || past {
-            return Some(met);
+            met(&rest[..length], path, &below)
+        };
+        match met {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => break,
         }
     }
     Some(false)
@@ -138,9 +140,15 @@ fn entries(index: impl Read, path: &[u8]) -> Option<bool> {
 /// A name of so many bytes, or more, says only that.
 const LONG: usize = 0xfff;
 
-/// Whether a name is a path or below it, and whether all that follow are behind both.
-fn compared(name: &[u8], path: &[u8], below: &[u8]) -> (bool, bool) {
-    (path.is_empty() || name == path || name.starts_with(below), name > below)
+/// Whether a name is a path or below it; `None` where it is not, and all that follow are behind both.
+fn met(name: &[u8], path: &[u8], below: &[u8]) -> Option<bool> {
+    // Most stand before it.
+    match name.cmp(path) {
+        Ordering::Less => Some(path.is_empty()),
+        Ordering::Equal => Some(true),
+        Ordering::Greater if path.is_empty() || name.starts_with(below) => Some(true),
+        Ordering::Greater => (name < below).then_some(false),
+    }
 }
 
 /// What is read of a file, a piece at a time.

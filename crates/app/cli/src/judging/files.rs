@@ -83,7 +83,8 @@ pub(crate) fn text(path: &Path) -> Result<Option<String>, String> {
         }
         Err(error) => return Err(error.to_string()),
     };
-    let mut bytes = Vec::new();
+    let length = file.metadata().map_or(0, |metadata| metadata.len().min(MOST));
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
     file.take(MOST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > MOST {
         return Err("it is larger than 1 MiB".to_owned());

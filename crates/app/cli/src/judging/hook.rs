@@ -29,7 +29,11 @@ pub(crate) fn judge(home: &Path, event: &Event, input: Option<&str>) -> Judged {
         session: event.session.clone(),
         ..Asked::default()
     };
-    kept(&Judge::once(event.at, compiled).judge(&asked))
+    let mut judge = Judge::once(event.at, compiled);
+    let judged = kept(&judge.judge(&asked));
+    // The process ends: nobody needs its memory back, rule by rule.
+    std::mem::forget(judge);
+    judged
 }
 
 /// Nobody knows: it asks.
