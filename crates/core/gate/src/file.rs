@@ -9,6 +9,7 @@ use claudectl_shell::effect::{Effect, Scope};
 use toml_edit::{Document, Item, TableLike, Value};
 
 mod triggers;
+mod words;
 
 use crate::host::TABLE;
 use crate::keys::{RULE, names};
@@ -40,6 +41,12 @@ pub struct File {
     pub rules: Vec<Rule>,
     /// Its triggers; a repository has none.
     pub triggers: Vec<Trigger>,
+}
+
+/// Why a text could never be the `command` of a rule, and what to do; `None` if it can.
+#[must_use]
+pub fn command_flaw(text: &str) -> Option<(String, String)> {
+    words::command(text)
 }
 
 /// Reads the rules of a file; its triggers have to be right, too.
@@ -227,9 +234,9 @@ impl Reader<'_> {
                 item.span().or_else(|| table.key(key).and_then(toml_edit::Key::span)).or_else(|| at.clone());
             match key {
                 "name" => rule.name = self.text_of(item, key, &place).unwrap_or_default(),
-                "tool" => rule.tools = self.list(item, key, &place),
-                "command" => rule.commands = self.list(item, key, &place),
-                "path" => rule.paths = self.list(item, key, &place),
+                "tool" => rule.tools = self.sound(item, key, &place, words::tool),
+                "command" => rule.commands = self.sound(item, key, &place, words::command),
+                "path" => rule.paths = self.sound(item, key, &place, words::path),
                 "project" => rule.projects = self.list(item, key, &place),
                 "mode" => rule.modes = self.modes(item, &place),
                 "session" => rule.sessions = self.list(item, key, &place),
@@ -327,6 +334,21 @@ impl Reader<'_> {
             );
         }
         flag
+    }
+
+    /// A list of texts that can mean something.
+    fn sound(
+        &mut self,
+        item: &Item,
+        key: &str,
+        at: &Option<Range<usize>>,
+        flaw: fn(&str) -> Option<(String, String)>,
+    ) -> Vec<String> {
+        let list = self.list(item, key, at);
+        for (what, fix) in list.iter().filter_map(|text| flaw(text)) {
+            self.mistake(at.clone(), Some(key), what, fix);
+        }
+        list
     }
 
     /// A list of texts, or one.

@@ -12,13 +12,13 @@ pub(crate) fn is_tool(wanted: &str, tool: &str) -> bool {
 /// Whether a pattern meets a path: `*` and `?` within a name, `**` over folders. One that does not begin with a slash
 /// counts from the project's folder on; without any slash, for a name in any folder.
 #[must_use]
-pub(crate) fn meets(pattern: &str, root: &str, path: &str) -> bool {
+pub(crate) fn meets(pattern: &str, root: Roots<'_>, path: &str) -> bool {
     all(&names(&absolute(pattern, root)), &names(path))
 }
 
 /// The same, of what is not wholly known, is a folder, or is a pattern in turn: whether something that it may be is met.
 #[must_use]
-pub(crate) fn may_meet(pattern: &str, root: &str, path: &str) -> bool {
+pub(crate) fn may_meet(pattern: &str, root: Roots<'_>, path: &str) -> bool {
     meets(pattern, root, path)
         || meets(pattern, root, &format!("{}/x", path.trim_end_matches('/')))
         || path.contains(WILD) && overlap(&names(&absolute(pattern, root)), &names(path))
@@ -26,7 +26,7 @@ pub(crate) fn may_meet(pattern: &str, root: &str, path: &str) -> bool {
 
 /// Whether a pattern may meet something below a folder.
 #[must_use]
-pub(crate) fn reaches(pattern: &str, root: &str, folder: &str) -> bool {
+pub(crate) fn reaches(pattern: &str, root: Roots<'_>, folder: &str) -> bool {
     let mut below = names(folder);
     below.push("**".to_owned());
     overlap(&names(&absolute(pattern, root)), &below)
@@ -35,14 +35,27 @@ pub(crate) fn reaches(pattern: &str, root: &str, folder: &str) -> bool {
 /// What stands for other letters in a pattern of the shell.
 const WILD: [char; 4] = ['*', '?', '[', '{'];
 
-/// A pattern with the folder that it counts from.
-fn absolute(pattern: &str, root: &str) -> String {
-    let folder = root.trim_end_matches('/');
-    match (pattern.starts_with('/'), pattern.contains('/')) {
-        (true, _) => pattern.to_owned(),
-        (false, true) => format!("{folder}/{pattern}"),
-        (false, false) => format!("{folder}/**/{pattern}"),
-    }
+/// A pattern with the folder that it counts from: `~/` from the home folder, and else the project's. One that ends in a
+/// slash means all that is in the folder.
+fn absolute(pattern: &str, place: Roots<'_>) -> String {
+    let folder = place.root.trim_end_matches('/');
+    let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
+    let whole = match pattern.strip_prefix("~/") {
+        Some(rest) => format!("{}/{rest}", place.home.trim_end_matches('/')),
+        None if pattern.starts_with('/') => pattern.to_owned(),
+        None if pattern.contains('/') => format!("{folder}/{pattern}"),
+        None => format!("{folder}/**/{pattern}"),
+    };
+    if whole.ends_with('/') { whole + "**" } else { whole }
+}
+
+/// Where patterns count from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Roots<'a> {
+    /// The project's folder.
+    pub(crate) root: &'a str,
+    /// The person's home folder.
+    pub(crate) home: &'a str,
 }
 
 fn names(path: &str) -> Vec<String> {
@@ -137,6 +150,8 @@ fn one(pattern: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
+    const W: Roots<'_> = Roots { root: "/w", home: "/home/me" };
+
     #[test]
     fn patterns_meet_paths() {
         let table = [
@@ -150,12 +165,17 @@ mod tests {
             ("**/secret/*", "/w/a/secret/x", true),
             ("a?c", "/w/abc", true),
             (".env*", "/w/.env.local", true),
+            ("~/.ssh/**", "/home/me/.ssh/id_rsa", true),
+            ("~/.ssh/**", "/w/.ssh/id_rsa", false),
+            ("./src/**", "/w/src/a", true),
+            ("src/", "/w/src/a/b", true),
+            ("src/", "/w/source", false),
         ];
         for (pattern, path, met) in table {
-            assert_eq!(meets(pattern, "/w", path), met, "{pattern} {path}");
+            assert_eq!(meets(pattern, W, path), met, "{pattern} {path}");
         }
         assert!(is_tool("mcp__db__*", "mcp__db__query") && !is_tool("Bash", "BashOutput"));
-        assert!(may_meet("/etc/**", "/w", "/etc"));
+        assert!(may_meet("/etc/**", W, "/etc"));
     }
 
     #[test]
@@ -173,7 +193,7 @@ mod tests {
             ("*.pem", "/w/a/*.rs", false),
         ];
         for (pattern, path, met) in table {
-            assert_eq!(may_meet(pattern, "/w", path), met, "{pattern} {path}");
+            assert_eq!(may_meet(pattern, W, path), met, "{pattern} {path}");
         }
     }
 }

@@ -322,9 +322,20 @@ fn covers(rule: &Rule, ran: &Ran, level: Level, call: &Circumstances) -> bool {
     if level == Level::Deny && !rule.is_explicit() {
         return false;
     }
-    // What it reads of secrets, and where its output goes, is not what a command's name says.
-    let secret =
-        ran.deeds.iter().any(|deed| deed.act.effect == Effect::SecretRead) && rule.effects.is_empty();
+    // What stands guard is changed only where a rule says just that.
+    let guard =
+        ran.deeds.iter().any(|deed| deed.act.scope == Scope::Guard && deed.act.effect != Effect::Read);
+    if guard && !rule.scopes.contains(&Scope::Guard) {
+        return false;
+    }
+    // What it reads of secrets, what it makes run later, and where its output goes, is not what a name says.
+    let beyond = |deed: &Deed| {
+        matches!(deed.act.effect, Effect::SecretRead | Effect::Persistence)
+            || matches!(deed.act.effect, Effect::Write | Effect::Delete)
+                && matches!(deed.act.scope, Scope::Credential | Scope::System | Scope::Device)
+                && rule.paths.is_empty()
+    };
+    let secret = ran.deeds.iter().any(beyond) && rule.effects.is_empty();
     let redirected = ran.deeds[..ran.redirected.min(ran.deeds.len())]
         .iter()
         .any(|deed| lattice::find(deed.act).level > Level::Allow)
@@ -441,5 +452,38 @@ mod tests {
             );
         }
         assert_eq!(verdict("grep -r x .", &Policy::default()).action, Action::Allow);
+    }
+    #[test]
+    fn a_rule_covers_what_its_words_say_and_no_more() {
+        let allows = |commands: &[&str]| {
+            policy(vec![rule(Action::Allow, |rule| {
+                rule.commands = commands.iter().map(|text| (*text).to_owned()).collect();
+            })])
+        };
+        let narrow = allows(&["cargo test", "git status", "rg", "rm", "cp", "unheard-of"]);
+        for (command, action) in [
+            ("cargo test --workspace", Action::Allow),
+            ("/usr/bin/cargo test", Action::Allow),
+            ("./cargo test", Action::Ask),
+            ("/tmp/evil/cargo test", Action::Ask),
+            ("cargo test --config 'build.rustc-wrapper=\"./x\"'", Action::Ask),
+            ("rg --pre ./x foo", Action::Ask),
+            ("unheard-of --anything", Action::Allow),
+            ("rm notes.txt", Action::Allow),
+            ("rm /etc/passwd", Action::Ask),
+            ("rm .claudectl/policy.toml", Action::Ask),
+            ("cp x ~/.config/claudectl/rules.toml", Action::Ask),
+            ("cp x ~/.bashrc", Action::Ask),
+        ] {
+            let found = verdict(command, &narrow);
+            assert_eq!(found.action, action, "{command}: {found:?}");
+        }
+        assert_eq!(verdict("rg --pre ./x foo", &allows(&["rg *"])).action, Action::Allow);
+        assert_eq!(verdict("./ls", &allows(&["./ls"])).action, Action::Allow);
+        let guard = policy(vec![rule(Action::Allow, |rule| {
+            rule.effects = vec![Effect::Write, Effect::Persistence, Effect::Read];
+            rule.scopes = vec![Scope::Guard, Scope::Untracked];
+        })]);
+        assert_eq!(verdict("cp x .claudectl/policy.toml", &guard).action, Action::Allow);
     }
 }

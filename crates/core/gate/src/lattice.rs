@@ -76,7 +76,13 @@ use Scope::{
 
 /// The table: the first entry that fits counts.
 pub const TABLE: &[Entry] = &[
-    entry(Read, &[Nothing, Build, Temp, Tracked, Untracked, Repository], None, Allow, "reads in the project"),
+    entry(
+        Read,
+        &[Nothing, Build, Temp, Tracked, Untracked, Repository, Guard],
+        None,
+        Allow,
+        "reads in the project",
+    ),
     entry(Read, &[System], None, Allow, "reads the system's files, which are no secrets"),
     entry(Read, &[Remote], None, Allow, "asks a service for what it shows"),
     entry(Read, &[Home], None, Allow, "reads files of yours that are no secrets"),
@@ -87,7 +93,8 @@ pub const TABLE: &[Entry] = &[
     entry(SecretRead, &[], None, Ask, "reads what is secret"),
     entry(Write, &[Nothing, Build, Temp], None, Allow, "writes what can be made again"),
     entry(Write, &[Device], None, Deny, "writes to a device"),
-    entry(Write, &[Guard], None, Deny, "weakens what stands guard"),
+    entry(Write, &[Guard], Some(true), Deny, "weakens what stands guard"),
+    entry(Write, &[Guard], None, Ask, "changes what says what agents may do"),
     entry(Write, &[System], Some(true), Deny, "changes much of the system"),
     entry(Write, &[System], None, Ask, "changes the system"),
     entry(Write, &[Credential], None, Ask, "changes what is secret"),
@@ -106,6 +113,7 @@ pub const TABLE: &[Entry] = &[
     entry(Delete, &[System, Device], Some(true), Deny, "removes much of the system"),
     entry(Delete, &[Home, Dotfile], Some(true), Deny, "removes much of your home folder"),
     entry(Delete, &[Credential], None, Deny, "removes what is secret, for good"),
+    entry(Delete, &[Guard], None, Ask, "removes what says what agents may do"),
     entry(Delete, &[Repository], None, Deny, "removes what version control remembers"),
     entry(Delete, &[Tracked, Untracked], Some(true), Ask, "removes a folder of the project, or all of it"),
     entry(Delete, &[Tracked], None, Learnable, "removes a file that version control has"),

@@ -4,10 +4,11 @@
 //! whatever order they stand. Commands are compared by their words as the program takes them, never by parts of text.
 
 use claudectl_shell::effect::{Effect, Scope};
+use claudectl_shell::facts::{NoFacts, Place};
 use claudectl_shell::report::{Deed, Ran};
 use serde::{Deserialize, Serialize};
 
-use crate::glob;
+use crate::glob::{self, Roots};
 
 /// What a rule answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -167,6 +168,14 @@ pub struct Circumstances {
     pub now: i64,
     /// The project's folder.
     pub root: String,
+    /// The person's home folder.
+    pub home: String,
+}
+
+impl Circumstances {
+    fn roots(&self) -> Roots<'_> {
+        Roots { root: &self.root, home: &self.home }
+    }
 }
 
 impl Rule {
@@ -196,7 +205,7 @@ impl Rule {
             || ran
                 .deeds
                 .iter()
-                .any(|deed| self.paths.iter().any(|path| glob::may_meet(path, &call.root, &deed.subject)));
+                .any(|deed| self.paths.iter().any(|path| glob::may_meet(path, call.roots(), &deed.subject)));
         self.fits_command(ran) && deed && path
     }
 
@@ -209,7 +218,7 @@ impl Rule {
             || self.effects.iter().any(|effect| matches!(effect, Effect::Read | Effect::SecretRead));
         let goes_down = RECURSIVE.iter().any(|command| is_command(command, ran));
         let reaches = |folder: &str| {
-            let met = |path: &String| glob::reaches(path, &call.root, folder) && !leaves_out(ran, path);
+            let met = |path: &String| glob::reaches(path, call.roots(), folder) && !leaves_out(ran, path);
             self.paths.iter().any(met)
         };
         // Up to what is not known.
@@ -235,9 +244,15 @@ impl Rule {
             (self.effects.is_empty() || self.effects.contains(&deed.act.effect))
                 && (self.scopes.is_empty() || self.scopes.contains(&deed.act.scope))
                 && (self.paths.is_empty()
-                    || self.paths.iter().any(|path| glob::meets(path, &call.root, &deed.subject)))
+                    || self.paths.iter().any(|path| glob::meets(path, call.roots(), &deed.subject)))
         });
-        self.fits_command(ran) && deeds
+        let plainly = |command: &String| {
+            is_command(command, ran)
+                && is_named(command, ran)
+                && (!self.effects.is_empty() || !adds(command, ran))
+        };
+        let commands = self.commands.is_empty() || self.commands.iter().any(plainly);
+        commands && deeds
     }
 
     fn fits_command(&self, ran: &Ran) -> bool {
@@ -299,8 +314,9 @@ fn leaves_out(ran: &Ran, pattern: &str) -> bool {
 #[must_use]
 pub fn is_command(wanted: &str, ran: &Ran) -> bool {
     let mut words = ran.words.iter();
-    let Some(program) = words.next().and_then(|word| word.literal()) else { return false };
-    let program = program.rsplit('/').next().unwrap_or(program);
+    let Some(whole) = words.next().and_then(|word| word.literal()) else { return false };
+    let by_path = wanted.split_whitespace().next().is_some_and(|word| word.contains('/'));
+    let program = if by_path { whole } else { whole.rsplit('/').next().unwrap_or(whole) };
     let found: Vec<&str> = words.map(|word| word.text.as_str()).collect();
     let mut wanted = wanted.split_whitespace();
     if wanted.next() != Some(program) {
@@ -325,6 +341,43 @@ pub fn is_command(wanted: &str, ran: &Ran) -> bool {
         }
     }
     true
+}
+
+/// Where programs are installed: there, a name says which program it is.
+const INSTALLED: &[&str] = &[
+    "/bin/",
+    "/sbin/",
+    "/usr/bin/",
+    "/usr/sbin/",
+    "/usr/local/bin/",
+    "/usr/local/sbin/",
+    "/opt/homebrew/bin/",
+];
+
+/// Whether the program is the one that is meant: by its name alone, or by the same path.
+fn is_named(wanted: &str, ran: &Ran) -> bool {
+    let program = ran.words.first().map(|word| word.text.as_str()).unwrap_or_default();
+    let wanted = wanted.split_whitespace().next().unwrap_or_default();
+    let installed = |program: &str| {
+        INSTALLED.iter().any(|folder| program.strip_prefix(folder).is_some_and(|name| !name.contains('/')))
+    };
+    !program.contains('/') || program == wanted || installed(program)
+}
+
+/// Whether a command runs something, by its options or its surroundings, that what a rule names does not run by itself.
+/// A rule that ends in `*` means whatever follows.
+fn adds(wanted: &str, ran: &Ran) -> bool {
+    let runs = |effect: Effect| {
+        matches!(effect, Effect::ExecUnknown | Effect::Privilege | Effect::Persistence | Effect::NetworkOut)
+    };
+    let more: Vec<Effect> =
+        ran.deeds.iter().map(|deed| deed.act.effect).filter(|effect| runs(*effect)).collect();
+    if more.is_empty() || wanted.split_whitespace().next_back() == Some("*") {
+        return false;
+    }
+    let place = Place { home: "/home/nobody", folder: Some("/w"), root: Some("/w"), facts: &NoFacts };
+    let alone = claudectl_shell::analyse(wanted, place);
+    more.into_iter().any(|effect| !alone.deeds().any(|deed| deed.act.effect == effect))
 }
 
 /// Whether an option was given: as it is, with a value behind `=`, or among others behind one dash.
@@ -370,7 +423,6 @@ mod tests {
     use super::*;
 
     fn ran(text: &str) -> Ran {
-        use claudectl_shell::facts::{NoFacts, Place};
         let place = Place { home: "/home/me", folder: Some("/w"), root: Some("/w"), facts: &NoFacts };
         claudectl_shell::analyse(text, place).commands.remove(0)
     }

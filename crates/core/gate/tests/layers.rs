@@ -25,6 +25,7 @@ fn call() -> Circumstances {
         last_error: true,
         now: 1_000,
         root: ROOT.to_owned(),
+        home: "/home/me".to_owned(),
     }
 }
 

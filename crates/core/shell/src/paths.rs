@@ -123,6 +123,9 @@ fn whose(place: &Place<'_>, path: &str) -> (Scope, bool) {
     if let Some(scope) = device(path) {
         return (scope, false);
     }
+    if stands_guard(path, place.home) {
+        return (Scope::Guard, false);
+    }
     // `x/*` is all of x; where it is looked for, a pattern is the folder that it is in.
     let (folder, all) = match path.rsplit_once('/') {
         Some((folder, "*" | "{*,.*}" | "**")) => (if folder.is_empty() { "/" } else { folder }, true),
@@ -199,6 +202,63 @@ fn starts(place: &Place<'_>, path: &str) -> bool {
         }
         None => starts_in_system(&small(path)),
     }
+}
+
+/// What says what agents may do: rules and state of the gate, policies, the settings that call its hooks, its program.
+fn stands_guard(path: &str, home: &str) -> bool {
+    let path = path.to_lowercase();
+    let home = home.trim_end_matches('/').to_lowercase();
+    let at_home = |folder: &str| !home.is_empty() && is_below(&path, &format!("{home}/{folder}"));
+    let settings = [".claude/settings.json", ".claude/settings.local.json", ".config/claude/settings.json"];
+    let ends = |name: &str| path.ends_with(&format!("/{name}"));
+    at_home(".config/claudectl")
+        || at_home(".claudectl") && !at_home(".claudectl/identity")
+        || at_home("library/application support/claudectl")
+        || settings.iter().any(|name| ends(name))
+        || path.contains("/claude-code/managed-settings")
+        || ends(".claudectl/policy.toml")
+        || ends(".claudectl.toml")
+        || ends(".claudectl")
+        || ends("bin/claudectl")
+}
+
+/// Where programs are installed below a home folder, so that a search path may have them.
+const PROGRAMS_AT_HOME: &[&str] = &[
+    "bin",
+    ".local/bin",
+    ".cargo/bin",
+    "go/bin",
+    ".pyenv/bin",
+    ".pyenv/shims",
+    ".rbenv/bin",
+    ".rbenv/shims",
+    ".asdf/bin",
+    ".asdf/shims",
+    ".local/share/mise",
+    ".nvm",
+    ".volta/bin",
+    ".bun/bin",
+    ".deno/bin",
+    ".npm-global/bin",
+    ".local/share/pnpm",
+    ".yarn/bin",
+    ".sdkman",
+    ".rustup/toolchains",
+    ".nix-profile/bin",
+    ".dotnet",
+    ".juliaup/bin",
+    ".ghcup/bin",
+];
+
+/// Whether a program lies where programs are installed, so that its name says which it is.
+#[must_use]
+pub fn is_program(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> bool {
+    let class = class(place, folder, arg);
+    let home = place.home.trim_end_matches('/');
+    class.sure
+        && (class.scope == Scope::System
+            || !home.is_empty()
+                && PROGRAMS_AT_HOME.iter().any(|known| is_below(&class.path, &format!("{home}/{known}"))))
 }
 
 /// Files that are no files.

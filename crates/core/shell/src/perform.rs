@@ -26,7 +26,16 @@ impl Walker<'_> {
             self.report.dark(format!("which program runs is not known: {}", shown(&args[0])));
             return self.output(at, args, redirected, None);
         };
-        if let Some(data) = self.builtin(&name, at, args, redirected) {
+        if args[0].text.contains('/') {
+            let folder = self.state.folder.clone();
+            if !paths::is_program(&self.place, folder.as_deref(), &args[0]) {
+                // What lies elsewhere may be anything, whatever it is called: what its name says it does is no proof.
+                self.run_file(at, &args[0].clone(), Some(args[1..].to_vec()), None);
+                if grammar::find(&name).is_none() {
+                    return self.output(at, args, redirected, None);
+                }
+            }
+        } else if let Some(data) = self.builtin(&name, at, args, redirected) {
             return data;
         }
         let Some(entry) = grammar::find(&name) else {
@@ -52,11 +61,24 @@ impl Walker<'_> {
         &mut self.report.commands[at]
     }
 
-    fn deed(&mut self, at: usize, act: Act, subject: &str) {
+    fn deed(&mut self, at: usize, mut act: Act, subject: &str) {
+        // The code of a folder elsewhere is not the project's.
+        if act.effect == Effect::ExecProject && act.scope == Scope::Untracked && self.is_elsewhere() {
+            act = Act::new(Effect::ExecUnknown, Scope::Unknown);
+        }
         let deed = Deed { act, subject: subject.replace(HOLE, "…"), sure: !subject.contains(HOLE) };
         let ran = self.ran(at);
         if !ran.deeds.contains(&deed) {
             ran.deeds.push(deed);
+        }
+    }
+
+    /// Whether what is run here runs outside of the project, or nobody knows where.
+    fn is_elsewhere(&self) -> bool {
+        let Some(root) = self.place.root else { return false };
+        match &self.state.folder {
+            Some(folder) => !paths::is_below(folder, root),
+            None => self.place.folder.is_some(),
         }
     }
 
@@ -458,6 +480,8 @@ impl Walker<'_> {
                 arg.tags
             }
             Slot::Unknown => {
+                // It may name a program.
+                self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &arg.text);
                 self.unproven(at, format!("what {} means is not known", shown(arg)));
                 arg.tags
             }

@@ -234,6 +234,7 @@ impl Judge {
             last_error: asked.last_error,
             now: self.now,
             root: root.to_owned(),
+            home: self.compiled.home.clone(),
         }
     }
 

@@ -529,7 +529,7 @@ pub const PERSISTS: &[Act] = &[Act::new(Effect::Persistence, Scope::System)];
 /// Code runs that nobody here has read.
 pub const RUNS_UNKNOWN: &[Act] = &[Act::new(Effect::ExecUnknown, Scope::Unknown)];
 /// What stands guard over agents is weakened.
-pub const WEAKENS_GUARD: &[Act] = &[Act::new(Effect::Write, Scope::Guard)];
+pub const WEAKENS_GUARD: &[Act] = &[Act::grave(Effect::Write, Scope::Guard)];
 /// The machine, or what runs on it, is taken down.
 pub const TAKES_DOWN: &[Act] = &[Act::grave(Effect::ProcessKill, Scope::System)];
 /// Processes are ended.

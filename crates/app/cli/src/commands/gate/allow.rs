@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use claudectl_gate::file;
 use claudectl_gate::rules::{Action, Rule};
 use claudectl_store::Store;
 use claudectl_store::gate::Grant;
@@ -41,8 +42,16 @@ pub(super) struct Args {
 
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     widens(&app.env, "gate allow")?;
+    if args.tool.is_none()
+        && let Some((what, fix)) = args.commands.iter().find_map(|text| file::command_flaw(text))
+    {
+        return Err(CliError::usage("this would allow nothing").why(what).fix(fix));
+    }
     let millis = i64::try_from(args.time.as_millis()).unwrap_or(i64::MAX);
-    if millis == 0 || millis > LONGEST_MS {
+    if millis == 0 {
+        return Err(CliError::usage("--for 0 is no time at all").fix("for example: --for 20m"));
+    }
+    if millis > LONGEST_MS {
         return Err(CliError::usage("--for takes up to 7 days")
             .why("a grant is for a while; what is always to be allowed is a rule")
             .fix("claudectl rules add --command 'cargo test' --action allow"));

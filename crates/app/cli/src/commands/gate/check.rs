@@ -72,6 +72,9 @@ fn batch(app: &App, args: &Args) -> Result<()> {
 fn one(judge: &mut Judge, line: &[u8], here: &Path, mode: &str) -> std::result::Result<Answer, String> {
     let mut call: Value =
         serde_json::from_slice(line).map_err(|error| format!("the line is no JSON: {error}"))?;
+    if !call.is_object() {
+        return Err("the line is no JSON object".to_owned());
+    }
     let text = |key: &str, without: &str| match &call[key] {
         Value::Null => Ok(without.to_owned()),
         Value::String(text) => Ok(text.clone()),
