@@ -123,7 +123,8 @@ fn whose(place: &Place<'_>, path: &str) -> (Scope, bool) {
     if let Some(scope) = device(path) {
         return (scope, false);
     }
-    if stands_guard(path, place.home) {
+    let ours = root_of(place).is_some_and(|root| is_below(path, root));
+    if stands_guard(path, place.home) || !ours && path.ends_with("/claudectl") {
         return (Scope::Guard, false);
     }
     // `x/*` is all of x; where it is looked for, a pattern is the folder that it is in.

@@ -22,6 +22,13 @@ impl Walker<'_> {
 
     fn program_with(&mut self, args: &[Arg], redirected: &Redirected) -> Data {
         let at = self.begin(args, redirected);
+        self.around += 1;
+        let data = self.program_at(at, args, redirected);
+        self.around -= 1;
+        data
+    }
+
+    fn program_at(&mut self, at: usize, args: &[Arg], redirected: &Redirected) -> Data {
         let Some(name) = self.program(&args[0]) else {
             self.report.dark(format!("which program runs is not known: {}", shown(&args[0])));
             return self.output(at, args, redirected, None);
@@ -51,8 +58,7 @@ impl Walker<'_> {
     fn begin(&mut self, args: &[Arg], redirected: &Redirected) -> usize {
         let deeds = self.deeds_of(redirected);
         let redirected = deeds.len();
-        // This one is among those that are counted.
-        let depth = self.deep.saturating_sub(1);
+        let depth = self.around;
         self.report.commands.push(Ran { words: args.to_vec(), deeds, redirected, depth, ..Ran::default() });
         self.report.commands.len() - 1
     }

@@ -50,8 +50,10 @@ pub(crate) struct Walker<'a> {
     pub(crate) here: bool,
     /// Scripts of the project that were gone through.
     pub(crate) scripted: usize,
-    /// Commands that stand around this one.
-    pub(crate) deep: usize,
+    /// Commands that run this one.
+    pub(crate) around: usize,
+    /// The same, with all that stands around it in the text.
+    deep: usize,
     documents: Vec<Word>,
 }
 
@@ -67,6 +69,7 @@ impl<'a> Walker<'a> {
             run: 0,
             here: false,
             scripted: 0,
+            around: 0,
             deep: 0,
             documents: Vec::new(),
         }
