@@ -164,10 +164,30 @@ fn below(folder: &str, pattern: &str) -> Arg {
 fn grep(input: &Value, place: Place<'_>) -> Report {
     let path = input["path"].as_str().unwrap_or(".");
     let mut deeds = paths::deeds(&place, &class(path, place), Effect::Read, false);
-    if let Some(glob) = input["glob"].as_str() {
-        deeds.extend(paths::deeds(&place, &class_of(below(path, glob), place), Effect::Read, false));
+    for glob in input["glob"].as_str().map(alternatives).unwrap_or_default() {
+        deeds.extend(paths::deeds(&place, &class_of(below(path, &glob), place), Effect::Read, false));
     }
     single("Grep", deeds, &[])
+}
+
+/// What a pattern with braces stands for, and several patterns with blanks or commas between; of very many, the first.
+fn alternatives(glob: &str) -> Vec<String> {
+    const MOST: usize = 64;
+    let mut whole: Vec<String> = vec![glob.to_owned()];
+    let mut done = Vec::new();
+    while let Some(next) = whole.pop() {
+        let inner = next.rfind('{').and_then(|open| Some((open, open + next[open..].find('}')?)));
+        match inner {
+            Some((open, close)) if whole.len() + done.len() < MOST => {
+                let (before, after) = (&next[..open], &next[close + 1..]);
+                whole.extend(next[open + 1..close].split(',').map(|part| format!("{before}{part}{after}")));
+            }
+            Some(_) | None => {
+                done.extend(next.split([' ', ',']).filter(|part| !part.is_empty()).map(str::to_owned));
+            }
+        }
+    }
+    done
 }
 
 /// An agent that is told what to do. What it does is judged when it does it; but a file that it is sent to, of those

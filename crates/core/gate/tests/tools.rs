@@ -1,9 +1,11 @@
 //! Calls of tools that are no shell, and what is answered; and that the same is said of the same, whichever tool does it.
 
+use claudectl_gate::judge::{Policy, judge};
 use claudectl_gate::lattice::{self, Level};
+use claudectl_gate::rules::{Action, Circumstances};
 use claudectl_gate::tools;
 use claudectl_shell::effect::{Effect, Scope};
-use claudectl_shell::facts::{Facts, Place};
+use claudectl_shell::facts::{Facts, NoFacts, Place};
 use claudectl_shell::report::Report;
 use serde_json::{Value, json};
 
@@ -295,5 +297,30 @@ fn what_is_sent_to_this_machine_may_be_learned() {
             let (level, why) = lattice::of_report(&report("Bash", &json!({ "command": command })));
             assert_eq!(level, wanted, "{command}: {why}");
         }
+    }
+}
+
+#[test]
+fn braces_in_a_pattern_hide_no_secret() {
+    let place = Place {
+        home: "/home/me",
+        folder: Some("/home/me/work"),
+        root: Some("/home/me/work"),
+        facts: &NoFacts,
+    };
+    let verdict = |glob: &str| {
+        let input = serde_json::json!({"pattern": ".", "glob": glob, "output_mode": "content"});
+        let call = Circumstances {
+            tool: "Grep".to_owned(),
+            root: "/home/me/work".to_owned(),
+            ..Circumstances::default()
+        };
+        judge(&tools::report("Grep", &input, place), &Policy::default(), &call).action
+    };
+    for glob in ["{.env,.npmrc}", "*.{rs,pem}", "{a,{b,.env}}", "*.rs,.env", "*.rs .env"] {
+        assert_eq!(verdict(glob), Action::Ask, "{glob}");
+    }
+    for glob in ["*.{rs,ts}", "{src,lib}/**/*.rs", "{", "}{"] {
+        assert_eq!(verdict(glob), Action::Allow, "{glob}");
     }
 }
