@@ -486,4 +486,26 @@ mod tests {
         })]);
         assert_eq!(verdict("cp x .claudectl/policy.toml", &guard).action, Action::Allow);
     }
+    #[test]
+    fn trust_is_of_this_repository() {
+        let trusts = Policy { trusted: true, ..Policy::default() };
+        for (command, action) in [
+            ("make", Action::Allow),
+            ("cargo test -p x", Action::Allow),
+            ("make -C sub", Action::Allow),
+            ("cd sub && make", Action::Allow),
+            ("cd /tmp/evil && make", Action::Ask),
+            ("make -C /tmp/evil", Action::Ask),
+            ("make -f /tmp/evil/Makefile", Action::Ask),
+            ("cargo test --manifest-path /tmp/evil/Cargo.toml", Action::Ask),
+            ("cargo test --manifest-path ../evil/Cargo.toml", Action::Ask),
+            ("npm --prefix ~/evil test", Action::Ask),
+            ("cd $X && make", Action::Ask),
+            ("./run.sh", Action::Allow),
+            ("/tmp/run.sh", Action::Ask),
+        ] {
+            let found = verdict(command, &trusts);
+            assert_eq!(found.action, action, "{command}: {found:?}");
+        }
+    }
 }

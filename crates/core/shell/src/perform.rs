@@ -82,6 +82,9 @@ impl Walker<'_> {
     /// Whether what is run here runs outside of the project, or nobody knows where.
     fn is_elsewhere(&self) -> bool {
         let Some(root) = self.place.root else { return false };
+        if self.elsewhere {
+            return true;
+        }
         match &self.state.folder {
             Some(folder) => !paths::is_below(folder, root),
             None => self.place.folder.is_some(),
@@ -138,9 +141,25 @@ impl Walker<'_> {
     /// A call that was taken apart.
     pub(crate) fn call(&mut self, at: usize, args: &[Arg], call: Call, redirected: &Redirected) -> Data {
         let before = std::mem::replace(&mut self.here, call.is_here());
+        let values = call.options.iter().filter_map(|(_, value)| value.as_ref());
+        let operands = call.operands.iter().map(|(_, operand)| operand);
+        let elsewhere = values.chain(operands).any(|arg| self.leads_out(arg));
+        let around = std::mem::replace(&mut self.elsewhere, elsewhere);
         let data = self.called(at, args, &call, redirected);
-        self.here = before;
+        (self.here, self.elsewhere) = (before, around);
         data
+    }
+
+    /// Whether an argument is a path that leads out of the project, to where other code may lie.
+    fn leads_out(&self, arg: &Arg) -> bool {
+        let Some(root) = self.place.root else { return false };
+        let text = arg.text.as_str();
+        if !(text.starts_with(['/', '~']) || text.starts_with("../") || text.contains("/../")) {
+            return false;
+        }
+        let class = paths::class(&self.place, self.state.folder.as_deref(), arg);
+        !paths::is_below(&class.path, root)
+            && matches!(class.scope, Scope::Temp | Scope::Home | Scope::Dotfile | Scope::Unknown)
     }
 
     fn called(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Data {

@@ -50,6 +50,8 @@ pub(crate) struct Walker<'a> {
     pub(crate) here: bool,
     /// Scripts of the project that were gone through.
     pub(crate) scripted: usize,
+    /// What the call that is looked at runs may lie outside of the project.
+    pub(crate) elsewhere: bool,
     /// Commands that run this one.
     pub(crate) around: usize,
     /// The same, with all that stands around it in the text.
@@ -69,6 +71,7 @@ impl<'a> Walker<'a> {
             run: 0,
             here: false,
             scripted: 0,
+            elsewhere: false,
             around: 0,
             deep: 0,
             documents: Vec::new(),
