@@ -378,9 +378,17 @@ fn split(world: &impl World, cells: Cells) -> Vec<Arg> {
 }
 
 fn arg(cells: Vec<Cell>, tags: Tags) -> Arg {
-    let pattern = |cell: &Cell| cell.from != From::Quoted && matches!(cell.letter, '*' | '?' | '[');
+    let open = |cell: &Cell| cell.from != From::Quoted;
+    // A bracket that nothing closes stands for itself, as in `[ -f x ]`.
+    let closes = |at: usize| {
+        cells.iter().skip(at + 2).any(|cell| cell.letter == HOLE || open(cell) && cell.letter == ']')
+            || cells.get(at + 1).is_some_and(|cell| cell.letter == HOLE)
+    };
+    let pattern = |(at, cell): (usize, &Cell)| {
+        open(cell) && (matches!(cell.letter, '*' | '?') || cell.letter == '[' && closes(at))
+    };
     Arg {
-        glob: cells.iter().any(pattern),
+        glob: cells.iter().enumerate().any(pattern),
         splits: cells.iter().any(|cell| cell.letter == HOLE && cell.from == From::Expanded),
         text: cells.iter().map(|cell| cell.letter).collect(),
         tags,

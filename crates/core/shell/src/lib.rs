@@ -33,7 +33,7 @@ use value::Data;
 pub fn analyse_powershell(text: &str, place: Place<'_>) -> Report {
     let mut walker = walk::Walker::new(place);
     walker.power(&Data::text(text));
-    walker.report
+    walker.report.shown()
 }
 
 /// What a command line does, run in a place.
@@ -41,5 +41,5 @@ pub fn analyse_powershell(text: &str, place: Place<'_>) -> Report {
 pub fn analyse(text: &str, place: Place<'_>) -> Report {
     let mut walker = walk::Walker::new(place);
     walker.text(text, &Data::absent());
-    walker.report
+    walker.report.shown()
 }

@@ -23,6 +23,7 @@ impl Walker<'_> {
     ) -> Option<Data> {
         match special {
             Special::Find => Some(self.find(at, args, redirected)),
+            Special::Knock => self.knock(at, args, call, redirected),
             Special::Xargs => Some(self.xargs(at, args, call, redirected)),
             Special::Parallel => Some(self.parallel(at, args, call, redirected)),
             Special::Env => Some(self.env(at, args, redirected)),
@@ -395,6 +396,20 @@ impl Walker<'_> {
             }
         }
         self.add(at, deeds);
+    }
+
+    /// Whether somebody listens on this machine: nothing is sent. `None` for anything else.
+    fn knock(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Option<Data> {
+        let only = call.has("-z")
+            && call.options.iter().all(|(option, _)| {
+                matches!(option.names, "-z" | "-w|--wait" | "-4|-6|-n|--nodns|-v|--verbose")
+            });
+        let host = call.operands.first().map(|(_, arg)| arg)?;
+        if !only || crate::hosts::scope(&host.text) != Scope::Loopback {
+            return None;
+        }
+        self.acts(at, crate::grammar::LOOKS, &args[0].text, false);
+        Some(self.output(at, args, redirected, None))
     }
 
     // xargs and parallel
