@@ -12,6 +12,14 @@ pub(crate) trait World {
     fn variable(&self, name: &str) -> Option<Variable>;
     /// A variable is given a value by `${name:=value}`.
     fn assign(&mut self, name: &str, value: Variable);
+    /// An expression is evaluated.
+    fn evaluate(&mut self, expression: &Arg);
+    /// An expression in the brackets of an array is.
+    fn evaluate_index(&mut self, array: &str, index: &Arg);
+    /// The name of a variable is looked at, which may be one of an array.
+    fn evaluate_name(&mut self, name: &Arg);
+    /// A value is expanded once more; `None` where it is not known.
+    fn expand_again(&mut self, text: Option<&str>);
     /// The arguments of a function or a script; `None` where they are not known.
     fn positional(&self) -> Option<&[Arg]>;
     /// The home folder of a user, or the person's own.
@@ -294,7 +302,9 @@ fn expand(world: &mut impl World, word: &Word, tilde: bool) -> Cells {
             Part::Arithmetic { expression } => {
                 // A number, whatever it is.
                 let inside = expand(world, expression, false);
-                cells.tags = cells.tags.and(inside.tags);
+                let tags = inside.tags;
+                cells.tags = cells.tags.and(tags);
+                world.evaluate(&arg(inside.cells, tags));
                 cells.push("0", From::Quoted);
             }
         }
@@ -347,7 +357,7 @@ fn split(world: &impl World, cells: Cells) -> Vec<Arg> {
     let separators = match world.variable("IFS") {
         Some(Variable::Known(text)) => text,
         Some(Variable::Unset) | None => " \t\n".to_owned(),
-        Some(Variable::Tagged(_)) => {
+        Some(Variable::Tagged(_) | Variable::Number) => {
             let expanded = cells.cells.iter().any(|cell| cell.from == From::Expanded);
             if expanded {
                 return vec![Arg { tags: cells.tags, ..Arg::unknown() }];
@@ -402,7 +412,16 @@ fn value(world: &mut impl World, parameter: &Parameter) -> Known {
     // What stands in it is run either way.
     let mut tags = Tags::default();
     if let Some(index) = &parameter.index {
-        tags = tags.and(text_of(world, index).tags);
+        let index = text_of(world, index);
+        tags = tags.and(index.tags);
+        world.evaluate_index(&parameter.name, &index);
+    }
+    let listed = parameter
+        .operation
+        .as_ref()
+        .is_some_and(|(sign, word)| matches!(sign.as_str(), "@" | "*") && word.parts.is_empty());
+    if parameter.indirect && parameter.index.is_none() && !listed {
+        indirect(world, &parameter.name);
     }
     let name = match (parameter.indirect, named(world, &parameter.name)) {
         (false, _) => Some(parameter.name.clone()),
@@ -426,10 +445,25 @@ fn value(world: &mut impl World, parameter: &Parameter) -> Known {
     let Some((sign, operand)) = operation else {
         return match variable {
             Variable::Known(text) => Known { text: Some(text), tags },
+            Variable::Number => Known { text: Some("0".to_owned()), tags },
             Variable::Unset => Known { text: Some(String::new()), tags },
             Variable::Tagged(more) => Known { text: None, tags: tags.and(more) },
         };
     };
+    // Which part of it is taken is an expression.
+    let plain = parameter
+        .operation
+        .as_ref()
+        .is_some_and(|(_, word)| word.parts.iter().all(|part| matches!(part, Part::Text { .. })));
+    match sign {
+        ":" => world.evaluate(&operand),
+        "@" if operand.text.contains(['P', HOLE]) => world.expand_again(match &variable {
+            Variable::Known(text) => Some(text),
+            Variable::Number | Variable::Unset => Some(""),
+            Variable::Tagged(_) => None,
+        }),
+        _ => {}
+    }
     let unknown = |more: Tags| Known { text: None, tags: tags.and(more) };
     let operand_text = operand.is_known().then(|| operand.text.clone());
     match (sign, variable) {
@@ -464,15 +498,30 @@ fn value(world: &mut impl World, parameter: &Parameter) -> Known {
                 None => unknown(Tags::default()),
             }
         }
-        (":", Variable::Known(text)) => match operand_text.and_then(|operand| part_of(&text, &operand)) {
-            Some(text) => Known { text: Some(text), tags },
-            None => unknown(Tags::default()),
-        },
+        (":", Variable::Known(text)) if plain => {
+            match operand_text.and_then(|operand| part_of(&text, &operand)) {
+                Some(text) => Known { text: Some(text), tags },
+                None => unknown(Tags::default()),
+            }
+        }
         ("@", Variable::Known(text)) if operand.text == "Q" => {
             Known { text: Some(format!("'{text}'")), tags }
         }
         (_, Variable::Tagged(more)) => unknown(more),
-        (_, Variable::Known(_) | Variable::Unset) => unknown(Tags::default()),
+        (":-" | "-" | ":=" | "=" | ":?" | "?", Variable::Number) => {
+            Known { text: Some("0".to_owned()), tags }
+        }
+        (":+" | "+", Variable::Number) => Known { text: operand_text, tags },
+        (_, Variable::Known(_) | Variable::Number | Variable::Unset) => unknown(Tags::default()),
+    }
+}
+
+/// `${!name}`: what it names may be one of an array.
+fn indirect(world: &mut impl World, name: &str) {
+    match named(world, name) {
+        Some(Variable::Known(other)) => world.evaluate_name(&Arg::known(other)),
+        Some(Variable::Number | Variable::Unset) => {}
+        Some(Variable::Tagged(_)) | None => world.evaluate_name(&Arg::unknown()),
     }
 }
 

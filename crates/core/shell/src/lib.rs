@@ -2,6 +2,7 @@
 //!
 //! Pure: what has to be known of the world is asked through [`facts::Facts`].
 
+mod arithmetic;
 mod call;
 mod code;
 pub mod effect;

@@ -734,9 +734,12 @@ impl Walker<'_> {
         let rest = &args[1..];
         let nothing = || Some(Data::text(""));
         match name {
-            ":" | "true" | "false" | "return" | "break" | "continue" | "exit" | "logout" | "wait"
-            | "jobs" | "fg" | "bg" | "disown" | "times" | "dirs" | "ulimit" | "umask" | "shift"
-            | "suspend" | "getopts" | "compgen" | "history" => nothing(),
+            ":" | "true" | "false" | "return" | "break" | "continue" | "exit" | "logout" | "fg" | "bg"
+            | "disown" | "times" | "dirs" | "ulimit" | "umask" | "shift" | "suspend" | "history" => nothing(),
+            "wait" | "getopts" | "jobs" | "compgen" => {
+                self.evaluates(name, at, rest);
+                nothing()
+            }
             "cd" | "pushd" | "popd" => {
                 self.change_folder(name, rest);
                 nothing()
@@ -756,6 +759,7 @@ impl Walker<'_> {
             }
             "unset" => {
                 for arg in rest.iter().filter(|arg| !arg.text.starts_with('-')) {
+                    self.evaluate_name(arg);
                     match arg.literal() {
                         Some(name) => self.set(name, Variable::Unset),
                         None => self.report.dark("which variable is unset is not known"),
@@ -768,14 +772,12 @@ impl Walker<'_> {
                 nothing()
             }
             "read" | "mapfile" | "readarray" => {
-                self.read_variables(name, rest, redirected);
+                self.read_variables(at, name, rest, redirected);
                 nothing()
             }
             "let" => {
                 for arg in rest {
-                    if !arg.is_known() || arg.text.contains(['$', '`']) {
-                        self.report.dark("an expression is not known");
-                    }
+                    self.evaluate(arg);
                 }
                 nothing()
             }
@@ -856,7 +858,10 @@ impl Walker<'_> {
                 nothing()
             }
             "type" => nothing(),
-            "test" | "[" => nothing(),
+            "test" | "[" => {
+                self.test_words(rest, false);
+                nothing()
+            }
             _ => None,
         }
     }
@@ -928,8 +933,9 @@ impl Walker<'_> {
         let _ = redirected;
         let mut rest = &args[1..];
         if rest.first().is_some_and(|arg| arg.text == "-v") {
-            if let Some(name) = rest.get(1).and_then(Arg::literal) {
-                let name = name.to_owned();
+            if let Some(name) = rest.get(1) {
+                self.evaluate_name(name);
+                let name = name.text.split('[').next().unwrap_or_default().to_owned();
                 self.set(&name, Variable::Tagged(tags));
             }
             return Data::text("");
@@ -943,13 +949,32 @@ impl Walker<'_> {
     }
 
     fn declare(&mut self, at: usize, rest: &[Arg]) {
+        let mut integer = false;
+        let mut keyed = false;
         for arg in rest {
             if arg.text.starts_with('-') || arg.text.starts_with('+') {
+                integer |= arg.text.contains('i') && arg.text.starts_with('-');
+                keyed |= arg.text.contains('A') && arg.text.starts_with('-');
                 if arg.text.contains('n') && !arg.text.starts_with("--") {
                     // A name for another name.
                     self.report.dark("a variable stands for another one");
                 }
                 continue;
+            }
+            let own = arg.text.split(['=', '[', '+']).next().unwrap_or_default().to_owned();
+            if integer {
+                self.state.integers.insert(own.clone());
+            }
+            if keyed {
+                self.state.keyed.insert(own);
+            }
+            let (name, value) = arg.text.split_once('=').unwrap_or((arg.text.as_str(), ""));
+            if name.contains('[') {
+                self.evaluate_name(&arg.with(name));
+            }
+            // `(` begins the values of an array, each maybe with its place.
+            if integer || value.starts_with('(') && value.contains(['[', HOLE]) && !keyed {
+                self.evaluate(&arg.with(value.trim_matches(['(', ')'])));
             }
             match arg.text.split_once('=') {
                 Some((name, value)) if !name.contains(HOLE) => {
@@ -966,6 +991,57 @@ impl Walker<'_> {
         }
     }
 
+    /// What builtins that look harmless evaluate or run.
+    fn evaluates(&mut self, name: &str, at: usize, rest: &[Arg]) {
+        let behind = |letter: char| {
+            let found = rest.iter().position(|arg| {
+                arg.text.starts_with('-') && arg.text.contains([letter, HOLE]) && arg.text.len() > 1
+            });
+            found.map(|found| match rest[found].text.split_once(letter) {
+                Some((_, value)) if !value.is_empty() => rest[found].with(value),
+                _ => rest.get(found + 1).cloned().unwrap_or_default(),
+            })
+        };
+        match name {
+            "wait" => {
+                if let Some(name) = behind('p') {
+                    self.evaluate_name(&name);
+                }
+            }
+            "getopts" => {
+                if let Some(name) = rest.get(1) {
+                    self.evaluate_name(name);
+                }
+            }
+            "jobs" => {
+                let runs = rest.iter().position(|arg| arg.text == "-x");
+                let command = runs.and_then(|at| rest.get(at + 1..)).unwrap_or_default();
+                if !command.is_empty() {
+                    self.perform(command, &Redirected::input(Data::absent()));
+                }
+            }
+            _ => {
+                for value in [behind('C'), behind('F')].into_iter().flatten() {
+                    let data =
+                        Data { text: value.literal().map(str::to_owned), tags: value.tags, absent: false };
+                    self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+                }
+                if let Some(words) = behind('W') {
+                    self.evaluate_words(&words);
+                }
+            }
+        }
+    }
+
+    /// Words that are expanded once more.
+    fn evaluate_words(&mut self, words: &Arg) {
+        if words.text.contains(['$', '`', HOLE]) {
+            self.report.dark("words are expanded once more");
+            let text = words.text.clone();
+            self.as_string(&text);
+        }
+    }
+
     fn set_arguments(&mut self, rest: &[Arg]) {
         let end = rest.iter().position(|arg| arg.text == "--");
         let plain = rest.first().is_some_and(|arg| !arg.text.starts_with(['-', '+']));
@@ -976,10 +1052,20 @@ impl Walker<'_> {
         }
     }
 
-    fn read_variables(&mut self, name: &str, rest: &[Arg], redirected: &Redirected) {
+    fn read_variables(&mut self, at: usize, name: &str, rest: &[Arg], redirected: &Redirected) {
         let call = call::read(if name == "read" { &READ } else { &MAPFILE }, rest);
-        let names: Vec<String> =
-            call.operands.iter().filter_map(|(_, arg)| arg.literal().map(str::to_owned)).collect();
+        let mut named: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
+        if name == "read" {
+            named.extend(call.value("-a").cloned());
+        }
+        named.iter().for_each(|arg| self.evaluate_name(arg));
+        if let Some(callback) = call.value("-C") {
+            let data =
+                Data { text: callback.literal().map(str::to_owned), tags: callback.tags, absent: false };
+            self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+        }
+        let plain = |arg: &Arg| arg.text.split('[').next().unwrap_or_default().to_owned();
+        let names: Vec<String> = named.iter().map(plain).collect();
         let one = names.len() == 1 && name == "read";
         let line = redirected
             .stdin
@@ -1002,10 +1088,18 @@ impl Walker<'_> {
 }
 
 static READ: Entry = grammar::program("read")
-    .options(&[grammar::value("-a|-d|-i|-n|-N|-p|-t|-u", Slot::Text), grammar::flag("-e|-r|-s")])
+    .options(&[
+        grammar::value("-a", Slot::Text),
+        grammar::value("-d|-i|-n|-N|-p|-t|-u", Slot::Text),
+        grammar::flag("-e|-r|-s"),
+    ])
     .rest(Slot::Text);
 static MAPFILE: Entry = grammar::program("mapfile")
-    .options(&[grammar::value("-d|-n|-O|-s|-u|-C|-c", Slot::Text), grammar::flag("-t")])
+    .options(&[
+        grammar::value("-d|-n|-O|-s|-u|-c", Slot::Text),
+        grammar::value("-C", Slot::Shell),
+        grammar::flag("-t"),
+    ])
     .rest(Slot::Text);
 
 /// What an act here is there.

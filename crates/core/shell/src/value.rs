@@ -127,6 +127,8 @@ pub enum Variable {
     Known(String),
     /// It is not set.
     Unset,
+    /// A number, whichever it is.
+    Number,
     /// It is something, with this in it.
     Tagged(Tags),
 }
