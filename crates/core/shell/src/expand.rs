@@ -12,6 +12,8 @@ pub(crate) trait World {
     fn variable(&self, name: &str) -> Option<Variable>;
     /// A variable is given a value by `${name:=value}`.
     fn assign(&mut self, name: &str, value: Variable);
+    /// What is in a variable's value beside what is known of it.
+    fn tags_of(&self, name: &str) -> Tags;
     /// An expression is evaluated.
     fn evaluate(&mut self, expression: &Arg);
     /// An expression in the brackets of an array is.
@@ -434,6 +436,11 @@ fn value(world: &mut impl World, parameter: &Parameter) -> Known {
         _ => Some(Variable::Tagged(Tags::default())),
     };
     let variable = variable.unwrap_or(Variable::Tagged(Tags::default()));
+    // Whether it is set is no secret, nor is how long it is.
+    let asks = parameter.length || parameter.operation.as_ref().is_some_and(|(sign, _)| sign.ends_with('+'));
+    if let Some(name) = name.as_ref().filter(|_| !asks) {
+        tags = tags.and(world.tags_of(name));
+    }
     let operand = parameter.operation.as_ref().map(|(_, word)| text_of(world, word));
     if let Some(operand) = &operand {
         tags = tags.and(operand.tags);

@@ -224,13 +224,66 @@ impl Walker<'_> {
         }
         let mut data = match &call.command {
             Some((slot, command)) => self.inner(at, *slot, command, redirected),
-            None => self.output(at, args, redirected, None),
+            None => {
+                let text = self.prints(at, args, call);
+                self.output(at, args, redirected, text)
+            }
         };
         self.state.folder = before;
         data.tags = data.tags.and(tags);
         data.tags.decoded |= entry.decodes || call.has("--decode");
         self.sends(at, data.tags, redirected);
         data
+    }
+
+    /// What a program prints whose output is always of one kind: a number, whichever it is, or a new temporary file.
+    fn prints(&self, at: usize, args: &[Arg], call: &Call) -> Option<String> {
+        if !args.iter().all(|arg| arg.literal().is_some()) {
+            return None;
+        }
+        let operands = call.operands.len();
+        match call.chain[0].names.split('|').next().unwrap_or_default() {
+            "mktemp" => self.temporary(at, args),
+            _ if args[0].text == "seq" => sequence(args),
+            _ if args[0].text == "wc" && operands == 0 => {
+                let one =
+                    args.len() == 2 && matches!(args[1].text.as_str(), "-l" | "-c" | "-w" | "-m" | "-L");
+                one.then(|| "0\n".to_owned())
+            }
+            _ if args[0].text == "date" => {
+                let one = args.len() == 2 && matches!(args[1].text.as_str(), "+%s" | "+%s%N" | "+%Y");
+                one.then(|| "0\n".to_owned())
+            }
+            _ if args[0].text == "grep" => {
+                // Of one file, and without names of files.
+                let one = args.get(1).is_some_and(|arg| arg.text == "-c") && operands <= 2;
+                (one && call.options.len() == 1).then(|| "0\n".to_owned())
+            }
+            _ if args[0].text == "nproc" && args.len() == 1 => Some("0\n".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The name that `mktemp` makes up, or one like it.
+    fn temporary(&self, at: usize, args: &[Arg]) -> Option<String> {
+        let temp = self.state.variables.get("TMPDIR");
+        let mut template = None;
+        for arg in &args[1..] {
+            match arg.text.as_str() {
+                "-d" | "-q" | "-t" | "--directory" | "--quiet" | "--tmpdir" => {}
+                text if text.starts_with('-') || template.is_some() => return None,
+                text => template = Some(text),
+            }
+        }
+        let name = template.unwrap_or("tmp.XXXXXXXXXX");
+        let name = format!("{}{at}", name.trim_end_matches('X'));
+        let bare =
+            template.is_none() || args.iter().any(|arg| matches!(arg.text.as_str(), "-t" | "--tmpdir"));
+        match (bare, name.contains('/')) {
+            (true, false) if temp.is_none() => Some(format!("/tmp/{name}\n")),
+            (false, _) if name.starts_with("/tmp/") && !name.contains("..") => Some(format!("{name}\n")),
+            _ => None,
+        }
     }
 
     /// Whether a call reads its code from standard input.
@@ -626,6 +679,13 @@ impl Walker<'_> {
         }
     }
 
+    /// Whoever names a file says what is run, where its name stands in code.
+    fn names_in_code(&mut self, tags: Tags) {
+        if tags.names {
+            self.report.dark("the names of files are run as code");
+        }
+    }
+
     /// Data that are run: where they come from matters more than what they are.
     fn runs(&mut self, tags: Tags) {
         if tags.downloaded {
@@ -647,7 +707,10 @@ impl Walker<'_> {
         self.runs(data.tags);
         self.ran(at).wraps = true;
         match data.text.clone().filter(|text| !text.contains(HOLE)) {
-            Some(text) => self.text_apart(&text, arguments, &redirected.stdin),
+            Some(text) => {
+                self.names_in_code(data.tags);
+                self.text_apart(&text, arguments, &redirected.stdin)
+            }
             None => {
                 self.report.dark("commands are run that are not known");
                 self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), "commands");
@@ -665,6 +728,7 @@ impl Walker<'_> {
         }
         match data.text.as_ref().filter(|text| !text.contains(HOLE)) {
             Some(text) => {
+                self.names_in_code(data.tags);
                 let found = code::look(language, text);
                 for (act, subject) in found.acts {
                     self.deed(at, act, &subject);
@@ -748,13 +812,29 @@ impl Walker<'_> {
                 Some(folder) => Data::text(format!("{folder}\n")),
                 None => Data::default(),
             }),
-            "echo" => Some(self.echo(at, args, redirected)),
-            "printf" => Some(self.printf(args, redirected)),
+            "echo" => {
+                self.shows(at, rest);
+                Some(self.echo(at, args, redirected))
+            }
+            "printf" => {
+                if rest.first().is_none_or(|arg| arg.text != "-v") {
+                    self.shows(at, rest);
+                }
+                Some(self.printf(args, redirected))
+            }
+            "cat" if redirected.stdin.tags.private => {
+                self.shows_secret(at, "a variable that is called like a secret");
+                None
+            }
             "cat" if rest.is_empty() || rest.iter().all(|arg| arg.text == "-") => {
                 Some(redirected.stdin.clone())
             }
             "export" | "declare" | "typeset" | "local" | "readonly" => {
                 self.declare(at, rest);
+                if lists_variables(name, rest) {
+                    self.shows_secret(at, "the environment");
+                    return Some(Data::tagged(Tags { secret: true, ..Tags::default() }));
+                }
                 nothing()
             }
             "unset" => {
@@ -766,6 +846,10 @@ impl Walker<'_> {
                     }
                 }
                 nothing()
+            }
+            "set" if rest.is_empty() => {
+                self.shows_secret(at, "the environment");
+                Some(Data::tagged(Tags { secret: true, ..Tags::default() }))
             }
             "set" => {
                 self.set_arguments(rest);
@@ -788,7 +872,10 @@ impl Walker<'_> {
                 self.ran(at).wraps = true;
                 match all {
                     // In this shell: what it changes stays.
-                    Some(words) => return Some(self.text(&words.join(" "), &redirected.stdin)),
+                    Some(words) => {
+                        self.names_in_code(tags);
+                        return Some(self.text(&words.join(" "), &redirected.stdin));
+                    }
                     None => {
                         self.report.dark("commands are run that are not known");
                         self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), "commands");
@@ -991,6 +1078,18 @@ impl Walker<'_> {
         }
     }
 
+    /// A secret is shown.
+    fn shows_secret(&mut self, at: usize, what: &str) {
+        self.deed(at, Act::new(Effect::SecretRead, Scope::Credential), what);
+    }
+
+    /// Words that are shown, variables among them that are called like secrets.
+    fn shows(&mut self, at: usize, words: &[Arg]) {
+        if words.iter().any(|word| word.tags.private) {
+            self.shows_secret(at, "a variable that is called like a secret");
+        }
+    }
+
     /// What builtins that look harmless evaluate or run.
     fn evaluates(&mut self, name: &str, at: usize, rest: &[Arg]) {
         let behind = |letter: char| {
@@ -1127,6 +1226,52 @@ fn there(act: Act) -> Act {
             | Effect::RemoteData,
             _,
         ) => act,
+    }
+}
+
+/// What `seq` prints, where it is not much.
+fn sequence(args: &[Arg]) -> Option<String> {
+    const MOST: i64 = 100;
+    let numbers: Option<Vec<i64>> = args[1..].iter().map(|arg| arg.text.parse().ok()).collect();
+    let (first, step, last) = match numbers?.as_slice() {
+        [last] => (1, 1, *last),
+        [first, last] => (*first, 1, *last),
+        [first, step, last] => (*first, *step, *last),
+        _ => return None,
+    };
+    let many = last.checked_sub(first)?.checked_div(step)?;
+    if many >= MOST {
+        return None;
+    }
+    let mut text = String::new();
+    for at in 0..=many {
+        text.push_str(&format!("{}\n", first + at * step));
+    }
+    Some(text)
+}
+
+/// Whether a variable of this name likely holds a secret, and not what is said of one.
+pub(crate) fn names_secret(name: &str) -> bool {
+    const OF_ONE: &[&str] = &[
+        "_NAME", "_FILE", "_PATH", "_DIR", "_ID", "_TYPE", "_COUNT", "_LENGTH", "_LIMIT", "_TTL", "_URL",
+        "_TOKENS",
+    ];
+    let large = name.to_ascii_uppercase();
+    sounds_secret(name) && !OF_ONE.iter().any(|end| large.ends_with(end))
+}
+
+/// Whether `declare` and the like show variables with their values: all of them, or those that are called like secrets.
+fn lists_variables(name: &str, rest: &[Arg]) -> bool {
+    let options: String =
+        rest.iter().filter(|arg| arg.text.starts_with('-')).map(|arg| arg.text.as_str()).collect();
+    let mut operands = rest.iter().filter(|arg| !arg.text.starts_with(['-', '+'])).peekable();
+    let functions = options.contains(['f', 'F']);
+    if functions || matches!(name, "local" | "readonly") && !options.contains('p') {
+        return false;
+    }
+    match operands.peek() {
+        None => true,
+        Some(_) => options.contains('p') && operands.any(|arg| arg.literal().is_none_or(names_secret)),
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct State {
     /// Where it is; `None` where nobody knows.
     pub(crate) folder: Option<String>,
     functions: BTreeMap<String, Stage>,
+    /// Variables whose values are patterns, for the names of files that they meet.
+    names: BTreeSet<String>,
     /// Arrays whose keys are names.
     pub(crate) keyed: BTreeSet<String>,
     /// Variables whose values are evaluated as they are set.
@@ -302,6 +304,7 @@ impl<'a> Walker<'a> {
         for arg in &args {
             // A pattern stays one: it is expanded where the variable is.
             self.state.variables.insert(name.to_owned(), Variable::Known(arg.text.clone()));
+            self.named_after(name, arg);
             all = joined(all, self.script(body, stdin));
         }
         self.once(commands);
@@ -384,9 +387,11 @@ impl<'a> Walker<'a> {
             let index = expand::text_of(self, index);
             self.evaluate_index(&assignment.name, &index);
         }
+        let mut names = None;
         let value = match &assignment.value {
             Value::Word(word) => {
                 let arg = expand::text_of(self, word);
+                names = Some(Arg { glob: false, ..arg.clone() });
                 if is_integer(&self.state, &assignment.name) {
                     self.evaluate(&arg);
                 }
@@ -413,7 +418,19 @@ impl<'a> Walker<'a> {
             }
         };
         self.set(&assignment.name, value);
+        if let Some(arg) = names {
+            self.named_after(&assignment.name, &arg);
+        }
         Data::text("")
+    }
+
+    /// Whether a variable has names of files in it, as what it is set to.
+    fn named_after(&mut self, name: &str, value: &Arg) {
+        if value.glob || value.tags.names {
+            self.state.names.insert(name.to_owned());
+        } else {
+            self.state.names.remove(name);
+        }
     }
 
     /// A variable is set: some decide what is run later.
@@ -1042,6 +1059,13 @@ impl World for Walker<'_> {
         if let Some(text) = text {
             self.as_string(text);
         }
+    }
+
+    fn tags_of(&self, name: &str) -> Tags {
+        let private = !self.state.variables.contains_key(name)
+            && !matches!(name, "PWD" | "OLDPWD")
+            && crate::perform::names_secret(name);
+        Tags { names: self.state.names.contains(name), private, ..Tags::default() }
     }
 
     fn positional(&self) -> Option<&[Arg]> {

@@ -4,11 +4,16 @@ use super::{DESTROYS_SYSTEM, LOOKS, RUNS_UNKNOWN};
 use super::{Entry, Slot, Special, Style, flag, optional, program, value};
 
 pub(super) static ENTRIES: &[Entry] = &[
-    program("ls|dir|vdir|exa|eza|lsd|tree")
+    program("ls|dir|vdir|exa|eza|lsd")
         .options(&[
             value("-I|--ignore|-w|--width|-T|--tabsize|--sort|--time|--time-style|--block-size|--hide|-L|--level|-P", Slot::Text),
             optional("--color|--format|--hyperlink|--indicator-style|--icons", Slot::Text),
-            // `tree` only.
+        ])
+        .open()
+        .rest(Slot::Read),
+    program("tree")
+        .options(&[
+            value("-I|-L|-P|--sort|--timefmt|--charset|--filelimit", Slot::Text),
             value("-o", Slot::Write),
         ])
         .open()
