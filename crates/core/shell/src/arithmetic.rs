@@ -117,6 +117,15 @@ impl Walker<'_> {
                         self.evaluate(side);
                     }
                 }
+                // Some shells take those of `test` for expressions, too.
+                "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" => {
+                    let sides = [at.checked_sub(1), Some(at + 1)];
+                    for side in sides.into_iter().flatten().filter_map(|side| words.get(side)) {
+                        if side.text.contains(['$', '`']) {
+                            self.evaluate(side);
+                        }
+                    }
+                }
                 "-v" | "-R" => {
                     if let Some(name) = words.get(at + 1) {
                         self.evaluate_name(name);

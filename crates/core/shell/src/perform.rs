@@ -257,7 +257,7 @@ impl Walker<'_> {
             _ if args[0].text == "grep" => {
                 // Of one file, and without names of files.
                 let one = args.get(1).is_some_and(|arg| arg.text == "-c") && operands <= 2;
-                (one && call.options.len() == 1).then(|| "0\n".to_owned())
+                (one && call.options.is_empty()).then(|| "0\n".to_owned())
             }
             _ if args[0].text == "nproc" && args.len() == 1 => Some("0\n".to_owned()),
             _ => None,

@@ -233,21 +233,21 @@ impl<'a> Walker<'a> {
             Command::While { condition, body, .. } => {
                 self.forget_assigned(condition);
                 self.forget_assigned(body);
-                let condition = self.script(condition, stdin);
-                let before = self.state.clone();
-                let data = self.script(body, stdin);
-                self.either(&before);
-                Data { text: None, ..joined(condition, data) }
+                self.rounds(|walker| {
+                    let condition = walker.script(condition, stdin);
+                    joined(condition, walker.script(body, stdin))
+                })
             }
             Command::For { name, words, body } => self.for_each(name, words.as_deref(), body, stdin),
             Command::ForArithmetic { expression, body } => {
                 self.forget_assigned(body);
                 let expression = expand::text_of(self, expression);
                 self.evaluate(&expression);
-                let before = self.state.clone();
-                let data = self.script(body, stdin);
-                self.either(&before);
-                Data { text: None, ..data }
+                self.rounds(|walker| {
+                    let data = walker.script(body, stdin);
+                    walker.evaluate(&expression);
+                    data
+                })
             }
             Command::Case { subject, arms } => {
                 expand::text_of(self, subject);
@@ -282,26 +282,53 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// A body that is run nobody knows how often: again, until it finds what it has left.
+    fn rounds(&mut self, mut body: impl FnMut(&mut Self) -> Data) -> Data {
+        const MOST: usize = 4;
+        let from = self.report.commands.len();
+        let mut all = Data::text("");
+        for _ in 0..MOST {
+            let before = self.state.clone();
+            all = joined(all, body(self));
+            self.either(&before);
+            let stays = |(name, value): (&String, &Variable)| self.state.variables.get(name) == Some(value);
+            if before.variables.iter().all(stays) {
+                self.once(from);
+                return Data { text: None, ..all };
+            }
+        }
+        self.report.dark("what a loop finds changes from round to round");
+        self.once(from);
+        Data { text: None, ..all }
+    }
+
     fn for_each(&mut self, name: &str, words: Option<&[Word]>, body: &Script, stdin: &Data) -> Data {
         let args = match words {
             Some(words) => expand::arguments(self, words),
             None => self.state.positional.clone().unwrap_or_else(|| vec![Arg::unknown()]),
         };
         let sure = args.len() <= MOST_ROUNDS && args.iter().all(|arg| !arg.splits && arg.is_known());
-        let mut all = Data::text("");
         if !sure {
             self.forget_assigned(body);
             let tags = args.iter().fold(Tags::default(), |tags, arg| tags.and(arg.tags));
             let number = |arg: &Arg| arg.literal().is_some_and(crate::arithmetic::is_number);
             let value = if args.iter().all(number) { Variable::Number } else { Variable::Tagged(tags) };
             self.state.variables.insert(name.to_owned(), value);
-            let before = self.state.clone();
-            all = joined(all, self.script(body, stdin));
-            self.either(&before);
-            return Data { text: None, ..all };
+            return self.rounds(|walker| walker.script(body, stdin));
         }
+        // How many files there are, nobody knows.
+        if args.iter().any(|arg| arg.glob) {
+            self.forget_assigned(body);
+            return self.rounds(|walker| walker.each_of(name, &args, body, stdin));
+        }
+        self.each_of(name, &args, body, stdin)
+    }
+
+    /// A body, run for each of some words.
+    fn each_of(&mut self, name: &str, args: &[Arg], body: &Script, stdin: &Data) -> Data {
+        let mut all = Data::text("");
         let commands = self.report.commands.len();
-        for arg in &args {
+        for arg in args {
             // A pattern stays one: it is expanded where the variable is.
             self.state.variables.insert(name.to_owned(), Variable::Known(arg.text.clone()));
             self.named_after(name, arg);
