@@ -109,6 +109,10 @@ impl Walker<'_> {
 
     /// The words of `[[ ]]` or of `test`: what they evaluate.
     pub(crate) fn test_words(&mut self, words: &[Arg], counts: bool) {
+        // As many words as there are in it, `-v` and the name of an array among them.
+        if !counts && words.iter().any(Arg::may_be_more) {
+            self.report.dark("what is tested may be more than one word");
+        }
         for (at, word) in words.iter().enumerate() {
             match word.text.as_str() {
                 "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" if counts => {

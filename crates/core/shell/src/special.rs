@@ -657,6 +657,10 @@ impl Walker<'_> {
     }
 
     fn tar(&mut self, at: usize, args: &[Arg], redirected: &Redirected) -> Data {
+        let end = args.iter().position(|arg| arg.text == "--").unwrap_or(args.len());
+        if args[..end].iter().any(Arg::names_option) {
+            self.doubt(at, "the name of a file may be an option");
+        }
         // The letters of the first word are options, with or without a dash; their values follow in their order.
         let mut words: Vec<Arg> = Vec::new();
         let mut rest = args[1..].iter();
