@@ -53,3 +53,21 @@ fn adversarial_families_have_twins() {
     assert_eq!(names.len(), families.len(), "a name stands twice");
     assert!(families.len() >= 60, "{}", families.len());
 }
+
+#[test]
+fn no_reason_has_the_sign_for_what_is_not_known() {
+    for case in corpus::bash_cases().unwrap() {
+        let report = analyse(&case.command, corpus::place());
+        let said: Vec<&String> = report
+            .deeds()
+            .map(|deed| &deed.subject)
+            .chain(report.commands.iter().flat_map(|ran| &ran.unproven))
+            .chain(&report.opaque)
+            .collect();
+        assert!(
+            said.iter().all(|text| !text.contains(claudectl_shell::value::HOLE)),
+            "{}: {said:?}",
+            case.at
+        );
+    }
+}

@@ -100,6 +100,17 @@ impl Call {
     }
 }
 
+/// Whether an option makes a call do no more.
+fn is_quiet(option: &'static Opt) -> bool {
+    let writes = match option.takes {
+        Takes::Value(slot) | Takes::Optional(slot) | Takes::Pair(slot) => {
+            changes(slot) || slot == Slot::Unknown
+        }
+        Takes::Nothing => false,
+    };
+    option.acts.is_empty() && !option.grave && !runs(option) && !writes && !option.rest.is_some_and(changes)
+}
+
 /// Whether its value is a program.
 fn runs(option: &Opt) -> bool {
     match option.takes {
@@ -169,8 +180,12 @@ impl Reader<'_> {
                 }
                 continue;
             }
-            if !self.ended && style != Style::None && arg.text.starts_with(HOLE) && arg.may_be_option() {
-                self.maybe_option();
+            if !self.ended && style != Style::None {
+                if arg.text.starts_with(HOLE) {
+                    self.maybe_option();
+                } else if arg.names_option() && !self.options().all(is_quiet) {
+                    self.call.unproven.push("the name of a file may be an option".to_owned());
+                }
             }
             if self.operand(arg) {
                 return;
@@ -191,9 +206,8 @@ impl Reader<'_> {
     /// An argument that nobody knows, where options may stand.
     fn maybe_option(&mut self) {
         let special = |entry: &&'static Entry| entry.special.is_none_or(|special| special == Special::Values);
-        let quiet = |option: &'static Opt| option.acts.is_empty() && !option.grave && !runs(option);
         let harmless =
-            self.call.entry().open && self.call.chain.iter().all(special) && self.options().all(quiet);
+            self.call.entry().open && self.call.chain.iter().all(special) && self.options().all(is_quiet);
         if !harmless {
             self.call.unproven.push("an argument that is not known may be an option".to_owned());
         }
@@ -419,6 +433,9 @@ impl Reader<'_> {
                         self.call.unproven.push("an option lacks its value".to_owned());
                     }
                     self.at += 1;
+                    if next.as_ref().is_some_and(Arg::may_be_more) {
+                        self.maybe_option();
+                    }
                     // Either the value is missing, or it is one: nobody knows.
                     if let Some(next) = &next
                         && next.text.starts_with("--")

@@ -12,6 +12,16 @@ pub(crate) trait World {
     fn variable(&self, name: &str) -> Option<Variable>;
     /// A variable is given a value by `${name:=value}`.
     fn assign(&mut self, name: &str, value: Variable);
+    /// What is in a variable's value beside what is known of it.
+    fn tags_of(&self, name: &str) -> Tags;
+    /// An expression is evaluated.
+    fn evaluate(&mut self, expression: &Arg);
+    /// An expression in the brackets of an array is.
+    fn evaluate_index(&mut self, array: &str, index: &Arg);
+    /// The name of a variable is looked at, which may be one of an array.
+    fn evaluate_name(&mut self, name: &Arg);
+    /// A value is expanded once more; `None` where it is not known.
+    fn expand_again(&mut self, text: Option<&str>);
     /// The arguments of a function or a script; `None` where they are not known.
     fn positional(&self) -> Option<&[Arg]>;
     /// The home folder of a user, or the person's own.
@@ -294,7 +304,9 @@ fn expand(world: &mut impl World, word: &Word, tilde: bool) -> Cells {
             Part::Arithmetic { expression } => {
                 // A number, whatever it is.
                 let inside = expand(world, expression, false);
-                cells.tags = cells.tags.and(inside.tags);
+                let tags = inside.tags;
+                cells.tags = cells.tags.and(tags);
+                world.evaluate(&arg(inside.cells, tags));
                 cells.push("0", From::Quoted);
             }
         }
@@ -347,7 +359,7 @@ fn split(world: &impl World, cells: Cells) -> Vec<Arg> {
     let separators = match world.variable("IFS") {
         Some(Variable::Known(text)) => text,
         Some(Variable::Unset) | None => " \t\n".to_owned(),
-        Some(Variable::Tagged(_)) => {
+        Some(Variable::Tagged(_) | Variable::Number) => {
             let expanded = cells.cells.iter().any(|cell| cell.from == From::Expanded);
             if expanded {
                 return vec![Arg { tags: cells.tags, ..Arg::unknown() }];
@@ -378,9 +390,17 @@ fn split(world: &impl World, cells: Cells) -> Vec<Arg> {
 }
 
 fn arg(cells: Vec<Cell>, tags: Tags) -> Arg {
-    let pattern = |cell: &Cell| cell.from != From::Quoted && matches!(cell.letter, '*' | '?' | '[');
+    let open = |cell: &Cell| cell.from != From::Quoted;
+    // A bracket that nothing closes stands for itself, as in `[ -f x ]`.
+    let closes = |at: usize| {
+        cells.iter().skip(at + 2).any(|cell| cell.letter == HOLE || open(cell) && cell.letter == ']')
+            || cells.get(at + 1).is_some_and(|cell| cell.letter == HOLE)
+    };
+    let pattern = |(at, cell): (usize, &Cell)| {
+        open(cell) && (matches!(cell.letter, '*' | '?') || cell.letter == '[' && closes(at))
+    };
     Arg {
-        glob: cells.iter().any(pattern),
+        glob: cells.iter().enumerate().any(pattern),
         splits: cells.iter().any(|cell| cell.letter == HOLE && cell.from == From::Expanded),
         text: cells.iter().map(|cell| cell.letter).collect(),
         tags,
@@ -394,7 +414,16 @@ fn value(world: &mut impl World, parameter: &Parameter) -> Known {
     // What stands in it is run either way.
     let mut tags = Tags::default();
     if let Some(index) = &parameter.index {
-        tags = tags.and(text_of(world, index).tags);
+        let index = text_of(world, index);
+        tags = tags.and(index.tags);
+        world.evaluate_index(&parameter.name, &index);
+    }
+    let listed = parameter
+        .operation
+        .as_ref()
+        .is_some_and(|(sign, word)| matches!(sign.as_str(), "@" | "*") && word.parts.is_empty());
+    if parameter.indirect && parameter.index.is_none() && !listed {
+        indirect(world, &parameter.name);
     }
     let name = match (parameter.indirect, named(world, &parameter.name)) {
         (false, _) => Some(parameter.name.clone()),
@@ -407,6 +436,11 @@ fn value(world: &mut impl World, parameter: &Parameter) -> Known {
         _ => Some(Variable::Tagged(Tags::default())),
     };
     let variable = variable.unwrap_or(Variable::Tagged(Tags::default()));
+    // Whether it is set is no secret, nor is how long it is.
+    let asks = parameter.length || parameter.operation.as_ref().is_some_and(|(sign, _)| sign.ends_with('+'));
+    if let Some(name) = name.as_ref().filter(|_| !asks) {
+        tags = tags.and(world.tags_of(name));
+    }
     let operand = parameter.operation.as_ref().map(|(_, word)| text_of(world, word));
     if let Some(operand) = &operand {
         tags = tags.and(operand.tags);
@@ -418,10 +452,25 @@ fn value(world: &mut impl World, parameter: &Parameter) -> Known {
     let Some((sign, operand)) = operation else {
         return match variable {
             Variable::Known(text) => Known { text: Some(text), tags },
+            Variable::Number => Known { text: Some("0".to_owned()), tags },
             Variable::Unset => Known { text: Some(String::new()), tags },
             Variable::Tagged(more) => Known { text: None, tags: tags.and(more) },
         };
     };
+    // Which part of it is taken is an expression.
+    let plain = parameter
+        .operation
+        .as_ref()
+        .is_some_and(|(_, word)| word.parts.iter().all(|part| matches!(part, Part::Text { .. })));
+    match sign {
+        ":" => world.evaluate(&operand),
+        "@" if operand.text.contains(['P', HOLE]) => world.expand_again(match &variable {
+            Variable::Known(text) => Some(text),
+            Variable::Number | Variable::Unset => Some(""),
+            Variable::Tagged(_) => None,
+        }),
+        _ => {}
+    }
     let unknown = |more: Tags| Known { text: None, tags: tags.and(more) };
     let operand_text = operand.is_known().then(|| operand.text.clone());
     match (sign, variable) {
@@ -456,15 +505,30 @@ fn value(world: &mut impl World, parameter: &Parameter) -> Known {
                 None => unknown(Tags::default()),
             }
         }
-        (":", Variable::Known(text)) => match operand_text.and_then(|operand| part_of(&text, &operand)) {
-            Some(text) => Known { text: Some(text), tags },
-            None => unknown(Tags::default()),
-        },
+        (":", Variable::Known(text)) if plain => {
+            match operand_text.and_then(|operand| part_of(&text, &operand)) {
+                Some(text) => Known { text: Some(text), tags },
+                None => unknown(Tags::default()),
+            }
+        }
         ("@", Variable::Known(text)) if operand.text == "Q" => {
             Known { text: Some(format!("'{text}'")), tags }
         }
         (_, Variable::Tagged(more)) => unknown(more),
-        (_, Variable::Known(_) | Variable::Unset) => unknown(Tags::default()),
+        (":-" | "-" | ":=" | "=" | ":?" | "?", Variable::Number) => {
+            Known { text: Some("0".to_owned()), tags }
+        }
+        (":+" | "+", Variable::Number) => Known { text: operand_text, tags },
+        (_, Variable::Known(_) | Variable::Number | Variable::Unset) => unknown(Tags::default()),
+    }
+}
+
+/// `${!name}`: what it names may be one of an array.
+fn indirect(world: &mut impl World, name: &str) {
+    match named(world, name) {
+        Some(Variable::Known(other)) => world.evaluate_name(&Arg::known(other)),
+        Some(Variable::Number | Variable::Unset) => {}
+        Some(Variable::Tagged(_)) | None => world.evaluate_name(&Arg::unknown()),
     }
 }
 

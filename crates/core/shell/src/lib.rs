@@ -2,6 +2,7 @@
 //!
 //! Pure: what has to be known of the world is asked through [`facts::Facts`].
 
+mod arithmetic;
 mod call;
 mod code;
 pub mod effect;
@@ -33,7 +34,7 @@ use value::Data;
 pub fn analyse_powershell(text: &str, place: Place<'_>) -> Report {
     let mut walker = walk::Walker::new(place);
     walker.power(&Data::text(text));
-    walker.report
+    walker.report.shown()
 }
 
 /// What a command line does, run in a place.
@@ -41,5 +42,5 @@ pub fn analyse_powershell(text: &str, place: Place<'_>) -> Report {
 pub fn analyse(text: &str, place: Place<'_>) -> Report {
     let mut walker = walk::Walker::new(place);
     walker.text(text, &Data::absent());
-    walker.report
+    walker.report.shown()
 }

@@ -271,13 +271,66 @@ impl Walker<'_> {
         }
         let mut data = match &call.command {
             Some((slot, command)) => self.inner(at, *slot, command, redirected),
-            None => self.output(at, args, redirected, None),
+            None => {
+                let text = self.prints(at, args, call);
+                self.output(at, args, redirected, text)
+            }
         };
         self.state.folder = before;
         data.tags = data.tags.and(tags);
         data.tags.decoded |= entry.decodes || call.has("--decode");
         self.sends(at, data.tags, redirected);
         data
+    }
+
+    /// What a program prints whose output is always of one kind: a number, whichever it is, or a new temporary file.
+    fn prints(&self, at: usize, args: &[Arg], call: &Call) -> Option<String> {
+        if !args.iter().all(|arg| arg.literal().is_some()) {
+            return None;
+        }
+        let operands = call.operands.len();
+        match call.chain[0].names.split('|').next().unwrap_or_default() {
+            "mktemp" => self.temporary(at, args),
+            _ if args[0].text == "seq" => sequence(args),
+            _ if args[0].text == "wc" && operands == 0 => {
+                let one =
+                    args.len() == 2 && matches!(args[1].text.as_str(), "-l" | "-c" | "-w" | "-m" | "-L");
+                one.then(|| "0\n".to_owned())
+            }
+            _ if args[0].text == "date" => {
+                let one = args.len() == 2 && matches!(args[1].text.as_str(), "+%s" | "+%s%N" | "+%Y");
+                one.then(|| "0\n".to_owned())
+            }
+            _ if args[0].text == "grep" => {
+                // Of one file, and without names of files.
+                let one = args.get(1).is_some_and(|arg| arg.text == "-c") && operands <= 2;
+                (one && call.options.is_empty()).then(|| "0\n".to_owned())
+            }
+            _ if args[0].text == "nproc" && args.len() == 1 => Some("0\n".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The name that `mktemp` makes up, or one like it.
+    fn temporary(&self, at: usize, args: &[Arg]) -> Option<String> {
+        let temp = self.state.variables.get("TMPDIR");
+        let mut template = None;
+        for arg in &args[1..] {
+            match arg.text.as_str() {
+                "-d" | "-q" | "-t" | "--directory" | "--quiet" | "--tmpdir" => {}
+                text if text.starts_with('-') || template.is_some() => return None,
+                text => template = Some(text),
+            }
+        }
+        let name = template.unwrap_or("tmp.XXXXXXXXXX");
+        let name = format!("{}{at}", name.trim_end_matches('X'));
+        let bare =
+            template.is_none() || args.iter().any(|arg| matches!(arg.text.as_str(), "-t" | "--tmpdir"));
+        match (bare, name.contains('/')) {
+            (true, false) if temp.is_none() => Some(format!("/tmp/{name}\n")),
+            (false, _) if name.starts_with("/tmp/") && !name.contains("..") => Some(format!("{name}\n")),
+            _ => None,
+        }
     }
 
     /// Whether a call reads its code from standard input.
@@ -675,6 +728,13 @@ impl Walker<'_> {
         }
     }
 
+    /// Whoever names a file says what is run, where its name stands in code.
+    fn names_in_code(&mut self, tags: Tags) {
+        if tags.names {
+            self.report.dark("the names of files are run as code");
+        }
+    }
+
     /// Data that are run: where they come from matters more than what they are.
     fn runs(&mut self, tags: Tags) {
         if tags.downloaded {
@@ -696,7 +756,10 @@ impl Walker<'_> {
         self.runs(data.tags);
         self.ran(at).wraps = true;
         match data.text.clone().filter(|text| !text.contains(HOLE)) {
-            Some(text) => self.text_apart(&text, arguments, &redirected.stdin),
+            Some(text) => {
+                self.names_in_code(data.tags);
+                self.text_apart(&text, arguments, &redirected.stdin)
+            }
             None => {
                 self.report.dark("commands are run that are not known");
                 self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), "commands");
@@ -714,6 +777,7 @@ impl Walker<'_> {
         }
         match data.text.as_ref().filter(|text| !text.contains(HOLE)) {
             Some(text) => {
+                self.names_in_code(data.tags);
                 let found = code::look(language, text);
                 for (act, subject) in found.acts {
                     self.deed(at, act, &subject);
@@ -783,9 +847,12 @@ impl Walker<'_> {
         let rest = &args[1..];
         let nothing = || Some(Data::text(""));
         match name {
-            ":" | "true" | "false" | "return" | "break" | "continue" | "exit" | "logout" | "wait"
-            | "jobs" | "fg" | "bg" | "disown" | "times" | "dirs" | "ulimit" | "umask" | "shift"
-            | "suspend" | "getopts" | "compgen" | "history" => nothing(),
+            ":" | "true" | "false" | "return" | "break" | "continue" | "exit" | "logout" | "fg" | "bg"
+            | "disown" | "times" | "dirs" | "ulimit" | "umask" | "shift" | "suspend" | "history" => nothing(),
+            "wait" | "getopts" | "jobs" | "compgen" => {
+                self.evaluates(name, at, rest);
+                nothing()
+            }
             "cd" | "pushd" | "popd" => {
                 self.change_folder(name, rest);
                 nothing()
@@ -794,17 +861,34 @@ impl Walker<'_> {
                 Some(folder) => Data::text(format!("{folder}\n")),
                 None => Data::default(),
             }),
-            "echo" => Some(self.echo(at, args, redirected)),
-            "printf" => Some(self.printf(args, redirected)),
+            "echo" => {
+                self.shows(at, rest);
+                Some(self.echo(at, args, redirected))
+            }
+            "printf" => {
+                if rest.first().is_none_or(|arg| arg.text != "-v") {
+                    self.shows(at, rest);
+                }
+                Some(self.printf(args, redirected))
+            }
+            "cat" if redirected.stdin.tags.private => {
+                self.shows_secret(at, "a variable that is called like a secret");
+                None
+            }
             "cat" if rest.is_empty() || rest.iter().all(|arg| arg.text == "-") => {
                 Some(redirected.stdin.clone())
             }
             "export" | "declare" | "typeset" | "local" | "readonly" => {
                 self.declare(at, rest);
+                if lists_variables(name, rest) {
+                    self.shows_secret(at, "the environment");
+                    return Some(Data::tagged(Tags { secret: true, ..Tags::default() }));
+                }
                 nothing()
             }
             "unset" => {
                 for arg in rest.iter().filter(|arg| !arg.text.starts_with('-')) {
+                    self.evaluate_name(arg);
                     match arg.literal() {
                         Some(name) => self.set(name, Variable::Unset),
                         None => self.report.dark("which variable is unset is not known"),
@@ -812,19 +896,21 @@ impl Walker<'_> {
                 }
                 nothing()
             }
+            "set" if rest.is_empty() => {
+                self.shows_secret(at, "the environment");
+                Some(Data::tagged(Tags { secret: true, ..Tags::default() }))
+            }
             "set" => {
                 self.set_arguments(rest);
                 nothing()
             }
             "read" | "mapfile" | "readarray" => {
-                self.read_variables(name, rest, redirected);
+                self.read_variables(at, name, rest, redirected);
                 nothing()
             }
             "let" => {
                 for arg in rest {
-                    if !arg.is_known() || arg.text.contains(['$', '`']) {
-                        self.report.dark("an expression is not known");
-                    }
+                    self.evaluate(arg);
                 }
                 nothing()
             }
@@ -835,7 +921,10 @@ impl Walker<'_> {
                 self.ran(at).wraps = true;
                 match all {
                     // In this shell: what it changes stays.
-                    Some(words) => return Some(self.text(&words.join(" "), &redirected.stdin)),
+                    Some(words) => {
+                        self.names_in_code(tags);
+                        return Some(self.text(&words.join(" "), &redirected.stdin));
+                    }
                     None => {
                         self.report.dark("commands are run that are not known");
                         self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), "commands");
@@ -905,7 +994,10 @@ impl Walker<'_> {
                 nothing()
             }
             "type" => nothing(),
-            "test" | "[" => nothing(),
+            "test" | "[" => {
+                self.test_words(rest, false);
+                nothing()
+            }
             _ => None,
         }
     }
@@ -977,8 +1069,9 @@ impl Walker<'_> {
         let _ = redirected;
         let mut rest = &args[1..];
         if rest.first().is_some_and(|arg| arg.text == "-v") {
-            if let Some(name) = rest.get(1).and_then(Arg::literal) {
-                let name = name.to_owned();
+            if let Some(name) = rest.get(1) {
+                self.evaluate_name(name);
+                let name = name.text.split('[').next().unwrap_or_default().to_owned();
                 self.set(&name, Variable::Tagged(tags));
             }
             return Data::text("");
@@ -992,13 +1085,32 @@ impl Walker<'_> {
     }
 
     fn declare(&mut self, at: usize, rest: &[Arg]) {
+        let mut integer = false;
+        let mut keyed = false;
         for arg in rest {
             if arg.text.starts_with('-') || arg.text.starts_with('+') {
+                integer |= arg.text.contains('i') && arg.text.starts_with('-');
+                keyed |= arg.text.contains('A') && arg.text.starts_with('-');
                 if arg.text.contains('n') && !arg.text.starts_with("--") {
                     // A name for another name.
                     self.report.dark("a variable stands for another one");
                 }
                 continue;
+            }
+            let own = arg.text.split(['=', '[', '+']).next().unwrap_or_default().to_owned();
+            if integer {
+                self.state.integers.insert(own.clone());
+            }
+            if keyed {
+                self.state.keyed.insert(own);
+            }
+            let (name, value) = arg.text.split_once('=').unwrap_or((arg.text.as_str(), ""));
+            if name.contains('[') {
+                self.evaluate_name(&arg.with(name));
+            }
+            // `(` begins the values of an array, each maybe with its place.
+            if integer || value.starts_with('(') && value.contains(['[', HOLE]) && !keyed {
+                self.evaluate(&arg.with(value.trim_matches(['(', ')'])));
             }
             match arg.text.split_once('=') {
                 Some((name, value)) if !name.contains(HOLE) => {
@@ -1015,6 +1127,69 @@ impl Walker<'_> {
         }
     }
 
+    /// A secret is shown.
+    fn shows_secret(&mut self, at: usize, what: &str) {
+        self.deed(at, Act::new(Effect::SecretRead, Scope::Credential), what);
+    }
+
+    /// Words that are shown, variables among them that are called like secrets.
+    fn shows(&mut self, at: usize, words: &[Arg]) {
+        if words.iter().any(|word| word.tags.private) {
+            self.shows_secret(at, "a variable that is called like a secret");
+        }
+    }
+
+    /// What builtins that look harmless evaluate or run.
+    fn evaluates(&mut self, name: &str, at: usize, rest: &[Arg]) {
+        let behind = |letter: char| {
+            let found = rest.iter().position(|arg| {
+                arg.text.starts_with('-') && arg.text.contains([letter, HOLE]) && arg.text.len() > 1
+            });
+            found.map(|found| match rest[found].text.split_once(letter) {
+                Some((_, value)) if !value.is_empty() => rest[found].with(value),
+                _ => rest.get(found + 1).cloned().unwrap_or_default(),
+            })
+        };
+        match name {
+            "wait" => {
+                if let Some(name) = behind('p') {
+                    self.evaluate_name(&name);
+                }
+            }
+            "getopts" => {
+                if let Some(name) = rest.get(1) {
+                    self.evaluate_name(name);
+                }
+            }
+            "jobs" => {
+                let runs = rest.iter().position(|arg| arg.text == "-x");
+                let command = runs.and_then(|at| rest.get(at + 1..)).unwrap_or_default();
+                if !command.is_empty() {
+                    self.perform(command, &Redirected::input(Data::absent()));
+                }
+            }
+            _ => {
+                for value in [behind('C'), behind('F')].into_iter().flatten() {
+                    let data =
+                        Data { text: value.literal().map(str::to_owned), tags: value.tags, absent: false };
+                    self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+                }
+                if let Some(words) = behind('W') {
+                    self.evaluate_words(&words);
+                }
+            }
+        }
+    }
+
+    /// Words that are expanded once more.
+    fn evaluate_words(&mut self, words: &Arg) {
+        if words.text.contains(['$', '`', HOLE]) {
+            self.report.dark("words are expanded once more");
+            let text = words.text.clone();
+            self.as_string(&text);
+        }
+    }
+
     fn set_arguments(&mut self, rest: &[Arg]) {
         let end = rest.iter().position(|arg| arg.text == "--");
         let plain = rest.first().is_some_and(|arg| !arg.text.starts_with(['-', '+']));
@@ -1025,10 +1200,20 @@ impl Walker<'_> {
         }
     }
 
-    fn read_variables(&mut self, name: &str, rest: &[Arg], redirected: &Redirected) {
+    fn read_variables(&mut self, at: usize, name: &str, rest: &[Arg], redirected: &Redirected) {
         let call = call::read(if name == "read" { &READ } else { &MAPFILE }, rest);
-        let names: Vec<String> =
-            call.operands.iter().filter_map(|(_, arg)| arg.literal().map(str::to_owned)).collect();
+        let mut named: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
+        if name == "read" {
+            named.extend(call.value("-a").cloned());
+        }
+        named.iter().for_each(|arg| self.evaluate_name(arg));
+        if let Some(callback) = call.value("-C") {
+            let data =
+                Data { text: callback.literal().map(str::to_owned), tags: callback.tags, absent: false };
+            self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+        }
+        let plain = |arg: &Arg| arg.text.split('[').next().unwrap_or_default().to_owned();
+        let names: Vec<String> = named.iter().map(plain).collect();
         let one = names.len() == 1 && name == "read";
         let line = redirected
             .stdin
@@ -1051,10 +1236,18 @@ impl Walker<'_> {
 }
 
 static READ: Entry = grammar::program("read")
-    .options(&[grammar::value("-a|-d|-i|-n|-N|-p|-t|-u", Slot::Text), grammar::flag("-e|-r|-s")])
+    .options(&[
+        grammar::value("-a", Slot::Text),
+        grammar::value("-d|-i|-n|-N|-p|-t|-u", Slot::Text),
+        grammar::flag("-e|-r|-s"),
+    ])
     .rest(Slot::Text);
 static MAPFILE: Entry = grammar::program("mapfile")
-    .options(&[grammar::value("-d|-n|-O|-s|-u|-C|-c", Slot::Text), grammar::flag("-t")])
+    .options(&[
+        grammar::value("-d|-n|-O|-s|-u|-c", Slot::Text),
+        grammar::value("-C", Slot::Shell),
+        grammar::flag("-t"),
+    ])
     .rest(Slot::Text);
 
 /// What an act here is there.
@@ -1082,6 +1275,52 @@ fn there(act: Act) -> Act {
             | Effect::RemoteData,
             _,
         ) => act,
+    }
+}
+
+/// What `seq` prints, where it is not much.
+fn sequence(args: &[Arg]) -> Option<String> {
+    const MOST: i64 = 100;
+    let numbers: Option<Vec<i64>> = args[1..].iter().map(|arg| arg.text.parse().ok()).collect();
+    let (first, step, last) = match numbers?.as_slice() {
+        [last] => (1, 1, *last),
+        [first, last] => (*first, 1, *last),
+        [first, step, last] => (*first, *step, *last),
+        _ => return None,
+    };
+    let many = last.checked_sub(first)?.checked_div(step)?;
+    if many >= MOST {
+        return None;
+    }
+    let mut text = String::new();
+    for at in 0..=many {
+        text.push_str(&format!("{}\n", first + at * step));
+    }
+    Some(text)
+}
+
+/// Whether a variable of this name likely holds a secret, and not what is said of one.
+pub(crate) fn names_secret(name: &str) -> bool {
+    const OF_ONE: &[&str] = &[
+        "_NAME", "_FILE", "_PATH", "_DIR", "_ID", "_TYPE", "_COUNT", "_LENGTH", "_LIMIT", "_TTL", "_URL",
+        "_TOKENS",
+    ];
+    let large = name.to_ascii_uppercase();
+    sounds_secret(name) && !OF_ONE.iter().any(|end| large.ends_with(end))
+}
+
+/// Whether `declare` and the like show variables with their values: all of them, or those that are called like secrets.
+fn lists_variables(name: &str, rest: &[Arg]) -> bool {
+    let options: String =
+        rest.iter().filter(|arg| arg.text.starts_with('-')).map(|arg| arg.text.as_str()).collect();
+    let mut operands = rest.iter().filter(|arg| !arg.text.starts_with(['-', '+'])).peekable();
+    let functions = options.contains(['f', 'F']);
+    if functions || matches!(name, "local" | "readonly") && !options.contains('p') {
+        return false;
+    }
+    match operands.peek() {
+        None => true,
+        Some(_) => options.contains('p') && operands.any(|arg| arg.literal().is_none_or(names_secret)),
     }
 }
 

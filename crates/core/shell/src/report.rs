@@ -1,7 +1,7 @@
 //! What was found out about a text.
 
 use crate::effect::{Act, Flow};
-use crate::value::Arg;
+use crate::value::{Arg, HOLE};
 
 /// Something that is done, to something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,21 @@ impl Report {
     /// Everything that is done.
     pub fn deeds(&self) -> impl Iterator<Item = &Deed> {
         self.commands.iter().flat_map(|command| command.deeds.iter())
+    }
+
+    /// What is said of it, with dots for what nobody knows.
+    pub(crate) fn shown(mut self) -> Self {
+        let dots = |text: &mut String| {
+            if text.contains(HOLE) {
+                *text = text.replace(HOLE, "…");
+            }
+        };
+        for ran in &mut self.commands {
+            ran.deeds.iter_mut().for_each(|deed| dots(&mut deed.subject));
+            ran.unproven.iter_mut().for_each(dots);
+        }
+        self.opaque.iter_mut().for_each(dots);
+        self
     }
 
     /// Notes a flow, once.

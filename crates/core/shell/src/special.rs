@@ -23,6 +23,7 @@ impl Walker<'_> {
     ) -> Option<Data> {
         match special {
             Special::Find => Some(self.find(at, args, redirected)),
+            Special::Knock => self.knock(at, args, call, redirected),
             Special::Xargs => Some(self.xargs(at, args, call, redirected)),
             Special::Parallel => Some(self.parallel(at, args, call, redirected)),
             Special::Env => Some(self.env(at, args, redirected)),
@@ -195,12 +196,15 @@ impl Walker<'_> {
         }
         let mut tags = Tags::default();
         for start in &starts {
-            if start.may_be_option() && start.splits {
+            if start.may_be_more() || start.names_option() {
                 self.doubt(at, "an argument that is not known may be an expression");
             }
             tags = tags.and(self.read(at, start));
         }
         let expression = args[end..].to_vec();
+        if expression.iter().any(Arg::may_be_more) {
+            self.doubt(at, "an argument that is not known may be an expression");
+        }
         tags = tags.and(self.expression(at, &starts, &expression, redirected));
         let mut data = self.output(at, &[], &Redirected::input(Data::default()), None);
         data.tags = tags;
@@ -397,6 +401,20 @@ impl Walker<'_> {
         self.add(at, deeds);
     }
 
+    /// Whether somebody listens on this machine: nothing is sent. `None` for anything else.
+    fn knock(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Option<Data> {
+        let only = call.has("-z")
+            && call.options.iter().all(|(option, _)| {
+                matches!(option.names, "-z" | "-w|--wait" | "-4|-6|-n|--nodns|-v|--verbose")
+            });
+        let host = call.operands.first().map(|(_, arg)| arg)?;
+        if !only || crate::hosts::scope(&host.text) != Scope::Loopback {
+            return None;
+        }
+        self.acts(at, crate::grammar::LOOKS, &args[0].text, false);
+        Some(self.output(at, args, redirected, None))
+    }
+
     // xargs and parallel
 
     fn xargs(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Data {
@@ -425,18 +443,7 @@ impl Walker<'_> {
         let tags = redirected.stdin.tags;
         let from_file = call.has("-a");
         let items: Vec<Arg> = match redirected.stdin.text.as_ref().filter(|_| !from_file) {
-            // Lines, where a sign stands for each; else words, or what is between zeros.
-            Some(text) => {
-                let zeros = text.contains('\0');
-                let lines = replace.is_some() && !zeros;
-                let parts = text.split(|letter: char| match (zeros, lines) {
-                    (true, _) => letter == '\0',
-                    (false, true) => letter == '\n',
-                    (false, false) => letter.is_whitespace(),
-                });
-                let parts = parts.map(str::trim).filter(|part| !part.is_empty()).take(MOST_ITEMS);
-                parts.map(|part| Arg { tags, ..Arg::known(part.trim_matches(['"', '\''])) }).collect()
-            }
+            Some(text) => self.items(text, call, replace.is_some(), tags),
             // Nobody writes anything: what it would be is taken for something here, so that what is done to it counts.
             None if redirected.stdin.absent && !from_file => vec![Arg::known(format!("./{HOLE}")); 2],
             None => vec![Arg { tags, ..Arg::unknown() }],
@@ -446,7 +453,7 @@ impl Walker<'_> {
             match &replace {
                 Some(sign) => {
                     let mut data = Data::default();
-                    for item in items.iter().take(6) {
+                    for item in &items {
                         let item = Arg { splits: false, ..item.clone() };
                         let mut inner: Vec<Arg> =
                             command.iter().map(|arg| filled(arg, &sign.text, &item)).collect();
@@ -459,6 +466,14 @@ impl Walker<'_> {
                     data
                 }
                 None => {
+                    // Some of them at a time: each may be the first.
+                    if ["-n", "-L", "-l", "-s"].iter().any(|name| call.has(name)) && items.len() > 1 {
+                        for item in &items {
+                            let mut inner = command.clone();
+                            inner.push(item.clone());
+                            walker.perform(&inner, &stdin);
+                        }
+                    }
                     let mut inner = command.clone();
                     inner.extend(items);
                     walker.perform(&inner, &stdin)
@@ -467,6 +482,33 @@ impl Walker<'_> {
         });
         let _ = args;
         Data { tags: data.tags.and(tags), ..data }
+    }
+
+    /// What is put behind a command, from an input that is known.
+    fn items(&mut self, text: &str, call: &Call, lines: bool, tags: Tags) -> Vec<Arg> {
+        let parted = call.has("-d") || call.has("--delimiter");
+        let parts: Vec<String> = if text.contains('\0') || call.has("-0") {
+            text.split('\0').map(str::to_owned).collect()
+        } else if parted {
+            match call.value("-d").or_else(|| call.value("--delimiter")).map(|by| by.text.as_str()) {
+                Some("\n" | "\\n") => text.lines().map(str::to_owned).collect(),
+                Some(by) if by.chars().count() == 1 => {
+                    text.trim_end_matches('\n').split(by).map(str::to_owned).collect()
+                }
+                Some(_) | None => vec![HOLE.to_string()],
+            }
+        } else {
+            quoted_words(text, lines)
+        };
+        let mut parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let more = parts.len() > MOST_ITEMS;
+        parts.truncate(MOST_ITEMS);
+        let mut items: Vec<Arg> = parts.into_iter().map(|part| Arg { tags, ..Arg::known(part) }).collect();
+        if more {
+            self.report.dark("it puts in more than is looked at");
+            items.push(Arg { tags, ..Arg::unknown() });
+        }
+        items
     }
 
     fn parallel(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Data {
@@ -481,11 +523,14 @@ impl Walker<'_> {
         let named =
             behind.first().is_some_and(|arg| arg.text.starts_with(":::") && !arg.text.starts_with("::::"));
         let items: Vec<Arg> = match (named, &redirected.stdin.text) {
-            (true, _) => behind.iter().filter(|arg| !arg.text.starts_with(":::")).take(6).cloned().collect(),
-            (false, Some(text)) if behind.is_empty() => text.lines().take(6).map(Arg::known).collect(),
+            (true, _) => behind.iter().filter(|arg| !arg.text.starts_with(":::")).cloned().collect(),
+            (false, Some(text)) if behind.is_empty() => text.lines().map(Arg::known).collect(),
             (false, _) => vec![Arg { tags: redirected.stdin.tags, ..Arg::unknown() }],
         };
-        for item in items {
+        if items.len() > MOST_ITEMS {
+            self.report.dark("it puts in more than is looked at");
+        }
+        for item in items.into_iter().take(MOST_ITEMS) {
             let mut text = command.iter().map(|arg| arg.text.clone()).collect::<Vec<_>>().join(" ");
             // One word for the shell that runs it.
             let word = if item.is_known() { crate::code::quoted(&item.text) } else { item.text.clone() };
@@ -612,6 +657,10 @@ impl Walker<'_> {
     }
 
     fn tar(&mut self, at: usize, args: &[Arg], redirected: &Redirected) -> Data {
+        let end = args.iter().position(|arg| arg.text == "--").unwrap_or(args.len());
+        if args[..end].iter().any(Arg::names_option) {
+            self.doubt(at, "the name of a file may be an option");
+        }
         // The letters of the first word are options, with or without a dash; their values follow in their order.
         let mut words: Vec<Arg> = Vec::new();
         let mut rest = args[1..].iter();
@@ -1134,6 +1183,25 @@ fn whole(folder: &Arg) -> Arg {
 }
 
 /// An argument with a sign in it replaced.
+/// Words as `xargs` reads them: in quotes of both kinds blanks do not part them, and a backslash takes any letter.
+fn quoted_words(text: &str, lines: bool) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        let empty = words.last().is_none_or(String::is_empty);
+        let parts = letter == '\n' || letter.is_whitespace() && (!lines || empty);
+        match (quote, letter) {
+            (Some(own), _) if own == letter => quote = None,
+            (None, '"' | '\'') => quote = Some(letter),
+            (None, '\\') => words.last_mut().into_iter().for_each(|word| word.extend(letters.next())),
+            (None, _) if parts => words.push(String::new()),
+            _ => words.last_mut().into_iter().for_each(|word| word.push(letter)),
+        }
+    }
+    words
+}
+
 fn filled(arg: &Arg, sign: &str, by: &Arg) -> Arg {
     if sign.is_empty() || !arg.text.contains(sign) {
         return arg.clone();

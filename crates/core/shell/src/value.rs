@@ -59,6 +59,22 @@ impl Arg {
         self.text.starts_with(['-', HOLE])
     }
 
+    /// Whether more words may stand in it than one, options among them.
+    #[must_use]
+    pub fn may_be_more(&self) -> bool {
+        self.splits && !self.is_known()
+    }
+
+    /// Whether a file whose name is an option may take its place: a pattern that says nothing of how names begin or end.
+    #[must_use]
+    pub fn names_option(&self) -> bool {
+        let pattern = self.glob || self.tags.names;
+        pattern
+            && self.text.starts_with(['*', '?', '['])
+            && self.text.ends_with(['*', '?', ']'])
+            && !self.text.contains(['/', '.'])
+    }
+
     /// The same with another text.
     #[must_use]
     pub fn with(&self, text: impl Into<String>) -> Self {
@@ -75,6 +91,10 @@ pub struct Tags {
     pub downloaded: bool,
     /// They were decoded or unpacked.
     pub decoded: bool,
+    /// They have names of files in them that nobody has read: no code.
+    pub names: bool,
+    /// A variable that is called like a secret is in them.
+    pub private: bool,
 }
 
 impl Tags {
@@ -85,6 +105,8 @@ impl Tags {
             secret: self.secret || other.secret,
             downloaded: self.downloaded || other.downloaded,
             decoded: self.decoded || other.decoded,
+            names: self.names || other.names,
+            private: self.private || other.private,
         }
     }
 }
@@ -127,6 +149,8 @@ pub enum Variable {
     Known(String),
     /// It is not set.
     Unset,
+    /// A number, whichever it is.
+    Number,
     /// It is something, with this in it.
     Tagged(Tags),
 }

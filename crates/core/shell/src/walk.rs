@@ -1,6 +1,6 @@
 //! Through the commands of a text, with what each finds: variables, the folder, functions, files that were written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::effect::{Act, Effect, Flow, Scope};
 use crate::expand::{self, World};
@@ -29,6 +29,12 @@ pub(crate) struct State {
     /// Where it is; `None` where nobody knows.
     pub(crate) folder: Option<String>,
     functions: BTreeMap<String, Stage>,
+    /// Variables whose values are patterns, for the names of files that they meet.
+    names: BTreeSet<String>,
+    /// Arrays whose keys are names.
+    pub(crate) keyed: BTreeSet<String>,
+    /// Variables whose values are evaluated as they are set.
+    pub(crate) integers: BTreeSet<String>,
     pub(crate) positional: Option<Vec<Arg>>,
     /// What was written to files, by their paths.
     pub(crate) files: BTreeMap<String, Data>,
@@ -155,6 +161,9 @@ impl<'a> Walker<'a> {
         for (name, value) in &other.variables {
             match self.state.variables.get(name) {
                 Some(now) if now == value => {}
+                Some(now) if is_numeric(now) && is_numeric(value) => {
+                    self.state.variables.insert(name.clone(), Variable::Number);
+                }
                 Some(now) => {
                     let tags = tags_of(now).and(tags_of(value));
                     self.state.variables.insert(name.clone(), Variable::Tagged(tags));
@@ -230,20 +239,21 @@ impl<'a> Walker<'a> {
             Command::While { condition, body, .. } => {
                 self.forget_assigned(condition);
                 self.forget_assigned(body);
-                let condition = self.script(condition, stdin);
-                let before = self.state.clone();
-                let data = self.script(body, stdin);
-                self.either(&before);
-                Data { text: None, ..joined(condition, data) }
+                self.rounds(|walker| {
+                    let condition = walker.script(condition, stdin);
+                    joined(condition, walker.script(body, stdin))
+                })
             }
             Command::For { name, words, body } => self.for_each(name, words.as_deref(), body, stdin),
             Command::ForArithmetic { expression, body } => {
-                expand::text_of(self, expression);
                 self.forget_assigned(body);
-                let before = self.state.clone();
-                let data = self.script(body, stdin);
-                self.either(&before);
-                Data { text: None, ..data }
+                let expression = expand::text_of(self, expression);
+                self.evaluate(&expression);
+                self.rounds(|walker| {
+                    let data = walker.script(body, stdin);
+                    walker.evaluate(&expression);
+                    data
+                })
             }
             Command::Case { subject, arms } => {
                 expand::text_of(self, subject);
@@ -263,9 +273,8 @@ impl<'a> Walker<'a> {
                 Data::text("")
             }
             Command::Test(words) => {
-                for word in words {
-                    expand::text_of(self, word);
-                }
+                let words: Vec<Arg> = words.iter().map(|word| expand::text_of(self, word)).collect();
+                self.test_words(&words, true);
                 Data::text("")
             }
             Command::Function { name, body } => {
@@ -279,26 +288,56 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// A body that is run nobody knows how often: again, until it finds what it has left.
+    fn rounds(&mut self, mut body: impl FnMut(&mut Self) -> Data) -> Data {
+        const MOST: usize = 4;
+        let from = self.report.commands.len();
+        let mut all = Data::text("");
+        for _ in 0..MOST {
+            let before = self.state.clone();
+            all = joined(all, body(self));
+            self.either(&before);
+            let stays = |(name, value): (&String, &Variable)| self.state.variables.get(name) == Some(value);
+            if before.variables.iter().all(stays) {
+                self.once(from);
+                return Data { text: None, ..all };
+            }
+        }
+        self.report.dark("what a loop finds changes from round to round");
+        self.once(from);
+        Data { text: None, ..all }
+    }
+
     fn for_each(&mut self, name: &str, words: Option<&[Word]>, body: &Script, stdin: &Data) -> Data {
         let args = match words {
             Some(words) => expand::arguments(self, words),
             None => self.state.positional.clone().unwrap_or_else(|| vec![Arg::unknown()]),
         };
         let sure = args.len() <= MOST_ROUNDS && args.iter().all(|arg| !arg.splits && arg.is_known());
-        let mut all = Data::text("");
         if !sure {
             self.forget_assigned(body);
             let tags = args.iter().fold(Tags::default(), |tags, arg| tags.and(arg.tags));
-            self.state.variables.insert(name.to_owned(), Variable::Tagged(tags));
-            let before = self.state.clone();
-            all = joined(all, self.script(body, stdin));
-            self.either(&before);
-            return Data { text: None, ..all };
+            let number = |arg: &Arg| arg.literal().is_some_and(crate::arithmetic::is_number);
+            let value = if args.iter().all(number) { Variable::Number } else { Variable::Tagged(tags) };
+            self.state.variables.insert(name.to_owned(), value);
+            return self.rounds(|walker| walker.script(body, stdin));
         }
+        // How many files there are, nobody knows.
+        if args.iter().any(|arg| arg.glob) {
+            self.forget_assigned(body);
+            return self.rounds(|walker| walker.each_of(name, &args, body, stdin));
+        }
+        self.each_of(name, &args, body, stdin)
+    }
+
+    /// A body, run for each of some words.
+    fn each_of(&mut self, name: &str, args: &[Arg], body: &Script, stdin: &Data) -> Data {
+        let mut all = Data::text("");
         let commands = self.report.commands.len();
-        for arg in &args {
+        for arg in args {
             // A pattern stays one: it is expanded where the variable is.
             self.state.variables.insert(name.to_owned(), Variable::Known(arg.text.clone()));
+            self.named_after(name, arg);
             all = joined(all, self.script(body, stdin));
         }
         self.once(commands);
@@ -316,17 +355,24 @@ impl<'a> Walker<'a> {
         self.report.commands.extend(seen);
     }
 
-    /// Variables that a loop assigns are not known in it.
+    /// Variables that a loop assigns are not known in it; but those that are numbers, and made so only, stay such.
     fn forget_assigned(&mut self, script: &Script) {
         let mut names = Vec::new();
         assigned(script, &mut names);
-        for name in names {
-            self.state.variables.insert(name, Variable::Tagged(Tags::default()));
+        let others: BTreeSet<&String> =
+            names.iter().filter(|(_, number)| !number).map(|(name, _)| name).collect();
+        for (name, _) in &names {
+            let now = self.state.variables.get(name);
+            let value = match now {
+                Some(now) if !others.contains(name) && is_numeric(now) => Variable::Number,
+                Some(_) | None => Variable::Tagged(Tags::default()),
+            };
+            self.state.variables.insert(name.clone(), value);
         }
     }
 
     /// An expression: what runs in it, and what it assigns.
-    fn arithmetic(&mut self, expression: &Word) {
+    pub(crate) fn arithmetic(&mut self, expression: &Word) {
         let text = expand::text_of(self, expression);
         // Shells that do not know expressions take it for commands in brackets.
         if crate::code::may_be_command(&text.text) {
@@ -336,21 +382,7 @@ impl<'a> Walker<'a> {
                 self.text_apart(&known, None, &Data::absent());
             }
         }
-        let names: Vec<String> = text
-            .text
-            .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
-            .filter(|name| name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_'))
-            .map(str::to_owned)
-            .collect();
-        for name in names {
-            // The value of a variable is an expression in turn, and may run commands in an index.
-            if let Some(Variable::Known(value)) = self.state.variables.get(&name)
-                && (value.contains("$(") || value.contains('`'))
-            {
-                self.report.dark("a variable in an expression holds a command");
-            }
-            self.state.variables.insert(name, Variable::Tagged(Tags::default()));
-        }
+        self.evaluate(&text);
     }
 
     fn simple(&mut self, assignments: &[Assignment], words: &[Word], redirected: &Redirected) -> Data {
@@ -385,11 +417,17 @@ impl<'a> Walker<'a> {
 
     fn assignment(&mut self, assignment: &Assignment) -> Data {
         if let Some(index) = &assignment.index {
-            expand::text_of(self, index);
+            let index = expand::text_of(self, index);
+            self.evaluate_index(&assignment.name, &index);
         }
+        let mut names = None;
         let value = match &assignment.value {
             Value::Word(word) => {
                 let arg = expand::text_of(self, word);
+                names = Some(Arg { glob: false, ..arg.clone() });
+                if is_integer(&self.state, &assignment.name) {
+                    self.evaluate(&arg);
+                }
                 if arg.is_known() && assignment.index.is_none() && !assignment.append {
                     Variable::Known(arg.text)
                 } else {
@@ -405,11 +443,27 @@ impl<'a> Walker<'a> {
             }
             Value::Array(words) => {
                 let args = expand::arguments(self, words);
+                for arg in args.iter().filter(|arg| arg.text.starts_with('[')) {
+                    let index = arg.text.split("]=").next().unwrap_or_default();
+                    self.evaluate_name(&arg.with(format!("{}{index}", assignment.name)));
+                }
                 Variable::Tagged(args.iter().fold(Tags::default(), |tags, arg| tags.and(arg.tags)))
             }
         };
         self.set(&assignment.name, value);
+        if let Some(arg) = names {
+            self.named_after(&assignment.name, &arg);
+        }
         Data::text("")
+    }
+
+    /// Whether a variable has names of files in it, as what it is set to.
+    fn named_after(&mut self, name: &str, value: &Arg) {
+        if value.glob || value.tags.names {
+            self.state.names.insert(name.to_owned());
+        } else {
+            self.state.names.remove(name);
+        }
     }
 
     /// A variable is set: some decide what is run later.
@@ -417,7 +471,7 @@ impl<'a> Walker<'a> {
         if decides(name) {
             match &value {
                 Variable::Known(text) if is_harmless(name, text) => {}
-                Variable::Known(_) | Variable::Unset | Variable::Tagged(_) => {
+                Variable::Known(_) | Variable::Number | Variable::Unset | Variable::Tagged(_) => {
                     self.report.dark(format!("{name} decides what is run"));
                 }
             }
@@ -677,8 +731,22 @@ fn joined(before: Data, after: Data) -> Data {
 fn tags_of(variable: &Variable) -> Tags {
     match variable {
         Variable::Tagged(tags) => *tags,
-        Variable::Known(_) | Variable::Unset => Tags::default(),
+        Variable::Known(_) | Variable::Number | Variable::Unset => Tags::default(),
     }
+}
+
+/// Whether nothing in a value is evaluated in an expression.
+fn is_numeric(variable: &Variable) -> bool {
+    match variable {
+        Variable::Known(text) => crate::arithmetic::is_number(text),
+        Variable::Number => true,
+        Variable::Unset | Variable::Tagged(_) => false,
+    }
+}
+
+/// Whether what a variable is set to is evaluated.
+fn is_integer(state: &State, name: &str) -> bool {
+    matches!(name, "SECONDS" | "RANDOM" | "LINENO" | "HISTCMD") || state.integers.contains(name)
 }
 
 /// Variables that decide which program is run, or what one runs.
@@ -902,8 +970,8 @@ fn each_stage(stage: &Stage, found: &mut impl FnMut(&Stage, bool, usize)) {
     }
 }
 
-/// The variables that a script assigns.
-fn assigned(script: &Script, names: &mut Vec<String>) {
+/// The variables that a script assigns, and whether what they become is surely a number.
+fn assigned(script: &Script, names: &mut Vec<(String, bool)>) {
     for item in &script.items {
         for (_, pipeline) in &item.chain {
             for stage in &pipeline.stages {
@@ -916,10 +984,24 @@ fn assigned(script: &Script, names: &mut Vec<String>) {
     }
 }
 
-fn assigned_in(stage: &Stage, names: &mut Vec<String>) {
+/// Whether what is assigned is a number as it is written.
+fn makes_number(assignment: &Assignment) -> bool {
+    let Value::Word(word) = &assignment.value else { return false };
+    !assignment.append
+        && assignment.index.is_none()
+        && match word.parts.as_slice() {
+            [Part::Arithmetic { .. }] => true,
+            [Part::Text { text, .. }] => crate::arithmetic::is_number(text),
+            _ => false,
+        }
+}
+
+fn assigned_in(stage: &Stage, names: &mut Vec<(String, bool)>) {
     match &stage.command {
         Command::Simple { assignments, words } => {
-            names.extend(assignments.iter().map(|assignment| assignment.name.clone()));
+            names.extend(
+                assignments.iter().map(|assignment| (assignment.name.clone(), makes_number(assignment))),
+            );
             let text = |word: &Word| match word.parts.as_slice() {
                 [Part::Text { text, .. }, ..] => Some(text.clone()),
                 _ => None,
@@ -947,19 +1029,16 @@ fn assigned_in(stage: &Stage, names: &mut Vec<String>) {
                         .iter()
                         .skip(1)
                         .filter_map(text)
-                        .map(|word| word.split(['=', '+', '[']).next().unwrap_or_default().to_owned()),
+                        .map(|word| word.split(['=', '+', '[']).next().unwrap_or_default().to_owned())
+                        .map(|name| (name, first.as_deref() == Some("let"))),
                 );
             }
         }
-        Command::For { name, .. } => names.push(name.clone()),
-        Command::Arithmetic(word) => {
+        Command::For { name, .. } => names.push((name.clone(), false)),
+        Command::Arithmetic(word) | Command::ForArithmetic { expression: word, .. } => {
             for part in &word.parts {
                 if let Part::Text { text, .. } = part {
-                    names.extend(
-                        text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
-                            .filter(|name| !name.is_empty())
-                            .map(str::to_owned),
-                    );
+                    names.extend(crate::arithmetic::assigned(text).into_iter().map(|name| (name, true)));
                 }
             }
         }
@@ -967,7 +1046,6 @@ fn assigned_in(stage: &Stage, names: &mut Vec<String>) {
         | Command::Subshell(_)
         | Command::If { .. }
         | Command::While { .. }
-        | Command::ForArithmetic { .. }
         | Command::Case { .. }
         | Command::Test(_)
         | Command::Function { .. }
@@ -993,6 +1071,34 @@ impl World for Walker<'_> {
 
     fn assign(&mut self, name: &str, value: Variable) {
         self.set(name, value);
+    }
+
+    fn evaluate(&mut self, expression: &Arg) {
+        self.evaluate(expression);
+    }
+
+    fn evaluate_index(&mut self, array: &str, index: &Arg) {
+        self.evaluate_index(array, index);
+    }
+
+    fn evaluate_name(&mut self, name: &Arg) {
+        self.evaluate_name(name);
+    }
+
+    fn expand_again(&mut self, text: Option<&str>) {
+        if text.is_none_or(|text| text.contains(['$', '`', HOLE])) {
+            self.report.dark("a value is expanded once more");
+        }
+        if let Some(text) = text {
+            self.as_string(text);
+        }
+    }
+
+    fn tags_of(&self, name: &str) -> Tags {
+        let private = !self.state.variables.contains_key(name)
+            && !matches!(name, "PWD" | "OLDPWD")
+            && crate::perform::names_secret(name);
+        Tags { names: self.state.names.contains(name), private, ..Tags::default() }
     }
 
     fn positional(&self) -> Option<&[Arg]> {

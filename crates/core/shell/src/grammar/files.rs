@@ -4,11 +4,16 @@ use super::{DESTROYS_SYSTEM, LOOKS, RUNS_UNKNOWN};
 use super::{Entry, Slot, Special, Style, flag, optional, program, value};
 
 pub(super) static ENTRIES: &[Entry] = &[
-    program("ls|dir|vdir|exa|eza|lsd|tree")
+    program("ls|dir|vdir|exa|eza|lsd")
         .options(&[
             value("-I|--ignore|-w|--width|-T|--tabsize|--sort|--time|--time-style|--block-size|--hide|-L|--level|-P", Slot::Text),
             optional("--color|--format|--hyperlink|--indicator-style|--icons", Slot::Text),
-            // `tree` only.
+        ])
+        .open()
+        .rest(Slot::Read),
+    program("tree")
+        .options(&[
+            value("-I|-L|-P|--sort|--timefmt|--charset|--filelimit", Slot::Text),
             value("-o", Slot::Write),
         ])
         .open()
@@ -97,11 +102,17 @@ pub(super) static ENTRIES: &[Entry] = &[
         .special(Special::Fd)
         .operands(&[Slot::Text])
         .rest(Slot::Read),
-    program("stat|file|du|df|readlink|realpath|basename|dirname|md5sum|sha1sum|sha224sum|sha256sum|sha384sum|sha512sum|b2sum|cksum|sum|md5|shasum|lsattr|getfacl|pathchk|namei|xxhsum|b3sum")
+    program("stat|du|df|readlink|realpath|basename|dirname|md5sum|sha1sum|sha224sum|sha256sum|sha384sum|sha512sum|b2sum|cksum|sum|md5|shasum|lsattr|getfacl|pathchk|namei|xxhsum|b3sum")
         .options(&[
             value("-c|--format|-t|-B|--block-size|-d|--max-depth|-a|--algorithm|-s|--suffix|-x|--exclude-type", Slot::Text),
             value("-m|--magic-file|-f|--files-from|-X|--exclude-from|--files0-from", Slot::Text),
-            // `file` only: it writes a compiled list.
+        ])
+        .open()
+        .rest(Slot::Read),
+    program("file")
+        .options(&[
+            value("-m|--magic-file|-f|--files-from|-P|--parameter|-F|--separator|-e|--exclude", Slot::Text),
+            // It writes a compiled list.
             flag("-C|--compile").acts(RUNS_UNKNOWN),
         ])
         .open()

@@ -235,6 +235,8 @@ pub enum Special {
     Find,
     /// `xargs`
     Xargs,
+    /// `nc -z HOST PORT`: whether somebody listens.
+    Knock,
     /// `parallel`
     Parallel,
     /// `env`

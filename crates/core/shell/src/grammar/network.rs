@@ -172,11 +172,15 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-h|--help|--version").dry(),
             value("-e|--exec|--lua-exec", Slot::Unknown).acts(OPENS_SHELL),
             value("-c|--sh-exec", Slot::Shell).acts(OPENS_SHELL),
-            value("-p|--source-port|-s|--source|-w|--wait|-i|--idle-timeout|-q|-X|-x|-T|-V|-I|-O|-m|--max-conns|-d|--delay|-G|--proxy|--proxy-type|--proxy-auth|--ssl-*|--allow|--deny|-M", Slot::Text),
+            value("-p|--source-port|-s|--source|-i|--idle-timeout|-q|-X|-x|-T|-V|-I|-O|-m|--max-conns|-d|--delay|-G|--proxy|--proxy-type|--proxy-auth|--ssl-*|--allow|--deny|-M", Slot::Text),
             value("-o|--output|--hex-dump", Slot::Write),
-            flag("-4|-6|-C|--crlf|-D|-d|-F|-k|--keep-open|-N|-n|--nodns|-r|-S|-t|--telnet|-U|--unixsock|-u|--udp|-v|--verbose|-Z|-z|-b|--broker|--chat|--send-only|--recv-only|--ssl|--no-shutdown|--append-output|-l|--listen|-L"),
+            value("-w|--wait", Slot::Text),
+            flag("-z"),
+            flag("-4|-6|-n|--nodns|-v|--verbose"),
+            flag("-C|--crlf|-D|-d|-F|-k|--keep-open|-N|-r|-S|-t|--telnet|-U|--unixsock|-u|--udp|-Z|-b|--broker|--chat|--send-only|--recv-only|--ssl|--no-shutdown|--append-output|-l|--listen|-L"),
         ])
         .acts(TALKS)
+        .special(Special::Knock)
         .rest(Slot::Text),
     program("socat").style(Style::None).special(Special::Socat).rest(Slot::Text),
     program("telnet|ftp|lftp|ncftp|tftp|pftp|rsh|rlogin|rexec|smbclient|cadaver|davfs2|ftpput|ftpget|ncftpput|ncftpget")

@@ -25,13 +25,23 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .open()
         .rest(Slot::Read),
-    program("grep|egrep|fgrep|zgrep|pgrep-text|ack|ag")
+    program("grep|egrep|fgrep|zgrep|pgrep-text")
         .options(&[
             value("-e|--regexp", Slot::Text).rest(Slot::Read),
             value("-f|--file", Slot::Read).rest(Slot::Read),
             value("-A|-B|-C|-m|--after-context|--before-context|--context|--max-count|--include|--exclude|--exclude-dir|--label|-d|-D|--binary-files|--ignore|--ignore-dir|-G", Slot::Text),
             optional("--color|--colour", Slot::Text),
-            // Those of `ack` and `ag` that run a program.
+        ])
+        .open()
+        .operands(&[Slot::Text])
+        .rest(Slot::Read),
+    program("ack|ag")
+        .options(&[
+            value("-e|--regexp", Slot::Text).rest(Slot::Read),
+            value("-f|--file", Slot::Read).rest(Slot::Read),
+            value("-A|-B|-C|-m|--after-context|--before-context|--context|--max-count|--include|--exclude|--exclude-dir|--label|-d|-D|--binary-files|--ignore|--ignore-dir|-G", Slot::Text),
+            optional("--color|--colour", Slot::Text),
+            // It runs a program.
             value("--pager", Slot::Unknown),
         ])
         .open()

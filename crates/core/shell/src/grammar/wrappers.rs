@@ -298,9 +298,12 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-a|--arg-file", Slot::Text),
             value("-I|-J", Slot::Text),
             optional("-i|--replace", Slot::Text),
-            value("-d|--delimiter|-E|-L|--max-lines-of|-n|--max-args|-P|--max-procs|-s|--max-chars|-R|-S|--process-slot-var", Slot::Text),
+            value("-d|--delimiter", Slot::Text),
+            value("-L|--max-lines-of|-n|--max-args|-s|--max-chars", Slot::Text),
+            value("-E|-P|--max-procs|-R|-S|--process-slot-var", Slot::Text),
             optional("-e|--eof|-l|--max-lines", Slot::Text),
-            flag("-0|--null|-p|--interactive|-r|--no-run-if-empty|-t|--verbose|-x|--exit|--show-limits"),
+            flag("-0|--null"),
+            flag("-p|--interactive|-r|--no-run-if-empty|-t|--verbose|-x|--exit|--show-limits"),
         ])
         .special(Special::Xargs)
         .rest(Slot::Command),
