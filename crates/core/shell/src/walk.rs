@@ -1,12 +1,14 @@
 //! Through the commands of a text, with what each finds: variables, the folder, functions, files that were written.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::effect::{Act, Effect, Flow, Scope};
 use crate::expand::{self, World};
 use crate::facts::Place;
 use crate::paths;
 use crate::report::{Deed, Ran, Report};
+use crate::repository::Repository;
 use crate::syntax::tree::{
     Assignment, Command, Item, Operator, Parameter, Part, Pipeline, Redirect, Script, Stage, Value, Word,
 };
@@ -53,6 +55,8 @@ pub(crate) struct Walker<'a> {
     /// Commands that stand around this one.
     pub(crate) deep: usize,
     documents: Vec<Word>,
+    /// Repositories that were looked at, by the folder that git was run in and the one that it was given.
+    pub(crate) repositories: BTreeMap<(String, Option<String>), Option<Rc<Repository>>>,
 }
 
 impl<'a> Walker<'a> {
@@ -69,6 +73,7 @@ impl<'a> Walker<'a> {
             scripted: 0,
             deep: 0,
             documents: Vec::new(),
+            repositories: BTreeMap::new(),
         }
     }
 
