@@ -155,3 +155,32 @@ fn hooks_are_code_of_the_project() {
     }
     assert_eq!(verdict(&plain, "git status").0, "allow");
 }
+
+#[test]
+fn modules_in_the_working_folder_come_first() {
+    let files = [
+        ("/home/me/work/json.py", "x"),
+        ("/home/me/work/sub/platform/__init__.py", "x"),
+        ("/home/me/work/other/argparse.py", "x"),
+        ("/home/me/work/build/json.py", "x"),
+    ];
+    for (wanted, command) in [
+        ("ask", "python3 -m json.tool x"),
+        ("ask", "python3 -c 'import sys, json'"),
+        ("ask", "python3 -c 'from json import loads'"),
+        ("ask", "cd sub && python3 -m platform"),
+        ("ask", "cd other && python3 -m json.tool x"),
+        ("ask", "cd build && python3 -m json.tool x"),
+        ("ask", "cd /tmp; python3 -m json.tool x"),
+        ("ask", "cd /tmp; python3 -c 'import json'"),
+        ("ask", "echo x > src/json.py; cd src; python3 -m json.tool x"),
+        ("allow", "python3 -I -m json.tool x"),
+        ("allow", "python3 -c 'print(1)'"),
+        ("allow", "cd /tmp; python3 -c 'print(1)'"),
+        ("allow", "cd src && python3 -m json.tool x"),
+        ("allow", "cd src && python3 -c 'import sys, json'"),
+    ] {
+        let (found, why) = verdict(&files, command);
+        assert_eq!(found, wanted, "{command}: {why}");
+    }
+}

@@ -88,6 +88,65 @@ pub(crate) fn may_be_command(text: &str) -> bool {
             .is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphabetic()))
 }
 
+/// What Python's own modules take in most.
+pub(crate) const TAKEN_IN: &[&str] = &[
+    "argparse",
+    "re",
+    "json",
+    "enum",
+    "functools",
+    "collections",
+    "gettext",
+    "locale",
+    "shutil",
+    "textwrap",
+    "typing",
+    "datetime",
+    "decimal",
+    "random",
+    "types",
+    "operator",
+    "keyword",
+    "copyreg",
+    "contextlib",
+    "warnings",
+    "subprocess",
+    "platform",
+    "string",
+    "copy",
+    "struct",
+    "base64",
+];
+
+/// The modules that a text of Python takes in by their names: the first part of each.
+pub(crate) fn imported(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut taking = false;
+    let mut renamed = false;
+    for token in tokens(Language::Python, text) {
+        match token {
+            Token::Name(name) if matches!(name.as_str(), "import" | "from") => {
+                // `from x import y`: what is taken from it is no module of its own.
+                taking = name == "from" || !std::mem::take(&mut renamed);
+                renamed = name == "from";
+            }
+            Token::Name(name) if taking => {
+                names.extend(name.split('.').next().map(str::to_owned));
+                taking = false;
+            }
+            Token::Sign(',') => taking = !names.is_empty() && !renamed,
+            Token::Name(_)
+            | Token::Text(_)
+            | Token::Made(_)
+            | Token::Ticks(_)
+            | Token::Doubt
+            | Token::Number
+            | Token::Sign(_) => {}
+        }
+    }
+    names
+}
+
 /// Looks through a text.
 pub(crate) fn look(language: Language, text: &str) -> Found {
     let mut found = look_as(language, text);

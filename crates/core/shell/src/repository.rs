@@ -154,7 +154,8 @@ impl Walker<'_> {
         found
     }
 
-    fn is_there(&self, path: &str) -> bool {
+    /// Whether a file is there, as far as anybody knows.
+    pub(crate) fn is_there(&self, path: &str) -> bool {
         match self.place.facts.exists(path) {
             Some(there) => there,
             None => self.place.facts.text(path).is_some(),
