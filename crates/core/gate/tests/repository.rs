@@ -14,8 +14,14 @@ impl Facts for Files {
         Some(false)
     }
 
-    fn resolved(&self, _: &str) -> Option<String> {
-        None
+    fn resolved(&self, path: &str) -> Option<String> {
+        let led = path.strip_prefix("/home/me/work/link");
+        Some(
+            led.map_or_else(
+                || path.to_owned(),
+                |rest| format!("/home/me/work/vendor/evil.git/objects{rest}"),
+            ),
+        )
     }
 
     fn text(&self, path: &str) -> Option<String> {
@@ -54,6 +60,8 @@ fn settings_that_run_programs_ask_where_they_are_used() {
         ("[core]\n\tsshCommand = ./x", "ask", "git ls-remote"),
         ("[core]\n\tsshCommand = ssh -i ~/.ssh/key", "allow", "git ls-remote"),
         ("[core]\n\tsshCommand = ./x", "allow", "git log"),
+        ("[core]\n\tsshCommand = ssh -E ~/.bashrc", "ask", "git ls-remote"),
+        ("[core]\n\tsshCommand = ssh -o ProxyCommand=./x", "ask", "git ls-remote"),
         ("[remote \"origin\"]\n\turl = ext::sh -c id", "ask", "git ls-remote"),
         ("[remote \"origin\"]\n\tuploadpack = ./x", "ask", "git ls-remote"),
         ("[remote \"origin\"]\n\turl = git@example.com:a/b", "allow", "git ls-remote"),
@@ -72,6 +80,7 @@ fn settings_that_run_programs_ask_where_they_are_used() {
         ("[filter \"lfs\"]\n\tclean = \"git-lfs clean; ./x\"", "ask", "git status"),
         ("[gpg]\n\tprogram = ./x", "ask", "git log --show-signature"),
         ("[gpg]\n\tprogram = ./x", "allow", "git log"),
+        ("[gpg]\n\tprogram = ./x\n[log]\n\tshowSignature", "ask", "git log"),
         ("[gpg]\n\tprogram = gpg2", "allow", "git log --show-signature"),
         ("[credential]\n\thelper = !./x", "ask", "git ls-remote"),
         ("[credential]\n\thelper = store", "allow", "git ls-remote"),
@@ -113,6 +122,9 @@ fn repositories_in_others_are_looked_at() {
         ("ask", "cd vendor/evil.git && git status"),
         ("ask", "git -C vendor/evil.git diff"),
         ("ask", "git --git-dir=vendor/evil.git status"),
+        ("ask", "git -C vendor -C evil.git status"),
+        ("ask", "git -C \"$UNKNOWN\" status"),
+        ("ask", "cd link && git status"),
         ("ask", "git -C sub diff"),
         ("allow", "git -C sub log"),
         ("allow", "git -C tree status"),

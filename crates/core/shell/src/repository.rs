@@ -12,6 +12,8 @@ use crate::walk::{Redirected, Walker};
 const MOST_FOLDERS: usize = 12;
 /// Files that are taken in by a setting, and by theirs.
 const MOST_INCLUDED: usize = 8;
+/// Settings that are told for one command; each of them makes it ask.
+const MOST_TOLD: usize = 4;
 
 /// Aliases, and scripts of the project, that are gone through for one command line.
 const MOST_ALIASES: usize = 16;
@@ -59,12 +61,12 @@ impl Walker<'_> {
         let first = verb.names.split('|').next().unwrap_or_default();
         let verb = call.named.first().cloned().unwrap_or_else(|| first.to_owned());
         let words: Vec<String> = self.ran(at).words.iter().map(|word| word.text.clone()).collect();
-        for setting in &repository.settings {
-            if runs(setting, &verb, &words) {
-                let name = setting.name();
-                self.note(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &name);
-                self.doubt(at, format!("the setting {name} of the repository runs a program"));
-            }
+        let signed = repository.settings.iter().any(shows_signatures);
+        let found = repository.settings.iter().filter(|setting| runs(setting, &verb, &words, signed));
+        for setting in found.take(MOST_TOLD) {
+            let name = setting.name();
+            self.note(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &name);
+            self.doubt(at, format!("the setting {name} of the repository runs a program"));
         }
         self.git_hooks(at, &verb, &repository);
     }
@@ -77,8 +79,9 @@ impl Walker<'_> {
             Some(setting) => self.path_of(&setting.value, &repository.top),
             None => repository.hooks.clone(),
         };
-        let own = self.place.root == Some(repository.top.as_str());
-        let inside = set.is_none() || self.place.root.is_some_and(|root| is_below(&folder, root));
+        let root = self.place.root.map(|root| self.led(root));
+        let own = root.as_deref() == Some(repository.top.as_str());
+        let inside = set.is_none() || root.is_some_and(|root| is_below(&folder, &root));
         for hook in hooks(verb) {
             let path = format!("{folder}/{hook}");
             match self.place.facts.executable(&path) {
@@ -141,7 +144,8 @@ impl Walker<'_> {
             }
         }
         let given = given.map(|given| absolute(&folder, &given));
-        let key = (folder, given);
+        // Git looks above the folder that it is in, whatever links led there.
+        let key = (self.led(&folder), given.map(|given| self.led(&given)));
         if let Some(known) = self.repositories.get(&key) {
             return known.clone();
         }
@@ -152,6 +156,11 @@ impl Walker<'_> {
         let found = found.map(Rc::new);
         self.repositories.insert(key, found.clone());
         found
+    }
+
+    /// Where a folder is in truth, as far as anybody knows.
+    fn led(&self, folder: &str) -> String {
+        self.place.facts.resolved(folder).unwrap_or_else(|| folder.to_owned())
     }
 
     /// Whether a file is there, as far as anybody knows.
@@ -371,7 +380,7 @@ const SIGNS: &[&str] = &[
 ];
 
 /// Whether a setting runs a program for a verb.
-fn runs(setting: &Setting, verb: &str, words: &[String]) -> bool {
+fn runs(setting: &Setting, verb: &str, words: &[String], signed: bool) -> bool {
     let value = setting.value.as_str();
     let has = |part: &str| words.iter().any(|word| word.contains(part));
     let network = NETWORK.contains(&verb);
@@ -396,13 +405,29 @@ fn runs(setting: &Setting, verb: &str, words: &[String]) -> bool {
             (!ASIDE.contains(&verb) || (verb == "cat-file" && has("--filters"))) && !is_lfs(value)
         }
         ("gpg", "program" | "defaultkeycommand") => {
-            (SIGNS.contains(&verb) || has("signature") || has("%G")) && !is_gpg(value)
+            (SIGNS.contains(&verb)
+                || has("signature")
+                || has("%G")
+                || (signed
+                    && matches!(
+                        verb,
+                        "log" | "show" | "whatchanged" | "reflog" | "shortlog" | "rev-list" | "stash"
+                    )))
+                && !is_gpg(value)
         }
-        ("log", "showsignature") => false,
         ("merge", "driver") => MERGES.contains(&verb),
         ("trailer", "command" | "cmd") => matches!(verb, "commit" | "interpret-trailers"),
         ("submodule", "update") => verb == "submodule" && value.starts_with('!'),
         ("tar", "command") => verb == "archive",
+        _ => false,
+    }
+}
+
+/// Whether signatures are looked at wherever commits are shown.
+fn shows_signatures(setting: &Setting) -> bool {
+    match (setting.section.as_str(), setting.key.as_str()) {
+        ("log", "showsignature") => !matches!(setting.value.as_str(), "false" | "no" | "off" | "0"),
+        ("format" | "pretty", _) => setting.value.contains("%G"),
         _ => false,
     }
 }
@@ -427,7 +452,7 @@ fn is_plain_ssh(value: &str) -> bool {
     value.split_whitespace().next() == Some("ssh")
         && is_one_command(value)
         && !small.contains("command")
-        && !value.split_whitespace().any(|word| word.starts_with("-F"))
+        && !value.split_whitespace().any(|word| word.starts_with("-F") || word.starts_with("-E"))
         && !["pkcs11", "securitykey", "include"].iter().any(|part| small.contains(part))
 }
 
