@@ -88,6 +88,65 @@ pub(crate) fn may_be_command(text: &str) -> bool {
             .is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphabetic()))
 }
 
+/// What Python's own modules take in most.
+pub(crate) const TAKEN_IN: &[&str] = &[
+    "argparse",
+    "re",
+    "json",
+    "enum",
+    "functools",
+    "collections",
+    "gettext",
+    "locale",
+    "shutil",
+    "textwrap",
+    "typing",
+    "datetime",
+    "decimal",
+    "random",
+    "types",
+    "operator",
+    "keyword",
+    "copyreg",
+    "contextlib",
+    "warnings",
+    "subprocess",
+    "platform",
+    "string",
+    "copy",
+    "struct",
+    "base64",
+];
+
+/// The modules that a text of Python takes in by their names: the first part of each.
+pub(crate) fn imported(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut taking = false;
+    let mut renamed = false;
+    for token in tokens(Language::Python, text) {
+        match token {
+            Token::Name(name) if matches!(name.as_str(), "import" | "from") => {
+                // `from x import y`: what is taken from it is no module of its own.
+                taking = name == "from" || !std::mem::take(&mut renamed);
+                renamed = name == "from";
+            }
+            Token::Name(name) if taking => {
+                names.extend(name.split('.').next().map(str::to_owned));
+                taking = false;
+            }
+            Token::Sign(',') => taking = !names.is_empty() && !renamed,
+            Token::Name(_)
+            | Token::Text(_)
+            | Token::Made(_)
+            | Token::Ticks(_)
+            | Token::Doubt
+            | Token::Number
+            | Token::Sign(_) => {}
+        }
+    }
+    names
+}
+
 /// Looks through a text.
 pub(crate) fn look(language: Language, text: &str) -> Found {
     let mut found = look_as(language, text);
@@ -121,6 +180,9 @@ fn look_as(language: Language, text: &str) -> Found {
         Language::PowerShell => Found::default(),
     }
 }
+
+/// As `env` does.
+const SHOWS_ENVIRONMENT: Act = Act::new(Effect::SecretRead, Scope::Credential);
 
 struct Scan {
     language: Language,
@@ -256,6 +318,9 @@ const READS: &[&str] = &[
     "IO.read",
     "file_get_contents",
     "File.readlines",
+    "IO.readlines",
+    "IO.binread",
+    "IO.foreach",
 ];
 /// Beginnings of names that speak to other machines.
 const NETWORK: &[&str] = &[
@@ -375,7 +440,6 @@ const HARMLESS: &[&str] = &[
     "datetime.now",
     "datetime.datetime.now",
     "phpversion",
-    "phpinfo",
     "join",
     "sprintf",
     "require",
@@ -825,7 +889,7 @@ impl Scan {
             _ => false,
         };
         // Names that lead to anything.
-        let parts = name.split('.').map(|part| part.trim_start_matches(['$', '@']));
+        let parts = name.split('.').map(|part| part.trim_start_matches(['$', '@', '%']));
         let far = |part: &str| {
             matches!(
                 part,
@@ -876,6 +940,13 @@ impl Scan {
         let inner = self.language == Language::Python && name.split('.').any(is_inner);
         let leads = inner || parts.clone().any(far) || (name == "open" && !called);
         self.found.proven &= !leads;
+        if self.shows_environment(at, name) {
+            self.found.proven = false;
+            self.found.acts.push((SHOWS_ENVIRONMENT, "the environment".to_owned()));
+        }
+        if self.language == Language::Perl && self.names_files(at, name) {
+            self.names_programs();
+        }
         let tail = name.rsplit('.').next().unwrap_or_default();
         // What stands before the last dot may be anything that was taken in under another name.
         let is = |own: &&str| {
@@ -892,6 +963,12 @@ impl Scan {
         } else if called && WRITES.iter().any(is) {
             self.on_path(at, Effect::Write, false);
         } else if called && READS.iter().any(is) {
+            // Ruby's `IO` takes a program instead of a file.
+            if let Some(text) = self.text_behind(at).filter(|text| name.contains("IO.") && text.contains('|'))
+            {
+                self.found.proven = false;
+                self.found.shell.push(text.trim_matches(['|', ' ', '-']).to_owned());
+            }
             self.on_path(at, Effect::Read, false);
         } else if called && matches!(name, "open" | "File.open" | "io.open" | "fopen") {
             let mode = self.texts_behind(at).get(1).cloned().unwrap_or_default();
@@ -926,6 +1003,49 @@ impl Scan {
                 || self.tokens.get(at + 1) == Some(&Token::Sign(':'))
                 || (self.tokens.get(at + 1) == Some(&Token::Sign('='))
                     && self.tokens.get(at + 2) == Some(&Token::Sign('>')));
+        }
+    }
+
+    /// Whether all variables of the environment are taken, and not one by its name.
+    fn shows_environment(&self, at: usize, name: &str) -> bool {
+        let one = matches!(self.tokens.get(at + 1), Some(Token::Sign('[' | '{')));
+        match name.trim_start_matches(['$', '@', '%']) {
+            "phpinfo" => true,
+            "os.environ" | "os.environb" | "process.env" | "_ENV" | "_SERVER" => !one,
+            "ENV" => !one && (self.language != Language::Perl || name.starts_with('%')),
+            "ENV.to_h" | "ENV.inspect" | "ENV.each" | "ENV.to_a" | "ENV.values" | "os.environ.items"
+            | "os.environ.values" | "os.environ.copy" => true,
+            _ => false,
+        }
+    }
+
+    /// Whether Perl's list of the files that it reads is given others.
+    fn names_files(&self, at: usize, name: &str) -> bool {
+        if name.trim_start_matches(['$', '@']) != "ARGV" {
+            return false;
+        }
+        let near = &self.tokens[at.saturating_sub(5)..at];
+        let has = |all: &[Token], names: &[&str]| {
+            all.iter().any(|token| matches!(token, Token::Name(name) if names.contains(&name.as_str())))
+        };
+        // What goes over a list may change it.
+        let reads = has(&self.tokens, &["readline", "BEGIN", "eof"])
+            || self.tokens.windows(2).any(|two| two == [Token::Sign('<'), Token::Sign('>')])
+            || self.tokens.windows(2).any(|two| two == [Token::Sign('<'), Token::Name("ARGV".to_owned())]);
+        is_set(&self.tokens, at)
+            || has(near, &["push", "unshift", "splice"])
+            || (reads && has(near, &["for", "foreach", "map", "grep"]))
+    }
+
+    /// Any text may be the name of such a file, and with a bar it is a command.
+    fn names_programs(&mut self) {
+        self.found.proven = false;
+        for token in &self.tokens {
+            if let Token::Text(text) | Token::Made(text) = token
+                && (text.trim().starts_with('|') || text.trim().ends_with('|'))
+            {
+                self.found.shell.push(text.trim_matches(['|', ' ']).to_owned());
+            }
         }
     }
 
@@ -1057,6 +1177,78 @@ impl Scan {
     }
 }
 
+/// Whether a name is given a value, or a part of what it names is: `x = …`, `x[1] = …`.
+fn is_set(tokens: &[Token], at: usize) -> bool {
+    behind_index(tokens, at + 1).is_some_and(|next| {
+        tokens.get(next) == Some(&Token::Sign('='))
+            && !matches!(tokens.get(next + 1), Some(Token::Sign('=' | '~')))
+    })
+}
+
+/// The place behind `[…]`, if that is what stands there; else the same place.
+fn behind_index(tokens: &[Token], from: usize) -> Option<usize> {
+    if tokens.get(from) != Some(&Token::Sign('[')) {
+        return Some(from);
+    }
+    let mut open = 0_usize;
+    for (at, token) in tokens.iter().enumerate().skip(from) {
+        match token {
+            Token::Sign('[') => open += 1,
+            Token::Sign(']') if open == 1 => return Some(at + 1),
+            Token::Sign(']') => open -= 1,
+            Token::Name(_)
+            | Token::Text(_)
+            | Token::Made(_)
+            | Token::Ticks(_)
+            | Token::Doubt
+            | Token::Number
+            | Token::Sign(_) => {}
+        }
+    }
+    None
+}
+
+/// What awk reads by `getline`: a file that is named by one text, or one that is not known.
+fn awk_reads(tokens: &[Token], at: usize, found: &mut Found) {
+    let mut next = at + 1;
+    // Where the line goes.
+    while matches!(tokens.get(next), Some(Token::Name(_) | Token::Number | Token::Sign('$'))) {
+        next += 1;
+    }
+    let next = behind_index(tokens, next).unwrap_or(next);
+    if tokens.get(next) != Some(&Token::Sign('<')) {
+        return;
+    }
+    awk_file(tokens, next + 1, found);
+}
+
+/// A file that awk reads, where its name stands.
+fn awk_file(tokens: &[Token], at: usize, found: &mut Found) {
+    let more =
+        matches!(tokens.get(at + 1), Some(Token::Name(_) | Token::Text(_) | Token::Made(_) | Token::Number));
+    match tokens.get(at) {
+        Some(Token::Text(path)) => {
+            found.paths.push((path.clone(), Effect::Read, false));
+            found.proven &= !more;
+        }
+        _ => found.proven = false,
+    }
+}
+
+/// Variables of the environment: one that is named and is no secret, or any.
+fn awk_environment(tokens: &[Token], at: usize, found: &mut Found) {
+    const SECRETS: &[&str] = &["TOKEN", "SECRET", "KEY", "PASS", "CRED", "AUTH", "COOKIE"];
+    let plain = match tokens.get(at + 1..at + 4) {
+        Some([Token::Sign('['), Token::Text(name), Token::Sign(']')]) => {
+            !SECRETS.iter().any(|part| name.to_ascii_uppercase().contains(part))
+        }
+        _ => false,
+    };
+    if !plain {
+        found.acts.push((SHOWS_ENVIRONMENT, "the environment".to_owned()));
+    }
+}
+
 /// One word for a shell.
 pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
@@ -1133,12 +1325,11 @@ fn awk(text: &str) -> Found {
                     found.proven &= !prints || in_brackets;
                 }
             },
-            Token::Name(name) if name == "getline" => {
-                if let (Some(Token::Sign('<')), Some(Token::Text(path))) = (next, tokens.get(at + 2)) {
-                    found.paths.push((path.clone(), Effect::Read, false));
-                } else if next == Some(&Token::Sign('<')) {
-                    found.proven = false;
-                }
+            Token::Name(name) if name == "getline" => awk_reads(&tokens, at, &mut found),
+            Token::Name(name) if name == "ENVIRON" => awk_environment(&tokens, at, &mut found),
+            Token::Name(name) if name == "ARGV" && is_set(&tokens, at) => {
+                let value = behind_index(&tokens, at + 1).map_or(at + 1, |next| next + 1);
+                awk_file(&tokens, value, &mut found);
             }
             Token::Name(name) if name.starts_with('@') => found.proven = false,
             Token::Name(_)

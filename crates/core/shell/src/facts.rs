@@ -10,6 +10,10 @@ pub trait Facts {
     fn text(&self, path: &str) -> Option<String>;
     /// Whether a file is there that may be run as a program; `None` where nobody knows.
     fn executable(&self, path: &str) -> Option<bool>;
+    /// Whether anything is there, a folder or a file of any size; `None` where nobody knows.
+    fn exists(&self, _path: &str) -> Option<bool> {
+        None
+    }
 }
 
 /// Nothing is known.

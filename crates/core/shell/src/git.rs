@@ -52,6 +52,9 @@ impl Walker<'_> {
 
     /// Settings for one call: some run programs.
     pub(crate) fn git_settings(&mut self, at: usize, call: &Call) {
+        if !call.help {
+            self.git_repository(at, call);
+        }
         for (option, value) in &call.options {
             let settings = ["-c", "--config-env"].contains(&option.names);
             let Some(value) = value.as_ref().filter(|_| settings) else { continue };

@@ -1,8 +1,10 @@
 //! Programs that run what they are told: shells, interpreters, and what stands before another command.
 
 use crate::call::{self, Call, shown};
+use crate::code;
 use crate::effect::{Act, Effect, Scope};
 use crate::grammar::{self, Language, Slot};
+use crate::paths;
 use crate::value::{Arg, Data, HOLE, Tags};
 use crate::walk::{Redirected, Walker};
 
@@ -241,6 +243,7 @@ impl Walker<'_> {
         call: &Call,
         redirected: &Redirected,
     ) -> Option<Data> {
+        self.shadowed(at, call, redirected);
         let module = call.value("-m")?.clone();
         let rest: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
         let Some(name) = module.literal().map(str::to_owned) else {
@@ -260,6 +263,45 @@ impl Walker<'_> {
         }
         self.note(at, Act::new(Effect::ExecProject, Scope::Untracked), &format!("the module {name}"));
         Some(self.output(at, args, redirected, None))
+    }
+
+    /// Python takes modules from the working folder before its own: files there that are called as they are.
+    fn shadowed(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        let safe = |word: &Arg| {
+            let letters =
+                word.text.trim_start_matches('-').split(['c', 'm', 'W', 'X']).next().unwrap_or_default();
+            letters.contains(['I', 'P'])
+        };
+        if self.ran(at).words.iter().skip(1).take_while(|word| word.text.starts_with('-')).any(safe) {
+            return;
+        }
+        let code = call.value("-c").and_then(Arg::literal).map(str::to_owned);
+        let code = code.or_else(|| redirected.stdin.text.clone().filter(|_| call.value("-m").is_none()));
+        let mut names: Vec<String> = code.as_deref().map(code::imported).unwrap_or_default();
+        if let Some(module) = call.value("-m").and_then(Arg::literal) {
+            names.push(module.split('.').next().unwrap_or_default().to_owned());
+        }
+        if names.is_empty() {
+            return;
+        }
+        let folder = self.state.folder.clone();
+        let scope = folder
+            .clone()
+            .map_or(Scope::Unknown, |folder| paths::class(&self.place, None, &Arg::known(folder)).scope);
+        if matches!(scope, Scope::Temp | Scope::Unknown | Scope::Device | Scope::Remote) {
+            self.note(at, Act::new(Effect::ExecUnknown, scope), "modules in the working folder");
+            self.doubt(at, "modules are taken from a folder where anyone may write");
+        }
+        let Some(folder) = folder else { return };
+        // What those take in themselves.
+        names.extend(code::TAKEN_IN.iter().map(|name| (*name).to_owned()));
+        let files = names.iter().flat_map(|name| {
+            [".py", "/__init__.py", ".so", ".pyc"].map(|end| format!("{folder}/{name}{end}"))
+        });
+        let found = files.into_iter().find(|file| self.state.files.contains_key(file) || self.is_there(file));
+        if let Some(file) = found {
+            self.run_file(at, &Arg::known(file), None, Some(Language::Python));
+        }
     }
 
     /// `pwsh`: its options may be shortened, and are the same in all cases.

@@ -16,6 +16,7 @@ pub mod paths;
 mod perform;
 mod powershell;
 pub mod report;
+mod repository;
 mod scripts;
 mod services;
 mod special;

@@ -1,12 +1,14 @@
 //! Through the commands of a text, with what each finds: variables, the folder, functions, files that were written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::effect::{Act, Effect, Flow, Scope};
 use crate::expand::{self, World};
 use crate::facts::Place;
 use crate::paths;
 use crate::report::{Deed, Ran, Report};
+use crate::repository::Repository;
 use crate::syntax::tree::{
     Assignment, Command, Item, Operator, Parameter, Part, Pipeline, Redirect, Script, Stage, Value, Word,
 };
@@ -63,6 +65,8 @@ pub(crate) struct Walker<'a> {
     /// The same, with all that stands around it in the text.
     deep: usize,
     documents: Vec<Word>,
+    /// Repositories that were looked at, by the folder that git was run in and the one that it was given.
+    pub(crate) repositories: BTreeMap<(String, Option<String>), Option<Rc<Repository>>>,
 }
 
 impl<'a> Walker<'a> {
@@ -81,6 +85,7 @@ impl<'a> Walker<'a> {
             around: 0,
             deep: 0,
             documents: Vec::new(),
+            repositories: BTreeMap::new(),
         }
     }
 
@@ -468,7 +473,8 @@ impl<'a> Walker<'a> {
 
     /// A variable is set: some decide what is run later.
     pub(crate) fn set(&mut self, name: &str, value: Variable) {
-        if decides(name) {
+        // Others matter only where they are given on.
+        if decides(name) || (is_family(name) && !matches!(value, Variable::Unset)) {
             match &value {
                 Variable::Known(text) if is_harmless(name, text) => {}
                 Variable::Known(_) | Variable::Number | Variable::Unset | Variable::Tagged(_) => {
@@ -481,8 +487,12 @@ impl<'a> Walker<'a> {
 
     /// Runs a command with what its environment has beside.
     fn run_with(&mut self, environment: &[(String, Arg)], args: &[Arg], redirected: &Redirected) -> Data {
+        let mut shadowing = None;
         for (name, value) in environment {
-            self.environment(name, value);
+            match shadows(name, value) {
+                true => shadowing = Some(name),
+                false => self.environment(name, value),
+            }
         }
         if let Some(name) = args[0].literal()
             && let Some(body) = self.state.functions.get(name).cloned()
@@ -490,12 +500,21 @@ impl<'a> Walker<'a> {
             self.redirections(redirected);
             return self.function(name, &body, &args[1..], &redirected.stdin);
         }
-        self.perform(args, redirected)
+        let at = self.report.commands.len();
+        let data = self.perform(args, redirected);
+        if let Some(name) = shadowing
+            && at < self.report.commands.len()
+        {
+            let act = Act::new(Effect::ExecProject, Scope::Untracked);
+            self.note(at, act, &format!("modules of the project, by {name}"));
+        }
+        data
     }
 
     /// A variable for one command: some are programs, or change what a program does.
     pub(crate) fn environment(&mut self, name: &str, value: &Arg) {
-        if decides(name) && !value.literal().is_some_and(|text| is_harmless(name, text)) {
+        let matters = decides(name) || is_family(name) || sounds_deciding(name);
+        if matters && !value.literal().is_some_and(|text| is_harmless(name, text)) {
             self.report.dark(format!("{name} decides what is run"));
             if runs_value(name)
                 && let Some(text) = value.literal()
@@ -852,12 +871,102 @@ fn decides(name: &str) -> bool {
         "JDK_JAVA_OPTIONS",
         "SSLKEYLOGFILE",
         "VIMINIT",
+        "XDG_CONFIG_HOME",
+        "XDG_CONFIG_DIRS",
+        "XDG_DATA_HOME",
+        "XDG_DATA_DIRS",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "MAVEN_OPTS",
+        "MAVEN_ARGS",
+        "GRADLE_OPTS",
+        "SBT_OPTS",
+        "JAVA_OPTS",
+        "DOTNET_STARTUP_HOOKS",
+        "RUSTUP_TOOLCHAIN",
+        "RUSTUP_HOME",
+        "RUSTDOC",
+        "RUSTFLAGS",
+        "RUSTDOCFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "YARN_YARN_PATH",
+        "YARN_RC_FILENAME",
+        "GOTOOLCHAIN",
+        "GOENV",
+        "GOPROXY",
+        "GONOSUMDB",
+        "GOROOT",
+        "DOCKER_CONFIG",
+        "GCONV_PATH",
+        "LOCPATH",
+        "TERMINFO",
+        "TERMINFO_DIRS",
+        "LESSKEY",
+        "LESSKEYIN",
+        "INPUTRC",
+        "GEM_PATH",
+        "BUNDLE_GEMFILE",
     ];
     name.starts_with("LD_")
         || name.starts_with("DYLD_")
         || name.starts_with("BASH_FUNC_")
         || name.starts_with("GIT_")
         || NAMES.contains(&name)
+}
+
+/// Variables that stand for the settings of one program, of which most have a name of their own.
+fn is_family(name: &str) -> bool {
+    const BEGINNINGS: &[&str] =
+        &["npm_config_", "pip_", "uv_", "cargo_alias_", "cargo_registries_", "cargo_source_"];
+    let small = name.to_ascii_lowercase();
+    let of_cargo = small.starts_with("cargo_")
+        && ["_runner", "_linker", "_rustflags", "_rustc", "_rustdoc", "_wrapper"]
+            .iter()
+            .any(|end| small.ends_with(end));
+    of_cargo || BEGINNINGS.iter().any(|own| small.starts_with(own))
+}
+
+/// Names that no list has, but that say of themselves that a program is run or settings are read.
+fn sounds_deciding(name: &str) -> bool {
+    const ENDS: &[&str] = &[
+        "_PAGER",
+        "_EDITOR",
+        "_COMMAND",
+        "_WRAPPER",
+        "_LINKER",
+        "_RUNNER",
+        "_OPTS",
+        "_OPTIONS",
+        "_PRELOAD",
+        "_ASKPASS",
+        "_CONFIG",
+        "_CONFIG_FILE",
+        "_CONFIG_PATH",
+        "_CONFIG_DIR",
+        "_STARTUP_HOOKS",
+        "_PLUGIN_PATH",
+        "_RSH",
+    ];
+    ENDS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether modules of the project come before those that a program has itself.
+fn shadows(name: &str, value: &Arg) -> bool {
+    let inside = |part: &str| {
+        matches!(part.trim_start_matches("./").trim_end_matches('/'), "" | "." | "src" | "lib" | "tests")
+    };
+    matches!(name, "PYTHONPATH" | "NODE_PATH" | "RUBYLIB" | "PERL5LIB")
+        && value
+            .literal()
+            .is_some_and(|text| !text.is_empty() && !text.starts_with('/') && text.split(':').all(inside))
+}
+
+/// A switch, or nothing.
+fn is_switch(value: &str) -> bool {
+    matches!(
+        value.to_ascii_lowercase().as_str(),
+        "" | "0" | "1" | "2" | "true" | "false" | "on" | "off" | "yes" | "no" | "never" | "always" | "auto"
+    )
 }
 
 /// Those whose value is a command.
@@ -892,7 +1001,16 @@ fn runs_value(name: &str) -> bool {
 /// Values that decide nothing after all.
 fn is_harmless(name: &str, value: &str) -> bool {
     match name {
-        "PAGER" | "MANPAGER" | "GIT_PAGER" => {
+        // Anything else is a file that is written.
+        _ if name.starts_with("GIT_TRACE") => is_switch(value),
+        "RUSTFLAGS" | "RUSTDOCFLAGS" => !["linker", "link-arg", "-Z", "-L", "@", "--extern", "sysroot"]
+            .iter()
+            .any(|part| value.contains(part)),
+        // A version; anything else may be a folder.
+        "RUSTUP_TOOLCHAIN" => !value.contains('/'),
+        "GOTOOLCHAIN" => matches!(value, "local" | "auto" | ""),
+        "GOPROXY" => matches!(value, "off" | "direct" | ""),
+        _ if name.ends_with("PAGER") => {
             matches!(value, "" | "cat" | "less" | "more" | "less -R" | "less -F" | "less -FRX")
         }
         "EDITOR" | "VISUAL" | "GIT_EDITOR" | "GIT_SEQUENCE_EDITOR" | "KUBE_EDITOR" => {
@@ -908,9 +1026,7 @@ fn is_harmless(name: &str, value: &str) -> bool {
         | "GIT_COMMITTER_EMAIL"
         | "GIT_COMMITTER_DATE"
         | "GIT_MERGE_AUTOEDIT"
-        | "GIT_TRACE"
         | "GIT_CURL_VERBOSE"
-        | "GIT_TRACE_PACKET"
         | "GIT_PAGER_IN_USE" => true,
         "LESS" => !value.contains(['!', '+', '|']),
         "MAKEFLAGS" => value.starts_with("-j") && value[2..].bytes().all(|byte| byte.is_ascii_digit()),
@@ -920,10 +1036,22 @@ fn is_harmless(name: &str, value: &str) -> bool {
                 || option == "--trace-warnings"
                 || option == "--experimental-vm-modules"
         }),
-        "PYTHONPATH" | "NODE_PATH" => matches!(value, "." | "src" | "./src" | "lib"),
         "PS1" => !value.contains(['$', '`']),
         "GOFLAGS" => value.is_empty() || value == "-mod=mod" || value == "-mod=vendor",
-        _ => false,
+        _ if decides(name) => false,
+        _ if is_family(name) => {
+            let small = name.to_ascii_lowercase();
+            is_switch(value) && !small.ends_with("_wrapper") && !small.starts_with("cargo_alias_")
+                || matches!(
+                    small.as_str(),
+                    "npm_config_loglevel"
+                        | "pip_default_timeout"
+                        | "uv_http_timeout"
+                        | "uv_concurrent_downloads"
+                )
+        }
+        // A switch, or a number.
+        _ => is_switch(value) || value.bytes().all(|byte| byte.is_ascii_digit()),
     }
 }
 

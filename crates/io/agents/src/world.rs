@@ -82,6 +82,21 @@ impl Facts for World {
         }
     }
 
+    fn exists(&self, path: &str) -> Option<bool> {
+        match fs::symlink_metadata(path) {
+            Ok(_) => Some(true),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Some(false)
+            }
+            Err(_) => None,
+        }
+    }
+
     fn text(&self, path: &str) -> Option<String> {
         let mut text = String::new();
         regular(Path::new(path), MOST_SCRIPT)?.take(MOST_SCRIPT).read_to_string(&mut text).ok()?;
