@@ -652,6 +652,13 @@ impl Walker<'_> {
                 self.doubt(at, "it runs another program");
             }
         }
+        for name in ["--index-file", "--listed-incremental", "-g"] {
+            if let Some(value) = call.value(name).cloned() {
+                let mut deeds = Vec::new();
+                self.deeds_on(&value, Effect::Write, false, &mut deeds);
+                self.add(at, deeds);
+            }
+        }
         let archive = call.value("-f").cloned();
         let folder = call.value("-C").cloned();
         let before = self.state.folder.clone();
@@ -1036,7 +1043,9 @@ impl Walker<'_> {
         }
         let operands: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
         let moves = call.operands.iter().any(|(slot, _)| *slot == Slot::Delete);
-        let last = if into.is_some() { operands.len() } else { operands.len().saturating_sub(1) };
+        // One alone is listed.
+        let all = into.is_some() || operands.len() == 1;
+        let last = if all { operands.len() } else { operands.len().saturating_sub(1) };
         let mut tags = Tags::default();
         for (number, operand) in operands.iter().enumerate() {
             if number < last {
