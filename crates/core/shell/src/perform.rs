@@ -285,6 +285,7 @@ impl Walker<'_> {
         let _ = entry;
         match slot {
             Slot::Text => arg.tags,
+            Slot::Read if grave => self.read_all(at, arg),
             Slot::Read => self.read(at, arg),
             Slot::Write => {
                 self.write(at, arg, redirected);

@@ -672,7 +672,7 @@ impl Walker<'_> {
         let takes_out = call.has("-x");
         if makes {
             for member in &members {
-                tags = tags.and(self.read(at, member));
+                tags = tags.and(self.read_all(at, member));
             }
             if call.has("-T") {
                 self.doubt(at, "which files it reads is not known");
@@ -1101,7 +1101,18 @@ impl Walker<'_> {
             self.note(at, Act::new(Effect::NetworkIn, Scope::Remote), &operand.text);
             return Tags { downloaded: true, ..operand.tags };
         }
-        self.read(at, operand)
+        self.read_all(at, operand)
+    }
+
+    /// Reads a folder with all that is in it: of the home folder, secrets, too.
+    pub(crate) fn read_all(&mut self, at: usize, operand: &Arg) -> Tags {
+        let class = paths::class(&self.place, self.state.folder.as_deref(), operand);
+        let tags = self.read(at, operand);
+        if class.whole && class.scope == Scope::Home {
+            self.note(at, Act::grave(Effect::Read, Scope::Home), &class.path);
+            return Tags { secret: true, ..tags };
+        }
+        tags
     }
 }
 

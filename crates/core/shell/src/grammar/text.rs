@@ -82,6 +82,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-A|-B|-C|-m|--after-context|--before-context|--max-count|--include|--exclude|--exclude-dir|--include-dir|--label|-d|-D|--directories|--devices|--binary-files", Slot::Text),
             optional("--color|--colour|--context", Slot::Text),
             value("--exclude-from", Slot::Read),
+            flag("-r|-R|--recursive|--dereference-recursive").grave(),
         ])
         .open()
         .operands(&[Slot::Text])
@@ -105,6 +106,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-f|--file", Slot::Read).rest(Slot::Read),
             flag("--files|--type-list").rest(Slot::Read),
             value("-g|--glob|--iglob|-t|--type|-T|--type-not|-A|-B|-C|--after-context|--before-context|--context|-m|--max-count|-d|--max-depth|-r|--replace|-j|--threads|-M|--max-columns|-E|--encoding|--sort|--sortr|--color|--colors|--engine|--max-filesize|--type-add", Slot::Text),
+            flag("-u|--unrestricted|--hidden|-.").grave(),
             value("--pre|--hostname-bin", Slot::Unknown),
             value("--ignore-file", Slot::Read),
         ])
