@@ -737,7 +737,21 @@ impl Walker<'_> {
         match name {
             ":" | "true" | "false" | "return" | "break" | "continue" | "exit" | "logout" | "wait"
             | "jobs" | "fg" | "bg" | "disown" | "times" | "dirs" | "ulimit" | "umask" | "shift"
-            | "suspend" | "getopts" | "compgen" | "history" => nothing(),
+            | "suspend" | "getopts" | "compgen" => nothing(),
+            "history" => {
+                let letter =
+                    |arg: &Arg, letters: [char; 2]| arg.text.starts_with('-') && arg.text.contains(letters);
+                let behind = |letters| {
+                    rest.iter().position(|arg| letter(arg, letters)).and_then(|at| rest.get(at + 1))
+                };
+                if let Some(file) = behind(['w', 'a']) {
+                    self.write(at, file, redirected);
+                }
+                if let Some(file) = behind(['r', 'n']) {
+                    self.read(at, file);
+                }
+                nothing()
+            }
             "cd" | "pushd" | "popd" => {
                 self.change_folder(name, rest);
                 nothing()

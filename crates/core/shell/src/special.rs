@@ -343,7 +343,17 @@ impl Walker<'_> {
                         continue;
                     }
                     self.ran(at).wraps = true;
+                    let named = |arg: &Arg| {
+                        ["name", "path", "regex", "newer", "time", "min"]
+                            .iter()
+                            .any(|part| arg.text.starts_with('-') && arg.text.contains(part))
+                    };
+                    let folders =
+                        expression.windows(2).any(|two| two[0].text == "-type" && two[1].text == "d");
                     for start in starts.iter().take(4) {
+                        if !folders && !expression[..next.min(expression.len())].iter().any(named) {
+                            self.read_all(at, start);
+                        }
                         let found =
                             if narrowed { found_in(start, secret_of(expression)) } else { whole(start) };
                         let inner: Vec<Arg> = command.iter().map(|arg| filled(arg, "{}", &found)).collect();

@@ -12,6 +12,8 @@ const FETCHES_AND_RUNS: &[Act] =
     &[Act::new(Effect::NetworkIn, Scope::Remote), Act::new(Effect::ExecUnknown, Scope::Unknown)];
 /// Packages are fetched, not run.
 const DOWNLOADS: &[Act] = &[Act::new(Effect::NetworkIn, Scope::Remote)];
+/// Build output is removed.
+const CLEANS_BUILD: &[Act] = &[Act::grave(Effect::Delete, Scope::Build)];
 /// What was fetched or built before is removed; it can be had again.
 const CLEANS: &[Act] = &[Act::new(Effect::Delete, Scope::Untracked)];
 
@@ -218,7 +220,7 @@ const CARGO: &[Entry] = &[
     // It is an alias: its help is the project's, too.
     verb("xtask").style(Style::Posix).options(&[flag("--help|-h|--version|-V").acts(RUNS_PROJECT)]).open().acts(RUNS_PROJECT).rest(Slot::Text),
     verb("fix").open().acts(RUNS_PROJECT).rest(Slot::Text),
-    verb("clean").options(&[flag("-n|--dry-run").dry(), value("--target-dir|--manifest-path", Slot::Text)]).open().acts(CLEANS).rest(Slot::Text),
+    verb("clean").options(&[flag("-n|--dry-run").dry(), value("--target-dir", Slot::Delete), value("--manifest-path", Slot::Text)]).open().acts(CLEANS_BUILD).rest(Slot::Text),
     does("fetch|vendor|generate-lockfile|update|upgrade", INSTALLS),
     does("add|remove|rm|set-version|edit|sort|feature", CHANGES_REPOSITORY),
     verb("new|init").open().acts(CHANGES_REPOSITORY).rest(Slot::Write),

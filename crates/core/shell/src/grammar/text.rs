@@ -92,6 +92,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-A|-B|-m|--after-context|--before-context|--max-count|--ignore|--ignore-dir|--ignore-file|--type|--depth|--output", Slot::Text),
             optional("--color|--context|-C|--after|--before", Slot::Text),
             flag("-f|-g|--files-with-matches-only").rest(Slot::Read),
+            flag("--hidden|-u|--unrestricted").grave(),
             value("--ackrc", Slot::Unknown),
             value("-p|--path-to-ignore|--files-from", Slot::Read),
             // A program that is run.
