@@ -864,7 +864,15 @@ fn is_part(place: &Place<'_>, path: &str) -> bool {
                 && !open(inside)
                 && !MUCH.contains(&inside.to_ascii_lowercase().as_str())
         }
-        Some((first, rest)) => !open(first) && !matches!(rest, "*" | "**" | "{*,.*}" | ".*"),
+        Some((first, rest)) => {
+            !open(first)
+                && !matches!(
+                    (first, rest.trim_end_matches("/*")),
+                    (".local", "share")
+                        | ("Library", "Application Support" | "Preferences" | "Containers" | "Mail")
+                )
+                && !matches!(rest, "*" | "**" | "{*,.*}" | ".*")
+        }
     }
 }
 
