@@ -85,6 +85,7 @@ pub const TABLE: &[Entry] = &[
     ),
     entry(Read, &[System], None, Allow, "reads the system's files, which are no secrets"),
     entry(Read, &[Remote], None, Allow, "asks a service for what it shows"),
+    entry(Read, &[Home], Some(true), Ask, "reads all of your home folder, with what is secret in it"),
     entry(Read, &[Home], None, Allow, "reads files of yours that are no secrets"),
     entry(Read, &[Dotfile], None, Learnable, "reads settings in your home folder"),
     entry(Read, &[Unknown], None, Learnable, "reads a file, and nobody knows which"),

@@ -211,7 +211,7 @@ fn a_secret_that_is_written_asks_and_is_not_said() {
             ] }),
         ),
         ("NotebookEdit", json!({ "notebook_path": "a.ipynb", "new_source": format!("t = '{token}'") })),
-        bash(format!("echo {token} > src/token.txt")),
+        bash(format!("echo {token} > src/start.txt")),
         bash(format!("cat > config.yml <<'EOF'\ntoken: {token}\nEOF")),
         bash(format!("sed -i 's/TOKEN/{token}/' src/a.rs")),
         ("PowerShell", json!({ "command": format!("Set-Content src/a.rs '{token}'") })),
@@ -230,7 +230,7 @@ fn a_secret_that_is_written_asks_and_is_not_said() {
             json!({ "file_path": "src/a.rs", "old_string": format!("a {token}"), "new_string": format!("b {token}") }),
         ),
         ("NotebookEdit", json!({ "notebook_path": "a.ipynb", "new_source": "t = os.environ['TOKEN']" })),
-        bash("echo $TOKEN_NAME > src/token.txt".to_owned()),
+        bash("echo $TOKEN_NAME > src/start.txt".to_owned()),
         bash("cat > config.yml <<'EOF'\ntoken: ${TOKEN}\nEOF".to_owned()),
     ];
     for (tool, input) in learns {

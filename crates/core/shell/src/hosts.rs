@@ -20,6 +20,15 @@ pub fn host(address: &str) -> &str {
 /// This machine, or another one.
 #[must_use]
 pub fn scope(address: &str) -> Scope {
+    // Of other languages, what is asked may be a command to whatever listens there.
+    const COMMANDS: &[&str] = &[
+        "gopher", "gophers", "dict", "telnet", "ldap", "ldaps", "tftp", "smtp", "smtps", "imap", "imaps",
+        "pop3", "pop3s", "mqtt", "mqtts", "rtsp", "smb", "smbs",
+    ];
+    let scheme = address.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    if scheme.is_some_and(|scheme| COMMANDS.contains(&scheme.as_str())) {
+        return Scope::Remote;
+    }
     let host = host(address).trim_end_matches('.').to_ascii_lowercase();
     let own = host == "localhost"
         || host.ends_with(".localhost")

@@ -746,7 +746,10 @@ pub(crate) fn is_secret_name(path: &str) -> bool {
         ".ovpn",
         ".agekey",
         ".tfstate",
+        ".tfstate.backup",
         ".tfvars",
+        ".tfvars.json",
+        ".token",
         ".p8",
         ".gpg",
     ];
@@ -790,6 +793,19 @@ pub(crate) fn is_secret_name(path: &str) -> bool {
         ".secrets",
         ".secret",
         "shadow",
+        ".dev.vars",
+        ".renviron",
+        "wp-config.php",
+        "local.settings.json",
+        "token.txt",
+        "tokens.json",
+        "pg_service.conf",
+        ".pg_service.conf",
+        ".my.cnf",
+        ".mylogin.cnf",
+        "_netrc",
+        ".authinfo",
+        ".vault_pass",
     ];
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let small = name.to_ascii_lowercase();
@@ -817,7 +833,108 @@ pub(crate) fn is_secret_name(path: &str) -> bool {
         && (small.contains("service-account")
             || small.contains("service_account")
             || small.contains("credential"));
-    plain || env || key || account
+    // Where a program of containers keeps how it signs in.
+    let settings = small == "config.json" && path.trim_end_matches('/').ends_with(".docker/config.json");
+    let vault = small.starts_with(".vault_pass")
+        || small.starts_with("vault_pass")
+        || small.starts_with(".dev.vars.");
+    let armoured = small.ends_with(".asc") && (small.contains("secret") || small.contains("private"));
+    plain || env || key || account || settings || vault || armoured
+}
+
+/// What in `.git` is left over from work: locks and messages, or, `true`, the state of what is under way.
+fn of_work(path: &str) -> Option<bool> {
+    const MESSAGES: &[&str] = &[
+        "MERGE_MSG",
+        "MERGE_MODE",
+        "COMMIT_EDITMSG",
+        "SQUASH_MSG",
+        "TAG_EDITMSG",
+        "gc.pid",
+        "gc.log",
+        "FETCH_HEAD",
+    ];
+    const STATES: &[&str] = &[
+        "rebase-merge",
+        "rebase-apply",
+        "sequencer",
+        "MERGE_HEAD",
+        "CHERRY_PICK_HEAD",
+        "REVERT_HEAD",
+        "BISECT_LOG",
+        "AUTO_MERGE",
+        "ORIG_HEAD",
+        "REBASE_HEAD",
+    ];
+    let inside = &path[path.rfind("/.git/")? + "/.git/".len()..];
+    if inside.contains(['*', '?', '[', '{', HOLE]) {
+        return None;
+    }
+    let sample = inside.starts_with("hooks/") && inside.ends_with(".sample");
+    if MESSAGES.contains(&inside) || sample || (inside.ends_with(".lock") && inside != ".lock") {
+        return Some(false);
+    }
+    STATES.iter().any(|state| is_below(inside, state)).then_some(true)
+}
+
+/// Whether a path is only a part of the home folder, or of what the system keeps for a while: gone, it is missed, but not
+/// all of what a person has.
+fn is_part(place: &Place<'_>, path: &str) -> bool {
+    /// Folders that have much of what a person works on.
+    const MUCH: &[&str] = &[
+        "documents",
+        "desktop",
+        "downloads",
+        "pictures",
+        "music",
+        "movies",
+        "videos",
+        "public",
+        "library",
+        "applications",
+        "dropbox",
+        "onedrive",
+        "projects",
+        "src",
+        "code",
+        "work",
+        "workspace",
+        "dev",
+        "repos",
+        "git",
+        "bin",
+        "mail",
+        "backup",
+        "backups",
+    ];
+    const KEPT: &[&str] = &["/var/lib/apt/lists", "/var/cache", "/var/tmp", "/var/crash"];
+    if KEPT.iter().any(|kept| is_below(path, kept)) {
+        return path != "/var/cache" && path != "/var/cache/*";
+    }
+    let home = place.home.trim_end_matches('/');
+    if home.is_empty() || !is_below(path, home) {
+        return false;
+    }
+    let inside = inside(path, home);
+    // A pattern may meet any of them.
+    let open = |name: &str| name.contains(['*', '?', '[', '{']);
+    match inside.split_once('/') {
+        None => {
+            !inside.is_empty()
+                && !inside.starts_with('.')
+                && !open(inside)
+                && !MUCH.contains(&inside.to_ascii_lowercase().as_str())
+        }
+        Some((first, rest)) => {
+            !open(first)
+                && !matches!(
+                    (first, rest.trim_end_matches("/*")),
+                    (".local", "share")
+                        | ("Library", "Application Support" | "Preferences" | "Containers" | "Mail")
+                )
+                && !matches!(rest, "*" | "**" | "{*,.*}" | ".*")
+        }
+    }
 }
 
 /// What it means to do something to what a path is.
@@ -831,6 +948,19 @@ pub fn deeds(place: &Place<'_>, class: &Class, effect: Effect, grave: bool) -> V
         (Effect::Read, Scope::Remote) => Effect::NetworkIn,
         (Effect::Write, Scope::Remote) => Effect::NetworkOut,
         (effect, _) => effect,
+    };
+    // What version control keeps while it works can go: locks for good, a rebase with what was done of it.
+    let (effect, grave) = match (effect, class.scope) {
+        (Effect::Delete, Scope::Repository) => match of_work(&class.path).filter(|_| class.sure) {
+            Some(work) => (Effect::VcsHistory, work),
+            None => (effect, grave),
+        },
+        (Effect::Delete, Scope::Home | Scope::Dotfile | Scope::System)
+            if grave && class.sure && is_part(place, &class.path) =>
+        {
+            (effect, false)
+        }
+        _ => (effect, grave),
     };
     // All of something that is more than what was made a moment ago.
     let far = class.whole && !matches!(class.scope, Scope::Build) && effect == Effect::Delete;

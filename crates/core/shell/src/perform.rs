@@ -385,6 +385,7 @@ impl Walker<'_> {
         let _ = entry;
         match slot {
             Slot::Text => arg.tags,
+            Slot::Read if grave => self.read_all(at, arg),
             Slot::Read => self.read(at, arg),
             Slot::Write => {
                 self.write(at, arg, redirected);
@@ -848,7 +849,21 @@ impl Walker<'_> {
         let nothing = || Some(Data::text(""));
         match name {
             ":" | "true" | "false" | "return" | "break" | "continue" | "exit" | "logout" | "fg" | "bg"
-            | "disown" | "times" | "dirs" | "ulimit" | "umask" | "shift" | "suspend" | "history" => nothing(),
+            | "disown" | "times" | "dirs" | "ulimit" | "umask" | "shift" | "suspend" => nothing(),
+            "history" => {
+                let letter =
+                    |arg: &Arg, letters: [char; 2]| arg.text.starts_with('-') && arg.text.contains(letters);
+                let behind = |letters| {
+                    rest.iter().position(|arg| letter(arg, letters)).and_then(|at| rest.get(at + 1))
+                };
+                if let Some(file) = behind(['w', 'a']) {
+                    self.write(at, file, redirected);
+                }
+                if let Some(file) = behind(['r', 'n']) {
+                    self.read(at, file);
+                }
+                nothing()
+            }
             "wait" | "getopts" | "jobs" | "compgen" => {
                 self.evaluates(name, at, rest);
                 nothing()

@@ -347,7 +347,17 @@ impl Walker<'_> {
                         continue;
                     }
                     self.ran(at).wraps = true;
+                    let named = |arg: &Arg| {
+                        ["name", "path", "regex", "newer", "time", "min"]
+                            .iter()
+                            .any(|part| arg.text.starts_with('-') && arg.text.contains(part))
+                    };
+                    let folders =
+                        expression.windows(2).any(|two| two[0].text == "-type" && two[1].text == "d");
                     for start in starts.iter().take(4) {
+                        if !folders && !expression[..next.min(expression.len())].iter().any(named) {
+                            self.read_all(at, start);
+                        }
                         let found =
                             if narrowed { found_in(start, secret_of(expression)) } else { whole(start) };
                         let inner: Vec<Arg> = command.iter().map(|arg| filled(arg, "{}", &found)).collect();
@@ -701,6 +711,13 @@ impl Walker<'_> {
                 self.doubt(at, "it runs another program");
             }
         }
+        for name in ["--index-file", "--listed-incremental", "-g"] {
+            if let Some(value) = call.value(name).cloned() {
+                let mut deeds = Vec::new();
+                self.deeds_on(&value, Effect::Write, false, &mut deeds);
+                self.add(at, deeds);
+            }
+        }
         let archive = call.value("-f").cloned();
         let folder = call.value("-C").cloned();
         let before = self.state.folder.clone();
@@ -714,7 +731,7 @@ impl Walker<'_> {
         let takes_out = call.has("-x");
         if makes {
             for member in &members {
-                tags = tags.and(self.read(at, member));
+                tags = tags.and(self.read_all(at, member));
             }
             if call.has("-T") {
                 self.doubt(at, "which files it reads is not known");
@@ -1085,7 +1102,9 @@ impl Walker<'_> {
         }
         let operands: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
         let moves = call.operands.iter().any(|(slot, _)| *slot == Slot::Delete);
-        let last = if into.is_some() { operands.len() } else { operands.len().saturating_sub(1) };
+        // One alone is listed.
+        let all = into.is_some() || operands.len() == 1;
+        let last = if all { operands.len() } else { operands.len().saturating_sub(1) };
         let mut tags = Tags::default();
         for (number, operand) in operands.iter().enumerate() {
             if number < last {
@@ -1141,7 +1160,18 @@ impl Walker<'_> {
             self.note(at, Act::new(Effect::NetworkIn, Scope::Remote), &operand.text);
             return Tags { downloaded: true, ..operand.tags };
         }
-        self.read(at, operand)
+        self.read_all(at, operand)
+    }
+
+    /// Reads a folder with all that is in it: of the home folder, secrets, too.
+    pub(crate) fn read_all(&mut self, at: usize, operand: &Arg) -> Tags {
+        let class = paths::class(&self.place, self.state.folder.as_deref(), operand);
+        let tags = self.read(at, operand);
+        if class.whole && class.scope == Scope::Home {
+            self.note(at, Act::grave(Effect::Read, Scope::Home), &class.path);
+            return Tags { secret: true, ..tags };
+        }
+        tags
     }
 }
 

@@ -140,7 +140,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .acts(RUNS_PROJECT)
         .rest(Slot::Task),
     program("cmake").style(Style::Long).options(CMAKE).open().bare(LOOKS).rest(Slot::Task),
-    program("ctest|cpack|ccmake|cmake-gui").options(&[flag("-N|--show-only").dry()]).open().acts(RUNS_PROJECT).rest(Slot::Text),
+    program("ctest|cpack|ccmake|cmake-gui").open().acts(RUNS_PROJECT).rest(Slot::Text),
     program("meson").verbs(&[
         verb("introspect|help").open().acts(LOOKS).rest(Slot::Text),
         verb("setup|configure|compile|test|install|dist|init|wrap|subprojects|rewrite|devenv|env2mfile|format").open().acts(RUNS_PROJECT).rest(Slot::Text),
@@ -149,8 +149,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[value("--output_base|--output_user_root|--bazelrc|--isolation-dir", Slot::Text)])
         .open()
         .verbs(&[
-            verb("version|help|info|license").open().acts(LOOKS).rest(Slot::Text),
-            // What builds are described by is code, too.
+                        // What builds are described by is code, too.
             verb("*").open().acts(RUNS_PROJECT).rest(Slot::Text),
         ])
         .bare(LOOKS),
@@ -244,7 +243,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         value("--config", Slot::Read),
     ]),
     // Their settings may name plugins.
-    program("mypy|dmypy|flake8|markdownlint|mdl|luacheck|protolint|htmlhint|deptry|lint-imports|bandit").local().options(LINTER).open().acts(LOOKS).rest(Slot::Read),
+    program("mypy|dmypy|flake8|luacheck").local().options(LINTER).open().acts(RUNS_PROJECT).rest(Slot::Read),
+    program("markdownlint|mdl|protolint|htmlhint|deptry|lint-imports|bandit").local().options(LINTER).open().acts(LOOKS).rest(Slot::Read),
     program("pyright|basedpyright|ty|pydocstyle|pycodestyle|pyflakes|vulture|radon|xenon|typos|vermin|yamllint|actionlint|zizmor|hadolint|tflint|cppcheck|cpplint|staticcheck|errcheck|ineffassign|revive|govulncheck|gosec|golint|nilaway|deadcode|dotenv-linter|html-validate|lizard|selene|checkbashisms|hlint|rpmlint|lintian|namcap|vint|ls-lint").options(LINTER).open().acts(LOOKS).rest(Slot::Read),
     program("shellcheck")
         .options(&[

@@ -1293,7 +1293,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("amplify|ampx").verbs(AMPLIFY),
     program("eb").options(&[value("-r|--region|--profile", Slot::Text), flag("-v|--verbose|-q|--quiet|--debug|--no-verify-ssl")]).verbs(EB),
     program("copilot").verbs(COPILOT),
-    program("terraform|tofu|opentofu").style(Style::Long).options(&[value("-chdir", Slot::Folder), flag("-no-color")]).verbs(TERRAFORM),
+    program("terraform|tofu|opentofu").local().style(Style::Long).options(&[value("-chdir", Slot::Folder), flag("-no-color")]).verbs(TERRAFORM),
     program("terragrunt").style(Style::Long).options(&[
         value("-chdir|--terragrunt-working-dir|--working-dir|--terragrunt-config|--config|--terragrunt-log-level|--log-level|--terragrunt-parallelism|--parallelism|--terragrunt-include-dir|--terragrunt-exclude-dir|--queue-include-dir|--queue-exclude-dir|--terragrunt-download-dir|--terragrunt-iam-role|--terragrunt-source", Slot::Text),
         value("--terragrunt-tfpath|--tf-path", Slot::Unknown),
@@ -1318,7 +1318,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("ansible")
         .options(&[
             flag("--list-hosts").dry(),
-            value("-i|--inventory|-m|--module-name|-a|--args|-e|--extra-vars|-f|--forks|-l|--limit|-u|--user|-c|--connection|-T|--timeout|-M|--module-path|--playbook-dir|-B|--background|-P|--poll|-t|--tree|-o|--vault-id|--vault-password-file|--private-key|--key-file|--ssh-common-args|--ssh-extra-args|--become-method|--become-user|--task-timeout", Slot::Text),
+            value("-i|--inventory", Slot::Read).acts(RUNS_UNKNOWN),
+            value("-m|--module-name|-a|--args|-e|--extra-vars|-f|--forks|-l|--limit|-u|--user|-c|--connection|-T|--timeout|-M|--module-path|--playbook-dir|-B|--background|-P|--poll|-t|--tree|-o|--vault-id|--vault-password-file|--private-key|--key-file|--ssh-common-args|--ssh-extra-args|--become-method|--become-user|--task-timeout", Slot::Text),
             flag("-b|--become|-K|--ask-become-pass|-k|--ask-pass|-C|--check|-D|--diff|-v|-vv|-vvv|-vvvv|--one-line|--flush-cache|-J"),
         ])
         .acts(CHANGES_REMOTE)
@@ -1326,7 +1327,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("ansible-playbook")
         .options(&[
             flag("--list-hosts|--list-tasks|--list-tags|--syntax-check").dry(),
-            value("-i|--inventory|-e|--extra-vars|-f|--forks|-l|--limit|-u|--user|-c|--connection|-T|--timeout|-M|--module-path|-t|--tags|--skip-tags|--start-at-task|--vault-id|--vault-password-file|--private-key|--key-file|--ssh-common-args|--ssh-extra-args|--become-method|--become-user", Slot::Text),
+            value("-i|--inventory", Slot::Read).acts(RUNS_UNKNOWN),
+            value("-e|--extra-vars|-f|--forks|-l|--limit|-u|--user|-c|--connection|-T|--timeout|-M|--module-path|-t|--tags|--skip-tags|--start-at-task|--vault-id|--vault-password-file|--private-key|--key-file|--ssh-common-args|--ssh-extra-args|--become-method|--become-user", Slot::Text),
             flag("-b|--become|-K|--ask-become-pass|-k|--ask-pass|-C|--check|-D|--diff|-v|-vv|-vvv|-vvvv|--step|--flush-cache|--force-handlers|-J|--ask-vault-pass"),
         ])
         .acts(CHANGES_REMOTE)

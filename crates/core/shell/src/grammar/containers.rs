@@ -314,9 +314,13 @@ const DOCKER_OPTIONS: &[Opt] = &[
 
 const KUBECTL_OPTIONS: &[Opt] = &[
     value(
-        "-n|--namespace|--context|--cluster|--user|--kubeconfig|-s|--server|--request-timeout|--cache-dir|--certificate-authority|--tls-server-name|-v|--v|--vmodule|--log-dir|--profile-output",
+        "-n|--namespace|--context|--cluster|--user|--request-timeout|--cache-dir|--certificate-authority|--tls-server-name|-v|--v|--vmodule|--log-dir",
         Slot::Text,
     ),
+    // It may name programs that are run.
+    value("--kubeconfig", Slot::Read).acts(RUNS_UNKNOWN),
+    value("-s|--server", Slot::Url),
+    value("--profile-output", Slot::Write),
     value("--as|--as-group|--as-uid", Slot::Text).acts(WITH_RIGHTS),
     value("--token|--client-certificate|--client-key|--password|--username", Slot::Text),
     flag("--insecure-skip-tls-verify|--match-server-version|--warnings-as-errors|--disable-compression"),
@@ -326,8 +330,7 @@ const KUBECTL_SHOWN: &[Opt] = &[
     value("-o|--output", Slot::Text),
     value("--template", Slot::Text),
     value("--raw", Slot::Text),
-    value("-f|--filename", Slot::Text),
-    value("-k|--kustomize", Slot::Text),
+    value("-f|--filename|-k|--kustomize", Slot::RemoteRead),
     value(
         "-l|--selector|--field-selector|-L|--label-columns|--sort-by|--chunk-size|--subresource|--api-version|--for|--types|--api-group|--verbs|--resource|--revision",
         Slot::Text,
@@ -343,7 +346,7 @@ static KUBECTL: &[Entry] = &[
     shows("logs|log|top|explain|api-resources|api-versions|version|options|events|wait|help|completion|whoami|status|projects"),
     verb("plugin").verbs(&[shows("list")]),
     verb("cluster-info").options(&[value("-o|--output|--namespaces|--pod-running-timeout", Slot::Text), value("--output-directory", Slot::Write), flag("-A|--all-namespaces")]).verbs(&[shows("dump")]).bare(ASKS_SERVICE),
-    verb("diff").open().rest(Slot::Text).acts(ASKS_SERVICE),
+    verb("diff").options(KUBECTL_SHOWN).open().rest(Slot::Text).acts(ASKS_SERVICE),
     verb("kustomize").options(&[flag("--enable-helm|--enable-exec|--enable-alpha-plugins|--network").acts(RUNS_UNKNOWN), value("-o|--output", Slot::Write), value("--load-restrictor|--reorder|-e|--env|--helm-command|--mount", Slot::Text)]).acts(LOOKS).rest(Slot::Read),
     verb("auth").verbs(&[shows("can-i|whoami"), changes("reconcile")]),
     verb("config").verbs(&[
@@ -394,9 +397,11 @@ const RUN_KUBE: &[Opt] = &[
 
 const HELM_OPTIONS: &[Opt] = &[
     value(
-        "-n|--namespace|--kube-context|--kubeconfig|--kube-apiserver|--kube-as-user|--kube-token|--kube-ca-file|--registry-config|--repository-cache|--repository-config|--burst-limit|--qps",
+        "-n|--namespace|--kube-context|--kube-as-user|--kube-token|--kube-ca-file|--registry-config|--repository-cache|--repository-config|--burst-limit|--qps",
         Slot::Text,
     ),
+    value("--kubeconfig", Slot::Read).acts(RUNS_UNKNOWN),
+    value("--kube-apiserver", Slot::Url),
     flag("--debug"),
 ];
 
@@ -416,10 +421,14 @@ const HELM_CHANGE: &[Opt] = &[
 static HELM: &[Entry] = &[
     shows("list|ls|status|history|hist|version|env|help|completion"),
     verb("get").verbs(&[shows("values|manifest|notes|hooks|metadata|all")]),
-    verb("show|inspect").verbs(&[shows("values|chart|readme|all|crds")]),
+    verb("show|inspect").verbs(&[verb("values|chart|readme|all|crds")
+        .options(&[value("--repo", Slot::Url), value("--version", Slot::Text)])
+        .open()
+        .acts(ASKS_SERVICE)
+        .rest(Slot::RemoteRead)]),
     verb("search").verbs(&[shows("repo|hub")]).bare(LOOKS),
-    verb("template").options(HELM_TEMPLATE).acts(ASKS_SERVICE).rest(Slot::Text),
-    verb("lint").open().rest(Slot::Text).acts(LOOKS),
+    verb("template").options(HELM_TEMPLATE).acts(ASKS_SERVICE).rest(Slot::RemoteRead),
+    verb("lint").options(HELM_TEMPLATE).open().rest(Slot::Read).acts(LOOKS),
     verb("verify").open().rest(Slot::Read).acts(LOOKS),
     verb("dependency|dep|dependencies")
         .verbs(&[shows("list|ls"), verb("update|up|build").open().rest(Slot::Text).acts(INSTALLS)]),
@@ -446,8 +455,12 @@ static HELM: &[Entry] = &[
 const HELM_TEMPLATE: &[Opt] = &[
     value("--post-renderer|--post-renderer-args", Slot::Unknown),
     value("--output-dir", Slot::Write),
+    value("-f|--values", Slot::RemoteRead),
+    value("--repo", Slot::Url),
+    // `name=file`.
+    value("--set-file", Slot::Unknown),
     value(
-        "-f|--values|--set|--set-string|--set-file|--set-json|--set-literal|--version|--repo|--username|--password|--ca-file|--cert-file|--key-file|--keyring|-s|--show-only|-a|--api-versions|--kube-version|--name-template|--release-name|--timeout",
+        "--set|--set-string|--set-json|--set-literal|--version|--username|--password|--ca-file|--cert-file|--key-file|--keyring|-s|--show-only|-a|--api-versions|--kube-version|--name-template|--release-name|--timeout",
         Slot::Text,
     ),
     flag(
@@ -568,7 +581,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         verb("version|help|completion|cfg|docs").open().rest(Slot::Text).acts(LOOKS),
         verb("edit|create|fn|localize").open().rest(Slot::Text).acts(CHANGES_REPOSITORY),
     ]),
-    program("stern|kubetail").options(&[value("-n|--namespace|--context|-c|--container|-l|--selector|--since|-t|--template|--tail|-o|--output|-e|--exclude|-i|--include|--kubeconfig|-E|--exclude-container|--field-selector", Slot::Text)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("stern|kubetail").options(&[value("-n|--namespace|--context|-c|--container|-l|--selector|--since|-t|--template|--tail|-o|--output|-e|--exclude|-i|--include|-E|--exclude-container|--field-selector", Slot::Text), value("--kubeconfig", Slot::Read).acts(RUNS_UNKNOWN)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("kubectx|kubens").options(&[flag("-c|--current").dry(), flag("-d|-u|--unset|-f|--force").acts(CHANGES_SETTINGS)]).verbs(&[verb("*").acts(CHANGES_SETTINGS)]).bare(LOOKS),
     program("kubeconform|kubeval|kube-linter|kube-score|pluto|kubent|popeye|kubesec")
         .options(&[value("--output|-o|--schema-location|--kubernetes-version|-p|--policy|--config|-n|--namespace|--skip|--ignore-filename-pattern|--cache", Slot::Text)])
@@ -582,7 +595,9 @@ pub(super) static ENTRIES: &[Entry] = &[
         destroys("delete|down|purge|leave|quit|uninstall|reset"),
         changes("run|dev|debug|deploy|apply|up|trigger|enable|disable|create|edit|patch|connect|intercept|helm|verify|docker|demo"),
     ]),
-    program("vagrant|multipass|lxc|incus|colima|limactl|tart|orb|orbctl|lima").options(MACHINE_OPTIONS).verbs(MACHINES),
+    // What says which machines there are is code.
+    program("vagrant").acts(RUNS_PROJECT).options(MACHINE_OPTIONS).verbs(MACHINES),
+    program("multipass|lxc|incus|colima|limactl|tart|orb|orbctl|lima").options(MACHINE_OPTIONS).verbs(MACHINES),
     program("lxd").verbs(&[shows("version|help|--version"), changes("*")]),
     program("virsh").options(&[value("-c|--connect|-d|--debug|-e|--escape|-k|--keepalive-interval|-K|-l|--log", Slot::Text), flag("-r|--readonly|-q|--quiet|-t|--timing")]).verbs(VIRSH),
     program("virt-install|virt-clone|virt-manager|virt-viewer").open().rest(Slot::Text).acts(CHANGES_REMOTE),

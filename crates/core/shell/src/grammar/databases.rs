@@ -5,7 +5,9 @@ use super::{
     CHANGES_SYSTEM, DESTROYS_DATA, INSTALLS_SYSTEM, LOOKS, RUNS_PROJECT, RUNS_UNKNOWN, SHOWS_SECRET,
     WIPES_DATA,
 };
-use super::{Entry, Language, Opt, Slot, Special, Style, flag, optional, program, value, verb};
+use super::{
+    Act, Effect, Entry, Language, Opt, Scope, Slot, Special, Style, flag, optional, program, value, verb,
+};
 
 const fn shows(names: &'static str) -> Entry {
     verb(names).open().rest(Slot::Text).acts(ASKS_SERVICE)
@@ -111,15 +113,19 @@ const MONGO: &[Opt] = &[
     flag("--shell"),
 ];
 
-const MONGO_TOOLS: &[Opt] = &[
+const MONGO_DUMP: &[Opt] = &[
     value(
-        "-h|--host|--port|-u|--username|-p|--password|--authenticationDatabase|--authenticationMechanism|--uri|-d|--db|-c|--collection|-q|--query|--queryFile|--readPreference|--excludeCollection|--excludeCollectionsWithPrefix|-j|--numParallelCollections|--ssl*|-f|--fields|--fieldFile|--type|--sort|--limit|--skip|--nsInclude|--nsExclude|--nsFrom|--nsTo|--numInsertionWorkersPerCollection|--batchSize|--mode|--upsertFields|--columnsHaveTypes|--writeConcern|--config|-n|--rowcount|--filter",
+        "-h|--host|--port|-u|--username|-p|--password|--authenticationDatabase|--uri|-d|--db|-c|--collection|-q|--query|-f|--fields|--type|--sort|--limit|--skip|--readPreference|--excludeCollection|-j|-n|--rowcount|--authenticationMechanism|--numParallelCollections",
         Slot::Text,
     ),
+    value("-o|--out|--archive|--outFile", Slot::Write),
     flag(
-        "--gzip|-v|--verbose|--quiet|--oplog|--forceTableScan|--dumpDbUsersAndRoles|--viewsAsCollections|--jsonArray|--pretty|--noHeaderLine|--headerline|--ignoreBlanks|--maintainInsertionOrder|--stopOnError|--noIndexRestore|--noOptionsRestore|--keepIndexVersion|--preserveUUID|--dryRun|--all|--json|--discover|--noheaders",
+        "--gzip|-v|--verbose|--quiet|--oplog|--forceTableScan|--jsonArray|--pretty|--noHeaderLine|--dumpDbUsersAndRoles|--json|--all|--discover",
     ),
 ];
+
+/// A service is asked, and a folder `dump` is made.
+const DUMPS: &[Act] = &[super::SERVICE, Act::new(Effect::Write, Scope::Repository)];
 
 // Redis.
 
@@ -248,7 +254,11 @@ pub(super) static ENTRIES: &[Entry] = &[
         .acts(CHANGES_DATA)
         .rest(Slot::Read),
     program("createdb|createuser|reindexdb|vacuumdb|clusterdb").options(PG).open().acts(CHANGES_DATA).rest(Slot::Text),
-    program("dropdb").options(PG).options(&[flag("-f|--force|-e|--echo|-w|-W|--if-exists"), flag("-i|--interactive").dry(), value("-h|--host|-p|--port|-U|--username|--maintenance-db", Slot::Text)]).acts(WIPES_DATA).rest(Slot::Text),
+    program("dropdb").options(PG).options(&[flag("-f|--force|-e|--echo|-w|-W|--if-exists"), flag("-i|--interactive").dry(), value("-h|--host|-p|--port|-U|--username|--maintenance-db", Slot::Text)]).verbs(&[
+        // Made for tests.
+        verb("test|test_*|*_test|*_test_*|testdb").rest(Slot::Text).acts(DESTROYS_DATA),
+        verb("*").rest(Slot::Text).acts(WIPES_DATA),
+    ]).bare(WIPES_DATA),
     program("dropuser").options(PG).open().acts(DESTROYS_DATA).rest(Slot::Text),
     program("pg_isready|pg_config|pg_controldata|pg_waldump|pg_amcheck|pg_test_fsync|pg_test_timing|pg_checksums-check|pg_lsclusters|pg_activity|pg_top").options(PG).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("pg_ctl|pg_ctlcluster")
@@ -323,11 +333,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         changes("*"),
     ]),
     program("mongosh|mongo").options(MONGO).special(Special::Mongo).stdin(Slot::Code(Language::Other)).rest(Slot::Text),
-    program("mongodump|mongoexport|bsondump|mongostat|mongotop").options(MONGO_TOOLS).options(&[
-        value("-h|--host|--port|-u|--username|-p|--password|--authenticationDatabase|--uri|-d|--db|-c|--collection|-q|--query|-f|--fields|--type|--sort|--limit|--skip|--readPreference|--excludeCollection|-j|-n|--rowcount|--authenticationMechanism|--numParallelCollections", Slot::Text),
-        value("-o|--out|--archive|--outFile", Slot::Write),
-        flag("--gzip|-v|--verbose|--quiet|--oplog|--forceTableScan|--jsonArray|--pretty|--noHeaderLine|--dumpDbUsersAndRoles|--json|--all|--discover"),
-    ]).acts(ASKS_SERVICE).rest(Slot::Text),
+    program("mongodump").options(MONGO_DUMP).acts(DUMPS).rest(Slot::Text),
+    program("mongoexport|bsondump|mongostat|mongotop").options(MONGO_DUMP).acts(ASKS_SERVICE).rest(Slot::Text),
     program("mongorestore|mongoimport|mongofiles").options(&[
         flag("--drop").acts(DESTROYS_DATA),
         value("--file|--dir", Slot::Read),
@@ -401,9 +408,12 @@ pub(super) static ENTRIES: &[Entry] = &[
         verb("alias|admin|share|ilm|policy|anonymous|event|tag|version|encrypt|replicate|retention|legalhold|support|license|idp|cors|batch|quota|mb|pipe|sql|undo|update|od|configure").open().rest(Slot::Text).acts(CHANGES_REMOTE),
     ]),
     program("prisma").options(MIGRATION).verbs(PRISMA),
-    program("sequelize|sequelize-cli|knex|typeorm|mikro-orm|db-migrate|drizzle-kit|node-pg-migrate|umzug|graphile-migrate").options(MIGRATION).verbs(MIGRATIONS),
-    program("alembic|flyway|liquibase|goose|dbmate|migrate|golang-migrate|atlas|sqitch|sqlx|diesel|sea-orm-cli|refinery|yoyo|aerich|skeema|tern|soda|bytebase|pgroll|sql-migrate").options(MIGRATION).style(Style::Long).verbs(MIGRATIONS_LONG),
-    program("rails|rake|bin/rails").options(&[flag("-T|--tasks|-A|--all|-P|--prereqs|-W|--where|-D|--describe").dry(), flag("-n|--dry-run|--trace|-v|-q|-s|-t|--verbose|--quiet"), value("-f|--rakefile|-C|--directory|-I|--libdir|-j|--jobs|-e|--environment", Slot::Text), value("-E|--execute-continue|--execute|-p|--execute-print|-r|--require|-R", Slot::Unknown)]).verbs(RAILS).bare(RUNS_PROJECT),
+    program("sequelize|sequelize-cli|knex|typeorm|mikro-orm|db-migrate|drizzle-kit|node-pg-migrate|umzug|graphile-migrate").acts(RUNS_PROJECT).options(MIGRATION).verbs(MIGRATIONS),
+    program("alembic|yoyo|aerich").acts(RUNS_PROJECT).options(MIGRATION).style(Style::Long).verbs(MIGRATIONS_LONG),
+    program("flyway|liquibase|goose|dbmate|migrate|golang-migrate|atlas|sqitch|sqlx|diesel|sea-orm-cli|refinery|skeema|tern|soda|bytebase|pgroll|sql-migrate").options(MIGRATION).style(Style::Long).verbs(MIGRATIONS_LONG),
+    program("rails").acts(RUNS_PROJECT).options(&[flag("-T|--tasks|-A|--all|-P|--prereqs|-W|--where|-D|--describe|--help|--version|-V|-h"), flag("-n|--dry-run|--trace|-v|-q|-s|-t|--verbose|--quiet"), value("-f|--rakefile|-C|--directory|-I|--libdir|-j|--jobs|-e|--environment", Slot::Text), value("-E|--execute-continue|--execute|-p|--execute-print|-r|--require|-R", Slot::Unknown)]).verbs(RAILS).bare(RUNS_PROJECT),
+    // Its own version it says without the project.
+    program("rake").acts(RUNS_PROJECT).options(&[flag("-T|--tasks|-A|--all|-P|--prereqs|-W|--where|-D|--describe"), flag("-n|--dry-run|--trace|-v|-q|-s|-t|--verbose|--quiet"), value("-f|--rakefile|-C|--directory|-I|--libdir|-j|--jobs|-e|--environment", Slot::Text), value("-E|--execute-continue|--execute|-p|--execute-print|-r|--require|-R", Slot::Unknown)]).verbs(RAILS).bare(RUNS_PROJECT),
     program("manage.py|django-admin|django-admin.py").options(&[value("--settings|--pythonpath|-v|--verbosity", Slot::Text), flag("--traceback|--no-color")]).verbs(DJANGO),
     program("elasticsearch-plugin|opensearch-plugin|logstash-plugin|kibana-plugin").verbs(&[shows("list"), verb("install|remove|update").open().rest(Slot::Text).acts(INSTALLS_SYSTEM)]),
     program("elasticsearch-reset-password|elasticsearch-users|elasticsearch-keystore|elasticsearch-create-enrollment-token|elasticsearch-setup-passwords|elasticsearch-certutil|elasticsearch-service-tokens").open().rest(Slot::Text).acts(CHANGES_SECRETS),

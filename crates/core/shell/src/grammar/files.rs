@@ -1,19 +1,20 @@
 //! Files and folders: made, copied, moved, removed, listed.
 
-use super::{DESTROYS_SYSTEM, LOOKS, RUNS_UNKNOWN};
+use super::{CHANGES_REPOSITORY, DESTROYS_SYSTEM, LOOKS, RUNS_UNKNOWN};
 use super::{Entry, Slot, Special, Style, flag, optional, program, value};
 
 pub(super) static ENTRIES: &[Entry] = &[
     program("ls|dir|vdir|exa|eza|lsd")
         .options(&[
-            value("-I|--ignore|-w|--width|-T|--tabsize|--sort|--time|--time-style|--block-size|--hide|-L|--level|-P", Slot::Text),
-            optional("--color|--format|--hyperlink|--indicator-style|--icons", Slot::Text),
+            value("--ignore|--width|--tabsize|--block-size|--hide|--level|--ignore-glob", Slot::Text),
+            optional("--color|--format|--hyperlink|--indicator-style|--icons|--sort|--time|--time-style", Slot::Text),
         ])
         .open()
         .rest(Slot::Read),
     program("tree")
         .options(&[
-            value("-I|-L|-P|--sort|--timefmt|--charset|--filelimit", Slot::Text),
+            value("-I|-L|-P|-H|-T|--filelimit|--timefmt|--charset|--sort", Slot::Text),
+            value("--gitfile|--infofile", Slot::Read),
             value("-o", Slot::Write),
         ])
         .open()
@@ -28,7 +29,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Delete),
     program("rmdir").options(&[flag("-p|--parents|-v|--verbose|--ignore-fail-on-non-empty")]).rest(Slot::Delete),
     program("unlink").rest(Slot::Delete),
-    program("shred|srm|wipe")
+    program("srm|wipe").options(&[flag("-r|-R").grave(), flag("-f|-v|-z|-i")]).rest(Slot::Delete),
+    program("shred")
         .options(&[
             flag("-f|--force|-u|-v|-x|-z|--verbose|--exact|--zero"),
             optional("--remove", Slot::Text),
@@ -92,8 +94,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("fd|fdfind")
         .options(&[
             value("-e|--extension", Slot::Text),
-            value("-E|--exclude|-t|--type|-d|--max-depth|--min-depth|-s|-S|--size|--changed-within|--changed-before", Slot::Text),
-            value("-o|--owner|-c|--color|-j|--threads|--max-results|--format|--path-separator|--batch-size|-g|--glob", Slot::Text),
+            value("-E|--exclude|-t|--type|-d|--max-depth|--min-depth|-S|--size|--changed-within|--changed-before", Slot::Text),
+            value("-o|--owner|-c|--color|-j|--threads|--max-results|--format|--path-separator|--batch-size", Slot::Text),
             value("--base-directory|--search-path", Slot::Read),
             value("--ignore-file", Slot::Read),
             value("-x|--exec|-X|--exec-batch", Slot::Command),
@@ -102,27 +104,64 @@ pub(super) static ENTRIES: &[Entry] = &[
         .special(Special::Fd)
         .operands(&[Slot::Text])
         .rest(Slot::Read),
-    program("stat|du|df|readlink|realpath|basename|dirname|md5sum|sha1sum|sha224sum|sha256sum|sha384sum|sha512sum|b2sum|cksum|sum|md5|shasum|lsattr|getfacl|pathchk|namei|xxhsum|b3sum")
-        .options(&[
-            value("-c|--format|-t|-B|--block-size|-d|--max-depth|-a|--algorithm|-s|--suffix|-x|--exclude-type", Slot::Text),
-            value("-m|--magic-file|-f|--files-from|-X|--exclude-from|--files0-from", Slot::Text),
-        ])
-        .open()
-        .rest(Slot::Read),
+    program("stat").options(&[value("-c|--format|--printf", Slot::Text)]).open().rest(Slot::Read),
     program("file")
         .options(&[
-            value("-m|--magic-file|-f|--files-from|-P|--parameter|-F|--separator|-e|--exclude", Slot::Text),
+            value("-F|--separator|-e|--exclude|--exclude-quiet|-P|--parameter", Slot::Text),
+            value("-m|--magic-file|-f|--files-from", Slot::Read),
             // It writes a compiled list.
             flag("-C|--compile").acts(RUNS_UNKNOWN),
         ])
         .open()
         .rest(Slot::Read),
-    program("mktemp").open().acts(LOOKS).rest(Slot::Text),
+    program("du|df")
+        .options(&[
+            value("-B|--block-size|-d|--max-depth|-t|--threshold|--type|--exclude|--exclude-type", Slot::Text),
+            optional("--time|--time-style|--output", Slot::Text),
+            value("-X|--exclude-from|--files0-from", Slot::Read),
+        ])
+        .open()
+        .rest(Slot::Read),
+    program("cksum|shasum").options(&[value("-a|--algorithm|--length", Slot::Text)]).open().rest(Slot::Read),
+    program("realpath").options(&[value("--relative-to|--relative-base", Slot::Text)]).open().rest(Slot::Read),
+    program("basename").options(&[value("-s|--suffix", Slot::Text)]).open().rest(Slot::Read),
+    program("readlink|dirname|md5sum|sha1sum|sha224sum|sha256sum|sha384sum|sha512sum|b2sum|sum|md5|lsattr|getfacl|pathchk|namei|xxhsum|b3sum")
+        .open()
+        .rest(Slot::Read),
+    program("mktemp")
+        .options(&[
+            flag("-t|-u|--dry-run").rest(Slot::Text),
+            value("-p", Slot::Write).rest(Slot::Text),
+            optional("--tmpdir", Slot::Write).rest(Slot::Text),
+            value("--suffix", Slot::Text),
+        ])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Write),
     program("pwd").open().acts(LOOKS),
     program("truncate")
         .options(&[value("-s|--size", Slot::Text), value("-r|--reference", Slot::Read), flag("-c|--no-create|-o|--io-blocks")])
         .rest(Slot::Edit),
-    program("split|csplit").options(&[value("-a|-b|-C|-l|-n|-t|-f|-k", Slot::Text), value("--filter", Slot::Shell)]).open().operands(&[Slot::Read]).rest(Slot::Write),
+    // The names of what they write come from a prefix, or are `xaa` and so on.
+    program("split|gsplit")
+        .options(&[
+            value("-a|-b|-C|-l|-n|-t|--suffix-length|--bytes|--line-bytes|--lines|--number|--separator|--additional-suffix|-p", Slot::Text),
+            optional("--numeric-suffixes|--hex-suffixes", Slot::Text),
+            value("--filter", Slot::Shell),
+            flag("-d|-x|-e|-u|-y|--elide-empty-files|--unbuffered|--verbose"),
+        ])
+        .acts(CHANGES_REPOSITORY)
+        .operands(&[Slot::Read])
+        .rest(Slot::Write),
+    program("csplit|gcsplit")
+        .options(&[
+            value("-b|-n|--suffix-format|--digits", Slot::Text),
+            value("-f|--prefix", Slot::Write),
+            flag("-k|--keep-files|-s|--silent|--quiet|-z|--elide-empty-files|--suppress-matched"),
+        ])
+        .acts(CHANGES_REPOSITORY)
+        .operands(&[Slot::Read])
+        .rest(Slot::Text),
     program("rsync")
         .options(&[
             flag("-a|--archive|-v|--verbose|-r|--recursive|-l|-p|-t|-g|-o|-D|-z|--compress|-h|--human-readable|-P|--progress|--partial|-n|--dry-run"),

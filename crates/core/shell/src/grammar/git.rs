@@ -260,6 +260,7 @@ const VERBS: &[Entry] = &[
         .options(&[
             value("-L", Slot::Text),
             value("--date|--since|--abbrev", Slot::Text),
+            value("--output", Slot::Write),
             value("-S|--contents|--ignore-revs-file", Slot::Read),
             optional("-M|-C|--color", Slot::Text),
         ])

@@ -207,10 +207,21 @@ static MODULES: &[Entry] = &[
         .rest(Slot::Text),
     program("base64").options(&[flag("-d|-u").acts(LOOKS), flag("-e|-t|-h")]).acts(LOOKS).rest(Slot::Read).decodes(),
     program("gzip").options(&[flag("-d|--decompress|--fast|--best")]).acts(LOOKS).rest(Slot::Edit),
-    program("zipfile|tarfile")
+    program("zipfile")
         .options(&[
             value("-l|--list|-t|--test", Slot::Read),
             value("-e|--extract", Slot::Read).rest(Slot::Write),
+            value("-c|--create", Slot::Write).rest(Slot::Read),
+            value("--metadata-encoding|--filter", Slot::Text),
+            flag("-v|--verbose|-h|--help"),
+        ])
+        .acts(LOOKS)
+        .rest(Slot::Write),
+    // Where no folder is named, it is taken out where it is run.
+    program("tarfile")
+        .options(&[
+            value("-l|--list|-t|--test", Slot::Read),
+            value("-e|--extract", Slot::Read).acts(super::CHANGES_REPOSITORY).rest(Slot::Write),
             value("-c|--create", Slot::Write).rest(Slot::Read),
             value("--metadata-encoding|--filter", Slot::Text),
             flag("-v|--verbose|-h|--help"),

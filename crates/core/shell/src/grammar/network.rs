@@ -35,15 +35,15 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("--create-file-mode|--rate|--limit-rate|--max-filesize|-C|--continue-at|-r|--range|-z|--time-cond", Slot::Text),
             value("-H|--header|--proxy-header", Slot::Text),
             value("-b|--cookie|-A|--user-agent|-e|--referer|-u|--user|-U|--proxy-user|--oauth2-bearer|--aws-sigv4", Slot::Text),
-            value("-K|--config", Slot::Unknown),
+            value("-K|--config|--engine|--proto-default", Slot::Unknown),
             value("-x|--proxy|--preproxy|--socks4|--socks4a|--socks5|--socks5-hostname|--doh-url", Slot::Url),
             value("--unix-socket|--abstract-unix-socket", Slot::Unknown),
             value("--connect-to|--resolve", Slot::Text).acts(super::ASKS_REMOTE),
             value("--dns-servers|--dns-interface|--dns-ipv4-addr|--dns-ipv6-addr|--interface|--local-port|--haproxy-clientip", Slot::Text),
             value("-E|--cert|--key|--cacert|--capath|--crlfile|--pinnedpubkey|--proxy-cert|--proxy-key|--proxy-cacert|--pubkey|--netrc-file|--etag-compare", Slot::Text),
-            value("--cert-type|--key-type|--pass|--ciphers|--tls13-ciphers|--curves|--engine|--tls-max|--tlsuser|--tlspassword|--tlsauthtype|--proxy-*-type", Slot::Text),
+            value("--cert-type|--key-type|--pass|--ciphers|--tls13-ciphers|--curves|--tls-max|--tlsuser|--tlspassword|--tlsauthtype|--proxy-*-type", Slot::Text),
             value("-m|--max-time|--connect-timeout|--expect100-timeout|--happy-eyeballs-timeout-ms|--keepalive-time|--retry|--retry-delay|--retry-max-time|--max-redirs|-y|--speed-time|-Y|--speed-limit|--parallel-max", Slot::Text),
-            value("-w|--write-out|--proto|--proto-default|--proto-redir|--request-target|--service-name|--proxy-service-name|--noproxy|--hostpubmd5|--hostpubsha256|--krb|--login-options|--sasl-authzid|--delegation|--ftp-account|--ftp-alternative-to-user|--ftp-method|-P|--ftp-port|-t|--telnet-option|--tftp-blksize|--mail-from|--mail-rcpt|--mail-auth|--ip-tos|--vlan-priority|--trace-config", Slot::Text),
+            value("-w|--write-out|--proto|--proto-redir|--request-target|--service-name|--proxy-service-name|--noproxy|--hostpubmd5|--hostpubsha256|--krb|--login-options|--sasl-authzid|--delegation|--ftp-account|--ftp-alternative-to-user|--ftp-method|-P|--ftp-port|-t|--telnet-option|--tftp-blksize|--mail-from|--mail-rcpt|--mail-auth|--ip-tos|--vlan-priority|--trace-config", Slot::Text),
             // Commands of a file server.
             value("-Q|--quote", Slot::Unknown),
             value("--url", Slot::Url),
@@ -165,7 +165,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .acts(CHANGES_SECRETS)
         .rest(Slot::Text),
     program("ssh-copy-id").options(&[value("-i|-p|-o|-F|-t", Slot::Text), flag("-f|-n|-s|-x")]).acts(PERSISTS).rest(Slot::Host),
-    program("ssh-keyscan").options(&[value("-p|-t|-T", Slot::Text), value("-f", Slot::Unknown), flag("-4|-6|-H|-c|-D|-v")]).acts(LOOKS).rest(Slot::Lookup),
+    program("ssh-keyscan").options(&[value("-p|-t|-T", Slot::Text), value("-f", Slot::Unknown), flag("-4|-6|-H|-c|-D|-v")]).acts(LOOKS).rest(Slot::Url),
     program("ssh-agent").style(Style::Posix).options(&[flag("-c|-s|-k|-D|-d"), value("-a|-t|-E|-P|-O", Slot::Text)]).acts(LOOKS).rest(Slot::Command),
     program("nc|ncat|netcat|nc.openbsd|nc.traditional")
         .options(&[
@@ -384,14 +384,14 @@ pub(super) static ENTRIES: &[Entry] = &[
             verb("version|ciphers|list|errstr|prime|info|speed|help|list-*").open().acts(LOOKS).rest(Slot::Text),
             verb("s_client")
                 .options(&[
-                    value("-connect|-host|-proxy", Slot::Lookup),
+                    value("-connect|-host|-proxy", Slot::Url),
                     value("-port|-servername|-name|-verify|-verify_return_error_depth|-CAfile|-CApath|-starttls|-tls*x|-cipher|-ciphersuites|-curves|-groups|-sigalgs|-alpn|-nextprotoneg|-bind|-xmpphost|-verify_hostname|-verify_ip|-purpose|-verify_depth|-maxfraglen|-max_send_frag|-showcerts_depth|-timeout|-ct|-nameopt|-serverinfo|-dtls_listen|-policy", Slot::Text),
                     value("-cert|-key|-certform|-keyform|-pass|-cert_chain|-sess_in|-psk|-psk_identity", Slot::Text),
                     value("-keylogfile|-msgfile|-sess_out|-writerand|-early_data", Slot::Unknown),
                 ])
                 .open()
-                .acts(ASKS_SERVICE)
-                .rest(Slot::Lookup)
+                .acts(LOOKS)
+                .rest(Slot::Url)
                 .stdin(Slot::Data),
             verb("s_server|s_time|ocsp|ts|cmp").open().acts(TALKS).rest(Slot::Text),
             verb("x509|crl|verify")

@@ -12,6 +12,8 @@ const FETCHES_AND_RUNS: &[Act] =
     &[Act::new(Effect::NetworkIn, Scope::Remote), Act::new(Effect::ExecUnknown, Scope::Unknown)];
 /// Packages are fetched, not run.
 const DOWNLOADS: &[Act] = &[Act::new(Effect::NetworkIn, Scope::Remote)];
+/// Build output is removed.
+const CLEANS_BUILD: &[Act] = &[Act::grave(Effect::Delete, Scope::Build)];
 /// What was fetched or built before is removed; it can be had again.
 const CLEANS: &[Act] = &[Act::new(Effect::Delete, Scope::Untracked)];
 
@@ -205,7 +207,7 @@ const CARGO: &[Entry] = &[
     verb("machete").options(&[flag("--fix").acts(CHANGES_REPOSITORY)]).open().acts(LOOKS).rest(Slot::Read),
     verb("owner").options(&[flag("-l|--list"), value("-a|--add|-r|--remove", Slot::Text).acts(PUBLISHES), value("--registry|--index|--token", Slot::Text)]).acts(ASKS_SERVICE).rest(Slot::Text),
     verb("fmt").style(Style::Posix).options(&[flag("--check").dry(), flag("--|--all|-v|--verbose|-q|--quiet|-l|--files-with-diff|--backup"), value("-p|--package|--manifest-path|--message-format|--edition|--color", Slot::Text)]).acts(CHANGES_REPOSITORY).rest(Slot::Text),
-    verb("build|b|check|c|test|t|run|r|bench|doc|d|rustc|rustdoc|clippy|nextest|miri|llvm-cov|tarpaulin|expand|watch|criterion|flamegraph|bloat|asm|insta|mutants|fuzz|hack|make|xtask|udeps|msrv|semver-checks|component|wasi|leptos|tauri|pgrx|embed|espflash|ndk|zigbuild|cross|lambda|dist|shear|careful|minimal-versions|public-api")
+    verb("build|b|check|c|test|t|run|r|bench|doc|d|rustc|rustdoc|clippy|nextest|miri|llvm-cov|tarpaulin|expand|watch|criterion|flamegraph|bloat|asm|insta|mutants|fuzz|hack|make|udeps|msrv|semver-checks|component|wasi|leptos|tauri|pgrx|embed|espflash|ndk|zigbuild|cross|lambda|dist|shear|careful|minimal-versions|public-api")
         .style(Style::Posix)
         .options(&[
             value("-p|--package|--features|-F|--target|--target-dir|--profile|-j|--jobs|--bin|--example|--test|--bench|--exclude|--message-format|--color|--manifest-path|--lockfile-path|-E|-x|-s|-w|-i", Slot::Text),
@@ -215,8 +217,10 @@ const CARGO: &[Entry] = &[
         .open()
         .acts(RUNS_PROJECT)
         .rest(Slot::Text),
+    // It is an alias: its help is the project's, too.
+    verb("xtask").style(Style::Posix).options(&[flag("--help|-h|--version|-V").acts(RUNS_PROJECT)]).open().acts(RUNS_PROJECT).rest(Slot::Text),
     verb("fix").open().acts(RUNS_PROJECT).rest(Slot::Text),
-    verb("clean").options(&[flag("-n|--dry-run").dry(), value("--target-dir|--manifest-path", Slot::Text)]).open().acts(CLEANS).rest(Slot::Text),
+    verb("clean").options(&[flag("-n|--dry-run").dry(), value("--target-dir", Slot::Delete), value("--manifest-path", Slot::Text)]).open().acts(CLEANS_BUILD).rest(Slot::Text),
     does("fetch|vendor|generate-lockfile|update|upgrade", INSTALLS),
     does("add|remove|rm|set-version|edit|sort|feature", CHANGES_REPOSITORY),
     verb("new|init").open().acts(CHANGES_REPOSITORY).rest(Slot::Write),
@@ -306,7 +310,8 @@ const UV_RUN: &[Opt] = &[
 
 const UV: &[Entry] = &[
     shows("help|generate-shell-completion"),
-    asks("tree"),
+    // What it needs to know of the project, the project's own build says.
+    does("tree", RUNS_PROJECT),
     verb("version")
         .bare(LOOKS)
         .options(&[
@@ -335,7 +340,7 @@ const UV: &[Entry] = &[
     verb("export")
         .options(&[value("-o|--output-file", Slot::Write)])
         .open()
-        .acts(ASKS_SERVICE)
+        .acts(RUNS_PROJECT)
         .rest(Slot::Text),
     verb("format").options(&[flag("--check|--diff").dry()]).open().acts(CHANGES_REPOSITORY).rest(Slot::Text),
     verb("init").open().acts(CHANGES_REPOSITORY).rest(Slot::Write),
@@ -399,9 +404,9 @@ const PIPENV: &[Entry] = &[
 
 const HATCH: &[Entry] = &[
     shows("status|help"),
-    verb("version").bare(LOOKS).rest(Slot::Ref),
+    verb("version").acts(RUNS_PROJECT).rest(Slot::Ref),
     verb("env").verbs(&[shows("show|find"), does("create|remove|prune|run", RUNS_PROJECT)]),
-    verb("dep").verbs(&[shows("show|hash")]),
+    verb("dep").verbs(&[does("show|hash", RUNS_PROJECT)]),
     verb("config").verbs(&[shows("find|show|explore"), does("set|restore|update", CHANGES_SETTINGS)]),
     verb("fmt").options(&[flag("--check")]).open().acts(CHANGES_REPOSITORY).rest(Slot::Text),
     verb("run").style(Style::Posix).acts(RUNS_PROJECT).rest(Slot::Command),
@@ -506,8 +511,8 @@ const GEM: &[Entry] = &[
 ];
 
 const BUNDLE: &[Entry] = &[
-    shows("platform|help|version"),
-    does("list|show|info|licenses|doctor|env|outdated|check", RUNS_PROJECT),
+    shows("help|version"),
+    does("platform|list|show|info|licenses|doctor|env|outdated|check", RUNS_PROJECT),
     verb("config").verbs(&[shows("get|list"), does("set|unset", CHANGES_SETTINGS)]).bare(LOOKS),
     verb("exec|e")
         .style(Style::Posix)
@@ -522,10 +527,11 @@ const BUNDLE: &[Entry] = &[
 ];
 
 const COMPOSER: &[Entry] = &[
-    shows(
-        "show|info|list|about|licenses|depends|why|prohibits|why-not|check-platform-reqs|diagnose|status|validate|help|fund|suggests|completion",
+    // The project's plugins are loaded whatever is asked.
+    does(
+        "show|info|list|about|licenses|depends|why|prohibits|why-not|check-platform-reqs|diagnose|status|validate|help|fund|suggests|completion|search|outdated|audit|browse|home",
+        RUNS_PROJECT,
     ),
-    asks("search|outdated|audit|browse|home"),
     verb("config|global-config")
         .options(&[
             flag("-l|--list").dry(),
@@ -608,7 +614,8 @@ const DOTNET: &[Entry] = &[
     verb("reference").verbs(&[shows("list"), does("add|remove", CHANGES_REPOSITORY)]),
     verb("user-secrets").verbs(&[does("list", SHOWS_SECRET), does("set|remove|clear|init", CHANGES_SECRETS)]),
     verb("format")
-        .options(&[flag("--verify-no-changes").dry()])
+        .options(&[flag("--verify-no-changes")])
+        .acts(RUNS_PROJECT)
         .open()
         .acts(CHANGES_REPOSITORY)
         .rest(Slot::Text),
@@ -633,8 +640,6 @@ const SWIFT: &[Entry] = &[
 ];
 
 const MIX: &[Entry] = &[
-    shows("help"),
-    asks("hex.info|hex.search|hex.outdated|hex.audit"),
     does("deps.*|archive.install|escript.install|local.*|hex.package", INSTALLS),
     does("format", RUNS_PROJECT),
     does("hex.publish|hex.retire|hex.owner", PUBLISHES),
@@ -889,10 +894,10 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("mise|rtx").local().options(&[value("-C|--cd", Slot::Folder), value("-E|--env|-j|--jobs", Slot::Text), flag("-q|--quiet|-v|--verbose|-y|--yes|--no-config|--raw|--locked")]).verbs(MISE),
     program("asdf").verbs(ASDF),
     program("pyenv|rbenv|nodenv|jenv|goenv|phpenv|tfenv|n|sdk|tenv|swiftly|juliaup|ghcup|elan|fvm|phpbrew|nodebrew|proto|vfox|pkgx|chruby|frum|kerl").verbs(&[
-        shows("versions|version|which|whence|root|prefix|commands|help|list|ls|current|version-name|version-file|shims|completions|status|show"),
+        shows("versions|version|which|whence|root|prefix|commands|help|list|ls|current|version-name|version-file|shims|completions|status|show|init"),
         asks("list-remote|list-available|lsr|ls-remote|available"),
         verb("exec").style(Style::Posix).rest(Slot::Command),
-        does("install|uninstall|global|local|shell|rehash|update|use|set|default|upgrade|rm|remove|add|link|run|compile|init|flush|selfupdate|config|lts|latest|stable|tui|gc|prune", INSTALLS_SYSTEM),
+        does("install|uninstall|global|local|shell|rehash|update|use|set|default|upgrade|rm|remove|add|link|run|compile|flush|selfupdate|config|lts|latest|stable|tui|gc|prune", INSTALLS_SYSTEM),
     ]),
     program("cargo").local().options(CARGO_OPTIONS).verbs(CARGO).bare(LOOKS).special(Special::Scripts),
     program("cargo-binstall").open().acts(INSTALLS_SYSTEM).rest(Slot::Text),
@@ -936,9 +941,9 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("swift").verbs(SWIFT).rest(Slot::CodeFile(Language::Other)),
     program("xcodebuild").style(Style::Long).options(&[flag("-version|-list|-showsdks|-showdestinations|-showTestPlans|-checkFirstLaunchStatus|-showBuildSettings").dry(), value("-project|-workspace|-scheme|-target|-sdk|-destination|-configuration|-arch|-json", Slot::Text)]).open().acts(RUNS_PROJECT).rest(Slot::Text),
     program("pod").verbs(&[
-        shows("env|help|ipc"),
+        shows("help|ipc"),
         asks("search|list"),
-        does("outdated", RUNS_PROJECT),
+        does("env|outdated", RUNS_PROJECT),
         verb("spec").verbs(&[asks("cat|which|lint"), does("create|edit", CHANGES_REPOSITORY)]),
         does("install|update|init|deintegrate|lib|repo|cache|setup|plugins|try", INSTALLS),
         verb("trunk").verbs(&[asks("me|info"), does("push|register|delete|deprecate|add-owner|remove-owner", PUBLISHES)]),
@@ -956,8 +961,15 @@ pub(super) static ENTRIES: &[Entry] = &[
         does("publish", PUBLISHES),
         does("install|update|upgrade|remove|reinstall|pin|init|repository|remote|source|config|clean|lock|depext|uninstall|lint|build|admin", INSTALLS_SYSTEM),
     ]),
-    program("dune").verbs(&[shows("describe|help|show|installed-libraries|ocaml-index"), verb("exec").style(Style::Posix).acts(RUNS_PROJECT).rest(Slot::Text), does("pkg", INSTALLS), does("build|test|runtest|clean|fmt|format-dune-file|init|promote|promotion|utop|top|ocaml|install|uninstall|subst|upgrade|coq|cache|rpc|diagnostics|tools", RUNS_PROJECT)]),
-    program("spago|purs|elm|gleam|zig|nimble|shards|crystal|dub|alr|luarocks|cpanm|cpan|raco|conan|vcpkg|xmake|pear|pecl|bower|jspm|lerna|rush|elm-test|dart|flutter|haxelib")
+    program("dune").verbs(&[shows("help|installed-libraries"), verb("exec").style(Style::Posix).acts(RUNS_PROJECT).rest(Slot::Text), does("pkg", INSTALLS), does("describe|show|ocaml-index|build|test|runtest|clean|fmt|format-dune-file|init|promote|promotion|utop|top|ocaml|install|uninstall|subst|upgrade|coq|cache|rpc|diagnostics|tools", RUNS_PROJECT)]),
+    program("zig").verbs(&[
+        shows("version|env|targets|help|libc|zen|std"),
+        verb("ast-check").open().rest(Slot::Read),
+        verb("build").options(&[flag("--help|-h|-l|--list-steps").acts(RUNS_PROJECT)]).open().acts(RUNS_PROJECT).rest(Slot::Text),
+        does("fetch|init", INSTALLS),
+        does("*", RUNS_PROJECT),
+    ]),
+    program("spago|purs|elm|gleam|nimble|shards|crystal|dub|alr|luarocks|cpanm|cpan|raco|conan|vcpkg|xmake|pear|pecl|bower|jspm|lerna|rush|elm-test|dart|flutter|haxelib")
         .verbs(&[
             shows("help|targets|list|search|info|show|outdated|doctor|devices|analyze|ls|which|tree|changed"),
             verb("pub").verbs(&[asks("deps|outdated"), does("get|add|remove|upgrade|downgrade|cache|global|run", INSTALLS), does("publish|lish|uploader", PUBLISHES), does("login|logout|token", CHANGES_SECRETS)]),
@@ -1005,7 +1017,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .special(Special::Packages)
         .acts(LOOKS)
-        .rest(Slot::Text),
+        .rest(Slot::RemoteRead),
     program("rpmbuild|makepkg|debuild|dpkg-buildpackage|abuild").open().acts(RUNS_PROJECT).rest(Slot::Text),
     program("pacman|yay|paru|pamac|trizen|pikaur")
         .options(&[

@@ -59,8 +59,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[
             flag("-k|-f|-w|-a|-d|-K|-7|--apropos|--whatis|--where|--path|-V|--version|-h|--help|-i|-I|--usage|-u"),
             value("-s|-S|--sections|-L|--locale|-m|--systems|-n|--node|--index-search", Slot::Text),
-            value("-M|--manpath|-C|--config-file|--file", Slot::Text),
-            value("-P|--pager|-H|--html|-p|--preprocessor|-B|-X|--gxditview|-T|--troff-device", Slot::Unknown),
+            value("-M|--manpath|--file", Slot::Text),
+            value("-C|--config-file|-P|--pager|-H|--html|-p|--preprocessor|-B|-X|--gxditview|-T|--troff-device", Slot::Unknown),
             value("-o|--output|--dribble", Slot::Write),
         ])
         .acts(LOOKS)
@@ -305,7 +305,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .acts(GIVES_RIGHTS)
         .rest(Slot::Text),
-    program("logger|systemd-cat").style(Style::Posix).options(&[value("-t|-p|--tag|--priority|-i|--identifier|-f|--file|--level-prefix|--stderr-priority", Slot::Text), value("-n|--server|-P|--port", Slot::Text).acts(SENDS), flag("-s|-e|--stderr|-T|-d")]).acts(LOOKS).rest(Slot::Text),
+    program("logger|systemd-cat").style(Style::Posix).options(&[value("-f|--file", Slot::Read), value("-t|-p|--tag|--priority|--identifier|--level-prefix|--stderr-priority", Slot::Text), value("-n|--server|-P|--port", Slot::Text).acts(SENDS), flag("-i|-s|-e|--stderr|-T|-d")]).acts(LOOKS).rest(Slot::Text),
     program("ipcrm|ipcmk").open().acts(CHANGES_SYSTEM).rest(Slot::Text),
     program("getent").options(&[value("-s|--service", Slot::Text), flag("-i|--no-idn|-A|--no-addrconfig")]).acts(LOOKS).special(Special::Getent).rest(Slot::Text),
     program("bc")
@@ -332,7 +332,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-TT|--unzip-command", Slot::Shell),
             value("-b|--temp-path|-t|-tt|-n|--suffixes|-P|--password|-s|--split-size|-x|--exclude|-i|--include|-Z|--compression-method|-O|--output-file|-R", Slot::Text),
             flag("-m|--move").rest(Slot::Delete),
-            flag("-r|--recurse-paths|-q|--quiet|-9|-j|--junk-paths|-u|--update|-f|--freshen|-d|--delete|-e|--encrypt|-y|--symlinks|-D|-X|-A|-F|-FF|-g|-k|-l|-ll|-o|-S|-z|-c|-@|-N|-w|-!|-$|-0|-1|-2|-3|-4|-5|-6|-7|-8|-FS|-DF|-ds|-db|-dc|-du|-lf|-la|-ic|-nw|-ws|-sb|-sp|-sv|-fz"),
+            flag("-r|--recurse-paths").grave(),
+            flag("-q|--quiet|-9|-j|--junk-paths|-u|--update|-f|--freshen|-d|--delete|-e|--encrypt|-y|--symlinks|-D|-X|-A|-F|-FF|-g|-k|-l|-ll|-o|-S|-z|-c|-@|-N|-w|-!|-$|-0|-1|-2|-3|-4|-5|-6|-7|-8|-FS|-DF|-ds|-db|-dc|-du|-lf|-la|-ic|-nw|-ws|-sb|-sp|-sv|-fz"),
         ])
         .operands(&[Slot::Write])
         .rest(Slot::Read),

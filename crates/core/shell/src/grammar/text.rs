@@ -1,47 +1,101 @@
 //! Text: shown, searched, cut, sorted, changed.
 
-use super::{Entry, Language, Slot, Special, flag, optional, program, value};
+use super::{Entry, Language, Slot, Special, Style, flag, optional, pair, program, value};
 
 pub(super) static ENTRIES: &[Entry] = &[
-    program("cat|tac|nl|head|tail|rev|od|hexdump|hd|strings|bat|batcat|pr|fold|fmt|expand|unexpand|column|tsort|comm|paste|join|cmp|wc")
+    // Where the same letter is a value for one system and a flag for another, it is a flag here: its value is then read as
+    // a file, and no file is taken for a value.
+    program("cat|rev|tsort").open().rest(Slot::Read),
+    program("tac").options(&[value("-s|--separator", Slot::Text)]).open().rest(Slot::Read),
+    program("nl")
+        .options(&[value("-b|-d|-f|-h|-i|-l|-n|-s|-v|-w|--body-numbering|--number-width|--number-separator", Slot::Text)])
+        .open()
+        .rest(Slot::Read),
+    program("head|tail")
+        .options(&[value("-n|--lines|-c|--bytes|--pid|--sleep-interval|--max-unchanged-stats", Slot::Text), optional("--follow", Slot::Text)])
+        .open()
+        .rest(Slot::Read),
+    program("od")
+        .options(&[value("-A|-j|-N|-t|--address-radix|--skip-bytes|--read-bytes|--format", Slot::Text), optional("--strings|--width", Slot::Text)])
+        .open()
+        .rest(Slot::Read),
+    program("hexdump|hd")
+        .options(&[value("-e|-n|-s|--format|--length|--skip", Slot::Text), value("-f|--format-file", Slot::Read)])
+        .open()
+        .rest(Slot::Read),
+    program("strings").options(&[value("-n|-t|--bytes|--radix|--encoding|--target", Slot::Text)]).open().rest(Slot::Read),
+    program("bat|batcat")
         .options(&[
-            value("-n|--lines|-c|--bytes|-s|--sleep-interval|--pid|-w|--width|-d|--delimiters|-t|-o|-j|-1|-2|-a|-e|-N|-A|-l|--language|-r|--line-range|-H|--theme|--style|--pager", Slot::Text),
-            optional("--color|--follow|--paging|--wrap", Slot::Text),
-            value("--files0-from", Slot::Read),
+            value("-l|--language|-r|--line-range|-H|--highlight-line|-m|--map-syntax|--theme|--style|--tabs|--terminal-width|--file-name|--color|--wrap|--decorations", Slot::Text),
+            optional("--paging", Slot::Text),
+            value("--pager", Slot::Unknown),
+            flag("--lessopen").acts(super::RUNS_UNKNOWN),
         ])
         .open()
         .rest(Slot::Read),
+    program("pr").options(&[value("-h|-l|-w|-W|-N|-D|--header|--length|--width|--page-width", Slot::Text)]).open().rest(Slot::Read),
+    program("fold|fmt").options(&[value("-w|--width", Slot::Text)]).open().rest(Slot::Read),
+    program("expand|unexpand").options(&[value("-t|--tabs", Slot::Text)]).open().rest(Slot::Read),
+    program("column")
+        .options(&[value("-s|-c|-o|-N|--separator|--output-separator|--output-width|--table-columns|--table-name|--table-right|--table-hide|--table-order", Slot::Text)])
+        .open()
+        .rest(Slot::Read),
+    program("comm").options(&[value("--output-delimiter", Slot::Text)]).open().rest(Slot::Read),
+    program("paste").options(&[value("-d|--delimiters", Slot::Text)]).open().rest(Slot::Read),
+    program("join").options(&[value("-a|-e|-j|-o|-t|-v|-1|-2", Slot::Text)]).open().rest(Slot::Read),
+    program("cmp").options(&[value("-n|--bytes|--ignore-initial", Slot::Text)]).open().rest(Slot::Read),
+    program("wc").options(&[value("--files0-from", Slot::Read), optional("--total", Slot::Text)]).open().rest(Slot::Read),
     program("zcat|bzcat|xzcat|zstdcat|gzcat|lz4cat|lzcat|lzmacat")
-        .options(&[value("-S|--suffix", Slot::Text), value("-D", Slot::Read)])
+        .options(&[value("-D", Slot::Read)])
         .open()
         .decodes()
         .rest(Slot::Read),
-    program("less|more|most")
+    program("more")
+        .options(&[
+            value("-o|-O|--log-file|--LOG-FILE", Slot::Write),
+            value("-k|--lesskey-file|--lesskey-src|--lesskey-content", Slot::Unknown),
+            value("-n|--lines", Slot::Text),
+        ])
+        .open()
+        .rest(Slot::Read),
+    program("less|most")
         .options(&[
             // A file of what is shown, and of what keys do.
             value("-o|-O|--log-file|--LOG-FILE", Slot::Write),
             value("-k|--lesskey-file|--lesskey-src|--lesskey-content", Slot::Unknown),
-            value("-p|--pattern|-b|-h|-j|-t|-x|-y|-z|-P|-D", Slot::Text),
+            value("-p|--pattern|-b|-h|-j|-x|-y|-z|-P|-D", Slot::Text),
+            value("-t|--tag", Slot::Text),
+            value("-T|--tag-file", Slot::Read),
         ])
         .open()
+        .bare(&[])
+        // What it does first.
+        .verbs(&[
+            super::verb("+F|+G|+g").open().rest(Slot::Read),
+            super::verb("+*").open().acts(super::RUNS_UNKNOWN).rest(Slot::Read),
+        ])
         .rest(Slot::Read),
     program("grep|egrep|fgrep|zgrep|pgrep-text")
         .options(&[
             value("-e|--regexp", Slot::Text).rest(Slot::Read),
             value("-f|--file", Slot::Read).rest(Slot::Read),
-            value("-A|-B|-C|-m|--after-context|--before-context|--context|--max-count|--include|--exclude|--exclude-dir|--label|-d|-D|--binary-files|--ignore|--ignore-dir|-G", Slot::Text),
-            optional("--color|--colour", Slot::Text),
+            value("-A|-B|-C|-m|--after-context|--before-context|--max-count|--include|--exclude|--exclude-dir|--include-dir|--label|-d|-D|--directories|--devices|--binary-files", Slot::Text),
+            optional("--color|--colour|--context", Slot::Text),
+            value("--exclude-from", Slot::Read),
+            flag("-r|-R|--recursive|--dereference-recursive").grave(),
         ])
         .open()
         .operands(&[Slot::Text])
         .rest(Slot::Read),
     program("ack|ag")
         .options(&[
-            value("-e|--regexp", Slot::Text).rest(Slot::Read),
-            value("-f|--file", Slot::Read).rest(Slot::Read),
-            value("-A|-B|-C|-m|--after-context|--before-context|--context|--max-count|--include|--exclude|--exclude-dir|--label|-d|-D|--binary-files|--ignore|--ignore-dir|-G", Slot::Text),
-            optional("--color|--colour", Slot::Text),
-            // It runs a program.
+            value("-A|-B|-m|--after-context|--before-context|--max-count|--ignore|--ignore-dir|--ignore-file|--type|--depth|--output", Slot::Text),
+            optional("--color|--context|-C|--after|--before", Slot::Text),
+            flag("-f|-g|--files-with-matches-only").rest(Slot::Read),
+            flag("--hidden|-u|--unrestricted").grave(),
+            value("--ackrc", Slot::Unknown),
+            value("-p|--path-to-ignore|--files-from", Slot::Read),
+            // A program that is run.
             value("--pager", Slot::Unknown),
         ])
         .open()
@@ -53,6 +107,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-f|--file", Slot::Read).rest(Slot::Read),
             flag("--files|--type-list").rest(Slot::Read),
             value("-g|--glob|--iglob|-t|--type|-T|--type-not|-A|-B|-C|--after-context|--before-context|--context|-m|--max-count|-d|--max-depth|-r|--replace|-j|--threads|-M|--max-columns|-E|--encoding|--sort|--sortr|--color|--colors|--engine|--max-filesize|--type-add", Slot::Text),
+            flag("-u|--unrestricted|--hidden|-.").grave(),
             value("--pre|--hostname-bin", Slot::Unknown),
             value("--ignore-file", Slot::Read),
         ])
@@ -88,35 +143,71 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("--compress-program", Slot::Unknown),
             value("-k|--key|-t|--field-separator|-S|--buffer-size|--parallel|--batch-size|--sort", Slot::Text),
             value("-T|--temporary-directory", Slot::Write),
-            value("--files0-from|--random-source", Slot::Read),
+            value("--random-source", Slot::Read),
+            // Files whose names are in a file.
+            value("--files0-from", Slot::Unknown),
         ])
         .open()
         .rest(Slot::Read),
     program("uniq").options(&[value("-f|-s|-w", Slot::Text), optional("--group|--all-repeated", Slot::Text)]).open().operands(&[Slot::Read, Slot::Write]),
-    program("cut|tr|seq|shuf|numfmt|base32|jot|factor|yes|expr|nproc|tput|look")
-        .options(&[value("-d|-f|-c|-b|-s|-w|-n|-i", Slot::Text), value("-o|--output", Slot::Write)])
+    program("cut")
+        .options(&[value("-d|-f|-c|-b|--delimiter|--fields|--characters|--bytes|--output-delimiter", Slot::Text)])
         .open()
-        .rest(Slot::Text),
-    program("diff|colordiff|sdiff|diff3|diffstat")
-        .options(&[value("-U|-C|-x|-I|-W|-L|--label|--exclude", Slot::Text), value("-o|--output", Slot::Write), value("-X", Slot::Read)])
+        .rest(Slot::Read),
+    program("tr|factor|yes|expr|nproc|tput|jot").open().rest(Slot::Text),
+    program("seq").options(&[value("-f|-s|-t|--format|--separator", Slot::Text)]).open().rest(Slot::Text),
+    program("numfmt").options(&[value("-d|--delimiter|--field|--format|--from|--to|--suffix|--padding", Slot::Text)]).open().rest(Slot::Text),
+    program("shuf|gshuf")
+        .options(&[
+            value("-n|--head-count|-i|--input-range", Slot::Text),
+            value("--random-source", Slot::Read),
+            value("-o|--output", Slot::Write),
+            flag("-e|--echo").rest(Slot::Text),
+        ])
+        .open()
+        .rest(Slot::Read),
+    program("look").options(&[value("-t|--terminate", Slot::Text)]).open().operands(&[Slot::Text]).rest(Slot::Read),
+    program("diff|colordiff")
+        .options(&[
+            value("-U|-C|-x|-I|-W|-L|-F|-S|--label|--exclude|--ignore-matching-lines|--width|--starting-file|--show-function-line|--tabsize|--ifdef", Slot::Text),
+            value("-X|--exclude-from|--from-file|--to-file", Slot::Read),
+            optional("--color|--unified|--context", Slot::Text),
+            value("-o|--output", Slot::Write),
+        ])
+        .open()
+        .rest(Slot::Read),
+    program("sdiff")
+        .options(&[
+            value("-I|-w|--ignore-matching-lines|--width|--tabsize", Slot::Text),
+            value("-o|--output", Slot::Write),
+            value("--diff-program", Slot::Unknown),
+        ])
+        .open()
+        .rest(Slot::Read),
+    program("diff3").options(&[value("-L|--label", Slot::Text), value("--diff-program", Slot::Unknown)]).open().rest(Slot::Read),
+    program("diffstat")
+        .options(&[value("-f|-n|-N|-p|-r|-w", Slot::Text), value("-D|-S|-e", Slot::Read), value("-o", Slot::Write)])
         .open()
         .rest(Slot::Read),
     program("tee").options(&[flag("-a|--append|-i|--ignore-interrupts|-p"), optional("--output-error", Slot::Text)]).special(Special::Tee).rest(Slot::Write),
-    program("base64|gbase64|openssl-base64")
+    program("base64|gbase64|openssl-base64|base32|basenc")
         .options(&[flag("-d|--decode|-D").acts(super::LOOKS), value("-w|--wrap|-b", Slot::Text), value("-i", Slot::Read), value("-o", Slot::Write)])
         .open()
         .rest(Slot::Read)
         .decodes(),
     program("xxd")
-        .options(&[value("-c|-g|-l|-o|-s|-n", Slot::Text)])
+        .style(Style::Long)
+        .options(&[value("-c|-cols|-g|-groupsize|-l|-len|-o|-s|-seek|-skip|-n|-name|-R", Slot::Text)])
         .open()
         .operands(&[Slot::Read, Slot::Write])
         .decodes(),
     program("jq|gojq|jaq")
         .options(&[
             value("-f|--from-file", Slot::Read).rest(Slot::Read),
-            value("-L|--indent", Slot::Text),
-            value("--arg|--argjson|--slurpfile|--rawfile", Slot::Text),
+            value("-L|--library-path", Slot::Read),
+            value("--indent", Slot::Text),
+            pair("--arg|--argjson", Slot::Text),
+            pair("--slurpfile|--rawfile|--argfile", Slot::Read),
         ])
         .open()
         .operands(&[Slot::Query])
