@@ -100,15 +100,20 @@ impl Call {
     }
 }
 
-/// Whether an option makes a call do no more.
-fn is_quiet(option: &'static Opt) -> bool {
+/// Whether an option makes a call do no more. Where all that is done is reading, one that makes it far-reaching reads more
+/// of the same.
+fn is_quiet(option: &'static Opt, reads: bool) -> bool {
     let writes = match option.takes {
         Takes::Value(slot) | Takes::Optional(slot) | Takes::Pair(slot) => {
             changes(slot) || slot == Slot::Unknown
         }
         Takes::Nothing => false,
     };
-    option.acts.is_empty() && !option.grave && !runs(option) && !writes && !option.rest.is_some_and(changes)
+    option.acts.is_empty()
+        && (reads || !option.grave)
+        && !runs(option)
+        && !writes
+        && !option.rest.is_some_and(changes)
 }
 
 /// Whether its value is a program.
@@ -183,7 +188,7 @@ impl Reader<'_> {
             if !self.ended && style != Style::None {
                 if arg.text.starts_with(HOLE) {
                     self.maybe_option();
-                } else if arg.names_option() && !self.options().all(is_quiet) {
+                } else if arg.names_option() && !self.is_quiet_here() {
                     self.call.unproven.push("the name of a file may be an option".to_owned());
                 }
             }
@@ -206,11 +211,19 @@ impl Reader<'_> {
     /// An argument that nobody knows, where options may stand.
     fn maybe_option(&mut self) {
         let special = |entry: &&'static Entry| entry.special.is_none_or(|special| special == Special::Values);
-        let harmless =
-            self.call.entry().open && self.call.chain.iter().all(special) && self.options().all(is_quiet);
+        let harmless = self.call.entry().open && self.call.chain.iter().all(special) && self.is_quiet_here();
         if !harmless {
             self.call.unproven.push("an argument that is not known may be an option".to_owned());
         }
+    }
+
+    /// Whether no option of the program makes it do more than it does anyway.
+    fn is_quiet_here(&self) -> bool {
+        let reads = |entry: &&'static Entry| {
+            entry.acts.iter().all(|act| act.effect == Effect::Read) && !entry.rest.is_some_and(changes)
+        };
+        let reads = self.call.chain.iter().all(reads);
+        self.options().all(|option| is_quiet(option, reads))
     }
 
     /// An operand, or a verb; whether everything behind it belongs to another program.

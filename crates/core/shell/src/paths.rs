@@ -797,7 +797,6 @@ pub(crate) fn is_secret_name(path: &str) -> bool {
         ".renviron",
         "wp-config.php",
         "local.settings.json",
-        "token.txt",
         "tokens.json",
         "pg_service.conf",
         ".pg_service.conf",
