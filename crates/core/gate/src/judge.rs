@@ -468,6 +468,8 @@ mod tests {
             ("/tmp/evil/cargo test", Action::Ask),
             ("cargo test --config 'build.rustc-wrapper=\"./x\"'", Action::Ask),
             ("rg --pre ./x foo", Action::Ask),
+            ("CARGO_BUILD_RUSTC_WRAPPER=./x cargo test", Action::Ask),
+            ("git -c core.fsmonitor=./x status", Action::Ask),
             ("unheard-of --anything", Action::Allow),
             ("rm notes.txt", Action::Allow),
             ("rm /etc/passwd", Action::Ask),

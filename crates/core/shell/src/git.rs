@@ -72,7 +72,9 @@ impl Walker<'_> {
                 words.extend(text.split_whitespace().map(Arg::known));
                 self.perform(&words, &Redirected::input(Data::absent()));
             } else if option.names != "-c" || !is_harmless(&key, text) {
-                self.doubt(at, format!("the setting {} may run a program", key.replace(HOLE, "…")));
+                let key = key.replace(HOLE, "…");
+                self.doubt(at, format!("the setting {key} may run a program"));
+                self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &key);
             }
         }
     }

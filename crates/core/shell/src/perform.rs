@@ -67,7 +67,7 @@ impl Walker<'_> {
         &mut self.report.commands[at]
     }
 
-    fn deed(&mut self, at: usize, mut act: Act, subject: &str) {
+    pub(crate) fn deed(&mut self, at: usize, mut act: Act, subject: &str) {
         // The code of a folder elsewhere is not the project's.
         if act.effect == Effect::ExecProject && act.scope == Scope::Untracked && self.is_elsewhere() {
             act = Act::new(Effect::ExecUnknown, Scope::Unknown);
