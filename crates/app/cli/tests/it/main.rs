@@ -161,8 +161,12 @@ fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             if kind.is_dir() {
                 folders.push(path);
             } else if kind.is_file() {
-                let content = std::fs::read(&path).unwrap();
-                files.insert(path, content);
+                // A pass in the background may have put it in the place of another meanwhile.
+                match std::fs::read(&path) {
+                    Ok(content) => drop(files.insert(path, content)),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(error) => panic!("{}: {error}", path.display()),
+                }
             } else {
                 files.insert(path, Vec::new());
             }
