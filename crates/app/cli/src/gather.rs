@@ -301,6 +301,7 @@ impl<'a> Gathered<'a> {
             transcript,
             status,
             turns_at,
+            turned_at: digest.and_then(|digest| digest.last_row_at),
             pulse: pulse(transcripts),
             asked,
         }

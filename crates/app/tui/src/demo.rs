@@ -317,6 +317,7 @@ impl Demo {
                 detail: phase.detail.map(str::to_owned),
             },
             turns_at: None,
+            turned_at: None,
             asked: None,
             started_at: Some(self.began - actor.up),
             last_activity_at: Some(if working { now } else { since }),

@@ -50,6 +50,9 @@ pub struct Session {
     /// The call that an open dialog is about, where that is sure.
     #[serde(skip)]
     pub asked: Option<String>,
+    /// When the last row of its transcript that tells how far its turn is was made, milliseconds since the epoch.
+    #[serde(skip)]
+    pub turned_at: Option<i64>,
     /// When it began.
     #[serde(serialize_with = "time")]
     pub started_at: Option<i64>,

@@ -692,7 +692,7 @@ fn a_prompt_that_stands_behind_its_answer_is_answered() {
     let mut lines: Vec<&str> = rows.lines().collect();
     let status = || session(&json(&world, &["ls", "--json"]), A)["status"].clone();
     let answered = status();
-    assert_ne!(answered["state"], "working");
+    assert_eq!(answered["state"], "idle");
     let prompt = lines.iter().position(|line| line.contains(r#""content":"go""#)).unwrap();
     let late = lines.remove(prompt);
     lines.push(late);

@@ -14,6 +14,9 @@ use crate::reading::Quota;
 use crate::session::{Conflict, Session};
 use crate::status::{Source, State};
 
+/// Where the last rows of a turn are younger than what is told of its end: after so long no other end will be told.
+const SETTLED_MS: i64 = 5_000;
+
 /// When a fact is one.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Rules {
@@ -50,6 +53,8 @@ struct Fact {
     also: Option<String>,
     /// Since when, milliseconds since the epoch.
     since: i64,
+    /// Of what follows a turn: the responses that came before it.
+    messages: u64,
     /// Whose it is; of two sessions in conflict the smaller id. Empty for what is no session's.
     owner: String,
     /// Title and text of what is no session's; the text alone for what is.
@@ -65,6 +70,9 @@ struct One {
     /// The process that runs it: one that is resumed is started anew.
     run: String,
     messages: u64,
+    /// When the last row that tells of a turn was made.
+    turned_at: Option<i64>,
+    at: i64,
     /// The call that a dialog is about.
     asked: Option<String>,
     facts: Vec<Fact>,
@@ -156,7 +164,16 @@ impl Fact {
 
     fn of(event: Event, session: &Session, about: String, since: i64, text: String) -> Self {
         let owner = session.id.clone();
-        Self { event, about, also: None, since, owner, title: String::new(), text }
+        Self {
+            event,
+            about,
+            also: None,
+            since,
+            messages: session.messages,
+            owner,
+            title: String::new(),
+            text,
+        }
     }
 }
 
@@ -170,6 +187,8 @@ impl One {
             subject: subject(session),
             run,
             messages: session.messages,
+            turned_at: session.turned_at,
+            at,
             asked: session.asked.clone(),
             facts: facts(session, rules, at),
         }
@@ -179,8 +198,16 @@ impl One {
     fn after(mut self, last: Option<&Self>) -> Self {
         let Some(last) = last else { return self };
         let facts = std::mem::take(&mut self.facts);
+        let lately = self.turned_at.is_some_and(|turned| self.at - turned < SETTLED_MS);
+        let undecided = self.is_ahead() && lately;
         let known = |fact: Fact| match last.facts.iter().find(|old| self.goes_on(&fact, last, old)) {
-            Some(old) => Fact { about: old.about.clone(), also: old.also.clone(), since: old.since, ..fact },
+            Some(old) => Fact {
+                about: old.about.clone(),
+                also: old.also.clone(),
+                since: old.since,
+                messages: if undecided { old.messages } else { self.messages },
+                ..fact
+            },
             None => fact,
         };
         self.facts = facts.into_iter().map(known).collect();
@@ -202,15 +229,24 @@ impl One {
                             _ => was.since == is.since,
                         }
                 }
-                // A turn that began and ended between two looks has left responses. The registry may tell its end a
-                // moment before the transcript has them: what went on until then goes on no longer when they come.
+                // A turn that began and ended between two looks has left responses, made after the one before it
+                // had ended. Registry and transcript may tell of it one look apart, either of them first.
                 Event::Waiting | Event::Error | Event::RateLimited | Event::Stalled => {
-                    let since_then = was.since.is_none_or(|since| since == old.since);
-                    last.messages == self.messages || (was.since == is.since && since_then)
+                    let is_another = match self.turned_at {
+                        Some(turned) => turned > old.since && !self.is_ahead(),
+                        None => was.since != is.since,
+                    };
+                    old.messages == self.messages || !is_another
                 }
                 Event::Idle | Event::ContextHigh => true,
                 _ => false,
             }
+    }
+
+    /// Whether the transcript tells of a turn that was made after its end. Either its end is still to be told, or the
+    /// client wrote the last rows a moment after telling it.
+    fn is_ahead(&self) -> bool {
+        self.turned_at.zip(self.subject.since).is_some_and(|(turned, since)| turned > since)
     }
 
     fn notice(&self, fact: &Fact, before: Option<&Self>, at: i64) -> Notice {
@@ -254,6 +290,7 @@ impl One {
             about: about.to_owned(),
             also: None,
             since: at,
+            messages: self.messages,
             owner: self.subject.id.clone(),
             title: String::new(),
             text,
@@ -485,6 +522,7 @@ fn of_alert(alert: &Alert, month: &str, at: i64) -> Option<Fact> {
         about,
         also: None,
         since: at,
+        messages: 0,
         owner: String::new(),
         title: format!("{how}: {what}"),
         text: format!("{} of {}", alert.spent, alert.limit),
@@ -506,6 +544,7 @@ fn of_quota(quota: &Quota, last: &[Fact], at: i64) -> Fact {
         about,
         also: None,
         since: at,
+        messages: 0,
         owner,
         title: format!("limit {}: {} used", limit.short(), limit.used_word(at)),
         text: "of the whole account".to_owned(),

@@ -30,6 +30,7 @@ fn session(id: &str, state: State, since: i64) -> Session {
         version: None,
         status: Status { state, since: Some(since), source: Source::Registry, detail: None },
         turns_at: None,
+        turned_at: None,
         asked: None,
         started_at: Some(0),
         last_activity_at: None,
@@ -103,6 +104,12 @@ fn names_are_those_of_the_published_configuration() {
 fn a_table_of_what_happens_between_looks() {
     let (working, waiting) = (|| session("a", State::Working, 5), || session("a", State::Waiting, 9));
     let finished = || session("a", State::Finished, 20);
+    // One that waits: when its last row was made, the responses, since when.
+    let turned = |at, messages, since| Session {
+        turned_at: Some(at),
+        messages,
+        ..session("a", State::Waiting, since)
+    };
     type Case<'a> = (&'a str, &'a [Vec<Session>], &'a [&'a [&'a str]]);
     let table: &[Case<'_>] = &[
         ("nothing", &[vec![], vec![]], &[&[], &[]]),
@@ -131,12 +138,37 @@ fn a_table_of_what_happens_between_looks() {
             "a turn that nobody saw, whose rows come after its end",
             &[
                 vec![working()],
-                vec![waiting()],
-                vec![session("a", State::Waiting, 11)],
-                vec![Session { messages: 4, ..session("a", State::Waiting, 11) }],
-                vec![Session { messages: 5, ..session("a", State::Waiting, 11) }],
+                vec![turned(8, 3, 9)],
+                vec![turned(8, 3, 11)],
+                vec![turned(10, 4, 11)],
+                vec![turned(10, 5, 11)],
             ],
             &[&[], &["on_status_change", "on_waiting"], &[], &["on_waiting"], &[]],
+        ),
+        (
+            "a turn that nobody saw, whose rows come before its end",
+            &[
+                vec![working()],
+                vec![turned(8, 3, 9)],
+                vec![turned(12, 4, 9)],
+                vec![turned(12, 4, 14)],
+                vec![turned(12, 4, 16)],
+            ],
+            &[&[], &["on_status_change", "on_waiting"], &[], &["on_waiting"], &[]],
+        ),
+        (
+            "what is written a moment after the end is no other turn, and was none when the time is renewed",
+            &[
+                vec![working()],
+                vec![turned(8, 3, 9)],
+                vec![turned(10, 4, 9)],
+                vec![turned(10, 4, 9)],
+                vec![turned(10, 4, 9)],
+                vec![turned(10, 4, 9)],
+                vec![turned(10, 4, 9)],
+                vec![turned(10, 4, 6_900)],
+            ],
+            &[&[], &["on_status_change", "on_waiting"], &[], &[], &[], &[], &[], &[]],
         ),
         (
             "rows that come late are no other turn",
