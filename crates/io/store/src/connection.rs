@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_of_schema_9_has_done_nothing_by_triggers_and_keeps_its_grants() {
+    fn a_store_of_schema_10_has_done_nothing_by_triggers_and_keeps_its_grants() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("state.db");
         let old = Connection::open(&path).unwrap();
