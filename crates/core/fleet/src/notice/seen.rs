@@ -400,6 +400,8 @@ pub fn triggered(
         subject: subject(session),
         run: String::new(),
         messages: session.messages,
+        turned_at: session.turned_at,
+        at,
         asked: None,
         facts: Vec::new(),
     };
