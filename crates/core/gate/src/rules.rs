@@ -320,11 +320,11 @@ pub fn is_command(wanted: &str, ran: &Ran) -> bool {
     let Some(whole) = words.next().and_then(|word| word.literal()) else { return false };
     let by_path = wanted.split_whitespace().next().is_some_and(|word| word.contains('/'));
     let program = if by_path { whole } else { whole.rsplit('/').next().unwrap_or(whole) };
-    let found: Vec<&str> = words.map(|word| word.text.as_str()).collect();
     let mut wanted = wanted.split_whitespace();
     if wanted.next() != Some(program) {
         return false;
     }
+    let found: Vec<&str> = words.map(|word| word.text.as_str()).collect();
     let plain: Vec<&str> =
         found.iter().copied().filter(|word| !word.starts_with('-') && !word.starts_with('+')).collect();
     // What stands before the verbs are values of options.

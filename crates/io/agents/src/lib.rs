@@ -17,6 +17,7 @@ pub mod debug_log;
 pub mod digests;
 pub mod ends;
 mod fields;
+mod git_index;
 pub mod held;
 pub mod hooks;
 pub mod host;

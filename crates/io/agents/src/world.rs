@@ -1,6 +1,6 @@
 //! What the gate asks of the world: what version control has, where links lead, what scripts say. Read when it is asked.
 
-use std::cmp::Ordering;
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 
 use claudectl_shell::facts::Facts;
 
-use crate::checkout;
+use crate::{checkout, git_index};
 
-/// A larger index is not read: a tool call waits.
-const MOST_INDEX: u64 = 64 << 20;
-/// So much of it is read at once.
-const PIECE: usize = 16 << 10;
+/// A larger index is not read.
+const MOST_INDEX: u64 = 1 << 30;
 /// A larger script is not looked into.
 const MOST_SCRIPT: u64 = 64 << 10;
+
+/// So many paths are kept in mind: those that a call is about come again and again.
+const MOST_RESOLVED: usize = 64;
 
 /// The world around a folder.
 #[derive(Debug)]
@@ -40,6 +41,51 @@ impl World {
     }
 }
 
+/// The world as it is for one call: where a path leads is asked once.
+#[derive(Debug)]
+pub struct Moment<'w> {
+    world: &'w World,
+    resolved: RefCell<Vec<(String, Option<String>)>>,
+}
+
+impl<'w> Moment<'w> {
+    /// As it is from now on.
+    #[must_use]
+    pub fn of(world: &'w World) -> Self {
+        Self { world, resolved: RefCell::default() }
+    }
+}
+
+impl Facts for Moment<'_> {
+    fn tracked(&self, path: &str) -> Option<bool> {
+        self.world.tracked(path)
+    }
+
+    fn resolved(&self, path: &str) -> Option<String> {
+        if let Some((_, known)) = self.resolved.borrow().iter().find(|(known, _)| known == path) {
+            return known.clone();
+        }
+        let led = self.world.resolved(path);
+        let mut known = self.resolved.borrow_mut();
+        if known.len() < MOST_RESOLVED {
+            known.push((path.to_owned(), led.clone()));
+        }
+        led
+    }
+
+    fn text(&self, path: &str) -> Option<String> {
+        self.world.text(path)
+    }
+
+    fn executable(&self, path: &str) -> Option<bool> {
+        self.world.executable(path)
+    }
+
+    fn exists(&self, path: &str) -> Option<bool> {
+        self.world.exists(path)
+    }
+}
+
 /// A regular file of moderate size; nothing else is waited for.
 fn regular(path: &Path, most: u64) -> Option<File> {
     let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
@@ -52,8 +98,7 @@ impl Facts for World {
     fn tracked(&self, path: &str) -> Option<bool> {
         let (root, index) = self.checkout.as_ref()?;
         let inside = path.strip_prefix(root.as_str())?.trim_start_matches('/').trim_end_matches('/');
-        let file = regular(index, MOST_INDEX)?;
-        entries(file.take(MOST_INDEX), inside.as_bytes())
+        git_index::has(&regular(index, MOST_INDEX)?, inside.as_bytes())
     }
 
     fn resolved(&self, path: &str) -> Option<String> {
@@ -102,110 +147,6 @@ impl Facts for World {
         regular(Path::new(path), MOST_SCRIPT)?.take(MOST_SCRIPT).read_to_string(&mut text).ok()?;
         Some(text)
     }
-}
-
-/// Whether git's index has a path, or one below it; `None` where it is of a kind that is not known.
-///
-/// Source: gitformat-index(5). Versions 2 to 4, of SHA-1. Entries stand in the order of their names' bytes, so that it is
-/// read no further than need be. An entry says how long its name is, so that nobody has to look for its end.
-fn entries(index: impl Read, path: &[u8]) -> Option<bool> {
-    let mut window = Window { from: index, bytes: vec![0; PIECE], at: 0, end: 0 };
-    let header = window.next(12)?;
-    let (version, count) = (number(header, 4)?, number(header, 8)?);
-    if !header.starts_with(b"DIRC") || !(2..=4).contains(&version) {
-        return None;
-    }
-    let below = [path, b"/"].concat();
-    // Of version 4, where names go on from the one before.
-    let mut name: Vec<u8> = Vec::new();
-    for _ in 0..count {
-        let flags = window.next(62)?;
-        let (high, low) = (flags[60], flags[61]);
-        let length = usize::from(high & 0x0f) << 8 | usize::from(low);
-        if length == LONG {
-            return None;
-        }
-        let extended = version >= 3 && high & 0x40 != 0;
-        if extended {
-            window.next(2)?;
-        }
-        let met = if version == 4 {
-            let cut = window.offset()?;
-            let kept = name.len().checked_sub(cut)?;
-            name.truncate(kept);
-            let rest = window.next(length.checked_sub(kept)? + 1)?;
-            name.extend_from_slice(&rest[..rest.len() - 1]);
-            met(&name, path, &below)
-        } else {
-            let head = 62 + usize::from(extended) * 2;
-            // Entries are as long as a multiple of eight, and end in zeros.
-            let whole = (head + length + 1).next_multiple_of(8);
-            let rest = window.next(whole - head)?;
-            met(&rest[..length], path, &below)
-        };
-        match met {
-            Some(true) => return Some(true),
-            Some(false) => {}
-            None => break,
-        }
-    }
-    Some(false)
-}
-
-/// A name of so many bytes, or more, says only that.
-const LONG: usize = 0xfff;
-
-/// Whether a name is a path or below it; `None` where it is not, and all that follow are behind both.
-fn met(name: &[u8], path: &[u8], below: &[u8]) -> Option<bool> {
-    // Most stand before it.
-    match name.cmp(path) {
-        Ordering::Less => Some(path.is_empty()),
-        Ordering::Equal => Some(true),
-        Ordering::Greater if path.is_empty() || name.starts_with(below) => Some(true),
-        Ordering::Greater => (name < below).then_some(false),
-    }
-}
-
-/// What is read of a file, a piece at a time.
-struct Window<R> {
-    from: R,
-    bytes: Vec<u8>,
-    at: usize,
-    end: usize,
-}
-
-impl<R: Read> Window<R> {
-    /// The next bytes; `None` where there are not so many.
-    fn next(&mut self, count: usize) -> Option<&[u8]> {
-        while self.end - self.at < count {
-            self.bytes.copy_within(self.at..self.end, 0);
-            (self.at, self.end) = (0, self.end - self.at);
-            if self.bytes.len() < count {
-                self.bytes.resize(count, 0);
-            }
-            match self.from.read(&mut self.bytes[self.end..]).ok()? {
-                0 => return None,
-                read => self.end += read,
-            }
-        }
-        self.at += count;
-        Some(&self.bytes[self.at - count..self.at])
-    }
-
-    /// A number as packs have it.
-    fn offset(&mut self) -> Option<usize> {
-        let mut byte = self.next(1)?[0];
-        let mut number = usize::from(byte & 0x7f);
-        while byte & 0x80 != 0 {
-            byte = self.next(1)?[0];
-            number = number.checked_add(1)?.checked_mul(128)?.checked_add(usize::from(byte & 0x7f))?;
-        }
-        Some(number)
-    }
-}
-
-fn number(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
 #[cfg(test)]
@@ -269,13 +210,5 @@ mod tests {
         let world = World::of(&root);
         let led = world.resolved(root.join("link/new/file").to_str().unwrap());
         assert_eq!(led.as_deref(), root.join("real/new/file").to_str());
-    }
-
-    #[test]
-    fn a_damaged_index_says_nothing() {
-        let damaged: [&[u8]; 3] = [b"DIRC\0\0\0\x02\0\0\0\x05short", b"what", b"DIRC\0\0\0\x09\0\0\0\0"];
-        for index in damaged {
-            assert_eq!(entries(index, b"a"), None, "{index:?}");
-        }
     }
 }

@@ -7,7 +7,7 @@ pub(crate) mod hook;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use claudectl_agents::world::World;
+use claudectl_agents::world::{Moment, World};
 use claudectl_fleet::project;
 use claudectl_gate::advice::{self, Advice};
 use claudectl_gate::host;
@@ -199,7 +199,8 @@ impl Judge {
         let home = self.compiled.home.as_str();
         let text = asked.folder.to_str().filter(|text| !text.is_empty());
         let root = Some(around.root.as_str()).filter(|root| !root.is_empty());
-        let place = Place { home, folder: text, root, facts: &around.world };
+        let moment = Moment::of(&around.world);
+        let place = Place { home, folder: text, root, facts: &moment };
         let report = tools::report(&asked.tool, &asked.input, place);
         let call = self.circumstances(asked, &around.root);
         let mut verdict = judge::judge(&report, &around.policy, &call);
