@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::{App, Catalog};
 use crate::error::{CliError, Result};
-use crate::judging::{self, Compiled};
+use crate::judging::Compiled;
 use crate::only;
 
 /// The section of budgets.
@@ -57,14 +57,13 @@ pub(crate) fn renew(app: &App, store: &Store, home: &Path) -> Result<()> {
         spent = last;
     }
     let budget = json(&spent)?;
-    let gate = json(&Compiled::of(app, Some(store))?.after(home).with_policies(app, store)?)?;
-    write(home, &budget, &gate)
+    write(home, &budget, &Compiled::of(app, Some(store))?.after(home).with_policies(app, store)?)
 }
 
 /// Puts together anew what the gate goes by: after a command that changed it.
 pub(crate) fn renew_gate(app: &App, store: &Store, home: &Path) -> Result<()> {
     let _alone = alone(home)?;
-    let gate = json(&Compiled::of(app, Some(store))?.with_policies(app, store)?)?;
+    let gate = Compiled::of(app, Some(store))?.with_policies(app, store)?;
     let budget = match Snapshot::read(home).as_ref().and_then(|last| last.section(BUDGET)) {
         Some(last) => last.to_vec(),
         None => json(&spent(app, store)?)?,
@@ -90,8 +89,10 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>> {
     Ok(serde_json::to_vec(value).map_err(claudectl_store::StoreError::from)?)
 }
 
-fn write(home: &Path, budget: &[u8], gate: &[u8]) -> Result<()> {
-    snapshot::write(home, &[(BUDGET, budget), (judging::SECTION, gate)]).map_err(|error| {
+fn write(home: &Path, budget: &[u8], gate: &Compiled) -> Result<()> {
+    let [(settings, known), (rules, packed)] = &gate.sections()?;
+    let sections = [(BUDGET, budget), (settings, known.as_slice()), (rules, packed.as_slice())];
+    snapshot::write(home, &sections).map_err(|error| {
         CliError::external(format!("cannot write {}", home.join(snapshot::FILE).display()))
             .why(error)
             .fix("check the owner and mode of the state folder, and the room on its disk")

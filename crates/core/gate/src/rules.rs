@@ -5,7 +5,7 @@
 
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::facts::{NoFacts, Place};
-use claudectl_shell::report::{Deed, Ran};
+use claudectl_shell::report::{Deed, Ran, Report};
 use serde::{Deserialize, Serialize};
 
 use crate::glob::{self, Roots};
@@ -312,19 +312,30 @@ fn leaves_out(ran: &Ran, pattern: &str) -> bool {
     })
 }
 
+/// Whether a call runs a program of which a rule's command begins with this word. Of one that it does not run, no
+/// command of a rule is fitting.
+#[must_use]
+pub fn runs(first: &str, report: &Report) -> bool {
+    report.commands.iter().any(|ran| is_program(first, ran))
+}
+
+fn is_program(first: &str, ran: &Ran) -> bool {
+    let whole = ran.words.first().and_then(|word| word.literal());
+    whole.is_some_and(|whole| match first.contains('/') {
+        true => whole == first,
+        false => whole.rsplit('/').next() == Some(first),
+    })
+}
+
 /// Whether a command begins with these words: its program and verbs in their order, whatever options stand between, and
 /// options anywhere. `*` at the end stands for whatever follows, as nothing does.
 #[must_use]
 pub fn is_command(wanted: &str, ran: &Ran) -> bool {
-    let mut words = ran.words.iter();
-    let Some(whole) = words.next().and_then(|word| word.literal()) else { return false };
-    let by_path = wanted.split_whitespace().next().is_some_and(|word| word.contains('/'));
-    let program = if by_path { whole } else { whole.rsplit('/').next().unwrap_or(whole) };
     let mut wanted = wanted.split_whitespace();
-    if wanted.next() != Some(program) {
+    if !wanted.next().is_some_and(|first| is_program(first, ran)) {
         return false;
     }
-    let found: Vec<&str> = words.map(|word| word.text.as_str()).collect();
+    let found: Vec<&str> = ran.words[1..].iter().map(|word| word.text.as_str()).collect();
     let plain: Vec<&str> =
         found.iter().copied().filter(|word| !word.starts_with('-') && !word.starts_with('+')).collect();
     // What stands before the verbs are values of options.

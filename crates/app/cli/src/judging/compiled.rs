@@ -15,19 +15,20 @@ use claudectl_store::Store;
 use claudectl_store::snapshot::Snapshot;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::files::{self, RULES, Reading};
+use super::packed;
 use crate::app::App;
 use crate::config;
 use crate::env;
 use crate::error::Result;
 use crate::settings::known_price;
 
-/// The snapshot's section.
-pub(crate) const SECTION: &str = "gate";
+/// The snapshot's sections.
+const SECTION: &str = "gate";
+const RULES_SECTION: &str = "rules";
 /// What another version has made is made anew.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Sessions that hooks told of so lately have their repository's policy in the snapshot.
 const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
@@ -54,9 +55,9 @@ impl Stamp {
 /// Rules, or why they cannot be followed.
 pub(crate) type Rules = std::result::Result<Vec<Rule>, String>;
 
-/// What verdicts rest on.
+/// What verdicts rest on beside rules.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Compiled {
+pub(crate) struct Settings {
     format: u32,
     /// The person's home folder.
     pub(crate) home: String,
@@ -64,17 +65,32 @@ pub(crate) struct Compiled {
     mode: String,
     /// Hosts that may be asked for what they show.
     pub(crate) hosts: Vec<String>,
-    /// The person's rules.
-    pub(crate) person: Rules,
-    /// What was granted for a while.
-    pub(crate) grants: Vec<Rule>,
     /// Repositories that are trusted, with the hash of the policy that they had.
     pub(crate) trusted: Vec<(String, String)>,
-    /// Rules of policies by the hash of their text; read only where they count.
-    policies: BTreeMap<String, Box<RawValue>>,
     /// The person's files that it was made of.
     rules_file: Option<Stamp>,
     config_file: Option<Stamp>,
+}
+
+impl Settings {
+    /// How much the gate says.
+    pub(crate) fn mode(&self) -> Mode {
+        Mode::ALL.into_iter().find(|mode| mode.word() == self.mode).unwrap_or_default()
+    }
+}
+
+/// What verdicts rest on.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) settings: Settings,
+    /// The person's rules; of what was kept, only where they have changed since.
+    pub(crate) person: Option<Rules>,
+    /// What was granted for a while.
+    grants: Rules,
+    /// Rules of policies by the hash of their text.
+    policies: BTreeMap<String, Rules>,
+    /// The rest, as it was kept.
+    packed: String,
 }
 
 impl Compiled {
@@ -87,21 +103,26 @@ impl Compiled {
         let home = app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default().to_owned();
         let how = Reading { home: &home, now: app.now, zone: &|| app.zone.clone() };
         let person = file.as_deref().map_or(Ok(Vec::new()), |file| files::read(file, &how));
-        let mut compiled = Self {
+        let settings = Settings {
             format: FORMAT,
             home,
             mode: app.config.gate.mode.word().to_owned(),
             hosts: app.config.gate.hosts.clone(),
-            person,
-            grants: Vec::new(),
             trusted: Vec::new(),
-            policies: BTreeMap::new(),
             rules_file,
             config_file,
         };
+        let mut compiled = Self {
+            settings,
+            person: Some(person),
+            grants: Ok(Vec::new()),
+            policies: BTreeMap::new(),
+            packed: String::new(),
+        };
         if let Some(store) = store {
-            compiled.grants = store.grants(app.now)?.into_iter().map(|grant| grant.rule).collect();
-            compiled.trusted = store.trusted()?.into_iter().map(|trust| (trust.root, trust.policy)).collect();
+            compiled.grants = Ok(store.grants(app.now)?.into_iter().map(|grant| grant.rule).collect());
+            compiled.settings.trusted =
+                store.trusted()?.into_iter().map(|trust| (trust.root, trust.policy)).collect();
         }
         Ok(compiled)
     }
@@ -109,9 +130,9 @@ impl Compiled {
     /// The same, with the home folder that was known before, where nobody says now which it is: a pass in the background
     /// has no environment.
     pub(crate) fn after(mut self, home: &Path) -> Self {
-        if self.home.is_empty() {
-            let last = Self::last(home).map(|last| last.home).filter(|home| !home.is_empty());
-            self.home = last.or_else(env::home_of_account).unwrap_or_default();
+        if self.settings.home.is_empty() {
+            let last = Self::last(home).map(|last| last.settings.home).filter(|home| !home.is_empty());
+            self.settings.home = last.or_else(env::home_of_account).unwrap_or_default();
         }
         self
     }
@@ -119,20 +140,32 @@ impl Compiled {
     /// With the policies of the repositories that sessions lately worked in, and of those that are trusted.
     pub(crate) fn with_policies(mut self, app: &App, store: &Store) -> Result<Self> {
         let since = app.now.saturating_sub(LATELY_MS);
-        let mut folders: Vec<String> = self.trusted.iter().map(|(root, _)| root.clone()).collect();
+        let mut folders: Vec<String> = self.settings.trusted.iter().map(|(root, _)| root.clone()).collect();
         folders.extend(store.active_since(since)?.into_iter().filter_map(|(_, activity)| activity.cwd));
         folders.sort_unstable();
         folders.dedup();
-        let home = self.home.clone();
+        let home = self.settings.home.clone();
         let how = Reading { home: &home, now: app.now, zone: &|| app.zone.clone() };
         for folder in folders {
             let folder = Path::new(&folder);
             for policy in files::policies(folder, World::of(folder).root()) {
-                let json = serde_json::value::to_raw_value(&files::parse(&policy, &how));
-                self.policies.insert(policy.hash, json.map_err(claudectl_store::StoreError::from)?);
+                let rules = files::parse(&policy, &how);
+                self.policies.insert(policy.hash, rules);
             }
         }
         Ok(self)
+    }
+
+    /// As the snapshot has it.
+    pub(crate) fn sections(&self) -> Result<[(&'static str, Vec<u8>); 2]> {
+        let settings = serde_json::to_vec(&self.settings).map_err(claudectl_store::StoreError::from)?;
+        let none = Ok(Vec::new());
+        let own =
+            [(PERSON.to_owned(), self.person.as_ref().unwrap_or(&none)), (GRANTS.to_owned(), &self.grants)];
+        let policies = self.policies.iter().map(|(hash, rules)| (group_of(hash), rules));
+        let packed =
+            packed::pack(own.into_iter().chain(policies)).map_err(claudectl_store::StoreError::from)?;
+        Ok([(SECTION, settings), (RULES_SECTION, packed.into_bytes())])
     }
 
     /// What the last pass has put together, with what has changed in the person's files since.
@@ -141,36 +174,68 @@ impl Compiled {
         let changed = |stamp: &Option<Stamp>| {
             stamp.as_ref().filter(|stamp| !stamp.holds()).map(|stamp| stamp.path.clone())
         };
-        if let Some(file) = changed(&kept.rules_file) {
-            let own = kept.home.clone();
-            kept.person = files::read(&file, &Reading { home: &own, now, zone: &TimeZone::system });
+        if let Some(file) = changed(&kept.settings.rules_file) {
+            let how = Reading { home: &kept.settings.home, now, zone: &TimeZone::system };
+            kept.person = Some(files::read(&file, &how));
         }
-        if let Some(file) = changed(&kept.config_file) {
+        if let Some(file) = changed(&kept.settings.config_file) {
             let builtin = PriceTable::builtin();
             let paths = config::Paths { user: Some(file), ..config::Paths::default() };
             // A mistake elsewhere in it is none of the gate; one in its own keys leaves their defaults.
             let gate = config::load(&paths, &known_price(&builtin)).config.gate;
-            (kept.mode, kept.hosts) = (gate.mode.word().to_owned(), gate.hosts);
+            (kept.settings.mode, kept.settings.hosts) = (gate.mode.word().to_owned(), gate.hosts);
         }
         Some(kept)
     }
 
     /// What the last pass has put together, whatever has changed since.
     pub(crate) fn last(home: &Path) -> Option<Self> {
-        let kept: Self = serde_json::from_slice(Snapshot::read(home)?.section(SECTION)?).ok()?;
-        (kept.format == FORMAT).then_some(kept)
+        let snapshot = Snapshot::read(home)?;
+        let settings: Settings = serde_json::from_slice(snapshot.section(SECTION)?).ok()?;
+        if settings.format != FORMAT {
+            return None;
+        }
+        let packed = str::from_utf8(snapshot.section(RULES_SECTION)?).ok()?.to_owned();
+        Some(Self { settings, person: None, grants: Ok(Vec::new()), policies: BTreeMap::new(), packed })
     }
 
-    /// How much the gate says.
-    pub(crate) fn mode(&self) -> Mode {
-        Mode::ALL.into_iter().find(|mode| mode.word() == self.mode).unwrap_or_default()
+    /// The person's rules, or those of them that may be about programs of these names.
+    pub(crate) fn person(&self, runs: &dyn Fn(&str) -> bool) -> Rules {
+        match &self.person {
+            Some(person) => person.clone(),
+            None => self.kept(PERSON, runs),
+        }
     }
 
-    /// The rules of a policy's file.
-    pub(crate) fn policy(&self, policy: &files::Policy, how: &Reading<'_>) -> Rules {
-        let known = self.policies.get(&policy.hash).and_then(|json| serde_json::from_str(json.get()).ok());
-        known.unwrap_or_else(|| files::parse(policy, how))
+    /// What was granted, likewise.
+    pub(crate) fn grants(&self, runs: &dyn Fn(&str) -> bool) -> Rules {
+        match self.packed.is_empty() {
+            true => self.grants.clone(),
+            false => self.kept(GRANTS, runs),
+        }
     }
+
+    fn kept(&self, group: &str, runs: &dyn Fn(&str) -> bool) -> Rules {
+        packed::pick(&self.packed, group, runs)
+            .unwrap_or_else(|| Err("the snapshot is damaged (claudectl tick makes it anew)".to_owned()))
+    }
+
+    /// The rules of a policy's file, likewise.
+    pub(crate) fn policy(
+        &self,
+        policy: &files::Policy,
+        how: &Reading<'_>,
+        runs: &dyn Fn(&str) -> bool,
+    ) -> Rules {
+        packed::pick(&self.packed, &group_of(&policy.hash), runs).unwrap_or_else(|| files::parse(policy, how))
+    }
+}
+
+const PERSON: &str = "person";
+const GRANTS: &str = "grants";
+
+fn group_of(hash: &str) -> String {
+    format!("policy {hash}")
 }
 
 /// Where the person's rules are: beside the configuration.

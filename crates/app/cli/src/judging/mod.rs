@@ -3,6 +3,7 @@
 mod compiled;
 pub(crate) mod files;
 pub(crate) mod hook;
+mod packed;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use claudectl_fleet::project;
 use claudectl_gate::advice::{self, Advice};
 use claudectl_gate::host;
 use claudectl_gate::judge::{self, Layer, Mode, Policy, Verdict};
-use claudectl_gate::rules::{Action, Circumstances, Maker, Meeting, Rule};
+use claudectl_gate::rules::{self, Action, Circumstances, Maker, Meeting, Rule};
 use claudectl_gate::tools;
 use claudectl_shell::facts::Place;
 use claudectl_shell::report::Report;
@@ -20,7 +21,7 @@ use claudectl_store::Store;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-pub(crate) use compiled::{Compiled, SECTION, Stamp, rules_file};
+pub(crate) use compiled::{Compiled, Stamp, rules_file};
 
 use crate::app::App;
 use crate::error::{CliError, Result};
@@ -90,14 +91,24 @@ pub(crate) struct Judge {
     worlds: HashMap<PathBuf, Around>,
 }
 
-/// The world around a folder, and the policy that counts there.
+/// The world around a folder, and what counts there.
 struct Around {
     world: World,
     /// The top of the repository; the folder itself where there is none.
     root: String,
+    /// The files of the repository's policy.
+    files: Vec<files::Policy>,
+    trusted: bool,
+    /// All rules; of whoever is asked once, none.
+    rules: Ruled,
+}
+
+/// The rules that count somewhere, with who made each.
+#[derive(Debug, Clone, Default)]
+struct Ruled {
     policy: Policy,
-    /// Why rules cannot be followed.
-    broken: Option<String>,
+    /// Why some cannot be followed, and in what layer they are.
+    broken: Option<(Layer, String)>,
 }
 
 impl Judge {
@@ -119,11 +130,11 @@ impl Judge {
         let unread = |why: String| CliError::usage(format!("cannot read the rules in {name}")).why(why);
         crate::config::regular(file).map_err(|error| unread(error.to_string()))?;
         let mut judge = Self::new(app)?;
-        let how = Reading { home: &judge.compiled.home, now: app.now, zone: &|| app.zone.clone() };
+        let how = Reading { home: &judge.compiled.settings.home, now: app.now, zone: &|| app.zone.clone() };
         let rules = files::read(file, &how).map_err(|why| {
             unread(why).fix("correct what is named; a file of rules counts as a whole or not at all")
         })?;
-        judge.compiled.person = Ok(rules);
+        judge.compiled.person = Some(Ok(rules));
         Ok(judge)
     }
 
@@ -134,7 +145,7 @@ impl Judge {
 
     /// The same, for one call, and without a command's surroundings.
     fn once(now: i64, compiled: Compiled) -> Self {
-        Self { now, zone: None, gate: compiled.mode(), once: true, compiled, worlds: HashMap::new() }
+        Self { now, zone: None, gate: compiled.settings.mode(), once: true, compiled, worlds: HashMap::new() }
     }
 
     /// How much is said.
@@ -144,8 +155,8 @@ impl Judge {
 
     /// The rules that count in a folder, with who made each; or why they cannot be followed.
     pub(crate) fn rules(&mut self, folder: &Path) -> (&[(Maker, Rule)], Option<&str>) {
-        let around = self.around(folder);
-        (&around.policy.rules, around.broken.as_deref())
+        let Ruled { policy, broken } = &self.around(folder).rules;
+        (&policy.rules, broken.as_ref().map(|(_, why)| why.as_str()))
     }
 
     fn around(&mut self, folder: &Path) -> &Around {
@@ -156,59 +167,60 @@ impl Judge {
         &self.worlds[folder]
     }
 
-    fn look_around(&mut self, folder: &Path) -> Around {
+    fn look_around(&self, folder: &Path) -> Around {
         let world = World::of(folder);
-        let policies = files::policies(folder, world.root());
+        let files = files::policies(folder, world.root());
+        let trusted = world.root().is_some_and(|root| {
+            let hash = files::of_root(&files, root);
+            self.compiled.settings.trusted.iter().any(|(known, policy)| known == root && policy == hash)
+        });
+        let own = folder.to_str().filter(|folder| *folder != self.compiled.settings.home && *folder != "/");
+        let root = world.root().or(own).unwrap_or_default().to_owned();
+        let mut around = Around { world, root, files, trusted, rules: Ruled::default() };
+        if !self.once {
+            around.rules = self.ruled(&around, &|_| true);
+        }
+        around
+    }
+
+    /// The rules that count somewhere, or those of them that may be about programs of these names.
+    fn ruled(&self, around: &Around, runs: &dyn Fn(&str) -> bool) -> Ruled {
         let mut rules: Vec<(Maker, Rule)> = Vec::new();
         let mut broken = None;
-        let zone = || self.zone.clone().unwrap_or_else(TimeZone::system);
-        let how = Reading { home: &self.compiled.home, now: self.now, zone: &zone };
-        for policy in &policies {
-            match self.compiled.policy(policy, &how) {
-                Ok(team) => rules.extend(team.into_iter().map(|rule| (Maker::Team, rule))),
-                Err(why) => broken = broken.or(Some(why)),
-            }
-        }
-        // Who is asked once gives away what it has.
-        let (person, grants) = match self.once {
-            true => (
-                std::mem::replace(&mut self.compiled.person, Ok(Vec::new())),
-                std::mem::take(&mut self.compiled.grants),
-            ),
-            false => (self.compiled.person.clone(), self.compiled.grants.clone()),
+        let mut add = |layer: Layer, maker: Maker, found: compiled::Rules| match found {
+            Ok(found) => rules.extend(found.into_iter().map(|rule| (maker, rule))),
+            Err(why) => broken = broken.take().or(Some((layer, why))),
         };
-        match person {
-            Ok(person) => rules.extend(person.into_iter().map(|rule| (Maker::Person, rule))),
-            Err(why) => broken = broken.or(Some(why)),
+        let zone = || self.zone.clone().unwrap_or_else(TimeZone::system);
+        let how = Reading { home: &self.compiled.settings.home, now: self.now, zone: &zone };
+        for policy in &around.files {
+            add(Layer::Policy, Maker::Team, self.compiled.policy(policy, &how, runs));
         }
-        rules.extend(grants.into_iter().map(|rule| (Maker::Grant, rule)));
-        let trusted = world.root().is_some_and(|root| {
-            let hash = files::of_root(&policies, root);
-            self.compiled.trusted.iter().any(|(known, policy)| known == root && policy == hash)
-        });
-        let policy = Policy { rules, trusted, hosts: self.compiled.hosts.clone() };
-        let own = folder.to_str().filter(|folder| *folder != self.compiled.home && *folder != "/");
-        let root = world.root().or(own).unwrap_or_default().to_owned();
-        Around { world, root, policy, broken }
+        add(Layer::Rule, Maker::Person, self.compiled.person(runs));
+        add(Layer::Grant, Maker::Grant, self.compiled.grants(runs));
+        let hosts = self.compiled.settings.hosts.clone();
+        Ruled { policy: Policy { rules, trusted: around.trusted, hosts }, broken }
     }
 
     /// Judges a call.
     pub(crate) fn judge(&mut self, asked: &Asked) -> Answer {
         self.around(&asked.folder);
         let around = &self.worlds[&asked.folder];
-        let home = self.compiled.home.as_str();
+        let home = self.compiled.settings.home.as_str();
         let text = asked.folder.to_str().filter(|text| !text.is_empty());
         let root = Some(around.root.as_str()).filter(|root| !root.is_empty());
         let moment = Moment::of(&around.world);
         let place = Place { home, folder: text, root, facts: &moment };
         let report = tools::report(&asked.tool, &asked.input, place);
         let call = self.circumstances(asked, &around.root);
-        let mut verdict = judge::judge(&report, &around.policy, &call);
-        if let Some(why) = around.broken.as_ref().filter(|_| verdict.action < Action::Deny) {
+        let once = self.once.then(|| self.ruled(around, &|name| rules::runs(name, &report)));
+        let ruled = once.as_ref().unwrap_or(&around.rules);
+        let mut verdict = judge::judge(&report, &ruled.policy, &call);
+        if let Some((layer, why)) = ruled.broken.as_ref().filter(|_| verdict.action < Action::Deny) {
             // What is refused is refused whatever a file says; of all else nobody knows what it would have said.
             verdict = Verdict {
                 action: Action::Ask,
-                layer: Layer::Policy,
+                layer: *layer,
                 rule: None,
                 reason: format!("rules cannot be followed: {why}"),
                 learnable: false,
@@ -235,13 +247,13 @@ impl Judge {
             last_error: asked.last_error,
             now: self.now,
             root: root.to_owned(),
-            home: self.compiled.home.clone(),
+            home: self.compiled.settings.home.clone(),
         }
     }
 
     /// The rules that count where a call is made, and whether each fits it.
     pub(crate) fn fits(&mut self, asked: &Asked, answer: &Answer) -> Vec<((Maker, Rule), bool)> {
-        let rules = self.around(&asked.folder).policy.rules.clone();
+        let rules = self.around(&asked.folder).rules.policy.rules.clone();
         let root = self.worlds[&asked.folder].root.clone();
         let call = self.circumstances(asked, &root);
         let fits = |rule: (Maker, Rule)| {
@@ -253,7 +265,7 @@ impl Judge {
 
     /// What would change an answer.
     pub(crate) fn advice(&mut self, asked: &Asked, answer: &Answer) -> Advice {
-        let policy = self.around(&asked.folder).policy.clone();
+        let policy = self.around(&asked.folder).rules.policy.clone();
         let root = self.worlds[&asked.folder].root.clone();
         advice::advice(&answer.report, &answer.verdict, &policy, &self.circumstances(asked, &root))
     }
