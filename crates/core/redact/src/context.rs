@@ -367,7 +367,7 @@ pub(crate) fn is_credential(text: &str, known: bool) -> bool {
 /// What a `Cookie` or `Set-Cookie` header holds, and what `curl` sends with `--cookie` or `-b`.
 pub(crate) fn cookie(text: &str, at: usize) -> Look {
     let bytes = text.as_bytes();
-    if bytes[at..].starts_with(b"curl") {
+    if bytes[at..].get(..4).is_some_and(|name| name.eq_ignore_ascii_case(b"curl")) {
         return Look::All(
             arguments(text, at, &["-b", "--cookie"])
                 .into_iter()

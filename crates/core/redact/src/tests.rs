@@ -32,6 +32,22 @@ fn each_kind_is_caught() {
     assert!(missed.is_empty(), "{} samples:\n{}", missed.len(), missed.join("\n"));
 }
 
+/// Wherever a text ends, and in whatever letters its words are.
+#[test]
+fn no_end_of_a_text_is_too_short() {
+    for rule in RULES {
+        for sample in rule.words.iter().chain(rule.catch).chain(rule.leave) {
+            let text = Made(1).expand(&sample.replace(['«', '»'], ""));
+            for text in [text.to_uppercase(), text.to_lowercase(), text] {
+                for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
+                    let found = redact(&text[..end]);
+                    assert_eq!(redact(&found.text).text, found.text, "{}: {:?}", rule.id, &text[..end]);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn look_alikes_are_left() {
     let mut taken = Vec::new();
