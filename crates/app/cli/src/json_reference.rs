@@ -824,6 +824,11 @@ pub(crate) const DOCUMENTS: &[Document] = &[
                 "number",
                 "Lines in those that were read that are no rows: torn, foreign, not in UTF-8, too long.",
             ),
+            (
+                "unplayed_rules[]",
+                "string",
+                "Rules that are about what nobody knows of then: cost, conflicts, the last error. They are judged as if none were so.",
+            ),
             ("sessions", "number", "Sessions that have calls."),
             ("projects", "number", "Projects that they were made in."),
             ("calls", "number", "Calls that were judged, each once, in however many transcripts it is."),

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::app::{App, Catalog};
+use crate::commands::shown;
 use crate::error::{CliError, Result};
 use crate::judging::Compiled;
 use crate::only;
@@ -57,27 +58,67 @@ pub(crate) fn renew(app: &App, store: &Store, home: &Path) -> Result<()> {
         spent = last;
     }
     let budget = json(&spent)?;
-    write(home, &budget, &Compiled::of(app, Some(store))?.after(home).with_policies(app, store)?)
+    write(home, &budget, &Compiled::of_hooks(app, store, home)?.after(home).with_policies(app, store)?)
 }
 
-/// Puts together anew what the gate goes by: after a command that changed it.
+/// Puts together anew what the gate goes by: after a command that has changed what only the store has.
 pub(crate) fn renew_gate(app: &App, store: &Store, home: &Path) -> Result<()> {
+    again(app, store, home, Compiled::of_hooks).map_err(|error| {
+        let why = error.why.map(|why| format!(": {why}")).unwrap_or_default();
+        CliError::external("it is kept, but hooks do not know of it yet")
+            .why(format!("{}{why}", error.what))
+            .fix("mend that, and then run: claudectl tick")
+    })
+}
+
+/// The same, after one that has changed a file: hooks see that by themselves.
+pub(crate) fn refresh_gate(app: &App) -> Result<()> {
+    let home = app.env.state_dir()?;
+    if let Some(file) = Compiled::other_config(app, &home) {
+        let (theirs, folder) = (shown(&app.env, &file), shown(&app.env, &home));
+        app.ui.warn(&format!(
+            "hooks that keep their state in {folder} go by {theirs}, not by this (claudectl init changes that)"
+        ));
+        return Ok(());
+    }
+    let renewed = Store::open(&home.join("state.db")).map_err(CliError::from).and_then(|store| {
+        again(app, &store, &home, Compiled::of_hooks)?;
+        Ok(store.close()?)
+    });
+    if let Err(error) = renewed {
+        let why = error.why.map(|why| format!(": {why}")).unwrap_or_default();
+        app.ui.warn(&format!(
+            "{}{why}: hooks read the changed file each time, until the next pass",
+            error.what
+        ));
+    }
+    Ok(())
+}
+
+/// Lets hooks go by the configuration of this command from now on.
+pub(crate) fn adopt(app: &App) -> Result<()> {
+    let home = app.env.state_dir()?;
+    if Compiled::other_config(app, &home).is_none() {
+        return Ok(());
+    }
+    let store = Store::open(&home.join("state.db"))?;
+    again(app, &store, &home, |app, store, _| Compiled::of(app, Some(store)))?;
+    Ok(store.close()?)
+}
+
+fn again(
+    app: &App,
+    store: &Store,
+    home: &Path,
+    made: fn(&App, &Store, &Path) -> Result<Compiled>,
+) -> Result<()> {
     let _alone = alone(home)?;
-    let gate = Compiled::of(app, Some(store))?.with_policies(app, store)?;
+    let gate = made(app, store, home)?.with_policies(app, store)?;
     let budget = match Snapshot::read(home).as_ref().and_then(|last| last.section(BUDGET)) {
         Some(last) => last.to_vec(),
         None => json(&spent(app, store)?)?,
     };
     write(home, &budget, &gate)
-}
-
-/// The same, where there is a store.
-pub(crate) fn refresh_gate(app: &App) -> Result<()> {
-    let home = app.env.state_dir()?;
-    let store = Store::open(&home.join("state.db"))?;
-    renew_gate(app, &store, &home)?;
-    store.close()?;
-    Ok(())
 }
 
 /// One at a time, from reading the store to writing the file: else the older could come last.

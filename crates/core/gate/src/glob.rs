@@ -16,12 +16,23 @@ pub(crate) fn meets(pattern: &str, root: Roots<'_>, path: &str) -> bool {
     all(&names(&absolute(pattern, root)), &names(path))
 }
 
-/// The same, of what is not wholly known, is a folder, or is a pattern in turn: whether something that it may be is met.
+/// Whether a pattern meets a path, or all that is in a folder of that name. Of a path that is a pattern in turn: whether
+/// it meets whatever that stands for.
 #[must_use]
-pub(crate) fn may_meet(pattern: &str, root: Roots<'_>, path: &str) -> bool {
-    meets(pattern, root, path)
-        || meets(pattern, root, &format!("{}/x", path.trim_end_matches('/')))
-        || path.contains(WILD) && overlap(&names(&absolute(pattern, root)), &names(path))
+pub(crate) fn holds(pattern: &str, root: Roots<'_>, path: &str) -> bool {
+    meets(pattern, root, path) || meets(pattern, root, &format!("{}/x", path.trim_end_matches('/')))
+}
+
+/// Whether something that a pattern of the shell stands for may be met.
+#[must_use]
+pub(crate) fn may_hold(pattern: &str, root: Roots<'_>, path: &str) -> bool {
+    is_wild(path) && overlap(&names(&absolute(pattern, root)), &names(path))
+}
+
+/// Whether a path is a pattern of the shell.
+#[must_use]
+pub(crate) fn is_wild(path: &str) -> bool {
+    path.contains(WILD)
 }
 
 /// Whether a pattern may meet something below a folder.
@@ -175,7 +186,7 @@ mod tests {
             assert_eq!(meets(pattern, W, path), met, "{pattern} {path}");
         }
         assert!(is_tool("mcp__db__*", "mcp__db__query") && !is_tool("Bash", "BashOutput"));
-        assert!(may_meet("/etc/**", W, "/etc"));
+        assert!(holds("/etc/**", W, "/etc") && !holds("/etc/*.pem", W, "/etc"));
     }
 
     #[test]
@@ -193,7 +204,7 @@ mod tests {
             ("*.pem", "/w/a/*.rs", false),
         ];
         for (pattern, path, met) in table {
-            assert_eq!(may_meet(pattern, W, path), met, "{pattern} {path}");
+            assert_eq!(may_hold(pattern, W, path), met, "{pattern} {path}");
         }
     }
 }

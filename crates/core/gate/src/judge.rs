@@ -129,6 +129,15 @@ pub fn judge(report: &Report, policy: &Policy, call: &Circumstances) -> Verdict 
     }
 }
 
+/// What rules of another repository say of a call that touches it: they only tighten.
+#[must_use]
+pub fn by_others(report: &Report, rules: &[(Maker, Rule)], call: &Circumstances) -> Option<Verdict> {
+    let rules: Vec<&(Maker, Rule)> = rules.iter().filter(|(_, rule)| rule.fits_call(call)).collect();
+    by_rule(&rules, Action::Deny, report, call)
+        .or_else(|| by_rule(&rules, Action::Ask, report, call))
+        .or_else(|| reached(&rules, report, call))
+}
+
 /// A rule that forbids, or asks.
 fn by_rule(
     rules: &[&(Maker, Rule)],
@@ -136,7 +145,8 @@ fn by_rule(
     report: &Report,
     call: &Circumstances,
 ) -> Option<Verdict> {
-    let fits = |rule: &Rule| rule.action == Some(action) && fits_any(rule, report, call);
+    let sure = action == Action::Deny;
+    let fits = |rule: &Rule| rule.action == Some(action) && fits_any(rule, report, call, sure);
     let (maker, rule) = rules.iter().find(|(_, rule)| fits(rule))?;
     let reason = rule.reason.clone().unwrap_or_else(|| format!("the rule {} says so", rule.name));
     Some(Verdict {
@@ -152,6 +162,16 @@ fn by_rule(
 fn reached(rules: &[&(Maker, Rule)], report: &Report, call: &Circumstances) -> Option<Verdict> {
     let strict =
         |rule: &Rule| matches!(rule.action, Some(Action::Deny | Action::Ask)) && !rule.paths.is_empty();
+    let may = |rule: &Rule| strict(rule) && fits_any(rule, report, call, false);
+    if let Some((maker, rule)) = rules.iter().find(|(_, rule)| may(rule)) {
+        return Some(Verdict {
+            action: Action::Ask,
+            layer: Layer::of(*maker),
+            rule: Some(rule.name.clone()),
+            reason: format!("it may be about what the rule {} names, {}", rule.name, rule.paths.join(", ")),
+            learnable: false,
+        });
+    }
     let reaches =
         |rule: &Rule| strict(rule) && report.commands.iter().any(|ran| rule.may_be_reached(ran, call));
     let (maker, rule) = rules.iter().find(|(_, rule)| reaches(rule))?;
@@ -192,16 +212,17 @@ pub fn fits(rule: &Rule, report: &Report, call: &Circumstances) -> bool {
     rule.fits_call(call)
         && match rule.action {
             Some(Action::Allow) => report.commands.iter().any(allows),
-            Some(Action::Ask | Action::Deny) | None => fits_any(rule, report, call),
+            Some(Action::Deny) => fits_any(rule, report, call, true),
+            Some(Action::Ask) | None => fits_any(rule, report, call, false),
         }
 }
 
-fn fits_any(rule: &Rule, report: &Report, call: &Circumstances) -> bool {
+fn fits_any(rule: &Rule, report: &Report, call: &Circumstances, sure: bool) -> bool {
     let says_nothing_of_it = rule.commands.is_empty()
         && rule.paths.is_empty()
         && rule.effects.is_empty()
         && rule.scopes.is_empty();
-    says_nothing_of_it || report.commands.iter().any(|ran| rule.fits_any(ran, call))
+    says_nothing_of_it || report.commands.iter().any(|ran| rule.fits_any(ran, call, sure))
 }
 
 /// What others do at the same time.

@@ -3,6 +3,8 @@
 //! A rule fits a call by all of its conditions; a condition that is a list, by any of it. Deny beats ask beats allow, in
 //! whatever order they stand. Commands are compared by their words as the program takes them, never by parts of text.
 
+use std::collections::BTreeMap;
+
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::facts::{NoFacts, Place};
 use claudectl_shell::report::{Deed, Ran, Report};
@@ -170,6 +172,8 @@ pub struct Circumstances {
     pub root: String,
     /// The person's home folder.
     pub home: String,
+    /// Files that patterns of the shell stand for, by the pattern; one whose files are not known is not among them.
+    pub found: BTreeMap<String, Vec<String>>,
 }
 
 impl Circumstances {
@@ -193,20 +197,31 @@ impl Rule {
             && self.expires.is_none_or(|until| call.now < until)
     }
 
-    /// Whether it fits a command of the call, to forbid it or to ask: anything of it is enough.
+    /// Whether it fits a command of the call, to forbid it or to ask: anything of it is enough. To forbid it, that has to
+    /// be sure; to ask it is enough that it may be.
     #[must_use]
-    pub fn fits_any(&self, ran: &Ran, call: &Circumstances) -> bool {
+    pub fn fits_any(&self, ran: &Ran, call: &Circumstances, sure: bool) -> bool {
         let deed = self.effects.is_empty() && self.scopes.is_empty()
             || ran.deeds.iter().any(|deed| {
                 (self.effects.is_empty() || self.effects.contains(&deed.act.effect))
                     && (self.scopes.is_empty() || self.scopes.contains(&deed.act.scope))
             });
+        // Who is told of a file has not opened it.
+        let only_told = sure && AGENTS.iter().any(|agent| is_program(agent, ran));
         let path = self.paths.is_empty()
-            || ran
-                .deeds
-                .iter()
-                .any(|deed| self.paths.iter().any(|path| glob::may_meet(path, call.roots(), &deed.subject)));
+            || !only_told && ran.deeds.iter().any(|deed| self.meets(&deed.subject, call, sure));
         self.fits_command(ran) && deed && path
+    }
+
+    /// Whether one of its paths is a file or folder, or one that a pattern of the shell stands for.
+    fn meets(&self, subject: &str, call: &Circumstances, sure: bool) -> bool {
+        let met = |path: &str| self.paths.iter().any(|rule| glob::holds(rule, call.roots(), path));
+        let may = || self.paths.iter().any(|rule| glob::may_hold(rule, call.roots(), subject));
+        met(subject)
+            || match call.found.get(subject) {
+                Some(files) => files.iter().any(|file| met(file)),
+                None => !sure && may(),
+            }
     }
 
     /// Whether a command reads all that is in a folder, and something there may be what the rule is about. What the
@@ -260,6 +275,9 @@ impl Rule {
     }
 }
 
+/// Tools that tell another agent what to do.
+const AGENTS: [&str; 2] = ["Task", "Agent"];
+
 /// What reads all that is below a folder.
 const RECURSIVE: &[&str] = &[
     "Grep",
@@ -267,18 +285,40 @@ const RECURSIVE: &[&str] = &[
     "grep -R",
     "grep --recursive",
     "grep --dereference-recursive",
+    "grep -d",
+    "grep --directories",
     "egrep -r",
+    "egrep -R",
+    "egrep -d",
     "fgrep -r",
+    "fgrep -R",
+    "fgrep -d",
     "zgrep -r",
+    "rgrep",
     "rg",
+    "rga",
     "ag",
     "ack",
     "ugrep -r",
+    "ugrep -R",
+    "ug",
+    "ast-grep",
+    "sg",
+    "semgrep",
     "git grep",
     "git archive",
+    "git diff --no-index",
     "diff -r",
     "diff --recursive",
     "tar",
+    "bsdtar",
+    "pax",
+    "docker build",
+    "docker cp",
+    "podman build",
+    "podman cp",
+    "kubectl cp",
+    "rclone",
     "zip -r",
     "7z",
     "rsync",
@@ -310,6 +350,12 @@ fn leaves_out(ran: &Ran, pattern: &str) -> bool {
                 .filter_map(|option| value(option))
                 .any(|value| value.strip_prefix('!').is_some_and(|rest| given(rest.trim_end_matches("/**"))))
     })
+}
+
+/// Whether a path of a deed is a pattern of the shell, so that what it stands for can be looked up.
+#[must_use]
+pub fn is_pattern(path: &str) -> bool {
+    glob::is_wild(path)
 }
 
 /// Whether a call runs a program of which a rule's command begins with this word. Of one that it does not run, no

@@ -1,5 +1,7 @@
 //! Each layer of a verdict and each condition of a rule decides something: without it a verdict is another.
 
+use std::collections::BTreeMap;
+
 use claudectl_gate::file;
 use claudectl_gate::judge::{Layer, Policy, Verdict, judge};
 use claudectl_gate::rules::{Action, Circumstances, Maker, Meeting, Rule, Way};
@@ -26,6 +28,7 @@ fn call() -> Circumstances {
         now: 1_000,
         root: ROOT.to_owned(),
         home: "/home/me".to_owned(),
+        found: BTreeMap::new(),
     }
 }
 

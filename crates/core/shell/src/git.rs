@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::effect::{Act, Effect, Scope};
-use crate::grammar::SERVICE;
+use crate::grammar::{SERVICE, Slot};
 use crate::paths;
 use crate::value::{Arg, Data, HOLE};
 use crate::walk::{Redirected, Walker};
@@ -34,7 +34,7 @@ impl Walker<'_> {
                 if let Some(remote) = call.value("--remote").cloned() {
                     self.git_asks(at, Some(&remote));
                 }
-                self.git_contents(at, call);
+                self.git_contents(at, call.operands.iter().map(|(_, operand)| operand), call);
             }
             "gc" => {
                 let now = call.value("--prune").is_some_and(|when| is_now(&when.text));
@@ -45,7 +45,14 @@ impl Walker<'_> {
             "reflog" => self.git_reflog(at, call),
             "submodule" => self.git_foreach(at, call, redirected),
             "log" => self.git_log(at, call),
-            "add" | "diff" | "blame" | "cat-file" | "grep" => self.git_contents(at, call),
+            // What is looked for is no file.
+            "grep" => {
+                let slots = call.operands.iter().filter(|(slot, _)| *slot != Slot::Text);
+                self.git_contents(at, slots.map(|(_, operand)| operand), call);
+            }
+            "add" | "diff" | "blame" | "cat-file" => {
+                self.git_contents(at, call.operands.iter().map(|(_, operand)| operand), call);
+            }
             _ => {}
         }
     }
@@ -239,15 +246,15 @@ impl Walker<'_> {
         let begins = |all: &[&str], text: &str| all.iter().any(|own| text.starts_with(own));
         let words = &self.ran(at).words;
         if words.iter().any(|word| begins(SHOWS, &word.text) && !begins(PLAIN, &word.text)) {
-            self.git_contents(at, call);
+            self.git_contents(at, call.operands.iter().map(|(_, operand)| operand), call);
         }
     }
 
     /// `revision:path` is what a file was.
-    fn git_contents(&mut self, at: usize, call: &Call) {
+    fn git_contents<'c>(&mut self, at: usize, operands: impl Iterator<Item = &'c Arg>, call: &'c Call) {
         let lines = call.options.iter().filter(|(option, _)| option.names == "-L");
         let lines = lines.filter_map(|(_, value)| value.as_ref());
-        for operand in call.operands.iter().map(|(_, operand)| operand).chain(lines) {
+        for operand in operands.chain(lines) {
             let path = operand.text.rsplit_once(':').map_or(operand.text.as_str(), |(_, path)| path);
             if !path.is_empty() {
                 let path = operand.with(path);

@@ -59,7 +59,15 @@ impl Walker<'_> {
         let deeds = self.deeds_of(redirected);
         let redirected = deeds.len();
         let depth = self.around;
-        self.report.commands.push(Ran { words: args.to_vec(), deeds, redirected, depth, ..Ran::default() });
+        let folder = self.state.folder.clone().filter(|folder| Some(folder.as_str()) != self.place.folder);
+        self.report.commands.push(Ran {
+            words: args.to_vec(),
+            deeds,
+            redirected,
+            depth,
+            folder,
+            ..Ran::default()
+        });
         self.report.commands.len() - 1
     }
 

@@ -31,6 +31,8 @@ pub struct Ran {
     pub wraps: bool,
     /// How many commands stand around it: those that run it.
     pub depth: usize,
+    /// Where it is run, if that is elsewhere than the whole is and known.
+    pub folder: Option<String>,
 }
 
 /// What a text does.

@@ -64,7 +64,7 @@ pub struct Decision {
 pub struct Trust {
     /// Its top folder.
     pub root: String,
-    /// BLAKE3 of its policy then, in hexadecimal; empty where there was none.
+    /// What it was then: its policy by BLAKE3 of its text, and which folder it is.
     pub policy: String,
     /// When, milliseconds since the epoch.
     pub at: i64,

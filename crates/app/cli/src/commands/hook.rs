@@ -133,6 +133,8 @@ fn unreadable(error: &hooks::WireError, now: Timestamp, client: Option<Client>) 
         event: "unreadable".to_owned(),
         client,
         text: Some(claudectl_fleet::call::one_line(&error.to_string())),
+        // It may have been a call.
+        judged: Some(judging::hook::unknown("what the hook was given cannot be read")),
         ..Event::default()
     }
 }

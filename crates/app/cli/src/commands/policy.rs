@@ -190,7 +190,7 @@ impl Trusted {
                 "Running the code of this repository is asked about, until your answers teach otherwise; `claudectl policy trust` ends that."
             }
             Self::Changed => {
-                "You trusted the code of this repository, but its policy has changed since: running it is asked about until you trust it again (claudectl policy trust)."
+                "You trusted the code of this repository, but its policy has changed since, or another repository is there: running it is asked about until you trust it again (claudectl policy trust)."
             }
             Self::Nowhere => "This folder is in no repository.",
         }
@@ -203,17 +203,12 @@ fn trusted(app: &App, root: Option<&str>, found: &[Found]) -> Result<Trusted> {
         Some(store) => store.trusted()?.into_iter().find(|trust| trust.root == root),
         None => None,
     };
-    let hash = hash(root, found);
+    let policies: Vec<files::Policy> = found.iter().map(|(policy, _)| policy.clone()).collect();
     Ok(match known {
-        Some(trust) if trust.policy == hash => Trusted::Yes,
+        Some(trust) if trust.policy == files::pledge(&policies, root) => Trusted::Yes,
         Some(_) => Trusted::Changed,
         None => Trusted::No,
     })
-}
-
-fn hash<'a>(root: &str, found: &'a [Found]) -> &'a str {
-    let top = Path::new(root).join(POLICY);
-    found.iter().find(|(policy, _)| policy.path == top).map_or("", |(policy, _)| &policy.hash)
 }
 
 fn check(app: &mut App, folder: &Path, file: Option<&Path>) -> Result<()> {
@@ -257,7 +252,8 @@ fn trust(app: &mut App, folder: &Path, revoke: bool) -> Result<()> {
         if let Some((_, Err(why))) = found.iter().find(|(_, rules)| rules.is_err()) {
             return Err(CliError::usage("its policy cannot be followed").why(why).fix("correct it first"));
         }
-        store.trust(&Trust { root: root.clone(), policy: hash(&root, &found).to_owned(), at: app.now })?;
+        let policies: Vec<files::Policy> = found.into_iter().map(|(policy, _)| policy).collect();
+        store.trust(&Trust { root: root.clone(), policy: files::pledge(&policies, &root), at: app.now })?;
         true
     };
     snapshot::renew_gate(app, &store, &home)?;

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::files::{self, RULES, Reading};
 use super::packed;
 use crate::app::App;
-use crate::config;
+use crate::config::{self, Gate as GateSettings};
 use crate::env;
 use crate::error::Result;
 use crate::settings::known_price;
@@ -31,6 +31,9 @@ const RULES_SECTION: &str = "rules";
 const FORMAT: u32 = 2;
 /// Sessions that hooks told of so lately have their repository's policy in the snapshot.
 const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// So far back a clock is set without anybody's meaning to.
+const CLOCK_MAY_MOVE_MS: i64 = 5 * 60 * 1000;
 
 /// A file as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,8 +68,10 @@ pub(crate) struct Settings {
     mode: String,
     /// Hosts that may be asked for what they show.
     pub(crate) hosts: Vec<String>,
-    /// Repositories that are trusted, with the hash of the policy that they had.
+    /// Repositories that are trusted, each with what it was then (see [`files::pledge`]).
     pub(crate) trusted: Vec<(String, String)>,
+    /// When the last of the grants was made, milliseconds since the epoch.
+    granted_at: i64,
     /// The person's files that it was made of.
     rules_file: Option<Stamp>,
     config_file: Option<Stamp>,
@@ -96,19 +101,39 @@ pub(crate) struct Compiled {
 impl Compiled {
     /// What holds now. `store` has grants and trust; without one there are none.
     pub(crate) fn of(app: &App, store: Option<&Store>) -> Result<Self> {
-        let file = rules_file(app);
+        Self::by(app, store, app.config_file.as_deref(), &app.config.gate)
+    }
+
+    /// What hooks go by: the configuration that the snapshot was made of first, whichever one a command was given. Only
+    /// `adopt`ing another changes that, or that its folder is gone.
+    pub(crate) fn of_hooks(app: &App, store: &Store, home: &Path) -> Result<Self> {
+        match Self::other_config(app, home) {
+            Some(file) => Self::by(app, Some(store), Some(&file), &gate_of(file.clone())),
+            None => Self::of(app, Some(store)),
+        }
+    }
+
+    /// The configuration that hooks go by, where it is not the one of this command.
+    pub(crate) fn other_config(app: &App, home: &Path) -> Option<PathBuf> {
+        let known = Self::last(home)?.settings.config_file?.path;
+        let there = known.parent().is_some_and(Path::exists);
+        (there && app.config_file.as_ref() != Some(&known)).then_some(known)
+    }
+
+    fn by(app: &App, store: Option<&Store>, config_file: Option<&Path>, gate: &GateSettings) -> Result<Self> {
+        let file = config_file.and_then(|file| Some(file.parent()?.join(RULES)));
         // Before they are read: what changes meanwhile is seen to have changed.
-        let (rules_file, config_file) =
-            (file.as_deref().map(Stamp::of), app.config_file.as_deref().map(Stamp::of));
+        let (rules_file, config_file) = (file.as_deref().map(Stamp::of), config_file.map(Stamp::of));
         let home = app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default().to_owned();
         let how = Reading { home: &home, now: app.now, zone: &|| app.zone.clone() };
         let person = file.as_deref().map_or(Ok(Vec::new()), |file| files::read(file, &how));
         let settings = Settings {
             format: FORMAT,
             home,
-            mode: app.config.gate.mode.word().to_owned(),
-            hosts: app.config.gate.hosts.clone(),
+            mode: gate.mode.word().to_owned(),
+            hosts: gate.hosts.clone(),
             trusted: Vec::new(),
+            granted_at: i64::MIN,
             rules_file,
             config_file,
         };
@@ -120,11 +145,23 @@ impl Compiled {
             packed: String::new(),
         };
         if let Some(store) = store {
-            compiled.grants = Ok(store.grants(app.now)?.into_iter().map(|grant| grant.rule).collect());
+            let grants = store.grants(app.now)?;
+            compiled.settings.granted_at = grants.iter().map(|grant| grant.at).max().unwrap_or(i64::MIN);
+            compiled.grants = Ok(grants.into_iter().map(|grant| grant.rule).collect());
             compiled.settings.trusted =
                 store.trusted()?.into_iter().map(|trust| (trust.root, trust.policy)).collect();
         }
         Ok(compiled)
+    }
+
+    /// With the grants and the trust that the last pass has put together, where nothing else can be read.
+    pub(crate) fn with_last(mut self, home: &Path) -> Self {
+        if let Some(last) = Self::last(home) {
+            self.grants = last.grants(&|_| true);
+            self.settings.granted_at = last.settings.granted_at;
+            self.settings.trusted = last.settings.trusted;
+        }
+        self
     }
 
     /// The same, with the home folder that was known before, where nobody says now which it is: a pass in the background
@@ -149,8 +186,10 @@ impl Compiled {
         for folder in folders {
             let folder = Path::new(&folder);
             for policy in files::policies(folder, World::of(folder).root()) {
-                let rules = files::parse(&policy, &how);
-                self.policies.insert(policy.hash, rules);
+                // What cannot be followed is told with the file's name, and the same text may stand in two.
+                if let rules @ Ok(_) = files::parse(&policy, &how) {
+                    self.policies.insert(policy.hash, rules);
+                }
             }
         }
         Ok(self)
@@ -179,10 +218,7 @@ impl Compiled {
             kept.person = Some(files::read(&file, &how));
         }
         if let Some(file) = changed(&kept.settings.config_file) {
-            let builtin = PriceTable::builtin();
-            let paths = config::Paths { user: Some(file), ..config::Paths::default() };
-            // A mistake elsewhere in it is none of the gate; one in its own keys leaves their defaults.
-            let gate = config::load(&paths, &known_price(&builtin)).config.gate;
+            let gate = gate_of(file);
             (kept.settings.mode, kept.settings.hosts) = (gate.mode.word().to_owned(), gate.hosts);
         }
         Some(kept)
@@ -197,6 +233,12 @@ impl Compiled {
         }
         let packed = str::from_utf8(snapshot.section(RULES_SECTION)?).ok()?.to_owned();
         Some(Self { settings, person: None, grants: Ok(Vec::new()), policies: BTreeMap::new(), packed })
+    }
+
+    /// The person's rules and grants, of what was not kept.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Rule> {
+        let rules = [self.person.as_ref(), Some(&self.grants)].into_iter().flatten();
+        rules.filter_map(|rules| rules.as_ref().ok()).flatten()
     }
 
     /// The person's rules, or those of them that may be about programs of these names.
@@ -215,6 +257,11 @@ impl Compiled {
         }
     }
 
+    /// Whether the clock says that the last grant is still to come: how long it has counted is not known then.
+    pub(crate) fn is_before_grants(&self, now: i64) -> bool {
+        now < self.settings.granted_at.saturating_sub(CLOCK_MAY_MOVE_MS)
+    }
+
     fn kept(&self, group: &str, runs: &dyn Fn(&str) -> bool) -> Rules {
         packed::pick(&self.packed, group, runs)
             .unwrap_or_else(|| Err("the snapshot is damaged (claudectl tick makes it anew)".to_owned()))
@@ -229,6 +276,14 @@ impl Compiled {
     ) -> Rules {
         packed::pick(&self.packed, &group_of(&policy.hash), runs).unwrap_or_else(|| files::parse(policy, how))
     }
+}
+
+/// The gate's settings in a file. A mistake elsewhere in it is none of the gate; one in its own keys leaves their
+/// defaults.
+fn gate_of(file: PathBuf) -> GateSettings {
+    let builtin = PriceTable::builtin();
+    let paths = config::Paths { user: Some(file), ..config::Paths::default() };
+    config::load(&paths, &known_price(&builtin)).config.gate
 }
 
 const PERSON: &str = "person";

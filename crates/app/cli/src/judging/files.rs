@@ -1,7 +1,10 @@
 //! Files of rules on disk: the person's, and the policies of a repository.
 
+use std::fs::Metadata;
 use std::io::{ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use claudectl_gate::file::{self, Mistake};
 use claudectl_gate::rules::{Maker, Rule};
@@ -155,8 +158,13 @@ pub(crate) fn told(name: &str, mistake: &Mistake) -> String {
     format!("{name}:{}:{}: {} ({})", mistake.line, mistake.column, mistake.what, mistake.fix)
 }
 
-/// The hash of the policy that stands at a repository's top; empty where there is none.
-pub(crate) fn of_root<'a>(policies: &'a [Policy], root: &str) -> &'a str {
+/// What a repository is trusted as: its policy by the hash of its text (empty where there is none), and the folder of
+/// git's, which another repository in the same place does not have.
+pub(crate) fn pledge(policies: &[Policy], root: &str) -> String {
     let at = Path::new(root).join(POLICY);
-    policies.iter().find(|policy| policy.path == at).map_or("", |policy| &policy.hash)
+    let hash = policies.iter().find(|policy| policy.path == at).map_or("", |policy| &policy.hash);
+    let git = std::fs::metadata(Path::new(root).join(".git")).ok();
+    let born = |git: &Metadata| git.created().ok()?.duration_since(UNIX_EPOCH).ok().map(|age| age.as_nanos());
+    let which = git.map(|git| format!("{}:{}:{}", git.dev(), git.ino(), born(&git).unwrap_or_default()));
+    format!("{hash}@{}", which.unwrap_or_default())
 }

@@ -37,7 +37,7 @@ pub(crate) fn judge(home: &Path, event: &Event, input: Option<&str>) -> Judged {
 }
 
 /// Nobody knows: it asks.
-fn unknown(why: &str) -> Judged {
+pub(crate) fn unknown(why: &str) -> Judged {
     Judged {
         verdict: Action::Ask.word().to_owned(),
         layer: Layer::Opaque.word().to_owned(),

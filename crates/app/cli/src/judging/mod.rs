@@ -17,7 +17,7 @@ use claudectl_gate::rules::{self, Action, Circumstances, Maker, Meeting, Rule};
 use claudectl_gate::tools;
 use claudectl_shell::facts::Place;
 use claudectl_shell::report::Report;
-use claudectl_store::Store;
+use claudectl_store::{Store, StoreError};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
@@ -117,8 +117,15 @@ impl Judge {
         if app.env.home.is_none() {
             return Err(CliError::usage("the home folder is not known").fix("set HOME"));
         }
-        let store = store(app)?;
-        Ok(Self::by(app, Compiled::of(app, store.as_ref())?))
+        let compiled = match store(app) {
+            Ok(store) => Compiled::of(app, store.as_ref())?,
+            Err(Unread::Now(error)) => {
+                app.ui.warn(&format!("{error}: grants and trust are those that hooks go by"));
+                Compiled::of(app, None)?.with_last(&app.env.state_dir()?)
+            }
+            Err(Unread::Ever(error)) => return Err(error),
+        };
+        Ok(Self::by(app, compiled))
     }
 
     /// With the rules of another file in the place of the person's, to try them.
@@ -148,6 +155,11 @@ impl Judge {
         Self { now, zone: None, gate: compiled.settings.mode(), once: true, compiled, worlds: HashMap::new() }
     }
 
+    /// The person's own rules and grants, whatever folder it is.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Rule> {
+        self.compiled.own()
+    }
+
     /// How much is said.
     pub(crate) fn mode(&self) -> Mode {
         self.gate
@@ -171,8 +183,8 @@ impl Judge {
         let world = World::of(folder);
         let files = files::policies(folder, world.root());
         let trusted = world.root().is_some_and(|root| {
-            let hash = files::of_root(&files, root);
-            self.compiled.settings.trusted.iter().any(|(known, policy)| known == root && policy == hash)
+            let known = self.compiled.settings.trusted.iter().find(|(known, _)| known == root);
+            known.is_some_and(|(_, was)| *was == files::pledge(&files, root))
         });
         let own = folder.to_str().filter(|folder| *folder != self.compiled.settings.home && *folder != "/");
         let root = world.root().or(own).unwrap_or_default().to_owned();
@@ -198,6 +210,9 @@ impl Judge {
         }
         add(Layer::Rule, Maker::Person, self.compiled.person(runs));
         add(Layer::Grant, Maker::Grant, self.compiled.grants(runs));
+        if self.compiled.is_before_grants(self.now) {
+            rules.retain(|(maker, rule)| *maker != Maker::Grant || rule.action != Some(Action::Allow));
+        }
         let hosts = self.compiled.settings.hosts.clone();
         Ruled { policy: Policy { rules, trusted: around.trusted, hosts }, broken }
     }
@@ -271,8 +286,35 @@ impl Judge {
     }
 }
 
+/// Why what commands and keys have told cannot be read.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// For now: no room, nothing may be written, somebody else has it.
+    Now(String),
+    /// Until somebody does something.
+    Ever(CliError),
+}
+
+impl From<Unread> for CliError {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Now(why) => Self::external(why).fix("make room, or check who may write the state folder"),
+            Unread::Ever(error) => error,
+        }
+    }
+}
+
 /// What commands and keys have told; `None` where nothing was told yet.
-pub(crate) fn store(app: &App) -> Result<Option<Store>> {
-    let file = app.env.state_dir()?.join("state.db");
-    if file.exists() { Ok(Some(Store::open(&file)?)) } else { Ok(None) }
+pub(crate) fn store(app: &App) -> std::result::Result<Option<Store>, Unread> {
+    let file = app.env.state_dir().map_err(Unread::Ever)?.join("state.db");
+    if !file.exists() {
+        return Ok(None);
+    }
+    match Store::open(&file) {
+        Ok(store) => Ok(Some(store)),
+        Err(error @ (StoreError::DiskFull { .. } | StoreError::Busy { .. } | StoreError::Open { .. })) => {
+            Err(Unread::Now(error.to_string()))
+        }
+        Err(error) => Err(Unread::Ever(error.into())),
+    }
 }

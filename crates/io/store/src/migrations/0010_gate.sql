@@ -10,10 +10,10 @@ CREATE TABLE gate_grant (
     revoked INTEGER
 ) STRICT;
 
--- Repositories whose code the person trusts, as long as their policy is what it was then.
+-- Repositories whose code the person trusts, as long as they and their policies are what they were then.
 CREATE TABLE gate_trust (
     root   TEXT PRIMARY KEY,
-    -- BLAKE3 of the policy's text, in hexadecimal; empty where there was none
+    -- what it was then: BLAKE3 of its policy's text, and which folder it is
     policy TEXT NOT NULL,
     at     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -97,6 +97,7 @@ fn document(app: &App, scope: &Scope, replay: &Replay, tally: &Tally<'_>) -> Val
         "last_call_at": tally.last_at.and_then(rfc3339),
         "transcripts": replay.transcripts,
         "unreadable_lines": replay.unreadable,
+        "unplayed_rules": replay.unplayed,
         "sessions": tally.sessions.len(),
         "projects": tally.projects.len(),
         "calls": tally.total.all(),

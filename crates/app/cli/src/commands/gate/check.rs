@@ -45,10 +45,15 @@ fn batch(app: &App, args: &Args) -> Result<()> {
     loop {
         line.clear();
         let length = (&mut stdin).take(super::MOST).read_until(b'\n', &mut line);
-        let length =
-            length.map_err(|error| CliError::external("cannot read calls from standard input").why(error))?;
+        let unread =
+            |error: io::Error| CliError::external("cannot read calls from standard input").why(error);
+        let length = length.map_err(unread)?;
         if length == 0 {
             return Ok(());
+        }
+        if length as u64 == super::MOST && !line.ends_with(b"\n") {
+            // One verdict a line: what is behind the most that is looked at belongs to it.
+            stdin.skip_until(b'\n').map_err(unread)?;
         }
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
@@ -58,7 +63,7 @@ fn batch(app: &App, args: &Args) -> Result<()> {
             Err(why) => {
                 json!({
                     "verdict": "ask", "said": "ask", "layer": "opaque", "rule": null, "reason": claudectl_redact::redact(&why).text, "learnable": false,
-                    "effects": [], "flows": [], "opaque": [why],
+                    "effects": [], "flows": [], "opaque": [claudectl_redact::redact(&why).text],
                 })
             }
         };

@@ -15,6 +15,7 @@ use claudectl_agents::index::Progress;
 use claudectl_agents::walk::{Found, Walk};
 use claudectl_fleet::{call, project};
 use claudectl_gate::backtest::{self, Call, Habit, Judged, Past, Said};
+use claudectl_gate::rules::Rule;
 use claudectl_redact::redact;
 use claudectl_transcript::message_key;
 use serde_json::Value;
@@ -36,6 +37,8 @@ pub(super) struct Replay {
     pub(super) transcripts: u64,
     /// Lines that are no rows.
     pub(super) unreadable: u64,
+    /// Rules that are about more than a replay knows, by name.
+    pub(super) unplayed: Vec<String>,
     /// What could not be read.
     pub(super) errors: Vec<ReadError>,
     calls: HashMap<u64, Seen>,
@@ -95,6 +98,9 @@ impl Replay {
 
     fn merge(&mut self, other: Self) {
         self.unreadable += other.unreadable;
+        self.unplayed.extend(other.unplayed);
+        self.unplayed.sort_unstable();
+        self.unplayed.dedup();
         self.errors.extend(other.errors);
         for (key, seen) in other.calls {
             match self.calls.entry(key) {
@@ -152,8 +158,8 @@ fn share<'f>(
     mut next: impl FnMut() -> Option<(usize, &'f Found)>,
     progress: &Progress,
 ) -> Result<Replay> {
-    let mut replay = Replay::default();
     let mut bench = Bench::new(app, scope)?;
+    let mut replay = Replay { unplayed: bench.unplayed(), ..Replay::default() };
     let mut reader = Reader::default();
     while let Some((rank, found)) = next() {
         let calls = &mut replay.calls;
@@ -204,6 +210,8 @@ struct Bench<'a> {
     /// With the rules that are tried.
     tried: Option<Judge>,
     judged: HashMap<u128, Arc<Judged>>,
+    /// Some rule is about single sessions.
+    by_session: bool,
     session: Arc<str>,
     /// The folder of the last call, its project, and whether that was asked for.
     folder: (String, Arc<str>, bool),
@@ -212,14 +220,26 @@ struct Bench<'a> {
 impl<'a> Bench<'a> {
     fn new(app: &App, scope: &'a Scope) -> Result<Self> {
         let tried = scope.rules.as_deref().map(|file| Judge::with_rules(app, file)).transpose()?;
+        let today = Judge::new(app)?;
+        let names = |judge: &Judge| judge.own().any(|rule| !rule.sessions.is_empty());
         Ok(Self {
             scope,
-            today: Judge::new(app)?,
+            by_session: names(&today) || tried.as_ref().is_some_and(names),
+            today,
             tried,
             judged: HashMap::new(),
             session: Arc::default(),
             folder: (String::new(), Arc::default(), scope.project.is_none()),
         })
+    }
+
+    /// Rules that are about more than transcripts tell of the moment of a call.
+    fn unplayed(&self) -> Vec<String> {
+        let more = |rule: &&Rule| {
+            rule.cost_above.is_some() || rule.conflict == Some(true) || rule.last_error == Some(true)
+        };
+        let judges = [Some(&self.today), self.tried.as_ref()].into_iter().flatten();
+        judges.flat_map(Judge::own).filter(more).map(|rule| rule.name.clone()).collect()
     }
 
     /// The call, judged, if it is one that was asked for.
@@ -248,7 +268,11 @@ impl<'a> Bench<'a> {
     }
 
     fn judged(&mut self, called: &Called<'_>) -> Arc<Judged> {
-        let fingerprint = called.fingerprint();
+        let mut fingerprint = called.fingerprint();
+        if self.by_session {
+            // What rules name sessions say differs from one to the next.
+            fingerprint ^= u128::from(message_key(called.session.as_bytes()));
+        }
         if let Some(judged) = self.judged.get(&fingerprint) {
             return Arc::clone(judged);
         }
@@ -259,6 +283,7 @@ impl<'a> Bench<'a> {
             input,
             folder: PathBuf::from(called.cwd),
             mode: called.mode.to_owned(),
+            session: called.session.to_owned(),
             ..Asked::default()
         };
         let today = self.today.judge(&asked);

@@ -52,6 +52,14 @@ pub(super) fn print(app: &mut App, scope: &Scope, replay: &Replay, tally: &Tally
     faint(app, "Files and repositories are as they are now, not as they were then.");
     faint(app, "`claudectl gate explain COMMAND` shows what decides; --json has more kinds.");
     unreadable(app, replay);
+    if !replay.unplayed.is_empty() {
+        let names = replay.unplayed.join(", ");
+        let line = format!(
+            "Not replayed, since nobody knows what was so then (cost, conflicts, the last error): {names}."
+        );
+        let line = app.ui.paint(Style::Notice, &clean(&line));
+        app.ui.line(&line);
+    }
 }
 
 fn title(app: &mut App, scope: &Scope, tally: &Tally<'_>) {
