@@ -6,7 +6,7 @@ mod arithmetic;
 mod call;
 mod code;
 pub mod effect;
-mod expand;
+pub mod expand;
 pub mod facts;
 mod git;
 pub mod grammar;

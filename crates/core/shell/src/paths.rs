@@ -39,8 +39,11 @@ pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
     let path = absolute(folder.unwrap_or("/"), known);
     // Up to the last folder that is known.
     let path = if unsure { parent_of_part(&path, known) } else { path };
-    let led = (!arg.glob && !unsure).then(|| place.facts.resolved(&path)).flatten();
-    let led = led.filter(|led| *led != path).and_then(|led| elsewhere(place, &path, &led));
+    let led = match (unsure, arg.glob) {
+        (true, _) => None,
+        (false, true) => led_by_pattern(place, &path),
+        (false, false) => led(place, &path),
+    };
     let mut class = plain(place, led.as_deref().unwrap_or(&path));
     if led.is_some() {
         // A secret by either name is one.
@@ -57,6 +60,27 @@ pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
     class.sure = !unsure;
     class.path = path;
     class
+}
+
+/// Where links lead from a path, if that is elsewhere.
+fn led(place: &Place<'_>, path: &str) -> Option<String> {
+    let real = place.facts.resolved(path).filter(|real| real != path)?;
+    elsewhere(place, path, &real)
+}
+
+/// Where a pattern leads: by the folder that it begins in, or by a link among what it stands for, a secret before others.
+fn led_by_pattern(place: &Place<'_>, pattern: &str) -> Option<String> {
+    /// So many links are followed.
+    const MOST: usize = 64;
+    let wild = pattern.find(['*', '?', '[', '{'])?;
+    let (folder, rest) = pattern.split_at(pattern[..wild].rfind('/')?);
+    if let Some(real) = led(place, if folder.is_empty() { "/" } else { folder }) {
+        return Some(format!("{real}{rest}"));
+    }
+    let links = place.facts.matching(pattern)?.into_iter().filter(|found| found.linked).take(MOST);
+    let mut all: Vec<String> = links.filter_map(|found| led(place, &found.path)).collect();
+    let secret = all.iter().position(|real| plain(place, real).scope == Scope::Credential);
+    (!all.is_empty()).then(|| all.swap_remove(secret.unwrap_or(0)))
 }
 
 /// Where a path leads, in the same words as the path; `None` if all of the project, or of the home folder, leads there.

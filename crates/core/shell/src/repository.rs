@@ -51,6 +51,9 @@ impl Setting {
 impl Walker<'_> {
     /// What the settings and the hooks of a repository run for a verb.
     pub(crate) fn git_repository(&mut self, at: usize, call: &Call) {
+        if let Some(folder) = self.git_folder(call).filter(|_| call.value("-C").is_some()) {
+            self.ran(at).folder = Some(folder);
+        }
         let Some(repository) = self.repository(call) else { return };
         for file in &repository.dark {
             self.doubt(at, format!("the settings in {file} cannot be read, and they may run programs"));
@@ -128,22 +131,19 @@ impl Walker<'_> {
         }
     }
 
+    /// The folder that a call goes to first: each `-C` counts from the one before.
+    fn git_folder(&self, call: &Call) -> Option<String> {
+        let into = call.options.iter().filter(|(option, _)| option.names == "-C");
+        let into = into.filter_map(|(_, value)| value.as_ref()).filter(|value| !value.text.contains(HOLE));
+        let from = self.state.folder.clone()?;
+        Some(into.fold(from, |folder, next| absolute(&folder, &next.text)))
+    }
+
     /// The repository that a call works in; read once, wherever it is named from.
     fn repository(&mut self, call: &Call) -> Option<Rc<Repository>> {
-        let mut folder = self.state.folder.clone()?;
-        let mut given = None;
-        for (option, value) in &call.options {
-            let Some(value) = value.as_ref() else { continue };
-            if value.text.contains(HOLE) {
-                continue;
-            }
-            match option.names {
-                "-C" => folder = absolute(&folder, &value.text),
-                "--git-dir" => given = Some(value.text.clone()),
-                _ => {}
-            }
-        }
-        let given = given.map(|given| absolute(&folder, &given));
+        let folder = self.git_folder(call)?;
+        let given = call.value("--git-dir").filter(|given| !given.text.contains(HOLE));
+        let given = given.map(|given| absolute(&folder, &given.text));
         // Git looks above the folder that it is in, whatever links led there.
         let key = (self.led(&folder), given.map(|given| self.led(&given)));
         if let Some(known) = self.repositories.get(&key) {
