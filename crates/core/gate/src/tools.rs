@@ -164,10 +164,16 @@ fn below(folder: &str, pattern: &str) -> Arg {
 fn grep(input: &Value, place: Place<'_>) -> Report {
     let path = input["path"].as_str().unwrap_or(".");
     let mut deeds = paths::deeds(&place, &class(path, place), Effect::Read, false);
-    for glob in input["glob"].as_str().map(alternatives).unwrap_or_default() {
+    let globs = input["glob"].as_str().map(alternatives).unwrap_or_default();
+    for glob in globs.iter().filter(|glob| !glob.starts_with('!')) {
+        // Without a slash it means names in any folder.
+        let glob = if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
         deeds.extend(paths::deeds(&place, &class_of(below(path, &glob), place), Effect::Read, false));
     }
-    single("Grep", deeds, &[])
+    let mut report = single("Grep", deeds, &[]);
+    let words = globs.iter().map(|glob| Arg::known(format!("--glob={glob}")));
+    report.commands[0].words.extend(words);
+    report
 }
 
 /// What a pattern with braces stands for, and several patterns with blanks or commas between; of very many, the first.

@@ -215,7 +215,6 @@ fn what_a_pattern_stands_for_decides() {
         ("Bash", json!({ "command": "cat */*" })),
         ("Bash", json!({ "command": "head -1 [a-z]*/x?*" })),
         ("Glob", json!({ "pattern": "src/**" })),
-        ("Grep", json!({ "pattern": "x", "path": "src", "glob": "*" })),
         ("PowerShell", json!({ "command": "Get-Content src/*" })),
     ];
     for (tool, input) in &calls {
@@ -227,5 +226,30 @@ fn what_a_pattern_stands_for_decides() {
             let rule = denies(|rule| rule.paths.push("*.pem".to_owned()));
             assert_eq!(judged_where(tool, input, rule, file), action, "{tool} {input} {file:?}");
         }
+    }
+}
+
+#[test]
+fn what_a_search_leaves_out_it_does_not_read() {
+    let of = |path: &str| denies(|rule| rule.paths.push(path.to_owned()));
+    let bash = |command: &str| ("Bash", json!({ "command": command }));
+    let grep = |glob: &str| ("Grep", json!({ "pattern": "x", "glob": glob }));
+    for (path, (tool, input), action) in [
+        ("*.pem", grep("*.rs"), Action::Allow),
+        ("*.pem", grep("*.{rs,md}"), Action::Allow),
+        ("*.pem", grep("*"), Action::Ask),
+        ("*.pem", grep("*.{rs,pem}"), Action::Ask),
+        ("secrets/**", grep("!secrets/**"), Action::Allow),
+        ("secrets/**", grep("*.rs"), Action::Ask),
+        ("*.pem", bash("rg -g '*.rs' x"), Action::Allow),
+        ("*.pem", bash("rg --glob=*.p* x"), Action::Ask),
+        ("*.pem", bash("grep -r --include='*.rs' x ."), Action::Allow),
+        ("*.pem", bash("grep -r --include='*.rs' --include='*' x ."), Action::Ask),
+        ("secrets/**", bash("rg -g '!secrets' x"), Action::Allow),
+        ("secrets/**", bash("git grep x"), Action::Ask),
+        ("secrets/**", bash("git grep x -- src"), Action::Allow),
+        ("secrets/**", bash("grep -d recurse x ."), Action::Ask),
+    ] {
+        assert_eq!(judged_where(tool, &input, of(path), None), action, "{path} {tool} {input}");
     }
 }

@@ -54,6 +54,12 @@ pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
         class.starts |= own.starts;
     }
     class.led = led;
+    if arg.glob && !unsure && class.scope == Scope::Credential && !stands_for_secret(place, &path) {
+        // The folder that it is in says whose it is.
+        let folder =
+            &path[..path[..path.find(['*', '?', '[']).unwrap_or(path.len())].rfind('/').unwrap_or(0)];
+        class.scope = plain(place, if folder.is_empty() { "/" } else { folder }).scope;
+    }
     if unsure && is_secret_name(text) {
         class.scope = Scope::Credential;
     }
@@ -66,6 +72,18 @@ pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
 fn led(place: &Place<'_>, path: &str) -> Option<String> {
     let real = place.facts.resolved(path).filter(|real| real != path)?;
     elsewhere(place, path, &real)
+}
+
+/// Whether a pattern that may mean a secret stands for one; where nobody knows, it does.
+fn stands_for_secret(place: &Place<'_>, pattern: &str) -> bool {
+    let secret = |path: &str| {
+        let leads = led(place, path).is_some_and(|real| plain(place, &real).scope == Scope::Credential);
+        leads || plain(place, path).scope == Scope::Credential
+    };
+    match place.facts.matching(pattern) {
+        Some(found) => found.iter().any(|found| secret(&found.path)),
+        None => true,
+    }
 }
 
 /// Where a pattern leads: by the folder that it begins in, or by a link among what it stands for, a secret before others.
