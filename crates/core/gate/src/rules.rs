@@ -430,10 +430,12 @@ const INSTALLED: &[&str] = &[
 fn is_named(wanted: &str, ran: &Ran) -> bool {
     let program = ran.words.first().map(|word| word.text.as_str()).unwrap_or_default();
     let wanted = wanted.split_whitespace().next().unwrap_or_default();
-    let installed = |program: &str| {
-        INSTALLED.iter().any(|folder| program.strip_prefix(folder).is_some_and(|name| !name.contains('/')))
-    };
-    !program.contains('/') || program == wanted || installed(program)
+    !program.contains('/') || program == wanted || is_installed(program)
+}
+
+/// Whether a path is that of a program where programs are installed.
+pub(crate) fn is_installed(program: &str) -> bool {
+    INSTALLED.iter().any(|folder| program.strip_prefix(folder).is_some_and(|name| !name.contains('/')))
 }
 
 /// Whether a command runs something, by its options or its surroundings, that what a rule names does not run by itself.

@@ -238,7 +238,7 @@ fn what_a_search_leaves_out_it_does_not_read() {
         ("*.pem", grep("*.rs"), Action::Allow),
         ("*.pem", grep("*.{rs,md}"), Action::Allow),
         ("*.pem", grep("*"), Action::Ask),
-        ("*.pem", grep("*.{rs,pem}"), Action::Ask),
+        ("*.pem", grep("*.{rs,pem}"), Action::Deny),
         ("secrets/**", grep("!secrets/**"), Action::Allow),
         ("secrets/**", grep("*.rs"), Action::Ask),
         ("*.pem", bash("rg -g '*.rs' x"), Action::Allow),
