@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::commands::{hook, shown};
-use crate::error::{CliError, Kind, Result};
+use crate::error::{CliError, FRESH, Kind, Result};
 use crate::format;
 use crate::sync::{self, LedgerArgs};
 use crate::ui::{Style, clean};
@@ -398,12 +398,7 @@ fn sizes(app: &App, name: &'static str, path: &Path, store: &Store) -> Check {
     let data = json!({ "path": path.display().to_string(), "bytes": sizes.bytes, "free_bytes": sizes.free_bytes, "schema": sizes.schema, "tables": tables });
     let message = format!("{}, {}", shown(&app.env, path), format::bytes(sizes.bytes));
     if !damage.is_empty() {
-        return Check::failed(
-            name,
-            format!("{message}: damaged ({})", damage.join("; ")),
-            "move it away; it is made again from the transcripts that still exist",
-        )
-        .with(data);
+        return Check::failed(name, format!("{message}: damaged ({})", damage.join("; ")), FRESH).with(data);
     }
     if sizes.free_bytes > sizes.bytes / 2 && sizes.bytes > 10_000_000 {
         return Check::warning(
