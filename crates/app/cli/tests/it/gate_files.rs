@@ -137,6 +137,11 @@ fn rules_that_others_may_write_are_not_followed() {
         "{}",
         out.stdout
     );
+    let doctor = world.run(["doctor", "--json"]).fails_with(1).stdout;
+    let doctor: Value = serde_json::from_str(&doctor).unwrap();
+    let rules =
+        || doctor["checks"].as_array().unwrap().iter().find(|check| check["name"] == "rules").unwrap();
+    assert!(rules()["message"].as_str().unwrap().contains("anyone may write it"), "{}", rules());
     std::fs::set_permissions(&file, Permissions::from_mode(0o664)).unwrap();
     assert_eq!(verdict(&world, "unheard-of"), "allow");
     // A repository's are whoever's.
