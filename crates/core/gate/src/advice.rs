@@ -31,6 +31,14 @@ pub fn advice(report: &Report, verdict: &Verdict, policy: &Policy, call: &Circum
             advice.ways.push(way("taking that rule out, or one that denies: deny beats ask beats allow"));
             return advice;
         }
+        (_, Layer::Policy) if verdict.rule.is_none() => {
+            advice.ways.push(way("its makers' correcting the repository's policy (claudectl policy check)"));
+            return advice;
+        }
+        (_, Layer::Rule | Layer::Grant) if verdict.rule.is_none() => {
+            advice.ways.push(way("correcting your rules (claudectl rules test says where)"));
+            return advice;
+        }
         (_, Layer::Policy) => {
             advice.ways.push(way(
                 "the repository's policy, which only its makers change; no rule of yours lifts it",

@@ -31,7 +31,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let triggers = with_counts(app, triggers)?;
     if app.ui.json {
         return app.ui.document(&json!({
-            "rules": rules.iter().map(document).collect::<Vec<_>>(),
+            "rules": rules.iter().map(|rule| document(app, rule)).collect::<Vec<_>>(),
             "triggers": triggers.iter().map(trigger_document).collect::<Vec<_>>(),
             "error": broken,
         }));
@@ -120,7 +120,7 @@ fn conditions(trigger: &Trigger) -> Vec<String> {
 }
 
 /// As programs read it.
-pub(super) fn document((maker, rule): &(Maker, Rule)) -> Value {
+pub(crate) fn document(app: &App, (maker, rule): &(Maker, Rule)) -> Value {
     let mut document = json!(rule);
     document["by"] = json!(match maker {
         Maker::Team => "policy",
@@ -128,5 +128,6 @@ pub(super) fn document((maker, rule): &(Maker, Rule)) -> Value {
         Maker::Grant => "grant",
     });
     document["expires"] = json!(rule.expires.map(rfc3339));
+    document["expired"] = json!(super::has_ended(app, rule));
     document
 }
