@@ -17,8 +17,6 @@ const HARMLESS: &[&str] = &[
     "BashOutput",
     "TaskOutput",
     "AgentOutputTool",
-    "Skill",
-    "SlashCommand",
     "ListMcpResourcesTool",
     "ToolSearch",
     "StructuredOutput",
@@ -72,6 +70,7 @@ pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
         }
         // It waits for what a command says.
         "Monitor" if input["command"].is_string() => commands(tool, input, place, analyse),
+        "Skill" | "SlashCommand" => skill(tool, text("skill").or(text("command")).unwrap_or_default(), place),
         "Task" | "Agent" => told(tool, text("prompt").unwrap_or_default(), place),
         tool if HARMLESS.contains(&tool) => single(tool, Vec::new(), &[]),
         tool if tool.starts_with("mcp__") => foreign(tool, input, "what the tool does is not known", place),
@@ -194,6 +193,23 @@ fn alternatives(glob: &str) -> Vec<String> {
         }
     }
     done
+}
+
+/// A skill or a command that is taken up. What it leads to is judged when it is done; but lines of the project's own that
+/// begin with `!` are run as it is read.
+fn skill(tool: &str, named: &str, place: Place<'_>) -> Report {
+    let name = named.trim_start_matches('/').split_whitespace().next().unwrap_or_default();
+    let path = name.replace(':', "/");
+    let root = place.root.or(place.folder).unwrap_or_default();
+    let files =
+        [format!("{root}/.claude/skills/{name}/SKILL.md"), format!("{root}/.claude/commands/{path}.md")];
+    let runs = |file: &&String| {
+        !path.contains("..")
+            && place.facts.text(file).is_some_and(|text| text.contains("!`") || text.contains("```!"))
+    };
+    let deeds =
+        files.iter().find(runs).map(|file| deed(Act::new(Effect::ExecProject, Scope::Untracked), file));
+    single(tool, deeds.into_iter().collect(), &[])
 }
 
 /// An agent that is told what to do. What it does is judged when it does it; but a file that it is sent to, of those

@@ -19,6 +19,7 @@ pub mod report;
 mod repository;
 mod scripts;
 mod services;
+mod settings;
 mod special;
 mod sql;
 pub mod syntax;

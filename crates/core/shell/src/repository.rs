@@ -48,6 +48,9 @@ impl Setting {
     }
 }
 
+/// So many submodules are looked into.
+const MOST_SUBMODULES: usize = 16;
+
 impl Walker<'_> {
     /// What the settings and the hooks of a repository run for a verb.
     pub(crate) fn git_repository(&mut self, at: usize, call: &Call) {
@@ -72,6 +75,39 @@ impl Walker<'_> {
             self.doubt(at, format!("the setting {name} of the repository runs a program"));
         }
         self.git_hooks(at, &verb, &repository);
+        self.git_submodules(at, &verb, &repository);
+    }
+
+    /// What goes through submodules runs what their own settings name.
+    fn git_submodules(&mut self, at: usize, verb: &str, repository: &Repository) {
+        const INTO: &[&str] = &[
+            "status",
+            "diff",
+            "add",
+            "commit",
+            "submodule",
+            "stash",
+            "checkout",
+            "switch",
+            "restore",
+            "describe",
+        ];
+        if !INTO.contains(&verb) {
+            return;
+        }
+        let Some(modules) = self.place.facts.text(&format!("{}/.gitmodules", repository.top)) else { return };
+        let paths: Vec<String> = settings(&modules)
+            .into_iter()
+            .filter(|setting| setting.section == "submodule" && setting.key == "path")
+            .map(|setting| absolute(&repository.top, &setting.value))
+            .collect();
+        for path in paths.iter().take(MOST_SUBMODULES) {
+            let Some(inner) = self.above(path).filter(|inner| inner.top == *path) else { continue };
+            if inner.settings.iter().any(|setting| runs(setting, "status", &[], false)) {
+                self.note(at, Act::new(Effect::ExecUnknown, Scope::Unknown), path);
+                self.doubt(at, format!("the settings of the submodule {path} run a program"));
+            }
+        }
     }
 
     /// Hooks of the project's own repository are its code; nobody knows others.
