@@ -199,7 +199,9 @@ fn modules_in_the_working_folder_come_first() {
 
 #[test]
 fn settings_that_name_what_a_program_runs_ask_with_it() {
-    let table: &[(&str, &str, &[(&str, &str)])] = &[
+    // A file, what it says, and commands with what is answered to them.
+    type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+    let table: &[Case<'_>] = &[
         (
             "rust-toolchain.toml",
             "[toolchain]\npath = \"./x\"",

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::commands::{gate, rules, shown};
 use crate::error::{CliError, Kind, Result};
+use crate::judging::Judge;
 use crate::judging::files::{self, POLICY};
-use crate::judging::store;
 use crate::snapshot;
 use crate::ui::{Style, clean};
 use crate::widening::widens;
@@ -211,13 +211,11 @@ impl Trusted {
 
 fn trusted(app: &App, root: Option<&str>, found: &[Found]) -> Result<Trusted> {
     let Some(root) = root else { return Ok(Trusted::Nowhere) };
-    let known = match store(app)? {
-        Some(store) => store.trusted()?.into_iter().find(|trust| trust.root == root),
-        None => None,
-    };
+    let judge = Judge::new(app)?;
+    let known = judge.trust_in(root);
     let policies: Vec<files::Policy> = found.iter().map(|(policy, _)| policy.clone()).collect();
     Ok(match known {
-        Some(trust) if trust.policy == files::pledge(&policies, root) => Trusted::Yes,
+        Some(was) if was == files::pledge(&policies, root) => Trusted::Yes,
         Some(_) => Trusted::Changed,
         None => Trusted::No,
     })

@@ -161,6 +161,12 @@ impl Judge {
         self.compiled.own()
     }
 
+    /// What a repository was when the person trusted it (see [`files::pledge`]); `None` if they do not.
+    pub(crate) fn trust_in(&self, root: &str) -> Option<&str> {
+        let known = self.compiled.settings.trusted.iter().find(|(known, _)| known == root);
+        known.map(|(_, was)| was.as_str())
+    }
+
     /// How much is said.
     pub(crate) fn mode(&self) -> Mode {
         self.gate
@@ -183,10 +189,9 @@ impl Judge {
     fn look_around(&self, folder: &Path) -> Around {
         let world = World::of(folder);
         let files = files::policies(folder, world.root());
-        let trusted = world.root().is_some_and(|root| {
-            let known = self.compiled.settings.trusted.iter().find(|(known, _)| known == root);
-            known.is_some_and(|(_, was)| *was == files::pledge(&files, root))
-        });
+        let trusted = world
+            .root()
+            .is_some_and(|root| self.trust_in(root).is_some_and(|was| was == files::pledge(&files, root)));
         let own = folder.to_str().filter(|folder| *folder != self.compiled.settings.home && *folder != "/");
         let root = world.root().or(own).unwrap_or_default().to_owned();
         let mut around = Around { world, root, files, trusted, rules: Ruled::default() };
