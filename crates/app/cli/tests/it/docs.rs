@@ -182,7 +182,8 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
     compare(&report, "claudectl report --json", &report_args, &["totals.dialogs"], &[]);
     compare(&world, "claudectl search QUERY --json", &["search", "ok", "OR", "deploy", "--json"], &[], &[]);
     let tried = crate::gate_backtest::busy();
-    let rules = "[[rules]]\nname = \"x\"\ncommand = [\"git push\"]\naction = \"allow\"\n";
+    let rules = "[[rules]]\nname = \"x\"\ncommand = [\"git push\"]\naction = \"allow\"\n\
+                 [[rules]]\nname = \"dear\"\ncost_above = 5\naction = \"ask\"\n";
     let rules = tried.write("work/try.toml", rules);
     let backtest = ["gate", "backtest", "--rules", rules.to_str().unwrap(), "--json"];
     compare(&tried, "claudectl gate backtest --json", &backtest, &[], &[]);
