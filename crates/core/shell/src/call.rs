@@ -499,6 +499,11 @@ fn is_named(names: &str, name: &str) -> bool {
     names.split('|').any(|own| own == name || (own.contains('*') && crate::expand::matches(own, name)))
 }
 
+/// The first name of an option.
+pub(crate) fn named(option: &Opt) -> String {
+    option.names.split('|').next().unwrap_or_default().to_owned()
+}
+
 /// An argument in a reason: what is not known of it as dots, and not all of a long one.
 pub(crate) fn shown(arg: &Arg) -> String {
     const MOST: usize = 80;

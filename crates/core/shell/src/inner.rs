@@ -573,8 +573,11 @@ impl Walker<'_> {
         }
     }
 
-    /// `+COMMAND` among the files of an editor.
-    pub(crate) fn editor(&mut self, at: usize, call: &Call) {
+    /// `+COMMAND` among the files of an editor, and commands that it reads where the text to edit does not come from there.
+    pub(crate) fn editor(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        if !call.operands.iter().any(|(_, file)| file.is_stdin()) {
+            self.escapes(at, &redirected.stdin);
+        }
         for (_, operand) in &call.operands {
             if let Some(command) = operand.text.strip_prefix('+') {
                 let text = operand.is_known().then(|| command.to_owned());

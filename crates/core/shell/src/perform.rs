@@ -341,7 +341,7 @@ impl Walker<'_> {
         }
     }
 
-    /// Whether a call reads its code from standard input.
+    /// Whether a call reads its code from standard input. Where an operand says so, it was looked at already.
     fn reads_stdin(&self, call: &Call) -> bool {
         let code = |slot: Slot| {
             matches!(
@@ -351,10 +351,7 @@ impl Walker<'_> {
         };
         let option =
             call.options.iter().any(|(option, _)| matches!(option.takes, Takes::Value(slot) if code(slot)));
-        let operand = call
-            .operands
-            .iter()
-            .any(|(slot, arg)| code(*slot) && !matches!(arg.text.as_str(), "-" | "/dev/stdin"));
+        let operand = call.operands.iter().any(|(slot, _)| code(*slot));
         let instead =
             !call.operands.is_empty() && call.options.iter().any(|(option, _)| option.rest.is_some());
         !option && !operand && !instead
@@ -381,7 +378,7 @@ impl Walker<'_> {
     }
 
     /// What a value or an operand means; what is in it.
-    fn slot(
+    pub(crate) fn slot(
         &mut self,
         at: usize,
         slot: Slot,
@@ -471,8 +468,8 @@ impl Walker<'_> {
                 arg.tags
             }
             Slot::Command | Slot::RemoteCommand | Slot::Words | Slot::RemoteWords => arg.tags,
-            // Read as standard input.
-            Slot::ShellFile | Slot::CodeFile(_) if matches!(arg.text.as_str(), "-" | "/dev/stdin") => {
+            Slot::ShellFile | Slot::CodeFile(_) if arg.is_stdin() => {
+                self.stdin(at, slot, redirected);
                 arg.tags
             }
             Slot::Module => {
@@ -503,6 +500,18 @@ impl Walker<'_> {
             Slot::Query => {
                 self.expression_of_query(at, arg, true);
                 arg.tags
+            }
+            Slot::QueryFile => {
+                let (data, tags) = match arg.is_stdin() {
+                    true => (redirected.stdin.clone(), arg.tags),
+                    false => (self.text_of(arg), self.read(at, arg)),
+                };
+                match &data.text {
+                    Some(text) => self.expression_of_query(at, &arg.with(text), true),
+                    None if arg.is_stdin() => self.unproven(at, "the expression is not known"),
+                    None => {}
+                }
+                tags
             }
             Slot::Expression => {
                 let tags = self.read(at, arg);
@@ -582,6 +591,14 @@ impl Walker<'_> {
                 ran.deeds.push(deed);
             }
         }
+    }
+
+    /// What a file holds: what was written to it, or what it says now.
+    pub(crate) fn text_of(&mut self, arg: &Arg) -> Data {
+        let data = self.file(arg);
+        let class = paths::class(&self.place, self.state.folder.as_deref(), arg);
+        let found = || class.sure.then(|| self.place.facts.text(&class.path)).flatten();
+        Data { text: data.text.or_else(found), tags: data.tags, absent: false }
     }
 
     pub(crate) fn read(&mut self, at: usize, arg: &Arg) -> Tags {
@@ -715,6 +732,7 @@ impl Walker<'_> {
             | Slot::Format
             | Slot::Action
             | Slot::Query
+            | Slot::QueryFile
             | Slot::Expression
             | Slot::Text
             | Slot::Read
@@ -859,17 +877,7 @@ impl Walker<'_> {
             ":" | "true" | "false" | "return" | "break" | "continue" | "exit" | "logout" | "fg" | "bg"
             | "disown" | "times" | "dirs" | "ulimit" | "umask" | "shift" | "suspend" => nothing(),
             "history" => {
-                let letter =
-                    |arg: &Arg, letters: [char; 2]| arg.text.starts_with('-') && arg.text.contains(letters);
-                let behind = |letters| {
-                    rest.iter().position(|arg| letter(arg, letters)).and_then(|at| rest.get(at + 1))
-                };
-                if let Some(file) = behind(['w', 'a']) {
-                    self.write(at, file, redirected);
-                }
-                if let Some(file) = behind(['r', 'n']) {
-                    self.read(at, file);
-                }
+                self.history(at, rest, redirected);
                 nothing()
             }
             "wait" | "getopts" | "jobs" | "compgen" => {
@@ -924,6 +932,10 @@ impl Walker<'_> {
                 Some(Data::tagged(Tags { secret: true, ..Tags::default() }))
             }
             "set" => {
+                // What was typed is written down when the shell ends.
+                if rest.windows(2).any(|two| two[0].text.ends_with('o') && two[1].text == "history") {
+                    self.history(at, &[Arg::known("-w")], redirected);
+                }
                 self.set_arguments(rest);
                 nothing()
             }
@@ -938,6 +950,7 @@ impl Walker<'_> {
                 nothing()
             }
             "eval" => {
+                let rest = behind_dashes(rest);
                 let tags = rest.iter().fold(Tags::default(), |tags, arg| tags.and(arg.tags));
                 let all: Option<Vec<&str>> = rest.iter().map(Arg::literal).collect();
                 self.runs(tags);
@@ -956,8 +969,9 @@ impl Walker<'_> {
                 Some(Data::default())
             }
             "source" | "." => {
+                let rest = behind_dashes(rest);
                 match rest.first() {
-                    Some(file) if matches!(file.text.as_str(), "/dev/stdin" | "-") => {
+                    Some(file) if file.is_stdin() => {
                         let stdin = redirected.stdin.clone();
                         self.run_text(at, &stdin, None, &Redirected::input(Data::absent()));
                     }
@@ -975,8 +989,10 @@ impl Walker<'_> {
                 Some(Data::default())
             }
             "trap" => {
-                match rest.first().map(Arg::literal) {
-                    Some(Some(text)) if rest.len() > 1 && text != "-" && !text.starts_with('-') => {
+                let behind = behind_dashes(rest);
+                let option = |text: &str| text.starts_with('-') && behind.len() == rest.len();
+                match behind.first().map(Arg::literal) {
+                    Some(Some(text)) if behind.len() > 1 && text != "-" && !option(text) => {
                         let text = text.to_owned();
                         self.ran(at).wraps = true;
                         self.text_apart(&text, None, &Data::absent());
@@ -1051,6 +1067,25 @@ impl Walker<'_> {
             return Some(self.perform(&command, &redirected.only_input()));
         }
         Some(self.perform(&command, &redirected.only_input()))
+    }
+
+    /// `history`: what was typed is written to a file, or read from one. Which one, a variable may say.
+    fn history(&mut self, at: usize, rest: &[Arg], redirected: &Redirected) {
+        let letters = |letters: [char; 2]| {
+            rest.iter().position(|arg| arg.text.starts_with('-') && arg.text.contains(letters))
+        };
+        let usual = match self.state.variables.get("HISTFILE") {
+            Some(Variable::Known(file)) => Arg::known(file),
+            Some(Variable::Number | Variable::Tagged(_)) => Arg::unknown(),
+            Some(Variable::Unset) | None => Arg::known(format!("{}/.bash_history", self.place.home)),
+        };
+        let file = |found: usize| rest.get(found + 1).cloned().unwrap_or_else(|| usual.clone());
+        if let Some(found) = letters(['w', 'a']) {
+            self.write(at, &file(found), redirected);
+        }
+        if let Some(found) = letters(['r', 'n']) {
+            self.read(at, &file(found));
+        }
     }
 
     fn change_folder(&mut self, name: &str, rest: &[Arg]) {
@@ -1273,6 +1308,14 @@ static MAPFILE: Entry = grammar::program("mapfile")
     ])
     .rest(Slot::Text);
 
+/// Without `--` before them.
+fn behind_dashes(words: &[Arg]) -> &[Arg] {
+    match words {
+        [first, rest @ ..] if first.text == "--" => rest,
+        words => words,
+    }
+}
+
 /// What an act here is there.
 fn there(act: Act) -> Act {
     let far = |effect| Act { effect, scope: Scope::Remote, grave: act.grave };
@@ -1365,8 +1408,8 @@ fn remote(arg: &Arg) -> bool {
         return true;
     }
     match (text.find(':'), text.find('/')) {
-        (Some(colon), Some(slash)) => colon < slash && colon > 1,
-        (Some(colon), None) => colon > 1,
+        (Some(colon), Some(slash)) => colon < slash && colon > 0,
+        (Some(colon), None) => colon > 0,
         (None, _) => false,
     }
 }

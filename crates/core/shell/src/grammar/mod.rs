@@ -105,6 +105,8 @@ pub enum Slot {
     Action,
     /// An expression of a query.
     Query,
+    /// A file with the expression of a query.
+    QueryFile,
     /// An expression of a query, or a file that is read.
     Expression,
     /// Statements for a database.
@@ -267,8 +269,16 @@ pub enum Special {
     Mode,
     /// `ln`
     Link,
-    /// `rsync`
+    /// `cp`, `mv`
+    Copy,
+    /// `rsync`, `scp`
     Rsync,
+    /// `sftp`, which reads what to do
+    Sftp,
+    /// `ftp` and its like, whose commands may be the shell's
+    Ftp,
+    /// `ed`
+    Ed,
     /// `docker run` and the like
     Container,
     /// `psql`, `mysql`, `sqlite3` and the like

@@ -1,7 +1,7 @@
 //! The system: what is looked at, what is changed, what is taken down; archives, pictures, editors, agents.
 
 use super::{
-    CHANGES_SETTINGS, CHANGES_SYSTEM, DESTROYS_SYSTEM, ENDS, Entry, INSTALLS_SYSTEM, LOOKS, Language,
+    CHANGES_SETTINGS, CHANGES_SYSTEM, DESTROYS_SYSTEM, ENDS, Entry, INSTALLS_SYSTEM, LOOKS, Language, Opt,
     PERSISTS, RUNS_UNKNOWN, SENDS, SHOWS_SECRET, Slot, Special, Style, TAKES_DOWN, WEAKENS_GUARD,
     WITH_RIGHTS, flag, optional, program, value, verb,
 };
@@ -17,6 +17,15 @@ const WRITES_HERE: &[Act] = &[Act::new(Effect::Write, Scope::Untracked)];
 /// Another agent works, and what it does is not seen from here.
 const AGENT: &[Act] =
     &[Act::new(Effect::ExecUnknown, Scope::Unknown), Act::new(Effect::NetworkOut, Scope::Remote)];
+
+/// An editor gets programs, or settings that may name some.
+const EDITOR_INSTALLS: Opt =
+    value("--install-extension|--uninstall-extension|--user-data-dir|--extensions-dir|--add-mcp", Slot::Text)
+        .acts(INSTALLS_SYSTEM);
+/// How an editor shows what it opens.
+const EDITOR_OPENS: Opt = flag(
+    "-n|--new-window|-r|--reuse-window|-w|--wait|-g|--goto|-d|--diff|-a|--add|-Q|-q|--batch|-nw|-t|--no-*|--disable-*|-R|-v|-p|-c|-m|--quick",
+);
 
 pub(super) static ENTRIES: &[Entry] = &[
     // What is looked at.
@@ -453,7 +462,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[
             flag("-i|--inplace|--in-place|-m|--modify|-L|-w|--write-changes|--fix|--write").rest(Slot::Edit),
             value("-o|--output|--output-file", Slot::Write),
-            value("-f|--file|--from-file|--schema|--dtdvalid|--relaxng", Slot::Read),
+            value("-f|--file|--from-file", Slot::QueryFile),
+            value("--schema|--dtdvalid|--relaxng", Slot::Read),
             value("--xpath|--encode|-p|--input-format|--output-format|-I|--indent|--arg|--argjson|--css|-d|-t|-l|--lang|-P|-A", Slot::Text),
             value("-s|--split-exp|--split-exp-file|--plugin|--load-exec|--config", Slot::Unknown),
         ])
@@ -685,12 +695,23 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .special(Special::Editor)
         .rest(Slot::Edit),
-    program("nano|pico|micro|hx|helix|kak|joe|jed|mcedit|ne|tilde|ed|red|gedit|kate|kwrite|mousepad|emacs|emacsclient|xemacs|mg|zile|code|code-insiders|codium|vscodium|cursor|windsurf|zed|subl|sublime_text|atom|mate|bbedit|idea|pycharm|webstorm|goland|clion|rustrover|rubymine|phpstorm|studio|fleet|xed|notepad|notepad++|lapce|edit|positron|trae|kiro|acme|vis")
+    program("ed|red")
         .options(&[
-            flag("--version|-V|--help|-h|-s|--status|--list-extensions|--show-versions").dry(),
+            flag("-s|--quiet|--silent|-G|--traditional|-l|--loose-exit-status|-r|-E|--extended-regexp|-v|--verbose|--restricted|--strip-trailing-cr"),
+            value("-p|--prompt", Slot::Text),
+        ])
+        .special(Special::Ed)
+        .rest(Slot::Edit),
+    program("code|code-insiders|codium|vscodium|cursor|windsurf|positron|trae|kiro")
+        .options(&[flag("--version|-v|--help|-h|-s|--status|--list-extensions|--show-versions").dry(), EDITOR_INSTALLS, EDITOR_OPENS])
+        .acts(RUNS_UNKNOWN)
+        .rest(Slot::Edit),
+    program("nano|pico|micro|hx|helix|kak|joe|jed|mcedit|ne|tilde|gedit|kate|kwrite|mousepad|emacs|emacsclient|xemacs|mg|zile|zed|subl|sublime_text|atom|mate|bbedit|idea|pycharm|webstorm|goland|clion|rustrover|rubymine|phpstorm|studio|fleet|xed|notepad|notepad++|lapce|edit|acme|vis")
+        .options(&[
+            flag("--version|-V|--help|-h").dry(),
             value("--eval|-eval|-f|--funcall|-l|--load|--script|-x|-e", Slot::Code(Language::Other)),
-            value("--install-extension|--uninstall-extension|--user-data-dir|--extensions-dir|--add-mcp", Slot::Text).acts(INSTALLS_SYSTEM),
-            flag("-n|--new-window|-r|--reuse-window|-w|--wait|-g|--goto|-d|--diff|-a|--add|-Q|-q|--batch|-nw|-t|--no-*|--disable-*|-R|-v|-p|-c|-m|--quick"),
+            EDITOR_INSTALLS,
+            EDITOR_OPENS,
         ])
         .acts(RUNS_UNKNOWN)
         .rest(Slot::Edit)

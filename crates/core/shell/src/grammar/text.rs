@@ -203,7 +203,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .decodes(),
     program("jq|gojq|jaq")
         .options(&[
-            value("-f|--from-file", Slot::Read).rest(Slot::Read),
+            value("-f|--from-file", Slot::QueryFile).rest(Slot::Read),
             value("-L|--library-path", Slot::Read),
             value("--indent", Slot::Text),
             pair("--arg|--argjson", Slot::Text),
