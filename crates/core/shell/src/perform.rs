@@ -387,7 +387,6 @@ impl Walker<'_> {
         redirected: &Redirected,
         entry: &'static Entry,
     ) -> Tags {
-        let _ = entry;
         match slot {
             Slot::Text => arg.tags,
             Slot::Read if grave => self.read_all(at, arg),
@@ -575,8 +574,29 @@ impl Walker<'_> {
                 self.deed(at, Act::new(Effect::ExecProject, Scope::Untracked), &arg.text);
                 arg.tags
             }
+            Slot::Names => {
+                let (data, tags) = match arg.is_stdin() {
+                    true => (redirected.stdin.clone(), arg.tags),
+                    false => (self.text_of(arg), self.read(at, arg)),
+                };
+                tags.and(self.named_files(at, &data, Slot::Read, redirected, entry))
+            }
+            Slot::Report => {
+                for part in arg.text.split(',') {
+                    if let Some((_, file)) = part.split_once(':').filter(|(_, file)| !file.starts_with("std"))
+                    {
+                        self.write(at, &arg.with(file), redirected);
+                    }
+                }
+                arg.tags
+            }
             Slot::Unknown => {
-                // It may name a program.
+                // It may name a program, with its arguments.
+                let program = arg.text.split_once(char::is_whitespace).map(|(program, _)| program);
+                if program.is_some_and(|program| grammar::find(program).is_some()) {
+                    let data = Data { text: arg.literal().map(str::to_owned), tags: arg.tags, absent: false };
+                    self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+                }
                 self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &arg.text);
                 self.unproven(at, format!("what {} means is not known", shown(arg)));
                 arg.tags
@@ -591,6 +611,28 @@ impl Walker<'_> {
                 ran.deeds.push(deed);
             }
         }
+    }
+
+    /// Files whose names stand in data, one a line or with nothing between them, as far as they are known.
+    pub(crate) fn named_files(
+        &mut self,
+        at: usize,
+        data: &Data,
+        slot: Slot,
+        redirected: &Redirected,
+        entry: &'static Entry,
+    ) -> Tags {
+        const MOST: usize = 40;
+        let text = data.text.clone().unwrap_or_default();
+        let mut names = text.split(['\n', '\0']).filter(|name| !name.is_empty());
+        let mut tags = Tags::default();
+        for name in names.by_ref().take(MOST) {
+            tags = tags.and(self.slot(at, slot, &Arg::known(name), false, redirected, entry));
+        }
+        if names.next().is_some() {
+            self.report.dark("it takes in more files than are looked at");
+        }
+        tags
     }
 
     /// What a file holds: what was written to it, or what it says now.
@@ -733,6 +775,8 @@ impl Walker<'_> {
             | Slot::Action
             | Slot::Query
             | Slot::QueryFile
+            | Slot::Names
+            | Slot::Report
             | Slot::Expression
             | Slot::Text
             | Slot::Read

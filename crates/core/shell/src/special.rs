@@ -155,6 +155,25 @@ impl Walker<'_> {
             Special::Mongo => {
                 self.mongo(at, call, redirected).then(|| self.output(at, args, redirected, None))
             }
+            Special::Packs => {
+                let stdin = &redirected.stdin;
+                let moves = call.has("-m") && call.has("-@");
+                if (moves || call.has("-@") || call.has("-o")) && !stdin.absent {
+                    let slot = if moves { Slot::Delete } else { Slot::Read };
+                    self.named_files(at, stdin, slot, redirected, call.entry());
+                    if moves && stdin.text.is_none() {
+                        self.note(at, Act::new(Effect::Delete, Scope::Unknown), "the files that it is told");
+                    }
+                }
+                None
+            }
+            Special::GoModules => {
+                let keeps = |mode: &Arg| matches!(mode.literal(), Some("readonly" | "vendor"));
+                if call.value("-mod").is_some_and(|mode| !keeps(mode)) {
+                    self.write(at, &Arg::known("go.mod"), redirected);
+                }
+                None
+            }
             Special::Scripts => {
                 self.scripts(at, call);
                 None

@@ -1051,7 +1051,7 @@ fn is_harmless(name: &str, value: &str) -> bool {
                 || option == "--experimental-vm-modules"
         }),
         "PS1" => !value.contains(['$', '`']),
-        "GOFLAGS" => value.is_empty() || value == "-mod=mod" || value == "-mod=vendor",
+        "GOFLAGS" => matches!(value, "" | "-mod=vendor" | "-mod=readonly"),
         _ if decides(name) => false,
         _ if is_family(name) => {
             let small = name.to_ascii_lowercase();

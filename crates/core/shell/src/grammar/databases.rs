@@ -277,10 +277,19 @@ pub(super) static ENTRIES: &[Entry] = &[
             destroys("kill|shutdown"),
             changes("create|flush-*|reload|refresh|password|old-password|start-*|stop-*|debug"),
         ]),
-    program("mysqlshow|mysqlcheck|mariadb-show|mysqlslap").options(MYSQL_DUMP).options(&[value("-h|--host|-P|--port|-u|--user|-S|--socket", Slot::Text), optional("-p|--password", Slot::Text), flag("-r|--repair|-o|--optimize|--auto-repair|--fix-db-names").acts(CHANGES_DATA)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("mysqlslap|mariadb-slap")
+        .options(&[
+            value("--pre-system|--post-system", Slot::Shell),
+            value("-q|--query|--create|--pre-query|--post-query", Slot::Sql),
+            value("-h|--host|-P|--port|-u|--user|-S|--socket|-c|--concurrency|-i|--iterations|-e|--engine|-x|-y|--number-*|--create-schema|--delimiter|-F|--detach|--commit", Slot::Text),
+            optional("-p|--password|--csv", Slot::Write),
+        ])
+        .open()
+        .acts(CHANGES_DATA),
+    program("mysqlshow|mysqlcheck|mariadb-show").options(MYSQL_DUMP).options(&[value("-h|--host|-P|--port|-u|--user|-S|--socket", Slot::Text), optional("-p|--password", Slot::Text), flag("-r|--repair|-o|--optimize|--auto-repair|--fix-db-names").acts(CHANGES_DATA)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("mysqlimport|mysql_upgrade|mysql_install_db|mysql_secure_installation|mysqld|mariadbd|mysqlbinlog-apply").open().rest(Slot::Text).acts(CHANGES_DATA),
     program("sqlite3|sqlite|duckdb|sqlcipher").style(Style::Long).options(SQLITE).operands(&[Slot::Read]).stdin(Slot::Sql).rest(Slot::Sql),
-    program("sqldiff|sqlite3_analyzer").style(Style::Long).open().rest(Slot::Read),
+    program("sqldiff|sqlite3_analyzer").style(Style::Long).options(&[value("-L|-lib", Slot::Unknown)]).open().rest(Slot::Read),
     program("sqlcmd|osql|isql|usql|trino|presto|beeline|hive|spark-sql|bsqlodbc|tsql")
         .options(&[
             value("-Q|-q|-e|--execute|-c|--command", Slot::Sql),
@@ -420,7 +429,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("elasticsearch-node|elasticsearch-shard|elasticsearch-sql-cli|elasticdump|multielasticdump").open().rest(Slot::Text).acts(DESTROYS_DATA),
     program("curator|curator_cli").options(&[value("--config|--host|--port", Slot::Text), flag("--dry-run")]).open().rest(Slot::Text).acts(DESTROYS_DATA),
     program("neo4j-admin|cypher-shell|arangosh|couchbase-cli|cbq|tarantool|surreal|aerospike|asadm|dgraph|ldapmodify|ldapdelete|ldapadd|ldappasswd").open().rest(Slot::Text).acts(CHANGES_DATA),
-    program("ldapsearch|ldapwhoami|ldapcompare").options(&[value("-y", Slot::Read), value("-T", Slot::Write)]).open().acts(ASKS_REMOTE).rest(Slot::Text),
+    program("ldapsearch|ldapwhoami|ldapcompare").options(&[value("-y|-f", Slot::Read), value("-T|-tmpdir", Slot::Write), flag("-t|-tt").acts(CHANGES_REPOSITORY)]).open().acts(ASKS_REMOTE).rest(Slot::Text),
 ];
 
 static PRISMA: &[Entry] = &[

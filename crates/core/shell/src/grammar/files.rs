@@ -2,6 +2,7 @@
 
 use super::{CHANGES_REPOSITORY, DESTROYS_SYSTEM, LOOKS, RUNS_UNKNOWN};
 use super::{Entry, Slot, Special, Style, flag, optional, program, value};
+use crate::effect::{Act, Effect, Scope};
 
 pub(super) static ENTRIES: &[Entry] = &[
     program("ls|dir|vdir|exa|eza|lsd")
@@ -37,7 +38,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-n|--iterations|-s|--size|--random-source", Slot::Text),
         ])
         .rest(Slot::Delete),
-    program("trash|trash-put|gio-trash").open().rest(Slot::Delete),
+    // With these, what was thrown away before is lost.
+    program("trash|trash-put|gio-trash").options(&[flag("-e|--empty|-s").acts(&[Act::new(Effect::Delete, Scope::Home)])]).open().rest(Slot::Delete),
     program("mkdir")
         .options(&[value("-m|--mode", Slot::Text), flag("-p|--parents|-v|--verbose"), optional("--context|-Z", Slot::Text)])
         .rest(Slot::Write),
@@ -108,7 +110,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("file")
         .options(&[
             value("-F|--separator|-e|--exclude|--exclude-quiet|-P|--parameter", Slot::Text),
-            value("-m|--magic-file|-f|--files-from", Slot::Read),
+            value("-m|--magic-file", Slot::Read),
+            value("-f|--files-from", Slot::Names),
             // It writes a compiled list.
             flag("-C|--compile").acts(RUNS_UNKNOWN),
         ])
@@ -118,7 +121,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[
             value("-B|--block-size|-d|--max-depth|-t|--threshold|--type|--exclude|--exclude-type", Slot::Text),
             optional("--time|--time-style|--output", Slot::Text),
-            value("-X|--exclude-from|--files0-from", Slot::Read),
+            value("-X|--exclude-from", Slot::Read),
+            value("--files0-from", Slot::Names),
         ])
         .open()
         .rest(Slot::Read),

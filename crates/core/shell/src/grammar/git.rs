@@ -927,7 +927,7 @@ const HG: &[Entry] = &[
 ];
 
 const SVN: &[Entry] = &[
-    verb("status|stat|st|info|list|ls|log|propget|pget|pg|proplist|plist|pl|help|mergeinfo").open().acts(ASKS_SERVICE).rest(Slot::RemoteRead),
+    verb("status|stat|st|info|list|ls|log|propget|pget|pg|proplist|plist|pl|help|mergeinfo").options(&[flag("--diff"), value("--diff-cmd", Slot::Unknown)]).open().acts(ASKS_SERVICE).rest(Slot::RemoteRead),
     verb("diff|di").options(&[value("--diff-cmd", Slot::Unknown), value("-r|--revision|-c|--change|-x|--extensions|--old|--new|--depth", Slot::Text)]).open().acts(ASKS_SERVICE).rest(Slot::RemoteRead),
     verb("cat|blame|praise|annotate|ann").open().acts(ASKS_SERVICE).rest(Slot::RemoteRead),
     verb("add|changelist|cl|resolve|resolved|cleanup|relocate|switch|sw|update|up|merge|lock|unlock|patch|upgrade|propset|pset|ps|propdel|pdel|pd|propedit|pedit|pe")
@@ -979,5 +979,6 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .acts(PUBLISHES)
         .rest(Slot::Text),
-    program("git-cliff").options(&[value("-o|--output|-p|--prepend", Slot::Write), value("-c|--config|-w|--workdir|-r|--repository", Slot::Read)]).open().acts(LOOKS).rest(Slot::Text),
+    // Its settings name commands that are run.
+    program("git-cliff").options(&[value("-o|--output|-p|--prepend", Slot::Write), value("-c|--config|-w|--workdir|-r|--repository", Slot::Read)]).open().acts(RUNS_PROJECT).rest(Slot::Text),
 ];

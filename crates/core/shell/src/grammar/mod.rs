@@ -107,6 +107,10 @@ pub enum Slot {
     Query,
     /// A file with the expression of a query.
     QueryFile,
+    /// A file with names of files, each of which is read.
+    Names,
+    /// How something is told: `format`, or `format:file`, which is written; several with commas between them.
+    Report,
     /// An expression of a query, or a file that is read.
     Expression,
     /// Statements for a database.
@@ -279,6 +283,10 @@ pub enum Special {
     Ftp,
     /// `ed`
     Ed,
+    /// `zip` and `cpio`, which read names of files
+    Packs,
+    /// `go list`, which may write down what it needs
+    GoModules,
     /// `docker run` and the like
     Container,
     /// `psql`, `mysql`, `sqlite3` and the like

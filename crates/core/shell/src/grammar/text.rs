@@ -29,6 +29,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-l|--language|-r|--line-range|-H|--highlight-line|-m|--map-syntax|--theme|--style|--tabs|--terminal-width|--file-name|--color|--wrap|--decorations", Slot::Text),
             optional("--paging", Slot::Text),
             value("--pager", Slot::Unknown),
+            flag("--generate-config-file").acts(super::CHANGES_SETTINGS),
             flag("--lessopen").acts(super::RUNS_UNKNOWN),
         ])
         .open()
@@ -44,7 +45,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("paste").options(&[value("-d|--delimiters", Slot::Text)]).open().rest(Slot::Read),
     program("join").options(&[value("-a|-e|-j|-o|-t|-v|-1|-2", Slot::Text)]).open().rest(Slot::Read),
     program("cmp").options(&[value("-n|--bytes|--ignore-initial", Slot::Text)]).open().rest(Slot::Read),
-    program("wc").options(&[value("--files0-from", Slot::Read), optional("--total", Slot::Text)]).open().rest(Slot::Read),
+    program("wc").options(&[value("--files0-from", Slot::Names), optional("--total", Slot::Text)]).open().rest(Slot::Read),
     program("zcat|bzcat|xzcat|zstdcat|gzcat|lz4cat|lzcat|lzmacat")
         .options(&[value("-D", Slot::Read)])
         .open()
@@ -205,6 +206,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[
             value("-f|--from-file", Slot::QueryFile).rest(Slot::Read),
             value("-L|--library-path", Slot::Read),
+            // Of `jaq` only.
+            flag("-i|--in-place").rest(Slot::Edit),
             value("--indent", Slot::Text),
             pair("--arg|--argjson", Slot::Text),
             pair("--slurpfile|--rawfile|--argfile", Slot::Read),
