@@ -430,13 +430,11 @@ impl Reader<'_> {
             &["exec", "execute", "eval", "plugin", "plugins", "hook", "hooks", "interpreter", "preload"];
         // Of services these may be words of theirs.
         const LOCAL: &[&str] = &[
-            "command",
             "cmd",
             "program",
             "binary",
             "require",
             "script",
-            "shell",
             "pager",
             "editor",
             "library",

@@ -1271,7 +1271,7 @@ impl Walker<'_> {
         }
         let moves = call.operands.iter().any(|(slot, _)| *slot == Slot::Delete);
         // One alone is listed.
-        let all = into.is_some() || operands.len() == 1;
+        let all = into.is_some() || (operands.len() == 1 && !call.has("--read-batch"));
         let last = if all { operands.len() } else { operands.len().saturating_sub(1) };
         for (number, operand) in operands.iter().enumerate() {
             if number < last {
@@ -1284,7 +1284,7 @@ impl Walker<'_> {
                 tags = tags.and(found).and(stdin);
             }
         }
-        for target in into.iter().chain(operands.get(last).filter(|_| operands.len() > 1)) {
+        for target in into.iter().chain(operands.get(last)) {
             if far && is_remote(target) {
                 self.note(at, Act::new(Effect::NetworkOut, Scope::Remote), &target.text);
                 if tags.secret {

@@ -293,7 +293,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .bare(LOOKS)
         .rest(Slot::Read),
     program("lizard").options(&[value("-E|--extension", Slot::Unknown), value("-o|--output_file", Slot::Write), value("-l|--languages|-C|--CCN|-L|--length|-a|--arguments|-x|--exclude|-t|--working_threads|-i|--ignore_warnings|-T|--Threshold|-s|--sort", Slot::Text), value("-W|--whitelist|-f|--input_file", Slot::Read)]).open().acts(LOOKS).rest(Slot::Read),
-    program("lintian|rpmlint").options(LINTER).options(&[value("--include-dir|--user-dirs|--cfg|-c|-C|--checkdir|-f|-I|-i|--info", Slot::Unknown), value("--suppress-tags|-T|--tags|-X|--suppress-tags-from-file|-F", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
+    program("lintian|rpmlint").options(&[value("--include-dir|--user-dirs|--cfg|-c|-C|--checkdir|-f|-I|-i|--info", Slot::Unknown), value("--suppress-tags|-T|--tags|-X|--suppress-tags-from-file|-F", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
     // Of Go: long options have one dash.
     program("staticcheck|errcheck|ineffassign|revive|govulncheck|gosec|golint|nilaway|deadcode")
         .style(Style::Long)

@@ -303,9 +303,11 @@ static DOCKER: &[Entry] = &[
 
 const DOCKER_OPTIONS: &[Opt] = &[
     value(
-        "--config|-c|--context|-l|--log-level|--tlscacert|--tlscert|--tlskey|-n|--namespace|--connection|--root|--runroot|--storage-driver|--storage-opt|--cgroup-manager",
+        "-c|--context|-l|--log-level|--tlscacert|--tlscert|--tlskey|-n|--namespace|--connection|--root|--runroot|--storage-driver|--storage-opt|--cgroup-manager",
         Slot::Text,
     ),
+    // A folder of settings, with programs in it that are run.
+    value("--config", Slot::Unknown),
     value("-H|--host|--url|--address", Slot::Text).acts(CHANGES_REMOTE),
     flag("-D|--debug|--tls|--tlsverify|-v|-r|--remote"),
 ];

@@ -141,6 +141,11 @@ const REDIS: &[Opt] = &[
 // Migrations: the project's own code changes a database.
 
 const MIGRATION: &[Opt] = &[
+    // Code that is loaded.
+    value(
+        "-jarDirs|-driver|-resolvers|-callbacks|-configFiles|--classpath|--driver|--driver-properties-file|--defaults-file|--changelog-parser",
+        Slot::Unknown,
+    ),
     value(
         "-c|--config|-x|-n|--name|-m|--message|-d|--dir|--env|--environment|-e|-u|--url|--schema|--database|--path|-path|-database|-source|--source|-dir|--migrations-path|--models-path|--seeders-path|--knexfile|--cwd|--client|-s|--migrations-dir|--migrations-table|-table|--schema-path|--from-*|--to-*|--shadow-database-url|--format|-t|--timeout|--directory",
         Slot::Text,
@@ -260,7 +265,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         verb("*").rest(Slot::Text).acts(WIPES_DATA),
     ]).bare(WIPES_DATA),
     program("dropuser").options(PG).open().acts(DESTROYS_DATA).rest(Slot::Text),
-    program("pg_isready|pg_config|pg_controldata|pg_waldump|pg_amcheck|pg_test_fsync|pg_test_timing|pg_checksums-check|pg_lsclusters|pg_activity|pg_top").options(PG).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("pg_isready|pg_config|pg_controldata|pg_waldump|pg_amcheck|pg_test_fsync|pg_test_timing|pg_checksums-check|pg_lsclusters|pg_top").options(PG).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("pg_activity").options(&[value("--output", Slot::Write), value("-h|--host|-p|--port|-U|--username|-d|--dbname|--filter|--refresh|--min-duration|--duration-mode|--verbose-mode", Slot::Text)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("pg_ctl|pg_ctlcluster")
         .options(&[value("-D|--pgdata|-l|--log|-m|--mode|-o|--options|-p|-t|--timeout|-s|--silent|-U|-P|-N", Slot::Text), flag("-w|-W|--wait|--no-wait|-c|-F")])
         .verbs(&[verb("status").acts(LOOKS), verb("kill|stop|restart").open().rest(Slot::Text).acts(CHANGES_SYSTEM), verb("start|reload|promote|init|initdb|logrotate|register|unregister").open().rest(Slot::Text).acts(CHANGES_SYSTEM)]),
@@ -286,7 +292,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .open()
         .acts(CHANGES_DATA),
-    program("mysqlshow|mysqlcheck|mariadb-show").options(MYSQL_DUMP).options(&[value("-h|--host|-P|--port|-u|--user|-S|--socket", Slot::Text), optional("-p|--password", Slot::Text), flag("-r|--repair|-o|--optimize|--auto-repair|--fix-db-names").acts(CHANGES_DATA)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("mysqlshow|mysqlcheck|mariadb-show").options(&[value("--defaults-file|--defaults-extra-file|--plugin-dir", Slot::Unknown), value("-h|--host|-P|--port|-u|--user|-S|--socket", Slot::Text), optional("-p|--password", Slot::Text), flag("-r|--repair|-o|--optimize|--auto-repair|--fix-db-names").acts(CHANGES_DATA)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("mysqlimport|mysql_upgrade|mysql_install_db|mysql_secure_installation|mysqld|mariadbd|mysqlbinlog-apply").open().rest(Slot::Text).acts(CHANGES_DATA),
     program("sqlite3|sqlite|duckdb|sqlcipher").style(Style::Long).options(SQLITE).operands(&[Slot::Read]).stdin(Slot::Sql).rest(Slot::Sql),
     program("sqldiff|sqlite3_analyzer").style(Style::Long).options(&[value("-L|-lib", Slot::Unknown)]).open().rest(Slot::Read),
@@ -471,7 +477,8 @@ static MIGRATIONS_LONG: &[Entry] = &[
         .bare(CHANGES_DATA),
     shows(
         "status|version|current|history|heads|branches|show|info|validate|check|help|list|list-*|diff-report|db-doc|snapshot-show|plan-show|log|verify",
-    ),
+    )
+    .style(Style::Long),
     destroys(
         "reset|drop|drop-all|down|clean|redo|rollback|rollback-*|undo|downgrade|revert|force|repair|down-to|fresh|wipe|rebase|reapply",
     ),

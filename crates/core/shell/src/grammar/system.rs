@@ -43,12 +43,15 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .acts(LOOKS)
         .rest(Slot::Text),
+    program("lsof").options(&[value("-D", Slot::Unknown)]).open().acts(LOOKS).rest(Slot::Text),
+    program("lshw").style(Style::Long).options(&[value("-dump", Slot::Write), value("-class|-C|-disable|-enable", Slot::Text)]).open().acts(LOOKS).rest(Slot::Text),
+    program("inxi").options(&[flag("-U|--update").acts(INSTALLS_SYSTEM), flag("--debug|--ftp").acts(SENDS)]).open().acts(LOOKS).rest(Slot::Text),
     program("units")
         .options(&[value("-f|--file", Slot::Read), value("-L|--log", Slot::Write), value("-o|--output-format|-d|--digits|-u|--units|-l|--locale", Slot::Text)])
         .open()
         .acts(LOOKS)
         .rest(Slot::Text),
-    program("pstree|top|htop|btop|uptime|free|vmstat|iostat|mpstat|slabtop|lsof|pmap|pwdx|pidof|pgrep|tload|w|who|whoami|id|groups|users|last|lastb|finger|logname|uname|lscpu|lsblk|lspci|lsusb|lsmem|lshw|lsmod|lsns|lsipc|lslocks|lslogins|lsb_release|hwinfo|inxi|screenfetch|biosdecode|acpi|findmnt|blkid|ipcs|getcap|getconf|getenforce|sestatus|seinfo|sesearch|ausearch|aureport|aa-status|vm_stat|sw_vers|system_profiler|ioreg|kextstat|klist|runlevel|modinfo|clinfo|vulkaninfo|glxinfo|xdpyinfo|xwininfo|locale|tty|cal|ncal|uuidgen|mcookie|sleep|gsleep|usleep|tset|clear|reset|infocmp|toe|sync|vmmap|heap|footprint|fs_usage|allmemory|zprint|stty|mdls|mdfind|sample|atos|whatis|apropos|tldr|tealdeer|which|gwhich|whereis|whence|where|figlet|toilet|fortune|banner|procs|duf|systemd-cgls|systemd-cgtop|systemd-detect-virt|systemd-escape|systemd-path|systemd-delta|hwloc-ls|fc-list|fc-match|fc-query|getopt|xdg-user-dir|dircolors|gdircolors|test|true|false|dnsdomainname|colortest|vercmp|errno")
+    program("pstree|top|htop|btop|uptime|free|vmstat|iostat|mpstat|slabtop|pmap|pwdx|pidof|pgrep|tload|w|who|whoami|id|groups|users|last|lastb|finger|logname|uname|lscpu|lsblk|lspci|lsusb|lsmem|lsmod|lsns|lsipc|lslocks|lslogins|lsb_release|hwinfo|screenfetch|biosdecode|acpi|findmnt|blkid|ipcs|getcap|getconf|getenforce|sestatus|seinfo|sesearch|ausearch|aureport|aa-status|vm_stat|sw_vers|system_profiler|ioreg|kextstat|klist|runlevel|modinfo|clinfo|vulkaninfo|glxinfo|xdpyinfo|xwininfo|locale|tty|cal|ncal|uuidgen|mcookie|sleep|gsleep|usleep|tset|clear|reset|infocmp|toe|sync|vmmap|heap|footprint|fs_usage|allmemory|zprint|stty|mdls|mdfind|sample|atos|whatis|apropos|tldr|tealdeer|which|gwhich|whereis|whence|where|figlet|toilet|fortune|banner|procs|duf|systemd-cgls|systemd-cgtop|systemd-detect-virt|systemd-escape|systemd-path|systemd-delta|hwloc-ls|fc-list|fc-match|fc-query|getopt|xdg-user-dir|dircolors|gdircolors|test|true|false|dnsdomainname|colortest|vercmp|errno")
         .options(&[
             value("-C|-o|-O|-p|-u|-U|-g|-G|-t|-n|-d|-s|-f|-k|-L|-S|-e|--format|--sort|--pid|--ppid|--user|--group|--delay|--count|-M|-m|-T|-H|-E|-j|--output-fields|-i|--interval", Slot::Text),
             value("-file|-fullPath", Slot::Write),
