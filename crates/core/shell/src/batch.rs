@@ -4,6 +4,7 @@ use crate::call::Call;
 use crate::effect::{Act, Effect, Scope};
 use crate::paths;
 use crate::special::quoted_words;
+use crate::sql;
 use crate::value::{Arg, Data, HOLE, Tags};
 use crate::walk::{Redirected, Walker};
 
@@ -175,19 +176,34 @@ impl Walker<'_> {
         }
     }
 
-    /// Lines among what a program reads that go to the shell: `!COMMAND`, and by the names that clients have for it.
+    /// What a program reads as its commands: some go to the shell, and of all others nothing is known.
     pub(crate) fn escapes(&mut self, at: usize, data: &Data) {
-        const NAMES: &[&str] = &["!", "shell ", "local ", "silent! !", "silent !", "r !", "r!", "w !"];
-        if data.absent {
-            return;
+        if !data.absent {
+            self.escapes_in(at, data);
+            self.unread(at);
         }
+    }
+
+    /// Commands that go to the shell: `!COMMAND`, and by the names that clients have for it.
+    pub(crate) fn escapes_in(&mut self, at: usize, data: &Data) {
+        const NAMES: &[&str] =
+            &["!", "shell ", "platform shell ", "local ", "silent! !", "silent !", "r !", "r!", "w !"];
         for part in data.text.as_deref().unwrap_or_default().split(['\n', ';']) {
             let part = part.trim_start().trim_start_matches([':', '%']);
             if let Some(command) = NAMES.iter().find_map(|name| part.strip_prefix(name)) {
                 self.escape(at, &Arg { tags: data.tags, ..Arg::known(command) });
             }
         }
-        self.unread(at);
+    }
+
+    /// Statements for a database, and what its client gives to the shell.
+    pub(crate) fn statements(&mut self, at: usize, text: &str) {
+        for act in sql::acts(text) {
+            self.note(at, act, "statements");
+        }
+        for command in sql::commands(text) {
+            self.escape(at, &Arg::known(command));
+        }
     }
 
     /// A command of the shell.

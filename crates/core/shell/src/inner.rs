@@ -88,10 +88,7 @@ impl Walker<'_> {
             let out = self.run_text(at, &data, Some(arguments), redirected);
             return Data { tags: out.tags.and(text.tags), ..out };
         }
-        match operands
-            .first()
-            .filter(|file| !asked.stdin && !matches!(file.text.as_str(), "-" | "/dev/stdin"))
-        {
+        match operands.first().filter(|file| !asked.stdin && !file.is_stdin()) {
             Some(file) if checks => {
                 self.read(at, &file.clone());
             }

@@ -7,7 +7,6 @@ use crate::grammar::{self, Entry, LOOKS, Language, Slot, Special, Takes};
 use crate::hosts;
 use crate::paths;
 use crate::report::{Deed, Ran};
-use crate::sql;
 use crate::value::{Arg, Data, HOLE, Tags, Variable};
 use crate::walk::{Redirected, Walker, is_hole};
 
@@ -346,7 +345,13 @@ impl Walker<'_> {
         let code = |slot: Slot| {
             matches!(
                 slot,
-                Slot::Code(_) | Slot::Shell | Slot::ShellFile | Slot::CodeFile(_) | Slot::Sql | Slot::Unknown
+                Slot::Code(_)
+                    | Slot::Shell
+                    | Slot::ShellFile
+                    | Slot::CodeFile(_)
+                    | Slot::Sql
+                    | Slot::SqlFile
+                    | Slot::Unknown
             )
         };
         let option =
@@ -529,14 +534,24 @@ impl Walker<'_> {
             Slot::CodeFile(language) => self.run_file(at, arg, None, Some(language)),
             Slot::Sql => {
                 match arg.literal() {
-                    Some(text) => {
-                        for act in sql::acts(text) {
-                            self.deed(at, act, "statements");
-                        }
-                    }
+                    Some(text) => self.statements(at, text),
                     None => self.unproven(at, "the statements are not known"),
                 }
                 arg.tags
+            }
+            Slot::SqlFile if arg.is_stdin() => {
+                self.stdin(at, Slot::Sql, redirected);
+                arg.tags
+            }
+            Slot::SqlFile => {
+                let tags = self.read(at, arg);
+                if let Some(text) = self.file(arg).text {
+                    self.statements(at, &text);
+                } else {
+                    self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &arg.text);
+                    self.unproven(at, "the statements are not known");
+                }
+                tags
             }
             Slot::Setting => {
                 let secret = arg.literal().is_none_or(sounds_secret);
@@ -750,11 +765,7 @@ impl Walker<'_> {
             }
             Slot::Code(language) | Slot::CodeFile(language) => self.run_code(at, language, &stdin),
             Slot::Sql => match stdin.text.as_ref().filter(|text| !text.contains(HOLE)) {
-                Some(text) => {
-                    for act in sql::acts(text) {
-                        self.deed(at, act, "statements");
-                    }
-                }
+                Some(text) => self.statements(at, text),
                 None => self.unproven(at, "the statements are not known"),
             },
             Slot::Data => {
@@ -776,6 +787,7 @@ impl Walker<'_> {
             | Slot::Query
             | Slot::QueryFile
             | Slot::Names
+            | Slot::SqlFile
             | Slot::Report
             | Slot::Expression
             | Slot::Text

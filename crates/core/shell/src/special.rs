@@ -113,10 +113,10 @@ impl Walker<'_> {
                 self.sftp(at, call, redirected);
                 None
             }
-            Special::Ftp => {
+            Special::Escapes => {
                 self.escapes(at, &redirected.stdin);
-                for told in ["-e", "-c"].iter().filter_map(|name| call.value(name)) {
-                    self.escapes(at, &Data { tags: told.tags, ..Data::text(&told.text) });
+                for told in call.options.iter().filter_map(|(_, value)| value.as_ref()) {
+                    self.escapes_in(at, &Data { tags: told.tags, ..Data::text(&told.text) });
                 }
                 None
             }
@@ -158,7 +158,7 @@ impl Walker<'_> {
             Special::Packs => {
                 let stdin = &redirected.stdin;
                 let moves = call.has("-m") && call.has("-@");
-                if (moves || call.has("-@") || call.has("-o")) && !stdin.absent {
+                if (call.has("-@") || call.has("--create")) && !stdin.absent {
                     let slot = if moves { Slot::Delete } else { Slot::Read };
                     self.named_files(at, stdin, slot, redirected, call.entry());
                     if moves && stdin.text.is_none() {
@@ -175,7 +175,7 @@ impl Walker<'_> {
                 None
             }
             Special::Scripts => {
-                self.scripts(at, call);
+                self.scripts(at, call, redirected);
                 None
             }
             Special::Sed | Special::Awk | Special::Test | Special::Link => None,
@@ -558,6 +558,10 @@ impl Walker<'_> {
         let words = call.command.as_ref().map(|(_, command)| command.clone()).unwrap_or_default();
         let marks = |arg: &Arg| matches!(arg.text.as_str(), ":::" | "::::" | ":::+" | "::::+");
         let (command, behind) = words.split_at(words.iter().position(marks).unwrap_or(words.len()));
+        // It takes no words from anywhere.
+        if args[0].text.rsplit('/').next() == Some("sem") {
+            return self.words(at, command, redirected);
+        }
         let files = call.options.iter().filter(|(option, _)| option.names.starts_with("-a|"));
         let mut files: Vec<Arg> = files.filter_map(|(_, file)| file.clone()).collect();
         let mut items: Vec<Arg> = Vec::new();
@@ -651,6 +655,13 @@ impl Walker<'_> {
             text = format!("{text} {word}");
         }
         let known = !text.contains(HOLE);
+        // Words with blanks in them stay whole only if it is told so; what was meant is looked at all the same.
+        let whole = command.len() > 1 && command.iter().any(|arg| arg.text.contains(' '));
+        if known && whole {
+            let mut inner: Vec<Arg> = command.iter().map(|arg| filled(arg, "{}", item)).collect();
+            inner.push(item.clone());
+            self.apart(|walker| walker.perform(&inner, &Redirected::input(Data::absent())));
+        }
         if known {
             self.text_apart(&text, None, &Data::absent()).tags
         } else if command.is_empty() {

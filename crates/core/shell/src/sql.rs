@@ -189,6 +189,37 @@ pub(crate) fn acts(text: &str) -> Vec<Act> {
     acts
 }
 
+/// Commands of the shell among statements: the clients' own, and programs that a database reads from or writes to.
+#[must_use]
+pub(crate) fn commands(text: &str) -> Vec<String> {
+    const LINES: &[&str] = &["\\!", ".shell ", ".system ", "system ", "!sh ", "!!"];
+    const PIPES: &[&str] = &[
+        "\\o |",
+        "\\o|",
+        "\\g |",
+        "\\g|",
+        "\\w |",
+        "\\w|",
+        ".output |",
+        ".once |",
+        ".output '|",
+        ".once '|",
+    ];
+    let mut commands = Vec::new();
+    for line in text.lines() {
+        let line = line.trim();
+        let own = LINES.iter().find_map(|name| line.strip_prefix(name));
+        let piped = PIPES.iter().find_map(|name| line.split_once(name)).map(|(_, command)| command);
+        commands.extend(own.or(piped).map(|command| command.trim_end_matches([';', '\'']).trim().to_owned()));
+    }
+    let small = text.to_ascii_lowercase();
+    for (at, word) in small.match_indices(" program '") {
+        let command = text[at + word.len()..].split('\'').next().unwrap_or_default();
+        commands.push(command.to_owned());
+    }
+    commands
+}
+
 fn words_of(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
         .filter(|word| !word.is_empty())

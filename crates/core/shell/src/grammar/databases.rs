@@ -235,7 +235,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("psql")
         .options(&[
             value("-c|--command", Slot::Sql),
-            value("-f|--file", Slot::Unknown),
+            value("-f|--file", Slot::SqlFile),
             value("-o|--output|-L|--log-file", Slot::Write),
             value("-d|--dbname|-h|--host|-p|--port|-U|--username|-F|--field-separator|-R|--record-separator|-P|--pset|-T|--table-attr", Slot::Text),
             value("-v|--set|--variable", Slot::Text),
@@ -299,7 +299,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("sqlcmd|osql|isql|usql|trino|presto|beeline|hive|spark-sql|bsqlodbc|tsql")
         .options(&[
             value("-Q|-q|-e|--execute|-c|--command", Slot::Sql),
-            value("-i|-f|--file", Slot::Unknown),
+            value("-i|-f|--file", Slot::SqlFile),
             value("-o|--output", Slot::Write),
             value("-S|-U|-P|-d|-H|-l|-t|-h|-s|-w|-W|-y|-Y|-v|-n|-u|-p|--server|--catalog|--schema|--user|--output-format|--outputformat", Slot::Text),
             flag("-E|-C|-N|-b|-I|-m|-r|-k|-L|--silent|--debug"),
@@ -310,7 +310,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("snowsql|snow")
         .options(&[
             value("-q|--query", Slot::Sql),
-            value("-f|--filename|-o|--option|--config", Slot::Unknown),
+            value("-f|--filename", Slot::SqlFile),
+            value("-o|--option|--config", Slot::Unknown),
             value("-a|--accountname|-u|--username|-d|--dbname|-s|--schemaname|-r|--rolename|-w|--warehouse|-c|--connection|-D|--variable|--region|-h|--host|-p|--port", Slot::Text),
         ])
         .stdin(Slot::Sql)
@@ -318,7 +319,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("clickhouse-client|clickhouse-local|chc")
         .options(&[
             value("-q|--query", Slot::Sql),
-            value("--queries-file|-C|--config-file", Slot::Unknown),
+            value("--queries-file", Slot::SqlFile),
+            value("-C|--config-file", Slot::Unknown),
             value("-h|--host|--port|-u|--user|--password|-d|--database|-f|--format|-o|--output-format|--param_*|--max_*|--log-level|--input-format|--structure|-S|-N|--table", Slot::Text),
             value("--file", Slot::Read),
             flag("-m|--multiline|-n|--multiquery|-t|--time|-E|--vertical|-s|--secure|--stacktrace|--progress|--echo"),
@@ -327,7 +329,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Text),
     program("clickhouse").verbs(&[verb("client|local").options(&[value("-q|--query", Slot::Sql), value("-h|--host|--port|-u|--user|--password|-d|--database|-f|--format", Slot::Text)]).stdin(Slot::Sql), changes("server|keeper|install|start|stop|restart|benchmark|copier")]),
     program("cockroach").options(&[value("--host|--certs-dir|--url|-u|--user|-p|--port|-d|--database|--format|--log-dir", Slot::Text), flag("--insecure")]).verbs(&[
-        verb("sql").options(&[value("-e|--execute", Slot::Sql), value("-f|--file", Slot::Unknown), flag("--read-only|--echo-sql"), value("--set|--watch", Slot::Text)]).stdin(Slot::Sql),
+        verb("sql").options(&[value("-e|--execute", Slot::Sql), value("-f|--file", Slot::SqlFile), flag("--read-only|--echo-sql"), value("--set|--watch", Slot::Text)]).stdin(Slot::Sql),
         shows("version|gen-check|statement-diag"),
         verb("node|auth-session|userfile|nodelocal").verbs(&[shows("ls|list|status|get"), destroys("decommission|drain|delete|logout"), changes("*")]),
         runs("demo|start-single-node|workload|sqlfmt|init|start"),
@@ -336,7 +338,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("cqlsh")
         .options(&[
             value("-e|--execute", Slot::Sql),
-            value("-f|--file|--cqlshrc", Slot::Unknown),
+            value("-f|--file", Slot::SqlFile),
+            value("--cqlshrc", Slot::Unknown),
             value("-u|--username|-p|--password|-k|--keyspace|--encoding|--cqlversion|--protocol-version|--request-timeout|--connect-timeout|--consistency-level", Slot::Text),
             flag("--ssl|-C|--color|--no-color|--debug|-t|--tty"),
         ])

@@ -115,6 +115,8 @@ pub enum Slot {
     Expression,
     /// Statements for a database.
     Sql,
+    /// A file of statements.
+    SqlFile,
     /// The name of a setting that is shown: a secret, where it sounds like one.
     Setting,
     /// A process.
@@ -279,8 +281,8 @@ pub enum Special {
     Rsync,
     /// `sftp`, which reads what to do
     Sftp,
-    /// `ftp` and its like, whose commands may be the shell's
-    Ftp,
+    /// `ftp`, `gdb` and their like, whose commands may be the shell's
+    Escapes,
     /// `ed`
     Ed,
     /// `zip` and `cpio`, which read names of files

@@ -186,7 +186,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("telnet|ftp|lftp|ncftp|tftp|pftp|rsh|rlogin|rexec|smbclient|cadaver|davfs2|ftpput|ftpget|ncftpput|ncftpget")
         .options(&[value("-c|-e|-f|-u|-p|-l|-b|-U|-W", Slot::Text), flag("-n|-i|-v|-d|-g|-A|-q|-4|-6|-E|-L|-K")])
         .acts(TALKS)
-        .special(Special::Ftp)
+        .special(Special::Escapes)
         .rest(Slot::Text),
     program("rclone")
         .options(&[

@@ -355,8 +355,9 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-TT|--unzip-command", Slot::Shell),
             value("-b|--temp-path|-t|-tt|-n|--suffixes|-P|--password|-s|--split-size|-x|--exclude|-i|--include|-Z|--compression-method|-O|--output-file|-R", Slot::Text),
             flag("-m|--move").rest(Slot::Delete),
+            flag("-@|--names-stdin"),
             flag("-r|--recurse-paths").grave(),
-            flag("-q|--quiet|-9|-j|--junk-paths|-u|--update|-f|--freshen|-d|--delete|-e|--encrypt|-y|--symlinks|-D|-X|-A|-F|-FF|-g|-k|-l|-ll|-o|-S|-z|-c|-@|-N|-w|-!|-$|-0|-1|-2|-3|-4|-5|-6|-7|-8|-FS|-DF|-ds|-db|-dc|-du|-lf|-la|-ic|-nw|-ws|-sb|-sp|-sv|-fz"),
+            flag("-q|--quiet|-9|-j|--junk-paths|-u|--update|-f|--freshen|-d|--delete|-e|--encrypt|-y|--symlinks|-D|-X|-A|-F|-FF|-g|-k|-l|-ll|-o|-S|-z|-c|-N|-w|-!|-$|-0|-1|-2|-3|-4|-5|-6|-7|-8|-FS|-DF|-ds|-db|-dc|-du|-lf|-la|-ic|-nw|-ws|-sb|-sp|-sv|-fz"),
         ])
         .special(Special::Packs)
         .operands(&[Slot::Write])

@@ -58,6 +58,12 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-n|--lines", Slot::Text),
         ])
         .open()
+        .bare(&[])
+        // Elsewhere it is `less`.
+        .verbs(&[
+            super::verb("+/*|+0*|+1*|+2*|+3*|+4*|+5*|+6*|+7*|+8*|+9*").open().rest(Slot::Read),
+            super::verb("+*").open().acts(super::RUNS_UNKNOWN).rest(Slot::Read),
+        ])
         .rest(Slot::Read),
     program("less|most")
         .options(&[
@@ -72,7 +78,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .bare(&[])
         // What it does first.
         .verbs(&[
-            super::verb("+F|+G|+g").open().rest(Slot::Read),
+            super::verb("+F|+G|+g|+0*|+1*|+2*|+3*|+4*|+5*|+6*|+7*|+8*|+9*").open().rest(Slot::Read),
             super::verb("+*").open().acts(super::RUNS_UNKNOWN).rest(Slot::Read),
         ])
         .rest(Slot::Read),

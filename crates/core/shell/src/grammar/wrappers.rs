@@ -352,6 +352,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-cd|-d|-directory", Slot::Text),
             value("-f|-file", Slot::CodeFile(Language::Other)),
         ])
+        .special(Special::Escapes)
         .operands(&[Slot::CodeFile(Language::Other)])
         .rest(Slot::Text)
         .stdin(Slot::Unknown),
