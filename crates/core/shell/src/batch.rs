@@ -8,6 +8,8 @@ use crate::sql;
 use crate::value::{Arg, Data, HOLE, Tags};
 use crate::walk::{Redirected, Walker};
 
+/// Lines that are looked at.
+const MOST_LINES: usize = 200;
 /// Commands of `ed` that change nothing but what it holds.
 const ED_HARMLESS: &str = "pnldjmtkuxyzhHPqQ=#s";
 
@@ -28,7 +30,7 @@ impl Walker<'_> {
                 if text.contains(HOLE) {
                     self.unread(at);
                 }
-                let lines: Vec<&str> = text.lines().collect();
+                let lines = self.some_lines(text);
                 tags = tags.and(self.ed_lines(at, &lines, &mut file, redirected));
             }
             None => {
@@ -127,7 +129,7 @@ impl Walker<'_> {
                     self.unread(at);
                 }
                 let before = self.state.folder.clone();
-                for line in text.lines() {
+                for line in self.some_lines(text) {
                     self.sftp_line(at, line, redirected);
                 }
                 self.state.folder = before;
@@ -188,12 +190,24 @@ impl Walker<'_> {
     pub(crate) fn escapes_in(&mut self, at: usize, data: &Data) {
         const NAMES: &[&str] =
             &["!", "shell ", "platform shell ", "local ", "silent! !", "silent !", "r !", "r!", "w !"];
-        for part in data.text.as_deref().unwrap_or_default().split(['\n', ';']) {
-            let part = part.trim_start().trim_start_matches([':', '%']);
-            if let Some(command) = NAMES.iter().find_map(|name| part.strip_prefix(name)) {
-                self.escape(at, &Arg { tags: data.tags, ..Arg::known(command) });
+        for line in self.some_lines(data.text.as_deref().unwrap_or_default()) {
+            for part in line.split(';').take(MOST_LINES) {
+                let part = part.trim_start().trim_start_matches([':', '%']);
+                if let Some(command) = NAMES.iter().find_map(|name| part.strip_prefix(name)) {
+                    self.escape(at, &Arg { tags: data.tags, ..Arg::known(command) });
+                }
             }
         }
+    }
+
+    /// The lines of a text, if they are not too many.
+    fn some_lines<'a>(&mut self, text: &'a str) -> Vec<&'a str> {
+        let mut lines = text.lines();
+        let some = lines.by_ref().take(MOST_LINES).collect();
+        if lines.next().is_some() {
+            self.report.dark("it reads more commands than are looked at");
+        }
+        some
     }
 
     /// Statements for a database, and what its client gives to the shell.
@@ -201,7 +215,11 @@ impl Walker<'_> {
         for act in sql::acts(text) {
             self.note(at, act, "statements");
         }
-        for command in sql::commands(text) {
+        let commands = sql::commands(text);
+        if commands.len() > MOST_LINES {
+            self.report.dark("it reads more commands than are looked at");
+        }
+        for command in commands.into_iter().take(MOST_LINES) {
             self.escape(at, &Arg::known(command));
         }
     }
@@ -272,6 +290,7 @@ fn base_name(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::{NoFacts, Place};
 
     #[test]
     fn commands_stand_behind_their_addresses() {
@@ -290,5 +309,22 @@ mod tests {
         assert_eq!(behind_pattern("/a\\/b/s/x/y/"), "s/x/y/");
         assert_eq!(behind_pattern("/never ends"), "");
         assert_eq!(base_name("web:logs/a.txt"), "a.txt");
+    }
+
+    #[test]
+    fn of_many_commands_not_all_are_looked_at() {
+        let place = Place {
+            home: "/home/me",
+            folder: Some("/home/me/work"),
+            root: Some("/home/me/work"),
+            facts: &NoFacts,
+        };
+        for (program, line) in [("ed -s x", "p"), ("sftp host", "ls"), ("lftp host", "ls")] {
+            let few = crate::analyse(&format!("{program} <<'X'\n{line}\nX\n"), place);
+            assert!(few.opaque.is_empty(), "{program}: {:?}", few.opaque);
+            let many = format!("{line}\n").repeat(MOST_LINES + 1);
+            let many = crate::analyse(&format!("{program} <<'X'\n{many}X\n"), place);
+            assert!(!many.opaque.is_empty(), "{program}");
+        }
     }
 }

@@ -381,7 +381,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("tree-sitter").verbs(&[verb("parse|query|highlight|tags|dump-languages|complete|version").open().acts(RUNS_PROJECT).rest(Slot::Text), verb("generate|build|test|init|init-config|playground|fuzz").open().acts(RUNS_PROJECT).rest(Slot::Text)]),
     program("protoc|flatc|thrift|capnp|capnpc|grpc_tools_node_protoc|ts-proto|avrogen").options(&[value("--plugin", Slot::Unknown), value("-I|--proto_path", Slot::Read), value("-o|--descriptor_set_out", Slot::Write)]).open().acts(CHANGES_REPOSITORY).rest(Slot::Read),
     program("buf").verbs(&[
-        verb("lint|breaking|ls-files|stats").open().acts(LOOKS).rest(Slot::Read),
+        verb("lint|breaking|ls-files|stats").options(&[value("--against", Slot::RemoteRead), value("--against-config|--config|--error-format|--path|--exclude-path|--timeout|--log-format", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
         verb("format").options(&[flag("-w|--write").acts(CHANGES_REPOSITORY), value("-o|--output", Slot::Write), flag("-d|--diff|--exit-code")]).open().acts(LOOKS).rest(Slot::Read),
         verb("generate|build|export|config|mod|dep|plugin|beta").open().acts(RUNS_PROJECT).rest(Slot::Text),
         verb("push|registry").open().acts(PUBLISHES).rest(Slot::Text),

@@ -254,7 +254,9 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("cryptsetup|veracrypt|integritysetup|veritysetup|dmsetup|iscsiadm|targetcli|drbdadm|stratis|vdo")
         .options(&[flag("-V|--version|-?|--help").dry(), flag("-v|--verbose|-q|--batch-mode|--debug"), value("-d|--key-file|-c|--cipher|-s|--key-size|-h|--hash|--type|-S|--key-slot", Slot::Text)])
         .verbs(&[
-            verb("luksDump|status|isLuks|luksUUID|benchmark|ls|info|table|deps|targets|version|list|report").open().acts(LOOKS).rest(Slot::Text),
+            verb("luksDump|status|isLuks|luksUUID|benchmark|ls|info|table|deps|targets|version|list|report")
+                .options(&[flag("--dump-volume-key|--dump-master-key|--showkeys|--show-keys").acts(SHOWS_SECRET), value("--volume-key-file|--master-key-file", Slot::Write)])
+                .open().acts(LOOKS).rest(Slot::Text),
             verb("luksFormat|luksErase|erase|reencrypt|luksKillSlot|luksRemoveKey|format|wipe_table|remove_all|destroy").open().acts(DESTROYS_DISK).rest(Slot::Text),
             verb("*").open().acts(CHANGES_SYSTEM).rest(Slot::Text),
         ]),
