@@ -432,13 +432,11 @@ impl Reader<'_> {
         const LOCAL: &[&str] = &[
             "cmd",
             "program",
-            "binary",
             "require",
             "script",
             "pager",
             "editor",
             "library",
-            "python",
             "write",
             "fix",
             "autofix",
