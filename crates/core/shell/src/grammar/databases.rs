@@ -141,6 +141,11 @@ const REDIS: &[Opt] = &[
 // Migrations: the project's own code changes a database.
 
 const MIGRATION: &[Opt] = &[
+    // Code that is loaded.
+    value(
+        "-jarDirs|-driver|-resolvers|-callbacks|-configFiles|--classpath|--driver|--driver-properties-file|--defaults-file|--changelog-parser",
+        Slot::Unknown,
+    ),
     value(
         "-c|--config|-x|-n|--name|-m|--message|-d|--dir|--env|--environment|-e|-u|--url|--schema|--database|--path|-path|-database|-source|--source|-dir|--migrations-path|--models-path|--seeders-path|--knexfile|--cwd|--client|-s|--migrations-dir|--migrations-table|-table|--schema-path|--from-*|--to-*|--shadow-database-url|--format|-t|--timeout|--directory",
         Slot::Text,
@@ -230,7 +235,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("psql")
         .options(&[
             value("-c|--command", Slot::Sql),
-            value("-f|--file", Slot::Unknown),
+            value("-f|--file", Slot::SqlFile),
             value("-o|--output|-L|--log-file", Slot::Write),
             value("-d|--dbname|-h|--host|-p|--port|-U|--username|-F|--field-separator|-R|--record-separator|-P|--pset|-T|--table-attr", Slot::Text),
             value("-v|--set|--variable", Slot::Text),
@@ -260,7 +265,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         verb("*").rest(Slot::Text).acts(WIPES_DATA),
     ]).bare(WIPES_DATA),
     program("dropuser").options(PG).open().acts(DESTROYS_DATA).rest(Slot::Text),
-    program("pg_isready|pg_config|pg_controldata|pg_waldump|pg_amcheck|pg_test_fsync|pg_test_timing|pg_checksums-check|pg_lsclusters|pg_activity|pg_top").options(PG).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("pg_isready|pg_config|pg_controldata|pg_waldump|pg_amcheck|pg_test_fsync|pg_test_timing|pg_checksums-check|pg_lsclusters|pg_top").options(PG).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("pg_activity").options(&[value("--output", Slot::Write), value("-h|--host|-p|--port|-U|--username|-d|--dbname|--filter|--refresh|--min-duration|--duration-mode|--verbose-mode", Slot::Text)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("pg_ctl|pg_ctlcluster")
         .options(&[value("-D|--pgdata|-l|--log|-m|--mode|-o|--options|-p|-t|--timeout|-s|--silent|-U|-P|-N", Slot::Text), flag("-w|-W|--wait|--no-wait|-c|-F")])
         .verbs(&[verb("status").acts(LOOKS), verb("kill|stop|restart").open().rest(Slot::Text).acts(CHANGES_SYSTEM), verb("start|reload|promote|init|initdb|logrotate|register|unregister").open().rest(Slot::Text).acts(CHANGES_SYSTEM)]),
@@ -277,14 +283,23 @@ pub(super) static ENTRIES: &[Entry] = &[
             destroys("kill|shutdown"),
             changes("create|flush-*|reload|refresh|password|old-password|start-*|stop-*|debug"),
         ]),
-    program("mysqlshow|mysqlcheck|mariadb-show|mysqlslap").options(MYSQL_DUMP).options(&[value("-h|--host|-P|--port|-u|--user|-S|--socket", Slot::Text), optional("-p|--password", Slot::Text), flag("-r|--repair|-o|--optimize|--auto-repair|--fix-db-names").acts(CHANGES_DATA)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("mysqlslap|mariadb-slap")
+        .options(&[
+            value("--pre-system|--post-system", Slot::Shell),
+            value("-q|--query|--create|--pre-query|--post-query", Slot::Sql),
+            value("-h|--host|-P|--port|-u|--user|-S|--socket|-c|--concurrency|-i|--iterations|-e|--engine|-x|-y|--number-*|--create-schema|--delimiter|-F|--detach|--commit", Slot::Text),
+            optional("-p|--password|--csv", Slot::Write),
+        ])
+        .open()
+        .acts(CHANGES_DATA),
+    program("mysqlshow|mysqlcheck|mariadb-show").options(&[value("--defaults-file|--defaults-extra-file|--plugin-dir", Slot::Unknown), value("-h|--host|-P|--port|-u|--user|-S|--socket", Slot::Text), optional("-p|--password", Slot::Text), flag("-r|--repair|-o|--optimize|--auto-repair|--fix-db-names").acts(CHANGES_DATA)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("mysqlimport|mysql_upgrade|mysql_install_db|mysql_secure_installation|mysqld|mariadbd|mysqlbinlog-apply").open().rest(Slot::Text).acts(CHANGES_DATA),
     program("sqlite3|sqlite|duckdb|sqlcipher").style(Style::Long).options(SQLITE).operands(&[Slot::Read]).stdin(Slot::Sql).rest(Slot::Sql),
-    program("sqldiff|sqlite3_analyzer").style(Style::Long).open().rest(Slot::Read),
+    program("sqldiff|sqlite3_analyzer").style(Style::Long).options(&[value("-L|-lib", Slot::Unknown)]).open().rest(Slot::Read),
     program("sqlcmd|osql|isql|usql|trino|presto|beeline|hive|spark-sql|bsqlodbc|tsql")
         .options(&[
             value("-Q|-q|-e|--execute|-c|--command", Slot::Sql),
-            value("-i|-f|--file", Slot::Unknown),
+            value("-i|-f|--file", Slot::SqlFile),
             value("-o|--output", Slot::Write),
             value("-S|-U|-P|-d|-H|-l|-t|-h|-s|-w|-W|-y|-Y|-v|-n|-u|-p|--server|--catalog|--schema|--user|--output-format|--outputformat", Slot::Text),
             flag("-E|-C|-N|-b|-I|-m|-r|-k|-L|--silent|--debug"),
@@ -295,7 +310,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("snowsql|snow")
         .options(&[
             value("-q|--query", Slot::Sql),
-            value("-f|--filename|-o|--option|--config", Slot::Unknown),
+            value("-f|--filename", Slot::SqlFile),
+            value("-o|--option|--config", Slot::Unknown),
             value("-a|--accountname|-u|--username|-d|--dbname|-s|--schemaname|-r|--rolename|-w|--warehouse|-c|--connection|-D|--variable|--region|-h|--host|-p|--port", Slot::Text),
         ])
         .stdin(Slot::Sql)
@@ -303,7 +319,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("clickhouse-client|clickhouse-local|chc")
         .options(&[
             value("-q|--query", Slot::Sql),
-            value("--queries-file|-C|--config-file", Slot::Unknown),
+            value("--queries-file", Slot::SqlFile),
+            value("-C|--config-file", Slot::Unknown),
             value("-h|--host|--port|-u|--user|--password|-d|--database|-f|--format|-o|--output-format|--param_*|--max_*|--log-level|--input-format|--structure|-S|-N|--table", Slot::Text),
             value("--file", Slot::Read),
             flag("-m|--multiline|-n|--multiquery|-t|--time|-E|--vertical|-s|--secure|--stacktrace|--progress|--echo"),
@@ -312,7 +329,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Text),
     program("clickhouse").verbs(&[verb("client|local").options(&[value("-q|--query", Slot::Sql), value("-h|--host|--port|-u|--user|--password|-d|--database|-f|--format", Slot::Text)]).stdin(Slot::Sql), changes("server|keeper|install|start|stop|restart|benchmark|copier")]),
     program("cockroach").options(&[value("--host|--certs-dir|--url|-u|--user|-p|--port|-d|--database|--format|--log-dir", Slot::Text), flag("--insecure")]).verbs(&[
-        verb("sql").options(&[value("-e|--execute", Slot::Sql), value("-f|--file", Slot::Unknown), flag("--read-only|--echo-sql"), value("--set|--watch", Slot::Text)]).stdin(Slot::Sql),
+        verb("sql").options(&[value("-e|--execute", Slot::Sql), value("-f|--file", Slot::SqlFile), flag("--read-only|--echo-sql"), value("--set|--watch", Slot::Text)]).stdin(Slot::Sql),
         shows("version|gen-check|statement-diag"),
         verb("node|auth-session|userfile|nodelocal").verbs(&[shows("ls|list|status|get"), destroys("decommission|drain|delete|logout"), changes("*")]),
         runs("demo|start-single-node|workload|sqlfmt|init|start"),
@@ -321,7 +338,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("cqlsh")
         .options(&[
             value("-e|--execute", Slot::Sql),
-            value("-f|--file|--cqlshrc", Slot::Unknown),
+            value("-f|--file", Slot::SqlFile),
+            value("--cqlshrc", Slot::Unknown),
             value("-u|--username|-p|--password|-k|--keyspace|--encoding|--cqlversion|--protocol-version|--request-timeout|--connect-timeout|--consistency-level", Slot::Text),
             flag("--ssl|-C|--color|--no-color|--debug|-t|--tty"),
         ])
@@ -420,7 +438,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("elasticsearch-node|elasticsearch-shard|elasticsearch-sql-cli|elasticdump|multielasticdump").open().rest(Slot::Text).acts(DESTROYS_DATA),
     program("curator|curator_cli").options(&[value("--config|--host|--port", Slot::Text), flag("--dry-run")]).open().rest(Slot::Text).acts(DESTROYS_DATA),
     program("neo4j-admin|cypher-shell|arangosh|couchbase-cli|cbq|tarantool|surreal|aerospike|asadm|dgraph|ldapmodify|ldapdelete|ldapadd|ldappasswd").open().rest(Slot::Text).acts(CHANGES_DATA),
-    program("ldapsearch|ldapwhoami|ldapcompare").options(&[value("-y", Slot::Read), value("-T", Slot::Write)]).open().acts(ASKS_REMOTE).rest(Slot::Text),
+    program("ldapsearch|ldapwhoami|ldapcompare").options(&[value("-y|-f", Slot::Read), value("-T|-tmpdir", Slot::Write), flag("-t|-tt").acts(CHANGES_REPOSITORY)]).open().acts(ASKS_REMOTE).rest(Slot::Text),
 ];
 
 static PRISMA: &[Entry] = &[
@@ -462,7 +480,8 @@ static MIGRATIONS_LONG: &[Entry] = &[
         .bare(CHANGES_DATA),
     shows(
         "status|version|current|history|heads|branches|show|info|validate|check|help|list|list-*|diff-report|db-doc|snapshot-show|plan-show|log|verify",
-    ),
+    )
+    .style(Style::Long),
     destroys(
         "reset|drop|drop-all|down|clean|redo|rollback|rollback-*|undo|downgrade|revert|force|repair|down-to|fresh|wipe|rebase|reapply",
     ),

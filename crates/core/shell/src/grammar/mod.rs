@@ -105,10 +105,18 @@ pub enum Slot {
     Action,
     /// An expression of a query.
     Query,
+    /// A file with the expression of a query.
+    QueryFile,
+    /// A file with names of files, each of which is read.
+    Names,
+    /// How something is told: `format`, or `format:file`, which is written; several with commas between them.
+    Report,
     /// An expression of a query, or a file that is read.
     Expression,
     /// Statements for a database.
     Sql,
+    /// A file of statements.
+    SqlFile,
     /// The name of a setting that is shown: a secret, where it sounds like one.
     Setting,
     /// A process.
@@ -267,8 +275,20 @@ pub enum Special {
     Mode,
     /// `ln`
     Link,
-    /// `rsync`
+    /// `cp`, `mv`
+    Copy,
+    /// `rsync`, `scp`
     Rsync,
+    /// `sftp`, which reads what to do
+    Sftp,
+    /// `ftp`, `gdb` and their like, whose commands may be the shell's
+    Escapes,
+    /// `ed`
+    Ed,
+    /// `zip` and `cpio`, which read names of files
+    Packs,
+    /// `go list`, which may write down what it needs
+    GoModules,
     /// `docker run` and the like
     Container,
     /// `psql`, `mysql`, `sqlite3` and the like

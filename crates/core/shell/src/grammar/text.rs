@@ -29,6 +29,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-l|--language|-r|--line-range|-H|--highlight-line|-m|--map-syntax|--theme|--style|--tabs|--terminal-width|--file-name|--color|--wrap|--decorations", Slot::Text),
             optional("--paging", Slot::Text),
             value("--pager", Slot::Unknown),
+            flag("--generate-config-file").acts(super::CHANGES_SETTINGS),
             flag("--lessopen").acts(super::RUNS_UNKNOWN),
         ])
         .open()
@@ -44,7 +45,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("paste").options(&[value("-d|--delimiters", Slot::Text)]).open().rest(Slot::Read),
     program("join").options(&[value("-a|-e|-j|-o|-t|-v|-1|-2", Slot::Text)]).open().rest(Slot::Read),
     program("cmp").options(&[value("-n|--bytes|--ignore-initial", Slot::Text)]).open().rest(Slot::Read),
-    program("wc").options(&[value("--files0-from", Slot::Read), optional("--total", Slot::Text)]).open().rest(Slot::Read),
+    program("wc").options(&[value("--files0-from", Slot::Names), optional("--total", Slot::Text)]).open().rest(Slot::Read),
     program("zcat|bzcat|xzcat|zstdcat|gzcat|lz4cat|lzcat|lzmacat")
         .options(&[value("-D", Slot::Read)])
         .open()
@@ -57,6 +58,12 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-n|--lines", Slot::Text),
         ])
         .open()
+        .bare(&[])
+        // Elsewhere it is `less`.
+        .verbs(&[
+            super::verb("+/*|+0*|+1*|+2*|+3*|+4*|+5*|+6*|+7*|+8*|+9*").open().rest(Slot::Read),
+            super::verb("+*").open().acts(super::RUNS_UNKNOWN).rest(Slot::Read),
+        ])
         .rest(Slot::Read),
     program("less|most")
         .options(&[
@@ -71,7 +78,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .bare(&[])
         // What it does first.
         .verbs(&[
-            super::verb("+F|+G|+g").open().rest(Slot::Read),
+            super::verb("+F|+G|+g|+0*|+1*|+2*|+3*|+4*|+5*|+6*|+7*|+8*|+9*").open().rest(Slot::Read),
             super::verb("+*").open().acts(super::RUNS_UNKNOWN).rest(Slot::Read),
         ])
         .rest(Slot::Read),
@@ -203,8 +210,10 @@ pub(super) static ENTRIES: &[Entry] = &[
         .decodes(),
     program("jq|gojq|jaq")
         .options(&[
-            value("-f|--from-file", Slot::Read).rest(Slot::Read),
+            value("-f|--from-file", Slot::QueryFile).rest(Slot::Read),
             value("-L|--library-path", Slot::Read),
+            // Of `jaq` only.
+            flag("-i|--in-place").rest(Slot::Edit),
             value("--indent", Slot::Text),
             pair("--arg|--argjson", Slot::Text),
             pair("--slurpfile|--rawfile|--argfile", Slot::Read),
