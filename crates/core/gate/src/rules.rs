@@ -370,11 +370,16 @@ pub fn is_pattern(path: &str) -> bool {
     glob::is_wild(path)
 }
 
-/// Whether a call runs a program of which a rule's command begins with this word. Of one that it does not run, no
-/// command of a rule is fitting.
+/// The programs that a call runs, by all the names that a rule's command may begin with. No command of a rule that
+/// begins with another word fits the call.
 #[must_use]
-pub fn runs(first: &str, report: &Report) -> bool {
-    report.commands.iter().any(|ran| is_program(first, ran))
+pub fn programs(report: &Report) -> Vec<&str> {
+    let wholes = report.commands.iter().filter_map(|ran| ran.words.first()?.literal());
+    let mut names: Vec<&str> =
+        wholes.flat_map(|whole| [whole, whole.rsplit('/').next().unwrap_or(whole)]).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn is_program(first: &str, ran: &Ran) -> bool {

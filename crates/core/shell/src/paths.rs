@@ -15,8 +15,6 @@ pub struct Class {
     pub whole: bool,
     /// All of the path is known; else it may lead elsewhere.
     pub sure: bool,
-    /// It is read when something starts: of a shell, an agent, version control, a build elsewhere.
-    pub starts: bool,
     /// As an absolute path without `.` and `..`, as far as it is known.
     pub path: String,
     /// Where links lead from there, if that is elsewhere.
@@ -34,7 +32,7 @@ pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
     if known.is_empty() || (relative && folder.is_none()) {
         // Nothing is known of where it is, but what its end says.
         let scope = if is_secret_name(text) { Scope::Credential } else { Scope::Unknown };
-        return Class { scope, whole: false, sure: false, starts: false, path: text.to_owned(), led: None };
+        return Class { scope, whole: false, sure: false, path: text.to_owned(), led: None };
     }
     let path = absolute(folder.unwrap_or("/"), known);
     // Up to the last folder that is known.
@@ -51,7 +49,6 @@ pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
         if own.scope == Scope::Credential {
             class.scope = Scope::Credential;
         }
-        class.starts |= own.starts;
     }
     class.led = led;
     if arg.glob && !unsure && class.scope == Scope::Credential && !stands_for_secret(place, &path) {
@@ -151,13 +148,23 @@ pub fn is_below(path: &str, folder: &str) -> bool {
 
 /// What an absolute path is. A pattern counts for what it may meet.
 fn plain(place: &Place<'_>, path: &str) -> Class {
-    let path = path
-        .strip_prefix("/private")
-        .filter(|rest| is_below(rest, "/tmp") || is_below(rest, "/var") || is_below(rest, "/etc"))
-        .unwrap_or(path);
+    let path = usual(path);
     let (scope, whole) = whose(place, path);
-    let starts = !matches!(scope, Scope::Nothing | Scope::Remote | Scope::Device) && starts(place, path);
-    Class { scope, whole, sure: true, starts, path: path.to_owned(), led: None }
+    Class { scope, whole, sure: true, path: path.to_owned(), led: None }
+}
+
+/// Whether a file is read when something starts, by its own name or by where it leads: of a shell, an agent, version
+/// control, a build elsewhere.
+fn is_read_at_start(place: &Place<'_>, class: &Class) -> bool {
+    !matches!(class.scope, Scope::Nothing | Scope::Remote | Scope::Device)
+        && std::iter::once(&class.path).chain(&class.led).any(|path| starts(place, usual(path)))
+}
+
+/// A path by the name that it usually has: on a Mac, `/tmp` is a link.
+fn usual(path: &str) -> &str {
+    path.strip_prefix("/private")
+        .filter(|rest| is_below(rest, "/tmp") || is_below(rest, "/var") || is_below(rest, "/etc"))
+        .unwrap_or(path)
 }
 
 /// Whose an absolute path is, and whether it is all of that.
@@ -1026,7 +1033,7 @@ pub fn deeds(place: &Place<'_>, class: &Class, effect: Effect, grave: bool) -> V
     if let Some(led) = &class.led {
         deeds.push(Deed { act, subject: led.clone(), sure: class.sure });
     }
-    if class.starts && matches!(effect, Effect::Write) {
+    if effect == Effect::Write && is_read_at_start(place, class) {
         deeds.push(deed(Act::new(Effect::Persistence, class.scope)));
     }
     deeds

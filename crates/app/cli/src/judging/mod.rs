@@ -266,7 +266,9 @@ impl Judge {
         let place = Place { home, folder: text, root, facts: &moment };
         let report = tools::report(&asked.tool, &asked.input, place);
         let mut call = self.circumstances(asked, &around.root);
-        let once = self.once.then(|| self.ruled(around, &|name| rules::runs(name, &report)));
+        let programs = rules::programs(&report);
+        let runs = |name: &str| programs.contains(&name);
+        let once = self.once.then(|| self.ruled(around, &runs));
         let ruled = once.as_ref().unwrap_or(&around.rules);
         if ruled.policy.rules.iter().any(|(_, rule)| !rule.paths.is_empty()) {
             call.found = found(asked, &report, &moment);
@@ -274,7 +276,7 @@ impl Judge {
         let mut verdict = judge::judge(&report, &ruled.policy, &call);
         let mut broken = ruled.broken.clone();
         for other in self.others(&report, around) {
-            let ruled = self.ruled_by(&other, &|name| rules::runs(name, &report));
+            let ruled = self.ruled_by(&other, &runs);
             let part = touching(&report, &other.root);
             let there =
                 Circumstances { root: other.root, found: found(asked, &part, &moment), ..call.clone() };

@@ -48,10 +48,15 @@ fn heads(rule: &Rule) -> String {
 
 /// The rules of a group that may be about a call, which runs programs of these names; `None` if the group is not there.
 pub(crate) fn pick(text: &str, group: &str, runs: impl Fn(&str) -> bool) -> Option<Rules> {
-    let mut lines = text.lines().skip_while(|line| line.strip_prefix('=') != Some(group));
-    lines.next()?;
+    let begin = text.match_indices(group).map(|(at, _)| at).find(|at| {
+        text[..*at].ends_with('=')
+            && (*at == 1 || text[..*at - 1].ends_with('\n'))
+            && text[at + group.len()..].starts_with('\n')
+    })?;
+    let own = &text[begin + group.len() + 1..];
+    let own = &own[..own.find("\n=").map_or(own.len(), |end| end + 1)];
     let mut rules = Vec::new();
-    for line in lines.take_while(|line| !line.starts_with('=')) {
+    for line in own.lines() {
         if let Some(why) = line.strip_prefix('!') {
             return Some(Err(serde_json::from_str(why).ok()?));
         }
