@@ -53,10 +53,11 @@ pub(crate) fn pick(text: &str, group: &str, runs: impl Fn(&str) -> bool) -> Opti
             && (*at == 1 || text[..*at - 1].ends_with('\n'))
             && text[at + group.len()..].starts_with('\n')
     })?;
-    let own = &text[begin + group.len() + 1..];
-    let own = &own[..own.find("\n=").map_or(own.len(), |end| end + 1)];
+    // From the end of its own line on.
+    let own = &text[begin + group.len()..];
+    let own = &own[..own.find("\n=").unwrap_or(own.len())];
     let mut rules = Vec::new();
-    for line in own.lines() {
+    for line in own.lines().skip(1) {
         if let Some(why) = line.strip_prefix('!') {
             return Some(Err(serde_json::from_str(why).ok()?));
         }
@@ -84,8 +85,9 @@ mod tests {
             rule("all", &[]),
             rule("odd \t\n=x", &["x/y.sh go"]),
         ]);
-        let broken = Err("line 3\n=grant".to_owned());
-        let text = pack([("person".to_owned(), &person), ("policy a".to_owned(), &broken)]).unwrap();
+        let (broken, none) = (Err("line 3\n=grant".to_owned()), Ok(Vec::new()));
+        let groups = [("none", &none), ("person", &person), ("policy a", &broken), ("last", &none)];
+        let text = pack(groups.map(|(name, rules)| (name.to_owned(), rules))).unwrap();
         let picked = |group: &str, runs: &[&str]| {
             let rules = pick(&text, group, |head| runs.contains(&head))?;
             Some(rules.map(|rules| rules.into_iter().map(|rule| rule.name).collect::<Vec<_>>()))
@@ -95,7 +97,8 @@ mod tests {
         assert_eq!(picked("person", &["cargo"]), names(&["builds", "all"]));
         assert_eq!(picked("person", &["x/y.sh"]), names(&["all", "odd \t\n=x"]));
         assert_eq!(picked("policy a", &["ls"]), Some(Err("line 3\n=grant".to_owned())));
-        assert_eq!(picked("policy b", &["ls"]), None);
+        assert_eq!([picked("none", &["ls"]), picked("last", &["ls"])], [names(&[]), names(&[])]);
+        assert_eq!([picked("policy b", &["ls"]), picked("policy", &["ls"])], [None, None]);
         assert_eq!(pick(&text, "person", |_| true).unwrap(), person);
     }
 
