@@ -19,6 +19,7 @@ pub mod report;
 mod repository;
 mod scripts;
 mod services;
+pub mod sought;
 mod special;
 mod sql;
 pub mod syntax;

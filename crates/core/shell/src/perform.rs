@@ -395,6 +395,13 @@ impl Walker<'_> {
             Slot::Text => arg.tags,
             Slot::Read if grave => self.read_all(at, arg),
             Slot::Read => self.read(at, arg),
+            Slot::Listed => self.listed(at, arg),
+            Slot::Names => {
+                let stdin = matches!(arg.text.as_str(), "-" | "/dev/stdin");
+                let tags = if stdin { Tags::default() } else { self.read(at, arg) };
+                let names = if stdin { redirected.stdin.clone() } else { self.file(arg) };
+                self.names(at, &names).and(tags)
+            }
             Slot::Write => {
                 self.write(at, arg, redirected);
                 Tags::default()
@@ -718,6 +725,7 @@ impl Walker<'_> {
             | Slot::Expression
             | Slot::Text
             | Slot::Read
+            | Slot::Listed
             | Slot::Write
             | Slot::Edit
             | Slot::Delete
@@ -733,8 +741,44 @@ impl Walker<'_> {
             | Slot::Ref
             | Slot::Task
             | Slot::Program => {}
+            Slot::Names => {
+                self.names(at, &stdin);
+            }
             Slot::Unknown => self.unproven(at, "what it reads is not known"),
         }
+    }
+
+    /// Files whose names stand in data, one a line or with a zero behind each, are read.
+    pub(crate) fn names(&mut self, at: usize, data: &Data) -> Tags {
+        const MOST: usize = 40;
+        let Some(text) = data.text.clone().filter(|_| !data.absent) else {
+            self.unproven(at, "which files it reads is not known");
+            return data.tags;
+        };
+        let names = text.split(['\0', '\n']).filter(|name| !name.is_empty());
+        if names.clone().count() > MOST {
+            self.unproven(at, "it reads more files than are looked at");
+        }
+        let mut tags = data.tags;
+        for name in names.take(MOST) {
+            tags = tags.and(self.read(at, &Arg { tags: data.tags, ..Arg::known(name) }));
+        }
+        tags
+    }
+
+    /// A file or folder of which no more is shown than its name and what stands beside it.
+    fn listed(&mut self, at: usize, arg: &Arg) -> Tags {
+        let mut deeds = Vec::new();
+        self.deeds_on(arg, Effect::Read, false, &mut deeds);
+        for deed in &mut deeds {
+            // What folders of settings are called, and when they were changed, is no setting.
+            let hidden = deed.act.effect == Effect::SecretRead && !deed.sure;
+            if hidden || deed.act == Act::new(Effect::Read, Scope::Dotfile) {
+                deed.act = Act::new(Effect::Read, Scope::Home);
+            }
+        }
+        self.add(at, deeds);
+        arg.tags
     }
 
     /// Whoever names a file says what is run, where its name stands in code.

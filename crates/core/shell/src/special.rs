@@ -5,6 +5,7 @@ use crate::effect::{Act, Effect, Flow, Scope};
 use crate::grammar::{Slot, Special};
 use crate::hosts;
 use crate::paths;
+use crate::sought;
 use crate::value::{Arg, Data, HOLE, Tags};
 use crate::walk::{Redirected, Walker};
 
@@ -133,6 +134,10 @@ impl Walker<'_> {
                 self.bubblewrap(at, call, redirected);
                 None
             }
+            Special::NamesIn => {
+                self.names_in(at, call, redirected);
+                None
+            }
             Special::Database => {
                 self.database(at, call);
                 None
@@ -208,13 +213,16 @@ impl Walker<'_> {
         tags = tags.and(self.expression(at, &starts, &expression, redirected));
         let mut data = self.output(at, &[], &Redirected::input(Data::default()), None);
         data.tags = tags;
-        // Names of what is below where it starts, one a line.
+        // Names of what is below where it starts, one a line, or with a zero behind each.
         let plain =
             expression.iter().all(|arg| !arg.text.contains("print") || arg.text.starts_with("-print"));
         if plain && starts.iter().all(Arg::is_known) {
-            let named = secret_of(&expression);
-            data.text =
-                Some(starts.iter().map(|start| format!("{}\n", found_in(start, named).text)).collect());
+            let named = sought::secret(&expression);
+            let end = if expression.iter().any(|arg| arg.text == "-print0") { '\0' } else { '\n' };
+            let all = starts
+                .iter()
+                .map(|start| format!("{}{end}", self.found_in(start, &expression, named.as_deref()).text));
+            data.text = Some(all.collect());
         }
         data
     }
@@ -347,19 +355,23 @@ impl Walker<'_> {
                         continue;
                     }
                     self.ran(at).wraps = true;
-                    let named = |arg: &Arg| {
-                        ["name", "path", "regex", "newer", "time", "min"]
-                            .iter()
-                            .any(|part| arg.text.starts_with('-') && arg.text.contains(part))
-                    };
+                    let before = &expression[..next.min(expression.len())];
+                    let narrow = sought::is_narrow(before);
+                    let lists = command[0]
+                        .literal()
+                        .and_then(crate::grammar::find)
+                        .is_some_and(|entry| entry.rest == Some(Slot::Listed));
                     let folders =
                         expression.windows(2).any(|two| two[0].text == "-type" && two[1].text == "d");
                     for start in starts.iter().take(4) {
-                        if !folders && !expression[..next.min(expression.len())].iter().any(named) {
+                        if !folders && !narrow && !lists {
                             self.read_all(at, start);
                         }
-                        let found =
-                            if narrowed { found_in(start, secret_of(expression)) } else { whole(start) };
+                        let named = sought::secret(expression);
+                        let found = match narrowed {
+                            true => self.found_in(start, expression, named.as_deref()),
+                            false => whole(start),
+                        };
                         let inner: Vec<Arg> = command.iter().map(|arg| filled(arg, "{}", &found)).collect();
                         let data = self.apart(|walker| {
                             walker.perform(&inner, &Redirected::input(redirected.stdin.clone()))
@@ -389,6 +401,21 @@ impl Walker<'_> {
             }
         }
         tags
+    }
+
+    /// Something in a folder, by the name that is looked for if that is one of secrets. Of a place that has the home
+    /// folder in it, what is not narrowed by its name may be any of its secrets.
+    fn found_in(&self, folder: &Arg, expression: &[Arg], named: Option<&str>) -> Arg {
+        let found = below(folder);
+        let named = named.or_else(|| {
+            let folders = expression.windows(2).any(|two| two[0].text == "-type" && two[1].text == "d");
+            let all = !folders && !sought::is_narrow(expression) && self.has_home(folder);
+            all.then_some(".ssh/id_rsa")
+        });
+        match named {
+            Some(name) => found.with(format!("{}/{name}", found.text)),
+            None => found,
+        }
     }
 
     /// Everything below a folder goes, or some of it.
@@ -498,7 +525,8 @@ impl Walker<'_> {
     fn items(&mut self, text: &str, call: &Call, lines: bool, tags: Tags) -> Vec<Arg> {
         let parted = call.has("-d") || call.has("--delimiter");
         let parts: Vec<String> = if text.contains('\0') || call.has("-0") {
-            text.split('\0').map(str::to_owned).collect()
+            // What ends in a new line instead was meant as well as it.
+            text.split('\0').map(|part| part.trim_end_matches('\n').to_owned()).collect()
         } else if parted {
             match call.value("-d").or_else(|| call.value("--delimiter")).map(|by| by.text.as_str()) {
                 Some("\n" | "\\n") => text.lines().map(str::to_owned).collect(),
@@ -1063,6 +1091,24 @@ impl Walker<'_> {
         Data::tagged(Tags { downloaded: remote || tags.downloaded, ..tags })
     }
 
+    /// Files whose names come on standard input go into an archive, and with `-m` away.
+    fn names_in(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        let zip = call.chain[0].names == "zip";
+        let takes = if zip { call.has("-@") } else { call.has("-o") || call.has("-p") };
+        if !takes {
+            return;
+        }
+        self.names(at, &redirected.stdin);
+        if zip && call.has("-m") {
+            let text = redirected.stdin.text.clone().unwrap_or_else(|| HOLE.to_string());
+            for name in text.split('\n').filter(|name| !name.is_empty()) {
+                let mut deeds = Vec::new();
+                self.deeds_on(&Arg::known(name), Effect::Delete, false, &mut deeds);
+                self.add(at, deeds);
+            }
+        }
+    }
+
     /// Files that hold what was read, and nothing else.
     fn holds_input(&mut self, call: &Call, redirected: &Redirected) {
         if call.has("-a") || redirected.stdin.absent {
@@ -1167,11 +1213,16 @@ impl Walker<'_> {
     pub(crate) fn read_all(&mut self, at: usize, operand: &Arg) -> Tags {
         let class = paths::class(&self.place, self.state.folder.as_deref(), operand);
         let tags = self.read(at, operand);
-        if class.whole && class.scope == Scope::Home {
+        if self.has_home(operand) {
             self.note(at, Act::grave(Effect::Read, Scope::Home), &class.path);
             return Tags { secret: true, ..tags };
         }
         tags
+    }
+
+    /// Whether a folder has all of a home folder in it.
+    fn has_home(&self, folder: &Arg) -> bool {
+        paths::class(&self.place, self.state.folder.as_deref(), folder).has_home(self.place.home)
     }
 }
 
@@ -1184,27 +1235,6 @@ fn is_remote(arg: &Arg) -> bool {
 /// Something in a folder.
 fn below(folder: &Arg) -> Arg {
     Arg { glob: false, ..folder.with(format!("{}/{HOLE}", folder.text.trim_end_matches('/'))) }
-}
-
-/// Something in a folder, by the name that is looked for if that is one of secrets.
-fn found_in(folder: &Arg, named: Option<&str>) -> Arg {
-    let found = below(folder);
-    match named {
-        Some(name) => found.with(format!("{}/{name}", found.text)),
-        None => found,
-    }
-}
-
-/// The name of a secret that `find` looks for.
-fn secret_of(expression: &[Arg]) -> Option<&str> {
-    const NAMES: &[&str] = &["-name", "-iname", "-path", "-ipath", "-wholename", "-iwholename"];
-    expression.windows(2).enumerate().find_map(|(at, pair)| {
-        let before = at.checked_sub(1).and_then(|before| expression.get(before));
-        let not = before.is_some_and(|sign| matches!(sign.text.as_str(), "!" | "-not"));
-        let name = pair[1].text.rsplit('/').next().unwrap_or_default();
-        let secret = NAMES.contains(&pair[0].text.as_str()) && !not && paths::is_secret_name(name);
-        secret.then_some(name)
-    })
 }
 
 /// Everything in a folder, itself as well.

@@ -51,6 +51,10 @@ pub enum Slot {
     Text,
     /// A file or folder that is read.
     Read,
+    /// A file or folder of which only the name and what stands beside it are shown: its size, its age, its owner.
+    Listed,
+    /// A file that has names of files in it, which are read; `-` is standard input.
+    Names,
     /// A file or folder that is made or replaced.
     Write,
     /// A file that is changed where it is.
@@ -321,6 +325,8 @@ pub enum Special {
     Destroys,
     /// `etcdctl del`
     Prefix,
+    /// `cpio` and `zip`, which take names of files from standard input
+    NamesIn,
     /// `bwrap`, which shows folders of this machine as others
     Bubblewrap,
 }

@@ -335,6 +335,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-r|--recurse-paths").grave(),
             flag("-q|--quiet|-9|-j|--junk-paths|-u|--update|-f|--freshen|-d|--delete|-e|--encrypt|-y|--symlinks|-D|-X|-A|-F|-FF|-g|-k|-l|-ll|-o|-S|-z|-c|-@|-N|-w|-!|-$|-0|-1|-2|-3|-4|-5|-6|-7|-8|-FS|-DF|-ds|-db|-dc|-du|-lf|-la|-ic|-nw|-ws|-sb|-sp|-sv|-fz"),
         ])
+        .special(Special::NamesIn)
         .operands(&[Slot::Write])
         .rest(Slot::Read),
     program("zipinfo|zipgrep|lsar").open().rest(Slot::Read),
@@ -398,12 +399,14 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-t|--list").rest(Slot::Text),
             flag("-i|--extract|-p|--pass-through").acts(WRITES_HERE).rest(Slot::Write),
             flag("-o|--create").acts(LOOKS),
+            // The archive: read or made, as the rest says.
             value("-O|-F|--file", Slot::Write),
             value("-I", Slot::Read),
             value("-H|--format|-C|--io-size|-R|--owner|-M|-E|--pattern-file|-D|--directory", Slot::Text),
             value("--rsh-command", Slot::Unknown),
             flag("-v|--verbose|-d|--make-directories|-m|-u|--unconditional|-a|-A|-B|-c|-0|--null|-n|--numeric-uid-gid|-L|--dereference|--no-absolute-filenames|--quiet"),
         ])
+        .special(Special::NamesIn)
         .rest(Slot::Text),
     // Pictures, sounds, documents, tables.
     program("convert|magick|mogrify|montage|composite|gm|import|conjure|ffmpeg|avconv|sox|lame|flac|oggenc|opusenc|cwebp|dwebp|avifenc|heif-convert|optipng|pngquant|pngcrush|oxipng|jpegoptim|jpegtran|cjpeg|gifsicle|svgo|inkscape|rsvg-convert|potrace|vips|vipsthumbnail|guetzli|zopflipng|HandBrakeCLI|mkvmerge|mkvextract|MP4Box|mencoder|wkhtmltopdf|wkhtmltoimage|qpdf|pdftk|gs|ghostscript|ps2pdf|pdfunite|pdfseparate|pdfcrop|img2pdf|ocrmypdf|tesseract|libreoffice|soffice|unoconv|lowriter|localc|blender|povray|gimp|darktable-cli|dot|neato|fdp|sfdp|circo|twopi|plantuml|mmdc|d2|asciidoctor|asciidoc|a2x|groff|troff|mandoc|nroff|tbl|eqn|latex|pdflatex|xelatex|lualatex|latexmk|bibtex|biber|tectonic|typst|makeindex|texi2pdf|makeinfo|texi2any|enscript|a2ps|qrencode|barcode|fontforge|ttx|sfnt2woff|say|espeak|festival|ffplay|mpv|vlc|cvlc|mplayer|afplay|aplay|paplay|play|rec|arecord|screencapture|scrot|maim|grim|gnome-screenshot|flameshot|asciinema|vhs|ttyrec|peek")

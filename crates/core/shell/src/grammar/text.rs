@@ -40,11 +40,19 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[value("-s|-c|-o|-N|--separator|--output-separator|--output-width|--table-columns|--table-name|--table-right|--table-hide|--table-order", Slot::Text)])
         .open()
         .rest(Slot::Read),
+    program("delta")
+        .options(&[
+            flag("-V|--version|-h|--help|--list-languages|--list-syntax-themes|--show-config|--show-colors|--show-syntax-themes|--show-themes").dry(),
+            value("--pager|--diff-args", Slot::Unknown),
+            value("--paging|--features|-w|--width|--tabs|--syntax-theme|--default-language|--true-color|--max-line-length|--max-line-distance", Slot::Text),
+            flag("-s|--side-by-side|-n|--line-numbers|--navigate|--hyperlinks|--color-only|--raw|--dark|--light|--no-gitconfig|--keep-plus-minus-markers"),
+        ])
+        .rest(Slot::Read),
     program("comm").options(&[value("--output-delimiter", Slot::Text)]).open().rest(Slot::Read),
     program("paste").options(&[value("-d|--delimiters", Slot::Text)]).open().rest(Slot::Read),
     program("join").options(&[value("-a|-e|-j|-o|-t|-v|-1|-2", Slot::Text)]).open().rest(Slot::Read),
     program("cmp").options(&[value("-n|--bytes|--ignore-initial", Slot::Text)]).open().rest(Slot::Read),
-    program("wc").options(&[value("--files0-from", Slot::Read), optional("--total", Slot::Text)]).open().rest(Slot::Read),
+    program("wc").options(&[value("--files0-from", Slot::Names), optional("--total", Slot::Text)]).open().rest(Slot::Read),
     program("zcat|bzcat|xzcat|zstdcat|gzcat|lz4cat|lzcat|lzmacat")
         .options(&[value("-D", Slot::Read)])
         .open()
@@ -144,8 +152,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-k|--key|-t|--field-separator|-S|--buffer-size|--parallel|--batch-size|--sort", Slot::Text),
             value("-T|--temporary-directory", Slot::Write),
             value("--random-source", Slot::Read),
-            // Files whose names are in a file.
-            value("--files0-from", Slot::Unknown),
+            value("--files0-from", Slot::Names),
         ])
         .open()
         .rest(Slot::Read),
