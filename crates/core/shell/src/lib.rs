@@ -12,6 +12,7 @@ mod git;
 pub mod grammar;
 pub mod hosts;
 mod inner;
+mod names;
 pub mod paths;
 mod perform;
 mod powershell;

@@ -5,6 +5,7 @@ use crate::code;
 use crate::effect::{Act, Effect, Flow, Scope};
 use crate::grammar::{self, Entry, LOOKS, Language, Slot, Special, Takes};
 use crate::hosts;
+use crate::names;
 use crate::paths;
 use crate::report::{Deed, Ran};
 use crate::sql;
@@ -280,8 +281,12 @@ impl Walker<'_> {
         let mut data = match &call.command {
             Some((slot, command)) => self.inner(at, *slot, command, redirected),
             None => {
-                let text = self.prints(at, args, call);
-                self.output(at, args, redirected, text)
+                let text = self.prints(at, args, call, redirected);
+                // What stands for names is no text of its own.
+                let named = text.as_ref().is_some_and(|text| text.contains(HOLE));
+                let mut data = self.output(at, args, redirected, text);
+                data.tags.names |= named;
+                data
             }
         };
         self.state.folder = before;
@@ -292,9 +297,12 @@ impl Walker<'_> {
     }
 
     /// What a program prints whose output is always of one kind: a number, whichever it is, or a new temporary file.
-    fn prints(&self, at: usize, args: &[Arg], call: &Call) -> Option<String> {
+    fn prints(&self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Option<String> {
         if !args.iter().all(|arg| arg.literal().is_some()) {
             return None;
+        }
+        if let Some(names) = names::told(args, call).or_else(|| names::passed(args, &redirected.stdin)) {
+            return Some(names);
         }
         let operands = call.operands.len();
         match call.chain[0].names.split('|').next().unwrap_or_default() {

@@ -91,6 +91,21 @@ fn is_pruned(expression: &[Arg], at: usize) -> bool {
     expression.iter().skip(at + 2).find(sign).is_some_and(|arg| arg.text == "-prune")
 }
 
+/// The same of one pattern, as a search tool takes it.
+pub(crate) fn secret_of(pattern: &str) -> Option<String> {
+    met(simple(pattern).rsplit('/').next().unwrap_or_default())
+}
+
+/// Whether files that are searched for by their contents, or picked out by a part of their names, may be secrets.
+pub(crate) fn sounds_secret(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "secret", "key", "token", "passw", "cred", "private", "env", "rsa", "ed25519", "pem", "begin",
+        "auth", "netrc",
+    ];
+    let small = text.to_ascii_lowercase();
+    WORDS.iter().any(|word| small.contains(word))
+}
+
 /// A secret's name that a pattern of names is made for.
 fn met(pattern: &str) -> Option<String> {
     if !pattern.contains(['*', '?', '[']) {

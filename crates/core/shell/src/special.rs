@@ -217,11 +217,8 @@ impl Walker<'_> {
         let plain =
             expression.iter().all(|arg| !arg.text.contains("print") || arg.text.starts_with("-print"));
         if plain && starts.iter().all(Arg::is_known) {
-            let named = sought::secret(&expression);
             let end = if expression.iter().any(|arg| arg.text == "-print0") { '\0' } else { '\n' };
-            let all = starts
-                .iter()
-                .map(|start| format!("{}{end}", self.found_in(start, &expression, named.as_deref()).text));
+            let all = starts.iter().map(|start| format!("{}{end}", self.printed(start, &expression).text));
             data.text = Some(all.collect());
         }
         data
@@ -365,11 +362,10 @@ impl Walker<'_> {
                         expression.windows(2).any(|two| two[0].text == "-type" && two[1].text == "d");
                     for start in starts.iter().take(4) {
                         if !folders && !narrow && !lists {
-                            self.read_all(at, start);
+                            tags = tags.and(self.read_all(at, start));
                         }
-                        let named = sought::secret(expression);
                         let found = match narrowed {
-                            true => self.found_in(start, expression, named.as_deref()),
+                            true => found_in(start, sought::secret(expression).as_deref()),
                             false => whole(start),
                         };
                         let inner: Vec<Arg> = command.iter().map(|arg| filled(arg, "{}", &found)).collect();
@@ -403,19 +399,13 @@ impl Walker<'_> {
         tags
     }
 
-    /// Something in a folder, by the name that is looked for if that is one of secrets. Of a place that has the home
-    /// folder in it, what is not narrowed by its name may be any of its secrets.
-    fn found_in(&self, folder: &Arg, expression: &[Arg], named: Option<&str>) -> Arg {
-        let found = below(folder);
-        let named = named.or_else(|| {
-            let folders = expression.windows(2).any(|two| two[0].text == "-type" && two[1].text == "d");
-            let all = !folders && !sought::is_narrow(expression) && self.has_home(folder);
-            all.then_some(".ssh/id_rsa")
-        });
-        match named {
-            Some(name) => found.with(format!("{}/{name}", found.text)),
-            None => found,
-        }
+    /// What is printed of what is found in a folder. Of a place that has the home folder in it, what is not narrowed by
+    /// its name may be any of its secrets.
+    fn printed(&self, folder: &Arg, expression: &[Arg]) -> Arg {
+        let folders = expression.windows(2).any(|two| two[0].text == "-type" && two[1].text == "d");
+        let all = !folders && !sought::is_narrow(expression) && self.has_home(folder);
+        let named = sought::secret(expression).or_else(|| all.then(|| ".ssh/id_rsa".to_owned()));
+        found_in(folder, named.as_deref())
     }
 
     /// Everything below a folder goes, or some of it.
@@ -1237,6 +1227,15 @@ fn below(folder: &Arg) -> Arg {
     Arg { glob: false, ..folder.with(format!("{}/{HOLE}", folder.text.trim_end_matches('/'))) }
 }
 
+/// Something in a folder, by the name that is looked for if that is one of secrets.
+fn found_in(folder: &Arg, named: Option<&str>) -> Arg {
+    let found = below(folder);
+    match named {
+        Some(name) => found.with(format!("{}/{name}", found.text)),
+        None => found,
+    }
+}
+
 /// Everything in a folder, itself as well.
 fn whole(folder: &Arg) -> Arg {
     folder.clone()
@@ -1244,7 +1243,7 @@ fn whole(folder: &Arg) -> Arg {
 
 /// An argument with a sign in it replaced.
 /// Words as `xargs` reads them: in quotes of both kinds blanks do not part them, and a backslash takes any letter.
-fn quoted_words(text: &str, lines: bool) -> Vec<String> {
+pub(crate) fn quoted_words(text: &str, lines: bool) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quote = None;
     let mut letters = text.chars();
