@@ -512,6 +512,10 @@ impl Walker<'_> {
                     }),
                 _ => None,
             };
+            // Cookies have a value; anything else is a file of them.
+            if option.names.starts_with("-b|") && !text.contains('=') {
+                self.read(at, value);
+            }
             if option.names.starts_with("-w|") && (text.contains("%output") || text.starts_with('@')) {
                 self.doubt(at, "it writes or reads files beside");
             }

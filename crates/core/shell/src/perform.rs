@@ -473,16 +473,28 @@ impl Walker<'_> {
                 out.tags.and(arg.tags)
             }
             Slot::Lookup => {
-                let scope = hosts::scope(&arg.text);
-                let act = if arg.is_known() && scope != Scope::Loopback {
-                    grammar::SERVICE
-                } else {
-                    Act::new(Effect::NetworkOut, scope)
+                // `@8.8.8.8`: which machine is asked; `+short`: how it is shown.
+                if let Some(server) = arg.text.strip_prefix('@') {
+                    self.server(at, &arg.with(server));
+                    return arg.tags;
+                }
+                let asked = hosts::host(&arg.text);
+                let act = match hosts::scope(&arg.text) {
+                    Scope::Loopback => Act::new(Effect::Read, Scope::Nothing),
+                    _ if !arg.is_known() => Act::new(Effect::NetworkOut, Scope::Remote),
+                    // Whom a machine is asked about.
+                    _ if arg.text.contains('@') => Act::new(Effect::NetworkIn, Scope::Remote),
+                    _ if arg.text.starts_with('+') || !hosts::carries(asked) => grammar::SERVICE,
+                    _ => Act::new(Effect::NetworkIn, Scope::Remote),
                 };
-                self.deed(at, Act { scope, ..act }, &arg.text);
+                self.deed(at, act, &arg.text);
                 if arg.tags.secret {
                     self.report.flow(Flow::SecretOut);
                 }
+                arg.tags
+            }
+            Slot::Server | Slot::Database | Slot::Named | Slot::Image | Slot::Forge => {
+                self.service(at, slot, arg);
                 arg.tags
             }
             Slot::Command | Slot::RemoteCommand | Slot::Words | Slot::RemoteWords => arg.tags,
@@ -723,6 +735,11 @@ impl Walker<'_> {
             | Slot::Words
             | Slot::RemoteWords
             | Slot::Lookup
+            | Slot::Server
+            | Slot::Database
+            | Slot::Named
+            | Slot::Image
+            | Slot::Forge
             | Slot::Module
             | Slot::Secret
             | Slot::Sets
@@ -753,6 +770,77 @@ impl Walker<'_> {
                 self.names(at, &stdin);
             }
             Slot::Unknown => self.unproven(at, "what it reads is not known"),
+        }
+    }
+
+    /// A machine that is asked, wherever it is: what is asked for goes there.
+    fn server(&mut self, at: usize, arg: &Arg) {
+        let act = match (hosts::is_resolver(&arg.text), hosts::is_near(&arg.text)) {
+            (true, _) => Act::new(Effect::NetworkIn, Scope::Loopback),
+            (false, true) => grammar::SERVICE,
+            (false, false) => Act::new(Effect::NetworkIn, Scope::Remote),
+        };
+        self.deed(at, act, &arg.text);
+        if arg.tags.secret && act.scope == Scope::Remote {
+            self.report.flow(Flow::SecretOut);
+        }
+    }
+
+    /// Options and operands that say which machine is asked.
+    pub(crate) fn servers(&mut self, at: usize, call: &Call) {
+        let options = call.options.iter().filter_map(|(option, value)| match option.takes {
+            Takes::Value(slot) | Takes::Optional(slot) => Some((slot, value.clone()?)),
+            Takes::Nothing | Takes::Pair(_) => None,
+        });
+        let all: Vec<(Slot, Arg)> = options.chain(call.operands.iter().cloned()).collect();
+        for (slot, arg) in all {
+            if matches!(slot, Slot::Server | Slot::Database) {
+                self.service(at, slot, &arg);
+            }
+        }
+    }
+
+    /// What says of a service which one it is: the one that is always asked, or any other.
+    fn service(&mut self, at: usize, slot: Slot, arg: &Arg) {
+        let text = arg.text.as_str();
+        let address = text.contains("://");
+        let first = text.split('/').next().unwrap_or_default();
+        let elsewhere = match slot {
+            // A socket is on this machine.
+            Slot::Server => (!text.starts_with(['/', '.', '@']) || address).then(|| text.to_owned()),
+            Slot::Database => match text
+                .split(['?', ' ', '&'])
+                .find_map(|part| part.strip_prefix("host=").or_else(|| part.strip_prefix("hostaddr=")))
+            {
+                Some(host) => host.split(',').find(|host| !host.starts_with('/')).map(str::to_owned),
+                None if address => (!text.contains(":///")).then(|| text.to_owned()),
+                None => {
+                    let named = text.contains(':') || text.contains('/') && !text.starts_with(['/', '.']);
+                    named.then(|| text.to_owned())
+                }
+            },
+            Slot::Named => {
+                let name = text.strip_prefix("npm:").unwrap_or(text);
+                let version = name.trim_start_matches('@').contains("@npm:");
+                (name.contains(':') && !version || name.contains(HOLE)).then(|| text.to_owned())
+            }
+            Slot::Image => {
+                let image = text.split_once("://").map_or(text, |(_, image)| image);
+                let host = image.split('/').next().unwrap_or_default();
+                let own = image.contains('/') && (host.contains(['.', ':']) || host == "localhost");
+                (own && !hosts::is_registry(host) || image.starts_with(HOLE)).then(|| host.to_owned())
+            }
+            _ => {
+                let host = match (address, text.split('/').count()) {
+                    (true, _) => hosts::host(text),
+                    (false, 3) | (false, 1) if first.contains('.') => first,
+                    _ => "github.com",
+                };
+                (!hosts::is_forge(host)).then(|| host.to_owned())
+            }
+        };
+        if let Some(elsewhere) = elsewhere {
+            self.server(at, &arg.with(elsewhere));
         }
     }
 

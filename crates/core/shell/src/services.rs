@@ -336,6 +336,27 @@ impl Walker<'_> {
         }
     }
 
+    /// All of a container, or what of it has its environment in it.
+    pub(crate) fn inspect(&mut self, at: usize, call: &Call) {
+        let kind = call.value("--type").map_or("container", |kind| kind.text.as_str());
+        let safe = call.value("--format").and_then(Arg::literal).is_some_and(|format| {
+            let small = format.to_ascii_lowercase();
+            let whole = [
+                "{{json .}}",
+                "{{.}}",
+                "{{json .config}}",
+                "{{.config}}",
+                ".config |",
+                "range",
+                "index .config",
+            ];
+            !small.contains("env") && small.contains("{{") && !whole.iter().any(|own| small.contains(own))
+        });
+        if !safe && matches!(kind, "container" | "") {
+            self.acts(at, SHOWS_SECRET, "the environment of the container", false);
+        }
+    }
+
     /// A command of Redis stands behind the options.
     pub(crate) fn redis(&mut self, at: usize, call: &Call, redirected: &Redirected) -> bool {
         let words: Vec<String> = call.operands.iter().map(|(_, arg)| arg.text.to_ascii_lowercase()).collect();
@@ -352,6 +373,7 @@ impl Walker<'_> {
             Some(_) | None if words.is_empty() => return false,
             Some(_) | None => self.redis_command(at, &words),
         }
+        self.servers(at, call);
         // More than that may be done.
         let more = call.options.iter().any(|(option, _)| {
             !option.acts.is_empty() || matches!(option.takes, Takes::Value(Slot::Write | Slot::Unknown))
@@ -391,6 +413,7 @@ impl Walker<'_> {
 
     /// What mongo's shell is to evaluate; whether it was said.
     pub(crate) fn mongo(&mut self, at: usize, call: &Call, redirected: &Redirected) -> bool {
+        self.servers(at, call);
         let text = match call.value("--eval") {
             Some(arg) => arg.literal().map(str::to_owned),
             None if call.has("-f") => return false,

@@ -138,6 +138,10 @@ impl Walker<'_> {
                 self.names_in(at, call, redirected);
                 None
             }
+            Special::Inspect => {
+                self.inspect(at, call);
+                None
+            }
             Special::Database => {
                 self.database(at, call);
                 None

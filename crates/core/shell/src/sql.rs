@@ -137,6 +137,24 @@ pub(crate) fn acts(text: &str) -> Vec<Act> {
             .filter(|word| !word.is_empty());
         let first = words.next().unwrap_or_default();
         let has = |word: &str| words_of(statement).any(|own| own == word);
+        // Where databases keep how people sign in.
+        const SIGNS_IN: &[&str] = &[
+            "pg_authid",
+            "pg_shadow",
+            "rolpassword",
+            "passwd",
+            "authentication_string",
+            "pg_user_mapping",
+            "pg_user_mappings",
+            "password_hash",
+            "sql_logins",
+            "global_priv",
+            "mysql_user",
+            "dba_users",
+        ];
+        if SIGNS_IN.iter().any(|word| has(word)) || contains(statement, "mysql.user ") {
+            add(Act::new(Effect::SecretRead, Scope::Credential));
+        }
         match first {
             "select" | "table" | "values" if !has("into") && !has("for") => {
                 add(Act::new(Effect::NetworkIn, Scope::Nothing))

@@ -28,12 +28,16 @@ const fn runs(names: &'static str) -> Entry {
 // PostgreSQL.
 
 const PG: &[Opt] = &[
-    value("-h|--host|-p|--port|-U|--username|-d|--dbname|--role|--maintenance-db", Slot::Text),
+    value("-h|--host", Slot::Server),
+    value("-d|--dbname|--maintenance-db", Slot::Database),
+    value("-p|--port|-U|--username|--role", Slot::Text),
     flag("-w|--no-password|-W|--password|-e|--echo|-v|--verbose|-V|-i"),
 ];
 
 const PG_DUMP: &[Opt] = &[
-    value("-h|--host|-p|--port|-U|--username|-d|--dbname|--role|-l|--database", Slot::Text),
+    value("-h|--host", Slot::Server),
+    value("-d|--dbname", Slot::Database),
+    value("-p|--port|-U|--username|--role|-l|--database", Slot::Text),
     value("-f|--file", Slot::Write),
     value(
         "-F|--format|-j|--jobs|-n|--schema|-N|--exclude-schema|-t|--table|-T|--exclude-table|-E|--encoding|-S|--superuser|-Z|--compress|--section|--snapshot|--exclude-table-data|--lock-wait-timeout|--extra-float-digits|--rows-per-insert|--include-foreign-data|-e|--extension|--exclude-database|--filter|--sync-method",
@@ -50,8 +54,9 @@ const PG_DUMP: &[Opt] = &[
 // MySQL.
 
 const MYSQL: &[Opt] = &[
+    value("-h|--host", Slot::Server),
     value(
-        "-h|--host|-P|--port|-u|--user|-D|--database|-S|--socket|--protocol|--default-character-set|--delimiter|--prompt|--ssl-ca|--ssl-cert|--ssl-key|--ssl-mode|--connect-timeout|--max-allowed-packet|--net-buffer-length|--default-auth|--server-public-key-path|--login-path|--tls-version|--compression-algorithms",
+        "-P|--port|-u|--user|-D|--database|-S|--socket|--protocol|--default-character-set|--delimiter|--prompt|--ssl-ca|--ssl-cert|--ssl-key|--ssl-mode|--connect-timeout|--max-allowed-packet|--net-buffer-length|--default-auth|--server-public-key-path|--login-path|--tls-version|--compression-algorithms",
         Slot::Text,
     ),
     optional("-p|--password|--ssl|--skip-ssl", Slot::Text),
@@ -70,7 +75,8 @@ const MYSQL: &[Opt] = &[
 ];
 
 const MYSQL_DUMP: &[Opt] = &[
-    value("-h|--host|-P|--port|-u|--user|-S|--socket|--protocol|--default-character-set|-w|--where|--ignore-table|--compatible|--fields-*|--lines-terminated-by|--set-gtid-purged|--master-data|--source-data|--max-allowed-packet|--net-buffer-length|--ssl-ca|--ssl-mode|--login-path|--column-statistics|--ignore-table-data", Slot::Text),
+    value("-h|--host", Slot::Server),
+    value("-P|--port|-u|--user|-S|--socket|--protocol|--default-character-set|-w|--where|--ignore-table|--compatible|--fields-*|--lines-terminated-by|--set-gtid-purged|--master-data|--source-data|--max-allowed-packet|--net-buffer-length|--ssl-ca|--ssl-mode|--login-path|--column-statistics|--ignore-table-data", Slot::Text),
     optional("-p|--password", Slot::Text),
     value("-r|--result-file|-T|--tab|--log-error", Slot::Write),
     value("--defaults-file|--defaults-extra-file|--plugin-dir", Slot::Unknown),
@@ -100,8 +106,9 @@ const SQLITE: &[Opt] = &[
 // MongoDB.
 
 const MONGO: &[Opt] = &[
+    value("-h|--host", Slot::Server),
     value(
-        "-h|--host|--port|-u|--username|-p|--password|--authenticationDatabase|--authenticationMechanism|--tlsCAFile|--tlsCertificateKeyFile|--tlsCertificateKeyFilePassword|--sslCAFile|--sslPEMKeyFile|--networkMessageCompressors|--apiVersion|--retryWrites|--gssapiServiceName|-d|--db|--uri",
+        "--port|-u|--username|-p|--password|--authenticationDatabase|--authenticationMechanism|--tlsCAFile|--tlsCertificateKeyFile|--tlsCertificateKeyFilePassword|--sslCAFile|--sslPEMKeyFile|--networkMessageCompressors|--apiVersion|--retryWrites|--gssapiServiceName|-d|--db|--uri",
         Slot::Text,
     ),
     value("--eval", Slot::Code(Language::Other)),
@@ -114,8 +121,9 @@ const MONGO: &[Opt] = &[
 ];
 
 const MONGO_DUMP: &[Opt] = &[
+    value("-h|--host|--uri", Slot::Server),
     value(
-        "-h|--host|--port|-u|--username|-p|--password|--authenticationDatabase|--uri|-d|--db|-c|--collection|-q|--query|-f|--fields|--type|--sort|--limit|--skip|--readPreference|--excludeCollection|-j|-n|--rowcount|--authenticationMechanism|--numParallelCollections",
+        "--port|-u|--username|-p|--password|--authenticationDatabase|-d|--db|-c|--collection|-q|--query|-f|--fields|--type|--sort|--limit|--skip|--readPreference|--excludeCollection|-j|-n|--rowcount|--authenticationMechanism|--numParallelCollections",
         Slot::Text,
     ),
     value("-o|--out|--archive|--outFile", Slot::Write),
@@ -130,7 +138,8 @@ const DUMPS: &[Act] = &[super::SERVICE, Act::new(Effect::Write, Scope::Repositor
 // Redis.
 
 const REDIS: &[Opt] = &[
-    value("-h|-p|-s|-a|-n|-u|--user|--pass|-t|-r|-i|-d|-D|--cacert|--cert|--key|--sni|--pattern|--quoted-pattern|--count|--cacertdir|--tls-ciphers|--show-pushes", Slot::Text),
+    value("-h|-u", Slot::Server),
+    value("-p|-s|-a|-n|--user|--pass|-t|-r|-i|-d|-D|--cacert|--cert|--key|--sni|--pattern|--quoted-pattern|--count|--cacertdir|--tls-ciphers|--show-pushes", Slot::Text),
     value("-X|--rdb|--functions-rdb", Slot::Write),
     value("--eval", Slot::Unknown),
     flag("-x|--pipe|--pipe-timeout|--cluster|--cluster-yes|--ldb|--ldb-sync-mode|--replica|--intrinsic-latency|--lru-test").acts(CHANGES_DATA),
@@ -232,7 +241,9 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-c|--command", Slot::Sql),
             value("-f|--file", Slot::Unknown),
             value("-o|--output|-L|--log-file", Slot::Write),
-            value("-d|--dbname|-h|--host|-p|--port|-U|--username|-F|--field-separator|-R|--record-separator|-P|--pset|-T|--table-attr", Slot::Text),
+            value("-h|--host", Slot::Server),
+            value("-d|--dbname", Slot::Database),
+            value("-p|--port|-U|--username|-F|--field-separator|-R|--record-separator|-P|--pset|-T|--table-attr", Slot::Text),
             value("-v|--set|--variable", Slot::Text),
             flag("-l|--list|-V|-?").dry(),
             flag("-X|--no-psqlrc"),
@@ -240,8 +251,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .special(Special::Database)
         .stdin(Slot::Sql)
-        .rest(Slot::Text),
-    program("pg_dump|pg_dumpall").options(PG_DUMP).acts(ASKS_SERVICE).rest(Slot::Text),
+        .rest(Slot::Database),
+    program("pg_dump|pg_dumpall").options(PG_DUMP).acts(ASKS_SERVICE).rest(Slot::Database),
     program("pg_restore")
         .options(&[
             flag("-l|--list").dry(),
@@ -270,14 +281,14 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("mysqldump|mariadb-dump|mysqlpump").options(MYSQL_DUMP).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("mysqladmin|mariadb-admin")
         .options(MYSQL_DUMP)
-        .options(&[value("-h|--host|-P|--port|-u|--user|-S|--socket|-i|--sleep|-c|--count|-w|--wait|--connect-timeout|--ssl-mode", Slot::Text), optional("-p|--password", Slot::Text), flag("-v|-s|-r|-E|-b|--verbose|--silent|--relative|--vertical")])
+        .options(&[value("-h|--host", Slot::Server), value("-P|--port|-u|--user|-S|--socket|-i|--sleep|-c|--count|-w|--wait|--connect-timeout|--ssl-mode", Slot::Text), optional("-p|--password", Slot::Text), flag("-v|-s|-r|-E|-b|--verbose|--silent|--relative|--vertical")])
         .verbs(&[
             shows("status|extended-status|ping|processlist|variables|version"),
             verb("drop").options(&[flag("-f|--force")]).rest(Slot::Text).acts(WIPES_DATA),
             destroys("kill|shutdown"),
             changes("create|flush-*|reload|refresh|password|old-password|start-*|stop-*|debug"),
         ]),
-    program("mysqlshow|mysqlcheck|mariadb-show|mysqlslap").options(MYSQL_DUMP).options(&[value("-h|--host|-P|--port|-u|--user|-S|--socket", Slot::Text), optional("-p|--password", Slot::Text), flag("-r|--repair|-o|--optimize|--auto-repair|--fix-db-names").acts(CHANGES_DATA)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("mysqlshow|mysqlcheck|mariadb-show|mysqlslap").options(MYSQL_DUMP).options(&[value("-h|--host", Slot::Server), value("-P|--port|-u|--user|-S|--socket", Slot::Text), optional("-p|--password", Slot::Text), flag("-r|--repair|-o|--optimize|--auto-repair|--fix-db-names").acts(CHANGES_DATA)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("mysqlimport|mysql_upgrade|mysql_install_db|mysql_secure_installation|mysqld|mariadbd|mysqlbinlog-apply").open().rest(Slot::Text).acts(CHANGES_DATA),
     program("sqlite3|sqlite|duckdb|sqlcipher").style(Style::Long).options(SQLITE).operands(&[Slot::Read]).stdin(Slot::Sql).rest(Slot::Sql),
     program("sqldiff|sqlite3_analyzer").style(Style::Long).open().rest(Slot::Read),
@@ -286,7 +297,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-Q|-q|-e|--execute|-c|--command", Slot::Sql),
             value("-i|-f|--file", Slot::Unknown),
             value("-o|--output", Slot::Write),
-            value("-S|-U|-P|-d|-H|-l|-t|-h|-s|-w|-W|-y|-Y|-v|-n|-u|-p|--server|--catalog|--schema|--user|--output-format|--outputformat", Slot::Text),
+            value("-S|--server", Slot::Server),
+            value("-U|-P|-d|-H|-l|-t|-h|-s|-w|-W|-y|-Y|-v|-n|-u|-p|--catalog|--schema|--user|--output-format|--outputformat", Slot::Text),
             flag("-E|-C|-N|-b|-I|-m|-r|-k|-L|--silent|--debug"),
         ])
         .stdin(Slot::Sql)
@@ -296,7 +308,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[
             value("-q|--query", Slot::Sql),
             value("-f|--filename|-o|--option|--config", Slot::Unknown),
-            value("-a|--accountname|-u|--username|-d|--dbname|-s|--schemaname|-r|--rolename|-w|--warehouse|-c|--connection|-D|--variable|--region|-h|--host|-p|--port", Slot::Text),
+            value("-a|--accountname|-u|--username|-d|--dbname|-s|--schemaname|-r|--rolename|-w|--warehouse|-c|--connection|-D|--variable|--region|-p|--port", Slot::Text),
+            value("-h|--host", Slot::Server),
         ])
         .stdin(Slot::Sql)
         .rest(Slot::Text),
@@ -304,14 +317,16 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[
             value("-q|--query", Slot::Sql),
             value("--queries-file|-C|--config-file", Slot::Unknown),
-            value("-h|--host|--port|-u|--user|--password|-d|--database|-f|--format|-o|--output-format|--param_*|--max_*|--log-level|--input-format|--structure|-S|-N|--table", Slot::Text),
+            value("-h|--host", Slot::Server),
+            value("--port|-u|--user|--password|-d|--database|-f|--format|-o|--output-format|--param_*|--max_*|--log-level|--input-format|--structure|-S|-N|--table", Slot::Text),
             value("--file", Slot::Read),
             flag("-m|--multiline|-n|--multiquery|-t|--time|-E|--vertical|-s|--secure|--stacktrace|--progress|--echo"),
         ])
         .stdin(Slot::Sql)
         .rest(Slot::Text),
-    program("clickhouse").verbs(&[verb("client|local").options(&[value("-q|--query", Slot::Sql), value("-h|--host|--port|-u|--user|--password|-d|--database|-f|--format", Slot::Text)]).stdin(Slot::Sql), changes("server|keeper|install|start|stop|restart|benchmark|copier")]),
-    program("cockroach").options(&[value("--host|--certs-dir|--url|-u|--user|-p|--port|-d|--database|--format|--log-dir", Slot::Text), flag("--insecure")]).verbs(&[
+    program("clickhouse").verbs(&[verb("client|local").options(&[value("-q|--query", Slot::Sql), value("-h|--host", Slot::Server),
+            value("--port|-u|--user|--password|-d|--database|-f|--format", Slot::Text)]).stdin(Slot::Sql), changes("server|keeper|install|start|stop|restart|benchmark|copier")]),
+    program("cockroach").options(&[value("--host|--url", Slot::Server), value("--certs-dir|-u|--user|-p|--port|-d|--database|--format|--log-dir", Slot::Text), flag("--insecure")]).verbs(&[
         verb("sql").options(&[value("-e|--execute", Slot::Sql), value("-f|--file", Slot::Unknown), flag("--read-only|--echo-sql"), value("--set|--watch", Slot::Text)]).stdin(Slot::Sql),
         shows("version|gen-check|statement-diag"),
         verb("node|auth-session|userfile|nodelocal").verbs(&[shows("ls|list|status|get"), destroys("decommission|drain|delete|logout"), changes("*")]),
@@ -332,7 +347,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         destroys("decommission|removenode|assassinate|drain|stopdaemon|clearsnapshot|truncatehints|disable*"),
         changes("*"),
     ]),
-    program("mongosh|mongo").options(MONGO).special(Special::Mongo).stdin(Slot::Code(Language::Other)).rest(Slot::Text),
+    program("mongosh|mongo").options(MONGO).special(Special::Mongo).stdin(Slot::Code(Language::Other)).rest(Slot::Database),
     program("mongodump").options(MONGO_DUMP).acts(DUMPS).rest(Slot::Text),
     program("mongoexport|bsondump|mongostat|mongotop").options(MONGO_DUMP).acts(ASKS_SERVICE).rest(Slot::Text),
     program("mongorestore|mongoimport|mongofiles").options(&[

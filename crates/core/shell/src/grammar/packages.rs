@@ -27,6 +27,11 @@ const fn asks(names: &'static str) -> Entry {
     verb(names).open().acts(ASKS_SERVICE).rest(Slot::Text)
 }
 
+/// The same, of packages that are named.
+const fn names(names: &'static str) -> Entry {
+    verb(names).open().acts(ASKS_SERVICE).rest(Slot::Named)
+}
+
 /// A verb that does so, whatever stands behind it.
 const fn does(names: &'static str, acts: &'static [Act]) -> Entry {
     verb(names).open().acts(acts).rest(Slot::Text)
@@ -49,7 +54,8 @@ const SHELL_CALL: &[Opt] = &[
 
 const NPM: &[Entry] = &[
     shows("ls|list|ll|la|explain|why|fund|prefix|root|bin|help|help-search|completion|docs-local|query|sbom"),
-    asks("view|info|show|v|search|find|s|se|outdated|ping|whoami|doctor|docs|home|bugs|issues|repo|diff|stars"),
+    names("view|info|show|v|outdated|docs|home|bugs|issues|repo|diff"),
+    asks("search|find|s|se|ping|whoami|doctor|stars"),
     verb("audit").verbs(&[does("fix", INSTALLS), asks("signatures")]).options(&[flag("--fix").acts(INSTALLS)]).open().acts(ASKS_SERVICE).bare(ASKS_SERVICE),
     verb("pkg").verbs(&[shows("get"), does("set|delete|fix", CHANGES_REPOSITORY)]),
     verb("get").open().acts(LOOKS).rest(Slot::Text),
@@ -84,7 +90,8 @@ const NPM: &[Entry] = &[
 const PNPM: &[Entry] = &[
     shows("ls|list|la|ll|why|licenses|bin|root|help"),
     verb("cat-file").open().acts(LOOKS).rest(Slot::Text),
-    asks("view|info|show|search|outdated|whoami|ping|doctor"),
+    names("view|info|show|outdated"),
+    asks("search|whoami|ping|doctor"),
     verb("audit").options(&[flag("--fix").acts(INSTALLS)]).open().acts(ASKS_SERVICE),
     verb("config|c").verbs(&[shows("get|list|ls"), does("set|delete", CHANGES_SETTINGS)]),
     verb("get").open().acts(LOOKS).rest(Slot::Text),
@@ -111,10 +118,11 @@ const PNPM: &[Entry] = &[
 
 const YARN: &[Entry] = &[
     shows("list|why|licenses|help|bin|check|versions|explain"),
-    asks("info|outdated"),
+    names("info|outdated"),
     verb("audit").open().acts(ASKS_SERVICE),
     verb("npm").verbs(&[
-        asks("info|whoami|audit|view"),
+        names("info|view"),
+        asks("whoami|audit"),
         verb("tag").verbs(&[asks("list"), does("add|remove", PUBLISHES)]),
         does("publish", PUBLISHES),
         does("login|logout", CHANGES_SECRETS),
