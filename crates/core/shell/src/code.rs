@@ -166,15 +166,21 @@ fn look_as(language: Language, text: &str) -> Found {
         Language::Python | Language::JavaScript | Language::Perl | Language::Ruby | Language::Php => Scan {
             language,
             tokens: tokens(language, text),
+            renamed: Vec::new(),
             taken: Vec::new(),
             found: Found { proven: true, ..Found::default() },
         }
         .all(),
         // Only what is plainly harmful is found in them.
         Language::Other => {
-            let mut found =
-                Scan { language, tokens: tokens(language, text), taken: Vec::new(), found: Found::default() }
-                    .all();
+            let mut found = Scan {
+                language,
+                tokens: tokens(language, text),
+                renamed: Vec::new(),
+                taken: Vec::new(),
+                found: Found::default(),
+            }
+            .all();
             // An editor's way to the shell.
             let command = text.trim_start().trim_start_matches(':').strip_prefix('!');
             found.shell.extend(command.map(str::to_owned));
@@ -192,6 +198,8 @@ const SHOWS_ENVIRONMENT: Act = Act::new(Effect::SecretRead, Scope::Credential);
 struct Scan {
     language: Language,
     tokens: Vec<Token>,
+    /// Other names of modules that only compute.
+    renamed: Vec<String>,
     /// Names that were taken from modules that only compute, or only look.
     taken: Vec<String>,
     found: Found,
@@ -489,6 +497,10 @@ const HARMLESS: &[&str] = &[
     "return",
     "elif",
     "function",
+    "catch",
+    "switch",
+    "except",
+    "typeof",
     "Set",
     "Map",
 ];
@@ -625,6 +637,29 @@ const LOOKS: &[(Language, &str, &[&str])] = &[
             "hash",
             "pbkdf2Sync",
             "scryptSync",
+        ],
+    ),
+    (
+        Language::JavaScript,
+        "os",
+        &[
+            "arch",
+            "cpus",
+            "endianness",
+            "freemem",
+            "homedir",
+            "hostname",
+            "loadavg",
+            "platform",
+            "release",
+            "tmpdir",
+            "totalmem",
+            "type",
+            "uptime",
+            "version",
+            "machine",
+            "EOL",
+            "availableParallelism",
         ],
     ),
     (Language::JavaScript, "child_process", &[]),
@@ -770,6 +805,10 @@ const METHODS: &[&str] = &[
     "rsplit",
     "rfind",
     "elements",
+    "group",
+    "groups",
+    "groupdict",
+    "span",
 ];
 /// Modules that may be taken in.
 const MODULES: &[&str] = &[
@@ -1052,7 +1091,11 @@ impl Scan {
             next += 1;
             if self.tokens.get(next) == Some(&Token::Name("as".to_owned())) {
                 // Under another name nobody sees what of it is used.
-                self.found.proven &= !looks && !whole;
+                let pure = PURE.contains(&name.as_str());
+                self.found.proven &= !looks && (!whole || pure);
+                if let Some(Token::Name(own)) = self.tokens.get(next + 1).filter(|_| pure) {
+                    self.renamed.push(own.clone());
+                }
                 next += 2;
             }
             if self.tokens.get(next) != Some(&Token::Sign(',')) {
@@ -1259,7 +1302,9 @@ impl Scan {
             let known = HARMLESS.contains(&name)
                 || FAMILIES.iter().any(|family| name.starts_with(family))
                 || python
-                    && (PURE.iter().any(|module| pure(module)) || self.taken.iter().any(|own| own == name))
+                    && (PURE.iter().any(|module| pure(module))
+                        || self.renamed.iter().any(|module| pure(module))
+                        || self.taken.iter().any(|own| own == name))
                 || looks.is_some_and(|looks| looks.contains(&own))
                 || self.language == Language::JavaScript && self.is_of_looks(at, name)
                 || tail == "update" && self.makes_digest()
@@ -1846,6 +1891,10 @@ mod tests {
     fn what_only_computes_and_prints_is_proven() {
         let table = [
             (Python, "print(1 + 2)"),
+            (Python, "import urllib.parse as u, json as j; print(u.quote('a b'), j.dumps([1]))"),
+            (Python, "import re\nfor m in re.finditer('a', 'aa'): print(m.group(0))"),
+            (JavaScript, "const os = require('os'); console.log(os.cpus().length)"),
+            (JavaScript, "try { JSON.parse('{') } catch (e) { console.log(e.message) }"),
             (Python, "import sys, json; print(json.dumps(json.load(sys.stdin), indent=2))"),
             (Python, "import sys; print(sys.version)"),
             (Python, "from datetime import datetime\nprint(datetime.now().isoformat())"),
@@ -1930,6 +1979,9 @@ mod tests {
             (JavaScript, "require('crypto').setEngine('./x.so')"),
             (JavaScript, "let join = child_process.exec; join('x')"),
             (JavaScript, "db.update('x')"),
+            (Python, "import urllib.request as u; u.urlopen('x')"),
+            (Python, "import json as j; j.codecs.open('x', 'w')"),
+            (JavaScript, "require('os').setPriority(1)"),
             (Python, "import json as a, shutil as b"),
             (Python, "from os import system as print; print('x')"),
             (Python, "__import__('os').system('x')"),

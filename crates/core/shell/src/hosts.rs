@@ -170,6 +170,17 @@ pub fn is_registry(host: &str) -> bool {
     PUBLIC.contains(&host.to_ascii_lowercase().as_str())
 }
 
+/// Machines of services that their own programs ask.
+#[must_use]
+pub fn is_service(host: &str) -> bool {
+    const CLOUDS: &[&str] =
+        &[".amazonaws.com", ".googleapis.com", ".azure.com", ".azure.net", ".windows.net"];
+    let small = host.to_ascii_lowercase();
+    let cloud =
+        CLOUDS.iter().any(|end| small.ends_with(end)) && !small.contains("s3") && !small.contains("storage");
+    cloud || is_registry(&small) || is_forge(&small)
+}
+
 /// Forges that everybody's projects are on.
 #[must_use]
 pub fn is_forge(host: &str) -> bool {

@@ -679,6 +679,15 @@ impl Walker<'_> {
         if secret {
             self.note(at, Act::new(Effect::SecretRead, Scope::Credential), "the table of passwords");
         }
+        let mut operands = call.operands.iter().map(|(_, arg)| arg.clone());
+        let table = operands.next();
+        if table
+            .is_some_and(|table| matches!(table.text.as_str(), "hosts" | "ahosts" | "ahostsv4" | "ahostsv6"))
+        {
+            for name in operands {
+                self.lookup(at, &name);
+            }
+        }
     }
 }
 

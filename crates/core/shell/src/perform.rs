@@ -278,6 +278,9 @@ impl Walker<'_> {
         if let Some(slot) = entry.stdin.filter(|_| self.reads_stdin(call)) {
             self.stdin(at, slot, redirected);
         }
+        if call.command.is_none() {
+            self.addressed(at, args);
+        }
         let mut data = match &call.command {
             Some((slot, command)) => self.inner(at, *slot, command, redirected),
             None => {
@@ -472,27 +475,7 @@ impl Walker<'_> {
                 let out = self.elsewhere(at, |walker| walker.run_text(at, &data, None, redirected));
                 out.tags.and(arg.tags)
             }
-            Slot::Lookup => {
-                // `@8.8.8.8`: which machine is asked; `+short`: how it is shown.
-                if let Some(server) = arg.text.strip_prefix('@') {
-                    self.server(at, &arg.with(server));
-                    return arg.tags;
-                }
-                let asked = hosts::host(&arg.text);
-                let act = match hosts::scope(&arg.text) {
-                    Scope::Loopback => Act::new(Effect::Read, Scope::Nothing),
-                    _ if !arg.is_known() => Act::new(Effect::NetworkOut, Scope::Remote),
-                    // Whom a machine is asked about.
-                    _ if arg.text.contains('@') => Act::new(Effect::NetworkIn, Scope::Remote),
-                    _ if arg.text.starts_with('+') || !hosts::carries(asked) => grammar::SERVICE,
-                    _ => Act::new(Effect::NetworkIn, Scope::Remote),
-                };
-                self.deed(at, act, &arg.text);
-                if arg.tags.secret {
-                    self.report.flow(Flow::SecretOut);
-                }
-                arg.tags
-            }
+            Slot::Lookup => self.lookup(at, arg),
             Slot::Server | Slot::Database | Slot::Named | Slot::Image | Slot::Forge => {
                 self.service(at, slot, arg);
                 arg.tags
@@ -770,6 +753,70 @@ impl Walker<'_> {
                 self.names(at, &stdin);
             }
             Slot::Unknown => self.unproven(at, "what it reads is not known"),
+        }
+    }
+
+    /// A name that machines are asked about.
+    pub(crate) fn lookup(&mut self, at: usize, arg: &Arg) -> Tags {
+        // `@8.8.8.8`: which machine is asked; `+short`: how it is shown.
+        if let Some(server) = arg.text.strip_prefix('@') {
+            self.server(at, &arg.with(server));
+            return arg.tags;
+        }
+        let asked = hosts::host(&arg.text);
+        let act = match hosts::scope(&arg.text) {
+            Scope::Loopback => Act::new(Effect::Read, Scope::Nothing),
+            _ if !arg.is_known() => Act::new(Effect::NetworkOut, Scope::Remote),
+            // Whom a machine is asked about.
+            _ if arg.text.contains('@') => Act::new(Effect::NetworkIn, Scope::Remote),
+            _ if arg.text.starts_with('+') || !hosts::carries(asked) => grammar::SERVICE,
+            _ => Act::new(Effect::NetworkIn, Scope::Remote),
+        };
+        self.deed(at, act, &arg.text);
+        if arg.tags.secret {
+            self.report.flow(Flow::SecretOut);
+        }
+        arg.tags
+    }
+
+    /// Addresses that a program which asks its own service was given: another one is asked instead.
+    fn addressed(&mut self, at: usize, args: &[Arg]) {
+        const SCHEMES: &[&str] = &[
+            "http",
+            "https",
+            "ws",
+            "wss",
+            "tcp",
+            "grpc",
+            "grpcs",
+            "redis",
+            "rediss",
+            "mongodb",
+            "mongodb+srv",
+            "amqp",
+            "amqps",
+            "nats",
+            "ldap",
+            "ldaps",
+            "git+https",
+            "git+ssh",
+            "ssh",
+            "svn",
+            "svn+ssh",
+        ];
+        if !self.ran(at).deeds.iter().any(|deed| deed.act == grammar::SERVICE) {
+            return;
+        }
+        for arg in args.iter().skip(1) {
+            let Some(sign) = arg.text.find("://") else { continue };
+            let begin =
+                arg.text[..sign].rfind(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '+'));
+            let address = &arg.text[begin.map_or(0, |begin| begin + 1)..];
+            let scheme = address.split("://").next().unwrap_or_default().to_ascii_lowercase();
+            let host = hosts::host(address);
+            if SCHEMES.contains(&scheme.as_str()) && !hosts::is_service(host) {
+                self.server(at, &arg.with(address));
+            }
         }
     }
 

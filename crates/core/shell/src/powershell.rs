@@ -758,9 +758,7 @@ impl Power<'_, '_> {
                 return tags;
             }
             Kind::Lookup => {
-                let known = arg.is_known() && !arg.tags.secret;
-                let act = if known { grammar::SERVICE } else { Act::new(Effect::NetworkOut, Scope::Remote) };
-                self.walker.note(at, act, &arg.text);
+                self.walker.lookup(at, arg);
             }
             Kind::Machine => {
                 self.walker.note(at, Act::new(Effect::NetworkOut, hosts::scope(&arg.text)), &arg.text);

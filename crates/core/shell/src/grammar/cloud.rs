@@ -1393,7 +1393,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Text),
     program("salt-key").options(&[flag("-L|--list-all|-F|--finger-all").dry(), value("-l|--list|-c|--config-dir|-f|--finger", Slot::Text), flag("-D|--delete-all").acts(DESTROYS_REMOTE), value("-a|--accept|-d|--delete|-r|--reject|-p|--print", Slot::Text), flag("-A|--accept-all|-R|--reject-all|-y|--yes")]).acts(CHANGES_REMOTE),
     program("salt-run|salt-cloud|salt-master|salt-minion").open().acts(CHANGES_REMOTE).rest(Slot::Text),
-    program("argocd").options(&[value("--server|--auth-token|--config|--grpc-web-root-path|--kube-context|--port-forward-namespace|-N|--app-namespace|--argocd-context", Slot::Text), flag("--grpc-web|--insecure|--core|--plaintext|--port-forward")]).verbs(ARGOCD),
+    program("argocd").options(&[value("--server", Slot::Server), value("--auth-token|--config|--grpc-web-root-path|--kube-context|--port-forward-namespace|-N|--app-namespace|--argocd-context", Slot::Text), flag("--grpc-web|--insecure|--core|--plaintext|--port-forward")]).verbs(ARGOCD),
     program("flux").options(KUBE).verbs(FLUX),
     program("istioctl|linkerd|cilium|hubble").options(KUBE).verbs(MESH),
     program("velero").options(KUBE).verbs(VELERO),

@@ -221,8 +221,9 @@ static DJANGO: &[Entry] = &[
 // Queues.
 
 const KAFKA: &[Opt] = &[
+    value("--bootstrap-server|--zookeeper|--broker-list", Slot::Server),
     value(
-        "--bootstrap-server|--zookeeper|--broker-list|--topic|--partitions|--replication-factor|--command-config|--group|--consumer.config|--producer.config|--property|--from|--max-messages|--timeout-ms|--offset|--partition|--config|--entity-type|--entity-name|--formatter|--time|--topic-list|--to-offset|--to-datetime|--shift-by|--bootstrap-controller|--consumer-property|--reset-offsets-by|--principal|--operation|--cluster|--state-check",
+        "--topic|--partitions|--replication-factor|--command-config|--group|--consumer.config|--producer.config|--property|--from|--max-messages|--timeout-ms|--offset|--partition|--config|--entity-type|--entity-name|--formatter|--time|--topic-list|--to-offset|--to-datetime|--shift-by|--bootstrap-controller|--consumer-property|--reset-offsets-by|--principal|--operation|--cluster|--state-check",
         Slot::Text,
     ),
     value("--offset-json-file|--path-to-json-file|--from-file|--reassignment-json-file", Slot::Read),
@@ -341,8 +342,9 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("--ssl|-C|--color|--no-color|--debug|-t|--tty"),
         ])
         .stdin(Slot::Sql)
+        .operands(&[Slot::Server])
         .rest(Slot::Text),
-    program("nodetool").options(&[value("-h|--host|-p|--port|-u|--username|-pw|--password|-pwf", Slot::Text)]).verbs(&[
+    program("nodetool").options(&[value("-h|--host", Slot::Server), value("-p|--port|-u|--username|-pw|--password|-pwf", Slot::Text)]).verbs(&[
         shows("status|info|ring|tpstats|tablestats|cfstats|compactionstats|describecluster|describering|getendpoints|netstats|version|gossipinfo|tablehistograms|proxyhistograms|statusgossip|statusbinary|listsnapshots|gettimeout|getlogginglevels|help|viewbuildstatus"),
         destroys("decommission|removenode|assassinate|drain|stopdaemon|clearsnapshot|truncatehints|disable*"),
         changes("*"),
@@ -360,7 +362,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Text),
     program("redis-cli|valkey-cli|keydb-cli|iredis").style(Style::Posix).options(REDIS).special(Special::Redis).stdin(Slot::Unknown).rest(Slot::Text),
     program("redis-benchmark|redis-check-aof|redis-check-rdb|memtier_benchmark").open().rest(Slot::Text).acts(CHANGES_DATA),
-    program("etcdctl|etcdutl").options(&[value("--endpoints|--cacert|--cert|--key|--user|--password|-w|--write-out|--command-timeout|--dial-timeout|--discovery-srv", Slot::Text), flag("--insecure-skip-tls-verify|--insecure-transport|--hex|--debug|--cluster")]).verbs(&[
+    program("etcdctl|etcdutl").options(&[value("--endpoints", Slot::Server), value("--cacert|--cert|--key|--user|--password|-w|--write-out|--command-timeout|--dial-timeout|--discovery-srv", Slot::Text), flag("--insecure-skip-tls-verify|--insecure-transport|--hex|--debug|--cluster")]).verbs(&[
         shows("get|watch|version|help").open(),
         verb("endpoint|member|alarm|lease|user|role|auth|snapshot|check").verbs(&[shows("status|health|hashkv|list|get|timetolive|perf|datascale"), destroys("remove|delete|revoke|disarm|restore|disable|revoke-*"), verb("save").open().acts(ASKS_REMOTE).rest(Slot::Write), changes("*")]),
         verb("del").options(&[flag("--prefix|--from-key").acts(DESTROYS_DATA), flag("--prev-kv|--range")]).special(Special::Prefix).acts(DESTROYS_DATA).rest(Slot::Text),
@@ -388,12 +390,12 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .rest(Slot::Text)
         .acts(CHANGES_DATA),
-    program("kcat|kafkacat").options(&[flag("-L").dry(), flag("-P").acts(CHANGES_DATA), value("-b|-t|-p|-o|-c|-X|-G|-f|-K|-D|-s|-r|-F|-k|-H|-m", Slot::Text), flag("-C|-Q|-e|-q|-u|-J|-E|-v|-O|-Z")]).acts(ASKS_SERVICE).rest(Slot::Text),
+    program("kcat|kafkacat").options(&[flag("-L").dry(), flag("-P").acts(CHANGES_DATA), value("-b", Slot::Server), value("-t|-p|-o|-c|-X|-G|-f|-K|-D|-s|-r|-F|-k|-H|-m", Slot::Text), flag("-C|-Q|-e|-q|-u|-J|-E|-v|-O|-Z")]).acts(ASKS_SERVICE).rest(Slot::Text),
     program("rpk").options(&[value("--brokers|-X|--config|--profile", Slot::Text), flag("-v")]).verbs(&[
         verb("topic|group|cluster|acl|registry|security|transform|connect|profile|redpanda").verbs(&[shows("list|ls|describe|info|health|status|consume|metadata|logdirs|describe-storage"), destroys("delete|seek|trim-prefix|offset-delete"), changes("*")]),
         shows("version|help"),
     ]),
-    program("rabbitmqctl|rabbitmq-diagnostics|rabbitmq-queues|rabbitmq-plugins|rabbitmqadmin").options(&[value("-n|--node|-p|--vhost|-t|--timeout|-H|--host|-P|--port|-u|--username|--password|--formatter|-f|--format|-V|-c|--config|-N", Slot::Text), flag("-q|--quiet|-s|--silent|-l|--longnames|--no-table-headers")]).verbs(&[
+    program("rabbitmqctl|rabbitmq-diagnostics|rabbitmq-queues|rabbitmq-plugins|rabbitmqadmin").options(&[value("-H|--host", Slot::Server), value("-n|--node|-p|--vhost|-t|--timeout|-P|--port|-u|--username|--password|--formatter|-f|--format|-V|-c|--config|-N", Slot::Text), flag("-q|--quiet|-s|--silent|-l|--longnames|--no-table-headers")]).verbs(&[
         shows("list|list_*|status|cluster_status|node_health_check|environment|report|version|help|ping|check_*|show|get-check|server_version|is_*|memory_breakdown|listeners|alarms|runtime_*|os_env|maybe_stuck|observer|tail_log|log_tail|cipher_suites|tls_versions|peers|quorum_status|directories|consume_event_stream"),
         destroys("stop*|shutdown|reset|force_reset|delete|delete_*|purge|purge_*|clear_*|forget_cluster_node|close*|disable|remove_*|rotate_logs|force_boot|eval*|cancel_sync_queue"),
         changes("*"),
