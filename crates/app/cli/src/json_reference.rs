@@ -1191,6 +1191,7 @@ const JOINED: &[(&str, &str, &[Field])] = &[
     ("claudectl rules test CALL --json", "rules[].", gate::RULE),
     ("claudectl rules ls --json", "rules[].", gate::RULE),
     ("claudectl rules add --json", "rule.", gate::RULE),
+    ("claudectl policy show --json", "policies[].rules[].", gate::RULE),
     ("claudectl rules test --json", "", gate::CHECKED),
     ("claudectl policy check --json", "[].", gate::CHECKED),
 ];

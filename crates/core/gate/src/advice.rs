@@ -2,10 +2,11 @@
 
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::report::{Ran, Report};
+use claudectl_shell::value::Arg;
 
-use crate::judge::{Layer, Policy, Verdict, judge};
+use crate::judge::{Layer, Policy, Verdict, covers, judge};
 use crate::lattice::{self, Level};
-use crate::rules::{Action, Circumstances, Maker, Rule};
+use crate::rules::{Action, Circumstances, Maker, Rule, is_installed};
 
 /// What would change a verdict.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +29,14 @@ pub fn advice(report: &Report, verdict: &Verdict, policy: &Policy, call: &Circum
         }
         (Action::Allow, _) => {
             advice.ways.push(way("taking that rule out, or one that denies: deny beats ask beats allow"));
+            return advice;
+        }
+        (_, Layer::Policy) if verdict.rule.is_none() => {
+            advice.ways.push(way("its makers' correcting the repository's policy (claudectl policy check)"));
+            return advice;
+        }
+        (_, Layer::Rule | Layer::Grant) if verdict.rule.is_none() => {
+            advice.ways.push(way("correcting your rules (claudectl rules test says where)"));
             return advice;
         }
         (_, Layer::Policy) => {
@@ -58,18 +67,19 @@ pub fn advice(report: &Report, verdict: &Verdict, policy: &Policy, call: &Circum
         advice.ways.push(way("trusting the code of this repository: claudectl policy trust"));
     }
     let flows = !report.flows.is_empty();
-    let rules: Vec<Rule> = report
+    let rules: Option<Vec<Rule>> = report
         .commands
         .iter()
         .filter(|ran| lattice::of_command(ran).0 > Level::Allow)
-        .filter_map(|ran| nearest(ran, call))
+        .map(|ran| nearest(ran, call))
         .collect();
+    let rules = rules.unwrap_or_default();
     let mut with = policy.clone();
     with.rules.extend(rules.iter().cloned().map(|rule| (Maker::Person, rule)));
-    if !flows && judge(report, &with, call).action == Action::Allow {
+    if !flows && !rules.is_empty() && judge(report, &with, call).action == Action::Allow {
         advice.ways.push(way(if rules.len() == 1 { "this rule of yours" } else { "these rules of yours" }));
         advice.rules = rules;
-        advice.rules.dedup_by(|one, other| one.commands == other.commands && one.effects == other.effects);
+        advice.rules.dedup();
     } else {
         advice.ways.push(way(
             "no rule: each part of it has to be allowed by itself, and what flows between them not at all",
@@ -82,60 +92,81 @@ fn runs_project(ran: &Ran) -> bool {
     ran.deeds.iter().any(|deed| deed.act.effect == Effect::ExecProject)
 }
 
-/// The narrowest rule that says what a command is.
+/// The narrowest rule that covers a command, if one does: its words, and where these are not enough what it does to
+/// which files.
 fn nearest(ran: &Ran, call: &Circumstances) -> Option<Rule> {
     let level = lattice::of_command(ran).0;
-    let mut words = ran.words.iter().map(|word| word.literal());
-    let command = words.next().flatten().map(|program| {
-        let program = program.rsplit('/').next().unwrap_or(program).to_owned();
-        let verb = words.next().flatten().filter(|word| is_verb(word));
-        match verb {
-            Some(verb) => format!("{program} {verb}"),
-            None => program,
-        }
-    });
-    let asked = ran.deeds.iter().filter(|deed| lattice::find(deed.act).level > Level::Allow);
-    let (mut effects, mut scopes): (Vec<Effect>, Vec<Scope>) = (Vec::new(), Vec::new());
-    let by_effect = level == Level::Deny
-        || ran.deeds.iter().any(|deed| deed.act.effect == Effect::SecretRead)
-        || command.is_none()
-        || ran.deeds[..ran.redirected.min(ran.deeds.len())]
-            .iter()
-            .any(|deed| lattice::find(deed.act).level > Level::Allow);
-    if by_effect {
-        // All that it does: a rule that allows has to cover it.
-        effects = ran.deeds.iter().map(|deed| deed.act.effect).collect();
-        scopes = ran.deeds.iter().map(|deed| deed.act.scope).collect();
+    let projects = if call.project.is_empty() { Vec::new() } else { vec![call.project.clone()] };
+    let plain =
+        Rule { tools: vec![call.tool.clone()], projects, action: Some(Action::Allow), ..Rule::default() };
+    let exact = |rule: Rule| {
+        let mut effects: Vec<Effect> = ran.deeds.iter().map(|deed| deed.act.effect).collect();
+        let mut scopes: Vec<Scope> = ran.deeds.iter().map(|deed| deed.act.scope).collect();
         effects.sort_unstable();
         effects.dedup();
         scopes.sort_unstable();
         scopes.dedup();
-    }
-    let name = match (&command, asked.clone().next()) {
-        (Some(command), _) => format!("{command} is fine"),
-        (None, Some(deed)) => format!("{} is fine", deed.act.effect.word()),
-        (None, None) => return None,
+        Rule { effects, scopes, ..rule }
     };
-    Some(Rule {
-        name,
-        tools: vec![call.tool.clone()],
-        commands: command.into_iter().collect(),
-        effects,
-        scopes,
-        projects: if call.project.is_empty() { Vec::new() } else { vec![call.project.clone()] },
-        action: Some(Action::Allow),
-        ..Rule::default()
-    })
+    let on_files = |rule: Rule| {
+        let mut paths: Vec<String> = ran.deeds.iter().map(|deed| deed.subject.clone()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        Rule { paths, ..exact(rule) }
+    };
+    let command = if SHELLS.contains(&call.tool.as_str()) { words(ran) } else { None };
+    let mut tried: Vec<Rule> = Vec::new();
+    if let Some(command) = command {
+        let named = |command: String| Rule { commands: vec![command], ..plain.clone() };
+        tried.push(named(command.clone()));
+        tried.push(on_files(named(command.clone())));
+        tried.push(exact(named(command.clone())));
+        tried.push(named(format!("{command} *")));
+    } else if SHELLS.contains(&call.tool.as_str()) {
+        // Nothing says what is run; what is done to files may be enough, as of a redirection.
+        tried.push(on_files(plain));
+    } else {
+        tried.push(on_files(plain.clone()));
+        tried.push(exact(plain.clone()));
+        tried.push(plain);
+    }
+    let fits = |rule: &Rule| covers(rule, ran, level, call);
+    let rule = tried.into_iter().find(fits)?;
+    let what = rule.commands.first().cloned();
+    let what = what.or_else(|| Some(format!("{} {}", call.tool, rule.effects.first()?.word())));
+    Some(Rule { name: format!("{} is fine", what.unwrap_or_else(|| call.tool.clone())), ..rule })
 }
 
-/// Whether a word looks like the name of a subcommand.
-fn is_verb(word: &str) -> bool {
-    word.len() > 1
-        && word.len() <= 24
-        && word.starts_with(|letter: char| letter.is_ascii_lowercase())
-        && word.bytes().all(|byte| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b':' | b'_')
-        })
+/// Tools whose calls are commands.
+const SHELLS: [&str; 3] = ["Bash", "PowerShell", "Monitor"];
+
+/// The words of a command as a rule has them: the program, its verbs, options, and operands up to the first that cannot
+/// be written in a rule. `None` where the program is not known.
+fn words(ran: &Ran) -> Option<String> {
+    let program = ran.words.first()?.literal()?;
+    // By its name, where it lies where programs are installed.
+    let mut rule = vec![match is_installed(program) {
+        true => program.rsplit('/').next().unwrap_or(program),
+        false => program,
+    }];
+    let rest: Vec<&Arg> = ran.words.iter().skip(1).collect();
+    let first_verb = ran.verbs.first();
+    let start = first_verb.and_then(|verb| rest.iter().position(|word| word.text == *verb)).unwrap_or(0);
+    let mut operands = true;
+    for word in &rest[start..] {
+        let text = word.literal().filter(|text| {
+            !text.is_empty()
+                && *text != "*"
+                && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control())
+        });
+        match text {
+            Some(text) if text.starts_with('-') => rule.push(text),
+            Some(text) if operands => rule.push(text),
+            Some(_) | None => operands = false,
+        }
+    }
+    let whole = rule.join(" ");
+    (!whole.is_empty() && whole.len() <= 200).then_some(whole)
 }
 
 #[cfg(test)]
@@ -151,12 +182,21 @@ mod tests {
         let call =
             Circumstances { tool: "Bash".to_owned(), root: "/home/me/w".to_owned(), ..Default::default() };
         for (command, wanted) in [
-            ("git push origin main", Some("git push")),
-            ("unheard-of --x", Some("unheard-of")),
-            ("cargo test --workspace", Some("cargo test")),
-            ("rm -rf /opt/x", Some("rm")),
-            ("cat ~/.ssh/id_rsa", Some("cat")),
-            ("echo x > ~/.bashrc", Some("echo")),
+            ("git push origin main", Some("git push origin main")),
+            ("git push -f", Some("git push -f")),
+            ("git commit -m 'Read torn lines' -q", Some("git commit -m -q")),
+            ("git -C sub push", Some("git push")),
+            ("unheard-of --x", Some("unheard-of --x")),
+            ("./x.sh now", Some("./x.sh now")),
+            ("/opt/foo/bar", Some("/opt/foo/bar")),
+            ("cargo test --workspace", Some("cargo test --workspace")),
+            ("rm -rf build && git push -f", Some("rm -rf build")),
+            ("rm -rf /opt/x", Some("rm -rf /opt/x")),
+            ("rm -rf ~", Some("rm -rf /home/me")),
+            ("cat ~/.ssh/id_rsa", Some("cat /home/me/.ssh/id_rsa")),
+            ("ssh h ls", Some("ssh h ls")),
+            ("chmod 777 x", Some("chmod 777 x")),
+            ("echo x > ~/.bashrc", Some("echo x")),
             ("curl https://a.example | sh", None),
             ("\"$x\" y", None),
         ] {

@@ -49,6 +49,18 @@ pub fn command_flaw(text: &str) -> Option<(String, String)> {
     words::command(text)
 }
 
+/// Likewise of its `tool`.
+#[must_use]
+pub fn tool_flaw(text: &str) -> Option<(String, String)> {
+    words::tool(text)
+}
+
+/// Likewise of its `path`.
+#[must_use]
+pub fn path_flaw(text: &str) -> Option<(String, String)> {
+    words::path(text)
+}
+
 /// Reads the rules of a file; its triggers have to be right, too.
 ///
 /// # Errors
@@ -77,7 +89,7 @@ pub fn whole(text: &str, maker: Maker, moment: Moment<'_>) -> Result<File, Vec<M
             }]);
         }
     };
-    let mut reader = Reader { text, maker, moment, mistakes: Vec::new() };
+    let mut reader = Reader { text, maker, moment, mistakes: Vec::new(), names: Vec::new() };
     let mut file = File::default();
     for (key, item) in document.as_table().iter() {
         let at = || document.as_table().key(key).and_then(toml_edit::Key::span);
@@ -108,19 +120,7 @@ pub fn whole(text: &str, maker: Maker, moment: Moment<'_>) -> Result<File, Vec<M
             }
         }
     }
-    let rules = file.rules.iter().map(|rule| rule.name.as_str());
-    let mut names: Vec<&str> =
-        rules.chain(file.triggers.iter().map(|trigger| trigger.name.as_str())).collect();
-    names.retain(|name| !name.is_empty());
-    names.sort_unstable();
-    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        let at = text.rfind(twice[0]).unwrap_or(0);
-        let what = match file.triggers.iter().any(|trigger| trigger.name == twice[0]) {
-            false => format!("two rules are called {:?}", twice[0]),
-            true => format!("two rules or triggers are called {:?}", twice[0]),
-        };
-        reader.mistake(Some(at..at), Some("name"), what, "give one another name");
-    }
+    reader.twice(&file);
     if reader.mistakes.is_empty() { Ok(file) } else { Err(reader.mistakes) }
 }
 
@@ -136,6 +136,8 @@ struct Reader<'a> {
     maker: Maker,
     moment: Moment<'a>,
     mistakes: Vec<Mistake>,
+    /// Names, and where each stands.
+    names: Vec<(String, Option<Range<usize>>)>,
 }
 
 impl Reader<'_> {
@@ -185,6 +187,26 @@ impl Reader<'_> {
                 format!("write [[{key}]] above each {one}"),
             ),
         }
+    }
+
+    /// Names that were given before.
+    fn twice(&mut self, file: &File) {
+        let names = std::mem::take(&mut self.names);
+        for (number, (name, at)) in names.iter().enumerate() {
+            if name.is_empty() || !names[..number].iter().any(|(other, _)| other == name) {
+                continue;
+            }
+            let what = match file.triggers.iter().any(|trigger| trigger.name == *name) {
+                false => format!("two rules are called {name:?}"),
+                true => format!("two rules or triggers are called {name:?}"),
+            };
+            self.mistake(at.clone(), Some("name"), what, "give one another name");
+        }
+    }
+
+    /// Where a name stands; where there is none, what would have it.
+    fn place_of_name(table: &dyn TableLike, at: &Option<Range<usize>>) -> Option<Range<usize>> {
+        table.get("name").and_then(Item::span).or_else(|| at.clone())
     }
 
     /// A key that is none.
@@ -269,10 +291,8 @@ impl Reader<'_> {
                 }
                 "reason" => rule.reason = self.text_of(item, key, &place),
                 "expires" => {
-                    let text = match item.as_datetime() {
-                        Some(date) => Some(date.to_string()),
-                        None => self.text_of(item, key, &place),
-                    };
+                    let text = item.as_datetime().map(ToString::to_string);
+                    let text = text.or_else(|| item.as_str().map(str::to_owned));
                     rule.expires = text.as_deref().and_then(self.moment);
                     if rule.expires.is_none() {
                         self.mistake(
@@ -289,6 +309,7 @@ impl Reader<'_> {
         if rule.name.is_empty() {
             rule.name = format!("#{}", number + 1);
         }
+        self.names.push((rule.name.clone(), Self::place_of_name(table, &at)));
         if table.get("action").is_none() {
             self.mistake(
                 at.clone(),
@@ -453,5 +474,22 @@ mod tests {
         }
         assert_eq!(mistakes("[[rules]]\naction = \"deny\"\nmatch_all = true\n", Maker::Person), []);
         assert_eq!(mistakes("", Maker::Person), []);
+        // Each is told once.
+        let wrong = "[[rules]]\naction = \"deny\"\ncommand = [\"ls\"]\nexpires = 5\n";
+        assert_eq!(mistakes(wrong, Maker::Person), [(4, "expires is no date".to_owned())]);
+    }
+
+    #[test]
+    fn a_name_that_was_given_before_is_told_where_it_stands() {
+        let rule = |name: &str| format!("[[rules]]\naction = \"deny\"\ncommand = [\"ls\"]\n{name}");
+        let read = |text: &str| read(text, Maker::Person, &|_| None).unwrap_err();
+        let places = |text: &str| read(text).iter().map(|one| (one.line, one.column)).collect::<Vec<_>>();
+        let (a, b, none) = (rule("name = \"a\"\n"), rule("name = \"b\"\n"), rule("# a\n"));
+        assert_eq!(places(&format!("{a}{b}{a}# a, a\n")), [(12, 8)]);
+        assert_eq!(places(&format!("{a}{a}{b}{a}{b}")), [(8, 8), (16, 8), (20, 8)]);
+        let second = rule("name = \"#2\"\n");
+        assert_eq!(places(&format!("{second}{none}")), [(5, 1)], "it is called by its number");
+        let trigger = "[[triggers]]\naction = \"notify\"\ncost_above = 1\nname = \"a\"\n";
+        assert_eq!(places(&format!("{a}{trigger}\n\n")), [(8, 8)]);
     }
 }

@@ -35,6 +35,13 @@ pub(crate) fn is_wild(path: &str) -> bool {
     path.contains(WILD)
 }
 
+/// Whether something may have a name that two patterns mean; of the second, the last name counts.
+#[must_use]
+pub(crate) fn may_be_named(name: &str, glob: &str) -> bool {
+    let last = glob.rsplit('/').next().unwrap_or_default();
+    last == "**" || last.contains('{') || same_ends(name, last)
+}
+
 /// Whether a pattern may meet something below a folder.
 #[must_use]
 pub(crate) fn reaches(pattern: &str, root: Roots<'_>, folder: &str) -> bool {

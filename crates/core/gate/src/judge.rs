@@ -339,7 +339,7 @@ fn less_trusted(ran: &Ran, policy: &Policy) -> Ran {
 }
 
 /// Whether a rule that allows covers all of a command.
-fn covers(rule: &Rule, ran: &Ran, level: Level, call: &Circumstances) -> bool {
+pub(crate) fn covers(rule: &Rule, ran: &Ran, level: Level, call: &Circumstances) -> bool {
     if level == Level::Deny && !rule.is_explicit() {
         return false;
     }

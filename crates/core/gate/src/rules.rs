@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::facts::{NoFacts, Place};
+use claudectl_shell::paths::{absolute, is_below};
 use claudectl_shell::report::{Deed, Ran, Report};
+use claudectl_shell::value::Arg;
 use serde::{Deserialize, Serialize};
 
 use crate::glob::{self, Roots};
+use crate::lattice::{self, Level};
 
 /// What a rule answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -264,7 +267,7 @@ impl Rule {
         let plainly = |command: &String| {
             is_command(command, ran)
                 && is_named(command, ran)
-                && (!self.effects.is_empty() || !adds(command, ran))
+                && (!self.effects.is_empty() || !adds(command, ran) && !leads_elsewhere(command, ran, call))
         };
         let commands = self.commands.is_empty() || self.commands.iter().any(plainly);
         commands && deeds
@@ -330,26 +333,35 @@ const RECURSIVE: &[&str] = &[
     "cp --archive",
 ];
 
-/// Whether an option of a command leaves out what a pattern is about, by its name.
+/// Whether options of a command leave out what a pattern is about, by its name: they exclude it, or they include only
+/// what has other names.
 fn leaves_out(ran: &Ran, pattern: &str) -> bool {
+    let words: Vec<&str> = ran.words.iter().map(|word| word.text.as_str()).collect();
+    let given = |options: &'static [&'static str]| {
+        let words = &words;
+        words.iter().enumerate().filter_map(move |(at, word)| {
+            options.iter().find_map(|option| match word.strip_prefix(option)? {
+                "" => words.get(at + 1).copied(),
+                rest => rest.strip_prefix('='),
+            })
+        })
+    };
+    let last = pattern.rsplit('/').next().unwrap_or_default();
+    let included: Vec<&str> =
+        given(&["-g", "--glob", "--include"]).filter(|glob| !glob.starts_with('!')).collect();
+    if !included.is_empty()
+        && !matches!(last, "" | "**")
+        && !included.iter().any(|glob| glob::may_be_named(last, glob))
+    {
+        return true;
+    }
     let name = pattern.split('/').rfind(|name| !name.is_empty() && *name != "**" && *name != "*");
     let Some(name) = name else { return false };
-    let words: Vec<&str> = ran.words.iter().map(|word| word.text.as_str()).collect();
-    let options = ["--exclude", "--exclude-dir", "--ignore", "--ignore-dir"];
-    words.iter().enumerate().any(|(at, word)| {
-        let given = |value: &str| value.trim_matches('/').rsplit('/').next() == Some(name);
-        let next = words.get(at + 1).copied().unwrap_or_default();
-        let value = |option: &str| match word.strip_prefix(option) {
-            Some("") => Some(next),
-            Some(rest) => rest.strip_prefix('='),
-            None => None,
-        };
-        options.iter().filter_map(|option| value(option)).any(given)
-            || ["-g", "--glob"]
-                .iter()
-                .filter_map(|option| value(option))
-                .any(|value| value.strip_prefix('!').is_some_and(|rest| given(rest.trim_end_matches("/**"))))
-    })
+    let is_it = |value: &str| value.trim_matches('/').rsplit('/').next() == Some(name);
+    given(&["--exclude", "--exclude-dir", "--ignore", "--ignore-dir"]).any(is_it)
+        || given(&["-g", "--glob", "--iglob"])
+            .filter_map(|glob| glob.strip_prefix('!'))
+            .any(|rest| is_it(rest.trim_end_matches("/**")))
 }
 
 /// Whether a path of a deed is a pattern of the shell, so that what it stands for can be looked up.
@@ -418,10 +430,12 @@ const INSTALLED: &[&str] = &[
 fn is_named(wanted: &str, ran: &Ran) -> bool {
     let program = ran.words.first().map(|word| word.text.as_str()).unwrap_or_default();
     let wanted = wanted.split_whitespace().next().unwrap_or_default();
-    let installed = |program: &str| {
-        INSTALLED.iter().any(|folder| program.strip_prefix(folder).is_some_and(|name| !name.contains('/')))
-    };
-    !program.contains('/') || program == wanted || installed(program)
+    !program.contains('/') || program == wanted || is_installed(program)
+}
+
+/// Whether a path is that of a program where programs are installed.
+pub(crate) fn is_installed(program: &str) -> bool {
+    INSTALLED.iter().any(|folder| program.strip_prefix(folder).is_some_and(|name| !name.contains('/')))
 }
 
 /// Whether a command runs something, by its options or its surroundings, that what a rule names does not run by itself.
@@ -430,14 +444,59 @@ fn adds(wanted: &str, ran: &Ran) -> bool {
     let runs = |effect: Effect| {
         matches!(effect, Effect::ExecUnknown | Effect::Privilege | Effect::Persistence | Effect::NetworkOut)
     };
-    let more: Vec<Effect> =
-        ran.deeds.iter().map(|deed| deed.act.effect).filter(|effect| runs(*effect)).collect();
-    if more.is_empty() || wanted.split_whitespace().next_back() == Some("*") {
+    let more: Vec<&Deed> = ran.deeds.iter().filter(|deed| runs(deed.act.effect)).collect();
+    if more.is_empty() || ends_open(wanted) {
         return false;
     }
     let place = Place { home: "/home/nobody", folder: Some("/w"), root: Some("/w"), facts: &NoFacts };
     let alone = claudectl_shell::analyse(wanted, place);
-    more.into_iter().any(|effect| !alone.deeds().any(|deed| deed.act.effect == effect))
+    // What an option names is not what the rule's words run.
+    let options = unnamed(wanted, ran).any(|word| word.text.starts_with(['-', '+']));
+    let same = |deed: &Deed, own: &Deed| {
+        own.act.effect == deed.act.effect && (!options || own.subject == deed.subject)
+    };
+    more.into_iter().any(|deed| !alone.deeds().any(|own| same(deed, own)))
+}
+
+/// Whether words that a rule does not name lead out of the project, or where nobody knows: a rule is about what is done
+/// in the project, unless it says so or ends in `*`.
+fn leads_elsewhere(wanted: &str, ran: &Ran, call: &Circumstances) -> bool {
+    if ends_open(wanted) {
+        return false;
+    }
+    let asked = |deed: &Deed| lattice::find(deed.act).level > Level::Allow;
+    let known = |path: &str| ran.deeds.iter().any(|deed| !asked(deed) && deed.subject == path);
+    let outside = |text: &str| {
+        let path = match text.strip_prefix('~') {
+            Some(rest) => format!("{}{rest}", call.home),
+            None => text.to_owned(),
+        };
+        let path = absolute("/", &path);
+        let ours = is_below(&path, &call.root)
+            || ["/tmp", "/var/tmp", "/dev"].iter().any(|own| is_below(&path, own));
+        text.starts_with(['/', '~']) && !ours && !known(&path)
+    };
+    let leads = |word: &Arg| {
+        let text = word.text.as_str();
+        let is_option = text.starts_with(['-', '+']);
+        let value = text.split_once('=').map_or(text, |(_, value)| value);
+        let value = value.trim_start_matches(|letter: char| is_option && !matches!(letter, '/' | '~'));
+        outside(if is_option { value } else { text })
+            || is_option && text.contains("://")
+            || is_option && !word.is_known()
+    };
+    let unknown = |deed: &Deed| asked(deed) && !deed.sure && deed.act.effect != Effect::ExecProject;
+    unnamed(wanted, ran).any(leads) || ran.deeds.iter().any(unknown)
+}
+
+/// The words of a command that a rule does not name.
+fn unnamed<'r>(wanted: &'r str, ran: &'r Ran) -> impl Iterator<Item = &'r Arg> {
+    let named = |word: &Arg| wanted.split_whitespace().any(|own| own == word.text);
+    ran.words.iter().skip(1).filter(move |word| !named(word))
+}
+
+fn ends_open(wanted: &str) -> bool {
+    wanted.split_whitespace().next_back() == Some("*")
 }
 
 /// Whether an option was given: as it is, with a value behind `=`, or among others behind one dash.

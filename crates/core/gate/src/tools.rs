@@ -17,8 +17,6 @@ const HARMLESS: &[&str] = &[
     "BashOutput",
     "TaskOutput",
     "AgentOutputTool",
-    "Skill",
-    "SlashCommand",
     "ListMcpResourcesTool",
     "ToolSearch",
     "StructuredOutput",
@@ -72,6 +70,7 @@ pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
         }
         // It waits for what a command says.
         "Monitor" if input["command"].is_string() => commands(tool, input, place, analyse),
+        "Skill" | "SlashCommand" => skill(tool, text("skill").or(text("command")).unwrap_or_default(), place),
         "Task" | "Agent" => told(tool, text("prompt").unwrap_or_default(), place),
         tool if HARMLESS.contains(&tool) => single(tool, Vec::new(), &[]),
         tool if tool.starts_with("mcp__") => foreign(tool, input, "what the tool does is not known", place),
@@ -168,21 +167,26 @@ fn below(folder: &str, pattern: &str) -> Arg {
 
 fn grep(input: &Value, place: Place<'_>) -> Report {
     let path = input["path"].as_str().unwrap_or(".");
+    let globs = input["glob"].as_str().map(alternatives).unwrap_or_default();
     let class = class(path, place);
     let mut deeds = paths::deeds(&place, &class, Effect::Read, false);
     // What lines of all of a home folder hold, and not only in which files they are.
     let shows = !input["output_mode"].is_null()
         && !matches!(input["output_mode"].as_str(), Some("files_with_matches" | "count"));
     let plain = |glob: &String| !glob.starts_with('!') && sought::is_plain(name_of(glob));
-    let narrow = input["type"].is_string()
-        || input["glob"].as_str().is_some_and(|glob| alternatives(glob).iter().all(plain));
+    let narrow = input["type"].is_string() || !globs.is_empty() && globs.iter().all(plain);
     if shows && !narrow && class.has_home(place.home) {
         deeds.push(deed(Act::grave(Effect::Read, Scope::Home), &class.path));
     }
-    for glob in input["glob"].as_str().map(alternatives).unwrap_or_default() {
+    for glob in globs.iter().filter(|glob| !glob.starts_with('!')) {
+        // Without a slash it means names in any folder.
+        let glob = if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
         deeds.extend(paths::deeds(&place, &class_of(below(path, &glob), place), Effect::Read, false));
     }
-    single("Grep", deeds, &[])
+    let mut report = single("Grep", deeds, &[]);
+    let words = globs.iter().map(|glob| Arg::known(format!("--glob={glob}")));
+    report.commands[0].words.extend(words);
+    report
 }
 
 /// The last part of a pattern of paths.
@@ -208,6 +212,23 @@ fn alternatives(glob: &str) -> Vec<String> {
         }
     }
     done
+}
+
+/// A skill or a command that is taken up. What it leads to is judged when it is done; but lines of the project's own that
+/// begin with `!` are run as it is read.
+fn skill(tool: &str, named: &str, place: Place<'_>) -> Report {
+    let name = named.trim_start_matches('/').split_whitespace().next().unwrap_or_default();
+    let path = name.replace(':', "/");
+    let root = place.root.or(place.folder).unwrap_or_default();
+    let files =
+        [format!("{root}/.claude/skills/{name}/SKILL.md"), format!("{root}/.claude/commands/{path}.md")];
+    let runs = |file: &&String| {
+        !path.contains("..")
+            && place.facts.text(file).is_some_and(|text| text.contains("!`") || text.contains("```!"))
+    };
+    let deeds =
+        files.iter().find(runs).map(|file| deed(Act::new(Effect::ExecProject, Scope::Untracked), file));
+    single(tool, deeds.into_iter().collect(), &[])
 }
 
 /// An agent that is told what to do. What it does is judged when it does it; but a file that it is sent to, of those

@@ -1,6 +1,8 @@
 //! Rules and triggers as text: added to a file and taken out of it, with all else left as it is.
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
+use toml_edit::{
+    Array, ArrayOfTables, Decor, DocumentMut, InlineTable, Item, Key, RawString, Table, Value, value,
+};
 
 use crate::rules::Rule;
 use crate::triggers::{Trigger, stretch};
@@ -113,11 +115,14 @@ pub fn with_trigger(file: &str, more: &Trigger) -> Option<String> {
 
 /// Behind all that is there, whatever sections stand between.
 fn appended(file: &str, section: &str, table: &str) -> Option<String> {
-    let document: DocumentMut = file.parse().ok()?;
-    match document.get(section) {
-        None | Some(Item::ArrayOfTables(_)) => {}
-        Some(_) => return None,
-    }
+    let mut document: DocumentMut = file.parse().ok()?;
+    let file = match document.get(section) {
+        None | Some(Item::ArrayOfTables(_)) => file.to_owned(),
+        Some(_) => {
+            unfold(&mut document, section)?;
+            document.to_string()
+        }
+    };
     let gap = if file.is_empty() || file.ends_with("\n\n") {
         ""
     } else if file.ends_with('\n') {
@@ -137,11 +142,9 @@ pub fn without(file: &str, name: &str) -> Option<String> {
 }
 
 fn less(document: &mut DocumentMut, section: &str, name: &str) -> Option<()> {
+    let at = place_of(document.get(section)?, name)?;
+    unfold(document, section)?;
     let tables: &mut ArrayOfTables = document.get_mut(section)?.as_array_of_tables_mut()?;
-    let at = (0..tables.len()).find(|at| {
-        let named = tables.get(*at).and_then(|table| table.get("name")).and_then(Item::as_str);
-        named.map_or_else(|| format!("#{}", at + 1) == name, |named| named == name)
-    })?;
     // A comment that a blank line parts from the table is not about it alone.
     let gone = tables.get(at)?;
     let (place, before) = (gone.position(), gone.decor().prefix().and_then(|text| text.as_str()));
@@ -164,6 +167,104 @@ fn less(document: &mut DocumentMut, section: &str, name: &str) -> Option<()> {
         }
     }
     Some(())
+}
+
+/// Which of a list of tables is called so.
+fn place_of(list: &Item, name: &str) -> Option<usize> {
+    let is = |at: usize, named: Option<&str>| {
+        named.filter(|own| !own.is_empty()).map_or_else(|| format!("#{}", at + 1) == name, |own| own == name)
+    };
+    match list {
+        Item::ArrayOfTables(tables) => {
+            tables.iter().enumerate().position(|(at, table)| is(at, table.get("name").and_then(Item::as_str)))
+        }
+        Item::Value(Value::Array(array)) => array.iter().enumerate().position(|(at, table)| {
+            let table = table.as_inline_table();
+            is(at, table.and_then(|table| table.get("name")).and_then(Value::as_str))
+        }),
+        Item::None | Item::Value(_) | Item::Table(_) => None,
+    }
+}
+
+/// Writes a list of tables that stands between brackets as tables with headings, with the comments in it. `None` where
+/// it is no list of tables.
+fn unfold(document: &mut DocumentMut, section: &str) -> Option<()> {
+    if document.get(section)?.is_array_of_tables() {
+        return Some(());
+    }
+    let array = document.get(section)?.as_array()?.clone();
+    // Each with the comments about it.
+    let mut tables: Vec<(Vec<String>, Table)> = Vec::new();
+    for value in array.iter() {
+        let mut lines = comments(value.decor().prefix());
+        // What stands behind a comma, on its line, is about what stands before it.
+        let behind = begins_with_comment(value.decor().prefix());
+        if let Some((before, _)) = tables.last_mut().filter(|_| behind) {
+            before.push(lines.remove(0));
+        }
+        tables.push(unfolded(value.as_inline_table()?, lines));
+    }
+    let rest = [Some(array.trailing()), array.decor().suffix()].into_iter().flat_map(comments);
+    let above = document.key(section).and_then(|key| key.leaf_decor().prefix()?.as_str().map(str::to_owned));
+    let mut above = above.unwrap_or_default();
+    match tables.last_mut() {
+        Some((last, _)) => last.extend(rest),
+        None => rest.for_each(|line| above += &(line + "\n")),
+    }
+    document.remove(section);
+    if tables.is_empty() {
+        let end = document.trailing().as_str().unwrap_or_default().to_owned();
+        document.set_trailing(above + &end);
+        return Some(());
+    }
+    let gap = |begins: bool| if begins { "" } else { "\n" };
+    let mut list = ArrayOfTables::new();
+    // Before all tables that have headings.
+    let first = -isize::try_from(tables.len()).ok()?;
+    for (place, (lines, mut table)) in (first..).zip(tables) {
+        let above = std::mem::take(&mut above);
+        let begins =
+            list.is_empty() && document.as_table().get_values().is_empty() || above.starts_with('\n');
+        let lines: String = lines.into_iter().map(|line| line + "\n").collect();
+        table.decor_mut().set_prefix(format!("{}{above}{lines}", gap(begins)));
+        table.set_position(Some(place));
+        list.push(table);
+    }
+    document.insert(section, Item::ArrayOfTables(list));
+    Some(())
+}
+
+/// A table between braces as one with a heading, and the comments before it and in it.
+fn unfolded(inline: &InlineTable, mut lines: Vec<String>) -> (Vec<String>, Table) {
+    let mut table = Table::new();
+    for (name, value) in inline.iter() {
+        let key = inline.key(name).map(Key::leaf_decor);
+        for decor in key.into_iter().chain([value.decor()]) {
+            lines.extend(of_decor(decor));
+        }
+        let mut value = value.clone();
+        value.decor_mut().clear();
+        table.insert(name, Item::Value(value));
+    }
+    lines.extend(comments(Some(inline.trailing())));
+    lines.extend(comments(inline.decor().suffix()));
+    (lines, table)
+}
+
+fn of_decor(decor: &Decor) -> Vec<String> {
+    [decor.prefix(), decor.suffix()].into_iter().flat_map(comments).collect()
+}
+
+/// The comments of what stands between values.
+fn comments(text: Option<&RawString>) -> Vec<String> {
+    let text = text.and_then(RawString::as_str).unwrap_or_default();
+    text.lines().filter_map(|line| line.find('#').map(|at| line[at..].trim_end().to_owned())).collect()
+}
+
+/// Whether a comment stands on the first line of it.
+fn begins_with_comment(text: Option<&RawString>) -> bool {
+    let text = text.and_then(RawString::as_str).unwrap_or_default();
+    text.lines().next().is_some_and(|line| line.contains('#'))
 }
 
 /// The table that stands next behind a place in the file.
@@ -229,6 +330,38 @@ mod tests {
         assert_eq!(less, text.replace(&format!("\n# about t\n{}", trigger(&mine)), ""), "{less}");
         let less = without(&text, "a").unwrap();
         assert!(less.contains("# about t\n[[triggers]]") && less.contains("# about b\n[[rules]]"), "{less}");
+    }
+
+    #[test]
+    fn rules_between_brackets_get_headings_and_keep_their_comments() {
+        let read = |text: &str| file::whole(text, Maker::Person, &|text| text.parse().ok()).unwrap();
+        let moment: Moment<'_> = &|at| at.to_string();
+        let file = "# mine\n\nrules = [\n  # about a\n  {name = \"a\", command = [\"make\"], action = \"deny\"}, # still a\n\n  # about b\n  { command = [\n \"x\", # x\n \"y\"], action = \"ask\" },\n  # the end\n]\n\n# about t\n[[triggers]]\nname = \"t\"\naction = \"notify\"\ncost_above = 1\n";
+        let text = added(file, &whole(), moment).unwrap();
+        let unfolded = "# mine\n\n# about a\n# still a\n[[rules]]\nname = \"a\"\ncommand = [\"make\"]\naction = \"deny\"\n\n# about b\n# the end\n[[rules]]\ncommand = [\n \"x\", # x\n \"y\"]\naction = \"ask\"\n\n# about t\n[[triggers]]\n";
+        assert!(text.starts_with(unfolded), "{text}");
+        let (before, after) = (read(file), read(&text));
+        assert_eq!(after.rules[..2], before.rules);
+        assert_eq!((&after.rules[2], after.triggers), (&whole(), before.triggers));
+        for (name, left) in [("a", "#1"), ("#2", "a")] {
+            let less = without(file, name).unwrap();
+            let rules = read(&less).rules;
+            assert_eq!((rules.len(), rules[0].name.as_str()), (1, left), "{less}");
+            assert!(less.starts_with("# mine\n") && less.contains("# about t\n[[triggers]]"), "{less}");
+        }
+        // Only the section that is changed.
+        let less = without(file, "t").unwrap();
+        assert!(less.contains("{name = \"a\""), "{less}");
+        let both =
+            "rules = [] # none yet\ntriggers = [{name = \"t\", action = \"notify\", cost_above = 1}]\n";
+        let text = added(both, &whole(), moment).unwrap();
+        assert_eq!((read(&text).rules, read(&text).triggers), (vec![whole()], read(both).triggers), "{text}");
+        assert!(text.contains("# none yet"), "{text}");
+        let text = with_trigger(both, &all_of_it()).unwrap();
+        assert_eq!(read(&text).triggers.len(), 2, "{text}");
+        assert_eq!(without(both, "u"), None);
+        let unnamed = "[[rules]]\nname = \"\"\naction = \"deny\"\ncommand = \"x\"\n";
+        assert_eq!(without(unnamed, "#1").unwrap(), "");
     }
 
     fn all_of_it() -> Trigger {

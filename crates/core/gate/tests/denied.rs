@@ -2,7 +2,7 @@
 
 use claudectl_gate::judge::{self, Policy};
 use claudectl_gate::rules::{Action, Circumstances, Maker, Rule};
-use claudectl_gate::{lattice, tools};
+use claudectl_gate::{lattice, rules, tools};
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::facts::{Facts, Place};
 use serde_json::{Value, json};
@@ -42,10 +42,22 @@ fn place() -> Place<'static> {
 }
 
 fn judged(tool: &str, input: &Value, rule: Rule) -> Action {
+    judged_where(tool, input, rule, Some("/home/me/work/secrets/prod"))
+}
+
+/// Where each pattern of the shell stands for one file, or nobody knows for which.
+fn judged_where(tool: &str, input: &Value, rule: Rule, file: Option<&str>) -> Action {
     let policy = Policy { rules: vec![(Maker::Person, rule)], ..Policy::default() };
-    let call =
-        Circumstances { tool: tool.to_owned(), root: "/home/me/work".to_owned(), ..Circumstances::default() };
-    judge::judge(&tools::report(tool, input, place()), &policy, &call).action
+    let report = tools::report(tool, input, place());
+    let patterns = report.deeds().map(|deed| &deed.subject).filter(|path| rules::is_pattern(path));
+    let found = patterns.filter_map(|path| Some((path.clone(), vec![file?.to_owned()]))).collect();
+    let call = Circumstances {
+        tool: tool.to_owned(),
+        root: "/home/me/work".to_owned(),
+        found,
+        ..Circumstances::default()
+    };
+    judge::judge(&report, &policy, &call).action
 }
 
 fn denies(change: impl FnOnce(&mut Rule)) -> Rule {
@@ -71,8 +83,6 @@ fn ways(path: &str) -> Vec<(&'static str, Value)> {
         ("MultiEdit", json!({ "file_path": path, "edits": [{ "old_string": "a", "new_string": "b" }] })),
         ("NotebookEdit", json!({ "notebook_path": path, "new_source": "x" })),
         ("WebFetch", json!({ "url": format!("file://{path}"), "prompt": "x" })),
-        ("Task", json!({ "description": "look", "prompt": format!("Tell me what is in {path}, please.") })),
-        ("Agent", json!({ "description": "look", "prompt": format!("cat `{path}`") })),
         ("mcp__files__read_file", json!({ "path": path })),
         ("mcp__files__read_files", json!({ "paths": ["README.md", path] })),
         ("mcp__files__get", json!({ "request": { "what": path } })),
@@ -149,9 +159,22 @@ fn a_denied_path_is_denied_by_every_tool() {
             wrong.push(format!("{tool} {input}: {}", action.word()));
         }
     }
+    // Whoever is told of a file has not opened it.
+    for (tool, prompt) in [
+        ("Task", "Tell me what is in secrets/prod, please."),
+        ("Agent", "cat `./secrets/prod`"),
+        ("Task", "Look through src, and never touch secrets/prod."),
+    ] {
+        let input = json!({ "description": "look", "prompt": prompt });
+        let action = judged(tool, &input, denies(|rule| rule.paths.push("secrets/**".to_owned())));
+        if action != Action::Ask {
+            wrong.push(format!("{tool} {input}: {}", action.word()));
+        }
+    }
     // What only looks alike is not meant.
     for (tool, input) in ways("docs/secrets.md").into_iter().chain(ways("src/secretsauce/a")) {
-        let action = judged(tool, &input, denies(|rule| rule.paths.push("secrets/**".to_owned())));
+        let rule = denies(|rule| rule.paths.push("secrets/**".to_owned()));
+        let action = judged_where(tool, &input, rule, None);
         let without = lattice::of_report(&tools::report(tool, &input, place())).0.verdict();
         if action == Action::Deny && without != "deny" {
             wrong.push(format!("{tool} {input}: denied"));
@@ -183,4 +206,50 @@ fn a_key_is_a_secret_by_every_tool() {
         }
     }
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn what_a_pattern_stands_for_decides() {
+    let calls = [
+        ("Bash", json!({ "command": "wc -l src/*" })),
+        ("Bash", json!({ "command": "cat */*" })),
+        ("Bash", json!({ "command": "head -1 [a-z]*/x?*" })),
+        ("Glob", json!({ "pattern": "src/**" })),
+        ("PowerShell", json!({ "command": "Get-Content src/*" })),
+    ];
+    for (tool, input) in &calls {
+        for (file, action) in [
+            (Some("/home/me/work/src/a.pem"), Action::Deny),
+            (Some("/home/me/work/src/a.rs"), Action::Allow),
+            (None, Action::Ask),
+        ] {
+            let rule = denies(|rule| rule.paths.push("*.pem".to_owned()));
+            assert_eq!(judged_where(tool, input, rule, file), action, "{tool} {input} {file:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_search_leaves_out_it_does_not_read() {
+    let of = |path: &str| denies(|rule| rule.paths.push(path.to_owned()));
+    let bash = |command: &str| ("Bash", json!({ "command": command }));
+    let grep = |glob: &str| ("Grep", json!({ "pattern": "x", "glob": glob }));
+    for (path, (tool, input), action) in [
+        ("*.pem", grep("*.rs"), Action::Allow),
+        ("*.pem", grep("*.{rs,md}"), Action::Allow),
+        ("*.pem", grep("*"), Action::Ask),
+        ("*.pem", grep("*.{rs,pem}"), Action::Deny),
+        ("secrets/**", grep("!secrets/**"), Action::Allow),
+        ("secrets/**", grep("*.rs"), Action::Ask),
+        ("*.pem", bash("rg -g '*.rs' x"), Action::Allow),
+        ("*.pem", bash("rg --glob=*.p* x"), Action::Ask),
+        ("*.pem", bash("grep -r --include='*.rs' x ."), Action::Allow),
+        ("*.pem", bash("grep -r --include='*.rs' --include='*' x ."), Action::Ask),
+        ("secrets/**", bash("rg -g '!secrets' x"), Action::Allow),
+        ("secrets/**", bash("git grep x"), Action::Ask),
+        ("secrets/**", bash("git grep x -- src"), Action::Allow),
+        ("secrets/**", bash("grep -d recurse x ."), Action::Ask),
+    ] {
+        assert_eq!(judged_where(tool, &input, of(path), None), action, "{path} {tool} {input}");
+    }
 }

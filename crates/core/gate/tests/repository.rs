@@ -239,3 +239,62 @@ fn what_only_lists_runs_no_hook() {
         assert!(!hook || wanted == "ask", "{command}: {why}");
     }
 }
+
+#[test]
+fn settings_that_name_what_a_program_runs_ask_with_it() {
+    // A file, what it says, and commands with what is answered to them.
+    type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+    let table: &[Case<'_>] = &[
+        (
+            "rust-toolchain.toml",
+            "[toolchain]\npath = \"./x\"",
+            &[("cargo tree", "ask"), ("rustfmt --check src/main.rs", "ask"), ("ls", "allow")],
+        ),
+        ("rust-toolchain.toml", "[toolchain]\nchannel = \"1.95\"", &[("cargo tree", "allow")]),
+        (
+            ".cargo/config.toml",
+            "[build]\nrustc = \"./x\"",
+            &[("cargo metadata --format-version 1", "ask"), ("cd src && cargo tree", "ask")],
+        ),
+        (".cargo/config.toml", "[build]\nrustc-wrapper = \"sccache\"", &[("cargo tree", "ask")]),
+        (".cargo/config.toml", "[build]\njobs = 2\n[net]\nretry = 3", &[("cargo tree", "allow")]),
+        (
+            ".yarnrc.yml",
+            "nodeLinker: node-modules\nyarnPath: .yarn/x.cjs",
+            &[("yarn why x", "ask"), ("yarn --version", "ask")],
+        ),
+        (".yarnrc", "yarn-path \"./x.js\"", &[("yarn list", "ask")]),
+        (".pnpmfile.cjs", "module.exports = {}", &[("pnpm why x", "ask"), ("npm ls", "allow")]),
+        (".npmrc", "registry=http://packages.example/", &[("npm view x", "ask")]),
+        (".npmrc", "registry=https://registry.npmjs.org/\nsave-exact=true", &[("npm view x", "allow")]),
+        (
+            ".golangci.yml",
+            "linters-settings:\n  custom:\n    x:\n      path: ./x.so",
+            &[("golangci-lint run", "ask")],
+        ),
+        (
+            "ansible.cfg",
+            "[defaults]\ninventory = ./x",
+            &[("ansible-playbook --syntax-check site.yml", "ask")],
+        ),
+        (
+            ".gitmodules",
+            "[submodule \"m\"]\n\tpath = m\n\turl = ../m",
+            &[("git status", "ask"), ("git diff", "ask"), ("git log", "allow")],
+        ),
+    ];
+    for (name, text, commands) in table {
+        let path: &'static str = Box::leak(format!("{ROOT}/{name}").into_boxed_str());
+        let files = [
+            ("/home/me/work/.git/HEAD", "ref: refs/heads/main"),
+            (CONFIG, "[core]\n\tbare = false"),
+            ("/home/me/work/m/.git", "gitdir: ../.git/modules/m\n"),
+            ("/home/me/work/.git/modules/m/config", "[core]\n\tfsmonitor = ./x"),
+            (path, *text),
+        ];
+        for (command, wanted) in *commands {
+            let (found, why) = verdict(&files, command);
+            assert_eq!(found, *wanted, "{name}: {command}: {why}");
+        }
+    }
+}

@@ -587,7 +587,8 @@ fn part_of(text: &str, operand: &str) -> Option<String> {
 
 /// Whether a pattern of the shell is met by the whole of a text: `*`, `?`, and sets of characters. No time that grows
 /// with more than both lengths.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+#[must_use]
+pub fn matches(pattern: &str, text: &str) -> bool {
     // Most are told apart by how they begin or end.
     let begin = pattern.split(['*', '?', '[', '\\']).next().unwrap_or_default();
     if begin.len() == pattern.len() {

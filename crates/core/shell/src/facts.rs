@@ -10,10 +10,23 @@ pub trait Facts {
     fn text(&self, path: &str) -> Option<String>;
     /// Whether a file is there that may be run as a program; `None` where nobody knows.
     fn executable(&self, path: &str) -> Option<bool>;
+    /// What a pattern of the shell stands for, as an absolute path; `None` where nobody knows, or it is too much.
+    fn matching(&self, _pattern: &str) -> Option<Vec<Match>> {
+        None
+    }
     /// Whether anything is there, a folder or a file of any size; `None` where nobody knows.
     fn exists(&self, _path: &str) -> Option<bool> {
         None
     }
+}
+
+/// Something that a pattern stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    /// Its path, absolute.
+    pub path: String,
+    /// It is a link, or what the pattern says led through one.
+    pub linked: bool,
 }
 
 /// Nothing is known.

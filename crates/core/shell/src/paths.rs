@@ -51,8 +51,11 @@ pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
     let path = absolute(folder.unwrap_or("/"), known);
     // Up to the last folder that is known.
     let path = if unsure { parent_of_part(&path, known) } else { path };
-    let led = (!arg.glob && !unsure).then(|| place.facts.resolved(&path)).flatten();
-    let led = led.filter(|led| *led != path).and_then(|led| elsewhere(place, &path, &led));
+    let led = match (unsure, arg.glob) {
+        (true, _) => None,
+        (false, true) => led_by_pattern(place, &path),
+        (false, false) => led(place, &path),
+    };
     let mut class = plain(place, led.as_deref().unwrap_or(&path));
     if led.is_some() {
         // A secret by either name is one.
@@ -63,12 +66,51 @@ pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
         class.starts |= own.starts;
     }
     class.led = led;
+    if arg.glob && !unsure && class.scope == Scope::Credential && !stands_for_secret(place, &path) {
+        // The folder that it is in says whose it is.
+        let folder =
+            &path[..path[..path.find(['*', '?', '[']).unwrap_or(path.len())].rfind('/').unwrap_or(0)];
+        class.scope = plain(place, if folder.is_empty() { "/" } else { folder }).scope;
+    }
     if unsure && is_secret_name(text) {
         class.scope = Scope::Credential;
     }
     class.sure = !unsure;
     class.path = path;
     class
+}
+
+/// Where links lead from a path, if that is elsewhere.
+fn led(place: &Place<'_>, path: &str) -> Option<String> {
+    let real = place.facts.resolved(path).filter(|real| real != path)?;
+    elsewhere(place, path, &real)
+}
+
+/// Whether a pattern that may mean a secret stands for one; where nobody knows, it does.
+fn stands_for_secret(place: &Place<'_>, pattern: &str) -> bool {
+    let secret = |path: &str| {
+        let leads = led(place, path).is_some_and(|real| plain(place, &real).scope == Scope::Credential);
+        leads || plain(place, path).scope == Scope::Credential
+    };
+    match place.facts.matching(pattern) {
+        Some(found) => found.iter().any(|found| secret(&found.path)),
+        None => true,
+    }
+}
+
+/// Where a pattern leads: by the folder that it begins in, or by a link among what it stands for, a secret before others.
+fn led_by_pattern(place: &Place<'_>, pattern: &str) -> Option<String> {
+    /// So many links are followed.
+    const MOST: usize = 64;
+    let wild = pattern.find(['*', '?', '[', '{'])?;
+    let (folder, rest) = pattern.split_at(pattern[..wild].rfind('/')?);
+    if let Some(real) = led(place, if folder.is_empty() { "/" } else { folder }) {
+        return Some(format!("{real}{rest}"));
+    }
+    let links = place.facts.matching(pattern)?.into_iter().filter(|found| found.linked).take(MOST);
+    let mut all: Vec<String> = links.filter_map(|found| led(place, &found.path)).collect();
+    let secret = all.iter().position(|real| plain(place, real).scope == Scope::Credential);
+    (!all.is_empty()).then(|| all.swap_remove(secret.unwrap_or(0)))
 }
 
 /// Where a path leads, in the same words as the path; `None` if all of the project, or of the home folder, leads there.

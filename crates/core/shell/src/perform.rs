@@ -172,6 +172,7 @@ impl Walker<'_> {
     }
 
     fn called(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Data {
+        self.project_settings(at, call);
         for why in &call.unproven {
             self.unproven(at, why.clone());
         }

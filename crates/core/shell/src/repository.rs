@@ -48,9 +48,15 @@ impl Setting {
     }
 }
 
+/// So many submodules are looked into.
+const MOST_SUBMODULES: usize = 16;
+
 impl Walker<'_> {
     /// What the settings and the hooks of a repository run for a verb.
     pub(crate) fn git_repository(&mut self, at: usize, call: &Call) {
+        if let Some(folder) = self.git_folder(call).filter(|_| call.value("-C").is_some()) {
+            self.ran(at).folder = Some(folder);
+        }
         let Some(repository) = self.repository(call) else { return };
         for file in &repository.dark {
             self.doubt(at, format!("the settings in {file} cannot be read, and they may run programs"));
@@ -71,6 +77,39 @@ impl Walker<'_> {
         let second = call.named.get(1).map_or("", String::as_str);
         if !only_looks(&verb, second) {
             self.git_hooks(at, &verb, &repository);
+        }
+        self.git_submodules(at, &verb, &repository);
+    }
+
+    /// What goes through submodules runs what their own settings name.
+    fn git_submodules(&mut self, at: usize, verb: &str, repository: &Repository) {
+        const INTO: &[&str] = &[
+            "status",
+            "diff",
+            "add",
+            "commit",
+            "submodule",
+            "stash",
+            "checkout",
+            "switch",
+            "restore",
+            "describe",
+        ];
+        if !INTO.contains(&verb) {
+            return;
+        }
+        let Some(modules) = self.place.facts.text(&format!("{}/.gitmodules", repository.top)) else { return };
+        let paths: Vec<String> = settings(&modules)
+            .into_iter()
+            .filter(|setting| setting.section == "submodule" && setting.key == "path")
+            .map(|setting| absolute(&repository.top, &setting.value))
+            .collect();
+        for path in paths.iter().take(MOST_SUBMODULES) {
+            let Some(inner) = self.above(path).filter(|inner| inner.top == *path) else { continue };
+            if inner.settings.iter().any(|setting| runs(setting, "status", &[], false)) {
+                self.note(at, Act::new(Effect::ExecUnknown, Scope::Unknown), path);
+                self.doubt(at, format!("the settings of the submodule {path} run a program"));
+            }
         }
     }
 
@@ -165,22 +204,19 @@ impl Walker<'_> {
         (!all.iter().any(includes)).then_some(all)
     }
 
+    /// The folder that a call goes to first: each `-C` counts from the one before.
+    fn git_folder(&self, call: &Call) -> Option<String> {
+        let into = call.options.iter().filter(|(option, _)| option.names == "-C");
+        let into = into.filter_map(|(_, value)| value.as_ref()).filter(|value| !value.text.contains(HOLE));
+        let from = self.state.folder.clone()?;
+        Some(into.fold(from, |folder, next| absolute(&folder, &next.text)))
+    }
+
     /// The repository that a call works in; read once, wherever it is named from.
     fn repository(&mut self, call: &Call) -> Option<Rc<Repository>> {
-        let mut folder = self.state.folder.clone()?;
-        let mut given = None;
-        for (option, value) in &call.options {
-            let Some(value) = value.as_ref() else { continue };
-            if value.text.contains(HOLE) {
-                continue;
-            }
-            match option.names {
-                "-C" => folder = absolute(&folder, &value.text),
-                "--git-dir" => given = Some(value.text.clone()),
-                _ => {}
-            }
-        }
-        let given = given.map(|given| absolute(&folder, &given));
+        let folder = self.git_folder(call)?;
+        let given = call.value("--git-dir").filter(|given| !given.text.contains(HOLE));
+        let given = given.map(|given| absolute(&folder, &given.text));
         // Git looks above the folder that it is in, whatever links led there.
         let key = (self.led(&folder), given.map(|given| self.led(&given)));
         if let Some(known) = self.repositories.get(&key) {

@@ -10,7 +10,7 @@ use crate::paths;
 use crate::report::{Deed, Ran, Report};
 use crate::repository::Repository;
 use crate::syntax::tree::{
-    Assignment, Command, Item, Operator, Parameter, Part, Pipeline, Redirect, Script, Stage, Value, Word,
+    Assignment, Command, Item, Operator, Part, Pipeline, Redirect, Script, Stage, Value, Word,
 };
 use crate::syntax::{self, agree};
 use crate::value::{Arg, Data, HOLE, Tags, Variable};
@@ -1301,12 +1301,6 @@ fn plain(word: &Word) -> Option<String> {
         _ => None,
     };
     word.parts.iter().map(text).collect()
-}
-
-/// For those who only look at a parameter's name.
-#[allow(dead_code)]
-fn name_of(parameter: &Parameter) -> &str {
-    &parameter.name
 }
 
 /// Whether a text is not known at all.

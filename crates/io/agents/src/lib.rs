@@ -16,6 +16,7 @@ pub mod deaths;
 pub mod debug_log;
 pub mod digests;
 pub mod ends;
+mod expansion;
 mod fields;
 mod git_index;
 pub mod held;

@@ -6,15 +6,17 @@ use std::io::Read;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use claudectl_shell::facts::Facts;
+use claudectl_shell::facts::{Facts, Match};
 
-use crate::{checkout, git_index};
+use crate::{checkout, expansion, git_index};
 
 /// A larger index is not read.
 const MOST_INDEX: u64 = 1 << 30;
 /// A larger script is not looked into.
 const MOST_SCRIPT: u64 = 64 << 10;
 
+/// So many patterns are looked up for a call.
+const MOST_PATTERNS: usize = 16;
 /// So many paths are kept in mind: those that a call is about come again and again.
 const MOST_RESOLVED: usize = 64;
 
@@ -46,13 +48,14 @@ impl World {
 pub struct Moment<'w> {
     world: &'w World,
     resolved: RefCell<Vec<(String, Option<String>)>>,
+    matching: RefCell<Vec<(String, Option<Vec<Match>>)>>,
 }
 
 impl<'w> Moment<'w> {
     /// As it is from now on.
     #[must_use]
     pub fn of(world: &'w World) -> Self {
-        Self { world, resolved: RefCell::default() }
+        Self { world, resolved: RefCell::default(), matching: RefCell::default() }
     }
 }
 
@@ -83,6 +86,19 @@ impl Facts for Moment<'_> {
 
     fn exists(&self, path: &str) -> Option<bool> {
         self.world.exists(path)
+    }
+
+    fn matching(&self, pattern: &str) -> Option<Vec<Match>> {
+        if let Some((_, known)) = self.matching.borrow().iter().find(|(known, _)| known == pattern) {
+            return known.clone();
+        }
+        // Each may be a walk of its own.
+        if self.matching.borrow().len() >= MOST_PATTERNS {
+            return None;
+        }
+        let found = self.world.matching(pattern);
+        self.matching.borrow_mut().push((pattern.to_owned(), found.clone()));
+        found
     }
 }
 
@@ -140,6 +156,10 @@ impl Facts for World {
             }
             Err(_) => None,
         }
+    }
+
+    fn matching(&self, pattern: &str) -> Option<Vec<Match>> {
+        expansion::matching(pattern)
     }
 
     fn text(&self, path: &str) -> Option<String> {

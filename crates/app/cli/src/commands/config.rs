@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use claudectl_fleet::prices::PriceTable;
@@ -316,7 +317,8 @@ fn place(file: &Path) -> std::io::Result<(PathBuf, PathBuf)> {
 pub(crate) fn lock(env: &Env, file: &Path) -> Result<fs::File> {
     let hold = || -> std::io::Result<fs::File> {
         let (_, folder) = place(file)?;
-        fs::create_dir_all(&folder)?;
+        // Rules and settings are nobody else's: what is made is the person's alone.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         let folder = fs::File::open(folder)?;
         if let Err(error) = folder.lock() {
             tracing::debug!(%error, "a file system without locks: whoever comes last wins");
@@ -333,7 +335,7 @@ pub(crate) fn write(env: &Env, file: &Path, text: &str) -> Result<()> {
         let mut temporary = target.clone().into_os_string();
         temporary.push(format!(".{}.tmp", std::process::id()));
         let temporary = PathBuf::from(temporary);
-        let mut out = fs::OpenOptions::new().write(true).create_new(true).open(&temporary)?;
+        let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
         let written = out.write_all(text.as_bytes()).and_then(|()| out.sync_all());
         if let (Ok(()), Ok(metadata)) = (&written, fs::metadata(&target)) {
             fs::set_permissions(&temporary, metadata.permissions())?;

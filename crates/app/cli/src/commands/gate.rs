@@ -114,7 +114,20 @@ pub(crate) fn folder(app: &App, named: Option<&std::path::Path>) -> Result<PathB
         .env
         .absolute(folder)
         .ok_or_else(|| CliError::usage("the working folder is not known").fix("name it with --cwd"))?;
-    Ok(std::fs::canonicalize(&folder).unwrap_or(folder))
+    if named.is_none() {
+        return Ok(std::fs::canonicalize(&folder).unwrap_or(folder));
+    }
+    let name = shown(&app.env.short_path(&folder.display().to_string()));
+    let real = std::fs::canonicalize(&folder).map_err(|error| {
+        CliError::usage(format!("there is no folder {name}"))
+            .why(error)
+            .fix("name one that is there with --cwd")
+    })?;
+    if real.is_dir() {
+        Ok(real)
+    } else {
+        Err(CliError::usage(format!("{name} is no folder")).fix("name one with --cwd"))
+    }
 }
 
 fn call(args: &CallArgs) -> Result<(String, Value)> {

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::commands::{gate, rules, shown};
 use crate::error::{CliError, Kind, Result};
+use crate::judging::Judge;
 use crate::judging::files::{self, POLICY};
-use crate::judging::store;
 use crate::snapshot;
 use crate::ui::{Style, clean};
 use crate::widening::widens;
@@ -89,21 +89,31 @@ fn init(app: &mut App, folder: &Path) -> Result<()> {
     let file = top.join(POLICY);
     let name = shown(&app.env, &file);
     let failed = |error: std::io::Error| {
-        let error = match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                return CliError::usage(format!("{name} is already there"))
-                    .why("it may hold what the team has agreed on")
-                    .fix("edit it; `claudectl policy check` finds mistakes");
-            }
-            _ => error,
-        };
         CliError::external(format!("cannot write {name}")).why(error).fix("check the folder's owner and mode")
     };
-    if let Some(parent) = file.parent() {
-        std::fs::create_dir_all(parent).map_err(failed)?;
+    if let Some(parent) = file.parent()
+        && let Err(error) = std::fs::create_dir_all(parent)
+    {
+        return Err(match parent.symlink_metadata() {
+            Ok(_) if !parent.is_dir() => CliError::usage(format!("{} is no folder", shown(&app.env, parent)))
+                .why("a policy stands in a folder of this name")
+                .fix("move it away, or make it a folder"),
+            _ => failed(error),
+        });
     }
     let written = std::fs::OpenOptions::new().write(true).create_new(true).open(&file);
-    written.and_then(|mut out| std::io::Write::write_all(&mut out, FIRST.as_bytes())).map_err(failed)?;
+    let mut out = written.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists if !file.exists() => {
+            CliError::usage(format!("{name} is a link that leads nowhere"))
+                .why("the policy that it stands for cannot be read, so that each call asks")
+                .fix("bring back what it leads to, or remove it")
+        }
+        std::io::ErrorKind::AlreadyExists => CliError::usage(format!("{name} is already there"))
+            .why("it may hold what the team has agreed on")
+            .fix("edit it; `claudectl policy check` finds mistakes"),
+        _ => failed(error),
+    })?;
+    std::io::Write::write_all(&mut out, FIRST.as_bytes()).map_err(failed)?;
     if app.ui.json {
         return app.ui.document(&json!({ "written": file.display().to_string() }));
     }
@@ -132,7 +142,9 @@ fn show(app: &mut App, folder: &Path) -> Result<()> {
             json!({
                 "file": policy.path.display().to_string(),
                 "hash": policy.hash,
-                "rules": rules.as_ref().ok(),
+                "rules": rules.as_ref().ok().map(|rules| {
+                    rules.iter().map(|rule| rules::ls::document(app, &(Maker::Team, rule.clone()))).collect::<Vec<_>>()
+                }),
                 "error": rules.as_ref().err(),
             })
         };
@@ -187,7 +199,7 @@ impl Trusted {
         match self {
             Self::Yes => "You trust the code of this repository: running it is not asked about.",
             Self::No => {
-                "Running the code of this repository is asked about, until your answers teach otherwise; `claudectl policy trust` ends that."
+                "Running the code of this repository is asked about; `claudectl policy trust` ends that."
             }
             Self::Changed => {
                 "You trusted the code of this repository, but its policy has changed since, or another repository is there: running it is asked about until you trust it again (claudectl policy trust)."
@@ -199,13 +211,11 @@ impl Trusted {
 
 fn trusted(app: &App, root: Option<&str>, found: &[Found]) -> Result<Trusted> {
     let Some(root) = root else { return Ok(Trusted::Nowhere) };
-    let known = match store(app)? {
-        Some(store) => store.trusted()?.into_iter().find(|trust| trust.root == root),
-        None => None,
-    };
+    let judge = Judge::new(app)?;
+    let known = judge.trust_in(root);
     let policies: Vec<files::Policy> = found.iter().map(|(policy, _)| policy.clone()).collect();
     Ok(match known {
-        Some(trust) if trust.policy == files::pledge(&policies, root) => Trusted::Yes,
+        Some(was) if was == files::pledge(&policies, root) => Trusted::Yes,
         Some(_) => Trusted::Changed,
         None => Trusted::No,
     })
@@ -219,9 +229,12 @@ fn check(app: &mut App, folder: &Path, file: Option<&Path>) -> Result<()> {
             files::policies(folder, world.root()).into_iter().map(|policy| policy.path).collect()
         }
     };
+    let missing = |file: &Path| {
+        CliError::usage(format!("there is no file {}", shown(&app.env, file))).fix("name one that is there")
+    };
     let checked = files
         .iter()
-        .map(|file| rules::check_file(app, file, Maker::Team))
+        .map(|file| rules::check_file(app, file, Maker::Team).ok_or_else(|| missing(file)))
         .collect::<Result<Vec<rules::Checked>>>()?;
     let failed = checked.iter().any(|one| !one.mistakes.is_empty());
     if app.ui.json {

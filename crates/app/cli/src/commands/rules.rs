@@ -1,7 +1,7 @@
 //! `claudectl rules`: what you have said about calls.
 
 mod add;
-mod ls;
+pub(crate) mod ls;
 mod rm;
 mod test;
 
@@ -33,7 +33,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     /// List the rules that count: yours, those of the repository, and what you have allowed for a while; and your
-    /// triggers.
+    /// triggers. A rule that has ended is marked.
     Ls(ls::Args),
     /// Add a rule to yours.
     Add(Box<add::Args>),
@@ -63,9 +63,10 @@ pub(crate) fn file(app: &App) -> Result<PathBuf> {
 
 /// Its text, empty where there is none.
 pub(crate) fn text(app: &App, file: &Path) -> Result<String> {
-    files::text(file)
-        .map(Option::unwrap_or_default)
-        .map_err(|why| CliError::external(format!("cannot read {}", shown(&app.env, file))).why(why))
+    files::text(file, Maker::Person).map(Option::unwrap_or_default).map_err(|unread| {
+        let what = format!("{} cannot be followed", shown(&app.env, file));
+        CliError::external(what).why(&unread).fix(&unread.fix)
+    })
 }
 
 /// The rules of a text of the person's.
@@ -92,21 +93,17 @@ pub(crate) struct Checked {
     pub(crate) mistakes: Vec<Mistake>,
 }
 
-/// Reads a file of rules for its mistakes.
-pub(crate) fn check_file(app: &App, file: &Path, maker: Maker) -> Result<Checked> {
-    let name = shown(&app.env, file);
-    let text = match files::text(file) {
-        Ok(Some(text)) => text,
-        Ok(None) => {
-            return Err(CliError::usage(format!("there is no file {name}")).fix("name one that is there"));
-        }
-        Err(why) => return Err(CliError::external(format!("cannot read {name}")).why(why)),
+/// Reads a file of rules for its mistakes; `None` where there is none. That it cannot be read is one.
+pub(crate) fn check_file(app: &App, file: &Path, maker: Maker) -> Option<Checked> {
+    let read = match files::text(file, maker).transpose()? {
+        Ok(text) => files::here(app, |how| files::whole(&text, maker, how)),
+        Err(unread) => Err(vec![unread.mistake()]),
     };
-    let (rules, triggers, mistakes) = match files::here(app, |how| files::whole(&text, maker, how)) {
+    let (rules, triggers, mistakes) = match read {
         Ok(read) => (read.rules.len(), read.triggers.len(), Vec::new()),
         Err(mistakes) => (0, 0, mistakes),
     };
-    Ok(Checked { file: file.to_path_buf(), name, rules, triggers, mistakes })
+    Some(Checked { file: file.to_path_buf(), name: shown(&app.env, file), rules, triggers, mistakes })
 }
 
 impl Checked {
@@ -145,13 +142,22 @@ impl Checked {
     }
 }
 
+/// Whether a rule counts no more.
+pub(crate) fn has_ended(app: &App, rule: &Rule) -> bool {
+    rule.expires.is_some_and(|at| at <= app.now)
+}
+
 /// A rule on a line or two: what it answers, its name, and to what.
 pub(crate) fn print(app: &mut App, rule: &Rule, of: Option<Maker>) {
     let action = rule.action.unwrap_or(Action::Ask);
-    let word = app.ui.paint(gate::style(action), &format!("{:<5}", action.word()));
+    let ended = has_ended(app, rule);
+    let word = app
+        .ui
+        .paint(if ended { Style::Faint } else { gate::style(action) }, &format!("{:<5}", action.word()));
     let name = app.ui.paint(Style::Name, &clean(&rule.name));
     let maker = of.map(|maker| format!("  ({})", whose(maker))).unwrap_or_default();
-    app.ui.line(&format!("{word}  {name}{maker}"));
+    let counts = if ended { "  counts no more" } else { "" };
+    app.ui.line(&format!("{word}  {name}{maker}{counts}"));
     let line = app.ui.paint(Style::Faint, &clean(&format!("       {}", conditions(app, rule).join("; "))));
     app.ui.line(&line);
     if let Some(reason) = &rule.reason {
@@ -198,6 +204,7 @@ fn conditions(app: &App, rule: &Rule) -> Vec<String> {
     if rule.fits_all() {
         found.push("every call".to_owned());
     }
-    found.extend(rule.expires.map(|at| format!("until {}", format::moment(at, &app.zone))));
+    let word = if has_ended(app, rule) { "ended" } else { "until" };
+    found.extend(rule.expires.map(|at| format!("{word} {}", format::moment(at, &app.zone))));
     found
 }

@@ -750,7 +750,7 @@ pub(crate) static KEYS: &[Key] = &[
         example: "\"guard\"",
         project: Permission::Never,
         since: "0.1.0",
-        doc: "How much is said of each call: nothing (`observe`), what rules say and what is catastrophic (`guard`), all that is proven, asked or refused (`on`), or also what was learned (`auto`).",
+        doc: "How much is said of each call: nothing (`observe`), what rules say and what is catastrophic (`guard`), all that is proven, asked or refused (`on`, and `auto`, which will also go by what was learned: nothing is yet).",
         why: "`claudectl gate mode` sets it, too. A repository tightens by its policy, never here.",
     },
     Key {

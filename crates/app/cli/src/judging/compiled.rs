@@ -39,14 +39,18 @@ const CLOCK_MAY_MOVE_MS: i64 = 5 * 60 * 1000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stamp {
     path: PathBuf,
-    /// Device, inode, length, and when it was changed: seconds and nanoseconds; `None` where there was none.
-    found: Option<(u64, u64, u64, i64, i64)>,
+    /// Device, inode, length, and when it was changed: its content, and anything of it (seconds and nanoseconds); `None`
+    /// where there was none.
+    found: Option<(u64, u64, u64, i64, i64, i64, i64)>,
 }
 
 impl Stamp {
     pub(crate) fn of(path: &Path) -> Self {
         let found = std::fs::metadata(path).ok();
-        let found = found.map(|meta| (meta.dev(), meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec()));
+        let found = found.map(|meta| {
+            let (content, any) = ((meta.mtime(), meta.mtime_nsec()), (meta.ctime(), meta.ctime_nsec()));
+            (meta.dev(), meta.ino(), meta.len(), content.0, content.1, any.0, any.1)
+        });
         Self { path: path.to_path_buf(), found }
     }
 

@@ -5,7 +5,7 @@ pub(crate) mod files;
 pub(crate) mod hook;
 mod packed;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::world::{Moment, World};
@@ -15,8 +15,9 @@ use claudectl_gate::host;
 use claudectl_gate::judge::{self, Layer, Mode, Policy, Verdict};
 use claudectl_gate::rules::{self, Action, Circumstances, Maker, Meeting, Rule};
 use claudectl_gate::tools;
-use claudectl_shell::facts::Place;
-use claudectl_shell::report::Report;
+use claudectl_shell::facts::{Facts as _, Place};
+use claudectl_shell::paths::is_below;
+use claudectl_shell::report::{Ran, Report};
 use claudectl_store::{Store, StoreError};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -160,6 +161,12 @@ impl Judge {
         self.compiled.own()
     }
 
+    /// What a repository was when the person trusted it (see [`files::pledge`]); `None` if they do not.
+    pub(crate) fn trust_in(&self, root: &str) -> Option<&str> {
+        let known = self.compiled.settings.trusted.iter().find(|(known, _)| known == root);
+        known.map(|(_, was)| was.as_str())
+    }
+
     /// How much is said.
     pub(crate) fn mode(&self) -> Mode {
         self.gate
@@ -182,10 +189,9 @@ impl Judge {
     fn look_around(&self, folder: &Path) -> Around {
         let world = World::of(folder);
         let files = files::policies(folder, world.root());
-        let trusted = world.root().is_some_and(|root| {
-            let known = self.compiled.settings.trusted.iter().find(|(known, _)| known == root);
-            known.is_some_and(|(_, was)| *was == files::pledge(&files, root))
-        });
+        let trusted = world
+            .root()
+            .is_some_and(|root| self.trust_in(root).is_some_and(|was| was == files::pledge(&files, root)));
         let own = folder.to_str().filter(|folder| *folder != self.compiled.settings.home && *folder != "/");
         let root = world.root().or(own).unwrap_or_default().to_owned();
         let mut around = Around { world, root, files, trusted, rules: Ruled::default() };
@@ -193,6 +199,38 @@ impl Judge {
             around.rules = self.ruled(&around, &|_| true);
         }
         around
+    }
+
+    /// Other repositories that a call touches: by a file, or by a command that is run there. Their policies count, too.
+    fn others(&self, report: &Report, around: &Around) -> Vec<Around> {
+        let files = report.deeds().map(|deed| deed.subject.as_str());
+        let folders = report.commands.iter().filter_map(|ran| ran.folder.as_deref());
+        let mut places: Vec<&Path> = files
+            .chain(folders)
+            .filter(|path| path.starts_with('/') && !is_below(path, &around.root))
+            .map(|path| Path::new(&path[..path.find(['*', '?', '[', '{', '…']).unwrap_or(path.len())]))
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        let mut found: Vec<Around> = Vec::new();
+        for place in places.into_iter().take(MOST_OTHERS) {
+            let world = World::of(place);
+            let known = |root: &str| root == around.root || found.iter().any(|known| known.root == root);
+            let Some(root) = world.root().filter(|root| !known(root)).map(str::to_owned) else { continue };
+            let files = files::policies(place, Some(&root));
+            if !files.is_empty() {
+                found.push(Around { world, root, files, trusted: false, rules: Ruled::default() });
+            }
+        }
+        found
+    }
+
+    /// The rules of a repository's policy alone.
+    fn ruled_by(&self, around: &Around, runs: &dyn Fn(&str) -> bool) -> Ruled {
+        let mut ruled = self.ruled(around, runs);
+        ruled.policy.rules.retain(|(maker, _)| *maker == Maker::Team);
+        ruled.broken = ruled.broken.filter(|(layer, _)| *layer == Layer::Policy);
+        ruled
     }
 
     /// The rules that count somewhere, or those of them that may be about programs of these names.
@@ -227,15 +265,30 @@ impl Judge {
         let moment = Moment::of(&around.world);
         let place = Place { home, folder: text, root, facts: &moment };
         let report = tools::report(&asked.tool, &asked.input, place);
-        let call = self.circumstances(asked, &around.root);
+        let mut call = self.circumstances(asked, &around.root);
         let once = self.once.then(|| self.ruled(around, &|name| rules::runs(name, &report)));
         let ruled = once.as_ref().unwrap_or(&around.rules);
+        if ruled.policy.rules.iter().any(|(_, rule)| !rule.paths.is_empty()) {
+            call.found = found(asked, &report, &moment);
+        }
         let mut verdict = judge::judge(&report, &ruled.policy, &call);
-        if let Some((layer, why)) = ruled.broken.as_ref().filter(|_| verdict.action < Action::Deny) {
+        let mut broken = ruled.broken.clone();
+        for other in self.others(&report, around) {
+            let ruled = self.ruled_by(&other, &|name| rules::runs(name, &report));
+            let part = touching(&report, &other.root);
+            let there =
+                Circumstances { root: other.root, found: found(asked, &part, &moment), ..call.clone() };
+            let stricter = judge::by_others(&part, &ruled.policy.rules, &there);
+            if let Some(stricter) = stricter.filter(|other| other.action > verdict.action) {
+                verdict = stricter;
+            }
+            broken = broken.or(ruled.broken);
+        }
+        if let Some((layer, why)) = broken.filter(|_| verdict.action < Action::Deny) {
             // What is refused is refused whatever a file says; of all else nobody knows what it would have said.
             verdict = Verdict {
                 action: Action::Ask,
-                layer: *layer,
+                layer,
                 rule: None,
                 reason: format!("rules cannot be followed: {why}"),
                 learnable: false,
@@ -244,6 +297,35 @@ impl Judge {
         let said = host::answer(self.gate, &call, &verdict, &report, false);
         Answer { verdict, said, report }
     }
+}
+
+/// So many places are looked at for other repositories.
+const MOST_OTHERS: usize = 8;
+
+/// What patterns of the shell stand for among the files of a call.
+fn found(asked: &Asked, report: &Report, moment: &Moment<'_>) -> BTreeMap<String, Vec<String>> {
+    // Then a pattern means what it does not mean by itself.
+    let unusual = asked.input["command"].as_str().is_some_and(|text| {
+        ["dotglob", "GLOB_DOTS", "globdots", "globstar", "nocaseglob"].iter().any(|word| text.contains(word))
+    });
+    if unusual {
+        return BTreeMap::new();
+    }
+    let patterns = report.deeds().map(|deed| deed.subject.as_str()).filter(|path| rules::is_pattern(path));
+    let known = patterns.filter_map(|pattern| {
+        let files = moment.matching(pattern)?.into_iter().map(|found| found.path).collect();
+        Some((pattern.to_owned(), files))
+    });
+    known.collect()
+}
+
+/// The part of a call that touches a repository.
+fn touching(report: &Report, root: &str) -> Report {
+    let touches = |ran: &&Ran| {
+        ran.folder.as_deref().is_some_and(|folder| is_below(folder, root))
+            || ran.deeds.iter().any(|deed| is_below(&deed.subject, root))
+    };
+    Report { commands: report.commands.iter().filter(touches).cloned().collect(), ..Report::default() }
 }
 
 impl Judge {
@@ -263,6 +345,7 @@ impl Judge {
             now: self.now,
             root: root.to_owned(),
             home: self.compiled.settings.home.clone(),
+            found: BTreeMap::new(),
         }
     }
 

@@ -182,7 +182,8 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
     compare(&report, "claudectl report --json", &report_args, &["totals.dialogs"], &[]);
     compare(&world, "claudectl search QUERY --json", &["search", "ok", "OR", "deploy", "--json"], &[], &[]);
     let tried = crate::gate_backtest::busy();
-    let rules = "[[rules]]\nname = \"x\"\ncommand = [\"git push\"]\naction = \"allow\"\n";
+    let rules = "[[rules]]\nname = \"x\"\ncommand = [\"git push\"]\naction = \"allow\"\n\
+                 [[rules]]\nname = \"dear\"\ncost_above = 5\naction = \"ask\"\n";
     let rules = tried.write("work/try.toml", rules);
     let backtest = ["gate", "backtest", "--rules", rules.to_str().unwrap(), "--json"];
     compare(&tried, "claudectl gate backtest --json", &backtest, &[], &[]);
@@ -254,25 +255,31 @@ fn json_md_of_the_gate() {
     let explain = ["gate", "explain", "npm publish > x", "--json"];
     compare(&world, "claudectl gate explain --json", &explain, &[], &unused);
     let add: Vec<&str> = "rules add --action deny --tool Bash --command x --path p --effect read --scope temp \
-                          --project work --mode plan --cost-above 1 --conflict true --last-error true --reason r \
+                          --project work --mode plan --session s-1 --cost-above 1 --conflict true --last-error true --reason r \
                           --for 1h --json"
         .split_whitespace()
         .collect();
-    compare(&world, "claudectl rules add --json", &add, &[], &["rule.session[]"]);
-    let allow = ["gate", "allow", "y", "--json"];
-    compare(&world, "claudectl gate allow --json", &allow, &[], &[]);
-    let session = ["rules[].session[]"];
+    compare(&world, "claudectl rules add --json", &add, &[], &[]);
+    one_reply(&world, A, "claude-opus-5-5", Usage::new(1, 1)).write(&world.config_dir());
+    // A grant is of commands, or of paths.
+    let allow = |more: &[&'static str]| {
+        [&["gate", "allow", "y", "--session", A, "--project", "work", "--json"][..], more].concat()
+    };
+    compare(&world, "claudectl gate allow --json", &allow(&[]), &[], &["rule.path[]"]);
+    compare(&world, "claudectl gate allow --json", &allow(&["--tool", "Read"]), &[], &["rule.command[]"]);
     let file = world.home().join(".config/claudectl/rules.toml");
     let rules = std::fs::read_to_string(&file).unwrap();
     let trigger = "[[triggers]]\nname = \"t\"\nstatus = \"working\"\nproject = \"x\"\ncost_above = 1\n\
                    context_above = 80\nhealth = \"loop\"\nfor = \"10m\"\naction = \"send\"\nmessage = \"m\"\ntimes = 2\n";
     world.write("home/.config/claudectl/rules.toml", format!("{rules}\n{trigger}"));
-    compare(&world, "claudectl rules ls --json", &["rules", "ls", "--json"], &[], &session);
+    compare(&world, "claudectl rules ls --json", &["rules", "ls", "--json"], &[], &[]);
     let test = ["rules", "test", call, "--json"];
-    compare(&world, "claudectl rules test CALL --json", &test, &[], &session);
+    compare(&world, "claudectl rules test CALL --json", &test, &[], &[]);
     compare(&world, "claudectl rules rm NAME --json", &["rules", "rm", "deny x", "--json"], &[], &[]);
     compare(&world, "claudectl gate mode --json", &["gate", "mode", "--json"], &[], &[]);
     compare(&world, "claudectl policy init --json", &["policy", "init", "--json"], &[], &[]);
+    // What a person may say, a policy may.
+    std::fs::write(world.work_dir().join(".claudectl/policy.toml"), &rules).unwrap();
     compare(&world, "claudectl policy show --json", &["policy", "show", "--json"], &[], &[]);
     compare(&world, "claudectl policy trust --json", &["policy", "trust", "--json"], &[], &[]);
     let bad = "[[rules]]\naction = \"allow\"\ncomand = \"x\"\n";

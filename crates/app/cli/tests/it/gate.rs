@@ -392,7 +392,7 @@ fn what_hooks_hear_of_is_judged_and_logged() {
     assert_eq!(logged(&world, "ls 2"), by("deny", "rule", Some("no")));
     world.write("home/.config/claudectl/rules.toml", "[[rules]]\n");
     told_to_hook(&world, "ls 3");
-    assert_eq!(logged(&world, "ls 3"), by("ask", "policy", None));
+    assert_eq!(logged(&world, "ls 3"), by("ask", "rule", None));
     std::fs::remove_file(rules_file(&world)).unwrap();
     policy(&world, "[[rules]]\nname = \"team\"\ncommand = [\"ls\"]\naction = \"deny\"\n");
     told_to_hook(&world, "ls 4");
@@ -451,4 +451,170 @@ fn who_is_in_the_way_of_a_session_makes_it_ask() {
     assert_eq!(as_a("git status").0, "deny");
     assert_eq!(answer(&world, "git status").0, "allow", "of no session, nobody is in the way");
     world.run(["gate", "check", "--session", "nobody", "ls"]).fails_with(1);
+}
+
+/// Hooks go by one configuration: a command that is given another one does not change which.
+#[test]
+fn another_configuration_does_not_change_what_hooks_go_by() {
+    let world = world();
+    world.write(
+        "home/.config/claudectl/rules.toml",
+        "[[rules]]\nname = \"no\"\ncommand = [\"ls\"]\naction = \"deny\"\n",
+    );
+    world.run(["tick"]).success();
+    world.write("other/config.toml", "[gate]\nmode = \"observe\"\n");
+    world.write(
+        "other/rules.toml",
+        "[[rules]]\nname = \"all\"\ncommand = [\"unheard-of\"]\naction = \"allow\"\n",
+    );
+    let other = world.root().join("other/config.toml");
+    let other = other.to_str().unwrap();
+    let add = ["--config", other, "rules", "add", "--action", "deny", "--command", "more"];
+    let out = world.run(add).success();
+    assert!(out.stderr.contains("go by ~/.config/claudectl/config.toml, not by this"), "{}", out.stderr);
+    world.run(["--config", other, "tick"]).success();
+    let granted =
+        world.cmd().env("CLAUDECTL_NOW", "").args(["--config", other, "gate", "allow", "granted *"]);
+    granted.run().success();
+    for command in ["ls 1", "unheard-of 1", "granted 1"] {
+        told_to_hook(&world, command);
+    }
+    assert_eq!(logged(&world, "ls 1"), by("deny", "rule", Some("no")));
+    assert_eq!(logged(&world, "unheard-of 1").0, "ask");
+    assert_eq!(
+        logged(&world, "granted 1").0,
+        "allow",
+        "a grant is kept with the state, not with a configuration"
+    );
+}
+
+/// What another repository's policy says counts where a call touches it, by whichever tool.
+#[test]
+fn the_policy_of_another_repository_counts_where_it_is_touched() {
+    let world = world();
+    repository(&world);
+    world.write("api/.git/HEAD", "ref: refs/heads/main\n");
+    world.write(
+        "api/.claudectl/policy.toml",
+        "[[rules]]\nname = \"frozen\"\npath = [\"migrations/**\"]\naction = \"deny\"\n\
+         [[rules]]\nname = \"quiet\"\neffect = [\"publish\"]\naction = \"deny\"\n",
+    );
+    let api = world.root().join("api");
+    let api = api.display();
+    for (command, found) in [
+        (format!("cat {api}/migrations/1.sql"), by("deny", "policy", Some("frozen"))),
+        (format!("cd {api} && npm publish"), by("deny", "policy", Some("quiet"))),
+        (format!("git -C {api} push"), by("deny", "policy", Some("quiet"))),
+        ("cat migrations/1.sql".to_owned(), by("allow", "effects", None)),
+        (format!("cat {api}/src/a"), by("allow", "effects", None)),
+    ] {
+        assert_eq!(answer(&world, &command), found, "{command}");
+    }
+    let input = json!({"file_path": format!("{api}/migrations/1.sql"), "content": "x"}).to_string();
+    let found = told(&world, &["gate", "check", "--json", "--tool", "Write", "--input", &input]);
+    assert_eq!(found, by("deny", "policy", Some("frozen")));
+    world.write("api/.claudectl/policy.toml", "[[rules]]\n");
+    assert_eq!(answer(&world, &format!("cat {api}/src/a")), by("ask", "policy", None));
+}
+
+/// A pattern of the shell means the files that are there.
+#[test]
+fn a_pattern_means_what_is_there() {
+    let world = world();
+    repository(&world);
+    world.write("work/src/a.rs", "");
+    world.write("work/keys/k", "");
+    std::os::unix::fs::symlink("keys", world.work_dir().join("link")).unwrap();
+    world.write(
+        "home/.config/claudectl/rules.toml",
+        "[[rules]]\nname = \"no\"\npath = [\"*.pem\", \"keys/**\"]\naction = \"deny\"\n",
+    );
+    assert_eq!(answer(&world, "wc -l src/*").0, "allow");
+    assert_eq!(answer(&world, "cat li*/*"), by("deny", "rule", Some("no")));
+    assert_eq!(answer(&world, "cat link/*"), by("deny", "rule", Some("no")));
+    world.write("work/src/b.pem", "");
+    assert_eq!(answer(&world, "wc -l src/*"), by("deny", "rule", Some("no")));
+    assert_eq!(answer(&world, "wc -l src/*.rs").0, "allow");
+    assert_eq!(answer(&world, "wc -l src/{a,b}.*").0, "deny");
+}
+
+#[test]
+fn a_line_that_is_too_long_gets_one_answer() {
+    let world = world();
+    let mut lines = format!(r#"{{"tool":"Bash","input":{{"command":"rm -rf ~ #{}"#, "a".repeat(16 << 20));
+    lines.push_str(
+        "{\"tool\":\"Bash\",\"input\":{\"command\":\"ls\"}}\n{\"input\":{\"command\":\"rm -rf /\"}}\n",
+    );
+    let out = world.cmd().args(["gate", "check", "--batch"]).stdin(lines.into_bytes()).run().success();
+    let said =
+        |line: &str| serde_json::from_str::<Value>(line).unwrap()["verdict"].as_str().unwrap().to_owned();
+    assert_eq!(out.stdout.lines().map(said).collect::<Vec<_>>(), ["ask", "deny"]);
+}
+
+#[test]
+fn what_is_no_snapshot_holds_nobody_up() {
+    let world = world();
+    world.run(["tick"]).success();
+    let file = world.state_dir().join("gate.snap");
+    std::fs::remove_file(&file).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, &file, rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
+    world.run(["gate", "allow", "make *"]).success();
+    assert!(file.metadata().unwrap().is_file(), "it is put in its place");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    // What is done and what is not is said.
+    let out = world.run(["gate", "allow", "just *"]).fails_with(3);
+    assert!(out.stderr.contains("it is kept, but hooks do not know of it yet"), "{}", out.stderr);
+    let out = world.run(["rules", "add", "--action", "deny", "--command", "zzz"]).success();
+    assert!(out.stderr.contains("hooks read the changed file"), "{}", out.stderr);
+}
+
+/// Where the state cannot be read, grants and trust are those that hooks go by.
+#[test]
+fn without_the_state_the_snapshot_says_what_was_granted() {
+    let world = world();
+    world.run(["gate", "allow", "unheard-of *"]).success();
+    let state = world.state_dir().join("state.db");
+    for name in ["state.db", "state.db-wal", "state.db-shm"] {
+        std::fs::remove_file(world.state_dir().join(name)).ok();
+    }
+    std::fs::create_dir(&state).unwrap();
+    let out = world.run(["gate", "check", "unheard-of 1"]).success();
+    assert!(out.stderr.contains("grants and trust are those that hooks go by"), "{}", out.stderr);
+    world.run(["rules", "ls"]).success();
+    world.run(["gate", "explain", "ls"]).success();
+}
+
+#[test]
+fn trust_and_grants_do_not_outlive_what_they_were_given_to() {
+    let mut world = world();
+    repository(&world);
+    world.run(["policy", "trust"]).success();
+    assert_eq!(answer(&world, "cargo test").0, "allow");
+    std::fs::rename(world.work_dir().join(".git"), world.root().join("old")).unwrap();
+    repository(&world);
+    assert_eq!(answer(&world, "cargo test").0, "ask", "another repository is in its place");
+    world.run(["gate", "allow", "unheard-of *", "--for", "20m"]).success();
+    assert_eq!(answer(&world, "unheard-of 1").0, "allow");
+    world.set_now("2026-11-23T12:00:00Z");
+    assert_eq!(answer(&world, "unheard-of 1").0, "ask", "the clock went back");
+}
+
+#[test]
+fn what_cannot_be_read_is_in_the_log() {
+    let world = world();
+    world.run(["tick"]).success();
+    hook(&world, &Value::Null).stdin("{\"hook_event_name\": \"PreToolUse\", \"tool").run().success();
+    let log = world.run(["gate", "log", "--since", "3650d", "--json"]).json();
+    assert_eq!((&log[0]["verdict"], &log[0]["layer"]), (&json!("ask"), &json!("opaque")), "{log}");
+}
+
+#[test]
+fn an_explanation_has_no_secrets_in_any_form() {
+    let world = world();
+    let token = format!("ghp_{}", "R7tKq2WmZx9LbNvC4sYdHfJg8PuEa1TiXo5Q");
+    for args in [&["gate", "explain", "--json", &token][..], &["gate", "explain", &token]] {
+        let out = world.run(args.iter().copied()).success();
+        assert!(!out.stdout.contains(&token), "{}", out.stdout);
+    }
 }

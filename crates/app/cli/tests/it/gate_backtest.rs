@@ -265,3 +265,23 @@ fn the_policy_of_the_folder_counts() {
         told["changes"].as_array().unwrap().iter().find(|change| change["kind"] == "git push").unwrap();
     assert_eq!([&push["verdict"]["layer"], &push["verdict"]["reason"]], ["policy", "by review only"]);
 }
+
+/// What was so at the time of a call (its cost, conflicts, whether the one before failed) is in no transcript: rules
+/// about it are named. Which session it was is.
+#[test]
+fn rules_about_what_nobody_knows_are_named() {
+    let world = busy();
+    let rules = format!(
+        "[[rules]]\nname = \"dear\"\ncost_above = 0.01\naction = \"deny\"\n\
+         [[rules]]\nname = \"after errors\"\nlast_error = true\naction = \"deny\"\n\
+         [[rules]]\nname = \"this one\"\nsession = [\"{A}\"]\ncommand = [\"pwd\"]\naction = \"deny\"\n"
+    );
+    let rules = world.write("work/try.toml", rules);
+    let rules = rules.to_str().unwrap();
+    let told = backtest(&world, &["--rules", rules]);
+    assert_eq!(told["unplayed_rules"], json!(["after errors", "dear"]));
+    assert_eq!((&told["deny"], &told["today"]["deny"]), (&json!(2), &json!(1)));
+    let out = world.run(["gate", "backtest", "--rules", rules]).success();
+    assert!(out.stdout.contains("Not replayed"), "{}", out.stdout);
+    assert_eq!(backtest(&world, &[])["unplayed_rules"], json!([]));
+}

@@ -19,6 +19,7 @@ mod docs;
 mod doctor;
 mod gate;
 mod gate_backtest;
+mod gate_files;
 mod health;
 mod history;
 mod hook;

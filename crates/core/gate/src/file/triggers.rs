@@ -43,6 +43,7 @@ impl Reader<'_> {
             let what = format!("the trigger #{} has no name", number + 1);
             self.mistake(at.clone(), Some("name"), what, "give it one: by it is known what was done");
         }
+        self.names.push((trigger.name.clone(), Self::place_of_name(table, &at)));
         self.together(table, &trigger, &at);
         trigger
     }

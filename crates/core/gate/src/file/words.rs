@@ -52,6 +52,21 @@ pub(super) fn command(text: &str) -> Flaw {
         );
     }
     let words: Vec<&str> = text.split_whitespace().collect();
+    if let Some(flaw) = words.first().and_then(|first| program(text, first)) {
+        return Some(flaw);
+    }
+    if let Some(word) = words.iter().find(|word| **word == "~" || word.starts_with("~/")) {
+        return flaw(
+            format!("{word:?} is in no command: words are compared after `~` was replaced"),
+            "write the whole path, or name files in `path`, where `~/` is your home folder",
+        );
+    }
+    if words.iter().any(|word| word.starts_with('#')) {
+        return flaw(
+            format!("what stands behind `#` in {text:?} is a comment"),
+            "leave it out; `reason` says why",
+        );
+    }
     let star = words.iter().position(|word| word.contains('*'));
     match (words.as_slice(), star) {
         (["*"], _) => flaw("`*` is every command", "leave `command` out: tool = [\"Bash\"]"),
@@ -61,6 +76,30 @@ pub(super) fn command(text: &str) -> Flaw {
         ),
         _ => None,
     }
+}
+
+/// The first word of a command: a program, by its name or its path.
+fn program(text: &str, first: &str) -> Flaw {
+    let variable = first.split_once('=').map(|(name, _)| name).filter(|name| {
+        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
+    });
+    if let Some(name) = variable {
+        return flaw(
+            format!("{text:?} begins with the variable {name}, and no program is called so"),
+            "begin with the program; it fits whatever variables are set for it",
+        );
+    }
+    if first.starts_with('~') {
+        return flaw(
+            format!("{first:?} is no program: words are compared after `~` was replaced"),
+            "write the whole path, as in /home/me/bin/x, or the name alone, without folders",
+        );
+    }
+    if first.starts_with('-') {
+        return flaw(format!("{text:?} begins with an option"), "begin with the program: `git --version`");
+    }
+    None
 }
 
 /// A pattern of paths.
@@ -73,6 +112,13 @@ pub(super) fn path(text: &str) -> Flaw {
     }
     if text.contains('$') {
         return flaw(format!("{text:?} has a variable"), "write the path, or `~/` for your home folder");
+    }
+    // A name alone may begin so: that of a file, in any folder.
+    if text == "~" || text.starts_with('~') && text.contains('/') && !text.starts_with("~/") {
+        return flaw(
+            format!("{text:?} is no path: only `~/` stands for a home folder, and that is yours"),
+            "write the whole path, or `~/**` for all of your home folder",
+        );
     }
     let parts: Vec<&str> = text.split('/').collect();
     if parts.contains(&"..") {
@@ -91,6 +137,8 @@ pub(super) fn path(text: &str) -> Flaw {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::is_command;
+    use claudectl_shell::facts::{NoFacts, Place};
 
     #[test]
     fn what_could_never_fit_is_a_mistake() {
@@ -100,17 +148,62 @@ mod tests {
         for bad in ["bash", "Bash ", "Bash(ls:*)", "webfetch", "a b"] {
             assert!(tool(bad).is_some(), "{bad}");
         }
-        for good in ["ls", "cargo *", "git push --force", "./gradlew build", "npm run test:e2e", "[ -f"] {
+        for good in [
+            "ls",
+            "cargo *",
+            "git push --force",
+            "./gradlew build",
+            "npm run test:e2e",
+            "[ -f",
+            "make CC=gcc",
+            "git -C x",
+        ] {
             assert_eq!(command(good), None, "{good}");
         }
-        for bad in ["*", "l*", "ls|cat", "ls;", "cat | sh", "a * b", "echo \"x\"", "echo $x"] {
+        for bad in [
+            "*",
+            "l*",
+            "ls|cat",
+            "ls;",
+            "cat | sh",
+            "a * b",
+            "echo \"x\"",
+            "echo $x",
+            "FOO=1 git",
+            "~/bin/x",
+            "~bob/x",
+            "git status # x",
+            "#",
+            "-x y",
+        ] {
             assert!(command(bad).is_some(), "{bad}");
         }
-        for good in ["src/**", "~/.ssh/**", "/etc/*", "*.pem", "./src", "src/", "a?c"] {
+        for good in ["src/**", "~/.ssh/**", "/etc/*", "*.pem", "./src", "src/", "a?c", "~*.tmp"] {
             assert_eq!(path(good), None, "{good}");
         }
-        for bad in ["{src,lib}/**", "src/[ab].rs", "$HOME/.ssh/**", "../x", "src/**.rs"] {
+        for bad in ["{src,lib}/**", "src/[ab].rs", "$HOME/.ssh/**", "../x", "src/**.rs", "~bob/x", "~"] {
             assert!(path(bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_fits_not_even_the_same_command() {
+        let place = Place { home: "/home/me", folder: Some("/w"), root: Some("/w"), facts: &NoFacts };
+        let fits = |rule: &str, line: &str| {
+            claudectl_shell::analyse(line, place).commands.iter().any(|ran| is_command(rule, ran))
+        };
+        for text in ["FOO=1 git", "~/bin/x", "~bob/x", "git status # x", "cat ~/x"] {
+            assert!(!fits(text, text), "{text}");
+        }
+        // What is proposed in its place does.
+        for (rule, line) in [
+            ("git", "FOO=1 git"),
+            ("/home/me/bin/x", "~/bin/x"),
+            ("x", "~/bin/x"),
+            ("git status", "git status # x"),
+            ("git -C push", "git -C sub push"),
+        ] {
+            assert!(fits(rule, line), "{rule}");
         }
     }
 }

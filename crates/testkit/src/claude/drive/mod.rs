@@ -300,7 +300,6 @@ impl<'w> Drive<'w> {
             if wait_for(WITHHELD, is_told).is_some() {
                 return self.reached("a permission prompt", &["needs-permission"], at).with(&[command]);
             }
-            eprintln!("the client keeps the row of its call to itself: asked again");
             self.answered_no();
         }
         panic!("the client keeps the row of its call to itself: {:?}", self.rows());

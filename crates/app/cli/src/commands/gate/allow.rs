@@ -23,9 +23,13 @@ const LONGEST_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What may be run: a program, with its subcommand and options if only these are meant; `*` for all that follows.
-    #[arg(value_name = "COMMAND", required = true, value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    commands: Vec<String>,
+    /// What may be run, in quotes: a program, with its subcommand and options if only these are meant; `*` for all that
+    /// follows. One command a call.
+    #[arg(value_name = "COMMAND", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    command: String,
+    /// What follows was meant to belong to the command, or is another one.
+    #[arg(hide = true)]
+    more: Vec<String>,
     /// For how long: 30s, 20m, 2h; up to 7d.
     #[arg(long = "for", value_name = "TIME", default_value = "20m", value_parser = when::duration)]
     time: Duration,
@@ -35,16 +39,22 @@ pub(super) struct Args {
     /// Only in this project, by its name.
     #[arg(long, value_name = "PROJECT")]
     project: Option<String>,
-    /// Another tool than Bash, by its exact name; then COMMAND is a pattern of paths.
+    /// Another tool than Bash: its exact name, or with `*` at the end all that begin so (`mcp__db__*`). COMMAND is then a
+    /// pattern of paths.
     #[arg(long, value_name = "NAME")]
     tool: Option<String>,
 }
 
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     widens(&app.env, "gate allow")?;
-    if args.tool.is_none()
-        && let Some((what, fix)) = args.commands.iter().find_map(|text| file::command_flaw(text))
-    {
+    if !args.more.is_empty() {
+        return Err(several(args));
+    }
+    let flaw = match &args.tool {
+        None => file::command_flaw(&args.command),
+        Some(tool) => file::tool_flaw(tool).or_else(|| file::path_flaw(&args.command)),
+    };
+    if let Some((what, fix)) = flaw {
         return Err(CliError::usage("this would allow nothing").why(what).fix(fix));
     }
     let millis = i64::try_from(args.time.as_millis()).unwrap_or(i64::MAX);
@@ -63,8 +73,8 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let is_shell = args.tool.is_none();
     let rule = Rule {
         tools: vec![args.tool.clone().unwrap_or_else(|| "Bash".to_owned())],
-        commands: if is_shell { args.commands.clone() } else { Vec::new() },
-        paths: if is_shell { Vec::new() } else { args.commands.clone() },
+        commands: if is_shell { vec![args.command.clone()] } else { Vec::new() },
+        paths: if is_shell { Vec::new() } else { vec![args.command.clone()] },
         projects: args.project.clone().into_iter().collect(),
         sessions,
         action: Some(Action::Allow),
@@ -84,7 +94,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
             "ends_at": claudectl_fleet::session::rfc3339(ends),
         }));
     }
-    let what = args.commands.join(", ");
+    let what = &args.command;
     let until = format::moment(ends, &app.zone);
     let line =
         clean(&format!("{name}: {what} is allowed until {until}; `claudectl rules rm {name}` ends it."));
@@ -95,4 +105,19 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Words without quotes would each be a command, the first of them with whatever follows it.
+fn several(args: &Args) -> CliError {
+    let all = || std::iter::once(&args.command).chain(&args.more);
+    let tool = args.tool.as_ref().map(|tool| format!(" --tool '{tool}'")).unwrap_or_default();
+    let fix = match all().any(|word| word.contains(char::is_whitespace)) || args.tool.is_some() {
+        true => format!("one after the other: claudectl gate allow{tool} '{}'", args.command),
+        false => {
+            format!("claudectl gate allow '{}'", all().map(String::as_str).collect::<Vec<_>>().join(" "))
+        }
+    };
+    CliError::usage("one command is allowed at a time, and it stands in quotes")
+        .why(format!("{} words were given", all().count()))
+        .fix(fix)
 }

@@ -2,6 +2,7 @@
 
 use claudectl_gate::advice::Advice;
 use claudectl_gate::lattice;
+use claudectl_gate::rules::Rule;
 use claudectl_gate::write;
 use claudectl_shell::report::Ran;
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
     let asked = super::asked(app, args)?;
     let mut judge = Judge::new(app)?;
     let answer = judge.judge(&asked);
-    let advice = judge.advice(&asked, &answer);
+    let advice = without_secrets(judge.advice(&asked, &answer));
     if app.ui.json {
         let mut document = answer.document();
         document["commands"] = answer.report.commands.iter().map(part).collect();
@@ -26,7 +27,7 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
     let line = format!("{}  {}", super::verdict(app, &answer), super::shown(&answer.verdict.reason));
     app.ui.line(&line);
     let rule = answer.verdict.rule.as_ref().map(|rule| format!(" {rule}")).unwrap_or_default();
-    let learns = if answer.verdict.learnable { "; your answers can teach it" } else { "" };
+    let learns = if answer.verdict.learnable { "; learnable" } else { "" };
     let by = format!("decided by: {}{}{learns}", answer.verdict.layer.word(), clean(&rule));
     faint(app, &by);
     if answer.said != Some(answer.verdict.action) {
@@ -51,6 +52,17 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
     Ok(())
 }
 
+/// A rule with a secret in it would be one to keep it in a file; with a mark in its place it would fit nothing.
+fn without_secrets(mut advice: Advice) -> Advice {
+    let zone = jiff::tz::TimeZone::UTC;
+    let text = |rule: &Rule| write::text(rule, &|at| crate::format::moment(at, &zone));
+    if advice.rules.iter().any(|rule| !claudectl_redact::redact(&text(rule)).findings.is_empty()) {
+        advice.rules.clear();
+        advice.ways = vec!["no rule: what it says has a secret in it".to_owned()];
+    }
+    advice
+}
+
 fn faint(app: &mut App, text: &str) {
     let line = app.ui.paint(Style::Faint, text);
     app.ui.line(&line);
@@ -64,7 +76,7 @@ fn part(ran: &Ran) -> Value {
         "reason": claudectl_redact::redact(&why).text,
         "wraps": ran.wraps,
         "depth": ran.depth,
-        "unproven": ran.unproven,
+        "unproven": ran.unproven.iter().map(|why| claudectl_redact::redact(why).text).collect::<Vec<_>>(),
     })
 }
 

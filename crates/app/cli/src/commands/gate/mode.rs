@@ -14,7 +14,7 @@ use crate::widening::widens;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// `observe`: nothing; `guard`: what rules say and what is catastrophic; `on`: all that is proven, asked or refused;
-    /// `auto`: also what was learned from your answers.
+    /// `auto`: the same as `on`, as long as nothing has been learned from your answers. Nothing is learned yet.
     #[arg(value_name = "MODE", value_parser = PossibleValuesParser::new(GATE_MODES))]
     mode: Option<String>,
 }
@@ -46,6 +46,8 @@ const fn says(mode: Mode) -> &'static str {
         Mode::Observe => "it says nothing, and keeps what it would have said",
         Mode::Guard => "it says what rules say, and refuses what is catastrophic",
         Mode::On => "it allows what is proven to be harmless, asks, and refuses",
-        Mode::Auto => "it allows what is proven to be harmless or was learned, asks, and refuses",
+        Mode::Auto => {
+            "it allows what is proven to be harmless, asks, and refuses, as `on` does: nothing is learned yet"
+        }
     }
 }

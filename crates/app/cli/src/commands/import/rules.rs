@@ -185,7 +185,7 @@ impl Taken {
 pub(super) fn policy(app: &mut App, file: &std::path::Path) -> Result<()> {
     let file = app.env.absolute(file.to_path_buf()).unwrap_or_else(|| file.to_path_buf());
     let name = shown(&app.env, &file);
-    let text = match files::text(&file) {
+    let text = match files::text(&file, Maker::Team) {
         Ok(Some(text)) => text,
         Ok(None) => {
             return Err(CliError::usage(format!("there is no {name}")).fix("correct the path after --policy"));

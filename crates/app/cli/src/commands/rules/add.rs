@@ -23,7 +23,8 @@ pub(super) struct Args {
     /// What it is called; made from its conditions if you do not say.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// A tool by its exact name, or `mcp__server__*`. This and the following may be given several times.
+    /// A tool by its exact name, or with `*` at the end all that begin so (`mcp__db__*`). This and the following may be
+    /// given several times.
     #[arg(long, value_name = "TOOL")]
     tool: Vec<String>,
     /// A command, by its words: `git push`, `cargo build --release`.
@@ -44,6 +45,9 @@ pub(super) struct Args {
     /// A permission mode of Claude Code.
     #[arg(long, value_name = "MODE", value_parser = crate::commands::gate::MODES)]
     mode: Vec<String>,
+    /// A session, by its whole id.
+    #[arg(long, value_name = "SESSION")]
+    session: Vec<String>,
     /// Only where the session has cost more than this, in dollars.
     #[arg(long, value_name = "USD")]
     cost_above: Option<f64>,
@@ -80,18 +84,19 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let known = super::parse(app, &text).map_err(|mistakes| super::broken(app, &file, &mistakes))?;
     let rule = named(rule, &known, args)?;
     let moment = |at: i64| rfc3339(at).unwrap_or_default();
-    let added = write::added(&text, &rule, &moment).unwrap_or_else(|| write::text(&rule, &moment));
+    let defect = || CliError::new(Kind::Internal, "the rule was not written as it was given");
+    let added = write::added(&text, &rule, &moment).ok_or_else(defect)?;
     // Whatever was given has to be read again as it was meant.
     let read = super::parse(app, &added).map_err(|mistakes| {
         refused(&mistakes.first().map(|one| (one.what.clone(), one.fix.clone())).unwrap_or_default())
     })?;
     if read.last() != Some(&rule) || read.len() != known.len() + 1 {
-        return Err(CliError::new(Kind::Internal, "the rule was not written as it was given"));
+        return Err(defect());
     }
     config::write(&app.env, &file, &added)?;
     snapshot::refresh_gate(app)?;
     if app.ui.json {
-        return app.ui.document(&json!({ "file": file.display().to_string(), "rule": super::ls::document(&(Maker::Person, rule)) }));
+        return app.ui.document(&json!({ "file": file.display().to_string(), "rule": super::ls::document(app, &(Maker::Person, rule)) }));
     }
     super::print(app, &rule, None);
     app.ui.line(&clean(&format!("Added to {name}.")));
@@ -125,7 +130,7 @@ fn rule(app: &App, args: &Args) -> Result<Rule> {
         scopes: args.scope.iter().filter_map(scope).collect(),
         projects: args.project.clone(),
         modes: args.mode.clone(),
-        sessions: Vec::new(),
+        sessions: args.session.clone(),
         cost_above: args.cost_above,
         conflict: args.conflict,
         last_error: args.last_error,
@@ -147,6 +152,10 @@ fn rule(app: &App, args: &Args) -> Result<Rule> {
 fn named(rule: Rule, known: &[Rule], args: &Args) -> Result<Rule> {
     let taken = |name: &str| known.iter().any(|rule| rule.name == name);
     if let Some(name) = &args.name {
+        if name.is_empty() {
+            let fix = "give it one, or leave --name out: one is made from its conditions";
+            return Err(refused(&("its name is empty".to_owned(), fix.to_owned())));
+        }
         if taken(name) {
             return Err(CliError::usage(format!("there is a rule {name:?} already"))
                 .why("rules are removed and explained by their names")
@@ -154,11 +163,19 @@ fn named(rule: Rule, known: &[Rule], args: &Args) -> Result<Rule> {
         }
         return Ok(Rule { name: name.clone(), ..rule });
     }
-    let what =
-        [&rule.commands, &rule.paths, &rule.tools, &args.effect, &args.scope, &rule.projects, &rule.modes]
-            .into_iter()
-            .find_map(|list| list.first().cloned())
-            .unwrap_or_else(|| "every call".to_owned());
+    let what = [
+        &rule.commands,
+        &rule.paths,
+        &rule.tools,
+        &args.effect,
+        &args.scope,
+        &rule.projects,
+        &rule.modes,
+        &rule.sessions,
+    ]
+    .into_iter()
+    .find_map(|list| list.first().cloned())
+    .unwrap_or_else(|| "every call".to_owned());
     let first = format!("{} {what}", args.action);
     let name = (1..).map(|number| if number == 1 { first.clone() } else { format!("{first} ({number})") });
     let name = name.take(known.len() + 1).find(|name| !taken(name)).unwrap_or(first);

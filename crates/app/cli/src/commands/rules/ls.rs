@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::commands::gate;
 use crate::error::Result;
-use crate::judging::{Judge, files, store};
+use crate::judging::{Judge, Unread, files, store};
 use crate::ui::{Style, clean};
 
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let triggers = with_counts(app, triggers)?;
     if app.ui.json {
         return app.ui.document(&json!({
-            "rules": rules.iter().map(document).collect::<Vec<_>>(),
+            "rules": rules.iter().map(|rule| document(app, rule)).collect::<Vec<_>>(),
             "triggers": triggers.iter().map(trigger_document).collect::<Vec<_>>(),
             "error": broken,
         }));
@@ -61,9 +61,11 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
 
 /// Triggers, and for how many sessions and times each was done.
 fn with_counts(app: &App, triggers: Vec<Trigger>) -> Result<Vec<(Trigger, usize)>> {
-    let deeds = match store(app)?.filter(|_| !triggers.is_empty()) {
-        Some(store) => store.trigger_deeds()?,
-        None => Vec::new(),
+    let deeds = match store(app) {
+        Ok(Some(store)) if !triggers.is_empty() => store.trigger_deeds()?,
+        // That was said with the rules.
+        Ok(_) | Err(Unread::Now(_)) => Vec::new(),
+        Err(Unread::Ever(error)) => return Err(error),
     };
     let count = |trigger: Trigger| {
         let done = deeds.iter().filter(|deed| deed.trigger == trigger.name).count();
@@ -120,7 +122,7 @@ fn conditions(trigger: &Trigger) -> Vec<String> {
 }
 
 /// As programs read it.
-pub(super) fn document((maker, rule): &(Maker, Rule)) -> Value {
+pub(crate) fn document(app: &App, (maker, rule): &(Maker, Rule)) -> Value {
     let mut document = json!(rule);
     document["by"] = json!(match maker {
         Maker::Team => "policy",
@@ -128,5 +130,6 @@ pub(super) fn document((maker, rule): &(Maker, Rule)) -> Value {
         Maker::Grant => "grant",
     });
     document["expires"] = json!(rule.expires.map(rfc3339));
+    document["expired"] = json!(super::has_ended(app, rule));
     document
 }

@@ -21,7 +21,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
 
 fn check(app: &mut App) -> Result<()> {
     let file = super::file(app)?;
-    if !file.exists() {
+    let Some(checked) = super::check_file(app, &file, Maker::Person) else {
         if app.ui.json {
             return app.ui.document(
                 &json!({ "file": file.display().to_string(), "rules": 0, "triggers": 0, "mistakes": [] }),
@@ -29,8 +29,7 @@ fn check(app: &mut App) -> Result<()> {
         }
         app.ui.line("You have no rules yet. `claudectl rules add` adds one.");
         return Ok(());
-    }
-    let checked = super::check_file(app, &file, Maker::Person)?;
+    };
     if app.ui.json {
         app.ui.document(&checked.document())?;
     } else {
@@ -47,7 +46,7 @@ fn fit(app: &mut App, args: &Args) -> Result<()> {
     let allowed = answer.verdict.action == Action::Allow;
     if app.ui.json {
         let fit = |(rule, fits): &((Maker, claudectl_gate::rules::Rule), bool)| {
-            let mut document = super::ls::document(rule);
+            let mut document = super::ls::document(app, rule);
             document["fits"] = json!(fits);
             document
         };
