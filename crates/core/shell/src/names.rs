@@ -7,65 +7,47 @@ use crate::value::{Arg, Data, HOLE};
 /// What a call prints that prints nothing but names of files of the project: one that nobody knows.
 pub(crate) fn told(args: &[Arg], call: &Call) -> Option<String> {
     let words: Vec<&str> = args.iter().skip(1).map(|arg| arg.text.as_str()).collect();
-    let (options, operands): (Vec<&str>, Vec<&str>) =
-        words.iter().partition(|word| word.starts_with('-') && word.len() > 1);
+    let options: Vec<&str> =
+        words.iter().copied().filter(|word| word.starts_with('-') && word.len() > 1).collect();
+    let operands: Vec<&str> = call.operands.iter().map(|(_, arg)| arg.text.as_str()).collect();
     let has = |name: &str| options.contains(&name);
-    let only = |known: &[&str]| {
-        options.iter().all(|option| known.contains(&option.split('=').next().unwrap_or_default()))
+    let only = |known: &str| {
+        let name = |option: &&str| option.split('=').next().unwrap_or_default().to_owned();
+        options.iter().all(|option| *option == "--" || known.split(' ').any(|known| known == name(option)))
     };
-    let (tells, paths) = match args[0].text.as_str() {
-        "git" | "/usr/bin/git" => {
+    let quiet = |pattern: Option<&&str>| pattern.is_none_or(|pattern| !sought::sounds_secret(pattern));
+    let tells = match args[0].text.as_str() {
+        "git" => {
             // What stands before the verb may lead to another repository.
-            let verb = *words.first()?;
-            let tells = match verb {
-                "ls-files" => only(&["-z", "-c", "--cached", "-m", "--modified", "--exclude-standard", "--"]),
-                "ls-tree" => has("--name-only") && only(&["-r", "-z", "--name-only", "--"]),
+            let tells = match *words.first()? {
+                "ls-files" => only("-z -c --cached -m --modified --exclude-standard"),
+                "ls-tree" => has("--name-only") && only("-r -z --name-only"),
                 "diff" => {
-                    has("--name-only")
-                        && only(&[
-                            "-z",
-                            "--name-only",
-                            "--cached",
-                            "--staged",
-                            "--diff-filter",
-                            "--merge-base",
-                            "--",
-                        ])
+                    has("--name-only") && only("-z --name-only --cached --staged --diff-filter --merge-base")
                 }
                 "grep" => {
-                    lists(&options)
-                        && only(&["-l", "-lz", "-i", "-il", "-li", "-w", "-lw", "-E", "-F", "-z", "--"])
+                    lists(&options) && only("-l -lz -i -il -li -w -lw -E -F -z") && quiet(operands.first())
                 }
                 _ => false,
             };
-            let pattern = operands.get(1).filter(|_| verb == "grep");
-            let quiet = pattern.is_none_or(|pattern| !sought::sounds_secret(pattern));
-            (tells && quiet && call.chain.len() == 2, operands.get(1..).unwrap_or_default())
+            tells && call.chain.len() == 2
         }
         "rg" => {
-            const KNOWN: &[&str] = &[
-                "-l",
-                "-il",
-                "-li",
-                "--files-with-matches",
-                "--files",
-                "-i",
-                "-S",
-                "-w",
-                "-F",
-                "-t",
-                "--type",
-                "--sort",
-                "-0",
-                "--null",
-                "--",
-            ];
-            let pattern = operands.first().filter(|_| !has("--files"));
-            let quiet = pattern.is_none_or(|pattern| !sought::sounds_secret(pattern));
-            ((lists(&options) || has("--files")) && only(KNOWN) && quiet, operands.as_slice())
+            let known = "-l -il -li --files-with-matches --files -i -S -w -F -t --type --sort -0 --null";
+            let all = has("--files");
+            (all || lists(&options) && quiet(operands.first())) && only(known)
+        }
+        "fd" | "fdfind" => {
+            let end = call.value("-e").map(|end| format!("a.{}", end.text.trim_start_matches('.')));
+            let pattern = operands.first().map(|pattern| format!("*{pattern}*"));
+            let quiet = [end, pattern].iter().flatten().all(|name| sought::secret_of(name).is_none());
+            only("-e --extension -t --type -d --max-depth -g --glob -0 --print0")
+                && quiet
+                && call.command.is_none()
         }
         _ => return None,
     };
+    let paths = operands.as_slice();
     let outside = |path: &&str| path.starts_with(['/', '~']) || path.split('/').any(|part| part == "..");
     if !tells || paths.iter().any(outside) {
         return None;

@@ -408,6 +408,7 @@ impl Walker<'_> {
             Slot::Read if grave => self.read_all(at, arg),
             Slot::Read => self.read(at, arg),
             Slot::Listed => self.listed(at, arg),
+            Slot::Tree => self.read_all(at, arg),
             Slot::Names => {
                 let stdin = matches!(arg.text.as_str(), "-" | "/dev/stdin");
                 let tags = if stdin { Tags::default() } else { self.read(at, arg) };
@@ -735,6 +736,7 @@ impl Walker<'_> {
             | Slot::Text
             | Slot::Read
             | Slot::Listed
+            | Slot::Tree
             | Slot::Write
             | Slot::Edit
             | Slot::Delete

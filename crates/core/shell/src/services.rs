@@ -298,6 +298,13 @@ impl Walker<'_> {
             && !call.has("--template");
         let secret =
             kinds.iter().any(|kind| is(kind, &["secret", "secrets"]) || kind.contains(crate::value::HOLE));
+        // A template, or columns, of which the file is printed with what is found.
+        if let Some(file) = call.value("-o").and_then(|output| {
+            let (kind, file) = output.text.split_once('=')?;
+            kind.ends_with("-file").then(|| output.with(file))
+        }) {
+            self.read(at, &file);
+        }
         let raw = call.value("--raw").is_some_and(|path| path.text.contains("secret") || !path.is_known());
         let file = call.has("-f") || call.has("-k");
         if raw || (!plain && (secret || file)) {

@@ -20,6 +20,7 @@ const fn images(names: &'static str) -> Entry {
 /// What shows a container with all that it is started with, secrets of its environment as well.
 const INSPECT: Entry = verb("inspect")
     .options(&[value("-f|--format", Slot::Text), value("--type", Slot::Text), flag("-s|--size|-l|--latest")])
+    .open()
     .special(Special::Inspect)
     .acts(ASKS_SERVICE)
     .rest(Slot::Text);

@@ -53,6 +53,8 @@ pub enum Slot {
     Read,
     /// A file or folder of which only the name and what stands beside it are shown: its size, its age, its owner.
     Listed,
+    /// A folder that is read with all that is in it.
+    Tree,
     /// A file that has names of files in it, which are read; `-` is standard input.
     Names,
     /// A file or folder that is made or replaced.

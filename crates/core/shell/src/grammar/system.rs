@@ -361,7 +361,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         .verbs(&[
             verb("l|t|b|h|i").acts(LOOKS).rest(Slot::Read),
             verb("x|e").acts(WRITES_HERE).operands(&[Slot::Read]).rest(Slot::Text).decodes(),
-            verb("a|u|rn|d").operands(&[Slot::Edit]).rest(Slot::Read),
+            verb("a|u").operands(&[Slot::Edit]).rest(Slot::Tree),
+            verb("rn|d").operands(&[Slot::Edit]).rest(Slot::Read),
         ])
         .bare(LOOKS),
     program("applesingle").options(&[flag("--pipe").dry(), flag("-h|--help|--verbose|-v")]).verbs(&[verb("decode|encode").acts(WRITES_HERE).rest(Slot::Read)]),

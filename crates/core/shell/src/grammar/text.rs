@@ -176,6 +176,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("look").options(&[value("-t|--terminate", Slot::Text)]).open().operands(&[Slot::Text]).rest(Slot::Read),
     program("diff|colordiff")
         .options(&[
+            flag("-r|--recursive").grave(),
             value("-U|-C|-x|-I|-W|-L|-F|-S|--label|--exclude|--ignore-matching-lines|--width|--starting-file|--show-function-line|--tabsize|--ifdef", Slot::Text),
             value("-X|--exclude-from|--from-file|--to-file", Slot::Read),
             optional("--color|--unified|--context", Slot::Text),
