@@ -327,7 +327,7 @@ impl Reader<'_> {
                 self.call.help = true;
             }
             None if self.undone(name) => {}
-            None => self.unknown(name),
+            None => self.unknown(name, value),
         }
     }
 
@@ -397,7 +397,7 @@ impl Reader<'_> {
                     self.take(option, behind);
                     return;
                 }
-                None => self.unknown(&format!("-{letter}")),
+                None => self.unknown(&format!("-{letter}"), None),
             }
         }
     }
@@ -407,7 +407,7 @@ impl Reader<'_> {
         self.call.chain.len() == 1 && self.args.get(self.at).is_none_or(|next| next.text.starts_with('-'))
     }
 
-    fn unknown(&mut self, name: &str) {
+    fn unknown(&mut self, name: &str, value: Option<Arg>) {
         let number = name[1..].bytes().all(|byte| byte.is_ascii_digit());
         // The only argument, and no option that is known by another meaning.
         let only = self.args.len() == 1
@@ -418,7 +418,58 @@ impl Reader<'_> {
         }
         if !self.call.entry().open && !number {
             self.call.unproven.push(format!("the option {name} is not known"));
+        } else if self.reaches_out(name) {
+            self.call.unproven.push(format!("the option {name} may run or write something"));
+            let next = || self.args.get(self.at).filter(|next| !next.text.starts_with('-')).cloned();
+            let value = value.or_else(next);
+            self.call.options.push((&GUESSED, value));
         }
+    }
+
+    /// Whether an option says of itself that it runs, loads or writes something, of a program that only shows something.
+    fn reaches_out(&self, name: &str) -> bool {
+        const RUN: &[&str] =
+            &["exec", "execute", "eval", "plugin", "plugins", "hook", "hooks", "interpreter", "preload"];
+        // Of services these may be words of theirs.
+        const LOCAL: &[&str] = &[
+            "cmd",
+            "program",
+            "require",
+            "script",
+            "pager",
+            "editor",
+            "library",
+            "write",
+            "fix",
+            "autofix",
+            "apply",
+            "overwrite",
+            "save",
+            "install",
+            "upload",
+        ];
+        const FILES: &[&str] = &[
+            "log-file",
+            "logfile",
+            "out-file",
+            "outfile",
+            "output-file",
+            "out-dir",
+            "outdir",
+            "output-dir",
+            "in-place",
+            "inplace",
+        ];
+        const SAYS: &[&str] =
+            &["no", "skip", "ignore", "exclude", "without", "hide", "disable", "print", "show", "list"];
+        let small = name.trim_start_matches('-').to_ascii_lowercase().replace('_', "-");
+        let mut parts = small.split('-');
+        let acts = || self.call.chain.iter().flat_map(|entry| entry.acts);
+        let here = acts().all(|act| act.effect == Effect::Read && act.scope == Scope::Nothing);
+        small.len() > 2
+            && !parts.next().is_some_and(|first| SAYS.contains(&first))
+            && (small.split('-').any(|part| RUN.contains(&part) || (here && LOCAL.contains(&part)))
+                || FILES.contains(&small.as_str()))
     }
 
     /// An option that was found, with what stands behind it.
@@ -499,6 +550,14 @@ fn is_short(own: &str, letter: char) -> bool {
 /// Whether a verb's names have this one; each may be a pattern.
 fn is_named(names: &str, name: &str) -> bool {
     names.split('|').any(|own| own == name || (own.contains('*') && crate::expand::matches(own, name)))
+}
+
+/// An option that no entry has, of whose name one may guess what it does.
+static GUESSED: Opt = crate::grammar::value("", Slot::Unknown);
+
+/// The first name of an option.
+pub(crate) fn named(option: &Opt) -> String {
+    option.names.split('|').next().unwrap_or_default().to_owned()
 }
 
 /// An argument in a reason: what is not known of it as dots, and not all of a long one.

@@ -89,10 +89,7 @@ impl Walker<'_> {
             let out = self.run_text(at, &data, Some(arguments), redirected);
             return Data { tags: out.tags.and(text.tags), ..out };
         }
-        match operands
-            .first()
-            .filter(|file| !asked.stdin && !matches!(file.text.as_str(), "-" | "/dev/stdin"))
-        {
+        match operands.first().filter(|file| !asked.stdin && !file.is_stdin()) {
             Some(file) if checks => {
                 self.read(at, &file.clone());
             }
@@ -590,8 +587,11 @@ impl Walker<'_> {
         }
     }
 
-    /// `+COMMAND` among the files of an editor.
-    pub(crate) fn editor(&mut self, at: usize, call: &Call) {
+    /// `+COMMAND` among the files of an editor, and commands that it reads where the text to edit does not come from there.
+    pub(crate) fn editor(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        if !call.operands.iter().any(|(_, file)| file.is_stdin()) {
+            self.escapes(at, &redirected.stdin);
+        }
         for (_, operand) in &call.operands {
             if let Some(command) = operand.text.strip_prefix('+') {
                 let text = operand.is_known().then(|| command.to_owned());

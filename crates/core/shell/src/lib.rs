@@ -3,6 +3,7 @@
 //! Pure: what has to be known of the world is asked through [`facts::Facts`].
 
 mod arithmetic;
+mod batch;
 mod call;
 mod code;
 pub mod effect;

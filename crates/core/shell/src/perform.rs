@@ -8,7 +8,6 @@ use crate::hosts;
 use crate::names;
 use crate::paths;
 use crate::report::{Deed, Ran};
-use crate::sql;
 use crate::value::{Arg, Data, HOLE, Tags, Variable};
 use crate::walk::{Redirected, Walker, is_hole};
 
@@ -353,20 +352,23 @@ impl Walker<'_> {
         }
     }
 
-    /// Whether a call reads its code from standard input.
+    /// Whether a call reads its code from standard input. Where an operand says so, it was looked at already.
     fn reads_stdin(&self, call: &Call) -> bool {
         let code = |slot: Slot| {
             matches!(
                 slot,
-                Slot::Code(_) | Slot::Shell | Slot::ShellFile | Slot::CodeFile(_) | Slot::Sql | Slot::Unknown
+                Slot::Code(_)
+                    | Slot::Shell
+                    | Slot::ShellFile
+                    | Slot::CodeFile(_)
+                    | Slot::Sql
+                    | Slot::SqlFile
+                    | Slot::Unknown
             )
         };
         let option =
             call.options.iter().any(|(option, _)| matches!(option.takes, Takes::Value(slot) if code(slot)));
-        let operand = call
-            .operands
-            .iter()
-            .any(|(slot, arg)| code(*slot) && !matches!(arg.text.as_str(), "-" | "/dev/stdin"));
+        let operand = call.operands.iter().any(|(slot, _)| code(*slot));
         let instead =
             !call.operands.is_empty() && call.options.iter().any(|(option, _)| option.rest.is_some());
         !option && !operand && !instead
@@ -393,7 +395,7 @@ impl Walker<'_> {
     }
 
     /// What a value or an operand means; what is in it.
-    fn slot(
+    pub(crate) fn slot(
         &mut self,
         at: usize,
         slot: Slot,
@@ -402,19 +404,12 @@ impl Walker<'_> {
         redirected: &Redirected,
         entry: &'static Entry,
     ) -> Tags {
-        let _ = entry;
         match slot {
             Slot::Text => arg.tags,
             Slot::Read if grave => self.read_all(at, arg),
             Slot::Read => self.read(at, arg),
             Slot::Listed => self.listed(at, arg),
             Slot::Tree => self.read_all(at, arg),
-            Slot::Names => {
-                let stdin = matches!(arg.text.as_str(), "-" | "/dev/stdin");
-                let tags = if stdin { Tags::default() } else { self.read(at, arg) };
-                let names = if stdin { redirected.stdin.clone() } else { self.file(arg) };
-                self.names(at, &names).and(tags)
-            }
             Slot::Write => {
                 self.write(at, arg, redirected);
                 Tags::default()
@@ -483,8 +478,8 @@ impl Walker<'_> {
                 arg.tags
             }
             Slot::Command | Slot::RemoteCommand | Slot::Words | Slot::RemoteWords => arg.tags,
-            // Read as standard input.
-            Slot::ShellFile | Slot::CodeFile(_) if matches!(arg.text.as_str(), "-" | "/dev/stdin") => {
+            Slot::ShellFile | Slot::CodeFile(_) if arg.is_stdin() => {
+                self.stdin(at, slot, redirected);
                 arg.tags
             }
             Slot::Module => {
@@ -516,6 +511,18 @@ impl Walker<'_> {
                 self.expression_of_query(at, arg, true);
                 arg.tags
             }
+            Slot::QueryFile => {
+                let (data, tags) = match arg.is_stdin() {
+                    true => (redirected.stdin.clone(), arg.tags),
+                    false => (self.text_of(arg), self.read(at, arg)),
+                };
+                match &data.text {
+                    Some(text) => self.expression_of_query(at, &arg.with(text), true),
+                    None if arg.is_stdin() => self.unproven(at, "the expression is not known"),
+                    None => {}
+                }
+                tags
+            }
             Slot::Expression => {
                 let tags = self.read(at, arg);
                 self.expression_of_query(at, arg, false);
@@ -533,14 +540,24 @@ impl Walker<'_> {
             Slot::CodeFile(language) => self.run_file(at, arg, None, Some(language)),
             Slot::Sql => {
                 match arg.literal() {
-                    Some(text) => {
-                        for act in sql::acts(text) {
-                            self.deed(at, act, "statements");
-                        }
-                    }
+                    Some(text) => self.statements(at, text),
                     None => self.unproven(at, "the statements are not known"),
                 }
                 arg.tags
+            }
+            Slot::SqlFile if arg.is_stdin() => {
+                self.stdin(at, Slot::Sql, redirected);
+                arg.tags
+            }
+            Slot::SqlFile => {
+                let tags = self.read(at, arg);
+                if let Some(text) = self.file(arg).text {
+                    self.statements(at, &text);
+                } else {
+                    self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &arg.text);
+                    self.unproven(at, "the statements are not known");
+                }
+                tags
             }
             Slot::Setting => {
                 let secret = arg.literal().is_none_or(sounds_secret);
@@ -578,8 +595,32 @@ impl Walker<'_> {
                 self.deed(at, Act::new(Effect::ExecProject, Scope::Untracked), &arg.text);
                 arg.tags
             }
+            Slot::Names => {
+                let (data, tags) = match arg.is_stdin() {
+                    true => (redirected.stdin.clone(), arg.tags),
+                    false => (self.text_of(arg), self.read(at, arg)),
+                };
+                if data.text.is_none() && !data.absent {
+                    self.unproven(at, "which files it reads is not known");
+                }
+                tags.and(self.named_files(at, &data, Slot::Read, redirected, entry))
+            }
+            Slot::Report => {
+                for part in arg.text.split(',') {
+                    if let Some((_, file)) = part.split_once(':').filter(|(_, file)| !file.starts_with("std"))
+                    {
+                        self.write(at, &arg.with(file), redirected);
+                    }
+                }
+                arg.tags
+            }
             Slot::Unknown => {
-                // It may name a program.
+                // It may name a program, with its arguments.
+                let program = arg.text.split_once(char::is_whitespace).map(|(program, _)| program);
+                if program.is_some_and(|program| grammar::find(program).is_some()) {
+                    let data = Data { text: arg.literal().map(str::to_owned), tags: arg.tags, absent: false };
+                    self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+                }
                 self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &arg.text);
                 self.unproven(at, format!("what {} means is not known", shown(arg)));
                 arg.tags
@@ -594,6 +635,36 @@ impl Walker<'_> {
                 ran.deeds.push(deed);
             }
         }
+    }
+
+    /// Files whose names stand in data, one a line or with nothing between them, as far as they are known.
+    pub(crate) fn named_files(
+        &mut self,
+        at: usize,
+        data: &Data,
+        slot: Slot,
+        redirected: &Redirected,
+        entry: &'static Entry,
+    ) -> Tags {
+        const MOST: usize = 40;
+        let text = data.text.clone().unwrap_or_default();
+        let mut names = text.split(['\n', '\0']).filter(|name| !name.is_empty());
+        let mut tags = Tags::default();
+        for name in names.by_ref().take(MOST) {
+            tags = tags.and(self.slot(at, slot, &Arg::known(name), false, redirected, entry));
+        }
+        if names.next().is_some() {
+            self.report.dark("it takes in more files than are looked at");
+        }
+        tags
+    }
+
+    /// What a file holds: what was written to it, or what it says now.
+    pub(crate) fn text_of(&mut self, arg: &Arg) -> Data {
+        let data = self.file(arg);
+        let class = paths::class(&self.place, self.state.folder.as_deref(), arg);
+        let found = || class.sure.then(|| self.place.facts.text(&class.path)).flatten();
+        Data { text: data.text.or_else(found), tags: data.tags, absent: false }
     }
 
     pub(crate) fn read(&mut self, at: usize, arg: &Arg) -> Tags {
@@ -703,11 +774,7 @@ impl Walker<'_> {
             }
             Slot::Code(language) | Slot::CodeFile(language) => self.run_code(at, language, &stdin),
             Slot::Sql => match stdin.text.as_ref().filter(|text| !text.contains(HOLE)) {
-                Some(text) => {
-                    for act in sql::acts(text) {
-                        self.deed(at, act, "statements");
-                    }
-                }
+                Some(text) => self.statements(at, text),
                 None => self.unproven(at, "the statements are not known"),
             },
             Slot::Data => {
@@ -732,6 +799,10 @@ impl Walker<'_> {
             | Slot::Format
             | Slot::Action
             | Slot::Query
+            | Slot::QueryFile
+            | Slot::Names
+            | Slot::SqlFile
+            | Slot::Report
             | Slot::Expression
             | Slot::Text
             | Slot::Read
@@ -752,9 +823,6 @@ impl Walker<'_> {
             | Slot::Ref
             | Slot::Task
             | Slot::Program => {}
-            Slot::Names => {
-                self.names(at, &stdin);
-            }
             Slot::Unknown => self.unproven(at, "what it reads is not known"),
         }
     }
@@ -894,24 +962,6 @@ impl Walker<'_> {
         }
     }
 
-    /// Files whose names stand in data, one a line or with a zero behind each, are read.
-    pub(crate) fn names(&mut self, at: usize, data: &Data) -> Tags {
-        const MOST: usize = 40;
-        let Some(text) = data.text.clone().filter(|_| !data.absent) else {
-            self.unproven(at, "which files it reads is not known");
-            return data.tags;
-        };
-        let names = text.split(['\0', '\n']).filter(|name| !name.is_empty());
-        if names.clone().count() > MOST {
-            self.unproven(at, "it reads more files than are looked at");
-        }
-        let mut tags = data.tags;
-        for name in names.take(MOST) {
-            tags = tags.and(self.read(at, &Arg { tags: data.tags, ..Arg::known(name) }));
-        }
-        tags
-    }
-
     /// A file or folder of which no more is shown than its name and what stands beside it.
     fn listed(&mut self, at: usize, arg: &Arg) -> Tags {
         let mut deeds = Vec::new();
@@ -1049,17 +1099,7 @@ impl Walker<'_> {
             ":" | "true" | "false" | "return" | "break" | "continue" | "exit" | "logout" | "fg" | "bg"
             | "disown" | "times" | "dirs" | "ulimit" | "umask" | "shift" | "suspend" => nothing(),
             "history" => {
-                let letter =
-                    |arg: &Arg, letters: [char; 2]| arg.text.starts_with('-') && arg.text.contains(letters);
-                let behind = |letters| {
-                    rest.iter().position(|arg| letter(arg, letters)).and_then(|at| rest.get(at + 1))
-                };
-                if let Some(file) = behind(['w', 'a']) {
-                    self.write(at, file, redirected);
-                }
-                if let Some(file) = behind(['r', 'n']) {
-                    self.read(at, file);
-                }
+                self.history(at, rest, redirected);
                 nothing()
             }
             "wait" | "getopts" | "jobs" | "compgen" => {
@@ -1114,6 +1154,10 @@ impl Walker<'_> {
                 Some(Data::tagged(Tags { secret: true, ..Tags::default() }))
             }
             "set" => {
+                // What was typed is written down when the shell ends.
+                if rest.windows(2).any(|two| two[0].text.ends_with('o') && two[1].text == "history") {
+                    self.history(at, &[Arg::known("-w")], redirected);
+                }
                 self.set_arguments(rest);
                 nothing()
             }
@@ -1128,6 +1172,7 @@ impl Walker<'_> {
                 nothing()
             }
             "eval" => {
+                let rest = behind_dashes(rest);
                 let tags = rest.iter().fold(Tags::default(), |tags, arg| tags.and(arg.tags));
                 let all: Option<Vec<&str>> = rest.iter().map(Arg::literal).collect();
                 self.runs(tags);
@@ -1146,8 +1191,9 @@ impl Walker<'_> {
                 Some(Data::default())
             }
             "source" | "." => {
+                let rest = behind_dashes(rest);
                 match rest.first() {
-                    Some(file) if matches!(file.text.as_str(), "/dev/stdin" | "-") => {
+                    Some(file) if file.is_stdin() => {
                         let stdin = redirected.stdin.clone();
                         self.run_text(at, &stdin, None, &Redirected::input(Data::absent()));
                     }
@@ -1165,8 +1211,10 @@ impl Walker<'_> {
                 Some(Data::default())
             }
             "trap" => {
-                match rest.first().map(Arg::literal) {
-                    Some(Some(text)) if rest.len() > 1 && text != "-" && !text.starts_with('-') => {
+                let behind = behind_dashes(rest);
+                let option = |text: &str| text.starts_with('-') && behind.len() == rest.len();
+                match behind.first().map(Arg::literal) {
+                    Some(Some(text)) if behind.len() > 1 && text != "-" && !option(text) => {
                         let text = text.to_owned();
                         self.ran(at).wraps = true;
                         self.text_apart(&text, None, &Data::absent());
@@ -1241,6 +1289,25 @@ impl Walker<'_> {
             return Some(self.perform(&command, &redirected.only_input()));
         }
         Some(self.perform(&command, &redirected.only_input()))
+    }
+
+    /// `history`: what was typed is written to a file, or read from one. Which one, a variable may say.
+    fn history(&mut self, at: usize, rest: &[Arg], redirected: &Redirected) {
+        let letters = |letters: [char; 2]| {
+            rest.iter().position(|arg| arg.text.starts_with('-') && arg.text.contains(letters))
+        };
+        let usual = match self.state.variables.get("HISTFILE") {
+            Some(Variable::Known(file)) => Arg::known(file),
+            Some(Variable::Number | Variable::Tagged(_)) => Arg::unknown(),
+            Some(Variable::Unset) | None => Arg::known(format!("{}/.bash_history", self.place.home)),
+        };
+        let file = |found: usize| rest.get(found + 1).cloned().unwrap_or_else(|| usual.clone());
+        if let Some(found) = letters(['w', 'a']) {
+            self.write(at, &file(found), redirected);
+        }
+        if let Some(found) = letters(['r', 'n']) {
+            self.read(at, &file(found));
+        }
     }
 
     fn change_folder(&mut self, name: &str, rest: &[Arg]) {
@@ -1463,6 +1530,14 @@ static MAPFILE: Entry = grammar::program("mapfile")
     ])
     .rest(Slot::Text);
 
+/// Without `--` before them.
+fn behind_dashes(words: &[Arg]) -> &[Arg] {
+    match words {
+        [first, rest @ ..] if first.text == "--" => rest,
+        words => words,
+    }
+}
+
 /// What an act here is there.
 fn there(act: Act) -> Act {
     let far = |effect| Act { effect, scope: Scope::Remote, grave: act.grave };
@@ -1555,8 +1630,8 @@ fn remote(arg: &Arg) -> bool {
         return true;
     }
     match (text.find(':'), text.find('/')) {
-        (Some(colon), Some(slash)) => colon < slash && colon > 1,
-        (Some(colon), None) => colon > 1,
+        (Some(colon), Some(slash)) => colon < slash && colon > 0,
+        (Some(colon), None) => colon > 0,
         (None, _) => false,
     }
 }

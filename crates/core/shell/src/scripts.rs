@@ -16,7 +16,7 @@ use crate::grammar::Language;
 use crate::paths;
 use crate::report::Deed;
 use crate::value::{Arg, Data};
-use crate::walk::Walker;
+use crate::walk::{Redirected, Walker};
 
 /// Texts of scripts that are gone through for one command line.
 const MOST_SCRIPTS: usize = 48;
@@ -30,11 +30,11 @@ const UNKNOWN: &str = "${_not_known_}";
 
 impl Walker<'_> {
     /// What the scripts that a call names are found to do.
-    pub(crate) fn scripts(&mut self, at: usize, call: &Call) {
+    pub(crate) fn scripts(&mut self, at: usize, call: &Call, redirected: &Redirected) {
         let program = call.chain[0].names.split('|').next().unwrap_or_default();
         match program {
             "npm" | "pnpm" | "yarn" | "bun" => self.of_package(at, call),
-            "make" => self.of_make(at, call),
+            "make" => self.of_make(at, call, redirected),
             "just" => self.of_just(at, call),
             "composer" => self.of_composer(at, call),
             "cargo" => self.of_cargo(at, call),

@@ -294,6 +294,13 @@ impl Walker<'_> {
             }
             return;
         }
+        // `-o jsonpath-file=FILE`
+        let file = call
+            .value("-o")
+            .and_then(|output| output.text.split_once("-file=").map(|(_, file)| output.with(file)));
+        if let Some(file) = &file {
+            self.read(at, file);
+        }
         let plain = call.value("-o").is_none_or(|output| matches!(output.text.as_str(), "name" | "wide"))
             && !call.has("--template");
         let secret =

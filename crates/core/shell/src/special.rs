@@ -2,7 +2,7 @@
 
 use crate::call::{self, Call};
 use crate::effect::{Act, Effect, Flow, Scope};
-use crate::grammar::{Slot, Special};
+use crate::grammar::{Language, Slot, Special, Takes};
 use crate::hosts;
 use crate::paths;
 use crate::sought;
@@ -86,7 +86,7 @@ impl Walker<'_> {
                 None
             }
             Special::Editor => {
-                self.editor(at, call);
+                self.editor(at, call, redirected);
                 None
             }
             Special::Compress => {
@@ -106,10 +106,22 @@ impl Walker<'_> {
                 self.holds_input(call, redirected);
                 Some(redirected.stdin.clone())
             }
-            Special::Rsync => {
-                self.last_is_written(at, call, redirected);
+            Special::Copy | Special::Rsync => {
+                self.last_is_written(at, call, redirected, special == Special::Rsync);
                 Some(self.output(at, args, redirected, None))
             }
+            Special::Sftp => {
+                self.sftp(at, call, redirected);
+                None
+            }
+            Special::Escapes => {
+                self.escapes(at, &redirected.stdin);
+                for told in call.options.iter().filter_map(|(_, value)| value.as_ref()) {
+                    self.escapes_in(at, &Data { tags: told.tags, ..Data::text(&told.text) });
+                }
+                None
+            }
+            Special::Ed => Some(self.ed(at, args, call, redirected)),
             Special::Values => {
                 self.value_files(at, args);
                 None
@@ -134,10 +146,6 @@ impl Walker<'_> {
                 self.bubblewrap(at, call, redirected);
                 None
             }
-            Special::NamesIn => {
-                self.names_in(at, call, redirected);
-                None
-            }
             Special::Inspect => {
                 self.inspect(at, call);
                 None
@@ -152,8 +160,27 @@ impl Walker<'_> {
             Special::Mongo => {
                 self.mongo(at, call, redirected).then(|| self.output(at, args, redirected, None))
             }
+            Special::Packs => {
+                let stdin = &redirected.stdin;
+                let moves = call.has("-m") && call.has("-@");
+                if (call.has("-@") || call.has("--create")) && !stdin.absent {
+                    let slot = if moves { Slot::Delete } else { Slot::Read };
+                    self.named_files(at, stdin, slot, redirected, call.entry());
+                    if moves && stdin.text.is_none() {
+                        self.note(at, Act::new(Effect::Delete, Scope::Unknown), "the files that it is told");
+                    }
+                }
+                None
+            }
+            Special::GoModules => {
+                let keeps = |mode: &Arg| matches!(mode.literal(), Some("readonly" | "vendor"));
+                if call.value("-mod").is_some_and(|mode| !keeps(mode)) {
+                    self.write(at, &Arg::known("go.mod"), redirected);
+                }
+                None
+            }
             Special::Scripts => {
-                self.scripts(at, call);
+                self.scripts(at, call, redirected);
                 None
             }
             Special::Sed | Special::Awk | Special::Test | Special::Link => None,
@@ -543,50 +570,127 @@ impl Walker<'_> {
         items
     }
 
+    /// A command for each of several words, here or on other machines.
     fn parallel(&mut self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Data {
         self.ran(at).wraps = true;
         let words = call.command.as_ref().map(|(_, command)| command.clone()).unwrap_or_default();
-        let sources =
-            words.iter().position(|arg| matches!(arg.text.as_str(), ":::" | "::::" | ":::+" | "::::+"));
-        let (command, behind) = match sources {
-            Some(sources) => (&words[..sources], &words[sources..]),
-            None => (&words[..], &words[..0]),
-        };
-        let named =
-            behind.first().is_some_and(|arg| arg.text.starts_with(":::") && !arg.text.starts_with("::::"));
-        let items: Vec<Arg> = match (named, &redirected.stdin.text) {
-            (true, _) => behind.iter().filter(|arg| !arg.text.starts_with(":::")).cloned().collect(),
-            (false, Some(text)) if behind.is_empty() => text.lines().map(Arg::known).collect(),
-            (false, _) => vec![Arg { tags: redirected.stdin.tags, ..Arg::unknown() }],
-        };
+        let marks = |arg: &Arg| matches!(arg.text.as_str(), ":::" | "::::" | ":::+" | "::::+");
+        let (command, behind) = words.split_at(words.iter().position(marks).unwrap_or(words.len()));
+        // It takes no words from anywhere.
+        if args[0].text.rsplit('/').next() == Some("sem") {
+            return self.words(at, command, redirected);
+        }
+        let files = call.options.iter().filter(|(option, _)| option.names.starts_with("-a|"));
+        let mut files: Vec<Arg> = files.filter_map(|(_, file)| file.clone()).collect();
+        let mut items: Vec<Arg> = Vec::new();
+        let mut named = true;
+        for arg in behind {
+            match arg.text.as_str() {
+                ":::" | ":::+" => named = true,
+                "::::" | "::::+" => named = false,
+                _ if named => items.push(arg.clone()),
+                _ => files.push(arg.clone()),
+            }
+        }
+        let mut tags = Tags::default();
+        for file in files.iter().filter(|file| !file.is_stdin()) {
+            let read = self.read(at, file);
+            tags = tags.and(read);
+            items.push(Arg { tags: read, ..Arg::unknown() });
+        }
+        if (behind.is_empty() && files.is_empty()) || files.iter().any(Arg::is_stdin) {
+            match &redirected.stdin.text {
+                Some(text) => items.extend(text.lines().map(Arg::known)),
+                None => items.push(Arg { tags: redirected.stdin.tags, ..Arg::unknown() }),
+            }
+        }
         if items.len() > MOST_ITEMS {
             self.report.dark("it puts in more than is looked at");
+            items.truncate(MOST_ITEMS);
         }
-        for item in items.into_iter().take(MOST_ITEMS) {
-            let mut text = command.iter().map(|arg| arg.text.clone()).collect::<Vec<_>>().join(" ");
-            // One word for the shell that runs it.
-            let word = if item.is_known() { crate::code::quoted(&item.text) } else { item.text.clone() };
-            if text.is_empty() {
-                text = item.text.clone();
-            } else if text.contains("{}") {
-                text = text.replace("{}", &word);
-            } else {
-                text = format!("{text} {word}");
-            }
-            let known = !text.contains(HOLE);
-            if known {
-                self.text_apart(&text, None, &Data::absent());
-            } else if command.is_empty() {
-                self.run_text(at, &Data::tagged(item.tags), None, &Redirected::input(Data::absent()));
-            } else {
-                let mut inner: Vec<Arg> = command.iter().map(|arg| filled(arg, "{}", &item)).collect();
-                if !command.iter().any(|arg| arg.text.contains("{}")) {
-                    inner.push(item);
+        let far = self.parallel_options(at, call, &items, redirected);
+        let from = self.report.commands.len();
+        for item in &items {
+            tags = tags.and(self.parallel_item(at, command, item));
+        }
+        if far {
+            self.move_there(at, from);
+        }
+        let data = self.output(at, args, redirected, None);
+        Data { tags: data.tags.and(tags), ..data }
+    }
+
+    /// What options of `parallel` read, write and send; whether commands run on other machines.
+    fn parallel_options(&mut self, at: usize, call: &Call, items: &[Arg], redirected: &Redirected) -> bool {
+        let mut far = false;
+        for (option, value) in &call.options {
+            self.acts(at, option.acts, &call::named(option), false);
+            let (Takes::Value(slot), Some(value)) = (option.takes, value) else { continue };
+            match slot {
+                // Machines, of which `:` is this one.
+                Slot::Host => {
+                    for host in value.text.split(',').filter(|host| host.rsplit('/').next() != Some(":")) {
+                        far = true;
+                        let host = value.with(host.rsplit(['/', ' ']).next().unwrap_or_default());
+                        self.slot(at, slot, &host, false, redirected, call.entry());
+                    }
+                    if value.text.contains(' ') {
+                        self.transport(at, value);
+                    }
                 }
-                self.apart(|walker| walker.perform(&inner, &Redirected::input(Data::absent())));
+                Slot::Shell => self.transport(at, value),
+                // In the names of what goes there and back stand the words.
+                Slot::Upload | Slot::Write if value.text.contains('{') => {
+                    for item in items {
+                        let file = filled(value, "{}", item);
+                        let file = match file.text.split_once('{') {
+                            Some((begin, _)) => file.with(format!("{begin}{HOLE}")),
+                            None => file,
+                        };
+                        self.slot(at, slot, &file, false, redirected, call.entry());
+                    }
+                }
+                _ => drop(self.slot(at, slot, value, false, redirected, call.entry())),
             }
         }
-        self.output(at, args, redirected, None)
+        far
+    }
+
+    fn parallel_item(&mut self, at: usize, command: &[Arg], item: &Arg) -> Tags {
+        let mut text = command.iter().map(|arg| arg.text.clone()).collect::<Vec<_>>().join(" ");
+        // An expression of Perl's.
+        if let Some((code, _)) = text.split_once("{=").and_then(|(_, code)| code.split_once("=}")) {
+            self.run_code(at, Language::Perl, &Data::text(code));
+            self.doubt(at, "what it puts in is not known");
+        }
+        // One word for the shell that runs it.
+        let word = if item.is_known() { crate::code::quoted(&item.text) } else { item.text.clone() };
+        if text.is_empty() {
+            text.clone_from(&item.text);
+        } else if text.contains("{}") {
+            text = text.replace("{}", &word);
+        } else {
+            text = format!("{text} {word}");
+        }
+        let known = !text.contains(HOLE);
+        // Words with blanks in them stay whole only if it is told so; what was meant is looked at all the same.
+        let whole = command.len() > 1 && command.iter().any(|arg| arg.text.contains(' '));
+        if known && whole {
+            let mut inner: Vec<Arg> = command.iter().map(|arg| filled(arg, "{}", item)).collect();
+            inner.push(item.clone());
+            self.apart(|walker| walker.perform(&inner, &Redirected::input(Data::absent())));
+        }
+        if known {
+            self.text_apart(&text, None, &Data::absent()).tags
+        } else if command.is_empty() {
+            self.run_text(at, &Data::tagged(item.tags), None, &Redirected::input(Data::absent())).tags
+        } else {
+            let mut inner: Vec<Arg> = command.iter().map(|arg| filled(arg, "{}", item)).collect();
+            if !command.iter().any(|arg| arg.text.contains("{}")) {
+                inner.push(item.clone());
+            }
+            self.apart(|walker| walker.perform(&inner, &Redirected::input(Data::absent()))).tags
+        }
     }
 
     // env
@@ -1085,24 +1189,6 @@ impl Walker<'_> {
         Data::tagged(Tags { downloaded: remote || tags.downloaded, ..tags })
     }
 
-    /// Files whose names come on standard input go into an archive, and with `-m` away.
-    fn names_in(&mut self, at: usize, call: &Call, redirected: &Redirected) {
-        let zip = call.chain[0].names == "zip";
-        let takes = if zip { call.has("-@") } else { call.has("-o") || call.has("-p") };
-        if !takes {
-            return;
-        }
-        self.names(at, &redirected.stdin);
-        if zip && call.has("-m") {
-            let text = redirected.stdin.text.clone().unwrap_or_else(|| HOLE.to_string());
-            for name in text.split('\n').filter(|name| !name.is_empty()) {
-                let mut deeds = Vec::new();
-                self.deeds_on(&Arg::known(name), Effect::Delete, false, &mut deeds);
-                self.add(at, deeds);
-            }
-        }
-    }
-
     /// Files that hold what was read, and nothing else.
     fn holds_input(&mut self, call: &Call, redirected: &Redirected) {
         if call.has("-a") || redirected.stdin.absent {
@@ -1116,45 +1202,119 @@ impl Walker<'_> {
         }
     }
 
-    /// Of several operands the last is written, and all others are read, or taken away: `cp`, `rsync`, `mv`.
-    fn last_is_written(&mut self, at: usize, call: &Call, redirected: &Redirected) {
-        let grave = call.is_grave();
-        let into = call.value("-t").cloned();
+    /// The program by which another machine is reached: `ssh` with its options, or any other, which is run here.
+    fn transport(&mut self, at: usize, told: &Arg) {
+        let words: Vec<Arg> = quoted_words(&told.text, false)
+            .into_iter()
+            .filter(|word| !word.is_empty())
+            .map(|word| told.with(word))
+            .collect();
+        let folder = self.state.folder.clone();
+        let known = |program: &&Arg| {
+            program.text.rsplit('/').next() == Some("ssh")
+                && (!program.text.contains('/') || paths::is_program(&self.place, folder.as_deref(), program))
+        };
+        let ssh = words.first().filter(known).and_then(|_| crate::grammar::find("ssh"));
+        let Some(entry) = ssh.filter(|_| told.is_known()) else {
+            let data = Data { text: told.literal().map(str::to_owned), tags: told.tags, absent: false };
+            self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+            return self.doubt(at, "it runs another program");
+        };
+        let call = call::read(entry, &words[1..]);
+        for why in &call.unproven {
+            self.doubt(at, why.clone());
+        }
+        self.ssh(at, &call);
         for (option, value) in &call.options {
-            self.acts(at, option.acts, "it", grave);
-            if matches!(option.takes, crate::grammar::Takes::Value(Slot::Shell))
-                && let Some(value) = value
-            {
-                let text = value.text.clone();
-                if !matches!(text.split_whitespace().next(), Some("ssh"))
-                    || text.contains("ProxyCommand")
-                    || text.contains(HOLE)
-                {
-                    let known = value.is_known().then(|| text.clone());
-                    let data = Data { text: known, tags: value.tags, absent: false };
-                    self.run_text(at, &data, None, &Redirected::input(Data::absent()));
-                    self.doubt(at, "it runs another program");
-                }
+            self.acts(at, option.acts, "ssh", false);
+            if let (Takes::Value(slot), Some(value)) = (option.takes, value) {
+                self.slot(at, slot, value, false, &Redirected::input(Data::absent()), entry);
             }
         }
+    }
+
+    /// What options of a program that copies do beside; what they read.
+    fn copying_options(
+        &mut self,
+        at: usize,
+        call: &Call,
+        operands: &[Arg],
+        redirected: &Redirected,
+        far: bool,
+    ) -> Tags {
+        let grave = call.is_grave();
+        let mut tags = Tags::default();
+        if far {
+            self.ssh(at, call);
+        }
+        for (option, value) in &call.options {
+            self.acts(at, option.acts, "it", grave);
+            let (Takes::Value(slot) | Takes::Optional(slot), Some(value)) = (option.takes, value) else {
+                continue;
+            };
+            let first = option.names.split('|').next().unwrap_or_default();
+            match (slot, first) {
+                (Slot::Shell, _) => self.transport(at, value),
+                // Names of what is copied, one a line, below where it is copied from.
+                (_, "--files-from") => {
+                    let data = match value.is_stdin() {
+                        true => redirected.stdin.clone(),
+                        false => {
+                            tags = tags.and(self.read(at, value));
+                            self.text_of(value)
+                        }
+                    };
+                    let from = operands.first().map_or(".", |from| from.text.as_str());
+                    for name in data.text.iter().flat_map(|text| text.split(['\n', '\0'])).take(MOST_ITEMS) {
+                        tags = tags.and(self.read(at, &Arg::known(format!("{from}/{name}"))));
+                    }
+                }
+                // `merge FILE`, `. FILE`.
+                (_, "--filter") => {
+                    let (rule, file) = value.text.split_once([' ', '_']).unwrap_or_default();
+                    if rule.starts_with("merge") || rule.starts_with('.') {
+                        tags = tags.and(self.read(at, &value.with(file)));
+                    }
+                }
+                // Below where it is copied to.
+                (Slot::Write, "--backup-dir" | "--partial-dir") if !value.text.starts_with(['/', '~']) => {
+                    let to = operands.last().filter(|to| !is_remote(to));
+                    let below = to.map(|to| value.with(format!("{}/{}", to.text, value.text)));
+                    below.iter().for_each(|folder| self.write(at, folder, redirected));
+                }
+                _ => tags = tags.and(self.slot(at, slot, value, false, redirected, call.entry())),
+            }
+        }
+        tags
+    }
+
+    /// Of several operands the last is written, and all others are read, or taken away: `cp`, `rsync`, `mv`. Those that
+    /// reach other machines take `host:file`.
+    fn last_is_written(&mut self, at: usize, call: &Call, redirected: &Redirected, far: bool) {
+        let grave = call.is_grave();
+        let into = call.value("-t").cloned();
+        let operands: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
+        let mut tags = self.copying_options(at, call, &operands, redirected, far);
         for entry in call.chain.clone() {
             self.acts(at, entry.acts, "it", grave);
         }
-        let operands: Vec<Arg> = call.operands.iter().map(|(_, arg)| arg.clone()).collect();
         let moves = call.operands.iter().any(|(slot, _)| *slot == Slot::Delete);
         // One alone is listed.
-        let all = into.is_some() || operands.len() == 1;
+        let all = into.is_some() || (operands.len() == 1 && !call.has("--read-batch"));
         let last = if all { operands.len() } else { operands.len().saturating_sub(1) };
-        let mut tags = Tags::default();
         for (number, operand) in operands.iter().enumerate() {
             if number < last {
                 let stdin = if operand.text == "-" { redirected.stdin.tags } else { Tags::default() };
-                let found = if moves { self.moved(at, operand) } else { self.fetches(at, operand) };
+                let found = match moves {
+                    true => self.moved(at, operand),
+                    false if far => self.fetches(at, operand),
+                    false => self.read_all(at, operand),
+                };
                 tags = tags.and(found).and(stdin);
             }
         }
-        for target in into.iter().chain(operands.get(last).filter(|_| operands.len() > 1)) {
-            if is_remote(target) && !moves {
+        for target in into.iter().chain(operands.get(last)) {
+            if far && is_remote(target) {
                 self.note(at, Act::new(Effect::NetworkOut, Scope::Remote), &target.text);
                 if tags.secret {
                     self.report.flow(Flow::SecretOut);
@@ -1223,7 +1383,7 @@ impl Walker<'_> {
 fn is_remote(arg: &Arg) -> bool {
     let text = &arg.text;
     text.contains("://")
-        || text.find(':').is_some_and(|colon| colon > 1 && text.find('/').is_none_or(|slash| colon < slash))
+        || text.find(':').is_some_and(|colon| colon > 0 && text.find('/').is_none_or(|slash| colon < slash))
 }
 
 /// Something in a folder.

@@ -1,5 +1,7 @@
 //! What statements do to a database: by their first words, and by what runs programs or writes files in them.
 
+mod functions;
+
 use crate::effect::{Act, Effect, Scope};
 
 /// What statements do. Of a database nobody knows where it is, so it is elsewhere.
@@ -155,6 +157,11 @@ pub(crate) fn acts(text: &str) -> Vec<Act> {
         if SIGNS_IN.iter().any(|word| has(word)) || contains(statement, "mysql.user ") {
             add(Act::new(Effect::SecretRead, Scope::Credential));
         }
+        // What a function does that somebody has made, nobody knows.
+        let asks = matches!(first, "select" | "table" | "values" | "with" | "explain" | "summarize" | "from");
+        if asks && !functions::all_known(statement) {
+            add(Act::new(Effect::ExecUnknown, Scope::Unknown));
+        }
         match first {
             "select" | "table" | "values" if !has("into") && !has("for") => {
                 add(Act::new(Effect::NetworkIn, Scope::Nothing))
@@ -198,6 +205,37 @@ pub(crate) fn acts(text: &str) -> Vec<Act> {
         acts.push(Act::new(Effect::NetworkIn, Scope::Nothing));
     }
     acts
+}
+
+/// Commands of the shell among statements: the clients' own, and programs that a database reads from or writes to.
+#[must_use]
+pub(crate) fn commands(text: &str) -> Vec<String> {
+    const LINES: &[&str] = &["\\!", ".shell ", ".system ", "system ", "!sh ", "!!"];
+    const PIPES: &[&str] = &[
+        "\\o |",
+        "\\o|",
+        "\\g |",
+        "\\g|",
+        "\\w |",
+        "\\w|",
+        ".output |",
+        ".once |",
+        ".output '|",
+        ".once '|",
+    ];
+    let mut commands = Vec::new();
+    for line in text.lines() {
+        let line = line.trim();
+        let own = LINES.iter().find_map(|name| line.strip_prefix(name));
+        let piped = PIPES.iter().find_map(|name| line.split_once(name)).map(|(_, command)| command);
+        commands.extend(own.or(piped).map(|command| command.trim_end_matches([';', '\'']).trim().to_owned()));
+    }
+    let small = text.to_ascii_lowercase();
+    for (at, word) in small.match_indices(" program '") {
+        let command = text[at + word.len()..].split('\'').next().unwrap_or_default();
+        commands.push(command.to_owned());
+    }
+    commands
 }
 
 fn words_of(text: &str) -> impl Iterator<Item = &str> {

@@ -47,6 +47,12 @@ impl Arg {
         self.is_known().then_some(self.text.as_str())
     }
 
+    /// Whether it names standard input.
+    #[must_use]
+    pub fn is_stdin(&self) -> bool {
+        matches!(self.text.as_str(), "-" | "/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0")
+    }
+
     /// What is known of its beginning.
     #[must_use]
     pub fn beginning(&self) -> &str {

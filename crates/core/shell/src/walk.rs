@@ -518,6 +518,12 @@ impl<'a> Walker<'a> {
 
     /// A variable for one command: some are programs, or change what a program does.
     pub(crate) fn environment(&mut self, name: &str, value: &Arg) {
+        if name == "HISTFILE" {
+            let value = value
+                .literal()
+                .map_or_else(|| Variable::Tagged(value.tags), |text| Variable::Known(text.to_owned()));
+            self.state.variables.insert(name.to_owned(), value);
+        }
         let matters = decides(name) || is_family(name) || sounds_deciding(name);
         if matters && !value.literal().is_some_and(|text| is_harmless(name, text)) {
             self.report.dark(format!("{name} decides what is run"));
@@ -821,6 +827,10 @@ fn decides(name: &str) -> bool {
         "TAR_OPTIONS",
         "GREP_OPTIONS",
         "RSYNC_RSH",
+        "RSYNC_CONNECT_PROG",
+        "PARALLEL",
+        "PARALLEL_SSH",
+        "ZIPOPT",
         "PSQLRC",
         "PGHOST",
         "PGHOSTADDR",
@@ -1004,6 +1014,8 @@ fn runs_value(name: &str) -> bool {
                 | "SUDO_ASKPASS"
                 | "SSH_ASKPASS"
                 | "RSYNC_RSH"
+                | "RSYNC_CONNECT_PROG"
+                | "PARALLEL_SSH"
                 | "KUBE_EDITOR"
                 | "KUBECTL_EXTERNAL_DIFF"
                 | "FZF_DEFAULT_COMMAND"
@@ -1021,6 +1033,8 @@ fn is_harmless(name: &str, value: &str) -> bool {
             .any(|part| value.contains(part)),
         // A version; anything else may be a folder.
         "RUSTUP_TOOLCHAIN" => !value.contains('/'),
+        // Options of its own, or how much it does at once.
+        "PARALLEL" => !value.contains('-'),
         "GOTOOLCHAIN" => matches!(value, "local" | "auto" | ""),
         "GOPROXY" => matches!(value, "off" | "direct" | ""),
         _ if name.ends_with("PAGER") => {
@@ -1050,7 +1064,7 @@ fn is_harmless(name: &str, value: &str) -> bool {
                 || option == "--experimental-vm-modules"
         }),
         "PS1" => !value.contains(['$', '`']),
-        "GOFLAGS" => value.is_empty() || value == "-mod=mod" || value == "-mod=vendor",
+        "GOFLAGS" => matches!(value, "" | "-mod=vendor" | "-mod=readonly"),
         _ if decides(name) => false,
         _ if is_family(name) => {
             let small = name.to_ascii_lowercase();

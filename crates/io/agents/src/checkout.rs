@@ -68,11 +68,14 @@ fn end_of(path: &Path) -> Option<Vec<u8>> {
 
 /// The top of the checkout that a folder is in, and where git keeps what is its own there.
 #[must_use]
-pub(crate) fn place(folder: &Path) -> Option<(&Path, PathBuf)> {
-    let found = |parent: &&Path| fs::metadata(parent.join(".git")).is_ok();
-    let root = folder.ancestors().find(found)?;
-    let dot_git = root.join(".git");
-    Some((root, if dot_git.is_dir() { dot_git } else { linked_dir(root, &dot_git)? }))
+pub(crate) fn place<'f>(folder: &'f Path) -> Option<(&'f Path, PathBuf)> {
+    let found = |parent: &'f Path| {
+        let dot_git = parent.join(".git");
+        let is_dir = fs::metadata(&dot_git).ok()?.is_dir();
+        Some((parent, dot_git, is_dir))
+    };
+    let (root, dot_git, is_dir) = folder.ancestors().find_map(found)?;
+    Some((root, if is_dir { dot_git } else { linked_dir(root, &dot_git)? }))
 }
 
 /// The checkout that a folder is in.

@@ -12,8 +12,10 @@ use std::os::unix::fs::FileExt;
 
 /// So much is read at once. An entry is never as long.
 const PIECE: usize = 8 << 10;
+/// So much of it at first, where it is looked into.
+const GLANCE: usize = 1 << 10;
 /// Where so little is left, it is read from one end to the other.
-const LITTLE: u64 = 24 << 10;
+const LITTLE: u64 = 12 << 10;
 /// So many entries after each other are no chance.
 const CHAIN: usize = 4;
 /// No more is read of one end to end: a tool call waits.
@@ -99,8 +101,18 @@ impl List<'_> {
         let (mut low, mut high) = (FIRST, self.length);
         while high - low > LITTLE {
             let middle = low + ((high - low) / 2).next_multiple_of(8);
-            let end = fill(self.read, middle, &mut bytes)?;
-            let Some((at, name)) = self.entry_in(&bytes[..end]) else { break };
+            // Most names are short: a little is enough to find some.
+            let end = fill(self.read, middle, &mut bytes[..GLANCE])?;
+            let some = self.entry_in(&bytes[..end]).map(|(at, name)| (at, name.to_vec()));
+            let found = match some {
+                Some(found) => Some(found),
+                None => {
+                    let end = fill(self.read, middle, &mut bytes)?;
+                    self.entry_in(&bytes[..end]).map(|(at, name)| (at, name.to_vec()))
+                }
+            };
+            let Some((at, name)) = found else { break };
+            let name = name.as_slice();
             match name.cmp(key) {
                 Ordering::Less => low = middle + at as u64,
                 Ordering::Equal | Ordering::Greater if is(name) => return Some(true),

@@ -15,6 +15,8 @@ const MOST_INDEX: u64 = 1 << 30;
 /// A larger script is not looked into.
 const MOST_SCRIPT: u64 = 64 << 10;
 
+/// So many texts are kept: settings that several commands look for.
+const MOST_TEXTS: usize = 32;
 /// So many patterns are looked up for a call.
 const MOST_PATTERNS: usize = 16;
 /// So many paths are kept in mind: those that a call is about come again and again.
@@ -49,13 +51,14 @@ pub struct Moment<'w> {
     world: &'w World,
     resolved: RefCell<Vec<(String, Option<String>)>>,
     matching: RefCell<Vec<(String, Option<Vec<Match>>)>>,
+    texts: RefCell<Vec<(String, Option<String>)>>,
 }
 
 impl<'w> Moment<'w> {
     /// As it is from now on.
     #[must_use]
     pub fn of(world: &'w World) -> Self {
-        Self { world, resolved: RefCell::default(), matching: RefCell::default() }
+        Self { world, resolved: RefCell::default(), matching: RefCell::default(), texts: RefCell::default() }
     }
 }
 
@@ -77,7 +80,15 @@ impl Facts for Moment<'_> {
     }
 
     fn text(&self, path: &str) -> Option<String> {
-        self.world.text(path)
+        if let Some((_, known)) = self.texts.borrow().iter().find(|(known, _)| known == path) {
+            return known.clone();
+        }
+        let text = self.world.text(path);
+        let mut known = self.texts.borrow_mut();
+        if known.len() < MOST_TEXTS {
+            known.push((path.to_owned(), text.clone()));
+        }
+        text
     }
 
     fn executable(&self, path: &str) -> Option<bool> {

@@ -34,7 +34,7 @@ const fn formats(names: &'static str, options: &'static [Opt]) -> Entry {
 
 /// What some linters write, change or load. Of all others, what might be a path is one that is read.
 const LINTER: &[Opt] = &[
-    flag("--fix|-w|--write-changes|--write|--autofix|--install-types|--createstub|--init")
+    flag("--fix|-w|--write-changes|--write|--writebaseline|--autofix|--install-types|--createstub|--init")
         .acts(CHANGES_REPOSITORY)
         .rest(Slot::Edit),
     value(
@@ -42,6 +42,7 @@ const LINTER: &[Opt] = &[
         Slot::Write,
     ),
     value("--config|--config-file|--append-config|--rcfile", Slot::Program),
+    value("--dump-config", Slot::Write),
     value(
         "--venvpath|--plugin|--plugins|--addon|--custom-rules-dir|--rule-dir|--rules|--rulesdir|--require|--pre|--exec|--load|--python-executable|--pythonpath|--vcs|--extract-with|--diff-cmd|--shell",
         Slot::Unknown,
@@ -244,8 +245,70 @@ pub(super) static ENTRIES: &[Entry] = &[
     ]),
     // Their settings may name plugins.
     program("mypy|dmypy|flake8|luacheck").local().options(LINTER).open().acts(RUNS_PROJECT).rest(Slot::Read),
-    program("markdownlint|mdl|protolint|htmlhint|deptry|lint-imports|bandit").local().options(LINTER).open().acts(LOOKS).rest(Slot::Read),
-    program("pyright|basedpyright|ty|pydocstyle|pycodestyle|pyflakes|vulture|radon|xenon|typos|vermin|yamllint|actionlint|zizmor|hadolint|tflint|cppcheck|cpplint|staticcheck|errcheck|ineffassign|revive|govulncheck|gosec|golint|nilaway|deadcode|dotenv-linter|html-validate|lizard|selene|checkbashisms|hlint|rpmlint|lintian|namcap|vint|ls-lint").options(LINTER).open().acts(LOOKS).rest(Slot::Read),
+    // What stands in these files is code.
+    runs("mdl|html-validate|cmake-format"),
+    program("markdownlint").local().options(&[value("-r|--rules", Slot::Unknown), flag("-f|--fix").acts(CHANGES_REPOSITORY).rest(Slot::Edit), value("-o|--output", Slot::Write), value("-c|--config|-p|--ignore-path", Slot::Read), value("-i|--ignore|--disable|--enable|--configPointer", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
+    program("htmlhint").local().options(&[value("-R|--rulesdir", Slot::Unknown), value("-c|--config", Slot::Read), value("-r|--rules|-f|--format|-i|--ignore", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
+    program("protolint").local().style(Style::Long).options(LINTER).open().acts(LOOKS).rest(Slot::Read),
+    program("actionlint")
+        .style(Style::Long)
+        .options(&[
+            value("-shellcheck|-pyflakes", Slot::Program),
+            value("-config-file", Slot::Read),
+            value("-format|-ignore|-stdin-filename", Slot::Text),
+            flag("-init-config").acts(CHANGES_REPOSITORY),
+        ])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Read),
+    program("cppcheck")
+        .options(&[
+            optional("--clang", Slot::Program),
+            value("--addon|--addon-python|--rule-file", Slot::Unknown),
+            value("--output-file|--cppcheck-build-dir|--plist-output|--checkers-report|--xml-output", Slot::Write),
+            value("--library|--project|--suppressions-list|--suppress-xml|--file-list|--includes-file|--config-excludes-file|--include", Slot::Read),
+            flag("--dump").acts(CHANGES_REPOSITORY),
+            value("-D|-U|-I|-i|-j|-l", Slot::Text),
+        ])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Read),
+    program("hlint")
+        .options(&[
+            flag("--refactor").acts(CHANGES_REPOSITORY),
+            value("--with-refactor", Slot::Program),
+            value("--refactor-options|-i|--ignore|--with|-X|--language|-j|--threads|--extension|--only|--ignore-glob|--colour|--color", Slot::Text),
+            value("-h|--hint|--cpp-include|--cpp-file|-d|--datadir", Slot::Read),
+            optional("-r|--report", Slot::Write),
+        ])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Read),
+    program("radon|xenon").options(&[value("-O|--output-file", Slot::Write), value("-e|--exclude|-i|--ignore|-n|--min|-x|--max|-b|--max-absolute|-m|--max-modules|-a|--max-average|-o|--order", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
+    program("dotenv-linter")
+        .options(&[value("-e|--exclude|-s|--skip|--schema", Slot::Text)])
+        .open()
+        .acts(LOOKS)
+        .verbs(&[verb("fix|f").open().acts(CHANGES_REPOSITORY).rest(Slot::Edit)])
+        .bare(LOOKS)
+        .rest(Slot::Read),
+    program("lizard").options(&[value("-E|--extension", Slot::Unknown), value("-o|--output_file", Slot::Write), value("-l|--languages|-C|--CCN|-L|--length|-a|--arguments|-x|--exclude|-t|--working_threads|-i|--ignore_warnings|-T|--Threshold|-s|--sort", Slot::Text), value("-W|--whitelist|-f|--input_file", Slot::Read)]).open().acts(LOOKS).rest(Slot::Read),
+    program("lintian|rpmlint").options(&[value("--include-dir|--user-dirs|--cfg|-c|-C|--checkdir|-f|-I|-i|--info", Slot::Unknown), value("--suppress-tags|-T|--tags|-X|--suppress-tags-from-file|-F", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
+    // Of Go: long options have one dash.
+    program("staticcheck|errcheck|ineffassign|revive|govulncheck|gosec|golint|nilaway|deadcode")
+        .style(Style::Long)
+        .options(&[
+            flag("-fix").acts(CHANGES_REPOSITORY),
+            value("-cpuprofile|-memprofile|-trace|-debug.*|-out", Slot::Write),
+            value("-config|-conf|-exclude-file|-archives", Slot::Read),
+            value("-db", Slot::Url),
+            value("-fmt|-f|-format|-formatter|-tags|-checks|-severity|-confidence|-exclude|-include|-exclude-dir|-ignore|-go|-mode|-scan|-show|-filter|-min_confidence|-nosec-tag|-C|-pkg|-set_exit_status", Slot::Text),
+        ])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Read),
+    program("deptry|lint-imports|bandit").local().options(LINTER).open().acts(LOOKS).rest(Slot::Read),
+    program("pyright|basedpyright|ty|pydocstyle|pycodestyle|pyflakes|vulture|typos|vermin|yamllint|zizmor|hadolint|tflint|cpplint|selene|checkbashisms|namcap|vint|ls-lint").options(LINTER).open().acts(LOOKS).rest(Slot::Read),
     program("shellcheck")
         .options(&[
             value("-e|--exclude|-i|--include|-f|--format|-o|--enable|-s|--shell|-S|--severity|-W|--wiki-link-count", Slot::Text),
@@ -265,17 +328,23 @@ pub(super) static ENTRIES: &[Entry] = &[
         .bare(LOOKS)
         .rest(Slot::Read),
     program("ast-grep").verbs(&[
-        verb("run|scan|outline").options(&[flag("-U|--update-all|-i|--interactive").acts(CHANGES_REPOSITORY), value("-p|--pattern|-r|--rewrite|-l|--lang|--rule|--inline-rules|--format|--report-style|--color|-c|--config|--globs|--json", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
+        verb("run|scan|outline").options(&[flag("-U|--update-all|-i|--interactive").acts(CHANGES_REPOSITORY), value("-p|--pattern|-l|--lang|-r|--rewrite|--rule|--inline-rules|--format|--report-style|--color|--globs|--json", Slot::Text), value("-c|--config", Slot::Program)]).open().acts(LOOKS).rest(Slot::Read),
         verb("new|test").open().acts(CHANGES_REPOSITORY).rest(Slot::Text),
         verb("help|completions").open().acts(LOOKS).rest(Slot::Text),
     ]),
     // These show the outcome, unless they are told to write it.
-    program("gofmt|goimports|gofumpt|gci|golines|clang-format|clang-format-14|clang-format-15|clang-format-16|clang-format-17|clang-format-18|clang-format-19|clang-format-20|clang-format-21|google-java-format|ocamlformat|ormolu|fourmolu|stylish-haskell|cmake-format|rufo|fish_indent")
+    program("gci").verbs(&[
+        verb("print|diff|list").options(&[value("-s|--section|--skip-generated|--custom-order", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
+        verb("write").open().acts(CHANGES_REPOSITORY).rest(Slot::Edit),
+        verb("help|completion").open().acts(LOOKS).rest(Slot::Text),
+    ]),
+    program("gofmt|goimports|gofumpt|golines|clang-format|clang-format-14|clang-format-15|clang-format-16|clang-format-17|clang-format-18|clang-format-19|clang-format-20|clang-format-21|google-java-format|ocamlformat|ormolu|fourmolu|stylish-haskell|fish_indent")
         .style(Style::Long)
         .options(&[
             flag("-w|--write|-i|--in-place|--inplace|-m|--modify|--replace|-r|--overwrite").acts(CHANGES_REPOSITORY).rest(Slot::Edit),
             value("-o|--output|-output", Slot::Write),
-            value("-cpuprofile", Slot::Write),
+            value("-cpuprofile|-memprofile|-memprofilerate|-trace", Slot::Write),
+            value("--base-formatter", Slot::Unknown),
             value("--mode", Slot::Text).acts(CHANGES_REPOSITORY),
         ])
         .open()
@@ -290,29 +359,29 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .rest(Slot::Read),
     // These write it, unless they are told to look only.
-    program("rustfmt|leptosfmt|stylua|ktfmt|swiftformat|swift-format|yamlfmt|buildifier|elm-format|purs-tidy|nph|nimpretty|gersemi|mdformat|astyle|indent|treefmt|typstyle|cljfmt|hclfmt|bibtex-tidy|htmlbeautifier")
+    program("rufo|rustfmt|leptosfmt|stylua|ktfmt|swiftformat|swift-format|yamlfmt|buildifier|elm-format|purs-tidy|nph|nimpretty|gersemi|mdformat|astyle|indent|treefmt|typstyle|cljfmt|hclfmt|bibtex-tidy|htmlbeautifier")
         .options(&[
-            flag("--check|--lint|--dryrun|--dry-run|-n|--verify|-mode=check|--set-exit-if-changed|--fail-on-change").rest(Slot::Read),
+            flag("-c|--check|--lint|--dryrun|--dry-run|-n|--verify|-mode=check|--set-exit-if-changed|--fail-on-change").rest(Slot::Read),
             value("--config|--config-path|--edition|--style|--emit", Slot::Text),
             flag("-q|--quiet|-v|--verbose"),
         ])
         .bare(CHANGES_REPOSITORY)
         .rest(Slot::Edit),
-    program("clang-tidy|clang-tidy-14|clang-tidy-15|clang-tidy-16|clang-tidy-17|clang-tidy-18|clang-tidy-19|clang-tidy-20|clang-tidy-21|clang-apply-replacements|run-clang-tidy").style(Style::Long).options(&[flag("-fix|-fix-errors|-fix-notes").acts(CHANGES_REPOSITORY).rest(Slot::Edit), value("-export-fixes|-store-check-profile", Slot::Write), value("-load", Slot::Unknown), value("-p|-checks|-config|-config-file|-header-filter|-extra-arg|-extra-arg-before|-warnings-as-errors|-line-filter", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
+    program("clang-tidy|clang-tidy-14|clang-tidy-15|clang-tidy-16|clang-tidy-17|clang-tidy-18|clang-tidy-19|clang-tidy-20|clang-tidy-21|clang-apply-replacements|run-clang-tidy").style(Style::Long).options(&[flag("-fix|-fix-errors|-fix-notes").acts(CHANGES_REPOSITORY).rest(Slot::Edit), value("-export-fixes|-store-check-profile", Slot::Write), value("-load", Slot::Unknown), value("-clang-tidy-binary|-clang-apply-replacements-binary", Slot::Program), value("-p|-checks|-config|-config-file|-header-filter|-extra-arg|-extra-arg-before|-warnings-as-errors|-line-filter", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
     program("golangci-lint").local().verbs(&[
-        verb("run").options(&[flag("--fix").acts(CHANGES_REPOSITORY), value("-c|--config|-E|--enable|-D|--disable|-p|--presets|--timeout|-j|--concurrency|--new-from-rev|--build-tags|--out-format|--path-prefix", Slot::Text), value("--cpu-profile-path|--mem-profile-path|--trace-path", Slot::Write)]).open().acts(LOOKS).rest(Slot::Read),
+        verb("run").options(&[flag("--fix").acts(CHANGES_REPOSITORY), value("-c|--config|-E|--enable|-D|--disable|-p|--presets|--timeout|-j|--concurrency|--new-from-rev|--build-tags|--path-prefix", Slot::Text), value("--out-format", Slot::Report), value("--output.*", Slot::Unknown), value("--cpu-profile-path|--mem-profile-path|--trace-path", Slot::Write)]).open().acts(LOOKS).rest(Slot::Read),
         verb("fmt|migrate").open().acts(CHANGES_REPOSITORY).rest(Slot::Text),
         verb("linters|formatters|version|help|config").open().acts(LOOKS).rest(Slot::Text),
         verb("cache").verbs(&[verb("status").acts(LOOKS), verb("clean").acts(BUILDS)]),
         verb("custom").open().acts(RUNS_UNKNOWN),
     ]),
-    program("sqlfluff").verbs(&[verb("lint|parse|rules|dialects|version|render").open().acts(LOOKS).rest(Slot::Read), verb("fix|format").open().acts(CHANGES_REPOSITORY).rest(Slot::Edit)]),
+    program("sqlfluff").verbs(&[verb("lint|parse|rules|dialects|version|render").options(&[value("--library-path", Slot::Unknown), value("--write-output|--persist-timing", Slot::Write), value("--config", Slot::Read), value("-d|--dialect|-t|--templater|-r|--rules|-e|--exclude-rules|-f|--format|-p|--processes|--stdin-filename", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read), verb("fix|format").open().acts(CHANGES_REPOSITORY).rest(Slot::Edit)]),
     // Documentation, grammars, interfaces.
     runs("sphinx-build|sphinx-apidoc|sphinx-quickstart|mkdocs|jekyll|hugo|zola|docusaurus|vitepress|vuepress|typedoc|jsdoc|esdoc|yard|rdoc|doxygen|pdoc|pdoc3|pydoctor|dokka|mdbook|antora|hexo|eleventy|gatsby|swagger-codegen|openapi-generator|openapi-generator-cli|graphql-codegen|slidev|quarto"),
     program("tree-sitter").verbs(&[verb("parse|query|highlight|tags|dump-languages|complete|version").open().acts(RUNS_PROJECT).rest(Slot::Text), verb("generate|build|test|init|init-config|playground|fuzz").open().acts(RUNS_PROJECT).rest(Slot::Text)]),
     program("protoc|flatc|thrift|capnp|capnpc|grpc_tools_node_protoc|ts-proto|avrogen").options(&[value("--plugin", Slot::Unknown), value("-I|--proto_path", Slot::Read), value("-o|--descriptor_set_out", Slot::Write)]).open().acts(CHANGES_REPOSITORY).rest(Slot::Read),
     program("buf").verbs(&[
-        verb("lint|breaking|ls-files|stats").open().acts(LOOKS).rest(Slot::Read),
+        verb("lint|breaking|ls-files|stats").options(&[value("--against", Slot::RemoteRead), value("--against-config|--config|--error-format|--path|--exclude-path|--timeout|--log-format", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
         verb("format").options(&[flag("-w|--write").acts(CHANGES_REPOSITORY), value("-o|--output", Slot::Write), flag("-d|--diff|--exit-code")]).open().acts(LOOKS).rest(Slot::Read),
         verb("generate|build|export|config|mod|dep|plugin|beta").open().acts(RUNS_PROJECT).rest(Slot::Text),
         verb("push|registry").open().acts(PUBLISHES).rest(Slot::Text),

@@ -1329,13 +1329,15 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("ansible-playbook")
         .options(&[
             flag("--list-hosts|--list-tasks|--list-tags|--syntax-check").dry(),
+            // A file of a password may be a program.
+            value("--vault-id|--vault-password-file", Slot::Program),
             value("-i|--inventory", Slot::Read).acts(RUNS_UNKNOWN),
-            value("-e|--extra-vars|-f|--forks|-l|--limit|-u|--user|-c|--connection|-T|--timeout|-M|--module-path|-t|--tags|--skip-tags|--start-at-task|--vault-id|--vault-password-file|--private-key|--key-file|--ssh-common-args|--ssh-extra-args|--become-method|--become-user", Slot::Text),
+            value("-e|--extra-vars|-f|--forks|-l|--limit|-u|--user|-c|--connection|-T|--timeout|-M|--module-path|-t|--tags|--skip-tags|--start-at-task|--private-key|--key-file|--ssh-common-args|--ssh-extra-args|--become-method|--become-user", Slot::Text),
             flag("-b|--become|-K|--ask-become-pass|-k|--ask-pass|-C|--check|-D|--diff|-v|-vv|-vvv|-vvvv|--step|--flush-cache|--force-handlers|-J|--ask-vault-pass"),
         ])
         .acts(CHANGES_REMOTE)
         .rest(Slot::Text),
-    program("ansible-doc").options(&[value("-t|--type|-M|--module-path|--playbook-dir|-e|--entry-point|-r|--roles-path", Slot::Text)]).open().acts(LOOKS).rest(Slot::Text),
+    program("ansible-doc").options(&[value("-M|--module-path|--playbook-dir|-r|--roles-path", Slot::Unknown), value("-t|--type|-e|--entry-point", Slot::Text)]).open().acts(LOOKS).rest(Slot::Text),
     program("ansible-lint")
         .options(&[
             optional("--fix|--write", Slot::Text).acts(CHANGES_REPOSITORY),
@@ -1374,7 +1376,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         destroys("delete-*|clean-*|undelete"),
         publishes("push|push-archive"),
     ]),
-    program("cookstyle|foodcritic|puppet-lint").options(&[flag("-a|-A|--auto-correct|--autocorrect|--fix|-f").acts(CHANGES_REPOSITORY)]).open().acts(LOOKS).rest(Slot::Read),
+    program("cookstyle|foodcritic|puppet-lint").options(&[value("-r|--require|--load|-I|--include", Slot::Unknown), value("-o|--out", Slot::Write), flag("-a|-A|--auto-correct|--autocorrect|--fix|-f").acts(CHANGES_REPOSITORY)]).open().acts(LOOKS).rest(Slot::Read),
     program("inspec").verbs(&[local("version|help|detect|schema|env"), runs("check|json|vendor|archive|exec|init|export"), verb("shell").open().acts(RUNS_UNKNOWN)]),
     program("puppet").options(&[flag("--verbose|--debug"), value("--environment|--confdir|--modulepath", Slot::Text)]).verbs(&[
         local("help|facts|lookup|doc|man|describe|epp|strings"),
@@ -1383,7 +1385,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         verb("module").verbs(&[shows("list|search|changes"), verb("install|upgrade|uninstall").open().rest(Slot::Text).acts(INSTALLS_SYSTEM), writes("generate|build")]),
         verb("resource|apply|agent|ssl|cert|node|filebucket|script|device|plugin|catalog|generate|key|report").open().rest(Slot::Text).acts(CHANGES_SYSTEM),
     ]),
-    program("facter|ohai").open().acts(LOOKS).rest(Slot::Text),
+    program("facter|ohai").options(&[value("--custom-dir|--external-dir|-c|--config|-d|--directory", Slot::Unknown)]).open().acts(LOOKS).rest(Slot::Text),
     program("salt|salt-call|salt-ssh")
         .options(&[
             value("-t|--timeout|-c|--config-dir|-b|--batch|--batch-size|--out|--output|--log-level|-l|-a|--auth|--roster|-i|--state-output", Slot::Text),

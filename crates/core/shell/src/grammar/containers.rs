@@ -271,7 +271,7 @@ static DOCKER: &[Entry] = &[
         changes("create|annotate|add"),
         destroys("rm|remove"),
     ]),
-    verb("scout").verbs(&[shows(
+    verb("scout").options(&[value("-o|--output", Slot::Write)]).verbs(&[shows(
         "cves|quickview|recommendations|compare|version|help|sbom|config|policy|cache|environment|stream",
     )]),
     verb("generate").verbs(&[shows("kube|systemd|spec")]),
@@ -317,9 +317,11 @@ static DOCKER: &[Entry] = &[
 
 const DOCKER_OPTIONS: &[Opt] = &[
     value(
-        "--config|-c|--context|-l|--log-level|--tlscacert|--tlscert|--tlskey|-n|--namespace|--connection|--root|--runroot|--storage-driver|--storage-opt|--cgroup-manager",
+        "-c|--context|-l|--log-level|--tlscacert|--tlscert|--tlskey|-n|--namespace|--connection|--root|--runroot|--storage-driver|--storage-opt|--cgroup-manager",
         Slot::Text,
     ),
+    // A folder of settings, with programs in it that are run.
+    value("--config", Slot::Unknown),
     value("-H|--host|--url|--address", Slot::Text).acts(CHANGES_REMOTE),
     flag("-D|--debug|--tls|--tlsverify|-v|-r|--remote"),
 ];
@@ -578,11 +580,18 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .open()
         .acts(ASKS_SERVICE)
+        .verbs(&[
+            verb("plugin|plugins|module|modules").verbs(&[shows("list|info|search"), runs("run"), verb("*").open().rest(Slot::Text).acts(INSTALLS_SYSTEM)]),
+            changes("attest|server|registry|login|clean|vex"),
+        ])
+        .bare(LOOKS)
         .rest(Slot::Text),
     program("dive|grype|dockle")
         .options(&[value("-o|--output|-f|--format|-c|--config|-s|--severity|--fail-on|--scanners|--ignorefile|--skip-dirs|--ignore|-t|--exit-code|--timeout|--scope|--platform|-r|--failure-threshold|--only-fixed|--vuln-type|--cache-dir", Slot::Text), value("--file", Slot::Write), flag("--clear-cache|--reset|-u")])
         .open()
         .acts(ASKS_SERVICE)
+        .verbs(&[runs("build"), verb("db").verbs(&[shows("status|check|list|providers|search"), changes("*")])])
+        .bare(LOOKS)
         .rest(Slot::Text),
     program("kubectl|oc|kubecolor|microk8s.kubectl").options(KUBECTL_OPTIONS).verbs(KUBECTL),
     program("k3s|microk8s|k0s|rke2").verbs(&[
@@ -601,11 +610,12 @@ pub(super) static ENTRIES: &[Entry] = &[
         verb("version|help|completion|cfg|docs").open().rest(Slot::Text).acts(LOOKS),
         verb("edit|create|fn|localize").open().rest(Slot::Text).acts(CHANGES_REPOSITORY),
     ]),
-    program("stern|kubetail").options(&[value("-n|--namespace|--context|-c|--container|-l|--selector|--since|-t|--template|--tail|-o|--output|-e|--exclude|-i|--include|-E|--exclude-container|--field-selector", Slot::Text), value("--kubeconfig", Slot::Read).acts(RUNS_UNKNOWN)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("stern|kubetail").options(&[value("--config|--template-file", Slot::Read), value("-n|--namespace|--context|-c|--container|-l|--selector|--since|-t|--template|--tail|-o|--output|-e|--exclude|-i|--include|-E|--exclude-container|--field-selector", Slot::Text), value("--kubeconfig", Slot::Read).acts(RUNS_UNKNOWN)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("kubectx|kubens").options(&[flag("-c|--current").dry(), flag("-d|-u|--unset|-f|--force").acts(CHANGES_SETTINGS)]).verbs(&[verb("*").acts(CHANGES_SETTINGS)]).bare(LOOKS),
     program("kubeconform|kubeval|kube-linter|kube-score|pluto|kubent|popeye|kubesec")
+        .options(&[value("--schema-location", Slot::Named), value("--output|-o|--kubernetes-version|-p|--policy|--config|-n|--namespace|--skip|--ignore-filename-pattern", Slot::Text), value("-O|--output-file|--cache", Slot::Write), value("--push-gtwy-url|--s3-bucket|--s3-endpoint", Slot::Text).acts(CHANGES_REMOTE)])
+        // Its options have one dash or two.
         .style(Style::Long)
-        .options(&[value("--schema-location", Slot::Named), value("--output|-o|--kubernetes-version|-p|--policy|--config|-n|--namespace|--skip|--ignore-filename-pattern|--cache", Slot::Text)])
         .open()
         .acts(LOOKS)
         .rest(Slot::Text),

@@ -150,6 +150,11 @@ const REDIS: &[Opt] = &[
 // Migrations: the project's own code changes a database.
 
 const MIGRATION: &[Opt] = &[
+    // Code that is loaded.
+    value(
+        "-jarDirs|-driver|-resolvers|-callbacks|-configFiles|--classpath|--driver|--driver-properties-file|--defaults-file|--changelog-parser",
+        Slot::Unknown,
+    ),
     value(
         "-c|--config|-x|-n|--name|-m|--message|-d|--dir|--env|--environment|-e|-u|--url|--schema|--database|--path|-path|-database|-source|--source|-dir|--migrations-path|--models-path|--seeders-path|--knexfile|--cwd|--client|-s|--migrations-dir|--migrations-table|-table|--schema-path|--from-*|--to-*|--shadow-database-url|--format|-t|--timeout|--directory",
         Slot::Text,
@@ -240,7 +245,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("psql")
         .options(&[
             value("-c|--command", Slot::Sql),
-            value("-f|--file", Slot::Unknown),
+            value("-f|--file", Slot::SqlFile),
             value("-o|--output|-L|--log-file", Slot::Write),
             value("-h|--host", Slot::Server),
             value("-d|--dbname", Slot::Database),
@@ -272,7 +277,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         verb("*").rest(Slot::Text).acts(WIPES_DATA),
     ]).bare(WIPES_DATA),
     program("dropuser").options(PG).open().acts(DESTROYS_DATA).rest(Slot::Text),
-    program("pg_isready|pg_config|pg_controldata|pg_waldump|pg_amcheck|pg_test_fsync|pg_test_timing|pg_checksums-check|pg_lsclusters|pg_activity|pg_top").options(PG).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("pg_isready|pg_config|pg_controldata|pg_waldump|pg_amcheck|pg_test_fsync|pg_test_timing|pg_checksums-check|pg_lsclusters|pg_top").options(PG).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("pg_activity").options(&[value("--output", Slot::Write), value("-h|--host|-p|--port|-U|--username|-d|--dbname|--filter|--refresh|--min-duration|--duration-mode|--verbose-mode", Slot::Text)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("pg_ctl|pg_ctlcluster")
         .options(&[value("-D|--pgdata|-l|--log|-m|--mode|-o|--options|-p|-t|--timeout|-s|--silent|-U|-P|-N", Slot::Text), flag("-w|-W|--wait|--no-wait|-c|-F")])
         .verbs(&[verb("status").acts(LOOKS), verb("kill|stop|restart").open().rest(Slot::Text).acts(CHANGES_SYSTEM), verb("start|reload|promote|init|initdb|logrotate|register|unregister").open().rest(Slot::Text).acts(CHANGES_SYSTEM)]),
@@ -289,14 +295,24 @@ pub(super) static ENTRIES: &[Entry] = &[
             destroys("kill|shutdown"),
             changes("create|flush-*|reload|refresh|password|old-password|start-*|stop-*|debug"),
         ]),
-    program("mysqlshow|mysqlcheck|mariadb-show|mysqlslap").options(MYSQL_DUMP).options(&[value("-h|--host", Slot::Server), value("-P|--port|-u|--user|-S|--socket", Slot::Text), optional("-p|--password", Slot::Text), flag("-r|--repair|-o|--optimize|--auto-repair|--fix-db-names").acts(CHANGES_DATA)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("mysqlslap|mariadb-slap")
+        .options(&[
+            value("--pre-system|--post-system", Slot::Shell),
+            value("-q|--query|--create|--pre-query|--post-query", Slot::Sql),
+            value("-h|--host", Slot::Server),
+            value("-P|--port|-u|--user|-S|--socket|-c|--concurrency|-i|--iterations|-e|--engine|-x|-y|--number-*|--create-schema|--delimiter|-F|--detach|--commit", Slot::Text),
+            optional("-p|--password|--csv", Slot::Write),
+        ])
+        .open()
+        .acts(CHANGES_DATA),
+    program("mysqlshow|mysqlcheck|mariadb-show").options(&[value("--defaults-file|--defaults-extra-file|--plugin-dir", Slot::Unknown), value("-h|--host", Slot::Server), value("-P|--port|-u|--user|-S|--socket", Slot::Text), optional("-p|--password", Slot::Text), flag("-r|--repair|-o|--optimize|--auto-repair|--fix-db-names").acts(CHANGES_DATA)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("mysqlimport|mysql_upgrade|mysql_install_db|mysql_secure_installation|mysqld|mariadbd|mysqlbinlog-apply").open().rest(Slot::Text).acts(CHANGES_DATA),
     program("sqlite3|sqlite|duckdb|sqlcipher").style(Style::Long).options(SQLITE).operands(&[Slot::Read]).stdin(Slot::Sql).rest(Slot::Sql),
-    program("sqldiff|sqlite3_analyzer").style(Style::Long).open().rest(Slot::Read),
+    program("sqldiff|sqlite3_analyzer").style(Style::Long).options(&[value("-L|-lib", Slot::Unknown)]).open().rest(Slot::Read),
     program("sqlcmd|osql|isql|usql|trino|presto|beeline|hive|spark-sql|bsqlodbc|tsql")
         .options(&[
             value("-Q|-q|-e|--execute|-c|--command", Slot::Sql),
-            value("-i|-f|--file", Slot::Unknown),
+            value("-i|-f|--file", Slot::SqlFile),
             value("-o|--output", Slot::Write),
             value("-S|--server", Slot::Server),
             value("-U|-P|-d|-H|-l|-t|-h|-s|-w|-W|-y|-Y|-v|-n|-u|-p|--catalog|--schema|--user|--output-format|--outputformat", Slot::Text),
@@ -308,7 +324,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("snowsql|snow")
         .options(&[
             value("-q|--query", Slot::Sql),
-            value("-f|--filename|-o|--option|--config", Slot::Unknown),
+            value("-f|--filename", Slot::SqlFile),
+            value("-o|--option|--config", Slot::Unknown),
             value("-a|--accountname|-u|--username|-d|--dbname|-s|--schemaname|-r|--rolename|-w|--warehouse|-c|--connection|-D|--variable|--region|-p|--port", Slot::Text),
             value("-h|--host", Slot::Server),
         ])
@@ -317,7 +334,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("clickhouse-client|clickhouse-local|chc")
         .options(&[
             value("-q|--query", Slot::Sql),
-            value("--queries-file|-C|--config-file", Slot::Unknown),
+            value("--queries-file", Slot::SqlFile),
+            value("-C|--config-file", Slot::Unknown),
             value("-h|--host", Slot::Server),
             value("--port|-u|--user|--password|-d|--database|-f|--format|-o|--output-format|--param_*|--max_*|--log-level|--input-format|--structure|-S|-N|--table", Slot::Text),
             value("--file", Slot::Read),
@@ -325,10 +343,9 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .stdin(Slot::Sql)
         .rest(Slot::Text),
-    program("clickhouse").verbs(&[verb("client|local").options(&[value("-q|--query", Slot::Sql), value("-h|--host", Slot::Server),
-            value("--port|-u|--user|--password|-d|--database|-f|--format", Slot::Text)]).stdin(Slot::Sql), changes("server|keeper|install|start|stop|restart|benchmark|copier")]),
+    program("clickhouse").verbs(&[verb("client|local").options(&[value("-q|--query", Slot::Sql), value("-h|--host", Slot::Server), value("--port|-u|--user|--password|-d|--database|-f|--format", Slot::Text)]).stdin(Slot::Sql), changes("server|keeper|install|start|stop|restart|benchmark|copier")]),
     program("cockroach").options(&[value("--host|--url", Slot::Server), value("--certs-dir|-u|--user|-p|--port|-d|--database|--format|--log-dir", Slot::Text), flag("--insecure")]).verbs(&[
-        verb("sql").options(&[value("-e|--execute", Slot::Sql), value("-f|--file", Slot::Unknown), flag("--read-only|--echo-sql"), value("--set|--watch", Slot::Text)]).stdin(Slot::Sql),
+        verb("sql").options(&[value("-e|--execute", Slot::Sql), value("-f|--file", Slot::SqlFile), flag("--read-only|--echo-sql"), value("--set|--watch", Slot::Text)]).stdin(Slot::Sql),
         shows("version|gen-check|statement-diag"),
         verb("node|auth-session|userfile|nodelocal").verbs(&[shows("ls|list|status|get"), destroys("decommission|drain|delete|logout"), changes("*")]),
         runs("demo|start-single-node|workload|sqlfmt|init|start"),
@@ -337,7 +354,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("cqlsh")
         .options(&[
             value("-e|--execute", Slot::Sql),
-            value("-f|--file|--cqlshrc", Slot::Unknown),
+            value("-f|--file", Slot::SqlFile),
+            value("--cqlshrc", Slot::Unknown),
             value("-u|--username|-p|--password|-k|--keyspace|--encoding|--cqlversion|--protocol-version|--request-timeout|--connect-timeout|--consistency-level", Slot::Text),
             flag("--ssl|-C|--color|--no-color|--debug|-t|--tty"),
         ])
@@ -437,7 +455,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("elasticsearch-node|elasticsearch-shard|elasticsearch-sql-cli|elasticdump|multielasticdump").open().rest(Slot::Text).acts(DESTROYS_DATA),
     program("curator|curator_cli").options(&[value("--config|--host|--port", Slot::Text), flag("--dry-run")]).open().rest(Slot::Text).acts(DESTROYS_DATA),
     program("neo4j-admin|cypher-shell|arangosh|couchbase-cli|cbq|tarantool|surreal|aerospike|asadm|dgraph|ldapmodify|ldapdelete|ldapadd|ldappasswd").open().rest(Slot::Text).acts(CHANGES_DATA),
-    program("ldapsearch|ldapwhoami|ldapcompare").options(&[value("-y", Slot::Read), value("-T", Slot::Write)]).open().acts(ASKS_REMOTE).rest(Slot::Text),
+    program("ldapsearch|ldapwhoami|ldapcompare").options(&[value("-y|-f", Slot::Read), value("-T|-tmpdir", Slot::Write), flag("-t|-tt").acts(CHANGES_REPOSITORY)]).open().acts(ASKS_REMOTE).rest(Slot::Text),
 ];
 
 static PRISMA: &[Entry] = &[
@@ -479,7 +497,8 @@ static MIGRATIONS_LONG: &[Entry] = &[
         .bare(CHANGES_DATA),
     shows(
         "status|version|current|history|heads|branches|show|info|validate|check|help|list|list-*|diff-report|db-doc|snapshot-show|plan-show|log|verify",
-    ),
+    )
+    .style(Style::Long),
     destroys(
         "reset|drop|drop-all|down|clean|redo|rollback|rollback-*|undo|downgrade|revert|force|repair|down-to|fresh|wipe|rebase|reapply",
     ),

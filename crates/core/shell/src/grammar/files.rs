@@ -2,6 +2,7 @@
 
 use super::{CHANGES_REPOSITORY, DESTROYS_SYSTEM, LOOKS, RUNS_UNKNOWN};
 use super::{Entry, Slot, Special, Style, flag, optional, program, value};
+use crate::effect::{Act, Effect, Scope};
 
 pub(super) static ENTRIES: &[Entry] = &[
     program("ls|dir|vdir|exa|eza|lsd")
@@ -37,7 +38,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-n|--iterations|-s|--size|--random-source", Slot::Text),
         ])
         .rest(Slot::Delete),
-    program("trash|trash-put|gio-trash").open().rest(Slot::Delete),
+    // With these, what was thrown away before is lost.
+    program("trash|trash-put|gio-trash").options(&[flag("-e|--empty|-s").acts(&[Act::new(Effect::Delete, Scope::Home)])]).open().rest(Slot::Delete),
     program("mkdir")
         .options(&[value("-m|--mode", Slot::Text), flag("-p|--parents|-v|--verbose"), optional("--context|-Z", Slot::Text)])
         .rest(Slot::Write),
@@ -57,17 +59,17 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-S|--suffix|-m|--mode|-o|--owner|-g|--group", Slot::Text),
             optional("--backup|--preserve|--no-preserve|--reflink|--sparse|--context|--update", Slot::Text),
         ])
-        .special(Special::Rsync)
+        .special(Special::Copy)
         .rest(Slot::Text),
     program("mv")
         .options(&[
             flag("-f|--force|-i|--interactive|-n|--no-clobber|-u|-v|--verbose|-T|--no-target-directory|-b|-Z|--strip-trailing-slashes|--exchange"),
-            value("-t|--target-directory", Slot::Write),
+            value("-t|--target-directory", Slot::Text),
             value("-S|--suffix", Slot::Text),
             optional("--backup|--update", Slot::Text),
         ])
         .rest(Slot::Delete)
-        .special(Special::Rsync),
+        .special(Special::Copy),
     program("ln|link")
         .options(&[
             flag("-s|--symbolic|-f|--force|-n|--no-dereference|-r|--relative|-v|--verbose|-i|--interactive|-L|-P|-T|-b|-d|-F|-h"),
@@ -173,24 +175,51 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-u|--update|-c|--checksum|-H|-A|-X|-x|-q|--quiet|-R|--relative|-i|--itemize-changes|--stats|-W|-S|-m|-k|-L|-K|-E|-O|-J|-C|-0|-4|-6|-I|-b|-d|-y"),
             flag("--ignore-existing|--existing|--size-only|--inplace|--append|--links|--perms|--times|--group|--owner|--devices|--specials|--list-only|--ignore-errors|--force|--mkpath"),
             flag("--delete|--del|--delete-before|--delete-during|--delete-delay|--delete-after|--delete-excluded").grave(),
-            flag("--remove-source-files").grave(),
-            value("--exclude|--include|-f|--filter|--max-size|--min-size|--bwlimit|--timeout|--info|--chmod|--chown|--partial-dir|--suffix|--out-format|--port|-B|--compress-level|--max-delete|-M", Slot::Text),
-            value("--exclude-from|--include-from|--files-from", Slot::Read),
-            value("--backup-dir|--log-file|-T|--temp-dir|--link-dest|--compare-dest|--copy-dest", Slot::Write),
+            flag("--remove-source-files|--remove-sent-files").grave(),
+            flag("--no-*|--prune-empty-dirs|--omit-dir-times|--omit-link-times|--copy-links|--copy-unsafe-links|--safe-links|--one-file-system|--numeric-ids|--delay-updates|--whole-file|--hard-links|--acls|--xattrs|--cvs-exclude|--fuzzy|--ignore-times|--dirs|--sparse|--executability"),
+            value("--exclude|--include|--max-size|--min-size|--bwlimit|--timeout|--contimeout|--info|--debug|--chmod|--chown|--suffix|--out-format|--log-file-format|--port|-B|--block-size|--compress-level|--max-delete|--modify-window|--checksum-choice|--compress-choice|--skip-compress|--iconv|--stop-after|--stop-at", Slot::Text),
+            value("--filter|-f", Slot::Text),
+            value("--files-from", Slot::Text),
+            value("--exclude-from|--include-from", Slot::Read),
+            value("--link-dest|--compare-dest|--copy-dest", Slot::Read),
+            value("--read-batch", Slot::Read),
+            value("--backup-dir", Slot::Write),
+            value("--partial-dir", Slot::Write),
+            value("--log-file|-T|--temp-dir|--write-batch|--only-write-batch", Slot::Write),
             value("--password-file", Slot::Read),
             value("-e|--rsh", Slot::Shell),
             value("--rsync-path", Slot::RemoteShell),
+            // Options for the other end, which may be here.
+            value("-M|--remote-option", Slot::Unknown),
         ])
         .special(Special::Rsync)
         .rest(Slot::Text),
-    program("scp|sftp")
+    program("scp")
         .style(Style::Posix)
         .options(&[
             flag("-r|-p|-q|-v|-C|-B|-3|-4|-6|-A|-T|-O|-R|-s"),
-            value("-P|-l|-c|-X", Slot::Text),
-            value("-i|-F", Slot::Text),
-            value("-o|-S|-J|-D", Slot::Unknown),
+            value("-P|-l|-c|-X|-i", Slot::Text),
+            value("-o", Slot::Text),
+            value("-J", Slot::Host),
+            // Programs that are run here.
+            value("-S|-D", Slot::Shell),
+            value("-F", Slot::Unknown),
         ])
         .special(Special::Rsync)
         .rest(Slot::Text),
+    program("sftp")
+        .style(Style::Posix)
+        .options(&[
+            flag("-4|-6|-A|-a|-C|-f|-N|-p|-q|-r|-v"),
+            value("-B|-c|-i|-l|-P|-R|-X", Slot::Text),
+            value("-o", Slot::Text),
+            value("-b", Slot::Read),
+            value("-J", Slot::Host),
+            value("-s", Slot::RemoteShell),
+            value("-S|-D", Slot::Shell),
+            value("-F", Slot::Unknown),
+        ])
+        .special(Special::Sftp)
+        .operands(&[Slot::Host])
+        .rest(Slot::Write),
 ];

@@ -932,7 +932,7 @@ const HG: &[Entry] = &[
 ];
 
 const SVN: &[Entry] = &[
-    verb("status|stat|st|info|list|ls|log|propget|pget|pg|proplist|plist|pl|help|mergeinfo").open().acts(ASKS_SERVICE).rest(Slot::RemoteRead),
+    verb("status|stat|st|info|list|ls|log|propget|pget|pg|proplist|plist|pl|help|mergeinfo").options(&[flag("--diff"), value("--diff-cmd", Slot::Unknown)]).open().acts(ASKS_SERVICE).rest(Slot::RemoteRead),
     verb("diff|di").options(&[value("--diff-cmd", Slot::Unknown), value("-r|--revision|-c|--change|-x|--extensions|--old|--new|--depth", Slot::Text)]).open().acts(ASKS_SERVICE).rest(Slot::RemoteRead),
     verb("cat|blame|praise|annotate|ann").open().acts(ASKS_SERVICE).rest(Slot::RemoteRead),
     verb("add|changelist|cl|resolve|resolved|cleanup|relocate|switch|sw|update|up|merge|lock|unlock|patch|upgrade|propset|pset|ps|propdel|pdel|pd|propedit|pedit|pe")
@@ -963,10 +963,10 @@ pub(super) static ENTRIES: &[Entry] = &[
             verb("create|fork|pull-request|push|gist|sync").open().acts(PUBLISHES).rest(Slot::Text),
             verb("delete").open().acts(DESTROYS_REMOTE).rest(Slot::Text),
         ]),
-    program("jj").options(&[value("-R|--repository|--at-operation|--at-op|--color", Slot::Text), value("--config|--config-file|--config-toml", Slot::Unknown), flag("--ignore-working-copy|--quiet|--no-pager|--ignore-immutable|--debug")]).verbs(JJ).bare(LOOKS).local(),
+    program("jj").options(&[value("-R|--repository|--at-operation|--at-op|--color", Slot::Text), value("--config|--config-file|--config-toml|--tool", Slot::Unknown), flag("--ignore-working-copy|--quiet|--no-pager|--ignore-immutable|--debug")]).verbs(JJ).bare(LOOKS).local(),
     program("hg|chg").options(&[value("-R|--repository|--encoding|--color|--pager", Slot::Text), value("--cwd", Slot::Folder), value("--config", Slot::Unknown), flag("-y|--noninteractive|-q|--quiet|-v|--verbose|--debug|--hidden|--traceback|--time")]).verbs(HG).bare(LOOKS).local(),
     program("svn").options(&[value("--username|--config-dir", Slot::Text), value("--password", Slot::Text), value("--config-option", Slot::Unknown), flag("--non-interactive|--no-auth-cache|--trust-server-cert|-q|--quiet|-v|--verbose|--force-interactive")]).verbs(SVN).bare(LOOKS),
-    program("svnadmin").verbs(&[verb("info|verify|lslocks|lstxns|help|dump").open().acts(LOOKS).rest(Slot::Read), verb("create|hotcopy|load|pack|recover|upgrade").open().acts(CHANGES_HISTORY).rest(Slot::Write), verb("rmtxns|rmlocks|setlog|setrevprop").open().acts(LOSES_WORK).rest(Slot::Text)]),
+    program("svnadmin").verbs(&[verb("info|verify|lslocks|lstxns|help|dump").options(&[value("-F|--file", Slot::Write)]).open().acts(LOOKS).rest(Slot::Read), verb("create|hotcopy|load|pack|recover|upgrade").open().acts(CHANGES_HISTORY).rest(Slot::Write), verb("rmtxns|rmlocks|setlog|setrevprop").open().acts(LOSES_WORK).rest(Slot::Text)]),
     program("svnlook|svnversion").open().acts(LOOKS).rest(Slot::Read),
     program("pre-commit")
         .options(&[value("-c|--config", Slot::Read), value("--color", Slot::Text)])
@@ -984,5 +984,6 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .acts(PUBLISHES)
         .rest(Slot::Text),
-    program("git-cliff").options(&[value("-o|--output|-p|--prepend", Slot::Write), value("-c|--config|-w|--workdir|-r|--repository", Slot::Read)]).open().acts(LOOKS).rest(Slot::Text),
+    // Its settings name commands that are run.
+    program("git-cliff").options(&[value("-o|--output|-p|--prepend", Slot::Write), value("-c|--config|-w|--workdir|-r|--repository", Slot::Read)]).open().acts(RUNS_PROJECT).rest(Slot::Text),
 ];

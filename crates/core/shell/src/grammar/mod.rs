@@ -55,8 +55,6 @@ pub enum Slot {
     Listed,
     /// A folder that is read with all that is in it.
     Tree,
-    /// A file that has names of files in it, which are read; `-` is standard input.
-    Names,
     /// A file or folder that is made or replaced.
     Write,
     /// A file that is changed where it is.
@@ -121,10 +119,18 @@ pub enum Slot {
     Action,
     /// An expression of a query.
     Query,
+    /// A file with the expression of a query.
+    QueryFile,
+    /// A file with names of files, each of which is read.
+    Names,
+    /// How something is told: `format`, or `format:file`, which is written; several with commas between them.
+    Report,
     /// An expression of a query, or a file that is read.
     Expression,
     /// Statements for a database.
     Sql,
+    /// A file of statements.
+    SqlFile,
     /// The name of a setting that is shown: a secret, where it sounds like one.
     Setting,
     /// A process.
@@ -283,8 +289,20 @@ pub enum Special {
     Mode,
     /// `ln`
     Link,
-    /// `rsync`
+    /// `cp`, `mv`
+    Copy,
+    /// `rsync`, `scp`
     Rsync,
+    /// `sftp`, which reads what to do
+    Sftp,
+    /// `ftp`, `gdb` and their like, whose commands may be the shell's
+    Escapes,
+    /// `ed`
+    Ed,
+    /// `zip` and `cpio`, which read names of files
+    Packs,
+    /// `go list`, which may write down what it needs
+    GoModules,
     /// `docker run` and the like
     Container,
     /// `psql`, `mysql`, `sqlite3` and the like
@@ -339,8 +357,6 @@ pub enum Special {
     Prefix,
     /// `docker inspect`, which shows the environment of a container
     Inspect,
-    /// `cpio` and `zip`, which take names of files from standard input
-    NamesIn,
     /// `bwrap`, which shows folders of this machine as others
     Bubblewrap,
 }

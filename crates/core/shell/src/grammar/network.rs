@@ -189,6 +189,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("telnet|ftp|lftp|ncftp|tftp|pftp|rsh|rlogin|rexec|smbclient|cadaver|davfs2|ftpput|ftpget|ncftpput|ncftpget")
         .options(&[value("-c|-e|-f|-u|-p|-l|-b|-U|-W", Slot::Text), flag("-n|-i|-v|-d|-g|-A|-q|-4|-6|-E|-L|-K")])
         .acts(TALKS)
+        .special(Special::Escapes)
         .rest(Slot::Text),
     program("rclone")
         .options(&[
@@ -484,7 +485,9 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("pass|gopass|passage|prs")
         .options(&[flag("--clip|-c")])
         .verbs(&[
-            verb("ls|list|find|search|version|help|grep").open().acts(LOOKS).rest(Slot::Text),
+            verb("ls|list|find|search|version|help").open().acts(LOOKS).rest(Slot::Text),
+            // It prints what is kept.
+            verb("grep").open().acts(SHOWS_SECRET).rest(Slot::Text),
             verb("show|otp").open().rest(Slot::Secret),
             verb("insert|add|generate|edit|mv|rename|cp|copy|init|import|set|git").open().acts(CHANGES_SECRETS).rest(Slot::Text),
             verb("rm|remove|delete").open().acts(DESTROYS_SECRETS).rest(Slot::Text),
@@ -494,7 +497,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("bw|lpass|rbw|dashlane|keepassxc-cli|nordpass|enpass-cli|secret-tool|kwallet-query|keyring|gnome-keyring-daemon|keyctl|kwalletcli")
         .options(&[value("--session|-a|--attributes|-k|--key-file", Slot::Text), flag("--raw|--pretty|--quiet|--nointeraction|-q")])
         .verbs(&[
-            verb("status|--version|help|encode|config|login-status|ls-databases").open().acts(LOOKS).rest(Slot::Text),
+            verb("status|--version|help|encode|login-status|ls-databases").open().acts(LOOKS).rest(Slot::Text),
             verb("list|ls|get|show|lookup|export|unlock|search|clip|read|print|pipe|otp|code|describe").open().acts(SHOWS_SECRET).rest(Slot::Text),
             verb("create|edit|add|generate|sync|login|set|store|restore|move|share|import|mv|db-create|db-edit|mkdir|update|logout|lock|request|link").open().acts(CHANGES_SECRETS).rest(Slot::Text),
             verb("delete|rm|del|clear|purge|remove|rmdir|revoke|unlink|invalidate").open().acts(DESTROYS_SECRETS).rest(Slot::Text),

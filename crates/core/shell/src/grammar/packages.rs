@@ -572,8 +572,8 @@ const COMPOSER: &[Entry] = &[
 const GO: &[Entry] = &[
     shows("version|doc|help"),
     verb("env").options(&[flag("-w|-u").acts(PERSISTS), flag("-json|-changed")]).style(Style::Long).acts(LOOKS).rest(Slot::Text),
-    verb("list").style(Style::Long).options(&[value("-f|-mod|-tags|-modfile|-overlay|-C", Slot::Text), value("-toolexec|-exec|-vettool", Slot::Unknown)]).open().acts(LOOKS).rest(Slot::Text),
-    verb("vet").style(Style::Long).options(&[value("-vettool|-toolexec|-exec", Slot::Unknown), value("-tags|-mod|-c|-C", Slot::Text), flag("-fix").acts(CHANGES_REPOSITORY)]).open().acts(LOOKS).rest(Slot::Text),
+    verb("list").style(Style::Long).options(&[value("-mod", Slot::Text), value("-f|-tags|-overlay|-C", Slot::Text), value("-modfile", Slot::Read), value("-toolexec|-exec|-vettool", Slot::Unknown)]).open().special(Special::GoModules).acts(LOOKS).rest(Slot::Text),
+    verb("vet").style(Style::Long).options(&[value("-vettool|-toolexec|-exec", Slot::Unknown), value("-mod", Slot::Text), value("-tags|-c|-C", Slot::Text), flag("-fix").acts(CHANGES_REPOSITORY)]).open().special(Special::GoModules).acts(LOOKS).rest(Slot::Text),
     verb("fmt").style(Style::Long).options(&[flag("-n").dry(), flag("-x"), value("-mod", Slot::Text)]).acts(CHANGES_REPOSITORY).rest(Slot::Text),
     verb("mod").verbs(&[
         verb("graph|why|verify").open().acts(LOOKS).rest(Slot::Text),
@@ -916,9 +916,19 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[value("-i|--index-url|--extra-index-url|--proxy|--pypi-url", Slot::Url), value("--python", Slot::Program), value("--log", Slot::Write), value("--cache-dir|--retries|--timeout|--exists-action|--trusted-host|--cert", Slot::Text), flag("-v|--verbose|-q|--quiet|-V|--isolated|--require-virtualenv|--no-cache-dir|--disable-pip-version-check|--no-color|--no-input|--debug")])
         .verbs(PIP)
         .bare(LOOKS),
-    program("pip-audit|safety").options(&[flag("--fix").acts(INSTALLS), value("-r|--requirement|-f|--format|-s|--vulnerability-service|--ignore-vuln", Slot::Text), value("-o|--output", Slot::Write)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    // To know what a project needs it is built.
+    program("pip-audit").options(&[flag("--fix").acts(INSTALLS), value("-r|--requirement", Slot::Read).acts(INSTALLS), value("-f|--format|-s|--vulnerability-service|--ignore-vuln|--path|--timeout|-S|--skip-editable|--progress-spinner|--desc|--aliases", Slot::Text), value("-o|--output|--cache-dir", Slot::Write), value("-i|--index-url|--extra-index-url|--osv-url", Slot::Url)]).open().acts(ASKS_SERVICE).rest(Slot::Task),
+    program("safety").options(&[flag("--fix|--apply-fixes|--apply-remediations").acts(INSTALLS), value("-r|--file|--policy-file", Slot::Read), value("-i|--ignore|--key|--proxy-host|--proxy-port", Slot::Text), value("-o|--output|--save-json|--save-html|--save-as", Slot::Write)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("pip-compile|pip-sync|pip-review|pip-tools").open().acts(INSTALLS).rest(Slot::Text),
-    program("pipdeptree|pip-licenses").open().acts(LOOKS).rest(Slot::Text),
+    program("pipdeptree|pip-licenses")
+        .options(&[
+            value("--python", Slot::Program),
+            value("--output-file", Slot::Write),
+            value("-p|--packages|-e|--exclude|-d|--depth|-o|--output|-w|--warn|-f|--format|--from|--order|-i|--ignore-packages|--fail-on|--allow-only|--path", Slot::Text),
+        ])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Text),
     program("pipx").verbs(&[
         shows("list|environment|completions|help"),
         verb("run").style(Style::Posix).open().acts(FETCHES_AND_RUNS).rest(Slot::Text),

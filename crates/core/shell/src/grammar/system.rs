@@ -1,7 +1,7 @@
 //! The system: what is looked at, what is changed, what is taken down; archives, pictures, editors, agents.
 
 use super::{
-    CHANGES_SETTINGS, CHANGES_SYSTEM, DESTROYS_SYSTEM, ENDS, Entry, INSTALLS_SYSTEM, LOOKS, Language,
+    CHANGES_SETTINGS, CHANGES_SYSTEM, DESTROYS_SYSTEM, ENDS, Entry, INSTALLS_SYSTEM, LOOKS, Language, Opt,
     PERSISTS, RUNS_UNKNOWN, SENDS, SHOWS_SECRET, Slot, Special, Style, TAKES_DOWN, WEAKENS_GUARD,
     WITH_RIGHTS, flag, optional, program, value, verb,
 };
@@ -18,6 +18,15 @@ const WRITES_HERE: &[Act] = &[Act::new(Effect::Write, Scope::Untracked)];
 const AGENT: &[Act] =
     &[Act::new(Effect::ExecUnknown, Scope::Unknown), Act::new(Effect::NetworkOut, Scope::Remote)];
 
+/// An editor gets programs, or settings that may name some.
+const EDITOR_INSTALLS: Opt =
+    value("--install-extension|--uninstall-extension|--user-data-dir|--extensions-dir|--add-mcp", Slot::Text)
+        .acts(INSTALLS_SYSTEM);
+/// How an editor shows what it opens.
+const EDITOR_OPENS: Opt = flag(
+    "-n|--new-window|-r|--reuse-window|-w|--wait|-g|--goto|-d|--diff|-a|--add|-Q|-q|--batch|-nw|-t|--no-*|--disable-*|-R|-v|-p|-c|-m|--quick",
+);
+
 pub(super) static ENTRIES: &[Entry] = &[
     // What is looked at.
     program("ps")
@@ -28,7 +37,21 @@ pub(super) static ENTRIES: &[Entry] = &[
         .verbs(&[verb("*e*|*E*").open().acts(SHOWS_SECRET).rest(Slot::Text)])
         .bare(LOOKS)
         .rest(Slot::Text),
-    program("pstree|top|htop|btop|uptime|free|vmstat|iostat|mpstat|pidstat|slabtop|lsof|pmap|pwdx|pidof|pgrep|tload|w|who|whoami|id|groups|users|last|lastb|logname|uname|lscpu|lsblk|lspci|lsusb|lsmem|lshw|lsmod|lsns|lsipc|lslocks|lslogins|lsb_release|hwinfo|inxi|screenfetch|biosdecode|acpi|findmnt|blkid|ipcs|getcap|getconf|getenforce|sestatus|seinfo|sesearch|ausearch|aureport|aa-status|vm_stat|sw_vers|system_profiler|ioreg|kextstat|klist|runlevel|modinfo|clinfo|vulkaninfo|glxinfo|xdpyinfo|xwininfo|locale|tty|cal|ncal|units|uuidgen|mcookie|sleep|gsleep|usleep|tset|clear|reset|infocmp|toe|sync|vmmap|heap|footprint|fs_usage|allmemory|zprint|stty|mdls|mdfind|sample|atos|whatis|apropos|tldr|tealdeer|which|gwhich|whereis|whence|where|figlet|toilet|fortune|banner|procs|duf|systemd-cgls|systemd-cgtop|systemd-detect-virt|systemd-escape|systemd-path|systemd-delta|hwloc-ls|fc-list|fc-match|fc-query|getopt|xdg-user-dir|dircolors|gdircolors|test|true|false|dnsdomainname|colortest|vercmp|errno")
+    program("pidstat")
+        .style(Style::Posix)
+        .options(&[value("-e", Slot::Command), value("-C|-G|-p|-T|-U|-t", Slot::Text)])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Text),
+    program("lsof").options(&[value("-D", Slot::Unknown)]).open().acts(LOOKS).rest(Slot::Text),
+    program("lshw").style(Style::Long).options(&[value("-dump", Slot::Write), value("-class|-C|-disable|-enable", Slot::Text)]).open().acts(LOOKS).rest(Slot::Text),
+    program("inxi").options(&[flag("-U|--update").acts(INSTALLS_SYSTEM), flag("--debug|--ftp").acts(SENDS)]).open().acts(LOOKS).rest(Slot::Text),
+    program("units")
+        .options(&[value("-f|--file", Slot::Read), value("-L|--log", Slot::Write), value("-o|--output-format|-d|--digits|-u|--units|-l|--locale", Slot::Text)])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Text),
+    program("pstree|top|htop|btop|uptime|free|vmstat|iostat|mpstat|slabtop|pmap|pwdx|pidof|pgrep|tload|w|who|whoami|id|groups|users|last|lastb|logname|uname|lscpu|lsblk|lspci|lsusb|lsmem|lsmod|lsns|lsipc|lslocks|lslogins|lsb_release|hwinfo|screenfetch|biosdecode|acpi|findmnt|blkid|ipcs|getcap|getconf|getenforce|sestatus|seinfo|sesearch|ausearch|aureport|aa-status|vm_stat|sw_vers|system_profiler|ioreg|kextstat|klist|runlevel|modinfo|clinfo|vulkaninfo|glxinfo|xdpyinfo|xwininfo|locale|tty|cal|ncal|uuidgen|mcookie|sleep|gsleep|usleep|tset|clear|reset|infocmp|toe|sync|vmmap|heap|footprint|fs_usage|allmemory|zprint|stty|mdls|mdfind|sample|atos|whatis|apropos|tldr|tealdeer|which|gwhich|whereis|whence|where|figlet|toilet|fortune|banner|procs|duf|systemd-cgls|systemd-cgtop|systemd-detect-virt|systemd-escape|systemd-path|systemd-delta|hwloc-ls|fc-list|fc-match|fc-query|getopt|xdg-user-dir|dircolors|gdircolors|test|true|false|dnsdomainname|colortest|vercmp|errno")
         .options(&[
             value("-C|-o|-O|-p|-u|-U|-g|-G|-t|-n|-d|-s|-f|-k|-L|-S|-e|--format|--sort|--pid|--ppid|--user|--group|--delay|--count|-M|-m|-T|-H|-E|-j|--output-fields|-i|--interval", Slot::Text),
             value("-file|-fullPath", Slot::Write),
@@ -231,7 +254,9 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("cryptsetup|veracrypt|integritysetup|veritysetup|dmsetup|iscsiadm|targetcli|drbdadm|stratis|vdo")
         .options(&[flag("-V|--version|-?|--help").dry(), flag("-v|--verbose|-q|--batch-mode|--debug"), value("-d|--key-file|-c|--cipher|-s|--key-size|-h|--hash|--type|-S|--key-slot", Slot::Text)])
         .verbs(&[
-            verb("luksDump|status|isLuks|luksUUID|benchmark|ls|info|table|deps|targets|version|list|report").open().acts(LOOKS).rest(Slot::Text),
+            verb("luksDump|status|isLuks|luksUUID|benchmark|ls|info|table|deps|targets|version|list|report")
+                .options(&[flag("--dump-volume-key|--dump-master-key|--showkeys|--show-keys").acts(SHOWS_SECRET), value("--volume-key-file|--master-key-file", Slot::Write)])
+                .open().acts(LOOKS).rest(Slot::Text),
             verb("luksFormat|luksErase|erase|reencrypt|luksKillSlot|luksRemoveKey|format|wipe_table|remove_all|destroy").open().acts(DESTROYS_DISK).rest(Slot::Text),
             verb("*").open().acts(CHANGES_SYSTEM).rest(Slot::Text),
         ]),
@@ -332,10 +357,11 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-TT|--unzip-command", Slot::Shell),
             value("-b|--temp-path|-t|-tt|-n|--suffixes|-P|--password|-s|--split-size|-x|--exclude|-i|--include|-Z|--compression-method|-O|--output-file|-R", Slot::Text),
             flag("-m|--move").rest(Slot::Delete),
+            flag("-@|--names-stdin"),
             flag("-r|--recurse-paths").grave(),
-            flag("-q|--quiet|-9|-j|--junk-paths|-u|--update|-f|--freshen|-d|--delete|-e|--encrypt|-y|--symlinks|-D|-X|-A|-F|-FF|-g|-k|-l|-ll|-o|-S|-z|-c|-@|-N|-w|-!|-$|-0|-1|-2|-3|-4|-5|-6|-7|-8|-FS|-DF|-ds|-db|-dc|-du|-lf|-la|-ic|-nw|-ws|-sb|-sp|-sv|-fz"),
+            flag("-q|--quiet|-9|-j|--junk-paths|-u|--update|-f|--freshen|-d|--delete|-e|--encrypt|-y|--symlinks|-D|-X|-A|-F|-FF|-g|-k|-l|-ll|-o|-S|-z|-c|-N|-w|-!|-$|-0|-1|-2|-3|-4|-5|-6|-7|-8|-FS|-DF|-ds|-db|-dc|-du|-lf|-la|-ic|-nw|-ws|-sb|-sp|-sv|-fz"),
         ])
-        .special(Special::NamesIn)
+        .special(Special::Packs)
         .operands(&[Slot::Write])
         .rest(Slot::Read),
     program("zipinfo|zipgrep|lsar").open().rest(Slot::Read),
@@ -407,7 +433,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("--rsh-command", Slot::Unknown),
             flag("-v|--verbose|-d|--make-directories|-m|-u|--unconditional|-a|-A|-B|-c|-0|--null|-n|--numeric-uid-gid|-L|--dereference|--no-absolute-filenames|--quiet"),
         ])
-        .special(Special::NamesIn)
+        .special(Special::Packs)
         .rest(Slot::Text),
     // Pictures, sounds, documents, tables.
     program("convert|magick|mogrify|montage|composite|gm|import|conjure|ffmpeg|avconv|sox|lame|flac|oggenc|opusenc|cwebp|dwebp|avifenc|heif-convert|optipng|pngquant|pngcrush|oxipng|jpegoptim|jpegtran|cjpeg|gifsicle|svgo|inkscape|rsvg-convert|potrace|vips|vipsthumbnail|guetzli|zopflipng|HandBrakeCLI|mkvmerge|mkvextract|MP4Box|mencoder|wkhtmltopdf|wkhtmltoimage|qpdf|pdftk|gs|ghostscript|ps2pdf|pdfunite|pdfseparate|pdfcrop|img2pdf|ocrmypdf|tesseract|libreoffice|soffice|unoconv|lowriter|localc|blender|povray|gimp|darktable-cli|dot|neato|fdp|sfdp|circo|twopi|plantuml|mmdc|d2|asciidoctor|asciidoc|a2x|groff|troff|mandoc|nroff|tbl|eqn|latex|pdflatex|xelatex|lualatex|latexmk|bibtex|biber|tectonic|typst|makeindex|texi2pdf|makeinfo|texi2any|enscript|a2ps|qrencode|barcode|fontforge|ttx|sfnt2woff|say|espeak|festival|ffplay|mpv|vlc|cvlc|mplayer|afplay|aplay|paplay|play|rec|arecord|screencapture|scrot|maim|grim|gnome-screenshot|flameshot|asciinema|vhs|ttyrec|peek")
@@ -423,17 +449,30 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-ext|-d|-charset|-lang|-api|-x|-i|-echo", Slot::Text),
         ])
         .rest(Slot::Read),
-    program("ffprobe|identify|soxi|pdfinfo|pdffonts|pngcheck|webpinfo|zbarimg|flacinfo|catdoc|antiword|pygmentize|vipsheader|img2txt|chafa|viu|jp2a|timg|imgcat|catimg|tiffinfo|rdjpgcom|gifinfo|fc-scan|otfinfo")
+    program("ffprobe|identify|soxi|pdfinfo|pdffonts|pngcheck|webpinfo|zbarimg|flacinfo|catdoc|antiword|vipsheader|img2txt|chafa|viu|jp2a|timg|imgcat|catimg|tiffinfo|rdjpgcom|gifinfo|fc-scan|otfinfo")
         .options(&[
             // Of `exiftool`: it writes where a tag is given.
             flag("-overwrite_original|-overwrite_original_in_place|-all|-*=*|-delete_original|-restore_original|-tagsFromFile|--remove-all|--set-tag*|--import-tags-from*").rest(Slot::Edit),
             value("-config|-@|-execute|-if|-p|-stay_open|-o|-out|-w|-W", Slot::Unknown),
+            // Of `ffprobe` and `identify`.
+            flag("-report").acts(WRITES_HERE),
+            value("-write", Slot::Write),
             value("-f|-of|-print_format|-show_entries|-select_streams|-v|-loglevel|-i|-b|-format|-s|-l|-O|-P|-S|-t|-d|-x|-ext|-c|-enc|-opw|-upw|-r|-y|-H", Slot::Text),
         ])
         .style(Style::Long)
         .open()
         .operands(&[Slot::Read])
         .rest(Slot::Edit),
+    program("pygmentize")
+        .options(&[
+            // Python that stands in the file of a lexer.
+            flag("-x").acts(RUNS_UNKNOWN),
+            value("-o", Slot::Write),
+            value("-l|-f|-F|-O|-P|-S|-a|-N|-H|-L|-C", Slot::Text),
+        ])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Read),
     program("sips")
         .style(Style::Long)
         .options(&[
@@ -453,11 +492,42 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-s|--standalone|--toc|--table-of-contents|-N|--number-sections|-p|-C|--citeproc|--mathjax*|--katex*|--mathml|--self-contained|--embed-resources|--ascii|-i|--incremental|--trace|--quiet|--verbose|--fail-if-warnings|--sandbox|--no-*|--strip-*|--section-divs|--reference-links|--html-q-tags|--listings|--file-scope|--preserve-tabs|--atx-headers"),
         ])
         .rest(Slot::Read),
-    program("yq|tomlq|xq|gron|jless|jid|htmlq|pup|xmlstarlet|hxselect|hxnormalize|dyff|jsonlint|json_pp|json_verify|json_reformat|xmllint|tidy|csvlint|vale|proselint|write-good|hunspell|codespell")
+    program("codespell")
+        .options(&[
+            flag("-w|--write-changes").acts(super::CHANGES_REPOSITORY).rest(Slot::Edit),
+            value("-D|--dictionary|-I|--ignore-words|-x|--exclude-file|--config|--toml|--ignore-multiline-regex", Slot::Read),
+            value("-L|--ignore-words-list|-S|--skip|-r|--regex|--uri-ignore-words-list|--builtin|-i|--interactive|-q|--quiet-level|-A|-B|-C|-u|--ignore-regex", Slot::Text),
+        ])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Read),
+    program("vale")
+        .options(&[value("--config", Slot::Read), value("--output|--ext|--filter|--glob|--minAlertLevel|--path", Slot::Text)])
+        .open()
+        .acts(LOOKS)
+        .verbs(&[verb("sync|fix|install|host-install|host-uninstall").open().acts(super::INSTALLS).rest(Slot::Text)])
+        .bare(LOOKS)
+        .rest(Slot::Read),
+    program("tidy")
+        .style(Style::Long)
+        .options(&[
+            flag("-m|-modify").rest(Slot::Edit),
+            value("-o|-output|-f|-file|-output-file|-error-file", Slot::Write),
+            value("-config", Slot::Read),
+            value("-w|-wrap|-access|-lang", Slot::Text),
+            value("-write-back", Slot::Text).rest(Slot::Edit),
+        ])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Read),
+    // One of its formats is code.
+    program("json_pp").style(Style::Long).options(&[value("-f", Slot::Unknown), value("-t|-json_opt", Slot::Text), flag("-v|-V")]).acts(LOOKS),
+    program("yq|tomlq|xq|gron|jless|jid|htmlq|pup|xmlstarlet|hxselect|hxnormalize|dyff|jsonlint|json_verify|json_reformat|xmllint|csvlint|proselint|write-good|hunspell")
         .options(&[
             flag("-i|--inplace|--in-place|-m|--modify|-L|-w|--write-changes|--fix|--write").rest(Slot::Edit),
             value("-o|--output|--output-file", Slot::Write),
-            value("-f|--file|--from-file|--schema|--dtdvalid|--relaxng", Slot::Read),
+            value("-f|--file|--from-file", Slot::QueryFile),
+            value("--schema|--dtdvalid|--relaxng", Slot::Read),
             value("--xpath|--encode|-p|--input-format|--output-format|-I|--indent|--arg|--argjson|--css|-d|-t|-l|--lang|-P|-A", Slot::Text),
             value("-s|--split-exp|--split-exp-file|--plugin|--load-exec|--config", Slot::Unknown),
         ])
@@ -518,6 +588,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-o|--output|-out").acts(SHOWS_SECRET),
             value("-selection|-d|-display|-t|-target|-l|-loops|-a|-u|--urgency|-c|--category|-h|--hint|--app-name|--icon|--title|--text|-title|-message|-subtitle|-sound|-group|--type", Slot::Text),
             value("-execute|-activate|-open", Slot::Shell),
+            value("--textbox|--tailbox|--editbox|--filename", Slot::Read),
         ])
         .style(Style::Long)
         .open()
@@ -679,7 +750,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .acts(CHANGES_SYSTEM)
         .rest(Slot::Text),
     // Editors: what they are told to do at once.
-    program("vim|vi|nvim|gvim|mvim|view|vimdiff|nvimdiff|ex|rvim|vimx|neovide|elvis|nvi")
+    program("vim|vi|nvim|gvim|mvim|view|vimdiff|nvimdiff|rvim|vimx|neovide|elvis|nvi")
         .style(Style::Posix)
         .options(&[
             flag("--version|--help|-h").dry(),
@@ -689,12 +760,34 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .special(Special::Editor)
         .rest(Slot::Edit),
-    program("nano|pico|micro|hx|helix|kak|joe|jed|mcedit|ne|tilde|ed|red|gedit|kate|kwrite|mousepad|emacs|emacsclient|xemacs|mg|zile|code|code-insiders|codium|vscodium|cursor|windsurf|zed|subl|sublime_text|atom|mate|bbedit|idea|pycharm|webstorm|goland|clion|rustrover|rubymine|phpstorm|studio|fleet|xed|notepad|notepad++|lapce|edit|positron|trae|kiro|acme|vis")
+    // Its `-s` is no file, but says that it is a script's.
+    program("ex")
+        .style(Style::Posix)
         .options(&[
-            flag("--version|-V|--help|-h|-s|--status|--list-extensions|--show-versions").dry(),
+            flag("--version|--help|-h").dry(),
+            value("-c|--cmd|-S|-u|-U", Slot::Code(Language::Other)),
+            value("-t|-T|-i", Slot::Text),
+            flag("-s|-v|-V|-R|-M|-m|-b|-n|-e|-E|-q|-r|-x|-Z"),
+        ])
+        .special(Special::Editor)
+        .rest(Slot::Edit),
+    program("ed|red")
+        .options(&[
+            flag("-s|--quiet|--silent|-G|--traditional|-l|--loose-exit-status|-r|-E|--extended-regexp|-v|--verbose|--restricted|--strip-trailing-cr"),
+            value("-p|--prompt", Slot::Text),
+        ])
+        .special(Special::Ed)
+        .rest(Slot::Edit),
+    program("code|code-insiders|codium|vscodium|cursor|windsurf|positron|trae|kiro")
+        .options(&[flag("--version|-v|--help|-h|-s|--status|--list-extensions|--show-versions").dry(), EDITOR_INSTALLS, EDITOR_OPENS])
+        .acts(RUNS_UNKNOWN)
+        .rest(Slot::Edit),
+    program("nano|pico|micro|hx|helix|kak|joe|jed|mcedit|ne|tilde|gedit|kate|kwrite|mousepad|emacs|emacsclient|xemacs|mg|zile|zed|subl|sublime_text|atom|mate|bbedit|idea|pycharm|webstorm|goland|clion|rustrover|rubymine|phpstorm|studio|fleet|xed|notepad|notepad++|lapce|edit|acme|vis")
+        .options(&[
+            flag("--version|-V|--help|-h").dry(),
             value("--eval|-eval|-f|--funcall|-l|--load|--script|-x|-e", Slot::Code(Language::Other)),
-            value("--install-extension|--uninstall-extension|--user-data-dir|--extensions-dir|--add-mcp", Slot::Text).acts(INSTALLS_SYSTEM),
-            flag("-n|--new-window|-r|--reuse-window|-w|--wait|-g|--goto|-d|--diff|-a|--add|-Q|-q|--batch|-nw|-t|--no-*|--disable-*|-R|-v|-p|-c|-m|--quick"),
+            EDITOR_INSTALLS,
+            EDITOR_OPENS,
         ])
         .acts(RUNS_UNKNOWN)
         .rest(Slot::Edit)

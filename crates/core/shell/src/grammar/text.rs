@@ -29,6 +29,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-l|--language|-r|--line-range|-H|--highlight-line|-m|--map-syntax|--theme|--style|--tabs|--terminal-width|--file-name|--color|--wrap|--decorations", Slot::Text),
             optional("--paging", Slot::Text),
             value("--pager", Slot::Unknown),
+            flag("--generate-config-file").acts(super::CHANGES_SETTINGS),
             flag("--lessopen").acts(super::RUNS_UNKNOWN),
         ])
         .open()
@@ -65,6 +66,12 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-n|--lines", Slot::Text),
         ])
         .open()
+        .bare(&[])
+        // Elsewhere it is `less`.
+        .verbs(&[
+            super::verb("+/*|+0*|+1*|+2*|+3*|+4*|+5*|+6*|+7*|+8*|+9*").open().rest(Slot::Read),
+            super::verb("+*").open().acts(super::RUNS_UNKNOWN).rest(Slot::Read),
+        ])
         .rest(Slot::Read),
     program("less|most")
         .options(&[
@@ -79,7 +86,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .bare(&[])
         // What it does first.
         .verbs(&[
-            super::verb("+F|+G|+g").open().rest(Slot::Read),
+            super::verb("+F|+G|+g|+0*|+1*|+2*|+3*|+4*|+5*|+6*|+7*|+8*|+9*").open().rest(Slot::Read),
             super::verb("+*").open().acts(super::RUNS_UNKNOWN).rest(Slot::Read),
         ])
         .rest(Slot::Read),
@@ -211,8 +218,10 @@ pub(super) static ENTRIES: &[Entry] = &[
         .decodes(),
     program("jq|gojq|jaq")
         .options(&[
-            value("-f|--from-file", Slot::Read).rest(Slot::Read),
+            value("-f|--from-file", Slot::QueryFile).rest(Slot::Read),
             value("-L|--library-path", Slot::Read),
+            // Of `jaq` only.
+            flag("-i|--in-place").rest(Slot::Edit),
             value("--indent", Slot::Text),
             pair("--arg|--argjson", Slot::Text),
             pair("--slurpfile|--rawfile|--argfile", Slot::Read),

@@ -311,10 +311,15 @@ pub(super) static ENTRIES: &[Entry] = &[
         .style(Style::Posix)
         .options(&[
             value("-j|--jobs|-P|--max-procs|-n|--max-args|-N|-I|-d|--delimiter|-C|--colsep|--timeout|--retries|--delay|--load|--memfree|--tagstring|-L|--max-lines|-s|--max-chars|--block|--nice|--termseq|--id", Slot::Text),
-            value("-a|--arg-file", Slot::Read),
-            value("--joblog|--results|--tmpdir|--tempdir", Slot::Write),
+            value("-a|--arg-file", Slot::Text),
+            value("--joblog|--results|--tmpdir|--tempdir|--return", Slot::Write),
             value("--workdir|--wd", Slot::Folder),
-            value("-S|--sshlogin|--slf|--sshloginfile|--transferfile|--return|--basefile|--env|--halt|--profile|-J", Slot::Unknown),
+            value("-S|--sshlogin", Slot::Host),
+            value("--transferfile|--tf|--basefile|--bf", Slot::Upload),
+            value("--env|--halt", Slot::Text),
+            // The program by which other machines are reached.
+            value("--ssh", Slot::Shell),
+            value("--slf|--sshloginfile|--profile|-J", Slot::Unknown),
             flag("--dry-run|--dryrun").dry(),
             flag("-k|--keep-order|-q|--quote|-0|--null|-t|--verbose|-u|--ungroup|-X|-m|-r|--no-run-if-empty|--bar|--eta|--progress|--tag|--group|--line-buffer|--lb|--will-cite|--citation|--pipe|--xapply|--link|--no-notice|--halt-on-error|--resume|-x|--shuf"),
         ])
@@ -347,6 +352,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-cd|-d|-directory", Slot::Text),
             value("-f|-file", Slot::CodeFile(Language::Other)),
         ])
+        .special(Special::Escapes)
         .operands(&[Slot::CodeFile(Language::Other)])
         .rest(Slot::Text)
         .stdin(Slot::Unknown),

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::UNKNOWN;
 use crate::call::Call;
-use crate::walk::Walker;
+use crate::effect::{Act, Effect, Scope};
+use crate::value::Arg;
+use crate::walk::{Redirected, Walker};
 
 /// Lines of recipes that are gone through.
 const MOST_LINES: usize = 40;
@@ -28,14 +30,27 @@ struct Rule {
 }
 
 impl Walker<'_> {
-    pub(super) fn of_make(&mut self, at: usize, call: &Call) {
-        let Some(folder) = self.works_in(call, &["-C"]) else { return };
-        let names: Vec<String> = match call.value("-f") {
-            Some(file) => file.literal().map(str::to_owned).into_iter().collect(),
-            None => ["GNUmakefile", "makefile", "Makefile"].map(str::to_owned).to_vec(),
+    pub(super) fn of_make(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        let folder = self.works_in(call, &["-C"]);
+        let own = call.value("-f").filter(|file| file.is_known());
+        let told = own.filter(|file| file.is_stdin());
+        if told.is_some() {
+            // It is not the project's.
+            self.note(at, Act::new(Effect::ExecUnknown, Scope::Unknown), "recipes");
+        }
+        let written = match (told, own) {
+            (Some(_), _) => redirected.stdin.text.clone(),
+            (None, Some(file)) => self.file(file).text,
+            (None, None) => None,
         };
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let Some((folder, text)) = self.nearest(&folder, &names, false) else { return };
+        let named = own.and_then(Arg::literal).map(|name| vec![name]);
+        let names = named.unwrap_or_else(|| vec!["GNUmakefile", "makefile", "Makefile"]);
+        let found = match (folder, written) {
+            (folder, Some(text)) => Some((folder.unwrap_or_default(), text)),
+            (Some(folder), None) => self.nearest(&folder, &names, false),
+            (None, None) => None,
+        };
+        let Some((folder, text)) = found else { return };
         let mut file = read(&text);
         let mut targets = Vec::new();
         for operand in call.operands.iter().map(|(_, operand)| operand) {
