@@ -600,9 +600,6 @@ impl Walker<'_> {
                     true => (redirected.stdin.clone(), arg.tags),
                     false => (self.text_of(arg), self.read(at, arg)),
                 };
-                if data.text.is_none() && !data.absent {
-                    self.unproven(at, "which files it reads is not known");
-                }
                 tags.and(self.named_files(at, &data, Slot::Read, redirected, entry))
             }
             Slot::Report => {
@@ -647,6 +644,9 @@ impl Walker<'_> {
         entry: &'static Entry,
     ) -> Tags {
         const MOST: usize = 40;
+        if data.text.is_none() && !data.absent {
+            self.unproven(at, "which files it takes in is not known");
+        }
         let text = data.text.clone().unwrap_or_default();
         let mut names = text.split(['\n', '\0']).filter(|name| !name.is_empty());
         let mut tags = Tags::default();

@@ -163,7 +163,7 @@ impl Walker<'_> {
             Special::Packs => {
                 let stdin = &redirected.stdin;
                 let moves = call.has("-m") && call.has("-@");
-                if (call.has("-@") || call.has("--create")) && !stdin.absent {
+                if ["-@", "--create", "--pass-through"].iter().any(|name| call.has(name)) && !stdin.absent {
                     let slot = if moves { Slot::Delete } else { Slot::Read };
                     self.named_files(at, stdin, slot, redirected, call.entry());
                     if moves && stdin.text.is_none() {
