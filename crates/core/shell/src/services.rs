@@ -441,6 +441,9 @@ impl Walker<'_> {
             Some(text) => {
                 let acts = mongo_acts(&text);
                 self.acts(at, &acts, "a database", false);
+                if ["showCredentials", "system.users"].iter().any(|word| text.contains(word)) {
+                    self.acts(at, SHOWS_SECRET, "how people sign in", false);
+                }
             }
             None => self.doubt(at, "the statements are not known"),
         }

@@ -35,6 +35,8 @@ const PG: &[Opt] = &[
 ];
 
 const PG_DUMP: &[Opt] = &[
+    // With the hashes of passwords.
+    flag("-g|--globals-only|-r|--roles-only").acts(SHOWS_SECRET),
     value("-h|--host", Slot::Server),
     value("-d|--dbname", Slot::Database),
     value("-p|--port|-U|--username|--role|-l|--database", Slot::Text),
@@ -44,7 +46,7 @@ const PG_DUMP: &[Opt] = &[
         Slot::Text,
     ),
     flag(
-        "-a|--data-only|-s|--schema-only|-c|--clean|-C|--create|-b|--blobs|-B|--no-blobs|-O|--no-owner|-x|--no-privileges|--no-acl|-v|--verbose|-w|--no-password|-W|--password|-g|--globals-only|-r|--roles-only|-o|--tablespaces-only|-t",
+        "-a|--data-only|-s|--schema-only|-c|--clean|-C|--create|-b|--blobs|-B|--no-blobs|-O|--no-owner|-x|--no-privileges|--no-acl|-v|--verbose|-w|--no-password|-W|--password|-o|--tablespaces-only|-t",
     ),
     flag(
         "--inserts|--column-inserts|--if-exists|--no-comments|--no-publications|--no-security-labels|--no-subscriptions|--no-tablespaces|--disable-triggers|--disable-dollar-quoting|--quote-all-identifiers|--serializable-deferrable|--strict-names|--use-set-session-authorization|--enable-row-security|--no-sync|--no-unlogged-table-data|--load-via-partition-root|--on-conflict-do-nothing|--binary-upgrade|--large-objects|--no-role-passwords|--statistics|--no-statistics",

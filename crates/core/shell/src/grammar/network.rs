@@ -87,7 +87,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-d|--download").acts(WRITES_HERE),
             value("--session|--session-read-only", Slot::Text).acts(CHANGES_SETTINGS),
             value("--proxy", Slot::Url),
-            value("-a|--auth|-A|--auth-type|--verify|--ssl|--ciphers|--cert|--cert-key|--timeout|--max-redirects|-p|--print|-P|--history-print|--pretty|-s|--style|--format-options|--response-charset|--response-mime|--boundary|--raw|--max-headers|--default-scheme|--http-version|--resolve|--interface|--bearer", Slot::Text),
+            value("--cert|--cert-key", Slot::Read),
+            value("-a|--auth|-A|--auth-type|--verify|--ssl|--ciphers|--timeout|--max-redirects|-p|--print|-P|--history-print|--pretty|-s|--style|--format-options|--response-charset|--response-mime|--boundary|--raw|--max-headers|--default-scheme|--http-version|--resolve|--interface|--bearer", Slot::Text),
             flag("-j|--json|-f|--form|--multipart|-x|--compress|-v|--verbose|-h|--headers|-b|--body|-m|--meta|-S|--stream|-F|--follow|-c|--continue|-q|--quiet|-I|--ignore-stdin|--check-status|--ignore-netrc|--path-as-is|--chunked|--unsorted|--sorted|--all|--debug|--traceback|--no-*|-4|-6|--https|--curl|--curl-long"),
         ])
         .verbs(&[

@@ -165,7 +165,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .bare(LOOKS)
         .verbs(&[
-            verb("status|show|cat|list-*|is-active|is-enabled|is-failed|is-system-running|get-default|help|whoami|show-environment").acts(LOOKS).rest(Slot::Text),
+            verb("status|show|cat|list-*|is-active|is-enabled|is-failed|is-system-running|get-default|help|whoami").acts(LOOKS).rest(Slot::Text),
+            verb("show-environment").open().acts(SHOWS_SECRET).rest(Slot::Text),
             verb("poweroff|reboot|halt|kexec|soft-reboot|suspend|hibernate|hybrid-sleep|suspend-then-hibernate|emergency|rescue|isolate|switch-root|exit|sleep|default").acts(TAKES_DOWN).rest(Slot::Text),
             verb("start|restart|try-restart|reload|reload-or-restart|reload-or-try-restart|try-reload-or-restart|daemon-reload|daemon-reexec|reset-failed|set-property|freeze|thaw|clean|revert|unmask|set-environment|unset-environment|import-environment|cancel|service-log-level|service-log-target|log-level|bind|mount-image").acts(CHANGES_SYSTEM).rest(Slot::Text),
             verb("enable|reenable|link|preset|preset-all|add-wants|add-requires|edit|set-default").acts(PERSISTS).rest(Slot::Text),
@@ -180,7 +181,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("launchctl")
         .style(Style::Posix)
         .verbs(&[
-            verb("list|print|print-cache|print-disabled|blame|getenv|managername|managerpid|manageruid|version|variant|hostinfo|resolveport|limit-show|help|error|plist|dumpstate|procinfo|bslist|bstree").acts(LOOKS).rest(Slot::Text),
+            verb("list|print|print-cache|print-disabled|blame|managername|managerpid|manageruid|version|variant|hostinfo|resolveport|limit-show|help|error|plist|dumpstate|procinfo|bslist|bstree").acts(LOOKS).rest(Slot::Text),
+            verb("getenv").acts(LOOKS).rest(Slot::Setting),
             verb("load|bootstrap|enable|submit|asuser|bsexec|config").acts(PERSISTS).style(Style::None).rest(Slot::Text),
             verb("reboot").acts(TAKES_DOWN).rest(Slot::Text),
             verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
