@@ -4,7 +4,7 @@ use claudectl_shell::effect::{Act, Effect, Scope};
 use claudectl_shell::facts::Place;
 use claudectl_shell::report::{Deed, Ran, Report};
 use claudectl_shell::value::Arg;
-use claudectl_shell::{analyse, analyse_powershell, hosts, paths};
+use claudectl_shell::{analyse, analyse_powershell, hosts, paths, sought};
 use serde_json::Value;
 
 /// Tools that only speak to the person or to the client itself.
@@ -144,9 +144,14 @@ fn listing(tool: &str, path: Option<&str>, pattern: Option<&str>, place: Place<'
         deeds.extend(paths::deeds(&place, &class, Effect::Read, false));
     }
     for deed in &mut deeds {
-        if deed.act.effect == Effect::SecretRead {
-            deed.act = Act::new(Effect::Read, Scope::Dotfile);
-        }
+        let ours = place.root.is_some_and(|root| paths::is_below(&deed.subject, root));
+        deed.act = match (deed.act.effect, deed.act.scope) {
+            (Effect::SecretRead, _) if ours => Act::new(Effect::Read, Scope::Untracked),
+            (Effect::SecretRead, _) => Act::new(Effect::Read, Scope::Dotfile),
+            // What folders of settings are called is no setting.
+            (Effect::Read, Scope::Dotfile) => Act::new(Effect::Read, Scope::Home),
+            _ => deed.act,
+        };
     }
     single(tool, deeds, &[])
 }
@@ -162,8 +167,17 @@ fn below(folder: &str, pattern: &str) -> Arg {
 
 fn grep(input: &Value, place: Place<'_>) -> Report {
     let path = input["path"].as_str().unwrap_or(".");
-    let mut deeds = paths::deeds(&place, &class(path, place), Effect::Read, false);
     let globs = input["glob"].as_str().map(alternatives).unwrap_or_default();
+    let class = class(path, place);
+    let mut deeds = paths::deeds(&place, &class, Effect::Read, false);
+    // What lines of all of a home folder hold, and not only in which files they are.
+    let shows = !input["output_mode"].is_null()
+        && !matches!(input["output_mode"].as_str(), Some("files_with_matches" | "count"));
+    let plain = |glob: &String| !glob.starts_with('!') && sought::is_plain(name_of(glob));
+    let narrow = input["type"].is_string() || !globs.is_empty() && globs.iter().all(plain);
+    if shows && !narrow && class.has_home(place.home) {
+        deeds.push(deed(Act::grave(Effect::Read, Scope::Home), &class.path));
+    }
     for glob in globs.iter().filter(|glob| !glob.starts_with('!')) {
         // Without a slash it means names in any folder.
         let glob = if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
@@ -173,6 +187,11 @@ fn grep(input: &Value, place: Place<'_>) -> Report {
     let words = globs.iter().map(|glob| Arg::known(format!("--glob={glob}")));
     report.commands[0].words.extend(words);
     report
+}
+
+/// The last part of a pattern of paths.
+fn name_of(glob: &str) -> &str {
+    glob.rsplit('/').next().unwrap_or_default()
 }
 
 /// What a pattern with braces stands for, and several patterns with blanks or commas between; of very many, the first.

@@ -198,6 +198,49 @@ fn modules_in_the_working_folder_come_first() {
 }
 
 #[test]
+fn verbs_of_the_persons_own_settings_are_what_they_say() {
+    const OWN: &str = "/home/me/.gitconfig";
+    let table = [
+        ("[alias]\n\tst = status -sb", "allow", "git st"),
+        ("[alias]\n\tlg = log --graph --format='%h %s'", "allow", "git lg -5"),
+        ("[alias]\n\tlg = log --oneline", "allow", "git --no-pager lg src"),
+        ("[alias]\n\tlast = !git log -1 --stat", "allow", "git last"),
+        ("[alias]\n\tundo = reset --hard HEAD~1", "ask", "git undo"),
+        ("[alias]\n\tst = status", "ask", "git -c core.fsmonitor=./x st"),
+        ("[alias]\n\tzap = !rm -rf ~", "deny", "git zap"),
+        ("[alias]\n\tst = status", "ask", "git ts"),
+        // What else is set nobody here knows.
+        ("[include]\n\tpath = more\n[alias]\n\tst = status", "ask", "git st"),
+        ("large", "ask", "git st"),
+    ];
+    for (text, wanted, command) in table {
+        let (verdict, why) = verdict(&[(CONFIG, "[core]\n\tbare = false"), (OWN, text)], command);
+        assert_eq!(verdict, wanted, "{command} with {text}: {why}");
+    }
+    // The repository's own word is not taken for the person's.
+    let files = [(CONFIG, "[alias]\n\tst = log"), (OWN, "[alias]\n\tst = status")];
+    let (verdict, why) = verdict(&files, "git st");
+    assert_eq!((verdict, why.as_str()), ("ask", "the repository says what st is: log"));
+}
+
+#[test]
+fn what_only_lists_runs_no_hook() {
+    let files =
+        [(CONFIG, "[core]\n\tbare = false"), ("/home/me/work/.git/hooks/post-checkout", "#!/bin/sh\nx")];
+    for (command, wanted) in [
+        ("git worktree list", "allow"),
+        ("git worktree list --porcelain", "allow"),
+        ("git worktree add /tmp/other", "ask"),
+        ("git checkout -b other", "ask"),
+    ] {
+        let (verdict, why) = verdict(&files, command);
+        assert_eq!(verdict, wanted, "{command}: {why}");
+        let hook = why.contains("hook");
+        assert!(!hook || wanted == "ask", "{command}: {why}");
+    }
+}
+
+#[test]
 fn settings_that_name_what_a_program_runs_ask_with_it() {
     // A file, what it says, and commands with what is answered to them.
     type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);

@@ -210,6 +210,10 @@ fn a_secret_that_is_written_asks_and_is_not_said() {
                 { "old_string": "x", "new_string": format!("t = {token}") },
             ] }),
         ),
+        // Also where it can be made again: others read it there.
+        ("Write", json!({ "file_path": "/tmp/a.txt", "content": format!("t = '{token}'") })),
+        ("Write", json!({ "file_path": "dist/a.js", "content": format!("t = '{token}'") })),
+        ("Edit", json!({ "file_path": "target/a.rs", "old_string": "x", "new_string": token })),
         ("NotebookEdit", json!({ "notebook_path": "a.ipynb", "new_source": format!("t = '{token}'") })),
         bash(format!("echo {token} > src/start.txt")),
         bash(format!("cat > config.yml <<'EOF'\ntoken: {token}\nEOF")),
@@ -323,4 +327,51 @@ fn braces_in_a_pattern_hide_no_secret() {
     for glob in ["*.{rs,ts}", "{src,lib}/**/*.rs", "{", "}{"] {
         assert_eq!(verdict(glob), Action::Allow, "{glob}");
     }
+}
+
+#[test]
+fn a_search_shows_names_or_what_stands_in_files() {
+    let table = [
+        ("Glob", json!({ "pattern": "**/.env" }), Level::Allow),
+        ("Glob", json!({ "pattern": "*.pem", "path": "/home/me/work/certs" }), Level::Allow),
+        ("Glob", json!({ "pattern": "~/.config/nvim/*.lua" }), Level::Allow),
+        ("LS", json!({ "path": "/home/me/.config" }), Level::Allow),
+        ("LS", json!({ "path": "/home/me/.ssh" }), Level::Learnable),
+        ("Glob", json!({ "pattern": "/home/me/.aws/*" }), Level::Learnable),
+        ("Grep", json!({ "pattern": "x", "path": "/home/me", "output_mode": "content" }), Level::Ask),
+        (
+            "Grep",
+            json!({ "pattern": "x", "path": "~", "output_mode": "content", "glob": "!*.md" }),
+            Level::Ask,
+        ),
+        (
+            "Grep",
+            json!({ "pattern": "x", "path": "/", "output_mode": "content", "glob": "*.{rs,pem}" }),
+            Level::Ask,
+        ),
+        ("Grep", json!({ "pattern": "x", "path": "/home", "output_mode": "content" }), Level::Ask),
+        (
+            "Grep",
+            json!({ "pattern": "x", "path": "~", "output_mode": "content", "glob": "**/*.rs" }),
+            Level::Allow,
+        ),
+        (
+            "Grep",
+            json!({ "pattern": "x", "path": "~", "output_mode": "content", "type": "py" }),
+            Level::Allow,
+        ),
+        (
+            "Grep",
+            json!({ "pattern": "x", "path": "/home/me", "output_mode": "files_with_matches" }),
+            Level::Allow,
+        ),
+        ("Grep", json!({ "pattern": "x", "output_mode": "content" }), Level::Allow),
+    ];
+    for (tool, input, wanted) in table {
+        let (level, why) = lattice::of_report(&report(tool, &input));
+        assert_eq!(level, wanted, "{tool} {input}: {why}");
+    }
+    let home = Place { home: "/home/me", folder: Some("/home/me"), root: Some("/home/me"), facts: &NoFacts };
+    let input = json!({ "pattern": "x", "output_mode": "content" });
+    assert_eq!(lattice::of_report(&tools::report("Grep", &input, home)).0, Level::Ask);
 }

@@ -210,7 +210,9 @@ impl Reader<'_> {
 
     /// An argument that nobody knows, where options may stand.
     fn maybe_option(&mut self) {
-        let special = |entry: &&'static Entry| entry.special.is_none_or(|special| special == Special::Values);
+        let special = |entry: &&'static Entry| {
+            entry.special.is_none_or(|special| matches!(special, Special::Values | Special::Inspect))
+        };
         let harmless = self.call.entry().open && self.call.chain.iter().all(special) && self.is_quiet_here();
         if !harmless {
             self.call.unproven.push("an argument that is not known may be an option".to_owned());

@@ -71,6 +71,8 @@ pub(crate) fn is_known_module(name: &str) -> bool {
         "path",
         "assert",
         "url",
+        "querystring",
+        "string_decoder",
         "source-map-support/register",
     ];
     let (name, imported) = name.split_once('=').unwrap_or((name, ""));
@@ -164,12 +166,21 @@ fn look_as(language: Language, text: &str) -> Found {
         Language::Python | Language::JavaScript | Language::Perl | Language::Ruby | Language::Php => Scan {
             language,
             tokens: tokens(language, text),
+            renamed: Vec::new(),
+            taken: Vec::new(),
             found: Found { proven: true, ..Found::default() },
         }
         .all(),
         // Only what is plainly harmful is found in them.
         Language::Other => {
-            let mut found = Scan { language, tokens: tokens(language, text), found: Found::default() }.all();
+            let mut found = Scan {
+                language,
+                tokens: tokens(language, text),
+                renamed: Vec::new(),
+                taken: Vec::new(),
+                found: Found::default(),
+            }
+            .all();
             // An editor's way to the shell.
             let command = text.trim_start().trim_start_matches(':').strip_prefix('!');
             found.shell.extend(command.map(str::to_owned));
@@ -187,6 +198,10 @@ const SHOWS_ENVIRONMENT: Act = Act::new(Effect::SecretRead, Scope::Credential);
 struct Scan {
     language: Language,
     tokens: Vec<Token>,
+    /// Other names of modules that only compute.
+    renamed: Vec<String>,
+    /// Names that were taken from modules that only compute, or only look.
+    taken: Vec<String>,
     found: Found,
 }
 
@@ -391,6 +406,33 @@ const HARMLESS: &[&str] = &[
     "id",
     "format",
     "sys.exit",
+    "sys.getsizeof",
+    "sys.getdefaultencoding",
+    "glob.glob",
+    "encodeURIComponent",
+    "decodeURIComponent",
+    "encodeURI",
+    "decodeURI",
+    "btoa",
+    "atob",
+    "structuredClone",
+    "Buffer.from",
+    "Buffer.alloc",
+    "Buffer.concat",
+    "Buffer.byteLength",
+    "URL",
+    "URLSearchParams",
+    "Object.fromEntries",
+    "Object.assign",
+    "Number.isInteger",
+    "Number.parseInt",
+    "Number.parseFloat",
+    "String.fromCharCode",
+    "Date.parse",
+    "Date.UTC",
+    "Intl.NumberFormat",
+    "Intl.DateTimeFormat",
+    "RegExp",
     "exit",
     "quit",
     "json.loads",
@@ -455,6 +497,10 @@ const HARMLESS: &[&str] = &[
     "return",
     "elif",
     "function",
+    "catch",
+    "switch",
+    "except",
+    "typeof",
     "Set",
     "Map",
 ];
@@ -471,6 +517,171 @@ const FAMILIES: &[&str] = &[
     "fractions.",
     "re.",
 ];
+/// Modules of Python of which all that is not inner only computes: the names that are taken from them may be called.
+const PURE: &[&str] = &[
+    "math",
+    "cmath",
+    "statistics",
+    "itertools",
+    "functools",
+    "string",
+    "textwrap",
+    "decimal",
+    "fractions",
+    "re",
+    "collections",
+    "hashlib",
+    "base64",
+    "binascii",
+    "uuid",
+    "struct",
+    "ast",
+    "tomllib",
+    "urllib.parse",
+    "html",
+    "heapq",
+    "bisect",
+    "secrets",
+    "random",
+    "zlib",
+    "difflib",
+    "shlex",
+    "ipaddress",
+    "calendar",
+    "colorsys",
+    "datetime",
+    "csv",
+    "json",
+    "time",
+    "unicodedata",
+    "pprint",
+    "enum",
+];
+
+/// Modules that can do much, and what of them only looks: at names, at sizes, at the process itself.
+const LOOKS: &[(Language, &str, &[&str])] = &[
+    (
+        Language::Python,
+        "os",
+        &[
+            "getcwd",
+            "listdir",
+            "walk",
+            "stat",
+            "access",
+            "sep",
+            "linesep",
+            "pathsep",
+            "curdir",
+            "pardir",
+            "name",
+            "cpu_count",
+            "getpid",
+            "getppid",
+            "getuid",
+            "geteuid",
+            "getgid",
+            "getlogin",
+            "uname",
+            "urandom",
+            "fspath",
+            "get_terminal_size",
+            "path",
+            "path.exists",
+            "path.join",
+            "path.basename",
+            "path.dirname",
+            "path.abspath",
+            "path.isfile",
+            "path.isdir",
+            "path.islink",
+            "path.isabs",
+            "path.getsize",
+            "path.getmtime",
+            "path.splitext",
+            "path.split",
+            "path.expanduser",
+            "path.normpath",
+            "path.relpath",
+            "path.realpath",
+            "path.commonpath",
+            "path.sep",
+        ],
+    ),
+    (
+        Language::JavaScript,
+        "fs",
+        &[
+            "existsSync",
+            "readdirSync",
+            "statSync",
+            "lstatSync",
+            "realpathSync",
+            "readFileSync",
+            "accessSync",
+            "constants",
+        ],
+    ),
+    (
+        Language::JavaScript,
+        "crypto",
+        &[
+            "createHash",
+            "createHmac",
+            "randomUUID",
+            "randomBytes",
+            "randomInt",
+            "getHashes",
+            "getCiphers",
+            "timingSafeEqual",
+            "hash",
+            "pbkdf2Sync",
+            "scryptSync",
+        ],
+    ),
+    (
+        Language::JavaScript,
+        "os",
+        &[
+            "arch",
+            "cpus",
+            "endianness",
+            "freemem",
+            "homedir",
+            "hostname",
+            "loadavg",
+            "platform",
+            "release",
+            "tmpdir",
+            "totalmem",
+            "type",
+            "uptime",
+            "version",
+            "machine",
+            "EOL",
+            "availableParallelism",
+        ],
+    ),
+    (Language::JavaScript, "child_process", &[]),
+    (Language::JavaScript, "vm", &[]),
+    (Language::JavaScript, "net", &["isIP", "isIPv4", "isIPv6"]),
+    (Language::JavaScript, "dgram", &[]),
+    (Language::JavaScript, "http", &["STATUS_CODES", "METHODS"]),
+    (Language::JavaScript, "https", &[]),
+    (Language::JavaScript, "http2", &[]),
+    (Language::JavaScript, "tls", &[]),
+    (Language::JavaScript, "dns", &[]),
+    (Language::JavaScript, "cluster", &[]),
+    (Language::JavaScript, "worker_threads", &[]),
+    (Language::JavaScript, "inspector", &[]),
+    (Language::JavaScript, "module", &[]),
+];
+
+/// What of such a module only looks, if it is one.
+fn looks_of(language: Language, module: &str) -> Option<&'static [&'static str]> {
+    LOOKS.iter().find(|(own, name, _)| *own == language && *name == module).map(|(_, _, names)| *names)
+}
+
 /// Last parts of names that are methods of texts, lists and numbers.
 const METHODS: &[&str] = &[
     "split",
@@ -564,6 +775,40 @@ const METHODS: &[&str] = &[
     "sub",
     "lines",
     "chars",
+    "hexdigest",
+    "digest",
+    "hex",
+    "resolve",
+    "basename",
+    "dirname",
+    "extname",
+    "relative",
+    "normalize",
+    "isAbsolute",
+    "getTime",
+    "getFullYear",
+    "toLocaleString",
+    "substring",
+    "padStart",
+    "isDirectory",
+    "isFile",
+    "isFinite",
+    "isInteger",
+    "rjust",
+    "ljust",
+    "center",
+    "isupper",
+    "islower",
+    "isalnum",
+    "partition",
+    "rpartition",
+    "rsplit",
+    "rfind",
+    "elements",
+    "group",
+    "groups",
+    "groupdict",
+    "span",
 ];
 /// Modules that may be taken in.
 const MODULES: &[&str] = &[
@@ -590,6 +835,25 @@ const MODULES: &[&str] = &[
     "calendar",
     "operator",
     "unicodedata",
+    "cmath",
+    "hashlib",
+    "base64",
+    "binascii",
+    "uuid",
+    "struct",
+    "csv",
+    "ast",
+    "tomllib",
+    "html",
+    "heapq",
+    "bisect",
+    "secrets",
+    "zlib",
+    "difflib",
+    "glob",
+    "shlex",
+    "ipaddress",
+    "colorsys",
 ];
 
 /// What harmless modules of Python have in them for themselves: other modules, and what is not for others.
@@ -817,9 +1081,21 @@ impl Scan {
         let mut next = at + 1;
         while let Some(Token::Name(name)) = self.tokens.get(next) {
             let module = name.split('.').next().unwrap_or_default();
-            self.found.proven &= MODULES.contains(&module);
+            let looks = looks_of(self.language, module).is_some();
+            // Taken in for nothing that can be seen, it may be for anything.
+            let used = |token: &Token| matches!(token, Token::Name(own) if own.split('.').next() == Some(module) && own.contains('.'));
+            let from = matches!(self.tokens.get(at), Some(Token::Name(word)) if word == "from");
+            self.found.proven &= !looks || from || self.tokens.iter().any(used);
+            let whole = matches!(name.as_str(), "urllib.parse" | "os.path" | "collections.abc");
+            self.found.proven &= whole || (MODULES.contains(&module) || looks) && !name.contains('.');
             next += 1;
             if self.tokens.get(next) == Some(&Token::Name("as".to_owned())) {
+                // Under another name nobody sees what of it is used.
+                let pure = PURE.contains(&name.as_str());
+                self.found.proven &= !looks && (!whole || pure);
+                if let Some(Token::Name(own)) = self.tokens.get(next + 1).filter(|_| pure) {
+                    self.renamed.push(own.clone());
+                }
                 next += 2;
             }
             if self.tokens.get(next) != Some(&Token::Sign(',')) {
@@ -833,9 +1109,27 @@ impl Scan {
 
     /// What is taken from a module: not the modules that it uses itself.
     fn imported(&mut self, at: usize) {
+        let module = match at.checked_sub(1).and_then(|before| self.tokens.get(before)) {
+            Some(Token::Name(module)) => module.clone(),
+            _ => String::new(),
+        };
+        let (first, rest) = module.split_once('.').unwrap_or((module.as_str(), ""));
+        let looks = looks_of(self.language, first);
         for token in &self.tokens[at + 1..] {
             match token {
-                Token::Name(name) if !is_inner(name) => {}
+                Token::Name(name) if looks.is_some() => {
+                    let own = if rest.is_empty() { name.clone() } else { format!("{rest}.{name}") };
+                    if !looks.is_some_and(|looks| looks.contains(&own.as_str())) {
+                        return self.found.proven = false;
+                    }
+                    self.taken.push(name.clone());
+                }
+                Token::Sign('*') if looks.is_some() => return self.found.proven = false,
+                Token::Name(name) if !is_inner(name) => {
+                    if PURE.contains(&module.as_str()) {
+                        self.taken.push(name.clone());
+                    }
+                }
                 Token::Sign(',' | '(' | ')' | '*') => {}
                 Token::Name(_) => return self.found.proven = false,
                 Token::Text(_)
@@ -865,8 +1159,11 @@ impl Scan {
                     Some(Token::Name(module)) if name == "use" => Some(module.replace('.', "::")),
                     _ => self.text_behind(at),
                 };
-                self.found.proven &= module.as_deref().is_some_and(|module| {
-                    is_known_module(module) || matches!(module, "./package.json" | "os" | "v5" | "feature")
+                let module = module.as_deref().map(|module| module.strip_prefix("node:").unwrap_or(module));
+                self.found.proven &= module.is_some_and(|module| {
+                    is_known_module(module)
+                        || matches!(module, "./package.json" | "os" | "v5" | "feature")
+                        || self.only_looks(at, module)
                 });
                 return;
             }
@@ -937,7 +1234,16 @@ impl Scan {
                     | "spawnSync"
             ) || (part.contains("__") && !matches!(part, "__name__" | "__FILE__" | "__version__"))
         };
-        let inner = self.language == Language::Python && name.split('.').any(is_inner);
+        let (first, own) = name.split_once('.').unwrap_or((name, ""));
+        let looks = looks_of(self.language, first);
+        let inside = if looks.is_some() || name.starts_with("urllib.parse.") { own } else { name };
+        let inner = self.language == Language::Python && inside.split('.').any(is_inner);
+        if let Some(looks) = looks.filter(|_| !self.after_dot(at)) {
+            // It may be called by whatever it is given to.
+            let is_set = own.is_empty() && (self.is_required(at) || self.is_imported(at));
+            let reads = own.starts_with("readFile") && !called;
+            self.found.proven &= is_set || looks.contains(&own) && !reads;
+        }
         let leads = inner || parts.clone().any(far) || (name == "open" && !called);
         self.found.proven &= !leads;
         if self.shows_environment(at, name) {
@@ -980,17 +1286,28 @@ impl Scan {
                 self.found.shell.push(command.trim_matches(['|', ' ', '-']).to_owned());
             }
             self.on_path(at, if writes { Effect::Write } else { Effect::Read }, false);
-        } else if NETWORK
-            .iter()
-            .any(|own| name.starts_with(own.trim_end_matches('.')) && (called || own.ends_with('.')))
+        } else if !name.starts_with("urllib.parse")
+            && (called || !tail.starts_with("__"))
+            && NETWORK
+                .iter()
+                .any(|own| name.starts_with(own.trim_end_matches('.')) && (called || own.ends_with('.')))
         {
             let subject = self.text_behind(at).unwrap_or_else(|| name.to_owned());
             self.found.acts.push((Act::new(Effect::NetworkOut, Scope::Remote), subject.clone()));
             self.found.acts.push((Act::new(Effect::NetworkIn, Scope::Remote), subject));
             self.found.proven = false;
         } else if called {
+            let python = self.language == Language::Python;
+            let pure = |module: &str| name.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'));
             let known = HARMLESS.contains(&name)
                 || FAMILIES.iter().any(|family| name.starts_with(family))
+                || python
+                    && (PURE.iter().any(|module| pure(module))
+                        || self.renamed.iter().any(|module| pure(module))
+                        || self.taken.iter().any(|own| own == name))
+                || looks.is_some_and(|looks| looks.contains(&own))
+                || self.language == Language::JavaScript && self.is_of_looks(at, name)
+                || tail == "update" && self.makes_digest()
                 || ((name.contains('.') || self.after_dot(at)) && METHODS.contains(&tail));
             self.found.proven &= known;
         } else if self.without_brackets() && !name.starts_with(['$', '@', '%']) {
@@ -1004,6 +1321,85 @@ impl Scan {
                 || (self.tokens.get(at + 1) == Some(&Token::Sign('='))
                     && self.tokens.get(at + 2) == Some(&Token::Sign('>')));
         }
+    }
+
+    /// Whether of a module that is taken in only something is used that looks: at once, or by the module's own name.
+    fn only_looks(&self, at: usize, module: &str) -> bool {
+        let Some(looks) = looks_of(self.language, module) else { return false };
+        let bound = at >= 2
+            && self.tokens[at - 1] == Token::Sign('=')
+            && matches!(&self.tokens[at - 2], Token::Name(name) if name == module);
+        // `("fs").name`
+        let used = match (self.tokens.get(at + 3), self.tokens.get(at + 4), self.tokens.get(at + 5)) {
+            (Some(Token::Sign(')')), Some(Token::Sign('.')), Some(Token::Name(name))) => {
+                looks.contains(&name.as_str())
+            }
+            _ => false,
+        };
+        bound || used
+    }
+
+    /// Whether a name is used at once of a module that only looks: `require("fs").name(`.
+    fn is_of_looks(&self, at: usize, name: &str) -> bool {
+        let before: Vec<&Token> = self.tokens[at.saturating_sub(5)..at].iter().collect();
+        match before.as_slice() {
+            [
+                Token::Name(require),
+                Token::Sign('('),
+                Token::Text(module),
+                Token::Sign(')'),
+                Token::Sign('.'),
+            ] => {
+                let module = module.strip_prefix("node:").unwrap_or(module);
+                require == "require"
+                    && looks_of(self.language, module).is_some_and(|looks| looks.contains(&name))
+            }
+            _ => false,
+        }
+    }
+
+    /// `fs = require("fs")`: the name of a module is given to it.
+    fn is_required(&self, at: usize) -> bool {
+        let name = &self.tokens[at];
+        match (
+            self.tokens.get(at + 1),
+            self.tokens.get(at + 2),
+            self.tokens.get(at + 4),
+            self.tokens.get(at + 5),
+        ) {
+            (
+                Some(Token::Sign('=')),
+                Some(Token::Name(require)),
+                Some(Token::Text(module)),
+                Some(Token::Sign(')')),
+            ) => {
+                let module = module.strip_prefix("node:").unwrap_or(module);
+                require == "require"
+                    && matches!(name, Token::Name(name) if name == module)
+                    && !matches!(self.tokens.get(at + 6), Some(Token::Sign('.' | '[' | '(')))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a name stands among those of modules that are taken in: `import a, b`.
+    fn is_imported(&self, at: usize) -> bool {
+        let is_name = |at: usize| matches!(self.tokens.get(at), Some(Token::Name(_)));
+        let mut first = at;
+        while first >= 2 && self.tokens[first - 1] == Token::Sign(',') && is_name(first - 2) {
+            first -= 2;
+        }
+        let before = first.checked_sub(1).and_then(|before| self.tokens.get(before));
+        self.language == Language::Python
+            && matches!(before, Some(Token::Name(word)) if word == "import" || word == "from")
+    }
+
+    /// Whether it makes a digest, which is given text by `update`.
+    fn makes_digest(&self) -> bool {
+        self.tokens.iter().any(|token| {
+            matches!(token, Token::Name(name)
+                if name.starts_with("hashlib.") || matches!(name.rsplit('.').next(), Some("createHash" | "createHmac")))
+        })
     }
 
     /// Whether all variables of the environment are taken, and not one by its name.
@@ -1495,6 +1891,10 @@ mod tests {
     fn what_only_computes_and_prints_is_proven() {
         let table = [
             (Python, "print(1 + 2)"),
+            (Python, "import urllib.parse as u, json as j; print(u.quote('a b'), j.dumps([1]))"),
+            (Python, "import re\nfor m in re.finditer('a', 'aa'): print(m.group(0))"),
+            (JavaScript, "const os = require('os'); console.log(os.cpus().length)"),
+            (JavaScript, "try { JSON.parse('{') } catch (e) { console.log(e.message) }"),
             (Python, "import sys, json; print(json.dumps(json.load(sys.stdin), indent=2))"),
             (Python, "import sys; print(sys.version)"),
             (Python, "from datetime import datetime\nprint(datetime.now().isoformat())"),
@@ -1502,6 +1902,30 @@ mod tests {
             (Python, "print('''it's''', \"a\\\"b\")"),
             (Python, "for x in range(3):\n    print(x * 2)"),
             (Python, "print(open('a.txt').read())"),
+            (Python, "import os; print(os.getcwd(), os.sep)"),
+            (Python, "import sys, os\nfor x in sorted(os.listdir('src')): print(os.path.join('src', x))"),
+            (Python, "from os.path import exists; print(exists('src'))"),
+            (Python, "from os import listdir; print(len(listdir('.')))"),
+            (Python, "import hashlib; print(hashlib.sha256(b'x').hexdigest())"),
+            (Python, "import hashlib; h = hashlib.md5(); h.update(b'x'); print(h.hexdigest())"),
+            (
+                Python,
+                "import base64, uuid, struct; print(base64.b64encode(b'x'), uuid.uuid4(), struct.calcsize('i'))",
+            ),
+            (Python, "from collections import Counter, defaultdict; print(Counter('abca').most_common(2))"),
+            (Python, "from urllib.parse import quote; print(quote('a b'))"),
+            (Python, "import urllib.parse; print(urllib.parse.urlparse('https://example.com/x').netloc)"),
+            (Python, "import tomllib; print(tomllib.load(open('Cargo.toml', 'rb'))['workspace'])"),
+            (Python, "import ast; print(ast.dump(ast.parse('1 + 1')))"),
+            (JavaScript, "require('path').resolve('src', '..')"),
+            (JavaScript, "const path = require('node:path'); console.log(path.basename('a/b.txt'))"),
+            (JavaScript, "console.log(require('fs').existsSync('src'))"),
+            (
+                JavaScript,
+                "const fs = require('fs'); console.log(fs.readdirSync('.').length, fs.statSync('a').size)",
+            ),
+            (JavaScript, "console.log(encodeURIComponent('a b'), Buffer.from('x').toString('base64'))"),
+            (JavaScript, "require('crypto').createHash('sha256').update('x').digest('hex')"),
             (JavaScript, "console.log(JSON.stringify({a: [1, 2].map(x => x * 2)}))"),
             (JavaScript, "process.version"),
             (JavaScript, "1 + 1"),
@@ -1531,8 +1955,33 @@ mod tests {
     #[test]
     fn what_may_do_more_is_not_proven() {
         let table = [
-            (Python, "import os"),
-            (Python, "import json, os"),
+            (Python, "import os; print(os)"),
+            (Python, "import os; f = os.remove; f('x')"),
+            (Python, "import os as o; o.replace('a', 'b')"),
+            (Python, "import sys, os; x = [os]; x[0].remove('y')"),
+            (Python, "from os import remove as join; print(join('x'))"),
+            (Python, "from os import *; print(listdir('.'))"),
+            (Python, "import os; os.path.os.replace('a', 'b')"),
+            (Python, "import os; os.getcwd = os.remove; os.getcwd('x')"),
+            (Python, "import os.path as p; p.os.replace('a', 'b')"),
+            (Python, "from urllib import request; request.urlopen('x')"),
+            (Python, "import urllib.parse, urllib.request; urllib.request.urlopen('x')"),
+            (Python, "import uuid; uuid.os.replace('a', 'b')"),
+            (Python, "from csv import io; io.open('x', 'w')"),
+            (JavaScript, "const join = fs.rmSync; join('x')"),
+            (JavaScript, "const join = require('fs').rmSync; join('x')"),
+            (JavaScript, "const {rmSync: join} = require('fs'); join('x')"),
+            (JavaScript, "const f = require('fs'); const join = f.cpSync; join('a', 'b')"),
+            (JavaScript, "const fs = require('fs'); [fs].map(x => x.slice('a'))"),
+            (JavaScript, "const fs = require('fs').promises; fs.cp('a', 'b')"),
+            (JavaScript, "fs['rm' + 'Sync']('x')"),
+            (JavaScript, "const join = fs.readFileSync; console.log(join('.env'))"),
+            (JavaScript, "require('crypto').setEngine('./x.so')"),
+            (JavaScript, "let join = child_process.exec; join('x')"),
+            (JavaScript, "db.update('x')"),
+            (Python, "import urllib.request as u; u.urlopen('x')"),
+            (Python, "import json as j; j.codecs.open('x', 'w')"),
+            (JavaScript, "require('os').setPriority(1)"),
             (Python, "import json as a, shutil as b"),
             (Python, "from os import system as print; print('x')"),
             (Python, "__import__('os').system('x')"),

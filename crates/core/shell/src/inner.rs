@@ -5,6 +5,7 @@ use crate::code;
 use crate::effect::{Act, Effect, Scope};
 use crate::grammar::{self, Language, Slot};
 use crate::paths;
+use crate::sought;
 use crate::value::{Arg, Data, HOLE, Tags};
 use crate::walk::{Redirected, Walker};
 
@@ -417,11 +418,23 @@ impl Walker<'_> {
         // What is looked for may be a secret by its name.
         let name = call.operands.first().map_or("", |(_, name)| name.text.as_str());
         let name = name.trim_start_matches('^').trim_end_matches('$').replace('\\', "");
+        let all = ["--hidden", "--unrestricted"];
+        let hidden = self.ran(at).words.iter().any(|word| {
+            let letters = word.text.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+            all.contains(&word.text.as_str()) || letters.is_some_and(|letters| letters.contains(['H', 'u']))
+        });
+        let any = name.chars().all(|letter| matches!(letter, '.' | '*' | '+'));
+        let named = if any { None } else { sought::secret_of(&format!("*{name}*")) };
+        let secret = named.filter(|found| hidden || !found.starts_with('.'));
         let ends = match call.value("-e") {
             Some(end) => format!(".{}", end.text.trim_start_matches('.')),
             None if crate::paths::is_secret_name(&name) => format!("/{name}"),
-            None => String::new(),
+            None => secret.map(|name| format!("/{name}")).unwrap_or_default(),
         };
+        let from = Arg::known(start);
+        if hidden && (ends.is_empty() || !sought::is_plain(&format!("*{ends}"))) {
+            self.read_all(at, &from);
+        }
         let found = Arg::known(format!("{}/{HOLE}{ends}", start.trim_end_matches('/')));
         let end = command.iter().position(|arg| arg.text == ";").unwrap_or(command.len());
         let mut inner: Vec<Arg> = command[..end].to_vec();
@@ -509,6 +522,10 @@ impl Walker<'_> {
                     }),
                 _ => None,
             };
+            // Cookies have a value; anything else is a file of them.
+            if option.names.starts_with("-b|") && !text.contains('=') {
+                self.read(at, value);
+            }
             if option.names.starts_with("-w|") && (text.contains("%output") || text.starts_with('@')) {
                 self.doubt(at, "it writes or reads files beside");
             }
@@ -674,6 +691,15 @@ impl Walker<'_> {
         let secret = table.is_none_or(|table| matches!(table.literal(), Some("shadow" | "gshadow") | None));
         if secret {
             self.note(at, Act::new(Effect::SecretRead, Scope::Credential), "the table of passwords");
+        }
+        let mut operands = call.operands.iter().map(|(_, arg)| arg.clone());
+        let table = operands.next();
+        if table
+            .is_some_and(|table| matches!(table.text.as_str(), "hosts" | "ahosts" | "ahostsv4" | "ahostsv6"))
+        {
+            for name in operands {
+                self.lookup(at, &name);
+            }
         }
     }
 }

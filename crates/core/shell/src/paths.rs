@@ -21,6 +21,18 @@ pub struct Class {
     pub led: Option<String>,
 }
 
+impl Class {
+    /// Whether a whole home folder is in it: it is one, or one is below it.
+    #[must_use]
+    pub fn has_home(&self, home: &str) -> bool {
+        let path = self.path.trim_end_matches("/*");
+        let home = home.trim_end_matches('/');
+        let around = self.sure
+            && (["/home", "/Users", "/root"].contains(&path) || !home.is_empty() && is_below(home, path));
+        self.whole && self.scope == Scope::Home || around
+    }
+}
+
 /// What a path means in a place, seen from a folder.
 #[must_use]
 pub fn class(place: &Place<'_>, folder: Option<&str>, arg: &Arg) -> Class {
@@ -779,6 +791,71 @@ fn is_public(path: &str) -> bool {
         || path.ends_with(".ssh/config")
 }
 
+/// Names that files of secrets have.
+const SECRET_NAMES: &[&str] = &[
+    "id_rsa",
+    "id_dsa",
+    "id_ecdsa",
+    "id_ed25519",
+    "id_ecdsa_sk",
+    "id_ed25519_sk",
+    "credentials",
+    "credentials.json",
+    "credentials.yml",
+    "credentials.yaml",
+    "secrets.json",
+    "secrets.yml",
+    "secrets.yaml",
+    "secrets.toml",
+    "secret.json",
+    "secret.yml",
+    "secret.yaml",
+    ".netrc",
+    ".pgpass",
+    ".git-credentials",
+    ".htpasswd",
+    ".npmrc",
+    ".pypirc",
+    "wallet.dat",
+    "master.key",
+    "token.json",
+    "client_secret.json",
+    "kubeconfig",
+    ".vault-token",
+    ".env",
+    ".envrc",
+    "terraform.tfvars",
+    ".dockercfg",
+    "auth.json",
+    "service-account.json",
+    "serviceaccount.json",
+    ".secrets",
+    ".secret",
+    "shadow",
+    ".dev.vars",
+    ".renviron",
+    "wp-config.php",
+    "local.settings.json",
+    "tokens.json",
+    "pg_service.conf",
+    ".pg_service.conf",
+    ".my.cnf",
+    ".mylogin.cnf",
+    "_netrc",
+    ".authinfo",
+    ".vault_pass",
+];
+
+/// Names that files of secrets have.
+pub(crate) fn secret_names() -> impl Iterator<Item = &'static str> {
+    SECRET_NAMES.iter().copied()
+}
+
+/// The same, and the last names of those that are secrets by where they are.
+pub(crate) fn secret_names_anywhere() -> impl Iterator<Item = &'static str> {
+    secret_names().chain(SECRETS_AT_HOME.iter().map(|path| path.rsplit('/').next().unwrap_or(path)))
+}
+
 /// Whether the last name of a path is one that secrets have. Of a pattern, whether it may meet one.
 pub(crate) fn is_secret_name(path: &str) -> bool {
     const ENDS: &[&str] = &[
@@ -802,59 +879,6 @@ pub(crate) fn is_secret_name(path: &str) -> bool {
         ".p8",
         ".gpg",
     ];
-    const NAMES: &[&str] = &[
-        "id_rsa",
-        "id_dsa",
-        "id_ecdsa",
-        "id_ed25519",
-        "id_ecdsa_sk",
-        "id_ed25519_sk",
-        "credentials",
-        "credentials.json",
-        "credentials.yml",
-        "credentials.yaml",
-        "secrets.json",
-        "secrets.yml",
-        "secrets.yaml",
-        "secrets.toml",
-        "secret.json",
-        "secret.yml",
-        "secret.yaml",
-        ".netrc",
-        ".pgpass",
-        ".git-credentials",
-        ".htpasswd",
-        ".npmrc",
-        ".pypirc",
-        "wallet.dat",
-        "master.key",
-        "token.json",
-        "client_secret.json",
-        "kubeconfig",
-        ".vault-token",
-        ".env",
-        ".envrc",
-        "terraform.tfvars",
-        ".dockercfg",
-        "auth.json",
-        "service-account.json",
-        "serviceaccount.json",
-        ".secrets",
-        ".secret",
-        "shadow",
-        ".dev.vars",
-        ".renviron",
-        "wp-config.php",
-        "local.settings.json",
-        "tokens.json",
-        "pg_service.conf",
-        ".pg_service.conf",
-        ".my.cnf",
-        ".mylogin.cnf",
-        "_netrc",
-        ".authinfo",
-        ".vault_pass",
-    ];
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let small = name.to_ascii_lowercase();
     if ["example", "sample", "template", "dist", "default", "defaults", "test"]
@@ -868,12 +892,12 @@ pub(crate) fn is_secret_name(path: &str) -> bool {
         // A pattern that meets anything is not about secrets.
         let about = !beginning.is_empty() || name.contains('.');
         return about
-            && (NAMES
+            && (SECRET_NAMES
                 .iter()
                 .any(|secret| matches(name, secret) && (secret.starts_with('.') == name.starts_with('.')))
                 || ENDS.iter().any(|end| small.ends_with(end)));
     }
-    let plain = NAMES.contains(&small.as_str()) || ENDS.iter().any(|end| small.ends_with(end));
+    let plain = SECRET_NAMES.contains(&small.as_str()) || ENDS.iter().any(|end| small.ends_with(end));
     let env = small.starts_with(".env.") || small.ends_with(".env");
     let key = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"].iter().any(|key| small.starts_with(key))
         && !small.ends_with(".pub");

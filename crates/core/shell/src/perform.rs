@@ -5,6 +5,7 @@ use crate::code;
 use crate::effect::{Act, Effect, Flow, Scope};
 use crate::grammar::{self, Entry, LOOKS, Language, Slot, Special, Takes};
 use crate::hosts;
+use crate::names;
 use crate::paths;
 use crate::report::{Deed, Ran};
 use crate::value::{Arg, Data, HOLE, Tags, Variable};
@@ -277,11 +278,18 @@ impl Walker<'_> {
         if let Some(slot) = entry.stdin.filter(|_| self.reads_stdin(call)) {
             self.stdin(at, slot, redirected);
         }
+        if call.command.is_none() {
+            self.addressed(at, args);
+        }
         let mut data = match &call.command {
             Some((slot, command)) => self.inner(at, *slot, command, redirected),
             None => {
-                let text = self.prints(at, args, call);
-                self.output(at, args, redirected, text)
+                let text = self.prints(at, args, call, redirected);
+                // What stands for names is no text of its own.
+                let named = text.as_ref().is_some_and(|text| text.contains(HOLE));
+                let mut data = self.output(at, args, redirected, text);
+                data.tags.names |= named;
+                data
             }
         };
         self.state.folder = before;
@@ -292,9 +300,12 @@ impl Walker<'_> {
     }
 
     /// What a program prints whose output is always of one kind: a number, whichever it is, or a new temporary file.
-    fn prints(&self, at: usize, args: &[Arg], call: &Call) -> Option<String> {
+    fn prints(&self, at: usize, args: &[Arg], call: &Call, redirected: &Redirected) -> Option<String> {
         if !args.iter().all(|arg| arg.literal().is_some()) {
             return None;
+        }
+        if let Some(names) = names::told(args, call).or_else(|| names::passed(args, &redirected.stdin)) {
+            return Some(names);
         }
         let operands = call.operands.len();
         match call.chain[0].names.split('|').next().unwrap_or_default() {
@@ -397,6 +408,8 @@ impl Walker<'_> {
             Slot::Text => arg.tags,
             Slot::Read if grave => self.read_all(at, arg),
             Slot::Read => self.read(at, arg),
+            Slot::Listed => self.listed(at, arg),
+            Slot::Tree => self.read_all(at, arg),
             Slot::Write => {
                 self.write(at, arg, redirected);
                 Tags::default()
@@ -459,17 +472,9 @@ impl Walker<'_> {
                 let out = self.elsewhere(at, |walker| walker.run_text(at, &data, None, redirected));
                 out.tags.and(arg.tags)
             }
-            Slot::Lookup => {
-                let scope = hosts::scope(&arg.text);
-                let act = if arg.is_known() && scope != Scope::Loopback {
-                    grammar::SERVICE
-                } else {
-                    Act::new(Effect::NetworkOut, scope)
-                };
-                self.deed(at, Act { scope, ..act }, &arg.text);
-                if arg.tags.secret {
-                    self.report.flow(Flow::SecretOut);
-                }
+            Slot::Lookup => self.lookup(at, arg),
+            Slot::Server | Slot::Database | Slot::Named | Slot::Image | Slot::Forge => {
+                self.service(at, slot, arg);
                 arg.tags
             }
             Slot::Command | Slot::RemoteCommand | Slot::Words | Slot::RemoteWords => arg.tags,
@@ -639,6 +644,9 @@ impl Walker<'_> {
         entry: &'static Entry,
     ) -> Tags {
         const MOST: usize = 40;
+        if data.text.is_none() && !data.absent {
+            self.unproven(at, "which files it takes in is not known");
+        }
         let text = data.text.clone().unwrap_or_default();
         let mut names = text.split(['\n', '\0']).filter(|name| !name.is_empty());
         let mut tags = Tags::default();
@@ -779,6 +787,11 @@ impl Walker<'_> {
             | Slot::Words
             | Slot::RemoteWords
             | Slot::Lookup
+            | Slot::Server
+            | Slot::Database
+            | Slot::Named
+            | Slot::Image
+            | Slot::Forge
             | Slot::Module
             | Slot::Secret
             | Slot::Sets
@@ -793,6 +806,8 @@ impl Walker<'_> {
             | Slot::Expression
             | Slot::Text
             | Slot::Read
+            | Slot::Listed
+            | Slot::Tree
             | Slot::Write
             | Slot::Edit
             | Slot::Delete
@@ -810,6 +825,156 @@ impl Walker<'_> {
             | Slot::Program => {}
             Slot::Unknown => self.unproven(at, "what it reads is not known"),
         }
+    }
+
+    /// A name that machines are asked about.
+    pub(crate) fn lookup(&mut self, at: usize, arg: &Arg) -> Tags {
+        // `@8.8.8.8`: which machine is asked; `+short`: how it is shown.
+        if let Some(server) = arg.text.strip_prefix('@') {
+            self.server(at, &arg.with(server));
+            return arg.tags;
+        }
+        let asked = hosts::host(&arg.text);
+        let act = match hosts::scope(&arg.text) {
+            Scope::Loopback => Act::new(Effect::Read, Scope::Nothing),
+            _ if !arg.is_known() => Act::new(Effect::NetworkOut, Scope::Remote),
+            // Whom a machine is asked about.
+            _ if arg.text.contains('@') => Act::new(Effect::NetworkIn, Scope::Remote),
+            _ if arg.text.starts_with('+') || !hosts::carries(asked) => grammar::SERVICE,
+            _ => Act::new(Effect::NetworkIn, Scope::Remote),
+        };
+        self.deed(at, act, &arg.text);
+        if arg.tags.secret {
+            self.report.flow(Flow::SecretOut);
+        }
+        arg.tags
+    }
+
+    /// Addresses that a program which asks its own service was given: another one is asked instead.
+    fn addressed(&mut self, at: usize, args: &[Arg]) {
+        const SCHEMES: &[&str] = &[
+            "http",
+            "https",
+            "ws",
+            "wss",
+            "tcp",
+            "grpc",
+            "grpcs",
+            "redis",
+            "rediss",
+            "mongodb",
+            "mongodb+srv",
+            "amqp",
+            "amqps",
+            "nats",
+            "ldap",
+            "ldaps",
+            "git+https",
+            "git+ssh",
+            "ssh",
+            "svn",
+            "svn+ssh",
+        ];
+        if !self.ran(at).deeds.iter().any(|deed| deed.act == grammar::SERVICE) {
+            return;
+        }
+        for arg in args.iter().skip(1) {
+            let Some(sign) = arg.text.find("://") else { continue };
+            let begin =
+                arg.text[..sign].rfind(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '+'));
+            let address = &arg.text[begin.map_or(0, |begin| begin + 1)..];
+            let scheme = address.split("://").next().unwrap_or_default().to_ascii_lowercase();
+            let host = hosts::host(address);
+            if SCHEMES.contains(&scheme.as_str()) && !hosts::is_service(host) {
+                self.server(at, &arg.with(address));
+            }
+        }
+    }
+
+    /// A machine that is asked, wherever it is: what is asked for goes there.
+    fn server(&mut self, at: usize, arg: &Arg) {
+        let act = match (hosts::is_resolver(&arg.text), hosts::is_near(&arg.text)) {
+            (true, _) => Act::new(Effect::NetworkIn, Scope::Loopback),
+            (false, true) => grammar::SERVICE,
+            (false, false) => Act::new(Effect::NetworkIn, Scope::Remote),
+        };
+        self.deed(at, act, &arg.text);
+        if arg.tags.secret && act.scope == Scope::Remote {
+            self.report.flow(Flow::SecretOut);
+        }
+    }
+
+    /// Options and operands that say which machine is asked.
+    pub(crate) fn servers(&mut self, at: usize, call: &Call) {
+        let options = call.options.iter().filter_map(|(option, value)| match option.takes {
+            Takes::Value(slot) | Takes::Optional(slot) => Some((slot, value.clone()?)),
+            Takes::Nothing | Takes::Pair(_) => None,
+        });
+        let all: Vec<(Slot, Arg)> = options.chain(call.operands.iter().cloned()).collect();
+        for (slot, arg) in all {
+            if matches!(slot, Slot::Server | Slot::Database) {
+                self.service(at, slot, &arg);
+            }
+        }
+    }
+
+    /// What says of a service which one it is: the one that is always asked, or any other.
+    fn service(&mut self, at: usize, slot: Slot, arg: &Arg) {
+        let text = arg.text.as_str();
+        let address = text.contains("://");
+        let first = text.split('/').next().unwrap_or_default();
+        let elsewhere = match slot {
+            // A socket is on this machine.
+            Slot::Server => (!text.starts_with(['/', '.', '@']) || address).then(|| text.to_owned()),
+            Slot::Database => match text
+                .split(['?', ' ', '&'])
+                .find_map(|part| part.strip_prefix("host=").or_else(|| part.strip_prefix("hostaddr=")))
+            {
+                Some(host) => host.split(',').find(|host| !host.starts_with('/')).map(str::to_owned),
+                None if address => (!text.contains(":///")).then(|| text.to_owned()),
+                None => {
+                    let named = text.contains(':') || text.contains('/') && !text.starts_with(['/', '.']);
+                    named.then(|| text.to_owned())
+                }
+            },
+            Slot::Named => {
+                let name = text.strip_prefix("npm:").unwrap_or(text);
+                let version = name.trim_start_matches('@').contains("@npm:");
+                (name.contains(':') && !version || name.contains(HOLE)).then(|| text.to_owned())
+            }
+            Slot::Image => {
+                let image = text.split_once("://").map_or(text, |(_, image)| image);
+                let host = image.split('/').next().unwrap_or_default();
+                let own = image.contains('/') && (host.contains(['.', ':']) || host == "localhost");
+                (own && !hosts::is_registry(host) || image.starts_with(HOLE)).then(|| host.to_owned())
+            }
+            _ => {
+                let host = match (address, text.split('/').count()) {
+                    (true, _) => hosts::host(text),
+                    (false, 3) | (false, 1) if first.contains('.') => first,
+                    _ => "github.com",
+                };
+                (!hosts::is_forge(host)).then(|| host.to_owned())
+            }
+        };
+        if let Some(elsewhere) = elsewhere {
+            self.server(at, &arg.with(elsewhere));
+        }
+    }
+
+    /// A file or folder of which no more is shown than its name and what stands beside it.
+    fn listed(&mut self, at: usize, arg: &Arg) -> Tags {
+        let mut deeds = Vec::new();
+        self.deeds_on(arg, Effect::Read, false, &mut deeds);
+        for deed in &mut deeds {
+            // What folders of settings are called, and when they were changed, is no setting.
+            let hidden = deed.act.effect == Effect::SecretRead && !deed.sure;
+            if hidden || deed.act == Act::new(Effect::Read, Scope::Dotfile) {
+                deed.act = Act::new(Effect::Read, Scope::Home);
+            }
+        }
+        self.add(at, deeds);
+        arg.tags
     }
 
     /// Whoever names a file says what is run, where its name stands in code.

@@ -15,6 +15,7 @@ use crate::effect::{Act, Effect, Flow, Scope};
 use crate::grammar::{self, Language};
 use crate::hosts;
 use crate::report::Ran;
+use crate::sought;
 use crate::syntax::{MAX_CHARACTERS, MAX_COMMANDS, hidden};
 use crate::value::{Arg, Data, HOLE, Tags};
 use crate::walk::{Redirected, Walker};
@@ -100,6 +101,9 @@ impl Walker<'_> {
             commands: 0,
         };
         let data = power.script(text, Piped::nothing()).data;
+        if data.tags.private {
+            power.shows_private();
+        }
         self.layers -= 1;
         data
     }
@@ -108,6 +112,14 @@ impl Walker<'_> {
 impl Power<'_, '_> {
     fn dark(&mut self, why: impl Into<String>) {
         self.walker.report.dark(why);
+    }
+
+    /// A variable that is called like a secret is seen.
+    fn shows_private(&mut self) {
+        let act = Act::new(Effect::SecretRead, Scope::Credential);
+        let subject = "a variable that is called like a secret".to_owned();
+        let deeds = vec![crate::report::Deed { act, subject, sure: true }];
+        self.walker.report.commands.push(Ran { words: vec![Arg::known("$env:")], deeds, ..Ran::default() });
     }
 
     /// A text, or a block.
@@ -475,7 +487,14 @@ impl Power<'_, '_> {
             .fold(input.data.tags, |tags, (_, arg)| tags.and(arg.tags));
         // What is written has in it what was read.
         values.sort_by_key(|(kind, _)| *kind == Kind::Write);
+        if cmdlet.names.starts_with("write-host") && values.iter().any(|(_, arg)| arg.tags.private) {
+            self.shows_private();
+        }
         for (kind, arg) in &values {
+            // It looks whether something is there.
+            if cmdlet.names.starts_with("test-path") && name == "test-path" {
+                self.shared(at, arg);
+            }
             if bound.dry && matches!(kind, Kind::Write | Kind::Edit | Kind::Delete | Kind::Move) {
                 continue;
             }
@@ -522,9 +541,15 @@ impl Power<'_, '_> {
         match first {
             "get-childitem" => {
                 let named = bound.named("filter").or_else(|| bound.named("include"));
-                let name =
-                    named.and_then(Arg::literal_pattern).map(|name| format!("/{name}")).unwrap_or_default();
+                let pattern = named.and_then(Arg::literal_pattern);
+                let secret = pattern.and_then(sought::secret_of);
+                let wide =
+                    bound.has("recurse") && !pattern.is_some_and(sought::is_plain) && !bound.has("directory");
+                let own = secret.as_deref().or(pattern).map(|name| format!("/{name}")).unwrap_or_default();
                 let below = items.unwrap_or_default().into_iter().map(|folder| {
+                    // Of all of a home folder, any may be a secret.
+                    let home = wide && self.has_home(&folder);
+                    let name = if home { "/.ssh/id_rsa" } else { &own };
                     let text =
                         format!("{}/{HOLE}{name}", folder.text.replace('\\', "/").trim_end_matches('/'));
                     Arg { glob: false, ..folder.with(text) }
@@ -538,8 +563,16 @@ impl Power<'_, '_> {
                 items: input.items.clone(),
             },
             "out-null" => Piped::nothing(),
-            _ => Piped::tagged(tags.and(input.data.tags)),
+            // What is made with something does not show it.
+            _ => Piped::tagged(Tags { private: false, ..tags.and(input.data.tags) }),
         }
+    }
+
+    /// Whether a folder has all of a home folder in it.
+    fn has_home(&self, folder: &Arg) -> bool {
+        let place = &self.walker.place;
+        let file = path(folder).unwrap_or_default();
+        crate::paths::class(place, self.walker.state.folder.as_deref(), &file).has_home(place.home)
     }
 
     /// A request that does more than ask.
@@ -668,6 +701,7 @@ impl Power<'_, '_> {
         if !is_file {
             return self.on_text(at, kind, arg);
         }
+        self.shared(at, arg);
         let Some(file) = path(arg) else {
             self.on_provider(at, kind, arg);
             return arg.tags;
@@ -705,6 +739,15 @@ impl Power<'_, '_> {
         }
     }
 
+    /// `\\machine\share`: another machine is told who asks, and for what.
+    fn shared(&mut self, at: usize, arg: &Arg) {
+        let text = arg.text.replace('\\', "/");
+        let machine = text.strip_prefix("//").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        if !machine.is_empty() && !matches!(machine, "." | "?" | "localhost") {
+            self.walker.note(at, Act::new(Effect::NetworkOut, Scope::Remote), &arg.text);
+        }
+    }
+
     fn on_text(&mut self, at: usize, kind: Kind, arg: &Arg) -> Tags {
         match kind {
             Kind::Url => {
@@ -715,9 +758,7 @@ impl Power<'_, '_> {
                 return tags;
             }
             Kind::Lookup => {
-                let known = arg.is_known() && !arg.tags.secret;
-                let act = if known { grammar::SERVICE } else { Act::new(Effect::NetworkOut, Scope::Remote) };
-                self.walker.note(at, act, &arg.text);
+                self.walker.lookup(at, arg);
             }
             Kind::Machine => {
                 self.walker.note(at, Act::new(Effect::NetworkOut, hosts::scope(&arg.text)), &arg.text);

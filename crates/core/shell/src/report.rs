@@ -1,6 +1,6 @@
 //! What was found out about a text.
 
-use crate::effect::{Act, Flow};
+use crate::effect::{Act, Effect, Flow};
 use crate::value::{Arg, HOLE};
 
 /// Something that is done, to something.
@@ -65,6 +65,20 @@ impl Report {
         }
         self.opaque.iter_mut().for_each(dots);
         self
+    }
+
+    /// Of what commands from one on show, no more is seen than how much it is; whether that was the environment.
+    pub(crate) fn counted(&mut self, from: usize) -> bool {
+        let mut met = false;
+        for ran in &mut self.commands[from..] {
+            let shows = |deed: &Deed| {
+                deed.act.effect == Effect::SecretRead
+                    && ["the environment", "printenv"].contains(&deed.subject.as_str())
+            };
+            met |= ran.deeds.iter().any(shows);
+            ran.deeds.retain(|deed| !shows(deed));
+        }
+        met
     }
 
     /// Notes a flow, once.

@@ -31,7 +31,7 @@ pub(crate) struct Repository {
 }
 
 /// `section.part.key = value`, of which only the part may have large letters.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Setting {
     section: String,
     part: String,
@@ -62,7 +62,7 @@ impl Walker<'_> {
             self.doubt(at, format!("the settings in {file} cannot be read, and they may run programs"));
         }
         let Some(verb) = call.chain.get(1) else {
-            return self.git_alias(at, &repository);
+            return self.git_alias(at, call, &repository);
         };
         let first = verb.names.split('|').next().unwrap_or_default();
         let verb = call.named.first().cloned().unwrap_or_else(|| first.to_owned());
@@ -74,7 +74,10 @@ impl Walker<'_> {
             self.note(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &name);
             self.doubt(at, format!("the setting {name} of the repository runs a program"));
         }
-        self.git_hooks(at, &verb, &repository);
+        let second = call.named.get(1).map_or("", String::as_str);
+        if !only_looks(&verb, second) {
+            self.git_hooks(at, &verb, &repository);
+        }
         self.git_submodules(at, &verb, &repository);
     }
 
@@ -137,8 +140,8 @@ impl Walker<'_> {
         }
     }
 
-    /// A verb that the repository has given a meaning.
-    fn git_alias(&mut self, at: usize, repository: &Repository) {
+    /// A verb that the repository, or the person, has given a meaning.
+    fn git_alias(&mut self, at: usize, call: &Call, repository: &Repository) {
         const TAKE: &[&str] = &["-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env"];
         let words = self.ran(at).words.clone();
         let mut next = 1;
@@ -147,24 +150,58 @@ impl Walker<'_> {
         }
         let Some(verb) = words.get(next) else { return };
         let mut operands = words.iter().skip(next + 1).cloned();
-        let alias = repository.settings.iter().rev().find(|setting| {
-            setting.section == "alias"
-                && verb.literal().is_some_and(|verb| setting.key == verb.to_ascii_lowercase())
-        });
+        let named = verb.literal().unwrap_or_default().to_ascii_lowercase();
+        let is = |setting: &&Setting| setting.section == "alias" && setting.key == named;
+        let alias = repository.settings.iter().rev().find(is).cloned();
+        let ours = alias.is_none();
+        let alias = alias.or_else(|| self.own_settings()?.iter().rev().find(is).cloned());
         // It asks in any case: what it is does not have to be gone through without an end.
         let Some(alias) = alias.filter(|_| self.scripted < MOST_ALIASES) else { return };
         self.scripted += 1;
+        let before = crate::call::read(call.chain[0], &words[1..next]).unproven;
+        let known = |why: &String| call.unproven.contains(why) && !before.contains(why);
+        self.ran(at).unproven.retain(|why| !known(why));
+        if !ours {
+            self.doubt(at, format!("the repository says what {named} is: {}", alias.value));
+        }
+        self.ran(at).wraps = true;
+        let top = repository.top.clone();
         match alias.value.strip_prefix('!') {
             Some(command) => {
-                self.text_apart(command, Some(operands.collect()), &Data::absent());
+                self.apart(|walker| {
+                    walker.state.folder = Some(top);
+                    walker.text_apart(command, Some(operands.collect()), &Data::absent())
+                });
             }
             None => {
-                let mut words = vec![Arg::known("git")];
-                words.extend(alias.value.split_whitespace().map(Arg::known));
-                words.extend(&mut operands);
-                self.apart(|walker| walker.perform(&words, &Redirected::input(Data::absent())));
+                // All but the verb stays as it was.
+                let mut inner = words[..next].to_vec();
+                inner.extend(
+                    crate::special::quoted_words(&alias.value, false)
+                        .into_iter()
+                        .filter(|word| !word.is_empty())
+                        .map(Arg::known),
+                );
+                inner.extend(&mut operands);
+                self.apart(|walker| walker.perform(&inner, &Redirected::input(Data::absent())));
             }
         }
+    }
+
+    /// What the person has set for all repositories; `None` where more may be set than can be read.
+    fn own_settings(&self) -> Option<Vec<Setting>> {
+        let home = self.place.home.trim_end_matches('/');
+        let files = [format!("{home}/.config/git/config"), format!("{home}/.gitconfig")];
+        let mut all = Vec::new();
+        for file in files {
+            match self.place.facts.text(&file) {
+                Some(text) => all.extend(settings(&text)),
+                None if self.place.facts.exists(&file) == Some(true) => return None,
+                None => {}
+            }
+        }
+        let includes = |setting: &Setting| matches!(setting.section.as_str(), "include" | "includeif");
+        (!all.iter().any(includes)).then_some(all)
     }
 
     /// The folder that a call goes to first: each `-C` counts from the one before.
@@ -509,6 +546,17 @@ fn is_gpg(value: &str) -> bool {
     let (folder, name) = value.rsplit_once('/').unwrap_or(("", value));
     let system = ["/usr", "/opt", "/bin"].iter().any(|own| is_below(folder, own));
     matches!(name, "gpg" | "gpg2" | "gpgsm" | "ssh-keygen") && (folder.is_empty() || system)
+}
+
+/// Whether what follows a verb makes it only show something, so that no hook is run.
+fn only_looks(verb: &str, second: &str) -> bool {
+    match verb {
+        "worktree" => matches!(second, "list" | "lock" | "unlock" | "prune" | "repair"),
+        "stash" | "notes" => matches!(second, "list" | "show"),
+        "bisect" => matches!(second, "log" | "view" | "visualize"),
+        "remote" => matches!(second, "" | "show" | "get-url"),
+        _ => false,
+    }
 }
 
 /// Hooks that a verb runs.

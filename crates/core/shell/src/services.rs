@@ -305,6 +305,13 @@ impl Walker<'_> {
             && !call.has("--template");
         let secret =
             kinds.iter().any(|kind| is(kind, &["secret", "secrets"]) || kind.contains(crate::value::HOLE));
+        // A template, or columns, of which the file is printed with what is found.
+        if let Some(file) = call.value("-o").and_then(|output| {
+            let (kind, file) = output.text.split_once('=')?;
+            kind.ends_with("-file").then(|| output.with(file))
+        }) {
+            self.read(at, &file);
+        }
         let raw = call.value("--raw").is_some_and(|path| path.text.contains("secret") || !path.is_known());
         let file = call.has("-f") || call.has("-k");
         if raw || (!plain && (secret || file)) {
@@ -343,6 +350,27 @@ impl Walker<'_> {
         }
     }
 
+    /// All of a container, or what of it has its environment in it.
+    pub(crate) fn inspect(&mut self, at: usize, call: &Call) {
+        let kind = call.value("--type").map_or("container", |kind| kind.text.as_str());
+        let safe = call.value("--format").and_then(Arg::literal).is_some_and(|format| {
+            let small = format.to_ascii_lowercase();
+            let whole = [
+                "{{json .}}",
+                "{{.}}",
+                "{{json .config}}",
+                "{{.config}}",
+                ".config |",
+                "range",
+                "index .config",
+            ];
+            !small.contains("env") && small.contains("{{") && !whole.iter().any(|own| small.contains(own))
+        });
+        if !safe && matches!(kind, "container" | "") {
+            self.acts(at, SHOWS_SECRET, "the environment of the container", false);
+        }
+    }
+
     /// A command of Redis stands behind the options.
     pub(crate) fn redis(&mut self, at: usize, call: &Call, redirected: &Redirected) -> bool {
         let words: Vec<String> = call.operands.iter().map(|(_, arg)| arg.text.to_ascii_lowercase()).collect();
@@ -359,6 +387,7 @@ impl Walker<'_> {
             Some(_) | None if words.is_empty() => return false,
             Some(_) | None => self.redis_command(at, &words),
         }
+        self.servers(at, call);
         // More than that may be done.
         let more = call.options.iter().any(|(option, _)| {
             !option.acts.is_empty() || matches!(option.takes, Takes::Value(Slot::Write | Slot::Unknown))
@@ -398,6 +427,7 @@ impl Walker<'_> {
 
     /// What mongo's shell is to evaluate; whether it was said.
     pub(crate) fn mongo(&mut self, at: usize, call: &Call, redirected: &Redirected) -> bool {
+        self.servers(at, call);
         let text = match call.value("--eval") {
             Some(arg) => arg.literal().map(str::to_owned),
             None if call.has("-f") => return false,
@@ -411,6 +441,9 @@ impl Walker<'_> {
             Some(text) => {
                 let acts = mongo_acts(&text);
                 self.acts(at, &acts, "a database", false);
+                if ["showCredentials", "system.users"].iter().any(|word| text.contains(word)) {
+                    self.acts(at, SHOWS_SECRET, "how people sign in", false);
+                }
             }
             None => self.doubt(at, "the statements are not known"),
         }

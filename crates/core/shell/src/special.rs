@@ -5,6 +5,7 @@ use crate::effect::{Act, Effect, Flow, Scope};
 use crate::grammar::{Language, Slot, Special, Takes};
 use crate::hosts;
 use crate::paths;
+use crate::sought;
 use crate::value::{Arg, Data, HOLE, Tags};
 use crate::walk::{Redirected, Walker};
 
@@ -145,6 +146,10 @@ impl Walker<'_> {
                 self.bubblewrap(at, call, redirected);
                 None
             }
+            Special::Inspect => {
+                self.inspect(at, call);
+                None
+            }
             Special::Database => {
                 self.database(at, call);
                 None
@@ -158,7 +163,7 @@ impl Walker<'_> {
             Special::Packs => {
                 let stdin = &redirected.stdin;
                 let moves = call.has("-m") && call.has("-@");
-                if (call.has("-@") || call.has("--create")) && !stdin.absent {
+                if ["-@", "--create", "--pass-through"].iter().any(|name| call.has(name)) && !stdin.absent {
                     let slot = if moves { Slot::Delete } else { Slot::Read };
                     self.named_files(at, stdin, slot, redirected, call.entry());
                     if moves && stdin.text.is_none() {
@@ -239,13 +244,13 @@ impl Walker<'_> {
         tags = tags.and(self.expression(at, &starts, &expression, redirected));
         let mut data = self.output(at, &[], &Redirected::input(Data::default()), None);
         data.tags = tags;
-        // Names of what is below where it starts, one a line.
+        // Names of what is below where it starts, one a line, or with a zero behind each.
         let plain =
             expression.iter().all(|arg| !arg.text.contains("print") || arg.text.starts_with("-print"));
         if plain && starts.iter().all(Arg::is_known) {
-            let named = secret_of(&expression);
-            data.text =
-                Some(starts.iter().map(|start| format!("{}\n", found_in(start, named).text)).collect());
+            let end = if expression.iter().any(|arg| arg.text == "-print0") { '\0' } else { '\n' };
+            let all = starts.iter().map(|start| format!("{}{end}", self.printed(start, &expression).text));
+            data.text = Some(all.collect());
         }
         data
     }
@@ -378,19 +383,22 @@ impl Walker<'_> {
                         continue;
                     }
                     self.ran(at).wraps = true;
-                    let named = |arg: &Arg| {
-                        ["name", "path", "regex", "newer", "time", "min"]
-                            .iter()
-                            .any(|part| arg.text.starts_with('-') && arg.text.contains(part))
-                    };
+                    let before = &expression[..next.min(expression.len())];
+                    let narrow = sought::is_narrow(before);
+                    let lists = command[0]
+                        .literal()
+                        .and_then(crate::grammar::find)
+                        .is_some_and(|entry| entry.rest == Some(Slot::Listed));
                     let folders =
                         expression.windows(2).any(|two| two[0].text == "-type" && two[1].text == "d");
                     for start in starts.iter().take(4) {
-                        if !folders && !expression[..next.min(expression.len())].iter().any(named) {
-                            self.read_all(at, start);
+                        if !folders && !narrow && !lists {
+                            tags = tags.and(self.read_all(at, start));
                         }
-                        let found =
-                            if narrowed { found_in(start, secret_of(expression)) } else { whole(start) };
+                        let found = match narrowed {
+                            true => found_in(start, sought::secret(expression).as_deref()),
+                            false => whole(start),
+                        };
                         let inner: Vec<Arg> = command.iter().map(|arg| filled(arg, "{}", &found)).collect();
                         let data = self.apart(|walker| {
                             walker.perform(&inner, &Redirected::input(redirected.stdin.clone()))
@@ -420,6 +428,15 @@ impl Walker<'_> {
             }
         }
         tags
+    }
+
+    /// What is printed of what is found in a folder. Of a place that has the home folder in it, what is not narrowed by
+    /// its name may be any of its secrets.
+    fn printed(&self, folder: &Arg, expression: &[Arg]) -> Arg {
+        let folders = expression.windows(2).any(|two| two[0].text == "-type" && two[1].text == "d");
+        let all = !folders && !sought::is_narrow(expression) && self.has_home(folder);
+        let named = sought::secret(expression).or_else(|| all.then(|| ".ssh/id_rsa".to_owned()));
+        found_in(folder, named.as_deref())
     }
 
     /// Everything below a folder goes, or some of it.
@@ -529,7 +546,8 @@ impl Walker<'_> {
     fn items(&mut self, text: &str, call: &Call, lines: bool, tags: Tags) -> Vec<Arg> {
         let parted = call.has("-d") || call.has("--delimiter");
         let parts: Vec<String> = if text.contains('\0') || call.has("-0") {
-            text.split('\0').map(str::to_owned).collect()
+            // What ends in a new line instead was meant as well as it.
+            text.split('\0').map(|part| part.trim_end_matches('\n').to_owned()).collect()
         } else if parted {
             match call.value("-d").or_else(|| call.value("--delimiter")).map(|by| by.text.as_str()) {
                 Some("\n" | "\\n") => text.lines().map(str::to_owned).collect(),
@@ -1349,11 +1367,16 @@ impl Walker<'_> {
     pub(crate) fn read_all(&mut self, at: usize, operand: &Arg) -> Tags {
         let class = paths::class(&self.place, self.state.folder.as_deref(), operand);
         let tags = self.read(at, operand);
-        if class.whole && class.scope == Scope::Home {
+        if self.has_home(operand) {
             self.note(at, Act::grave(Effect::Read, Scope::Home), &class.path);
             return Tags { secret: true, ..tags };
         }
         tags
+    }
+
+    /// Whether a folder has all of a home folder in it.
+    fn has_home(&self, folder: &Arg) -> bool {
+        paths::class(&self.place, self.state.folder.as_deref(), folder).has_home(self.place.home)
     }
 }
 
@@ -1375,18 +1398,6 @@ fn found_in(folder: &Arg, named: Option<&str>) -> Arg {
         Some(name) => found.with(format!("{}/{name}", found.text)),
         None => found,
     }
-}
-
-/// The name of a secret that `find` looks for.
-fn secret_of(expression: &[Arg]) -> Option<&str> {
-    const NAMES: &[&str] = &["-name", "-iname", "-path", "-ipath", "-wholename", "-iwholename"];
-    expression.windows(2).enumerate().find_map(|(at, pair)| {
-        let before = at.checked_sub(1).and_then(|before| expression.get(before));
-        let not = before.is_some_and(|sign| matches!(sign.text.as_str(), "!" | "-not"));
-        let name = pair[1].text.rsplit('/').next().unwrap_or_default();
-        let secret = NAMES.contains(&pair[0].text.as_str()) && !not && paths::is_secret_name(name);
-        secret.then_some(name)
-    })
 }
 
 /// Everything in a folder, itself as well.

@@ -139,6 +139,24 @@ pub(crate) fn acts(text: &str) -> Vec<Act> {
             .filter(|word| !word.is_empty());
         let first = words.next().unwrap_or_default();
         let has = |word: &str| words_of(statement).any(|own| own == word);
+        // Where databases keep how people sign in.
+        const SIGNS_IN: &[&str] = &[
+            "pg_authid",
+            "pg_shadow",
+            "rolpassword",
+            "passwd",
+            "authentication_string",
+            "pg_user_mapping",
+            "pg_user_mappings",
+            "password_hash",
+            "sql_logins",
+            "global_priv",
+            "mysql_user",
+            "dba_users",
+        ];
+        if SIGNS_IN.iter().any(|word| has(word)) || contains(statement, "mysql.user ") {
+            add(Act::new(Effect::SecretRead, Scope::Credential));
+        }
         // What a function does that somebody has made, nobody knows.
         let asks = matches!(first, "select" | "table" | "values" | "with" | "explain" | "summarize" | "from");
         if asks && !functions::all_known(statement) {

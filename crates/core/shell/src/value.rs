@@ -75,7 +75,8 @@ impl Arg {
     #[must_use]
     pub fn names_option(&self) -> bool {
         let pattern = self.glob || self.tags.names;
-        pattern
+        let any = self.tags.names && self.text.strip_prefix("./").is_some_and(|name| name.starts_with(HOLE));
+        any || pattern
             && self.text.starts_with(['*', '?', '['])
             && self.text.ends_with(['*', '?', ']'])
             && !self.text.contains(['/', '.'])

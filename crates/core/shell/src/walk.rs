@@ -181,8 +181,13 @@ impl<'a> Walker<'a> {
     fn pipeline(&mut self, pipeline: &Pipeline, stdin: &Data) -> Data {
         let [stage] = pipeline.stages.as_slice() else {
             let mut data = stdin.clone();
-            for stage in &pipeline.stages {
+            for (number, stage) in pipeline.stages.iter().enumerate() {
+                let from = self.report.commands.len();
                 data = self.apart(|walker| walker.stage(stage, &data));
+                let counted = pipeline.stages.get(number + 1).is_some_and(only_counts);
+                if counted && is_bare(stage) && !self.state.functions.contains_key("wc") {
+                    data.tags.secret &= !self.report.counted(from);
+                }
             }
             return data;
         };
@@ -827,6 +832,14 @@ fn decides(name: &str) -> bool {
         "PARALLEL_SSH",
         "ZIPOPT",
         "PSQLRC",
+        "PGHOST",
+        "PGHOSTADDR",
+        "PGSERVICE",
+        "PGSERVICEFILE",
+        "MYSQL_HOST",
+        "GH_HOST",
+        "GITLAB_HOST",
+        "GITLAB_URI",
         "PGOPTIONS",
         "PGSYSCONFDIR",
         "KUBECTL_EXTERNAL_DIFF",
@@ -1274,6 +1287,34 @@ impl World for Walker<'_> {
         }
         Arg { tags: data.tags, ..Arg::known(name) }
     }
+}
+
+/// Whether a command says no more of what it reads than how much it is.
+fn only_counts(stage: &Stage) -> bool {
+    let Command::Simple { words, .. } = &stage.command else { return false };
+    let Some((first, rest)) = words.split_first() else { return false };
+    let flags = |word: &Word| {
+        plain(word).is_some_and(|word| {
+            let letters = word.strip_prefix('-').unwrap_or_default();
+            !letters.is_empty() && letters.chars().all(|letter| matches!(letter, 'l' | 'c' | 'w' | 'm'))
+        })
+    };
+    plain(first).as_deref() == Some("wc") && rest.iter().all(flags)
+}
+
+/// Whether all that a command shows goes on, and nothing else is run for it.
+fn is_bare(stage: &Stage) -> bool {
+    let Command::Simple { assignments, words } = &stage.command else { return false };
+    stage.redirects.is_empty() && assignments.is_empty() && words.iter().all(|word| plain(word).is_some())
+}
+
+/// A word that is nothing but text.
+fn plain(word: &Word) -> Option<String> {
+    let text = |part: &Part| match part {
+        Part::Text { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    word.parts.iter().map(text).collect()
 }
 
 /// Whether a text is not known at all.

@@ -132,6 +132,8 @@ static AWS_ANY: &[Entry] = &[
     secret("get-secret-value|batch-get-secret-value|get-password-data|get-login-password|get-login|get-authorization-token|get-session-token"),
     secret("get-federation-token|assume-role*|get-web-identity-token|get-credentials*|get-open-id-token*|get-cluster-credentials*|get-role-credentials"),
     secret("get-instance-access*|get-relational-database-master-user-password|get-temporary-*|list-api-keys|get-token|describe-user-pool-client"),
+    // With the environment of what it shows.
+    secret("get-function|get-function-configuration|batch-get-projects|describe-configuration-settings"),
     secret("get-*-credentials|get-*-token|get-data-access|generate-*-token|generate-data-key*|generate-db-*|decrypt|re-encrypt|export-certificate|export-key"),
     secret("create-*-token|create-access-key|create-key-pair|create-keys-and-certificate|create-service-specific-credential"),
     secret("reset-service-specific-credential|download-default-key-pair|request-upload-credentials|export-credentials"),
@@ -557,10 +559,10 @@ static TERRAFORM: &[Entry] = &[
         .acts(CHANGES_REPOSITORY)
         .rest(Slot::Edit),
     verb("validate|graph").style(Style::Long).open().acts(LOOKS).rest(Slot::Text),
-    verb("show").style(Style::Long).options(&[flag("-json|-no-color|-show-sensitive"), value("-var|-var-file", Slot::Text)]).acts(LOOKS).rest(Slot::Text),
+    verb("show").style(Style::Long).options(&[flag("-json|-show-sensitive").acts(SHOWS_SECRET), flag("-no-color"), value("-var|-var-file", Slot::Text)]).acts(LOOKS).rest(Slot::Text),
     verb("output")
         .style(Style::Long)
-        .options(&[flag("-json|-raw").acts(SHOWS_SECRET), flag("-no-color|-show-sensitive"), value("-state|-var|-var-file", Slot::Text)])
+        .options(&[flag("-json|-raw|-show-sensitive").acts(SHOWS_SECRET), flag("-no-color"), value("-state|-var|-var-file", Slot::Text)])
         .acts(LOOKS)
         .rest(Slot::Setting),
     verb("providers").style(Style::Long).verbs(&[local("schema"), verb("lock|mirror").open().rest(Slot::Text).acts(INSTALLS)]).bare(LOOKS),
@@ -1393,7 +1395,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Text),
     program("salt-key").options(&[flag("-L|--list-all|-F|--finger-all").dry(), value("-l|--list|-c|--config-dir|-f|--finger", Slot::Text), flag("-D|--delete-all").acts(DESTROYS_REMOTE), value("-a|--accept|-d|--delete|-r|--reject|-p|--print", Slot::Text), flag("-A|--accept-all|-R|--reject-all|-y|--yes")]).acts(CHANGES_REMOTE),
     program("salt-run|salt-cloud|salt-master|salt-minion").open().acts(CHANGES_REMOTE).rest(Slot::Text),
-    program("argocd").options(&[value("--server|--auth-token|--config|--grpc-web-root-path|--kube-context|--port-forward-namespace|-N|--app-namespace|--argocd-context", Slot::Text), flag("--grpc-web|--insecure|--core|--plaintext|--port-forward")]).verbs(ARGOCD),
+    program("argocd").options(&[value("--server", Slot::Server), value("--auth-token|--config|--grpc-web-root-path|--kube-context|--port-forward-namespace|-N|--app-namespace|--argocd-context", Slot::Text), flag("--grpc-web|--insecure|--core|--plaintext|--port-forward")]).verbs(ARGOCD),
     program("flux").options(KUBE).verbs(FLUX),
     program("istioctl|linkerd|cilium|hubble").options(KUBE).verbs(MESH),
     program("velero").options(KUBE).verbs(VELERO),

@@ -12,6 +12,19 @@ const fn shows(names: &'static str) -> Entry {
     verb(names).open().rest(Slot::Text).acts(ASKS_SERVICE)
 }
 
+/// A verb that shows something of images in a registry.
+const fn images(names: &'static str) -> Entry {
+    verb(names).open().rest(Slot::Image).acts(ASKS_SERVICE)
+}
+
+/// What shows a container with all that it is started with, secrets of its environment as well.
+const INSPECT: Entry = verb("inspect")
+    .options(&[value("-f|--format", Slot::Text), value("--type", Slot::Text), flag("-s|--size|-l|--latest")])
+    .open()
+    .special(Special::Inspect)
+    .acts(ASKS_SERVICE)
+    .rest(Slot::Text);
+
 /// A verb that changes something of the service.
 const fn changes(names: &'static str) -> Entry {
     verb(names).open().rest(Slot::Text).acts(CHANGES_REMOTE)
@@ -153,7 +166,8 @@ static COMPOSE: &[Entry] = &[
 ];
 
 static CONTAINER: &[Entry] = &[
-    shows("ls|ps|list|inspect|logs|top|stats|port|diff|wait|exists|help|healthcheck"),
+    shows("ls|ps|list|logs|top|stats|port|diff|wait|exists|help|healthcheck"),
+    INSPECT,
     RUN,
     EXEC,
     COPY,
@@ -225,9 +239,9 @@ static SYSTEM: &[Entry] = &[
 ];
 
 static DOCKER: &[Entry] = &[
-    shows(
-        "ps|images|inspect|logs|top|stats|port|diff|version|info|history|search|events|wait|help|healthcheck-ps",
-    ),
+    shows("ps|images|logs|top|stats|port|diff|version|info|history|events|wait|help|healthcheck-ps"),
+    images("search"),
+    INSPECT,
     verb("compose").style(Style::Posix).options(COMPOSE_OPTIONS).verbs(COMPOSE),
     verb("container").verbs(CONTAINER),
     verb("image").verbs(IMAGE),
@@ -246,13 +260,13 @@ static DOCKER: &[Entry] = &[
             .acts(ASKS_SERVICE)
             .rest(Slot::Text),
         shows("ls|du|version|help|history"),
-        verb("imagetools").verbs(&[shows("inspect"), publishes("create")]),
+        verb("imagetools").verbs(&[images("inspect"), publishes("create")]),
         destroys("prune|rm|stop"),
         runs("create|use|install|uninstall|dial-stdio|debug|policy"),
     ]),
     verb("builder").verbs(&[BUILD, destroys("prune"), shows("du")]),
     verb("manifest").verbs(&[
-        shows("inspect|exists"),
+        images("inspect|exists"),
         publishes("push"),
         changes("create|annotate|add"),
         destroys("rm|remove"),
@@ -422,7 +436,11 @@ const HELM_CHANGE: &[Opt] = &[
 
 static HELM: &[Entry] = &[
     shows("list|ls|status|history|hist|version|env|help|completion"),
-    verb("get").verbs(&[shows("values|manifest|notes|hooks|metadata|all")]),
+    verb("get").verbs(&[
+        shows("notes|hooks|metadata"),
+        // With what was set when it was installed, and the secrets that it made.
+        verb("values|manifest|all").open().rest(Slot::Text).acts(SHOWS_SECRET),
+    ]),
     verb("show|inspect").verbs(&[verb("values|chart|readme|all|crds")
         .options(&[value("--repo", Slot::Url), value("--version", Slot::Text)])
         .open()
@@ -537,13 +555,15 @@ pub(super) static ENTRIES: &[Entry] = &[
         destroys("rm|rmi|prune|delete"),
     ]),
     program("skopeo").options(&[value("--policy|--registries.d|--tmpdir|--command-timeout|--override-arch|--override-os", Slot::Text), flag("--debug|--insecure-policy")]).verbs(&[
-        shows("inspect|list-tags|manifest-digest|help|standalone-verify"),
+        images("inspect|list-tags"),
+        shows("manifest-digest|help|standalone-verify"),
         publishes("copy|sync"),
         destroys("delete"),
         signs("login|logout"),
     ]),
     program("crane|gcrane|oras|regctl").verbs(&[
-        shows("ls|catalog|config|digest|manifest|validate|version|help|blob|repo|discover"),
+        images("ls|catalog|config|digest|manifest|validate|blob|repo|discover"),
+        shows("version|help"),
         verb("pull|export").open().operands(&[Slot::Text]).acts(ASKS_REMOTE).rest(Slot::Write),
         publishes("push|copy|cp|append|mutate|tag|rebase|flatten|index|edit|attach"),
         destroys("delete"),
@@ -593,7 +613,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("stern|kubetail").options(&[value("--config|--template-file", Slot::Read), value("-n|--namespace|--context|-c|--container|-l|--selector|--since|-t|--template|--tail|-o|--output|-e|--exclude|-i|--include|-E|--exclude-container|--field-selector", Slot::Text), value("--kubeconfig", Slot::Read).acts(RUNS_UNKNOWN)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("kubectx|kubens").options(&[flag("-c|--current").dry(), flag("-d|-u|--unset|-f|--force").acts(CHANGES_SETTINGS)]).verbs(&[verb("*").acts(CHANGES_SETTINGS)]).bare(LOOKS),
     program("kubeconform|kubeval|kube-linter|kube-score|pluto|kubent|popeye|kubesec")
-        .options(&[value("--output|-o|--schema-location|--kubernetes-version|-p|--policy|--config|-n|--namespace|--skip|--ignore-filename-pattern", Slot::Text), value("-O|--output-file|--cache", Slot::Write), value("--push-gtwy-url|--s3-bucket|--s3-endpoint", Slot::Text).acts(CHANGES_REMOTE)])
+        .options(&[value("--schema-location", Slot::Named), value("--output|-o|--kubernetes-version|-p|--policy|--config|-n|--namespace|--skip|--ignore-filename-pattern", Slot::Text), value("-O|--output-file|--cache", Slot::Write), value("--push-gtwy-url|--s3-bucket|--s3-endpoint", Slot::Text).acts(CHANGES_REMOTE)])
         // Its options have one dash or two.
         .style(Style::Long)
         .open()

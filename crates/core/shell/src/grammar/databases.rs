@@ -28,19 +28,25 @@ const fn runs(names: &'static str) -> Entry {
 // PostgreSQL.
 
 const PG: &[Opt] = &[
-    value("-h|--host|-p|--port|-U|--username|-d|--dbname|--role|--maintenance-db", Slot::Text),
+    value("-h|--host", Slot::Server),
+    value("-d|--dbname|--maintenance-db", Slot::Database),
+    value("-p|--port|-U|--username|--role", Slot::Text),
     flag("-w|--no-password|-W|--password|-e|--echo|-v|--verbose|-V|-i"),
 ];
 
 const PG_DUMP: &[Opt] = &[
-    value("-h|--host|-p|--port|-U|--username|-d|--dbname|--role|-l|--database", Slot::Text),
+    // With the hashes of passwords.
+    flag("-g|--globals-only|-r|--roles-only").acts(SHOWS_SECRET),
+    value("-h|--host", Slot::Server),
+    value("-d|--dbname", Slot::Database),
+    value("-p|--port|-U|--username|--role|-l|--database", Slot::Text),
     value("-f|--file", Slot::Write),
     value(
         "-F|--format|-j|--jobs|-n|--schema|-N|--exclude-schema|-t|--table|-T|--exclude-table|-E|--encoding|-S|--superuser|-Z|--compress|--section|--snapshot|--exclude-table-data|--lock-wait-timeout|--extra-float-digits|--rows-per-insert|--include-foreign-data|-e|--extension|--exclude-database|--filter|--sync-method",
         Slot::Text,
     ),
     flag(
-        "-a|--data-only|-s|--schema-only|-c|--clean|-C|--create|-b|--blobs|-B|--no-blobs|-O|--no-owner|-x|--no-privileges|--no-acl|-v|--verbose|-w|--no-password|-W|--password|-g|--globals-only|-r|--roles-only|-o|--tablespaces-only|-t",
+        "-a|--data-only|-s|--schema-only|-c|--clean|-C|--create|-b|--blobs|-B|--no-blobs|-O|--no-owner|-x|--no-privileges|--no-acl|-v|--verbose|-w|--no-password|-W|--password|-o|--tablespaces-only|-t",
     ),
     flag(
         "--inserts|--column-inserts|--if-exists|--no-comments|--no-publications|--no-security-labels|--no-subscriptions|--no-tablespaces|--disable-triggers|--disable-dollar-quoting|--quote-all-identifiers|--serializable-deferrable|--strict-names|--use-set-session-authorization|--enable-row-security|--no-sync|--no-unlogged-table-data|--load-via-partition-root|--on-conflict-do-nothing|--binary-upgrade|--large-objects|--no-role-passwords|--statistics|--no-statistics",
@@ -50,8 +56,9 @@ const PG_DUMP: &[Opt] = &[
 // MySQL.
 
 const MYSQL: &[Opt] = &[
+    value("-h|--host", Slot::Server),
     value(
-        "-h|--host|-P|--port|-u|--user|-D|--database|-S|--socket|--protocol|--default-character-set|--delimiter|--prompt|--ssl-ca|--ssl-cert|--ssl-key|--ssl-mode|--connect-timeout|--max-allowed-packet|--net-buffer-length|--default-auth|--server-public-key-path|--login-path|--tls-version|--compression-algorithms",
+        "-P|--port|-u|--user|-D|--database|-S|--socket|--protocol|--default-character-set|--delimiter|--prompt|--ssl-ca|--ssl-cert|--ssl-key|--ssl-mode|--connect-timeout|--max-allowed-packet|--net-buffer-length|--default-auth|--server-public-key-path|--login-path|--tls-version|--compression-algorithms",
         Slot::Text,
     ),
     optional("-p|--password|--ssl|--skip-ssl", Slot::Text),
@@ -70,7 +77,8 @@ const MYSQL: &[Opt] = &[
 ];
 
 const MYSQL_DUMP: &[Opt] = &[
-    value("-h|--host|-P|--port|-u|--user|-S|--socket|--protocol|--default-character-set|-w|--where|--ignore-table|--compatible|--fields-*|--lines-terminated-by|--set-gtid-purged|--master-data|--source-data|--max-allowed-packet|--net-buffer-length|--ssl-ca|--ssl-mode|--login-path|--column-statistics|--ignore-table-data", Slot::Text),
+    value("-h|--host", Slot::Server),
+    value("-P|--port|-u|--user|-S|--socket|--protocol|--default-character-set|-w|--where|--ignore-table|--compatible|--fields-*|--lines-terminated-by|--set-gtid-purged|--master-data|--source-data|--max-allowed-packet|--net-buffer-length|--ssl-ca|--ssl-mode|--login-path|--column-statistics|--ignore-table-data", Slot::Text),
     optional("-p|--password", Slot::Text),
     value("-r|--result-file|-T|--tab|--log-error", Slot::Write),
     value("--defaults-file|--defaults-extra-file|--plugin-dir", Slot::Unknown),
@@ -100,8 +108,9 @@ const SQLITE: &[Opt] = &[
 // MongoDB.
 
 const MONGO: &[Opt] = &[
+    value("-h|--host", Slot::Server),
     value(
-        "-h|--host|--port|-u|--username|-p|--password|--authenticationDatabase|--authenticationMechanism|--tlsCAFile|--tlsCertificateKeyFile|--tlsCertificateKeyFilePassword|--sslCAFile|--sslPEMKeyFile|--networkMessageCompressors|--apiVersion|--retryWrites|--gssapiServiceName|-d|--db|--uri",
+        "--port|-u|--username|-p|--password|--authenticationDatabase|--authenticationMechanism|--tlsCAFile|--tlsCertificateKeyFile|--tlsCertificateKeyFilePassword|--sslCAFile|--sslPEMKeyFile|--networkMessageCompressors|--apiVersion|--retryWrites|--gssapiServiceName|-d|--db|--uri",
         Slot::Text,
     ),
     value("--eval", Slot::Code(Language::Other)),
@@ -114,8 +123,9 @@ const MONGO: &[Opt] = &[
 ];
 
 const MONGO_DUMP: &[Opt] = &[
+    value("-h|--host|--uri", Slot::Server),
     value(
-        "-h|--host|--port|-u|--username|-p|--password|--authenticationDatabase|--uri|-d|--db|-c|--collection|-q|--query|-f|--fields|--type|--sort|--limit|--skip|--readPreference|--excludeCollection|-j|-n|--rowcount|--authenticationMechanism|--numParallelCollections",
+        "--port|-u|--username|-p|--password|--authenticationDatabase|-d|--db|-c|--collection|-q|--query|-f|--fields|--type|--sort|--limit|--skip|--readPreference|--excludeCollection|-j|-n|--rowcount|--authenticationMechanism|--numParallelCollections",
         Slot::Text,
     ),
     value("-o|--out|--archive|--outFile", Slot::Write),
@@ -130,7 +140,8 @@ const DUMPS: &[Act] = &[super::SERVICE, Act::new(Effect::Write, Scope::Repositor
 // Redis.
 
 const REDIS: &[Opt] = &[
-    value("-h|-p|-s|-a|-n|-u|--user|--pass|-t|-r|-i|-d|-D|--cacert|--cert|--key|--sni|--pattern|--quoted-pattern|--count|--cacertdir|--tls-ciphers|--show-pushes", Slot::Text),
+    value("-h|-u", Slot::Server),
+    value("-p|-s|-a|-n|--user|--pass|-t|-r|-i|-d|-D|--cacert|--cert|--key|--sni|--pattern|--quoted-pattern|--count|--cacertdir|--tls-ciphers|--show-pushes", Slot::Text),
     value("-X|--rdb|--functions-rdb", Slot::Write),
     value("--eval", Slot::Unknown),
     flag("-x|--pipe|--pipe-timeout|--cluster|--cluster-yes|--ldb|--ldb-sync-mode|--replica|--intrinsic-latency|--lru-test").acts(CHANGES_DATA),
@@ -217,8 +228,9 @@ static DJANGO: &[Entry] = &[
 // Queues.
 
 const KAFKA: &[Opt] = &[
+    value("--bootstrap-server|--zookeeper|--broker-list", Slot::Server),
     value(
-        "--bootstrap-server|--zookeeper|--broker-list|--topic|--partitions|--replication-factor|--command-config|--group|--consumer.config|--producer.config|--property|--from|--max-messages|--timeout-ms|--offset|--partition|--config|--entity-type|--entity-name|--formatter|--time|--topic-list|--to-offset|--to-datetime|--shift-by|--bootstrap-controller|--consumer-property|--reset-offsets-by|--principal|--operation|--cluster|--state-check",
+        "--topic|--partitions|--replication-factor|--command-config|--group|--consumer.config|--producer.config|--property|--from|--max-messages|--timeout-ms|--offset|--partition|--config|--entity-type|--entity-name|--formatter|--time|--topic-list|--to-offset|--to-datetime|--shift-by|--bootstrap-controller|--consumer-property|--reset-offsets-by|--principal|--operation|--cluster|--state-check",
         Slot::Text,
     ),
     value("--offset-json-file|--path-to-json-file|--from-file|--reassignment-json-file", Slot::Read),
@@ -237,7 +249,9 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-c|--command", Slot::Sql),
             value("-f|--file", Slot::SqlFile),
             value("-o|--output|-L|--log-file", Slot::Write),
-            value("-d|--dbname|-h|--host|-p|--port|-U|--username|-F|--field-separator|-R|--record-separator|-P|--pset|-T|--table-attr", Slot::Text),
+            value("-h|--host", Slot::Server),
+            value("-d|--dbname", Slot::Database),
+            value("-p|--port|-U|--username|-F|--field-separator|-R|--record-separator|-P|--pset|-T|--table-attr", Slot::Text),
             value("-v|--set|--variable", Slot::Text),
             flag("-l|--list|-V|-?").dry(),
             flag("-X|--no-psqlrc"),
@@ -245,8 +259,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .special(Special::Database)
         .stdin(Slot::Sql)
-        .rest(Slot::Text),
-    program("pg_dump|pg_dumpall").options(PG_DUMP).acts(ASKS_SERVICE).rest(Slot::Text),
+        .rest(Slot::Database),
+    program("pg_dump|pg_dumpall").options(PG_DUMP).acts(ASKS_SERVICE).rest(Slot::Database),
     program("pg_restore")
         .options(&[
             flag("-l|--list").dry(),
@@ -276,7 +290,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("mysqldump|mariadb-dump|mysqlpump").options(MYSQL_DUMP).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("mysqladmin|mariadb-admin")
         .options(MYSQL_DUMP)
-        .options(&[value("-h|--host|-P|--port|-u|--user|-S|--socket|-i|--sleep|-c|--count|-w|--wait|--connect-timeout|--ssl-mode", Slot::Text), optional("-p|--password", Slot::Text), flag("-v|-s|-r|-E|-b|--verbose|--silent|--relative|--vertical")])
+        .options(&[value("-h|--host", Slot::Server), value("-P|--port|-u|--user|-S|--socket|-i|--sleep|-c|--count|-w|--wait|--connect-timeout|--ssl-mode", Slot::Text), optional("-p|--password", Slot::Text), flag("-v|-s|-r|-E|-b|--verbose|--silent|--relative|--vertical")])
         .verbs(&[
             shows("status|extended-status|ping|processlist|variables|version"),
             verb("drop").options(&[flag("-f|--force")]).rest(Slot::Text).acts(WIPES_DATA),
@@ -287,12 +301,13 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[
             value("--pre-system|--post-system", Slot::Shell),
             value("-q|--query|--create|--pre-query|--post-query", Slot::Sql),
-            value("-h|--host|-P|--port|-u|--user|-S|--socket|-c|--concurrency|-i|--iterations|-e|--engine|-x|-y|--number-*|--create-schema|--delimiter|-F|--detach|--commit", Slot::Text),
+            value("-h|--host", Slot::Server),
+            value("-P|--port|-u|--user|-S|--socket|-c|--concurrency|-i|--iterations|-e|--engine|-x|-y|--number-*|--create-schema|--delimiter|-F|--detach|--commit", Slot::Text),
             optional("-p|--password|--csv", Slot::Write),
         ])
         .open()
         .acts(CHANGES_DATA),
-    program("mysqlshow|mysqlcheck|mariadb-show").options(&[value("--defaults-file|--defaults-extra-file|--plugin-dir", Slot::Unknown), value("-h|--host|-P|--port|-u|--user|-S|--socket", Slot::Text), optional("-p|--password", Slot::Text), flag("-r|--repair|-o|--optimize|--auto-repair|--fix-db-names").acts(CHANGES_DATA)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
+    program("mysqlshow|mysqlcheck|mariadb-show").options(&[value("--defaults-file|--defaults-extra-file|--plugin-dir", Slot::Unknown), value("-h|--host", Slot::Server), value("-P|--port|-u|--user|-S|--socket", Slot::Text), optional("-p|--password", Slot::Text), flag("-r|--repair|-o|--optimize|--auto-repair|--fix-db-names").acts(CHANGES_DATA)]).open().acts(ASKS_SERVICE).rest(Slot::Text),
     program("mysqlimport|mysql_upgrade|mysql_install_db|mysql_secure_installation|mysqld|mariadbd|mysqlbinlog-apply").open().rest(Slot::Text).acts(CHANGES_DATA),
     program("sqlite3|sqlite|duckdb|sqlcipher").style(Style::Long).options(SQLITE).operands(&[Slot::Read]).stdin(Slot::Sql).rest(Slot::Sql),
     program("sqldiff|sqlite3_analyzer").style(Style::Long).options(&[value("-L|-lib", Slot::Unknown)]).open().rest(Slot::Read),
@@ -301,7 +316,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-Q|-q|-e|--execute|-c|--command", Slot::Sql),
             value("-i|-f|--file", Slot::SqlFile),
             value("-o|--output", Slot::Write),
-            value("-S|-U|-P|-d|-H|-l|-t|-h|-s|-w|-W|-y|-Y|-v|-n|-u|-p|--server|--catalog|--schema|--user|--output-format|--outputformat", Slot::Text),
+            value("-S|--server", Slot::Server),
+            value("-U|-P|-d|-H|-l|-t|-h|-s|-w|-W|-y|-Y|-v|-n|-u|-p|--catalog|--schema|--user|--output-format|--outputformat", Slot::Text),
             flag("-E|-C|-N|-b|-I|-m|-r|-k|-L|--silent|--debug"),
         ])
         .stdin(Slot::Sql)
@@ -312,7 +328,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-q|--query", Slot::Sql),
             value("-f|--filename", Slot::SqlFile),
             value("-o|--option|--config", Slot::Unknown),
-            value("-a|--accountname|-u|--username|-d|--dbname|-s|--schemaname|-r|--rolename|-w|--warehouse|-c|--connection|-D|--variable|--region|-h|--host|-p|--port", Slot::Text),
+            value("-a|--accountname|-u|--username|-d|--dbname|-s|--schemaname|-r|--rolename|-w|--warehouse|-c|--connection|-D|--variable|--region|-p|--port", Slot::Text),
+            value("-h|--host", Slot::Server),
         ])
         .stdin(Slot::Sql)
         .rest(Slot::Text),
@@ -321,14 +338,15 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-q|--query", Slot::Sql),
             value("--queries-file", Slot::SqlFile),
             value("-C|--config-file", Slot::Unknown),
-            value("-h|--host|--port|-u|--user|--password|-d|--database|-f|--format|-o|--output-format|--param_*|--max_*|--log-level|--input-format|--structure|-S|-N|--table", Slot::Text),
+            value("-h|--host", Slot::Server),
+            value("--port|-u|--user|--password|-d|--database|-f|--format|-o|--output-format|--param_*|--max_*|--log-level|--input-format|--structure|-S|-N|--table", Slot::Text),
             value("--file", Slot::Read),
             flag("-m|--multiline|-n|--multiquery|-t|--time|-E|--vertical|-s|--secure|--stacktrace|--progress|--echo"),
         ])
         .stdin(Slot::Sql)
         .rest(Slot::Text),
-    program("clickhouse").verbs(&[verb("client|local").options(&[value("-q|--query", Slot::Sql), value("-h|--host|--port|-u|--user|--password|-d|--database|-f|--format", Slot::Text)]).stdin(Slot::Sql), changes("server|keeper|install|start|stop|restart|benchmark|copier")]),
-    program("cockroach").options(&[value("--host|--certs-dir|--url|-u|--user|-p|--port|-d|--database|--format|--log-dir", Slot::Text), flag("--insecure")]).verbs(&[
+    program("clickhouse").verbs(&[verb("client|local").options(&[value("-q|--query", Slot::Sql), value("-h|--host", Slot::Server), value("--port|-u|--user|--password|-d|--database|-f|--format", Slot::Text)]).stdin(Slot::Sql), changes("server|keeper|install|start|stop|restart|benchmark|copier")]),
+    program("cockroach").options(&[value("--host|--url", Slot::Server), value("--certs-dir|-u|--user|-p|--port|-d|--database|--format|--log-dir", Slot::Text), flag("--insecure")]).verbs(&[
         verb("sql").options(&[value("-e|--execute", Slot::Sql), value("-f|--file", Slot::SqlFile), flag("--read-only|--echo-sql"), value("--set|--watch", Slot::Text)]).stdin(Slot::Sql),
         shows("version|gen-check|statement-diag"),
         verb("node|auth-session|userfile|nodelocal").verbs(&[shows("ls|list|status|get"), destroys("decommission|drain|delete|logout"), changes("*")]),
@@ -344,13 +362,14 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("--ssl|-C|--color|--no-color|--debug|-t|--tty"),
         ])
         .stdin(Slot::Sql)
+        .operands(&[Slot::Server])
         .rest(Slot::Text),
-    program("nodetool").options(&[value("-h|--host|-p|--port|-u|--username|-pw|--password|-pwf", Slot::Text)]).verbs(&[
+    program("nodetool").options(&[value("-h|--host", Slot::Server), value("-p|--port|-u|--username|-pw|--password|-pwf", Slot::Text)]).verbs(&[
         shows("status|info|ring|tpstats|tablestats|cfstats|compactionstats|describecluster|describering|getendpoints|netstats|version|gossipinfo|tablehistograms|proxyhistograms|statusgossip|statusbinary|listsnapshots|gettimeout|getlogginglevels|help|viewbuildstatus"),
         destroys("decommission|removenode|assassinate|drain|stopdaemon|clearsnapshot|truncatehints|disable*"),
         changes("*"),
     ]),
-    program("mongosh|mongo").options(MONGO).special(Special::Mongo).stdin(Slot::Code(Language::Other)).rest(Slot::Text),
+    program("mongosh|mongo").options(MONGO).special(Special::Mongo).stdin(Slot::Code(Language::Other)).rest(Slot::Database),
     program("mongodump").options(MONGO_DUMP).acts(DUMPS).rest(Slot::Text),
     program("mongoexport|bsondump|mongostat|mongotop").options(MONGO_DUMP).acts(ASKS_SERVICE).rest(Slot::Text),
     program("mongorestore|mongoimport|mongofiles").options(&[
@@ -363,7 +382,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Text),
     program("redis-cli|valkey-cli|keydb-cli|iredis").style(Style::Posix).options(REDIS).special(Special::Redis).stdin(Slot::Unknown).rest(Slot::Text),
     program("redis-benchmark|redis-check-aof|redis-check-rdb|memtier_benchmark").open().rest(Slot::Text).acts(CHANGES_DATA),
-    program("etcdctl|etcdutl").options(&[value("--endpoints|--cacert|--cert|--key|--user|--password|-w|--write-out|--command-timeout|--dial-timeout|--discovery-srv", Slot::Text), flag("--insecure-skip-tls-verify|--insecure-transport|--hex|--debug|--cluster")]).verbs(&[
+    program("etcdctl|etcdutl").options(&[value("--endpoints", Slot::Server), value("--cacert|--cert|--key|--user|--password|-w|--write-out|--command-timeout|--dial-timeout|--discovery-srv", Slot::Text), flag("--insecure-skip-tls-verify|--insecure-transport|--hex|--debug|--cluster")]).verbs(&[
         shows("get|watch|version|help").open(),
         verb("endpoint|member|alarm|lease|user|role|auth|snapshot|check").verbs(&[shows("status|health|hashkv|list|get|timetolive|perf|datascale"), destroys("remove|delete|revoke|disarm|restore|disable|revoke-*"), verb("save").open().acts(ASKS_REMOTE).rest(Slot::Write), changes("*")]),
         verb("del").options(&[flag("--prefix|--from-key").acts(DESTROYS_DATA), flag("--prev-kv|--range")]).special(Special::Prefix).acts(DESTROYS_DATA).rest(Slot::Text),
@@ -391,12 +410,12 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .rest(Slot::Text)
         .acts(CHANGES_DATA),
-    program("kcat|kafkacat").options(&[flag("-L").dry(), flag("-P").acts(CHANGES_DATA), value("-b|-t|-p|-o|-c|-X|-G|-f|-K|-D|-s|-r|-F|-k|-H|-m", Slot::Text), flag("-C|-Q|-e|-q|-u|-J|-E|-v|-O|-Z")]).acts(ASKS_SERVICE).rest(Slot::Text),
+    program("kcat|kafkacat").options(&[flag("-L").dry(), flag("-P").acts(CHANGES_DATA), value("-b", Slot::Server), value("-t|-p|-o|-c|-X|-G|-f|-K|-D|-s|-r|-F|-k|-H|-m", Slot::Text), flag("-C|-Q|-e|-q|-u|-J|-E|-v|-O|-Z")]).acts(ASKS_SERVICE).rest(Slot::Text),
     program("rpk").options(&[value("--brokers|-X|--config|--profile", Slot::Text), flag("-v")]).verbs(&[
         verb("topic|group|cluster|acl|registry|security|transform|connect|profile|redpanda").verbs(&[shows("list|ls|describe|info|health|status|consume|metadata|logdirs|describe-storage"), destroys("delete|seek|trim-prefix|offset-delete"), changes("*")]),
         shows("version|help"),
     ]),
-    program("rabbitmqctl|rabbitmq-diagnostics|rabbitmq-queues|rabbitmq-plugins|rabbitmqadmin").options(&[value("-n|--node|-p|--vhost|-t|--timeout|-H|--host|-P|--port|-u|--username|--password|--formatter|-f|--format|-V|-c|--config|-N", Slot::Text), flag("-q|--quiet|-s|--silent|-l|--longnames|--no-table-headers")]).verbs(&[
+    program("rabbitmqctl|rabbitmq-diagnostics|rabbitmq-queues|rabbitmq-plugins|rabbitmqadmin").options(&[value("-H|--host", Slot::Server), value("-n|--node|-p|--vhost|-t|--timeout|-P|--port|-u|--username|--password|--formatter|-f|--format|-V|-c|--config|-N", Slot::Text), flag("-q|--quiet|-s|--silent|-l|--longnames|--no-table-headers")]).verbs(&[
         shows("list|list_*|status|cluster_status|node_health_check|environment|report|version|help|ping|check_*|show|get-check|server_version|is_*|memory_breakdown|listeners|alarms|runtime_*|os_env|maybe_stuck|observer|tail_log|log_tail|cipher_suites|tls_versions|peers|quorum_status|directories|consume_event_stream"),
         destroys("stop*|shutdown|reset|force_reset|delete|delete_*|purge|purge_*|clear_*|forget_cluster_node|close*|disable|remove_*|rotate_logs|force_boot|eval*|cancel_sync_queue"),
         changes("*"),

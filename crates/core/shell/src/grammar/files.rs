@@ -11,7 +11,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             optional("--color|--format|--hyperlink|--indicator-style|--icons|--sort|--time|--time-style", Slot::Text),
         ])
         .open()
-        .rest(Slot::Read),
+        .rest(Slot::Listed),
     program("tree")
         .options(&[
             value("-I|-L|-P|-H|-T|--filelimit|--timefmt|--charset|--sort", Slot::Text),
@@ -19,7 +19,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-o", Slot::Write),
         ])
         .open()
-        .rest(Slot::Read),
+        .rest(Slot::Listed),
     program("rm")
         .options(&[
             flag("-r|-R|--recursive").grave(),
@@ -106,7 +106,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .special(Special::Fd)
         .operands(&[Slot::Text])
         .rest(Slot::Read),
-    program("stat").options(&[value("-c|--format|--printf", Slot::Text)]).open().rest(Slot::Read),
+    program("stat").options(&[value("-c|--format|--printf", Slot::Text)]).open().rest(Slot::Listed),
     program("file")
         .options(&[
             value("-F|--separator|-e|--exclude|--exclude-quiet|-P|--parameter", Slot::Text),
@@ -125,11 +125,14 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("--files0-from", Slot::Names),
         ])
         .open()
-        .rest(Slot::Read),
+        .rest(Slot::Listed),
     program("cksum|shasum").options(&[value("-a|--algorithm|--length", Slot::Text)]).open().rest(Slot::Read),
-    program("realpath").options(&[value("--relative-to|--relative-base", Slot::Text)]).open().rest(Slot::Read),
-    program("basename").options(&[value("-s|--suffix", Slot::Text)]).open().rest(Slot::Read),
-    program("readlink|dirname|md5sum|sha1sum|sha224sum|sha256sum|sha384sum|sha512sum|b2sum|sum|md5|lsattr|getfacl|pathchk|namei|xxhsum|b3sum")
+    program("realpath").options(&[value("--relative-to|--relative-base", Slot::Text)]).open().rest(Slot::Listed),
+    program("readlink").open().rest(Slot::Listed),
+    // They take the text of a name apart, whatever is there.
+    program("basename").options(&[value("-s|--suffix", Slot::Text)]).open().rest(Slot::Text),
+    program("dirname").open().rest(Slot::Text),
+    program("md5sum|sha1sum|sha224sum|sha256sum|sha384sum|sha512sum|b2sum|sum|md5|lsattr|getfacl|pathchk|namei|xxhsum|b3sum")
         .open()
         .rest(Slot::Read),
     program("mktemp")

@@ -130,7 +130,7 @@ const WORKTREE: &[Entry] = &[
 
 const REMOTE: &[Entry] = &[
     shows("get-url"),
-    git("show").options(&[flag("-n|-v")]).acts(ASKS_SERVICE).rest(Slot::Text),
+    git("show").options(&[flag("-n|-v")]).acts(ASKS_SERVICE).rest(Slot::Named),
     git("prune").options(&[flag("-n|--dry-run").dry()]).acts(FETCHES).rest(Slot::Text),
     git("update").options(&[flag("-p|--prune")]).acts(FETCHES).rest(Slot::Text),
     git("add")
@@ -692,9 +692,12 @@ const TAKES: &[Opt] = &[
     value("-n|--name|-p|--pattern|-R|--repo|-b|--branch|-A|--archive", Slot::Text),
 ];
 
+/// How what is listed is picked out, and of which project it is.
+const ASKS: &[Opt] = &[value("-q|--jq", Slot::Query), value("-R|--repo|--hostname", Slot::Forge)];
+
 /// What is listed in a service, or looked at.
 const fn asks(names: &'static str) -> Entry {
-    verb(names).open().acts(ASKS_SERVICE).rest(Slot::Text)
+    verb(names).options(ASKS).open().acts(ASKS_SERVICE).rest(Slot::Forge)
 }
 
 /// What is changed in it.
@@ -716,7 +719,9 @@ const GH: &[Entry] = &[
     verb("api")
         .options(&[
             value("-X|--method", Slot::Text),
-            value("-q|--jq|-t|--template|--cache|--hostname|-p|--preview", Slot::Text),
+            value("-q|--jq", Slot::Query),
+            value("--hostname", Slot::Forge),
+            value("-t|--template|--cache|-p|--preview", Slot::Text),
             value("-H|--header", Slot::Text),
             value("-f|--raw-field", Slot::Text),
             value("-F|--field", Slot::Text),
@@ -726,7 +731,7 @@ const GH: &[Entry] = &[
         .special(Special::GhApi)
         .rest(Slot::Text),
     verb("auth").verbs(&[
-        verb("status").options(&[flag("-t|--show-token").acts(SHOWS_SECRET), value("-h|--hostname|--json|-q|--jq", Slot::Text), flag("-a|--active")]).acts(ASKS_SERVICE),
+        verb("status").options(&[flag("-t|--show-token").acts(SHOWS_SECRET), value("-q|--jq", Slot::Query), value("-h|--hostname", Slot::Forge), value("--json", Slot::Text), flag("-a|--active")]).acts(ASKS_SERVICE),
         verb("token").open().acts(SHOWS_SECRET),
         verb("login|logout|refresh|setup-git|switch").open().acts(CHANGES_SECRETS).rest(Slot::Text),
         verb("git-credential").open().acts(SHOWS_SECRET).rest(Slot::Text),
@@ -734,7 +739,7 @@ const GH: &[Entry] = &[
     asks("browse|status"),
     verb("codespace|cs").verbs(&[
         asks("list|ls|view|logs"),
-        verb("ports").verbs(&[changes("visibility|forward")]).options(&[value("-c|--codespace|--json|-q|--jq|-t|--template|-R|--repo", Slot::Text)]).acts(ASKS_SERVICE).bare(ASKS_SERVICE),
+        verb("ports").verbs(&[changes("visibility|forward")]).options(&[value("-q|--jq", Slot::Query), value("-c|--codespace|--json|-t|--template|-R|--repo", Slot::Text)]).acts(ASKS_SERVICE).bare(ASKS_SERVICE),
         destroys("delete|stop"),
         changes("create|code|edit|rebuild|jupyter"),
         verb("ssh|cp").open().acts(CHANGES_REMOTE).rest(Slot::Unknown),
@@ -948,8 +953,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("gitk|tig|gitui|lazygit|git-gui").style(Style::Long).options(&[value("-ucf|--use-config-file", Slot::Unknown)]).acts(CHANGES_HISTORY).rest(Slot::Text),
     program("bfg|bfg-repo-cleaner").open().acts(DESTROYS_HISTORY).rest(Slot::Text),
     program("scalar").open().acts(PERSISTS).rest(Slot::Text),
-    program("gh").options(&[value("-R|--repo|--hostname", Slot::Text)]).verbs(GH).bare(LOOKS),
-    program("glab").options(&[value("-R|--repo", Slot::Text)]).verbs(GLAB).bare(LOOKS),
+    program("gh").options(&[value("-R|--repo|--hostname", Slot::Forge)]).verbs(GH).bare(LOOKS),
+    program("glab").options(&[value("-R|--repo", Slot::Forge)]).verbs(GLAB).bare(LOOKS),
     program("hub")
         .verbs(&[
             asks("ci-status|browse|compare"),

@@ -51,6 +51,10 @@ pub enum Slot {
     Text,
     /// A file or folder that is read.
     Read,
+    /// A file or folder of which only the name and what stands beside it are shown: its size, its age, its owner.
+    Listed,
+    /// A folder that is read with all that is in it.
+    Tree,
     /// A file or folder that is made or replaced.
     Write,
     /// A file that is changed where it is.
@@ -69,6 +73,16 @@ pub enum Slot {
     Host,
     /// A name that machines are asked about, or a machine that is asked whether it is there: nothing else goes out.
     Lookup,
+    /// A machine that a program made for it asks something of: this one, or another, which may be anybody's.
+    Server,
+    /// A database, or something else of a service, by its name; or the address of one.
+    Database,
+    /// The name of something that a service is asked about; an address is asked instead.
+    Named,
+    /// An image of a registry: `name`, `registry/name`.
+    Image,
+    /// A project of a forge: `owner/name`, `host/owner/name`, an address, or only a host.
+    Forge,
     /// `file`, or `host:file`: read.
     RemoteRead,
     /// `file`, or `host:file`: written.
@@ -341,6 +355,8 @@ pub enum Special {
     Destroys,
     /// `etcdctl del`
     Prefix,
+    /// `docker inspect`, which shows the environment of a container
+    Inspect,
     /// `bwrap`, which shows folders of this machine as others
     Bubblewrap,
 }

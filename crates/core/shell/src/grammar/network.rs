@@ -34,13 +34,16 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-D|--dump-header|--trace|--trace-ascii|-c|--cookie-jar|--stderr|--libcurl|--etag-save|--hsts|--alt-svc", Slot::Write),
             value("--create-file-mode|--rate|--limit-rate|--max-filesize|-C|--continue-at|-r|--range|-z|--time-cond", Slot::Text),
             value("-H|--header|--proxy-header", Slot::Text),
-            value("-b|--cookie|-A|--user-agent|-e|--referer|-u|--user|-U|--proxy-user|--oauth2-bearer|--aws-sigv4", Slot::Text),
+            value("-b|--cookie", Slot::Text),
+            value("-A|--user-agent|-e|--referer|-u|--user|-U|--proxy-user|--oauth2-bearer|--aws-sigv4", Slot::Text),
             value("-K|--config|--engine|--proto-default", Slot::Unknown),
             value("-x|--proxy|--preproxy|--socks4|--socks4a|--socks5|--socks5-hostname|--doh-url", Slot::Url),
             value("--unix-socket|--abstract-unix-socket", Slot::Unknown),
             value("--connect-to|--resolve", Slot::Text).acts(super::ASKS_REMOTE),
             value("--dns-servers|--dns-interface|--dns-ipv4-addr|--dns-ipv6-addr|--interface|--local-port|--haproxy-clientip", Slot::Text),
-            value("-E|--cert|--key|--cacert|--capath|--crlfile|--pinnedpubkey|--proxy-cert|--proxy-key|--proxy-cacert|--pubkey|--netrc-file|--etag-compare", Slot::Text),
+            // They are read; what goes out is a proof that they are there.
+            value("-E|--cert|--key|--proxy-cert|--proxy-key|--netrc-file|--cacert|--capath|--crlfile|--proxy-cacert|--pubkey|--etag-compare", Slot::Read),
+            value("--pinnedpubkey", Slot::Text),
             value("--cert-type|--key-type|--pass|--ciphers|--tls13-ciphers|--curves|--tls-max|--tlsuser|--tlspassword|--tlsauthtype|--proxy-*-type", Slot::Text),
             value("-m|--max-time|--connect-timeout|--expect100-timeout|--happy-eyeballs-timeout-ms|--keepalive-time|--retry|--retry-delay|--retry-max-time|--max-redirs|-y|--speed-time|-Y|--speed-limit|--parallel-max", Slot::Text),
             value("-w|--write-out|--proto|--proto-redir|--request-target|--service-name|--proxy-service-name|--noproxy|--hostpubmd5|--hostpubsha256|--krb|--login-options|--sasl-authzid|--delegation|--ftp-account|--ftp-alternative-to-user|--ftp-method|-P|--ftp-port|-t|--telnet-option|--tftp-blksize|--mail-from|--mail-rcpt|--mail-auth|--ip-tos|--vlan-priority|--trace-config", Slot::Text),
@@ -84,7 +87,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-d|--download").acts(WRITES_HERE),
             value("--session|--session-read-only", Slot::Text).acts(CHANGES_SETTINGS),
             value("--proxy", Slot::Url),
-            value("-a|--auth|-A|--auth-type|--verify|--ssl|--ciphers|--cert|--cert-key|--timeout|--max-redirects|-p|--print|-P|--history-print|--pretty|-s|--style|--format-options|--response-charset|--response-mime|--boundary|--raw|--max-headers|--default-scheme|--http-version|--resolve|--interface|--bearer", Slot::Text),
+            value("--cert|--cert-key", Slot::Read),
+            value("-a|--auth|-A|--auth-type|--verify|--ssl|--ciphers|--timeout|--max-redirects|-p|--print|-P|--history-print|--pretty|-s|--style|--format-options|--response-charset|--response-mime|--boundary|--raw|--max-headers|--default-scheme|--http-version|--resolve|--interface|--bearer", Slot::Text),
             flag("-j|--json|-f|--form|--multipart|-x|--compress|-v|--verbose|-h|--headers|-b|--body|-m|--meta|-S|--stream|-F|--follow|-c|--continue|-q|--quiet|-I|--ignore-stdin|--check-status|--ignore-netrc|--path-as-is|--chunked|--unsorted|--sorted|--all|--debug|--traceback|--no-*|-4|-6|--https|--curl|--curl-long"),
         ])
         .verbs(&[
@@ -217,7 +221,16 @@ pub(super) static ENTRIES: &[Entry] = &[
         .bare(TALKS)
         .rest(Slot::Host),
     // Asking about machines and names.
-    program("ping|ping6|fping|traceroute|traceroute6|tracepath|tracepath6|mtr|pathping|tracert")
+    program("ping|ping6")
+        .options(&[
+            value("-c|-i|-I|-m|-M|-n|-Q|-s|-S|-t|-T|-W|-w|-l|-F|-G|-g|-h|-k|-z|-b|-C", Slot::Text),
+            // What goes out with it.
+            value("-p", Slot::Data),
+            flag("-4|-6|-A|-a|-B|-D|-d|-f|-H|-L|-O|-o|-q|-R|-r|-U|-v|-V|-3|-e|-N|-x"),
+        ])
+        .rest(Slot::Lookup),
+    program("finger").options(&[flag("-l|-m|-p|-s")]).acts(LOOKS).rest(Slot::Lookup),
+    program("fping|traceroute|traceroute6|tracepath|tracepath6|mtr|pathping|tracert")
         .style(Style::Long)
         .options(&[
             value("-c|-i|-I|-m|-M|-n|-p|-Q|-s|-S|-t|-T|-W|-w|-q|-b|-k|-x|-y|-port|-timeout|-o|-F|-r|-C|-d|-B|-H|-e|-P|-G", Slot::Lookup),
@@ -227,7 +240,20 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .acts(ASKS_ABOUT)
         .rest(Slot::Lookup),
-    program("dig|delv|drill|host|kdig|dog|doggo|whois")
+    program("host")
+        .options(&[
+            value("-t|-c|-N|-R|-m|-W", Slot::Text),
+            flag("-a|-A|-C|-d|-l|-r|-s|-T|-U|-v|-V|-w|-4|-6|-i"),
+        ])
+        .operands(&[Slot::Lookup, Slot::Server]),
+    program("whois")
+        .options(&[
+            value("-h|--host", Slot::Server),
+            value("-p|--port|-i|-t|-T|-v|-q|-g|-s", Slot::Text),
+            flag("-a|-A|-b|-B|-c|-d|-D|-e|-f|-F|-G|-H|-I|-K|-k|-l|-L|-m|-M|-n|-P|-Q|-r|-R|-S|-x"),
+        ])
+        .rest(Slot::Lookup),
+    program("dig|delv|drill|kdig|dog|doggo")
         .options(&[
             value("-t|-c|-p|-b|-q|-x|-y|-type|-query|-class|-timeout|-port|-retry|-W|-R|-N|-m|-h", Slot::Lookup),
             // Names of a file, each of which goes out.
@@ -243,7 +269,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[value("-type|-query|-class|-timeout|-port|-retry|-domain|-srchlist|-querytype", Slot::Lookup)])
         .open()
         .acts(ASKS_ABOUT)
-        .rest(Slot::Lookup),
+        .operands(&[Slot::Lookup, Slot::Server]),
     program("arping|tcping|hping3|oping|nping|nmap|masscan|zmap|rustscan|nikto|gobuster|ffuf|dirb|hydra|medusa|sqlmap|wfuzz|nuclei|amass|subfinder|john|hashcat|aircrack-ng|msfconsole|responder|bettercap|ettercap|arpspoof|tcpreplay|hping|slowloris|ab|wrk|siege|hey|vegeta|k6|locust|bombardier|oha")
         .style(Style::Long)
         .options(&[flag("-version|-help|-V|-h").dry(), value("-oN|-oX|-oG|-oA|-o", Slot::Write)])

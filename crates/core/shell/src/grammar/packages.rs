@@ -27,6 +27,14 @@ const fn asks(names: &'static str) -> Entry {
     verb(names).open().acts(ASKS_SERVICE).rest(Slot::Text)
 }
 
+/// A setting that is shown: a token, where it is called so.
+const SETTING: Entry = verb("get").open().acts(LOOKS).rest(Slot::Setting);
+
+/// The same, of packages that are named.
+const fn names(names: &'static str) -> Entry {
+    verb(names).open().acts(ASKS_SERVICE).rest(Slot::Named)
+}
+
 /// A verb that does so, whatever stands behind it.
 const fn does(names: &'static str, acts: &'static [Act]) -> Entry {
     verb(names).open().acts(acts).rest(Slot::Text)
@@ -49,11 +57,12 @@ const SHELL_CALL: &[Opt] = &[
 
 const NPM: &[Entry] = &[
     shows("ls|list|ll|la|explain|why|fund|prefix|root|bin|help|help-search|completion|docs-local|query|sbom"),
-    asks("view|info|show|v|search|find|s|se|outdated|ping|whoami|doctor|docs|home|bugs|issues|repo|diff|stars"),
+    names("view|info|show|v|outdated|docs|home|bugs|issues|repo|diff"),
+    asks("search|find|s|se|ping|whoami|doctor|stars"),
     verb("audit").verbs(&[does("fix", INSTALLS), asks("signatures")]).options(&[flag("--fix").acts(INSTALLS)]).open().acts(ASKS_SERVICE).bare(ASKS_SERVICE),
     verb("pkg").verbs(&[shows("get"), does("set|delete|fix", CHANGES_REPOSITORY)]),
-    verb("get").open().acts(LOOKS).rest(Slot::Text),
-    verb("config|c").verbs(&[shows("get|list|ls"), does("set|delete|edit|fix", CHANGES_SETTINGS)]),
+    SETTING,
+    verb("config|c").verbs(&[SETTING, shows("list|ls"), does("set|delete|edit|fix", CHANGES_SETTINGS)]),
     verb("set").open().acts(CHANGES_SETTINGS).rest(Slot::Text),
     verb("version|verison").bare(LOOKS).open().rest(Slot::Ref),
     verb("cache").verbs(&[shows("ls|verify"), does("add", INSTALLS), does("clean|clear|rm", CLEANS)]),
@@ -84,10 +93,11 @@ const NPM: &[Entry] = &[
 const PNPM: &[Entry] = &[
     shows("ls|list|la|ll|why|licenses|bin|root|help"),
     verb("cat-file").open().acts(LOOKS).rest(Slot::Text),
-    asks("view|info|show|search|outdated|whoami|ping|doctor"),
+    names("view|info|show|outdated"),
+    asks("search|whoami|ping|doctor"),
     verb("audit").options(&[flag("--fix").acts(INSTALLS)]).open().acts(ASKS_SERVICE),
-    verb("config|c").verbs(&[shows("get|list|ls"), does("set|delete", CHANGES_SETTINGS)]),
-    verb("get").open().acts(LOOKS).rest(Slot::Text),
+    verb("config|c").verbs(&[SETTING, shows("list|ls"), does("set|delete", CHANGES_SETTINGS)]),
+    SETTING,
     verb("set").open().acts(CHANGES_SETTINGS).rest(Slot::Text),
     verb("store").verbs(&[shows("status|path"), does("add", INSTALLS), does("prune", CLEANS)]),
     verb("cache").verbs(&[shows("list|list-registries|view"), does("delete", CLEANS)]),
@@ -111,15 +121,18 @@ const PNPM: &[Entry] = &[
 
 const YARN: &[Entry] = &[
     shows("list|why|licenses|help|bin|check|versions|explain"),
-    asks("info|outdated"),
+    names("info|outdated"),
     verb("audit").open().acts(ASKS_SERVICE),
     verb("npm").verbs(&[
-        asks("info|whoami|audit|view"),
+        names("info|view"),
+        asks("whoami|audit"),
         verb("tag").verbs(&[asks("list"), does("add|remove", PUBLISHES)]),
         does("publish", PUBLISHES),
         does("login|logout", CHANGES_SECRETS),
     ]),
-    verb("config").verbs(&[shows("get|list|ls"), does("set|unset|delete", CHANGES_SETTINGS)]).bare(LOOKS),
+    verb("config")
+        .verbs(&[SETTING, shows("list|ls"), does("set|unset|delete", CHANGES_SETTINGS)])
+        .bare(LOOKS),
     verb("cache").verbs(&[shows("list|dir"), does("clean|clear", CLEANS)]),
     verb("workspaces").verbs(&[
         shows("list|info"),
@@ -513,7 +526,7 @@ const GEM: &[Entry] = &[
 const BUNDLE: &[Entry] = &[
     shows("help|version"),
     does("platform|list|show|info|licenses|doctor|env|outdated|check", RUNS_PROJECT),
-    verb("config").verbs(&[shows("get|list"), does("set|unset", CHANGES_SETTINGS)]).bare(LOOKS),
+    verb("config").verbs(&[SETTING, shows("list"), does("set|unset", CHANGES_SETTINGS)]).bare(LOOKS),
     verb("exec|e")
         .style(Style::Posix)
         .options(&[flag("--keep-file-descriptors|--no-keep-file-descriptors")])

@@ -51,7 +51,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .acts(LOOKS)
         .rest(Slot::Text),
-    program("pstree|top|htop|btop|uptime|free|vmstat|iostat|mpstat|slabtop|pmap|pwdx|pidof|pgrep|tload|w|who|whoami|id|groups|users|last|lastb|finger|logname|uname|lscpu|lsblk|lspci|lsusb|lsmem|lsmod|lsns|lsipc|lslocks|lslogins|lsb_release|hwinfo|screenfetch|biosdecode|acpi|findmnt|blkid|ipcs|getcap|getconf|getenforce|sestatus|seinfo|sesearch|ausearch|aureport|aa-status|vm_stat|sw_vers|system_profiler|ioreg|kextstat|klist|runlevel|modinfo|clinfo|vulkaninfo|glxinfo|xdpyinfo|xwininfo|locale|tty|cal|ncal|uuidgen|mcookie|sleep|gsleep|usleep|tset|clear|reset|infocmp|toe|sync|vmmap|heap|footprint|fs_usage|allmemory|zprint|stty|mdls|mdfind|sample|atos|whatis|apropos|tldr|tealdeer|which|gwhich|whereis|whence|where|figlet|toilet|fortune|banner|procs|duf|systemd-cgls|systemd-cgtop|systemd-detect-virt|systemd-escape|systemd-path|systemd-delta|hwloc-ls|fc-list|fc-match|fc-query|getopt|xdg-user-dir|dircolors|gdircolors|test|true|false|dnsdomainname|colortest|vercmp|errno")
+    program("pstree|top|htop|btop|uptime|free|vmstat|iostat|mpstat|slabtop|pmap|pwdx|pidof|pgrep|tload|w|who|whoami|id|groups|users|last|lastb|logname|uname|lscpu|lsblk|lspci|lsusb|lsmem|lsmod|lsns|lsipc|lslocks|lslogins|lsb_release|hwinfo|screenfetch|biosdecode|acpi|findmnt|blkid|ipcs|getcap|getconf|getenforce|sestatus|seinfo|sesearch|ausearch|aureport|aa-status|vm_stat|sw_vers|system_profiler|ioreg|kextstat|klist|runlevel|modinfo|clinfo|vulkaninfo|glxinfo|xdpyinfo|xwininfo|locale|tty|cal|ncal|uuidgen|mcookie|sleep|gsleep|usleep|tset|clear|reset|infocmp|toe|sync|vmmap|heap|footprint|fs_usage|allmemory|zprint|stty|mdls|mdfind|sample|atos|whatis|apropos|tldr|tealdeer|which|gwhich|whereis|whence|where|figlet|toilet|fortune|banner|procs|duf|systemd-cgls|systemd-cgtop|systemd-detect-virt|systemd-escape|systemd-path|systemd-delta|hwloc-ls|fc-list|fc-match|fc-query|getopt|xdg-user-dir|dircolors|gdircolors|test|true|false|dnsdomainname|colortest|vercmp|errno")
         .options(&[
             value("-C|-o|-O|-p|-u|-U|-g|-G|-t|-n|-d|-s|-f|-k|-L|-S|-e|--format|--sort|--pid|--ppid|--user|--group|--delay|--count|-M|-m|-T|-H|-E|-j|--output-fields|-i|--interval", Slot::Text),
             value("-file|-fullPath", Slot::Write),
@@ -165,7 +165,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .bare(LOOKS)
         .verbs(&[
-            verb("status|show|cat|list-*|is-active|is-enabled|is-failed|is-system-running|get-default|help|whoami|show-environment").acts(LOOKS).rest(Slot::Text),
+            verb("status|show|cat|list-*|is-active|is-enabled|is-failed|is-system-running|get-default|help|whoami").acts(LOOKS).rest(Slot::Text),
+            verb("show-environment").open().acts(SHOWS_SECRET).rest(Slot::Text),
             verb("poweroff|reboot|halt|kexec|soft-reboot|suspend|hibernate|hybrid-sleep|suspend-then-hibernate|emergency|rescue|isolate|switch-root|exit|sleep|default").acts(TAKES_DOWN).rest(Slot::Text),
             verb("start|restart|try-restart|reload|reload-or-restart|reload-or-try-restart|try-reload-or-restart|daemon-reload|daemon-reexec|reset-failed|set-property|freeze|thaw|clean|revert|unmask|set-environment|unset-environment|import-environment|cancel|service-log-level|service-log-target|log-level|bind|mount-image").acts(CHANGES_SYSTEM).rest(Slot::Text),
             verb("enable|reenable|link|preset|preset-all|add-wants|add-requires|edit|set-default").acts(PERSISTS).rest(Slot::Text),
@@ -180,7 +181,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("launchctl")
         .style(Style::Posix)
         .verbs(&[
-            verb("list|print|print-cache|print-disabled|blame|getenv|managername|managerpid|manageruid|version|variant|hostinfo|resolveport|limit-show|help|error|plist|dumpstate|procinfo|bslist|bstree").acts(LOOKS).rest(Slot::Text),
+            verb("list|print|print-cache|print-disabled|blame|managername|managerpid|manageruid|version|variant|hostinfo|resolveport|limit-show|help|error|plist|dumpstate|procinfo|bslist|bstree").acts(LOOKS).rest(Slot::Text),
+            verb("getenv").acts(LOOKS).rest(Slot::Setting),
             verb("load|bootstrap|enable|submit|asuser|bsexec|config").acts(PERSISTS).style(Style::None).rest(Slot::Text),
             verb("reboot").acts(TAKES_DOWN).rest(Slot::Text),
             verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
@@ -387,7 +389,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         .verbs(&[
             verb("l|t|b|h|i").acts(LOOKS).rest(Slot::Read),
             verb("x|e").acts(WRITES_HERE).operands(&[Slot::Read]).rest(Slot::Text).decodes(),
-            verb("a|u|rn|d").operands(&[Slot::Edit]).rest(Slot::Read),
+            verb("a|u").operands(&[Slot::Edit]).rest(Slot::Tree),
+            verb("rn|d").operands(&[Slot::Edit]).rest(Slot::Read),
         ])
         .bare(LOOKS),
     program("applesingle").options(&[flag("--pipe").dry(), flag("-h|--help|--verbose|-v")]).verbs(&[verb("decode|encode").acts(WRITES_HERE).rest(Slot::Read)]),
@@ -425,6 +428,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-t|--list").rest(Slot::Text),
             flag("-i|--extract|-p|--pass-through").acts(WRITES_HERE).rest(Slot::Write),
             flag("-o|--create").acts(LOOKS),
+            // The archive: read or made, as the rest says.
             value("-O|-F|--file", Slot::Write),
             value("-I", Slot::Read),
             value("-H|--format|-C|--io-size|-R|--owner|-M|-E|--pattern-file|-D|--directory", Slot::Text),

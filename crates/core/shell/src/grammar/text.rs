@@ -41,6 +41,14 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[value("-s|-c|-o|-N|--separator|--output-separator|--output-width|--table-columns|--table-name|--table-right|--table-hide|--table-order", Slot::Text)])
         .open()
         .rest(Slot::Read),
+    program("delta")
+        .options(&[
+            flag("-V|--version|-h|--help|--list-languages|--list-syntax-themes|--show-config|--show-colors|--show-syntax-themes|--show-themes").dry(),
+            value("--pager|--diff-args", Slot::Unknown),
+            value("--paging|--features|-w|--width|--tabs|--syntax-theme|--default-language|--true-color|--max-line-length|--max-line-distance", Slot::Text),
+            flag("-s|--side-by-side|-n|--line-numbers|--navigate|--hyperlinks|--color-only|--raw|--dark|--light|--no-gitconfig|--keep-plus-minus-markers"),
+        ])
+        .rest(Slot::Read),
     program("comm").options(&[value("--output-delimiter", Slot::Text)]).open().rest(Slot::Read),
     program("paste").options(&[value("-d|--delimiters", Slot::Text)]).open().rest(Slot::Read),
     program("join").options(&[value("-a|-e|-j|-o|-t|-v|-1|-2", Slot::Text)]).open().rest(Slot::Read),
@@ -151,8 +159,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-k|--key|-t|--field-separator|-S|--buffer-size|--parallel|--batch-size|--sort", Slot::Text),
             value("-T|--temporary-directory", Slot::Write),
             value("--random-source", Slot::Read),
-            // Files whose names are in a file.
-            value("--files0-from", Slot::Unknown),
+            value("--files0-from", Slot::Names),
         ])
         .open()
         .rest(Slot::Read),
@@ -176,6 +183,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("look").options(&[value("-t|--terminate", Slot::Text)]).open().operands(&[Slot::Text]).rest(Slot::Read),
     program("diff|colordiff")
         .options(&[
+            flag("-r|--recursive").grave(),
             value("-U|-C|-x|-I|-W|-L|-F|-S|--label|--exclude|--ignore-matching-lines|--width|--starting-file|--show-function-line|--tabsize|--ifdef", Slot::Text),
             value("-X|--exclude-from|--from-file|--to-file", Slot::Read),
             optional("--color|--unified|--context", Slot::Text),

@@ -190,8 +190,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     program("env|genv").style(Style::None).special(Special::Env).rest(Slot::Text),
     program("printenv")
         .options(&[flag("-0|--null")])
-        .acts(SHOWS_SECRET)
-        .rest(Slot::Text),
+        .bare(SHOWS_SECRET)
+        .rest(Slot::Setting),
     program("script")
         .style(Style::Posix)
         .options(&[
@@ -473,11 +473,12 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[value("-L|-S", Slot::Text), value("-f", Slot::Unknown), value("-c", Slot::Shell), flag("-2|-u|-v|-C|-D|-l|-N"), flag("-V|-h").dry()])
         .bare(RUNS_UNKNOWN)
         .verbs(&[
-            verb("ls|list-sessions|lsw|list-windows|lsp|list-panes|lsc|list-clients|list-keys|lsk|list-commands|lscm|list-buffers|lsb|info|show-messages|showmsgs|has-session|has|capture-pane|capturep|display-message|display|show-options|show|show-window-options|showw|show-environment|showenv|show-buffer|showb|server-info|display-panes|displayp|start-server|start")
+            verb("ls|list-sessions|lsw|list-windows|lsp|list-panes|lsc|list-clients|list-keys|lsk|list-commands|lscm|list-buffers|lsb|info|show-messages|showmsgs|has-session|has|capture-pane|capturep|display-message|display|show-options|show|show-window-options|showw|show-buffer|showb|server-info|display-panes|displayp|start-server|start")
                 .options(&[value("-t|-F|-f|-S|-E|-b|-c|-N|-T|-O", Slot::Text), value("-d", Slot::Text)])
                 .open()
                 .acts(LOOKS)
                 .rest(Slot::Text),
+            verb("show-environment|showenv").open().acts(SHOWS_SECRET).rest(Slot::Text),
             verb("send-keys|send").style(Style::Posix).options(&[value("-t|-N|-c", Slot::Text), flag("-F|-H|-K|-l|-M|-R|-X")]).acts(RUNS_UNKNOWN).rest(Slot::Shell),
             verb("run-shell|run|if-shell|if|pipe-pane|pipep").options(&[value("-t|-d|-c", Slot::Text), flag("-b|-C|-F|-I|-O|-o")]).acts(RUNS_UNKNOWN).rest(Slot::Shell),
             verb("new-session|new|new-window|neww|split-window|splitw|respawn-pane|respawnp|respawn-window|respawnw|display-popup|popup")

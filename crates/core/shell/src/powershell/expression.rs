@@ -304,7 +304,11 @@ impl Power<'_, '_> {
             "pwd" => self.walker.state.folder.clone().map_or_else(Piped::default, known),
             "null" => known("/dev/null".to_owned()),
             "true" | "false" => known(name.to_owned()),
-            _ => Piped { items: Some(vec![Arg::unknown()]), ..Piped::default() },
+            _ => {
+                let private = name.strip_prefix("env:").is_some_and(crate::perform::names_secret);
+                let tags = Tags { private, ..Tags::default() };
+                Piped { items: Some(vec![Arg { tags, ..Arg::unknown() }]), ..Piped::tagged(tags) }
+            }
         }
     }
 
