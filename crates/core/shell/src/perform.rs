@@ -880,9 +880,9 @@ impl Walker<'_> {
         }
         for arg in args.iter().skip(1) {
             let Some(sign) = arg.text.find("://") else { continue };
-            let begin =
-                arg.text[..sign].rfind(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '+'));
-            let address = &arg.text[begin.map_or(0, |begin| begin + 1)..];
+            let of_scheme = |letter: &u8| letter.is_ascii_alphanumeric() || *letter == b'+';
+            let scheme = arg.text[..sign].bytes().rev().take_while(of_scheme).count();
+            let address = &arg.text[sign - scheme..];
             let scheme = address.split("://").next().unwrap_or_default().to_ascii_lowercase();
             let host = hosts::host(address);
             if SCHEMES.contains(&scheme.as_str()) && !hosts::is_service(host) {
