@@ -471,27 +471,32 @@ fn leads_elsewhere(wanted: &str, ran: &Ran, call: &Circumstances) -> bool {
     }
     let asked = |deed: &Deed| lattice::find(deed.act).level > Level::Allow;
     let known = |path: &str| ran.deeds.iter().any(|deed| !asked(deed) && deed.subject == path);
-    let outside = |text: &str| {
+    // Where anyone may write, what an option names may be anybody's; what a command works on is its own matter.
+    let outside = |text: &str, option: bool| {
         let path = match text.strip_prefix('~') {
             Some(rest) => format!("{}{rest}", call.home),
             None => text.to_owned(),
         };
         let path = absolute("/", &path);
-        let ours = is_below(&path, &call.root)
-            || ["/tmp", "/var/tmp", "/dev"].iter().any(|own| is_below(&path, own));
+        let open = ["/tmp", "/var/tmp"].iter().any(|own| is_below(&path, own));
+        let ours = is_below(&path, &call.root) || is_below(&path, "/dev") || open && !option;
         text.starts_with(['/', '~']) && !ours && !known(&path)
     };
-    let leads = |word: &Arg| {
+    let named = |word: &Arg| wanted.split_whitespace().any(|own| own == word.text);
+    let is_option = |word: &Arg| word.text.starts_with(['-', '+']);
+    let leads = |(before, word): (&Arg, &Arg)| {
         let text = word.text.as_str();
-        let is_option = text.starts_with(['-', '+']);
         let value = text.split_once('=').map_or(text, |(_, value)| value);
-        let value = value.trim_start_matches(|letter: char| is_option && !matches!(letter, '/' | '~'));
-        outside(if is_option { value } else { text })
-            || is_option && text.contains("://")
-            || is_option && !word.is_known()
+        let value = value.trim_start_matches(|letter: char| is_option(word) && !matches!(letter, '/' | '~'));
+        match is_option(word) {
+            true => outside(value, true) || text.contains("://") || !word.is_known(),
+            // It may be the value of the option before it.
+            false => outside(text, is_option(before) && !before.text.contains('=')),
+        }
     };
+    let mut words = ran.words.iter().zip(ran.words.iter().skip(1)).filter(|(_, word)| !named(word));
     let unknown = |deed: &Deed| asked(deed) && !deed.sure && deed.act.effect != Effect::ExecProject;
-    unnamed(wanted, ran).any(leads) || ran.deeds.iter().any(unknown)
+    words.any(leads) || ran.deeds.iter().any(unknown)
 }
 
 /// The words of a command that a rule does not name.

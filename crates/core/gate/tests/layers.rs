@@ -217,3 +217,38 @@ fn trust_decides() {
         assert_eq!(verdict(command, policy, &quiet()).action, action, "{command}");
     }
 }
+
+/// A rule that allows is about what its words do in the project, not about what an option makes of them.
+#[test]
+fn what_a_rule_does_not_name_is_not_covered_where_it_leads_elsewhere() {
+    for (rule, command, covered) in [
+        ("cargo test", "cargo test -p x --release -- --nocapture", true),
+        ("cargo test", "cargo test --target-dir target/other", true),
+        ("cargo test", "cargo test --target-dir /etc", false),
+        ("cargo test", "cargo test --target-dir=/etc", false),
+        ("cargo test", "cargo test --target-dir \"$WHERE\"", true),
+        ("cargo test", "cargo test --target-dir=\"$WHERE\"", false),
+        ("cargo test", "cargo +/tmp/other test", false),
+        ("cargo test", "cargo +nightly test", true),
+        ("cargo test *", "cargo test --target-dir /etc", true),
+        ("git commit", "git commit -m 'Read torn lines'", true),
+        ("git commit", "git -C src commit -m x", true),
+        ("git commit", "git -C /tmp/other commit -m x", false),
+        ("git commit", "git --git-dir=/tmp/other/.git commit -m x", false),
+        ("npx prettier", "npx prettier --check src", true),
+        ("npx prettier", "npx --package=other prettier", false),
+        ("npx prettier", "npx prettier --plugin=/tmp/x.js .", false),
+        ("pytest", "pytest -q tests/test_a.py", true),
+        ("pytest", "pytest --basetemp=/home", false),
+        ("kubectl apply", "kubectl apply -f k8s/x.yml", true),
+        ("kubectl apply", "kubectl apply -f x --server=http://other", false),
+        ("sed -i", "sed -i s/a/b/ src/a.rs", true),
+        ("sed -i", "sed -i s/a/b/ \"$FILE\"", false),
+        ("sed -i", "sed -i s/a/b/ $(git ls-files)", false),
+    ] {
+        let text = format!("[[rules]]\nname = \"r\"\ncommand = [{rule:?}]\naction = \"allow\"\n");
+        let call = Circumstances { tool: "Bash".to_owned(), meetings: Vec::new(), ..call() };
+        let verdict = judge(&report(command), &with(rules(&text, Maker::Person)), &call);
+        assert_eq!(verdict.action == Action::Allow, covered, "{rule}: {command}: {verdict:?}");
+    }
+}

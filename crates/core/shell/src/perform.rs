@@ -247,7 +247,9 @@ impl Walker<'_> {
         let mut values: Vec<(Slot, Arg)> = Vec::new();
         for (option, value) in &call.options {
             if !call::is_off(option, value.as_ref()) {
-                self.acts(at, option.acts, &subject, grave);
+                // What an option makes it do is about what the option says.
+                let about = value.as_ref().filter(|value| !value.text.is_empty());
+                self.acts(at, option.acts, about.map_or(&subject, |value| &value.text), grave);
             }
             if let (Takes::Value(slot) | Takes::Optional(slot) | Takes::Pair(slot), Some(value)) =
                 (option.takes, value)

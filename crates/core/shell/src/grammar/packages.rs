@@ -49,7 +49,9 @@ const fn wraps(names: &'static str) -> Entry {
 
 const SHELL_CALL: &[Opt] = &[
     value("-c|--call", Slot::Shell),
-    value("-p|--package|-w|--workspace|--prefix|--allow-build|-C|--dir", Slot::Text),
+    // Whose program it is, whatever the program is called.
+    value("-p|--package", Slot::Text).acts(FETCHES_AND_RUNS),
+    value("-w|--workspace|--prefix|--allow-build|-C|--dir", Slot::Text),
     flag(
         "-y|--yes|-n|--no|--no-install|-q|--quiet|-s|--silent|--workspaces|--ignore-existing|--include-workspace-root|--bun|--verbose",
     ),
