@@ -600,6 +600,24 @@ impl Walker<'_> {
         }
     }
 
+    /// `+COMMAND` anywhere among the files of a pager: `!` runs the rest in a shell, others write and run, too.
+    pub(crate) fn pager(&mut self, at: usize, call: &Call) {
+        // What only moves to a place.
+        let moves =
+            |letter: char| letter.is_ascii_digit() || matches!(letter, 'F' | 'G' | 'g' | '/' | '?' | '&');
+        for (_, operand) in &call.operands {
+            let Some(command) = operand.text.strip_prefix('+') else { continue };
+            let command = command.trim_start_matches('+');
+            if command.starts_with(moves) {
+                continue;
+            }
+            if let Some(text) = command.strip_prefix('!').filter(|_| operand.is_known()) {
+                self.text_apart(text, None, &Data::absent());
+            }
+            self.note(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &operand.text);
+        }
+    }
+
     /// What is in a file is in the packed one, too.
     pub(crate) fn compress(&mut self, call: &Call) {
         const ENDS: &[&str] = &["gz", "bz2", "xz", "zst", "lz4", "lzma", "br", "Z", "lz"];

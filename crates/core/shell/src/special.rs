@@ -85,6 +85,10 @@ impl Walker<'_> {
                 self.miller(at, call);
                 None
             }
+            Special::Pager => {
+                self.pager(at, call);
+                None
+            }
             Special::Editor => {
                 self.editor(at, call, redirected);
                 None

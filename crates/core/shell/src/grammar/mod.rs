@@ -333,6 +333,8 @@ pub enum Special {
     Miller,
     /// `vim`, whose `+` begins a command
     Editor,
+    /// `less`, whose `+` begins a command
+    Pager,
     /// `gzip` and its like
     Compress,
     /// `fzf`, whose keys may run programs

@@ -67,11 +67,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .open()
         .bare(&[])
-        // Elsewhere it is `less`.
-        .verbs(&[
-            super::verb("+/*|+0*|+1*|+2*|+3*|+4*|+5*|+6*|+7*|+8*|+9*").open().rest(Slot::Read),
-            super::verb("+*").open().acts(super::RUNS_UNKNOWN).rest(Slot::Read),
-        ])
+        .special(Special::Pager)
         .rest(Slot::Read),
     program("less|most")
         .options(&[
@@ -84,11 +80,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .open()
         .bare(&[])
-        // What it does first.
-        .verbs(&[
-            super::verb("+F|+G|+g|+0*|+1*|+2*|+3*|+4*|+5*|+6*|+7*|+8*|+9*").open().rest(Slot::Read),
-            super::verb("+*").open().acts(super::RUNS_UNKNOWN).rest(Slot::Read),
-        ])
+        .special(Special::Pager)
         .rest(Slot::Read),
     program("grep|egrep|fgrep|zgrep|pgrep-text")
         .options(&[
