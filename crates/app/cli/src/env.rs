@@ -209,12 +209,23 @@ impl Env {
 
     /// A path for people: the home folder as `~`.
     pub(crate) fn short_path(&self, path: &str) -> String {
-        let home = self.home.as_ref().and_then(|home| home.to_str()).filter(|home| *home != "/");
-        match home.and_then(|home| path.strip_prefix(home)) {
-            Some("") => "~".to_owned(),
-            Some(rest) if rest.starts_with('/') => format!("~{rest}"),
-            _ => path.to_owned(),
-        }
+        short(self.home.as_ref().and_then(|home| home.to_str()).unwrap_or_default(), path)
+    }
+}
+
+/// The home folder of the account, for a process without an environment.
+#[expect(clippy::disallowed_methods, reason = "what the system says, where nobody passes it in")]
+pub(crate) fn home_of_account() -> Option<String> {
+    std::env::home_dir()?.to_str().map(str::to_owned)
+}
+
+/// A path for people: the home folder as `~`.
+pub(crate) fn short(home: &str, path: &str) -> String {
+    let rest = if matches!(home, "" | "/") { None } else { path.strip_prefix(home) };
+    match rest {
+        Some("") => "~".to_owned(),
+        Some(rest) if rest.starts_with('/') => format!("~{rest}"),
+        _ => path.to_owned(),
     }
 }
 

@@ -28,6 +28,9 @@ impl Kind {
     }
 }
 
+/// What to do about a damaged store.
+pub(crate) const FRESH: &str = "move it away; it is made again from the transcripts that still exist, without grants, trust, the gate's log and notices";
+
 /// An error as a person reads it: one line what, one line why, one line how to fix it.
 #[derive(Debug)]
 pub(crate) struct CliError {
@@ -87,14 +90,12 @@ impl CliError {
 
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
-        let fresh =
-            "move it away; it is made again from Claude Code's transcripts, as far as these still exist";
         let new = |kind| Self::new(kind, &error).because(&error);
         match &error {
             StoreError::FromTheFuture { .. } => new(Kind::Usage)
                 .why("a later version of claudectl has written it; nothing was changed")
                 .fix("update claudectl, or run with --no-cache to leave it aside"),
-            StoreError::NotAStore { .. } => new(Kind::External).fix(fresh),
+            StoreError::NotAStore { .. } => new(Kind::External).fix(FRESH),
             StoreError::Busy { .. } => {
                 new(Kind::External).fix("wait until the other claudectl is done, or run with --no-cache")
             }
@@ -103,7 +104,7 @@ impl From<StoreError> for CliError {
             }
             StoreError::Open { .. } => new(Kind::External)
                 .fix("check the folder's owner and mode, or set CLAUDECTL_HOME to another one"),
-            StoreError::Sqlite(_) | StoreError::Content(_) => new(Kind::Internal).fix(fresh),
+            StoreError::Sqlite(_) | StoreError::Content(_) => new(Kind::Internal).fix(FRESH),
         }
     }
 }

@@ -288,6 +288,7 @@ impl<'a> Gathered<'a> {
             pending: if live { pending(transcripts, since) } else { Vec::new() },
             process: figures(running),
             host: None,
+            last_failed: digest.is_some_and(|digest| digest.answered.back().is_some_and(|call| !call.2)),
             recent_errors: digest.map(recent_errors).unwrap_or_default(),
             subagents: self.subagents(number, transcripts, digest, live, since),
             background: digest.filter(|_| live).map(|own| background(own, since)).unwrap_or_default(),

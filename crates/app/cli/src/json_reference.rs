@@ -4,6 +4,8 @@
 //! print against it, in both directions: a key cannot be added, renamed or dropped without its line here.
 //! A path is written as it is walked: `[]` is each element of an array, `*` each key of a map.
 
+mod gate;
+
 /// One document.
 #[derive(Debug)]
 pub(crate) struct Document {
@@ -591,7 +593,7 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             (
                 "event",
                 "string",
-                "`startup`, `leader`, `configuration`, `session`, `notice`, `heartbeat` or `shutdown`.",
+                "`startup`, `leader`, `configuration`, `session`, `notice`, `trigger`, `heartbeat` or `shutdown`.",
             ),
             ("version", "string", "`startup`: claudectl's version."),
             ("pid", "number", "`startup`: its process."),
@@ -619,7 +621,7 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             ("sinks[].problem", "string?", "Why it cannot work."),
             ("change", "string", "`session`: `listed` at the start, `appeared`, or `status`."),
             ("previous", "string?", "`session`: the state before."),
-            ("session", "object", "`session`: the session, with the same keys as in `ls`."),
+            ("session", "object", "`session`, `trigger`: the session, with the same keys as in `ls`."),
             ("sink", "string", "`notice`: the sink."),
             (
                 "state",
@@ -629,6 +631,11 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             ("reason", "string?", "`notice`: why it was not sent, or not yet."),
             ("attempts", "number", "`notice`: how often it was tried."),
             ("notice", "object", "`notice`: what was told."),
+            ("trigger", "string", "`trigger`: the name of one that has done something, or could not."),
+            ("action", "string", "`trigger`: `notify`, `send`, `pause` or `stop`."),
+            ("time", "number", "`trigger`: which time that is for the session, from 1."),
+            ("done", "boolean", "`trigger`: it was done."),
+            ("text", "string", "`trigger`: what exactly, or why not; redacted."),
             ("sessions", "number", "`heartbeat`: sessions that run."),
             ("attention", "number", "`heartbeat`: sessions that want a person."),
             ("signal", "string?", "`shutdown`: the signal that ended it."),
@@ -804,6 +811,113 @@ pub(crate) const DOCUMENTS: &[Document] = &[
         ],
     },
     Document {
+        commands: "claudectl gate backtest --json",
+        about: "What the gate would have answered to past calls. Kinds are a program with its verb, or a tool; of each change, and of `moved`, there are the hundred most frequent.",
+        fields: &[
+            ("since", "time", "Calls from then on were judged."),
+            ("rules", "string?", "The file of rules that was tried in place of yours."),
+            ("first_call_at", TIME, "When the first of them was made."),
+            ("last_call_at", TIME, "When the last was."),
+            ("transcripts", "number", "Transcripts there are, those of subagents included."),
+            (
+                "unreadable_lines",
+                "number",
+                "Lines in those that were read that are no rows: torn, foreign, not in UTF-8, too long.",
+            ),
+            (
+                "unplayed_rules[]",
+                "string",
+                "Rules that are about what nobody knows of then: cost, conflicts, the last error. They are judged as if none were so.",
+            ),
+            ("sessions", "number", "Sessions that have calls."),
+            ("projects", "number", "Projects that they were made in."),
+            ("calls", "number", "Calls that were judged, each once, in however many transcripts it is."),
+            ("allow", "number", "Of these, how many would be allowed."),
+            ("ask", "number", "How many would be asked about."),
+            ("deny", "number", "How many would be denied."),
+            ("unprompted", "number?", "The part that would be allowed, of 1; null without a call."),
+            ("tools[].tool", "string", "By tool: its name."),
+            ("tools[].calls", "number", "Its calls."),
+            ("tools[].allow", "number", "As above."),
+            ("tools[].ask", "number", ""),
+            ("tools[].deny", "number", ""),
+            (
+                "pasts[].past",
+                "string",
+                "By what became of them then. As transcripts tell: `granted` or `refused` by a person who was asked, `unasked`, let run by a `hook`, `unanswered` as nobody could be asked, `stopped` by the host or a hook. `question`: the call itself asks the person something. Where they do not tell: `mode-asks` where Claude Code asks in that mode, unless its settings allow it, `mode-silent` where it asks about nothing, else `ran`. `open`: how it ended is not there.",
+            ),
+            ("pasts[].calls", "number", "Calls."),
+            ("pasts[].allow", "number", "As above."),
+            ("pasts[].ask", "number", ""),
+            ("pasts[].deny", "number", ""),
+            ("prompts_saved.told", "number", "A person was asked and let it run; it would be allowed."),
+            (
+                "prompts_saved.by_mode",
+                "number",
+                "The same of `mode-asks`: whether one was asked is not known.",
+            ),
+            ("blocks_added", "number", "It ran, and would be denied."),
+            ("asks_added.known", "number", "It ran, nobody was asked, and it would be asked about."),
+            ("asks_added.perhaps", "number", "The same where it is not known whether somebody was asked."),
+            ("rejected_now_allowed", "number", "A person was asked and turned it down; it would be allowed."),
+            (
+                "unanswered_now_allowed",
+                "number",
+                "Nobody could be asked, so it did not run; it would be allowed.",
+            ),
+            ("answers.given", "number", "Answers of a person that transcripts tell."),
+            ("answers.same", "number", "The same would be answered."),
+            ("answers.asked", "number", "The person would be asked again."),
+            ("answers.opposite", "number", "The opposite would be answered."),
+            (
+                "changes[].change",
+                "string",
+                "What is different, the gravest first: `rejected-now-allowed`, `ran-now-denied`, `ran-now-asked`, `ran-now-asked-perhaps-before`, `asked-now-allowed`, `perhaps-asked-now-allowed`, `unanswered-now-allowed`.",
+            ),
+            ("changes[].kind", "string", "Of which kind of call: `git push`, `WebFetch`."),
+            ("changes[].calls", "number", "How many."),
+            (
+                "changes[].verdict.verdict",
+                "string",
+                "What is answered to the example: `allow`, `ask` or `deny`.",
+            ),
+            (
+                "changes[].verdict.layer",
+                "string",
+                "What decides: `policy`, `rule`, `grant`, `opaque`, `effects` or `facts`.",
+            ),
+            ("changes[].verdict.rule", "string?", "The rule that does."),
+            ("changes[].verdict.reason", "string", "Why, redacted."),
+            ("changes[].example.tool", "string", "The latest of them: its tool."),
+            ("changes[].example.summary", "string", "Its telling argument, redacted, on one line."),
+            ("changes[].example.session", "string", "Its session."),
+            ("changes[].example.project_path", "string", "The project's folder."),
+            ("changes[].example.at", TIME, "When it was made."),
+            ("today", "object?", "With `--rules`: the same figures by the rules of today; else null."),
+            ("today.unprompted", "number?", "As above."),
+            ("today.calls", "number", ""),
+            ("today.allow", "number", ""),
+            ("today.ask", "number", ""),
+            ("today.deny", "number", ""),
+            ("moved", "array?", "With `--rules`: calls that are answered otherwise than today; else null."),
+            ("moved[].kind", "string", "Of which kind."),
+            ("moved[].calls", "number", "How many."),
+            ("moved[].before.verdict", "string", "What is answered to the example today, as in `changes`."),
+            ("moved[].before.layer", "string", ""),
+            ("moved[].before.rule", "string?", ""),
+            ("moved[].before.reason", "string", ""),
+            ("moved[].after.verdict", "string", "What is answered by the rules that are tried."),
+            ("moved[].after.layer", "string", ""),
+            ("moved[].after.rule", "string?", ""),
+            ("moved[].after.reason", "string", ""),
+            ("moved[].example.tool", "string", "The latest of them, as in `changes`."),
+            ("moved[].example.summary", "string", ""),
+            ("moved[].example.session", "string", ""),
+            ("moved[].example.project_path", "string", ""),
+            ("moved[].example.at", TIME, ""),
+        ],
+    },
+    Document {
         commands: "claudectl search QUERY --json",
         about: "What was found, the sessions with the likeliest hits first. Exits with 1 where nothing was, and prints this all the same. `search --rebuild --json` without a query prints `taken_bytes` and `behind_bytes`.",
         fields: &[
@@ -869,9 +983,14 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             (
                 "config.lines[].fate",
                 "string",
-                "`taken`, `not-taken`, or `never-active`: it did nothing in the published claudectl, either.",
+                "`taken`, `proposed`: a rule that allows, taken over with `--allow`; `not-taken`, or `never-active`: it did nothing in the published claudectl, either.",
             ),
             ("config.lines[].told", "string", "As what, or why not."),
+            ("config.rules.target", "string?", "Your file of rules; null where there is nothing for it."),
+            ("config.rules.added[]", "string", "Names of rules and triggers that are added."),
+            ("config.rules.proposed[]", "string", "Rules that would allow something, as text."),
+            ("config.rules.diff[]", "string", "What changes in the file of rules, line by line."),
+            ("config.rules.written", "boolean", "It was written."),
             ("config.diff[]", "string", "What changes in yours, line by line."),
             ("config.written", "boolean", "It was written."),
             ("config.kept", "string?", "Where the file is that was there before."),
@@ -883,6 +1002,19 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             ("history.unreadable", "number", "Lines that are no rows."),
             ("history.unreadable_lines[].line", "number", "One of the first twenty of them: its number."),
             ("history.unreadable_lines[].why", "string", "Why it is none."),
+        ],
+    },
+    Document {
+        commands: "claudectl import --policy FILE --json",
+        about: "A policy of the published claudectl in the words of this one; nothing is written.",
+        fields: &[
+            ("source", "string", "Its file."),
+            ("lines[].line", "number", "A line of it that says something: its number."),
+            ("lines[].key", "string", "The key with its section, or the line; redacted."),
+            ("lines[].fate", "string", "`taken` or `never-active`."),
+            ("lines[].told", "string", "As what, or why not."),
+            ("left_out[]", "string", "Texts that are plainly no commands, and why."),
+            ("text", "string", "The new policy."),
         ],
     },
     Document {
@@ -1053,6 +1185,15 @@ const JOINED: &[(&str, &str, &[Field])] = &[
     ("claudectl notify ls --json", "[].notice.", NOTICE),
     ("claudectl up --json", "notice.", NOTICE),
     (WEBHOOK, "data.", NOTICE),
+    ("claudectl gate check --json", "", gate::ANSWER),
+    ("claudectl gate explain --json", "", gate::ANSWER),
+    ("claudectl rules test CALL --json", "", gate::ANSWER),
+    ("claudectl rules test CALL --json", "rules[].", gate::RULE),
+    ("claudectl rules ls --json", "rules[].", gate::RULE),
+    ("claudectl rules add --json", "rule.", gate::RULE),
+    ("claudectl policy show --json", "policies[].rules[].", gate::RULE),
+    ("claudectl rules test --json", "", gate::CHECKED),
+    ("claudectl policy check --json", "[].", gate::CHECKED),
 ];
 
 /// A status, wherever one stands.
@@ -1090,7 +1231,7 @@ mistake in the command or the configuration, 3 something outside claudectl faile
 claudectl.
 "
     .to_owned();
-    for document in DOCUMENTS {
+    for document in DOCUMENTS.iter().chain(gate::DOCUMENTS) {
         page.push_str(&format!("\n## `{}`\n\n{}\n\n", document.commands, document.about));
         page.push_str("| Key | Type | Meaning |\n|---|---|---|\n");
         for (path, kind, about) in fields(document) {

@@ -11,6 +11,10 @@
 
 use std::ffi::OsString;
 
+use clap::CommandFactory;
+
+use crate::commands;
+
 /// What sort of thing an entry of the table is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -285,7 +289,7 @@ pub(crate) static TABLE: &[Group] = &[
         entries: &[
             flag("--brain")
                 .gone("the learner needs no switch and no model")
-                .note("How much it may say is the gate's mode, which comes with the gate."),
+                .note("How much it may say is the gate's mode."),
             flag("--auto-run").later("claudectl gate mode auto").note(
                 "Only where your own answers prove enough, and never for what cannot be undone.",
             ),
@@ -304,7 +308,7 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--tool").value().later("claudectl brain query --tool NAME"),
             flag("--tool-input").value().later("claudectl brain query --input JSON"),
             flag("--project").value().later("claudectl brain briefing --project NAME"),
-            flag("--mode").value().mode(18).later("claudectl gate mode MODE").note(
+            flag("--mode").value().mode(18).now("claudectl gate mode MODE").note(
                 "The old `on` and `auto` are not the new ones: `observe`, `guard`, `on`, `auto`. The old `off` is \
                  closest to `observe`.",
             ),
@@ -313,8 +317,8 @@ pub(crate) static TABLE: &[Group] = &[
                 .mode(18)
                 .gone("nothing is approved because a model did not answer")
                 .note("The gate's own proof of a harmless call needs no model."),
-            flag("--policy").optional_value().mode(7).later("claudectl policy show").note(
-                "`--policy init` will be `claudectl policy init`. Multi-line lists are read, unknown keys refused.",
+            flag("--policy").optional_value().mode(7).now("claudectl policy show").note(
+                "`--policy init` is `claudectl policy init`. Multi-line lists are read, unknown keys refused.",
             ),
             flag("--record-outcome").mode(14).later("claudectl hook").note(
                 "Outcomes will arrive by the hook that `claudectl init` installs.",
@@ -582,10 +586,10 @@ pub(crate) static TABLE: &[Group] = &[
             key("[budget] daily_limit").now("[budget] day_usd").note("A local calendar day, by each reply's own time."),
             key("[budget] weekly_limit").now("[budget] week_usd").note("Monday to Sunday."),
             key("[context] warn_threshold").now("[context] warn_pct"),
-            key("[orchestrate] file_conflicts").later("[gate] conflicts"),
+            key("[orchestrate] file_conflicts").now("[[rules]] conflict").note("Without a rule, what another session is in the way of is asked about."),
             key("[orchestrate] auto_deny_file_conflicts")
-                .later("[gate] conflicts")
-                .note("The gate will ask or deny; nothing is typed into a terminal."),
+                .now("[[rules]] conflict")
+                .note("With `action = \"deny\"`; nothing is typed into a terminal."),
             key("[models.\"name\"] input_per_m").now("[prices.\"model-id\"] input").note(MODEL_NOTE),
             key("[models.\"name\"] output_per_m").now("[prices.\"model-id\"] output").note(MODEL_NOTE),
             key("[models.\"name\"] cache_read_per_m").now("[prices.\"model-id\"] cache_read").note(MODEL_NOTE),
@@ -630,20 +634,20 @@ pub(crate) static TABLE: &[Group] = &[
     Group {
         title: "Configuration: rules and hooks",
         entries: &[
-            key("[rules.name] match_tool").later("[[rules]] tool"),
+            key("[rules.name] match_tool").now("[[rules]] tool"),
             key("[rules.name] match_command")
-                .later("[[rules]] command")
+                .now("[[rules]] command")
                 .note("Matched on the words of the parsed command, not anywhere in its text."),
-            key("[rules.name] match_project").later("[[rules]] project"),
-            key("[rules.name] match_cost_above").later("[[rules]] cost_above"),
-            key("[rules.name] match_status").later("[[triggers]]"),
-            key("[rules.name] match_last_error").later("[[triggers]]"),
-            key("[rules.name] match_file_conflict").later("[gate] conflicts"),
-            key("[rules.name] action").later("[[rules]] action").note(
-                "`approve` becomes `allow`; `send` and `terminate` go to `[[triggers]]`. A missing or misspelt \
-                 action is an error; it used to mean approve.",
+            key("[rules.name] match_project").now("[[rules]] project"),
+            key("[rules.name] match_cost_above").now("[[rules]] cost_above"),
+            key("[rules.name] match_status").now("[[triggers]] status").note("For `send` and `terminate`; calls are judged whatever their session is doing."),
+            key("[rules.name] match_last_error").now("[[rules]] last_error"),
+            key("[rules.name] match_file_conflict").now("[[rules]] conflict"),
+            key("[rules.name] action").now("[[rules]] action").note(
+                "`claudectl import` takes it over: `deny` as `deny`, `send` and `terminate` as `[[triggers]]` (`send`, `stop`), \
+                 `approve` only as a proposal. A missing or misspelt action is an error; it used to mean approve.",
             ),
-            key("[rules.name] message").later("[[rules]] reason"),
+            key("[rules.name] message").now("[[rules]] reason").note("Of `send`: `[[triggers]] message`."),
             key("[hooks.on_session_start] run").now("[hooks.on_session_start] run").note(TRIGGER_NOTE),
             key("[hooks.on_status_change] run").now("[hooks.on_status_change] run").note(TRIGGER_NOTE),
             key("[hooks.on_needs_input] run").now("[hooks.on_needs_input] run").note(TRIGGER_NOTE),
@@ -654,8 +658,8 @@ pub(crate) static TABLE: &[Group] = &[
             key("[hooks.on_context_high] run").now("[hooks.on_context_high] run").note(TRIGGER_NOTE),
             key("[hooks.on_conflict_detected] run").now("[hooks.on_conflict_detected] run").note(TRIGGER_NOTE),
             key("[hooks.on_hive_join_request] run").gone("joining is confirmed by a person on each side"),
-            key("[deny] commands").later("[[rules]] command").note("In `.claudectl/policy.toml`."),
-            key("[deny] tools").later("[[rules]] tool").note("In `.claudectl/policy.toml`."),
+            key("[deny] commands").now("[[rules]] command").note(DENY_NOTE),
+            key("[deny] tools").now("[[rules]] tool").note(DENY_NOTE),
         ],
     },
     Group {
@@ -667,7 +671,7 @@ pub(crate) static TABLE: &[Group] = &[
                 .note("Only from your own file; a repository cannot set it."),
             key("[brain] model").later("[llm] model"),
             key("[brain] timeout_ms").later("[llm] timeout"),
-            key("[brain] auto").later("[gate] mode"),
+            key("[brain] auto").now("[gate] mode"),
             key("[brain] max_context_tokens").gone("each field sent to a model has a fixed length limit"),
             key("[brain] few_shot_count").gone("the learner holds no raw text, so there are no examples to send"),
             key("[brain] max_sessions").gone("there is no limit to set"),
@@ -751,7 +755,9 @@ pub(crate) static TABLE: &[Group] = &[
             path(".claudectl.toml").now(".claudectl.toml").note(
                 "Comes with a repository, so it may only tighten: anything else in it is an error.",
             ),
-            path(".claudectl/policy.toml").later(".claudectl/policy.toml"),
+            path(".claudectl/policy.toml").now(".claudectl/policy.toml").note(
+                "With `[[rules]]` instead of `[deny]`: `claudectl import --policy FILE` prints it.",
+            ),
             path("~/.local/share/claudectl/history.csv")
                 .now("claudectl import")
                 .note(
@@ -766,7 +772,7 @@ pub(crate) static TABLE: &[Group] = &[
                 .alias(&["~/.claudectl/brain/preferences/"])
                 .gone("it counts an accepted refusal as approval")
                 .note("It is learned anew from the decisions."),
-            path("~/.claudectl/brain/gate-mode").later("[gate] mode"),
+            path("~/.claudectl/brain/gate-mode").now("[gate] mode"),
             path("~/.claudectl/brain/heuristic-mode").gone("nothing is approved because a model did not answer"),
             path("~/.claudectl/brain/insights-mode").later("claudectl brain insights"),
             path("~/.claudectl/brain/insights.json").gone("insights are computed anew"),
@@ -805,6 +811,8 @@ const MODEL_NOTE: &str = "By exact model id. `claudectl prices` shows the table;
 const SPIKE_NOTE: &str = "Over a window of real time, not from one refresh to the next.";
 const TOLD_NOT_DRIVEN: &str =
     "a terminal other than tmux is told of, not driven: nothing proves which of its tabs is the session's";
+const DENY_NOTE: &str =
+    "In `.claudectl/policy.toml`; `claudectl import --policy FILE` prints it in the new words.";
 const TRIGGER_NOTE: &str = "A list of arguments, not a line for a shell: `run = [\"program\", \"{project}\"]`. Run by `claudectl up`, and only from your own file.";
 const TERMINAL_NOTE: &str = "Found from the session's own process, not from the variables of the terminal you \
                              happen to look from.";
@@ -989,7 +997,10 @@ fn planned(word: &str) -> Option<&'static str> {
     if promised(Status::Now).any(|now| now == word) {
         return None;
     }
-    promised(Status::Later).find(|later| *later == word)
+    let planned = promised(Status::Later).find(|later| *later == word)?;
+    // It may be there before all is that was promised of it.
+    let there = commands::Cli::command().get_subcommands().any(|command| command.get_name() == word);
+    (!there).then_some(planned)
 }
 
 /// A command that this version does not have.
@@ -1107,10 +1118,10 @@ The published tool put hooks into Claude Code's settings that call `claudectl` o
 has them with `--scope local`; `claudectl doctor` says whether any are left. Should an old hook call this version
 before that, it answers with the hint and exit code 1, which Claude Code does not read as "block this call".
 
-Its rules, brain and gate are **not** in this version, and a budget only warns. If you rely on them, wait.
+Its brain is **not** in this version, and a budget only warns. If you rely on them, wait.
 
-`claudectl import` shows what can be taken over of the published tool's configuration and history, and does it with
-`--apply`; what the tool left is never changed.
+`claudectl import` shows what can be taken over of the published tool's configuration, rules and history, and does it
+with `--apply`; what the tool left is never changed.
 
 ## Numbers will differ
 
@@ -1356,6 +1367,9 @@ mod tests {
             "up",
             "report",
             "import",
+            "gate",
+            "rules",
+            "policy",
         ];
         for entry in entries().filter(|entry| matches!(entry.kind, Kind::Flag | Kind::Subcommand)) {
             let Some(word) = entry.new.filter(|_| entry.status == Status::Now).and_then(command_word) else {

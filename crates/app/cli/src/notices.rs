@@ -2,11 +2,13 @@
 //!
 //! [`Notices::look`] is given the sessions after each look. What is news is decided there (see
 //! [`claudectl_fleet::notice`]), in memory and at once; storing and delivering are done by the thread of [`keeper`],
-//! and sums over the whole ledger by that of [`beside`], so that a look waits for neither. Only who leads (see
+//! and sums over the whole ledger by that of [`beside`], so that a look waits for neither. What the person's triggers do
+//! is decided and done by [`triggers`], and told as all else is. Only who leads (see
 //! [`crate::leader`]) may have one of these.
 
 mod beside;
 mod keeper;
+mod triggers;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -25,6 +27,8 @@ use crate::live::Waker;
 use crate::sinks::{self, Configured};
 use beside::{Ask, Beside};
 use keeper::{Keeper, Order};
+pub(crate) use triggers::Carried;
+use triggers::Triggers;
 
 /// What was told within this is remembered by whoever leads next.
 const REMEMBER_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -78,6 +82,7 @@ pub(crate) struct HandedOver {
     desk: Desk,
     before: Option<Seen>,
     figures: Option<Figures>,
+    triggers: Option<Triggers>,
 }
 
 /// The engine.
@@ -89,6 +94,8 @@ pub(crate) struct Notices {
     orders: Sender<Order>,
     outcomes: Receiver<Outcome>,
     warnings: Receiver<String>,
+    /// Why triggers are not followed.
+    unread: Vec<String>,
     closed: Receiver<()>,
     beside: Beside,
     figures: Option<Figures>,
@@ -103,6 +110,10 @@ pub(crate) struct Notices {
     /// When something that waits only for time is due, milliseconds since the epoch.
     due: Option<i64>,
     sinks: Vec<SinkInfo>,
+    /// `None` once it was handed over, or closed.
+    triggers: Option<Triggers>,
+    /// What triggers have done since somebody asked.
+    carried: Vec<Carried>,
 }
 
 impl Notices {
@@ -110,7 +121,8 @@ impl Notices {
     /// in [`Notices::outcomes`]; `terminal` writes to the terminal, where there is one.
     pub(crate) fn start(app: &App, waker: &Waker, terminal: Option<Write>) -> Result<Self> {
         let sinks = sinks::all(app, terminal.as_ref());
-        let store = open(app)?;
+        let mut store = open(app)?;
+        let triggers = Triggers::start(app, &mut store, waker.clone())?;
         let filters: Vec<(String, Filter)> =
             sinks.iter().map(|sink| (sink.name.clone(), sink.filter.clone())).collect();
         let longest = filters.iter().map(|(_, filter)| filter.cooldown_ms).max().unwrap_or(0);
@@ -139,6 +151,7 @@ impl Notices {
             orders,
             outcomes,
             warnings,
+            unread: Vec::new(),
             closed,
             beside,
             figures: None,
@@ -149,6 +162,8 @@ impl Notices {
             ticked_at: i64::MIN,
             due: None,
             sinks: infos,
+            triggers: Some(triggers),
+            carried: Vec::new(),
         })
     }
 
@@ -158,6 +173,7 @@ impl Notices {
             desk: std::mem::take(&mut self.desk),
             before: self.before.take(),
             figures: self.figures.take(),
+            triggers: self.triggers.take(),
         }
     }
 
@@ -167,6 +183,8 @@ impl Notices {
         let own = std::mem::take(&mut self.desk);
         self.desk = from.desk.with_sinks(own.into_sinks());
         (self.before, self.figures) = (from.before, from.figures);
+        // What is being done there is heard of here.
+        self.triggers = from.triggers.or(self.triggers.take());
     }
 
     /// The sinks that are configured.
@@ -187,7 +205,14 @@ impl Notices {
             self.figures = Some(figures);
         }
         let seen = Seen::of(self.before.as_ref(), &sessions, self.figures.as_ref(), &self.rules, now);
-        let judged = self.desk.judge(news(self.before.as_ref(), &seen, &self.rules), &seen, now, &app.zone);
+        let mut new = news(self.before.as_ref(), &seen, &self.rules);
+        if let Some(triggers) = &mut self.triggers {
+            let looked = triggers.look(app, &sessions, now);
+            new.extend(looked.notices);
+            self.carried.extend(looked.carried);
+            self.unread.extend(looked.warning);
+        }
+        let judged = self.desk.judge(new, &seen, now, &app.zone);
         self.before = Some(seen);
         if !judged.is_empty() && self.orders.send(Order::Tell(judged, now)).is_err() {
             tracing::error!("the thread that keeps notices has ended");
@@ -195,7 +220,8 @@ impl Notices {
         self.behind |= fresh;
         let sums_due = self.sum(&sessions, now);
         let tick_due = self.tick(now);
-        self.due = [self.desk.due(), sums_due, tick_due].into_iter().flatten().min();
+        let trigger_due = self.triggers.as_ref().and_then(Triggers::due);
+        self.due = [self.desk.due(), sums_due, tick_due, trigger_due].into_iter().flatten().min();
         Ok(())
     }
 
@@ -209,14 +235,27 @@ impl Notices {
         self.outcomes.try_iter().collect()
     }
 
+    /// What triggers have done since this was asked last.
+    pub(crate) fn carried(&mut self) -> Vec<Carried> {
+        std::mem::take(&mut self.carried)
+    }
+
     /// What has gone wrong since this was asked last, for the person.
-    pub(crate) fn warnings(&self) -> Vec<String> {
-        self.warnings.try_iter().collect()
+    pub(crate) fn warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.unread).into_iter().chain(self.warnings.try_iter()).collect()
     }
 
     /// Ends: what has not been tried yet is delivered, what hangs or waits for its next try is left to whoever leads
     /// next. Says what has become of notices since.
-    pub(crate) fn close(&mut self) -> Vec<Outcome> {
+    pub(crate) fn close(&mut self, app: &App) -> Vec<Outcome> {
+        if let Some(triggers) = self.triggers.take() {
+            let carried = triggers.close(PATIENCE);
+            let (new, now) =
+                (carried.iter().map(Carried::notice).collect(), app.env.now_ms().unwrap_or(app.now));
+            let judged = self.desk.judge(new, &self.before.take().unwrap_or_default(), now, &app.zone);
+            drop(self.orders.send(Order::Tell(judged, now)));
+            self.carried.extend(carried);
+        }
         self.desk.close();
         drop(self.orders.send(Order::Close(PATIENCE)));
         // The sinks get their time, and the store a little more.

@@ -6,8 +6,26 @@ use std::path::Path;
 
 use crate::error::{CliError, Result};
 
+/// Holds a lock by its name in the state folder, as long as the file is; waits for whoever holds it.
+pub(crate) fn wait(home: &Path, name: &str) -> Result<File> {
+    let file = open(home, name)?;
+    // A file system without locks: whoever comes last wins.
+    drop(file.lock());
+    Ok(file)
+}
+
 /// Holds a lock by its name in the state folder, as long as the file is; `None` if another process holds it.
 pub(crate) fn hold(home: &Path, name: &str) -> Result<Option<File>> {
+    let file = open(home, name)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        // A file system without locks: two at once are slower, and right, for SQLite has its own.
+        Err(TryLockError::Error(_)) => Ok(Some(file)),
+    }
+}
+
+fn open(home: &Path, name: &str) -> Result<File> {
     let path = home.join(name);
     let failed = |error| {
         CliError::external(format!("cannot use {}", path.display()))
@@ -16,11 +34,5 @@ pub(crate) fn hold(home: &Path, name: &str) -> Result<Option<File>> {
     };
     claudectl_store::make_private_folder(home).map_err(failed)?;
     let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        // A file system without locks: two at once are slower, and right, for SQLite has its own.
-        Err(TryLockError::Error(_)) => Ok(Some(file)),
-    }
+    options.write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)
 }

@@ -1,4 +1,4 @@
-//! What the status line reads of the ledger without opening it: how much today and this week have cost.
+//! What hot paths read without opening anything else: how much the last days have cost, and what the gate goes by.
 
 use std::collections::BTreeMap;
 use std::ops::Add;
@@ -13,7 +13,10 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::app::{App, Catalog};
+use crate::commands::shown;
 use crate::error::{CliError, Result};
+use crate::judging::Compiled;
+use crate::only;
 
 /// The section of budgets.
 const BUDGET: &str = "budget";
@@ -46,15 +49,91 @@ impl Spent {
     }
 }
 
-/// Sums what the last days have cost, and keeps it where hot paths read.
+/// Sums what the last days have cost, puts together what the gate goes by, and keeps both where hot paths read.
 pub(crate) fn renew(app: &App, store: &Store, home: &Path) -> Result<()> {
-    let spent = spent(app, store)?;
+    let _alone = alone(home)?;
+    let mut spent = spent(app, store)?;
     // The moment alone is no change.
-    if read(home).is_some_and(|last| Spent { as_of: spent.as_of, ..last } == spent) {
+    if let Some(last) = read(home).filter(|last| Spent { as_of: spent.as_of, ..last.clone() } == spent) {
+        spent = last;
+    }
+    let budget = json(&spent)?;
+    write(home, &budget, &Compiled::of_hooks(app, store, home)?.after(home).with_policies(app, store)?)
+}
+
+/// Puts together anew what the gate goes by: after a command that has changed what only the store has.
+pub(crate) fn renew_gate(app: &App, store: &Store, home: &Path) -> Result<()> {
+    again(app, store, home, Compiled::of_hooks).map_err(|error| {
+        let why = error.why.map(|why| format!(": {why}")).unwrap_or_default();
+        CliError::external("it is kept, but hooks do not know of it yet")
+            .why(format!("{}{why}", error.what))
+            .fix("mend that, and then run: claudectl tick")
+    })
+}
+
+/// The same, after one that has changed a file: hooks see that by themselves.
+pub(crate) fn refresh_gate(app: &App) -> Result<()> {
+    let home = app.env.state_dir()?;
+    if let Some(file) = Compiled::other_config(app, &home) {
+        let (theirs, folder) = (shown(&app.env, &file), shown(&app.env, &home));
+        app.ui.warn(&format!(
+            "hooks that keep their state in {folder} go by {theirs}, not by this (claudectl init changes that)"
+        ));
         return Ok(());
     }
-    let json = serde_json::to_vec(&spent).map_err(claudectl_store::StoreError::from)?;
-    snapshot::write(home, &[(BUDGET, &json)]).map_err(|error| {
+    let renewed = Store::open(&home.join("state.db")).map_err(CliError::from).and_then(|store| {
+        again(app, &store, &home, Compiled::of_hooks)?;
+        Ok(store.close()?)
+    });
+    if let Err(error) = renewed {
+        let why = error.why.map(|why| format!(": {why}")).unwrap_or_default();
+        app.ui.warn(&format!(
+            "{}{why}: hooks read the changed file each time, until the next pass",
+            error.what
+        ));
+    }
+    Ok(())
+}
+
+/// Lets hooks go by the configuration of this command from now on.
+pub(crate) fn adopt(app: &App) -> Result<()> {
+    let home = app.env.state_dir()?;
+    if Compiled::other_config(app, &home).is_none() {
+        return Ok(());
+    }
+    let store = Store::open(&home.join("state.db"))?;
+    again(app, &store, &home, |app, store, _| Compiled::of(app, Some(store)))?;
+    Ok(store.close()?)
+}
+
+fn again(
+    app: &App,
+    store: &Store,
+    home: &Path,
+    made: fn(&App, &Store, &Path) -> Result<Compiled>,
+) -> Result<()> {
+    let _alone = alone(home)?;
+    let gate = made(app, store, home)?.with_policies(app, store)?;
+    let budget = match Snapshot::read(home).as_ref().and_then(|last| last.section(BUDGET)) {
+        Some(last) => last.to_vec(),
+        None => json(&spent(app, store)?)?,
+    };
+    write(home, &budget, &gate)
+}
+
+/// One at a time, from reading the store to writing the file: else the older could come last.
+fn alone(home: &Path) -> Result<std::fs::File> {
+    only::wait(home, "snap.lock")
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>> {
+    Ok(serde_json::to_vec(value).map_err(claudectl_store::StoreError::from)?)
+}
+
+fn write(home: &Path, budget: &[u8], gate: &Compiled) -> Result<()> {
+    let [(settings, known), (rules, packed)] = &gate.sections()?;
+    let sections = [(BUDGET, budget), (settings, known.as_slice()), (rules, packed.as_slice())];
+    snapshot::write(home, &sections).map_err(|error| {
         CliError::external(format!("cannot write {}", home.join(snapshot::FILE).display()))
             .why(error)
             .fix("check the owner and mode of the state folder, and the room on its disk")

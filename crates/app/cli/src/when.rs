@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::error::{CliError, Result};
+
+/// The day with the last moment that can be told.
+const LAST: Date = jiff::civil::date(9999, 12, 30);
 
 /// Milliseconds of one unit.
 const UNITS: [(&str, i64); 5] =
@@ -54,6 +58,12 @@ pub(crate) fn moment_ms(flag: &str, text: &str, now: i64, zone: &TimeZone, end: 
             .or_else(|_| text.parse::<DateTime>().and_then(|at| zone.to_timestamp(at)))
             .ok(),
     };
+    // The last days that can be written are no moments any more that can be told.
+    let at = at.or_else(|| {
+        let date =
+            date.or_else(|| Pieces::parse(text).ok().filter(|it| it.time().is_some()).map(|it| it.date()))?;
+        (date >= LAST).then_some(Timestamp::MAX)
+    });
     at.map(Timestamp::as_millisecond).ok_or_else(|| {
         CliError::usage(format!("{flag} does not understand {text:?}"))
             .why("it takes a stretch of time (30m, 24h, 7d, 2w), a day (2026-11-01, today, yesterday) or a moment")
@@ -92,6 +102,15 @@ mod tests {
         assert_eq!(at("2026-11-24T07:00", false), Some(now));
         assert_eq!(at("2026-11-24T06:00:00Z", false), Some(now));
         assert_eq!(at("soon", false), None);
+        for far in
+            ["9999-12-30", "9999-12-31", "9999-12-31T23:59:59Z", "9999-12-31T23:59", "9999-12-31T00:00-12:00"]
+        {
+            assert_eq!(at(far, true), Some(Timestamp::MAX.as_millisecond()), "{far}");
+        }
+        assert!(at("9999-12-29", true) < at("9999-12-31", true));
+        for none in ["9999-12-32", "9999-12-31T", "10000-01-01", "9999-12-31 soon"] {
+            assert_eq!(at(none, true), None, "{none}");
+        }
         // Clocks go forward on 2026-03-29 in Berlin: that day has 23 hours.
         let spring = at("2026-03-30", false).unwrap() - at("2026-03-29", false).unwrap();
         assert_eq!(spring, 23 * 3_600_000);

@@ -347,6 +347,7 @@ impl Demo {
                 ..ProcessFigures::default()
             },
             host: None,
+            last_failed: false,
             recent_errors: errors(actor, now),
             subagents: if shop { subagents() } else { Vec::new() },
             background: background(phase, since),

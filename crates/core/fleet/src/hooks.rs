@@ -21,6 +21,9 @@ const BESIDE_MS: i64 = 500;
 /// So many open calls, dialogs, tasks and subagents are kept.
 const MAX_OPEN: usize = 256;
 
+/// The kind of an end of a turn that was none: the hook gave the agent a message of the person's, so that it goes on.
+pub const MESSAGE: &str = "message";
+
 /// The process of a client: its number, and when it was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
@@ -55,6 +58,30 @@ pub struct Task {
     /// What it does: redacted, one line.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub summary: String,
+}
+
+/// What the gate said of a call, in its own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Judged {
+    /// `allow`, `ask` or `deny`.
+    pub verdict: String,
+    /// What the client was told; `None` for nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
+    /// Which layer decided.
+    pub layer: String,
+    /// The rule that did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Why: redacted, one line.
+    pub reason: String,
+    /// The person's answers may teach it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub learnable: bool,
+    /// What the call does: effects and scopes, `delete:temp`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<String>,
 }
 
 /// One hook call. What a call does not have is left out.
@@ -104,6 +131,9 @@ pub struct Event {
     /// Background tasks, where the event lists them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tasks: Option<Vec<Task>>,
+    /// What the gate said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judged: Option<Judged>,
 }
 
 impl Event {
@@ -274,7 +304,10 @@ impl Activity {
                     self.turn(Turn::Running, event.at);
                 }
             }
-            "Stop" if event.is_main() => self.stop(event, Turn::Ended),
+            "Stop" if event.is_main() => {
+                let goes_on = event.kind.as_deref() == Some(MESSAGE);
+                self.stop(event, if goes_on { Turn::Running } else { Turn::Ended });
+            }
             "StopFailure" if event.is_main() => {
                 let kind = event.kind.clone().unwrap_or_else(|| "unknown".to_owned());
                 self.stop(event, Turn::Failed { kind });
@@ -609,6 +642,15 @@ mod tests {
         assert!(!told(&[event(5, "Stop")]).is_over(Some(4)), "older versions list none");
         let again = [stop(5, &[]), within(event(6, "SubagentStart"), "a1")];
         assert!(!told(&again).is_over(Some(6)));
+    }
+
+    #[test]
+    fn a_turn_that_took_a_message_goes_on() {
+        let took = Event { kind: Some(MESSAGE.to_owned()), ..stop(2, &[]) };
+        let mut events = vec![event(1, "UserPromptSubmit"), took];
+        assert_eq!(state(&events), State::Working);
+        events.push(stop(3, &[]));
+        assert_eq!(state(&events), State::Waiting);
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::status::{Source, State};
 
 pub use desk::{Desk, Judged};
 pub use gate::{Clock, Filter, Quiet, Reason, Verdict};
-pub use seen::{Figures, Rules, Seen, news};
+pub use seen::{Figures, Rules, Seen, news, triggered};
 pub use words::FIELDS;
 
 /// What can be told. The names are those of the published configuration, and a few more.
@@ -74,11 +74,14 @@ pub enum Event {
     /// A limit of the account is nearly used up.
     #[serde(rename = "on_quota_high")]
     QuotaHigh,
+    /// A trigger of the person's has done something.
+    #[serde(rename = "on_trigger")]
+    Trigger,
 }
 
 impl Event {
     /// All of them, in the order in which they are documented.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::SessionStart,
         Self::StatusChange,
         Self::NeedsInput,
@@ -93,6 +96,7 @@ impl Event {
         Self::ContextHigh,
         Self::ConflictDetected,
         Self::QuotaHigh,
+        Self::Trigger,
     ];
 
     /// The name in the configuration and in output.
@@ -113,6 +117,7 @@ impl Event {
             Self::ContextHigh => "on_context_high",
             Self::ConflictDetected => "on_conflict_detected",
             Self::QuotaHigh => "on_quota_high",
+            Self::Trigger => "on_trigger",
         }
     }
 

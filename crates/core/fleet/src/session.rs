@@ -102,6 +102,9 @@ pub struct Session {
     /// How lively it was of late, subagents included.
     #[serde(skip)]
     pub pulse: Pulse,
+    /// Its last call that has an answer failed, or was turned down.
+    #[serde(skip)]
+    pub last_failed: bool,
 }
 
 /// Whether our hooks stand before a session's tool calls, and hear of them.

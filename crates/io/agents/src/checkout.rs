@@ -66,12 +66,23 @@ fn end_of(path: &Path) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// The top of the checkout that a folder is in, and where git keeps what is its own there.
+#[must_use]
+pub(crate) fn place<'f>(folder: &'f Path) -> Option<(&'f Path, PathBuf)> {
+    let found = |parent: &'f Path| {
+        let dot_git = parent.join(".git");
+        let is_dir = fs::metadata(&dot_git).ok()?.is_dir();
+        Some((parent, dot_git, is_dir))
+    };
+    let (root, dot_git, is_dir) = folder.ancestors().find_map(found)?;
+    Some((root, if is_dir { dot_git } else { linked_dir(root, &dot_git)? }))
+}
+
 /// The checkout that a folder is in.
 #[must_use]
 pub fn of(folder: &Path) -> Option<Checkout> {
-    let root = folder.ancestors().find(|parent| parent.join(".git").exists())?;
-    let dot_git = root.join(".git");
-    let (git, linked) = if dot_git.is_dir() { (dot_git, false) } else { (linked_dir(root, &dot_git)?, true) };
+    let (root, git) = place(folder)?;
+    let linked = !root.join(".git").is_dir();
     let head = small(&git.join("HEAD"));
     let branch = head.as_deref().and_then(|head| head.trim().strip_prefix("ref: refs/heads/")).map(name);
     Some(Checkout { root: root.to_path_buf(), branch, linked, git })

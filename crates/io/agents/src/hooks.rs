@@ -31,11 +31,20 @@ pub enum WireError {
 /// # Errors
 /// When the input is no hook call; see [`WireError`]. A field that is not as expected is left out.
 pub fn read(input: &[u8], at: i64, client: Option<Client>) -> Result<Event, WireError> {
+    read_whole(input, at, client).map(|(event, _)| event)
+}
+
+/// The same, and what the tool is given, as JSON.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_whole(input: &[u8], at: i64, client: Option<Client>) -> Result<(Event, Option<&str>), WireError> {
     let told = Fields::parse(input)?;
     let event = told.name("hook_event_name").ok_or(WireError::Incomplete("event (hook_event_name)"))?;
     let session = told.name("session_id").ok_or(WireError::Incomplete("session (session_id)"))?;
     let tool = told.name("tool_name");
-    Ok(Event {
+    let given = told.raw("tool_input").map(serde_json::value::RawValue::get);
+    let read = Event {
         at,
         session,
         client,
@@ -45,13 +54,15 @@ pub fn read(input: &[u8], at: i64, client: Option<Client>) -> Result<Event, Wire
         agent: told.name("agent_id"),
         agent_type: told.name("agent_type"),
         call: told.name("tool_use_id"),
-        input: told.raw("tool_input").map(|raw| kept(&event, tool.as_deref().unwrap_or_default(), raw.get())),
+        input: given.map(|raw| kept(&event, tool.as_deref().unwrap_or_default(), raw)),
         kind: kind(&event, &told),
         text: text(&event, &told),
         tasks: told.raw("background_tasks").and_then(|raw| tasks(raw.get())),
         tool,
         event,
-    })
+        judged: None,
+    };
+    Ok((read, given))
 }
 
 /// An input's telling line and its hash; of a call that is not done, as much as a person has to see of it.

@@ -9,13 +9,16 @@ pub mod answer;
 pub mod archive;
 pub mod beats;
 pub mod caller;
+pub mod calls;
 pub mod checkout;
 pub mod commits;
 pub mod deaths;
 pub mod debug_log;
 pub mod digests;
 pub mod ends;
+mod expansion;
 mod fields;
+mod git_index;
 pub mod held;
 pub mod hooks;
 pub mod host;
@@ -35,6 +38,7 @@ pub mod statusline;
 mod tail;
 pub mod walk;
 pub mod watch;
+pub mod world;
 
 /// Why something outside could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -76,6 +76,12 @@ fn start(file: &File, size: u64, since: Millis) -> io::Result<u64> {
     line_at(file, before.saturating_sub(BEFORE))
 }
 
+/// Where to begin in a file of which either all counts or nothing: at its end if all of it is from before.
+pub(crate) fn nothing_since(file: &File, size: u64, since: Millis) -> io::Result<u64> {
+    let last = latest(file, size.saturating_sub(PROBE as u64))?;
+    Ok(if last.is_some_and(|at| at < since.saturating_sub(SLACK_MS)) { size } else { 0 })
+}
+
 /// The latest time in a piece of the file. A row may hold other times than its own, but none that is later.
 fn latest(file: &File, offset: u64) -> io::Result<Option<Millis>> {
     let piece = piece(file, offset, PROBE)?;

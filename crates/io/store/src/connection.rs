@@ -27,6 +27,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0007_notices.sql"), then: None },
     Migration { sql: include_str!("migrations/0008_noted.sql"), then: None },
     Migration { sql: include_str!("migrations/0009_overtaken.sql"), then: None },
+    Migration { sql: include_str!("migrations/0010_gate.sql"), then: None },
+    Migration { sql: include_str!("migrations/0011_triggers.sql"), then: None },
 ];
 
 /// Marks the file as ours (SQLite's `application_id`): "cctl".
@@ -333,6 +335,24 @@ mod tests {
         let store = Store::open(&path).unwrap();
         assert_eq!(store.pending_deliveries().unwrap(), []);
         assert_eq!(store.session("s5").unwrap().unwrap().id, 5);
+    }
+
+    #[test]
+    fn a_store_of_schema_10_has_done_nothing_by_triggers_and_keeps_its_grants() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("state.db");
+        let old = Connection::open(&path).unwrap();
+        for migration in &MIGRATIONS[..10] {
+            old.execute_batch(migration.sql).unwrap();
+        }
+        old.execute_batch(
+            "PRAGMA user_version = 10; PRAGMA application_id = 0x6363746c;
+             INSERT INTO gate_grant (rule, at, ends) VALUES ('{\"action\":\"ask\"}', 1, 9);",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        assert_eq!((store.trigger_deeds().unwrap().len(), store.grants(5).unwrap().len()), (0, 1));
     }
 
     #[test]

@@ -243,6 +243,10 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
         "INSERT INTO hook_event (at, session, event, agent, tool, call, summary, hash, bytes, kind, text, mode)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
+    let mut decide = tx.prepare_cached(
+        "INSERT OR REPLACE INTO gate_decision (seq, verdict, said, layer, rule, reason, learnable, effects)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
     for event in events {
         let (id, activity) = match sessions.entry(&event.session) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
@@ -267,6 +271,18 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
             event.text,
             event.mode
         ])?;
+        if let Some(judged) = &event.judged {
+            decide.execute(params![
+                tx.last_insert_rowid(),
+                judged.verdict,
+                judged.said,
+                judged.layer,
+                judged.rule,
+                judged.reason,
+                judged.learnable,
+                judged.effects.join(" ")
+            ])?;
+        }
     }
     let mut keep = tx.prepare_cached(
         "UPDATE hook_session SET last_at = ?2, activity = ?3, pid = ?4, start = ?5 WHERE id = ?1",

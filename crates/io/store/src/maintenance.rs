@@ -240,6 +240,7 @@ fn prune_sessions(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
 
 /// Takes out hook calls and what came with them, and sessions of which nothing else is left.
 fn prune_events(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
+    tx.execute("DELETE FROM gate_decision WHERE seq IN (SELECT seq FROM hook_event WHERE at < ?1)", [limit])?;
     let events = tx.execute("DELETE FROM hook_event WHERE at < ?1", [limit])?;
     tx.execute(
         "DELETE FROM hook_session WHERE last_at < ?1

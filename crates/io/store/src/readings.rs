@@ -30,11 +30,15 @@ pub fn folder(home: &Path) -> PathBuf {
     home.join("statusline")
 }
 
-/// The file of a session; `None` for an id that is no file's name, which no session of Claude Code has.
-fn file(home: &Path, session: &str) -> Option<PathBuf> {
+/// Whether a session's id can be a file's name, as that of each session of Claude Code can.
+pub(crate) fn is_name(session: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let usable = (1..=100).contains(&session.len()) && session.bytes().all(plain);
-    usable.then(|| folder(home).join(format!("{session}.json")))
+    (1..=100).contains(&session.len()) && session.bytes().all(plain)
+}
+
+/// The file of a session; `None` for an id that is no file's name.
+fn file(home: &Path, session: &str) -> Option<PathBuf> {
+    is_name(session).then(|| folder(home).join(format!("{session}.json")))
 }
 
 /// The newest reading of a session.

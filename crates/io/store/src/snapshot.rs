@@ -35,12 +35,7 @@ impl Snapshot {
     /// Reads the snapshot below the state folder; `None` if there is none that can be used.
     #[must_use]
     pub fn read(home: &Path) -> Option<Self> {
-        let path = home.join(FILE);
-        let length = fs::metadata(&path).ok().filter(|meta| meta.is_file())?.len();
-        if length > MAX_BYTES {
-            return None;
-        }
-        Self::parse(fs::read(path).ok()?)
+        Self::parse(bytes(&home.join(FILE))?)
     }
 
     fn parse(bytes: Vec<u8>) -> Option<Self> {
@@ -59,6 +54,15 @@ impl Snapshot {
         let (offset, length) = (at(NAME)?, at(NAME + 8)?);
         self.0.get(offset..offset.checked_add(length)?)
     }
+}
+
+/// What a regular file of moderate size holds; nothing else is opened.
+fn bytes(path: &Path) -> Option<Vec<u8>> {
+    let length = fs::metadata(path).ok().filter(|meta| meta.is_file())?.len();
+    if length > MAX_BYTES {
+        return None;
+    }
+    fs::read(path).ok()
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u64> {
@@ -80,7 +84,7 @@ fn padded(name: &str) -> [u8; NAME] {
 pub fn write(home: &Path, sections: &[(&str, &[u8])]) -> io::Result<()> {
     let bytes = build(sections);
     let path = home.join(FILE);
-    if fs::read(&path).is_ok_and(|old| old == bytes) {
+    if self::bytes(&path).is_some_and(|old| old == bytes) {
         return Ok(());
     }
     let fresh = home.join(format!("{FILE}.{}", std::process::id()));

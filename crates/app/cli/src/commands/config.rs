@@ -2,17 +2,20 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use claudectl_fleet::prices::PriceTable;
 use serde_json::{Value, json};
 
+use crate::app::App;
 use crate::commands::{Global, config_paths, load_config, shown};
 use crate::config::{self, ConfigErrors, Origin, Target};
 use crate::env::Env;
 use crate::error::{CliError, Kind, Result};
 use crate::settings::known_price;
 use crate::ui::{Style, Table, Ui};
+use crate::widening::widens;
 
 /// Show, check, make and change the configuration.
 #[derive(Debug, clap::Args)]
@@ -262,28 +265,44 @@ fn edit(
     key: &str,
     change: impl FnOnce(Target<'_>, &config::PriceBook<'_>) -> Result<String, ConfigErrors>,
 ) -> Result<()> {
+    if key.starts_with("gate") {
+        widens(env, "config set gate")?;
+    }
     let file = user_file(env, global)?;
-    let _alone = lock(env, &file)?;
-    let text = match config::regular(&file).and_then(std::io::read_to_string) {
+    let changed = rewrite(env, &file, change)?;
+    if ui.json {
+        return ui.document(&json!({ "key": key, "file": lossy(&file), "changed": changed }));
+    }
+    ui.line(&format!("{} {}.", if changed { "Changed" } else { "Nothing to change in" }, shown(env, &file)));
+    Ok(())
+}
+
+/// Sets a key in the person's file, as `config set` does.
+pub(crate) fn put(app: &App, key: &str, value: &str) -> Result<()> {
+    let file =
+        app.config_file.clone().ok_or_else(|| CliError::usage("the configuration folder is not known"))?;
+    rewrite(&app.env, &file, |target, prices| config::set(target, key, value, prices)).map(|_| ())
+}
+
+/// Changes the text of a configuration file; whether anything changed.
+fn rewrite(
+    env: &Env,
+    file: &Path,
+    change: impl FnOnce(Target<'_>, &config::PriceBook<'_>) -> Result<String, ConfigErrors>,
+) -> Result<bool> {
+    let _alone = lock(env, file)?;
+    let text = match config::regular(file).and_then(std::io::read_to_string) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(CliError::external(format!("cannot read {}", shown(env, &file))).why(error)),
+        Err(error) => return Err(CliError::external(format!("cannot read {}", shown(env, file))).why(error)),
     };
     let builtin = PriceTable::builtin();
-    let changed = change(Target { file: &file, text: &text }, &known_price(&builtin))
-        .map_err(|errors| mistakes(&errors))?;
+    let changed =
+        change(Target { file, text: &text }, &known_price(&builtin)).map_err(|errors| mistakes(&errors))?;
     if changed != text {
-        write(env, &file, &changed)?;
+        write(env, file, &changed)?;
     }
-    if ui.json {
-        return ui.document(&json!({ "key": key, "file": lossy(&file), "changed": changed != text }));
-    }
-    ui.line(&format!(
-        "{} {}.",
-        if changed == text { "Nothing to change in" } else { "Changed" },
-        shown(env, &file)
-    ));
-    Ok(())
+    Ok(changed != text)
 }
 
 /// The file that is replaced, and its folder. A link (a file kept in a dotfiles folder) stays one.
@@ -298,7 +317,8 @@ fn place(file: &Path) -> std::io::Result<(PathBuf, PathBuf)> {
 pub(crate) fn lock(env: &Env, file: &Path) -> Result<fs::File> {
     let hold = || -> std::io::Result<fs::File> {
         let (_, folder) = place(file)?;
-        fs::create_dir_all(&folder)?;
+        // Rules and settings are nobody else's: what is made is the person's alone.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         let folder = fs::File::open(folder)?;
         if let Err(error) = folder.lock() {
             tracing::debug!(%error, "a file system without locks: whoever comes last wins");
@@ -315,7 +335,7 @@ pub(crate) fn write(env: &Env, file: &Path, text: &str) -> Result<()> {
         let mut temporary = target.clone().into_os_string();
         temporary.push(format!(".{}.tmp", std::process::id()));
         let temporary = PathBuf::from(temporary);
-        let mut out = fs::OpenOptions::new().write(true).create_new(true).open(&temporary)?;
+        let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
         let written = out.write_all(text.as_bytes()).and_then(|()| out.sync_all());
         if let (Ok(()), Ok(metadata)) = (&written, fs::metadata(&target)) {
             fs::set_permissions(&temporary, metadata.permissions())?;

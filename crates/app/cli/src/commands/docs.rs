@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory};
 use crate::commands::Cli;
 use crate::error::{CliError, Result};
 use crate::ui::Ui;
-use crate::{config, env, json_reference, migrating};
+use crate::{config, env, gate_effects, json_reference, migrating, rules_reference};
 
 /// Columns of the help in the reference.
 const HELP_WIDTH: usize = 100;
@@ -37,14 +37,16 @@ fn write(dir: &Path, name: &str, text: &str) -> std::io::Result<()> {
     fs::write(dir.join(name), text)
 }
 
-fn pages() -> [(&'static str, String); 6] {
+fn pages() -> [(&'static str, String); 8] {
     [
         ("cli.md", command_line()),
         ("config.md", config::markdown()),
         ("dashboard.md", claudectl_tui::keys::markdown()),
         ("environment.md", environment()),
+        ("gate-effects.md", gate_effects::markdown()),
         ("json.md", json_reference::markdown()),
         ("migrating.md", migrating::markdown()),
+        ("rules.md", rules_reference::markdown()),
     ]
 }
 

@@ -12,14 +12,15 @@ use claudectl_agents::processes::{self, System};
 use claudectl_agents::{registry, walk};
 use claudectl_fleet::prices::BUILTIN_DATE;
 use claudectl_fleet::status::Process;
+use claudectl_gate::rules::Maker;
 use claudectl_store::Store;
 use claudectl_store::journal::{self, JournalError};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::commands::{hook, shown};
-use crate::error::{CliError, Kind, Result};
+use crate::commands::{hook, rules, shown};
+use crate::error::{CliError, FRESH, Kind, Result};
 use crate::format;
 use crate::sync::{self, LedgerArgs};
 use crate::ui::{Style, clean};
@@ -101,6 +102,7 @@ fn checks(app: &App) -> Vec<Check> {
     checks.extend(state(app));
     checks.push(models(app));
     checks.push(configuration(app));
+    checks.extend(own_rules(app));
     checks.push(environment(app));
     checks.extend(hooks::checks(app));
     checks.extend(notices::checks(app));
@@ -398,12 +400,7 @@ fn sizes(app: &App, name: &'static str, path: &Path, store: &Store) -> Check {
     let data = json!({ "path": path.display().to_string(), "bytes": sizes.bytes, "free_bytes": sizes.free_bytes, "schema": sizes.schema, "tables": tables });
     let message = format!("{}, {}", shown(&app.env, path), format::bytes(sizes.bytes));
     if !damage.is_empty() {
-        return Check::failed(
-            name,
-            format!("{message}: damaged ({})", damage.join("; ")),
-            "move it away; it is made again from the transcripts that still exist",
-        )
-        .with(data);
+        return Check::failed(name, format!("{message}: damaged ({})", damage.join("; ")), FRESH).with(data);
     }
     if sizes.free_bytes > sizes.bytes / 2 && sizes.bytes > 10_000_000 {
         return Check::warning(
@@ -431,6 +428,19 @@ fn modes(app: &App, path: &Path) -> Check {
         ),
         None => Check::ok(name, "only you can read it"),
     }
+}
+
+/// Rules of the person's that cannot be followed: nothing is said of those that can.
+fn own_rules(app: &App) -> Option<Check> {
+    let file = rules::file(app).ok()?;
+    let checked = rules::check_file(app, &file, Maker::Person)?;
+    let first = checked.mistakes.first()?;
+    let name = shown(&app.env, &file);
+    let message = format!(
+        "{name}:{}:{}: {}; each call asks that is not refused anyway",
+        first.line, first.column, first.what
+    );
+    Some(Check::failed("rules", message, &first.fix))
 }
 
 fn models(app: &App) -> Check {

@@ -1,14 +1,17 @@
 //! `claudectl hook`: what Claude Code calls on each event of each session.
 //!
-//! It runs on every tool call of every agent, so it does one thing: it reads the event, takes out what must
-//! not be kept, and appends one record to the journal. It opens no database and answers nothing. And it
-//! trusts no environment, because a repository's settings may set any variable of it: where state is kept
-//! stands in its arguments, which `claudectl init` has written.
+//! It runs on every tool call of every agent, so it does little: it reads the event, takes out what must not be kept,
+//! notes what the gate says of a call, and appends one record to the journal. It opens no database, and answers nothing
+//! but the end of a turn for which the person has left a message ([`messages`]). And it trusts no environment, because a
+//! repository's settings may set any variable of it: where state is kept stands in its arguments, which `claudectl
+//! init` has written.
 //!
 //! Its exit code is 0, or 1 when the event could not be kept. Never 2: to Claude Code that means "deny".
 
+mod messages;
+
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -19,6 +22,7 @@ use claudectl_store::journal;
 use jiff::Timestamp;
 
 use crate::env::named_home;
+use crate::judging;
 
 /// A call is no longer than this; a longer one is noted without its content.
 const MAX_INPUT: u64 = 64 << 20;
@@ -26,7 +30,7 @@ const MAX_INPUT: u64 = 64 << 20;
 /// Record a hook event of Claude Code (JSON on standard input).
 ///
 /// Called by Claude Code, as `claudectl init` writes it into its settings; not for people. Appends the event
-/// to the journal, redacted, and prints nothing. Both paths are absolute, because no environment is trusted:
+/// to the journal, redacted, and prints nothing, but at the end of a turn what a trigger of yours sends. Both paths are absolute, because no environment is trusted:
 /// a repository's settings may set any variable of a hook.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -95,13 +99,27 @@ fn run(installed: &Installed) -> Result<(), Box<dyn std::error::Error>> {
     let length = std::io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut input)? as u64;
     let now = now();
     let client = caller::caller();
-    let event = match length {
-        ..=MAX_INPUT => hooks::read(&input, now.as_millisecond(), client),
+    let read = match length {
+        ..=MAX_INPUT => hooks::read_whole(&input, now.as_millisecond(), client),
         _ => Err(hooks::WireError::Incomplete("end within 64 MiB")),
     };
-    let event = event.unwrap_or_else(|error| unreadable(&error, now, client));
+    let mut event = match read {
+        Ok((mut event, given)) => {
+            if event.event == "PreToolUse" {
+                event.judged = Some(judging::hook::judge(&installed.home, &event, given));
+            }
+            event
+        }
+        Err(error) => unreadable(&error, now, client),
+    };
+    let message = messages::answer(&installed.home, &input, &mut event);
     let json = serde_json::to_vec(&event)?;
-    journal::append(&installed.home, &day(now), &json)?;
+    let kept = journal::append(&installed.home, &day(now), &json);
+    // It is taken, so it is said, whatever can be kept.
+    if let Some(message) = message {
+        std::io::stdout().lock().write_all(&message)?;
+    }
+    kept?;
     if matches!(event.event.as_str(), "SessionStart" | "Stop" | "SessionEnd") {
         tick(installed);
     }
@@ -115,6 +133,8 @@ fn unreadable(error: &hooks::WireError, now: Timestamp, client: Option<Client>) 
         event: "unreadable".to_owned(),
         client,
         text: Some(claudectl_fleet::call::one_line(&error.to_string())),
+        // It may have been a call.
+        judged: Some(judging::hook::unknown("what the hook was given cannot be read")),
         ..Event::default()
     }
 }

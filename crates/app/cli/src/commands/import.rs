@@ -1,6 +1,7 @@
 //! `claudectl import`: what the published tool of the same name left, taken over.
 
 mod history;
+mod rules;
 mod settings;
 
 use std::path::PathBuf;
@@ -10,10 +11,11 @@ use serde_json::json;
 use crate::app::App;
 use crate::error::{CliError, Kind, Result};
 
-/// Take over the configuration and the history of the published claudectl.
+/// Take over the configuration, the rules and the history of the published claudectl.
 ///
 /// Says line by line what of its configuration can be taken over, as what, and what not and why; and what its history
-/// holds. Nothing is written without --apply. The old configuration stays beside the new one. Its history has no session
+/// holds. Its rules go into your file of rules: what refused refuses, what acted on sessions is a trigger, and what
+/// approved is only proposed, because it went by a part of a text. Nothing is written without --apply. The old configuration stays beside the new one. Its history has no session
 /// ids and counted by other rules, so it is kept apart: `claudectl history --imported` shows it, and no total counts it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -26,12 +28,21 @@ pub(crate) struct Args {
     /// Do it; without this nothing is changed.
     #[arg(long, conflicts_with = "dry_run")]
     apply: bool,
+    /// Take over what is proposed, too: rules that allow.
+    #[arg(long)]
+    allow: bool,
+    /// Only print a policy of it (`.claudectl/policy.toml` with `[deny]`) in the words of this claudectl.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "history", "apply", "allow"])]
+    policy: Option<PathBuf>,
     /// Only say what would be done, as without --apply.
     #[arg(long)]
     dry_run: bool,
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    if let Some(file) = &args.policy {
+        return rules::policy(app, file);
+    }
     let settings = settings::take(app, args);
     let history = history::take(app, args);
     // What is wrong with one of them is no reason to leave the other.

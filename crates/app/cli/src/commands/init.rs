@@ -14,7 +14,9 @@ use crate::commands::shown;
 use crate::error::{CliError, Result};
 use crate::format;
 use crate::hooks::{self, Host, ScopeArg};
+use crate::snapshot;
 use crate::ui::clean;
+use crate::widening::widens;
 
 /// Install claudectl's hooks and status line into Claude Code's settings.
 ///
@@ -102,6 +104,10 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         done.warnings.extend(about(app, path, &done.reports));
     }
     done.warnings.extend(not_in_force(app, args.dry_run));
+    // Which rules hooks go by is for people to say.
+    if !args.dry_run && scope == Scope::User && widens(&app.env, "init").is_ok() {
+        snapshot::adopt(app)?;
+    }
     tell(app, args, &host, &wanted, &done)?;
     end(app, &done.refused)
 }

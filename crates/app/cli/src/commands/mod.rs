@@ -8,6 +8,7 @@ pub(crate) mod dashboard;
 pub(crate) mod demo;
 pub(crate) mod docs;
 pub(crate) mod doctor;
+pub(crate) mod gate;
 pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod hook;
@@ -16,9 +17,11 @@ pub(crate) mod init;
 pub(crate) mod ls;
 pub(crate) mod man;
 pub(crate) mod notify;
+pub(crate) mod policy;
 pub(crate) mod prices;
 pub(crate) mod reel;
 pub(crate) mod report;
+pub(crate) mod rules;
 pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod spend;
@@ -94,6 +97,9 @@ pub(crate) enum Command {
     Show(show::Args),
     Spend(spend::Args),
     Prices(prices::Args),
+    Gate(gate::Args),
+    Rules(rules::Args),
+    Policy(policy::Args),
     Health(health::Args),
     Reel(reel::Args),
     History(history::Args),
@@ -177,6 +183,9 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Show(args) => show::run(&mut app, &args),
         Command::Spend(args) => spend::run(&mut app, &args),
         Command::Prices(args) => prices::run(&mut app, &args),
+        Command::Gate(args) => gate::run(&mut app, &args),
+        Command::Rules(args) => rules::run(&mut app, &args),
+        Command::Policy(args) => policy::run(&mut app, &args),
         Command::Health(args) => health::run(&mut app, &args),
         Command::Reel(args) => reel::run(&mut app, &args),
         Command::History(args) => history::run(&mut app, &args),

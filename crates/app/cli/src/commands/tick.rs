@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
 use claudectl_store::Store;
-use claudectl_store::journal;
-use claudectl_store::readings;
+use claudectl_store::{journal, messages, readings};
 use serde_json::json;
 
 use crate::app::App;
@@ -83,9 +82,11 @@ pub(crate) fn pass(app: &App) -> Result<Option<Took>> {
     if store.prune_is_due(app.now)? {
         store.prune(&app.config.retention(), app.now)?;
         sweep(&store, &home, app.now)?;
-        readings::sweep(&home, app.now).map_err(|error| {
-            CliError::external(format!("cannot tidy {}", readings::folder(&home).display())).why(error)
-        })?;
+        let untidy = |folder: PathBuf| {
+            move |error| CliError::external(format!("cannot tidy {}", folder.display())).why(error)
+        };
+        readings::sweep(&home, app.now).map_err(untidy(readings::folder(&home)))?;
+        messages::sweep(&home, app.now).map_err(untidy(messages::folder(&home)))?;
     }
     snapshot::renew(app, &store, &home)?;
     store.close()?;

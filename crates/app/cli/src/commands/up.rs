@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::format;
 use crate::leader::Leadership;
 use crate::live::{self, Live, Waker};
-use crate::notices::{HandedOver, Notices, Outcome};
+use crate::notices::{Carried, HandedOver, Notices, Outcome};
 use crate::reload::{Change, Reload};
 use crate::signals::Ending;
 use crate::sinks;
@@ -207,8 +207,11 @@ impl Up {
             let mut handed_over = None;
             if let Some(mut notices) = notices.take() {
                 handed_over = Some(notices.hand_over());
-                for outcome in notices.close() {
+                for outcome in notices.close(app) {
                     self.told(app, &outcome)?;
+                }
+                for carried in notices.carried() {
+                    self.carried(app, &carried)?;
                 }
             }
             match done? {
@@ -315,6 +318,9 @@ impl Up {
             if let Some(notices) = &mut notices {
                 let unseen = fresh || std::mem::take(&mut looked.unseen);
                 notices.look(app, looked.sessions.iter().flat_map(BTreeMap::values), unseen)?;
+                for carried in notices.carried() {
+                    self.carried(app, &carried)?;
+                }
                 for outcome in notices.outcomes() {
                     self.told(app, &outcome)?;
                 }
@@ -396,6 +402,25 @@ impl Up {
                 watch::time(app, notice.at),
                 cut(&text, app.ui.width.saturating_sub(23))
             )
+        })
+    }
+
+    /// What a trigger has done, whoever is told of it.
+    fn carried(&self, app: &App, carried: &Carried) -> Result<(), Ended> {
+        let document = json!({
+            "event": "trigger",
+            "trigger": carried.trigger,
+            "action": carried.deed.word(),
+            "time": carried.time,
+            "done": carried.done,
+            "text": claudectl_redact::redact(&carried.text).text,
+            "session": carried.session,
+        });
+        self.say(app, &document, || {
+            let style = if carried.done { Style::Notice } else { Style::Alarm };
+            let head = app.ui.paint(style, &clean(&carried.headline()));
+            let text = claudectl_redact::redact(&carried.text).text;
+            format!("{}: {head}: {}", clean(&carried.session.title()), clean(&text))
         })
     }
 

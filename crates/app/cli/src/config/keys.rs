@@ -110,6 +110,7 @@ pub(crate) static SECTIONS: &[Section] = &[
         path: "health",
         doc: "When `ls`, `show` and `health` have something to say of how a session fares.",
     },
+    Section { path: "gate", doc: "What `claudectl gate` answers when an agent wants to do something." },
     Section { path: "retention", doc: "How long claudectl keeps its own rows." },
     Section {
         path: "notify",
@@ -152,6 +153,9 @@ const WHY_LONG: &str = "Some models cost more for the whole request once its inp
 pub(crate) const THEMES: &[&str] = &["dark", "light", "high-contrast", "none"];
 pub(crate) const SORTS: &[&str] =
     &["status", "context", "cost", "burn", "elapsed", "cpu", "memory", "tokens", "activity", "project"];
+
+/// How much the gate says; a test holds them against its own.
+pub(crate) const GATE_MODES: &[&str] = &["observe", "guard", "on", "auto"];
 
 /// The fields of `statusline.format`.
 pub(crate) const LINE_FIELDS: &[&str] =
@@ -740,6 +744,26 @@ pub(crate) static KEYS: &[Key] = &[
         why: "Only where a guard stands.",
     },
     Key {
+        path: "gate.mode",
+        kind: Kind::Choice(GATE_MODES),
+        default: Some("\"on\""),
+        example: "\"guard\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "How much is said of each call: nothing (`observe`), what rules say and what is catastrophic (`guard`), all that is proven, asked or refused (`on`, and `auto`, which will also go by what was learned: nothing is yet).",
+        why: "`claudectl gate mode` sets it, too. A repository tightens by its policy, never here.",
+    },
+    Key {
+        path: "gate.hosts",
+        kind: Kind::Names,
+        default: Some("[]"),
+        example: "[\"docs.rs\", \"crates.io\"]",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Hosts that agents may fetch from without a question.",
+        why: "An address can carry data out, so that other hosts are asked about. What is sent to a host is asked about all the same.",
+    },
+    Key {
         path: "retention.responses_days",
         kind: DAYS,
         default: Some("180"),
@@ -832,7 +856,9 @@ pub(crate) static KEYS: &[Key] = &[
     Key {
         path: "notify.events",
         kind: Kind::Words(EVENTS),
-        default: Some("[\"on_needs_input\", \"on_error\", \"on_budget_exceeded\", \"on_quota_high\"]"),
+        default: Some(
+            "[\"on_needs_input\", \"on_error\", \"on_budget_exceeded\", \"on_quota_high\", \"on_trigger\"]",
+        ),
         example: "[\"on_needs_input\", \"on_waiting\", \"on_finished\"]",
         project: Permission::Never,
         since: "0.1.0",

@@ -8,6 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use claudectl_fleet::health::Thresholds;
+use claudectl_gate::judge::Mode;
 use jiff::civil::Date;
 
 use super::check::{Checked, PriceBook, Role, Setting, check};
@@ -146,6 +147,15 @@ pub(crate) struct Dashboard {
     pub(crate) ascii: Option<bool>,
 }
 
+/// `[gate]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Gate {
+    /// How much it says.
+    pub(crate) mode: Mode,
+    /// Hosts that may be asked for what they show.
+    pub(crate) hosts: Vec<String>,
+}
+
 /// `[retention]`, in days; 0 keeps forever.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Retention {
@@ -178,6 +188,8 @@ pub(crate) struct Config {
     pub(crate) dashboard: Dashboard,
     /// `[health]`.
     pub(crate) health: Thresholds,
+    /// `[gate]`.
+    pub(crate) gate: Gate,
     /// `[retention]`.
     pub(crate) retention: Retention,
     /// `[notify]`.
@@ -246,6 +258,7 @@ impl Config {
             statusline_format: String::new(),
             dashboard: Dashboard::default(),
             health: Thresholds::default(),
+            gate: Gate::default(),
             retention: Retention::default(),
             notify: Notify::default(),
             webhooks: Webhooks::new(),
@@ -277,6 +290,7 @@ impl Config {
             }
             ("dashboard", _) => self.dashboard.put(key.leaf(), value),
             ("health", _) => super::health::put(&mut self.health, key.leaf(), value),
+            ("gate", _) => self.gate.put(key.leaf(), value),
             ("retention", Value::Whole(n)) => self.retention.put(key.leaf(), *n),
             ("notify", _) => self.notify.put(key.leaf(), value),
             ("webhooks", _) => {
@@ -285,6 +299,22 @@ impl Config {
             ("hooks", _) => self.hooks.entry(path.chosen().to_owned()).or_default().put(key.leaf(), value),
             _ => false,
         }
+    }
+}
+
+impl Gate {
+    fn put(&mut self, leaf: &str, value: &Value) -> bool {
+        match (leaf, value) {
+            ("mode", Value::Text(word)) => match Mode::ALL.into_iter().find(|mode| mode.word() == word) {
+                Some(mode) => self.mode = mode,
+                None => return false,
+            },
+            ("hosts", Value::List(hosts)) => {
+                self.hosts = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+            }
+            _ => return false,
+        }
+        true
     }
 }
 
@@ -482,4 +512,16 @@ fn looser(file: &Path, setting: &Setting, allowed: &Value, origin: &Origin) -> N
             format!("lower it to {allowed} or less, or raise the limit in your own config.toml"),
         );
     Notice(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mode_of_the_gate_can_be_set() {
+        assert_eq!(Mode::ALL.map(Mode::word), keys::GATE_MODES);
+        let set = |word: &str| Gate::default().put("mode", &Value::Text(word.to_owned()));
+        assert!(keys::GATE_MODES.iter().all(|word| set(word)));
+    }
 }

@@ -30,12 +30,12 @@ pub(crate) use check::{KnownPrice, PriceBook, decode};
 pub(crate) use edit::{Target, set, unset};
 pub(crate) use error::{ConfigError, ConfigErrors, ErrorKind, Notice};
 pub(crate) use foreign::is_foreign_file;
-pub(crate) use keys::LINE_FIELDS;
+pub(crate) use keys::{GATE_MODES, LINE_FIELDS};
 #[cfg(test)]
 pub(crate) use keys::{SORTS, THEMES};
-pub(crate) use layers::{Config, Loaded, Origin, PriceOverride, Rates};
+pub(crate) use layers::{Config, Gate, Loaded, Origin, PriceOverride, Rates};
 pub(crate) use load::{Paths, load, regular};
 pub(crate) use notify::{Hook, Telling, Webhook};
-pub(crate) use published::{Fate, Told, translate};
+pub(crate) use published::{Fate, Policy, Told, policy, translate};
 pub(crate) use render::{default_file, json_schema, markdown};
 pub(crate) use value::{Value, unknown_field};

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use claudectl_gate::published::{self, Became, Published};
 use claudectl_redact::redact;
 
 use super::check::PriceBook;
@@ -61,6 +62,8 @@ impl Value {
 pub(crate) enum Fate {
     /// It is taken over, as this.
     Taken(String),
+    /// It would allow something: it is taken over where the person says so, as this.
+    Proposed(String),
     /// It is not, and why.
     Not(String),
     /// It never did anything, and why.
@@ -84,6 +87,19 @@ pub(crate) struct Translated {
     pub(crate) told: Vec<Told>,
     /// The new text of the person's file.
     pub(crate) text: String,
+    /// What its rules become, for the file of rules.
+    pub(crate) rules: Vec<Became>,
+}
+
+/// What is made of a policy of the published tool.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    /// Every line that says something, in order.
+    pub(crate) told: Vec<Told>,
+    /// Its rules.
+    pub(crate) rules: Vec<claudectl_gate::rules::Rule>,
+    /// Texts that are left out, and why.
+    pub(crate) left: Vec<String>,
 }
 
 /// What stands at the head of a file that is made anew.
@@ -140,11 +156,20 @@ pub(crate) fn translate(foreign: &str, file: &Path, own: &str, prices: &PriceBoo
         .map(|setting| ((setting.section.as_str(), setting.key.as_str()), setting.line))
         .collect();
     let mut models: BTreeMap<&str, Vec<&Setting>> = BTreeMap::new();
+    // In the order in which they stand.
+    let mut rules: Vec<(&str, Vec<&Setting>)> = Vec::new();
     for setting in &settings {
         let counted = last.get(&(setting.section.as_str(), setting.key.as_str())) == Some(&setting.line);
         match setting.section.strip_prefix("models.") {
             _ if !counted => {
                 told.push(setting.told(Fate::Inactive("it stands again below, which counted".to_owned())))
+            }
+            _ if setting.rule().is_some_and(|_| RULE_KEYS.contains(&setting.key.as_str())) => {
+                let name = setting.rule().unwrap_or_default();
+                match rules.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, keys)) => keys.push(setting),
+                    None => rules.push((name, vec![setting])),
+                }
             }
             Some(model) if setting.is_price() => models.entry(model).or_default().push(setting),
             _ => told.push(setting.told(maker.take(setting))),
@@ -154,8 +179,110 @@ pub(crate) fn translate(foreign: &str, file: &Path, own: &str, prices: &PriceBoo
         let fate = maker.take_prices(model, &settings);
         told.extend(settings.iter().map(|setting| setting.told(fate(setting))));
     }
+    let mut made = Vec::new();
+    for (name, keys) in rules {
+        let (became, fates) = take_rule(name, &keys);
+        told.extend(fates);
+        made.push(became);
+    }
     told.sort_by_key(|told| told.line);
-    Translated { told, text: maker.text }
+    Translated { told, text: maker.text, rules: made }
+}
+
+/// The keys of one of its rules.
+const RULE_KEYS: &[&str] = &[
+    "match_status",
+    "match_tool",
+    "match_command",
+    "match_project",
+    "match_cost_above",
+    "match_last_error",
+    "match_file_conflict",
+    "action",
+    "message",
+];
+
+/// What one of its rules becomes, and with it each of its lines.
+fn take_rule(name: &str, keys: &[&Setting]) -> (Became, Vec<Told>) {
+    let mut old = Published { name: name.to_owned(), ..Published::default() };
+    let mut odd = Vec::new();
+    for setting in keys {
+        match (setting.key.as_str(), &setting.value) {
+            ("match_status", Value::List(list)) => old.statuses = Some(list.clone()),
+            ("match_tool", Value::List(list)) => old.tools.clone_from(list),
+            ("match_command", Value::List(list)) => old.commands.clone_from(list),
+            ("match_project", Value::List(list)) => old.projects.clone_from(list),
+            ("match_cost_above", Value::Number(usd)) => old.cost_above = Some(*usd),
+            ("match_last_error", Value::Switch(is)) => old.last_error = Some(*is),
+            ("match_file_conflict", Value::Switch(is)) => old.conflict = Some(*is),
+            ("action", Value::Text(word)) => old.action = Some(word.clone()),
+            ("message", Value::Text(text)) => old.message = Some(text.clone()),
+            _ => odd.push(setting.line),
+        }
+    }
+    let usable = old.cost_above.is_none_or(|usd| usd >= 0.0 && usd.is_finite());
+    let published::Converted { became, notes } = match usable {
+        true => published::convert(&old),
+        false => published::Converted {
+            became: Became::Nothing("match_cost_above is no amount of dollars".to_owned()),
+            notes: Vec::new(),
+        },
+    };
+    let fate = |setting: &Setting| {
+        if odd.contains(&setting.line) {
+            return Fate::Inactive("its value is of another kind, so it was passed over".to_owned());
+        }
+        let note = notes.iter().find(|(key, _)| *key == setting.key);
+        let note = note.map(|(_, note)| format!(": {}", redact(note).text)).unwrap_or_default();
+        match &became {
+            Became::Rule(rule) => Fate::Taken(format!("[[rules]] {:?}{note}", rule.name)),
+            Became::Proposed(rule) => {
+                Fate::Proposed(format!("[[rules]] {:?}, with --allow{note}", rule.name))
+            }
+            Became::Trigger(trigger) => Fate::Taken(format!("[[triggers]] {:?}{note}", trigger.name)),
+            Became::Nothing(why) => Fate::Not(redact(why).text.into_owned()),
+            Became::Inactive(why) => Fate::Inactive(redact(why).text.into_owned()),
+        }
+    };
+    let told = keys.iter().map(|setting| setting.told(fate(setting))).collect();
+    (became, told)
+}
+
+/// What a policy of the published tool becomes; `None` where there is none in the text.
+pub(crate) fn policy(foreign: &str) -> Option<Policy> {
+    let mut reader = Reader::default();
+    foreign.lines().enumerate().for_each(|(at, line)| reader.line(at + 1, line));
+    let Reader { settings, mut told, .. } = reader;
+    let (mut commands, mut tools) = (Vec::new(), Vec::new());
+    for setting in &settings {
+        let fate = match (setting.section.as_str(), setting.key.as_str(), &setting.value) {
+            ("deny", "commands", Value::List(list)) => {
+                commands.clone_from(list);
+                Fate::Taken(
+                    "[[rules]], each with action = \"deny\": by the words of a command, not anywhere in it"
+                        .to_owned(),
+                )
+            }
+            ("deny", "tools", Value::List(list)) => {
+                tools.clone_from(list);
+                Fate::Taken(
+                    "[[rules]], each with action = \"deny\": by the exact name, and for every tool"
+                        .to_owned(),
+                )
+            }
+            ("deny", "commands" | "tools", _) => {
+                Fate::Inactive("its value is no list on one line, so it was passed over".to_owned())
+            }
+            _ => Fate::Inactive("the policy of the published claudectl had no such key".to_owned()),
+        };
+        told.push(setting.told(fate));
+    }
+    if !settings.iter().any(|setting| setting.section == "deny") {
+        return None;
+    }
+    told.sort_by_key(|told| told.line);
+    let (rules, left) = published::policy(&commands, &tools);
+    Some(Policy { told, rules, left })
 }
 
 #[derive(Debug, Default)]
@@ -199,6 +326,11 @@ impl Reader {
 impl Setting {
     fn told(&self, fate: Fate) -> Told {
         Told { line: self.line, key: shown(&redact(&format!("[{}] {}", self.section, self.key)).text), fate }
+    }
+
+    /// The name of the rule that it belongs to.
+    fn rule(&self) -> Option<&str> {
+        self.section.strip_prefix("rules.").filter(|name| !name.is_empty())
     }
 
     fn is_price(&self) -> bool {
@@ -457,6 +589,7 @@ mod tests {
     fn fates(foreign: &str, own: &str) -> Vec<String> {
         let told = made(foreign, own).told.into_iter().map(|told| match told.fate {
             Fate::Taken(text) => format!("{}: taken {text}", told.line),
+            Fate::Proposed(text) => format!("{}: proposed {text}", told.line),
             Fate::Not(text) => format!("{}: not {text}", told.line),
             Fate::Inactive(text) => format!("{}: never {text}", told.line),
         });
@@ -509,7 +642,7 @@ mod tests {
     fn what_cannot_be_taken_says_why() {
         for (old, why) in [
             ("[brain]\nmodel = \"x\"\n", "not in this version yet; it will be `[llm] model`"),
-            ("[rules.a]\naction = \"approve\"\n", "not in this version yet"),
+            ("[rules.a]\naction = \"approve\"\n", "it approved every command"),
             (
                 "[hooks.on_finished]\nrun = \"date >> log\"\n",
                 "commands run without a shell here, and `>` is for one",
@@ -534,11 +667,47 @@ mod tests {
     }
 
     #[test]
+    fn rules_are_taken_over_line_by_line() {
+        let old = "[rules.guard]\nmatch_command = [\"rm -rf\", \"DROP TABLE\"]\naction = \"deny\"\n\
+                   [rules.tests]\nmatch_command = [\"cargo test\"]\naction = approve\n\
+                   [rules.cap]\nmatch_cost_above = 20\naction = \"terminate\"\n\
+                   [rules.typo]\nmatch_command = [\"cargo test\"]\naction = \"denny\"\n\
+                   [rules.never]\nmatch_status = [\"Processing\"]\naction = \"send\"\nmessage = 5\nwhat = 1\n";
+        let expected = [
+            "2: taken [[rules]] \"guard\": matched by the words of the command, not anywhere in its text; left out: \"DROP TABLE\" is no command",
+            "3: taken [[rules]] \"guard\": it only wrote a line into its status bar; from now on it refuses",
+            "5: proposed [[rules]] \"tests\", with --allow: matched by the words of the command, not anywhere in its text",
+            "6: proposed [[rules]] \"tests\", with --allow",
+            "8: taken [[triggers]] \"cap\": it looked only at sessions that waited; this looks at all that run",
+            "9: taken [[triggers]] \"cap\": it sent one kill to a number; this ends the process that is proven to be the session's",
+            "11: not it approved whatever fitted, because \"denny\" was no action to it: say what you mean in [[rules]]",
+            "12: not it approved whatever fitted, because \"denny\" was no action to it: say what you mean in [[rules]]",
+            "14: never it looked only at sessions in Needs Input or Waiting, so it never fitted one",
+            "15: never it looked only at sessions in Needs Input or Waiting, so it never fitted one",
+            "16: never its value is of another kind, so it was passed over",
+            "17: never the published claudectl had no such key",
+        ];
+        assert_eq!(fates(old, ""), expected);
+        assert_eq!(made(old, "").rules.len(), 5);
+        assert_eq!(made(old, "").text, HEAD, "nothing of them is a key of the configuration");
+    }
+
+    #[test]
+    fn a_policy_is_told_line_by_line() {
+        let made = policy("# ours\n[deny]\ncommands = [\"git push --force\", \"DROP TABLE\"]\ntools = [\"WebFetch\"]\nextra = 1\n").unwrap();
+        let fates: Vec<(usize, bool)> =
+            made.told.iter().map(|told| (told.line, matches!(told.fate, Fate::Taken(_)))).collect();
+        assert_eq!(fates, [(3, true), (4, true), (5, false)]);
+        assert_eq!((made.rules.len(), made.left.len()), (2, 1));
+        assert!(policy("[[rules]]\naction = \"deny\"\n").is_none());
+    }
+
+    #[test]
     fn notices_are_taken_over() {
         let old = "[defaults]\nnotify = true\nnotify_cooldown_secs = 45\n\
                    [webhook]\nurl = \"https://hooks.example/T0/x\"\nevents = [\"NeedsInput\", \"Finished\"]\n\
                    [hooks.on_needs_input]\nrun = \"say '{project} waits' {cost}\"\n";
-        let Translated { told, text } = made(old, "");
+        let Translated { told, text, .. } = made(old, "");
         assert!(told.iter().all(|told| matches!(told.fate, Fate::Taken(_))), "{told:#?}");
         assert!(!told.iter().any(|told| format!("{told:?}").contains("T0")), "an address is no one's to see");
         for line in [

@@ -254,7 +254,7 @@ impl Looking {
             }
             live.wait(app, teller.until(app)?.into_iter().chain(again).min())?;
         }
-        teller.close();
+        teller.close(app);
         Ok(())
     }
 }
@@ -302,6 +302,11 @@ impl Teller {
         if !outcomes.is_empty() {
             self.outlet.tell(Event::Told(Box::new(log(app)?)));
         }
+        for carried in notices.carried() {
+            let level = if carried.done { Level::Notice } else { Level::Alarm };
+            let text = format!("{}: {}: {}", carried.session.title(), carried.headline(), carried.text);
+            self.outlet.tell(Event::Say(level, claudectl_redact::redact(&text).text.into_owned()));
+        }
         for warning in notices.warnings() {
             self.outlet.tell(Event::Say(Level::Notice, warning));
         }
@@ -312,7 +317,7 @@ impl Teller {
     fn start_anew(&mut self, app: &App) -> Result<()> {
         let Some(mut before) = self.notices.take() else { return Ok(()) };
         let handed_over = before.hand_over();
-        before.close();
+        before.close(app);
         let mut notices = Notices::start(app, &self.waker, Some(self.outlet.terminal()))?;
         notices.go_on(handed_over);
         let sinks = format::plural(notices.sinks().len() as u64, "sink");
@@ -329,9 +334,9 @@ impl Teller {
     }
 
     /// What has not been tried yet is delivered, if it can be at once.
-    fn close(self) {
+    fn close(self, app: &App) {
         if let Some(mut notices) = self.notices {
-            notices.close();
+            notices.close(app);
         }
     }
 }

@@ -708,6 +708,11 @@ fn a_damaged_state_is_told_and_not_touched() {
             out.stderr
         );
         assert!(out.stderr.contains("\n  fix: move it away; it is made again"), "{what}: {}", out.stderr);
+        assert!(
+            out.stderr.contains("without grants, trust, the gate's log and notices"),
+            "{what}: {}",
+            out.stderr
+        );
         assert_eq!(std::fs::read(&db).unwrap(), bytes, "{what}");
         world.run(["doctor"]).fails_with(1);
         assert_usd(&json(&world, &["spend", "--no-cache", "--json"])["total"]["cost_usd"], 0.40);

@@ -17,7 +17,7 @@ fn history(world: &World, text: impl AsRef<[u8]>) {
 /// A world in which the published tool was used.
 pub(crate) fn left() -> World {
     let world = world();
-    user_config(&world, CONFIG);
+    user_config(&world, &[CONFIG, RULES].concat());
     history(&world, [HEADER, ROWS, "torn\n"].concat());
     world
 }
@@ -212,4 +212,99 @@ fn nothing_to_take_over() {
     let none = world.run(["history", "--imported"]).success().stdout;
     assert!(none.contains("`claudectl import` says what there is"), "{none}");
     assert!(!world.state_dir().exists());
+}
+
+const RULES: &str = "[rules.guard]\nmatch_command = [\"git push --force\"]\naction = \"deny\"\nmessage = \"ask first\"\n\
+                     [rules.tests]\nmatch_tool = [\"bash\"]\nmatch_command = [\"cargo test\"]\naction = \"approve\"\n\
+                     [rules.cap]\nmatch_cost_above = 20\naction = \"terminate\"\n\
+                     [rules.all]\nmatch_project = [\"api\"]\n";
+
+#[test]
+fn its_rules_are_taken_over_once_and_what_allows_only_if_said() {
+    let world = world();
+    let config = user_config(&world, &format!("interval = 5\n{RULES}"));
+    let file = config.with_file_name("rules.toml");
+    std::fs::write(&file, "# mine\n[[rules]]\nname = \"guard\"\ntool = [\"WebFetch\"]\naction = \"ask\"\n")
+        .unwrap();
+    let mine = std::fs::read_to_string(&file).unwrap();
+    let would = json(&world, &["import", "--json"]);
+    assert_eq!(
+        fates(&would),
+        [
+            ("[defaults] interval", "not-taken"),
+            ("[rules.guard] match_command", "taken"),
+            ("[rules.guard] action", "taken"),
+            ("[rules.guard] message", "taken"),
+            ("[rules.tests] match_tool", "proposed"),
+            ("[rules.tests] match_command", "proposed"),
+            ("[rules.tests] action", "proposed"),
+            ("[rules.cap] match_cost_above", "taken"),
+            ("[rules.cap] action", "taken"),
+            ("[rules.all] match_project", "not-taken"),
+        ]
+    );
+    assert_eq!(would["config"]["rules"]["added"], json!(["guard (2)", "cap"]));
+    let text = world.run(["import"]).success().stdout;
+    assert!(
+        text.contains("Would add 2 rules and triggers") && text.contains("1 rule would allow something"),
+        "{text}"
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), mine, "nothing is written");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    assert!(words.join(" ").contains("proven to be the session's"), "nothing of it is cut: {text}");
+    let old = world.write("old.toml", std::fs::read_to_string(&config).unwrap());
+    world.run(["import", "--apply"]).success();
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(written.starts_with(&mine), "what is there stays: {written}");
+    let listed = json(&world, &["rules", "ls", "--json"]);
+    let names: Vec<&Value> = listed["rules"].as_array().unwrap().iter().map(|rule| &rule["name"]).collect();
+    assert_eq!(names, ["guard", "guard (2)"]);
+    assert_eq!(listed["rules"][1]["reason"], "ask first");
+    assert_eq!(
+        listed["triggers"],
+        json!([{ "name": "cap", "cost_above": 20.0, "action": "stop", "times": 1, "done": 0 }])
+    );
+    // From the old file again nothing is added.
+    let again = |args: &[&str]| {
+        let args = [&["import", "--apply", "--json", "--from"], &[old.to_str().unwrap()][..], args].concat();
+        json(&world, &args)["config"]["rules"].clone()
+    };
+    let same = again(&[]);
+    assert_eq!((&same["added"], &same["written"]), (&json!([]), &json!(false)));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), written);
+    // An agent does not make itself a rule that allows.
+    let inside = ["import", "--apply", "--allow", "--from", old.to_str().unwrap()];
+    let refused = world.cmd().args(inside).env("CLAUDECODE", "1").run().fails_with(2);
+    assert!(refused.stderr.contains("is for people"), "{}", refused.stderr);
+    assert_eq!(again(&["--allow"])["added"], json!(["tests"]));
+    assert_eq!(again(&["--allow"])["added"], json!([]));
+    assert_eq!(again(&[])["proposed"], json!([]));
+    world.run(["rules", "test"]).success();
+}
+
+#[test]
+fn a_policy_of_it_is_printed_in_new_words() {
+    let world = world();
+    let old = "[deny]\ncommands = [\"git push --force\", \"DROP TABLE\"]\ntools = [\"WebFetch\"]\n";
+    let file = world.write("work/.claudectl/policy.toml", old);
+    let checked = world.run(["policy", "check"]).fails_with(1).stdout;
+    assert!(
+        checked.contains("this is a policy of the published claudectl")
+            && checked.contains("claudectl import --policy FILE"),
+        "{checked}"
+    );
+    let new = world.run(["import", "--policy", file.to_str().unwrap()]).success().stdout;
+    assert!(new.contains("# left out: \"DROP TABLE\" is no command"), "{new}");
+    let made = json(&world, &["import", "--policy", file.to_str().unwrap(), "--json"]);
+    assert_eq!(
+        (made["text"].as_str().unwrap(), made["left_out"].as_array().unwrap().len()),
+        (new.as_str(), 1)
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), old, "it is only read");
+    std::fs::write(&file, new).unwrap();
+    let checked = world.run(["policy", "check"]).success().stdout;
+    assert!(checked.contains("2 rules"), "{checked}");
+    let refused = world.run(["import", "--policy", file.to_str().unwrap()]).fails_with(2);
+    assert!(refused.stderr.contains("is no policy of the published claudectl"), "{}", refused.stderr);
+    world.run(["import", "--policy", "nowhere.toml"]).fails_with(2);
 }

@@ -247,13 +247,13 @@ fn high_context() {
 }
 
 /// What git makes of a folder, as far as it is looked at.
-fn repository(folder: &Path) {
+pub(crate) fn repository(folder: &Path) {
     std::fs::create_dir_all(folder.join(".git")).unwrap();
     std::fs::write(folder.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
 }
 
 /// A session that changed a file at a time, and said something at another.
-fn edited(world: &World, sid: &str, folder: &Path, file: &str, times: [&str; 2]) -> LiveProcess {
+pub(crate) fn edited(world: &World, sid: &str, folder: &Path, file: &str, times: [&str; 2]) -> LiveProcess {
     let mut transcript = Transcript::new(sid, folder);
     transcript.at(times[0]).prompt("go");
     transcript.assistant(|m| {

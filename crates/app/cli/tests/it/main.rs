@@ -17,6 +17,9 @@ mod dashboard;
 mod demo;
 mod docs;
 mod doctor;
+mod gate;
+mod gate_backtest;
+mod gate_files;
 mod health;
 mod history;
 mod hook;
@@ -44,6 +47,7 @@ mod streams;
 mod surfaces;
 mod tick;
 mod traps;
+mod triggers;
 mod uninstall;
 mod up;
 mod watch;
@@ -158,8 +162,12 @@ fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             if kind.is_dir() {
                 folders.push(path);
             } else if kind.is_file() {
-                let content = std::fs::read(&path).unwrap();
-                files.insert(path, content);
+                // A pass in the background may have put it in the place of another meanwhile.
+                match std::fs::read(&path) {
+                    Ok(content) => drop(files.insert(path, content)),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(error) => panic!("{}: {error}", path.display()),
+                }
             } else {
                 files.insert(path, Vec::new());
             }

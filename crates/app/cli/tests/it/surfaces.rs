@@ -213,6 +213,8 @@ fn no_secret_of_any_kind_is_on_any_surface() {
         &["report", "--since", "8h", "--json"],
         &["search", "redacted", "-n", "0", "--context", "3"],
         &["search", "redacted", "-n", "0", "--json"],
+        &["gate", "backtest"],
+        &["gate", "backtest", "--json"],
         &["notify", "ls"],
         &["notify", "ls", "--json"],
         &["clean", "--older-than", "1h"],

@@ -153,8 +153,11 @@ impl Filter {
             return Verdict::Suppressed(reason);
         }
         let lasts = notice.event.lasts();
+        // What a trigger has done is not undone by waiting, and it is not done often.
+        let done = notice.event == Event::Trigger;
         let wordless = notice.event == Event::NeedsInput && notice.text.is_empty();
         let wait = match lasts {
+            true if done => 0,
             true if wordless => self.min_wait_ms.max(WORDS_MS),
             true => self.min_wait_ms,
             false => 0,
@@ -168,7 +171,7 @@ impl Filter {
         let again = |last: i64| (0..self.cooldown_ms).contains(&clock.now.saturating_sub(last));
         let (reason, until) = match self.quiet.and_then(|quiet| quiet.end(clock.now, clock.zone)) {
             Some(end) => (Reason::QuietHours, end),
-            None => match clock.last.filter(|last| again(*last)) {
+            None => match clock.last.filter(|last| again(*last) && !done) {
                 Some(last) => (Reason::Cooldown, last.saturating_add(self.cooldown_ms)),
                 None => return Verdict::Send,
             },
@@ -194,7 +197,8 @@ impl Filter {
         if !self.statuses.is_empty() && !self.statuses.contains(&session.state) {
             return Some(Reason::Status);
         }
-        // A stall is a conclusion whoever draws it: to ask for it is to want that.
-        (notice.is_inferred() && !self.inferred && notice.event != Event::Stalled).then_some(Reason::Inferred)
+        // A stall is a conclusion whoever draws it, and a trigger says itself what it fits: to ask for it is to want that.
+        let wanted = self.inferred || matches!(notice.event, Event::Stalled | Event::Trigger);
+        (notice.is_inferred() && !wanted).then_some(Reason::Inferred)
     }
 }

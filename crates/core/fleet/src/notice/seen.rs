@@ -133,6 +133,9 @@ impl Seen {
         if !notice.event.lasts() {
             return None;
         }
+        if notice.event == Event::Trigger {
+            return Some(notice.clone());
+        }
         let Some(session) = &notice.session else {
             let fact = self.general.iter().flatten().find(is_it)?;
             let fresh = of_nobody(fact, notice.at);
@@ -380,6 +383,29 @@ fn happened(last: Option<&One>, now: &One, at: i64, found: &mut Vec<Notice>) {
             found.push(now.notice(fact, last, at));
         }
     }
+}
+
+/// That a trigger has done something to a session: in a few words, and what exactly.
+#[must_use]
+pub fn triggered(
+    session: &Session,
+    (trigger, time): (&str, u32),
+    headline: &str,
+    text: &str,
+    at: i64,
+) -> Notice {
+    let about = format!("{trigger}#{time}");
+    let fact = Fact::of(Event::Trigger, session, about, at, text.to_owned());
+    let one = One {
+        subject: subject(session),
+        run: String::new(),
+        messages: session.messages,
+        turned_at: session.turned_at,
+        at,
+        asked: None,
+        facts: Vec::new(),
+    };
+    one.notice(&Fact { title: headline.to_owned(), ..fact }, None, at)
 }
 
 fn of_nobody(fact: &Fact, at: i64) -> Notice {

@@ -55,6 +55,7 @@ fn session(id: &str, state: State, since: i64) -> Session {
         gate: Gate::default(),
         transcript: None,
         pulse: crate::pulse::Pulse::default(),
+        last_failed: false,
     }
 }
 
@@ -692,4 +693,27 @@ proptest! {
             before = Some(now);
         }
     }
+}
+
+#[test]
+fn what_a_trigger_has_done_is_told_once_whatever_was_told_before() {
+    let one = session("a", State::Working, 5);
+    let notice =
+        |time| triggered(&one, ("cap", time), "stopped by trigger \"cap\"", "TOKEN=hunter2hunter2 make", 9);
+    assert_eq!(notice(1).title, "one (shop): stopped by trigger \"cap\"");
+    assert_ne!(notice(1).id, notice(2).id);
+    assert_eq!(notice(1).id, notice(1).id);
+    assert!(!notice(1).text.contains("hunter2"), "{}", notice(1).text);
+    let filter =
+        Filter { events: vec![Event::Trigger], cooldown_ms: 1_000, min_wait_ms: 1_000, ..Filter::default() };
+    let quiet = Filter { quiet: Quiet::parse("00:00-00:01"), ..filter.clone() };
+    let mut desk = Desk::new(vec![("bell".to_owned(), filter), ("late".to_owned(), quiet)]);
+    let seen = Seen::default();
+    let mut told = |new, now| {
+        let judged = desk.judge(new, &seen, now, &TimeZone::UTC);
+        judged.into_iter().flat_map(|one| one.at).map(|(sink, _)| sink).collect::<Vec<_>>()
+    };
+    assert_eq!(told(vec![notice(1), notice(2)], 9), ["bell", "bell"], "no pause between two of them");
+    assert_eq!(told(vec![notice(1)], 10), [""; 0]);
+    assert_eq!(told(vec![], 60_000), ["late", "late"], "when it is loud again, whatever has become of it");
 }

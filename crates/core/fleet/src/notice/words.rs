@@ -92,6 +92,7 @@ pub(super) fn headline(event: Event, session: &Subject) -> String {
         }
         Event::ConflictDetected => "in conflict".to_owned(),
         Event::QuotaHigh => "limit nearly used up".to_owned(),
+        Event::Trigger => "a trigger fits".to_owned(),
     }
 }
 

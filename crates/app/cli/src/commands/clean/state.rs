@@ -5,7 +5,7 @@ use claudectl_store::Store;
 use serde_json::json;
 
 use crate::app::App;
-use crate::error::{CliError, Result};
+use crate::error::{CliError, FRESH, Result};
 use crate::format;
 use crate::search;
 
@@ -87,9 +87,9 @@ pub(super) fn run(app: &mut App, dry_run: bool) -> Result<()> {
     let mut store = Store::open(&path)?;
     let damage = store.check()?;
     if !damage.is_empty() {
-        return Err(CliError::external(format!("{} is damaged", path.display())).why(damage.join("; ")).fix(
-            "move it away; it is made again from Claude Code's transcripts, as far as these still exist",
-        ));
+        return Err(CliError::external(format!("{} is damaged", path.display()))
+            .why(damage.join("; "))
+            .fix(FRESH));
     }
     let retention = app.config.retention();
     let (pruned, before, after) = if dry_run {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use claudectl_fleet::prices::PriceTable;
 use serde_json::{Value, json};
 
-use super::Args;
+use super::{Args, rules};
 use crate::app::App;
 use crate::commands::config::{free_name, lock, write};
 use crate::commands::shown;
@@ -20,6 +20,8 @@ use crate::ui::{Style, Table, clean};
 
 /// Up to so many characters stand beside a key; more, below it.
 const BESIDE: usize = 50;
+/// What stands below is set in by more than a table sets it in.
+const INDENT: usize = 6;
 
 /// What was found, and what became of it.
 #[derive(Debug)]
@@ -28,6 +30,7 @@ pub(super) struct Taken {
     target: PathBuf,
     found: Found,
     told: Vec<Told>,
+    rules: rules::Taken,
     diff: Vec<String>,
     /// Where the old file is now; only where it was replaced.
     kept: Option<PathBuf>,
@@ -50,12 +53,15 @@ pub(super) fn take(app: &App, args: &Args) -> Result<Taken> {
             .fix("set HOME, or name the file with --config FILE"));
     };
     let source = args.from.clone().and_then(|path| app.env.absolute(path)).unwrap_or_else(|| target.clone());
+    // First, and with a lock of its own: once the old file is replaced its rules are not found there any more.
+    let rules = of_rules(app, &source, args)?;
     let held = args.apply.then(|| lock(&app.env, &target)).transpose()?;
     let mut taken = Taken {
         source,
         target,
         found: Found::Nothing,
         told: Vec::new(),
+        rules,
         diff: Vec::new(),
         kept: None,
         written: false,
@@ -82,6 +88,14 @@ pub(super) fn take(app: &App, args: &Args) -> Result<Taken> {
     }
     drop(held);
     Ok(taken)
+}
+
+/// Takes over the rules of a file, where it is one of the published tool.
+fn of_rules(app: &App, source: &Path, args: &Args) -> Result<rules::Taken> {
+    let foreign = text(app, source)?.filter(|text| config::is_foreign_file(text));
+    let Some(foreign) = foreign else { return Ok(rules::Taken::default()) };
+    let made = config::translate(&foreign, source, "", &known_price(&PriceTable::builtin()));
+    rules::take(app, &made.rules, args)
 }
 
 /// A file's text; nothing if there is none.
@@ -131,7 +145,7 @@ fn keep(app: &App, target: &Path, text: &str) -> Result<Option<PathBuf>> {
 
 impl Taken {
     pub(super) fn changes(&self) -> bool {
-        self.found == Found::Published && !self.diff.is_empty()
+        self.found == Found::Published && (!self.diff.is_empty() || self.rules.changes())
     }
 
     pub(super) fn json(&self) -> Value {
@@ -148,6 +162,7 @@ impl Taken {
                 Found::Published => "published",
             },
             "lines": self.told.iter().map(line).collect::<Vec<_>>(),
+            "rules": self.rules.json(),
             "diff": self.diff,
             "written": self.written,
             "kept": self.kept.as_ref().map(|kept| kept.display().to_string()),
@@ -178,19 +193,28 @@ impl Taken {
                 (Style::Plain, if long { String::new() } else { text.to_owned() }),
             ]);
             if long {
-                table.below(Style::Faint, text);
+                folded(text, app.ui.width.saturating_sub(INDENT)).iter().for_each(|line| {
+                    table.below(Style::Faint, line);
+                });
             }
         }
         if !self.told.is_empty() {
             table.print(&mut app.ui);
         }
+        self.rules.print(app);
         if self.diff.is_empty() {
-            return app.ui.line("Nothing of it is left to take over.");
+            if !self.rules.changes() {
+                app.ui.line("Nothing of it is left to take over.");
+            }
+            return;
         }
-        let taken = self.told.iter().filter(|told| matches!(told.fate, Fate::Taken(_))).count() as u64;
+        let of_configuration =
+            |told: &&Told| matches!(&told.fate, Fate::Taken(_)) && !told.key.starts_with("[rules.");
+        let taken = self.told.iter().filter(of_configuration).count() as u64;
         let target = shown(&app.env, &self.target);
         let verb = if self.written { "Took over" } else { "Would take over" };
-        let all = plural(self.told.len() as u64, "line");
+        let lines = self.told.iter().filter(|told| !told.key.starts_with("[rules.")).count() as u64;
+        let all = plural(lines, "line");
         app.ui.line(&clean(&format!("{verb} {taken} of {all}, to {target}:")));
         for line in &self.diff {
             let style = match line.as_bytes().first() {
@@ -207,16 +231,34 @@ impl Taken {
     }
 }
 
-fn fate(fate: &Fate) -> (&'static str, &str) {
+/// A text on as many lines as it needs, none of which is cut: what is left out is worth knowing.
+fn folded(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+pub(super) fn fate(fate: &Fate) -> (&'static str, &str) {
     match fate {
         Fate::Taken(text) => ("taken", text),
+        Fate::Proposed(text) => ("proposed", text),
         Fate::Not(text) => ("not-taken", text),
         Fate::Inactive(text) => ("never-active", text),
     }
 }
 
 /// Without secrets, of which the path of an address is one: it is often all that keeps others out.
-fn showable(text: &str) -> String {
+pub(super) fn showable(text: &str) -> String {
     let text = claudectl_redact::redact(text).text;
     let mut pieces = text.split("://");
     let mut shown = pieces.next().unwrap_or_default().to_owned();

@@ -1,0 +1,115 @@
+//! `claudectl gate log`: what the gate said of calls.
+
+use claudectl_fleet::session::rfc3339;
+use claudectl_gate::rules::Action;
+use claudectl_store::gate::Decision;
+use claudectl_store::{Store, journal};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::error::{CliError, Result};
+use crate::ui::{Style, Table};
+use crate::{format, ingest, when};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Only from then on: 24h, 7d, 2026-11-01, today.
+    #[arg(long, value_name = "WHEN", default_value = "24h")]
+    since: String,
+    /// Only of sessions whose id begins so.
+    #[arg(long, value_name = "SESSION")]
+    session: Option<String>,
+    /// Only these verdicts; may be given several times or with commas.
+    #[arg(long, value_name = "VERDICT", value_delimiter = ',', value_parser = ["allow", "ask", "deny"])]
+    verdict: Vec<String>,
+    /// Only these tools.
+    #[arg(long, value_name = "TOOL", value_delimiter = ',')]
+    tool: Vec<String>,
+    /// No more than so many; 0 for all.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    limit: usize,
+}
+
+/// So many decisions are looked through.
+const LOOKED_THROUGH: u32 = 200_000;
+
+pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let since = when::moment_ms("--since", &args.since, app.now, &app.zone, false)?;
+    let home = app.env.state_dir()?;
+    let file = home.join("state.db");
+    let all = if file.exists() || journal::days(&home).is_ok_and(|days| !days.is_empty()) {
+        let mut store = Store::open(&file)?;
+        // What hooks have told since the last pass.
+        ingest::journal(&mut store, &home)?;
+        store.decisions(since, LOOKED_THROUGH)?
+    } else {
+        Vec::new()
+    };
+    let any = !all.is_empty();
+    let is_wanted = |one: &Decision| {
+        (args.verdict.is_empty() || args.verdict.contains(&one.judged.verdict))
+            && (args.tool.is_empty() || args.tool.contains(&one.tool))
+            && args.session.as_deref().is_none_or(|text| one.session.starts_with(text))
+    };
+    let limit = if args.limit == 0 { usize::MAX } else { args.limit };
+    let wanted: Vec<Decision> = all.into_iter().filter(is_wanted).take(limit).collect();
+    if app.ui.json {
+        return app.ui.document(&wanted.iter().map(document).collect::<Vec<_>>());
+    }
+    if wanted.is_empty() {
+        app.ui.line(if any {
+            "No decision is like that."
+        } else {
+            "The gate was asked nothing in that time: its hooks are called by the sessions that run with them (claudectl init)."
+        });
+        return Ok(());
+    }
+    print(app, &wanted)
+}
+
+fn document(one: &Decision) -> Value {
+    json!({
+        "at": rfc3339(one.at),
+        "session": one.session,
+        "agent": one.agent,
+        "tool": one.tool,
+        "tool_use_id": one.call,
+        "summary": one.summary,
+        "input_hash": one.hash,
+        "permission_mode": one.mode,
+        "verdict": one.judged.verdict,
+        "said": one.judged.said,
+        "layer": one.judged.layer,
+        "rule": one.judged.rule,
+        "reason": one.judged.reason,
+        "learnable": one.judged.learnable,
+        "effects": one.judged.effects,
+    })
+}
+
+fn print(app: &mut App, wanted: &[Decision]) -> Result<()> {
+    let mut table = Table::new()
+        .left("AT")
+        .left("VERDICT")
+        .left("SESSION")
+        .left("TOOL")
+        .flexible("CALL", 20)
+        .give_way(&["SESSION"]);
+    for one in wanted {
+        let action = Action::named(&one.judged.verdict).ok_or_else(|| {
+            CliError::failed(format!("{:?} is no verdict of this version", one.judged.verdict))
+        })?;
+        table.row([
+            (Style::Faint, format::moment(one.at, &app.zone)),
+            (super::style(action), action.word().to_owned()),
+            (Style::Plain, one.session.chars().take(8).collect()),
+            (Style::Plain, one.tool.clone()),
+            (Style::Name, one.summary.clone()),
+        ]);
+        let by =
+            one.judged.rule.as_ref().map(|rule| format!("{} {rule}: ", one.judged.layer)).unwrap_or_default();
+        table.below(Style::Faint, &format!("{by}{}", one.judged.reason));
+    }
+    table.print(&mut app.ui);
+    Ok(())
+}

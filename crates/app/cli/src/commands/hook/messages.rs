@@ -1,0 +1,45 @@
+//! What the person's triggers send: given to the agent at the end of its turn, and nowhere else.
+
+use std::path::Path;
+
+use claudectl_fleet::call::one_line;
+use claudectl_fleet::hooks::{Event, MESSAGE};
+use claudectl_store::messages::{self, Message};
+use serde::Deserialize;
+use serde_json::json;
+
+/// What of the end of a turn matters here.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Ending {
+    /// A hook has made the turn longer before.
+    stop_hook_active: bool,
+}
+
+/// The answer to the end of a turn for whose session a message waits, which the event then says; `None` for all else.
+pub(super) fn answer(home: &Path, input: &[u8], event: &mut Event) -> Option<Vec<u8>> {
+    if event.event != "Stop" || event.agent.is_some() {
+        return None;
+    }
+    // What cannot be read was made longer: nothing is to go on for ever.
+    let again = || serde_json::from_slice(input).map_or(true, |ending: Ending| ending.stop_hook_active);
+    let taken = messages::take(home, &event.session, again, event.at);
+    let messages = taken.unwrap_or_else(|error| {
+        event.text = Some(format!("a message could not be taken: {error}"));
+        Vec::new()
+    });
+    let (first, more) = messages.split_first()?;
+    let names: Vec<&str> = messages.iter().map(|message| message.trigger.as_str()).collect();
+    event.kind = Some(MESSAGE.to_owned());
+    event.text = Some(one_line(&format!("by trigger {}: {}", names.join(", "), first.text)));
+    let parts: Vec<String> = std::iter::once(first).chain(more).map(framed).collect();
+    serde_json::to_vec(&json!({ "decision": "block", "reason": parts.join("\n\n") })).ok()
+}
+
+/// So that the agent knows who says it, and why now.
+fn framed(message: &Message) -> String {
+    format!(
+        "A message of the user's own: they set the rule {:?} in claudectl, which sends it at the end of this turn.\n\n{}",
+        message.trigger, message.text
+    )
+}

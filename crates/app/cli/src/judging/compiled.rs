@@ -1,0 +1,303 @@
+//! What verdicts rest on beside the call, put together once: rules, grants, trust and settings.
+//!
+//! Hot paths read it from the snapshot. It names the files that it was made of as they were then, so that whoever reads
+//! it knows whether it still holds.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use claudectl_agents::world::World;
+use claudectl_fleet::prices::PriceTable;
+use claudectl_gate::judge::Mode;
+use claudectl_gate::rules::Rule;
+use claudectl_store::Store;
+use claudectl_store::snapshot::Snapshot;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::files::{self, RULES, Reading};
+use super::packed;
+use crate::app::App;
+use crate::config::{self, Gate as GateSettings};
+use crate::env;
+use crate::error::Result;
+use crate::settings::known_price;
+
+/// The snapshot's sections.
+const SECTION: &str = "gate";
+const RULES_SECTION: &str = "rules";
+/// What another version has made is made anew.
+const FORMAT: u32 = 2;
+/// Sessions that hooks told of so lately have their repository's policy in the snapshot.
+const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// So far back a clock is set without anybody's meaning to.
+const CLOCK_MAY_MOVE_MS: i64 = 5 * 60 * 1000;
+
+/// A file as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stamp {
+    path: PathBuf,
+    /// Device, inode, length, and when it was changed: its content, and anything of it (seconds and nanoseconds); `None`
+    /// where there was none.
+    found: Option<(u64, u64, u64, i64, i64, i64, i64)>,
+}
+
+impl Stamp {
+    pub(crate) fn of(path: &Path) -> Self {
+        let found = std::fs::metadata(path).ok();
+        let found = found.map(|meta| {
+            let (content, any) = ((meta.mtime(), meta.mtime_nsec()), (meta.ctime(), meta.ctime_nsec()));
+            (meta.dev(), meta.ino(), meta.len(), content.0, content.1, any.0, any.1)
+        });
+        Self { path: path.to_path_buf(), found }
+    }
+
+    fn holds(&self) -> bool {
+        Self::of(&self.path) == *self
+    }
+}
+
+/// Rules, or why they cannot be followed.
+pub(crate) type Rules = std::result::Result<Vec<Rule>, String>;
+
+/// What verdicts rest on beside rules.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    format: u32,
+    /// The person's home folder.
+    pub(crate) home: String,
+    /// The mode of the gate, by its name.
+    mode: String,
+    /// Hosts that may be asked for what they show.
+    pub(crate) hosts: Vec<String>,
+    /// Repositories that are trusted, each with what it was then (see [`files::pledge`]).
+    pub(crate) trusted: Vec<(String, String)>,
+    /// When the last of the grants was made, milliseconds since the epoch.
+    granted_at: i64,
+    /// The person's files that it was made of.
+    rules_file: Option<Stamp>,
+    config_file: Option<Stamp>,
+}
+
+impl Settings {
+    /// How much the gate says.
+    pub(crate) fn mode(&self) -> Mode {
+        Mode::ALL.into_iter().find(|mode| mode.word() == self.mode).unwrap_or_default()
+    }
+}
+
+/// What verdicts rest on.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) settings: Settings,
+    /// The person's rules; of what was kept, only where they have changed since.
+    pub(crate) person: Option<Rules>,
+    /// What was granted for a while.
+    grants: Rules,
+    /// Rules of policies by the hash of their text.
+    policies: BTreeMap<String, Rules>,
+    /// The rest, as it was kept.
+    packed: String,
+}
+
+impl Compiled {
+    /// What holds now. `store` has grants and trust; without one there are none.
+    pub(crate) fn of(app: &App, store: Option<&Store>) -> Result<Self> {
+        Self::by(app, store, app.config_file.as_deref(), &app.config.gate)
+    }
+
+    /// What hooks go by: the configuration that the snapshot was made of first, whichever one a command was given. Only
+    /// `adopt`ing another changes that, or that its folder is gone.
+    pub(crate) fn of_hooks(app: &App, store: &Store, home: &Path) -> Result<Self> {
+        match Self::other_config(app, home) {
+            Some(file) => Self::by(app, Some(store), Some(&file), &gate_of(file.clone())),
+            None => Self::of(app, Some(store)),
+        }
+    }
+
+    /// The configuration that hooks go by, where it is not the one of this command.
+    pub(crate) fn other_config(app: &App, home: &Path) -> Option<PathBuf> {
+        let known = Self::last(home)?.settings.config_file?.path;
+        let there = known.parent().is_some_and(Path::exists);
+        (there && app.config_file.as_ref() != Some(&known)).then_some(known)
+    }
+
+    fn by(app: &App, store: Option<&Store>, config_file: Option<&Path>, gate: &GateSettings) -> Result<Self> {
+        let file = config_file.and_then(|file| Some(file.parent()?.join(RULES)));
+        // Before they are read: what changes meanwhile is seen to have changed.
+        let (rules_file, config_file) = (file.as_deref().map(Stamp::of), config_file.map(Stamp::of));
+        let home = app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default().to_owned();
+        let how = Reading { home: &home, now: app.now, zone: &|| app.zone.clone() };
+        let person = file.as_deref().map_or(Ok(Vec::new()), |file| files::read(file, &how));
+        let settings = Settings {
+            format: FORMAT,
+            home,
+            mode: gate.mode.word().to_owned(),
+            hosts: gate.hosts.clone(),
+            trusted: Vec::new(),
+            granted_at: i64::MIN,
+            rules_file,
+            config_file,
+        };
+        let mut compiled = Self {
+            settings,
+            person: Some(person),
+            grants: Ok(Vec::new()),
+            policies: BTreeMap::new(),
+            packed: String::new(),
+        };
+        if let Some(store) = store {
+            let grants = store.grants(app.now)?;
+            compiled.settings.granted_at = grants.iter().map(|grant| grant.at).max().unwrap_or(i64::MIN);
+            compiled.grants = Ok(grants.into_iter().map(|grant| grant.rule).collect());
+            compiled.settings.trusted =
+                store.trusted()?.into_iter().map(|trust| (trust.root, trust.policy)).collect();
+        }
+        Ok(compiled)
+    }
+
+    /// With the grants and the trust that the last pass has put together, where nothing else can be read.
+    pub(crate) fn with_last(mut self, home: &Path) -> Self {
+        if let Some(last) = Self::last(home) {
+            self.grants = last.grants(&|_| true);
+            self.settings.granted_at = last.settings.granted_at;
+            self.settings.trusted = last.settings.trusted;
+        }
+        self
+    }
+
+    /// The same, with the home folder that was known before, where nobody says now which it is: a pass in the background
+    /// has no environment.
+    pub(crate) fn after(mut self, home: &Path) -> Self {
+        if self.settings.home.is_empty() {
+            let last = Self::last(home).map(|last| last.settings.home).filter(|home| !home.is_empty());
+            self.settings.home = last.or_else(env::home_of_account).unwrap_or_default();
+        }
+        self
+    }
+
+    /// With the policies of the repositories that sessions lately worked in, and of those that are trusted.
+    pub(crate) fn with_policies(mut self, app: &App, store: &Store) -> Result<Self> {
+        let since = app.now.saturating_sub(LATELY_MS);
+        let mut folders: Vec<String> = self.settings.trusted.iter().map(|(root, _)| root.clone()).collect();
+        folders.extend(store.active_since(since)?.into_iter().filter_map(|(_, activity)| activity.cwd));
+        folders.sort_unstable();
+        folders.dedup();
+        let home = self.settings.home.clone();
+        let how = Reading { home: &home, now: app.now, zone: &|| app.zone.clone() };
+        for folder in folders {
+            let folder = Path::new(&folder);
+            for policy in files::policies(folder, World::of(folder).root()) {
+                // What cannot be followed is told with the file's name, and the same text may stand in two.
+                if let rules @ Ok(_) = files::parse(&policy, &how) {
+                    self.policies.insert(policy.hash, rules);
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// As the snapshot has it.
+    pub(crate) fn sections(&self) -> Result<[(&'static str, Vec<u8>); 2]> {
+        let settings = serde_json::to_vec(&self.settings).map_err(claudectl_store::StoreError::from)?;
+        let none = Ok(Vec::new());
+        let own =
+            [(PERSON.to_owned(), self.person.as_ref().unwrap_or(&none)), (GRANTS.to_owned(), &self.grants)];
+        let policies = self.policies.iter().map(|(hash, rules)| (group_of(hash), rules));
+        let packed =
+            packed::pack(own.into_iter().chain(policies)).map_err(claudectl_store::StoreError::from)?;
+        Ok([(SECTION, settings), (RULES_SECTION, packed.into_bytes())])
+    }
+
+    /// What the last pass has put together, with what has changed in the person's files since.
+    pub(crate) fn current(home: &Path, now: i64) -> Option<Self> {
+        let mut kept = Self::last(home)?;
+        let changed = |stamp: &Option<Stamp>| {
+            stamp.as_ref().filter(|stamp| !stamp.holds()).map(|stamp| stamp.path.clone())
+        };
+        if let Some(file) = changed(&kept.settings.rules_file) {
+            let how = Reading { home: &kept.settings.home, now, zone: &TimeZone::system };
+            kept.person = Some(files::read(&file, &how));
+        }
+        if let Some(file) = changed(&kept.settings.config_file) {
+            let gate = gate_of(file);
+            (kept.settings.mode, kept.settings.hosts) = (gate.mode.word().to_owned(), gate.hosts);
+        }
+        Some(kept)
+    }
+
+    /// What the last pass has put together, whatever has changed since.
+    pub(crate) fn last(home: &Path) -> Option<Self> {
+        let snapshot = Snapshot::read(home)?;
+        let settings: Settings = serde_json::from_slice(snapshot.section(SECTION)?).ok()?;
+        if settings.format != FORMAT {
+            return None;
+        }
+        let packed = str::from_utf8(snapshot.section(RULES_SECTION)?).ok()?.to_owned();
+        Some(Self { settings, person: None, grants: Ok(Vec::new()), policies: BTreeMap::new(), packed })
+    }
+
+    /// The person's rules and grants, of what was not kept.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Rule> {
+        let rules = [self.person.as_ref(), Some(&self.grants)].into_iter().flatten();
+        rules.filter_map(|rules| rules.as_ref().ok()).flatten()
+    }
+
+    /// The person's rules, or those of them that may be about programs of these names.
+    pub(crate) fn person(&self, runs: &dyn Fn(&str) -> bool) -> Rules {
+        match &self.person {
+            Some(person) => person.clone(),
+            None => self.kept(PERSON, runs),
+        }
+    }
+
+    /// What was granted, likewise.
+    pub(crate) fn grants(&self, runs: &dyn Fn(&str) -> bool) -> Rules {
+        match self.packed.is_empty() {
+            true => self.grants.clone(),
+            false => self.kept(GRANTS, runs),
+        }
+    }
+
+    /// Whether the clock says that the last grant is still to come: how long it has counted is not known then.
+    pub(crate) fn is_before_grants(&self, now: i64) -> bool {
+        now < self.settings.granted_at.saturating_sub(CLOCK_MAY_MOVE_MS)
+    }
+
+    fn kept(&self, group: &str, runs: &dyn Fn(&str) -> bool) -> Rules {
+        packed::pick(&self.packed, group, runs)
+            .unwrap_or_else(|| Err("the snapshot is damaged (claudectl tick makes it anew)".to_owned()))
+    }
+
+    /// The rules of a policy's file, likewise.
+    pub(crate) fn policy(
+        &self,
+        policy: &files::Policy,
+        how: &Reading<'_>,
+        runs: &dyn Fn(&str) -> bool,
+    ) -> Rules {
+        packed::pick(&self.packed, &group_of(&policy.hash), runs).unwrap_or_else(|| files::parse(policy, how))
+    }
+}
+
+/// The gate's settings in a file. A mistake elsewhere in it is none of the gate; one in its own keys leaves their
+/// defaults.
+fn gate_of(file: PathBuf) -> GateSettings {
+    let builtin = PriceTable::builtin();
+    let paths = config::Paths { user: Some(file), ..config::Paths::default() };
+    config::load(&paths, &known_price(&builtin)).config.gate
+}
+
+const PERSON: &str = "person";
+const GRANTS: &str = "grants";
+
+fn group_of(hash: &str) -> String {
+    format!("policy {hash}")
+}
+
+/// Where the person's rules are: beside the configuration.
+pub(crate) fn rules_file(app: &App) -> Option<PathBuf> {
+    app.config_file.as_ref().and_then(|file| Some(file.parent()?.join(RULES)))
+}

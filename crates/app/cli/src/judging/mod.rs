@@ -1,0 +1,405 @@
+//! The gate, asked: the person's rules, the repository's policy, and the world around a folder.
+
+mod compiled;
+pub(crate) mod files;
+pub(crate) mod hook;
+mod packed;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use claudectl_agents::world::{Moment, World};
+use claudectl_fleet::project;
+use claudectl_gate::advice::{self, Advice};
+use claudectl_gate::host;
+use claudectl_gate::judge::{self, Layer, Mode, Policy, Verdict};
+use claudectl_gate::rules::{self, Action, Circumstances, Maker, Meeting, Rule};
+use claudectl_gate::tools;
+use claudectl_shell::facts::{Facts as _, Place};
+use claudectl_shell::paths::is_below;
+use claudectl_shell::report::{Ran, Report};
+use claudectl_store::{Store, StoreError};
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+pub(crate) use compiled::{Compiled, Stamp, rules_file};
+
+use crate::app::App;
+use crate::error::{CliError, Result};
+use crate::judging::files::Reading;
+
+/// A call, as it is asked about.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked {
+    pub(crate) tool: String,
+    pub(crate) input: Value,
+    pub(crate) folder: PathBuf,
+    /// The host's permission mode; empty where nobody said.
+    pub(crate) mode: String,
+    /// The session; empty where nobody said.
+    pub(crate) session: String,
+    /// What the session has cost, dollars.
+    pub(crate) cost: f64,
+    /// Other sessions that are in its way.
+    pub(crate) meetings: Vec<Meeting>,
+    /// Its last call failed.
+    pub(crate) last_error: bool,
+}
+
+/// What is answered to a call, and what it does.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) verdict: Verdict,
+    /// What the host is told in the mode that it is in; `None` for nothing.
+    pub(crate) said: Option<Action>,
+    pub(crate) report: Report,
+}
+
+impl Answer {
+    /// As programs read it.
+    pub(crate) fn document(&self) -> Value {
+        let deed = |deed: &claudectl_shell::report::Deed| {
+            json!({
+                "effect": deed.act.effect.word(),
+                "scope": deed.act.scope.word(),
+                "grave": deed.act.grave,
+                "subject": claudectl_redact::redact(&deed.subject).text,
+            })
+        };
+        json!({
+            "verdict": self.verdict.action.word(),
+            "said": self.said.map(Action::word),
+            "layer": self.verdict.layer.word(),
+            "rule": self.verdict.rule,
+            "reason": claudectl_redact::redact(&self.verdict.reason).text,
+            "learnable": self.verdict.learnable,
+            "effects": self.report.deeds().map(deed).collect::<Vec<_>>(),
+            "flows": self.report.flows.iter().map(|flow| flow.word()).collect::<Vec<_>>(),
+            "opaque": self.report.opaque.iter().map(|why| claudectl_redact::redact(why).text).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Whoever judges, with what was read so far.
+pub(crate) struct Judge {
+    now: i64,
+    /// Where days end, for rules that name one; `None` for the system's.
+    zone: Option<TimeZone>,
+    gate: Mode,
+    /// It is asked about one call only.
+    once: bool,
+    compiled: Compiled,
+    worlds: HashMap<PathBuf, Around>,
+}
+
+/// The world around a folder, and what counts there.
+struct Around {
+    world: World,
+    /// The top of the repository; the folder itself where there is none.
+    root: String,
+    /// The files of the repository's policy.
+    files: Vec<files::Policy>,
+    trusted: bool,
+    /// All rules; of whoever is asked once, none.
+    rules: Ruled,
+}
+
+/// The rules that count somewhere, with who made each.
+#[derive(Debug, Clone, Default)]
+struct Ruled {
+    policy: Policy,
+    /// Why some cannot be followed, and in what layer they are.
+    broken: Option<(Layer, String)>,
+}
+
+impl Judge {
+    /// By what holds now.
+    pub(crate) fn new(app: &App) -> Result<Self> {
+        if app.env.home.is_none() {
+            return Err(CliError::usage("the home folder is not known").fix("set HOME"));
+        }
+        let compiled = match store(app) {
+            Ok(store) => Compiled::of(app, store.as_ref())?,
+            Err(Unread::Now(error)) => {
+                app.ui.warn(&format!("{error}: grants and trust are those that hooks go by"));
+                Compiled::of(app, None)?.with_last(&app.env.state_dir()?)
+            }
+            Err(Unread::Ever(error)) => return Err(error),
+        };
+        Ok(Self::by(app, compiled))
+    }
+
+    /// With the rules of another file in the place of the person's, to try them.
+    ///
+    /// # Errors
+    /// When the file is not there, or a rule in it is wrong.
+    pub(crate) fn with_rules(app: &App, file: &Path) -> Result<Self> {
+        let name = crate::commands::shown(&app.env, file);
+        let unread = |why: String| CliError::usage(format!("cannot read the rules in {name}")).why(why);
+        crate::config::regular(file).map_err(|error| unread(error.to_string()))?;
+        let mut judge = Self::new(app)?;
+        let how = Reading { home: &judge.compiled.settings.home, now: app.now, zone: &|| app.zone.clone() };
+        let rules = files::read(file, &how).map_err(|why| {
+            unread(why).fix("correct what is named; a file of rules counts as a whole or not at all")
+        })?;
+        judge.compiled.person = Some(Ok(rules));
+        Ok(judge)
+    }
+
+    /// By what was put together.
+    pub(crate) fn by(app: &App, compiled: Compiled) -> Self {
+        Self { zone: Some(app.zone.clone()), once: false, ..Self::once(app.now, compiled) }
+    }
+
+    /// The same, for one call, and without a command's surroundings.
+    fn once(now: i64, compiled: Compiled) -> Self {
+        Self { now, zone: None, gate: compiled.settings.mode(), once: true, compiled, worlds: HashMap::new() }
+    }
+
+    /// The person's own rules and grants, whatever folder it is.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Rule> {
+        self.compiled.own()
+    }
+
+    /// What a repository was when the person trusted it (see [`files::pledge`]); `None` if they do not.
+    pub(crate) fn trust_in(&self, root: &str) -> Option<&str> {
+        let known = self.compiled.settings.trusted.iter().find(|(known, _)| known == root);
+        known.map(|(_, was)| was.as_str())
+    }
+
+    /// How much is said.
+    pub(crate) fn mode(&self) -> Mode {
+        self.gate
+    }
+
+    /// The rules that count in a folder, with who made each; or why they cannot be followed.
+    pub(crate) fn rules(&mut self, folder: &Path) -> (&[(Maker, Rule)], Option<&str>) {
+        let Ruled { policy, broken } = &self.around(folder).rules;
+        (&policy.rules, broken.as_ref().map(|(_, why)| why.as_str()))
+    }
+
+    fn around(&mut self, folder: &Path) -> &Around {
+        if !self.worlds.contains_key(folder) {
+            let made = self.look_around(folder);
+            self.worlds.insert(folder.to_path_buf(), made);
+        }
+        &self.worlds[folder]
+    }
+
+    fn look_around(&self, folder: &Path) -> Around {
+        let world = World::of(folder);
+        let files = files::policies(folder, world.root());
+        let trusted = world
+            .root()
+            .is_some_and(|root| self.trust_in(root).is_some_and(|was| was == files::pledge(&files, root)));
+        let own = folder.to_str().filter(|folder| *folder != self.compiled.settings.home && *folder != "/");
+        let root = world.root().or(own).unwrap_or_default().to_owned();
+        let mut around = Around { world, root, files, trusted, rules: Ruled::default() };
+        if !self.once {
+            around.rules = self.ruled(&around, &|_| true);
+        }
+        around
+    }
+
+    /// Other repositories that a call touches: by a file, or by a command that is run there. Their policies count, too.
+    fn others(&self, report: &Report, around: &Around) -> Vec<Around> {
+        let files = report.deeds().map(|deed| deed.subject.as_str());
+        let folders = report.commands.iter().filter_map(|ran| ran.folder.as_deref());
+        let mut places: Vec<&Path> = files
+            .chain(folders)
+            .filter(|path| path.starts_with('/') && !is_below(path, &around.root))
+            .map(|path| Path::new(&path[..path.find(['*', '?', '[', '{', '…']).unwrap_or(path.len())]))
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        let mut found: Vec<Around> = Vec::new();
+        for place in places.into_iter().take(MOST_OTHERS) {
+            let world = World::of(place);
+            let known = |root: &str| root == around.root || found.iter().any(|known| known.root == root);
+            let Some(root) = world.root().filter(|root| !known(root)).map(str::to_owned) else { continue };
+            let files = files::policies(place, Some(&root));
+            if !files.is_empty() {
+                found.push(Around { world, root, files, trusted: false, rules: Ruled::default() });
+            }
+        }
+        found
+    }
+
+    /// The rules of a repository's policy alone.
+    fn ruled_by(&self, around: &Around, runs: &dyn Fn(&str) -> bool) -> Ruled {
+        let mut ruled = self.ruled(around, runs);
+        ruled.policy.rules.retain(|(maker, _)| *maker == Maker::Team);
+        ruled.broken = ruled.broken.filter(|(layer, _)| *layer == Layer::Policy);
+        ruled
+    }
+
+    /// The rules that count somewhere, or those of them that may be about programs of these names.
+    fn ruled(&self, around: &Around, runs: &dyn Fn(&str) -> bool) -> Ruled {
+        let mut rules: Vec<(Maker, Rule)> = Vec::new();
+        let mut broken = None;
+        let mut add = |layer: Layer, maker: Maker, found: compiled::Rules| match found {
+            Ok(found) => rules.extend(found.into_iter().map(|rule| (maker, rule))),
+            Err(why) => broken = broken.take().or(Some((layer, why))),
+        };
+        let zone = || self.zone.clone().unwrap_or_else(TimeZone::system);
+        let how = Reading { home: &self.compiled.settings.home, now: self.now, zone: &zone };
+        for policy in &around.files {
+            add(Layer::Policy, Maker::Team, self.compiled.policy(policy, &how, runs));
+        }
+        add(Layer::Rule, Maker::Person, self.compiled.person(runs));
+        add(Layer::Grant, Maker::Grant, self.compiled.grants(runs));
+        if self.compiled.is_before_grants(self.now) {
+            rules.retain(|(maker, rule)| *maker != Maker::Grant || rule.action != Some(Action::Allow));
+        }
+        let hosts = self.compiled.settings.hosts.clone();
+        Ruled { policy: Policy { rules, trusted: around.trusted, hosts }, broken }
+    }
+
+    /// Judges a call.
+    pub(crate) fn judge(&mut self, asked: &Asked) -> Answer {
+        self.around(&asked.folder);
+        let around = &self.worlds[&asked.folder];
+        let home = self.compiled.settings.home.as_str();
+        let text = asked.folder.to_str().filter(|text| !text.is_empty());
+        let root = Some(around.root.as_str()).filter(|root| !root.is_empty());
+        let moment = Moment::of(&around.world);
+        let place = Place { home, folder: text, root, facts: &moment };
+        let report = tools::report(&asked.tool, &asked.input, place);
+        let mut call = self.circumstances(asked, &around.root);
+        let programs = rules::programs(&report);
+        let runs = |name: &str| programs.contains(&name);
+        let once = self.once.then(|| self.ruled(around, &runs));
+        let ruled = once.as_ref().unwrap_or(&around.rules);
+        if ruled.policy.rules.iter().any(|(_, rule)| !rule.paths.is_empty()) {
+            call.found = found(asked, &report, &moment);
+        }
+        let mut verdict = judge::judge(&report, &ruled.policy, &call);
+        let mut broken = ruled.broken.clone();
+        for other in self.others(&report, around) {
+            let ruled = self.ruled_by(&other, &runs);
+            let part = touching(&report, &other.root);
+            let there =
+                Circumstances { root: other.root, found: found(asked, &part, &moment), ..call.clone() };
+            let stricter = judge::by_others(&part, &ruled.policy.rules, &there);
+            if let Some(stricter) = stricter.filter(|other| other.action > verdict.action) {
+                verdict = stricter;
+            }
+            broken = broken.or(ruled.broken);
+        }
+        if let Some((layer, why)) = broken.filter(|_| verdict.action < Action::Deny) {
+            // What is refused is refused whatever a file says; of all else nobody knows what it would have said.
+            verdict = Verdict {
+                action: Action::Ask,
+                layer,
+                rule: None,
+                reason: format!("rules cannot be followed: {why}"),
+                learnable: false,
+            };
+        }
+        let said = host::answer(self.gate, &call, &verdict, &report, false);
+        Answer { verdict, said, report }
+    }
+}
+
+/// So many places are looked at for other repositories.
+const MOST_OTHERS: usize = 8;
+
+/// What patterns of the shell stand for among the files of a call.
+fn found(asked: &Asked, report: &Report, moment: &Moment<'_>) -> BTreeMap<String, Vec<String>> {
+    // Then a pattern means what it does not mean by itself.
+    let unusual = asked.input["command"].as_str().is_some_and(|text| {
+        ["dotglob", "GLOB_DOTS", "globdots", "globstar", "nocaseglob"].iter().any(|word| text.contains(word))
+    });
+    if unusual {
+        return BTreeMap::new();
+    }
+    let patterns = report.deeds().map(|deed| deed.subject.as_str()).filter(|path| rules::is_pattern(path));
+    let known = patterns.filter_map(|pattern| {
+        let files = moment.matching(pattern)?.into_iter().map(|found| found.path).collect();
+        Some((pattern.to_owned(), files))
+    });
+    known.collect()
+}
+
+/// The part of a call that touches a repository.
+fn touching(report: &Report, root: &str) -> Report {
+    let touches = |ran: &&Ran| {
+        ran.folder.as_deref().is_some_and(|folder| is_below(folder, root))
+            || ran.deeds.iter().any(|deed| is_below(&deed.subject, root))
+    };
+    Report { commands: report.commands.iter().filter(touches).cloned().collect(), ..Report::default() }
+}
+
+impl Judge {
+    fn circumstances(&self, asked: &Asked, root: &str) -> Circumstances {
+        Circumstances {
+            tool: asked.tool.clone(),
+            project: if root.is_empty() {
+                String::new()
+            } else {
+                project::name(project::root(root)).to_owned()
+            },
+            mode: asked.mode.clone(),
+            session: asked.session.clone(),
+            cost: asked.cost,
+            meetings: asked.meetings.clone(),
+            last_error: asked.last_error,
+            now: self.now,
+            root: root.to_owned(),
+            home: self.compiled.settings.home.clone(),
+            found: BTreeMap::new(),
+        }
+    }
+
+    /// The rules that count where a call is made, and whether each fits it.
+    pub(crate) fn fits(&mut self, asked: &Asked, answer: &Answer) -> Vec<((Maker, Rule), bool)> {
+        let rules = self.around(&asked.folder).rules.policy.rules.clone();
+        let root = self.worlds[&asked.folder].root.clone();
+        let call = self.circumstances(asked, &root);
+        let fits = |rule: (Maker, Rule)| {
+            let fits = judge::fits(&rule.1, &answer.report, &call);
+            (rule, fits)
+        };
+        rules.into_iter().map(fits).collect()
+    }
+
+    /// What would change an answer.
+    pub(crate) fn advice(&mut self, asked: &Asked, answer: &Answer) -> Advice {
+        let policy = self.around(&asked.folder).rules.policy.clone();
+        let root = self.worlds[&asked.folder].root.clone();
+        advice::advice(&answer.report, &answer.verdict, &policy, &self.circumstances(asked, &root))
+    }
+}
+
+/// Why what commands and keys have told cannot be read.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// For now: no room, nothing may be written, somebody else has it.
+    Now(String),
+    /// Until somebody does something.
+    Ever(CliError),
+}
+
+impl From<Unread> for CliError {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Now(why) => Self::external(why).fix("make room, or check who may write the state folder"),
+            Unread::Ever(error) => error,
+        }
+    }
+}
+
+/// What commands and keys have told; `None` where nothing was told yet.
+pub(crate) fn store(app: &App) -> std::result::Result<Option<Store>, Unread> {
+    let file = app.env.state_dir().map_err(Unread::Ever)?.join("state.db");
+    if !file.exists() {
+        return Ok(None);
+    }
+    match Store::open(&file) {
+        Ok(store) => Ok(Some(store)),
+        Err(error @ (StoreError::DiskFull { .. } | StoreError::Busy { .. } | StoreError::Open { .. })) => {
+            Err(Unread::Now(error.to_string()))
+        }
+        Err(error) => Err(Unread::Ever(error.into())),
+    }
+}

@@ -1,0 +1,26 @@
+//! Commands that widen what agents may do are for people: none that an agent runs does anything.
+//!
+//! This is a guard, not a wall: what runs as the same user can do what the person can.
+
+use claudectl_agents::processes::{Processes, System};
+
+use crate::env::Env;
+use crate::error::{CliError, Result};
+
+/// Refuses where Claude Code started us, by what the environment says or by the process table.
+pub(crate) fn widens(env: &Env, what: &str) -> Result<()> {
+    if env.inside_claude_code || is_below_a_client() {
+        return Err(CliError::usage(format!("`claudectl {what}` is for people, and an agent runs this"))
+            .why("an agent may not widen what agents may do")
+            .fix("run it in a terminal of your own"));
+    }
+    Ok(())
+}
+
+fn is_below_a_client() -> bool {
+    let (table, own) = (System.table(), std::process::id());
+    System
+        .claude_pids()
+        .into_iter()
+        .any(|pid| pid != own && table.descendants(pid).iter().any(|node| node.pid == own))
+}

@@ -1,0 +1,157 @@
+//! What the host is told of a verdict: in some of its modes, less than all.
+//!
+//! Claude Code runs what a hook allows even where its own mode would have refused it (seen in `auto`, `dontAsk` and
+//! `plan`). There, "allow" is said only of what reads in the repository; of everything else nothing, so that the host
+//! goes on as if nobody had been asked. "Deny" and "ask" are said in every mode.
+
+use claudectl_shell::effect::{Effect, Scope};
+use claudectl_shell::report::Report;
+
+use crate::judge::{Layer, Mode, Verdict};
+use crate::rules::{Action, Circumstances};
+
+/// What may be allowed in a mode of the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Allows {
+    /// Whatever the verdict allows.
+    All,
+    /// Only what reads in the repository.
+    Looking,
+}
+
+/// A mode of the host, and what may be allowed in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostMode {
+    /// Its name in the host's settings and in what hooks are told.
+    pub name: &'static str,
+    /// What may be allowed.
+    pub allows: Allows,
+    /// Why, for a person.
+    pub reason: &'static str,
+}
+
+/// The host's modes. One that is not in it is treated as the strictest.
+pub const TABLE: &[HostMode] = &[
+    HostMode { name: "default", allows: Allows::All, reason: "it would ask the person" },
+    HostMode { name: "acceptEdits", allows: Allows::All, reason: "it would ask the person, but for edits" },
+    HostMode { name: "bypassPermissions", allows: Allows::All, reason: "it would run everything" },
+    HostMode { name: "auto", allows: Allows::Looking, reason: "its own judge might refuse what we allow" },
+    HostMode {
+        name: "dontAsk",
+        allows: Allows::Looking,
+        reason: "it refuses what no rule of its own allows",
+    },
+    HostMode { name: "plan", allows: Allows::Looking, reason: "nothing is to be changed in it" },
+];
+
+/// What may be allowed in a mode, by its name.
+#[must_use]
+pub fn allows(mode: &str) -> Allows {
+    TABLE.iter().find(|row| row.name == mode).map_or(Allows::Looking, |row| row.allows)
+}
+
+/// Tools that are a question to the person: an "allow" would answer it.
+const QUESTIONS: &[&str] = &["AskUserQuestion", "ExitPlanMode"];
+
+/// Whether a tool is a question to the person.
+#[must_use]
+pub fn is_question(tool: &str) -> bool {
+    QUESTIONS.contains(&tool)
+}
+
+/// What is said to the host; `None` is silence, and the host decides as if there were no gate.
+///
+/// `foreign` says that another hook, which the person has not vouched for, may change the call after the verdict: then
+/// nothing is allowed.
+#[must_use]
+pub fn answer(
+    gate: Mode,
+    call: &Circumstances,
+    verdict: &Verdict,
+    report: &Report,
+    foreign: bool,
+) -> Option<Action> {
+    let by_rule = matches!(verdict.layer, Layer::Policy | Layer::Rule | Layer::Grant);
+    let said = match gate {
+        Mode::Observe => false,
+        Mode::Guard => by_rule || verdict.action == Action::Deny,
+        Mode::On | Mode::Auto => true,
+    };
+    let may = match verdict.action {
+        Action::Deny | Action::Ask => true,
+        Action::Allow => {
+            !foreign && !is_question(&call.tool) && (allows(&call.mode) == Allows::All || looks(report))
+        }
+    };
+    (said && may).then_some(verdict.action)
+}
+
+/// Whether all that a call does is looking at the repository.
+fn looks(report: &Report) -> bool {
+    let inside = |scope| {
+        matches!(scope, Scope::Nothing | Scope::Build | Scope::Tracked | Scope::Untracked | Scope::Repository)
+    };
+    report.opaque.is_empty()
+        && report.flows.is_empty()
+        && report.commands.iter().all(|ran| ran.unproven.is_empty())
+        && report.deeds().all(|deed| deed.act.effect == Effect::Read && inside(deed.act.scope) && deed.sure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claudectl_shell::analyse;
+    use claudectl_shell::facts::{NoFacts, Place};
+
+    fn said(gate: Mode, mode: &str, command: &str, foreign: bool) -> &'static str {
+        let place =
+            Place { home: "/home/me", folder: Some("/home/me/w"), root: Some("/home/me/w"), facts: &NoFacts };
+        let report = analyse(command, place);
+        let call =
+            Circumstances { tool: "Bash".to_owned(), mode: mode.to_owned(), ..Circumstances::default() };
+        let verdict = crate::judge::judge(&report, &crate::judge::Policy::default(), &call);
+        answer(gate, &call, &verdict, &report, foreign).map_or("-", Action::word)
+    }
+
+    #[test]
+    fn each_mode_of_the_host_is_told_what_holds_in_it() {
+        // What reads inside, what reads outside, what only writes build output, what asks, what is refused.
+        let commands = ["cat README.md", "ls /usr/lib", "touch target/x", "unheard-of", "rm -rf /"];
+        let table = [
+            ("default", ["allow", "allow", "allow", "ask", "deny"]),
+            ("acceptEdits", ["allow", "allow", "allow", "ask", "deny"]),
+            ("bypassPermissions", ["allow", "allow", "allow", "ask", "deny"]),
+            ("auto", ["allow", "-", "-", "ask", "deny"]),
+            ("dontAsk", ["allow", "-", "-", "ask", "deny"]),
+            ("plan", ["allow", "-", "-", "ask", "deny"]),
+            ("of-another-version", ["allow", "-", "-", "ask", "deny"]),
+        ];
+        for (mode, wanted) in table {
+            assert_eq!(commands.map(|command| said(Mode::On, mode, command, false)), wanted, "{mode}");
+        }
+        assert_eq!(TABLE.len() + 1, table.len());
+        assert_eq!(
+            commands.map(|command| said(Mode::On, "default", command, true)),
+            ["-", "-", "-", "ask", "deny"]
+        );
+        assert_eq!(
+            commands.map(|command| said(Mode::Guard, "default", command, false)),
+            ["-", "-", "-", "-", "deny"]
+        );
+        assert_eq!(commands.map(|command| said(Mode::Observe, "default", command, false)), ["-"; 5]);
+    }
+    #[test]
+    fn a_question_to_the_person_is_not_answered() {
+        let call = |tool: &str| Circumstances {
+            tool: tool.to_owned(),
+            mode: "default".to_owned(),
+            ..Circumstances::default()
+        };
+        let report = Report::default();
+        let verdict = crate::judge::judge(&report, &crate::judge::Policy::default(), &call("Read"));
+        let said = |tool: &str| answer(Mode::On, &call(tool), &verdict, &report, false);
+        assert_eq!(said("ExitPlanMode"), None);
+        assert_eq!(said("AskUserQuestion"), None);
+        assert_eq!(said("Read"), Some(Action::Allow));
+    }
+}

@@ -1,0 +1,228 @@
+//! What a person has told the gate by commands and keys: grants, and repositories that they trust.
+
+use claudectl_fleet::hooks::Judged;
+use claudectl_gate::rules::Rule;
+use rusqlite::params;
+
+use crate::connection::Store;
+use crate::error::StoreError;
+
+/// A rule for a while.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grant {
+    /// Its number, from 1; never used again.
+    pub id: i64,
+    /// What it says. Its `expires` is when it ends, its name the number.
+    pub rule: Rule,
+    /// When it was made, milliseconds since the epoch.
+    pub at: i64,
+    /// When it ends.
+    pub ends: i64,
+    /// When it was taken back.
+    pub revoked: Option<i64>,
+}
+
+impl Grant {
+    /// Whether it counts.
+    #[must_use]
+    pub fn counts(&self, now: i64) -> bool {
+        self.revoked.is_none() && now < self.ends
+    }
+
+    /// How a grant is called in commands.
+    #[must_use]
+    pub fn name(id: i64) -> String {
+        format!("g{id}")
+    }
+}
+
+/// What the gate said of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// When the hook was called, milliseconds since the epoch.
+    pub at: i64,
+    /// The session.
+    pub session: String,
+    /// The subagent, if it was one.
+    pub agent: Option<String>,
+    /// The tool.
+    pub tool: String,
+    /// The call's id.
+    pub call: Option<String>,
+    /// What the call is about: redacted, one line.
+    pub summary: String,
+    /// BLAKE3 of its input, the first 128 bits in hexadecimal.
+    pub hash: Option<String>,
+    /// The permission mode.
+    pub mode: Option<String>,
+    /// What was said.
+    pub judged: Judged,
+}
+
+/// A repository whose code the person trusts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trust {
+    /// Its top folder.
+    pub root: String,
+    /// What it was then: its policy by BLAKE3 of its text, and which folder it is.
+    pub policy: String,
+    /// When, milliseconds since the epoch.
+    pub at: i64,
+}
+
+impl Store {
+    /// Keeps a grant from now to `ends`; its number.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn grant(&mut self, rule: &Rule, now: i64, ends: i64) -> Result<i64, StoreError> {
+        let text = serde_json::to_string(rule)?;
+        self.write(|tx| {
+            tx.prepare_cached("INSERT INTO gate_grant (rule, at, ends) VALUES (?1, ?2, ?3)")?
+                .execute(params![text, now, ends])?;
+            Ok(tx.last_insert_rowid())
+        })
+    }
+
+    /// Grants that count at a moment, in the order in which they were made. One that this version cannot read is not
+    /// among them.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn grants(&self, now: i64) -> Result<Vec<Grant>, StoreError> {
+        let rows: Vec<(i64, String, i64, i64)> = self.read(|db| {
+            db.prepare_cached(
+                "SELECT id, rule, at, ends FROM gate_grant WHERE revoked IS NULL AND ends > ?1 ORDER BY id",
+            )?
+            .query_map([now], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+            .collect()
+        })?;
+        let grant = |(id, text, at, ends): (i64, String, i64, i64)| {
+            let rule: Rule = serde_json::from_str(&text).ok()?;
+            let rule = Rule { name: Grant::name(id), expires: Some(ends), ..rule };
+            Some(Grant { id, rule, at, ends, revoked: None })
+        };
+        Ok(rows.into_iter().filter_map(grant).collect())
+    }
+
+    /// Takes a grant back; whether there was one that counted.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn revoke(&mut self, id: i64, now: i64) -> Result<bool, StoreError> {
+        self.write(|tx| {
+            let changed = tx
+                .prepare_cached(
+                    "UPDATE gate_grant SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL AND ends > ?2",
+                )?
+                .execute([id, now])?;
+            Ok(changed > 0)
+        })
+    }
+
+    /// What was said of calls since a moment (milliseconds since the epoch), the latest first; no more than `most`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn decisions(&self, since: i64, most: u32) -> Result<Vec<Decision>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT at, sid, agent, tool, call, summary, hex(hash), mode, verdict, said, layer, rule, reason,
+                        learnable, effects
+                 FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session
+                 WHERE at >= ?1 ORDER BY seq DESC LIMIT ?2",
+            )?
+            .query_map(params![since, most], |row| {
+                let effects: String = row.get(14)?;
+                Ok(Decision {
+                    at: row.get(0)?,
+                    session: row.get(1)?,
+                    agent: row.get(2)?,
+                    tool: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+                    call: row.get(4)?,
+                    summary: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+                    hash: row.get::<_, Option<String>>(6)?.map(|hash| hash.to_ascii_lowercase()),
+                    mode: row.get(7)?,
+                    judged: Judged {
+                        verdict: row.get(8)?,
+                        said: row.get(9)?,
+                        layer: row.get(10)?,
+                        rule: row.get(11)?,
+                        reason: row.get(12)?,
+                        learnable: row.get(13)?,
+                        effects: effects.split_whitespace().map(str::to_owned).collect(),
+                    },
+                })
+            })?
+            .collect()
+        })
+    }
+
+    /// Trusts a repository as long as its policy is this.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn trust(&mut self, trust: &Trust) -> Result<(), StoreError> {
+        self.write(|tx| {
+            tx.prepare_cached("INSERT OR REPLACE INTO gate_trust (root, policy, at) VALUES (?1, ?2, ?3)")?
+                .execute(params![trust.root, trust.policy, trust.at])?;
+            Ok(())
+        })
+    }
+
+    /// Trusts a repository no more; whether it was trusted.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn distrust(&mut self, root: &str) -> Result<bool, StoreError> {
+        self.write(|tx| Ok(tx.prepare_cached("DELETE FROM gate_trust WHERE root = ?1")?.execute([root])? > 0))
+    }
+
+    /// Repositories that are trusted.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn trusted(&self) -> Result<Vec<Trust>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached("SELECT root, policy, at FROM gate_trust ORDER BY root")?
+                .query_map([], |row| Ok(Trust { root: row.get(0)?, policy: row.get(1)?, at: row.get(2)? }))?
+                .collect()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claudectl_gate::rules::Action;
+
+    #[test]
+    fn grants_end_or_are_taken_back() {
+        let mut store = Store::in_memory().unwrap();
+        let rule =
+            Rule { commands: vec!["cargo *".to_owned()], action: Some(Action::Allow), ..Rule::default() };
+        let first = store.grant(&rule, 10, 20).unwrap();
+        let second = store.grant(&rule, 10, 30).unwrap();
+        let names = |store: &Store, now| {
+            store.grants(now).unwrap().into_iter().map(|grant| grant.rule.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&store, 10), ["g1", "g2"]);
+        assert_eq!(store.grants(10).unwrap()[0].rule.expires, Some(20));
+        assert_eq!(names(&store, 20), ["g2"]);
+        assert!(!store.revoke(first, 20).unwrap(), "it had ended");
+        assert!(store.revoke(second, 20).unwrap());
+        assert!(!store.revoke(second, 20).unwrap());
+        assert_eq!(names(&store, 20), [""; 0]);
+    }
+
+    #[test]
+    fn a_repository_is_trusted_until_it_is_not() {
+        let mut store = Store::in_memory().unwrap();
+        let trust = |policy: &str| Trust { root: "/w".to_owned(), policy: policy.to_owned(), at: 1 };
+        store.trust(&trust("")).unwrap();
+        store.trust(&trust("ab")).unwrap();
+        assert_eq!(store.trusted().unwrap(), [trust("ab")]);
+        assert!(store.distrust("/w").unwrap());
+        assert!(!store.distrust("/w").unwrap());
+    }
+}
