@@ -9,7 +9,7 @@ use claudectl_shell::effect::{Effect, Scope};
 use toml_edit::{Document, Item, TableLike, Value};
 
 mod triggers;
-mod words;
+pub(crate) mod words;
 
 use crate::host::TABLE;
 use crate::keys::{RULE, names};

@@ -9,6 +9,7 @@ use claudectl_shell::analyse;
 use claudectl_shell::effect::{Act, Effect, Scope};
 use claudectl_shell::facts::{NoFacts, Place};
 
+use crate::file::words::TOOLS;
 use crate::lattice::{self, Level};
 use crate::rules::{Action, Rule};
 use crate::triggers::{Deed, IN_TURN, Trigger};
@@ -267,24 +268,7 @@ fn states(name: &str) -> &'static [State] {
 
 /// Names of tools were compared without regard to case.
 fn tool_name(tool: &str) -> String {
-    const KNOWN: &[&str] = &[
-        "Bash",
-        "PowerShell",
-        "Read",
-        "Write",
-        "Edit",
-        "MultiEdit",
-        "NotebookEdit",
-        "Glob",
-        "Grep",
-        "LS",
-        "WebFetch",
-        "WebSearch",
-        "Task",
-        "Agent",
-        "TodoWrite",
-    ];
-    let known = KNOWN.iter().find(|known| known.eq_ignore_ascii_case(tool));
+    let known = TOOLS.iter().find(|known| known.eq_ignore_ascii_case(tool));
     known.map_or(tool, |known| known).to_owned()
 }
 

@@ -5,7 +5,7 @@ use crate::paths::{is_secret_name, secret_names, secret_names_anywhere};
 use crate::value::Arg;
 
 /// Tests of `find` for names and paths; the last ones are expressions.
-const TESTS: &[&str] = &[
+pub(crate) const TESTS: &[&str] = &[
     "-name",
     "-iname",
     "-lname",

@@ -295,18 +295,9 @@ impl Walker<'_> {
             "-warn",
             "-nowarn",
         ];
+        // Beside those for names and paths.
         const ONE: &[&str] = &[
-            "-name",
-            "-iname",
-            "-path",
-            "-ipath",
-            "-wholename",
-            "-iwholename",
-            "-regex",
-            "-iregex",
             "-regextype",
-            "-lname",
-            "-ilname",
             "-type",
             "-xtype",
             "-size",
@@ -427,7 +418,12 @@ impl Walker<'_> {
                     next += 1;
                 }
                 text if NONE.contains(&text) => {}
-                text if ONE.contains(&text) || text.starts_with("-newer") => next += 1,
+                text if ONE.contains(&text)
+                    || sought::TESTS.contains(&text)
+                    || text.starts_with("-newer") =>
+                {
+                    next += 1
+                }
                 _ => self.doubt(at, format!("the expression {} is not known", call::shown(arg))),
             }
         }

@@ -207,7 +207,8 @@ impl Judge {
         let folders = report.commands.iter().filter_map(|ran| ran.folder.as_deref());
         let mut places: Vec<&Path> = files
             .chain(folders)
-            .filter(|path| path.starts_with('/') && !is_below(path, &around.root))
+            // Where there is no project, nothing is of it.
+            .filter(|path| path.starts_with('/') && (around.root.is_empty() || !is_below(path, &around.root)))
             .map(|path| Path::new(&path[..path.find(['*', '?', '[', '{', '…']).unwrap_or(path.len())]))
             .collect();
         places.sort_unstable();

@@ -40,7 +40,9 @@ fn heads(rule: &Rule) -> String {
         rule.commands.iter().filter_map(|command| command.split_whitespace().next()).collect();
     heads.sort_unstable();
     heads.dedup();
-    if heads.len() < rule.commands.len().min(1) || heads.is_empty() || heads.contains(&ANY) {
+    // What begins a line in another way would not be taken for a rule.
+    let odd = |head: &&str| *head == ANY || head.starts_with(['=', '!']);
+    if heads.is_empty() || heads.iter().any(odd) {
         return ANY.to_owned();
     }
     heads.join(" ")
@@ -84,6 +86,8 @@ mod tests {
             rule("builds", &["make *", "cargo build", "make all"]),
             rule("all", &[]),
             rule("odd \t\n=x", &["x/y.sh go"]),
+            rule("a group by its looks", &["=grants", "!x"]),
+            rule("the last", &["ls"]),
         ]);
         let (broken, none) = (Err("line 3\n=grant".to_owned()), Ok(Vec::new()));
         let groups = [("none", &none), ("person", &person), ("policy a", &broken), ("last", &none)];
@@ -93,9 +97,9 @@ mod tests {
             Some(rules.map(|rules| rules.into_iter().map(|rule| rule.name).collect::<Vec<_>>()))
         };
         let names = |names: &[&str]| Some(Ok(names.iter().map(|&name| name.to_owned()).collect()));
-        assert_eq!(picked("person", &["ls"]), names(&["all"]));
-        assert_eq!(picked("person", &["cargo"]), names(&["builds", "all"]));
-        assert_eq!(picked("person", &["x/y.sh"]), names(&["all", "odd \t\n=x"]));
+        assert_eq!(picked("person", &["ls"]), names(&["all", "a group by its looks", "the last"]));
+        assert_eq!(picked("person", &["cargo"]), names(&["builds", "all", "a group by its looks"]));
+        assert_eq!(picked("person", &["x/y.sh"]), names(&["all", "odd \t\n=x", "a group by its looks"]));
         assert_eq!(picked("policy a", &["ls"]), Some(Err("line 3\n=grant".to_owned())));
         assert_eq!([picked("none", &["ls"]), picked("last", &["ls"])], [names(&[]), names(&[])]);
         assert_eq!([picked("policy b", &["ls"]), picked("policy", &["ls"])], [None, None]);

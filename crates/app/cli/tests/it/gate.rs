@@ -510,6 +510,9 @@ fn the_policy_of_another_repository_counts_where_it_is_touched() {
     ] {
         assert_eq!(answer(&world, &command), found, "{command}");
     }
+    // Also from where there is no project at all.
+    let from_home = ["gate", "check", "--json", "--cwd", "/", &format!("cat {api}/migrations/1.sql")];
+    assert_eq!(told(&world, &from_home), by("deny", "policy", Some("frozen")));
     let input = json!({"file_path": format!("{api}/migrations/1.sql"), "content": "x"}).to_string();
     let found = told(&world, &["gate", "check", "--json", "--tool", "Write", "--input", &input]);
     assert_eq!(found, by("deny", "policy", Some("frozen")));

@@ -4,7 +4,7 @@
 type Flaw = Option<(String, String)>;
 
 /// Tools of the client whose names are easily misspelt.
-const TOOLS: &[&str] = &[
+pub(crate) const TOOLS: &[&str] = &[
     "Bash",
     "PowerShell",
     "Read",
