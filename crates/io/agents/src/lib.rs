@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod archive;
+pub mod asker;
 pub mod beats;
 pub mod caller;
 pub mod calls;

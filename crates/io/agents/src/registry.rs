@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use claudectl_fleet::hooks::Client;
 use claudectl_fleet::status::{Registered, Registry};
 use serde::Deserialize;
 use serde_json::error::Category;
@@ -178,6 +179,14 @@ pub fn read(roots: &[PathBuf]) -> Listing {
         }
     }
     listing
+}
+
+/// The row of one client below a configuration folder; `None` where there is none of that process, or none that can be
+/// read.
+#[must_use]
+pub fn of_client(root: &Path, client: Client) -> Option<Entry> {
+    let row = entry(&root.join(format!("sessions/{}.json", client.pid))).ok()??;
+    row.proc_start.is_none_or(|start| start == client.start).then_some(row)
 }
 
 /// `<pid>.json`; keys of message sockets stand beside and are none of our business.

@@ -36,6 +36,14 @@ fn listed(value: &OsStr) -> Vec<PathBuf> {
     }
 }
 
+/// The configuration folder that a transcript is in: `<root>/projects/<slug>/<session>.jsonl`.
+#[must_use]
+pub fn of_transcript(transcript: &Path) -> Option<PathBuf> {
+    let projects = transcript.parent()?.parent()?;
+    let root = projects.parent().filter(|root| root.is_absolute())?;
+    (projects.file_name()? == "projects").then(|| root.to_path_buf())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
+use claudectl_agents::roots;
 use claudectl_store::Store;
 use claudectl_store::{journal, messages, readings};
 use serde_json::json;
@@ -100,16 +101,10 @@ fn roots(app: &App, store: &Store) -> Result<Vec<PathBuf>> {
     let mut roots: BTreeSet<PathBuf> = app.claude_roots().into_iter().collect();
     let since = app.now.saturating_sub(KEEP_JOURNAL_MS);
     for (_, activity) in store.active_since(since)? {
-        let transcript = activity.transcript.map(PathBuf::from).filter(|path| path.is_absolute());
-        roots.extend(transcript.as_deref().and_then(root_of));
+        let transcript = activity.transcript.map(PathBuf::from);
+        roots.extend(transcript.as_deref().and_then(roots::of_transcript));
     }
     Ok(roots.into_iter().collect())
-}
-
-/// `<root>/projects/<slug>/<session>.jsonl`.
-fn root_of(transcript: &Path) -> Option<PathBuf> {
-    let projects = transcript.parent()?.parent()?;
-    (projects.file_name()? == "projects").then(|| projects.parent().map(Path::to_path_buf))?
 }
 
 /// Removes days of the journal that were taken in long ago.

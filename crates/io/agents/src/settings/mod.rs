@@ -7,6 +7,7 @@
 
 mod backup;
 mod file;
+pub mod foreign;
 mod hooks;
 mod loading;
 mod ours;
