@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::{App, Catalog};
 use crate::commands::shown;
 use crate::error::{CliError, Result};
-use crate::judging::Compiled;
+use crate::judging::{Compiled, foreign};
 use crate::only;
 
 /// The section of budgets.
@@ -57,8 +57,8 @@ pub(crate) fn renew(app: &App, store: &Store, home: &Path) -> Result<()> {
     if let Some(last) = read(home).filter(|last| Spent { as_of: spent.as_of, ..last.clone() } == spent) {
         spent = last;
     }
-    let budget = json(&spent)?;
-    write(home, &budget, &Compiled::of_hooks(app, store, home)?.after(home).with_policies(app, store)?)
+    let gate = Compiled::of_hooks(app, store, home)?.after(home).with_policies(app, store)?;
+    write(app, store, home, &json(&spent)?, &gate)
 }
 
 /// Puts together anew what the gate goes by: after a command that has changed what only the store has.
@@ -118,7 +118,7 @@ fn again(
         Some(last) => last.to_vec(),
         None => json(&spent(app, store)?)?,
     };
-    write(home, &budget, &gate)
+    write(app, store, home, &budget, &gate)
 }
 
 /// One at a time, from reading the store to writing the file: else the older could come last.
@@ -130,9 +130,16 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>> {
     Ok(serde_json::to_vec(value).map_err(claudectl_store::StoreError::from)?)
 }
 
-fn write(home: &Path, budget: &[u8], gate: &Compiled) -> Result<()> {
+fn write(app: &App, store: &Store, home: &Path, budget: &[u8], gate: &Compiled) -> Result<()> {
     let [(settings, known), (rules, packed)] = &gate.sections()?;
-    let sections = [(BUDGET, budget), (settings, known.as_slice()), (rules, packed.as_slice())];
+    let roots = crate::commands::tick::roots(app, store)?;
+    let others = json(&foreign::survey(store, home, &roots, app.now)?)?;
+    let sections = [
+        (BUDGET, budget),
+        (settings, known.as_slice()),
+        (rules, packed.as_slice()),
+        (foreign::SECTION, others.as_slice()),
+    ];
     snapshot::write(home, &sections).map_err(|error| {
         CliError::external(format!("cannot write {}", home.join(snapshot::FILE).display()))
             .why(error)

@@ -69,6 +69,9 @@ pub struct Judged {
     /// What the client was told; `None` for nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub said: Option<String>,
+    /// Why the client was told less than that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
     /// Which layer decided.
     pub layer: String,
     /// The rule that did.

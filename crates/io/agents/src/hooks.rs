@@ -65,6 +65,16 @@ pub fn read_whole(input: &[u8], at: i64, client: Option<Client>) -> Result<(Even
     Ok((read, given))
 }
 
+/// The event that an input names which cannot be read, as far as it gives itself away.
+#[must_use]
+pub fn names_event(input: &[u8]) -> Option<&str> {
+    let key = br#""hook_event_name""#;
+    let at = memchr::memmem::find(input, key)? + key.len();
+    let value = input[at..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"\"")?;
+    let end = value.iter().position(|byte| !byte.is_ascii_alphabetic())?;
+    (value[end] == b'"').then(|| std::str::from_utf8(&value[..end]).ok())?
+}
+
 /// An input's telling line and its hash; of a call that is not done, as much as a person has to see of it.
 fn kept(event: &str, tool: &str, raw: &str) -> Input {
     let hash = blake3::hash(raw.as_bytes());
@@ -230,6 +240,14 @@ mod tests {
         for json in [r#""correct horse""#, r#"["correct horse"]"#, "correct horse", r#"{"correct horse":"#] {
             let said = read(json.as_bytes(), 0, None).unwrap_err().to_string();
             assert!(!said.contains("correct") && said.contains("it "), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_may_still_say_what_it_was() {
+        assert_eq!(names_event(br#"{"hook_event_name" : "Stop","x":"#), Some("Stop"));
+        for input in [&br#"{"hook_event_name":"PreTo"#[..], b"{\"hook_event_name\":5", b"", b"\xff\"hook_event_name\":"] {
+            assert_eq!(names_event(input), None, "{input:?}");
         }
     }
 

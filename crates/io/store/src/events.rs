@@ -244,8 +244,8 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
     let mut decide = tx.prepare_cached(
-        "INSERT OR REPLACE INTO gate_decision (seq, verdict, said, layer, rule, reason, learnable, effects)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT OR REPLACE INTO gate_decision (seq, verdict, said, layer, rule, reason, learnable, effects, withheld)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for event in events {
         let (id, activity) = match sessions.entry(&event.session) {
@@ -280,9 +280,11 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
                 judged.rule,
                 judged.reason,
                 judged.learnable,
-                judged.effects.join(" ")
+                judged.effects.join(" "),
+                judged.withheld
             ])?;
         }
+        ended(tx, *id, event)?;
     }
     let mut keep = tx.prepare_cached(
         "UPDATE hook_session SET last_at = ?2, activity = ?3, pid = ?4, start = ?5 WHERE id = ?1",
@@ -299,6 +301,29 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
             client.map(|client| client.start.cast_signed())
         ])?;
     }
+    Ok(())
+}
+
+/// What became of a call, joined to what was decided of it.
+fn ended(tx: &Transaction<'_>, session: i64, event: &Event) -> rusqlite::Result<()> {
+    let what = match (event.event.as_str(), event.kind.as_deref()) {
+        ("PostToolUse", _) => "ran",
+        ("PostToolUseFailure", Some("interrupt")) => "interrupted",
+        ("PostToolUseFailure", _) => "failed",
+        ("PermissionDenied", _) => "refused",
+        _ => return Ok(()),
+    };
+    let Some(call) = &event.call else { return Ok(()) };
+    let hash = event.input.as_ref().and_then(|input| from_hex(&input.hash));
+    // A question's answers are put into its input.
+    let question = event.tool.as_deref().is_some_and(claudectl_gate::host::is_question);
+    tx.prepare_cached(
+        "UPDATE gate_decision SET outcome = ?3, outcome_at = ?4,
+                changed = ?5 IS NOT NULL AND (SELECT hash IS NOT ?5 FROM hook_event WHERE hook_event.seq = gate_decision.seq)
+         WHERE seq = (SELECT seq FROM hook_event WHERE session = ?1 AND call = ?2 AND event = 'PreToolUse'
+                      ORDER BY seq DESC LIMIT 1)",
+    )?
+    .execute(params![session, call, what, event.at, hash.filter(|_| !question)])?;
     Ok(())
 }
 
@@ -393,6 +418,35 @@ mod tests {
             input,
             ..Event::default()
         }
+    }
+
+    #[test]
+    fn what_became_of_a_call_is_joined_to_its_decision() {
+        let judged = |mut event: Event| {
+            event.judged = Some(claudectl_fleet::hooks::Judged { verdict: "allow".to_owned(), ..Default::default() });
+            event
+        };
+        let of_call = |at, name: &str, call: &str, hash: &str| {
+            let mut event = event(at, name, Some(call));
+            event.input.as_mut().unwrap().hash = hash.to_owned();
+            event
+        };
+        let failed = Event { kind: Some("interrupt".to_owned()), ..event(9, "PostToolUseFailure", Some("t2")) };
+        let events = [
+            judged(event(5, "PreToolUse", Some("t1"))),
+            judged(event(6, "PreToolUse", Some("t2"))),
+            judged(of_call(7, "PreToolUse", "t3", "00aa")),
+            judged(event(7, "PreToolUse", Some("t4"))),
+            event(8, "PostToolUse", Some("t1")),
+            failed,
+            of_call(10, "PostToolUse", "t3", "00bb"),
+            event(11, "PostToolUse", Some("unheard of")),
+        ];
+        let mut store = Store::in_memory().unwrap();
+        store.take_events(&piece(None, 100, &events, 0)).unwrap();
+        let outcomes: Vec<_> = store.decisions(0, 9).unwrap().into_iter().rev().map(|one| one.outcome).collect();
+        let outcome = |what: &str, at, changed| Some(crate::gate::Outcome { what: what.to_owned(), at, changed });
+        assert_eq!(outcomes, [outcome("ran", 8, false), outcome("interrupted", 9, false), outcome("ran", 10, true), None]);
     }
 
     #[test]

@@ -57,6 +57,19 @@ pub struct Decision {
     pub mode: Option<String>,
     /// What was said.
     pub judged: Judged,
+    /// What became of the call, as far as it was told.
+    pub outcome: Option<Outcome>,
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// `ran`, `failed`, `interrupted`, `refused` (by the client) or `rejected` (by the person).
+    pub what: String,
+    /// When that was told, milliseconds since the epoch.
+    pub at: i64,
+    /// Another input ran than the one that was judged.
+    pub changed: bool,
 }
 
 /// A repository whose code the person trusts.
@@ -128,12 +141,14 @@ impl Store {
         self.read(|db| {
             db.prepare_cached(
                 "SELECT at, sid, agent, tool, call, summary, hex(hash), mode, verdict, said, layer, rule, reason,
-                        learnable, effects
+                        learnable, effects, withheld, outcome, outcome_at, changed
                  FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session
                  WHERE at >= ?1 ORDER BY seq DESC LIMIT ?2",
             )?
             .query_map(params![since, most], |row| {
                 let effects: String = row.get(14)?;
+                let outcome: Option<String> = row.get(16)?;
+                let (at, changed): (Option<i64>, bool) = (row.get(17)?, row.get(18)?);
                 Ok(Decision {
                     at: row.get(0)?,
                     session: row.get(1)?,
@@ -146,12 +161,14 @@ impl Store {
                     judged: Judged {
                         verdict: row.get(8)?,
                         said: row.get(9)?,
+                        withheld: row.get(15)?,
                         layer: row.get(10)?,
                         rule: row.get(11)?,
                         reason: row.get(12)?,
                         learnable: row.get(13)?,
                         effects: effects.split_whitespace().map(str::to_owned).collect(),
                     },
+                    outcome: outcome.map(|what| Outcome { what, at: at.unwrap_or(0), changed }),
                 })
             })?
             .collect()
@@ -176,6 +193,32 @@ impl Store {
     /// When the store fails.
     pub fn distrust(&mut self, root: &str) -> Result<bool, StoreError> {
         self.write(|tx| Ok(tx.prepare_cached("DELETE FROM gate_trust WHERE root = ?1")?.execute([root])? > 0))
+    }
+
+    /// Vouches for a hook of somebody else's, or does so no more; whether that is new.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn vouch(&mut self, hash: &str, what: &str, yes: bool, now: i64) -> Result<bool, StoreError> {
+        self.write(|tx| {
+            let changed = if yes {
+                tx.prepare_cached("INSERT OR IGNORE INTO hook_trust (hash, what, at) VALUES (?1, ?2, ?3)")?
+                    .execute(params![hash, what, now])?
+            } else {
+                tx.prepare_cached("DELETE FROM hook_trust WHERE hash = ?1")?.execute([hash])?
+            };
+            Ok(changed > 0)
+        })
+    }
+
+    /// Hashes of hooks of others that the person vouches for.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn trusted_hooks(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached("SELECT hash FROM hook_trust ORDER BY hash")?.query_map([], |row| row.get(0))?.collect()
+        })
     }
 
     /// Repositories that are trusted.

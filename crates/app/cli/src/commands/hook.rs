@@ -1,20 +1,24 @@
 //! `claudectl hook`: what Claude Code calls on each event of each session.
 //!
 //! It runs on every tool call of every agent, so it does little: it reads the event, takes out what must not be kept,
-//! notes what the gate says of a call, and appends one record to the journal. It opens no database, and answers nothing
-//! but the end of a turn for which the person has left a message ([`messages`]). And it trusts no environment, because a
-//! repository's settings may set any variable of it: where state is kept stands in its arguments, which `claudectl
-//! init` has written.
+//! asks the gate of a call ([`crate::judging::hook`]), appends one record to the journal, and says what was decided
+//! ([`reply`]). It opens no database. And it trusts no environment, because a repository's settings may set any variable
+//! of it: where state is kept stands in its arguments, which `claudectl init` has written.
 //!
-//! Its exit code is 0, or 1 when the event could not be kept. Never 2: to Claude Code that means "deny".
+//! Before a call it never ends without an answer, but where the gate is to say nothing: what it cannot read, judge or
+//! write down asks, or is denied (`gate.on_error`). Its exit code is 2 for a deny; 1 when an event of another kind could
+//! not be kept; else 0.
 
+mod input;
 mod messages;
+mod reply;
 
 use std::ffi::OsString;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use claudectl_agents::asker::Asker;
 use claudectl_agents::caller;
 use claudectl_agents::hooks;
 use claudectl_fleet::hooks::{Client, Event};
@@ -22,16 +26,16 @@ use claudectl_store::journal;
 use jiff::Timestamp;
 
 use crate::env::named_home;
-use crate::judging;
+use crate::judging::Compiled;
+use crate::judging::hook::{Asking, ERROR};
+use reply::Reply;
 
-/// A call is no longer than this; a longer one is noted without its content.
-const MAX_INPUT: u64 = 64 << 20;
-
-/// Record a hook event of Claude Code (JSON on standard input).
+/// Answer a hook event of Claude Code (JSON on standard input).
 ///
-/// Called by Claude Code, as `claudectl init` writes it into its settings; not for people. Appends the event
-/// to the journal, redacted, and prints nothing, but at the end of a turn what a trigger of yours sends. Both paths are absolute, because no environment is trusted:
-/// a repository's settings may set any variable of a hook.
+/// Called by Claude Code, as `claudectl init` writes it into its settings; not for people. Appends the event to the
+/// journal, redacted; before a tool call it says what the gate decides, and at the end of a turn what a trigger of yours
+/// sends. Both paths are absolute, because no environment is trusted: a repository's settings may set any variable of a
+/// hook.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The state folder.
@@ -52,14 +56,23 @@ pub(crate) fn dispatch(arguments: &[OsString]) -> Option<u8> {
     if first != "hook" || rest.iter().any(|flag| flag == "--help" || flag == "-h") {
         return None;
     }
-    let outcome = installed(rest).and_then(|installed| run(&installed));
-    Some(match outcome {
-        Ok(()) => 0,
-        Err(error) => {
-            complain(error.as_ref());
-            1
-        }
-    })
+    let outcome = match installed(rest) {
+        Ok(installed) => run(&installed),
+        Err(error) => not_installed(error),
+    };
+    Some(outcome.unwrap_or_else(|error| {
+        complain(error.as_ref());
+        1
+    }))
+}
+
+/// Nobody knows where anything is. A call is asked about all the same.
+fn not_installed(error: Box<dyn std::error::Error>) -> Result<u8, Box<dyn std::error::Error>> {
+    let given = input::read()?;
+    if hooks::names_event(&given.bytes) != Some(BEFORE) {
+        return Err(error);
+    }
+    Ok(reply::question(&format!("its hook is not as `claudectl init` writes it: {error}")).say())
 }
 
 /// The arguments are not those that `init` writes.
@@ -94,27 +107,58 @@ pub(crate) fn day(now: jiff::Timestamp) -> String {
     now.strftime("%Y-%m-%d").to_string()
 }
 
-fn run(installed: &Installed) -> Result<(), Box<dyn std::error::Error>> {
-    let mut input = Vec::new();
-    let length = std::io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut input)? as u64;
+fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
+    let input = input::read()?;
     let now = now();
     let client = caller::caller();
-    let read = match length {
-        ..=MAX_INPUT => hooks::read_whole(&input, now.as_millisecond(), client),
-        _ => Err(hooks::WireError::Incomplete("end within 64 MiB")),
+    let read = match input.cut {
+        None => hooks::read_whole(&input.bytes, now.as_millisecond(), client),
+        Some(why) => Err(hooks::WireError::Incomplete(why)),
     };
-    let mut event = match read {
-        Ok((mut event, given)) => {
-            if event.event == "PreToolUse" {
-                event.judged = Some(judging::hook::judge(&installed.home, &event, given));
+    match read {
+        Ok((event, given)) if event.event == BEFORE => Ok(before(installed, event, given)),
+        Ok((event, _)) => after(installed, event, &input.bytes),
+        Err(error) => {
+            let event = unreadable(&error, now, client);
+            // Whoever asks is told something, if it may be about a call.
+            match hooks::names_event(&input.bytes).is_none_or(|name| name == BEFORE) {
+                true => Ok(before(installed, event, None)),
+                false => after(installed, event, &input.bytes),
             }
-            event
         }
-        Err(error) => unreadable(&error, now, client),
+    }
+}
+
+/// The event that is asked.
+const BEFORE: &str = "PreToolUse";
+
+/// A call is judged and written down, and then it is said.
+fn before(installed: &Installed, mut event: Event, given: Option<&str>) -> u8 {
+    reply::answer_in_any_case();
+    let asker = Asker::of(event.client, event.transcript.as_deref());
+    let asking = Asking { home: &installed.home, config: installed.config.as_deref(), asker: &asker };
+    let mut judged = match event.event.as_str() {
+        BEFORE => asking.judge(&event, given),
+        _ => asking.failed("what the hook was given cannot be read"),
     };
-    let message = messages::answer(&installed.home, &input, &mut event);
-    let json = serde_json::to_vec(&event)?;
-    let kept = journal::append(&installed.home, &day(now), &json);
+    reply::decided(&Reply::before(&judged));
+    event.judged = Some(judged.clone());
+    if let Err(error) = keep(installed, &event) {
+        let allowed = judged.said.as_deref() == Some("allow");
+        judged = if allowed { asking.failed(&format!("it cannot be written down: {error}")) } else { judged };
+    }
+    let code = Reply::before(&judged).say();
+    if judged.layer == ERROR && Compiled::last(&installed.home).is_none() {
+        // What was missing is made.
+        tick(installed);
+    }
+    code
+}
+
+/// Anything else that is told.
+fn after(installed: &Installed, mut event: Event, input: &[u8]) -> Result<u8, Box<dyn std::error::Error>> {
+    let message = messages::answer(&installed.home, input, &mut event);
+    let kept = keep(installed, &event);
     // It is taken, so it is said, whatever can be kept.
     if let Some(message) = message {
         std::io::stdout().lock().write_all(&message)?;
@@ -123,7 +167,13 @@ fn run(installed: &Installed) -> Result<(), Box<dyn std::error::Error>> {
     if matches!(event.event.as_str(), "SessionStart" | "Stop" | "SessionEnd") {
         tick(installed);
     }
-    Ok(())
+    Ok(0)
+}
+
+fn keep(installed: &Installed, event: &Event) -> Result<(), Box<dyn std::error::Error>> {
+    let json = serde_json::to_vec(event)?;
+    let at = Timestamp::from_millisecond(event.at)?;
+    Ok(journal::append(&installed.home, &day(at), &json)?)
 }
 
 /// A call that cannot be read is an event, too: that there was one is worth knowing.
@@ -133,8 +183,6 @@ fn unreadable(error: &hooks::WireError, now: Timestamp, client: Option<Client>) 
         event: "unreadable".to_owned(),
         client,
         text: Some(claudectl_fleet::call::one_line(&error.to_string())),
-        // It may have been a call.
-        judged: Some(judging::hook::unknown("what the hook was given cannot be read")),
         ..Event::default()
     }
 }

@@ -97,7 +97,7 @@ pub(crate) fn pass(app: &App) -> Result<Option<Took>> {
 
 /// Where Claude Code's files are: what the environment says, if this was started by a person, and the folders
 /// that sessions name which hooks told of.
-fn roots(app: &App, store: &Store) -> Result<Vec<PathBuf>> {
+pub(crate) fn roots(app: &App, store: &Store) -> Result<Vec<PathBuf>> {
     let mut roots: BTreeSet<PathBuf> = app.claude_roots().into_iter().collect();
     let since = app.now.saturating_sub(KEEP_JOURNAL_MS);
     for (_, activity) in store.active_since(since)? {

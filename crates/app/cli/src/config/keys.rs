@@ -111,6 +111,7 @@ pub(crate) static SECTIONS: &[Section] = &[
         doc: "When `ls`, `show` and `health` have something to say of how a session fares.",
     },
     Section { path: "gate", doc: "What `claudectl gate` answers when an agent wants to do something." },
+    Section { path: "approvals", doc: "How prompts are answered from elsewhere: `claudectl approve`, the dashboard." },
     Section { path: "retention", doc: "How long claudectl keeps its own rows." },
     Section {
         path: "notify",
@@ -156,6 +157,12 @@ pub(crate) const SORTS: &[&str] =
 
 /// How much the gate says; a test holds them against its own.
 pub(crate) const GATE_MODES: &[&str] = &["observe", "guard", "on", "auto"];
+
+/// What an error of the gate's says.
+pub(crate) const ON_ERROR: &[&str] = &["auto", "ask", "deny"];
+
+/// What becomes of a question that nobody can be asked.
+pub(crate) const HEADLESS: &[&str] = &["deny", "defer"];
 
 /// The fields of `statusline.format`.
 pub(crate) const LINE_FIELDS: &[&str] =
@@ -762,6 +769,46 @@ pub(crate) static KEYS: &[Key] = &[
         since: "0.1.0",
         doc: "Hosts that agents may fetch from without a question.",
         why: "An address can carry data out, so that other hosts are asked about. What is sent to a host is asked about all the same.",
+    },
+    Key {
+        path: "gate.on_error",
+        kind: Kind::Choice(ON_ERROR),
+        default: Some("\"auto\""),
+        example: "\"deny\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "What is said of a call that the gate could not judge, by an error of its own: `ask`, `deny`, or (`auto`) ask where somebody sits before the session, and deny where nobody does.",
+        why: "An error never allows anything. In the mode `observe` nothing is said even then.",
+    },
+    Key {
+        path: "approvals.headless",
+        kind: Kind::Choice(HEADLESS),
+        default: Some("\"deny\""),
+        example: "\"defer\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "What becomes of a call that asks in a run without a terminal (`claude -p`): it is denied, or the run ends at the call (`defer`), so that `claudectl approve` and `claude -p --resume` take it up again.",
+        why: "Nobody is there to be asked. A run that ends so says `tool_deferred`; what starts it has to expect that.",
+    },
+    Key {
+        path: "approvals.wait",
+        kind: Kind::Span,
+        default: Some("\"8h\""),
+        example: "\"1h\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "How long a prompt can be answered from elsewhere; after that only at its own terminal.",
+        why: "As long, a process of about a megabyte waits beside the prompt. `claudectl init` writes 12 hours into Claude Code's settings as the most that it lets a hook wait.",
+    },
+    Key {
+        path: "approvals.always_for",
+        kind: Kind::Span,
+        default: Some("\"30d\""),
+        example: "\"7d\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "How long `claudectl approve --always` allows the same call in the same project.",
+        why: "It is a rule of yours (`claudectl rules ls`), and never one in Claude Code's settings.",
     },
     Key {
         path: "retention.responses_days",

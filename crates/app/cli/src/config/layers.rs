@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use claudectl_fleet::health::Thresholds;
 use claudectl_gate::judge::Mode;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::check::{Checked, PriceBook, Role, Setting, check};
 use super::error::{ConfigError, ConfigErrors, ErrorKind, Notice};
@@ -154,6 +155,36 @@ pub(crate) struct Gate {
     pub(crate) mode: Mode,
     /// Hosts that may be asked for what they show.
     pub(crate) hosts: Vec<String>,
+    /// What an error says.
+    pub(crate) on_error: OnError,
+}
+
+/// What is said of a call that an error kept from being judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) enum OnError {
+    /// Ask where somebody can be asked, deny elsewhere.
+    #[default]
+    Auto,
+    Ask,
+    Deny,
+}
+
+/// `[approvals]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Approvals {
+    /// A question in a run without a terminal ends the run, to be taken up again.
+    pub(crate) defer: bool,
+    /// How long a prompt can be answered from elsewhere, milliseconds.
+    pub(crate) wait_ms: i64,
+    /// How long what is always allowed is allowed, milliseconds.
+    pub(crate) always_ms: i64,
+}
+
+impl Default for Approvals {
+    fn default() -> Self {
+        const HOUR_MS: i64 = 60 * 60 * 1000;
+        Self { defer: false, wait_ms: 8 * HOUR_MS, always_ms: 30 * 24 * HOUR_MS }
+    }
 }
 
 /// `[retention]`, in days; 0 keeps forever.
@@ -190,6 +221,8 @@ pub(crate) struct Config {
     pub(crate) health: Thresholds,
     /// `[gate]`.
     pub(crate) gate: Gate,
+    /// `[approvals]`.
+    pub(crate) approvals: Approvals,
     /// `[retention]`.
     pub(crate) retention: Retention,
     /// `[notify]`.
@@ -259,6 +292,7 @@ impl Config {
             dashboard: Dashboard::default(),
             health: Thresholds::default(),
             gate: Gate::default(),
+            approvals: Approvals::default(),
             retention: Retention::default(),
             notify: Notify::default(),
             webhooks: Webhooks::new(),
@@ -291,6 +325,7 @@ impl Config {
             ("dashboard", _) => self.dashboard.put(key.leaf(), value),
             ("health", _) => super::health::put(&mut self.health, key.leaf(), value),
             ("gate", _) => self.gate.put(key.leaf(), value),
+            ("approvals", Value::Text(text)) => self.approvals.put(key.leaf(), text),
             ("retention", Value::Whole(n)) => self.retention.put(key.leaf(), *n),
             ("notify", _) => self.notify.put(key.leaf(), value),
             ("webhooks", _) => {
@@ -312,6 +347,25 @@ impl Gate {
             ("hosts", Value::List(hosts)) => {
                 self.hosts = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
             }
+            ("on_error", Value::Text(word)) => match word.as_str() {
+                "auto" => self.on_error = OnError::Auto,
+                "ask" => self.on_error = OnError::Ask,
+                "deny" => self.on_error = OnError::Deny,
+                _ => return false,
+            },
+            _ => return false,
+        }
+        true
+    }
+}
+
+impl Approvals {
+    fn put(&mut self, leaf: &str, text: &str) -> bool {
+        let span = || crate::when::duration_ms(text);
+        match leaf {
+            "headless" => self.defer = text == "defer",
+            "wait" => return span().map(|span| self.wait_ms = span).is_some(),
+            "always_for" => return span().map(|span| self.always_ms = span).is_some(),
             _ => return false,
         }
         true

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::files::{self, RULES, Reading};
 use super::packed;
 use crate::app::App;
-use crate::config::{self, Gate as GateSettings};
+use crate::config::{self, Approvals, Gate as GateSettings, OnError};
 use crate::env;
 use crate::error::Result;
 use crate::settings::known_price;
@@ -28,7 +28,7 @@ use crate::settings::known_price;
 const SECTION: &str = "gate";
 const RULES_SECTION: &str = "rules";
 /// What another version has made is made anew.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Sessions that hooks told of so lately have their repository's policy in the snapshot.
 const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
@@ -54,7 +54,7 @@ impl Stamp {
         Self { path: path.to_path_buf(), found }
     }
 
-    fn holds(&self) -> bool {
+    pub(crate) fn holds(&self) -> bool {
         Self::of(&self.path) == *self
     }
 }
@@ -72,6 +72,10 @@ pub(crate) struct Settings {
     mode: String,
     /// Hosts that may be asked for what they show.
     pub(crate) hosts: Vec<String>,
+    /// What an error says.
+    pub(crate) on_error: OnError,
+    /// How questions are answered from elsewhere.
+    pub(crate) approvals: Approvals,
     /// Repositories that are trusted, each with what it was then (see [`files::pledge`]).
     pub(crate) trusted: Vec<(String, String)>,
     /// When the last of the grants was made, milliseconds since the epoch.
@@ -105,14 +109,17 @@ pub(crate) struct Compiled {
 impl Compiled {
     /// What holds now. `store` has grants and trust; without one there are none.
     pub(crate) fn of(app: &App, store: Option<&Store>) -> Result<Self> {
-        Self::by(app, store, app.config_file.as_deref(), &app.config.gate)
+        Self::by(app, store, app.config_file.as_deref(), &app.config.gate, app.config.approvals)
     }
 
     /// What hooks go by: the configuration that the snapshot was made of first, whichever one a command was given. Only
     /// `adopt`ing another changes that, or that its folder is gone.
     pub(crate) fn of_hooks(app: &App, store: &Store, home: &Path) -> Result<Self> {
         match Self::other_config(app, home) {
-            Some(file) => Self::by(app, Some(store), Some(&file), &gate_of(file.clone())),
+            Some(file) => {
+                let (gate, approvals) = settings_of(file.clone());
+                Self::by(app, Some(store), Some(&file), &gate, approvals)
+            }
             None => Self::of(app, Some(store)),
         }
     }
@@ -124,7 +131,13 @@ impl Compiled {
         (there && app.config_file.as_ref() != Some(&known)).then_some(known)
     }
 
-    fn by(app: &App, store: Option<&Store>, config_file: Option<&Path>, gate: &GateSettings) -> Result<Self> {
+    fn by(
+        app: &App,
+        store: Option<&Store>,
+        config_file: Option<&Path>,
+        gate: &GateSettings,
+        approvals: Approvals,
+    ) -> Result<Self> {
         let file = config_file.and_then(|file| Some(file.parent()?.join(RULES)));
         // Before they are read: what changes meanwhile is seen to have changed.
         let (rules_file, config_file) = (file.as_deref().map(Stamp::of), config_file.map(Stamp::of));
@@ -136,6 +149,8 @@ impl Compiled {
             home,
             mode: gate.mode.word().to_owned(),
             hosts: gate.hosts.clone(),
+            on_error: gate.on_error,
+            approvals,
             trusted: Vec::new(),
             granted_at: i64::MIN,
             rules_file,
@@ -212,8 +227,8 @@ impl Compiled {
     }
 
     /// What the last pass has put together, with what has changed in the person's files since.
-    pub(crate) fn current(home: &Path, now: i64) -> Option<Self> {
-        let mut kept = Self::last(home)?;
+    pub(crate) fn current(snapshot: &Snapshot, now: i64) -> Option<Self> {
+        let mut kept = Self::in_snapshot(snapshot)?;
         let changed = |stamp: &Option<Stamp>| {
             stamp.as_ref().filter(|stamp| !stamp.holds()).map(|stamp| stamp.path.clone())
         };
@@ -222,15 +237,19 @@ impl Compiled {
             kept.person = Some(files::read(&file, &how));
         }
         if let Some(file) = changed(&kept.settings.config_file) {
-            let gate = gate_of(file);
+            let (gate, approvals) = settings_of(file);
             (kept.settings.mode, kept.settings.hosts) = (gate.mode.word().to_owned(), gate.hosts);
+            (kept.settings.on_error, kept.settings.approvals) = (gate.on_error, approvals);
         }
         Some(kept)
     }
 
     /// What the last pass has put together, whatever has changed since.
     pub(crate) fn last(home: &Path) -> Option<Self> {
-        let snapshot = Snapshot::read(home)?;
+        Self::in_snapshot(&Snapshot::read(home)?)
+    }
+
+    fn in_snapshot(snapshot: &Snapshot) -> Option<Self> {
         let settings: Settings = serde_json::from_slice(snapshot.section(SECTION)?).ok()?;
         if settings.format != FORMAT {
             return None;
@@ -284,10 +303,11 @@ impl Compiled {
 
 /// The gate's settings in a file. A mistake elsewhere in it is none of the gate; one in its own keys leaves their
 /// defaults.
-fn gate_of(file: PathBuf) -> GateSettings {
+pub(crate) fn settings_of(file: PathBuf) -> (GateSettings, Approvals) {
     let builtin = PriceTable::builtin();
     let paths = config::Paths { user: Some(file), ..config::Paths::default() };
-    config::load(&paths, &known_price(&builtin)).config.gate
+    let config = config::load(&paths, &known_price(&builtin)).config;
+    (config.gate, config.approvals)
 }
 
 const PERSON: &str = "person";

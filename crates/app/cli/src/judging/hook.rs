@@ -1,48 +1,115 @@
-//! The gate on the hot path: a call that a hook was told of, judged by what the last pass has put together.
+//! The gate on the hot path: a call that a hook was told of, judged by what the last pass has put together, and what
+//! Claude Code is told of it.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use claudectl_agents::asker::Asker;
 use claudectl_fleet::call::one_line;
 use claudectl_fleet::hooks::{Event, Judged};
-use claudectl_gate::judge::Layer;
+use claudectl_gate::host;
+use claudectl_gate::judge::Mode;
 use claudectl_gate::rules::Action;
+use claudectl_store::snapshot::Snapshot;
 use serde_json::Value;
 
+use super::compiled::{Settings, settings_of};
+use super::foreign::Known;
 use super::{Answer, Asked, Compiled, Judge};
+use crate::config::OnError;
 
 /// So many effects are kept of a call.
 const MOST_EFFECTS: usize = 16;
+/// The layer of what the gate could not judge, by an error of its own.
+pub(crate) const ERROR: &str = "error";
+/// What is said where a run is to end at a call.
+pub(crate) const DEFER: &str = "defer";
 
-/// What the gate says of a call; `home` is the state folder.
-pub(crate) fn judge(home: &Path, event: &Event, input: Option<&str>) -> Judged {
-    let Some(compiled) = Compiled::current(home, event.at) else {
-        return unknown("rules and settings were not put together yet (claudectl tick)");
-    };
-    let Ok(input) = serde_json::from_str::<Value>(input.unwrap_or("null")) else {
-        return unknown("what the tool is given cannot be read");
-    };
-    let asked = Asked {
-        tool: event.tool.clone().unwrap_or_default(),
-        input,
-        folder: event.cwd.as_deref().map(PathBuf::from).unwrap_or_default(),
-        mode: event.mode.clone().unwrap_or_default(),
-        session: event.session.clone(),
-        ..Asked::default()
-    };
-    let mut judge = Judge::once(event.at, compiled);
-    let judged = kept(&judge.judge(&asked));
-    // The process ends: nobody needs its memory back, rule by rule.
-    std::mem::forget(judge);
-    judged
+/// Who asks, and by what they are answered.
+#[derive(Debug)]
+pub(crate) struct Asking<'a> {
+    /// The state folder.
+    pub(crate) home: &'a Path,
+    /// The configuration that hooks were installed with.
+    pub(crate) config: Option<&'a OsStr>,
+    /// The session's client.
+    pub(crate) asker: &'a Asker,
 }
 
-/// Nobody knows: it asks.
-pub(crate) fn unknown(why: &str) -> Judged {
-    Judged {
-        verdict: Action::Ask.word().to_owned(),
-        layer: Layer::Opaque.word().to_owned(),
-        reason: why.to_owned(),
-        ..Judged::default()
+impl Asking<'_> {
+    /// What the gate says of a call, and what of that Claude Code is told. `input` is what the tool is given, as JSON.
+    pub(crate) fn judge(&self, event: &Event, input: Option<&str>) -> Judged {
+        let snapshot = Snapshot::read(self.home);
+        let compiled = snapshot.as_ref().and_then(|snapshot| Compiled::current(snapshot, event.at));
+        let Some((snapshot, compiled)) = snapshot.as_ref().zip(compiled) else {
+            return self.failed("rules and settings were not put together yet (claudectl tick)");
+        };
+        let Ok(input) = serde_json::from_str::<Value>(input.unwrap_or("null")) else {
+            return self.failed("what the tool is given cannot be read");
+        };
+        let asked = Asked {
+            tool: event.tool.clone().unwrap_or_default(),
+            input,
+            folder: event.cwd.as_deref().map(PathBuf::from).unwrap_or_default(),
+            mode: event.mode.clone().unwrap_or_default(),
+            session: event.session.clone(),
+            ..Asked::default()
+        };
+        let mut judge = Judge::once(event.at, compiled);
+        let answer = judge.judge(&asked);
+        let mut judged = kept(&answer);
+        self.withhold(&mut judged, snapshot, &judge.compiled.settings, &asked);
+        // The process ends: nobody needs its memory back, rule by rule.
+        std::mem::forget(judge);
+        judged
+    }
+
+    /// What holds an allow back, and what a question becomes where nobody can be asked.
+    fn withhold(&self, judged: &mut Judged, snapshot: &Snapshot, settings: &Settings, asked: &Asked) {
+        match judged.said.as_deref() {
+            Some("allow") => {
+                let known = Known::of(Some(snapshot));
+                judged.withheld = known.in_the_way(self.home, self.asker, &asked.folder, &asked.tool);
+                if judged.withheld.is_some() {
+                    judged.said = None;
+                }
+            }
+            Some("ask") if settings.approvals.defer && self.asker.is_headless() => {
+                judged.said = Some(DEFER.to_owned());
+            }
+            None if judged.verdict == Action::Allow.word() && settings.mode() >= Mode::On => {
+                judged.withheld = Some(if host::is_question(&asked.tool) {
+                    "it is a question to you".to_owned()
+                } else {
+                    format!("in Claude Code's mode {} only what looks at the repository is allowed", asked.mode)
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// A call that could not be judged, by an error of ours: nobody knows, so it is never allowed.
+    pub(crate) fn failed(&self, why: &str) -> Judged {
+        let (mode, on_error) = Compiled::last(self.home).map_or_else(
+            || {
+                let (gate, _) = self.config.map(|file| settings_of(PathBuf::from(file))).unwrap_or_default();
+                (gate.mode, gate.on_error)
+            },
+            |last| (last.settings.mode(), last.settings.on_error),
+        );
+        let verdict = match on_error {
+            OnError::Ask => Action::Ask,
+            OnError::Deny => Action::Deny,
+            OnError::Auto if self.asker.is_headless() => Action::Deny,
+            OnError::Auto => Action::Ask,
+        };
+        Judged {
+            verdict: verdict.word().to_owned(),
+            said: (mode != Mode::Observe).then(|| verdict.word().to_owned()),
+            layer: ERROR.to_owned(),
+            reason: why.to_owned(),
+            ..Judged::default()
+        }
     }
 }
 
@@ -57,7 +124,8 @@ fn kept(answer: &Answer) -> Judged {
     let verdict = &answer.verdict;
     Judged {
         verdict: verdict.action.word().to_owned(),
-        said: None,
+        said: answer.said.map(|said| said.word().to_owned()),
+        withheld: None,
         layer: verdict.layer.word().to_owned(),
         rule: verdict.rule.clone(),
         reason: one_line(&verdict.reason),

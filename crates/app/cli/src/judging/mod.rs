@@ -2,6 +2,7 @@
 
 mod compiled;
 pub(crate) mod files;
+pub(crate) mod foreign;
 pub(crate) mod hook;
 mod packed;
 

@@ -38,11 +38,36 @@ pub(crate) fn event(world: &World, sid: &str, name: &str, more: Value) -> Value 
     event
 }
 
-/// A call that is silent and succeeds.
+/// A call that succeeds, and is silent but before a tool call. Where there is no snapshot yet, one is made.
 #[track_caller]
 pub(crate) fn call(world: &World, sid: &str, name: &str, more: Value) {
-    let out = hook(world, &event(world, sid, name, more)).run().success();
+    let out = hook(world, &event(world, sid, name, more)).run();
+    if name == "PreToolUse" {
+        assert!(matches!(out.code, 0 | 2), "{out:?}");
+        return;
+    }
+    let out = out.success();
     assert_eq!((out.stdout.as_str(), out.stderr.as_str()), ("", ""), "{name}: nothing reaches the model");
+}
+
+/// What Claude Code is told before a call: its word and why, what is on standard error, and the exit code.
+#[track_caller]
+pub(crate) fn answer(world: &World, more: Value) -> (String, String, String, i32) {
+    answered(hook(world, &event(world, A, "PreToolUse", more)))
+}
+
+#[track_caller]
+pub(crate) fn answered(hook: Cmd) -> (String, String, String, i32) {
+    let out = hook.run();
+    let code = out.code;
+    if out.stdout.is_empty() {
+        return (String::new(), String::new(), out.stderr.clone(), code);
+    }
+    let told: Value = serde_json::from_str(&out.stdout).unwrap_or_else(|error| panic!("{error}: {out:?}"));
+    let told = &told["hookSpecificOutput"];
+    assert_eq!(told["hookEventName"], "PreToolUse", "{out:?}");
+    let text = |key: &str| told[key].as_str().unwrap_or_default().to_owned();
+    (text("permissionDecision"), text("permissionDecisionReason"), out.stderr.clone(), code)
 }
 
 fn bash(command: &str, id: &str) -> Value {
@@ -68,7 +93,7 @@ pub(crate) fn stored(world: &World) -> u64 {
 fn one_call_is_one_private_record_where_the_arguments_say() {
     use std::os::unix::fs::PermissionsExt;
     let world = world();
-    call(&world, A, "PreToolUse", bash("ls", "t1"));
+    call(&world, A, "PostToolUse", bash("ls", "t1"));
     let day = journal(&world);
     let record = std::fs::read_to_string(&day).unwrap();
     assert!(record.starts_with('\u{1e}') && record.ends_with("}\n"), "{record:?}");
@@ -99,7 +124,7 @@ fn secrets_prompts_and_answers_are_not_kept() {
 }
 
 #[test]
-fn nothing_makes_it_deny() {
+fn what_is_not_the_installed_form_is_told() {
     let world = world();
     let home = world.state_dir();
     let home = home.to_str().unwrap();
@@ -115,6 +140,10 @@ fn nothing_makes_it_deny() {
         assert!(out.stderr.contains("claudectl init"), "{arguments:?}: {}", out.stderr);
         assert_eq!(out.stdout, "");
     }
+    // Before a call that is a question: nobody knows what to go by.
+    let before = json!({"hook_event_name": "PreToolUse"}).to_string();
+    let told = answered(world.cmd().args(["hook", "--home", "relative"]).stdin(before));
+    assert!(told.0 == "ask" && told.1.contains("claudectl init") && told.3 == 0, "{told:?}");
     // Where nothing can be written that is told, too.
     std::fs::write(world.state_dir(), "a file in the way").unwrap();
     let out = hook(&world, &event(&world, A, "Stop", json!({}))).run().fails_with(1);
@@ -126,6 +155,7 @@ fn nothing_makes_it_deny() {
 #[test]
 fn input_that_is_no_event_is_noted() {
     let world = world();
+    world.run(["tick"]).success();
     let inputs = ["", "{", "[]", "null", "\u{feff}{}", r#"{"session_id":7,"hook_event_name":"Stop"}"#];
     for input in inputs {
         hook(&world, &json!(null)).stdin(input).run().success();
@@ -154,6 +184,7 @@ fn input_that_is_no_event_is_not_quoted() {
 #[test]
 fn a_file_of_megabytes_and_a_hostile_name_are_a_line() {
     let world = world();
+    world.run(["tick"]).success();
     let content = "x".repeat(3_000_000);
     let write = json!({"tool_name": "Write", "tool_input": {"file_path": "/a\u{1b}[31m\u{202e}\n b", "content": content}, "tool_use_id": "t"});
     call(&world, A, "PreToolUse", write);
@@ -165,6 +196,7 @@ fn a_file_of_megabytes_and_a_hostile_name_are_a_line() {
 #[test]
 fn many_at_once_lose_nothing() {
     let world = world();
+    world.run(["tick"]).success();
     std::thread::scope(|scope| {
         for thread in 0..8 {
             let world = &world;

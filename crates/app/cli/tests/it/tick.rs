@@ -13,7 +13,7 @@ use crate::{A, B, BIN, assert_total, json, reply, world};
 fn a_pass_takes_in_what_hooks_and_transcripts_tell() {
     let world = world();
     reply(&world, A, "claude-opus-5-5", Usage::new(1_000_000, 0));
-    call(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
+    call(&world, A, "PostToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
     let out = world.run(["tick"]).success();
     assert_eq!(out.stdout, "Took in 1 event and 1 changed transcript.\n");
     assert_eq!(world.run(["tick"]).success().stdout, "Took in 0 events and 0 changed transcripts.\n");
@@ -25,7 +25,7 @@ fn a_pass_takes_in_what_hooks_and_transcripts_tell() {
 fn without_an_environment_events_say_where_transcripts_are() {
     let world = world();
     reply(&world, A, "claude-opus-5-5", Usage::new(1_000_000, 0));
-    call(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
+    call(&world, A, "PostToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
     let bare = |name: &str| {
         ["HOME", "CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME", "CLAUDECTL_HOME", "CLAUDECTL_NOW"].contains(&name)
     };
@@ -60,7 +60,7 @@ fn one_runs_at_a_time() {
 fn what_is_torn_costs_itself_alone() {
     let world = world();
     let input = || json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"});
-    call(&world, A, "PreToolUse", input());
+    call(&world, A, "PostToolUse", input());
     let day = std::fs::read_dir(world.state_dir().join("journal")).unwrap().next().unwrap().unwrap().path();
     let whole = std::fs::read(&day).unwrap();
     // A writer that was killed, or ran out of room, left half a record; then others went on.
@@ -73,7 +73,7 @@ fn what_is_torn_costs_itself_alone() {
         .unwrap();
     let done = json(&world, &["tick", "--json"]);
     assert_eq!((&done["events"], &done["torn"]), (&json!(2), &json!(1)));
-    call(&world, B, "PreToolUse", input());
+    call(&world, B, "PostToolUse", input());
     let done = json(&world, &["tick", "--json"]);
     assert_eq!(
         (&done["events"], &done["torn"]),
@@ -85,7 +85,7 @@ fn what_is_torn_costs_itself_alone() {
 #[test]
 fn old_days_of_the_journal_go_once_they_are_taken_in() {
     let mut world = world();
-    call(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
+    call(&world, A, "PostToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
     let days = |world: &World| std::fs::read_dir(world.state_dir().join("journal")).unwrap().count();
     world.set_now("2036-01-01T00:00:00Z");
     // What a killed writer left at the end keeps no day for good, nor does an old reading.
@@ -108,18 +108,18 @@ fn a_journal_that_is_not_what_it_was_loses_and_doubles_nothing() {
         || std::fs::read_dir(world.state_dir().join("journal")).unwrap().next().unwrap().unwrap().path();
     let took = || json(&world, &["tick", "--json"])["events"].as_u64().unwrap();
     for id in ["a1", "a2", "a3"] {
-        call(&world, A, "PreToolUse", bash(id));
+        call(&world, A, "PostToolUse", bash(id));
     }
     took();
     // Made anew, shorter, perhaps with the inode of the old one.
     std::fs::remove_file(day()).unwrap();
-    call(&world, A, "PreToolUse", bash("b1"));
+    call(&world, A, "PostToolUse", bash("b1"));
     took();
     assert_eq!(stored(&world), 4);
     // Emptied, and grown beyond where it was before anybody looked.
     std::fs::write(day(), "").unwrap();
     for id in ["c1", "c2", "c3", "c4"] {
-        call(&world, A, "PreToolUse", bash(id));
+        call(&world, A, "PostToolUse", bash(id));
     }
     took();
     assert_eq!(stored(&world), 8);
@@ -128,7 +128,7 @@ fn a_journal_that_is_not_what_it_was_loses_and_doubles_nothing() {
     let cut = whole.iter().rposition(|byte| *byte == 0x1e).unwrap();
     std::fs::write(day(), &whole[..cut]).unwrap();
     took();
-    call(&world, A, "PreToolUse", bash("d1"));
+    call(&world, A, "PostToolUse", bash("d1"));
     took();
     assert_eq!(stored(&world), 9);
     assert_eq!(took(), 0);
@@ -142,7 +142,7 @@ fn a_day_that_cannot_be_read_stops_nothing_else() {
     std::fs::create_dir_all(&journal).unwrap();
     std::fs::create_dir(journal.join("2020-01-01.log")).unwrap();
     std::os::unix::fs::symlink("/dev/zero", journal.join("2020-01-02.log")).unwrap();
-    call(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
+    call(&world, A, "PostToolUse", json!({"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t"}));
     let out = world.run(["tick", "--json"]).fails_with(3);
     let expected = json!({
         "skipped": false, "events": 1, "torn": 0, "unread": 2, "files": 0,

@@ -219,16 +219,20 @@ pub fn folders(base: &Path) -> [PathBuf; 3] {
     ["agents", "commands", "skills"].map(|name| base.join(name))
 }
 
-/// Files of agents, commands and skills below a folder of them whose front matter has hooks before tool calls.
+/// Files of agents, commands and skills below a folder of them whose front matter has hooks before tool calls; and the
+/// files and folders that say so.
 #[must_use]
-pub fn of_front_matter(folder: &Path) -> Vec<Foreign> {
-    let mut files = Vec::new();
-    list(folder, 0, &mut files);
-    files.into_iter().filter_map(|file| front_matter(&file)).collect()
+pub fn of_front_matter(folder: &Path) -> (Vec<Foreign>, Vec<PathBuf>) {
+    let (mut files, mut looked) = (Vec::new(), Vec::new());
+    list(folder, 0, &mut files, &mut looked);
+    let found = files.iter().filter_map(|file| front_matter(file)).collect();
+    looked.extend(files);
+    (found, looked)
 }
 
 /// Agents and commands may stand in folders of folders, a skill has one of its own.
-fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
+fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, looked: &mut Vec<PathBuf>) {
+    looked.push(folder.to_path_buf());
     let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
         if files.len() >= MOST_FILES {
@@ -237,7 +241,7 @@ fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
         if path.extension().is_some_and(|extension| extension == "md") {
             files.push(path);
         } else if depth < 3 && path.is_dir() {
-            list(&path, depth + 1, files);
+            list(&path, depth + 1, files, looked);
         }
     }
 }
@@ -310,7 +314,7 @@ pub fn of_plugin(folder: &Path, own: &Own) -> (Vec<Foreign>, Vec<PathBuf>) {
     };
     files.extend(named.into_iter().map(|path| folder.join(path)));
     found.extend(files[1..].iter().flat_map(|file| of_settings(file, true, own)));
-    found.extend(folders(folder).iter().flat_map(|folder| of_front_matter(folder)));
+    found.extend(folders(folder).iter().flat_map(|folder| of_front_matter(folder).0));
     files.extend(folders(folder));
     (found, files)
 }
@@ -400,7 +404,7 @@ mod tests {
         put("skills/a/SKILL.md", "---\nname: a\nhooks:\n  PreToolUse:\n    - hooks: []\n---\nx");
         put("skills/b/SKILL.md", "---\nname: b\n---\nhooks: PreToolUse");
         put("agents/c.md", "---\n\"hooks\": {PreToolUse: []}\n---\n");
-        let count = |name: &str| of_front_matter(&dir.path().join(name)).len();
+        let count = |name: &str| of_front_matter(&dir.path().join(name)).0.len();
         assert_eq!((count("skills"), count("agents"), count("commands")), (1, 1, 0));
         let hook = r#"{"hooks":{"PreToolUse":[{"hooks":[{"type":"command","command":"x"}]}]}}"#;
         put("p/hooks/hooks.json", hook);

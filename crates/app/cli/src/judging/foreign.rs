@@ -1,0 +1,186 @@
+//! Whether a hook of somebody else's may change a call after the verdict: then nothing is allowed, since what runs might
+//! not be what was judged.
+//!
+//! A pass reads what the person's own files say, and those of folders that sessions lately worked in; hooks look whether
+//! that still holds, and read anew what does not.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use claudectl_agents::asker::Asker;
+use claudectl_agents::checkout;
+use claudectl_agents::settings::foreign::{self, Foreign, Own};
+use claudectl_agents::settings::managed_files;
+use claudectl_store::Store;
+use claudectl_store::snapshot::Snapshot;
+use serde::{Deserialize, Serialize};
+
+use super::Stamp;
+use crate::error::Result;
+
+/// The snapshot's section.
+pub(crate) const SECTION: &str = "foreign";
+/// Sessions that hooks told of so lately have what their folders say in the snapshot.
+const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// Where hooks may stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Place {
+    /// A settings file, and whether none of a repository's.
+    Settings(PathBuf, bool),
+    /// The plugins of a configuration folder.
+    Plugins(PathBuf),
+    /// A plugin that a client was started with.
+    Plugin(PathBuf),
+    /// Agents, commands or skills, and whether those of a repository.
+    Front(PathBuf, bool),
+}
+
+/// What stands in a place, and by which files.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Seen {
+    place: Place,
+    stamps: Vec<Stamp>,
+    hooks: Vec<Foreign>,
+}
+
+impl Seen {
+    fn read(place: Place, own: &Own) -> Self {
+        let (hooks, mut files) = match &place {
+            Place::Settings(file, ours) => (foreign::of_settings(file, *ours, own), vec![file.clone()]),
+            Place::Plugins(root) => foreign::of_plugins(root, own),
+            Place::Plugin(folder) => foreign::of_plugin(folder, own),
+            Place::Front(folder, of_repository) => {
+                let (hooks, files) = foreign::of_front_matter(folder);
+                // Files of the person's own are many, and nobody else writes them.
+                (hooks, if *of_repository { files } else { vec![folder.clone()] })
+            }
+        };
+        files.extend(hooks.iter().flat_map(|hook| hook.programs.iter().cloned()));
+        Self { place, stamps: files.iter().map(|file| Stamp::of(file)).collect(), hooks }
+    }
+}
+
+/// What the last pass has seen.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Known {
+    /// What is ours was told by these programs.
+    programs: Vec<String>,
+    seen: Vec<Seen>,
+    /// Hashes of hooks that the person vouches for.
+    trusted: Vec<String>,
+}
+
+/// This program, by each path that it may be called by, and the state folder.
+pub(crate) fn own(home: &Path) -> Own {
+    let paths = [std::env::args_os().next().map(PathBuf::from), std::env::current_exe().ok()];
+    let absolute = paths.into_iter().flatten().filter(|path| path.is_absolute());
+    let mut programs: Vec<String> = absolute.filter_map(|path| path.to_str().map(str::to_owned)).collect();
+    programs.dedup();
+    Own { programs, home: home.to_str().unwrap_or_default().to_owned() }
+}
+
+/// The person's own places below a configuration folder, and the organisation's.
+fn of_root(root: &Path) -> Vec<Place> {
+    let mut places = vec![Place::Settings(root.join("settings.json"), true), Place::Plugins(root.to_path_buf())];
+    places.extend(foreign::folders(root).map(|folder| Place::Front(folder, false)));
+    places.extend(managed_files().into_iter().map(|file| Place::Settings(file, true)));
+    places
+}
+
+/// The places of a project that a session is started in.
+fn of_project(folder: &Path) -> Vec<Place> {
+    let top = checkout::of(folder).map(|checkout| checkout.root).filter(|top| top != folder);
+    let mut places = Vec::new();
+    for folder in top.iter().map(PathBuf::as_path).chain([folder]) {
+        let base = folder.join(".claude");
+        if !base.is_dir() {
+            continue;
+        }
+        places.push(Place::Settings(base.join("settings.json"), false));
+        places.push(Place::Settings(base.join("settings.local.json"), false));
+        places.extend(foreign::folders(&base).map(|folder| Place::Front(folder, true)));
+    }
+    places
+}
+
+/// What a pass keeps for hooks.
+pub(crate) fn survey(store: &Store, home: &Path, roots: &[PathBuf], now: i64) -> Result<Known> {
+    let own = own(home);
+    let mut places: Vec<Place> = roots.iter().flat_map(|root| of_root(root)).collect();
+    let mut folders: Vec<String> = store
+        .active_since(now.saturating_sub(LATELY_MS))?
+        .into_iter()
+        .filter_map(|(_, activity)| activity.cwd)
+        .collect();
+    folders.sort_unstable();
+    folders.dedup();
+    for place in folders.iter().flat_map(|folder| of_project(Path::new(folder))) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    let seen = places.into_iter().map(|place| Seen::read(place, &own)).collect();
+    Ok(Known { programs: own.programs, seen, trusted: store.trusted_hooks()? })
+}
+
+impl Known {
+    /// What the last pass has seen; nothing, where there is no such section.
+    pub(crate) fn of(snapshot: Option<&Snapshot>) -> Self {
+        let section = snapshot.and_then(|snapshot| snapshot.section(SECTION));
+        section.and_then(|section| serde_json::from_slice(section).ok()).unwrap_or_default()
+    }
+
+    fn hooks<'k>(&'k self, place: Place, own: &Own) -> Cow<'k, [Foreign]> {
+        let same = own.programs.iter().all(|program| self.programs.contains(program));
+        let seen = self.seen.iter().find(|seen| same && seen.place == place);
+        match seen.filter(|seen| seen.stamps.iter().all(Stamp::holds)) {
+            Some(seen) => Cow::Borrowed(&seen.hooks),
+            None => Cow::Owned(Seen::read(place, own).hooks),
+        }
+    }
+
+    fn trusts(&self, hook: &Foreign) -> bool {
+        hook.hash.as_ref().is_some_and(|hash| self.trusted.contains(hash))
+    }
+
+    /// A hook that may change a call of a tool, and that nobody has vouched for, for a person.
+    pub(crate) fn in_the_way(&self, home: &Path, asker: &Asker, cwd: &Path, tool: &str) -> Option<String> {
+        let own = own(home);
+        let mut places: Vec<Place> = asker.root().map(of_root).unwrap_or_default();
+        let started = asker.started_in().unwrap_or(cwd);
+        places.extend(of_project(started));
+        places.extend(asker.option("--plugin-dir").into_iter().map(|folder| Place::Plugin(started.join(folder))));
+        let added = asker.option("--add-dir").into_iter().flat_map(|folder| of_project(&started.join(folder)));
+        places.extend(added);
+        let found = places.into_iter().find_map(|place| {
+            let hooks = self.hooks(place, &own);
+            hooks.iter().find(|hook| hook.tools.may_fit(tool) && !self.trusts(hook)).cloned()
+        });
+        found.or_else(|| self.of_arguments(asker, started, &own, tool)).map(|hook| told(&hook))
+    }
+
+    /// What a client was started with.
+    fn of_arguments(&self, asker: &Asker, started: &Path, own: &Own, tool: &str) -> Option<Foreign> {
+        let said = asker.option("--settings").into_iter().flat_map(|settings| {
+            if settings.trim_start().starts_with('{') {
+                foreign::of_text(settings, Path::new("--settings"), own)
+            } else {
+                foreign::of_settings(&started.join(settings), true, own)
+            }
+        });
+        let agents = asker.option("--agents").into_iter().filter(|agents| agents.contains("PreToolUse"));
+        let agents = agents.flat_map(|_| foreign::of_text("", Path::new("--agents"), own));
+        said.chain(agents).find(|hook| hook.tools.may_fit(tool) && !self.trusts(hook))
+    }
+
+    /// All hooks of others that were seen, and whether the person vouches for each.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Foreign, bool)> {
+        self.seen.iter().flat_map(|seen| &seen.hooks).map(|hook| (hook, self.trusts(hook)))
+    }
+}
+
+fn told(hook: &Foreign) -> String {
+    let what = claudectl_fleet::call::one_line(&hook.what);
+    format!("another hook may change the call: {what} ({})", hook.file.display())
+}
