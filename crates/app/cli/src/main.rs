@@ -5,6 +5,7 @@
 
 mod anonymous;
 mod app;
+mod approving;
 mod budgets;
 mod comings;
 mod commands;

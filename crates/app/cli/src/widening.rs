@@ -9,7 +9,7 @@ use crate::error::{CliError, Result};
 
 /// Refuses where Claude Code started us, by what the environment says or by the process table.
 pub(crate) fn widens(env: &Env, what: &str) -> Result<()> {
-    if env.inside_claude_code || is_below_a_client() {
+    if env.inside_claude_code || is_below_a_client(std::process::id()) {
         return Err(CliError::usage(format!("`claudectl {what}` is for people, and an agent runs this"))
             .why("an agent may not widen what agents may do")
             .fix("run it in a terminal of your own"));
@@ -17,10 +17,9 @@ pub(crate) fn widens(env: &Env, what: &str) -> Result<()> {
     Ok(())
 }
 
-fn is_below_a_client() -> bool {
-    let (table, own) = (System.table(), std::process::id());
-    System
-        .claude_pids()
-        .into_iter()
-        .any(|pid| pid != own && table.descendants(pid).iter().any(|node| node.pid == own))
+/// Whether a process stands below a client, so that an agent may have started it; or is one.
+pub(crate) fn is_below_a_client(pid: u32) -> bool {
+    let table = System.table();
+    let clients = System.claude_pids();
+    table.ancestors(pid).into_iter().chain([pid]).any(|above| clients.contains(&above))
 }

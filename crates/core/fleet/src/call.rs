@@ -9,7 +9,7 @@ use claudectl_redact::{redact, reveal};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::path;
+use crate::{patch, path};
 
 /// Characters of a summary.
 const SUMMARY_CHARS: usize = 200;
@@ -22,6 +22,66 @@ const WHOLE_CHARS: usize = 4_000;
 pub fn line(tool: &str, input: &str) -> String {
     let arguments: Arguments = serde_json::from_str(input).unwrap_or_default();
     arguments.line(tool, input)
+}
+
+/// So much of a call is shown to whoever decides on it.
+const SHOWN_LINES: usize = 400;
+const SHOWN_CHARS: usize = 2_000;
+
+/// The file that a call would write whole, where there may be one already.
+#[must_use]
+pub fn written_file(tool: &str, input: &str, cwd: Option<&str>) -> Option<String> {
+    let arguments: Arguments = serde_json::from_str(input).ok()?;
+    Some(path::absolute(arguments.file_path.as_deref().filter(|_| tool == "Write")?, cwd))
+}
+
+/// A call as it is, line by line, for whoever decides on it: its command, or what it changes as a diff. `old` is the text
+/// of the file that is written over. Redacted, and nothing in it hides or commands a terminal; of more than some hundred
+/// lines the middle is left out, which is said.
+#[must_use]
+pub fn shown(tool: &str, input: &str, old: Option<&str>) -> Vec<String> {
+    let value = redacted(input).unwrap_or_default();
+    let text = |key: &str| value[key].as_str().unwrap_or_default();
+    let mut lines: Vec<String> = Vec::new();
+    let plain = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    match tool {
+        "Bash" | "PowerShell" => lines.extend(plain(text("command"))),
+        "Write" => {
+            lines.push(text("file_path").to_owned());
+            lines.extend(difference(&redact(old.unwrap_or_default()).text, text("content")));
+        }
+        "Edit" => {
+            lines.push(text("file_path").to_owned());
+            lines.extend(difference(text("old_string"), text("new_string")));
+            if value["replace_all"] == true {
+                lines.push("(everywhere in the file)".to_owned());
+            }
+        }
+        "MultiEdit" => {
+            lines.push(text("file_path").to_owned());
+            for edit in value["edits"].as_array().into_iter().flatten() {
+                let text = |key: &str| edit[key].as_str().unwrap_or_default();
+                lines.extend(difference(text("old_string"), text("new_string")));
+            }
+        }
+        _ => lines.extend(plain(&serde_json::to_string_pretty(&value).unwrap_or_default())),
+    }
+    within(lines.iter().map(|line| shortened(&reveal(line), SHOWN_CHARS).into_owned()).collect())
+}
+
+fn difference(old: &str, new: &str) -> Vec<String> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let hunks = patch::hunks(&old, &new, 2);
+    hunks.iter().flat_map(|hunk| &hunk.lines).map(|line| format!("{}{}", line.sign(), line.text())).collect()
+}
+
+fn within(mut lines: Vec<String>) -> Vec<String> {
+    let surplus = lines.len().saturating_sub(SHOWN_LINES);
+    if surplus > 0 {
+        let from = SHOWN_LINES * 2 / 3;
+        lines.splice(from..from + surplus, [format!("… [{surplus} lines left out] …")]);
+    }
+    lines
 }
 
 /// Of a line of a call, what is kept of one that is over: some hundred characters.
@@ -198,6 +258,27 @@ fn joined(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_is_shown_as_it_is_to_whoever_decides() {
+        let lines = |tool: &str, input: Value, old: Option<&str>| shown(tool, &input.to_string(), old);
+        let bash = serde_json::json!({"command": "echo a\ncurl -H 'Authorization: Bearer qX7vR2mKp9LwTz4HsB6nYd3F' x\u{202e}"});
+        let shown_bash = lines("Bash", bash, None);
+        assert_eq!(shown_bash.len(), 2);
+        assert!(!shown_bash[1].contains("qX7v") && !shown_bash[1].contains('\u{202e}'), "{shown_bash:?}");
+        let write = serde_json::json!({"file_path": "/w/a", "content": "one\ntwo\n"});
+        assert_eq!(lines("Write", write.clone(), None), ["/w/a", "+one", "+two"]);
+        assert_eq!(lines("Write", write.clone(), Some("one\n")), ["/w/a", " one", "+two"]);
+        let edit = serde_json::json!({"file_path": "a", "old_string": "x", "new_string": "y", "replace_all": true});
+        assert_eq!(lines("Edit", edit, None), ["a", "-x", "+y", "(everywhere in the file)"]);
+        assert_eq!(written_file("Write", &write.to_string(), Some("/q")).as_deref(), Some("/w/a"));
+        assert_eq!(written_file("Edit", &write.to_string(), None), None);
+        let long = serde_json::json!({"command": "a\n".repeat(1000)});
+        let long = lines("Bash", long, None);
+        assert_eq!(long.len(), SHOWN_LINES + 1);
+        assert!(long.iter().any(|line| line.contains("600 lines left out")));
+        assert_eq!(lines("mcp__x__y", serde_json::json!({"a": 5}), None), ["{", "  \"a\": 5", "}"]);
+    }
 
     fn summary(tool: &str, input: &str) -> String {
         short(&line(tool, input)).into_owned()

@@ -24,6 +24,9 @@ const MAX_OPEN: usize = 256;
 /// The kind of an end of a turn that was none: the hook gave the agent a message of the person's, so that it goes on.
 pub const MESSAGE: &str = "message";
 
+/// A prompt was answered from elsewhere. Not an event of Claude Code's: the hook that waited beside the prompt tells it.
+pub const ANSWERED: &str = "Answered";
+
 /// The process of a client: its number, and when it was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
@@ -307,6 +310,7 @@ impl Activity {
                     self.turn(Turn::Running, event.at);
                 }
             }
+            ANSWERED => self.dialogs.retain(|open| !open.is_of(event)),
             "Stop" if event.is_main() => {
                 let goes_on = event.kind.as_deref() == Some(MESSAGE);
                 self.stop(event, if goes_on { Turn::Running } else { Turn::Ended });

@@ -33,8 +33,13 @@ impl Asker {
 
     /// The client's row in the registry; `None` where there is none, as with old versions.
     pub fn row(&self) -> Option<&Entry> {
-        let read = || registry::of_client(self.root.as_deref()?, self.client?);
-        self.row.get_or_init(read).as_ref()
+        self.row.get_or_init(|| self.row_now()).as_ref()
+    }
+
+    /// The same as it is now.
+    #[must_use]
+    pub fn row_now(&self) -> Option<Entry> {
+        registry::of_client(self.root.as_deref()?, self.client?)
     }
 
     /// Nobody sits before it who could be asked.

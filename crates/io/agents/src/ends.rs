@@ -25,6 +25,27 @@ pub fn is_no_row(path: &Path, offset: u64) -> io::Result<bool> {
     Ok(!begins_as_row(&head[..count]))
 }
 
+/// So much of a transcript's end is looked through for a call's result.
+const LOOKED_THROUGH: u64 = 256 << 10;
+
+/// Who decided on a call, in the client's own word (`hook`, `config`, `user_temporary`, `user_reject`, ...), as the row
+/// of its result says; `None` where there is no such row at the transcript's end, or it says nothing of that.
+#[must_use]
+pub fn decided_by(transcript: &Path, call: &str) -> Option<String> {
+    let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(nonblock).open(transcript).ok()?;
+    let meta = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let mut end = vec![0; usize::try_from(meta.len().min(LOOKED_THROUGH)).ok()?];
+    let from = meta.len() - end.len() as u64;
+    file.read_exact_at(&mut end, from).ok()?;
+    let rows = end.split(|byte| *byte == b'\n').rev();
+    let mut rows = rows.filter(|row| memchr::memmem::find(row, call.as_bytes()).is_some());
+    rows.find_map(|row| {
+        let row: serde_json::Value = serde_json::from_slice(row).ok()?;
+        row["permissionDecision"]["source"].as_str().map(str::to_owned)
+    })
+}
+
 /// `{`, then a name in quotes (or nothing); so far as there is anything.
 fn begins_as_row(bytes: &[u8]) -> bool {
     let mut telling = bytes.iter().filter(|byte| !b" \t\r\n".contains(byte));
@@ -44,6 +65,19 @@ mod tests {
         for text in [&b"x"[..], b"\x1f\x8b", b"\xff\xfe{\0", b"{\0\"\0", b"\0{", b"[", b"null", b"{x"] {
             assert!(!begins_as_row(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn who_decided_stands_in_the_row_of_the_result() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        let row = |call: &str, source: &str| {
+            format!(r#"{{"message":{{"content":[{{"tool_use_id":"{call}"}}]}},"permissionDecision":{{"source":"{source}"}}}}"#)
+        };
+        std::fs::write(&path, format!("half a row\n{}\n{}\n", row("t1", "hook"), row("t2", "user_reject"))).unwrap();
+        assert_eq!(decided_by(&path, "t1").as_deref(), Some("hook"));
+        assert_eq!(decided_by(&path, "t2").as_deref(), Some("user_reject"));
+        assert_eq!((decided_by(&path, "t3"), decided_by(dir.path(), "t1")), (None, None));
     }
 
     #[test]

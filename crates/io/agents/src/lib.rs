@@ -31,6 +31,7 @@ pub mod moves;
 pub mod pages;
 pub mod passages;
 pub mod processes;
+pub mod prompts;
 pub mod real;
 pub mod registry;
 pub mod roots;

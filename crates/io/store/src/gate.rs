@@ -139,39 +139,21 @@ impl Store {
     /// When the store fails.
     pub fn decisions(&self, since: i64, most: u32) -> Result<Vec<Decision>, StoreError> {
         self.read(|db| {
-            db.prepare_cached(
-                "SELECT at, sid, agent, tool, call, summary, hex(hash), mode, verdict, said, layer, rule, reason,
-                        learnable, effects, withheld, outcome, outcome_at, changed
-                 FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session
-                 WHERE at >= ?1 ORDER BY seq DESC LIMIT ?2",
-            )?
-            .query_map(params![since, most], |row| {
-                let effects: String = row.get(14)?;
-                let outcome: Option<String> = row.get(16)?;
-                let (at, changed): (Option<i64>, bool) = (row.get(17)?, row.get(18)?);
-                Ok(Decision {
-                    at: row.get(0)?,
-                    session: row.get(1)?,
-                    agent: row.get(2)?,
-                    tool: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
-                    call: row.get(4)?,
-                    summary: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
-                    hash: row.get::<_, Option<String>>(6)?.map(|hash| hash.to_ascii_lowercase()),
-                    mode: row.get(7)?,
-                    judged: Judged {
-                        verdict: row.get(8)?,
-                        said: row.get(9)?,
-                        withheld: row.get(15)?,
-                        layer: row.get(10)?,
-                        rule: row.get(11)?,
-                        reason: row.get(12)?,
-                        learnable: row.get(13)?,
-                        effects: effects.split_whitespace().map(str::to_owned).collect(),
-                    },
-                    outcome: outcome.map(|what| Outcome { what, at: at.unwrap_or(0), changed }),
-                })
-            })?
-            .collect()
+            db.prepare_cached(&format!("{DECISIONS} WHERE at >= ?1 ORDER BY seq DESC LIMIT ?2"))?
+                .query_map(params![since, most], decision)?
+                .collect()
+        })
+    }
+
+    /// The same of one session.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn decisions_of(&self, sid: &str, since: i64, most: u32) -> Result<Vec<Decision>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(&format!("{DECISIONS} WHERE sid = ?1 AND at >= ?2 ORDER BY seq DESC LIMIT ?3"))?
+                .query_map(params![sid, since, most], decision)?
+                .collect()
         })
     }
 
@@ -232,6 +214,38 @@ impl Store {
                 .collect()
         })
     }
+}
+
+const DECISIONS: &str =
+    "SELECT at, sid, agent, tool, call, summary, hex(hash), mode, verdict, said, layer, rule, reason,
+            learnable, effects, withheld, outcome, outcome_at, changed
+     FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session";
+
+fn decision(row: &rusqlite::Row<'_>) -> rusqlite::Result<Decision> {
+    let effects: String = row.get(14)?;
+    let outcome: Option<String> = row.get(16)?;
+    let (at, changed): (Option<i64>, bool) = (row.get(17)?, row.get(18)?);
+    Ok(Decision {
+        at: row.get(0)?,
+        session: row.get(1)?,
+        agent: row.get(2)?,
+        tool: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+        call: row.get(4)?,
+        summary: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+        hash: row.get::<_, Option<String>>(6)?.map(|hash| hash.to_ascii_lowercase()),
+        mode: row.get(7)?,
+        judged: Judged {
+            verdict: row.get(8)?,
+            said: row.get(9)?,
+            withheld: row.get(15)?,
+            layer: row.get(10)?,
+            rule: row.get(11)?,
+            reason: row.get(12)?,
+            learnable: row.get(13)?,
+            effects: effects.split_whitespace().map(str::to_owned).collect(),
+        },
+        outcome: outcome.map(|what| Outcome { what, at: at.unwrap_or(0), changed }),
+    })
 }
 
 #[cfg(test)]

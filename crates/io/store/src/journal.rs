@@ -74,13 +74,19 @@ pub fn folder(home: &Path) -> PathBuf {
     home.join("journal")
 }
 
+/// The file of a day.
+#[must_use]
+pub fn file(home: &Path, day: &str) -> PathBuf {
+    folder(home).join(format!("{day}.log"))
+}
+
 /// Appends a record. `day` is the day in UTC, `2026-11-25`; `json` must not hold line feeds, as JSON does not
 /// outside of its texts, where they are escaped.
 ///
 /// # Errors
 /// When it could not be written whole. Then it is not there: what was written of it will be passed over.
 pub fn append(home: &Path, day: &str, json: &[u8]) -> Result<(), JournalError> {
-    let path = folder(home).join(format!("{day}.log"));
+    let path = file(home, day);
     let record = frame(json);
     if record.len() > MAX_RECORD {
         return Err(JournalError::TooLong { length: record.len() });

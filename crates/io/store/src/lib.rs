@@ -6,6 +6,7 @@
 //! write-ahead log, one writer at a time, numbered migrations, and a schema from the future is left
 //! alone.
 
+pub mod approvals;
 mod connection;
 pub mod digests;
 mod error;

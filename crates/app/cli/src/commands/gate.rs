@@ -10,6 +10,7 @@ mod mode;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
+pub(crate) use allow::SESSION_FOR;
 use claudectl_gate::rules::{Action, Meeting, Way};
 use claudectl_shell::report::Ran;
 use claudectl_shell::value::HOLE;

@@ -9,6 +9,7 @@
 //! write down asks, or is denied (`gate.on_error`). Its exit code is 2 for a deny; 1 when an event of another kind could
 //! not be kept; else 0.
 
+mod approval;
 mod input;
 mod messages;
 mod reply;
@@ -17,6 +18,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use claudectl_agents::asker::Asker;
 use claudectl_agents::caller;
@@ -25,6 +27,7 @@ use claudectl_fleet::hooks::{Client, Event};
 use claudectl_store::journal;
 use jiff::Timestamp;
 
+use crate::config;
 use crate::env::named_home;
 use crate::judging::Compiled;
 use crate::judging::hook::{Asking, ERROR};
@@ -117,6 +120,7 @@ fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
     };
     match read {
         Ok((event, given)) if event.event == BEFORE => Ok(before(installed, event, given)),
+        Ok((event, given)) if event.event == "PermissionRequest" => prompted(installed, event, given),
         Ok((event, _)) => after(installed, event, &input.bytes),
         Err(error) => {
             let event = unreadable(&error, now, client);
@@ -153,6 +157,29 @@ fn before(installed: &Installed, mut event: Event, given: Option<&str>) -> u8 {
         tick(installed);
     }
     code
+}
+
+/// A prompt is about to open, or is open.
+fn prompted(installed: &Installed, event: Event, given: Option<&str>) -> Result<u8, Box<dyn std::error::Error>> {
+    keep(installed, &event)?;
+    let asker = Asker::of(event.client, event.transcript.as_deref());
+    let asking = Asking { home: &installed.home, config: installed.config.as_deref(), asker: &asker };
+    let judged = asking.judge(&event, given);
+    if judged.said.as_deref() == Some("deny") {
+        // The client did not hear it the first time.
+        std::io::stdout().lock().write_all(approval::denied(&judged.reason).as_bytes())?;
+        return Ok(0);
+    }
+    let limit = Compiled::last(&installed.home).map_or_else(config::Approvals::default, |last| last.settings.approvals);
+    let limit = Duration::from_millis(limit.wait_ms.unsigned_abs());
+    // A run without a terminal would stand still until then.
+    if !limit.is_zero() && !asker.is_headless() {
+        let reason = (judged.verdict == "ask").then_some(judged.reason);
+        let rules = asking.rules_for(&event, given);
+        let prompt = approval::prompt(&event, given, reason, rules);
+        approval::wait(installed, &event, &prompt, &asker, limit)?;
+    }
+    Ok(0)
 }
 
 /// Anything else that is told.

@@ -1,11 +1,13 @@
 //! The command line: one command, one file. This one only lists them and hands over.
 
+pub(crate) mod approve;
 pub(crate) mod attach;
 pub(crate) mod clean;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod dashboard;
 pub(crate) mod demo;
+pub(crate) mod deny;
 pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod gate;
@@ -108,6 +110,8 @@ pub(crate) enum Command {
     Statusline(statusline::Args),
     Watch(watch::Args),
     Wait(wait::Args),
+    Approve(approve::Args),
+    Deny(deny::Args),
     Attach(attach::Args),
     Stop(stop::Args),
     Up(up::Args),
@@ -195,6 +199,8 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Tick(args) => tick::run(&mut app, &args),
         Command::Watch(args) => watch::run(&mut app, &args),
         Command::Wait(args) => wait::run(&mut app, &args),
+        Command::Approve(args) => approve::run(&mut app, &args),
+        Command::Deny(args) => deny::run(&mut app, &args),
         Command::Attach(args) => attach::run(&mut app, &args),
         Command::Stop(args) => stop::run(&mut app, &args),
         Command::Up(args) => up::run(&mut app, &args),

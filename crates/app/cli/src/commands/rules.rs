@@ -7,6 +7,7 @@ mod test;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use add::keep as keep_rule;
 use claudectl_gate::file::Mistake;
 use claudectl_gate::keys;
 use claudectl_gate::rules::{Action, Maker, Rule};

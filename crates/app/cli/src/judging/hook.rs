@@ -9,19 +9,22 @@ use claudectl_fleet::call::one_line;
 use claudectl_fleet::hooks::{Event, Judged};
 use claudectl_gate::host;
 use claudectl_gate::judge::Mode;
-use claudectl_gate::rules::Action;
+use claudectl_gate::rules::{Action, Rule};
+use claudectl_store::approvals;
 use claudectl_store::snapshot::Snapshot;
 use serde_json::Value;
 
 use super::compiled::{Settings, settings_of};
 use super::foreign::Known;
-use super::{Answer, Asked, Compiled, Judge};
+use super::{Answer, Asked, Compiled, Judge, without_secrets};
 use crate::config::OnError;
 
 /// So many effects are kept of a call.
 const MOST_EFFECTS: usize = 16;
 /// The layer of what the gate could not judge, by an error of its own.
 pub(crate) const ERROR: &str = "error";
+/// The layer of what a person has answered to this very call.
+pub(crate) const PERSON: &str = "person";
 /// What is said where a run is to end at a call.
 pub(crate) const DEFER: &str = "defer";
 
@@ -47,25 +50,25 @@ impl Asking<'_> {
         let Ok(input) = serde_json::from_str::<Value>(input.unwrap_or("null")) else {
             return self.failed("what the tool is given cannot be read");
         };
-        let asked = Asked {
-            tool: event.tool.clone().unwrap_or_default(),
-            input,
-            folder: event.cwd.as_deref().map(PathBuf::from).unwrap_or_default(),
-            mode: event.mode.clone().unwrap_or_default(),
-            session: event.session.clone(),
-            ..Asked::default()
-        };
+        let asked = asked(event, input);
         let mut judge = Judge::once(event.at, compiled);
         let answer = judge.judge(&asked);
         let mut judged = kept(&answer);
-        self.withhold(&mut judged, snapshot, &judge.compiled.settings, &asked);
+        self.withhold(&mut judged, event, snapshot, &judge.compiled.settings, &asked);
         // The process ends: nobody needs its memory back, rule by rule.
         std::mem::forget(judge);
         judged
     }
 
     /// What holds an allow back, and what a question becomes where nobody can be asked.
-    fn withhold(&self, judged: &mut Judged, snapshot: &Snapshot, settings: &Settings, asked: &Asked) {
+    fn withhold(
+        &self,
+        judged: &mut Judged,
+        event: &Event,
+        snapshot: &Snapshot,
+        settings: &Settings,
+        asked: &Asked,
+    ) {
         match judged.said.as_deref() {
             Some("allow") => {
                 let known = Known::of(Some(snapshot));
@@ -76,6 +79,7 @@ impl Asking<'_> {
             }
             Some("ask") if settings.approvals.defer && self.asker.is_headless() => {
                 judged.said = Some(DEFER.to_owned());
+                self.taken_up(judged, event);
             }
             None if judged.verdict == Action::Allow.word() && settings.mode() >= Mode::On => {
                 judged.withheld = Some(if host::is_question(&asked.tool) {
@@ -86,6 +90,31 @@ impl Asking<'_> {
             }
             _ => {}
         }
+    }
+
+    /// A run that had ended at this call is taken up again, and somebody has answered since.
+    fn taken_up(&self, judged: &mut Judged, event: &Event) {
+        let (Some(call), Some(input)) = (&event.call, &event.input) else { return };
+        let Some(answer) = approvals::take(self.home, &event.session, call, &input.hash, event.at) else { return };
+        let action = if answer.allow { Action::Allow } else { Action::Deny };
+        judged.verdict = action.word().to_owned();
+        judged.said = Some(judged.verdict.clone());
+        judged.layer = PERSON.to_owned();
+        judged.rule = None;
+        judged.learnable = false;
+        judged.reason = answer.reason.unwrap_or_else(|| "you have answered it".to_owned());
+    }
+
+    /// The narrowest rules that would allow a call; none, where none would.
+    pub(crate) fn rules_for(&self, event: &Event, input: Option<&str>) -> Vec<Rule> {
+        let compiled = Snapshot::read(self.home).and_then(|snapshot| Compiled::current(&snapshot, event.at));
+        let (Some(compiled), Ok(input)) = (compiled, serde_json::from_str(input.unwrap_or("null"))) else {
+            return Vec::new();
+        };
+        let asked = asked(event, input);
+        let mut judge = Judge { once: false, ..Judge::once(event.at, compiled) };
+        let answer = judge.judge(&asked);
+        without_secrets(judge.advice(&asked, &answer)).rules
     }
 
     /// A call that could not be judged, by an error of ours: nobody knows, so it is never allowed.
@@ -110,6 +139,17 @@ impl Asking<'_> {
             reason: why.to_owned(),
             ..Judged::default()
         }
+    }
+}
+
+fn asked(event: &Event, input: Value) -> Asked {
+    Asked {
+        tool: event.tool.clone().unwrap_or_default(),
+        input,
+        folder: event.cwd.as_deref().map(PathBuf::from).unwrap_or_default(),
+        mode: event.mode.clone().unwrap_or_default(),
+        session: event.session.clone(),
+        ..Asked::default()
     }
 }
 

@@ -16,6 +16,7 @@ use claudectl_gate::host;
 use claudectl_gate::judge::{self, Layer, Mode, Policy, Verdict};
 use claudectl_gate::rules::{self, Action, Circumstances, Maker, Meeting, Rule};
 use claudectl_gate::tools;
+use claudectl_gate::write;
 use claudectl_shell::facts::{Facts as _, Place};
 use claudectl_shell::paths::is_below;
 use claudectl_shell::report::{Ran, Report};
@@ -371,6 +372,17 @@ impl Judge {
         let root = self.worlds[&asked.folder].root.clone();
         advice::advice(&answer.report, &answer.verdict, &policy, &self.circumstances(asked, &root))
     }
+}
+
+/// A rule with a secret in it would be one to keep it in a file; with a mark in its place it would fit nothing.
+pub(crate) fn without_secrets(mut advice: Advice) -> Advice {
+    let zone = jiff::tz::TimeZone::UTC;
+    let text = |rule: &Rule| write::text(rule, &|at| crate::format::moment(at, &zone));
+    if advice.rules.iter().any(|rule| !claudectl_redact::redact(&text(rule)).findings.is_empty()) {
+        advice.rules.clear();
+        advice.ways = vec!["no rule: what it says has a secret in it".to_owned()];
+    }
+    advice
 }
 
 /// Why what commands and keys have told cannot be read.

@@ -17,6 +17,9 @@ use crate::host::{EXEC_FORM, Event, ON_FAILURE, Version, events};
 /// stuck disk can cost.
 const TIMEOUT_S: u32 = 5;
 
+/// And for one that waits beside a prompt: it ends with the prompt, or when the person's own limit is over.
+const WAITS_S: u32 = 12 * 60 * 60;
+
 /// Where this claudectl and its state are. All absolute: hooks get an environment that a repository may set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
@@ -34,12 +37,13 @@ impl Installation {
     }
 
     /// One hook, as the version takes it.
-    fn hook(&self, version: Version, blocks: bool) -> Value {
+    fn hook(&self, version: Version, event: &str, blocks: bool) -> Value {
         let words = self.hook_words();
+        let timeout = if event == "PermissionRequest" { WAITS_S } else { TIMEOUT_S };
         let mut hook = if version >= EXEC_FORM {
-            json!({"type": "command", "command": words[0], "args": words[1..], "timeout": TIMEOUT_S})
+            json!({"type": "command", "command": words[0], "args": words[1..], "timeout": timeout})
         } else {
-            json!({"type": "command", "command": join(words), "timeout": TIMEOUT_S})
+            json!({"type": "command", "command": join(words), "timeout": timeout})
         };
         if blocks {
             hook["onFailure"] = "block".into();
@@ -92,7 +96,7 @@ impl Wanted {
     /// The group of one event.
     fn group(&self, event: &Event) -> Value {
         let blocks = self.blocks() && event.name == "PreToolUse";
-        let hook = self.installation.hook(self.version, blocks);
+        let hook = self.installation.hook(self.version, event.name, blocks);
         if event.of_tool { json!({"matcher": "*", "hooks": [hook]}) } else { json!({"hooks": [hook]}) }
     }
 }

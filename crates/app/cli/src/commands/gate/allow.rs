@@ -20,6 +20,8 @@ use crate::{find, when};
 
 /// No grant lasts longer.
 const LONGEST_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// How long a grant may last, milliseconds.
+pub(crate) const SESSION_FOR: std::ops::RangeInclusive<i64> = 1..=LONGEST_MS;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

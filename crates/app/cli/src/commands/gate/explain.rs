@@ -2,14 +2,13 @@
 
 use claudectl_gate::advice::Advice;
 use claudectl_gate::lattice;
-use claudectl_gate::rules::Rule;
 use claudectl_gate::write;
 use claudectl_shell::report::Ran;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::Result;
-use crate::judging::Judge;
+use crate::judging::{Judge, without_secrets};
 use crate::ui::{Style, clean};
 
 pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
@@ -50,17 +49,6 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
     }
     print_advice(app, &advice);
     Ok(())
-}
-
-/// A rule with a secret in it would be one to keep it in a file; with a mark in its place it would fit nothing.
-fn without_secrets(mut advice: Advice) -> Advice {
-    let zone = jiff::tz::TimeZone::UTC;
-    let text = |rule: &Rule| write::text(rule, &|at| crate::format::moment(at, &zone));
-    if advice.rules.iter().any(|rule| !claudectl_redact::redact(&text(rule)).findings.is_empty()) {
-        advice.rules.clear();
-        advice.ways = vec!["no rule: what it says has a secret in it".to_owned()];
-    }
-    advice
 }
 
 fn faint(app: &mut App, text: &str) {

@@ -1,5 +1,6 @@
 //! `claudectl rules add`: a rule more.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use claudectl_fleet::session::rfc3339;
@@ -77,12 +78,23 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     if rule.action == Some(Action::Allow) {
         widens(&app.env, "rules add --action allow")?;
     }
-    let file = super::file(app)?;
+    let (rule, file) = keep(app, rule, args.name.as_deref())?;
     let name = shown(&app.env, &file);
+    if app.ui.json {
+        return app.ui.document(&json!({ "file": file.display().to_string(), "rule": super::ls::document(app, &(Maker::Person, rule)) }));
+    }
+    super::print(app, &rule, None);
+    app.ui.line(&clean(&format!("Added to {name}.")));
+    Ok(())
+}
+
+/// Writes a rule behind those that are there, under a name that no other has; the rule, and the file.
+pub(crate) fn keep(app: &App, rule: Rule, name: Option<&str>) -> Result<(Rule, PathBuf)> {
+    let file = super::file(app)?;
     let _alone = config::lock(&app.env, &file)?;
     let text = super::text(app, &file)?;
     let known = super::parse(app, &text).map_err(|mistakes| super::broken(app, &file, &mistakes))?;
-    let rule = named(rule, &known, args)?;
+    let rule = named(rule, &known, name)?;
     let moment = |at: i64| rfc3339(at).unwrap_or_default();
     let defect = || CliError::new(Kind::Internal, "the rule was not written as it was given");
     let added = write::added(&text, &rule, &moment).ok_or_else(defect)?;
@@ -95,12 +107,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     }
     config::write(&app.env, &file, &added)?;
     snapshot::refresh_gate(app)?;
-    if app.ui.json {
-        return app.ui.document(&json!({ "file": file.display().to_string(), "rule": super::ls::document(app, &(Maker::Person, rule)) }));
-    }
-    super::print(app, &rule, None);
-    app.ui.line(&clean(&format!("Added to {name}.")));
-    Ok(())
+    Ok((rule, file))
 }
 
 fn refused((what, fix): &(String, String)) -> CliError {
@@ -149,9 +156,9 @@ fn rule(app: &App, args: &Args) -> Result<Rule> {
 }
 
 /// With a name that no other rule has.
-fn named(rule: Rule, known: &[Rule], args: &Args) -> Result<Rule> {
+fn named(rule: Rule, known: &[Rule], name: Option<&str>) -> Result<Rule> {
     let taken = |name: &str| known.iter().any(|rule| rule.name == name);
-    if let Some(name) = &args.name {
+    if let Some(name) = name {
         if name.is_empty() {
             let fix = "give it one, or leave --name out: one is made from its conditions";
             return Err(refused(&("its name is empty".to_owned(), fix.to_owned())));
@@ -161,22 +168,24 @@ fn named(rule: Rule, known: &[Rule], args: &Args) -> Result<Rule> {
                 .why("rules are removed and explained by their names")
                 .fix("give it another one with --name"));
         }
-        return Ok(Rule { name: name.clone(), ..rule });
+        return Ok(Rule { name: name.to_owned(), ..rule });
     }
-    let what = [
+    let effects: Vec<String> = rule.effects.iter().map(|effect| effect.word().to_owned()).collect();
+    let scopes: Vec<String> = rule.scopes.iter().map(|scope| scope.word().to_owned()).collect();
+    let lists = [
         &rule.commands,
         &rule.paths,
         &rule.tools,
-        &args.effect,
-        &args.scope,
+        &effects,
+        &scopes,
         &rule.projects,
         &rule.modes,
         &rule.sessions,
-    ]
-    .into_iter()
-    .find_map(|list| list.first().cloned())
-    .unwrap_or_else(|| "every call".to_owned());
-    let first = format!("{} {what}", args.action);
+    ];
+    let what = lists.into_iter().find_map(|list| list.first().cloned());
+    let what = what.unwrap_or_else(|| "every call".to_owned());
+    let action = rule.action.map_or("ask", Action::word);
+    let first = format!("{action} {what}");
     let name = (1..).map(|number| if number == 1 { first.clone() } else { format!("{first} ({number})") });
     let name = name.take(known.len() + 1).find(|name| !taken(name)).unwrap_or(first);
     Ok(Rule { name, ..rule })

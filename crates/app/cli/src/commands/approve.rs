@@ -1,0 +1,188 @@
+//! `claudectl approve`: answers an open prompt from another terminal.
+
+use std::time::Duration;
+
+use claudectl_agents::prompts::Prompt;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::approving::{self, Answering, Holds, Open, Report, State};
+use crate::commands::gate::SESSION_FOR;
+use crate::error::{CliError, Kind, Result};
+use crate::find;
+use crate::format;
+use crate::sync::{self, LedgerArgs};
+use crate::ui::{Style, clean};
+use crate::when;
+use crate::widening::widens;
+
+/// Allow the call that a session asks about, from here; without a session, list the prompts that can be answered.
+///
+/// The prompt stays open at the session's terminal, too: the first answer counts. An answer is bound to the very call
+/// that is asked about, and counts once. It is told what became of it: `confirmed` (the client has acted on it),
+/// `delivered` (the client was given it), `queued` (for a run that has ended at the call, see approvals.headless), or
+/// `too late` (somebody has answered before). Exits with 1 where it is too late, or nothing is open. For people: agents
+/// are refused.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    answer: AnswerArgs,
+    /// Also allow the same call in the same session for so long: 20m, 2h; up to 7d.
+    #[arg(long = "for", value_name = "TIME", value_parser = when::duration, conflicts_with = "always")]
+    time: Option<Duration>,
+}
+
+/// What `approve` and `deny` take.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AnswerArgs {
+    /// The session: its id or the beginning of it, its name, or `latest`.
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    session: Option<String>,
+    /// Of several open prompts, that of this call (tool_use_id).
+    #[arg(long, value_name = "ID", requires = "session")]
+    call: Option<String>,
+    /// Answer the same call in the same project like that from now on, for approvals.always_for: a rule of yours, never one
+    /// of Claude Code's.
+    #[arg(long, requires = "session")]
+    always: bool,
+    /// Why: kept, and told to the agent where it is denied.
+    #[arg(long, value_name = "TEXT", requires = "session")]
+    reason: Option<String>,
+}
+
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let holds = match args.time {
+        None => None,
+        Some(time) => {
+            let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+            if !SESSION_FOR.contains(&millis) {
+                return Err(CliError::usage("--for takes up to 7 days, and more than none")
+                    .fix("for example: --for 20m; or for longer: --always"));
+            }
+            Some(Holds::Session(millis))
+        }
+    };
+    answer(app, &args.answer, "approve", holds)
+}
+
+/// Answers, or lists what can be answered.
+pub(super) fn answer(app: &mut App, args: &AnswerArgs, command: &'static str, holds: Option<Holds>) -> Result<()> {
+    let Some(text) = &args.session else { return list(app) };
+    widens(&app.env, command)?;
+    let session = session(app, text)?;
+    let answering = Answering {
+        allow: command == "approve",
+        call: args.call.clone(),
+        hash: None,
+        reason: args.reason.clone(),
+        holds: holds.unwrap_or(if args.always { Holds::Always } else { Holds::Once }),
+        by: command,
+    };
+    let report = approving::answer(app, &session, &answering)?;
+    tell(app, &report)
+}
+
+/// The session that is meant: those that wait come first, for which nothing has to be read.
+fn session(app: &App, text: &str) -> Result<String> {
+    let open = approving::open(app, None)?;
+    let mut meant: Vec<&str> = open.iter().map(|open| open.prompt().session.as_str()).collect();
+    meant.retain(|session| session.starts_with(text));
+    meant.dedup();
+    match meant.as_slice() {
+        [only] => Ok((*only).to_owned()),
+        _ => find::session(app, &sync::ledger(app, LedgerArgs::default())?, text),
+    }
+}
+
+fn tell(app: &mut App, report: &Report) -> Result<()> {
+    let too_late = report.state == State::TooLate;
+    if app.ui.json {
+        app.ui.document(report)?;
+        return if too_late { Err(CliError::told(Kind::Failed)) } else { Ok(()) };
+    }
+    let call = format!("{} {}", report.tool, report.summary);
+    let done = if report.decision == "allow" { "allowed" } else { "denied" };
+    let (style, line) = match report.state {
+        State::Confirmed => (Style::Good, format!("confirmed: {done}: {call}")),
+        State::Delivered => (Style::Notice, format!("delivered: {done}: {call}")),
+        State::Queued => (Style::Notice, format!("queued: {done}: {call}")),
+        State::TooLate => (Style::Alarm, format!("too late: {call}")),
+    };
+    let line = app.ui.paint(style, &clean(&line));
+    app.ui.line(&line);
+    if report.state == State::Delivered {
+        app.ui.line("The client was given it, and has not been seen to act on it.");
+    }
+    if let Some(note) = &report.note {
+        app.ui.line(&clean(note));
+    }
+    if let Some(rule) = &report.rule {
+        app.ui.line(&clean(&format!("Kept as {rule} (claudectl rules ls).")));
+    }
+    if too_late { Err(CliError::told(Kind::Failed)) } else { Ok(()) }
+}
+
+fn list(app: &mut App) -> Result<()> {
+    let open = approving::open(app, None)?;
+    if app.ui.json {
+        return app.ui.document(&open.iter().map(document).collect::<Vec<_>>());
+    }
+    if open.is_empty() {
+        app.ui.line("No prompt is open that could be answered from here.");
+        return Ok(());
+    }
+    for (number, one) in open.iter().enumerate() {
+        if number > 0 {
+            app.ui.line("");
+        }
+        print(app, one);
+    }
+    Ok(())
+}
+
+fn document(open: &Open) -> Value {
+    let Prompt { session, agent, tool, hash, summary, lines, cwd, mode, reason, at, .. } = open.prompt();
+    json!({
+        "session": session,
+        "agent": agent,
+        "tool_use_id": open.call,
+        "tool": tool,
+        "summary": summary,
+        "lines": lines,
+        "input_hash": hash,
+        "cwd": cwd,
+        "permission_mode": mode,
+        "reason": reason,
+        "since": claudectl_fleet::session::rfc3339(*at),
+        "keepable": !open.prompt().rules.is_empty(),
+    })
+}
+
+fn print(app: &mut App, open: &Open) {
+    let prompt = open.prompt();
+    let session: String = prompt.session.chars().take(8).collect();
+    let agent = prompt.agent.as_ref().map(|agent| format!(", subagent {agent}")).unwrap_or_default();
+    let age = format::age(app.now.saturating_sub(prompt.at));
+    let head = format!("{session}{agent} asks to use {} ({age} ago)", prompt.tool);
+    let head = app.ui.paint(Style::Name, &clean(&head));
+    app.ui.line(&head);
+    if let Some(cwd) = &prompt.cwd {
+        app.ui.line(&clean(&format!("  in {cwd}")));
+    }
+    for line in &prompt.lines {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => Style::Good,
+            Some(b'-') => Style::Alarm,
+            _ => Style::Plain,
+        };
+        let line = app.ui.paint(style, &clean(line));
+        app.ui.line(&format!("    {line}"));
+    }
+    if let Some(reason) = &prompt.reason {
+        app.ui.line(&clean(&format!("  because: {reason}")));
+    }
+    let call = open.call.as_deref().map(|call| format!(" --call {call}")).unwrap_or_default();
+    let way = format!("  claudectl approve {session}{call}   or: claudectl deny {session}{call}");
+    let way = app.ui.paint(Style::Faint, &clean(&way));
+    app.ui.line(&way);
+}
