@@ -24,7 +24,7 @@ use crate::snapshot;
 const ACTS: Duration = Duration::from_secs(4);
 const LOOKS: Duration = Duration::from_millis(40);
 /// What was answered so lately is told to who comes too late, milliseconds.
-const LATELY_MS: i64 = 60 * 60 * 1000;
+pub(crate) const LATELY_MS: i64 = 60 * 60 * 1000;
 /// So many decisions are looked at for one that waits.
 const MOST_LOOKED_AT: u32 = 64;
 
@@ -388,16 +388,17 @@ fn lately(app: &App, store: &Store, session: &str, call: Option<&str>) -> Result
     };
     let activity = store.activity(session)?.unwrap_or_default();
     // A dialog that nobody has answered is none of the past.
-    if answered.is_none() && !activity.dialogs.is_empty() && running_waits(app, session) {
+    if answered.is_none() && !activity.dialogs.is_empty() && may_wait(app, session) {
         return Ok(None);
     }
     Ok(Some(Late { event: Event { call: id, ..events[asked].clone() }, said }))
 }
 
-/// The registry has the session as one that waits.
-fn running_waits(app: &App, session: &str) -> bool {
+/// The registry has the session as one that waits, or says nothing of it.
+fn may_wait(app: &App, session: &str) -> bool {
     let listing = registry::read(&app.claude_roots());
-    listing.entries.iter().any(|(_, row)| row.session_id == session && row.status.as_deref() == Some("waiting"))
+    let row = listing.entries.iter().find(|(_, row)| row.session_id == session);
+    row.and_then(|(_, row)| row.status.as_deref()).is_none_or(|status| status == "waiting")
 }
 
 /// How a prompt that is over was answered.

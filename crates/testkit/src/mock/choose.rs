@@ -8,7 +8,7 @@ use super::request::{Ask, Kind};
 use super::scenario::{Scenario, SideKind, Turn};
 use crate::must::must;
 
-const SHIPPED: [(&str, &str); 26] = [
+const SHIPPED: [(&str, &str); 27] = [
     ("agent", include_str!("../../scenarios/agent.json")),
     ("agentlong", include_str!("../../scenarios/agentlong.json")),
     ("agentperm", include_str!("../../scenarios/agentperm.json")),
@@ -34,6 +34,7 @@ const SHIPPED: [(&str, &str); 26] = [
     ("slow", include_str!("../../scenarios/slow.json")),
     ("soon", include_str!("../../scenarios/soon.json")),
     ("tools", include_str!("../../scenarios/tools.json")),
+    ("unheard", include_str!("../../scenarios/unheard.json")),
     ("two", include_str!("../../scenarios/two.json")),
 ];
 

@@ -88,10 +88,16 @@ fn session(app: &App, text: &str) -> Result<String> {
     let mut meant: Vec<&str> = open.iter().map(|open| open.prompt().session.as_str()).collect();
     meant.retain(|session| session.starts_with(text));
     meant.dedup();
-    match meant.as_slice() {
-        [only] => Ok((*only).to_owned()),
-        _ => find::session(app, &sync::ledger(app, LedgerArgs::default())?, text),
+    if let [only] = meant.as_slice() {
+        return Ok((*only).to_owned());
     }
+    let ledger = sync::ledger(app, LedgerArgs::default())?;
+    find::session(app, &ledger, text).or_else(|unknown| {
+        // Of a session that has no transcript yet, hooks may have told.
+        let told = ledger.store.sessions_since(app.now.saturating_sub(approving::LATELY_MS))?;
+        let mut told = told.into_iter().filter(|session| session.starts_with(text));
+        told.next().filter(|_| told.next().is_none()).ok_or(unknown)
+    })
 }
 
 fn tell(app: &mut App, report: &Report) -> Result<()> {

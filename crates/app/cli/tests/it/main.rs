@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken world ends its test")]
 
+mod approve;
 mod attach;
 mod bad_input;
 mod bare;

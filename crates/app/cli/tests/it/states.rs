@@ -433,6 +433,8 @@ pub(crate) fn hooked(claude: &Claude) -> World {
     }
     // `LD_PRELOAD` is tried on the release binary, which is static: the dynamic one of the tests would complain.
     world.write("work/.claude/settings.json", json!({"env": env}).to_string());
+    // What the client does by itself is looked at, prompts above all, which the gate would answer.
+    world.write("home/.config/claudectl/config.toml", "[gate]\nmode = \"observe\"\n");
     let mut init = world.cmd().args(["init", "--host-version", claude.version()]);
     if claude.is_old() {
         // Its drivers know that it is ready by what stands where the status line would.

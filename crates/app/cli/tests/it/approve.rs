@@ -1,0 +1,311 @@
+//! `claudectl approve` and `deny`: an answer reaches the very call that is asked about, once, or nobody.
+
+use std::io::{Read, Write};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use claudectl_testkit::claude::drive::Drive;
+use claudectl_testkit::{Claude, Cmd, Mock, World, wait_for};
+use serde_json::{Value, json};
+
+use crate::hook::{call, event, hook};
+use crate::{A, B, world};
+
+/// Far more than anything here needs: reached only when something is wrong.
+const LONG: Duration = Duration::from_secs(60);
+
+/// Claudectl by the real clock, as hooks go by.
+fn cmd(world: &World, args: &[&str]) -> Cmd {
+    world.cmd().env("CLAUDECTL_NOW", "").args(args)
+}
+
+fn bash(command: &str) -> Value {
+    json!({"tool_name": "Bash", "tool_input": {"command": command}})
+}
+
+/// A hook that waits beside a prompt.
+struct Waiting(Child);
+
+impl Waiting {
+    /// A call is made, and asked about.
+    #[track_caller]
+    fn start(world: &World, session: &str, id: &str, more: &Value) -> Self {
+        let mut before = more.clone();
+        before["tool_use_id"] = json!(id);
+        call(world, session, "PreToolUse", before);
+        let sockets = sockets(world);
+        let asked = event(world, session, "PermissionRequest", more.clone());
+        let mut child =
+            hook(world, &Value::Null).to_command().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(asked.to_string().as_bytes()).unwrap();
+        let opened = wait_for(LONG, || (self::sockets(world) > sockets).then_some(()));
+        assert!(opened.is_some(), "no hook waits");
+        Self(child)
+    }
+
+    /// What Claude Code is told in the end.
+    fn told(mut self) -> Value {
+        let mut told = String::new();
+        self.0.stdout.take().unwrap().read_to_string(&mut told).unwrap();
+        self.0.wait().unwrap();
+        if told.is_empty() { Value::Null } else { serde_json::from_str(&told).unwrap() }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+fn sockets(world: &World) -> usize {
+    std::fs::read_dir(world.state_dir().join("prompts")).map_or(0, Iterator::count)
+}
+
+fn decision(told: &Value) -> (&str, &str) {
+    let output = &told["hookSpecificOutput"];
+    assert_eq!(output["hookEventName"], "PermissionRequest", "{told}");
+    let text = |key: &str| output["decision"][key].as_str().unwrap_or_default();
+    (text("behavior"), text("message"))
+}
+
+#[test]
+fn a_prompt_is_allowed_once() {
+    let world = world();
+    world.run(["tick"]).success();
+    assert!(cmd(&world, &["approve"]).run().success().stdout.starts_with("No prompt is open"));
+    let waiting = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
+    let listed = cmd(&world, &["approve", "--json"]).run().success().json();
+    let one = &listed[0];
+    assert_eq!((&one["session"], &one["tool_use_id"], &one["lines"]), (&json!(A), &json!("t1"), &json!(["unheard-of 1"])));
+    let shown = cmd(&world, &["approve"]).run().success().stdout;
+    assert!(shown.contains("unheard-of 1") && shown.contains("claudectl deny"), "{shown}");
+    let done = cmd(&world, &["approve", &A[..6], "--json", "--call", "t1"]).run().success().json();
+    assert_eq!((&done["state"], &done["decision"]), (&json!("delivered"), &json!("allow")));
+    assert_eq!(decision(&waiting.told()), ("allow", ""));
+    assert_eq!(sockets(&world), 0, "the socket goes with its hook");
+    for command in ["approve", "deny"] {
+        let late = cmd(&world, &[command, A]).run().fails_with(1);
+        assert!(late.stdout.starts_with("too late: Bash unheard-of 1"), "{late:?}");
+        assert!(late.stdout.contains("allow, by approve"), "{late:?}");
+    }
+}
+
+#[test]
+fn a_prompt_is_denied_with_a_reason() {
+    let world = world();
+    world.run(["tick"]).success();
+    let waiting = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
+    cmd(&world, &["deny", A, "--reason", "not here"]).run().success();
+    assert_eq!(decision(&waiting.told()), ("deny", "The user denied this call: not here"));
+    let waiting = Waiting::start(&world, A, "t2", &bash("unheard-of 2"));
+    cmd(&world, &["deny", A]).run().success();
+    assert_eq!(decision(&waiting.told()), ("deny", "The user denied this call"));
+}
+
+#[test]
+fn of_several_prompts_one_is_named() {
+    let world = world();
+    world.run(["tick"]).success();
+    let first = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
+    let mut of_agent = bash("unheard-of 2");
+    of_agent["agent_id"] = json!("a1");
+    let second = Waiting::start(&world, A, "t2", &of_agent);
+    let other = Waiting::start(&world, B, "t3", &bash("unheard-of 3"));
+    let out = cmd(&world, &["approve", A]).run().fails_with(1);
+    assert!(out.stderr.contains("2 prompts are open") && out.stderr.contains("t1"), "{}", out.stderr);
+    let out = cmd(&world, &["approve", A, "--call", "t3"]).run().fails_with(1);
+    assert!(out.stderr.contains("for call t3"), "a call of another session is none of this one: {}", out.stderr);
+    cmd(&world, &["approve", A, "--call", "t2"]).run().success();
+    assert_eq!(decision(&second.told()).0, "allow");
+    cmd(&world, &["deny", A]).run().success();
+    assert_eq!(decision(&first.told()).0, "deny");
+    cmd(&world, &["approve", B]).run().success();
+    assert_eq!(decision(&other.told()).0, "allow");
+}
+
+#[test]
+fn calls_that_are_the_very_same_are_not_told_apart() {
+    let world = world();
+    world.run(["tick"]).success();
+    let mut first = bash("unheard-of 1");
+    first["tool_use_id"] = json!("t1");
+    call(&world, A, "PreToolUse", first);
+    let waiting = Waiting::start(&world, A, "t2", &bash("unheard-of 1"));
+    let out = cmd(&world, &["approve", A, "--call", "t2"]).run().fails_with(1);
+    assert!(out.stderr.contains("2 open calls are the very same"), "{}", out.stderr);
+    cmd(&world, &["approve", A]).run().success();
+    assert_eq!(decision(&waiting.told()).0, "allow");
+}
+
+#[test]
+fn what_is_always_allowed_is_a_rule_that_ends() {
+    let world = world();
+    world.run(["tick"]).success();
+    let waiting = Waiting::start(&world, A, "t1", &bash("unheard-of --once"));
+    let out = cmd(&world, &["approve", A, "--always"]).run().success();
+    assert!(out.stdout.contains("Kept as allow unheard-of --once"), "{}", out.stdout);
+    assert_eq!(decision(&waiting.told()).0, "allow");
+    let rules = std::fs::read_to_string(world.home().join(".config/claudectl/rules.toml")).unwrap();
+    assert!(rules.contains("unheard-of --once") && rules.contains("expires"), "{rules}");
+    let checked = cmd(&world, &["gate", "check", "unheard-of --once"]).run();
+    assert_eq!((checked.code, checked.stdout.starts_with("allow")), (0, true), "{checked:?}");
+    cmd(&world, &["gate", "check", "unheard-of --twice"]).run().fails_with(1);
+
+    let waiting = Waiting::start(&world, A, "t2", &bash("unheard-of --session"));
+    let done = cmd(&world, &["approve", A, "--for", "20m", "--json"]).run().success().json();
+    assert_eq!(done["rule"], "g1");
+    assert_eq!(decision(&waiting.told()).0, "allow");
+    let other = cmd(&world, &["gate", "check", "unheard-of --session"]).run().fails_with(1);
+    assert!(other.stdout.starts_with("ask"), "in another session it asks: {}", other.stdout);
+    call(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {"command": "unheard-of --session"}, "tool_use_id": "t3"}));
+    let log = cmd(&world, &["gate", "log", "--json"]).run().success().json();
+    assert_eq!((&log[0]["verdict"], &log[0]["rule"]), (&json!("allow"), &json!("g1")), "{}", log[0]);
+
+    // What no rule covers is answered this once, or not at all.
+    let waiting = Waiting::start(&world, A, "t4", &bash("X=$(date); $X"));
+    let out = cmd(&world, &["approve", A, "--always"]).run().fails_with(1);
+    assert!(out.stderr.contains("no rule would cover"), "{}", out.stderr);
+    cmd(&world, &["approve", A]).run().success();
+    assert_eq!(decision(&waiting.told()).0, "allow");
+
+    let waiting = Waiting::start(&world, A, "t5", &bash("unheard-of --never"));
+    cmd(&world, &["deny", A, "--always", "--reason", "too slow"]).run().success();
+    assert_eq!(decision(&waiting.told()).0, "deny");
+    let checked = cmd(&world, &["gate", "check", "unheard-of --never"]).run().fails_with(1);
+    assert!(checked.stdout.starts_with("deny  too slow"), "{}", checked.stdout);
+}
+
+#[test]
+fn a_prompt_that_is_over_ends_its_hook() {
+    let world = world();
+    world.run(["tick"]).success();
+    let more = bash("unheard-of 1");
+    let mut done = more.clone();
+    done["tool_use_id"] = json!("t1");
+    for name in ["PostToolUse", "UserPromptSubmit", "Stop", "SessionEnd"] {
+        let waiting = Waiting::start(&world, A, "t1", &more);
+        call(&world, A, name, if name == "PostToolUse" { done.clone() } else { json!({}) });
+        assert_eq!(waiting.told(), Value::Null, "{name}");
+        let late = cmd(&world, &["approve", A]).run().fails_with(1);
+        assert!(late.stdout.contains("answered at its terminal, or is over"), "{name}: {late:?}");
+    }
+    // A hook that was killed leaves nothing that could be answered.
+    let mut waiting = Waiting::start(&world, A, "t2", &more);
+    waiting.0.kill().unwrap();
+    waiting.0.wait().unwrap();
+    assert_eq!(cmd(&world, &["approve", "--json"]).run().success().json(), json!([]));
+    assert_eq!(sockets(&world), 0);
+}
+
+#[test]
+fn an_agent_answers_nothing() {
+    let world = world();
+    world.run(["tick"]).success();
+    let waiting = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
+    for command in ["approve", "deny"] {
+        let out = cmd(&world, &[command, A]).env("CLAUDECODE", "1").run().fails_with(2);
+        assert!(out.stderr.contains("is for people"), "{}", out.stderr);
+    }
+    for command in ["claudectl approve x", "claudectl deny x", "env -u CLAUDECODE claudectl approve x --always"] {
+        let checked = cmd(&world, &["gate", "check", command]).run().fails_with(1);
+        assert!(!checked.stdout.starts_with("allow"), "{command}: {}", checked.stdout);
+    }
+    cmd(&world, &["approve", A]).run().success();
+    assert_eq!(decision(&waiting.told()).0, "allow");
+}
+
+#[test]
+fn nothing_waits_where_that_is_switched_off() {
+    let world = world();
+    world.write("home/.config/claudectl/config.toml", "[approvals]\nwait = \"0s\"\n");
+    world.run(["tick"]).success();
+    let asked = event(&world, A, "PermissionRequest", bash("unheard-of 1"));
+    assert_eq!(hook(&world, &asked).run().success().stdout, "");
+    let out = cmd(&world, &["approve", A]).run().fails_with(1);
+    assert!(out.stderr.contains("no hook of ours waits") && out.stderr.contains("claudectl attach"), "{}", out.stderr);
+}
+
+#[test]
+fn the_real_client_goes_on_after_an_answer_from_elsewhere() {
+    let Some(claude) = Claude::for_tests() else { return };
+    real(&claude, &crate::states::hooked(&claude));
+}
+
+#[test]
+fn the_old_version_goes_on_after_an_answer_from_elsewhere() {
+    let Some(claude) = Claude::old_for_tests() else { return };
+    real(&claude, &crate::states::hooked(&claude));
+}
+
+fn real(claude: &Claude, world: &World) {
+    let mock = Mock::start();
+    let Some(client) = Drive::start_new(claude, world, &mock, A) else { return };
+    client.waiting();
+    client.permission();
+    let open = || cmd(world, &["approve", "--json"]).run().success().json();
+    assert!(wait_for(LONG, || (open().as_array()?.len() == 1).then_some(())).is_some(), "{}", open());
+    let listed = open()[0].clone();
+    let call = listed["tool_use_id"].as_str().unwrap().to_owned();
+    let done = cmd(world, &["approve", A, "--call", &call, "--json"]).run().success().json();
+    let states = if claude.is_old() { json!("delivered") } else { json!("confirmed") };
+    assert_eq!(done["state"], states, "{done}");
+    let made = |row: &Value| row["type"] == "user" && row.to_string().contains(&call);
+    let went_on = || {
+        let rows = client.rows();
+        let at = rows.iter().position(made)?;
+        rows[at..].iter().any(|row| row["type"] == "assistant").then_some(())
+    };
+    assert!(wait_for(LONG, went_on).is_some(), "{:?}", client.rows());
+    client.waiting();
+    let late = cmd(world, &["approve", A]).run().fails_with(1);
+    assert!(late.stdout.starts_with("too late"), "{late:?}");
+
+    // Answered at its own terminal, the hook beside it ends.
+    if !claude.is_old() {
+        client.permission();
+        assert!(wait_for(LONG, || (open().as_array()?.len() == 1).then_some(())).is_some(), "{}", open());
+        client.answered_no();
+        assert!(wait_for(LONG, || open().as_array()?.is_empty().then_some(())).is_some(), "{}", open());
+        cmd(world, &["approve", A]).run().fails_with(1);
+    }
+}
+
+#[test]
+fn a_prompt_goes_with_its_client() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (crate::states::hooked(&claude), Mock::start());
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    client.permission();
+    let open = || cmd(&world, &["approve", "--json"]).run().success().json();
+    assert!(wait_for(LONG, || (open().as_array()?.len() == 1).then_some(())).is_some(), "{}", open());
+    client.killed();
+    assert!(wait_for(LONG, || open().as_array()?.is_empty().then_some(())).is_some(), "{}", open());
+}
+
+/// A run without a terminal ends at the call, waits for its answer, and goes on when it is taken up again.
+#[test]
+fn a_run_without_a_terminal_is_taken_up_after_its_answer() {
+    let Some(claude) = Claude::for_tests() else { return };
+    for (command, runs) in [("approve", true), ("deny", false)] {
+        let world = crate::states::hooked(&claude);
+        world.write("home/.config/claudectl/config.toml", "[gate]\nmode = \"on\"\n[approvals]\nheadless = \"defer\"\n");
+        let mock = Mock::start();
+        let run = |args: &[&str]| {
+            claude.headless(&world, &mock).args(args).args(["--output-format", "json"]).run().success().json()
+        };
+        let first = run(&["-p", "go [[scenario:unheard]]", "--session-id", A]);
+        assert_eq!(first["terminal_reason"], "tool_deferred", "{first}");
+        let done = cmd(&world, &[command, A, "--json"]).run().success().json();
+        assert_eq!(done["state"], "queued", "{done}");
+        let second = run(&["-p", "--resume", A]);
+        assert_eq!(second["terminal_reason"], "completed", "{second}");
+        let log = cmd(&world, &["gate", "log", "--json"]).run().success().json();
+        let said = if runs { "allow" } else { "deny" };
+        assert_eq!((&log[0]["said"], &log[0]["layer"]), (&json!(said), &json!("person")), "{log}");
+        assert_eq!(second["permission_denials"].as_array().unwrap().is_empty(), runs, "{second}");
+        let again = cmd(&world, &[command, A]).run().fails_with(1);
+        assert!(again.stderr.contains("no prompt"), "{again:?}");
+    }
+}
