@@ -6,6 +6,7 @@
 mod anonymous;
 mod app;
 mod budgets;
+mod bundled;
 mod comings;
 mod commands;
 mod config;
