@@ -414,10 +414,10 @@ fn tell(app: &mut App, args: &Args, host: &Host, wanted: &Wanted, done: &Done) -
         }
         // As seen with Claude Code 2.1.330: a folder that comes into being is noticed, one in another's place is not.
         Some(folder) => format!(
-            "Running sessions take it up within seconds, but for those that began with another {} there.",
+            "Running sessions take up the hooks within seconds, but for those that began with another {} there.",
             shown(&app.env, folder)
         ),
-        None => "Running sessions take it up within seconds.".to_owned(),
+        None => "Running sessions take up the hooks within seconds.".to_owned(),
     };
     app.ui.line(&clean(&format!(
         "{taken_up} `claudectl doctor` checks it, `claudectl uninstall{}` takes it out.",

@@ -308,6 +308,18 @@ fn every_line_it_names_is_one_that_claudectl_takes() {
     }
 }
 
+#[test]
+fn the_page_about_it_names_all_that_it_has() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/plugin.md");
+    let page = fs::read_to_string(page).unwrap();
+    for (path, _) in source().iter().filter(|(path, _)| !path.starts_with('.')) {
+        let (kind, rest) = path.split_once('/').unwrap();
+        let name = rest.trim_end_matches("/SKILL.md").trim_end_matches(".md");
+        let sign = if kind == "commands" { "`/" } else { "`" };
+        assert!(page.contains(&format!("{sign}claudectl:{name}")), "{path}");
+    }
+}
+
 /// What a run of the client says it begins with: commands, skills, agents and plugins of ours.
 #[track_caller]
 fn begins_with(claude: &Claude, world: &World, mock: &Mock, prompt: &str) -> (Vec<String>, Vec<String>) {
@@ -363,6 +375,23 @@ fn the_real_client_loads_it_and_its_prompt_reaches_the_model() {
     fs::remove_dir_all(world.work_dir().join(".claude")).unwrap();
     json(&world, &["uninstall", "--json"]);
     assert_eq!(begins_with(&claude, &world, &mock, hello), (vec![], vec![]));
+}
+
+/// As `init` says: a session that has begun before takes it up when it is told to.
+#[test]
+fn a_real_session_takes_it_up_when_told() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    let Some(terminal) = claude.interactive(&world, &mock).start_for_tests() else { return };
+    let long = Duration::from_secs(60);
+    terminal.wait_for(|screen| screen.contains('❯'), long);
+    json(&world, &["init", "--json", "--binary", "/bin/true"]);
+    terminal.say("/reload-plugins");
+    terminal.wait_for(|screen| screen.contains("Reloaded: 1 plugin"), long);
+    terminal.say("/claudectl:health all");
+    terminal.wait_for(|screen| screen.contains("this is the scripted model"), long);
+    let asked: Vec<String> = mock.turns().iter().map(|turn| turn.body["messages"].to_string()).collect();
+    assert!(asked.iter().any(|asked| asked.contains("Say how the sessions fare.")), "{asked:?}");
 }
 
 /// In a terminal nothing is asked on its account; an old client passes it over.
