@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use claudectl_testkit::{Claude, Mock, Usage, World};
+use claudectl_testkit::{Claude, Mock, Turn, Usage, World};
 use serde_json::{Value, json};
 
 use crate::doctor::{check, on_the_path};
@@ -95,6 +95,9 @@ fn an_older_one_is_brought_up_to_date_and_what_somebody_changed_is_kept() {
     assert!(report["warnings"].to_string().contains("has been changed (commands/spend.md) and stays so"));
     assert_eq!(fs::read_to_string(&command).unwrap(), "Mine.");
     make_older(&world);
+    let would = init(&world, &["--dry-run"])["warnings"].to_string();
+    assert!(would.contains("it would be moved into the state folder, and a new one made"), "{would}");
+    assert_eq!(fs::read_to_string(&command).unwrap(), "Mine.");
     let out = world.run(["init", "--binary", "/bin/true"]).success();
     assert!(out.stderr.contains("had been changed (commands/spend.md), and is new now"), "{}", out.stderr);
     assert!(out.stdout.contains("brought up to date; the plugin, version"), "{}", out.stdout);
@@ -375,6 +378,27 @@ fn the_real_client_loads_it_and_its_prompt_reaches_the_model() {
     fs::remove_dir_all(world.work_dir().join(".claude")).unwrap();
     json(&world, &["uninstall", "--json"]);
     assert_eq!(begins_with(&claude, &world, &mock, hello), (vec![], vec![]));
+}
+
+/// Where the client asks for every call, those that a command names run all the same, and no others.
+#[test]
+fn the_real_client_runs_what_a_command_names_without_a_prompt() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    json(&world, &["init", "--json", "--binary", "/bin/true"]);
+    let call = |line: &str| Turn::tool("Bash", json!({"command": line, "description": "Look"}));
+    mock.push(call("claudectl spend --json --since 7d"));
+    mock.push(call("claudectl config path"));
+    mock.push(Turn::text("Nothing was spent."));
+    let args = ["-p", "/claudectl:spend", "--permission-mode", "manual", "--output-format", "json"];
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", Path::new(BIN).parent().unwrap().display());
+    let client = claude.headless(&world, &mock).env("PATH", path).env("CLAUDECTL_HOME", world.state_dir());
+    let result = client.args(args).run().success().json();
+    let denied = result["permission_denials"].as_array().unwrap();
+    assert_eq!(denied.len(), 1, "{result:#}");
+    assert_eq!(denied[0]["tool_input"]["command"], "claudectl config path");
+    let answers = mock.turns().last().unwrap().body["messages"].to_string();
+    assert!(answers.contains("budget_alerts") && answers.contains("unpriced_models"), "{answers}");
 }
 
 /// As `init` says: a session that has begun before takes it up when it is told to.
