@@ -156,7 +156,8 @@ pub(crate) fn own_binary(env: &Env) -> Result<PathBuf> {
     Ok(called.map(|path| path.components().collect()).filter(leads_here).unwrap_or(executable))
 }
 
-fn found(env: &Env, name: &Path) -> Option<PathBuf> {
+/// The program that a name on the command line leads to.
+pub(crate) fn found(env: &Env, name: &Path) -> Option<PathBuf> {
     let folders = env.search_path.as_ref()?;
     std::env::split_paths(folders)
         .filter(|folder| folder.is_absolute())
@@ -256,7 +257,7 @@ impl Host {
 
 /// A settings file that was left as it is.
 pub(crate) fn refusal(env: &Env, error: &SettingsError) -> CliError {
-    let what = env.short_path(&error.to_string()).replace(&home_text(env), "~/");
+    let what = shortened(env, &error.to_string());
     match error {
         SettingsError::Flawed { path, source } => flawed(env, path, source),
         SettingsError::Unreadable { source, .. } => {
@@ -285,6 +286,11 @@ pub(crate) fn refusal(env: &Env, error: &SettingsError) -> CliError {
             .why("it was a different file each time it was about to be replaced")
             .fix("try again when that program is done"),
     }
+}
+
+/// A sentence with `~` in place of the home folder, wherever a path stands in it.
+pub(crate) fn shortened(env: &Env, text: &str) -> String {
+    env.short_path(text).replace(&home_text(env), "~/")
 }
 
 /// The home folder as it begins a path; never empty.

@@ -1145,6 +1145,24 @@ const NOTICE: &[Field] = &[
     ("session.tokens_out", "number", "Output tokens."),
 ];
 
+/// claudectl's own plugin in a configuration folder.
+const OWN_PLUGIN: &[Field] = &[
+    ("path", "string", "The folder of claudectl's own plugin, one for each of your configuration folders."),
+    (
+        "outcome",
+        "string",
+        "`created`, `updated`, `unchanged`, `kept` (you have changed it, and there is nothing newer), `foreign` (something else is there, left alone) or `removed`.",
+    ),
+    ("version", "string", "The version that this claudectl carries with it."),
+    ("was", "string?", "The version that was there."),
+    ("edited[]", "string", "Files of it that you have changed or added."),
+    (
+        "backup",
+        "string?",
+        "Where the whole folder is as you had changed it; null where it is in its place, or in a dry run.",
+    ),
+];
+
 /// A settings file in what `init` and `uninstall` print.
 const SETTINGS_FILE: &[Field] = &[
     ("path", "string", "The settings file."),
@@ -1182,6 +1200,8 @@ const JOINED: &[(&str, &str, &[Field])] = &[
     ("claudectl report --json", "projects[].sessions[].status.", STATUS),
     ("claudectl init --json", "files[].", SETTINGS_FILE),
     ("claudectl uninstall --json", "files[].", SETTINGS_FILE),
+    ("claudectl init --json", "plugin[].", OWN_PLUGIN),
+    ("claudectl uninstall --json", "plugin[].", OWN_PLUGIN),
     ("claudectl notify ls --json", "[].notice.", NOTICE),
     ("claudectl up --json", "notice.", NOTICE),
     (WEBHOOK, "data.", NOTICE),

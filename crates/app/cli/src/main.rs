@@ -7,6 +7,7 @@ mod anonymous;
 mod app;
 mod approving;
 mod budgets;
+mod bundled;
 mod comings;
 mod commands;
 mod config;

@@ -441,7 +441,7 @@ pub(crate) static TABLE: &[Group] = &[
             sub("init --remove").now("claudectl uninstall"),
             sub("init --reset").gone("there is no wizard with a memory").note("Edit the configuration file."),
             sub("init --upgrade").now("claudectl init").note("Running it again brings everything up to date."),
-            sub("init --plugin-only").gone("there is no plugin").note("The hooks stand in the settings."),
+            sub("init --plugin-only").gone("`init` puts hooks and plugin in place together").note("The plugin holds no hooks; `init --no-plugin` leaves it out."),
             sub("init --non-interactive").now("claudectl init").note("It asks nothing to begin with."),
             sub("doctor").now("claudectl doctor"),
             sub("completions").now("claudectl completions"),
@@ -796,7 +796,7 @@ pub(crate) static TABLE: &[Group] = &[
             path("./.claudectl-runs/").later("claudectl task log ID"),
             path("tasks.toml").later("claudectl task run FILE"),
             path("~/.claude/plugins/claudectl/").now("claudectl init").note(
-                "It moves the folder into the backups of claudectl's state folder.",
+                "It moves the folder into the backups of claudectl's state folder. The new plugin is in `~/.claude/skills/claudectl`.",
             ),
             path("claudectl hooks in ~/.claude/settings.json")
                 .now("claudectl init")

@@ -30,6 +30,9 @@ pub const OLDEST: Version = Version(2, 1, 41);
 pub const EXEC_FORM: Version = Version(2, 1, 139);
 /// The first version whose schema of hooks has `onFailure`, and whose hooks can hence block where they fail.
 pub const ON_FAILURE: Version = Version(2, 1, 295);
+/// The first version that loads a plugin from a folder below `skills`. Tried, offline: 2.1.157, .158, .160, .170 and .330
+/// do; 2.1.41, .118, .133, .148, .154 and .156 pass it over without a word.
+pub const PLUGIN_FOLDERS: Version = Version(2, 1, 157);
 
 impl fmt::Display for Version {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,12 +2,14 @@
 //! of its sessions live.
 //!
 //! Everything here only reads, but for [`held`], through which a process can be signalled, [`settings`], which
-//! `init` and `uninstall` edit, and [`archive`], which puts transcripts away; [`hooks`] is what hook calls are told. Other agents will come as modules beside
-//! [`index`] and [`registry`].
+//! `init` and `uninstall` edit, [`plugin`], which they put in place and take away, and [`archive`], which puts
+//! transcripts away; [`hooks`] is what hook calls are told. Other agents will come as modules beside [`index`] and
+//! [`registry`].
 
 pub mod answer;
 pub mod archive;
 pub mod asker;
+pub mod away;
 pub mod beats;
 pub mod caller;
 pub mod calls;
@@ -30,6 +32,7 @@ pub mod metas;
 pub mod moves;
 pub mod pages;
 pub mod passages;
+pub mod plugin;
 pub mod processes;
 pub mod prompts;
 pub mod real;

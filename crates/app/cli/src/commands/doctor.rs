@@ -3,6 +3,7 @@
 mod bundle;
 mod hooks;
 mod notices;
+mod plugin;
 mod search;
 
 use std::fs;
@@ -105,6 +106,7 @@ fn checks(app: &App) -> Vec<Check> {
     checks.extend(own_rules(app));
     checks.push(environment(app));
     checks.extend(hooks::checks(app));
+    checks.extend(plugin::checks(app));
     checks.extend(notices::checks(app));
     checks
 }

@@ -2,14 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use claudectl_agents::host::{EXEC_FORM, OLDEST, ON_FAILURE, Version, events, first_with_events};
+use claudectl_agents::away::PutAwayError;
+use claudectl_agents::host::{
+    EXEC_FORM, OLDEST, ON_FAILURE, PLUGIN_FOLDERS, Version, events, first_with_events,
+};
+use claudectl_agents::plugin::{self, Placing};
 use claudectl_agents::settings::{
-    self, Facts, InForce, Plugin, PutAwayError, Report, SEEN_WITH, Scope, StatusLine, Strict, Wanted,
-    managed_files, project_sources,
+    self, Facts, InForce, Plugin, Report, SEEN_WITH, Scope, StatusLine, Strict, Wanted, managed_files,
+    project_sources,
 };
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::bundled::{self, BUNDLE};
 use crate::commands::shown;
 use crate::error::{CliError, Result};
 use crate::format;
@@ -18,12 +23,16 @@ use crate::snapshot;
 use crate::ui::clean;
 use crate::widening::widens;
 
-/// Install claudectl's hooks and status line into Claude Code's settings.
+/// Install claudectl's hooks and status line into Claude Code's settings, and its plugin beside them.
 ///
 /// Hooks tell claudectl what happens in a session at the moment it happens. Only events that the installed
 /// Claude Code knows are written. Everything else in the settings stays byte by byte, and what was there before is
 /// kept in claudectl's state folder: `claudectl uninstall` gives it back. Running it again brings everything up to
 /// date. What the published claudectl (0.49 to 0.92) left behind is shown and taken out.
+///
+/// The plugin gives sessions commands like `/claudectl:spend`, a skill and an agent that look at other sessions; it
+/// changes nothing and holds no hooks. It stands in `skills/claudectl` of your configuration folder. What you have changed
+/// in it stays while there is nothing newer, and is kept in claudectl's state folder when there is.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Whose settings to edit.
@@ -42,6 +51,9 @@ pub(crate) struct Args {
     /// Leave the status line alone. It is only ever put into your own settings.
     #[arg(long)]
     no_statusline: bool,
+    /// Leave the plugin alone. It is only ever put into your own configuration folders.
+    #[arg(long)]
+    no_plugin: bool,
     /// Write for this version of Claude Code instead of the lowest one found.
     #[arg(long, value_name = "VERSION")]
     host_version: Option<Version>,
@@ -55,6 +67,8 @@ struct Done {
     reports: Vec<Report>,
     /// Plugin folders of the published tool, and where they are now.
     plugins: Vec<(Plugin, Option<PathBuf>)>,
+    /// Our own plugin, in each configuration folder.
+    own_plugin: Vec<plugin::Report>,
     warnings: Vec<String>,
     /// Files that could not be edited, although nothing had spoken against it.
     refused: Vec<CliError>,
@@ -82,10 +96,13 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     if reports.is_empty() {
         return end(app, &refused);
     }
-    let mut done = Done { reports, plugins: vec![], warnings, refused };
+    let mut done = Done { reports, plugins: vec![], own_plugin: vec![], warnings, refused };
     if scope == Scope::User {
         let state = app.env.state_dir()?;
         put_away(app, &state, args.dry_run, &mut done);
+        if !args.no_plugin {
+            put_plugin(app, &host, args.dry_run, &mut done)?;
+        }
         done.warnings.extend(left_in_the_project(app, &paths));
     }
     let detached = |report: &Report| hooks::detached(&app.env, report, args.dry_run);
@@ -324,6 +341,40 @@ fn put_away(app: &App, state: &Path, dry_run: bool, done: &mut Done) {
     }
 }
 
+/// Puts our own plugin into each configuration folder. Where it cannot be, the hooks are installed all the same.
+fn put_plugin(app: &App, host: &Host, dry_run: bool, done: &mut Done) -> Result<()> {
+    let state = app.env.state_dir()?;
+    for root in hooks::user_roots(app)? {
+        match plugin::install(&root, &BUNDLE, Placing { state: &state, now: app.now, dry_run }) {
+            Ok(report) => done.own_plugin.push(report),
+            Err(error) => done.refused.push(bundled::refusal(&app.env, &error)),
+        }
+    }
+    done.warnings.extend(done.own_plugin.iter().filter_map(|report| bundled::warning(&app.env, report)));
+    if host.known && host.version < PLUGIN_FOLDERS {
+        let whose = host.lowest().map(|client| format!(" ({})", shown(&app.env, &client.path)));
+        done.warnings.push(format!(
+            "Claude Code {}{} does not load plugins from folders, and passes this one over: {PLUGIN_FOLDERS} and later do",
+            host.version,
+            whose.unwrap_or_default()
+        ));
+    }
+    if !dry_run && done.own_plugin.iter().any(|report| report.outcome != plugin::Outcome::Foreign) {
+        done.warnings.extend(kept_out(app)?);
+    }
+    Ok(())
+}
+
+/// Why the plugin is not loaded, where it stands in its folder and yet is not.
+fn kept_out(app: &App) -> Result<Option<String>> {
+    let roots = hooks::user_roots(app)?;
+    let survey = settings::survey(&roots, &managed_files(), &hooks::programs(&app.env));
+    let cause = roots.iter().find_map(|root| survey.plugin_kept_out(root, app.env.cwd.as_deref()));
+    Ok(cause.map(|cause| {
+        format!("the plugin is not loaded in this folder: {}", hooks::shortened(&app.env, &cause))
+    }))
+}
+
 fn tell(app: &mut App, args: &Args, host: &Host, wanted: &Wanted, done: &Done) -> Result<()> {
     for warning in &done.warnings {
         app.ui.warn(warning);
@@ -351,6 +402,9 @@ fn tell(app: &mut App, args: &Args, host: &Host, wanted: &Wanted, done: &Done) -
         };
         app.ui.line(&clean(&line));
     }
+    for report in &done.own_plugin {
+        bundled::print_report(app, report, args.dry_run);
+    }
     let made_folder =
         done.reports.iter().find(|report| report.made_folder).and_then(|report| report.path.parent());
     let taken_up = match made_folder {
@@ -360,10 +414,10 @@ fn tell(app: &mut App, args: &Args, host: &Host, wanted: &Wanted, done: &Done) -
         }
         // As seen with Claude Code 2.1.330: a folder that comes into being is noticed, one in another's place is not.
         Some(folder) => format!(
-            "Running sessions take it up within seconds, but for those that began with another {} there.",
+            "Running sessions take up the hooks within seconds, but for those that began with another {} there.",
             shown(&app.env, folder)
         ),
-        None => "Running sessions take it up within seconds.".to_owned(),
+        None => "Running sessions take up the hooks within seconds.".to_owned(),
     };
     app.ui.line(&clean(&format!(
         "{taken_up} `claudectl doctor` checks it, `claudectl uninstall{}` takes it out.",
@@ -401,6 +455,7 @@ fn document(args: &Args, host: &Host, wanted: &Wanted, done: &Done) -> Value {
         "config": wanted.installation.config,
         "files": done.reports.iter().map(file).collect::<Vec<_>>(),
         "plugins": plugins,
+        "plugin": done.own_plugin.iter().map(bundled::report_json).collect::<Vec<_>>(),
         "warnings": done.warnings,
     })
 }

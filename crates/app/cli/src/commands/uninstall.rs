@@ -1,20 +1,24 @@
 //! `claudectl uninstall`: hooks and status line out of Claude Code's settings again.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
+use claudectl_agents::plugin::{self, Placing};
 use claudectl_agents::settings::{self, Outcome, Report, Scope, StatusLine};
 use serde_json::json;
 
 use crate::app::App;
+use crate::bundled::{self, BUNDLE};
 use crate::commands::shown;
 use crate::error::{CliError, Kind, Result};
 use crate::hooks::{self, ScopeArg};
 
-/// Take claudectl's hooks and status line out of Claude Code's settings.
+/// Take claudectl's hooks and status line out of Claude Code's settings, and its plugin away.
 ///
 /// A file in which nothing else has changed since `claudectl init` gets back the very bytes that it had. From any
 /// other, claudectl's entries are taken out, with what stands inside them and the empty lists and objects that
 /// `claudectl init` had made; where no record tells, `hooks` stays. What the published claudectl had left does not come back.
+/// The plugin's folder goes; what you have changed in it is moved into claudectl's state folder.
 /// A `.claude` folder stays, whoever made it: sessions that run watch it.
 /// claudectl's own state and configuration stay; `claudectl config path` names them.
 #[derive(Debug, clap::Args)]
@@ -42,12 +46,34 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
             Err(error) => refused.push(hooks::refusal(&app.env, &error)),
         }
     }
-    tell(app, args, &reports)?;
+    let plugins = take_plugins(app, args, &paths, &mut refused)?;
+    tell(app, args, &reports, &plugins)?;
     let failed = !refused.is_empty();
     for error in refused {
         app.ui.error(&error);
     }
     if failed { Err(CliError::told(Kind::External)) } else { Ok(()) }
+}
+
+/// Takes our plugin out of the folders of these files: `init` puts it beside a person's own settings, and nowhere else.
+fn take_plugins(
+    app: &App,
+    args: &Args,
+    paths: &[PathBuf],
+    refused: &mut Vec<CliError>,
+) -> Result<Vec<plugin::Report>> {
+    let state = app.env.state_dir()?;
+    let placing = Placing { state: &state, now: app.now, dry_run: args.dry_run };
+    let mut reports = Vec::new();
+    let roots: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+    for root in roots.into_iter().filter(|_| args.all || args.scope.scope() == Scope::User) {
+        match plugin::remove(root, &BUNDLE, placing) {
+            Ok(report) => reports.push(report),
+            Err(error) => refused.push(bundled::refusal(&app.env, &error)),
+        }
+    }
+    reports.retain(|report| report.outcome == plugin::Outcome::Removed);
+    Ok(reports)
 }
 
 /// The files of every scope, and those that records of edits name.
@@ -67,7 +93,7 @@ fn everywhere(app: &App) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn tell(app: &mut App, args: &Args, reports: &[Report]) -> Result<()> {
+fn tell(app: &mut App, args: &Args, reports: &[Report], plugins: &[plugin::Report]) -> Result<()> {
     for report in reports.iter().filter(|report| report.changes.status_line == StatusLine::OtherForm) {
         app.ui.warn(&hooks::other_form(&shown(&app.env, &report.path)));
     }
@@ -77,12 +103,15 @@ fn tell(app: &mut App, args: &Args, reports: &[Report]) -> Result<()> {
     if app.ui.json {
         let files: Vec<_> = reports.iter().map(|report| hooks::report_json(report, args.dry_run)).collect();
         let scope = if args.all { "all" } else { args.scope.scope().name() };
-        return app.ui.document(&json!({"dry_run": args.dry_run, "scope": scope, "files": files}));
+        let plugins: Vec<_> = plugins.iter().map(bundled::report_json).collect();
+        return app
+            .ui
+            .document(&json!({"dry_run": args.dry_run, "scope": scope, "files": files, "plugin": plugins}));
     }
     let changed: Vec<&Report> =
         reports.iter().filter(|report| report.outcome != Outcome::Unchanged).collect();
     let left = reports.iter().any(|report| report.changes.status_line == StatusLine::OtherForm);
-    if changed.is_empty() && !reports.is_empty() && !left {
+    if changed.is_empty() && plugins.is_empty() && !reports.is_empty() && !left {
         let paths: Vec<String> = reports.iter().map(|report| shown(&app.env, &report.path)).collect();
         app.ui.line(&crate::ui::clean(&format!("Nothing of claudectl is in {}.", paths.join(", "))));
     }
@@ -91,6 +120,9 @@ fn tell(app: &mut App, args: &Args, reports: &[Report]) -> Result<()> {
         if report.outcome == Outcome::Edited {
             app.ui.line("  it means what it meant; its bytes are not those from before `claudectl init`, because it has changed since, or held what the published claudectl left");
         }
+    }
+    for report in plugins {
+        bundled::print_report(app, report, args.dry_run);
     }
     if args.dry_run {
         app.ui.line("Nothing was changed (dry run).");

@@ -192,11 +192,11 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
     world.write("home/.claude/plugins/claudectl/hooks/hooks.json", "{}");
     let init = ["init", "--json", "--binary", "/bin/true"];
     // What is empty here has tests of its own.
-    let empty = ["warnings[]", "files[].updated[]", "files[].removed[]"];
+    let empty = ["warnings[]", "files[].updated[]", "files[].removed[]", "plugin[].edited[]"];
     compare(&world, "claudectl init --json", &[&init[..], &["--dry-run"]].concat(), &[], &empty);
     let empty = [&empty[..], &["files[].diff[]"]].concat();
     compare(&world, "claudectl init --json", &init, &[], &empty);
-    let empty = ["files[].added[]", "files[].updated[]", "files[].leftovers[]"];
+    let empty = ["files[].added[]", "files[].updated[]", "files[].leftovers[]", "plugin[].edited[]"];
     compare(&world, "claudectl uninstall --json", &["uninstall", "--json", "--dry-run"], &[], &empty);
     // Each check has its own figures: only that they are there is documented.
     let mut printed = BTreeSet::new();

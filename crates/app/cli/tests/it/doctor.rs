@@ -1,14 +1,16 @@
 //! `claudectl doctor`.
 
-use claudectl_testkit::{LiveProcess, RegistryRow, Usage, World};
+use std::path::Path;
+
+use claudectl_testkit::{Cmd, LiveProcess, RegistryRow, Usage, World};
 use serde_json::{Value, json};
 
 use crate::init::{client, with_settings};
-use crate::{A, B, json, one_reply, reply, user_config, world};
+use crate::{A, B, BIN, json, one_reply, reply, user_config, world};
 
 /// A check by its name.
 #[track_caller]
-fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
+pub(crate) fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
     let checks = report["checks"].as_array().unwrap();
     checks.iter().find(|check| check["name"] == name).unwrap_or_else(|| panic!("no {name} in {report:#}"))
 }
@@ -42,6 +44,12 @@ fn without_sizes(shown: &str) -> String {
     words.join(" ")
 }
 
+/// A run with `claudectl` on the PATH, as its plugin calls it.
+pub(crate) fn on_the_path(world: &World) -> Cmd {
+    let folder = Path::new(BIN).parent().unwrap();
+    world.cmd().env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
+}
+
 #[test]
 fn all_is_well() {
     let world = world();
@@ -49,7 +57,8 @@ fn all_is_well() {
     world.write("home/.claude/settings.json", "{\"cleanupPeriodDays\": 365}");
     client(&world, "2.1.330");
     json(&world, &["init", "--json"]);
-    let report = json(&world, &["doctor", "--json"]);
+    let doctor = |args: &[&str]| on_the_path(&world).arg("doctor").args(args).run().success();
+    let report = doctor(&["--json"]).json();
     assert_eq!((&report["ok"], &report["version"]), (&json!(true), &json!(env!("CARGO_PKG_VERSION"))));
     for name in [
         "Claude Code's folders",
@@ -63,6 +72,7 @@ fn all_is_well() {
         "environment",
         "hooks",
         "status line",
+        "plugin",
     ] {
         assert_eq!(verdict(&report, name), "ok", "{name}");
     }
@@ -72,7 +82,7 @@ fn all_is_well() {
     assert!(state["bytes"].as_u64().unwrap() >= size, "{state}");
     let transcripts = &check(&report, "transcripts")["data"];
     assert_eq!((&transcripts["files"], &transcripts["subagents"]), (&json!(1), &json!(0)));
-    let shown = world.run(["doctor"]).success().stdout;
+    let shown = doctor(&[]).stdout;
     insta::assert_snapshot!("doctor_well", without_sizes(&without_others(&shown)));
 }
 

@@ -31,6 +31,7 @@ mod ls;
 mod man;
 mod migrating;
 mod notify;
+mod plugin;
 mod prices;
 mod real_client;
 mod real_screen;

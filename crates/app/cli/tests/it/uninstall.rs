@@ -111,7 +111,7 @@ fn the_folder_that_init_made_stays() {
     world.run(["uninstall", "--scope", "local"]).success();
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
     let out = install();
-    assert!(out.contains("Running sessions take it up within seconds."), "{out}");
+    assert!(out.contains("Running sessions take up the hooks within seconds."), "{out}");
     assert_eq!(fs::metadata(&folder).unwrap().ino(), inode);
 }
 

@@ -166,16 +166,17 @@ impl Backups {
     }
 }
 
-pub(super) fn hash(bytes: &[u8]) -> String {
+pub(crate) fn hash(bytes: &[u8]) -> String {
     format!("{:032x}", xxh3_128(bytes))
 }
 
 /// Makes a folder that only its owner may enter, and those above it.
-pub(super) fn private_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-fn private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Makes a file that only its owner may read; none may be there.
+pub(crate) fn private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()

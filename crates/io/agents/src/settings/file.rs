@@ -85,7 +85,7 @@ fn maker(name: &str, files: &[&str]) -> Option<u32> {
 }
 
 /// No process has this number.
-fn is_gone(pid: u32) -> bool {
+pub(crate) fn is_gone(pid: u32) -> bool {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     pid.is_some_and(|pid| test_kill_process(pid) == Err(Errno::SRCH))
 }

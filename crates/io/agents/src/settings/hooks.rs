@@ -12,6 +12,7 @@ use super::ours::{self, Line, Owner, Persons, Programs, Whose, owner, persons};
 use super::text::{self, Style, Syntax, member, value};
 use super::words::join;
 use crate::host::{EXEC_FORM, Event, ON_FAILURE, Version, events};
+use crate::plugin;
 
 /// Claude Code waits so long for a hook of ours, in seconds. It answers within milliseconds; this bounds what a
 /// stuck disk can cost.
@@ -265,6 +266,12 @@ pub struct Facts {
     pub status_line_calls: Option<Installation>,
     /// Plugins of the published tool that are switched on.
     pub plugins: Vec<String>,
+    /// Our own plugin is switched on, or off.
+    pub own_plugin: Option<bool>,
+    /// It says something of a plugin that is named like ours, from wherever.
+    pub names_plugin: bool,
+    /// The key that, in an organisation's settings, keeps Claude Code from loading plugins out of folders.
+    pub no_plugin_folders: Option<&'static str>,
     /// Why Claude Code leaves the file out, so that nothing in it counts.
     pub left_out: Option<LeftOut>,
 }
@@ -384,6 +391,9 @@ pub(super) fn facts(text: &str, programs: &Programs) -> Result<Facts, Flaw> {
         status_line,
         status_line_calls,
         plugins: plugins(root),
+        own_plugin: own_plugin(root),
+        names_plugin: named_plugins(root).next().is_some(),
+        no_plugin_folders: no_plugin_folders(root),
         left_out: loading::left_out(text, Some(root)),
         ..Facts::default()
     };
@@ -726,12 +736,40 @@ fn take_status_line(edit: &mut Edited, programs: &Programs) -> Result<(), Flaw> 
     Ok(())
 }
 
-/// Plugins named `claudectl` that are switched on.
+/// What a file says of plugins named `claudectl`.
+fn named_plugins<'o>(root: &'o Object<'_>) -> impl Iterator<Item = (&'o str, Value)> {
+    let plugins = member(root, "enabledPlugins").and_then(|plugins| plugins.value.as_object());
+    let properties = plugins.into_iter().flat_map(|plugins| &plugins.properties);
+    let named = properties.map(|property| (property.name.as_str(), value(&property.value)));
+    named.filter(|(name, _)| name.split('@').next() == Some(plugin::NAME))
+}
+
+/// Those from elsewhere that are switched on.
 fn plugins(root: &Object<'_>) -> Vec<String> {
-    let Some(plugins) = member(root, "enabledPlugins").and_then(|plugins| plugins.value.as_object()) else {
-        return Vec::new();
+    let on = named_plugins(root).filter(|(name, on)| *name != plugin::ID && *on != Value::Bool(false));
+    on.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// As seen with Claude Code 2.1.330, only `false` switches a plugin of a folder off.
+fn own_plugin(root: &Object<'_>) -> Option<bool> {
+    named_plugins(root).filter(|(name, _)| *name == plugin::ID).last().map(|(_, on)| on != Value::Bool(false))
+}
+
+/// As seen with Claude Code 2.1.330: any list of marketplaces that are allowed (but one that names the folders), a
+/// list of blocked ones that names them, and any list of what only plugins may bring.
+fn no_plugin_folders(root: &Object<'_>) -> Option<&'static str> {
+    let of = |key: &str| member(root, key).map_or(Value::Null, |property| value(&property.value));
+    let names_folders = |list: &Value| {
+        list.as_array().is_some_and(|list| list.iter().any(|entry| entry["source"] == "skills-dir"))
     };
-    let on = |property: &&ObjectProp<'_>| value(&property.value) != Value::Bool(false);
-    let names = plugins.properties.iter().filter(on).map(|property| property.name.as_str());
-    names.filter(|name| name.split('@').next() == Some("claudectl")).map(str::to_owned).collect()
+    let only = of("strictPluginOnlyCustomization");
+    let nothing = |value: &Value| value.is_null() || *value == Value::Bool(false) || *value == json!([]);
+    let known = of("strictKnownMarketplaces");
+    if !known.is_null() && !names_folders(&known) {
+        Some("strictKnownMarketplaces")
+    } else if names_folders(&of("blockedMarketplaces")) {
+        Some("blockedMarketplaces")
+    } else {
+        (!nothing(&only)).then_some("strictPluginOnlyCustomization")
+    }
 }

@@ -20,10 +20,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use backup::{Backups, Purpose, Record};
+pub(crate) use backup::{hash, private_file, private_folder};
+pub(crate) use file::is_gone;
 pub use hooks::{Changes, Facts, Flaw, Installation, Installed, StatusLine, Strict, Wanted};
 pub use loading::{LeftOut, SEEN_WITH};
 pub use ours::Programs;
-pub use published::{Plugin, PutAwayError, plugin};
+pub use published::{Plugin, plugin};
 pub use survey::{InForce, Scope, Source, Survey, broken, explained, managed_files, project_sources, survey};
 pub use text::Syntax;
 

@@ -236,6 +236,38 @@ impl Survey {
         })
     }
 
+    /// Why Claude Code would not load our plugin from a configuration folder, in a session that is started in `cwd`;
+    /// `None` if nothing is in its way.
+    ///
+    /// As seen with Claude Code 2.1.330: an organisation's settings may forbid plugins of folders, and take the name by
+    /// any entry for a plugin that is called so; else local settings win over a project's and these over the person's, and
+    /// an installed plugin of the same name has it.
+    #[must_use]
+    pub fn plugin_kept_out(&self, root: &Path, cwd: Option<&Path>) -> Option<String> {
+        let projects = cwd.map(|cwd| project_sources(cwd, &self.programs)).unwrap_or_default();
+        let user = self.users.iter().find(|(folder, _)| folder == root);
+        let own: Vec<&Source> = projects.iter().chain(user.and_then(|(_, source)| source.as_ref())).collect();
+        let says = |source: &Source, what: &str| {
+            format!("{} settings {what} ({})", source.scope.name(), source.path.display())
+        };
+        let forbidden = self.managed.iter().find_map(|source| {
+            let facts = source.facts()?;
+            match facts.no_plugin_folders {
+                Some(key) => Some(says(source, &format!("forbid plugins of folders by {key}"))),
+                None => facts.names_plugin.then(|| says(source, "have an entry for a plugin of its name")),
+            }
+        });
+        let deciding = || own.iter().find_map(|source| Some((source, source.facts()?.own_plugin?)));
+        let off = || deciding().filter(|(_, on)| !on).map(|(source, _)| says(source, "switch it off"));
+        let namesake = || {
+            own.iter().find_map(|source| {
+                let other = source.facts()?.plugins.first()?;
+                Some(says(source, &format!("switch on {other}, which has its name wherever it is installed")))
+            })
+        };
+        forbidden.or_else(off).or_else(namesake)
+    }
+
     /// Why our hooks do not run, if they do not.
     fn cause(&self, user: Option<&Source>, projects: &[Source]) -> Option<String> {
         let own: Vec<&Source> = projects.iter().chain(user).collect();
@@ -504,5 +536,67 @@ mod tests {
         let text = fs::read_to_string(place.path("root/settings.json")).unwrap();
         place.write("root/settings.json", &format!("// mine\n{text}"));
         place.absent("user settings cannot be used (");
+    }
+
+    #[test]
+    fn a_plugin_that_is_not_loaded() {
+        let kept_out = |place: &Place| {
+            let root = place.path("root");
+            let survey = survey(std::slice::from_ref(&root), &[place.path("managed.json")], &programs());
+            survey.plugin_kept_out(&root, Some(&place.path("repo/deep"))).unwrap_or_default()
+        };
+        // As the client did.
+        let managed = [
+            ("{}", ""),
+            (r#"{"strictKnownMarketplaces": null}"#, ""),
+            (r#"{"strictKnownMarketplaces": [{"source": "skills-dir"}]}"#, ""),
+            (r#"{"blockedMarketplaces": [{"source": "github", "repo": "a/b"}]}"#, ""),
+            (r#"{"allowManagedHooksOnly": true}"#, ""),
+            (r#"{"strictKnownMarketplaces": []}"#, "forbid plugins of folders by strictKnownMarketplaces"),
+            (r#"{"strictKnownMarketplaces": "x"}"#, "forbid plugins of folders by strictKnownMarketplaces"),
+            (
+                r#"{"strictKnownMarketplaces": [{"source": "github", "repo": "a/b"}]}"#,
+                "forbid plugins of folders by strictKnownMarketplaces",
+            ),
+            (
+                r#"{"blockedMarketplaces": [{"source": "skills-dir"}]}"#,
+                "forbid plugins of folders by blockedMarketplaces",
+            ),
+            (
+                r#"{"strictPluginOnlyCustomization": ["agents"]}"#,
+                "forbid plugins of folders by strictPluginOnlyCustomization",
+            ),
+            (
+                r#"{"strictPluginOnlyCustomization": true}"#,
+                "forbid plugins of folders by strictPluginOnlyCustomization",
+            ),
+            (r#"{"enabledPlugins": {"claudectl@foo": false}}"#, "have an entry for a plugin of its name"),
+            (
+                r#"{"enabledPlugins": {"claudectl@skills-dir": true}}"#,
+                "have an entry for a plugin of its name",
+            ),
+        ];
+        for (text, said) in managed {
+            let place = Place::new();
+            place.write("managed.json", text);
+            let found = kept_out(&place);
+            assert!(found.contains(said) && found.is_empty() == said.is_empty(), "{text}: {found}");
+        }
+        let place = Place::new();
+        place.write("root/settings.json", r#"{"enabledPlugins": {"claudectl@skills-dir": false}}"#);
+        assert!(kept_out(&place).starts_with("user settings switch it off ("));
+        place.write(
+            "repo/.claude/settings.local.json",
+            r#"{"enabledPlugins": {"claudectl@skills-dir": true}}"#,
+        );
+        assert_eq!(kept_out(&place), "");
+        place.write(
+            "repo/deep/.claude/settings.json",
+            r#"{"enabledPlugins": {"claudectl@skills-dir": [], "claudectl@claudectl": true}}"#,
+        );
+        assert!(
+            kept_out(&place)
+                .starts_with("project settings switch on claudectl@claudectl, which has its name")
+        );
     }
 }

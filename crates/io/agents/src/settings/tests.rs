@@ -202,7 +202,12 @@ fn what_the_published_tool_left_is_told_from_what_only_names_it() {
 #[test]
 fn plugins_that_are_switched_on() {
     let text = r#"{"enabledPlugins":{"claudectl@market":true,"claudectl@off":false,"other@claudectl":true}}"#;
-    assert_eq!(hooks::facts(text, &us()).unwrap().plugins, ["claudectl@market"]);
+    let facts = hooks::facts(text, &us()).unwrap();
+    assert_eq!((facts.plugins, facts.own_plugin), (vec!["claudectl@market".to_owned()], None));
+    // What `claude plugin enable` and `disable` write of our own.
+    let text = r#"{"enabledPlugins":{"claudectl@skills-dir":true}}"#;
+    let facts = hooks::facts(text, &us()).unwrap();
+    assert!(facts.plugins.is_empty() && facts.own_plugin == Some(true));
 }
 
 #[test]
