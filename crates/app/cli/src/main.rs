@@ -5,6 +5,7 @@
 
 mod anonymous;
 mod app;
+mod background;
 mod budgets;
 mod comings;
 mod commands;

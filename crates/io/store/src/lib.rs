@@ -6,6 +6,8 @@
 //! write-ahead log, one writer at a time, numbered migrations, and a schema from the future is left
 //! alone.
 
+pub mod audit;
+pub mod budgets;
 mod connection;
 pub mod digests;
 mod error;

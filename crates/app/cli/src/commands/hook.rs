@@ -13,7 +13,6 @@ mod messages;
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use claudectl_agents::caller;
 use claudectl_agents::hooks;
@@ -21,6 +20,7 @@ use claudectl_fleet::hooks::{Client, Event};
 use claudectl_store::journal;
 use jiff::Timestamp;
 
+use crate::background;
 use crate::env::named_home;
 use crate::judging;
 
@@ -121,7 +121,7 @@ fn run(installed: &Installed) -> Result<(), Box<dyn std::error::Error>> {
     }
     kept?;
     if matches!(event.event.as_str(), "SessionStart" | "Stop" | "SessionEnd") {
-        tick(installed);
+        background::tick(&installed.home, installed.config.as_deref().map(Path::new));
     }
     Ok(())
 }
@@ -142,19 +142,4 @@ fn unreadable(error: &hooks::WireError, now: Timestamp, client: Option<Client>) 
 #[expect(clippy::disallowed_methods, reason = "the hook's edge: events are stamped when they come")]
 fn now() -> Timestamp {
     Timestamp::now()
-}
-
-/// Starts a pass that takes in what was journalled, beside us: the client does not wait for it, and it gets
-/// nothing of our environment. Where it cannot be started, the next reader does the same.
-fn tick(installed: &Installed) {
-    use std::os::unix::process::CommandExt;
-    let Ok(program) = std::env::current_exe() else { return };
-    let mut command = Command::new(program);
-    command.arg("tick").arg("--home").arg(&installed.home);
-    if let Some(config) = &installed.config {
-        command.arg("--config").arg(config);
-    }
-    command.env_clear().current_dir("/").process_group(0);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    drop(command.spawn());
 }

@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::world::World;
+use claudectl_fleet::budget::Budgets;
 use claudectl_fleet::prices::PriceTable;
 use claudectl_gate::judge::Mode;
 use claudectl_gate::rules::Rule;
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::files::{self, RULES, Reading};
 use super::packed;
 use crate::app::App;
-use crate::config::{self, Gate as GateSettings};
+use crate::config::{self, Config};
 use crate::env;
 use crate::error::Result;
 use crate::settings::known_price;
@@ -28,7 +29,7 @@ use crate::settings::known_price;
 const SECTION: &str = "gate";
 const RULES_SECTION: &str = "rules";
 /// What another version has made is made anew.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Sessions that hooks told of so lately have their repository's policy in the snapshot.
 const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
@@ -76,6 +77,9 @@ pub(crate) struct Settings {
     pub(crate) trusted: Vec<(String, String)>,
     /// When the last of the grants was made, milliseconds since the epoch.
     granted_at: i64,
+    /// Limits on what may be spent; `None` where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) budgets: Option<Budgets>,
     /// The person's files that it was made of.
     rules_file: Option<Stamp>,
     config_file: Option<Stamp>,
@@ -85,6 +89,11 @@ impl Settings {
     /// How much the gate says.
     pub(crate) fn mode(&self) -> Mode {
         Mode::ALL.into_iter().find(|mode| mode.word() == self.mode).unwrap_or_default()
+    }
+
+    /// The configuration that it was made of.
+    pub(crate) fn config(&self) -> Option<&Path> {
+        self.config_file.as_ref().map(|stamp| stamp.path.as_path())
     }
 }
 
@@ -105,14 +114,14 @@ pub(crate) struct Compiled {
 impl Compiled {
     /// What holds now. `store` has grants and trust; without one there are none.
     pub(crate) fn of(app: &App, store: Option<&Store>) -> Result<Self> {
-        Self::by(app, store, app.config_file.as_deref(), &app.config.gate)
+        Self::by(app, store, app.config_file.as_deref(), &app.config)
     }
 
     /// What hooks go by: the configuration that the snapshot was made of first, whichever one a command was given. Only
     /// `adopt`ing another changes that, or that its folder is gone.
     pub(crate) fn of_hooks(app: &App, store: &Store, home: &Path) -> Result<Self> {
         match Self::other_config(app, home) {
-            Some(file) => Self::by(app, Some(store), Some(&file), &gate_of(file.clone())),
+            Some(file) => Self::by(app, Some(store), Some(&file), &config_of(file.clone())),
             None => Self::of(app, Some(store)),
         }
     }
@@ -124,7 +133,7 @@ impl Compiled {
         (there && app.config_file.as_ref() != Some(&known)).then_some(known)
     }
 
-    fn by(app: &App, store: Option<&Store>, config_file: Option<&Path>, gate: &GateSettings) -> Result<Self> {
+    fn by(app: &App, store: Option<&Store>, config_file: Option<&Path>, config: &Config) -> Result<Self> {
         let file = config_file.and_then(|file| Some(file.parent()?.join(RULES)));
         // Before they are read: what changes meanwhile is seen to have changed.
         let (rules_file, config_file) = (file.as_deref().map(Stamp::of), config_file.map(Stamp::of));
@@ -134,10 +143,11 @@ impl Compiled {
         let settings = Settings {
             format: FORMAT,
             home,
-            mode: gate.mode.word().to_owned(),
-            hosts: gate.hosts.clone(),
+            mode: config.gate.mode.word().to_owned(),
+            hosts: config.gate.hosts.clone(),
             trusted: Vec::new(),
             granted_at: i64::MIN,
+            budgets: None,
             rules_file,
             config_file,
         };
@@ -155,6 +165,9 @@ impl Compiled {
             compiled.settings.trusted =
                 store.trusted()?.into_iter().map(|trust| (trust.root, trust.policy)).collect();
         }
+        let own = store.map_or(Ok(Vec::new()), Store::own_budgets)?;
+        let budgets = Budgets { limits: config.limits(), own };
+        compiled.settings.budgets = (!budgets.is_empty()).then_some(budgets);
         Ok(compiled)
     }
 
@@ -222,8 +235,12 @@ impl Compiled {
             kept.person = Some(files::read(&file, &how));
         }
         if let Some(file) = changed(&kept.settings.config_file) {
-            let gate = gate_of(file);
-            (kept.settings.mode, kept.settings.hosts) = (gate.mode.word().to_owned(), gate.hosts);
+            let config = config_of(file);
+            let own = kept.settings.budgets.take().map(|budgets| budgets.own).unwrap_or_default();
+            let budgets = Budgets { limits: config.limits(), own };
+            kept.settings.budgets = (!budgets.is_empty()).then_some(budgets);
+            (kept.settings.mode, kept.settings.hosts) =
+                (config.gate.mode.word().to_owned(), config.gate.hosts);
         }
         Some(kept)
     }
@@ -237,6 +254,13 @@ impl Compiled {
         }
         let packed = str::from_utf8(snapshot.section(RULES_SECTION)?).ok()?.to_owned();
         Some(Self { settings, person: None, grants: Ok(Vec::new()), policies: BTreeMap::new(), packed })
+    }
+
+    /// Whether somebody has to know on each call what its session has cost.
+    pub(crate) fn asks_for_cost(&self) -> bool {
+        let all = self.policies.values().chain(&self.person).chain([&self.grants]);
+        let mut rules = all.filter_map(|rules| rules.as_ref().ok()).flatten();
+        self.settings.budgets.is_some() || rules.any(|rule| rule.cost_above.is_some())
     }
 
     /// The person's rules and grants, of what was not kept.
@@ -282,12 +306,11 @@ impl Compiled {
     }
 }
 
-/// The gate's settings in a file. A mistake elsewhere in it is none of the gate; one in its own keys leaves their
-/// defaults.
-fn gate_of(file: PathBuf) -> GateSettings {
+/// The settings in a file. A mistake elsewhere in it is none of the gate; one in its own keys leaves their defaults.
+fn config_of(file: PathBuf) -> Config {
     let builtin = PriceTable::builtin();
     let paths = config::Paths { user: Some(file), ..config::Paths::default() };
-    config::load(&paths, &known_price(&builtin)).config.gate
+    config::load(&paths, &known_price(&builtin)).config
 }
 
 const PERSON: &str = "person";

@@ -8,6 +8,7 @@ use claudectl_gate::judge::Layer;
 use claudectl_gate::rules::Action;
 use serde_json::Value;
 
+use super::budget::Meter;
 use super::{Answer, Asked, Compiled, Judge};
 
 /// So many effects are kept of a call.
@@ -29,7 +30,8 @@ pub(crate) fn judge(home: &Path, event: &Event, input: Option<&str>) -> Judged {
         session: event.session.clone(),
         ..Asked::default()
     };
-    let mut judge = Judge::once(event.at, compiled);
+    let meter = Meter::new(home, event, &compiled);
+    let mut judge = Judge { meter: Some(meter), ..Judge::once(event.at, compiled) };
     let judged = kept(&judge.judge(&asked));
     // The process ends: nobody needs its memory back, rule by rule.
     std::mem::forget(judge);

@@ -1,5 +1,6 @@
 //! The gate, asked: the person's rules, the repository's policy, and the world around a folder.
 
+pub(crate) mod budget;
 mod compiled;
 pub(crate) mod files;
 pub(crate) mod hook;
@@ -90,6 +91,8 @@ pub(crate) struct Judge {
     once: bool,
     compiled: Compiled,
     worlds: HashMap<PathBuf, Around>,
+    /// What the session of the call has cost, for whoever asks on the hot path.
+    meter: Option<budget::Meter>,
 }
 
 /// The world around a folder, and what counts there.
@@ -153,7 +156,8 @@ impl Judge {
 
     /// The same, for one call, and without a command's surroundings.
     fn once(now: i64, compiled: Compiled) -> Self {
-        Self { now, zone: None, gate: compiled.settings.mode(), once: true, compiled, worlds: HashMap::new() }
+        let gate = compiled.settings.mode();
+        Self { now, zone: None, gate, once: true, compiled, worlds: HashMap::new(), meter: None }
     }
 
     /// The person's own rules and grants, whatever folder it is.
@@ -274,13 +278,19 @@ impl Judge {
         if ruled.policy.rules.iter().any(|(_, rule)| !rule.paths.is_empty()) {
             call.found = found(asked, &report, &moment);
         }
+        if let Some(meter) = &self.meter {
+            meter.tell(&mut call, &ruled.policy);
+        }
         let mut verdict = judge::judge(&report, &ruled.policy, &call);
         let mut broken = ruled.broken.clone();
         for other in self.others(&report, around) {
             let ruled = self.ruled_by(&other, &runs);
             let part = touching(&report, &other.root);
-            let there =
+            let mut there =
                 Circumstances { root: other.root, found: found(asked, &part, &moment), ..call.clone() };
+            if let Some(meter) = &self.meter {
+                meter.tell(&mut there, &ruled.policy);
+            }
             let stricter = judge::by_others(&part, &ruled.policy.rules, &there);
             if let Some(stricter) = stricter.filter(|other| other.action > verdict.action) {
                 verdict = stricter;
@@ -342,7 +352,9 @@ impl Judge {
             },
             mode: asked.mode.clone(),
             session: asked.session.clone(),
+            agent: false,
             cost: asked.cost,
+            budgets: Vec::new(),
             meetings: asked.meetings.clone(),
             last_error: asked.last_error,
             now: self.now,
