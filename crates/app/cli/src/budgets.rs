@@ -15,10 +15,23 @@ use jiff::tz::TimeZone;
 
 use crate::app::{App, Catalog};
 use crate::error::Result;
+use crate::judging;
+use crate::sync::Ledger;
 use crate::when;
 
 /// The limits that count: what is configured, and what was given by commands.
-pub(crate) fn of(app: &App, store: &Store) -> Result<Budgets> {
+pub(crate) fn of(app: &App, ledger: &Ledger) -> Result<Budgets> {
+    if !ledger.in_memory {
+        return of_store(app, &ledger.store);
+    }
+    // It holds nothing but what was read just now; where there is none that is kept, nothing was given.
+    let kept = judging::store(app).ok().flatten();
+    let own = kept.map_or(Ok(Vec::new()), |store| store.own_budgets())?;
+    Ok(Budgets { limits: app.config.limits(), own })
+}
+
+/// The same, from the store that is kept.
+pub(crate) fn of_store(app: &App, store: &Store) -> Result<Budgets> {
     Ok(Budgets { limits: app.config.limits(), own: store.own_budgets()? })
 }
 

@@ -76,6 +76,11 @@ pub(crate) fn renew(app: &App, store: &Store, home: &Path) -> Result<()> {
     write(home, &budget, meter.as_deref(), &gate)
 }
 
+/// The same after a command that has changed what only the store has, and has read all transcripts before.
+pub(crate) fn renew_told(app: &App, store: &Store, home: &Path) -> Result<()> {
+    renew(app, store, home).map_err(unknown_to_hooks)
+}
+
 /// Puts together anew what the gate goes by: after a command that has changed what only the store has.
 pub(crate) fn renew_gate(app: &App, store: &Store, home: &Path) -> Result<()> {
     again(app, store, home, Compiled::of_hooks).map_err(unknown_to_hooks)

@@ -166,7 +166,10 @@ impl Compiled {
                 store.trusted()?.into_iter().map(|trust| (trust.root, trust.policy)).collect();
         }
         let own = store.map_or(Ok(Vec::new()), Store::own_budgets)?;
-        let budgets = Budgets { limits: config.limits(), own };
+        // Not those of a project whose folder a command happens to run in.
+        let file = compiled.settings.config().map(Path::to_path_buf);
+        let limits = file.map_or_else(|| config.limits(), |file| config_of(file).limits());
+        let budgets = Budgets { limits, own };
         compiled.settings.budgets = (!budgets.is_empty()).then_some(budgets);
         Ok(compiled)
     }

@@ -105,7 +105,7 @@ impl Indexing {
 
 fn figures(app: &App) -> Result<Figures> {
     let store = Store::open(&app.env.state_dir()?.join("state.db"))?;
-    let budgets = budgets::of(app, &store)?;
+    let budgets = budgets::of_store(app, &store)?;
     let mut alerts = Vec::new();
     if [Scope::Day, Scope::Week, Scope::Project].into_iter().any(|scope| budgets.limits_any(scope)) {
         let catalog = Catalog::load(&store, &app.env)?;

@@ -1,11 +1,17 @@
 //! Budgets: who is past one is asked with every call, within one response of it, until a person raises it.
 
+use std::time::Duration;
+
 use claudectl_fleet::session::rfc3339;
-use claudectl_testkit::{Cmd, Transcript, Usage, World, now_ms};
+use claudectl_testkit::{Claude, Cmd, Mock, Scenario, Transcript, Usage, World, now_ms, wait_for};
 use serde_json::{Value, json};
 
 use crate::hook::{event, hook};
+use crate::states::hooked;
 use crate::{A, B, user_config, world};
+
+/// Far more than anything here needs.
+const LONG: Duration = Duration::from_secs(30);
 
 /// By the real clock, as hooks go by it.
 fn cmd(world: &World, args: &[&str]) -> Cmd {
@@ -206,4 +212,242 @@ fn own_prices_count() {
     costs(&mut own, 1);
     own.append_to(&world.config_dir());
     stops(&world, &own);
+}
+
+/// What `budget ls` says of a budget.
+#[track_caller]
+fn listed(world: &World, scope: &str, subject: &str) -> Value {
+    let all = json_of(world, &["budget", "ls"]);
+    let found = all.as_array().unwrap().iter().find(|one| one["scope"] == scope && one["subject"] == subject);
+    found.cloned().unwrap_or_else(|| panic!("no {scope} {subject} in {all:#}"))
+}
+
+#[test]
+fn a_session_that_is_raised_goes_on_with_its_next_call_until_it_ends() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 100);
+    own.write(&world.config_dir());
+    tick(&world);
+    stops(&world, &own);
+    let out = cmd(&world, &["budget", "raise", "--session", "aaaa", "--by", "0.5"]).run().success();
+    assert_eq!(
+        out.stdout,
+        "The budget of aaaaaaaa is $1.50 until the session ends (it was $1.00); $1.00 of it is spent.\n"
+    );
+    passes(&world, &own);
+    assert_eq!(listed(&world, "session", A)["given"], "raised");
+    let shown = json_of(&world, &["show", A]);
+    assert_eq!((&shown["cost"]["budget_usd"], &shown["cost"]["budget_level"]), (&json!(1.5), &json!("ok")));
+    assert_eq!(json_of(&world, &["spend"])["budget_alerts"], json!([]));
+    costs(&mut own, 50);
+    own.append_to(&world.config_dir());
+    assert!(stops(&world, &own).starts_with("the session has cost $1.50 of its $1.50 budget"));
+    // To the same, or less, is no raise; one that does not reach is told.
+    for much in [["--to", "1.5"], ["--to", "1"]] {
+        cmd(&world, &["budget", "raise", "--session", A, much[0], much[1]]).run().fails_with(2);
+    }
+    costs(&mut own, 100);
+    own.append_to(&world.config_dir());
+    let out = cmd(&world, &["budget", "raise", "--session", A, "--to", "2"]).run().success();
+    assert!(out.stderr.contains("still asked about"), "{}", out.stderr);
+    stops(&world, &own);
+    cmd(&world, &["budget", "raise", "--session", A, "--to", "9"]).run().success();
+    passes(&world, &own);
+    // With the end of the session the raise ends.
+    let end = json!({"reason": "other", "transcript_path": own.path(&world.config_dir())});
+    hook(&world, &event(&world, A, "SessionEnd", end)).run().success();
+    // By the pass that the hook has started beside it.
+    let asks = || (ls(&world, &own).1 == "budget").then_some(());
+    assert!(wait_for(LONG, asks).is_some(), "it still counts");
+}
+
+#[test]
+fn days_weeks_projects_and_subagents_are_raised_alike() {
+    let world = world();
+    user_config(
+        &world,
+        "[budget]\nday_usd = 1.0\nweek_usd = 1.0\nproject_usd = 1.0\nfanout_usd = 1.0\nsession_usd = 5\n",
+    );
+    let mut own = session(&world, A);
+    costs(own.subagent("a1"), 100);
+    own.write(&world.config_dir());
+    tick(&world);
+    let from_agent = |own: &Transcript| judged(&world, own, "Bash", json!({"agent_id": "a1"}));
+    let raise = |whose: &[&str]| {
+        let (_, layer, reason) = from_agent(&own);
+        assert_eq!(layer, "budget", "{whose:?}: {reason}");
+        let of = whose.first().unwrap().trim_start_matches("--");
+        assert!(reason.contains(&format!("budget raise --{of} ")), "{whose:?}: {reason}");
+        let args = [&["budget", "raise"], whose, &["--by", "1"]].concat();
+        cmd(&world, &args).run().success();
+    };
+    raise(&["--fanout", A]);
+    raise(&["--project", "work"]);
+    raise(&["--day"]);
+    raise(&["--week"]);
+    assert_eq!(from_agent(&own).0, "allow");
+    let all = json_of(&world, &["budget"]);
+    let given: Vec<(&str, &str)> = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["scope"].as_str().unwrap(), one["given"].as_str().unwrap_or("-")))
+        .collect();
+    assert_eq!(
+        given,
+        [("week", "raised"), ("day", "raised"), ("project", "raised"), ("fan-out", "raised")],
+        "the session does not run"
+    );
+    for whose in [&["--fanout", A][..], &["--project", "work"], &["--day"], &["--week"]] {
+        cmd(&world, &[&["budget", "unset"], whose].concat()).run().success();
+        cmd(&world, &[&["budget", "unset"], whose].concat()).run().fails_with(1);
+        assert_eq!(from_agent(&own).1, "budget", "{whose:?}");
+        cmd(&world, &[&["budget", "raise"], whose, &["--to", "9"]].concat()).run().success();
+    }
+    assert_eq!(from_agent(&own).0, "allow");
+}
+
+#[test]
+fn one_session_may_have_a_budget_of_its_own() {
+    let world = world();
+    let (mut own, mut other) = (session(&world, A), session(&world, B));
+    costs(&mut own, 100);
+    costs(&mut other, 100);
+    own.write(&world.config_dir());
+    other.write(&world.config_dir());
+    let out = cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().fails_with(1);
+    assert!(out.stderr.contains("budget set --session aaaaaaaa"), "{}", out.stderr);
+    let out = cmd(&world, &["budget", "set", "--session", A, "$1"]).run().success();
+    assert!(
+        out.stdout.starts_with("The budget of aaaaaaaa is $1.00 until it is taken back"),
+        "{}",
+        out.stdout
+    );
+    stops(&world, &own);
+    passes(&world, &other);
+    let one = listed(&world, "session", A);
+    assert_eq!(
+        (&one["spent_usd"], &one["limit_usd"], &one["percent"], &one["level"], &one["given"]),
+        (&json!(1.0), &json!(1.0), &json!(100.0), &json!("exceeded"), &json!("set"))
+    );
+    // Looser than what is configured, too.
+    user_config(&world, "[budget]\nsession_usd = 0.5\n");
+    cmd(&world, &["budget", "set", "--session", A, "1.01"]).run().success();
+    passes(&world, &own);
+    stops(&world, &other);
+    let out = cmd(&world, &["budget", "unset", "--session", A]).run().success();
+    assert_eq!(out.stdout, "The budget of aaaaaaaa: it is $0.50 again.\n");
+    stops(&world, &own);
+}
+
+#[test]
+fn budgets_are_listed_with_what_was_spent() {
+    let mut world = world();
+    let out = world.run(["budget"]).success();
+    assert!(out.stdout.contains("claudectl config set budget.session_usd"), "{}", out.stdout);
+    assert_eq!(world.run(["budget", "--json"]).json(), json!([]));
+    user_config(
+        &world,
+        "[budget]\nday_usd = 1.0\nweek_usd = 10.0\nproject_usd = 2.5\nsession_usd = 5\nfanout_usd = 1\n",
+    );
+    world.set_now("2026-11-24T13:00:00Z");
+    for (sid, cents) in [(A, 90), (B, 30)] {
+        let mut transcript = Transcript::new(sid, world.work_dir());
+        transcript.at("2026-11-24T12:50:00Z").model("claude-opus-5-5").prompt("go");
+        costs(&mut transcript, cents);
+        costs(transcript.subagent("a1"), 10);
+        transcript.write(&world.config_dir());
+    }
+    world.run(["budget", "set", "--session", B, "0.45"]).success();
+    insta::assert_snapshot!("budget_ls", world.run(["budget", "ls"]).success().snapshot());
+    insta::assert_snapshot!("budget_ls_all", world.run(["budget", "ls", "--all"]).success().snapshot());
+}
+
+#[test]
+fn nobody_but_a_person_changes_a_budget() {
+    let world = world();
+    for args in [
+        &["budget", "raise", "--day", "--by", "1"][..],
+        &["budget", "set", "--session", A, "5"],
+        &["budget", "unset", "--week"],
+    ] {
+        let out = world.cmd().args(args).env("CLAUDECODE", "1").run().fails_with(2);
+        assert!(out.stderr.contains("is for people"), "{}", out.stderr);
+    }
+    world.cmd().args(["budget", "ls", "--json"]).env("CLAUDECODE", "1").run().success();
+    for args in [
+        &["budget", "raise", "--day"][..],
+        &["budget", "raise", "--by", "1"],
+        &["budget", "raise", "--day", "--week", "--by", "1"],
+        &["budget", "raise", "--day", "--by", "0"],
+        &["budget", "raise", "--day", "--by", "-1"],
+        &["budget", "raise", "--day", "--by", "many"],
+        &["budget", "set", "--day", "5"],
+        &["budget", "set", "--session", A],
+    ] {
+        world.run(args).fails_with(2);
+    }
+    for args in [
+        &["budget", "raise", "--day", "--by", "1"][..],
+        &["budget", "raise", "--project", "nowhere", "--by", "1"],
+        &["budget", "raise", "--session", "nobody", "--by", "1"],
+    ] {
+        world.run(args).fails_with(1);
+    }
+}
+
+/// A session of the real client: dollars by turns, a subagent among them, and what the gate said of each call.
+#[test]
+fn the_real_client_is_asked_within_one_response_of_its_budget() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (hooked(&claude), Mock::start());
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    tick(&world);
+    let bash = json!([{"name": "Bash", "input": {"command": "ls", "description": "List files"}}]);
+    let agent = json!([{"name": "Agent", "input": {
+        "description": "Count", "prompt": "LANE-COUNT", "subagent_type": "general-purpose", "run_in_background": false,
+    }}]);
+    // By Opus 5.5: 20 dollars a million. What came before is on the disk before the last one is answered.
+    let turn = |tools: &Value, cents: u64| json!({"text": "go on", "tool_use": tools, "usage": {"output_tokens": cents * 500}, "delay_ms": 500});
+    let scenario = json!({
+        "turns": [turn(&bash, 30), turn(&agent, 20), turn(&bash, 20), turn(&bash, 1), turn(&json!([]), 1)],
+        "lanes": {"count": {"match": "LANE-COUNT", "turns": [turn(&bash, 30), turn(&json!([]), 10)]}},
+    });
+    let scenario: Scenario = serde_json::from_value(scenario).unwrap();
+    mock.scenario("dear", scenario);
+    let run = |args: &[&str]| {
+        let model = ["--model", "claude-opus-5-5", "--permission-mode", "acceptEdits"];
+        claude.headless(&world, &mock).args(args).args(model).run().success();
+    };
+    run(&["-p", "spend [[scenario:dear]]", "--session-id", A]);
+    let log = || {
+        let log = json_of(&world, &["gate", "log", "--session", A]);
+        let of = |one: &Value| {
+            let text = |key: &str| one[key].as_str().unwrap_or_default().to_owned();
+            (text("tool"), text("verdict"), text("layer"), text("reason"))
+        };
+        log.as_array().unwrap().iter().rev().map(of).collect::<Vec<_>>()
+    };
+    let first = log();
+    let said: Vec<(&str, &str)> =
+        first.iter().map(|(tool, _, layer, _)| (tool.as_str(), layer.as_str())).collect();
+    let calls = [
+        ("Bash", "effects"),
+        ("Agent", "effects"),
+        ("Bash", "effects"),
+        ("Bash", "effects"),
+        ("Bash", "budget"),
+    ];
+    assert_eq!(said, calls, "{first:#?}");
+    let (_, verdict, _, reason) = &first[4];
+    assert_eq!(verdict, "ask");
+    assert!(reason.starts_with("the session has cost $1.10 of its $1.00 budget"), "{reason}");
+    cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().success();
+    let again = json!({"turns": [turn(&bash, 1), turn(&json!([]), 1)]});
+    mock.scenario("again", serde_json::from_value(again).unwrap());
+    run(&["-p", "go on [[scenario:again]]", "--resume", A]);
+    let last = log();
+    assert_eq!((last.len(), last[5].2.as_str()), (6, "effects"), "{last:#?}");
 }
