@@ -7,7 +7,9 @@ use claudectl_fleet::ledger::{Bucket, BucketKey, SLOT_MS};
 use claudectl_fleet::meter::Span;
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::prices::PriceTable;
+use claudectl_fleet::project;
 use claudectl_fleet::spend::{self, By, Query, Row, local_date, week_key};
+use claudectl_gate::budget::BudgetState;
 use claudectl_store::Store;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -15,7 +17,9 @@ use jiff::tz::TimeZone;
 
 use crate::app::{App, Catalog};
 use crate::error::Result;
+use crate::format;
 use crate::judging;
+use crate::judging::budget::clock;
 use crate::sync::Ledger;
 use crate::when;
 
@@ -172,6 +176,39 @@ impl Sums<'_> {
         };
         self.rows(by, since, wanted).into_iter().filter_map(standing).collect()
     }
+}
+
+/// Budgets that concern a session, as the gate is told of them.
+pub(crate) fn of_asking(app: &App, ledger: &Ledger, sid: &str) -> Result<Vec<BudgetState>> {
+    let budgets = of(app, ledger)?;
+    if budgets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let catalog = Catalog::load(&ledger.store, &app.env)?;
+    let mut all = Vec::new();
+    ledger.store.buckets(None, |key, bucket| all.push((key, bucket)))?;
+    let row = catalog.sessions.values().find(|row| row.sid == sid);
+    let folder = row.and_then(|row| row.first_cwd.as_deref()).unwrap_or_default();
+    let concerns = |one: &Standing| match one.scope {
+        Scope::Session | Scope::Fanout => one.subject == sid,
+        Scope::Project => one.subject == project::root(folder),
+        Scope::Day | Scope::Week => true,
+    };
+    let as_of = clock(app.now, &app.zone);
+    let state = |one: Standing| BudgetState {
+        subject: match one.scope {
+            Scope::Session | Scope::Fanout => format::short_id(&one.subject),
+            Scope::Project => one.name,
+            Scope::Day | Scope::Week => String::new(),
+        },
+        scope: one.scope,
+        spent: one.spent,
+        limit: one.limit,
+        as_of: as_of.clone(),
+        unknown: None,
+    };
+    let standings = standings(app, &all, &app.prices(), &catalog, &budgets);
+    Ok(standings.into_iter().filter(concerns).map(state).collect())
 }
 
 /// What projects have cost since a moment, by their folders.

@@ -77,6 +77,19 @@ impl Limits {
             Scope::Fanout => self.fanout,
         }
     }
+
+    /// These, and others' where these have none.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            session: self.session.or(other.session),
+            project: self.project.or(other.project),
+            day: self.day.or(other.day),
+            week: self.week.or(other.week),
+            fanout: self.fanout.or(other.fanout),
+            warn_at_percent: self.warn_at_percent,
+        }
+    }
 }
 
 /// A limit that a person gave to one session, project, day or week.
@@ -198,6 +211,14 @@ mod tests {
         assert_eq!(level(usd(8.0), usd(10.0), 80), Level::Warning);
         assert_eq!(level(usd(10.0), usd(10.0), 80), Level::Exceeded);
         assert_eq!(alert(Scope::Day, "today", usd(5.0), None, 80), None);
+    }
+
+    #[test]
+    fn what_one_lacks_the_other_has() {
+        let usd = |dollars: f64| Usd::from_dollars(dollars);
+        let first = Limits { session: usd(1.0), warn_at_percent: 70, ..Limits::default() };
+        let other = Limits { session: usd(2.0), day: usd(3.0), warn_at_percent: 80, ..Limits::default() };
+        assert_eq!(first.or(other), Limits { day: usd(3.0), ..first });
     }
 
     #[test]

@@ -191,7 +191,7 @@ pub(crate) static KEYS: &[Key] = &[
         project: Permission::Lower,
         since: "0.1.0",
         doc: "What one session, with its subagents, may cost.",
-        why: "From there on the gate asks with each call of the session, until it is raised: `claudectl budget raise`.",
+        why: "Past it, the gate asks with each call of the session, until `claudectl budget raise`.",
     },
     Key {
         path: "budget.project_usd",

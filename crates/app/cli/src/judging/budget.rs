@@ -140,8 +140,8 @@ impl Meter {
             let unknown = match (&fresh, &known, &self.transcript) {
                 (fresh, _, _) if fresh.failed > 0 => Some("a transcript of it cannot be read".to_owned()),
                 (fresh, _, _) if fresh.unread > 0 => {
-                    let mib = fresh.unread >> 20;
-                    Some(format!("{mib} MiB of its transcripts are still to be read (claudectl tick)"))
+                    let much = format::bytes(fresh.unread);
+                    Some(format!("{much} of its transcripts are still to be read (claudectl tick)"))
                 }
                 (_, None, None) => Some("Claude Code did not say where its transcript is".to_owned()),
                 _ => None,
@@ -233,7 +233,7 @@ struct Part {
 }
 
 /// The time of day.
-fn clock(at: i64, zone: &TimeZone) -> String {
+pub(crate) fn clock(at: i64, zone: &TimeZone) -> String {
     let at = Timestamp::from_millisecond(at).unwrap_or_default();
     zone.to_datetime(at).strftime("%H:%M:%S").to_string()
 }

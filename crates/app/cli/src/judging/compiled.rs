@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::world::World;
-use claudectl_fleet::budget::Budgets;
+use claudectl_fleet::budget::{Budgets, Limits};
 use claudectl_fleet::prices::PriceTable;
 use claudectl_gate::judge::Mode;
 use claudectl_gate::rules::Rule;
@@ -121,7 +121,7 @@ impl Compiled {
     /// `adopt`ing another changes that, or that its folder is gone.
     pub(crate) fn of_hooks(app: &App, store: &Store, home: &Path) -> Result<Self> {
         match Self::other_config(app, home) {
-            Some(file) => Self::by(app, Some(store), Some(&file), &config_of(file.clone())),
+            Some(file) => Self::by(app, Some(store), Some(&file), &read_config(file.clone()).config),
             None => Self::of(app, Some(store)),
         }
     }
@@ -168,7 +168,8 @@ impl Compiled {
         let own = store.map_or(Ok(Vec::new()), Store::own_budgets)?;
         // Not those of a project whose folder a command happens to run in.
         let file = compiled.settings.config().map(Path::to_path_buf);
-        let limits = file.map_or_else(|| config.limits(), |file| config_of(file).limits());
+        let limits =
+            file.map_or_else(|| config.limits(), |file| read_config(file).limits(|| last_limits(app)));
         let budgets = Budgets { limits, own };
         compiled.settings.budgets = (!budgets.is_empty()).then_some(budgets);
         Ok(compiled)
@@ -238,9 +239,10 @@ impl Compiled {
             kept.person = Some(files::read(&file, &how));
         }
         if let Some(file) = changed(&kept.settings.config_file) {
-            let config = config_of(file);
-            let own = kept.settings.budgets.take().map(|budgets| budgets.own).unwrap_or_default();
-            let budgets = Budgets { limits: config.limits(), own };
+            let read = read_config(file);
+            let Budgets { limits, own } = kept.settings.budgets.take().unwrap_or_default();
+            let budgets = Budgets { limits: read.limits(|| limits), own };
+            let config = read.config;
             kept.settings.budgets = (!budgets.is_empty()).then_some(budgets);
             (kept.settings.mode, kept.settings.hosts) =
                 (config.gate.mode.word().to_owned(), config.gate.hosts);
@@ -309,11 +311,32 @@ impl Compiled {
     }
 }
 
-/// The settings in a file. A mistake elsewhere in it is none of the gate; one in its own keys leaves their defaults.
-fn config_of(file: PathBuf) -> Config {
+/// A file of settings, as it was read.
+struct ReadConfig {
+    /// What can be followed of it. A mistake elsewhere in it is none of the gate; one in its own keys leaves their defaults.
+    config: Config,
+    is_whole: bool,
+}
+
+impl ReadConfig {
+    /// Its budgets. A mistake lifts none: what it says nothing of stays then as it was `last`.
+    fn limits(&self, last: impl FnOnce() -> Limits) -> Limits {
+        let limits = self.config.limits();
+        if self.is_whole { limits } else { limits.or(last()) }
+    }
+}
+
+fn read_config(file: PathBuf) -> ReadConfig {
     let builtin = PriceTable::builtin();
     let paths = config::Paths { user: Some(file), ..config::Paths::default() };
-    config::load(&paths, &known_price(&builtin)).config
+    let loaded = config::load(&paths, &known_price(&builtin));
+    ReadConfig { is_whole: loaded.errors.is_empty(), config: loaded.config }
+}
+
+/// The budgets that hooks go by.
+fn last_limits(app: &App) -> Limits {
+    let last = app.env.state_dir().ok().and_then(|home| Compiled::last(&home));
+    last.and_then(|last| last.settings.budgets).map(|budgets| budgets.limits).unwrap_or_default()
 }
 
 const PERSON: &str = "person";

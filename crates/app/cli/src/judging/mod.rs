@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use claudectl_agents::world::{Moment, World};
 use claudectl_fleet::project;
 use claudectl_gate::advice::{self, Advice};
+use claudectl_gate::budget::BudgetState;
 use claudectl_gate::host;
 use claudectl_gate::judge::{self, Layer, Mode, Policy, Verdict};
 use claudectl_gate::rules::{self, Action, Circumstances, Maker, Meeting, Rule};
@@ -41,6 +42,8 @@ pub(crate) struct Asked {
     pub(crate) session: String,
     /// What the session has cost, dollars.
     pub(crate) cost: f64,
+    /// Budgets that concern the session.
+    pub(crate) budgets: Vec<BudgetState>,
     /// Other sessions that are in its way.
     pub(crate) meetings: Vec<Meeting>,
     /// Its last call failed.
@@ -354,7 +357,7 @@ impl Judge {
             session: asked.session.clone(),
             agent: false,
             cost: asked.cost,
-            budgets: Vec::new(),
+            budgets: asked.budgets.clone(),
             meetings: asked.meetings.clone(),
             last_error: asked.last_error,
             now: self.now,

@@ -168,7 +168,42 @@ fn before_any_pass_has_summed_nothing_passes_unseen() {
 }
 
 #[test]
-fn only_to_observe_says_nothing_of_it_and_a_guard_does() {
+fn a_mistake_in_the_configuration_lifts_no_budget() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 100);
+    own.write(&world.config_dir());
+    tick(&world);
+    for mistake in
+        ["[budget]\nsession_usd = \"much\"\n", "[budget\n", "[budget]\nday_usd = 9.0\nsesion_usd = 9.0\n"]
+    {
+        user_config(&world, mistake);
+        // The log would not be shown as long as the mistake stands.
+        let judged = |world: &World| {
+            let call = json!({
+                "tool_name": "Bash", "tool_use_id": "t", "tool_input": {"command": "ls"},
+                "transcript_path": own.path(&world.config_dir()),
+            });
+            hook(world, &event(world, A, "PreToolUse", call)).run().success();
+            let journal =
+                std::fs::read_dir(world.state_dir().join("journal")).unwrap().next().unwrap().unwrap();
+            let text = std::fs::read_to_string(journal.path()).unwrap();
+            let last: Value =
+                serde_json::from_str(text[text.rfind('\u{1e}').unwrap()..].trim_start_matches(|c| c != '{'))
+                    .unwrap();
+            last["judged"]["layer"].as_str().unwrap_or_default().to_owned()
+        };
+        assert_eq!(judged(&world), "budget", "{mistake}");
+        tick(&world);
+        assert_eq!(judged(&world), "budget", "after a pass: {mistake}");
+    }
+    user_config(&world, "[budget]\nday_usd = 9.0\n");
+    passes(&world, &own);
+}
+
+#[test]
+fn a_guard_asks_for_it_too() {
     let world = world();
     user_config(&world, "[budget]\nsession_usd = 1.0\n[gate]\nmode = \"guard\"\n");
     let mut own = session(&world, A);
@@ -396,6 +431,97 @@ fn nobody_but_a_person_changes_a_budget() {
     ] {
         world.run(args).fails_with(1);
     }
+}
+
+#[test]
+fn what_others_spend_meanwhile_is_known_to_the_call_after_the_next() {
+    let world = world();
+    user_config(&world, "[budget]\nday_usd = 1.0\n");
+    let (mut own, mut other) = (session(&world, A), session(&world, B));
+    costs(&mut own, 10);
+    own.write(&world.config_dir());
+    other.write(&world.config_dir());
+    let earlier = rfc3339(now_ms() - 60_000).unwrap();
+    world.cmd().args(["tick"]).env("CLAUDECTL_NOW", earlier).run().success();
+    costs(&mut other, 90);
+    other.append_to(&world.config_dir());
+    // Of a call that goes by what is old, the hook has a pass started, which finds it.
+    let asks = || (ls(&world, &own).1 == "budget").then_some(());
+    assert!(wait_for(LONG, asks).is_some(), "nobody has summed what the other spends");
+    assert!(stops(&world, &own).starts_with("all sessions have cost $1.00 of the $1.00 budget of the day"));
+}
+
+#[test]
+fn more_than_can_be_read_at_once_asks_until_a_pass_has_read_it() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 10);
+    own.write(&world.config_dir());
+    let earlier = rfc3339(now_ms() - 60_000).unwrap();
+    world.cmd().args(["tick"]).env("CLAUDECTL_NOW", earlier).run().success();
+    own.prompt(&"x".repeat(9 << 20));
+    costs(&mut own, 10);
+    own.append_to(&world.config_dir());
+    let reason = stops(&world, &own);
+    let told = "the session has cost $0.10 of its $1.00 budget, as of ";
+    assert!(
+        reason.starts_with(told) && reason.contains("and maybe more: 9.4 MB of its transcripts"),
+        "{reason}"
+    );
+    let passes = || (ls(&world, &own).1 == "effects").then_some(());
+    assert!(wait_for(LONG, passes).is_some(), "it is still not read");
+}
+
+#[test]
+fn a_session_that_is_resumed_has_cost_what_it_had() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 95);
+    let file = own.write(&world.config_dir());
+    tick(&world);
+    // What Claude Code has deleted meanwhile was spent all the same.
+    std::fs::remove_file(&file).unwrap();
+    let mut again = session(&world, A);
+    again.assistant(|m| m.id("msg_later1").text("a").usage(Usage::new(0, 2000)));
+    again.write(&world.config_dir());
+    passes(&world, &again);
+    again.assistant(|m| m.id("msg_later2").text("b").usage(Usage::new(0, 500)));
+    again.append_to(&world.config_dir());
+    stops(&world, &again);
+}
+
+#[test]
+fn who_asks_the_gate_for_a_session_is_told_of_its_budget() {
+    let world = world();
+    user_config(&world, "[budget]\nday_usd = 5.0\nsession_usd = 1.0\n");
+    let (mut own, mut other) = (session(&world, A), session(&world, B));
+    costs(&mut own, 100);
+    own.write(&world.config_dir());
+    costs(&mut other, 99);
+    other.write(&world.config_dir());
+    let out = cmd(&world, &["gate", "explain", "ls", "--session", A]).run().success();
+    assert!(out.stdout.starts_with("ask  the session has cost $1.00 of its $1.00 budget"), "{}", out.stdout);
+    assert!(out.stdout.contains("claudectl budget raise; no rule lifts it"), "{}", out.stdout);
+    cmd(&world, &["gate", "check", "ls", "--session", B]).run().success();
+}
+
+#[test]
+fn the_status_line_shows_what_was_raised() {
+    let world = world();
+    user_config(&world, "[budget]\nday_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 100);
+    own.write(&world.config_dir());
+    let line = || {
+        let input = json!({"session_id": A, "cwd": world.work_dir()}).to_string();
+        cmd(&world, &["statusline", "--format", "{today}"]).stdin(input).run().success().stdout
+    };
+    tick(&world);
+    assert_eq!(line(), "$1.00 of $1 today !\n");
+    cmd(&world, &["budget", "raise", "--day", "--to", "4"]).run().success();
+    assert_eq!(line(), "$1.00 of $4 today\n");
 }
 
 /// A session of the real client: dollars by turns, a subagent among them, and what the gate said of each call.
