@@ -237,3 +237,29 @@ pub(crate) fn of_session(
     };
     (total(|_| true), total(|key| key.agent != 0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_begin_and_end_at_local_midnight() {
+        let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        // The day has 25 hours.
+        let Periods { day, week, month } = Periods::at(at("2026-10-25T12:00:00Z"), &berlin);
+        let span = |key: &str, from: &str, until: &str| Span {
+            key: key.to_owned(),
+            from: at(from),
+            until: at(until),
+            usd: Usd::ZERO,
+        };
+        assert_eq!(day, span("2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"));
+        assert_eq!(week, span("2026-W43", "2026-10-18T22:00:00Z", "2026-10-25T23:00:00Z"));
+        assert_eq!(month, span("2026-10", "2026-09-30T22:00:00Z", "2026-10-31T23:00:00Z"));
+        let turn = Periods::at(at("2027-01-01T00:00:00Z"), &TimeZone::UTC);
+        let keys = [&turn.day, &turn.week, &turn.month].map(|span| span.key.as_str());
+        assert_eq!(keys, ["2027-01-01", "2026-W53", "2027-01"]);
+        assert_eq!(turn.week, span("2026-W53", "2026-12-28T00:00:00Z", "2027-01-04T00:00:00Z"));
+    }
+}

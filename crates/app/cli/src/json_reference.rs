@@ -287,7 +287,7 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             (
                 "[].scope",
                 "string",
-                "`session`, `fan-out` (a session's subagents), `project`, `day` or `week`.",
+                "`session`, `fanout` (a session's subagents), `project`, `day` or `week`.",
             ),
             ("[].subject", "string", "The session's id, the project's folder, the day or the week."),
             ("[].name", "string", "The same, as it is shown."),

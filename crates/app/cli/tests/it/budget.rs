@@ -203,6 +203,30 @@ fn a_mistake_in_the_configuration_lifts_no_budget() {
 }
 
 #[test]
+fn without_a_budget_nothing_is_summed_for_hooks_and_nothing_read_by_them() {
+    let world = world();
+    let mut own = session(&world, A);
+    costs(&mut own, 100);
+    let file = own.write(&world.config_dir());
+    let metered = || {
+        tick(&world);
+        let snapshot = std::fs::read(world.state_dir().join("gate.snap")).unwrap();
+        snapshot.windows(8).any(|name| name == b"meter\0\0\0")
+    };
+    assert!(!metered());
+    // What is read is what it was last read at.
+    let read_at = || std::fs::metadata(&file).unwrap().accessed().unwrap();
+    let long_ago = std::time::SystemTime::UNIX_EPOCH + LONG;
+    let times = std::fs::FileTimes::new().set_accessed(long_ago);
+    std::fs::File::options().append(true).open(&file).unwrap().set_times(times).unwrap();
+    passes(&world, &own);
+    assert_eq!(read_at(), long_ago);
+    user_config(&world, "[budget]\nweek_usd = 500.0\n");
+    assert!(metered());
+    passes(&world, &own);
+}
+
+#[test]
 fn a_guard_asks_for_it_too() {
     let world = world();
     user_config(&world, "[budget]\nsession_usd = 1.0\n[gate]\nmode = \"guard\"\n");
@@ -332,7 +356,7 @@ fn days_weeks_projects_and_subagents_are_raised_alike() {
         .collect();
     assert_eq!(
         given,
-        [("week", "raised"), ("day", "raised"), ("project", "raised"), ("fan-out", "raised")],
+        [("week", "raised"), ("day", "raised"), ("project", "raised"), ("fanout", "raised")],
         "the session does not run"
     );
     for whose in [&["--fanout", A][..], &["--project", "work"], &["--day"], &["--week"]] {

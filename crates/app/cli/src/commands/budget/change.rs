@@ -234,7 +234,7 @@ pub(super) fn unset(app: &mut App, args: &UnsetArgs) -> Result<()> {
     let limit = Books::open(app)?.standing(of.scope, &of.subject).map(|standing| standing.limit);
     if app.ui.json {
         return app.ui.document(&json!({
-            "scope": of.scope.word(),
+            "scope": of.scope,
             "subject": of.subject,
             "limit_usd": limit.map(Usd::dollars),
         }));
@@ -261,7 +261,7 @@ fn renew(app: &App, books: &Books) -> Result<()> {
 fn told(app: &mut App, of: &Subject, own: &Own, before: Option<Usd>, spent: Usd, until: &str) -> Result<()> {
     if app.ui.json {
         app.ui.document(&json!({
-            "scope": of.scope.word(),
+            "scope": of.scope,
             "subject": of.subject,
             "limit_usd": own.limit.dollars(),
             "before_usd": before.map(Usd::dollars),

@@ -110,7 +110,7 @@ const fn state(level: Level) -> &'static str {
 fn document(line: &Line, now: Option<&str>) -> Value {
     let one = &line.standing;
     json!({
-        "scope": one.scope.word(),
+        "scope": one.scope,
         "subject": one.subject,
         "name": one.name,
         "spent_usd": one.spent.dollars(),
