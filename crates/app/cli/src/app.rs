@@ -104,6 +104,15 @@ impl Catalog {
         let sessions = sessions.into_iter().map(|row| (row.id, row)).collect();
         Ok(Self { models: store.models()?, sessions, ..Self::default() })
     }
+
+    /// The folders of projects, by how they are shown.
+    pub(crate) fn project_roots(&self) -> HashMap<String, String> {
+        let shown = self.projects.iter().filter_map(|(id, label)| {
+            let folder = self.sessions.get(id)?.first_cwd.as_deref().unwrap_or_default();
+            Some((label.clone(), project::root(folder).to_owned()))
+        });
+        shown.collect()
+    }
 }
 
 /// Short names of projects; where two folders have one name, the folder is shown, too.

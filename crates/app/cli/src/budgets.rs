@@ -1,12 +1,93 @@
-//! Which budgets are near or past.
+//! Budgets: which limits count, what was spent of each, and which are near or past.
 
-use claudectl_fleet::budget::{self, Alert, Scope};
-use claudectl_fleet::ledger::{Bucket, BucketKey};
+use std::collections::HashMap;
+
+use claudectl_fleet::budget::{Alert, Budgets, Level, Scope, level};
+use claudectl_fleet::ledger::{Bucket, BucketKey, SLOT_MS};
+use claudectl_fleet::meter::Span;
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::prices::PriceTable;
+use claudectl_fleet::project;
 use claudectl_fleet::spend::{self, By, Query, Row, local_date, week_key};
+use claudectl_gate::budget::BudgetState;
+use claudectl_store::Store;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::app::{App, Catalog};
+use crate::error::Result;
+use crate::format;
+use crate::judging;
+use crate::judging::budget::clock;
+use crate::sync::Ledger;
+use crate::when;
+
+/// The limits that count: what is configured, and what was given by commands.
+pub(crate) fn of(app: &App, ledger: &Ledger) -> Result<Budgets> {
+    if !ledger.in_memory {
+        return of_store(app, &ledger.store);
+    }
+    // It holds nothing but what was read just now; where there is none that is kept, nothing was given.
+    let kept = judging::store(app).ok().flatten();
+    let own = kept.map_or(Ok(Vec::new()), |store| store.own_budgets())?;
+    Ok(Budgets { limits: app.config.limits(), own })
+}
+
+/// The same, from the store that is kept.
+pub(crate) fn of_store(app: &App, store: &Store) -> Result<Budgets> {
+    Ok(Budgets { limits: app.config.limits(), own: store.own_budgets()? })
+}
+
+/// The day, the week and the month in which a moment lies, by their names.
+#[derive(Debug, Clone)]
+pub(crate) struct Periods {
+    pub(crate) day: Span,
+    pub(crate) week: Span,
+    pub(crate) month: Span,
+}
+
+impl Periods {
+    pub(crate) fn at(now: i64, zone: &TimeZone) -> Self {
+        let today = local_date(now.div_euclid(SLOT_MS), zone);
+        let monday = i64::from(today.weekday().to_monday_zero_offset());
+        let monday = today.checked_sub(monday.days()).unwrap_or(today);
+        let first = today.first_of_month();
+        let span = |key: String, from: Date, until: Option<Date>| Span {
+            key,
+            from: when::midnight(from, zone).unwrap_or(i64::MIN),
+            until: until.and_then(|date| when::midnight(date, zone)).unwrap_or(i64::MAX),
+            usd: Usd::ZERO,
+        };
+        Self {
+            day: span(today.to_string(), today, today.tomorrow().ok()),
+            week: span(week_key(today), monday, monday.checked_add(7.days()).ok()),
+            month: span(first.strftime("%Y-%m").to_string(), first, first.checked_add(1.month()).ok()),
+        }
+    }
+}
+
+/// A limit, and what was spent of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Standing {
+    pub(crate) scope: Scope,
+    /// A session's id, a project's folder, a day or a week.
+    pub(crate) subject: String,
+    /// The same, as it is shown.
+    pub(crate) name: String,
+    pub(crate) spent: Usd,
+    /// Responses of models without a price; not in `spent`.
+    pub(crate) unpriced: u64,
+    pub(crate) limit: Usd,
+}
+
+impl Standing {
+    fn alert(self, warn_at: u32) -> Option<Alert> {
+        let level = level(self.spent, self.limit, warn_at);
+        let Self { scope, name, spent, limit, .. } = self;
+        (level != Level::Ok).then_some(Alert { scope, subject: name, spent, limit, level })
+    }
+}
 
 /// Budgets of today, this week, and of this month's projects and of sessions, that are near or past.
 pub(crate) fn alerts(
@@ -14,49 +95,171 @@ pub(crate) fn alerts(
     buckets: &[(BucketKey, Bucket)],
     prices: &PriceTable,
     catalog: &Catalog,
+    budgets: &Budgets,
 ) -> Vec<Alert> {
-    let limits = app.config.limits();
-    let warn = limits.warn_at_percent;
-    let rows = |by: By, since: Option<i64>| {
-        let query = Query { by, since, until: None, zone: app.zone.clone() };
-        spend::report(buckets.iter().copied(), prices, catalog, &query).rows
-    };
-    let today = local_date(app.now.div_euclid(claudectl_fleet::ledger::SLOT_MS), &app.zone);
-    let spent =
-        |rows: &[Row], key: &str| rows.iter().find(|row| row.key == key).map_or(Usd::ZERO, |row| row.usd);
+    let warn_at = budgets.limits.warn_at_percent;
+    let all = standings(app, buckets, prices, catalog, budgets);
+    all.into_iter().filter_map(|standing| standing.alert(warn_at)).collect()
+}
+
+/// Each limit of which something was spent, and that of today and of this week in any case: days, weeks, projects,
+/// sessions, subagents of sessions.
+pub(crate) fn standings(
+    app: &App,
+    buckets: &[(BucketKey, Bucket)],
+    prices: &PriceTable,
+    catalog: &Catalog,
+    budgets: &Budgets,
+) -> Vec<Standing> {
+    let sums = Sums { app, buckets, prices, catalog, budgets, periods: Periods::at(app.now, &app.zone) };
+    let Periods { day, week, month } = &sums.periods;
     let mut found = Vec::new();
-    if limits.day.is_some() {
-        let key = today.to_string();
-        found.extend(budget::alert(Scope::Day, &key, spent(&rows(By::Day, None), &key), limits.day, warn));
+    found.extend(sums.of_period(Scope::Day, By::Day, &day.key));
+    found.extend(sums.of_period(Scope::Week, By::Week, &week.key));
+    if budgets.limits_any(Scope::Project) {
+        let roots = catalog.project_roots();
+        let root = |label: &str| roots.get(label).cloned().unwrap_or_default();
+        found.extend(sums.by(Scope::Project, By::Project, Some(month.from), |_| true, root));
     }
-    if limits.week.is_some() {
-        let key = week_key(today);
-        found.extend(budget::alert(Scope::Week, &key, spent(&rows(By::Week, None), &key), limits.week, warn));
+    let same = |sid: &str| sid.to_owned();
+    if budgets.limits_any(Scope::Session) {
+        found.extend(sums.by(Scope::Session, By::Session, None, |_| true, same));
     }
-    if limits.project.is_some() {
-        let month = today.first_of_month().to_datetime(jiff::civil::Time::midnight());
-        let since = app.zone.to_timestamp(month).map(jiff::Timestamp::as_millisecond).ok();
-        let rows = rows(By::Project, since);
-        found.extend(
-            rows.iter()
-                .filter_map(|row| budget::alert(Scope::Project, &row.key, row.usd, limits.project, warn)),
-        );
-    }
-    if limits.session.is_some() {
-        let rows = rows(By::Session, None);
-        found.extend(
-            rows.iter()
-                .filter_map(|row| budget::alert(Scope::Session, &row.key, row.usd, limits.session, warn)),
-        );
-    }
-    if limits.fanout.is_some() {
-        let query = Query { by: By::Session, since: None, until: None, zone: app.zone.clone() };
-        let agents = buckets.iter().filter(|(key, _)| key.agent != 0).copied();
-        let rows = spend::report(agents, prices, catalog, &query).rows;
-        found.extend(
-            rows.iter()
-                .filter_map(|row| budget::alert(Scope::Fanout, &row.key, row.usd, limits.fanout, warn)),
-        );
+    if budgets.limits_any(Scope::Fanout) {
+        found.extend(sums.by(Scope::Fanout, By::Session, None, |key| key.agent != 0, same));
     }
     found
+}
+
+/// What is summed, and with what.
+struct Sums<'a> {
+    app: &'a App,
+    buckets: &'a [(BucketKey, Bucket)],
+    prices: &'a PriceTable,
+    catalog: &'a Catalog,
+    budgets: &'a Budgets,
+    periods: Periods,
+}
+
+impl Sums<'_> {
+    fn rows(&self, by: By, since: Option<i64>, wanted: impl Fn(&BucketKey) -> bool) -> Vec<Row> {
+        let query = Query { by, since, until: None, zone: self.app.zone.clone() };
+        let buckets = self.buckets.iter().copied().filter(|(key, _)| wanted(key));
+        spend::report(buckets, self.prices, self.catalog, &query).rows
+    }
+
+    fn limit(&self, scope: Scope, subject: &str) -> Option<Usd> {
+        self.budgets.limit(scope, subject, &self.periods.month.key)
+    }
+
+    /// The day or the week.
+    fn of_period(&self, scope: Scope, by: By, key: &str) -> Option<Standing> {
+        let limit = self.limit(scope, key)?;
+        let row = self.rows(by, None, |_| true).into_iter().find(|row| row.key == key).unwrap_or_default();
+        let (subject, name) = (key.to_owned(), key.to_owned());
+        Some(Standing { scope, subject, name, spent: row.usd, unpriced: row.unpriced, limit })
+    }
+
+    /// All projects or sessions that have a limit.
+    fn by(
+        &self,
+        scope: Scope,
+        by: By,
+        since: Option<i64>,
+        wanted: impl Fn(&BucketKey) -> bool,
+        subject: impl Fn(&str) -> String,
+    ) -> Vec<Standing> {
+        let standing = |row: Row| {
+            let subject = subject(&row.key);
+            let limit = self.limit(scope, &subject)?;
+            Some(Standing { scope, subject, name: row.key, spent: row.usd, unpriced: row.unpriced, limit })
+        };
+        self.rows(by, since, wanted).into_iter().filter_map(standing).collect()
+    }
+}
+
+/// Budgets that concern a session, as the gate is told of them.
+pub(crate) fn of_asking(app: &App, ledger: &Ledger, sid: &str) -> Result<Vec<BudgetState>> {
+    let budgets = of(app, ledger)?;
+    if budgets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let catalog = Catalog::load(&ledger.store, &app.env)?;
+    let mut all = Vec::new();
+    ledger.store.buckets(None, |key, bucket| all.push((key, bucket)))?;
+    let row = catalog.sessions.values().find(|row| row.sid == sid);
+    let folder = row.and_then(|row| row.first_cwd.as_deref()).unwrap_or_default();
+    let concerns = |one: &Standing| match one.scope {
+        Scope::Session | Scope::Fanout => one.subject == sid,
+        Scope::Project => one.subject == project::root(folder),
+        Scope::Day | Scope::Week => true,
+    };
+    let as_of = clock(app.now, &app.zone);
+    let state = |one: Standing| BudgetState {
+        subject: match one.scope {
+            Scope::Session | Scope::Fanout => format::short_id(&one.subject),
+            Scope::Project => one.name,
+            Scope::Day | Scope::Week => String::new(),
+        },
+        scope: one.scope,
+        spent: one.spent,
+        limit: one.limit,
+        as_of: as_of.clone(),
+        unknown: None,
+    };
+    let standings = standings(app, &all, &app.prices(), &catalog, &budgets);
+    Ok(standings.into_iter().filter(concerns).map(state).collect())
+}
+
+/// What projects have cost since a moment, by their folders.
+pub(crate) fn projects_since(
+    buckets: &[(BucketKey, Bucket)],
+    prices: &PriceTable,
+    catalog: &Catalog,
+    since: i64,
+) -> HashMap<String, Usd> {
+    let query = Query { by: By::Project, since: Some(since), until: None, zone: TimeZone::UTC };
+    let roots = catalog.project_roots();
+    let rows = spend::report(buckets.iter().copied(), prices, catalog, &query).rows;
+    rows.into_iter().filter_map(|row| Some((roots.get(&row.key)?.clone(), row.usd))).collect()
+}
+
+/// What the buckets of one session cost, and the part of its subagents.
+pub(crate) fn of_session(
+    buckets: &[(BucketKey, Bucket)],
+    prices: &PriceTable,
+    catalog: &Catalog,
+) -> (Usd, Usd) {
+    let query = Query { by: By::Session, since: None, until: None, zone: TimeZone::UTC };
+    let total = |wanted: fn(&BucketKey) -> bool| {
+        let buckets = buckets.iter().copied().filter(|(key, _)| wanted(key));
+        spend::report(buckets, prices, catalog, &query).total.usd
+    };
+    (total(|_| true), total(|key| key.agent != 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_begin_and_end_at_local_midnight() {
+        let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        // The day has 25 hours.
+        let Periods { day, week, month } = Periods::at(at("2026-10-25T12:00:00Z"), &berlin);
+        let span = |key: &str, from: &str, until: &str| Span {
+            key: key.to_owned(),
+            from: at(from),
+            until: at(until),
+            usd: Usd::ZERO,
+        };
+        assert_eq!(day, span("2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"));
+        assert_eq!(week, span("2026-W43", "2026-10-18T22:00:00Z", "2026-10-25T23:00:00Z"));
+        assert_eq!(month, span("2026-10", "2026-09-30T22:00:00Z", "2026-10-31T23:00:00Z"));
+        let turn = Periods::at(at("2027-01-01T00:00:00Z"), &TimeZone::UTC);
+        let keys = [&turn.day, &turn.week, &turn.month].map(|span| span.key.as_str());
+        assert_eq!(keys, ["2027-01-01", "2026-W53", "2027-01"]);
+        assert_eq!(turn.week, span("2026-W53", "2026-12-28T00:00:00Z", "2027-01-04T00:00:00Z"));
+    }
 }

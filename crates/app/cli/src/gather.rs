@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use claudectl_agents::checkout::Checkout;
 use claudectl_agents::processes::{Processes, System, Table};
 use claudectl_agents::registry::Entry;
-use claudectl_fleet::budget;
+use claudectl_fleet::budget::{self, Budgets, Scope};
 use claudectl_fleet::context::{self, Evidence as ContextEvidence};
 use claudectl_fleet::digest::{Digest, Last, Task};
 use claudectl_fleet::hooks::Activity;
@@ -29,6 +29,7 @@ use claudectl_store::sessions::{AgentRow, SessionRow};
 use jiff::tz::TimeZone;
 
 use crate::app::{App, Catalog};
+use crate::budgets;
 use crate::conflicts::{self, Checkouts};
 use crate::digests::{self, Told};
 use crate::error::Result;
@@ -182,6 +183,7 @@ struct Gathered<'a> {
     /// A client lives whose registry row is half written.
     half: bool,
     checkouts: Checkouts,
+    budgets: Budgets,
 }
 
 impl<'a> Gathered<'a> {
@@ -206,6 +208,7 @@ impl<'a> Gathered<'a> {
             guards: Guards::read(&ledger.roots, &crate::hooks::programs(&app.env)),
             half: false,
             checkouts: Checkouts::default(),
+            budgets: budgets::of(app, ledger)?,
         };
         for &session in &queries {
             let buckets = &mut gathered.buckets;
@@ -245,7 +248,7 @@ impl<'a> Gathered<'a> {
         let since = Since::of(running, told.activity.as_ref());
         let transcript = own.and_then(|told| Some(told.file.as_ref()?.display().to_string()));
         let place = Place::new(row, digest, entry, &self.checkouts);
-        let (cost, tokens, messages) = self.cost(app, number, row, digest, told.reading.as_ref());
+        let (cost, tokens, messages) = self.cost(app, sid, row, digest, told.reading.as_ref());
         let model =
             digest.and_then(|digest| digest.model.clone()).or_else(|| row.and_then(|row| row.model.clone()));
         let context = self.context(app, model.as_deref(), row, digest, told.reading.as_ref());
@@ -420,15 +423,16 @@ impl<'a> Gathered<'a> {
     fn cost(
         &self,
         app: &App,
-        number: Option<Id>,
+        sid: &str,
         row: Option<&SessionRow>,
         digest: Option<&Digest>,
         reading: Option<&Reading>,
     ) -> (Cost, TokenCounts, u64) {
-        let limits = app.config.limits();
-        let buckets = self.buckets_of(number);
+        let limit = |scope| self.budgets.limit(scope, sid, "");
+        let warn_at = self.budgets.limits.warn_at_percent;
+        let buckets = self.buckets_of(row.map(|row| row.id));
         let total = self.total(buckets.iter().copied(), None);
-        let level = limits.session.map(|limit| budget::level(total.usd, limit, limits.warn_at_percent));
+        let level = limit(Scope::Session).map(|limit| budget::level(total.usd, limit, warn_at));
         let reported = digest.and_then(|digest| digest.cost.as_ref()).map(|cost| cost.total_cost_usd);
         let reported = reported.or_else(|| row.and_then(|row| row.reported_usd));
         // Both only grow: what was told while it ran is newer until it is closed.
@@ -439,8 +443,9 @@ impl<'a> Gathered<'a> {
             burn_usd_per_hour: self.burn(buckets, app.now),
             unpriced_messages: total.unpriced,
             unverified_usd: total.unverified_usd,
-            budget_usd: limits.session,
+            budget_usd: limit(Scope::Session),
             budget_level: level,
+            fanout_budget_usd: limit(Scope::Fanout),
             reported_usd: reported,
         };
         (cost, TokenCounts::from(&total.tokens), total.messages)

@@ -83,8 +83,9 @@ const SESSION: &[Field] = &[
     ),
     ("cost.unpriced_messages", "number", "Responses of models without a price; not in `usd`."),
     ("cost.unverified_usd", "number", "The part of `usd` that rests on prices nothing confirmed."),
-    ("cost.budget_usd", "number?", "The session's budget."),
+    ("cost.budget_usd", "number?", "The session's budget: what is configured, or was given to it or raised."),
     ("cost.budget_level", "string?", "`ok`, `warning` or `exceeded`."),
+    ("cost.fanout_budget_usd", "number?", "The budget of its subagents together."),
     (
         "cost.reported_usd",
         "number?",
@@ -277,6 +278,46 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             ("skipped_lines", "number", "Lines that are no rows: torn by a crash, or garbage."),
             ("files", "number", "Transcripts, subagents' included."),
             ("bytes", "number", "Their size."),
+        ],
+    },
+    Document {
+        commands: "claudectl budget --json",
+        about: "An array of the budgets that are set, with what was spent of each; also printed by `claudectl budget ls --json`.",
+        fields: &[
+            (
+                "[].scope",
+                "string",
+                "`session`, `fanout` (a session's subagents), `project`, `day` or `week`.",
+            ),
+            ("[].subject", "string", "The session's id, the project's folder, the day or the week."),
+            ("[].name", "string", "The same, as it is shown."),
+            ("[].spent_usd", "number", "What was spent."),
+            ("[].limit_usd", "number", "The limit that counts."),
+            ("[].percent", "number", "How much of it is spent."),
+            ("[].level", "string", "`ok`, `warning` or `exceeded`."),
+            ("[].unpriced_messages", "number", "Responses of models without a price; not in `spent_usd`."),
+            ("[].given", "string?", "`set` or `raised` by a command; null for what is configured."),
+            ("[].as_of", TIME, "As of when."),
+        ],
+    },
+    Document {
+        commands: "claudectl budget raise --json",
+        about: "What was raised; also printed by `claudectl budget set --json`.",
+        fields: &[
+            ("scope", "string", "As in `claudectl budget --json`."),
+            ("subject", "string", "Likewise."),
+            ("limit_usd", "number", "The limit that counts now."),
+            ("before_usd", "number?", "The one before; null if there was none."),
+            ("spent_usd", "number", "What is spent of it."),
+        ],
+    },
+    Document {
+        commands: "claudectl budget unset --json",
+        about: "What was taken back.",
+        fields: &[
+            ("scope", "string", "As in `claudectl budget --json`."),
+            ("subject", "string", "Likewise."),
+            ("limit_usd", "number?", "The limit that counts now; null if there is none."),
         ],
     },
     Document {

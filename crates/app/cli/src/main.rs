@@ -6,6 +6,7 @@
 mod anonymous;
 mod app;
 mod approving;
+mod background;
 mod budgets;
 mod bundled;
 mod comings;

@@ -805,7 +805,8 @@ pub(crate) static TABLE: &[Group] = &[
     },
 ];
 
-const BUDGET_NOTE: &str = "In this version a budget only warns; later the gate pauses the session and asks.";
+const BUDGET_NOTE: &str =
+    "Past it, the gate asks with each call of the session until `claudectl budget raise`; nothing is killed.";
 const MODEL_NOTE: &str = "By exact model id. `claudectl prices` shows the table; \
                           what you leave out keeps its built-in value instead of becoming 0.";
 const SPIKE_NOTE: &str = "Over a window of real time, not from one refresh to the next.";
@@ -1118,7 +1119,7 @@ The published tool put hooks into Claude Code's settings that call `claudectl` o
 has them with `--scope local`; `claudectl doctor` says whether any are left. Should an old hook call this version
 before that, it answers with the hint and exit code 1, which Claude Code does not read as "block this call".
 
-Its brain is **not** in this version, and a budget only warns. If you rely on them, wait.
+Its brain is **not** in this version. If you rely on it, wait.
 
 `claudectl import` shows what can be taken over of the published tool's configuration, rules and history, and does it
 with `--apply`; what the tool left is never changed.

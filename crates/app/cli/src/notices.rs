@@ -306,7 +306,6 @@ fn rules(app: &App) -> Rules {
     Rules {
         context_pct: app.config.context.warn_pct.into(),
         quota_pct: app.config.notify.quota_pct.into(),
-        fanout: limits.fanout,
         warn_at_percent: limits.warn_at_percent,
         waiting_at_start: app.config.notify.waiting_at_start,
     }

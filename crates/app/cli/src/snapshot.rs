@@ -1,25 +1,38 @@
 //! What hot paths read without opening anything else: how much the last days have cost, and what the gate goes by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ffi::OsStr;
 use std::ops::Add;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use claudectl_fleet::ledger::{Bucket, BucketKey, SLOT_MS};
-use claudectl_fleet::spend::{self, By, Query, local_date, week_key};
+use claudectl_fleet::intake::path_key;
+use claudectl_fleet::ledger::{Bucket, BucketKey, Id, SLOT_MS};
+use claudectl_fleet::meter::{KnownTranscript, Metered, Span, Totals};
+use claudectl_fleet::prices::PriceTable;
+use claudectl_fleet::project;
+use claudectl_fleet::spend::{self, By, Names as _, Query, local_date, week_key};
 use claudectl_store::Store;
+use claudectl_store::budgets::ReadFile;
+use claudectl_store::sessions::SessionRow;
 use claudectl_store::snapshot::{self, Snapshot};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::app::{App, Catalog};
+use crate::budgets::{self, Periods};
 use crate::commands::shown;
 use crate::error::{CliError, Result};
+use crate::judging::budget::{self, SECTION as METER};
 use crate::judging::{Compiled, foreign};
 use crate::only;
 
-/// The section of budgets.
+/// The section of the last days' sums.
 const BUDGET: &str = "budget";
+
+/// Sessions of which somebody told so lately are in the snapshot with what they have cost.
+const LATELY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// What was spent in the last days, by quarters of an hour: who reads it knows in which zone days begin.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -57,18 +70,27 @@ pub(crate) fn renew(app: &App, store: &Store, home: &Path) -> Result<()> {
     if let Some(last) = read(home).filter(|last| Spent { as_of: spent.as_of, ..last.clone() } == spent) {
         spent = last;
     }
+    let budget = json(&spent)?;
     let gate = Compiled::of_hooks(app, store, home)?.after(home).with_policies(app, store)?;
-    write(app, store, home, &json(&spent)?, &gate)
+    let meter = gate.asks_for_cost().then(|| metered(app, store)).transpose()?;
+    write(app, store, home, [&budget, meter.as_deref().unwrap_or_default()], &gate)
+}
+
+/// The same after a command that has changed what only the store has, and has read all transcripts before.
+pub(crate) fn renew_told(app: &App, store: &Store, home: &Path) -> Result<()> {
+    renew(app, store, home).map_err(unknown_to_hooks)
 }
 
 /// Puts together anew what the gate goes by: after a command that has changed what only the store has.
 pub(crate) fn renew_gate(app: &App, store: &Store, home: &Path) -> Result<()> {
-    again(app, store, home, Compiled::of_hooks).map_err(|error| {
-        let why = error.why.map(|why| format!(": {why}")).unwrap_or_default();
-        CliError::external("it is kept, but hooks do not know of it yet")
-            .why(format!("{}{why}", error.what))
-            .fix("mend that, and then run: claudectl tick")
-    })
+    again(app, store, home, Compiled::of_hooks).map_err(unknown_to_hooks)
+}
+
+fn unknown_to_hooks(error: CliError) -> CliError {
+    let why = error.why.map(|why| format!(": {why}")).unwrap_or_default();
+    CliError::external("it is kept, but hooks do not know of it yet")
+        .why(format!("{}{why}", error.what))
+        .fix("mend that, and then run: claudectl tick")
 }
 
 /// The same, after one that has changed a file: hooks see that by themselves.
@@ -114,11 +136,15 @@ fn again(
 ) -> Result<()> {
     let _alone = alone(home)?;
     let gate = made(app, store, home)?.with_policies(app, store)?;
-    let budget = match Snapshot::read(home).as_ref().and_then(|last| last.section(BUDGET)) {
+    let last = Snapshot::read(home);
+    let section = |name| last.as_ref().and_then(|last| last.section(name));
+    let budget = match section(BUDGET) {
         Some(last) => last.to_vec(),
         None => json(&spent(app, store)?)?,
     };
-    write(app, store, home, &budget, &gate)
+    // What a pass has summed stays so; where there is nothing yet, hooks have one made.
+    let meter = section(METER).filter(|_| gate.asks_for_cost());
+    write(app, store, home, [&budget, meter.unwrap_or_default()], &gate)
 }
 
 /// One at a time, from reading the store to writing the file: else the older could come last.
@@ -130,21 +156,101 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>> {
     Ok(serde_json::to_vec(value).map_err(claudectl_store::StoreError::from)?)
 }
 
-fn write(app: &App, store: &Store, home: &Path, budget: &[u8], gate: &Compiled) -> Result<()> {
+/// Of the sums, the second is left out where it is empty.
+fn write(app: &App, store: &Store, home: &Path, sums: [&[u8]; 2], gate: &Compiled) -> Result<()> {
     let [(settings, known), (rules, packed)] = &gate.sections()?;
     let roots = crate::commands::tick::roots(app, store)?;
     let others = json(&foreign::survey(store, home, &roots, app.now)?)?;
-    let sections = [
+    let [budget, meter] = sums;
+    let mut sections = vec![
         (BUDGET, budget),
         (settings, known.as_slice()),
         (rules, packed.as_slice()),
         (foreign::SECTION, others.as_slice()),
     ];
+    sections.extend((!meter.is_empty()).then_some((METER, meter)));
     snapshot::write(home, &sections).map_err(|error| {
         CliError::external(format!("cannot write {}", home.join(snapshot::FILE).display()))
             .why(error)
             .fix("check the owner and mode of the state folder, and the room on its disk")
     })
+}
+
+/// Sums what everything and each session that was lately active has cost, and how far their transcripts were read.
+fn metered(app: &App, store: &Store) -> Result<Vec<u8>> {
+    let (prices, catalog) = (app.prices(), Catalog::load(store, &app.env)?);
+    let mut buckets = Vec::new();
+    store.buckets(None, |key, bucket| buckets.push((key, bucket)))?;
+    let totals = totals(app, &buckets, &prices, &catalog);
+    let lately = lately(app, store, &catalog)?;
+    let numbers: Vec<Id> = lately.iter().map(|(number, _)| *number).collect();
+    let mut responses = store.responses_of(&numbers)?;
+    let mut own: HashMap<Id, Vec<(BucketKey, Bucket)>> = HashMap::new();
+    for (key, bucket) in buckets.into_iter().filter(|(key, _)| responses.contains_key(&key.session)) {
+        own.entry(key.session).or_default().push((key, bucket));
+    }
+    let mut sessions = Vec::new();
+    for (number, sid) in lately {
+        let (usd, fanout) =
+            budgets::of_session(own.get(&number).map_or(&[], Vec::as_slice), &prices, &catalog);
+        let files = store.files_of(number)?;
+        let project = catalog.sessions.get(&number).and_then(|row| row.first_cwd.as_deref());
+        let mut metered = Metered {
+            project: project::root(project.unwrap_or_default()).to_owned(),
+            usd,
+            fanout,
+            folders: folders(&files),
+            files: files.iter().map(|(path, file)| KnownTranscript::new(path_key(path), file)).collect(),
+            ..Metered::default()
+        };
+        let responses = responses.remove(&number).unwrap_or_default();
+        metered.count(responses, |model| catalog.model(model).to_owned());
+        sessions.push((sid, metered));
+    }
+    Ok(budget::section(&totals, &sessions)?)
+}
+
+fn totals(app: &App, buckets: &[(BucketKey, Bucket)], prices: &PriceTable, catalog: &Catalog) -> Totals {
+    let Periods { day, week, month } = Periods::at(app.now, &app.zone);
+    let since = |span: &Span| {
+        let query = Query { by: By::Model, since: Some(span.from), until: None, zone: TimeZone::UTC };
+        spend::report(buckets.iter().copied(), prices, catalog, &query).total.usd
+    };
+    let projects = budgets::projects_since(buckets, prices, catalog, month.from);
+    Totals {
+        as_of: app.now,
+        zone: app.zone.iana_name().map(str::to_owned),
+        day: Span { usd: since(&day), ..day },
+        week: Span { usd: since(&week), ..week },
+        month,
+        projects: projects.into_iter().map(|(root, usd)| (root, usd.pico())).collect(),
+        prices: app.config.prices(&PriceTable::builtin()),
+    }
+}
+
+/// Sessions of which hooks or transcripts told lately.
+fn lately(app: &App, store: &Store, catalog: &Catalog) -> Result<Vec<(Id, String)>> {
+    let since = app.now.saturating_sub(LATELY_MS);
+    let told: HashSet<String> = store.sessions_since(since)?.into_iter().collect();
+    let is_late = |row: &&SessionRow| {
+        !row.sid.is_empty() && (told.contains(&row.sid) || row.last_at.is_some_and(|at| at >= since))
+    };
+    let mut found: Vec<(Id, String)> =
+        catalog.sessions.values().filter(is_late).map(|row| (row.id, row.sid.clone())).collect();
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// The folders below `projects/` that transcripts of a session stand in.
+fn folders(files: &[ReadFile]) -> Vec<String> {
+    let folder = |path: &[u8]| {
+        let path = Path::new(OsStr::from_bytes(path));
+        let below =
+            path.ancestors().find(|above| above.parent().is_some_and(|up| up.ends_with("projects")))?;
+        below.to_str().map(str::to_owned)
+    };
+    let folders: BTreeSet<String> = files.iter().filter_map(|(path, _)| folder(path)).collect();
+    folders.into_iter().collect()
 }
 
 /// What the last pass has summed.

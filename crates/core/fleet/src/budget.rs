@@ -1,11 +1,11 @@
 //! Budgets: what was meant to be spent, and how near it is.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::money::Usd;
+use crate::money::{self, Usd};
 
 /// What a budget is set for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// One session, its subagents included.
@@ -21,6 +21,15 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// All, in the order in which they are shown.
+    pub const ALL: [Self; 5] = [Self::Session, Self::Fanout, Self::Project, Self::Day, Self::Week];
+
+    /// By its name.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.word() == word)
+    }
+
     /// The name in configuration and output.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -35,20 +44,113 @@ impl Scope {
 }
 
 /// The limits that are set. A limit is always positive.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// For each session.
+    #[serde(with = "money::maybe_pico")]
     pub session: Option<Usd>,
     /// For each project and calendar month.
+    #[serde(with = "money::maybe_pico")]
     pub project: Option<Usd>,
     /// For each local day.
+    #[serde(with = "money::maybe_pico")]
     pub day: Option<Usd>,
     /// For each ISO week.
+    #[serde(with = "money::maybe_pico")]
     pub week: Option<Usd>,
     /// For all subagents of a session.
+    #[serde(with = "money::maybe_pico")]
     pub fanout: Option<Usd>,
     /// From which part of a limit on to warn, in percent.
     pub warn_at_percent: u32,
+}
+
+impl Limits {
+    /// The limit of a scope.
+    #[must_use]
+    pub fn of(&self, scope: Scope) -> Option<Usd> {
+        match scope {
+            Scope::Session => self.session,
+            Scope::Project => self.project,
+            Scope::Day => self.day,
+            Scope::Week => self.week,
+            Scope::Fanout => self.fanout,
+        }
+    }
+
+    /// These, and others' where these have none.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            session: self.session.or(other.session),
+            project: self.project.or(other.project),
+            day: self.day.or(other.day),
+            week: self.week.or(other.week),
+            fanout: self.fanout.or(other.fanout),
+            warn_at_percent: self.warn_at_percent,
+        }
+    }
+}
+
+/// A limit that a person gave to one session, project, day or week.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Own {
+    /// What it is for.
+    pub scope: Scope,
+    /// A session's id, a project's folder, a day (`2026-11-22`) or a week (`2026-W47`).
+    pub subject: String,
+    /// The month (`2026-11`) in which it counts, of a project's limit that was raised; else empty.
+    pub month: String,
+    /// It raises what else would count, and ends with the session, the month, the day or the week. Else it stands in the
+    /// place of what is configured until it is taken back.
+    pub raised: bool,
+    /// The limit.
+    #[serde(with = "money::pico")]
+    pub limit: Usd,
+    /// When it was given, milliseconds since the epoch.
+    pub at: i64,
+}
+
+/// Which limits count: what is configured, and what a person gave beside it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Budgets {
+    /// What is configured.
+    pub limits: Limits,
+    /// What was given to single sessions, projects, days and weeks.
+    pub own: Vec<Own>,
+}
+
+impl Budgets {
+    /// The limit that counts: every surface, and the gate, ask here.
+    ///
+    /// `subject` is as in [`Own`], `month` the current one. A raise never lowers a limit, and is none where there is
+    /// nothing to raise.
+    #[must_use]
+    pub fn limit(&self, scope: Scope, subject: &str, month: &str) -> Option<Usd> {
+        let given = |raised: bool| {
+            let fits = |own: &&Own| {
+                own.scope == scope
+                    && own.subject == subject
+                    && own.raised == raised
+                    && (own.month.is_empty() || own.month == month)
+            };
+            self.own.iter().filter(fits).map(|own| own.limit).next_back()
+        };
+        let base = given(false).or(self.limits.of(scope))?;
+        Some(given(true).map_or(base, |raised| raised.max(base)))
+    }
+
+    /// Whether anything is limited by this.
+    #[must_use]
+    pub fn limits_any(&self, scope: Scope) -> bool {
+        self.limits.of(scope).is_some() || self.own.iter().any(|own| own.scope == scope && !own.raised)
+    }
+
+    /// Whether nothing is limited.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !Scope::ALL.into_iter().any(|scope| self.limits_any(scope))
+    }
 }
 
 /// How near a limit is.
@@ -109,5 +211,57 @@ mod tests {
         assert_eq!(level(usd(8.0), usd(10.0), 80), Level::Warning);
         assert_eq!(level(usd(10.0), usd(10.0), 80), Level::Exceeded);
         assert_eq!(alert(Scope::Day, "today", usd(5.0), None, 80), None);
+    }
+
+    #[test]
+    fn what_one_lacks_the_other_has() {
+        let usd = |dollars: f64| Usd::from_dollars(dollars);
+        let first = Limits { session: usd(1.0), warn_at_percent: 70, ..Limits::default() };
+        let other = Limits { session: usd(2.0), day: usd(3.0), warn_at_percent: 80, ..Limits::default() };
+        assert_eq!(first.or(other), Limits { day: usd(3.0), ..first });
+    }
+
+    #[test]
+    fn the_limit_that_counts() {
+        let usd = |dollars: f64| Usd::from_dollars(dollars).unwrap();
+        let own = |scope, subject: &str, month: &str, raised, limit| Own {
+            scope,
+            subject: subject.to_owned(),
+            month: month.to_owned(),
+            raised,
+            limit: usd(limit),
+            at: 0,
+        };
+        let configured = Limits { session: Some(usd(5.0)), project: Some(usd(50.0)), ..Limits::default() };
+        let budgets = Budgets {
+            limits: configured,
+            own: vec![
+                own(Scope::Session, "tight", "", false, 1.0),
+                own(Scope::Session, "raised", "", true, 7.0),
+                own(Scope::Session, "both", "", false, 2.0),
+                own(Scope::Session, "both", "", true, 3.0),
+                own(Scope::Session, "raised below", "", true, 4.0),
+                own(Scope::Project, "/w", "2026-11", true, 60.0),
+                own(Scope::Fanout, "own", "", false, 0.5),
+                own(Scope::Day, "2026-11-22", "", true, 9.0),
+            ],
+        };
+        let limit =
+            |scope, subject: &str, month: &str| budgets.limit(scope, subject, month).map(Usd::dollars);
+        for (subject, dollars) in
+            [("any", 5.0), ("tight", 1.0), ("raised", 7.0), ("both", 3.0), ("raised below", 5.0)]
+        {
+            assert_eq!(limit(Scope::Session, subject, "2026-11"), Some(dollars), "{subject}");
+        }
+        assert_eq!(limit(Scope::Project, "/w", "2026-11"), Some(60.0));
+        assert_eq!(limit(Scope::Project, "/w", "2026-12"), Some(50.0), "a raise ends with its month");
+        assert_eq!(limit(Scope::Fanout, "own", ""), Some(0.5));
+        assert_eq!(limit(Scope::Fanout, "other", ""), None);
+        assert_eq!(limit(Scope::Day, "2026-11-22", ""), None, "nothing to raise");
+        let any = Scope::ALL.map(|scope| budgets.limits_any(scope));
+        assert_eq!(any, [true, true, true, false, false]);
+        assert!(!budgets.is_empty() && Budgets::default().is_empty());
+        let json = serde_json::to_string(&budgets).unwrap();
+        assert_eq!(serde_json::from_str::<Budgets>(&json).unwrap(), budgets);
     }
 }

@@ -6,6 +6,7 @@
 //! transcript into what a person wants to see of it, [`signals`] among it, from which [`health`] judges
 //! how the session fares; [`beat`] tells what happened in one, thing by thing, and [`reel`] keeps the
 //! telling parts; [`hooks`] folds hook calls; [`notice`] says what of all that a person is told, and when;
+//! [`meter`] what a session has cost since a pass;
 //! [`report`] what happened in a window of time; [`cleaning`] which sessions' transcripts may be put away.
 
 pub mod beat;
@@ -20,6 +21,7 @@ pub mod health;
 pub mod hooks;
 pub mod intake;
 pub mod ledger;
+pub mod meter;
 pub mod money;
 pub mod noted;
 pub mod notice;

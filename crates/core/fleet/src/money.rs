@@ -24,6 +24,12 @@ impl Usd {
         Self(pico)
     }
 
+    /// In trillionths of a dollar, as far as 64 bits go (nine million dollars).
+    #[must_use]
+    pub fn pico(self) -> i64 {
+        i64::try_from(self.0).unwrap_or(if self.0 < 0 { i64::MIN } else { i64::MAX })
+    }
+
     /// From a decimal number of dollars, rounded to the picodollar; `None` unless finite and below
     /// 10¹⁵ dollars.
     #[must_use]
@@ -128,6 +134,51 @@ pub fn group_thousands(number: u128) -> String {
         out.push(digit);
     }
     out
+}
+
+/// An amount as a number of trillionths of a dollar, for files of our own.
+pub mod pico {
+    use super::Usd;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes it. What is more than nine million dollars is written as that.
+    ///
+    /// # Errors
+    /// When the serializer fails.
+    pub fn serialize<S: Serializer>(usd: &Usd, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(usd.pico())
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it is no whole number.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Usd, D::Error> {
+        i64::deserialize(deserializer).map(|pico| Usd::from_pico(pico.into()))
+    }
+}
+
+/// The same, of an amount that may be missing.
+pub mod maybe_pico {
+    use super::Usd;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// When the serializer fails.
+    pub fn serialize<S: Serializer>(usd: &Option<Usd>, serializer: S) -> Result<S::Ok, S::Error> {
+        usd.map(Usd::pico).serialize(serializer)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it is no whole number.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Usd>, D::Error> {
+        let pico = Option::<i64>::deserialize(deserializer)?;
+        Ok(pico.map(|pico| Usd::from_pico(pico.into())))
+    }
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Tokens, Variant};
-use crate::money::Usd;
+use crate::money::{self, Usd};
 
 pub use crate::table::{BUILTIN_DATE, builtin};
 
@@ -23,22 +24,27 @@ pub const LENGTH_STEPS: [u64; 6] = [100_000, 128_000, 200_000, 256_000, 272_000,
 pub const US_ONLY_PERCENT: u32 = 110;
 
 /// USD per token, by class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Rates {
     /// Uncached prompt tokens.
+    #[serde(with = "money::pico")]
     pub input: Usd,
     /// Output tokens.
+    #[serde(with = "money::pico")]
     pub output: Usd,
     /// Tokens read from the cache.
+    #[serde(with = "money::pico")]
     pub cache_read: Usd,
     /// Tokens written to the cache for five minutes, and writes not said to be for an hour.
+    #[serde(with = "money::pico")]
     pub cache_write_5m: Usd,
     /// Tokens written to the cache for one hour.
+    #[serde(with = "money::pico")]
     pub cache_write_1h: Usd,
 }
 
 /// Where a price was learned.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     /// The client charged it in a run against a mock of the API.
     Applied,
@@ -67,7 +73,7 @@ impl Source {
 }
 
 /// Prices that replace the ordinary ones under a condition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alternative {
     /// The prices.
     pub rates: Rates,
@@ -76,7 +82,7 @@ pub struct Alternative {
 }
 
 /// The prices of one model from a date on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {
     /// The model's id.
     pub model: Cow<'static, str>,
@@ -91,6 +97,7 @@ pub struct Price {
     /// For responses served fast.
     pub fast: Option<Alternative>,
     /// USD per web search.
+    #[serde(with = "money::pico")]
     pub web_search: Usd,
 }
 

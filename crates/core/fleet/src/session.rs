@@ -201,6 +201,9 @@ pub struct Cost {
     pub budget_usd: Option<Usd>,
     /// How near the budget is.
     pub budget_level: Option<crate::budget::Level>,
+    /// The budget of its subagents.
+    #[serde(serialize_with = "maybe_usd")]
+    pub fanout_budget_usd: Option<Usd>,
     /// What Claude Code itself said the session cost, by its status line or when it was closed.
     pub reported_usd: Option<f64>,
 }

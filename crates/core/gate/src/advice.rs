@@ -55,6 +55,10 @@ pub fn advice(report: &Report, verdict: &Verdict, policy: &Policy, call: &Circum
             advice.ways.push(way("waiting until the other session is done"));
             return advice;
         }
+        (_, Layer::Budget) => {
+            advice.ways.push(way("raising that budget: claudectl budget raise; no rule lifts it"));
+            return advice;
+        }
         (_, Layer::Opaque) => {
             advice
                 .ways

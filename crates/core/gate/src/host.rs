@@ -71,7 +71,8 @@ pub fn answer(
     report: &Report,
     foreign: bool,
 ) -> Option<Action> {
-    let by_rule = matches!(verdict.layer, Layer::Policy | Layer::Rule | Layer::Grant);
+    // A budget is a person's word, too.
+    let by_rule = matches!(verdict.layer, Layer::Policy | Layer::Rule | Layer::Grant | Layer::Budget);
     let said = match gate {
         Mode::Observe => false,
         Mode::Guard => by_rule || verdict.action == Action::Deny,

@@ -4,6 +4,7 @@
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::report::{Deed, Ran, Report};
 
+use crate::budget;
 use crate::lattice::{self, Level};
 use crate::rules::{Action, Circumstances, Maker, Meeting, Rule, Way, is_command};
 
@@ -52,6 +53,8 @@ pub enum Layer {
     Effects,
     /// What others do at the same time.
     Facts,
+    /// What was spent.
+    Budget,
 }
 
 impl Layer {
@@ -65,6 +68,7 @@ impl Layer {
             Self::Opaque => "opaque",
             Self::Effects => "effects",
             Self::Facts => "facts",
+            Self::Budget => "budget",
         }
     }
 
@@ -103,9 +107,13 @@ pub struct Verdict {
     pub learnable: bool,
 }
 
-/// Judges what a call does.
+/// Judges a call: what it does, and whether there is money left for it.
 #[must_use]
 pub fn judge(report: &Report, policy: &Policy, call: &Circumstances) -> Verdict {
+    budget::tighten(what_it_does(report, policy, call), call)
+}
+
+fn what_it_does(report: &Report, policy: &Policy, call: &Circumstances) -> Verdict {
     let rules: Vec<&(Maker, Rule)> = policy.rules.iter().filter(|(_, rule)| rule.fits_call(call)).collect();
     if let Some(verdict) = by_rule(&rules, Action::Deny, report, call) {
         return verdict;

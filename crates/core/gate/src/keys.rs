@@ -93,7 +93,12 @@ pub const RULE: &[Key] = &[
     key("project", Kind::Texts, "[\"shop\"]", "Projects by their names."),
     key("mode", Kind::Modes, "[\"plan\"]", "Permission modes of Claude Code."),
     key("session", Kind::Texts, "[\"6a1c02de-…\"]", "Sessions by their whole ids."),
-    key("cost_above", Kind::Dollars, "5.0", "Only where the session has cost more than so many dollars."),
+    key(
+        "cost_above",
+        Kind::Dollars,
+        "5.0",
+        "Only where the session, with its subagents, has cost more than so many dollars.",
+    ),
     key(
         "conflict",
         Kind::Switch,
@@ -142,7 +147,12 @@ pub const TRIGGER: &[Key] = &[
         "What the session is doing, in the words of `ls --json`. A status that is a guess (`inferred`) counts for `notify` only.",
     ),
     key("project", Kind::Texts, "[\"api\"]", "Projects, by their names."),
-    key("cost_above", Kind::Dollars, "20.0", "The session has cost more than this, as `ls` shows it."),
+    key(
+        "cost_above",
+        Kind::Dollars,
+        "20.0",
+        "The session, with its subagents, has cost more than this, as `ls` shows it.",
+    ),
     key("context_above", Kind::Percent, "85.0", "More of the context window than this is in use."),
     key("health", Kind::Checks, "[\"loop\"]", "One of these health checks warns (`claudectl health`)."),
     key(

@@ -4,6 +4,7 @@
 
 pub mod advice;
 pub mod backtest;
+pub mod budget;
 pub mod file;
 mod glob;
 pub mod host;

@@ -12,6 +12,7 @@ use claudectl_shell::report::{Deed, Ran, Report};
 use claudectl_shell::value::Arg;
 use serde::{Deserialize, Serialize};
 
+use crate::budget::BudgetState;
 use crate::glob::{self, Roots};
 use crate::lattice::{self, Level};
 
@@ -163,8 +164,12 @@ pub struct Circumstances {
     pub mode: String,
     /// The session.
     pub session: String,
+    /// A subagent of the session makes the call.
+    pub agent: bool,
     /// What the session has cost so far, dollars.
     pub cost: f64,
+    /// Budgets that concern the session.
+    pub budgets: Vec<BudgetState>,
     /// Where other sessions are in its way.
     pub meetings: Vec<Meeting>,
     /// The last call of the session failed.
@@ -279,7 +284,7 @@ impl Rule {
 }
 
 /// Tools that tell another agent what to do.
-const AGENTS: [&str; 2] = ["Task", "Agent"];
+pub(crate) const AGENTS: [&str; 2] = ["Task", "Agent"];
 
 /// What reads all that is below a folder.
 const RECURSIVE: &[&str] = &[

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use claudectl_fleet::budget::Scope;
+use claudectl_fleet::money::Usd;
+use claudectl_gate::budget::BudgetState;
 use claudectl_gate::file;
 use claudectl_gate::judge::{Layer, Policy, Verdict, judge};
 use claudectl_gate::rules::{Action, Circumstances, Maker, Meeting, Rule, Way};
@@ -22,7 +25,9 @@ fn call() -> Circumstances {
         project: "work".to_owned(),
         mode: "plan".to_owned(),
         session: "s1".to_owned(),
+        agent: false,
         cost: 6.0,
+        budgets: Vec::new(),
         meetings: vec![Meeting { way: Way::Worktree, path: ROOT.to_owned(), with: "s2".to_owned() }],
         last_error: true,
         now: 1_000,
@@ -130,6 +135,19 @@ fn quiet() -> Circumstances {
     Circumstances { meetings: Vec::new(), ..call() }
 }
 
+fn past() -> Circumstances {
+    let spent = Usd::from_pico(2_000_000_000_000);
+    let state = BudgetState {
+        scope: Scope::Session,
+        subject: "3f2a".to_owned(),
+        spent,
+        limit: spent,
+        as_of: "12:00:00".to_owned(),
+        unknown: None,
+    };
+    Circumstances { budgets: vec![state], ..quiet() }
+}
+
 fn layers() -> Vec<Case> {
     let none = || (Policy::default(), quiet());
     let rule = |action: &str, command: &str, maker| {
@@ -153,6 +171,7 @@ fn layers() -> Vec<Case> {
         by(Layer::Rule, "rm a", rule("allow", "rm", Maker::Person), Action::Allow, none(), Action::Ask),
         by(Layer::Grant, "rm a", rule("allow", "rm", Maker::Grant), Action::Allow, none(), Action::Ask),
         by(Layer::Facts, "git switch main", (switches().0, call()), Action::Ask, switches(), Action::Allow),
+        by(Layer::Budget, "git switch main", (switches().0, past()), Action::Ask, switches(), Action::Allow),
     ]
 }
 

@@ -29,6 +29,7 @@ pub mod index;
 mod interner;
 pub mod jobs;
 pub mod metas;
+pub mod meter;
 pub mod moves;
 pub mod pages;
 pub mod passages;

@@ -3,7 +3,9 @@
 use claudectl_fleet::hooks::Judged;
 use claudectl_gate::rules::Rule;
 use rusqlite::params;
+use serde_json::json;
 
+use crate::audit::{self, Deed};
 use crate::connection::Store;
 use crate::error::StoreError;
 
@@ -93,7 +95,9 @@ impl Store {
         self.write(|tx| {
             tx.prepare_cached("INSERT INTO gate_grant (rule, at, ends) VALUES (?1, ?2, ?3)")?
                 .execute(params![text, now, ends])?;
-            Ok(tx.last_insert_rowid())
+            let id = tx.last_insert_rowid();
+            audit::write(tx, now, Deed::Grant, &Grant::name(id), &json!({ "rule": rule, "ends": ends }))?;
+            Ok(id)
         })
     }
 
@@ -129,6 +133,9 @@ impl Store {
                     "UPDATE gate_grant SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL AND ends > ?2",
                 )?
                 .execute([id, now])?;
+            if changed > 0 {
+                audit::write(tx, now, Deed::Revoke, &Grant::name(id), &json!({}))?;
+            }
             Ok(changed > 0)
         })
     }
@@ -165,7 +172,7 @@ impl Store {
         self.write(|tx| {
             tx.prepare_cached("INSERT OR REPLACE INTO gate_trust (root, policy, at) VALUES (?1, ?2, ?3)")?
                 .execute(params![trust.root, trust.policy, trust.at])?;
-            Ok(())
+            audit::write(tx, trust.at, Deed::Trust, &trust.root, &json!({ "policy": trust.policy }))
         })
     }
 
@@ -173,8 +180,14 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn distrust(&mut self, root: &str) -> Result<bool, StoreError> {
-        self.write(|tx| Ok(tx.prepare_cached("DELETE FROM gate_trust WHERE root = ?1")?.execute([root])? > 0))
+    pub fn distrust(&mut self, root: &str, now: i64) -> Result<bool, StoreError> {
+        self.write(|tx| {
+            let was = tx.prepare_cached("DELETE FROM gate_trust WHERE root = ?1")?.execute([root])? > 0;
+            if was {
+                audit::write(tx, now, Deed::Distrust, root, &json!({}))?;
+            }
+            Ok(was)
+        })
     }
 
     /// Vouches for a hook of somebody else's, or does so no more; whether that is new.
@@ -270,6 +283,13 @@ mod tests {
         assert!(store.revoke(second, 20).unwrap());
         assert!(!store.revoke(second, 20).unwrap());
         assert_eq!(names(&store, 20), [""; 0]);
+        let deeds: Vec<String> = store
+            .audit(9)
+            .unwrap()
+            .into_iter()
+            .map(|entry| format!("{} {} {} {}", entry.at, entry.actor, entry.kind, entry.subject))
+            .collect();
+        assert_eq!(deeds, ["20 person revoke g2", "10 person grant g2", "10 person grant g1"]);
     }
 
     #[test]
@@ -279,7 +299,13 @@ mod tests {
         store.trust(&trust("")).unwrap();
         store.trust(&trust("ab")).unwrap();
         assert_eq!(store.trusted().unwrap(), [trust("ab")]);
-        assert!(store.distrust("/w").unwrap());
-        assert!(!store.distrust("/w").unwrap());
+        assert!(store.distrust("/w", 2).unwrap());
+        assert!(!store.distrust("/w", 3).unwrap());
+        let deeds: Vec<(i64, String)> =
+            store.audit(9).unwrap().into_iter().map(|entry| (entry.at, entry.kind)).collect();
+        assert_eq!(
+            deeds,
+            [(2, "distrust"), (1, "trust"), (1, "trust")].map(|(at, kind)| (at, kind.to_owned()))
+        );
     }
 }

@@ -7,6 +7,8 @@
 //! alone.
 
 pub mod approvals;
+pub mod audit;
+pub mod budgets;
 mod connection;
 pub mod digests;
 mod error;

@@ -265,8 +265,9 @@ fn edit(
     key: &str,
     change: impl FnOnce(Target<'_>, &config::PriceBook<'_>) -> Result<String, ConfigErrors>,
 ) -> Result<()> {
-    if key.starts_with("gate") {
-        widens(env, "config set gate")?;
+    // What a call costs decides how far a budget reaches.
+    if let Some(section) = ["gate", "budget", "prices"].iter().find(|section| key.starts_with(*section)) {
+        widens(env, &format!("config set {section}"))?;
     }
     let file = user_file(env, global)?;
     let changed = rewrite(env, &file, change)?;

@@ -17,6 +17,7 @@ use claudectl_shell::value::HOLE;
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::budgets;
 use crate::error::{CliError, Result};
 use crate::gather::{self, Wanted};
 use crate::judging::{Answer, Asked};
@@ -74,7 +75,7 @@ pub(crate) struct CallArgs {
     /// The working folder; the session's, or the current one.
     #[arg(long, value_name = "DIR")]
     cwd: Option<PathBuf>,
-    /// As if this session asked: its working folder, mode, cost, and who is in its way.
+    /// As if this session asked: its working folder, mode, cost, budgets, and who is in its way.
     #[arg(long, value_name = "SESSION")]
     session: Option<String>,
     /// Claude Code's permission mode.
@@ -181,6 +182,7 @@ fn of_session(app: &App, text: &str) -> Result<Asked> {
     Ok(Asked {
         folder: session.cwd.as_deref().map(PathBuf::from).unwrap_or_default(),
         mode: session.permission_mode.clone().unwrap_or_default(),
+        budgets: budgets::of_asking(app, &ledger, &sid)?,
         session: sid,
         cost: session.cost.usd.dollars(),
         meetings: meetings.collect(),

@@ -17,7 +17,6 @@ mod reply;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use claudectl_agents::asker::Asker;
@@ -27,6 +26,7 @@ use claudectl_fleet::hooks::{Client, Event};
 use claudectl_store::journal;
 use jiff::Timestamp;
 
+use crate::background;
 use crate::config;
 use crate::env::named_home;
 use crate::judging::Compiled;
@@ -154,7 +154,7 @@ fn before(installed: &Installed, mut event: Event, given: Option<&str>) -> u8 {
     let code = Reply::before(&judged).say();
     if judged.layer == ERROR && Compiled::last(&installed.home).is_none() {
         // What was missing is made.
-        tick(installed);
+        background::tick(&installed.home, installed.config.as_deref().map(Path::new));
     }
     code
 }
@@ -192,7 +192,7 @@ fn after(installed: &Installed, mut event: Event, input: &[u8]) -> Result<u8, Bo
     }
     kept?;
     if matches!(event.event.as_str(), "SessionStart" | "Stop" | "SessionEnd") {
-        tick(installed);
+        background::tick(&installed.home, installed.config.as_deref().map(Path::new));
     }
     Ok(0)
 }
@@ -217,19 +217,4 @@ fn unreadable(error: &hooks::WireError, now: Timestamp, client: Option<Client>) 
 #[expect(clippy::disallowed_methods, reason = "the hook's edge: events are stamped when they come")]
 fn now() -> Timestamp {
     Timestamp::now()
-}
-
-/// Starts a pass that takes in what was journalled, beside us: the client does not wait for it, and it gets
-/// nothing of our environment. Where it cannot be started, the next reader does the same.
-fn tick(installed: &Installed) {
-    use std::os::unix::process::CommandExt;
-    let Ok(program) = std::env::current_exe() else { return };
-    let mut command = Command::new(program);
-    command.arg("tick").arg("--home").arg(&installed.home);
-    if let Some(config) = &installed.config {
-        command.arg("--config").arg(config);
-    }
-    command.env_clear().current_dir("/").process_group(0);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    drop(command.spawn());
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod approve;
 pub(crate) mod attach;
+pub(crate) mod budget;
 pub(crate) mod clean;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -98,6 +99,7 @@ pub(crate) enum Command {
     Ls(ls::Args),
     Show(show::Args),
     Spend(spend::Args),
+    Budget(budget::Args),
     Prices(prices::Args),
     Gate(gate::Args),
     Rules(rules::Args),
@@ -186,6 +188,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Ls(args) => ls::run(&mut app, &args),
         Command::Show(args) => show::run(&mut app, &args),
         Command::Spend(args) => spend::run(&mut app, &args),
+        Command::Budget(args) => budget::run(&mut app, &args),
         Command::Prices(args) => prices::run(&mut app, &args),
         Command::Gate(args) => gate::run(&mut app, &args),
         Command::Rules(args) => rules::run(&mut app, &args),

@@ -258,7 +258,7 @@ fn trust(app: &mut App, folder: &Path, revoke: bool) -> Result<()> {
     let home = app.env.state_dir()?;
     let mut store = Store::open(&home.join("state.db"))?;
     let done = if revoke {
-        store.distrust(&root)?
+        store.distrust(&root, app.now)?
     } else {
         widens(&app.env, "policy trust")?;
         let found = found(app, folder, Some(&root));

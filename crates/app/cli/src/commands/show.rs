@@ -214,7 +214,14 @@ fn usage(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
         field(app, "Claude says", &reconciled(reported, cost.usd, !shared.is_empty(), unpriced));
     }
     if let Some(limit) = cost.budget_usd {
-        field(app, "budget", &format!("{limit} a session"));
+        field(
+            app,
+            "budget",
+            &match app.config.limits().session == Some(limit) {
+                true => format!("{limit} a session"),
+                false => format!("{limit} for this one"),
+            },
+        );
     }
     field(app, "burn", &cost.burn_usd_per_hour.map(|burn| format!("${burn:.2} an hour")).unwrap_or_default());
     field(

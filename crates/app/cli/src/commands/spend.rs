@@ -92,7 +92,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     ledger.store.buckets(None, |key, bucket| buckets.push((key, bucket)))?;
     let prices = app.prices();
     let report = spend::report(buckets.iter().copied(), &prices, &catalog, &query);
-    let alerts = budgets::alerts(app, &buckets, &prices, &catalog);
+    let alerts = budgets::alerts(app, &buckets, &prices, &catalog, &budgets::of(app, &ledger)?);
     let by_session = catalog.sessions.iter().filter(|_| query.by == By::Session);
     let numbers = by_session.map(|(number, row)| (row.sid.clone(), *number)).collect();
     let quota = quota::of(app, &ledger.store)?;

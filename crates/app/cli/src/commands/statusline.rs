@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use claudectl_agents::statusline;
+use claudectl_fleet::budget::{Budgets, Scope};
 use claudectl_fleet::ledger::SLOT_MS;
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::project;
@@ -18,6 +19,7 @@ use claudectl_store::readings;
 use crate::app::App;
 use crate::config::{LINE_FIELDS, unknown_field};
 use crate::error::{CliError, Kind, Result};
+use crate::judging::Compiled;
 use crate::snapshot;
 use crate::ui::{Style, clean};
 
@@ -185,16 +187,28 @@ impl Line<'_> {
         let today = day(self.app.now);
         let spent = self.spent.as_ref()?;
         let summed = day(spent.as_of);
-        let limits = self.app.config.limits();
-        let (fresh, usd, limit) = match what {
-            "today" => (summed == today, spent.on(today, zone), limits.day),
-            _ => (week_key(summed) == week_key(today), spent.in_week_of(today, zone), limits.week),
+        let (fresh, usd, scope, key) = match what {
+            "today" => (summed == today, spent.on(today, zone), Scope::Day, today.to_string()),
+            _ => {
+                let week = week_key(today);
+                (week_key(summed) == week, spent.in_week_of(today, zone), Scope::Week, week)
+            }
         };
+        let limit = self.budgets().limit(scope, &key, "");
         let limit = limit.map(Usd::dollars);
         let of = limit.map(|limit| format!(" of ${limit:.0}")).unwrap_or_default();
         let near =
             limit.is_some_and(|limit| usd * 100.0 >= limit * f64::from(self.app.config.budget.warn_at_pct));
         fresh.then(|| self.marked(near, &format!("${usd:.2}{of} {what}")))
+    }
+
+    /// What was given beside what is configured, as of the last pass.
+    fn budgets(&self) -> Budgets {
+        let limits = self.app.config.limits();
+        let known = |home: PathBuf| Compiled::last(&home)?.settings.budgets;
+        let limited = limits.day.is_some() || limits.week.is_some();
+        let last = self.app.env.state_dir().ok().filter(|_| limited).and_then(known);
+        Budgets { limits, own: last.map(|last| last.own).unwrap_or_default() }
     }
 
     fn marked(&self, near: bool, text: &str) -> String {

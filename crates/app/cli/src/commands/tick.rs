@@ -14,6 +14,7 @@ use claudectl_store::{journal, messages, readings};
 use serde_json::json;
 
 use crate::app::App;
+use crate::budgets::Periods;
 use crate::error::{CliError, Kind, Result};
 use crate::format;
 use crate::ingest;
@@ -89,6 +90,8 @@ pub(crate) fn pass(app: &App) -> Result<Option<Took>> {
         readings::sweep(&home, app.now).map_err(untidy(readings::folder(&home)))?;
         messages::sweep(&home, app.now).map_err(untidy(messages::folder(&home)))?;
     }
+    let Periods { day, week, month } = Periods::at(app.now, &app.zone);
+    store.end_raises(&day.key, &week.key, &month.key)?;
     snapshot::renew(app, &store, &home)?;
     store.close()?;
     drop(lock);

@@ -198,7 +198,7 @@ pub(crate) static KEYS: &[Key] = &[
         project: Permission::Lower,
         since: "0.1.0",
         doc: "What one session, with its subagents, may cost.",
-        why: "`ls` and `spend` say when it is near and when it is reached; this version stops nothing.",
+        why: "Past it, the gate asks with each call of the session, until `claudectl budget raise`.",
     },
     Key {
         path: "budget.project_usd",
@@ -208,7 +208,7 @@ pub(crate) static KEYS: &[Key] = &[
         project: Permission::Lower,
         since: "0.1.0",
         doc: "What all sessions of one project together may cost in a calendar month.",
-        why: "Each response counts in the month it was made, in `general.timezone`; the budget re-arms on the first.",
+        why: "Each response counts in the month it was made, in `general.timezone`; the budget re-arms on the first. Past it, the gate asks with each call of its sessions.",
     },
     Key {
         path: "budget.day_usd",
@@ -218,7 +218,7 @@ pub(crate) static KEYS: &[Key] = &[
         project: Permission::Lower,
         since: "0.1.0",
         doc: "What all sessions together may cost per calendar day.",
-        why: "Each response counts on the day it was made, in `general.timezone`; the budget re-arms at midnight.",
+        why: "Each response counts on the day it was made, in `general.timezone`; the budget re-arms at midnight. Past it, the gate asks with each call of every session.",
     },
     Key {
         path: "budget.week_usd",
@@ -228,7 +228,7 @@ pub(crate) static KEYS: &[Key] = &[
         project: Permission::Lower,
         since: "0.1.0",
         doc: "What all sessions together may cost per ISO week (Monday to Sunday).",
-        why: "Each response counts in the week it was made, in `general.timezone`.",
+        why: "Each response counts in the week it was made, in `general.timezone`. Past it, the gate asks with each call of every session.",
     },
     Key {
         path: "budget.fanout_usd",
@@ -238,7 +238,7 @@ pub(crate) static KEYS: &[Key] = &[
         project: Permission::Lower,
         since: "0.1.0",
         doc: "What the subagents of one session together may cost.",
-        why: "A fan-out of parallel subagents spends faster than a person can watch.",
+        why: "A fan-out of parallel subagents spends faster than a person can watch. Past it, the gate asks with each call of theirs, and before another is started.",
     },
     Key {
         path: "budget.warn_at_pct",

@@ -841,7 +841,7 @@ mod generated {
         [budget]
 
         ## What one session, with its subagents, may cost.
-        ## `ls` and `spend` say when it is near and when it is reached; this version stops nothing.
+        ## Past it, the gate asks with each call of the session, until `claudectl budget raise`.
         ## Type: a number above 0 and up to 1,000,000,000 (US dollars). Default: not set. A project may
         ## lower it, never raise it.
         ## Example: session_usd = 10.0
@@ -874,7 +874,7 @@ mod generated {
 
         What one session, with its subagents, may cost.
 
-        `ls` and `spend` say when it is near and when it is reached; this version stops nothing.
+        Past it, the gate asks with each call of the session, until `claudectl budget raise`.
 
         - Type: a number above 0 and up to 1,000,000,000 (US dollars)
         - Default: not set

@@ -8,9 +8,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use claudectl_fleet::budget::Scope;
 use claudectl_fleet::ledger::SLOT_MS;
 use claudectl_fleet::session::Session;
-use claudectl_fleet::spend::{self, By, Query};
+use claudectl_fleet::spend::{self, By, Query, week_key};
 use claudectl_fleet::status;
 use claudectl_notify::Write;
 use claudectl_store::Store;
@@ -20,6 +21,7 @@ use jiff::tz::TimeZone;
 
 use super::sampler::Sampler;
 use crate::app::{App, Catalog};
+use crate::budgets;
 use crate::comings::Comings;
 use crate::error::{CliError, Result};
 use crate::format;
@@ -414,14 +416,16 @@ impl Totals {
         let date = app.zone.to_datetime(at).date();
         let responses = sessions.iter().map(|session| session.messages).sum();
         if self.of != Some((responses, date)) {
-            let limits = app.config.limits();
             let monday = i64::from(date.weekday().to_monday_zero_offset());
             let midnight = |date| when::midnight(date, &app.zone).unwrap_or(app.now);
             let since = date.checked_sub(jiff::Span::new().days(monday)).map_or(app.now, midnight);
-            self.today = Spent { budget: limits.day, ..spent(app, store, midnight(date))? };
-            self.week = Spent { budget: limits.week, ..spent(app, store, since)? };
+            self.today = spent(app, store, midnight(date))?;
+            self.week = spent(app, store, since)?;
             self.of = Some((responses, date));
         }
+        let budgets = budgets::of_store(app, store)?;
+        self.today.budget = budgets.limit(Scope::Day, &date.to_string(), "");
+        self.week.budget = budgets.limit(Scope::Week, &week_key(date), "");
         Ok((self.today, self.week))
     }
 }

@@ -13,7 +13,7 @@ pub(super) const ANSWER: &[Field] = &[
     (
         "layer",
         "string",
-        "What decided: `policy` (the repository's), `rule` (yours), `grant` (yours, for a while), `opaque` (it could not be understood), `effects` (what it does), `facts` (what other sessions do).",
+        "What decided: `policy` (the repository's), `rule` (yours), `grant` (yours, for a while), `opaque` (it could not be understood), `effects` (what it does), `facts` (what other sessions do), `budget` (what was spent).",
     ),
     ("rule", "string?", "The rule that decided, by its name."),
     ("reason", "string", "Why, for a person."),

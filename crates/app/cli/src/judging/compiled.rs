@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::world::World;
+use claudectl_fleet::budget::{Budgets, Limits};
 use claudectl_fleet::prices::PriceTable;
 use claudectl_gate::judge::Mode;
 use claudectl_gate::rules::Rule;
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::files::{self, RULES, Reading};
 use super::packed;
 use crate::app::App;
-use crate::config::{self, Approvals, Gate as GateSettings, OnError};
+use crate::config::{self, Approvals, Config, Gate, OnError};
 use crate::env;
 use crate::error::Result;
 use crate::settings::known_price;
@@ -28,7 +29,7 @@ use crate::settings::known_price;
 const SECTION: &str = "gate";
 const RULES_SECTION: &str = "rules";
 /// What another version has made is made anew.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 /// Sessions that hooks told of so lately have their repository's policy in the snapshot.
 const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
@@ -80,6 +81,9 @@ pub(crate) struct Settings {
     pub(crate) trusted: Vec<(String, String)>,
     /// When the last of the grants was made, milliseconds since the epoch.
     granted_at: i64,
+    /// Limits on what may be spent; `None` where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) budgets: Option<Budgets>,
     /// The person's files that it was made of.
     rules_file: Option<Stamp>,
     config_file: Option<Stamp>,
@@ -89,6 +93,11 @@ impl Settings {
     /// How much the gate says.
     pub(crate) fn mode(&self) -> Mode {
         Mode::ALL.into_iter().find(|mode| mode.word() == self.mode).unwrap_or_default()
+    }
+
+    /// The configuration that it was made of.
+    pub(crate) fn config(&self) -> Option<&Path> {
+        self.config_file.as_ref().map(|stamp| stamp.path.as_path())
     }
 }
 
@@ -109,17 +118,14 @@ pub(crate) struct Compiled {
 impl Compiled {
     /// What holds now. `store` has grants and trust; without one there are none.
     pub(crate) fn of(app: &App, store: Option<&Store>) -> Result<Self> {
-        Self::by(app, store, app.config_file.as_deref(), &app.config.gate, app.config.approvals)
+        Self::by(app, store, app.config_file.as_deref(), &app.config)
     }
 
     /// What hooks go by: the configuration that the snapshot was made of first, whichever one a command was given. Only
     /// `adopt`ing another changes that, or that its folder is gone.
     pub(crate) fn of_hooks(app: &App, store: &Store, home: &Path) -> Result<Self> {
         match Self::other_config(app, home) {
-            Some(file) => {
-                let (gate, approvals) = settings_of(file.clone());
-                Self::by(app, Some(store), Some(&file), &gate, approvals)
-            }
+            Some(file) => Self::by(app, Some(store), Some(&file), &read_config(file.clone()).config),
             None => Self::of(app, Some(store)),
         }
     }
@@ -131,13 +137,7 @@ impl Compiled {
         (there && app.config_file.as_ref() != Some(&known)).then_some(known)
     }
 
-    fn by(
-        app: &App,
-        store: Option<&Store>,
-        config_file: Option<&Path>,
-        gate: &GateSettings,
-        approvals: Approvals,
-    ) -> Result<Self> {
+    fn by(app: &App, store: Option<&Store>, config_file: Option<&Path>, config: &Config) -> Result<Self> {
         let file = config_file.and_then(|file| Some(file.parent()?.join(RULES)));
         // Before they are read: what changes meanwhile is seen to have changed.
         let (rules_file, config_file) = (file.as_deref().map(Stamp::of), config_file.map(Stamp::of));
@@ -147,12 +147,13 @@ impl Compiled {
         let settings = Settings {
             format: FORMAT,
             home,
-            mode: gate.mode.word().to_owned(),
-            hosts: gate.hosts.clone(),
-            on_error: gate.on_error,
-            approvals,
+            mode: config.gate.mode.word().to_owned(),
+            hosts: config.gate.hosts.clone(),
+            on_error: config.gate.on_error,
+            approvals: config.approvals,
             trusted: Vec::new(),
             granted_at: i64::MIN,
+            budgets: None,
             rules_file,
             config_file,
         };
@@ -170,6 +171,13 @@ impl Compiled {
             compiled.settings.trusted =
                 store.trusted()?.into_iter().map(|trust| (trust.root, trust.policy)).collect();
         }
+        let own = store.map_or(Ok(Vec::new()), Store::own_budgets)?;
+        // Not those of a project whose folder a command happens to run in.
+        let file = compiled.settings.config().map(Path::to_path_buf);
+        let limits =
+            file.map_or_else(|| config.limits(), |file| read_config(file).limits(|| last_limits(app)));
+        let budgets = Budgets { limits, own };
+        compiled.settings.budgets = (!budgets.is_empty()).then_some(budgets);
         Ok(compiled)
     }
 
@@ -237,9 +245,14 @@ impl Compiled {
             kept.person = Some(files::read(&file, &how));
         }
         if let Some(file) = changed(&kept.settings.config_file) {
-            let (gate, approvals) = settings_of(file);
-            (kept.settings.mode, kept.settings.hosts) = (gate.mode.word().to_owned(), gate.hosts);
-            (kept.settings.on_error, kept.settings.approvals) = (gate.on_error, approvals);
+            let read = read_config(file);
+            let Budgets { limits, own } = kept.settings.budgets.take().unwrap_or_default();
+            let budgets = Budgets { limits: read.limits(|| limits), own };
+            let config = read.config;
+            kept.settings.budgets = (!budgets.is_empty()).then_some(budgets);
+            (kept.settings.mode, kept.settings.hosts) =
+                (config.gate.mode.word().to_owned(), config.gate.hosts);
+            (kept.settings.on_error, kept.settings.approvals) = (config.gate.on_error, config.approvals);
         }
         Some(kept)
     }
@@ -256,6 +269,13 @@ impl Compiled {
         }
         let packed = str::from_utf8(snapshot.section(RULES_SECTION)?).ok()?.to_owned();
         Some(Self { settings, person: None, grants: Ok(Vec::new()), policies: BTreeMap::new(), packed })
+    }
+
+    /// Whether somebody has to know on each call what its session has cost.
+    pub(crate) fn asks_for_cost(&self) -> bool {
+        let all = self.policies.values().chain(&self.person).chain([&self.grants]);
+        let mut rules = all.filter_map(|rules| rules.as_ref().ok()).flatten();
+        self.settings.budgets.is_some() || rules.any(|rule| rule.cost_above.is_some())
     }
 
     /// The person's rules and grants, of what was not kept.
@@ -301,13 +321,38 @@ impl Compiled {
     }
 }
 
-/// The gate's settings in a file. A mistake elsewhere in it is none of the gate; one in its own keys leaves their
-/// defaults.
-pub(crate) fn settings_of(file: PathBuf) -> (GateSettings, Approvals) {
+/// The gate's settings in a file.
+pub(crate) fn settings_of(file: PathBuf) -> (Gate, Approvals) {
+    let config = read_config(file).config;
+    (config.gate, config.approvals)
+}
+
+/// A file of settings, as it was read.
+struct ReadConfig {
+    /// What can be followed of it. A mistake elsewhere in it is none of the gate; one in its own keys leaves their defaults.
+    config: Config,
+    is_whole: bool,
+}
+
+impl ReadConfig {
+    /// Its budgets. A mistake lifts none: what it says nothing of stays then as it was `last`.
+    fn limits(&self, last: impl FnOnce() -> Limits) -> Limits {
+        let limits = self.config.limits();
+        if self.is_whole { limits } else { limits.or(last()) }
+    }
+}
+
+fn read_config(file: PathBuf) -> ReadConfig {
     let builtin = PriceTable::builtin();
     let paths = config::Paths { user: Some(file), ..config::Paths::default() };
-    let config = config::load(&paths, &known_price(&builtin)).config;
-    (config.gate, config.approvals)
+    let loaded = config::load(&paths, &known_price(&builtin));
+    ReadConfig { is_whole: loaded.errors.is_empty(), config: loaded.config }
+}
+
+/// The budgets that hooks go by.
+fn last_limits(app: &App) -> Limits {
+    let last = app.env.state_dir().ok().and_then(|home| Compiled::last(&home));
+    last.and_then(|last| last.settings.budgets).map(|budgets| budgets.limits).unwrap_or_default()
 }
 
 const PERSON: &str = "person";

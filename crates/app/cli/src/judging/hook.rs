@@ -8,12 +8,13 @@ use claudectl_agents::asker::Asker;
 use claudectl_fleet::call::one_line;
 use claudectl_fleet::hooks::{Event, Judged};
 use claudectl_gate::host;
-use claudectl_gate::judge::Mode;
+use claudectl_gate::judge::{Layer, Mode};
 use claudectl_gate::rules::{Action, Rule};
 use claudectl_store::approvals;
 use claudectl_store::snapshot::Snapshot;
 use serde_json::Value;
 
+use super::budget::Meter;
 use super::compiled::{Settings, settings_of};
 use super::foreign::Known;
 use super::{Answer, Asked, Compiled, Judge, without_secrets};
@@ -51,7 +52,8 @@ impl Asking<'_> {
             return self.failed("what the tool is given cannot be read");
         };
         let asked = asked(event, input);
-        let mut judge = Judge::once(event.at, compiled);
+        let meter = Meter::new(self.home, event, &compiled);
+        let mut judge = Judge { meter: Some(meter), ..Judge::once(event.at, compiled) };
         let answer = judge.judge(&asked);
         let mut judged = kept(&answer);
         self.withhold(&mut judged, event, snapshot, &judge.compiled.settings, &asked);
@@ -76,6 +78,10 @@ impl Asking<'_> {
                 if judged.withheld.is_some() {
                     judged.said = None;
                 }
+            }
+            // Nobody is there to raise it.
+            Some("ask") if judged.layer == Layer::Budget.word() && self.asker.is_headless() => {
+                judged.said = Some(Action::Deny.word().to_owned());
             }
             Some("ask") if settings.approvals.defer && self.asker.is_headless() => {
                 judged.said = Some(DEFER.to_owned());

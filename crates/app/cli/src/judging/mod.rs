@@ -1,5 +1,6 @@
 //! The gate, asked: the person's rules, the repository's policy, and the world around a folder.
 
+pub(crate) mod budget;
 mod compiled;
 pub(crate) mod files;
 pub(crate) mod foreign;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use claudectl_agents::world::{Moment, World};
 use claudectl_fleet::project;
 use claudectl_gate::advice::{self, Advice};
+use claudectl_gate::budget::BudgetState;
 use claudectl_gate::host;
 use claudectl_gate::judge::{self, Layer, Mode, Policy, Verdict};
 use claudectl_gate::rules::{self, Action, Circumstances, Maker, Meeting, Rule};
@@ -42,6 +44,8 @@ pub(crate) struct Asked {
     pub(crate) session: String,
     /// What the session has cost, dollars.
     pub(crate) cost: f64,
+    /// Budgets that concern the session.
+    pub(crate) budgets: Vec<BudgetState>,
     /// Other sessions that are in its way.
     pub(crate) meetings: Vec<Meeting>,
     /// Its last call failed.
@@ -92,6 +96,8 @@ pub(crate) struct Judge {
     once: bool,
     compiled: Compiled,
     worlds: HashMap<PathBuf, Around>,
+    /// What the session of the call has cost, for whoever asks on the hot path.
+    meter: Option<budget::Meter>,
 }
 
 /// The world around a folder, and what counts there.
@@ -155,7 +161,8 @@ impl Judge {
 
     /// The same, for one call, and without a command's surroundings.
     fn once(now: i64, compiled: Compiled) -> Self {
-        Self { now, zone: None, gate: compiled.settings.mode(), once: true, compiled, worlds: HashMap::new() }
+        let gate = compiled.settings.mode();
+        Self { now, zone: None, gate, once: true, compiled, worlds: HashMap::new(), meter: None }
     }
 
     /// The person's own rules and grants, whatever folder it is.
@@ -276,13 +283,19 @@ impl Judge {
         if ruled.policy.rules.iter().any(|(_, rule)| !rule.paths.is_empty()) {
             call.found = found(asked, &report, &moment);
         }
+        if let Some(meter) = &self.meter {
+            meter.tell(&mut call, &ruled.policy);
+        }
         let mut verdict = judge::judge(&report, &ruled.policy, &call);
         let mut broken = ruled.broken.clone();
         for other in self.others(&report, around) {
             let ruled = self.ruled_by(&other, &runs);
             let part = touching(&report, &other.root);
-            let there =
+            let mut there =
                 Circumstances { root: other.root, found: found(asked, &part, &moment), ..call.clone() };
+            if let Some(meter) = &self.meter {
+                meter.tell(&mut there, &ruled.policy);
+            }
             let stricter = judge::by_others(&part, &ruled.policy.rules, &there);
             if let Some(stricter) = stricter.filter(|other| other.action > verdict.action) {
                 verdict = stricter;
@@ -344,7 +357,9 @@ impl Judge {
             },
             mode: asked.mode.clone(),
             session: asked.session.clone(),
+            agent: false,
             cost: asked.cost,
+            budgets: asked.budgets.clone(),
             meetings: asked.meetings.clone(),
             last_error: asked.last_error,
             now: self.now,

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use claudectl_fleet::budget::Scope;
 use claudectl_fleet::notice::Figures;
 use claudectl_store::Store;
 use jiff::Timestamp;
@@ -104,13 +105,13 @@ impl Indexing {
 
 fn figures(app: &App) -> Result<Figures> {
     let store = Store::open(&app.env.state_dir()?.join("state.db"))?;
-    let limits = app.config.limits();
+    let budgets = budgets::of_store(app, &store)?;
     let mut alerts = Vec::new();
-    if limits.day.is_some() || limits.week.is_some() || limits.project.is_some() {
+    if [Scope::Day, Scope::Week, Scope::Project].into_iter().any(|scope| budgets.limits_any(scope)) {
         let catalog = Catalog::load(&store, &app.env)?;
         let mut buckets = Vec::new();
         store.buckets(None, |key, bucket| buckets.push((key, bucket)))?;
-        alerts = budgets::alerts(app, &buckets, &app.prices(), &catalog);
+        alerts = budgets::alerts(app, &buckets, &app.prices(), &catalog, &budgets);
     }
     let today = Timestamp::from_millisecond(app.now).map(|now| app.zone.to_datetime(now).date());
     let month = today.map(|date| date.strftime("%Y-%m").to_string()).unwrap_or_default();

@@ -289,6 +289,18 @@ fn json_md_of_the_gate() {
     compare(&world, "claudectl policy check --json", &["policy", "check", "--json"], &[], &[]);
     let input = json!({"tool_name": "Bash", "tool_use_id": "t", "tool_input": {"command": "ls"}});
     crate::hook::call(&world, A, "PreToolUse", input);
+    crate::user_config(&world, "[budget]\nday_usd = 5\n");
+    compare(&world, "claudectl budget --json", &["budget", "--json"], &[], &[]);
+    let raise = ["budget", "raise", "--day", "--by", "1", "--json"];
+    compare(&world, "claudectl budget raise --json", &raise, &[], &[]);
+    compare(
+        &world,
+        "claudectl budget raise --json",
+        &["budget", "set", "--session", A, "1", "--json"],
+        &[],
+        &[],
+    );
+    compare(&world, "claudectl budget unset --json", &["budget", "unset", "--day", "--json"], &[], &[]);
     let log = ["gate", "log", "--since", "3650d", "--json"];
     compare(&world, "claudectl gate log --json", &log, &[], &["[].effects[]"]);
 }

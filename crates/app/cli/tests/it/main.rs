@@ -10,6 +10,7 @@ mod attach;
 mod bad_input;
 mod bare;
 mod branch;
+mod budget;
 mod bundle;
 mod clean;
 mod completions;

@@ -33,7 +33,10 @@ fn busy(world: &World, pid: u32, sid: &str) -> RegistryRow {
     transcript
         .at(&now)
         .prompt("go")
-        .assistant(|m| m.model("claude-opus-5-5").text("a").usage(Usage::new(500_000, 1)));
+        .assistant(|m| m.model("claude-opus-5-5").text("a").usage(Usage::new(200_000, 1)));
+    // Each by itself has cost less than a dollar and a half, and most of it the subagent.
+    let agent = transcript.subagent("a1");
+    agent.at(&now).assistant(|m| m.model("claude-opus-5-5").text("a").usage(Usage::new(300_000, 1)));
     transcript.write(&world.config_dir());
     row
 }
@@ -43,7 +46,7 @@ pub(crate) fn rules(world: &World, text: &str) -> PathBuf {
 }
 
 fn trigger(name: &str, action: &str, more: &str) -> String {
-    format!("[[triggers]]\nname = \"{name}\"\ncost_above = 1.0\naction = \"{action}\"\n{more}\n")
+    format!("[[triggers]]\nname = \"{name}\"\ncost_above = 1.5\naction = \"{action}\"\n{more}\n")
 }
 
 /// By the real clock, as hooks go by it.

@@ -24,9 +24,7 @@ pub struct Rules {
     pub context_pct: f64,
     /// The use of an account's limit that is high, in percent.
     pub quota_pct: f64,
-    /// What the subagents of one session may cost together.
-    pub fanout: Option<Usd>,
-    /// The share of that at which to warn, in percent.
+    /// The share of a budget at which to warn, in percent.
     pub warn_at_percent: u32,
     /// What waits already at the first look is told.
     pub waiting_at_start: bool,
@@ -456,7 +454,7 @@ fn facts(session: &Session, rules: &Rules, at: i64) -> Vec<Fact> {
         let text = format!("{} of {limit} for the session", cost.usd);
         found.extend(over(level, "session", limit).map(|(event, about)| fact(event, about, at, text)));
     }
-    if let Some(limit) = rules.fanout {
+    if let Some(limit) = cost.fanout_budget_usd {
         let spent: Usd = session.subagents.iter().map(|agent| agent.cost_usd).sum();
         let level = level(spent, limit, rules.warn_at_percent);
         let text = format!("{spent} of {limit} for its subagents");

@@ -7,11 +7,11 @@ use crate::budget::{Alert, Level, Scope};
 use crate::context::Source as WindowSource;
 use crate::money::Usd;
 use crate::reading::{Limit, Quota};
-use crate::session::{Conflict, Context, Cost, Gate, ProcessFigures, Session, TokenCounts};
+use crate::session::{Conflict, Context, Cost, Gate, ProcessFigures, Session, Subagent, TokenCounts};
 use crate::status::Status;
 
 const RULES: Rules =
-    Rules { context_pct: 75.0, quota_pct: 80.0, fanout: None, warn_at_percent: 80, waiting_at_start: true };
+    Rules { context_pct: 75.0, quota_pct: 80.0, warn_at_percent: 80, waiting_at_start: true };
 
 fn session(id: &str, state: State, since: i64) -> Session {
     Session {
@@ -311,6 +311,39 @@ fn budgets_of_a_session_are_told_once_each() {
     let leap = told(&[at(Level::Ok, 1.0), at(Level::Exceeded, 11.0)]);
     assert_eq!(leap[1].len(), 1, "past the warning at once");
     assert_eq!(leap[1][0].id, found[3][0].id);
+}
+
+#[test]
+fn the_budget_of_subagents_is_the_one_that_counts_for_the_session() {
+    let at = |limit: f64, spent: f64| {
+        let cost = Cost { fanout_budget_usd: Some(usd(limit)), ..Cost::default() };
+        let agent = Subagent {
+            id: "a1".to_owned(),
+            kind: "Explore".to_owned(),
+            description: None,
+            state: "running",
+            model: None,
+            tokens: TokenCounts::default(),
+            cost_usd: usd(spent),
+            messages: 1,
+        };
+        vec![Session { cost, subagents: vec![agent], ..session("a", State::Working, 1) }]
+    };
+    let looks = [at(10.0, 1.0), at(10.0, 10.0), at(20.0, 10.0), at(20.0, 16.0), at(20.0, 20.0)];
+    let texts: Vec<Vec<String>> =
+        told(&looks).into_iter().map(|look| look.into_iter().map(|notice| notice.text).collect()).collect();
+    let told = |text: &str| vec![text.to_owned()];
+    assert_eq!(
+        texts,
+        [
+            vec![],
+            told("$10.00 of $10.00 for its subagents"),
+            vec![],
+            told("$16.00 of $20.00 for its subagents"),
+            told("$20.00 of $20.00 for its subagents"),
+        ],
+        "one that was raised is told of anew"
+    );
 }
 
 fn figures(alerts: Vec<Alert>, quotas: Vec<Quota>) -> Figures {

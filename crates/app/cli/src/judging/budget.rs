@@ -1,0 +1,262 @@
+//! What a call's session has cost, on the hot path: what the last pass has summed, and what the session's own transcripts
+//! tell since. No database is opened.
+//!
+//! It is read only where a budget concerns the session, or a rule asks for its cost. The section of the snapshot that it
+//! goes on from has a line of JSON ([`Totals`]), and one for each session that was lately active, its id and a tab before
+//! it ([`Metered`]).
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use claudectl_agents::meter;
+use claudectl_fleet::budget::{Budgets, Scope};
+use claudectl_fleet::hooks::Event;
+use claudectl_fleet::meter::{Metered, Since, Span, Totals};
+use claudectl_fleet::money::Usd;
+use claudectl_fleet::prices::PriceTable;
+use claudectl_fleet::project;
+use claudectl_gate::budget::BudgetState;
+use claudectl_gate::judge::Policy;
+use claudectl_gate::rules::Circumstances;
+use claudectl_store::StoreError;
+use claudectl_store::snapshot::Snapshot;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::Compiled;
+use crate::background;
+use crate::format;
+
+/// The snapshot's section.
+pub(crate) const SECTION: &str = "meter";
+/// No more is read of what is new: some ten milliseconds.
+const MOST: u64 = 8 << 20;
+/// With so much new, a pass is started.
+const MUCH: u64 = 1 << 20;
+/// What others have spent is older than this: a pass is started.
+const STALE_MS: i64 = 10_000;
+/// Younger than this, no pass is started: one has just ended.
+const FRESH_MS: i64 = 2_000;
+
+/// The section, from what a pass has summed.
+pub(crate) fn section(totals: &Totals, sessions: &[(String, Metered)]) -> Result<Vec<u8>, StoreError> {
+    let mut text = serde_json::to_string(totals)?;
+    text.push('\n');
+    for (sid, metered) in sessions {
+        // No client makes such an id.
+        if !sid.contains(['\t', '\n']) {
+            text.push_str(&format!("{sid}\t{}\n", serde_json::to_string(metered)?));
+        }
+    }
+    Ok(text.into_bytes())
+}
+
+/// What the section says of everything, and of one session.
+fn read(section: &[u8], session: &str) -> (Option<Totals>, Option<Metered>) {
+    let Ok(section) = str::from_utf8(section) else { return (None, None) };
+    let line = |at: usize| section[at..].split('\n').next().unwrap_or_default();
+    let totals = serde_json::from_str(line(0)).ok();
+    let begin = format!("\n{session}\t");
+    let own = section.find(&begin).map(|at| line(at + begin.len()));
+    (totals, own.and_then(|own| serde_json::from_str(own).ok()))
+}
+
+/// Reads what a session has cost, once, and only if somebody asks.
+pub(crate) struct Meter {
+    home: PathBuf,
+    now: i64,
+    session: String,
+    agent: bool,
+    transcript: Option<PathBuf>,
+    folder: String,
+    budgets: Option<Budgets>,
+    config: Option<PathBuf>,
+    cost: OnceCell<Cost>,
+}
+
+/// What a session has cost.
+struct Cost {
+    totals: Option<Totals>,
+    known: Option<Metered>,
+    since: Since,
+    /// Why it may be more.
+    unknown: Option<String>,
+}
+
+impl Cost {
+    fn usd(&self) -> Usd {
+        self.known.as_ref().map_or(Usd::ZERO, |known| known.usd) + self.since.all()
+    }
+
+    fn fanout(&self) -> Usd {
+        self.known.as_ref().map_or(Usd::ZERO, |known| known.fanout) + self.since.of_agents()
+    }
+}
+
+impl Meter {
+    /// Of the session that an event is of.
+    pub(crate) fn new(home: &Path, event: &Event, compiled: &Compiled) -> Self {
+        Self {
+            home: home.to_path_buf(),
+            now: event.at,
+            session: event.session.clone(),
+            agent: event.agent.is_some(),
+            transcript: event.transcript.as_deref().map(PathBuf::from),
+            folder: event.cwd.clone().unwrap_or_default(),
+            budgets: compiled.settings.budgets.clone(),
+            config: compiled.settings.config().map(Path::to_path_buf),
+            cost: OnceCell::new(),
+        }
+    }
+
+    /// Adds to what is known of a call: which budgets concern its session, and what that has cost if a rule asks.
+    pub(crate) fn tell(&self, call: &mut Circumstances, policy: &Policy) {
+        call.agent = self.agent;
+        if policy.rules.iter().any(|(_, rule)| rule.cost_above.is_some()) {
+            call.cost = self.cost().usd().dollars();
+        }
+        if let Some(budgets) = self.budgets.as_ref().filter(|budgets| self.concerns(budgets)) {
+            call.budgets = self.states(budgets);
+        }
+    }
+
+    /// Whether anything that the session spends is limited.
+    fn concerns(&self, budgets: &Budgets) -> bool {
+        let own = |scope| budgets.limit(scope, &self.session, "").is_some();
+        let shared = [Scope::Project, Scope::Day, Scope::Week].map(|scope| budgets.limits_any(scope));
+        own(Scope::Session) || own(Scope::Fanout) || shared.contains(&true)
+    }
+
+    fn cost(&self) -> &Cost {
+        self.cost.get_or_init(|| {
+            let snapshot = Snapshot::read(&self.home);
+            let section = snapshot.as_ref().and_then(|snapshot| snapshot.section(SECTION));
+            let (totals, known) = section.map_or((None, None), |section| read(section, &self.session));
+            let mut prices = PriceTable::builtin();
+            totals.iter().flat_map(|totals| &totals.prices).for_each(|own| prices.insert(own.clone()));
+            let transcript = self.transcript.as_deref().unwrap_or(Path::new(""));
+            let fresh = meter::fresh(&self.session, transcript, known.as_ref(), &prices, MOST);
+            self.renew(totals.as_ref(), &fresh);
+            let unknown = match (&fresh, &known, &self.transcript) {
+                (fresh, _, _) if fresh.failed > 0 => Some("a transcript of it cannot be read".to_owned()),
+                (fresh, _, _) if fresh.unread > 0 => {
+                    let much = format::bytes(fresh.unread);
+                    Some(format!("{much} of its transcripts are still to be read (claudectl tick)"))
+                }
+                (_, None, None) => Some("Claude Code did not say where its transcript is".to_owned()),
+                _ => None,
+            };
+            Cost { totals, known, since: fresh.since, unknown }
+        })
+    }
+
+    /// Starts a pass where what is known is old, or reading on from there takes long.
+    fn renew(&self, totals: Option<&Totals>, fresh: &meter::Fresh) {
+        let age = totals.map_or(i64::MAX, |totals| self.now.saturating_sub(totals.as_of).saturating_abs());
+        let shared = self.budgets.as_ref().is_some_and(|budgets| {
+            [Scope::Project, Scope::Day, Scope::Week].into_iter().any(|scope| budgets.limits_any(scope))
+        });
+        let much = fresh.is_strange || fresh.unread > 0 || fresh.read > MUCH;
+        if (shared && age > STALE_MS) || (much && age > FRESH_MS) {
+            background::tick(&self.home, self.config.as_deref());
+        }
+    }
+
+    fn states(&self, budgets: &Budgets) -> Vec<BudgetState> {
+        let cost = self.cost();
+        let zone = cost.totals.as_ref().and_then(|totals| TimeZone::get(totals.zone.as_deref()?).ok());
+        let zone = zone.unwrap_or_else(TimeZone::system);
+        let month = cost.totals.as_ref().map(|totals| totals.month.at(self.now)).unwrap_or_default();
+        let states = Scope::ALL.into_iter().filter_map(|scope| {
+            let part = self.part(scope, cost, &month)?;
+            let limit = budgets.limit(scope, &part.subject, &month.key)?;
+            let as_of = clock(part.as_of, &zone);
+            let (subject, spent, unknown) = (part.name, part.spent, part.unknown);
+            Some(BudgetState { scope, subject, spent, limit, as_of, unknown })
+        });
+        states.collect()
+    }
+
+    /// What was spent of what a scope is about; `None` where there is no such thing.
+    fn part(&self, scope: Scope, cost: &Cost, month: &Span) -> Option<Part> {
+        let short = || format::short_id(&self.session);
+        let own = |spent| Part {
+            subject: self.session.clone(),
+            name: short(),
+            spent,
+            as_of: self.now,
+            unknown: cost.unknown.clone(),
+        };
+        let totals = cost.totals.as_ref();
+        let shared = |subject: String, name: String, span: &Span| Part {
+            subject,
+            name,
+            spent: span.usd + cost.since.from(span.from),
+            as_of: totals.map_or(self.now, |totals| totals.as_of),
+            unknown: match totals {
+                Some(_) => cost.unknown.clone(),
+                None => {
+                    Some("what other sessions have spent is still to be summed (claudectl tick)".to_owned())
+                }
+            },
+        };
+        let of = |span: fn(&Totals) -> &Span| {
+            let span = totals.map(|totals| span(totals).at(self.now)).unwrap_or_default();
+            shared(span.key.clone(), String::new(), &span)
+        };
+        match scope {
+            Scope::Session => Some(own(cost.usd())),
+            Scope::Fanout => Some(own(cost.fanout())),
+            Scope::Day => Some(of(|totals| &totals.day)),
+            Scope::Week => Some(of(|totals| &totals.week)),
+            Scope::Project => {
+                let known = cost.known.as_ref().map(|known| known.project.as_str());
+                let root = known.filter(|root| !root.is_empty()).unwrap_or(project::root(&self.folder));
+                let spent = totals.filter(|totals| self.now < totals.month.until);
+                let spent = spent.and_then(|totals| totals.projects.get(root)).copied().unwrap_or_default();
+                let span = Span { usd: Usd::from_pico(spent.into()), ..month.clone() };
+                (!root.is_empty()).then(|| shared(root.to_owned(), project::name(root).to_owned(), &span))
+            }
+        }
+    }
+}
+
+/// What was spent of something.
+struct Part {
+    /// As limits name it.
+    subject: String,
+    /// As a command takes it.
+    name: String,
+    spent: Usd,
+    as_of: i64,
+    unknown: Option<String>,
+}
+
+/// The time of day.
+pub(crate) fn clock(at: i64, zone: &TimeZone) -> String {
+    let at = Timestamp::from_millisecond(at).unwrap_or_default();
+    zone.to_datetime(at).strftime("%H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_session_is_found_by_its_whole_id() {
+        let metered = |project: &str| Metered { project: project.to_owned(), ..Metered::default() };
+        let totals = Totals { as_of: 7, ..Totals::default() };
+        let sessions = [
+            ("ab".to_owned(), metered("/1")),
+            ("b".to_owned(), metered("/2")),
+            ("x\ty".to_owned(), metered("/3")),
+        ];
+        let section = section(&totals, &sessions).unwrap();
+        let project = |sid: &str| read(&section, sid).1.map(|metered| metered.project);
+        assert_eq!(read(&section, "b").0, Some(totals));
+        assert_eq!([project("ab"), project("b")], [Some("/1".to_owned()), Some("/2".to_owned())]);
+        assert_eq!([project("a"), project("x\ty"), project("x"), project("")], [None, None, None, None]);
+        assert_eq!(read(b"", "b"), (None, None));
+        assert_eq!(read(b"{\n\nb\t{\n", "b"), (None, None));
+    }
+}

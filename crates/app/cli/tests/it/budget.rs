@@ -1,0 +1,603 @@
+//! Budgets: who is past one is asked with every call, within one response of it, until a person raises it.
+
+use std::time::Duration;
+
+use claudectl_fleet::session::rfc3339;
+use claudectl_testkit::{Claude, Cmd, Mock, Scenario, Transcript, Usage, World, now_ms, wait_for};
+use serde_json::{Value, json};
+
+use crate::hook::{event, hook};
+use crate::states::hooked;
+use crate::{A, B, user_config, world};
+
+/// Far more than anything here needs.
+const LONG: Duration = Duration::from_secs(30);
+
+/// By the real clock, as hooks go by it.
+fn cmd(world: &World, args: &[&str]) -> Cmd {
+    world.cmd().env("CLAUDECTL_NOW", "").args(args)
+}
+
+#[track_caller]
+fn json_of(world: &World, args: &[&str]) -> Value {
+    cmd(world, args).arg("--json").run().success().json()
+}
+
+/// A session that is about to cost something, now.
+fn session(world: &World, sid: &str) -> Transcript {
+    let mut transcript = Transcript::new(sid, world.work_dir());
+    transcript.at(&rfc3339(now_ms()).unwrap()).model("claude-opus-5-5").prompt("go");
+    transcript
+}
+
+/// A response of so many cents.
+fn costs(transcript: &mut Transcript, cents: u64) {
+    // 20 dollars a million.
+    transcript.assistant(|m| m.text("done").usage(Usage::new(0, cents * 500)));
+}
+
+/// Calls the hook: what a person finds of it in the log is the verdict, the layer and the reason.
+#[track_caller]
+fn judged(world: &World, transcript: &Transcript, tool: &str, more: Value) -> (String, String, String) {
+    let sid = transcript.session_id();
+    let id = format!("t{}", now_ms());
+    let mut call = json!({
+        "tool_name": tool, "tool_use_id": id, "tool_input": {"command": "ls"},
+        "transcript_path": transcript.path(&world.config_dir()),
+    });
+    for (key, value) in more.as_object().into_iter().flatten() {
+        call[key] = value.clone();
+    }
+    hook(world, &event(world, sid, "PreToolUse", call)).run().success();
+    let log = json_of(world, &["gate", "log", "--session", sid, "--limit", "1"]);
+    let text = |key: &str| log[0][key].as_str().unwrap_or_default().to_owned();
+    (text("verdict"), text("layer"), text("reason"))
+}
+
+#[track_caller]
+fn ls(world: &World, transcript: &Transcript) -> (String, String, String) {
+    judged(world, transcript, "Bash", json!({}))
+}
+
+/// It is allowed, for what it does.
+#[track_caller]
+fn passes(world: &World, transcript: &Transcript) {
+    let (verdict, layer, reason) = ls(world, transcript);
+    assert_eq!((verdict.as_str(), layer.as_str()), ("allow", "effects"), "{reason}");
+}
+
+/// It asks for the sake of a budget; why.
+#[track_caller]
+fn stops(world: &World, transcript: &Transcript) -> String {
+    let (verdict, layer, reason) = ls(world, transcript);
+    assert_eq!((verdict.as_str(), layer.as_str()), ("ask", "budget"), "{reason}");
+    reason
+}
+
+fn tick(world: &World) {
+    cmd(world, &["tick"]).run().success();
+}
+
+#[test]
+fn a_session_stops_with_the_first_call_after_the_response_that_crossed_its_budget() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    let (mut own, mut other) = (session(&world, A), session(&world, B));
+    costs(&mut own, 40);
+    own.write(&world.config_dir());
+    costs(&mut other, 5);
+    other.write(&world.config_dir());
+    tick(&world);
+    passes(&world, &own);
+    costs(&mut own, 50);
+    own.append_to(&world.config_dir());
+    passes(&world, &own);
+    // A subagent that the pass did not know.
+    costs(own.subagent("a1"), 12);
+    own.append_to(&world.config_dir());
+    let reason = stops(&world, &own);
+    assert!(reason.starts_with("the session has cost $1.02 of its $1.00 budget, as of "), "{reason}");
+    assert!(reason.ends_with(" (claudectl budget raise --session aaaaaaaa --by 1)"), "{reason}");
+    passes(&world, &other);
+    // No grant and no rule lifts it, and what is refused stays so.
+    cmd(&world, &["gate", "allow", "ls"]).run().success();
+    cmd(&world, &["rules", "add", "--action", "allow", "--command", "ls"]).run().success();
+    stops(&world, &own);
+    let (verdict, layer, _) = judged(&world, &own, "Bash", json!({"tool_input": {"command": "rm -rf /"}}));
+    assert_eq!((verdict.as_str(), layer.as_str()), ("deny", "effects"));
+}
+
+#[test]
+fn the_budget_of_subagents_stops_them_and_starts_no_more() {
+    let world = world();
+    user_config(&world, "[budget]\nfanout_usd = 0.1\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 500);
+    costs(own.subagent("a1"), 4);
+    own.write(&world.config_dir());
+    tick(&world);
+    let from_agent = |own: &Transcript| judged(&world, own, "Bash", json!({"agent_id": "a1"}));
+    let spawn = |own: &Transcript| judged(&world, own, "Agent", json!({"tool_input": {"prompt": "look"}}));
+    assert_eq!(from_agent(&own).0, "allow");
+    costs(own.subagent("a2"), 6);
+    own.append_to(&world.config_dir());
+    let told = "the subagents of the session have cost $0.1000 of their $0.1000 budget, as of ";
+    for (verdict, layer, reason) in [from_agent(&own), spawn(&own)] {
+        assert_eq!((verdict.as_str(), layer.as_str()), ("ask", "budget"), "{reason}");
+        assert!(reason.starts_with(told), "{reason}");
+    }
+    passes(&world, &own);
+}
+
+#[test]
+fn what_others_spend_counts_for_the_day_the_week_and_the_project() {
+    for (key, told) in [
+        ("day_usd", "all sessions have cost $2.00 of the $2.00 budget of the day, as of "),
+        ("week_usd", "all sessions have cost $2.00 of the $2.00 budget of the week, as of "),
+        ("project_usd", "the project work has cost $2.00 of its $2.00 budget of the month, as of "),
+    ] {
+        let world = world();
+        user_config(&world, &format!("[budget]\n{key} = 2.0\n"));
+        let (mut own, mut other) = (session(&world, A), session(&world, B));
+        costs(&mut other, 150);
+        other.write(&world.config_dir());
+        costs(&mut own, 30);
+        own.write(&world.config_dir());
+        tick(&world);
+        passes(&world, &own);
+        costs(&mut own, 20);
+        own.append_to(&world.config_dir());
+        let reason = stops(&world, &own);
+        assert!(reason.starts_with(told), "{reason}");
+    }
+}
+
+#[test]
+fn before_any_pass_has_summed_nothing_passes_unseen() {
+    let world = world();
+    tick(&world);
+    let mut own = session(&world, A);
+    costs(&mut own, 99);
+    own.write(&world.config_dir());
+    // By hand, so that only the file tells.
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    passes(&world, &own);
+    costs(&mut own, 1);
+    own.append_to(&world.config_dir());
+    stops(&world, &own);
+}
+
+#[test]
+fn a_mistake_in_the_configuration_lifts_no_budget() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 100);
+    own.write(&world.config_dir());
+    tick(&world);
+    for mistake in
+        ["[budget]\nsession_usd = \"much\"\n", "[budget\n", "[budget]\nday_usd = 9.0\nsesion_usd = 9.0\n"]
+    {
+        user_config(&world, mistake);
+        // The log would not be shown as long as the mistake stands.
+        let judged = |world: &World| {
+            let call = json!({
+                "tool_name": "Bash", "tool_use_id": "t", "tool_input": {"command": "ls"},
+                "transcript_path": own.path(&world.config_dir()),
+            });
+            hook(world, &event(world, A, "PreToolUse", call)).run().success();
+            let journal =
+                std::fs::read_dir(world.state_dir().join("journal")).unwrap().next().unwrap().unwrap();
+            let text = std::fs::read_to_string(journal.path()).unwrap();
+            let last: Value =
+                serde_json::from_str(text[text.rfind('\u{1e}').unwrap()..].trim_start_matches(|c| c != '{'))
+                    .unwrap();
+            last["judged"]["layer"].as_str().unwrap_or_default().to_owned()
+        };
+        assert_eq!(judged(&world), "budget", "{mistake}");
+        tick(&world);
+        assert_eq!(judged(&world), "budget", "after a pass: {mistake}");
+    }
+    user_config(&world, "[budget]\nday_usd = 9.0\n");
+    passes(&world, &own);
+}
+
+#[test]
+fn without_a_budget_nothing_is_summed_for_hooks_and_nothing_read_by_them() {
+    let world = world();
+    let mut own = session(&world, A);
+    costs(&mut own, 100);
+    let file = own.write(&world.config_dir());
+    let metered = || {
+        tick(&world);
+        let snapshot = std::fs::read(world.state_dir().join("gate.snap")).unwrap();
+        snapshot.windows(8).any(|name| name == b"meter\0\0\0")
+    };
+    assert!(!metered());
+    // What is read is what it was last read at.
+    let read_at = || std::fs::metadata(&file).unwrap().accessed().unwrap();
+    let long_ago = std::time::SystemTime::UNIX_EPOCH + LONG;
+    let times = std::fs::FileTimes::new().set_accessed(long_ago);
+    std::fs::File::options().append(true).open(&file).unwrap().set_times(times).unwrap();
+    passes(&world, &own);
+    assert_eq!(read_at(), long_ago);
+    user_config(&world, "[budget]\nweek_usd = 500.0\n");
+    assert!(metered());
+    passes(&world, &own);
+}
+
+#[test]
+fn a_guard_asks_for_it_too() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 1.0\n[gate]\nmode = \"guard\"\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 100);
+    own.write(&world.config_dir());
+    tick(&world);
+    stops(&world, &own);
+}
+
+#[test]
+fn a_rule_about_cost_knows_it_to_the_last_response() {
+    let world = world();
+    cmd(&world, &["rules", "add", "--action", "deny", "--command", "ls", "--cost-above", "1"])
+        .run()
+        .success();
+    let mut own = session(&world, A);
+    costs(&mut own, 100);
+    own.write(&world.config_dir());
+    passes(&world, &own);
+    tick(&world);
+    passes(&world, &own);
+    costs(own.subagent("a1"), 1);
+    own.append_to(&world.config_dir());
+    let (verdict, layer, _) = ls(&world, &own);
+    assert_eq!((verdict.as_str(), layer.as_str()), ("deny", "rule"));
+}
+
+#[test]
+fn own_prices_count() {
+    let world = world();
+    user_config(
+        &world,
+        "[budget]\nsession_usd = 1.0\n[prices.\"house-model\"]\ninput = 0.0\noutput = 1000.0\ncache_read = 0.0\ncache_write_5m = 0.0\ncache_write_1h = 0.0\n",
+    );
+    let mut own = session(&world, A);
+    own.model("house-model");
+    tick(&world);
+    costs(&mut own, 1);
+    own.write(&world.config_dir());
+    passes(&world, &own);
+    costs(&mut own, 1);
+    own.append_to(&world.config_dir());
+    stops(&world, &own);
+}
+
+/// What `budget ls` says of a budget.
+#[track_caller]
+fn listed(world: &World, scope: &str, subject: &str) -> Value {
+    let all = json_of(world, &["budget", "ls"]);
+    let found = all.as_array().unwrap().iter().find(|one| one["scope"] == scope && one["subject"] == subject);
+    found.cloned().unwrap_or_else(|| panic!("no {scope} {subject} in {all:#}"))
+}
+
+#[test]
+fn a_session_that_is_raised_goes_on_with_its_next_call_until_it_ends() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 100);
+    own.write(&world.config_dir());
+    tick(&world);
+    stops(&world, &own);
+    let out = cmd(&world, &["budget", "raise", "--session", "aaaa", "--by", "0.5"]).run().success();
+    assert_eq!(
+        out.stdout,
+        "The budget of aaaaaaaa is $1.50 until the session ends (it was $1.00); $1.00 of it is spent.\n"
+    );
+    passes(&world, &own);
+    assert_eq!(listed(&world, "session", A)["given"], "raised");
+    let shown = json_of(&world, &["show", A]);
+    assert_eq!((&shown["cost"]["budget_usd"], &shown["cost"]["budget_level"]), (&json!(1.5), &json!("ok")));
+    assert_eq!(json_of(&world, &["spend"])["budget_alerts"], json!([]));
+    costs(&mut own, 50);
+    own.append_to(&world.config_dir());
+    assert!(stops(&world, &own).starts_with("the session has cost $1.50 of its $1.50 budget"));
+    // To the same, or less, is no raise; one that does not reach is told.
+    for much in [["--to", "1.5"], ["--to", "1"]] {
+        cmd(&world, &["budget", "raise", "--session", A, much[0], much[1]]).run().fails_with(2);
+    }
+    costs(&mut own, 100);
+    own.append_to(&world.config_dir());
+    let out = cmd(&world, &["budget", "raise", "--session", A, "--to", "2"]).run().success();
+    assert!(out.stderr.contains("still asked about"), "{}", out.stderr);
+    stops(&world, &own);
+    cmd(&world, &["budget", "raise", "--session", A, "--to", "9"]).run().success();
+    passes(&world, &own);
+    // With the end of the session the raise ends.
+    let end = json!({"reason": "other", "transcript_path": own.path(&world.config_dir())});
+    hook(&world, &event(&world, A, "SessionEnd", end)).run().success();
+    // By the pass that the hook has started beside it.
+    let asks = || (ls(&world, &own).1 == "budget").then_some(());
+    assert!(wait_for(LONG, asks).is_some(), "it still counts");
+}
+
+#[test]
+fn days_weeks_projects_and_subagents_are_raised_alike() {
+    let world = world();
+    user_config(
+        &world,
+        "[budget]\nday_usd = 1.0\nweek_usd = 1.0\nproject_usd = 1.0\nfanout_usd = 1.0\nsession_usd = 5\n",
+    );
+    let mut own = session(&world, A);
+    costs(own.subagent("a1"), 100);
+    own.write(&world.config_dir());
+    tick(&world);
+    let from_agent = |own: &Transcript| judged(&world, own, "Bash", json!({"agent_id": "a1"}));
+    let raise = |whose: &[&str]| {
+        let (_, layer, reason) = from_agent(&own);
+        assert_eq!(layer, "budget", "{whose:?}: {reason}");
+        let of = whose.first().unwrap().trim_start_matches("--");
+        assert!(reason.contains(&format!("budget raise --{of} ")), "{whose:?}: {reason}");
+        let args = [&["budget", "raise"], whose, &["--by", "1"]].concat();
+        cmd(&world, &args).run().success();
+    };
+    raise(&["--fanout", A]);
+    raise(&["--project", "work"]);
+    raise(&["--day"]);
+    raise(&["--week"]);
+    assert_eq!(from_agent(&own).0, "allow");
+    let all = json_of(&world, &["budget"]);
+    let given: Vec<(&str, &str)> = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["scope"].as_str().unwrap(), one["given"].as_str().unwrap_or("-")))
+        .collect();
+    assert_eq!(
+        given,
+        [("week", "raised"), ("day", "raised"), ("project", "raised"), ("fanout", "raised")],
+        "the session does not run"
+    );
+    for whose in [&["--fanout", A][..], &["--project", "work"], &["--day"], &["--week"]] {
+        cmd(&world, &[&["budget", "unset"], whose].concat()).run().success();
+        cmd(&world, &[&["budget", "unset"], whose].concat()).run().fails_with(1);
+        assert_eq!(from_agent(&own).1, "budget", "{whose:?}");
+        cmd(&world, &[&["budget", "raise"], whose, &["--to", "9"]].concat()).run().success();
+    }
+    assert_eq!(from_agent(&own).0, "allow");
+}
+
+#[test]
+fn one_session_may_have_a_budget_of_its_own() {
+    let world = world();
+    let (mut own, mut other) = (session(&world, A), session(&world, B));
+    costs(&mut own, 100);
+    costs(&mut other, 100);
+    own.write(&world.config_dir());
+    other.write(&world.config_dir());
+    let out = cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().fails_with(1);
+    assert!(out.stderr.contains("budget set --session aaaaaaaa"), "{}", out.stderr);
+    let out = cmd(&world, &["budget", "set", "--session", A, "$1"]).run().success();
+    assert!(
+        out.stdout.starts_with("The budget of aaaaaaaa is $1.00 until it is taken back"),
+        "{}",
+        out.stdout
+    );
+    stops(&world, &own);
+    passes(&world, &other);
+    let one = listed(&world, "session", A);
+    assert_eq!(
+        (&one["spent_usd"], &one["limit_usd"], &one["percent"], &one["level"], &one["given"]),
+        (&json!(1.0), &json!(1.0), &json!(100.0), &json!("exceeded"), &json!("set"))
+    );
+    // Looser than what is configured, too.
+    user_config(&world, "[budget]\nsession_usd = 0.5\n");
+    cmd(&world, &["budget", "set", "--session", A, "1.01"]).run().success();
+    passes(&world, &own);
+    stops(&world, &other);
+    let out = cmd(&world, &["budget", "unset", "--session", A]).run().success();
+    assert_eq!(out.stdout, "The budget of aaaaaaaa: it is $0.50 again.\n");
+    stops(&world, &own);
+}
+
+#[test]
+fn budgets_are_listed_with_what_was_spent() {
+    let mut world = world();
+    let out = world.run(["budget"]).success();
+    assert!(out.stdout.contains("claudectl config set budget.session_usd"), "{}", out.stdout);
+    assert_eq!(world.run(["budget", "--json"]).json(), json!([]));
+    user_config(
+        &world,
+        "[budget]\nday_usd = 1.0\nweek_usd = 10.0\nproject_usd = 2.5\nsession_usd = 5\nfanout_usd = 1\n",
+    );
+    world.set_now("2026-11-24T13:00:00Z");
+    for (sid, cents) in [(A, 90), (B, 30)] {
+        let mut transcript = Transcript::new(sid, world.work_dir());
+        transcript.at("2026-11-24T12:50:00Z").model("claude-opus-5-5").prompt("go");
+        costs(&mut transcript, cents);
+        costs(transcript.subagent("a1"), 10);
+        transcript.write(&world.config_dir());
+    }
+    world.run(["budget", "set", "--session", B, "0.45"]).success();
+    insta::assert_snapshot!("budget_ls", world.run(["budget", "ls"]).success().snapshot());
+    insta::assert_snapshot!("budget_ls_all", world.run(["budget", "ls", "--all"]).success().snapshot());
+}
+
+#[test]
+fn nobody_but_a_person_changes_a_budget() {
+    let world = world();
+    for args in [
+        &["budget", "raise", "--day", "--by", "1"][..],
+        &["budget", "set", "--session", A, "5"],
+        &["budget", "unset", "--week"],
+    ] {
+        let out = world.cmd().args(args).env("CLAUDECODE", "1").run().fails_with(2);
+        assert!(out.stderr.contains("is for people"), "{}", out.stderr);
+    }
+    world.cmd().args(["budget", "ls", "--json"]).env("CLAUDECODE", "1").run().success();
+    for args in [
+        &["budget", "raise", "--day"][..],
+        &["budget", "raise", "--by", "1"],
+        &["budget", "raise", "--day", "--week", "--by", "1"],
+        &["budget", "raise", "--day", "--by", "0"],
+        &["budget", "raise", "--day", "--by", "-1"],
+        &["budget", "raise", "--day", "--by", "many"],
+        &["budget", "set", "--day", "5"],
+        &["budget", "set", "--session", A],
+    ] {
+        world.run(args).fails_with(2);
+    }
+    for args in [
+        &["budget", "raise", "--day", "--by", "1"][..],
+        &["budget", "raise", "--project", "nowhere", "--by", "1"],
+        &["budget", "raise", "--session", "nobody", "--by", "1"],
+    ] {
+        world.run(args).fails_with(1);
+    }
+}
+
+#[test]
+fn what_others_spend_meanwhile_is_known_to_the_call_after_the_next() {
+    let world = world();
+    user_config(&world, "[budget]\nday_usd = 1.0\n");
+    let (mut own, mut other) = (session(&world, A), session(&world, B));
+    costs(&mut own, 10);
+    own.write(&world.config_dir());
+    other.write(&world.config_dir());
+    let earlier = rfc3339(now_ms() - 60_000).unwrap();
+    world.cmd().args(["tick"]).env("CLAUDECTL_NOW", earlier).run().success();
+    costs(&mut other, 90);
+    other.append_to(&world.config_dir());
+    // Of a call that goes by what is old, the hook has a pass started, which finds it.
+    let asks = || (ls(&world, &own).1 == "budget").then_some(());
+    assert!(wait_for(LONG, asks).is_some(), "nobody has summed what the other spends");
+    assert!(stops(&world, &own).starts_with("all sessions have cost $1.00 of the $1.00 budget of the day"));
+}
+
+#[test]
+fn more_than_can_be_read_at_once_asks_until_a_pass_has_read_it() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 10);
+    own.write(&world.config_dir());
+    let earlier = rfc3339(now_ms() - 60_000).unwrap();
+    world.cmd().args(["tick"]).env("CLAUDECTL_NOW", earlier).run().success();
+    own.prompt(&"x".repeat(9 << 20));
+    costs(&mut own, 10);
+    own.append_to(&world.config_dir());
+    let reason = stops(&world, &own);
+    let told = "the session has cost $0.10 of its $1.00 budget, as of ";
+    assert!(
+        reason.starts_with(told) && reason.contains("and maybe more: 9.4 MB of its transcripts"),
+        "{reason}"
+    );
+    let passes = || (ls(&world, &own).1 == "effects").then_some(());
+    assert!(wait_for(LONG, passes).is_some(), "it is still not read");
+}
+
+#[test]
+fn a_session_that_is_resumed_has_cost_what_it_had() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 95);
+    let file = own.write(&world.config_dir());
+    tick(&world);
+    // What Claude Code has deleted meanwhile was spent all the same.
+    std::fs::remove_file(&file).unwrap();
+    let mut again = session(&world, A);
+    again.assistant(|m| m.id("msg_later1").text("a").usage(Usage::new(0, 2000)));
+    again.write(&world.config_dir());
+    passes(&world, &again);
+    again.assistant(|m| m.id("msg_later2").text("b").usage(Usage::new(0, 500)));
+    again.append_to(&world.config_dir());
+    stops(&world, &again);
+}
+
+#[test]
+fn who_asks_the_gate_for_a_session_is_told_of_its_budget() {
+    let world = world();
+    user_config(&world, "[budget]\nday_usd = 5.0\nsession_usd = 1.0\n");
+    let (mut own, mut other) = (session(&world, A), session(&world, B));
+    costs(&mut own, 100);
+    own.write(&world.config_dir());
+    costs(&mut other, 99);
+    other.write(&world.config_dir());
+    let out = cmd(&world, &["gate", "explain", "ls", "--session", A]).run().success();
+    assert!(out.stdout.starts_with("ask  the session has cost $1.00 of its $1.00 budget"), "{}", out.stdout);
+    assert!(out.stdout.contains("claudectl budget raise; no rule lifts it"), "{}", out.stdout);
+    cmd(&world, &["gate", "check", "ls", "--session", B]).run().success();
+}
+
+#[test]
+fn the_status_line_shows_what_was_raised() {
+    let world = world();
+    user_config(&world, "[budget]\nday_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 100);
+    own.write(&world.config_dir());
+    let line = || {
+        let input = json!({"session_id": A, "cwd": world.work_dir()}).to_string();
+        cmd(&world, &["statusline", "--format", "{today}"]).stdin(input).run().success().stdout
+    };
+    tick(&world);
+    assert_eq!(line(), "$1.00 of $1 today !\n");
+    cmd(&world, &["budget", "raise", "--day", "--to", "4"]).run().success();
+    assert_eq!(line(), "$1.00 of $4 today\n");
+}
+
+/// A session of the real client: dollars by turns, a subagent among them, and what the gate said of each call.
+#[test]
+fn the_real_client_is_asked_within_one_response_of_its_budget() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (hooked(&claude), Mock::start());
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    tick(&world);
+    let bash = json!([{"name": "Bash", "input": {"command": "ls", "description": "List files"}}]);
+    let agent = json!([{"name": "Agent", "input": {
+        "description": "Count", "prompt": "LANE-COUNT", "subagent_type": "general-purpose", "run_in_background": false,
+    }}]);
+    // By Opus 5.5: 20 dollars a million. What came before is on the disk before the last one is answered.
+    let turn = |tools: &Value, cents: u64| json!({"text": "go on", "tool_use": tools, "usage": {"output_tokens": cents * 500}, "delay_ms": 500});
+    let scenario = json!({
+        "turns": [turn(&bash, 30), turn(&agent, 20), turn(&bash, 20), turn(&bash, 1), turn(&json!([]), 1)],
+        "lanes": {"count": {"match": "LANE-COUNT", "turns": [turn(&bash, 30), turn(&json!([]), 10)]}},
+    });
+    let scenario: Scenario = serde_json::from_value(scenario).unwrap();
+    mock.scenario("dear", scenario);
+    let run = |args: &[&str]| {
+        let model = ["--model", "claude-opus-5-5", "--permission-mode", "acceptEdits"];
+        claude.headless(&world, &mock).args(args).args(model).run().success();
+    };
+    run(&["-p", "spend [[scenario:dear]]", "--session-id", A]);
+    let log = || {
+        let log = json_of(&world, &["gate", "log", "--session", A]);
+        let of = |one: &Value| {
+            let text = |key: &str| one[key].as_str().unwrap_or_default().to_owned();
+            (text("tool"), text("verdict"), text("layer"), text("reason"))
+        };
+        log.as_array().unwrap().iter().rev().map(of).collect::<Vec<_>>()
+    };
+    let first = log();
+    let said: Vec<(&str, &str)> =
+        first.iter().map(|(tool, _, layer, _)| (tool.as_str(), layer.as_str())).collect();
+    let calls = [
+        ("Bash", "effects"),
+        ("Agent", "effects"),
+        ("Bash", "effects"),
+        ("Bash", "effects"),
+        ("Bash", "budget"),
+    ];
+    assert_eq!(said, calls, "{first:#?}");
+    let (_, verdict, _, reason) = &first[4];
+    assert_eq!(verdict, "ask");
+    assert!(reason.starts_with("the session has cost $1.10 of its $1.00 budget"), "{reason}");
+    cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().success();
+    let again = json!({"turns": [turn(&bash, 1), turn(&json!([]), 1)]});
+    mock.scenario("again", serde_json::from_value(again).unwrap());
+    run(&["-p", "go on [[scenario:again]]", "--resume", A]);
+    let last = log();
+    assert_eq!((last.len(), last[5].2.as_str()), (6, "effects"), "{last:#?}");
+}

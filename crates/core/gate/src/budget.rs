@@ -1,0 +1,228 @@
+//! Budgets: a session that is past one is asked about with every call, until a person raises it.
+
+use claudectl_fleet::budget::{Level, Scope, level};
+use claudectl_fleet::money::Usd;
+
+use crate::judge::{Layer, Verdict};
+use crate::rules::{AGENTS, Action, Circumstances};
+
+/// A budget that concerns the session that asks, and what was spent of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetState {
+    /// What it is for.
+    pub scope: Scope,
+    /// Which session or project, as a command takes it; empty for a day or a week.
+    pub subject: String,
+    /// What was spent, as far as it is known.
+    pub spent: Usd,
+    /// The limit that counts.
+    pub limit: Usd,
+    /// The time of day as of which that was spent.
+    pub as_of: String,
+    /// Why more may have been spent than is known.
+    pub unknown: Option<String>,
+}
+
+impl BudgetState {
+    /// Whether it is about a call: that for subagents is about what they do, and about starting more.
+    fn concerns(&self, call: &Circumstances) -> bool {
+        self.scope != Scope::Fanout || call.agent || AGENTS.contains(&call.tool.as_str())
+    }
+
+    fn is_past(&self) -> bool {
+        level(self.spent, self.limit, 100) == Level::Exceeded
+    }
+
+    fn reason(&self) -> String {
+        let Self { subject, as_of, .. } = self;
+        // Below a dollar, cents are coarse.
+        let words = |usd: Usd| if self.limit.cents() < 100 { usd.exact() } else { usd.to_string() };
+        let (spent, limit) = (words(self.spent), words(self.limit));
+        let (who, which, option) = match self.scope {
+            Scope::Session => (
+                "the session has cost".to_owned(),
+                format!("its {limit} budget"),
+                format!("--session {subject}"),
+            ),
+            Scope::Fanout => (
+                "the subagents of the session have cost".to_owned(),
+                format!("their {limit} budget"),
+                format!("--fanout {subject}"),
+            ),
+            Scope::Project => (
+                format!("the project {subject} has cost"),
+                format!("its {limit} budget of the month"),
+                format!("--project {subject}"),
+            ),
+            Scope::Day => (
+                "all sessions have cost".to_owned(),
+                format!("the {limit} budget of the day"),
+                "--day".to_owned(),
+            ),
+            Scope::Week => (
+                "all sessions have cost".to_owned(),
+                format!("the {limit} budget of the week"),
+                "--week".to_owned(),
+            ),
+        };
+        let known = format!("{who} {spent} of {which}, as of {as_of}");
+        match &self.unknown {
+            Some(why) if !self.is_past() => format!("{known}, and maybe more: {why}"),
+            _ => format!("{known} (claudectl budget raise {option} --by 1)"),
+        }
+    }
+}
+
+/// Why a call is asked about, if a budget that concerns it is used up, or nobody knows whether it is.
+fn why(call: &Circumstances) -> Option<String> {
+    let concerning = || call.budgets.iter().filter(|budget| budget.concerns(call));
+    let past = concerning().find(|budget| budget.is_past());
+    past.or_else(|| concerning().find(|budget| budget.unknown.is_some())).map(BudgetState::reason)
+}
+
+/// A verdict, tightened by the budgets: nothing that a rule or a grant allows lifts them, and what is refused stays so.
+pub(crate) fn tighten(verdict: Verdict, call: &Circumstances) -> Verdict {
+    if verdict.action == Action::Deny {
+        return verdict;
+    }
+    let Some(why) = why(call) else { return verdict };
+    let reason = match verdict.action {
+        Action::Ask => format!("{why}; besides: {}", verdict.reason),
+        Action::Allow | Action::Deny => why,
+    };
+    Verdict { action: Action::Ask, layer: Layer::Budget, rule: None, reason, learnable: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::{Mode, Policy, judge};
+    use crate::rules::{Maker, Rule};
+    use crate::{host, tools};
+    use claudectl_shell::facts::{NoFacts, Place};
+    use claudectl_shell::report::Report;
+    use serde_json::json;
+
+    fn state(scope: Scope, spent: f64, limit: f64) -> BudgetState {
+        let subject = match scope {
+            Scope::Session | Scope::Fanout => "3f2a",
+            Scope::Project => "api",
+            Scope::Day | Scope::Week => "",
+        };
+        BudgetState {
+            scope,
+            subject: subject.to_owned(),
+            spent: Usd::from_dollars(spent).unwrap(),
+            limit: Usd::from_dollars(limit).unwrap(),
+            as_of: "12:03:05".to_owned(),
+            unknown: None,
+        }
+    }
+
+    fn report(command: &str) -> Report {
+        let place =
+            Place { home: "/home/me", folder: Some("/home/me/w"), root: Some("/home/me/w"), facts: &NoFacts };
+        tools::report("Bash", &json!({ "command": command }), place)
+    }
+
+    fn call(tool: &str, agent: bool, budgets: &[BudgetState]) -> Circumstances {
+        Circumstances { tool: tool.to_owned(), agent, budgets: budgets.to_vec(), ..Circumstances::default() }
+    }
+
+    fn rule(action: Action, commands: &[&str]) -> (Maker, Rule) {
+        let commands = commands.iter().map(|&command| command.to_owned()).collect();
+        let rule = Rule { name: "mine".to_owned(), commands, action: Some(action), ..Rule::default() };
+        (Maker::Person, rule)
+    }
+
+    /// What is answered, by which layer.
+    fn verdict(command: &str, rules: Vec<(Maker, Rule)>, call: &Circumstances) -> Verdict {
+        judge(&report(command), &Policy { rules, ..Policy::default() }, call)
+    }
+
+    #[test]
+    fn past_a_limit_whatever_is_not_refused_asks() {
+        let past = call("Bash", false, &[state(Scope::Session, 1.02, 1.0)]);
+        let none = Vec::new;
+        let table = [
+            ("cat README.md", none(), Action::Ask, Layer::Budget),
+            ("make", vec![rule(Action::Allow, &["make"])], Action::Ask, Layer::Budget),
+            ("make", vec![rule(Action::Ask, &["make"])], Action::Ask, Layer::Budget),
+            ("make", vec![rule(Action::Deny, &["make"])], Action::Deny, Layer::Rule),
+            ("rm -rf /", none(), Action::Deny, Layer::Effects),
+            ("unheard-of", none(), Action::Ask, Layer::Budget),
+        ];
+        for (command, rules, action, layer) in table {
+            let found = verdict(command, rules.clone(), &past);
+            assert_eq!((found.action, found.layer), (action, layer), "{command}");
+            assert!(!found.learnable, "{command}");
+        }
+        let looking = verdict("cat README.md", none(), &past).reason;
+        let told = "the session has cost $1.02 of its $1.00 budget, as of 12:03:05 (claudectl budget raise --session 3f2a --by 1)";
+        assert_eq!(looking, told);
+        let asked = verdict("make", vec![rule(Action::Ask, &["make"])], &past).reason;
+        assert_eq!(asked, format!("{told}; besides: the rule mine says so"));
+    }
+
+    #[test]
+    fn it_is_past_at_the_limit_and_not_before() {
+        for (spent, action) in [(0.9999, Action::Allow), (1.0, Action::Ask), (7.0, Action::Ask)] {
+            for scope in Scope::ALL {
+                // All but that of subagents are about each call.
+                let is_agent = scope == Scope::Fanout;
+                let found = verdict("ls", Vec::new(), &call("Bash", is_agent, &[state(scope, spent, 1.0)]));
+                assert_eq!(found.action, action, "{spent} {scope:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_budget_of_subagents_stops_them_and_more_of_them_alone() {
+        let past = [state(Scope::Fanout, 2.0, 1.0)];
+        let table = [
+            ("Bash", true, Action::Ask),
+            ("Bash", false, Action::Allow),
+            ("Agent", false, Action::Ask),
+            ("Task", false, Action::Ask),
+        ];
+        for (tool, agent, action) in table {
+            assert_eq!(verdict("ls", Vec::new(), &call(tool, agent, &past)).action, action, "{tool} {agent}");
+        }
+    }
+
+    #[test]
+    fn each_is_told_with_its_figures() {
+        let reasons = Scope::ALL.map(|scope| state(scope, 5.1, 5.0).reason());
+        assert_eq!(
+            reasons,
+            [
+                "the session has cost $5.10 of its $5.00 budget, as of 12:03:05 (claudectl budget raise --session 3f2a --by 1)",
+                "the subagents of the session have cost $5.10 of their $5.00 budget, as of 12:03:05 (claudectl budget raise --fanout 3f2a --by 1)",
+                "the project api has cost $5.10 of its $5.00 budget of the month, as of 12:03:05 (claudectl budget raise --project api --by 1)",
+                "all sessions have cost $5.10 of the $5.00 budget of the day, as of 12:03:05 (claudectl budget raise --day --by 1)",
+                "all sessions have cost $5.10 of the $5.00 budget of the week, as of 12:03:05 (claudectl budget raise --week --by 1)",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_nobody_knows_asks() {
+        let unknown =
+            BudgetState { unknown: Some("12 MiB are unread".to_owned()), ..state(Scope::Day, 0.5, 1.0) };
+        let found = verdict("ls", Vec::new(), &call("Bash", false, std::slice::from_ref(&unknown)));
+        assert_eq!((found.action, found.layer), (Action::Ask, Layer::Budget));
+        let told = "all sessions have cost $0.50 of the $1.00 budget of the day, as of 12:03:05, and maybe more: 12 MiB are unread";
+        assert_eq!(found.reason, told);
+        // What is past is past.
+        let both = [unknown, state(Scope::Session, 2.0, 1.0)];
+        assert!(verdict("ls", Vec::new(), &call("Bash", false, &both)).reason.starts_with("the session has"));
+    }
+
+    #[test]
+    fn in_each_mode_but_observe_the_host_is_told() {
+        let past = call("Bash", false, &[state(Scope::Session, 2.0, 1.0)]);
+        let found = verdict("ls", Vec::new(), &past);
+        let said = Mode::ALL.map(|mode| host::answer(mode, &past, &found, &report("ls"), false));
+        assert_eq!(said, [None, Some(Action::Ask), Some(Action::Ask), Some(Action::Ask)]);
+    }
+}
