@@ -27,7 +27,6 @@ use claudectl_store::journal;
 use jiff::Timestamp;
 
 use crate::background;
-use crate::config;
 use crate::env::named_home;
 use crate::judging::Compiled;
 use crate::judging::hook::{Asking, ERROR};
@@ -170,8 +169,7 @@ fn prompted(installed: &Installed, event: Event, given: Option<&str>) -> Result<
         std::io::stdout().lock().write_all(approval::denied(&judged.reason).as_bytes())?;
         return Ok(0);
     }
-    let limit = Compiled::last(&installed.home).map_or_else(config::Approvals::default, |last| last.settings.approvals);
-    let limit = Duration::from_millis(limit.wait_ms.unsigned_abs());
+    let limit = Duration::from_millis(asking.settings().1.wait_ms.unsigned_abs());
     // A run without a terminal would stand still until then.
     if !limit.is_zero() && !asker.is_headless() {
         let reason = (judged.verdict == "ask").then_some(judged.reason);

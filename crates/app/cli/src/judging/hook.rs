@@ -18,7 +18,7 @@ use super::budget::Meter;
 use super::compiled::{Settings, settings_of};
 use super::foreign::Known;
 use super::{Answer, Asked, Compiled, Judge, without_secrets};
-use crate::config::OnError;
+use crate::config::{Approvals, Gate, OnError};
 
 /// So many effects are kept of a call.
 const MOST_EFFECTS: usize = 16;
@@ -123,15 +123,20 @@ impl Asking<'_> {
         without_secrets(judge.advice(&asked, &answer)).rules
     }
 
+    /// The person's settings, with or without a pass.
+    pub(crate) fn settings(&self) -> (Gate, Approvals) {
+        match Compiled::last(self.home) {
+            Some(Compiled { settings, .. }) => {
+                let gate = Gate { mode: settings.mode(), hosts: settings.hosts, on_error: settings.on_error };
+                (gate, settings.approvals)
+            }
+            None => self.config.map(|file| settings_of(PathBuf::from(file))).unwrap_or_default(),
+        }
+    }
+
     /// A call that could not be judged, by an error of ours: nobody knows, so it is never allowed.
     pub(crate) fn failed(&self, why: &str) -> Judged {
-        let (mode, on_error) = Compiled::last(self.home).map_or_else(
-            || {
-                let (gate, _) = self.config.map(|file| settings_of(PathBuf::from(file))).unwrap_or_default();
-                (gate.mode, gate.on_error)
-            },
-            |last| (last.settings.mode(), last.settings.on_error),
-        );
+        let Gate { mode, on_error, .. } = self.settings().0;
         let verdict = match on_error {
             OnError::Ask => Action::Ask,
             OnError::Deny => Action::Deny,

@@ -48,7 +48,7 @@ fn judged(world: &World, transcript: &Transcript, tool: &str, more: Value) -> (S
     for (key, value) in more.as_object().into_iter().flatten() {
         call[key] = value.clone();
     }
-    hook(world, &event(world, sid, "PreToolUse", call)).run().success();
+    crate::hook::call(world, sid, "PreToolUse", call);
     let log = json_of(world, &["gate", "log", "--session", sid, "--limit", "1"]);
     let text = |key: &str| log[0][key].as_str().unwrap_or_default().to_owned();
     (text("verdict"), text("layer"), text("reason"))

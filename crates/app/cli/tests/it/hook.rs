@@ -1,8 +1,11 @@
 //! `claudectl hook`: one record for each call, wherever the environment points, and never exit code 2.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
 
-use claudectl_testkit::{Cmd, LiveProcess, Transcript, World};
+use claudectl_testkit::{Cmd, LiveProcess, Transcript, World, wait_for};
 use serde_json::{Value, json};
 
 use crate::{A, B, ids, json, session, world};
@@ -41,6 +44,9 @@ pub(crate) fn event(world: &World, sid: &str, name: &str, more: Value) -> Value 
 /// A call that succeeds, and is silent but before a tool call. Where there is no snapshot yet, one is made.
 #[track_caller]
 pub(crate) fn call(world: &World, sid: &str, name: &str, more: Value) {
+    if name == "PermissionRequest" {
+        return prompted(world, &event(world, sid, name, more));
+    }
     let out = hook(world, &event(world, sid, name, more)).run();
     if name == "PreToolUse" {
         assert!(matches!(out.code, 0 | 2), "{out:?}");
@@ -48,6 +54,23 @@ pub(crate) fn call(world: &World, sid: &str, name: &str, more: Value) {
     }
     let out = out.success();
     assert_eq!((out.stdout.as_str(), out.stderr.as_str()), ("", ""), "{name}: nothing reaches the model");
+}
+
+/// A prompt that opens: its hook notes it, and would wait beside it; here it is killed.
+#[track_caller]
+fn prompted(world: &World, event: &Value) {
+    let records = || -> u64 {
+        let days = std::fs::read_dir(world.state_dir().join("journal")).into_iter().flatten();
+        days.map(|day| day.unwrap().metadata().unwrap().len()).sum()
+    };
+    let before = records();
+    let mut command = hook(world, event).to_command();
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(event.to_string().as_bytes()).unwrap();
+    let noted = wait_for(Duration::from_secs(60), || (records() > before).then_some(()));
+    assert!(noted.is_some(), "the prompt was not noted");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 /// What Claude Code is told before a call: its word and why, what is on standard error, and the exit code.
@@ -217,6 +240,8 @@ fn many_at_once_lose_nothing() {
 #[test]
 fn hooks_alone_show_a_session_and_what_it_does() {
     let world = world();
+    // No hook waits beside the prompt.
+    world.write("home/.config/claudectl/config.toml", "[approvals]\nwait = \"0s\"\n");
     let mut client =
         LiveProcess::start_with(&world.work_dir(), &[("CLAUDE_CONFIG_DIR", &world.config_dir())]);
     let listed = || json(&world, &["ls", "--json"]);
