@@ -179,7 +179,7 @@ fn kept(answer: &Answer) -> Judged {
         withheld: None,
         layer: verdict.layer.word().to_owned(),
         rule: verdict.rule.clone(),
-        reason: one_line(&verdict.reason),
+        reason: one_line(&answer.told(&verdict.reason)),
         learnable: verdict.learnable,
         effects,
     }

@@ -59,9 +59,46 @@ pub(crate) struct Answer {
     /// What the host is told in the mode that it is in; `None` for nothing.
     pub(crate) said: Option<Action>,
     pub(crate) report: Report,
+    /// What the call itself gives away.
+    secrets: Vec<Secret>,
+}
+
+/// A secret of a call, and the mark that stands for it.
+#[derive(Debug)]
+struct Secret {
+    text: String,
+    mark: String,
+}
+
+/// A shorter one may be a part of any word.
+const SHORTEST_SECRET: usize = 4;
+
+/// The secrets in what a tool is given. What is told of a call names parts of it, and a part alone may not look like a
+/// secret: a path that was made of an address, a word that was cut out of a line.
+fn secrets_in(input: &Value, found: &mut Vec<Secret>) {
+    match input {
+        Value::String(text) => {
+            for finding in claudectl_redact::redact(text).findings {
+                let secret = &text[finding.range];
+                if secret.len() >= SHORTEST_SECRET {
+                    let mark = format!("[redacted:{}]", finding.kind);
+                    found.push(Secret { text: secret.to_owned(), mark });
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| secrets_in(item, found)),
+        Value::Object(fields) => fields.values().for_each(|field| secrets_in(field, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 impl Answer {
+    /// Something that is told of the call, without its secrets.
+    pub(crate) fn told(&self, text: &str) -> String {
+        let text = self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(&secret.text, &secret.mark));
+        claudectl_redact::redact(&text).text.into_owned()
+    }
+
     /// As programs read it.
     pub(crate) fn document(&self) -> Value {
         let deed = |deed: &claudectl_shell::report::Deed| {
@@ -69,7 +106,7 @@ impl Answer {
                 "effect": deed.act.effect.word(),
                 "scope": deed.act.scope.word(),
                 "grave": deed.act.grave,
-                "subject": claudectl_redact::redact(&deed.subject).text,
+                "subject": self.told(&deed.subject),
             })
         };
         json!({
@@ -77,11 +114,11 @@ impl Answer {
             "said": self.said.map(Action::word),
             "layer": self.verdict.layer.word(),
             "rule": self.verdict.rule,
-            "reason": claudectl_redact::redact(&self.verdict.reason).text,
+            "reason": self.told(&self.verdict.reason),
             "learnable": self.verdict.learnable,
             "effects": self.report.deeds().map(deed).collect::<Vec<_>>(),
             "flows": self.report.flows.iter().map(|flow| flow.word()).collect::<Vec<_>>(),
-            "opaque": self.report.opaque.iter().map(|why| claudectl_redact::redact(why).text).collect::<Vec<_>>(),
+            "opaque": self.report.opaque.iter().map(|why| self.told(why)).collect::<Vec<_>>(),
         })
     }
 }
@@ -313,7 +350,12 @@ impl Judge {
             };
         }
         let said = host::answer(self.gate, &call, &verdict, &report, false);
-        Answer { verdict, said, report }
+        let mut secrets = Vec::new();
+        // Of what is allowed a hook tells nothing of the call.
+        if !self.once || verdict.action != Action::Allow {
+            secrets_in(&asked.input, &mut secrets);
+        }
+        Answer { verdict, said, report, secrets }
     }
 }
 

@@ -434,6 +434,26 @@ fn secrets_are_in_no_answer_and_no_log() {
     }
 }
 
+/// An address as a program's name becomes a path, in which its password is no longer known for one.
+#[test]
+fn a_part_of_a_call_gives_no_secret_away_that_the_whole_does_not() {
+    let world = world();
+    world.run(["tick"]).success();
+    let command = "postgres://app:2ewuSPzQOYqT@db.example.com/x --now";
+    told_to_hook(&world, command);
+    for args in [
+        &["gate", "check", command][..],
+        &["gate", "check", "--json", command],
+        &["gate", "explain", command],
+        &["gate", "explain", "--json", command],
+        &["gate", "log", "--since", "3650d"],
+        &["gate", "log", "--since", "3650d", "--json"],
+    ] {
+        let out = world.run(args);
+        assert!(!format!("{out:?}").contains("2ewuSPz"), "{args:?}: {out:?}");
+    }
+}
+
 #[test]
 fn who_is_in_the_way_of_a_session_makes_it_ask() {
     let world = world();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::Result;
-use crate::judging::{Judge, without_secrets};
+use crate::judging::{Answer, Judge, without_secrets};
 use crate::ui::{Style, clean};
 
 pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
@@ -18,12 +18,12 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
     let advice = without_secrets(judge.advice(&asked, &answer));
     if app.ui.json {
         let mut document = answer.document();
-        document["commands"] = answer.report.commands.iter().map(part).collect();
+        document["commands"] = answer.report.commands.iter().map(|ran| part(&answer, ran)).collect();
         document["changes"] = json!(advice.ways);
         document["rules"] = advice.rules.iter().map(|rule| json!(rule)).collect();
         return app.ui.document(&document);
     }
-    let line = format!("{}  {}", super::verdict(app, &answer), super::shown(&answer.verdict.reason));
+    let line = format!("{}  {}", super::verdict(app, &answer), super::shown(&answer.told(&answer.verdict.reason)));
     app.ui.line(&line);
     let rule = answer.verdict.rule.as_ref().map(|rule| format!(" {rule}")).unwrap_or_default();
     let learns = if answer.verdict.learnable { "; learnable" } else { "" };
@@ -38,14 +38,14 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
         );
     }
     for ran in &answer.report.commands {
-        print_part(app, ran);
+        print_part(app, &answer, ran);
     }
     for flow in &answer.report.flows {
         let (level, reason) = lattice::of_flow(*flow);
         app.ui.line(&format!("  {:<5} {}: {reason}", level.verdict(), flow.word()));
     }
     for why in &answer.report.opaque {
-        app.ui.line(&format!("  ask   not understood: {}", super::shown(why)));
+        app.ui.line(&format!("  ask   not understood: {}", super::shown(&answer.told(why))));
     }
     print_advice(app, &advice);
     Ok(())
@@ -56,25 +56,25 @@ fn faint(app: &mut App, text: &str) {
     app.ui.line(&line);
 }
 
-fn part(ran: &Ran) -> Value {
+fn part(answer: &Answer, ran: &Ran) -> Value {
     let (level, why) = lattice::of_command(ran);
     json!({
-        "command": claudectl_redact::redact(&super::words(ran)).text,
+        "command": answer.told(&super::words(ran)),
         "level": level.word(),
-        "reason": claudectl_redact::redact(&why).text,
+        "reason": answer.told(&why),
         "wraps": ran.wraps,
         "depth": ran.depth,
-        "unproven": ran.unproven.iter().map(|why| claudectl_redact::redact(why).text).collect::<Vec<_>>(),
+        "unproven": ran.unproven.iter().map(|why| answer.told(why)).collect::<Vec<_>>(),
     })
 }
 
 /// No command is shown further in.
 const DEEPEST: usize = 8;
 
-fn print_part(app: &mut App, ran: &Ran) {
+fn print_part(app: &mut App, answer: &Answer, ran: &Ran) {
     // What a command runs stands below it, further in.
     let within = "    ".repeat(ran.depth.min(DEEPEST));
-    let head = app.ui.paint(Style::Name, &super::shown(&super::words(ran)));
+    let head = app.ui.paint(Style::Name, &super::shown(&answer.told(&super::words(ran))));
     app.ui.line(&format!("{within}{head}"));
     for deed in &ran.deeds {
         let entry = lattice::find(deed.act);
@@ -84,13 +84,13 @@ fn print_part(app: &mut App, ran: &Ran) {
             entry.level.verdict(),
             deed.act.effect.word(),
             deed.act.scope.word(),
-            deed.subject,
+            answer.told(&deed.subject),
             entry.reason
         );
         app.ui.line(&super::shown(&text));
     }
     for why in &ran.unproven {
-        app.ui.line(&super::shown(&format!("{within}  ask   {why}")));
+        app.ui.line(&super::shown(&format!("{within}  ask   {}", answer.told(why))));
     }
 }
 

@@ -73,7 +73,7 @@ fn fit(app: &mut App, args: &Args) -> Result<()> {
         let line = format!(
             "{}  {}",
             app.ui.paint(gate::style(answer.verdict.action), answer.verdict.action.word()),
-            gate::shown(&answer.verdict.reason)
+            gate::shown(&answer.told(&answer.verdict.reason))
         );
         app.ui.line(&line);
     }
