@@ -19,6 +19,7 @@ mod goal;
 pub mod health;
 pub mod hooks;
 pub mod intake;
+pub mod leaks;
 pub mod ledger;
 pub mod money;
 pub mod noted;
