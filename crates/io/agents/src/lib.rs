@@ -25,6 +25,7 @@ pub mod host;
 pub mod index;
 mod interner;
 pub mod jobs;
+pub mod leaks;
 pub mod metas;
 pub mod moves;
 pub mod pages;
