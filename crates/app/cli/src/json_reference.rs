@@ -846,7 +846,7 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             (
                 "[].value",
                 "any",
-                "Its value; null where it is not set. A secret is `(hidden)`, an address its host.",
+                "Its value; null where it is not set. A secret is `(hidden)`, an address its host, and texts are redacted.",
             ),
             ("[].value[]", "string", "A part of it, where it is a list."),
             ("[].from", "string", "`built-in`, the file and line that set it, or `environment`."),

@@ -260,7 +260,7 @@ fn list_kinds(app: &mut App) -> Result<()> {
         let rows: Vec<_> = rows.collect();
         return app.ui.document(&rows);
     }
-    let mut table = Table::new().left("KIND").left("GRAVITY").flexible("WHAT", 20).left("WHERE TO ROTATE");
+    let mut table = Table::new().left("KIND").left("GRAVITY").left("WHAT").flexible("WHERE TO ROTATE", 15);
     for (kind, about, rotation) in all {
         let gravity = rotation.map_or("", |rotation| print::word(rotation.gravity));
         let url = rotation.and_then(|rotation| rotation.url).unwrap_or_default();
