@@ -51,9 +51,11 @@ mod when;
 mod widening;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use claudectl_redact::{redact, sanitize_block};
 
 use crate::commands::Cli;
 use crate::env::Env;
@@ -97,8 +99,16 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
 
 /// Help and version go to standard output; a mistake is one of usage.
 fn show_clap(error: &clap::Error) -> u8 {
+    // It repeats what was typed: a secret is not to be seen once more, in the log of whatever ran this above all.
+    let text = error.render().to_string();
+    let redacted = redact(&text);
+    let printed = if error.use_stderr() && !redacted.findings.is_empty() {
+        std::io::stderr().lock().write_all(sanitize_block(&redacted.text).as_bytes())
+    } else {
+        error.print()
+    };
     // Nobody is left to tell if the stream is gone.
-    drop(error.print());
+    drop(printed);
     if error.use_stderr() { Kind::Usage.exit_code() } else { 0 }
 }
 

@@ -7,8 +7,9 @@ use std::io::{self, IsTerminal, Write};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::Sender;
 
-use claudectl_redact::{escape_json, sanitize_block, sanitize_line};
+use claudectl_redact::{escape_json, redact, sanitize_block, sanitize_line};
 use serde::Serialize;
+use serde_json::Value;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::env::Env;
@@ -201,6 +202,7 @@ impl Ui {
     }
 
     fn notice(&self, text: &str, cleaned: String) {
+        let cleaned = redact(&cleaned).text.into_owned();
         let mut warned = self.warned.borrow_mut();
         if warned.len() == WARNED_MOST {
             warned.clear();
@@ -223,6 +225,8 @@ impl Ui {
             return;
         }
         tracing::error!(why = error.why, "{}", error.what);
+        // They repeat what was typed, and what stands in files.
+        let clean_block = |text: &str| redact(&clean_block(text)).text.into_owned();
         self.err_line(&format!(
             "{} {}",
             paint(self.err_color, Style::Alarm, "error:"),
@@ -280,6 +284,23 @@ fn paint(color: bool, style: Style, text: &str) -> String {
 /// Text from outside, for one line of a terminal.
 pub(crate) fn clean(text: &str) -> String {
     sanitize_line(text).into_owned()
+}
+
+/// Text from outside, for one line, without the secrets in it.
+pub(crate) fn told(text: &str) -> String {
+    clean(&redact(text).text)
+}
+
+/// A document without the secrets in its texts.
+pub(crate) fn without_secrets(document: Value) -> Value {
+    match document {
+        Value::String(text) => Value::String(redact(&text).text.into_owned()),
+        Value::Array(items) => items.into_iter().map(without_secrets).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(key, value)| (key, without_secrets(value))).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => document,
+    }
 }
 
 /// Text from outside that may have several lines.

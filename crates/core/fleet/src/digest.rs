@@ -370,7 +370,7 @@ impl Digest {
             insert_bounded(&mut self.changing, id, path.to_owned());
         }
         if let (true, Some(kind)) = (is_agent_tool(name), &arguments.subagent_type) {
-            insert_bounded(&mut self.launching, id, kind.clone());
+            insert_bounded(&mut self.launching, id, redact(kind).text.into_owned());
         }
         let line = arguments.line(name, input);
         self.signals.scan_input(input, arguments.file_path.as_deref(), at);
@@ -923,6 +923,9 @@ mod tests {
         let both = digest(&[&call, launched]);
         assert_eq!(both.background["a9"].summary, "look");
         assert_eq!(both.agents["a9"], "Explore");
+        let secret = ["gh", "p_", "b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R"].concat();
+        let leaky = digest(&[&call.replace("Explore", &secret), launched]);
+        assert_eq!(leaky.agents["a9"], "[redacted:github-token]");
         let done = r#"{"type":"user","origin":{"kind":"task-notification"},"message":{"role":"user","content":"<task-notification>\n<task-id>a9</task-id>"}}"#;
         let all = digest(&[&call, launched, done]);
         assert!(all.background.is_empty());

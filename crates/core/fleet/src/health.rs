@@ -527,8 +527,8 @@ impl Checks<'_> {
                 plural(kinds.values().copied().fold(0, u64::saturating_add), "secret")
             ),
             evidence: format!("{}; the first in {}{when}", listed.join(", "), first.place.words()),
-            advice: "change what is real: it was sent to the model and stands in a file; keep it out by environment \
-                     or a file that is not read",
+            advice: "change what is real: it was sent to the model and stands in a file (`claudectl secrets scan` says \
+                     where, and how to change it); keep it out by environment or a file that is not read",
         })
     }
 

@@ -20,6 +20,7 @@ mod goal;
 pub mod health;
 pub mod hooks;
 pub mod intake;
+pub mod leaks;
 pub mod ledger;
 pub mod meter;
 pub mod money;

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use claudectl_redact::redact;
 use claudectl_shell::effect::{Effect, Scope};
 use toml_edit::{Document, Item, TableLike, Value};
 
@@ -149,8 +150,11 @@ impl Reader<'_> {
         fix: impl Into<String>,
     ) {
         let (line, column) = position(self.text, at.map_or(0, |span| span.start));
-        let key = key.map(str::to_owned);
-        self.mistakes.push(Mistake { line, column, key, what: what.into(), fix: fix.into() });
+        // It repeats what stands there, and is told wherever rules are.
+        let without_secret = |text: String| redact(&text).text.into_owned();
+        let key = key.map(|key| without_secret(key.to_owned()));
+        let (what, fix) = (without_secret(what.into()), without_secret(fix.into()));
+        self.mistakes.push(Mistake { line, column, key, what, fix });
     }
 
     /// Each table of a list of tables, however it is written.
@@ -289,7 +293,11 @@ impl Reader<'_> {
                         );
                     }
                 }
-                "reason" => rule.reason = self.text_of(item, key, &place),
+                // It is told to agents, and kept with what was decided.
+                "reason" => {
+                    rule.reason =
+                        self.text_of(item, key, &place).map(|reason| redact(&reason).text.into_owned());
+                }
                 "expires" => {
                     let text = item.as_datetime().map(ToString::to_string);
                     let text = text.or_else(|| item.as_str().map(str::to_owned));
@@ -446,6 +454,19 @@ mod tests {
             Ok(_) => Vec::new(),
             Err(mistakes) => mistakes.into_iter().map(|mistake| (mistake.line, mistake.what)).collect(),
         }
+    }
+
+    #[test]
+    fn a_reason_is_kept_without_its_secret() {
+        let text =
+            "[[rules]]\naction = \"deny\"\ncommand = [\"ls\"]\nreason = \"DB_PASSWORD=Zq7mTr2kWx9p\"\n";
+        let rules = read(text, Maker::Person, &|_| None).unwrap();
+        assert_eq!(rules[0].reason.as_deref(), Some("DB_PASSWORD=[redacted:password]"));
+        let wrong = text.replace("\"deny\"", "\"DB_PASSWORD=Zq7mTr2kWx9p\"");
+        assert_eq!(
+            mistakes(&wrong, Maker::Person)[0].1,
+            "there is no action \"DB_PASSWORD=[redacted:password]\""
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! * `named` (with `name`) and `context` read what surrounds a value: `password=…`, `Authorization: …`;
 //!   `command`, `setting` and `stdin` what a command is given, `sql` what a statement sets.
 //! * `value` judges whether a string is a secret, a placeholder or an ordinary word.
+//! * `rotate` says for each kind what to do about a secret that was seen.
 //! * `sanitize` is about terminals and knows nothing of secrets.
 
 mod command;
@@ -20,6 +21,7 @@ mod find;
 mod name;
 mod named;
 mod prefilter;
+mod rotate;
 mod rules;
 #[cfg(any(test, feature = "samples"))]
 pub mod samples;
@@ -35,6 +37,7 @@ mod tests;
 use std::borrow::Cow;
 use std::ops::Range;
 
+pub use rotate::{Gravity, Rotation, is_telling, masked, rotation};
 pub use sanitize::{escape_json, reveal, sanitize_block, sanitize_line};
 
 /// A credential that was found.

@@ -1,6 +1,6 @@
 //! Bytes of a Claude Code transcript to typed records: borrowed, tolerant, without I/O.
 //!
-//! A transcript is a file of JSON objects, one a line, that only grows while a session runs. Three
+//! A transcript is a file of JSON objects, one a line, that only grows while a session runs. Four
 //! readers share the line splitter ([`LineBuf`]) and the place keeping ([`tail`]):
 //!
 //! * [`scan`] takes from a line only what billing needs and leaves it at the first byte that shows
@@ -10,6 +10,7 @@
 //!   all transcripts.
 //! * [`record`] reads a whole line into a typed [`record::Record`] and is used for the sessions that
 //!   somebody looks at.
+//! * [`strings`] tells of every string of a line, whatever row it is, for a search for secrets.
 //!
 //! None trusts its input: torn, binary, enormous and hostile lines are counted and passed over.
 
@@ -19,6 +20,7 @@ pub mod lines;
 pub mod passage;
 pub mod record;
 pub mod scan;
+pub mod strings;
 pub mod tail;
 pub mod time;
 pub mod usage;

@@ -124,6 +124,18 @@ impl LineBuf {
         self.offset
     }
 
+    /// What stands behind the last newline, as a line; `None` if nothing does.
+    #[must_use]
+    pub fn rest(&self) -> Option<Line<'_>> {
+        match self.dropped {
+            Some(dropped) => {
+                let len = self.end as u64 + dropped;
+                Some(Line::Oversized { head: &self.buf[..self.limit], len })
+            }
+            None => (self.start < self.end).then(|| Line::Whole(&self.buf[self.start..self.end])),
+        }
+    }
+
     /// The bytes behind the last newline: a line that is not finished yet. Empty while an oversized
     /// line is passed over.
     #[must_use]
@@ -182,6 +194,26 @@ mod tests {
         let (lines, offset) = split(b"abcdefghij\nxy\nrest", 4, &[3]);
         assert_eq!(lines, [(b"abcd".to_vec(), 10), (b"xy".to_vec(), 2)]);
         assert_eq!(offset, 14);
+    }
+
+    #[test]
+    fn the_rest_is_a_line_of_any_length() {
+        let rest = |bytes: &[u8], limit: usize| {
+            let mut lines = LineBuf::new(limit);
+            for byte in bytes {
+                lines.space()[0] = *byte;
+                lines.filled(1);
+                while lines.next_line().is_some() {}
+            }
+            match lines.rest() {
+                Some(Line::Whole(text)) => Some((text.to_vec(), text.len() as u64)),
+                Some(Line::Oversized { head, len }) => Some((head.to_vec(), len)),
+                None => None,
+            }
+        };
+        assert_eq!(rest(b"one\n", 9), None);
+        assert_eq!(rest(b"one\ntwo", 9), Some((b"two".to_vec(), 3)));
+        assert_eq!(rest(b"one\nabcdefgh", 5), Some((b"abcde".to_vec(), 8)));
     }
 
     #[test]

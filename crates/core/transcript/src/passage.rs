@@ -473,7 +473,7 @@ fn unescape_to(text: &mut String, raw: &[u8]) {
 }
 
 /// Adds a JSON string's text. What is no UTF-8, and half a character, becomes a question mark.
-fn unescape(text: &mut String, raw: &[u8]) {
+pub(crate) fn unescape(text: &mut String, raw: &[u8]) {
     let lossy;
     let raw = match std::str::from_utf8(raw) {
         Ok(raw) => raw,
@@ -494,7 +494,7 @@ fn unescape(text: &mut String, raw: &[u8]) {
 }
 
 /// The character that an escape stands for, and the escape's length.
-fn escape(text: &[u8]) -> (char, usize) {
+pub(crate) fn escape(text: &[u8]) -> (char, usize) {
     match text.get(1) {
         Some(b'n') => ('\n', 2),
         Some(b't') => ('\t', 2),

@@ -531,7 +531,7 @@ pub(crate) fn agent_update(transcript: &Path, agent: Id, session: Id) -> AgentUp
     AgentUpdate {
         agent,
         session,
-        kind: meta.agent_type,
+        kind: meta.agent_type.map(|kind| claudectl_redact::redact(&kind).text.into_owned()),
         description: meta.description.map(|text| claudectl_redact::redact(&text).text.into_owned()),
         finished: meta.finished.unwrap_or(false),
     }

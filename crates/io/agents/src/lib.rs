@@ -28,6 +28,7 @@ pub mod host;
 pub mod index;
 mod interner;
 pub mod jobs;
+pub mod leaks;
 pub mod metas;
 pub mod meter;
 pub mod moves;

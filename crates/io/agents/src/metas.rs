@@ -58,5 +58,12 @@ mod tests {
         agent.seen_ns = Some(first.seen_ns - 1);
         fs::write(&meta, r#"{"agentType":"Explore","finished":true}"#).unwrap();
         assert!(changed(std::slice::from_ref(&agent))[0].meta.finished);
+        let secret = ["gh", "p_", "b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R"].concat();
+        fs::write(&meta, format!(r#"{{"agentType":"try {secret}","description":"try {secret}"}}"#)).unwrap();
+        let meta = changed(std::slice::from_ref(&agent)).remove(0).meta;
+        assert_eq!(
+            (meta.kind, meta.description.as_deref()),
+            (meta.description.clone(), Some("try [redacted:github-token]"))
+        );
     }
 }

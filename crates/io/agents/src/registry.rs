@@ -246,6 +246,7 @@ fn try_entry(path: &Path) -> Result<Option<Entry>, NotARow> {
             let clean = |text: String| claudectl_redact::redact(&text).text.into_owned();
             entry.name = entry.name.map(clean).filter(|name| !name.trim().is_empty());
             entry.waiting_for = entry.waiting_for.map(clean);
+            entry.tmux = entry.tmux.map(clean);
             let named = pid_of(path).is_none_or(|pid| pid == entry.pid);
             if named { Ok(Some(entry)) } else { Err(NotARow::OtherProcess(entry.pid)) }
         }
@@ -302,6 +303,8 @@ mod tests {
         let row = r#"{"pid":1,"sessionId":"a","name":"try ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R"}"#;
         let listing = listed(&[("1.json", row)]);
         assert_eq!(listing.entries[0].1.name.as_deref(), Some("try [redacted:github-token]"));
+        let listing = listed(&[("1.json", &row.replace("\"name\"", "\"tmux\""))]);
+        assert_eq!(listing.entries[0].1.tmux.as_deref(), Some("try [redacted:github-token]"));
     }
 
     #[test]

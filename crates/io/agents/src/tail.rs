@@ -86,6 +86,11 @@ impl OpenFile {
         Ok(Self { file, stamp, from, restarted: before.is_some() && from == 0 })
     }
 
+    /// The file, to be read in another way.
+    pub(crate) fn into_file(self) -> File {
+        self.file
+    }
+
     /// Tells of each line, until told to break off. Returns how many bytes were read.
     pub(crate) fn read(
         &self,

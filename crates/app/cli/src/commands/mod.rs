@@ -26,6 +26,7 @@ pub(crate) mod reel;
 pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod search;
+pub(crate) mod secrets;
 pub(crate) mod show;
 pub(crate) mod spend;
 pub(crate) mod statusline;
@@ -109,6 +110,7 @@ pub(crate) enum Command {
     History(history::Args),
     Report(report::Args),
     Search(search::Args),
+    Secrets(secrets::Args),
     Statusline(statusline::Args),
     Watch(watch::Args),
     Wait(wait::Args),
@@ -198,6 +200,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::History(args) => history::run(&mut app, &args),
         Command::Report(args) => report::run(&mut app, &args),
         Command::Search(args) => search::run(&mut app, &args),
+        Command::Secrets(args) => secrets::run(&mut app, &args),
         Command::Statusline(args) => statusline::run(&mut app, &args),
         Command::Tick(args) => tick::run(&mut app, &args),
         Command::Watch(args) => watch::run(&mut app, &args),

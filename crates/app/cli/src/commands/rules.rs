@@ -18,7 +18,7 @@ use crate::commands::{gate, shown};
 use crate::error::{CliError, Result};
 use crate::format;
 use crate::judging::{files, rules_file};
-use crate::ui::{Style, clean};
+use crate::ui::{Style, clean, told};
 
 /// List, add, remove and try rules: what agents may do, must ask about, and may not do.
 ///
@@ -155,11 +155,11 @@ pub(crate) fn print(app: &mut App, rule: &Rule, of: Option<Maker>) {
     let word = app
         .ui
         .paint(if ended { Style::Faint } else { gate::style(action) }, &format!("{:<5}", action.word()));
-    let name = app.ui.paint(Style::Name, &clean(&rule.name));
+    let name = app.ui.paint(Style::Name, &told(&rule.name));
     let maker = of.map(|maker| format!("  ({})", whose(maker))).unwrap_or_default();
     let counts = if ended { "  counts no more" } else { "" };
     app.ui.line(&format!("{word}  {name}{maker}{counts}"));
-    let line = app.ui.paint(Style::Faint, &clean(&format!("       {}", conditions(app, rule).join("; "))));
+    let line = app.ui.paint(Style::Faint, &told(&format!("       {}", conditions(app, rule).join("; "))));
     app.ui.line(&line);
     if let Some(reason) = &rule.reason {
         let line = app.ui.paint(Style::Faint, &clean(&format!("       why: {reason}")));

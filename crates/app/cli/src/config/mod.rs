@@ -21,7 +21,7 @@ mod load;
 mod notify;
 mod published;
 mod render;
-mod suggest;
+pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;
 mod value;

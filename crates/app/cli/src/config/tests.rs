@@ -151,6 +151,12 @@ mod messages {
             "https://hooks.example/…"
         );
         assert_eq!(config.webhooks["mine"].secret.as_deref(), Some("hunter2"));
+        let text = "[hooks.on_finished]\nrun = [\"/bin/x\", \"--password=Zq7mTr2kWx9p\"]\n";
+        let config = user(text).strict().unwrap().0;
+        let shown = config.get("hooks.on_finished.run").unwrap().value.unwrap();
+        assert_eq!(shown.to_string(), r#"["/bin/x", "--password=[redacted:password]"]"#);
+        assert_eq!(shown.to_json(), serde_json::json!(["/bin/x", "--password=[redacted:password]"]));
+        assert!(format!("{:?}", shown.to_toml()).contains("Zq7mTr2kWx9p"), "what runs is what was written");
     }
 
     #[test]

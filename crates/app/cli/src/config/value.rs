@@ -3,6 +3,7 @@
 //! A [`Value`] can only be made through its [`Kind`], so a value in hand is in range.
 
 use claudectl_fleet::notice::Quiet;
+use claudectl_redact::redact;
 use jiff::civil::Date;
 use jiff::tz::TimeZoneDatabase;
 use serde_json::{Value as Json, json};
@@ -189,11 +190,11 @@ impl Value {
         }
     }
 
-    /// The value as JSON, for `--json` output and the schema's defaults.
+    /// The value as JSON, for `--json` output and the schema's defaults, without the secrets in its texts.
     pub(crate) fn to_json(&self) -> Json {
         match self {
-            Value::Text(text) => json!(text),
-            Value::List(items) => json!(items),
+            Value::Text(text) => json!(redact(text).text),
+            Value::List(items) => items.iter().map(|item| json!(redact(item).text)).collect(),
             Value::Number(n) => json!(n),
             Value::Whole(n) => json!(n),
             Value::Date(day) => json!(day.to_string()),
@@ -216,7 +217,8 @@ impl std::fmt::Display for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Value::Hidden { shown, .. } => f.write_str(shown),
-            shown => shown.to_toml().fmt(f),
+            // What is a secret in a text is hidden, too: a command may have one among its arguments.
+            shown => f.write_str(&redact(&shown.to_toml().to_string()).text),
         }
     }
 }

@@ -177,6 +177,11 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
     compare(&world, "claudectl history --json", &["history", "--json"], &[], &[]);
     let reel = ["reel", A, "--out", "a.md", "--json"];
     compare(&world, "claudectl reel SESSION --json", &reel, &[], &[]);
+    let leaky = crate::secrets::leaky();
+    leaky.write("work/torn.jsonl", "{\"a\":1}\n{torn\n");
+    let scan = ["secrets", "scan", A, B, "torn.jsonl", "--json"];
+    compare(&leaky, "claudectl secrets scan --json", &scan, &[], &[]);
+    compare(&leaky, "claudectl secrets kinds --json", &["secrets", "kinds", "--json"], &[], &[]);
     let (report, _process) = crate::report::busy();
     let report_args = ["report", "--since", "8h", "--json"];
     compare(&report, "claudectl report --json", &report_args, &["totals.dialogs"], &[]);

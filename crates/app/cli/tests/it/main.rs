@@ -41,6 +41,7 @@ mod redaction;
 mod reel;
 mod report;
 mod search;
+mod secrets;
 mod show;
 mod spend;
 mod states;

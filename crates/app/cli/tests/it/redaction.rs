@@ -194,3 +194,424 @@ fn a_hostile_configuration_is_shown_harmless() {
         assert!(out.stderr.contains("$WORK/.claudectl.toml:1:1: "), "{}", out.stderr);
     }
 }
+
+/// A made-up text with a secret of each sort: tokens, one that its name tells, one in an address, one in a header.
+fn planted() -> String {
+    let [one, two, three] = &secrets()[..] else { panic!("three secrets") };
+    let [named, address, header] = PLAIN;
+    format!(
+        "use {one} {two} {three} DB_PASSWORD={named} https://app:{address}@db.example.com/x \
+         curl -H 'Authorization: Bearer {header}' https://example.com"
+    )
+}
+
+/// Secrets that only what is around them tells.
+const PLAIN: [&str; 3] = ["Zq7mTr2kWx9pLd4v", "Yh5nBc8sJf3gKw6r", "Xe4vMz7tQa2uRn9dHb6c"];
+
+#[track_caller]
+fn shows_none(what: &str, text: &str) {
+    assert!(leaked(text).is_none(), "{what} shows a secret\n{}", leaked(text).unwrap());
+}
+
+/// The line that shows one, if any does.
+fn leaked(text: &str) -> Option<String> {
+    // Not even enough of one to be of use.
+    let tokens = secrets();
+    let parts = tokens.iter().map(|secret| &secret[6..20]).chain(PLAIN);
+    let at = parts.filter_map(|part| text.find(part)).min()?;
+    let from = text[..at]
+        .rfind('\n')
+        .map_or(0, |line| line + 1)
+        .max(text.floor_char_boundary(at.saturating_sub(160)));
+    Some(text[from..text.ceil_char_boundary(at + 60)].escape_debug().to_string())
+}
+
+/// Commands, and each call of them.
+type Fed<'a> = &'a [(&'a str, &'a [&'a [&'a str]])];
+
+/// What each command is called with, for a session, where `TEXT` stands for what is planted. As text, and with `--json`.
+const FED: Fed<'_> = &[
+    ("claudectl", &[&[]]),
+    ("ls", &[&[], &["--all"], &["--search", "TEXT"]]),
+    ("show", &[&["SESSION"], &["TEXT"]]),
+    (
+        "spend",
+        &[
+            &["--by", "session"],
+            &["--by", "project"],
+            &["--by", "agent"],
+            &["--by", "model"],
+            &["--since", "TEXT"],
+        ],
+    ),
+    ("prices", &[&[], &["TEXT"]]),
+    ("gate check", &[&["TEXT"], &["DEPLOY"], &["--tool", "Read", "--input", "INPUT"]]),
+    ("gate explain", &[&["TEXT"], &["DEPLOY"]]),
+    ("gate log", &[&[], &["--since", "3650d"]]),
+    ("gate mode", &[&[], &["observe"], &["TEXT"]]),
+    ("gate backtest", &[&[], &["--since", "3650d"], &["--project", "TEXT"]]),
+    ("rules ls", &[&[]]),
+    ("rules test", &[&[], &["TEXT"]]),
+    ("rules rm", &[&["TEXT"]]),
+    ("rules schema", &[&[]]),
+    ("policy init", &[&[]]),
+    ("policy show", &[&[]]),
+    ("policy check", &[&[], &["wrong.toml"], &["TEXT"]]),
+    ("policy trust", &[&[], &["--revoke"]]),
+    ("policy schema", &[&[]]),
+    ("health", &[&[], &["--all"], &["SESSION"], &["TEXT"]]),
+    (
+        "reel",
+        &[
+            &["SESSION", "--force", "--out", "a.md"],
+            &["SESSION", "--force", "--out", "a.cast"],
+            &["SESSION", "--force", "--out", "a.gif"],
+            &["TEXT"],
+        ],
+    ),
+    ("history", &[&[], &["--search", "TEXT"]]),
+    ("report", &[&["--since", "8h"], &["--since", "8h", "--format", "markdown"], &["--project", "TEXT"]]),
+    ("search", &[&["redacted", "-n", "0", "--context", "3"], &["TEXT"], &["--project", "TEXT", "x"]]),
+    (
+        "secrets scan",
+        &[
+            &[],
+            &["--all"],
+            &["SESSION"],
+            &["notes.txt"],
+            &["TEXT"],
+            &["--kind", "TEXT"],
+            &["-"],
+            &["SESSION", "--redacted-copy", "COPY"],
+        ],
+    ),
+    ("secrets kinds", &[&[]]),
+    ("statusline", &[&[]]),
+    (
+        "wait",
+        &[
+            &["SESSION", "--for", "finished", "--timeout", "0s"],
+            &["TEXT", "--for", "waiting", "--timeout", "0s"],
+        ],
+    ),
+    ("attach", &[&["SESSION"], &["TEXT"]]),
+    ("stop", &[&["SESSION", "--dry-run"], &["TEXT"]]),
+    ("notify ls", &[&[]]),
+    ("notify test", &[&[], &["TEXT"]]),
+    ("doctor", &[&[], &["--bundle", "-"], &["--bundle"]]),
+    ("init", &[&["--dry-run", "--binary", "/bin/true"]]),
+    ("uninstall", &[&["--dry-run"]]),
+    ("config show", &[&[]]),
+    ("config path", &[&[]]),
+    ("config check", &[&[]]),
+    ("config init", &[&[]]),
+    ("config schema", &[&[]]),
+    (
+        "config get",
+        &[
+            &["webhooks.mine.url"],
+            &["webhooks.mine.secret"],
+            &["statusline.format"],
+            &["hooks.on_finished.run"],
+            &["TEXT"],
+        ],
+    ),
+    ("config set", &[&["webhooks.mine.secret", "TEXT"], &["TEXT", "x"], &["budget.day_usd", "TEXT"]]),
+    ("config unset", &[&["TEXT"], &["webhooks.mine.secret"]]),
+    ("import", &[&[], &["--policy", "policy.toml"]]),
+    ("clean", &[&["--older-than", "1h"], &["--state"], &["--archived"], &["--restore", "TEXT"]]),
+    ("completions", &[&["bash"]]),
+    ("man", &[&[]]),
+    ("tick", &[&[]]),
+];
+
+/// The same for commands by which a person puts a secret into a rule: it is kept, since calls are compared with it, but
+/// not shown. What is kept is looked at before.
+const FED_LAST: Fed<'_> = &[
+    ("rules add", &[&["--action", "deny", "--command", "DEPLOY", "--reason", "WORDS"]]),
+    ("gate allow", &[&["DEPLOY"], &["TEXT"]]),
+];
+
+/// Commands that are not run here, and why.
+const NOT_FED: &[(&str, &str)] = &[
+    ("gate", "only has commands"),
+    ("rules", "only has commands"),
+    ("policy", "only has commands"),
+    ("notify", "only has commands"),
+    ("config", "only has commands"),
+    ("secrets", "only has commands"),
+    ("dashboard", "a screen: surfaces::no_secret_of_any_kind_is_on_any_surface looks at each side of it"),
+    ("watch", "a stream that does not end: see a_stream_shows_none"),
+    ("up", "a stream that does not end: see a_stream_shows_none, and for its notices surfaces"),
+    ("demo", "shows what it makes up, and reads nothing"),
+    ("hook", "is how secrets are planted here: called before all others"),
+    ("docs", "writes what is built in, and reads nothing"),
+];
+
+/// Every command there is: those of the reference, and those that are hidden.
+fn commands(world: &World) -> Vec<String> {
+    let folder = world.root().join("reference");
+    std::fs::create_dir(&folder).unwrap();
+    world.cmd().args(["docs", "--dir"]).arg(&folder).run().success();
+    let page = std::fs::read_to_string(folder.join("cli.md")).unwrap();
+    let named = page.lines().filter_map(|line| line.strip_prefix("## `claudectl")?.strip_suffix('`'));
+    let mut all: Vec<String> = named.map(|name| name.trim().to_owned()).collect();
+    all[0] = "claudectl".to_owned();
+    // A hidden one has no page, but a line in the enum that all are listed in.
+    let listed = include_str!("../../src/commands/mod.rs").split_once("enum Command {").unwrap().1;
+    let listed = listed.split_once("\n}").unwrap().0;
+    for variant in listed.lines().filter_map(|line| line.trim().split_once('(').map(|(name, _)| name)) {
+        let name = variant.to_lowercase();
+        if !variant.starts_with('#') && !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    assert!(all.len() > 40, "{all:?}");
+    all
+}
+
+#[test]
+fn every_command_is_fed_with_secrets_or_says_why_not() {
+    let all = commands(&world());
+    let told: Vec<&str> = FED
+        .iter()
+        .chain(FED_LAST)
+        .map(|(name, _)| *name)
+        .chain(NOT_FED.iter().map(|(name, _)| *name))
+        .collect();
+    for name in &all {
+        assert!(
+            told.contains(&name.as_str()),
+            "`claudectl {name}` is new: add to FED what it is called with, so that no secret is shown by it"
+        );
+    }
+    for name in &told {
+        assert!(all.iter().any(|other| other == name), "there is no command {name} any more");
+        assert_eq!(told.iter().filter(|other| *other == name).count(), 1, "{name} is told twice");
+    }
+}
+
+/// Plants secrets in everything that claudectl takes in.
+fn planted_everywhere(world: &World) -> LiveProcess {
+    let text = planted();
+    let token = &secrets()[0];
+    std::fs::create_dir_all(world.work_dir().join(".git")).unwrap();
+    std::fs::write(world.work_dir().join(".git/HEAD"), format!("ref: refs/heads/fix-{token}\n")).unwrap();
+    let process = plant_session(world, &text);
+    let config = format!(
+        "[general]\ntimezone = \"UTC\"\n[statusline]\nformat = \"{{model}} {{session}} {{dir}}\"\n\
+         [notify]\nevents = [\"on_needs_input\"]\n\
+         [webhooks.mine]\nurl = \"http://127.0.0.1:9/{token}?key={}\"\nsecret = \"{}\"\n\
+         [hooks.on_finished]\nrun = [\"/bin/true\", \"--token={token}\"]\n",
+        PLAIN[2], PLAIN[0],
+    );
+    crate::user_config(world, &config);
+    let rules = format!(
+        "[[rules]]\nname = \"deploys\"\ncommand = [\"deploy *\"]\naction = \"deny\"\nreason = \"{0}\"\n\
+         [[triggers]]\nname = \"says\"\nstatus = [\"needs-permission\"]\naction = \"send\"\nmessage = \"{0}\"\n",
+        text.replace('"', ""),
+    );
+    crate::triggers::rules(world, &rules);
+    let policy = format!(
+        "[[rules]]\nname = \"team\"\ncommand = [\"deploy *\"]\naction = \"ask\"\nreason = \"{text}\"\n"
+    );
+    world.write("work/.claudectl/policy.toml", policy);
+    let settings = json!({
+        "env": {"API_TOKEN": token, "DB_PASSWORD": PLAIN[0]},
+        "permissions": {"allow": [format!("Bash(deploy --token {token})")], "deny": [format!("Bash({text})")]},
+        "hooks": {"Stop": [{"hooks": [{"type": "command", "command": format!("notify --token {token} {text}")}]}]},
+        "statusLine": {"type": "command", "command": format!("line --token {token}")},
+        "apiKeyHelper": format!("echo {token}"),
+    });
+    world.write("home/.claude/settings.json", settings.to_string());
+    world.write("work/.claude/settings.local.json", settings.to_string());
+    let wrong = format!("[[rules]]\naction = \"{token}\"\ncommand = [\"x\"]\n\"{token}\" = 1\n");
+    world.write("work/wrong.toml", wrong);
+    world.write("work/notes.txt", &text);
+    world.write("work/policy.toml", format!("[deny]\ncommands = [\"{}\"]\n", text.replace('"', "")));
+    let typed =
+        json!({"display": text, "pastedContents": {}, "timestamp": 1_795_000_000_000_i64, "sessionId": A});
+    world.write("home/.claude/history.jsonl", format!("{typed}\n"));
+    process
+}
+
+/// A session whose every text holds them, what its hooks and its status line were told included.
+fn plant_session(world: &World, text: &str) -> LiveProcess {
+    let branch = format!("fix-{}", secrets()[0]);
+    let mut t = Transcript::new(A, world.work_dir());
+    t.at("2026-11-24T11:50:00Z").branch(&branch).prompt(text).assistant(|m| {
+        m.thinking(text)
+            .text(text)
+            .tool_use("Bash", json!({"command": text, "description": text}))
+            .usage(Usage::new(1, 1))
+    });
+    t.last_result(text, true).assistant(|m| {
+        m.tool_use("Write", json!({"file_path": "/srv/a.rs", "content": text})).usage(Usage::new(1, 1))
+    });
+    t.last_result(text, false).assistant(|m| {
+        m.tool_use("mcp__db__query", json!({"password": PLAIN[0], "url": text, "token": secrets()[1]}))
+            .usage(Usage::new(1, 1))
+    });
+    t.last_result(text, false).assistant(|m| {
+        let input = json!({"subagent_type": text, "description": text, "prompt": text});
+        m.tool_use("Agent", input).usage(Usage::new(1, 1))
+    });
+    t.subagent("a1")
+        .meta("description", text)
+        .meta("agentType", text)
+        .prompt(text)
+        .assistant(|m| m.text(text).usage(Usage::new(1, 1)));
+    t.last_result(text, false).custom_title(text).ai_title(text);
+    t.raw(&json!({"type": "summary", "summary": text, "leafUuid": "x"}).to_string());
+    t.raw(&json!({"type": "system", "subtype": "api_error", "sessionId": A, "timestamp": "2026-11-24T11:55:00Z",
+        "error": {"status": 500, "formatted": text}, "retryAttempt": 1}).to_string());
+    t.assistant(|m| m.tool_use("Bash", json!({"command": text})).usage(Usage::new(1, 1)));
+    let call = t.last_tool_use();
+    t.write(&world.config_dir());
+    let process = LiveProcess::start(&world.work_dir());
+    let row = RegistryRow::new(process.pid(), A, world.work_dir()).named(text).started(world.now());
+    row.waiting_for(text).set("detail", text).set("needs", text).tmux(text).write(&world.config_dir());
+    let bash = json!({"tool_name": "Bash", "tool_input": {"command": text}, "tool_use_id": call});
+    let with = |more: serde_json::Value| {
+        let mut all = bash.clone();
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
+    for (name, more) in [
+        ("SessionStart", json!({"source": text, "model": text})),
+        ("UserPromptSubmit", json!({"prompt": text})),
+        ("PreToolUse", bash.clone()),
+        ("PermissionRequest", with(json!({"permission_suggestions": [{"rule": text}]}))),
+        ("Notification", json!({"message": text, "title": text, "notification_type": text})),
+        ("PermissionDenied", with(json!({"reason": text}))),
+        ("PostToolUse", with(json!({"tool_response": {"stdout": text}}))),
+        ("PostToolUseFailure", with(json!({"error": text}))),
+        ("SubagentStart", json!({"agent_id": "a1", "agent_type": text})),
+        ("SubagentStop", json!({"agent_id": "a1", "agent_type": text, "last_assistant_message": text})),
+        ("StopFailure", json!({"error": text, "error_details": text, "last_assistant_message": text})),
+        ("Stop", json!({"last_assistant_message": text, "background_tasks": [{"id": "b", "command": text}]})),
+        ("PreCompact", json!({"trigger": text, "custom_instructions": text})),
+        ("CwdChanged", json!({"old_cwd": "/srv", "new_cwd": "/srv"})),
+        ("ConfigChange", json!({"source": text, "file_path": text})),
+        ("WorktreeCreate", json!({"name": text})),
+        ("SessionEnd", json!({"reason": text})),
+        (text, json!({"message": text})),
+    ] {
+        let out = crate::hook::hook(world, &crate::hook::event(world, A, name, more)).run();
+        shows_none(&format!("the hook of {name}"), &format!("{}{}", out.stdout, out.stderr));
+    }
+    let out = crate::hook::hook(world, &json!(text)).run();
+    shows_none("a hook that is told what is no event", &format!("{}{}", out.stdout, out.stderr));
+    process
+}
+
+/// What a command is called with here.
+fn filled(args: &[&str], copy: &str) -> Vec<String> {
+    let fill = |arg: &&str| match *arg {
+        "TEXT" | "WORDS" => planted(),
+        "DEPLOY" => format!("deploy --token {}", secrets()[0]),
+        "INPUT" => json!({"file_path": format!("/srv/{}", secrets()[0])}).to_string(),
+        "SESSION" => A.to_owned(),
+        "COPY" => copy.to_owned(),
+        other => other.replace("TEXT", &planted()),
+    };
+    args.iter().map(fill).collect()
+}
+
+/// What a status line is told.
+fn told_status(text: &str) -> String {
+    json!({"session_id": A, "session_name": text, "model": {"id": text, "display_name": text}, "version": text,
+        "output_style": {"name": text}, "cost": {"total_cost_usd": 1.0}, "workspace": {"current_dir": "/srv", "added_dirs": [text]},
+        "agent": {"name": text}, "worktree": {"branch": text, "name": text},
+        "rate_limits": {text: {"used_percentage": 4}}})
+    .to_string()
+}
+
+#[test]
+fn no_command_shows_or_keeps_what_is_planted() {
+    let world = world();
+    let _process = planted_everywhere(&world);
+    let (text, mut leaks, mut copies) = (planted(), Vec::new(), 0);
+    let run = |args: Vec<String>| {
+        world
+            .cmd()
+            .args(["--log", "run.log", "-vv"])
+            .args(&args)
+            // The environment is an input, too.
+            .env("ANTHROPIC_API_KEY", &secrets()[1])
+            .env("DB_PASSWORD", PLAIN[0])
+            .stdin(told_status(&text))
+            .run()
+    };
+    let mut feed = |what: Fed<'_>, leaks: &mut Vec<String>| {
+        for (name, args, json) in calls(what) {
+            copies += 1;
+            let words = name.split(' ').map(str::to_owned);
+            let mut all: Vec<String> = if name == "claudectl" { Vec::new() } else { words.collect() };
+            all.extend(filled(args, &format!("copy-{copies}.jsonl")));
+            all.extend(json.then(|| "--json".to_owned()));
+            let out = run(all);
+            // What is typed wrong feeds nothing. What is planted is no session, no number and no time; and these two
+            // write over nothing.
+            let refuses =
+                args.iter().any(|arg| arg.contains("TEXT")) || ["policy init", "config init"].contains(&name);
+            if out.code >= if refuses { 4 } else { 2 } {
+                leaks.push(format!("{name} {args:?} json: {json} does not run: {}", out.snapshot()));
+            }
+            let shown = leaked(&format!("{}\n{}", out.stdout, out.stderr));
+            leaks.extend(shown.map(|line| format!("{name} {args:?}, json: {json}: {line}")));
+        }
+    };
+    feed(FED, &mut leaks);
+    for (path, content) in kept(&world) {
+        let shown = leaked(&String::from_utf8_lossy(&content));
+        leaks.extend(shown.map(|line| format!("{}: {line}", path.display())));
+    }
+    feed(FED_LAST, &mut leaks);
+    // What is kept of a call that a rule denies, whose reason has them.
+    let call = json!({"tool_name": "Bash", "tool_input": {"command": "deploy it"}, "tool_use_id": "d1"});
+    let out = crate::hook::hook(&world, &crate::hook::event(&world, A, "PreToolUse", call)).run().success();
+    leaks.extend(leaked(&out.stdout).map(|line| format!("the answer of a hook: {line}")));
+    let again = ["rules ls", "rules test", "gate log", "gate explain", "policy show", "doctor"];
+    let again: Vec<_> = FED.iter().filter(|(name, _)| again.contains(name)).copied().collect();
+    feed(&again, &mut leaks);
+    let journal = crate::tree(&world.state_dir().join("journal"));
+    let journal: String = journal.values().map(|content| String::from_utf8_lossy(content)).collect();
+    assert!(journal.contains("\"verdict\":\"deny\"") && journal.contains("[redacted:"), "{journal}");
+    leaks.extend(leaked(&journal).map(|line| format!("the journal: {line}")));
+    assert!(leaks.is_empty(), "{} places show a secret\n{}", leaks.len(), leaks.join("\n"));
+}
+
+#[test]
+fn a_stream_shows_none() {
+    let world = world();
+    let _process = planted_everywhere(&world);
+    let format = ["watch", "--format", "{state} {name} {detail} {project}"];
+    for args in [&["watch"][..], &["watch", "--json"], &format, &["up"], &["up", "--json"]] {
+        let mut stream = crate::streams::Stream::start(&world.cmd().args(args));
+        let patience = std::time::Duration::from_secs(30);
+        let told = stream.until(patience, |line| line.contains("[redacted:"));
+        assert!(told.is_some(), "{args:?}: {:?}", stream.seen);
+        for (_, line) in &stream.seen {
+            shows_none(&format!("{args:?}"), line);
+        }
+    }
+}
+
+/// Each call, as text and with `--json`.
+fn calls<'a>(what: Fed<'a>) -> impl Iterator<Item = (&'a str, &'a [&'a str], bool)> {
+    let each = what.iter().flat_map(|(name, calls)| calls.iter().map(move |args| (*name, *args)));
+    let both = each.flat_map(|(name, args)| [false, true].map(|json| (name, args, json)));
+    // Without a command, `--json` is none, and it is not Markdown.
+    both.filter(|(name, args, json)| !json || *name != "claudectl" && !args.contains(&"markdown"))
+}
+
+/// All that was written: state, logs, reels, copies, bundles.
+fn kept(world: &World) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let made = |path: &std::path::Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        name.starts_with("copy-") || name.starts_with("a.") || name == "run.log"
+    };
+    let work = crate::tree(&world.work_dir()).into_iter().filter(|(path, _)| made(path));
+    crate::tree(&world.state_dir()).into_iter().chain(work).collect()
+}

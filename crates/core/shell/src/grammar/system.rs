@@ -848,6 +848,12 @@ pub(super) static ENTRIES: &[Entry] = &[
                     verb("ls|list|show|status|check|events|log|history|inbox|help").open().acts(LOOKS).rest(Slot::Text),
                     verb("*").open().acts(RUNS_UNKNOWN).rest(Slot::Text),
                 ]),
+            // What it prints says where secrets stand, and a copy is a file of whoever ran it.
+            verb("secrets")
+                .options(&[value("--redacted-copy", Slot::Write), value("--project|--kind", Slot::Text)])
+                .open()
+                .acts(RUNS_UNKNOWN)
+                .rest(Slot::Text),
             verb("clean|import|demo|attach|dashboard|dash|deny|stop|up|send|new|launch|tick|hook")
                 .options(&[
                     flag("--apply|--yes|-y|--force").acts(WEAKENS_GUARD),

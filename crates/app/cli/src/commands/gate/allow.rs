@@ -14,7 +14,7 @@ use crate::format;
 use crate::judging;
 use crate::snapshot;
 use crate::sync;
-use crate::ui::clean;
+use crate::ui::{told, without_secrets};
 use crate::widening::widens;
 use crate::{find, when};
 
@@ -92,14 +92,14 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     if app.ui.json {
         return app.ui.document(&json!({
             "id": name,
-            "rule": rule,
+            "rule": without_secrets(json!(rule)),
             "ends_at": claudectl_fleet::session::rfc3339(ends),
         }));
     }
     let what = &args.command;
     let until = format::moment(ends, &app.zone);
     let line =
-        clean(&format!("{name}: {what} is allowed until {until}; `claudectl rules rm {name}` ends it."));
+        told(&format!("{name}: {what} is allowed until {until}; `claudectl rules rm {name}` ends it."));
     app.ui.line(&line);
     if judging::Judge::new(app)?.mode() == claudectl_gate::judge::Mode::Observe {
         app.ui.warn(

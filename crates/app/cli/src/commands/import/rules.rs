@@ -19,7 +19,7 @@ use crate::error::{CliError, Kind, Result};
 use crate::format::plural;
 use crate::judging::files;
 use crate::snapshot;
-use crate::ui::{Style, clean};
+use crate::ui::{Style, clean, without_secrets};
 use crate::widening::widens;
 
 /// What was made of rules, and what became of it.
@@ -197,7 +197,7 @@ pub(super) fn policy(app: &mut App, file: &std::path::Path) -> Result<()> {
             .why("it has no [deny] with commands or tools")
             .fix("`claudectl policy check FILE` says what is wrong with one of this claudectl"));
     };
-    let text = policy_text(&made);
+    let text = redacted(policy_text(&made));
     if app.ui.json {
         let line = |told: &Told| {
             let (fate, text) = super::settings::fate(&told.fate);
@@ -206,12 +206,24 @@ pub(super) fn policy(app: &mut App, file: &std::path::Path) -> Result<()> {
         return app.ui.document(&json!({
             "source": file.display().to_string(),
             "lines": made.told.iter().map(line).collect::<Vec<_>>(),
-            "left_out": made.left,
+            "left_out": without_secrets(json!(made.left)),
             "text": text,
         }));
     }
     text.lines().for_each(|line| app.ui.line(&clean(line)));
     Ok(())
+}
+
+/// A policy goes into a repository, which is no place for a secret.
+fn redacted(text: String) -> String {
+    let redacted = claudectl_redact::redact(&text);
+    if redacted.findings.is_empty() {
+        return text;
+    }
+    format!(
+        "{}\n# Where it says [redacted:KIND], the old policy had a secret: say what is meant without it.\n",
+        redacted.text.trim_end()
+    )
 }
 
 fn policy_text(made: &configuration::Policy) -> String {
@@ -241,5 +253,11 @@ mod tests {
         let text = policy_text(&configuration::policy(old).unwrap());
         let how = files::Reading { home: "", now: 0, zone: &|| jiff::tz::TimeZone::UTC };
         assert_eq!(files::rules(&text, Maker::Team, &how).map(|rules| rules.len()), Ok(2), "{text}");
+        assert_eq!(redacted(text.clone()), text);
+        let old = "[deny]\ncommands = [\"deploy --password Zq7mTr2kWx9p\"]\n";
+        let text = redacted(policy_text(&configuration::policy(old).unwrap()));
+        assert!(text.contains("deploy --password [redacted:") && !text.contains("Zq7mTr2kWx9p"), "{text}");
+        assert!(text.ends_with("say what is meant without it.\n"), "{text}");
+        assert_eq!(files::rules(&text, Maker::Team, &how).map(|rules| rules.len()), Ok(1), "{text}");
     }
 }

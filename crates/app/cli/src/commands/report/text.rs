@@ -6,7 +6,7 @@ use super::words;
 use crate::app::App;
 use crate::commands::ls;
 use crate::format::{self, plural};
-use crate::ui::{Style, Table, both_ends, clean, cut};
+use crate::ui::{Style, Table, both_ends, clean, cut, told};
 
 /// So much of each list is shown; `--json` has all.
 const SESSIONS: usize = 12;
@@ -20,7 +20,7 @@ pub(super) fn print(app: &mut App, report: &Report, project: Option<&str>) {
     let title = words::title(app, report);
     if report.is_empty() {
         let of = project.map(|project| format!(" in a project like {project}")).unwrap_or_default();
-        app.ui.line(&clean(&format!("{title}: no session moved{of}, and none waits for you.")));
+        app.ui.line(&told(&format!("{title}: no session moved{of}, and none waits for you.")));
         app.ui
             .line("  --since looks further back, as in `claudectl report --since 30d`; all there ever was: `claudectl history`");
         return;

@@ -142,7 +142,8 @@ fn rule(app: &App, args: &Args) -> Result<Rule> {
         conflict: args.conflict,
         last_error: args.last_error,
         action: Action::named(&args.action),
-        reason: args.reason.clone(),
+        // Whoever reads the file, an agent that is refused, and the log would have the secret, too.
+        reason: args.reason.as_ref().map(|reason| claudectl_redact::redact(reason).text.into_owned()),
         expires,
     };
     if rule.fits_all() != args.match_all {
@@ -185,7 +186,7 @@ fn named(rule: Rule, known: &[Rule], name: Option<&str>) -> Result<Rule> {
     let what = lists.into_iter().find_map(|list| list.first().cloned());
     let what = what.unwrap_or_else(|| "every call".to_owned());
     let action = rule.action.map_or("ask", Action::word);
-    let first = format!("{action} {what}");
+    let first = claudectl_redact::redact(&format!("{action} {what}")).text.into_owned();
     let name = (1..).map(|number| if number == 1 { first.clone() } else { format!("{first} ({number})") });
     let name = name.take(known.len() + 1).find(|name| !taken(name)).unwrap_or(first);
     Ok(Rule { name, ..rule })

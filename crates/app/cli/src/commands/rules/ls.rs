@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::commands::gate;
 use crate::error::Result;
 use crate::judging::{Judge, Unread, files, store};
-use crate::ui::{Style, clean};
+use crate::ui::{Style, clean, told, without_secrets};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -75,7 +75,7 @@ fn with_counts(app: &App, triggers: Vec<Trigger>) -> Result<Vec<(Trigger, usize)
 }
 
 fn trigger_document((trigger, done): &(Trigger, usize)) -> Value {
-    let mut document = json!(trigger);
+    let mut document = without_secrets(json!(trigger));
     document["done"] = json!(done);
     document
 }
@@ -98,7 +98,7 @@ fn print(app: &mut App, trigger: &Trigger, done: usize) {
     let line = app.ui.paint(Style::Faint, &clean(&format!("       {}", conditions(trigger).join("; "))));
     app.ui.line(&line);
     if let Some(message) = &trigger.message {
-        let line = app.ui.paint(Style::Faint, &clean(&format!("       message: {message}")));
+        let line = app.ui.paint(Style::Faint, &told(&format!("       message: {message}")));
         app.ui.line(&line);
     }
 }
@@ -123,7 +123,7 @@ fn conditions(trigger: &Trigger) -> Vec<String> {
 
 /// As programs read it.
 pub(crate) fn document(app: &App, (maker, rule): &(Maker, Rule)) -> Value {
-    let mut document = json!(rule);
+    let mut document = without_secrets(json!(rule));
     document["by"] = json!(match maker {
         Maker::Team => "policy",
         Maker::Person => "you",

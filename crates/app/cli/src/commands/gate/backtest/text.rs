@@ -9,7 +9,7 @@ use super::replay::Replay;
 use super::{Args, Scope};
 use crate::app::App;
 use crate::format::{self, count, plural};
-use crate::ui::{Style, Table, both_ends, clean};
+use crate::ui::{self, Style, Table, both_ends, clean};
 
 /// So many tools are listed, and so many kinds of each change; `--json` has more.
 const TOOLS: usize = 12;
@@ -28,7 +28,7 @@ pub(super) fn nothing(app: &mut App, args: &Args, replay: &Replay, roots: &[Path
         );
     }
     let since = clean(&args.since);
-    let of = args.project.as_deref().map(|name| format!(" in a project like {}", clean(name)));
+    let of = args.project.as_deref().map(|name| format!(" in a project like {}", ui::told(name)));
     let transcripts = plural(replay.transcripts, "transcript");
     app.ui.line(&format!(
         "No call to judge: there is none since {since}{} in {transcripts}.",
