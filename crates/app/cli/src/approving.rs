@@ -7,9 +7,9 @@ use claudectl_agents::prompts::{self, Answer, Prompt, Told, Waiting};
 use claudectl_agents::{ends, registry, roots};
 use claudectl_fleet::hooks::{ANSWERED, Activity, Event};
 use claudectl_gate::rules::{Action, Rule};
+use claudectl_store::Store;
 use claudectl_store::approvals::{self, Approval};
 use claudectl_store::gate::{Decision, Grant};
-use claudectl_store::Store;
 use serde::Serialize;
 
 use crate::app::App;
@@ -144,17 +144,18 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
         hash: prompt.hash.clone(),
         by: answering.by.to_owned(),
     };
-    let told = chosen
-        .waiting
-        .answer(&given)
-        .map_err(|error| CliError::external("the answer was given, and nothing came back").why(error).fix(
-            "look at the session (claudectl show, claudectl attach): it may have gone on",
-        ))?;
+    let told = chosen.waiting.answer(&given).map_err(|error| {
+        CliError::external("the answer was given, and nothing came back")
+            .why(error)
+            .fix("look at the session (claudectl show, claudectl attach): it may have gone on")
+    })?;
     let state = match told {
         Told::Delivered => acted(prompt, chosen.call.as_deref()),
         Told::TooLate => State::TooLate,
         Told::Refused(why) => {
-            return Err(CliError::failed("the answer was not taken").why(why).fix("answer at the session's terminal"));
+            return Err(CliError::failed("the answer was not taken")
+                .why(why)
+                .fix("answer at the session's terminal"));
         }
     };
     let mut report = Report {
@@ -189,7 +190,8 @@ fn choose<'o>(session: &str, open: &'o [Open], answering: &Answering) -> Result<
     if let Some(call) = &answering.call {
         if let Some(tied) = open.iter().find(|open| open.alike > 1) {
             let what = format!("{} open calls are the very same: {}", tied.alike, tied.prompt().summary);
-            let why = "which of them the prompt is about cannot be told, so no answer is bound to one by its id";
+            let why =
+                "which of them the prompt is about cannot be told, so no answer is bound to one by its id";
             return Err(CliError::failed(what).why(why).fix(format!(
                 "answer them one after the other, without --call: claudectl approve {session}"
             )));
@@ -240,7 +242,13 @@ fn kept_rules(app: &App, prompt: &Prompt, answering: &Answering) -> Result<Vec<R
 }
 
 /// Keeps what an answer leaves behind; its names.
-fn hold(app: &App, home: &Path, session: &str, rules: Vec<Rule>, answering: &Answering) -> Result<Option<String>> {
+fn hold(
+    app: &App,
+    home: &Path,
+    session: &str,
+    rules: Vec<Rule>,
+    answering: &Answering,
+) -> Result<Option<String>> {
     let mut names = Vec::new();
     let kept = |error: CliError| CliError {
         what: format!("session {session} was answered, but nothing was kept for later: {}", error.what),
@@ -329,7 +337,13 @@ fn deferred(app: &App, store: &Store, session: &str, call: Option<&str>) -> Resu
 }
 
 /// Leaves an answer for the run that takes the session up.
-fn queue(app: &App, home: &Path, session: &str, deferred: &Decision, answering: &Answering) -> Result<Report> {
+fn queue(
+    app: &App,
+    home: &Path,
+    session: &str,
+    deferred: &Decision,
+    answering: &Answering,
+) -> Result<Report> {
     if answering.holds != Holds::Once {
         return Err(CliError::failed("a call at which a run has ended can only be answered this once")
             .fix("answer it without --always and --for, or add a rule: claudectl rules add"));
@@ -338,7 +352,8 @@ fn queue(app: &App, home: &Path, session: &str, deferred: &Decision, answering: 
         return Err(CliError::new(Kind::Internal, "the call has no id to bind an answer to"));
     };
     let ends = app.now.saturating_add(approvals::WAITS_MS);
-    let approval = Approval { call: call.clone(), hash, allow: answering.allow, reason: answering.reason.clone(), ends };
+    let approval =
+        Approval { call: call.clone(), hash, allow: answering.allow, reason: answering.reason.clone(), ends };
     approvals::leave(home, session, &approval).map_err(|error| {
         CliError::external("the answer cannot be kept").why(error).fix("check who may write the state folder")
     })?;
@@ -351,7 +366,9 @@ fn queue(app: &App, home: &Path, session: &str, deferred: &Decision, answering: 
         decision: decision(answering),
         state: State::Queued,
         rule: None,
-        note: Some(format!("take the session up with `claude -p --resume {session}`; the answer waits until {until}")),
+        note: Some(format!(
+            "take the session up with `claude -p --resume {session}`; the answer waits until {until}"
+        )),
     })
 }
 
@@ -368,7 +385,9 @@ fn lately(app: &App, store: &Store, session: &str, call: Option<&str>) -> Result
     let Some(asked) = asked else { return Ok(None) };
     let is_of = |event: &&Event| {
         let hash = |event: &Event| event.input.as_ref().map(|input| input.hash.clone());
-        event.tool == events[asked].tool && hash(event) == hash(&events[asked]) && event.agent == events[asked].agent
+        event.tool == events[asked].tool
+            && hash(event) == hash(&events[asked])
+            && event.agent == events[asked].agent
     };
     let before = events[..asked].iter().rev().filter(is_of).find(|event| event.event == "PreToolUse");
     let id = before.and_then(|event| event.call.clone());

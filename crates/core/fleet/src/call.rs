@@ -269,7 +269,8 @@ mod tests {
         let write = serde_json::json!({"file_path": "/w/a", "content": "one\ntwo\n"});
         assert_eq!(lines("Write", write.clone(), None), ["/w/a", "+one", "+two"]);
         assert_eq!(lines("Write", write.clone(), Some("one\n")), ["/w/a", " one", "+two"]);
-        let edit = serde_json::json!({"file_path": "a", "old_string": "x", "new_string": "y", "replace_all": true});
+        let edit =
+            serde_json::json!({"file_path": "a", "old_string": "x", "new_string": "y", "replace_all": true});
         assert_eq!(lines("Edit", edit, None), ["a", "-x", "+y", "(everywhere in the file)"]);
         assert_eq!(written_file("Write", &write.to_string(), Some("/q")).as_deref(), Some("/w/a"));
         assert_eq!(written_file("Edit", &write.to_string(), None), None);

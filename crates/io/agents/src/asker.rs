@@ -109,7 +109,10 @@ mod tests {
     #[test]
     fn options_are_found_in_both_forms() {
         let asker = Asker::of(None, None);
-        asker.arguments.set(["claude", "--settings", "a", "--settings=b", "--settings"].map(str::to_owned).to_vec()).unwrap();
+        asker
+            .arguments
+            .set(["claude", "--settings", "a", "--settings=b", "--settings"].map(str::to_owned).to_vec())
+            .unwrap();
         assert_eq!(asker.option("--settings"), ["a", "b"]);
     }
 }

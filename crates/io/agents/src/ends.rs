@@ -72,9 +72,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x");
         let row = |call: &str, source: &str| {
-            format!(r#"{{"message":{{"content":[{{"tool_use_id":"{call}"}}]}},"permissionDecision":{{"source":"{source}"}}}}"#)
+            format!(
+                r#"{{"message":{{"content":[{{"tool_use_id":"{call}"}}]}},"permissionDecision":{{"source":"{source}"}}}}"#
+            )
         };
-        std::fs::write(&path, format!("half a row\n{}\n{}\n", row("t1", "hook"), row("t2", "user_reject"))).unwrap();
+        std::fs::write(&path, format!("half a row\n{}\n{}\n", row("t1", "hook"), row("t2", "user_reject")))
+            .unwrap();
         assert_eq!(decided_by(&path, "t1").as_deref(), Some("hook"));
         assert_eq!(decided_by(&path, "t2").as_deref(), Some("user_reject"));
         assert_eq!((decided_by(&path, "t3"), decided_by(dir.path(), "t1")), (None, None));

@@ -246,7 +246,12 @@ mod tests {
     #[test]
     fn what_is_cut_off_may_still_say_what_it_was() {
         assert_eq!(names_event(br#"{"hook_event_name" : "Stop","x":"#), Some("Stop"));
-        for input in [&br#"{"hook_event_name":"PreTo"#[..], b"{\"hook_event_name\":5", b"", b"\xff\"hook_event_name\":"] {
+        for input in [
+            &br#"{"hook_event_name":"PreTo"#[..],
+            b"{\"hook_event_name\":5",
+            b"",
+            b"\xff\"hook_event_name\":",
+        ] {
             assert_eq!(names_event(input), None, "{input:?}");
         }
     }

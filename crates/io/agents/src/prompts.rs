@@ -110,7 +110,10 @@ impl Listener {
         let session: String = prompt.session.chars().filter(plain).take(8).collect();
         let path = folder.join(format!("{session}-{}.sock", std::process::id()));
         if path.as_os_str().len() > MOST_PATH {
-            return Err(io::Error::new(ErrorKind::InvalidFilename, "the state folder's path is too long for a socket"));
+            return Err(io::Error::new(
+                ErrorKind::InvalidFilename,
+                "the state folder's path is too long for a socket",
+            ));
         }
         // Of a hook that was killed and had our number.
         match fs::remove_file(&path) {
@@ -139,7 +142,9 @@ impl Listener {
         match self.socket.accept() {
             // Whatever goes wrong with one peer, the next may be the person.
             Ok((stream, _)) => Ok(self.heard(stream, may).ok().flatten()),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::ConnectionAborted) => Ok(None),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::ConnectionAborted) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -302,7 +307,12 @@ mod tests {
     use super::*;
 
     fn prompt(hash: &str) -> Prompt {
-        Prompt { session: "s/../x".to_owned(), tool: "Bash".to_owned(), hash: hash.to_owned(), ..Prompt::default() }
+        Prompt {
+            session: "s/../x".to_owned(),
+            tool: "Bash".to_owned(),
+            hash: hash.to_owned(),
+            ..Prompt::default()
+        }
     }
 
     fn answer(hash: &str) -> Answer {

@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn an_answer_is_taken_once_and_by_its_call_alone() {
         let home = tempfile::tempdir().unwrap();
-        let answer = |ends| Approval { call: "t".to_owned(), hash: "ab".to_owned(), allow: true, reason: None, ends };
+        let answer =
+            |ends| Approval { call: "t".to_owned(), hash: "ab".to_owned(), allow: true, reason: None, ends };
         let take = |call: &str, hash: &str, now| super::take(home.path(), "s", call, hash, now);
         assert_eq!(take("t", "ab", 5), None);
         leave(home.path(), "s", &answer(10)).unwrap();

@@ -423,7 +423,8 @@ mod tests {
     #[test]
     fn what_became_of_a_call_is_joined_to_its_decision() {
         let judged = |mut event: Event| {
-            event.judged = Some(claudectl_fleet::hooks::Judged { verdict: "allow".to_owned(), ..Default::default() });
+            event.judged =
+                Some(claudectl_fleet::hooks::Judged { verdict: "allow".to_owned(), ..Default::default() });
             event
         };
         let of_call = |at, name: &str, call: &str, hash: &str| {
@@ -431,7 +432,8 @@ mod tests {
             event.input.as_mut().unwrap().hash = hash.to_owned();
             event
         };
-        let failed = Event { kind: Some("interrupt".to_owned()), ..event(9, "PostToolUseFailure", Some("t2")) };
+        let failed =
+            Event { kind: Some("interrupt".to_owned()), ..event(9, "PostToolUseFailure", Some("t2")) };
         let events = [
             judged(event(5, "PreToolUse", Some("t1"))),
             judged(event(6, "PreToolUse", Some("t2"))),
@@ -444,9 +446,14 @@ mod tests {
         ];
         let mut store = Store::in_memory().unwrap();
         store.take_events(&piece(None, 100, &events, 0)).unwrap();
-        let outcomes: Vec<_> = store.decisions(0, 9).unwrap().into_iter().rev().map(|one| one.outcome).collect();
-        let outcome = |what: &str, at, changed| Some(crate::gate::Outcome { what: what.to_owned(), at, changed });
-        assert_eq!(outcomes, [outcome("ran", 8, false), outcome("interrupted", 9, false), outcome("ran", 10, true), None]);
+        let outcomes: Vec<_> =
+            store.decisions(0, 9).unwrap().into_iter().rev().map(|one| one.outcome).collect();
+        let outcome =
+            |what: &str, at, changed| Some(crate::gate::Outcome { what: what.to_owned(), at, changed });
+        assert_eq!(
+            outcomes,
+            [outcome("ran", 8, false), outcome("interrupted", 9, false), outcome("ran", 10, true), None]
+        );
     }
 
     #[test]

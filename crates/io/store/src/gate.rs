@@ -212,7 +212,9 @@ impl Store {
     /// When the store fails.
     pub fn trusted_hooks(&self) -> Result<Vec<String>, StoreError> {
         self.read(|db| {
-            db.prepare_cached("SELECT hash FROM hook_trust ORDER BY hash")?.query_map([], |row| row.get(0))?.collect()
+            db.prepare_cached("SELECT hash FROM hook_trust ORDER BY hash")?
+                .query_map([], |row| row.get(0))?
+                .collect()
         })
     }
 

@@ -66,7 +66,12 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
 }
 
 /// Answers, or lists what can be answered.
-pub(super) fn answer(app: &mut App, args: &AnswerArgs, command: &'static str, holds: Option<Holds>) -> Result<()> {
+pub(super) fn answer(
+    app: &mut App,
+    args: &AnswerArgs,
+    command: &'static str,
+    holds: Option<Holds>,
+) -> Result<()> {
     let Some(text) = &args.session else { return list(app) };
     widens(&app.env, command)?;
     let session = session(app, text)?;

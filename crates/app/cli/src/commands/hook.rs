@@ -159,7 +159,11 @@ fn before(installed: &Installed, mut event: Event, given: Option<&str>) -> u8 {
 }
 
 /// A prompt is about to open, or is open.
-fn prompted(installed: &Installed, event: Event, given: Option<&str>) -> Result<u8, Box<dyn std::error::Error>> {
+fn prompted(
+    installed: &Installed,
+    event: Event,
+    given: Option<&str>,
+) -> Result<u8, Box<dyn std::error::Error>> {
     keep(installed, &event)?;
     let asker = Asker::of(event.client, event.transcript.as_deref());
     let asking = Asking { home: &installed.home, config: installed.config.as_deref(), asker: &asker };

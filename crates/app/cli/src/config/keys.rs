@@ -111,7 +111,10 @@ pub(crate) static SECTIONS: &[Section] = &[
         doc: "When `ls`, `show` and `health` have something to say of how a session fares.",
     },
     Section { path: "gate", doc: "What `claudectl gate` answers when an agent wants to do something." },
-    Section { path: "approvals", doc: "How prompts are answered from elsewhere: `claudectl approve`, the dashboard." },
+    Section {
+        path: "approvals",
+        doc: "How prompts are answered from elsewhere: `claudectl approve`, the dashboard.",
+    },
     Section { path: "retention", doc: "How long claudectl keeps its own rows." },
     Section {
         path: "notify",

@@ -82,7 +82,8 @@ pub(crate) fn own(home: &Path) -> Own {
 
 /// The person's own places below a configuration folder, and the organisation's.
 fn of_root(root: &Path) -> Vec<Place> {
-    let mut places = vec![Place::Settings(root.join("settings.json"), true), Place::Plugins(root.to_path_buf())];
+    let mut places =
+        vec![Place::Settings(root.join("settings.json"), true), Place::Plugins(root.to_path_buf())];
     places.extend(foreign::folders(root).map(|folder| Place::Front(folder, false)));
     places.extend(managed_files().into_iter().map(|file| Place::Settings(file, true)));
     places
@@ -150,8 +151,11 @@ impl Known {
         let mut places: Vec<Place> = asker.root().map(of_root).unwrap_or_default();
         let started = asker.started_in().unwrap_or(cwd);
         places.extend(of_project(started));
-        places.extend(asker.option("--plugin-dir").into_iter().map(|folder| Place::Plugin(started.join(folder))));
-        let added = asker.option("--add-dir").into_iter().flat_map(|folder| of_project(&started.join(folder)));
+        places.extend(
+            asker.option("--plugin-dir").into_iter().map(|folder| Place::Plugin(started.join(folder))),
+        );
+        let added =
+            asker.option("--add-dir").into_iter().flat_map(|folder| of_project(&started.join(folder)));
         places.extend(added);
         let found = places.into_iter().find_map(|place| {
             let hooks = self.hooks(place, &own);

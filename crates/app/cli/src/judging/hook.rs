@@ -91,7 +91,10 @@ impl Asking<'_> {
                 judged.withheld = Some(if host::is_question(&asked.tool) {
                     "it is a question to you".to_owned()
                 } else {
-                    format!("in Claude Code's mode {} only what looks at the repository is allowed", asked.mode)
+                    format!(
+                        "in Claude Code's mode {} only what looks at the repository is allowed",
+                        asked.mode
+                    )
                 });
             }
             _ => {}
@@ -101,7 +104,9 @@ impl Asking<'_> {
     /// A run that had ended at this call is taken up again, and somebody has answered since.
     fn taken_up(&self, judged: &mut Judged, event: &Event) {
         let (Some(call), Some(input)) = (&event.call, &event.input) else { return };
-        let Some(answer) = approvals::take(self.home, &event.session, call, &input.hash, event.at) else { return };
+        let Some(answer) = approvals::take(self.home, &event.session, call, &input.hash, event.at) else {
+            return;
+        };
         let action = if answer.allow { Action::Allow } else { Action::Deny };
         judged.verdict = action.word().to_owned();
         judged.said = Some(judged.verdict.clone());

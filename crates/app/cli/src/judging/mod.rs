@@ -95,7 +95,10 @@ fn secrets_in(input: &Value, found: &mut Vec<Secret>) {
 impl Answer {
     /// Something that is told of the call, without its secrets.
     pub(crate) fn told(&self, text: &str) -> String {
-        let text = self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(&secret.text, &secret.mark));
+        let text = self
+            .secrets
+            .iter()
+            .fold(text.to_owned(), |text, secret| text.replace(&secret.text, &secret.mark));
         claudectl_redact::redact(&text).text.into_owned()
     }
 

@@ -35,8 +35,12 @@ impl Waiting {
         call(world, session, "PreToolUse", before);
         let sockets = sockets(world);
         let asked = event(world, session, "PermissionRequest", more.clone());
-        let mut child =
-            hook(world, &Value::Null).to_command().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = hook(world, &Value::Null)
+            .to_command()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         child.stdin.take().unwrap().write_all(asked.to_string().as_bytes()).unwrap();
         let opened = wait_for(LONG, || (self::sockets(world) > sockets).then_some(()));
         assert!(opened.is_some(), "no hook waits");
@@ -78,7 +82,10 @@ fn a_prompt_is_allowed_once() {
     let waiting = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
     let listed = cmd(&world, &["approve", "--json"]).run().success().json();
     let one = &listed[0];
-    assert_eq!((&one["session"], &one["tool_use_id"], &one["lines"]), (&json!(A), &json!("t1"), &json!(["unheard-of 1"])));
+    assert_eq!(
+        (&one["session"], &one["tool_use_id"], &one["lines"]),
+        (&json!(A), &json!("t1"), &json!(["unheard-of 1"]))
+    );
     let shown = cmd(&world, &["approve"]).run().success().stdout;
     assert!(shown.contains("unheard-of 1") && shown.contains("claudectl deny"), "{shown}");
     let done = cmd(&world, &["approve", &A[..6], "--json", "--call", "t1"]).run().success().json();
@@ -116,7 +123,11 @@ fn of_several_prompts_one_is_named() {
     let out = cmd(&world, &["approve", A]).run().fails_with(1);
     assert!(out.stderr.contains("2 prompts are open") && out.stderr.contains("t1"), "{}", out.stderr);
     let out = cmd(&world, &["approve", A, "--call", "t3"]).run().fails_with(1);
-    assert!(out.stderr.contains("for call t3"), "a call of another session is none of this one: {}", out.stderr);
+    assert!(
+        out.stderr.contains("for call t3"),
+        "a call of another session is none of this one: {}",
+        out.stderr
+    );
     cmd(&world, &["approve", A, "--call", "t2"]).run().success();
     assert_eq!(decision(&second.told()).0, "allow");
     cmd(&world, &["deny", A]).run().success();
@@ -159,7 +170,12 @@ fn what_is_always_allowed_is_a_rule_that_ends() {
     assert_eq!(decision(&waiting.told()).0, "allow");
     let other = cmd(&world, &["gate", "check", "unheard-of --session"]).run().fails_with(1);
     assert!(other.stdout.starts_with("ask"), "in another session it asks: {}", other.stdout);
-    call(&world, A, "PreToolUse", json!({"tool_name": "Bash", "tool_input": {"command": "unheard-of --session"}, "tool_use_id": "t3"}));
+    call(
+        &world,
+        A,
+        "PreToolUse",
+        json!({"tool_name": "Bash", "tool_input": {"command": "unheard-of --session"}, "tool_use_id": "t3"}),
+    );
     let log = cmd(&world, &["gate", "log", "--json"]).run().success().json();
     assert_eq!((&log[0]["verdict"], &log[0]["rule"]), (&json!("allow"), &json!("g1")), "{}", log[0]);
 
@@ -208,12 +224,32 @@ fn an_agent_answers_nothing() {
         let out = cmd(&world, &[command, A]).env("CLAUDECODE", "1").run().fails_with(2);
         assert!(out.stderr.contains("is for people"), "{}", out.stderr);
     }
-    for command in ["claudectl approve x", "claudectl deny x", "env -u CLAUDECODE claudectl approve x --always"] {
+    for command in
+        ["claudectl approve x", "claudectl deny x", "env -u CLAUDECODE claudectl approve x --always"]
+    {
         let checked = cmd(&world, &["gate", "check", command]).run().fails_with(1);
         assert!(!checked.stdout.starts_with("allow"), "{command}: {}", checked.stdout);
     }
     cmd(&world, &["approve", A]).run().success();
     assert_eq!(decision(&waiting.told()).0, "allow");
+}
+
+#[test]
+fn a_prompt_is_shown_without_its_secrets() {
+    let world = world();
+    world.run(["tick"]).success();
+    let secret = "ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R";
+    let waiting =
+        Waiting::start(&world, A, "t1", &bash(&format!("unheard-of {secret}\nexport TOKEN={secret}")));
+    for args in [&["approve"][..], &["approve", "--json"], &["deny", A, "--reason", secret, "--json"]] {
+        let out = cmd(&world, args).run().success();
+        assert!(!format!("{out:?}").contains(secret) && out.stdout.contains("[redacted:"), "{out:?}");
+    }
+    assert!(decision(&waiting.told()).1.contains(secret), "what the person says is said");
+    world.run(["tick"]).success();
+    for (path, content) in crate::tree(&world.state_dir()) {
+        assert!(!String::from_utf8_lossy(&content).contains(secret), "{}", path.display());
+    }
 }
 
 #[test]
@@ -224,7 +260,11 @@ fn nothing_waits_where_that_is_switched_off() {
     let asked = event(&world, A, "PermissionRequest", bash("unheard-of 1"));
     assert_eq!(hook(&world, &asked).run().success().stdout, "");
     let out = cmd(&world, &["approve", A]).run().fails_with(1);
-    assert!(out.stderr.contains("no hook of ours waits") && out.stderr.contains("claudectl attach"), "{}", out.stderr);
+    assert!(
+        out.stderr.contains("no hook of ours waits") && out.stderr.contains("claudectl attach"),
+        "{}",
+        out.stderr
+    );
 }
 
 #[test]
@@ -290,7 +330,10 @@ fn a_run_without_a_terminal_is_taken_up_after_its_answer() {
     let Some(claude) = Claude::for_tests() else { return };
     for (command, runs) in [("approve", true), ("deny", false)] {
         let world = crate::states::hooked(&claude);
-        world.write("home/.config/claudectl/config.toml", "[gate]\nmode = \"on\"\n[approvals]\nheadless = \"defer\"\n");
+        world.write(
+            "home/.config/claudectl/config.toml",
+            "[gate]\nmode = \"on\"\n[approvals]\nheadless = \"defer\"\n",
+        );
         let mock = Mock::start();
         let run = |args: &[&str]| {
             claude.headless(&world, &mock).args(args).args(["--output-format", "json"]).run().success().json()

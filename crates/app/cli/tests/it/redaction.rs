@@ -294,6 +294,20 @@ const FED: Fed<'_> = &[
             &["TEXT", "--for", "waiting", "--timeout", "0s"],
         ],
     ),
+    ("budget", &[&[]]),
+    ("budget ls", &[&[], &["--all"]]),
+    (
+        "budget raise",
+        &[
+            &["--session", "SESSION", "--by", "1"],
+            &["--project", "TEXT", "--by", "1"],
+            &["--day", "--by", "TEXT"],
+        ],
+    ),
+    ("budget set", &[&["--session", "SESSION", "1"], &["--project", "TEXT", "1"]]),
+    ("budget unset", &[&["--session", "SESSION"], &["--project", "TEXT"]]),
+    ("approve", &[&[], &["SESSION"], &["TEXT"], &["SESSION", "--call", "TEXT", "--reason", "TEXT"]]),
+    ("deny", &[&[], &["SESSION"], &["TEXT"], &["SESSION", "--call", "TEXT", "--reason", "TEXT"]]),
     ("attach", &[&["SESSION"], &["TEXT"]]),
     ("stop", &[&["SESSION", "--dry-run"], &["TEXT"]]),
     ("notify ls", &[&[]]),
@@ -497,6 +511,11 @@ fn plant_session(world: &World, text: &str) -> LiveProcess {
         ("SessionEnd", json!({"reason": text})),
         (text, json!({"message": text})),
     ] {
+        if name == "PermissionRequest" {
+            // It would wait beside its prompt.
+            crate::hook::call(world, A, name, more);
+            continue;
+        }
         let out = crate::hook::hook(world, &crate::hook::event(world, A, name, more)).run();
         shows_none(&format!("the hook of {name}"), &format!("{}{}", out.stdout, out.stderr));
     }

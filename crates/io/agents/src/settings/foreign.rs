@@ -132,7 +132,10 @@ fn of_value(settings: &Value, file: &Path, ours: bool, own: &Own) -> Vec<Foreign
         let tools = Tools::of(group.get("matcher"));
         let Some(hooks) = group.get("hooks").and_then(Value::as_array) else { continue };
         found.extend(
-            hooks.iter().filter(|entry| !own.is(entry)).map(|entry| foreign(entry, tools.clone(), file, ours)),
+            hooks
+                .iter()
+                .filter(|entry| !own.is(entry))
+                .map(|entry| foreign(entry, tools.clone(), file, ours)),
         );
     }
     found
@@ -171,7 +174,8 @@ fn programs(entry: &Value) -> Vec<PathBuf> {
     }
     let file = |word: String| {
         let path = PathBuf::from(word);
-        let is_text = path.is_absolute() && path.metadata().is_ok_and(|meta| meta.is_file() && meta.len() <= MOST);
+        let is_text =
+            path.is_absolute() && path.metadata().is_ok_and(|meta| meta.is_file() && meta.len() <= MOST);
         is_text.then_some(path)
     };
     words.into_iter().filter_map(file).collect()
@@ -352,7 +356,10 @@ mod tests {
         ] {
             assert_eq!(with(other), 1, "{other}");
         }
-        assert_eq!(whats(r#"{"hooks":{"PostToolUse":[{"hooks":[{"type":"command","command":"x"}]}]}}"#), [""; 0]);
+        assert_eq!(
+            whats(r#"{"hooks":{"PostToolUse":[{"hooks":[{"type":"command","command":"x"}]}]}}"#),
+            [""; 0]
+        );
         assert_eq!(whats("{").len(), 1, "what nobody can read may be anything");
         assert_eq!(whats(r#"{"hooks":{"PreToolUse":{}}}"#).len(), 1);
     }
@@ -370,7 +377,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let script = dir.path().join("x.sh");
         let hash = || {
-            let entry = serde_json::json!({"type": "command", "command": format!("bash {}", script.display())});
+            let entry =
+                serde_json::json!({"type": "command", "command": format!("bash {}", script.display())});
             let settings = serde_json::json!({"hooks": {"PreToolUse": [{"hooks": [entry]}]}});
             let found = of_text(&settings.to_string(), Path::new("/s.json"), &own());
             assert_eq!(found[0].programs.last(), script.exists().then_some(&script));
@@ -387,7 +395,8 @@ mod tests {
     fn a_repositorys_hook_has_no_hash_to_vouch_for() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("settings.json");
-        fs::write(&file, r#"{"hooks":{"PreToolUse":[{"hooks":[{"type":"command","command":"x"}]}]}}"#).unwrap();
+        fs::write(&file, r#"{"hooks":{"PreToolUse":[{"hooks":[{"type":"command","command":"x"}]}]}}"#)
+            .unwrap();
         assert_eq!(of_settings(&file, false, &own())[0].hash, None);
         assert!(of_settings(&file, true, &own())[0].hash.is_some());
         assert!(of_settings(&dir.path().join("none.json"), true, &own()).is_empty());
@@ -408,10 +417,13 @@ mod tests {
         assert_eq!((count("skills"), count("agents"), count("commands")), (1, 1, 0));
         let hook = r#"{"hooks":{"PreToolUse":[{"hooks":[{"type":"command","command":"x"}]}]}}"#;
         put("p/hooks/hooks.json", hook);
-        put("plugins/installed_plugins.json", &format!(
-            r#"{{"version":2,"plugins":{{"p@m":[{{"scope":"user","installPath":"{}"}}]}}}}"#,
-            dir.path().join("p").display()
-        ));
+        put(
+            "plugins/installed_plugins.json",
+            &format!(
+                r#"{{"version":2,"plugins":{{"p@m":[{{"scope":"user","installPath":"{}"}}]}}}}"#,
+                dir.path().join("p").display()
+            ),
+        );
         let plugins = |settings: &str| {
             put("settings.json", settings);
             of_plugins(dir.path(), &own()).0.len()

@@ -29,7 +29,11 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     if app.ui.json {
         app.ui.document(&answer.document())?;
     } else {
-        let line = format!("{}  {}", super::verdict(app, &answer), super::shown(&answer.told(&answer.verdict.reason)));
+        let line = format!(
+            "{}  {}",
+            super::verdict(app, &answer),
+            super::shown(&answer.told(&answer.verdict.reason))
+        );
         app.ui.line(&line);
     }
     if answer.verdict.action == Action::Allow { Ok(()) } else { Err(CliError::told(Kind::Failed)) }

@@ -23,7 +23,8 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
         document["rules"] = advice.rules.iter().map(|rule| json!(rule)).collect();
         return app.ui.document(&document);
     }
-    let line = format!("{}  {}", super::verdict(app, &answer), super::shown(&answer.told(&answer.verdict.reason)));
+    let line =
+        format!("{}  {}", super::verdict(app, &answer), super::shown(&answer.told(&answer.verdict.reason)));
     app.ui.line(&line);
     let rule = answer.verdict.rule.as_ref().map(|rule| format!(" {rule}")).unwrap_or_default();
     let learns = if answer.verdict.learnable { "; learnable" } else { "" };

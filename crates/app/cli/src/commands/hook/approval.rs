@@ -35,7 +35,8 @@ pub(super) fn denied(reason: &str) -> String {
 }
 
 fn told(decision: &Value) -> String {
-    json!({ "hookSpecificOutput": { "hookEventName": "PermissionRequest", "decision": decision } }).to_string()
+    json!({ "hookSpecificOutput": { "hookEventName": "PermissionRequest", "decision": decision } })
+        .to_string()
 }
 
 fn decision(answer: &Answer) -> String {

@@ -102,7 +102,9 @@ fn last_word(why: &str) -> Reply {
 /// From here on a call is answered, whatever happens: where a disk or a folder of another machine does not answer, and
 /// where there is a mistake in our own program.
 pub(super) fn answer_in_any_case() {
-    std::panic::set_hook(Box::new(|_| end(&last_word("the gate failed: it has a mistake (claudectl doctor)"))));
+    std::panic::set_hook(Box::new(|_| {
+        end(&last_word("the gate failed: it has a mistake (claudectl doctor)"))
+    }));
     let late = || {
         #[expect(clippy::disallowed_methods, reason = "it is the clock that the host goes by")]
         std::thread::sleep(IN_TIME);
