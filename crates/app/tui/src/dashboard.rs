@@ -17,8 +17,9 @@ use crate::detail::{Detail, Tab};
 use crate::glyphs::Glyphs;
 use crate::keys::Place;
 use crate::list::{List, RowId, Sort};
-use crate::look::{Found, Look, Money, Spend, Told, Usages};
+use crate::look::{Answer, Found, Look, Money, Prompt, Spend, Told, Usages};
 use crate::palette::Palette;
+use crate::prompt::Prompting;
 use crate::search::Searching;
 use crate::story::{Page as StoryPage, Turn};
 use crate::theme::Theme;
@@ -63,6 +64,8 @@ pub enum Event {
     Story(Box<StoryPage>),
     /// What was found in all transcripts.
     Found(Box<Found>),
+    /// A prompt that can be answered from here.
+    Prompt(Box<Prompt>),
     /// What was looked for is not there; or how far the search has come, as an offset in the file.
     NotFound {
         /// The session.
@@ -124,6 +127,17 @@ pub enum Ask {
     Search(String),
     /// To go to a session's terminal.
     Jump(String),
+    /// The prompt that a session has open.
+    Prompt(String),
+    /// To answer a session's prompt.
+    Answer {
+        /// The session.
+        session: String,
+        /// The call that was in view.
+        hash: String,
+        /// How.
+        answer: Answer,
+    },
     /// To end a session, known by its process.
     Stop(String),
     /// A highlight reel of a session.
@@ -172,6 +186,7 @@ pub enum Page {
 pub(crate) enum Overlay {
     Help { top: usize },
     Palette(Palette),
+    Prompt(Box<Prompting>),
 }
 
 /// A line that is being typed.
@@ -362,6 +377,13 @@ impl Dashboard {
             }
             Event::Found(found) => {
                 self.searching.take(*found);
+                Vec::new()
+            }
+            Event::Prompt(prompt) => {
+                // Who types goes on typing.
+                if self.typing.is_none() && self.overlay.is_none() {
+                    self.overlay = Some(Overlay::Prompt(Box::new(Prompting::new(*prompt, self.now))));
+                }
                 Vec::new()
             }
             Event::NotFound { session, reached } => {

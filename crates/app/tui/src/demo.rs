@@ -18,7 +18,9 @@ use claudectl_fleet::session::{
 };
 use claudectl_fleet::status::{Source, State, Status};
 
-use crate::look::{Found, FoundIn, Look, Money, Notice, Outcome, Passage, Spend, Spent, Told, Usage, Usages};
+use crate::look::{
+    Found, FoundIn, Look, Money, Notice, Outcome, Passage, Prompt, Spend, Spent, Told, Usage, Usages,
+};
 use crate::story::{Page, Turn};
 
 const SECOND: i64 = 1_000;
@@ -419,6 +421,28 @@ impl Demo {
             unkept: None,
             shares: shares.collect(),
         }
+    }
+
+    /// The prompt that a session has open; `None` if it asks nothing.
+    #[must_use]
+    pub fn prompt(self, id: &str, now: i64) -> Option<Prompt> {
+        let look = self.look(now);
+        let session = look.sessions.iter().find(|session| session.id == id)?;
+        let asks = session.status.state == State::NeedsPermission;
+        let (tool, command) = session.status.detail.as_deref().filter(|_| asks)?.split_once(": ")?;
+        Some(Prompt {
+            session: id.to_owned(),
+            title: session.title(),
+            tool: tool.to_owned(),
+            lines: vec![command.to_owned()],
+            cwd: session.cwd.clone(),
+            mode: Some("default".to_owned()),
+            reason: Some("runs the project's own code: npm".to_owned()),
+            at: session.status.since.unwrap_or(now),
+            hash: "demo".to_owned(),
+            keepable: true,
+            ..Prompt::default()
+        })
     }
 
     /// What was told of them.

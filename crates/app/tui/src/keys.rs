@@ -50,6 +50,8 @@ pub enum Action {
     Jump,
     /// Ends the session.
     Stop,
+    /// Shows the call that it asks about, to answer it.
+    Answer,
     /// Groups by project.
     Group,
     /// Sorts by the next column.
@@ -113,12 +115,8 @@ pub enum Action {
 /// What is still to come, and what to do until then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Later {
-    /// Approve the call that waits.
-    Approve,
     /// Type into the session.
     Input,
-    /// Approve for a while.
-    Auto,
     /// Take, or turn down, what the brain proposes.
     Brain,
     /// Compact the context.
@@ -140,9 +138,7 @@ impl Later {
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
-            Self::Approve => "answering from here is still to come: Tab goes to the session's own prompt",
             Self::Input => "typing into a session from here is still to come: Tab goes to its terminal",
-            Self::Auto => "grants for a while are still to come: Tab goes to the session's own prompt",
             Self::Brain => "there are no proposals to take or turn down yet: learning is still to come",
             Self::Compact => {
                 "compacting from here is still to come: Tab goes to the session, /compact does it"
@@ -193,6 +189,12 @@ pub const TABLE: &[Binding] = &[
     key(Place::List, &["/"], Action::Search, "only what has a text in its name, project, branch ..."),
     key(Place::List, &["z"], Action::Clear, "all sessions again"),
     key(Place::List, &["w"], Action::Beside, "the chosen session beside the list, or the list alone"),
+    key(
+        Place::Everywhere,
+        &["y", "a"],
+        Action::Answer,
+        "show the call that it asks about; there y allows it, a for an hour in this session, n denies it",
+    ),
     key(Place::Everywhere, &["d", "x"], Action::Stop, "end the session; press it twice"),
     key(Place::Everywhere, &["R"], Action::Reel, "make a highlight reel of the session"),
     key(Place::Everywhere, &["r"], Action::Refresh, "look again"),
@@ -226,9 +228,7 @@ pub const TABLE: &[Binding] = &[
     key(Place::Everywhere, &["Esc"], Action::Back, "close what is open, or clear the filters"),
     key(Place::Everywhere, &["q", "Ctrl+c"], Action::Quit, "leave; sessions go on"),
     key(Place::Everywhere, &["Ctrl+z"], Action::Suspend, "set it aside; fg brings it back"),
-    key(Place::Everywhere, &["y"], Action::Later(Later::Approve), "approve the call that waits"),
     key(Place::Everywhere, &["i"], Action::Later(Later::Input), "type into the session"),
-    key(Place::Everywhere, &["a"], Action::Later(Later::Auto), "approve the session's calls for a while"),
     key(
         Place::Everywhere,
         &["b", "B", "Ctrl+b"],
@@ -453,9 +453,9 @@ mod tests {
             ('r', Action::Refresh),
             ('?', Action::Help),
             ('q', Action::Quit),
-            ('y', Action::Later(Later::Approve)),
+            ('y', Action::Answer),
             ('i', Action::Later(Later::Input)),
-            ('a', Action::Later(Later::Auto)),
+            ('a', Action::Answer),
             ('b', Action::Later(Later::Brain)),
             ('B', Action::Later(Later::Brain)),
             ('c', Action::Later(Later::Compact)),

@@ -176,3 +176,43 @@ impl Passage {
         self.lines.iter().flatten().find(|(_, marked)| *marked).map(|(text, _)| text.as_str())
     }
 }
+
+/// A call that a session asks about, and that can be answered from here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// The session.
+    pub session: String,
+    /// What it is called.
+    pub title: String,
+    /// The subagent that makes the call.
+    pub agent: Option<String>,
+    /// The tool.
+    pub tool: String,
+    /// The call as it is, line by line.
+    pub lines: Vec<String>,
+    /// The working folder.
+    pub cwd: Option<String>,
+    /// The permission mode.
+    pub mode: Option<String>,
+    /// Why the gate asks.
+    pub reason: Option<String>,
+    /// Since when, milliseconds since the epoch.
+    pub at: i64,
+    /// What an answer is bound to.
+    pub hash: String,
+    /// The same call can be allowed for a while.
+    pub keepable: bool,
+    /// So many more of the session's prompts are open.
+    pub more: usize,
+}
+
+/// An answer to a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// This once.
+    Allow,
+    /// This once, and the same call in the same session for an hour.
+    AllowForAWhile,
+    /// Not.
+    Deny,
+}

@@ -116,6 +116,11 @@ impl Outside for Stage {
                 self.tell(event)
             }
             Ask::Search(query) => self.tell(Event::Found(Box::new(self.demo.found(&query, self.now())))),
+            Ask::Prompt(session) => match self.demo.prompt(&session, self.now()) {
+                Some(prompt) => self.tell(Event::Prompt(Box::new(prompt))),
+                None => made_up("it asks nothing"),
+            },
+            Ask::Answer { .. } => made_up("nobody waits for an answer"),
             Ask::Jump(_) => made_up("its sessions have no terminals"),
             Ask::Stop(_) => made_up("nothing is ended"),
             Ask::Reel(_) => made_up("no reel is made"),

@@ -1,6 +1,7 @@
 //! Brings the dashboard together with the world: who looks, who adds up, who measures, and what its wishes do.
 
 mod accounts;
+mod answering;
 mod finder;
 pub(crate) mod jump;
 mod looker;
@@ -160,12 +161,20 @@ impl Outside for Here {
                 Reply::Nothing
             }
             Ask::Jump(session) => jump::to(&self.app, &session),
+            Ask::Prompt(session) => {
+                self.beside(move |app| answering::prompt(app, &session));
+                Reply::Nothing
+            }
+            Ask::Answer { session, hash, answer } => {
+                self.beside(move |app| answering::answer(app, &session, hash, answer));
+                Reply::Nothing
+            }
             Ask::Stop(session) => {
-                self.beside(move |app| stop::end(app, &stop::Args::of(&session))?.told());
+                self.beside(move |app| Ok(done(stop::end(app, &stop::Args::of(&session))?.told()?)));
                 Reply::Nothing
             }
             Ask::Reel(session) => {
-                self.beside(move |app| reel::beside(app, &session));
+                self.beside(move |app| Ok(done(reel::beside(app, &session)?)));
                 Reply::Say(Level::Info, "making a highlight reel ...".to_owned())
             }
         }
@@ -185,16 +194,21 @@ impl Outside for Here {
 
 impl Here {
     /// Does something that takes its time beside the dashboard, and says what came of it.
-    fn beside(&self, work: impl FnOnce(&App) -> Result<String> + Send + 'static) {
+    fn beside(&self, work: impl FnOnce(&App) -> Result<Event> + Send + 'static) {
         let app = self.app.aside(self.outlet.warnings());
         let outlet = self.outlet.clone();
         std::thread::spawn(move || {
             outlet.tell(match work(&app) {
-                Ok(text) => Event::Say(Level::Info, text.trim_end_matches([':', '.']).to_owned()),
+                Ok(event) => event,
                 Err(error) => said(&error),
             });
         });
     }
+}
+
+/// What was done, for the line at the foot.
+fn done(text: impl AsRef<str>) -> Event {
+    Event::Say(Level::Info, text.as_ref().trim_end_matches([':', '.']).to_owned())
 }
 
 /// An error for the line at the foot.

@@ -1,6 +1,7 @@
 //! What is done at a key, a click or a command of the palette.
 
 use claudectl_fleet::format;
+use claudectl_fleet::status::State;
 use tui_input::Input as Line;
 
 use super::{ARMED_MS, Armed, Ask, Dashboard, Level, Overlay, PERIODS, Page, Typing};
@@ -46,6 +47,7 @@ impl Dashboard {
             Action::Quit => return vec![Ask::Quit],
             Action::Jump => return self.of_session(Ask::Jump),
             Action::Stop => return self.stop(armed),
+            Action::Answer => return self.answer(),
             Action::Reel => return self.of_session(Ask::Reel),
             Action::Refresh if self.page == Page::Search => {
                 return vec![Ask::Look, Ask::Search(self.searching.query.clone())];
@@ -118,7 +120,7 @@ impl Dashboard {
         keys::at(self.place()).filter(|binding| self.is_offered(binding.action)).collect()
     }
 
-    fn is_offered(&self, action: Action) -> bool {
+    pub(crate) fn is_offered(&self, action: Action) -> bool {
         let tab = self.detail.as_ref().map(|detail| detail.tab);
         match action {
             Action::Up
@@ -148,6 +150,9 @@ impl Dashboard {
             | Action::SearchAll => true,
             Action::Jump | Action::Reel => self.session_id().is_some(),
             Action::Stop => self.session().is_some_and(|session| session.pid.is_some()),
+            Action::Answer => {
+                self.session().is_some_and(|session| session.status.state == State::NeedsPermission)
+            }
             Action::Group | Action::Sort | Action::Reverse => self.list.shown() > 0,
             Action::FilterStatus => self.look.as_ref().is_some_and(|look| !look.sessions.is_empty()),
             Action::FilterFocus => {
@@ -322,6 +327,17 @@ impl Dashboard {
     pub(super) fn of_session(&mut self, ask: fn(String) -> Ask) -> Vec<Ask> {
         match self.session_id() {
             Some(session) => vec![ask(session.to_owned())],
+            None => {
+                self.say(Level::Info, "no session is chosen");
+                Vec::new()
+            }
+        }
+    }
+
+    /// The call that the session asks about, to be read before it is answered.
+    pub(super) fn answer(&mut self) -> Vec<Ask> {
+        match self.session_id() {
+            Some(session) => vec![Ask::Prompt(session.to_owned())],
             None => {
                 self.say(Level::Info, "no session is chosen");
                 Vec::new()

@@ -5,7 +5,8 @@ use tui_input::backend::crossterm::to_input_request;
 
 use super::{Ask, Dashboard, Level, Overlay, Page};
 use crate::keys::{self, Action, Place};
-use crate::palette::Chosen;
+use crate::palette::Chosen as Picked;
+use crate::prompt::Chosen;
 use crate::story::Search;
 
 impl Dashboard {
@@ -51,6 +52,7 @@ impl Dashboard {
         match self.overlay {
             Some(Overlay::Palette(_)) => return self.key_palette(key),
             Some(Overlay::Help { .. }) => return self.key_help(key),
+            Some(Overlay::Prompt(_)) => return self.key_prompt(key),
             None => {}
         }
         let Some(action) = keys::action(self.place(), key) else {
@@ -136,21 +138,40 @@ impl Dashboard {
         Vec::new()
     }
 
+    pub(super) fn key_prompt(&mut self, key: KeyEvent) -> Vec<Ask> {
+        let (screen, now) = (self.list_lines, self.now);
+        let Some(Overlay::Prompt(prompting)) = &mut self.overlay else { return Vec::new() };
+        match prompting.key(key, screen, now) {
+            Chosen::Nothing => {}
+            Chosen::Closed => self.overlay = None,
+            Chosen::TooSoon => self.say(Level::Notice, "read it first: the key came too soon"),
+            Chosen::NotKept => {
+                self.say(Level::Notice, "no rule would cover this call: y allows it this once");
+            }
+            Chosen::Answered(answer) => {
+                let (session, hash) = (prompting.prompt.session.clone(), prompting.prompt.hash.clone());
+                self.overlay = None;
+                return vec![Ask::Answer { session, hash, answer }];
+            }
+        }
+        Vec::new()
+    }
+
     pub(super) fn key_palette(&mut self, key: KeyEvent) -> Vec<Ask> {
         let offered = self.offered();
         let Some(Overlay::Palette(palette)) = &mut self.overlay else { return Vec::new() };
         let entries = palette.entries(&offered, self.look.as_ref());
         match palette.key(key, &entries) {
-            Chosen::Nothing => Vec::new(),
-            Chosen::Closed => {
+            Picked::Nothing => Vec::new(),
+            Picked::Closed => {
                 self.overlay = None;
                 Vec::new()
             }
-            Chosen::Action(action) => {
+            Picked::Action(action) => {
                 self.overlay = None;
                 self.act(action)
             }
-            Chosen::Session(id) => {
+            Picked::Session(id) => {
                 self.overlay = None;
                 self.go_to(id)
             }

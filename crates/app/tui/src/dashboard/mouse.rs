@@ -22,6 +22,7 @@ impl Dashboard {
         match &mut self.overlay {
             Some(Overlay::Help { top }) => *top = top.saturating_add_signed(by),
             Some(Overlay::Palette(palette)) => palette.at = palette.at.saturating_add_signed(by.signum()),
+            Some(Overlay::Prompt(prompting)) => prompting.top = prompting.top.saturating_add_signed(by),
             None => return self.scroll(by),
         }
         Vec::new()

@@ -7,7 +7,7 @@ use super::{NOON, Screen, events};
 use crate::demo::Demo;
 use crate::keys::TABLE;
 use crate::list::RowId;
-use crate::{Ask, Event, Found, FoundIn, Level, Missing, Page, Passage, Turn};
+use crate::{Answer, Ask, Event, Found, FoundIn, Level, Missing, Page, Passage, Prompt, Turn};
 
 const LOGIN: &str = "6a1c02de-41f7-4b0e-9c55-1d2f6e7a8b90";
 const DOCS: &str = "f6b540af-0c1d-4e2a-8b3f-5a6c7d8e9f01";
@@ -36,6 +36,55 @@ fn what_needs_a_person_longest_comes_first() {
     let order: Vec<&str> = screen.dash.list.rows().iter().filter_map(|row| row.id.session()).collect();
     assert_eq!(order[..2].iter().map(|id| &id[..8]).collect::<Vec<_>>(), ["6a1c02de", "0d9e8c7b"]);
     assert!(screen.text().contains("2 want you"));
+}
+
+#[test]
+fn a_call_is_read_before_it_is_answered() {
+    let answered = |screen: &Screen| {
+        let last = screen.asks.last().cloned();
+        last.and_then(|ask| {
+            if let Ask::Answer { session, hash, answer } = ask { Some((session, hash, answer)) } else { None }
+        })
+    };
+    let mut screen = Screen::new(120, 30);
+    screen.press("y");
+    let shown = screen.text();
+    assert!(
+        shown.contains("npm run migrate -- --env staging") && shown.contains("asks to use Bash"),
+        "{shown}"
+    );
+    // The key that opened it, held or pressed twice, answers nothing.
+    for key in ["y", "a", "n"] {
+        screen.press(key);
+        assert_eq!(answered(&screen), None, "{key}");
+    }
+    assert!(screen.text().contains("read it first"));
+    screen.at(10_500);
+    screen.press("y");
+    assert_eq!(answered(&screen), Some((LOGIN.to_owned(), "demo".to_owned(), Answer::Allow)));
+    for (key, answer, later) in [("a", Answer::AllowForAWhile, 11_000), ("n", Answer::Deny, 12_000)] {
+        screen.press("a");
+        screen.at(later);
+        screen.press(key);
+        assert_eq!(answered(&screen).map(|answered| answered.2), Some(answer), "{key}");
+    }
+    // Left as it is.
+    screen.press("y");
+    let asked = screen.asks.len();
+    screen.at(13_000);
+    screen.press("<Esc>");
+    assert!(!screen.text().contains("asks to use Bash"));
+    assert_eq!(screen.asks.len(), asked);
+    // What cannot be kept is allowed this once, and a long call is scrolled.
+    let lines = (0..200).map(|line| format!("+line {line}")).collect();
+    let prompt = Prompt { session: LOGIN.to_owned(), tool: "Write".to_owned(), lines, ..Prompt::default() };
+    screen.tell(Event::Prompt(Box::new(prompt)));
+    assert!(screen.text().contains("+line 0") && !screen.text().contains("for an hour"));
+    screen.at(14_000);
+    screen.press("a");
+    assert!(screen.text().contains("y allows it this once"));
+    screen.press("G");
+    assert!(screen.text().contains("+line 199"), "{}", screen.text());
 }
 
 #[test]

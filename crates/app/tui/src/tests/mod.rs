@@ -78,6 +78,11 @@ impl Screen {
                     let event = self.told(session, agent.as_deref(), turn);
                     self.dash.event(event, self.now);
                 }
+                Ask::Prompt(id) => {
+                    if let Some(prompt) = self.demo.prompt(id, self.now) {
+                        self.dash.event(Event::Prompt(Box::new(prompt)), self.now);
+                    }
+                }
                 Ask::Search(query) => {
                     let found = self.demo.found(query, self.now);
                     self.dash.event(Event::Found(Box::new(found)), self.now);

@@ -8,6 +8,7 @@ mod palette;
 mod pen;
 mod plot;
 mod preview;
+mod prompt;
 mod search;
 mod sessions;
 mod spend;
@@ -76,6 +77,10 @@ impl Dashboard {
                 None
             }
             Some(Overlay::Palette(_)) => self.palette(&mut pen, area),
+            Some(Overlay::Prompt(_)) => {
+                self.prompt(&mut pen, body);
+                None
+            }
             None => cursor,
         };
         if glyphs == Glyphs::Ascii {
@@ -210,6 +215,9 @@ impl Dashboard {
         let mut x = area.x;
         for (action, what) in self.hints(place) {
             let Some(key) = hinted_key(place, action) else { continue };
+            if action == Action::Answer && !self.is_offered(action) {
+                continue;
+            }
             let width = text::width(key) + 1 + text::width(what) + 2;
             if usize::from(x) + width > usize::from(area.right()) {
                 break;
@@ -256,6 +264,7 @@ impl Dashboard {
         match place {
             Place::List => vec![
                 (Action::Help, "keys"),
+                (Action::Answer, "answer"),
                 (Action::Open, "open"),
                 (Action::Jump, "terminal"),
                 (Action::Search, "filter"),
@@ -279,6 +288,7 @@ impl Dashboard {
             Place::Detail => vec![
                 (Action::Help, "keys"),
                 (Action::Back, "back"),
+                (Action::Answer, "answer"),
                 (Action::Tab(0), "tabs"),
                 (Action::Open, if full { "smaller" } else { "larger" }),
                 (Action::Search, "search"),

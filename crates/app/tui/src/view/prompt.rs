@@ -1,0 +1,95 @@
+//! A prompt that is about to be answered.
+
+use claudectl_fleet::format;
+use ratatui::layout::Rect;
+
+use super::help::window;
+use super::pen::{Parts, Pen};
+use crate::dashboard::{Dashboard, Overlay};
+use crate::look::Prompt;
+use crate::text;
+use crate::theme::Role;
+
+/// Columns of the window.
+const WIDEST: u16 = 110;
+/// A line of a call goes on below so often.
+const FOLDS: usize = 40;
+
+impl Dashboard {
+    pub(super) fn prompt(&mut self, pen: &mut Pen<'_>, area: Rect) {
+        let (now, home) = (self.now, self.options.home.clone());
+        let Some(Overlay::Prompt(prompting)) = &mut self.overlay else { return };
+        let columns = usize::from(area.width.min(WIDEST).saturating_sub(6));
+        let prompt = &prompting.prompt;
+        let lines = lines(prompt, columns, now, home.as_deref());
+        let keys = keys(prompt);
+        let tallest = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
+        let title = format!("{} asks to use {}", text::clean(&prompt.title), text::clean(&prompt.tool));
+        let inner = window(pen, area, (WIDEST, tallest), &title);
+        let foot = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
+        let body = Rect { height: inner.height.saturating_sub(2), ..inner };
+        let room = usize::from(body.height);
+        prompting.top = prompting.top.min(lines.len().saturating_sub(room));
+        for (y, line) in (body.y..body.bottom()).zip(&lines[prompting.top..]) {
+            pen.parts(Rect { y, height: 1, ..body }, line);
+        }
+        pen.scrolled(body, prompting.top, lines.len());
+        pen.parts(foot, &keys);
+        self.list_lines = room;
+    }
+}
+
+fn lines(prompt: &Prompt, columns: usize, now: i64, home: Option<&str>) -> Vec<Parts> {
+    let mut lines: Vec<Parts> = Vec::new();
+    let mut field = |name: &str, value: String| {
+        for (at, value) in text::wrap(&value, columns.saturating_sub(9), FOLDS).into_iter().enumerate() {
+            let name = if at == 0 { name } else { "" };
+            lines.push(vec![(Role::Faint, format!("{name:<9}")), (Role::Plain, value)]);
+        }
+    };
+    if let Some(cwd) = &prompt.cwd {
+        let short = home
+            .and_then(|home| cwd.strip_prefix(home))
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        field("in", text::clean(&short.map_or_else(|| cwd.clone(), |rest| format!("~{rest}"))));
+    }
+    if let Some(agent) = &prompt.agent {
+        field("subagent", text::clean(agent));
+    }
+    if let Some(mode) = &prompt.mode {
+        field("mode", text::clean(mode));
+    }
+    if let Some(reason) = &prompt.reason {
+        field("because", text::clean(reason));
+    }
+    field("since", format::age(now.saturating_sub(prompt.at)));
+    if prompt.more > 0 {
+        field("then", format!("{} more of its prompts", prompt.more));
+    }
+    lines.push(Vec::new());
+    for line in &prompt.lines {
+        let role = match line.as_bytes().first() {
+            Some(b'+') => Role::Good,
+            Some(b'-') => Role::Alarm,
+            _ => Role::Strong,
+        };
+        let folded = text::wrap(&text::clean(line), columns, FOLDS);
+        lines.extend(folded.into_iter().map(|line| vec![(role, line)]));
+    }
+    lines
+}
+
+fn keys(prompt: &Prompt) -> Parts {
+    let mut parts = Vec::new();
+    let mut key = |key: &str, what: &str| {
+        parts.push((Role::Key, format!("{key} ")));
+        parts.push((Role::Faint, format!("{what}   ")));
+    };
+    key("y", "allow");
+    if prompt.keepable {
+        key("a", "allow, and for an hour");
+    }
+    key("n", "deny");
+    key("Esc", "leave it");
+    parts
+}
