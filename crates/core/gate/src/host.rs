@@ -4,6 +4,8 @@
 //! `plan`). There, "allow" is said only of what reads in the repository; of everything else nothing, so that the host
 //! goes on as if nobody had been asked. "Deny" and "ask" are said in every mode.
 
+pub mod seen;
+
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::report::Report;
 

@@ -32,6 +32,7 @@ mod migrating;
 mod notify;
 mod prices;
 mod real_client;
+mod real_modes;
 mod real_screen;
 mod real_traces;
 mod redaction;
