@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use claudectl_testkit::World;
 use serde_json::{Value, json};
 
-use crate::hook::{event, hook};
+use crate::hook::hook;
 use crate::{A, B, world};
 
 fn rules_file(world: &World) -> PathBuf {
