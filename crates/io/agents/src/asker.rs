@@ -37,9 +37,15 @@ impl Asker {
         self.row.get_or_init(read).as_ref()
     }
 
-    /// Nobody sits before it who could be asked.
+    /// Nobody sits before it who could be asked. What registers nothing is believed to be so by what it says to the hook.
     pub fn is_headless(&self) -> bool {
-        self.row().is_some_and(|row| row.kind_word() == "headless")
+        self.row().map_or_else(says_headless, |row| row.kind_word() == "headless")
+    }
+
+    /// Nobody can be asked, and the client would take a question for no objection: a version that registers nothing (seen
+    /// with 2.1.41 in `acceptEdits` and `bypassPermissions`; 2.1.100 does not).
+    pub fn passes_over_questions(&self) -> bool {
+        self.row().is_none() && self.is_headless()
     }
 
     /// Where it was started.
@@ -62,6 +68,12 @@ impl Asker {
         };
         all.iter().enumerate().filter_map(of).collect()
     }
+}
+
+/// What versions without a registry say of themselves. It may be anybody's, so it is only ever used to say less.
+#[expect(clippy::disallowed_methods, reason = "the client tells it to its hooks in no other way")]
+fn says_headless() -> bool {
+    std::env::var_os("CLAUDE_CODE_ENTRYPOINT").is_some_and(|said| said.as_encoded_bytes().starts_with(b"sdk"))
 }
 
 #[cfg(target_os = "linux")]
@@ -104,7 +116,10 @@ mod tests {
     #[test]
     fn options_are_found_in_both_forms() {
         let asker = Asker::of(None, None);
-        asker.arguments.set(["claude", "--settings", "a", "--settings=b", "--settings"].map(str::to_owned).to_vec()).unwrap();
+        asker
+            .arguments
+            .set(["claude", "--settings", "a", "--settings=b", "--settings"].map(str::to_owned).to_vec())
+            .unwrap();
         assert_eq!(asker.option("--settings"), ["a", "b"]);
     }
 }

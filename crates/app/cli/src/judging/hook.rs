@@ -74,6 +74,9 @@ impl Asking<'_> {
                     judged.said = None;
                 }
             }
+            Some("ask") if self.asker.passes_over_questions() => {
+                judged.said = Some(Action::Deny.word().to_owned());
+            }
             Some("ask") if settings.approvals.defer && self.asker.is_headless() => {
                 judged.said = Some(DEFER.to_owned());
             }
@@ -81,7 +84,10 @@ impl Asking<'_> {
                 judged.withheld = Some(if host::is_question(&asked.tool) {
                     "it is a question to you".to_owned()
                 } else {
-                    format!("in Claude Code's mode {} only what looks at the repository is allowed", asked.mode)
+                    format!(
+                        "in Claude Code's mode {} only what looks at the repository is allowed",
+                        asked.mode
+                    )
                 });
             }
             _ => {}
