@@ -7,13 +7,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use claudectl_gate::host::seen::{Became, Kind, SEEN, VERSION, row};
+use claudectl_gate::host::seen::{Became, Kind, VERSION, row};
+use claudectl_gate::host::{Allows, allows};
 use claudectl_gate::rules::Action;
 use claudectl_testkit::claude::Tools;
 use claudectl_testkit::{Claude, Cmd, Mock, Scenario, World, wait_for};
 use serde_json::{Value, json};
 
-use crate::{A, B};
+use crate::{A, B, C};
 
 /// Far more than anything here needs: reached only when something is wrong.
 const LONG: Duration = Duration::from_secs(60);
@@ -310,6 +311,105 @@ fn at_a_terminal(mode: &str) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A hook of somebody else's that starts the busy subagent, where the host would not: for that tool alone.
+const STARTER: &str = r#"#!/bin/sh
+case $(cat) in *LANE-BUSY*) said='"permissionDecision":"allow"' ;; *) exit 0 ;; esac
+printf '{"hookSpecificOutput":{"hookEventName":"PreToolUse",%s}}\n' "$said"
+"#;
+
+/// The person's rules: by the word in a file's or a tool's name, and for subagents by the session.
+fn rules(world: &World) -> String {
+    let mut text = String::new();
+    let out = world.root().join("out").display().to_string();
+    for (word, session) in [("allow", A), ("ask", B), ("deny", C)] {
+        let conditions = [
+            format!(
+                "tool = [\"Bash\", \"Write\", \"Edit\"]\npath = [\"*.{word}.txt\"]\neffect = [\"write\"]"
+            ),
+            format!("tool = [\"Read\"]\npath = [\"{out}/*.{word}.txt\"]"),
+            format!("tool = [\"mcp__kit__{word}\"]"),
+            format!("tool = [\"Agent\"]\nsession = [\"{session}\"]"),
+        ];
+        for (at, condition) in conditions.into_iter().enumerate() {
+            text.push_str(&format!(
+                "[[rules]]\nname = \"{word} {at}\"\naction = \"{word}\"\nreason = \"by rule\"\n{condition}\n"
+            ));
+        }
+    }
+    text
+}
+
+/// A world whose client calls claudectl's hooks, and in which a pass was made.
+pub(crate) fn installed(claude: &Claude, world: &World, rules: &str) {
+    world.write("home/.config/claudectl/rules.toml", rules);
+    world.cmd().args(["init", "--host-version", claude.version(), "--no-statusline"]).run().success();
+    world.cmd().arg("tick").env("CLAUDECTL_NOW", "").run().success();
+}
+
+/// What the gate's log has of calls, by the real clock.
+pub(crate) fn logged(world: &World) -> Vec<Value> {
+    let log = world.cmd().args(["gate", "log", "--limit", "0", "--json"]).env("CLAUDECTL_NOW", "");
+    log.run().success().json().as_array().cloned().unwrap_or_default()
+}
+
+/// The same with claudectl's own hooks: what the gate decides takes effect in each mode as the table has it.
+fn with_claudectl(mode: &str) {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (World::with_bin(crate::BIN), Mock::start());
+    installed(&claude, &world, &rules(&world));
+    let tools = Tools::new(&world, &ANSWERS.map(|(word, _)| word));
+    let made: Vec<Made> = all().filter(|one| one.word != "none").collect();
+    let is_agent = |one: &&Made| one.kind == Kind::Agent && one.word != "allow";
+    let (apart, together): (Vec<&Made>, Vec<&Made>) = made.iter().partition(is_agent);
+    let together: Vec<Made> = together.into_iter().copied().collect();
+    mock.scenario("modes", scenario(&world, &together));
+    let mut run = headless(&claude, &world, &mock, mode, A, "go [[scenario:modes]]");
+    run = run.arg("--mcp-config").arg(tools.config());
+    let starts = matches!(mode, "auto" | "plan");
+    if starts {
+        let script = world.write("hook/start.sh", STARTER);
+        let hook = json!({"type": "command", "command": format!("/bin/sh {}", script.display())});
+        let hooks = json!({"hooks": {"PreToolUse": [{"matcher": "Agent", "hooks": [hook]}]}});
+        run = run.arg("--settings").arg(world.write("hook/start.json", hooks.to_string()));
+    }
+    let mut said = run.run().stderr.clone();
+    for (one, session) in apart.iter().zip([B, C]) {
+        mock.scenario(one.word, scenario(&world, &[**one]));
+        let prompt = format!("go [[scenario:{}]]", one.word);
+        said.push_str(&headless(&claude, &world, &mock, mode, session, &prompt).run().stderr);
+    }
+
+    let log = logged(&world);
+    let mut wrong = Vec::new();
+    for one in &made {
+        let call = format!("{} of {} in mode {mode}, by the rule {}", one.kind.word(), one.who(), one.word);
+        let Some(found) = log.iter().find(|found| found["tool_use_id"] == one.id().as_str()) else {
+            wrong.push(format!("{call}: the gate was not asked"));
+            continue;
+        };
+        let all = allows(mode) == Allows::All;
+        let expected = ANSWERS.into_iter().find(|(word, _)| *word == one.word).and_then(|(_, said)| said);
+        let expected = expected.filter(|said| *said != Action::Allow || all);
+        let ran = one.ran(&world, &mock, &tools);
+        let should_run = row(mode, expected).unwrap().ran.contains(&one.kind);
+        let mut check = |what: &str, is: bool| {
+            if !is {
+                wrong.push(format!("{call}: {what}: {found}"));
+            }
+        };
+        check("the verdict", found["verdict"] == one.word);
+        check("what was said", found["said"] == expected.map_or(Value::Null, |said| json!(said.word())));
+        check("what was withheld", found["withheld"].is_string() == expected.is_none());
+        check("the hash of its input", found["input_hash"].as_str().is_some_and(|hash| hash.len() == 32));
+        check("the mode", found["permission_mode"] == mode);
+        check("who it was", found["agent"].is_string() == one.by_agent);
+        check(if ran { "it ran" } else { "it did not run" }, ran == should_run);
+        check("the outcome", (found["outcome"]["what"] == "ran") == ran);
+        check("its input changed", found["outcome"]["changed"] != true);
+    }
+    assert!(wrong.is_empty(), "{}\n{said}", wrong.join("\n"));
+}
+
 #[test]
 fn the_table_holds_in_default() {
     without_a_terminal("default");
@@ -318,6 +418,11 @@ fn the_table_holds_in_default() {
 #[test]
 fn the_table_holds_in_default_at_a_terminal() {
     at_a_terminal("default");
+}
+
+#[test]
+fn the_gate_takes_effect_in_default() {
+    with_claudectl("default");
 }
 
 #[test]
@@ -331,6 +436,11 @@ fn the_table_holds_in_accept_edits_at_a_terminal() {
 }
 
 #[test]
+fn the_gate_takes_effect_in_accept_edits() {
+    with_claudectl("acceptEdits");
+}
+
+#[test]
 fn the_table_holds_in_plan() {
     without_a_terminal("plan");
 }
@@ -338,6 +448,11 @@ fn the_table_holds_in_plan() {
 #[test]
 fn the_table_holds_in_plan_at_a_terminal() {
     at_a_terminal("plan");
+}
+
+#[test]
+fn the_gate_takes_effect_in_plan() {
+    with_claudectl("plan");
 }
 
 #[test]
@@ -351,6 +466,11 @@ fn the_table_holds_in_dont_ask_at_a_terminal() {
 }
 
 #[test]
+fn the_gate_takes_effect_in_dont_ask() {
+    with_claudectl("dontAsk");
+}
+
+#[test]
 fn the_table_holds_in_bypass_permissions() {
     without_a_terminal("bypassPermissions");
 }
@@ -361,6 +481,11 @@ fn the_table_holds_in_bypass_permissions_at_a_terminal() {
 }
 
 #[test]
+fn the_gate_takes_effect_in_bypass_permissions() {
+    with_claudectl("bypassPermissions");
+}
+
+#[test]
 fn the_table_holds_in_auto() {
     without_a_terminal("auto");
 }
@@ -368,4 +493,9 @@ fn the_table_holds_in_auto() {
 #[test]
 fn the_table_holds_in_auto_at_a_terminal() {
     at_a_terminal("auto");
+}
+
+#[test]
+fn the_gate_takes_effect_in_auto() {
+    with_claudectl("auto");
 }
