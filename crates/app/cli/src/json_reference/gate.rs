@@ -115,7 +115,11 @@ pub(super) const DOCUMENTS: &[Document] = &[
                 "string?",
                 "What Claude Code was told: `allow`, `ask`, `deny` or `defer`; null for nothing.",
             ),
-            ("[].withheld", "string?", "Why it was told nothing of an allow."),
+            (
+                "[].withheld",
+                "string?",
+                "Why it was told nothing of an allow, or deny where the verdict is ask.",
+            ),
             ("[].layer", "string", "What decided."),
             ("[].rule", "string?", "The rule that did."),
             ("[].reason", "string", "Why; redacted."),
@@ -156,7 +160,7 @@ pub(super) const DOCUMENTS: &[Document] = &[
     },
     Document {
         commands: "claudectl gate hooks --json",
-        about: "An array of the hooks of others that are called before tool calls.",
+        about: "An array of the hooks of others that are called before tool calls, and of repositories' in prompts.",
         fields: &[
             ("[].id", "string?", "What it is called in commands; null where nobody can vouch for it."),
             (
@@ -168,6 +172,11 @@ pub(super) const DOCUMENTS: &[Document] = &[
                 "[].state",
                 "string",
                 "`trusted`, `untrusted`, or `never`: nobody can vouch for what a repository brings.",
+            ),
+            (
+                "[].event",
+                "string",
+                "When it is called: `PreToolUse` (it may change a call) or `PermissionRequest` (it may answer a prompt).",
             ),
             ("[].tools[]", "string", "The tools that it is called for; none stands for any."),
             ("[].what", "string", "What it runs; redacted."),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use claudectl_agents::asker::Asker;
 use claudectl_agents::checkout;
-use claudectl_agents::settings::foreign::{self, Foreign, Own};
+use claudectl_agents::settings::foreign::{self, Foreign, Own, When};
 use claudectl_agents::settings::{Backups, managed_files};
 use claudectl_store::Store;
 use claudectl_store::snapshot::Snapshot;
@@ -183,7 +183,8 @@ impl Known {
         });
         let agents = asker.option("--agents").into_iter().filter(|agents| agents.contains("PreToolUse"));
         let agents = agents.flat_map(|_| foreign::of_text("", Path::new("--agents"), own));
-        said.chain(agents).find(|hook| hook.tools.may_fit(tool) && !self.trusts(hook))
+        said.chain(agents)
+            .find(|hook| hook.when == When::Before && hook.tools.may_fit(tool) && !self.trusts(hook))
     }
 
     /// With what a folder's project says.
@@ -211,7 +212,22 @@ impl Known {
 
     fn untrusted(&self, place: Place, own: &Own, tool: &str) -> Option<Foreign> {
         let hooks = self.hooks(place, own);
-        hooks.iter().find(|hook| hook.tools.may_fit(tool) && !self.trusts(hook)).cloned()
+        let is_in_the_way =
+            |hook: &&Foreign| hook.when == When::Before && hook.tools.may_fit(tool) && !self.trusts(hook);
+        hooks.iter().find(is_in_the_way).cloned()
+    }
+
+    /// A hook of a repository that may answer a prompt about a tool in the person's place, for a person.
+    pub(crate) fn answers(&self, home: &Path, asker: &Asker, cwd: &Path, tool: &str) -> Option<String> {
+        let own = own(home);
+        let started = asker.started_in().unwrap_or(cwd);
+        let added =
+            asker.option("--add-dir").into_iter().flat_map(|folder| of_project(&started.join(folder)));
+        of_project(started).into_iter().chain(added).find_map(|place| {
+            let hooks = self.hooks(place, &own);
+            let hook = hooks.iter().find(|hook| hook.when == When::Prompt && hook.tools.may_fit(tool))?;
+            Some(named(hook))
+        })
     }
 
     /// All hooks of others that were seen, and whether the person vouches for each.
@@ -221,6 +237,9 @@ impl Known {
 }
 
 fn told(hook: &Foreign) -> String {
-    let what = claudectl_fleet::call::one_line(&hook.what);
-    format!("another hook may change the call: {what} ({})", hook.file.display())
+    format!("another hook may change the call: {}", named(hook))
+}
+
+fn named(hook: &Foreign) -> String {
+    format!("{} ({})", claudectl_fleet::call::one_line(&hook.what), hook.file.display())
 }

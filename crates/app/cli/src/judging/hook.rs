@@ -66,6 +66,18 @@ impl Asking<'_> {
 
     /// What holds an allow back, and what a question becomes where nobody can be asked.
     fn withhold(&self, judged: &mut Judged, snapshot: &Snapshot, settings: &Settings, asked: &Asked) {
+        if judged.said.as_deref() == Some("ask")
+            && let Some(hook) =
+                Known::of(Some(snapshot)).answers(self.home, self.asker, &asked.folder, &asked.tool)
+        {
+            // What it is called is the repository's to say, and so not for the model.
+            judged
+                .reason
+                .push_str("; a hook of the repository would answer in your place (claudectl gate hooks)");
+            judged.withheld = Some(format!("a hook of the repository would answer in your place: {hook}"));
+            judged.said = Some(Action::Deny.word().to_owned());
+            return;
+        }
         match judged.said.as_deref() {
             Some("allow") => {
                 let known = Known::of(Some(snapshot));
@@ -75,6 +87,7 @@ impl Asking<'_> {
                 }
             }
             Some("ask") if self.asker.passes_over_questions() => {
+                judged.withheld = Some("nobody can be asked, and this version would not hear it".to_owned());
                 judged.said = Some(Action::Deny.word().to_owned());
             }
             Some("ask") if settings.approvals.defer && self.asker.is_headless() => {

@@ -54,7 +54,10 @@ fn hooks_of_the_person_are_trusted_until_they_change() {
     assert!(!elsewhere.stdout.contains("told nothing"), "{}", elsewhere.stdout);
 
     let text = world.run(["gate", "hooks"]).success().stdout;
-    assert!(text.contains("Bash,Edit") && text.contains("gate hooks trust ID"), "{text}");
+    assert!(
+        text.contains("PreToolUse") && text.contains("Bash,Edit") && text.contains("gate hooks trust ID"),
+        "{text}"
+    );
     let done = world.run(["gate", "hooks", "trust", id, "--json"]).success().json();
     assert_eq!((&done["trusted"], &done["changed"]), (&json!(true), &json!(true)));
     assert_eq!(world.run(["gate", "hooks", "trust", id, "--json"]).success().json()["changed"], false);
@@ -114,6 +117,32 @@ fn only_a_person_trusts_and_only_what_is_there() {
     let none = world.run(["gate", "hooks", "trust", "00000000"]).fails_with(1);
     assert!(none.stderr.contains("claudectl gate hooks"), "{}", none.stderr);
     assert_eq!(listed(&world)[0]["state"], "untrusted");
+}
+
+/// A hook of one's own in a prompt is one's own answer.
+#[test]
+fn a_repository_that_would_answer_prompts_makes_them_refusals() {
+    let world = world();
+    init(&world);
+    let asks = json!({"tool_name": "Bash", "tool_input": {"command": "unheard-of"}, "tool_use_id": "t"});
+    let hook =
+        json!({"hooks": {"PermissionRequest": [{"hooks": [{"type": "command", "command": "./yes.sh"}]}]}});
+    let settings = std::fs::read_to_string(world.config_dir().join("settings.json")).unwrap();
+    let mut own: Value = serde_json::from_str(&settings).unwrap();
+    let groups = own["hooks"]["PermissionRequest"].as_array_mut().unwrap();
+    groups.push(hook["hooks"]["PermissionRequest"][0].clone());
+    world.write("home/.claude/settings.json", own.to_string());
+    assert_eq!((answer(&world, asks.clone()).0.as_str(), listed(&world).len()), ("ask", 0));
+    world.write("work/.claude/settings.json", hook.to_string());
+    let (said, why, _, code) = answer(&world, asks);
+    assert_eq!((said.as_str(), code), ("deny", 2));
+    assert!(why.contains("a hook of the repository would answer in your place"), "{why}");
+    assert!(!why.contains("yes.sh"), "what it is called is not for the model: {why}");
+    let log = world.cmd().args(["gate", "log"]).env("CLAUDECTL_NOW", "").run().success().stdout;
+    assert!(log.contains("was told deny: a hook of the repository") && log.contains("./yes.sh"), "{log}");
+    assert_eq!(ls(&world), "allow");
+    let all = listed(&world);
+    assert_eq!((&all[0]["event"], &all[0]["state"]), (&json!("PermissionRequest"), &json!("never")));
 }
 
 /// Package managers keep a link at one place, which hooks are installed with.

@@ -68,8 +68,10 @@ fn others(app: &App, survey: &Survey, projects: &[Source]) -> Option<Check> {
     } else {
         "nobody can vouch for what a repository brings: take it out, or go on being asked"
     };
-    let message =
-        format!("they may change a call after the verdict, so that nothing is allowed: {}", found.join("; "));
+    let message = format!(
+        "they may change a call after the verdict, so that nothing is allowed, or answer what is asked: {}",
+        found.join("; ")
+    );
     Some(Check::warning(name, message, fix).with(json!({ "found": found })))
 }
 

@@ -1,5 +1,5 @@
-//! `claudectl gate hooks`: hooks of others that may change a call after the verdict, and which of them the person vouches
-//! for.
+//! `claudectl gate hooks`: hooks of others that may change a call after the verdict or answer a prompt, and which of them the
+//! person vouches for.
 
 use std::path::Path;
 
@@ -20,7 +20,8 @@ use crate::widening::widens;
 ///
 /// As long as such a hook may be called for a tool, Claude Code is told of no allow: another call might run than the one
 /// that was judged. One that you trust is passed over, as long as neither it nor its script changes. Nobody can vouch for
-/// what a repository brings.
+/// what a repository brings; where a hook of one may answer a prompt in your place (PermissionRequest), what would be asked
+/// is denied.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -106,6 +107,7 @@ fn list(app: &mut App) -> Result<()> {
                 "id": id(hook),
                 "hash": hook.hash,
                 "state": state(hook, *trusted).0,
+                "event": hook.when.event(),
                 "tools": tools(hook),
                 "what": hook.what,
                 "file": hook.file.display().to_string(),
@@ -119,7 +121,7 @@ fn list(app: &mut App) -> Result<()> {
         );
         return Ok(());
     }
-    let mut table = Table::new().left("ID").left("STATE").left("TOOLS").flexible("HOOK", 20);
+    let mut table = Table::new().left("ID").left("STATE").left("EVENT").left("TOOLS").flexible("HOOK", 20);
     for (hook, trusted) in &all {
         let (word, style) = state(hook, *trusted);
         let names = match tools(hook) {
@@ -129,6 +131,7 @@ fn list(app: &mut App) -> Result<()> {
         table.row([
             (Style::Name, id(hook).unwrap_or("-").to_owned()),
             (style, word.to_owned()),
+            (Style::Plain, hook.when.event().to_owned()),
             (Style::Plain, clean(&names)),
             (Style::Plain, clean(&hook.what)),
         ]);

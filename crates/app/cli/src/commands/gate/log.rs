@@ -120,7 +120,8 @@ fn print(app: &mut App, wanted: &[Decision]) -> Result<()> {
             one.judged.rule.as_ref().map(|rule| format!("{} {rule}: ", one.judged.layer)).unwrap_or_default();
         table.below(Style::Faint, &format!("{by}{}", one.judged.reason));
         if let Some(why) = &one.judged.withheld {
-            table.below(Style::Faint, &format!("Claude Code was told nothing: {why}"));
+            let said = one.judged.said.as_deref().unwrap_or("nothing");
+            table.below(Style::Faint, &format!("Claude Code was told {said}: {why}"));
         }
         if one.outcome.as_ref().is_some_and(|outcome| outcome.changed) {
             table.below(Style::Alarm, "another input ran than the one that was judged");
