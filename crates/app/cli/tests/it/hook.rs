@@ -1,4 +1,4 @@
-//! `claudectl hook`: one record for each call, wherever the environment points, and never exit code 2.
+//! `claudectl hook`: one record for each call, wherever the environment points, and an answer before each tool call.
 
 use std::path::{Path, PathBuf};
 
@@ -256,6 +256,33 @@ fn what_cannot_be_written_down_is_not_allowed() {
     assert!(why.contains("it cannot be written down"), "{why}");
     let (said, why, _, code) = answer(&world, bash("rm -rf /", "t1"));
     assert_eq!((said.as_str(), code), ("deny", 2), "{why}");
+}
+
+/// As where a folder of another machine does not answer. Only builds with assertions know the tool.
+#[test]
+fn a_call_that_takes_too_long_is_asked_about() {
+    let world = world();
+    world.run(["tick"]).success();
+    let late = json!({"tool_name": "ToolThatTheGateNeverAnswers", "tool_input": {}, "tool_use_id": "t"});
+    let (said, why, stderr, code) = answer(&world, late);
+    assert_eq!((said.as_str(), code, stderr.as_str()), ("ask", 0, ""), "{why}");
+    assert!(why.contains("the gate was not done in time"), "{why}");
+}
+
+/// Whatever stands in the place of our files, nothing waits for it.
+#[test]
+fn pipes_in_the_place_of_files_keep_nobody_waiting() {
+    let world = world();
+    world.run(["tick"]).success();
+    assert_eq!(answer(&world, bash("ls", "t1")).0, "allow");
+    for (path, why) in
+        [(journal(&world), "it cannot be written down"), (world.state_dir().join("gate.snap"), "tick")]
+    {
+        std::fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let (said, told, _, code) = answer(&world, bash("ls", "t1"));
+        assert!(said == "ask" && code == 0 && told.contains(why), "{said} {code} {told}");
+    }
 }
 
 /// Only builds with assertions know the tool.
