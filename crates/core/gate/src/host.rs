@@ -4,6 +4,8 @@
 //! `plan`). There, "allow" is said only of what reads in the repository; of everything else nothing, so that the host
 //! goes on as if nobody had been asked. "Deny" and "ask" are said in every mode.
 
+pub mod seen;
+
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::report::Report;
 
@@ -53,6 +55,9 @@ pub fn allows(mode: &str) -> Allows {
 /// Tools that are a question to the person: an "allow" would answer it.
 const QUESTIONS: &[&str] = &["AskUserQuestion", "ExitPlanMode"];
 
+/// Tools that start a subagent: what it does is judged call by call, but what it is told is the host's to judge.
+const STARTS: &[&str] = &["Agent", "Task"];
+
 /// Whether a tool is a question to the person.
 #[must_use]
 pub fn is_question(tool: &str) -> bool {
@@ -81,7 +86,8 @@ pub fn answer(
     let may = match verdict.action {
         Action::Deny | Action::Ask => true,
         Action::Allow => {
-            !foreign && !is_question(&call.tool) && (allows(&call.mode) == Allows::All || looks(report))
+            let looks = || !STARTS.contains(&call.tool.as_str()) && looks(report);
+            !foreign && !is_question(&call.tool) && (allows(&call.mode) == Allows::All || looks())
         }
     };
     (said && may).then_some(verdict.action)
@@ -141,6 +147,18 @@ mod tests {
         );
         assert_eq!(commands.map(|command| said(Mode::Observe, "default", command, false)), ["-"; 5]);
     }
+
+    #[test]
+    fn a_subagent_is_allowed_only_where_the_host_would_ask() {
+        let said = |mode: &str| {
+            let call =
+                Circumstances { tool: "Agent".to_owned(), mode: mode.to_owned(), ..Circumstances::default() };
+            let verdict = crate::judge::judge(&Report::default(), &crate::judge::Policy::default(), &call);
+            answer(Mode::On, &call, &verdict, &Report::default(), false)
+        };
+        assert_eq!(["default", "auto", "dontAsk", "plan"].map(said), [Some(Action::Allow), None, None, None]);
+    }
+
     #[test]
     fn a_question_to_the_person_is_not_answered() {
         let call = |tool: &str| Circumstances {

@@ -59,6 +59,13 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
 }
 
 #[test]
+fn what_the_host_was_seen_to_do_stands_there() {
+    let table = claudectl_gate::host::seen::page();
+    assert!(GUIDE.contains(&table), "docs/gate.md does not have this table:\n{table}");
+    assert!(GUIDE.contains(&format!("Claude Code {}", claudectl_gate::host::seen::VERSION)));
+}
+
+#[test]
 fn each_answer_in_a_table_is_given() {
     let [person, explicit, _] = <[_; 3]>::try_from(rules()).unwrap();
     let mut count = 0;

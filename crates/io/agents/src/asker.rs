@@ -42,9 +42,15 @@ impl Asker {
         registry::of_client(self.root.as_deref()?, self.client?)
     }
 
-    /// Nobody sits before it who could be asked.
+    /// Nobody sits before it who could be asked. What registers nothing is believed to be so by what it says to the hook.
     pub fn is_headless(&self) -> bool {
-        self.row().is_some_and(|row| row.kind_word() == "headless")
+        self.row().map_or_else(says_headless, |row| row.kind_word() == "headless")
+    }
+
+    /// Nobody can be asked, and the client would take a question for no objection: a version that registers nothing (seen
+    /// with 2.1.41 in `acceptEdits` and `bypassPermissions`; 2.1.100 does not).
+    pub fn passes_over_questions(&self) -> bool {
+        self.row().is_none() && self.is_headless()
     }
 
     /// Where it was started.
@@ -67,6 +73,12 @@ impl Asker {
         };
         all.iter().enumerate().filter_map(of).collect()
     }
+}
+
+/// What versions without a registry say of themselves. It may be anybody's, so it is only ever used to say less.
+#[expect(clippy::disallowed_methods, reason = "the client tells it to its hooks in no other way")]
+fn says_headless() -> bool {
+    std::env::var_os("CLAUDE_CODE_ENTRYPOINT").is_some_and(|said| said.as_encoded_bytes().starts_with(b"sdk"))
 }
 
 #[cfg(target_os = "linux")]

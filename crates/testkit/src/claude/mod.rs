@@ -6,6 +6,7 @@
 pub mod drive;
 mod install;
 mod tmux;
+mod tools;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::world::{Cmd, World};
 use install::Release;
 
 pub use tmux::{Pane, Tmux};
+pub use tools::Tools;
 
 /// The version every fact about the client was measured with.
 pub const CLAUDE_VERSION: &str = "2.1.330";

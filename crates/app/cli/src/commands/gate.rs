@@ -4,6 +4,7 @@ mod allow;
 mod backtest;
 mod check;
 mod explain;
+pub(crate) mod hooks;
 mod log;
 mod mode;
 
@@ -43,6 +44,7 @@ enum What {
     Allow(allow::Args),
     /// Show how much the gate says, or set it.
     Mode(mode::Args),
+    Hooks(hooks::Args),
     Backtest(backtest::Args),
 }
 
@@ -53,6 +55,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         What::Log(args) => log::run(app, args),
         What::Allow(args) => allow::run(app, args),
         What::Mode(args) => mode::run(app, args),
+        What::Hooks(args) => hooks::run(app, args),
         What::Backtest(args) => backtest::run(app, args),
     }
 }

@@ -110,6 +110,7 @@ pub(crate) fn day(now: jiff::Timestamp) -> String {
 }
 
 fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
+    reply::answer_a_mistake();
     let input = input::read()?;
     let now = now();
     let client = caller::caller();
@@ -137,7 +138,9 @@ const BEFORE: &str = "PreToolUse";
 
 /// A call is judged and written down, and then it is said.
 fn before(installed: &Installed, mut event: Event, given: Option<&str>) -> u8 {
-    reply::answer_in_any_case();
+    reply::answer_in_time();
+    #[cfg(debug_assertions)]
+    reply::fail_for_a_test(event.tool.as_deref());
     let asker = Asker::of(event.client, event.transcript.as_deref());
     let asking = Asking { home: &installed.home, config: installed.config.as_deref(), asker: &asker };
     let mut judged = match event.event.as_str() {

@@ -110,12 +110,29 @@ pub(super) const DOCUMENTS: &[Document] = &[
             ("[].input_hash", "string?", "BLAKE3 of its input's JSON, the first 128 bits in hexadecimal."),
             ("[].permission_mode", "string?", "Claude Code's permission mode."),
             ("[].verdict", "string", "As in `gate check`, with the following."),
-            ("[].said", "string?", "What Claude Code was told; null for nothing."),
+            (
+                "[].said",
+                "string?",
+                "What Claude Code was told: `allow`, `ask`, `deny` or `defer`; null for nothing.",
+            ),
+            (
+                "[].withheld",
+                "string?",
+                "Why it was told nothing of an allow, or deny where the verdict is ask.",
+            ),
             ("[].layer", "string", "What decided."),
             ("[].rule", "string?", "The rule that did."),
             ("[].reason", "string", "Why; redacted."),
             ("[].learnable", "boolean", "Your answers may come to settle it; nothing is learned yet."),
             ("[].effects[]", "string", "What the call does: effect and scope, `delete:temp`."),
+            ("[].outcome", "object?", "What became of the call; null as long as nobody has said it."),
+            (
+                "[].outcome.what",
+                "string",
+                "`ran`, `failed` (it ran, and failed), `interrupted`, `refused` (by Claude Code) or `rejected` (by you).",
+            ),
+            ("[].outcome.at", TIME, "When."),
+            ("[].outcome.changed", "boolean", "Another input ran than the one that was judged."),
         ],
     },
     Document {
@@ -139,6 +156,40 @@ pub(super) const DOCUMENTS: &[Document] = &[
         fields: &[
             ("mode", "string", "`observe`, `guard`, `on` or `auto`."),
             ("before", "string", "What it was."),
+        ],
+    },
+    Document {
+        commands: "claudectl gate hooks --json",
+        about: "An array of the hooks of others that are called before tool calls, and of repositories' in prompts.",
+        fields: &[
+            ("[].id", "string?", "What it is called in commands; null where nobody can vouch for it."),
+            (
+                "[].hash",
+                "string?",
+                "BLAKE3 of what it is and of its scripts, the first 128 bits in hexadecimal.",
+            ),
+            (
+                "[].state",
+                "string",
+                "`trusted`, `untrusted`, or `never`: nobody can vouch for what a repository brings.",
+            ),
+            (
+                "[].event",
+                "string",
+                "When it is called: `PreToolUse` (it may change a call) or `PermissionRequest` (it may answer a prompt).",
+            ),
+            ("[].tools[]", "string", "The tools that it is called for; none stands for any."),
+            ("[].what", "string", "What it runs; redacted."),
+            ("[].file", "string", "The file that it stands in."),
+        ],
+    },
+    Document {
+        commands: "claudectl gate hooks trust --json",
+        about: "Whether a hook of somebody else's is trusted now; `distrust` prints the same.",
+        fields: &[
+            ("hash", "string", "The hook."),
+            ("trusted", "boolean", "It is."),
+            ("changed", "boolean", "It was otherwise before."),
         ],
     },
     Document {

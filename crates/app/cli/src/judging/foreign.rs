@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use claudectl_agents::asker::Asker;
 use claudectl_agents::checkout;
-use claudectl_agents::settings::foreign::{self, Foreign, Own};
-use claudectl_agents::settings::managed_files;
+use claudectl_agents::settings::foreign::{self, Foreign, Own, When};
+use claudectl_agents::settings::{Backups, managed_files};
 use claudectl_store::Store;
 use claudectl_store::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
@@ -105,9 +105,20 @@ fn of_project(folder: &Path) -> Vec<Place> {
     places
 }
 
+/// The same, for commands, which are called by a name of any kind: with the paths that hooks were installed with and that
+/// lead to this program.
+fn own_of_installation(home: &Path) -> Own {
+    let mut own = own(home);
+    let this = std::env::current_exe().and_then(std::fs::canonicalize).ok();
+    let is_this = |path: &String| this.is_some() && std::fs::canonicalize(path).ok() == this;
+    let named = Backups::of(home).programs().into_iter().filter(is_this);
+    own.programs.extend(named);
+    own
+}
+
 /// What a pass keeps for hooks.
 pub(crate) fn survey(store: &Store, home: &Path, roots: &[PathBuf], now: i64) -> Result<Known> {
-    let own = own(home);
+    let own = own_of_installation(home);
     let mut places: Vec<Place> = roots.iter().flat_map(|root| of_root(root)).collect();
     let mut folders: Vec<String> = store
         .active_since(now.saturating_sub(LATELY_MS))?
@@ -157,10 +168,7 @@ impl Known {
         let added =
             asker.option("--add-dir").into_iter().flat_map(|folder| of_project(&started.join(folder)));
         places.extend(added);
-        let found = places.into_iter().find_map(|place| {
-            let hooks = self.hooks(place, &own);
-            hooks.iter().find(|hook| hook.tools.may_fit(tool) && !self.trusts(hook)).cloned()
-        });
+        let found = places.into_iter().find_map(|place| self.untrusted(place, &own, tool));
         found.or_else(|| self.of_arguments(asker, started, &own, tool)).map(|hook| told(&hook))
     }
 
@@ -175,7 +183,51 @@ impl Known {
         });
         let agents = asker.option("--agents").into_iter().filter(|agents| agents.contains("PreToolUse"));
         let agents = agents.flat_map(|_| foreign::of_text("", Path::new("--agents"), own));
-        said.chain(agents).find(|hook| hook.tools.may_fit(tool) && !self.trusts(hook))
+        said.chain(agents)
+            .find(|hook| hook.when == When::Before && hook.tools.may_fit(tool) && !self.trusts(hook))
+    }
+
+    /// With what a folder's project says.
+    pub(crate) fn and_of(mut self, home: &Path, folder: &Path) -> Self {
+        let own = own_of_installation(home);
+        for place in of_project(folder) {
+            if !self.seen.iter().any(|seen| seen.place == place) {
+                self.seen.push(Seen::read(place, &own));
+            }
+        }
+        self
+    }
+
+    /// What would hold back an allow in a folder, of what the last pass has seen and of what the folder's project says.
+    pub(crate) fn withholds(&self, home: &Path, folder: &Path, tool: &str) -> Option<String> {
+        let (own, of_project) = (own_of_installation(home), of_project(folder));
+        let is_here = |place: &Place| match place {
+            Place::Settings(_, ours) => *ours,
+            Place::Front(_, of_repository) => !*of_repository,
+            Place::Plugins(_) | Place::Plugin(_) => true,
+        };
+        let personal = self.seen.iter().map(|seen| seen.place.clone()).filter(is_here);
+        personal.chain(of_project).find_map(|place| self.untrusted(place, &own, tool)).map(|hook| told(&hook))
+    }
+
+    fn untrusted(&self, place: Place, own: &Own, tool: &str) -> Option<Foreign> {
+        let hooks = self.hooks(place, own);
+        let is_in_the_way =
+            |hook: &&Foreign| hook.when == When::Before && hook.tools.may_fit(tool) && !self.trusts(hook);
+        hooks.iter().find(is_in_the_way).cloned()
+    }
+
+    /// A hook of a repository that may answer a prompt about a tool in the person's place, for a person.
+    pub(crate) fn answers(&self, home: &Path, asker: &Asker, cwd: &Path, tool: &str) -> Option<String> {
+        let own = own(home);
+        let started = asker.started_in().unwrap_or(cwd);
+        let added =
+            asker.option("--add-dir").into_iter().flat_map(|folder| of_project(&started.join(folder)));
+        of_project(started).into_iter().chain(added).find_map(|place| {
+            let hooks = self.hooks(place, &own);
+            let hook = hooks.iter().find(|hook| hook.when == When::Prompt && hook.tools.may_fit(tool))?;
+            Some(named(hook))
+        })
     }
 
     /// All hooks of others that were seen, and whether the person vouches for each.
@@ -185,6 +237,9 @@ impl Known {
 }
 
 fn told(hook: &Foreign) -> String {
-    let what = claudectl_fleet::call::one_line(&hook.what);
-    format!("another hook may change the call: {what} ({})", hook.file.display())
+    format!("another hook may change the call: {}", named(hook))
+}
+
+fn named(hook: &Foreign) -> String {
+    format!("{} ({})", claudectl_fleet::call::one_line(&hook.what), hook.file.display())
 }

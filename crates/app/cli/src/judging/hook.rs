@@ -71,6 +71,18 @@ impl Asking<'_> {
         settings: &Settings,
         asked: &Asked,
     ) {
+        if judged.said.as_deref() == Some("ask")
+            && let Some(hook) =
+                Known::of(Some(snapshot)).answers(self.home, self.asker, &asked.folder, &asked.tool)
+        {
+            // What it is called is the repository's to say, and so not for the model.
+            judged
+                .reason
+                .push_str("; a hook of the repository would answer in your place (claudectl gate hooks)");
+            judged.withheld = Some(format!("a hook of the repository would answer in your place: {hook}"));
+            judged.said = Some(Action::Deny.word().to_owned());
+            return;
+        }
         match judged.said.as_deref() {
             Some("allow") => {
                 let known = Known::of(Some(snapshot));
@@ -78,6 +90,10 @@ impl Asking<'_> {
                 if judged.withheld.is_some() {
                     judged.said = None;
                 }
+            }
+            Some("ask") if self.asker.passes_over_questions() => {
+                judged.withheld = Some("nobody can be asked, and this version would not hear it".to_owned());
+                judged.said = Some(Action::Deny.word().to_owned());
             }
             // Nobody is there to raise it.
             Some("ask") if judged.layer == Layer::Budget.word() && self.asker.is_headless() => {

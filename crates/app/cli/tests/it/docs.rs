@@ -293,7 +293,9 @@ fn json_md_of_the_gate() {
     std::fs::write(world.work_dir().join(".claudectl/policy.toml"), bad).unwrap();
     compare(&world, "claudectl policy check --json", &["policy", "check", "--json"], &[], &[]);
     let input = json!({"tool_name": "Bash", "tool_use_id": "t", "tool_input": {"command": "ls"}});
-    crate::hook::call(&world, A, "PreToolUse", input);
+    world.run(["tick"]).success();
+    crate::hook::call(&world, A, "PreToolUse", input.clone());
+    crate::hook::call(&world, A, "PostToolUse", input);
     crate::user_config(&world, "[budget]\nday_usd = 5\n");
     compare(&world, "claudectl budget --json", &["budget", "--json"], &[], &[]);
     let raise = ["budget", "raise", "--day", "--by", "1", "--json"];
@@ -308,6 +310,13 @@ fn json_md_of_the_gate() {
     compare(&world, "claudectl budget unset --json", &["budget", "unset", "--day", "--json"], &[], &[]);
     let log = ["gate", "log", "--since", "3650d", "--json"];
     compare(&world, "claudectl gate log --json", &log, &[], &["[].effects[]"]);
+    let hook = json!({"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "true"}]}]}});
+    world.write("home/.claude/settings.json", hook.to_string());
+    let hooks = ["gate", "hooks", "--json"];
+    compare(&world, "claudectl gate hooks --json", &hooks, &[], &[]);
+    let listed = world.run(hooks).success().json();
+    let id = listed[0]["id"].as_str().unwrap();
+    compare(&world, "claudectl gate hooks trust --json", &["gate", "hooks", "trust", id, "--json"], &[], &[]);
 }
 
 /// Every key of a stream, of all its kinds together.

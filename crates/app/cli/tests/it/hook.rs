@@ -1,4 +1,4 @@
-//! `claudectl hook`: one record for each call, wherever the environment points, and never exit code 2.
+//! `claudectl hook`: one record for each call, wherever the environment points, and an answer before each tool call.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -189,6 +189,135 @@ fn input_that_is_no_event_is_noted() {
     let told = &world.run(["doctor"]).stdout;
     assert!(told.contains("7 had an input that no Claude Code writes"), "{told}");
     assert_eq!(json(&world, &["ls", "--all", "--json"]), json!([]), "it is of no session");
+}
+
+/// Whatever may be about a call is asked about.
+#[test]
+fn input_of_a_call_that_is_cut_or_too_long_asks() {
+    let world = world();
+    world.run(["tick"]).success();
+    let whole = event(&world, A, "PreToolUse", bash("ls", "t1")).to_string();
+    let mut endless = whole.clone();
+    endless.truncate(whole.len() - 2);
+    endless.push_str(&" ".repeat(65 << 20));
+    for input in ["", "{", &whole[..whole.len() / 2], &whole[..whole.len() - 1], &endless] {
+        let (said, why, _, code) = answered(hook(&world, &json!(null)).stdin(input));
+        assert_eq!((said.as_str(), code), ("ask", 0), "{:.40}: {why}", input);
+        assert!(why.contains("cannot be read"), "{why}");
+    }
+    assert_eq!(answered(hook(&world, &json!(null)).stdin(whole)).0, "allow");
+    let log = world.cmd().args(["gate", "log", "--json"]).env("CLAUDECTL_NOW", "").run().success().json();
+    let said: Vec<&Value> = log.as_array().unwrap().iter().map(|one| &one["said"]).collect();
+    assert_eq!(said, ["allow", "ask", "ask", "ask", "ask", "ask"], "{log:#}");
+}
+
+/// Claude Code takes a hook that is late for one that has no objection.
+#[test]
+fn input_that_never_ends_is_asked_about_in_time() {
+    use std::io::{Read, Write};
+    let world = world();
+    world.run(["tick"]).success();
+    let mut command = hook(&world, &json!(null)).to_command();
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(br#"{"hook_event_name":"PreToolUse","#).unwrap();
+    let mut said = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(said.contains(r#""permissionDecision":"ask""#), "{said}");
+    drop(stdin);
+}
+
+#[test]
+fn what_was_not_put_together_asks_and_is_made() {
+    let world = world();
+    let snapshot = world.state_dir().join("gate.snap");
+    for damaged in [None, Some(&b""[..]), Some(b"no snapshot"), Some(&[0xff; 5_000])] {
+        if let Some(damaged) = damaged {
+            std::fs::write(&snapshot, damaged).unwrap();
+        }
+        let (said, why, _, code) = answer(&world, bash("ls", "t1"));
+        assert_eq!((said.as_str(), code), ("ask", 0), "{why}");
+        assert!(why.contains("claudectl tick"), "{why}");
+        let healed = || (answer(&world, bash("ls", "t1")).0 == "allow").then_some(());
+        assert!(
+            claudectl_testkit::wait_for(std::time::Duration::from_secs(60), healed).is_some(),
+            "{damaged:?}"
+        );
+    }
+    // As its configuration says.
+    let strict = self::world();
+    crate::user_config(&strict, "[gate]\non_error = \"deny\"\n");
+    let (said, why, stderr, code) = answer(&strict, bash("ls", "t1"));
+    assert_eq!((said.as_str(), code), ("deny", 2), "{why}");
+    assert!(stderr.contains("claudectl tick"), "{stderr}");
+}
+
+/// A version that registers nothing goes on where nobody can be asked.
+#[test]
+fn a_question_that_would_be_passed_over_is_a_refusal() {
+    let world = world();
+    world.run(["tick"]).success();
+    let asks = event(&world, A, "PreToolUse", bash("unheard-of", "t1"));
+    let of = |entry: &str| answered(hook(&world, &asks).env("CLAUDE_CODE_ENTRYPOINT", entry));
+    assert_eq!((of("cli").0.as_str(), of("cli").3), ("ask", 0));
+    let (said, _, stderr, code) = of("sdk-cli");
+    assert_eq!((said.as_str(), code), ("deny", 2));
+    assert!(stderr.contains("unheard-of"), "{stderr}");
+}
+
+#[test]
+fn what_cannot_be_written_down_is_not_allowed() {
+    let world = world();
+    world.run(["tick"]).success();
+    assert_eq!(answer(&world, bash("ls", "t1")).0, "allow");
+    std::fs::remove_dir_all(world.state_dir().join("journal")).unwrap();
+    std::fs::write(world.state_dir().join("journal"), "a file in the way").unwrap();
+    let (said, why, _, code) = answer(&world, bash("ls", "t1"));
+    assert_eq!((said.as_str(), code), ("ask", 0), "{why}");
+    assert!(why.contains("it cannot be written down"), "{why}");
+    let (said, why, _, code) = answer(&world, bash("rm -rf /", "t1"));
+    assert_eq!((said.as_str(), code), ("deny", 2), "{why}");
+}
+
+/// As where a folder of another machine does not answer. Only builds with assertions know the tool.
+#[test]
+fn a_call_that_takes_too_long_is_asked_about() {
+    let world = world();
+    world.run(["tick"]).success();
+    let late = json!({"tool_name": "ToolThatTheGateNeverAnswers", "tool_input": {}, "tool_use_id": "t"});
+    let (said, why, stderr, code) = answer(&world, late);
+    assert_eq!((said.as_str(), code, stderr.as_str()), ("ask", 0, ""), "{why}");
+    assert!(why.contains("the gate was not done in time"), "{why}");
+}
+
+/// Whatever stands in the place of our files, nothing waits for it.
+#[test]
+fn pipes_in_the_place_of_files_keep_nobody_waiting() {
+    let world = world();
+    world.run(["tick"]).success();
+    assert_eq!(answer(&world, bash("ls", "t1")).0, "allow");
+    for (path, why) in
+        [(journal(&world), "it cannot be written down"), (world.state_dir().join("gate.snap"), "tick")]
+    {
+        std::fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let (said, told, _, code) = answer(&world, bash("ls", "t1"));
+        assert!(said == "ask" && code == 0 && told.contains(why), "{said} {code} {told}");
+    }
+}
+
+/// Only builds with assertions know the tool.
+#[test]
+fn a_mistake_in_the_program_asks() {
+    let world = world();
+    world.run(["tick"]).success();
+    let mistaken =
+        json!({"tool_name": "ToolThatFindsAMistakeInTheGate", "tool_input": {}, "tool_use_id": "t"});
+    let (said, why, stderr, code) = answer(&world, mistaken);
+    assert_eq!((said.as_str(), code, stderr.as_str()), ("ask", 0, ""), "{why}");
+    assert!(why.contains("the gate failed: it has a mistake (crates/"), "{why}");
 }
 
 #[test]

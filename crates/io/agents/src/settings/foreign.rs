@@ -55,9 +55,32 @@ impl Tools {
     }
 }
 
-/// A hook of somebody else's before a tool call.
+/// When a hook of somebody else's is called, and so what it may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum When {
+    /// Before a call: it may change it.
+    Before,
+    /// In a prompt: it may answer it in the person's place (seen with 2.1.330 at a terminal). Only those of repositories
+    /// are looked for: one of their own is the person's answer.
+    Prompt,
+}
+
+impl When {
+    /// The event, as the host calls it.
+    #[must_use]
+    pub fn event(self) -> &'static str {
+        match self {
+            Self::Before => "PreToolUse",
+            Self::Prompt => "PermissionRequest",
+        }
+    }
+}
+
+/// A hook of somebody else's that has a say in tool calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Foreign {
+    /// When it is called.
+    pub when: When,
     /// Which tools it is called for.
     pub tools: Tools,
     /// The file that it stands in.
@@ -123,10 +146,20 @@ pub fn of_text(text: &str, file: &Path, own: &Own) -> Vec<Foreign> {
 }
 
 fn of_value(settings: &Value, file: &Path, ours: bool, own: &Own) -> Vec<Foreign> {
-    let Some(groups) = settings.get("hooks").and_then(|hooks| hooks.get("PreToolUse")) else {
+    let mut found = of_event(settings, When::Before, file, ours, own);
+    if !ours {
+        found.extend(of_event(settings, When::Prompt, file, ours, own));
+    }
+    found
+}
+
+fn of_event(settings: &Value, when: When, file: &Path, ours: bool, own: &Own) -> Vec<Foreign> {
+    let Some(groups) = settings.get("hooks").and_then(|hooks| hooks.get(when.event())) else {
         return Vec::new();
     };
-    let Some(groups) = groups.as_array() else { return vec![unknown(file, "PreToolUse is no list")] };
+    let Some(groups) = groups.as_array() else {
+        return vec![Foreign { when, ..unknown(file, "its hooks are no list") }];
+    };
     let mut found = Vec::new();
     for group in groups {
         let tools = Tools::of(group.get("matcher"));
@@ -135,7 +168,7 @@ fn of_value(settings: &Value, file: &Path, ours: bool, own: &Own) -> Vec<Foreign
             hooks
                 .iter()
                 .filter(|entry| !own.is(entry))
-                .map(|entry| foreign(entry, tools.clone(), file, ours)),
+                .map(|entry| Foreign { when, ..foreign(entry, tools.clone(), file, ours) }),
         );
     }
     found
@@ -152,6 +185,7 @@ fn foreign(entry: &Value, tools: Tools, file: &Path, ours: bool) -> Foreign {
     }
     let hash = hash.finalize();
     Foreign {
+        when: When::Before,
         tools,
         file: file.to_path_buf(),
         what: claudectl_redact::redact(what).text.into_owned(),
@@ -184,6 +218,7 @@ fn programs(entry: &Value) -> Vec<PathBuf> {
 /// Something that nobody can vouch for.
 fn unknown(file: &Path, why: &str) -> Foreign {
     Foreign {
+        when: When::Before,
         tools: Tools::Any,
         file: file.to_path_buf(),
         what: format!("what cannot be read: {why}"),
@@ -223,13 +258,13 @@ pub fn folders(base: &Path) -> [PathBuf; 3] {
     ["agents", "commands", "skills"].map(|name| base.join(name))
 }
 
-/// Files of agents, commands and skills below a folder of them whose front matter has hooks before tool calls; and the
-/// files and folders that say so.
+/// Files of agents, commands and skills below a folder of them whose front matter has hooks that have a say in tool calls;
+/// and the files and folders that say so.
 #[must_use]
 pub fn of_front_matter(folder: &Path) -> (Vec<Foreign>, Vec<PathBuf>) {
     let (mut files, mut looked) = (Vec::new(), Vec::new());
     list(folder, 0, &mut files, &mut looked);
-    let found = files.iter().filter_map(|file| front_matter(file)).collect();
+    let found = files.iter().flat_map(|file| front_matter(file)).collect();
     looked.extend(files);
     (found, looked)
 }
@@ -250,18 +285,23 @@ fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, looked: &mut Vec<
     }
 }
 
-fn front_matter(file: &Path) -> Option<Foreign> {
+fn front_matter(file: &Path) -> Vec<Foreign> {
     let text = match text(file, 16 * MOST) {
-        Ok(text) => text?,
-        Err(error) => return Some(unknown(file, &error.to_string())),
+        Ok(Some(text)) => text,
+        Ok(None) => return Vec::new(),
+        Err(error) => return vec![unknown(file, &error.to_string())],
     };
     let most = usize::try_from(MOST_FRONT).unwrap_or(usize::MAX);
     let text = &text[..text.floor_char_boundary(most)];
-    let body = text.trim_start_matches('\u{feff}').strip_prefix("---")?;
+    let Some(body) = text.trim_start_matches('\u{feff}').strip_prefix("---") else { return Vec::new() };
     let front = body.split_once("\n---").map_or(body, |(front, _)| front);
     let quoted = |line: &str| line.trim_start_matches(['"', '\'', '{', ' ']).starts_with("hooks");
-    let has_hooks = front.lines().any(quoted) && front.contains("PreToolUse");
-    has_hooks.then(|| Foreign { what: "hooks in its front matter".to_owned(), ..unknown(file, "") })
+    if !front.lines().any(quoted) {
+        return Vec::new();
+    }
+    let named = [When::Before, When::Prompt].into_iter().filter(|when| front.contains(when.event()));
+    let what = "hooks in its front matter".to_owned();
+    named.map(|when| Foreign { when, what: what.clone(), ..unknown(file, "") }).collect()
 }
 
 /// The hooks of the plugins below a configuration folder that are not switched off there, and the files that say which
@@ -398,6 +438,10 @@ mod tests {
         fs::write(&file, r#"{"hooks":{"PreToolUse":[{"hooks":[{"type":"command","command":"x"}]}]}}"#)
             .unwrap();
         assert_eq!(of_settings(&file, false, &own())[0].hash, None);
+        let prompt = r#"{"hooks":{"PermissionRequest":[{"matcher":"Bash","hooks":[{"type":"command","command":"x"}]}]}}"#;
+        fs::write(dir.path().join("prompt.json"), prompt).unwrap();
+        let of = |ours| of_settings(&dir.path().join("prompt.json"), ours, &own());
+        assert_eq!((of(false)[0].when, of(false).len(), of(true).len()), (When::Prompt, 1, 0));
         assert!(of_settings(&file, true, &own())[0].hash.is_some());
         assert!(of_settings(&dir.path().join("none.json"), true, &own()).is_empty());
     }
@@ -412,7 +456,7 @@ mod tests {
         };
         put("skills/a/SKILL.md", "---\nname: a\nhooks:\n  PreToolUse:\n    - hooks: []\n---\nx");
         put("skills/b/SKILL.md", "---\nname: b\n---\nhooks: PreToolUse");
-        put("agents/c.md", "---\n\"hooks\": {PreToolUse: []}\n---\n");
+        put("agents/c.md", "---\n\"hooks\": {PermissionRequest: []}\n---\n");
         let count = |name: &str| of_front_matter(&dir.path().join(name)).0.len();
         assert_eq!((count("skills"), count("agents"), count("commands")), (1, 1, 0));
         let hook = r#"{"hooks":{"PreToolUse":[{"hooks":[{"type":"command","command":"x"}]}]}}"#;

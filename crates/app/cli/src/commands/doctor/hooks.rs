@@ -7,11 +7,12 @@ use claudectl_agents::settings::{
     self, Facts, InForce, Installed, Scope, Source, StatusLine, Survey, broken, managed_files,
     project_sources,
 };
+use claudectl_fleet::call::one_line;
 use serde_json::{Value, json};
 
 use super::{Check, Verdict, failed_with};
 use crate::app::App;
-use crate::commands::shown;
+use crate::commands::{gate, shown};
 use crate::format;
 use crate::hooks::{self, Host};
 
@@ -37,7 +38,41 @@ pub(super) fn checks(app: &App) -> Vec<Check> {
     checks.extend(survey.managed.iter().chain(&projects).filter_map(|source| unusable(app, source)));
     checks.push(status_line(app, &survey));
     checks.extend(published(app, &survey, &projects));
+    checks.extend(others(app, &survey, &projects));
     checks
+}
+
+/// Hooks of others that hold back what the gate allows, where it is asked at all.
+fn others(app: &App, survey: &Survey, projects: &[Source]) -> Option<Check> {
+    let name = "hooks of others";
+    let users = survey.users.iter().filter_map(|(_, source)| source.as_ref());
+    let is_ours = |source: &Source| source.facts.as_ref().is_ok_and(|facts| !facts.ours.is_empty());
+    if !users.chain(projects).any(is_ours) {
+        return None;
+    }
+    let all = match gate::hooks::all(app) {
+        Ok(all) => all,
+        Err(error) => return Some(failed_with(name, error)),
+    };
+    let found: Vec<String> = all
+        .iter()
+        .filter(|(_, trusted)| !trusted)
+        .map(|(hook, _)| format!("{} ({})", one_line(&hook.what), shown(&app.env, &hook.file)))
+        .collect();
+    if found.is_empty() {
+        return None;
+    }
+    let can_be_trusted = all.iter().any(|(hook, trusted)| !trusted && hook.hash.is_some());
+    let fix = if can_be_trusted {
+        "look at them, and trust those that you know: claudectl gate hooks"
+    } else {
+        "nobody can vouch for what a repository brings: take it out, or go on being asked"
+    };
+    let message = format!(
+        "they may change a call after the verdict, so that nothing is allowed, or answer what is asked: {}",
+        found.join("; ")
+    );
+    Some(Check::warning(name, message, fix).with(json!({ "found": found })))
 }
 
 /// The hooks of one configuration folder, or of the project.

@@ -2,6 +2,7 @@
 
 use claudectl_gate::advice::Advice;
 use claudectl_gate::lattice;
+use claudectl_gate::rules::Action;
 use claudectl_gate::write;
 use claudectl_shell::report::Ran;
 use serde_json::{Value, json};
@@ -31,12 +32,17 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
     let by = format!("decided by: {}{}{learns}", answer.verdict.layer.word(), clean(&rule));
     faint(app, &by);
     if answer.said != Some(answer.verdict.action) {
-        let said = answer.said.map_or("nothing", claudectl_gate::rules::Action::word);
+        let said = answer.said.map_or("nothing", Action::word);
         let mode = if asked.mode.is_empty() { "this mode" } else { &asked.mode };
         faint(
             app,
             &format!("in mode {} of the gate, Claude Code in {mode} is told {said}", judge.mode().word()),
         );
+    }
+    if answer.said == Some(Action::Allow)
+        && let Some(why) = super::hooks::withholds(app, &asked.folder, &asked.tool)
+    {
+        faint(app, &format!("Claude Code is told nothing: {} (claudectl gate hooks)", super::shown(&why)));
     }
     for ran in &answer.report.commands {
         print_part(app, &answer, ran);

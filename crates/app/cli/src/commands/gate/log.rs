@@ -79,11 +79,17 @@ fn document(one: &Decision) -> Value {
         "permission_mode": one.mode,
         "verdict": one.judged.verdict,
         "said": one.judged.said,
+        "withheld": one.judged.withheld,
         "layer": one.judged.layer,
         "rule": one.judged.rule,
         "reason": one.judged.reason,
         "learnable": one.judged.learnable,
         "effects": one.judged.effects,
+        "outcome": one.outcome.as_ref().map(|outcome| json!({
+            "what": outcome.what,
+            "at": rfc3339(outcome.at),
+            "changed": outcome.changed,
+        })),
     })
 }
 
@@ -91,10 +97,12 @@ fn print(app: &mut App, wanted: &[Decision]) -> Result<()> {
     let mut table = Table::new()
         .left("AT")
         .left("VERDICT")
+        .left("SAID")
+        .left("THEN")
         .left("SESSION")
         .left("TOOL")
         .flexible("CALL", 20)
-        .give_way(&["SESSION"]);
+        .give_way(&["SESSION", "SAID"]);
     for one in wanted {
         let action = Action::named(&one.judged.verdict).ok_or_else(|| {
             CliError::failed(format!("{:?} is no verdict of this version", one.judged.verdict))
@@ -102,6 +110,8 @@ fn print(app: &mut App, wanted: &[Decision]) -> Result<()> {
         table.row([
             (Style::Faint, format::moment(one.at, &app.zone)),
             (super::style(action), action.word().to_owned()),
+            (Style::Plain, one.judged.said.clone().unwrap_or_else(|| "-".to_owned())),
+            (Style::Plain, one.outcome.as_ref().map_or_else(|| "-".to_owned(), |then| then.what.clone())),
             (Style::Plain, one.session.chars().take(8).collect()),
             (Style::Plain, one.tool.clone()),
             (Style::Name, one.summary.clone()),
@@ -109,6 +119,13 @@ fn print(app: &mut App, wanted: &[Decision]) -> Result<()> {
         let by =
             one.judged.rule.as_ref().map(|rule| format!("{} {rule}: ", one.judged.layer)).unwrap_or_default();
         table.below(Style::Faint, &format!("{by}{}", one.judged.reason));
+        if let Some(why) = &one.judged.withheld {
+            let said = one.judged.said.as_deref().unwrap_or("nothing");
+            table.below(Style::Faint, &format!("Claude Code was told {said}: {why}"));
+        }
+        if one.outcome.as_ref().is_some_and(|outcome| outcome.changed) {
+            table.below(Style::Alarm, "another input ran than the one that was judged");
+        }
     }
     table.print(&mut app.ui);
     Ok(())

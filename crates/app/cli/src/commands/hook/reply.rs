@@ -99,12 +99,26 @@ fn last_word(why: &str) -> Reply {
     decided.filter(Reply::is_deny).unwrap_or_else(|| question(why))
 }
 
-/// From here on a call is answered, whatever happens: where a disk or a folder of another machine does not answer, and
-/// where there is a mistake in our own program.
-pub(super) fn answer_in_any_case() {
-    std::panic::set_hook(Box::new(|_| {
-        end(&last_word("the gate failed: it has a mistake (claudectl doctor)"))
+/// Fails as a test wants it, by the tool that is called. No other build knows of it.
+#[cfg(debug_assertions)]
+pub(super) fn fail_for_a_test(tool: Option<&str>) {
+    assert!(tool != Some("ToolThatFindsAMistakeInTheGate"), "a test wants it");
+    while tool == Some("ToolThatTheGateNeverAnswers") {
+        std::thread::park();
+    }
+}
+
+/// From here on a mistake in our own program is no silence, which the host would take for no objection.
+pub(super) fn answer_a_mistake() {
+    std::panic::set_hook(Box::new(|mistake| {
+        let place =
+            mistake.location().map(|at| format!(" ({}:{})", at.file(), at.line())).unwrap_or_default();
+        end(&last_word(&format!("the gate failed: it has a mistake{place}")));
     }));
+}
+
+/// From here on a call is answered in time, where a disk or a folder of another machine does not answer.
+pub(super) fn answer_in_time() {
     let late = || {
         #[expect(clippy::disallowed_methods, reason = "it is the clock that the host goes by")]
         std::thread::sleep(IN_TIME);

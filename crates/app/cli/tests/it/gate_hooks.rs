@@ -1,0 +1,159 @@
+//! `claudectl gate hooks`: what others may change behind a verdict, and whom the person vouches for.
+
+use claudectl_testkit::World;
+use serde_json::{Value, json};
+
+use crate::hook::answer;
+use crate::world;
+
+fn settings(world: &World, path: &str, matcher: &str, command: &str) {
+    let hook = json!({"type": "command", "command": command});
+    let hooks = json!({"hooks": {"PreToolUse": [{"matcher": matcher, "hooks": [hook]}]}});
+    world.write(path, hooks.to_string());
+}
+
+fn listed(world: &World) -> Vec<Value> {
+    let all = world.run(["gate", "hooks", "--json"]).success().json();
+    all.as_array().cloned().unwrap_or_default()
+}
+
+fn init(world: &World) {
+    world.run(["init", "--host-version", "2.1.330"]).success();
+    world.run(["tick"]).success();
+}
+
+fn ls(world: &World) -> String {
+    answer(world, json!({"tool_name": "Bash", "tool_input": {"command": "ls"}, "tool_use_id": "t"})).0
+}
+
+#[test]
+fn hooks_of_the_person_are_trusted_until_they_change() {
+    let world = world();
+    let script = world.write("home/bin/look.sh", "exit 0");
+    settings(&world, "home/.claude/settings.json", "Bash|Edit", &format!("sh {}", script.display()));
+    init(&world);
+    let all = listed(&world);
+    assert_eq!(all.len(), 1, "ours are not among them: {all:#?}");
+    assert_eq!((&all[0]["state"], &all[0]["tools"]), (&json!("untrusted"), &json!(["Bash", "Edit"])));
+    assert_eq!(all[0]["file"], "$HOME/.claude/settings.json");
+    let id = all[0]["id"].as_str().unwrap();
+    assert!(all[0]["hash"].as_str().unwrap().starts_with(id) && id.len() == 8, "{all:#?}");
+    assert_eq!(ls(&world), "", "nothing is said of an allow");
+    let doctor = world.run(["doctor"]).stdout.clone();
+    assert!(
+        doctor.contains("warning  hooks of others: ") && doctor.contains("claudectl gate hooks"),
+        "{doctor}"
+    );
+    let explained = world.run(["gate", "explain", "ls"]).success().stdout;
+    assert!(
+        explained.contains("Claude Code is told nothing: another hook may change the call"),
+        "{explained}"
+    );
+    let elsewhere =
+        world.run(["gate", "explain", "--tool", "Read", "--input", r#"{"file_path": "a"}"#]).success();
+    assert!(!elsewhere.stdout.contains("told nothing"), "{}", elsewhere.stdout);
+
+    let text = world.run(["gate", "hooks"]).success().stdout;
+    assert!(
+        text.contains("PreToolUse") && text.contains("Bash,Edit") && text.contains("gate hooks trust ID"),
+        "{text}"
+    );
+    let done = world.run(["gate", "hooks", "trust", id, "--json"]).success().json();
+    assert_eq!((&done["trusted"], &done["changed"]), (&json!(true), &json!(true)));
+    assert_eq!(world.run(["gate", "hooks", "trust", id, "--json"]).success().json()["changed"], false);
+    assert_eq!(listed(&world)[0]["state"], "trusted");
+    assert_eq!(ls(&world), "allow");
+    assert!(!world.run(["doctor"]).stdout.contains("hooks of others"));
+    assert!(!world.run(["gate", "explain", "ls"]).success().stdout.contains("told nothing"));
+
+    std::fs::write(&script, "exit 1").unwrap();
+    assert_eq!(
+        (ls(&world).as_str(), &listed(&world)[0]["state"]),
+        ("", &json!("untrusted")),
+        "another script"
+    );
+    std::fs::write(&script, "exit 0").unwrap();
+    assert_eq!(ls(&world), "allow", "it is the one that is trusted again");
+    // What was trusted once can be taken back, there or not.
+    std::fs::remove_file(&script).unwrap();
+    let done = world.run(["gate", "hooks", "distrust", id]).success();
+    assert!(done.stdout.contains("is not trusted"), "{}", done.stdout);
+    std::fs::write(&script, "exit 0").unwrap();
+    assert_eq!(ls(&world), "");
+}
+
+#[test]
+fn nobody_can_vouch_for_a_repositorys() {
+    let world = world();
+    init(&world);
+    assert_eq!(ls(&world), "allow");
+    let none = world.run(["gate", "hooks"]).success().stdout;
+    assert!(none.contains("No other hook"), "{none}");
+    settings(&world, "work/.claude/settings.json", "", "./guard.sh");
+    assert_eq!(ls(&world), "");
+    let all = listed(&world);
+    assert_eq!(
+        (&all[0]["state"], &all[0]["id"], &all[0]["tools"]),
+        (&json!("never"), &Value::Null, &json!([]))
+    );
+    let text = world.run(["gate", "hooks"]).success().stdout;
+    assert!(text.contains("never") && !text.contains("trust ID"), "{text}");
+    let doctor = world.run(["doctor"]).stdout.clone();
+    assert!(doctor.contains("nobody can vouch for what a repository brings"), "{doctor}");
+}
+
+#[test]
+fn only_a_person_trusts_and_only_what_is_there() {
+    let world = world();
+    settings(&world, "home/.claude/settings.json", "Bash", "true");
+    init(&world);
+    let id = listed(&world)[0]["id"].as_str().unwrap().to_owned();
+    let by_agent =
+        world.cmd().args(["gate", "hooks", "trust", &id]).env("CLAUDECODE", "1").run().fails_with(2);
+    assert!(by_agent.stderr.contains("for people"), "{}", by_agent.stderr);
+    let asked = world.run(["gate", "check", &format!("claudectl gate hooks trust {id}")]).fails_with(1);
+    assert!(asked.stdout.starts_with("deny  "), "{}", asked.stdout);
+    assert!(world.run(["gate", "hooks", "trust", &id[..4]]).fails_with(2).stderr.contains("too short"));
+    let none = world.run(["gate", "hooks", "trust", "00000000"]).fails_with(1);
+    assert!(none.stderr.contains("claudectl gate hooks"), "{}", none.stderr);
+    assert_eq!(listed(&world)[0]["state"], "untrusted");
+}
+
+/// A hook of one's own in a prompt is one's own answer.
+#[test]
+fn a_repository_that_would_answer_prompts_makes_them_refusals() {
+    let world = world();
+    init(&world);
+    let asks = json!({"tool_name": "Bash", "tool_input": {"command": "unheard-of"}, "tool_use_id": "t"});
+    let hook =
+        json!({"hooks": {"PermissionRequest": [{"hooks": [{"type": "command", "command": "./yes.sh"}]}]}});
+    let settings = std::fs::read_to_string(world.config_dir().join("settings.json")).unwrap();
+    let mut own: Value = serde_json::from_str(&settings).unwrap();
+    let groups = own["hooks"]["PermissionRequest"].as_array_mut().unwrap();
+    groups.push(hook["hooks"]["PermissionRequest"][0].clone());
+    world.write("home/.claude/settings.json", own.to_string());
+    assert_eq!((answer(&world, asks.clone()).0.as_str(), listed(&world).len()), ("ask", 0));
+    world.write("work/.claude/settings.json", hook.to_string());
+    let (said, why, _, code) = answer(&world, asks);
+    assert_eq!((said.as_str(), code), ("deny", 2));
+    assert!(why.contains("a hook of the repository would answer in your place"), "{why}");
+    assert!(!why.contains("yes.sh"), "what it is called is not for the model: {why}");
+    let log = world.cmd().args(["gate", "log"]).env("CLAUDECTL_NOW", "").run().success().stdout;
+    assert!(log.contains("was told deny: a hook of the repository") && log.contains("./yes.sh"), "{log}");
+    assert_eq!(ls(&world), "allow");
+    let all = listed(&world);
+    assert_eq!((&all[0]["event"], &all[0]["state"]), (&json!("PermissionRequest"), &json!("never")));
+}
+
+/// Package managers keep a link at one place, which hooks are installed with.
+#[test]
+fn our_own_are_known_by_whatever_name_we_are_called() {
+    let world = world();
+    let link = world.root().join("claudectl");
+    std::os::unix::fs::symlink(crate::BIN, &link).unwrap();
+    world.claudectl(&link).args(["init", "--host-version", "2.1.330"]).run().success();
+    let settings = std::fs::read_to_string(world.config_dir().join("settings.json")).unwrap();
+    assert!(settings.contains(link.to_str().unwrap()), "{settings}");
+    assert_eq!(listed(&world), [Value::Null; 0]);
+    assert_eq!(world.claudectl(&link).args(["gate", "hooks", "--json"]).run().success().json(), json!([]));
+}
