@@ -65,14 +65,16 @@ pub fn read_whole(input: &[u8], at: i64, client: Option<Client>) -> Result<(Even
     Ok((read, given))
 }
 
-/// The event that an input names which cannot be read, as far as it gives itself away.
-#[must_use]
-pub fn names_event(input: &[u8]) -> Option<&str> {
+/// The events that an input names which cannot be read, as far as they give themselves away: `None` for a name that is
+/// cut off, or none.
+pub fn named_events(input: &[u8]) -> impl Iterator<Item = Option<&str>> {
     let key = br#""hook_event_name""#;
-    let at = memchr::memmem::find(input, key)? + key.len();
-    let value = input[at..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"\"")?;
-    let end = value.iter().position(|byte| !byte.is_ascii_alphabetic())?;
-    (value[end] == b'"').then(|| std::str::from_utf8(&value[..end]).ok())?
+    memchr::memmem::find_iter(input, key).map(|at| {
+        let value = input[at + key.len()..].trim_ascii_start().strip_prefix(b":")?;
+        let value = value.trim_ascii_start().strip_prefix(b"\"")?;
+        let end = value.iter().position(|byte| !byte.is_ascii_alphabetic())?;
+        (value[end] == b'"').then(|| std::str::from_utf8(&value[..end]).ok())?
+    })
 }
 
 /// An input's telling line and its hash; of a call that is not done, as much as a person has to see of it.
@@ -245,15 +247,16 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_may_still_say_what_it_was() {
-        assert_eq!(names_event(br#"{"hook_event_name" : "Stop","x":"#), Some("Stop"));
-        for input in [
-            &br#"{"hook_event_name":"PreTo"#[..],
-            b"{\"hook_event_name\":5",
-            b"",
-            b"\xff\"hook_event_name\":",
-        ] {
-            assert_eq!(names_event(input), None, "{input:?}");
+        let named =
+            |input: &[u8]| named_events(input).map(|name| name.map(str::to_owned)).collect::<Vec<_>>();
+        assert_eq!(named(br#"{"hook_event_name" : "Stop","x":"#), [Some("Stop".to_owned())]);
+        assert_eq!(named(br#""hook_event_name":"A","hook_event_name":"B""#).len(), 2);
+        for input in
+            [&br#"{"hook_event_name":"PreTo"#[..], b"{\"hook_event_name\":5", b"\xff\"hook_event_name\":"]
+        {
+            assert_eq!(named(input), [None], "{input:?}");
         }
+        assert_eq!(named(b"{}"), []);
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub(crate) fn dispatch(arguments: &[OsString]) -> Option<u8> {
 /// Nobody knows where anything is. A call is asked about all the same.
 fn not_installed(error: Box<dyn std::error::Error>) -> Result<u8, Box<dyn std::error::Error>> {
     let given = input::read()?;
-    if hooks::names_event(&given.bytes) != Some(BEFORE) {
+    if !hooks::named_events(&given.bytes).any(|name| name == Some(BEFORE)) {
         return Err(error);
     }
     Ok(reply::question(&format!("its hook is not as `claudectl init` writes it: {error}")).say())
@@ -125,9 +125,12 @@ fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
         Err(error) => {
             let event = unreadable(&error, now, client);
             // Whoever asks is told something, if it may be about a call.
-            match hooks::names_event(&input.bytes).is_none_or(|name| name == BEFORE) {
-                true => Ok(before(installed, event, None)),
-                false => after(installed, event, &input.bytes),
+            let mut named = hooks::named_events(&input.bytes).peekable();
+            let of_others =
+                named.peek().is_some() && named.all(|name| name.is_some_and(|name| name != BEFORE));
+            match of_others {
+                true => after(installed, event, &input.bytes),
+                false => Ok(before(installed, event, None)),
             }
         }
     }
