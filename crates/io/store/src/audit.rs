@@ -23,6 +23,14 @@ pub enum Deed {
     Trust,
     /// Trusts it no more.
     Distrust,
+    /// Vouched for a hook of somebody else's.
+    Vouch,
+    /// Vouches for it no more.
+    Disown,
+    /// Allowed a call that was asked about.
+    Approve,
+    /// Denied one.
+    Deny,
 }
 
 impl Deed {
@@ -37,6 +45,10 @@ impl Deed {
             Self::Revoke => "revoke",
             Self::Trust => "trust",
             Self::Distrust => "distrust",
+            Self::Vouch => "vouch",
+            Self::Disown => "disown",
+            Self::Approve => "approve",
+            Self::Deny => "deny",
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use claudectl_fleet::hooks::{Activity, Client, Event, Input};
+use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, Input};
 use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::json;
 
+use crate::audit::{self, Deed};
 use crate::connection::Store;
 use crate::error::StoreError;
 
@@ -285,6 +287,7 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
             ])?;
         }
         ended(tx, *id, event)?;
+        answered(tx, event)?;
     }
     let mut keep = tx.prepare_cached(
         "UPDATE hook_session SET last_at = ?2, activity = ?3, pid = ?4, start = ?5 WHERE id = ?1",
@@ -302,6 +305,20 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
         ])?;
     }
     Ok(())
+}
+
+/// A person has answered a prompt.
+fn answered(tx: &Transaction<'_>, event: &Event) -> rusqlite::Result<()> {
+    if event.event != ANSWERED {
+        return Ok(());
+    }
+    let deed = if event.kind.as_deref() == Some("allow") { Deed::Approve } else { Deed::Deny };
+    let input = event.input.as_ref();
+    let payload = json!({
+        "tool": event.tool, "summary": input.map(|input| &input.summary), "hash": input.map(|input| &input.hash),
+        "by": event.text,
+    });
+    audit::write(tx, event.at, deed, &event.session, &payload)
 }
 
 /// What became of a call, joined to what was decided of it.

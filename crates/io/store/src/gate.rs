@@ -202,6 +202,10 @@ impl Store {
             } else {
                 tx.prepare_cached("DELETE FROM hook_trust WHERE hash = ?1")?.execute([hash])?
             };
+            if changed > 0 {
+                let deed = if yes { Deed::Vouch } else { Deed::Disown };
+                audit::write(tx, now, deed, hash, &json!({ "what": what }))?;
+            }
             Ok(changed > 0)
         })
     }

@@ -1,6 +1,7 @@
 //! `claudectl gate`: what is answered to a call, and why.
 
 mod allow;
+mod audit;
 mod backtest;
 mod check;
 mod explain;
@@ -45,6 +46,8 @@ enum What {
     /// Show how much the gate says, or set it.
     Mode(mode::Args),
     Hooks(hooks::Args),
+    /// List what people have told the gate: answers, grants, trust, budgets; the latest first.
+    Audit(audit::Args),
     Backtest(backtest::Args),
 }
 
@@ -56,6 +59,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         What::Allow(args) => allow::run(app, args),
         What::Mode(args) => mode::run(app, args),
         What::Hooks(args) => hooks::run(app, args),
+        What::Audit(args) => audit::run(app, args),
         What::Backtest(args) => backtest::run(app, args),
     }
 }

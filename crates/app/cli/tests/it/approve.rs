@@ -86,12 +86,17 @@ fn a_prompt_is_allowed_once() {
         (&one["session"], &one["tool_use_id"], &one["lines"]),
         (&json!(A), &json!("t1"), &json!(["unheard-of 1"]))
     );
+    crate::docs::compare(&world, "claudectl approve --json", &["approve", "--json"], &[], &[]);
     let shown = cmd(&world, &["approve"]).run().success().stdout;
     assert!(shown.contains("unheard-of 1") && shown.contains("claudectl deny"), "{shown}");
     let done = cmd(&world, &["approve", &A[..6], "--json", "--call", "t1"]).run().success().json();
     assert_eq!((&done["state"], &done["decision"]), (&json!("delivered"), &json!("allow")));
     assert_eq!(decision(&waiting.told()), ("allow", ""));
     assert_eq!(sockets(&world), 0, "the socket goes with its hook");
+    let audit = cmd(&world, &["gate", "audit", "--json"]).run().success().json();
+    assert_eq!((&audit[0]["kind"], &audit[0]["subject"]), (&json!("approve"), &json!(A)), "{audit}");
+    assert_eq!(audit[0]["payload"]["summary"], "unheard-of 1");
+    assert!(cmd(&world, &["gate", "audit"]).run().success().stdout.contains("summary unheard-of 1"));
     for command in ["approve", "deny"] {
         let late = cmd(&world, &[command, A]).run().fails_with(1);
         assert!(late.stdout.starts_with("too late: Bash unheard-of 1"), "{late:?}");
@@ -107,7 +112,7 @@ fn a_prompt_is_denied_with_a_reason() {
     cmd(&world, &["deny", A, "--reason", "not here"]).run().success();
     assert_eq!(decision(&waiting.told()), ("deny", "The user denied this call: not here"));
     let waiting = Waiting::start(&world, A, "t2", &bash("unheard-of 2"));
-    cmd(&world, &["deny", A]).run().success();
+    crate::docs::compare(&world, "claudectl approve SESSION --json", &["deny", A, "--json"], &[], &[]);
     assert_eq!(decision(&waiting.told()), ("deny", "The user denied this call"));
 }
 

@@ -594,10 +594,22 @@ fn the_real_client_is_asked_within_one_response_of_its_budget() {
     let (_, verdict, _, reason) = &first[4];
     assert_eq!(verdict, "ask");
     assert!(reason.starts_with("the session has cost $1.10 of its $1.00 budget"), "{reason}");
+    // Nobody is there to be asked, so the call was not made.
+    let log = json_of(&world, &["gate", "log", "--session", A]);
+    assert_eq!((&log[0]["said"], &log[0]["outcome"]), (&json!("deny"), &Value::Null), "{}", log[0]);
+    let made = log.as_array().unwrap().iter().filter(|one| one["outcome"]["what"] == "ran").count();
+    assert_eq!(made, 4, "{log}");
+    let told = mock.requests().iter().any(|request| request.body.to_string().contains("of its $1.00 budget"));
+    assert!(told, "the model hears why");
     cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().success();
     let again = json!({"turns": [turn(&bash, 1), turn(&json!([]), 1)]});
     mock.scenario("again", serde_json::from_value(again).unwrap());
     run(&["-p", "go on [[scenario:again]]", "--resume", A]);
-    let last = log();
-    assert_eq!((last.len(), last[5].2.as_str()), (6, "effects"), "{last:#?}");
+    let log = json_of(&world, &["gate", "log", "--session", A]);
+    assert_eq!(
+        (&log[0]["layer"], &log[0]["outcome"]["what"]),
+        (&json!("effects"), &json!("ran")),
+        "{}",
+        log[0]
+    );
 }

@@ -126,7 +126,7 @@ fn busy_world() -> (World, Vec<LiveProcess>) {
 
 /// What a command prints against its section: every printed key is documented, every documented key printed.
 #[track_caller]
-fn compare(world: &World, command: &str, args: &[&str], maps: &[&str], unless: &[&str]) {
+pub(crate) fn compare(world: &World, command: &str, args: &[&str], maps: &[&str], unless: &[&str]) {
     let page = std::fs::read_to_string(docs().join("json.md")).unwrap();
     let documented = documented(&page, command);
     let out = world.run(args);
@@ -307,6 +307,8 @@ fn json_md_of_the_gate() {
         &[],
         &[],
     );
+    let audit = ["gate", "audit", "--json"];
+    compare(&world, "claudectl gate audit --json", &audit, &["[].payload"], &[]);
     compare(&world, "claudectl budget unset --json", &["budget", "unset", "--day", "--json"], &[], &[]);
     let log = ["gate", "log", "--since", "3650d", "--json"];
     compare(&world, "claudectl gate log --json", &log, &[], &["[].effects[]"]);

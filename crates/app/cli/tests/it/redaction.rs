@@ -248,6 +248,7 @@ const FED: Fed<'_> = &[
     ("gate check", &[&["TEXT"], &["DEPLOY"], &["--tool", "Read", "--input", "INPUT"]]),
     ("gate explain", &[&["TEXT"], &["DEPLOY"]]),
     ("gate log", &[&[], &["--since", "3650d"]]),
+    ("gate audit", &[&[], &["--since", "3650d"]]),
     ("gate mode", &[&[], &["observe"], &["TEXT"]]),
     ("gate backtest", &[&[], &["--since", "3650d"], &["--project", "TEXT"]]),
     ("rules ls", &[&[]]),

@@ -69,6 +69,7 @@ views! {
     subagent_overview: "jj<Right>j1",
     subagent_cost: "jj<Right>j5",
     help: "?",
+    prompt: "y",
     palette: ":",
     palette_narrowed: ":go to shop",
 }
@@ -90,7 +91,9 @@ fn nothing_runs_and_nothing_was_ever_there() {
 
 #[test]
 fn ascii_only() {
-    for keys in ["", "g", "jj<Right>", "<Enter>", "<Enter>7", "$", "?", ":", "<Enter>5", "F", "Fnpm<Enter>"] {
+    for keys in
+        ["", "g", "jj<Right>", "<Enter>", "<Enter>7", "$", "?", ":", "y", "<Enter>5", "F", "Fnpm<Enter>"]
+    {
         for width in [120, 220] {
             let ascii = Options { glyphs: Glyphs::Ascii, ..options() };
             let text = Screen::with(width, HEIGHT, ascii).press(keys).text();

@@ -1,0 +1,79 @@
+//! `claudectl gate audit`: what people have told the gate.
+
+use claudectl_fleet::session::rfc3339;
+use claudectl_store::audit::Entry;
+use claudectl_store::{Store, journal};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::error::Result;
+use crate::ui::{Style, Table, clean};
+use crate::{format, ingest, when};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Only from then on: 24h, 7d, 2026-11-01, today.
+    #[arg(long, value_name = "WHEN", default_value = "30d")]
+    since: String,
+    /// No more than so many; 0 for all.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    limit: u32,
+}
+
+pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let since = when::moment_ms("--since", &args.since, app.now, &app.zone, false)?;
+    let home = app.env.state_dir()?;
+    let file = home.join("state.db");
+    let mut entries = if file.exists() || journal::days(&home).is_ok_and(|days| !days.is_empty()) {
+        let mut store = Store::open(&file)?;
+        // Answers that hooks have told of since the last pass.
+        ingest::journal(&mut store, &home)?;
+        store.audit(if args.limit == 0 { u32::MAX } else { args.limit })?
+    } else {
+        Vec::new()
+    };
+    entries.retain(|entry| entry.at >= since);
+    if app.ui.json {
+        return app.ui.document(&entries.iter().map(document).collect::<Vec<_>>());
+    }
+    if entries.is_empty() {
+        app.ui.line("Nobody has told the gate anything in that time: approve, gate allow, budget raise, policy trust.");
+        return Ok(());
+    }
+    let mut table = Table::new().left("AT").left("WHAT").left("OF").flexible("MORE", 20);
+    for entry in &entries {
+        let subject: String = match entry.kind.as_str() {
+            "approve" | "deny" | "vouch" | "disown" => entry.subject.chars().take(8).collect(),
+            _ => app.env.short_path(&entry.subject),
+        };
+        table.row([
+            (Style::Faint, format::moment(entry.at, &app.zone)),
+            (Style::Name, entry.kind.clone()),
+            (Style::Plain, clean(&subject)),
+            (Style::Faint, clean(&more(&entry.payload))),
+        ]);
+    }
+    table.print(&mut app.ui);
+    Ok(())
+}
+
+/// What is kept of a deed, in a line.
+fn more(payload: &Value) -> String {
+    let fields = payload.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let field = |(name, value): (&String, &Value)| match value {
+        Value::String(text) => format!("{name} {text}"),
+        value => format!("{name} {value}"),
+    };
+    fields.map(field).collect::<Vec<_>>().join(", ")
+}
+
+fn document(entry: &Entry) -> Value {
+    json!({
+        "seq": entry.seq,
+        "at": rfc3339(entry.at),
+        "actor": entry.actor,
+        "kind": entry.kind,
+        "subject": entry.subject,
+        "payload": entry.payload,
+    })
+}
