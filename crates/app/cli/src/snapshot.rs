@@ -160,13 +160,15 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>> {
 fn write(app: &App, store: &Store, home: &Path, sums: [&[u8]; 2], gate: &Compiled) -> Result<()> {
     let [(settings, known), (rules, packed)] = &gate.sections()?;
     let roots = crate::commands::tick::roots(app, store)?;
-    let others = json(&foreign::survey(store, home, &roots, app.now)?)?;
+    let others = foreign::survey(store, home, &roots, app.now)?;
+    let (clean, others) = (others.clean(), json(&others)?);
     let [budget, meter] = sums;
     let mut sections = vec![
         (BUDGET, budget),
         (settings, known.as_slice()),
         (rules, packed.as_slice()),
         (foreign::SECTION, others.as_slice()),
+        (foreign::CLEAN_SECTION, clean.as_bytes()),
     ];
     sections.extend((!meter.is_empty()).then_some((METER, meter)));
     snapshot::write(home, &sections).map_err(|error| {

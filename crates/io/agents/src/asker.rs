@@ -14,7 +14,18 @@ pub struct Asker {
     client: Option<Client>,
     root: Option<PathBuf>,
     row: OnceCell<Option<Entry>>,
+    started: OnceCell<Option<String>>,
     arguments: OnceCell<Vec<String>>,
+}
+
+/// A row, or a command line, is seldom longer; one that is, is taken apart.
+const ROOM: usize = 4096;
+
+/// What a small file holds, in one piece.
+fn read<'r>(path: &Path, room: &'r mut [u8]) -> Option<&'r [u8]> {
+    let mut file = std::fs::File::open(path).ok()?;
+    let length = std::io::Read::read(&mut file, room).ok()?;
+    Some(&room[..length])
 }
 
 impl Asker {
@@ -22,7 +33,7 @@ impl Asker {
     #[must_use]
     pub fn of(client: Option<Client>, transcript: Option<&str>) -> Self {
         let root = transcript.and_then(|path| roots::of_transcript(Path::new(path)));
-        Self { client, root, row: OnceCell::new(), arguments: OnceCell::new() }
+        Self { client, root, row: OnceCell::new(), started: OnceCell::new(), arguments: OnceCell::new() }
     }
 
     /// The configuration folder.
@@ -55,7 +66,41 @@ impl Asker {
 
     /// Where it was started.
     pub fn started_in(&self) -> Option<&Path> {
-        self.row()?.cwd.as_deref().map(Path::new)
+        let row = || {
+            if self.row.get().is_none()
+                && let Some(folder) = self.glance()
+            {
+                return Some(folder);
+            }
+            self.row()?.cwd.clone()
+        };
+        self.started.get_or_init(row).as_deref().map(Path::new)
+    }
+
+    /// The same without taking the row apart; `None` where that is not sure to be right.
+    fn glance(&self) -> Option<String> {
+        let client = self.client?;
+        let mut room = [0; ROOM];
+        let row = read(&self.root.as_deref()?.join(format!("sessions/{}.json", client.pid)), &mut room)?;
+        let row = std::str::from_utf8(row).ok().filter(|row| row.ends_with(['}', '\n']))?;
+        row.contains(&format!("\"procStart\":\"{}\"", client.start)).then_some(())?;
+        let mut folders = row.match_indices("\"cwd\":\"");
+        let (at, key) = folders.next().filter(|_| folders.next().is_none())?;
+        let value = &row[at + key.len()..];
+        let folder = &value[..value.find('"')?];
+        (!folder.contains('\\')).then(|| folder.to_owned())
+    }
+
+    /// Its client was started with something that may bring hooks, or a folder of them; also where nobody can tell.
+    pub fn may_bring_hooks(&self) -> bool {
+        let Some(client) = self.client else { return !cfg!(target_os = "linux") };
+        let mut room = [0; ROOM];
+        let Some(words) = read(Path::new(&format!("/proc/{}/cmdline", client.pid)), &mut room) else {
+            return true;
+        };
+        let options = ["--settings", "--plugin-dir", "--agents", "--add-dir"];
+        words.len() == ROOM
+            || options.iter().any(|option| memchr::memmem::find(words, option.as_bytes()).is_some())
     }
 
     /// What its client was started with, where the system tells; with the program's name.
@@ -116,6 +161,31 @@ mod tests {
         put("6");
         assert!(asker().row().is_none(), "of a process that had the number before");
         assert!(Asker::of(None, Some("relative")).root().is_none());
+    }
+
+    #[test]
+    fn a_glance_at_a_row_says_what_the_row_says() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("sessions")).unwrap();
+        let transcript = dir.path().join("projects/-w/a.jsonl");
+        let started = |row: &str| {
+            std::fs::write(dir.path().join("sessions/7.json"), row).unwrap();
+            let asker = Asker::of(Some(Client { pid: 7, start: 5 }), transcript.to_str());
+            let glance = asker.glance();
+            let folder = asker.started_in().map(Path::to_path_buf);
+            assert!(glance.is_none() || glance.as_deref().map(Path::new) == folder.as_deref(), "{row}");
+            (glance.is_some(), folder)
+        };
+        let known = |folder: &str| Some(PathBuf::from(folder));
+        assert_eq!(started(r#"{"pid":7,"sessionId":"a","cwd":"/w","procStart":"5"}"#), (true, known("/w")));
+        assert_eq!(
+            started(r#"{"pid":7,"sessionId":"a","cwd":"/w\u00e4","procStart":"5"}"#),
+            (false, known("/wä"))
+        );
+        let named = r#"{"pid":7,"sessionId":"a","cwd":"/w","procStart":"5","name":"\"cwd\":\"/x"}"#;
+        assert_eq!(started(named).1, known("/w"));
+        assert_eq!(started(r#"{"pid":7,"sessionId":"a","cwd":"/w","procStart":"6"}"#), (false, None));
+        assert_eq!(started(r#"{"pid":7,"sessionId":"a","cwd":"/w","procSt"#), (false, None));
     }
 
     #[test]

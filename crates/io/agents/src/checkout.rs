@@ -78,6 +78,12 @@ pub(crate) fn place<'f>(folder: &'f Path) -> Option<(&'f Path, PathBuf)> {
     Some((root, if is_dir { dot_git } else { linked_dir(root, &dot_git)? }))
 }
 
+/// The top folder of the checkout that a folder is in.
+#[must_use]
+pub fn top(folder: &Path) -> Option<&Path> {
+    place(folder).map(|(root, _)| root)
+}
+
 /// The checkout that a folder is in.
 #[must_use]
 pub fn of(folder: &Path) -> Option<Checkout> {

@@ -110,7 +110,7 @@ pub(crate) fn day(now: jiff::Timestamp) -> String {
 }
 
 fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
-    reply::answer_a_mistake();
+    reply::answer_in_any_case();
     let input = input::read()?;
     let now = now();
     let client = caller::caller();
@@ -141,7 +141,6 @@ const BEFORE: &str = "PreToolUse";
 
 /// A call is judged and written down, and then it is said.
 fn before(installed: &Installed, mut event: Event, given: Option<&str>) -> u8 {
-    reply::answer_in_time();
     #[cfg(debug_assertions)]
     reply::fail_for_a_test(event.tool.as_deref());
     let asker = Asker::of(event.client, event.transcript.as_deref());
@@ -170,6 +169,8 @@ fn prompted(
     event: Event,
     given: Option<&str>,
 ) -> Result<u8, Box<dyn std::error::Error>> {
+    // It waits for a person, as long as that takes.
+    reply::no_call(0);
     keep(installed, &event)?;
     let asker = Asker::of(event.client, event.transcript.as_deref());
     let asking = Asking { home: &installed.home, config: installed.config.as_deref(), asker: &asker };
@@ -192,6 +193,7 @@ fn prompted(
 
 /// Anything else that is told.
 fn after(installed: &Installed, mut event: Event, input: &[u8]) -> Result<u8, Box<dyn std::error::Error>> {
+    reply::no_call(reply::IN_TIME_S);
     let message = messages::answer(&installed.home, input, &mut event);
     let kept = keep(installed, &event);
     // It is taken, so it is said, whatever can be kept.

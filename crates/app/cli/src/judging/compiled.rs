@@ -4,6 +4,7 @@
 //! it knows whether it still holds.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -55,8 +56,31 @@ impl Stamp {
         Self { path: path.to_path_buf(), found }
     }
 
+    /// There was nothing.
+    pub(crate) fn is_absent(&self) -> bool {
+        self.found.is_none()
+    }
+
+    /// It is of this file.
+    pub(crate) fn is_of(&self, path: &Path) -> bool {
+        self.path == path
+    }
+
     pub(crate) fn holds(&self) -> bool {
         Self::of(&self.path) == *self
+    }
+}
+
+/// On a line.
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.path.display())?;
+        match self.found {
+            Some((dev, ino, len, content, content_ns, any, any_ns)) => {
+                write!(f, "{dev} {ino} {len} {content}.{content_ns} {any}.{any_ns}")
+            }
+            None => f.write_str("-"),
+        }
     }
 }
 

@@ -91,9 +91,9 @@ fn of_root(root: &Path) -> Vec<Place> {
 
 /// The places of a project that a session is started in.
 fn of_project(folder: &Path) -> Vec<Place> {
-    let top = checkout::of(folder).map(|checkout| checkout.root).filter(|top| top != folder);
+    let top = checkout::top(folder).filter(|top| *top != folder);
     let mut places = Vec::new();
-    for folder in top.iter().map(PathBuf::as_path).chain([folder]) {
+    for folder in top.into_iter().chain([folder]) {
         let base = folder.join(".claude");
         if !base.is_dir() {
             continue;
@@ -136,7 +136,78 @@ pub(crate) fn survey(store: &Store, home: &Path, roots: &[PathBuf], now: i64) ->
     Ok(Known { programs: own.programs, seen, trusted: store.trusted_hooks()? })
 }
 
+/// The section of what brings no hooks, a line for each file that was looked at as it was then: where everything that
+/// counts for a call stands there, nothing is to be read.
+pub(crate) const CLEAN_SECTION: &str = "clean";
+
+/// A line for a file in the state of a stamp.
+fn line(stamp: &Stamp) -> String {
+    format!("\n{stamp}\n")
+}
+
+/// A program by which ours is told, in the same section.
+fn program_line(program: &str) -> String {
+    format!("\nprogram {program}\n")
+}
+
+/// Nothing in the way of an allow, by a glance: everything that may bring hooks is as it was when it brought none.
+pub(crate) fn is_clean(snapshot: &Snapshot, asker: &Asker, cwd: &Path) -> bool {
+    let Some(clean) = snapshot.section(CLEAN_SECTION).and_then(|clean| std::str::from_utf8(clean).ok())
+    else {
+        return false;
+    };
+    let this = std::env::args_os().next().and_then(|program| program.into_string().ok());
+    let ours = this.is_some_and(|program| clean.contains(&program_line(&program)));
+    if !ours || asker.may_bring_hooks() {
+        return false;
+    }
+    let mut places: Vec<Place> = asker.root().map(of_root).unwrap_or_default();
+    places.extend(of_project(asker.started_in().unwrap_or(cwd)));
+    places.iter().all(|place| {
+        let file = place.file();
+        // A name over several lines could be taken for another file's.
+        is_one_line(&file) && clean.contains(&line(&Stamp::of(&file)))
+    })
+}
+
+fn is_one_line(file: &Path) -> bool {
+    !file.as_os_str().as_encoded_bytes().contains(&b'\n')
+}
+
+impl Place {
+    /// The file or folder that says first whether there is anything.
+    fn file(&self) -> PathBuf {
+        match self {
+            Self::Settings(file, _) | Self::Plugin(file) | Self::Front(file, _) => file.clone(),
+            Self::Plugins(root) => root.join("plugins/installed_plugins.json"),
+        }
+    }
+}
+
 impl Known {
+    /// As the section has it.
+    pub(crate) fn clean(&self) -> String {
+        let is_clean = |seen: &&Seen| {
+            let rests_on = |stamp: &Stamp| stamp.is_of(&seen.place.file());
+            let plain = match seen.place {
+                // What a repository's folder holds is many files; what plugins bring, too.
+                Place::Settings(..) => seen.stamps.len() == 1,
+                Place::Front(_, of_repository) => !of_repository || seen.stamps.iter().all(Stamp::is_absent),
+                Place::Plugins(_) => seen.stamps.iter().any(|stamp| rests_on(stamp) && stamp.is_absent()),
+                Place::Plugin(_) => false,
+            };
+            plain
+                && is_one_line(&seen.place.file())
+                && seen.hooks.is_empty()
+                && seen.stamps.iter().any(rests_on)
+        };
+        let lines = self.seen.iter().filter(is_clean).flat_map(|seen| {
+            let file = seen.place.file();
+            seen.stamps.iter().filter(move |stamp| stamp.is_of(&file)).map(line)
+        });
+        self.programs.iter().map(|program| program_line(program)).chain(lines).collect()
+    }
+
     /// What the last pass has seen; nothing, where there is no such section.
     pub(crate) fn of(snapshot: Option<&Snapshot>) -> Self {
         let section = snapshot.and_then(|snapshot| snapshot.section(SECTION));

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::budget::Meter;
 use super::compiled::{Settings, settings_of};
-use super::foreign::Known;
+use super::foreign::{self, Known};
 use super::{Answer, Asked, Compiled, Judge, without_secrets};
 use crate::config::{Approvals, Gate, OnError};
 
@@ -72,6 +72,7 @@ impl Asking<'_> {
         asked: &Asked,
     ) {
         if judged.said.as_deref() == Some("ask")
+            && !foreign::is_clean(snapshot, self.asker, &asked.folder)
             && let Some(hook) =
                 Known::of(Some(snapshot)).answers(self.home, self.asker, &asked.folder, &asked.tool)
         {
@@ -84,6 +85,7 @@ impl Asking<'_> {
             return;
         }
         match judged.said.as_deref() {
+            Some("allow") if foreign::is_clean(snapshot, self.asker, &asked.folder) => {}
             Some("allow") => {
                 let known = Known::of(Some(snapshot));
                 judged.withheld = known.in_the_way(self.home, self.asker, &asked.folder, &asked.tool);

@@ -5,23 +5,20 @@
 //! of ours.
 
 use std::io::Write;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use claudectl_fleet::hooks::Judged;
 use claudectl_gate::judge::Layer;
+use claudectl_lastword::{self as lastword, Word};
 use serde_json::{Value, json};
 
 /// The host waits 5 seconds for a hook (`agents::settings`), and takes one that is late for one that says nothing.
-const IN_TIME: Duration = Duration::from_secs(3);
+pub(super) const IN_TIME_S: u32 = 3;
 /// What the model is told of a repository's rule.
 const BY_POLICY: &str = "the repository's policy is against this call";
 
-/// Something was said: nothing else is.
-static SAID: AtomicBool = AtomicBool::new(false);
-/// What was decided, before it is written down.
-static DECIDED: Mutex<Option<Reply>> = Mutex::new(None);
+/// It was decided to deny: no mistake after that says anything else.
+static DENIES: AtomicBool = AtomicBool::new(false);
 
 /// What is said of a call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,7 +58,7 @@ impl Reply {
     /// Says it, unless something was said before; the exit code.
     #[expect(clippy::print_stderr, reason = "the model is told by it")]
     pub(super) fn say(&self) -> u8 {
-        if SAID.swap(true, Ordering::SeqCst) {
+        if !lastword::take(self.code) {
             return self.code;
         }
         if !self.stdout.is_empty() {
@@ -78,6 +75,12 @@ impl Reply {
     fn is_deny(&self) -> bool {
         self.code == 2
     }
+
+    fn word(&self) -> Word {
+        let line = if self.stderr.is_empty() { "" } else { "\n" };
+        let stderr = format!("{}{line}", self.stderr);
+        Word { stdout: self.stdout.clone().into(), stderr: stderr.into(), code: self.code }
+    }
 }
 
 /// A question: what is said where nobody knows.
@@ -86,17 +89,12 @@ pub(super) fn question(why: &str) -> Reply {
     Reply::before(&Judged { said, reason: why.to_owned(), ..Judged::default() })
 }
 
-/// What was decided, from now on said even where it cannot be written down in time.
+/// What was decided: a deny is said from now on whatever happens.
 pub(super) fn decided(reply: &Reply) {
-    if let Ok(mut decided) = DECIDED.lock() {
-        *decided = Some(reply.clone());
+    if reply.is_deny() {
+        DENIES.store(true, Ordering::SeqCst);
+        lastword::replace(reply.word(), reply.word());
     }
-}
-
-/// What is said when we cannot go on: what is denied is denied, and of all else it is asked.
-fn last_word(why: &str) -> Reply {
-    let decided = DECIDED.try_lock().ok().and_then(|decided| decided.clone());
-    decided.filter(Reply::is_deny).unwrap_or_else(|| question(why))
 }
 
 /// Fails as a test wants it, by the tool that is called. No other build knows of it.
@@ -108,33 +106,34 @@ pub(super) fn fail_for_a_test(tool: Option<&str>) {
     }
 }
 
-/// From here on a mistake in our own program is no silence, which the host would take for no objection.
-pub(super) fn answer_a_mistake() {
+/// What is said where time is up, and where nothing goes any more: put together beforehand, since nobody may need it.
+const LATE: &str = r#"{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"ask","permissionDecisionReason":"claudectl: the gate was not done in time: a disk or a folder does not answer"}}"#;
+const CRASHED: &str = r#"{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"ask","permissionDecisionReason":"claudectl: the gate failed: it has crashed"}}"#;
+
+fn word(stdout: &'static str) -> Word {
+    Word { stdout: stdout.into(), stderr: "".into(), code: 0 }
+}
+
+/// From here on it is asked whatever happens: where a disk or a folder of another machine does not answer in time, and
+/// where there is a mistake in our own program.
+pub(super) fn answer_in_any_case() {
+    // Where the system has no room even for that, the host's own limit holds.
+    lastword::leave(word(LATE), word(CRASHED), IN_TIME_S).ok();
     std::panic::set_hook(Box::new(|mistake| {
-        let place =
-            mistake.location().map(|at| format!(" ({}:{})", at.file(), at.line())).unwrap_or_default();
-        end(&last_word(&format!("the gate failed: it has a mistake{place}")));
+        if !DENIES.load(Ordering::SeqCst) {
+            let place = mistake.location().map(|at| format!(" ({}:{})", at.file(), at.line()));
+            let asks = question(&format!("the gate failed: it has a mistake{}", place.unwrap_or_default()));
+            lastword::replace(asks.word(), asks.word());
+        }
+        std::process::abort();
     }));
 }
 
-/// From here on a call is answered in time, where a disk or a folder of another machine does not answer.
-pub(super) fn answer_in_time() {
-    let late = || {
-        #[expect(clippy::disallowed_methods, reason = "it is the clock that the host goes by")]
-        std::thread::sleep(IN_TIME);
-        if !SAID.load(Ordering::SeqCst) {
-            end(&last_word("the gate was not done in time: a disk or a folder does not answer"));
-        }
-    };
-    let watch = std::thread::Builder::new().stack_size(64 << 10).spawn(late);
-    // Where there is no room for a thread, the host's own limit holds.
-    drop(watch);
-}
-
-#[expect(clippy::exit, clippy::disallowed_methods, reason = "nothing else can be relied on any more")]
-fn end(reply: &Reply) {
-    let code = reply.say();
-    std::process::exit(i32::from(code));
+/// It is about no call: then nothing is said that was not asked for. `seconds` are what is left for it.
+pub(super) fn no_call(seconds: u32) {
+    let silence = || Word { code: 1, ..word("") };
+    lastword::replace(silence(), silence());
+    lastword::give(seconds);
 }
 
 #[cfg(test)]
@@ -167,6 +166,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_at_the_last_moment_is_a_question() {
+        for (said, why) in [
+            (LATE, "the gate was not done in time: a disk or a folder does not answer"),
+            (CRASHED, "the gate failed: it has crashed"),
+        ] {
+            assert_eq!(said, question(why).stdout);
+        }
+    }
+
+    #[test]
     fn a_repositorys_reason_does_not_reach_the_model() {
         for said in ["ask", "deny"] {
             let reply = Reply::before(&judged(said, "policy"));
@@ -175,14 +184,5 @@ mod tests {
             assert!(!reply.stderr.contains("IGNORE"), "{}", reply.stderr);
             assert!(stdout["systemMessage"].as_str().unwrap().contains("IGNORE"), "the person is told");
         }
-    }
-
-    #[test]
-    fn the_last_word_is_no_allow() {
-        assert!(last_word("x").stdout.contains(r#""ask""#));
-        decided(&Reply::before(&judged("allow", "effects")));
-        assert!(last_word("x").stdout.contains(r#""ask""#));
-        decided(&Reply::before(&judged("deny", "effects")));
-        assert!(last_word("x").is_deny());
     }
 }
