@@ -148,7 +148,8 @@ pub(super) const DOCUMENTS: &[Document] = &[
                 "What: `approve`, `deny`, `grant`, `revoke`, `trust`, `distrust`, `vouch`, `disown`, `budget-raise`, `budget-set` or `budget-unset`.",
             ),
             ("[].subject", "string", "Of what: a session, a folder, a grant, a hook's hash."),
-            ("[].payload", "object", "What it was; redacted. Its fields depend on the kind."),
+            ("[].payload", "object", "What it was; redacted."),
+            ("[].payload.*", "any", "Its fields depend on the kind."),
         ],
     },
     Document {

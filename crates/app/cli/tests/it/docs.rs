@@ -307,7 +307,7 @@ fn json_md_of_the_gate() {
         &[],
         &[],
     );
-    let audit = ["gate", "audit", "--json"];
+    let audit = ["gate", "audit", "--json", "--limit", "1"];
     compare(&world, "claudectl gate audit --json", &audit, &["[].payload"], &[]);
     compare(&world, "claudectl budget unset --json", &["budget", "unset", "--day", "--json"], &[], &[]);
     let log = ["gate", "log", "--since", "3650d", "--json"];

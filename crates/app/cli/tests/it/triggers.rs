@@ -241,7 +241,7 @@ fn a_message_reaches_the_end_of_the_turn_once() {
     silent(B, "Stop", json!({}));
     silent(
         A,
-        "PreToolUse",
+        "PostToolUse",
         json!({"tool_name": "Bash", "tool_input": {"command": "ls"}, "tool_use_id": "t"}),
     );
     silent(A, "SubagentStop", json!({"agent_id": "a1"}));

@@ -405,7 +405,7 @@ fn told_in_order(claude: &Claude) {
     user_config(
         &world,
         &format!(
-            "[hooks.on_needs_input]\nrun = {run}\n[webhooks.mine]\nurl = \"{url}\"\nevents = [\"on_needs_input\"]\n"
+            "[gate]\nmode = \"observe\"\n[hooks.on_needs_input]\nrun = {run}\n[webhooks.mine]\nurl = \"{url}\"\nevents = [\"on_needs_input\"]\n"
         ),
     );
     let cmd = || world.cmd().env("CLAUDECTL_NOW", "");

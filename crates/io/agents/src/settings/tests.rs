@@ -63,14 +63,16 @@ fn what_is_written() {
 fn old_versions_get_one_command_and_what_they_know() {
     let edited = hooks::install("", &wanted(OLDEST), &us()).unwrap();
     let all = parsed(&edited.text);
-    let hook = &all["hooks"]["PermissionRequest"][0]["hooks"][0];
+    let hook = &all["hooks"]["PostToolUse"][0]["hooks"][0];
     let line = "'/opt/o'\\''neil & co/claudectl' hook --home /home/me/.claudectl --config /home/me/.config/claudectl/config.toml";
     assert_eq!(*hook, json!({"type": "command", "command": line, "timeout": 5}));
+    // One waits for a person.
+    assert_eq!(all["hooks"]["PermissionRequest"][0]["hooks"][0]["timeout"], 12 * 60 * 60);
     assert!(all["hooks"].get("ConfigChange").is_none());
     // An update of Claude Code turns them into the other form, in place.
     let (text, changes) = put(&edited.text);
     assert_eq!(changes.updated.len(), 12);
-    assert_eq!(parsed(&text)["hooks"]["PermissionRequest"][0]["hooks"][0], exec_hook());
+    assert_eq!(parsed(&text)["hooks"]["PostToolUse"][0]["hooks"][0], exec_hook());
     // And back again, without the events that the old one does not know.
     let back = hooks::install(&text, &wanted(OLDEST), &us()).unwrap();
     assert_eq!(back.changes.removed.len(), EVENTS.len() - 12);

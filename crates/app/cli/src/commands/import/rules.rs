@@ -254,9 +254,9 @@ mod tests {
         let how = files::Reading { home: "", now: 0, zone: &|| jiff::tz::TimeZone::UTC };
         assert_eq!(files::rules(&text, Maker::Team, &how).map(|rules| rules.len()), Ok(2), "{text}");
         assert_eq!(redacted(text.clone()), text);
-        let old = "[deny]\ncommands = [\"deploy --password Zq7mTr2kWx9p\"]\n";
+        let old = "[deny]\ncommands = [\"mysql --password Zq7mTr2kWx9p\"]\n";
         let text = redacted(policy_text(&configuration::policy(old).unwrap()));
-        assert!(text.contains("deploy --password [redacted:") && !text.contains("Zq7mTr2kWx9p"), "{text}");
+        assert!(text.contains("mysql --password [redacted:") && !text.contains("Zq7mTr2kWx9p"), "{text}");
         assert!(text.ends_with("say what is meant without it.\n"), "{text}");
         assert_eq!(files::rules(&text, Maker::Team, &how).map(|rules| rules.len()), Ok(1), "{text}");
     }
