@@ -379,7 +379,10 @@ impl Dashboard {
                 self.searching.take(*found);
                 Vec::new()
             }
-            Event::Prompt(prompt) => {
+            Event::Prompt(mut prompt) => {
+                if let Some(session) = self.look.as_ref().and_then(|look| find(look, &prompt.session)) {
+                    prompt.title = session.title();
+                }
                 // Who types goes on typing.
                 if self.typing.is_none() && self.overlay.is_none() {
                     self.overlay = Some(Overlay::Prompt(Box::new(Prompting::new(*prompt, self.now))));
