@@ -22,6 +22,7 @@ use std::time::Duration;
 use claudectl_agents::asker::Asker;
 use claudectl_agents::caller;
 use claudectl_agents::hooks;
+use claudectl_agents::host::EVENTS;
 use claudectl_fleet::hooks::{Client, Event};
 use claudectl_store::journal;
 use jiff::Timestamp;
@@ -126,8 +127,8 @@ fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
             let event = unreadable(&error, now, client);
             // Whoever asks is told something, if it may be about a call.
             let mut named = hooks::named_events(&input.bytes).peekable();
-            let of_others =
-                named.peek().is_some() && named.all(|name| name.is_some_and(|name| name != BEFORE));
+            let is_other = |name: &str| name != BEFORE && EVENTS.iter().any(|event| event.name == name);
+            let of_others = named.peek().is_some() && named.all(|name| name.is_some_and(is_other));
             match of_others {
                 true => after(installed, event, &input.bytes),
                 false => Ok(before(installed, event, None)),
