@@ -10,6 +10,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "it runs for as long as it is told, by the clock")]
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
@@ -17,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use claudectl_testkit::World;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// A source of numbers that is the same for the same seed.
@@ -136,10 +138,13 @@ fn changed(dice: &mut Dice, seed: &Value) -> Vec<u8> {
     bytes
 }
 
-/// What an input is, by another reader than the hook's own.
+/// Whether an input is a call, field by field: what is in those that nobody needs may be as deep as it likes.
 fn is_call(input: &[u8]) -> bool {
-    serde_json::from_slice::<Value>(input).is_ok_and(|value| {
-        let text = |key: &str| value[key].as_str().is_some_and(|text| !text.is_empty());
+    serde_json::from_slice::<HashMap<String, Box<RawValue>>>(input).is_ok_and(|fields| {
+        let text = |key: &str| {
+            let text = fields.get(key).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+            text.is_some_and(|text| !text.is_empty())
+        };
         text("session_id") && text("hook_event_name")
     })
 }
