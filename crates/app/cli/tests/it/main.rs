@@ -58,6 +58,7 @@ mod triggers;
 mod uninstall;
 mod up;
 mod watch;
+mod widening;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

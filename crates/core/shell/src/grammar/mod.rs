@@ -570,6 +570,8 @@ pub const PERSISTS: &[Act] = &[Act::new(Effect::Persistence, Scope::System)];
 pub const RUNS_UNKNOWN: &[Act] = &[Act::new(Effect::ExecUnknown, Scope::Unknown)];
 /// What stands guard over agents is weakened.
 pub const WEAKENS_GUARD: &[Act] = &[Act::grave(Effect::Write, Scope::Guard)];
+/// An agent is started without what stands guard over it, or with other settings.
+pub const UNGUARDED: &[Act] = &[Act::new(Effect::Write, Scope::Guard)];
 /// The machine, or what runs on it, is taken down.
 pub const TAKES_DOWN: &[Act] = &[Act::grave(Effect::ProcessKill, Scope::System)];
 /// Processes are ended.

@@ -2,7 +2,7 @@
 
 use super::{
     CHANGES_SETTINGS, CHANGES_SYSTEM, DESTROYS_SYSTEM, ENDS, Entry, INSTALLS_SYSTEM, LOOKS, Language, Opt,
-    PERSISTS, RUNS_UNKNOWN, SENDS, SHOWS_SECRET, Slot, Special, Style, TAKES_DOWN, WEAKENS_GUARD,
+    PERSISTS, RUNS_UNKNOWN, SENDS, SHOWS_SECRET, Slot, Special, Style, TAKES_DOWN, UNGUARDED, WEAKENS_GUARD,
     WITH_RIGHTS, flag, optional, program, value, verb,
 };
 use crate::effect::{Act, Effect, Scope};
@@ -799,7 +799,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         .style(Style::Posix)
         .options(&[
             flag("-v|--version|-V|-h|--help").dry(),
-            flag("--bare|--safe-mode|--dangerously-*|--allow-dangerously-*|--yolo|-y|--yes-always|--yes|--full-auto|--ask-for-approval|--skip-*|--no-hooks|--disable-hooks|--auto-approve|--trust-all-tools|-a|--approval-mode|--permission-mode|--settings|--setting-sources|--sandbox|--allow-all-tools|--allow-all-paths|--allow-all").acts(WITH_RIGHTS).grave(),
+            flag("--bare|--safe-mode|--no-hooks|--disable-hooks|--settings|--setting-sources").acts(UNGUARDED),
+            flag("--dangerously-*|--allow-dangerously-*|--yolo|-y|--yes-always|--yes|--full-auto|--ask-for-approval|--skip-*|--auto-approve|--trust-all-tools|-a|--approval-mode|--permission-mode|--sandbox|--allow-all-tools|--allow-all-paths|--allow-all").acts(WITH_RIGHTS).grave(),
         ])
         .open()
         .verbs(&[
