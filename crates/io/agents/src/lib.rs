@@ -33,6 +33,7 @@ pub mod moves;
 pub mod pages;
 pub mod passages;
 pub mod plugin;
+pub mod probe;
 pub mod processes;
 pub mod prompts;
 pub mod real;

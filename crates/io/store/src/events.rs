@@ -213,6 +213,21 @@ impl Store {
         })
     }
 
+    /// Forgets what hooks told of a session that was none of the person's; how many calls of hooks.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn forget_session(&mut self, sid: &str) -> Result<u64, StoreError> {
+        const OF: &str = "SELECT id FROM hook_session WHERE sid = ?1";
+        self.write(|tx| {
+            let calls = format!("SELECT seq FROM hook_event WHERE session IN ({OF})");
+            tx.execute(&format!("DELETE FROM gate_decision WHERE seq IN ({calls})"), [sid])?;
+            let events = tx.execute(&format!("DELETE FROM hook_event WHERE session IN ({OF})"), [sid])?;
+            tx.execute("DELETE FROM hook_session WHERE sid = ?1", [sid])?;
+            Ok(events as u64)
+        })
+    }
+
     /// Forgets days whose files are gone.
     ///
     /// # Errors
@@ -418,6 +433,21 @@ mod tests {
             input,
             ..Event::default()
         }
+    }
+
+    #[test]
+    fn a_session_is_forgotten_and_no_other() {
+        let mut store = Store::in_memory().unwrap();
+        let mut judged = event(5, "PreToolUse", Some("t1"));
+        judged.judged = Some(claudectl_fleet::hooks::Judged::default());
+        let other = Event { session: "o".to_owned(), ..judged.clone() };
+        store.take_events(&piece(None, 1, &[judged, other], 0)).unwrap();
+        assert_eq!(store.decisions(0, 9).unwrap().len(), 2);
+        assert_eq!(store.forget_session("s").unwrap(), 1);
+        assert!(store.activity("s").unwrap().is_none() && store.activity("o").unwrap().is_some());
+        let left = store.decisions(0, 9).unwrap();
+        assert_eq!(left.iter().map(|decision| decision.session.as_str()).collect::<Vec<_>>(), ["o"]);
+        assert_eq!(store.forget_session("s").unwrap(), 0);
     }
 
     #[test]

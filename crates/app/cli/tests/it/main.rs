@@ -26,6 +26,7 @@ mod history;
 mod hook;
 mod import;
 mod init;
+mod live;
 mod log;
 mod ls;
 mod man;
