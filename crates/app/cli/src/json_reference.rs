@@ -172,6 +172,15 @@ const SESSION: &[Field] = &[
     ),
     ("gate.gap.calls", "number", "Its latest calls that ran since hooks are called, up to 32 of each agent."),
     ("gate.gap.seen", "number", "For how many of them a hook was called."),
+    (
+        "gate.alarms[].kind",
+        "string",
+        "What is wrong with the guard, the gravest first: `passed` (what was denied ran), `changed` (another input ran than the one that was judged), `absent` (hooks do not run), `error` (the gate could not judge), `gap` (calls that no hook heard of).",
+    ),
+    ("gate.alarms[].message", "string", "In words, with the cause as far as it is known."),
+    ("gate.alarms[].at", TIME, "When it happened, or since when it is so."),
+    ("gate.alarms[].call", "string?", "The call's id."),
+    ("gate.alarms[].guess", "boolean", "The cause is concluded, not found."),
     ("transcript", "string?", "The transcript's path."),
 ];
 

@@ -34,6 +34,7 @@ mod log;
 mod migrating;
 mod notices;
 mod only;
+mod outcomes;
 mod quota;
 mod reel;
 mod reload;

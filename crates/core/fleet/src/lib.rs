@@ -8,6 +8,7 @@
 //! telling parts; [`hooks`] folds hook calls; [`notice`] says what of all that a person is told, and when;
 //! [`report`] what happened in a window of time; [`cleaning`] which sessions' transcripts may be put away.
 
+pub mod alarm;
 pub mod beat;
 pub mod budget;
 pub mod call;

@@ -40,6 +40,7 @@ pub mod real;
 pub mod registry;
 pub mod roots;
 pub mod settings;
+pub mod startup;
 pub mod statusline;
 mod tail;
 pub mod walk;

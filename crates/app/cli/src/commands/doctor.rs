@@ -1,6 +1,7 @@
 //! `claudectl doctor`: what is found, what is stale, and what to do about it.
 
 mod bundle;
+mod gate;
 mod hooks;
 mod live;
 mod notices;
@@ -303,7 +304,7 @@ fn state(app: &App) -> Vec<Check> {
         Ok(dir) => dir.join("state.db"),
         Err(error) => return vec![failed_with(name, error)],
     };
-    let ledger = match sync::ledger(app, LedgerArgs::default()) {
+    let mut ledger = match sync::ledger(app, LedgerArgs::default()) {
         Ok(ledger) => ledger,
         Err(error) => return vec![failed_with(name, error)],
     };
@@ -316,6 +317,7 @@ fn state(app: &App) -> Vec<Check> {
     }
     let mut checks = vec![sizes(app, name, &path, &ledger.store)];
     checks.push(events(app, &ledger.store));
+    checks.push(gate::check(app, &mut ledger));
     checks.extend(journal(app));
     checks.push(search::check(app, &ledger.roots));
     checks.push(modes(app, &path));

@@ -27,6 +27,7 @@ mod hook;
 mod import;
 mod init;
 mod live;
+mod liveness;
 mod log;
 mod ls;
 mod man;

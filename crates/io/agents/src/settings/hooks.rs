@@ -433,13 +433,13 @@ fn variables(root: &Object<'_>) -> Vec<(String, String)> {
 
 /// Variables by which Claude Code starts as with `--bare` and `--safe-mode`. Of the person's settings they were seen to
 /// count with 2.1.330, of a project's not.
-const BARE: &[&str] = &["CLAUDE_CODE_SIMPLE", "CLAUDE_CODE_SAFE_MODE"];
+pub const BARE: [&str; 2] = ["CLAUDE_CODE_SIMPLE", "CLAUDE_CODE_SAFE_MODE"];
 
 /// The variable that this is, if it starts Claude Code without hooks.
 #[must_use]
 pub fn bare(name: &str, value: &str) -> Option<&'static str> {
     let on = matches!(value.trim().to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on");
-    BARE.iter().copied().find(|bare| on && *bare == name)
+    BARE.into_iter().find(|bare| on && *bare == name)
 }
 
 /// A variable that says which API is called, or through whom.

@@ -201,6 +201,16 @@ impl Survey {
         }
     }
 
+    /// The settings files that call us in a session of a configuration folder, started in `cwd`.
+    #[must_use]
+    pub fn callers(&self, root: &Path, cwd: Option<&Path>) -> Vec<(Scope, Installation)> {
+        let projects = cwd.map(|cwd| project_sources(cwd, &self.programs)).unwrap_or_default();
+        let user = self.users.iter().find(|(folder, _)| folder == root).and_then(|(_, source)| source.as_ref());
+        let all = self.managed.iter().chain(&projects).chain(user);
+        let ours = |source: &Source| Some((source.scope, source.facts()?.ours.first()?.installation.clone()));
+        all.filter_map(ours).collect()
+    }
+
     /// When what bears on a session was last changed, milliseconds since the epoch: what holds now holds since then,
     /// or longer. The time is that of the inode, which no restored backup and no `touch` sets back; a file that was
     /// taken away shows in its project's `.claude` folder. `None` where there is no file.
