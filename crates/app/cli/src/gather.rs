@@ -205,7 +205,7 @@ impl<'a> Gathered<'a> {
             table: OnceCell::new(),
             table_read: OnceCell::new(),
             later: OnceCell::new(),
-            guards: Guards::read(&ledger.roots, &crate::hooks::programs(&app.env)),
+            guards: Guards::read(app, &ledger.store, &ledger.roots)?,
             half: false,
             checkouts: Checkouts::default(),
             budgets: budgets::of(app, ledger)?,

@@ -173,6 +173,15 @@ const SESSION: &[Field] = &[
     ),
     ("gate.gap.calls", "number", "Its latest calls that ran since hooks are called, up to 32 of each agent."),
     ("gate.gap.seen", "number", "For how many of them a hook was called."),
+    (
+        "gate.alarms[].kind",
+        "string",
+        "What is wrong with the guard, the gravest first: `passed` (what was denied ran), `changed` (another input ran than the one that was judged), `absent` (hooks do not run), `error` (the gate could not judge), `gap` (calls that no hook heard of).",
+    ),
+    ("gate.alarms[].message", "string", "In words, with the cause as far as it is known."),
+    ("gate.alarms[].at", TIME, "When it happened, or since when it is so."),
+    ("gate.alarms[].call", "string?", "The call's id."),
+    ("gate.alarms[].guess", "boolean", "The cause is concluded, not found."),
     ("transcript", "string?", "The transcript's path."),
 ];
 
@@ -591,6 +600,45 @@ pub(crate) const DOCUMENTS: &[Document] = &[
                 "object?",
                 "The figures behind the message; each check has its own. Left out where there are none.",
             ),
+        ],
+    },
+    Document {
+        commands: "claudectl doctor --live --json",
+        about: "Whether a call that the gate denies was denied in the real Claude Code: as `claudectl doctor --json`, with a check for each configuration folder. `data` is left out where nothing was tried.",
+        fields: &[
+            ("ok", "boolean", "No check failed."),
+            ("version", "string", "claudectl's version."),
+            ("checks[].name", "string", "`live guard`."),
+            (
+                "checks[].verdict",
+                "string",
+                "`ok`: the denial held. `warning`: hooks run, but the gate only watches, or another version of claudectl answers. `failed`: anything else.",
+            ),
+            ("checks[].message", "string", "What was seen, and why."),
+            ("checks[].fix", "string?", "What to do."),
+            ("checks[].data.folder", "string", "Claude Code's configuration folder."),
+            ("checks[].data.client", "string", "The `claude` that was run."),
+            ("checks[].data.client_version", "string?", "Its version."),
+            (
+                "checks[].data.hook",
+                "string?",
+                "The program that the hooks call; null where none is installed.",
+            ),
+            ("checks[].data.hook_version", "string?", "What that says its version is."),
+            (
+                "checks[].data.reached",
+                "boolean",
+                "Claude Code asked the stand-in for its API, and was told to make the call.",
+            ),
+            ("checks[].data.recorded", "boolean", "The journal has the call."),
+            ("checks[].data.said", "string?", "What the gate said of it; null for nothing."),
+            (
+                "checks[].data.denied",
+                "boolean",
+                "The denial came back from Claude Code, and the call did not run.",
+            ),
+            ("checks[].data.ran", "boolean", "The call ran."),
+            ("checks[].data.milliseconds", "number", "How long Claude Code took."),
         ],
     },
     Document {

@@ -19,6 +19,7 @@ use claudectl_store::{Store, journal, readings};
 use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::gather::{self, Wanted};
+use crate::guard;
 use crate::sync::{self, Ledger, LedgerArgs};
 
 /// What has happened may have more to it: this much quiet is waited for, and no longer than that.
@@ -87,6 +88,8 @@ pub(crate) struct Live {
     touched: Vec<String>,
     /// Folders were not watched until now: what happened in them meanwhile was not told.
     again: bool,
+    /// What hooks call: without it, no guard stands.
+    programs: Vec<PathBuf>,
 }
 
 impl Live {
@@ -94,10 +97,12 @@ impl Live {
     pub(crate) fn start(app: &App) -> Result<Self> {
         let (send, wakes) = channel();
         let waker = Waker(send.clone());
+        let programs = guard::programs(app);
         let filter = Filter {
             home: app.env.state_dir().ok(),
             roots: app.claude_roots(),
             config: app.config_file.clone(),
+            programs: programs.clone(),
         };
         let watch = Watch::new(filter.teller(send.clone()));
         if let Err(error) = &watch {
@@ -121,6 +126,7 @@ impl Live {
             due: None,
             touched: Vec::new(),
             again: false,
+            programs,
         };
         // What comes from here on is told; what came before the first look is looked at.
         let folders = live.folders(app, &[]);
@@ -139,7 +145,7 @@ impl Live {
         let young = settle_down(&mut sessions, app.now);
         self.linger(&mut sessions);
         self.follow(app, &sessions);
-        let turns = sessions.iter().filter_map(|session| session.turns_at);
+        let turns = sessions.iter().flat_map(|session| [session.turns_at, session.gate.turns_at]).flatten();
         self.due = turns.chain(young).filter(|at| *at > app.now).min();
         self.rested = Some(now() + (began.elapsed() * REST).min(REST_MOST));
         Ok(sessions)
@@ -334,6 +340,7 @@ impl Live {
         }
         folders.extend(app.config_file.as_deref().and_then(Path::parent).and_then(above));
         folders.extend(app.config_file.as_deref().and_then(Path::parent).map(Path::to_path_buf));
+        folders.extend(self.programs.iter().filter_map(|program| program.parent().map(Path::to_path_buf)));
         for root in &self.ledger.roots {
             // `debug` is where a client older than the registry shows first.
             folders.extend(above(root));
@@ -389,6 +396,8 @@ struct Filter {
     home: Option<PathBuf>,
     roots: Vec<PathBuf>,
     config: Option<PathBuf>,
+    /// What hooks call.
+    programs: Vec<PathBuf>,
 }
 
 impl Filter {
@@ -407,6 +416,10 @@ impl Filter {
             Touched::Made(path) => (path, true),
             Touched::Changed(path) => (path, false),
         };
+        // What hooks call: of its folder nothing else is news.
+        if self.programs.iter().any(|program| program.parent() == path.parent()) {
+            return self.programs.contains(path);
+        }
         // A folder of Claude Code's, or the configuration, or one above it, has come or gone.
         if self.roots.iter().chain(&self.home).chain(&self.config).any(|root| root.starts_with(path)) {
             return true;
@@ -418,7 +431,7 @@ impl Filter {
             return one_of(&["journal", "statusline"]);
         }
         if self.roots.iter().any(|root| root == folder) {
-            return one_of(&["sessions", "projects", "debug"]);
+            return one_of(&["sessions", "projects", "debug", "settings.json"]);
         }
         if self.roots.iter().chain(&self.home).any(|root| root.starts_with(folder)) {
             return false;

@@ -35,6 +35,7 @@ mod log;
 mod migrating;
 mod notices;
 mod only;
+mod outcomes;
 mod quota;
 mod reel;
 mod reload;

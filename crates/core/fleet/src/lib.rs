@@ -9,6 +9,7 @@
 //! [`meter`] what a session has cost since a pass;
 //! [`report`] what happened in a window of time; [`cleaning`] which sessions' transcripts may be put away.
 
+pub mod alarm;
 pub mod beat;
 pub mod budget;
 pub mod call;

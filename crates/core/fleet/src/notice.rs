@@ -77,11 +77,14 @@ pub enum Event {
     /// A trigger of the person's has done something.
     #[serde(rename = "on_trigger")]
     Trigger,
+    /// The guard before a session's calls does not stand, does not work, or was passed by.
+    #[serde(rename = "on_gate_alarm")]
+    GateAlarm,
 }
 
 impl Event {
     /// All of them, in the order in which they are documented.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SessionStart,
         Self::StatusChange,
         Self::NeedsInput,
@@ -97,6 +100,7 @@ impl Event {
         Self::ConflictDetected,
         Self::QuotaHigh,
         Self::Trigger,
+        Self::GateAlarm,
     ];
 
     /// The name in the configuration and in output.
@@ -118,6 +122,7 @@ impl Event {
             Self::ConflictDetected => "on_conflict_detected",
             Self::QuotaHigh => "on_quota_high",
             Self::Trigger => "on_trigger",
+            Self::GateAlarm => "on_gate_alarm",
         }
     }
 

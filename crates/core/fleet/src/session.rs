@@ -119,6 +119,11 @@ pub struct Gate {
     pub last_seen: Option<i64>,
     /// Its latest calls that ran, and how many of them a hook was called for.
     pub gap: Option<crate::health::Gap>,
+    /// What is wrong with the guard, the gravest first.
+    pub alarms: Vec<crate::alarm::Alarm>,
+    /// When that may be more, if nothing happens until then.
+    #[serde(skip)]
+    pub turns_at: Option<i64>,
 }
 
 /// How full the context window is.

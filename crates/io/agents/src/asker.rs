@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use claudectl_fleet::hooks::Client;
 
+use crate::processes::{Processes, System};
 use crate::registry::{self, Entry};
 use crate::roots;
+use crate::startup;
 
 /// Who asks. What is not looked at is not read.
 #[derive(Debug)]
@@ -105,18 +107,13 @@ impl Asker {
 
     /// What its client was started with, where the system tells; with the program's name.
     pub fn arguments(&self) -> &[String] {
-        let read = || self.client.map(|client| arguments(client.pid)).unwrap_or_default();
+        let read = || self.client.map(|client| System.arguments(client.pid)).unwrap_or_default();
         self.arguments.get_or_init(read)
     }
 
     /// The value of each option of a name, `--name VALUE` or `--name=VALUE`.
     pub fn option<'s>(&'s self, name: &str) -> Vec<&'s str> {
-        let all = self.arguments();
-        let of = |(at, argument): (usize, &'s String)| match argument.strip_prefix(name)? {
-            "" => all.get(at + 1).map(String::as_str),
-            rest => rest.strip_prefix('='),
-        };
-        all.iter().enumerate().filter_map(of).collect()
+        startup::values(self.arguments(), name)
     }
 }
 
@@ -124,18 +121,6 @@ impl Asker {
 #[expect(clippy::disallowed_methods, reason = "the client tells it to its hooks in no other way")]
 fn says_headless() -> bool {
     std::env::var_os("CLAUDE_CODE_ENTRYPOINT").is_some_and(|said| said.as_encoded_bytes().starts_with(b"sdk"))
-}
-
-#[cfg(target_os = "linux")]
-fn arguments(pid: u32) -> Vec<String> {
-    let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let words = bytes.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
-    words.collect()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn arguments(_pid: u32) -> Vec<String> {
-    Vec::new()
 }
 
 #[cfg(test)]

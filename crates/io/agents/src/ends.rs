@@ -3,10 +3,13 @@
 //! A row that a client was killed over looks as one that is being written, and may still be finished, so
 //! it is never called damaged. What does not even begin as a row cannot become one.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
+
+use serde_json::Value;
 
 /// So much shows how a row begins; nobody puts more blanks before it.
 const HEAD: usize = 4096;
@@ -46,6 +49,53 @@ pub fn decided_by(transcript: &Path, call: &str) -> Option<String> {
     })
 }
 
+/// So much of a transcript's end is looked through for what became of calls lately.
+const LATELY: u64 = 1 << 20;
+
+/// What a row says of a call's end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The call.
+    pub call: String,
+    /// Who decided, in the client's own word: `config`, `user_temporary`, `user_permanent`, `user_reject`, `hook` ...; `None`
+    /// where its version does not write it.
+    pub source: Option<String>,
+    /// A person has turned it down: said No, or pressed Esc in its dialog.
+    pub rejected: bool,
+    /// When the row was made, milliseconds since the epoch.
+    pub at: Option<i64>,
+}
+
+/// What the end of a transcript says of these calls; of one that stands before that, nothing.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn settled(transcript: &Path, calls: &HashSet<&str>) -> io::Result<Vec<Settled>> {
+    let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(nonblock).open(transcript)?;
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Ok(Vec::new());
+    }
+    let mut end = vec![0; usize::try_from(meta.len().min(LATELY)).unwrap_or_default()];
+    let from = meta.len() - end.len() as u64;
+    file.read_exact_at(&mut end, from)?;
+    let result = memchr::memmem::Finder::new(b"\"tool_result\"");
+    let rows = end.split(|byte| *byte == b'\n').filter(|row| result.find(row).is_some());
+    Ok(rows.filter_map(|row| settled_by(row, calls)).collect())
+}
+
+fn settled_by(row: &[u8], calls: &HashSet<&str>) -> Option<Settled> {
+    let row: Value = serde_json::from_slice(row).ok()?;
+    let blocks = row["message"]["content"].as_array()?;
+    let call =
+        blocks.iter().find_map(|block| block["tool_use_id"].as_str().filter(|id| calls.contains(id)))?;
+    let source = row["permissionDecision"]["source"].as_str();
+    let rejected = row["toolDenialKind"] == "user-rejected" || source == Some("user_reject");
+    let at = row["timestamp"].as_str().and_then(|at| claudectl_transcript::time::parse_millis(at.as_bytes()));
+    Some(Settled { call: call.to_owned(), source: source.map(str::to_owned), rejected, at })
+}
+
 /// `{`, then a name in quotes (or nothing); so far as there is anything.
 fn begins_as_row(bytes: &[u8]) -> bool {
     let mut telling = bytes.iter().filter(|byte| !b" \t\r\n".contains(byte));
@@ -65,6 +115,43 @@ mod tests {
         for text in [&b"x"[..], b"\x1f\x8b", b"\xff\xfe{\0", b"{\0\"\0", b"\0{", b"[", b"null", b"{x"] {
             assert!(!begins_as_row(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_became_of_calls_stands_at_the_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        let row = |call: &str, more: &str| {
+            format!(
+                r#"{{"timestamp":"2026-11-24T12:00:00.000Z","message":{{"content":[{{"type":"tool_result","tool_use_id":"{call}"}}]}}{more}}}"#
+            )
+        };
+        let rows = [
+            row("t1", r#","permissionDecision":{"decision":"accept","source":"user_permanent"}"#),
+            row("t2", r#","toolDenialKind":"user-rejected","permissionDecision":{"source":"user_reject"}"#),
+            row("t3", r#","toolDenialKind":"user-rejected""#),
+            row("t4", ""),
+            row("other", r#","permissionDecision":{"source":"config"}"#),
+            "\"tool_result\" torn".to_owned(),
+        ];
+        std::fs::write(&path, rows.join("\n")).unwrap();
+        let calls = HashSet::from(["t1", "t2", "t3", "t4"]);
+        let found = settled(&path, &calls).unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|one| (one.call.as_str(), one.source.as_deref(), one.rejected, one.at))
+            .collect();
+        let at = Some(1_795_521_600_000);
+        assert_eq!(
+            found,
+            [
+                ("t1", Some("user_permanent"), false, at),
+                ("t2", Some("user_reject"), true, at),
+                ("t3", None, true, at),
+                ("t4", None, false, at),
+            ]
+        );
+        assert!(settled(&dir.path().join("none"), &calls).is_err());
     }
 
     #[test]

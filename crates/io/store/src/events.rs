@@ -215,6 +215,21 @@ impl Store {
         })
     }
 
+    /// Forgets what hooks told of a session that was none of the person's; how many calls of hooks.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn forget_session(&mut self, sid: &str) -> Result<u64, StoreError> {
+        const OF: &str = "SELECT id FROM hook_session WHERE sid = ?1";
+        self.write(|tx| {
+            let calls = format!("SELECT seq FROM hook_event WHERE session IN ({OF})");
+            tx.execute(&format!("DELETE FROM gate_decision WHERE seq IN ({calls})"), [sid])?;
+            let events = tx.execute(&format!("DELETE FROM hook_event WHERE session IN ({OF})"), [sid])?;
+            tx.execute("DELETE FROM hook_session WHERE sid = ?1", [sid])?;
+            Ok(events as u64)
+        })
+    }
+
     /// Forgets days whose files are gone.
     ///
     /// # Errors
@@ -435,6 +450,125 @@ mod tests {
             input,
             ..Event::default()
         }
+    }
+
+    #[test]
+    fn who_decided_is_kept_once() {
+        use crate::gate::{Decider, Undecided};
+        let mut store = Store::in_memory().unwrap();
+        let judged = |at, call: &str| {
+            let mut event = event(at, "PreToolUse", Some(call));
+            event.judged = Some(claudectl_fleet::hooks::Judged::default());
+            event
+        };
+        let events = [judged(5, "t1"), judged(6, "t2"), judged(7, "t3"), event(8, "PostToolUse", Some("t3"))];
+        store.take_events(&piece(None, 1, &events, 0)).unwrap();
+        let open = store.undecided(0, 9).unwrap();
+        assert_eq!(open.iter().map(|one| one.call.as_str()).collect::<Vec<_>>(), ["t3", "t2", "t1"]);
+        assert_eq!(store.undecided(0, 1).unwrap(), [open[0].clone()]);
+        assert_eq!(store.undecided(9, 9).unwrap(), [] as [Undecided; 0]);
+        let by = |at: usize, by: &str, rejected| Decider { seq: open[at].seq, by: by.to_owned(), rejected };
+        // A hook that has told of a call's end knows better than a row that says it was turned down.
+        store
+            .decide(&[by(2, "user_reject", Some(9)), by(0, "user_temporary", Some(9)), by(1, "", None)])
+            .unwrap();
+        assert_eq!(store.undecided(0, 9).unwrap(), [] as [Undecided; 0]);
+        store.decide(&[by(2, "config", None)]).unwrap();
+        let found = store.decisions(0, 9).unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|one| {
+                let outcome = one.outcome.as_ref().map(|outcome| (outcome.what.as_str(), outcome.at));
+                (one.call.as_deref().unwrap(), one.decided_by.as_deref(), outcome)
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("t3", Some("user_temporary"), Some(("ran", 8))),
+                ("t2", None, None),
+                ("t1", Some("user_reject"), Some(("rejected", 9))),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_went_wrong_is_found() {
+        use claudectl_fleet::alarm::Kind;
+        use claudectl_fleet::hooks::Judged;
+        let mut store = Store::in_memory().unwrap();
+        let judged = |at, session: &str, call: &str, layer: &str, said: &str| {
+            let mut event = event(at, "PreToolUse", Some(call));
+            event.session = session.to_owned();
+            let reason = "why".to_owned();
+            event.judged = Some(Judged {
+                layer: layer.to_owned(),
+                said: Some(said.to_owned()),
+                reason,
+                ..Judged::default()
+            });
+            event
+        };
+        let ended = |at, session: &str, call: &str, hash: &str| {
+            let mut event = event(at, "PostToolUse", Some(call));
+            event.session = session.to_owned();
+            event.input.as_mut().unwrap().hash = hash.to_owned();
+            event
+        };
+        let events = [
+            judged(5, "good", "t1", "rules", "allow"),
+            ended(6, "good", "t1", "00ff"),
+            judged(7, "again", "t2", "error", "ask"),
+            judged(8, "again", "t3", "lattice", "ask"),
+            judged(9, "fails", "t4", "lattice", "ask"),
+            judged(10, "fails", "t5", "error", "ask"),
+            judged(11, "swapped", "t6", "rules", "allow"),
+            ended(12, "swapped", "t6", "00aa"),
+            judged(13, "passed", "t7", "lattice", "deny"),
+            ended(14, "passed", "t7", "00ff"),
+        ];
+        store.take_events(&piece(None, 1, &events, 0)).unwrap();
+        let found = store.incidents(0, 9).unwrap();
+        let found: Vec<_> =
+            found.iter().map(|(sid, one)| (sid.as_str(), one.kind, one.at, one.call.as_deref())).collect();
+        assert_eq!(
+            found,
+            [
+                ("passed", Kind::Passed, 13, Some("t7")),
+                ("swapped", Kind::Changed, 11, Some("t6")),
+                ("fails", Kind::Error, 10, Some("t5")),
+            ]
+        );
+        let all = store.incidents(0, 9).unwrap();
+        assert_eq!((all[0].1.about.as_str(), all[0].1.reason.as_str()), ("Bash: ls", "why"));
+        assert_eq!((store.incidents(11, 9).unwrap().len(), store.incidents(0, 1).unwrap().len()), (2, 1));
+        let plan: String = store
+            .read(|db| {
+                db.query_row(
+                    "EXPLAIN QUERY PLAN SELECT seq FROM gate_decision
+                     WHERE (layer = 'error' OR changed <> 0 OR (said = 'deny' AND outcome IN ('ran', 'failed')))
+                     ORDER BY seq DESC",
+                    [],
+                    |row| row.get(3),
+                )
+            })
+            .unwrap();
+        assert!(plan.contains("gate_decision_incident"), "{plan}");
+    }
+
+    #[test]
+    fn a_session_is_forgotten_and_no_other() {
+        let mut store = Store::in_memory().unwrap();
+        let mut judged = event(5, "PreToolUse", Some("t1"));
+        judged.judged = Some(claudectl_fleet::hooks::Judged::default());
+        let other = Event { session: "o".to_owned(), ..judged.clone() };
+        store.take_events(&piece(None, 1, &[judged, other], 0)).unwrap();
+        assert_eq!(store.decisions(0, 9).unwrap().len(), 2);
+        assert_eq!(store.forget_session("s").unwrap(), 1);
+        assert!(store.activity("s").unwrap().is_none() && store.activity("o").unwrap().is_some());
+        let left = store.decisions(0, 9).unwrap();
+        assert_eq!(left.iter().map(|decision| decision.session.as_str()).collect::<Vec<_>>(), ["o"]);
+        assert_eq!(store.forget_session("s").unwrap(), 0);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a person has told the gate by commands and keys: grants, and repositories that they trust.
 
+use claudectl_fleet::alarm::{Incident, Kind};
 use claudectl_fleet::hooks::Judged;
 use claudectl_gate::rules::Rule;
 use rusqlite::params;
@@ -61,6 +62,9 @@ pub struct Decision {
     pub judged: Judged,
     /// What became of the call, as far as it was told.
     pub outcome: Option<Outcome>,
+    /// Who let the call run, or did not, in the client's own word: `config`, `user_temporary`, `user_permanent`,
+    /// `user_reject`, `hook` ...; as far as the transcript says.
+    pub decided_by: Option<String>,
 }
 
 /// What became of a call.
@@ -72,6 +76,30 @@ pub struct Outcome {
     pub at: i64,
     /// Another input ran than the one that was judged.
     pub changed: bool,
+}
+
+/// A decision of which the transcript has not been asked yet, or has not said anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undecided {
+    /// Its number in the store.
+    pub seq: i64,
+    /// The session.
+    pub session: String,
+    /// The subagent, if it was one.
+    pub agent: Option<String>,
+    /// The call's id.
+    pub call: String,
+}
+
+/// What the transcript says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decider {
+    /// Its number in the store.
+    pub seq: i64,
+    /// Who decided, in the client's own word; empty where its version does not write it.
+    pub by: String,
+    /// A person has turned it down, and when, milliseconds since the epoch.
+    pub rejected: Option<i64>,
 }
 
 /// A repository whose code the person trusts.
@@ -140,6 +168,49 @@ impl Store {
         })
     }
 
+    /// Decisions since a moment of which nobody knows yet who let the call run, the latest first; no more than `most`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn undecided(&self, since: i64, most: u32) -> Result<Vec<Undecided>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT seq, sid, agent, call FROM hook_event JOIN gate_decision USING (seq)
+                 JOIN hook_session ON hook_session.id = session
+                 WHERE session IN (SELECT id FROM hook_session WHERE last_at >= ?1)
+                   AND at >= ?1 AND decided_by IS NULL AND call IS NOT NULL ORDER BY seq DESC LIMIT ?2",
+            )?
+            .query_map(params![since, most], |row| {
+                Ok(Undecided {
+                    seq: row.get(0)?,
+                    session: row.get(1)?,
+                    agent: row.get(2)?,
+                    call: row.get(3)?,
+                })
+            })?
+            .collect()
+        })
+    }
+
+    /// Keeps who decided. What a hook has told of a call that ran stays.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn decide(&mut self, all: &[Decider]) -> Result<(), StoreError> {
+        self.write(|tx| {
+            let mut keep = tx.prepare_cached(
+                "UPDATE gate_decision SET decided_by = ?2,
+                        outcome_at = CASE WHEN outcome IS NULL AND ?3 IS NOT NULL THEN ?3 ELSE outcome_at END,
+                        outcome = CASE WHEN outcome IS NULL AND ?3 IS NOT NULL THEN 'rejected' ELSE outcome END
+                 WHERE seq = ?1 AND decided_by IS NULL",
+            )?;
+            for one in all {
+                keep.execute(params![one.seq, one.by, one.rejected])?;
+            }
+            Ok(())
+        })
+    }
+
     /// What was said of calls since a moment (milliseconds since the epoch), the latest first; no more than `most`.
     ///
     /// # Errors
@@ -162,6 +233,15 @@ impl Store {
                 .query_map(params![sid, since, most], decision)?
                 .collect()
         })
+    }
+
+    /// What went wrong at calls since a moment (milliseconds since the epoch), by session, the latest first, no more than
+    /// `most` in all. The gate's own errors count as long as it has judged no later call of the session.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn incidents(&self, since: i64, most: u32) -> Result<Vec<(String, Incident)>, StoreError> {
+        self.read(|db| db.prepare_cached(INCIDENTS)?.query_map(params![since, most], incident)?.collect())
     }
 
     /// Trusts a repository as long as its policy is this.
@@ -237,8 +317,32 @@ impl Store {
 
 const DECISIONS: &str =
     "SELECT at, sid, agent, tool, call, summary, hex(hash), mode, verdict, said, layer, rule, reason,
-            learnable, effects, withheld, outcome, outcome_at, changed
+            learnable, effects, withheld, outcome, outcome_at, changed, nullif(decided_by, '')
      FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session";
+
+/// The condition is that of the index.
+const INCIDENTS: &str = "SELECT sid, at, layer = 'error', changed, call, tool, summary, reason
+     FROM gate_decision AS d JOIN hook_event AS e USING (seq) JOIN hook_session ON hook_session.id = session
+     WHERE (layer = 'error' OR changed <> 0 OR (said = 'deny' AND outcome IN ('ran', 'failed'))) AND at >= ?1
+       AND (layer <> 'error' OR changed <> 0 OR NOT EXISTS (
+           SELECT 1 FROM hook_event AS later JOIN gate_decision AS good USING (seq)
+           WHERE later.session = e.session AND later.seq > d.seq AND good.layer <> 'error'))
+     ORDER BY seq DESC LIMIT ?2";
+
+fn incident(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, Incident)> {
+    let (failed, changed): (bool, bool) = (row.get(2)?, row.get(3)?);
+    let tool: Option<String> = row.get(5)?;
+    let summary: Option<String> = row.get(6)?;
+    let about: Vec<String> = tool.into_iter().chain(summary.filter(|summary| !summary.is_empty())).collect();
+    let kind = match (failed, changed) {
+        (_, true) => Kind::Changed,
+        (true, false) => Kind::Error,
+        (false, false) => Kind::Passed,
+    };
+    let incident =
+        Incident { kind, at: row.get(1)?, call: row.get(4)?, about: about.join(": "), reason: row.get(7)? };
+    Ok((row.get(0)?, incident))
+}
 
 fn decision(row: &rusqlite::Row<'_>) -> rusqlite::Result<Decision> {
     let effects: String = row.get(14)?;
@@ -264,6 +368,7 @@ fn decision(row: &rusqlite::Row<'_>) -> rusqlite::Result<Decision> {
             effects: effects.split_whitespace().map(str::to_owned).collect(),
         },
         outcome: outcome.map(|what| Outcome { what, at: at.unwrap_or(0), changed }),
+        decided_by: row.get(19)?,
     })
 }
 

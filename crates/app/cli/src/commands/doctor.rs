@@ -1,7 +1,9 @@
 //! `claudectl doctor`: what is found, what is stale, and what to do about it.
 
 mod bundle;
+mod gate;
 mod hooks;
+mod live;
 mod notices;
 mod plugin;
 mod search;
@@ -28,13 +30,20 @@ use crate::ui::{Style, clean};
 
 /// Check that claudectl sees what it should, and say what to do where it does not.
 ///
-/// Exits with 1 if a check fails. Only looks; changes nothing but claudectl's own state.
+/// Exits with 1 if a check fails. Only looks; changes nothing but claudectl's own state. Whether the guard holds is proved
+/// by `--live`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Write all of it, and what else helps to find a bug, into a file that can be attached to a report: without secrets,
     /// and without what says whose machine it is. `-` prints it. Nothing is sent.
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     bundle: Option<Option<PathBuf>>,
+
+    /// Prove that the guard stands: tell the real Claude Code, as it is installed and in this folder, to make a call that
+    /// the gate denies, and see that it did not run. No API is reached: a stand-in on this machine tells it what to do.
+    /// Takes some seconds. Hooks of others run, too, as in any session.
+    #[arg(long, conflicts_with = "bundle")]
+    live: bool,
 }
 
 /// How a check went.
@@ -79,7 +88,7 @@ impl Check {
 }
 
 pub(crate) fn run(app: &mut App, args: &Args, log: Option<&Path>) -> Result<()> {
-    let checks = checks(app);
+    let checks = if args.live { live::checks(app)? } else { checks(app) };
     if let Some(file) = &args.bundle {
         return bundle::write(app, file.as_deref(), log, &checks);
     }
@@ -90,6 +99,10 @@ pub(crate) fn run(app: &mut App, args: &Args, log: Option<&Path>) -> Result<()> 
         )?;
     } else {
         checks.iter().for_each(|check| print(app, check));
+        if !args.live && live::could_prove(&checks) {
+            let hint = app.ui.paint(Style::Faint, "`claudectl doctor --live` proves that the guard stands");
+            app.ui.line(&hint);
+        }
     }
     if failed == 0 { Ok(()) } else { Err(CliError::told(Kind::Failed)) }
 }
@@ -291,7 +304,7 @@ fn state(app: &App) -> Vec<Check> {
         Ok(dir) => dir.join("state.db"),
         Err(error) => return vec![failed_with(name, error)],
     };
-    let ledger = match sync::ledger(app, LedgerArgs::default()) {
+    let mut ledger = match sync::ledger(app, LedgerArgs::default()) {
         Ok(ledger) => ledger,
         Err(error) => return vec![failed_with(name, error)],
     };
@@ -304,6 +317,7 @@ fn state(app: &App) -> Vec<Check> {
     }
     let mut checks = vec![sizes(app, name, &path, &ledger.store)];
     checks.push(events(app, &ledger.store));
+    checks.push(gate::check(app, &mut ledger));
     checks.extend(journal(app));
     checks.push(search::check(app, &ledger.roots));
     checks.push(modes(app, &path));

@@ -1,5 +1,6 @@
 //! `claudectl ls`: every session that runs, most urgent first.
 
+use claudectl_fleet::alarm::{self, Kind};
 use claudectl_fleet::budget::Level;
 use claudectl_fleet::health::Severity;
 use claudectl_fleet::session::{Conflict, Focus, Session};
@@ -89,6 +90,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         return Ok(());
     }
     let limits = quota::short(app, &quota::of(app, &ledger.store)?);
+    alarm(app, &sessions);
     table(app, &sessions);
     summary(app, &sessions, all, limits);
     Ok(())
@@ -110,12 +112,24 @@ pub(crate) fn of_project(session: &Session, text: Option<&str>) -> bool {
     session.project.to_lowercase().contains(&text) || folder.to_lowercase().contains(&text)
 }
 
+/// So many alarms stand below a row; `show` has them all.
+const MOST_ALARMS: usize = 2;
+
 pub(crate) fn style(state: State) -> Style {
     match state {
         State::NeedsPermission | State::NeedsAnswer | State::Error => Style::Alarm,
         State::RateLimited | State::Stalled | State::Waiting => Style::Notice,
         State::Working | State::Background => Style::Good,
         State::Idle | State::Unknown | State::Finished => Style::Faint,
+    }
+}
+
+/// What is wrong with the guard stands above everything.
+fn alarm(app: &mut App, sessions: &[Session]) {
+    let alarms = sessions.iter().map(|session| (session.id.as_str(), session.gate.alarms.as_slice()));
+    if let Some(line) = alarm::headline(alarms) {
+        let line = app.ui.paint(Style::Alarm, &clean(&app.env.short_path(&line)));
+        app.ui.line(&line);
     }
 }
 
@@ -133,6 +147,10 @@ fn table(app: &mut App, sessions: &[Session]) {
         .give_way(&["TOKENS", "$/H", "MODEL", "CONTEXT"]);
     for session in sessions {
         table.row(cells(app, session));
+        // A gap is among what the health checks find.
+        for alarm in session.gate.alarms.iter().filter(|alarm| alarm.kind != Kind::Gap).take(MOST_ALARMS) {
+            table.below(Style::Alarm, &both_ends(&clean(&alarm.words()), app.ui.width.saturating_sub(4)));
+        }
         if let Some(detail) = detail(session, app.ui.width.saturating_sub(4)) {
             table.below(style(session.status.state), &detail);
         }

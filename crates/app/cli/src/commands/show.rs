@@ -170,6 +170,12 @@ fn head(app: &mut App, session: &Session) {
     let zone = app.zone.clone();
     let at = |millis: Option<i64>| millis.map(|at| format::moment(at, &zone)).unwrap_or_default();
     field(app, "hooks", &hooks(app, session));
+    for alarm in &session.gate.alarms {
+        let words = app.env.short_path(&alarm.words());
+        let call = alarm.call.as_ref().map(|call| format!(" ({call})")).unwrap_or_default();
+        let line = app.ui.paint(Style::Alarm, &clean(&format!("{:>12}  {words}{call}", "GATE ALARM")));
+        app.ui.line(&line);
+    }
     field(app, "started", &at(session.started_at));
     field(app, "last row", &at(session.last_activity_at));
     process(app, session);

@@ -19,6 +19,7 @@ use crate::error::{CliError, Kind, Result};
 use crate::format;
 use crate::ingest;
 use crate::only;
+use crate::outcomes;
 use crate::search::{self, Updated};
 use crate::snapshot;
 use crate::sync;
@@ -81,6 +82,7 @@ pub(crate) fn pass(app: &App) -> Result<Option<Took>> {
     let ingested = ingest::journal(&mut store, &home)?;
     let roots = roots(app, &store)?;
     let files = sync::transcripts(app, &mut store, &roots)?;
+    outcomes::settle(&mut store, app.now)?;
     if store.prune_is_due(app.now)? {
         store.prune(&app.config.retention(), app.now)?;
         sweep(&store, &home, app.now)?;

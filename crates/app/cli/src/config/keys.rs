@@ -907,13 +907,13 @@ pub(crate) static KEYS: &[Key] = &[
         path: "notify.events",
         kind: Kind::Words(EVENTS),
         default: Some(
-            "[\"on_needs_input\", \"on_error\", \"on_budget_exceeded\", \"on_quota_high\", \"on_trigger\"]",
+            "[\"on_needs_input\", \"on_error\", \"on_budget_exceeded\", \"on_quota_high\", \"on_trigger\", \"on_gate_alarm\"]",
         ),
         example: "[\"on_needs_input\", \"on_waiting\", \"on_finished\"]",
         project: Permission::Never,
         since: "0.1.0",
         doc: "What is told, unless a webhook or hook has its own list.",
-        why: "`on_waiting` is each end of a turn; `on_status_change` is every change of every session.",
+        why: "`on_waiting` is each end of a turn; `on_status_change` is every change of every session; `on_gate_alarm` says that the guard before a session's calls is not there, fails, or was passed by.",
     },
     Key {
         path: "notify.statuses",

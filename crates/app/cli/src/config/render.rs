@@ -16,6 +16,9 @@ const HEAD: &str = "\
 ## force. A project's .claudectl.toml may only tighten what is set here.
 ";
 
+/// No line is longer.
+const MOST: usize = 100;
+
 /// The annotated default file: every key commented out, with what it means, its type and its default.
 pub(crate) fn default_file() -> String {
     let mut out = HEAD.to_owned();
@@ -44,10 +47,22 @@ fn key_lines(key: &Key, why: &str) -> String {
         kind += &format!(" A project {}.", key.project.describe());
     }
     let setting = match key.default {
-        Some(default) => format!("# {} = {default}\n", key.leaf()),
+        Some(default) => assigned(key.leaf(), default),
         None => format!("## Example: {} = {}\n", key.leaf(), key.example),
     };
     format!("\n{}{}{}{setting}", wrapped(key.doc), wrapped(why), wrapped(&kind))
+}
+
+/// A key and its default as a comment; a list that is too long for a line takes several.
+fn assigned(name: &str, default: &str) -> String {
+    let line = format!("# {name} = {default}\n");
+    match default.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(items) if line.len() > MOST => {
+            let items: String = items.split(", ").map(|item| format!("#     {item},\n")).collect();
+            format!("# {name} = [\n{items}# ]\n")
+        }
+        _ => line,
+    }
 }
 
 /// Prose as comment lines.

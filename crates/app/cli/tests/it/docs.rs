@@ -157,7 +157,16 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
         "claudectl ls --json",
         &["ls", "--json"],
         &ls_maps,
-        &["[].conflicts[].was", "[].conflicts[].more", "[].gate.gap"],
+        &[
+            "[].conflicts[].was",
+            "[].conflicts[].more",
+            "[].gate.gap",
+            "[].gate.alarms[].kind",
+            "[].gate.alarms[].message",
+            "[].gate.alarms[].at",
+            "[].gate.alarms[].call",
+            "[].gate.alarms[].guess",
+        ],
     );
     let show_maps = ["files_modified", "tool_usage", "shared_responses"];
     compare(
@@ -165,7 +174,17 @@ fn json_md_names_every_key_that_is_printed_and_no_other() {
         "claudectl show SESSION --json",
         &["show", A, "--json"],
         &show_maps,
-        &["shared_responses", "conflicts[].was", "conflicts[].more", "gate.gap"],
+        &[
+            "shared_responses",
+            "conflicts[].was",
+            "conflicts[].more",
+            "gate.gap",
+            "gate.alarms[].kind",
+            "gate.alarms[].message",
+            "gate.alarms[].at",
+            "gate.alarms[].call",
+            "gate.alarms[].guess",
+        ],
     );
     compare(&world, "claudectl health --json", &["health", "--json"], &[], &[]);
     let shared = crate::json(&world, &["show", C, "--json"])["shared_responses"].clone();

@@ -28,6 +28,8 @@ mod history;
 mod hook;
 mod import;
 mod init;
+mod live;
+mod liveness;
 mod log;
 mod ls;
 mod man;

@@ -62,6 +62,13 @@ impl Screen {
         self
     }
 
+    /// The same look, but for its first session.
+    pub(crate) fn first(&mut self, change: impl FnOnce(&mut claudectl_fleet::session::Session)) -> &mut Self {
+        let mut look = self.demo.look(self.now);
+        look.sessions.first_mut().map(change);
+        self.tell(Event::Look(Box::new(look)))
+    }
+
     pub(crate) fn tell(&mut self, event: Event) -> &mut Self {
         let asks = self.dash.event(event, self.now);
         for ask in &asks {

@@ -304,3 +304,34 @@ fn hostile_texts_stay_in_their_place() {
         );
     }
 }
+
+#[test]
+fn a_guard_that_does_not_stand_is_seen_at_once() {
+    use claudectl_fleet::alarm::{Alarm, Kind};
+    let mut screen = Screen::new(110, 24);
+    screen.first(|session| {
+        let alarm = |kind, message: &str, guess| Alarm {
+            kind,
+            message: message.to_owned(),
+            at: Some(0),
+            call: None,
+            guess,
+        };
+        session.gate.alarms = vec![
+            alarm(Kind::Absent, "the gate is absent: hooks did not run, and nothing says why", true),
+            alarm(Kind::Error, "the gate failed: no rules", false),
+        ];
+    });
+    let list = screen.text();
+    screen.press("<Enter>");
+    let small = {
+        let mut small = Screen::new(44, 9);
+        small.first(|session| {
+            let message = "the gate is absent: it was started with --bare".to_owned();
+            session.gate.alarms =
+                vec![Alarm { kind: Kind::Absent, message, at: None, call: None, guess: false }];
+        });
+        small.text()
+    };
+    insta::assert_snapshot!(format!("{list}\n{}\n{small}", screen.text()));
+}

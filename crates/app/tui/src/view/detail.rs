@@ -210,6 +210,9 @@ impl Dashboard {
             (Role::Plain, since),
             (Role::Faint, format!(" ({})", source(session))),
         ]);
+        for alarm in session.gate.alarms.iter().take(3) {
+            wrapped(lines, "gate alarm", Role::Alarm, &self.short(&alarm.words()), width, 4);
+        }
         if let Some(detail) = &status.detail {
             call(pen, lines, ("", state_role(status.state)), detail, width, call_lines);
         }

@@ -137,6 +137,9 @@ impl Dashboard {
         let Some(look) = &self.look else { return vec![Piece::new(Role::Faint, "looking ...")] };
         let waiting = look.sessions.iter().filter(|session| session.status.state.wants_attention()).count();
         let mut parts = Vec::new();
+        if look.sessions.iter().any(|session| !session.gate.alarms.is_empty()) {
+            parts.push((Role::Alarm, "GATE ALARM".to_owned()));
+        }
         if waiting > 0 {
             parts.push((Role::Alarm, format!("{waiting} want{} you", if waiting == 1 { "s" } else { "" })));
         }

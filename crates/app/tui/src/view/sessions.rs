@@ -1,5 +1,6 @@
 //! The list of sessions, with the one that is open below it.
 
+use claudectl_fleet::alarm::{self, Kind};
 use claudectl_fleet::format;
 use claudectl_fleet::health::Severity;
 use claudectl_fleet::session::{Conflict, Session, Subagent};
@@ -40,6 +41,8 @@ const LIST_PART: u16 = 45;
 
 /// Lines for why the sessions cannot be looked at.
 const STALE_LINES: usize = 4;
+/// And for what is wrong with the guard.
+const ALARM_LINES: usize = 2;
 
 impl Dashboard {
     pub(super) fn sessions(&mut self, pen: &mut Pen<'_>, area: Rect) {
@@ -81,6 +84,13 @@ impl Dashboard {
         self.wide = self.panel && self.room_beside;
     }
 
+    /// What is wrong with the guard before these sessions' calls.
+    fn alarm(&self) -> Option<String> {
+        let sessions = self.look.as_ref()?.sessions.iter();
+        let line = alarm::headline(sessions.map(|one| (one.id.as_str(), one.gate.alarms.as_slice())))?;
+        Some(text::clean(&self.short(&line)))
+    }
+
     fn list_area(&mut self, pen: &mut Pen<'_>, mut area: Rect) {
         if let Some((since, why)) = &self.stale {
             let clock = format::moment(*since, &self.options.zone);
@@ -93,6 +103,16 @@ impl Dashboard {
                 pen.text(Rect { height: 1, ..area }, Role::Alarm, &line);
                 area = below(area, 1);
             }
+        }
+        let alarm = self.alarm().filter(|_| area.height >= LEAST_LINES).unwrap_or_default();
+        let alarm = if alarm.is_empty() {
+            Vec::new()
+        } else {
+            text::wrap(&alarm, usize::from(area.width), ALARM_LINES)
+        };
+        for line in alarm {
+            pen.text(Rect { height: 1, ..area }, Role::Alarm, &line);
+            area = below(area, 1);
         }
         if let Some(filters) = self.filters() {
             let dot = pen.glyphs.dot();
@@ -394,7 +414,10 @@ fn concern(session: &Session, width: usize, glyphs: Glyphs) -> Vec<(Role, String
         let role = if worst.severity == Severity::Critical { Role::Alarm } else { Role::Notice };
         (role, format!("{}: {}", worst.severity, text::clean(&worst.message)))
     });
-    let all: Vec<(Role, String)> = told.into_iter().chain(conflict).chain(finding).collect();
+    // A gap is among what the health checks find.
+    let alarm = session.gate.alarms.first().filter(|alarm| alarm.kind != Kind::Gap);
+    let alarm = alarm.map(|alarm| (Role::Alarm, text::clean(&alarm.words())));
+    let all: Vec<(Role, String)> = alarm.into_iter().chain(told).chain(conflict).chain(finding).collect();
     let Some((role, _)) = all.first() else { return Vec::new() };
     let texts: Vec<&str> = all.iter().map(|(_, text)| text.as_str()).collect();
     vec![(*role, texts.join(&format!(" {} ", glyphs.dot())))]

@@ -340,7 +340,7 @@ pub fn news(before: Option<&Seen>, now: &Seen, rules: &Rules) -> Vec<Notice> {
 fn at_start(now: &Seen, rules: &Rules) -> Vec<Notice> {
     let waits = |one: &&One| rules.waiting_at_start && !one.has_ended();
     let each = now.sessions.values().filter(waits).flat_map(|one| {
-        let asks = one.facts.iter().filter(|fact| fact.event == Event::NeedsInput);
+        let asks = one.facts.iter().filter(|fact| matches!(fact.event, Event::NeedsInput | Event::GateAlarm));
         asks.map(|fact| one.notice(fact, None, now.at))
     });
     each.collect()
@@ -461,6 +461,10 @@ fn facts(session: &Session, rules: &Rules, at: i64) -> Vec<Fact> {
         found.extend(over(level, "fan-out", limit).map(|(event, about)| fact(event, about, at, text)));
     }
     found.extend(session.conflicts.iter().map(|conflict| meets(session, conflict, at)));
+    let alarms = session.gate.alarms.iter();
+    found.extend(
+        alarms.map(|alarm| fact(Event::GateAlarm, alarm.key(), alarm.at.unwrap_or(at), alarm.words())),
+    );
     found
 }
 

@@ -101,6 +101,28 @@ fn names_are_those_of_the_published_configuration() {
 }
 
 #[test]
+fn what_is_wrong_with_the_guard_is_told_once_and_at_the_start_too() {
+    use crate::alarm::{Alarm, Kind};
+    let alarm =
+        |kind, at| Alarm { kind, message: "it is absent".to_owned(), at: Some(at), call: None, guess: true };
+    let with = |alarms: &[Alarm]| {
+        let gate = Gate { alarms: alarms.to_vec(), ..Gate::default() };
+        vec![Session { gate, ..session("a", State::Working, 5) }]
+    };
+    let absent = || alarm(Kind::Absent, 7);
+    let looks = [with(&[absent()]), with(&[absent()]), with(&[absent(), alarm(Kind::Error, 9)]), with(&[])];
+    let told = told(&looks);
+    let titles: Vec<Vec<(&str, &str)>> = told
+        .iter()
+        .map(|all| all.iter().map(|notice| (notice.event.word(), notice.text.as_str())).collect())
+        .collect();
+    let one = ("on_gate_alarm", "it is absent (a guess)");
+    assert_eq!(titles, [vec![one], vec![], vec![one], vec![]]);
+    assert_eq!(told[0][0].title, "one (shop): GATE ALARM");
+    assert_ne!(told[0][0].id, told[2][0].id);
+}
+
+#[test]
 fn a_table_of_what_happens_between_looks() {
     let (working, waiting) = (|| session("a", State::Working, 5), || session("a", State::Waiting, 9));
     let finished = || session("a", State::Finished, 20);

@@ -93,6 +93,7 @@ pub(super) fn headline(event: Event, session: &Subject) -> String {
         Event::ConflictDetected => "in conflict".to_owned(),
         Event::QuotaHigh => "limit nearly used up".to_owned(),
         Event::Trigger => "a trigger fits".to_owned(),
+        Event::GateAlarm => "GATE ALARM".to_owned(),
     }
 }
 

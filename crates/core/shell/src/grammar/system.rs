@@ -823,8 +823,10 @@ pub(super) static ENTRIES: &[Entry] = &[
             // What looks.
             verb("ls|list|show|spend|health|reel|history|report|search|statusline|watch|wait|doctor|completions|man|help|version|insights|docs")
                 .options(&[
-                    flag("--fix|--repair|--apply|--write|--install|--live|--delete*|--clear*|--reset*|--purge*|--set*|--rm")
+                    flag("--fix|--repair|--apply|--write|--install|--delete*|--clear*|--reset*|--purge*|--set*|--rm")
                         .acts(WEAKENS_GUARD),
+                    // A check that weakens nothing, but starts Claude Code with every hook there is.
+                    flag("--live").acts(RUNS_UNKNOWN),
                     value("-o|--output|--out", Slot::Write),
                 ])
                 .open()

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 
 use super::{Client, Domain, Facts, Node, Processes, System, Table};
+use crate::settings::{BARE, bare};
 
 /// No environment is read further.
 const MAX_ENVIRONMENT: u64 = 1 << 20;
@@ -49,15 +50,24 @@ impl Processes for System {
         let arguments = fs::read(format!("{proc}/cmdline")).ok()?;
         let first = arguments.split(|byte| *byte == 0).nth(1).unwrap_or_default();
         let environment = File::open(format!("{proc}/environ")).ok()?;
-        let [config_dir, home] = two_variables(environment)?;
+        let [config_dir, home, ref switches @ ..] = variables(environment)?;
+        let switched =
+            BARE.iter().zip(switches).find_map(|(name, value)| bare(name, value.as_ref()?.to_str()?));
         Some(Client {
             pid,
             parent: stat.parent,
             cwd: fs::read_link(format!("{proc}/cwd")).ok(),
             config_dir,
             home: home.filter(|home| !home.is_empty()).map(Into::into),
+            bare: switched,
             service: first == b"daemon" || first.starts_with(b"bg-"),
         })
+    }
+
+    fn arguments(&self, pid: u32) -> Vec<String> {
+        let bytes = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let bytes = bytes.strip_suffix(&[0]).unwrap_or(&bytes);
+        bytes.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect()
     }
 
     fn table(&self) -> Table {
@@ -92,15 +102,17 @@ fn boot_ms() -> Option<i64> {
     seconds.checked_mul(1000)
 }
 
-/// The two variables that lead to a client's files. An environment holds secrets: nothing else of it
-/// is kept, and no more than one variable of it is held at a time.
-fn two_variables(environment: impl Read) -> Option<[Option<OsString>; 2]> {
-    let mut found = [None, None];
+/// The two variables that lead to a client's files, and those of [`BARE`]. An environment holds secrets: nothing else of
+/// it is kept, and no more than one variable of it is held at a time.
+fn variables(environment: impl Read) -> Option<[Option<OsString>; 4]> {
+    let names = ["CLAUDE_CONFIG_DIR", "HOME", BARE[0], BARE[1]];
+    let mut found = [const { None }; 4];
     let mut variable = Vec::new();
     let mut rest = BufReader::new(environment.take(MAX_ENVIRONMENT));
     while rest.read_until(0, &mut variable).ok()? > 0 {
-        for (value, name) in found.iter_mut().zip([&b"CLAUDE_CONFIG_DIR="[..], b"HOME="]) {
-            if let (None, Some(text)) = (&value, variable.strip_prefix(name)) {
+        for (value, name) in found.iter_mut().zip(names) {
+            let text = variable.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"="));
+            if let (None, Some(text)) = (&value, text) {
                 *value = Some(OsString::from_vec(text.strip_suffix(&[0]).unwrap_or(text).to_vec()));
             }
         }
@@ -214,13 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn two_variables_and_no_more() {
-        let of = |text: &str| two_variables(text.as_bytes()).unwrap();
+    fn a_few_variables_and_no_more() {
+        let of = |text: &str| variables(text.as_bytes()).unwrap();
         let some = |text: &str| Some(OsString::from(text));
-        assert_eq!(of("A=1\0HOME=/h\0CLAUDE_CONFIG_DIR=/c\0"), [some("/c"), some("/h")]);
-        assert_eq!(of("HOME=/h\0HOME=/other"), [None, some("/h")], "the first counts, as for a program");
-        assert_eq!(of("MYHOME=/x\0"), [None, None]);
-        assert_eq!(of(""), [None, None]);
+        assert_eq!(of("A=1\0HOME=/h\0CLAUDE_CONFIG_DIR=/c\0"), [some("/c"), some("/h"), None, None]);
+        assert_eq!(of("HOME=/h\0HOME=/other")[..2], [None, some("/h")], "the first counts, as for a program");
+        assert_eq!(of("MYHOME=/x\0HOMELY=/y\0"), [None, None, None, None]);
+        assert_eq!(of("CLAUDE_CODE_SIMPLE=1\0")[2..], [some("1"), None]);
+        assert_eq!(of(""), [None, None, None, None]);
     }
 
     #[test]

@@ -48,6 +48,10 @@ pub trait Processes {
     /// What a client of our own user, in our own container, was started with; `None` for any other, and
     /// where the system does not tell.
     fn client(&self, pid: u32) -> Option<Client>;
+    /// What a process was started with, its program's name first; empty where the system does not tell.
+    fn arguments(&self, _pid: u32) -> Vec<String> {
+        Vec::new()
+    }
     /// All processes, from one pass over the table; empty where there is none to read.
     fn table(&self) -> Table {
         Table::default()
@@ -71,6 +75,8 @@ pub struct Client {
     pub config_dir: Option<OsString>,
     /// `HOME`, as it was started with.
     pub home: Option<PathBuf>,
+    /// A variable that it was started with, and that starts it without anybody's hooks.
+    pub bare: Option<&'static str>,
     /// Serves background sessions and runs none itself.
     pub service: bool,
 }
@@ -258,6 +264,7 @@ mod tests {
             cwd: Some("/w".into()),
             config_dir: config_dir.map(Into::into),
             home: home.map(Into::into),
+            bare: None,
             service: false,
         };
         let all = vec![

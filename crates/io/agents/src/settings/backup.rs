@@ -131,6 +131,16 @@ impl Backups {
         found
     }
 
+    /// Files that `init` has put our hooks into, and `uninstall` has not taken them out of since.
+    #[must_use]
+    pub fn guarded(&self) -> Vec<PathBuf> {
+        let mut latest = std::collections::BTreeMap::new();
+        for (_, record) in self.records() {
+            latest.insert(record.path, record.purpose);
+        }
+        latest.into_iter().filter(|(_, purpose)| *purpose == Purpose::Init).map(|(path, _)| path).collect()
+    }
+
     /// The programs that `init` ever named.
     #[must_use]
     pub fn programs(&self) -> Vec<String> {
@@ -197,6 +207,18 @@ mod tests {
             program: None,
             made: None,
         }
+    }
+
+    #[test]
+    fn a_file_is_guarded_until_ours_is_taken_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let (backups, path) = (Backups::of(dir.path()), Path::new("/c/settings.json"));
+        assert_eq!(backups.guarded(), [""; 0].map(PathBuf::from));
+        backups.keep(&record(path, None, b"x"), None).unwrap();
+        assert_eq!(backups.guarded(), [path]);
+        let out = Record { purpose: Purpose::Uninstall, at: 6, ..record(path, None, b"y") };
+        backups.keep(&out, None).unwrap();
+        assert_eq!(backups.guarded(), [""; 0].map(PathBuf::from));
     }
 
     #[test]

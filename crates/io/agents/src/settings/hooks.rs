@@ -272,6 +272,10 @@ pub struct Facts {
     pub names_plugin: bool,
     /// The key that, in an organisation's settings, keeps Claude Code from loading plugins out of folders.
     pub no_plugin_folders: Option<&'static str>,
+    /// Variables in `env` that start Claude Code without anybody's hooks.
+    pub bare: Vec<&'static str>,
+    /// Variables in `env` that lead Claude Code to another API.
+    pub redirects: Vec<String>,
     /// Why Claude Code leaves the file out, so that nothing in it counts.
     pub left_out: Option<LeftOut>,
 }
@@ -385,6 +389,7 @@ pub(super) fn facts(text: &str, programs: &Programs) -> Result<Facts, Flaw> {
     let flag =
         |name| member(root, name).and_then(|property| property.value.as_boolean_lit()).map(|b| b.value);
     let (status_line, status_line_calls) = status_line(root, programs);
+    let variables = variables(root);
     let mut facts = Facts {
         disable_all: flag("disableAllHooks"),
         managed_only: flag("allowManagedHooksOnly"),
@@ -394,6 +399,8 @@ pub(super) fn facts(text: &str, programs: &Programs) -> Result<Facts, Flaw> {
         own_plugin: own_plugin(root),
         names_plugin: named_plugins(root).next().is_some(),
         no_plugin_folders: no_plugin_folders(root),
+        bare: variables.iter().filter_map(|(name, value)| bare(name, value)).collect(),
+        redirects: variables.iter().map(|(name, _)| name.clone()).filter(|name| redirects(name)).collect(),
         left_out: loading::left_out(text, Some(root)),
         ..Facts::default()
     };
@@ -413,6 +420,39 @@ pub(super) fn facts(text: &str, programs: &Programs) -> Result<Facts, Flaw> {
         }
     }
     Ok(facts)
+}
+
+/// The variables that a file sets for the session.
+fn variables(root: &Object<'_>) -> Vec<(String, String)> {
+    let Some(Value::Object(all)) = member(root, "env").map(|env| value(&env.value)) else {
+        return Vec::new();
+    };
+    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    all.into_iter().map(|(name, value)| (name, text(value))).collect()
+}
+
+/// Variables by which Claude Code starts as with `--bare` and `--safe-mode`. Of the person's settings they were seen to
+/// count with 2.1.330, of a project's not.
+pub const BARE: [&str; 2] = ["CLAUDE_CODE_SIMPLE", "CLAUDE_CODE_SAFE_MODE"];
+
+/// The variable that this is, if it starts Claude Code without hooks.
+#[must_use]
+pub fn bare(name: &str, value: &str) -> Option<&'static str> {
+    let on = matches!(value.trim().to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on");
+    BARE.into_iter().find(|bare| on && *bare == name)
+}
+
+/// A variable that says which API is called, or through whom.
+fn redirects(name: &str) -> bool {
+    let proxy = matches!(name.to_ascii_lowercase().as_str(), "http_proxy" | "https_proxy" | "all_proxy");
+    let provider = name.starts_with("CLAUDE_CODE_USE_")
+        && ["BEDROCK", "VERTEX", "FOUNDRY", "GATEWAY", "MANTLE", "AWS", "CLOUD"]
+            .iter()
+            .any(|end| name.ends_with(end));
+    proxy
+        || provider
+        || name.starts_with("ANTHROPIC_")
+            && ["_BASE_URL", "_SOCKET", "_API_HOST"].iter().any(|end| name.ends_with(end))
 }
 
 /// Whether a text says nothing: no property of an object, or no value at all.

@@ -201,6 +201,17 @@ impl Survey {
         }
     }
 
+    /// The settings files that call us in a session of a configuration folder, started in `cwd`.
+    #[must_use]
+    pub fn callers(&self, root: &Path, cwd: Option<&Path>) -> Vec<(Scope, Installation)> {
+        let projects = cwd.map(|cwd| project_sources(cwd, &self.programs)).unwrap_or_default();
+        let user =
+            self.users.iter().find(|(folder, _)| folder == root).and_then(|(_, source)| source.as_ref());
+        let all = self.managed.iter().chain(&projects).chain(user);
+        let ours = |source: &Source| Some((source.scope, source.facts()?.ours.first()?.installation.clone()));
+        all.filter_map(ours).collect()
+    }
+
     /// When what bears on a session was last changed, milliseconds since the epoch: what holds now holds since then,
     /// or longer. The time is that of the inode, which no restored backup and no `touch` sets back; a file that was
     /// taken away shows in its project's `.claude` folder. `None` where there is no file.
@@ -271,7 +282,8 @@ impl Survey {
     /// Why our hooks do not run, if they do not.
     fn cause(&self, user: Option<&Source>, projects: &[Source]) -> Option<String> {
         let own: Vec<&Source> = projects.iter().chain(user).collect();
-        self.forbidden().or_else(|| switched_off(&own)).or_else(|| missing(&own))
+        let bare = || user.and_then(started_bare);
+        self.forbidden().or_else(|| switched_off(&own)).or_else(bare).or_else(|| missing(&own))
     }
 
     /// The organisation's settings leave no room for hooks of a person.
@@ -281,6 +293,8 @@ impl Survey {
             let path = source.path.display();
             if source.switches_off() {
                 Some(told_off(source))
+            } else if let Some(cause) = started_bare(source) {
+                Some(cause)
             } else if facts.managed_only == Some(true) {
                 Some(format!("managed settings set allowManagedHooksOnly ({path})"))
             } else {
@@ -304,6 +318,16 @@ fn switched_off(sources: &[&Source]) -> Option<String> {
 
 fn told_off(source: &Source) -> String {
     format!("{} settings set disableAllHooks ({})", source.scope.name(), source.path.display())
+}
+
+/// A file whose variables start Claude Code without hooks. A project's do not, as seen with 2.1.330.
+fn started_bare(source: &Source) -> Option<String> {
+    let variable = source.facts()?.bare.first()?;
+    let path = source.path.display();
+    Some(format!(
+        "{} settings set {variable}, which starts Claude Code without hooks ({path})",
+        source.scope.name()
+    ))
 }
 
 /// No file has hooks of ours that could run.
@@ -449,6 +473,20 @@ mod tests {
         place.write("repo/.claude/settings.local.json", r#"{"disableAllHooks": true}"#);
         place.absent("local settings set disableAllHooks (");
         place.write("repo/.claude/settings.local.json", r#"{"disableAllHooks": false}"#);
+        let settings = fs::read_to_string(place.path("root/settings.json")).unwrap();
+        let bare = r#"{"env": {"CLAUDE_CODE_SIMPLE": "1"}}"#;
+        for file in ["repo/deep/.claude/settings.local.json", "repo/deep/.claude/settings.json"] {
+            place.write(file, bare);
+        }
+        assert_eq!(place.in_force(), InForce::Installed, "a project's variables do not count");
+        place.write(
+            "root/settings.json",
+            &settings.replacen('{', r#"{"env": {"CLAUDE_CODE_SAFE_MODE": "true"},"#, 1),
+        );
+        place.absent("user settings set CLAUDE_CODE_SAFE_MODE, which starts Claude Code without hooks (");
+        place.write("root/settings.json", &settings);
+        place.write("managed.json", bare);
+        place.absent("managed settings set CLAUDE_CODE_SIMPLE");
         place.write("managed.json", r#"{"allowManagedHooksOnly": true}"#);
         place.absent("managed settings set allowManagedHooksOnly (");
         place.write("managed.json", r#"{"disableAllHooks": true}"#);

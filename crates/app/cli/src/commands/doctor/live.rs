@@ -1,0 +1,355 @@
+//! `claudectl doctor --live`: one call that the gate denies, through the real Claude Code, its hooks, our program and
+//! the journal. What settings say is a promise; this is what happens.
+//!
+//! The client runs as the person's would in this folder, but that its API is a stand-in of ours (`agents::probe`) and its
+//! key opens nothing.
+
+mod evidence;
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::hash::BuildHasher;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use claudectl_agents::host::{self, Client};
+use claudectl_agents::probe::{self, Run, Scratch, Seen};
+use claudectl_agents::processes::System;
+use claudectl_agents::settings::{
+    self, Facts, InForce, Installation, Scope, Source, Survey, managed_files, project_sources,
+};
+use claudectl_fleet::hooks::Event;
+use claudectl_store::journal::{self, Day};
+use claudectl_store::{Store, make_private_folder};
+use serde_json::{Value, json};
+
+use super::{Check, Verdict, failed_with};
+use crate::app::App;
+use crate::commands::shown;
+use crate::error::{CliError, Result};
+use crate::{hooks, ingest, widening};
+use evidence::{Evidence, Hooked};
+
+const NAME: &str = "live guard";
+/// So long may the client take.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A check of each configuration folder.
+///
+/// # Errors
+/// When an agent asks for it, or there is no folder to run it in.
+pub(super) fn checks(app: &App) -> Result<Vec<Check>> {
+    refuse(app)?;
+    let cwd = app.env.cwd.clone().ok_or_else(|| {
+        CliError::external("there is no working folder to run Claude Code in")
+            .fix("change to a folder that exists")
+    })?;
+    let client = match client(app) {
+        Ok(client) => client,
+        Err(check) => return Ok(vec![*check]),
+    };
+    let roots = hooks::user_roots(app)?;
+    let programs = hooks::programs(&app.env);
+    let survey = settings::survey(&roots, &managed_files(), &programs);
+    let projects = project_sources(&cwd, &programs);
+    if let Some(check) = leads_elsewhere(app, &survey) {
+        return Ok(vec![check]);
+    }
+    let live = Live { app, client: &client, cwd: &cwd, survey: &survey, projects: &projects };
+    Ok(roots.iter().map(|root| live.check(root)).collect())
+}
+
+/// Hooks are there, so there is something to prove.
+pub(super) fn could_prove(checks: &[Check]) -> bool {
+    checks.iter().any(|check| check.name == "hooks" && check.verdict == Verdict::Ok)
+}
+
+fn refuse(app: &App) -> Result<()> {
+    if app.env.inside_claude_code || widening::is_below_a_client(std::process::id()) {
+        return Err(CliError::usage("`claudectl doctor --live` is for people, and an agent runs this")
+            .why("it starts Claude Code, with every hook that is installed")
+            .fix("run it in a terminal of your own; `claudectl doctor` is for both"));
+    }
+    Ok(())
+}
+
+/// The client that a person starts here.
+fn client(app: &App) -> std::result::Result<Client, Box<Check>> {
+    let env = &app.env;
+    let found = host::clients(env.search_path.as_deref(), env.home.as_deref(), &[], &System);
+    let Some(client) = found.into_iter().next() else {
+        let fix = "install Claude Code, or set PATH so that `claude` is found";
+        return Err(Box::new(Check::failed(
+            NAME,
+            "no `claude` is on the PATH or where its installers put it",
+            fix,
+        )));
+    };
+    let path = shown(env, &client.path);
+    match &client.version {
+        Err(why) => Err(Box::new(Check::failed(
+            NAME,
+            format!("{path}: {why}"),
+            "run `claude --version`, and repair it",
+        ))),
+        Ok(version) if *version < host::OLDEST => Err(Box::new(Check::failed(
+            NAME,
+            format!("{path} is {version}, and claudectl knows of none before {}", host::OLDEST),
+            "update Claude Code",
+        ))),
+        Ok(_) => Ok(client),
+    }
+}
+
+/// An organisation's settings win over ours: what they lead elsewhere would go there, and that may be a real API.
+fn leads_elsewhere(app: &App, survey: &Survey) -> Option<Check> {
+    let facts =
+        |source: &Source| source.facts.as_ref().ok().and_then(|facts| facts.redirects.first().cloned());
+    let (source, variable) = survey.managed.iter().find_map(|source| Some((source, facts(source)?)))?;
+    let path = shown(&app.env, &source.path);
+    Some(Check::failed(
+        NAME,
+        format!("not tried: managed settings set {variable} ({path}), and a check must not reach a real API"),
+        "`claudectl doctor` says what can be said without it",
+    ))
+}
+
+/// What each folder's check has in common.
+struct Live<'a> {
+    app: &'a App,
+    client: &'a Client,
+    cwd: &'a Path,
+    survey: &'a Survey,
+    projects: &'a [Source],
+}
+
+/// Names of this one run.
+struct Names {
+    session: String,
+    call: String,
+    nonce: String,
+}
+
+impl Live<'_> {
+    fn check(&self, root: &Path) -> Check {
+        match self.untrusted(root) {
+            Some(check) => check,
+            None => self.tried(root).unwrap_or_else(|error| failed_with(NAME, error)),
+        }
+    }
+
+    /// Settings in a folder are somebody else's program: without a terminal, Claude Code runs them unasked.
+    fn untrusted(&self, root: &Path) -> Option<Check> {
+        let source = self.projects.first()?;
+        let state = match self.is_default(root) {
+            true => self.app.env.home.as_deref()?.join(".claude.json"),
+            false => root.join(".claude.json"),
+        };
+        if probe::is_trusted(&state, self.cwd) {
+            return None;
+        }
+        let file = shown(&self.app.env, &source.path);
+        Some(Check::failed(
+            NAME,
+            format!(
+                "not tried: {file} may start programs, and Claude Code was not told that you trust this folder"
+            ),
+            "start `claude` here once and say so, or run this in another folder",
+        ))
+    }
+
+    /// It is Claude Code's own, and nothing has to name it.
+    fn is_default(&self, root: &Path) -> bool {
+        let set = self.app.env.claude_config_dir.as_ref().is_some_and(|dir| !dir.is_empty());
+        !set && self.app.env.home.as_ref().is_some_and(|home| root == home.join(".claude"))
+    }
+
+    fn tried(&self, root: &Path) -> Result<Check> {
+        let home = self.app.env.state_dir()?;
+        make_private_folder(&home)
+            .map_err(|error| CliError::external("the state folder cannot be made").because(&error))?;
+        let names = names();
+        let scratch = Scratch::make(home.join(format!("live-{}", names.nonce)))
+            .map_err(|error| CliError::external("a folder for the check cannot be made").because(&error))?;
+        let marker = scratch.path().join("ran");
+        let hook = self.hook(root);
+        let journals = journals(&home, hook.as_ref());
+        let before: Vec<HashMap<PathBuf, u64>> = journals.iter().map(|home| lengths(home)).collect();
+        let command = format!(
+            "touch {} && claudectl approve {}",
+            shell_words::quote(&marker.display().to_string()),
+            names.nonce
+        );
+        let run = Run {
+            client: &self.client.path,
+            cwd: self.cwd,
+            env: self.env(root),
+            session: names.session.clone(),
+            call: names.call.clone(),
+            command,
+            scratch: scratch.path(),
+            patience: PATIENCE,
+        };
+        let (seen, took) = timed(self.app, || probe::run(&run));
+        let seen = seen.map_err(|error| {
+            CliError::external(format!("{} cannot be run", shown(&self.app.env, &self.client.path)))
+                .because(&error)
+        })?;
+        let events = journals.iter().zip(&before).flat_map(|(home, before)| since(home, before));
+        let events: Vec<Event> = events.filter(|event| event.session == names.session).collect();
+        forget(&home, &names.session)?;
+        Ok(self.verdict(root, &names, seen, &events, marker.exists(), hook.as_ref(), took))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all that was seen")]
+    fn verdict(
+        &self,
+        root: &Path,
+        names: &Names,
+        seen: Seen,
+        events: &[Event],
+        ran: bool,
+        hook: Option<&Installation>,
+        took: Duration,
+    ) -> Check {
+        let before = |event: &&Event| event.event == "PreToolUse" && event.call.as_ref() == Some(&names.call);
+        let call = events.iter().find(before);
+        let cause = match self.survey.in_force(root, Some(self.cwd)) {
+            InForce::Installed => None,
+            InForce::Absent { cause } => Some(cause),
+        };
+        let hooked = hook.map(|hook| Hooked {
+            program: hook.binary.clone(),
+            version: probe::version_of(Path::new(&hook.binary)),
+        });
+        let evidence = Evidence {
+            heard: !events.is_empty(),
+            judged: call.map(|event| event.judged.clone()),
+            ran,
+            cause,
+            hooked,
+            ours: env!("CARGO_PKG_VERSION"),
+            patience: PATIENCE,
+            seen,
+        };
+        let data = self.data(root, &evidence, took);
+        let told = evidence.verdict(took);
+        let message =
+            format!("{}: {}", shown(&self.app.env, root), hooks::shortened(&self.app.env, &told.message));
+        let fix = told.fix.map(|fix| hooks::shortened(&self.app.env, &fix));
+        Check { name: NAME, verdict: told.verdict, message, fix, data }
+    }
+
+    fn data(&self, root: &Path, evidence: &Evidence, took: Duration) -> Value {
+        let judged = evidence.judged.as_ref();
+        json!({
+            "folder": root.display().to_string(),
+            "client": self.client.path.display().to_string(),
+            "client_version": self.client.version.as_ref().ok().map(ToString::to_string),
+            "hook": evidence.hooked.as_ref().map(|hook| &hook.program),
+            "hook_version": evidence.hooked.as_ref().and_then(|hook| hook.version.as_ref()),
+            "reached": evidence.seen.told,
+            "recorded": judged.is_some(),
+            "said": judged.and_then(|judged| judged.as_ref()?.said.clone()),
+            "denied": evidence.is_denied(),
+            "ran": evidence.ran,
+            "milliseconds": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// What the hooks call, of whichever file they stand in.
+    fn hook(&self, root: &Path) -> Option<Installation> {
+        let user = self
+            .survey
+            .users
+            .iter()
+            .find(|(folder, _)| folder == root)
+            .and_then(|(_, source)| source.as_ref());
+        let managed = self.survey.managed.iter();
+        let all = self.projects.iter().chain(user).chain(managed);
+        let facts = all.filter(|source| source.scope != Scope::Managed || source.facts.is_ok());
+        facts.filter_map(|source| source.facts.as_ref().ok()).find_map(first_hook)
+    }
+
+    /// What leads Claude Code to the person's installation; nothing else of our environment.
+    fn env(&self, root: &Path) -> Vec<(&'static str, OsString)> {
+        let env = &self.app.env;
+        let mut all = vec![("TERM", OsString::from("dumb")), ("LANG", OsString::from("C.UTF-8"))];
+        all.extend(env.home.as_ref().map(|home| ("HOME", home.clone().into_os_string())));
+        all.extend(env.search_path.as_ref().map(|path| ("PATH", path.clone())));
+        if !self.is_default(root) {
+            all.push(("CLAUDE_CONFIG_DIR", root.as_os_str().to_owned()));
+        }
+        all
+    }
+}
+
+fn first_hook(facts: &Facts) -> Option<Installation> {
+    let before = facts.ours.iter().find(|hook| hook.event == "PreToolUse");
+    before.or_else(|| facts.ours.first()).map(|hook| hook.installation.clone())
+}
+
+fn names() -> Names {
+    let random = || std::hash::RandomState::new().hash_one(std::process::id());
+    let hex = format!("{:016x}{:016x}", random(), random());
+    let session = format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..]);
+    Names { session, call: format!("toolu_{}", &hex[..24]), nonce: hex[..16].to_owned() }
+}
+
+/// Runs it, with a sign of life where a person waits, and how long it took.
+fn timed<T>(app: &App, work: impl FnOnce() -> T) -> (T, Duration) {
+    #[expect(clippy::disallowed_methods, reason = "it is measured how long it takes, and told")]
+    let begun = std::time::Instant::now();
+    let bar = app.ui.shows_progress().then(indicatif::ProgressBar::new_spinner);
+    if let Some(bar) = &bar {
+        bar.set_message("Claude Code is told to make a call that is denied...");
+        bar.enable_steady_tick(Duration::from_millis(100));
+    }
+    let done = work();
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    (done, begun.elapsed())
+}
+
+/// The state folders whose journals are looked at: that of the hooks, and ours.
+fn journals(home: &Path, hook: Option<&Installation>) -> Vec<PathBuf> {
+    let mut all = vec![home.to_path_buf()];
+    all.extend(hook.map(|hook| PathBuf::from(&hook.home)).filter(|named| named != home));
+    all
+}
+
+fn days(home: &Path) -> Vec<Day> {
+    // A journal that cannot be listed has nothing of the call, which is what is told.
+    journal::days(home).unwrap_or_default().into_iter().filter(|day| day.is_file).collect()
+}
+
+fn lengths(home: &Path) -> HashMap<PathBuf, u64> {
+    days(home).into_iter().map(|day| (day.path, day.size)).collect()
+}
+
+/// What was written since.
+fn since(home: &Path, before: &HashMap<PathBuf, u64>) -> Vec<Event> {
+    let mut events = Vec::new();
+    for day in days(home) {
+        let mut at = before.get(&day.path).copied().unwrap_or(0);
+        while let Ok(piece) = journal::read(&day.path, at)
+            && piece.next > at
+        {
+            at = piece.next;
+            events.extend(piece.records.iter().filter_map(|json| serde_json::from_slice(json).ok()));
+        }
+    }
+    events
+}
+
+/// The session was none of the person's: it is in no figure.
+fn forget(home: &Path, session: &str) -> Result<()> {
+    let path = home.join("state.db");
+    if path.exists() {
+        let mut store = Store::open(&path)?;
+        ingest::journal(&mut store, home)?;
+        store.forget_session(session)?;
+    }
+    Ok(())
+}

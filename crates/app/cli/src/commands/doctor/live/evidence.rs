@@ -1,0 +1,361 @@
+//! What was seen of a live check, and what follows from it.
+
+use std::time::Duration;
+
+use claudectl_agents::probe::Seen;
+use claudectl_fleet::call::one_line;
+use claudectl_fleet::hooks::Judged;
+use claudectl_gate::judge::Layer;
+
+use super::super::Verdict;
+use crate::judging::hook::ERROR;
+
+/// What our hook's reasons begin with.
+const OURS: &str = "claudectl: ";
+/// Where nothing is wrong with what is installed.
+const INIT: &str = "run `claudectl init`";
+
+/// What the installed hooks call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hooked {
+    pub(super) program: String,
+    /// What it says its version is; `None` where it does not say.
+    pub(super) version: Option<String>,
+}
+
+/// All that was seen.
+#[derive(Debug)]
+pub(super) struct Evidence {
+    pub(super) seen: Seen,
+    /// The journal has something of the session.
+    pub(super) heard: bool,
+    /// The journal has the call, and what was decided of it.
+    pub(super) judged: Option<Option<Judged>>,
+    /// The call ran.
+    pub(super) ran: bool,
+    /// Why hooks do not run, by what settings files say.
+    pub(super) cause: Option<String>,
+    pub(super) hooked: Option<Hooked>,
+    /// Our own version.
+    pub(super) ours: &'static str,
+    pub(super) patience: Duration,
+}
+
+/// What is told of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) verdict: Verdict,
+    pub(super) message: String,
+    pub(super) fix: Option<String>,
+}
+
+fn failed(message: impl Into<String>, fix: impl Into<String>) -> Told {
+    Told { verdict: Verdict::Failed, message: message.into(), fix: Some(fix.into()) }
+}
+
+impl Evidence {
+    /// Our denial came back from the client, and the call did not run.
+    pub(super) fn is_denied(&self) -> bool {
+        !self.ran && self.said_deny().is_some_and(|judged| self.came_back(judged))
+    }
+
+    fn said_deny(&self) -> Option<&Judged> {
+        let judged = self.judged.as_ref()?.as_ref()?;
+        (judged.said.as_deref() == Some("deny")).then_some(judged)
+    }
+
+    /// The client has our words: as the call's result, or, where another hook denied it as well and the client gives that
+    /// one's, in what it reports of hooks.
+    fn came_back(&self, judged: &Judged) -> bool {
+        // What a repository's policy says is for the person: the model gets other words.
+        let own = judged.layer == Layer::Policy.word();
+        let words = format!("{OURS}{}", if own { "" } else { &judged.reason });
+        let reported =
+            || self.seen.hooks.iter().any(|hook| hook.code == Some(2) && hook.said.contains(&words));
+        self.result().contains(&words) || reported()
+    }
+
+    fn result(&self) -> &str {
+        self.seen.result.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn verdict(&self, took: Duration) -> Told {
+        if !self.seen.told {
+            return self.not_asked();
+        }
+        match &self.judged {
+            _ if self.is_denied() => self.denied(took),
+            None => self.unheard(),
+            Some(None) => self.unjudged(),
+            Some(Some(judged)) => self.heard_otherwise(judged),
+        }
+    }
+
+    fn denied(&self, took: Duration) -> Told {
+        let seconds = took.as_secs_f64();
+        let hook = self.hooked.as_ref();
+        let program = hook.map_or_else(|| "a hook of ours".to_owned(), |hook| hook.program.clone());
+        let message = format!("a denied call did not run; {program}, {}, in {seconds:.1} s", self.ours);
+        match self.another_version() {
+            Some(other) => Told {
+                verdict: Verdict::Warning,
+                message: format!("a denied call did not run, but {other}"),
+                fix: Some(INIT.to_owned()),
+            },
+            None => Told { verdict: Verdict::Ok, message, fix: None },
+        }
+    }
+
+    /// Another version than ours is what the hooks call.
+    fn another_version(&self) -> Option<String> {
+        let hook = self.hooked.as_ref()?;
+        let program = &hook.program;
+        match &hook.version {
+            Some(version) if version == self.ours => None,
+            Some(version) => Some(format!("{program} answers, which is {version}; this is {}", self.ours)),
+            None => Some(format!("{program} answers, which does not tell its version")),
+        }
+    }
+
+    fn not_asked(&self) -> Told {
+        let complaint = match one_line(&self.seen.complaint) {
+            line if line.is_empty() => String::new(),
+            line => format!(": {line}"),
+        };
+        let message = match self.seen.requests {
+            _ if self.seen.late => {
+                format!(
+                    "Claude Code did not come to the call within {} s{complaint}",
+                    self.patience.as_secs()
+                )
+            }
+            0 => format!("Claude Code asked nothing of the stand-in for its API{complaint}"),
+            _ => format!("Claude Code does not offer Bash, so no call could be made{complaint}"),
+        };
+        failed(message, "run `claude -p hello` here and see what it says; nothing is known of the guard")
+    }
+
+    /// No record of the call.
+    fn unheard(&self) -> Told {
+        let ran = if self.ran {
+            "the call ran, and no hook of ours heard of it"
+        } else {
+            "no hook of ours heard of the call"
+        };
+        let (why, fix) = self.why();
+        let others = match self.result() {
+            _ if self.ran => String::new(),
+            "" => "; Claude Code told of no result".to_owned(),
+            result => format!("; it did not run: {}", one_line(result)),
+        };
+        failed(format!("{ran}: {why}{others}"), fix)
+    }
+
+    /// Why no hook heard of the call, and what to do. What no file says is no more than likely.
+    fn why(&self) -> (String, String) {
+        if let Some(cause) = &self.cause {
+            let fix = match cause.as_str() {
+                "not installed" => INIT.to_owned(),
+                cause if cause.contains("which is not") => INIT.to_owned(),
+                _ => {
+                    "if that is not meant, take it out of that file; until then nothing guards sessions here"
+                        .to_owned()
+                }
+            };
+            return (cause.clone(), fix);
+        }
+        if let Some(other) = self.another_version() {
+            return (format!("an older or another program: {other}"), INIT.to_owned());
+        }
+        let failed = self.seen.hooks.iter().find(|hook| !matches!(hook.code, Some(0 | 2)));
+        if let Some(hook) = failed {
+            let code = hook.code.map_or_else(|| "no code".to_owned(), |code| format!("code {code}"));
+            return (format!("a hook ended with {code}: {}", one_line(&hook.said)), INIT.to_owned());
+        }
+        if self.result().starts_with(OURS) {
+            return (
+                "it was denied, but stands in no journal".to_owned(),
+                "run `claudectl doctor`: the journal".to_owned(),
+            );
+        }
+        let heard = if self.heard { "its session was heard, its call was not" } else { "hooks did not run" };
+        (format!("{heard}, and no settings file says why"), format!("{INIT}, then this again"))
+    }
+
+    /// The call was heard by a program that judged nothing.
+    fn unjudged(&self) -> Told {
+        let ran = if self.ran { ", and the call ran" } else { "" };
+        let why = self.another_version().unwrap_or_else(|| "our hook".to_owned());
+        failed(format!("the hook heard the call and judged nothing{ran}: {why}"), INIT)
+    }
+
+    /// It was judged, but that is not what happened.
+    fn heard_otherwise(&self, judged: &Judged) -> Told {
+        let reason = one_line(&judged.reason);
+        let result = one_line(self.result());
+        match judged.said.as_deref() {
+            Some("deny") if self.ran => failed(
+                "the gate denied the call, and it ran all the same",
+                "something passes the gate by: do not rely on it, and write a report (`claudectl doctor --bundle`)",
+            ),
+            Some("deny") => failed(
+                format!("the gate denied the call, but something else answered: {result}"),
+                "see which other hooks there are (`claudectl gate hooks`, /hooks in Claude Code): one of them comes first",
+            ),
+            _ if judged.layer == ERROR => failed(
+                format!("the gate failed: {reason}"),
+                "run `claudectl tick`, then `claudectl doctor`",
+            ),
+            None if judged.verdict == "deny" => Told {
+                verdict: Verdict::Warning,
+                message: "hooks run, and the gate is told to watch only (gate.mode = \"observe\"): nothing is denied"
+                    .to_owned(),
+                fix: Some("claudectl gate mode on".to_owned()),
+            },
+            said => {
+                let said = said.map_or_else(|| "nothing".to_owned(), |said| format!("{said:?}"));
+                let rule = judged.rule.as_ref().map(|rule| format!(" (rule {rule})")).unwrap_or_default();
+                failed(
+                    format!("the gate ran and said {said} of a call that it is to deny: {reason}{rule}"),
+                    "a rule of yours that allows `claudectl approve` lets agents answer their own prompts: `claudectl rules ls`",
+                )
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claudectl_agents::probe::Hook;
+
+    const TOOK: Duration = Duration::from_millis(1500);
+    const REASON: &str = "weakens what stands guard: claudectl";
+
+    fn judged(said: Option<&str>) -> Judged {
+        Judged {
+            verdict: "deny".to_owned(),
+            said: said.map(str::to_owned),
+            layer: "lattice".to_owned(),
+            reason: REASON.to_owned(),
+            ..Judged::default()
+        }
+    }
+
+    fn good() -> Evidence {
+        Evidence {
+            seen: Seen {
+                requests: 2,
+                told: true,
+                result: Some(format!("PreToolUse:Bash hook error: claudectl: {REASON}")),
+                ..Seen::default()
+            },
+            heard: true,
+            judged: Some(Some(judged(Some("deny")))),
+            ran: false,
+            cause: None,
+            hooked: Some(Hooked { program: "/bin/claudectl".to_owned(), version: Some("1.0.0".to_owned()) }),
+            ours: "1.0.0",
+            patience: Duration::from_mins(1),
+        }
+    }
+
+    #[track_caller]
+    fn fails(evidence: &Evidence, words: &str) {
+        let told = evidence.verdict(TOOK);
+        assert!(told.verdict == Verdict::Failed && told.message.contains(words), "{told:?}");
+        assert!(told.fix.is_some() && !evidence.is_denied());
+    }
+
+    fn silent() -> Evidence {
+        Evidence { heard: false, judged: None, ran: true, ..good() }
+    }
+
+    #[test]
+    fn a_denial_that_came_back_is_proof() {
+        let told = good().verdict(TOOK);
+        assert_eq!(told.message, "a denied call did not run; /bin/claudectl, 1.0.0, in 1.5 s");
+        assert_eq!((told.verdict, told.fix), (Verdict::Ok, None));
+        let policy = Judged { layer: Layer::Policy.word().to_owned(), ..judged(Some("deny")) };
+        let by_policy = Evidence {
+            seen: Seen {
+                result: Some("claudectl: the repository's policy is against this call".to_owned()),
+                ..good().seen
+            },
+            judged: Some(Some(policy)),
+            ..good()
+        };
+        assert!(by_policy.is_denied());
+    }
+
+    #[test]
+    fn what_else_may_have_happened() {
+        fails(&Evidence { ran: true, ..good() }, "denied the call, and it ran all the same");
+        let other = |hooks: Vec<Hook>| {
+            let seen = Seen { result: Some("blocked by another".to_owned()), hooks, ..good().seen };
+            Evidence { seen, ..good() }
+        };
+        fails(&other(Vec::new()), "something else answered: blocked by another");
+        let both = other(vec![Hook { code: Some(2), said: format!("claudectl: {REASON}") }]);
+        assert!(
+            both.is_denied() && both.verdict(TOOK).verdict == Verdict::Ok,
+            "both deny, and one is passed on"
+        );
+        fails(
+            &Evidence { judged: Some(Some(judged(Some("allow")))), ran: true, ..good() },
+            "said \"allow\" of a call",
+        );
+        let error = Judged { layer: ERROR.to_owned(), reason: "no rules".to_owned(), ..judged(Some("ask")) };
+        fails(&Evidence { judged: Some(Some(error)), ..good() }, "the gate failed: no rules");
+        fails(&Evidence { judged: Some(None), ran: true, ..good() }, "judged nothing, and the call ran");
+        let observed = Evidence { judged: Some(Some(judged(None))), ran: true, ..good() }.verdict(TOOK);
+        assert_eq!(observed.verdict, Verdict::Warning);
+        assert!(observed.message.contains("observe"), "{observed:?}");
+    }
+
+    #[test]
+    fn why_no_hook_was_heard() {
+        let cause = |cause: &str| Evidence { cause: Some(cause.to_owned()), ..silent() };
+        fails(&cause("not installed"), "the call ran, and no hook of ours heard of it: not installed");
+        assert_eq!(cause("not installed").verdict(TOOK).fix.as_deref(), Some(INIT));
+        fails(&cause("project settings set disableAllHooks (/w/s)"), "project settings set disableAllHooks");
+        let old = |version: Option<&str>| {
+            let hooked = Hooked { program: "/old/claudectl".to_owned(), version: version.map(str::to_owned) };
+            Evidence { hooked: Some(hooked), ..silent() }
+        };
+        fails(&old(Some("0.9.0")), "/old/claudectl answers, which is 0.9.0; this is 1.0.0");
+        fails(&old(None), "which does not tell its version");
+        let hook = Hook { code: Some(127), said: "sh: not found".to_owned() };
+        fails(
+            &Evidence { seen: Seen { hooks: vec![hook], ..good().seen }, ..silent() },
+            "ended with code 127: sh: not found",
+        );
+        let quiet = Seen { result: None, ..good().seen };
+        fails(
+            &Evidence { seen: quiet, ran: false, ..silent() },
+            "no settings file says why; Claude Code told of no result",
+        );
+    }
+
+    #[test]
+    fn a_client_that_never_came_to_the_call() {
+        let seen = |requests, late, complaint: &str| {
+            let seen = Seen { requests, late, complaint: complaint.to_owned(), ..Seen::default() };
+            Evidence { seen, ..silent() }
+        };
+        fails(
+            &seen(0, false, "Invalid API key"),
+            "asked nothing of the stand-in for its API: Invalid API key",
+        );
+        fails(&seen(1, false, ""), "does not offer Bash");
+        fails(&seen(0, true, ""), "within 60 s");
+    }
+
+    #[test]
+    fn another_version_that_denies_is_a_warning() {
+        let hooked = Hooked { program: "/old/claudectl".to_owned(), version: Some("0.9.0".to_owned()) };
+        let told = Evidence { hooked: Some(hooked), ..good() }.verdict(TOOK);
+        assert_eq!(told.verdict, Verdict::Warning);
+        assert!(told.message.contains("which is 0.9.0; this is 1.0.0"), "{told:?}");
+    }
+}

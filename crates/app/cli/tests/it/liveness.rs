@@ -1,0 +1,304 @@
+//! What is told where the guard before a session's calls does not stand, does not work, or was passed by; and what is not.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use claudectl_fleet::session::rfc3339;
+use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, World, now_ms, wait_for};
+use serde_json::{Value, json};
+
+use crate::doctor::check;
+use crate::hook::{call, event, hook};
+use crate::streams::Stream;
+use crate::{A, user_config, world};
+
+const LONG: Duration = Duration::from_secs(60);
+/// Long after the settings of the test are written.
+const START: &str = "2036-06-01T12:00:00Z";
+
+/// A client of session `A` in the working folder.
+fn client(world: &World) -> LiveProcess {
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir()).started(START).write(&world.config_dir());
+    process
+}
+
+fn init(world: &World, more: &[&str]) {
+    world.cmd().args(["init", "--host-version", "2.1.330"]).args(more).run().success();
+}
+
+/// The session, so many seconds after its start.
+fn after(world: &mut World, seconds: u32) -> Value {
+    world.set_now(format!("2036-06-01T12:00:{seconds:02}Z"));
+    session(world)
+}
+
+fn session(world: &World) -> Value {
+    let sessions = world.run(["ls", "--json", "--all"]).success().json();
+    let found = sessions.as_array().unwrap().iter().find(|session| session["id"] == A);
+    found.unwrap_or_else(|| panic!("{sessions:#}")).clone()
+}
+
+fn alarms(session: &Value) -> Vec<(String, String, bool)> {
+    let all = session["gate"]["alarms"].as_array().unwrap().iter();
+    let text = |alarm: &Value, key: &str| alarm[key].as_str().unwrap_or_default().to_owned();
+    all.map(|alarm| (text(alarm, "kind"), text(alarm, "message"), alarm["guess"] == true)).collect()
+}
+
+fn absent(message: &str, guess: bool) -> Vec<(String, String, bool)> {
+    vec![("absent".to_owned(), format!("the gate is absent: {message}"), guess)]
+}
+
+#[test]
+fn what_keeps_hooks_away_is_named_within_two_seconds() {
+    let mut world = world();
+    init(&world, &[]);
+    let _client = client(&world);
+    let settings = world.write("work/.claude/settings.json", r#"{"disableAllHooks": true}"#);
+    assert_eq!(alarms(&after(&mut world, 1)), []);
+    let session = after(&mut world, 2);
+    let why = "project settings set disableAllHooks ($WORK/.claude/settings.json)";
+    assert_eq!(alarms(&session), absent(why, false));
+    assert_eq!((&session["gate"]["installed"], &session["gate"]["cause"]), (&json!(false), &json!(why)));
+    insta::assert_snapshot!("liveness_ls", world.run(["ls"]).success().stdout);
+    let shown = world.run(["show", A]).success().stdout;
+    assert!(shown.contains(&format!("GATE ALARM  the gate is absent: {why}")), "{shown}");
+    let report: Value = world.run(["doctor", "--json"]).fails_with(1).json();
+    let gate = check(&report, "gate");
+    assert_eq!(
+        (&gate["verdict"], &gate["data"]["alarms"][0]["session"]),
+        (&json!("failed"), &json!(A)),
+        "{gate:#}"
+    );
+    fs::remove_file(settings).unwrap();
+    assert_eq!(alarms(&after(&mut world, 9)), []);
+}
+
+#[test]
+fn hooks_that_never_come_are_missed_and_the_cause_is_a_guess() {
+    let mut world = world();
+    init(&world, &[]);
+    let _client = client(&world);
+    assert_eq!(alarms(&after(&mut world, 9)), []);
+    assert_eq!(alarms(&after(&mut world, 10)), absent("hooks did not run, and nothing says why", true));
+}
+
+#[test]
+fn a_program_that_is_gone_and_an_entry_that_is_gone() {
+    let mut world = world();
+    let program = world.write("bin/claudectl", "#!/bin/sh\n");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    init(&world, &["--binary", program.to_str().unwrap()]);
+    let _client = client(&world);
+    fs::remove_file(&program).unwrap();
+    let gone = "user settings call $ROOT/bin/claudectl, which is not there (~/.claude/settings.json)";
+    let told = alarms(&after(&mut world, 2));
+    assert_eq!(told, absent(&gone.replace('~', "$HOME"), false));
+    fs::write(world.config_dir().join("settings.json"), "{}").unwrap();
+    assert_eq!(alarms(&after(&mut world, 2)), absent("not installed", false), "somebody took them out");
+}
+
+#[test]
+fn where_nobody_believes_in_a_guard_nothing_is_said() {
+    let mut world = world();
+    let _client = client(&world);
+    assert_eq!(alarms(&after(&mut world, 30)), [], "never installed");
+    init(&world, &[]);
+    world.run(["uninstall"]).success();
+    assert_eq!(alarms(&after(&mut world, 30)), [], "taken out");
+    let _other = {
+        let process = LiveProcess::start(&world.work_dir());
+        RegistryRow::new(process.pid(), A, world.work_dir())
+            .started("2020-01-01T00:00:00Z")
+            .write(&world.config_dir());
+        process
+    };
+    init(&world, &[]);
+    drop(_client);
+    assert_eq!(alarms(&after(&mut world, 30)), [], "it began before they were there");
+}
+
+fn bash(command: &str, id: &str) -> Value {
+    json!({"tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": id})
+}
+
+/// By the real clock, as hooks go by.
+fn now(world: &World) -> Value {
+    let sessions =
+        world.cmd().args(["ls", "--json", "--all"]).env("CLAUDECTL_NOW", "").run().success().json();
+    let found = sessions.as_array().unwrap().iter().find(|session| session["id"] == A);
+    found.unwrap_or_else(|| panic!("{sessions:#}")).clone()
+}
+
+#[test]
+fn a_gate_that_fails_is_told_until_it_judges_again() {
+    let world = world();
+    init(&world, &[]);
+    let _client = client(&world);
+    // Nothing was put together yet, so it cannot judge.
+    fs::remove_file(world.state_dir().join("gate.snap")).ok();
+    let asked = hook(&world, &event(&world, A, "PreToolUse", bash("ls", "t1"))).run();
+    assert!(asked.stdout.contains("were not put together yet"), "{asked:?}");
+    let told = alarms(&now(&world));
+    assert_eq!((told[0].0.as_str(), told.len()), ("error", 1), "{told:?}");
+    assert!(told[0].1.starts_with("the gate failed: rules and settings were not put together"), "{told:?}");
+    let report = world.cmd().args(["doctor", "--json"]).env("CLAUDECTL_NOW", "").run().fails_with(1).json();
+    assert_eq!(check(&report, "gate")["verdict"], "failed");
+    world.cmd().args(["tick"]).env("CLAUDECTL_NOW", "").run().success();
+    call(&world, A, "PreToolUse", bash("ls", "t2"));
+    assert_eq!(alarms(&now(&world)), []);
+}
+
+#[test]
+fn what_passes_the_gate_by_is_told_with_its_call() {
+    let world = world();
+    init(&world, &[]);
+    let _client = client(&world);
+    world.cmd().args(["tick"]).env("CLAUDECTL_NOW", "").run().success();
+    call(&world, A, "PreToolUse", bash("ls", "t1"));
+    call(&world, A, "PostToolUse", bash("ls; rm x", "t1"));
+    let session = now(&world);
+    assert_eq!(session["gate"]["alarms"][0]["call"], "t1");
+    assert_eq!(alarms(&session)[0].1, "another input ran than the one that was judged: Bash: ls");
+    call(&world, A, "PreToolUse", bash("claudectl approve x", "t2"));
+    call(&world, A, "PostToolUse", bash("claudectl approve x", "t2"));
+    let told = alarms(&now(&world));
+    let kinds: Vec<&str> = told.iter().map(|alarm| alarm.0.as_str()).collect();
+    assert_eq!(kinds, ["passed", "changed"], "{told:?}");
+    assert_eq!(told[0].1, "a call that was denied ran all the same: Bash: claudectl approve x");
+}
+
+/// A session of the real client that was started so; what is told of it.
+fn started_with(arguments: &[&str], cause: &str) {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    init(&world, &[]);
+    let session = claude.interactive(&world, &mock).args(["--session-id", A]).args(arguments);
+    let Some(terminal) = session.start_for_tests() else { return };
+    let listed = || {
+        let run = world.cmd().args(["ls", "--json"]).env("CLAUDECTL_NOW", "").run().success();
+        let found = run.json().as_array()?.iter().find(|session| session["id"] == A)?.clone();
+        (!found["gate"]["alarms"].as_array()?.is_empty()).then_some(found)
+    };
+    let session = wait_for(LONG, listed).unwrap_or_else(|| panic!("no alarm:\n{}", terminal.screen()));
+    assert_eq!(alarms(&session), absent(cause, false));
+}
+
+#[test]
+fn a_client_that_was_started_without_hooks_is_told_with_the_option() {
+    started_with(&["--safe-mode"], "it was started with --safe-mode");
+    started_with(&["--bare"], "it was started with --bare");
+    started_with(
+        &["--settings", r#"{"disableAllHooks":true}"#],
+        "it was started with --settings, which sets disableAllHooks",
+    );
+}
+
+#[test]
+fn a_client_with_hooks_raises_no_alarm() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    init(&world, &[]);
+    let session =
+        claude.interactive(&world, &mock).args(["--session-id", A, "--permission-mode", "acceptEdits"]);
+    let Some(terminal) = session.start_for_tests() else { return };
+    let heard = || {
+        let run = world.cmd().args(["ls", "--json"]).env("CLAUDECTL_NOW", "").run().success();
+        let found = run.json().as_array()?.iter().find(|session| session["id"] == A)?.clone();
+        found["gate"]["last_seen"].is_string().then_some(found)
+    };
+    let session = wait_for(LONG, heard).unwrap_or_else(|| panic!("no hook:\n{}", terminal.screen()));
+    // However long it says nothing more.
+    let later = now_ms() + 60_000;
+    let later = jiff::Timestamp::from_millisecond(later).unwrap().to_string();
+    let later = world.cmd().args(["ls", "--json"]).env("CLAUDECTL_NOW", later).run().success().json();
+    let later = later.as_array().unwrap().iter().find(|session| session["id"] == A).unwrap();
+    assert_eq!((alarms(&session), alarms(later)), (vec![], vec![]));
+}
+
+#[test]
+fn a_program_that_goes_while_somebody_looks_is_told_at_once() {
+    let world = world();
+    let program = world.write("bin/claudectl", "#!/bin/sh\n");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    init(&world, &["--binary", program.to_str().unwrap()]);
+    user_config(&world, "[hooks.log]\nrun = [\"/bin/true\"]\nevents = [\"on_gate_alarm\"]\n");
+    let started = rfc3339(now_ms()).unwrap();
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir()).started(&started).write(&world.config_dir());
+    let up = world.cmd().env("CLAUDECTL_NOW", "").args(["up", "--json", "--heartbeat", "0s"]);
+    let mut stream = Stream::start(&up);
+    let json = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+    let listed = stream.until(LONG, |line| json(line)["session"]["id"] == A);
+    assert!(listed.is_some(), "{:#?}", stream.seen);
+    // Nothing but the program's folder tells of it.
+    fs::remove_file(&program).unwrap();
+    let told = stream.until(LONG, |line| json(line)["notice"]["event"] == "on_gate_alarm");
+    let (_, line) = told.unwrap_or_else(|| panic!("it was not told: {:#?}", stream.seen));
+    let text = json(&line)["notice"]["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("bin/claudectl, which is not there"), "{line}");
+}
+
+/// What the store keeps of each call: its end, and who decided.
+fn outcomes(world: &World) -> Vec<(String, Option<String>, Option<String>)> {
+    world.cmd().arg("tick").env("CLAUDECTL_NOW", "").run().success();
+    let db = rusqlite::Connection::open(world.state_dir().join("state.db")).unwrap();
+    let sql = "SELECT call, outcome, decided_by FROM gate_decision JOIN hook_event USING (seq) ORDER BY seq";
+    let mut found = db.prepare(sql).unwrap();
+    let rows = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+#[test]
+fn who_answered_is_joined_from_the_transcript() {
+    let world = world();
+    init(&world, &[]);
+    world.cmd().args(["tick"]).env("CLAUDECTL_NOW", "").run().success();
+    for (id, agent) in [("t1", None), ("t2", None), ("t3", Some("a1")), ("t4", None)] {
+        let mut before = bash("make", id);
+        before["agent_id"] = json!(agent);
+        call(&world, A, "PreToolUse", before);
+    }
+    call(&world, A, "PostToolUse", bash("make", "t1"));
+    let row = |id: &str, more: &str| {
+        format!(
+            "{{\"type\":\"user\",\"message\":{{\"content\":[{{\"type\":\"tool_result\",\"tool_use_id\":\"{id}\"}}]}}{more}}}\n"
+        )
+    };
+    let accepted = r#","permissionDecision":{"decision":"accept","source":"user_temporary"}"#;
+    let no = r#","toolDenialKind":"user-rejected","permissionDecision":{"decision":"reject","source":"user_reject"}"#;
+    world.write(format!("home/.claude/projects/-w/{A}.jsonl"), row("t1", accepted) + &row("t2", no));
+    world.write(format!("home/.claude/projects/-w/{A}/subagents/agent-a1.jsonl"), row("t3", no));
+    let text = |text: &str| Some(text.to_owned());
+    let expected = vec![
+        ("t1".to_owned(), text("ran"), text("user_temporary")),
+        ("t2".to_owned(), text("rejected"), text("user_reject")),
+        ("t3".to_owned(), text("rejected"), text("user_reject")),
+        ("t4".to_owned(), None, None),
+    ];
+    assert_eq!(outcomes(&world), expected);
+    assert_eq!(outcomes(&world), expected, "and once more");
+}
+
+#[test]
+fn a_no_in_the_real_client_is_a_rejected_call() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    init(&world, &[]);
+    let session = claude.interactive(&world, &mock).args(["--session-id", A, "--permission-mode", "manual"]);
+    // It says nothing, so that the client asks.
+    world.run(["gate", "mode", "observe"]).success();
+    let Some(terminal) = session.start_for_tests() else { return };
+    terminal.wait_for(|screen| screen.contains("manual"), LONG);
+    terminal.say("compute [[scenario:perm]]");
+    terminal.wait_for(|screen| screen.contains("Do you want to proceed?"), LONG);
+    terminal.keys(&["Escape"]);
+    let rejected = || {
+        let found = outcomes(&world).pop()?;
+        found.1.is_some().then_some(found)
+    };
+    let found =
+        wait_for(LONG, rejected).unwrap_or_else(|| panic!("{:?}\n{}", outcomes(&world), terminal.screen()));
+    assert_eq!((found.1.as_deref(), found.2.as_deref()), (Some("rejected"), Some("user_reject")));
+}

@@ -1,0 +1,348 @@
+//! What is wrong with the guard before a session's calls: whether it stands, whether it works, whether what it said holds.
+//!
+//! An alarm is for where somebody believes in a guard. Where our hooks were never put, or the person has taken them out by
+//! `uninstall`, there is none to believe in, and no alarm.
+
+use serde::Serialize;
+
+use crate::format::{plural, short_id};
+use crate::health::Gap;
+use crate::session::time;
+
+/// Hooks are called within this of a session's start, as far as it depends on them.
+pub const IN_TIME_MS: i64 = 2_000;
+/// What only silence tells is believed after this: a machine may be slow.
+pub const SILENT_MS: i64 = 10_000;
+/// And for so long: what a hook told before that may be cleaned away.
+const SILENCE_ENDS_MS: i64 = 24 * 60 * 60 * 1000;
+/// Its start and the first hook are stamped by two programs.
+const EARLY_MS: i64 = 2_000;
+/// What is wrong, the gravest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Some calls were made without us.
+    Gap,
+    /// The gate could not judge.
+    Error,
+    /// Our hooks do not run.
+    Absent,
+    /// Another input ran than the one that was judged.
+    Changed,
+    /// What was denied ran.
+    Passed,
+}
+
+impl Kind {
+    /// Its name.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Gap => "gap",
+            Self::Error => "error",
+            Self::Absent => "absent",
+            Self::Changed => "changed",
+            Self::Passed => "passed",
+        }
+    }
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Alarm {
+    /// What.
+    pub kind: Kind,
+    /// In words: what, and why as far as it is known.
+    pub message: String,
+    /// When it happened, or since when it is so.
+    #[serde(serialize_with = "time")]
+    pub at: Option<i64>,
+    /// The call that it is about.
+    pub call: Option<String>,
+    /// Why is concluded, not found.
+    pub guess: bool,
+}
+
+/// Something that happened at a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// [`Kind::Error`], [`Kind::Changed`] or [`Kind::Passed`].
+    pub kind: Kind,
+    /// When the hook was called, milliseconds since the epoch.
+    pub at: i64,
+    /// The call's id.
+    pub call: Option<String>,
+    /// Its tool, and what it is about, on one line.
+    pub about: String,
+    /// What the gate gave as its reason.
+    pub reason: String,
+}
+
+/// Why hooks do not run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Cause {
+    /// Nothing is known to be in their way.
+    #[default]
+    None,
+    /// By settings files: it holds now.
+    Settings(String),
+    /// By how the session was started: it holds unless a hook was heard.
+    Start(String),
+}
+
+/// What is known of the guard before one session that runs.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence<'a> {
+    /// The client keeps a row in its registry: others tell too little of when they began.
+    pub registered: bool,
+    /// The person has put our hooks there, and not taken them out.
+    pub expected: bool,
+    /// When the client was started.
+    pub started_at: Option<i64>,
+    /// When what bears on hooks was changed last.
+    pub changed_at: Option<i64>,
+    /// When a hook of the session was called last.
+    pub heard_at: Option<i64>,
+    /// What is in their way.
+    pub cause: Cause,
+    /// The calls of its transcripts, and those that were heard of.
+    pub gap: Option<Gap>,
+    /// So many may be missing before it is told.
+    pub gap_from: u64,
+    /// What happened at its calls, the latest first.
+    pub incidents: &'a [Incident],
+}
+
+impl Evidence<'_> {
+    /// A hook of this run of the session was called.
+    #[must_use]
+    pub fn heard(&self) -> bool {
+        let since = self.started_at.map_or(i64::MIN, |at| at.saturating_sub(EARLY_MS));
+        self.heard_at.is_some_and(|at| at >= since)
+    }
+
+    /// What is wrong, the gravest first.
+    #[must_use]
+    pub fn alarms(&self, now: i64) -> Vec<Alarm> {
+        let mut all: Vec<Alarm> = self.incidents.iter().map(of_incident).collect();
+        let absent = self.absent(now);
+        if absent.is_none() {
+            all.extend(self.gap());
+        }
+        all.extend(absent);
+        all.sort_by_key(|alarm| std::cmp::Reverse((alarm.kind, alarm.at)));
+        all
+    }
+
+    /// When [`Self::alarms`] may say more, if nothing happens until then.
+    #[must_use]
+    pub fn turns_at(&self, now: i64) -> Option<i64> {
+        let started = self.started_at?;
+        let changed = started.max(self.changed_at.unwrap_or(started));
+        let all = [(started, IN_TIME_MS), (started, SILENT_MS), (changed, IN_TIME_MS)];
+        let open = self.registered && self.expected && !self.heard();
+        all.into_iter().map(|(from, after)| from.saturating_add(after)).filter(|at| open && *at > now).min()
+    }
+
+    fn absent(&self, now: i64) -> Option<Alarm> {
+        let started = self.started_at.filter(|_| self.registered && self.expected)?;
+        let alarm = |why: &str, at: i64, guess: bool| Alarm {
+            kind: Kind::Absent,
+            message: format!("the gate is absent: {why}"),
+            at: Some(at),
+            call: None,
+            guess,
+        };
+        // Whatever a file says of its times.
+        let after = |from: i64, wait: i64| now >= from.saturating_add(wait);
+        let changed = self.changed_at.unwrap_or(started).max(started);
+        match &self.cause {
+            Cause::Settings(why) => after(changed, IN_TIME_MS).then(|| alarm(why, changed, false)),
+            Cause::Start(why) if !self.heard() => {
+                after(started, IN_TIME_MS).then(|| alarm(why, started, false))
+            }
+            // One that began before our hooks were there calls them from its next turn on.
+            Cause::None if !self.heard() && self.changed_at.is_none_or(|at| at <= started) => {
+                let why = "hooks did not run, and nothing says why";
+                let silent = after(started, SILENT_MS) && !after(started, SILENCE_ENDS_MS);
+                silent.then(|| alarm(why, started, true))
+            }
+            Cause::Start(_) | Cause::None => None,
+        }
+    }
+
+    fn gap(&self) -> Option<Alarm> {
+        let Gap { calls, seen } = self.gap?;
+        let missed = calls.saturating_sub(seen);
+        (missed > 0 && missed >= self.gap_from).then(|| Alarm {
+            kind: Kind::Gap,
+            message: format!("the guard did not run for {missed} of its latest {}", plural(calls, "call")),
+            at: None,
+            call: None,
+            guess: false,
+        })
+    }
+}
+
+fn of_incident(incident: &Incident) -> Alarm {
+    let about = &incident.about;
+    let message = match incident.kind {
+        Kind::Changed => format!("another input ran than the one that was judged: {about}"),
+        Kind::Passed => format!("a call that was denied ran all the same: {about}"),
+        Kind::Error | Kind::Gap | Kind::Absent => format!("the gate failed: {}", incident.reason),
+    };
+    Alarm { kind: incident.kind, message, at: Some(incident.at), call: incident.call.clone(), guess: false }
+}
+
+/// What stands of all sessions' alarms on one line above them; `None` where nothing is wrong.
+#[must_use]
+pub fn headline<'a>(sessions: impl Iterator<Item = (&'a str, &'a [Alarm])>) -> Option<String> {
+    let alarmed: Vec<(&str, &Alarm)> =
+        sessions.filter_map(|(id, alarms)| Some((id, alarms.first()?))).collect();
+    let (id, worst) = alarmed.iter().max_by_key(|(_, alarm)| (alarm.kind, alarm.at))?;
+    let others = match alarmed.len() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    Some(format!("GATE ALARM, {}{others}: {}", short_id(id), worst.words()))
+}
+
+impl Alarm {
+    /// What it says, and that it is a guess where it is one.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let guess = if self.guess { " (a guess)" } else { "" };
+        format!("{}{guess}", self.message)
+    }
+
+    /// What tells one from another of the same session.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let at = self.at.map(|at| format!("@{at}")).filter(|_| self.call.is_none());
+        format!("{}:{}{}", self.kind.word(), self.call.as_deref().unwrap_or_default(), at.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: i64 = 100_000;
+
+    fn session() -> Evidence<'static> {
+        Evidence {
+            registered: true,
+            expected: true,
+            started_at: Some(START),
+            changed_at: Some(START - 60_000),
+            gap_from: 1,
+            ..Evidence::default()
+        }
+    }
+
+    fn said(evidence: &Evidence<'_>, after: i64) -> Vec<String> {
+        evidence.alarms(START + after).iter().map(Alarm::words).collect()
+    }
+
+    #[test]
+    fn a_known_cause_is_told_after_two_seconds() {
+        for cause in [Cause::Settings("x is off".to_owned()), Cause::Start("x is off".to_owned())] {
+            let absent = Evidence { cause, ..session() };
+            assert_eq!(said(&absent, 1_999), [""; 0]);
+            assert_eq!(absent.turns_at(START), Some(START + IN_TIME_MS));
+            assert_eq!(said(&absent, 2_000), ["the gate is absent: x is off"]);
+        }
+    }
+
+    #[test]
+    fn silence_alone_is_a_guess_after_ten() {
+        assert_eq!(said(&session(), 9_999), [""; 0]);
+        assert_eq!(session().turns_at(START + 2_000), Some(START + SILENT_MS));
+        assert_eq!(
+            said(&session(), 10_000),
+            ["the gate is absent: hooks did not run, and nothing says why (a guess)"]
+        );
+        assert_eq!(said(&session(), SILENCE_ENDS_MS), [""; 0], "what was told then may be gone");
+        let heard = Evidence { heard_at: Some(START + 50), ..session() };
+        assert_eq!(said(&heard, 90_000), [""; 0]);
+        assert_eq!(heard.turns_at(START), None);
+        let before = Evidence { heard_at: Some(START - 50_000), ..session() };
+        assert_eq!(said(&before, 90_000).len(), 1, "it was resumed: the hook was of an earlier run");
+    }
+
+    #[test]
+    fn how_it_was_started_says_nothing_against_a_hook_that_was_heard() {
+        let start = Cause::Start("started with --bare".to_owned());
+        let heard = Evidence { cause: start, heard_at: Some(START + 50), ..session() };
+        assert_eq!(said(&heard, 90_000), [""; 0]);
+        let off = Cause::Settings("off".to_owned());
+        let now_off = Evidence {
+            cause: off,
+            heard_at: Some(START + 50),
+            changed_at: Some(START + 60_000),
+            ..session()
+        };
+        assert_eq!(said(&now_off, 61_000), [""; 0], "it has not taken effect");
+        assert_eq!(said(&now_off, 62_000), ["the gate is absent: off"]);
+    }
+
+    #[test]
+    fn where_nobody_believes_in_a_guard_there_is_no_alarm() {
+        let off = || Cause::Settings("not installed".to_owned());
+        for quiet in [
+            Evidence { expected: false, cause: off(), ..session() },
+            Evidence { registered: false, ..session() },
+            Evidence { started_at: None, ..session() },
+            Evidence { started_at: Some(i64::MAX), ..session() },
+            Evidence { started_at: Some(i64::MIN), changed_at: None, ..session() },
+            // It began before our hooks were there.
+            Evidence { changed_at: Some(START + 1), ..session() },
+        ] {
+            assert_eq!(said(&quiet, 90_000), [""; 0], "{quiet:?}");
+        }
+        assert_eq!(Evidence { expected: false, ..session() }.turns_at(START), None);
+    }
+
+    #[test]
+    fn a_gap_is_told_where_the_guard_is_not_absent_anyway() {
+        let heard = || Evidence { heard_at: Some(START), ..session() };
+        let gap = |calls, seen| Some(Gap { calls, seen });
+        let told = Evidence { gap: gap(5, 2), ..heard() };
+        assert_eq!(said(&told, 0), ["the guard did not run for 3 of its latest 5 calls"]);
+        assert_eq!(said(&Evidence { gap: gap(5, 5), ..heard() }, 0), [""; 0]);
+        assert_eq!(said(&Evidence { gap: gap(5, 2), gap_from: 4, ..heard() }, 0), [""; 0]);
+        assert_eq!(said(&Evidence { gap: gap(5, 0), ..session() }, 90_000).len(), 1);
+    }
+
+    #[test]
+    fn what_happened_at_calls_comes_the_gravest_first() {
+        let incident = |kind, at| Incident {
+            kind,
+            at,
+            call: Some(format!("t{at}")),
+            about: "Bash: ls".to_owned(),
+            reason: "no rules".to_owned(),
+        };
+        let incidents = [incident(Kind::Error, 5), incident(Kind::Changed, 4), incident(Kind::Passed, 3)];
+        let found = Evidence { heard_at: Some(START), incidents: &incidents, ..session() };
+        assert_eq!(
+            said(&found, 0),
+            [
+                "a call that was denied ran all the same: Bash: ls",
+                "another input ran than the one that was judged: Bash: ls",
+                "the gate failed: no rules",
+            ]
+        );
+        let alarms = found.alarms(START);
+        assert_eq!(alarms[0].key(), "passed:t3");
+        let none: &[Alarm] = &[];
+        let line = headline(
+            [("aaaaaaaa-1", none), ("bbbbbbbb-1", &alarms[1..]), ("cccccccc-1", &alarms[..])].into_iter(),
+        );
+        assert_eq!(
+            line.as_deref(),
+            Some("GATE ALARM, cccccccc (and 1 more): a call that was denied ran all the same: Bash: ls")
+        );
+        assert_eq!(headline([("a", none)].into_iter()), None);
+    }
+}
