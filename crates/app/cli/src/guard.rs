@@ -98,7 +98,8 @@ impl Guards {
     ) -> Result<Gate> {
         let last_seen = activity.and_then(|activity| activity.last_at);
         let incidents = self.incidents.get(sid).map(Vec::as_slice).unwrap_or_default();
-        let evidence = Evidence { heard_at: last_seen, gap_from: self.gap_from, incidents, ..Evidence::default() };
+        let evidence =
+            Evidence { heard_at: last_seen, gap_from: self.gap_from, incidents, ..Evidence::default() };
         let Some(running) = running.filter(|running| running.lives()) else {
             return Ok(Gate { last_seen, alarms: evidence.alarms(self.now), ..Gate::default() });
         };

@@ -49,7 +49,10 @@ pub(crate) fn settle(store: &mut Store, now: i64) -> Result<u64> {
 }
 
 fn decider(seq: i64, end: &Settled, now: i64) -> Decider {
-    let by = end.source.clone().unwrap_or_else(|| if end.rejected { "user_reject".to_owned() } else { String::new() });
+    let by = end
+        .source
+        .clone()
+        .unwrap_or_else(|| if end.rejected { "user_reject".to_owned() } else { String::new() });
     Decider { seq, by, rejected: end.rejected.then(|| end.at.unwrap_or(now)) }
 }
 
@@ -58,7 +61,9 @@ fn transcript(own: &Path, agent: Option<&str>) -> Option<PathBuf> {
     match agent {
         None => Some(own.to_path_buf()),
         // It comes from a hook's input, and becomes part of a path.
-        Some(agent) if agent.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter)) => {
+        Some(agent)
+            if agent.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter)) =>
+        {
             Some(own.with_extension("").join("subagents").join(format!("agent-{agent}.jsonl")))
         }
         Some(_) => None,

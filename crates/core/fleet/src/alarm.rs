@@ -191,19 +191,14 @@ fn of_incident(incident: &Incident) -> Alarm {
         Kind::Passed => format!("a call that was denied ran all the same: {about}"),
         Kind::Error | Kind::Gap | Kind::Absent => format!("the gate failed: {}", incident.reason),
     };
-    Alarm {
-        kind: incident.kind,
-        message,
-        at: Some(incident.at),
-        call: incident.call.clone(),
-        guess: false,
-    }
+    Alarm { kind: incident.kind, message, at: Some(incident.at), call: incident.call.clone(), guess: false }
 }
 
 /// What stands of all sessions' alarms on one line above them; `None` where nothing is wrong.
 #[must_use]
 pub fn headline<'a>(sessions: impl Iterator<Item = (&'a str, &'a [Alarm])>) -> Option<String> {
-    let alarmed: Vec<(&str, &Alarm)> = sessions.filter_map(|(id, alarms)| Some((id, alarms.first()?))).collect();
+    let alarmed: Vec<(&str, &Alarm)> =
+        sessions.filter_map(|(id, alarms)| Some((id, alarms.first()?))).collect();
     let (id, worst) = alarmed.iter().max_by_key(|(_, alarm)| (alarm.kind, alarm.at))?;
     let others = match alarmed.len() - 1 {
         0 => String::new(),
@@ -263,7 +258,10 @@ mod tests {
     fn silence_alone_is_a_guess_after_ten() {
         assert_eq!(said(&session(), 9_999), [""; 0]);
         assert_eq!(session().turns_at(START + 2_000), Some(START + SILENT_MS));
-        assert_eq!(said(&session(), 10_000), ["the gate is absent: hooks did not run, and nothing says why (a guess)"]);
+        assert_eq!(
+            said(&session(), 10_000),
+            ["the gate is absent: hooks did not run, and nothing says why (a guess)"]
+        );
         assert_eq!(said(&session(), SILENCE_ENDS_MS), [""; 0], "what was told then may be gone");
         let heard = Evidence { heard_at: Some(START + 50), ..session() };
         assert_eq!(said(&heard, 90_000), [""; 0]);
@@ -278,7 +276,12 @@ mod tests {
         let heard = Evidence { cause: start, heard_at: Some(START + 50), ..session() };
         assert_eq!(said(&heard, 90_000), [""; 0]);
         let off = Cause::Settings("off".to_owned());
-        let now_off = Evidence { cause: off, heard_at: Some(START + 50), changed_at: Some(START + 60_000), ..session() };
+        let now_off = Evidence {
+            cause: off,
+            heard_at: Some(START + 50),
+            changed_at: Some(START + 60_000),
+            ..session()
+        };
         assert_eq!(said(&now_off, 61_000), [""; 0], "it has not taken effect");
         assert_eq!(said(&now_off, 62_000), ["the gate is absent: off"]);
     }
@@ -333,7 +336,9 @@ mod tests {
         let alarms = found.alarms(START);
         assert_eq!(alarms[0].key(), "passed:t3");
         let none: &[Alarm] = &[];
-        let line = headline([("aaaaaaaa-1", none), ("bbbbbbbb-1", &alarms[1..]), ("cccccccc-1", &alarms[..])].into_iter());
+        let line = headline(
+            [("aaaaaaaa-1", none), ("bbbbbbbb-1", &alarms[1..]), ("cccccccc-1", &alarms[..])].into_iter(),
+        );
         assert_eq!(
             line.as_deref(),
             Some("GATE ALARM, cccccccc (and 1 more): a call that was denied ran all the same: Bash: ls")

@@ -88,7 +88,8 @@ pub fn settled(transcript: &Path, calls: &HashSet<&str>) -> io::Result<Vec<Settl
 fn settled_by(row: &[u8], calls: &HashSet<&str>) -> Option<Settled> {
     let row: Value = serde_json::from_slice(row).ok()?;
     let blocks = row["message"]["content"].as_array()?;
-    let call = blocks.iter().find_map(|block| block["tool_use_id"].as_str().filter(|id| calls.contains(id)))?;
+    let call =
+        blocks.iter().find_map(|block| block["tool_use_id"].as_str().filter(|id| calls.contains(id)))?;
     let source = row["permissionDecision"]["source"].as_str();
     let rejected = row["toolDenialKind"] == "user-rejected" || source == Some("user_reject");
     let at = row["timestamp"].as_str().and_then(|at| claudectl_transcript::time::parse_millis(at.as_bytes()));
@@ -136,8 +137,10 @@ mod tests {
         std::fs::write(&path, rows.join("\n")).unwrap();
         let calls = HashSet::from(["t1", "t2", "t3", "t4"]);
         let found = settled(&path, &calls).unwrap();
-        let found: Vec<_> =
-            found.iter().map(|one| (one.call.as_str(), one.source.as_deref(), one.rejected, one.at)).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|one| (one.call.as_str(), one.source.as_deref(), one.rejected, one.at))
+            .collect();
         let at = Some(1_795_521_600_000);
         assert_eq!(
             found,
@@ -156,9 +159,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x");
         let row = |call: &str, source: &str| {
-            format!(r#"{{"message":{{"content":[{{"tool_use_id":"{call}"}}]}},"permissionDecision":{{"source":"{source}"}}}}"#)
+            format!(
+                r#"{{"message":{{"content":[{{"tool_use_id":"{call}"}}]}},"permissionDecision":{{"source":"{source}"}}}}"#
+            )
         };
-        std::fs::write(&path, format!("half a row\n{}\n{}\n", row("t1", "hook"), row("t2", "user_reject"))).unwrap();
+        std::fs::write(&path, format!("half a row\n{}\n{}\n", row("t1", "hook"), row("t2", "user_reject")))
+            .unwrap();
         assert_eq!(decided_by(&path, "t1").as_deref(), Some("hook"));
         assert_eq!(decided_by(&path, "t2").as_deref(), Some("user_reject"));
         assert_eq!((decided_by(&path, "t3"), decided_by(dir.path(), "t1")), (None, None));

@@ -48,7 +48,9 @@ fn sources(options: &[String], ours: &[Scope]) -> Option<String> {
         *scope == Scope::Managed || named.split(',').any(|name| name.trim() == scope.name())
     };
     let missed = !ours.is_empty() && !ours.iter().any(read);
-    missed.then(|| format!("it was started with --setting-sources {named:?}, which leaves out the settings that call us"))
+    missed.then(|| {
+        format!("it was started with --setting-sources {named:?}, which leaves out the settings that call us")
+    })
 }
 
 /// What `--settings` says: JSON, or a file with it.
@@ -116,7 +118,12 @@ mod tests {
         }
         let by_variable = without_hooks(&[], Some("CLAUDE_CODE_SIMPLE"), None, &[]);
         assert_eq!(by_variable.as_deref(), Some("it was started with CLAUDE_CODE_SIMPLE set"));
-        let project = without_hooks(&shell("claude --setting-sources project"), None, None, &[Scope::User, Scope::Project]);
+        let project = without_hooks(
+            &shell("claude --setting-sources project"),
+            None,
+            None,
+            &[Scope::User, Scope::Project],
+        );
         assert_eq!(project, None, "one that calls us is read");
     }
 

@@ -66,7 +66,11 @@ fn what_keeps_hooks_away_is_named_within_two_seconds() {
     assert!(shown.contains(&format!("GATE ALARM  the gate is absent: {why}")), "{shown}");
     let report: Value = world.run(["doctor", "--json"]).fails_with(1).json();
     let gate = check(&report, "gate");
-    assert_eq!((&gate["verdict"], &gate["data"]["alarms"][0]["session"]), (&json!("failed"), &json!(A)), "{gate:#}");
+    assert_eq!(
+        (&gate["verdict"], &gate["data"]["alarms"][0]["session"]),
+        (&json!("failed"), &json!(A)),
+        "{gate:#}"
+    );
     fs::remove_file(settings).unwrap();
     assert_eq!(alarms(&after(&mut world, 9)), []);
 }
@@ -105,7 +109,9 @@ fn where_nobody_believes_in_a_guard_nothing_is_said() {
     assert_eq!(alarms(&after(&mut world, 30)), [], "taken out");
     let _other = {
         let process = LiveProcess::start(&world.work_dir());
-        RegistryRow::new(process.pid(), A, world.work_dir()).started("2020-01-01T00:00:00Z").write(&world.config_dir());
+        RegistryRow::new(process.pid(), A, world.work_dir())
+            .started("2020-01-01T00:00:00Z")
+            .write(&world.config_dir());
         process
     };
     init(&world, &[]);
@@ -119,7 +125,8 @@ fn bash(command: &str, id: &str) -> Value {
 
 /// By the real clock, as hooks go by.
 fn now(world: &World) -> Value {
-    let sessions = world.cmd().args(["ls", "--json", "--all"]).env("CLAUDECTL_NOW", "").run().success().json();
+    let sessions =
+        world.cmd().args(["ls", "--json", "--all"]).env("CLAUDECTL_NOW", "").run().success().json();
     let found = sessions.as_array().unwrap().iter().find(|session| session["id"] == A);
     found.unwrap_or_else(|| panic!("{sessions:#}")).clone()
 }
@@ -193,7 +200,8 @@ fn a_client_with_hooks_raises_no_alarm() {
     let Some(claude) = Claude::for_tests() else { return };
     let (world, mock) = (world(), Mock::start());
     init(&world, &[]);
-    let session = claude.interactive(&world, &mock).args(["--session-id", A, "--permission-mode", "acceptEdits"]);
+    let session =
+        claude.interactive(&world, &mock).args(["--session-id", A, "--permission-mode", "acceptEdits"]);
     let Some(terminal) = session.start_for_tests() else { return };
     let heard = || {
         let run = world.cmd().args(["ls", "--json"]).env("CLAUDECTL_NOW", "").run().success();
@@ -290,6 +298,7 @@ fn a_no_in_the_real_client_is_a_rejected_call() {
         let found = outcomes(&world).pop()?;
         found.1.is_some().then_some(found)
     };
-    let found = wait_for(LONG, rejected).unwrap_or_else(|| panic!("{:?}\n{}", outcomes(&world), terminal.screen()));
+    let found =
+        wait_for(LONG, rejected).unwrap_or_else(|| panic!("{:?}\n{}", outcomes(&world), terminal.screen()));
     assert_eq!((found.1.as_deref(), found.2.as_deref()), (Some("rejected"), Some("user_reject")));
 }

@@ -8,8 +8,8 @@ use super::{Check, failed_with};
 use crate::app::App;
 use crate::error::Result;
 use crate::gather::{self, Wanted};
-use crate::{guard, hooks};
 use crate::sync::Ledger;
+use crate::{guard, hooks};
 
 const NAME: &str = "gate";
 /// So many are named.
@@ -55,10 +55,16 @@ fn alarms(app: &App, ledger: &mut Ledger) -> Result<Vec<(String, Alarm)>> {
 
 fn fix(kind: Kind) -> &'static str {
     match kind {
-        Kind::Absent => "take away what is named, or run `claudectl init`; `claudectl doctor --live` in that folder proves it",
+        Kind::Absent => {
+            "take away what is named, or run `claudectl init`; `claudectl doctor --live` in that folder proves it"
+        }
         Kind::Gap => "`claudectl doctor --live` in that session's folder says whether hooks run now",
         Kind::Error => "run `claudectl tick`; if it stays, the reason is in `claudectl gate log`",
-        Kind::Changed => "another hook changes calls after they were judged: see /hooks in Claude Code, and `claudectl gate log`",
-        Kind::Passed => "do not rely on the gate; `claudectl doctor --live` tries it, and `--bundle` makes a report",
+        Kind::Changed => {
+            "another hook changes calls after they were judged: see /hooks in Claude Code, and `claudectl gate log`"
+        }
+        Kind::Passed => {
+            "do not rely on the gate; `claudectl doctor --live` tries it, and `--bundle` makes a report"
+        }
     }
 }

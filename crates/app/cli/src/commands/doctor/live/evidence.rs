@@ -64,11 +64,15 @@ impl Evidence {
         (judged.said.as_deref() == Some("deny")).then_some(judged)
     }
 
-    /// The client's result has our words. What a repository's policy says is for the person: the model gets others.
+    /// The client has our words: as the call's result, or, where another hook denied it as well and the client gives that
+    /// one's, in what it reports of hooks.
     fn came_back(&self, judged: &Judged) -> bool {
+        // What a repository's policy says is for the person: the model gets other words.
         let own = judged.layer == Layer::Policy.word();
         let words = format!("{OURS}{}", if own { "" } else { &judged.reason });
-        self.result().contains(&words)
+        let reported =
+            || self.seen.hooks.iter().any(|hook| hook.code == Some(2) && hook.said.contains(&words));
+        self.result().contains(&words) || reported()
     }
 
     fn result(&self) -> &str {
@@ -287,8 +291,16 @@ mod tests {
     #[test]
     fn what_else_may_have_happened() {
         fails(&Evidence { ran: true, ..good() }, "denied the call, and it ran all the same");
-        let other = Seen { result: Some("blocked by another".to_owned()), ..good().seen };
-        fails(&Evidence { seen: other, ..good() }, "something else answered: blocked by another");
+        let other = |hooks: Vec<Hook>| {
+            let seen = Seen { result: Some("blocked by another".to_owned()), hooks, ..good().seen };
+            Evidence { seen, ..good() }
+        };
+        fails(&other(Vec::new()), "something else answered: blocked by another");
+        let both = other(vec![Hook { code: Some(2), said: format!("claudectl: {REASON}") }]);
+        assert!(
+            both.is_denied() && both.verdict(TOOK).verdict == Verdict::Ok,
+            "both deny, and one is passed on"
+        );
         fails(
             &Evidence { judged: Some(Some(judged(Some("allow")))), ran: true, ..good() },
             "said \"allow\" of a call",
