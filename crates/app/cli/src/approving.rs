@@ -1,5 +1,6 @@
 //! Answering a prompt that is open elsewhere, for whoever asks for it: the commands, and the dashboard.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -112,6 +113,12 @@ pub(crate) fn open(app: &App, session: Option<&str>) -> Result<Vec<Open>> {
         Ok(Open { waiting, call, alike })
     });
     open.collect()
+}
+
+/// The sessions with a prompt that can be answered from here; without a look at anything else.
+pub(crate) fn sessions(app: &App) -> HashSet<String> {
+    let Ok(home) = app.env.state_dir() else { return HashSet::new() };
+    prompts::waiting(&home, None).into_iter().map(|waiting| waiting.prompt.session).collect()
 }
 
 /// The call that a prompt is about: it does not name it, so tool, input and subagent must do.

@@ -1,6 +1,8 @@
 //! The plugin for Claude Code that the program carries with it (`plugin/` at the top of the tree), and how what becomes
 //! of it is told. Where it goes is `agents::plugin`'s.
 
+use std::path::Path;
+
 use claudectl_agents::plugin::{Bundle, Outcome, PluginError, Report};
 use serde_json::{Value, json};
 
@@ -51,6 +53,19 @@ pub(crate) fn refusal(env: &Env, error: &PluginError) -> CliError {
         None => refused,
     };
     refused.fix("check the owner and mode of that folder and of those above it")
+}
+
+/// What is wrong, and what to do, where `claudectl`, by which the plugin's commands call us, leads elsewhere.
+pub(crate) fn not_called(app: &App) -> Option<(String, String)> {
+    let own = app.env.executable.as_ref()?.canonicalize().ok()?;
+    let Some(found) = hooks::found(&app.env, Path::new("claudectl")) else {
+        let fix = format!("put the folder of {} on the PATH, or link it there", shown(&app.env, &own));
+        return Some(("its commands call `claudectl`, which is not on the PATH".to_owned(), fix));
+    };
+    (found.canonicalize().ok()? != own).then(|| {
+        let message = format!("its commands call {}, which is another claudectl", shown(&app.env, &found));
+        (message, format!("let `claudectl` on the PATH be {}", shown(&app.env, &own)))
+    })
 }
 
 /// What the person should know.

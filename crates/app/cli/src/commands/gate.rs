@@ -198,6 +198,21 @@ fn of_session(app: &App, text: &str) -> Result<Asked> {
     })
 }
 
+/// Why Claude Code would be told nothing of an allow: another hook could change the call.
+fn withheld(app: &App, asked: &Asked, answer: &Answer) -> Option<String> {
+    (answer.said == Some(Action::Allow)).then(|| hooks::withholds(app, &asked.folder, &asked.tool))?
+}
+
+/// The answer to one call, as programs read it.
+fn document(app: &App, asked: &Asked, answer: &Answer) -> Value {
+    let mut document = answer.document();
+    if let Some(why) = withheld(app, asked, answer) {
+        document["said"] = Value::Null;
+        document["withheld"] = json!(answer.told(&why));
+    }
+    document
+}
+
 fn verdict(app: &App, answer: &Answer) -> String {
     app.ui.paint(style(answer.verdict.action), answer.verdict.action.word())
 }

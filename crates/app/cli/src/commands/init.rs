@@ -102,6 +102,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         put_away(app, &state, args.dry_run, &mut done);
         if !args.no_plugin {
             put_plugin(app, &host, args.dry_run, &mut done)?;
+            // Of the program that runs now, the hooks' own aside.
+            let not_called = bundled::not_called(app).filter(|_| !args.dry_run && args.binary.is_none());
+            done.warnings.extend(not_called.map(|(what, fix)| format!("the plugin: {what}; {fix}")));
         }
         done.warnings.extend(left_in_the_project(app, &paths));
     }

@@ -1,5 +1,7 @@
 //! `claudectl ls`: every session that runs, most urgent first.
 
+use std::collections::HashSet;
+
 use claudectl_fleet::alarm::{self, Kind};
 use claudectl_fleet::budget::Level;
 use claudectl_fleet::health::Severity;
@@ -7,6 +9,7 @@ use claudectl_fleet::session::{Conflict, Focus, Session};
 use claudectl_fleet::status::{Source, State};
 
 use crate::app::App;
+use crate::approving;
 use crate::error::{CliError, Result};
 use crate::format;
 use crate::gather::{self, Wanted};
@@ -145,6 +148,8 @@ fn table(app: &mut App, sessions: &[Session]) {
         .right("COST")
         .right("$/H")
         .give_way(&["TOKENS", "$/H", "MODEL", "CONTEXT"]);
+    let asks = |session: &Session| session.status.state == State::NeedsPermission;
+    let open = if sessions.iter().any(asks) { approving::sessions(app) } else { HashSet::new() };
     for session in sessions {
         table.row(cells(app, session));
         // A gap is among what the health checks find.
@@ -153,6 +158,12 @@ fn table(app: &mut App, sessions: &[Session]) {
         }
         if let Some(detail) = detail(session, app.ui.width.saturating_sub(4)) {
             table.below(style(session.status.state), &detail);
+        }
+        if asks(session) && open.contains(&session.id) {
+            table.below(
+                Style::Faint,
+                &format!("to answer: claudectl approve {}", format::short_id(&session.id)),
+            );
         }
     }
     table.print(&mut app.ui);

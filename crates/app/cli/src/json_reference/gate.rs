@@ -11,6 +11,11 @@ pub(super) const ANSWER: &[Field] = &[
         "What Claude Code would be told of it, in this mode of the gate and that of the session; null for nothing.",
     ),
     (
+        "withheld",
+        "string?",
+        "Why it would be told nothing of an allow: another hook could change the call. Not looked into with `--batch`.",
+    ),
+    (
         "layer",
         "string",
         "What decided: `policy` (the repository's), `rule` (yours), `grant` (yours, for a while), `opaque` (it could not be understood), `effects` (what it does), `facts` (what other sessions do), `budget` (what was spent).",
@@ -133,6 +138,11 @@ pub(super) const DOCUMENTS: &[Document] = &[
             ),
             ("[].outcome.at", TIME, "When."),
             ("[].outcome.changed", "boolean", "Another input ran than the one that was judged."),
+            (
+                "[].decided_by",
+                "string?",
+                "Who let the call run, or did not, in Claude Code's word (`config`, `user_temporary`, `user_permanent`, `user_reject`, `hook`); as far as the transcript says.",
+            ),
         ],
     },
     Document {

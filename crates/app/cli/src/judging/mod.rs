@@ -115,6 +115,7 @@ impl Answer {
         json!({
             "verdict": self.verdict.action.word(),
             "said": self.said.map(Action::word),
+            "withheld": null,
             "layer": self.verdict.layer.word(),
             "rule": self.verdict.rule,
             "reason": self.told(&self.verdict.reason),

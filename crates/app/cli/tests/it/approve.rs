@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use claudectl_testkit::claude::drive::Drive;
-use claudectl_testkit::{Claude, Cmd, Mock, World, wait_for};
+use claudectl_testkit::{Claude, Cmd, LiveProcess, Mock, RegistryRow, World, wait_for};
 use serde_json::{Value, json};
 
 use crate::hook::{call, event, hook};
@@ -196,6 +196,23 @@ fn what_is_always_allowed_is_a_rule_that_ends() {
     assert_eq!(decision(&waiting.told()).0, "deny");
     let checked = cmd(&world, &["gate", "check", "unheard-of --never"]).run().fails_with(1);
     assert!(checked.stdout.starts_with("deny  too slow"), "{}", checked.stdout);
+}
+
+#[test]
+fn where_a_prompt_can_be_answered_is_said_beside_the_session() {
+    let world = world();
+    world.run(["tick"]).success();
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir())
+        .status("waiting")
+        .waiting_for("permission prompt")
+        .write(&world.config_dir());
+    let shown = || cmd(&world, &["ls"]).run().success().stdout;
+    let waiting = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
+    assert!(shown().contains(&format!("to answer: claudectl approve {}", &A[..8])), "{}", shown());
+    cmd(&world, &["approve", A]).run().success();
+    waiting.told();
+    assert!(!shown().contains("to answer"), "{}", shown());
 }
 
 #[test]

@@ -49,6 +49,11 @@ fn hooks_of_the_person_are_trusted_until_they_change() {
         explained.contains("Claude Code is told nothing: another hook may change the call"),
         "{explained}"
     );
+    for command in ["check", "explain"] {
+        let document = world.run(["gate", command, "ls", "--json"]).success().json();
+        assert_eq!((&document["verdict"], &document["said"]), (&json!("allow"), &json!(null)), "{command}");
+        assert!(document["withheld"].as_str().unwrap().starts_with("another hook may change the call"));
+    }
     let elsewhere =
         world.run(["gate", "explain", "--tool", "Read", "--input", r#"{"file_path": "a"}"#]).success();
     assert!(!elsewhere.stdout.contains("told nothing"), "{}", elsewhere.stdout);

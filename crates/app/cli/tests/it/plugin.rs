@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use claudectl_testkit::{Claude, Mock, Turn, Usage, World};
+use claudectl_testkit::{Claude, Cmd, Mock, Turn, Usage, World};
 use serde_json::{Value, json};
 
 use crate::doctor::{check, on_the_path};
@@ -158,7 +158,12 @@ fn doctor_says_what_is_wrong_with_it() {
     }
     says(&doctor(), "warning", "is not there", "claudectl init");
     // As an installed program, so that the hooks call it, too.
-    on_the_path(&world).args(["init", "--json"]).run().success();
+    let warnings = |cmd: Cmd| cmd.args(["init", "--json"]).run().success().json()["warnings"].to_string();
+    let said = "its commands call `claudectl`, which is not on the PATH; put the folder of";
+    let told = warnings(world.cmd());
+    assert!(told.contains(said), "{told}");
+    let told = warnings(on_the_path(&world));
+    assert!(!told.contains("the PATH"), "{told}");
     says(&doctor(), "ok", "~/.claude/skills/claudectl: version", "");
     let settings = world.config_dir().join("settings.json");
     let installed = fs::read_to_string(&settings).unwrap();

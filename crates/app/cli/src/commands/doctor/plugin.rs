@@ -96,7 +96,7 @@ fn installed(app: &App, host: &Host, place: &str, found: &Installed, kept_out: O
         );
         return Check::warning(NAME, message, format!("update it to {PLUGIN_FOLDERS} or later"));
     }
-    if let Some((message, fix)) = not_called(app) {
+    if let Some((message, fix)) = bundled::not_called(app) {
         return Check::warning(NAME, format!("{place}: {message}"), fix);
     }
     let edited = match found.edited.as_slice() {
@@ -132,17 +132,4 @@ fn not_loaded(place: &str, cause: &str) -> Check {
         "if that is not meant: `claude plugin enable {ID}`, or `claude plugin uninstall` the other one; managed settings are your organisation's"
     );
     Check::warning(NAME, format!("{place}: not loaded in this folder: {cause}"), fix)
-}
-
-/// Its commands call `claudectl` by its name.
-fn not_called(app: &App) -> Option<(String, String)> {
-    let own = app.env.executable.as_ref()?.canonicalize().ok()?;
-    let Some(found) = hooks::found(&app.env, Path::new("claudectl")) else {
-        let fix = format!("put the folder of {} on the PATH, or link it there", shown(&app.env, &own));
-        return Some(("its commands call `claudectl`, which is not on the PATH".to_owned(), fix));
-    };
-    (found.canonicalize().ok()? != own).then(|| {
-        let message = format!("its commands call {}, which is another claudectl", shown(&app.env, &found));
-        (message, format!("let `claudectl` on the PATH be {}", shown(&app.env, &own)))
-    })
 }

@@ -27,7 +27,8 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let asked = super::asked(app, &args.call)?;
     let answer = Judge::new(app)?.judge(&asked);
     if app.ui.json {
-        app.ui.document(&answer.document())?;
+        let document = super::document(app, &asked, &answer);
+        app.ui.document(&document)?;
     } else {
         let line = format!(
             "{}  {}",
@@ -66,7 +67,7 @@ fn batch(app: &App, args: &Args) -> Result<()> {
             Ok(answer) => answer.document(),
             Err(why) => {
                 json!({
-                    "verdict": "ask", "said": "ask", "layer": "opaque", "rule": null, "reason": claudectl_redact::redact(&why).text, "learnable": false,
+                    "verdict": "ask", "said": "ask", "withheld": null, "layer": "opaque", "rule": null, "reason": claudectl_redact::redact(&why).text, "learnable": false,
                     "effects": [], "flows": [], "opaque": [claudectl_redact::redact(&why).text],
                 })
             }

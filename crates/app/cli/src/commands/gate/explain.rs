@@ -18,7 +18,7 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
     let answer = judge.judge(&asked);
     let advice = without_secrets(judge.advice(&asked, &answer));
     if app.ui.json {
-        let mut document = answer.document();
+        let mut document = super::document(app, &asked, &answer);
         document["commands"] = answer.report.commands.iter().map(|ran| part(&answer, ran)).collect();
         document["changes"] = json!(advice.ways);
         document["rules"] = advice.rules.iter().map(|rule| json!(rule)).collect();
@@ -39,9 +39,7 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
             &format!("in mode {} of the gate, Claude Code in {mode} is told {said}", judge.mode().word()),
         );
     }
-    if answer.said == Some(Action::Allow)
-        && let Some(why) = super::hooks::withholds(app, &asked.folder, &asked.tool)
-    {
+    if let Some(why) = super::withheld(app, &asked, &answer) {
         faint(app, &format!("Claude Code is told nothing: {} (claudectl gate hooks)", super::shown(&why)));
     }
     for ran in &answer.report.commands {

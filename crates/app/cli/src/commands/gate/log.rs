@@ -90,6 +90,7 @@ fn document(one: &Decision) -> Value {
             "at": rfc3339(outcome.at),
             "changed": outcome.changed,
         })),
+        "decided_by": one.decided_by,
     })
 }
 
