@@ -55,7 +55,8 @@ const SHOWN: usize = 4;
 /// and more often right than not.
 ///
 /// ```
-/// assert!(claudectl_redact::is_telling("DB_PASSWORD") && !claudectl_redact::is_telling("file_path"));
+/// assert!(claudectl_redact::is_telling("DB_PASSWORD"));
+/// assert!(!claudectl_redact::is_telling("command"));
 /// ```
 #[must_use]
 pub fn is_telling(name: &str) -> bool {

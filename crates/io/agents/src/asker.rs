@@ -63,7 +63,7 @@ impl Asker {
     /// Nobody can be asked, and the client would take a question for no objection: a version that registers nothing (seen
     /// with 2.1.41 in `acceptEdits` and `bypassPermissions`; 2.1.100 does not).
     pub fn passes_over_questions(&self) -> bool {
-        self.row().is_none() && self.is_headless()
+        self.started_in().is_none() && self.row().is_none() && self.is_headless()
     }
 
     /// Where it was started.

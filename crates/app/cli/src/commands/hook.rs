@@ -30,7 +30,7 @@ use jiff::Timestamp;
 use crate::background;
 use crate::env::named_home;
 use crate::judging::Compiled;
-use crate::judging::hook::{Asking, ERROR};
+use crate::judging::hook::{Asking, ERROR, Unheard};
 use reply::Reply;
 
 /// Answer a hook event of Claude Code (JSON on standard input).
@@ -142,12 +142,15 @@ const BEFORE: &str = "PreToolUse";
 
 /// A call is judged and written down, and then it is said.
 fn before(installed: &Installed, mut event: Event, given: Option<&str>) -> u8 {
-    #[cfg(debug_assertions)]
-    reply::fail_for_a_test(event.tool.as_deref());
     let asker = Asker::of(event.client, event.transcript.as_deref());
-    let asking = Asking { home: &installed.home, config: installed.config.as_deref(), asker: &asker };
+    let asking = Asking::new(&installed.home, installed.config.as_deref(), &asker, &event);
+    let beforehand = |unheard: Option<&Unheard>| {
+        unheard.into_iter().for_each(reply::refuse_in_any_case);
+        #[cfg(debug_assertions)]
+        reply::fail_for_a_test(event.tool.as_deref());
+    };
     let mut judged = match event.event.as_str() {
-        BEFORE => asking.judge(&event, given),
+        BEFORE => asking.judge(&event, given, beforehand),
         _ => asking.failed("what the hook was given cannot be read"),
     };
     reply::decided(&Reply::before(&judged));
@@ -174,8 +177,8 @@ fn prompted(
     reply::no_call(0);
     keep(installed, &event)?;
     let asker = Asker::of(event.client, event.transcript.as_deref());
-    let asking = Asking { home: &installed.home, config: installed.config.as_deref(), asker: &asker };
-    let judged = asking.judge(&event, given);
+    let asking = Asking::new(&installed.home, installed.config.as_deref(), &asker, &event);
+    let judged = asking.judge(&event, given, |_| ());
     if judged.said.as_deref() == Some("deny") {
         // The client did not hear it the first time.
         std::io::stdout().lock().write_all(approval::denied(&judged.reason).as_bytes())?;
@@ -187,6 +190,8 @@ fn prompted(
         let reason = (judged.verdict == "ask").then_some(judged.reason);
         let rules = asking.rules_for(&event, given);
         let prompt = approval::prompt(&event, given, reason, rules);
+        // It waits for long, and keeps what it needs.
+        drop(asking);
         approval::wait(installed, &event, &prompt, &asker, limit)?;
     }
     Ok(0)

@@ -286,7 +286,7 @@ impl Compiled {
         Self::in_snapshot(&Snapshot::read(home)?)
     }
 
-    fn in_snapshot(snapshot: &Snapshot) -> Option<Self> {
+    pub(super) fn in_snapshot(snapshot: &Snapshot) -> Option<Self> {
         let settings: Settings = serde_json::from_slice(snapshot.section(SECTION)?).ok()?;
         if settings.format != FORMAT {
             return None;

@@ -288,15 +288,23 @@ impl Known {
         hooks.iter().find(is_in_the_way).cloned()
     }
 
-    /// A hook of a repository that may answer a prompt about a tool in the person's place, for a person.
-    pub(crate) fn answers(&self, home: &Path, asker: &Asker, cwd: &Path, tool: &str) -> Option<String> {
+    /// A hook of a repository that may answer a prompt about a tool, or about any, in the person's place; for a person.
+    pub(crate) fn answers(
+        &self,
+        home: &Path,
+        asker: &Asker,
+        cwd: &Path,
+        tool: Option<&str>,
+    ) -> Option<String> {
         let own = own(home);
         let started = asker.started_in().unwrap_or(cwd);
         let added =
             asker.option("--add-dir").into_iter().flat_map(|folder| of_project(&started.join(folder)));
         of_project(started).into_iter().chain(added).find_map(|place| {
             let hooks = self.hooks(place, &own);
-            let hook = hooks.iter().find(|hook| hook.when == When::Prompt && hook.tools.may_fit(tool))?;
+            let hook = hooks.iter().find(|hook| {
+                hook.when == When::Prompt && tool.is_none_or(|tool| hook.tools.may_fit(tool))
+            })?;
             Some(named(hook))
         })
     }

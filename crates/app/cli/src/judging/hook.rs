@@ -1,6 +1,7 @@
 //! The gate on the hot path: a call that a hook was told of, judged by what the last pass has put together, and what
 //! Claude Code is told of it.
 
+use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -29,23 +30,72 @@ pub(crate) const PERSON: &str = "person";
 /// What is said where a run is to end at a call.
 pub(crate) const DEFER: &str = "defer";
 
-/// Who asks, and by what they are answered.
+/// Who asks, of what, and by what they are answered.
 #[derive(Debug)]
 pub(crate) struct Asking<'a> {
     /// The state folder.
-    pub(crate) home: &'a Path,
+    home: &'a Path,
     /// The configuration that hooks were installed with.
-    pub(crate) config: Option<&'a OsStr>,
+    config: Option<&'a OsStr>,
     /// The session's client.
-    pub(crate) asker: &'a Asker,
+    asker: &'a Asker,
+    /// The working folder of the call.
+    folder: PathBuf,
+    /// The tool, as far as it could be read.
+    tool: Option<String>,
+    /// What the last pass has put together.
+    snapshot: Option<Snapshot>,
+    clean: OnceCell<bool>,
+    known: OnceCell<Known>,
+    unheard: OnceCell<Option<Unheard>>,
 }
 
-impl Asking<'_> {
+/// Why a question would not reach the person.
+#[derive(Debug, Clone)]
+pub(crate) struct Unheard {
+    /// Added to the reason that the model is told.
+    aside: &'static str,
+    /// Kept for the person: what it is called is the repository's to say, and so not for the model.
+    why: String,
+}
+
+impl Unheard {
+    /// A reason, with what makes a question a refusal.
+    pub(crate) fn added_to(&self, reason: &str) -> String {
+        format!("{reason}{}", self.aside)
+    }
+}
+
+impl<'a> Asking<'a> {
+    pub(crate) fn new(home: &'a Path, config: Option<&'a OsStr>, asker: &'a Asker, event: &Event) -> Self {
+        Self {
+            home,
+            config,
+            asker,
+            folder: event.cwd.as_deref().map(PathBuf::from).or_else(here).unwrap_or_default(),
+            tool: event.tool.clone(),
+            snapshot: Snapshot::read(home),
+            clean: OnceCell::new(),
+            known: OnceCell::new(),
+            unheard: OnceCell::new(),
+        }
+    }
+
     /// What the gate says of a call, and what of that Claude Code is told. `input` is what the tool is given, as JSON.
-    pub(crate) fn judge(&self, event: &Event, input: Option<&str>) -> Judged {
-        let snapshot = Snapshot::read(self.home);
-        let compiled = snapshot.as_ref().and_then(|snapshot| Compiled::current(snapshot, event.at));
-        let Some((snapshot, compiled)) = snapshot.as_ref().zip(compiled) else {
+    ///
+    /// `beforehand` is told, before anything is judged, whether a question would reach the person: by that it is known what
+    /// is to be said if nothing more can be.
+    pub(crate) fn judge(
+        &self,
+        event: &Event,
+        input: Option<&str>,
+        beforehand: impl FnOnce(Option<&Unheard>),
+    ) -> Judged {
+        let snapshot = self.snapshot.as_ref();
+        let compiled = snapshot.and_then(|snapshot| Compiled::current(snapshot, event.at));
+        let mode = compiled.as_ref().map_or_else(|| self.settings().0.mode, |compiled| compiled.settings.mode());
+        beforehand((mode != Mode::Observe).then(|| self.unheard()).flatten());
+        let Some(compiled) = compiled else {
             return self.failed("rules and settings were not put together yet (claudectl tick)");
         };
         let Ok(input) = serde_json::from_str::<Value>(input.unwrap_or("null")) else {
@@ -56,47 +106,23 @@ impl Asking<'_> {
         let mut judge = Judge { meter: Some(meter), ..Judge::once(event.at, compiled) };
         let answer = judge.judge(&asked);
         let mut judged = kept(&answer);
-        self.withhold(&mut judged, event, snapshot, &judge.compiled.settings, &asked);
+        self.withhold(&mut judged, event, &judge.compiled.settings, &asked);
         // The process ends: nobody needs its memory back, rule by rule.
         std::mem::forget(judge);
         judged
     }
 
     /// What holds an allow back, and what a question becomes where nobody can be asked.
-    fn withhold(
-        &self,
-        judged: &mut Judged,
-        event: &Event,
-        snapshot: &Snapshot,
-        settings: &Settings,
-        asked: &Asked,
-    ) {
-        if judged.said.as_deref() == Some("ask")
-            && !foreign::is_clean(snapshot, self.asker, &asked.folder)
-            && let Some(hook) =
-                Known::of(Some(snapshot)).answers(self.home, self.asker, &asked.folder, &asked.tool)
-        {
-            // What it is called is the repository's to say, and so not for the model.
-            judged
-                .reason
-                .push_str("; a hook of the repository would answer in your place (claudectl gate hooks)");
-            judged.withheld = Some(format!("a hook of the repository would answer in your place: {hook}"));
-            judged.said = Some(Action::Deny.word().to_owned());
-            return;
-        }
+    fn withhold(&self, judged: &mut Judged, event: &Event, settings: &Settings, asked: &Asked) {
         match judged.said.as_deref() {
-            Some("allow") if foreign::is_clean(snapshot, self.asker, &asked.folder) => {}
+            Some("allow") if self.is_clean() => {}
             Some("allow") => {
-                let known = Known::of(Some(snapshot));
-                judged.withheld = known.in_the_way(self.home, self.asker, &asked.folder, &asked.tool);
+                judged.withheld = self.known().in_the_way(self.home, self.asker, &self.folder, &asked.tool);
                 if judged.withheld.is_some() {
                     judged.said = None;
                 }
             }
-            Some("ask") if self.asker.passes_over_questions() => {
-                judged.withheld = Some("nobody can be asked, and this version would not hear it".to_owned());
-                judged.said = Some(Action::Deny.word().to_owned());
-            }
+            Some("ask") if self.unheard().is_some() => self.refuse_unheard(judged),
             // Nobody is there to raise it.
             Some("ask") if judged.layer == Layer::Budget.word() && self.asker.is_headless() => {
                 judged.said = Some(Action::Deny.word().to_owned());
@@ -119,6 +145,41 @@ impl Asking<'_> {
         }
     }
 
+    /// A question that would not reach the person is a refusal.
+    fn refuse_unheard(&self, judged: &mut Judged) {
+        let Some(unheard) = self.unheard() else { return };
+        judged.reason = unheard.added_to(&judged.reason);
+        judged.withheld = Some(unheard.why.clone());
+        judged.said = Some(Action::Deny.word().to_owned());
+    }
+
+    fn unheard(&self) -> Option<&Unheard> {
+        let look = || {
+            let answers = || self.known().answers(self.home, self.asker, &self.folder, self.tool.as_deref());
+            if let Some(hook) = (!self.is_clean()).then(answers).flatten() {
+                return Some(Unheard {
+                    aside: "; a hook of the repository would answer in your place (claudectl gate hooks)",
+                    why: format!("a hook of the repository would answer in your place: {hook}"),
+                });
+            }
+            let why = "nobody can be asked, and this version would not hear it".to_owned();
+            self.asker.passes_over_questions().then_some(Unheard { aside: "", why })
+        };
+        self.unheard.get_or_init(look).as_ref()
+    }
+
+    fn is_clean(&self) -> bool {
+        let look = || {
+            let of = |snapshot| foreign::is_clean(snapshot, self.asker, &self.folder);
+            self.snapshot.as_ref().is_some_and(of)
+        };
+        *self.clean.get_or_init(look)
+    }
+
+    fn known(&self) -> &Known {
+        self.known.get_or_init(|| Known::of(self.snapshot.as_ref()))
+    }
+
     /// A run that had ended at this call is taken up again, and somebody has answered since.
     fn taken_up(&self, judged: &mut Judged, event: &Event) {
         let (Some(call), Some(input)) = (&event.call, &event.input) else { return };
@@ -136,7 +197,7 @@ impl Asking<'_> {
 
     /// The narrowest rules that would allow a call; none, where none would.
     pub(crate) fn rules_for(&self, event: &Event, input: Option<&str>) -> Vec<Rule> {
-        let compiled = Snapshot::read(self.home).and_then(|snapshot| Compiled::current(&snapshot, event.at));
+        let compiled = self.snapshot.as_ref().and_then(|snapshot| Compiled::current(snapshot, event.at));
         let (Some(compiled), Ok(input)) = (compiled, serde_json::from_str(input.unwrap_or("null"))) else {
             return Vec::new();
         };
@@ -148,7 +209,7 @@ impl Asking<'_> {
 
     /// The person's settings, with or without a pass.
     pub(crate) fn settings(&self) -> (Gate, Approvals) {
-        match Compiled::last(self.home) {
+        match self.snapshot.as_ref().and_then(Compiled::in_snapshot) {
             Some(Compiled { settings, .. }) => {
                 let gate = Gate { mode: settings.mode(), hosts: settings.hosts, on_error: settings.on_error };
                 (gate, settings.approvals)
@@ -166,14 +227,24 @@ impl Asking<'_> {
             OnError::Auto if self.asker.is_headless() => Action::Deny,
             OnError::Auto => Action::Ask,
         };
-        Judged {
+        let mut judged = Judged {
             verdict: verdict.word().to_owned(),
             said: (mode != Mode::Observe).then(|| verdict.word().to_owned()),
             layer: ERROR.to_owned(),
             reason: why.to_owned(),
             ..Judged::default()
+        };
+        if judged.said.as_deref() == Some("ask") {
+            self.refuse_unheard(&mut judged);
         }
+        judged
     }
+}
+
+/// Where hooks are run: the folder that a session works in.
+#[expect(clippy::disallowed_methods, reason = "the hook's edge: its input could not be read")]
+fn here() -> Option<PathBuf> {
+    std::env::current_dir().ok()
 }
 
 fn asked(event: &Event, input: Value) -> Asked {

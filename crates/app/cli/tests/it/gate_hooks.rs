@@ -150,6 +150,40 @@ fn a_repository_that_would_answer_prompts_makes_them_refusals() {
     assert_eq!((&all[0]["event"], &all[0]["state"]), (&json!("PermissionRequest"), &json!("never")));
 }
 
+/// No error of ours becomes the repository's yes. Only builds with assertions know the tools.
+#[test]
+fn nor_does_it_answer_where_something_goes_wrong() {
+    let world = world();
+    init(&world);
+    let hook =
+        json!({"hooks": {"PermissionRequest": [{"hooks": [{"type": "command", "command": "./yes.sh"}]}]}});
+    world.write("work/.claude/settings.json", hook.to_string());
+    let bash = |command: &str| json!({"tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": "t"});
+    let failing = |tool: &str| json!({"tool_name": tool, "tool_input": {}, "tool_use_id": "t"});
+    let refused = |what: Value, why: &str| {
+        let (said, told, stderr, code) = answer(&world, what);
+        assert_eq!((said.as_str(), code), ("deny", 2), "{why}: {told}");
+        for text in [&told, &stderr] {
+            assert!(text.contains(why) && text.contains("would answer in your place"), "{why}: {text}");
+        }
+        assert!(!told.contains("yes.sh"), "{told}");
+    };
+    refused(failing("ToolThatFindsAMistakeInTheGate"), "it has crashed");
+    refused(failing("ToolThatTheGateNeverAnswers"), "the gate was not done in time");
+    assert_eq!(ls(&world), "allow");
+    // What cannot be read names no folder, and no tool: the hook is run in the session's.
+    let cut = r#"{"hook_event_name": "PreToolUse", "tool_name": "Ba"#;
+    let run = crate::hook::hook(&world, &Value::Null).cwd(world.work_dir()).stdin(cut).run().fails_with(2);
+    assert!(run.stderr.contains("would answer in your place"), "{run:?}");
+    let journal = world.state_dir().join("journal");
+    std::fs::rename(&journal, world.root().join("kept")).unwrap();
+    std::fs::write(&journal, "a file in the way").unwrap();
+    refused(bash("ls"), "it cannot be written down");
+    std::fs::remove_file(&journal).unwrap();
+    std::fs::remove_file(world.state_dir().join("gate.snap")).unwrap();
+    refused(bash("ls"), "claudectl tick");
+}
+
 /// Package managers keep a link at one place, which hooks are installed with.
 #[test]
 fn our_own_are_known_by_whatever_name_we_are_called() {

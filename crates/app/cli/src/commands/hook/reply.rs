@@ -12,6 +12,8 @@ use claudectl_gate::judge::Layer;
 use claudectl_lastword::{self as lastword, Word};
 use serde_json::{Value, json};
 
+use crate::judging::hook::Unheard;
+
 /// The host waits 5 seconds for a hook (`agents::settings`), and takes one that is late for one that says nothing.
 pub(super) const IN_TIME_S: u32 = 3;
 /// What the model is told of a repository's rule.
@@ -106,6 +108,8 @@ pub(super) fn fail_for_a_test(tool: Option<&str>) {
     }
 }
 
+const WHY_LATE: &str = "the gate was not done in time: a disk or a folder does not answer";
+const WHY_CRASHED: &str = "the gate failed: it has crashed";
 /// What is said where time is up, and where nothing goes any more: put together beforehand, since nobody may need it.
 const LATE: &str = r#"{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"ask","permissionDecisionReason":"claudectl: the gate was not done in time: a disk or a folder does not answer"}}"#;
 const CRASHED: &str = r#"{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"ask","permissionDecisionReason":"claudectl: the gate failed: it has crashed"}}"#;
@@ -127,6 +131,17 @@ pub(super) fn answer_in_any_case() {
         }
         std::process::abort();
     }));
+}
+
+/// From here on it is denied whatever happens, because a question would not reach the person; where it can be, with the
+/// reason for which it would be asked.
+pub(super) fn refuse_in_any_case(unheard: &Unheard) {
+    let deny = |why: &str| {
+        let said = Some("deny".to_owned());
+        Reply::before(&Judged { said, reason: unheard.added_to(why), ..Judged::default() }).word()
+    };
+    lastword::replace(deny(WHY_LATE), deny(WHY_CRASHED));
+    DENIES.store(true, Ordering::SeqCst);
 }
 
 /// It is about no call: then nothing is said that was not asked for. `seconds` are what is left for it.
@@ -167,10 +182,7 @@ mod tests {
 
     #[test]
     fn what_is_said_at_the_last_moment_is_a_question() {
-        for (said, why) in [
-            (LATE, "the gate was not done in time: a disk or a folder does not answer"),
-            (CRASHED, "the gate failed: it has crashed"),
-        ] {
+        for (said, why) in [(LATE, WHY_LATE), (CRASHED, WHY_CRASHED)] {
             assert_eq!(said, question(why).stdout);
         }
     }
