@@ -302,9 +302,9 @@ impl Known {
             asker.option("--add-dir").into_iter().flat_map(|folder| of_project(&started.join(folder)));
         of_project(started).into_iter().chain(added).find_map(|place| {
             let hooks = self.hooks(place, &own);
-            let hook = hooks.iter().find(|hook| {
-                hook.when == When::Prompt && tool.is_none_or(|tool| hook.tools.may_fit(tool))
-            })?;
+            let hook = hooks
+                .iter()
+                .find(|hook| hook.when == When::Prompt && tool.is_none_or(|tool| hook.tools.may_fit(tool)))?;
             Some(named(hook))
         })
     }

@@ -93,7 +93,8 @@ impl<'a> Asking<'a> {
     ) -> Judged {
         let snapshot = self.snapshot.as_ref();
         let compiled = snapshot.and_then(|snapshot| Compiled::current(snapshot, event.at));
-        let mode = compiled.as_ref().map_or_else(|| self.settings().0.mode, |compiled| compiled.settings.mode());
+        let mode =
+            compiled.as_ref().map_or_else(|| self.settings().0.mode, |compiled| compiled.settings.mode());
         beforehand((mode != Mode::Observe).then(|| self.unheard()).flatten());
         let Some(compiled) = compiled else {
             return self.failed("rules and settings were not put together yet (claudectl tick)");

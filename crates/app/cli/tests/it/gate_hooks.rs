@@ -158,7 +158,8 @@ fn nor_does_it_answer_where_something_goes_wrong() {
     let hook =
         json!({"hooks": {"PermissionRequest": [{"hooks": [{"type": "command", "command": "./yes.sh"}]}]}});
     world.write("work/.claude/settings.json", hook.to_string());
-    let bash = |command: &str| json!({"tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": "t"});
+    let bash =
+        |command: &str| json!({"tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": "t"});
     let failing = |tool: &str| json!({"tool_name": tool, "tool_input": {}, "tool_use_id": "t"});
     let refused = |what: Value, why: &str| {
         let (said, told, stderr, code) = answer(&world, what);
