@@ -5,6 +5,7 @@
 //! that still holds, and read anew what does not.
 
 use std::borrow::Cow;
+use std::fmt::{Display, Write as _};
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::asker::Asker;
@@ -136,19 +137,11 @@ pub(crate) fn survey(store: &Store, home: &Path, roots: &[PathBuf], now: i64) ->
     Ok(Known { programs: own.programs, seen, trusted: store.trusted_hooks()? })
 }
 
-/// The section of what brings no hooks, a line for each file that was looked at as it was then: where everything that
-/// counts for a call stands there, nothing is to be read.
+/// The section of what brings no hooks, a line for each file that was looked at as it was then, in order: where everything
+/// that counts for a call stands there, nothing is to be read.
 pub(crate) const CLEAN_SECTION: &str = "clean";
-
-/// A line for a file in the state of a stamp.
-fn line(stamp: &Stamp) -> String {
-    format!("\n{stamp}\n")
-}
-
-/// A program by which ours is told, in the same section.
-fn program_line(program: &str) -> String {
-    format!("\nprogram {program}\n")
-}
+/// Before a program by which ours is told, on a line of the same section. Files stand there by whole paths.
+const PROGRAM: &str = "program ";
 
 /// Nothing in the way of an allow, by a glance: everything that may bring hooks is as it was when it brought none.
 pub(crate) fn is_clean(snapshot: &Snapshot, asker: &Asker, cwd: &Path) -> bool {
@@ -156,22 +149,20 @@ pub(crate) fn is_clean(snapshot: &Snapshot, asker: &Asker, cwd: &Path) -> bool {
     else {
         return false;
     };
+    let lines: Vec<&str> = clean.lines().collect();
+    let mut line = String::with_capacity(256);
+    let mut stands = |what: &dyn Display| {
+        line.clear();
+        write!(line, "{what}").is_ok() && lines.binary_search(&line.as_str()).is_ok()
+    };
     let this = std::env::args_os().next().and_then(|program| program.into_string().ok());
-    let ours = this.is_some_and(|program| clean.contains(&program_line(&program)));
+    let ours = this.is_some_and(|program| stands(&format_args!("{PROGRAM}{program}")));
     if !ours || asker.may_bring_hooks() {
         return false;
     }
     let mut places: Vec<Place> = asker.root().map(of_root).unwrap_or_default();
     places.extend(of_project(asker.started_in().unwrap_or(cwd)));
-    places.iter().all(|place| {
-        let file = place.file();
-        // A name over several lines could be taken for another file's.
-        is_one_line(&file) && clean.contains(&line(&Stamp::of(&file)))
-    })
-}
-
-fn is_one_line(file: &Path) -> bool {
-    !file.as_os_str().as_encoded_bytes().contains(&b'\n')
+    places.iter().all(|place| stands(&Stamp::of(&place.file())))
 }
 
 impl Place {
@@ -196,16 +187,18 @@ impl Known {
                 Place::Plugins(_) => seen.stamps.iter().any(|stamp| rests_on(stamp) && stamp.is_absent()),
                 Place::Plugin(_) => false,
             };
-            plain
-                && is_one_line(&seen.place.file())
-                && seen.hooks.is_empty()
-                && seen.stamps.iter().any(rests_on)
+            plain && seen.hooks.is_empty() && seen.stamps.iter().any(rests_on)
         };
         let lines = self.seen.iter().filter(is_clean).flat_map(|seen| {
             let file = seen.place.file();
-            seen.stamps.iter().filter(move |stamp| stamp.is_of(&file)).map(line)
+            seen.stamps.iter().filter(move |stamp| stamp.is_of(&file)).map(Stamp::to_string)
         });
-        self.programs.iter().map(|program| program_line(program)).chain(lines).collect()
+        let programs = self.programs.iter().map(|program| format!("{PROGRAM}{program}"));
+        // A name over several lines could be taken for another file's.
+        let is_one_line = |line: &String| !line.contains(['\n', '\r']);
+        let mut lines: Vec<String> = programs.chain(lines).filter(is_one_line).collect();
+        lines.sort_unstable();
+        lines.join("\n")
     }
 
     /// What the last pass has seen; nothing, where there is no such section.
