@@ -73,6 +73,20 @@ impl BudgetState {
     }
 }
 
+/// Why nothing more is to be spent by the main conversation of a session, if it is past a budget.
+#[must_use]
+pub fn past(budgets: &[BudgetState]) -> Option<String> {
+    budgets.iter().find(|budget| budget.scope != Scope::Fanout && budget.is_past()).map(BudgetState::reason)
+}
+
+/// Whether the main conversation of a session may spend on: at most its subagents have spent what they may.
+#[must_use]
+pub fn spares_main(budgets: &[BudgetState]) -> bool {
+    budgets
+        .iter()
+        .all(|budget| budget.scope == Scope::Fanout || !(budget.is_past() || budget.unknown.is_some()))
+}
+
 /// Why a call is asked about, if a budget that concerns it is used up, or nobody knows whether it is.
 fn why(call: &Circumstances) -> Option<String> {
     let concerning = || call.budgets.iter().filter(|budget| budget.concerns(call));
@@ -187,6 +201,20 @@ mod tests {
         ];
         for (tool, agent, action) in table {
             assert_eq!(verdict("ls", Vec::new(), &call(tool, agent, &past)).action, action, "{tool} {agent}");
+        }
+    }
+
+    #[test]
+    fn what_the_main_conversation_may_still_spend() {
+        let unknown = |scope| BudgetState { unknown: Some("?".to_owned()), ..state(scope, 0.5, 1.0) };
+        for scope in Scope::ALL {
+            let of_agents = scope == Scope::Fanout;
+            assert_eq!(past(&[state(scope, 1.0, 1.0)]).is_some(), !of_agents, "{scope:?}");
+            assert_eq!(past(&[state(scope, 0.9, 1.0)]), None, "{scope:?}");
+            assert_eq!(past(&[unknown(scope)]), None, "nobody knows: {scope:?}");
+            assert_eq!(spares_main(&[state(scope, 1.0, 1.0)]), of_agents, "{scope:?}");
+            assert_eq!(spares_main(&[unknown(scope)]), of_agents, "{scope:?}");
+            assert!(spares_main(&[state(scope, 0.9, 1.0)]), "{scope:?}");
         }
     }
 

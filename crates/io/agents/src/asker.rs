@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use claudectl_fleet::hooks::Client;
 
+use crate::host::{DEFER, Version};
 use crate::processes::{Processes, System};
 use crate::registry::{self, Entry};
 use crate::roots;
@@ -64,6 +65,13 @@ impl Asker {
     /// with 2.1.41 in `acceptEdits` and `bypassPermissions`; 2.1.100 does not).
     pub fn passes_over_questions(&self) -> bool {
         self.started_in().is_none() && self.row().is_none() && self.is_headless()
+    }
+
+    /// Its run can be ended at a call, and be taken up there again: a version from [`DEFER`] on, without a terminal.
+    pub fn can_defer(&self) -> bool {
+        let Some(row) = self.row().filter(|row| row.kind_word() == "headless") else { return false };
+        let version = row.version.as_deref().and_then(|version| version.parse::<Version>().ok());
+        version.is_some_and(|version| version >= DEFER)
     }
 
     /// Where it was started.

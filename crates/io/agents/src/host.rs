@@ -33,6 +33,9 @@ pub const ON_FAILURE: Version = Version(2, 1, 295);
 /// The first version that loads a plugin from a folder below `skills`. Tried, offline: 2.1.157, .158, .160, .170 and .330
 /// do; 2.1.41, .118, .133, .148, .154 and .156 pass it over without a word.
 pub const PLUGIN_FOLDERS: Version = Version(2, 1, 157);
+/// The first version that lets a hook end a run at a call (`defer`). Tried: 2.1.89, .100 and .330 do; 2.1.41 and .88 let the
+/// call run.
+pub const DEFER: Version = Version(2, 1, 89);
 
 impl fmt::Display for Version {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

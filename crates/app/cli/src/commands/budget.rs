@@ -9,6 +9,7 @@ use claudectl_fleet::money::Usd;
 use crate::app::{App, Catalog};
 use crate::budgets::{self, Standing};
 use crate::error::Result;
+use crate::ingest;
 use crate::sync::{self, Ledger, LedgerArgs};
 
 /// Show budgets and what was spent of them, or change what one session, project, day or week may cost.
@@ -53,13 +54,20 @@ struct Books {
 
 impl Books {
     fn open(app: &App) -> Result<Self> {
-        let ledger = sync::ledger(app, LedgerArgs::default())?;
+        let mut ledger = sync::ledger(app, LedgerArgs::default())?;
+        let periods = budgets::Periods::at(app.now, &app.zone);
+        if !ledger.in_memory {
+            // Sessions that have just ended have ended their raises.
+            ingest::journal(&mut ledger.store, &app.env.state_dir()?)?;
+            let budgets::Periods { day, week, month } = &periods;
+            ledger.store.end_raises(&day.key, &week.key, &month.key)?;
+        }
         let catalog = Catalog::load(&ledger.store, &app.env)?;
         let mut all = Vec::new();
         ledger.store.buckets(None, |key, bucket| all.push((key, bucket)))?;
         let budgets = budgets::of(app, &ledger)?;
         let standings = budgets::standings(app, &all, &app.prices(), &catalog, &budgets);
-        let month = budgets::Periods::at(app.now, &app.zone).month.key;
+        let month = periods.month.key;
         Ok(Self { ledger, catalog, budgets, standings, month })
     }
 

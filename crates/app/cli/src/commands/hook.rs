@@ -26,11 +26,12 @@ use claudectl_agents::host::EVENTS;
 use claudectl_fleet::hooks::{Client, Event};
 use claudectl_store::journal;
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::background;
 use crate::env::named_home;
 use crate::judging::Compiled;
-use crate::judging::hook::{Asking, ERROR, Unheard};
+use crate::judging::hook::{Asking, ERROR, Unaffordable, Unheard};
 use reply::Reply;
 
 /// Answer a hook event of Claude Code (JSON on standard input).
@@ -200,7 +201,10 @@ fn prompted(
 /// Anything else that is told.
 fn after(installed: &Installed, mut event: Event, input: &[u8]) -> Result<u8, Box<dyn std::error::Error>> {
     reply::no_call(reply::IN_TIME_S);
-    let message = messages::answer(&installed.home, input, &mut event);
+    let message = match event.event.as_str() {
+        "UserPromptSubmit" => spending(installed, &mut event),
+        _ => messages::answer(&installed.home, input, &mut event),
+    };
     let kept = keep(installed, &event);
     // It is taken, so it is said, whatever can be kept.
     if let Some(message) = message {
@@ -211,6 +215,21 @@ fn after(installed: &Installed, mut event: Event, input: &[u8]) -> Result<u8, Bo
         background::tick(&installed.home, installed.config.as_deref().map(Path::new));
     }
     Ok(0)
+}
+
+/// The answer to a prompt of a session that is past a budget: where nobody sits there, it is not to be answered; a person is
+/// told.
+fn spending(installed: &Installed, event: &mut Event) -> Option<Vec<u8>> {
+    let asker = Asker::of(event.client, event.transcript.as_deref());
+    let asking = Asking::new(&installed.home, installed.config.as_deref(), &asker, event);
+    let Unaffordable { why, is_refused } = asking.unaffordable(event)?;
+    let why = format!("claudectl: {why}");
+    event.text = is_refused.then(|| format!("not answered: {why}"));
+    let answer = match is_refused {
+        true => json!({ "decision": "block", "reason": why }),
+        false => json!({ "systemMessage": why }),
+    };
+    serde_json::to_vec(&answer).ok()
 }
 
 fn keep(installed: &Installed, event: &Event) -> Result<(), Box<dyn std::error::Error>> {

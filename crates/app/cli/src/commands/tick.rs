@@ -74,10 +74,49 @@ pub(crate) struct Took {
     pub(crate) roots: Vec<PathBuf>,
 }
 
-/// One pass, without the index of `search`; `None` if another one runs.
+impl Took {
+    fn add(&mut self, more: Self) {
+        let Self { ingested, files, roots } = more;
+        self.ingested.events += ingested.events;
+        self.ingested.torn += ingested.torn;
+        self.ingested.unread = ingested.unread;
+        self.files += files;
+        self.roots = roots;
+    }
+}
+
+/// Whoever finds that a pass runs leaves this: what it was called for may be too new for that one.
+const AGAIN: &str = "tick.again";
+/// So often at most a pass is done again for those that came meanwhile.
+const MOST_TIMES: usize = 3;
+
+/// One pass, and others where it was called for meanwhile, without the index of `search`; `None` if another one runs, which
+/// then does it.
 pub(crate) fn pass(app: &App) -> Result<Option<Took>> {
+    let Some(mut took) = one_pass(app)? else { return Ok(None) };
+    let again = app.env.state_dir()?.join(AGAIN);
+    for _ in 1..MOST_TIMES {
+        if std::fs::remove_file(&again).is_err() {
+            break;
+        }
+        if let Some(more) = one_pass(app)? {
+            took.add(more);
+        }
+    }
+    Ok(Some(took))
+}
+
+fn one_pass(app: &App) -> Result<Option<Took>> {
     let home = app.env.state_dir()?;
-    let Some(lock) = only::hold(&home, "tick.lock")? else { return Ok(None) };
+    let lock = match only::hold(&home, "tick.lock")? {
+        None => {
+            std::fs::write(home.join(AGAIN), "").ok();
+            // It may have ended just before that could be seen.
+            only::hold(&home, "tick.lock")?
+        }
+        lock => lock,
+    };
+    let Some(lock) = lock else { return Ok(None) };
     let mut store = Store::open(&home.join("state.db"))?;
     let ingested = ingest::journal(&mut store, &home)?;
     let roots = roots(app, &store)?;

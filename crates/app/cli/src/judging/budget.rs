@@ -15,7 +15,7 @@ use claudectl_fleet::meter::{Metered, Since, Span, Totals};
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::prices::PriceTable;
 use claudectl_fleet::project;
-use claudectl_gate::budget::BudgetState;
+use claudectl_gate::budget::{BudgetState, past, spares_main};
 use claudectl_gate::judge::Policy;
 use claudectl_gate::rules::Circumstances;
 use claudectl_store::StoreError;
@@ -35,6 +35,10 @@ const MOST: u64 = 8 << 20;
 const MUCH: u64 = 1 << 20;
 /// What others have spent is older than this: a pass is started.
 const STALE_MS: i64 = 10_000;
+/// A pass that was due for so long does not come to an end.
+const LATE_MS: i64 = 30_000;
+/// Since when a pass is due: milliseconds since the epoch, in digits.
+const DUE: &str = "tick.due";
 /// Younger than this, no pass is started: one has just ended.
 const FRESH_MS: i64 = 2_000;
 
@@ -81,6 +85,8 @@ struct Cost {
     since: Since,
     /// Why it may be more.
     unknown: Option<String>,
+    /// Why others may have spent more.
+    late: Option<String>,
 }
 
 impl Cost {
@@ -120,6 +126,17 @@ impl Meter {
         }
     }
 
+    /// Why its main conversation should spend no more.
+    pub(crate) fn past(&self) -> Option<String> {
+        let budgets = self.budgets.as_ref().filter(|budgets| self.concerns(budgets))?;
+        past(&self.states(budgets))
+    }
+
+    /// Whether its main conversation may spend on.
+    pub(crate) fn spares_main(&self) -> bool {
+        self.budgets.as_ref().is_none_or(|budgets| spares_main(&self.states(budgets)))
+    }
+
     /// Whether anything that the session spends is limited.
     fn concerns(&self, budgets: &Budgets) -> bool {
         let own = |scope| budgets.limit(scope, &self.session, "").is_some();
@@ -136,7 +153,8 @@ impl Meter {
             totals.iter().flat_map(|totals| &totals.prices).for_each(|own| prices.insert(own.clone()));
             let transcript = self.transcript.as_deref().unwrap_or(Path::new(""));
             let fresh = meter::fresh(&self.session, transcript, known.as_ref(), &prices, MOST);
-            self.renew(totals.as_ref(), &fresh);
+            let late = self.renew(totals.as_ref(), &fresh);
+            let is_there = transcript.try_exists().unwrap_or(true);
             let unknown = match (&fresh, &known, &self.transcript) {
                 (fresh, _, _) if fresh.failed > 0 => Some("a transcript of it cannot be read".to_owned()),
                 (fresh, _, _) if fresh.unread > 0 => {
@@ -144,22 +162,45 @@ impl Meter {
                     Some(format!("{much} of its transcripts are still to be read (claudectl tick)"))
                 }
                 (_, None, None) => Some("Claude Code did not say where its transcript is".to_owned()),
+                // Before the first call, there is the prompt in it.
+                (_, _, Some(_)) if !is_there => Some(
+                    "Claude Code keeps no transcript of it (a setting of the repository, or --no-session-persistence)"
+                        .to_owned(),
+                ),
                 _ => None,
             };
-            Cost { totals, known, since: fresh.since, unknown }
+            Cost { totals, known, since: fresh.since, unknown, late }
         })
     }
 
-    /// Starts a pass where what is known is old, or reading on from there takes long.
-    fn renew(&self, totals: Option<&Totals>, fresh: &meter::Fresh) {
+    /// Starts a pass where what is known is old, or reading on from there takes long. Returns why what others have spent
+    /// cannot be gone by: passes are started, and none comes to an end.
+    fn renew(&self, totals: Option<&Totals>, fresh: &meter::Fresh) -> Option<String> {
         let age = totals.map_or(i64::MAX, |totals| self.now.saturating_sub(totals.as_of).saturating_abs());
         let shared = self.budgets.as_ref().is_some_and(|budgets| {
             [Scope::Project, Scope::Day, Scope::Week].into_iter().any(|scope| budgets.limits_any(scope))
         });
         let much = fresh.is_strange || fresh.unread > 0 || fresh.read > MUCH;
-        if (shared && age > STALE_MS) || (much && age > FRESH_MS) {
+        let is_stale = shared && age > STALE_MS;
+        if is_stale || (much && age > FRESH_MS) {
             background::tick(&self.home, self.config.as_deref());
         }
+        let due = self.due(totals.filter(|_| is_stale)?.as_of)?;
+        (self.now.saturating_sub(due) > LATE_MS)
+            .then(|| "what other sessions spend is not summed any more (claudectl tick says why)".to_owned())
+    }
+
+    /// Since when a pass is due; `None`, and from now on it is, where the last one ended after that.
+    fn due(&self, as_of: i64) -> Option<i64> {
+        let file = self.home.join(DUE);
+        let since = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse::<i64>().ok());
+        // A pass of the future says nothing: the clock was put back.
+        let since = since.filter(|&since| since <= self.now && (since > as_of || as_of > self.now));
+        if since.is_none() {
+            // Where nothing can be written, no call can be written down either, and none is allowed.
+            std::fs::write(&file, self.now.to_string()).ok();
+        }
+        since
     }
 
     fn states(&self, budgets: &Budgets) -> Vec<BudgetState> {
@@ -194,7 +235,7 @@ impl Meter {
             spent: span.usd + cost.since.from(span.from),
             as_of: totals.map_or(self.now, |totals| totals.as_of),
             unknown: match totals {
-                Some(_) => cost.unknown.clone(),
+                Some(_) => cost.late.clone().or_else(|| cost.unknown.clone()),
                 None => {
                     Some("what other sessions have spent is still to be summed (claudectl tick)".to_owned())
                 }

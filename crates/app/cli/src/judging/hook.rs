@@ -66,6 +66,14 @@ impl Unheard {
     }
 }
 
+/// A prompt of a session that is past a budget.
+#[derive(Debug)]
+pub(crate) struct Unaffordable {
+    pub(crate) why: String,
+    /// Nobody sits there who could have meant it.
+    pub(crate) is_refused: bool,
+}
+
 impl<'a> Asking<'a> {
     pub(crate) fn new(home: &'a Path, config: Option<&'a OsStr>, asker: &'a Asker, event: &Event) -> Self {
         Self {
@@ -107,7 +115,14 @@ impl<'a> Asking<'a> {
         let mut judge = Judge { meter: Some(meter), ..Judge::once(event.at, compiled) };
         let answer = judge.judge(&asked);
         let mut judged = kept(&answer);
-        self.withhold(&mut judged, event, &judge.compiled.settings, &asked);
+        if self.is_unpaid(&judged) {
+            // The main conversation is to go on without its subagents; those end.
+            let goes_on = event.agent.is_none() && judge.meter.as_ref().is_some_and(Meter::spares_main);
+            let said = if goes_on || !self.asker.can_defer() { Action::Deny.word() } else { DEFER };
+            judged.said = Some(said.to_owned());
+        } else {
+            self.withhold(&mut judged, event, &judge.compiled.settings, &asked);
+        }
         // The process ends: nobody needs its memory back, rule by rule.
         std::mem::forget(judge);
         judged
@@ -124,11 +139,7 @@ impl<'a> Asking<'a> {
                 }
             }
             Some("ask") if self.unheard().is_some() => self.refuse_unheard(judged),
-            // Nobody is there to raise it.
-            Some("ask") if judged.layer == Layer::Budget.word() && self.asker.is_headless() => {
-                judged.said = Some(Action::Deny.word().to_owned());
-            }
-            Some("ask") if settings.approvals.defer && self.asker.is_headless() => {
+            Some("ask") if settings.approvals.defer && self.asker.can_defer() => {
                 judged.said = Some(DEFER.to_owned());
                 self.taken_up(judged, event);
             }
@@ -144,6 +155,15 @@ impl<'a> Asking<'a> {
             }
             _ => {}
         }
+    }
+
+    /// A budget is used up, and nobody is there to raise it. What is refused then costs another response, and another; a
+    /// run that ends does not.
+    fn is_unpaid(&self, judged: &Judged) -> bool {
+        judged.said.as_deref() == Some("ask")
+            && judged.layer == Layer::Budget.word()
+            && self.asker.is_headless()
+            && self.unheard().is_none_or(|_| self.asker.can_defer())
     }
 
     /// A question that would not reach the person is a refusal.
@@ -194,6 +214,14 @@ impl<'a> Asking<'a> {
         judged.rule = None;
         judged.learnable = false;
         judged.reason = answer.reason.unwrap_or_else(|| "you have answered it".to_owned());
+    }
+
+    /// Why a prompt is not to be answered: what it costs would be past a budget, and nobody is there to raise that.
+    pub(crate) fn unaffordable(&self, event: &Event) -> Option<Unaffordable> {
+        let compiled = self.snapshot.as_ref().and_then(|snapshot| Compiled::current(snapshot, event.at))?;
+        let past = Meter::new(self.home, event, &compiled).past()?;
+        (compiled.settings.mode() != Mode::Observe)
+            .then(|| Unaffordable { why: past, is_refused: self.asker.is_headless() })
     }
 
     /// The narrowest rules that would allow a call; none, where none would.

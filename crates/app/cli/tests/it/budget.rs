@@ -548,6 +548,64 @@ fn the_status_line_shows_what_was_raised() {
     assert_eq!(line(), "$1.00 of $4 today\n");
 }
 
+#[test]
+fn a_session_without_a_transcript_is_asked_about() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 1);
+    let file = own.write(&world.config_dir());
+    tick(&world);
+    passes(&world, &own);
+    std::fs::remove_file(&file).unwrap();
+    let reason = stops(&world, &own);
+    assert!(reason.contains("and maybe more: Claude Code keeps no transcript of it"), "{reason}");
+}
+
+#[test]
+fn what_others_spend_is_not_gone_by_where_passes_do_not_end() {
+    let world = world();
+    user_config(&world, "[budget]\nday_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 1);
+    own.write(&world.config_dir());
+    let ago = |seconds: i64| rfc3339(now_ms() - seconds * 1000).unwrap();
+    world.cmd().env("CLAUDECTL_NOW", ago(60)).args(["tick"]).run().success();
+    let held = std::fs::File::options().write(true).open(world.state_dir().join("tick.lock")).unwrap();
+    held.lock().unwrap();
+    // A pass is due from here on.
+    passes(&world, &own);
+    passes(&world, &own);
+    let due = world.state_dir().join("tick.due");
+    let since: i64 = std::fs::read_to_string(&due).unwrap().parse().unwrap();
+    assert!((now_ms() - since).abs() < 30_000, "{since}");
+    std::fs::write(&due, (now_ms() - 40_000).to_string()).unwrap();
+    let reason = stops(&world, &own);
+    assert!(reason.contains("what other sessions spend is not summed any more"), "{reason}");
+    drop(held);
+    tick(&world);
+    passes(&world, &own);
+}
+
+#[test]
+fn a_raise_has_ended_with_its_session_before_any_pass_says_so() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 100);
+    own.write(&world.config_dir());
+    tick(&world);
+    cmd(&world, &["budget", "raise", "--session", A, "--to", "50"]).run().success();
+    let held = std::fs::File::options().write(true).open(world.state_dir().join("tick.lock")).unwrap();
+    held.lock().unwrap();
+    crate::hook::call(&world, A, "SessionEnd", json!({"reason": "other"}));
+    let listed = cmd(&world, &["budget", "ls", "--all"]).run().success().stdout;
+    assert!(listed.contains("$1.00") && !listed.contains("$50"), "{listed}");
+    let raised = cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().success().stdout;
+    assert!(raised.contains("is $2.00 until the session ends (it was $1.00)"), "{raised}");
+    drop(held);
+}
+
 /// A session of the real client: dollars by turns, a subagent among them, and what the gate said of each call.
 #[test]
 fn the_real_client_is_asked_within_one_response_of_its_budget() {
@@ -568,10 +626,16 @@ fn the_real_client_is_asked_within_one_response_of_its_budget() {
     let scenario: Scenario = serde_json::from_value(scenario).unwrap();
     mock.scenario("dear", scenario);
     let run = |args: &[&str]| {
-        let model = ["--model", "claude-opus-5-5", "--permission-mode", "acceptEdits"];
-        claude.headless(&world, &mock).args(args).args(model).run().success();
+        let model =
+            ["--model", "claude-opus-5-5", "--permission-mode", "acceptEdits", "--output-format", "json"];
+        claude.headless(&world, &mock).args(args).args(model).run().success().json()
     };
-    run(&["-p", "spend [[scenario:dear]]", "--session-id", A]);
+    let ended = run(&["-p", "spend [[scenario:dear]]", "--session-id", A]);
+    assert_eq!(
+        (&ended["terminal_reason"], &ended["is_error"]),
+        (&json!("tool_deferred"), &json!(false)),
+        "{ended}"
+    );
     let log = || {
         let log = json_of(&world, &["gate", "log", "--session", A]);
         let of = |one: &Value| {
@@ -594,17 +658,24 @@ fn the_real_client_is_asked_within_one_response_of_its_budget() {
     let (_, verdict, _, reason) = &first[4];
     assert_eq!(verdict, "ask");
     assert!(reason.starts_with("the session has cost $1.10 of its $1.00 budget"), "{reason}");
-    // Nobody is there to be asked, so the call was not made.
+    // Nobody is there to be asked, so the run has ended at this call, and nothing more was spent.
     let log = json_of(&world, &["gate", "log", "--session", A]);
-    assert_eq!((&log[0]["said"], &log[0]["outcome"]), (&json!("deny"), &Value::Null), "{}", log[0]);
+    assert_eq!((&log[0]["said"], &log[0]["outcome"]), (&json!("defer"), &Value::Null), "{}", log[0]);
     let made = log.as_array().unwrap().iter().filter(|one| one["outcome"]["what"] == "ran").count();
     assert_eq!(made, 4, "{log}");
-    let told = mock.requests().iter().any(|request| request.body.to_string().contains("of its $1.00 budget"));
-    assert!(told, "the model hears why");
+    let asked = mock.requests().len();
+    let same = run(&["-p", "--resume", A]);
+    assert_eq!(same["stop_reason"], "tool_deferred", "{same}");
+    let unanswered = run(&["-p", "go on [[scenario:dear]]", "--resume", A]);
+    let result = unanswered["result"].as_str().unwrap_or_default();
+    assert!(result.contains("claudectl: the session has cost $1.11 of its $1.00 budget"), "{unanswered}");
+    assert_eq!(mock.requests().len(), asked, "neither cost anything");
     cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().success();
-    let again = json!({"turns": [turn(&bash, 1), turn(&json!([]), 1)]});
-    mock.scenario("again", serde_json::from_value(again).unwrap());
-    run(&["-p", "go on [[scenario:again]]", "--resume", A]);
+    let again = json!({"turns": [turn(&json!([]), 1)]});
+    mock.scenario("dear", serde_json::from_value(again).unwrap());
+    let gone_on = run(&["-p", "--resume", A]);
+    assert_eq!(gone_on["terminal_reason"], "completed", "{gone_on}");
+    assert!(mock.requests().len() > asked, "the model was asked again");
     let log = json_of(&world, &["gate", "log", "--session", A]);
     assert_eq!(
         (&log[0]["layer"], &log[0]["outcome"]["what"]),

@@ -52,8 +52,11 @@ fn one_runs_at_a_time() {
     let lock = std::fs::File::open(world.state_dir().join("tick.lock")).unwrap();
     lock.lock().unwrap();
     assert_eq!(json(&world, &["tick", "--json"])["skipped"], json!(true));
+    let again = world.state_dir().join("tick.again");
+    assert!(again.exists(), "whoever runs does it once more");
     drop(lock);
     assert_eq!(json(&world, &["tick", "--json"])["skipped"], json!(false));
+    assert!(!again.exists());
 }
 
 #[test]
