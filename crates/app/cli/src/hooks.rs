@@ -80,7 +80,8 @@ pub(crate) fn user_roots(app: &App) -> Result<Vec<PathBuf>> {
 /// How to edit.
 pub(crate) fn editing(app: &App, dry_run: bool) -> Result<Editing> {
     let backups = Backups::of(&app.env.state_dir()?);
-    Ok(Editing { backups, programs: programs(&app.env), now: app.now, dry_run })
+    let home = app.env.home.as_deref().and_then(Path::to_str).map(str::to_owned);
+    Ok(Editing { backups, programs: programs(&app.env), home, now: app.now, dry_run })
 }
 
 /// Which programs are claudectl: this one, and those that earlier installations named.

@@ -117,12 +117,9 @@ pub(crate) fn refresh_gate(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Lets hooks go by the configuration of this command from now on.
+/// Lets hooks go by the configuration and the home folder of this command from now on.
 pub(crate) fn adopt(app: &App) -> Result<()> {
     let home = app.env.state_dir()?;
-    if Compiled::other_config(app, &home).is_none() {
-        return Ok(());
-    }
     let store = Store::open(&home.join("state.db"))?;
     again(app, &store, &home, |app, store, _| Compiled::of(app, Some(store)))?;
     Ok(store.close()?)

@@ -14,6 +14,10 @@ pub trait Facts {
     fn matching(&self, _pattern: &str) -> Option<Vec<Match>> {
         None
     }
+    /// Files and folders that say what agents may do, beside those that are known by their names: absolute paths.
+    fn guarded(&self) -> &[String] {
+        &[]
+    }
     /// Whether anything is there, a folder or a file of any size; `None` where nobody knows.
     fn exists(&self, _path: &str) -> Option<bool> {
         None

@@ -30,6 +30,8 @@ mod tokens;
 pub mod value;
 mod walk;
 
+pub use walk::may_decide;
+
 use facts::Place;
 use report::Report;
 use value::Data;

@@ -185,7 +185,8 @@ fn whose(place: &Place<'_>, path: &str) -> (Scope, bool) {
         return (scope, false);
     }
     let ours = root_of(place).is_some_and(|root| is_below(path, root));
-    if stands_guard(path, place.home) || !ours && path.ends_with("/claudectl") {
+    let told = || place.facts.guarded().iter().any(|guarded| is_of_guarded(path, guarded));
+    if stands_guard(path, place.home) || !ours && path.ends_with("/claudectl") || told() {
         return (Scope::Guard, false);
     }
     // `x/*` is all of x; where it is looked for, a pattern is the folder that it is in.
@@ -264,6 +265,13 @@ fn starts(place: &Place<'_>, path: &str) -> bool {
         }
         None => starts_in_system(&small(path)),
     }
+}
+
+/// Whether a path is, or is below, one that stands guard. Some file systems take letters of both cases for the same.
+fn is_of_guarded(path: &str, guarded: &str) -> bool {
+    let guarded = guarded.trim_end_matches('/');
+    let begins = path.get(..guarded.len()).is_some_and(|start| start.eq_ignore_ascii_case(guarded));
+    !guarded.is_empty() && begins && path[guarded.len()..].chars().next().is_none_or(|next| next == '/')
 }
 
 /// What says what agents may do: rules and state of the gate, policies, the settings that call its hooks, its program.

@@ -524,7 +524,7 @@ impl<'a> Walker<'a> {
                 .map_or_else(|| Variable::Tagged(value.tags), |text| Variable::Known(text.to_owned()));
             self.state.variables.insert(name.to_owned(), value);
         }
-        let matters = decides(name) || is_family(name) || sounds_deciding(name);
+        let matters = may_decide(name);
         if matters && !value.literal().is_some_and(|text| is_harmless(name, text)) {
             self.report.dark(format!("{name} decides what is run"));
             if runs_value(name)
@@ -971,6 +971,12 @@ fn sounds_deciding(name: &str) -> bool {
         "_RSH",
     ];
     ENDS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a variable by this name may decide which program is run, what one runs, or by which settings.
+#[must_use]
+pub fn may_decide(name: &str) -> bool {
+    decides(name) || is_family(name) || sounds_deciding(name)
 }
 
 /// Whether modules of the project come before those that a program has itself.

@@ -52,17 +52,34 @@ pub struct Moment<'w> {
     resolved: RefCell<Vec<(String, Option<String>)>>,
     matching: RefCell<Vec<(String, Option<Vec<Match>>)>>,
     texts: RefCell<Vec<(String, Option<String>)>>,
+    guarded: &'w [String],
 }
 
 impl<'w> Moment<'w> {
     /// As it is from now on.
     #[must_use]
     pub fn of(world: &'w World) -> Self {
-        Self { world, resolved: RefCell::default(), matching: RefCell::default(), texts: RefCell::default() }
+        Self {
+            world,
+            resolved: RefCell::default(),
+            matching: RefCell::default(),
+            texts: RefCell::default(),
+            guarded: &[],
+        }
+    }
+
+    /// With what else says what agents may do ([`Facts::guarded`]).
+    #[must_use]
+    pub fn guarding(self, guarded: &'w [String]) -> Self {
+        Self { guarded, ..self }
     }
 }
 
 impl Facts for Moment<'_> {
+    fn guarded(&self) -> &[String] {
+        self.guarded
+    }
+
     fn tracked(&self, path: &str) -> Option<bool> {
         self.world.tracked(path)
     }

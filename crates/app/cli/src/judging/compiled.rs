@@ -9,6 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::world::World;
+use claudectl_agents::settings::Backups;
 use claudectl_fleet::budget::{Budgets, Limits};
 use claudectl_fleet::prices::PriceTable;
 use claudectl_gate::judge::Mode;
@@ -93,6 +94,10 @@ pub(crate) struct Settings {
     format: u32,
     /// The person's home folder.
     pub(crate) home: String,
+    /// What says what agents may do: the state folder, that of the configuration, and Claude Code's settings, each also as
+    /// it is where links are followed.
+    #[serde(default)]
+    pub(crate) guarded: Vec<String>,
     /// The mode of the gate, by its name.
     mode: String,
     /// Hosts that may be asked for what they show.
@@ -119,10 +124,39 @@ impl Settings {
         Mode::ALL.into_iter().find(|mode| mode.word() == self.mode).unwrap_or_default()
     }
 
+    /// With the folder of Claude Code that a session is of, and the state folder that its hook was given.
+    pub(crate) fn guard(&mut self, state: &Path, root: Option<&Path>) {
+        let settings = root.into_iter().flat_map(settings_in);
+        for path in std::iter::once(state.to_path_buf()).chain(settings) {
+            if let Some(path) = path.to_str().filter(|path| !self.guarded.iter().any(|known| known == path)) {
+                self.guarded.push(path.to_owned());
+            }
+        }
+    }
+
     /// The configuration that it was made of.
     pub(crate) fn config(&self) -> Option<&Path> {
         self.config_file.as_ref().map(|stamp| stamp.path.as_path())
     }
+}
+
+/// What says in a folder of Claude Code whether our hooks are called.
+fn settings_in(root: &Path) -> [PathBuf; 2] {
+    ["settings.json", "settings.local.json"].map(|name| root.join(name))
+}
+
+/// What stands guard, with where it leads.
+fn guarded(app: &App, config_file: Option<&Path>) -> Vec<String> {
+    let state = app.env.state_dir().ok();
+    let config = config_file.and_then(Path::parent).map(Path::to_path_buf);
+    let settings = app.claude_roots().into_iter().flat_map(|root| settings_in(&root));
+    let named: Vec<PathBuf> = state.into_iter().chain(config).chain(settings).collect();
+    let led = named.iter().filter_map(|path| std::fs::canonicalize(path).ok());
+    let mut all: Vec<String> =
+        named.iter().cloned().chain(led).filter_map(|path| path.to_str().map(str::to_owned)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// What verdicts rest on.
@@ -163,6 +197,7 @@ impl Compiled {
 
     fn by(app: &App, store: Option<&Store>, config_file: Option<&Path>, config: &Config) -> Result<Self> {
         let file = config_file.and_then(|file| Some(file.parent()?.join(RULES)));
+        let guarded = guarded(app, config_file);
         // Before they are read: what changes meanwhile is seen to have changed.
         let (rules_file, config_file) = (file.as_deref().map(Stamp::of), config_file.map(Stamp::of));
         let home = app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default().to_owned();
@@ -171,6 +206,7 @@ impl Compiled {
         let settings = Settings {
             format: FORMAT,
             home,
+            guarded,
             mode: config.gate.mode.word().to_owned(),
             hosts: config.gate.hosts.clone(),
             on_error: config.gate.on_error,
@@ -216,12 +252,18 @@ impl Compiled {
     }
 
     /// The same, with the home folder that was known before, where nobody says now which it is: a pass in the background
-    /// has no environment.
+    /// has no environment. What stood guard does so still.
     pub(crate) fn after(mut self, home: &Path) -> Self {
+        let last = Self::last(home).map(|last| last.settings);
         if self.settings.home.is_empty() {
-            let last = Self::last(home).map(|last| last.settings.home).filter(|home| !home.is_empty());
-            self.settings.home = last.or_else(env::home_of_account).unwrap_or_default();
+            let last = last.as_ref().map(|last| last.home.clone()).filter(|home| !home.is_empty());
+            let of_person = || Backups::of(home).home().or_else(env::home_of_account);
+            self.settings.home = last.or_else(of_person).unwrap_or_default();
         }
+        let known = last.map(|last| last.guarded).unwrap_or_default();
+        let more = known.into_iter().filter(|path| !self.settings.guarded.contains(path));
+        let more: Vec<String> = more.filter(|path| Path::new(path).exists()).collect();
+        self.settings.guarded.extend(more);
         self
     }
 

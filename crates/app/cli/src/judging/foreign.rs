@@ -248,7 +248,7 @@ impl Known {
         let agents = asker.option("--agents").into_iter().filter(|agents| agents.contains("PreToolUse"));
         let agents = agents.flat_map(|_| foreign::of_text("", Path::new("--agents"), own));
         said.chain(agents)
-            .find(|hook| hook.when == When::Before && hook.tools.may_fit(tool) && !self.trusts(hook))
+            .find(|hook| hook.when.changes_calls() && hook.tools.may_fit(tool) && !self.trusts(hook))
     }
 
     /// With what a folder's project says.
@@ -277,7 +277,7 @@ impl Known {
     fn untrusted(&self, place: Place, own: &Own, tool: &str) -> Option<Foreign> {
         let hooks = self.hooks(place, own);
         let is_in_the_way =
-            |hook: &&Foreign| hook.when == When::Before && hook.tools.may_fit(tool) && !self.trusts(hook);
+            |hook: &&Foreign| hook.when.changes_calls() && hook.tools.may_fit(tool) && !self.trusts(hook);
         hooks.iter().find(is_in_the_way).cloned()
     }
 
@@ -309,7 +309,11 @@ impl Known {
 }
 
 fn told(hook: &Foreign) -> String {
-    format!("another hook may change the call: {}", named(hook))
+    let what = match hook.when {
+        When::Before | When::Prompt => "another hook may change the call",
+        When::Environment => "the repository sets what decides which program is run",
+    };
+    format!("{what}: {}", named(hook))
 }
 
 fn named(hook: &Foreign) -> String {

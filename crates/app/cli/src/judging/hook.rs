@@ -104,9 +104,10 @@ impl<'a> Asking<'a> {
         let mode =
             compiled.as_ref().map_or_else(|| self.settings().0.mode, |compiled| compiled.settings.mode());
         beforehand((mode != Mode::Observe).then(|| self.unheard()).flatten());
-        let Some(compiled) = compiled else {
+        let Some(mut compiled) = compiled else {
             return self.failed("rules and settings were not put together yet (claudectl tick)");
         };
+        compiled.settings.guard(self.home, self.asker.root());
         let Ok(input) = serde_json::from_str::<Value>(input.unwrap_or("null")) else {
             return self.failed("what the tool is given cannot be read");
         };

@@ -313,7 +313,7 @@ impl Judge {
         let home = self.compiled.settings.home.as_str();
         let text = asked.folder.to_str().filter(|text| !text.is_empty());
         let root = Some(around.root.as_str()).filter(|root| !root.is_empty());
-        let moment = Moment::of(&around.world);
+        let moment = Moment::of(&around.world).guarding(&self.compiled.settings.guarded);
         let place = Place { home, folder: text, root, facts: &moment };
         let report = tools::report(&asked.tool, &asked.input, place);
         let mut call = self.circumstances(asked, &around.root);

@@ -124,6 +124,80 @@ fn only_a_person_trusts_and_only_what_is_there() {
     assert_eq!(listed(&world)[0]["state"], "untrusted");
 }
 
+/// The client sets them for whatever it starts: `python3` may be a program of the repository's.
+#[test]
+fn a_repository_that_decides_what_commands_run_lets_nothing_be_allowed() {
+    let world = world();
+    init(&world);
+    assert_eq!(ls(&world), "allow");
+    let set = |name: &str| {
+        world.write("work/.claude/settings.json", json!({"env": {name: "tools:/usr/bin:/bin"}}).to_string());
+    };
+    set("COLOR");
+    assert_eq!(ls(&world), "allow");
+    for name in ["PATH", "BASH_ENV", "PYTHONPATH", "LD_PRELOAD", "GIT_SSH_COMMAND", "npm_config_registry"] {
+        set(name);
+        assert_eq!(ls(&world), "", "{name}");
+    }
+    let read = json!({"tool_name": "Read", "tool_input": {"file_path": world.work_dir().join("a")}, "tool_use_id": "t"});
+    assert_eq!(answer(&world, read).0, "allow", "no program is run");
+    let all = listed(&world);
+    assert_eq!((&all[0]["event"], &all[0]["state"]), (&json!("env"), &json!("never")), "{all:#?}");
+    let explained = world.run(["gate", "explain", "ls"]).success().stdout;
+    let why = "the repository sets what decides which program is run: env: npm_config_registry";
+    assert!(explained.contains(why), "{explained}");
+}
+
+/// Where hooks keep their state and find their configuration is said by themselves, not by a home folder.
+#[test]
+fn what_stands_guard_does_so_wherever_it_is() {
+    let world = world();
+    world.write("home/.config/claudectl/rules.toml", "[[rules]]\nname = \"all\"\naction = \"allow\"\npath = [\"/**\"]\n");
+    world.run(["init", "--host-version", "2.1.330"]).success();
+    let said = |command: &str| {
+        let call = json!({"tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": "t", "permission_mode": "acceptEdits"});
+        let (said, why, ..) = answer(&world, call);
+        (said, why)
+    };
+    let (state, home) = (world.state_dir().display().to_string(), world.home().display().to_string());
+    assert_eq!(said(&format!("echo x > {home}/notes")).0, "allow", "it is the rule that allows it");
+    for command in [
+        format!("echo x > {state}/gate.snap"),
+        format!("rm {state}/state.db"),
+        format!("rm -f {state}/journal/*"),
+        format!("mv {state} {home}/elsewhere"),
+        format!("echo x > {home}/.config/claudectl/rules.toml"),
+        format!("echo x > {home}/.claude/settings.json"),
+        format!("rm {home}/.claude/settings.local.json"),
+    ] {
+        let (said, why) = said(&command);
+        assert_ne!(said, "allow", "{command}: {why}");
+    }
+}
+
+/// A pass that a hook starts has no environment: it goes by the home folder that `init` was run with.
+#[test]
+fn a_pass_without_an_environment_knows_whose_home_it_is() {
+    let world = world();
+    world.run(["init", "--host-version", "2.1.330"]).success();
+    let snapshot = world.state_dir().join("gate.snap");
+    let known = |there: &str| {
+        let bytes = std::fs::read(&snapshot).unwrap();
+        let home = format!("\"home\":\"{}\"", world.home().display());
+        assert!(String::from_utf8_lossy(&bytes).contains(&home), "{there}");
+    };
+    known("made by init");
+    std::fs::remove_file(&snapshot).unwrap();
+    let bare = std::process::Command::new(crate::BIN)
+        .args(["tick", "--home"])
+        .arg(world.state_dir())
+        .env_clear()
+        .output()
+        .unwrap();
+    assert!(bare.status.success(), "{}", String::from_utf8_lossy(&bare.stderr));
+    known("made anew");
+}
+
 /// A hook of one's own in a prompt is one's own answer.
 #[test]
 fn a_repository_that_would_answer_prompts_makes_them_refusals() {

@@ -41,6 +41,9 @@ pub struct Record {
     /// The program that `init` named.
     #[serde(default)]
     pub program: Option<String>,
+    /// The home folder of the person who ran it.
+    #[serde(default)]
+    pub home: Option<String>,
     /// Lists and objects that `init` made in it; `None` where nobody wrote them down.
     #[serde(default)]
     pub made: Option<Vec<String>>,
@@ -147,6 +150,12 @@ impl Backups {
         self.records().into_iter().filter_map(|(_, record)| record.program).collect()
     }
 
+    /// The home folder of whoever installed last.
+    #[must_use]
+    pub fn home(&self) -> Option<String> {
+        self.records().into_iter().rev().find_map(|(_, record)| record.home)
+    }
+
     /// What `init` did to a file since it was last taken out of it.
     fn standing(&self, path: &Path) -> Vec<Record> {
         let mut of_path: Vec<Record> = self
@@ -205,6 +214,7 @@ mod tests {
             before: before.map(hash),
             after: Some(hash(after)),
             program: None,
+            home: None,
             made: None,
         }
     }

@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use claudectl_shell::may_decide;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -63,15 +64,25 @@ pub enum When {
     /// In a prompt: it may answer it in the person's place (seen with 2.1.330 at a terminal). Only those of repositories
     /// are looked for: one of their own is the person's answer.
     Prompt,
+    /// No hook, but as much: a variable that a repository sets decides what a command runs. The client sets it for whatever
+    /// it starts (seen with 2.1.330).
+    Environment,
 }
 
 impl When {
-    /// The event, as the host calls it.
+    /// Another call than the one that was judged may run.
+    #[must_use]
+    pub fn changes_calls(self) -> bool {
+        matches!(self, Self::Before | Self::Environment)
+    }
+
+    /// The event, as the host calls it; of variables, where they stand in its settings.
     #[must_use]
     pub fn event(self) -> &'static str {
         match self {
             Self::Before => "PreToolUse",
             Self::Prompt => "PermissionRequest",
+            Self::Environment => "env",
         }
     }
 }
@@ -149,8 +160,23 @@ fn of_value(settings: &Value, file: &Path, ours: bool, own: &Own) -> Vec<Foreign
     let mut found = of_event(settings, When::Before, file, ours, own);
     if !ours {
         found.extend(of_event(settings, When::Prompt, file, ours, own));
+        found.extend(of_environment(settings, file));
     }
     found
+}
+
+/// What a repository sets that may decide what a command runs.
+fn of_environment(settings: &Value, file: &Path) -> Option<Foreign> {
+    let set = settings.get("env")?.as_object()?;
+    let names: Vec<&str> = set.keys().map(String::as_str).filter(|name| may_decide(name)).collect();
+    (!names.is_empty()).then(|| Foreign {
+        when: When::Environment,
+        tools: Tools::Named(vec!["Bash".to_owned()]),
+        file: file.to_path_buf(),
+        what: claudectl_redact::redact(&format!("env: {}", names.join(", "))).text.into_owned(),
+        hash: None,
+        programs: Vec::new(),
+    })
 }
 
 fn of_event(settings: &Value, when: When, file: &Path, ours: bool, own: &Own) -> Vec<Foreign> {

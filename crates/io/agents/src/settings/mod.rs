@@ -155,6 +155,8 @@ pub struct Editing {
     pub backups: Backups,
     /// Programs that are claudectl by another name.
     pub programs: Programs,
+    /// The home folder of whoever edits, where it is known.
+    pub home: Option<String>,
     /// The time, milliseconds since the epoch.
     pub now: i64,
     /// Only say what would be done.
@@ -275,6 +277,7 @@ fn edit_while(
             before: found.bytes.as_deref().map(backup::hash),
             after: decision.after.as_deref().map(backup::hash),
             program,
+            home: editing.home.clone(),
             made,
         };
         let kept = editing.backups.keep(&record, found.bytes.as_deref())?;

@@ -268,6 +268,7 @@ impl Folder {
         Editing {
             backups: Backups::of(&self.dir.path().join("state")),
             programs: us(),
+            home: Some("/home/me".to_owned()),
             now: 7,
             dry_run: false,
         }

@@ -20,8 +20,8 @@ use crate::widening::widens;
 ///
 /// As long as such a hook may be called for a tool, Claude Code is told of no allow: another call might run than the one
 /// that was judged. One that you trust is passed over, as long as neither it nor its script changes. Nobody can vouch for
-/// what a repository brings; where a hook of one may answer a prompt in your place (PermissionRequest), what would be asked
-/// is denied.
+/// what a repository brings, variables that decide what a command runs (env) among it; where a hook of one may answer a
+/// prompt in your place (PermissionRequest), what would be asked is denied.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
