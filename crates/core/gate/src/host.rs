@@ -5,6 +5,7 @@
 //! goes on as if nobody had been asked. "Deny" and "ask" are said in every mode.
 
 pub mod seen;
+pub mod unasked;
 
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::report::Report;

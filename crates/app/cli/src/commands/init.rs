@@ -125,12 +125,14 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     }
     done.warnings.extend(not_in_force(app, args.dry_run));
     // Which rules hooks go by is for people to say.
-    if !args.dry_run && scope == Scope::User && widens(&app.env, "init").is_ok() {
-        if let Err(error) = snapshot::adopt(app) {
-            let why = error.why.map(|why| format!(": {why}")).unwrap_or_default();
-            done.warnings
-                .push(format!("hooks have nothing to go by yet, and ask (claudectl tick): {}{why}", error.what));
-        }
+    if !args.dry_run
+        && scope == Scope::User
+        && widens(&app.env, "init").is_ok()
+        && let Err(error) = snapshot::adopt(app)
+    {
+        let why = error.why.map(|why| format!(": {why}")).unwrap_or_default();
+        let nothing = "hooks have nothing to go by yet, and ask (claudectl tick)";
+        done.warnings.push(format!("{nothing}: {}{why}", error.what));
     }
     tell(app, args, &host, &wanted, &done)?;
     end(app, &done.refused)

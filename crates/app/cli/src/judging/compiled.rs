@@ -8,8 +8,8 @@ use std::fmt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use claudectl_agents::world::World;
 use claudectl_agents::settings::Backups;
+use claudectl_agents::world::World;
 use claudectl_fleet::budget::{Budgets, Limits};
 use claudectl_fleet::prices::PriceTable;
 use claudectl_gate::judge::Mode;

@@ -2,13 +2,14 @@
 //! Claude Code is told of it.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::asker::Asker;
 use claudectl_fleet::call::one_line;
 use claudectl_fleet::hooks::{Event, Judged};
-use claudectl_gate::host;
+use claudectl_gate::host::{self, unasked};
 use claudectl_gate::judge::{Layer, Mode};
 use claudectl_gate::rules::{Action, Rule};
 use claudectl_store::approvals;
@@ -23,6 +24,8 @@ use crate::config::{Approvals, Gate, OnError};
 
 /// So many effects are kept of a call.
 const MOST_EFFECTS: usize = 16;
+/// So many names of a call are followed to where they lead.
+const MOST_NAMES: usize = 256;
 /// The layer of what the gate could not judge, by an error of its own.
 pub(crate) const ERROR: &str = "error";
 /// The layer of what a person has answered to this very call.
@@ -116,6 +119,16 @@ impl<'a> Asking<'a> {
         let mut judge = Judge { meter: Some(meter), ..Judge::once(event.at, compiled) };
         let answer = judge.judge(&asked);
         let mut judged = kept(&answer);
+        if let Some(file) = self.passed_over(&judged, &asked) {
+            judged.reason = format!("{}; in this mode Claude Code would not ask about {file}", judged.reason);
+            judged.withheld = Some(format!(
+                "in {} Claude Code answers itself where a call names {file}; a question would be passed over",
+                asked.mode
+            ));
+            // A run that ends there is no question.
+            let ends = judge.compiled.settings.approvals.defer && self.asker.can_defer();
+            judged.said = ends.then(|| DEFER.to_owned()).or_else(|| Some(Action::Deny.word().to_owned()));
+        }
         if self.is_unpaid(&judged) {
             // The main conversation is to go on without its subagents; those end.
             let goes_on = event.agent.is_none() && judge.meter.as_ref().is_some_and(Meter::spares_main);
@@ -156,6 +169,36 @@ impl<'a> Asking<'a> {
             }
             _ => {}
         }
+    }
+
+    /// What of a call that is asked about makes the host answer itself.
+    fn passed_over(&self, judged: &Judged, asked: &Asked) -> Option<String> {
+        let is_question = judged.said.as_deref() == Some("ask") && judged.layer != Layer::Budget.word();
+        if !is_question || !unasked::may_pass(&asked.mode, &asked.tool) {
+            return None;
+        }
+        let text = |key: &str| asked.input[key].as_str();
+        let named: BTreeSet<String> = match text("command") {
+            Some(command) => unasked::words(command),
+            None => ["file_path", "notebook_path"].into_iter().filter_map(text).map(str::to_owned).collect(),
+        };
+        let is_sensitive = |path: &str| unasked::is_sensitive(&asked.mode, path);
+        let within = std::fs::canonicalize(&self.folder).ok();
+        let led = |name: &str| {
+            let path = self.folder.join(name);
+            let led = std::fs::canonicalize(&path).ok();
+            let led = led.or_else(|| std::fs::canonicalize(path.parent()?).ok())?;
+            // Where the session works is no secret to the host.
+            let inside = within.as_deref().and_then(|folder| led.strip_prefix(folder).ok());
+            inside.unwrap_or(&led).to_str().map(str::to_owned)
+        };
+        if let Some(name) = named.iter().find(|name| is_sensitive(name)) {
+            return Some(name.clone());
+        }
+        if named.len() > MOST_NAMES {
+            return Some("more files than can be looked at".to_owned());
+        }
+        named.into_iter().find(|name| led(name).is_some_and(|led| is_sensitive(&led)))
     }
 
     /// A budget is used up, and nobody is there to raise it. What is refused then costs another response, and another; a

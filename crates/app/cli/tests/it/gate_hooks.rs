@@ -148,11 +148,53 @@ fn a_repository_that_decides_what_commands_run_lets_nothing_be_allowed() {
     assert!(explained.contains(why), "{explained}");
 }
 
+/// Claude Code answers itself where a call names such a file, and with it whatever else is in the line.
+#[test]
+fn a_question_that_the_host_would_pass_over_is_a_refusal() {
+    let world = world();
+    init(&world);
+    std::fs::create_dir_all(world.work_dir().join(".git/hooks")).unwrap();
+    std::os::unix::fs::symlink(".git", world.work_dir().join("g")).unwrap();
+    let said = |mode: &str, tool: &str, input: Value| {
+        let call =
+            json!({"tool_name": tool, "tool_input": input, "tool_use_id": "t", "permission_mode": mode});
+        let (said, why, ..) = answer(&world, call);
+        (said, why)
+    };
+    let bash = |mode: &str, command: &str| said(mode, "Bash", json!({"command": command}));
+    let file = world.work_dir().join(".git/hooks/pre-commit");
+    for mode in ["bypassPermissions", "auto", "plan"] {
+        let (answer, why) = bash(mode, "echo '#' >> .git/hooks/x; cat ~/.ssh/id_rsa");
+        assert_eq!(answer, "deny", "{mode}: {why}");
+        assert!(why.contains("in this mode Claude Code would not ask about .git/hooks/x"), "{why}");
+        assert_eq!(bash(mode, "echo x > g/hooks/x; unheard-of").0, "deny", "{mode}: it leads there");
+        assert_eq!(said(mode, "Write", json!({"file_path": file, "content": "x"})).0, "deny", "{mode}");
+        assert_eq!(bash(mode, "unheard-of").0, "ask", "{mode}: it would ask");
+        assert_eq!(
+            said(mode, "mcp__x__y", json!({"file_path": file})).0,
+            "ask",
+            "{mode}: it does not look there"
+        );
+    }
+    for mode in ["default", "acceptEdits"] {
+        assert_eq!(said(mode, "Write", json!({"file_path": file, "content": "x"})).0, "ask", "{mode}");
+    }
+    assert_eq!(bash("bypassPermissions", "cp .env .secret-env && unheard-of").0, "deny");
+    assert_eq!(bash("auto", "unheard-of .env").0, "ask");
+    let log = world.cmd().args(["gate", "log", "--json"]).env("CLAUDECTL_NOW", "").run().success().json();
+    let told = log.as_array().unwrap().iter().find(|one| one["said"] == "deny").unwrap();
+    let withheld = told["withheld"].as_str().unwrap();
+    assert!(withheld.contains("a question would be passed over"), "{told}");
+}
+
 /// Where hooks keep their state and find their configuration is said by themselves, not by a home folder.
 #[test]
 fn what_stands_guard_does_so_wherever_it_is() {
     let world = world();
-    world.write("home/.config/claudectl/rules.toml", "[[rules]]\nname = \"all\"\naction = \"allow\"\npath = [\"/**\"]\n");
+    world.write(
+        "home/.config/claudectl/rules.toml",
+        "[[rules]]\nname = \"all\"\naction = \"allow\"\npath = [\"/**\"]\n",
+    );
     world.run(["init", "--host-version", "2.1.330"]).success();
     let said = |command: &str| {
         let call = json!({"tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": "t", "permission_mode": "acceptEdits"});

@@ -213,6 +213,41 @@ fn a_repositorys_hook_that_swaps_the_input_runs_nothing_unasked() {
     assert!(text.contains("another input ran than the one that was judged"), "{text}");
 }
 
+/// The host answers a question about these files itself: whoever puts one into a line would have the rest of it run, too.
+#[test]
+fn a_question_about_a_sensitive_file_is_not_passed_over() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (world(), Mock::start());
+    std::fs::create_dir_all(world.work_dir().join(".git/hooks")).unwrap();
+    installed(&claude, &world, RULES);
+    let line = |line: &str| ("Bash", json!({"command": line, "description": "make it"}));
+    let made = [
+        line("touch smuggled.ask.txt; echo x >> .git/hooks/post-commit"),
+        write(&world, ".git/hooks/pre-commit"),
+        line("echo x > .npmrc"),
+        line("echo x > GIT~1"),
+        line("touch a.ask.txt"),
+    ];
+    for (session, mode) in [(A, "bypassPermissions"), (B, "auto"), (C, "plan")] {
+        let out = calls(&claude, &world, &mock, mode, session, &made).run();
+        for file in [
+            "smuggled.ask.txt",
+            ".git/hooks/post-commit",
+            ".git/hooks/pre-commit",
+            ".npmrc",
+            "GIT~1",
+            "a.ask.txt",
+        ] {
+            assert!(!is_there(&world, file), "{mode}: {file} was made\n{}", out.snapshot());
+        }
+        let log = logged(&world);
+        let of = log.iter().filter(|one| one["session"] == session);
+        let said: Vec<&str> = of.filter_map(|one| one["said"].as_str()).collect();
+        // The last one of them came first.
+        assert_eq!(said, ["ask", "deny", "deny", "deny", "deny"], "{mode}");
+    }
+}
+
 #[test]
 fn a_hook_of_ones_own_withholds_an_allow_until_it_is_trusted() {
     let Some(claude) = Claude::for_tests() else { return };
