@@ -279,9 +279,9 @@ pub(crate) fn refusal(env: &Env, error: &SettingsError) -> CliError {
         SettingsError::Write { source, .. } => CliError::external(what)
             .why(format!("{source}; it is as it was"))
             .fix("check the mode of its folder, and the space on the disk"),
-        SettingsError::Backup { source, .. } => CliError::external(what)
-            .why(format!("{source}; nothing was edited"))
-            .fix("check the folder's owner and mode, or set CLAUDECTL_HOME to another one"),
+        SettingsError::Backup { file, source, .. } => CliError::external(what)
+            .why(format!("{source}; {} was left as it is", shown(env, file)))
+            .fix("check the folder's owner and mode, and the space on its disk, or set CLAUDECTL_HOME to another one; then run this again"),
         SettingsError::Restless { .. } => CliError::external(what)
             .why("it was a different file each time it was about to be replaced")
             .fix("try again when that program is done"),

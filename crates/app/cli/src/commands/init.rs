@@ -126,7 +126,8 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     done.warnings.extend(not_in_force(app, args.dry_run));
     // Which rules hooks go by is for people to say.
     if !args.dry_run && scope == Scope::User && widens(&app.env, "init").is_ok() {
-        snapshot::adopt(app)?;
+        // What was edited is told in any case.
+        done.refused.extend(snapshot::adopt(app).err());
     }
     tell(app, args, &host, &wanted, &done)?;
     end(app, &done.refused)
