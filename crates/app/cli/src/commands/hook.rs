@@ -29,7 +29,6 @@ use jiff::Timestamp;
 
 use crate::background;
 use crate::env::named_home;
-use crate::judging::Compiled;
 use crate::judging::hook::{Asking, ERROR, Unheard};
 use reply::Reply;
 
@@ -160,7 +159,7 @@ fn before(installed: &Installed, mut event: Event, given: Option<&str>) -> u8 {
         judged = if allowed { asking.failed(&format!("it cannot be written down: {error}")) } else { judged };
     }
     let code = Reply::before(&judged).say();
-    if judged.layer == ERROR && Compiled::last(&installed.home).is_none() {
+    if judged.layer == ERROR && asking.wants_a_pass() {
         // What was missing is made.
         background::tick(&installed.home, installed.config.as_deref().map(Path::new));
     }
