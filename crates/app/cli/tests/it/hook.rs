@@ -175,6 +175,40 @@ fn what_is_not_the_installed_form_is_told() {
     assert!(help.stdout.contains("claudectl init"), "{}", help.stdout);
 }
 
+/// Whatever stands before the command: silence would let the call through.
+#[test]
+fn options_before_the_command_do_not_silence_it() {
+    let world = world();
+    world.run(["tick"]).success();
+    let home = world.state_dir();
+    let home = home.to_str().unwrap();
+    let config = world.home().join(".config/claudectl/config.toml");
+    let config = config.to_str().unwrap();
+    let before = event(&world, A, "PreToolUse", bash("ls", "t1")).to_string();
+    for arguments in [
+        &["-q", "hook", "--home", home][..],
+        &["--quiet", "--json", "hook", "--home", home],
+        &["--config", config, "hook", "--home", home],
+        &["--config=x", "-vv", "hook", "--home", home, "--config", config],
+        &["--color", "never", "hook"],
+        &["--unknown", "hook", "--home", home],
+        &["hook", "-q", "--home", home],
+        &["hook", "--home", home, "-q"],
+        &["hook", "--home", "~/state"],
+    ] {
+        let told = answered(world.cmd().args(arguments).stdin(before.clone()));
+        assert!(
+            told.0 == "ask" && told.1.contains("claudectl init") && told.3 == 0,
+            "{arguments:?}: {told:?}"
+        );
+        let stop = event(&world, A, "Stop", json!({})).to_string();
+        let out = world.cmd().args(arguments).stdin(stop).run().fails_with(1);
+        assert!(out.stderr.contains("was not recorded"), "{arguments:?}: {}", out.stderr);
+    }
+    let help = world.run(["-q", "hook", "--help"]).success();
+    assert!(help.stdout.contains("claudectl init"), "{}", help.stdout);
+}
+
 fn set_mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
