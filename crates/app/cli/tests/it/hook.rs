@@ -296,6 +296,24 @@ fn what_is_in_the_way_of_the_snapshot_is_named_by_all() {
     assert!(!unheeded(&["gate", "check", "ls"]));
 }
 
+/// Nobody knows whose call it was; that there was one is listed all the same.
+#[test]
+fn an_input_that_cannot_be_read_is_listed_and_told_without_a_name() {
+    let world = world();
+    world.run(["tick"]).success();
+    let told = answered(hook(&world, &json!(null)).stdin("{\"hook_event_name\": \"PreToolUse\", "));
+    assert_eq!(told.0, "ask", "{told:?}");
+    let report = world.run(["doctor", "--json"]).fails_with(1).json();
+    let found = crate::doctor::check(&report, "gate");
+    let message = found["message"].as_str().unwrap();
+    assert!(message.contains(": a session that did not give its name: the gate failed"), "{found}");
+    let log = json(&world, &["gate", "log", "--json"]);
+    assert_eq!((&log[0]["verdict"], &log[0]["layer"]), (&json!("ask"), &json!("error")), "{log}");
+    let row = world.run(["gate", "log"]).success().stdout;
+    let cells: Vec<&str> = row.lines().nth(1).unwrap().split("  ").map(str::trim).collect();
+    assert!(cells.contains(&"-"), "{row}");
+}
+
 #[test]
 fn input_that_is_no_event_is_noted() {
     let world = world();
