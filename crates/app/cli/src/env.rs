@@ -60,7 +60,7 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
         "CLAUDE_CONFIG_DIR",
         "Claude Code's configuration folder, or several with commas between. Default: `~/.claude` and `~/.config/claude`.",
     ),
-    ("CLAUDECTL_HOME", "Where state is kept. Default: `~/.claudectl`."),
+    ("CLAUDECTL_HOME", "Where state is kept: an absolute path. Default: `~/.claudectl`."),
     ("XDG_CONFIG_HOME", "Where `claudectl/config.toml` is looked for. Default: `~/.config`."),
     ("PATH", "Where `claude` is looked for, whose version `init` and `doctor` go by."),
     ("TZ", "The time zone in which days begin. Default: the system's."),
@@ -136,6 +136,20 @@ impl Env {
                 .fix("write it as --home /some/folder")
         })?;
         Ok(Self { claudectl_home: Some(home.to_path_buf()), xdg_config_home: None, now: None, ..self })
+    }
+
+    /// A relative `CLAUDECTL_HOME` would mean another folder in each, and one in whatever repository we run in.
+    pub(crate) fn check_state_dir(&self) -> Result<()> {
+        let Some(named) = self.claudectl_home.as_ref().filter(|named| !named.is_absolute()) else {
+            return Ok(());
+        };
+        let why = match named.to_string_lossy().starts_with('~') {
+            true => "nobody has replaced the ~ by your home folder: a shell does that where it is not quoted",
+            false => "it would be another folder wherever claudectl runs, in your repositories, too",
+        };
+        Err(CliError::usage(format!("CLAUDECTL_HOME is no absolute path: {}", named.display()))
+            .why(why)
+            .fix("write all of it, CLAUDECTL_HOME=/some/folder, or unset it"))
     }
 
     /// The time, milliseconds since the epoch.

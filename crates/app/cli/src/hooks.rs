@@ -11,6 +11,8 @@ use claudectl_agents::settings::{
     StatusLine,
 };
 use claudectl_redact::redact;
+use claudectl_store::owner::{Others, others};
+use claudectl_store::snapshot::{may_write, to_own};
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -106,6 +108,18 @@ pub(crate) fn detached(env: &Env, report: &Report, dry_run: bool) -> Option<Stri
         format!(
             "{file} is one of several names of a file (hard links); the others {keep} the text from before: link them anew, or let one be a symbolic link to the other"
         )
+    })
+}
+
+/// What is wrong with a file or folder of state that others may change, and what to do: whoever can, changes verdicts.
+pub(crate) fn open_to_others(env: &Env, path: &Path) -> Option<(String, String)> {
+    let who = others(&path.metadata().ok()?)?;
+    let path = PathBuf::from(shown(env, path));
+    Some(match who {
+        Others::Owner(_) => (may_write(&path, who), to_own(&path, who)),
+        Others::Mode => {
+            (format!("others may WRITE {}", path.display()), format!("chmod go-rwx {}", path.display()))
+        }
     })
 }
 
@@ -280,9 +294,9 @@ pub(crate) fn refusal(env: &Env, error: &SettingsError) -> CliError {
         SettingsError::Write { source, .. } => CliError::external(what)
             .why(format!("{source}; it is as it was"))
             .fix("check the mode of its folder, and the space on the disk"),
-        SettingsError::Backup { source, .. } => CliError::external(what)
-            .why(format!("{source}; nothing was edited"))
-            .fix("check the folder's owner and mode, or set CLAUDECTL_HOME to another one"),
+        SettingsError::Backup { file, source, .. } => CliError::external(what)
+            .why(format!("{source}; {} was left as it is", shown(env, file)))
+            .fix("check the folder's owner and mode, and the space on its disk, or set CLAUDECTL_HOME to another one; then run this again"),
         SettingsError::Restless { .. } => CliError::external(what)
             .why("it was a different file each time it was about to be replaced")
             .fix("try again when that program is done"),

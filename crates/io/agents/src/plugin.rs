@@ -22,6 +22,8 @@ pub const ID: &str = "claudectl@skills-dir";
 /// Its name, and its folder's.
 pub const NAME: &str = "claudectl";
 
+/// What Claude Code reads first, in the plugin's folder: without it there is no plugin.
+pub const MANIFEST: &str = ".claude-plugin/plugin.json";
 /// What was written, in the plugin's folder.
 const RECEIPT: &str = ".claude-plugin/claudectl-init.json";
 /// How the name of a folder begins in which a copy is put together, or is about to go.
@@ -83,8 +85,8 @@ pub enum Standing {
 /// A copy that `init` has made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installed {
-    /// Its version.
-    pub version: String,
+    /// What Claude Code reads of it now, whatever was written once.
+    pub manifest: Manifest,
     /// It was made from the very files that would be written now.
     pub current: bool,
     /// Files that somebody has changed or added since.
@@ -93,6 +95,44 @@ pub struct Installed {
     pub missing: Vec<String>,
     /// `init` had made the folder `skills`.
     made_skills: bool,
+}
+
+impl Installed {
+    /// Claude Code loads it, by its name and as this version.
+    #[must_use]
+    pub fn is_loaded_as(&self, version: &str) -> bool {
+        let Manifest::Read { name, version: found } = &self.manifest else { return false };
+        name == NAME && found.as_deref() == Some(version)
+    }
+
+    /// The version that its manifest says.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        match &self.manifest {
+            Manifest::Read { version, .. } => version.as_deref(),
+            Manifest::Unusable(_) => None,
+        }
+    }
+
+    /// [`install`] leaves it as somebody has changed it.
+    #[must_use]
+    pub fn is_kept(&self, bundle: &Bundle) -> bool {
+        self.current && !self.edited.is_empty() && self.is_loaded_as(bundle.version)
+    }
+}
+
+/// A plugin's manifest, as it is on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Manifest {
+    /// What it says.
+    Read {
+        /// The plugin's name.
+        name: String,
+        /// Its version, if it says one.
+        version: Option<String>,
+    },
+    /// Claude Code cannot load the plugin, and why.
+    Unusable(String),
 }
 
 /// What becomes of the folder, or would.
@@ -192,9 +232,30 @@ pub fn standing(root: &Path, bundle: &Bundle) -> Result<Standing, PluginError> {
         edited: edited.map(|(path, _)| path.clone()).collect(),
         missing: missing.cloned().collect(),
         current: receipt.version == bundle.version && receipt.files == bundle.hashes(),
-        version: receipt.version,
+        manifest: manifest(&folder.join(MANIFEST)),
         made_skills: receipt.made_skills,
     }))
+}
+
+fn manifest(path: &Path) -> Manifest {
+    /// What of it matters here; the type of a name is Claude Code's, too.
+    #[derive(Deserialize)]
+    struct Wire {
+        name: String,
+        version: Option<String>,
+    }
+    let read = || -> Result<Wire, String> {
+        let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
+        if !metadata.is_file() || metadata.len() > MAX_BYTES {
+            return Err("it is no file of a sensible size".to_owned());
+        }
+        let bytes = fs::read(path).map_err(|error| error.to_string())?;
+        serde_json::from_slice(&bytes).map_err(|error| error.to_string())
+    };
+    match read() {
+        Ok(Wire { name, version }) => Manifest::Read { name, version },
+        Err(why) => Manifest::Unusable(why),
+    }
 }
 
 /// The hash of each file below a folder, by its path; `None` for what is no file of a sensible size.
@@ -221,7 +282,7 @@ fn unreadable(path: &Path, source: io::Error) -> PluginError {
 }
 
 /// Puts the plugin in its place, or brings it up to date. What somebody has changed in it stays while there is nothing
-/// newer; else the whole folder is moved into the state folder before a new one takes its place.
+/// newer, and Claude Code can load it as what it is; else the whole folder is moved into the state folder before a new one takes its place.
 ///
 /// # Errors
 /// See [`PluginError`]; what was there is there, then, or among the backups in the state folder.
@@ -231,10 +292,12 @@ pub fn install(root: &Path, bundle: &Bundle, placing: Placing<'_>) -> Result<Rep
         Standing::Absent => (Outcome::Created, None),
         Standing::Foreign => (Outcome::Foreign, None),
         Standing::Ours(installed) => {
-            let outcome = match (installed.current, installed.edited.is_empty()) {
-                (true, true) if installed.missing.is_empty() => Outcome::Unchanged,
-                (true, false) => Outcome::Kept,
-                (true, true) | (false, _) => Outcome::Updated,
+            let outcome = match (installed.is_kept(bundle), installed.current) {
+                (true, _) => Outcome::Kept,
+                (false, true) if installed.edited.is_empty() && installed.missing.is_empty() => {
+                    Outcome::Unchanged
+                }
+                (false, _) => Outcome::Updated,
             };
             (outcome, Some(installed))
         }
@@ -280,7 +343,7 @@ fn report(root: &Path, outcome: Outcome, installed: Option<&Installed>) -> Repor
     Report {
         path: folder(root),
         outcome,
-        was: installed.map(|installed| installed.version.clone()),
+        was: installed.and_then(Installed::version).map(str::to_owned),
         edited: installed.map(|installed| installed.edited.clone()).unwrap_or_default(),
         backup: None,
     }
@@ -391,11 +454,19 @@ mod tests {
 
     const OLD: Bundle = Bundle {
         version: "1.0.0",
-        files: &[(".claude-plugin/plugin.json", "{}"), ("commands/gone.md", "gone"), ("commands/a.md", "a")],
+        files: &[
+            (MANIFEST, r#"{"name": "claudectl", "version": "1.0.0"}"#),
+            ("commands/gone.md", "gone"),
+            ("commands/a.md", "a"),
+        ],
     };
     const NEW: Bundle = Bundle {
         version: "1.1.0",
-        files: &[(".claude-plugin/plugin.json", "{ }"), ("commands/a.md", "A"), ("agents/b.md", "b")],
+        files: &[
+            (MANIFEST, r#"{"name": "claudectl", "version": "1.1.0"}"#),
+            ("commands/a.md", "A"),
+            ("agents/b.md", "b"),
+        ],
     };
 
     struct Place {
@@ -491,8 +562,9 @@ mod tests {
         assert_eq!(place.install(&NEW).outcome, Outcome::Updated);
         assert!(place.at("agents/b.md").is_file());
         // So do they where the version was the same all along.
-        let same = Bundle { version: NEW.version, files: OLD.files };
-        assert_eq!(place.install(&same).outcome, Outcome::Updated);
+        const SAME: Bundle =
+            Bundle { version: NEW.version, files: &[NEW.files[0], ("commands/other.md", "other")] };
+        assert_eq!(place.install(&SAME).outcome, Outcome::Updated);
         place.remove();
         assert_eq!(place.tree(), Vec::<String>::new(), "it is known that `skills` was made");
     }
@@ -521,6 +593,45 @@ mod tests {
             "taken away, and kept"
         );
         assert_eq!(place.tree(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_manifest_that_the_host_would_not_load_as_ours_is_made_anew() {
+        let place = Place::new();
+        place.install(&NEW);
+        let found = || match standing(&place.root(), &NEW).unwrap() {
+            Standing::Ours(found) => found,
+            other => panic!("{other:?}"),
+        };
+        assert!(found().is_loaded_as(NEW.version));
+        for (text, version) in [
+            ("{ \"name\": \"claudectl\", ", None),
+            ("[]", None),
+            (r#"{"name": 7, "version": "1.1.0"}"#, None),
+            (r#"{"name": "other", "version": "1.1.0"}"#, Some("1.1.0")),
+            (r#"{"name": "claudectl", "version": "0.0.9"}"#, Some("0.0.9")),
+            (r#"{"name": "claudectl"}"#, None),
+        ] {
+            fs::write(place.at(MANIFEST), text).unwrap();
+            assert!(!found().is_loaded_as(NEW.version), "{text}");
+            assert_eq!(found().version(), version, "{text}");
+            let report = place.install(&NEW);
+            assert_eq!((report.outcome, report.was.as_deref()), (Outcome::Updated, version), "{text}");
+            let kept = report.backup.unwrap().join(MANIFEST);
+            assert_eq!(fs::read_to_string(kept).unwrap(), text, "what somebody wrote is kept");
+            assert!(found().is_loaded_as(NEW.version), "{text}");
+        }
+        fs::remove_file(place.at(MANIFEST)).unwrap();
+        fs::create_dir(place.at(MANIFEST)).unwrap();
+        let Manifest::Unusable(why) = found().manifest else { panic!("a folder is no manifest") };
+        assert_eq!(why, "it is no file of a sensible size");
+        fs::remove_dir(place.at(MANIFEST)).unwrap();
+        fs::write(place.at("commands/a.md"), "mine").unwrap();
+        assert_eq!(place.install(&NEW).outcome, Outcome::Updated, "one that is gone comes back");
+        // Anything else of it may be somebody's own.
+        let own = r#"{"name": "claudectl", "version": "1.1.0", "description": "mine"}"#;
+        fs::write(place.at(MANIFEST), own).unwrap();
+        assert_eq!(place.install(&NEW).outcome, Outcome::Kept);
     }
 
     #[test]

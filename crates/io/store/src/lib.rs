@@ -20,6 +20,7 @@ pub mod maintenance;
 pub mod messages;
 mod noted;
 pub mod notices;
+pub mod owner;
 pub mod readings;
 mod responses;
 pub mod search;

@@ -7,14 +7,16 @@
 //!
 //! Numbers are little-endian, 8 bytes. Sections are named so that each maker and reader knows its own alone. A
 //! file that is torn, of another version or damaged is as good as none: what it holds can be made again, and
-//! whoever misses it must do without an answer, never make one up.
+//! whoever misses it must do without an answer, never make one up. So is one that somebody else may have written.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
+
+use crate::owner::{Others, others};
 
 /// The file's name below the state folder.
 pub const FILE: &str = "gate.snap";
@@ -31,11 +33,118 @@ const MAX_BYTES: u64 = 64 << 20;
 #[derive(Debug)]
 pub struct Snapshot(Vec<u8>);
 
+/// Why there is no snapshot to go by.
+#[derive(Debug, thiserror::Error)]
+pub enum NoSnapshot {
+    /// Nobody has made one.
+    #[error("rules and settings were not put together yet")]
+    Absent,
+    /// It is torn, or no version of ours.
+    #[error("rules and settings were put together by another version, or {} is damaged", .0.display())]
+    Damaged(PathBuf),
+    /// It is larger than any.
+    #[error("{} is too large to be what claudectl has put together", .0.display())]
+    TooLarge(PathBuf),
+    /// A folder has its place, which nothing of ours takes.
+    #[error("{} is a folder, where rules and settings should be", .0.display())]
+    Folder(PathBuf),
+    /// Something has its place that is neither a file nor a folder.
+    #[error("{} is no file", .0.display())]
+    NoFile(PathBuf),
+    /// It cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Others may have written the file.
+    #[error("{}, so rules and settings may be theirs", may_write(path, *who))]
+    TheirFile {
+        /// The file.
+        path: PathBuf,
+        /// Who.
+        who: Others,
+    },
+    /// Others may have put the file there.
+    #[error("{}, so rules and settings may be theirs", may_write(path, *who))]
+    TheirFolder {
+        /// The state folder.
+        path: PathBuf,
+        /// Who.
+        who: Others,
+    },
+}
+
+/// Who else may write a file or folder, as a sentence.
+#[must_use]
+pub fn may_write(path: &Path, who: Others) -> String {
+    match who {
+        Others::Owner(user) => format!("{} belongs to user {user}", path.display()),
+        Others::Mode => format!("others may write {}", path.display()),
+    }
+}
+
+/// How that ends.
+#[must_use]
+pub fn to_own(path: &Path, who: Others) -> String {
+    match who {
+        Others::Owner(_) => format!("make it yours (chown), or remove it: {}", path.display()),
+        Others::Mode => format!("chmod go-w {}", path.display()),
+    }
+}
+
+impl NoSnapshot {
+    /// What to do.
+    #[must_use]
+    pub fn way_out(&self) -> String {
+        match self {
+            Self::Absent => "claudectl tick".to_owned(),
+            Self::Damaged(_) | Self::TooLarge(_) | Self::NoFile(_) | Self::TheirFile { .. } => {
+                "claudectl tick makes it anew".to_owned()
+            }
+            Self::Folder(path) => format!("rm -r {}, then claudectl tick", path.display()),
+            Self::Unreadable { .. } => {
+                "check its owner and mode, or remove it, then claudectl tick".to_owned()
+            }
+            Self::TheirFolder { path, who } => format!("{}, then claudectl tick", to_own(path, *who)),
+        }
+    }
+
+    /// A pass puts a new one in its place.
+    #[must_use]
+    pub fn is_mended_by_a_pass(&self) -> bool {
+        match self {
+            Self::Folder(_) | Self::TheirFolder { .. } => false,
+            Self::Absent
+            | Self::Damaged(_)
+            | Self::TooLarge(_)
+            | Self::NoFile(_)
+            | Self::Unreadable { .. }
+            | Self::TheirFile { .. } => true,
+        }
+    }
+}
+
 impl Snapshot {
     /// Reads the snapshot below the state folder; `None` if there is none that can be used.
     #[must_use]
     pub fn read(home: &Path) -> Option<Self> {
-        Self::parse(bytes(&home.join(FILE))?)
+        Self::look(home).ok()
+    }
+
+    /// The same, with the reason if there is none.
+    ///
+    /// # Errors
+    /// See [`NoSnapshot`].
+    pub fn look(home: &Path) -> Result<Self, NoSnapshot> {
+        let path = home.join(FILE);
+        // Hot: two looks at the disk, and the bytes.
+        match bytes(home, &path)? {
+            Some(bytes) => Self::parse(bytes).ok_or(NoSnapshot::Damaged(path)),
+            None => Err(NoSnapshot::Absent),
+        }
     }
 
     fn parse(bytes: Vec<u8>) -> Option<Self> {
@@ -56,13 +165,30 @@ impl Snapshot {
     }
 }
 
-/// What a regular file of moderate size holds; nothing else is opened.
-fn bytes(path: &Path) -> Option<Vec<u8>> {
-    let length = fs::metadata(path).ok().filter(|meta| meta.is_file())?.len();
-    if length > MAX_BYTES {
-        return None;
+/// What a regular file of moderate size holds that nobody else may have written; nothing else is opened. `None` where there
+/// is nothing.
+fn bytes(home: &Path, path: &Path) -> Result<Option<Vec<u8>>, NoSnapshot> {
+    let unreadable = |source| NoSnapshot::Unreadable { path: path.to_owned(), source };
+    let file = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        found => found.map_err(unreadable)?,
+    };
+    if file.is_dir() {
+        return Err(NoSnapshot::Folder(path.to_owned()));
     }
-    fs::read(path).ok()
+    if !file.is_file() {
+        return Err(NoSnapshot::NoFile(path.to_owned()));
+    }
+    if let Some(who) = others(&fs::metadata(home).map_err(unreadable)?) {
+        return Err(NoSnapshot::TheirFolder { path: home.to_owned(), who });
+    }
+    if let Some(who) = others(&file) {
+        return Err(NoSnapshot::TheirFile { path: path.to_owned(), who });
+    }
+    if file.len() > MAX_BYTES {
+        return Err(NoSnapshot::TooLarge(path.to_owned()));
+    }
+    fs::read(path).map(Some).map_err(unreadable)
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u64> {
@@ -84,7 +210,8 @@ fn padded(name: &str) -> [u8; NAME] {
 pub fn write(home: &Path, sections: &[(&str, &[u8])]) -> io::Result<()> {
     let bytes = build(sections);
     let path = home.join(FILE);
-    if self::bytes(&path).is_some_and(|old| old == bytes) {
+    // One that others may have written makes room for one that they have not.
+    if Snapshot::look(home).is_ok_and(|old| old.0 == bytes) {
         return Ok(());
     }
     let fresh = home.join(format!("{FILE}.{}", std::process::id()));
@@ -119,6 +246,8 @@ fn build(sections: &[(&str, &[u8])]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -140,6 +269,65 @@ mod tests {
         }
         let left: Vec<_> = fs::read_dir(home.path()).unwrap().collect();
         assert_eq!(left.len(), 1);
+    }
+
+    #[test]
+    fn what_others_may_have_written_is_none_and_a_file_of_theirs_is_made_anew() {
+        let home = tempfile::tempdir().unwrap();
+        let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        let file = home.path().join(FILE);
+        let sections: [(&str, &[u8]); 1] = [("rules", b"abc")];
+        for open in [0o620, 0o602, 0o666] {
+            write(home.path(), &sections).unwrap();
+            assert!(Snapshot::look(home.path()).is_ok());
+            mode(&file, open);
+            let why = Snapshot::look(home.path()).unwrap_err();
+            assert!(matches!(why, NoSnapshot::TheirFile { who: Others::Mode, .. }), "{why}");
+            assert!(why.is_mended_by_a_pass() && why.to_string().contains("others may write"), "{why}");
+        }
+        write(home.path(), &sections).unwrap();
+        for open in [0o770, 0o707, 0o1777] {
+            mode(home.path(), open);
+            let why = Snapshot::look(home.path()).unwrap_err();
+            assert!(matches!(why, NoSnapshot::TheirFolder { who: Others::Mode, .. }), "{why}");
+            assert!(why.way_out().starts_with(&format!("chmod go-w {}", home.path().display())), "{why}");
+            mode(home.path(), 0o755);
+            assert!(Snapshot::look(home.path()).is_ok(), "others may look");
+        }
+        // Only root may give a file away.
+        if std::os::unix::fs::chown(&file, Some(4_711), None).is_ok() {
+            let why = Snapshot::look(home.path()).unwrap_err();
+            assert!(matches!(why, NoSnapshot::TheirFile { who: Others::Owner(4_711), .. }), "{why}");
+            write(home.path(), &sections).unwrap();
+            assert!(Snapshot::look(home.path()).is_ok());
+        }
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join(FILE);
+        assert!(matches!(Snapshot::look(home.path()), Err(NoSnapshot::Absent)));
+        fs::create_dir(&file).unwrap();
+        let why = Snapshot::look(home.path()).unwrap_err();
+        assert_eq!(
+            why.to_string(),
+            format!("{} is a folder, where rules and settings should be", file.display())
+        );
+        assert_eq!(why.way_out(), format!("rm -r {}, then claudectl tick", file.display()));
+        assert!(!why.is_mended_by_a_pass() && write(home.path(), &[]).is_err());
+        fs::remove_dir(&file).unwrap();
+        let socket = std::os::unix::net::UnixListener::bind(&file).unwrap();
+        assert!(matches!(Snapshot::look(home.path()), Err(NoSnapshot::NoFile(_))));
+        drop(socket);
+        write(home.path(), &[]).unwrap();
+        assert!(Snapshot::look(home.path()).is_ok(), "a pass takes its place");
+        File::create(&file).unwrap().set_len(MAX_BYTES + 1).unwrap();
+        assert!(matches!(Snapshot::look(home.path()), Err(NoSnapshot::TooLarge(_))));
+        fs::write(&file, "no snapshot").unwrap();
+        assert!(matches!(Snapshot::look(home.path()), Err(NoSnapshot::Damaged(_))));
+        let below = Snapshot::look(&file).unwrap_err();
+        assert!(matches!(below, NoSnapshot::Unreadable { .. }), "{below}");
     }
 
     proptest! {

@@ -18,6 +18,7 @@ use claudectl_fleet::status::Process;
 use claudectl_gate::rules::Maker;
 use claudectl_store::Store;
 use claudectl_store::journal::{self, JournalError};
+use claudectl_store::snapshot::{self, NoSnapshot, Snapshot};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -319,6 +320,7 @@ fn state(app: &App) -> Vec<Check> {
     checks.push(events(app, &ledger.store));
     checks.push(gate::check(app, &mut ledger));
     checks.extend(journal(app));
+    checks.extend(snapshot(app));
     checks.push(search::check(app, &ledger.roots));
     checks.push(modes(app, &path));
     if ledger.skipped_lines > 0 {
@@ -429,10 +431,16 @@ fn sizes(app: &App, name: &'static str, path: &Path, store: &Store) -> Check {
     Check::ok(name, message).with(data)
 }
 
-/// State holds names, folders and commands: nobody else may read it.
+/// State holds names, folders and commands, and what the gate goes by: nobody else may write or read it.
 fn modes(app: &App, path: &Path) -> Check {
     use std::os::unix::fs::PermissionsExt;
     let name = "privacy of state";
+    let gate = path.with_file_name(snapshot::FILE);
+    let all = [path.parent().unwrap_or(path), path, &gate];
+    if let Some((what, fix)) = all.into_iter().find_map(|path| crate::hooks::open_to_others(&app.env, path)) {
+        let message = format!("{what}: what the gate goes by may be theirs");
+        return Check::failed(name, message, fix);
+    }
     let open =
         |path: &Path| fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0);
     let folder = path.parent().unwrap_or(path);
@@ -444,6 +452,24 @@ fn modes(app: &App, path: &Path) -> Check {
         ),
         None => Check::ok(name, "only you can read it"),
     }
+}
+
+/// What keeps hooks from what was put together for them; one that was not made yet is made with the next call.
+fn snapshot(app: &App) -> Option<Check> {
+    let missing = Snapshot::look(&app.env.state_dir().ok()?).err()?;
+    let is_told_elsewhere = match missing {
+        NoSnapshot::Absent | NoSnapshot::TheirFolder { .. } | NoSnapshot::TheirFile { .. } => true,
+        NoSnapshot::Damaged(_)
+        | NoSnapshot::TooLarge(_)
+        | NoSnapshot::Folder(_)
+        | NoSnapshot::NoFile(_)
+        | NoSnapshot::Unreadable { .. } => false,
+    };
+    (!is_told_elsewhere).then(|| {
+        let message = format!("{missing}: hooks have nothing to go by, and ask about every call");
+        let shortened = |text: &str| crate::hooks::shortened(&app.env, text);
+        Check::failed("rules and settings of hooks", shortened(&message), shortened(&missing.way_out()))
+    })
 }
 
 /// Rules of the person's that cannot be followed: nothing is said of those that can.

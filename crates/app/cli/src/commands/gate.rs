@@ -13,13 +13,16 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 pub(crate) use allow::SESSION_FOR;
+use claudectl_gate::judge::Mode;
 use claudectl_gate::rules::{Action, Meeting, Way};
 use claudectl_shell::report::Ran;
 use claudectl_shell::value::HOLE;
+use claudectl_store::snapshot::{NoSnapshot, Snapshot};
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::budgets;
+use crate::config::OnError;
 use crate::error::{CliError, Result};
 use crate::gather::{self, Wanted};
 use crate::judging::{Answer, Asked};
@@ -203,10 +206,27 @@ fn withheld(app: &App, asked: &Asked, answer: &Answer) -> Option<String> {
     (answer.said == Some(Action::Allow)).then(|| hooks::withholds(app, &asked.folder, &asked.tool))?
 }
 
+/// Why hooks answer otherwise now: they have nothing to go by. One that was not made yet is made with the next call.
+fn unheeded(app: &App) -> Option<String> {
+    let missing = Snapshot::look(&app.env.state_dir().ok()?).err()?;
+    let absent = matches!(missing, NoSnapshot::Absent);
+    (!absent).then(|| {
+        let why = crate::hooks::shortened(&app.env, &crate::judging::hook::told(&missing));
+        format!("hooks do not go by this now: {why}")
+    })
+}
+
 /// The answer to one call, as programs read it.
 fn document(app: &App, asked: &Asked, answer: &Answer) -> Value {
     let mut document = answer.document();
-    if let Some(why) = withheld(app, asked, answer) {
+    if let Some(why) = unheeded(app).filter(|_| app.config.gate.mode != Mode::Observe) {
+        let said = match app.config.gate.on_error {
+            OnError::Deny => Action::Deny,
+            OnError::Ask | OnError::Auto => Action::Ask,
+        };
+        document["said"] = json!(said.word());
+        document["withheld"] = json!(answer.told(&why));
+    } else if let Some(why) = withheld(app, asked, answer) {
         document["said"] = Value::Null;
         document["withheld"] = json!(answer.told(&why));
     }

@@ -30,7 +30,6 @@ use serde_json::json;
 
 use crate::background;
 use crate::env::named_home;
-use crate::judging::Compiled;
 use crate::judging::hook::{Asking, ERROR, Unaffordable, Unheard};
 use reply::Reply;
 
@@ -54,13 +53,18 @@ struct Installed {
     config: Option<OsString>,
 }
 
-/// Runs the hook, if the arguments begin with `hook` and do not ask for its help.
+/// Runs the hook, if that is the command and its help is not asked for.
 pub(crate) fn dispatch(arguments: &[OsString]) -> Option<u8> {
-    let [first, rest @ ..] = arguments else { return None };
-    if first != "hook" || rest.iter().any(|flag| flag == "--help" || flag == "-h") {
+    let at = command(arguments)?;
+    if arguments[at] != "hook" || arguments.iter().any(|flag| flag == "--help" || flag == "-h") {
         return None;
     }
-    let outcome = match installed(rest) {
+    let form = match at {
+        0 => installed(&arguments[1..]),
+        // Whoever put options before it would wait for an answer, too.
+        _ => Err(NotInstalled.into()),
+    };
+    let outcome = match form {
         Ok(installed) => run(&installed),
         Err(error) => not_installed(error),
     };
@@ -68,6 +72,22 @@ pub(crate) fn dispatch(arguments: &[OsString]) -> Option<u8> {
         complain(error.as_ref());
         1
     }))
+}
+
+/// Options of every command that take a value, which is no command then.
+const WITH_VALUES: &[&str] = &["--color", "--config", "--log"];
+
+/// Where the command stands: the first word that is neither an option nor the value of one.
+fn command(arguments: &[OsString]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let argument = arguments.get(at)?;
+        if !argument.as_encoded_bytes().starts_with(b"-") {
+            return Some(at);
+        }
+        let takes_next = WITH_VALUES.iter().any(|option| argument == option);
+        at += if takes_next { 2 } else { 1 };
+    }
 }
 
 /// Nobody knows where anything is. A call is asked about all the same.
@@ -161,7 +181,7 @@ fn before(installed: &Installed, mut event: Event, given: Option<&str>) -> u8 {
         judged = if allowed { asking.failed(&format!("it cannot be written down: {error}")) } else { judged };
     }
     let code = Reply::before(&judged).say();
-    if judged.layer == ERROR && Compiled::last(&installed.home).is_none() {
+    if judged.layer == ERROR && asking.wants_a_pass() {
         // What was missing is made.
         background::tick(&installed.home, installed.config.as_deref().map(Path::new));
     }
@@ -252,4 +272,41 @@ fn unreadable(error: &hooks::WireError, now: Timestamp, client: Option<Client>) 
 #[expect(clippy::disallowed_methods, reason = "the hook's edge: events are stamped when they come")]
 fn now() -> Timestamp {
     Timestamp::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::commands::Cli;
+
+    #[test]
+    fn the_command_is_found_behind_any_options() {
+        let at = |words: &[&str]| command(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        for (words, expected) in [
+            (&["hook", "--home", "/x"][..], Some(0)),
+            (&["-q", "hook"], Some(1)),
+            (&["-qvv", "--json", "hook"], Some(2)),
+            (&["--config", "hook", "hook"], Some(2)),
+            (&["--config=hook", "hook"], Some(1)),
+            (&["--unknown", "--", "hook"], Some(2)),
+            (&["--log", "hook"], None),
+            (&["-q"], None),
+            (&[], None),
+        ] {
+            assert_eq!(at(words), expected, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn all_options_that_take_a_value_are_known() {
+        let cli = Cli::command();
+        let takes = |argument: &&clap::Arg| argument.get_action().takes_values();
+        let mut names: Vec<String> =
+            cli.get_arguments().filter(takes).map(|found| format!("--{}", found.get_id())).collect();
+        names.sort_unstable();
+        assert_eq!(names, WITH_VALUES);
+        assert!(cli.get_arguments().filter(takes).all(|found| found.get_short().is_none()));
+    }
 }

@@ -124,15 +124,15 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         done.warnings.extend(about(app, path, &done.reports));
     }
     done.warnings.extend(not_in_force(app, args.dry_run));
+    done.warnings.extend(hooks::open_to_others(&app.env, &app.env.state_dir()?).map(|(what, fix)| {
+        format!(
+            "{what}: what hooks go by may be theirs, so they ask about every call until that is mended: {fix}"
+        )
+    }));
     // Which rules hooks go by is for people to say.
-    if !args.dry_run
-        && scope == Scope::User
-        && widens(&app.env, "init").is_ok()
-        && let Err(error) = snapshot::adopt(app)
-    {
-        let why = error.why.map(|why| format!(": {why}")).unwrap_or_default();
-        let nothing = "hooks have nothing to go by yet, and ask (claudectl tick)";
-        done.warnings.push(format!("{nothing}: {}{why}", error.what));
+    if !args.dry_run && scope == Scope::User && widens(&app.env, "init").is_ok() {
+        // What was edited is told in any case.
+        done.refused.extend(snapshot::adopt(app).err());
     }
     tell(app, args, &host, &wanted, &done)?;
     end(app, &done.refused)

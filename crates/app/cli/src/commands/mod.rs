@@ -161,6 +161,14 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
     }
     let bare = cli.command.is_none();
     let command = cli.command.unwrap_or_else(|| Command::Ls(ls::Args::default()));
+    let env = match &command {
+        // Installed by `init`: only its arguments say where things are.
+        Command::Statusline(statusline::Args { home: Some(home), .. })
+        | Command::Tick(tick::Args { home: Some(home), .. })
+        | Command::Up(up::Args { home: Some(home), .. }) => env.led_by(home)?,
+        _ => env,
+    };
+    env.check_state_dir()?;
     match command {
         Command::Completions(args) => return completions::run(ui, &args),
         Command::Man(args) => return man::run(ui, &args),
@@ -170,13 +178,6 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Hook(_) => return Ok(()),
         _ => {}
     }
-    let env = match &command {
-        // Installed by `init`: only its arguments say where things are.
-        Command::Statusline(statusline::Args { home: Some(home), .. })
-        | Command::Tick(tick::Args { home: Some(home), .. })
-        | Command::Up(up::Args { home: Some(home), .. }) => env.led_by(home)?,
-        _ => env,
-    };
     // What runs without a person must not stop at a mistake in a file.
     let lenient = matches!(command, Command::Doctor(_) | Command::Statusline(_) | Command::Tick(_));
     let importing = matches!(command, Command::Import(_));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use claudectl_agents::plugin::{self, Placing};
+use claudectl_agents::plugin::{self, Placing, Standing};
 use claudectl_agents::settings::{self, Outcome, Report, Scope, StatusLine};
 use serde_json::json;
 
@@ -19,7 +19,8 @@ use crate::widening::widens;
 /// A file in which nothing else has changed since `claudectl init` gets back the very bytes that it had. From any
 /// other, claudectl's entries are taken out, with what stands inside them and the empty lists and objects that
 /// `claudectl init` had made; where no record tells, `hooks` stays. What the published claudectl had left does not come back.
-/// The plugin's folder goes; what you have changed in it is moved into claudectl's state folder.
+/// The plugin's folder goes after them; what you have changed in it is moved into claudectl's state folder.
+/// Where the settings cannot be edited, it stays beside them: running it again completes it.
 /// A `.claude` folder stays, whoever made it: sessions that run watch it.
 /// claudectl's own state and configuration stay; `claudectl config path` names them.
 #[derive(Debug, clap::Args)]
@@ -43,14 +44,26 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let paths = if args.all { everywhere(app)? } else { hooks::targets(app, args.scope.scope())? };
     let mut reports = Vec::new();
     let mut refused = Vec::new();
+    let (mut edited, mut left) = (BTreeSet::new(), BTreeSet::new());
     for path in &paths {
         match settings::uninstall(path, &editing) {
-            Ok(report) => reports.push(report),
+            Ok(report) => {
+                reports.push(report);
+                edited.extend(path.parent());
+            }
             // One that cannot be edited is no reason to leave ours in the others.
-            Err(error) => refused.push(hooks::refusal(&app.env, &error)),
+            Err(error) => {
+                refused.push(hooks::refusal(&app.env, &error));
+                left.extend(path.parent());
+            }
         }
     }
-    let plugins = take_plugins(app, args, &paths, &mut refused)?;
+    if args.all || args.scope.scope() == Scope::User {
+        left.iter().filter_map(|root| stays(app, root)).for_each(|warning| app.ui.warn(&warning));
+    } else {
+        edited.clear();
+    }
+    let plugins = take_plugins(app, args.dry_run, edited.difference(&left).copied(), &mut refused)?;
     tell(app, args, &reports, &plugins)?;
     let failed = !refused.is_empty();
     for error in refused {
@@ -59,18 +72,26 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     if failed { Err(CliError::told(Kind::External)) } else { Ok(()) }
 }
 
-/// Takes our plugin out of the folders of these files: `init` puts it beside a person's own settings, and nowhere else.
-fn take_plugins(
+/// What is said of a plugin beside settings that were refused: without it, hooks alone would be there.
+fn stays(app: &App, root: &Path) -> Option<String> {
+    let found = plugin::standing(root, &BUNDLE).ok()?;
+    matches!(found, Standing::Ours(_)).then(|| {
+        let place = shown(&app.env, &plugin::folder(root));
+        format!("{place} stays with the hooks; run this again when the settings beside it can be edited")
+    })
+}
+
+/// Takes our plugin out of these folders: `init` puts it beside a person's own settings, and nowhere else.
+fn take_plugins<'r>(
     app: &App,
-    args: &Args,
-    paths: &[PathBuf],
+    dry_run: bool,
+    roots: impl Iterator<Item = &'r Path>,
     refused: &mut Vec<CliError>,
 ) -> Result<Vec<plugin::Report>> {
     let state = app.env.state_dir()?;
-    let placing = Placing { state: &state, now: app.now, dry_run: args.dry_run };
+    let placing = Placing { state: &state, now: app.now, dry_run };
     let mut reports = Vec::new();
-    let roots: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
-    for root in roots.into_iter().filter(|_| args.all || args.scope.scope() == Scope::User) {
+    for root in roots {
         match plugin::remove(root, &BUNDLE, placing) {
             Ok(report) => reports.push(report),
             Err(error) => refused.push(bundled::refusal(&app.env, &error)),

@@ -13,7 +13,7 @@ pub(super) const ANSWER: &[Field] = &[
     (
         "withheld",
         "string?",
-        "Why it would be told nothing of an allow: another hook could change the call. Not looked into with `--batch`.",
+        "Why it would be told nothing of an allow: another hook could change the call; or why hooks do not go by this answer now, and say `said`. Not looked into with `--batch`.",
     ),
     (
         "layer",

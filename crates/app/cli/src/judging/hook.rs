@@ -13,7 +13,7 @@ use claudectl_gate::host::{self, unasked};
 use claudectl_gate::judge::{Layer, Mode};
 use claudectl_gate::rules::{Action, Rule};
 use claudectl_store::approvals;
-use claudectl_store::snapshot::Snapshot;
+use claudectl_store::snapshot::{FILE, NoSnapshot, Snapshot};
 use serde_json::Value;
 
 use super::budget::Meter;
@@ -46,8 +46,8 @@ pub(crate) struct Asking<'a> {
     folder: PathBuf,
     /// The tool, as far as it could be read.
     tool: Option<String>,
-    /// What the last pass has put together.
-    snapshot: Option<Snapshot>,
+    /// What the last pass has put together, or why there is nothing to go by.
+    snapshot: Result<Snapshot, NoSnapshot>,
     clean: OnceCell<bool>,
     known: OnceCell<Known>,
     unheard: OnceCell<Option<Unheard>>,
@@ -85,7 +85,7 @@ impl<'a> Asking<'a> {
             asker,
             folder: event.cwd.as_deref().map(PathBuf::from).or_else(here).unwrap_or_default(),
             tool: event.tool.clone(),
-            snapshot: Snapshot::read(home),
+            snapshot: Snapshot::look(home),
             clean: OnceCell::new(),
             known: OnceCell::new(),
             unheard: OnceCell::new(),
@@ -102,13 +102,12 @@ impl<'a> Asking<'a> {
         input: Option<&str>,
         beforehand: impl FnOnce(Option<&Unheard>),
     ) -> Judged {
-        let snapshot = self.snapshot.as_ref();
-        let compiled = snapshot.and_then(|snapshot| Compiled::current(snapshot, event.at));
+        let compiled = self.snapshot().and_then(|snapshot| Compiled::current(snapshot, event.at));
         let mode =
             compiled.as_ref().map_or_else(|| self.settings().0.mode, |compiled| compiled.settings.mode());
         beforehand((mode != Mode::Observe).then(|| self.unheard()).flatten());
         let Some(mut compiled) = compiled else {
-            return self.failed("rules and settings were not put together yet (claudectl tick)");
+            return self.failed(&self.nothing_to_go_by());
         };
         compiled.settings.guard(self.home, self.asker.root());
         let Ok(input) = serde_json::from_str::<Value>(input.unwrap_or("null")) else {
@@ -140,6 +139,26 @@ impl<'a> Asking<'a> {
         // The process ends: nobody needs its memory back, rule by rule.
         std::mem::forget(judge);
         judged
+    }
+
+    fn snapshot(&self) -> Option<&Snapshot> {
+        self.snapshot.as_ref().ok()
+    }
+
+    fn nothing_to_go_by(&self) -> String {
+        match &self.snapshot {
+            Err(missing) => told(missing),
+            // Of another version.
+            Ok(_) => told(&NoSnapshot::Damaged(self.home.join(FILE))),
+        }
+    }
+
+    /// There is nothing to go by, and a pass would make it.
+    pub(crate) fn wants_a_pass(&self) -> bool {
+        match &self.snapshot {
+            Err(missing) => missing.is_mended_by_a_pass(),
+            Ok(snapshot) => Compiled::in_snapshot(snapshot).is_none(),
+        }
     }
 
     /// What holds an allow back, and what a question becomes where nobody can be asked.
@@ -236,13 +255,13 @@ impl<'a> Asking<'a> {
     fn is_clean(&self) -> bool {
         let look = || {
             let of = |snapshot| foreign::is_clean(snapshot, self.asker, &self.folder);
-            self.snapshot.as_ref().is_some_and(of)
+            self.snapshot().is_some_and(of)
         };
         *self.clean.get_or_init(look)
     }
 
     fn known(&self) -> &Known {
-        self.known.get_or_init(|| Known::of(self.snapshot.as_ref()))
+        self.known.get_or_init(|| Known::of(self.snapshot()))
     }
 
     /// A run that had ended at this call is taken up again, and somebody has answered since.
@@ -262,7 +281,7 @@ impl<'a> Asking<'a> {
 
     /// Why a prompt is not to be answered: what it costs would be past a budget, and nobody is there to raise that.
     pub(crate) fn unaffordable(&self, event: &Event) -> Option<Unaffordable> {
-        let compiled = self.snapshot.as_ref().and_then(|snapshot| Compiled::current(snapshot, event.at))?;
+        let compiled = self.snapshot().and_then(|snapshot| Compiled::current(snapshot, event.at))?;
         let past = Meter::new(self.home, event, &compiled).past()?;
         (compiled.settings.mode() != Mode::Observe)
             .then(|| Unaffordable { why: past, is_refused: self.asker.is_headless() })
@@ -270,7 +289,7 @@ impl<'a> Asking<'a> {
 
     /// The narrowest rules that would allow a call; none, where none would.
     pub(crate) fn rules_for(&self, event: &Event, input: Option<&str>) -> Vec<Rule> {
-        let compiled = self.snapshot.as_ref().and_then(|snapshot| Compiled::current(snapshot, event.at));
+        let compiled = self.snapshot().and_then(|snapshot| Compiled::current(snapshot, event.at));
         let (Some(compiled), Ok(input)) = (compiled, serde_json::from_str(input.unwrap_or("null"))) else {
             return Vec::new();
         };
@@ -282,7 +301,7 @@ impl<'a> Asking<'a> {
 
     /// The person's settings, with or without a pass.
     pub(crate) fn settings(&self) -> (Gate, Approvals) {
-        match self.snapshot.as_ref().and_then(Compiled::in_snapshot) {
+        match self.snapshot().and_then(Compiled::in_snapshot) {
             Some(Compiled { settings, .. }) => {
                 let gate = Gate { mode: settings.mode(), hosts: settings.hosts, on_error: settings.on_error };
                 (gate, settings.approvals)
@@ -312,6 +331,11 @@ impl<'a> Asking<'a> {
         }
         judged
     }
+}
+
+/// Why hooks have nothing to go by, and what to do.
+pub(crate) fn told(missing: &NoSnapshot) -> String {
+    one_line(&format!("{missing} ({})", missing.way_out()))
 }
 
 /// Where hooks are run: the folder that a session works in.

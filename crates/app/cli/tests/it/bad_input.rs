@@ -417,17 +417,66 @@ fn without_a_home() {
         );
         let report = cmd(home, "").args(["spend", "--no-cache", "--json"]).run().success().json();
         assert_usd(&report["total"]["cost_usd"], 0.40);
-        let report = cmd(home, "own-state").args(["spend", "--json"]).run().success().json();
+        let own = world.root().join("own-state");
+        let report = cmd(home, own.to_str().unwrap()).args(["spend", "--json"]).run().success().json();
         assert_usd(&report["total"]["cost_usd"], 0.40);
         for args in [&["prices"][..], &["config", "show"], &["completions", "bash"], &["--help"]] {
             cmd(home, "").args(args).run().success();
         }
     }
-    assert!(world.work_dir().join("own-state/state.db").is_file());
+    assert!(world.root().join("own-state/state.db").is_file());
     assert!(!world.work_dir().join("relative").exists());
     // With nothing at all, it says what it would need.
-    let out = cmd("", "s").env("CLAUDE_CONFIG_DIR", "").arg("ls").run().success();
+    let out = cmd("", world.root().join("s").to_str().unwrap())
+        .env("CLAUDE_CONFIG_DIR", "")
+        .arg("ls")
+        .run()
+        .success();
     assert!(out.stdout.contains("set CLAUDE_CONFIG_DIR"), "{}", out.stdout);
+}
+
+/// It would be another folder in each repository, and hooks would name it so.
+#[test]
+fn a_relative_state_folder_is_refused_by_every_command() {
+    let world = world();
+    let before = crate::tree(world.root());
+    for (home, why) in [
+        ("~/x", "nobody has replaced the ~ by your home folder: a shell does that where it is not quoted"),
+        ("~", "nobody has replaced the ~ by your home folder: a shell does that where it is not quoted"),
+        ("rel/state", "it would be another folder wherever claudectl runs, in your repositories, too"),
+        ("./state", "it would be another folder wherever claudectl runs, in your repositories, too"),
+    ] {
+        for args in [
+            &["ls"][..],
+            &["spend"],
+            &["spend", "--no-cache"],
+            &["init", "--binary", "/bin/true"],
+            &["uninstall"],
+            &["doctor"],
+            &["tick"],
+            &["gate", "check", "ls"],
+            &["rules", "ls"],
+            &["config", "path"],
+            &["statusline"],
+            &["clean", "--state"],
+            &["search", "x"],
+            &["watch"],
+            &["up"],
+            &[],
+        ] {
+            let out = world.cmd().env("CLAUDECTL_HOME", home).args(args).stdin("{}").run().fails_with(2);
+            let told = format!(
+                "error: CLAUDECTL_HOME is no absolute path: {home}\n  why: {why}\n  \
+                 fix: write all of it, CLAUDECTL_HOME=/some/folder, or unset it\n"
+            );
+            assert_eq!(out.stderr, told, "{args:?}");
+        }
+    }
+    assert_eq!(crate::tree(world.root()), before);
+    assert!(!world.work_dir().join("~").exists() && !world.work_dir().join("rel").exists());
+    // What hooks start is told by its arguments alone.
+    let tick = world.cmd().env("CLAUDECTL_HOME", "~/x").args(["tick", "--home"]).arg(world.state_dir());
+    tick.run().success();
 }
 
 // ---------------------------------------------------------------- the registry

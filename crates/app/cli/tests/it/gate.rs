@@ -41,6 +41,29 @@ fn by(verdict: &str, layer: &str, rule: Option<&str>) -> (String, String, Option
     (verdict.to_owned(), layer.to_owned(), rule.map(str::to_owned))
 }
 
+/// Tools of MCP servers have long names, and are not all that a person wants to see.
+#[test]
+fn a_long_name_of_a_tool_leaves_room_for_its_call() {
+    let world = world();
+    world.run(["tick"]).success();
+    let tool = format!("mcp__{}__{}", "server".repeat(6), "close_all_of_them".repeat(2));
+    for (name, input) in [(tool.as_str(), json!({"issue": "seven"})), ("Bash", json!({"command": "ls -la"}))]
+    {
+        let call = json!({"tool_name": name, "tool_input": input, "tool_use_id": name});
+        crate::hook::answer(&world, call);
+    }
+    for (columns, shows) in [("80", "mcp__server"), ("100", "mcp__server"), ("300", tool.as_str())] {
+        let out = world.cmd().env("COLUMNS", columns).args(["gate", "log"]).run().success().stdout;
+        let row =
+            |name: &str| out.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{out}"));
+        assert!(row(shows).contains("seven"), "{columns}: {out}");
+        assert!(row("Bash").contains("ls -la"), "{columns}: {out}");
+        assert_eq!(row(shows).contains('…'), columns != "300", "{out}");
+        let widest = out.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= columns.parse().ok(), "{columns}: {out}");
+    }
+}
+
 #[test]
 fn a_call_is_answered_with_a_reason_and_an_exit_code() {
     let world = world();

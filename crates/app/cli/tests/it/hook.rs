@@ -175,6 +175,145 @@ fn what_is_not_the_installed_form_is_told() {
     assert!(help.stdout.contains("claudectl init"), "{}", help.stdout);
 }
 
+/// Whatever stands before the command: silence would let the call through.
+#[test]
+fn options_before_the_command_do_not_silence_it() {
+    let world = world();
+    world.run(["tick"]).success();
+    let home = world.state_dir();
+    let home = home.to_str().unwrap();
+    let config = world.home().join(".config/claudectl/config.toml");
+    let config = config.to_str().unwrap();
+    let before = event(&world, A, "PreToolUse", bash("ls", "t1")).to_string();
+    for arguments in [
+        &["-q", "hook", "--home", home][..],
+        &["--quiet", "--json", "hook", "--home", home],
+        &["--config", config, "hook", "--home", home],
+        &["--config=x", "-vv", "hook", "--home", home, "--config", config],
+        &["--color", "never", "hook"],
+        &["--unknown", "hook", "--home", home],
+        &["hook", "-q", "--home", home],
+        &["hook", "--home", home, "-q"],
+        &["hook", "--home", "~/state"],
+    ] {
+        let told = answered(world.cmd().args(arguments).stdin(before.clone()));
+        assert!(
+            told.0 == "ask" && told.1.contains("claudectl init") && told.3 == 0,
+            "{arguments:?}: {told:?}"
+        );
+        let stop = event(&world, A, "Stop", json!({})).to_string();
+        let out = world.cmd().args(arguments).stdin(stop).run().fails_with(1);
+        assert!(out.stderr.contains("was not recorded"), "{arguments:?}: {}", out.stderr);
+    }
+    let help = world.run(["-q", "hook", "--help"]).success();
+    assert!(help.stdout.contains("claudectl init"), "{}", help.stdout);
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+}
+
+/// Whoever can write it there says what is allowed.
+#[test]
+fn what_others_may_have_written_is_not_gone_by() {
+    let world = world();
+    world.run(["tick"]).success();
+    assert_eq!(answer(&world, bash("ls", "t1")).0, "allow");
+    for mode in [0o777, 0o770, 0o702] {
+        set_mode(&world.state_dir(), mode);
+        let (said, why, _, code) = answer(&world, bash("ls", "t1"));
+        assert_eq!((said.as_str(), code), ("ask", 0), "{why}");
+        assert!(why.contains("others may write $STATE, so rules and settings may be theirs"), "{why}");
+        assert!(why.contains("(chmod go-w $STATE, then claudectl tick)"), "{why}");
+        let found = world.run(["doctor", "--json"]).fails_with(1).json();
+        let found = crate::doctor::check(&found, "privacy of state").clone();
+        assert!(
+            found["message"].as_str().unwrap().starts_with("others may WRITE $STATE: what the gate goes by"),
+            "{found}"
+        );
+        assert_eq!((&found["verdict"], &found["fix"]), (&json!("failed"), &json!("chmod go-rwx $STATE")));
+        set_mode(&world.state_dir(), 0o700);
+        assert_eq!(answer(&world, bash("ls", "t1")).0, "allow");
+    }
+    // A pass puts one in its place that is ours alone.
+    let snapshot = world.state_dir().join("gate.snap");
+    let healed = || (answer(&world, bash("ls", "t1")).0 == "allow").then_some(());
+    let mut spoilt = vec![Box::new(|| set_mode(&snapshot, 0o666)) as Box<dyn Fn()>];
+    if std::os::unix::fs::chown(&snapshot, Some(4_711), None).is_ok() {
+        // Only root may give a file away.
+        spoilt.push(Box::new(|| std::os::unix::fs::chown(&snapshot, Some(4_711), None).unwrap()));
+    }
+    world.run(["tick"]).success();
+    for spoil in spoilt {
+        spoil();
+        let (said, why, _, _) = answer(&world, bash("ls", "t1"));
+        assert!(
+            said == "ask" && why.contains("rules and settings may be theirs (claudectl tick"),
+            "{said} {why}"
+        );
+        assert!(wait_for(Duration::from_secs(60), healed).is_some());
+    }
+}
+
+/// A folder in the file's place: no pass can put it away, so everybody names it.
+#[test]
+fn what_is_in_the_way_of_the_snapshot_is_named_by_all() {
+    let world = world();
+    world.run(["tick"]).success();
+    let snapshot = world.state_dir().join("gate.snap");
+    let unheeded = |args: &[&str]| world.run(args).stderr.contains("hooks do not go by this now");
+    assert!(!unheeded(&["gate", "check", "ls"]));
+    std::fs::remove_file(&snapshot).unwrap();
+    assert!(!unheeded(&["gate", "check", "ls"]), "the next call makes it");
+    std::fs::create_dir(&snapshot).unwrap();
+    let named = "$STATE/gate.snap is a folder, where rules and settings should be";
+    let way_out = "rm -r $STATE/gate.snap, then claudectl tick";
+    let (said, why, _, code) = answer(&world, bash("ls", "t1"));
+    assert_eq!((said.as_str(), code), ("ask", 0), "{why}");
+    assert!(why.contains(&format!("{named} ({way_out})")), "{why}");
+    let report = world.run(["doctor", "--json"]).fails_with(1).json();
+    let found = crate::doctor::check(&report, "rules and settings of hooks");
+    assert_eq!((&found["verdict"], &found["fix"]), (&json!("failed"), &json!(way_out)), "{found}");
+    assert!(found["message"].as_str().unwrap().starts_with(named), "{found}");
+    let out = world.run(["gate", "check", "ls"]).success();
+    assert_eq!(out.stdout, "allow  each part of it is known to be harmless\n");
+    let note = format!("hooks do not go by this now: {named} ({way_out})");
+    assert_eq!(out.stderr, format!("warning: {note}\n"));
+    assert!(unheeded(&["gate", "explain", "ls"]));
+    let batch = world.cmd().args(["gate", "check", "--batch"]).stdin("").run().success();
+    assert!(batch.stderr.contains(&note), "{}", batch.stderr);
+    for (on_error, said) in [("auto", "ask"), ("deny", "deny")] {
+        crate::user_config(&world, &format!("[gate]\non_error = \"{on_error}\"\n"));
+        for (command, verdict) in [("ls", "allow"), ("rm -rf /", "deny")] {
+            let told = world.run(["gate", "check", "--json", command]).json();
+            assert_eq!((&told["verdict"], &told["said"]), (&json!(verdict), &json!(said)), "{told}");
+            assert_eq!(told["withheld"], json!(note), "{told}");
+        }
+    }
+    std::fs::remove_dir(&snapshot).unwrap();
+    world.run(["tick"]).success();
+    assert!(!unheeded(&["gate", "check", "ls"]));
+}
+
+/// Nobody knows whose call it was; that there was one is listed all the same.
+#[test]
+fn an_input_that_cannot_be_read_is_listed_and_told_without_a_name() {
+    let world = world();
+    world.run(["tick"]).success();
+    let told = answered(hook(&world, &json!(null)).stdin("{\"hook_event_name\": \"PreToolUse\", "));
+    assert_eq!(told.0, "ask", "{told:?}");
+    let report = world.run(["doctor", "--json"]).fails_with(1).json();
+    let found = crate::doctor::check(&report, "gate");
+    let message = found["message"].as_str().unwrap();
+    assert!(message.contains(": a session that did not give its name: the gate failed"), "{found}");
+    let log = json(&world, &["gate", "log", "--json"]);
+    assert_eq!((&log[0]["verdict"], &log[0]["layer"]), (&json!("ask"), &json!("error")), "{log}");
+    let row = world.run(["gate", "log"]).success().stdout;
+    let cells: Vec<&str> = row.lines().nth(1).unwrap().split("  ").map(str::trim).collect();
+    assert!(cells.contains(&"-"), "{row}");
+}
+
 #[test]
 fn input_that_is_no_event_is_noted() {
     let world = world();

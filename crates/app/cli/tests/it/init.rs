@@ -528,6 +528,28 @@ fn a_folder_that_cannot_be_written() {
     assert_eq!(fs::read(settings(&world)).unwrap(), b"{}", "no edit without a backup");
 }
 
+/// Hooks go by nothing there, so whoever installs them is told.
+#[test]
+fn a_state_folder_that_others_may_write_is_told() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    assert_eq!(init(&world, &[])["warnings"], json!([]));
+    fs::set_permissions(world.state_dir(), fs::Permissions::from_mode(0o777)).unwrap();
+    for args in [&["--dry-run"][..], &[]] {
+        let warnings = init(&world, args)["warnings"].clone();
+        let told = "others may WRITE $STATE: what hooks go by may be theirs, so they ask about every call until that is mended: chmod go-rwx $STATE";
+        assert_eq!(warnings, json!([told]));
+    }
+    // Only root may give a folder away.
+    fs::set_permissions(world.state_dir(), fs::Permissions::from_mode(0o700)).unwrap();
+    if std::os::unix::fs::chown(world.state_dir(), Some(4_711), None).is_ok() {
+        let warnings = init(&world, &[])["warnings"].to_string();
+        assert!(
+            warnings.contains("$STATE belongs to user 4711: what hooks go by may be theirs"),
+            "{warnings}"
+        );
+    }
+}
+
 #[test]
 fn a_link_to_settings_kept_elsewhere_stays_a_link() {
     let world = with_settings("2.1.330", None);

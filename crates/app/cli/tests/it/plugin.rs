@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use claudectl_testkit::{Claude, Cmd, Mock, Turn, Usage, World};
 use serde_json::{Value, json};
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::doctor::{check, on_the_path};
 use crate::init::{client, init, with_settings};
 use crate::{A, BIN, json, reply, tree, world};
+
+const MANIFEST: &str = ".claude-plugin/plugin.json";
 
 fn folder(world: &World) -> PathBuf {
     world.config_dir().join("skills/claudectl")
@@ -23,13 +26,20 @@ fn plugin(report: &Value) -> &Value {
     &report["plugin"][0]
 }
 
-/// Makes what is installed look like an earlier version's.
+/// Makes what is installed an earlier version's.
 fn make_older(world: &World) {
-    let receipt = folder(world).join(".claude-plugin/claudectl-init.json");
-    let text = fs::read_to_string(&receipt).unwrap();
+    let manifest = folder(world).join(MANIFEST);
+    let text = fs::read_to_string(&manifest).unwrap();
     let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
     assert!(text.contains(&version), "{text}");
-    fs::write(receipt, text.replace(&version, "\"version\": \"0.0.1\"")).unwrap();
+    let text = text.replace(&version, "\"version\": \"0.0.1\"");
+    fs::write(manifest, &text).unwrap();
+    let path = folder(world).join(".claude-plugin/claudectl-init.json");
+    let mut receipt: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(receipt["version"], env!("CARGO_PKG_VERSION"));
+    receipt["version"] = "0.0.1".into();
+    receipt["files"][MANIFEST] = format!("{:032x}", xxh3_128(text.as_bytes())).into();
+    fs::write(path, receipt.to_string()).unwrap();
 }
 
 /// The plugin in the source tree: each file's path and text.
@@ -193,6 +203,44 @@ fn doctor_says_what_is_wrong_with_it() {
     on_the_path(&world).args(["init", "--json"]).run().success();
     make_older(&world);
     says(&doctor(), "warning", "version 0.0.1, and claudectl is", "run `claudectl init`");
+}
+
+/// What Claude Code reads decides, not what `init` once wrote: ours, by our version, or `doctor` says so, and `init` mends it.
+#[test]
+fn a_manifest_that_somebody_changed_is_told_and_mended() {
+    let world = with_settings("2.1.330", None);
+    let run = |args: &[&str]| on_the_path(&world).args(args).run();
+    let doctor = || check(&run(&["doctor", "--json"]).json(), "plugin").clone();
+    for (text, verdict, message) in [
+        (
+            "{ \"name\": \"claudectl\", ",
+            "failed",
+            "Claude Code cannot load it: .claude-plugin/plugin.json: EOF",
+        ),
+        (r#"{"name":"other","version":"9.9.9"}"#, "failed", "names it `other`"),
+        (r#"{"name":"claudectl","version":"0.0.9"}"#, "warning", "version 0.0.9, and claudectl is"),
+        (r#"{"name":"claudectl"}"#, "warning", "no version, and claudectl is"),
+    ] {
+        run(&["init", "--json"]).success();
+        assert_eq!(doctor()["verdict"], "ok", "{text}: {}", doctor());
+        fs::write(folder(&world).join(MANIFEST), text).unwrap();
+        let found = doctor();
+        assert_eq!(
+            (&found["verdict"], &found["fix"]),
+            (&json!(verdict), &json!("run `claudectl init`")),
+            "{found}"
+        );
+        assert!(found["message"].as_str().unwrap().contains(message), "{found}");
+        let failed = run(&["doctor"]).code == 1;
+        assert_eq!(failed, verdict == "failed", "{text}");
+    }
+    let report = run(&["init", "--json"]).success().json();
+    assert_eq!(plugin(&report)["outcome"], "updated");
+    assert!(
+        report["warnings"].to_string().contains("had been changed (.claude-plugin/plugin.json)"),
+        "{report:#}"
+    );
+    assert_eq!(doctor()["verdict"], "ok", "{}", doctor());
 }
 
 /// Our own plugin, switched on by Claude Code's command, is not taken for the published tool's.

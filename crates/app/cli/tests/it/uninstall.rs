@@ -129,3 +129,50 @@ fn all_finds_every_file_that_init_ever_edited() {
     let out = world.run(["uninstall", "--all", "--scope", "user"]).fails_with(2);
     assert!(out.stderr.contains("cannot be used with"), "{}", out.stderr);
 }
+
+/// As in a state folder that cannot be written: what needs it comes first, and what was done is what is said.
+#[test]
+fn where_no_backup_can_be_kept_nothing_is_taken_out_and_a_second_run_completes_it() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    init(&world, &[]);
+    // In the way of the bytes that the next backup is to keep.
+    let backups = world.state_dir().join("backups/settings");
+    let kept = fs::read_dir(&backups).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let last = kept.into_iter().find_map(|name| Some(name.strip_suffix("-0.json")?.to_owned())).unwrap();
+    let blocked = backups.join(format!("{last}-1.before"));
+    fs::create_dir(&blocked).unwrap();
+    let before = tree(&world.config_dir());
+    let out = world.run(["uninstall"]).fails_with(3);
+    assert_eq!(tree(&world.config_dir()), before, "the plugin stays, too");
+    assert_eq!(out.stdout, "");
+    assert!(out.stderr.contains("error: cannot keep a backup in $STATE/backups/settings"), "{}", out.stderr);
+    assert!(out.stderr.contains("; ~/.claude/settings.json was left as it is\n"), "{}", out.stderr);
+    assert!(out.stderr.contains("~/.claude/skills/claudectl stays with the hooks"), "{}", out.stderr);
+    assert!(!backups.join(format!("{last}-1.json")).exists(), "no record of an edit that was not made");
+    fs::remove_dir(&blocked).unwrap();
+    let report = json(&world, &["uninstall", "--json"]);
+    assert_eq!(report["files"][0]["outcome"], "restored", "{report:#}");
+    assert_eq!(report["plugin"][0]["outcome"], "removed", "{report:#}");
+    assert!(!world.config_dir().join("skills").exists());
+}
+
+/// What can be done is done: another folder's settings, and the plugin beside them.
+#[test]
+fn settings_that_cannot_be_edited_keep_their_plugin_and_no_other() {
+    let world = with_settings("2.1.330", Some(b"{}"));
+    let other = world.home().join(".config/claude");
+    fs::create_dir_all(&other).unwrap();
+    let run = |args: &[&str]| world.cmd().env("CLAUDE_CONFIG_DIR", "").args(args).run();
+    run(&["init", "--json", "--binary", "/bin/true"]).success();
+    let plugin = |root: &std::path::Path| root.join("skills/claudectl").exists();
+    assert!(plugin(&world.config_dir()) && plugin(&other));
+    let settings = world.config_dir().join("settings.json");
+    let installed = fs::read(&settings).unwrap();
+    fs::write(&settings, "{ no JSON").unwrap();
+    let out = run(&["uninstall"]).fails_with(3);
+    assert!(plugin(&world.config_dir()) && !plugin(&other), "{}", out.stderr);
+    assert!(out.stdout.contains("~/.config/claude/skills/claudectl: removed; the plugin"), "{}", out.stdout);
+    fs::write(&settings, installed).unwrap();
+    run(&["uninstall"]).success();
+    assert!(!plugin(&world.config_dir()));
+}

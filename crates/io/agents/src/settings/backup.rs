@@ -67,7 +67,8 @@ impl Backups {
 
     /// Keeps what a file has now. Returns the backup, or the record alone where there was no file.
     pub(super) fn keep(&self, record: &Record, before: Option<&[u8]>) -> Result<PathBuf, SettingsError> {
-        let failed = |source| SettingsError::Backup { path: self.folder.clone(), source };
+        let failed =
+            |source| SettingsError::Backup { path: self.folder.clone(), file: record.path.clone(), source };
         private_folder(&self.folder).map_err(failed)?;
         let name = &hash(record.path.as_os_str().as_encoded_bytes())[..16];
         let text = serde_json::to_vec_pretty(record).map_err(|error| failed(error.into()))?;
@@ -79,7 +80,11 @@ impl Backups {
             }
             let Some(before) = before else { return Ok(path) };
             let bytes = path.with_extension("before");
-            private_file(&bytes, before).map_err(failed)?;
+            if let Err(error) = private_file(&bytes, before) {
+                // A record without its bytes would tell of an edit that is not made.
+                Self::forget(&bytes);
+                return Err(failed(error));
+            }
             return Ok(bytes);
         }
         Err(failed(io::ErrorKind::AlreadyExists.into()))
@@ -194,11 +199,15 @@ pub(crate) fn private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Makes a file that only its owner may read; none may be there.
+/// Makes a file that only its owner may read, whole or not at all; none may be there.
 pub(crate) fn private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // On a full disk, half of it would be taken for all of it.
+        drop(fs::remove_file(path));
+    }
+    written
 }
 
 #[cfg(test)]
@@ -248,6 +257,19 @@ mod tests {
         assert_eq!(backups.original(path, b"y"), Some(None));
         assert!(backups.created(path));
         assert_eq!(backups.records().len(), 6);
+    }
+
+    #[test]
+    fn an_edit_whose_bytes_cannot_be_kept_leaves_no_record() {
+        let dir = tempfile::tempdir().unwrap();
+        let (backups, path) = (Backups::of(dir.path()), Path::new("/c/settings.json"));
+        let kept = backups.keep(&record(path, Some(b"a"), b"b"), Some(b"a")).unwrap();
+        Backups::forget(&kept);
+        // In the way of the bytes.
+        fs::create_dir(&kept).unwrap();
+        let error = backups.keep(&record(path, Some(b"a"), b"b"), Some(b"a")).unwrap_err();
+        assert!(matches!(&error, SettingsError::Backup { file, .. } if file == path), "{error}");
+        assert_eq!((backups.records().len(), backups.guarded().len()), (0, 0));
     }
 
     #[test]

@@ -96,11 +96,13 @@ pub enum SettingsError {
         /// Why.
         source: io::Error,
     },
-    /// No backup could be kept, so nothing was edited.
+    /// No backup could be kept, so the file was not edited.
     #[error("cannot keep a backup in {}", path.display())]
     Backup {
         /// The folder of backups.
         path: PathBuf,
+        /// The file that was to be edited.
+        file: PathBuf,
         /// Why.
         source: io::Error,
     },

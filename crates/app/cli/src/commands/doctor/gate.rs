@@ -26,13 +26,18 @@ pub(super) fn check(app: &App, ledger: &mut Ledger) -> Check {
     let Some((_, worst)) = alarms.first() else {
         return Check::ok(NAME, "no alarm: it stands where it should, and what it said held").with(data);
     };
-    let named = alarms.iter().take(MOST).map(|(sid, alarm)| format!("{}: {}", short_id(sid), alarm.words()));
+    let named = alarms.iter().take(MOST).map(|(sid, alarm)| format!("{}: {}", of(sid), alarm.words()));
     let mut parts: Vec<String> = named.collect();
     if alarms.len() > MOST {
         parts.push(format!("and {} more", alarms.len() - MOST));
     }
     let message = format!("{}: {}", plural(alarms.len() as u64, "alarm"), parts.join("; "));
     Check::failed(NAME, hooks::shortened(&app.env, &message), fix(worst.kind)).with(data)
+}
+
+/// Of whom an alarm is. Where the hook's input could not be read, nobody knows.
+fn of(sid: &str) -> String {
+    if sid.is_empty() { "a session that did not give its name".to_owned() } else { short_id(sid) }
 }
 
 /// Of the sessions that run, and what went wrong in others lately; the gravest first.

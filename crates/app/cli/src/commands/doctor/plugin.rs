@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use claudectl_agents::host::PLUGIN_FOLDERS;
-use claudectl_agents::plugin::{self, ID, Installed, Standing};
+use claudectl_agents::plugin::{self, ID, Installed, MANIFEST, Manifest, Standing};
 use claudectl_agents::settings::{self, Survey, managed_files};
+use claudectl_fleet::call::one_line;
 use serde_json::{Value, json};
 
 use super::{Check, failed_with};
@@ -54,7 +55,7 @@ fn data(root: &Path, found: &Installed, kept_out: Option<&str>) -> Value {
     json!({
         "installed": true,
         "path": plugin::folder(root).display().to_string(),
-        "version": found.version,
+        "version": found.version(),
         "current": found.current,
         "edited": found.edited,
         "missing": found.missing,
@@ -104,27 +105,53 @@ fn installed(app: &App, host: &Host, place: &str, found: &Installed, kept_out: O
         edited => format!("; changed since by somebody: {}", edited.join(", ")),
     };
     let count = format::plural(bundled::commands().len() as u64, "command");
-    Check::ok(NAME, format!("{place}: version {}, {count}{edited}", found.version))
+    Check::ok(NAME, format!("{place}: version {}, {count}{edited}", BUNDLE.version))
 }
 
 /// Another version, or not all of it.
 fn out_of_date(place: &str, found: &Installed) -> Option<Check> {
-    let version = BUNDLE.version;
     if !found.missing.is_empty() {
         let message = format!("{place}: not whole, without {}", found.missing.join(", "));
-        let fix = match found.current && !found.edited.is_empty() {
+        let fix = match found.is_kept(&BUNDLE) {
             // `init` would leave what somebody has changed.
             true => format!("remove that folder, and {AGAIN}"),
             false => AGAIN.to_owned(),
         };
         return Some(Check::warning(NAME, message, fix));
     }
-    let message = match (found.current, found.version == version) {
-        (true, _) => return None,
-        (false, false) => format!("{place}: version {}, and claudectl is {version}", found.version),
-        (false, true) => format!("{place}: another build of version {version} than this claudectl's"),
-    };
-    Some(Check::warning(NAME, message, AGAIN))
+    if let Some(check) = not_as_ours(place, &found.manifest) {
+        return Some(check);
+    }
+    let version = BUNDLE.version;
+    (!found.current).then(|| {
+        let message = format!("{place}: another build of version {version} than this claudectl's");
+        Check::warning(NAME, message, AGAIN)
+    })
+}
+
+/// By its manifest, Claude Code does not load it, or as something else.
+fn not_as_ours(place: &str, manifest: &Manifest) -> Option<Check> {
+    let version = BUNDLE.version;
+    match manifest {
+        Manifest::Unusable(why) => {
+            let message = format!("{place}: Claude Code cannot load it: {MANIFEST}: {}", one_line(why));
+            Some(Check::failed(NAME, message, AGAIN))
+        }
+        Manifest::Read { name, .. } if name != plugin::NAME => {
+            let name = one_line(name);
+            let message = format!(
+                "{place}: {MANIFEST} names it `{name}`: Claude Code loads it as that, and sessions have no /claudectl:… commands"
+            );
+            Some(Check::failed(NAME, message, AGAIN))
+        }
+        Manifest::Read { version: Some(found), .. } if found == version => None,
+        Manifest::Read { version: found, .. } => {
+            let found = found
+                .as_deref()
+                .map_or_else(|| "no version".to_owned(), |found| format!("version {}", one_line(found)));
+            Some(Check::warning(NAME, format!("{place}: {found}, and claudectl is {version}"), AGAIN))
+        }
+    }
 }
 
 fn not_loaded(place: &str, cause: &str) -> Check {

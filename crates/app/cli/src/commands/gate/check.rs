@@ -26,6 +26,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     }
     let asked = super::asked(app, &args.call)?;
     let answer = Judge::new(app)?.judge(&asked);
+    super::unheeded(app).iter().for_each(|why| app.ui.warn(why));
     if app.ui.json {
         let document = super::document(app, &asked, &answer);
         app.ui.document(&document)?;
@@ -43,6 +44,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
 /// A line that is no call asks, with the reason: none is left out.
 fn batch(app: &App, args: &Args) -> Result<()> {
     let mut judge = Judge::new(app)?;
+    super::unheeded(app).iter().for_each(|why| app.ui.warn(why));
     let here = super::folder(app, args.call.cwd.as_deref())?;
     let mode = args.call.permission_mode.as_deref().unwrap_or("default");
     let mut stdin = io::stdin().lock();

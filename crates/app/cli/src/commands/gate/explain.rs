@@ -17,6 +17,7 @@ pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
     let mut judge = Judge::new(app)?;
     let answer = judge.judge(&asked);
     let advice = without_secrets(judge.advice(&asked, &answer));
+    super::unheeded(app).iter().for_each(|why| app.ui.warn(why));
     if app.ui.json {
         let mut document = super::document(app, &asked, &answer);
         document["commands"] = answer.report.commands.iter().map(|ran| part(&answer, ran)).collect();

@@ -94,6 +94,11 @@ fn document(one: &Decision) -> Value {
     })
 }
 
+/// Where the hook's input could not be read, neither session nor tool is known.
+fn or_none(text: String) -> String {
+    if text.is_empty() { "-".to_owned() } else { text }
+}
+
 fn print(app: &mut App, wanted: &[Decision]) -> Result<()> {
     let mut table = Table::new()
         .left("AT")
@@ -101,7 +106,8 @@ fn print(app: &mut App, wanted: &[Decision]) -> Result<()> {
         .left("SAID")
         .left("THEN")
         .left("SESSION")
-        .left("TOOL")
+        // Those of MCP servers have long names.
+        .flexible("TOOL", 12)
         .flexible("CALL", 20)
         .give_way(&["SESSION", "SAID"]);
     for one in wanted {
@@ -113,8 +119,8 @@ fn print(app: &mut App, wanted: &[Decision]) -> Result<()> {
             (super::style(action), action.word().to_owned()),
             (Style::Plain, one.judged.said.clone().unwrap_or_else(|| "-".to_owned())),
             (Style::Plain, one.outcome.as_ref().map_or_else(|| "-".to_owned(), |then| then.what.clone())),
-            (Style::Plain, one.session.chars().take(8).collect()),
-            (Style::Plain, one.tool.clone()),
+            (Style::Plain, or_none(one.session.chars().take(8).collect())),
+            (Style::Plain, or_none(one.tool.clone())),
             (Style::Name, one.summary.clone()),
         ]);
         let by =
