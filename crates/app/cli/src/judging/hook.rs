@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::asker::Asker;
+use claudectl_agents::hooks::Told;
 use claudectl_fleet::call::one_line;
 use claudectl_fleet::hooks::{Event, Judged};
 use claudectl_gate::host;
@@ -41,7 +42,7 @@ pub(crate) struct Asking<'a> {
     asker: &'a Asker,
     /// The working folder of the call.
     folder: PathBuf,
-    /// The tool, as far as it could be read.
+    /// The tool by its true name, as far as it could be read.
     tool: Option<String>,
     /// What the last pass has put together.
     snapshot: Option<Snapshot>,
@@ -67,13 +68,13 @@ impl Unheard {
 }
 
 impl<'a> Asking<'a> {
-    pub(crate) fn new(home: &'a Path, config: Option<&'a OsStr>, asker: &'a Asker, event: &Event) -> Self {
+    pub(crate) fn new(home: &'a Path, config: Option<&'a OsStr>, asker: &'a Asker, call: &Told<'_>) -> Self {
         Self {
             home,
             config,
             asker,
-            folder: event.cwd.as_deref().map(PathBuf::from).or_else(here).unwrap_or_default(),
-            tool: event.tool.clone(),
+            folder: call.event.cwd.as_deref().map(PathBuf::from).or_else(here).unwrap_or_default(),
+            tool: call.tool.as_deref().map(str::to_owned),
             snapshot: Snapshot::read(home),
             clean: OnceCell::new(),
             known: OnceCell::new(),
@@ -102,7 +103,7 @@ impl<'a> Asking<'a> {
         let Ok(input) = serde_json::from_str::<Value>(input.unwrap_or("null")) else {
             return self.failed("what the tool is given cannot be read");
         };
-        let asked = asked(event, input);
+        let asked = self.asked(event, input);
         let meter = Meter::new(self.home, event, &compiled);
         let mut judge = Judge { meter: Some(meter), ..Judge::once(event.at, compiled) };
         let answer = judge.judge(&asked);
@@ -202,10 +203,21 @@ impl<'a> Asking<'a> {
         let (Some(compiled), Ok(input)) = (compiled, serde_json::from_str(input.unwrap_or("null"))) else {
             return Vec::new();
         };
-        let asked = asked(event, input);
+        let asked = self.asked(event, input);
         let mut judge = Judge { once: false, ..Judge::once(event.at, compiled) };
         let answer = judge.judge(&asked);
         without_secrets(judge.advice(&asked, &answer)).rules
+    }
+
+    fn asked(&self, event: &Event, input: Value) -> Asked {
+        Asked {
+            tool: self.tool.clone().unwrap_or_default(),
+            input,
+            folder: event.cwd.as_deref().map(PathBuf::from).unwrap_or_default(),
+            mode: event.mode.clone().unwrap_or_default(),
+            session: event.session.clone(),
+            ..Asked::default()
+        }
     }
 
     /// The person's settings, with or without a pass.
@@ -246,17 +258,6 @@ impl<'a> Asking<'a> {
 #[expect(clippy::disallowed_methods, reason = "the hook's edge: its input could not be read")]
 fn here() -> Option<PathBuf> {
     std::env::current_dir().ok()
-}
-
-fn asked(event: &Event, input: Value) -> Asked {
-    Asked {
-        tool: event.tool.clone().unwrap_or_default(),
-        input,
-        folder: event.cwd.as_deref().map(PathBuf::from).unwrap_or_default(),
-        mode: event.mode.clone().unwrap_or_default(),
-        session: event.session.clone(),
-        ..Asked::default()
-    }
 }
 
 fn kept(answer: &Answer) -> Judged {

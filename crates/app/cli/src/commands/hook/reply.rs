@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use claudectl_fleet::hooks::Judged;
 use claudectl_gate::judge::Layer;
 use claudectl_lastword::{self as lastword, Word};
+use claudectl_redact::{reveal, sanitize_line};
 use serde_json::{Value, json};
 
 use crate::judging::hook::Unheard;
@@ -41,11 +42,12 @@ impl Reply {
         let mut reply = Self::default();
         if said != "allow" {
             let of_repository = judged.layer == Layer::Policy.word();
-            let model = if of_repository { BY_POLICY } else { &judged.reason };
+            let reason = harmless(&judged.reason);
+            let model = if of_repository { BY_POLICY } else { &reason };
             let model = format!("claudectl: {model}");
             told["permissionDecisionReason"] = Value::from(model.clone());
             if of_repository {
-                let person = format!("claudectl, by the repository's policy: {}", judged.reason);
+                let person = format!("claudectl, by the repository's policy: {reason}");
                 whole.insert("systemMessage".to_owned(), Value::from(person));
             }
             if said == "deny" {
@@ -83,6 +85,13 @@ impl Reply {
         let stderr = format!("{}{line}", self.stderr);
         Word { stdout: self.stdout.clone().into(), stderr: stderr.into(), code: self.code }
     }
+}
+
+/// A text for a line of a screen: what of it would command a terminal, turn the direction of reading or hide is written
+/// out, as everywhere where a person is to see what would run. For what is printed only; what is kept and compared stays
+/// as it is.
+pub(super) fn harmless(text: &str) -> String {
+    sanitize_line(&reveal(text)).into_owned()
 }
 
 /// A question: what is said where nobody knows.
