@@ -18,7 +18,7 @@ use claudectl_store::journal;
 use serde_json::{Value, json};
 
 use super::Installed;
-use super::reply::harmless;
+use super::reply::{harmless, harmless_lines};
 use crate::widening;
 
 /// How often it is looked whether the dialog is still open: first, and after a minute.
@@ -40,17 +40,15 @@ fn told(decision: &Value) -> String {
         .to_string()
 }
 
-/// What a person says may have several lines.
-fn lines(text: &str) -> String {
-    text.split('\n').map(harmless).collect::<Vec<_>>().join("\n")
-}
-
 fn decision(answer: &Answer) -> String {
     let decision = if answer.allow {
         json!({ "behavior": "allow" })
     } else {
-        let reason =
-            answer.reason.as_deref().map(|reason| format!(": {}", lines(reason))).unwrap_or_default();
+        let reason = answer
+            .reason
+            .as_deref()
+            .map(|reason| format!(": {}", harmless_lines(reason)))
+            .unwrap_or_default();
         json!({ "behavior": "deny", "message": format!("The user denied this call{reason}") })
     };
     told(&decision)
