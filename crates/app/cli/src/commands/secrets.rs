@@ -44,8 +44,8 @@ enum What {
     /// What stands in many places is one secret. The gravest come first: keys and tokens that are known by their form,
     /// then what its name or place says is a secret, then what may be one; a list of what to do about each kind ends
     /// the output. It is a net with holes: a secret that looks like nothing in particular is not found. Where what is
-    /// named is not there, it exits with 2, and with 3 where it cannot be read at all; files among others of which not all
-    /// could be looked through are told.
+    /// named is not there, it exits with 2, and with 3 where standard input, or what is to be copied, cannot be read. Files
+    /// that could not be looked through, or not as text, are told and change nothing of that.
     Scan(Scan),
     /// List the kinds of credentials that are known, and what to do about each.
     Kinds,

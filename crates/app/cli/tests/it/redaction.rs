@@ -463,7 +463,7 @@ fn planted_everywhere(world: &World) -> (LiveProcess, LiveProcess) {
     let process = plant_session(world, &text);
     let other = plant_folder(world);
     let config = format!(
-        "[general]\ntimezone = \"UTC\"\n[statusline]\nformat = \"{{model}} {{session}} {{dir}}\"\n\
+        "[general]\ntimezone = \"UTC\"\n[statusline]\nformat = \"{{model}} {{session}} {{project}} {{dir}}\"\n\
          [notify]\nevents = [\"on_needs_input\"]\n\
          [webhooks.mine]\nurl = \"http://127.0.0.1:9/{token}?key={}\"\nsecret = \"{}\"\n\
          [hooks.on_finished]\nrun = [\"/bin/true\", \"--token={token}\"]\n",
@@ -672,7 +672,7 @@ fn filled(world: &World, args: &[&str], copy: &str) -> Vec<String> {
 /// What a status line is told.
 fn told_status(text: &str) -> String {
     json!({"session_id": A, "session_name": text, "model": {"id": text, "display_name": text}, "version": text,
-        "output_style": {"name": text}, "cost": {"total_cost_usd": 1.0}, "workspace": {"current_dir": "/srv", "added_dirs": [text]},
+        "output_style": {"name": text}, "cost": {"total_cost_usd": 1.0}, "workspace": {"current_dir": format!("/srv/{}", folder_token()), "added_dirs": [text]},
         "agent": {"name": text}, "worktree": {"branch": text, "name": text},
         "rate_limits": {text: {"used_percentage": 4}}})
     .to_string()
@@ -752,7 +752,7 @@ fn a_folder_that_is_named_after_a_token_is_shown_without_it() {
             let out = world.run(&args).success();
             shows_none(&format!("{args:?}"), &format!("{}{}", out.stdout, out.stderr));
             if args[0] == "show" || args.contains(&"--json") && args[0] != "spend" {
-                assert!(out.stdout.contains("work/[redacted:github-token]"), "{args:?}\n{}", out.stdout);
+                assert!(out.stdout.contains("/[redacted:github-token]"), "{args:?}\n{}", out.stdout);
             }
         }
     }
