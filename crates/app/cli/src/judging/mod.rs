@@ -90,10 +90,16 @@ fn secrets_in(input: &Value, found: &mut Vec<Secret>) {
 fn secrets_of(text: &str, found: &mut Vec<Secret>) {
     for finding in claudectl_redact::redact(text).findings {
         let secret = &text[finding.range];
-        if secret.len() >= SHORTEST_SECRET {
-            let mark = format!("[redacted:{}]", finding.kind);
-            found.push(Secret { text: secret.to_owned(), mark });
+        if secret.len() < SHORTEST_SECRET {
+            continue;
         }
+        let mark = format!("[redacted:{}]", finding.kind);
+        if secret.contains("//") {
+            // As it stands in what was made a path of it.
+            let parts: Vec<&str> = secret.split('/').filter(|part| !part.is_empty()).collect();
+            found.push(Secret { text: parts.join("/"), mark: mark.clone() });
+        }
+        found.push(Secret { text: secret.to_owned(), mark });
     }
 }
 

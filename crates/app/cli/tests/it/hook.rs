@@ -183,6 +183,17 @@ fn a_tool_is_judged_by_its_true_name_and_kept_without_its_secrets() {
     }
 }
 
+/// What was made a path of it has one slash where it has two.
+#[test]
+fn a_secret_is_known_in_what_a_path_was_made_of() {
+    let world = world();
+    world.run(["tick"]).success();
+    let token = ["dG9r", "Om3f+3p//c/V1y2UDxHMl59kVj+YpIQuKfWAIuhPbXbQO4Q3yP+6uNzm="].concat();
+    let told = answered(hook(&world, &event(&world, A, "PreToolUse", bash(&format!("./{token} go"), "t1"))));
+    assert_eq!(told.0, "ask", "{told:?}");
+    assert!(!told.1.contains("V1y2UDxH"), "{told:?}");
+}
+
 /// Whoever prints what a hook says sees what is there, and nothing that commands a terminal.
 #[test]
 fn what_a_hook_says_commands_no_terminal() {
