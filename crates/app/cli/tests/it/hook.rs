@@ -189,7 +189,7 @@ fn a_secret_is_known_in_what_a_path_was_made_of() {
     let world = world();
     world.run(["tick"]).success();
     let token = ["dG9r", "Om3f+3p//c/V1y2UDxHMl59kVj+YpIQuKfWAIuhPbXbQO4Q3yP+6uNzm="].concat();
-    let told = answered(hook(&world, &event(&world, A, "PreToolUse", bash(&format!("./{token} go"), "t1"))));
+    let told = answered(hook(&world, &event(&world, A, "PreToolUse", bash(&format!("{token} go"), "t1"))));
     assert_eq!(told.0, "ask", "{told:?}");
     assert!(!told.1.contains("V1y2UDxH"), "{told:?}");
 }
