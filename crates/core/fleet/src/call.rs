@@ -352,7 +352,7 @@ mod tests {
         let secret = ["gh", "p_", "7kQ2", "mZ9xW4", "vB6nT1", "rL8sD3", "fG5hJ0", "pC2yK7aE"].concat();
         let call = serde_json::json!({"a": [{secret.clone(): 1}], secret: "x"}).to_string();
         let shown = summary("mcp__x__y", &call);
-        assert_eq!(shown, r#"{"[redacted:github-token]":"x","a":[{"[redacted:github-token]":1}]}"#);
+        assert_eq!(shown, r#"{"a":[{"[redacted:github-token]":1}],"[redacted:github-token]":"x"}"#);
     }
 
     #[test]
