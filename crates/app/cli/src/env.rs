@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use claudectl_redact::redact_known;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -223,7 +224,8 @@ impl Env {
 
     /// A path for people: the home folder as `~`.
     pub(crate) fn short_path(&self, path: &str) -> String {
-        short(self.home.as_ref().and_then(|home| home.to_str()).unwrap_or_default(), path)
+        let home = self.home.as_ref().and_then(|home| home.to_str()).unwrap_or_default();
+        redact_known(&short(home, path)).into_owned()
     }
 }
 

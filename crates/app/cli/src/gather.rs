@@ -25,6 +25,7 @@ use claudectl_fleet::spend::{self, By, Query};
 use claudectl_fleet::status::{
     Evidence, Hook, Process, Source, State, Status, Tail, Tree, asked, resolve, turns_at,
 };
+use claudectl_redact::redact_tool;
 use claudectl_store::sessions::{AgentRow, SessionRow};
 use jiff::tz::TimeZone;
 
@@ -682,7 +683,7 @@ fn pending(transcripts: &[Told], since: Since<'_>) -> Vec<Pending> {
     let mut pending: Vec<Pending> = open
         .map(|tool| Pending {
             tool_use_id: tool.id.clone(),
-            tool: tool.name.clone(),
+            tool: redact_tool(&tool.name).into_owned(),
             summary: tool.summary.clone(),
             since: tool.at,
         })
@@ -702,7 +703,7 @@ fn background(digest: &Digest, since: Since<'_>) -> Vec<Background> {
 
 fn recent_errors(digest: &Digest) -> Vec<RecentError> {
     let shown = |error: &claudectl_fleet::digest::ToolError| RecentError {
-        tool: error.tool.clone(),
+        tool: redact_tool(&error.tool).into_owned(),
         message: error.message.clone(),
         at: error.at,
     };

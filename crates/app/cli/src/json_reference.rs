@@ -848,7 +848,7 @@ pub(crate) const DOCUMENTS: &[Document] = &[
     },
     Document {
         commands: "claudectl secrets scan --json",
-        about: "What was found, the gravest first, of equal ones that which was met last. Nothing of a secret is in it. Texts and paths are redacted. Exits with 1 where there is a finding and no copy was written.",
+        about: "What was found, the gravest first, of equal ones that which was met last. Nothing of a secret is in it. Texts and paths are redacted. Exits with 1 where there is a finding and no copy was written, and only then.",
         fields: &[
             ("secrets", "number", "Secrets, each counted once, wherever it stands."),
             ("places", "number", "Places that they stand in."),
@@ -903,8 +903,12 @@ pub(crate) const DOCUMENTS: &[Document] = &[
                 "A file with which something is the matter; null for standard input.",
             ),
             ("notes[].line", "number?", "The line; null for all of the file."),
-            ("notes[].why", "string", "What it is."),
-            ("notes[].missed", "boolean", "Some of it was not looked through."),
+            ("notes[].why", "string", "What it is, and what to do about it."),
+            (
+                "notes[].missed",
+                "boolean",
+                "Some of it was not looked through, or not as text: secrets in it may not be seen.",
+            ),
             ("redacted_copy", "string?", "The copy that was written."),
         ],
     },

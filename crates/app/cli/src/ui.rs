@@ -1,5 +1,6 @@
 //! All output of the program: what is printed, where, in which colours and how wide.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -7,7 +8,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::Sender;
 
-use claudectl_redact::{escape_json, redact, sanitize_block, sanitize_line};
+use claudectl_redact::{escape_json, redact, redact_known, sanitize_block, sanitize_line};
 use serde::Serialize;
 use serde_json::Value;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -163,14 +164,14 @@ impl Ui {
     /// # Errors
     /// When standard output takes no more.
     pub(crate) fn stream_document(&self, document: &serde_json::Value) -> io::Result<()> {
-        self.stream(&escape_json(&document.to_string()))
+        self.stream(&escape_json(&without_known(document.to_string())))
     }
 
     /// A document of JSON.
     pub(crate) fn document(&mut self, value: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string_pretty(value)
             .map_err(|error| CliError::new(crate::error::Kind::Internal, "cannot write JSON").why(error))?;
-        self.line(&escape_json(&text));
+        self.line(&escape_json(&without_known(text)));
         Ok(())
     }
 
@@ -303,6 +304,16 @@ pub(crate) fn without_secrets(document: Value) -> Value {
     }
 }
 
+/// JSON text without the tokens in it, wherever they stand: in the name of a folder or of a value, too.
+fn without_known(json: String) -> String {
+    let Cow::Owned(clean) = redact_known(&json) else { return json };
+    // A token has no quote and no backslash in it; where what looks like one had, each text is looked at by itself.
+    match serde_json::from_str::<serde::de::IgnoredAny>(&clean) {
+        Ok(_) => clean,
+        Err(_) => serde_json::from_str(&json).map_or(clean, |json| without_secrets(json).to_string()),
+    }
+}
+
 /// Text from outside that may have several lines.
 fn clean_block(text: &str) -> String {
     sanitize_block(text).into_owned()
@@ -369,11 +380,13 @@ impl Table {
 
     /// Adds a row; its texts are cleaned.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = (Style, String)>) {
+        // Before anything is cut: half a token may not be known for one.
+        let clean = |text: &str| clean(&redact_known(text));
         self.rows.push(Row::Cells(cells.into_iter().map(|(style, text)| (style, clean(&text))).collect()));
     }
 
     pub(crate) fn below(&mut self, style: Style, text: &str) {
-        self.rows.push(Row::Below(style, clean(text)));
+        self.rows.push(Row::Below(style, clean(&redact_known(text))));
     }
 
     pub(crate) fn rule(&mut self) {

@@ -15,7 +15,7 @@ mod tests;
 
 use std::collections::{HashMap, VecDeque};
 
-use claudectl_redact::redact;
+use claudectl_redact::{redact, redact_tool};
 use claudectl_transcript::record::{
     Assistant, Attachment, Block, Common, Content, Meta, Outcome, Record, System, User, Worktree,
 };
@@ -297,7 +297,12 @@ impl Beats {
             Block::ToolUse { id, name, input } => {
                 let input = input.map(|raw| raw.get()).unwrap_or_default();
                 let body = Body::read(name, input);
-                let open = Open { id: id.to_string(), tool: clean(name), copied, lines: body.lines() };
+                let open = Open {
+                    id: id.to_string(),
+                    tool: redact_tool(name).into_owned(),
+                    copied,
+                    lines: body.lines(),
+                };
                 let call = What::Call {
                     id: open.id.clone(),
                     tool: open.tool.clone(),

@@ -205,7 +205,7 @@ impl Arguments {
     }
 }
 
-/// The value of some JSON text with its strings redacted, each as it reads: an escape in it hides no secret. `None` for
+/// The value of some JSON text with its strings and the names of its values redacted, each as it reads: an escape in it hides no secret. `None` for
 /// what is no JSON.
 pub(crate) fn redacted(json: &str) -> Option<Value> {
     let mut value = serde_json::from_str(json).ok()?;
@@ -217,9 +217,19 @@ fn redact_strings(value: &mut Value) {
     match value {
         Value::String(text) => *text = redact(text).text.into_owned(),
         Value::Array(items) => items.iter_mut().for_each(redact_strings),
-        Value::Object(fields) => fields.values_mut().for_each(redact_strings),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(redact_strings);
+            if fields.keys().any(|key| is_secret(key)) {
+                let all = std::mem::take(fields).into_iter();
+                *fields = all.map(|(key, value)| (redact(&key).text.into_owned(), value)).collect();
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+fn is_secret(text: &str) -> bool {
+    !redact(text).findings.is_empty()
 }
 
 /// Between what stands on lines of its own: a command may go on below what looks like its end, or a comment.
@@ -335,6 +345,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn names_of_arguments_may_be_secrets() {
+        let secret = ["gh", "p_", "7kQ2", "mZ9xW4", "vB6nT1", "rL8sD3", "fG5hJ0", "pC2yK7aE"].concat();
+        let call = serde_json::json!({"a": [{secret.clone(): 1}], secret: "x"}).to_string();
+        let shown = summary("mcp__x__y", &call);
+        assert_eq!(shown, r#"{"a":[{"[redacted:github-token]":1}],"[redacted:github-token]":"x"}"#);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
-use claudectl_redact::redact;
+use claudectl_redact::{redact, redact_tool};
 use claudectl_transcript::record::{
     Assistant, Attachment, Block, Common, Content, CostState, Meta, Record, System, User, Worktree,
 };
@@ -353,6 +353,7 @@ impl Digest {
             self.signals.scan_answer(text, at);
         }
         let Block::ToolUse { id, name, input } = block else { return };
+        let name = &*redact_tool(name);
         if self.open.iter().any(|tool| tool.id == **id) {
             return;
         }

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use claudectl_redact::{Finding, Gravity, is_telling, masked, redact, rotation};
+use claudectl_redact::{Finding, Gravity, is_telling, masked, redact, redact_tool, rotation};
 use claudectl_transcript::strings::{self, Kind, Step, decode, lossy_places, places};
 use claudectl_transcript::time::{Millis, parse_millis};
 use serde_json::Value;
@@ -140,7 +140,7 @@ pub fn row(line: &[u8]) -> Found {
         found.facts = facts(&row);
         for (leak, path) in found.leaks.iter_mut().zip(&paths) {
             let (what, tool) = stands_in(&row, path);
-            (leak.what, leak.tool) = (Some(what), tool.map(|tool| redact(tool).text.into_owned()));
+            (leak.what, leak.tool) = (Some(what), tool.map(|tool| redact_tool(tool).into_owned()));
         }
     }
     found

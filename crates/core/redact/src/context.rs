@@ -8,12 +8,24 @@ use std::ops::Range;
 
 use crate::command::{arguments, word};
 use crate::edge::{is_word, line_break, run_after, run_before, starts_word};
-use crate::find::Look;
+use crate::find::{Look, tokens};
 use crate::named::quoted_end;
 use crate::value::{contains_ignoring_case, decoded, entropy, is_mixed, is_placeholder, is_wordy};
 
 /// How much of a header is read.
 const READ: usize = 1024;
+
+// -------------------------------------------------------------------------------------------- folders
+
+/// Tokens in the name that Claude Code makes of a project's folder: it writes `-` for all that is no letter and no digit,
+/// so that one with `_` in it looks otherwise than it did.
+pub(crate) fn folder(text: &str, at: usize) -> Look {
+    let start = at + "/projects/".len();
+    let end = run_after(text.as_bytes(), start, READ, |byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let found = tokens(&text[start..end].replace('-', "_")).into_iter();
+    let found: Vec<_> = found.map(|token| start + token.range.start..start + token.range.end).collect();
+    if found.is_empty() { Look::Passed(end) } else { Look::All(found) }
+}
 
 // ----------------------------------------------------------------------------------------- key blocks
 

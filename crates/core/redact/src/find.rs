@@ -9,7 +9,7 @@ use crate::Finding;
 use crate::edge::{run_before, starts_word};
 use crate::prefilter::{each_dotted, each_hit};
 use crate::rules::{How, RULES, Rule};
-use crate::value::{entropy, is_placeholder};
+use crate::value::{entropy, is_placeholder, is_wordy};
 
 /// How often the masked text is looked at again. Twice is enough for anything but text made for it.
 const PASSES: usize = 8;
@@ -51,11 +51,28 @@ pub(crate) fn findings(text: &str) -> Vec<Finding> {
         found.extend(more.into_iter().map(|more| places.original(more)));
         found = merge(found);
     }
-    found.into_iter().map(|raw| Finding { kind: RULES[raw.rule].id, range: raw.range }).collect()
+    named(found)
 }
 
 /// The findings of those rules alone whose words begin a secret.
 pub(crate) fn tokens(text: &str) -> Vec<Finding> {
+    named(merge(raw_tokens(text)))
+}
+
+/// The same, and the tokens in names of folders that Claude Code has made.
+pub(crate) fn known(text: &str) -> Vec<Finding> {
+    let (mut found, mut until) = (raw_tokens(text), [0; RULES.len()]);
+    for (at, word) in text.match_indices(FOLDERS) {
+        each_hit(word.as_bytes(), |rule, _| ask(text, rule, at, &mut until, &mut found));
+    }
+    named(merge(found))
+}
+
+fn named(found: Vec<Raw>) -> Vec<Finding> {
+    found.into_iter().map(|raw| Finding { kind: RULES[raw.rule].id, range: raw.range }).collect()
+}
+
+fn raw_tokens(text: &str) -> Vec<Raw> {
     let (mut found, mut until) = (Vec::new(), [0; RULES.len()]);
     let mut hit = |rule: usize, at: usize| {
         if begins(&RULES[rule]) {
@@ -70,14 +87,23 @@ pub(crate) fn tokens(text: &str) -> Vec<Finding> {
         each_hit(word.as_bytes(), |rule, _| hit(rule, at));
     }
     each_dotted(text.as_bytes(), |at| hit(DOTTED, at));
-    let found = merge(found).into_iter();
-    found.map(|raw| Finding { kind: RULES[raw.rule].id, range: raw.range }).collect()
+    found
+}
+
+/// Stands before the name that Claude Code gives the folder of a project.
+const FOLDERS: &str = "/projects/-";
+
+/// Whether a beginning of a token stands in a text without dots and spaces: much quicker to see than what it begins.
+pub(crate) fn may_hold_token(text: &str) -> bool {
+    let mut any = false;
+    each_hit(text.as_bytes(), |rule, _| any = any || begins(&RULES[rule]));
+    any
 }
 
 /// Begins a private key.
 const KEY_BLOCK: &str = "-----BEGIN";
 /// No token has a shorter run of letters, digits, `_` and `-` at its end.
-const LEAST_RUN: usize = 20;
+pub(crate) const LEAST_RUN: usize = 20;
 /// So many bytes of a token may stand before that run: `dp.audit.`, `1//0`.
 const LEAD: usize = 24;
 
@@ -192,7 +218,9 @@ fn is_ours(text: &str, range: &Range<usize>) -> bool {
 fn token(text: &str, rule: usize, at: usize, (pattern, least, lead): (&str, usize, usize)) -> Look {
     let Some(start) = at.checked_sub(lead) else { return Look::Nothing };
     let bytes = text.as_bytes();
-    if (RULES[rule].bound && !starts_word(bytes, start))
+    let glued = RULES[rule].bound && !starts_word(bytes, start);
+    let telling = if glued { telling(rule, bytes, start) } else { None };
+    if (glued && telling.is_none())
         || (RULES[rule].alone && start > 0 && matches!(bytes[start - 1], b'+' | b'/'))
         || !is_long(&bytes[start..], least)
     {
@@ -201,10 +229,33 @@ fn token(text: &str, rule: usize, at: usize, (pattern, least, lead): (&str, usiz
     let Some(rest) = text.get(start..) else { return Look::Nothing };
     let Some(groups) = compiled(rule, pattern).captures(rest) else { return Look::Nothing };
     let Some(secret) = groups.get(1).or_else(|| groups.get(0)) else { return Look::Nothing };
-    if is_placeholder(secret.as_str()) || entropy(secret.as_str()) < RULES[rule].floor {
+    let is_name = |word: &str| {
+        // All that makes a key id of AWS is in capitals, as are names of constants.
+        word != "AKIA" && is_wordy(secret.as_str().strip_prefix(word).unwrap_or_default())
+    };
+    if is_placeholder(secret.as_str())
+        || entropy(secret.as_str()) < RULES[rule].floor
+        || telling.is_some_and(is_name)
+    {
         return Look::Passed(start + secret.end());
     }
     Look::Found(start + secret.start()..start + secret.end())
+}
+
+/// Beginnings of tokens that are parts of ordinary names, too: `cache_key_…`, `client_secret_…`.
+#[rustfmt::skip]
+const ORDINARY: &[&str] = &["key_", "key-", "secret_", "secret-", "live_", "API-", "perm-", "access-"];
+
+/// The beginning of a token that tells enough to be known behind `_`, where no word begins: in the name of a tool or of a
+/// variable, `mcp__server_ghp_…`.
+fn telling(rule: usize, text: &[u8], at: usize) -> Option<&'static str> {
+    let Rule { words, any_case, alone, how, .. } = &RULES[rule];
+    let begins = matches!(how, How::Pattern { lead: 0, .. }) && !any_case && !alone;
+    let is_joined = |word: &&&str| word.ends_with(['_', '-']) && !ORDINARY.contains(*word);
+    let is_telling = |word: &&&str| is_joined(word) || matches!(**word, "AKIA" | "ASIA" | "ABIA" | "ACCA");
+    (begins && text[..at].ends_with(b"_"))
+        .then(|| words.iter().filter(is_telling).find(|word| text[at..].starts_with(word.as_bytes())))?
+        .copied()
 }
 
 /// Whether so many bytes follow without a space or a quote.

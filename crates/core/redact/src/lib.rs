@@ -90,6 +90,42 @@ pub fn tokens(text: &str) -> Vec<Finding> {
     find::tokens(text)
 }
 
+/// A text without its tokens and without what else tells of itself: what [`tokens`] finds, and tokens in names of folders
+/// that Claude Code has made. For documents in which names such as `key` say nothing of what stands beside them.
+///
+/// ```
+/// let json = r#"{"key":"hunter2","cwd":"/w/ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R"}"#;
+/// assert_eq!(claudectl_redact::redact_known(json), r#"{"key":"hunter2","cwd":"/w/[redacted:github-token]"}"#);
+/// ```
+#[must_use]
+pub fn redact_known(text: &str) -> Cow<'_, str> {
+    let found = find::known(text);
+    if found.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(find::mask(text, &found)) }
+}
+
+/// The name of a tool without its credentials. What redacts any text would do it: this is for where each call of each
+/// session is read, and costs an ordinary name (`Bash`, `mcp__github__create_issue`) next to nothing.
+///
+/// ```
+/// let name = "mcp__srv_ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R__get";
+/// assert_eq!(claudectl_redact::redact_tool(name), "mcp__srv_[redacted:github-token]__get");
+/// ```
+#[must_use]
+pub fn redact_tool(name: &str) -> Cow<'_, str> {
+    let is_name = name.bytes().all(|byte| edge::is_word(byte) || byte == b'-');
+    match is_name {
+        // No token is so short.
+        true if name.len() < find::LEAST_RUN => Cow::Borrowed(name),
+        true if !find::may_hold_token(name) => Cow::Borrowed(name),
+        // Nothing in it names a value.
+        true => match find::tokens(name) {
+            found if found.is_empty() => Cow::Borrowed(name),
+            found => Cow::Owned(find::mask(name, &found)),
+        },
+        false => redact(name).text,
+    }
+}
+
 /// Each kind of credential that [`redact`] knows: its id and a line about it.
 pub fn kinds() -> impl ExactSizeIterator<Item = (&'static str, &'static str)> {
     rules::RULES.iter().map(|rule| (rule.id, rule.about))

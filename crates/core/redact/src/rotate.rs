@@ -68,6 +68,7 @@ pub fn is_telling(name: &str) -> bool {
 const REVOKE: &str = "revoke it in the provider's console, make a new one with no more rights than it needs, replace it where it is used, and look in the provider's log for uses that were not yours";
 const PRIVATE_KEY: &str = "make a new key pair, put the new public key in the place of the old one (authorized_keys, deploy keys, signers), have certificates for the old one revoked, and delete it";
 const AGE: &str = "make a new key with age-keygen, encrypt again what the old one could read, and change the secrets that were in it";
+const FOLDER: &str = "it stands in the name of a folder that a session worked in: revoke it where it was issued, make a new one, replace it where it is used, and give the folder another name";
 const SESSION: &str = "end the session or revoke the token where it was issued; one that has run out needs nothing, and its `exp` says when";
 const COOKIE: &str = "log out of the service everywhere, which ends the session, and log in again";
 const TEMPORARY: &str = "it runs out by itself, most often within hours; revoke the role's sessions if it has not yet, and change the key that it was made with if that was seen, too";
@@ -108,6 +109,7 @@ const ROTATIONS: &[Rotation] = &[
     token("encoded-private-key", PRIVATE_KEY, ""),
     token("age-secret-key", AGE, ""),
     guess("jwt", SESSION, ""),
+    token("folder-token", FOLDER, ""),
     token("anthropic-key", ANTHROPIC, "https://console.anthropic.com/settings/keys"),
     token("openrouter-key", REVOKE, "https://openrouter.ai/settings/keys"),
     token("langfuse-key", REVOKE, "https://cloud.langfuse.com"),

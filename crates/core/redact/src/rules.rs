@@ -20,7 +20,7 @@ pub(crate) struct Rule {
     /// One of these stands in whatever the rule matches, in this case unless `any_case`.
     pub(crate) words: &'static [&'static str],
     pub(crate) any_case: bool,
-    /// Whether a match begins where a word can begin.
+    /// Whether a match begins where a word can begin; behind `_` too, if its beginning tells enough.
     pub(crate) bound: bool,
     /// Whether it begins nowhere in base64: behind neither `+` nor `/`.
     pub(crate) alone: bool,
@@ -208,6 +208,21 @@ pub(crate) const RULES: &[Rule] = &[
         ],
     ),
 
+    Rule::reads(
+        "folder-token", "Token in the name that Claude Code gives the folder of a project",
+        &["/projects/-"], context::folder,
+    ).samples(
+        &[
+            "/home/me/.claude/projects/-home-me-«ghp-{a36}»-x/{h8}.jsonl",
+            r#"{"transcript_path":"/h/projects/-w-«npm-{a36}»/a.jsonl","cwd":"/w"}"#,
+        ],
+        &[
+            "/home/me/.claude/projects/-home-me-code-claudectl/{h8}-{h4}-{h4}-{h4}-{h12}.jsonl",
+            "/home/me/.claude/projects/-srv-test-hf-AutoModelForSequenceClassification/a.jsonl",
+            "/home/me/projects/-/ghp-{a36}",
+        ],
+    ),
+
     // Models and the services around them
     Rule::token(
         "anthropic-key", "Anthropic API key or OAuth token",
@@ -218,6 +233,7 @@ pub(crate) const RULES: &[Rule] = &[
             "«sk-ant-oat01-{w90}»",
             r#"{"a":"x\n«sk-ant-admin01-{w93}AA»"}"#,
             "cut «sk-ant-api03-{a20}»",
+            "mcp__srv_«sk-ant-api03-{w93}AA»",
         ],
         &[
             "sk-ant-...",
@@ -264,7 +280,7 @@ pub(crate) const RULES: &[Rule] = &[
         &["hf_", "api_org_"], 30, "(?:hf|api_org)_[A-Za-z0-9]{28,}",
     ).samples(
         &["«hf_{a34}»", "«api_org_{a34}»"],
-        &["hf_hub_download_with_retry_and_cache", "hf_transformers"],
+        &["hf_hub_download_with_retry_and_cache", "hf_transformers", "test_hf_AutoModelForSequenceClassification"],
     ),
     Rule::token(
         "groq-key", "Groq API key",
@@ -417,10 +433,10 @@ pub(crate) const RULES: &[Rule] = &[
     // Clouds
     Rule::token(
         "aws-access-key-id", "AWS access key id",
-        &["AKIA", "ASIA", "ABIA", "ACCA"], 20, r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b",
+        &["AKIA", "ASIA", "ABIA", "ACCA"], 20, r"((?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})(?:\b|_)",
     ).samples(
-        &["aws_access_key_id = «AKIA{k16}»", "«ASIA{k16}»", "'«AKIA{k16}»'"],
-        &["AKIA{k9}EXAMPLE", "AKIA{k8}", "ASIA PACIFIC", "AKIA{k40}"],
+        &["aws_access_key_id = «AKIA{k16}»", "«ASIA{k16}»", "'«AKIA{k16}»'", "mcp__srv_«AKIA{k16}»__get"],
+        &["AKIA{k9}EXAMPLE", "AKIA{k8}", "ASIA PACIFIC", "AKIA{k40}", "AWS_ASIAPACIFICSOUTHEASTX_ID", "xAKIA{k16}"],
     ),
     Rule::token(
         "aws-secret-key", "AWS secret access key",
@@ -741,13 +757,18 @@ pub(crate) const RULES: &[Rule] = &[
             r#""a\n«ghu_{a36}»\n""#,
             "x=%20«ghr_{a36}»",
             "cut: «ghp_{a20}»",
+            "mcp__srv_«ghp_{a36}»__get",
+            "mcp__srv__«github_pat_{a22}_{a59}»",
+            "my_«ghp_{a36}»",
         ],
         &[
             "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
             "ghp_{a8}",
             "ghp_...",
             "ghp_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-            "my_ghp_{a36}",
+            "xghp_{a36}",
+            "my_ghp_TransformersModelForCausalLanguage",
+            "test_gho_is_a_prefix_of_tokens",
         ],
     ),
     Rule::token(

@@ -9,7 +9,7 @@ use crate::find::{Raw, ask, begins, each_long_run, merge, raw};
 use crate::prefilter::each_hit;
 use crate::rules::{How, RULES};
 use crate::samples::{Made, caught};
-use crate::{kinds, redact, sanitize_line, tokens};
+use crate::{kinds, redact, redact_known, redact_tool, sanitize_line, tokens};
 
 const SEEDS: std::ops::Range<u64> = 1..25;
 
@@ -205,8 +205,92 @@ fn tokens_are_what_begins_a_secret() {
         }
     }
     let known = "ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R";
-    assert_eq!(kinds(&format!("sk-sk-ghp_{known} {known}\\n{known}")), ["github-token"; 2]);
+    assert_eq!(kinds(&format!("sk-sk-ghp_{known} {known}\\n{known}")), ["github-token"; 3]);
+    assert_eq!(kinds(&format!("sk-sk-ghp{known} {known}\\n{known}")), ["github-token"; 2]);
     assert_eq!(kinds("password = 'hunter2'; AWS_SECRET_ACCESS_KEY=7c3f5b2e"), [] as [&str; 0]);
+}
+
+/// Behind `_` no word begins, but in names of tools and variables much does.
+#[test]
+fn what_tells_enough_is_known_behind_an_underscore() {
+    let made = |sample: &str| Made(3).expand(sample);
+    for sample in [
+        "ghp_{a36}",
+        "github_pat_{a22}_{a59}",
+        "sk-ant-api03-{w93}AA",
+        "AKIA{k16}",
+        "xoxb-{d12}-{d12}-{a24}",
+        "glpat-{w20}",
+        "npm_{a36}",
+        "hf_{a34}",
+        "sk_live_{a24}",
+    ] {
+        for (before, behind) in [("mcp__srv_", "__get"), ("mcp__srv__", ""), ("MY_", " x"), ("/srv/a_", "/b")]
+        {
+            let text = format!("{before}{}{behind}", made(sample));
+            let shown = redact(&text).text.into_owned();
+            assert!(shown.starts_with(before) && shown.contains("[redacted:"), "{text}\nbecame {shown}");
+            assert_eq!(redact(&shown).text, shown);
+        }
+        let glued = format!("x{}", made(sample));
+        assert_eq!(redact(&glued).text, glued, "a letter before it makes another word of it");
+    }
+    for name in [
+        "mcp__claude_ai_Google_Drive__list_recent_files",
+        "mcp__github__create_pull_request_review_comment",
+        "mcp__hf_spaces__search_transformers_documentation",
+        "cache_key_{h64}",
+        "client_secret_{a43}",
+        "is_live_{l31}",
+        "test_hf_AutoModelForSequenceClassificationTest",
+        "_npm_installGlobalPackageManagerDependencies",
+        "REGION_ASIA_PACIFIC_SOUTHEAST_2",
+        "task_sk-circle-fade-dot-animation-delay-element",
+        "__ghp_prefix_of_personal_access_tokens__",
+        "node_modules/re_export/src_pk_index_{h8}",
+        "sha256_{h64}",
+        "_{a40}",
+    ] {
+        for seed in SEEDS {
+            let text = Made(seed).expand(name);
+            assert!(matches!(redact(&text).text, Cow::Borrowed(_)), "{text} became {}", redact(&text).text);
+        }
+    }
+}
+
+#[test]
+fn a_tools_name_is_shown_without_its_secrets() {
+    for name in ["", "Bash", "WebFetch", "mcp__github__create_issue", "mcp__auth__rotate_api_key_of_password"]
+    {
+        assert!(matches!(redact_tool(name), Cow::Borrowed(same) if same == name), "{name}");
+    }
+    let token = Made(3).expand("ghp_{a36}");
+    for (name, shown) in [
+        (format!("mcp__srv_{token}__get"), "mcp__srv_[redacted:github-token]__get"),
+        (format!("mcp__{token}"), "mcp__[redacted:github-token]"),
+        (token.clone(), "[redacted:github-token]"),
+        (format!("a tool {token}"), "a tool [redacted:github-token]"),
+        ("f(DB_PASSWORD=hunter2)".to_owned(), "f(DB_PASSWORD=[redacted:password])"),
+    ] {
+        assert_eq!(redact_tool(&name), shown);
+        assert_eq!(redact_tool(&name), redact(&name).text, "as anywhere else");
+        assert_eq!(redact_tool(shown), shown);
+    }
+}
+
+#[test]
+fn what_is_known_is_taken_out_of_documents_and_nothing_else() {
+    let token = Made(3).expand("ghp_{a36}");
+    let folder = token.replace('_', "-");
+    let json = format!(
+        r#"{{"key":"hunter2","cwd":"/w/{token}/x","{token}":1,"file":"/h/.claude/projects/-w-{folder}-x/a.jsonl"}}"#
+    );
+    assert_eq!(
+        redact_known(&json),
+        r#"{"key":"hunter2","cwd":"/w/[redacted:github-token]/x","[redacted:github-token]":1,"file":"/h/.claude/projects/-w-[redacted:folder-token]-x/a.jsonl"}"#
+    );
+    let clean = r#"{"password":"hunter2x","file":"/h/.claude/projects/-home-me-code/a.jsonl"}"#;
+    assert!(matches!(redact_known(clean), Cow::Borrowed(_)));
 }
 
 proptest! {

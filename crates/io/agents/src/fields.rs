@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use claudectl_redact::redact;
+use claudectl_redact::{redact, redact_tool};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 /// No path is longer, in bytes.
 const MAX_PATH: usize = 4096;
+/// No name of a tool that is judged is longer, in bytes.
+const MAX_TOOL: usize = 4096;
 /// No name or id is longer, in bytes.
 const MAX_NAME: usize = 256;
 
@@ -109,6 +111,17 @@ impl<'a> Fields<'a> {
         self.text(name).map(|text| short(&text)).filter(|text| !text.is_empty())
     }
 
+    /// The name of a tool, as it is: not too long, not empty.
+    pub(crate) fn tool(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.text(name).filter(|text| !text.is_empty()).map(|text| match text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[..text.floor_char_boundary(MAX_TOOL)]),
+            Cow::Owned(mut text) => {
+                text.truncate(text.floor_char_boundary(MAX_TOOL));
+                Cow::Owned(text)
+            }
+        })
+    }
+
     /// A path: not too long, not empty.
     pub(crate) fn path(&self, name: &str) -> Option<String> {
         let text = self.text(name)?;
@@ -129,6 +142,13 @@ impl<'a> Fields<'a> {
         let whole = number >= 0.0 && number.fract() == 0.0 && number < 1e15;
         whole.then_some(number as u64)
     }
+}
+
+/// The name of a tool as it is kept: redacted, not too long. In this order, because the beginning of a secret may not be
+/// known for one.
+pub(crate) fn tool(name: &str) -> String {
+    let name = redact_tool(name);
+    name[..name.floor_char_boundary(MAX_NAME)].to_owned()
 }
 
 /// A name or a word that is kept: redacted, not too long.

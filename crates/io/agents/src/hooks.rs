@@ -26,23 +26,34 @@ pub enum WireError {
     Incomplete(&'static str),
 }
 
+/// A call as it was told.
+#[derive(Debug)]
+pub struct Told<'a> {
+    /// What is kept of it.
+    pub event: Event,
+    /// The tool's true name, for whoever judges by it; what is kept and shown of it is redacted.
+    pub tool: Option<Cow<'a, str>>,
+    /// What the tool is given, as JSON.
+    pub input: Option<&'a str>,
+}
+
 /// Reads one call. `at` is when it came, milliseconds since the epoch; `client` is who called.
 ///
 /// # Errors
 /// When the input is no hook call; see [`WireError`]. A field that is not as expected is left out.
 pub fn read(input: &[u8], at: i64, client: Option<Client>) -> Result<Event, WireError> {
-    read_whole(input, at, client).map(|(event, _)| event)
+    read_whole(input, at, client).map(|told| told.event)
 }
 
-/// The same, and what the tool is given, as JSON.
+/// The same, and what only the gate is to see.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_whole(input: &[u8], at: i64, client: Option<Client>) -> Result<(Event, Option<&str>), WireError> {
+pub fn read_whole(input: &[u8], at: i64, client: Option<Client>) -> Result<Told<'_>, WireError> {
     let told = Fields::parse(input)?;
     let event = told.name("hook_event_name").ok_or(WireError::Incomplete("event (hook_event_name)"))?;
     let session = told.name("session_id").ok_or(WireError::Incomplete("session (session_id)"))?;
-    let tool = told.name("tool_name");
+    let tool = told.tool("tool_name");
     let given = told.raw("tool_input").map(serde_json::value::RawValue::get);
     let read = Event {
         at,
@@ -58,11 +69,11 @@ pub fn read_whole(input: &[u8], at: i64, client: Option<Client>) -> Result<(Even
         kind: kind(&event, &told),
         text: text(&event, &told),
         tasks: told.raw("background_tasks").and_then(|raw| tasks(raw.get())),
-        tool,
+        tool: tool.as_deref().map(crate::fields::tool),
         event,
         judged: None,
     };
-    Ok((read, given))
+    Ok(Told { event: read, tool, input: given })
 }
 
 /// The events that an input names which cannot be read, as far as they give themselves away: `None` for a name that is
@@ -153,6 +164,26 @@ mod tests {
             (32, Some("t1"), Some("Bash"))
         );
         assert_eq!((call.mode.as_deref(), call.cwd.as_deref(), call.at), (Some("default"), Some("/w"), 5));
+    }
+
+    #[test]
+    fn a_tools_true_name_is_for_the_gate_only() {
+        let token = ["gh", "p_", "7kQ2", "mZ9xW4", "vB6nT1", "rL8sD3", "fG5hJ0", "pC2yK7aE"].concat();
+        let long = "x".repeat(400);
+        for (name, kept) in [
+            ("Bash".to_owned(), "Bash".to_owned()),
+            (format!("mcp__srv_{token}__get"), "mcp__srv_[redacted:github-token]__get".to_owned()),
+            // Cut when it is redacted: the beginning of a secret may not be known for one.
+            (format!("{}_{token}", &long[..240]), format!("{}_[redacted:githu", &long[..240])),
+            (long.clone(), long[..256].to_owned()),
+        ] {
+            let json =
+                serde_json::json!({"session_id": "s", "hook_event_name": "PreToolUse", "tool_name": name});
+            let json = json.to_string();
+            let told = read_whole(json.as_bytes(), 0, None).unwrap();
+            assert_eq!(told.tool.as_deref(), Some(name.as_str()));
+            assert_eq!(told.event.tool, Some(kept));
+        }
     }
 
     #[test]

@@ -2,6 +2,9 @@
 //!
 //! [`kept`] lists what is looked through beside transcripts; [`Scanner`] reads one file in pieces of bounded size, line
 //! by line where lines are JSON, else in windows that overlap, and can copy it without its secrets. Files are only read.
+//! What is no UTF-8 is in `form`.
+
+mod form;
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -14,6 +17,7 @@ use claudectl_fleet::leaks::{self, Leak, RowFacts, What};
 use claudectl_transcript::strings::line_of;
 use claudectl_transcript::{Line, LineBuf};
 
+use self::form::{Checked, Form, Utf16};
 use crate::index::Progress;
 use crate::tail::OpenFile;
 use crate::walk::{Found, stamp};
@@ -345,10 +349,37 @@ impl Scanner {
         tell: impl FnMut(Hit<'_>),
     ) -> io::Result<()> {
         let (head, read) = with_head(read)?;
-        match rows.unwrap_or_else(|| begins_as_rows(&head)) {
-            true => self.rows(read, copy, tell),
-            false => windows(read, copy, tell),
+        let form = form::of(&head);
+        self.notes.first.extend(form.matter().map(|(why, missed)| of_all(why, missed)));
+        match form {
+            Form::Utf16(_) if copy.is_some() => {
+                let why = "it is UTF-16, of which no copy can be made byte for byte: make UTF-8 of it first";
+                Err(io::Error::new(io::ErrorKind::InvalidData, why))
+            }
+            Form::Utf16(order) => {
+                let mut decoded = Utf16::new(read, order);
+                let (head, read) = with_head(&mut decoded)?;
+                self.text(read, rows.unwrap_or_else(|| begins_as_rows(&head)), copy, tell)
+            }
+            Form::Packed(_) | Form::Binary => windows(read, copy, tell),
+            Form::Text => self.text(read, rows.unwrap_or_else(|| begins_as_rows(&head)), copy, tell),
         }
+    }
+
+    fn text(
+        &mut self,
+        read: impl Read,
+        rows: bool,
+        copy: Option<&mut dyn Write>,
+        tell: impl FnMut(Hit<'_>),
+    ) -> io::Result<()> {
+        if rows {
+            return self.rows(read, copy, tell);
+        }
+        let mut checked = Checked::new(read);
+        windows(&mut checked, copy, tell)?;
+        self.notes.first.extend(checked.matter().map(|(why, missed)| of_all(why, missed)));
+        Ok(())
     }
 
     fn rows(
@@ -460,6 +491,11 @@ fn matter(number: u64, line: &Line<'_>) -> Option<Note> {
 
 fn note(line: u64, why: &str, missed: bool) -> Note {
     Note { path: None, line: Some(line), why: why.to_owned(), missed }
+}
+
+/// What is the matter with a file as a whole.
+fn of_all(why: String, missed: bool) -> Note {
+    Note { path: None, line: None, why, missed }
 }
 
 /// What a row says twice is told once, and how often.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, Input};
+use claudectl_redact::redact_tool;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
 
@@ -395,7 +396,7 @@ fn event(sid: &str, row: &rusqlite::Row<'_>) -> rusqlite::Result<Event> {
         event: row.get(1)?,
         session: sid.to_owned(),
         agent: row.get(2)?,
-        tool: row.get(3)?,
+        tool: row.get::<_, Option<String>>(3)?.map(|name| redact_tool(&name).into_owned()),
         call: row.get(4)?,
         input: input.transpose()?,
         kind: row.get(8)?,

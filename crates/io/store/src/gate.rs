@@ -3,6 +3,7 @@
 use claudectl_fleet::alarm::{Incident, Kind};
 use claudectl_fleet::hooks::Judged;
 use claudectl_gate::rules::Rule;
+use claudectl_redact::redact_tool;
 use rusqlite::params;
 use serde_json::json;
 
@@ -331,7 +332,7 @@ const INCIDENTS: &str = "SELECT sid, at, layer = 'error', changed, call, tool, s
 
 fn incident(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, Incident)> {
     let (failed, changed): (bool, bool) = (row.get(2)?, row.get(3)?);
-    let tool: Option<String> = row.get(5)?;
+    let tool = tool(row, 5)?;
     let summary: Option<String> = row.get(6)?;
     let about: Vec<String> = tool.into_iter().chain(summary.filter(|summary| !summary.is_empty())).collect();
     let kind = match (failed, changed) {
@@ -344,6 +345,12 @@ fn incident(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, Incident)> {
     Ok((row.get(0)?, incident))
 }
 
+/// A tool's name without its secrets: rows from before they were taken out may still have them.
+fn tool(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
+    let name: Option<String> = row.get(column)?;
+    Ok(name.map(|name| redact_tool(&name).into_owned()))
+}
+
 fn decision(row: &rusqlite::Row<'_>) -> rusqlite::Result<Decision> {
     let effects: String = row.get(14)?;
     let outcome: Option<String> = row.get(16)?;
@@ -352,7 +359,7 @@ fn decision(row: &rusqlite::Row<'_>) -> rusqlite::Result<Decision> {
         at: row.get(0)?,
         session: row.get(1)?,
         agent: row.get(2)?,
-        tool: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+        tool: tool(row, 3)?.unwrap_or_default(),
         call: row.get(4)?,
         summary: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
         hash: row.get::<_, Option<String>>(6)?.map(|hash| hash.to_ascii_lowercase()),

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use claudectl_agents::asker::Asker;
 use claudectl_agents::caller;
-use claudectl_agents::hooks;
+use claudectl_agents::hooks::{self, Told};
 use claudectl_agents::host::EVENTS;
 use claudectl_fleet::hooks::{Client, Event};
 use claudectl_store::journal;
@@ -123,7 +123,7 @@ fn installed(arguments: &[OsString]) -> Result<Installed, Box<dyn std::error::Er
 #[expect(clippy::print_stderr, reason = "before there is a Ui; Claude Code notes it in the transcript")]
 fn complain(error: &dyn std::error::Error) {
     let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    eprintln!("claudectl: the event was not recorded: {error}{cause}");
+    eprintln!("{}", reply::harmless(&format!("claudectl: the event was not recorded: {error}{cause}")));
 }
 
 /// The day of the journal that is written to.
@@ -141,9 +141,9 @@ fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
         Some(why) => Err(hooks::WireError::Incomplete(why)),
     };
     match read {
-        Ok((event, given)) if event.event == BEFORE => Ok(before(installed, event, given)),
-        Ok((event, given)) if event.event == "PermissionRequest" => prompted(installed, event, given),
-        Ok((event, _)) => after(installed, event, &input.bytes),
+        Ok(call) if call.event.event == BEFORE => Ok(before(installed, call)),
+        Ok(call) if call.event.event == "PermissionRequest" => prompted(installed, &call),
+        Ok(call) => after(installed, call.event, &input.bytes),
         Err(error) => {
             let event = unreadable(&error, now, client);
             // Whoever asks is told something, if it may be about a call.
@@ -152,7 +152,7 @@ fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
             let of_others = named.peek().is_some() && named.all(|name| name.is_some_and(is_other));
             match of_others {
                 true => after(installed, event, &input.bytes),
-                false => Ok(before(installed, event, None)),
+                false => Ok(before(installed, Told { event, tool: None, input: None })),
             }
         }
     }
@@ -162,9 +162,11 @@ fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
 const BEFORE: &str = "PreToolUse";
 
 /// A call is judged and written down, and then it is said.
-fn before(installed: &Installed, mut event: Event, given: Option<&str>) -> u8 {
-    let asker = Asker::of(event.client, event.transcript.as_deref());
-    let asking = Asking::new(&installed.home, installed.config.as_deref(), &asker, &event);
+fn before(installed: &Installed, call: Told<'_>) -> u8 {
+    let asker = Asker::of(call.event.client, call.event.transcript.as_deref());
+    let asking =
+        Asking::new(&installed.home, installed.config.as_deref(), &asker, &call.event, call.tool.as_deref());
+    let Told { mut event, input: given, .. } = call;
     let beforehand = |unheard: Option<&Unheard>| {
         unheard.into_iter().for_each(reply::refuse_in_any_case);
         #[cfg(debug_assertions)]
@@ -189,17 +191,15 @@ fn before(installed: &Installed, mut event: Event, given: Option<&str>) -> u8 {
 }
 
 /// A prompt is about to open, or is open.
-fn prompted(
-    installed: &Installed,
-    event: Event,
-    given: Option<&str>,
-) -> Result<u8, Box<dyn std::error::Error>> {
+fn prompted(installed: &Installed, call: &Told<'_>) -> Result<u8, Box<dyn std::error::Error>> {
+    let Told { event, input: given, .. } = call;
     // It waits for a person, as long as that takes.
     reply::no_call(0);
-    keep(installed, &event)?;
+    keep(installed, event)?;
     let asker = Asker::of(event.client, event.transcript.as_deref());
-    let asking = Asking::new(&installed.home, installed.config.as_deref(), &asker, &event);
-    let judged = asking.judge(&event, given, |_| ());
+    let asking =
+        Asking::new(&installed.home, installed.config.as_deref(), &asker, &call.event, call.tool.as_deref());
+    let judged = asking.judge(event, *given, |_| ());
     if judged.said.as_deref() == Some("deny") {
         // The client did not hear it the first time.
         std::io::stdout().lock().write_all(approval::denied(&judged.reason).as_bytes())?;
@@ -209,11 +209,11 @@ fn prompted(
     // A run without a terminal would stand still until then.
     if !limit.is_zero() && !asker.is_headless() {
         let reason = (judged.verdict == "ask").then_some(judged.reason);
-        let rules = asking.rules_for(&event, given);
-        let prompt = approval::prompt(&event, given, reason, rules);
+        let rules = asking.rules_for(event, *given);
+        let prompt = approval::prompt(event, *given, reason, rules);
         // It waits for long, and keeps what it needs.
         drop(asking);
-        approval::wait(installed, &event, &prompt, &asker, limit)?;
+        approval::wait(installed, event, &prompt, &asker, limit)?;
     }
     Ok(0)
 }
@@ -241,9 +241,9 @@ fn after(installed: &Installed, mut event: Event, input: &[u8]) -> Result<u8, Bo
 /// told.
 fn spending(installed: &Installed, event: &mut Event) -> Option<Vec<u8>> {
     let asker = Asker::of(event.client, event.transcript.as_deref());
-    let asking = Asking::new(&installed.home, installed.config.as_deref(), &asker, event);
+    let asking = Asking::new(&installed.home, installed.config.as_deref(), &asker, event, None);
     let Unaffordable { why, is_refused } = asking.unaffordable(event)?;
-    let why = format!("claudectl: {why}");
+    let why = format!("claudectl: {}", reply::harmless(&why));
     event.text = is_refused.then(|| format!("not answered: {why}"));
     let answer = match is_refused {
         true => json!({ "decision": "block", "reason": why }),

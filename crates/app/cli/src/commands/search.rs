@@ -442,7 +442,7 @@ fn heading(app: &App, sid: &str, row: &SessionRow, hits: u64, gone: bool) -> Str
     let id = if sid.is_empty() { "(unknown)".to_owned() } else { clean(&format::short_id(sid)) };
     let id = app.ui.paint(Style::Name, &id);
     let name = row.name.as_deref().map(|name| app.ui.paint(Style::Strong, &clean(name)));
-    let project = row.first_cwd.as_deref().map(|cwd| clean(project::name(project::root(cwd))));
+    let project = row.first_cwd.as_deref().map(|cwd| crate::ui::told(project::name(project::root(cwd))));
     let gone = gone.then(|| "its transcript is gone".to_owned());
     let hits = format::plural(hits, "hit");
     let parts = [Some(id), name, project, Some(hits), gone];

@@ -37,13 +37,15 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Look for credentials; exit with 1 if there is one.
+    /// Look for credentials; exit with 0 if there is none, and with 1 if there is one.
     ///
     /// Without a word, looks through all that Claude Code keeps of conversations: transcripts, those of subagents and
     /// large answers of tools included, typed prompts, copies of edited files, plans, tasks, environments of shells.
     /// What stands in many places is one secret. The gravest come first: keys and tokens that are known by their form,
     /// then what its name or place says is a secret, then what may be one; a list of what to do about each kind ends
-    /// the output. It is a net with holes: a secret that looks like nothing in particular is not found.
+    /// the output. It is a net with holes: a secret that looks like nothing in particular is not found. Where what is
+    /// named is not there, it exits with 2, and with 3 where standard input, or what is to be copied, cannot be read. Files
+    /// that could not be looked through, or not as text, are told and change nothing of that.
     Scan(Scan),
     /// List the kinds of credentials that are known, and what to do about each.
     Kinds,
@@ -162,7 +164,7 @@ fn look(app: &App, args: &Scan, wanted: &mut Wanted) -> Result<Report> {
 fn copy(app: &App, wanted: &Wanted, out: &Path) -> Result<Report> {
     let source = wanted.only(app)?;
     let failed = |error: &RecordError| match error {
-        RecordError::Exists(_) => CliError::failed(error).fix("choose another name"),
+        RecordError::Exists(_) => CliError::usage(error).fix("choose another name"),
         other => {
             CliError::external(other).because(other).fix("name a file in a folder that you can write to")
         }

@@ -6,6 +6,7 @@ use claudectl_fleet::budget::{Alert, Level, Scope};
 use claudectl_fleet::ledger::Id;
 use claudectl_fleet::reading::Quota;
 use claudectl_fleet::spend::{self, By, Query, Report, Row};
+use claudectl_redact::redact_known;
 use claudectl_store::sessions::SessionRow;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -224,7 +225,7 @@ fn print_csv(app: &mut App, report: &Report) {
 
 /// A field: cleaned, quoted if it must be, and never a formula to a spreadsheet.
 fn csv(text: &str) -> String {
-    let text = crate::ui::clean(text);
+    let text = crate::ui::clean(&redact_known(text));
     let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text };
     if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }

@@ -21,7 +21,7 @@ use crate::config::{LINE_FIELDS, unknown_field};
 use crate::error::{CliError, Kind, Result};
 use crate::judging::Compiled;
 use crate::snapshot;
-use crate::ui::{Style, clean};
+use crate::ui::{Style, clean, told};
 
 /// Claude Code's status line (JSON on standard input).
 ///
@@ -146,7 +146,7 @@ impl Line<'_> {
             "model" => text(&reading.model_name).or_else(|| text(&reading.model)),
             "project" => {
                 let folder = reading.project.as_deref().or(reading.cwd.as_deref())?;
-                Some(clean(project::name(project::root(folder))))
+                Some(told(project::name(project::root(folder))))
             }
             "dir" => reading.cwd.as_deref().map(|dir| clean(&self.app.env.short_path(dir))),
             "session" => text(&reading.name),

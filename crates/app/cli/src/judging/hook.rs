@@ -44,7 +44,7 @@ pub(crate) struct Asking<'a> {
     asker: &'a Asker,
     /// The working folder of the call.
     folder: PathBuf,
-    /// The tool, as far as it could be read.
+    /// The tool by its true name, as far as it could be read.
     tool: Option<String>,
     /// What the last pass has put together, or why there is nothing to go by.
     snapshot: Result<Snapshot, NoSnapshot>,
@@ -78,13 +78,20 @@ pub(crate) struct Unaffordable {
 }
 
 impl<'a> Asking<'a> {
-    pub(crate) fn new(home: &'a Path, config: Option<&'a OsStr>, asker: &'a Asker, event: &Event) -> Self {
+    /// Of an event; `tool` is the tool's true name.
+    pub(crate) fn new(
+        home: &'a Path,
+        config: Option<&'a OsStr>,
+        asker: &'a Asker,
+        event: &Event,
+        tool: Option<&str>,
+    ) -> Self {
         Self {
             home,
             config,
             asker,
             folder: event.cwd.as_deref().map(PathBuf::from).or_else(here).unwrap_or_default(),
-            tool: event.tool.clone(),
+            tool: tool.map(str::to_owned),
             snapshot: Snapshot::look(home),
             clean: OnceCell::new(),
             known: OnceCell::new(),
@@ -113,7 +120,7 @@ impl<'a> Asking<'a> {
         let Ok(input) = serde_json::from_str::<Value>(input.unwrap_or("null")) else {
             return self.failed("what the tool is given cannot be read");
         };
-        let asked = asked(event, input);
+        let asked = self.asked(event, input);
         let meter = Meter::new(self.home, event, &compiled);
         let mut judge = Judge { meter: Some(meter), ..Judge::once(event.at, compiled) };
         let answer = judge.judge(&asked);
@@ -293,10 +300,21 @@ impl<'a> Asking<'a> {
         let (Some(compiled), Ok(input)) = (compiled, serde_json::from_str(input.unwrap_or("null"))) else {
             return Vec::new();
         };
-        let asked = asked(event, input);
+        let asked = self.asked(event, input);
         let mut judge = Judge { once: false, ..Judge::once(event.at, compiled) };
         let answer = judge.judge(&asked);
         without_secrets(judge.advice(&asked, &answer)).rules
+    }
+
+    fn asked(&self, event: &Event, input: Value) -> Asked {
+        Asked {
+            tool: self.tool.clone().unwrap_or_default(),
+            input,
+            folder: event.cwd.as_deref().map(PathBuf::from).unwrap_or_default(),
+            mode: event.mode.clone().unwrap_or_default(),
+            session: event.session.clone(),
+            ..Asked::default()
+        }
     }
 
     /// The person's settings, with or without a pass.
@@ -342,17 +360,6 @@ pub(crate) fn told(missing: &NoSnapshot) -> String {
 #[expect(clippy::disallowed_methods, reason = "the hook's edge: its input could not be read")]
 fn here() -> Option<PathBuf> {
     std::env::current_dir().ok()
-}
-
-fn asked(event: &Event, input: Value) -> Asked {
-    Asked {
-        tool: event.tool.clone().unwrap_or_default(),
-        input,
-        folder: event.cwd.as_deref().map(PathBuf::from).unwrap_or_default(),
-        mode: event.mode.clone().unwrap_or_default(),
-        session: event.session.clone(),
-        ..Asked::default()
-    }
 }
 
 fn kept(answer: &Answer) -> Judged {

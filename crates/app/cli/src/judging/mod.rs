@@ -77,18 +77,29 @@ const SHORTEST_SECRET: usize = 4;
 /// secret: a path that was made of an address, a word that was cut out of a line.
 fn secrets_in(input: &Value, found: &mut Vec<Secret>) {
     match input {
-        Value::String(text) => {
-            for finding in claudectl_redact::redact(text).findings {
-                let secret = &text[finding.range];
-                if secret.len() >= SHORTEST_SECRET {
-                    let mark = format!("[redacted:{}]", finding.kind);
-                    found.push(Secret { text: secret.to_owned(), mark });
-                }
-            }
-        }
+        Value::String(text) => secrets_of(text, found),
         Value::Array(items) => items.iter().for_each(|item| secrets_in(item, found)),
-        Value::Object(fields) => fields.values().for_each(|field| secrets_in(field, found)),
+        Value::Object(fields) => fields.iter().for_each(|(key, field)| {
+            secrets_of(key, found);
+            secrets_in(field, found);
+        }),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn secrets_of(text: &str, found: &mut Vec<Secret>) {
+    for finding in claudectl_redact::redact(text).findings {
+        let secret = &text[finding.range];
+        if secret.len() < SHORTEST_SECRET {
+            continue;
+        }
+        let mark = format!("[redacted:{}]", finding.kind);
+        if secret.contains("//") {
+            // As it stands in what was made a path of it.
+            let parts: Vec<&str> = secret.split('/').filter(|part| !part.is_empty()).collect();
+            found.push(Secret { text: parts.join("/"), mark: mark.clone() });
+        }
+        found.push(Secret { text: secret.to_owned(), mark });
     }
 }
 
@@ -357,6 +368,7 @@ impl Judge {
         let mut secrets = Vec::new();
         // Of what is allowed a hook tells nothing of the call.
         if !self.once || verdict.action != Action::Allow {
+            secrets_of(&asked.tool, &mut secrets);
             secrets_in(&asked.input, &mut secrets);
         }
         Answer { verdict, said, report, secrets }

@@ -205,6 +205,21 @@ fn planted() -> String {
     )
 }
 
+/// What the folder is named after that a session works in. Claude Code names another one after it, with `-` for `_`.
+fn folder_token() -> String {
+    ["gh", "p_", "Kq7TmRz2WxLp9dVs4NcB8fJg3YhE6uAi1OtM5"].concat()
+}
+
+fn folder(world: &World) -> std::path::PathBuf {
+    world.work_dir().join(folder_token())
+}
+
+/// A tool of a server that is named after a secret: behind one `_`, and behind two.
+fn tools() -> [String; 2] {
+    let [one, _, three] = &secrets()[..] else { panic!("three secrets") };
+    [format!("mcp__srv_{one}__get"), format!("mcp__srv__{three}")]
+}
+
 /// Secrets that only what is around them tells.
 const PLAIN: [&str; 3] = ["Zq7mTr2kWx9pLd4v", "Yh5nBc8sJf3gKw6r", "Xe4vMz7tQa2uRn9dHb6c"];
 
@@ -216,7 +231,15 @@ fn shows_none(what: &str, text: &str) {
 /// The line that shows one, if any does.
 fn leaked(text: &str) -> Option<String> {
     // Not even enough of one to be of use.
-    let tokens = secrets();
+    leaked_of(text, &[&secrets()[..], &[folder_token()]].concat())
+}
+
+/// The same without the token of the folder: where a session works is kept as it is, since it is looked at again.
+fn leaked_beside_folders(text: &str) -> Option<String> {
+    leaked_of(text, &secrets())
+}
+
+fn leaked_of(text: &str, tokens: &[String]) -> Option<String> {
     let parts = tokens.iter().map(|secret| &secret[6..20]).chain(PLAIN);
     let at = parts.filter_map(|part| text.find(part)).min()?;
     let from = text[..at]
@@ -233,7 +256,7 @@ type Fed<'a> = &'a [(&'a str, &'a [&'a [&'a str]])];
 const FED: Fed<'_> = &[
     ("claudectl", &[&[]]),
     ("ls", &[&[], &["--all"], &["--search", "TEXT"]]),
-    ("show", &[&["SESSION"], &["TEXT"]]),
+    ("show", &[&["SESSION"], &["OTHER"], &["TEXT"]]),
     (
         "spend",
         &[
@@ -245,9 +268,21 @@ const FED: Fed<'_> = &[
         ],
     ),
     ("prices", &[&[], &["TEXT"]]),
-    ("gate check", &[&["TEXT"], &["DEPLOY"], &["--tool", "Read", "--input", "INPUT"]]),
-    ("gate explain", &[&["TEXT"], &["DEPLOY"]]),
-    ("gate log", &[&[], &["--since", "3650d"]]),
+    (
+        "gate check",
+        &[
+            &["TEXT"],
+            &["DEPLOY"],
+            &["--tool", "Read", "--input", "INPUT"],
+            &["--tool", "TOOL", "--input", "KEYS"],
+            &["--cwd", "FOLDER", "DEPLOY"],
+        ],
+    ),
+    (
+        "gate explain",
+        &[&["TEXT"], &["DEPLOY"], &["--tool", "TOOL", "--input", "KEYS"], &["--cwd", "FOLDER", "touch x"]],
+    ),
+    ("gate log", &[&[], &["--since", "3650d"], &["--since", "3650d", "--tool", "TOOL"]]),
     ("gate hooks", &[&[]]),
     ("gate hooks trust", &[&["TEXT"]]),
     ("gate hooks distrust", &[&["TEXT"]]),
@@ -263,13 +298,14 @@ const FED: Fed<'_> = &[
     ("policy check", &[&[], &["wrong.toml"], &["TEXT"]]),
     ("policy trust", &[&[], &["--revoke"]]),
     ("policy schema", &[&[]]),
-    ("health", &[&[], &["--all"], &["SESSION"], &["TEXT"]]),
+    ("health", &[&[], &["--all"], &["SESSION"], &["OTHER"], &["TEXT"]]),
     (
         "reel",
         &[
             &["SESSION", "--force", "--out", "a.md"],
             &["SESSION", "--force", "--out", "a.cast"],
             &["SESSION", "--force", "--out", "a.gif"],
+            &["OTHER", "--force", "--out", "a.other.md"],
             &["TEXT"],
         ],
     ),
@@ -282,11 +318,13 @@ const FED: Fed<'_> = &[
             &[],
             &["--all"],
             &["SESSION"],
+            &["OTHER"],
             &["notes.txt"],
             &["TEXT"],
             &["--kind", "TEXT"],
             &["-"],
             &["SESSION", "--redacted-copy", "COPY"],
+            &["OTHER", "--redacted-copy", "COPY"],
         ],
     ),
     ("secrets kinds", &[&[]]),
@@ -295,6 +333,7 @@ const FED: Fed<'_> = &[
         "wait",
         &[
             &["SESSION", "--for", "finished", "--timeout", "0s"],
+            &["OTHER", "--for", "finished", "--timeout", "0s"],
             &["TEXT", "--for", "waiting", "--timeout", "0s"],
         ],
     ),
@@ -312,8 +351,8 @@ const FED: Fed<'_> = &[
     ("budget unset", &[&["--session", "SESSION"], &["--project", "TEXT"]]),
     ("approve", &[&[], &["SESSION"], &["TEXT"], &["SESSION", "--call", "TEXT", "--reason", "TEXT"]]),
     ("deny", &[&[], &["SESSION"], &["TEXT"], &["SESSION", "--call", "TEXT", "--reason", "TEXT"]]),
-    ("attach", &[&["SESSION"], &["TEXT"]]),
-    ("stop", &[&["SESSION", "--dry-run"], &["TEXT"]]),
+    ("attach", &[&["SESSION"], &["OTHER"], &["TEXT"]]),
+    ("stop", &[&["SESSION", "--dry-run"], &["OTHER", "--dry-run"], &["TEXT"]]),
     ("notify ls", &[&[]]),
     ("notify test", &[&[], &["TEXT"]]),
     ("doctor", &[&[], &["--bundle", "-"], &["--bundle"]]),
@@ -346,8 +385,14 @@ const FED: Fed<'_> = &[
 /// The same for commands by which a person puts a secret into a rule: it is kept, since calls are compared with it, but
 /// not shown. What is kept is looked at before.
 const FED_LAST: Fed<'_> = &[
-    ("rules add", &[&["--action", "deny", "--command", "DEPLOY", "--reason", "WORDS"]]),
-    ("gate allow", &[&["DEPLOY"], &["TEXT"]]),
+    (
+        "rules add",
+        &[
+            &["--action", "deny", "--command", "DEPLOY", "--reason", "WORDS"],
+            &["--action", "deny", "--tool", "TOOL", "--reason", "WORDS"],
+        ],
+    ),
+    ("gate allow", &[&["DEPLOY"], &["TEXT"], &["--tool", "TOOL", "/srv/x"]]),
 ];
 
 /// Commands that are not run here, and why.
@@ -410,14 +455,15 @@ fn every_command_is_fed_with_secrets_or_says_why_not() {
 }
 
 /// Plants secrets in everything that claudectl takes in.
-fn planted_everywhere(world: &World) -> LiveProcess {
+fn planted_everywhere(world: &World) -> (LiveProcess, LiveProcess) {
     let text = planted();
     let token = &secrets()[0];
     std::fs::create_dir_all(world.work_dir().join(".git")).unwrap();
     std::fs::write(world.work_dir().join(".git/HEAD"), format!("ref: refs/heads/fix-{token}\n")).unwrap();
     let process = plant_session(world, &text);
+    let other = plant_folder(world);
     let config = format!(
-        "[general]\ntimezone = \"UTC\"\n[statusline]\nformat = \"{{model}} {{session}} {{dir}}\"\n\
+        "[general]\ntimezone = \"UTC\"\n[statusline]\nformat = \"{{model}} {{session}} {{project}} {{dir}}\"\n\
          [notify]\nevents = [\"on_needs_input\"]\n\
          [webhooks.mine]\nurl = \"http://127.0.0.1:9/{token}?key={}\"\nsecret = \"{}\"\n\
          [hooks.on_finished]\nrun = [\"/bin/true\", \"--token={token}\"]\n",
@@ -450,6 +496,44 @@ fn planted_everywhere(world: &World) -> LiveProcess {
     let typed =
         json!({"display": text, "pastedContents": {}, "timestamp": 1_795_000_000_000_i64, "sessionId": A});
     world.write("home/.claude/history.jsonl", format!("{typed}\n"));
+    (process, other)
+}
+
+/// A session in a folder that is named after a secret, and what its hooks are told.
+fn plant_folder(world: &World) -> LiveProcess {
+    let folder = folder(world);
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut t = Transcript::new(B, &folder);
+    t.at("2026-11-24T11:50:00Z").prompt("go").assistant(|m| {
+        m.tool_use("Write", json!({"file_path": folder.join("a.rs"), "content": "x"}))
+            .usage(Usage::new(1_000, 1))
+    });
+    t.last_result("ok", false)
+        .assistant(|m| m.tool_use("Bash", json!({"command": "cargo publish"})).usage(Usage::new(1_000, 1)));
+    let call = t.last_tool_use();
+    t.write(&world.config_dir());
+    let process = LiveProcess::start(&folder);
+    let row = RegistryRow::new(process.pid(), B, &folder).started(world.now());
+    row.waiting_for("permission prompt").write(&world.config_dir());
+    let transcript = t.path(&world.config_dir());
+    for (name, more) in [
+        ("SessionStart", json!({"source": "startup"})),
+        (
+            "PreToolUse",
+            json!({"tool_name": "Write", "tool_input": {"file_path": folder.join("a.rs"), "content": "x"}, "tool_use_id": "w1"}),
+        ),
+        (
+            "PreToolUse",
+            json!({"tool_name": "Bash", "tool_input": {"command": "cargo publish"}, "tool_use_id": call}),
+        ),
+        ("CwdChanged", json!({"old_cwd": folder, "new_cwd": folder.join("x")})),
+    ] {
+        let mut event = crate::hook::event(world, B, name, more);
+        event["cwd"] = json!(folder);
+        event["transcript_path"] = json!(transcript);
+        let out = crate::hook::hook(world, &event).run();
+        shows_none(&format!("the hook of {name} in that folder"), &format!("{}{}", out.stdout, out.stderr));
+    }
     process
 }
 
@@ -470,7 +554,18 @@ fn plant_session(world: &World, text: &str) -> LiveProcess {
         m.tool_use("mcp__db__query", json!({"password": PLAIN[0], "url": text, "token": secrets()[1]}))
             .usage(Usage::new(1, 1))
     });
-    t.last_result(text, false).assistant(|m| {
+    for tool in tools() {
+        t.last_result(text, false).assistant(|m| {
+            m.tool_use(&tool, json!({secrets()[2].clone(): text, "deep": [{secrets()[0].clone(): 1}]}))
+                .usage(Usage::new(1, 1))
+        });
+        t.last_result(text, true);
+    }
+    for (tool, input) in calls_of_files() {
+        t.assistant(|m| m.tool_use(tool, input).usage(Usage::new(1, 1)));
+        t.last_result(text, tool == "Edit");
+    }
+    t.assistant(|m| {
         let input = json!({"subagent_type": text, "description": text, "prompt": text});
         m.tool_use("Agent", input).usage(Usage::new(1, 1))
     });
@@ -523,19 +618,52 @@ fn plant_session(world: &World, text: &str) -> LiveProcess {
         let out = crate::hook::hook(world, &crate::hook::event(world, A, name, more)).run();
         shows_none(&format!("the hook of {name}"), &format!("{}{}", out.stdout, out.stderr));
     }
+    plant_calls(world);
     let out = crate::hook::hook(world, &json!(text)).run();
     shows_none("a hook that is told what is no event", &format!("{}{}", out.stdout, out.stderr));
     process
 }
 
+/// Calls of tools whose file or address has a secret.
+fn calls_of_files() -> [(&'static str, serde_json::Value); 4] {
+    let [one, two, three] = &secrets()[..] else { panic!("three secrets") };
+    [
+        ("Write", json!({"file_path": format!("/srv/{one}/a.rs"), "content": "x"})),
+        ("Read", json!({"file_path": format!("/srv/my_{one}/a.rs")})),
+        ("Edit", json!({"file_path": format!("/srv/{three}.rs"), "old_string": "a", "new_string": "b"})),
+        ("WebFetch", json!({"url": format!("https://example.com/{two}/x?token={three}"), "prompt": one})),
+    ]
+}
+
+/// What hooks are told of calls of tools whose name, file, address or names of arguments have a secret.
+fn plant_calls(world: &World) {
+    let keys = json!({secrets()[2].clone(): "x", "deep": {secrets()[0].clone(): planted()}});
+    let [one, two] = tools();
+    let named = [(one.as_str(), keys.clone()), (two.as_str(), keys)];
+    for (number, (tool, input)) in named.into_iter().chain(calls_of_files()).enumerate() {
+        let call = json!({"tool_name": tool, "tool_input": input, "tool_use_id": format!("n{number}")});
+        for name in ["PreToolUse", "PostToolUseFailure"] {
+            let mut call = call.clone();
+            call["error"] = json!(planted());
+            let out = crate::hook::hook(world, &crate::hook::event(world, A, name, call)).run();
+            shows_none(&format!("the hook of {tool}"), &format!("{}{}", out.stdout, out.stderr));
+        }
+        crate::hook::call(world, A, "PermissionRequest", call);
+    }
+}
+
 /// What a command is called with here.
-fn filled(args: &[&str], copy: &str) -> Vec<String> {
+fn filled(world: &World, args: &[&str], copy: &str) -> Vec<String> {
     let fill = |arg: &&str| match *arg {
         "TEXT" | "WORDS" => planted(),
         "DEPLOY" => format!("deploy --token {}", secrets()[0]),
         "INPUT" => json!({"file_path": format!("/srv/{}", secrets()[0])}).to_string(),
+        "KEYS" => json!({secrets()[2].clone(): "x", "url": planted()}).to_string(),
+        "TOOL" => tools()[0].clone(),
         "SESSION" => A.to_owned(),
+        "OTHER" => B.to_owned(),
         "COPY" => copy.to_owned(),
+        "FOLDER" => folder(world).display().to_string(),
         other => other.replace("TEXT", &planted()),
     };
     args.iter().map(fill).collect()
@@ -544,7 +672,7 @@ fn filled(args: &[&str], copy: &str) -> Vec<String> {
 /// What a status line is told.
 fn told_status(text: &str) -> String {
     json!({"session_id": A, "session_name": text, "model": {"id": text, "display_name": text}, "version": text,
-        "output_style": {"name": text}, "cost": {"total_cost_usd": 1.0}, "workspace": {"current_dir": "/srv", "added_dirs": [text]},
+        "output_style": {"name": text}, "cost": {"total_cost_usd": 1.0}, "workspace": {"current_dir": format!("/srv/{}", folder_token()), "added_dirs": [text]},
         "agent": {"name": text}, "worktree": {"branch": text, "name": text},
         "rate_limits": {text: {"used_percentage": 4}}})
     .to_string()
@@ -553,7 +681,7 @@ fn told_status(text: &str) -> String {
 #[test]
 fn no_command_shows_or_keeps_what_is_planted() {
     let world = world();
-    let _process = planted_everywhere(&world);
+    let (_process, _other) = planted_everywhere(&world);
     let (text, mut leaks, mut copies) = (planted(), Vec::new(), 0);
     let run = |args: Vec<String>| {
         world
@@ -571,7 +699,7 @@ fn no_command_shows_or_keeps_what_is_planted() {
             copies += 1;
             let words = name.split(' ').map(str::to_owned);
             let mut all: Vec<String> = if name == "claudectl" { Vec::new() } else { words.collect() };
-            all.extend(filled(args, &format!("copy-{copies}.jsonl")));
+            all.extend(filled(&world, args, &format!("copy-{copies}.jsonl")));
             all.extend(json.then(|| "--json".to_owned()));
             let out = run(all);
             // What is typed wrong feeds nothing. What is planted is no session, no number and no time; and these two
@@ -587,7 +715,9 @@ fn no_command_shows_or_keeps_what_is_planted() {
     };
     feed(FED, &mut leaks);
     for (path, content) in kept(&world) {
-        let shown = leaked(&String::from_utf8_lossy(&content));
+        let text = String::from_utf8_lossy(&content);
+        let is_state = path.starts_with(world.state_dir());
+        let shown = if is_state { leaked_beside_folders(&text) } else { leaked(&text) };
         leaks.extend(shown.map(|line| format!("{}: {line}", path.display())));
     }
     feed(FED_LAST, &mut leaks);
@@ -601,14 +731,43 @@ fn no_command_shows_or_keeps_what_is_planted() {
     let journal = crate::tree(&world.state_dir().join("journal"));
     let journal: String = journal.values().map(|content| String::from_utf8_lossy(content)).collect();
     assert!(journal.contains("\"verdict\":\"deny\"") && journal.contains("[redacted:"), "{journal}");
-    leaks.extend(leaked(&journal).map(|line| format!("the journal: {line}")));
+    leaks.extend(leaked_beside_folders(&journal).map(|line| format!("the journal: {line}")));
     assert!(leaks.is_empty(), "{} places show a secret\n{}", leaks.len(), leaks.join("\n"));
+}
+
+/// Tokens only: what `password` stands beside is none by that.
+#[test]
+fn a_folder_that_is_named_after_a_token_is_shown_without_it() {
+    let world = world();
+    let _process = plant_folder(&world);
+    for args in [
+        &["ls"][..],
+        &["show", B],
+        &["history"],
+        &["spend", "--by", "session"],
+        &["spend", "--by", "project"],
+    ] {
+        for json in [&[][..], &["--json"]] {
+            let args = [args, json].concat();
+            let out = world.run(&args).success();
+            shows_none(&format!("{args:?}"), &format!("{}{}", out.stdout, out.stderr));
+            if args[0] == "show" || args.contains(&"--json") && args[0] != "spend" {
+                assert!(out.stdout.contains("/[redacted:github-token]"), "{args:?}\n{}", out.stdout);
+            }
+        }
+    }
+    let found = session(&json(&world, &["ls", "--json"]), B).clone();
+    let transcript = found["transcript"].as_str().unwrap();
+    assert!(transcript.contains("[redacted:folder-token]/"), "{transcript}");
+    let table = world.run(["spend", "--by", "project", "--csv"]).success();
+    assert!(table.stdout.contains("[redacted:github-token]"), "{}", table.stdout);
+    shows_none("spend --csv", &table.stdout);
 }
 
 #[test]
 fn a_stream_shows_none() {
     let world = world();
-    let _process = planted_everywhere(&world);
+    let (_process, _other) = planted_everywhere(&world);
     let format = ["watch", "--format", "{state} {name} {detail} {project}"];
     for args in [&["watch"][..], &["watch", "--json"], &format, &["up"], &["up", "--json"]] {
         let mut stream = crate::streams::Stream::start(&world.cmd().args(args));

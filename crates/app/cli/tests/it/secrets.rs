@@ -155,9 +155,9 @@ fn options_narrow_it() {
     for (args, code, said) in [
         (&["--kind", "github-tokn"][..], 2, "did you mean github-token?"),
         (&["--since", "soon"], 2, "--since does not understand"),
-        (&["--project", "nowhere"], 1, "there is no project nowhere"),
-        (&["nobody"], 1, "there is no session nobody"),
-        (&["no/such/file"], 1, "there is no file no/such/file"),
+        (&["--project", "nowhere"], 2, "there is no project nowhere"),
+        (&["nobody"], 2, "there is no session nobody"),
+        (&["no/such/file"], 2, "there is no file no/such/file"),
         (&["--project", "x", A], 2, "cannot be used with"),
     ] {
         let out = world.run([&["secrets", "scan"], args].concat()).fails_with(code);
@@ -263,6 +263,57 @@ fn what_cannot_be_read_is_told_and_is_no_reason_to_stop() {
 }
 
 #[test]
+fn what_is_no_utf8_is_told_and_utf16_is_read() {
+    let world = world();
+    let text = format!("\u{feff}first\r\nkey {} ä\r\n", secrets()[0]);
+    world.write("work/le.txt", text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    world.write("work/be.txt", text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>());
+    for name in ["le.txt", "be.txt"] {
+        let document = scan(&world, &[name]);
+        assert_eq!(kinds(&document), [("github-token", 1)], "{name}");
+        let place = &document["findings"][0]["places"][0];
+        assert_eq!((&place["line"], &place["column"]), (&json!(2), &json!(5)), "{name}");
+        let note = &document["notes"][0];
+        assert_eq!(
+            (&note["file"], &note["line"], &note["missed"]),
+            (&json!(name), &json!(null), &json!(false))
+        );
+        assert!(note["why"].as_str().unwrap().starts_with("is UTF-16: looked through as text"), "{note}");
+        let copy = world.run(["secrets", "scan", name, "--redacted-copy", "copy.txt"]).fails_with(3);
+        assert!(copy.stderr.contains("make UTF-8 of it first"), "{}", copy.stderr);
+    }
+    // Rows in UTF-16 are rows.
+    let row = json!({"type": "user", "message": {"content": format!("use {}", secrets()[1])}}).to_string();
+    world.write(
+        "work/rows.txt",
+        format!("\u{feff}{row}\n").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+    );
+    assert_eq!(scan(&world, &["rows.txt"])["findings"][0]["places"][0]["what"], "prompt");
+    world.write("work/a.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03packed\xff");
+    world.write("work/no-mark.txt", "plain".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    world.write("work/latin.txt", [b"caf\xe9 ", secrets()[2].as_bytes()].concat());
+    for (name, why, missed) in [
+        ("a.gz", "is compressed (gzip): what is in it was not looked through; unpack it first", true),
+        ("no-mark.txt", "is no text: it has zero bytes", true),
+        ("latin.txt", "is no UTF-8: looked through all the same", false),
+    ] {
+        let document = scan(&world, &[name]);
+        let note = &document["notes"][0];
+        assert_eq!((&note["file"], &note["missed"]), (&json!(name), &json!(missed)), "{document}");
+        assert!(note["why"].as_str().unwrap().starts_with(why), "{note}");
+        let out = world.run(["secrets", "scan", name]);
+        assert_eq!(out.code, i32::from(name == "latin.txt"), "{}", out.snapshot());
+        assert!(out.stderr.contains(&format!("{name} {why}")), "{}", out.stderr);
+        assert_eq!(out.stdout.contains("; not all of 1 file could be."), missed, "{}", out.stdout);
+    }
+    let piped = world.cmd().args(["secrets", "scan", "-"]).stdin("a\u{0}b\n").run().success();
+    assert!(piped.stderr.contains("- is no text"), "{}", piped.stderr);
+    // Of text nothing is said.
+    world.write("work/plain.txt", "caf\u{e9} \u{1f980}\n");
+    assert_eq!(scan(&world, &["plain.txt"])["notes"], json!([]));
+}
+
+#[test]
 fn a_redacted_copy_is_valid_and_otherwise_the_same() {
     let world = leaky();
     let transcript = Transcript::new(A, world.work_dir()).path(&world.config_dir());
@@ -284,7 +335,7 @@ fn a_redacted_copy_is_valid_and_otherwise_the_same() {
     assert_eq!(std::fs::read_to_string(&transcript).unwrap(), before, "only read");
     // It can be looked through, and shown, as any other.
     assert_eq!(scan(&world, &["shared.jsonl"])["secrets"], 0);
-    let again = world.run(["secrets", "scan", A, "--redacted-copy", "shared.jsonl"]).fails_with(1);
+    let again = world.run(["secrets", "scan", A, "--redacted-copy", "shared.jsonl"]).fails_with(2);
     assert!(again.stderr.contains("shared.jsonl exists"), "{}", again.stderr);
     let file = ["secrets", "scan", transcript.to_str().unwrap(), "--redacted-copy", "2.jsonl", "--json"];
     let document = world.run(file).success().json();
@@ -317,7 +368,7 @@ fn what_can_be_copied_is_one_thing() {
     assert_eq!(std::fs::read_to_string(world.work_dir().join("c.txt")).unwrap(), "y [redacted:github-token]");
     let out = world.run(["secrets", "scan", "b.txt", "--redacted-copy", "no/folder.txt"]).fails_with(3);
     assert!(out.stderr.contains("cannot write no/folder.txt"), "{}", out.stderr);
-    let onto = world.run(["secrets", "scan", "b.txt", "--redacted-copy", "b.txt"]).fails_with(1);
+    let onto = world.run(["secrets", "scan", "b.txt", "--redacted-copy", "b.txt"]).fails_with(2);
     assert!(onto.stderr.contains("b.txt exists"), "{}", onto.stderr);
     assert!(!world.work_dir().join("out.txt").exists());
 }

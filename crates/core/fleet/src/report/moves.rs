@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use claudectl_redact::redact;
+use claudectl_redact::{redact, redact_tool};
 use claudectl_transcript::record::{
     Assistant, Attachment, Block, Common, Content, Decision, Meta, Record, System, User,
 };
@@ -275,6 +275,7 @@ impl Moves {
         }
         for block in &row.blocks {
             let Block::ToolUse { id, name, input } = block else { continue };
+            let name = &*redact_tool(name);
             if copied {
                 if self.copied.len() < MAX_OPEN {
                     self.copied.insert(id.to_string());

@@ -46,9 +46,11 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         Vec::new()
     };
     let any = !all.is_empty();
+    // What is kept of a name is redacted.
+    let tools: Vec<_> = args.tool.iter().map(|tool| claudectl_redact::redact_tool(tool)).collect();
     let is_wanted = |one: &Decision| {
         (args.verdict.is_empty() || args.verdict.contains(&one.judged.verdict))
-            && (args.tool.is_empty() || args.tool.contains(&one.tool))
+            && (tools.is_empty() || tools.iter().any(|tool| *tool == one.tool))
             && args.session.as_deref().is_none_or(|text| one.session.starts_with(text))
     };
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };

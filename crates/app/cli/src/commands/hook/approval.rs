@@ -18,6 +18,7 @@ use claudectl_store::journal;
 use serde_json::{Value, json};
 
 use super::Installed;
+use super::reply::{harmless, harmless_lines};
 use crate::widening;
 
 /// How often it is looked whether the dialog is still open: first, and after a minute.
@@ -31,7 +32,7 @@ const MOST_COMPARED: u64 = 256 << 10;
 
 /// What Claude Code is told where a prompt is denied by the gate, whatever it was told before.
 pub(super) fn denied(reason: &str) -> String {
-    told(&json!({ "behavior": "deny", "message": format!("claudectl: {reason}") }))
+    told(&json!({ "behavior": "deny", "message": harmless(&format!("claudectl: {reason}")) }))
 }
 
 fn told(decision: &Value) -> String {
@@ -43,7 +44,11 @@ fn decision(answer: &Answer) -> String {
     let decision = if answer.allow {
         json!({ "behavior": "allow" })
     } else {
-        let reason = answer.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let reason = answer
+            .reason
+            .as_deref()
+            .map(|reason| format!(": {}", harmless_lines(reason)))
+            .unwrap_or_default();
         json!({ "behavior": "deny", "message": format!("The user denied this call{reason}") })
     };
     told(&decision)

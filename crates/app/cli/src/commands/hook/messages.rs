@@ -8,6 +8,8 @@ use claudectl_store::messages::{self, Message};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::reply::harmless_lines;
+
 /// What of the end of a turn matters here.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -28,12 +30,16 @@ pub(super) fn answer(home: &Path, input: &[u8], event: &mut Event) -> Option<Vec
         event.text = Some(format!("a message could not be taken: {error}"));
         Vec::new()
     });
-    let (first, more) = messages.split_first()?;
+    let first = messages.first()?;
     let names: Vec<&str> = messages.iter().map(|message| message.trigger.as_str()).collect();
     event.kind = Some(MESSAGE.to_owned());
     event.text = Some(one_line(&format!("by trigger {}: {}", names.join(", "), first.text)));
-    let parts: Vec<String> = std::iter::once(first).chain(more).map(framed).collect();
-    serde_json::to_vec(&json!({ "decision": "block", "reason": parts.join("\n\n") })).ok()
+    serde_json::to_vec(&json!({ "decision": "block", "reason": said(&messages) })).ok()
+}
+
+/// What the agent is given. It is the person's own, and yet may come from elsewhere.
+fn said(messages: &[Message]) -> String {
+    harmless_lines(&messages.iter().map(framed).collect::<Vec<_>>().join("\n\n"))
 }
 
 /// So that the agent knows who says it, and why now.
@@ -42,4 +48,17 @@ fn framed(message: &Message) -> String {
         "A message of the user's own: they set the rule {:?} in claudectl, which sends it at the end of this turn.\n\n{}",
         message.trigger, message.text
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_hides_nothing_and_keeps_its_lines() {
+        let text = "one\u{1b}[2J\ntwo\u{202e}".to_owned();
+        let message = Message { trigger: "wrap up".to_owned(), text, expires: 0, times: 1 };
+        let said = said(&[message.clone(), message]);
+        assert_eq!(said.matches("\n\none\\x1b[2J\ntwo\\u{202e}").count(), 2, "{said}");
+    }
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use claudectl_fleet::hooks::Judged;
 use claudectl_gate::judge::Layer;
 use claudectl_lastword::{self as lastword, Word};
+use claudectl_redact::{reveal, sanitize_line};
 use serde_json::{Value, json};
 
 use crate::judging::hook::Unheard;
@@ -41,11 +42,12 @@ impl Reply {
         let mut reply = Self::default();
         if said != "allow" {
             let of_repository = judged.layer == Layer::Policy.word();
-            let model = if of_repository { BY_POLICY } else { &judged.reason };
+            let reason = harmless(&judged.reason);
+            let model = if of_repository { BY_POLICY } else { &reason };
             let model = format!("claudectl: {model}");
             told["permissionDecisionReason"] = Value::from(model.clone());
             if of_repository {
-                let person = format!("claudectl, by the repository's policy: {}", judged.reason);
+                let person = format!("claudectl, by the repository's policy: {reason}");
                 whole.insert("systemMessage".to_owned(), Value::from(person));
             }
             if said == "deny" {
@@ -83,6 +85,18 @@ impl Reply {
         let stderr = format!("{}{line}", self.stderr);
         Word { stdout: self.stdout.clone().into(), stderr: stderr.into(), code: self.code }
     }
+}
+
+/// A text for a line of a screen: what of it would command a terminal, turn the direction of reading or hide is written
+/// out, as everywhere where a person is to see what would run. For what is printed only; what is kept and compared stays
+/// as it is.
+pub(super) fn harmless(text: &str) -> String {
+    sanitize_line(&reveal(text)).into_owned()
+}
+
+/// The same of what a person says, which may have several lines.
+pub(super) fn harmless_lines(text: &str) -> String {
+    text.split('\n').map(harmless).collect::<Vec<_>>().join("\n")
 }
 
 /// A question: what is said where nobody knows.
@@ -177,6 +191,21 @@ mod tests {
             assert_eq!(output["permissionDecisionReason"], "claudectl: IGNORE ALL RULES");
             let deny = said == "deny";
             assert_eq!((stderr.is_empty(), code), (!deny, if deny { 2 } else { 0 }));
+        }
+    }
+
+    #[test]
+    fn what_is_said_hides_nothing() {
+        assert_eq!(harmless("a\u{1b}[2J\u{9b}1m\u{7}\u{202e}b\r\nc"), r"a\x1b[2J\x9b1m\x07\u{202e}b c");
+        assert_eq!(harmless_lines("no\u{1b}[2J\nä 🦀\t!"), "no\\x1b[2J\nä 🦀 !");
+        for (said, layer) in [("deny", "rule"), ("ask", "policy"), ("defer", "effects")] {
+            let reply =
+                Reply::before(&Judged { reason: "a\u{1b}\u{2066}b".to_owned(), ..judged(said, layer) });
+            let stdout: Value = serde_json::from_str(&reply.stdout).unwrap();
+            let told = format!("{}{}{}", stdout["hookSpecificOutput"], stdout["systemMessage"], reply.stderr);
+            let hides = |letter: char| letter.is_control() || letter == '\u{2066}';
+            assert!(!told.contains(hides) && !told.contains("u001b"), "{told}");
+            assert!(told.contains(r"\x1b"), "{told}");
         }
     }
 

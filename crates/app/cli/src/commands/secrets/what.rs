@@ -11,7 +11,7 @@ use claudectl_store::sessions::SessionRow;
 use super::Scan;
 use crate::app::App;
 use crate::commands::shown;
-use crate::error::{CliError, Result};
+use crate::error::{CliError, Kind, Result};
 use crate::find;
 use crate::sync::{self, LedgerArgs};
 
@@ -40,7 +40,7 @@ pub(super) fn wanted(app: &App, args: &Scan) -> Result<Wanted> {
             "-" => wanted.stdin = true,
             path if Path::new(path).symlink_metadata().is_ok() => wanted.named(Path::new(path)),
             path if path.contains('/') => {
-                return Err(CliError::failed(format!("there is no file {}", told(path)))
+                return Err(CliError::usage(format!("there is no file {}", told(path)))
                     .fix("name one that is there, a session, or `-` for standard input"));
             }
             session => sessions.push(session),
@@ -50,6 +50,14 @@ pub(super) fn wanted(app: &App, args: &Scan) -> Result<Wanted> {
         wanted.kept(app, args, &sessions)?;
     }
     Ok(wanted)
+}
+
+/// 1 says that something was found, and nothing else.
+fn as_usage(error: CliError) -> CliError {
+    match error.kind {
+        Kind::Failed => CliError { kind: Kind::Usage, ..error },
+        Kind::Usage | Kind::External | Kind::Internal => error,
+    }
 }
 
 /// What a person typed, as it may be shown.
@@ -70,7 +78,7 @@ impl Wanted {
         let ledger = sync::ledger_and(app, LedgerArgs::default(), |walk| transcripts = walk.files.clone())?;
         let rows = ledger.store.sessions()?;
         if !sessions.is_empty() {
-            let ids = sessions.iter().map(|text| find::session(app, &ledger, text));
+            let ids = sessions.iter().map(|text| find::session(app, &ledger, text).map_err(as_usage));
             self.sessions = Some(ids.collect::<Result<_>>()?);
         } else if let Some(name) = &args.project {
             let wanted = name.to_lowercase();
@@ -80,7 +88,7 @@ impl Wanted {
             let of_project: HashSet<String> =
                 rows.iter().filter(|row| is_of(row)).map(|row| row.sid.clone()).collect();
             if of_project.is_empty() {
-                return Err(CliError::failed(format!("there is no project {}", told(name)))
+                return Err(CliError::usage(format!("there is no project {}", told(name)))
                     .why("no session has it in the name of its folder")
                     .fix("`claudectl ls --all` lists every session with its project"));
             }

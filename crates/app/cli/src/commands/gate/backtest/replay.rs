@@ -311,7 +311,7 @@ fn said(answer: &Answer) -> Said {
         action: verdict.action,
         layer: verdict.layer,
         rule: verdict.rule.clone(),
-        reason: shortened(&verdict.reason, REASON_CHARS),
+        reason: shortened(&answer.told(&verdict.reason), REASON_CHARS),
     }
 }
 
