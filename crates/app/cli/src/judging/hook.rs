@@ -208,15 +208,19 @@ impl<'a> Asking<'a> {
             Some(command) => unasked::words(command),
             None => ["file_path", "notebook_path"].into_iter().filter_map(text).map(str::to_owned).collect(),
         };
-        let is_sensitive = |path: &str| unasked::is_sensitive(&asked.mode, path);
         let within = std::fs::canonicalize(&self.folder).ok();
+        // Where the session works is no secret to the host.
+        let is_sensitive = |path: &str| {
+            let folders = [Some(self.folder.as_path()), within.as_deref()];
+            let inside =
+                folders.into_iter().flatten().find_map(|folder| Path::new(path).strip_prefix(folder).ok());
+            unasked::is_sensitive(&asked.mode, inside.and_then(Path::to_str).unwrap_or(path))
+        };
         let led = |name: &str| {
             let path = self.folder.join(name);
             let led = std::fs::canonicalize(&path).ok();
             let led = led.or_else(|| std::fs::canonicalize(path.parent()?).ok())?;
-            // Where the session works is no secret to the host.
-            let inside = within.as_deref().and_then(|folder| led.strip_prefix(folder).ok());
-            inside.unwrap_or(&led).to_str().map(str::to_owned)
+            led.to_str().map(str::to_owned)
         };
         if let Some(name) = named.iter().find(|name| is_sensitive(name)) {
             return Some(name.clone());
