@@ -641,6 +641,8 @@ mod tests {
             said(11, "t15", "ask"),
             of(12, "PostToolUse", "t15"),
             said(13, "t16", "ask"),
+            Event { tool: Some("ExitPlanMode".to_owned()), ..said(13, "t17", "ask") },
+            of(13, "PostToolUse", "t17"),
         ];
         store.take_events(&piece(None, 1, &events, 0)).unwrap();
         assert_eq!(store.incidents(0, 9).unwrap(), [], "nobody has said yet who let them run");

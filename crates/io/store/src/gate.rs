@@ -2,8 +2,9 @@
 
 use claudectl_fleet::alarm::{Incident, Kind};
 use claudectl_fleet::hooks::{ANSWERED, Judged};
+use claudectl_gate::host::is_question;
 use claudectl_gate::rules::Rule;
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
 
 use crate::audit::{self, Deed};
@@ -322,6 +323,15 @@ impl Store {
 /// That a person has allowed it, at a dialog or by the program that runs the client, is `user_temporary` or
 /// `user_permanent` there; a version that writes nothing of it says nothing against it.
 pub(crate) fn mark_unasked(tx: &Transaction<'_>, seq: i64) -> rusqlite::Result<()> {
+    let tool: Option<String> = tx
+        .prepare_cached("SELECT tool FROM hook_event WHERE seq = ?1")?
+        .query_row([seq], |row| row.get(0))
+        .optional()?
+        .flatten();
+    // A question to the person is one by itself.
+    if tool.as_deref().is_some_and(is_question) {
+        return Ok(());
+    }
     tx.prepare_cached(
         "UPDATE gate_decision SET unasked = 1
          WHERE seq = ?1 AND said = 'ask' AND outcome IN ('ran', 'failed') AND decided_by IN ('config', 'classifier')

@@ -334,6 +334,9 @@ fn started_with(arguments: &[&str], cause: &str) {
     };
     let session = wait_for(LONG, listed).unwrap_or_else(|| panic!("no alarm:\n{}", terminal.screen()));
     assert_eq!(alarms(&session), absent(cause, false));
+    let report = world.cmd().args(["doctor", "--json"]).env("CLAUDECTL_NOW", "").run().fails_with(1).json();
+    let fix = check(&report, "gate")["fix"].as_str().unwrap().to_owned();
+    assert!(fix.starts_with("end that session, and start it without the option"), "{fix}");
 }
 
 #[test]

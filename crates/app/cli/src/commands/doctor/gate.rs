@@ -136,3 +136,59 @@ fn fix(worst: &Alarm) -> &'static str {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alarm(kind: Kind, message: &str) -> Alarm {
+        Alarm { kind, message: message.to_owned(), at: None, call: None, guess: false }
+    }
+
+    #[test]
+    fn what_failed_in_the_same_way_is_one_line() {
+        let failed = |sid: &str, why: &str| (format!("{sid}-1"), alarm(Kind::Error, why));
+        let alarms = [
+            failed("aaaaaaaa", "no rules"),
+            failed("bbbbbbbb", "no disk"),
+            failed("cccccccc", "no rules"),
+            failed("dddddddd", "no rules"),
+            ("eeeeeeee-1".to_owned(), alarm(Kind::Gap, "1 call")),
+            ("ffffffff-1".to_owned(), alarm(Kind::Gap, "1 call")),
+        ];
+        assert_eq!(
+            lines(&alarms),
+            ["aaaaaaaa (and 2 more): no rules", "bbbbbbbb: no disk", "eeeeeeee: 1 call", "ffffffff: 1 call"]
+        );
+    }
+
+    #[test]
+    fn the_way_out_fits_the_cause() {
+        let cases = [
+            (
+                Kind::Absent,
+                "the gate is absent: it was started with --bare",
+                "end that session, and start it",
+            ),
+            (
+                Kind::Absent,
+                "it was started with --settings, which sets disableAllHooks",
+                "end that session, and start it",
+            ),
+            (Kind::Absent, "project settings set disableAllHooks (/w)", "take it out of the file"),
+            (Kind::Absent, "not installed", "take away what is named, or run `claudectl init`"),
+            (Kind::Gap, "user settings call /x, which is not there", "run `claudectl init`"),
+            (Kind::Gap, "the guard did not run for 1 of its latest 2 calls", "`claudectl doctor --live`"),
+            (Kind::Error, "rules and settings were not put together yet", "run `claudectl tick`"),
+            (Kind::Error, "it cannot be written down: full", "make the state folder writable"),
+            (Kind::Error, "what the tool is given cannot be read", "something else calls"),
+            (Kind::Error, "it was late", "the reason is in `claudectl gate log`"),
+            (Kind::Passed, "ran, and nobody was asked: Bash: x", "Claude Code passed over the question"),
+            (Kind::Passed, "a call that was denied ran all the same", "do not rely on the gate"),
+        ];
+        for (kind, message, way) in cases {
+            let fix = fix(&alarm(kind, message));
+            assert!(fix.starts_with(way), "{message}: {fix}");
+        }
+    }
+}
