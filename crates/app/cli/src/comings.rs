@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use claudectl_fleet::notice::{Notice, alarmed};
 use claudectl_fleet::session::Session;
 use claudectl_fleet::status::{Source, State, Status};
 
 use crate::app::App;
 use crate::error::Result;
+use crate::guard;
 use crate::live::{Live, is_unnamed};
 
 /// What was seen at the look before.
@@ -17,6 +19,8 @@ pub(crate) struct Comings {
     ended_before: HashSet<String>,
     /// When sessions were seen to have ended.
     ended_at: HashMap<String, i64>,
+    /// Sessions that are over, with calls that the gate was not asked about, of which that was asked before.
+    unguarded: HashSet<String>,
 }
 
 impl Comings {
@@ -33,6 +37,19 @@ impl Comings {
         self.ended_before.extend(over.map(|session| session.id.clone()));
         self.before = Some(now.clone());
         Ok(now)
+    }
+
+    /// Alarms of sessions that are over, each once: no look shows these.
+    pub(crate) fn alarms(&mut self, app: &App, live: &mut Live) -> Result<Vec<Notice>> {
+        let mut found = Vec::new();
+        for check in guard::ended::known(app, live.store())? {
+            if self.unguarded.insert(check.sid.clone())
+                && let Some(session) = live.session(app, &check.sid)?
+            {
+                found.extend(alarmed(&session, app.now));
+            }
+        }
+        Ok(found)
     }
 }
 

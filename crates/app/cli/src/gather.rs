@@ -26,6 +26,7 @@ use claudectl_fleet::status::{
     Evidence, Hook, Process, Source, State, Status, Tail, Tree, asked, resolve, turns_at,
 };
 use claudectl_redact::redact_tool;
+use claudectl_store::Store;
 use claudectl_store::sessions::{AgentRow, SessionRow};
 use jiff::tz::TimeZone;
 
@@ -34,8 +35,9 @@ use crate::budgets;
 use crate::conflicts::{self, Checkouts};
 use crate::digests::{self, Told};
 use crate::error::Result;
-use crate::guard::Guards;
+use crate::guard::{self, Guards};
 use crate::health::{self, Fares};
+use crate::ingest;
 use crate::live;
 use crate::running::{self, Fleet, Running};
 use crate::sync::Ledger;
@@ -56,23 +58,30 @@ pub(crate) enum Wanted<'a> {
 /// Sessions, most urgent first.
 pub(crate) fn sessions(app: &App, ledger: &mut Ledger, wanted: Wanted<'_>) -> Result<Vec<Session>> {
     let fleet = running::fleet(app, ledger, wanted);
+    guard::ended::check(app, ledger, &fleet, guard::ended::SOME)?;
     let (ids, rows) = wanted_rows(ledger, &fleet, wanted)?;
     let catalog = Catalog::of(&ledger.store, rows)?;
     let half = fleet.values().flatten().any(|running| running.half);
     let gathered = Gathered { half, ..Gathered::load(app, ledger, &catalog, wanted)? };
     let (told, nothing) = (HookTold::of(ledger, &ids, wanted)?, HookTold::default());
+    let gates = |store: &Store| -> Result<Vec<Gate>> {
+        let gate = |sid: &String| {
+            let running = fleet.get(sid).and_then(|all| all.first());
+            let activity = told.get(sid).and_then(|told| told.activity.as_ref());
+            gathered.guards.of(store, sid, running, gathered.told(sid), activity)
+        };
+        ids.iter().map(gate).collect()
+    };
+    let mut found = gates(&ledger.store)?;
+    // Transcripts were read after the journal, and may tell of calls that only stand in what was written since.
+    if found.iter().any(|gate| gate.gap.is_some_and(|gap| gap.seen < gap.calls)) {
+        ingest::is_taken_in(app, &mut ledger.store);
+        found = gates(&ledger.store)?;
+    }
     let mut sessions = Vec::with_capacity(ids.len());
-    for sid in &ids {
+    for (sid, gate) in ids.iter().zip(found) {
         let told = told.get(sid).unwrap_or(&nothing);
-        let processes = fleet.get(sid).map(Vec::as_slice);
-        let gate = gathered.guards.of(
-            &ledger.store,
-            sid,
-            processes.and_then(<[_]>::first),
-            gathered.told(sid),
-            told.activity.as_ref(),
-        )?;
-        sessions.push(gathered.session(app, sid, processes, told, gate));
+        sessions.push(gathered.session(app, sid, fleet.get(sid).map(Vec::as_slice), told, gate));
     }
     let told = |sid: &str| gathered.told(sid);
     conflicts::mark(&mut sessions, &gathered.checkouts, &told, app.now);

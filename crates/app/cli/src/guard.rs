@@ -1,7 +1,10 @@
 //! Whether our hooks stand before a session's tool calls, and whether they hear of each.
 //!
-//! Settings say whether they should; the transcript says which calls ran, and the store which of them a hook was
-//! called for. Where these differ, something keeps hooks from running, whatever the settings say.
+//! Settings say whether they should; the transcript says which calls ran, and the store which of them the gate was asked
+//! about. Where these differ, something keeps hooks from running, whatever the settings say. Sessions that have ended are
+//! looked at once ([`ended`]).
+
+pub(crate) mod ended;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -15,6 +18,7 @@ use claudectl_fleet::health::Gap;
 use claudectl_fleet::hooks::Activity;
 use claudectl_fleet::session::Gate;
 use claudectl_store::Store;
+use claudectl_store::guard::Check;
 use claudectl_transcript::message_key;
 
 use crate::app::App;
@@ -32,16 +36,21 @@ pub(crate) const ERRORS_MS: i64 = 24 * 60 * 60 * 1000;
 pub(crate) const PASSED_MS: i64 = 7 * ERRORS_MS;
 /// No more incidents are looked at.
 const MOST_INCIDENTS: u32 = 1_000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The settings that may hold our hooks, read once for all sessions.
 #[derive(Debug)]
 pub(crate) struct Guards {
     roots: Vec<PathBuf>,
     survey: Survey,
-    /// The person's settings files that `init` has put hooks into.
-    guarded: Vec<PathBuf>,
+    /// The settings files that `init` has put hooks into, and when it last did.
+    guarded: HashMap<PathBuf, i64>,
     incidents: HashMap<String, Vec<Incident>>,
+    /// Sessions that have ended, with calls that the gate was not asked about.
+    ended: HashMap<String, Check>,
     gap_from: u64,
+    /// What hooks told before that may be taken out of the store.
+    kept_since: i64,
     now: i64,
     /// By configuration folder and working folder: many sessions share them.
     known: RefCell<HashMap<(PathBuf, Option<String>), InForce>>,
@@ -52,6 +61,11 @@ pub(crate) fn incidents(store: &Store, now: i64) -> Result<Vec<(String, Incident
     let mut all = store.incidents(now.saturating_sub(PASSED_MS), MOST_INCIDENTS)?;
     all.retain(|(_, incident)| incident.kind != Kind::Error || incident.at >= now.saturating_sub(ERRORS_MS));
     Ok(all)
+}
+
+/// The settings files that `init` has put our hooks into, and when it last did.
+fn guarded(app: &App) -> Vec<(PathBuf, i64)> {
+    app.env.state_dir().map(|state| Backups::of(&state).guarded()).unwrap_or_default()
 }
 
 /// The programs that hooks in the person's settings call.
@@ -71,17 +85,19 @@ pub(crate) fn programs(app: &App) -> Vec<PathBuf> {
 impl Guards {
     pub(crate) fn read(app: &App, store: &Store, roots: &[PathBuf]) -> Result<Self> {
         let survey = settings::survey(roots, &settings::managed_files(), &crate::hooks::programs(&app.env));
-        let guarded = app.env.state_dir().map(|state| Backups::of(&state).guarded()).unwrap_or_default();
         let mut by_session: HashMap<String, Vec<Incident>> = HashMap::new();
         for (sid, incident) in incidents(store, app.now)? {
             by_session.entry(sid).or_default().push(incident);
         }
+        let kept = i64::from(app.config.retention.events_days).saturating_mul(DAY_MS);
         Ok(Self {
             roots: roots.to_vec(),
             survey,
-            guarded: guarded.iter().map(|path| real::path(path)).collect(),
+            guarded: guarded(app).into_iter().map(|(path, at)| (real::path(&path), at)).collect(),
             incidents: by_session,
+            ended: ended::known(app, store)?.into_iter().map(|check| (check.sid.clone(), check)).collect(),
             gap_from: app.config.health.guard_gap_min_calls,
+            kept_since: app.now.saturating_sub(kept),
             now: app.now,
             known: RefCell::default(),
         })
@@ -101,7 +117,12 @@ impl Guards {
         let evidence =
             Evidence { heard_at: last_seen, gap_from: self.gap_from, incidents, ..Evidence::default() };
         let Some(running) = running.filter(|running| running.lives()) else {
-            return Ok(Gate { last_seen, alarms: evidence.alarms(self.now), ..Gate::default() });
+            let evidence = match self.ended.get(sid) {
+                Some(check) => ended::told(check, evidence),
+                None => evidence,
+            };
+            let (gap, alarms) = (evidence.gap, evidence.alarms(self.now));
+            return Ok(Gate { last_seen, gap, alarms, ..Gate::default() });
         };
         let root = self.root(running, transcripts, activity);
         let Some(root) = root else {
@@ -129,12 +150,14 @@ impl Guards {
             Cause::Settings(why) | Cause::Start(why) => Some(why.clone()),
         };
         let gap = match &told {
-            None => self.gap(store, sid, self.since(&root, running, activity), transcripts)?,
+            None => {
+                let since = self.since(&root, cwd.map(Path::new), running.entry.started_at, activity);
+                self.gap(store, sid, since, transcripts)?
+            }
             // Where no guard stands, none is passed by.
             Some(_) => None,
         };
-        let user = real::path(&Scope::User.file(&root));
-        let expected = !callers.is_empty() || self.guarded.contains(&user);
+        let expected = self.expects(&root, &callers);
         let evidence = Evidence { expected, cause, gap, ..evidence };
         Ok(Gate {
             installed: Some(told.is_none()),
@@ -165,26 +188,59 @@ impl Guards {
         found
     }
 
-    /// Since when our hooks are called, as far as anyone knows: what was in the settings before the latest change of
-    /// them is not known, nor what else kept hooks away before the first was called.
-    fn since(&self, root: &Path, running: &Running, activity: Option<&Activity>) -> i64 {
-        let changed = self.survey.changed_at(root, running.entry.cwd.as_deref().map(Path::new));
-        changed.max(activity.and_then(|activity| activity.first_at)).unwrap_or(i64::MAX)
+    /// The person has put our hooks there, and not taken them out.
+    fn expects(&self, root: &Path, callers: &[Scope]) -> bool {
+        !callers.is_empty() || self.guarded.contains_key(&real::path(&Scope::User.file(root)))
     }
 
-    /// Of the latest calls since hooks are called, how many a hook was called for.
-    fn gap(&self, store: &Store, sid: &str, since: i64, transcripts: &[Told]) -> Result<Option<Gap>> {
-        let since = since.saturating_add(SETTLED_MS);
+    /// Since when our hooks are to be called in a session: since `init` last put them there, and the first was heard. One
+    /// that began before that and was not heard calls them from its next turn on, which nobody knows: `None`.
+    fn since(
+        &self,
+        root: &Path,
+        cwd: Option<&Path>,
+        started: Option<i64>,
+        activity: Option<&Activity>,
+    ) -> Option<i64> {
+        let files = Survey::files(root, cwd);
+        let put = files.iter().filter_map(|path| self.guarded.get(&real::path(path))).min().copied();
+        // What was in the settings before the latest change of them is not known where no record tells.
+        let put = put.or_else(|| self.survey.changed_at(root, cwd))?;
+        let settled = put.saturating_add(SETTLED_MS);
+        match activity.and_then(|activity| activity.first_at) {
+            Some(first) => Some(first.max(settled)),
+            None => started.is_some_and(|started| started >= put).then_some(settled),
+        }
+    }
+
+    /// Of the latest calls since hooks are called, how many the gate was asked about.
+    fn gap(&self, store: &Store, sid: &str, since: Option<i64>, transcripts: &[Told]) -> Result<Option<Gap>> {
+        let Some(since) = since else { return Ok(None) };
+        let since = since.max(self.kept_since);
         // What was turned down before it ran, or never was a valid call, calls no hook.
         let ran = transcripts.iter().flat_map(|told| &told.digest.answered);
         let ran = ran.filter(|(_, at, ran)| *ran && *at >= since);
         let ran: Vec<(u64, i64)> = ran.map(|(key, at, _)| (*key, *at)).collect();
         let Some(first) = ran.iter().map(|(_, at)| *at).min() else { return Ok(None) };
-        let told = store.told_calls(sid, first.saturating_sub(EARLY_MS))?;
-        let told: HashSet<u64> = told.iter().map(|call| message_key(call.as_bytes())).collect();
-        let seen = ran.iter().filter(|(key, _)| told.contains(key)).count() as u64;
-        Ok(Some(Gap { calls: ran.len() as u64, seen }))
+        let missed = not_judged(store, Some(sid), first, ran.clone())?;
+        // Rows may have been copied from another session, and keep the ids of their calls.
+        let missed = if missed.is_empty() { missed } else { not_judged(store, None, first, missed)? };
+        let calls = ran.len() as u64;
+        Ok(Some(Gap { calls, seen: calls - missed.len() as u64 }))
     }
+}
+
+/// Those of these calls that the gate was not asked about, as far as the store reaches back.
+fn not_judged(
+    store: &Store,
+    sid: Option<&str>,
+    first: i64,
+    calls: Vec<(u64, i64)>,
+) -> Result<Vec<(u64, i64)>> {
+    let judged = store.judged_calls(sid, first.saturating_sub(EARLY_MS))?;
+    let keys: HashSet<u64> = judged.calls.iter().map(|call| message_key(call.as_bytes())).collect();
+    let missed = |(key, at): &(u64, i64)| at.saturating_sub(EARLY_MS) >= judged.since && !keys.contains(key);
+    Ok(calls.into_iter().filter(missed).collect())
 }
 
 /// What it was started with that keeps our hooks away.

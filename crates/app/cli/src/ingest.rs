@@ -135,6 +135,13 @@ pub(crate) fn all_or_warn(app: &App, store: &mut Store) {
     }
 }
 
+/// Takes in what was written to the journal meanwhile; false where not all of it could be read, so that nobody knows what
+/// hooks told. Nothing is said of that: whoever shows anything has done so.
+pub(crate) fn is_taken_in(app: &App, store: &mut Store) -> bool {
+    let taken = app.env.state_dir().and_then(|home| journal(store, &home));
+    taken.is_ok_and(|ingested| ingested.unread.is_empty())
+}
+
 /// Tells which days could not be read.
 pub(crate) fn warn_of(app: &App, unread: Vec<JournalError>) {
     unread.into_iter().for_each(|error| warn(app, error.into()));

@@ -169,14 +169,14 @@ const SESSION: &[Field] = &[
     (
         "gate.gap",
         "object?",
-        "How many of its calls hooks heard; null where none ran since hooks are called, or none are.",
+        "How many of its calls the gate was asked about; null where none ran since hooks are called, or none are.",
     ),
     ("gate.gap.calls", "number", "Its latest calls that ran since hooks are called, up to 32 of each agent."),
-    ("gate.gap.seen", "number", "For how many of them a hook was called."),
+    ("gate.gap.seen", "number", "About how many of them the gate was asked."),
     (
         "gate.alarms[].kind",
         "string",
-        "What is wrong with the guard, the gravest first: `passed` (what was denied ran), `changed` (another input ran than the one that was judged), `absent` (hooks do not run), `error` (the gate could not judge), `gap` (calls that no hook heard of).",
+        "What is wrong with the guard, the gravest first: `passed` (what was denied ran, or what you were to be asked about without a question), `changed` (another input ran than the one that was judged), `absent` (hooks do not run), `error` (the gate could not judge), `gap` (calls that the gate was not asked about).",
     ),
     ("gate.alarms[].message", "string", "In words, with the cause as far as it is known."),
     ("gate.alarms[].at", TIME, "When it happened, or since when it is so."),

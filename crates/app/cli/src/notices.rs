@@ -114,6 +114,8 @@ pub(crate) struct Notices {
     triggers: Option<Triggers>,
     /// What triggers have done since somebody asked.
     carried: Vec<Carried>,
+    /// What no look shows, to be told with the next.
+    beside_looks: Vec<Notice>,
 }
 
 impl Notices {
@@ -164,6 +166,7 @@ impl Notices {
             sinks: infos,
             triggers: Some(triggers),
             carried: Vec::new(),
+            beside_looks: Vec::new(),
         })
     }
 
@@ -192,6 +195,11 @@ impl Notices {
         &self.sinks
     }
 
+    /// Takes in what no look shows, to be told with the next one. What was told before is passed over.
+    pub(crate) fn also(&mut self, notices: Vec<Notice>) {
+        self.beside_looks.extend(notices);
+    }
+
     /// Takes in what a look showed. Also called with the sessions of the last look when something is due, or when there
     /// are outcomes: `fresh` says that these are new.
     pub(crate) fn look<'a>(
@@ -206,6 +214,7 @@ impl Notices {
         }
         let seen = Seen::of(self.before.as_ref(), &sessions, self.figures.as_ref(), &self.rules, now);
         let mut new = news(self.before.as_ref(), &seen, &self.rules);
+        new.append(&mut self.beside_looks);
         if let Some(triggers) = &mut self.triggers {
             let looked = triggers.look(app, &sessions, now);
             new.extend(looked.notices);

@@ -29,7 +29,7 @@ pub enum Kind {
     Absent,
     /// Another input ran than the one that was judged.
     Changed,
-    /// What was denied ran.
+    /// What was denied ran, or what the person was to be asked about, without a question.
     Passed,
 }
 
@@ -76,6 +76,8 @@ pub struct Incident {
     pub about: String,
     /// What the gate gave as its reason.
     pub reason: String,
+    /// Of [`Kind::Passed`]: it was not denied, the person was to be asked.
+    pub unasked: bool,
 }
 
 /// Why hooks do not run.
@@ -105,8 +107,12 @@ pub struct Evidence<'a> {
     pub heard_at: Option<i64>,
     /// What is in their way.
     pub cause: Cause,
-    /// The calls of its transcripts, and those that were heard of.
+    /// The calls of its transcripts, and those that the gate was asked about.
     pub gap: Option<Gap>,
+    /// Why they were not, as far as it is known.
+    pub gap_cause: Option<&'a str>,
+    /// When that was so, of a session that has ended.
+    pub gap_at: Option<i64>,
     /// So many may be missing before it is told.
     pub gap_from: u64,
     /// What happened at its calls, the latest first.
@@ -124,7 +130,8 @@ impl Evidence<'_> {
     /// What is wrong, the gravest first.
     #[must_use]
     pub fn alarms(&self, now: i64) -> Vec<Alarm> {
-        let mut all: Vec<Alarm> = self.incidents.iter().map(of_incident).collect();
+        let others = self.incidents.iter().filter(|incident| incident.kind != Kind::Error);
+        let mut all: Vec<Alarm> = others.map(of_incident).chain(failures(self.incidents)).collect();
         let absent = self.absent(now);
         if absent.is_none() {
             all.extend(self.gap());
@@ -176,18 +183,46 @@ impl Evidence<'_> {
         let missed = calls.saturating_sub(seen);
         (missed > 0 && missed >= self.gap_from).then(|| Alarm {
             kind: Kind::Gap,
-            message: format!("the guard did not run for {missed} of its latest {}", plural(calls, "call")),
-            at: None,
+            message: {
+                let cause = self.gap_cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+                format!("the guard did not run for {missed} of its latest {}{cause}", plural(calls, "call"))
+            },
+            at: self.gap_at,
             call: None,
             guess: false,
         })
     }
 }
 
+/// The gate's own errors: one alarm a cause, named by the first call that it was so with, so that it is told once.
+fn failures(incidents: &[Incident]) -> Vec<Alarm> {
+    let mut all: Vec<(&Incident, u64)> = Vec::new();
+    for incident in incidents.iter().filter(|incident| incident.kind == Kind::Error) {
+        match all.iter_mut().find(|(known, _)| known.reason == incident.reason) {
+            Some((_, count)) => *count += 1,
+            None => all.push((incident, 1)),
+        }
+    }
+    let first = |of: &Incident| {
+        incidents.iter().rfind(|other| other.kind == Kind::Error && other.reason == of.reason)?.call.clone()
+    };
+    let alarm = |(incident, count): (&Incident, u64)| {
+        let mut alarm = Alarm { call: first(incident), ..of_incident(incident) };
+        if count > 1 {
+            alarm.message = format!("{} ({})", alarm.message, plural(count, "call"));
+        }
+        alarm
+    };
+    all.into_iter().map(alarm).collect()
+}
+
 fn of_incident(incident: &Incident) -> Alarm {
     let about = &incident.about;
     let message = match incident.kind {
         Kind::Changed => format!("another input ran than the one that was judged: {about}"),
+        Kind::Passed if incident.unasked => {
+            format!("a call that you were to be asked about ran, and nobody was asked: {about}")
+        }
         Kind::Passed => format!("a call that was denied ran all the same: {about}"),
         Kind::Error | Kind::Gap | Kind::Absent => format!("the gate failed: {}", incident.reason),
     };
@@ -218,7 +253,9 @@ impl Alarm {
     /// What tells one from another of the same session.
     #[must_use]
     pub fn key(&self) -> String {
-        let at = self.at.map(|at| format!("@{at}")).filter(|_| self.call.is_none());
+        // A gap is told once, while the session runs or when it has ended.
+        let by_time = self.call.is_none() && self.kind != Kind::Gap;
+        let at = self.at.filter(|_| by_time).map(|at| format!("@{at}"));
         format!("{}:{}{}", self.kind.word(), self.call.as_deref().unwrap_or_default(), at.unwrap_or_default())
     }
 }
@@ -311,7 +348,28 @@ mod tests {
         assert_eq!(said(&told, 0), ["the guard did not run for 3 of its latest 5 calls"]);
         assert_eq!(said(&Evidence { gap: gap(5, 5), ..heard() }, 0), [""; 0]);
         assert_eq!(said(&Evidence { gap: gap(5, 2), gap_from: 4, ..heard() }, 0), [""; 0]);
+        let ended = Evidence { gap: gap(2, 0), gap_cause: Some("x is gone"), gap_at: Some(7), ..heard() };
+        assert_eq!(said(&ended, 0), ["the guard did not run for 2 of its latest 2 calls: x is gone"]);
+        assert_eq!((ended.alarms(START)[0].key(), ended.alarms(START)[0].at), ("gap:".to_owned(), Some(7)));
         assert_eq!(said(&Evidence { gap: gap(5, 0), ..session() }, 90_000).len(), 1);
+    }
+
+    #[test]
+    fn errors_are_told_once_a_cause() {
+        let error = |at, reason: &str| Incident {
+            kind: Kind::Error,
+            at,
+            call: Some(format!("t{at}")),
+            about: String::new(),
+            reason: reason.to_owned(),
+            unasked: false,
+        };
+        let incidents =
+            [error(9, "no rules"), error(8, "no disk"), error(7, "no rules"), error(6, "no rules")];
+        let found = Evidence { incidents: &incidents, ..Evidence::default() };
+        assert_eq!(said(&found, 0), ["the gate failed: no rules (3 calls)", "the gate failed: no disk"]);
+        let first = &found.alarms(START)[0];
+        assert_eq!((first.key(), first.at), ("error:t6".to_owned(), Some(9)), "a fourth is no news");
     }
 
     #[test]
@@ -322,6 +380,7 @@ mod tests {
             call: Some(format!("t{at}")),
             about: "Bash: ls".to_owned(),
             reason: "no rules".to_owned(),
+            unasked: false,
         };
         let incidents = [incident(Kind::Error, 5), incident(Kind::Changed, 4), incident(Kind::Passed, 3)];
         let found = Evidence { heard_at: Some(START), incidents: &incidents, ..session() };
@@ -335,6 +394,12 @@ mod tests {
         );
         let alarms = found.alarms(START);
         assert_eq!(alarms[0].key(), "passed:t3");
+        let unasked = [Incident { unasked: true, ..incident(Kind::Passed, 3) }];
+        let unasked = Evidence { heard_at: Some(START), incidents: &unasked, ..session() };
+        assert_eq!(
+            said(&unasked, 0),
+            ["a call that you were to be asked about ran, and nobody was asked: Bash: ls"]
+        );
         let none: &[Alarm] = &[];
         let line = headline(
             [("aaaaaaaa-1", none), ("bbbbbbbb-1", &alarms[1..]), ("cccccccc-1", &alarms[..])].into_iter(),

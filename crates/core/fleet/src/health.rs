@@ -135,7 +135,7 @@ impl Decay {
 pub struct Gap {
     /// Tool calls in the transcripts since the guard stands there.
     pub calls: u64,
-    /// Of these, seen by a hook.
+    /// Of these, those that the gate was asked about.
     pub seen: u64,
 }
 

@@ -117,7 +117,7 @@ pub struct Gate {
     /// When a hook of the session was called last.
     #[serde(serialize_with = "time")]
     pub last_seen: Option<i64>,
-    /// Its latest calls that ran, and how many of them a hook was called for.
+    /// Its latest calls that ran, and about how many of them the gate was asked.
     pub gap: Option<crate::health::Gap>,
     /// What is wrong with the guard, the gravest first.
     pub alarms: Vec<crate::alarm::Alarm>,

@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0012_guard.sql"), then: None },
     Migration { sql: include_str!("migrations/0013_budgets.sql"), then: None },
     Migration { sql: include_str!("migrations/0014_outcomes.sql"), then: None },
+    Migration { sql: include_str!("migrations/0015_unguarded.sql"), then: None },
 ];
 
 /// Marks the file as ours (SQLite's `application_id`): "cctl".

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::audit::{self, Deed};
 use crate::connection::Store;
 use crate::error::StoreError;
+use crate::gate;
 
 /// How far a day has been taken in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,6 +41,18 @@ pub struct Intake<'a> {
     pub events: &'a [Event],
     /// Records in it that could not be read.
     pub torn: u64,
+}
+
+/// The latest are enough: only the latest calls of a transcript are asked about.
+const MOST_JUDGED: u32 = 4_000;
+
+/// Calls that the gate was asked about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JudgedCalls {
+    /// Their ids, the latest first.
+    pub calls: Vec<String>,
+    /// They are all that there were since then, milliseconds since the epoch.
+    pub since: i64,
 }
 
 /// What the journal holds, for people.
@@ -109,23 +122,28 @@ impl Store {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// Ids of the tool calls of a session that hooks told of since a moment (milliseconds since the epoch).
+    /// The calls of a session, or of all of them, that the gate was asked about since a moment (milliseconds since the
+    /// epoch): those that it has judged, and those that it could not, by an error of its own. That a hook was told of a
+    /// call's end does not count.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn told_calls(&self, sid: &str, since: i64) -> Result<Vec<String>, StoreError> {
-        self.read(|db| {
-            db.prepare_cached(
-                // The latest are enough: only the latest calls of a transcript are asked about.
-                "SELECT DISTINCT call FROM (
-                    SELECT call, at FROM hook_event
-                    WHERE session = (SELECT id FROM hook_session WHERE sid = ?1) AND call IS NOT NULL
-                    ORDER BY seq DESC LIMIT 4000
-                 ) WHERE at >= ?2",
-            )?
-            .query_map(params![sid, since], |row| row.get(0))?
-            .collect()
-        })
+    pub fn judged_calls(&self, sid: Option<&str>, since: i64) -> Result<JudgedCalls, StoreError> {
+        let of_one = "session = (SELECT id FROM hook_session WHERE sid = ?1) AND";
+        let filter = if sid.is_some() { of_one } else { "?1 IS NULL AND" };
+        let sql = format!(
+            "SELECT call, at FROM hook_event JOIN gate_decision USING (seq)
+             WHERE {filter} event = 'PreToolUse' AND call IS NOT NULL ORDER BY seq DESC LIMIT ?2"
+        );
+        let rows: Vec<(String, i64)> = self.read(|db| {
+            db.prepare_cached(&sql)?
+                .query_map(params![sid, MOST_JUDGED], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })?;
+        let whole = rows.len() < MOST_JUDGED as usize;
+        let reach = rows.iter().map(|(_, at)| *at).min().filter(|_| !whole);
+        let calls = rows.into_iter().filter(|(_, at)| *at >= since).map(|(call, _)| call).collect();
+        Ok(JudgedCalls { calls, since: reach.map_or(since, |reach| reach.max(since)) })
     }
 
     /// Sessions that hooks told of since a moment (milliseconds since the epoch), the latest first.
@@ -350,14 +368,23 @@ fn ended(tx: &Transaction<'_>, session: i64, event: &Event) -> rusqlite::Result<
     let hash = event.input.as_ref().and_then(|input| from_hex(&input.hash));
     // A question's answers are put into its input.
     let question = event.tool.as_deref().is_some_and(claudectl_gate::host::is_question);
+    let seq: Option<i64> = tx
+        .prepare_cached(
+            "SELECT seq FROM hook_event WHERE session = ?1 AND call = ?2 AND event = 'PreToolUse'
+             ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row(params![session, call], |row| row.get(0))
+        .optional()?;
+    let Some(seq) = seq else { return Ok(()) };
+    // Where the client refused, nothing ran, whatever the input was by then.
     tx.prepare_cached(
-        "UPDATE gate_decision SET outcome = ?3, outcome_at = ?4,
-                changed = ?5 IS NOT NULL AND (SELECT hash IS NOT ?5 FROM hook_event WHERE hook_event.seq = gate_decision.seq)
-         WHERE seq = (SELECT seq FROM hook_event WHERE session = ?1 AND call = ?2 AND event = 'PreToolUse'
-                      ORDER BY seq DESC LIMIT 1)",
+        "UPDATE gate_decision SET outcome = ?2, outcome_at = ?3,
+                changed = ?4 IS NOT NULL AND ?2 <> 'refused'
+                          AND (SELECT hash IS NOT ?4 FROM hook_event WHERE hook_event.seq = gate_decision.seq)
+         WHERE seq = ?1",
     )?
-    .execute(params![session, call, what, event.at, hash.filter(|_| !question)])?;
-    Ok(())
+    .execute(params![seq, what, event.at, hash.filter(|_| !question)])?;
+    gate::mark_unasked(tx, seq)
 }
 
 fn is_known(tx: &Transaction<'_>, session: i64, event: &Event) -> rusqlite::Result<bool> {
@@ -522,11 +549,13 @@ mod tests {
             judged(7, "again", "t2", "error", "ask"),
             judged(8, "again", "t3", "lattice", "ask"),
             judged(9, "fails", "t4", "lattice", "ask"),
-            judged(10, "fails", "t5", "error", "ask"),
             judged(11, "swapped", "t6", "rules", "allow"),
             ended(12, "swapped", "t6", "00aa"),
             judged(13, "passed", "t7", "lattice", "deny"),
             ended(14, "passed", "t7", "00ff"),
+            judged(15, "refused", "t8", "rules", "allow"),
+            Event { event: "PermissionDenied".to_owned(), ..ended(16, "refused", "t8", "00aa") },
+            judged(17, "fails", "t5", "error", "ask"),
         ];
         store.take_events(&piece(None, 1, &events, 0)).unwrap();
         let found = store.incidents(0, 9).unwrap();
@@ -535,19 +564,23 @@ mod tests {
         assert_eq!(
             found,
             [
+                ("fails", Kind::Error, 17, Some("t5")),
                 ("passed", Kind::Passed, 13, Some("t7")),
                 ("swapped", Kind::Changed, 11, Some("t6")),
-                ("fails", Kind::Error, 10, Some("t5")),
             ]
         );
         let all = store.incidents(0, 9).unwrap();
         assert_eq!((all[0].1.about.as_str(), all[0].1.reason.as_str()), ("Bash: ls", "why"));
-        assert_eq!((store.incidents(11, 9).unwrap().len(), store.incidents(0, 1).unwrap().len()), (2, 1));
+        assert_eq!((store.incidents(12, 9).unwrap().len(), store.incidents(0, 1).unwrap().len()), (2, 1));
+        // A good verdict on a call of any session ends what could not be judged before.
+        let good = [judged(18, "another", "t9", "lattice", "ask")];
+        store.take_events(&piece(upto(1, 0), 2, &good, 0)).unwrap();
+        assert!(store.incidents(0, 9).unwrap().iter().all(|(_, one)| one.kind != Kind::Error));
         let plan: String = store
             .read(|db| {
                 db.query_row(
                     "EXPLAIN QUERY PLAN SELECT seq FROM gate_decision
-                     WHERE (layer = 'error' OR changed <> 0 OR (said = 'deny' AND outcome IN ('ran', 'failed')))
+                     WHERE (layer = 'error' OR changed <> 0 OR unasked <> 0 OR (said = 'deny' AND outcome IN ('ran', 'failed')))
                      ORDER BY seq DESC",
                     [],
                     |row| row.get(3),
@@ -555,6 +588,88 @@ mod tests {
             })
             .unwrap();
         assert!(plan.contains("gate_decision_incident"), "{plan}");
+    }
+
+    #[test]
+    fn only_what_the_gate_was_asked_about_is_judged() {
+        use claudectl_fleet::hooks::Judged;
+        let mut store = Store::in_memory().unwrap();
+        let judged = |at, call: &str| {
+            let judged = Some(Judged { layer: "error".to_owned(), ..Judged::default() });
+            Event { judged, ..event(at, "PreToolUse", Some(call)) }
+        };
+        let events = [
+            judged(5, "t1"),
+            event(6, "PostToolUse", Some("t1")),
+            event(7, "PreToolUse", Some("unjudged")),
+            event(8, "PostToolUse", Some("unheard")),
+            judged(9, "t2"),
+            Event { session: "o".to_owned(), ..judged(9, "t3") },
+        ];
+        store.take_events(&piece(None, 1, &events, 0)).unwrap();
+        let calls = |sid, since| store.judged_calls(sid, since).unwrap().calls;
+        assert_eq!(calls(Some("s"), 0), ["t2", "t1"]);
+        assert_eq!((calls(Some("s"), 6), calls(Some("nobody"), 0)), (vec!["t2".to_owned()], vec![]));
+        assert_eq!(calls(None, 0), ["t3", "t2", "t1"]);
+        assert_eq!(store.judged_calls(None, 3).unwrap().since, 3, "all that there were since then");
+    }
+
+    #[test]
+    fn a_question_that_nobody_was_asked_is_told() {
+        use crate::gate::Decider;
+        use claudectl_fleet::hooks::Judged;
+        let mut store = Store::in_memory().unwrap();
+        let said = |at, call: &str, said: &str| {
+            let judged = Some(Judged { said: Some(said.to_owned()), ..Judged::default() });
+            let mut event = Event { judged, ..event(at, "PreToolUse", Some(call)) };
+            event.input.as_mut().unwrap().hash = format!("00{}", &call[1..]);
+            event
+        };
+        let of =
+            |at, name: &str, call: &str| Event { event: name.to_owned(), judged: None, ..said(at, call, "") };
+        let prompt = |at, call: &str| Event { call: None, ..of(at, "PermissionRequest", call) };
+        let events = [
+            said(1, "t10", "ask"),
+            of(2, "PostToolUse", "t10"),
+            said(3, "t11", "ask"),
+            prompt(4, "t11"),
+            of(5, "PostToolUse", "t11"),
+            said(6, "t12", "ask"),
+            of(7, "PostToolUse", "t12"),
+            said(8, "t13", "ask"),
+            said(9, "t14", "allow"),
+            of(10, "PostToolUse", "t14"),
+            said(11, "t15", "ask"),
+            of(12, "PostToolUse", "t15"),
+            said(13, "t16", "ask"),
+            Event { tool: Some("ExitPlanMode".to_owned()), ..said(13, "t17", "ask") },
+            of(13, "PostToolUse", "t17"),
+        ];
+        store.take_events(&piece(None, 1, &events, 0)).unwrap();
+        assert_eq!(store.incidents(0, 9).unwrap(), [], "nobody has said yet who let them run");
+        let by = |call: &str| match call {
+            // A person at the dialog, whose hook is gone; a version that writes nothing.
+            "t12" => "user_permanent",
+            "t15" => "",
+            _ => "config",
+        };
+        let all = store.undecided(0, 99).unwrap();
+        let all: Vec<Decider> = all
+            .iter()
+            .map(|one| Decider { seq: one.seq, by: by(&one.call).to_owned(), rejected: None })
+            .collect();
+        store.decide(&all).unwrap();
+        let found = || -> Vec<_> {
+            let all = store.incidents(0, 9).unwrap();
+            all.into_iter().map(|(_, one)| (one.kind, one.unasked, one.call.unwrap())).collect()
+        };
+        let passed = |call: &str| (claudectl_fleet::alarm::Kind::Passed, true, call.to_owned());
+        assert_eq!(found(), [passed("t10")], "what the client refused did not run");
+        let late = [of(14, "PostToolUse", "t16")];
+        store.take_events(&piece(upto(1, 0), 2, &late, 0)).unwrap();
+        let found: Vec<_> =
+            store.incidents(0, 9).unwrap().into_iter().filter_map(|(_, one)| one.call).collect();
+        assert_eq!(found, ["t16", "t10"], "its end was told later");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! What a person has told the gate by commands and keys: grants, and repositories that they trust.
 
 use claudectl_fleet::alarm::{Incident, Kind};
-use claudectl_fleet::hooks::Judged;
+use claudectl_fleet::hooks::{ANSWERED, Judged};
+use claudectl_gate::host::is_question;
 use claudectl_gate::rules::Rule;
 use claudectl_redact::redact_tool;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
 
 use crate::audit::{self, Deed};
@@ -207,6 +208,7 @@ impl Store {
             )?;
             for one in all {
                 keep.execute(params![one.seq, one.by, one.rejected])?;
+                mark_unasked(tx, one.seq)?;
             }
             Ok(())
         })
@@ -237,7 +239,7 @@ impl Store {
     }
 
     /// What went wrong at calls since a moment (milliseconds since the epoch), by session, the latest first, no more than
-    /// `most` in all. The gate's own errors count as long as it has judged no later call of the session.
+    /// `most` in all. The gate's own errors count until it has judged a later call, of whichever session.
     ///
     /// # Errors
     /// When the store fails.
@@ -316,18 +318,46 @@ impl Store {
     }
 }
 
+/// A call ran that the person was to be asked about, and the client's own record says that it decided by itself, and no
+/// hook told of a prompt, nor of an answer from elsewhere.
+///
+/// That a person has allowed it, at a dialog or by the program that runs the client, is `user_temporary` or
+/// `user_permanent` there; a version that writes nothing of it says nothing against it.
+pub(crate) fn mark_unasked(tx: &Transaction<'_>, seq: i64) -> rusqlite::Result<()> {
+    let tool: Option<String> = tx
+        .prepare_cached("SELECT tool FROM hook_event WHERE seq = ?1")?
+        .query_row([seq], |row| row.get(0))
+        .optional()?
+        .flatten();
+    // A question to the person is one by itself.
+    if tool.as_deref().is_some_and(is_question) {
+        return Ok(());
+    }
+    tx.prepare_cached(
+        "UPDATE gate_decision SET unasked = 1
+         WHERE seq = ?1 AND said = 'ask' AND outcome IN ('ran', 'failed') AND decided_by IN ('config', 'classifier')
+           AND NOT EXISTS (
+               SELECT 1 FROM hook_event AS call JOIN hook_event AS prompt
+               ON prompt.session = call.session AND prompt.seq > call.seq AND prompt.agent IS call.agent
+                  AND prompt.tool IS call.tool AND prompt.hash IS call.hash
+               WHERE call.seq = ?1 AND prompt.event IN ('PermissionRequest', ?2))",
+    )?
+    .execute(params![seq, ANSWERED])?;
+    Ok(())
+}
+
 const DECISIONS: &str =
     "SELECT at, sid, agent, tool, call, summary, hex(hash), mode, verdict, said, layer, rule, reason,
             learnable, effects, withheld, outcome, outcome_at, changed, nullif(decided_by, '')
      FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session";
 
 /// The condition is that of the index.
-const INCIDENTS: &str = "SELECT sid, at, layer = 'error', changed, call, tool, summary, reason
-     FROM gate_decision AS d JOIN hook_event AS e USING (seq) JOIN hook_session ON hook_session.id = session
-     WHERE (layer = 'error' OR changed <> 0 OR (said = 'deny' AND outcome IN ('ran', 'failed'))) AND at >= ?1
-       AND (layer <> 'error' OR changed <> 0 OR NOT EXISTS (
-           SELECT 1 FROM hook_event AS later JOIN gate_decision AS good USING (seq)
-           WHERE later.session = e.session AND later.seq > d.seq AND good.layer <> 'error'))
+const INCIDENTS: &str = "SELECT sid, at, layer = 'error', changed, call, tool, summary, reason, unasked
+     FROM gate_decision AS d JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session
+     WHERE (layer = 'error' OR changed <> 0 OR unasked <> 0 OR (said = 'deny' AND outcome IN ('ran', 'failed')))
+       AND at >= ?1
+       AND (layer <> 'error' OR changed <> 0 OR unasked <> 0
+            OR d.seq > coalesce((SELECT max(seq) FROM gate_decision WHERE layer <> 'error'), 0))
      ORDER BY seq DESC LIMIT ?2";
 
 fn incident(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, Incident)> {
@@ -335,13 +365,20 @@ fn incident(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, Incident)> {
     let tool = tool(row, 5)?;
     let summary: Option<String> = row.get(6)?;
     let about: Vec<String> = tool.into_iter().chain(summary.filter(|summary| !summary.is_empty())).collect();
+    let unasked: bool = row.get(8)?;
     let kind = match (failed, changed) {
         (_, true) => Kind::Changed,
-        (true, false) => Kind::Error,
-        (false, false) => Kind::Passed,
+        (true, false) if !unasked => Kind::Error,
+        (true | false, false) => Kind::Passed,
     };
-    let incident =
-        Incident { kind, at: row.get(1)?, call: row.get(4)?, about: about.join(": "), reason: row.get(7)? };
+    let incident = Incident {
+        kind,
+        at: row.get(1)?,
+        call: row.get(4)?,
+        about: about.join(": "),
+        reason: row.get(7)?,
+        unasked,
+    };
     Ok((row.get(0)?, incident))
 }
 

@@ -14,6 +14,7 @@ pub mod digests;
 mod error;
 pub mod events;
 pub mod gate;
+pub mod guard;
 pub mod journal;
 pub mod ledger;
 pub mod maintenance;

@@ -247,6 +247,7 @@ fn prune_events(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
          AND NOT EXISTS (SELECT 1 FROM hook_event WHERE session = hook_session.id)",
         [limit],
     )?;
+    tx.execute("DELETE FROM guard_check WHERE upto < ?1", [limit])?;
     tx.execute("DELETE FROM reading WHERE at < ?1", [limit])?;
     tx.execute("DELETE FROM quota WHERE at < ?1", [limit])?;
     tx.execute("DELETE FROM delivery WHERE notice IN (SELECT seq FROM notice WHERE at < ?1)", [limit])?;

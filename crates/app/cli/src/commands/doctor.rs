@@ -310,11 +310,9 @@ fn state(app: &App) -> Vec<Check> {
         Err(error) => return vec![failed_with(name, error)],
     };
     if ledger.in_memory {
-        return vec![Check::failed(
-            name,
-            format!("{} cannot be written", shown(&app.env, &path)),
-            "see the warning above",
-        )];
+        let message = format!("{} cannot be written", shown(&app.env, &path));
+        let failed = Check::failed(name, message, "see the warning above");
+        return vec![failed, gate::check(app, &mut ledger)];
     }
     let mut checks = vec![sizes(app, name, &path, &ledger.store)];
     checks.push(events(app, &ledger.store));

@@ -17,12 +17,15 @@ use crate::app::App;
 use crate::budgets::Periods;
 use crate::error::{CliError, Kind, Result};
 use crate::format;
+use crate::gather::Wanted;
+use crate::guard;
 use crate::ingest;
 use crate::only;
 use crate::outcomes;
+use crate::running;
 use crate::search::{self, Updated};
 use crate::snapshot;
-use crate::sync;
+use crate::sync::{self, Ledger};
 
 /// Take in what hooks and transcripts tell, once.
 ///
@@ -122,6 +125,7 @@ fn one_pass(app: &App) -> Result<Option<Took>> {
     let roots = roots(app, &store)?;
     let files = sync::transcripts(app, &mut store, &roots)?;
     outcomes::settle(&mut store, app.now)?;
+    store = check_ended(app, store, &roots)?;
     if store.prune_is_due(app.now)? {
         store.prune(&app.config.retention(), app.now)?;
         sweep(&store, &home, app.now)?;
@@ -137,6 +141,15 @@ fn one_pass(app: &App) -> Result<Option<Took>> {
     store.close()?;
     drop(lock);
     Ok(Some(Took { ingested, files, roots }))
+}
+
+/// Whether the gate was asked about the calls of sessions that have ended.
+fn check_ended(app: &App, store: Store, roots: &[PathBuf]) -> Result<Store> {
+    let roots = roots.to_vec();
+    let mut ledger = Ledger { store, files: 0, bytes: 0, skipped_lines: 0, roots, in_memory: false };
+    let fleet = running::fleet(app, &ledger, Wanted::Live);
+    guard::ended::check(app, &mut ledger, &fleet, usize::MAX)?;
+    Ok(ledger.store)
 }
 
 /// Where Claude Code's files are: what the environment says, if this was started by a person, and the folders

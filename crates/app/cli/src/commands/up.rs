@@ -317,6 +317,9 @@ impl Up {
             let mut due = None;
             if let Some(notices) = &mut notices {
                 let unseen = fresh || std::mem::take(&mut looked.unseen);
+                if unseen {
+                    notices.also(looked.comings.alarms(app, live)?);
+                }
                 notices.look(app, looked.sessions.iter().flat_map(BTreeMap::values), unseen)?;
                 for carried in notices.carried() {
                     self.carried(app, &carried)?;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use claudectl_fleet::budget::Scope;
 use claudectl_fleet::ledger::SLOT_MS;
+use claudectl_fleet::notice;
 use claudectl_fleet::session::Session;
 use claudectl_fleet::spend::{self, By, Query, week_key};
 use claudectl_fleet::status;
@@ -237,6 +238,7 @@ impl Looking {
             again = burns.then(|| live::now() + BURN);
             // What the first look reads may be much.
             app.ui.progress = None;
+            teller.also(|| comings.alarms(app, &mut live))?;
             teller.look(app, &seen, true)?;
             let sessions = ended.keep(seen.clone(), app.now);
             sampler.watch(
@@ -281,6 +283,14 @@ impl Teller {
         });
         let leadership = leadership.ok();
         Self { leadership, waker, outlet, reload: Reload::new(app), notices: None }
+    }
+
+    /// What no look shows; asked for only by whoever tells it.
+    fn also(&mut self, find: impl FnOnce() -> Result<Vec<notice::Notice>>) -> Result<()> {
+        if let Some(notices) = &mut self.notices {
+            notices.also(find()?);
+        }
+        Ok(())
     }
 
     fn look(&mut self, app: &mut App, sessions: &BTreeMap<String, Session>, fresh: bool) -> Result<()> {

@@ -199,7 +199,9 @@ fn state_that_cannot_be_used() {
     // A file in the folder's place.
     world.write("state", "");
     let report = world.run(["doctor", "--json"]).fails_with(1).json();
-    assert_eq!(verdict(&report, "state"), "failed");
+    assert_eq!((verdict(&report, "state"), verdict(&report, "gate")), ("failed".into(), "failed".into()));
+    let gate = check(&report, "gate")["message"].as_str().unwrap();
+    assert!(gate.starts_with("no verdict can be written down: what would be allowed is asked"), "{gate}");
     std::fs::remove_file(world.state_dir()).unwrap();
     world.write("state/state.db", "this is no database, but long enough to be looked at as one. ".repeat(20));
     let report = world.run(["doctor", "--json"]).fails_with(1).json();
@@ -366,6 +368,64 @@ fn hooks_installed_and_in_force() {
     assert_eq!(settings["verdict"], "warning");
 }
 
+/// Our group of an event, made otherwise.
+fn changed(world: &World, event: &str, change: impl FnOnce(&mut Value)) {
+    json(world, &["init", "--json"]);
+    let path = world.config_dir().join("settings.json");
+    let mut settings: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    change(&mut settings["hooks"][event][0]);
+    std::fs::write(path, settings.to_string()).unwrap();
+}
+
+#[test]
+fn hooks_that_are_not_called_for_every_call() {
+    let world = with_settings("2.1.330", None);
+    json(&world, &["init", "--json"]);
+    for event in ["PreToolUse", "PermissionRequest"] {
+        let odd = |key: &'static str, value: Value| {
+            changed(&world, event, |group| group["hooks"][0][key] = value);
+        };
+        let told = |what: &str| {
+            assert_hooks(
+                &world,
+                "failed",
+                &format!("~/.claude/settings.json: {event} is not called for every call: {what}"),
+            );
+            assert_eq!(hooks(&world)["fix"], "run `claudectl init`");
+        };
+        changed(&world, event, |group| group["matcher"] = json!("Edit"));
+        told("its matcher is \"Edit\"");
+        odd("if", json!("Bash(git *)"));
+        told("it has `\"if\": \"Bash(git *)\"`");
+        odd("async", json!(true));
+        told("it has `\"async\": true`");
+        odd("once", json!(true));
+        told("it has `\"once\": true`");
+        odd("timeout", json!(0.1));
+        told("its timeout is 0.1, not ");
+    }
+    changed(&world, "PreToolUse", |group| group["hooks"][0]["timeout"] = json!(60));
+    assert_hooks(&world, "warning", "PreToolUse is not as `init` writes it: its timeout is 60, not 5");
+    changed(&world, "Stop", |group| drop(group["hooks"][0].as_object_mut().unwrap().remove("timeout")));
+    assert_hooks(&world, "warning", "Stop is not as `init` writes it: it has no timeout");
+    changed(&world, "PostToolUse", |group| group["matcher"] = json!("Edit"));
+    assert_hooks(&world, "warning", "PostToolUse is not as `init` writes it: its matcher is \"Edit\"");
+    changed(&world, "PostToolUse", |group| group["hooks"][0]["onFailure"] = json!("block"));
+    assert_hooks(
+        &world,
+        "warning",
+        "PostToolUse is not as `init` writes it: it has `\"onFailure\": \"block\"`",
+    );
+    let path = world.config_dir().join("settings.json");
+    json(&world, &["init", "--json"]);
+    let mut settings: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    settings["hooks"].as_object_mut().unwrap().remove("PreToolUse");
+    std::fs::write(&path, settings.to_string()).unwrap();
+    assert_hooks(&world, "failed", "~/.claude/settings.json: 16 of 17 events, without PreToolUse");
+    json(&world, &["init", "--json"]);
+    assert_hooks(&world, "ok", "17 events");
+}
+
 #[test]
 fn hooks_that_have_drifted() {
     let world = with_settings("2.1.200", None);
@@ -392,7 +452,9 @@ fn hooks_that_have_drifted() {
     json(&world, &["init", "--json", "--binary", gone.to_str().unwrap()]);
     std::fs::remove_file(&gone).unwrap();
     assert_hooks(&world, "failed", "the hooks call $ROOT/old/claudectl, which is not there");
-    assert_eq!(world.run(["doctor"]).code, 1);
+    let told = world.run(["doctor"]);
+    assert_eq!(told.code, 1);
+    assert!(!told.stdout.contains("hooks of others"), "it is ours: {}", told.stdout);
     json(&world, &["init", "--json"]);
     assert_hooks(&world, "ok", "17 events");
 }

@@ -75,13 +75,17 @@ fn calls_that_no_hook_was_called_for() {
         transcript.write(&world.config_dir());
     };
     session(&world, 2020);
-    let _process = start(&world, &mut well(&world, A));
+    let process = start(&world, &mut well(&world, A));
     session(&world, 2020);
     world.run(["init", "--host-version", "2.1.330"]).success();
     assert_eq!(gap(&world), Value::Null, "these ran before it was there");
     // The settings of today stand before what runs years later.
     session(&world, 2036);
     world.set_now("2036-06-01T12:01:00Z");
+    assert_eq!(gap(&world), Value::Null, "it began before, and nobody knows since when it calls hooks");
+    RegistryRow::new(process.pid(), A, world.work_dir().join(A))
+        .started("2036-06-01T11:59:00Z")
+        .write(&world.config_dir());
     assert_eq!(gap(&world), json!({"calls": 2, "seen": 0}));
     let found = world.run(["health", "--json"]).fails_with(1).json();
     assert_eq!(checks(&found), [(A, "guard-gap")]);

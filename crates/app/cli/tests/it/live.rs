@@ -209,7 +209,29 @@ fn another_hook_that_answers_is_told() {
     let mut settings: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     settings["hooks"]["PreToolUse"].as_array_mut().unwrap().remove(0);
     set(&world, "hooks", settings["hooks"].clone());
-    failed(&world, "its session was heard, its call was not");
+    let words = "user settings do not call claudectl before each tool call (PreToolUse)";
+    let check = failed(&world, &format!("{words}: there is no entry (~/.claude/settings.json)"));
+    assert_eq!(check["fix"], "run `claudectl init`");
+    init(&world, &[]);
+    let mut settings: Value =
+        serde_json::from_slice(&fs::read(world.config_dir().join("settings.json")).unwrap()).unwrap();
+    for group in settings["hooks"]["PreToolUse"].as_array_mut().unwrap() {
+        group["matcher"] = json!("Edit");
+    }
+    set(&world, "hooks", settings["hooks"].clone());
+    failed(&world, &format!("{words}: its matcher is \"Edit\""));
+}
+
+#[test]
+fn a_denial_that_is_kept_in_another_state_folder_is_no_proof() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let world = with_client(&claude);
+    let other = world.root().join("other");
+    world.cmd().arg("init").env("CLAUDECTL_HOME", &other).run().success();
+    let check = failed(&world, "the hooks keep what they tell in another state folder, ");
+    assert_eq!(check["data"]["recorded"], false, "{check:#}");
+    init(&world, &[]);
+    held(&world);
 }
 
 #[test]

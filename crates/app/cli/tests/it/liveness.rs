@@ -5,13 +5,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use claudectl_fleet::session::rfc3339;
-use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, World, now_ms, wait_for};
+use claudectl_testkit::{Claude, LiveProcess, Mock, RegistryRow, Transcript, World, now_ms, wait_for};
 use serde_json::{Value, json};
 
 use crate::doctor::check;
 use crate::hook::{call, event, hook};
 use crate::streams::Stream;
-use crate::{A, user_config, world};
+use crate::{A, B, user_config, world};
 
 const LONG: Duration = Duration::from_secs(60);
 /// Long after the settings of the test are written.
@@ -146,7 +146,8 @@ fn a_gate_that_fails_is_told_until_it_judges_again() {
     let report = world.cmd().args(["doctor", "--json"]).env("CLAUDECTL_NOW", "").run().fails_with(1).json();
     assert_eq!(check(&report, "gate")["verdict"], "failed");
     world.cmd().args(["tick"]).env("CLAUDECTL_NOW", "").run().success();
-    call(&world, A, "PreToolUse", bash("ls", "t2"));
+    // In whichever session it judges again.
+    call(&world, B, "PreToolUse", bash("ls", "t2"));
     assert_eq!(alarms(&now(&world)), []);
 }
 
@@ -156,6 +157,9 @@ fn what_passes_the_gate_by_is_told_with_its_call() {
     init(&world, &[]);
     let _client = client(&world);
     world.cmd().args(["tick"]).env("CLAUDECTL_NOW", "").run().success();
+    call(&world, A, "PreToolUse", bash("ls", "t0"));
+    call(&world, A, "PermissionDenied", bash("ls; rm x", "t0"));
+    assert_eq!(alarms(&now(&world)), [], "what the client refused did not run");
     call(&world, A, "PreToolUse", bash("ls", "t1"));
     call(&world, A, "PostToolUse", bash("ls; rm x", "t1"));
     let session = now(&world);
@@ -167,6 +171,153 @@ fn what_passes_the_gate_by_is_told_with_its_call() {
     let kinds: Vec<&str> = told.iter().map(|alarm| alarm.0.as_str()).collect();
     assert_eq!(kinds, ["passed", "changed"], "{told:?}");
     assert_eq!(told[0].1, "a call that was denied ran all the same: Bash: claudectl approve x");
+}
+
+/// A transcript of calls, the first a little after now by the real clock.
+fn ran(world: &World, sid: &str, calls: &[&str]) {
+    let mut transcript = Transcript::new(sid, world.work_dir());
+    transcript.at(&rfc3339(now_ms() + 2_000).unwrap()).step(Duration::from_millis(1)).prompt("go");
+    for call in calls {
+        transcript.assistant(|m| m.tool_use_with_id(call, "Bash", json!({"command": "make"})));
+        transcript.tool_result(call, "done", false);
+    }
+    transcript.assistant(|m| m.text("done")).write(&world.config_dir());
+}
+
+fn init_long_ago(world: &World) {
+    let init = world.cmd().args(["init", "--host-version", "2.1.330"]);
+    init.env("CLAUDECTL_NOW", "2020-01-01T00:00:00Z").run().success();
+    world.cmd().args(["tick"]).env("CLAUDECTL_NOW", "").run().success();
+}
+
+fn gap(message: &str) -> Vec<(String, String, bool)> {
+    vec![("gap".to_owned(), message.to_owned(), false)]
+}
+
+#[test]
+fn a_call_counts_as_guarded_only_if_the_gate_was_asked_about_it() {
+    let world = world();
+    init_long_ago(&world);
+    let process = LiveProcess::start(&world.work_dir());
+    let started = rfc3339(now_ms() - 60_000).unwrap();
+    RegistryRow::new(process.pid(), A, world.work_dir()).started(&started).write(&world.config_dir());
+    call(&world, A, "SessionStart", json!({"source": "startup"}));
+    call(&world, A, "PreToolUse", bash("make", "toolu_1"));
+    for id in ["toolu_1", "toolu_2", "toolu_3"] {
+        call(&world, A, "PostToolUse", bash("make", id));
+    }
+    ran(&world, A, &["toolu_1", "toolu_2", "toolu_3"]);
+    let session = now(&world);
+    assert_eq!(session["gate"]["gap"], json!({"calls": 3, "seen": 1}), "its end alone proves nothing");
+    assert_eq!(alarms(&session), gap("the guard did not run for 2 of its latest 3 calls"));
+    // It only watches, and is asked all the same.
+    world.run(["gate", "mode", "observe"]).success();
+    call(&world, A, "PreToolUse", bash("make", "toolu_2"));
+    // Copied rows keep the ids of their calls.
+    call(&world, B, "PreToolUse", bash("make", "toolu_3"));
+    let session = now(&world);
+    assert_eq!((alarms(&session), &session["gate"]["gap"]), (vec![], &json!({"calls": 3, "seen": 3})));
+}
+
+#[test]
+fn an_entry_that_is_taken_out_or_narrowed_is_told_while_a_session_runs() {
+    let mut world = world();
+    init(&world, &[]);
+    let _client = client(&world);
+    let path = world.config_dir().join("settings.json");
+    let mut settings: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    settings["hooks"]["PreToolUse"][0]["matcher"] = json!("Edit");
+    fs::write(&path, settings.to_string()).unwrap();
+    let words = "user settings do not call claudectl before each tool call (PreToolUse): ";
+    let file = "($HOME/.claude/settings.json)";
+    let told = alarms(&after(&mut world, 2));
+    assert_eq!(told, absent(&format!("{words}its matcher is \"Edit\" {file}"), false));
+    settings["hooks"].as_object_mut().unwrap().remove("PreToolUse");
+    fs::write(&path, settings.to_string()).unwrap();
+    assert_eq!(alarms(&after(&mut world, 2)), absent(&format!("{words}there is no entry {file}"), false));
+}
+
+#[test]
+fn a_session_that_has_ended_is_looked_at_once() {
+    let mut world = world();
+    let program = world.write("bin/claudectl", "#!/bin/sh\n");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    world.set_now("2036-06-01T10:00:00Z");
+    init(&world, &["--binary", program.to_str().unwrap()]);
+    fs::remove_file(&program).unwrap();
+    let run = |world: &World, at: &str| {
+        let mut transcript = Transcript::new(A, world.work_dir());
+        transcript.headless().at(at).prompt("go");
+        for id in ["toolu_1", "toolu_2"] {
+            transcript.assistant(|m| m.tool_use_with_id(id, "Bash", json!({"command": "ls"})));
+            transcript.tool_result(id, "x", false);
+        }
+        transcript.assistant(|m| m.text("done")).write(&world.config_dir())
+    };
+    let before = run(&world, "2036-06-01T09:00:00Z");
+    world.set_now("2036-06-01T12:00:00Z");
+    assert_eq!(alarms(&session(&world)), [], "it ran before they were there");
+    fs::remove_file(before).unwrap();
+    run(&world, "2036-06-01T11:00:00Z");
+    world.set_now("2036-06-01T12:01:00Z");
+    world.run(["tick"]).success();
+    let gone = "user settings call $ROOT/bin/claudectl, which is not there ($HOME/.claude/settings.json)";
+    let told = gap(&format!("the guard did not run for 2 of its latest 2 calls: {gone}"));
+    assert_eq!(alarms(&session(&world)), told);
+    let shown = world.run(["show", A]).success().stdout;
+    assert!(shown.contains("GATE ALARM  the guard did not run for 2 of its latest 2 calls"), "{shown}");
+    let report: Value = world.run(["doctor", "--json"]).fails_with(1).json();
+    let checked = check(&report, "gate");
+    assert_eq!(checked["data"]["alarms"][0]["session"], A, "{checked:#}");
+    assert_eq!(checked["fix"], "run `claudectl init`, which ends this alarm, too", "{checked:#}");
+    // What was found stays, whatever stands in the settings now; only `init` says that the person knows.
+    fs::write(&program, "#!/bin/sh\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(alarms(&session(&world)), told);
+    world.run(["init", "--host-version", "2.1.330"]).success();
+    assert_eq!(alarms(&session(&world)), []);
+}
+
+#[test]
+fn a_question_that_was_passed_over_is_told() {
+    let world = world();
+    init_long_ago(&world);
+    let _client = client(&world);
+    let config = r#""permissionDecision":{"decision":"accept","source":"config"}"#;
+    call(&world, A, "PreToolUse", bash("unheard-of", "toolu_1"));
+    call(&world, A, "PostToolUse", bash("unheard-of", "toolu_1"));
+    let path = world.config_dir().join("projects/-w").join(format!("{A}.jsonl"));
+    let row = |more: &str| {
+        format!(
+            "{{\"type\":\"user\",\"message\":{{\"content\":[{{\"type\":\"tool_result\",\"tool_use_id\":\"toolu_1\"}}]}},{more}}}\n"
+        )
+    };
+    world.write(&path, row(config));
+    world.cmd().args(["tick"]).env("CLAUDECTL_NOW", "").run().success();
+    let told = alarms(&now(&world));
+    let words = "a call that you were to be asked about ran, and nobody was asked: Bash: unheard-of";
+    assert_eq!(told, [("passed".to_owned(), words.to_owned(), false)]);
+}
+
+#[test]
+fn an_alarm_of_a_session_that_has_ended_is_notified() {
+    let world = world();
+    init_long_ago(&world);
+    user_config(&world, "[hooks.log]\nrun = [\"/bin/true\"]\nevents = [\"on_gate_alarm\"]\n");
+    ran(&world, A, &["toolu_1"]);
+    let later = rfc3339(now_ms() + 60_000).unwrap();
+    world.cmd().args(["tick"]).env("CLAUDECTL_NOW", later).run().success();
+    let up = world.cmd().env("CLAUDECTL_NOW", "").args(["up", "--json", "--heartbeat", "0s"]);
+    let mut stream = Stream::start(&up);
+    let json = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+    let told = stream.until(LONG, |line| json(line)["notice"]["event"] == "on_gate_alarm");
+    let (_, line) = told.unwrap_or_else(|| panic!("it was not told: {:#?}", stream.seen));
+    let notice = json(&line)["notice"].clone();
+    assert_eq!(notice["session"]["id"], A, "{notice:#}");
+    assert!(
+        notice["text"].as_str().unwrap().contains("did not run for 1 of its latest 1 call"),
+        "{notice:#}"
+    );
 }
 
 /// A session of the real client that was started so; what is told of it.
@@ -183,6 +334,9 @@ fn started_with(arguments: &[&str], cause: &str) {
     };
     let session = wait_for(LONG, listed).unwrap_or_else(|| panic!("no alarm:\n{}", terminal.screen()));
     assert_eq!(alarms(&session), absent(cause, false));
+    let report = world.cmd().args(["doctor", "--json"]).env("CLAUDECTL_NOW", "").run().fails_with(1).json();
+    let fix = check(&report, "gate")["fix"].as_str().unwrap().to_owned();
+    assert!(fix.starts_with("end that session, and start it without the option"), "{fix}");
 }
 
 #[test]

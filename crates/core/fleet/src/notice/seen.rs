@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::{TITLE_MOST, clean, cut, headline, label, text, title};
 use super::{Event, Notice, Subject, id};
+use crate::alarm::Alarm;
 use crate::budget::{Alert, Level, Scope, level};
 use crate::money::Usd;
 use crate::reading::Quota;
@@ -394,6 +395,21 @@ pub fn triggered(
 ) -> Notice {
     let about = format!("{trigger}#{time}");
     let fact = Fact::of(Event::Trigger, session, about, at, text.to_owned());
+    by_itself(session, &Fact { title: headline.to_owned(), ..fact }, at)
+}
+
+/// Alarms of a session that is over, and so in no look. They have the names that they would have had in one.
+#[must_use]
+pub fn alarmed(session: &Session, at: i64) -> Vec<Notice> {
+    let fact = |alarm: &Alarm| {
+        let since = alarm.at.unwrap_or(at);
+        by_itself(session, &Fact::of(Event::GateAlarm, session, alarm.key(), since, alarm.words()), at)
+    };
+    session.gate.alarms.iter().map(fact).collect()
+}
+
+/// A fact that no look shows.
+fn by_itself(session: &Session, fact: &Fact, at: i64) -> Notice {
     let one = One {
         subject: subject(session),
         run: String::new(),
@@ -403,7 +419,7 @@ pub fn triggered(
         asked: None,
         facts: Vec::new(),
     };
-    one.notice(&Fact { title: headline.to_owned(), ..fact }, None, at)
+    one.notice(fact, None, at)
 }
 
 fn of_nobody(fact: &Fact, at: i64) -> Notice {

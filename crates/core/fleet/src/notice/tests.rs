@@ -3,6 +3,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
+use crate::alarm::{Alarm, Kind};
 use crate::budget::{Alert, Level, Scope};
 use crate::context::Source as WindowSource;
 use crate::money::Usd;
@@ -771,4 +772,27 @@ fn what_a_trigger_has_done_is_told_once_whatever_was_told_before() {
     assert_eq!(told(vec![notice(1), notice(2)], 9), ["bell", "bell"], "no pause between two of them");
     assert_eq!(told(vec![notice(1)], 10), [""; 0]);
     assert_eq!(told(vec![], 60_000), ["late", "late"], "when it is loud again, whatever has become of it");
+}
+
+#[test]
+fn an_alarm_of_a_session_that_is_over_is_the_one_that_was_told_while_it_ran() {
+    let gap = |at| Alarm {
+        kind: Kind::Gap,
+        message: "the guard did not run for 1 of its latest 2 calls".to_owned(),
+        at,
+        call: None,
+        guess: false,
+    };
+    let quiet = session("a", State::Working, 5);
+    let mut alarmed_one = quiet.clone();
+    alarmed_one.gate.alarms = vec![gap(None)];
+    let before = Seen::of(None, &all_of(&[quiet]), None, &RULES, 5);
+    let now = Seen::of(Some(&before), &all_of(&[alarmed_one.clone()]), None, &RULES, 6);
+    let told = news(Some(&before), &now, &RULES);
+    let told = told.iter().find(|notice| notice.event == Event::GateAlarm).unwrap();
+    alarmed_one.gate.alarms = vec![gap(Some(7))];
+    let over = alarmed(&alarmed_one, 9);
+    assert_eq!((over.len(), &over[0].id, &over[0].title), (1, &told.id, &told.title));
+    assert_eq!(over[0].text, "the guard did not run for 1 of its latest 2 calls");
+    assert_eq!(over[0].since, 7);
 }

@@ -139,14 +139,16 @@ impl Backups {
         found
     }
 
-    /// Files that `init` has put our hooks into, and `uninstall` has not taken them out of since.
+    /// Files that `init` has put our hooks into, and `uninstall` has not taken them out of since; each with when `init`
+    /// last did so, milliseconds since the epoch.
     #[must_use]
-    pub fn guarded(&self) -> Vec<PathBuf> {
+    pub fn guarded(&self) -> Vec<(PathBuf, i64)> {
         let mut latest = std::collections::BTreeMap::new();
         for (_, record) in self.records() {
-            latest.insert(record.path, record.purpose);
+            latest.insert(record.path, (record.purpose, record.at));
         }
-        latest.into_iter().filter(|(_, purpose)| *purpose == Purpose::Init).map(|(path, _)| path).collect()
+        let stands = |(path, (purpose, at))| (purpose == Purpose::Init).then_some((path, at));
+        latest.into_iter().filter_map(stands).collect()
     }
 
     /// The programs that `init` ever named.
@@ -232,12 +234,14 @@ mod tests {
     fn a_file_is_guarded_until_ours_is_taken_out() {
         let dir = tempfile::tempdir().unwrap();
         let (backups, path) = (Backups::of(dir.path()), Path::new("/c/settings.json"));
-        assert_eq!(backups.guarded(), [""; 0].map(PathBuf::from));
+        assert_eq!(backups.guarded(), []);
         backups.keep(&record(path, None, b"x"), None).unwrap();
-        assert_eq!(backups.guarded(), [path]);
+        assert_eq!(backups.guarded(), [(path.to_owned(), 5)]);
         let out = Record { purpose: Purpose::Uninstall, at: 6, ..record(path, None, b"y") };
         backups.keep(&out, None).unwrap();
-        assert_eq!(backups.guarded(), [""; 0].map(PathBuf::from));
+        assert_eq!(backups.guarded(), []);
+        backups.keep(&Record { at: 7, ..record(path, None, b"z") }, None).unwrap();
+        assert_eq!(backups.guarded(), [(path.to_owned(), 7)], "since then, and not since the first time");
     }
 
     #[test]

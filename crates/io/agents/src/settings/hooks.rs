@@ -11,7 +11,7 @@ use super::loading::{self, LeftOut};
 use super::ours::{self, Line, Owner, Persons, Programs, Whose, owner, persons};
 use super::text::{self, Style, Syntax, member, value};
 use super::words::join;
-use crate::host::{EXEC_FORM, Event, ON_FAILURE, Version, events};
+use crate::host::{EVENTS, EXEC_FORM, Event, ON_FAILURE, Version, events};
 use crate::plugin;
 
 /// Claude Code waits so long for a hook of ours, in seconds. It answers within milliseconds; this bounds what a
@@ -20,6 +20,11 @@ const TIMEOUT_S: u32 = 5;
 
 /// And for one that waits beside a prompt: it ends with the prompt, or when the person's own limit is over.
 const WAITS_S: u32 = 12 * 60 * 60;
+
+/// How long Claude Code waits for our hook of an event, in seconds.
+fn timeout_of(event: &str) -> u32 {
+    if event == "PermissionRequest" { WAITS_S } else { TIMEOUT_S }
+}
 
 /// Where this claudectl and its state are. All absolute: hooks get an environment that a repository may set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +45,7 @@ impl Installation {
     /// One hook, as the version takes it.
     fn hook(&self, version: Version, event: &str, blocks: bool) -> Value {
         let words = self.hook_words();
-        let timeout = if event == "PermissionRequest" { WAITS_S } else { TIMEOUT_S };
+        let timeout = timeout_of(event);
         let mut hook = if version >= EXEC_FORM {
             json!({"type": "command", "command": words[0], "args": words[1..], "timeout": timeout})
         } else {
@@ -247,6 +252,64 @@ pub struct Installed {
     pub exec: bool,
     /// A call is blocked where it fails.
     pub blocks: bool,
+    /// How it stands there otherwise than `init` writes it.
+    pub odd: Option<Odd>,
+}
+
+/// How a hook of ours stands otherwise than `init` writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Odd {
+    /// In words: `its matcher is "Edit"`.
+    pub what: String,
+    /// It is not called for everything, or is not waited for.
+    pub narrows: bool,
+}
+
+/// Keys of a hook that `init` writes, each judged by itself.
+const OWN_KEYS: [&str; 5] = ["type", "command", "args", "timeout", "onFailure"];
+/// Keys that keep a hook from being called, or from being waited for, where they are on.
+const NARROWING: [&str; 4] = ["if", "async", "asyncRewake", "once"];
+
+/// What of a group and the hook of ours in it is not as `init` writes it; what takes calls from it comes first.
+fn odd(event: &str, group: &Value, hook: &Value) -> Option<Odd> {
+    let of_tool = EVENTS.iter().any(|known| known.name == event && known.of_tool);
+    let mut all = vec![odd_matcher(of_tool, group.get("matcher"))];
+    for (key, value) in hook.as_object().into_iter().flatten() {
+        if !OWN_KEYS.contains(&key.as_str()) {
+            let narrows = NARROWING.contains(&key.as_str()) && *value != json!(false);
+            all.push(Some(Odd { what: format!("it has `\"{key}\": {value}`"), narrows }));
+        }
+    }
+    all.push(odd_timeout(event, hook.get("timeout")));
+    if let Some(value) = hook.get("onFailure").filter(|value| event != "PreToolUse" || **value != "block") {
+        all.push(Some(Odd { what: format!("it has `\"onFailure\": {value}`"), narrows: false }));
+    }
+    let mut all: Vec<Odd> = all.into_iter().flatten().collect();
+    all.sort_by_key(|odd| !odd.narrows);
+    all.into_iter().next()
+}
+
+/// `*`, nothing and a pattern for anything are the same to Claude Code.
+fn odd_matcher(of_tool: bool, matcher: Option<&Value>) -> Option<Odd> {
+    let all = |matcher: &Value| matches!(matcher.as_str(), Some("*" | "" | ".*"));
+    match matcher {
+        None if of_tool => Some(Odd { what: "it has no matcher".to_owned(), narrows: false }),
+        None => None,
+        Some(matcher) if of_tool && *matcher == "*" => None,
+        Some(matcher) => Some(Odd { what: format!("its matcher is {matcher}"), narrows: !all(matcher) }),
+    }
+}
+
+/// A hook that is not waited for as long as it may need has said nothing.
+fn odd_timeout(event: &str, timeout: Option<&Value>) -> Option<Odd> {
+    let wanted = timeout_of(event);
+    let Some(timeout) = timeout else {
+        return Some(Odd { what: "it has no timeout".to_owned(), narrows: false });
+    };
+    let seconds = timeout.as_f64();
+    let what = format!("its timeout is {timeout}, not {wanted}");
+    let narrows = seconds.is_some_and(|seconds| seconds < f64::from(wanted));
+    (seconds != Some(f64::from(wanted))).then_some(Odd { what, narrows })
 }
 
 /// What a settings file says that bears on hooks.
@@ -408,7 +471,9 @@ pub(super) fn facts(text: &str, programs: &Programs) -> Result<Facts, Flaw> {
         match entry.owner {
             Owner::Us(installation) => {
                 let hook = hook_value(root, &entry.event, entry.group, entry.hook).unwrap_or_default();
+                let group = group_value(root, &entry.event, entry.group).unwrap_or_default();
                 facts.ours.push(Installed {
+                    odd: odd(&entry.event, &group, &hook),
                     event: entry.event,
                     installation,
                     exec: hook.get("args").is_some(),
@@ -588,6 +653,11 @@ fn find(text: &str, programs: &Programs, wanted: impl Fn(&Entry) -> bool) -> Res
     let node = text::parse(text)?;
     let Some(root) = root(text, node.as_ref())? else { return Ok(None) };
     Ok(entries(text, root, programs)?.into_iter().find(wanted))
+}
+
+fn group_value(root: &Object<'_>, event: &str, group: usize) -> Option<Value> {
+    let hooks = member(root, "hooks")?.value.as_object()?;
+    Some(value(member(hooks, event)?.value.as_array()?.elements.get(group)?))
 }
 
 fn hook_value(root: &Object<'_>, event: &str, group: usize, hook: usize) -> Option<Value> {

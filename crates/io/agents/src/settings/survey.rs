@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::hooks::{Facts, Installation, StatusLine};
+use super::hooks::{Facts, Installation, Installed, StatusLine};
 use super::{Flaw, Programs, SEEN_WITH, SettingsError, facts};
 use crate::checkout;
 use crate::host::is_program;
@@ -212,6 +212,14 @@ impl Survey {
         all.filter_map(ours).collect()
     }
 
+    /// The files that may hold our hooks for a session of a configuration folder, started in `cwd`.
+    #[must_use]
+    pub fn files(root: &Path, cwd: Option<&Path>) -> Vec<PathBuf> {
+        let projects = cwd.map(project_files).unwrap_or_default();
+        let own = projects.into_iter().map(|(_, path)| path);
+        own.chain([Scope::User.file(root)]).collect()
+    }
+
     /// When what bears on a session was last changed, milliseconds since the epoch: what holds now holds since then,
     /// or longer. The time is that of the inode, which no restored backup and no `touch` sets back; a file that was
     /// taken away shows in its project's `.claude` folder. `None` where there is no file.
@@ -338,7 +346,8 @@ fn missing(sources: &[&Source]) -> Option<String> {
     });
     match with_ours {
         Some((source, installation)) => broken(installation)
-            .map(|why| format!("{} settings call {why} ({})", source.scope.name(), source.path.display())),
+            .map(|why| format!("{} settings call {why} ({})", source.scope.name(), source.path.display()))
+            .or_else(|| passed_over(sources, "PreToolUse")),
         None => Some(match sources.iter().find_map(|source| Some((source, source.unusable()?))) {
             Some((source, why)) if source.is_left_out() => {
                 format!("{} settings cannot be used ({why})", source.scope.name())
@@ -347,6 +356,26 @@ fn missing(sources: &[&Source]) -> Option<String> {
             None => "not installed".to_owned(),
         }),
     }
+}
+
+/// That no hook of ours is called at every call of a tool, at an event that concerns calls; `None` where one is.
+fn passed_over(sources: &[&Source], event: &str) -> Option<String> {
+    let with_ours = sources.iter().filter_map(|source| Some((source, &source.facts()?.ours)));
+    let mut hooks = with_ours.flat_map(|(source, ours)| ours.iter().map(move |hook| (source, hook)));
+    let narrowed = |hook: &Installed| hook.odd.as_ref().filter(|odd| odd.narrows).map(|odd| odd.what.clone());
+    if hooks.clone().any(|(_, hook)| hook.event == event && narrowed(hook).is_none()) {
+        return None;
+    }
+    let (source, why) = match hooks.find(|(_, hook)| hook.event == event) {
+        Some((source, hook)) => (source, narrowed(hook).unwrap_or_default()),
+        None => (hooks_of_any(sources)?, "there is no entry".to_owned()),
+    };
+    let (scope, path) = (source.scope.name(), source.path.display());
+    Some(format!("{scope} settings do not call claudectl before each tool call ({event}): {why} ({path})"))
+}
+
+fn hooks_of_any<'s, 'a>(sources: &'s [&'a Source]) -> Option<&'s &'a Source> {
+    sources.iter().find(|source| source.facts().is_some_and(|facts| !facts.ours.is_empty()))
 }
 
 /// Why a hook's program would not run.
@@ -557,6 +586,37 @@ mod tests {
         place.absent(&format!("user settings call {old}, which is not executable"));
         fs::remove_file(place.path("old/claudectl")).unwrap();
         place.absent(&format!("user settings call {old}, which is not there"));
+    }
+
+    #[test]
+    fn a_hook_that_is_not_called_at_each_call() {
+        let cases = [
+            ("\"matcher\": \"*\"", "\"matcher\": \"Edit\"", "its matcher is \"Edit\""),
+            ("\"timeout\": 5", "\"timeout\": 5, \"if\": \"Bash(git *)\"", "it has `\"if\": \"Bash(git *)\"`"),
+            ("\"timeout\": 5", "\"timeout\": 5, \"async\": true", "it has `\"async\": true`"),
+            ("\"timeout\": 5", "\"timeout\": 5, \"once\": true", "it has `\"once\": true`"),
+            ("\"timeout\": 5", "\"timeout\": 0.01", "its timeout is 0.01, not 5"),
+            ("\"PreToolUse\"", "\"Gone\"", "there is no entry"),
+        ];
+        for (was, is, why) in cases {
+            let place = Place::new();
+            place.install("root/settings.json", "/bin/true");
+            let text = fs::read_to_string(place.path("root/settings.json")).unwrap();
+            let at = text.find("\"PreToolUse\"").unwrap();
+            let (before, after) = text.split_at(at);
+            assert!(after.contains(was), "{after}");
+            place.write("root/settings.json", &format!("{before}{}", after.replacen(was, is, 1)));
+            let words = "user settings do not call claudectl before each tool call (PreToolUse): ";
+            place.absent(&format!("{words}{why}"));
+        }
+        for (was, is) in [("\"matcher\": \"*\"", "\"matcher\": \"\""), ("\"timeout\": 5", "\"timeout\": 60")]
+        {
+            let place = Place::new();
+            place.install("root/settings.json", "/bin/true");
+            let text = fs::read_to_string(place.path("root/settings.json")).unwrap();
+            place.write("root/settings.json", &text.replace(was, is));
+            assert_eq!(place.in_force(), InForce::Installed, "{is}");
+        }
     }
 
     #[test]

@@ -50,10 +50,14 @@ fn others(app: &App, survey: &Survey, projects: &[Source]) -> Option<Check> {
     if !users.chain(projects).any(is_ours) {
         return None;
     }
-    let all = match gate::hooks::all(app) {
-        Ok(all) => all,
-        Err(error) => return Some(failed_with(name, error)),
-    };
+    // That the store cannot be opened is told where the state is.
+    let mut all = gate::hooks::all(app).ok()?;
+    // A program of ours that is gone, or another version's, is told where our own hooks are.
+    let users = survey.users.iter().filter_map(|(_, source)| source.as_ref());
+    let facts = users.chain(projects).filter_map(|source| source.facts.as_ref().ok());
+    let ours: Vec<String> =
+        facts.flat_map(|facts| &facts.ours).map(|hook| hook.installation.binary.clone()).collect();
+    all.retain(|(hook, _)| !ours.iter().any(|binary| hook.what.starts_with(binary.as_str())));
     let found: Vec<String> = all
         .iter()
         .filter(|(_, trusted)| !trusted)
@@ -134,6 +138,9 @@ fn verdict(app: &App, host: &Host, root: &Path, ours: &[(&Source, &Facts)], caus
         let fix = again(source.scope, Some(facts));
         return Check::failed(NAME, format!("{file}: the hooks call {defect}"), fix);
     }
+    if let Some(message) = taken_away(app, host, ours) {
+        return Check::failed(NAME, message, again(source.scope, Some(facts)));
+    }
     if let Some(cause) = cause {
         let fix = "if that is not meant, take it out of that file; for the rest, sessions run without hooks";
         return Check::warning(NAME, format!("{place}: absent in this folder: {cause}"), fix);
@@ -170,6 +177,33 @@ fn twice(app: &App, ours: &[(&Source, &Facts)]) -> Option<(String, String)> {
     ))
 }
 
+/// Events by which the guard stands before calls.
+const GUARDING: [&str; 2] = ["PreToolUse", "PermissionRequest"];
+
+/// An event that takes the guard away from calls, because our hook is not there, or is not called for all of them.
+fn taken_away(app: &App, host: &Host, ours: &[(&Source, &Facts)]) -> Option<String> {
+    let hooks = |event: &'static str| {
+        let all = ours.iter().flat_map(|(source, facts)| facts.ours.iter().map(move |hook| (source, hook)));
+        all.filter(move |(_, hook)| hook.event == event)
+    };
+    let narrows = |hook: &Installed| hook.odd.as_ref().is_some_and(|odd| odd.narrows);
+    let known = |name: &str| events(host.version).any(|event| event.name == name);
+    let event =
+        GUARDING.into_iter().find(|name| known(name) && hooks(name).all(|(_, hook)| narrows(hook)))?;
+    let what = match hooks(event).next() {
+        None => {
+            return drift(app, host, ours.first()?.1).map(|drift| format!("{}: {drift}", file(app, ours)));
+        }
+        Some((source, hook)) => (source, hook.odd.as_ref()?),
+    };
+    let (source, odd) = what;
+    Some(format!("{}: {event} is not called for every call: {}", shown(&app.env, &source.path), odd.what))
+}
+
+fn file(app: &App, ours: &[(&Source, &Facts)]) -> String {
+    ours.first().map(|(source, _)| shown(&app.env, &source.path)).unwrap_or_default()
+}
+
 /// How what is installed differs from what `init` would write now.
 fn drift(app: &App, host: &Host, facts: &Facts) -> Option<String> {
     let known: Vec<&str> = events(host.version).map(|event| event.name).collect();
@@ -194,6 +228,10 @@ fn drift(app: &App, host: &Host, facts: &Facts) -> Option<String> {
             known.len(),
             missing.join(", ")
         ));
+    }
+    let odd = facts.ours.iter().find_map(|hook| Some((hook, hook.odd.as_ref()?)));
+    if let Some((hook, odd)) = odd {
+        return Some(format!("{} is not as `init` writes it: {}", hook.event, odd.what));
     }
     elsewhere(app, facts)
 }

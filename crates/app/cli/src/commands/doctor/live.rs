@@ -195,10 +195,15 @@ impl Live<'_> {
             CliError::external(format!("{} cannot be run", shown(&self.app.env, &self.client.path)))
                 .because(&error)
         })?;
-        let events = journals.iter().zip(&before).flat_map(|(home, before)| since(home, before));
-        let events: Vec<Event> = events.filter(|event| event.session == names.session).collect();
+        let told = |home: &Path, before| -> Vec<Event> {
+            since(home, before).into_iter().filter(|event| event.session == names.session).collect()
+        };
+        let mut told = journals.iter().zip(&before).map(|(home, before)| told(home, before));
+        let events = told.next().unwrap_or_default();
+        let elsewhere = told.next().is_some_and(|events| !events.is_empty());
+        let elsewhere = hook.as_ref().filter(|_| elsewhere).map(|hook| hook.home.clone());
         forget(&home, &names.session)?;
-        Ok(self.verdict(root, &names, seen, &events, marker.exists(), hook.as_ref(), took))
+        Ok(self.verdict(root, &names, seen, &events, elsewhere, marker.exists(), hook.as_ref(), took))
     }
 
     #[expect(clippy::too_many_arguments, reason = "all that was seen")]
@@ -208,6 +213,7 @@ impl Live<'_> {
         names: &Names,
         seen: Seen,
         events: &[Event],
+        elsewhere: Option<String>,
         ran: bool,
         hook: Option<&Installation>,
         took: Duration,
@@ -225,6 +231,7 @@ impl Live<'_> {
         let evidence = Evidence {
             heard: !events.is_empty(),
             judged: call.map(|event| event.judged.clone()),
+            elsewhere,
             ran,
             cause,
             hooked,
@@ -312,7 +319,7 @@ fn timed<T>(app: &App, work: impl FnOnce() -> T) -> (T, Duration) {
     (done, begun.elapsed())
 }
 
-/// The state folders whose journals are looked at: that of the hooks, and ours.
+/// The state folders whose journals are looked at: ours, and that of the hooks, if it is another.
 fn journals(home: &Path, hook: Option<&Installation>) -> Vec<PathBuf> {
     let mut all = vec![home.to_path_buf()];
     all.extend(hook.map(|hook| PathBuf::from(&hook.home)).filter(|named| named != home));

@@ -31,6 +31,8 @@ pub(super) struct Evidence {
     pub(super) heard: bool,
     /// The journal has the call, and what was decided of it.
     pub(super) judged: Option<Option<Judged>>,
+    /// The state folder that the hooks keep what they tell in, where that is not ours.
+    pub(super) elsewhere: Option<String>,
     /// The call ran.
     pub(super) ran: bool,
     /// Why hooks do not run, by what settings files say.
@@ -85,6 +87,7 @@ impl Evidence {
         }
         match &self.judged {
             _ if self.is_denied() => self.denied(took),
+            None if self.elsewhere.is_some() => self.kept_elsewhere(),
             None => self.unheard(),
             Some(None) => self.unjudged(),
             Some(Some(judged)) => self.heard_otherwise(judged),
@@ -135,6 +138,19 @@ impl Evidence {
         failed(message, "run `claude -p hello` here and see what it says; nothing is known of the guard")
     }
 
+    /// The hooks write into another state folder, and so nothing of it reaches this one.
+    fn kept_elsewhere(&self) -> Told {
+        let place = self.elsewhere.as_deref().unwrap_or_default();
+        let ran = if self.ran { ", and the call ran" } else { "" };
+        failed(
+            format!(
+                "the hooks keep what they tell in another state folder, {place}{ran}: nothing of it reaches `ls`, \
+                 `approve` and `gate log` here"
+            ),
+            format!("{INIT}, or use that folder (CLAUDECTL_HOME)"),
+        )
+    }
+
     /// No record of the call.
     fn unheard(&self) -> Told {
         let ran = if self.ran {
@@ -157,6 +173,7 @@ impl Evidence {
             let fix = match cause.as_str() {
                 "not installed" => INIT.to_owned(),
                 cause if cause.contains("which is not") => INIT.to_owned(),
+                cause if cause.contains("settings do not call claudectl") => INIT.to_owned(),
                 _ => {
                     "if that is not meant, take it out of that file; until then nothing guards sessions here"
                         .to_owned()
@@ -252,6 +269,7 @@ mod tests {
             },
             heard: true,
             judged: Some(Some(judged(Some("deny")))),
+            elsewhere: None,
             ran: false,
             cause: None,
             hooked: Some(Hooked { program: "/bin/claudectl".to_owned(), version: Some("1.0.0".to_owned()) }),
@@ -318,6 +336,12 @@ mod tests {
         let cause = |cause: &str| Evidence { cause: Some(cause.to_owned()), ..silent() };
         fails(&cause("not installed"), "the call ran, and no hook of ours heard of it: not installed");
         assert_eq!(cause("not installed").verdict(TOOK).fix.as_deref(), Some(INIT));
+        let narrowed =
+            "user settings do not call claudectl before each tool call (PreToolUse): there is no entry (/s)";
+        fails(&Evidence { heard: true, ..cause(narrowed) }, narrowed);
+        assert_eq!(cause(narrowed).verdict(TOOK).fix.as_deref(), Some(INIT));
+        let elsewhere = Evidence { elsewhere: Some("/other".to_owned()), ran: false, ..silent() };
+        fails(&elsewhere, "another state folder, /other: nothing of it reaches `ls`");
         fails(&cause("project settings set disableAllHooks (/w/s)"), "project settings set disableAllHooks");
         let old = |version: Option<&str>| {
             let hooked = Hooked { program: "/old/claudectl".to_owned(), version: version.map(str::to_owned) };
