@@ -193,7 +193,12 @@ impl<'a> Asking<'a> {
         judged.layer = PERSON.to_owned();
         judged.rule = None;
         judged.learnable = false;
-        judged.reason = answer.reason.unwrap_or_else(|| "you have answered it".to_owned());
+        judged.reason = match (answer.allow, answer.reason) {
+            (true, reason) => reason.unwrap_or_else(|| "you have allowed it".to_owned()),
+            // It is the model that reads this.
+            (false, None) => "the user denied this call".to_owned(),
+            (false, Some(reason)) => format!("the user denied this call: {reason}"),
+        };
     }
 
     /// The narrowest rules that would allow a call; none, where none would.
