@@ -8,6 +8,7 @@ use std::path::Path;
 
 use claudectl_agents::processes::{Processes, System};
 use claudectl_agents::prompts::{self, Answer, Prompt, Told, Waiting};
+use claudectl_agents::registry;
 use claudectl_fleet::hooks::{Activity, Event, Input, OVERTAKEN};
 use claudectl_gate::host;
 use claudectl_gate::rules::{Action, Rule};
@@ -217,6 +218,31 @@ pub(crate) fn ways(app: &App, asking: &[&str]) -> Result<Vec<(String, String)>> 
     Ok(ways)
 }
 
+/// Prompts that can only be answered at their terminals, of clients that wait: a line for each session.
+pub(crate) fn elsewhere(app: &App, open: &[Open]) -> Result<Vec<String>> {
+    let listing = registry::read(&app.claude_roots());
+    let waits = |row: &&registry::Entry| {
+        row.status.as_deref() == Some("waiting")
+            && open.iter().all(|one| one.prompt().session != row.session_id)
+    };
+    let mut lines = Vec::new();
+    for row in listing.entries.iter().map(|(_, row)| row).filter(waits) {
+        let activity = activity(app, &row.session_id)?;
+        let Some(dialog) = activity.dialogs.first() else { continue };
+        let session = format::short_id(&row.session_id);
+        let why = if asks_in_background(&activity) {
+            "; to answer subagents from here: claudectl config set approvals.subagents 10m"
+        } else {
+            ""
+        };
+        lines.push(format!(
+            "{session} asks at its terminal, {}: claudectl attach {session}{why}",
+            dialog.detail
+        ));
+    }
+    Ok(lines)
+}
+
 /// What hooks told of a session.
 fn activity(app: &App, session: &str) -> Result<Activity> {
     let file = app.env.state_dir()?.join("state.db");
@@ -267,7 +293,13 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
     let rules = kept_rules(app, prompt, answering)?;
     let watch = Watch::before(chosen);
     let state = match give(chosen, answering)? {
-        Told::Delivered => watch.state(answering.allow),
+        Told::Delivered => {
+            let state = watch.state(answering.allow);
+            if state == State::TooLate {
+                overtaken(app, &home, chosen, answering)?;
+            }
+            state
+        }
         Told::TooLate => State::TooLate,
         Told::Refused(why) => {
             return Err(CliError::failed("the answer was not taken")
@@ -287,7 +319,6 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
     };
     match state {
         State::TooLate => {
-            overtaken(app, &home, chosen, answering)?;
             let mut store = Store::open(&home.join("state.db"))?;
             ingest::all_or_warn(app, &mut store);
             report.note = late::of(app, &store, session, chosen.call.as_deref())?.map(|late| late.said);

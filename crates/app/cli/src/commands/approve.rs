@@ -153,7 +153,6 @@ fn list(app: &mut App) -> Result<()> {
     }
     if open.is_empty() && deferred.is_empty() {
         app.ui.line("No prompt is open that could be answered from here.");
-        return Ok(());
     }
     for (number, one) in open.iter().enumerate() {
         if number > 0 {
@@ -165,6 +164,10 @@ fn list(app: &mut App) -> Result<()> {
         app.ui.line("");
     }
     print_runs(app, &deferred);
+    for line in approving::elsewhere(app, &open)? {
+        let line = app.ui.paint(Style::Faint, &clean(&line));
+        app.ui.line(&line);
+    }
     Ok(())
 }
 

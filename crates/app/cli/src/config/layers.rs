@@ -171,6 +171,7 @@ pub(crate) enum OnError {
 
 /// `[approvals]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Approvals {
     /// A question in a run without a terminal ends the run, to be taken up again.
     pub(crate) defer: bool,

@@ -43,6 +43,8 @@ pub(crate) struct Asking<'a> {
     folder: PathBuf,
     /// The tool, as far as it could be read.
     tool: Option<String>,
+    /// When the hook was called, milliseconds since the epoch.
+    at: i64,
     /// What the last pass has put together.
     snapshot: Option<Snapshot>,
     clean: OnceCell<bool>,
@@ -74,6 +76,7 @@ impl<'a> Asking<'a> {
             asker,
             folder: event.cwd.as_deref().map(PathBuf::from).or_else(here).unwrap_or_default(),
             tool: event.tool.clone(),
+            at: event.at,
             snapshot: Snapshot::read(home),
             clean: OnceCell::new(),
             known: OnceCell::new(),
@@ -213,9 +216,9 @@ impl<'a> Asking<'a> {
         without_secrets(judge.advice(&asked, &answer)).rules
     }
 
-    /// The person's settings, with or without a pass.
+    /// The person's settings as they stand now, with or without a pass.
     pub(crate) fn settings(&self) -> (Gate, Approvals) {
-        match self.snapshot.as_ref().and_then(Compiled::in_snapshot) {
+        match self.snapshot.as_ref().and_then(|snapshot| Compiled::current(snapshot, self.at)) {
             Some(Compiled { settings, .. }) => {
                 let gate = Gate { mode: settings.mode(), hosts: settings.hosts, on_error: settings.on_error };
                 (gate, settings.approvals)

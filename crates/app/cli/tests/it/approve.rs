@@ -353,6 +353,18 @@ fn nothing_waits_where_that_is_switched_off() {
     );
 }
 
+/// Settings count from the next prompt on, and not only after the next pass.
+#[test]
+fn what_is_set_counts_from_the_next_prompt_on() {
+    let world = world();
+    world.run(["tick"]).success();
+    let waiting = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
+    drop(waiting);
+    world.write("home/.config/claudectl/config.toml", "[approvals]\nwait = \"0s\"\n");
+    let asked = event(&world, A, "PermissionRequest", bash("unheard-of 1"));
+    assert_eq!(hook(&world, &asked).timeout(LONG).run().success().stdout, "");
+}
+
 #[test]
 fn the_real_client_goes_on_after_an_answer_from_elsewhere() {
     let Some(claude) = Claude::for_tests() else { return };
@@ -499,15 +511,22 @@ fn a_subagent_in_the_background_is_answered_before_its_dialog() {
             "{}",
             out.stderr
         );
-        let shown = cmd(&world, &["ls"]).run().success().stdout;
-        assert!(shown.contains("claudectl attach") && shown.contains("approvals.subagents"), "{shown}");
+        for args in [["ls"], ["approve"]] {
+            let shown = cmd(&world, &args).run().success().stdout;
+            assert!(shown.contains("claudectl attach") && shown.contains("approvals.subagents"), "{shown}");
+        }
     }
     let (world, mock) = (crate::states::hooked(&claude), Mock::start());
     cmd(&world, &["config", "set", "approvals.subagents", "10m"]).run().success();
-    world.run(["tick"]).success();
     let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
     client.terminal().say("delegate [[scenario:agentperm]]");
-    assert!(wait_for(LONG, || (open(&world).as_array()?.len() == 1).then_some(())).is_some());
+    assert!(
+        wait_for(LONG, || (open(&world).as_array()?.len() == 1).then_some(())).is_some(),
+        "{}\n{}\n{:?}",
+        client.registry(),
+        client.terminal().screen(),
+        client.agent_rows()
+    );
     assert_eq!(client.registry()["status"], "busy", "no dialog is open");
     let listed = cmd(&world, &["ls", "--json"]).run().success().json();
     assert_eq!(listed[0]["status"]["state"], "needs-permission", "{listed}");
