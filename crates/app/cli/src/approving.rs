@@ -1,33 +1,39 @@
 //! Answering a prompt that is open elsewhere, for whoever asks for it: the commands, and the dashboard.
 
-use std::collections::HashSet;
-use std::path::Path;
-use std::time::{Duration, Instant};
+mod deferred;
+mod effect;
+mod late;
 
+use std::path::Path;
+
+use claudectl_agents::processes::{Processes, System};
 use claudectl_agents::prompts::{self, Answer, Prompt, Told, Waiting};
-use claudectl_agents::{ends, registry, roots};
-use claudectl_fleet::hooks::{ANSWERED, Activity, Event};
+use claudectl_agents::registry;
+use claudectl_fleet::hooks::{Activity, Event, Input, OVERTAKEN};
+use claudectl_gate::host;
 use claudectl_gate::rules::{Action, Rule};
-use claudectl_store::Store;
-use claudectl_store::approvals::{self, Approval};
-use claudectl_store::gate::{Decision, Grant};
+use claudectl_store::gate::Grant;
+use claudectl_store::{Store, journal};
+use jiff::Timestamp;
 use serde::Serialize;
 
+pub(crate) use deferred::Deferred;
+use effect::Watch;
+pub(crate) use late::LATELY_MS;
+use late::Late;
+
 use crate::app::App;
+use crate::commands::hook::day;
 use crate::commands::rules::keep_rule;
-use crate::error::{CliError, Kind, Result};
+use crate::error::{CliError, Result};
 use crate::format;
 use crate::ingest;
-use crate::judging::hook::DEFER;
 use crate::snapshot;
 
-/// How long a client that was given an answer takes to act on it, at most.
-const ACTS: Duration = Duration::from_secs(4);
-const LOOKS: Duration = Duration::from_millis(40);
-/// What was answered so lately is told to who comes too late, milliseconds.
-pub(crate) const LATELY_MS: i64 = 60 * 60 * 1000;
-/// So many decisions are looked at for one that waits.
-const MOST_LOOKED_AT: u32 = 64;
+/// So much of a call's id names it in commands, where that is enough.
+const SHORT_CALL: usize = 8;
+/// What all ids of calls begin with.
+const CALL_PREFIX: &str = "toolu_";
 
 /// For how long an answer holds beside this one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +56,8 @@ pub(crate) struct Answering {
     pub(crate) hash: Option<String>,
     pub(crate) reason: Option<String>,
     pub(crate) holds: Holds,
+    /// In place of an answer that waits to be taken up.
+    pub(crate) replace: bool,
     /// Who answers.
     pub(crate) by: &'static str,
 }
@@ -60,9 +68,11 @@ pub(crate) struct Answering {
 pub(crate) enum State {
     /// It waits until the session is taken up again.
     Queued,
-    /// The client was given it, and has not been seen to act on it.
+    /// The client was given it, and has not been seen to go on.
     Delivered,
-    /// The client has acted on it.
+    /// The client was given it and goes on, and nothing says yet what it did.
+    Sent,
+    /// It has taken effect: the call's own result says so.
     Confirmed,
     /// Somebody has answered before, or the prompt is over.
     TooLate,
@@ -88,14 +98,65 @@ pub(crate) struct Report {
 pub(crate) struct Open {
     pub(crate) waiting: Waiting,
     pub(crate) call: Option<String>,
-    /// So many open calls are the very same.
-    pub(crate) alike: usize,
+    /// All open calls that are the very same.
+    calls: Vec<String>,
 }
 
 impl Open {
     pub(crate) fn prompt(&self) -> &Prompt {
         &self.waiting.prompt
     }
+
+    /// The command that answers it and nothing else.
+    pub(crate) fn command(&self, word: &str, all: &[Self]) -> String {
+        let session = &self.prompt().session;
+        let others: Vec<&str> = all
+            .iter()
+            .filter(|other| other.prompt().session == *session && other.call != self.call)
+            .filter_map(|other| other.call.as_deref())
+            .collect();
+        command(word, session, self.call.as_deref().map(|call| shortest(call, &others)))
+    }
+
+    /// The gate asks because of what things cost.
+    pub(crate) fn is_about_budget(&self) -> bool {
+        self.prompt().reason.as_ref().is_some_and(|reason| reason.contains("claudectl budget raise"))
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let (one, other) = (self.prompt(), other.prompt());
+        (&one.session, &one.tool, &one.hash, &one.agent)
+            == (&other.session, &other.tool, &other.hash, &other.agent)
+    }
+}
+
+/// A command that answers a call of a session.
+fn command(word: &str, session: &str, call: Option<&str>) -> String {
+    let call = call.map(|call| format!(" --call {call}")).unwrap_or_default();
+    format!("claudectl {word} {}{call}", format::short_id(session))
+}
+
+/// A call's id as it is typed.
+fn short_call(call: &str) -> &str {
+    shortest(call, &[])
+}
+
+/// The shortest form of a call's id that stands for none of the others.
+fn shortest<'c>(call: &'c str, others: &[&str]) -> &'c str {
+    let Some(rest) = call.strip_prefix(CALL_PREFIX).filter(|rest| rest.is_ascii()) else { return call };
+    let length = (SHORT_CALL..rest.len())
+        .find(|length| !others.iter().any(|other| is_called(other, &rest[..*length])));
+    length.map_or(call, |length| &rest[..length])
+}
+
+/// Whether a call is meant by what somebody typed: its id, or the beginning of what is its own of that.
+fn is_called(call: &str, text: &str) -> bool {
+    let own = |text: &str| text.strip_prefix(CALL_PREFIX).unwrap_or(text).to_owned();
+    call == text
+        || call.strip_prefix(CALL_PREFIX).is_some_and(|rest| {
+            let text = own(text);
+            text.len() >= SHORT_CALL && rest.starts_with(&text)
+        })
 }
 
 /// The prompts that can be answered from here, of one session or of all, the oldest first.
@@ -107,57 +168,138 @@ pub(crate) fn open(app: &App, session: Option<&str>) -> Result<Vec<Open>> {
     }
     let mut store = Store::open(&home.join("state.db"))?;
     ingest::all_or_warn(app, &mut store);
-    let open = waiting.into_iter().map(|waiting| {
+    let mut open = Vec::new();
+    for waiting in waiting {
         let activity = store.activity(&waiting.prompt.session)?.unwrap_or_default();
-        let (call, alike) = call_of(&activity, &waiting.prompt);
-        Ok(Open { waiting, call, alike })
-    });
-    open.collect()
+        let calls = calls_of(&activity, &waiting.prompt);
+        open.push(Open { waiting, call: None, calls });
+    }
+    for at in 0..open.len() {
+        let same = |one: &&Open| one.is_same(&open[at]);
+        let (before, all) = (open[..at].iter().filter(same).count(), open.iter().filter(same).count());
+        open[at].call = named(&open[at].calls, before, all).cloned();
+    }
+    Ok(open)
 }
 
-/// The sessions with a prompt that can be answered from here; without a look at anything else.
-pub(crate) fn sessions(app: &App) -> HashSet<String> {
-    let Ok(home) = app.env.state_dir() else { return HashSet::new() };
-    prompts::waiting(&home, None).into_iter().map(|waiting| waiting.prompt.session).collect()
+/// The calls that a prompt may be about: it does not name its own, so tool, input and subagent must do.
+fn calls_of(activity: &Activity, prompt: &Prompt) -> Vec<String> {
+    let calls = activity
+        .calls
+        .iter()
+        .filter(|open| open.tool == prompt.tool && open.hash == prompt.hash && open.agent == prompt.agent);
+    calls.filter_map(|open| open.call.clone()).collect()
 }
 
-/// The call that a prompt is about: it does not name it, so tool, input and subagent must do.
-fn call_of(activity: &Activity, prompt: &Prompt) -> (Option<String>, usize) {
-    let same = |tool: &str, hash: &str, agent: &Option<String>| {
-        tool == prompt.tool && hash == prompt.hash && *agent == prompt.agent
+/// Of calls that are the very same, that of a prompt with so many before it, of so many in all: the last are asked about.
+fn named(calls: &[String], before: usize, all: usize) -> Option<&String> {
+    calls.get((calls.len() + before).checked_sub(all)?)
+}
+
+/// How sessions that want a permission are answered, for a person: the session, and a line for each prompt of it.
+pub(crate) fn ways(app: &App, asking: &[&str]) -> Result<Vec<(String, String)>> {
+    if asking.is_empty() {
+        return Ok(Vec::new());
+    }
+    let open = open(app, None)?;
+    let mut ways = Vec::new();
+    for session in asking {
+        let own: Vec<&Open> = open.iter().filter(|one| one.prompt().session == *session).collect();
+        let lines = own.iter().map(|one| format!("to answer: {}", one.command("approve", &open)));
+        ways.extend(lines.map(|line| ((*session).to_owned(), line)));
+        if own.is_empty() && asks_in_background(&activity(app, session)?) {
+            let line = format!(
+                "to answer: claudectl attach {} (a subagent asks: see approvals.subagents)",
+                format::short_id(session)
+            );
+            ways.push(((*session).to_owned(), line));
+        }
+    }
+    Ok(ways)
+}
+
+/// Prompts that can only be answered at their terminals, of clients that wait: a line for each session.
+pub(crate) fn elsewhere(app: &App, open: &[Open]) -> Result<Vec<String>> {
+    let listing = registry::read(&app.claude_roots());
+    let waits = |row: &&registry::Entry| {
+        row.status.as_deref() == Some("waiting")
+            && open.iter().all(|one| one.prompt().session != row.session_id)
     };
-    let calls: Vec<_> =
-        activity.calls.iter().filter(|open| same(&open.tool, &open.hash, &open.agent)).collect();
-    let call = match calls.as_slice() {
-        [only] => only.call.clone(),
-        _ => None,
-    };
-    (call, calls.len())
+    let mut lines = Vec::new();
+    for row in listing.entries.iter().map(|(_, row)| row).filter(waits) {
+        let activity = activity(app, &row.session_id)?;
+        let Some(dialog) = activity.dialogs.first() else { continue };
+        let session = format::short_id(&row.session_id);
+        let why = if asks_in_background(&activity) {
+            "; to answer subagents from here: claudectl config set approvals.subagents 10m"
+        } else {
+            ""
+        };
+        lines.push(format!(
+            "{session} asks at its terminal, {}: claudectl attach {session}{why}",
+            dialog.detail
+        ));
+    }
+    Ok(lines)
+}
+
+/// What hooks told of a session.
+fn activity(app: &App, session: &str) -> Result<Activity> {
+    let file = app.env.state_dir()?.join("state.db");
+    if !file.exists() {
+        return Ok(Activity::default());
+    }
+    Ok(Store::open(&file)?.activity(session)?.unwrap_or_default())
+}
+
+/// A subagent's dialog is the one that is open.
+fn asks_in_background(activity: &Activity) -> bool {
+    activity.dialogs.first().is_some_and(|open| open.agent.is_some())
+}
+
+/// Runs that wait for an answer, or with one to be taken up; the latest first.
+pub(crate) fn deferred(app: &App) -> Result<Vec<Deferred>> {
+    let home = app.env.state_dir()?;
+    let file = home.join("state.db");
+    if !file.exists() {
+        return Ok(Vec::new());
+    }
+    let mut store = Store::open(&file)?;
+    ingest::all_or_warn(app, &mut store);
+    deferred::all(app, &store, &home)
 }
 
 /// Answers the prompt of a session.
 pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<Report> {
     let home = app.env.state_dir()?;
     let open = open(app, Some(session))?;
-    let chosen = match choose(session, &open, answering)? {
+    let chosen = match choose(&open, answering)? {
         Some(chosen) => chosen,
-        None => return none_open(app, &home, session, answering),
+        None => return none_open(app, &home, session, answering, &open),
     };
+    if let Some(late) = overtaken_by_the_next(app, &home, session, answering)? {
+        let word = if answering.allow { "approve" } else { "deny" };
+        let prompt = chosen.prompt();
+        let next = format!(
+            "{}\nIt asks something else now, {} {}: {}",
+            late.said,
+            prompt.tool,
+            prompt.summary,
+            chosen.command(word, &open)
+        );
+        return Ok(too_late(session, Late { said: next, ..late }, answering));
+    }
     let prompt = chosen.prompt();
     let rules = kept_rules(app, prompt, answering)?;
-    let given = Answer {
-        allow: answering.allow,
-        reason: answering.reason.clone(),
-        hash: prompt.hash.clone(),
-        by: answering.by.to_owned(),
-    };
-    let told = chosen.waiting.answer(&given).map_err(|error| {
-        CliError::external("the answer was given, and nothing came back")
-            .why(error)
-            .fix("look at the session (claudectl show, claudectl attach): it may have gone on")
-    })?;
-    let state = match told {
-        Told::Delivered => acted(prompt, chosen.call.as_deref()),
+    let watch = Watch::before(chosen);
+    let state = match give(chosen, answering)? {
+        Told::Delivered => {
+            let state = watch.state(answering.allow);
+            if state == State::TooLate {
+                overtaken(app, &home, chosen, answering)?;
+            }
+            state
+        }
         Told::TooLate => State::TooLate,
         Told::Refused(why) => {
             return Err(CliError::failed("the answer was not taken")
@@ -176,49 +318,122 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
         note: None,
     };
     match state {
-        State::TooLate => report.note = answered_before(app, &home, session)?,
-        State::Queued | State::Delivered | State::Confirmed => {
+        State::TooLate => {
+            let mut store = Store::open(&home.join("state.db"))?;
+            ingest::all_or_warn(app, &mut store);
+            report.note = late::of(app, &store, session, chosen.call.as_deref())?.map(|late| late.said);
+        }
+        // What is denied is not made, so that its result would be there.
+        State::Sent if !answering.allow => {
+            report.note = Some(if rules.is_empty() { UNSEEN } else { UNKEPT }.to_owned())
+        }
+        State::Queued | State::Delivered | State::Sent | State::Confirmed => {
             report.rule = hold(app, &home, session, rules, answering)?;
         }
     }
     Ok(report)
 }
 
+const UNSEEN: &str = "No denial stands in its transcript: if somebody said Yes at its terminal at the same moment, the call runs.";
+const UNKEPT: &str = "No denial stands in its transcript: if somebody said Yes at its terminal at the same moment, the call runs. No rule was kept.";
+
+/// Gives an answer to the hook that waits.
+fn give(chosen: &Open, answering: &Answering) -> Result<Told> {
+    let given = Answer {
+        allow: answering.allow,
+        reason: answering.reason.clone(),
+        hash: chosen.prompt().hash.clone(),
+        call: chosen.call.clone(),
+        by: answering.by.to_owned(),
+    };
+    chosen.waiting.answer(&given).map_err(|error| {
+        CliError::external("the answer was given, and nothing came back")
+            .why(error)
+            .fix("look at the session (claudectl show, claudectl attach): it may have gone on")
+    })
+}
+
+/// An answer that names no call is about what was seen last, which may have been answered a moment ago.
+fn overtaken_by_the_next(
+    app: &App,
+    home: &Path,
+    session: &str,
+    answering: &Answering,
+) -> Result<Option<Late>> {
+    if answering.call.is_some() || answering.hash.is_some() {
+        return Ok(None);
+    }
+    late::just_now(app, &Store::open(&home.join("state.db"))?, session)
+}
+
+fn too_late(session: &str, late: Late, answering: &Answering) -> Report {
+    Report {
+        session: session.to_owned(),
+        tool_use_id: late.call,
+        tool: late.tool,
+        summary: late.summary,
+        decision: decision(answering),
+        state: State::TooLate,
+        rule: None,
+        note: Some(late.said),
+    }
+}
+
+/// Writes down that an answer that the client was given has come too late.
+fn overtaken(app: &App, home: &Path, chosen: &Open, answering: &Answering) -> Result<()> {
+    let Prompt { session, client, agent, tool, hash, summary, .. } = chosen.prompt().clone();
+    let event = Event {
+        at: app.now,
+        event: OVERTAKEN.to_owned(),
+        session,
+        client,
+        agent,
+        tool: Some(tool),
+        call: chosen.call.clone(),
+        input: Some(Input { summary, hash, ..Input::default() }),
+        kind: Some(decision(answering).to_owned()),
+        text: Some(answering.by.to_owned()),
+        ..Event::default()
+    };
+    let day = Timestamp::from_millisecond(app.now).map(day);
+    let kept =
+        |error: String| CliError::external("what became of the answer cannot be written down").why(error);
+    let day = day.map_err(|error| kept(error.to_string()))?;
+    let json = serde_json::to_vec(&event).map_err(|error| kept(error.to_string()))?;
+    journal::append(home, &day, &json).map_err(|error| kept(error.to_string()))
+}
+
 fn decision(answering: &Answering) -> &'static str {
     if answering.allow { "allow" } else { "deny" }
 }
 
-/// The prompt that is meant; `None` where none is open.
-fn choose<'o>(session: &str, open: &'o [Open], answering: &Answering) -> Result<Option<&'o Open>> {
-    let many = |what: &str, fix: String| CliError::failed(what.to_owned()).fix(fix);
+/// The prompt that is meant; `None` where none is open. Calls that are the very same are as good as each other, and
+/// answered in their order.
+fn choose<'o>(open: &'o [Open], answering: &Answering) -> Result<Option<&'o Open>> {
     if let Some(hash) = &answering.hash {
         return Ok(open.iter().find(|open| open.prompt().hash == *hash));
     }
-    if let Some(call) = &answering.call {
-        if let Some(tied) = open.iter().find(|open| open.alike > 1) {
-            let what = format!("{} open calls are the very same: {}", tied.alike, tied.prompt().summary);
-            let why =
-                "which of them the prompt is about cannot be told, so no answer is bound to one by its id";
-            return Err(CliError::failed(what).why(why).fix(format!(
-                "answer them one after the other, without --call: claudectl approve {session}"
-            )));
+    let meant: Vec<&Open> = match &answering.call {
+        None => open.iter().collect(),
+        Some(text) => {
+            let is_it = |open: &&Open| open.call.as_deref().is_some_and(|call| is_called(call, text));
+            match open.iter().find(|open| open.call.as_ref() == Some(text)) {
+                Some(exactly) => vec![exactly],
+                None => open.iter().filter(is_it).collect(),
+            }
         }
-        return Ok(open.iter().find(|open| open.call.as_deref() == Some(call)));
+    };
+    let Some(first) = meant.first() else { return Ok(None) };
+    if meant.iter().all(|other| other.is_same(first)) {
+        return Ok(Some(first));
     }
-    match open {
-        [] => Ok(None),
-        [only] => Ok(Some(only)),
-        several => {
-            let calls: Vec<String> = several
-                .iter()
-                .map(|open| format!("{} ({})", open.call.as_deref().unwrap_or("?"), open.prompt().summary))
-                .collect();
-            Err(many(
-                &format!("{} prompts are open", several.len()),
-                format!("name one with --call: {}", calls.join(", ")),
-            ))
-        }
-    }
+    let word = if answering.allow { "approve" } else { "deny" };
+    let ways: Vec<String> = meant
+        .iter()
+        .map(|one| format!("{} ({} {})", one.command(word, open), one.prompt().tool, one.prompt().summary))
+        .collect();
+    Err(CliError::failed(format!("{} prompts are open", meant.len()))
+        .fix(format!("name one with --call: {}", ways.join(", "))))
 }
 
 /// The rules that an answer leaves behind; an error where it is to hold for longer and cannot.
@@ -276,160 +491,98 @@ fn hold(
     Ok((!names.is_empty()).then(|| names.join(", ")))
 }
 
-/// What the client does with an answer: its own files tell.
-#[expect(clippy::disallowed_methods, reason = "another process is waited for, by the clock it goes by")]
-fn acted(prompt: &Prompt, call: Option<&str>) -> State {
-    let root = prompt.transcript.as_deref().and_then(|path| roots::of_transcript(Path::new(path)));
-    let (Some(root), Some(client)) = (root, prompt.client) else { return State::Delivered };
-    let before = registry::of_client(&root, client).and_then(|row| row.status_updated_at);
-    let began = Instant::now();
-    while began.elapsed() < ACTS {
-        let Some(row) = registry::of_client(&root, client) else { return State::Delivered };
-        let Some(status) = row.status else { return State::Delivered };
-        // It may wait again by now, for another call.
-        if status != "waiting" || row.status_updated_at != before {
-            let by_a_key = call.is_some_and(|call| was_answered_by_a_key(prompt, call));
-            return if by_a_key { State::TooLate } else { State::Confirmed };
-        }
-        std::thread::sleep(LOOKS);
-    }
-    State::Delivered
-}
-
-/// The client's own record of who answered a call.
-fn was_answered_by_a_key(prompt: &Prompt, call: &str) -> bool {
-    let source = prompt.transcript.as_deref().and_then(|path| ends::decided_by(Path::new(path), call));
-    source.is_some_and(|source| source.starts_with("user"))
-}
-
 /// No prompt is open: what was meant may be over, or wait in another way.
-fn none_open(app: &App, home: &Path, session: &str, answering: &Answering) -> Result<Report> {
+fn none_open(app: &App, home: &Path, session: &str, answering: &Answering, open: &[Open]) -> Result<Report> {
     let mut store = Store::open(&home.join("state.db"))?;
     ingest::all_or_warn(app, &mut store);
-    if let Some(deferred) = deferred(app, &store, session, answering.call.as_deref())? {
-        return queue(app, home, session, &deferred, answering);
+    let call = answering.call.as_deref();
+    let meant = |of: &Deferred| {
+        call.is_none_or(|call| of.decision.call.as_deref().is_some_and(|full| is_called(full, call)))
+    };
+    if let Some(deferred) = deferred::one(app, &store, home, session)?.filter(meant) {
+        return deferred::queue(app, &mut store, home, &deferred, answering);
     }
-    if let Some(late) = lately(app, &store, session, answering.call.as_deref())? {
-        let input = late.event.input.clone().unwrap_or_default();
-        return Ok(Report {
-            session: session.to_owned(),
-            tool_use_id: late.event.call.clone(),
-            tool: late.event.tool.clone().unwrap_or_default(),
-            summary: input.summary,
-            decision: decision(answering),
-            state: State::TooLate,
-            rule: None,
-            note: Some(late.said),
-        });
+    let late = match deferred::taken_up(app, &store, session, call)? {
+        Some(taken) => Some(taken),
+        None => late::of(app, &store, session, call)?,
+    };
+    if let Some(late) = late {
+        return Ok(too_late(session, late, answering));
     }
     let activity = store.activity(session)?.unwrap_or_default();
-    let named = answering.call.as_ref().map(|call| format!(" for call {call}")).unwrap_or_default();
+    Err(not_from_here(session, call, &activity, open))
+}
+
+/// Why nothing of a session can be answered from here, and what can be done.
+fn not_from_here(session: &str, call: Option<&str>, activity: &Activity, open: &[Open]) -> CliError {
+    let named = call.map(|call| format!(" for call {call}")).unwrap_or_default();
     let error = CliError::failed(format!("no prompt of session {session} is open{named}"));
-    Err(if activity.dialogs.is_empty() {
-        error.fix("`claudectl approve` lists the prompts that are open")
-    } else {
-        error
-            .why("it asks something, but no hook of ours waits beside it: the prompt is older than our hooks, a question, or open for longer than approvals.wait")
-            .fix(format!("answer it at its terminal: claudectl attach {session}"))
-    })
-}
-
-/// The last call at which a run of the session has ended, to be taken up again.
-fn deferred(app: &App, store: &Store, session: &str, call: Option<&str>) -> Result<Option<Decision>> {
-    let since = app.now.saturating_sub(approvals::WAITS_MS);
-    let decisions = store.decisions_of(session, since, MOST_LOOKED_AT)?;
-    // What came after it says that it is over.
-    let last = decisions.into_iter().next().filter(|one| one.judged.said.as_deref() == Some(DEFER));
-    Ok(last.filter(|one| one.outcome.is_none() && call.is_none_or(|call| one.call.as_deref() == Some(call))))
-}
-
-/// Leaves an answer for the run that takes the session up.
-fn queue(
-    app: &App,
-    home: &Path,
-    session: &str,
-    deferred: &Decision,
-    answering: &Answering,
-) -> Result<Report> {
-    if answering.holds != Holds::Once {
-        return Err(CliError::failed("a call at which a run has ended can only be answered this once")
-            .fix("answer it without --always and --for, or add a rule: claudectl rules add"));
+    if !open.is_empty() {
+        let ways: Vec<String> = open.iter().map(|one| one.command("approve", open)).collect();
+        return error.fix(format!("of what is open: {}", ways.join(", ")));
     }
-    let (Some(call), Some(hash)) = (deferred.call.clone(), deferred.hash.clone()) else {
-        return Err(CliError::new(Kind::Internal, "the call has no id to bind an answer to"));
+    let Some(dialog) = activity.dialogs.first() else {
+        return error.fix("`claudectl approve` lists the prompts that are open");
     };
-    let ends = app.now.saturating_add(approvals::WAITS_MS);
-    let approval =
-        Approval { call: call.clone(), hash, allow: answering.allow, reason: answering.reason.clone(), ends };
-    approvals::leave(home, session, &approval).map_err(|error| {
-        CliError::external("the answer cannot be kept").why(error).fix("check who may write the state folder")
-    })?;
-    let until = format::moment(ends, &app.zone);
-    Ok(Report {
-        session: session.to_owned(),
-        tool_use_id: Some(call),
-        tool: deferred.tool.clone(),
-        summary: deferred.summary.clone(),
-        decision: decision(answering),
-        state: State::Queued,
-        rule: None,
-        note: Some(format!(
-            "take the session up with `claude -p --resume {session}`; the answer waits until {until}"
-        )),
-    })
-}
-
-/// A prompt that was answered lately, and how that is told.
-struct Late {
-    event: Event,
-    said: String,
-}
-
-fn lately(app: &App, store: &Store, session: &str, call: Option<&str>) -> Result<Option<Late>> {
-    let since = app.now.saturating_sub(LATELY_MS);
-    let events = store.events_between(session, since, i64::MAX)?;
-    let asked = events.iter().rposition(|event| event.event == "PermissionRequest");
-    let Some(asked) = asked else { return Ok(None) };
-    let is_of = |event: &&Event| {
-        let hash = |event: &Event| event.input.as_ref().map(|input| input.hash.clone());
-        event.tool == events[asked].tool
-            && hash(event) == hash(&events[asked])
-            && event.agent == events[asked].agent
-    };
-    let before = events[..asked].iter().rev().filter(is_of).find(|event| event.event == "PreToolUse");
-    let id = before.and_then(|event| event.call.clone());
-    if call.is_some() && call != id.as_deref() {
-        return Ok(None);
+    let lives = activity.client.is_none_or(|client| {
+        let facts = System.facts(client.pid);
+        facts.is_some_and(|facts| facts.start.is_none_or(|start| start == client.start))
+    });
+    let attach = format!("claudectl attach {}", format::short_id(session));
+    if !lives {
+        return error
+            .why("its client is gone: it has ended, or was killed, while the prompt was open")
+            .fix(format!("take the session up again: claude --resume {session}"));
     }
-    let mut after = events[asked..].iter().filter(is_of);
-    let answered = after.find(|event| event.event == ANSWERED);
-    let said = match answered {
-        Some(event) => format!(
-            "it was answered {} ago: {}, by {}",
-            format::age(app.now.saturating_sub(event.at)),
-            event.kind.as_deref().unwrap_or_default(),
-            event.text.as_deref().unwrap_or_default()
-        ),
-        None => "it was answered at its terminal, or is over".to_owned(),
-    };
-    let activity = store.activity(session)?.unwrap_or_default();
-    // A dialog that nobody has answered is none of the past.
-    if answered.is_none() && !activity.dialogs.is_empty() && may_wait(app, session) {
-        return Ok(None);
+    if host::is_question(&dialog.tool) {
+        return error
+            .why("it asks you to choose, and only its own dialog has what there is to choose from")
+            .fix(format!("answer it at its terminal: {attach}"));
     }
-    Ok(Some(Late { event: Event { call: id, ..events[asked].clone() }, said }))
+    if asks_in_background(activity) {
+        return error
+            .why("a subagent asks, and Claude Code opens the dialog of one in the background only when no hook of ours waits any more")
+            .fix(format!(
+                "answer it at its terminal: {attach}; to answer such calls from here: claudectl config set approvals.subagents 10m"
+            ));
+    }
+    error
+        .why("it asks something, but no hook of ours waits beside it: the prompt is older than our hooks, or open for longer than approvals.wait")
+        .fix(format!("answer it at its terminal: {attach}"))
 }
 
-/// The registry has the session as one that waits, or says nothing of it.
-fn may_wait(app: &App, session: &str) -> bool {
-    let listing = registry::read(&app.claude_roots());
-    let row = listing.entries.iter().find(|(_, row)| row.session_id == session);
-    row.and_then(|(_, row)| row.status.as_deref()).is_none_or(|status| status == "waiting")
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// How a prompt that is over was answered.
-fn answered_before(app: &App, home: &Path, session: &str) -> Result<Option<String>> {
-    let mut store = Store::open(&home.join("state.db"))?;
-    ingest::all_or_warn(app, &mut store);
-    Ok(lately(app, &store, session, None)?.map(|late| late.said))
+    #[test]
+    fn a_call_is_named_by_as_little_as_will_do() {
+        let calls = ["toolu_01abcdefgh1", "toolu_01abcdefgh2", "toolu_01zzzzzzzzz"];
+        assert_eq!(short_call(calls[0]), "01abcdef");
+        assert_eq!(shortest(calls[0], &calls[1..]), calls[0], "nothing shorter is its own");
+        assert_eq!(shortest(calls[2], &calls[..2]), "01zzzzzz");
+        assert_eq!((shortest("t1", &["t10"]), shortest("toolu_x", &[])), ("t1", "toolu_x"));
+        let table = [
+            (calls[0], calls[0], true),
+            (calls[0], "01abcdef", true),
+            (calls[0], "toolu_01abcdefgh", true),
+            (calls[0], "toolu_01abcdefgh2", false),
+            (calls[0], "01abcde", false),
+            ("t10", "t1", false),
+        ];
+        for (call, text, is) in table {
+            assert_eq!(is_called(call, text), is, "{call} {text}");
+        }
+    }
+
+    #[test]
+    fn the_last_of_calls_that_are_the_very_same_are_asked_about() {
+        let calls = ["t1", "t2", "t3"].map(str::to_owned);
+        let of = |before, all| named(&calls, before, all).map(String::as_str);
+        assert_eq!([of(0, 3), of(1, 3), of(2, 3)], [Some("t1"), Some("t2"), Some("t3")]);
+        // The first is made already.
+        assert_eq!([of(0, 2), of(1, 2)], [Some("t2"), Some("t3")]);
+        // A prompt is left of which the call is over.
+        assert_eq!([of(0, 4), of(1, 4)], [None, Some("t1")]);
+    }
 }

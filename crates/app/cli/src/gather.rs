@@ -2,10 +2,12 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use claudectl_agents::checkout::Checkout;
 use claudectl_agents::processes::{Processes, System, Table};
+use claudectl_agents::prompts;
 use claudectl_agents::registry::Entry;
 use claudectl_fleet::budget::{self, Budgets, Scope};
 use claudectl_fleet::context::{self, Evidence as ContextEvidence};
@@ -194,6 +196,8 @@ struct Gathered<'a> {
     half: bool,
     checkouts: Checkouts,
     budgets: Budgets,
+    /// Where hooks wait.
+    state_dir: Option<PathBuf>,
 }
 
 impl<'a> Gathered<'a> {
@@ -219,6 +223,7 @@ impl<'a> Gathered<'a> {
             half: false,
             checkouts: Checkouts::default(),
             budgets: budgets::of(app, ledger)?,
+            state_dir: app.env.state_dir().ok(),
         };
         for &session in &queries {
             let buckets = &mut gathered.buckets;
@@ -331,6 +336,7 @@ impl<'a> Gathered<'a> {
         let resolved = |running: Option<&Running>| {
             let tail = tail(transcripts, Since::of(running, activity));
             let hook = activity.and_then(|activity| hook(activity, transcripts, running));
+            let hook = hook.map(|hook| Hook { held: self.is_held(&hook, running), ..hook });
             let evidence = Evidence {
                 process: running.map_or(Process::None, |running| running.process),
                 registry: running.map(|running| running.entry.evidence()),
@@ -349,6 +355,15 @@ impl<'a> Gathered<'a> {
             Some(status) => (None, Resolved { status, turns_at: None, asked: None }),
             None => (None, resolved(None)),
         })
+    }
+
+    /// Whether a hook of ours waits before a dialog that Claude Code opens only after it: that of a subagent in the
+    /// background.
+    fn is_held(&self, hook: &Hook, running: Option<&Running>) -> bool {
+        let Some(entry) = running.map(|running| &running.entry) else { return false };
+        let asks = hook.state == State::NeedsPermission && entry.status.as_deref() == Some("busy");
+        let home = self.state_dir.as_deref().filter(|_| asks);
+        home.is_some_and(|home| !prompts::waiting(home, Some(&entry.session_id)).is_empty())
     }
 
     /// A session without a process, while a client lives of which nobody can tell now what it runs.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use claudectl_agents::ends::{self, Settled};
+use claudectl_agents::ends::{self, Settled, TurnedDown};
 use claudectl_store::Store;
 use claudectl_store::gate::{Decider, Undecided};
 
@@ -49,15 +49,20 @@ pub(crate) fn settle(store: &mut Store, now: i64) -> Result<u64> {
 }
 
 fn decider(seq: i64, end: &Settled, now: i64) -> Decider {
-    let by = end
-        .source
-        .clone()
-        .unwrap_or_else(|| if end.rejected { "user_reject".to_owned() } else { String::new() });
-    Decider { seq, by, rejected: end.rejected.then(|| end.at.unwrap_or(now)) }
+    let by_default = if end.turned_down == Some(TurnedDown::Person) { "user_reject" } else { "" };
+    let by = end.source.clone().unwrap_or_else(|| by_default.to_owned());
+    let not_made = end.turned_down.map(|by| {
+        let what = match by {
+            TurnedDown::Person => "rejected",
+            TurnedDown::Nobody => "unasked",
+        };
+        (what, end.at.unwrap_or(now))
+    });
+    Decider { seq, by, not_made }
 }
 
 /// The transcript of a session, or that of a subagent of it.
-fn transcript(own: &Path, agent: Option<&str>) -> Option<PathBuf> {
+pub(crate) fn transcript(own: &Path, agent: Option<&str>) -> Option<PathBuf> {
     match agent {
         None => Some(own.to_path_buf()),
         // It comes from a hook's input, and becomes part of a path.

@@ -27,6 +27,9 @@ pub const MESSAGE: &str = "message";
 /// A prompt was answered from elsewhere. Not an event of Claude Code's: the hook that waited beside the prompt tells it.
 pub const ANSWERED: &str = "Answered";
 
+/// Such an answer came too late: the dialog had been answered at its terminal, as its call's result showed afterwards.
+pub const OVERTAKEN: &str = "Overtaken";
+
 /// The process of a client: its number, and when it was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
@@ -310,7 +313,7 @@ impl Activity {
                     self.turn(Turn::Running, event.at);
                 }
             }
-            ANSWERED => self.dialogs.retain(|open| !open.is_of(event)),
+            ANSWERED => self.answered_elsewhere(event),
             "Stop" if event.is_main() => {
                 let goes_on = event.kind.as_deref() == Some(MESSAGE);
                 self.stop(event, if goes_on { Turn::Running } else { Turn::Ended });
@@ -366,8 +369,11 @@ impl Activity {
     }
 
     fn dialog(&mut self, event: &Event) {
-        let call = self.calls.iter().rev().find(|open| open.is_of(event)).and_then(|open| open.call.clone());
-        let open = Open { call, ..Open::of(event) };
+        // Of calls that are the very same, the dialogs come in their order.
+        let has_one = |call: &Open| self.dialogs.iter().any(|dialog| dialog.call == call.call);
+        let mut calls = self.calls.iter().filter(|open| open.is_of(event));
+        let call = calls.clone().find(|call| !has_one(call)).or_else(|| calls.next_back());
+        let open = Open { call: call.and_then(|call| call.call.clone()), ..Open::of(event) };
         // The notification about the same dialog may have been quicker, and named no tool.
         self.dialogs
             .retain(|other| !(other.tool.is_empty() || (other.call.is_some() && other.call == open.call)));
@@ -378,6 +384,16 @@ impl Activity {
         self.calls.retain(|open| !open.is_of(event));
         // Another hook may have changed the input: then only the call's id is the same.
         self.dialogs.retain(|open| !open.is_of(event) && !open.tool.is_empty());
+    }
+
+    /// One prompt was: of several about the very same call, the first.
+    fn answered_elsewhere(&mut self, event: &Event) {
+        let Some(at) = self.dialogs.iter().position(|open| open.is_of(event)) else { return };
+        let dialog = self.dialogs.remove(at);
+        // No hook tells of a call that is denied.
+        if event.kind.as_deref() == Some("deny") && dialog.call.is_some() {
+            self.calls.retain(|open| open.call != dialog.call);
+        }
     }
 
     fn stop(&mut self, event: &Event, turn: Turn) {
@@ -480,7 +496,7 @@ impl Activity {
     #[must_use]
     pub fn hook(&self) -> Option<crate::status::Hook> {
         let told = |state, at: Option<i64>, detail: Option<String>| {
-            Some(crate::status::Hook { state, at: at.or(self.last_at)?, detail, call: None })
+            Some(crate::status::Hook { state, at: at.or(self.last_at)?, detail, call: None, held: false })
         };
         if let Some(reason) = &self.ended {
             return told(

@@ -230,6 +230,8 @@ pub struct Hook {
     pub detail: Option<String>,
     /// The tool call that it is about.
     pub call: Option<String>,
+    /// A hook of ours waits before its dialog, of which Claude Code's registry says nothing until that opens.
+    pub held: bool,
 }
 
 /// What the end of the transcript says.
@@ -382,6 +384,9 @@ fn busy(row: &Registry, tail: Option<&Tail>, hook: Option<&Hook>) -> Status {
         source,
         detail,
     };
+    if let Some(held) = hook.filter(|hook| hook.held) {
+        return says(held.state, Some(held.at), Source::Hook, held.detail.clone());
+    }
     let of_hook = hook.filter(|hook| hook.state == State::Background);
     // Beside a background command the turn's end is registered as `shell`, so that `busy` since means a turn that has not
     // reached the transcript yet. Subagents keep it `busy` through turns, and a dialog of theirs changes when it was.
@@ -763,6 +768,20 @@ mod tests {
     }
 
     #[test]
+    fn what_our_hook_holds_back_is_asked_though_the_registry_says_busy() {
+        let row = Registry { status: Some(Registered::Busy), changed_at: Some(500), ..Registry::default() };
+        let hook = |held| Hook { held, ..hook(State::NeedsPermission, 1_000, Some("b1"), "Bash: make") };
+        let status = |held| busy(&row, None, Some(&hook(held)));
+        let held = status(true);
+        assert_eq!(
+            (held.state, held.source, held.since),
+            (State::NeedsPermission, Source::Hook, Some(1_000))
+        );
+        assert_eq!(held.detail.as_deref(), Some("Bash: make"));
+        assert_eq!(status(false).state, State::Working, "its dialog was answered, or is about to open");
+    }
+
+    #[test]
     fn the_call_that_a_dialog_is_about_is_named_where_that_is_sure() {
         let call = |id: &str, name: &str| OpenTool { id: id.to_owned(), ..tool(name, "") };
         let hook = |call: Option<&str>| Hook {
@@ -770,6 +789,7 @@ mod tests {
             at: 1_000,
             detail: None,
             call: call.map(str::to_owned),
+            held: false,
         };
         let one = || vec![call("b1", "Bash")];
         let two = || vec![call("b1", "Bash"), call("b2", "Bash")];
@@ -959,7 +979,7 @@ mod tests {
 
     fn hook(state: State, at: i64, call: Option<&str>, detail: &str) -> Hook {
         let detail = (!detail.is_empty()).then(|| detail.to_owned());
-        Hook { state, at, detail, call: call.map(str::to_owned) }
+        Hook { state, at, detail, call: call.map(str::to_owned), held: false }
     }
 
     #[test]

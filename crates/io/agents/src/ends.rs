@@ -28,29 +28,17 @@ pub fn is_no_row(path: &Path, offset: u64) -> io::Result<bool> {
     Ok(!begins_as_row(&head[..count]))
 }
 
-/// So much of a transcript's end is looked through for a call's result.
-const LOOKED_THROUGH: u64 = 256 << 10;
-
-/// Who decided on a call, in the client's own word (`hook`, `config`, `user_temporary`, `user_reject`, ...), as the row
-/// of its result says; `None` where there is no such row at the transcript's end, or it says nothing of that.
-#[must_use]
-pub fn decided_by(transcript: &Path, call: &str) -> Option<String> {
-    let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let file = File::options().read(true).custom_flags(nonblock).open(transcript).ok()?;
-    let meta = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
-    let mut end = vec![0; usize::try_from(meta.len().min(LOOKED_THROUGH)).ok()?];
-    let from = meta.len() - end.len() as u64;
-    file.read_exact_at(&mut end, from).ok()?;
-    let rows = end.split(|byte| *byte == b'\n').rev();
-    let mut rows = rows.filter(|row| memchr::memmem::find(row, call.as_bytes()).is_some());
-    rows.find_map(|row| {
-        let row: serde_json::Value = serde_json::from_slice(row).ok()?;
-        row["permissionDecision"]["source"].as_str().map(str::to_owned)
-    })
-}
-
 /// So much of a transcript's end is looked through for what became of calls lately.
 const LATELY: u64 = 1 << 20;
+
+/// Who turned a call down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnedDown {
+    /// A person: said No, or pressed Esc in its dialog.
+    Person,
+    /// Claude Code itself, because nobody could be asked. Its row calls that `user-rejected`, too.
+    Nobody,
+}
 
 /// What a row says of a call's end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +48,10 @@ pub struct Settled {
     /// Who decided, in the client's own word: `config`, `user_temporary`, `user_permanent`, `user_reject`, `hook` ...; `None`
     /// where its version does not write it.
     pub source: Option<String>,
-    /// A person has turned it down: said No, or pressed Esc in its dialog.
-    pub rejected: bool,
+    /// Who has turned it down, where somebody has.
+    pub turned_down: Option<TurnedDown>,
+    /// It is an error: the call failed, or was not made.
+    pub failed: bool,
     /// When the row was made, milliseconds since the epoch.
     pub at: Option<i64>,
 }
@@ -87,13 +77,30 @@ pub fn settled(transcript: &Path, calls: &HashSet<&str>) -> io::Result<Vec<Settl
 
 fn settled_by(row: &[u8], calls: &HashSet<&str>) -> Option<Settled> {
     let row: Value = serde_json::from_slice(row).ok()?;
+    // What was sent to the API is kept too, and says nothing of who decided.
+    if row["type"] != "user" {
+        return None;
+    }
     let blocks = row["message"]["content"].as_array()?;
-    let call =
-        blocks.iter().find_map(|block| block["tool_use_id"].as_str().filter(|id| calls.contains(id)))?;
+    let is_of = |block: &&Value| block["tool_use_id"].as_str().is_some_and(|id| calls.contains(id));
+    let block = blocks.iter().find(is_of)?;
     let source = row["permissionDecision"]["source"].as_str();
-    let rejected = row["toolDenialKind"] == "user-rejected" || source == Some("user_reject");
+    let headless = || row["entrypoint"].as_str().is_some_and(|word| word.starts_with("sdk"));
+    let turned_down = match source {
+        Some("user_reject") => Some(TurnedDown::Person),
+        _ if row["toolDenialKind"] != "user-rejected" => None,
+        Some("config") => Some(TurnedDown::Nobody),
+        None if headless() => Some(TurnedDown::Nobody),
+        Some(_) | None => Some(TurnedDown::Person),
+    };
     let at = row["timestamp"].as_str().and_then(|at| claudectl_transcript::time::parse_millis(at.as_bytes()));
-    Some(Settled { call: call.to_owned(), source: source.map(str::to_owned), rejected, at })
+    Some(Settled {
+        call: block["tool_use_id"].as_str()?.to_owned(),
+        source: source.map(str::to_owned),
+        turned_down,
+        failed: block["is_error"] == true,
+        at,
+    })
 }
 
 /// `{`, then a name in quotes (or nothing); so far as there is anything.
@@ -123,7 +130,7 @@ mod tests {
         let path = dir.path().join("x");
         let row = |call: &str, more: &str| {
             format!(
-                r#"{{"timestamp":"2026-11-24T12:00:00.000Z","message":{{"content":[{{"type":"tool_result","tool_use_id":"{call}"}}]}}{more}}}"#
+                r#"{{"type":"user","timestamp":"2026-11-24T12:00:00.000Z","message":{{"content":[{{"type":"tool_result","tool_use_id":"{call}"}}]}}{more}}}"#
             )
         };
         let rows = [
@@ -131,43 +138,36 @@ mod tests {
             row("t2", r#","toolDenialKind":"user-rejected","permissionDecision":{"source":"user_reject"}"#),
             row("t3", r#","toolDenialKind":"user-rejected""#),
             row("t4", ""),
+            row("t5", r#","toolDenialKind":"user-rejected","permissionDecision":{"source":"config"}"#),
+            row("t6", r#","toolDenialKind":"user-rejected","entrypoint":"sdk-cli""#),
+            row("t7", r#","toolDenialKind":"permission-rule","permissionDecision":{"source":"hook"}"#)
+                .replace(r#""t7""#, r#""t7","is_error":true"#),
             row("other", r#","permissionDecision":{"source":"config"}"#),
             "\"tool_result\" torn".to_owned(),
+            row("t8", "").replace(r#""user""#, r#""api-request-blob""#),
         ];
         std::fs::write(&path, rows.join("\n")).unwrap();
-        let calls = HashSet::from(["t1", "t2", "t3", "t4"]);
+        let calls = HashSet::from(["t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8"]);
         let found = settled(&path, &calls).unwrap();
         let found: Vec<_> = found
             .iter()
-            .map(|one| (one.call.as_str(), one.source.as_deref(), one.rejected, one.at))
+            .map(|one| (one.call.as_str(), one.source.as_deref(), one.turned_down, one.failed))
             .collect();
-        let at = Some(1_795_521_600_000);
+        let (person, nobody) = (Some(TurnedDown::Person), Some(TurnedDown::Nobody));
         assert_eq!(
             found,
             [
-                ("t1", Some("user_permanent"), false, at),
-                ("t2", Some("user_reject"), true, at),
-                ("t3", None, true, at),
-                ("t4", None, false, at),
+                ("t1", Some("user_permanent"), None, false),
+                ("t2", Some("user_reject"), person, false),
+                ("t3", None, person, false),
+                ("t4", None, None, false),
+                ("t5", Some("config"), nobody, false),
+                ("t6", None, nobody, false),
+                ("t7", Some("hook"), None, true),
             ]
         );
+        assert_eq!(settled(&path, &HashSet::from(["t1"])).unwrap()[0].at, Some(1_795_521_600_000));
         assert!(settled(&dir.path().join("none"), &calls).is_err());
-    }
-
-    #[test]
-    fn who_decided_stands_in_the_row_of_the_result() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x");
-        let row = |call: &str, source: &str| {
-            format!(
-                r#"{{"message":{{"content":[{{"tool_use_id":"{call}"}}]}},"permissionDecision":{{"source":"{source}"}}}}"#
-            )
-        };
-        std::fs::write(&path, format!("half a row\n{}\n{}\n", row("t1", "hook"), row("t2", "user_reject")))
-            .unwrap();
-        assert_eq!(decided_by(&path, "t1").as_deref(), Some("hook"));
-        assert_eq!(decided_by(&path, "t2").as_deref(), Some("user_reject"));
-        assert_eq!((decided_by(&path, "t3"), decided_by(dir.path(), "t1")), (None, None));
     }
 
     #[test]

@@ -538,7 +538,7 @@ pub(crate) fn agent_update(transcript: &Path, agent: Id, session: Id) -> AgentUp
 }
 
 /// A file of at most a mebibyte.
-fn read_small(path: &Path) -> Option<Vec<u8>> {
+pub(crate) fn read_small(path: &Path) -> Option<Vec<u8>> {
     let metadata = fs::metadata(path).ok()?;
     (metadata.is_file() && metadata.len() <= 1 << 20).then(|| fs::read(path).ok())?
 }

@@ -32,9 +32,43 @@ fn read(agent: &UnfinishedAgent) -> Option<AgentMeta> {
     Some(AgentMeta { agent: agent.agent, seen_ns, meta: agent_update(transcript, 0, 0) })
 }
 
+/// Whether a subagent works in the background, by what stands beside its transcript; `None` where that
+/// does not say.
+#[must_use]
+pub fn is_in_background(transcript: &Path) -> Option<bool> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Shape {
+        request_shape: String,
+    }
+    let meta = crate::index::read_small(&transcript.with_extension("meta.json"))?;
+    let Shape { request_shape } = serde_json::from_slice(&meta).ok()?;
+    match request_shape.as_str() {
+        "background" => Some(true),
+        "foreground" => Some(false),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_a_subagent_works_stands_beside_its_transcript() {
+        let dir = tempfile::tempdir().unwrap();
+        let transcript = dir.path().join("agent-x.jsonl");
+        assert_eq!(is_in_background(&transcript), None);
+        for (meta, works) in [
+            (r#"{"requestShape":"background"}"#, Some(true)),
+            (r#"{"requestShape":"foreground","x":1}"#, Some(false)),
+            (r#"{"requestShape":"sideways"}"#, None),
+            ("{}", None),
+        ] {
+            fs::write(transcript.with_extension("meta.json"), meta).unwrap();
+            assert_eq!(is_in_background(&transcript), works, "{meta}");
+        }
+    }
 
     #[test]
     fn what_was_seen_is_not_read_again() {

@@ -68,6 +68,9 @@ pub struct Answer {
     pub reason: Option<String>,
     /// The call that it is about: its [`Prompt::hash`].
     pub hash: String,
+    /// Its id, as far as that is known.
+    #[serde(default)]
+    pub call: Option<String>,
     /// Who answers: `approve`, `dashboard`, ...
     pub by: String,
 }
@@ -316,7 +319,7 @@ mod tests {
     }
 
     fn answer(hash: &str) -> Answer {
-        Answer { allow: true, reason: None, hash: hash.to_owned(), by: "test".to_owned() }
+        Answer { allow: true, reason: None, hash: hash.to_owned(), call: None, by: "test".to_owned() }
     }
 
     /// Waits until somebody has answered.

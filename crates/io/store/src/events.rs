@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, Input};
+use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, Input, OVERTAKEN};
 use claudectl_redact::redact_tool;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
@@ -341,10 +341,12 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
     Ok(())
 }
 
-/// A person has answered a prompt.
+/// A person has answered a prompt; or was too late with that, which only shows afterwards.
 fn answered(tx: &Transaction<'_>, event: &Event) -> rusqlite::Result<()> {
-    if event.event != ANSWERED {
-        return Ok(());
+    match event.event.as_str() {
+        ANSWERED => {}
+        OVERTAKEN => return overtaken(tx, event),
+        _ => return Ok(()),
     }
     let deed = if event.kind.as_deref() == Some("allow") { Deed::Approve } else { Deed::Deny };
     let input = event.input.as_ref();
@@ -353,6 +355,18 @@ fn answered(tx: &Transaction<'_>, event: &Event) -> rusqlite::Result<()> {
         "by": event.text,
     });
     audit::write(tx, event.at, deed, &event.session, &payload)
+}
+
+/// The last answer to such a call came too late.
+fn overtaken(tx: &Transaction<'_>, event: &Event) -> rusqlite::Result<()> {
+    let hash = event.input.as_ref().map(|input| input.hash.as_str());
+    tx.prepare_cached(
+        "UPDATE audit SET payload = json_set(payload, '$.state', 'too-late')
+         WHERE seq = (SELECT max(seq) FROM audit WHERE kind IN ('approve', 'deny') AND subject = ?1
+                      AND json_valid(payload) AND json_extract(payload, '$.hash') = ?2)",
+    )?
+    .execute(params![event.session, hash])?;
+    Ok(())
 }
 
 /// What became of a call, joined to what was decided of it.
@@ -495,10 +509,18 @@ mod tests {
         assert_eq!(open.iter().map(|one| one.call.as_str()).collect::<Vec<_>>(), ["t3", "t2", "t1"]);
         assert_eq!(store.undecided(0, 1).unwrap(), [open[0].clone()]);
         assert_eq!(store.undecided(9, 9).unwrap(), [] as [Undecided; 0]);
-        let by = |at: usize, by: &str, rejected| Decider { seq: open[at].seq, by: by.to_owned(), rejected };
+        let by = |at: usize, by: &str, rejected| Decider {
+            seq: open[at].seq,
+            by: by.to_owned(),
+            not_made: rejected,
+        };
         // A hook that has told of a call's end knows better than a row that says it was turned down.
         store
-            .decide(&[by(2, "user_reject", Some(9)), by(0, "user_temporary", Some(9)), by(1, "", None)])
+            .decide(&[
+                by(2, "user_reject", Some(("rejected", 9))),
+                by(0, "user_temporary", Some(("rejected", 9))),
+                by(1, "", None),
+            ])
             .unwrap();
         assert_eq!(store.undecided(0, 9).unwrap(), [] as [Undecided; 0]);
         store.decide(&[by(2, "config", None)]).unwrap();
@@ -656,7 +678,7 @@ mod tests {
         let all = store.undecided(0, 99).unwrap();
         let all: Vec<Decider> = all
             .iter()
-            .map(|one| Decider { seq: one.seq, by: by(&one.call).to_owned(), rejected: None })
+            .map(|one| Decider { seq: one.seq, by: by(&one.call).to_owned(), not_made: None })
             .collect();
         store.decide(&all).unwrap();
         let found = || -> Vec<_> {

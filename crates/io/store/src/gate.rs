@@ -72,7 +72,8 @@ pub struct Decision {
 /// What became of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// `ran`, `failed`, `interrupted`, `refused` (by the client) or `rejected` (by the person).
+    /// `ran`, `failed`, `interrupted`, `refused` (by the client), `unasked` (so, because nobody could be asked) or
+    /// `rejected` (by the person).
     pub what: String,
     /// When that was told, milliseconds since the epoch.
     pub at: i64,
@@ -100,8 +101,8 @@ pub struct Decider {
     pub seq: i64,
     /// Who decided, in the client's own word; empty where its version does not write it.
     pub by: String,
-    /// A person has turned it down, and when, milliseconds since the epoch.
-    pub rejected: Option<i64>,
+    /// It was not made, in the words of [`Outcome::what`], and when that was, milliseconds since the epoch.
+    pub not_made: Option<(&'static str, i64)>,
 }
 
 /// A repository whose code the person trusts.
@@ -203,15 +204,50 @@ impl Store {
             let mut keep = tx.prepare_cached(
                 "UPDATE gate_decision SET decided_by = ?2,
                         outcome_at = CASE WHEN outcome IS NULL AND ?3 IS NOT NULL THEN ?3 ELSE outcome_at END,
-                        outcome = CASE WHEN outcome IS NULL AND ?3 IS NOT NULL THEN 'rejected' ELSE outcome END
+                        outcome = CASE WHEN outcome IS NULL AND ?3 IS NOT NULL THEN ?4 ELSE outcome END
                  WHERE seq = ?1 AND decided_by IS NULL",
             )?;
             for one in all {
-                keep.execute(params![one.seq, one.by, one.rejected])?;
+                let (what, at) = one.not_made.unzip();
+                keep.execute(params![one.seq, one.by, at, what])?;
                 mark_unasked(tx, one.seq)?;
             }
             Ok(())
         })
+    }
+
+    /// The sessions of which a run has ended at a call since a moment, so that it can be taken up again; the latest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn deferred_since(&self, since: i64) -> Result<Vec<String>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT sid FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session
+                 WHERE session IN (SELECT id FROM hook_session WHERE last_at >= ?1) AND at >= ?1 AND said = 'defer'
+                 GROUP BY sid ORDER BY max(seq) DESC",
+            )?
+            .query_map([since], |row| row.get(0))?
+            .collect()
+        })
+    }
+
+    /// Writes down that a person has answered the call at which a run had ended.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn answered_later(
+        &mut self,
+        of: &Decision,
+        allow: bool,
+        by: &str,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let deed = if allow { Deed::Approve } else { Deed::Deny };
+        let payload = json!({
+            "tool": of.tool, "summary": of.summary, "hash": of.hash, "by": by, "state": "queued",
+        });
+        self.write(|tx| audit::write(tx, now, deed, &of.session, &payload))
     }
 
     /// What was said of calls since a moment (milliseconds since the epoch), the latest first; no more than `most`.

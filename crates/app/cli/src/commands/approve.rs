@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use claudectl_agents::prompts::Prompt;
+use claudectl_store::gate::Decision;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::approving::{self, Answering, Holds, Open, Report, State};
+use crate::approving::{self, Answering, Deferred, Holds, Open, Report, State};
 use crate::commands::gate::SESSION_FOR;
 use crate::error::{CliError, Kind, Result};
 use crate::find;
@@ -19,10 +20,11 @@ use crate::widening::widens;
 /// Allow the call that a session asks about, from here; without a session, list the prompts that can be answered.
 ///
 /// The prompt stays open at the session's terminal, too: the first answer counts. An answer is bound to the very call
-/// that is asked about, and counts once. It is told what became of it: `confirmed` (the client has acted on it),
-/// `delivered` (the client was given it), `queued` (for a run that has ended at the call, see approvals.headless), or
-/// `too late` (somebody has answered before). Exits with 1 where it is too late, or nothing is open. For people: agents
-/// are refused.
+/// that is asked about, and counts once: name it by --call, or it is the one that is open, unless another was answered
+/// within 5 seconds. It is told what became of it: `confirmed` (the call's result says so), `sent` (the client goes on,
+/// and no result says yet what it did), `delivered` (the client was given it), `queued` (for a run that has ended at the
+/// call, see approvals.headless), or `too late` (somebody has answered before). Exits with 1 where it is too late, or
+/// nothing is open. For people: agents are refused.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -38,7 +40,7 @@ pub(crate) struct AnswerArgs {
     /// The session: its id or the beginning of it, its name, or `latest`.
     #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     session: Option<String>,
-    /// Of several open prompts, that of this call (tool_use_id).
+    /// The call that is answered (tool_use_id), or the beginning of that: 8 letters after toolu_ or more.
     #[arg(long, value_name = "ID", requires = "session")]
     call: Option<String>,
     /// Answer the same call in the same project like that from now on, for approvals.always_for: a rule of yours, never one
@@ -48,6 +50,9 @@ pub(crate) struct AnswerArgs {
     /// Why: kept, and told to the agent where it is denied.
     #[arg(long, value_name = "TEXT", requires = "session")]
     reason: Option<String>,
+    /// Answer otherwise what you have answered, and no run has taken up yet (approvals.headless).
+    #[arg(long, requires = "session")]
+    replace: bool,
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
@@ -80,6 +85,7 @@ pub(super) fn answer(
         call: args.call.clone(),
         hash: None,
         reason: args.reason.clone(),
+        replace: args.replace,
         holds: holds.unwrap_or(if args.always { Holds::Always } else { Holds::Once }),
         by: command,
     };
@@ -115,17 +121,22 @@ fn tell(app: &mut App, report: &Report) -> Result<()> {
     let done = if report.decision == "allow" { "allowed" } else { "denied" };
     let (style, line) = match report.state {
         State::Confirmed => (Style::Good, format!("confirmed: {done}: {call}")),
+        State::Sent => (Style::Notice, format!("sent: {done}: {call}")),
         State::Delivered => (Style::Notice, format!("delivered: {done}: {call}")),
         State::Queued => (Style::Notice, format!("queued: {done}: {call}")),
         State::TooLate => (Style::Alarm, format!("too late: {call}")),
     };
     let line = app.ui.paint(style, &clean(&line));
     app.ui.line(&line);
-    if report.state == State::Delivered {
-        app.ui.line("The client was given it, and has not been seen to act on it.");
+    match report.state {
+        State::Delivered => app.ui.line("The client was given it, and has not been seen to act on it."),
+        State::Sent if report.decision == "allow" => {
+            app.ui.line("The client goes on, and nothing says that the call was turned down; its result is not there yet.");
+        }
+        State::Sent | State::Confirmed | State::Queued | State::TooLate => {}
     }
-    if let Some(note) = &report.note {
-        app.ui.line(&clean(note));
+    for line in report.note.iter().flat_map(|note| note.lines()) {
+        app.ui.line(&clean(line));
     }
     if let Some(rule) = &report.rule {
         app.ui.line(&clean(&format!("Kept as {rule} (claudectl rules ls).")));
@@ -135,20 +146,61 @@ fn tell(app: &mut App, report: &Report) -> Result<()> {
 
 fn list(app: &mut App) -> Result<()> {
     let open = approving::open(app, None)?;
+    let deferred = approving::deferred(app)?;
     if app.ui.json {
-        return app.ui.document(&open.iter().map(document).collect::<Vec<_>>());
+        let waiting = deferred.iter().filter(|one| one.answer.is_none()).map(document_of_run);
+        return app.ui.document(&open.iter().map(document).chain(waiting).collect::<Vec<_>>());
     }
-    if open.is_empty() {
+    if open.is_empty() && deferred.is_empty() {
         app.ui.line("No prompt is open that could be answered from here.");
-        return Ok(());
     }
     for (number, one) in open.iter().enumerate() {
         if number > 0 {
             app.ui.line("");
         }
-        print(app, one);
+        print(app, one, &open);
+    }
+    if !open.is_empty() && !deferred.is_empty() {
+        app.ui.line("");
+    }
+    print_runs(app, &deferred);
+    for line in approving::elsewhere(app, &open)? {
+        let line = app.ui.paint(Style::Faint, &clean(&line));
+        app.ui.line(&line);
     }
     Ok(())
+}
+
+/// Runs without a terminal that have ended at a call.
+pub(super) fn print_runs(app: &mut App, deferred: &[Deferred]) {
+    for one in deferred {
+        let Decision { session, tool, summary, at, .. } = &one.decision;
+        let age = format::age(app.now.saturating_sub(*at));
+        let head = format!("{} has ended at a call ({age} ago): {tool} {summary}", format::short_id(session));
+        let head = app.ui.paint(Style::Notice, &clean(&head));
+        app.ui.line(&head);
+        let way = app.ui.paint(Style::Faint, &clean(&format!("  {}", one.words(app.now))));
+        app.ui.line(&way);
+    }
+}
+
+fn document_of_run(of: &Deferred) -> Value {
+    let Decision { session, agent, tool, call, hash, summary, mode, judged, at, .. } = &of.decision;
+    json!({
+        "session": session,
+        "agent": agent,
+        "deferred": true,
+        "tool_use_id": call,
+        "tool": tool,
+        "summary": summary,
+        "lines": [summary],
+        "input_hash": hash,
+        "cwd": null,
+        "permission_mode": mode,
+        "reason": judged.reason,
+        "since": claudectl_fleet::session::rfc3339(*at),
+        "keepable": false,
+    })
 }
 
 fn document(open: &Open) -> Value {
@@ -156,6 +208,7 @@ fn document(open: &Open) -> Value {
     json!({
         "session": session,
         "agent": agent,
+        "deferred": false,
         "tool_use_id": open.call,
         "tool": tool,
         "summary": summary,
@@ -169,7 +222,7 @@ fn document(open: &Open) -> Value {
     })
 }
 
-fn print(app: &mut App, open: &Open) {
+fn print(app: &mut App, open: &Open, all: &[Open]) {
     let prompt = open.prompt();
     let session: String = prompt.session.chars().take(8).collect();
     let agent = prompt.agent.as_ref().map(|agent| format!(", subagent {agent}")).unwrap_or_default();
@@ -192,8 +245,7 @@ fn print(app: &mut App, open: &Open) {
     if let Some(reason) = &prompt.reason {
         app.ui.line(&clean(&format!("  because: {reason}")));
     }
-    let call = open.call.as_deref().map(|call| format!(" --call {call}")).unwrap_or_default();
-    let way = format!("  claudectl approve {session}{call}   or: claudectl deny {session}{call}");
+    let way = format!("  {}   or: {}", open.command("approve", all), open.command("deny", all));
     let way = app.ui.paint(Style::Faint, &clean(&way));
     app.ui.line(&way);
 }

@@ -17,7 +17,6 @@ mod reply;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use claudectl_agents::asker::Asker;
 use claudectl_agents::caller;
@@ -205,9 +204,9 @@ fn prompted(installed: &Installed, call: &Told<'_>) -> Result<u8, Box<dyn std::e
         std::io::stdout().lock().write_all(approval::denied(&judged.reason).as_bytes())?;
         return Ok(0);
     }
-    let limit = Duration::from_millis(asking.settings().1.wait_ms.unsigned_abs());
+    let limit = approval::Limit::of(event, asking.settings().1);
     // A run without a terminal would stand still until then.
-    if !limit.is_zero() && !asker.is_headless() {
+    if !limit.time.is_zero() && !asker.is_headless() {
         let reason = (judged.verdict == "ask").then_some(judged.reason);
         let rules = asking.rules_for(event, *given);
         let prompt = approval::prompt(event, *given, reason, rules);

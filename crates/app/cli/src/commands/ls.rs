@@ -1,7 +1,5 @@
 //! `claudectl ls`: every session that runs, most urgent first.
 
-use std::collections::HashSet;
-
 use claudectl_fleet::alarm::{self, Kind};
 use claudectl_fleet::budget::Level;
 use claudectl_fleet::health::Severity;
@@ -90,12 +88,22 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     }
     if sessions.is_empty() {
         empty(app, args, all, &ledger);
-        return Ok(());
+        return runs(app, args);
     }
     let limits = quota::short(app, &quota::of(app, &ledger.store)?);
     alarm(app, &sessions);
-    table(app, &sessions);
+    table(app, &sessions)?;
     summary(app, &sessions, all, limits);
+    runs(app, args)
+}
+
+/// Runs that wait for an answer have ended, so that they are in no table of what runs.
+fn runs(app: &mut App, args: &Args) -> Result<()> {
+    let all = args.status.is_empty() && args.focus.is_none_or(|focus| focus == FocusArg::Attention);
+    if all && args.project.is_none() && args.search.is_none() {
+        let deferred = approving::deferred(app)?;
+        super::approve::print_runs(app, &deferred);
+    }
     Ok(())
 }
 
@@ -136,7 +144,7 @@ fn alarm(app: &mut App, sessions: &[Session]) {
     }
 }
 
-fn table(app: &mut App, sessions: &[Session]) {
+fn table(app: &mut App, sessions: &[Session]) -> Result<()> {
     let mut table = Table::new()
         .left("STATUS")
         .right("FOR")
@@ -149,7 +157,9 @@ fn table(app: &mut App, sessions: &[Session]) {
         .right("$/H")
         .give_way(&["TOKENS", "$/H", "MODEL", "CONTEXT"]);
     let asks = |session: &Session| session.status.state == State::NeedsPermission;
-    let open = if sessions.iter().any(asks) { approving::sessions(app) } else { HashSet::new() };
+    let asking: Vec<&str> =
+        sessions.iter().filter(|session| asks(session)).map(|session| session.id.as_str()).collect();
+    let ways = approving::ways(app, &asking)?;
     for session in sessions {
         table.row(cells(app, session));
         // A gap is among what the health checks find.
@@ -159,14 +169,12 @@ fn table(app: &mut App, sessions: &[Session]) {
         if let Some(detail) = detail(session, app.ui.width.saturating_sub(4)) {
             table.below(style(session.status.state), &detail);
         }
-        if asks(session) && open.contains(&session.id) {
-            table.below(
-                Style::Faint,
-                &format!("to answer: claudectl approve {}", format::short_id(&session.id)),
-            );
+        for (_, way) in ways.iter().filter(|(of, _)| *of == session.id) {
+            table.below(Style::Faint, way);
         }
     }
     table.print(&mut app.ui);
+    Ok(())
 }
 
 fn cells(app: &App, session: &Session) -> Vec<(Style, String)> {

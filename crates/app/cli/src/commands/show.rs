@@ -10,6 +10,7 @@ use claudectl_fleet::status::State;
 use claudectl_transcript::{Line, LineBuf, Scanned, message_key, scan_line};
 
 use crate::app::App;
+use crate::approving;
 use crate::commands::ls;
 use crate::error::Result;
 use crate::find;
@@ -40,6 +41,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         return app.ui.document(&document);
     }
     print(app, &session, &shared);
+    let mut deferred = approving::deferred(app)?;
+    deferred.retain(|one| one.decision.session == session.id);
+    super::approve::print_runs(app, &deferred);
     Ok(())
 }
 

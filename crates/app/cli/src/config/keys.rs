@@ -804,6 +804,16 @@ pub(crate) static KEYS: &[Key] = &[
         why: "As long, a process of about a megabyte waits beside the prompt. `claudectl init` writes 12 hours into Claude Code's settings as the most that it lets a hook wait.",
     },
     Key {
+        path: "approvals.subagents",
+        kind: Kind::Span,
+        default: Some("\"0s\""),
+        example: "\"10m\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "How long the prompt of a subagent in the background can be answered from elsewhere, before it is shown at its terminal.",
+        why: "Claude Code opens the dialog of such a call only when nothing of ours waits any more, so for that long nothing is to be seen there. The prompt of a subagent that the session waits for is shown at once, and goes by approvals.wait.",
+    },
+    Key {
         path: "approvals.always_for",
         kind: Kind::Span,
         default: Some("\"30d\""),

@@ -171,11 +171,15 @@ pub(crate) enum OnError {
 
 /// `[approvals]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Approvals {
     /// A question in a run without a terminal ends the run, to be taken up again.
     pub(crate) defer: bool,
     /// How long a prompt can be answered from elsewhere, milliseconds.
     pub(crate) wait_ms: i64,
+    /// How long the prompt of a subagent in the background can be answered from elsewhere before its dialog opens,
+    /// milliseconds.
+    pub(crate) subagents_ms: i64,
     /// How long what is always allowed is allowed, milliseconds.
     pub(crate) always_ms: i64,
 }
@@ -183,7 +187,7 @@ pub(crate) struct Approvals {
 impl Default for Approvals {
     fn default() -> Self {
         const HOUR_MS: i64 = 60 * 60 * 1000;
-        Self { defer: false, wait_ms: 8 * HOUR_MS, always_ms: 30 * 24 * HOUR_MS }
+        Self { defer: false, wait_ms: 8 * HOUR_MS, subagents_ms: 0, always_ms: 30 * 24 * HOUR_MS }
     }
 }
 
@@ -365,6 +369,7 @@ impl Approvals {
         match leaf {
             "headless" => self.defer = text == "defer",
             "wait" => return span().map(|span| self.wait_ms = span).is_some(),
+            "subagents" => return span().map(|span| self.subagents_ms = span).is_some(),
             "always_for" => return span().map(|span| self.always_ms = span).is_some(),
             _ => return false,
         }

@@ -48,6 +48,7 @@ pub(super) fn answer(app: &App, session: &str, hash: String, answer: Answer) -> 
         hash: Some(hash),
         reason: None,
         holds: if answer == Answer::AllowForAWhile { Holds::Session(A_WHILE_MS) } else { Holds::Once },
+        replace: false,
         by: "the dashboard",
     };
     let report = approving::answer(app, session, &answering)?;
@@ -56,7 +57,7 @@ pub(super) fn answer(app: &App, session: &str, hash: String, answer: Answer) -> 
     let kept = report.rule.map(|rule| format!("; for an hour, as {rule}")).unwrap_or_default();
     Ok(match report.state {
         State::Confirmed => Event::Say(Level::Info, format!("{done}: {call}{kept}")),
-        State::Delivered | State::Queued => {
+        State::Sent | State::Delivered | State::Queued => {
             Event::Say(Level::Notice, format!("{done}, and not seen to be acted on yet: {call}{kept}"))
         }
         State::TooLate => {

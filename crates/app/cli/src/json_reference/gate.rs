@@ -134,7 +134,7 @@ pub(super) const DOCUMENTS: &[Document] = &[
             (
                 "[].outcome.what",
                 "string",
-                "`ran`, `failed` (it ran, and failed), `interrupted`, `refused` (by Claude Code) or `rejected` (by you).",
+                "`ran`, `failed` (it ran, and failed), `interrupted`, `refused` (by Claude Code), `unasked` (so, because nobody could be asked) or `rejected` (by you).",
             ),
             ("[].outcome.at", TIME, "When."),
             ("[].outcome.changed", "boolean", "Another input ran than the one that was judged."),
@@ -168,6 +168,11 @@ pub(super) const DOCUMENTS: &[Document] = &[
         fields: &[
             ("[].session", "string", "The session."),
             ("[].agent", "string?", "The subagent that makes the call."),
+            (
+                "[].deferred",
+                "boolean",
+                "No prompt is open: a run without a terminal has ended at the call, and waits to be taken up.",
+            ),
             ("[].tool_use_id", "string?", "The call, where it can be told which."),
             ("[].tool", "string", "The tool."),
             ("[].summary", "string", "The call on a line; redacted."),
@@ -189,7 +194,7 @@ pub(super) const DOCUMENTS: &[Document] = &[
             ("tool", "string", "The tool."),
             ("summary", "string", "The call on a line; redacted."),
             ("decision", "string", "`allow` or `deny`."),
-            ("state", "string", "`confirmed`, `delivered`, `queued` or `too-late`."),
+            ("state", "string", "`confirmed`, `sent`, `delivered`, `queued` or `too-late`."),
             ("rule", "string?", "The rule or grant that was made."),
             ("note", "string?", "More, for a person."),
         ],

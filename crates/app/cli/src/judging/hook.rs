@@ -46,6 +46,8 @@ pub(crate) struct Asking<'a> {
     folder: PathBuf,
     /// The tool by its true name, as far as it could be read.
     tool: Option<String>,
+    /// When the hook was called, milliseconds since the epoch.
+    at: i64,
     /// What the last pass has put together, or why there is nothing to go by.
     snapshot: Result<Snapshot, NoSnapshot>,
     clean: OnceCell<bool>,
@@ -92,6 +94,7 @@ impl<'a> Asking<'a> {
             asker,
             folder: event.cwd.as_deref().map(PathBuf::from).or_else(here).unwrap_or_default(),
             tool: tool.map(str::to_owned),
+            at: event.at,
             snapshot: Snapshot::look(home),
             clean: OnceCell::new(),
             known: OnceCell::new(),
@@ -287,7 +290,12 @@ impl<'a> Asking<'a> {
         judged.layer = PERSON.to_owned();
         judged.rule = None;
         judged.learnable = false;
-        judged.reason = answer.reason.unwrap_or_else(|| "you have answered it".to_owned());
+        judged.reason = match (answer.allow, answer.reason) {
+            (true, reason) => reason.unwrap_or_else(|| "you have allowed it".to_owned()),
+            // It is the model that reads this.
+            (false, None) => "the user denied this call".to_owned(),
+            (false, Some(reason)) => format!("the user denied this call: {reason}"),
+        };
     }
 
     /// Why a prompt is not to be answered: what it costs would be past a budget, and nobody is there to raise that.
@@ -321,9 +329,9 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// The person's settings, with or without a pass.
+    /// The person's settings as they stand now, with or without a pass.
     pub(crate) fn settings(&self) -> (Gate, Approvals) {
-        match self.snapshot().and_then(Compiled::in_snapshot) {
+        match self.snapshot().and_then(|snapshot| Compiled::current(snapshot, self.at)) {
             Some(Compiled { settings, .. }) => {
                 let gate = Gate { mode: settings.mode(), hosts: settings.hosts, on_error: settings.on_error };
                 (gate, settings.approvals)

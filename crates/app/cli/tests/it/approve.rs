@@ -24,16 +24,21 @@ fn bash(command: &str) -> Value {
 }
 
 /// A hook that waits beside a prompt.
-struct Waiting(Child);
+pub(crate) struct Waiting(Child);
 
 impl Waiting {
     /// A call is made, and asked about.
     #[track_caller]
-    fn start(world: &World, session: &str, id: &str, more: &Value) -> Self {
+    pub(crate) fn start(world: &World, session: &str, id: &str, more: &Value) -> Self {
         let mut before = more.clone();
         before["tool_use_id"] = json!(id);
         call(world, session, "PreToolUse", before);
-        let sockets = sockets(world);
+        Self::ask(world, session, more, sockets(world))
+    }
+
+    /// A call that was made is asked about, beside so many others.
+    #[track_caller]
+    fn ask(world: &World, session: &str, more: &Value, sockets: usize) -> Self {
         let asked = event(world, session, "PermissionRequest", more.clone());
         let mut child = hook(world, &Value::Null)
             .to_command()
@@ -112,7 +117,13 @@ fn a_prompt_is_denied_with_a_reason() {
     cmd(&world, &["deny", A, "--reason", "not here"]).run().success();
     assert_eq!(decision(&waiting.told()), ("deny", "The user denied this call: not here"));
     let waiting = Waiting::start(&world, A, "t2", &bash("unheard-of 2"));
-    crate::docs::compare(&world, "claudectl approve SESSION --json", &["deny", A, "--json"], &[], &[]);
+    crate::docs::compare(
+        &world,
+        "claudectl approve SESSION --json",
+        &["deny", A, "--call", "t2", "--json"],
+        &[],
+        &[],
+    );
     assert_eq!(decision(&waiting.told()), ("deny", "The user denied this call"));
 }
 
@@ -126,7 +137,11 @@ fn of_several_prompts_one_is_named() {
     let second = Waiting::start(&world, A, "t2", &of_agent);
     let other = Waiting::start(&world, B, "t3", &bash("unheard-of 3"));
     let out = cmd(&world, &["approve", A]).run().fails_with(1);
-    assert!(out.stderr.contains("2 prompts are open") && out.stderr.contains("t1"), "{}", out.stderr);
+    assert!(out.stderr.contains("2 prompts are open"), "{}", out.stderr);
+    for call in ["t1", "t2"] {
+        let way = format!("claudectl approve {} --call {call}", &A[..8]);
+        assert!(out.stderr.contains(&way), "{}", out.stderr);
+    }
     let out = cmd(&world, &["approve", A, "--call", "t3"]).run().fails_with(1);
     assert!(
         out.stderr.contains("for call t3"),
@@ -135,24 +150,73 @@ fn of_several_prompts_one_is_named() {
     );
     cmd(&world, &["approve", A, "--call", "t2"]).run().success();
     assert_eq!(decision(&second.told()).0, "allow");
-    cmd(&world, &["deny", A]).run().success();
+    cmd(&world, &["deny", A, "--call", "t1"]).run().success();
     assert_eq!(decision(&first.told()).0, "deny");
     cmd(&world, &["approve", B]).run().success();
     assert_eq!(decision(&other.told()).0, "allow");
 }
 
 #[test]
-fn calls_that_are_the_very_same_are_not_told_apart() {
+fn calls_that_are_the_very_same_are_as_good_as_each_other() {
     let world = world();
     world.run(["tick"]).success();
-    let mut first = bash("unheard-of 1");
-    first["tool_use_id"] = json!("t1");
-    call(&world, A, "PreToolUse", first);
-    let waiting = Waiting::start(&world, A, "t2", &bash("unheard-of 1"));
-    let out = cmd(&world, &["approve", A, "--call", "t2"]).run().fails_with(1);
-    assert!(out.stderr.contains("2 open calls are the very same"), "{}", out.stderr);
+    let same = bash("unheard-of 1");
+    // Both are made before the first is asked about.
+    call(&world, A, "PreToolUse", {
+        let mut first = same.clone();
+        first["tool_use_id"] = json!("t1");
+        first
+    });
+    let one = Waiting::start(&world, A, "t2", &same);
+    let sockets = sockets(&world);
+    let two = Waiting::ask(&world, A, &same, sockets);
+    let other = Waiting::start(&world, A, "t3", &bash("unheard-of 2"));
+    let listed = || cmd(&world, &["approve", "--json"]).run().success().json();
+    let calls: Vec<Value> =
+        listed().as_array().unwrap().iter().map(|one| one["tool_use_id"].clone()).collect();
+    assert_eq!(calls, [json!("t1"), json!("t2"), json!("t3")]);
+    // Another call is named by its own id, whatever is open beside it.
+    cmd(&world, &["deny", A, "--call", "t3"]).run().success();
+    assert_eq!(decision(&other.told()).0, "deny");
+    cmd(&world, &["approve", A, "--call", "t1"]).run().success();
+    assert_eq!(decision(&one.told()).0, "allow");
+    // What became of it is no end of the other.
+    let mut made = same.clone();
+    made["tool_use_id"] = json!("t1");
+    call(&world, A, "PostToolUse", made);
+    let late = cmd(&world, &["approve", A, "--call", "t1"]).run().fails_with(1);
+    assert!(late.stdout.starts_with("too late") && late.stdout.contains("allow, by approve"), "{late:?}");
+    assert_eq!(listed()[0]["tool_use_id"], "t2");
+    cmd(&world, &["deny", A, "--call", "t2"]).run().success();
+    assert_eq!(decision(&two.told()).0, "deny");
+}
+
+/// Whoever answers without a name has seen what was asked a moment ago.
+#[test]
+fn an_answer_is_not_for_the_call_that_comes_next() {
+    let world = world();
+    world.run(["tick"]).success();
+    let first = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
     cmd(&world, &["approve", A]).run().success();
-    assert_eq!(decision(&waiting.told()).0, "allow");
+    assert_eq!(decision(&first.told()).0, "allow");
+    let mut made = bash("unheard-of 1");
+    made["tool_use_id"] = json!("t1");
+    let second = Waiting::start(&world, A, "toolu_01abcdefghij", &bash("unheard-of --rm p9"));
+    let late = cmd(&world, &["approve", A]).run().fails_with(1);
+    assert!(late.stdout.starts_with("too late: Bash unheard-of 1\n"), "{late:?}");
+    let next = format!("unheard-of --rm p9: claudectl approve {} --call 01abcdef", &A[..8]);
+    assert!(late.stdout.contains("allow, by approve") && late.stdout.contains(&next), "{late:?}");
+    // One that was made since was answered, too, though nobody says how.
+    call(&world, A, "PostToolUse", made);
+    let late = cmd(&world, &["deny", A, "--json"]).run().fails_with(1);
+    assert!(late.stdout.contains("too-late"), "{late:?}");
+    // The call that was answered is not the one that is open.
+    let late = cmd(&world, &["approve", A, "--call", "t1"]).run().fails_with(1);
+    assert!(late.stdout.starts_with("too late: Bash unheard-of 1\n"), "{late:?}");
+    let out = cmd(&world, &["approve", A, "--call", "t9"]).run().fails_with(1);
+    assert!(out.stderr.contains("--call 01abcdef"), "{}", out.stderr);
+    cmd(&world, &["deny", A, "--call", "01abcdef"]).run().success();
+    assert_eq!(decision(&second.told()).0, "deny");
 }
 
 #[test]
@@ -170,7 +234,7 @@ fn what_is_always_allowed_is_a_rule_that_ends() {
     cmd(&world, &["gate", "check", "unheard-of --twice"]).run().fails_with(1);
 
     let waiting = Waiting::start(&world, A, "t2", &bash("unheard-of --session"));
-    let done = cmd(&world, &["approve", A, "--for", "20m", "--json"]).run().success().json();
+    let done = cmd(&world, &["approve", A, "--for", "20m", "--call", "t2", "--json"]).run().success().json();
     assert_eq!(done["rule"], "g1");
     assert_eq!(decision(&waiting.told()).0, "allow");
     let other = cmd(&world, &["gate", "check", "unheard-of --session"]).run().fails_with(1);
@@ -186,13 +250,13 @@ fn what_is_always_allowed_is_a_rule_that_ends() {
 
     // What no rule covers is answered this once, or not at all.
     let waiting = Waiting::start(&world, A, "t4", &bash("X=$(date); $X"));
-    let out = cmd(&world, &["approve", A, "--always"]).run().fails_with(1);
+    let out = cmd(&world, &["approve", A, "--call", "t4", "--always"]).run().fails_with(1);
     assert!(out.stderr.contains("no rule would cover"), "{}", out.stderr);
-    cmd(&world, &["approve", A]).run().success();
+    cmd(&world, &["approve", A, "--call", "t4"]).run().success();
     assert_eq!(decision(&waiting.told()).0, "allow");
 
     let waiting = Waiting::start(&world, A, "t5", &bash("unheard-of --never"));
-    cmd(&world, &["deny", A, "--always", "--reason", "too slow"]).run().success();
+    cmd(&world, &["deny", A, "--call", "t5", "--always", "--reason", "too slow"]).run().success();
     assert_eq!(decision(&waiting.told()).0, "deny");
     let checked = cmd(&world, &["gate", "check", "unheard-of --never"]).run().fails_with(1);
     assert!(checked.stdout.starts_with("deny  too slow"), "{}", checked.stdout);
@@ -209,7 +273,7 @@ fn where_a_prompt_can_be_answered_is_said_beside_the_session() {
         .write(&world.config_dir());
     let shown = || cmd(&world, &["ls"]).run().success().stdout;
     let waiting = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
-    assert!(shown().contains(&format!("to answer: claudectl approve {}", &A[..8])), "{}", shown());
+    assert!(shown().contains(&format!("to answer: claudectl approve {} --call t1", &A[..8])), "{}", shown());
     cmd(&world, &["approve", A]).run().success();
     waiting.told();
     assert!(!shown().contains("to answer"), "{}", shown());
@@ -289,6 +353,18 @@ fn nothing_waits_where_that_is_switched_off() {
     );
 }
 
+/// Settings count from the next prompt on, and not only after the next pass.
+#[test]
+fn what_is_set_counts_from_the_next_prompt_on() {
+    let world = world();
+    world.run(["tick"]).success();
+    let waiting = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
+    drop(waiting);
+    world.write("home/.config/claudectl/config.toml", "[approvals]\nwait = \"0s\"\n");
+    let asked = event(&world, A, "PermissionRequest", bash("unheard-of 1"));
+    assert_eq!(hook(&world, &asked).timeout(LONG).run().success().stdout, "");
+}
+
 #[test]
 fn the_real_client_goes_on_after_an_answer_from_elsewhere() {
     let Some(claude) = Claude::for_tests() else { return };
@@ -334,6 +410,167 @@ fn real(claude: &Claude, world: &World) {
     }
 }
 
+/// The row of a call's result.
+#[track_caller]
+fn result(client: &Drive<'_>, call: &str) -> Value {
+    let made = |row: &Value| row["type"] == "user" && row["message"]["content"][0]["tool_use_id"] == call;
+    let found = wait_for(LONG, || client.rows().into_iter().find(made));
+    found.unwrap_or_else(|| panic!("no result of {call}: {:?}", client.rows()))
+}
+
+/// A key at the terminal and an answer from elsewhere, at the same moment: what is told is what has happened.
+#[test]
+fn who_was_quicker_is_told_by_what_the_client_did() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (crate::states::hooked(&claude), Mock::start());
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    let turns =
+        json!([{"tool_use": [{"name": "Bash", "input": {"command": "unheard-of --of"}}]}, {"text": "Done."}]);
+    mock.scenario("unseen", serde_json::from_value(json!({"turns": turns, "loop": true})).unwrap());
+    for (key, command) in [("Enter", "deny"), ("Enter", "deny"), ("Escape", "approve")] {
+        client.asks("go [[scenario:unseen]]", "Bash: unheard-of --of");
+        client.terminal().wait_for(|screen| screen.contains("Esc to cancel"), LONG);
+        let open = || cmd(&world, &["approve", "--json"]).run().success().json();
+        assert!(wait_for(LONG, || (open().as_array()?.len() == 1).then_some(())).is_some(), "{}", open());
+        let call = open()[0]["tool_use_id"].as_str().unwrap().to_owned();
+        client.terminal().keys(&[key]);
+        let out = cmd(&world, &[command, A, "--call", &call, "--always", "--json"]).run();
+        let done: Value = serde_json::from_str(&out.stdout).unwrap_or_else(|_| panic!("{out:?}"));
+        let row = result(&client, &call);
+        let from_here = row["permissionDecision"]["source"] == "hook";
+        assert_eq!(done["state"], if from_here { "confirmed" } else { "too-late" }, "{done} {row}");
+        assert_eq!((out.code, done["rule"].is_null()), if from_here { (0, false) } else { (1, true) });
+        let audit = cmd(&world, &["gate", "audit", "--json"]).run().success().json();
+        let given = audit.as_array().unwrap().iter().find(|one| one["kind"] == command);
+        let was = given.map_or(json!("too-late"), |given| given["payload"]["state"].clone());
+        assert_eq!(was == "too-late", !from_here, "{audit}");
+        let idle = || (client.registry()["status"] == "idle").then_some(());
+        assert!(wait_for(LONG, idle).is_some(), "{}", client.registry());
+        if from_here {
+            cmd(&world, &["rules", "rm", done["rule"].as_str().unwrap()]).run().success();
+        }
+    }
+}
+
+/// Two reads of one file in one message: each is asked about, and each can be answered.
+#[test]
+fn the_real_client_asks_about_each_of_calls_that_are_the_very_same() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (crate::states::hooked(&claude), Mock::start());
+    let read = |name: &str| {
+        let path = world.write(format!("elsewhere/{name}"), "text");
+        json!({"name": "Read", "input": {"file_path": path}})
+    };
+    let turns = json!([{"tool_use": [read("a"), read("a"), read("b")]}, {"text": "All read."}]);
+    mock.scenario("alike", serde_json::from_value(json!({"turns": turns})).unwrap());
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    client.terminal().say("read [[scenario:alike]]");
+    let open = || cmd(&world, &["approve", "--json"]).run().success().json();
+    let count = |count: usize| {
+        let is = || (open().as_array()?.len() == count).then_some(());
+        assert!(wait_for(LONG, is).is_some(), "{}", open());
+    };
+    count(3);
+    let calls: Vec<String> = open()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["tool_use_id"].as_str().unwrap().to_owned())
+        .collect();
+    let is_other = |one: &&Value| one["summary"].to_string().contains("elsewhere/b");
+    let other = open().as_array().unwrap().iter().find(is_other).unwrap()["tool_use_id"].clone();
+    let other = other.as_str().unwrap();
+    let alike: Vec<&String> = calls.iter().filter(|call| call.as_str() != other).collect();
+    let answer = |command: &str, call: &str| {
+        let done = cmd(&world, &[command, A, "--call", call, "--json"]).run().success().json();
+        assert_eq!(done["state"], "confirmed", "{done}");
+    };
+    answer("approve", alike[0]);
+    count(2);
+    answer("deny", other);
+    count(1);
+    answer("approve", alike[1]);
+    count(0);
+    let by = |call: &str| result(&client, call)["permissionDecision"]["decision"].clone();
+    assert_eq!([by(alike[0]), by(alike[1]), by(other)], ["accept", "accept", "reject"]);
+}
+
+/// The dialog of a subagent in the background opens when nothing of ours waits any more: at once, unless told otherwise.
+#[test]
+fn a_subagent_in_the_background_is_answered_before_its_dialog() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let open = |world: &World| cmd(world, &["approve", "--json"]).run().success().json();
+    {
+        let (world, mock) = (crate::states::hooked(&claude), Mock::start());
+        let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+        client.agent_permission();
+        assert_eq!(open(&world), json!([]));
+        let out = cmd(&world, &["approve", A]).run().fails_with(1);
+        assert!(
+            out.stderr.contains("approvals.subagents") && out.stderr.contains("attach"),
+            "{}",
+            out.stderr
+        );
+        for args in [["ls"], ["approve"]] {
+            let shown = cmd(&world, &args).run().success().stdout;
+            assert!(shown.contains("claudectl attach") && shown.contains("approvals.subagents"), "{shown}");
+        }
+    }
+    let (world, mock) = (crate::states::hooked(&claude), Mock::start());
+    cmd(&world, &["config", "set", "approvals.subagents", "10m"]).run().success();
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    client.terminal().say("delegate [[scenario:agentperm]]");
+    assert!(
+        wait_for(LONG, || (open(&world).as_array()?.len() == 1).then_some(())).is_some(),
+        "{}\n{}\n{:?}",
+        client.registry(),
+        client.terminal().screen(),
+        client.agent_rows()
+    );
+    assert_eq!(client.registry()["status"], "busy", "no dialog is open");
+    let listed = cmd(&world, &["ls", "--json"]).run().success().json();
+    assert_eq!(listed[0]["status"]["state"], "needs-permission", "{listed}");
+    let shown = cmd(&world, &["ls"]).run().success().stdout;
+    let call = open(&world)[0]["tool_use_id"].as_str().unwrap().to_owned();
+    let short = call.trim_start_matches("toolu_")[..8].to_owned();
+    assert!(shown.contains(&format!("claudectl approve {} --call {short}", &A[..8])), "{shown}");
+    let done = cmd(&world, &["approve", A, "--call", &short, "--json"]).run().success().json();
+    assert_eq!(done["state"], "confirmed", "{done}");
+    let made = |row: &Value| row["permissionDecision"]["source"] == "hook";
+    assert!(wait_for(LONG, || client.agent_rows().iter().any(made).then_some(())).is_some());
+}
+
+/// That of one that the session waits for opens at once, and our hook waits beside it.
+#[test]
+fn a_subagent_that_is_waited_for_is_answered_beside_its_dialog() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (crate::states::hooked(&claude), Mock::start());
+    let file = world.config_dir().join("settings.json");
+    let mut settings: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    settings["env"]["CLAUDE_CODE_DISABLE_BACKGROUND_TASKS"] = json!("1");
+    std::fs::write(&file, settings.to_string()).unwrap();
+    let Some(client) = Drive::start_new(&claude, &world, &mock, A) else { return };
+    client.awaited_agent_permission();
+    client.terminal().wait_for(|screen| screen.contains("Esc to cancel"), LONG);
+    let open = cmd(&world, &["approve", "--json"]).run().success().json();
+    assert!(open[0]["agent"].is_string(), "{open}");
+    let done = cmd(&world, &["approve", A, "--json"]).run().success().json();
+    assert_eq!(done["state"], "confirmed", "{done}");
+}
+
+/// What nobody could be asked about was not turned down by anybody.
+#[test]
+fn what_a_run_without_a_terminal_may_not_do_was_not_rejected() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (crate::states::hooked(&claude), Mock::start());
+    world.write("home/.config/claudectl/config.toml", "[gate]\nmode = \"on\"\n");
+    world.run(["tick"]).success();
+    claude.headless(&world, &mock).args(["-p", "go [[scenario:unheard]]"]).run().success();
+    cmd(&world, &["tick"]).run().success();
+    let log = cmd(&world, &["gate", "log", "--json"]).run().success().json();
+    assert_eq!((&log[0]["said"], &log[0]["outcome"]["what"]), (&json!("ask"), &json!("unasked")), "{log}");
+}
+
 #[test]
 fn a_prompt_goes_with_its_client() {
     let Some(claude) = Claude::for_tests() else { return };
@@ -344,6 +581,15 @@ fn a_prompt_goes_with_its_client() {
     assert!(wait_for(LONG, || (open().as_array()?.len() == 1).then_some(())).is_some(), "{}", open());
     client.killed();
     assert!(wait_for(LONG, || open().as_array()?.is_empty().then_some(())).is_some(), "{}", open());
+    let out = cmd(&world, &["approve", A]).run().fails_with(1);
+    let said = format!("{}{}", out.stdout, out.stderr);
+    assert!(said.contains("its client is gone") && !said.contains("claudectl attach"), "{said}");
+}
+
+fn transcript(world: &World) -> std::path::PathBuf {
+    let folders = std::fs::read_dir(world.config_dir().join("projects")).unwrap();
+    let mut found = folders.map(|folder| folder.unwrap().path().join(format!("{A}.jsonl")));
+    found.find(|path| path.exists()).unwrap()
 }
 
 /// A run without a terminal ends at the call, waits for its answer, and goes on when it is taken up again.
@@ -362,8 +608,28 @@ fn a_run_without_a_terminal_is_taken_up_after_its_answer() {
         };
         let first = run(&["-p", "go [[scenario:unheard]]", "--session-id", A]);
         assert_eq!(first["terminal_reason"], "tool_deferred", "{first}");
-        let done = cmd(&world, &[command, A, "--json"]).run().success().json();
+        // It has ended, and is told to wait by whatever lists sessions.
+        let waits = |text: &str| {
+            for args in [&["ls"][..], &["ls", "--all"], &["show", A], &["approve"]] {
+                let shown = cmd(&world, args).run().success().stdout;
+                assert!(shown.contains("has ended at a call") && shown.contains(text), "{args:?}: {shown}");
+            }
+        };
+        waits(&format!("to answer: claudectl approve {} --call", &A[..8]));
+        let listed = cmd(&world, &["approve", "--json"]).run().success().json();
+        assert_eq!((&listed[0]["deferred"], &listed[0]["session"]), (&json!(true), &json!(A)), "{listed}");
+        let other = if runs { "deny" } else { "approve" };
+        cmd(&world, &[other, A]).run().success();
+        let audit = || cmd(&world, &["gate", "audit", "--json"]).run().success().json();
+        assert_eq!((&audit()[0]["kind"], &audit()[0]["payload"]["state"]), (&json!(other), &json!("queued")));
+        // The first answer counts, until it is taken back.
+        let late = cmd(&world, &[command, A]).run().fails_with(1);
+        assert!(late.stdout.starts_with("too late") && late.stdout.contains("--replace"), "{late:?}");
+        let done = cmd(&world, &[command, A, "--replace", "--json"]).run().success().json();
         assert_eq!(done["state"], "queued", "{done}");
+        assert_eq!(audit()[0]["kind"], command);
+        waits(&format!("claude -p --resume {A}"));
+        assert_eq!(cmd(&world, &["approve", "--json"]).run().success().json(), json!([]));
         let second = run(&["-p", "--resume", A]);
         assert_eq!(second["terminal_reason"], "completed", "{second}");
         let log = cmd(&world, &["gate", "log", "--json"]).run().success().json();
@@ -371,6 +637,9 @@ fn a_run_without_a_terminal_is_taken_up_after_its_answer() {
         assert_eq!((&log[0]["said"], &log[0]["layer"]), (&json!(said), &json!("person")), "{log}");
         assert_eq!(second["permission_denials"].as_array().unwrap().is_empty(), runs, "{second}");
         let again = cmd(&world, &[command, A]).run().fails_with(1);
-        assert!(again.stderr.contains("no prompt"), "{again:?}");
+        assert!(again.stdout.starts_with("too late") && again.stdout.contains("was taken up"), "{again:?}");
+        let told = std::fs::read_to_string(transcript(&world)).unwrap();
+        assert_eq!(told.contains("the user denied this call"), !runs);
+        assert!(!told.contains("you have answered"), "it is the model that reads this");
     }
 }

@@ -6,6 +6,7 @@ use claudectl_fleet::session::rfc3339;
 use claudectl_testkit::{Claude, Cmd, Mock, Scenario, Transcript, Usage, World, now_ms, wait_for};
 use serde_json::{Value, json};
 
+use crate::approve::Waiting;
 use crate::hook::{event, hook};
 use crate::states::hooked;
 use crate::{A, B, user_config, world};
@@ -320,6 +321,29 @@ fn a_session_that_is_raised_goes_on_with_its_next_call_until_it_ends() {
     // By the pass that the hook has started beside it.
     let asks = || (ls(&world, &own).1 == "budget").then_some(());
     assert!(wait_for(LONG, asks).is_some(), "it still counts");
+}
+
+#[test]
+fn who_raises_a_budget_is_told_of_the_call_that_still_waits() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    let mut own = session(&world, A);
+    costs(&mut own, 110);
+    own.write(&world.config_dir());
+    tick(&world);
+    let raise =
+        |by: &str| cmd(&world, &["budget", "raise", "--session", A, "--by", by]).run().success().stdout;
+    let bash = json!({
+        "tool_name": "Bash", "tool_input": {"command": "ls"}, "transcript_path": own.path(&world.config_dir()),
+    });
+    let waiting = Waiting::start(&world, A, "t1", &bash);
+    let said = raise("1");
+    assert!(
+        said.contains("still waits for your answer: ls (claudectl approve aaaaaaaa --call t1)"),
+        "{said}"
+    );
+    drop(waiting);
+    assert!(!raise("1").contains("still waits"));
 }
 
 #[test]

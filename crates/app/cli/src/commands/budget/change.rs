@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Books;
 use crate::app::App;
+use crate::approving;
 use crate::budgets::Periods;
 use crate::error::{CliError, Result};
 use crate::find;
@@ -182,7 +183,22 @@ pub(super) fn raise(app: &mut App, args: &RaiseArgs) -> Result<()> {
         Scope::Week => "until the end of the week",
     };
     keep(app, &mut books, &own)?;
-    told(app, &of, &own, Some(before), standing.spent, until)
+    told(app, &of, &own, Some(before), standing.spent, until)?;
+    still_asks(app, &of)
+}
+
+/// Whoever raises a budget is often asked about a call at that moment: the prompt stays open.
+fn still_asks(app: &mut App, of: &Subject) -> Result<()> {
+    let of_session = matches!(of.scope, Scope::Session | Scope::Fanout);
+    if app.ui.json {
+        return Ok(());
+    }
+    let open = approving::open(app, of_session.then_some(of.subject.as_str()))?;
+    for one in open.iter().filter(|one| one.is_about_budget()) {
+        let way = one.command("approve", &open);
+        app.ui.line(&clean(&format!("A call still waits for your answer: {} ({way})", one.prompt().summary)));
+    }
+    Ok(())
 }
 
 fn nothing_to_raise(of: &Subject) -> CliError {

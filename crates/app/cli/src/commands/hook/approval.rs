@@ -3,23 +3,32 @@
 //! Claude Code shows its dialog at once and takes whichever answer comes first (seen in 2.1.41 and 2.1.330), so that
 //! waiting here keeps nobody from answering there. It is over when the dialog is: when a hook tells that the call was
 //! made, when the registry says that the client waits no more (a "No" and Esc call no hook), and with the client.
+//!
+//! Calls that are the very same may be asked about at once (several reads of one message): each has a process of its own
+//! here, their dialogs open one after the other, and neither the dialog nor the hook says which call it is of. They are
+//! answered in their order, and the first of them is the one that is over.
+//!
+//! A subagent in the background is another matter: its dialog opens when this process has ended (seen in 2.1.330). That
+//! of a subagent that the session waits for opens at once, as any.
 
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use claudectl_agents::asker::Asker;
+use claudectl_agents::metas;
 use claudectl_agents::processes::{Processes, System};
 use claudectl_agents::prompts::{Answer, Given, Listener, Prompt, Told};
 use claudectl_fleet::call;
-use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event};
+use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, OVERTAKEN};
 use claudectl_gate::rules::Rule;
 use claudectl_store::journal;
 use serde_json::{Value, json};
 
 use super::Installed;
 use super::reply::{harmless, harmless_lines};
-use crate::widening;
+use crate::config::Approvals;
+use crate::{outcomes, widening};
 
 /// How often it is looked whether the dialog is still open: first, and after a minute.
 const LOOKS: Duration = Duration::from_millis(250);
@@ -27,6 +36,8 @@ const LOOKS_LATER: Duration = Duration::from_secs(1);
 const LATER: Duration = Duration::from_secs(60);
 /// A dialog stands in the registry within this.
 const REGISTERED: Duration = Duration::from_secs(3);
+/// What was told lately stands within so much of the journal's end.
+const LATELY: u64 = 256 << 10;
 /// A file of more is not compared with what is to be written.
 const MOST_COMPARED: u64 = 256 << 10;
 
@@ -83,6 +94,29 @@ fn text(file: &Path) -> Option<String> {
     (meta.is_file() && meta.len() <= MOST_COMPARED).then(|| std::fs::read_to_string(file).ok())?
 }
 
+/// For how long a prompt is waited beside, or before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limit {
+    pub(super) time: Duration,
+    /// Its dialog opens only after that.
+    pub(super) holds: bool,
+}
+
+impl Limit {
+    pub(super) fn of(event: &Event, approvals: Approvals) -> Self {
+        let holds = is_in_background(event);
+        let millis = if holds { approvals.subagents_ms.min(approvals.wait_ms) } else { approvals.wait_ms };
+        Self { time: Duration::from_millis(millis.unsigned_abs()), holds }
+    }
+}
+
+/// The call is that of a subagent that nobody waits for. A version that does not say so is taken at its registry's word.
+fn is_in_background(event: &Event) -> bool {
+    let (Some(own), Some(agent)) = (&event.transcript, &event.agent) else { return false };
+    let transcript = outcomes::transcript(Path::new(own), Some(agent));
+    transcript.and_then(|path| metas::is_in_background(&path)) == Some(true)
+}
+
 /// Waits until somebody answers, or the dialog is over; whether Claude Code was told something.
 #[expect(clippy::disallowed_methods, reason = "it is the clock that the host goes by")]
 pub(super) fn wait(
@@ -90,10 +124,11 @@ pub(super) fn wait(
     event: &Event,
     prompt: &Prompt,
     asker: &Asker,
-    limit: Duration,
+    limit: Limit,
 ) -> Result<(), Box<dyn std::error::Error>> {
     // Before the socket is there: what is written from now on is seen.
-    let mut dialog = Dialog::of(installed, event, asker);
+    let mut dialog = Dialog::of(installed, event, asker, limit.holds);
+    let limit = limit.time;
     let listener = Listener::open(&installed.home, prompt)?;
     let began = Instant::now();
     while began.elapsed() < limit && !dialog.is_over() {
@@ -123,6 +158,7 @@ fn answer(installed: &Installed, event: &Event, given: Given) -> Result<(), Box<
         event: ANSWERED.to_owned(),
         kind: Some(if answer.allow { "allow" } else { "deny" }.to_owned()),
         text: Some(format!("{}{}", call::one_line(&answer.by), reason.unwrap_or_default())),
+        call: answer.call.clone(),
         ..event.clone()
     };
     let kept = super::keep(installed, &answered);
@@ -141,6 +177,10 @@ struct Dialog<'a> {
     offset: u64,
     client: Option<Client>,
     asker: &'a Asker,
+    /// Of the very same calls, what goes before this one.
+    alike: Alike,
+    /// The dialog opens when this process ends: the registry says nothing of it.
+    holds: bool,
     /// The registry has said that the client waits.
     was_waiting: bool,
     began: Instant,
@@ -148,22 +188,31 @@ struct Dialog<'a> {
 
 impl<'a> Dialog<'a> {
     #[expect(clippy::disallowed_methods, reason = "it is the clock that the host goes by")]
-    fn of(installed: &'a Installed, event: &'a Event, asker: &'a Asker) -> Self {
+    fn of(installed: &'a Installed, event: &'a Event, asker: &'a Asker, holds: bool) -> Self {
         let mut activity = Activity::default();
         activity.take(event);
         let day = super::day(super::now());
-        let offset = std::fs::metadata(journal::file(&installed.home, &day)).map_or(0, |meta| meta.len());
-        Self {
+        let file = journal::file(&installed.home, &day);
+        let length = std::fs::metadata(&file).map_or(0, |meta| meta.len());
+        let mut dialog = Self {
             home: &installed.home,
             activity,
             session: &event.session,
             day,
-            offset,
+            offset: length.saturating_sub(LATELY),
             client: event.client,
             asker,
+            alike: Alike::to(event),
+            holds,
             was_waiting: false,
             began: Instant::now(),
-        }
+        };
+        // A day's beginning, or the middle of a record: what can be read is.
+        let told = dialog.told();
+        let own = told.iter().position(|told| told == event).unwrap_or(told.len());
+        told[..own].iter().for_each(|event| dialog.alike.asked_before(event));
+        told[own..].iter().for_each(|event| dialog.take(event));
+        dialog
     }
 
     fn is_over(&mut self) -> bool {
@@ -182,21 +231,30 @@ impl<'a> Dialog<'a> {
     }
 
     fn read(&mut self) {
+        for event in self.told() {
+            self.take(&event);
+        }
+    }
+
+    fn take(&mut self, event: &Event) {
+        // Another call's dialog is none of this one, and so is what becomes of one that is the very same.
+        let of_another = event.event == "PermissionRequest" || event.event == "Notification";
+        if !of_another && !self.alike.takes(event) {
+            self.activity.take(event);
+        }
+    }
+
+    /// What was told of the session since the last time.
+    fn told(&mut self) -> Vec<Event> {
         let file = journal::file(self.home, &self.day);
         if std::fs::metadata(&file).map_or(0, |meta| meta.len()) <= self.offset {
-            return;
+            return Vec::new();
         }
         // What cannot be read tells nothing: the registry may.
-        let Ok(piece) = journal::read(&file, self.offset) else { return };
+        let Ok(piece) = journal::read(&file, self.offset) else { return Vec::new() };
         self.offset = piece.next;
-        for record in piece.records {
-            let event = serde_json::from_slice::<Event>(&record).ok();
-            let Some(event) = event.filter(|event| event.session == self.session) else { continue };
-            // Another call's dialog is none of this one.
-            if event.event != "PermissionRequest" && event.event != "Notification" {
-                self.activity.take(&event);
-            }
-        }
+        let events = piece.records.iter().filter_map(|record| serde_json::from_slice::<Event>(record).ok());
+        events.filter(|event| event.session == self.session).collect()
     }
 
     fn client_has_gone(&self) -> bool {
@@ -206,6 +264,7 @@ impl<'a> Dialog<'a> {
 
     fn waits_no_more(&mut self) -> bool {
         match self.asker.row_now() {
+            Some(row) if self.holds => row.session_id != self.session,
             Some(row) => {
                 // Versions before 2.1.126 say nothing of it.
                 let Some(status) = row.status else { return false };
@@ -218,5 +277,123 @@ impl<'a> Dialog<'a> {
             // It had a row: it has ended.
             None => self.asker.row().is_some(),
         }
+    }
+}
+
+/// Calls of a session that are the very same as one that is asked about: tool, input and subagent.
+#[derive(Debug)]
+struct Alike {
+    tool: Option<String>,
+    hash: String,
+    agent: Option<String>,
+    /// So many are asked about that came before.
+    before: usize,
+    /// So many were allowed from elsewhere, and have not been made.
+    allowed: usize,
+}
+
+impl Alike {
+    fn to(event: &Event) -> Self {
+        let hash = event.input.as_ref().map(|input| input.hash.clone()).unwrap_or_default();
+        Self { tool: event.tool.clone(), hash, agent: event.agent.clone(), before: 0, allowed: 0 }
+    }
+
+    fn is_of(&self, event: &Event) -> bool {
+        event.tool == self.tool
+            && event.agent == self.agent
+            && event.input.as_ref().is_some_and(|input| input.hash == self.hash)
+    }
+
+    /// What was told before this one was asked about.
+    fn asked_before(&mut self, event: &Event) {
+        let begins = match event.event.as_str() {
+            "UserPromptSubmit" | "SessionStart" | "SessionEnd" => true,
+            "Stop" | "StopFailure" | "SubagentStop" => event.agent == self.agent,
+            _ => false,
+        };
+        if begins {
+            (self.before, self.allowed) = (0, 0);
+        } else if event.event == "PermissionRequest" && self.is_of(event) {
+            self.before += 1;
+        } else {
+            self.takes(event);
+        }
+    }
+
+    /// Whether an event is about another of them.
+    fn takes(&mut self, event: &Event) -> bool {
+        if !self.is_of(event) {
+            return false;
+        }
+        match event.event.as_str() {
+            // The first of them is answered first, and this one by nobody but this process.
+            ANSWERED => {
+                self.before = self.before.saturating_sub(1);
+                self.allowed += usize::from(event.kind.as_deref() == Some("allow"));
+                true
+            }
+            // What came too late was not made by that answer.
+            OVERTAKEN => {
+                self.allowed =
+                    self.allowed.saturating_sub(usize::from(event.kind.as_deref() == Some("allow")));
+                true
+            }
+            "PostToolUse" | "PostToolUseFailure" | "PermissionDenied" if self.allowed > 0 => {
+                self.allowed -= 1;
+                true
+            }
+            "PostToolUse" | "PostToolUseFailure" | "PermissionDenied" if self.before > 0 => {
+                self.before -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use claudectl_fleet::hooks::Input;
+
+    use super::*;
+
+    fn event(name: &str, hash: &str, kind: Option<&str>) -> Event {
+        Event {
+            event: name.to_owned(),
+            tool: Some("Read".to_owned()),
+            input: Some(Input { hash: hash.to_owned(), ..Input::default() }),
+            kind: kind.map(str::to_owned),
+            ..Event::default()
+        }
+    }
+
+    /// After what was told before, whether each of what is told since is about another call.
+    fn taken(before: &[Event], since: &[Event]) -> Vec<bool> {
+        let mut alike = Alike::to(&event("PermissionRequest", "a", None));
+        before.iter().for_each(|event| alike.asked_before(event));
+        since.iter().map(|event| alike.takes(event)).collect()
+    }
+
+    #[test]
+    fn of_calls_that_are_the_very_same_the_first_is_over_first() {
+        let asked = || event("PermissionRequest", "a", None);
+        let made = || event("PostToolUse", "a", None);
+        let allowed = || event(ANSWERED, "a", Some("allow"));
+        let denied = || event(ANSWERED, "a", Some("deny"));
+        // At its terminal, the one before and then this one.
+        assert_eq!(taken(&[asked()], &[made(), made()]), [true, false]);
+        assert_eq!(taken(&[], &[made()]), [false]);
+        // From elsewhere: its call is made later.
+        assert_eq!(taken(&[asked()], &[allowed(), made(), made()]), [true, true, false]);
+        assert_eq!(taken(&[asked()], &[denied(), made()]), [true, false]);
+        // One that comes after is answered, and made.
+        assert_eq!(taken(&[], &[allowed(), made(), made()]), [true, true, false]);
+        // The answer came too late: what was made is the one before.
+        let late = event(OVERTAKEN, "a", Some("allow"));
+        assert_eq!(taken(&[asked(), asked()], &[allowed(), late, made(), made()]), [true, true, true, false]);
+        // Another call, and what a turn before has left.
+        assert_eq!(taken(&[event("PermissionRequest", "b", None)], &[made()]), [false]);
+        assert_eq!(taken(&[asked(), event("UserPromptSubmit", "", None)], &[made()]), [false]);
+        assert_eq!(taken(&[asked(), allowed(), made()], &[made()]), [false]);
     }
 }

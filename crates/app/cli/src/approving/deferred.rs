@@ -1,0 +1,152 @@
+//! Runs without a terminal that have ended at a call, to be taken up again with its answer.
+
+use std::path::Path;
+
+use claudectl_store::Store;
+use claudectl_store::approvals::{self, Approval};
+use claudectl_store::gate::Decision;
+
+use super::late::Late;
+use super::{Answering, Holds, Report, State, command, decision, is_called, short_call};
+use crate::app::App;
+use crate::error::{CliError, Kind, Result};
+use crate::format;
+use crate::judging::hook::{DEFER, PERSON};
+
+/// So many decisions are looked at for one that waits.
+const MOST_LOOKED_AT: u32 = 64;
+
+/// A call at which a run has ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Deferred {
+    pub(crate) decision: Decision,
+    /// What was answered, as long as nobody has taken it up.
+    pub(crate) answer: Option<Approval>,
+}
+
+impl Deferred {
+    /// How it is answered, or taken up.
+    pub(crate) fn way(&self) -> String {
+        let session = &self.decision.session;
+        match &self.answer {
+            None => command("approve", session, self.decision.call.as_deref().map(short_call)),
+            Some(_) => format!("claude -p --resume {session}"),
+        }
+    }
+
+    /// What it waits for, for a person.
+    pub(crate) fn words(&self, now: i64) -> String {
+        match &self.answer {
+            None => format!("to answer: {}", self.way()),
+            Some(answer) => format!("{}; to go on: {}", answered(answer, now), self.way()),
+        }
+    }
+}
+
+fn answered(answer: &Approval, now: i64) -> String {
+    let at = answer.ends.saturating_sub(approvals::WAITS_MS);
+    let word = if answer.allow { "allow" } else { "deny" };
+    format!("it was answered {} ago: {word}", format::age(now.saturating_sub(at)))
+}
+
+/// All that wait, the latest first.
+pub(crate) fn all(app: &App, store: &Store, home: &Path) -> Result<Vec<Deferred>> {
+    let sessions = store.deferred_since(app.now.saturating_sub(approvals::WAITS_MS))?;
+    let found = sessions.iter().map(|session| one(app, store, home, session));
+    found.filter_map(Result::transpose).collect()
+}
+
+/// The last call at which a run of the session has ended, if it still waits there.
+pub(super) fn one(app: &App, store: &Store, home: &Path, session: &str) -> Result<Option<Deferred>> {
+    // What came after it says that it is over.
+    let last = decisions(app, store, session)?.into_iter().next();
+    let waits = last.filter(|one| one.judged.said.as_deref() == Some(DEFER) && one.outcome.is_none());
+    Ok(waits.map(|decision| {
+        let of_it = |one: &Approval| {
+            decision.call.as_deref() == Some(one.call.as_str()) && decision.hash.as_deref() == Some(&one.hash)
+        };
+        let answer = approvals::waiting(home, session).filter(|one| of_it(one) && app.now < one.ends);
+        Deferred { answer, decision }
+    }))
+}
+
+fn decisions(app: &App, store: &Store, session: &str) -> Result<Vec<Decision>> {
+    Ok(store.decisions_of(session, app.now.saturating_sub(approvals::WAITS_MS), MOST_LOOKED_AT)?)
+}
+
+/// Such a call that waits no more.
+pub(super) fn taken_up(app: &App, store: &Store, session: &str, call: Option<&str>) -> Result<Option<Late>> {
+    let decisions = decisions(app, store, session)?;
+    let meant = |one: &&Decision| {
+        call.is_none_or(|call| one.call.as_deref().is_some_and(|full| is_called(full, call)))
+    };
+    let deferred = decisions.iter().position(|one| one.judged.said.as_deref() == Some(DEFER) && meant(&one));
+    let Some(at) = deferred else { return Ok(None) };
+    let (deferred, since) = (&decisions[at], &decisions[..at]);
+    let taken = since.iter().find(|one| one.judged.layer == PERSON && one.call == deferred.call);
+    let said = match taken {
+        Some(taken) => format!(
+            "the run was taken up {} ago, with the answer that was left: {}",
+            format::age(app.now.saturating_sub(taken.at)),
+            taken.judged.verdict
+        ),
+        None => "the run has gone on without an answer".to_owned(),
+    };
+    Ok(Some(Late {
+        call: deferred.call.clone(),
+        tool: deferred.tool.clone(),
+        summary: deferred.summary.clone(),
+        said,
+    }))
+}
+
+/// Leaves an answer for the run that takes the session up.
+pub(super) fn queue(
+    app: &App,
+    store: &mut Store,
+    home: &Path,
+    of: &Deferred,
+    answering: &Answering,
+) -> Result<Report> {
+    if answering.holds != Holds::Once {
+        return Err(CliError::failed("a call at which a run has ended can only be answered this once")
+            .fix("answer it without --always and --for, or add a rule: claudectl rules add"));
+    }
+    let Decision { session, call, hash, tool, summary, .. } = &of.decision;
+    let (Some(call), Some(hash)) = (call, hash) else {
+        return Err(CliError::new(Kind::Internal, "the call has no id to bind an answer to"));
+    };
+    let report = |state, note| Report {
+        session: session.clone(),
+        tool_use_id: Some(call.clone()),
+        tool: tool.clone(),
+        summary: summary.clone(),
+        decision: decision(answering),
+        state,
+        rule: None,
+        note: Some(note),
+    };
+    let ends = app.now.saturating_add(approvals::WAITS_MS);
+    let reason = answering.reason.clone();
+    let approval = Approval { call: call.clone(), hash: hash.clone(), allow: answering.allow, reason, ends };
+    let left = approvals::leave(home, session, &approval, answering.replace).map_err(|error| {
+        CliError::external("the answer cannot be kept").why(error).fix("check who may write the state folder")
+    })?;
+    if let Err(first) = left {
+        let word = if answering.allow { "approve" } else { "deny" };
+        let way = command(word, session, Some(short_call(call)));
+        return Ok(report(
+            State::TooLate,
+            format!(
+                "{}, and waits to be taken up; to answer otherwise: {way} --replace",
+                answered(&first, app.now)
+            ),
+        ));
+    }
+    store.answered_later(&of.decision, answering.allow, answering.by, app.now)?;
+    let until = format::moment(ends, &app.zone);
+    Ok(report(
+        State::Queued,
+        format!("take the session up with `claude -p --resume {session}`; the answer waits until {until}"),
+    ))
+}
