@@ -88,17 +88,21 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     }
     if sessions.is_empty() {
         empty(app, args, all, &ledger);
-        return runs(app, args);
+        return runs(app, args, &ledger);
     }
     let limits = quota::short(app, &quota::of(app, &ledger.store)?);
     alarm(app, &sessions);
     table(app, &sessions)?;
     summary(app, &sessions, all, limits);
-    runs(app, args)
+    runs(app, args, &ledger)
 }
 
 /// Runs that wait for an answer have ended, so that they are in no table of what runs.
-fn runs(app: &mut App, args: &Args) -> Result<()> {
+fn runs(app: &mut App, args: &Args, ledger: &Ledger) -> Result<()> {
+    if ledger.in_memory {
+        // What was said above: nothing is kept, and so nothing is known of them.
+        return Ok(());
+    }
     let all = args.status.is_empty() && args.focus.is_none_or(|focus| focus == FocusArg::Attention);
     if all && args.project.is_none() && args.search.is_none() {
         let deferred = approving::deferred(app)?;

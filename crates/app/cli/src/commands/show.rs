@@ -41,6 +41,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         return app.ui.document(&document);
     }
     print(app, &session, &shared);
+    if ledger.in_memory {
+        return Ok(());
+    }
     let mut deferred = approving::deferred(app)?;
     deferred.retain(|one| one.decision.session == session.id);
     super::approve::print_runs(app, &deferred);

@@ -177,8 +177,13 @@ action = "allow"
     let out = calls(&claude, &world, &mock, "bypassPermissions", A, &made).run();
     let there = ["a.allow.txt", "a.ask.txt", "a.deny.txt"].map(|file| is_there(&world, file));
     assert_eq!(there, [true, false, false], "{}", out.snapshot());
-    let said: Vec<Value> = logged(&world).into_iter().map(|one| one["said"].clone()).rev().collect();
-    assert_eq!(said, ["allow", "ask", "deny"]);
+    let log = logged(&world);
+    let said: Vec<&Value> = log.iter().map(|one| &one["said"]).rev().collect();
+    assert_eq!(said, [&Value::Null, &json!("ask"), &json!("deny")]);
+    // Nothing is allowed where a repository decides what a command runs; in this mode Claude Code runs it all the same.
+    let (verdict, why) = (&log[2]["verdict"], log[2]["withheld"].as_str().unwrap_or_default());
+    assert_eq!(verdict, "allow");
+    assert!(why.contains("the repository sets what decides which program is run: env: "), "{why}");
     assert!(!evil.join("journal").exists() && !evil.join("gate.snap").exists());
 }
 
