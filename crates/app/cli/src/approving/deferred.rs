@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use claudectl_gate::judge::Layer;
 use claudectl_store::Store;
 use claudectl_store::approvals::{self, Approval};
 use claudectl_store::gate::Decision;
@@ -25,10 +26,16 @@ pub(crate) struct Deferred {
 }
 
 impl Deferred {
+    /// It waits for a raise, and not for an answer: no answer lifts a budget.
+    pub(super) fn is_unpaid(&self) -> bool {
+        self.decision.judged.layer == Layer::Budget.word()
+    }
+
     /// How it is answered, or taken up.
     pub(crate) fn way(&self) -> String {
         let session = &self.decision.session;
         match &self.answer {
+            None if self.is_unpaid() => format!("claude -p --resume {session}"),
             None => command("approve", session, self.decision.call.as_deref().map(short_call)),
             Some(_) => format!("claude -p --resume {session}"),
         }
@@ -37,6 +44,9 @@ impl Deferred {
     /// What it waits for, for a person.
     pub(crate) fn words(&self, now: i64) -> String {
         match &self.answer {
+            None if self.is_unpaid() => {
+                format!("{}; to go on after a raise: {}", self.decision.judged.reason, self.way())
+            }
             None => format!("to answer: {}", self.way()),
             Some(answer) => format!("{}; to go on: {}", answered(answer, now), self.way()),
         }
@@ -60,7 +70,10 @@ pub(crate) fn all(app: &App, store: &Store, home: &Path) -> Result<Vec<Deferred>
 pub(super) fn one(app: &App, store: &Store, home: &Path, session: &str) -> Result<Option<Deferred>> {
     // What came after it says that it is over.
     let last = decisions(app, store, session)?.into_iter().next();
-    let waits = last.filter(|one| one.judged.said.as_deref() == Some(DEFER) && one.outcome.is_none());
+    let waits = last.filter(|one| {
+        // A subagent is not taken up again.
+        one.judged.said.as_deref() == Some(DEFER) && one.outcome.is_none() && one.agent.is_none()
+    });
     Ok(waits.map(|decision| {
         let of_it = |one: &Approval| {
             decision.call.as_deref() == Some(one.call.as_str()) && decision.hash.as_deref() == Some(&one.hash)
@@ -108,6 +121,11 @@ pub(super) fn queue(
     of: &Deferred,
     answering: &Answering,
 ) -> Result<Report> {
+    if of.is_unpaid() {
+        return Err(CliError::failed("the run has ended at its budget, and no answer lifts that")
+            .why(of.decision.judged.reason.clone())
+            .fix(format!("raise it, and go on: {}", of.way())));
+    }
     if answering.holds != Holds::Once {
         return Err(CliError::failed("a call at which a run has ended can only be answered this once")
             .fix("answer it without --always and --for, or add a rule: claudectl rules add"));

@@ -135,7 +135,8 @@ impl<'a> Asking<'a> {
                 asked.mode
             ));
             // A run that ends there is no question.
-            let ends = judge.compiled.settings.approvals.defer && self.asker.can_defer();
+            let ends =
+                judge.compiled.settings.approvals.defer && event.agent.is_none() && self.asker.can_defer();
             judged.said = ends.then(|| DEFER.to_owned()).or_else(|| Some(Action::Deny.word().to_owned()));
         }
         if self.is_unpaid(&judged) {
@@ -182,7 +183,8 @@ impl<'a> Asking<'a> {
                 }
             }
             Some("ask") if self.unheard().is_some() => self.refuse_unheard(judged),
-            Some("ask") if settings.approvals.defer && self.asker.can_defer() => {
+            // A subagent that ends at a call is not taken up again.
+            Some("ask") if settings.approvals.defer && event.agent.is_none() && self.asker.can_defer() => {
                 judged.said = Some(DEFER.to_owned());
                 self.taken_up(judged, event);
             }

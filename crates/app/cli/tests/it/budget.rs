@@ -687,6 +687,13 @@ fn the_real_client_is_asked_within_one_response_of_its_budget() {
     assert_eq!((&log[0]["said"], &log[0]["outcome"]), (&json!("defer"), &Value::Null), "{}", log[0]);
     let made = log.as_array().unwrap().iter().filter(|one| one["outcome"]["what"] == "ran").count();
     assert_eq!(made, 4, "{log}");
+    let waits = cmd(&world, &["approve"]).run().success().stdout;
+    assert!(
+        waits.contains("of its $1.00 budget") && waits.contains("to go on after a raise: claude -p"),
+        "{waits}"
+    );
+    let none = cmd(&world, &["approve", A]).run().fails_with(1).stderr;
+    assert!(none.contains("no answer lifts that") && none.contains("budget raise --session"), "{none}");
     let asked = mock.requests().len();
     let same = run(&["-p", "--resume", A]);
     assert_eq!(same["stop_reason"], "tool_deferred", "{same}");
