@@ -86,6 +86,8 @@ const SESSION: &[Field] = &[
     ("cost.budget_usd", "number?", "The session's budget: what is configured, or was given to it or raised."),
     ("cost.budget_level", "string?", "`ok`, `warning` or `exceeded`."),
     ("cost.fanout_budget_usd", "number?", "The budget of its subagents together."),
+    ("cost.fanout_usd", "number", "What its subagents cost together."),
+    ("cost.fanout_level", "string?", "How near their budget is: `ok`, `warning` or `exceeded`."),
     (
         "cost.reported_usd",
         "number?",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
+use crate::budget::Level;
 use crate::context::Window;
 use crate::format::short_id;
 use crate::health::{Finding, Severity};
@@ -187,6 +188,29 @@ impl From<&Tokens> for TokenCounts {
     }
 }
 
+impl Cost {
+    /// How near the session is to a budget, if it is at all; and whether that is the one of its subagents.
+    #[must_use]
+    pub fn standing(&self) -> Option<(Level, bool)> {
+        let is = |level: Level| {
+            let own = (self.budget_level == Some(level)).then_some((level, false));
+            own.or((self.fanout_level == Some(level)).then_some((level, true)))
+        };
+        is(Level::Exceeded).or_else(|| is(Level::Warning))
+    }
+
+    /// The same, as it stands behind the cost.
+    #[must_use]
+    pub fn standing_word(&self) -> Option<&'static str> {
+        Some(match self.standing()? {
+            (Level::Exceeded, false) => "over",
+            (Level::Exceeded, true) => "agents over",
+            (_, false) => "near",
+            (_, true) => "agents near",
+        })
+    }
+}
+
 /// What a session cost.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Cost {
@@ -205,10 +229,15 @@ pub struct Cost {
     #[serde(serialize_with = "maybe_usd")]
     pub budget_usd: Option<Usd>,
     /// How near the budget is.
-    pub budget_level: Option<crate::budget::Level>,
+    pub budget_level: Option<Level>,
     /// The budget of its subagents.
     #[serde(serialize_with = "maybe_usd")]
     pub fanout_budget_usd: Option<Usd>,
+    /// What its subagents cost together.
+    #[serde(serialize_with = "usd")]
+    pub fanout_usd: Usd,
+    /// How near their budget is.
+    pub fanout_level: Option<Level>,
     /// What Claude Code itself said the session cost, by its status line or when it was closed.
     pub reported_usd: Option<f64>,
 }
@@ -338,7 +367,7 @@ impl Session {
     /// Whether the session is what a focus looks for.
     #[must_use]
     pub fn matches(&self, focus: Focus, high_context_pct: f64) -> bool {
-        let over_budget = self.cost.budget_level == Some(crate::budget::Level::Exceeded);
+        let over_budget = self.cost.standing().is_some_and(|(level, _)| level == Level::Exceeded);
         match focus {
             Focus::Attention => {
                 let critical = self.pid.is_some() && self.worst() == Some(Severity::Critical);

@@ -231,11 +231,9 @@ fn context(app: &App, session: &Session) -> (Style, String) {
 fn cost(session: &Session) -> (Style, String) {
     let cost = &session.cost;
     let text = cost.text();
-    match cost.budget_level {
-        Some(Level::Exceeded) => (Style::Alarm, format!("{text} over")),
-        Some(Level::Warning) => (Style::Notice, format!("{text} near")),
-        Some(Level::Ok) | None => (Style::Plain, text),
-    }
+    let Some((level, word)) = cost.standing().zip(cost.standing_word()) else { return (Style::Plain, text) };
+    let style = if level.0 == Level::Exceeded { Style::Alarm } else { Style::Notice };
+    (style, format!("{text} {word}"))
 }
 
 /// What stands below a row, in so many columns: the call that waits, the failure, the collision, the worst finding.

@@ -236,6 +236,9 @@ fn usage(app: &mut App, session: &Session, shared: &BTreeMap<String, u64>) {
             },
         );
     }
+    if let Some(limit) = cost.fanout_budget_usd {
+        field(app, "fan-out", &format!("{} of {limit} for its subagents", cost.fanout_usd));
+    }
     field(app, "burn", &cost.burn_usd_per_hour.map(|burn| format!("${burn:.2} an hour")).unwrap_or_default());
     field(
         app,

@@ -224,6 +224,36 @@ fn over_budget() {
     assert!(shown.contains("$0.40 over") && shown.contains("$0.36 near"), "{shown}");
 }
 
+/// Of subagents alone: what the session itself has cost is none of it.
+#[test]
+fn over_the_budget_of_its_subagents() {
+    let world = world();
+    let mut transcript = one_reply(&world, A, "claude-opus-5-5", Usage::new(10_000, 0));
+    // 4 dollars a million.
+    transcript.subagent("a1").assistant(|m| m.text("done").usage(Usage::new(100_000, 0)));
+    transcript.write(&world.config_dir());
+    let (_process, row) = live_in(world.work_dir().join(A), A);
+    row.write(&world.config_dir());
+    for (limit, level, word) in
+        [(0.4, "exceeded", "$0.44 agents over"), (0.45, "warning", "$0.44 agents near")]
+    {
+        user_config(&world, &format!("[budget]\nfanout_usd = {limit}\n"));
+        let cost = session(&json(&world, &["ls", "--json"]), A)["cost"].clone();
+        assert_eq!((&cost["fanout_level"], &cost["budget_level"]), (&json!(level), &Value::Null), "{cost}");
+        assert_usd(&cost["fanout_usd"], 0.40);
+        let shown = world.run(["ls"]).success().stdout;
+        assert!(shown.contains(word), "{shown}");
+        let focused = json(&world, &["ls", "--focus", "over-budget", "--json"]);
+        assert_eq!(ids(&focused).len(), usize::from(level == "exceeded"));
+    }
+    let shown = world.run(["show", A]).success().stdout;
+    assert!(
+        shown.contains("$0.4000 of $0.45 for its subagents")
+            || shown.contains("$0.40 of $0.45 for its subagents"),
+        "{shown}"
+    );
+}
+
 #[test]
 fn high_context() {
     let world = world();

@@ -280,7 +280,7 @@ fn cost(_: &Dashboard, session: &Session) -> Parts {
     }
     let cost = &session.cost;
     let text = cost.text();
-    match cost.budget_level {
+    match cost.standing().map(|(level, _)| level) {
         Some(Level::Exceeded) => vec![(Role::Alarm, format!("{text} over"))],
         Some(Level::Warning) => vec![(Role::Notice, format!("{text} !"))],
         Some(Level::Ok) | None => vec![(Role::Plain, text)],

@@ -472,11 +472,13 @@ fn cost_line(pen: &Pen<'_>, session: &Session) -> Parts {
     };
     let burn = cost.burn_usd_per_hour.map(|burn| format!(", ${burn:.2} an hour")).unwrap_or_default();
     let budget = cost.budget_usd.map(|budget| format!(", budget {budget}")).unwrap_or_default();
+    let of_agents = cost.fanout_budget_usd.map(|limit| format!(", subagents {} of {limit}", cost.fanout_usd));
+    let of_agents = of_agents.unwrap_or_default();
     let reported = cost.reported_usd.filter(|told| (told - cost.usd.dollars()).abs() >= 0.01);
     let reported = reported.map(|told| format!("  (Claude Code says ${told:.2})")).unwrap_or_default();
     vec![
         (Role::Faint, text::left("cost", NAME, pen.glyphs)),
-        (Role::Plain, format!("{}{unpriced}{burn}{budget}", cost.usd)),
+        (Role::Plain, format!("{}{unpriced}{burn}{budget}{of_agents}", cost.usd)),
         (Role::Faint, reported),
     ]
 }
