@@ -6,6 +6,7 @@ use claudectl_gate::rules::{Action, Circumstances};
 use claudectl_gate::tools;
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::facts::{Facts, NoFacts, Place};
+use claudectl_shell::paths::ROOT_HOME;
 use claudectl_shell::report::Report;
 use serde_json::{Value, json};
 
@@ -76,6 +77,7 @@ fn ways_to_write(path: &str) -> Vec<(&'static str, Value)> {
 
 #[test]
 fn what_is_run_later_asks_whichever_tool_writes_it() {
+    let at_roots = format!("{ROOT_HOME}/.profile");
     let later = [
         ".github/workflows/test.yml",
         ".github/actions/setup/action.yml",
@@ -128,7 +130,7 @@ fn what_is_run_later_asks_whichever_tool_writes_it() {
         "/home/me/.claude/settings.json",
         "/home/me/Library/LaunchAgents/x.plist",
         "/home/other/.bashrc",
-        "/root/.profile",
+        &at_roots,
         "/etc/cron.d/job",
         "/etc/crontab",
         "/var/spool/cron/crontabs/me",

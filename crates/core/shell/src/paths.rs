@@ -6,6 +6,9 @@ use crate::facts::Place;
 use crate::report::Deed;
 use crate::value::{Arg, HOLE};
 
+/// The home folder of the superuser (hier(7)).
+pub const ROOT_HOME: &str = "/root";
+
 /// What is known of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Class {
@@ -28,7 +31,7 @@ impl Class {
         let path = self.path.trim_end_matches("/*");
         let home = home.trim_end_matches('/');
         let around = self.sure
-            && (["/home", "/Users", "/root"].contains(&path) || !home.is_empty() && is_below(home, path));
+            && (["/home", "/Users", ROOT_HOME].contains(&path) || !home.is_empty() && is_below(home, path));
         self.whole && self.scope == Scope::Home || around
     }
 }
@@ -220,12 +223,12 @@ fn whose(place: &Place<'_>, path: &str) -> (Scope, bool) {
         return (scope, is(home));
     }
     // Homes of others, and what is mounted.
-    if ["/home", "/Users", "/root", "/mnt", "/media", "/Volumes", "/srv", "/workspace", "/data"]
+    if ["/home", "/Users", ROOT_HOME, "/mnt", "/media", "/Volumes", "/srv", "/workspace", "/data"]
         .iter()
         .any(|folder| path.starts_with(&format!("{folder}/")))
     {
         let depth = folder.trim_matches('/').split('/').count();
-        return (Scope::Home, depth <= if is_below(path, "/root") { 1 } else { 2 });
+        return (Scope::Home, depth <= if is_below(path, ROOT_HOME) { 1 } else { 2 });
     }
     let depth = folder.trim_matches('/').split('/').filter(|part| !part.is_empty()).count();
     (Scope::System, depth <= 1)
@@ -253,9 +256,9 @@ fn starts(place: &Place<'_>, path: &str) -> bool {
         .iter()
         .find_map(|homes| path.strip_prefix(homes)?.split_once('/'))
         .map(|(_, inside)| inside);
-    let at_home = match (is_below(path, home), is_below(path, "/root")) {
+    let at_home = match (is_below(path, home), is_below(path, ROOT_HOME)) {
         (true, _) => Some(inside(path, home)),
-        (false, true) => Some(inside(path, "/root")),
+        (false, true) => Some(inside(path, ROOT_HOME)),
         (false, false) => others,
     };
     match at_home {
@@ -756,8 +759,6 @@ fn is_secret(path: &str, home: &str) -> bool {
         "/var/run/secrets",
         "/etc/kubernetes",
         "/etc/letsencrypt",
-        "/root/.ssh",
-        "/root/.aws",
         "/etc/master.passwd",
         "/private/var/db/dslocal",
         "/proc/kcore",
@@ -771,7 +772,7 @@ fn is_secret(path: &str, home: &str) -> bool {
     if path.starts_with("/proc/") && (path.ends_with("/environ") || path.ends_with("/mem")) {
         return true;
     }
-    let homes = [home, "/root"];
+    let homes = [home, ROOT_HOME];
     let inside =
         homes.iter().find(|home| is_below(path, home)).map(|home| &path[home.trim_end_matches('/').len()..]);
     // Of others', or of a pattern of them: `/home/*/.ssh`.

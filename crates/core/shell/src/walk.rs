@@ -1269,7 +1269,7 @@ impl World for Walker<'_> {
     fn home(&self, user: &str) -> Option<String> {
         match user {
             "" => Some(self.place.home.to_owned()),
-            "root" => Some("/root".to_owned()),
+            "root" => Some(paths::ROOT_HOME.to_owned()),
             user if user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)) => {
                 Some(format!("/home/{user}"))
             }

@@ -75,6 +75,24 @@ fn stops(world: &World, transcript: &Transcript) -> String {
     reason
 }
 
+/// A session that has cost so many cents, as a pass has summed it, under this configuration.
+fn spent(config: &str, cents: u64) -> (World, Transcript) {
+    let world = world();
+    user_config(&world, config);
+    let mut own = session(&world, A);
+    costs(&mut own, cents);
+    own.write(&world.config_dir());
+    tick(&world);
+    (world, own)
+}
+
+/// No pass can run until this is dropped.
+fn hold_passes(world: &World) -> std::fs::File {
+    let lock = std::fs::File::options().write(true).open(world.state_dir().join("tick.lock")).unwrap();
+    lock.lock().unwrap();
+    lock
+}
+
 fn tick(world: &World) {
     cmd(world, &["tick"]).run().success();
 }
@@ -170,12 +188,7 @@ fn before_any_pass_has_summed_nothing_passes_unseen() {
 
 #[test]
 fn a_mistake_in_the_configuration_lifts_no_budget() {
-    let world = world();
-    user_config(&world, "[budget]\nsession_usd = 1.0\n");
-    let mut own = session(&world, A);
-    costs(&mut own, 100);
-    own.write(&world.config_dir());
-    tick(&world);
+    let (world, own) = spent("[budget]\nsession_usd = 1.0\n", 100);
     for mistake in
         ["[budget]\nsession_usd = \"much\"\n", "[budget\n", "[budget]\nday_usd = 9.0\nsesion_usd = 9.0\n"]
     {
@@ -229,12 +242,7 @@ fn without_a_budget_nothing_is_summed_for_hooks_and_nothing_read_by_them() {
 
 #[test]
 fn a_guard_asks_for_it_too() {
-    let world = world();
-    user_config(&world, "[budget]\nsession_usd = 1.0\n[gate]\nmode = \"guard\"\n");
-    let mut own = session(&world, A);
-    costs(&mut own, 100);
-    own.write(&world.config_dir());
-    tick(&world);
+    let (world, own) = spent("[budget]\nsession_usd = 1.0\n[gate]\nmode = \"guard\"\n", 100);
     stops(&world, &own);
 }
 
@@ -284,12 +292,7 @@ fn listed(world: &World, scope: &str, subject: &str) -> Value {
 
 #[test]
 fn a_session_that_is_raised_goes_on_with_its_next_call_until_it_ends() {
-    let world = world();
-    user_config(&world, "[budget]\nsession_usd = 1.0\n");
-    let mut own = session(&world, A);
-    costs(&mut own, 100);
-    own.write(&world.config_dir());
-    tick(&world);
+    let (world, mut own) = spent("[budget]\nsession_usd = 1.0\n", 100);
     stops(&world, &own);
     let out = cmd(&world, &["budget", "raise", "--session", "aaaa", "--by", "0.5"]).run().success();
     assert_eq!(
@@ -325,12 +328,7 @@ fn a_session_that_is_raised_goes_on_with_its_next_call_until_it_ends() {
 
 #[test]
 fn who_raises_a_budget_is_told_of_the_call_that_still_waits() {
-    let world = world();
-    user_config(&world, "[budget]\nsession_usd = 1.0\n");
-    let mut own = session(&world, A);
-    costs(&mut own, 110);
-    own.write(&world.config_dir());
-    tick(&world);
+    let (world, own) = spent("[budget]\nsession_usd = 1.0\n", 110);
     let raise =
         |by: &str| cmd(&world, &["budget", "raise", "--session", A, "--by", by]).run().success().stdout;
     let bash = json!({
@@ -595,8 +593,7 @@ fn what_others_spend_is_not_gone_by_where_passes_do_not_end() {
     own.write(&world.config_dir());
     let ago = |seconds: i64| rfc3339(now_ms() - seconds * 1000).unwrap();
     world.cmd().env("CLAUDECTL_NOW", ago(60)).args(["tick"]).run().success();
-    let held = std::fs::File::options().write(true).open(world.state_dir().join("tick.lock")).unwrap();
-    held.lock().unwrap();
+    let held = hold_passes(&world);
     // A pass is due from here on.
     passes(&world, &own);
     passes(&world, &own);
@@ -613,15 +610,9 @@ fn what_others_spend_is_not_gone_by_where_passes_do_not_end() {
 
 #[test]
 fn a_raise_has_ended_with_its_session_before_any_pass_says_so() {
-    let world = world();
-    user_config(&world, "[budget]\nsession_usd = 1.0\n");
-    let mut own = session(&world, A);
-    costs(&mut own, 100);
-    own.write(&world.config_dir());
-    tick(&world);
+    let (world, _) = spent("[budget]\nsession_usd = 1.0\n", 100);
     cmd(&world, &["budget", "raise", "--session", A, "--to", "50"]).run().success();
-    let held = std::fs::File::options().write(true).open(world.state_dir().join("tick.lock")).unwrap();
-    held.lock().unwrap();
+    let held = hold_passes(&world);
     crate::hook::call(&world, A, "SessionEnd", json!({"reason": "other"}));
     let listed = cmd(&world, &["budget", "ls", "--all"]).run().success().stdout;
     assert!(listed.contains("$1.00") && !listed.contains("$50"), "{listed}");
