@@ -113,6 +113,12 @@ impl Catalog {
         });
         shown.collect()
     }
+
+    /// The folders of sessions' projects, by the sessions' ids.
+    pub(crate) fn roots_of_sessions(&self) -> HashMap<&str, &str> {
+        let rows = self.sessions.values();
+        rows.filter_map(|row| Some((row.sid.as_str(), project::root(row.first_cwd.as_deref()?)))).collect()
+    }
 }
 
 /// Short names of projects; where two folders have one name, the folder is shown, too.

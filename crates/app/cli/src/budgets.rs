@@ -1,8 +1,9 @@
 //! Budgets: which limits count, what was spent of each, and which are near or past.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
-use claudectl_fleet::budget::{Alert, Budgets, Level, Scope, level};
+use claudectl_fleet::budget::{Alert, Budgets, Level, Limits, Scope, level};
 use claudectl_fleet::ledger::{Bucket, BucketKey, SLOT_MS};
 use claudectl_fleet::meter::Span;
 use claudectl_fleet::money::Usd;
@@ -16,12 +17,18 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::app::{App, Catalog};
+use crate::commands::project_configs;
+use crate::config::{self, Paths};
 use crate::error::Result;
 use crate::format;
 use crate::judging;
 use crate::judging::budget::clock;
+use crate::settings::known_price;
 use crate::sync::Ledger;
 use crate::when;
+
+/// Sessions of so lately are held to what files of their projects say.
+const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// The limits that count: what is configured, and what was given by commands.
 pub(crate) fn of(app: &App, ledger: &Ledger) -> Result<Budgets> {
@@ -31,12 +38,52 @@ pub(crate) fn of(app: &App, ledger: &Ledger) -> Result<Budgets> {
     // It holds nothing but what was read just now; where there is none that is kept, nothing was given.
     let kept = judging::store(app).ok().flatten();
     let own = kept.map_or(Ok(Vec::new()), |store| store.own_budgets())?;
-    Ok(Budgets { limits: app.config.limits(), own })
+    Ok(Budgets { limits: app.config.limits(), own, lowered: Vec::new() })
 }
 
 /// The same, from the store that is kept.
 pub(crate) fn of_store(app: &App, store: &Store) -> Result<Budgets> {
-    Ok(Budgets { limits: app.config.limits(), own: store.own_budgets()? })
+    let shown = app.config.limits();
+    let here = app.env.cwd.as_deref().is_some_and(has_project_file);
+    let own = if here { configured(app.config_file.as_deref(), &[]) } else { shown };
+    // What all sessions together may cost is shown as it counts in this folder.
+    let limits = Limits { day: shown.day, week: shown.week, ..own };
+    let lowered = lowered(app, store, app.config_file.as_deref(), &own)?;
+    Ok(Budgets { limits, own: store.own_budgets()?, lowered })
+}
+
+/// What files of projects make of these limits, in whose folders sessions lately worked.
+pub(crate) fn lowered(
+    app: &App,
+    store: &Store,
+    config_file: Option<&Path>,
+    limits: &Limits,
+) -> Result<Vec<(String, Limits)>> {
+    let told = store.active_since(app.now.saturating_sub(LATELY_MS))?;
+    let folders = told.into_iter().filter_map(|(_, activity)| activity.cwd);
+    // Those of no hook's session count here alone: in this folder, and in its checkout.
+    let here = app.env.cwd.as_deref().map(project_configs).unwrap_or_default();
+    let here = here.iter().filter_map(|file| file.parent()?.to_str().map(str::to_owned));
+    let mut roots: Vec<String> =
+        folders.chain(here).map(|folder| project::root(&folder).to_owned()).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    let lowered = roots.into_iter().filter(|root| has_project_file(Path::new(root))).map(|root| {
+        let files = project_configs(Path::new(&root));
+        (root, configured(config_file, &files))
+    });
+    Ok(lowered.filter(|(_, lowered)| lowered != limits).collect())
+}
+
+fn has_project_file(folder: &Path) -> bool {
+    project_configs(folder).iter().any(|file| file.exists())
+}
+
+/// The limits of a person's file, as files of a project tighten them.
+fn configured(user: Option<&Path>, projects: &[PathBuf]) -> Limits {
+    let builtin = PriceTable::builtin();
+    let paths = Paths { user: user.map(Path::to_path_buf), projects: projects.to_vec(), ..Paths::default() };
+    config::load(&paths, &known_price(&builtin)).config.limits()
 }
 
 /// The day, the week and the month in which a moment lies, by their names.
@@ -111,7 +158,15 @@ pub(crate) fn standings(
     catalog: &Catalog,
     budgets: &Budgets,
 ) -> Vec<Standing> {
-    let sums = Sums { app, buckets, prices, catalog, budgets, periods: Periods::at(app.now, &app.zone) };
+    let sums = Sums {
+        app,
+        buckets,
+        prices,
+        catalog,
+        budgets,
+        periods: Periods::at(app.now, &app.zone),
+        roots: catalog.roots_of_sessions(),
+    };
     let Periods { day, week, month } = &sums.periods;
     let mut found = Vec::new();
     found.extend(sums.of_period(Scope::Day, By::Day, &day.key));
@@ -139,6 +194,8 @@ struct Sums<'a> {
     catalog: &'a Catalog,
     budgets: &'a Budgets,
     periods: Periods,
+    /// The projects' folders, by sessions.
+    roots: HashMap<&'a str, &'a str>,
 }
 
 impl Sums<'_> {
@@ -149,7 +206,12 @@ impl Sums<'_> {
     }
 
     fn limit(&self, scope: Scope, subject: &str) -> Option<Usd> {
-        self.budgets.limit(scope, subject, &self.periods.month.key)
+        let root = match scope {
+            Scope::Project => subject,
+            Scope::Session | Scope::Fanout => self.roots.get(subject).copied().unwrap_or_default(),
+            Scope::Day | Scope::Week => "",
+        };
+        self.budgets.limit(scope, subject, &self.periods.month.key, root)
     }
 
     /// The day or the week.

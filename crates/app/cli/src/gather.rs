@@ -453,7 +453,8 @@ impl<'a> Gathered<'a> {
         digest: Option<&Digest>,
         reading: Option<&Reading>,
     ) -> (Cost, TokenCounts, u64) {
-        let limit = |scope| self.budgets.limit(scope, sid, "");
+        let folder = row.and_then(|row| row.first_cwd.as_deref()).unwrap_or_default();
+        let limit = |scope| self.budgets.limit(scope, sid, "", project::root(folder));
         let warn_at = self.budgets.limits.warn_at_percent;
         let buckets = self.buckets_of(row.map(|row| row.id));
         let total = self.total(buckets.iter().copied(), None);

@@ -118,15 +118,19 @@ pub struct Budgets {
     pub limits: Limits,
     /// What was given to single sessions, projects, days and weeks.
     pub own: Vec<Own>,
+    /// What files of projects make of the limits for their sessions, by the projects' folders. They only tighten.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lowered: Vec<(String, Limits)>,
 }
 
 impl Budgets {
     /// The limit that counts: every surface, and the gate, ask here.
     ///
-    /// `subject` is as in [`Own`], `month` the current one. A raise never lowers a limit, and is none where there is
-    /// nothing to raise.
+    /// `subject` is as in [`Own`], `month` the current one, `root` the folder of the session's project; empty where it is
+    /// about none. A raise never lowers a limit, and is none where there is nothing to raise. What a person gave to one
+    /// session or project counts, whatever its project says.
     #[must_use]
-    pub fn limit(&self, scope: Scope, subject: &str, month: &str) -> Option<Usd> {
+    pub fn limit(&self, scope: Scope, subject: &str, month: &str, root: &str) -> Option<Usd> {
         let given = |raised: bool| {
             let fits = |own: &&Own| {
                 own.scope == scope
@@ -136,14 +140,18 @@ impl Budgets {
             };
             self.own.iter().filter(fits).map(|own| own.limit).next_back()
         };
-        let base = given(false).or(self.limits.of(scope))?;
+        let of_project = self.lowered.iter().find(|(folder, _)| folder == root && !root.is_empty());
+        let lowered = of_project.and_then(|(_, limits)| limits.of(scope));
+        let base = given(false).or(self.limits.of(scope).into_iter().chain(lowered).min())?;
         Some(given(true).map_or(base, |raised| raised.max(base)))
     }
 
     /// Whether anything is limited by this.
     #[must_use]
     pub fn limits_any(&self, scope: Scope) -> bool {
-        self.limits.of(scope).is_some() || self.own.iter().any(|own| own.scope == scope && !own.raised)
+        self.limits.of(scope).is_some()
+            || self.own.iter().any(|own| own.scope == scope && !own.raised)
+            || self.lowered.iter().any(|(_, limits)| limits.of(scope).is_some())
     }
 
     /// Whether nothing is limited.
@@ -245,9 +253,10 @@ mod tests {
                 own(Scope::Fanout, "own", "", false, 0.5),
                 own(Scope::Day, "2026-11-22", "", true, 9.0),
             ],
+            lowered: Vec::new(),
         };
         let limit =
-            |scope, subject: &str, month: &str| budgets.limit(scope, subject, month).map(Usd::dollars);
+            |scope, subject: &str, month: &str| budgets.limit(scope, subject, month, "").map(Usd::dollars);
         for (subject, dollars) in
             [("any", 5.0), ("tight", 1.0), ("raised", 7.0), ("both", 3.0), ("raised below", 5.0)]
         {
@@ -261,6 +270,26 @@ mod tests {
         let any = Scope::ALL.map(|scope| budgets.limits_any(scope));
         assert_eq!(any, [true, true, true, false, false]);
         assert!(!budgets.is_empty() && Budgets::default().is_empty());
+        let lowered = Limits { session: Some(usd(0.5)), fanout: Some(usd(0.2)), ..Limits::default() };
+        let looser = Limits { session: Some(usd(500.0)), ..Limits::default() };
+        let of_projects = vec![("/w".to_owned(), lowered), ("/x".to_owned(), looser)];
+        let budgets = Budgets { lowered: of_projects, ..budgets };
+        let limit = |scope, subject: &str, root: &str| {
+            budgets.limit(scope, subject, "2026-11", root).map(Usd::dollars)
+        };
+        for (subject, root, dollars) in [
+            ("any", "/w", 0.5),
+            ("any", "/x", 5.0),
+            ("any", "/other", 5.0),
+            ("any", "", 5.0),
+            ("tight", "/w", 1.0),
+            ("raised", "/w", 7.0),
+            ("raised below", "/w", 4.0),
+        ] {
+            assert_eq!(limit(Scope::Session, subject, root), Some(dollars), "{subject} {root}");
+        }
+        assert_eq!(limit(Scope::Fanout, "other", "/w"), Some(0.2), "it may set one where there is none");
+        assert_eq!(limit(Scope::Project, "/w", "/w"), Some(60.0));
         let json = serde_json::to_string(&budgets).unwrap();
         assert_eq!(serde_json::from_str::<Budgets>(&json).unwrap(), budgets);
     }

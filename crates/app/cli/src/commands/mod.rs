@@ -284,15 +284,18 @@ pub(crate) fn config_paths(env: &Env, global: &Global) -> Paths {
 }
 
 fn paths_for(env: &Env, user: Option<PathBuf>, user_required: bool) -> Paths {
-    let mut projects = Vec::new();
-    if let Some(cwd) = &env.cwd {
-        projects.push(cwd.join(".claudectl.toml"));
-        if let Some(checkout) = claudectl_agents::checkout::of(cwd) {
-            projects.push(checkout.root.join(".claudectl.toml"));
-            projects.dedup();
-        }
-    }
+    let projects = env.cwd.as_deref().map(project_configs).unwrap_or_default();
     Paths { user_required, user, projects }
+}
+
+/// The files of a project that count in a folder: there, and at the top of its checkout.
+pub(crate) fn project_configs(folder: &Path) -> Vec<PathBuf> {
+    let mut projects = vec![folder.join(".claudectl.toml")];
+    if let Some(checkout) = claudectl_agents::checkout::of(folder) {
+        projects.push(checkout.root.join(".claudectl.toml"));
+        projects.dedup();
+    }
+    projects
 }
 
 /// A path as a person writes it.

@@ -194,7 +194,7 @@ impl Line<'_> {
                 (week_key(summed) == week, spent.in_week_of(today, zone), Scope::Week, week)
             }
         };
-        let limit = self.budgets().limit(scope, &key, "");
+        let limit = self.budgets().limit(scope, &key, "", "");
         let limit = limit.map(Usd::dollars);
         let of = limit.map(|limit| format!(" of ${limit:.0}")).unwrap_or_default();
         let near =
@@ -208,7 +208,7 @@ impl Line<'_> {
         let known = |home: PathBuf| Compiled::last(&home)?.settings.budgets;
         let limited = limits.day.is_some() || limits.week.is_some();
         let last = self.app.env.state_dir().ok().filter(|_| limited).and_then(known);
-        Budgets { limits, own: last.map(|last| last.own).unwrap_or_default() }
+        Budgets { limits, own: last.map(|last| last.own).unwrap_or_default(), lowered: Vec::new() }
     }
 
     fn marked(&self, near: bool, text: &str) -> String {

@@ -434,8 +434,8 @@ impl Totals {
             self.of = Some((responses, date));
         }
         let budgets = budgets::of_store(app, store)?;
-        self.today.budget = budgets.limit(Scope::Day, &date.to_string(), "");
-        self.week.budget = budgets.limit(Scope::Week, &week_key(date), "");
+        self.today.budget = budgets.limit(Scope::Day, &date.to_string(), "", "");
+        self.week.budget = budgets.limit(Scope::Week, &week_key(date), "", "");
         Ok((self.today, self.week))
     }
 }

@@ -139,7 +139,7 @@ impl Meter {
 
     /// Whether anything that the session spends is limited.
     fn concerns(&self, budgets: &Budgets) -> bool {
-        let own = |scope| budgets.limit(scope, &self.session, "").is_some();
+        let own = |scope| budgets.limit(scope, &self.session, "", project::root(&self.folder)).is_some();
         let shared = [Scope::Project, Scope::Day, Scope::Week].map(|scope| budgets.limits_any(scope));
         own(Scope::Session) || own(Scope::Fanout) || shared.contains(&true)
     }
@@ -208,9 +208,11 @@ impl Meter {
         let zone = cost.totals.as_ref().and_then(|totals| TimeZone::get(totals.zone.as_deref()?).ok());
         let zone = zone.unwrap_or_else(TimeZone::system);
         let month = cost.totals.as_ref().map(|totals| totals.month.at(self.now)).unwrap_or_default();
+        let root = cost.known.as_ref().map(|known| known.project.as_str()).filter(|root| !root.is_empty());
+        let root = root.unwrap_or(project::root(&self.folder));
         let states = Scope::ALL.into_iter().filter_map(|scope| {
             let part = self.part(scope, cost, &month)?;
-            let limit = budgets.limit(scope, &part.subject, &month.key)?;
+            let limit = budgets.limit(scope, &part.subject, &month.key, root)?;
             let as_of = clock(part.as_of, &zone);
             let (subject, spent, unknown) = (part.name, part.spent, part.unknown);
             Some(BudgetState { scope, subject, spent, limit, as_of, unknown })

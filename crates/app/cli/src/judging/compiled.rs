@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::files::{self, RULES, Reading};
 use super::packed;
 use crate::app::App;
+use crate::budgets;
 use crate::config::{self, Approvals, Config, Gate, OnError};
 use crate::env;
 use crate::error::Result;
@@ -236,7 +237,9 @@ impl Compiled {
         let file = compiled.settings.config().map(Path::to_path_buf);
         let limits =
             file.map_or_else(|| config.limits(), |file| read_config(file).limits(|| last_limits(app)));
-        let budgets = Budgets { limits, own };
+        let config_file = compiled.settings.config().map(Path::to_path_buf);
+        let lowered = store.map(|store| budgets::lowered(app, store, config_file.as_deref(), &limits));
+        let budgets = Budgets { limits, own, lowered: lowered.transpose()?.unwrap_or_default() };
         compiled.settings.budgets = (!budgets.is_empty()).then_some(budgets);
         Ok(compiled)
     }
@@ -312,8 +315,8 @@ impl Compiled {
         }
         if let Some(file) = changed(&kept.settings.config_file) {
             let read = read_config(file);
-            let Budgets { limits, own } = kept.settings.budgets.take().unwrap_or_default();
-            let budgets = Budgets { limits: read.limits(|| limits), own };
+            let Budgets { limits, own, lowered } = kept.settings.budgets.take().unwrap_or_default();
+            let budgets = Budgets { limits: read.limits(|| limits), own, lowered };
             let config = read.config;
             kept.settings.budgets = (!budgets.is_empty()).then_some(budgets);
             (kept.settings.mode, kept.settings.hosts) =

@@ -50,7 +50,9 @@ fn judged(world: &World, transcript: &Transcript, tool: &str, more: Value) -> (S
         call[key] = value.clone();
     }
     crate::hook::call(world, sid, "PreToolUse", call);
-    let log = json_of(world, &["gate", "log", "--session", sid, "--limit", "1"]);
+    // Not from the project, whose file may be broken.
+    let log = cmd(world, &["gate", "log", "--session", sid, "--limit", "1", "--json"]).cwd(world.home());
+    let log = log.run().success().json();
     let text = |key: &str| log[0][key].as_str().unwrap_or_default().to_owned();
     (text("verdict"), text("layer"), text("reason"))
 }
@@ -568,6 +570,38 @@ fn the_status_line_shows_what_was_raised() {
     assert_eq!(line(), "$1.00 of $1 today !\n");
     cmd(&world, &["budget", "raise", "--day", "--to", "4"]).run().success();
     assert_eq!(line(), "$1.00 of $4 today\n");
+}
+
+/// A repository may only tighten, and only for the sessions that work in it.
+#[test]
+fn a_project_may_lower_what_its_sessions_cost() {
+    let (world, own) = spent("[budget]\nsession_usd = 5.0\n", 100);
+    passes(&world, &own);
+    let project = |text: &str| {
+        world.write("work/.claudectl.toml", text);
+        tick(&world);
+    };
+    project("[budget]\nsession_usd = 50.0\n");
+    passes(&world, &own);
+    project("[budget]\nsession_usd = 1.0\n");
+    let told = "the session has cost $1.00 of its $1.00 budget";
+    assert!(stops(&world, &own).starts_with(told));
+    // Each surface says the same, wherever it is asked.
+    for folder in ["work", "home"] {
+        let here = |args: &[&str]| cmd(&world, args).cwd(world.root().join(folder)).run().success();
+        let listed = here(&["budget", "ls", "--all"]).stdout;
+        assert!(listed.contains("$1.00") && listed.contains("exceeded"), "{folder}: {listed}");
+        let cost = here(&["ls", "--all", "--json"]).json()[0]["cost"].clone();
+        assert_eq!((&cost["budget_level"], cost["budget_usd"].as_f64()), (&json!("exceeded"), Some(1.0)));
+    }
+    // What the person gives to this very session counts.
+    let raised = cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().success().stdout;
+    assert!(raised.contains("is $2.00 until the session ends (it was $1.00)"), "{raised}");
+    passes(&world, &own);
+    // What a repository's file has wrong is nothing to hooks.
+    world.write("work/.claudectl.toml", "[budget]\nsession_usd = \"much\"\n");
+    cmd(&world, &["tick"]).cwd(world.home()).run().success();
+    passes(&world, &own);
 }
 
 #[test]
