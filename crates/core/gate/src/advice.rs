@@ -100,7 +100,8 @@ fn runs_project(ran: &Ran) -> bool {
 /// which files.
 fn nearest(ran: &Ran, call: &Circumstances) -> Option<Rule> {
     let level = lattice::of_command(ran).0;
-    let projects = if call.project.is_empty() { Vec::new() } else { vec![call.project.clone()] };
+    // By its folder: whoever makes another project chooses what that is called.
+    let projects = if call.root.is_empty() { Vec::new() } else { vec![call.root.clone()] };
     let plain =
         Rule { tools: vec![call.tool.clone()], projects, action: Some(Action::Allow), ..Rule::default() };
     let exact = |rule: Rule| {

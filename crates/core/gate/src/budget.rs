@@ -101,6 +101,10 @@ pub(crate) fn tighten(verdict: Verdict, call: &Circumstances) -> Verdict {
     }
     let Some(why) = why(call) else { return verdict };
     let reason = match verdict.action {
+        // The model reads it, and is told nothing in a repository's words.
+        Action::Ask if verdict.layer == Layer::Policy => {
+            format!("{why}; besides, the repository's policy asks")
+        }
         Action::Ask => format!("{why}; besides: {}", verdict.reason),
         Action::Allow | Action::Deny => why,
     };
@@ -250,7 +254,7 @@ mod tests {
     fn in_each_mode_but_observe_the_host_is_told() {
         let past = call("Bash", false, &[state(Scope::Session, 2.0, 1.0)]);
         let found = verdict("ls", Vec::new(), &past);
-        let said = Mode::ALL.map(|mode| host::answer(mode, &past, &found, &report("ls"), false));
+        let said = Mode::ALL.map(|mode| host::answer(mode, &past, &found, &report("ls")));
         assert_eq!(said, [None, Some(Action::Ask), Some(Action::Ask), Some(Action::Ask)]);
     }
 }

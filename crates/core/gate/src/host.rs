@@ -4,6 +4,7 @@
 //! `plan`). There, "allow" is said only of what reads in the repository; of everything else nothing, so that the host
 //! goes on as if nobody had been asked. "Deny" and "ask" are said in every mode.
 
+pub mod client;
 pub mod seen;
 pub mod unasked;
 
@@ -67,16 +68,9 @@ pub fn is_question(tool: &str) -> bool {
 
 /// What is said to the host; `None` is silence, and the host decides as if there were no gate.
 ///
-/// `foreign` says that another hook, which the person has not vouched for, may change the call after the verdict: then
-/// nothing is allowed.
+/// Of one client, there is more to it: [`client::tell`].
 #[must_use]
-pub fn answer(
-    gate: Mode,
-    call: &Circumstances,
-    verdict: &Verdict,
-    report: &Report,
-    foreign: bool,
-) -> Option<Action> {
+pub fn answer(gate: Mode, call: &Circumstances, verdict: &Verdict, report: &Report) -> Option<Action> {
     // A budget is a person's word, too.
     let by_rule = matches!(verdict.layer, Layer::Policy | Layer::Rule | Layer::Grant | Layer::Budget);
     let said = match gate {
@@ -88,7 +82,7 @@ pub fn answer(
         Action::Deny | Action::Ask => true,
         Action::Allow => {
             let looks = || !STARTS.contains(&call.tool.as_str()) && looks(report);
-            !foreign && !is_question(&call.tool) && (allows(&call.mode) == Allows::All || looks())
+            !is_question(&call.tool) && (allows(&call.mode) == Allows::All || looks())
         }
     };
     (said && may).then_some(verdict.action)
@@ -111,14 +105,14 @@ mod tests {
     use claudectl_shell::analyse;
     use claudectl_shell::facts::{NoFacts, Place};
 
-    fn said(gate: Mode, mode: &str, command: &str, foreign: bool) -> &'static str {
+    fn said(gate: Mode, mode: &str, command: &str) -> &'static str {
         let place =
             Place { home: "/home/me", folder: Some("/home/me/w"), root: Some("/home/me/w"), facts: &NoFacts };
         let report = analyse(command, place);
         let call =
             Circumstances { tool: "Bash".to_owned(), mode: mode.to_owned(), ..Circumstances::default() };
         let verdict = crate::judge::judge(&report, &crate::judge::Policy::default(), &call);
-        answer(gate, &call, &verdict, &report, foreign).map_or("-", Action::word)
+        answer(gate, &call, &verdict, &report).map_or("-", Action::word)
     }
 
     #[test]
@@ -135,18 +129,14 @@ mod tests {
             ("of-another-version", ["allow", "-", "-", "ask", "deny"]),
         ];
         for (mode, wanted) in table {
-            assert_eq!(commands.map(|command| said(Mode::On, mode, command, false)), wanted, "{mode}");
+            assert_eq!(commands.map(|command| said(Mode::On, mode, command)), wanted, "{mode}");
         }
         assert_eq!(TABLE.len() + 1, table.len());
         assert_eq!(
-            commands.map(|command| said(Mode::On, "default", command, true)),
-            ["-", "-", "-", "ask", "deny"]
-        );
-        assert_eq!(
-            commands.map(|command| said(Mode::Guard, "default", command, false)),
+            commands.map(|command| said(Mode::Guard, "default", command)),
             ["-", "-", "-", "-", "deny"]
         );
-        assert_eq!(commands.map(|command| said(Mode::Observe, "default", command, false)), ["-"; 5]);
+        assert_eq!(commands.map(|command| said(Mode::Observe, "default", command)), ["-"; 5]);
     }
 
     #[test]
@@ -155,7 +145,7 @@ mod tests {
             let call =
                 Circumstances { tool: "Agent".to_owned(), mode: mode.to_owned(), ..Circumstances::default() };
             let verdict = crate::judge::judge(&Report::default(), &crate::judge::Policy::default(), &call);
-            answer(Mode::On, &call, &verdict, &Report::default(), false)
+            answer(Mode::On, &call, &verdict, &Report::default())
         };
         assert_eq!(["default", "auto", "dontAsk", "plan"].map(said), [Some(Action::Allow), None, None, None]);
     }
@@ -169,7 +159,7 @@ mod tests {
         };
         let report = Report::default();
         let verdict = crate::judge::judge(&report, &crate::judge::Policy::default(), &call("Read"));
-        let said = |tool: &str| answer(Mode::On, &call(tool), &verdict, &report, false);
+        let said = |tool: &str| answer(Mode::On, &call(tool), &verdict, &report);
         assert_eq!(said("ExitPlanMode"), None);
         assert_eq!(said("AskUserQuestion"), None);
         assert_eq!(said("Read"), Some(Action::Allow));

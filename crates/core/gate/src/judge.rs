@@ -90,6 +90,17 @@ pub struct Policy {
     pub trusted: bool,
     /// Hosts that may be asked for what they show.
     pub hosts: Vec<String>,
+    /// Why some rules cannot be followed, and of what layer they are.
+    pub broken: Option<(Layer, String)>,
+}
+
+impl Policy {
+    /// What is said of a call that nothing refuses, where nobody knows what a broken rule would have said.
+    fn unknown(&self) -> Option<Verdict> {
+        let (layer, why) = self.broken.as_ref()?;
+        let reason = format!("rules cannot be followed: {why}");
+        Some(Verdict { action: Action::Ask, layer: *layer, rule: None, reason, learnable: false })
+    }
 }
 
 /// What is answered, and why.
@@ -110,7 +121,27 @@ pub struct Verdict {
 /// Judges a call: what it does, and whether there is money left for it.
 #[must_use]
 pub fn judge(report: &Report, policy: &Policy, call: &Circumstances) -> Verdict {
-    budget::tighten(what_it_does(report, policy, call), call)
+    judge_among(report, policy, [], call)
+}
+
+/// The same of a call that touches other repositories: what [`by_others`] says of each only tightens. Of two that ask, the
+/// call's own place is named.
+#[must_use]
+pub fn judge_among(
+    report: &Report,
+    policy: &Policy,
+    others: impl IntoIterator<Item = Verdict>,
+    call: &Circumstances,
+) -> Verdict {
+    let own = what_it_does(report, policy, call);
+    let own = policy.unknown().filter(|_| own.action < Action::Deny).unwrap_or(own);
+    let strictest = others.into_iter().fold(own, |own, other| {
+        if other.action > own.action {
+            return other;
+        }
+        Verdict { learnable: own.learnable && (other.learnable || other.action < own.action), ..own }
+    });
+    budget::tighten(strictest, call)
 }
 
 fn what_it_does(report: &Report, policy: &Policy, call: &Circumstances) -> Verdict {
@@ -139,9 +170,10 @@ fn what_it_does(report: &Report, policy: &Policy, call: &Circumstances) -> Verdi
 
 /// What rules of another repository say of a call that touches it: they only tighten.
 #[must_use]
-pub fn by_others(report: &Report, rules: &[(Maker, Rule)], call: &Circumstances) -> Option<Verdict> {
-    let rules: Vec<&(Maker, Rule)> = rules.iter().filter(|(_, rule)| rule.fits_call(call)).collect();
+pub fn by_others(report: &Report, policy: &Policy, call: &Circumstances) -> Option<Verdict> {
+    let rules: Vec<&(Maker, Rule)> = policy.rules.iter().filter(|(_, rule)| rule.fits_call(call)).collect();
     by_rule(&rules, Action::Deny, report, call)
+        .or_else(|| policy.unknown())
         .or_else(|| by_rule(&rules, Action::Ask, report, call))
         .or_else(|| reached(&rules, report, call))
 }
@@ -537,6 +569,45 @@ mod tests {
         ] {
             let found = verdict(command, &trusts);
             assert_eq!(found.action, action, "{command}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_others_say_and_what_is_broken_only_tightens() {
+        let call = Circumstances { tool: "Bash".to_owned(), ..Circumstances::default() };
+        let place =
+            Place { home: "/home/me", folder: Some("/home/me/w"), root: Some("/home/me/w"), facts: &NoFacts };
+        let other = |action| Verdict {
+            action,
+            layer: Layer::Policy,
+            rule: None,
+            reason: "theirs".to_owned(),
+            learnable: false,
+        };
+        let broken = || Some((Layer::Rule, "line 3".to_owned()));
+        let ours = "it cannot be known";
+        // A command, what others say, whether our own rules are broken; the verdict, whose word it is.
+        let table = [
+            ("ls", vec![], false, Action::Allow, ours),
+            ("ls", vec![other(Action::Ask)], false, Action::Ask, "theirs"),
+            ("ls", vec![other(Action::Ask), other(Action::Deny)], false, Action::Deny, "theirs"),
+            ("ls", vec![], true, Action::Ask, "rules cannot be followed: line 3"),
+            ("ls", vec![other(Action::Ask)], true, Action::Ask, "rules cannot be followed: line 3"),
+            ("ls", vec![other(Action::Deny)], true, Action::Deny, "theirs"),
+            ("unheard-of", vec![other(Action::Ask)], false, Action::Ask, ours),
+            ("rm -rf /", vec![other(Action::Ask)], true, Action::Deny, ours),
+        ];
+        for (command, others, is_broken, action, whose) in table {
+            let broken = is_broken.then(broken).flatten();
+            let policy = Policy { broken, ..Policy::default() };
+            let is_alone = others.is_empty() && !is_broken;
+            let report = analyse(command, place);
+            let found = judge_among(&report, &policy, others, &call);
+            assert_eq!(found.action, action, "{command}: {found:?}");
+            assert_eq!(whose != ours, found.reason == whose, "{command}: {found:?}");
+            assert!(is_alone || !found.learnable, "{command}: nobody may learn what others ask");
+            let theirs = by_others(&report, &policy, &call);
+            assert_eq!(theirs.map(|found| found.action), is_broken.then_some(Action::Ask));
         }
     }
 }

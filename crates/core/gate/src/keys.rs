@@ -90,7 +90,12 @@ pub const RULE: &[Key] = &[
     ),
     key("effect", Kind::Effects, "[\"delete\"]", "What is done."),
     key("scope", Kind::Scopes, "[\"temp\"]", "To what."),
-    key("project", Kind::Texts, "[\"shop\"]", "Projects by their names."),
+    key(
+        "project",
+        Kind::Texts,
+        "[\"~/work/shop\"]",
+        "Projects by their folders, or by their names, which any other folder may have, too.",
+    ),
     key("mode", Kind::Modes, "[\"plan\"]", "Permission modes of Claude Code."),
     key("session", Kind::Texts, "[\"6a1c02de-…\"]", "Sessions by their whole ids."),
     key(

@@ -79,7 +79,7 @@ pub struct Rule {
     /// To what.
     #[serde(rename = "scope", with = "scopes", skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<Scope>,
-    /// Projects, by their names.
+    /// Projects, by their names, or by their folders: absolute, or from `~/` on.
     #[serde(rename = "project", skip_serializing_if = "Vec::is_empty")]
     pub projects: Vec<String>,
     /// The host's permission modes.
@@ -185,6 +185,16 @@ pub struct Circumstances {
 }
 
 impl Circumstances {
+    /// Whether it is made in a project, by its name or its folder.
+    fn is_of(&self, project: &str) -> bool {
+        let below_home = |rest: &str| self.root.strip_prefix(&*self.home) == Some(rest);
+        match project.strip_prefix('~') {
+            Some(rest) if rest.starts_with('/') && !self.home.is_empty() => below_home(rest),
+            _ if project.starts_with('/') => project == self.root,
+            _ => project == self.project,
+        }
+    }
+
     fn roots(&self) -> Roots<'_> {
         Roots { root: &self.root, home: &self.home }
     }
@@ -196,7 +206,8 @@ impl Rule {
     pub fn fits_call(&self, call: &Circumstances) -> bool {
         let any = |wanted: &[String], found: &str| wanted.is_empty() || wanted.iter().any(|one| one == found);
         let tool = self.tools.is_empty() || self.tools.iter().any(|tool| glob::is_tool(tool, &call.tool));
-        tool && any(&self.projects, &call.project)
+        let project = self.projects.is_empty() || self.projects.iter().any(|one| call.is_of(one));
+        tool && project
             && any(&self.modes, &call.mode)
             && any(&self.sessions, &call.session)
             && self.cost_above.is_none_or(|limit| call.cost > limit)

@@ -929,6 +929,11 @@ fn decides(name: &str) -> bool {
         "INPUTRC",
         "GEM_PATH",
         "BUNDLE_GEMFILE",
+        "ZDOTDIR",
+        // What Claude Code itself runs around each command.
+        "CLAUDE_CODE_SHELL",
+        "CLAUDE_CODE_SHELL_PREFIX",
+        "CLAUDE_ENV_FILE",
     ];
     name.starts_with("LD_")
         || name.starts_with("DYLD_")
@@ -976,7 +981,18 @@ fn sounds_deciding(name: &str) -> bool {
 /// Whether a variable by this name may decide which program is run, what one runs, or by which settings.
 #[must_use]
 pub fn may_decide(name: &str) -> bool {
-    decides(name) || is_family(name) || sounds_deciding(name)
+    decides(name) || is_family(name) || sounds_deciding(name) || is_of_host(name) || is_of_every_program(name)
+}
+
+/// Variables of Claude Code itself: of most nobody knows what they decide, but that some are limits.
+fn is_of_host(name: &str) -> bool {
+    const LIMITS: &[&str] = &["_TOKENS", "_MS", "_TIMEOUT", "_EFFORT_LEVEL"];
+    name.starts_with("CLAUDE") && !LIMITS.iter().any(|end| name.ends_with(end))
+}
+
+/// How words are split by a shell, and how the C library behaves: a command may set these for itself.
+fn is_of_every_program(name: &str) -> bool {
+    matches!(name, "IFS" | "GLIBC_TUNABLES") || name.starts_with("MALLOC_")
 }
 
 /// Whether modules of the project come before those that a program has itself.

@@ -79,7 +79,15 @@ pub fn read_whole(input: &[u8], at: i64, client: Option<Client>) -> Result<Told<
 /// The events that an input names which cannot be read, as far as they give themselves away: `None` for a name that is
 /// cut off, or none.
 pub fn named_events(input: &[u8]) -> impl Iterator<Item = Option<&str>> {
-    let key = br#""hook_event_name""#;
+    named(input, br#""hook_event_name""#)
+}
+
+/// The permission modes that such an input names, likewise.
+pub fn named_modes(input: &[u8]) -> impl Iterator<Item = Option<&str>> {
+    named(input, br#""permission_mode""#)
+}
+
+fn named<'i>(input: &'i [u8], key: &'static [u8]) -> impl Iterator<Item = Option<&'i str>> {
     memchr::memmem::find_iter(input, key).map(|at| {
         let value = input[at + key.len()..].trim_ascii_start().strip_prefix(b":")?;
         let value = value.trim_ascii_start().strip_prefix(b"\"")?;

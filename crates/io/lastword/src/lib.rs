@@ -2,7 +2,8 @@
 //!
 //! A hook of ours that ends without an answer is taken for one that has no objection. So before it does anything that may
 //! fail, it leaves a last word here. A handler of signals says it and ends the process: it is called where time is up
-//! (`SIGALRM`) and where the program has a mistake that nothing else can take (an overflown stack, no memory, an abort).
+//! (`SIGALRM`), where the program has a mistake that nothing else can take (an overflown stack, no memory, an abort), and
+//! where somebody ends it.
 //!
 //! All that a handler may do is call the system: the word is put together before, and is never freed. A thread that waits
 //! would do the same for what is late, and cost a tenth of a hook's life.
@@ -38,8 +39,24 @@ static SAID: AtomicBool = AtomicBool::new(false);
 /// How the process ends after that.
 static CODE: AtomicI32 = AtomicI32::new(0);
 
-/// Signals that say that the program cannot go on.
-const CRASHES: [libc::c_int; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGABRT, libc::SIGILL, libc::SIGFPE];
+/// Signals that say that the program cannot go on, or is to end.
+const CRASHES: [libc::c_int; 15] = [
+    libc::SIGSEGV,
+    libc::SIGBUS,
+    libc::SIGABRT,
+    libc::SIGILL,
+    libc::SIGFPE,
+    libc::SIGTRAP,
+    libc::SIGSYS,
+    libc::SIGXCPU,
+    libc::SIGTERM,
+    libc::SIGHUP,
+    libc::SIGINT,
+    libc::SIGQUIT,
+    libc::SIGPROF,
+    libc::SIGVTALRM,
+    libc::SIGUSR1,
+];
 
 /// From here on the process says one of these words in so many seconds, or when it crashes, unless it [`take`]s the word
 /// before.
@@ -50,6 +67,11 @@ pub fn leave(late: Word, crashed: Word, seconds: u32) -> io::Result<()> {
     replace(late, crashed);
     for signal in CRASHES.into_iter().chain([libc::SIGALRM]) {
         handle(signal)?;
+    }
+    // A file that may grow no longer is an error that can be told, and no end.
+    // SAFETY: it sets what one signal does.
+    if unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) } == libc::SIG_ERR {
+        return Err(io::Error::last_os_error());
     }
     give(seconds);
     Ok(())
@@ -67,8 +89,8 @@ pub fn replace(late: Word, crashed: Word) {
     WORDS.store(Box::into_raw(Box::new(Words { late, crashed })), Ordering::SeqCst);
 }
 
-/// Takes the word: whoever gets `true` may speak, and nothing else is said. `code` is how the process ends, whatever
-/// happens to it after that.
+/// Takes the word: whoever gets `true` may speak, and nothing else is said. Time does not cut it short any more; `code` is
+/// how the process ends if it crashes after that.
 pub fn take(code: u8) -> bool {
     CODE.store(i32::from(code), Ordering::SeqCst);
     !SAID.swap(true, Ordering::SeqCst)
@@ -100,6 +122,9 @@ extern "C" fn speak(signal: libc::c_int) {
         write(libc::STDOUT_FILENO, word.stdout.as_bytes());
         write(libc::STDERR_FILENO, word.stderr.as_bytes());
         code = i32::from(word.code);
+    } else if signal == libc::SIGALRM {
+        // Whoever took the word is speaking.
+        return;
     }
     // SAFETY: it ends the process at once, without anything that a handler may not do.
     unsafe { libc::_exit(code) }
@@ -155,9 +180,22 @@ mod tests {
                 replace(word("late", 42), word("again", 43));
                 std::process::abort();
             }
+            // SAFETY: it is sent to this process alone.
+            "ended" => drop(unsafe { libc::raise(libc::SIGTERM) }),
+            "grown" => {
+                // SAFETY: it is sent to this process alone.
+                unsafe { libc::raise(libc::SIGXFSZ) };
+                print!("<goes on>");
+            }
             "said" => {
                 assert!(take(44) && !take(44));
                 std::process::abort();
+            }
+            "slow" => {
+                assert!(take(45));
+                // SAFETY: it is sent to this process alone.
+                unsafe { libc::raise(libc::SIGALRM) };
+                print!("<slow>");
             }
             _ => std::process::abort(),
         }
@@ -174,6 +212,7 @@ mod tests {
         for (what, code, said) in [
             ("late", 40, "late"),
             ("abort", 41, "crashed"),
+            ("ended", 41, "crashed"),
             ("stack", 41, "crashed"),
             ("replaced", 43, "again"),
         ] {
@@ -189,5 +228,17 @@ mod tests {
         let (ended, stdout, _) = process("said");
         assert_eq!(ended, Some(44));
         assert!(!stdout.contains("<crashed>"), "{stdout}");
+    }
+
+    #[test]
+    fn a_file_that_is_too_long_is_no_end() {
+        let (_, stdout, _) = process("grown");
+        assert!(stdout.contains("<goes on>") && !stdout.contains("<crashed>"), "{stdout}");
+    }
+
+    #[test]
+    fn whoever_speaks_is_not_cut_short() {
+        let (_, stdout, stderr) = process("slow");
+        assert!(stdout.contains("<slow>") && !stderr.contains("[late]"), "{stdout} {stderr}");
     }
 }

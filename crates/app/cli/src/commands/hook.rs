@@ -23,13 +23,14 @@ use claudectl_agents::caller;
 use claudectl_agents::hooks::{self, Told};
 use claudectl_agents::host::EVENTS;
 use claudectl_fleet::hooks::{Client, Event};
+use claudectl_gate::host::unasked;
 use claudectl_store::journal;
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::background;
 use crate::env::named_home;
-use crate::judging::hook::{Asking, ERROR, Unaffordable, Unheard};
+use crate::judging::hook::{Asking, DEFER, ERROR, Unaffordable};
 use reply::Reply;
 
 /// Answer a hook event of Claude Code (JSON on standard input).
@@ -91,7 +92,7 @@ fn command(arguments: &[OsString]) -> Option<usize> {
 
 /// Nobody knows where anything is. A call is asked about all the same.
 fn not_installed(error: Box<dyn std::error::Error>) -> Result<u8, Box<dyn std::error::Error>> {
-    let given = input::read()?;
+    let given = input::read();
     if !hooks::named_events(&given.bytes).any(|name| name == Some(BEFORE)) {
         return Err(error);
     }
@@ -132,7 +133,7 @@ pub(crate) fn day(now: jiff::Timestamp) -> String {
 
 fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
     reply::answer_in_any_case();
-    let input = input::read()?;
+    let input = input::read();
     let now = now();
     let client = caller::caller();
     let read = match input.cut {
@@ -142,12 +143,17 @@ fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
     match read {
         Ok(call) if call.event.event == BEFORE => Ok(before(installed, call)),
         Ok(call) if call.event.event == "PermissionRequest" => prompted(installed, &call),
+        // A name that nobody knows, with a tool: nobody knows either whether it is about a call.
+        Ok(call) if call.tool.is_some() && !is_known(&call.event.event) => Ok(before(installed, call)),
         Ok(call) => after(installed, call.event, &input.bytes),
         Err(error) => {
-            let event = unreadable(&error, now, client);
+            let mut event = unreadable(&error, now, client);
+            // The strictest that it may be in.
+            let modes = hooks::named_modes(&input.bytes).flatten();
+            event.mode = modes.filter(|mode| unasked::may_pass(mode, "")).last().map(str::to_owned);
             // Whoever asks is told something, if it may be about a call.
             let mut named = hooks::named_events(&input.bytes).peekable();
-            let is_other = |name: &str| name != BEFORE && EVENTS.iter().any(|event| event.name == name);
+            let is_other = |name: &str| name != BEFORE && is_known(name);
             let of_others = named.peek().is_some() && named.all(|name| name.is_some_and(is_other));
             match of_others {
                 true => after(installed, event, &input.bytes),
@@ -157,8 +163,26 @@ fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
     }
 }
 
+/// An event that Claude Code has.
+fn is_known(name: &str) -> bool {
+    EVENTS.iter().any(|event| event.name == name)
+}
+
 /// The event that is asked.
 const BEFORE: &str = "PreToolUse";
+
+/// What an input is noted as that cannot be read.
+const UNREADABLE: &str = "unreadable";
+/// As long as this a name may be the beginning of another.
+const CUT: usize = 256;
+
+/// Whether a call is told from all others: its session, its id, and where it is made. Claude Code tells each of them.
+fn is_bound(event: &Event) -> bool {
+    let is_whole = |name: &str| !name.is_empty() && name.len() < CUT;
+    is_whole(&event.session)
+        && event.call.as_deref().is_some_and(is_whole)
+        && event.cwd.as_deref().is_some_and(|cwd| Path::new(cwd).is_absolute())
+}
 
 /// A call is judged and written down, and then it is said.
 fn before(installed: &Installed, call: Told<'_>) -> u8 {
@@ -166,20 +190,27 @@ fn before(installed: &Installed, call: Told<'_>) -> u8 {
     let asking =
         Asking::new(&installed.home, installed.config.as_deref(), &asker, &call.event, call.tool.as_deref());
     let Told { mut event, input: given, .. } = call;
-    let beforehand = |unheard: Option<&Unheard>| {
-        unheard.into_iter().for_each(reply::refuse_in_any_case);
+    let beforehand = |aside: Option<&str>| {
+        aside.into_iter().for_each(reply::refuse_in_any_case);
         #[cfg(debug_assertions)]
         reply::fail_for_a_test(event.tool.as_deref());
     };
     let mut judged = match event.event.as_str() {
-        BEFORE => asking.judge(&event, given, beforehand),
-        _ => asking.failed("what the hook was given cannot be read"),
+        BEFORE if is_bound(&event) => asking.judge(&event, given, beforehand),
+        BEFORE => {
+            asking.failed(&event, None, "the call is not told from others (session_id, tool_use_id, cwd)")
+        }
+        UNREADABLE => asking.failed(&event, None, "what the hook was given cannot be read"),
+        _ => asking.failed(&event, None, "what the hook was given names no event that Claude Code has"),
     };
     reply::decided(&Reply::before(&judged));
     event.judged = Some(judged.clone());
     if let Err(error) = keep(installed, &event) {
-        let allowed = judged.said.as_deref() == Some("allow");
-        judged = if allowed { asking.failed(&format!("it cannot be written down: {error}")) } else { judged };
+        // What ends a run is answered by what was written down of it.
+        let rests_on_it = matches!(judged.said.as_deref(), Some("allow" | DEFER));
+        if rests_on_it {
+            judged = asking.failed(&event, given, &format!("it cannot be written down: {error}"));
+        }
     }
     let code = Reply::before(&judged).say();
     if judged.layer == ERROR && asking.wants_a_pass() {
@@ -194,6 +225,8 @@ fn prompted(installed: &Installed, call: &Told<'_>) -> Result<u8, Box<dyn std::e
     let Told { event, input: given, .. } = call;
     // It waits for a person, as long as that takes.
     reply::no_call(0);
+    #[cfg(debug_assertions)]
+    reply::fail_for_a_test(event.tool.as_deref());
     keep(installed, event)?;
     let asker = Asker::of(event.client, event.transcript.as_deref());
     let asking =
@@ -201,7 +234,7 @@ fn prompted(installed: &Installed, call: &Told<'_>) -> Result<u8, Box<dyn std::e
     let judged = asking.judge(event, *given, |_| ());
     if judged.said.as_deref() == Some("deny") {
         // The client did not hear it the first time.
-        std::io::stdout().lock().write_all(approval::denied(&judged.reason).as_bytes())?;
+        std::io::stdout().lock().write_all(approval::denied(&judged).as_bytes())?;
         return Ok(0);
     }
     let limit = approval::Limit::of(event, asking.settings().1);
@@ -261,7 +294,7 @@ fn keep(installed: &Installed, event: &Event) -> Result<(), Box<dyn std::error::
 fn unreadable(error: &hooks::WireError, now: Timestamp, client: Option<Client>) -> Event {
     Event {
         at: now.as_millisecond(),
-        event: "unreadable".to_owned(),
+        event: UNREADABLE.to_owned(),
         client,
         text: Some(claudectl_fleet::call::one_line(&error.to_string())),
         ..Event::default()

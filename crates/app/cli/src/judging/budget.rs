@@ -15,7 +15,7 @@ use claudectl_fleet::meter::{Metered, Since, Span, Totals};
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::prices::PriceTable;
 use claudectl_fleet::project;
-use claudectl_gate::budget::{BudgetState, past, spares_main};
+use claudectl_gate::budget::{BudgetState, past};
 use claudectl_gate::judge::Policy;
 use claudectl_gate::rules::Circumstances;
 use claudectl_store::StoreError;
@@ -130,11 +130,6 @@ impl Meter {
     pub(crate) fn past(&self) -> Option<String> {
         let budgets = self.budgets.as_ref().filter(|budgets| self.concerns(budgets))?;
         past(&self.states(budgets))
-    }
-
-    /// Whether its main conversation may spend on.
-    pub(crate) fn spares_main(&self) -> bool {
-        self.budgets.as_ref().is_none_or(|budgets| spares_main(&self.states(budgets)))
     }
 
     /// Whether anything that the session spends is limited.

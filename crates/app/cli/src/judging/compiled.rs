@@ -23,7 +23,7 @@ use super::files::{self, RULES, Reading};
 use super::packed;
 use crate::app::App;
 use crate::budgets;
-use crate::config::{self, Approvals, Config, Gate, OnError};
+use crate::config::{self, Approvals, Config, ConfigError, Gate, OnError};
 use crate::env;
 use crate::error::Result;
 use crate::settings::known_price;
@@ -135,6 +135,12 @@ impl Settings {
         }
     }
 
+    /// What the configuration says of the gate.
+    pub(crate) fn of_gate(&self) -> (Gate, Approvals) {
+        let gate = Gate { mode: self.mode(), hosts: self.hosts.clone(), on_error: self.on_error };
+        (gate, self.approvals)
+    }
+
     /// The configuration that it was made of.
     pub(crate) fn config(&self) -> Option<&Path> {
         self.config_file.as_ref().map(|stamp| stamp.path.as_path())
@@ -204,14 +210,21 @@ impl Compiled {
         let home = app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default().to_owned();
         let how = Reading { home: &home, now: app.now, zone: &|| app.zone.clone() };
         let person = file.as_deref().map_or(Ok(Vec::new()), |file| files::read(file, &how));
+        // Not the budgets of a project whose folder a command happens to run in.
+        let read = config_file.as_ref().map(|stamp| read_config(stamp.path.clone()));
+        let said = (config.gate.clone(), config.approvals);
+        let (gate, approvals) = match &read {
+            Some(read) => read.of_gate(said, || Some(last(app)?.settings.of_gate())),
+            None => said,
+        };
         let settings = Settings {
             format: FORMAT,
             home,
             guarded,
-            mode: config.gate.mode.word().to_owned(),
-            hosts: config.gate.hosts.clone(),
-            on_error: config.gate.on_error,
-            approvals: config.approvals,
+            mode: gate.mode.word().to_owned(),
+            hosts: gate.hosts,
+            on_error: gate.on_error,
+            approvals,
             trusted: Vec::new(),
             granted_at: i64::MIN,
             budgets: None,
@@ -233,10 +246,7 @@ impl Compiled {
                 store.trusted()?.into_iter().map(|trust| (trust.root, trust.policy)).collect();
         }
         let own = store.map_or(Ok(Vec::new()), Store::own_budgets)?;
-        // Not those of a project whose folder a command happens to run in.
-        let file = compiled.settings.config().map(Path::to_path_buf);
-        let limits =
-            file.map_or_else(|| config.limits(), |file| read_config(file).limits(|| last_limits(app)));
+        let limits = read.map_or_else(|| config.limits(), |read| read.limits(|| last_limits(app)));
         let config_file = compiled.settings.config().map(Path::to_path_buf);
         let lowered = store.map(|store| budgets::lowered(app, store, config_file.as_deref(), &limits));
         let budgets = Budgets { limits, own, lowered: lowered.transpose()?.unwrap_or_default() };
@@ -317,13 +327,38 @@ impl Compiled {
             let read = read_config(file);
             let Budgets { limits, own, lowered } = kept.settings.budgets.take().unwrap_or_default();
             let budgets = Budgets { limits: read.limits(|| limits), own, lowered };
-            let config = read.config;
             kept.settings.budgets = (!budgets.is_empty()).then_some(budgets);
-            (kept.settings.mode, kept.settings.hosts) =
-                (config.gate.mode.word().to_owned(), config.gate.hosts);
-            (kept.settings.on_error, kept.settings.approvals) = (config.gate.on_error, config.approvals);
+            let said = (read.config.gate.clone(), read.config.approvals);
+            let (gate, approvals) = read.of_gate(said, || Some(kept.settings.of_gate()));
+            (kept.settings.mode, kept.settings.hosts) = (gate.mode.word().to_owned(), gate.hosts);
+            (kept.settings.on_error, kept.settings.approvals) = (gate.on_error, approvals);
         }
         Some(kept)
+    }
+
+    /// Where no pass has put anything together: by nobody's rules.
+    pub(crate) fn alone((gate, approvals): &(Gate, Approvals)) -> Self {
+        let settings = Settings {
+            format: FORMAT,
+            home: env::home_of_account().unwrap_or_default(),
+            guarded: Vec::new(),
+            mode: gate.mode.word().to_owned(),
+            hosts: Vec::new(),
+            on_error: gate.on_error,
+            approvals: *approvals,
+            trusted: Vec::new(),
+            granted_at: i64::MIN,
+            budgets: None,
+            rules_file: None,
+            config_file: None,
+        };
+        Self {
+            settings,
+            person: Some(Ok(Vec::new())),
+            grants: Ok(Vec::new()),
+            policies: BTreeMap::new(),
+            packed: String::new(),
+        }
     }
 
     /// What the last pass has put together, whatever has changed since.
@@ -398,12 +433,24 @@ pub(crate) fn settings_of(file: PathBuf) -> (Gate, Approvals) {
 
 /// A file of settings, as it was read.
 struct ReadConfig {
-    /// What can be followed of it. A mistake elsewhere in it is none of the gate; one in its own keys leaves their defaults.
+    /// What can be followed of it.
     config: Config,
     is_whole: bool,
+    /// All that it says of the gate can be followed, whatever is wrong elsewhere in it.
+    is_whole_of_gate: bool,
 }
 
 impl ReadConfig {
+    /// What is `said` of the gate, if that is whole. A mistake loosens nothing: with one in it, or where nothing of the
+    /// file can be read, all stays as it was `last`.
+    fn of_gate(
+        &self,
+        said: (Gate, Approvals),
+        last: impl FnOnce() -> Option<(Gate, Approvals)>,
+    ) -> (Gate, Approvals) {
+        if self.is_whole_of_gate { said } else { last().unwrap_or(said) }
+    }
+
     /// Its budgets. A mistake lifts none: what it says nothing of stays then as it was `last`.
     fn limits(&self, last: impl FnOnce() -> Limits) -> Limits {
         let limits = self.config.limits();
@@ -415,13 +462,23 @@ fn read_config(file: PathBuf) -> ReadConfig {
     let builtin = PriceTable::builtin();
     let paths = config::Paths { user: Some(file), ..config::Paths::default() };
     let loaded = config::load(&paths, &known_price(&builtin));
-    ReadConfig { is_whole: loaded.errors.is_empty(), config: loaded.config }
+    let of_gate = |key: &str| ["gate", "approvals"].contains(&key.split('.').next().unwrap_or_default());
+    // One without a key is of the file as a whole.
+    let spoils = |error: &ConfigError| error.key.as_deref().is_none_or(of_gate);
+    ReadConfig {
+        is_whole: loaded.errors.is_empty(),
+        is_whole_of_gate: !loaded.errors.as_slice().iter().any(spoils),
+        config: loaded.config,
+    }
 }
 
-/// The budgets that hooks go by.
+/// What hooks go by.
+fn last(app: &App) -> Option<Compiled> {
+    Compiled::last(&app.env.state_dir().ok()?)
+}
+
 fn last_limits(app: &App) -> Limits {
-    let last = app.env.state_dir().ok().and_then(|home| Compiled::last(&home));
-    last.and_then(|last| last.settings.budgets).map(|budgets| budgets.limits).unwrap_or_default()
+    last(app).and_then(|last| last.settings.budgets).map(|budgets| budgets.limits).unwrap_or_default()
 }
 
 const PERSON: &str = "person";

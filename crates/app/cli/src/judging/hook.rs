@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use claudectl_agents::asker::Asker;
 use claudectl_fleet::call::one_line;
 use claudectl_fleet::hooks::{Event, Judged};
-use claudectl_gate::host::{self, unasked};
+use claudectl_gate::host::client::{self, Client, Said, Unheard};
+use claudectl_gate::host::unasked;
 use claudectl_gate::judge::{Layer, Mode};
 use claudectl_gate::rules::{Action, Rule};
 use claudectl_store::approvals;
@@ -31,7 +32,7 @@ pub(crate) const ERROR: &str = "error";
 /// The layer of what a person has answered to this very call.
 pub(crate) const PERSON: &str = "person";
 /// What is said where a run is to end at a call.
-pub(crate) const DEFER: &str = "defer";
+pub(crate) const DEFER: &str = Said::Defer.word();
 
 /// Who asks, of what, and by what they are answered.
 #[derive(Debug)]
@@ -53,22 +54,6 @@ pub(crate) struct Asking<'a> {
     clean: OnceCell<bool>,
     known: OnceCell<Known>,
     unheard: OnceCell<Option<Unheard>>,
-}
-
-/// Why a question would not reach the person.
-#[derive(Debug, Clone)]
-pub(crate) struct Unheard {
-    /// Added to the reason that the model is told.
-    aside: &'static str,
-    /// Kept for the person: what it is called is the repository's to say, and so not for the model.
-    why: String,
-}
-
-impl Unheard {
-    /// A reason, with what makes a question a refusal.
-    pub(crate) fn added_to(&self, reason: &str) -> String {
-        format!("{reason}{}", self.aside)
-    }
 }
 
 /// A prompt of a session that is past a budget.
@@ -104,52 +89,58 @@ impl<'a> Asking<'a> {
 
     /// What the gate says of a call, and what of that Claude Code is told. `input` is what the tool is given, as JSON.
     ///
-    /// `beforehand` is told, before anything is judged, whether a question would reach the person: by that it is known what
-    /// is to be said if nothing more can be.
+    /// `beforehand` is told, before anything is judged, why a question is a refusal where nothing more can be said.
     pub(crate) fn judge(
         &self,
         event: &Event,
         input: Option<&str>,
-        beforehand: impl FnOnce(Option<&Unheard>),
+        beforehand: impl FnOnce(Option<&str>),
     ) -> Judged {
         let compiled = self.snapshot().and_then(|snapshot| Compiled::current(snapshot, event.at));
-        let mode =
-            compiled.as_ref().map_or_else(|| self.settings().0.mode, |compiled| compiled.settings.mode());
-        beforehand((mode != Mode::Observe).then(|| self.unheard()).flatten());
-        let Some(mut compiled) = compiled else {
-            return self.failed(&self.nothing_to_go_by());
-        };
+        let gate =
+            compiled.as_ref().map_or_else(|| self.settings().0, |compiled| compiled.settings.of_gate().0);
+        beforehand(self.refuses_in_any_case(event, &gate));
+        let is_current = compiled.is_some();
+        let mut compiled = compiled.unwrap_or_else(|| Compiled::alone(&self.settings()));
+        let mode = gate.mode;
         compiled.settings.guard(self.home, self.asker.root());
-        let Ok(input) = serde_json::from_str::<Value>(input.unwrap_or("null")) else {
-            return self.failed("what the tool is given cannot be read");
+        let Ok(read) = serde_json::from_str::<Value>(input.unwrap_or("null")) else {
+            return self.failed(event, None, "what the tool is given cannot be read");
         };
-        let asked = self.asked(event, input);
-        let meter = Meter::new(self.home, event, &compiled);
-        let mut judge = Judge { meter: Some(meter), ..Judge::once(event.at, compiled) };
+        let asked = self.asked(event, read);
+        let meter = is_current.then(|| Meter::new(self.home, event, &compiled));
+        let mut judge = Judge { meter, ..Judge::once(event.at, compiled) };
         let answer = judge.judge(&asked);
-        let mut judged = kept(&answer);
-        if let Some(file) = self.passed_over(&judged, &asked) {
-            judged.reason = format!("{}; in this mode Claude Code would not ask about {file}", judged.reason);
-            judged.withheld = Some(format!(
-                "in {} Claude Code answers itself where a call names {file}; a question would be passed over",
-                asked.mode
-            ));
-            // A run that ends there is no question.
-            let ends =
-                judge.compiled.settings.approvals.defer && event.agent.is_none() && self.asker.can_defer();
-            judged.said = ends.then(|| DEFER.to_owned()).or_else(|| Some(Action::Deny.word().to_owned()));
+        if !is_current && answer.verdict.action < Action::Deny {
+            // What nobody may do is refused without anything to go by; of all else nobody knows.
+            return self.failed(event, input, &self.nothing_to_go_by());
         }
-        if self.is_unpaid(&judged) {
-            // The main conversation is to go on without its subagents; those end.
-            let goes_on = event.agent.is_none() && judge.meter.as_ref().is_some_and(Meter::spares_main);
-            let said = if goes_on || !self.asker.can_defer() { Action::Deny.word() } else { DEFER };
-            judged.said = Some(said.to_owned());
-        } else {
-            self.withhold(&mut judged, event, &judge.compiled.settings, &asked);
-        }
+        let Settings { approvals, .. } = &judge.compiled.settings;
+        let caller = Caller { asking: self, asked: &asked };
+        let Answer { verdict, call, report, .. } = &answer;
+        let told = client::tell(mode, call, verdict, report, approvals.defer, &caller);
+        let judged = self.taken_up(with(kept(&answer), told), answer.verdict.layer, event);
         // The process ends: nobody needs its memory back, rule by rule.
         std::mem::forget(judge);
         judged
+    }
+
+    /// Why a question is a refusal, where it is not known any more what is asked.
+    fn refuses_in_any_case(&self, event: &Event, gate: &Gate) -> Option<&str> {
+        if gate.mode == Mode::Observe {
+            return None;
+        }
+        if let Some(unheard) = self.unheard() {
+            return Some(unheard.aside);
+        }
+        let is_passed_over = || {
+            let mode = event.mode.as_deref().unwrap_or_default();
+            unasked::may_pass(mode, self.tool.as_deref().unwrap_or_default())
+        };
+        if gate.on_error == OnError::Deny {
+            return Some("");
+        }
+        is_passed_over().then_some("; in this mode Claude Code might not ask")
     }
 
     fn snapshot(&self) -> Option<&Snapshot> {
@@ -172,41 +163,13 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// What holds an allow back, and what a question becomes where nobody can be asked.
-    fn withhold(&self, judged: &mut Judged, event: &Event, settings: &Settings, asked: &Asked) {
-        match judged.said.as_deref() {
-            Some("allow") if self.is_clean() => {}
-            Some("allow") => {
-                judged.withheld = self.known().in_the_way(self.home, self.asker, &self.folder, &asked.tool);
-                if judged.withheld.is_some() {
-                    judged.said = None;
-                }
-            }
-            Some("ask") if self.unheard().is_some() => self.refuse_unheard(judged),
-            // A subagent that ends at a call is not taken up again.
-            Some("ask") if settings.approvals.defer && event.agent.is_none() && self.asker.can_defer() => {
-                judged.said = Some(DEFER.to_owned());
-                self.taken_up(judged, event);
-            }
-            None if judged.verdict == Action::Allow.word() && settings.mode() >= Mode::On => {
-                judged.withheld = Some(if host::is_question(&asked.tool) {
-                    "it is a question to you".to_owned()
-                } else {
-                    format!(
-                        "in Claude Code's mode {} only what looks at the repository is allowed",
-                        asked.mode
-                    )
-                });
-            }
-            _ => {}
-        }
-    }
-
-    /// What of a call that is asked about makes the host answer itself.
-    fn passed_over(&self, judged: &Judged, asked: &Asked) -> Option<String> {
-        let is_question = judged.said.as_deref() == Some("ask") && judged.layer != Layer::Budget.word();
-        if !is_question || !unasked::may_pass(&asked.mode, &asked.tool) {
+    /// What a call names that makes the host answer a question itself.
+    fn passed_over(&self, asked: &Asked) -> Option<String> {
+        if !unasked::may_pass(&asked.mode, &asked.tool) {
             return None;
+        }
+        if !asked.input.is_object() {
+            return Some("what cannot be read".to_owned());
         }
         let text = |key: &str| asked.input[key].as_str();
         let named: BTreeSet<String> = match text("command") {
@@ -234,23 +197,6 @@ impl<'a> Asking<'a> {
             return Some("more files than can be looked at".to_owned());
         }
         named.into_iter().find(|name| led(name).is_some_and(|led| is_sensitive(&led)))
-    }
-
-    /// A budget is used up, and nobody is there to raise it. What is refused then costs another response, and another; a
-    /// run that ends does not.
-    fn is_unpaid(&self, judged: &Judged) -> bool {
-        judged.said.as_deref() == Some("ask")
-            && judged.layer == Layer::Budget.word()
-            && self.asker.is_headless()
-            && self.unheard().is_none_or(|_| self.asker.can_defer())
-    }
-
-    /// A question that would not reach the person is a refusal.
-    fn refuse_unheard(&self, judged: &mut Judged) {
-        let Some(unheard) = self.unheard() else { return };
-        judged.reason = unheard.added_to(&judged.reason);
-        judged.withheld = Some(unheard.why.clone());
-        judged.said = Some(Action::Deny.word().to_owned());
     }
 
     fn unheard(&self) -> Option<&Unheard> {
@@ -281,23 +227,27 @@ impl<'a> Asking<'a> {
     }
 
     /// A run that had ended at this call is taken up again, and somebody has answered since.
-    fn taken_up(&self, judged: &mut Judged, event: &Event) {
-        let (Some(call), Some(input)) = (&event.call, &event.input) else { return };
-        let Some(answer) = approvals::take(self.home, &event.session, call, &input.hash, event.at) else {
-            return;
+    fn taken_up(&self, mut judged: Judged, layer: Layer, event: &Event) -> Judged {
+        // Past a budget it is more money that is waited for, not an answer.
+        let waits = judged.said.as_deref() == Some(DEFER) && layer != Layer::Budget;
+        let (true, Some(call), Some(input)) = (waits, &event.call, &event.input) else { return judged };
+        let Some(given) = approvals::take(self.home, &event.session, call, &input.hash, event.at) else {
+            return judged;
         };
-        let action = if answer.allow { Action::Allow } else { Action::Deny };
+        let action = if given.allow { Action::Allow } else { Action::Deny };
         judged.verdict = action.word().to_owned();
         judged.said = Some(judged.verdict.clone());
         judged.layer = PERSON.to_owned();
         judged.rule = None;
         judged.learnable = false;
-        judged.reason = match (answer.allow, answer.reason) {
+        judged.withheld = None;
+        judged.reason = match (given.allow, given.reason) {
             (true, reason) => reason.unwrap_or_else(|| "you have allowed it".to_owned()),
             // It is the model that reads this.
             (false, None) => "the user denied this call".to_owned(),
             (false, Some(reason)) => format!("the user denied this call: {reason}"),
         };
+        judged
     }
 
     /// Why a prompt is not to be answered: what it costs would be past a budget, and nobody is there to raise that.
@@ -334,16 +284,14 @@ impl<'a> Asking<'a> {
     /// The person's settings as they stand now, with or without a pass.
     pub(crate) fn settings(&self) -> (Gate, Approvals) {
         match self.snapshot().and_then(|snapshot| Compiled::current(snapshot, self.at)) {
-            Some(Compiled { settings, .. }) => {
-                let gate = Gate { mode: settings.mode(), hosts: settings.hosts, on_error: settings.on_error };
-                (gate, settings.approvals)
-            }
+            Some(compiled) => compiled.settings.of_gate(),
             None => self.config.map(|file| settings_of(PathBuf::from(file))).unwrap_or_default(),
         }
     }
 
-    /// A call that could not be judged, by an error of ours: nobody knows, so it is never allowed.
-    pub(crate) fn failed(&self, why: &str) -> Judged {
+    /// A call that could not be judged, by an error of ours: nobody knows, so it is never allowed. `input` is what the
+    /// tool is given, as JSON.
+    pub(crate) fn failed(&self, event: &Event, input: Option<&str>, why: &str) -> Judged {
         let Gate { mode, on_error, .. } = self.settings().0;
         let verdict = match on_error {
             OnError::Ask => Action::Ask,
@@ -351,17 +299,61 @@ impl<'a> Asking<'a> {
             OnError::Auto if self.asker.is_headless() => Action::Deny,
             OnError::Auto => Action::Ask,
         };
-        let mut judged = Judged {
+        let judged = Judged {
             verdict: verdict.word().to_owned(),
-            said: (mode != Mode::Observe).then(|| verdict.word().to_owned()),
             layer: ERROR.to_owned(),
             reason: why.to_owned(),
             ..Judged::default()
         };
-        if judged.said.as_deref() == Some("ask") {
-            self.refuse_unheard(&mut judged);
+        let input = input.and_then(|input| serde_json::from_str(input).ok()).unwrap_or(Value::Null);
+        let asked = self.asked(event, input);
+        let caller = Caller { asking: self, asked: &asked };
+        with(judged, client::tell_error(mode, &asked.mode, verdict, &caller))
+    }
+
+    fn in_the_way(&self, tool: &str) -> Option<String> {
+        if self.is_clean() {
+            return None;
         }
-        judged
+        self.known().in_the_way(self.home, self.asker, &self.folder, tool)
+    }
+}
+
+/// The client that makes a call.
+struct Caller<'a> {
+    asking: &'a Asking<'a>,
+    asked: &'a Asked,
+}
+
+impl Client for Caller<'_> {
+    fn is_headless(&self) -> bool {
+        self.asking.asker.is_headless()
+    }
+
+    fn can_defer(&self) -> bool {
+        self.asking.asker.can_defer()
+    }
+
+    fn in_the_way(&self) -> Option<String> {
+        self.asking.in_the_way(&self.asked.tool)
+    }
+
+    fn unheard(&self) -> Option<&Unheard> {
+        self.asking.unheard()
+    }
+
+    fn answers_itself(&self) -> Option<String> {
+        self.asking.passed_over(self.asked)
+    }
+}
+
+/// What is kept of a call, with what the host is told.
+fn with(judged: Judged, told: client::Told) -> Judged {
+    Judged {
+        said: told.said.map(|said| said.word().to_owned()),
+        reason: format!("{}{}", judged.reason, told.aside),
+        withheld: told.withheld,
+        ..judged
     }
 }
 
@@ -387,7 +379,7 @@ fn kept(answer: &Answer) -> Judged {
     let verdict = &answer.verdict;
     Judged {
         verdict: verdict.action.word().to_owned(),
-        said: answer.said.map(|said| said.word().to_owned()),
+        said: None,
         withheld: None,
         layer: verdict.layer.word().to_owned(),
         rule: verdict.rule.clone(),

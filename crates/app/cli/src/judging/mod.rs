@@ -56,6 +56,8 @@ pub(crate) struct Asked {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) verdict: Verdict,
+    /// What was known of the call beside its text.
+    call: Circumstances,
     /// What the host is told in the mode that it is in; `None` for nothing.
     pub(crate) said: Option<Action>,
     pub(crate) report: Report,
@@ -161,15 +163,7 @@ struct Around {
     files: Vec<files::Policy>,
     trusted: bool,
     /// All rules; of whoever is asked once, none.
-    rules: Ruled,
-}
-
-/// The rules that count somewhere, with who made each.
-#[derive(Debug, Clone, Default)]
-struct Ruled {
     policy: Policy,
-    /// Why some cannot be followed, and in what layer they are.
-    broken: Option<(Layer, String)>,
 }
 
 impl Judge {
@@ -235,8 +229,8 @@ impl Judge {
 
     /// The rules that count in a folder, with who made each; or why they cannot be followed.
     pub(crate) fn rules(&mut self, folder: &Path) -> (&[(Maker, Rule)], Option<&str>) {
-        let Ruled { policy, broken } = &self.around(folder).rules;
-        (&policy.rules, broken.as_ref().map(|(_, why)| why.as_str()))
+        let Policy { rules, broken, .. } = &self.around(folder).policy;
+        (rules, broken.as_ref().map(|(_, why)| why.as_str()))
     }
 
     fn around(&mut self, folder: &Path) -> &Around {
@@ -255,15 +249,16 @@ impl Judge {
             .is_some_and(|root| self.trust_in(root).is_some_and(|was| was == files::pledge(&files, root)));
         let own = folder.to_str().filter(|folder| *folder != self.compiled.settings.home && *folder != "/");
         let root = world.root().or(own).unwrap_or_default().to_owned();
-        let mut around = Around { world, root, files, trusted, rules: Ruled::default() };
+        let mut around = Around { world, root, files, trusted, policy: Policy::default() };
         if !self.once {
-            around.rules = self.ruled(&around, &|_| true);
+            around.policy = self.policy(&around, &|_| true);
         }
         around
     }
 
     /// Other repositories that a call touches: by a file, or by a command that is run there. Their policies count, too.
-    fn others(&self, report: &Report, around: &Around) -> Vec<Around> {
+    /// Whether these are all is told with them.
+    fn others(report: &Report, around: &Around) -> (Vec<Around>, bool) {
         let files = report.deeds().map(|deed| deed.subject.as_str());
         let folders = report.commands.iter().filter_map(|ran| ran.folder.as_deref());
         let mut places: Vec<&Path> = files
@@ -274,29 +269,30 @@ impl Judge {
             .collect();
         places.sort_unstable();
         places.dedup();
+        let are_all = places.len() <= MOST_PLACES;
         let mut found: Vec<Around> = Vec::new();
-        for place in places.into_iter().take(MOST_OTHERS) {
+        for place in places.into_iter().take(MOST_PLACES) {
             let world = World::of(place);
             let known = |root: &str| root == around.root || found.iter().any(|known| known.root == root);
             let Some(root) = world.root().filter(|root| !known(root)).map(str::to_owned) else { continue };
             let files = files::policies(place, Some(&root));
             if !files.is_empty() {
-                found.push(Around { world, root, files, trusted: false, rules: Ruled::default() });
+                found.push(Around { world, root, files, trusted: false, policy: Policy::default() });
             }
         }
-        found
+        (found, are_all)
     }
 
-    /// The rules of a repository's policy alone.
-    fn ruled_by(&self, around: &Around, runs: &dyn Fn(&str) -> bool) -> Ruled {
-        let mut ruled = self.ruled(around, runs);
-        ruled.policy.rules.retain(|(maker, _)| *maker == Maker::Team);
-        ruled.broken = ruled.broken.filter(|(layer, _)| *layer == Layer::Policy);
-        ruled
+    /// The rules of a repository alone.
+    fn policy_of(&self, around: &Around, runs: &dyn Fn(&str) -> bool) -> Policy {
+        let mut policy = self.policy(around, runs);
+        policy.rules.retain(|(maker, _)| *maker == Maker::Team);
+        policy.broken = policy.broken.filter(|(layer, _)| *layer == Layer::Policy);
+        policy
     }
 
     /// The rules that count somewhere, or those of them that may be about programs of these names.
-    fn ruled(&self, around: &Around, runs: &dyn Fn(&str) -> bool) -> Ruled {
+    fn policy(&self, around: &Around, runs: &dyn Fn(&str) -> bool) -> Policy {
         let mut rules: Vec<(Maker, Rule)> = Vec::new();
         let mut broken = None;
         let mut add = |layer: Layer, maker: Maker, found: compiled::Rules| match found {
@@ -314,7 +310,7 @@ impl Judge {
             rules.retain(|(maker, rule)| *maker != Maker::Grant || rule.action != Some(Action::Allow));
         }
         let hosts = self.compiled.settings.hosts.clone();
-        Ruled { policy: Policy { rules, trusted: around.trusted, hosts }, broken }
+        Policy { rules, trusted: around.trusted, hosts, broken }
     }
 
     /// Judges a call.
@@ -330,53 +326,53 @@ impl Judge {
         let mut call = self.circumstances(asked, &around.root);
         let programs = rules::programs(&report);
         let runs = |name: &str| programs.contains(&name);
-        let once = self.once.then(|| self.ruled(around, &runs));
-        let ruled = once.as_ref().unwrap_or(&around.rules);
-        if ruled.policy.rules.iter().any(|(_, rule)| !rule.paths.is_empty()) {
+        let once = self.once.then(|| self.policy(around, &runs));
+        let policy = once.as_ref().unwrap_or(&around.policy);
+        if policy.rules.iter().any(|(_, rule)| !rule.paths.is_empty()) {
             call.found = found(asked, &report, &moment);
         }
         if let Some(meter) = &self.meter {
-            meter.tell(&mut call, &ruled.policy);
+            meter.tell(&mut call, policy);
         }
-        let mut verdict = judge::judge(&report, &ruled.policy, &call);
-        let mut broken = ruled.broken.clone();
-        for other in self.others(&report, around) {
-            let ruled = self.ruled_by(&other, &runs);
+        let (others, are_all) = Self::others(&report, around);
+        let others = others.into_iter().filter_map(|other| {
+            let policy = self.policy_of(&other, &runs);
             let part = touching(&report, &other.root);
             let mut there =
                 Circumstances { root: other.root, found: found(asked, &part, &moment), ..call.clone() };
             if let Some(meter) = &self.meter {
-                meter.tell(&mut there, &ruled.policy);
+                meter.tell(&mut there, &policy);
             }
-            let stricter = judge::by_others(&part, &ruled.policy.rules, &there);
-            if let Some(stricter) = stricter.filter(|other| other.action > verdict.action) {
-                verdict = stricter;
-            }
-            broken = broken.or(ruled.broken);
-        }
-        if let Some((layer, why)) = broken.filter(|_| verdict.action < Action::Deny) {
-            // What is refused is refused whatever a file says; of all else nobody knows what it would have said.
-            verdict = Verdict {
-                action: Action::Ask,
-                layer,
-                rule: None,
-                reason: format!("rules cannot be followed: {why}"),
-                learnable: false,
-            };
-        }
-        let said = host::answer(self.gate, &call, &verdict, &report, false);
+            judge::by_others(&part, &policy, &there)
+        });
+        let others: Vec<Verdict> = others.chain((!are_all).then(too_many_places)).collect();
+        let verdict = judge::judge_among(&report, policy, others, &call);
+        let said = host::answer(self.gate, &call, &verdict, &report);
         let mut secrets = Vec::new();
         // Of what is allowed a hook tells nothing of the call.
         if !self.once || verdict.action != Action::Allow {
             secrets_of(&asked.tool, &mut secrets);
             secrets_in(&asked.input, &mut secrets);
         }
-        Answer { verdict, said, report, secrets }
+        Answer { verdict, call, said, report, secrets }
     }
 }
 
 /// So many places are looked at for other repositories.
-const MOST_OTHERS: usize = 8;
+const MOST_PLACES: usize = 64;
+
+/// What is said of a call that is about more: one of them may be of a repository whose policy is against it.
+fn too_many_places() -> Verdict {
+    Verdict {
+        action: Action::Ask,
+        layer: Layer::Opaque,
+        rule: None,
+        reason: format!(
+            "it is about more than {MOST_PLACES} places outside the repository: fewer at once can be judged"
+        ),
+        learnable: false,
+    }
+}
 
 /// What patterns of the shell stand for among the files of a call.
 fn found(asked: &Asked, report: &Report, moment: &Moment<'_>) -> BTreeMap<String, Vec<String>> {
@@ -429,7 +425,7 @@ impl Judge {
 
     /// The rules that count where a call is made, and whether each fits it.
     pub(crate) fn fits(&mut self, asked: &Asked, answer: &Answer) -> Vec<((Maker, Rule), bool)> {
-        let rules = self.around(&asked.folder).rules.policy.rules.clone();
+        let rules = self.around(&asked.folder).policy.rules.clone();
         let root = self.worlds[&asked.folder].root.clone();
         let call = self.circumstances(asked, &root);
         let fits = |rule: (Maker, Rule)| {
@@ -441,7 +437,7 @@ impl Judge {
 
     /// What would change an answer.
     pub(crate) fn advice(&mut self, asked: &Asked, answer: &Answer) -> Advice {
-        let policy = self.around(&asked.folder).rules.policy.clone();
+        let policy = self.around(&asked.folder).policy.clone();
         let root = self.worlds[&asked.folder].root.clone();
         advice::advice(&answer.report, &answer.verdict, &policy, &self.circumstances(asked, &root))
     }

@@ -740,3 +740,34 @@ fn the_real_client_is_asked_within_one_response_of_its_budget() {
         log[0]
     );
 }
+
+/// A policy that cannot be followed asks, and lifts no budget.
+#[test]
+fn a_broken_policy_lifts_no_budget() {
+    let (world, own) = spent("[budget]\nsession_usd = 1.0\n", 100);
+    world.write(
+        "work/.claudectl/policy.toml",
+        "[[rules]]\nname = \"p\"\ncommand = [\"ls\"]\naction = \"oops\"\n",
+    );
+    let reason = stops(&world, &own);
+    assert!(reason.ends_with("; besides, the repository's policy asks"), "{reason}");
+}
+
+/// There Claude Code would answer the question itself.
+#[test]
+fn what_would_be_passed_over_is_denied_past_a_budget_too() {
+    let (world, own) = spent("[budget]\nsession_usd = 1.0\n", 100);
+    let said = |mode: &str, command: &str| {
+        let call = json!({
+            "tool_name": "Bash", "tool_use_id": "t", "tool_input": {"command": command}, "permission_mode": mode,
+            "transcript_path": own.path(&world.config_dir()),
+        });
+        let (said, why, _, _) = crate::hook::answered(hook(&world, &event(&world, A, "PreToolUse", call)));
+        assert!(why.contains("of its $1.00 budget"), "{why}");
+        said
+    };
+    for mode in ["bypassPermissions", "auto", "plan"] {
+        assert_eq!([said(mode, "ls"), said(mode, "ls; echo y > .npmrc")], ["ask", "deny"], "{mode}");
+    }
+    assert_eq!(said("default", "ls; echo y > .npmrc"), "ask");
+}

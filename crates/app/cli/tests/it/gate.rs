@@ -564,6 +564,13 @@ fn the_policy_of_another_repository_counts_where_it_is_touched() {
     let input = json!({"file_path": format!("{api}/migrations/1.sql"), "content": "x"}).to_string();
     let found = told(&world, &["gate", "check", "--json", "--tool", "Write", "--input", &input]);
     assert_eq!(found, by("deny", "policy", Some("frozen")));
+    // However many others there are; of more than are looked at nobody knows whether they are of a repository.
+    let among = |others: usize| {
+        let others: Vec<String> = (0..others).map(|number| format!("/a/{number}")).collect();
+        answer(&world, &format!("cat {} {api}/migrations/1.sql", others.join(" ")))
+    };
+    assert_eq!(among(63), by("deny", "policy", Some("frozen")));
+    assert_eq!(among(64), by("ask", "opaque", None));
     world.write("api/.claudectl/policy.toml", "[[rules]]\n");
     assert_eq!(answer(&world, &format!("cat {api}/src/a")), by("ask", "policy", None));
 }

@@ -133,9 +133,23 @@ fn a_repository_that_decides_what_commands_run_lets_nothing_be_allowed() {
     let set = |name: &str| {
         world.write("work/.claude/settings.json", json!({"env": {name: "tools:/usr/bin:/bin"}}).to_string());
     };
-    set("COLOR");
-    assert_eq!(ls(&world), "allow");
-    for name in ["PATH", "BASH_ENV", "PYTHONPATH", "LD_PRELOAD", "GIT_SSH_COMMAND", "npm_config_registry"] {
+    for name in ["COLOR", "CLAUDE_CODE_MAX_OUTPUT_TOKENS"] {
+        set(name);
+        assert_eq!(ls(&world), "allow", "{name}");
+    }
+    for name in [
+        "PATH",
+        "BASH_ENV",
+        "PYTHONPATH",
+        "LD_PRELOAD",
+        "GIT_SSH_COMMAND",
+        "CLAUDE_CODE_SHELL_PREFIX",
+        "CLAUDE_ENV_FILE",
+        "CLAUDE_CODE_OF_A_LATER_VERSION",
+        "ZDOTDIR",
+        "IFS",
+        "npm_config_registry",
+    ] {
         set(name);
         assert_eq!(ls(&world), "", "{name}");
     }

@@ -44,10 +44,11 @@ const BEGINNINGS: &[&str] = &[
     "pyrightconfig.json",
 ];
 
-/// Whether a question about a tool's call may be passed over in a mode, by what files it names.
+/// Whether a question about a tool's call may be passed over in a mode, by what files it names; about any call whose tool
+/// is not known.
 #[must_use]
 pub fn may_pass(mode: &str, tool: &str) -> bool {
-    MODES.contains(&mode) && TOOLS.contains(&tool)
+    MODES.contains(&mode) && (tool.is_empty() || TOOLS.contains(&tool))
 }
 
 /// Whether the host may hold a file to be sensitive. In `bypassPermissions`, where nobody else looks, every name with a dot

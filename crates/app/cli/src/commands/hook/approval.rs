@@ -20,13 +20,13 @@ use claudectl_agents::metas;
 use claudectl_agents::processes::{Processes, System};
 use claudectl_agents::prompts::{Answer, Given, Listener, Prompt, Told};
 use claudectl_fleet::call;
-use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, OVERTAKEN};
+use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, Judged, OVERTAKEN};
 use claudectl_gate::rules::Rule;
 use claudectl_store::journal;
 use serde_json::{Value, json};
 
 use super::Installed;
-use super::reply::{harmless, harmless_lines};
+use super::reply::{for_model, for_person, harmless_lines};
 use crate::config::Approvals;
 use crate::{outcomes, widening};
 
@@ -42,13 +42,17 @@ const LATELY: u64 = 256 << 10;
 const MOST_COMPARED: u64 = 256 << 10;
 
 /// What Claude Code is told where a prompt is denied by the gate, whatever it was told before.
-pub(super) fn denied(reason: &str) -> String {
-    told(&json!({ "behavior": "deny", "message": harmless(&format!("claudectl: {reason}")) }))
+pub(super) fn denied(judged: &Judged) -> String {
+    let decision = json!({ "behavior": "deny", "message": for_model(judged) });
+    let mut whole = output(&decision);
+    if let Some(person) = for_person(judged) {
+        whole["systemMessage"] = person.into();
+    }
+    whole.to_string()
 }
 
-fn told(decision: &Value) -> String {
+fn output(decision: &Value) -> Value {
     json!({ "hookSpecificOutput": { "hookEventName": "PermissionRequest", "decision": decision } })
-        .to_string()
 }
 
 fn decision(answer: &Answer) -> String {
@@ -62,7 +66,7 @@ fn decision(answer: &Answer) -> String {
             .unwrap_or_default();
         json!({ "behavior": "deny", "message": format!("The user denied this call{reason}") })
     };
-    told(&decision)
+    output(&decision).to_string()
 }
 
 /// A prompt as it is shown to whoever answers it.

@@ -13,15 +13,13 @@ use claudectl_lastword::{self as lastword, Word};
 use claudectl_redact::{reveal, sanitize_line};
 use serde_json::{Value, json};
 
-use crate::judging::hook::Unheard;
-
 /// The host waits 5 seconds for a hook (`agents::settings`), and takes one that is late for one that says nothing.
 pub(super) const IN_TIME_S: u32 = 3;
 /// What the model is told of a repository's rule.
 const BY_POLICY: &str = "the repository's policy is against this call";
 
-/// It was decided to deny: no mistake after that says anything else.
-static DENIES: AtomicBool = AtomicBool::new(false);
+/// The last word stands, a denial or silence: no mistake after that makes a question of it.
+static SETTLED: AtomicBool = AtomicBool::new(false);
 
 /// What is said of a call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,15 +39,9 @@ impl Reply {
         let mut whole = serde_json::Map::new();
         let mut reply = Self::default();
         if said != "allow" {
-            let of_repository = judged.layer == Layer::Policy.word();
-            let reason = harmless(&judged.reason);
-            let model = if of_repository { BY_POLICY } else { &reason };
-            let model = format!("claudectl: {model}");
+            let model = for_model(judged);
             told["permissionDecisionReason"] = Value::from(model.clone());
-            if of_repository {
-                let person = format!("claudectl, by the repository's policy: {reason}");
-                whole.insert("systemMessage".to_owned(), Value::from(person));
-            }
+            whole.extend(for_person(judged).map(|person| ("systemMessage".to_owned(), person.into())));
             if said == "deny" {
                 (reply.stderr, reply.code) = (model, 2);
             }
@@ -87,6 +79,22 @@ impl Reply {
     }
 }
 
+/// Why, as the model is told.
+pub(super) fn for_model(judged: &Judged) -> String {
+    let reason = if is_of_repository(judged) { BY_POLICY.to_owned() } else { harmless(&judged.reason) };
+    format!("claudectl: {reason}")
+}
+
+/// What a repository says, for the person alone.
+pub(super) fn for_person(judged: &Judged) -> Option<String> {
+    is_of_repository(judged)
+        .then(|| format!("claudectl, by the repository's policy: {}", harmless(&judged.reason)))
+}
+
+fn is_of_repository(judged: &Judged) -> bool {
+    judged.layer == Layer::Policy.word()
+}
+
 /// A text for a line of a screen: what of it would command a terminal, turn the direction of reading or hide is written
 /// out, as everywhere where a person is to see what would run. For what is printed only; what is kept and compared stays
 /// as it is.
@@ -108,9 +116,13 @@ pub(super) fn question(why: &str) -> Reply {
 /// What was decided: a deny is said from now on whatever happens.
 pub(super) fn decided(reply: &Reply) {
     if reply.is_deny() {
-        DENIES.store(true, Ordering::SeqCst);
-        lastword::replace(reply.word(), reply.word());
+        settle(reply.word(), reply.word());
     }
+}
+
+fn settle(late: Word, crashed: Word) {
+    lastword::replace(late, crashed);
+    SETTLED.store(true, Ordering::SeqCst);
 }
 
 /// Fails as a test wants it, by the tool that is called. No other build knows of it.
@@ -138,7 +150,7 @@ pub(super) fn answer_in_any_case() {
     // Where the system has no room even for that, the host's own limit holds.
     lastword::leave(word(LATE), word(CRASHED), IN_TIME_S).ok();
     std::panic::set_hook(Box::new(|mistake| {
-        if !DENIES.load(Ordering::SeqCst) {
+        if !SETTLED.load(Ordering::SeqCst) {
             let place = mistake.location().map(|at| format!(" ({}:{})", at.file(), at.line()));
             let asks = question(&format!("the gate failed: it has a mistake{}", place.unwrap_or_default()));
             lastword::replace(asks.word(), asks.word());
@@ -147,21 +159,19 @@ pub(super) fn answer_in_any_case() {
     }));
 }
 
-/// From here on it is denied whatever happens, because a question would not reach the person; where it can be, with the
-/// reason for which it would be asked.
-pub(super) fn refuse_in_any_case(unheard: &Unheard) {
+/// From here on it is denied whatever happens, where a question would not do; `aside` says why.
+pub(super) fn refuse_in_any_case(aside: &str) {
     let deny = |why: &str| {
         let said = Some("deny".to_owned());
-        Reply::before(&Judged { said, reason: unheard.added_to(why), ..Judged::default() }).word()
+        Reply::before(&Judged { said, reason: format!("{why}{aside}"), ..Judged::default() }).word()
     };
-    lastword::replace(deny(WHY_LATE), deny(WHY_CRASHED));
-    DENIES.store(true, Ordering::SeqCst);
+    settle(deny(WHY_LATE), deny(WHY_CRASHED));
 }
 
 /// It is about no call: then nothing is said that was not asked for. `seconds` are what is left for it.
 pub(super) fn no_call(seconds: u32) {
     let silence = || Word { code: 1, ..word("") };
-    lastword::replace(silence(), silence());
+    settle(silence(), silence());
     lastword::give(seconds);
 }
 
