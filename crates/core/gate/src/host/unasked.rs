@@ -6,11 +6,10 @@
 
 use std::collections::BTreeSet;
 
+use claudectl_fleet::tools::Family;
+
 /// Modes in which a question about such a file is passed over.
 const MODES: &[&str] = &["bypassPermissions", "auto", "plan"];
-
-/// Tools of which the host looks at the files.
-const TOOLS: &[&str] = &["Bash", "PowerShell", "Write", "Edit", "MultiEdit", "NotebookEdit"];
 
 /// Folders that were seen to be sensitive, wherever they are.
 const FOLDERS: &[&str] =
@@ -47,7 +46,8 @@ const BEGINNINGS: &[&str] = &[
 /// Whether a question about a tool's call may be passed over in a mode, by what files it names.
 #[must_use]
 pub fn may_pass(mode: &str, tool: &str) -> bool {
-    MODES.contains(&mode) && TOOLS.contains(&tool)
+    // Of these the host looks at the files.
+    MODES.contains(&mode) && matches!(Family::of(tool), Some(Family::Shell | Family::Edit))
 }
 
 /// Whether the host may hold a file to be sensitive. In `bypassPermissions`, where nobody else looks, every name with a dot
@@ -153,6 +153,7 @@ mod tests {
             ("bypassPermissions", "Write", true),
             ("auto", "Bash", true),
             ("plan", "Edit", true),
+            ("plan", "Monitor", true),
             ("default", "Write", false),
             ("acceptEdits", "Bash", false),
             ("dontAsk", "Bash", false),
