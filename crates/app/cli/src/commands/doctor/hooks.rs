@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::host::{EXEC_FORM, events};
+use claudectl_agents::settings::foreign::{When, Whose};
 use claudectl_agents::settings::{
     self, Facts, InForce, Installed, Scope, Source, StatusLine, Survey, broken, managed_files,
     project_sources,
@@ -17,6 +18,8 @@ use crate::format;
 use crate::hooks::{self, Host};
 
 const NAME: &str = "hooks";
+/// So many hooks of others are named.
+const MOST: usize = 5;
 
 /// The command that writes a file of ours anew, as it is meant.
 fn again(scope: Scope, facts: Option<&Facts>) -> String {
@@ -53,28 +56,27 @@ fn others(app: &App, survey: &Survey, projects: &[Source]) -> Option<Check> {
     // That the store cannot be opened is told where the state is.
     let mut all = gate::hooks::all(app).ok()?;
     // A program of ours that is gone, or another version's, is told where our own hooks are.
-    let users = survey.users.iter().filter_map(|(_, source)| source.as_ref());
-    let facts = users.chain(projects).filter_map(|source| source.facts.as_ref().ok());
-    let ours: Vec<String> =
-        facts.flat_map(|facts| &facts.ours).map(|hook| hook.installation.binary.clone()).collect();
-    all.retain(|(hook, _)| !ours.iter().any(|binary| hook.what.starts_with(binary.as_str())));
+    all.retain(|(hook, trusted)| !trusted && hook.whose == Whose::Others);
     let found: Vec<String> = all
         .iter()
-        .filter(|(_, trusted)| !trusted)
         .map(|(hook, _)| format!("{} ({})", one_line(&hook.what), shown(&app.env, &hook.file)))
         .collect();
     if found.is_empty() {
         return None;
     }
-    let can_be_trusted = all.iter().any(|(hook, trusted)| !trusted && hook.hash.is_some());
-    let fix = if can_be_trusted {
+    let fix = if all.iter().any(|(hook, _)| hook.hash.is_some()) {
         "look at them, and trust those that you know: claudectl gate hooks"
+    } else if all.iter().all(|(hook, _)| hook.when == When::Unknown) {
+        "nothing is allowed until it can be told what they bring: `claudectl gate hooks` names them; make them readable and \
+         plain, or take them out"
     } else {
         "nobody can vouch for what a repository brings: take it out, or go on being asked"
     };
+    let more = found.len().saturating_sub(MOST);
+    let more = if more > 0 { format!("; and {more} more (claudectl gate hooks)") } else { String::new() };
     let message = format!(
-        "they may change a call after the verdict, so that nothing is allowed, or answer what is asked: {}",
-        found.join("; ")
+        "they may change a call after the verdict, so that nothing is allowed, or answer what is asked: {}{more}",
+        found[..MOST.min(found.len())].join("; ")
     );
     Some(Check::warning(name, message, fix).with(json!({ "found": found })))
 }
