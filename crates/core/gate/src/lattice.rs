@@ -127,6 +127,7 @@ pub const TABLE: &[Entry] = &[
     entry(NetworkOut, &[Loopback], None, Learnable, "sends to a service on this machine"),
     entry(NetworkOut, &[], None, Ask, "sends to another machine"),
     entry(Privilege, &[Remote], Some(true), Deny, "lets another machine run commands here"),
+    entry(Privilege, &[Guard], None, Deny, "is for people"),
     entry(Privilege, &[], None, Ask, "is done with more rights"),
     entry(VcsHistory, &[], Some(true), Ask, "loses work or history"),
     entry(VcsHistory, &[], None, Learnable, "changes what version control remembers"),

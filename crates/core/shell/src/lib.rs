@@ -14,6 +14,7 @@ pub mod grammar;
 pub mod hosts;
 mod inner;
 mod names;
+pub mod own;
 pub mod paths;
 mod perform;
 mod powershell;

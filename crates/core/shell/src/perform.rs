@@ -99,7 +99,7 @@ impl Walker<'_> {
         }
     }
 
-    fn unproven(&mut self, at: usize, why: impl Into<String>) {
+    pub(crate) fn unproven(&mut self, at: usize, why: impl Into<String>) {
         let why = why.into();
         let ran = self.ran(at);
         if !ran.unproven.contains(&why) {

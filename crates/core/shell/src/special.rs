@@ -187,6 +187,10 @@ impl Walker<'_> {
                 self.scripts(at, call, redirected);
                 None
             }
+            Special::Own => {
+                self.own(at, args, call);
+                None
+            }
             Special::Sed | Special::Awk | Special::Test | Special::Link => None,
         }
     }

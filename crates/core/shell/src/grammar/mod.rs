@@ -361,6 +361,8 @@ pub enum Special {
     Inspect,
     /// `bwrap`, which shows folders of this machine as others
     Bubblewrap,
+    /// `claudectl`, whose commands stand in a table of their own
+    Own,
 }
 
 /// An option without a value.
@@ -570,6 +572,10 @@ pub const PERSISTS: &[Act] = &[Act::new(Effect::Persistence, Scope::System)];
 pub const RUNS_UNKNOWN: &[Act] = &[Act::new(Effect::ExecUnknown, Scope::Unknown)];
 /// What stands guard over agents is weakened.
 pub const WEAKENS_GUARD: &[Act] = &[Act::grave(Effect::Write, Scope::Guard)];
+/// What stands guard over agents is changed, and lets them do no more than before.
+pub const TIGHTENS_GUARD: &[Act] = &[Act::new(Effect::Write, Scope::Guard)];
+/// Something is done that is a person's to do.
+pub const FOR_PEOPLE: &[Act] = &[Act::new(Effect::Privilege, Scope::Guard)];
 /// An agent is started without what stands guard over it, or with other settings.
 pub const UNGUARDED: &[Act] = &[Act::new(Effect::Write, Scope::Guard)];
 /// The machine, or what runs on it, is taken down.

@@ -2,8 +2,8 @@
 
 use super::{
     CHANGES_SETTINGS, CHANGES_SYSTEM, DESTROYS_SYSTEM, ENDS, Entry, INSTALLS_SYSTEM, LOOKS, Language, Opt,
-    PERSISTS, RUNS_UNKNOWN, SENDS, SHOWS_SECRET, Slot, Special, Style, TAKES_DOWN, UNGUARDED, WEAKENS_GUARD,
-    WITH_RIGHTS, flag, optional, program, value, verb,
+    PERSISTS, RUNS_UNKNOWN, SENDS, SHOWS_SECRET, Slot, Special, Style, TAKES_DOWN, UNGUARDED, WITH_RIGHTS,
+    flag, optional, program, value, verb,
 };
 use crate::effect::{Act, Effect, Scope};
 
@@ -813,58 +813,18 @@ pub(super) static ENTRIES: &[Entry] = &[
         .acts(&[])
         .bare(AGENT)
         .rest(Slot::Data),
+    // What its commands do stands in a table of their own.
     program("claudectl")
         .options(&[
-            value("--config|--log|--color|--home|--format|--since|--until|-n|--limit", Slot::Text),
+            value("--config|--color|--home|--format|--since|--until|-n|--limit|--action|--archive|--cwd", Slot::Text),
+            value("--log|-o|--out|--output|--redacted-copy|--record|--bundle|--dir", Slot::Write),
+            value("--from|--history|--policy|--rules", Slot::Read),
+            value("--wrap", Slot::Shell),
             flag("--json|--no-color|-q|--quiet|-v|--verbose|--plain|--ascii"),
+            // Names that say of another program that it runs or changes something.
+            flag("--apply|--yes|--install|--uninstall"),
         ])
-        .bare(LOOKS)
-        .verbs(&[
-            // What looks.
-            verb("ls|list|show|spend|health|reel|history|report|search|statusline|watch|wait|doctor|completions|man|help|version|insights|docs")
-                .options(&[
-                    flag("--fix|--repair|--apply|--write|--install|--delete*|--clear*|--reset*|--purge*|--set*|--rm")
-                        .acts(WEAKENS_GUARD),
-                    // A check that weakens nothing, but starts Claude Code with every hook there is.
-                    flag("--live").acts(RUNS_UNKNOWN),
-                    value("-o|--output|--out", Slot::Write),
-                ])
-                .open()
-                .acts(LOOKS)
-                .rest(Slot::Text),
-            verb("prices").open().bare(LOOKS).verbs(&[verb("ls|list|show|check").open().acts(LOOKS).rest(Slot::Text)]),
-            verb("gate|brain|guard")
-                .verbs(&[
-                    verb("check|explain|log|status|backtest|show|ls|list|stats|insights|why|help").options(&[flag("--apply|--write|--fix").acts(WEAKENS_GUARD)]).open().acts(LOOKS).rest(Slot::Text),
-                    verb("*").open().acts(WEAKENS_GUARD).rest(Slot::Text),
-                ])
-                .bare(LOOKS),
-            verb("rules|triggers|policy|hive|relay|budget|budgets|config|approvals|trust|profile|profiles")
-                .verbs(&[
-                    verb("ls|list|show|status|explain|check|get|path|verify|validate|events|log|history|diff|peers|inbox|help|doctor").options(&[flag("--apply|--write|--fix").acts(WEAKENS_GUARD)]).open().acts(LOOKS).rest(Slot::Text),
-                    verb("*").open().acts(WEAKENS_GUARD).rest(Slot::Text),
-                ])
-                .bare(LOOKS),
-            verb("notify|coord|lease|leases|bus|skills|memory|tasks|session|sessions")
-                .bare(LOOKS)
-                .verbs(&[
-                    verb("ls|list|show|status|check|events|log|history|inbox|help").open().acts(LOOKS).rest(Slot::Text),
-                    verb("*").open().acts(RUNS_UNKNOWN).rest(Slot::Text),
-                ]),
-            // What it prints says where secrets stand, and a copy is a file of whoever ran it.
-            verb("secrets")
-                .options(&[value("--redacted-copy", Slot::Write), value("--project|--kind", Slot::Text)])
-                .open()
-                .acts(RUNS_UNKNOWN)
-                .rest(Slot::Text),
-            verb("clean|import|demo|attach|dashboard|dash|deny|stop|up|send|new|launch|tick|hook")
-                .options(&[
-                    flag("--apply|--yes|-y|--force").acts(WEAKENS_GUARD),
-                    flag("--dry-run|--check|--print").dry(),
-                ])
-                .open()
-                .acts(RUNS_UNKNOWN)
-                .rest(Slot::Text),
-            verb("approve|allow|init|uninstall|raise|accept|grant|trust|unguard|disable|pause").open().acts(WEAKENS_GUARD).rest(Slot::Text),
-        ]),
+        .open()
+        .special(Special::Own)
+        .rest(Slot::Text),
 ];
