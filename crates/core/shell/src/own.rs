@@ -145,8 +145,9 @@ const WORKS: &[(When, Access)] = &[(SHOWS, Looks), (When::Operand, Acts)];
 
 /// Every command of the program. The row with the most words that fits counts.
 pub const COMMANDS: &[Row] = &[
-    row("", Looks),
-    row("dashboard|dash", Acts),
+    // The dashboard: whoever holds its terminal answers prompts, and ends sessions.
+    row("", ANSWERS),
+    row("dashboard|dash", ANSWERS),
     row("ls|list", Looks),
     row("show", Looks),
     row("spend", Looks),
@@ -430,6 +431,9 @@ impl Walker<'_> {
             };
             self.acts(at, acts(found.access), subject.trim_end(), false);
         }
+        if given.options.iter().any(|(name, _)| *name == "--config") {
+            self.unproven(at, "it goes by another configuration, whose commands it may run".to_owned());
+        }
         let before = args[1..].iter().take_while(|arg| arg.text.starts_with('-'));
         for option in before.filter(|arg| !is_global(&arg.text)) {
             self.unproven(at, format!("the option {} is not known", call::shown(option)));
@@ -469,7 +473,8 @@ mod tests {
     #[test]
     fn the_row_with_the_most_words_counts_and_in_it_the_first_case() {
         for (words, wanted) in [
-            ("", Looks),
+            ("", ANSWERS),
+            ("dashboard", ANSWERS),
             ("ls --all", Looks),
             ("list", Looks),
             ("gate", Looks),
