@@ -23,11 +23,10 @@ pub(crate) use late::LATELY_MS;
 use late::Late;
 
 use crate::app::App;
-use crate::commands::hook::day;
-use crate::commands::rules::keep_rule;
 use crate::error::{CliError, Result};
 use crate::format;
-use crate::ingest;
+use crate::ingest::{self, day};
+use crate::rules::keep as keep_rule;
 use crate::snapshot;
 
 /// So much of a call's id names it in commands, where that is enough.

@@ -17,8 +17,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::app::{App, Catalog};
-use crate::commands::project_configs;
 use crate::config::{self, Paths};
+use crate::configuration;
 use crate::error::Result;
 use crate::format;
 use crate::judging;
@@ -62,21 +62,21 @@ pub(crate) fn lowered(
     let told = store.active_since(app.now.saturating_sub(LATELY_MS))?;
     let folders = told.into_iter().filter_map(|(_, activity)| activity.cwd);
     // Those of no hook's session count here alone: in this folder, and in its checkout.
-    let here = app.env.cwd.as_deref().map(project_configs).unwrap_or_default();
+    let here = app.env.cwd.as_deref().map(configuration::of_project).unwrap_or_default();
     let here = here.iter().filter_map(|file| file.parent()?.to_str().map(str::to_owned));
     let mut roots: Vec<String> =
         folders.chain(here).map(|folder| project::root(&folder).to_owned()).collect();
     roots.sort_unstable();
     roots.dedup();
     let lowered = roots.into_iter().filter(|root| has_project_file(Path::new(root))).map(|root| {
-        let files = project_configs(Path::new(&root));
+        let files = configuration::of_project(Path::new(&root));
         (root, configured(config_file, &files))
     });
     Ok(lowered.filter(|(_, lowered)| lowered != limits).collect())
 }
 
 fn has_project_file(folder: &Path) -> bool {
-    project_configs(folder).iter().any(|file| file.exists())
+    configuration::of_project(folder).iter().any(|file| file.exists())
 }
 
 /// The limits of a person's file, as files of a project tighten them.

@@ -7,8 +7,8 @@ use claudectl_agents::plugin::{Bundle, Outcome, PluginError, Report};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::commands::shown;
 use crate::env::Env;
+use crate::env::shown;
 use crate::error::CliError;
 use crate::hooks;
 use crate::ui::{Style, clean};

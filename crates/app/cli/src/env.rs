@@ -266,3 +266,8 @@ fn no_home(what: &str) -> CliError {
         .why("neither HOME nor CLAUDECTL_HOME is set to an absolute path")
         .fix("set HOME, or CLAUDECTL_HOME=/some/folder; --no-cache needs neither")
 }
+
+/// A path as a person writes it.
+pub(crate) fn shown(env: &Env, path: &Path) -> String {
+    env.short_path(&path.display().to_string())
+}

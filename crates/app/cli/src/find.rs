@@ -2,7 +2,6 @@
 //! same ones.
 
 use crate::app::App;
-use crate::commands::ls;
 use crate::error::{CliError, Result};
 use crate::gather;
 use crate::running::{Fleet, Running};
@@ -68,7 +67,7 @@ fn only(text: &str, mut ids: Vec<String>) -> Result<Option<String>> {
     ids.dedup();
     match ids.as_slice() {
         [] | [_] => Ok(ids.pop()),
-        _ => Err(ls::ambiguous(text, &ids)),
+        _ => Err(ambiguous(text, &ids)),
     }
 }
 
@@ -76,4 +75,11 @@ pub(crate) fn unknown(text: &str) -> CliError {
     CliError::failed(format!("there is no session {text}"))
         .why("neither an id that begins so, nor a name")
         .fix("`claudectl ls --all` lists every session")
+}
+
+/// An error that lists what a text could mean.
+pub(crate) fn ambiguous(text: &str, ids: &[String]) -> CliError {
+    CliError::failed(format!("{text} could be any of {} sessions", ids.len()))
+        .why(ids.join(", "))
+        .fix("give more of the id")
 }

@@ -2,6 +2,7 @@
 
 use claudectl_gate::lattice::{self, Entry, Level, TABLE};
 use claudectl_shell::effect::{Effect, Flow, Scope};
+use claudectl_shell::own::{Access, COMMANDS, When};
 
 const HEAD: &str = "\
 # Effects and what is answered to them
@@ -46,7 +47,50 @@ pub(crate) fn markdown() -> String {
         let (level, reason) = lattice::of_flow(flow);
         page.push_str(&format!("| `{}` | {} | {reason} |\n", flow.word(), answer(level)));
     }
+    page.push_str(OWN);
+    for row in COMMANDS {
+        let words = row.words.replace('|', "` or `");
+        // Of a group, every word that is no command of it.
+        let is_group = row.cases.iter().any(|(when, _)| matches!(when, When::Named(_)));
+        for (when, access) in row.cases.iter().filter(|_| !is_group) {
+            page.push_str(&of_command(&format!("`claudectl {words}{}", of_case(*when)), *access));
+        }
+        let words = format!("claudectl {words}");
+        page.push_str(&of_command(&format!("`{}`", words.trim_end()), row.access));
+    }
     page
+}
+
+const OWN: &str = "
+## Commands of claudectl itself
+
+Of a command the first row that fits counts. What is for people is denied in a call, and refused by the command itself to
+whoever Claude Code has started; so is what `budget`, `config`, `gate`, `policy` and `rules` do not know.
+
+| Command | Agents | Answer |
+|---|---|---|
+";
+
+fn of_command(command: &str, access: Access) -> String {
+    let (agents, level) = match access {
+        Access::Looks => ("may", Level::Allow),
+        Access::Acts => ("may", Level::Learnable),
+        Access::Tightens => ("may: it only tightens", Level::Ask),
+        Access::People(right) => {
+            return format!("| {command} | refused: {} | {} |\n", right.why(), answer(Level::Deny));
+        }
+    };
+    format!("| {command} | {agents} | {} |\n", answer(level))
+}
+
+/// What stands behind a command's words for a case to hold; ends the code.
+fn of_case(when: When) -> String {
+    match when {
+        When::Option(names) | When::Switch(names) => format!(" {}`", names.replace('|', "` or `")),
+        When::Value(name, values) => format!(" {name} {}`", values.join("` or `")),
+        When::Operand | When::Named(_) => " ...`".to_owned(),
+        When::HarmlessKey => " KEY` of how the dashboard looks".to_owned(),
+    }
 }
 
 fn row(entry: &Entry) -> String {

@@ -16,9 +16,9 @@ use claudectl_store::snapshot::{may_write, to_own};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::commands::shown;
 use crate::diff;
 use crate::env::Env;
+use crate::env::shown;
 use crate::error::{CliError, Kind, Result};
 use crate::format;
 use crate::ui::{Style, clean};

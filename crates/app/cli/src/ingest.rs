@@ -151,3 +151,8 @@ fn warn(app: &App, error: CliError) {
     let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
     app.ui.warn(&format!("{}{why}: what hooks told there is missing below", error.what));
 }
+
+/// The day of the journal that is written to.
+pub(crate) fn day(now: jiff::Timestamp) -> String {
+    now.strftime("%Y-%m-%d").to_string()
+}

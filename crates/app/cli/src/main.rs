@@ -6,12 +6,14 @@
 mod anonymous;
 mod app;
 mod approving;
+mod atomic;
 mod background;
 mod budgets;
 mod bundled;
 mod comings;
 mod commands;
 mod config;
+mod configuration;
 mod conflicts;
 mod dashboard;
 mod diff;
@@ -36,9 +38,11 @@ mod migrating;
 mod notices;
 mod only;
 mod outcomes;
+mod pass;
 mod quota;
 mod reel;
 mod reload;
+mod rules;
 mod rules_reference;
 mod running;
 mod search;
@@ -46,6 +50,7 @@ mod settings;
 mod signals;
 mod sinks;
 mod snapshot;
+mod stopping;
 mod sync;
 mod ui;
 mod when;
@@ -62,6 +67,7 @@ use crate::commands::Cli;
 use crate::env::Env;
 use crate::error::{CliError, Kind};
 use crate::ui::{ColorChoice, Ui};
+use crate::widening::CommandLine;
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
@@ -84,18 +90,19 @@ fn run(env: Env, arguments: &[OsString]) -> u8 {
         return 0;
     }
     match parse(arguments) {
-        Ok(cli) => execute(env, cli),
+        Ok((cli, line)) => execute(env, cli, &line),
         Err(error) => show_clap(&error),
     }
 }
 
-fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+fn parse(arguments: &[OsString]) -> Result<(Cli, CommandLine), clap::Error> {
     let arguments = commands::search::words(arguments);
     let with_name = std::iter::once(OsString::from("claudectl")).chain(arguments);
     // What is known of every command is left to the system when the program ends: to take it apart one by one is a
     // quarter of what starting costs.
     let mut command = std::mem::ManuallyDrop::new(Cli::command());
-    Cli::from_arg_matches(&command.try_get_matches_from_mut(with_name)?)
+    let matches = command.try_get_matches_from_mut(with_name)?;
+    Ok((Cli::from_arg_matches(&matches)?, CommandLine::parsed(&command, &matches)))
 }
 
 /// Help and version go to standard output; a mistake is one of usage.
@@ -113,9 +120,9 @@ fn show_clap(error: &clap::Error) -> u8 {
     if error.use_stderr() { Kind::Usage.exit_code() } else { 0 }
 }
 
-fn execute(env: Env, cli: Cli) -> u8 {
+fn execute(env: Env, cli: Cli, line: &CommandLine) -> u8 {
     let mut ui = Ui::new(&env, cli.global.color, cli.global.json, cli.global.quiet);
-    let result = commands::run(env, &mut ui, cli);
+    let result = line.refuse_agents(&env).and_then(|()| commands::run(env, &mut ui, cli));
     match (result, ui.finish()) {
         // Whoever read our output has seen enough.
         (Ok(()), Err(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,

@@ -11,9 +11,7 @@
 
 use std::ffi::OsString;
 
-use clap::CommandFactory;
-
-use crate::commands;
+use claudectl_shell::own;
 
 /// What sort of thing an entry of the table is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -1000,8 +998,7 @@ fn planned(word: &str) -> Option<&'static str> {
     }
     let planned = promised(Status::Later).find(|later| *later == word)?;
     // It may be there before all is that was promised of it.
-    let there = commands::Cli::command().get_subcommands().any(|command| command.get_name() == word);
-    (!there).then_some(planned)
+    (!own::is_command(word)).then_some(planned)
 }
 
 /// A command that this version does not have.

@@ -4,8 +4,8 @@ use claudectl_agents::walk;
 use claudectl_transcript::tail::Stamp;
 
 use crate::app::App;
-use crate::commands;
 use crate::config::{ConfigErrors, Loaded};
+use crate::configuration;
 
 /// The file as it was read last.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Reload {
         if std::mem::replace(&mut self.stamp, now) == now {
             return Change::None;
         }
-        let Loaded { config, errors, .. } = commands::reload_config(app);
+        let Loaded { config, errors, .. } = configuration::load_again(app);
         if !errors.is_empty() {
             return Change::Refused(errors);
         }

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::{App, Catalog};
 use crate::budgets::{self, Periods};
-use crate::commands::shown;
+use crate::env::shown;
 use crate::error::{CliError, Result};
 use crate::judging::budget::{self, SECTION as METER};
 use crate::judging::{Compiled, foreign};
@@ -156,7 +156,7 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>> {
 /// Of the sums, the second is left out where it is empty.
 fn write(app: &App, store: &Store, home: &Path, sums: [&[u8]; 2], gate: &Compiled) -> Result<()> {
     let [(settings, known), (rules, packed)] = &gate.sections()?;
-    let roots = crate::commands::tick::roots(app, store)?;
+    let roots = crate::pass::roots(app, store)?;
     let others = foreign::survey(store, home, &roots, app.now)?;
     let (clean, others) = (others.clean(), json(&others)?);
     let [budget, meter] = sums;

@@ -15,7 +15,6 @@ use crate::format;
 use crate::sync::{self, LedgerArgs};
 use crate::ui::{Style, clean};
 use crate::when;
-use crate::widening::widens;
 
 /// Allow the call that a session asks about, from here; without a session, list the prompts that can be answered.
 ///
@@ -78,7 +77,6 @@ pub(super) fn answer(
     holds: Option<Holds>,
 ) -> Result<()> {
     let Some(text) = &args.session else { return list(app) };
-    widens(&app.env, command)?;
     let session = session(app, text)?;
     let answering = Answering {
         allow: command == "approve",

@@ -1,21 +1,18 @@
 //! `claudectl config`: what is configured, where, and whether it is right.
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use claudectl_fleet::prices::PriceTable;
 use serde_json::{Value, json};
 
-use crate::app::App;
-use crate::commands::{Global, config_paths, load_config, shown};
+use crate::atomic;
+use crate::commands::Global;
 use crate::config::{self, ConfigErrors, Origin, Target};
+use crate::configuration;
 use crate::env::Env;
+use crate::env::shown;
 use crate::error::{CliError, Kind, Result};
-use crate::settings::known_price;
 use crate::ui::{Style, Table, Ui};
-use crate::widening::widens;
 
 /// Show, check, make and change the configuration.
 #[derive(Debug, clap::Args)]
@@ -90,7 +87,8 @@ fn mistakes(errors: &ConfigErrors) -> CliError {
 }
 
 fn show(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
-    let (config, notices) = load_config(env, global).strict().map_err(|errors| mistakes(&errors))?;
+    let (config, notices) =
+        configuration::load(env, global.config.as_deref()).strict().map_err(|errors| mistakes(&errors))?;
     let entries = config.entries();
     if ui.json {
         let keys = entries.iter().map(|entry| {
@@ -127,7 +125,7 @@ fn show(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
 }
 
 fn path(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
-    let paths = config_paths(env, global);
+    let paths = configuration::paths(env, global.config.as_deref());
     if ui.json {
         return ui.document(&json!({
             "user": paths.user.as_deref().map(lossy),
@@ -151,8 +149,8 @@ fn path(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
 }
 
 fn check(env: &Env, ui: &mut Ui, global: &Global) -> Result<()> {
-    let paths = config_paths(env, global);
-    let outcome = load_config(env, global).checked();
+    let paths = configuration::paths(env, global.config.as_deref());
+    let outcome = configuration::load(env, global.config.as_deref()).checked();
     if ui.json {
         let errors: Vec<Value> = match &outcome {
             Ok(_) => Vec::new(),
@@ -193,18 +191,9 @@ fn error_json(error: &config::ConfigError) -> Value {
     })
 }
 
-/// The person's configuration file.
-pub(crate) fn user_file(env: &Env, global: &Global) -> Result<PathBuf> {
-    config_paths(env, global).user.ok_or_else(|| {
-        CliError::usage("there is no place for your configuration")
-            .why("neither HOME nor XDG_CONFIG_HOME is set to an absolute path")
-            .fix("set HOME, or name the file with --config FILE")
-    })
-}
-
 fn init(env: &Env, ui: &mut Ui, global: &Global, force: bool) -> Result<()> {
-    let file = user_file(env, global)?;
-    let _alone = lock(env, &file)?;
+    let file = configuration::user_file(env, global.config.as_deref())?;
+    let _alone = atomic::lock(env, &file)?;
     let there = file.symlink_metadata().is_ok();
     if there && !force {
         return Err(CliError::usage(format!("{} is already there", shown(env, &file)))
@@ -213,11 +202,11 @@ fn init(env: &Env, ui: &mut Ui, global: &Global, force: bool) -> Result<()> {
     }
     let mut kept = None;
     if there {
-        let aside = free_name(&file);
-        fs::rename(&file, &aside).map_err(|error| cannot_write(env, &file, &error))?;
+        let aside = atomic::free_name(&file);
+        fs::rename(&file, &aside).map_err(|error| atomic::cannot_write(env, &file, &error))?;
         kept = Some(aside);
     }
-    write(env, &file, &config::default_file())?;
+    atomic::write(env, &file, &config::default_file())?;
     if ui.json {
         return ui.document(&json!({ "written": lossy(&file), "kept": kept.as_deref().map(lossy) }));
     }
@@ -228,18 +217,9 @@ fn init(env: &Env, ui: &mut Ui, global: &Global, force: bool) -> Result<()> {
     Ok(())
 }
 
-/// `config.toml.old`, or the first number behind it that is free.
-pub(crate) fn free_name(file: &Path) -> PathBuf {
-    let name = |number: u32| {
-        let mut name = file.as_os_str().to_owned();
-        name.push(if number == 0 { ".old".to_owned() } else { format!(".old{number}") });
-        PathBuf::from(name)
-    };
-    (0..).map(name).find(|path| path.symlink_metadata().is_err()).unwrap_or_else(|| name(0))
-}
-
 fn get(env: &Env, ui: &mut Ui, global: &Global, key: &str) -> Result<()> {
-    let (config, _) = load_config(env, global).strict().map_err(|errors| mistakes(&errors))?;
+    let (config, _) =
+        configuration::load(env, global.config.as_deref()).strict().map_err(|errors| mistakes(&errors))?;
     let entry = config.get(key).map_err(|errors| mistakes(&errors))?;
     if ui.json {
         let value = entry.value.as_ref().map(config::Value::to_json);
@@ -265,93 +245,11 @@ fn edit(
     key: &str,
     change: impl FnOnce(Target<'_>, &config::PriceBook<'_>) -> Result<String, ConfigErrors>,
 ) -> Result<()> {
-    // What a call costs decides how far a budget reaches.
-    if let Some(section) = ["gate", "budget", "prices"].iter().find(|section| key.starts_with(*section)) {
-        widens(env, &format!("config set {section}"))?;
-    }
-    let file = user_file(env, global)?;
-    let changed = rewrite(env, &file, change)?;
+    let file = configuration::user_file(env, global.config.as_deref())?;
+    let changed = configuration::rewrite(env, &file, change)?;
     if ui.json {
         return ui.document(&json!({ "key": key, "file": lossy(&file), "changed": changed }));
     }
     ui.line(&format!("{} {}.", if changed { "Changed" } else { "Nothing to change in" }, shown(env, &file)));
     Ok(())
-}
-
-/// Sets a key in the person's file, as `config set` does.
-pub(crate) fn put(app: &App, key: &str, value: &str) -> Result<()> {
-    let file =
-        app.config_file.clone().ok_or_else(|| CliError::usage("the configuration folder is not known"))?;
-    rewrite(&app.env, &file, |target, prices| config::set(target, key, value, prices)).map(|_| ())
-}
-
-/// Changes the text of a configuration file; whether anything changed.
-fn rewrite(
-    env: &Env,
-    file: &Path,
-    change: impl FnOnce(Target<'_>, &config::PriceBook<'_>) -> Result<String, ConfigErrors>,
-) -> Result<bool> {
-    let _alone = lock(env, file)?;
-    let text = match config::regular(file).and_then(std::io::read_to_string) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(CliError::external(format!("cannot read {}", shown(env, file))).why(error)),
-    };
-    let builtin = PriceTable::builtin();
-    let changed =
-        change(Target { file, text: &text }, &known_price(&builtin)).map_err(|errors| mistakes(&errors))?;
-    if changed != text {
-        write(env, file, &changed)?;
-    }
-    Ok(changed != text)
-}
-
-/// The file that is replaced, and its folder. A link (a file kept in a dotfiles folder) stays one.
-fn place(file: &Path) -> std::io::Result<(PathBuf, PathBuf)> {
-    let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_path_buf);
-    Ok((target, folder.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::InvalidInput))?))
-}
-
-/// Holds the file's folder, made if need be, until the result is dropped: of two that change the file
-/// at once, the second reads what the first wrote. Not the file itself, because that is replaced.
-pub(crate) fn lock(env: &Env, file: &Path) -> Result<fs::File> {
-    let hold = || -> std::io::Result<fs::File> {
-        let (_, folder) = place(file)?;
-        // Rules and settings are nobody else's: what is made is the person's alone.
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        let folder = fs::File::open(folder)?;
-        if let Err(error) = folder.lock() {
-            tracing::debug!(%error, "a file system without locks: whoever comes last wins");
-        }
-        Ok(folder)
-    };
-    hold().map_err(|error| cannot_write(env, file, &error))
-}
-
-/// Replaces a file in one step: a reader sees the old or the new one, never half.
-pub(crate) fn write(env: &Env, file: &Path, text: &str) -> Result<()> {
-    let replace = || -> std::io::Result<()> {
-        let (target, _) = place(file)?;
-        let mut temporary = target.clone().into_os_string();
-        temporary.push(format!(".{}.tmp", std::process::id()));
-        let temporary = PathBuf::from(temporary);
-        let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.sync_all());
-        if let (Ok(()), Ok(metadata)) = (&written, fs::metadata(&target)) {
-            fs::set_permissions(&temporary, metadata.permissions())?;
-        }
-        let replaced = written.and_then(|()| fs::rename(&temporary, &target));
-        if replaced.is_err() {
-            drop(fs::remove_file(&temporary));
-        }
-        replaced
-    };
-    replace().map_err(|error| cannot_write(env, file, &error))
-}
-
-fn cannot_write(env: &Env, file: &Path, error: &std::io::Error) -> CliError {
-    CliError::external(format!("cannot write {}", shown(env, file)))
-        .why(error)
-        .fix("check the folder's owner and mode, or name another file with --config")
 }

@@ -23,9 +23,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::commands::{hook, rules, shown};
+use crate::env::shown;
 use crate::error::{CliError, FRESH, Kind, Result};
 use crate::format;
+use crate::ingest;
+use crate::rules;
 use crate::sync::{self, LedgerArgs};
 use crate::ui::{Style, clean};
 
@@ -386,7 +388,7 @@ fn journal(app: &App) -> Vec<Check> {
         Err(error) => return vec![failed_with(name, error.into())],
     };
     let bytes: u64 = days.iter().map(|day| day.size).sum();
-    let today = jiff::Timestamp::from_millisecond(app.now).map(hook::day).unwrap_or_default();
+    let today = jiff::Timestamp::from_millisecond(app.now).map(ingest::day).unwrap_or_default();
     let others = days.iter().filter(|day| day.name.trim_end_matches(".log") != today);
     let unread = others.filter_map(|day| match day.is_file {
         true => journal::anchor(&day.path, day.size).err(),

@@ -30,6 +30,7 @@ use serde_json::json;
 
 use crate::background;
 use crate::env::named_home;
+use crate::ingest::day;
 use crate::judging::hook::{Asking, DEFER, ERROR, Unaffordable};
 use reply::Reply;
 
@@ -124,11 +125,6 @@ fn installed(arguments: &[OsString]) -> Result<Installed, Box<dyn std::error::Er
 fn complain(error: &dyn std::error::Error) {
     let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
     eprintln!("{}", reply::harmless(&format!("claudectl: the event was not recorded: {error}{cause}")));
-}
-
-/// The day of the journal that is written to.
-pub(crate) fn day(now: jiff::Timestamp) -> String {
-    now.strftime("%Y-%m-%d").to_string()
 }
 
 fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {

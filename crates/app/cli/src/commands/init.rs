@@ -15,13 +15,12 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::bundled::{self, BUNDLE};
-use crate::commands::shown;
+use crate::env::shown;
 use crate::error::{CliError, Result};
 use crate::format;
 use crate::hooks::{self, Host, ScopeArg};
 use crate::snapshot;
 use crate::ui::clean;
-use crate::widening::widens;
 
 /// Install claudectl's hooks and status line into Claude Code's settings, and its plugin beside them.
 ///
@@ -129,8 +128,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
             "{what}: what hooks go by may be theirs, so they ask about every call until that is mended: {fix}"
         )
     }));
-    // Which rules hooks go by is for people to say.
-    if !args.dry_run && scope == Scope::User && widens(&app.env, "init").is_ok() {
+    if !args.dry_run && scope == Scope::User {
         // What was edited is told in any case.
         done.refused.extend(snapshot::adopt(app).err());
     }

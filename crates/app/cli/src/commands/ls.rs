@@ -8,7 +8,8 @@ use claudectl_fleet::status::{Source, State};
 
 use crate::app::App;
 use crate::approving;
-use crate::error::{CliError, Result};
+use crate::env::shown;
+use crate::error::Result;
 use crate::format;
 use crate::gather::{self, Wanted};
 use crate::quota;
@@ -315,7 +316,7 @@ fn empty(app: &mut App, args: &Args, all: usize, ledger: &Ledger) {
         app.ui.line(&format!("None of {} matches.", format::plural(all as u64, "session")));
         return;
     }
-    let folders: Vec<String> = ledger.roots.iter().map(|root| super::shown(&app.env, root)).collect();
+    let folders: Vec<String> = ledger.roots.iter().map(|root| shown(&app.env, root)).collect();
     if ledger.files == 0 {
         app.ui.line("No Claude Code session has been found on this machine.");
         app.ui.line(&format!("  looked in: {}", crate::ui::clean(&folders.join(", "))));
@@ -329,11 +330,4 @@ fn empty(app: &mut App, args: &Args, all: usize, ledger: &Ledger) {
             format::plural(ledger.files, "transcript")
         ));
     }
-}
-
-/// An error that lists what a text could mean.
-pub(crate) fn ambiguous(text: &str, ids: &[String]) -> CliError {
-    CliError::failed(format!("{text} could be any of {} sessions", ids.len()))
-        .why(ids.join(", "))
-        .fix("give more of the id")
 }

@@ -37,16 +37,15 @@ pub(crate) mod up;
 pub(crate) mod wait;
 pub(crate) mod watch;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::CommandFactory;
-use claudectl_fleet::prices::PriceTable;
 
 use crate::app::App;
-use crate::config::{ErrorKind, Loaded, Paths};
+use crate::config::{ErrorKind, Loaded};
+use crate::configuration;
 use crate::env::Env;
 use crate::error::{CliError, Kind, Result};
-use crate::settings::known_price;
 use crate::ui::{ColorChoice, Ui};
 
 /// Mission control for coding agents: every session on this machine, and what it costs.
@@ -232,7 +231,8 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
 /// `lenient`, mistakes in the configuration are left in [`App::config_errors`]: what is right counts, and
 /// defaults for the rest.
 fn app(env: Env, ui: &mut Ui, global: &Global, lenient: bool, importing: bool) -> Result<App> {
-    let Loaded { config, errors, notices } = load_config(&env, global);
+    let named = global.config.as_deref();
+    let Loaded { config, errors, notices } = configuration::load(&env, named);
     if !errors.is_empty() && !lenient {
         return Err(CliError::new(Kind::Usage, errors));
     }
@@ -249,7 +249,7 @@ fn app(env: Env, ui: &mut Ui, global: &Global, lenient: bool, importing: bool) -
     let now = env.now_ms()?;
     let plain = Ui::new(&env, global.color, global.json, global.quiet);
     tracing::info!(roots = ?env.claude_config_dir, "started");
-    let config_file = config_paths(&env, global).user;
+    let config_file = configuration::paths(&env, named).user;
     let foreign = notices.into_iter().find(|notice| notice.0.kind == ErrorKind::Foreign);
     Ok(App {
         ui: std::mem::replace(ui, plain),
@@ -263,42 +263,116 @@ fn app(env: Env, ui: &mut Ui, global: &Global, lenient: bool, importing: bool) -
     })
 }
 
-/// The configuration files that count here, read.
-pub(crate) fn load_config(env: &Env, global: &Global) -> Loaded {
-    let builtin = PriceTable::builtin();
-    crate::config::load(&config_paths(env, global), &known_price(&builtin))
-}
+#[cfg(test)]
+mod tests {
+    use clap::{Arg, Command as Clap};
+    use claudectl_shell::grammar::{self, Takes};
+    use claudectl_shell::own::{COMMANDS, Row, When};
 
-/// The same once more, for a program that has run for a while.
-pub(crate) fn reload_config(app: &App) -> Loaded {
-    let builtin = PriceTable::builtin();
-    let paths = paths_for(&app.env, app.config_file.clone(), false);
-    crate::config::load(&paths, &known_price(&builtin))
-}
+    use super::*;
 
-/// The person's file, and the project's: at the working folder and at the top of its checkout.
-pub(crate) fn config_paths(env: &Env, global: &Global) -> Paths {
-    let named = global.config.clone().and_then(|path| env.absolute(path));
-    let required = named.is_some();
-    paths_for(env, named.or_else(|| env.config_file()), required)
-}
-
-fn paths_for(env: &Env, user: Option<PathBuf>, user_required: bool) -> Paths {
-    let projects = env.cwd.as_deref().map(project_configs).unwrap_or_default();
-    Paths { user_required, user, projects }
-}
-
-/// The files of a project that count in a folder: there, and at the top of its checkout.
-pub(crate) fn project_configs(folder: &Path) -> Vec<PathBuf> {
-    let mut projects = vec![folder.join(".claudectl.toml")];
-    if let Some(checkout) = claudectl_agents::checkout::of(folder) {
-        projects.push(checkout.root.join(".claudectl.toml"));
-        projects.dedup();
+    /// Every command with the words that lead to it, groups and the hidden included.
+    fn all() -> Vec<(Vec<String>, Clap)> {
+        let mut whole = Cli::command();
+        whole.build();
+        let mut found = vec![(Vec::new(), whole)];
+        let mut at = 0;
+        while let Some((words, command)) = found.get(at).cloned() {
+            found.extend(
+                command
+                    .get_subcommands()
+                    .map(|below| ([&words[..], &[below.get_name().to_owned()]].concat(), below.clone())),
+            );
+            at += 1;
+        }
+        found
     }
-    projects
-}
 
-/// A path as a person writes it.
-pub(crate) fn shown(env: &Env, path: &Path) -> String {
-    env.short_path(&path.display().to_string())
+    fn is_row_of(row: &Row, words: &[String]) -> bool {
+        let own: Vec<&str> = row.words.split_whitespace().collect();
+        own.len() == words.len()
+            && own.iter().zip(words).all(|(own, word)| own.split('|').any(|one| one == word))
+    }
+
+    #[test]
+    fn the_table_says_of_each_command_what_it_is_to_agents() {
+        let all = all();
+        assert!(all.len() > 70, "{}", all.len());
+        for (words, _) in &all {
+            let rows = COMMANDS.iter().filter(|row| is_row_of(row, words)).count();
+            assert_eq!(
+                rows,
+                1,
+                "claudectl_shell::own::COMMANDS has {rows} rows for `claudectl {}`",
+                words.join(" ")
+            );
+        }
+        for row in COMMANDS {
+            let names = all.iter().find(|(words, _)| is_row_of(row, words));
+            let (_, command) = names.unwrap_or_else(|| panic!("there is no command {:?}", row.words));
+            // What it is called by, too, is the same to the gate.
+            let last = row.words.split_whitespace().last().unwrap_or_default();
+            let known = |alias: &str| last.split('|').any(|own| own == alias);
+            assert!(
+                command.get_all_aliases().all(known),
+                "{:?} has aliases that are not in its row",
+                row.words
+            );
+        }
+    }
+
+    fn named<'a>(command: &'a Clap, option: &str) -> Option<&'a Arg> {
+        let is_it = |own: &str| option.strip_prefix("--") == Some(own);
+        command.get_arguments().find(|arg| {
+            arg.get_long().is_some_and(is_it)
+                || arg.get_all_aliases().unwrap_or_default().into_iter().any(is_it)
+        })
+    }
+
+    #[test]
+    fn options_of_the_table_are_those_of_the_commands() {
+        let all = all();
+        for row in COMMANDS {
+            let (_, command) = all.iter().find(|(words, _)| is_row_of(row, words)).unwrap();
+            for (when, _) in row.cases {
+                let (names, takes) = match when {
+                    When::Option(names) => (*names, None),
+                    When::Switch(names) => (*names, Some(false)),
+                    When::Value(name, _) => (*name, Some(true)),
+                    When::Operand | When::Named(_) | When::HarmlessKey => continue,
+                };
+                for name in names.split('|') {
+                    let arg = named(command, name).unwrap_or_else(|| panic!("{:?} has no {name}", row.words));
+                    let own = arg.get_action().takes_values();
+                    assert!(takes.is_none_or(|takes| takes == own), "{:?} {name}", row.words);
+                    let mut others = arg.get_all_aliases().unwrap_or_default().into_iter();
+                    let listed =
+                        |alias: &str| names.split('|').any(|own| own.strip_prefix("--") == Some(alias));
+                    assert!(others.all(listed), "{:?} {name} has aliases that the table lacks", row.words);
+                    assert!(arg.get_long().is_some_and(listed), "{:?} {name}", row.words);
+                }
+            }
+        }
+    }
+
+    /// What the gate takes for a value is one, or it would take a command's word for that.
+    #[test]
+    fn the_gate_knows_which_options_take_values() {
+        let entry = grammar::find("claudectl").unwrap();
+        for (words, command) in all() {
+            for option in entry.options {
+                for arg in option.names.split('|').filter_map(|name| named(&command, name)) {
+                    let takes = option.takes != Takes::Nothing;
+                    assert_eq!(arg.get_action().takes_values(), takes, "claudectl {} {arg}", words.join(" "));
+                }
+            }
+        }
+        let globals = Cli::command();
+        let values = globals.get_arguments().filter(|arg| arg.get_action().takes_values());
+        for arg in values.filter(|arg| arg.is_global_set()) {
+            let name = format!("--{}", arg.get_long().unwrap());
+            let known = entry.options.iter().any(|option| option.names.split('|').any(|own| own == name));
+            assert!(known, "the gate does not know that {name} takes a value");
+        }
+    }
 }

@@ -10,13 +10,13 @@ use claudectl_store::gate::Trust;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::commands::{gate, rules, shown};
+use crate::commands::{gate, rules};
+use crate::env::shown;
 use crate::error::{CliError, Kind, Result};
 use crate::judging::Judge;
 use crate::judging::files::{self, POLICY};
 use crate::snapshot;
 use crate::ui::{Style, clean};
-use crate::widening::widens;
 
 /// Write, show and check a repository's policy, and trust its code.
 ///
@@ -234,11 +234,11 @@ fn check(app: &mut App, folder: &Path, file: Option<&Path>) -> Result<()> {
     };
     let checked = files
         .iter()
-        .map(|file| rules::check_file(app, file, Maker::Team).ok_or_else(|| missing(file)))
-        .collect::<Result<Vec<rules::Checked>>>()?;
+        .map(|file| crate::rules::check_file(app, file, Maker::Team).ok_or_else(|| missing(file)))
+        .collect::<Result<Vec<crate::rules::Checked>>>()?;
     let failed = checked.iter().any(|one| !one.mistakes.is_empty());
     if app.ui.json {
-        app.ui.document(&checked.iter().map(rules::Checked::document).collect::<Vec<_>>())?;
+        app.ui.document(&checked.iter().map(crate::rules::Checked::document).collect::<Vec<_>>())?;
     } else {
         checked.iter().for_each(|one| one.print(app));
         if checked.is_empty() {
@@ -260,7 +260,6 @@ fn trust(app: &mut App, folder: &Path, revoke: bool) -> Result<()> {
     let done = if revoke {
         store.distrust(&root, app.now)?
     } else {
-        widens(&app.env, "policy trust")?;
         let found = found(app, folder, Some(&root));
         if let Some((_, Err(why))) = found.iter().find(|(_, rules)| rules.is_err()) {
             return Err(CliError::usage("its policy cannot be followed").why(why).fix("correct it first"));

@@ -5,19 +5,13 @@ pub(crate) mod ls;
 mod rm;
 mod test;
 
-use std::path::{Path, PathBuf};
-
-pub(crate) use add::keep as keep_rule;
-use claudectl_gate::file::Mistake;
 use claudectl_gate::keys;
 use claudectl_gate::rules::{Action, Maker, Rule};
-use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::commands::{gate, shown};
-use crate::error::{CliError, Result};
+use crate::commands::gate;
+use crate::error::Result;
 use crate::format;
-use crate::judging::{files, rules_file};
 use crate::ui::{Style, clean, told};
 
 /// List, add, remove and try rules: what agents may do, must ask about, and may not do.
@@ -54,92 +48,6 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         What::Rm(args) => rm::run(app, args),
         What::Test(args) => test::run(app, args),
         What::Schema => app.ui.document(&keys::schema(Maker::Person)),
-    }
-}
-
-/// The file of the person's rules.
-pub(crate) fn file(app: &App) -> Result<PathBuf> {
-    rules_file(app).ok_or_else(|| CliError::usage("the configuration folder is not known").fix("set HOME"))
-}
-
-/// Its text, empty where there is none.
-pub(crate) fn text(app: &App, file: &Path) -> Result<String> {
-    files::text(file, Maker::Person).map(Option::unwrap_or_default).map_err(|unread| {
-        let what = format!("{} cannot be followed", shown(&app.env, file));
-        CliError::external(what).why(&unread).fix(&unread.fix)
-    })
-}
-
-/// The rules of a text of the person's.
-fn parse(app: &App, text: &str) -> std::result::Result<Vec<Rule>, Vec<Mistake>> {
-    files::here(app, |how| files::rules(text, Maker::Person, how))
-}
-
-/// Mistakes in a file that is to be changed stand in the way.
-pub(crate) fn broken(app: &App, file: &Path, mistakes: &[Mistake]) -> CliError {
-    let name = shown(&app.env, file);
-    let first = mistakes.first().map(|mistake| files::told(&name, mistake)).unwrap_or_default();
-    CliError::usage(format!("{name} cannot be followed"))
-        .why(first)
-        .fix("`claudectl rules test` lists every mistake")
-}
-
-/// A file, checked.
-#[derive(Debug)]
-pub(crate) struct Checked {
-    file: PathBuf,
-    name: String,
-    rules: usize,
-    triggers: usize,
-    pub(crate) mistakes: Vec<Mistake>,
-}
-
-/// Reads a file of rules for its mistakes; `None` where there is none. That it cannot be read is one.
-pub(crate) fn check_file(app: &App, file: &Path, maker: Maker) -> Option<Checked> {
-    let read = match files::text(file, maker).transpose()? {
-        Ok(text) => files::here(app, |how| files::whole(&text, maker, how)),
-        Err(unread) => Err(vec![unread.mistake()]),
-    };
-    let (rules, triggers, mistakes) = match read {
-        Ok(read) => (read.rules.len(), read.triggers.len(), Vec::new()),
-        Err(mistakes) => (0, 0, mistakes),
-    };
-    Some(Checked { file: file.to_path_buf(), name: shown(&app.env, file), rules, triggers, mistakes })
-}
-
-impl Checked {
-    pub(crate) fn document(&self) -> Value {
-        let mistake = |mistake: &Mistake| {
-            json!({
-                "line": mistake.line, "column": mistake.column, "key": mistake.key, "what": mistake.what,
-                "fix": mistake.fix,
-            })
-        };
-        json!({
-            "file": self.file.display().to_string(),
-            "rules": self.rules,
-            "triggers": self.triggers,
-            "mistakes": self.mistakes.iter().map(mistake).collect::<Vec<_>>(),
-        })
-    }
-
-    pub(crate) fn print(&self, app: &mut App) {
-        if self.mistakes.is_empty() {
-            let good = app.ui.paint(Style::Good, "ok");
-            let mut counts = format::plural(self.rules as u64, "rule");
-            if self.triggers > 0 {
-                counts += &format!(", {}", format::plural(self.triggers as u64, "trigger"));
-            }
-            let line = format!("{good}  {}: {counts}", self.name);
-            app.ui.line(&clean(&line));
-        }
-        for mistake in &self.mistakes {
-            let place = format!("{}:{}:{}", self.name, mistake.line, mistake.column);
-            let line = format!("{}  {}", app.ui.paint(Style::Alarm, &place), clean(&mistake.what));
-            app.ui.line(&line);
-            let line = app.ui.paint(Style::Faint, &clean(&format!("  fix: {}", mistake.fix)));
-            app.ui.line(&line);
-        }
     }
 }
 

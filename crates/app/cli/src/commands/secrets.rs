@@ -18,8 +18,8 @@ use serde_json::json;
 
 use self::what::Wanted;
 use crate::app::App;
-use crate::commands::shown;
 use crate::config::suggest;
+use crate::env::shown;
 use crate::error::{CliError, Kind, Result};
 use crate::sync;
 use crate::ui::Table;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::app::{App, Catalog};
 use crate::budgets;
+use crate::env;
 use crate::error::{CliError, Result};
 use crate::format;
 use crate::quota;
@@ -369,7 +370,7 @@ fn empty(app: &mut App, spend: &Spend) {
         app.ui.line("Nothing was spent in that time.");
         return;
     }
-    let folders: Vec<String> = spend.ledger.roots.iter().map(|root| super::shown(&app.env, root)).collect();
+    let folders: Vec<String> = spend.ledger.roots.iter().map(|root| env::shown(&app.env, root)).collect();
     app.ui.line("Nothing has been spent: no transcript holds a response.");
     app.ui.line(&format!("  looked in: {}", crate::ui::clean(&folders.join(", "))));
 }

@@ -9,10 +9,9 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::bundled::{self, BUNDLE};
-use crate::commands::shown;
+use crate::env::shown;
 use crate::error::{CliError, Kind, Result};
 use crate::hooks::{self, ScopeArg};
-use crate::widening::widens;
 
 /// Take claudectl's hooks and status line out of Claude Code's settings, and its plugin away.
 ///
@@ -37,9 +36,6 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
-    if !args.dry_run {
-        widens(&app.env, "uninstall")?;
-    }
     let editing = hooks::editing(app, args.dry_run)?;
     let paths = if args.all { everywhere(app)? } else { hooks::targets(app, args.scope.scope())? };
     let mut reports = Vec::new();

@@ -1,5 +1,6 @@
 //! What is generated from the table of keys: the annotated default file, the JSON schema, the Markdown reference.
 
+use claudectl_shell::own;
 use serde_json::{Map, Value as Json, json};
 
 use super::keys::{self, Key, Permission, SECTIONS, Section};
@@ -160,6 +161,7 @@ project's `.claudectl.toml` comes from a repository, so it may only tighten: any
 looser value has no effect (a warning when loaded, an error in `claudectl config check`).
 "
     .to_owned();
+    out += &to_agents();
     for section in SECTIONS {
         out += &format!("\n## `{}`\n\n{}\n", header(section.path), section.doc);
         for key in keys::in_section(section.path) {
@@ -169,6 +171,26 @@ looser value has no effect (a warning when loaded, an error in `claudectl config
     if !out.ends_with('\n') {
         out.push('\n');
     }
+    out
+}
+
+/// Which keys an agent may set, and why no other.
+fn to_agents() -> String {
+    let paths = |key: &own::Key| {
+        let paths: Vec<String> = key.paths.split('|').map(|path| format!("`{path}`")).collect();
+        paths.join(", ")
+    };
+    let (harmless, guarded): (Vec<&own::Key>, Vec<&own::Key>) =
+        own::KEYS.iter().partition(|key| key.harmless);
+    let mut out = "
+`claudectl config set` and `unset` are for people: agents are refused, and the gate denies the call. An agent may set these,
+and the gate asks you first:
+
+"
+    .to_owned();
+    harmless.iter().for_each(|key| out += &format!("- {}: {}\n", paths(key), key.why));
+    out += "\n| For people | Because it says |\n|---|---|\n";
+    guarded.iter().for_each(|key| out += &format!("| {} | {} |\n", paths(key), key.why));
     out
 }
 

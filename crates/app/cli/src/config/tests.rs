@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::check::Role;
 use super::error::{ErrorKind, Notice};
-use super::keys::{self, KEYS, KeyPath, Permission};
+use super::keys::{self, KEYS, Key, KeyPath, Permission};
 use super::layers::{Budget, Context, General, Retention};
 use super::layers::{Entry, LongRates, Source, resolve};
 use super::*;
@@ -70,6 +70,30 @@ mod table {
             assert!(keys::SECTIONS.iter().any(|section| section.path == key.section()), "{}", key.path);
             assert!(key.doc.ends_with('.') && key.why.ends_with('.'), "{}", key.path);
         }
+    }
+
+    /// A new key is for people until somebody has thought of it, and this fails until then.
+    #[test]
+    fn of_each_key_it_is_said_whether_an_agent_may_set_it() {
+        use claudectl_shell::own;
+        for key in KEYS {
+            let path = key.path.replace('*', "m");
+            let all = own::KEYS.iter().flat_map(|key| key.paths.split('|'));
+            let fits = |own: &&str| match own.strip_suffix('*') {
+                Some(section) => path.starts_with(section),
+                None => *own == path,
+            };
+            assert_eq!(all.filter(fits).count(), 1, "claudectl_shell::own::KEYS on {path}");
+        }
+        for own in own::KEYS.iter().flat_map(|key| key.paths.split('|')) {
+            let is_there = |key: &Key| match own.strip_suffix(".*") {
+                Some(section) => key.path.split('.').next() == Some(section),
+                None => key.path == own,
+            };
+            assert!(KEYS.iter().any(is_there), "there is no key {own}");
+        }
+        let harmless = KEYS.iter().filter(|key| own::key(key.path).is_some_and(|key| key.harmless));
+        assert!(harmless.map(|key| key.path).all(|path| path.starts_with("dashboard.")));
     }
 
     #[test]

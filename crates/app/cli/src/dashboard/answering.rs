@@ -6,7 +6,7 @@ use claudectl_tui::{Answer, Event, Level, Prompt};
 use crate::app::App;
 use crate::approving::{self, Answering, Holds, Open, State};
 use crate::error::Result;
-use crate::widening::widens;
+use crate::widening::CommandLine;
 
 /// How long `a` allows the same call in the same session, milliseconds: said so in its help.
 const A_WHILE_MS: i64 = 60 * 60 * 1000;
@@ -41,7 +41,7 @@ fn shown(open: &Open, more: usize) -> Prompt {
 
 /// Answers the very call that was in view.
 pub(super) fn answer(app: &App, session: &str, hash: String, answer: Answer) -> Result<Event> {
-    widens(&app.env, "approve")?;
+    CommandLine::of(&["approve", session]).refuse_agents(&app.env)?;
     let answering = Answering {
         allow: answer != Answer::Deny,
         call: None,

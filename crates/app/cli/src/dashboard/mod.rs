@@ -18,10 +18,11 @@ use claudectl_tui::{
 };
 
 use crate::app::App;
-use crate::commands::{reel, stop};
 use crate::env::Env;
 use crate::error::{CliError, Kind, Result};
 use crate::live;
+use crate::reel;
+use crate::stopping::{self, Wish};
 
 use accounts::Accounts;
 use finder::Finder;
@@ -170,11 +171,11 @@ impl Outside for Here {
                 Reply::Nothing
             }
             Ask::Stop(session) => {
-                self.beside(move |app| Ok(done(stop::end(app, &stop::Args::of(&session))?.told()?)));
+                self.beside(move |app| Ok(done(stopping::end(app, &Wish::of(&session))?.told()?)));
                 Reply::Nothing
             }
             Ask::Reel(session) => {
-                self.beside(move |app| Ok(done(reel::beside(app, &session)?)));
+                self.beside(move |app| Ok(done(reel::session::beside(app, &session)?)));
                 Reply::Say(Level::Info, "making a highlight reel ...".to_owned())
             }
         }

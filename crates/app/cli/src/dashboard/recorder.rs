@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Setup;
 use crate::app::App;
-use crate::commands::shown;
+use crate::env::shown;
 use crate::error::{CliError, Result};
 use crate::format;
 

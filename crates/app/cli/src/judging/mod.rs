@@ -188,7 +188,7 @@ impl Judge {
     /// # Errors
     /// When the file is not there, or a rule in it is wrong.
     pub(crate) fn with_rules(app: &App, file: &Path) -> Result<Self> {
-        let name = crate::commands::shown(&app.env, file);
+        let name = crate::env::shown(&app.env, file);
         let unread = |why: String| CliError::usage(format!("cannot read the rules in {name}")).why(why);
         crate::config::regular(file).map_err(|error| unread(error.to_string()))?;
         let mut judge = Self::new(app)?;

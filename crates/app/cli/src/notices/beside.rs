@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use crate::app::{App, Catalog};
 use crate::budgets;
-use crate::commands::tick;
 use crate::error::Result;
+use crate::pass;
 use crate::quota;
 use crate::search;
 
@@ -63,7 +63,7 @@ fn run(mut app: App, asked: &Receiver<Ask>, into: &Mutex<Option<Figures>>, warn:
     while let Ok(ask) = asked.recv() {
         app.now = app.env.now_ms().unwrap_or(app.now);
         let done = match ask {
-            Ask::Tick => tick::pass(&app).map(|_| indexing.start(&app)),
+            Ask::Tick => pass::run(&app).map(|_| indexing.start(&app)),
             Ask::Sums => figures(&app).map(|figures| {
                 *into.lock().unwrap_or_else(PoisonError::into_inner) = Some(figures);
                 warn.waker.wake();

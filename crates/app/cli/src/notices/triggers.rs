@@ -19,11 +19,11 @@ use claudectl_store::messages::{self, Message};
 use claudectl_store::triggers::Deed as Row;
 
 use crate::app::App;
-use crate::commands::stop;
 use crate::error::{CliError, Result};
 use crate::judging::{Stamp, files, rules_file};
 use crate::live::Waker;
 use crate::snapshot;
+use crate::stopping::{self, Wish};
 
 /// A pause ends by itself after this, milliseconds.
 const PAUSE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -263,7 +263,7 @@ fn do_it(app: &App, store: &mut Store, due: &Due, session: &Session) -> Result<S
         Deed::Send => send(app, due, session),
         Deed::Pause => pause(app, store, due, session),
         Deed::Stop => {
-            let report = stop::end(app, &stop::Args::of(&session.id))?.told()?;
+            let report = stopping::end(app, &Wish::of(&session.id))?.told()?;
             Ok(with_message(&due.trigger, report.trim_end_matches(':')))
         }
     }

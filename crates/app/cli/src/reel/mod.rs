@@ -6,6 +6,7 @@
 
 mod merged;
 mod page;
+pub(crate) mod session;
 mod spans;
 mod stage;
 mod words;

@@ -1,26 +1,10 @@
-//! What widens what agents may do: one list, which the gate denies in any call and the commands themselves refuse.
+//! What is for people: one table (`claudectl_shell::own`), by which the gate denies it in any call and the program
+//! refuses it to agents before it runs a command.
 
+use claudectl_shell::own::{Access, COMMANDS, Right, When};
 use claudectl_testkit::World;
 
 use crate::{A, world};
-
-/// Commands that are for people, as an agent would call them.
-const FOR_PEOPLE: &[&[&str]] = &[
-    &["approve", A],
-    &["gate", "allow", "make"],
-    &["gate", "mode", "observe"],
-    &["gate", "hooks", "trust", "00000000"],
-    &["rules", "add", "--action", "allow", "--command", "make"],
-    &["rules", "rm", "no"],
-    &["budget", "raise", "--day", "--by", "5"],
-    &["budget", "set", "--session", A, "5"],
-    &["budget", "unset", "--session", A],
-    &["policy", "trust"],
-    &["config", "set", "gate.mode", "observe"],
-    &["config", "set", "budget.day_usd", "500"],
-    &["config", "unset", "gate.mode"],
-    &["uninstall"],
-];
 
 /// There is something of each kind to widen.
 fn guarded() -> World {
@@ -35,31 +19,149 @@ fn guarded() -> World {
     world
 }
 
+/// What stands behind the words of a command that is for people, so that it is one.
+fn behind(words: &str) -> &'static [&'static str] {
+    match words {
+        "budget raise" => &["--day", "--by", "5"],
+        "budget set" => &["--session", A, "5"],
+        "budget unset" => &["--session", A],
+        "gate allow" => &["make"],
+        "gate mode" => &["observe"],
+        "gate hooks trust" => &["00000000"],
+        "rules add" => &["--action", "allow", "--command", "make"],
+        "rules rm" => &["no"],
+        "approve" | "deny" => &[A],
+        "config set" => &["gate.mode", "observe"],
+        "config unset" => &["gate.mode"],
+        "clean" => &["--older-than", "30d"],
+        "policy trust" | "init" | "uninstall" | "config init" | "search" | "up" | "doctor" | "import" => &[],
+        _ => panic!("say how `claudectl {words}` is called"),
+    }
+}
+
+/// Of a group, a word that is no command of it: the gate cannot know what it will be.
+const GROUPS: &[&str] = &["gate", "gate hooks", "rules", "policy", "budget", "config"];
+
+/// Every call that is for people, by the table, and why.
+fn for_people() -> Vec<(Vec<&'static str>, Right)> {
+    let mut calls = Vec::new();
+    for row in COMMANDS.iter().filter(|row| !GROUPS.contains(&row.words)) {
+        let words = || row.words.split(' ').map(|word| word.split('|').next().unwrap());
+        for (when, access) in row.cases.iter().chain(&[(When::Operand, row.access)]) {
+            let Access::People(right) = *access else { continue };
+            for option in when.options().map_or(vec![None], |names| names.split('|').map(Some).collect()) {
+                calls.push((words().chain(behind(row.words).iter().copied()).chain(option).collect(), right));
+            }
+        }
+    }
+    calls
+}
+
 #[test]
 fn the_commands_refuse_agents() {
     let world = guarded();
+    let before = (crate::tree(&world.home()), crate::tree(&world.work_dir()));
+    let calls = for_people();
+    assert!(calls.len() > 20, "{calls:?}");
+    for (args, right) in calls {
+        let out = world.cmd().args(&args).env("CLAUDECODE", "1").run().fails_with(2);
+        for part in ["is for people, and an agent runs this", right.why(), "run it in a terminal of your own"]
+        {
+            assert!(out.stderr.contains(part), "{args:?}: {}", out.stderr);
+        }
+    }
+    assert_eq!((crate::tree(&world.home()), crate::tree(&world.work_dir())), before);
+}
+
+#[test]
+fn every_key_but_those_of_how_it_looks_is_for_people() {
+    let world = guarded();
     let before = crate::tree(&world.home().join(".config"));
-    for args in FOR_PEOPLE {
-        let out = world.cmd().args(*args).env("CLAUDECODE", "1").run().fails_with(2);
-        assert!(out.stderr.contains("is for people, and an agent runs this"), "{args:?}: {}", out.stderr);
+    for (key, value) in [
+        ("health.guard_gap_min_calls", "1000000"),
+        ("approvals.headless", "defer"),
+        ("general.timezone", "Asia/Tokyo"),
+        ("retention.events_days", "1"),
+        ("statusline.format", "{model}"),
+        ("hooks.x.run", "[\"touch\", \"x\"]"),
+        ("prices.\"claude-opus-5-5\".output", "0"),
+        ("no.such.key", "1"),
+    ] {
+        for args in [&["config", "set", key, value][..], &["--json", "config", "unset", key]] {
+            let out = world.cmd().args(args).env("CLAUDECODE", "1").run().fails_with(2);
+            assert!(
+                out.stderr.contains("what claudectl goes by is set by people"),
+                "{args:?}: {}",
+                out.stderr
+            );
+        }
     }
     assert_eq!(crate::tree(&world.home().join(".config")), before);
+    world.cmd().args(["config", "set", "dashboard.theme", "light"]).env("CLAUDECODE", "1").run().success();
+    let get = world.run(["config", "get", "dashboard.theme"]).success();
+    assert_eq!(get.stdout, "\"light\"\n");
+}
+
+#[test]
+fn an_agent_may_look_and_tighten() {
+    let world = guarded();
+    for args in [
+        &["init", "--dry-run"][..],
+        &["uninstall", "--dry-run"],
+        &["approve"],
+        &["deny"],
+        &["gate", "mode"],
+        &["gate", "hooks"],
+        &["policy", "init"],
+        &["policy", "trust", "--revoke"],
+        &["rules", "add", "--action", "deny", "--command", "make"],
+        &["rules", "add", "--action", "ask", "--command", "ninja"],
+        &["budget"],
+        &["config", "get", "gate.mode"],
+        &["import"],
+        &["clean", "--older-than", "30d"],
+        &["up", "--install", "--systemd", "--dry-run"],
+    ] {
+        world.cmd().args(args).env("CLAUDECODE", "1").run().success();
+    }
+    let out = world.cmd().args(["init", "--no-strict"]).env("CLAUDECODE", "1").run().fails_with(2);
+    assert!(out.stderr.contains("an agent may run it with --dry-run"), "{}", out.stderr);
+}
+
+/// What a word of a group will be is not known: the gate denies it, and the program has none.
+#[test]
+fn what_is_no_command_of_a_group_is_denied() {
+    let world = guarded();
+    for group in GROUPS {
+        let out = world.run(["gate", "check", &format!("claudectl {group} frob")]).fails_with(1);
+        assert!(out.stdout.starts_with("deny  weakens what stands guard"), "{group}: {}", out.stdout);
+        world.cmd().args(group.split(' ')).arg("frob").run().fails_with(2);
+    }
+}
+
+/// What the gate's reason begins with.
+const fn denied(right: Right) -> &'static str {
+    match right {
+        Right::Widen | Right::Configure => "deny  weakens what stands guard: claudectl ",
+        Right::Answer | Right::Start | Right::Erase | Right::Tell => "deny  is for people: claudectl ",
+    }
 }
 
 #[test]
 fn the_gate_denies_them_in_any_call() {
     let world = guarded();
-    for args in FOR_PEOPLE {
+    for (at, (args, right)) in for_people().into_iter().enumerate() {
         let command = format!("claudectl {}", args.join(" "));
-        for call in [
-            command.clone(),
-            format!("env -u CLAUDECODE {command}"),
-            format!("true && CLAUDECODE= /usr/local/bin/{command}"),
-            format!("bash -c '{command}'"),
-            format!("setsid nohup {command} &"),
-        ] {
+        let hidden = match at % 4 {
+            0 => format!("env -u CLAUDECODE {command}"),
+            1 => format!("true && CLAUDECODE= /usr/local/bin/{command}"),
+            2 => format!("bash -c '{command}'"),
+            _ => format!("setsid nohup {command} &"),
+        };
+        for call in [command, hidden] {
             let out = world.run(["gate", "check", &call]).fails_with(1);
-            assert!(out.stdout.starts_with("deny  weakens what stands guard"), "{call}: {}", out.stdout);
+            assert!(out.stdout.starts_with(denied(right)), "{call}: {}", out.stdout);
+            assert!(out.stdout.contains(right.why()), "{call}: {}", out.stdout);
         }
     }
 }

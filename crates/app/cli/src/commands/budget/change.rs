@@ -14,7 +14,6 @@ use crate::find;
 use crate::format;
 use crate::snapshot;
 use crate::ui::clean;
-use crate::widening::widens;
 
 /// What a budget is of.
 #[derive(Debug, clap::Args)]
@@ -159,7 +158,6 @@ fn of_project(books: &Books, text: &str) -> Result<Subject> {
 }
 
 pub(super) fn raise(app: &mut App, args: &RaiseArgs) -> Result<()> {
-    widens(&app.env, "budget raise")?;
     let mut books = Books::open(app)?;
     let of = args.whose.find(app, &books)?;
     let Some(standing) = books.standing(of.scope, &of.subject) else {
@@ -215,7 +213,6 @@ fn nothing_to_raise(of: &Subject) -> CliError {
 }
 
 pub(super) fn set(app: &mut App, args: &SetArgs) -> Result<()> {
-    widens(&app.env, "budget set")?;
     let mut books = Books::open(app)?;
     let Whose { session, fanout, project } = &args.whose;
     let of = subject(app, &books, [session, fanout, project])?;
@@ -239,7 +236,6 @@ pub(super) fn set(app: &mut App, args: &SetArgs) -> Result<()> {
 }
 
 pub(super) fn unset(app: &mut App, args: &UnsetArgs) -> Result<()> {
-    widens(&app.env, "budget unset")?;
     let mut books = Books::open(app)?;
     let of = args.whose.find(app, &books)?;
     if books.ledger.store.take_budget(of.scope, &of.subject, app.now)? == 0 {

@@ -12,8 +12,10 @@ use serde_json::json;
 use super::transcripts::{failed, locked};
 use super::{Alive, Args};
 use crate::app::App;
-use crate::commands::{doctor, ls, shown};
+use crate::commands::doctor;
+use crate::env::shown;
 use crate::error::{CliError, Result};
+use crate::find;
 use crate::format::{self, plural};
 use crate::sync::{self, LedgerArgs};
 use crate::ui::{Style, Table, clean};
@@ -141,7 +143,7 @@ fn newest<'a>(app: &App, found: &'a [Listed], text: &str, folder: &Path) -> Resu
             .iter()
             .find(|listed| listed.manifest.session == *id)
             .ok_or_else(|| CliError::failed(format!("no archive is of a session {text}"))),
-        _ => Err(ls::ambiguous(text, &ids)),
+        _ => Err(find::ambiguous(text, &ids)),
     }
 }
 

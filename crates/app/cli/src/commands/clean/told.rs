@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::transcripts::{Candidate, Outcome, Plan};
 use crate::app::App;
-use crate::commands;
+use crate::env;
 use crate::format::{self, plural};
 use crate::ui::{Style, Table};
 
@@ -165,7 +165,7 @@ impl Plan<'_> {
             plural(files, "file"),
             format::bytes(self.sum(|candidate| candidate.found.bytes()))
         );
-        let folder = self.folder.as_deref().map(|folder| commands::shown(&app.env, folder));
+        let folder = self.folder.as_deref().map(|folder| env::shown(&app.env, folder));
         let text = match (self.args.apply, folder) {
             (false, Some(folder)) => format!("Would put away {what}, into {folder}."),
             (false, None) => format!("Would remove {what}, without a copy."),

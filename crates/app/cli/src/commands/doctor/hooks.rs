@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 
 use super::{Check, Verdict, failed_with};
 use crate::app::App;
-use crate::commands::{gate, shown};
+use crate::commands::gate;
+use crate::env::shown;
 use crate::format;
 use crate::hooks::{self, Host};
 

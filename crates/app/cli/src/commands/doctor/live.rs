@@ -25,9 +25,9 @@ use serde_json::{Value, json};
 
 use super::{Check, Verdict, failed_with};
 use crate::app::App;
-use crate::commands::shown;
+use crate::env::shown;
 use crate::error::{CliError, Result};
-use crate::{hooks, ingest, widening};
+use crate::{hooks, ingest};
 use evidence::{Evidence, Hooked};
 
 const NAME: &str = "live guard";
@@ -37,9 +37,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A check of each configuration folder.
 ///
 /// # Errors
-/// When an agent asks for it, or there is no folder to run it in.
+/// When there is no folder to run it in.
 pub(super) fn checks(app: &App) -> Result<Vec<Check>> {
-    refuse(app)?;
     let cwd = app.env.cwd.clone().ok_or_else(|| {
         CliError::external("there is no working folder to run Claude Code in")
             .fix("change to a folder that exists")
@@ -62,15 +61,6 @@ pub(super) fn checks(app: &App) -> Result<Vec<Check>> {
 /// Hooks are there, so there is something to prove.
 pub(super) fn could_prove(checks: &[Check]) -> bool {
     checks.iter().any(|check| check.name == "hooks" && check.verdict == Verdict::Ok)
-}
-
-fn refuse(app: &App) -> Result<()> {
-    if app.env.inside_claude_code || widening::is_below_a_client(std::process::id()) {
-        return Err(CliError::usage("`claudectl doctor --live` is for people, and an agent runs this")
-            .why("it starts Claude Code, with every hook that is installed")
-            .fix("run it in a terminal of your own; `claudectl doctor` is for both"));
-    }
-    Ok(())
 }
 
 /// The client that a person starts here.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Check, failed_with};
 use crate::app::App;
 use crate::bundled::{self, BUNDLE};
-use crate::commands::shown;
+use crate::env::shown;
 use crate::format;
 use crate::hooks::{self, Host};
 

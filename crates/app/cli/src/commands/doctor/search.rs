@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Check, failed_with};
 use crate::app::App;
-use crate::commands::shown;
+use crate::env::shown;
 use crate::format;
 use crate::search;
 use crate::sync;

@@ -15,7 +15,6 @@ use crate::judging;
 use crate::snapshot;
 use crate::sync;
 use crate::ui::{told, without_secrets};
-use crate::widening::widens;
 use crate::{find, when};
 
 /// No grant lasts longer.
@@ -48,7 +47,6 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
-    widens(&app.env, "gate allow")?;
     if !args.more.is_empty() {
         return Err(several(args));
     }

@@ -92,7 +92,7 @@ fn document(app: &App, scope: &Scope, replay: &Replay, tally: &Tally<'_>) -> Val
     let agreement = tally.agreement();
     let mut document = json!({
         "since": rfc3339(scope.since),
-        "rules": scope.rules.as_ref().map(|file| crate::commands::shown(&app.env, file)),
+        "rules": scope.rules.as_ref().map(|file| crate::env::shown(&app.env, file)),
         "first_call_at": tally.first_at.and_then(rfc3339),
         "last_call_at": tally.last_at.and_then(rfc3339),
         "transcripts": replay.transcripts,

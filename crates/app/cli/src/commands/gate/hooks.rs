@@ -9,12 +9,12 @@ use claudectl_store::snapshot::Snapshot;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::commands::{shown, tick};
+use crate::env::shown;
 use crate::error::{CliError, Kind, Result};
 use crate::judging::foreign::{self, Known};
+use crate::pass;
 use crate::snapshot;
 use crate::ui::{Style, Table, clean};
-use crate::widening::widens;
 
 /// List hooks of others that may change a call after the verdict, and vouch for those that you know.
 ///
@@ -50,17 +50,14 @@ const SHORT: usize = 8;
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     match &args.what {
         None => list(app),
-        Some(What::Trust(which)) => {
-            widens(&app.env, "gate hooks trust")?;
-            vouch(app, &which.id, true)
-        }
+        Some(What::Trust(which)) => vouch(app, &which.id, true),
         Some(What::Distrust(which)) => vouch(app, &which.id, false),
     }
 }
 
 /// All that are there now: of the person, of folders that sessions lately worked in, and of this one.
 fn known(app: &App, store: &Store, home: &Path) -> Result<Known> {
-    let known = foreign::survey(store, home, &tick::roots(app, store)?, app.now)?;
+    let known = foreign::survey(store, home, &pass::roots(app, store)?, app.now)?;
     Ok(match &app.env.cwd {
         Some(folder) => known.and_of(home, folder),
         None => known,

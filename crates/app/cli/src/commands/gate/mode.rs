@@ -5,11 +5,10 @@ use claudectl_gate::judge::Mode;
 use serde_json::json;
 
 use crate::app::App;
-use crate::commands::config;
 use crate::config::GATE_MODES;
+use crate::configuration;
 use crate::error::Result;
 use crate::snapshot;
-use crate::widening::widens;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -25,8 +24,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         Some(word) => {
             let mode = Mode::ALL.into_iter().find(|mode| mode.word() == word).unwrap_or_default();
             if mode != before {
-                widens(&app.env, "gate mode")?;
-                config::put(app, "gate.mode", word)?;
+                configuration::put(app, "gate.mode", word)?;
                 app.config.gate.mode = mode;
                 snapshot::refresh_gate(app)?;
             }

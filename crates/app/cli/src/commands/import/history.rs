@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::Args;
 use crate::app::App;
-use crate::commands::shown;
 use crate::config;
+use crate::env::shown;
 use crate::error::{CliError, Result};
 use crate::format::plural;
 use crate::ui::clean;

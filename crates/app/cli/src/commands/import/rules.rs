@@ -12,15 +12,16 @@ use serde_json::{Value, json};
 
 use super::Args;
 use crate::app::App;
-use crate::commands::{config, rules, shown};
+use crate::atomic;
 use crate::config::{self as configuration, Told};
 use crate::diff;
+use crate::env::shown;
 use crate::error::{CliError, Kind, Result};
 use crate::format::plural;
 use crate::judging::files;
+use crate::rules;
 use crate::snapshot;
 use crate::ui::{Style, clean, without_secrets};
-use crate::widening::widens;
 
 /// What was made of rules, and what became of it.
 #[derive(Debug, Default)]
@@ -46,11 +47,7 @@ pub(super) fn take(app: &App, made: &[Became], args: &Args) -> Result<Taken> {
     for became in made {
         match became {
             Became::Rule(rule) => pieces.push(Piece::Rule(rule.clone())),
-            Became::Proposed(rule) if args.allow => {
-                // With --apply alone nothing is allowed, so that anybody may do that.
-                widens(&app.env, "import --allow")?;
-                pieces.push(Piece::Rule(rule.clone()));
-            }
+            Became::Proposed(rule) if args.allow => pieces.push(Piece::Rule(rule.clone())),
             Became::Proposed(rule) => taken.proposed.push(rule.clone()),
             Became::Trigger(trigger) => pieces.push(Piece::Trigger(trigger.clone())),
             Became::Nothing(_) | Became::Inactive(_) => {}
@@ -60,7 +57,7 @@ pub(super) fn take(app: &App, made: &[Became], args: &Args) -> Result<Taken> {
         return Ok(taken);
     }
     let target = rules::file(app)?;
-    let alone = args.apply.then(|| config::lock(&app.env, &target)).transpose()?;
+    let alone = args.apply.then(|| atomic::lock(&app.env, &target)).transpose()?;
     let before = rules::text(app, &target)?;
     let read = |text: &str| files::here(app, |how| files::whole(text, Maker::Person, how));
     let mut file = read(&before).map_err(|mistakes| rules::broken(app, &target, &mistakes))?;
@@ -87,7 +84,7 @@ pub(super) fn take(app: &App, made: &[Became], args: &Args) -> Result<Taken> {
     }
     taken.diff = diff::unified(&super::settings::showable(&before), &super::settings::showable(&text));
     if args.apply && text != before {
-        config::write(&app.env, &target, &text)?;
+        atomic::write(&app.env, &target, &text)?;
         snapshot::refresh_gate(app)?;
         taken.written = true;
     }

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::{Args, rules};
 use crate::app::App;
-use crate::commands::config::{free_name, lock, write};
-use crate::commands::shown;
+use crate::atomic::{free_name, lock, write};
 use crate::config::{self, Fate, Told};
 use crate::diff;
+use crate::env::shown;
 use crate::error::{CliError, Kind, Result};
 use crate::format::plural;
 use crate::settings::known_price;

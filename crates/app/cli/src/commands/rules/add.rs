@@ -1,20 +1,16 @@
 //! `claudectl rules add`: a rule more.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use claudectl_fleet::session::rfc3339;
 use claudectl_gate::rules::{Action, Maker, Rule};
-use claudectl_gate::write;
 use claudectl_shell::effect::{Effect, Scope};
 use serde_json::json;
 
 use crate::app::App;
-use crate::commands::{config, shown};
-use crate::error::{CliError, Kind, Result};
+use crate::env::shown;
+use crate::error::{CliError, Result};
 use crate::ui::clean;
-use crate::widening::widens;
-use crate::{snapshot, when};
+use crate::{rules, when};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -74,11 +70,7 @@ pub(super) struct Args {
 
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let rule = rule(app, args)?;
-    // What only tightens, an agent may say, too.
-    if rule.action == Some(Action::Allow) {
-        widens(&app.env, "rules add --action allow")?;
-    }
-    let (rule, file) = keep(app, rule, args.name.as_deref())?;
+    let (rule, file) = rules::keep(app, rule, args.name.as_deref())?;
     let name = shown(&app.env, &file);
     if app.ui.json {
         return app.ui.document(&json!({ "file": file.display().to_string(), "rule": super::ls::document(app, &(Maker::Person, rule)) }));
@@ -86,32 +78,6 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     super::print(app, &rule, None);
     app.ui.line(&clean(&format!("Added to {name}.")));
     Ok(())
-}
-
-/// Writes a rule behind those that are there, under a name that no other has; the rule, and the file.
-pub(crate) fn keep(app: &App, rule: Rule, name: Option<&str>) -> Result<(Rule, PathBuf)> {
-    let file = super::file(app)?;
-    let _alone = config::lock(&app.env, &file)?;
-    let text = super::text(app, &file)?;
-    let known = super::parse(app, &text).map_err(|mistakes| super::broken(app, &file, &mistakes))?;
-    let rule = named(rule, &known, name)?;
-    let moment = |at: i64| rfc3339(at).unwrap_or_default();
-    let defect = || CliError::new(Kind::Internal, "the rule was not written as it was given");
-    let added = write::added(&text, &rule, &moment).ok_or_else(defect)?;
-    // Whatever was given has to be read again as it was meant.
-    let read = super::parse(app, &added).map_err(|mistakes| {
-        refused(&mistakes.first().map(|one| (one.what.clone(), one.fix.clone())).unwrap_or_default())
-    })?;
-    if read.last() != Some(&rule) || read.len() != known.len() + 1 {
-        return Err(defect());
-    }
-    config::write(&app.env, &file, &added)?;
-    snapshot::refresh_gate(app)?;
-    Ok((rule, file))
-}
-
-fn refused((what, fix): &(String, String)) -> CliError {
-    CliError::usage("this would be no rule").why(what).fix(fix)
 }
 
 fn rule(app: &App, args: &Args) -> Result<Rule> {
@@ -151,43 +117,7 @@ fn rule(app: &App, args: &Args) -> Result<Rule> {
             false => ("it has no condition, so that it fits every call", "give it one, or say --match-all"),
             true => ("it has conditions, and --match-all", "leave one of them out"),
         };
-        return Err(refused(&(what.to_owned(), fix.to_owned())));
+        return Err(rules::refused(&(what.to_owned(), fix.to_owned())));
     }
     Ok(rule)
-}
-
-/// With a name that no other rule has.
-fn named(rule: Rule, known: &[Rule], name: Option<&str>) -> Result<Rule> {
-    let taken = |name: &str| known.iter().any(|rule| rule.name == name);
-    if let Some(name) = name {
-        if name.is_empty() {
-            let fix = "give it one, or leave --name out: one is made from its conditions";
-            return Err(refused(&("its name is empty".to_owned(), fix.to_owned())));
-        }
-        if taken(name) {
-            return Err(CliError::usage(format!("there is a rule {name:?} already"))
-                .why("rules are removed and explained by their names")
-                .fix("give it another one with --name"));
-        }
-        return Ok(Rule { name: name.to_owned(), ..rule });
-    }
-    let effects: Vec<String> = rule.effects.iter().map(|effect| effect.word().to_owned()).collect();
-    let scopes: Vec<String> = rule.scopes.iter().map(|scope| scope.word().to_owned()).collect();
-    let lists = [
-        &rule.commands,
-        &rule.paths,
-        &rule.tools,
-        &effects,
-        &scopes,
-        &rule.projects,
-        &rule.modes,
-        &rule.sessions,
-    ];
-    let what = lists.into_iter().find_map(|list| list.first().cloned());
-    let what = what.unwrap_or_else(|| "every call".to_owned());
-    let action = rule.action.map_or("ask", Action::word);
-    let first = claudectl_redact::redact(&format!("{action} {what}")).text.into_owned();
-    let name = (1..).map(|number| if number == 1 { first.clone() } else { format!("{first} ({number})") });
-    let name = name.take(known.len() + 1).find(|name| !taken(name)).unwrap_or(first);
-    Ok(Rule { name, ..rule })
 }

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::commands::gate;
 use crate::error::Result;
 use crate::judging::{Judge, Unread, files, store};
+use crate::rules;
 use crate::ui::{Style, clean, told, without_secrets};
 
 #[derive(Debug, clap::Args)]
@@ -26,7 +27,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let (rules, broken) = judge.rules(&folder);
     let (rules, broken) = (rules.to_vec(), broken.map(str::to_owned));
     // Of a file with mistakes nothing counts, and `broken` says so.
-    let file = super::file(app)?;
+    let file = rules::file(app)?;
     let triggers = files::here(app, |how| files::triggers(&file, how)).unwrap_or_default();
     let triggers = with_counts(app, triggers)?;
     if app.ui.json {

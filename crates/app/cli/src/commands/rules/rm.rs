@@ -1,18 +1,18 @@
 //! `claudectl rules rm`: a rule or a trigger less.
 
-use claudectl_gate::rules::{Action, Maker, Rule};
+use claudectl_gate::rules::Maker;
 use claudectl_gate::write;
-use claudectl_store::Store;
 use claudectl_store::gate::Grant;
 use serde_json::json;
 
 use crate::app::App;
-use crate::commands::{config, shown};
+use crate::atomic;
+use crate::env::shown;
 use crate::error::{CliError, Kind, Result};
 use crate::judging::{files, store};
+use crate::rules;
 use crate::snapshot;
 use crate::ui::clean;
-use crate::widening::widens;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -22,8 +22,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
-    let file = super::file(app)?;
-    let text = super::text(app, &file)?;
+    let file = rules::file(app)?;
+    let text = rules::text(app, &file)?;
     let read = files::here(app, |how| files::whole(&text, Maker::Person, how));
     let known = read.as_ref().is_ok_and(|file| {
         let named = |name: &String| *name == args.name;
@@ -33,24 +33,19 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     if !known && let Some(id) = grant(&args.name) {
         return revoke(app, id);
     }
-    let read = read.map_err(|mistakes| super::broken(app, &file, &mistakes))?;
+    read.map_err(|mistakes| rules::broken(app, &file, &mistakes))?;
     if !known {
         return Err(CliError::new(Kind::Failed, format!("there is no rule or trigger {:?}", args.name))
             .fix("`claudectl rules ls` lists them"));
     }
-    // What allows may go whoever says so. A trigger stops, or may be the person's eye.
-    let allows = |rule: &Rule| rule.name == args.name && rule.action == Some(Action::Allow);
-    if !read.rules.iter().any(allows) {
-        widens(&app.env, "rules rm")?;
-    }
-    let _alone = config::lock(&app.env, &file)?;
-    let text = super::text(app, &file)?;
+    let _alone = atomic::lock(&app.env, &file)?;
+    let text = rules::text(app, &file)?;
     let Some(less) = write::without(&text, &args.name) else {
         return Err(CliError::usage(format!("the rule {:?} cannot be taken out", args.name))
             .why("it does not stand in a [[rules]] or [[triggers]] table")
             .fix(format!("edit {}", shown(&app.env, &file))));
     };
-    config::write(&app.env, &file, &less)?;
+    atomic::write(&app.env, &file, &less)?;
     snapshot::refresh_gate(app)?;
     if app.ui.json {
         return app.ui.document(&json!({ "removed": args.name, "file": file.display().to_string() }));
@@ -72,14 +67,7 @@ fn revoke(app: &mut App, id: i64) -> Result<()> {
             .why("it has ended, or there never was one")
             .fix("`claudectl rules ls` lists them")
     };
-    let Some(store) = store(app)? else { return Err(none()) };
-    // What stops an agent does not end by its own word.
-    let widening =
-        store.grants(app.now)?.iter().any(|grant| grant.id == id && grant.rule.action != Some(Action::Allow));
-    if widening {
-        widens(&app.env, "rules rm")?;
-    }
-    let mut store: Store = store;
+    let Some(mut store) = store(app)? else { return Err(none()) };
     if !store.revoke(id, app.now)? {
         return Err(none());
     }

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::commands::gate::{self, CallArgs};
 use crate::error::{CliError, Kind, Result};
 use crate::judging::Judge;
+use crate::rules;
 use crate::ui::{Style, clean};
 
 #[derive(Debug, clap::Args)]
@@ -20,8 +21,8 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
 }
 
 fn check(app: &mut App) -> Result<()> {
-    let file = super::file(app)?;
-    let Some(checked) = super::check_file(app, &file, Maker::Person) else {
+    let file = rules::file(app)?;
+    let Some(checked) = rules::check_file(app, &file, Maker::Person) else {
         if app.ui.json {
             return app.ui.document(
                 &json!({ "file": file.display().to_string(), "rules": 0, "triggers": 0, "mistakes": [] }),

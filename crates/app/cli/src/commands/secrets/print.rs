@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::what::Wanted;
 use super::{Report, kinds_of};
 use crate::app::App;
-use crate::commands::shown;
+use crate::env::shown;
 use crate::format;
 use crate::ui::{Style, clean};
 

@@ -10,7 +10,7 @@ use claudectl_store::sessions::SessionRow;
 
 use super::Scan;
 use crate::app::App;
-use crate::commands::shown;
+use crate::env::shown;
 use crate::error::{CliError, Kind, Result};
 use crate::find;
 use crate::sync::{self, LedgerArgs};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::app::App;
-use crate::commands::shown;
+use crate::env::shown;
 use crate::error::{CliError, Result};
 use crate::ui::clean;
 

@@ -247,7 +247,7 @@ mod tests {
     use claudectl_agents::probe::Hook;
 
     const TOOK: Duration = Duration::from_millis(1500);
-    const REASON: &str = "weakens what stands guard: claudectl";
+    const REASON: &str = "is for people: claudectl approve; who answers prompts is a person";
 
     fn judged(said: Option<&str>) -> Judged {
         Judged {

@@ -20,7 +20,7 @@ const MOVED: usize = 12;
 pub(super) fn nothing(app: &mut App, args: &Args, replay: &Replay, roots: &[PathBuf]) {
     if replay.transcripts == 0 {
         let folders: Vec<String> =
-            roots.iter().map(|root| crate::commands::shown(&app.env, &root.join("projects"))).collect();
+            roots.iter().map(|root| crate::env::shown(&app.env, &root.join("projects"))).collect();
         app.ui
             .line(&clean(&format!("No call to judge: there is no transcript in {}.", folders.join(" or "))));
         return app.ui.line(
@@ -75,7 +75,7 @@ fn title(app: &mut App, scope: &Scope, tally: &Tally<'_>) {
     );
     app.ui.line(&line);
     if let Some(file) = &scope.rules {
-        let file = crate::commands::shown(&app.env, file);
+        let file = crate::env::shown(&app.env, file);
         app.ui.line(&clean(&format!("with the rules in {file} in place of yours")));
     }
 }
