@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use claudectl_testkit::claude::drive::Drive;
-use claudectl_testkit::{Claude, Cmd, LiveProcess, Mock, RegistryRow, World, wait_for};
+use claudectl_testkit::{Claude, Cmd, LiveProcess, Mock, RegistryRow, Terminal, World, wait_for};
 use serde_json::{Value, json};
 
 use crate::hook::{call, event, hook};
@@ -309,15 +309,46 @@ fn an_agent_answers_nothing() {
     for command in ["approve", "deny"] {
         let out = cmd(&world, &[command, A]).env("CLAUDECODE", "1").run().fails_with(2);
         assert!(out.stderr.contains("is for people"), "{}", out.stderr);
+        assert!(out.stderr.contains("who answers prompts is a person"), "{}", out.stderr);
     }
     for command in
         ["claudectl approve x", "claudectl deny x", "env -u CLAUDECODE claudectl approve x --always"]
     {
         let checked = cmd(&world, &["gate", "check", command]).run().fails_with(1);
-        assert!(!checked.stdout.starts_with("allow"), "{command}: {}", checked.stdout);
+        assert!(checked.stdout.starts_with("deny  is for people"), "{command}: {}", checked.stdout);
+        assert!(checked.stdout.contains("who answers prompts is a person"), "{command}: {}", checked.stdout);
     }
     cmd(&world, &["approve", A]).run().success();
     assert_eq!(decision(&waiting.told()).0, "allow");
+}
+
+/// By no key either, on a screen that it opens.
+#[test]
+fn an_agent_answers_nothing_in_the_dashboard() {
+    let world = world();
+    world.run(["tick"]).success();
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir())
+        .status("waiting")
+        .waiting_for("permission prompt")
+        .write(&world.config_dir());
+    let waiting = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
+    for key in ["y", "n"] {
+        let mut terminal = Terminal::start(&cmd(&world, &["dashboard"]).env("CLAUDECODE", "1"), 120, 36);
+        terminal.shows("needs-permission");
+        terminal.send("y");
+        terminal.shows("asks to use Bash");
+        let refused = wait_for(LONG, || {
+            // Before it was in view for a moment, a key answers nothing.
+            terminal.send(key);
+            terminal.until(Duration::from_millis(500), |screen| screen.contains("is for people"))
+        });
+        assert!(refused.is_some(), "{key}: {}", terminal.screen());
+        terminal.send("\u{3}");
+        terminal.ends();
+    }
+    cmd(&world, &["deny", A]).run().success();
+    assert_eq!(decision(&waiting.told()).0, "deny");
 }
 
 #[test]
