@@ -425,11 +425,12 @@ impl Walker<'_> {
         if let Some(next) = next.filter(|_| is_group(found.row)) {
             self.unproven(at, format!("the command {} is not known", call::shown(next)));
         } else {
+            let command = format!("claudectl {}", found.name);
             let subject = match found.access {
-                People(right) => format!("claudectl {}; {}", found.name, right.why()),
-                Looks | Acts | Tightens => format!("claudectl {}", found.name),
+                People(right) => format!("{}; {}", command.trim_end(), right.why()),
+                Looks | Acts | Tightens => command.trim_end().to_owned(),
             };
-            self.acts(at, acts(found.access), subject.trim_end(), false);
+            self.acts(at, acts(found.access), &subject, false);
         }
         if given.options.iter().any(|(name, _)| *name == "--config") {
             self.unproven(at, "it goes by another configuration, whose commands it may run".to_owned());

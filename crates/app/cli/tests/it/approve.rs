@@ -322,33 +322,24 @@ fn an_agent_answers_nothing() {
     assert_eq!(decision(&waiting.told()).0, "allow");
 }
 
-/// By no key either, on a screen that it opens.
+/// Nor by a key: whoever holds the dashboard's terminal answers prompts.
 #[test]
-fn an_agent_answers_nothing_in_the_dashboard() {
+fn an_agent_opens_no_dashboard() {
     let world = world();
     world.run(["tick"]).success();
-    let process = LiveProcess::start(&world.work_dir());
-    RegistryRow::new(process.pid(), A, world.work_dir())
-        .status("waiting")
-        .waiting_for("permission prompt")
-        .write(&world.config_dir());
-    let waiting = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
-    for key in ["y", "n"] {
-        let mut terminal = Terminal::start(&cmd(&world, &["dashboard"]).env("CLAUDECODE", "1"), 120, 36);
-        terminal.shows("needs-permission");
-        terminal.send("y");
-        terminal.shows("asks to use Bash");
-        let refused = wait_for(LONG, || {
-            // Before it was in view for a moment, a key answers nothing.
-            terminal.send(key);
-            terminal.until(Duration::from_millis(500), |screen| screen.contains("is for people"))
-        });
-        assert!(refused.is_some(), "{key}: {}", terminal.screen());
-        terminal.send("\u{3}");
-        terminal.ends();
+    let mut terminal = Terminal::start(&cmd(&world, &["dashboard"]).env("CLAUDECODE", "1"), 120, 36);
+    terminal.shows("`claudectl dashboard` is for people, and an agent runs this");
+    terminal.ends();
+    for call in [
+        "claudectl",
+        "claudectl dashboard",
+        "(sleep 9; printf y) | env -u CLAUDECODE script -qfc 'stty rows 50; claudectl' /tmp/o",
+        "tmux new-session -d claudectl",
+    ] {
+        let checked = cmd(&world, &["gate", "check", call]).run();
+        assert!(checked.stdout.starts_with("deny  is for people: claudectl"), "{call}: {checked:?}");
+        assert!(checked.stdout.contains("who answers prompts is a person"), "{call}: {checked:?}");
     }
-    cmd(&world, &["deny", A]).run().success();
-    assert_eq!(decision(&waiting.told()).0, "deny");
 }
 
 #[test]

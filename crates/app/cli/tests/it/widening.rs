@@ -34,7 +34,8 @@ fn behind(words: &str) -> &'static [&'static str] {
         "config set" => &["gate.mode", "observe"],
         "config unset" => &["gate.mode"],
         "clean" => &["--older-than", "30d"],
-        "policy trust" | "init" | "uninstall" | "config init" | "search" | "up" | "doctor" | "import" => &[],
+        "dashboard|dash" | "policy trust" | "init" | "uninstall" | "config init" | "search" | "up"
+        | "doctor" | "import" => &[],
         _ => panic!("say how `claudectl {words}` is called"),
     }
 }
@@ -45,7 +46,8 @@ const GROUPS: &[&str] = &["gate", "gate hooks", "rules", "policy", "budget", "co
 /// Every call that is for people, by the table, and why.
 fn for_people() -> Vec<(Vec<&'static str>, Right)> {
     let mut calls = Vec::new();
-    for row in COMMANDS.iter().filter(|row| !GROUPS.contains(&row.words)) {
+    // Without a word it is what old hooks call, and says nothing.
+    for row in COMMANDS.iter().filter(|row| !row.words.is_empty() && !GROUPS.contains(&row.words)) {
         let words = || row.words.split(' ').map(|word| word.split('|').next().unwrap());
         for (when, access) in row.cases.iter().chain(&[(When::Operand, row.access)]) {
             let Access::People(right) = *access else { continue };
