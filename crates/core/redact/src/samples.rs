@@ -11,7 +11,8 @@ pub struct Sample {
     pub text: String,
     /// What of it must not be seen.
     pub secrets: Vec<String>,
-    /// Six characters each of these secrets: enough to be of use. How all of a kind begin is not among them.
+    /// Eight characters each of these secrets, or all of a shorter one: enough to be of use. How all of a kind begin is not
+    /// among them.
     pub parts: Vec<String>,
 }
 
@@ -68,7 +69,7 @@ fn parts(secrets: &[String], others: &[String]) -> Vec<String> {
     let of = |(secret, other): (&String, &String)| {
         // What stands before the empty line of a key is no secret.
         let secret = secret.split_once("\n\n").map_or(secret.as_str(), |(_, key)| key);
-        let parts = (0..secret.len()).filter_map(|at| secret.get(at..at + PART));
+        let parts = (0..secret.len()).filter_map(|at| secret.get(at..at + PART.min(secret.len())));
         let made = parts.filter(|part| secret == other || !other.contains(part));
         made.filter(|part| !part.contains("----")).map(str::to_owned).collect::<Vec<_>>()
     };
@@ -76,7 +77,7 @@ fn parts(secrets: &[String], others: &[String]) -> Vec<String> {
 }
 
 /// Characters of a part.
-const PART: usize = 6;
+const PART: usize = 8;
 
 /// A generator that needs nothing: the same samples in every run.
 pub(crate) struct Made(pub(crate) u64);
