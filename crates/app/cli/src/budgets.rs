@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use claudectl_fleet::budget::{Alert, Budgets, Level, Limits, Scope, level};
+use claudectl_fleet::budget::{Account, Alert, Budgets, Level, Limits, Scope, level};
 use claudectl_fleet::ledger::{Bucket, BucketKey, SLOT_MS};
-use claudectl_fleet::meter::Span;
+use claudectl_fleet::meter::{Metered, Since, Span, Totals};
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::prices::PriceTable;
 use claudectl_fleet::project;
@@ -20,7 +20,6 @@ use crate::app::{App, Catalog};
 use crate::config::{self, Paths};
 use crate::configuration;
 use crate::error::Result;
-use crate::format;
 use crate::judging;
 use crate::judging::budget::clock;
 use crate::settings::known_price;
@@ -114,7 +113,7 @@ impl Periods {
     }
 }
 
-/// A limit, and what was spent of it.
+/// A limit, and what was spent of it, as it is listed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Standing {
     pub(crate) scope: Scope,
@@ -159,7 +158,6 @@ pub(crate) fn standings(
     budgets: &Budgets,
 ) -> Vec<Standing> {
     let sums = Sums {
-        app,
         buckets,
         prices,
         catalog,
@@ -169,26 +167,23 @@ pub(crate) fn standings(
     };
     let Periods { day, week, month } = &sums.periods;
     let mut found = Vec::new();
-    found.extend(sums.of_period(Scope::Day, By::Day, &day.key));
-    found.extend(sums.of_period(Scope::Week, By::Week, &week.key));
+    found.extend(sums.of_period(Scope::Day, day));
+    found.extend(sums.of_period(Scope::Week, week));
     if budgets.limits_any(Scope::Project) {
-        let roots = catalog.project_roots();
-        let root = |label: &str| roots.get(label).cloned().unwrap_or_default();
-        found.extend(sums.by(Scope::Project, By::Project, Some(month.from), |_| true, root));
+        let rows = of_projects(buckets, prices, catalog, month);
+        found.extend(rows.into_iter().filter_map(|(root, row)| sums.standing(Scope::Project, root, row)));
     }
-    let same = |sid: &str| sid.to_owned();
-    if budgets.limits_any(Scope::Session) {
-        found.extend(sums.by(Scope::Session, By::Session, None, |_| true, same));
-    }
-    if budgets.limits_any(Scope::Fanout) {
-        found.extend(sums.by(Scope::Fanout, By::Session, None, |key| key.agent != 0, same));
+    for (scope, wanted) in [(Scope::Session, all as fn(&BucketKey) -> bool), (Scope::Fanout, of_agents)] {
+        if budgets.limits_any(scope) {
+            let rows = sums.of_sessions(wanted).into_iter();
+            found.extend(rows.filter_map(|row| sums.standing(scope, row.key.clone(), row)));
+        }
     }
     found
 }
 
 /// What is summed, and with what.
 struct Sums<'a> {
-    app: &'a App,
     buckets: &'a [(BucketKey, Bucket)],
     prices: &'a PriceTable,
     catalog: &'a Catalog,
@@ -199,105 +194,124 @@ struct Sums<'a> {
 }
 
 impl Sums<'_> {
-    fn rows(&self, by: By, since: Option<i64>, wanted: impl Fn(&BucketKey) -> bool) -> Vec<Row> {
-        let query = Query { by, since, until: None, zone: self.app.zone.clone() };
+    /// What each session has cost, or a part of it.
+    fn of_sessions(&self, wanted: fn(&BucketKey) -> bool) -> Vec<Row> {
+        let query = Query { by: By::Session, since: None, until: None, zone: TimeZone::UTC };
         let buckets = self.buckets.iter().copied().filter(|(key, _)| wanted(key));
         spend::report(buckets, self.prices, self.catalog, &query).rows
     }
 
-    fn limit(&self, scope: Scope, subject: &str) -> Option<Usd> {
-        let root = match scope {
-            Scope::Project => subject,
-            Scope::Session | Scope::Fanout => self.roots.get(subject).copied().unwrap_or_default(),
-            Scope::Day | Scope::Week => "",
-        };
-        self.budgets.limit(scope, subject, &self.periods.month.key, root)
-    }
-
     /// The day or the week.
-    fn of_period(&self, scope: Scope, by: By, key: &str) -> Option<Standing> {
-        let limit = self.limit(scope, key)?;
-        let row = self.rows(by, None, |_| true).into_iter().find(|row| row.key == key).unwrap_or_default();
-        let (subject, name) = (key.to_owned(), key.to_owned());
-        Some(Standing { scope, subject, name, spent: row.usd, unpriced: row.unpriced, limit })
+    fn of_period(&self, scope: Scope, span: &Span) -> Option<Standing> {
+        let row = in_span(self.buckets, self.prices, self.catalog, span);
+        self.standing(scope, span.key.clone(), Row { key: span.key.clone(), ..row })
     }
 
-    /// All projects or sessions that have a limit.
-    fn by(
-        &self,
-        scope: Scope,
-        by: By,
-        since: Option<i64>,
-        wanted: impl Fn(&BucketKey) -> bool,
-        subject: impl Fn(&str) -> String,
-    ) -> Vec<Standing> {
-        let standing = |row: Row| {
-            let subject = subject(&row.key);
-            let limit = self.limit(scope, &subject)?;
-            Some(Standing { scope, subject, name: row.key, spent: row.usd, unpriced: row.unpriced, limit })
-        };
-        self.rows(by, since, wanted).into_iter().filter_map(standing).collect()
+    fn standing(&self, scope: Scope, subject: String, row: Row) -> Option<Standing> {
+        let limit = limit(self.budgets, scope, &subject, &self.periods.month.key, &self.roots)?;
+        Some(Standing { scope, subject, name: row.key, spent: row.usd, unpriced: row.unpriced, limit })
     }
 }
 
-/// Budgets that concern a session, as the gate is told of them.
-pub(crate) fn of_asking(app: &App, ledger: &Ledger, sid: &str) -> Result<Vec<BudgetState>> {
+fn all(_: &BucketKey) -> bool {
+    true
+}
+
+fn of_agents(key: &BucketKey) -> bool {
+    key.agent != 0
+}
+
+/// The limit of one subject, as it is listed: `roots` are the folders of sessions' projects.
+pub(crate) fn limit(
+    budgets: &Budgets,
+    scope: Scope,
+    subject: &str,
+    month: &str,
+    roots: &HashMap<&str, &str>,
+) -> Option<Usd> {
+    let root = match scope {
+        Scope::Project => subject,
+        Scope::Session | Scope::Fanout => roots.get(subject).copied().unwrap_or_default(),
+        Scope::Day | Scope::Week => "",
+    };
+    budgets.limit(scope, subject, month, root)
+}
+
+/// Budgets that concern a session, as the gate is told of them. `folder` is where it works.
+pub(crate) fn of_asking(app: &App, ledger: &Ledger, sid: &str, folder: &str) -> Result<Vec<BudgetState>> {
     let budgets = of(app, ledger)?;
     if budgets.is_empty() {
         return Ok(Vec::new());
     }
-    let catalog = Catalog::load(&ledger.store, &app.env)?;
+    let (prices, catalog) = (app.prices(), Catalog::load(&ledger.store, &app.env)?);
     let mut all = Vec::new();
     ledger.store.buckets(None, |key, bucket| all.push((key, bucket)))?;
-    let row = catalog.sessions.values().find(|row| row.sid == sid);
-    let folder = row.and_then(|row| row.first_cwd.as_deref()).unwrap_or_default();
-    let concerns = |one: &Standing| match one.scope {
-        Scope::Session | Scope::Fanout => one.subject == sid,
-        Scope::Project => one.subject == project::root(folder),
-        Scope::Day | Scope::Week => true,
-    };
+    let totals = totals(app, &all, &prices, &catalog);
+    let known = catalog.sessions.values().find(|row| row.sid == sid).map(|row| {
+        all.retain(|(key, _)| key.session == row.id);
+        of_session(&all, &prices, &catalog, row.first_cwd.as_deref())
+    });
+    let (known, since) = (known.as_ref(), Since::default());
+    let account = Account { session: sid, folder, totals: &totals, known, since: &since, now: app.now };
     let as_of = clock(app.now, &app.zone);
-    let state = |one: Standing| BudgetState {
-        subject: match one.scope {
-            Scope::Session | Scope::Fanout => format::short_id(&one.subject),
-            Scope::Project => one.name,
-            Scope::Day | Scope::Week => String::new(),
-        },
-        scope: one.scope,
-        spent: one.spent,
-        limit: one.limit,
-        as_of: as_of.clone(),
-        unknown: None,
-    };
-    let standings = standings(app, &all, &app.prices(), &catalog, &budgets);
-    Ok(standings.into_iter().filter(concerns).map(state).collect())
+    let state = |standing| BudgetState::new(standing, as_of.clone(), None);
+    Ok(Scope::ALL.into_iter().filter_map(|scope| account.standing(scope, &budgets)).map(state).collect())
 }
 
-/// What projects have cost since a moment, by their folders.
-pub(crate) fn projects_since(
+/// What everything has cost: today, in this week, and each project in this month.
+pub(crate) fn totals(
+    app: &App,
     buckets: &[(BucketKey, Bucket)],
     prices: &PriceTable,
     catalog: &Catalog,
-    since: i64,
-) -> HashMap<String, Usd> {
-    let query = Query { by: By::Project, since: Some(since), until: None, zone: TimeZone::UTC };
-    let roots = catalog.project_roots();
-    let rows = spend::report(buckets.iter().copied(), prices, catalog, &query).rows;
-    rows.into_iter().filter_map(|row| Some((roots.get(&row.key)?.clone(), row.usd))).collect()
+) -> Totals {
+    let Periods { day, week, month } = Periods::at(app.now, &app.zone);
+    let spent = |span: Span| Span { usd: in_span(buckets, prices, catalog, &span).usd, ..span };
+    let projects = of_projects(buckets, prices, catalog, &month).into_iter();
+    Totals {
+        as_of: app.now,
+        zone: app.zone.iana_name().map(str::to_owned),
+        projects: projects.map(|(root, row)| (root, row.usd.pico())).collect(),
+        day: spent(day),
+        week: spent(week),
+        month,
+        prices: app.config.prices(&PriceTable::builtin()),
+    }
 }
 
-/// What the buckets of one session cost, and the part of its subagents.
+/// What everything has cost in a span of time.
+fn in_span(buckets: &[(BucketKey, Bucket)], prices: &PriceTable, catalog: &Catalog, span: &Span) -> Row {
+    let query = Query { by: By::Model, since: Some(span.from), until: None, zone: TimeZone::UTC };
+    spend::report(buckets.iter().copied(), prices, catalog, &query).total
+}
+
+/// What projects have cost since a month began, by their folders.
+fn of_projects(
+    buckets: &[(BucketKey, Bucket)],
+    prices: &PriceTable,
+    catalog: &Catalog,
+    month: &Span,
+) -> Vec<(String, Row)> {
+    let query = Query { by: By::Project, since: Some(month.from), until: None, zone: TimeZone::UTC };
+    let roots = catalog.project_roots();
+    let rows = spend::report(buckets.iter().copied(), prices, catalog, &query).rows;
+    rows.into_iter().filter_map(|row| Some((roots.get(&row.key)?.clone(), row))).collect()
+}
+
+/// What the buckets of one session cost, and the part of its subagents. `first_cwd` is the folder that it began in.
 pub(crate) fn of_session(
     buckets: &[(BucketKey, Bucket)],
     prices: &PriceTable,
     catalog: &Catalog,
-) -> (Usd, Usd) {
+    first_cwd: Option<&str>,
+) -> Metered {
     let query = Query { by: By::Session, since: None, until: None, zone: TimeZone::UTC };
     let total = |wanted: fn(&BucketKey) -> bool| {
         let buckets = buckets.iter().copied().filter(|(key, _)| wanted(key));
         spend::report(buckets, prices, catalog, &query).total.usd
     };
-    (total(|_| true), total(|key| key.agent != 0))
+    let project = project::root(first_cwd.unwrap_or_default()).to_owned();
+    Metered { project, usd: total(all), fanout: total(of_agents), ..Metered::default() }
 }
 
 #[cfg(test)]

@@ -8,9 +8,7 @@ use std::path::Path;
 
 use claudectl_fleet::intake::path_key;
 use claudectl_fleet::ledger::{Bucket, BucketKey, Id, SLOT_MS};
-use claudectl_fleet::meter::{KnownTranscript, Metered, Span, Totals};
-use claudectl_fleet::prices::PriceTable;
-use claudectl_fleet::project;
+use claudectl_fleet::meter::{KnownTranscript, Metered};
 use claudectl_fleet::spend::{self, By, Names as _, Query, local_date, week_key};
 use claudectl_store::Store;
 use claudectl_store::budgets::ReadFile;
@@ -21,7 +19,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::app::{App, Catalog};
-use crate::budgets::{self, Periods};
+use crate::budgets;
 use crate::env::shown;
 use crate::error::{CliError, Result};
 use crate::judging::budget::{self, SECTION as METER};
@@ -180,7 +178,7 @@ fn metered(app: &App, store: &Store) -> Result<Vec<u8>> {
     let (prices, catalog) = (app.prices(), Catalog::load(store, &app.env)?);
     let mut buckets = Vec::new();
     store.buckets(None, |key, bucket| buckets.push((key, bucket)))?;
-    let totals = totals(app, &buckets, &prices, &catalog);
+    let totals = budgets::totals(app, &buckets, &prices, &catalog);
     let lately = lately(app, store, &catalog)?;
     let numbers: Vec<Id> = lately.iter().map(|(number, _)| *number).collect();
     let mut responses = store.responses_of(&numbers)?;
@@ -190,41 +188,19 @@ fn metered(app: &App, store: &Store) -> Result<Vec<u8>> {
     }
     let mut sessions = Vec::new();
     for (number, sid) in lately {
-        let (usd, fanout) =
-            budgets::of_session(own.get(&number).map_or(&[], Vec::as_slice), &prices, &catalog);
         let files = store.files_of(number)?;
-        let project = catalog.sessions.get(&number).and_then(|row| row.first_cwd.as_deref());
+        let first_cwd = catalog.sessions.get(&number).and_then(|row| row.first_cwd.as_deref());
+        let own = own.get(&number).map_or(&[][..], Vec::as_slice);
         let mut metered = Metered {
-            project: project::root(project.unwrap_or_default()).to_owned(),
-            usd,
-            fanout,
             folders: folders(&files),
             files: files.iter().map(|(path, file)| KnownTranscript::new(path_key(path), file)).collect(),
-            ..Metered::default()
+            ..budgets::of_session(own, &prices, &catalog, first_cwd)
         };
         let responses = responses.remove(&number).unwrap_or_default();
         metered.count(responses, |model| catalog.model(model).to_owned());
         sessions.push((sid, metered));
     }
     Ok(budget::section(&totals, &sessions)?)
-}
-
-fn totals(app: &App, buckets: &[(BucketKey, Bucket)], prices: &PriceTable, catalog: &Catalog) -> Totals {
-    let Periods { day, week, month } = Periods::at(app.now, &app.zone);
-    let since = |span: &Span| {
-        let query = Query { by: By::Model, since: Some(span.from), until: None, zone: TimeZone::UTC };
-        spend::report(buckets.iter().copied(), prices, catalog, &query).total.usd
-    };
-    let projects = budgets::projects_since(buckets, prices, catalog, month.from);
-    Totals {
-        as_of: app.now,
-        zone: app.zone.iana_name().map(str::to_owned),
-        day: Span { usd: since(&day), ..day },
-        week: Span { usd: since(&week), ..week },
-        month,
-        projects: projects.into_iter().map(|(root, usd)| (root, usd.pico())).collect(),
-        prices: app.config.prices(&PriceTable::builtin()),
-    }
 }
 
 /// Sessions of which hooks or transcripts told lately.

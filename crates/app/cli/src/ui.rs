@@ -482,17 +482,24 @@ fn total(widths: &[Option<usize>]) -> usize {
 
 /// Text of at most so many columns, `…` at its end if it was cut.
 pub(crate) fn cut(text: &str, width: usize) -> String {
+    let text = cuttable(text, width);
     if text.width() <= width {
-        return text.to_owned();
+        return text.into_owned();
     }
     format!("{}…", &text[..fitting(text.chars(), width.saturating_sub(1))])
+}
+
+/// A text that may be cut: the name of a folder may be a token, and half a token is not known for one.
+fn cuttable(text: &str, width: usize) -> Cow<'_, str> {
+    if text.width() <= width { Cow::Borrowed(text) } else { redact_known(text) }
 }
 
 /// A call in so many columns: without its middle if it is longer, for its end may be what matters.
 pub(crate) fn both_ends(text: &str, width: usize) -> String {
     const CUT: &str = " … ";
+    let text = cuttable(text, width);
     if text.width() <= width || width < 4 * CUT.width() {
-        return cut(text, width);
+        return cut(&text, width);
     }
     let room = width - CUT.width();
     let head = fitting(text.chars(), room - room / 3);
@@ -541,6 +548,13 @@ mod tests {
 
     #[test]
     fn text_is_cut_by_columns() {
+        let token = ["gh", "p_", "7kQ2", "mZ9xW4", "vB6nT1", "rL8sD3", "fG5hJ0", "pC2yK7aE"].concat();
+        for width in 0..60 {
+            for cut in [cut(&format!("/w/{token}/x y"), width), both_ends(&format!("/w/x/{token}"), width)] {
+                let part = cut.contains("7kQ2") || cut.contains("K7aE");
+                assert!(!part || cut.contains(&token), "{cut}");
+            }
+        }
         assert_eq!(cut("abcdef", 6), "abcdef");
         assert_eq!(cut("abcdefg", 6), "abcde…");
         assert_eq!(cut("日本語テキスト", 6), "日本…");

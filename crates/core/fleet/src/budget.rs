@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::format::short_id;
+use crate::meter::{Metered, Since, Span, Totals};
 use crate::money::{self, Usd};
+use crate::project;
 
 /// What a budget is set for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -161,6 +164,93 @@ impl Budgets {
     }
 }
 
+/// What is known of a session: by this the gate holds it to the budgets that concern it, whoever asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Account<'a> {
+    /// The session's id.
+    pub session: &'a str,
+    /// The folder that it works in.
+    pub folder: &'a str,
+    /// What was summed of everything.
+    pub totals: &'a Totals,
+    /// What was summed of the session.
+    pub known: Option<&'a Metered>,
+    /// What it has cost since.
+    pub since: &'a Since,
+    /// The moment, milliseconds since the epoch.
+    pub now: i64,
+}
+
+/// A limit that counts, and what was spent of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// What it is for.
+    pub scope: Scope,
+    /// As in [`Own`].
+    pub subject: String,
+    /// The subject as a command takes it; empty for a day or a week.
+    pub name: String,
+    /// What was spent.
+    pub spent: Usd,
+    /// The limit.
+    pub limit: Usd,
+}
+
+impl Account<'_> {
+    /// The folder of the session's project: that which it was counted for. Empty where it is in none.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        let known = self.known.map(|known| known.project.as_str()).filter(|root| !root.is_empty());
+        known.unwrap_or(project::root(self.folder))
+    }
+
+    /// What the session has cost, its subagents included.
+    #[must_use]
+    pub fn usd(&self) -> Usd {
+        self.known.map_or(Usd::ZERO, |known| known.usd) + self.since.all()
+    }
+
+    /// What its subagents have cost.
+    #[must_use]
+    pub fn fanout(&self) -> Usd {
+        self.known.map_or(Usd::ZERO, |known| known.fanout) + self.since.of_agents()
+    }
+
+    /// The budget of a scope that concerns the session, and what was spent of it; `None` where there is none.
+    #[must_use]
+    pub fn standing(&self, scope: Scope, budgets: &Budgets) -> Option<Standing> {
+        let (root, month) = (self.root(), self.totals.month.at(self.now));
+        let of = |span: &Span| {
+            let span = span.at(self.now);
+            (span.key.clone(), String::new(), span.usd + self.since.from(span.from))
+        };
+        let own = |spent| (self.session.to_owned(), short_id(self.session), spent);
+        let (subject, name, spent) = match scope {
+            Scope::Session => own(self.usd()),
+            Scope::Fanout => own(self.fanout()),
+            Scope::Day => of(&self.totals.day),
+            Scope::Week => of(&self.totals.week),
+            Scope::Project if root.is_empty() => return None,
+            Scope::Project => {
+                let summed = self.totals.projects.get(root).filter(|_| self.now < self.totals.month.until);
+                let spent = Usd::from_pico(summed.copied().unwrap_or_default().into());
+                (root.to_owned(), self.project_name(), spent + self.since.from(month.from))
+            }
+        };
+        let limit = budgets.limit(scope, &subject, &month.key, root)?;
+        Some(Standing { scope, subject, name, spent, limit })
+    }
+
+    /// The project's name, or its folder where another has the same one.
+    fn project_name(&self) -> String {
+        let root = self.root();
+        let name = project::name(root);
+        let is_shared =
+            self.totals.projects.keys().any(|other| other != root && project::name(other) == name);
+        if is_shared { root.to_owned() } else { name.to_owned() }
+    }
+}
+
 /// How near a limit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -219,6 +309,77 @@ mod tests {
         assert_eq!(level(usd(8.0), usd(10.0), 80), Level::Warning);
         assert_eq!(level(usd(10.0), usd(10.0), 80), Level::Exceeded);
         assert_eq!(alert(Scope::Day, "today", usd(5.0), None, 80), None);
+    }
+
+    fn usd(dollars: f64) -> Usd {
+        Usd::from_dollars(dollars).unwrap()
+    }
+
+    #[test]
+    fn what_was_spent_of_each_budget() {
+        let span =
+            |key: &str, from, until, dollars| Span { key: key.to_owned(), from, until, usd: usd(dollars) };
+        let totals = Totals {
+            day: span("2026-11-22", 100, 200, 3.0),
+            week: span("2026-W47", 50, 300, 4.0),
+            month: span("2026-11", 0, 400, 0.0),
+            projects: [("/w/api".to_owned(), usd(5.0).pico()), ("/x/api".to_owned(), 1)].into(),
+            ..Totals::default()
+        };
+        let known =
+            Metered { project: "/w/api".to_owned(), usd: usd(2.0), fanout: usd(0.5), ..Metered::default() };
+        let limits = Limits {
+            session: Some(usd(10.0)),
+            project: Some(usd(20.0)),
+            day: Some(usd(30.0)),
+            week: Some(usd(40.0)),
+            fanout: Some(usd(50.0)),
+            warn_at_percent: 80,
+        };
+        let budgets = Budgets { limits, ..Budgets::default() };
+        let since = Since::default();
+        let account = Account {
+            session: "3f2a0000-1",
+            folder: "/elsewhere/now",
+            totals: &totals,
+            known: Some(&known),
+            since: &since,
+            now: 150,
+        };
+        let told = |account: Account<'_>, budgets: &Budgets| -> Vec<(String, String, f64, f64)> {
+            let standings = Scope::ALL.into_iter().filter_map(|scope| account.standing(scope, budgets));
+            standings.map(|one| (one.subject, one.name, one.spent.dollars(), one.limit.dollars())).collect()
+        };
+        let row =
+            |subject: &str, name: &str, spent, limit| (subject.to_owned(), name.to_owned(), spent, limit);
+        let session = "3f2a0000-1";
+        let all = [
+            row(session, "3f2a0000", 2.0, 10.0),
+            row(session, "3f2a0000", 0.5, 50.0),
+            row("/w/api", "/w/api", 5.0, 20.0),
+            row("2026-11-22", "", 3.0, 30.0),
+            row("2026-W47", "", 4.0, 40.0),
+        ];
+        assert_eq!(told(account, &budgets), all, "two projects are called api");
+        // A day later, and a month: nothing is known of these yet.
+        let later = |now| told(Account { now, ..account }, &budgets).into_iter().map(|(.., spent, _)| spent);
+        assert_eq!(later(250).collect::<Vec<_>>(), [2.0, 0.5, 5.0, 0.0, 4.0]);
+        assert_eq!(later(450).collect::<Vec<_>>(), [2.0, 0.5, 0.0, 0.0, 0.0]);
+        // A session of which nothing was summed is of the project that it works in.
+        let unknown = Account { known: None, folder: "/w/shop/.claude/worktrees/x", ..account };
+        assert_eq!(unknown.root(), "/w/shop");
+        assert_eq!(told(unknown, &budgets)[2], row("/w/shop", "shop", 0.0, 20.0));
+        assert_eq!(
+            told(Account { known: None, folder: "", ..account }, &budgets).len(),
+            4,
+            "it is in no project"
+        );
+        // What its project's file makes of the limits counts for it, wherever it works now.
+        let lowered = Limits { session: Some(usd(1.0)), day: Some(usd(2.0)), ..Limits::default() };
+        let lowered = Budgets { lowered: vec![("/w/api".to_owned(), lowered)], ..budgets };
+        let limits: Vec<f64> = told(account, &lowered).into_iter().map(|(.., limit)| limit).collect();
+        assert_eq!(limits, [1.0, 50.0, 20.0, 2.0, 40.0]);
+        assert_eq!(told(account, &Budgets::default()), []);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use claudectl_redact::{redact, reveal};
+use claudectl_redact::{redact, redact_start, reveal};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,6 +16,8 @@ use crate::{patch, path};
 const SUMMARY_CHARS: usize = 200;
 /// And of a call that waits.
 const WHOLE_CHARS: usize = 4_000;
+/// Bytes of a text that is made one line: it may be full of blanks.
+const LOOKED_AT: usize = 4 * SUMMARY_CHARS;
 
 /// A call's telling argument, from its input's JSON: the command, the file, the address. Redacted, on one line, however
 /// long; [`short`] and [`whole`] are what is kept of it.
@@ -65,7 +67,8 @@ pub fn shown(tool: &str, input: &str, old: Option<&str>) -> Vec<String> {
                 lines.extend(difference(text("old_string"), text("new_string")));
             }
         }
-        _ => lines.extend(plain(&serde_json::to_string_pretty(&value).unwrap_or_default())),
+        // Once more as a whole: what a value is may be told by its name.
+        _ => lines.extend(plain(&redact(&serde_json::to_string_pretty(&value).unwrap_or_default()).text)),
     }
     within(lines.iter().map(|line| shortened(&reveal(line), SHOWN_CHARS).into_owned()).collect())
 }
@@ -239,11 +242,12 @@ const NEXT_LINE: &str = " ⏎ ";
 /// Text for a line of a screen: redacted, on one line that shows where others begin, not too long.
 #[must_use]
 pub fn one_line(text: &str) -> String {
-    // Cutting first bounds the work; a secret cut in two is still matched by its beginning.
-    let head: String = text.chars().take(4 * SUMMARY_CHARS).collect();
-    let line = joined(&redact(&head).text);
+    let text = text.trim();
+    // However long it is, this much of it makes a line. Redacted before it is cut: half a secret is not known for one.
+    let line = joined(&redact_start(text, LOOKED_AT));
     match line.char_indices().nth(SUMMARY_CHARS) {
         Some((end, _)) => format!("{}…", &line[..end]),
+        None if text.len() > LOOKED_AT => format!("{line}…"),
         None => line,
     }
 }
@@ -313,6 +317,33 @@ mod tests {
     fn summaries_are_one_short_line() {
         assert_eq!(one_line("\n a\n\n\tb  c\r\nd\n"), "a ⏎ b c ⏎ d");
         assert_eq!(one_line(&"ä".repeat(1000)).chars().count(), SUMMARY_CHARS + 1);
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_left_where_a_text_is_cut() {
+        for sample in claudectl_redact::samples::one_of_each(7) {
+            for (limit, filler) in [(SUMMARY_CHARS, "word "), (LOOKED_AT, " "), (LOOKED_AT, "\u{3000}\n")] {
+                for text in sample.across(limit, filler) {
+                    for text in [format!("x {text}"), text] {
+                        let line = one_line(&text);
+                        assert_eq!(sample.part_in(&line), None, "{}: {text:?} {line:?}", sample.kind);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_long_text_is_said_that_there_is_more() {
+        assert_eq!(one_line(&format!("  a {} b\n", " ".repeat(2 * LOOKED_AT))), "a…");
+        assert_eq!(one_line(&format!("a{}", " ".repeat(2 * LOOKED_AT))), "a");
+    }
+
+    #[test]
+    fn what_a_value_is_may_be_told_by_its_name() {
+        let call = serde_json::json!({"deep": {"password": "Zq7mTr2kWx9pLd4v"}});
+        let lines = shown("mcp__db__query", &call.to_string(), None).concat();
+        assert!(!lines.contains("Zq7mTr2k") && lines.contains("[redacted:password]"), "{lines}");
     }
 
     fn bash(command: &str) -> String {

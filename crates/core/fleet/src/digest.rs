@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
-use claudectl_redact::{redact, redact_tool};
+use claudectl_redact::{LONGEST, redact, redact_start, redact_tool};
 use claudectl_transcript::record::{
     Assistant, Attachment, Block, Common, Content, CostState, Meta, Record, System, User, Worktree,
 };
@@ -498,7 +498,7 @@ impl Digest {
         }
         if is_error {
             self.errors += 1;
-            let message = one_line(&first_line(said));
+            let message = first_line(said);
             self.recent_errors.push_back(ToolError { tool: tool.to_owned(), message, at: row.common.at });
             if self.recent_errors.len() > RECENT_ERRORS {
                 self.recent_errors.pop_front();
@@ -629,30 +629,33 @@ fn notified_task(text: &str) -> Option<&str> {
     (!goes_on).then_some(task)
 }
 
-/// Characters of a tool's answer that are looked at for what it says first.
-const SAID_CHARS: usize = 2_000;
+/// Bytes of a tool's answer that are looked at for what it says first.
+const SAID_BYTES: usize = 2_000;
 
-/// What a tool's answer says first, from its JSON: the first line of a string, or of blocks with text. An exit code says
-/// little, so the line behind it is told, too.
+/// What a tool's answer says first, from its JSON: the first line of a string, or of blocks with text, redacted and not too
+/// long. An exit code says little, so the line behind it is told, too.
 pub(crate) fn first_line(json: &str) -> String {
     let text = match json.find("\"text\":\"") {
-        Some(at) if !json.starts_with('"') => decoded(&json[at + 8..]),
-        _ => json.strip_prefix('"').map_or_else(|| json.chars().take(SAID_CHARS).collect(), decoded),
+        Some(at) if !json.starts_with('"') => Cow::Owned(decoded(&json[at + 8..])),
+        _ => json.strip_prefix('"').map_or(Cow::Borrowed(json), |text| Cow::Owned(decoded(text))),
     };
+    // Redacted before it is cut: half a secret is not known for one, and one may be known by the line before.
+    let text = redact_start(text.trim_start(), SAID_BYTES);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
     match lines.next().filter(|_| first.starts_with("Exit code ")) {
-        Some(second) => format!("{first}: {second}"),
-        None => first.to_owned(),
+        Some(second) => one_line(&format!("{first}: {second}")),
+        None => one_line(first),
     }
 }
 
-/// The beginning of a JSON string, from behind its opening quote.
+/// The beginning of a JSON string, from behind its opening quote and the blanks there: what is looked at, and what a secret
+/// in it may end in.
 fn decoded(json: &str) -> String {
     let mut text = String::new();
     let mut letters = json.chars();
-    for _ in 0..SAID_CHARS {
-        text.push(match letters.next() {
+    while text.len() < SAID_BYTES + LONGEST {
+        let letter = match letters.next() {
             None | Some('"') => break,
             Some('\\') => match letters.next() {
                 None => break,
@@ -663,7 +666,10 @@ fn decoded(json: &str) -> String {
                 Some(other) => other,
             },
             Some(other) => other,
-        });
+        };
+        if !(text.is_empty() && letter.is_whitespace()) {
+            text.push(letter);
+        }
     }
     text
 }
@@ -753,7 +759,7 @@ mod tests {
     #[test]
     fn the_first_line_of_an_answer_is_read_as_it_was_meant() {
         for (json, line) in [
-            (r#""a \"b\"\tc\nd""#, "a \"b\"\tc"),
+            (r#""a \"b\"\tc\nd""#, "a \"b\" c"),
             (r#""\n\n  late\nd""#, "late"),
             (r#""Exit code 2\nmake: *** No rule""#, "Exit code 2: make: *** No rule"),
             (r#""Exit code 2""#, "Exit code 2"),
@@ -763,6 +769,22 @@ mod tests {
             ("\"torn \\", "torn"),
         ] {
             assert_eq!(first_line(json), line, "{json}");
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_left_where_an_answer_is_cut() {
+        for sample in claudectl_redact::samples::one_of_each(7) {
+            let texts = |limit, filler| sample.across(limit, filler).into_iter();
+            let long = texts(SAID_BYTES, " ").chain(texts(SAID_BYTES + LONGEST, "\n"));
+            let long = long.map(|said| serde_json::json!(said));
+            let short = texts(200, "a ").flat_map(|said| {
+                [serde_json::json!(format!("Exit code 1\n{said}")), serde_json::json!([{"text": said}])]
+            });
+            for json in long.chain(short) {
+                let line = first_line(&json.to_string());
+                assert_eq!(sample.part_in(&line), None, "{}: {json} {line:?}", sample.kind);
+            }
         }
     }
 

@@ -7,7 +7,6 @@
 //! It held no session ids, its costs were counted by other rules, and every process that watched a session wrote a row
 //! of it. So these are shown apart, and no total counts them.
 
-use claudectl_redact::redact;
 use claudectl_transcript::time::Millis;
 
 /// The first line of the file.
@@ -85,7 +84,7 @@ pub fn parse(line: &[u8]) -> Result<Noted, NoRow> {
 
 /// Redacted, and not too long.
 fn one_word(text: &str) -> String {
-    crate::call::one_line(&redact(text).text)
+    crate::call::one_line(text)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]

@@ -1,6 +1,6 @@
 //! Budgets: a session that is past one is asked about with every call, until a person raises it.
 
-use claudectl_fleet::budget::{Level, Scope, level};
+use claudectl_fleet::budget::{Level, Scope, Standing, level};
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::tools::Family;
 
@@ -25,6 +25,13 @@ pub struct BudgetState {
 }
 
 impl BudgetState {
+    /// Of a limit that concerns the session, as of a time of day.
+    #[must_use]
+    pub fn new(standing: Standing, as_of: String, unknown: Option<String>) -> Self {
+        let Standing { scope, name: subject, spent, limit, subject: _ } = standing;
+        Self { scope, subject, spent, limit, as_of, unknown }
+    }
+
     /// Whether it is about a call: that for subagents is about what they do, and about starting more.
     fn concerns(&self, call: &Circumstances) -> bool {
         self.scope != Scope::Fanout || call.agent || Family::Agent.has(&call.tool)

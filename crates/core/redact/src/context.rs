@@ -45,7 +45,7 @@ pub(crate) fn private_key(text: &str, at: usize) -> Look {
 }
 
 /// The end of the block whose lines begin here; `None` if no line of a key follows.
-fn armour_end(text: &[u8], mut at: usize) -> Option<usize> {
+pub(crate) fn armour_end(text: &[u8], mut at: usize) -> Option<usize> {
     let mut end = None;
     loop {
         at = past_margin(text, at);

@@ -16,6 +16,7 @@
 
 mod command;
 mod context;
+mod cut;
 mod edge;
 mod find;
 mod name;
@@ -37,6 +38,7 @@ mod tests;
 use std::borrow::Cow;
 use std::ops::Range;
 
+pub use cut::{LONGEST, redact_start, without_torn_end, without_torn_start};
 pub use rotate::{Gravity, Rotation, is_telling, masked, rotation};
 pub use sanitize::{escape_json, reveal, sanitize_block, sanitize_line};
 

@@ -1,10 +1,8 @@
 //! Made-up secrets of each kind, for tests here and of all that must not let one through.
 
-#[cfg(feature = "samples")]
 use crate::rules::RULES;
 
 /// A text with a secret in it.
-#[cfg(feature = "samples")]
 #[derive(Debug, Clone)]
 pub struct Sample {
     /// The kind of the secret.
@@ -13,21 +11,73 @@ pub struct Sample {
     pub text: String,
     /// What of it must not be seen.
     pub secrets: Vec<String>,
+    /// Eight characters each of these secrets, or all of a shorter one: enough to be of use. How all of a kind begin is not
+    /// among them.
+    pub parts: Vec<String>,
+}
+
+impl Sample {
+    /// A part of a secret that stands in a text.
+    #[must_use]
+    pub fn part_in(&self, text: &str) -> Option<&str> {
+        self.parts.iter().map(String::as_str).find(|part| text.contains(part))
+    }
 }
 
 /// Texts with secrets of each kind, each with secrets of its own. They are made up: another seed makes other ones.
-#[cfg(feature = "samples")]
 #[must_use]
 pub fn samples(seed: u64) -> Vec<Sample> {
     let all = RULES.iter().flat_map(|rule| rule.catch.iter().map(move |sample| (rule.id, *sample)));
     let made = all.zip(0u64..).map(|((kind, sample), number)| {
-        let full = Made(seed.wrapping_mul(1_000).wrapping_add(number)).expand(sample);
-        let secret = |part: &str| part.split_once('»').map(|(secret, _)| secret.to_owned());
-        let secrets = full.split('«').skip(1).filter_map(secret).collect();
-        Sample { kind, text: full.replace(['«', '»'], ""), secrets }
+        let full = |seed: u64| Made(seed.wrapping_mul(1_000).wrapping_add(number)).expand(sample);
+        let (own, other) = (full(seed), full(seed + 1));
+        let text = own.replace(['«', '»'], "");
+        Sample { kind, text, secrets: secrets(&own), parts: parts(&secrets(&own), &secrets(&other)) }
     });
     made.collect()
 }
+
+/// One of each kind.
+#[must_use]
+pub fn one_of_each(seed: u64) -> Vec<Sample> {
+    let mut all = samples(seed);
+    all.dedup_by_key(|sample| sample.kind);
+    all
+}
+
+impl Sample {
+    /// Texts in which the secret stands where the first `limit` bytes end: before it a filler, behind it more. None that
+    /// is told by what is the end of the text here, or its beginning.
+    pub fn across(&self, limit: usize, filler: &str) -> Vec<String> {
+        let backs = [self.text.len() / 3, self.text.len() * 3 / 4];
+        let text = |back: usize| {
+            let before = filler.repeat(limit.saturating_sub(back) / filler.len());
+            format!("{before}{} and more", self.text)
+        };
+        let texts = backs.map(text).into_iter();
+        texts.filter(|text| self.part_in(&crate::redact(text).text).is_none()).collect()
+    }
+}
+
+fn secrets(sample: &str) -> Vec<String> {
+    let secret = |part: &str| part.split_once('»').map(|(secret, _)| secret.to_owned());
+    sample.split('«').skip(1).filter_map(secret).collect()
+}
+
+/// The parts that secrets do not have in common with others of their kind; all of what is no other time otherwise.
+fn parts(secrets: &[String], others: &[String]) -> Vec<String> {
+    let of = |(secret, other): (&String, &String)| {
+        // What stands before the empty line of a key is no secret.
+        let secret = secret.split_once("\n\n").map_or(secret.as_str(), |(_, key)| key);
+        let parts = (0..secret.len()).filter_map(|at| secret.get(at..at + PART.min(secret.len())));
+        let made = parts.filter(|part| secret == other || !other.contains(part));
+        made.filter(|part| !part.contains("----")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    secrets.iter().zip(others).flat_map(of).collect()
+}
+
+/// Characters of a part.
+const PART: usize = 8;
 
 /// A generator that needs nothing: the same samples in every run.
 pub(crate) struct Made(pub(crate) u64);

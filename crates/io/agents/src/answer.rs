@@ -5,6 +5,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use claudectl_redact::{redact, without_torn_end};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 /// How much is waited for and read.
@@ -27,6 +28,20 @@ pub struct Answer {
     pub output: Vec<u8>,
     /// Its standard error.
     pub complaint: Vec<u8>,
+    /// There is more of it than was read.
+    torn: bool,
+}
+
+impl Answer {
+    /// The first line of what it complains of, redacted; `None` where it says nothing.
+    #[must_use]
+    pub fn first_complaint(&self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.complaint);
+        let text = if self.torn { without_torn_end(&text) } else { &text };
+        // As a whole: a secret may be known by what stands on the line behind.
+        let text = redact(text).text;
+        text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    }
 }
 
 /// Why there is no answer.
@@ -68,7 +83,8 @@ pub fn answer(command: &mut Command, limits: Limits) -> Result<Answer, NoAnswer>
     drop(child.kill());
     let status = child.wait().map_err(NoAnswer::Start)?;
     let (output, complaint) = heard.map_err(|_| NoAnswer::Late(limits.time))?;
-    Ok(Answer { status, output, complaint })
+    let torn = complaint.len() as u64 == limits.complaint;
+    Ok(Answer { status, output, complaint, torn })
 }
 
 fn up_to(stream: Option<impl Read>, most: u64) -> Vec<u8> {
@@ -99,6 +115,20 @@ mod tests {
         );
         let nothing = answer(&mut Command::new("/nowhere/to/be/found"), LIMITS);
         assert!(matches!(nothing, Err(NoAnswer::Start(_))), "{nothing:?}");
+    }
+
+    #[test]
+    fn a_complaint_is_its_first_line_without_secrets() {
+        let complaint = |script: &str, most| {
+            shell(script, Limits { complaint: most, ..LIMITS }).unwrap().first_complaint()
+        };
+        let token = ["gh", "p_", "7kQ2", "mZ9xW4", "vB6nT1", "rL8sD3", "fG5hJ0", "pC2yK7aE"].concat();
+        let script = format!("printf '\\n  bad token {token} for\\nit' >&2");
+        assert_eq!(complaint(&script, 1_000).as_deref(), Some("bad token [redacted:github-token] for"));
+        for most in 14..14 + 40 {
+            assert_eq!(complaint(&script, most).as_deref(), Some("bad token"), "{most}");
+        }
+        assert_eq!(complaint("exit 1", 1_000), None);
     }
 
     #[test]

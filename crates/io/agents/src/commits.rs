@@ -11,7 +11,6 @@ use std::process::Command;
 use std::time::Duration;
 
 use claudectl_fleet::report::{Commit, Repository, Window};
-use claudectl_redact::redact;
 
 use crate::answer::{Limits, answer};
 
@@ -119,14 +118,13 @@ impl Git {
         let said = answer(&mut self.command(root, window), limits).map_err(|why| format!("git: {why}"))?;
         match said.status.success() || said.output.len() as u64 == MAX_ANSWER {
             true => Ok(said.output),
-            false => problem(&String::from_utf8_lossy(&said.complaint)),
+            false => problem(said.first_complaint().as_deref().unwrap_or("git failed")),
         }
     }
 }
 
-/// What git complains of, in a line; nothing where there is only no commit yet.
-fn problem(complaint: &str) -> Result<Vec<u8>, String> {
-    let line = complaint.lines().find(|line| !line.trim().is_empty()).unwrap_or("git failed").trim();
+/// What it means that git complains of this; nothing where there is only no commit yet.
+fn problem(line: &str) -> Result<Vec<u8>, String> {
     if line.contains("does not have any commits yet") {
         return Ok(Vec::new());
     }
@@ -137,11 +135,13 @@ fn problem(complaint: &str) -> Result<Vec<u8>, String> {
         );
     }
     let line = line.strip_prefix("fatal: ").unwrap_or(line);
-    Err(format!("git: {}", redact(line).text))
+    Err(format!("git: {line}"))
 }
 
 fn parse(answer: &[u8], window: Window) -> Vec<Commit> {
-    let fields: Vec<_> = answer.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
+    let mut fields: Vec<_> = answer.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
+    // What does not end is a subject that was cut: half a secret in it is not known for one.
+    fields.pop();
     let clean = |text: &str| claudectl_fleet::call::one_line(text);
     let commit = |fields: &[std::borrow::Cow<'_, str>]| {
         let at = fields[1].parse::<i64>().ok()?.checked_mul(1000)?;
@@ -222,6 +222,19 @@ mod tests {
         git(&home, &root, 1_700_000_000, &["checkout", "-q", "--detach"]);
         commit(&home, &root, 1_700_000_300, "on no branch");
         assert_eq!(subjects(&ask(ALL))[0], "on no branch");
+    }
+
+    #[test]
+    fn an_answer_that_was_cut_ends_with_its_last_whole_commit() {
+        let token = ["gh", "p_", "7kQ2", "mZ9xW4", "vB6nT1", "rL8sD3", "fG5hJ0", "pC2yK7aE"].concat();
+        let answer = format!("0a\x001700000000\0A\0first\x000b\x001700000001\0A\0use {token}\0");
+        let subjects = |answer: &str| -> Vec<String> {
+            parse(answer.as_bytes(), ALL).into_iter().map(|commit| commit.subject).collect()
+        };
+        assert_eq!(subjects(&answer), ["first", "use [redacted:github-token]"]);
+        for end in answer.find("0b").unwrap()..answer.len() {
+            assert_eq!(subjects(&answer[..end]), ["first"], "{end}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use claudectl_redact::{redact, redact_tool};
+use claudectl_redact::{redact_start, redact_tool};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
@@ -111,22 +111,20 @@ impl<'a> Fields<'a> {
         self.text(name).map(|text| short(&text)).filter(|text| !text.is_empty())
     }
 
-    /// The name of a tool, as it is: not too long, not empty.
-    pub(crate) fn tool(&self, name: &str) -> Option<Cow<'a, str>> {
-        self.text(name).filter(|text| !text.is_empty()).map(|text| match text {
+    /// The name of a tool: as it is kept, and as it is judged, not empty.
+    pub(crate) fn tool(&self, name: &str) -> Option<(String, Cow<'a, str>)> {
+        let name = self.text(name).filter(|text| !text.is_empty())?;
+        let judged = match &name {
             Cow::Borrowed(text) => Cow::Borrowed(&text[..text.floor_char_boundary(MAX_TOOL)]),
-            Cow::Owned(mut text) => {
-                text.truncate(text.floor_char_boundary(MAX_TOOL));
-                Cow::Owned(text)
-            }
-        })
+            Cow::Owned(text) => Cow::Owned(text[..text.floor_char_boundary(MAX_TOOL)].to_owned()),
+        };
+        Some((tool(&name), judged))
     }
 
-    /// A path: not too long, not empty.
+    /// A path: not empty. What is longer than a path can be is none, and its beginning is another one.
     pub(crate) fn path(&self, name: &str) -> Option<String> {
-        let text = self.text(name)?;
-        let path = &text[..text.floor_char_boundary(MAX_PATH)];
-        (!path.is_empty()).then(|| path.to_owned())
+        let path = self.text(name)?;
+        (!path.is_empty() && path.len() <= MAX_PATH).then(|| path.into_owned())
     }
 
     /// A number.
@@ -144,17 +142,21 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The name of a tool as it is kept: redacted, not too long. In this order, because the beginning of a secret may not be
-/// known for one.
-pub(crate) fn tool(name: &str) -> String {
+/// The name of a tool as it is kept: redacted, not too long.
+fn tool(name: &str) -> String {
+    if name.len() > MAX_TOOL {
+        return short(name);
+    }
     let name = redact_tool(name);
     name[..name.floor_char_boundary(MAX_NAME)].to_owned()
 }
 
-/// A name or a word that is kept: redacted, not too long.
+/// A name or a word that is kept: redacted, not too long. In this order, because the beginning of a secret may not be known
+/// for one.
 pub(crate) fn short(text: &str) -> String {
-    let text = &text[..text.floor_char_boundary(MAX_NAME)];
-    redact(text).text.into_owned()
+    let mut text = redact_start(text, MAX_NAME).into_owned();
+    text.truncate(text.floor_char_boundary(MAX_NAME));
+    text
 }
 
 /// A JSON string. JavaScript cuts texts between the halves of a character: a half becomes a question mark.
@@ -229,6 +231,39 @@ mod tests {
             Fields::parse(br#"{"error":"bad key ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R"}"#).unwrap();
         let name = fields.name("error").unwrap();
         assert!(!name.contains("ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R"), "{name}");
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_left_where_a_name_is_cut() {
+        for sample in claudectl_redact::samples::one_of_each(7) {
+            for name in [MAX_NAME, MAX_TOOL].map(|limit| sample.across(limit, "word ")).concat() {
+                let json = serde_json::json!({"name": name, "path": name}).to_string();
+                let fields = Fields::parse(json.as_bytes()).unwrap();
+                let (tool, judged) = fields.tool("name").unwrap();
+                assert!(name.starts_with(&*judged) && judged.len() <= MAX_TOOL);
+                for kept in [tool, fields.name("name").unwrap()] {
+                    assert!(
+                        kept.len() <= MAX_NAME && sample.part_in(&kept).is_none(),
+                        "{}: {kept}",
+                        sample.kind
+                    );
+                }
+            }
+        }
+        // All that stands before it is one secret.
+        let token = ["gh", "p_", "7kQ2", "mZ9xW4", "vB6nT1", "rL8sD3", "fG5hJ0", "pC2yK7aE"].concat();
+        let long = format!("{token}{}", "7kQ2mZ9x".repeat(600));
+        for at in MAX_TOOL - 30..MAX_TOOL {
+            assert!(!tool(&format!("{} {token}", &long[..at])).contains("7kQ2"), "{at}");
+        }
+    }
+
+    #[test]
+    fn what_is_longer_than_a_path_is_none() {
+        for (length, is_path) in [(1, true), (MAX_PATH, true), (MAX_PATH + 1, false)] {
+            let json = serde_json::json!({"path": "x".repeat(length)}).to_string();
+            assert_eq!(Fields::parse(json.as_bytes()).unwrap().path("path").is_some(), is_path, "{length}");
+        }
     }
 
     #[test]

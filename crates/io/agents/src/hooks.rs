@@ -53,7 +53,7 @@ pub fn read_whole(input: &[u8], at: i64, client: Option<Client>) -> Result<Told<
     let told = Fields::parse(input)?;
     let event = told.name("hook_event_name").ok_or(WireError::Incomplete("event (hook_event_name)"))?;
     let session = told.name("session_id").ok_or(WireError::Incomplete("session (session_id)"))?;
-    let tool = told.tool("tool_name");
+    let (tool, judged) = told.tool("tool_name").unzip();
     let given = told.raw("tool_input").map(serde_json::value::RawValue::get);
     let read = Event {
         at,
@@ -65,15 +65,15 @@ pub fn read_whole(input: &[u8], at: i64, client: Option<Client>) -> Result<Told<
         agent: told.name("agent_id"),
         agent_type: told.name("agent_type"),
         call: told.name("tool_use_id"),
-        input: given.map(|raw| kept(&event, tool.as_deref().unwrap_or_default(), raw)),
+        input: given.map(|raw| kept(&event, judged.as_deref().unwrap_or_default(), raw)),
         kind: kind(&event, &told),
         text: text(&event, &told),
         tasks: told.raw("background_tasks").and_then(|raw| tasks(raw.get())),
-        tool: tool.as_deref().map(crate::fields::tool),
+        tool,
         event,
         judged: None,
     };
-    Ok(Told { event: read, tool, input: given })
+    Ok(Told { event: read, tool: judged, input: given })
 }
 
 /// The events that an input names which cannot be read, as far as they give themselves away: `None` for a name that is

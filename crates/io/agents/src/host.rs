@@ -10,6 +10,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use claudectl_fleet::status::Process;
+use claudectl_redact::redact_start;
 
 use crate::answer::{Limits, answer};
 use crate::processes::{self, Processes};
@@ -43,7 +44,10 @@ impl fmt::Display for Version {
     }
 }
 
-/// A text that is no version.
+/// So much of what is no version is repeated.
+const SAID: usize = 60;
+
+/// A text that is no version: what it begins with, redacted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a version of Claude Code")]
 pub struct NotAVersion(String);
@@ -53,7 +57,7 @@ impl FromStr for Version {
 
     /// `2.1.330`, also with what `claude --version` prints behind it.
     fn from_str(text: &str) -> Result<Self, NotAVersion> {
-        let error = || NotAVersion(text.chars().take(60).collect());
+        let error = || NotAVersion(redact_start(text.trim(), SAID).chars().take(SAID).collect());
         let word = text.split_whitespace().next().ok_or_else(error)?;
         let mut parts = word.splitn(3, '.').map(|part| {
             let digits = part.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(part.len());
@@ -258,6 +262,16 @@ mod tests {
             assert!(odd.parse::<Version>().is_err(), "{odd}");
         }
         assert!(Version(2, 1, 41) < Version(2, 1, 139));
+    }
+
+    #[test]
+    fn what_is_no_version_is_repeated_without_a_part_of_a_secret() {
+        for sample in claudectl_redact::samples::one_of_each(7) {
+            for text in [sample.across(SAID, "v "), sample.across(4 * SAID, " ")].concat() {
+                let said = text.parse::<Version>().unwrap_err().to_string();
+                assert_eq!(sample.part_in(&said), None, "{text:?}: {said}");
+            }
+        }
     }
 
     #[test]

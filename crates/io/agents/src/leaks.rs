@@ -75,6 +75,10 @@ const WINDOW: usize = 1 << 20;
 const BEFORE: usize = 4 << 10;
 /// and so much of what follows, in which a secret that begins in the window ends.
 const BEHIND: usize = 64 << 10;
+/// So much of it behind its end, so that nothing around it is cut. Where it is less, more is read,
+const ENDS_BEFORE: usize = 8 << 10;
+/// but no more than this.
+const MOST_BEHIND: usize = 32 << 20;
 /// A file's beginning says whether its lines are JSON.
 const HEAD: usize = 64 << 10;
 
@@ -396,7 +400,7 @@ impl Scanner {
             }
             let (text, is_whole) = match line {
                 Line::Whole(text) => (text, true),
-                Line::Oversized { head, .. } => (head, false),
+                Line::Oversized { head, .. } => (without_torn_word(head), false),
             };
             let found = leaks::row(text);
             if !found.whole && is_whole {
@@ -423,6 +427,13 @@ impl Scanner {
     }
 }
 
+/// A line whose end is missing, without the word that it was cut in, of which half may be a secret's.
+fn without_torn_word(line: &[u8]) -> &[u8] {
+    let from = line.len().saturating_sub(BEHIND);
+    let blank = line[from..].iter().rposition(|byte| byte.is_ascii_whitespace() || *byte == b'"');
+    &line[..blank.map_or(from, |at| from + at + 1)]
+}
+
 /// Looks through a text that is no rows.
 fn windows(
     mut read: impl Read,
@@ -430,7 +441,13 @@ fn windows(
     mut tell: impl FnMut(Hit<'_>),
 ) -> io::Result<()> {
     each_window(&mut read, |window| {
-        let (leaks, end) = window.leaks();
+        let leaks = window.leaks();
+        if window.open && leaks.last().is_some_and(|last| last.range.end + ENDS_BEFORE > window.bytes.len()) {
+            return Ok(Next::More);
+        }
+        let end = leaks.last().map_or(window.own.end, |last| last.range.end.max(window.own.end));
+        let keep = end.saturating_sub(BEFORE);
+        let torn = leaks.iter().find(|leak| leak.range.contains(&keep)).map(|leak| leak.range.start);
         if let Some(copy) = &mut copy {
             copy.write_all(&leaks::redacted_text(window.bytes, window.own.start..end, &leaks))?;
         }
@@ -441,7 +458,7 @@ fn windows(
             let column = before + (leak.range.start - begin) as u64 + 1;
             tell(Hit { leak, line, column, times: 1, facts: None });
         }
-        Ok(end)
+        Ok(Next::From { at: end, keep: torn.unwrap_or(keep) })
     })
 }
 
@@ -546,38 +563,50 @@ struct Window<'a> {
     /// The number of the line that the bytes begin in, from 1, and how much of it stands before them.
     line: u64,
     column: u64,
+    /// More of what follows can be had.
+    open: bool,
+}
+
+/// How it goes on behind a window.
+enum Next {
+    /// The next one begins here, and what stands from `keep` on is seen in it, too.
+    From { at: usize, keep: usize },
+    /// The same one again, with more of what follows.
+    More,
 }
 
 impl Window<'_> {
-    /// The secrets that begin in the window, and where the next one begins: behind it, and behind them.
-    fn leaks(&self) -> (Vec<Leak>, usize) {
+    /// The secrets that begin in the window.
+    fn leaks(&self) -> Vec<Leak> {
         let mut leaks = leaks::text(self.bytes);
         leaks.retain(|leak| self.own.contains(&leak.range.start));
-        let end = leaks.last().map_or(self.own.end, |last| last.range.end.max(self.own.end));
-        (leaks, end)
+        leaks
     }
 }
 
-/// Calls `each` with one window after the other; it answers where the next one begins.
-fn each_window(
-    read: &mut impl Read,
-    mut each: impl FnMut(Window<'_>) -> io::Result<usize>,
-) -> io::Result<()> {
+/// Calls `each` with one window after the other.
+fn each_window(read: &mut impl Read, mut each: impl FnMut(Window<'_>) -> io::Result<Next>) -> io::Result<()> {
     let mut buffer: Vec<u8> = Vec::new();
-    let (mut from, mut line, mut column, mut ended) = (0, 1, 0, false);
-    while !ended {
-        let wanted = (from + WINDOW + BEHIND).saturating_sub(buffer.len());
-        ended = read.by_ref().take(wanted as u64).read_to_end(&mut buffer)? < wanted;
+    let (mut from, mut line, mut column, mut behind) = (0, 1, 0, BEHIND);
+    loop {
+        let wanted = (from + WINDOW + behind).saturating_sub(buffer.len());
+        let ended = read.by_ref().take(wanted as u64).read_to_end(&mut buffer)? < wanted;
         let until = if ended { buffer.len() } else { from + WINDOW };
-        from = each(Window { bytes: &buffer, own: from..until, line, column })?;
-        let gone = from.saturating_sub(BEFORE);
+        let open = !ended && behind < MOST_BEHIND;
+        let (at, gone) = match each(Window { bytes: &buffer, own: from..until, line, column, open })? {
+            Next::More => {
+                behind *= 2;
+                continue;
+            }
+            Next::From { .. } if ended => return Ok(()),
+            Next::From { at, keep } => (at, keep),
+        };
         let (breaks, begin) = line_of(&buffer, gone);
         line += breaks as u64;
         column = if breaks == 0 { column } else { 0 } + (gone - begin) as u64;
         buffer.drain(..gone);
-        from -= gone;
+        (from, behind) = (at - gone, BEHIND);
     }
-    Ok(())
 }
 
 /// Knows whether what was read last ended in a newline.
@@ -659,6 +688,53 @@ mod tests {
             assert_eq!(all, [at(0), at(1)], "{before}");
             let masked = text.replace(&token, "[redacted:github-token]");
             assert!(copy(text.as_bytes(), Some(false)) == masked.as_bytes(), "{before}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_longer_than_what_follows_a_window_is_found_once_and_whole() {
+        let token = token();
+        let line = "MIIEvQx7Kp2Zr9LmPt4VwYs6NcHdJf8GaEu1TiO3".repeat(2);
+        for lines in [100, 2 * BEHIND / line.len()] {
+            let key = [
+                "-----BEGIN",
+                " PRIVATE KEY-----\\n",
+                &format!("{line}\\n").repeat(lines),
+                "-----END",
+                " PRIVATE KEY-----",
+            ];
+            let key = key.concat();
+            for before in [WINDOW - 10, WINDOW - key.len() / 2] {
+                let text = format!("{}{key} {token} after", "x ".repeat(before / 2));
+                let (all, _) = found(text.as_bytes(), Some(false));
+                let secrets: Vec<_> = all.into_iter().map(|(_, _, secret)| secret).collect();
+                assert!(secrets == [key.clone(), token.clone()], "{} {before}", secrets.len());
+                let mut excerpts = Vec::new();
+                let mut copied = Vec::new();
+                let out: Option<&mut dyn Write> = Some(&mut copied);
+                let each = |hit: Hit<'_>| excerpts.push(hit.leak.excerpt);
+                Scanner::default().read(&mut text.as_bytes(), Some(false), out, each).unwrap();
+                assert!(
+                    excerpts.iter().all(|excerpt| !excerpt.contains("MIIE") && !excerpt.contains("Kp2Z"))
+                );
+                let masked = text.replace(&key, "[redacted:private-key]");
+                assert!(copied == masked.replace(&token, "[redacted:github-token]").as_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn what_follows_a_secret_is_shown_without_half_of_another() {
+        let token = token();
+        let longest = 1_000;
+        for before in longest - 3 * token.len()..longest {
+            let line = format!("{{\"a\":\"{} {token} {token}{}\"}}", "x".repeat(before), " y".repeat(40));
+            let mut excerpts = Vec::new();
+            let each = |hit: Hit<'_>| excerpts.push(hit.leak.excerpt);
+            let mut scanner = Scanner { lines: LineBuf::new(longest), ..Scanner::default() };
+            scanner.read(&mut line.as_bytes(), Some(true), None, each).unwrap();
+            assert_eq!(scanner.notes().len(), 1, "it is too long");
+            assert!(excerpts.iter().all(|excerpt| !excerpt.contains("b7Qk2x")), "{before}: {excerpts:?}");
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use claudectl_redact::{redact, without_torn_start};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use crate::{Failure, one_line};
@@ -87,6 +88,9 @@ impl Said {
         self.over.recv_timeout(LAST_WORDS).ok();
         let end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8_lossy(&end);
+        let text = if end.len() == KEPT { without_torn_start(&text) } else { &text };
+        // As a whole: a line of a key is not known for one.
+        let text = redact(text).text;
         let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty());
         line.map(|line| format!(" ({})", one_line(line))).unwrap_or_default()
     }
@@ -118,4 +122,33 @@ fn wait(child: &mut Child, input: &[u8], limit: Duration) -> bool {
         kill_process_group(pid, Signal::KILL).ok();
         false
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is told of a program that fails after it has said this.
+    fn told(said: &str) -> String {
+        let mut command = Command::new("/bin/sh");
+        // By its input: what a program is called with is limited.
+        command.args(["-c", "cat >&2; exit 7"]);
+        run(command, said.as_bytes(), Duration::from_secs(60)).unwrap_err().why
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_told_of_what_a_program_says() {
+        let token = ["gh", "p_", "7kQ2", "mZ9xW4", "vB6nT1", "rL8sD3", "fG5hJ0", "pC2yK7aE"].concat();
+        for back in 1..token.len() {
+            let torn = told(&format!("x {token}{}", " y".repeat((KEPT - back) / 2)));
+            assert!(torn == "/bin/sh: exit code 7", "{torn}");
+            let last = told(&format!("{token}{}\nlast {token}", " y".repeat((KEPT - back) / 2 - 30)));
+            assert_eq!(last, "/bin/sh: exit code 7 (last [redacted:github-token])");
+        }
+        let line = "MIIEvQx7Kp2Zr9LmPt4VwYs6NcHdJf8GaEu1TiO3";
+        let key = ["-----BEGIN", " PRIVATE KEY-----\n", line, "\n", line, "\n"].concat();
+        assert_eq!(told(&key), "/bin/sh: exit code 7 ([redacted:private-key])");
+        let long = format!("{key}{}", format!("{line}\n").repeat(KEPT / line.len()));
+        assert_eq!(told(&long), "/bin/sh: exit code 7");
+    }
 }

@@ -79,14 +79,8 @@ impl Books {
 
     /// Of which nothing was spent.
     fn unspent(&self, scope: Scope, subject: &str) -> Option<Standing> {
-        let root = match scope {
-            Scope::Project => subject,
-            Scope::Session | Scope::Fanout => {
-                self.catalog.roots_of_sessions().get(subject).copied().unwrap_or_default()
-            }
-            Scope::Day | Scope::Week => "",
-        };
-        let limit = self.budgets.limit(scope, subject, &self.month, root)?;
+        let roots = self.catalog.roots_of_sessions();
+        let limit = budgets::limit(&self.budgets, scope, subject, &self.month, &roots)?;
         let (subject, name) = (subject.to_owned(), self.name(scope, subject));
         Some(Standing { scope, subject, name, spent: Usd::ZERO, unpriced: 0, limit })
     }

@@ -192,7 +192,7 @@ fn of_session(app: &App, text: &str) -> Result<Asked> {
     Ok(Asked {
         folder: session.cwd.as_deref().map(PathBuf::from).unwrap_or_default(),
         mode: session.permission_mode.clone().unwrap_or_default(),
-        budgets: budgets::of_asking(app, &ledger, &sid)?,
+        budgets: budgets::of_asking(app, &ledger, &sid, session.cwd.as_deref().unwrap_or_default())?,
         session: sid,
         cost: session.cost.usd.dollars(),
         meetings: meetings.collect(),

@@ -135,6 +135,11 @@ impl<'a> Book<'a> {
     }
 }
 
+/// What a row is about, as it may be shown, and cut: the name of a folder may be a token.
+fn shown(key: &str) -> String {
+    claudectl_redact::redact_known(key).into_owned()
+}
+
 fn spent_of(row: &Row) -> Spent {
     Spent { usd: row.usd, unpriced: row.unpriced, budget: None }
 }
@@ -161,7 +166,7 @@ fn spent(app: &App, book: &Book<'_>, days: u16) -> Result<Spend> {
         let spent = by_date.get(&date.to_string()).copied().unwrap_or_default();
         (date.strftime("%m-%d").to_string(), spent)
     };
-    let rows = |by| report(by).rows.iter().map(|row| (row.key.clone(), spent_of(row))).collect();
+    let rows = |by| report(by).rows.iter().map(|row| (shown(&row.key), spent_of(row))).collect();
     Ok(Spend {
         days,
         by_day: dates.iter().map(day).collect(),
@@ -206,9 +211,9 @@ fn money(app: &App, store: &Store, session: String) -> Result<Money> {
     };
     let by_model = report(By::Model)
         .iter()
-        .map(|row| (row.key.clone(), spent_of(row), row.messages, row.tokens.all()))
+        .map(|row| (shown(&row.key), spent_of(row), row.messages, row.tokens.all()))
         .collect();
-    let by_agent = report(By::Agent).iter().map(|row| (row.key.clone(), spent_of(row))).collect();
+    let by_agent = report(By::Agent).iter().map(|row| (shown(&row.key), spent_of(row))).collect();
     let hours = |buckets: &[(BucketKey, Bucket)]| {
         let mut hours: std::collections::BTreeMap<i64, Vec<(BucketKey, Bucket)>> = Default::default();
         for (key, bucket) in buckets {

@@ -78,7 +78,7 @@ pub(crate) fn switch(app: &App, place: &Place) -> Result<(), String> {
     let mut switch = tmux(&app.env, socket);
     match answer(switch.args(["switch-client", "-t", pane]), LIMITS) {
         Ok(said) if said.status.success() => Ok(()),
-        Ok(said) => Err(failed("tmux", &said.complaint)),
+        Ok(said) => Err(format!("tmux says: {}", said.first_complaint().as_deref().unwrap_or("nothing"))),
         Err(why) => Err(format!("tmux: {why}")),
     }
 }
@@ -102,11 +102,6 @@ pub(crate) fn command(app: &App, place: Place) -> Option<Command> {
         }
         Place::Elsewhere(_) => None,
     }
-}
-
-fn failed(program: &str, stderr: &[u8]) -> String {
-    let text = String::from_utf8_lossy(stderr);
-    format!("{program} says: {}", text.lines().next().unwrap_or("nothing"))
 }
 
 /// Where a session shows.

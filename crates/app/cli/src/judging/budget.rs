@@ -7,14 +7,13 @@
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use claudectl_agents::meter;
-use claudectl_fleet::budget::{Budgets, Scope};
+use claudectl_fleet::budget::{Account, Budgets, Scope, Standing};
 use claudectl_fleet::hooks::Event;
-use claudectl_fleet::meter::{Metered, Since, Span, Totals};
-use claudectl_fleet::money::Usd;
+use claudectl_fleet::meter::{Metered, Since, Totals};
 use claudectl_fleet::prices::PriceTable;
-use claudectl_fleet::project;
 use claudectl_gate::budget::{BudgetState, past};
 use claudectl_gate::judge::Policy;
 use claudectl_gate::rules::Circumstances;
@@ -75,12 +74,16 @@ pub(crate) struct Meter {
     folder: String,
     budgets: Option<Budgets>,
     config: Option<PathBuf>,
+    /// What limits were read from: sums are of the same pass.
+    snapshot: Option<Rc<Snapshot>>,
     cost: OnceCell<Cost>,
 }
 
 /// What a session has cost.
 struct Cost {
-    totals: Option<Totals>,
+    /// Nothing yet, where no pass has summed anything.
+    totals: Totals,
+    is_summed: bool,
     known: Option<Metered>,
     since: Since,
     /// Why it may be more.
@@ -89,19 +92,14 @@ struct Cost {
     late: Option<String>,
 }
 
-impl Cost {
-    fn usd(&self) -> Usd {
-        self.known.as_ref().map_or(Usd::ZERO, |known| known.usd) + self.since.all()
-    }
-
-    fn fanout(&self) -> Usd {
-        self.known.as_ref().map_or(Usd::ZERO, |known| known.fanout) + self.since.of_agents()
-    }
-}
-
 impl Meter {
-    /// Of the session that an event is of.
-    pub(crate) fn new(home: &Path, event: &Event, compiled: &Compiled) -> Self {
+    /// Of the session that an event is of, by what the last pass has put together.
+    pub(crate) fn new(
+        home: &Path,
+        event: &Event,
+        compiled: &Compiled,
+        snapshot: Option<&Rc<Snapshot>>,
+    ) -> Self {
         Self {
             home: home.to_path_buf(),
             now: event.at,
@@ -111,6 +109,7 @@ impl Meter {
             folder: event.cwd.clone().unwrap_or_default(),
             budgets: compiled.settings.budgets.clone(),
             config: compiled.settings.config().map(Path::to_path_buf),
+            snapshot: snapshot.cloned(),
             cost: OnceCell::new(),
         }
     }
@@ -119,7 +118,7 @@ impl Meter {
     pub(crate) fn tell(&self, call: &mut Circumstances, policy: &Policy) {
         call.agent = self.agent;
         if policy.rules.iter().any(|(_, rule)| rule.cost_above.is_some()) {
-            call.cost = self.cost().usd().dollars();
+            call.cost = self.account().usd().dollars();
         }
         if let Some(budgets) = self.budgets.as_ref().filter(|budgets| self.concerns(budgets)) {
             call.budgets = self.states(budgets);
@@ -132,17 +131,17 @@ impl Meter {
         past(&self.states(budgets))
     }
 
-    /// Whether anything that the session spends is limited.
+    /// Whether anything that the session spends is limited, as far as that is known without its project.
     fn concerns(&self, budgets: &Budgets) -> bool {
-        let own = |scope| budgets.limit(scope, &self.session, "", project::root(&self.folder)).is_some();
+        let lowered = |scope| budgets.lowered.iter().any(|(_, limits)| limits.of(scope).is_some());
+        let own = |scope| budgets.limit(scope, &self.session, "", "").is_some() || lowered(scope);
         let shared = [Scope::Project, Scope::Day, Scope::Week].map(|scope| budgets.limits_any(scope));
         own(Scope::Session) || own(Scope::Fanout) || shared.contains(&true)
     }
 
     fn cost(&self) -> &Cost {
         self.cost.get_or_init(|| {
-            let snapshot = Snapshot::read(&self.home);
-            let section = snapshot.as_ref().and_then(|snapshot| snapshot.section(SECTION));
+            let section = self.snapshot.as_ref().and_then(|snapshot| snapshot.section(SECTION));
             let (totals, known) = section.map_or((None, None), |section| read(section, &self.session));
             let mut prices = PriceTable::builtin();
             totals.iter().flat_map(|totals| &totals.prices).for_each(|own| prices.insert(own.clone()));
@@ -164,7 +163,8 @@ impl Meter {
                 ),
                 _ => None,
             };
-            Cost { totals, known, since: fresh.since, unknown, late }
+            let is_summed = totals.is_some();
+            Cost { totals: totals.unwrap_or_default(), is_summed, known, since: fresh.since, unknown, late }
         })
     }
 
@@ -198,76 +198,35 @@ impl Meter {
         since
     }
 
+    fn account(&self) -> Account<'_> {
+        let Cost { totals, known, since, .. } = self.cost();
+        let (session, folder) = (self.session.as_str(), self.folder.as_str());
+        Account { session, folder, totals, known: known.as_ref(), since, now: self.now }
+    }
+
     fn states(&self, budgets: &Budgets) -> Vec<BudgetState> {
-        let cost = self.cost();
-        let zone = cost.totals.as_ref().and_then(|totals| TimeZone::get(totals.zone.as_deref()?).ok());
+        let (account, cost) = (self.account(), self.cost());
+        let zone = cost.totals.zone.as_deref().and_then(|zone| TimeZone::get(zone).ok());
         let zone = zone.unwrap_or_else(TimeZone::system);
-        let month = cost.totals.as_ref().map(|totals| totals.month.at(self.now)).unwrap_or_default();
-        let root = cost.known.as_ref().map(|known| known.project.as_str()).filter(|root| !root.is_empty());
-        let root = root.unwrap_or(project::root(&self.folder));
-        let states = Scope::ALL.into_iter().filter_map(|scope| {
-            let part = self.part(scope, cost, &month)?;
-            let limit = budgets.limit(scope, &part.subject, &month.key, root)?;
-            let as_of = clock(part.as_of, &zone);
-            let (subject, spent, unknown) = (part.name, part.spent, part.unknown);
-            Some(BudgetState { scope, subject, spent, limit, as_of, unknown })
-        });
-        states.collect()
+        let state = |standing: Standing| {
+            let (as_of, unknown) = match standing.scope {
+                Scope::Session | Scope::Fanout => (self.now, cost.unknown.clone()),
+                Scope::Project | Scope::Day | Scope::Week => self.shared(),
+            };
+            BudgetState::new(standing, clock(as_of, &zone), unknown)
+        };
+        Scope::ALL.into_iter().filter_map(|scope| account.standing(scope, budgets)).map(state).collect()
     }
 
-    /// What was spent of what a scope is about; `None` where there is no such thing.
-    fn part(&self, scope: Scope, cost: &Cost, month: &Span) -> Option<Part> {
-        let short = || format::short_id(&self.session);
-        let own = |spent| Part {
-            subject: self.session.clone(),
-            name: short(),
-            spent,
-            as_of: self.now,
-            unknown: cost.unknown.clone(),
-        };
-        let totals = cost.totals.as_ref();
-        let shared = |subject: String, name: String, span: &Span| Part {
-            subject,
-            name,
-            spent: span.usd + cost.since.from(span.from),
-            as_of: totals.map_or(self.now, |totals| totals.as_of),
-            unknown: match totals {
-                Some(_) => cost.late.clone().or_else(|| cost.unknown.clone()),
-                None => {
-                    Some("what other sessions have spent is still to be summed (claudectl tick)".to_owned())
-                }
-            },
-        };
-        let of = |span: fn(&Totals) -> &Span| {
-            let span = totals.map(|totals| span(totals).at(self.now)).unwrap_or_default();
-            shared(span.key.clone(), String::new(), &span)
-        };
-        match scope {
-            Scope::Session => Some(own(cost.usd())),
-            Scope::Fanout => Some(own(cost.fanout())),
-            Scope::Day => Some(of(|totals| &totals.day)),
-            Scope::Week => Some(of(|totals| &totals.week)),
-            Scope::Project => {
-                let known = cost.known.as_ref().map(|known| known.project.as_str());
-                let root = known.filter(|root| !root.is_empty()).unwrap_or(project::root(&self.folder));
-                let spent = totals.filter(|totals| self.now < totals.month.until);
-                let spent = spent.and_then(|totals| totals.projects.get(root)).copied().unwrap_or_default();
-                let span = Span { usd: Usd::from_pico(spent.into()), ..month.clone() };
-                (!root.is_empty()).then(|| shared(root.to_owned(), project::name(root).to_owned(), &span))
-            }
+    /// As of when it is known what others have spent, and why that may be more.
+    fn shared(&self) -> (i64, Option<String>) {
+        let cost = self.cost();
+        if !cost.is_summed {
+            let why = "what other sessions have spent is still to be summed (claudectl tick)";
+            return (self.now, Some(why.to_owned()));
         }
+        (cost.totals.as_of, cost.late.clone().or_else(|| cost.unknown.clone()))
     }
-}
-
-/// What was spent of something.
-struct Part {
-    /// As limits name it.
-    subject: String,
-    /// As a command takes it.
-    name: String,
-    spent: Usd,
-    as_of: i64,
-    unknown: Option<String>,
 }
 
 /// The time of day.

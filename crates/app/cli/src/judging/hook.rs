@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use claudectl_agents::asker::Asker;
 use claudectl_fleet::call::one_line;
@@ -50,7 +51,7 @@ pub(crate) struct Asking<'a> {
     /// When the hook was called, milliseconds since the epoch.
     at: i64,
     /// What the last pass has put together, or why there is nothing to go by.
-    snapshot: Result<Snapshot, NoSnapshot>,
+    snapshot: Result<Rc<Snapshot>, NoSnapshot>,
     clean: OnceCell<bool>,
     known: OnceCell<Known>,
     unheard: OnceCell<Option<Unheard>>,
@@ -80,7 +81,7 @@ impl<'a> Asking<'a> {
             folder: event.cwd.as_deref().map(PathBuf::from).or_else(here).unwrap_or_default(),
             tool: tool.map(str::to_owned),
             at: event.at,
-            snapshot: Snapshot::look(home),
+            snapshot: Snapshot::look(home).map(Rc::new),
             clean: OnceCell::new(),
             known: OnceCell::new(),
             unheard: OnceCell::new(),
@@ -108,7 +109,7 @@ impl<'a> Asking<'a> {
             return self.failed(event, None, "what the tool is given cannot be read");
         };
         let asked = self.asked(event, read);
-        let meter = is_current.then(|| Meter::new(self.home, event, &compiled));
+        let meter = is_current.then(|| Meter::new(self.home, event, &compiled, self.snapshot.as_ref().ok()));
         let mut judge = Judge { meter, ..Judge::once(event.at, compiled) };
         let answer = judge.judge(&asked);
         if !is_current && answer.verdict.action < Action::Deny {
@@ -144,7 +145,7 @@ impl<'a> Asking<'a> {
     }
 
     fn snapshot(&self) -> Option<&Snapshot> {
-        self.snapshot.as_ref().ok()
+        self.snapshot.as_deref().ok()
     }
 
     fn nothing_to_go_by(&self) -> String {
@@ -253,7 +254,7 @@ impl<'a> Asking<'a> {
     /// Why a prompt is not to be answered: what it costs would be past a budget, and nobody is there to raise that.
     pub(crate) fn unaffordable(&self, event: &Event) -> Option<Unaffordable> {
         let compiled = self.snapshot().and_then(|snapshot| Compiled::current(snapshot, event.at))?;
-        let past = Meter::new(self.home, event, &compiled).past()?;
+        let past = Meter::new(self.home, event, &compiled, self.snapshot.as_ref().ok()).past()?;
         (compiled.settings.mode() != Mode::Observe)
             .then(|| Unaffordable { why: past, is_refused: self.asker.is_headless() })
     }

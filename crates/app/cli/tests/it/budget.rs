@@ -605,6 +605,32 @@ fn a_project_may_lower_what_its_sessions_cost() {
 }
 
 #[test]
+fn a_session_belongs_to_the_project_that_it_began_in_whoever_asks() {
+    let (world, own) = spent("[budget]\nproject_usd = 1.0\n", 100);
+    std::fs::create_dir_all(world.root().join("other/work")).unwrap();
+    // Another project of the same name.
+    let mut namesake = Transcript::new(B, world.root().join("other/work"));
+    namesake.at(&rfc3339(now_ms()).unwrap()).model("claude-opus-5-5").prompt("go");
+    costs(&mut namesake, 1);
+    namesake.write(&world.config_dir());
+    tick(&world);
+    let elsewhere = json!({"cwd": world.home()});
+    let (.., reason) = judged(&world, &own, "Bash", elsewhere.clone());
+    let told = "the project $WORK has cost $1.00 of its $1.00 budget of the month";
+    assert!(reason.starts_with(told), "{reason}");
+    let explained = cmd(&world, &["gate", "explain", "ls", "--session", A]).run().success().stdout;
+    assert!(explained.starts_with(&format!("ask  {told}")), "{explained}");
+    // What its file makes of the limits goes with it, and what it is told to do works.
+    user_config(&world, "");
+    world.write("work/.claudectl.toml", "[budget]\nsession_usd = 0.5\n");
+    tick(&world);
+    let (.., reason) = judged(&world, &own, "Bash", elsewhere);
+    assert!(reason.starts_with("the session has cost $1.0000 of its $0.5000 budget"), "{reason}");
+    let explained = cmd(&world, &["gate", "explain", "ls", "--session", A]).run().success().stdout;
+    assert!(explained.starts_with("ask  the session has cost $1.0000 of its $0.5000 budget"), "{explained}");
+}
+
+#[test]
 fn a_session_without_a_transcript_is_asked_about() {
     let world = world();
     user_config(&world, "[budget]\nsession_usd = 1.0\n");

@@ -15,6 +15,7 @@ mod bundle;
 mod clean;
 mod completions;
 mod config;
+mod cuts;
 mod dashboard;
 mod demo;
 mod docs;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use claudectl_redact::{redact, redact_tool};
+use claudectl_redact::{redact_start, redact_tool};
 use claudectl_transcript::record::{
     Assistant, Attachment, Block, Common, Content, Decision, Meta, Record, System, User,
 };
@@ -27,7 +27,7 @@ const MAX_FAILURES: usize = 200;
 const MAX_DECISIONS: usize = 2_000;
 /// So many pull requests are listed.
 const MAX_LINKS: usize = 50;
-/// Characters that are looked at for a prompt's first line, and that are kept of it.
+/// Bytes that are looked at for a prompt's first line, and characters that are kept of it.
 const PROMPT_HEAD: usize = 2_000;
 const PROMPT_CHARS: usize = 160;
 
@@ -440,7 +440,7 @@ impl Moves {
         failed.count += 1;
         if at >= failed.last_at {
             failed.last_at = at;
-            failed.message = if full { "other failures".to_owned() } else { one_line(&first_line(said)) };
+            failed.message = if full { "other failures".to_owned() } else { first_line(said) };
         }
     }
 }
@@ -463,9 +463,8 @@ fn decided_by(decision: Option<&Decision<'_>>, denial: Option<&str>) -> Option<B
 
 /// The first line of a prompt that says something, redacted and not too long.
 fn prompt_line(text: &str) -> String {
-    // Redacted before it is cut to a line: a secret may be known by what stands on the line before.
-    let head: String = text.chars().take(PROMPT_HEAD).collect();
-    let clean = redact(&head).text;
+    // Redacted before it is cut: half a secret is not known for one, and one may be known by the line before.
+    let clean = redact_start(text.trim_start(), PROMPT_HEAD);
     let line = clean.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let line: Vec<&str> = line.split_whitespace().collect();
     let line = line.join(" ");

@@ -139,6 +139,20 @@ fn prompts_are_a_persons_and_one_redacted_line() {
     assert_eq!(found.asked_last.unwrap().text.chars().count(), 161);
 }
 
+#[test]
+fn no_part_of_a_secret_is_left_where_a_prompt_is_cut() {
+    for sample in claudectl_redact::samples::one_of_each(7) {
+        for said in [(160, "a "), (2_000, " "), (2_000, "\n")]
+            .map(|(limit, filler)| sample.across(limit, filler))
+            .concat()
+        {
+            let row = json!({"type": "user", "timestamp": at(1), "message": {"content": format!("x\u{2028}{said}")}});
+            let asked = moves(&[row]).asked_first.unwrap().text;
+            assert_eq!(sample.part_in(&asked), None, "{}: {said:?} {asked:?}", sample.kind);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn any_lines_are_survived(lines in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 0..20)) {

@@ -15,6 +15,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use claudectl_redact::{redact, without_torn_end};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use serde_json::{Value, json};
 
@@ -235,7 +236,8 @@ fn text(path: &Path) -> String {
     if let Ok(file) = File::open(path) {
         drop(file.take(MOST_PRINTED).read_to_end(&mut bytes));
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    let text = String::from_utf8_lossy(&bytes);
+    if bytes.len() as u64 == MOST_PRINTED { without_torn_end(&text).to_owned() } else { text.into_owned() }
 }
 
 /// Waits for a process; one that is late is asked to end, so that it tidies up, and then ended.
@@ -276,12 +278,14 @@ fn hooks(output: &str) -> Vec<Hook> {
     answers.map(hook).collect()
 }
 
-/// The last that the client complained of: on standard error, or as its result.
+/// The last that the client complained of: on standard error, redacted, or as its result.
 fn complaint(printed: &Printed) -> String {
     let mut rows = printed.output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let failed = rows.rfind(|row| row["type"] == "result" && row["is_error"] == true);
     let result = failed.and_then(|row| row["result"].as_str().map(str::to_owned));
-    let mut lines = printed.complaint.lines().map(str::trim).filter(|line| !line.is_empty());
+    // As a whole: a line of a key is not known for one.
+    let complaint = redact(&printed.complaint).text;
+    let mut lines = complaint.lines().map(str::trim).filter(|line| !line.is_empty());
     result.or_else(|| lines.next_back().map(str::to_owned)).unwrap_or_default()
 }
 
@@ -346,6 +350,14 @@ mod tests {
             LONG,
         );
         assert_eq!(seen.complaint, "fine");
+    }
+
+    #[test]
+    fn no_line_of_a_key_is_what_it_complained_of() {
+        let line = "MIIEvQx7Kp2Zr9LmPt4VwYs6NcHdJf8GaEu1TiO3";
+        let key = ["-----BEGIN", " PRIVATE KEY-----\\n", line, "\\n", line, "\\n"].concat();
+        let seen = run_with(&format!("printf -- 'bad\\n{key}' >&2"), LONG);
+        assert_eq!(seen.complaint, "[redacted:private-key]");
     }
 
     #[test]

@@ -17,8 +17,8 @@ use crate::ui::clean;
 
 /// What a budget is of.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
-pub(super) struct Whose {
+#[group(multiple = false)]
+struct One {
     /// One session: its id or the beginning of it, its name, or `latest`.
     #[arg(long, value_name = "SESSION")]
     session: Option<String>,
@@ -30,19 +30,20 @@ pub(super) struct Whose {
     project: Option<String>,
 }
 
-/// The same, and spans of time.
+/// The same: one has to be named.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
+#[group(required = true, multiple = false, args = ["session", "fanout", "project"])]
+pub(super) struct Whose {
+    #[command(flatten)]
+    one: One,
+}
+
+/// The same, or a span of time.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false, args = ["session", "fanout", "project", "day", "week"])]
 pub(super) struct Any {
-    /// One session: its id or the beginning of it, its name, or `latest`.
-    #[arg(long, value_name = "SESSION")]
-    session: Option<String>,
-    /// The subagents of one session, together.
-    #[arg(long, value_name = "SESSION")]
-    fanout: Option<String>,
-    /// One project in this calendar month: its name, or its folder.
-    #[arg(long, value_name = "PROJECT")]
-    project: Option<String>,
+    #[command(flatten)]
+    one: One,
     /// All sessions, today.
     #[arg(long)]
     day: bool,
@@ -114,22 +115,24 @@ impl Any {
         match (self.day, self.week) {
             (true, _) => Ok(of_time(Scope::Day, &day.key, "today")),
             (_, true) => Ok(of_time(Scope::Week, &week.key, "this week")),
-            _ => subject(app, books, [&self.session, &self.fanout, &self.project]),
+            _ => self.one.find(app, books),
         }
     }
 }
 
-fn subject(app: &App, books: &Books, named: [&Option<String>; 3]) -> Result<Subject> {
-    let of_session = |scope, text: &str| -> Result<Subject> {
-        let sid = find::session(app, &books.ledger, text)?;
-        let short = format::short_id(&sid);
-        let name = if scope == Scope::Session { short } else { format!("the subagents of {short}") };
-        Ok(Subject { scope, subject: sid, name })
-    };
-    match named {
-        [Some(session), ..] => of_session(Scope::Session, session),
-        [_, Some(session), _] => of_session(Scope::Fanout, session),
-        [_, _, project] => of_project(books, project.as_deref().unwrap_or_default()),
+impl One {
+    fn find(&self, app: &App, books: &Books) -> Result<Subject> {
+        let of_session = |scope, text: &str| -> Result<Subject> {
+            let sid = find::session(app, &books.ledger, text)?;
+            let short = format::short_id(&sid);
+            let name = if scope == Scope::Session { short } else { format!("the subagents of {short}") };
+            Ok(Subject { scope, subject: sid, name })
+        };
+        match (&self.session, &self.fanout, &self.project) {
+            (Some(session), ..) => of_session(Scope::Session, session),
+            (_, Some(session), _) => of_session(Scope::Fanout, session),
+            (.., project) => of_project(books, project.as_deref().unwrap_or_default()),
+        }
     }
 }
 
@@ -214,8 +217,7 @@ fn nothing_to_raise(of: &Subject) -> CliError {
 
 pub(super) fn set(app: &mut App, args: &SetArgs) -> Result<()> {
     let mut books = Books::open(app)?;
-    let Whose { session, fanout, project } = &args.whose;
-    let of = subject(app, &books, [session, fanout, project])?;
+    let of = args.whose.one.find(app, &books)?;
     let standing = books.standing(of.scope, &of.subject);
     let own = Own {
         scope: of.scope,
