@@ -20,7 +20,7 @@ use claudectl_agents::metas;
 use claudectl_agents::processes::{Processes, System};
 use claudectl_agents::prompts::{Answer, Given, Listener, Prompt, Told};
 use claudectl_fleet::call;
-use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, OVERTAKEN};
+use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, Judged, OVERTAKEN};
 use claudectl_gate::rules::Rule;
 use claudectl_store::journal;
 use serde_json::{Value, json};
@@ -66,12 +66,15 @@ fn decision(answer: &Answer) -> String {
 }
 
 /// A prompt as it is shown to whoever answers it.
-pub(super) fn prompt(event: &Event, given: Option<&str>, reason: Option<String>, rules: Vec<Rule>) -> Prompt {
+pub(super) fn prompt(event: &Event, given: Option<&str>, judged: Judged, rules: Vec<Rule>) -> Prompt {
+    let asks = judged.verdict == "ask";
     let tool = event.tool.clone().unwrap_or_default();
     let input = event.input.clone().unwrap_or_default();
     let given = given.unwrap_or("null");
     let old = call::written_file(&tool, given, event.cwd.as_deref()).and_then(|file| text(Path::new(&file)));
     Prompt {
+        // Drawn where it is waited beside.
+        nonce: String::new(),
         session: event.session.clone(),
         client: event.client,
         transcript: event.transcript.clone(),
@@ -82,7 +85,8 @@ pub(super) fn prompt(event: &Event, given: Option<&str>, reason: Option<String>,
         summary: input.summary,
         cwd: event.cwd.clone(),
         mode: event.mode.clone(),
-        reason,
+        reason: asks.then_some(judged.reason),
+        layer: asks.then_some(judged.layer),
         rules: rules.iter().filter_map(|rule| serde_json::to_value(rule).ok()).collect(),
         at: event.at,
     }
