@@ -179,7 +179,11 @@ fn before(installed: &Installed, call: Told<'_>) -> u8 {
     event.judged = Some(judged.clone());
     if let Err(error) = keep(installed, &event) {
         let allowed = judged.said.as_deref() == Some("allow");
-        judged = if allowed { asking.failed(&format!("it cannot be written down: {error}")) } else { judged };
+        if allowed {
+            let lost = asking.give_back().err();
+            let lost = lost.map(|error| format!("; and your answer is lost: {error}")).unwrap_or_default();
+            judged = asking.failed(&format!("it cannot be written down: {error}{lost}"));
+        }
     }
     let code = Reply::before(&judged).say();
     if judged.layer == ERROR && asking.wants_a_pass() {

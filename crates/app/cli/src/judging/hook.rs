@@ -1,7 +1,7 @@
 //! The gate on the hot path: a call that a hook was told of, judged by what the last pass has put together, and what
 //! Claude Code is told of it.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use claudectl_fleet::hooks::{Event, Judged};
 use claudectl_gate::host::{self, unasked};
 use claudectl_gate::judge::{Layer, Mode};
 use claudectl_gate::rules::{Action, Rule};
-use claudectl_store::approvals;
+use claudectl_store::approvals::{self, Taken};
 use claudectl_store::snapshot::{FILE, NoSnapshot, Snapshot};
 use serde_json::Value;
 
@@ -53,6 +53,8 @@ pub(crate) struct Asking<'a> {
     clean: OnceCell<bool>,
     known: OnceCell<Known>,
     unheard: OnceCell<Option<Unheard>>,
+    /// What a person has answered to this call, until it is acted on.
+    taken: RefCell<Option<Taken>>,
 }
 
 /// Why a question would not reach the person.
@@ -99,6 +101,7 @@ impl<'a> Asking<'a> {
             clean: OnceCell::new(),
             known: OnceCell::new(),
             unheard: OnceCell::new(),
+            taken: RefCell::new(None),
         }
     }
 
@@ -283,9 +286,9 @@ impl<'a> Asking<'a> {
     /// A run that had ended at this call is taken up again, and somebody has answered since.
     fn taken_up(&self, judged: &mut Judged, event: &Event) {
         let (Some(call), Some(input)) = (&event.call, &event.input) else { return };
-        let Some(answer) = approvals::take(self.home, &event.session, call, &input.hash, event.at) else {
-            return;
-        };
+        let taken = approvals::take(self.home, &event.session, call, &input.hash, event.at);
+        let Some(answer) = taken.as_ref().map(|taken| taken.approval.clone()) else { return };
+        self.taken.replace(taken);
         let action = if answer.allow { Action::Allow } else { Action::Deny };
         judged.verdict = action.word().to_owned();
         judged.said = Some(judged.verdict.clone());
@@ -298,6 +301,14 @@ impl<'a> Asking<'a> {
             (false, None) => "the user denied this call".to_owned(),
             (false, Some(reason)) => format!("the user denied this call: {reason}"),
         };
+    }
+
+    /// A person's answer is not acted on after all: it waits again.
+    ///
+    /// # Errors
+    /// When it cannot be put back.
+    pub(crate) fn give_back(&self) -> std::io::Result<()> {
+        self.taken.take().map_or(Ok(()), Taken::put_back)
     }
 
     /// Why a prompt is not to be answered: what it costs would be past a budget, and nobody is there to raise that.

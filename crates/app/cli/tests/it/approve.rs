@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use claudectl_agents::processes::{Processes, System};
 use claudectl_testkit::claude::drive::Drive;
-use claudectl_testkit::{Claude, Cmd, LiveProcess, Mock, RegistryRow, World, wait_for};
+use claudectl_testkit::{Claude, Cmd, LiveProcess, Mock, RegistryRow, World, now_ms, wait_for};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::hook::{call, event, hook};
+use crate::hook::{answered, call, event, hook};
 use crate::{A, B, world};
 
 /// Far more than anything here needs: reached only when something is wrong.
@@ -455,6 +455,88 @@ fn why_nothing_can_be_answered_from_here_is_told() {
     told(row(), &["open for longer than approvals.wait", &attach]);
     world.write("home/.config/claudectl/config.toml", "[approvals]\nwait = \"0s\"\n");
     told(row(), &["approvals.wait is 0s", "config set approvals.wait 8h"]);
+}
+
+/// A run without a terminal, whose hook a test calls in place of its client: what it is told before the call.
+fn deferred(world: &World) -> String {
+    let more = json!({"tool_name": "Bash", "tool_input": {"command": "unheard-of 1"}, "tool_use_id": "t1"});
+    answered(hook(world, &event(world, A, "PreToolUse", more)).env("CLAUDECTL_NOW", "")).0
+}
+
+/// A world in which such a run has ended at a call.
+fn ended() -> World {
+    let world = world();
+    world.write(
+        "home/.config/claudectl/config.toml",
+        "[gate]\nmode = \"on\"\n[approvals]\nheadless = \"defer\"\n",
+    );
+    RegistryRow::new(std::process::id(), A, world.work_dir())
+        .entrypoint("sdk-cli")
+        .write(&world.config_dir());
+    cmd(&world, &["tick"]).run().success();
+    assert_eq!(deferred(&world), "defer");
+    world
+}
+
+#[test]
+fn an_answer_that_cannot_be_acted_on_is_not_lost() {
+    let world = ended();
+    let done = cmd(&world, &["approve", A, "--json"]).run().success().json();
+    assert_eq!(done["state"], "queued", "{done}");
+    let left = || std::fs::read_dir(world.state_dir().join("approvals")).unwrap().count();
+    // Nothing can be written down, so the call is not allowed.
+    let (journal, aside) = (world.state_dir().join("journal"), world.root().join("aside"));
+    std::fs::rename(&journal, &aside).unwrap();
+    std::fs::write(&journal, "").unwrap();
+    assert_eq!((deferred(&world).as_str(), left()), ("deny", 1));
+    std::fs::remove_file(&journal).unwrap();
+    std::fs::rename(&aside, &journal).unwrap();
+    assert_eq!((deferred(&world).as_str(), left()), ("allow", 0));
+    assert_eq!(deferred(&world), "defer", "it counts once");
+}
+
+#[test]
+fn an_answer_to_a_run_that_was_taken_up_is_too_late() {
+    let world = ended();
+    cmd(&world, &["approve", A]).run().success();
+    // A hook acts on it, as long as it holds its lock.
+    let folder = world.state_dir().join("approvals");
+    let taken = folder.join(format!("{A}.1-0.taken"));
+    std::fs::rename(folder.join(format!("{A}.json")), &taken).unwrap();
+    let held = std::fs::File::open(&taken).unwrap();
+    held.lock().unwrap();
+    for more in [&[][..], &["--replace"]] {
+        let late = cmd(&world, &[&["deny", A, "--json"][..], more].concat()).run().fails_with(1).json();
+        assert_eq!(late["state"], "too-late", "{late}");
+        assert!(late["note"].as_str().unwrap().contains("taken up just now"), "{late}");
+    }
+    // It was killed before it could.
+    drop(held);
+    let done = cmd(&world, &["deny", A, "--json"]).run().success().json();
+    assert_eq!(done["state"], "queued", "{done}");
+    assert_eq!(deferred(&world), "deny");
+}
+
+/// What hooks and writers left that were killed, and answers that nobody has taken up in a day.
+#[test]
+fn a_pass_tidies_what_was_left_of_answers() {
+    let world = ended();
+    cmd(&world, &["approve", A]).run().success();
+    let folder = world.state_dir().join("approvals");
+    let left = |name: &str| folder.join(format!("{B}.{name}"));
+    let tomorrow = jiff::Timestamp::from_millisecond(now_ms()).unwrap() + Duration::from_secs(25 * 3600);
+    let written = |file: std::fs::File, seconds: i64| {
+        let at = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs());
+        file.set_modified(at).unwrap();
+    };
+    for name in ["json", "1-0.taken", "1-0.new", "taken"] {
+        written(std::fs::File::create(left(name)).unwrap(), 0);
+    }
+    let waits = std::fs::File::options().write(true).open(folder.join(format!("{A}.json"))).unwrap();
+    written(waits, tomorrow.as_second() - 3600);
+    world.cmd().env("CLAUDECTL_NOW", tomorrow.to_string()).args(["tick"]).run().success();
+    let names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, [format!("{A}.json").as_str()], "what still waits is left alone");
 }
 
 #[test]
