@@ -3,14 +3,14 @@
 mod deferred;
 mod effect;
 mod late;
+mod nowhere;
+mod view;
 
 use std::path::Path;
 
-use claudectl_agents::processes::{Processes, System};
-use claudectl_agents::prompts::{self, Answer, Prompt, Told, Waiting};
-use claudectl_agents::registry;
-use claudectl_fleet::hooks::{Activity, Event, Input, OVERTAKEN};
-use claudectl_gate::host;
+use claudectl_agents::prompts::{self, Answer, Became, Prompt, Silent, Waiting};
+use claudectl_fleet::hooks::{ANSWERED, Activity, Event, Input, OVERTAKEN};
+use claudectl_gate::judge::Layer;
 use claudectl_gate::rules::{Action, Rule};
 use claudectl_store::gate::Grant;
 use claudectl_store::{Store, journal};
@@ -20,7 +20,9 @@ use serde::Serialize;
 pub(crate) use deferred::Deferred;
 use effect::Watch;
 pub(crate) use late::LATELY_MS;
-use late::Late;
+use late::{Late, Meant};
+pub(crate) use nowhere::{elsewhere, silences, ways, why_none};
+pub(crate) use view::{Seen, standing};
 
 use crate::app::App;
 use crate::error::{CliError, Result};
@@ -51,8 +53,8 @@ pub(crate) struct Answering {
     pub(crate) allow: bool,
     /// Which call, by its id; `None` for the one that is open.
     pub(crate) call: Option<String>,
-    /// Which call, by the hash that was shown: nothing else is answered.
-    pub(crate) hash: Option<String>,
+    /// The prompt that was in view: nothing else is answered, whatever it is like.
+    pub(crate) seen: Option<Seen>,
     pub(crate) reason: Option<String>,
     pub(crate) holds: Holds,
     /// In place of an answer that waits to be taken up.
@@ -75,6 +77,8 @@ pub(crate) enum State {
     Confirmed,
     /// Somebody has answered before, or the prompt is over.
     TooLate,
+    /// The hook that waits was given it and said nothing more, and nothing else says whether it has taken effect.
+    Unknown,
 }
 
 /// An answer, and what became of it.
@@ -90,6 +94,34 @@ pub(crate) struct Report {
     pub(crate) rule: Option<String>,
     /// More, for a person.
     pub(crate) note: Option<String>,
+}
+
+impl Report {
+    /// What became of it, and the call.
+    pub(crate) fn headline(&self) -> String {
+        let call = format!("{} {}", self.tool, self.summary);
+        let done = if self.decision == "allow" { "allowed" } else { "denied" };
+        match self.state {
+            State::Confirmed => format!("confirmed: {done}: {call}"),
+            State::Sent => format!("sent: {done}: {call}"),
+            State::Delivered => format!("delivered: {done}: {call}"),
+            State::Queued => format!("queued: {done}: {call}"),
+            State::Unknown => format!("unknown: {call}"),
+            State::TooLate => format!("too late: {call}"),
+        }
+    }
+
+    /// What that means, and what more there is to say; a line each.
+    pub(crate) fn more(&self) -> Vec<&str> {
+        let means = match self.state {
+            State::Delivered => Some("The client was given it, and has not been seen to act on it."),
+            State::Sent if self.decision == "allow" => Some(
+                "The client goes on, and nothing says that the call was turned down; its result is not there yet.",
+            ),
+            State::Sent | State::Confirmed | State::Queued | State::TooLate | State::Unknown => None,
+        };
+        means.into_iter().chain(self.note.iter().flat_map(|note| note.lines())).collect()
+    }
 }
 
 /// A prompt, with the call that it is about where that can be told.
@@ -119,7 +151,7 @@ impl Open {
 
     /// The gate asks because of what things cost.
     pub(crate) fn is_about_budget(&self) -> bool {
-        self.prompt().reason.as_ref().is_some_and(|reason| reason.contains("claudectl budget raise"))
+        self.prompt().layer.as_deref() == Some(Layer::Budget.word())
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -158,12 +190,21 @@ fn is_called(call: &str, text: &str) -> bool {
         })
 }
 
-/// The prompts that can be answered from here, of one session or of all, the oldest first.
-pub(crate) fn open(app: &App, session: Option<&str>) -> Result<Vec<Open>> {
+/// What is asked now.
+#[derive(Debug, Default)]
+pub(crate) struct Look {
+    /// The prompts that can be answered from here, the oldest first.
+    pub(crate) open: Vec<Open>,
+    /// Hooks that wait, and do not answer.
+    pub(crate) silent: Vec<Silent>,
+}
+
+/// What is asked now, in one session or in all.
+pub(crate) fn look(app: &App, session: Option<&str>) -> Result<Look> {
     let home = app.env.state_dir()?;
-    let waiting = prompts::waiting(&home, session);
+    let prompts::Look { waiting, silent } = prompts::look(&home, session);
     if waiting.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Look { open: Vec::new(), silent });
     }
     let mut store = Store::open(&home.join("state.db"))?;
     ingest::all_or_warn(app, &mut store);
@@ -178,7 +219,12 @@ pub(crate) fn open(app: &App, session: Option<&str>) -> Result<Vec<Open>> {
         let (before, all) = (open[..at].iter().filter(same).count(), open.iter().filter(same).count());
         open[at].call = named(&open[at].calls, before, all).cloned();
     }
-    Ok(open)
+    Ok(Look { open, silent })
+}
+
+/// The prompts that can be answered from here, of one session or of all, the oldest first.
+pub(crate) fn open(app: &App, session: Option<&str>) -> Result<Vec<Open>> {
+    Ok(look(app, session)?.open)
 }
 
 /// The calls that a prompt may be about: it does not name its own, so tool, input and subagent must do.
@@ -193,67 +239,6 @@ fn calls_of(activity: &Activity, prompt: &Prompt) -> Vec<String> {
 /// Of calls that are the very same, that of a prompt with so many before it, of so many in all: the last are asked about.
 fn named(calls: &[String], before: usize, all: usize) -> Option<&String> {
     calls.get((calls.len() + before).checked_sub(all)?)
-}
-
-/// How sessions that want a permission are answered, for a person: the session, and a line for each prompt of it.
-pub(crate) fn ways(app: &App, asking: &[&str]) -> Result<Vec<(String, String)>> {
-    if asking.is_empty() {
-        return Ok(Vec::new());
-    }
-    let open = open(app, None)?;
-    let mut ways = Vec::new();
-    for session in asking {
-        let own: Vec<&Open> = open.iter().filter(|one| one.prompt().session == *session).collect();
-        let lines = own.iter().map(|one| format!("to answer: {}", one.command("approve", &open)));
-        ways.extend(lines.map(|line| ((*session).to_owned(), line)));
-        if own.is_empty() && asks_in_background(&activity(app, session)?) {
-            let line = format!(
-                "to answer: claudectl attach {} (a subagent asks: see approvals.subagents)",
-                format::short_id(session)
-            );
-            ways.push(((*session).to_owned(), line));
-        }
-    }
-    Ok(ways)
-}
-
-/// Prompts that can only be answered at their terminals, of clients that wait: a line for each session.
-pub(crate) fn elsewhere(app: &App, open: &[Open]) -> Result<Vec<String>> {
-    let listing = registry::read(&app.claude_roots());
-    let waits = |row: &&registry::Entry| {
-        row.status.as_deref() == Some("waiting")
-            && open.iter().all(|one| one.prompt().session != row.session_id)
-    };
-    let mut lines = Vec::new();
-    for row in listing.entries.iter().map(|(_, row)| row).filter(waits) {
-        let activity = activity(app, &row.session_id)?;
-        let Some(dialog) = activity.dialogs.first() else { continue };
-        let session = format::short_id(&row.session_id);
-        let why = if asks_in_background(&activity) {
-            "; to answer subagents from here: claudectl config set approvals.subagents 10m"
-        } else {
-            ""
-        };
-        lines.push(format!(
-            "{session} asks at its terminal, {}: claudectl attach {session}{why}",
-            dialog.detail
-        ));
-    }
-    Ok(lines)
-}
-
-/// What hooks told of a session.
-fn activity(app: &App, session: &str) -> Result<Activity> {
-    let file = app.env.state_dir()?.join("state.db");
-    if !file.exists() {
-        return Ok(Activity::default());
-    }
-    Ok(Store::open(&file)?.activity(session)?.unwrap_or_default())
-}
-
-/// A subagent's dialog is the one that is open.
-fn asks_in_background(activity: &Activity) -> bool {
-    activity.dialogs.first().is_some_and(|open| open.agent.is_some())
 }
 
 /// Runs that wait for an answer, or with one to be taken up; the latest first.
@@ -271,41 +256,20 @@ pub(crate) fn deferred(app: &App) -> Result<Vec<Deferred>> {
 /// Answers the prompt of a session.
 pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<Report> {
     let home = app.env.state_dir()?;
-    let open = open(app, Some(session))?;
-    let chosen = match choose(&open, answering)? {
+    let look = look(app, Some(session))?;
+    let open = &look.open;
+    let chosen = match choose(open, answering)? {
         Some(chosen) => chosen,
-        None => return none_open(app, &home, session, answering, &open),
+        None => return none_open(app, &home, session, answering, &look),
     };
     if let Some(late) = overtaken_by_the_next(app, &home, session, answering)? {
         let word = if answering.allow { "approve" } else { "deny" };
-        let prompt = chosen.prompt();
-        let next = format!(
-            "{}\nIt asks something else now, {} {}: {}",
-            late.said,
-            prompt.tool,
-            prompt.summary,
-            chosen.command(word, &open)
-        );
-        return Ok(too_late(session, Late { said: next, ..late }, answering));
+        let next = format!("{}: {}", asks_now(chosen.prompt()), chosen.command(word, open));
+        return Ok(too_late(session, Late { said: format!("{}\n{next}", late.said), ..late }, answering));
     }
     let prompt = chosen.prompt();
     let rules = kept_rules(app, prompt, answering)?;
-    let watch = Watch::before(chosen);
-    let state = match give(chosen, answering)? {
-        Told::Delivered => {
-            let state = watch.state(answering.allow);
-            if state == State::TooLate {
-                overtaken(app, &home, chosen, answering)?;
-            }
-            state
-        }
-        Told::TooLate => State::TooLate,
-        Told::Refused(why) => {
-            return Err(CliError::failed("the answer was not taken")
-                .why(why)
-                .fix("answer at the session's terminal"));
-        }
-    };
+    let state = give(app, &home, chosen, answering)?;
     let mut report = Report {
         session: session.to_owned(),
         tool_use_id: chosen.call.clone(),
@@ -316,16 +280,17 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
         rule: None,
         note: None,
     };
+    let unkept = if rules.is_empty() { "" } else { " No rule was kept." };
     match state {
         State::TooLate => {
             let mut store = Store::open(&home.join("state.db"))?;
             ingest::all_or_warn(app, &mut store);
-            report.note = late::of(app, &store, session, chosen.call.as_deref())?.map(|late| late.said);
+            let meant = chosen.call.as_deref().map_or(Meant::Last, Meant::Call);
+            report.note = late::of(app, &store, session, meant)?.map(|late| late.said);
         }
+        State::Unknown => report.note = Some(format!("{UNHEARD}{unkept}")),
         // What is denied is not made, so that its result would be there.
-        State::Sent if !answering.allow => {
-            report.note = Some(if rules.is_empty() { UNSEEN } else { UNKEPT }.to_owned())
-        }
+        State::Sent if !answering.allow => report.note = Some(format!("{UNSEEN}{unkept}")),
         State::Queued | State::Delivered | State::Sent | State::Confirmed => {
             report.rule = hold(app, &home, session, rules, answering)?;
         }
@@ -334,22 +299,47 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
 }
 
 const UNSEEN: &str = "No denial stands in its transcript: if somebody said Yes at its terminal at the same moment, the call runs.";
-const UNKEPT: &str = "No denial stands in its transcript: if somebody said Yes at its terminal at the same moment, the call runs. No rule was kept.";
+const UNHEARD: &str = "The hook that waits beside it was given the answer, and has ended or stands still: the client may have been told, or not. Look at the session (claudectl show, claudectl attach).";
 
-/// Gives an answer to the hook that waits.
-fn give(chosen: &Open, answering: &Answering) -> Result<Told> {
+fn asks_now(prompt: &Prompt) -> String {
+    format!("It asks something else now, {} {}", prompt.tool, prompt.summary)
+}
+
+/// Gives an answer to the hook that waits beside this very prompt, and looks what comes of it.
+fn give(app: &App, home: &Path, chosen: &Open, answering: &Answering) -> Result<State> {
     let given = Answer {
         allow: answering.allow,
         reason: answering.reason.clone(),
-        hash: chosen.prompt().hash.clone(),
+        to: chosen.prompt().bound(),
         call: chosen.call.clone(),
         by: answering.by.to_owned(),
     };
-    chosen.waiting.answer(&given).map_err(|error| {
-        CliError::external("the answer was given, and nothing came back")
-            .why(error)
-            .fix("look at the session (claudectl show, claudectl attach): it may have gone on")
-    })
+    let watch = Watch::before(chosen);
+    match chosen.waiting.answer(&given) {
+        Became::Delivered => {
+            let state = watch.state(answering.allow);
+            if state == State::TooLate {
+                note(app, home, chosen, answering, OVERTAKEN)?;
+            }
+            Ok(state)
+        }
+        Became::Unheard => {
+            let state = watch.end(answering.allow);
+            // The hook may not have come to write it down.
+            let written = is_written_down(app, home, chosen, answering)?;
+            if state == State::Confirmed && !written {
+                note(app, home, chosen, answering, ANSWERED)?;
+            } else if state == State::TooLate && written {
+                note(app, home, chosen, answering, OVERTAKEN)?;
+            }
+            Ok(state)
+        }
+        Became::TooLate => Ok(State::TooLate),
+        Became::Refused(why) => {
+            Err(CliError::failed("the answer was not taken").why(why).fix("answer at the session's terminal"))
+        }
+        Became::Silent(silent) => Err(nowhere::silent(&chosen.prompt().session, silent)),
+    }
 }
 
 /// An answer that names no call is about what was seen last, which may have been answered a moment ago.
@@ -359,7 +349,7 @@ fn overtaken_by_the_next(
     session: &str,
     answering: &Answering,
 ) -> Result<Option<Late>> {
-    if answering.call.is_some() || answering.hash.is_some() {
+    if answering.call.is_some() || answering.seen.is_some() {
         return Ok(None);
     }
     late::just_now(app, &Store::open(&home.join("state.db"))?, session)
@@ -378,12 +368,29 @@ fn too_late(session: &str, late: Late, answering: &Answering) -> Report {
     }
 }
 
-/// Writes down that an answer that the client was given has come too late.
-fn overtaken(app: &App, home: &Path, chosen: &Open, answering: &Answering) -> Result<()> {
+/// Whether the hook that waited has written an answer down.
+fn is_written_down(app: &App, home: &Path, chosen: &Open, answering: &Answering) -> Result<bool> {
+    let mut store = Store::open(&home.join("state.db"))?;
+    ingest::all_or_warn(app, &mut store);
+    let prompt = chosen.prompt();
+    let events = store.events_between(&prompt.session, prompt.at, i64::MAX)?;
+    let is_it = |event: &Event| {
+        event.event == ANSWERED
+            && event.kind.as_deref() == Some(decision(answering))
+            && event.call == chosen.call
+            && event.tool.as_ref() == Some(&prompt.tool)
+            && event.agent == prompt.agent
+            && event.input.as_ref().is_some_and(|input| input.hash == prompt.hash)
+    };
+    Ok(events.iter().any(is_it))
+}
+
+/// Writes down what has become of an answer.
+fn note(app: &App, home: &Path, chosen: &Open, answering: &Answering, what: &str) -> Result<()> {
     let Prompt { session, client, agent, tool, hash, summary, .. } = chosen.prompt().clone();
     let event = Event {
         at: app.now,
-        event: OVERTAKEN.to_owned(),
+        event: what.to_owned(),
         session,
         client,
         agent,
@@ -409,8 +416,8 @@ fn decision(answering: &Answering) -> &'static str {
 /// The prompt that is meant; `None` where none is open. Calls that are the very same are as good as each other, and
 /// answered in their order.
 fn choose<'o>(open: &'o [Open], answering: &Answering) -> Result<Option<&'o Open>> {
-    if let Some(hash) = &answering.hash {
-        return Ok(open.iter().find(|open| open.prompt().hash == *hash));
+    if let Some(seen) = &answering.seen {
+        return Ok(open.iter().find(|open| seen.is(open.prompt())));
     }
     let meant: Vec<&Open> = match &answering.call {
         None => open.iter().collect(),
@@ -491,9 +498,20 @@ fn hold(
 }
 
 /// No prompt is open: what was meant may be over, or wait in another way.
-fn none_open(app: &App, home: &Path, session: &str, answering: &Answering, open: &[Open]) -> Result<Report> {
+fn none_open(app: &App, home: &Path, session: &str, answering: &Answering, look: &Look) -> Result<Report> {
     let mut store = Store::open(&home.join("state.db"))?;
     ingest::all_or_warn(app, &mut store);
+    if let Some(seen) = &answering.seen {
+        let late = match late::of(app, &store, session, Meant::Seen(seen))? {
+            Some(late) => late,
+            None => match nowhere::unseen(app, &store, session, &look.silent)? {
+                Some(error) => return Err(error),
+                None => seen.is_over(),
+            },
+        };
+        let next = look.open.first().map(|next| format!("\n{}", asks_now(next.prompt()))).unwrap_or_default();
+        return Ok(too_late(session, Late { said: late.said.clone() + &next, ..late }, answering));
+    }
     let call = answering.call.as_deref();
     let meant = |of: &Deferred| {
         call.is_none_or(|call| of.decision.call.as_deref().is_some_and(|full| is_called(full, call)))
@@ -503,51 +521,30 @@ fn none_open(app: &App, home: &Path, session: &str, answering: &Answering, open:
     }
     let late = match deferred::taken_up(app, &store, session, call)? {
         Some(taken) => Some(taken),
-        None => late::of(app, &store, session, call)?,
+        None => late::of(app, &store, session, call.map_or(Meant::Last, Meant::Call))?,
     };
     if let Some(late) = late {
         return Ok(too_late(session, late, answering));
     }
-    let activity = store.activity(session)?.unwrap_or_default();
-    Err(not_from_here(session, call, &activity, open))
+    Err(not_from_here(app, &store, session, call, look)?)
 }
 
 /// Why nothing of a session can be answered from here, and what can be done.
-fn not_from_here(session: &str, call: Option<&str>, activity: &Activity, open: &[Open]) -> CliError {
-    let named = call.map(|call| format!(" for call {call}")).unwrap_or_default();
-    let error = CliError::failed(format!("no prompt of session {session} is open{named}"));
+fn not_from_here(
+    app: &App,
+    store: &Store,
+    session: &str,
+    call: Option<&str>,
+    look: &Look,
+) -> Result<CliError> {
+    let open = &look.open;
     if !open.is_empty() {
+        let named = call.map(|call| format!(" for call {call}")).unwrap_or_default();
         let ways: Vec<String> = open.iter().map(|one| one.command("approve", open)).collect();
-        return error.fix(format!("of what is open: {}", ways.join(", ")));
+        return Ok(CliError::failed(format!("no prompt of session {session} is open{named}"))
+            .fix(format!("of what is open: {}", ways.join(", "))));
     }
-    let Some(dialog) = activity.dialogs.first() else {
-        return error.fix("`claudectl approve` lists the prompts that are open");
-    };
-    let lives = activity.client.is_none_or(|client| {
-        let facts = System.facts(client.pid);
-        facts.is_some_and(|facts| facts.start.is_none_or(|start| start == client.start))
-    });
-    let attach = format!("claudectl attach {}", format::short_id(session));
-    if !lives {
-        return error
-            .why("its client is gone: it has ended, or was killed, while the prompt was open")
-            .fix(format!("take the session up again: claude --resume {session}"));
-    }
-    if host::is_question(&dialog.tool) {
-        return error
-            .why("it asks you to choose, and only its own dialog has what there is to choose from")
-            .fix(format!("answer it at its terminal: {attach}"));
-    }
-    if asks_in_background(activity) {
-        return error
-            .why("a subagent asks, and Claude Code opens the dialog of one in the background only when no hook of ours waits any more")
-            .fix(format!(
-                "answer it at its terminal: {attach}; to answer such calls from here: claudectl config set approvals.subagents 10m"
-            ));
-    }
-    error
-        .why("it asks something, but no hook of ours waits beside it: the prompt is older than our hooks, or open for longer than approvals.wait")
-        .fix(format!("answer it at its terminal: {attach}"))
+    nowhere::error(app, store, session, call, &look.silent)
 }
 
 #[cfg(test)]

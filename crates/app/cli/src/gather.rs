@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use claudectl_agents::checkout::Checkout;
 use claudectl_agents::processes::{Processes, System, Table};
-use claudectl_agents::prompts;
+use claudectl_agents::prompts::{self, Listening};
 use claudectl_agents::registry::Entry;
 use claudectl_fleet::budget::{self, Budgets, Scope};
 use claudectl_fleet::context::{self, Evidence as ContextEvidence};
@@ -196,8 +196,9 @@ struct Gathered<'a> {
     half: bool,
     checkouts: Checkouts,
     budgets: Budgets,
-    /// Where hooks wait.
+    /// Where hooks wait, and for which sessions.
     state_dir: Option<PathBuf>,
+    listening: OnceCell<Listening>,
 }
 
 impl<'a> Gathered<'a> {
@@ -224,6 +225,7 @@ impl<'a> Gathered<'a> {
             checkouts: Checkouts::default(),
             budgets: budgets::of(app, ledger)?,
             state_dir: app.env.state_dir().ok(),
+            listening: OnceCell::new(),
         };
         for &session in &queries {
             let buckets = &mut gathered.buckets;
@@ -363,7 +365,8 @@ impl<'a> Gathered<'a> {
         let Some(entry) = running.map(|running| &running.entry) else { return false };
         let asks = hook.state == State::NeedsPermission && entry.status.as_deref() == Some("busy");
         let home = self.state_dir.as_deref().filter(|_| asks);
-        home.is_some_and(|home| !prompts::waiting(home, Some(&entry.session_id)).is_empty())
+        let listening = |home| self.listening.get_or_init(|| prompts::listening(home));
+        home.is_some_and(|home| listening(home).is_for(&entry.session_id))
     }
 
     /// A session without a process, while a client lives of which nobody can tell now what it runs.

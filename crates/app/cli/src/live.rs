@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use claudectl_agents::deaths::Deaths;
 use claudectl_agents::processes::{Processes, System};
+use claudectl_agents::prompts;
 use claudectl_agents::walk::{self, Walk};
 use claudectl_agents::watch::{Touched, Watch};
 use claudectl_fleet::session::Session;
@@ -336,7 +337,7 @@ impl Live {
         let mut folders = HashSet::new();
         if let Ok(home) = app.env.state_dir() {
             folders.extend(above(&home));
-            folders.extend([journal::folder(&home), readings::folder(&home), home]);
+            folders.extend([journal::folder(&home), readings::folder(&home), prompts::folder(&home), home]);
         }
         folders.extend(app.config_file.as_deref().and_then(Path::parent).and_then(above));
         folders.extend(app.config_file.as_deref().and_then(Path::parent).map(Path::to_path_buf));
@@ -428,7 +429,7 @@ impl Filter {
         let one_of = |names: &[&str]| names.iter().any(|one| name == *one);
         if self.home.as_deref() == Some(folder) {
             // We write there ourselves.
-            return one_of(&["journal", "statusline"]);
+            return one_of(&["journal", "statusline", "prompts"]);
         }
         if self.roots.iter().any(|root| root == folder) {
             return one_of(&["sessions", "projects", "debug", "settings.json"]);

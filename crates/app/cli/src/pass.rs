@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use claudectl_agents::roots;
 use claudectl_store::Store;
-use claudectl_store::{journal, messages, readings};
+use claudectl_store::{approvals, journal, messages, readings};
 
 use crate::app::App;
 use crate::budgets::Periods;
@@ -89,6 +89,7 @@ fn one_pass(app: &App) -> Result<Option<Took>> {
         };
         readings::sweep(&home, app.now).map_err(untidy(readings::folder(&home)))?;
         messages::sweep(&home, app.now).map_err(untidy(messages::folder(&home)))?;
+        approvals::sweep(&home, app.now).map_err(untidy(approvals::folder(&home)))?;
     }
     let Periods { day, week, month } = Periods::at(app.now, &app.zone);
     store.end_raises(&day.key, &week.key, &month.key)?;

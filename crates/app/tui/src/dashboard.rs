@@ -17,7 +17,7 @@ use crate::detail::{Detail, Tab};
 use crate::glyphs::Glyphs;
 use crate::keys::Place;
 use crate::list::{List, RowId, Sort};
-use crate::look::{Answer, Found, Look, Money, Prompt, Spend, Told, Usages};
+use crate::look::{Answer, Found, Look, Money, Prompt, Spend, Standing, Told, Usages};
 use crate::palette::Palette;
 use crate::prompt::Prompting;
 use crate::search::Searching;
@@ -66,6 +66,8 @@ pub enum Event {
     Found(Box<Found>),
     /// A prompt that can be answered from here.
     Prompt(Box<Prompt>),
+    /// How it stands with a prompt that was in view, by its number; `None` where nobody can tell.
+    Standing(String, Option<Standing>),
     /// What was looked for is not there; or how far the search has come, as an offset in the file.
     NotFound {
         /// The session.
@@ -129,15 +131,10 @@ pub enum Ask {
     Jump(String),
     /// The prompt that a session has open.
     Prompt(String),
-    /// To answer a session's prompt.
-    Answer {
-        /// The session.
-        session: String,
-        /// The call that was in view.
-        hash: String,
-        /// How.
-        answer: Answer,
-    },
+    /// How it stands with the prompt that is in view.
+    Standing(Box<Prompt>),
+    /// To answer the prompt that was in view, and no other.
+    Answer(Box<Prompt>, Answer),
     /// To end a session, known by its process.
     Stop(String),
     /// A highlight reel of a session.
@@ -389,6 +386,14 @@ impl Dashboard {
                 }
                 Vec::new()
             }
+            Event::Standing(nonce, standing) => {
+                if let Some(Overlay::Prompt(prompting)) = &mut self.overlay
+                    && prompting.prompt.nonce == nonce
+                {
+                    return prompting.stands(standing, self.now).into_iter().collect();
+                }
+                Vec::new()
+            }
             Event::NotFound { session, reached } => {
                 self.not_found(&session, reached);
                 Vec::new()
@@ -413,7 +418,10 @@ impl Dashboard {
                 self.say(level, text);
                 Vec::new()
             }
-            Event::Time => Vec::new(),
+            Event::Time => match &mut self.overlay {
+                Some(Overlay::Prompt(prompting)) => prompting.wait(self.now).into_iter().collect(),
+                Some(Overlay::Help { .. } | Overlay::Palette(_)) | None => Vec::new(),
+            },
         }
     }
 
@@ -474,6 +482,9 @@ impl Dashboard {
         }
         self.look = Some(look);
         self.arrange();
+        if let Some(Overlay::Prompt(prompting)) = &mut self.overlay {
+            asks.extend(prompting.look(self.now));
+        }
         asks
     }
 
@@ -573,7 +584,11 @@ impl Dashboard {
         let told = self.said.iter().map(|said| said.until).chain(self.armed.iter().map(|armed| armed.until));
         // The clock in the corner.
         let minute = (self.now.div_euclid(MINUTE_MS) + 1) * MINUTE_MS;
-        ages.chain(told).fold(minute, i64::min).max(self.now + 1)
+        let prompt = match &self.overlay {
+            Some(Overlay::Prompt(prompting)) => prompting.due(),
+            Some(Overlay::Help { .. } | Overlay::Palette(_)) | None => None,
+        };
+        ages.chain(told).chain(prompt).fold(minute, i64::min).max(self.now + 1)
     }
 }
 

@@ -19,7 +19,8 @@ use claudectl_fleet::session::{
 use claudectl_fleet::status::{Source, State, Status};
 
 use crate::look::{
-    Found, FoundIn, Look, Money, Notice, Outcome, Passage, Prompt, Spend, Spent, Told, Usage, Usages,
+    Found, FoundIn, Look, Money, Notice, Outcome, Passage, Prompt, Spend, Spent, Standing, Told, Usage,
+    Usages,
 };
 use crate::story::{Page, Turn};
 
@@ -434,15 +435,28 @@ impl Demo {
             session: id.to_owned(),
             title: session.title(),
             tool: tool.to_owned(),
+            summary: command.to_owned(),
             lines: vec![command.to_owned()],
             cwd: session.cwd.clone(),
             mode: Some("default".to_owned()),
             reason: Some("runs the project's own code: npm".to_owned()),
             at: session.status.since.unwrap_or(now),
-            hash: "demo".to_owned(),
+            nonce: command.to_owned(),
             keepable: true,
             ..Prompt::default()
         })
+    }
+
+    /// How it stands with a prompt that was in view.
+    #[must_use]
+    pub fn standing(self, prompt: &Prompt, now: i64) -> Standing {
+        match self.prompt(&prompt.session, now) {
+            Some(asked) if asked.nonce == prompt.nonce => Standing::Asked { more: asked.more },
+            asked => Standing::Over {
+                said: "it was answered at its terminal".to_owned(),
+                next: asked.map(|asked| format!("{} {}", asked.tool, asked.summary)),
+            },
+        }
     }
 
     /// What was told of them.

@@ -180,6 +180,8 @@ impl Passage {
 /// A call that a session asks about, and that can be answered from here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Prompt {
+    /// Of this prompt alone: what an answer is bound to.
+    pub nonce: String,
     /// The session.
     pub session: String,
     /// What it is called.
@@ -188,6 +190,8 @@ pub struct Prompt {
     pub agent: Option<String>,
     /// The tool.
     pub tool: String,
+    /// The call, on one line.
+    pub summary: String,
     /// The call as it is, line by line.
     pub lines: Vec<String>,
     /// The working folder.
@@ -198,12 +202,29 @@ pub struct Prompt {
     pub reason: Option<String>,
     /// Since when, milliseconds since the epoch.
     pub at: i64,
-    /// What an answer is bound to.
+    /// BLAKE3 of what the tool is given.
     pub hash: String,
     /// The same call can be allowed for a while.
     pub keepable: bool,
     /// So many more of the session's prompts are open.
     pub more: usize,
+}
+
+/// How it stands with a prompt that was in view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It still waits, as far as anybody can tell; so many more of the session's prompts are open.
+    Asked {
+        /// How many.
+        more: usize,
+    },
+    /// It is over.
+    Over {
+        /// How it came to be.
+        said: String,
+        /// What the session asks now.
+        next: Option<String>,
+    },
 }
 
 /// An answer to a prompt.

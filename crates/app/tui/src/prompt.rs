@@ -3,12 +3,16 @@
 
 use ratatui::crossterm::event::KeyEvent;
 
+use crate::dashboard::Ask;
 use crate::keys::{self, Action, Place};
-use crate::look::{Answer, Prompt};
+use crate::look::{Answer, Prompt, Standing};
 
 /// So long it has to be in view before a key answers it, milliseconds: a key that is held, or was meant for what stood
 /// there before, answers nothing.
 const IN_VIEW_MS: i64 = 400;
+
+/// So often it is looked whether it still waits, milliseconds: of a hook that is killed nothing else tells.
+const LOOKS_MS: i64 = 2_000;
 
 /// A prompt, and how it is looked at.
 #[derive(Debug)]
@@ -17,6 +21,19 @@ pub(crate) struct Prompting {
     /// How far down it is scrolled.
     pub(crate) top: usize,
     since: i64,
+    pub(crate) standing: Standing,
+    follows: Follows,
+    looked: i64,
+}
+
+/// Whether it is looked how it stands with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Follows {
+    Idle,
+    /// It is asked for.
+    Asked,
+    /// So it is, and there is news since.
+    Again,
 }
 
 /// What a key does to it.
@@ -32,11 +49,53 @@ pub(crate) enum Chosen {
     NotKept,
     /// It has not been in view for long enough.
     TooSoon,
+    /// It is over: there is nothing to answer.
+    Over,
+    /// What is asked now is to be shown.
+    Next,
 }
 
 impl Prompting {
     pub(crate) fn new(prompt: Prompt, now: i64) -> Self {
-        Self { prompt, top: 0, since: now }
+        let standing = Standing::Asked { more: prompt.more };
+        Self { prompt, top: 0, since: now, standing, follows: Follows::Idle, looked: now }
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.standing, Standing::Over { .. })
+    }
+
+    /// When to look again, if nothing happens.
+    pub(crate) fn due(&self) -> Option<i64> {
+        (!self.is_over()).then(|| self.looked.saturating_add(LOOKS_MS))
+    }
+
+    /// Time has gone by.
+    pub(crate) fn wait(&mut self, now: i64) -> Option<Ask> {
+        if self.due().is_some_and(|due| due <= now) { self.look(now) } else { None }
+    }
+
+    /// There is news: it may be over.
+    pub(crate) fn look(&mut self, now: i64) -> Option<Ask> {
+        if self.is_over() {
+            return None;
+        }
+        self.looked = now;
+        let idle = self.follows == Follows::Idle;
+        self.follows = if idle { Follows::Asked } else { Follows::Again };
+        idle.then(|| Ask::Standing(Box::new(self.prompt.clone())))
+    }
+
+    /// How it stands with it, as far as anybody can tell.
+    pub(crate) fn stands(&mut self, standing: Option<Standing>, now: i64) -> Option<Ask> {
+        let again = self.follows == Follows::Again;
+        self.follows = Follows::Idle;
+        if let Some(standing) = standing {
+            // What is said of it then stands above the call.
+            self.standing = standing;
+            self.top = if self.is_over() { 0 } else { self.top };
+        }
+        if again { self.look(now) } else { None }
     }
 
     pub(crate) fn key(&mut self, key: KeyEvent, screen: usize, now: i64) -> Chosen {
@@ -48,6 +107,8 @@ impl Prompting {
         };
         if let Some(answer) = answer {
             return match answer {
+                Answer::Allow if self.is_over() => Chosen::Next,
+                _ if self.is_over() => Chosen::Over,
                 _ if now.saturating_sub(self.since) < IN_VIEW_MS => Chosen::TooSoon,
                 Answer::AllowForAWhile if !self.prompt.keepable => Chosen::NotKept,
                 answer => Chosen::Answered(answer),

@@ -3,12 +3,15 @@
 //!
 //! ```text
 //! prompts/<session>-<pid>.sock   0600, in a folder of 0700; gone with the hook
-//! hook -> peer    a line of JSON: the Prompt
-//! peer -> hook    a line of JSON: an Answer, bound to the call by its hash; or nothing, for who only looks
+//! hook -> peer    a line of JSON: the Prompt, with a number of its own that nobody can guess
+//! peer -> hook    a line of JSON: an Answer, bound to that very prompt; or nothing, for who only looks
 //! hook -> peer    a line of JSON: what became of it
 //! ```
 //!
-//! The peer is of the same user (the system says so), and no agent: not the client, nor anything below one.
+//! The peer is of the same user (the system says so), and no agent: not the client, nor anything below one. What peers do
+//! stands in `looking`.
+
+mod looking;
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -21,6 +24,8 @@ use claudectl_fleet::hooks::Client;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::{Deserialize, Serialize};
 
+pub use looking::{Became, Listening, Look, Silence, Silent, Waiting, listening, look};
+
 /// No line is longer.
 const MOST: u64 = 1 << 20;
 /// A peer that says nothing is not waited for longer.
@@ -31,6 +36,8 @@ const MOST_PATH: usize = 100;
 /// A call that somebody is asked about.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prompt {
+    /// Of this prompt alone: 128 random bits in hexadecimal, which the hook draws that waits beside it.
+    pub nonce: String,
     /// The session.
     pub session: String,
     /// Its client.
@@ -41,7 +48,7 @@ pub struct Prompt {
     pub agent: Option<String>,
     /// The tool.
     pub tool: String,
-    /// BLAKE3 of the input's JSON, the first 128 bits in hexadecimal: what an answer is bound to.
+    /// BLAKE3 of the input's JSON, the first 128 bits in hexadecimal.
     pub hash: String,
     /// The call, redacted, on one line.
     pub summary: String,
@@ -53,10 +60,45 @@ pub struct Prompt {
     pub mode: Option<String>,
     /// Why the gate asks; nothing where it is the client that does.
     pub reason: Option<String>,
+    /// The layer of the gate that asks, by its word.
+    #[serde(default)]
+    pub layer: Option<String>,
     /// The narrowest rules of the gate that would allow it again, as JSON; none, where none would.
     pub rules: Vec<serde_json::Value>,
     /// Since when, milliseconds since the epoch.
     pub at: i64,
+}
+
+impl Prompt {
+    /// What an answer to it is bound to.
+    #[must_use]
+    pub fn bound(&self) -> Bound {
+        Bound {
+            nonce: self.nonce.clone(),
+            session: self.session.clone(),
+            agent: self.agent.clone(),
+            tool: self.tool.clone(),
+            cwd: self.cwd.clone(),
+            hash: self.hash.clone(),
+        }
+    }
+}
+
+/// What an answer is bound to: the very prompt that was seen, and nothing that is only like it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bound {
+    /// [`Prompt::nonce`].
+    pub nonce: String,
+    /// [`Prompt::session`].
+    pub session: String,
+    /// [`Prompt::agent`].
+    pub agent: Option<String>,
+    /// [`Prompt::tool`].
+    pub tool: String,
+    /// [`Prompt::cwd`].
+    pub cwd: Option<String>,
+    /// [`Prompt::hash`].
+    pub hash: String,
 }
 
 /// A person's answer.
@@ -66,16 +108,16 @@ pub struct Answer {
     pub allow: bool,
     /// What the agent is told where it may not.
     pub reason: Option<String>,
-    /// The call that it is about: its [`Prompt::hash`].
-    pub hash: String,
-    /// Its id, as far as that is known.
+    /// The prompt that it is about.
+    pub to: Bound,
+    /// The id of its call, as far as that is known.
     #[serde(default)]
     pub call: Option<String>,
     /// Who answers: `approve`, `dashboard`, ...
     pub by: String,
 }
 
-/// What became of an answer.
+/// What a hook says of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Told {
     /// The client was given it.
@@ -92,43 +134,44 @@ pub fn folder(home: &Path) -> PathBuf {
     home.join("prompts")
 }
 
+/// What the file of a socket is called.
+fn name(session: &str, pid: u32) -> String {
+    format!("{}-{pid}.sock", beginning(session))
+}
+
+/// So much of a session's id stands in names.
+fn beginning(session: &str) -> String {
+    session.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(8).collect()
+}
+
 /// The socket of a hook that waits. It goes with this.
 #[derive(Debug)]
 pub struct Listener {
     socket: UnixListener,
     path: PathBuf,
     line: String,
-    hash: String,
+    bound: Bound,
 }
 
 impl Listener {
-    /// Opens the socket of a prompt.
+    /// Opens the socket of a prompt, and gives that its number.
     ///
     /// # Errors
-    /// When there is no room for it, or its path is too long for a socket.
+    /// When there is no room for it, its path is too long for a socket, or the system gives no random number.
     pub fn open(home: &Path, prompt: &Prompt) -> io::Result<Self> {
         let folder = folder(home);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        let plain = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-';
-        let session: String = prompt.session.chars().filter(plain).take(8).collect();
-        let path = folder.join(format!("{session}-{}.sock", std::process::id()));
+        let path = folder.join(name(&prompt.session, std::process::id()));
         if path.as_os_str().len() > MOST_PATH {
             return Err(io::Error::new(
                 ErrorKind::InvalidFilename,
                 "the state folder's path is too long for a socket",
             ));
         }
-        // Of a hook that was killed and had our number.
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        let line = serde_json::to_string(prompt)? + "\n";
-        let socket = UnixListener::bind(&path)?;
-        let listener = Self { socket, path, line, hash: prompt.hash.clone() };
-        fs::set_permissions(&listener.path, fs::Permissions::from_mode(0o600))?;
-        listener.socket.set_nonblocking(true)?;
-        Ok(listener)
+        let prompt = Prompt { nonce: nonce()?, ..prompt.clone() };
+        let line = serde_json::to_string(&prompt)? + "\n";
+        let socket = listen(&path)?;
+        Ok(Self { socket, path, line, bound: prompt.bound() })
     }
 
     /// Waits for an answer, no longer than that. `may` says whether a process may answer, by its number.
@@ -167,7 +210,7 @@ impl Listener {
             given(&Told::Refused("it is no answer".to_owned()))?;
             return Ok(None);
         };
-        if answer.hash != self.hash {
+        if answer.to != self.bound {
             given(&Told::Refused("it is about another call".to_owned()))?;
             return Ok(None);
         }
@@ -177,6 +220,46 @@ impl Listener {
         }
         Ok(Some(Given { answer, stream }))
     }
+}
+
+/// A socket in its place. Nobody finds it there before it listens: what does not was left by a hook that was killed.
+fn listen(path: &Path) -> io::Result<UnixListener> {
+    let fresh = path.with_extension("new");
+    // Of a hook that was killed and had our number.
+    for left in [path, &fresh] {
+        match fs::remove_file(left) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    let socket = UnixListener::bind(&fresh)?;
+    let placed = fs::set_permissions(&fresh, fs::Permissions::from_mode(0o600))
+        .and_then(|()| socket.set_nonblocking(true))
+        .and_then(|()| fs::rename(&fresh, path));
+    if placed.is_err() {
+        // The reason stands in `placed`.
+        fs::remove_file(&fresh).ok();
+    }
+    placed.map(|()| socket)
+}
+
+/// 128 random bits, in hexadecimal.
+fn nonce() -> io::Result<String> {
+    let mut bits = [0; 16];
+    random(&mut bits)?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bits)))
+}
+
+#[cfg(target_os = "linux")]
+fn random(bits: &mut [u8; 16]) -> io::Result<()> {
+    let given = rustix::rand::getrandom(bits.as_mut_slice(), rustix::rand::GetRandomFlags::empty())?;
+    // So few are given all at once, or not at all.
+    if given == bits.len() { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn random(bits: &mut [u8; 16]) -> io::Result<()> {
+    fs::File::open("/dev/urandom")?.read_exact(bits)
 }
 
 impl Drop for Listener {
@@ -231,80 +314,6 @@ fn peer(_stream: &UnixStream) -> io::Result<Peer> {
     Ok(Peer { uid: None, pid: None })
 }
 
-/// A prompt that waits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// What it asks.
-    pub prompt: Prompt,
-    socket: PathBuf,
-}
-
-impl Waiting {
-    /// Answers it; `TooLate` where nobody waits any more.
-    ///
-    /// # Errors
-    /// When nothing comes back, and nobody knows what became of it.
-    pub fn answer(&self, answer: &Answer) -> io::Result<Told> {
-        match ask(&self.socket).and_then(|(_, stream)| give(stream, answer)) {
-            Err(error) if is_gone(&error) => Ok(Told::TooLate),
-            told => told,
-        }
-    }
-}
-
-/// Nobody is at the other end any more.
-fn is_gone(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::NotFound
-            | ErrorKind::ConnectionRefused
-            | ErrorKind::BrokenPipe
-            | ErrorKind::ConnectionReset
-            | ErrorKind::UnexpectedEof
-    )
-}
-
-fn give(mut stream: BufReader<UnixStream>, answer: &Answer) -> io::Result<Told> {
-    let line = serde_json::to_string(answer)? + "\n";
-    stream.get_mut().write_all(line.as_bytes())?;
-    let mut told = String::new();
-    match (&mut stream).take(MOST).read_line(&mut told)? {
-        0 => Ok(Told::TooLate),
-        _ => Ok(serde_json::from_str(&told)?),
-    }
-}
-
-/// The prompts that wait, of one session or of all; the oldest first.
-#[must_use]
-pub fn waiting(home: &Path, session: Option<&str>) -> Vec<Waiting> {
-    let entries = fs::read_dir(folder(home)).into_iter().flatten().filter_map(Result::ok);
-    let sockets =
-        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|name| name == "sock"));
-    let found = sockets.filter_map(|socket| ask(&socket).ok().map(|(prompt, _)| Waiting { prompt, socket }));
-    let mut found: Vec<Waiting> =
-        found.filter(|waiting| session.is_none_or(|session| waiting.prompt.session == session)).collect();
-    found.sort_by_key(|waiting| waiting.prompt.at);
-    found
-}
-
-/// What a socket's hook asks. A socket without a hook goes.
-fn ask(socket: &Path) -> io::Result<(Prompt, BufReader<UnixStream>)> {
-    let stream = UnixStream::connect(socket).inspect_err(|error| {
-        if error.kind() == ErrorKind::ConnectionRefused {
-            fs::remove_file(socket).ok();
-        }
-    })?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let mut stream = BufReader::new(stream);
-    let mut line = String::new();
-    (&mut stream).take(MOST).read_line(&mut line)?;
-    if line.is_empty() {
-        return Err(ErrorKind::UnexpectedEof.into());
-    }
-    Ok((serde_json::from_str(&line)?, stream))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -318,8 +327,8 @@ mod tests {
         }
     }
 
-    fn answer(hash: &str) -> Answer {
-        Answer { allow: true, reason: None, hash: hash.to_owned(), call: None, by: "test".to_owned() }
+    fn answer(to: &Bound) -> Answer {
+        Answer { allow: true, reason: None, to: to.clone(), call: None, by: "test".to_owned() }
     }
 
     /// Waits until somebody has answered.
@@ -331,6 +340,10 @@ mod tests {
         }
     }
 
+    fn waiting(home: &Path) -> Vec<Waiting> {
+        look(home, Some("s/../x")).waiting
+    }
+
     #[test]
     fn an_answer_reaches_the_call_that_it_is_about_once() {
         let home = tempfile::tempdir().unwrap();
@@ -340,9 +353,8 @@ mod tests {
         let late = std::thread::scope(|scope| {
             let asked = scope.spawn(|| {
                 // Who only looks does not end it.
-                let found = waiting(home.path(), Some("s/../x"));
-                let told = ["cd", "ab"].map(|hash| found[0].answer(&answer(hash)).unwrap());
-                assert_eq!(told, [Told::Refused("it is about another call".to_owned()), Told::Delivered]);
+                let found = waiting(home.path()).remove(0);
+                assert_eq!(found.answer(&answer(&found.prompt.bound())), Became::Delivered);
                 found
             });
             let given = served(&listener, |_| true);
@@ -351,8 +363,64 @@ mod tests {
             asked.join().unwrap()
         });
         drop(listener);
-        assert_eq!(late[0].answer(&answer("ab")).unwrap(), Told::TooLate);
-        assert!(waiting(home.path(), None).is_empty());
+        assert_eq!(late.answer(&answer(&late.prompt.bound())), Became::TooLate);
+        assert!(waiting(home.path()).is_empty());
+    }
+
+    #[test]
+    fn an_answer_is_bound_to_all_that_was_seen() {
+        let home = tempfile::tempdir().unwrap();
+        let asked = Prompt { cwd: Some("/w".to_owned()), ..prompt("ab") };
+        let listener = Listener::open(home.path(), &asked).unwrap();
+        std::thread::scope(|scope| {
+            let asking = scope.spawn(|| {
+                let found = waiting(home.path()).remove(0);
+                let own = found.prompt.bound();
+                let other = || Some("other".to_owned());
+                let others = [
+                    Bound { nonce: String::new(), ..own.clone() },
+                    Bound { session: "t".to_owned(), ..own.clone() },
+                    Bound { agent: other(), ..own.clone() },
+                    Bound { tool: "Read".to_owned(), ..own.clone() },
+                    Bound { cwd: other(), ..own.clone() },
+                    Bound { cwd: None, ..own.clone() },
+                    Bound { hash: "cd".to_owned(), ..own.clone() },
+                ];
+                for other in others {
+                    let became = found.answer(&answer(&other));
+                    assert!(matches!(&became, Became::Refused(why) if why.contains("another")), "{became:?}");
+                }
+                assert_eq!(found.answer(&answer(&own)), Became::Delivered);
+            });
+            served(&listener, |_| true).tell(&Told::Delivered);
+            asking.join().unwrap();
+        });
+    }
+
+    /// The very same call may be asked about once more, by a hook that has the number of the one before.
+    #[test]
+    fn an_answer_to_what_was_seen_is_none_to_what_comes_in_its_place() {
+        let home = tempfile::tempdir().unwrap();
+        let seen = |listener: &Listener| {
+            std::thread::scope(|scope| {
+                let asking = scope.spawn(|| waiting(home.path()).remove(0));
+                assert!(listener.answer(Duration::from_secs(10), |_| true).unwrap().is_none());
+                asking.join().unwrap()
+            })
+        };
+        let first = Listener::open(home.path(), &prompt("ab")).unwrap();
+        let before = seen(&first);
+        drop(first);
+        let second = Listener::open(home.path(), &prompt("ab")).unwrap();
+        let after = seen(&second);
+        assert_eq!(before.prompt.nonce.len(), 32);
+        let like = Prompt { nonce: before.prompt.nonce.clone(), ..after.prompt.clone() };
+        assert!(like == before.prompt && after.prompt != before.prompt, "all else is the same");
+        std::thread::scope(|scope| {
+            let asking = scope.spawn(|| before.answer(&answer(&before.prompt.bound())));
+            assert!(second.answer(Duration::from_secs(10), |_| true).unwrap().is_none());
+            assert_eq!(asking.join().unwrap(), Became::TooLate);
+        });
     }
 
     #[test]
@@ -360,24 +428,24 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let listener = Listener::open(home.path(), &prompt("ab")).unwrap();
         std::thread::scope(|scope| {
-            let told = scope.spawn(|| waiting(home.path(), None).remove(0).answer(&answer("ab")).unwrap());
+            let told = scope.spawn(|| {
+                let found = waiting(home.path()).remove(0);
+                found.answer(&answer(&found.prompt.bound()))
+            });
             let own = std::process::id();
             // It looks, and then it is heard, and refused.
             for _ in 0..2 {
                 assert!(listener.answer(Duration::from_secs(10), |pid| pid != own).unwrap().is_none());
             }
-            assert!(matches!(told.join().unwrap(), Told::Refused(why) if why.contains("agent")));
+            assert!(matches!(told.join().unwrap(), Became::Refused(why) if why.contains("agent")));
         });
     }
 
     #[test]
-    fn what_a_killed_hook_left_goes() {
-        let home = tempfile::tempdir().unwrap();
-        fs::create_dir(folder(home.path())).unwrap();
-        let path = folder(home.path()).join("s-1.sock");
-        // Closed, and not removed.
-        drop(UnixListener::bind(&path).unwrap());
-        assert!(waiting(home.path(), None).is_empty() && !path.exists());
+    fn prompts_of_before_layers_are_read() {
+        let mut asked = serde_json::to_value(prompt("ab")).unwrap();
+        asked.as_object_mut().unwrap().remove("layer");
+        assert_eq!(serde_json::from_value::<Prompt>(asked).unwrap(), prompt("ab"));
     }
 
     #[test]

@@ -4,14 +4,15 @@ use std::path::Path;
 
 use claudectl_gate::judge::Layer;
 use claudectl_store::Store;
-use claudectl_store::approvals::{self, Approval};
+use claudectl_store::approvals::{self, Approval, Left};
 use claudectl_store::gate::Decision;
 
-use super::late::Late;
+use super::late::{self, Late};
 use super::{Answering, Holds, Report, State, command, decision, is_called, short_call};
 use crate::app::App;
 use crate::error::{CliError, Kind, Result};
 use crate::format;
+use crate::ingest;
 use crate::judging::hook::{DEFER, PERSON};
 
 /// So many decisions are looked at for one that waits.
@@ -147,19 +148,31 @@ pub(super) fn queue(
     let ends = app.now.saturating_add(approvals::WAITS_MS);
     let reason = answering.reason.clone();
     let approval = Approval { call: call.clone(), hash: hash.clone(), allow: answering.allow, reason, ends };
-    let left = approvals::leave(home, session, &approval, answering.replace).map_err(|error| {
+    let unkept = |error: &std::io::Error| {
         CliError::external("the answer cannot be kept").why(error).fix("check who may write the state folder")
-    })?;
-    if let Err(first) = left {
-        let word = if answering.allow { "approve" } else { "deny" };
-        let way = command(word, session, Some(short_call(call)));
-        return Ok(report(
-            State::TooLate,
-            format!(
-                "{}, and waits to be taken up; to answer otherwise: {way} --replace",
-                answered(&first, app.now)
-            ),
-        ));
+    };
+    let left =
+        approvals::leave(home, session, &approval, answering.replace).map_err(|error| unkept(&error))?;
+    match left {
+        Left::Before(first) => {
+            let word = if answering.allow { "approve" } else { "deny" };
+            let way = command(word, session, Some(short_call(call)));
+            let first = answered(&first, app.now);
+            let said = format!("{first}, and waits to be taken up; to answer otherwise: {way} --replace");
+            return Ok(report(State::TooLate, said));
+        }
+        Left::Taken => {
+            let said = "the run is taken up just now, with the answer that was left before";
+            return Ok(report(State::TooLate, said.to_owned()));
+        }
+        Left::Waits => {}
+    }
+    // A run that was taken up meanwhile has written that down, or still holds the answer.
+    ingest::all_or_warn(app, store);
+    let still = one(app, store, home, session)?.is_some_and(|one| one.decision.call.as_ref() == Some(call));
+    if !still && approvals::withdraw(home, session, &approval).map_err(|error| unkept(&error))? {
+        let late = taken_up(app, store, session, Some(call))?;
+        return Ok(report(State::TooLate, late.map_or(late::OVER.to_owned(), |late| late.said)));
     }
     store.answered_later(&of.decision, answering.allow, answering.by, app.now)?;
     let until = format::moment(ends, &app.zone);

@@ -53,15 +53,35 @@ impl Watch {
         path.and_then(|path| ends::settled(path, &calls).ok()).unwrap_or_default()
     }
 
-    /// What the client did with an answer.
+    /// What a call has come to, if it has its result.
+    fn told(&self, allow: bool) -> Option<State> {
+        let ours = |end: &Settled| if is_ours(end, allow) { State::Confirmed } else { State::TooLate };
+        self.settled().first().map(ours)
+    }
+
+    /// What became of an answer that the hook has, and of which it has said nothing: the call's own result alone tells.
+    #[expect(clippy::disallowed_methods, reason = "another process is waited for, by the clock it goes by")]
+    pub(super) fn end(&self, allow: bool) -> State {
+        let began = Instant::now();
+        let may_show = self.transcript.is_some() && !self.calls.is_empty();
+        while may_show && began.elapsed() < SHOWS {
+            if let Some(state) = self.told(allow) {
+                return state;
+            }
+            std::thread::sleep(LOOKS);
+        }
+        State::Unknown
+    }
+
+    /// What the client did with an answer that it was given.
     #[expect(clippy::disallowed_methods, reason = "another process is waited for, by the clock it goes by")]
     pub(super) fn state(&self, allow: bool) -> State {
         let Some((root, client)) = &self.registry else { return State::Delivered };
         let began = Instant::now();
         let mut went_on: Option<Instant> = None;
         while began.elapsed() < SHOWS {
-            if let Some(end) = self.settled().first() {
-                return if is_ours(end, allow) { State::Confirmed } else { State::TooLate };
+            if let Some(state) = self.told(allow) {
+                return state;
             }
             // It has gone, or its version says nothing of what it waits for.
             let Some(row) = registry::of_client(root, *client) else { return State::Delivered };

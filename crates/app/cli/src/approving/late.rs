@@ -4,7 +4,7 @@ use claudectl_agents::registry;
 use claudectl_fleet::hooks::{ANSWERED, Event, OVERTAKEN};
 use claudectl_store::Store;
 
-use super::is_called;
+use super::{Seen, is_called};
 use crate::app::App;
 use crate::error::Result;
 use crate::format;
@@ -13,6 +13,9 @@ use crate::format;
 pub(crate) const LATELY_MS: i64 = 60 * 60 * 1000;
 /// Who answers so soon after another answer may mean what that was about, milliseconds.
 const JUST_NOW_MS: i64 = 5_000;
+
+/// Nobody has told more of a prompt.
+pub(super) const OVER: &str = "it was answered at its terminal, or is over";
 
 /// A prompt that was answered lately, and how that is told.
 #[derive(Debug)]
@@ -36,13 +39,27 @@ struct Asked<'e> {
     is_over: bool,
 }
 
-/// The prompt of a call that is over, or the last one.
-pub(super) fn of(app: &App, store: &Store, session: &str, call: Option<&str>) -> Result<Option<Late>> {
-    let events = store.events_between(session, app.now.saturating_sub(LATELY_MS), i64::MAX)?;
+/// Which prompt is meant.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Meant<'m> {
+    /// The last one.
+    Last,
+    /// That of a call, by its id or the beginning of that.
+    Call(&'m str),
+    /// One that was in view.
+    Seen(&'m Seen),
+}
+
+/// A prompt that is over.
+pub(super) fn of(app: &App, store: &Store, session: &str, meant: Meant<'_>) -> Result<Option<Late>> {
+    let lately = app.now.saturating_sub(LATELY_MS);
+    let since = if let Meant::Seen(seen) = meant { lately.min(seen.at) } else { lately };
+    let events = store.events_between(session, since, i64::MAX)?;
     let asked = all(&events);
-    let meant = match call {
-        Some(call) => asked.iter().rfind(|one| one.call.is_some_and(|full| is_called(full, call))),
-        None => asked.last(),
+    let meant = match meant {
+        Meant::Last => asked.last(),
+        Meant::Call(call) => asked.iter().rfind(|one| one.call.is_some_and(|full| is_called(full, call))),
+        Meant::Seen(seen) => asked.iter().rfind(|one| seen.is_told_by(one.event)),
     };
     let Some(meant) = meant else { return Ok(None) };
     let activity = store.activity(session)?.unwrap_or_default();
@@ -130,7 +147,7 @@ impl Asked<'_> {
                     if event.event == "PostToolUse" { "the call was made" } else { "the call has failed" };
                 format!("it was answered at its terminal, or is over: {what}, {} ago", age(event))
             }
-            (None, None) => "it was answered at its terminal, or is over".to_owned(),
+            (None, None) => OVER.to_owned(),
         };
         Late {
             call: self.call.map(str::to_owned),

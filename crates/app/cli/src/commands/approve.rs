@@ -22,8 +22,9 @@ use crate::when;
 /// that is asked about, and counts once: name it by --call, or it is the one that is open, unless another was answered
 /// within 5 seconds. It is told what became of it: `confirmed` (the call's result says so), `sent` (the client goes on,
 /// and no result says yet what it did), `delivered` (the client was given it), `queued` (for a run that has ended at the
-/// call, see approvals.headless), or `too late` (somebody has answered before). Exits with 1 where it is too late, or
-/// nothing is open. For people: agents are refused.
+/// call, see approvals.headless), `too late` (somebody has answered before), or `unknown` (the hook that waits had it, and
+/// nothing says what became of it). Exits with 1 where it is too late or unknown, or nothing is open. For people: agents
+/// are refused.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -81,7 +82,7 @@ pub(super) fn answer(
     let answering = Answering {
         allow: command == "approve",
         call: args.call.clone(),
-        hash: None,
+        seen: None,
         reason: args.reason.clone(),
         replace: args.replace,
         holds: holds.unwrap_or(if args.always { Holds::Always } else { Holds::Once }),
@@ -110,59 +111,55 @@ fn session(app: &App, text: &str) -> Result<String> {
 }
 
 fn tell(app: &mut App, report: &Report) -> Result<()> {
-    let too_late = report.state == State::TooLate;
+    let (style, failed) = match report.state {
+        State::Confirmed => (Style::Good, false),
+        State::Sent | State::Delivered | State::Queued => (Style::Notice, false),
+        State::TooLate | State::Unknown => (Style::Alarm, true),
+    };
+    let end = if failed { Err(CliError::told(Kind::Failed)) } else { Ok(()) };
     if app.ui.json {
         app.ui.document(report)?;
-        return if too_late { Err(CliError::told(Kind::Failed)) } else { Ok(()) };
+        return end;
     }
-    let call = format!("{} {}", report.tool, report.summary);
-    let done = if report.decision == "allow" { "allowed" } else { "denied" };
-    let (style, line) = match report.state {
-        State::Confirmed => (Style::Good, format!("confirmed: {done}: {call}")),
-        State::Sent => (Style::Notice, format!("sent: {done}: {call}")),
-        State::Delivered => (Style::Notice, format!("delivered: {done}: {call}")),
-        State::Queued => (Style::Notice, format!("queued: {done}: {call}")),
-        State::TooLate => (Style::Alarm, format!("too late: {call}")),
-    };
-    let line = app.ui.paint(style, &clean(&line));
+    let line = app.ui.paint(style, &clean(&report.headline()));
     app.ui.line(&line);
-    match report.state {
-        State::Delivered => app.ui.line("The client was given it, and has not been seen to act on it."),
-        State::Sent if report.decision == "allow" => {
-            app.ui.line("The client goes on, and nothing says that the call was turned down; its result is not there yet.");
-        }
-        State::Sent | State::Confirmed | State::Queued | State::TooLate => {}
-    }
-    for line in report.note.iter().flat_map(|note| note.lines()) {
+    for line in report.more() {
         app.ui.line(&clean(line));
     }
     if let Some(rule) = &report.rule {
         app.ui.line(&clean(&format!("Kept as {rule} (claudectl rules ls).")));
     }
-    if too_late { Err(CliError::told(Kind::Failed)) } else { Ok(()) }
+    end
 }
 
 fn list(app: &mut App) -> Result<()> {
-    let open = approving::open(app, None)?;
+    let look = approving::look(app, None)?;
+    let (open, silences) = (&look.open, approving::silences(&look));
     let deferred = approving::deferred(app)?;
     if app.ui.json {
+        silences.iter().for_each(|line| app.ui.warn(&clean(line)));
         let waiting = deferred.iter().filter(|one| one.answer.is_none()).map(document_of_run);
         return app.ui.document(&open.iter().map(document).chain(waiting).collect::<Vec<_>>());
     }
-    if open.is_empty() && deferred.is_empty() {
+    if open.is_empty() && deferred.is_empty() && silences.is_empty() {
         app.ui.line("No prompt is open that could be answered from here.");
     }
     for (number, one) in open.iter().enumerate() {
         if number > 0 {
             app.ui.line("");
         }
-        print(app, one, &open);
+        print(app, one, open);
     }
-    if !open.is_empty() && !deferred.is_empty() {
+    let more = !deferred.is_empty() || !silences.is_empty();
+    if !open.is_empty() && more {
         app.ui.line("");
     }
+    for line in silences {
+        let line = app.ui.paint(Style::Alarm, &clean(&line));
+        app.ui.line(&line);
+    }
     print_runs(app, &deferred);
-    for line in approving::elsewhere(app, &open)? {
+    for line in approving::elsewhere(app, &look)? {
         let line = app.ui.paint(Style::Faint, &clean(&line));
         app.ui.line(&line);
     }

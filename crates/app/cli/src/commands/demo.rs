@@ -120,7 +120,11 @@ impl Outside for Stage {
                 Some(prompt) => self.tell(Event::Prompt(Box::new(prompt))),
                 None => made_up("it asks nothing"),
             },
-            Ask::Answer { .. } => made_up("nobody waits for an answer"),
+            Ask::Standing(prompt) => {
+                let standing = self.demo.standing(&prompt, self.now());
+                self.tell(Event::Standing(prompt.nonce, Some(standing)))
+            }
+            Ask::Answer(..) => made_up("nobody waits for an answer"),
             Ask::Jump(_) => made_up("its sessions have no terminals"),
             Ask::Stop(_) => made_up("nothing is ended"),
             Ask::Reel(_) => made_up("no reel is made"),

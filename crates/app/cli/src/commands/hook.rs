@@ -205,7 +205,9 @@ fn before(installed: &Installed, call: Told<'_>) -> u8 {
         // What ends a run is answered by what was written down of it.
         let rests_on_it = matches!(judged.said.as_deref(), Some("allow" | DEFER));
         if rests_on_it {
-            judged = asking.failed(&event, given, &format!("it cannot be written down: {error}"));
+            let lost = asking.give_back().err();
+            let lost = lost.map(|error| format!("; and your answer is lost: {error}")).unwrap_or_default();
+            judged = asking.failed(&event, given, &format!("it cannot be written down: {error}{lost}"));
         }
     }
     let code = Reply::before(&judged).say();
@@ -236,9 +238,8 @@ fn prompted(installed: &Installed, call: &Told<'_>) -> Result<u8, Box<dyn std::e
     let limit = approval::Limit::of(event, asking.settings().1);
     // A run without a terminal would stand still until then.
     if !limit.time.is_zero() && !asker.is_headless() {
-        let reason = (judged.verdict == "ask").then_some(judged.reason);
         let rules = asking.rules_for(event, *given);
-        let prompt = approval::prompt(event, *given, reason, rules);
+        let prompt = approval::prompt(event, *given, judged, rules);
         // It waits for long, and keeps what it needs.
         drop(asking);
         approval::wait(installed, event, &prompt, &asker, limit)?;

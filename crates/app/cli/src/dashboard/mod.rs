@@ -166,8 +166,12 @@ impl Outside for Here {
                 self.beside(move |app| answering::prompt(app, &session));
                 Reply::Nothing
             }
-            Ask::Answer { session, hash, answer } => {
-                self.beside(move |app| answering::answer(app, &session, hash, answer));
+            Ask::Standing(prompt) => {
+                self.beside(move |app| Ok(answering::standing(app, &prompt)));
+                Reply::Nothing
+            }
+            Ask::Answer(prompt, answer) => {
+                self.beside(move |app| answering::answer(app, &prompt, answer));
                 Reply::Nothing
             }
             Ask::Stop(session) => {
@@ -196,7 +200,9 @@ impl Outside for Here {
 impl Here {
     /// Does something that takes its time beside the dashboard, and says what came of it.
     fn beside(&self, work: impl FnOnce(&App) -> Result<Event> + Send + 'static) {
-        let app = self.app.aside(self.outlet.warnings());
+        let mut app = self.app.aside(self.outlet.warnings());
+        // The dashboard may have been open for long.
+        app.now = self.now();
         let outlet = self.outlet.clone();
         std::thread::spawn(move || {
             outlet.tell(match work(&app) {

@@ -194,7 +194,7 @@ pub(super) const DOCUMENTS: &[Document] = &[
             ("tool", "string", "The tool."),
             ("summary", "string", "The call on a line; redacted."),
             ("decision", "string", "`allow` or `deny`."),
-            ("state", "string", "`confirmed`, `sent`, `delivered`, `queued` or `too-late`."),
+            ("state", "string", "`confirmed`, `sent`, `delivered`, `queued`, `too-late` or `unknown`."),
             ("rule", "string?", "The rule or grant that was made."),
             ("note", "string?", "More, for a person."),
         ],

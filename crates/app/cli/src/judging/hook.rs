@@ -1,7 +1,7 @@
 //! The gate on the hot path: a call that a hook was told of, judged by what the last pass has put together, and what
 //! Claude Code is told of it.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use claudectl_gate::host::client::{self, Client, Said, Unheard};
 use claudectl_gate::host::unasked;
 use claudectl_gate::judge::{Layer, Mode};
 use claudectl_gate::rules::{Action, Rule};
-use claudectl_store::approvals;
+use claudectl_store::approvals::{self, Taken};
 use claudectl_store::snapshot::{FILE, NoSnapshot, Snapshot};
 use serde_json::Value;
 
@@ -55,6 +55,8 @@ pub(crate) struct Asking<'a> {
     clean: OnceCell<bool>,
     known: OnceCell<Known>,
     unheard: OnceCell<Option<Unheard>>,
+    /// What a person has answered to this call, until it is acted on.
+    taken: RefCell<Option<Taken>>,
 }
 
 /// A prompt of a session that is past a budget.
@@ -85,6 +87,7 @@ impl<'a> Asking<'a> {
             clean: OnceCell::new(),
             known: OnceCell::new(),
             unheard: OnceCell::new(),
+            taken: RefCell::new(None),
         }
     }
 
@@ -232,9 +235,9 @@ impl<'a> Asking<'a> {
         // Past a budget it is more money that is waited for, not an answer.
         let waits = judged.said.as_deref() == Some(DEFER) && layer != Layer::Budget;
         let (true, Some(call), Some(input)) = (waits, &event.call, &event.input) else { return judged };
-        let Some(given) = approvals::take(self.home, &event.session, call, &input.hash, event.at) else {
-            return judged;
-        };
+        let taken = approvals::take(self.home, &event.session, call, &input.hash, event.at);
+        let Some(given) = taken.as_ref().map(|taken| taken.approval.clone()) else { return judged };
+        self.taken.replace(taken);
         let action = if given.allow { Action::Allow } else { Action::Deny };
         judged.verdict = action.word().to_owned();
         judged.said = Some(judged.verdict.clone());
@@ -249,6 +252,14 @@ impl<'a> Asking<'a> {
             (false, Some(reason)) => format!("the user denied this call: {reason}"),
         };
         judged
+    }
+
+    /// A person's answer is not acted on after all: it waits again.
+    ///
+    /// # Errors
+    /// When it cannot be put back.
+    pub(crate) fn give_back(&self) -> std::io::Result<()> {
+        self.taken.take().map_or(Ok(()), Taken::put_back)
     }
 
     /// Why a prompt is not to be answered: what it costs would be past a budget, and nobody is there to raise that.

@@ -1,14 +1,18 @@
 //! `claudectl approve` and `deny`: an answer reaches the very call that is asked about, once, or nobody.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use claudectl_agents::processes::{Processes, System};
 use claudectl_testkit::claude::drive::Drive;
-use claudectl_testkit::{Claude, Cmd, LiveProcess, Mock, RegistryRow, Terminal, World, wait_for};
+use claudectl_testkit::{Claude, Cmd, LiveProcess, Mock, RegistryRow, Terminal, World, now_ms, wait_for};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::hook::{call, event, hook};
+use crate::hook::{answered, call, event, hook};
 use crate::{A, B, world};
 
 /// Far more than anything here needs: reached only when something is wrong.
@@ -52,8 +56,27 @@ impl Waiting {
         Self(child)
     }
 
+    /// The process of the hook.
+    pub(crate) fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn is_over(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
+    }
+
+    /// Stopped, or going on.
+    fn signal(&self, signal: Signal) {
+        let pid = self.pid();
+        kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), signal).unwrap();
+        let stopped = signal == Signal::STOP;
+        let is = || (System.facts(pid).unwrap().stopped == stopped).then_some(());
+        assert!(wait_for(LONG, is).is_some());
+    }
+
     /// What Claude Code is told in the end.
-    fn told(mut self) -> Value {
+    pub(crate) fn told(mut self) -> Value {
         let mut told = String::new();
         self.0.stdout.take().unwrap().read_to_string(&mut told).unwrap();
         self.0.wait().unwrap();
@@ -68,11 +91,11 @@ impl Drop for Waiting {
     }
 }
 
-fn sockets(world: &World) -> usize {
+pub(crate) fn sockets(world: &World) -> usize {
     std::fs::read_dir(world.state_dir().join("prompts")).map_or(0, Iterator::count)
 }
 
-fn decision(told: &Value) -> (&str, &str) {
+pub(crate) fn decision(told: &Value) -> (&str, &str) {
     let output = &told["hookSpecificOutput"];
     assert_eq!(output["hookEventName"], "PermissionRequest", "{told}");
     let text = |key: &str| output["decision"][key].as_str().unwrap_or_default();
@@ -301,6 +324,221 @@ fn a_prompt_that_is_over_ends_its_hook() {
     assert_eq!(sockets(&world), 0);
 }
 
+/// It waits all the same: that is told, with a way out, and keeps nobody from answering others.
+#[test]
+fn a_hook_that_is_stopped_is_told() {
+    let world = world();
+    world.run(["tick"]).success();
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir())
+        .waiting_for("permission prompt")
+        .write(&world.config_dir());
+    let waiting = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
+    let other = Waiting::start(&world, B, "t2", &bash("unheard-of 2"));
+    waiting.signal(Signal::STOP);
+    let (pid, short) = (waiting.pid(), &A[..8]);
+    let why = format!("the hook that waits there (process {pid}) is stopped");
+    let way =
+        format!("let it go on: kill -CONT {pid}; or answer it at its terminal: claudectl attach {short}");
+    let listed = cmd(&world, &["approve"]).run().success().stdout;
+    assert!(listed.contains("unheard-of 2") && !listed.contains("No prompt is open"), "{listed}");
+    assert!(listed.contains(&format!("{short} asks something, but {why}; {way}\n")), "{listed}");
+    let out = cmd(&world, &["approve", "--json"]).run().success();
+    assert!(out.json().as_array().unwrap().len() == 1 && out.stderr.contains(&why), "{out:?}");
+    for args in [&["approve", A][..], &["deny", A, "--call", "t1"]] {
+        let out = cmd(&world, args).run().fails_with(1);
+        assert!(out.stderr.contains(&why) && out.stderr.contains(&way), "{out:?}");
+    }
+    let shown = cmd(&world, &["ls"]).run().success().stdout;
+    assert!(shown.contains(&format!("to answer: claudectl attach {short} ({why})")), "{shown}");
+    cmd(&world, &["approve", B]).run().success();
+    assert_eq!(decision(&other.told()).0, "allow");
+    waiting.signal(Signal::CONT);
+    cmd(&world, &["approve", A, "--call", "t1"]).run().success();
+    assert_eq!(decision(&waiting.told()).0, "allow");
+}
+
+/// A hook that reads an answer and is gone before it says what became of it; what its client has made of that.
+fn dies_over_an_answer(world: &World, then: impl FnOnce() + Send, answer: impl FnOnce()) {
+    let waiting = Waiting::start(world, A, "t1", &bash("unheard-of 1"));
+    let socket = |pid: u32| -> PathBuf { world.state_dir().join(format!("prompts/aaaaaaaa-{pid}.sock")) };
+    let mut asked = String::new();
+    BufReader::new(UnixStream::connect(socket(waiting.pid())).unwrap()).read_line(&mut asked).unwrap();
+    drop(waiting);
+    std::fs::remove_dir_all(world.state_dir().join("prompts")).unwrap();
+    std::fs::create_dir(world.state_dir().join("prompts")).unwrap();
+    let listener = UnixListener::bind(socket(std::process::id())).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for peer in listener.incoming() {
+                let mut peer = peer.unwrap();
+                peer.write_all(asked.as_bytes()).unwrap();
+                let mut given = String::new();
+                // Most only look.
+                if BufReader::new(&peer).read_line(&mut given).is_ok() && !given.is_empty() {
+                    return then();
+                }
+            }
+        });
+        answer();
+    });
+}
+
+#[test]
+fn an_answer_of_which_nothing_is_heard_is_not_called_too_late() {
+    for (source, state, code, audited) in [
+        (None, "unknown", 1, false),
+        (Some("hook"), "confirmed", 0, true),
+        (Some("user_temporary"), "too-late", 1, false),
+    ] {
+        let world = world();
+        world.run(["tick"]).success();
+        let transcript = world.config_dir().join(format!("projects/-w/{A}.jsonl"));
+        std::fs::create_dir_all(transcript.parent().unwrap()).unwrap();
+        let row = source.map(|source| {
+            let content = json!([{"type": "tool_result", "tool_use_id": "t1", "content": "done"}]);
+            json!({
+                "type": "user", "timestamp": "2026-11-24T12:00:00.000Z", "sessionId": A,
+                "message": {"role": "user", "content": content},
+                "permissionDecision": {"decision": "accept", "source": source},
+            })
+        });
+        let made = || {
+            if let Some(row) = row {
+                std::fs::write(&transcript, format!("{row}\n")).unwrap();
+            }
+        };
+        dies_over_an_answer(&world, made, || {
+            let out = cmd(&world, &["approve", A, "--call", "t1", "--always", "--json"]).run();
+            let done = out.json();
+            assert_eq!((&done["state"], out.code), (&json!(state), code), "{out:?}");
+            let note = done["note"].as_str().unwrap_or_default();
+            assert_eq!(note.contains("may have been told, or not"), state == "unknown", "{note}");
+            assert_eq!(done["rule"].is_null(), code == 1, "{done}");
+        });
+        let rules = world.home().join(".config/claudectl/rules.toml");
+        assert_eq!(rules.exists(), code == 0);
+        let audit = cmd(&world, &["gate", "audit", "--json"]).run().success().json();
+        assert_eq!(audit.as_array().unwrap().iter().any(|one| one["kind"] == "approve"), audited, "{audit}");
+    }
+}
+
+/// Who sits there is told why, and what to do, whatever the reason is.
+#[test]
+fn why_nothing_can_be_answered_from_here_is_told() {
+    let world = world();
+    world.run(["tick"]).success();
+    let process = LiveProcess::start(&world.work_dir());
+    let row = || {
+        RegistryRow::new(process.pid(), A, world.work_dir()).named("fixer").waiting_for("permission prompt")
+    };
+    let told = |row: RegistryRow, wanted: &[&str]| {
+        row.write(&world.config_dir());
+        let out = cmd(&world, &["approve", A]).run().fails_with(1);
+        assert!(wanted.iter().all(|text| out.stderr.contains(text)), "{wanted:?}: {}", out.stderr);
+    };
+    let attach = format!("claudectl attach {}", &A[..8]);
+    told(row(), &["our hooks do not stand before it", "claudectl init", &attach]);
+    let listed = cmd(&world, &["approve"]).run().success().stdout;
+    assert!(listed.contains(&format!("asks at its terminal, permission prompt: {attach}")), "{listed}");
+    told(
+        row().version("2.0.30"),
+        &["Claude Code 2.0.30 tells hooks nothing of its prompts; 2.0.45", &attach],
+    );
+    told(row().entrypoint("sdk-cli"), &["without a terminal", "config set approvals.headless defer"]);
+    world.run(["init", "--binary", "/bin/true", "--host-version", "2.1.330"]).success();
+    told(row(), &["no hook of ours was told", &attach]);
+    told(row().waiting_for("input needed"), &["asks you to choose", &attach]);
+    told(row().status("busy"), &["`claudectl approve` lists"]);
+    // Hooks were told, and none waits.
+    call(&world, A, "PermissionRequest", bash("unheard-of 1"));
+    told(row(), &["open for longer than approvals.wait", &attach]);
+    world.write("home/.config/claudectl/config.toml", "[approvals]\nwait = \"0s\"\n");
+    told(row(), &["approvals.wait is 0s", "config set approvals.wait 8h"]);
+}
+
+/// A run without a terminal, whose hook a test calls in place of its client: what it is told before the call.
+fn deferred(world: &World) -> String {
+    let more = json!({"tool_name": "Bash", "tool_input": {"command": "unheard-of 1"}, "tool_use_id": "t1"});
+    answered(hook(world, &event(world, A, "PreToolUse", more)).env("CLAUDECTL_NOW", "")).0
+}
+
+/// A world in which such a run has ended at a call.
+fn ended() -> World {
+    let world = world();
+    world.write(
+        "home/.config/claudectl/config.toml",
+        "[gate]\nmode = \"on\"\n[approvals]\nheadless = \"defer\"\n",
+    );
+    RegistryRow::new(std::process::id(), A, world.work_dir())
+        .entrypoint("sdk-cli")
+        .write(&world.config_dir());
+    cmd(&world, &["tick"]).run().success();
+    assert_eq!(deferred(&world), "defer");
+    world
+}
+
+#[test]
+fn an_answer_that_cannot_be_acted_on_is_not_lost() {
+    let world = ended();
+    let done = cmd(&world, &["approve", A, "--json"]).run().success().json();
+    assert_eq!(done["state"], "queued", "{done}");
+    let left = || std::fs::read_dir(world.state_dir().join("approvals")).unwrap().count();
+    // Nothing can be written down, so the call is not allowed.
+    let (journal, aside) = (world.state_dir().join("journal"), world.root().join("aside"));
+    std::fs::rename(&journal, &aside).unwrap();
+    std::fs::write(&journal, "").unwrap();
+    assert_eq!((deferred(&world).as_str(), left()), ("deny", 1));
+    std::fs::remove_file(&journal).unwrap();
+    std::fs::rename(&aside, &journal).unwrap();
+    assert_eq!((deferred(&world).as_str(), left()), ("allow", 0));
+    assert_eq!(deferred(&world), "defer", "it counts once");
+}
+
+#[test]
+fn an_answer_to_a_run_that_was_taken_up_is_too_late() {
+    let world = ended();
+    cmd(&world, &["approve", A]).run().success();
+    // A hook acts on it, as long as it holds its lock.
+    let folder = world.state_dir().join("approvals");
+    let taken = folder.join(format!("{A}.1-0.taken"));
+    std::fs::rename(folder.join(format!("{A}.json")), &taken).unwrap();
+    let held = std::fs::File::open(&taken).unwrap();
+    held.lock().unwrap();
+    for more in [&[][..], &["--replace"]] {
+        let late = cmd(&world, &[&["deny", A, "--json"][..], more].concat()).run().fails_with(1).json();
+        assert_eq!(late["state"], "too-late", "{late}");
+        assert!(late["note"].as_str().unwrap().contains("taken up just now"), "{late}");
+    }
+    // It was killed before it could.
+    drop(held);
+    let done = cmd(&world, &["deny", A, "--json"]).run().success().json();
+    assert_eq!(done["state"], "queued", "{done}");
+    assert_eq!(deferred(&world), "deny");
+}
+
+/// What hooks and writers left that were killed, and answers that nobody has taken up in a day.
+#[test]
+fn a_pass_tidies_what_was_left_of_answers() {
+    let world = ended();
+    cmd(&world, &["approve", A]).run().success();
+    let folder = world.state_dir().join("approvals");
+    let left = |name: &str| folder.join(format!("{B}.{name}"));
+    let tomorrow = jiff::Timestamp::from_millisecond(now_ms()).unwrap() + Duration::from_secs(25 * 3600);
+    let written = |file: std::fs::File, seconds: i64| {
+        let at = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs());
+        file.set_modified(at).unwrap();
+    };
+    for name in ["json", "1-0.taken", "1-0.new", "taken"] {
+        written(std::fs::File::create(left(name)).unwrap(), 0);
+    }
+    let waits = std::fs::File::options().write(true).open(folder.join(format!("{A}.json"))).unwrap();
+    written(waits, tomorrow.as_second() - 3600);
+    world.cmd().env("CLAUDECTL_NOW", tomorrow.to_string()).args(["tick"]).run().success();
+    let names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, [format!("{A}.json").as_str()], "what still waits is left alone");
+}
+
 #[test]
 fn an_agent_answers_nothing() {
     let world = world();
@@ -511,7 +749,8 @@ fn the_real_client_asks_about_each_of_calls_that_are_the_very_same() {
     count(2);
     answer("deny", other);
     count(1);
-    answer("approve", alike[1]);
+    // Nothing says which hook waits for which of them: the other one is what is asked now.
+    answer("approve", open()[0]["tool_use_id"].as_str().unwrap());
     count(0);
     let by = |call: &str| result(&client, call)["permissionDecision"]["decision"].clone();
     assert_eq!([by(alike[0]), by(alike[1]), by(other)], ["accept", "accept", "reject"]);

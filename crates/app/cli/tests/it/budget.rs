@@ -346,6 +346,22 @@ fn who_raises_a_budget_is_told_of_the_call_that_still_waits() {
     assert!(!raise("1").contains("still waits"));
 }
 
+/// What a rule says of a call is no reason of a budget's, whatever its words are.
+#[test]
+fn a_call_that_a_rule_asks_about_is_none_of_a_budgets() {
+    let (world, own) = spent("[gate]\nmode = \"on\"\n[budget]\nsession_usd = 5.0\n", 110);
+    let reason = "see claudectl budget raise";
+    world.run(["rules", "add", "--action", "ask", "--command", "unheard-of", "--reason", reason]).success();
+    let bash = json!({
+        "tool_name": "Bash", "tool_input": {"command": "unheard-of"}, "transcript_path": own.path(&world.config_dir()),
+    });
+    let _waiting = Waiting::start(&world, A, "t1", &bash);
+    let open = json_of(&world, &["approve"]);
+    assert!(open[0]["reason"].as_str().unwrap().contains(reason), "{open}");
+    let said = cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().success().stdout;
+    assert!(!said.contains("still waits"), "{said}");
+}
+
 #[test]
 fn days_weeks_projects_and_subagents_are_raised_alike() {
     let world = world();

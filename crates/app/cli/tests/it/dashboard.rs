@@ -11,6 +11,7 @@ use claudectl_testkit::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
+use crate::approve::{Waiting, decision, sockets};
 use crate::{A, B, C, one_reply, world};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -111,6 +112,143 @@ fn the_open_session_shows_each_of_its_sides() {
     terminal.until(LONG, |screen| !screen.contains("n towards the beginning")).unwrap();
     terminal.send("$");
     terminal.shows("Limits of the account");
+    leave(&mut terminal);
+}
+
+/// A dashboard by the real clock, as hooks go by, with the prompt in view that session A has open.
+fn in_view(world: &World, asks: &str) -> Terminal {
+    let mut terminal = open(world.cmd().env("CLAUDECTL_NOW", ""));
+    terminal.shows("! needs-permission");
+    terminal.send("y");
+    terminal.shows(asks);
+    // No key answers at once what has just come into view.
+    terminal.until(Duration::from_millis(500), |_| false);
+    terminal
+}
+
+/// A session that waits for a permission.
+fn asking(world: &World) -> LiveProcess {
+    world.run(["tick"]).success();
+    let (process, row) = live(world, A, "fixer");
+    row.waiting_for("permission prompt").write(&world.config_dir());
+    process
+}
+
+fn of_server(tool: &str) -> serde_json::Value {
+    json!({"tool_name": tool, "tool_input": {"x": 1}})
+}
+
+fn made(tool: &str, id: &str) -> serde_json::Value {
+    let mut made = of_server(tool);
+    made["tool_use_id"] = json!(id);
+    made
+}
+
+#[test]
+fn a_call_is_answered_from_it() {
+    let world = world();
+    let _process = asking(&world);
+    for (key, wanted) in [("y", "allow"), ("n", "deny")] {
+        let waiting = Waiting::start(&world, A, key, &of_server("mcp__db__list_tables"));
+        let mut terminal = in_view(&world, "asks to use mcp__db__list_tables");
+        terminal.send(key);
+        assert_eq!(decision(&waiting.told()).0, wanted);
+        terminal.shows("mcp__db__list_tables");
+        leave(&mut terminal);
+    }
+}
+
+/// What stands in view is answered, or nothing: neither another call with the same input, nor the very same once more.
+#[test]
+fn no_other_call_is_answered_than_the_one_in_view() {
+    for second in ["mcp__db__drop_all", "mcp__db__list_tables"] {
+        let world = world();
+        let _process = asking(&world);
+        let first = Waiting::start(&world, A, "t1", &of_server("mcp__db__list_tables"));
+        let mut terminal = in_view(&world, "asks to use mcp__db__list_tables");
+        // It sees nothing of what happens until the key is there.
+        let pid = Pid::from_raw(terminal.pid().cast_signed()).unwrap();
+        kill_process(pid, Signal::STOP).unwrap();
+        crate::hook::call(&world, A, "PostToolUse", made("mcp__db__list_tables", "t1"));
+        assert!(first.told().is_null());
+        let mut waiting = Waiting::start(&world, A, "t2", &of_server(second));
+        terminal.send("y");
+        kill_process(pid, Signal::CONT).unwrap();
+        terminal.shows("too late");
+        assert!(!waiting.is_over() && sockets(&world) == 1, "{second}: {}", terminal.screen());
+        leave(&mut terminal);
+        drop(waiting);
+    }
+}
+
+#[test]
+fn a_prompt_in_view_that_is_over_is_told_with_what_is_asked_now() {
+    let world = world();
+    let _process = asking(&world);
+    let first = Waiting::start(&world, A, "t1", &of_server("mcp__db__list_tables"));
+    let mut terminal = in_view(&world, "asks to use mcp__db__list_tables");
+    crate::hook::call(&world, A, "PostToolUse", made("mcp__db__list_tables", "t1"));
+    assert!(first.told().is_null());
+    let screen = terminal.shows("too late");
+    assert!(
+        screen.contains("asked to use mcp__db__list_tables") && screen.contains("the call was made"),
+        "{screen}"
+    );
+    let second = Waiting::start(&world, A, "t2", &of_server("mcp__db__drop_all"));
+    terminal.send("y");
+    terminal.shows("asks to use mcp__db__drop_all");
+    // Its hook is killed, of which nothing tells.
+    drop(second);
+    terminal.shows("no hook of ours waits beside it any more");
+    terminal.send("\u{1b}");
+    terminal.until(LONG, |screen| !screen.contains("asked to use")).unwrap();
+    leave(&mut terminal);
+}
+
+/// The hour begins when it is pressed, however long the dashboard has been open.
+#[test]
+fn what_is_allowed_for_an_hour_is_so_from_then_on() {
+    let world = world();
+    let _process = asking(&world);
+    let mut terminal = open(world.cmd().env("CLAUDECTL_NOW", ""));
+    terminal.shows("needs-permission");
+    terminal.until(Duration::from_millis(2_100), |_| false);
+    let waiting = Waiting::start(
+        &world,
+        A,
+        "t1",
+        &json!({"tool_name": "Bash", "tool_input": {"command": "unheard-of 1"}}),
+    );
+    let listed = world.cmd().env("CLAUDECTL_NOW", "").args(["approve", "--json"]).run().success().json();
+    terminal.send("y");
+    terminal.shows("asks to use Bash");
+    terminal.until(Duration::from_millis(500), |_| false);
+    terminal.send("a");
+    assert_eq!(decision(&waiting.told()).0, "allow");
+    terminal.shows("for an hour, as g1");
+    let rules = world.cmd().env("CLAUDECTL_NOW", "").args(["rules", "ls", "--json"]).run().success().json();
+    let seconds =
+        |text: &serde_json::Value| text.as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second();
+    let grant = rules["rules"].as_array().unwrap().iter().find(|rule| rule["name"] == "g1").unwrap();
+    assert!(seconds(&grant["expires"]) >= seconds(&listed[0]["since"]) + 3_600, "{grant} {listed}");
+    leave(&mut terminal);
+}
+
+#[test]
+fn why_nothing_can_be_answered_is_told_in_it() {
+    let world = world();
+    let _process = asking(&world);
+    let mut of_agent = of_server("mcp__db__list_tables");
+    of_agent["agent_id"] = json!("a1");
+    crate::hook::call(&world, A, "PermissionRequest", of_agent);
+    let mut terminal = open(world.cmd().env("CLAUDECTL_NOW", ""));
+    terminal.shows("needs-permission");
+    terminal.send("y");
+    let screen = terminal.shows("approvals.subagents 10m");
+    assert!(
+        screen.contains("a subagent asks") && screen.contains("answer it at its terminal: Tab"),
+        "{screen}"
+    );
     leave(&mut terminal);
 }
 

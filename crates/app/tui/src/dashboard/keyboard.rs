@@ -148,10 +148,16 @@ impl Dashboard {
             Chosen::NotKept => {
                 self.say(Level::Notice, "no rule would cover this call: y allows it this once");
             }
-            Chosen::Answered(answer) => {
-                let (session, hash) = (prompting.prompt.session.clone(), prompting.prompt.hash.clone());
+            Chosen::Over => self.say(Level::Notice, "it is over: y shows what is asked now"),
+            Chosen::Next => {
+                let session = prompting.prompt.session.clone();
                 self.overlay = None;
-                return vec![Ask::Answer { session, hash, answer }];
+                return vec![Ask::Prompt(session)];
+            }
+            Chosen::Answered(answer) => {
+                let prompt = Box::new(prompting.prompt.clone());
+                self.overlay = None;
+                return vec![Ask::Answer(prompt, answer)];
             }
         }
         Vec::new()

@@ -7,7 +7,8 @@ use super::{NOON, Screen, events};
 use crate::demo::Demo;
 use crate::keys::TABLE;
 use crate::list::RowId;
-use crate::{Answer, Ask, Event, Found, FoundIn, Level, Missing, Page, Passage, Prompt, Turn};
+use crate::prompt::Prompting;
+use crate::{Answer, Ask, Event, Found, FoundIn, Level, Missing, Page, Passage, Prompt, Standing, Turn};
 
 const LOGIN: &str = "6a1c02de-41f7-4b0e-9c55-1d2f6e7a8b90";
 const DOCS: &str = "f6b540af-0c1d-4e2a-8b3f-5a6c7d8e9f01";
@@ -43,7 +44,11 @@ fn a_call_is_read_before_it_is_answered() {
     let answered = |screen: &Screen| {
         let last = screen.asks.last().cloned();
         last.and_then(|ask| {
-            if let Ask::Answer { session, hash, answer } = ask { Some((session, hash, answer)) } else { None }
+            if let Ask::Answer(prompt, answer) = ask {
+                Some((prompt.session, prompt.nonce, answer))
+            } else {
+                None
+            }
         })
     };
     let mut screen = Screen::new(120, 30);
@@ -61,7 +66,8 @@ fn a_call_is_read_before_it_is_answered() {
     assert!(screen.text().contains("read it first"));
     screen.at(10_500);
     screen.press("y");
-    assert_eq!(answered(&screen), Some((LOGIN.to_owned(), "demo".to_owned(), Answer::Allow)));
+    let nonce = "npm run migrate -- --env staging".to_owned();
+    assert_eq!(answered(&screen), Some((LOGIN.to_owned(), nonce.clone(), Answer::Allow)));
     for (key, answer, later) in [("a", Answer::AllowForAWhile, 11_000), ("n", Answer::Deny, 12_000)] {
         screen.press("a");
         screen.at(later);
@@ -70,14 +76,15 @@ fn a_call_is_read_before_it_is_answered() {
     }
     // Left as it is.
     screen.press("y");
-    let asked = screen.asks.len();
     screen.at(13_000);
+    let asked = screen.asks.len();
     screen.press("<Esc>");
     assert!(!screen.text().contains("asks to use Bash"));
     assert_eq!(screen.asks.len(), asked);
     // What cannot be kept is allowed this once, and a long call is scrolled.
     let lines = (0..200).map(|line| format!("+line {line}")).collect();
-    let prompt = Prompt { session: LOGIN.to_owned(), tool: "Write".to_owned(), lines, ..Prompt::default() };
+    let (session, tool) = (LOGIN.to_owned(), "Write".to_owned());
+    let prompt = Prompt { nonce, session, tool, lines, ..Prompt::default() };
     screen.tell(Event::Prompt(Box::new(prompt)));
     assert!(screen.text().contains("+line 0") && !screen.text().contains("for an hour"));
     screen.at(14_000);
@@ -85,6 +92,112 @@ fn a_call_is_read_before_it_is_answered() {
     assert!(screen.text().contains("y allows it this once"));
     screen.press("G");
     assert!(screen.text().contains("+line 199"), "{}", screen.text());
+}
+
+/// A prompt that was shown for a while.
+fn in_view(nonce: &str, lines: usize) -> Prompt {
+    Prompt {
+        nonce: nonce.to_owned(),
+        session: LOGIN.to_owned(),
+        tool: "mcp__db__list_tables".to_owned(),
+        lines: (0..lines).map(|line| format!("line {line}")).collect(),
+        keepable: true,
+        ..Prompt::default()
+    }
+}
+
+#[test]
+fn a_prompt_that_is_over_is_told_and_answered_no_more() {
+    let mut screen = Screen::new(120, 30);
+    screen.press("y");
+    screen.at(20_000);
+    assert!(screen.text().contains("asks to use Bash"), "it still waits");
+    let looks = |screen: &Screen| screen.asks.iter().filter(|ask| matches!(ask, Ask::Standing(_))).count();
+    let looked = looks(&screen);
+    screen.at(26_000);
+    let shown = screen.text();
+    assert!(
+        shown.contains("asked to use Bash")
+            && shown.contains("too late it was answered at its terminal")
+            && shown.contains("asks now nothing that can be answered from here")
+            && !shown.contains("n deny"),
+        "{shown}"
+    );
+    for key in ["a", "n"] {
+        screen.press(key);
+        assert!(screen.text().contains("y shows what is asked now"), "{key}");
+    }
+    screen.at(27_000);
+    assert_eq!(looks(&screen), looked + 1, "what is over stays so");
+    screen.press("y");
+    assert_eq!(screen.asks.last(), Some(&Ask::Prompt(LOGIN.to_owned())));
+    assert!(!screen.asks.iter().any(|ask| matches!(ask, Ask::Answer(..))));
+}
+
+#[test]
+fn what_is_asked_in_place_of_a_prompt_is_not_answered_by_its_keys() {
+    let mut screen = Screen::new(120, 30);
+    screen.tell(Event::Prompt(Box::new(in_view("one", 100))));
+    screen.press("G");
+    let over = |next: Option<&str>| {
+        let (said, next) = ("the call was made".to_owned(), next.map(str::to_owned));
+        Some(Standing::Over { said, next })
+    };
+    // Of another one, and of nobody knows which.
+    screen.tell(Event::Standing("other".to_owned(), over(None)));
+    screen.tell(Event::Standing("one".to_owned(), None));
+    assert!(screen.text().contains("line 99"));
+    screen.tell(Event::Standing("one".to_owned(), Some(Standing::Asked { more: 2 })));
+    screen.press("<Home>");
+    assert!(screen.text().contains("2 more of its prompts"));
+    screen.press("G");
+    screen.tell(Event::Standing("one".to_owned(), over(Some("mcp__db__drop_all {\"x\":1}"))));
+    let shown = screen.text();
+    assert!(
+        shown.contains("too late the call was made")
+            && shown.contains("asks now mcp__db__drop_all {\"x\":1}")
+            && shown.contains("y show what it asks now"),
+        "{shown}"
+    );
+    screen.press("y");
+    assert_eq!(screen.asks.last(), Some(&Ask::Prompt(LOGIN.to_owned())));
+    // It is in view anew, and not for long enough yet.
+    screen.tell(Event::Prompt(Box::new(in_view("two", 1))));
+    screen.press("y");
+    assert!(screen.text().contains("read it first"));
+}
+
+/// The demo answers at once; here nobody does for a while.
+#[test]
+fn news_of_a_prompt_in_view_are_asked_for_one_at_a_time() {
+    let mut prompting = Prompting::new(in_view("one", 1), NOON);
+    let asks = Some(Ask::Standing(Box::new(in_view("one", 1))));
+    let still = || Some(Standing::Asked { more: 0 });
+    let mut look = |at| prompting.look(NOON + at);
+    assert_eq!([look(0), look(1), look(2)], [asks.clone(), None, None]);
+    assert_eq!(prompting.stands(still(), NOON + 3), asks, "there was news since");
+    assert_eq!(prompting.stands(still(), NOON + 4), None);
+    assert_eq!(prompting.look(NOON + 5), asks);
+    assert_eq!(prompting.stands(None, NOON + 6), None);
+    assert_eq!(prompting.look(NOON + 7), asks, "what cannot be told is asked for again");
+    assert_eq!(prompting.stands(still(), NOON + 8), None);
+    // Where nothing is told, it is looked all the same.
+    assert_eq!((prompting.due(), prompting.wait(NOON + 2_006)), (Some(NOON + 2_007), None));
+    assert_eq!(prompting.wait(NOON + 2_007), asks);
+    let over = Standing::Over { said: String::new(), next: None };
+    assert_eq!((prompting.stands(Some(over), NOON + 2_008), prompting.due()), (None, None));
+}
+
+#[test]
+fn time_alone_asks_how_it_stands_with_a_prompt_in_view() {
+    let mut screen = Screen::new(120, 30);
+    screen.press("y");
+    let due = screen.dash.due();
+    assert!(due <= NOON + 12_000, "{due}");
+    screen.asks.clear();
+    screen.dash.event(Event::Time, NOON + 11_999);
+    let asks = screen.dash.event(Event::Time, NOON + 12_000);
+    assert!(matches!(asks[..], [Ask::Standing(_)]), "{asks:?}");
 }
 
 #[test]

@@ -90,6 +90,10 @@ impl Screen {
                         self.dash.event(Event::Prompt(Box::new(prompt)), self.now);
                     }
                 }
+                Ask::Standing(prompt) => {
+                    let standing = self.demo.standing(prompt, self.now);
+                    self.dash.event(Event::Standing(prompt.nonce.clone(), Some(standing)), self.now);
+                }
                 Ask::Search(query) => {
                     let found = self.demo.found(query, self.now);
                     self.dash.event(Event::Found(Box::new(found)), self.now);

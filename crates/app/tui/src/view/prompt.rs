@@ -6,7 +6,8 @@ use ratatui::layout::Rect;
 use super::help::window;
 use super::pen::{Parts, Pen};
 use crate::dashboard::{Dashboard, Overlay};
-use crate::look::Prompt;
+use crate::look::Standing;
+use crate::prompt::Prompting;
 use crate::text;
 use crate::theme::Role;
 
@@ -21,10 +22,11 @@ impl Dashboard {
         let Some(Overlay::Prompt(prompting)) = &mut self.overlay else { return };
         let columns = usize::from(area.width.min(WIDEST).saturating_sub(6));
         let prompt = &prompting.prompt;
-        let lines = lines(prompt, columns, now, home.as_deref());
-        let keys = keys(prompt);
+        let lines = lines(prompting, columns, now, home.as_deref());
+        let keys = keys(prompting);
         let tallest = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
-        let title = format!("{} asks to use {}", text::clean(&prompt.title), text::clean(&prompt.tool));
+        let asks = if prompting.is_over() { "asked" } else { "asks" };
+        let title = format!("{} {asks} to use {}", text::clean(&prompt.title), text::clean(&prompt.tool));
         let inner = window(pen, area, (WIDEST, tallest), &title);
         let foot = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
         let body = Rect { height: inner.height.saturating_sub(2), ..inner };
@@ -39,14 +41,25 @@ impl Dashboard {
     }
 }
 
-fn lines(prompt: &Prompt, columns: usize, now: i64, home: Option<&str>) -> Vec<Parts> {
+fn lines(prompting: &Prompting, columns: usize, now: i64, home: Option<&str>) -> Vec<Parts> {
+    let Prompting { prompt, standing, .. } = prompting;
     let mut lines: Vec<Parts> = Vec::new();
-    let mut field = |name: &str, value: String| {
+    let mut field = |role: Role, name: &str, value: String| {
         for (at, value) in text::wrap(&value, columns.saturating_sub(9), FOLDS).into_iter().enumerate() {
             let name = if at == 0 { name } else { "" };
-            lines.push(vec![(Role::Faint, format!("{name:<9}")), (Role::Plain, value)]);
+            lines.push(vec![(Role::Faint, format!("{name:<9}")), (role, value)]);
         }
     };
+    let more = match standing {
+        Standing::Asked { more } => *more,
+        Standing::Over { said, next } => {
+            field(Role::Alarm, "too late", text::clean(said));
+            let next = next.as_deref().unwrap_or("nothing that can be answered from here");
+            field(Role::Notice, "asks now", text::clean(next));
+            0
+        }
+    };
+    let mut field = |name: &str, value: String| field(Role::Plain, name, value);
     if let Some(cwd) = &prompt.cwd {
         let short = home
             .and_then(|home| cwd.strip_prefix(home))
@@ -63,8 +76,8 @@ fn lines(prompt: &Prompt, columns: usize, now: i64, home: Option<&str>) -> Vec<P
         field("because", text::clean(reason));
     }
     field("since", format::age(now.saturating_sub(prompt.at)));
-    if prompt.more > 0 {
-        field("then", format!("{} more of its prompts", prompt.more));
+    if more > 0 {
+        field("then", format!("{more} more of its prompts"));
     }
     lines.push(Vec::new());
     for line in &prompt.lines {
@@ -79,12 +92,20 @@ fn lines(prompt: &Prompt, columns: usize, now: i64, home: Option<&str>) -> Vec<P
     lines
 }
 
-fn keys(prompt: &Prompt) -> Parts {
+fn keys(prompting: &Prompting) -> Parts {
+    let Prompting { prompt, standing, .. } = prompting;
     let mut parts = Vec::new();
     let mut key = |key: &str, what: &str| {
         parts.push((Role::Key, format!("{key} ")));
         parts.push((Role::Faint, format!("{what}   ")));
     };
+    if let Standing::Over { next, .. } = standing {
+        if next.is_some() {
+            key("y", "show what it asks now");
+        }
+        key("Esc", "close");
+        return parts;
+    }
     key("y", "allow");
     if prompt.keepable {
         key("a", "allow, and for an hour");

@@ -70,12 +70,15 @@ fn decision(answer: &Answer) -> String {
 }
 
 /// A prompt as it is shown to whoever answers it.
-pub(super) fn prompt(event: &Event, given: Option<&str>, reason: Option<String>, rules: Vec<Rule>) -> Prompt {
+pub(super) fn prompt(event: &Event, given: Option<&str>, judged: Judged, rules: Vec<Rule>) -> Prompt {
+    let asks = judged.verdict == "ask";
     let tool = event.tool.clone().unwrap_or_default();
     let input = event.input.clone().unwrap_or_default();
     let given = given.unwrap_or("null");
     let old = call::written_file(&tool, given, event.cwd.as_deref()).and_then(|file| text(Path::new(&file)));
     Prompt {
+        // Drawn where it is waited beside.
+        nonce: String::new(),
         session: event.session.clone(),
         client: event.client,
         transcript: event.transcript.clone(),
@@ -86,7 +89,8 @@ pub(super) fn prompt(event: &Event, given: Option<&str>, reason: Option<String>,
         summary: input.summary,
         cwd: event.cwd.clone(),
         mode: event.mode.clone(),
-        reason,
+        reason: asks.then_some(judged.reason),
+        layer: asks.then_some(judged.layer),
         rules: rules.iter().filter_map(|rule| serde_json::to_value(rule).ok()).collect(),
         at: event.at,
     }
