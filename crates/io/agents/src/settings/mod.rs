@@ -26,7 +26,10 @@ pub use hooks::{BARE, Changes, Facts, Flaw, Installation, Installed, Odd, Status
 pub use loading::{LeftOut, SEEN_WITH};
 pub use ours::Programs;
 pub use published::{Plugin, plugin};
-pub use survey::{InForce, Scope, Source, Survey, broken, explained, managed_files, project_sources, survey};
+pub use survey::{
+    InForce, Scope, Source, Survey, broken, explained, managed_files, managed_folders, project_sources,
+    survey,
+};
 pub use text::Syntax;
 
 use file::{Found, Written};
