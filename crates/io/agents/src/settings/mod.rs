@@ -22,7 +22,9 @@ use std::path::{Path, PathBuf};
 pub use backup::{Backups, Purpose, Record};
 pub(crate) use backup::{hash, private_file, private_folder};
 pub(crate) use file::is_gone;
-pub use hooks::{BARE, Changes, Facts, Flaw, Installation, Installed, Odd, StatusLine, Strict, Wanted, bare};
+pub use hooks::{
+    BARE, Changes, Facts, Flaw, Installation, Installed, Odd, StatusLine, Strict, Wanted, bare, is_on,
+};
 pub use loading::{LeftOut, SEEN_WITH};
 pub use ours::Programs;
 pub use published::{Plugin, plugin};
