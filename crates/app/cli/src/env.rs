@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use claudectl_agents::settings::{BARE, is_on};
 use claudectl_redact::redact_known;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -40,6 +41,8 @@ pub(crate) struct Env {
     pub(crate) pager: Option<String>,
     /// `CLAUDECODE=1`: Claude Code started us (a hook, or a command of an agent).
     pub(crate) inside_claude_code: bool,
+    /// Variables that are on and start Claude Code without hooks; see [`BARE`].
+    pub(crate) bare: Vec<&'static str>,
     /// `CLAUDECTL_NOW`: the time to go by instead of the clock, RFC 3339.
     pub(crate) now: Option<String>,
     /// The working folder.
@@ -83,6 +86,10 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ),
     ("CLAUDECODE", "Set by Claude Code. Bare `claudectl` prints nothing under it."),
     (
+        "CLAUDE_CODE_SIMPLE, CLAUDE_CODE_SAFE_MODE, CLAUDE_CODE_RESTRICTED",
+        "Start Claude Code without hooks where they are on, so `doctor` fails. Nothing else is kept of them.",
+    ),
+    (
         "CLAUDECTL_NOW",
         "The time to go by instead of the clock (RFC 3339): for reports that can be made again.",
     ),
@@ -117,6 +124,7 @@ impl Env {
             columns: text("COLUMNS").and_then(|columns| columns.parse().ok()),
             pager: std::env::var("PAGER").ok(),
             inside_claude_code: text("CLAUDECODE").is_some_and(|value| value == "1"),
+            bare: BARE.into_iter().filter(|name| text(name).is_some_and(|value| is_on(&value))).collect(),
             now: text("CLAUDECTL_NOW"),
             cwd: std::env::current_dir().ok(),
             search_path: std::env::var_os("PATH").filter(|path| !path.is_empty()),
@@ -202,6 +210,17 @@ impl Env {
             ("CLAUDECTL_NOW", self.now.clone()),
         ];
         all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    /// Why Claude Code runs no hooks wherever it is started from here; `None` if nothing in the environment says so.
+    pub(crate) fn without_hooks(&self) -> Option<String> {
+        let (set, names) = (&self.bare, self.bare.join(" and "));
+        let verb = if set.len() == 1 {
+            "is set in this shell and starts"
+        } else {
+            "are set in this shell and start"
+        };
+        (!set.is_empty()).then(|| format!("{names} {verb} Claude Code without hooks"))
     }
 
     /// Where state is kept.

@@ -166,6 +166,7 @@ impl Guards {
             gap,
             alarms: evidence.alarms(self.now),
             turns_at: evidence.turns_at(self.now),
+            files: Survey::files(&root, cwd.map(Path::new)),
         })
     }
 

@@ -6,11 +6,13 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use claudectl_agents::deaths::Deaths;
 use claudectl_agents::processes::{Processes, System};
 use claudectl_agents::prompts;
+use claudectl_agents::settings;
 use claudectl_agents::walk::{self, Walk};
 use claudectl_agents::watch::{Touched, Watch};
 use claudectl_fleet::session::Session;
@@ -91,6 +93,8 @@ pub(crate) struct Live {
     again: bool,
     /// What hooks call: without it, no guard stands.
     programs: Vec<PathBuf>,
+    /// What says whether they are called, as the watch's thread knows it.
+    rules: Arc<Mutex<Rules>>,
 }
 
 impl Live {
@@ -99,11 +103,13 @@ impl Live {
         let (send, wakes) = channel();
         let waker = Waker(send.clone());
         let programs = guard::programs(app);
+        let rules = Arc::<Mutex<Rules>>::default();
         let filter = Filter {
             home: app.env.state_dir().ok(),
             roots: app.claude_roots(),
             config: app.config_file.clone(),
             programs: programs.clone(),
+            rules: Arc::clone(&rules),
         };
         let watch = Watch::new(filter.teller(send.clone()));
         if let Err(error) = &watch {
@@ -128,6 +134,7 @@ impl Live {
             touched: Vec::new(),
             again: false,
             programs,
+            rules,
         };
         // What comes from here on is told; what came before the first look is looked at.
         let folders = live.folders(app, &[]);
@@ -342,6 +349,8 @@ impl Live {
         folders.extend(app.config_file.as_deref().and_then(Path::parent).and_then(above));
         folders.extend(app.config_file.as_deref().and_then(Path::parent).map(Path::to_path_buf));
         folders.extend(self.programs.iter().filter_map(|program| program.parent().map(Path::to_path_buf)));
+        // Not where they would come: /etc is never quiet.
+        folders.extend(settings::managed_folders());
         for root in &self.ledger.roots {
             // `debug` is where a client older than the registry shows first.
             folders.extend(above(root));
@@ -361,7 +370,40 @@ impl Live {
                 folders.extend([own.join("subagents"), own, project]);
             }
         }
+        let files = sessions.iter().flat_map(|session| session.gate.files.iter().cloned());
+        let rules = Rules::of(files, &folders);
+        folders.extend(rules.folders.iter().cloned());
+        *self.rules.lock().unwrap_or_else(PoisonError::into_inner) = rules;
         folders
+    }
+}
+
+/// The settings files that bear on the hooks of sessions that run.
+#[derive(Debug, Default)]
+struct Rules {
+    /// They, what links lead to, and the folders in which they are or would come.
+    paths: HashSet<PathBuf>,
+    /// Folders that are watched for them alone: a person's work goes on in these.
+    folders: HashSet<PathBuf>,
+}
+
+impl Rules {
+    /// These files; `watched` are folders that are watched for something else.
+    fn of(files: impl Iterator<Item = PathBuf>, watched: &HashSet<PathBuf>) -> Self {
+        let mut rules = Self::default();
+        let all: HashSet<PathBuf> = files.collect();
+        for file in all {
+            // A file that is a link is written to where it leads.
+            let target = file.is_symlink().then(|| file.canonicalize().ok()).flatten();
+            rules.folders.extend(target.as_deref().and_then(Path::parent).map(Path::to_path_buf));
+            // Where it stands; that this folder goes is told, too. Where there is none yet, where it would come: every
+            // file that somebody opens there wakes the watch.
+            rules.folders.extend(above(&file));
+            rules.paths.extend(file.parent().map(Path::to_path_buf).into_iter().chain(target));
+            rules.paths.insert(file);
+        }
+        rules.folders.retain(|folder| !watched.contains(folder));
+        rules
     }
 }
 
@@ -399,6 +441,8 @@ struct Filter {
     config: Option<PathBuf>,
     /// What hooks call.
     programs: Vec<PathBuf>,
+    /// What says whether they are called.
+    rules: Arc<Mutex<Rules>>,
 }
 
 impl Filter {
@@ -417,9 +461,16 @@ impl Filter {
             Touched::Made(path) => (path, true),
             Touched::Changed(path) => (path, false),
         };
+        let rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        if rules.paths.contains(path) {
+            return true;
+        }
         // What hooks call: of its folder nothing else is news.
         if self.programs.iter().any(|program| program.parent() == path.parent()) {
             return self.programs.contains(path);
+        }
+        if path.parent().is_some_and(|folder| rules.folders.contains(folder)) {
+            return false;
         }
         // A folder of Claude Code's, or the configuration, or one above it, has come or gone.
         if self.roots.iter().chain(&self.home).chain(&self.config).any(|root| root.starts_with(path)) {
@@ -452,4 +503,54 @@ pub(crate) fn pause(time: Duration) {
     let (_held, never) = channel::<()>();
     // Nobody sends anything.
     never.recv_timeout(time).err();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn touch(filter: &Filter, path: &Path) -> bool {
+        filter.matters(&Touched::Changed(path.to_path_buf()))
+            && filter.matters(&Touched::Made(path.to_path_buf()))
+    }
+
+    #[test]
+    fn settings_of_sessions_are_news_and_the_work_beside_them_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let (work, shared) = (root.join("work"), root.join("shared"));
+        for folder in [work.join(".claude"), shared.clone(), root.join("dotfiles")] {
+            std::fs::create_dir_all(folder).unwrap();
+        }
+        let own = work.join(".claude/settings.json");
+        let link = work.join(".claude/settings.local.json");
+        let target = root.join("dotfiles/mine.json");
+        std::fs::write(&target, "{}").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        let later = shared.join(".claude/settings.json");
+        let files = [own.clone(), link.clone(), later.clone()];
+        let rules = Rules::of(files.into_iter(), &HashSet::from([shared.clone()]));
+        let expected = HashSet::from([work.join(".claude"), root.join("dotfiles")]);
+        assert_eq!(rules.folders, expected, "{} is watched for something else", shared.display());
+        let filter = Filter {
+            home: None,
+            roots: Vec::new(),
+            config: None,
+            programs: vec![work.join("claudectl")],
+            rules: Arc::new(Mutex::new(rules)),
+        };
+        for news in [&own, &link, &target, &later, &work.join(".claude"), &shared.join(".claude")] {
+            assert!(touch(&filter, news), "{}", news.display());
+        }
+        for other in [work.join(".claude/plan.md"), root.join("dotfiles/vimrc")] {
+            assert!(!touch(&filter, &other), "{}", other.display());
+        }
+        assert!(touch(&filter, &shared.join("main.rs")), "for what else the folder is watched");
+        assert!(touch(&filter, &work.join("claudectl")), "what hooks call");
+        std::fs::remove_dir_all(work.join(".claude")).unwrap();
+        let rules = Rules::of([own].into_iter(), &HashSet::new());
+        assert_eq!(rules.folders, HashSet::from([work.clone()]), "where it would come");
+        let filter = Filter { programs: Vec::new(), rules: Arc::new(Mutex::new(rules)), ..filter };
+        assert!(touch(&filter, &work.join(".claude")) && !touch(&filter, &work.join("main.rs")));
+    }
 }

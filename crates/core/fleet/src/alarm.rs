@@ -144,11 +144,15 @@ impl Evidence<'_> {
     /// When [`Self::alarms`] may say more, if nothing happens until then.
     #[must_use]
     pub fn turns_at(&self, now: i64) -> Option<i64> {
-        let started = self.started_at?;
+        let started = self.started_at.filter(|_| self.registered && self.expected)?;
         let changed = started.max(self.changed_at.unwrap_or(started));
-        let all = [(started, IN_TIME_MS), (started, SILENT_MS), (changed, IN_TIME_MS)];
-        let open = self.registered && self.expected && !self.heard();
-        all.into_iter().map(|(from, after)| from.saturating_add(after)).filter(|at| open && *at > now).min()
+        let all: &[(i64, i64)] = match &self.cause {
+            // Of one that was heard, too: what holds now holds from now on.
+            Cause::Settings(_) => &[(changed, IN_TIME_MS)],
+            Cause::Start(_) | Cause::None if self.heard() => &[],
+            Cause::Start(_) | Cause::None => &[(started, IN_TIME_MS), (started, SILENT_MS)],
+        };
+        all.iter().map(|(from, after)| from.saturating_add(*after)).filter(|at| *at > now).min()
     }
 
     fn absent(&self, now: i64) -> Option<Alarm> {
@@ -320,6 +324,8 @@ mod tests {
             ..session()
         };
         assert_eq!(said(&now_off, 61_000), [""; 0], "it has not taken effect");
+        assert_eq!(now_off.turns_at(START + 60_000), Some(START + 62_000), "nobody else says when");
+        assert_eq!(now_off.turns_at(START + 62_000), None);
         assert_eq!(said(&now_off, 62_000), ["the gate is absent: off"]);
     }
 

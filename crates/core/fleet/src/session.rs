@@ -125,6 +125,9 @@ pub struct Gate {
     /// When that may be more, if nothing happens until then.
     #[serde(skip)]
     pub turns_at: Option<i64>,
+    /// The settings files that decide it, whether or not they are there.
+    #[serde(skip)]
+    pub files: Vec<std::path::PathBuf>,
 }
 
 /// How full the context window is.

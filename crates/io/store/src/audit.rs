@@ -88,6 +88,38 @@ pub(crate) fn write(
     Ok(())
 }
 
+/// What became of an answer that was given at a moment.
+pub(crate) fn set_state(
+    tx: &Transaction<'_>,
+    deed: Deed,
+    subject: &str,
+    at: i64,
+    state: &str,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "UPDATE audit SET payload = json_set(payload, '$.state', ?4)
+         WHERE kind = ?1 AND subject = ?2 AND at = ?3 AND json_valid(payload)",
+    )?
+    .execute(params![deed.word(), subject, at, state])?;
+    Ok(())
+}
+
+impl Entry {
+    /// What became of it: of an answer to a call, whether it counted; anything else counts from when it was done.
+    #[must_use]
+    pub fn state(&self) -> &str {
+        let is_answer = [Deed::Approve, Deed::Deny].iter().any(|deed| self.kind == deed.word());
+        match self.payload["state"].as_str() {
+            Some(state) => state,
+            None if is_answer => DELIVERED,
+            None => "done",
+        }
+    }
+}
+
+/// A waiting hook was given the answer; who decided stands in the transcript.
+pub(crate) const DELIVERED: &str = "delivered";
+
 impl Store {
     /// What people did, the latest first; no more than `most`.
     ///

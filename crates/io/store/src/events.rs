@@ -321,7 +321,7 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
             ])?;
         }
         ended(tx, *id, event)?;
-        answered(tx, event)?;
+        answered(tx, *id, event)?;
     }
     let mut keep = tx.prepare_cached(
         "UPDATE hook_session SET last_at = ?2, activity = ?3, pid = ?4, start = ?5 WHERE id = ?1",
@@ -342,7 +342,7 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
 }
 
 /// A person has answered a prompt; or was too late with that, which only shows afterwards.
-fn answered(tx: &Transaction<'_>, event: &Event) -> rusqlite::Result<()> {
+fn answered(tx: &Transaction<'_>, session: i64, event: &Event) -> rusqlite::Result<()> {
     match event.event.as_str() {
         ANSWERED => {}
         OVERTAKEN => return overtaken(tx, event),
@@ -352,9 +352,19 @@ fn answered(tx: &Transaction<'_>, event: &Event) -> rusqlite::Result<()> {
     let input = event.input.as_ref();
     let payload = json!({
         "tool": event.tool, "summary": input.map(|input| &input.summary), "hash": input.map(|input| &input.hash),
-        "by": event.text,
+        "by": event.text, "state": audit::DELIVERED,
     });
-    audit::write(tx, event.at, deed, &event.session, &payload)
+    audit::write(tx, event.at, deed, &event.session, &payload)?;
+    // The transcript may have been asked before.
+    let decided: Option<i64> = tx
+        .prepare_cached(
+            "SELECT seq FROM hook_event JOIN gate_decision USING (seq)
+             WHERE session = ?1 AND call = ?2 AND event = 'PreToolUse' AND decided_by IS NOT NULL
+             ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row(params![session, event.call], |row| row.get(0))
+        .optional()?;
+    decided.map_or(Ok(()), |seq| gate::join_answer(tx, seq))
 }
 
 /// The last answer to such a call came too late.
@@ -539,6 +549,65 @@ mod tests {
                 ("t2", None, None),
                 ("t1", Some("user_reject"), Some(("rejected", 9))),
             ]
+        );
+    }
+
+    #[test]
+    fn what_was_answered_from_elsewhere_is_joined_to_who_decided() {
+        use crate::gate::Decider;
+        use claudectl_fleet::hooks::Judged;
+        let of = |at, name: &str, call: &str, kind: Option<&str>| {
+            let mut event = event(at, name, Some(call));
+            event.input.as_mut().unwrap().hash = format!("00{}", &call[1..]);
+            event.kind = kind.map(str::to_owned);
+            event.judged = (name == "PreToolUse").then(Judged::default);
+            event
+        };
+        let calls = ["t10", "t11", "t12", "t13", "t14", "t15", "t16"];
+        let asked = (1..).zip(calls).map(|(at, call)| of(at, "PreToolUse", call, None));
+        let mut all: Vec<Event> = asked.collect();
+        // Of one prompt nobody knew the call.
+        let unnamed = Event { call: None, ..of(21, ANSWERED, "t11", Some("deny")) };
+        let answers = [
+            of(20, ANSWERED, "t10", Some("deny")),
+            unnamed,
+            of(22, ANSWERED, "t12", Some("deny")),
+            of(23, ANSWERED, "t13", Some("allow")),
+            of(24, ANSWERED, "t14", Some("deny")),
+            of(25, OVERTAKEN, "t14", Some("deny")),
+            of(26, ANSWERED, "t15", Some("deny")),
+        ];
+        let late = of(30, ANSWERED, "t16", Some("deny"));
+        all.extend(answers);
+        let mut store = Store::in_memory().unwrap();
+        store.take_events(&piece(None, 1, &all, 0)).unwrap();
+        let by = |call: &str| match call {
+            "t12" | "t14" => "user_temporary",
+            "t15" => "",
+            _ => "hook",
+        };
+        let open = store.undecided(0, 99).unwrap();
+        let decided: Vec<Decider> = open
+            .iter()
+            .map(|one| Decider { seq: one.seq, by: by(&one.call).to_owned(), not_made: None })
+            .collect();
+        store.decide(&decided).unwrap();
+        // The transcript had been asked before its answer was taken in.
+        store.take_events(&piece(upto(1, 0), 2, &[late], 0)).unwrap();
+        let ended = |call: &str| {
+            let all = store.decisions(0, 99).unwrap();
+            let found = all.into_iter().find(|one| one.call.as_deref() == Some(call)).unwrap();
+            found.outcome.map(|outcome| (outcome.what, outcome.at))
+        };
+        let rejected = |at| Some(("rejected".to_owned(), at));
+        let ends: Vec<_> = calls.into_iter().map(ended).collect();
+        assert_eq!(ends, [rejected(20), rejected(21), None, None, None, rejected(26), rejected(30)]);
+        let audit = store.audit(99).unwrap();
+        let states: Vec<(i64, &str)> = audit.iter().rev().map(|entry| (entry.at, entry.state())).collect();
+        let (yes, no) = ("confirmed", "too-late");
+        assert_eq!(
+            states,
+            [(20, yes), (21, yes), (22, no), (23, yes), (24, no), (26, "delivered"), (30, yes)]
         );
     }
 

@@ -1,7 +1,7 @@
 //! What a person has told the gate by commands and keys: grants, and repositories that they trust.
 
 use claudectl_fleet::alarm::{Incident, Kind};
-use claudectl_fleet::hooks::{ANSWERED, Judged};
+use claudectl_fleet::hooks::{ANSWERED, Judged, OVERTAKEN};
 use claudectl_gate::host::is_question;
 use claudectl_gate::rules::Rule;
 use claudectl_redact::redact_tool;
@@ -211,6 +211,7 @@ impl Store {
                 let (what, at) = one.not_made.unzip();
                 keep.execute(params![one.seq, one.by, at, what])?;
                 mark_unasked(tx, one.seq)?;
+                join_answer(tx, one.seq)?;
             }
             Ok(())
         })
@@ -380,6 +381,49 @@ pub(crate) fn mark_unasked(tx: &Transaction<'_>, seq: i64) -> rusqlite::Result<(
     )?
     .execute(params![seq, ANSWERED])?;
     Ok(())
+}
+
+/// Joins what a person answered from elsewhere to who decided: an answer that a hook gave counted, and what it denied
+/// was turned down; where somebody else decided, it came too late.
+///
+/// No hook tells of the end of a call that was denied so.
+pub(crate) fn join_answer(tx: &Transaction<'_>, seq: i64) -> rusqlite::Result<()> {
+    let found: Option<(i64, String, String, String)> = tx
+        .prepare_cached(
+            "SELECT answer.at, answer.kind, sid, decided_by
+             FROM gate_decision JOIN hook_event AS call USING (seq) JOIN hook_event AS answer
+             ON answer.session = call.session AND answer.seq > call.seq AND answer.event = ?2
+                AND answer.agent IS call.agent AND answer.tool IS call.tool AND answer.hash IS call.hash
+                AND (answer.call IS NULL OR answer.call = call.call)
+             JOIN hook_session ON hook_session.id = call.session
+             WHERE call.seq = ?1 AND decided_by IS NOT NULL AND answer.kind IS NOT NULL
+               AND NOT EXISTS (
+                   SELECT 1 FROM hook_event AS late
+                   WHERE late.session = call.session AND late.seq > answer.seq AND late.event = ?3
+                     AND late.agent IS answer.agent AND late.hash IS answer.hash AND late.kind = answer.kind
+                     AND (late.call IS NULL OR late.call = call.call))
+             ORDER BY answer.seq LIMIT 1",
+        )?
+        .query_row(params![seq, ANSWERED, OVERTAKEN], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?;
+    let Some((at, answer, sid, by)) = found else { return Ok(()) };
+    // A version that does not write who decided says no more than that the call has ended.
+    let counted = by == "hook";
+    if answer == "deny" && (counted || by.is_empty()) {
+        tx.prepare_cached(
+            "UPDATE gate_decision SET outcome = 'rejected', outcome_at = ?2 WHERE seq = ?1 AND outcome IS NULL",
+        )?
+        .execute([seq, at])?;
+    }
+    let deed = if answer == "allow" { Deed::Approve } else { Deed::Deny };
+    let state = match by.as_str() {
+        "" => audit::DELIVERED,
+        "hook" => "confirmed",
+        _ => "too-late",
+    };
+    audit::set_state(tx, deed, &sid, at, state)
 }
 
 const DECISIONS: &str =

@@ -550,6 +550,11 @@ fn configuration(app: &App) -> Check {
 }
 
 /// What was set by whoever started us, a repository's settings perhaps.
+/// What to do about variables that start Claude Code without hooks.
+fn unset(app: &App) -> String {
+    format!("run `unset {}`, and take it out of what your shell reads at its start", app.env.bare.join(" "))
+}
+
 fn environment(app: &App) -> Check {
     let name = "environment";
     let set = app.env.steering();
@@ -560,6 +565,14 @@ fn environment(app: &App) -> Check {
         [] => "nothing in it leads claudectl elsewhere".to_owned(),
         listed => listed.join(", "),
     };
+    if let Some(why) = app.env.without_hooks() {
+        return Check::failed(
+            name,
+            format!("{message}; {why}: nothing guards what you start from it"),
+            unset(app),
+        )
+        .with(json!({ "variables": data, "without_hooks": app.env.bare }));
+    }
     match app.env.unknown_tz().filter(|_| app.config.general.timezone.is_none()) {
         Some(tz) => Check::warning(
             name,

@@ -158,6 +158,11 @@ pub(super) const DOCUMENTS: &[Document] = &[
                 "What: `approve`, `deny`, `grant`, `revoke`, `trust`, `distrust`, `vouch`, `disown`, `budget-raise`, `budget-set` or `budget-unset`.",
             ),
             ("[].subject", "string", "Of what: a session, a folder, a grant, a hook's hash."),
+            (
+                "[].state",
+                "string",
+                "Of `approve` and `deny`: `queued` (for a run without a terminal), `delivered` (to the waiting hook), `confirmed` (the transcript says that it counted) or `too-late` (somebody else decided). Of anything else: `done`.",
+            ),
             ("[].payload", "object", "What it was; redacted."),
             ("[].payload.*", "any", "Its fields depend on the kind."),
         ],

@@ -123,8 +123,14 @@ fn a_prompt_is_allowed_once() {
     assert_eq!(sockets(&world), 0, "the socket goes with its hook");
     let audit = cmd(&world, &["gate", "audit", "--json"]).run().success().json();
     assert_eq!((&audit[0]["kind"], &audit[0]["subject"]), (&json!("approve"), &json!(A)), "{audit}");
-    assert_eq!(audit[0]["payload"]["summary"], "unheard-of 1");
-    assert!(cmd(&world, &["gate", "audit"]).run().success().stdout.contains("summary unheard-of 1"));
+    assert_eq!(
+        (&audit[0]["payload"]["summary"], &audit[0]["state"]),
+        (&json!("unheard-of 1"), &json!("delivered"))
+    );
+    // The state is to be seen at any width; a hash says nothing to a person.
+    let shown = cmd(&world, &["gate", "audit"]).env("COLUMNS", "80").run().success().stdout;
+    assert!(shown.contains("STATE") && shown.contains("delivered"), "{shown}");
+    assert!(shown.contains("summary unheard-of 1") && !shown.contains("hash"), "{shown}");
     for command in ["approve", "deny"] {
         let late = cmd(&world, &[command, A]).run().fails_with(1);
         assert!(late.stdout.starts_with("too late: Bash unheard-of 1"), "{late:?}");
@@ -702,8 +708,24 @@ fn who_was_quicker_is_told_by_what_the_client_did() {
         assert_eq!((out.code, done["rule"].is_null()), if from_here { (0, false) } else { (1, true) });
         let audit = cmd(&world, &["gate", "audit", "--json"]).run().success().json();
         let given = audit.as_array().unwrap().iter().find(|one| one["kind"] == command);
-        let was = given.map_or(json!("too-late"), |given| given["payload"]["state"].clone());
+        let was = given.map_or(json!("too-late"), |given| given["state"].clone());
         assert_eq!(was == "too-late", !from_here, "{audit}");
+        let joined = || {
+            cmd(&world, &["tick"]).run().success();
+            let log = cmd(&world, &["gate", "log", "--json"]).run().success().json();
+            let found = log.as_array()?.iter().find(|one| one["tool_use_id"] == *call)?.clone();
+            found["decided_by"].is_string().then_some(found)
+        };
+        let found = wait_for(LONG, joined).expect("nobody has said who decided");
+        if from_here && command == "deny" {
+            let ended = (&found["outcome"]["what"], &found["decided_by"]);
+            assert_eq!(ended, (&json!("rejected"), &json!("hook")), "{found}");
+        }
+        if let Some(given) = given {
+            let audit = cmd(&world, &["gate", "audit", "--json"]).run().success().json();
+            let now = audit.as_array().unwrap().iter().find(|one| one["seq"] == given["seq"]).unwrap();
+            assert_eq!(now["state"], if from_here { "confirmed" } else { "too-late" }, "{now}");
+        }
         let idle = || (client.registry()["status"] == "idle").then_some(());
         assert!(wait_for(LONG, idle).is_some(), "{}", client.registry());
         if from_here {

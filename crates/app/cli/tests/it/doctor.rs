@@ -252,6 +252,18 @@ fn what_the_environment_set_is_told() {
             "XDG_CONFIG_HOME": "$HOME/.config",
         })
     );
+    // What starts Claude Code without hooks is named, whatever it says; what is off is not.
+    let set = world.cmd().env("CLAUDE_CODE_SIMPLE", "yes").env("CLAUDE_CODE_SAFE_MODE", "TRUE");
+    let set = set.env("CLAUDE_CODE_RESTRICTED", "0").args(["doctor", "--json"]).run().fails_with(1).json();
+    let found = check(&set, "environment");
+    let why = "CLAUDE_CODE_SIMPLE and CLAUDE_CODE_SAFE_MODE are set in this shell and start Claude Code without hooks";
+    assert!(found["message"].as_str().unwrap().contains(why), "{found:#}");
+    assert!(
+        found["fix"].as_str().unwrap().contains("unset CLAUDE_CODE_SIMPLE CLAUDE_CODE_SAFE_MODE"),
+        "{found:#}"
+    );
+    let others = set["checks"].as_array().unwrap().iter().filter(|one| one["verdict"] == "failed").count();
+    assert_eq!((&found["verdict"], others), (&json!("failed"), 1), "{set:#}");
     // A zone that is none is told, wherever days are cut, once.
     for tz in ["Mars/Phobos", "/nowhere/zone", ":Mars/Phobos"] {
         let out = world.cmd().env("TZ", tz).arg("spend").run().success();

@@ -145,6 +145,30 @@ fn hooks_that_settings_keep_away_are_missed_and_the_file_is_named() {
     failed(&world, "not installed");
 }
 
+#[test]
+fn a_variable_of_the_shell_that_keeps_hooks_away_is_named() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let world = with_client(&claude);
+    init(&world, &[]);
+    for name in ["CLAUDE_CODE_SIMPLE", "CLAUDE_CODE_SAFE_MODE", "CLAUDE_CODE_RESTRICTED"] {
+        let out =
+            world.cmd().args(["doctor", "--live", "--json"]).env(name, "true").run().fails_with(1).json();
+        let check = &out["checks"][0];
+        let message = check["message"].as_str().unwrap();
+        let words = format!("{name} is set in this shell and starts Claude Code without hooks");
+        assert!(message.contains(&words), "{check:#}");
+        assert!(check["fix"].as_str().unwrap().starts_with(&format!("run `unset {name}`")), "{check:#}");
+    }
+    let out = world
+        .cmd()
+        .args(["doctor", "--live", "--json"])
+        .env("CLAUDE_CODE_SIMPLE", "0")
+        .run()
+        .success()
+        .json();
+    assert_eq!(out["checks"][0]["verdict"], "ok", "{out:#}");
+}
+
 /// A program of that name that does this.
 fn program(world: &World, version: &str, hook: &str) -> String {
     let text = format!(

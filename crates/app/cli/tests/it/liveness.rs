@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use claudectl_fleet::session::rfc3339;
@@ -392,6 +393,58 @@ fn a_program_that_goes_while_somebody_looks_is_told_at_once() {
     let (_, line) = told.unwrap_or_else(|| panic!("it was not told: {:#?}", stream.seen));
     let text = json(&line)["notice"]["text"].as_str().unwrap().to_owned();
     assert!(text.contains("bin/claudectl, which is not there"), "{line}");
+}
+
+/// Whoever looks, told of a session that was heard and does nothing.
+fn looks(world: &World) -> (LiveProcess, Stream) {
+    user_config(world, "[hooks.log]\nrun = [\"/bin/true\"]\nevents = [\"on_gate_alarm\"]\n");
+    let process = LiveProcess::start(&world.work_dir());
+    let started = rfc3339(now_ms() - 60_000).unwrap();
+    RegistryRow::new(process.pid(), A, world.work_dir()).started(&started).write(&world.config_dir());
+    hook(world, &event(world, A, "SessionStart", json!({}))).env("CLAUDECTL_NOW", "").run().success();
+    let up = world.cmd().env("CLAUDECTL_NOW", "").args(["up", "--json", "--heartbeat", "0s"]);
+    let mut stream = Stream::start(&up);
+    seen(&mut stream, |found| found["session"]["id"] == A);
+    (process, stream)
+}
+
+#[track_caller]
+fn seen(stream: &mut Stream, wanted: impl Fn(&Value) -> bool) -> Value {
+    let found = stream.until(LONG, |line| wanted(&serde_json::from_str(line).unwrap()));
+    let (_, line) = found.unwrap_or_else(|| panic!("it was not told: {:#?}", stream.seen));
+    serde_json::from_str(&line).unwrap()
+}
+
+/// Nothing but the files tells of it: the session does nothing.
+#[test]
+fn settings_that_change_while_somebody_looks_are_told_at_once() {
+    let world = world();
+    init(&world, &[]);
+    let (_client, mut stream) = looks(&world);
+    let user = world.config_dir().join("settings.json");
+    let ours = fs::read_to_string(&user).unwrap();
+    let own: PathBuf = world.work_dir().join(".claude");
+    let off = r#"{"disableAllHooks": true}"#;
+    let elsewhere = world.write("dotfiles/settings.json", "{}");
+    let told = |stream: &mut Stream, why: &str| {
+        let notice = seen(stream, |found| found["notice"]["event"] == "on_gate_alarm");
+        assert!(notice["notice"]["text"].as_str().unwrap().contains(why), "{notice:#}");
+    };
+    // The folder is made with the file.
+    fs::create_dir(&own).unwrap();
+    fs::write(own.join("settings.json"), off).unwrap();
+    told(&mut stream, "project settings set disableAllHooks");
+    fs::remove_dir_all(&own).unwrap();
+    fs::create_dir(&own).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, own.join("settings.local.json")).unwrap();
+    fs::write(&elsewhere, off).unwrap();
+    told(&mut stream, "local settings set disableAllHooks");
+    fs::write(&elsewhere, "{}").unwrap();
+    fs::write(&user, ours.replacen('{', "{\"disableAllHooks\": true,", 1)).unwrap();
+    told(&mut stream, "user settings set disableAllHooks");
+    fs::write(&user, &ours).unwrap();
+    fs::write(&user, ours.replacen("\"PreToolUse\"", "\"Gone\"", 1)).unwrap();
+    told(&mut stream, "before each tool call (PreToolUse): there is no entry");
 }
 
 /// What the store keeps of each call: its end, and who decided.

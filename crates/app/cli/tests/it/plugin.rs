@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use claudectl_gate::judge::Mode;
 use claudectl_testkit::{Claude, Cmd, Mock, Turn, Usage, World};
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_128;
@@ -336,6 +337,35 @@ fn every_command_may_run_its_own_lines_and_not_more() {
         commands += 1;
     }
     assert_eq!(commands, 6);
+}
+
+/// Also of what it forbids: a mode that there is none of helps nobody.
+#[test]
+fn every_mode_it_names_is_one() {
+    let modes = Mode::ALL.map(Mode::word);
+    let mut named = 0;
+    for (path, text) in source() {
+        for span in lines(&text).into_iter().chain(spans(&text)) {
+            if let Some(mode) = span.strip_prefix("claudectl gate mode ") {
+                assert!(modes.contains(&mode), "{path}: {span}");
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 0);
+}
+
+#[test]
+fn who_waits_for_a_person_can_be_answered_from_elsewhere() {
+    for (path, text) in source().iter().filter(|(path, _)| {
+        ["commands/sessions.md", "agents/supervisor.md"].contains(&path.as_str())
+            || path.ends_with("SKILL.md")
+    }) {
+        let (_, never) = text.split_once("## Never").unwrap();
+        for line in ["claudectl approve SESSION", "claudectl deny SESSION"] {
+            assert!(spans(never).contains(&line), "{path}: {line}");
+        }
+    }
 }
 
 #[test]

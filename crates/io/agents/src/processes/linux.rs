@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 
 use super::{Client, Domain, Facts, Node, Processes, System, Table};
-use crate::settings::{BARE, bare};
+use crate::settings::{BARE, is_on};
 
 /// No environment is read further.
 const MAX_ENVIRONMENT: u64 = 1 << 20;
@@ -51,8 +51,9 @@ impl Processes for System {
         let first = arguments.split(|byte| *byte == 0).nth(1).unwrap_or_default();
         let environment = File::open(format!("{proc}/environ")).ok()?;
         let [config_dir, home, ref switches @ ..] = variables(environment)?;
-        let switched =
-            BARE.iter().zip(switches).find_map(|(name, value)| bare(name, value.as_ref()?.to_str()?));
+        let on =
+            |value: &Option<OsString>| value.as_ref().and_then(|value| value.to_str()).is_some_and(is_on);
+        let switched = BARE.into_iter().zip(switches).find(|(_, value)| on(value)).map(|(name, _)| name);
         Some(Client {
             pid,
             parent: stat.parent,
@@ -104,9 +105,9 @@ fn boot_ms() -> Option<i64> {
 
 /// The two variables that lead to a client's files, and those of [`BARE`]. An environment holds secrets: nothing else of
 /// it is kept, and no more than one variable of it is held at a time.
-fn variables(environment: impl Read) -> Option<[Option<OsString>; 4]> {
-    let names = ["CLAUDE_CONFIG_DIR", "HOME", BARE[0], BARE[1]];
-    let mut found = [const { None }; 4];
+fn variables(environment: impl Read) -> Option<[Option<OsString>; 5]> {
+    let names = ["CLAUDE_CONFIG_DIR", "HOME", BARE[0], BARE[1], BARE[2]];
+    let mut found = [const { None }; 5];
     let mut variable = Vec::new();
     let mut rest = BufReader::new(environment.take(MAX_ENVIRONMENT));
     while rest.read_until(0, &mut variable).ok()? > 0 {
@@ -229,11 +230,12 @@ mod tests {
     fn a_few_variables_and_no_more() {
         let of = |text: &str| variables(text.as_bytes()).unwrap();
         let some = |text: &str| Some(OsString::from(text));
-        assert_eq!(of("A=1\0HOME=/h\0CLAUDE_CONFIG_DIR=/c\0"), [some("/c"), some("/h"), None, None]);
+        assert_eq!(of("A=1\0HOME=/h\0CLAUDE_CONFIG_DIR=/c\0"), [some("/c"), some("/h"), None, None, None]);
         assert_eq!(of("HOME=/h\0HOME=/other")[..2], [None, some("/h")], "the first counts, as for a program");
-        assert_eq!(of("MYHOME=/x\0HOMELY=/y\0"), [None, None, None, None]);
-        assert_eq!(of("CLAUDE_CODE_SIMPLE=1\0")[2..], [some("1"), None]);
-        assert_eq!(of(""), [None, None, None, None]);
+        assert_eq!(of("MYHOME=/x\0HOMELY=/y\0"), [const { None }; 5]);
+        assert_eq!(of("CLAUDE_CODE_SIMPLE=1\0")[2..], [some("1"), None, None]);
+        assert_eq!(of("CLAUDE_CODE_RESTRICTED=1\0")[4], some("1"));
+        assert_eq!(of(""), [const { None }; 5]);
     }
 
     #[test]

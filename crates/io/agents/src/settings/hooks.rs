@@ -496,15 +496,20 @@ fn variables(root: &Object<'_>) -> Vec<(String, String)> {
     all.into_iter().map(|(name, value)| (name, text(value))).collect()
 }
 
-/// Variables by which Claude Code starts as with `--bare` and `--safe-mode`. Of the person's settings they were seen to
-/// count with 2.1.330, of a project's not.
-pub const BARE: [&str; 2] = ["CLAUDE_CODE_SIMPLE", "CLAUDE_CODE_SAFE_MODE"];
+/// Variables by which Claude Code starts as with `--bare`, `--safe-mode` and `--restricted`. Of the person's settings the
+/// first two were seen to count with 2.1.330, of a project's none.
+pub const BARE: [&str; 3] = ["CLAUDE_CODE_SIMPLE", "CLAUDE_CODE_SAFE_MODE", "CLAUDE_CODE_RESTRICTED"];
 
-/// The variable that this is, if it starts Claude Code without hooks.
+/// The variable of settings that this is, if it starts Claude Code without hooks.
 #[must_use]
 pub fn bare(name: &str, value: &str) -> Option<&'static str> {
-    let on = matches!(value.trim().to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on");
-    BARE.into_iter().find(|bare| on && *bare == name)
+    BARE.into_iter().take(2).find(|bare| *bare == name && is_on(value))
+}
+
+/// What Claude Code takes for yes in a variable.
+#[must_use]
+pub fn is_on(value: &str) -> bool {
+    matches!(value.trim().to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on")
 }
 
 /// A variable that says which API is called, or through whom.

@@ -22,11 +22,16 @@ use std::path::{Path, PathBuf};
 pub use backup::{Backups, Purpose, Record};
 pub(crate) use backup::{hash, private_file, private_folder};
 pub(crate) use file::is_gone;
-pub use hooks::{BARE, Changes, Facts, Flaw, Installation, Installed, Odd, StatusLine, Strict, Wanted, bare};
+pub use hooks::{
+    BARE, Changes, Facts, Flaw, Installation, Installed, Odd, StatusLine, Strict, Wanted, bare, is_on,
+};
 pub use loading::{LeftOut, SEEN_WITH};
 pub use ours::Programs;
 pub use published::{Plugin, plugin};
-pub use survey::{InForce, Scope, Source, Survey, broken, explained, managed_files, project_sources, survey};
+pub use survey::{
+    InForce, Scope, Source, Survey, broken, explained, managed_files, managed_folders, project_sources,
+    survey,
+};
 pub use text::Syntax;
 
 use file::{Found, Written};

@@ -154,16 +154,23 @@ pub fn survey(roots: &[PathBuf], managed: &[PathBuf], programs: &Programs) -> Su
     }
 }
 
-/// Where an organisation's settings are on this system: one file, and a folder of more.
+/// Where an organisation's settings are on this system: the folder, and that of more files.
 #[must_use]
-pub fn managed_files() -> Vec<PathBuf> {
+pub fn managed_folders() -> [PathBuf; 2] {
     let folder = Path::new(if cfg!(target_os = "macos") {
         "/Library/Application Support/ClaudeCode"
     } else {
         "/etc/claude-code"
     });
+    [folder.to_owned(), folder.join("managed-settings.d")]
+}
+
+/// An organisation's settings on this system: one file, and a folder of more.
+#[must_use]
+pub fn managed_files() -> Vec<PathBuf> {
+    let [folder, more] = managed_folders();
     let mut files = vec![folder.join("managed-settings.json")];
-    let more = fs::read_dir(folder.join("managed-settings.d")).into_iter().flatten();
+    let more = fs::read_dir(more).into_iter().flatten();
     let mut more: Vec<PathBuf> = more.filter_map(Result::ok).map(|entry| entry.path()).collect();
     more.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     more.sort();

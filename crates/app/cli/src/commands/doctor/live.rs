@@ -23,7 +23,7 @@ use claudectl_store::journal::{self, Day};
 use claudectl_store::{Store, make_private_folder};
 use serde_json::{Value, json};
 
-use super::{Check, Verdict, failed_with};
+use super::{Check, Verdict, failed_with, unset};
 use crate::app::App;
 use crate::env::shown;
 use crate::error::{CliError, Result};
@@ -211,7 +211,7 @@ impl Live<'_> {
         let before = |event: &&Event| event.event == "PreToolUse" && event.call.as_ref() == Some(&names.call);
         let call = events.iter().find(before);
         let cause = match self.survey.in_force(root, Some(self.cwd)) {
-            InForce::Installed => None,
+            InForce::Installed => self.app.env.without_hooks(),
             InForce::Absent { cause } => Some(cause),
         };
         let hooked = hook.map(|hook| Hooked {
@@ -226,6 +226,7 @@ impl Live<'_> {
             cause,
             hooked,
             ours: env!("CARGO_PKG_VERSION"),
+            unset: unset(self.app),
             patience: PATIENCE,
             seen,
         };
@@ -268,12 +269,15 @@ impl Live<'_> {
         facts.filter_map(|source| source.facts.as_ref().ok()).find_map(first_hook)
     }
 
-    /// What leads Claude Code to the person's installation; nothing else of our environment.
+    /// What leads Claude Code to the person's installation, and what starts it without hooks; nothing else of our
+    /// environment.
     fn env(&self, root: &Path) -> Vec<(&'static str, OsString)> {
         let env = &self.app.env;
         let mut all = vec![("TERM", OsString::from("dumb")), ("LANG", OsString::from("C.UTF-8"))];
         all.extend(env.home.as_ref().map(|home| ("HOME", home.clone().into_os_string())));
         all.extend(env.search_path.as_ref().map(|path| ("PATH", path.clone())));
+        // That they are on, whatever they say.
+        all.extend(env.bare.iter().map(|name| (*name, OsString::from("1"))));
         if !self.is_default(root) {
             all.push(("CLAUDE_CONFIG_DIR", root.as_os_str().to_owned()));
         }

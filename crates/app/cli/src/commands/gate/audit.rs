@@ -40,7 +40,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         app.ui.line("Nobody has told the gate anything in that time: approve, gate allow, budget raise, policy trust.");
         return Ok(());
     }
-    let mut table = Table::new().left("AT").left("WHAT").left("OF").flexible("MORE", 20);
+    let mut table = Table::new().left("AT").left("WHAT").left("OF").left("STATE").flexible("MORE", 20);
     for entry in &entries {
         let subject: String = match entry.kind.as_str() {
             "approve" | "deny" | "vouch" | "disown" => entry.subject.chars().take(8).collect(),
@@ -50,6 +50,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
             (Style::Faint, format::moment(entry.at, &app.zone)),
             (Style::Name, entry.kind.clone()),
             (Style::Plain, clean(&subject)),
+            (style(entry.state()), clean(&entry.state().replace('-', " "))),
             (Style::Faint, clean(&more(&entry.payload))),
         ]);
     }
@@ -57,9 +58,16 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// What is kept of a deed, in a line.
+/// What did not take effect is not to be overlooked.
+fn style(state: &str) -> Style {
+    if state == "too-late" { Style::Alarm } else { Style::Plain }
+}
+
+/// What else is kept of a deed, in a line; a hash is for programs.
 fn more(payload: &Value) -> String {
-    let fields = payload.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let is_for_people = |name: &str| name != "hash" && name != "state";
+    let fields = payload.as_object().into_iter().flatten();
+    let fields = fields.filter(|(name, value)| !value.is_null() && is_for_people(name));
     let field = |(name, value): (&String, &Value)| match value {
         Value::String(text) => format!("{name} {text}"),
         value => format!("{name} {value}"),
@@ -74,6 +82,7 @@ fn document(entry: &Entry) -> Value {
         "actor": entry.actor,
         "kind": entry.kind,
         "subject": entry.subject,
+        "state": entry.state(),
         "payload": entry.payload,
     })
 }

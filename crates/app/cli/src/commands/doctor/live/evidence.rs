@@ -23,6 +23,9 @@ pub(super) struct Hooked {
     pub(super) version: Option<String>,
 }
 
+/// What keeps hooks away is in the environment, not in a file.
+const IN_SHELL: &str = "set in this shell";
+
 /// All that was seen.
 #[derive(Debug)]
 pub(super) struct Evidence {
@@ -40,6 +43,8 @@ pub(super) struct Evidence {
     pub(super) hooked: Option<Hooked>,
     /// Our own version.
     pub(super) ours: &'static str,
+    /// What to do where the environment keeps hooks away.
+    pub(super) unset: String,
     pub(super) patience: Duration,
 }
 
@@ -135,7 +140,13 @@ impl Evidence {
             0 => format!("Claude Code asked nothing of the stand-in for its API{complaint}"),
             _ => format!("Claude Code does not offer Bash, so no call could be made{complaint}"),
         };
-        failed(message, "run `claude -p hello` here and see what it says; nothing is known of the guard")
+        match self.cause.as_ref().filter(|cause| cause.contains(IN_SHELL)) {
+            Some(cause) => failed(format!("{message}; {cause}"), &self.unset),
+            None => failed(
+                message,
+                "run `claude -p hello` here and see what it says; nothing is known of the guard",
+            ),
+        }
     }
 
     /// The hooks write into another state folder, and so nothing of it reaches this one.
@@ -174,6 +185,7 @@ impl Evidence {
                 "not installed" => INIT.to_owned(),
                 cause if cause.contains("which is not") => INIT.to_owned(),
                 cause if cause.contains("settings do not call claudectl") => INIT.to_owned(),
+                cause if cause.contains(IN_SHELL) => self.unset.clone(),
                 _ => {
                     "if that is not meant, take it out of that file; until then nothing guards sessions here"
                         .to_owned()
@@ -274,6 +286,7 @@ mod tests {
             cause: None,
             hooked: Some(Hooked { program: "/bin/claudectl".to_owned(), version: Some("1.0.0".to_owned()) }),
             ours: "1.0.0",
+            unset: "unset it".to_owned(),
             patience: Duration::from_mins(1),
         }
     }
@@ -343,6 +356,9 @@ mod tests {
         let elsewhere = Evidence { elsewhere: Some("/other".to_owned()), ran: false, ..silent() };
         fails(&elsewhere, "another state folder, /other: nothing of it reaches `ls`");
         fails(&cause("project settings set disableAllHooks (/w/s)"), "project settings set disableAllHooks");
+        let shell = cause("CLAUDE_CODE_SIMPLE is set in this shell and starts Claude Code without hooks");
+        fails(&shell, "CLAUDE_CODE_SIMPLE is set in this shell");
+        assert_eq!(shell.verdict(TOOK).fix.as_deref(), Some("unset it"));
         let old = |version: Option<&str>| {
             let hooked = Hooked { program: "/old/claudectl".to_owned(), version: version.map(str::to_owned) };
             Evidence { hooked: Some(hooked), ..silent() }
@@ -373,6 +389,10 @@ mod tests {
         );
         fails(&seen(1, false, ""), "does not offer Bash");
         fails(&seen(0, true, ""), "within 60 s");
+        let shell = Some(format!("X is {IN_SHELL} and starts Claude Code without hooks"));
+        let restricted = Evidence { cause: shell, ..seen(1, false, "") };
+        fails(&restricted, "does not offer Bash, so no call could be made; X is set in this shell");
+        assert_eq!(restricted.verdict(TOOK).fix.as_deref(), Some("unset it"));
     }
 
     #[test]
