@@ -21,8 +21,8 @@ enum Why {
     Silent(Silent),
     /// The client ended while the prompt was open.
     Gone,
-    /// Nobody sits before it who could be asked.
-    Headless,
+    /// Nobody sits before it who could be asked; whether it would end at a call that asks.
+    Headless { ends: bool },
     /// Only its own dialog has what there is to choose from.
     Question,
     /// A subagent in the background asks.
@@ -46,8 +46,11 @@ impl Why {
         match self {
             Self::Silent(silent) => silent.to_string(),
             Self::Gone => "its client is gone: it has ended, or was killed, while the prompt was open".to_owned(),
-            Self::Headless => {
+            Self::Headless { ends: false } => {
                 "it runs without a terminal, where nobody is asked: what asks is denied".to_owned()
+            }
+            Self::Headless { ends: true } => {
+                "it runs without a terminal, and ends at a call that asks: then it waits for you".to_owned()
             }
             Self::Question => {
                 "it asks you to choose, and only its own dialog has what there is to choose from".to_owned()
@@ -75,7 +78,7 @@ impl Why {
                 Silence::Unread(_) => there,
             },
             Self::Gone => format!("take the session up again: claude --resume {session}"),
-            Self::Headless => {
+            Self::Headless { ends: false } => {
                 "to have such runs wait for you from now on: claudectl config set approvals.headless defer"
                     .to_owned()
             }
@@ -85,7 +88,9 @@ impl Why {
             ),
             Self::Off => format!("{there}; to answer from here: claudectl config set approvals.wait 8h"),
             Self::NotInstalled(_) => format!("{there}; to answer from here: claudectl init"),
-            Self::Nothing => "`claudectl approve` lists the prompts that are open".to_owned(),
+            Self::Headless { ends: true } | Self::Nothing => {
+                "`claudectl approve` lists what can be answered".to_owned()
+            }
         }
     }
 
@@ -158,7 +163,7 @@ fn why(app: &App, store: &Store, session: &str, silent: &[Silent]) -> Result<Why
     let row = listing.entries.iter().find(|(_, row)| row.session_id == session);
     let activity = store.activity(session)?.unwrap_or_default();
     if row.is_some_and(|(_, row)| row.kind_word() == "headless") {
-        return Ok(Why::Headless);
+        return Ok(Why::Headless { ends: app.config.approvals.defer });
     }
     let Some(dialog) = activity.dialogs.first() else { return untold(app, store, session, &activity, row) };
     let lives = activity.client.is_none_or(|client| {

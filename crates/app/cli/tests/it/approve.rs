@@ -456,6 +456,8 @@ fn why_nothing_can_be_answered_from_here_is_told() {
     told(row(), &["no hook of ours was told", &attach]);
     told(row().waiting_for("input needed"), &["asks you to choose", &attach]);
     told(row().status("busy"), &["`claudectl approve` lists"]);
+    world.write("home/.config/claudectl/config.toml", "[approvals]\nheadless = \"defer\"\n");
+    told(row().entrypoint("sdk-cli"), &["ends at a call that asks", "`claudectl approve` lists"]);
     // Hooks were told, and none waits.
     call(&world, A, "PermissionRequest", bash("unheard-of 1"));
     told(row(), &["open for longer than approvals.wait", &attach]);
