@@ -312,6 +312,8 @@ impl Survey {
                 Some(cause)
             } else if facts.managed_only == Some(true) {
                 Some(format!("managed settings set allowManagedHooksOnly ({path})"))
+            } else if facts.hooks_of_plugins_only {
+                Some(format!("managed settings set strictPluginOnlyCustomization ({path})"))
             } else {
                 None
             }
@@ -525,6 +527,14 @@ mod tests {
         place.absent("managed settings set CLAUDE_CODE_SIMPLE");
         place.write("managed.json", r#"{"allowManagedHooksOnly": true}"#);
         place.absent("managed settings set allowManagedHooksOnly (");
+        for on in ["true", r#"["skills", "hooks"]"#, "\"yes\"", "{}"] {
+            place.write("managed.json", format!(r#"{{"strictPluginOnlyCustomization": {on}}}"#).as_str());
+            place.absent("managed settings set strictPluginOnlyCustomization (");
+        }
+        for off in ["false", "null", "[]", r#"["skills"]"#] {
+            place.write("managed.json", format!(r#"{{"strictPluginOnlyCustomization": {off}}}"#).as_str());
+            assert_eq!(place.in_force(), InForce::Installed, "{off}");
+        }
         place.write("managed.json", r#"{"disableAllHooks": true}"#);
         place.absent("managed settings set disableAllHooks (");
     }
