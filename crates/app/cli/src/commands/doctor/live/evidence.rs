@@ -25,6 +25,8 @@ pub(super) struct Hooked {
 
 /// What keeps hooks away is in the environment, not in a file.
 const IN_SHELL: &str = "set in this shell";
+/// Our hook stands there, and is not called for each call, or not waited for.
+const PASSED_OVER: &str = "settings do not call claudectl";
 
 /// All that was seen.
 #[derive(Debug)]
@@ -95,7 +97,14 @@ impl Evidence {
             None if self.elsewhere.is_some() => self.kept_elsewhere(),
             None => self.unheard(),
             Some(None) => self.unjudged(),
-            Some(Some(judged)) => self.heard_otherwise(judged),
+            Some(Some(judged)) => match &self.cause {
+                // The answer was not waited for, or came when nobody did any more.
+                Some(cause) if self.ran && self.said_deny().is_some() => failed(
+                    format!("the gate denied the call, and it ran all the same: {cause}"),
+                    self.fix_of(cause),
+                ),
+                _ => self.heard_otherwise(judged),
+            },
         }
     }
 
@@ -104,12 +113,17 @@ impl Evidence {
         let hook = self.hooked.as_ref();
         let program = hook.map_or_else(|| "a hook of ours".to_owned(), |hook| hook.program.clone());
         let message = format!("a denied call did not run; {program}, {}, in {seconds:.1} s", self.ours);
+        // One call is no proof of the others where settings say that they go past us.
+        let partly = |cause: &&String| cause.contains(PASSED_OVER) || cause.contains(IN_SHELL);
+        if let Some(cause) = self.cause.as_ref().filter(partly) {
+            return failed(
+                format!("this denied call did not run, but others would: {cause}"),
+                self.fix_of(cause),
+            );
+        }
         match self.another_version() {
-            Some(other) => Told {
-                verdict: Verdict::Warning,
-                message: format!("a denied call did not run, but {other}"),
-                fix: Some(INIT.to_owned()),
-            },
+            // What it denies is what it knew of then.
+            Some(other) => failed(format!("this denied call did not run, but {other}"), INIT),
             None => Told { verdict: Verdict::Ok, message, fix: None },
         }
     }
@@ -181,17 +195,7 @@ impl Evidence {
     /// Why no hook heard of the call, and what to do. What no file says is no more than likely.
     fn why(&self) -> (String, String) {
         if let Some(cause) = &self.cause {
-            let fix = match cause.as_str() {
-                "not installed" => INIT.to_owned(),
-                cause if cause.contains("which is not") => INIT.to_owned(),
-                cause if cause.contains("settings do not call claudectl") => INIT.to_owned(),
-                cause if cause.contains(IN_SHELL) => self.unset.clone(),
-                _ => {
-                    "if that is not meant, take it out of that file; until then nothing guards sessions here"
-                        .to_owned()
-                }
-            };
-            return (cause.clone(), fix);
+            return (cause.clone(), self.fix_of(cause));
         }
         if let Some(other) = self.another_version() {
             return (format!("an older or another program: {other}"), INIT.to_owned());
@@ -209,6 +213,21 @@ impl Evidence {
         }
         let heard = if self.heard { "its session was heard, its call was not" } else { "hooks did not run" };
         (format!("{heard}, and no settings file says why"), format!("{INIT}, then this again"))
+    }
+
+    /// What to do about what keeps hooks away.
+    fn fix_of(&self, cause: &str) -> String {
+        match cause {
+            "not installed" => INIT.to_owned(),
+            cause if cause.contains("which is not") || cause.contains(PASSED_OVER) => INIT.to_owned(),
+            cause if cause.contains(IN_SHELL) => self.unset.clone(),
+            cause if cause.starts_with("managed settings") => {
+                "your organisation has set that: ask it for these hooks; until then nothing guards sessions here".to_owned()
+            }
+            _ => {
+                "if that is not meant, take it out of that file; until then nothing guards sessions here".to_owned()
+            }
+        }
     }
 
     /// The call was heard by a program that judged nothing.
@@ -231,16 +250,13 @@ impl Evidence {
                 format!("the gate denied the call, but something else answered: {result}"),
                 "see which other hooks there are (`claudectl gate hooks`, /hooks in Claude Code): one of them comes first",
             ),
-            _ if judged.layer == ERROR => failed(
-                format!("the gate failed: {reason}"),
-                "run `claudectl tick`, then `claudectl doctor`",
+            _ if judged.layer == ERROR => {
+                failed(format!("the gate failed: {reason}"), "run `claudectl tick`, then `claudectl doctor`")
+            }
+            None if judged.verdict == "deny" => failed(
+                "hooks run, and the gate is told to watch only (gate.mode = \"observe\"): nothing is denied",
+                "claudectl gate mode on",
             ),
-            None if judged.verdict == "deny" => Told {
-                verdict: Verdict::Warning,
-                message: "hooks run, and the gate is told to watch only (gate.mode = \"observe\"): nothing is denied"
-                    .to_owned(),
-                fix: Some("claudectl gate mode on".to_owned()),
-            },
             said => {
                 let said = said.map_or_else(|| "nothing".to_owned(), |said| format!("{said:?}"));
                 let rule = judged.rule.as_ref().map(|rule| format!(" (rule {rule})")).unwrap_or_default();
@@ -339,9 +355,9 @@ mod tests {
         let error = Judged { layer: ERROR.to_owned(), reason: "no rules".to_owned(), ..judged(Some("ask")) };
         fails(&Evidence { judged: Some(Some(error)), ..good() }, "the gate failed: no rules");
         fails(&Evidence { judged: Some(None), ran: true, ..good() }, "judged nothing, and the call ran");
-        let observed = Evidence { judged: Some(Some(judged(None))), ran: true, ..good() }.verdict(TOOK);
-        assert_eq!(observed.verdict, Verdict::Warning);
-        assert!(observed.message.contains("observe"), "{observed:?}");
+        let observed = Evidence { judged: Some(Some(judged(None))), ran: true, ..good() };
+        fails(&observed, "(gate.mode = \"observe\"): nothing is denied");
+        assert_eq!(observed.verdict(TOOK).fix.as_deref(), Some("claudectl gate mode on"));
     }
 
     #[test]
@@ -395,11 +411,40 @@ mod tests {
         assert_eq!(restricted.verdict(TOOK).fix.as_deref(), Some("unset it"));
     }
 
+    /// The denial held, and still it is no proof.
+    #[track_caller]
+    fn no_proof(evidence: &Evidence, words: &str) {
+        let told = evidence.verdict(TOOK);
+        assert!(evidence.is_denied() && told.verdict == Verdict::Failed, "{told:?}");
+        assert_eq!((told.message.contains(words), told.fix.as_deref()), (true, Some(INIT)), "{told:?}");
+    }
+
     #[test]
-    fn another_version_that_denies_is_a_warning() {
-        let hooked = Hooked { program: "/old/claudectl".to_owned(), version: Some("0.9.0".to_owned()) };
-        let told = Evidence { hooked: Some(hooked), ..good() }.verdict(TOOK);
-        assert_eq!(told.verdict, Verdict::Warning);
-        assert!(told.message.contains("which is 0.9.0; this is 1.0.0"), "{told:?}");
+    fn another_version_that_denies_is_no_proof() {
+        let hooked = |version: Option<&str>| {
+            Some(Hooked { program: "/old/claudectl".to_owned(), version: version.map(str::to_owned) })
+        };
+        let old = Evidence { hooked: hooked(Some("0.9.0")), ..good() };
+        no_proof(&old, "did not run, but /old/claudectl answers, which is 0.9.0; this is 1.0.0");
+        no_proof(&Evidence { hooked: hooked(None), ..good() }, "which does not tell its version");
+    }
+
+    #[test]
+    fn a_hook_that_is_not_called_for_every_call_is_no_proof() {
+        let narrowed = |why: &str| {
+            let words = "user settings do not call claudectl before each tool call (PreToolUse)";
+            Some(format!("{words}: {why} (/s)"))
+        };
+        let matcher = Evidence { cause: narrowed("its matcher is \"Bash\""), ..good() };
+        no_proof(&matcher, "did not run, but others would: user settings do not call claudectl");
+        // What claudectl cannot read is no reason to doubt what was seen.
+        let unread = Some("claudectl cannot read local settings (x)".to_owned());
+        assert_eq!(Evidence { cause: unread, ..good() }.verdict(TOOK).verdict, Verdict::Ok);
+        let late = Evidence { cause: narrowed("it has `\"async\": true`"), ran: true, ..good() };
+        fails(&late, "it ran all the same: user settings do not call claudectl before each tool call");
+        assert_eq!(late.verdict(TOOK).fix.as_deref(), Some(INIT));
+        let managed = "managed settings set strictPluginOnlyCustomization (/m)".to_owned();
+        let managed = Evidence { cause: Some(managed), ..silent() };
+        assert!(managed.verdict(TOOK).fix.unwrap().starts_with("your organisation has set that"));
     }
 }
