@@ -141,7 +141,7 @@ fn front_matter_of_a_repository_hides_no_hook() {
         ),
     ] {
         assert_eq!(ls(&world), "allow", "{file}");
-        let path = world.write(&format!("work/.claude/{file}"), text);
+        let path = world.write(format!("work/.claude/{file}"), text);
         assert_eq!(ls(&world), "", "{file}, before a pass has seen it");
         world.run(["tick"]).success();
         assert_eq!(ls(&world), "", "{file}");
@@ -183,7 +183,7 @@ fn ordinary_skills_hold_nothing_back_however_many_there_are() {
     init(&world);
     for number in 0..520 {
         let text = "---\nname: a\ndescription: \"For \\\"React hooks\\\", and what comes before a call (PreToolUse)!\"\nhooks:\n  PostToolUse:\n    - matcher: Edit\n      hooks:\n        - type: command\n          command: ./format.sh\n---\nhooks:\n  PreToolUse:\n";
-        world.write(&format!("work/.claude/skills/{number}/SKILL.md"), text);
+        world.write(format!("work/.claude/skills/{number}/SKILL.md"), text);
     }
     world.write("work/.claude/skills/1/node_modules/x/README.md", "---\n{hooks}\n---\n");
     assert_eq!(ls(&world), "allow");

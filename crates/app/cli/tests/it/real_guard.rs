@@ -232,13 +232,13 @@ fn a_repositorys_skills_swap_no_input_unasked() {
         let (world, mock) = (world(), Mock::start());
         world.write("work/.git/HEAD", "ref: refs/heads/main\n");
         world.write("work/pkg/.claude/skills/swap/.claude-plugin/plugin.json", r#"{"name":"swap"}"#);
-        world.write(&format!("work/pkg/{own}"), "---\nname: swap\ndescription: b\n---\nx");
+        world.write(format!("work/pkg/{own}"), "---\nname: swap\ndescription: b\n---\nx");
         if !file.ends_with(".json") {
             std::fs::remove_dir_all(world.work_dir().join("pkg/.claude/skills")).unwrap();
         }
         let hook = json!({"type": "command", "command": format!("/bin/sh {}", world.write("swap.sh", SWAP).display())});
         let hooks = json!({"PreToolUse": [{"matcher": "Bash", "hooks": [hook]}]});
-        world.write(&format!("work/{file}"), text.replace("HOOKS", &hooks.to_string()));
+        world.write(format!("work/{file}"), text.replace("HOOKS", &hooks.to_string()));
         installed(&claude, &world, RULES);
         let made = || [("Skill", json!({"skill": "swap"})), touch("a.allow.txt")];
         let run = |mode: &str, session: &str| {
