@@ -22,6 +22,7 @@ use claudectl_agents::asker::Asker;
 use claudectl_agents::caller;
 use claudectl_agents::hooks::{self, Told};
 use claudectl_agents::host::EVENTS;
+use claudectl_fleet::alarm::Failure;
 use claudectl_fleet::hooks::{Client, Event};
 use claudectl_store::journal;
 use jiff::Timestamp;
@@ -173,13 +174,14 @@ fn before(installed: &Installed, call: Told<'_>) -> u8 {
     };
     let mut judged = match event.event.as_str() {
         BEFORE => asking.judge(&event, given, beforehand),
-        _ => asking.failed("what the hook was given cannot be read"),
+        _ => asking.failed(Failure::Input, "what the hook was given cannot be read"),
     };
     reply::decided(&Reply::before(&judged));
     event.judged = Some(judged.clone());
     if let Err(error) = keep(installed, &event) {
         let allowed = judged.said.as_deref() == Some("allow");
-        judged = if allowed { asking.failed(&format!("it cannot be written down: {error}")) } else { judged };
+        let failed = || asking.failed(Failure::NotWritten, &format!("it cannot be written down: {error}"));
+        judged = if allowed { failed() } else { judged };
     }
     let code = Reply::before(&judged).say();
     if judged.layer == ERROR && asking.wants_a_pass() {

@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::asker::Asker;
+use claudectl_fleet::alarm::Failure;
 use claudectl_fleet::call::one_line;
 use claudectl_fleet::hooks::{Event, Judged};
 use claudectl_gate::host::{self, unasked};
@@ -117,11 +118,11 @@ impl<'a> Asking<'a> {
             compiled.as_ref().map_or_else(|| self.settings().0.mode, |compiled| compiled.settings.mode());
         beforehand((mode != Mode::Observe).then(|| self.unheard()).flatten());
         let Some(mut compiled) = compiled else {
-            return self.failed(&self.nothing_to_go_by());
+            return self.failed(Failure::NothingToGoBy, &self.nothing_to_go_by());
         };
         compiled.settings.guard(self.home, self.asker.root());
         let Ok(input) = serde_json::from_str::<Value>(input.unwrap_or("null")) else {
-            return self.failed("what the tool is given cannot be read");
+            return self.failed(Failure::Input, "what the tool is given cannot be read");
         };
         let asked = self.asked(event, input);
         let meter = Meter::new(self.home, event, &compiled);
@@ -343,7 +344,7 @@ impl<'a> Asking<'a> {
     }
 
     /// A call that could not be judged, by an error of ours: nobody knows, so it is never allowed.
-    pub(crate) fn failed(&self, why: &str) -> Judged {
+    pub(crate) fn failed(&self, failure: Failure, why: &str) -> Judged {
         let Gate { mode, on_error, .. } = self.settings().0;
         let verdict = match on_error {
             OnError::Ask => Action::Ask,
@@ -355,6 +356,7 @@ impl<'a> Asking<'a> {
             verdict: verdict.word().to_owned(),
             said: (mode != Mode::Observe).then(|| verdict.word().to_owned()),
             layer: ERROR.to_owned(),
+            failure: Some(failure),
             reason: why.to_owned(),
             ..Judged::default()
         };
@@ -390,6 +392,7 @@ fn kept(answer: &Answer) -> Judged {
         said: answer.said.map(|said| said.word().to_owned()),
         withheld: None,
         layer: verdict.layer.word().to_owned(),
+        failure: None,
         rule: verdict.rule.clone(),
         reason: one_line(&answer.told(&verdict.reason)),
         learnable: verdict.learnable,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use claudectl_agents::probe::Seen;
+use claudectl_agents::settings::Cause;
 use claudectl_fleet::call::one_line;
 use claudectl_fleet::hooks::Judged;
 use claudectl_gate::judge::Layer;
@@ -36,7 +37,7 @@ pub(super) struct Evidence {
     /// The call ran.
     pub(super) ran: bool,
     /// Why hooks do not run, by what settings files say.
-    pub(super) cause: Option<String>,
+    pub(super) cause: Option<Cause>,
     pub(super) hooked: Option<Hooked>,
     /// Our own version.
     pub(super) ours: &'static str,
@@ -170,16 +171,16 @@ impl Evidence {
     /// Why no hook heard of the call, and what to do. What no file says is no more than likely.
     fn why(&self) -> (String, String) {
         if let Some(cause) = &self.cause {
-            let fix = match cause.as_str() {
-                "not installed" => INIT.to_owned(),
-                cause if cause.contains("which is not") => INIT.to_owned(),
-                cause if cause.contains("settings do not call claudectl") => INIT.to_owned(),
-                _ => {
+            let fix = match cause {
+                Cause::NotInstalled | Cause::Broken { .. } | Cause::PassedOver { .. } => INIT,
+                Cause::SwitchedOff(_) | Cause::ManagedOnly(_) | Cause::Variable { .. } => {
                     "if that is not meant, take it out of that file; until then nothing guards sessions here"
-                        .to_owned()
+                }
+                Cause::LeftOut { .. } | Cause::Unreadable { .. } => {
+                    "correct that file; until then nothing guards sessions here"
                 }
             };
-            return (cause.clone(), fix);
+            return (cause.to_string(), fix.to_owned());
         }
         if let Some(other) = self.another_version() {
             return (format!("an older or another program: {other}"), INIT.to_owned());
@@ -243,8 +244,12 @@ impl Evidence {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::path::PathBuf;
+
     use claudectl_agents::probe::Hook;
+    use claudectl_agents::settings::{Defect, Named, Scope};
+
+    use super::*;
 
     const TOOK: Duration = Duration::from_millis(1500);
     const REASON: &str = "weakens what stands guard: claudectl";
@@ -333,16 +338,38 @@ mod tests {
 
     #[test]
     fn why_no_hook_was_heard() {
-        let cause = |cause: &str| Evidence { cause: Some(cause.to_owned()), ..silent() };
-        fails(&cause("not installed"), "the call ran, and no hook of ours heard of it: not installed");
-        assert_eq!(cause("not installed").verdict(TOOK).fix.as_deref(), Some(INIT));
-        let narrowed =
-            "user settings do not call claudectl before each tool call (PreToolUse): there is no entry (/s)";
-        fails(&Evidence { heard: true, ..cause(narrowed) }, narrowed);
-        assert_eq!(cause(narrowed).verdict(TOOK).fix.as_deref(), Some(INIT));
+        let because = |cause: Cause| Evidence { cause: Some(cause), ..silent() };
+        // A folder may be called whatever somebody likes.
+        let path = PathBuf::from("/not installed/which is not/settings do not call claudectl/s");
+        let file = || Named { scope: Scope::Project, path: path.clone() };
+        let why = || "not installed".to_owned();
+        let defect = Defect::Gone("/b".to_owned());
+        let narrowed = Cause::PassedOver { file: file(), event: "PreToolUse", narrowed: None };
+        for (cause, said, way) in [
+            (Cause::NotInstalled, "the call ran, and no hook of ours heard of it: not installed", INIT),
+            (Cause::Broken { file: file(), defect }, "project settings call /b, which is not there", INIT),
+            (narrowed.clone(), "project settings do not call claudectl before each tool call", INIT),
+            (Cause::SwitchedOff(file()), "project settings set disableAllHooks", "if that is not meant"),
+            (
+                Cause::ManagedOnly(file()),
+                "project settings set allowManagedHooksOnly",
+                "if that is not meant",
+            ),
+            (
+                Cause::Variable { file: file(), name: "CLAUDE_CODE_SIMPLE" },
+                "project settings set CLAUDE_CODE_SIMPLE",
+                "if that is not meant",
+            ),
+            (Cause::LeftOut { scope: Scope::User, why: why() }, "user settings cannot be used", "correct"),
+            (Cause::Unreadable { scope: Scope::User, why: why() }, "claudectl cannot read user", "correct"),
+        ] {
+            fails(&because(cause.clone()), said);
+            let fix = because(cause).verdict(TOOK).fix.unwrap_or_default();
+            assert!(fix.starts_with(way), "{said}: {fix}");
+        }
+        fails(&Evidence { heard: true, ..because(narrowed) }, "there is no entry (/not installed/");
         let elsewhere = Evidence { elsewhere: Some("/other".to_owned()), ran: false, ..silent() };
         fails(&elsewhere, "another state folder, /other: nothing of it reaches `ls`");
-        fails(&cause("project settings set disableAllHooks (/w/s)"), "project settings set disableAllHooks");
         let old = |version: Option<&str>| {
             let hooked = Hooked { program: "/old/claudectl".to_owned(), version: version.map(str::to_owned) };
             Evidence { hooked: Some(hooked), ..silent() }
