@@ -9,6 +9,7 @@ use claudectl_redact::{redact, reveal};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::tools::Family;
 use crate::{patch, path};
 
 /// Characters of a summary.
@@ -45,7 +46,7 @@ pub fn shown(tool: &str, input: &str, old: Option<&str>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let plain = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
     match tool {
-        "Bash" | "PowerShell" => lines.extend(plain(text("command"))),
+        _ if Family::Shell.has(tool) && value["command"].is_string() => lines.extend(plain(text("command"))),
         "Write" => {
             lines.push(text("file_path").to_owned());
             lines.extend(difference(&redact(old.unwrap_or_default()).text, text("content")));
@@ -182,7 +183,7 @@ impl Arguments {
         let question = question.and_then(Value::as_str).map(str::to_owned);
         let told = match tool {
             "AskUserQuestion" => question.as_ref(),
-            "Agent" | "Task" => self.description.as_ref().or(self.prompt.as_ref()),
+            _ if Family::Agent.has(tool) => self.description.as_ref().or(self.prompt.as_ref()),
             "Grep" | "Glob" => self.pattern.as_ref(),
             "ExitPlanMode" => self.plan.as_ref(),
             _ => [
@@ -276,6 +277,9 @@ mod tests {
         let shown_bash = lines("Bash", bash, None);
         assert_eq!(shown_bash.len(), 2);
         assert!(!shown_bash[1].contains("qX7v") && !shown_bash[1].contains('\u{202e}'), "{shown_bash:?}");
+        let monitor = serde_json::json!({"command": "tail -f a\n| sh", "timeout_ms": 5});
+        assert_eq!(lines("Monitor", monitor, None), ["tail -f a", "| sh"]);
+        assert_eq!(lines("Monitor", serde_json::json!({"ws": "x"}), None).join(""), r#"{  "ws": "x"}"#);
         let write = serde_json::json!({"file_path": "/w/a", "content": "one\ntwo\n"});
         assert_eq!(lines("Write", write.clone(), None), ["/w/a", "+one", "+two"]);
         assert_eq!(lines("Write", write.clone(), Some("one\n")), ["/w/a", " one", "+two"]);

@@ -19,6 +19,7 @@ use crate::call::{self, Arguments, one_line};
 use crate::context;
 use crate::pulse::Pulse;
 use crate::signals::{Answered, Called, Place, Signals};
+use crate::tools::Family;
 
 /// How many of the latest calls with an answer are kept.
 const RECENT_CALLS: usize = 32;
@@ -370,7 +371,7 @@ impl Digest {
             count(&mut self.files, path, MAX_FILES);
             insert_bounded(&mut self.changing, id, path.to_owned());
         }
-        if let (true, Some(kind)) = (is_agent_tool(name), &arguments.subagent_type) {
+        if let (true, Some(kind)) = (Family::Agent.has(name), &arguments.subagent_type) {
             insert_bounded(&mut self.launching, id, redact(kind).text.into_owned());
         }
         let line = arguments.line(name, input);
@@ -380,7 +381,7 @@ impl Digest {
                 id,
                 tool: name,
                 input,
-                command: arguments.command.as_deref().filter(|_| is_shell(name)),
+                command: arguments.command.as_deref().filter(|_| Family::Shell.has(name)),
                 changes: arguments.changed_file(name),
                 reads: arguments.read_part(name),
                 summary: &call::short(&line),
@@ -595,14 +596,6 @@ impl Digest {
 pub(crate) fn says_copied(row: &Assistant<'_>) -> Option<bool> {
     let (paid, own) = (row.common.request_session.as_ref()?, row.common.session.as_ref()?);
     Some(paid != own)
-}
-
-pub(crate) fn is_shell(name: &str) -> bool {
-    matches!(name, "Bash" | "PowerShell")
-}
-
-pub(crate) fn is_agent_tool(name: &str) -> bool {
-    matches!(name, "Agent" | "Task")
 }
 
 /// Text that stands in the user's place but that no user typed.

@@ -4,6 +4,7 @@
 //! side of silence, for what only resembles a denied goal may well be the way round that was wished for.
 
 use crate::shell;
+use crate::tools::Family;
 
 /// Shorter texts are found in too many others.
 const LEAST: usize = 4;
@@ -19,50 +20,34 @@ pub(crate) struct Tried<'a> {
     pub(crate) cwd: Option<&'a str>,
 }
 
-/// Tools that reach the same goals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Family {
-    Edit,
-    Read,
-    Shell,
-    Other,
-}
-
-fn family(tool: &str) -> Family {
-    match tool {
-        "Edit" | "Write" | "MultiEdit" | "NotebookEdit" => Family::Edit,
-        "Read" | "NotebookRead" => Family::Read,
-        "Bash" | "PowerShell" => Family::Shell,
-        _ => Family::Other,
-    }
-}
-
 /// Whether a call tries what was denied; if so, whether with a tool of another kind.
 pub(crate) fn same(tool: &str, target: &str, tried: &Tried<'_>) -> Option<bool> {
     // What was cut short may go on in any way.
     if target.is_empty() || target.ends_with('…') {
         return None;
     }
-    let (denied, now) = (family(tool), family(tried.tool));
+    let (denied, now) = (Family::of(tool), Family::of(tried.tool));
     let file = |text: &str, path: &str| names(text, path, tried.cwd);
     match (denied, now) {
-        (Family::Edit, Family::Edit) | (Family::Read, Family::Read) => {
+        (Some(Family::Edit), Some(Family::Edit)) | (Some(Family::Read), Some(Family::Read)) => {
             (target == tried.target).then_some(false)
         }
-        (Family::Shell, Family::Shell) => {
+        (Some(Family::Shell), Some(Family::Shell)) => {
             (target == tried.target || mentions(tried.target, target)).then_some(false)
         }
-        (Family::Edit, Family::Shell) => {
+        (Some(Family::Edit), Some(Family::Shell)) => {
             (shell::writes(tried.target) && file(tried.target, target)).then_some(true)
         }
-        (Family::Read, Family::Shell) => file(tried.target, target).then_some(true),
-        (Family::Shell, Family::Edit) => {
+        (Some(Family::Read), Some(Family::Shell)) => file(tried.target, target).then_some(true),
+        (Some(Family::Shell), Some(Family::Edit)) => {
             (shell::writes(target) && file(target, tried.target)).then_some(true)
         }
-        (Family::Other, Family::Shell) => {
+        (None | Some(Family::Agent), Some(Family::Shell)) => {
             (target.contains("://") && mentions(tried.target, target)).then_some(true)
         }
-        (Family::Other, Family::Other) => (tool == tried.tool && target == tried.target).then_some(false),
+        (None | Some(Family::Agent), None | Some(Family::Agent)) => {
+            (tool == tried.tool && target == tried.target).then_some(false)
+        }
         _ => None,
     }
 }

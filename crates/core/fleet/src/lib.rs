@@ -41,3 +41,4 @@ pub mod signals;
 pub mod spend;
 pub mod status;
 mod table;
+pub mod tools;

@@ -17,7 +17,7 @@ use claudectl_transcript::time::Millis;
 pub use shot::{Output, Row, Shot, tells_failure};
 
 use crate::beat::{Beat, Body, Note, What};
-use crate::digest::is_shell;
+use crate::tools::Family;
 
 /// Calls without a result that are kept in mind.
 const MAX_OPEN: usize = 256;
@@ -292,7 +292,7 @@ impl Composer {
         lines: Option<(u64, u64)>,
         hunks: &[crate::patch::Hunk<String>],
     ) {
-        if is_shell(&open.tool) {
+        if Family::Shell.has(&open.tool) {
             self.totals.commands += 1;
         }
         if self.look(&open) {
@@ -345,7 +345,7 @@ impl Composer {
 
     fn failure(&mut self, at: Option<Millis>, open: Open, denied: bool, text: &str) {
         *if denied { &mut self.totals.denied } else { &mut self.totals.failed } += 1;
-        if !denied && is_shell(&open.tool) {
+        if !denied && Family::Shell.has(&open.tool) {
             self.totals.commands += 1;
         }
         self.flush(false);

@@ -1,6 +1,8 @@
 //! What a call does, as far as its name and a command's first words tell. For signals only: it is a reading of
 //! text, not of a shell's grammar, and nothing is allowed or refused by it.
 
+use crate::tools::Family;
+
 /// What a command does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Does {
@@ -222,7 +224,7 @@ pub(crate) fn may_change_files(tool: &str) -> bool {
         &["describe", "fetch", "find", "get", "list", "lookup", "query", "read", "resolve", "search", "show"];
     match tool.strip_prefix("mcp__").map(|name| name.rsplit("__").next().unwrap_or(name)) {
         Some(name) => !ASKS.iter().any(|verb| name.starts_with(verb)),
-        None => matches!(tool, "Agent" | "Task" | "Skill"),
+        None => tool == "Skill" || Family::Agent.has(tool),
     }
 }
 
@@ -294,10 +296,8 @@ pub(crate) fn is_waiting(tool: &str) -> bool {
 
 /// A tool that changes the plan, or whose answer is work done elsewhere.
 pub(crate) fn plans(tool: &str) -> bool {
-    matches!(
-        tool,
-        "TodoWrite" | "TaskCreate" | "TaskUpdate" | "ExitPlanMode" | "AskUserQuestion" | "Agent" | "Task"
-    )
+    Family::Agent.has(tool)
+        || matches!(tool, "TodoWrite" | "TaskCreate" | "TaskUpdate" | "ExitPlanMode" | "AskUserQuestion")
 }
 
 #[cfg(test)]

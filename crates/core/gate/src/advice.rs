@@ -1,5 +1,6 @@
 //! What would change a verdict: the nearest rule, for a person to add.
 
+use claudectl_fleet::tools::Family;
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::report::{Ran, Report};
 use claudectl_shell::value::Arg;
@@ -119,7 +120,7 @@ fn nearest(ran: &Ran, call: &Circumstances) -> Option<Rule> {
         paths.dedup();
         Rule { paths, ..exact(rule) }
     };
-    let command = if SHELLS.contains(&call.tool.as_str()) { words(ran) } else { None };
+    let command = if Family::Shell.has(&call.tool) { words(ran) } else { None };
     let mut tried: Vec<Rule> = Vec::new();
     if let Some(command) = command {
         let named = |command: String| Rule { commands: vec![command], ..plain.clone() };
@@ -127,7 +128,7 @@ fn nearest(ran: &Ran, call: &Circumstances) -> Option<Rule> {
         tried.push(on_files(named(command.clone())));
         tried.push(exact(named(command.clone())));
         tried.push(named(format!("{command} *")));
-    } else if SHELLS.contains(&call.tool.as_str()) {
+    } else if Family::Shell.has(&call.tool) {
         // Nothing says what is run; what is done to files may be enough, as of a redirection.
         tried.push(on_files(plain));
     } else {
@@ -141,9 +142,6 @@ fn nearest(ran: &Ran, call: &Circumstances) -> Option<Rule> {
     let what = what.or_else(|| Some(format!("{} {}", call.tool, rule.effects.first()?.word())));
     Some(Rule { name: format!("{} is fine", what.unwrap_or_else(|| call.tool.clone())), ..rule })
 }
-
-/// Tools whose calls are commands.
-const SHELLS: [&str; 3] = ["Bash", "PowerShell", "Monitor"];
 
 /// The words of a command as a rule has them: the program, its verbs, options, and operands up to the first that cannot
 /// be written in a rule. `None` where the program is not known.

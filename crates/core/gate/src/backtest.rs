@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use claudectl_fleet::tools::Family;
 use claudectl_shell::grammar;
 use claudectl_shell::report::{Ran, Report};
 
@@ -165,7 +166,7 @@ fn undecided(told: &Told<'_>) -> Past {
 /// Of commands in its default mode that is unknown: which of them it takes for harmless is not told.
 #[must_use]
 pub fn habit(mode: &str, tool: &str) -> Habit {
-    let edits = matches!(tool, "Write" | "Edit" | "MultiEdit" | "NotebookEdit");
+    let edits = Family::Edit.has(tool);
     let reaches_out = tool == "WebFetch" || tool.starts_with("mcp__");
     match mode {
         _ if host::is_question(tool) => Habit::Question,
@@ -179,7 +180,7 @@ pub fn habit(mode: &str, tool: &str) -> Habit {
 /// What a call is counted with: a program and its verb, or a tool.
 #[must_use]
 pub fn kind(tool: &str, report: &Report) -> String {
-    if tool != "Bash" {
+    if !Family::Shell.has(tool) {
         return tool.to_owned();
     }
     let mut worst: Option<(lattice::Level, &Ran)> = None;
@@ -628,6 +629,7 @@ mod tests {
             assert_eq!(kind_of(command), wanted, "{command}");
         }
         assert_eq!(kind("mcp__a__b", &analyse("", place)), "mcp__a__b");
+        assert_eq!(kind("Monitor", &analyse("git push", place)), "git push");
     }
 
     fn judged(kind: &str, line: &str, action: Action, today: Option<Action>) -> Judged {

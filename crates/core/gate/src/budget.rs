@@ -2,9 +2,10 @@
 
 use claudectl_fleet::budget::{Level, Scope, level};
 use claudectl_fleet::money::Usd;
+use claudectl_fleet::tools::Family;
 
 use crate::judge::{Layer, Verdict};
-use crate::rules::{AGENTS, Action, Circumstances};
+use crate::rules::{Action, Circumstances};
 
 /// A budget that concerns the session that asks, and what was spent of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub struct BudgetState {
 impl BudgetState {
     /// Whether it is about a call: that for subagents is about what they do, and about starting more.
     fn concerns(&self, call: &Circumstances) -> bool {
-        self.scope != Scope::Fanout || call.agent || AGENTS.contains(&call.tool.as_str())
+        self.scope != Scope::Fanout || call.agent || Family::Agent.has(&call.tool)
     }
 
     fn is_past(&self) -> bool {

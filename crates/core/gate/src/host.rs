@@ -8,6 +8,7 @@ pub mod client;
 pub mod seen;
 pub mod unasked;
 
+use claudectl_fleet::tools::Family;
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::report::Report;
 
@@ -57,9 +58,6 @@ pub fn allows(mode: &str) -> Allows {
 /// Tools that are a question to the person: an "allow" would answer it.
 const QUESTIONS: &[&str] = &["AskUserQuestion", "ExitPlanMode"];
 
-/// Tools that start a subagent: what it does is judged call by call, but what it is told is the host's to judge.
-const STARTS: &[&str] = &["Agent", "Task"];
-
 /// Whether a tool is a question to the person.
 #[must_use]
 pub fn is_question(tool: &str) -> bool {
@@ -81,7 +79,8 @@ pub fn answer(gate: Mode, call: &Circumstances, verdict: &Verdict, report: &Repo
     let may = match verdict.action {
         Action::Deny | Action::Ask => true,
         Action::Allow => {
-            let looks = || !STARTS.contains(&call.tool.as_str()) && looks(report);
+            // What a subagent does is judged call by call, but what it is told is the host's to judge.
+            let looks = || !Family::Agent.has(&call.tool) && looks(report);
             !is_question(&call.tool) && (allows(&call.mode) == Allows::All || looks())
         }
     };

@@ -5,6 +5,7 @@
 //! never more than proposed; what acted on a session becomes a trigger, where all of its conditions can be said.
 
 use claudectl_fleet::status::State;
+use claudectl_fleet::tools::Family;
 use claudectl_shell::analyse;
 use claudectl_shell::effect::{Act, Effect, Scope};
 use claudectl_shell::facts::{NoFacts, Place};
@@ -118,7 +119,7 @@ fn was_seen(name: &str) -> bool {
 }
 
 fn is_shell(tool: &str) -> bool {
-    tool.eq_ignore_ascii_case("Bash") || tool.eq_ignore_ascii_case("PowerShell")
+    Family::Shell.tools().iter().any(|shell| tool.eq_ignore_ascii_case(shell))
 }
 
 /// What the rule asks of a call. What of its texts are no commands is told by the second: the texts, and why.

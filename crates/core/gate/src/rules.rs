@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use claudectl_fleet::tools::Family;
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::facts::{NoFacts, Place};
 use claudectl_shell::paths::{absolute, is_below};
@@ -226,7 +227,7 @@ impl Rule {
                     && (self.scopes.is_empty() || self.scopes.contains(&deed.act.scope))
             });
         // Who is told of a file has not opened it.
-        let only_told = sure && AGENTS.iter().any(|agent| is_program(agent, ran));
+        let only_told = sure && Family::Agent.tools().iter().any(|agent| is_program(agent, ran));
         let path = self.paths.is_empty()
             || !only_told && ran.deeds.iter().any(|deed| self.meets(&deed.subject, call, sure));
         self.fits_command(ran) && deed && path
@@ -293,9 +294,6 @@ impl Rule {
         self.commands.is_empty() || self.commands.iter().any(|command| is_command(command, ran))
     }
 }
-
-/// Tools that tell another agent what to do.
-pub(crate) const AGENTS: [&str; 2] = ["Task", "Agent"];
 
 /// What reads all that is below a folder.
 const RECURSIVE: &[&str] = &[

@@ -1,5 +1,6 @@
 //! What a tool call does: the same effects on the same scopes, whichever tool it is.
 
+use claudectl_fleet::tools::Family;
 use claudectl_shell::effect::{Act, Effect, Scope};
 use claudectl_shell::facts::Place;
 use claudectl_shell::report::{Deed, Ran, Report};
@@ -43,7 +44,7 @@ pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
         "LS" | "Glob" | "Grep" if ["path", "pattern", "glob"].into_iter().any(odd) => missing(tool, "path"),
         "Bash" => commands(tool, input, place, analyse),
         "PowerShell" => commands(tool, input, place, analyse_powershell),
-        "Read" | "NotebookRead" => {
+        _ if Family::Read.has(tool) => {
             on_path(tool, text("file_path").or(text("notebook_path")), Effect::Read, place)
         }
         "LS" => listing(tool, text("path"), None, place),
@@ -71,7 +72,7 @@ pub fn report(tool: &str, input: &Value, place: Place<'_>) -> Report {
         // It waits for what a command says.
         "Monitor" if input["command"].is_string() => commands(tool, input, place, analyse),
         "Skill" | "SlashCommand" => skill(tool, text("skill").or(text("command")).unwrap_or_default(), place),
-        "Task" | "Agent" => told(tool, text("prompt").unwrap_or_default(), place),
+        _ if Family::Agent.has(tool) => told(tool, text("prompt").unwrap_or_default(), place),
         tool if HARMLESS.contains(&tool) => single(tool, Vec::new(), &[]),
         tool if tool.starts_with("mcp__") => foreign(tool, input, "what the tool does is not known", place),
         tool => foreign(tool, input, "the tool is not known", place),

@@ -245,7 +245,12 @@ pub(super) const DOCUMENTS: &[Document] = &[
             (
                 "[].event",
                 "string",
-                "When it is called: `PreToolUse` (it may change a call) or `PermissionRequest` (it may answer a prompt).",
+                "When it is called: `PreToolUse` (it may change a call), `PermissionRequest` (it may answer a prompt), `env` (no hook, but variables that decide what a command runs), or `unknown`: it cannot be read, and may be any of these.",
+            ),
+            (
+                "[].whose",
+                "string",
+                "`others`, or `ours`: as `init` writes it into your settings, but for another claudectl or another state folder.",
             ),
             ("[].tools[]", "string", "The tools that it is called for; none stands for any."),
             ("[].what", "string", "What it runs; redacted."),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use claudectl_agents::asker::Asker;
 use claudectl_agents::checkout;
-use claudectl_agents::settings::foreign::{self, Foreign, Own, When};
+use claudectl_agents::settings::foreign::{self, Foreign, Origin, Own, When};
 use claudectl_agents::settings::{Backups, managed_files};
 use claudectl_store::Store;
 use claudectl_store::snapshot::Snapshot;
@@ -18,23 +18,22 @@ use serde::{Deserialize, Serialize};
 
 use super::Stamp;
 use crate::error::Result;
+use crate::snapshot;
 
 /// The snapshot's section.
 pub(crate) const SECTION: &str = "foreign";
-/// Sessions that hooks told of so lately have what their folders say in the snapshot.
-const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Where hooks may stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Place {
-    /// A settings file, and whether none of a repository's.
-    Settings(PathBuf, bool),
+    /// A settings file, and whose.
+    Settings(PathBuf, Origin),
     /// The plugins of a configuration folder.
     Plugins(PathBuf),
     /// A plugin that a client was started with.
     Plugin(PathBuf),
-    /// Agents, commands or skills, and whether those of a repository.
-    Front(PathBuf, bool),
+    /// Agents, commands or skills, and whose.
+    Front(PathBuf, Origin),
 }
 
 /// What stands in a place, and by which files.
@@ -48,13 +47,13 @@ struct Seen {
 impl Seen {
     fn read(place: Place, own: &Own) -> Self {
         let (hooks, mut files) = match &place {
-            Place::Settings(file, ours) => (foreign::of_settings(file, *ours, own), vec![file.clone()]),
+            Place::Settings(file, origin) => (foreign::of_settings(file, *origin, own), vec![file.clone()]),
             Place::Plugins(root) => foreign::of_plugins(root, own),
             Place::Plugin(folder) => foreign::of_plugin(folder, own),
-            Place::Front(folder, of_repository) => {
-                let (hooks, files) = foreign::of_front_matter(folder);
+            Place::Front(folder, origin) => {
+                let (hooks, files) = foreign::of_front_matter(folder, *origin, own);
                 // Files of the person's own are many, and nobody else writes them.
-                (hooks, if *of_repository { files } else { vec![folder.clone()] })
+                (hooks, if *origin == Origin::Repository { files } else { vec![folder.clone()] })
             }
         };
         files.extend(hooks.iter().flat_map(|hook| hook.programs.iter().cloned()));
@@ -78,30 +77,33 @@ pub(crate) fn own(home: &Path) -> Own {
     let absolute = paths.into_iter().flatten().filter(|path| path.is_absolute());
     let mut programs: Vec<String> = absolute.filter_map(|path| path.to_str().map(str::to_owned)).collect();
     programs.dedup();
-    Own { programs, home: home.to_str().unwrap_or_default().to_owned() }
+    Own { programs, earlier: Vec::new(), home: home.to_str().unwrap_or_default().to_owned() }
 }
 
 /// The person's own places below a configuration folder, and the organisation's.
 fn of_root(root: &Path) -> Vec<Place> {
     let mut places =
-        vec![Place::Settings(root.join("settings.json"), true), Place::Plugins(root.to_path_buf())];
-    places.extend(foreign::folders(root).map(|folder| Place::Front(folder, false)));
-    places.extend(managed_files().into_iter().map(|file| Place::Settings(file, true)));
+        vec![Place::Settings(root.join("settings.json"), Origin::Person), Place::Plugins(root.to_path_buf())];
+    places.extend(foreign::folders(root).map(|folder| Place::Front(folder, Origin::Person)));
+    places.extend(managed_files().into_iter().map(|file| Place::Settings(file, Origin::Installed)));
     places
 }
 
-/// The places of a project that a session is started in.
+/// The places of a project that a session is started in. Agents, commands and skills count from there up to the top of the
+/// checkout, settings at both ends (seen with 2.1.330).
 fn of_project(folder: &Path) -> Vec<Place> {
-    let top = checkout::top(folder).filter(|top| *top != folder);
+    let top = checkout::top(folder).unwrap_or(folder);
     let mut places = Vec::new();
-    for folder in top.into_iter().chain([folder]) {
-        let base = folder.join(".claude");
+    for at in folder.ancestors().take_while(|at| at.starts_with(top)) {
+        let base = at.join(".claude");
         if !base.is_dir() {
             continue;
         }
-        places.push(Place::Settings(base.join("settings.json"), false));
-        places.push(Place::Settings(base.join("settings.local.json"), false));
-        places.extend(foreign::folders(&base).map(|folder| Place::Front(folder, true)));
+        if at == folder || at == top {
+            places.push(Place::Settings(base.join("settings.json"), Origin::Repository));
+            places.push(Place::Settings(base.join("settings.local.json"), Origin::Repository));
+        }
+        places.extend(foreign::folders(&base).map(|folder| Place::Front(folder, Origin::Repository)));
     }
     places
 }
@@ -112,8 +114,8 @@ fn own_of_installation(home: &Path) -> Own {
     let mut own = own(home);
     let this = std::env::current_exe().and_then(std::fs::canonicalize).ok();
     let is_this = |path: &String| this.is_some() && std::fs::canonicalize(path).ok() == this;
-    let named = Backups::of(home).programs().into_iter().filter(is_this);
-    own.programs.extend(named);
+    own.earlier = Backups::of(home).programs();
+    own.programs.extend(own.earlier.iter().filter(|path| is_this(path)).cloned());
     own
 }
 
@@ -121,14 +123,7 @@ fn own_of_installation(home: &Path) -> Own {
 pub(crate) fn survey(store: &Store, home: &Path, roots: &[PathBuf], now: i64) -> Result<Known> {
     let own = own_of_installation(home);
     let mut places: Vec<Place> = roots.iter().flat_map(|root| of_root(root)).collect();
-    let mut folders: Vec<String> = store
-        .active_since(now.saturating_sub(LATELY_MS))?
-        .into_iter()
-        .filter_map(|(_, activity)| activity.cwd)
-        .collect();
-    folders.sort_unstable();
-    folders.dedup();
-    for place in folders.iter().flat_map(|folder| of_project(Path::new(folder))) {
+    for place in snapshot::worked_in(store, now)?.iter().flat_map(|folder| of_project(Path::new(folder))) {
         if !places.contains(&place) {
             places.push(place);
         }
@@ -183,7 +178,9 @@ impl Known {
             let plain = match seen.place {
                 // What a repository's folder holds is many files; what plugins bring, too.
                 Place::Settings(..) => seen.stamps.len() == 1,
-                Place::Front(_, of_repository) => !of_repository || seen.stamps.iter().all(Stamp::is_absent),
+                Place::Front(_, origin) => {
+                    origin != Origin::Repository || seen.stamps.iter().all(Stamp::is_absent)
+                }
                 Place::Plugins(_) => seen.stamps.iter().any(|stamp| rests_on(stamp) && stamp.is_absent()),
                 Place::Plugin(_) => false,
             };
@@ -242,7 +239,7 @@ impl Known {
             if settings.trim_start().starts_with('{') {
                 foreign::of_text(settings, Path::new("--settings"), own)
             } else {
-                foreign::of_settings(&started.join(settings), true, own)
+                foreign::of_settings(&started.join(settings), Origin::Installed, own)
             }
         });
         let agents = asker.option("--agents").into_iter().filter(|agents| agents.contains("PreToolUse"));
@@ -266,8 +263,7 @@ impl Known {
     pub(crate) fn withholds(&self, home: &Path, folder: &Path, tool: &str) -> Option<String> {
         let (own, of_project) = (own_of_installation(home), of_project(folder));
         let is_here = |place: &Place| match place {
-            Place::Settings(_, ours) => *ours,
-            Place::Front(_, of_repository) => !*of_repository,
+            Place::Settings(_, origin) | Place::Front(_, origin) => *origin != Origin::Repository,
             Place::Plugins(_) | Place::Plugin(_) => true,
         };
         let personal = self.seen.iter().map(|seen| seen.place.clone()).filter(is_here);
@@ -295,9 +291,9 @@ impl Known {
             asker.option("--add-dir").into_iter().flat_map(|folder| of_project(&started.join(folder)));
         of_project(started).into_iter().chain(added).find_map(|place| {
             let hooks = self.hooks(place, &own);
-            let hook = hooks
-                .iter()
-                .find(|hook| hook.when == When::Prompt && tool.is_none_or(|tool| hook.tools.may_fit(tool)))?;
+            let hook = hooks.iter().find(|hook| {
+                hook.when.answers_prompts() && tool.is_none_or(|tool| hook.tools.may_fit(tool))
+            })?;
             Some(named(hook))
         })
     }
@@ -311,6 +307,7 @@ impl Known {
 fn told(hook: &Foreign) -> String {
     let what = match hook.when {
         When::Before | When::Prompt => "another hook may change the call",
+        When::Unknown => "nobody knows whether another hook may change the call",
         When::Environment => "the repository sets what decides which program is run",
     };
     format!("{what}: {}", named(hook))

@@ -459,6 +459,8 @@ fn hooks_that_have_drifted() {
     client(&world, "2.1.200");
     json(&world, &["init", "--json", "--binary", "/bin/true"]);
     assert_hooks(&world, "warning", "the hooks use another program, /bin/true; this is ");
+    let told = world.run(["doctor"]);
+    assert!(!told.stdout.contains("hooks of others"), "it is ours: {}", told.stdout);
     let gone = world.write("old/claudectl", "#!/bin/sh\n");
     std::fs::set_permissions(&gone, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     json(&world, &["init", "--json", "--binary", gone.to_str().unwrap()]);

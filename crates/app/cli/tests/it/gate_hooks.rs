@@ -124,6 +124,122 @@ fn only_a_person_trusts_and_only_what_is_there() {
     assert_eq!(listed(&world)[0]["state"], "untrusted");
 }
 
+/// What front matter brings is seen however it is written; where it cannot be told, nothing is allowed, and that is said.
+#[test]
+fn front_matter_of_a_repository_hides_no_hook() {
+    let world = world();
+    init(&world);
+    let far = format!("---\nfill: {}\nhooks:\n  PreToolUse:\n    - hooks: []\n---\n", "x".repeat(70_000));
+    for (file, text) in [
+        ("agents/a.md", "---\n{name: a, description: b, hooks: {PreToolUse: [{hooks: []}]}}\n---\n"),
+        ("commands/a.md", "---\nhooks:\n  \"Pre\\x54oolUse\":\n    - hooks: []\n---\n"),
+        ("skills/a/SKILL.md", far.as_str()),
+        ("agents/1/2/3/4/5/6/a.md", "---\nname: a\nhooks:\n  PreToolUse:\n    - hooks: []\n---\n"),
+        (
+            "skills/a/.claude-plugin/plugin.json",
+            r#"{"name":"a","hooks":{"PreToolUse":[{"hooks":[{"command":"x"}]}]}}"#,
+        ),
+    ] {
+        assert_eq!(ls(&world), "allow", "{file}");
+        let path = world.write(format!("work/.claude/{file}"), text);
+        assert_eq!(ls(&world), "", "{file}, before a pass has seen it");
+        world.run(["tick"]).success();
+        assert_eq!(ls(&world), "", "{file}");
+        let all = listed(&world);
+        assert_eq!((all.len(), &all[0]["state"]), (1, &json!("never")), "{file}: {all:#?}");
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn what_cannot_be_told_of_a_repository_is_said() {
+    let world = world();
+    init(&world);
+    world.write("work/.claude/agents/a.md", "---\n{name: a, hooks: {PostToolUse: []}}\n---\n");
+    assert_eq!(ls(&world), "");
+    let asks = json!({"tool_name": "Bash", "tool_input": {"command": "unheard-of"}, "tool_use_id": "t"});
+    let (said, why, ..) = answer(&world, asks);
+    assert_eq!(said, "deny", "it may answer in the person's place: {why}");
+    assert_eq!(listed(&world)[0]["event"], "unknown");
+    let text = world.run(["gate", "hooks"]).success().stdout;
+    assert!(
+        text.contains("not written plainly enough") && text.contains("nothing is allowed where it counts"),
+        "{text}"
+    );
+    let doctor = world.run(["doctor"]).stdout.clone();
+    assert!(
+        doctor.contains("warning  hooks of others: ") && doctor.contains("not written plainly enough"),
+        "{doctor}"
+    );
+    assert!(doctor.contains("make them readable and plain"), "{doctor}");
+    let explained = world.run(["gate", "explain", "ls"]).success().stdout;
+    assert!(explained.contains("nobody knows whether another hook may change the call"), "{explained}");
+}
+
+/// Many skills, each of which speaks of hooks, are no reason to ask.
+#[test]
+fn ordinary_skills_hold_nothing_back_however_many_there_are() {
+    let world = world();
+    init(&world);
+    for number in 0..520 {
+        let text = "---\nname: a\ndescription: \"For \\\"React hooks\\\", and what comes before a call (PreToolUse)!\"\nhooks:\n  PostToolUse:\n    - matcher: Edit\n      hooks:\n        - type: command\n          command: ./format.sh\n---\nhooks:\n  PreToolUse:\n";
+        world.write(format!("work/.claude/skills/{number}/SKILL.md"), text);
+    }
+    world.write("work/.claude/skills/1/node_modules/x/README.md", "---\n{hooks}\n---\n");
+    assert_eq!(ls(&world), "allow");
+    assert_eq!(listed(&world), [Value::Null; 0]);
+}
+
+/// The client looks in every folder from where it is started to the top of the checkout.
+#[test]
+fn folders_between_count_as_well() {
+    let world = world();
+    init(&world);
+    std::fs::create_dir_all(world.work_dir().join(".git")).unwrap();
+    world.write("work/packages/a/x", "");
+    let there = world.work_dir().join("packages/a");
+    let ls = || {
+        let call =
+            json!({"tool_name": "Bash", "tool_input": {"command": "ls"}, "tool_use_id": "t", "cwd": there});
+        answer(&world, call).0
+    };
+    assert_eq!(ls(), "allow");
+    world.write("work/packages/.claude/skills/a/SKILL.md", "---\nhooks:\n  PreToolUse:\n---\n");
+    assert_eq!(ls(), "");
+}
+
+/// A command that begins as ours does is not ours.
+#[test]
+fn doctor_names_what_only_looks_like_ours() {
+    let world = world();
+    init(&world);
+    let told = |command: &str| {
+        let (listed, doctor) = (listed(&world), world.run(["doctor"]).stdout.clone());
+        assert_eq!(
+            (listed.len(), &listed[0]["state"], &listed[0]["whose"]),
+            (1, &json!("never"), &json!("others"))
+        );
+        assert!(
+            doctor.contains("warning  hooks of others: ") && doctor.contains(command),
+            "{command}: {doctor}"
+        );
+    };
+    let home = world.state_dir().display().to_string();
+    settings(
+        &world,
+        "work/.claude/settings.json",
+        "",
+        &format!("{} hook --home {home}; ./evil.sh", crate::BIN),
+    );
+    told("./evil.sh");
+    settings(&world, "work/.claude/settings.json", "", "/x/claudectl hook --home /h --config /c");
+    told("/x/claudectl hook");
+    let evil = format!("{}-evil", crate::BIN);
+    let hook = json!({"hooks": {"PermissionRequest": [{"hooks": [{"type": "command", "command": evil}]}]}});
+    world.write("work/.claude/settings.json", hook.to_string());
+    told("-evil");
+}
+
 /// The client sets them for whatever it starts: `python3` may be a program of the repository's.
 #[test]
 fn a_repository_that_decides_what_commands_run_lets_nothing_be_allowed() {
@@ -152,6 +268,13 @@ fn a_repository_that_decides_what_commands_run_lets_nothing_be_allowed() {
     ] {
         set(name);
         assert_eq!(ls(&world), "", "{name}");
+    }
+    for tool in ["PowerShell", "Monitor"] {
+        let call = || json!({"tool_name": tool, "tool_input": {"command": "ls"}, "tool_use_id": "t"});
+        assert_eq!(answer(&world, call()).0, "", "{tool}");
+        set("COLOR");
+        assert_eq!(answer(&world, call()).0, "allow", "{tool}");
+        set("npm_config_registry");
     }
     let read = json!({"tool_name": "Read", "tool_input": {"file_path": world.work_dir().join("a")}, "tool_use_id": "t"});
     assert_eq!(answer(&world, read).0, "allow", "no program is run");

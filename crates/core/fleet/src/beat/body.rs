@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::call;
-use crate::digest::{is_agent_tool, is_shell};
 use crate::patch::{self, Hunk, Line};
+use crate::tools::Family;
 
 /// Lines around a change that are kept with it.
 const CONTEXT: usize = 3;
@@ -218,7 +218,7 @@ impl Body {
 
 fn known(tool: &str, input: &str) -> Option<Body> {
     Some(match tool {
-        _ if is_shell(tool) => {
+        _ if Family::Shell.has(tool) => {
             let shell: Shell = parse(input)?;
             Body::Command {
                 command: whole(&shell.command),
@@ -258,7 +258,7 @@ fn known(tool: &str, input: &str) -> Option<Body> {
             let task: TaskCreate = parse(input)?;
             Body::Todo(vec![Todo { text: clean(&task.subject), state: "pending".to_owned() }])
         }
-        _ if is_agent_tool(tool) => {
+        _ if Family::Agent.has(tool) => {
             let agent: Agent = parse(input)?;
             Body::Agent { kind: clean(&agent.subagent_type), prompt: whole(&agent.prompt) }
         }

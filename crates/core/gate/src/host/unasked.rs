@@ -6,11 +6,10 @@
 
 use std::collections::BTreeSet;
 
+use claudectl_fleet::tools::Family;
+
 /// Modes in which a question about such a file is passed over.
 const MODES: &[&str] = &["bypassPermissions", "auto", "plan"];
-
-/// Tools of which the host looks at the files.
-const TOOLS: &[&str] = &["Bash", "PowerShell", "Write", "Edit", "MultiEdit", "NotebookEdit"];
 
 /// Folders that were seen to be sensitive, wherever they are.
 const FOLDERS: &[&str] =
@@ -48,7 +47,9 @@ const BEGINNINGS: &[&str] = &[
 /// is not known.
 #[must_use]
 pub fn may_pass(mode: &str, tool: &str) -> bool {
-    MODES.contains(&mode) && (tool.is_empty() || TOOLS.contains(&tool))
+    // Of these the host looks at the files.
+    let is_looked_at = || matches!(Family::of(tool), Some(Family::Shell | Family::Edit));
+    MODES.contains(&mode) && (tool.is_empty() || is_looked_at())
 }
 
 /// Whether the host may hold a file to be sensitive. In `bypassPermissions`, where nobody else looks, every name with a dot
@@ -154,6 +155,7 @@ mod tests {
             ("bypassPermissions", "Write", true),
             ("auto", "Bash", true),
             ("plan", "Edit", true),
+            ("plan", "Monitor", true),
             ("default", "Write", false),
             ("acceptEdits", "Bash", false),
             ("dontAsk", "Bash", false),

@@ -3,23 +3,30 @@
 //!
 //! They stand in settings files, in plugins, and in the front matter of agents, skills and commands. What cannot be read
 //! counts as one, since nobody knows.
+//!
+//! A pass reads it, and a hook reads again what has changed since: so there is a bound on all of it.
+
+mod below;
+pub mod front;
 
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use claudectl_fleet::tools::Family;
 use claudectl_shell::may_decide;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+pub use below::of_front_matter;
+
+use super::loading::is_json;
+use super::ours::{Owner, owner};
 use super::words::split;
+use super::{BOM, Programs};
 
 /// A larger settings file is not read.
 const MOST: u64 = 1 << 20;
-/// The front matter of a file ends within this.
-const MOST_FRONT: u64 = 64 << 10;
-/// So many files of agents, skills and commands are looked at in a folder.
-const MOST_FILES: usize = 512;
 
 /// Which tools a hook is called for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,13 +74,27 @@ pub enum When {
     /// No hook, but as much: a variable that a repository sets decides what a command runs. The client sets it for whatever
     /// it starts (seen with 2.1.330).
     Environment,
+    /// Nobody can tell whether there is one: it may be any of these.
+    Unknown,
 }
 
 impl When {
     /// Another call than the one that was judged may run.
     #[must_use]
     pub fn changes_calls(self) -> bool {
-        matches!(self, Self::Before | Self::Environment)
+        match self {
+            Self::Before | Self::Environment | Self::Unknown => true,
+            Self::Prompt => false,
+        }
+    }
+
+    /// A prompt may be answered in the person's place.
+    #[must_use]
+    pub fn answers_prompts(self) -> bool {
+        match self {
+            Self::Prompt | Self::Unknown => true,
+            Self::Before | Self::Environment => false,
+        }
     }
 
     /// The event, as the host calls it; of variables, where they stand in its settings.
@@ -83,6 +104,40 @@ impl When {
             Self::Before => "PreToolUse",
             Self::Prompt => "PermissionRequest",
             Self::Environment => "env",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Who has written a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// The person: settings of their own, where `init` puts our hooks.
+    Person,
+    /// Whoever the person lets have a say: an organisation, a plugin that is installed, a file that a client was started
+    /// with.
+    Installed,
+    /// Whoever has written the repository: nobody can vouch for it.
+    Repository,
+}
+
+/// Whose a hook is that is not this program's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Whose {
+    /// Ours, as `init` writes it into the person's own settings, but it calls another claudectl, or with another state
+    /// folder.
+    Stale,
+    /// Somebody else's.
+    Others,
+}
+
+impl Whose {
+    /// Its name.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Stale => "ours",
+            Self::Others => "others",
         }
     }
 }
@@ -92,6 +147,8 @@ impl When {
 pub struct Foreign {
     /// When it is called.
     pub when: When,
+    /// Whose it is.
+    pub whose: Whose,
     /// Which tools it is called for.
     pub tools: Tools,
     /// The file that it stands in.
@@ -110,6 +167,8 @@ pub struct Foreign {
 pub struct Own {
     /// The program, by each path that it may be called by.
     pub programs: Vec<String>,
+    /// Programs that hooks of ours were ever installed with, wherever they lead now.
+    pub earlier: Vec<String>,
     /// The state folder.
     pub home: String,
 }
@@ -130,18 +189,24 @@ impl Own {
         let [program, hook, home_flag, home, ..] = &words[..] else { return false };
         self.programs.contains(program) && hook == "hook" && home_flag == "--home" && *home == self.home
     }
+
+    /// Whose a hook is that is not [`Self::is`].
+    fn whose(&self, entry: &Value, origin: Origin) -> Whose {
+        let programs = || Programs::new(self.programs.iter().chain(&self.earlier).cloned());
+        let as_init_writes_it = || matches!(owner(entry, &programs()), Owner::Us(_));
+        match origin {
+            Origin::Person if as_init_writes_it() => Whose::Stale,
+            Origin::Person | Origin::Installed | Origin::Repository => Whose::Others,
+        }
+    }
 }
 
-/// The hooks before tool calls in a settings file, or a plugin's file of hooks. `ours` says that no repository has
-/// written it.
+/// The hooks before tool calls in a settings file, or a plugin's file of hooks.
 #[must_use]
-pub fn of_settings(file: &Path, ours: bool, own: &Own) -> Vec<Foreign> {
+pub fn of_settings(file: &Path, origin: Origin, own: &Own) -> Vec<Foreign> {
     match text(file, MOST) {
-        Ok(Some(text)) => match serde_json::from_str::<Value>(&text) {
-            Ok(settings) => of_value(&settings, file, ours, own),
-            Err(_) if text.trim().is_empty() => Vec::new(),
-            Err(_) => vec![unknown(file, "it is no JSON")],
-        },
+        Ok(Some(text)) if text.trim().is_empty() => Vec::new(),
+        Ok(Some(text)) => of_json(&text, file, origin, own),
         Ok(None) => Vec::new(),
         Err(error) => vec![unknown(file, &error.to_string())],
     }
@@ -150,17 +215,28 @@ pub fn of_settings(file: &Path, ours: bool, own: &Own) -> Vec<Foreign> {
 /// The hooks before tool calls in settings that were given as text.
 #[must_use]
 pub fn of_text(text: &str, file: &Path, own: &Own) -> Vec<Foreign> {
+    of_json(text, file, Origin::Installed, own)
+}
+
+fn of_json(text: &str, file: &Path, origin: Origin, own: &Own) -> Vec<Foreign> {
+    let text = text.strip_prefix(BOM).unwrap_or(text);
     match serde_json::from_str::<Value>(text) {
-        Ok(settings) => of_value(&settings, file, true, own),
-        Err(_) => vec![unknown(file, "it is no JSON")],
+        Ok(settings) => of_value(&settings, file, origin, own),
+        // The client may read what we cannot: a number without bounds, half a character.
+        Err(_) if is_json(text) => vec![unknown(file, "it holds what claudectl cannot read")],
+        // It leaves out such a file (seen with 2.1.330), so that at least nobody is answered for.
+        Err(_) => vec![Foreign { when: When::Before, ..unknown(file, "it is no JSON") }],
     }
 }
 
-fn of_value(settings: &Value, file: &Path, ours: bool, own: &Own) -> Vec<Foreign> {
-    let mut found = of_event(settings, When::Before, file, ours, own);
-    if !ours {
-        found.extend(of_event(settings, When::Prompt, file, ours, own));
-        found.extend(of_environment(settings, file));
+fn of_value(settings: &Value, file: &Path, origin: Origin, own: &Own) -> Vec<Foreign> {
+    let mut found = of_event(settings, When::Before, file, origin, own);
+    match origin {
+        Origin::Person | Origin::Installed => {}
+        Origin::Repository => {
+            found.extend(of_event(settings, When::Prompt, file, origin, own));
+            found.extend(of_environment(settings, file));
+        }
     }
     found
 }
@@ -169,17 +245,16 @@ fn of_value(settings: &Value, file: &Path, ours: bool, own: &Own) -> Vec<Foreign
 fn of_environment(settings: &Value, file: &Path) -> Option<Foreign> {
     let set = settings.get("env")?.as_object()?;
     let names: Vec<&str> = set.keys().map(String::as_str).filter(|name| may_decide(name)).collect();
+    let tools = Family::Shell.tools().iter().map(|tool| (*tool).to_owned()).collect();
     (!names.is_empty()).then(|| Foreign {
         when: When::Environment,
-        tools: Tools::Named(vec!["Bash".to_owned()]),
-        file: file.to_path_buf(),
+        tools: Tools::Named(tools),
         what: claudectl_redact::redact(&format!("env: {}", names.join(", "))).text.into_owned(),
-        hash: None,
-        programs: Vec::new(),
+        ..unknown(file, "")
     })
 }
 
-fn of_event(settings: &Value, when: When, file: &Path, ours: bool, own: &Own) -> Vec<Foreign> {
+fn of_event(settings: &Value, when: When, file: &Path, origin: Origin, own: &Own) -> Vec<Foreign> {
     let Some(groups) = settings.get("hooks").and_then(|hooks| hooks.get(when.event())) else {
         return Vec::new();
     };
@@ -189,18 +264,21 @@ fn of_event(settings: &Value, when: When, file: &Path, ours: bool, own: &Own) ->
     let mut found = Vec::new();
     for group in groups {
         let tools = Tools::of(group.get("matcher"));
-        let Some(hooks) = group.get("hooks").and_then(Value::as_array) else { continue };
+        let Some(hooks) = group.get("hooks").and_then(Value::as_array) else {
+            found.push(Foreign { when, tools, ..unknown(file, "one of its matchers has no list of hooks") });
+            continue;
+        };
         found.extend(
             hooks
                 .iter()
                 .filter(|entry| !own.is(entry))
-                .map(|entry| Foreign { when, ..foreign(entry, tools.clone(), file, ours) }),
+                .map(|entry| foreign(entry, when, tools.clone(), file, origin, own)),
         );
     }
     found
 }
 
-fn foreign(entry: &Value, tools: Tools, file: &Path, ours: bool) -> Foreign {
+fn foreign(entry: &Value, when: When, tools: Tools, file: &Path, origin: Origin, own: &Own) -> Foreign {
     let text = |key: &str| entry[key].as_str();
     let what = text("command").or(text("url")).or(text("tool")).or(text("type")).unwrap_or("a hook");
     let programs = programs(entry);
@@ -210,12 +288,14 @@ fn foreign(entry: &Value, tools: Tools, file: &Path, ours: bool) -> Foreign {
         hash.update(&fs::read(program).unwrap_or_default());
     }
     let hash = hash.finalize();
+    let hash = || hash.as_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     Foreign {
-        when: When::Before,
+        when,
+        whose: own.whose(entry, origin),
         tools,
         file: file.to_path_buf(),
         what: claudectl_redact::redact(what).text.into_owned(),
-        hash: ours.then(|| hash.as_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect()),
+        hash: (origin != Origin::Repository).then(hash),
         programs,
     }
 }
@@ -241,10 +321,11 @@ fn programs(entry: &Value) -> Vec<PathBuf> {
     words.into_iter().filter_map(file).collect()
 }
 
-/// Something that nobody can vouch for.
+/// Something that nobody can vouch for, and may be a hook of any kind.
 fn unknown(file: &Path, why: &str) -> Foreign {
     Foreign {
-        when: When::Before,
+        when: When::Unknown,
+        whose: Whose::Others,
         tools: Tools::Any,
         file: file.to_path_buf(),
         what: format!("what cannot be read: {why}"),
@@ -253,8 +334,8 @@ fn unknown(file: &Path, why: &str) -> Foreign {
     }
 }
 
-/// A regular file's text; `None` where there is none.
-fn text(file: &Path, most: u64) -> std::io::Result<Option<String>> {
+/// A regular file; `None` where there is none.
+fn open(file: &Path) -> std::io::Result<Option<File>> {
     use std::os::unix::fs::OpenOptionsExt;
     let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let opened = match File::options().read(true).custom_flags(nonblock).open(file) {
@@ -266,11 +347,19 @@ fn text(file: &Path, most: u64) -> std::io::Result<Option<String>> {
     if meta.is_dir() {
         return Ok(None);
     }
-    if !meta.is_file() || meta.len() > most {
-        return Err(std::io::Error::other("it is no file, or too large a one"));
+    match meta.is_file() {
+        true => Ok(Some(opened)),
+        false => Err(std::io::Error::other("it is no regular file")),
     }
+}
+
+/// A regular file's text; `None` where there is none.
+fn text(file: &Path, most: u64) -> std::io::Result<Option<String>> {
+    let Some(opened) = open(file)? else { return Ok(None) };
     let mut bytes = Vec::new();
-    opened.take(most).read_to_end(&mut bytes)?;
+    if opened.take(most + 1).read_to_end(&mut bytes)? as u64 > most {
+        return Err(std::io::Error::other("it is too large"));
+    }
     String::from_utf8(bytes).map(Some).map_err(|_| std::io::Error::other("it is no UTF-8"))
 }
 
@@ -282,52 +371,6 @@ fn is_absent(error: &std::io::Error) -> bool {
 #[must_use]
 pub fn folders(base: &Path) -> [PathBuf; 3] {
     ["agents", "commands", "skills"].map(|name| base.join(name))
-}
-
-/// Files of agents, commands and skills below a folder of them whose front matter has hooks that have a say in tool calls;
-/// and the files and folders that say so.
-#[must_use]
-pub fn of_front_matter(folder: &Path) -> (Vec<Foreign>, Vec<PathBuf>) {
-    let (mut files, mut looked) = (Vec::new(), Vec::new());
-    list(folder, 0, &mut files, &mut looked);
-    let found = files.iter().flat_map(|file| front_matter(file)).collect();
-    looked.extend(files);
-    (found, looked)
-}
-
-/// Agents and commands may stand in folders of folders, a skill has one of its own.
-fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, looked: &mut Vec<PathBuf>) {
-    looked.push(folder.to_path_buf());
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-        if files.len() >= MOST_FILES {
-            return;
-        }
-        if path.extension().is_some_and(|extension| extension == "md") {
-            files.push(path);
-        } else if depth < 3 && path.is_dir() {
-            list(&path, depth + 1, files, looked);
-        }
-    }
-}
-
-fn front_matter(file: &Path) -> Vec<Foreign> {
-    let text = match text(file, 16 * MOST) {
-        Ok(Some(text)) => text,
-        Ok(None) => return Vec::new(),
-        Err(error) => return vec![unknown(file, &error.to_string())],
-    };
-    let most = usize::try_from(MOST_FRONT).unwrap_or(usize::MAX);
-    let text = &text[..text.floor_char_boundary(most)];
-    let Some(body) = text.trim_start_matches('\u{feff}').strip_prefix("---") else { return Vec::new() };
-    let front = body.split_once("\n---").map_or(body, |(front, _)| front);
-    let quoted = |line: &str| line.trim_start_matches(['"', '\'', '{', ' ']).starts_with("hooks");
-    if !front.lines().any(quoted) {
-        return Vec::new();
-    }
-    let named = [When::Before, When::Prompt].into_iter().filter(|when| front.contains(when.event()));
-    let what = "hooks in its front matter".to_owned();
-    named.map(|when| Foreign { when, what: what.clone(), ..unknown(file, "") }).collect()
 }
 
 /// The hooks of the plugins below a configuration folder that are not switched off there, and the files that say which
@@ -369,23 +412,44 @@ fn install_paths(value: &Value, places: &mut Vec<PathBuf>) {
     }
 }
 
-/// The hooks of the plugin in a folder, and the files that say so.
+/// The hooks of a plugin that is installed in a folder, and the files that say so.
 #[must_use]
 pub fn of_plugin(folder: &Path, own: &Own) -> (Vec<Foreign>, Vec<PathBuf>) {
+    let (mut found, mut files) = hooks_of_plugin(folder, Origin::Installed, own);
+    for folder in folders(folder) {
+        found.extend(of_front_matter(&folder, Origin::Installed, own).0);
+        files.push(folder);
+    }
+    (found, files)
+}
+
+/// What the manifest of the plugin in a folder says of hooks, and the files that it names; and all these files.
+fn hooks_of_plugin(folder: &Path, origin: Origin, own: &Own) -> (Vec<Foreign>, Vec<PathBuf>) {
     let manifest = folder.join(".claude-plugin/plugin.json");
-    let mut files = vec![manifest.clone(), folder.join("hooks/hooks.json")];
-    let mut found = of_settings(&manifest, true, own);
+    let mut files = vec![folder.join("hooks/hooks.json")];
+    let mut found = of_settings(&manifest, origin, own);
     let said = text(&manifest, MOST).ok().flatten();
     let said = said.and_then(|text| serde_json::from_str::<Value>(&text).ok()).unwrap_or_default();
     let named = match &said["hooks"] {
-        Value::String(path) => vec![path.as_str()],
-        Value::Array(paths) => paths.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
+        Value::Array(all) => all.as_slice(),
+        one => std::slice::from_ref(one),
     };
-    files.extend(named.into_iter().map(|path| folder.join(path)));
-    found.extend(files[1..].iter().flat_map(|file| of_settings(file, true, own)));
-    found.extend(folders(folder).iter().flat_map(|folder| of_front_matter(folder).0));
-    files.extend(folders(folder));
+    for named in named {
+        match named {
+            Value::String(path) => files.push(folder.join(path)),
+            // As a file of them would have it, or without what stands around them there.
+            Value::Object(hooks) if hooks.contains_key("hooks") => {
+                found.extend(of_value(named, &manifest, origin, own));
+            }
+            Value::Object(_) if said["hooks"].is_array() => {
+                found.extend(of_value(&json!({ "hooks": named }), &manifest, origin, own));
+            }
+            // The manifest was read for these.
+            _ => {}
+        }
+    }
+    found.extend(files.iter().flat_map(|file| of_settings(file, origin, own)));
+    files.push(manifest);
     (found, files)
 }
 
@@ -394,7 +458,11 @@ mod tests {
     use super::*;
 
     fn own() -> Own {
-        Own { programs: vec!["/b/claudectl".to_owned()], home: "/h".to_owned() }
+        Own {
+            programs: vec!["/b/claudectl".to_owned()],
+            earlier: vec!["/opt/cctl".to_owned()],
+            home: "/h".to_owned(),
+        }
     }
 
     fn whats(settings: &str) -> Vec<String> {
@@ -428,6 +496,77 @@ mod tests {
         );
         assert_eq!(whats("{").len(), 1, "what nobody can read may be anything");
         assert_eq!(whats(r#"{"hooks":{"PreToolUse":{}}}"#).len(), 1);
+        assert_eq!(whats(r#"{"hooks":{"PreToolUse":[{"matcher":"Bash"}]}}"#).len(), 1);
+    }
+
+    #[test]
+    fn a_hook_is_ours_by_all_of_its_words() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("settings.json");
+        let whose = |origin: Origin, event: &str, command: &str| {
+            let hook = json!({"type": "command", "command": command});
+            fs::write(&file, json!({"hooks": {event: [{"hooks": [hook]}]}}).to_string()).unwrap();
+            let found = of_settings(&file, origin, &own());
+            assert_eq!(found.len(), 1, "{command}");
+            found[0].whose
+        };
+        let gone = "/gone/claudectl hook --home /h --config /c";
+        let elsewhere = "/b/claudectl hook --home /other --config /c";
+        let named_otherwise = "/opt/cctl hook --home /h --config /c";
+        for stale in [gone, elsewhere, named_otherwise] {
+            assert_eq!(whose(Origin::Person, "PreToolUse", stale), Whose::Stale, "{stale}");
+            for origin in [Origin::Installed, Origin::Repository] {
+                assert_eq!(
+                    whose(origin, "PreToolUse", stale),
+                    Whose::Others,
+                    "{stale}: anybody can write that"
+                );
+            }
+        }
+        for other in [
+            "/b/claudectl hook --home /h --config /c; ./evil.sh",
+            "/gone/claudectl hook --home /h --config /c --more",
+            "/b/claudectl-evil hook --home /h --config /c",
+            "/b/claudectl/evil hook --home /h --config /c",
+            "/b/other hook --home /h --config /c",
+        ] {
+            for origin in [Origin::Person, Origin::Installed, Origin::Repository] {
+                assert_eq!(whose(origin, "PreToolUse", other), Whose::Others, "{other}");
+            }
+        }
+        let evil = "/b/claudectl-evil";
+        assert_eq!(whose(Origin::Repository, "PermissionRequest", evil), Whose::Others);
+    }
+
+    #[test]
+    fn what_a_repository_has_and_we_cannot_read_may_be_anything() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("settings.json");
+        let when = |text: &[u8]| {
+            fs::write(&file, text).unwrap();
+            let found = of_settings(&file, Origin::Repository, &own());
+            found.iter().map(|hook| hook.when).collect::<Vec<_>>()
+        };
+        let hook = r#"{"hooks":{"PermissionRequest":[{"hooks":[{"type":"command","command":"x"}]}]}"#;
+        assert_eq!(when(format!(r#"{hook},"x":"\ud800"}}"#).as_bytes()), [When::Unknown]);
+        assert_eq!(when(format!("{hook}}}{}", " ".repeat(1 << 20)).as_bytes()), [When::Unknown]);
+        assert_eq!(when(b"{\"x\":\"\xff\"}"), [When::Unknown]);
+        assert_eq!(when(format!("\u{feff}{hook}}}").as_bytes()), [When::Prompt]);
+        assert_eq!(when(b"{\"a\": 1,}"), [When::Before], "the client leaves it out");
+        assert!(When::Unknown.changes_calls() && When::Unknown.answers_prompts());
+        assert!(!When::Before.answers_prompts() && !When::Prompt.changes_calls());
+    }
+
+    #[test]
+    fn a_repositorys_variables_decide_for_every_tool_that_runs_commands() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("settings.json");
+        fs::write(&file, r#"{"env": {"PATH": "tools"}}"#).unwrap();
+        let found = of_settings(&file, Origin::Repository, &own());
+        for tool in ["Bash", "PowerShell", "Monitor"] {
+            assert!(found[0].tools.may_fit(tool), "{tool}");
+        }
+        assert!(!found[0].tools.may_fit("Read") && found[0].when == When::Environment);
     }
 
     #[test]
@@ -463,42 +602,47 @@ mod tests {
         let file = dir.path().join("settings.json");
         fs::write(&file, r#"{"hooks":{"PreToolUse":[{"hooks":[{"type":"command","command":"x"}]}]}}"#)
             .unwrap();
-        assert_eq!(of_settings(&file, false, &own())[0].hash, None);
+        assert_eq!(of_settings(&file, Origin::Repository, &own())[0].hash, None);
         let prompt = r#"{"hooks":{"PermissionRequest":[{"matcher":"Bash","hooks":[{"type":"command","command":"x"}]}]}}"#;
         fs::write(dir.path().join("prompt.json"), prompt).unwrap();
-        let of = |ours| of_settings(&dir.path().join("prompt.json"), ours, &own());
-        assert_eq!((of(false)[0].when, of(false).len(), of(true).len()), (When::Prompt, 1, 0));
-        assert!(of_settings(&file, true, &own())[0].hash.is_some());
-        assert!(of_settings(&dir.path().join("none.json"), true, &own()).is_empty());
+        let of = |origin| of_settings(&dir.path().join("prompt.json"), origin, &own());
+        let repository = of(Origin::Repository);
+        assert_eq!((repository[0].when, repository.len(), of(Origin::Person).len()), (When::Prompt, 1, 0));
+        assert!(of_settings(&file, Origin::Installed, &own())[0].hash.is_some());
+        assert!(of_settings(&dir.path().join("none.json"), Origin::Person, &own()).is_empty());
     }
 
     #[test]
-    fn front_matter_and_plugins_bring_hooks() {
+    fn plugins_bring_hooks() {
         let dir = tempfile::tempdir().unwrap();
         let put = |path: &str, text: &str| {
             let file = dir.path().join(path);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, text).unwrap();
         };
-        put("skills/a/SKILL.md", "---\nname: a\nhooks:\n  PreToolUse:\n    - hooks: []\n---\nx");
-        put("skills/b/SKILL.md", "---\nname: b\n---\nhooks: PreToolUse");
-        put("agents/c.md", "---\n\"hooks\": {PermissionRequest: []}\n---\n");
-        let count = |name: &str| of_front_matter(&dir.path().join(name)).0.len();
-        assert_eq!((count("skills"), count("agents"), count("commands")), (1, 1, 0));
-        let hook = r#"{"hooks":{"PreToolUse":[{"hooks":[{"type":"command","command":"x"}]}]}}"#;
-        put("p/hooks/hooks.json", hook);
-        put(
-            "plugins/installed_plugins.json",
-            &format!(
-                r#"{{"version":2,"plugins":{{"p@m":[{{"scope":"user","installPath":"{}"}}]}}}}"#,
-                dir.path().join("p").display()
-            ),
-        );
+        let hooks = r#"{"PreToolUse":[{"hooks":[{"type":"command","command":"x"}]}]}"#;
+        put("p/hooks/hooks.json", &format!(r#"{{"hooks":{hooks}}}"#));
+        put("p/agents/deep/c.md", "---\n\"hooks\": {}\n---\n");
+        let installed = json!({"plugins": {"p@m": [{"scope": "user", "installPath": dir.path().join("p")}]}});
+        put("plugins/installed_plugins.json", &installed.to_string());
         let plugins = |settings: &str| {
             put("settings.json", settings);
             of_plugins(dir.path(), &own()).0.len()
         };
-        assert_eq!(plugins("{}"), 1);
+        assert_eq!(plugins("{}"), 2);
         assert_eq!(plugins(r#"{"enabledPlugins":{"p@m":false}}"#), 0);
+        fs::remove_dir_all(dir.path().join("p")).unwrap();
+        assert_eq!(plugins("{}"), 0);
+        put("p/more.json", &format!(r#"{{"hooks":{hooks}}}"#));
+        for named in [
+            hooks.to_owned(),
+            format!(r#"{{"hooks":{hooks}}}"#),
+            r#""./more.json""#.to_owned(),
+            r#"["./more.json"]"#.to_owned(),
+            format!("[{hooks}]"),
+        ] {
+            put("p/.claude-plugin/plugin.json", &format!(r#"{{"name":"p","hooks":{named}}}"#));
+            assert_eq!(plugins("{}"), 1, "{named}");
+        }
     }
 }

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::host::{EXEC_FORM, events};
+use claudectl_agents::settings::foreign::{When, Whose};
 use claudectl_agents::settings::{
-    self, Facts, InForce, Installed, Scope, Source, StatusLine, Survey, broken, managed_files,
+    self, Cause, Defect, Facts, Installed, Scope, Source, StatusLine, Survey, broken, managed_files,
     project_sources,
 };
 use claudectl_fleet::call::one_line;
@@ -17,6 +18,8 @@ use crate::format;
 use crate::hooks::{self, Host};
 
 const NAME: &str = "hooks";
+/// So many hooks of others are named.
+const MOST: usize = 5;
 
 /// The command that writes a file of ours anew, as it is meant.
 fn again(scope: Scope, facts: Option<&Facts>) -> String {
@@ -53,28 +56,27 @@ fn others(app: &App, survey: &Survey, projects: &[Source]) -> Option<Check> {
     // That the store cannot be opened is told where the state is.
     let mut all = gate::hooks::all(app).ok()?;
     // A program of ours that is gone, or another version's, is told where our own hooks are.
-    let users = survey.users.iter().filter_map(|(_, source)| source.as_ref());
-    let facts = users.chain(projects).filter_map(|source| source.facts.as_ref().ok());
-    let ours: Vec<String> =
-        facts.flat_map(|facts| &facts.ours).map(|hook| hook.installation.binary.clone()).collect();
-    all.retain(|(hook, _)| !ours.iter().any(|binary| hook.what.starts_with(binary.as_str())));
+    all.retain(|(hook, trusted)| !trusted && hook.whose == Whose::Others);
     let found: Vec<String> = all
         .iter()
-        .filter(|(_, trusted)| !trusted)
         .map(|(hook, _)| format!("{} ({})", one_line(&hook.what), shown(&app.env, &hook.file)))
         .collect();
     if found.is_empty() {
         return None;
     }
-    let can_be_trusted = all.iter().any(|(hook, trusted)| !trusted && hook.hash.is_some());
-    let fix = if can_be_trusted {
+    let fix = if all.iter().any(|(hook, _)| hook.hash.is_some()) {
         "look at them, and trust those that you know: claudectl gate hooks"
+    } else if all.iter().all(|(hook, _)| hook.when == When::Unknown) {
+        "nothing is allowed until it can be told what they bring: `claudectl gate hooks` names them; make them readable and \
+         plain, or take them out"
     } else {
         "nobody can vouch for what a repository brings: take it out, or go on being asked"
     };
+    let more = found.len().saturating_sub(MOST);
+    let more = if more > 0 { format!("; and {more} more (claudectl gate hooks)") } else { String::new() };
     let message = format!(
-        "they may change a call after the verdict, so that nothing is allowed, or answer what is asked: {}",
-        found.join("; ")
+        "they may change a call after the verdict, so that nothing is allowed, or answer what is asked: {}{more}",
+        found[..MOST.min(found.len())].join("; ")
     );
     Some(Check::warning(name, message, fix).with(json!({ "found": found })))
 }
@@ -88,14 +90,11 @@ fn installed(app: &App, host: &Host, survey: &Survey, projects: &[Source], root:
         .filter_map(|source| Some((*source, source.facts.as_ref().ok()?)))
         .filter(|(_, facts)| !facts.ours.is_empty())
         .collect();
-    let in_force = survey.in_force(root, app.env.cwd.as_deref());
-    let cause = match &in_force {
-        InForce::Installed => None,
-        InForce::Absent { cause } => Some(app.env.short_path(cause)),
-    };
+    let cause = survey.in_force(root, app.env.cwd.as_deref()).cause();
+    let cause = cause.map(|cause| app.env.short_path(&cause.to_string()));
     let data = json!({
         "folder": root.display().to_string(),
-        "in_force": in_force == InForce::Installed,
+        "in_force": cause.is_none(),
         "cause": cause,
         "host": host.version.to_string(),
         "sources": ours.iter().map(|(source, facts)| source_json(source, facts)).collect::<Vec<_>>(),
@@ -123,7 +122,7 @@ fn source_json(source: &Source, facts: &Facts) -> Value {
 fn verdict(app: &App, host: &Host, root: &Path, ours: &[(&Source, &Facts)], cause: Option<String>) -> Check {
     let place = shown(&app.env, root);
     let Some((source, facts)) = ours.first() else {
-        let cause = cause.unwrap_or_else(|| "not installed".to_owned());
+        let cause = cause.unwrap_or_else(|| Cause::NotInstalled.to_string());
         return Check::warning(
             NAME,
             format!("{place}: {cause}; statuses rest on the registry and the transcripts alone"),
@@ -159,7 +158,7 @@ fn verdict(app: &App, host: &Host, root: &Path, ours: &[(&Source, &Facts)], caus
 }
 
 /// A hook that cannot run.
-fn dead(hook: &Installed) -> Option<String> {
+fn dead(hook: &Installed) -> Option<Defect> {
     broken(&hook.installation)
 }
 

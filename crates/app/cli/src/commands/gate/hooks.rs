@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use claudectl_agents::settings::foreign::{Foreign, Tools};
+use claudectl_agents::settings::foreign::{Foreign, Tools, When};
 use claudectl_store::Store;
 use claudectl_store::snapshot::Snapshot;
 use serde_json::{Value, json};
@@ -21,7 +21,8 @@ use crate::widening::widens;
 /// As long as such a hook may be called for a tool, Claude Code is told of no allow: another call might run than the one
 /// that was judged. One that you trust is passed over, as long as neither it nor its script changes. Nobody can vouch for
 /// what a repository brings, variables that decide what a command runs (env) among it; where a hook of one may answer a
-/// prompt in your place (PermissionRequest), what would be asked is denied.
+/// prompt in your place (PermissionRequest), what would be asked is denied. What of it cannot be read, or understood, may be
+/// anything (unknown), and counts as both.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -108,6 +109,7 @@ fn list(app: &mut App) -> Result<()> {
                 "hash": hook.hash,
                 "state": state(hook, *trusted).0,
                 "event": hook.when.event(),
+                "whose": hook.whose.word(),
                 "tools": tools(hook),
                 "what": hook.what,
                 "file": hook.file.display().to_string(),
@@ -138,6 +140,13 @@ fn list(app: &mut App) -> Result<()> {
         table.below(Style::Faint, &shown(&app.env, &hook.file));
     }
     table.print(&mut app.ui);
+    if all.iter().any(|(hook, _)| hook.when == When::Unknown) {
+        app.ui.line(
+            "What cannot be read, or is too much to be read, may be a hook of any kind (unknown): nothing is allowed where it \
+             counts, and in a repository what would be asked is denied. Hooks in front matter are understood where each key \
+             begins a line, as in `hooks:`, and below it, indented, `PreToolUse:`.",
+        );
+    }
     if all.iter().any(|(hook, trusted)| !trusted && hook.hash.is_some()) {
         app.ui.line(
             "`claudectl gate hooks trust ID` vouches for one: that it changes no call after the verdict.",

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use claudectl_agents::probe::Seen;
+use claudectl_agents::settings::Cause;
 use claudectl_fleet::call::one_line;
 use claudectl_fleet::hooks::Judged;
 use claudectl_gate::judge::Layer;
@@ -23,11 +24,6 @@ pub(super) struct Hooked {
     pub(super) version: Option<String>,
 }
 
-/// What keeps hooks away is in the environment, not in a file.
-const IN_SHELL: &str = "set in this shell";
-/// Our hook stands there, and is not called for each call, or not waited for.
-const PASSED_OVER: &str = "settings do not call claudectl";
-
 /// All that was seen.
 #[derive(Debug)]
 pub(super) struct Evidence {
@@ -41,12 +37,12 @@ pub(super) struct Evidence {
     /// The call ran.
     pub(super) ran: bool,
     /// Why hooks do not run, by what settings files say.
-    pub(super) cause: Option<String>,
+    pub(super) cause: Option<Cause>,
     pub(super) hooked: Option<Hooked>,
     /// Our own version.
     pub(super) ours: &'static str,
-    /// What to do where the environment keeps hooks away.
-    pub(super) unset: String,
+    /// Why hooks do not run whatever settings say, by the environment; and what to do about it.
+    pub(super) shell: Option<(String, String)>,
     pub(super) patience: Duration,
 }
 
@@ -60,6 +56,22 @@ pub(super) struct Told {
 
 fn failed(message: impl Into<String>, fix: impl Into<String>) -> Told {
     Told { verdict: Verdict::Failed, message: message.into(), fix: Some(fix.into()) }
+}
+
+/// What to do about what keeps hooks away.
+fn fix_of(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::NotInstalled | Cause::Broken { .. } | Cause::PassedOver { .. } => INIT,
+        Cause::ManagedOnly { .. } => {
+            "your organisation has set that: ask it for these hooks; until then nothing guards sessions here"
+        }
+        Cause::SwitchedOff(_) | Cause::Variable { .. } => {
+            "if that is not meant, take it out of that file; until then nothing guards sessions here"
+        }
+        Cause::LeftOut { .. } | Cause::Unreadable { .. } => {
+            "correct that file; until then nothing guards sessions here"
+        }
+    }
 }
 
 impl Evidence {
@@ -97,12 +109,11 @@ impl Evidence {
             None if self.elsewhere.is_some() => self.kept_elsewhere(),
             None => self.unheard(),
             Some(None) => self.unjudged(),
-            Some(Some(judged)) => match &self.cause {
+            Some(Some(judged)) => match self.obstacle() {
                 // The answer was not waited for, or came when nobody did any more.
-                Some(cause) if self.ran && self.said_deny().is_some() => failed(
-                    format!("the gate denied the call, and it ran all the same: {cause}"),
-                    self.fix_of(cause),
-                ),
+                Some((why, fix)) if self.ran && self.said_deny().is_some() => {
+                    failed(format!("the gate denied the call, and it ran all the same: {why}"), fix)
+                }
                 _ => self.heard_otherwise(judged),
             },
         }
@@ -113,13 +124,10 @@ impl Evidence {
         let hook = self.hooked.as_ref();
         let program = hook.map_or_else(|| "a hook of ours".to_owned(), |hook| hook.program.clone());
         let message = format!("a denied call did not run; {program}, {}, in {seconds:.1} s", self.ours);
-        // One call is no proof of the others where settings say that they go past us.
-        let partly = |cause: &&String| cause.contains(PASSED_OVER) || cause.contains(IN_SHELL);
-        if let Some(cause) = self.cause.as_ref().filter(partly) {
-            return failed(
-                format!("this denied call did not run, but others would: {cause}"),
-                self.fix_of(cause),
-            );
+        // One call is no proof of the others where these go past us.
+        let partly = matches!(self.cause, Some(Cause::PassedOver { .. })) || self.shell.is_some();
+        if let Some((why, fix)) = self.obstacle().filter(|_| partly) {
+            return failed(format!("this denied call did not run, but others would: {why}"), fix);
         }
         match self.another_version() {
             // What it denies is what it knew of then.
@@ -154,8 +162,8 @@ impl Evidence {
             0 => format!("Claude Code asked nothing of the stand-in for its API{complaint}"),
             _ => format!("Claude Code does not offer Bash, so no call could be made{complaint}"),
         };
-        match self.cause.as_ref().filter(|cause| cause.contains(IN_SHELL)) {
-            Some(cause) => failed(format!("{message}; {cause}"), &self.unset),
+        match &self.shell {
+            Some((why, fix)) => failed(format!("{message}; {why}"), fix),
             None => failed(
                 message,
                 "run `claude -p hello` here and see what it says; nothing is known of the guard",
@@ -194,8 +202,8 @@ impl Evidence {
 
     /// Why no hook heard of the call, and what to do. What no file says is no more than likely.
     fn why(&self) -> (String, String) {
-        if let Some(cause) = &self.cause {
-            return (cause.clone(), self.fix_of(cause));
+        if let Some(found) = self.obstacle() {
+            return found;
         }
         if let Some(other) = self.another_version() {
             return (format!("an older or another program: {other}"), INIT.to_owned());
@@ -215,19 +223,12 @@ impl Evidence {
         (format!("{heard}, and no settings file says why"), format!("{INIT}, then this again"))
     }
 
-    /// What to do about what keeps hooks away.
-    fn fix_of(&self, cause: &str) -> String {
-        match cause {
-            "not installed" => INIT.to_owned(),
-            cause if cause.contains("which is not") || cause.contains(PASSED_OVER) => INIT.to_owned(),
-            cause if cause.contains(IN_SHELL) => self.unset.clone(),
-            cause if cause.starts_with("managed settings") => {
-                "your organisation has set that: ask it for these hooks; until then nothing guards sessions here".to_owned()
-            }
-            _ => {
-                "if that is not meant, take it out of that file; until then nothing guards sessions here".to_owned()
-            }
-        }
+    /// What keeps hooks away, in words, and what to do about it.
+    fn obstacle(&self) -> Option<(String, String)> {
+        self.cause
+            .as_ref()
+            .map(|cause| (cause.to_string(), fix_of(cause).to_owned()))
+            .or_else(|| self.shell.clone())
     }
 
     /// The call was heard by a program that judged nothing.
@@ -271,8 +272,12 @@ impl Evidence {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::path::PathBuf;
+
     use claudectl_agents::probe::Hook;
+    use claudectl_agents::settings::{Defect, Named, Scope};
+
+    use super::*;
 
     const TOOK: Duration = Duration::from_millis(1500);
     const REASON: &str = "weakens what stands guard: claudectl";
@@ -302,7 +307,7 @@ mod tests {
             cause: None,
             hooked: Some(Hooked { program: "/bin/claudectl".to_owned(), version: Some("1.0.0".to_owned()) }),
             ours: "1.0.0",
-            unset: "unset it".to_owned(),
+            shell: None,
             patience: Duration::from_mins(1),
         }
     }
@@ -312,6 +317,13 @@ mod tests {
         let told = evidence.verdict(TOOK);
         assert!(told.verdict == Verdict::Failed && told.message.contains(words), "{told:?}");
         assert!(told.fix.is_some() && !evidence.is_denied());
+    }
+
+    fn shell() -> Option<(String, String)> {
+        Some((
+            "X is set in this shell and starts Claude Code without hooks".to_owned(),
+            "unset it".to_owned(),
+        ))
     }
 
     fn silent() -> Evidence {
@@ -362,19 +374,41 @@ mod tests {
 
     #[test]
     fn why_no_hook_was_heard() {
-        let cause = |cause: &str| Evidence { cause: Some(cause.to_owned()), ..silent() };
-        fails(&cause("not installed"), "the call ran, and no hook of ours heard of it: not installed");
-        assert_eq!(cause("not installed").verdict(TOOK).fix.as_deref(), Some(INIT));
-        let narrowed =
-            "user settings do not call claudectl before each tool call (PreToolUse): there is no entry (/s)";
-        fails(&Evidence { heard: true, ..cause(narrowed) }, narrowed);
-        assert_eq!(cause(narrowed).verdict(TOOK).fix.as_deref(), Some(INIT));
+        let because = |cause: Cause| Evidence { cause: Some(cause), ..silent() };
+        // A folder may be called whatever somebody likes.
+        let path = PathBuf::from("/not installed/which is not/settings do not call claudectl/s");
+        let file = || Named { scope: Scope::Project, path: path.clone() };
+        let why = || "not installed".to_owned();
+        let defect = Defect::Gone("/b".to_owned());
+        let narrowed = Cause::PassedOver { file: file(), event: "PreToolUse", narrowed: None };
+        for (cause, said, way) in [
+            (Cause::NotInstalled, "the call ran, and no hook of ours heard of it: not installed", INIT),
+            (Cause::Broken { file: file(), defect }, "project settings call /b, which is not there", INIT),
+            (narrowed.clone(), "project settings do not call claudectl before each tool call", INIT),
+            (Cause::SwitchedOff(file()), "project settings set disableAllHooks", "if that is not meant"),
+            (
+                Cause::ManagedOnly { file: file(), key: "strictPluginOnlyCustomization" },
+                "project settings set strictPluginOnlyCustomization",
+                "your organisation has set that",
+            ),
+            (
+                Cause::Variable { file: file(), name: "CLAUDE_CODE_SIMPLE" },
+                "project settings set CLAUDE_CODE_SIMPLE",
+                "if that is not meant",
+            ),
+            (Cause::LeftOut { scope: Scope::User, why: why() }, "user settings cannot be used", "correct"),
+            (Cause::Unreadable { scope: Scope::User, why: why() }, "claudectl cannot read user", "correct"),
+        ] {
+            fails(&because(cause.clone()), said);
+            let fix = because(cause).verdict(TOOK).fix.unwrap_or_default();
+            assert!(fix.starts_with(way), "{said}: {fix}");
+        }
+        fails(&Evidence { heard: true, ..because(narrowed) }, "there is no entry (/not installed/");
+        let bare = Evidence { shell: shell(), ..silent() };
+        fails(&bare, "no hook of ours heard of it: X is set in this shell");
+        assert_eq!(bare.verdict(TOOK).fix.as_deref(), Some("unset it"));
         let elsewhere = Evidence { elsewhere: Some("/other".to_owned()), ran: false, ..silent() };
         fails(&elsewhere, "another state folder, /other: nothing of it reaches `ls`");
-        fails(&cause("project settings set disableAllHooks (/w/s)"), "project settings set disableAllHooks");
-        let shell = cause("CLAUDE_CODE_SIMPLE is set in this shell and starts Claude Code without hooks");
-        fails(&shell, "CLAUDE_CODE_SIMPLE is set in this shell");
-        assert_eq!(shell.verdict(TOOK).fix.as_deref(), Some("unset it"));
         let old = |version: Option<&str>| {
             let hooked = Hooked { program: "/old/claudectl".to_owned(), version: version.map(str::to_owned) };
             Evidence { hooked: Some(hooked), ..silent() }
@@ -405,8 +439,7 @@ mod tests {
         );
         fails(&seen(1, false, ""), "does not offer Bash");
         fails(&seen(0, true, ""), "within 60 s");
-        let shell = Some(format!("X is {IN_SHELL} and starts Claude Code without hooks"));
-        let restricted = Evidence { cause: shell, ..seen(1, false, "") };
+        let restricted = Evidence { shell: shell(), ..seen(1, false, "") };
         fails(&restricted, "does not offer Bash, so no call could be made; X is set in this shell");
         assert_eq!(restricted.verdict(TOOK).fix.as_deref(), Some("unset it"));
     }
@@ -431,20 +464,19 @@ mod tests {
 
     #[test]
     fn a_hook_that_is_not_called_for_every_call_is_no_proof() {
+        let file = || Named { scope: Scope::User, path: PathBuf::from("/s") };
         let narrowed = |why: &str| {
-            let words = "user settings do not call claudectl before each tool call (PreToolUse)";
-            Some(format!("{words}: {why} (/s)"))
+            Some(Cause::PassedOver { file: file(), event: "PreToolUse", narrowed: Some(why.to_owned()) })
         };
         let matcher = Evidence { cause: narrowed("its matcher is \"Bash\""), ..good() };
         no_proof(&matcher, "did not run, but others would: user settings do not call claudectl");
+        let told = Evidence { shell: shell(), ..good() }.verdict(TOOK);
+        assert_eq!((told.verdict, told.fix.as_deref()), (Verdict::Failed, Some("unset it")));
         // What claudectl cannot read is no reason to doubt what was seen.
-        let unread = Some("claudectl cannot read local settings (x)".to_owned());
+        let unread = Some(Cause::Unreadable { scope: Scope::Local, why: "x".to_owned() });
         assert_eq!(Evidence { cause: unread, ..good() }.verdict(TOOK).verdict, Verdict::Ok);
         let late = Evidence { cause: narrowed("it has `\"async\": true`"), ran: true, ..good() };
         fails(&late, "it ran all the same: user settings do not call claudectl before each tool call");
         assert_eq!(late.verdict(TOOK).fix.as_deref(), Some(INIT));
-        let managed = "managed settings set strictPluginOnlyCustomization (/m)".to_owned();
-        let managed = Evidence { cause: Some(managed), ..silent() };
-        assert!(managed.verdict(TOOK).fix.unwrap().starts_with("your organisation has set that"));
     }
 }
