@@ -19,7 +19,7 @@ use serde::Serialize;
 
 pub(crate) use deferred::Deferred;
 use effect::Watch;
-pub(crate) use late::LATELY_MS;
+pub(crate) use late::ANSWERED_WITHIN_MS;
 use late::{Late, Meant};
 pub(crate) use nowhere::{elsewhere, silences, ways, why_none};
 pub(crate) use view::{Seen, standing};

@@ -23,11 +23,9 @@ use crate::error::Result;
 use crate::judging;
 use crate::judging::budget::clock;
 use crate::settings::known_price;
+use crate::snapshot;
 use crate::sync::Ledger;
 use crate::when;
-
-/// Sessions of so lately are held to what files of their projects say.
-const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// The limits that count: what is configured, and what was given by commands.
 pub(crate) fn of(app: &App, ledger: &Ledger) -> Result<Budgets> {
@@ -58,8 +56,7 @@ pub(crate) fn lowered(
     config_file: Option<&Path>,
     limits: &Limits,
 ) -> Result<Vec<(String, Limits)>> {
-    let told = store.active_since(app.now.saturating_sub(LATELY_MS))?;
-    let folders = told.into_iter().filter_map(|(_, activity)| activity.cwd);
+    let folders = snapshot::worked_in(store, app.now)?.into_iter();
     // Those of no hook's session count here alone: in this folder, and in its checkout.
     let here = app.env.cwd.as_deref().map(configuration::of_project).unwrap_or_default();
     let here = here.iter().filter_map(|file| file.parent()?.to_str().map(str::to_owned));

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use claudectl_agents::processes::{Processes, System};
 use claudectl_agents::settings::{self, Backups, InForce, Scope, Survey};
 use claudectl_agents::{real, startup};
-use claudectl_fleet::alarm::{Cause, Evidence, Incident, Kind};
+use claudectl_fleet::alarm::{Evidence, InTheWay, Incident, Kind};
 use claudectl_fleet::health::Gap;
 use claudectl_fleet::hooks::Activity;
 use claudectl_fleet::session::Gate;
@@ -59,7 +59,9 @@ pub(crate) struct Guards {
 /// What went wrong at calls and is still worth telling, the latest first, each with its session.
 pub(crate) fn incidents(store: &Store, now: i64) -> Result<Vec<(String, Incident)>> {
     let mut all = store.incidents(now.saturating_sub(PASSED_MS), MOST_INCIDENTS)?;
-    all.retain(|(_, incident)| incident.kind != Kind::Error || incident.at >= now.saturating_sub(ERRORS_MS));
+    all.retain(|(_, incident)| {
+        incident.mishap.kind() != Kind::Error || incident.at >= now.saturating_sub(ERRORS_MS)
+    });
     Ok(all)
 }
 
@@ -139,15 +141,17 @@ impl Guards {
         };
         let callers: Vec<Scope> =
             self.survey.callers(&root, cwd.map(Path::new)).into_iter().map(|(scope, _)| scope).collect();
-        let cause = match self.in_force(&root, cwd) {
-            InForce::Absent { cause } => Cause::Settings(cause),
+        let in_the_way = match self.in_force(&root, cwd) {
+            InForce::Absent { cause } => InTheWay::Settings(cause.obstacle(), cause.to_string()),
             // Only of one that is silent it matters.
-            InForce::Installed if evidence.heard() => Cause::None,
-            InForce::Installed => started_without(running, cwd, &callers).map_or(Cause::None, Cause::Start),
+            InForce::Installed if evidence.heard() => InTheWay::Nothing,
+            InForce::Installed => {
+                started_without(running, cwd, &callers).map_or(InTheWay::Nothing, InTheWay::Start)
+            }
         };
-        let told = match &cause {
-            Cause::None => None,
-            Cause::Settings(why) | Cause::Start(why) => Some(why.clone()),
+        let told = match &in_the_way {
+            InTheWay::Nothing => None,
+            InTheWay::Settings(_, why) | InTheWay::Start(why) => Some(why.clone()),
         };
         let gap = match &told {
             None => {
@@ -158,7 +162,7 @@ impl Guards {
             Some(_) => None,
         };
         let expected = self.expects(&root, &callers);
-        let evidence = Evidence { expected, cause, gap, ..evidence };
+        let evidence = Evidence { expected, in_the_way, gap, ..evidence };
         Ok(Gate {
             installed: Some(told.is_none()),
             cause: told,

@@ -180,6 +180,11 @@ const SESSION: &[Field] = &[
         "string",
         "What is wrong with the guard, the gravest first: `passed` (what was denied ran, or what you were to be asked about without a question), `changed` (another input ran than the one that was judged), `absent` (hooks do not run), `error` (the gate could not judge), `gap` (calls that the gate was not asked about).",
     ),
+    (
+        "gate.alarms[].cause",
+        "string?",
+        "Why, by a name; null where nothing is known of it. Of hooks that are not called: `not-installed`, `broken` (what they call is gone or no program), `passed-over` (not called before each call), `switched-off`, `managed-only` (an organisation allows none but its own), `variable` (one starts Claude Code without hooks), `unusable` (a settings file counts for nothing), `start` (the session was started so). Of an error: `nothing-to-go-by`, `not-written`, `input` (it cannot be read), `other`. Of a call: `changed`, `denied`, `unasked`.",
+    ),
     ("gate.alarms[].message", "string", "In words, with the cause as far as it is known."),
     ("gate.alarms[].at", TIME, "When it happened, or since when it is so."),
     ("gate.alarms[].call", "string?", "The call's id."),

@@ -14,7 +14,7 @@ use claudectl_store::gate::{Decider, Undecided};
 use crate::error::Result;
 
 /// What is older stays as it is.
-const LATELY_MS: i64 = 24 * 60 * 60 * 1000;
+const SETTLED_WITHIN_MS: i64 = 24 * 60 * 60 * 1000;
 /// So much is looked at in one pass.
 const MOST_CALLS: u32 = 512;
 const MOST_FILES: usize = 64;
@@ -24,7 +24,7 @@ const MOST_FILES: usize = 64;
 /// # Errors
 /// When the store fails. A transcript that cannot be read is left for the next pass.
 pub(crate) fn settle(store: &mut Store, now: i64) -> Result<u64> {
-    let open = store.undecided(now.saturating_sub(LATELY_MS), MOST_CALLS)?;
+    let open = store.undecided(now.saturating_sub(SETTLED_WITHIN_MS), MOST_CALLS)?;
     let mut transcripts: HashMap<String, Option<PathBuf>> = HashMap::new();
     let mut files: BTreeMap<PathBuf, Vec<&Undecided>> = BTreeMap::new();
     for one in &open {

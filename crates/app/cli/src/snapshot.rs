@@ -30,7 +30,16 @@ use crate::only;
 const BUDGET: &str = "budget";
 
 /// Sessions of which somebody told so lately are in the snapshot with what they have cost.
-const LATELY_MS: i64 = 24 * 60 * 60 * 1000;
+const METERED_MS: i64 = 24 * 60 * 60 * 1000;
+/// Where sessions worked so lately, what stands in their folders counts before a hook has to look.
+const WORKED_IN_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// The folders that sessions lately worked in, as hooks told: what their files say (policies, hooks of others, lower
+/// budgets) is put together for the same ones, in order.
+pub(crate) fn worked_in(store: &Store, now: i64) -> Result<BTreeSet<String>> {
+    let told = store.active_since(now.saturating_sub(WORKED_IN_MS))?;
+    Ok(told.into_iter().filter_map(|(_, activity)| activity.cwd).collect())
+}
 
 /// What was spent in the last days, by quarters of an hour: who reads it knows in which zone days begin.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -205,7 +214,7 @@ fn metered(app: &App, store: &Store) -> Result<Vec<u8>> {
 
 /// Sessions of which hooks or transcripts told lately.
 fn lately(app: &App, store: &Store, catalog: &Catalog) -> Result<Vec<(Id, String)>> {
-    let since = app.now.saturating_sub(LATELY_MS);
+    let since = app.now.saturating_sub(METERED_MS);
     let told: HashSet<String> = store.sessions_since(since)?.into_iter().collect();
     let is_late = |row: &&SessionRow| {
         !row.sid.is_empty() && (told.contains(&row.sid) || row.last_at.is_some_and(|at| at >= since))

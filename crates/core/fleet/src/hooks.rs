@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use claudectl_transcript::message_key;
 use serde::{Deserialize, Serialize};
 
+use crate::alarm::Failure;
 use crate::digest::Last;
 use crate::status::{Registered, Registry, State, Tail};
 
@@ -80,6 +81,9 @@ pub struct Judged {
     pub withheld: Option<String>,
     /// Which layer decided.
     pub layer: String,
+    /// Why nothing could be judged, where none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
     /// The rule that did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,

@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0013_budgets.sql"), then: None },
     Migration { sql: include_str!("migrations/0014_outcomes.sql"), then: None },
     Migration { sql: include_str!("migrations/0015_unguarded.sql"), then: None },
+    Migration { sql: include_str!("migrations/0016_causes.sql"), then: None },
 ];
 
 /// Marks the file as ours (SQLite's `application_id`): "cctl".
@@ -357,6 +358,32 @@ mod tests {
         drop(old);
         let store = Store::open(&path).unwrap();
         assert_eq!((store.trigger_deeds().unwrap().len(), store.grants(5).unwrap().len()), (0, 1));
+    }
+
+    #[test]
+    fn what_went_wrong_by_schema_15_has_no_name_yet() {
+        use claudectl_fleet::alarm::{Failure, Mishap};
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("state.db");
+        let old = Connection::open(&path).unwrap();
+        for migration in &MIGRATIONS[..15] {
+            old.execute_batch(migration.sql).unwrap();
+        }
+        old.execute_batch(
+            "PRAGMA user_version = 15; PRAGMA application_id = 0x6363746c;
+             INSERT INTO hook_session (id, sid, last_at, activity) VALUES (1, 's', 5, '{}');
+             INSERT INTO hook_event (seq, at, session, event) VALUES (1, 5, 1, 'PreToolUse');
+             INSERT INTO gate_decision (seq, verdict, layer, reason, learnable, effects)
+                VALUES (1, 'ask', 'error', 'it cannot be written down: full', 0, '');
+             INSERT INTO guard_check (sid, at, upto, calls, seen, cause) VALUES ('s', 5, 5, 2, 1, 'not installed');",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        let incidents = store.incidents(0, 9).unwrap();
+        assert_eq!(incidents[0].1.mishap, Mishap::Failed(Failure::Other));
+        let checks = store.unguarded(0, 9).unwrap();
+        assert_eq!((checks[0].cause.as_deref(), checks[0].obstacle), (Some("not installed"), None));
     }
 
     #[test]

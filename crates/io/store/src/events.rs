@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use claudectl_fleet::alarm::Failure;
 use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, Input, OVERTAKEN};
 use claudectl_redact::redact_tool;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -280,8 +281,9 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
     let mut decide = tx.prepare_cached(
-        "INSERT OR REPLACE INTO gate_decision (seq, verdict, said, layer, rule, reason, learnable, effects, withheld)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT OR REPLACE INTO gate_decision (seq, verdict, said, layer, rule, reason, learnable, effects, withheld,
+             failure)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
     for event in events {
         let (id, activity) = match sessions.entry(&event.session) {
@@ -317,7 +319,8 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
                 judged.reason,
                 judged.learnable,
                 judged.effects.join(" "),
-                judged.withheld
+                judged.withheld,
+                judged.failure.map(Failure::word)
             ])?;
         }
         ended(tx, *id, event)?;
@@ -613,7 +616,7 @@ mod tests {
 
     #[test]
     fn what_went_wrong_is_found() {
-        use claudectl_fleet::alarm::Kind;
+        use claudectl_fleet::alarm::{Kind, Mishap};
         use claudectl_fleet::hooks::Judged;
         let mut store = Store::in_memory().unwrap();
         let judged = |at, session: &str, call: &str, layer: &str, said: &str| {
@@ -623,6 +626,7 @@ mod tests {
             event.judged = Some(Judged {
                 layer: layer.to_owned(),
                 said: Some(said.to_owned()),
+                failure: (layer == "error").then_some(Failure::NotWritten),
                 reason,
                 ..Judged::default()
             });
@@ -651,22 +655,23 @@ mod tests {
         store.take_events(&piece(None, 1, &events, 0)).unwrap();
         let found = store.incidents(0, 9).unwrap();
         let found: Vec<_> =
-            found.iter().map(|(sid, one)| (sid.as_str(), one.kind, one.at, one.call.as_deref())).collect();
+            found.iter().map(|(sid, one)| (sid.as_str(), one.mishap, one.at, one.call.as_deref())).collect();
         assert_eq!(
             found,
             [
-                ("fails", Kind::Error, 17, Some("t5")),
-                ("passed", Kind::Passed, 13, Some("t7")),
-                ("swapped", Kind::Changed, 11, Some("t6")),
+                ("fails", Mishap::Failed(Failure::NotWritten), 17, Some("t5")),
+                ("passed", Mishap::Denied, 13, Some("t7")),
+                ("swapped", Mishap::Changed, 11, Some("t6")),
             ]
         );
         let all = store.incidents(0, 9).unwrap();
         assert_eq!((all[0].1.about.as_str(), all[0].1.reason.as_str()), ("Bash: ls", "why"));
         assert_eq!((store.incidents(12, 9).unwrap().len(), store.incidents(0, 1).unwrap().len()), (2, 1));
+        assert_eq!(store.decisions(0, 1).unwrap()[0].judged.failure, Some(Failure::NotWritten));
         // A good verdict on a call of any session ends what could not be judged before.
         let good = [judged(18, "another", "t9", "lattice", "ask")];
         store.take_events(&piece(upto(1, 0), 2, &good, 0)).unwrap();
-        assert!(store.incidents(0, 9).unwrap().iter().all(|(_, one)| one.kind != Kind::Error));
+        assert!(store.incidents(0, 9).unwrap().iter().all(|(_, one)| one.mishap.kind() != Kind::Error));
         let plan: String = store
             .read(|db| {
                 db.query_row(
@@ -752,9 +757,9 @@ mod tests {
         store.decide(&all).unwrap();
         let found = || -> Vec<_> {
             let all = store.incidents(0, 9).unwrap();
-            all.into_iter().map(|(_, one)| (one.kind, one.unasked, one.call.unwrap())).collect()
+            all.into_iter().map(|(_, one)| (one.mishap, one.call.unwrap())).collect()
         };
-        let passed = |call: &str| (claudectl_fleet::alarm::Kind::Passed, true, call.to_owned());
+        let passed = |call: &str| (claudectl_fleet::alarm::Mishap::Unasked, call.to_owned());
         assert_eq!(found(), [passed("t10")], "what the client refused did not run");
         let late = [of(14, "PostToolUse", "t16")];
         store.take_events(&piece(upto(1, 0), 2, &late, 0)).unwrap();

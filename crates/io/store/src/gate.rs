@@ -1,6 +1,6 @@
 //! What a person has told the gate by commands and keys: grants, and repositories that they trust.
 
-use claudectl_fleet::alarm::{Incident, Kind};
+use claudectl_fleet::alarm::{Failure, Incident, Mishap};
 use claudectl_fleet::hooks::{ANSWERED, Judged, OVERTAKEN};
 use claudectl_gate::host::is_question;
 use claudectl_gate::rules::Rule;
@@ -428,11 +428,12 @@ pub(crate) fn join_answer(tx: &Transaction<'_>, seq: i64) -> rusqlite::Result<()
 
 const DECISIONS: &str =
     "SELECT at, sid, agent, tool, call, summary, hex(hash), mode, verdict, said, layer, rule, reason,
-            learnable, effects, withheld, outcome, outcome_at, changed, nullif(decided_by, '')
+            learnable, effects, withheld, outcome, outcome_at, changed, nullif(decided_by, ''), failure
      FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session";
 
 /// The condition is that of the index.
-const INCIDENTS: &str = "SELECT sid, at, layer = 'error', changed, call, tool, summary, reason, unasked
+const INCIDENTS: &str = "SELECT sid, at, layer = 'error', changed, call, tool, summary, reason, unasked,
+         failure
      FROM gate_decision AS d JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session
      WHERE (layer = 'error' OR changed <> 0 OR unasked <> 0 OR (said = 'deny' AND outcome IN ('ran', 'failed')))
        AND at >= ?1
@@ -445,20 +446,15 @@ fn incident(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, Incident)> {
     let tool = tool(row, 5)?;
     let summary: Option<String> = row.get(6)?;
     let about: Vec<String> = tool.into_iter().chain(summary.filter(|summary| !summary.is_empty())).collect();
-    let unasked: bool = row.get(8)?;
-    let kind = match (failed, changed) {
-        (_, true) => Kind::Changed,
-        (true, false) if !unasked => Kind::Error,
-        (true | false, false) => Kind::Passed,
+    let (unasked, failure): (bool, Option<String>) = (row.get(8)?, row.get(9)?);
+    let mishap = match (failed, changed, unasked) {
+        (_, true, _) => Mishap::Changed,
+        (_, false, true) => Mishap::Unasked,
+        (true, false, false) => Mishap::Failed(failure.as_deref().map_or(Failure::Other, Failure::of)),
+        (false, false, false) => Mishap::Denied,
     };
-    let incident = Incident {
-        kind,
-        at: row.get(1)?,
-        call: row.get(4)?,
-        about: about.join(": "),
-        reason: row.get(7)?,
-        unasked,
-    };
+    let incident =
+        Incident { mishap, at: row.get(1)?, call: row.get(4)?, about: about.join(": "), reason: row.get(7)? };
     Ok((row.get(0)?, incident))
 }
 
@@ -472,6 +468,7 @@ fn decision(row: &rusqlite::Row<'_>) -> rusqlite::Result<Decision> {
     let effects: String = row.get(14)?;
     let outcome: Option<String> = row.get(16)?;
     let (at, changed): (Option<i64>, bool) = (row.get(17)?, row.get(18)?);
+    let failure: Option<String> = row.get(20)?;
     Ok(Decision {
         at: row.get(0)?,
         session: row.get(1)?,
@@ -486,6 +483,7 @@ fn decision(row: &rusqlite::Row<'_>) -> rusqlite::Result<Decision> {
             said: row.get(9)?,
             withheld: row.get(15)?,
             layer: row.get(10)?,
+            failure: failure.as_deref().map(Failure::of),
             rule: row.get(11)?,
             reason: row.get(12)?,
             learnable: row.get(13)?,

@@ -1,5 +1,6 @@
 //! Sessions that have ended, and whether the gate was asked about their calls: looked at once, and kept.
 
+use claudectl_fleet::alarm::Obstacle;
 use rusqlite::params;
 
 use crate::connection::Store;
@@ -20,6 +21,8 @@ pub struct Check {
     pub seen: u64,
     /// What was in the way of our hooks when it was looked at, if that was found.
     pub cause: Option<String>,
+    /// What that is; `None` too for one that another version has kept.
+    pub obstacle: Option<Obstacle>,
 }
 
 impl Store {
@@ -46,12 +49,13 @@ impl Store {
     pub fn keep_checks(&mut self, all: &[Check]) -> Result<(), StoreError> {
         self.write(|tx| {
             let mut keep = tx.prepare_cached(
-                "INSERT OR REPLACE INTO guard_check (sid, at, upto, calls, seen, cause)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT OR REPLACE INTO guard_check (sid, at, upto, calls, seen, cause, obstacle)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?;
             for one in all {
                 let (calls, seen) = (one.calls.cast_signed(), one.seen.cast_signed());
-                keep.execute(params![one.sid, one.at, one.upto, calls, seen, one.cause])?;
+                let obstacle = one.obstacle.map(Obstacle::word);
+                keep.execute(params![one.sid, one.at, one.upto, calls, seen, one.cause, obstacle])?;
             }
             Ok(())
         })
@@ -65,7 +69,7 @@ impl Store {
     pub fn unguarded(&self, since: i64, most: u32) -> Result<Vec<Check>, StoreError> {
         self.read(|db| {
             db.prepare_cached(
-                "SELECT sid, at, upto, calls, seen, cause FROM guard_check
+                "SELECT sid, at, upto, calls, seen, cause, obstacle FROM guard_check
                  WHERE seen < calls AND upto >= ?1 ORDER BY upto DESC, sid LIMIT ?2",
             )?
             .query_map(params![since, most], |row| {
@@ -76,6 +80,7 @@ impl Store {
                     calls: row.get::<_, i64>(3)?.cast_unsigned(),
                     seen: row.get::<_, i64>(4)?.cast_unsigned(),
                     cause: row.get(5)?,
+                    obstacle: row.get::<_, Option<String>>(6)?.as_deref().and_then(Obstacle::of),
                 })
             })?
             .collect()
@@ -112,6 +117,7 @@ mod tests {
             calls: 2,
             seen,
             cause: (seen == 0).then(|| "gone".to_owned()),
+            obstacle: (seen == 0).then_some(Obstacle::Broken),
         };
         store.keep_checks(&[check("a", 10, 0), check("b", 20, 2)]).unwrap();
         assert_eq!(store.unchecked(5).unwrap(), [""; 0]);

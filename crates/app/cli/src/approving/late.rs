@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::format;
 
 /// What was answered so lately is told to who comes too late, milliseconds.
-pub(crate) const LATELY_MS: i64 = 60 * 60 * 1000;
+pub(crate) const ANSWERED_WITHIN_MS: i64 = 60 * 60 * 1000;
 /// Who answers so soon after another answer may mean what that was about, milliseconds.
 const JUST_NOW_MS: i64 = 5_000;
 
@@ -52,7 +52,7 @@ pub(super) enum Meant<'m> {
 
 /// A prompt that is over.
 pub(super) fn of(app: &App, store: &Store, session: &str, meant: Meant<'_>) -> Result<Option<Late>> {
-    let lately = app.now.saturating_sub(LATELY_MS);
+    let lately = app.now.saturating_sub(ANSWERED_WITHIN_MS);
     let since = if let Meant::Seen(seen) = meant { lately.min(seen.at) } else { lately };
     let events = store.events_between(session, since, i64::MAX)?;
     let asked = all(&events);
@@ -76,7 +76,7 @@ pub(super) fn of(app: &App, store: &Store, session: &str, meant: Meant<'_>) -> R
 
 /// The prompt of a session that was answered a moment ago.
 pub(super) fn just_now(app: &App, store: &Store, session: &str) -> Result<Option<Late>> {
-    let events = store.events_between(session, app.now.saturating_sub(LATELY_MS), i64::MAX)?;
+    let events = store.events_between(session, app.now.saturating_sub(ANSWERED_WITHIN_MS), i64::MAX)?;
     let asked = all(&events);
     let at = |one: &&Asked<'_>| one.answered.or(one.made).map(|event| event.at);
     let last = asked.iter().filter(|one| at(one).is_some()).max_by_key(at);

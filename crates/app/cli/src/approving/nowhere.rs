@@ -203,7 +203,7 @@ fn untold(
         let survey = settings::survey(&[root.to_path_buf()], &settings::managed_files(), &programs);
         let cwd = row.cwd.as_deref().map(std::path::Path::new);
         if let InForce::Absent { cause } = survey.in_force(root, cwd) {
-            return Ok(Why::NotInstalled(cause));
+            return Ok(Why::NotInstalled(cause.to_string()));
         }
     }
     Ok(match row.waiting_for.as_deref().filter(|_| row.status.as_deref() == Some("waiting")) {

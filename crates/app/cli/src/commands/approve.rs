@@ -104,7 +104,7 @@ fn session(app: &App, text: &str) -> Result<String> {
     let ledger = sync::ledger(app, LedgerArgs::default())?;
     find::session(app, &ledger, text).or_else(|unknown| {
         // Of a session that has no transcript yet, hooks may have told.
-        let told = ledger.store.sessions_since(app.now.saturating_sub(approving::LATELY_MS))?;
+        let told = ledger.store.sessions_since(app.now.saturating_sub(approving::ANSWERED_WITHIN_MS))?;
         let mut told = told.into_iter().filter(|session| session.starts_with(text));
         told.next().filter(|_| told.next().is_none()).ok_or(unknown)
     })

@@ -22,6 +22,7 @@ use claudectl_agents::asker::Asker;
 use claudectl_agents::caller;
 use claudectl_agents::hooks::{self, Told};
 use claudectl_agents::host::EVENTS;
+use claudectl_fleet::alarm::Failure;
 use claudectl_fleet::hooks::{Client, Event};
 use claudectl_gate::host::unasked;
 use claudectl_store::journal;
@@ -194,10 +195,14 @@ fn before(installed: &Installed, call: Told<'_>) -> u8 {
     let mut judged = match event.event.as_str() {
         BEFORE if is_bound(&event) => asking.judge(&event, given, beforehand),
         BEFORE => {
-            asking.failed(&event, None, "the call is not told from others (session_id, tool_use_id, cwd)")
+            let why = "the call is not told from others (session_id, tool_use_id, cwd)";
+            asking.failed(&event, None, Failure::Input, why)
         }
-        UNREADABLE => asking.failed(&event, None, "what the hook was given cannot be read"),
-        _ => asking.failed(&event, None, "what the hook was given names no event that Claude Code has"),
+        UNREADABLE => asking.failed(&event, None, Failure::Input, "what the hook was given cannot be read"),
+        _ => {
+            let why = "what the hook was given names no event that Claude Code has";
+            asking.failed(&event, None, Failure::Input, why)
+        }
     };
     reply::decided(&Reply::before(&judged));
     event.judged = Some(judged.clone());
@@ -207,7 +212,8 @@ fn before(installed: &Installed, call: Told<'_>) -> u8 {
         if rests_on_it {
             let lost = asking.give_back().err();
             let lost = lost.map(|error| format!("; and your answer is lost: {error}")).unwrap_or_default();
-            judged = asking.failed(&event, given, &format!("it cannot be written down: {error}{lost}"));
+            let why = format!("it cannot be written down: {error}{lost}");
+            judged = asking.failed(&event, given, Failure::NotWritten, &why);
         }
     }
     let code = Reply::before(&judged).say();

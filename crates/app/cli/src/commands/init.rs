@@ -8,7 +8,7 @@ use claudectl_agents::host::{
 };
 use claudectl_agents::plugin::{self, Placing};
 use claudectl_agents::settings::{
-    self, Facts, InForce, Plugin, Report, SEEN_WITH, Scope, StatusLine, Strict, Wanted, managed_files,
+    self, Cause, Facts, InForce, Plugin, Report, SEEN_WITH, Scope, StatusLine, Strict, Wanted, managed_files,
     project_sources,
 };
 use serde_json::{Value, json};
@@ -313,10 +313,8 @@ fn not_in_force(app: &App, dry_run: bool) -> Vec<String> {
     }
     let survey = settings::survey(&roots, &managed_files(), &hooks::programs(&app.env));
     let cause = |root: &PathBuf| match survey.in_force(root, app.env.cwd.as_deref()) {
-        InForce::Absent { cause } if cause != "not installed" => {
-            Some(format!("hooks do not run in this folder: {cause}"))
-        }
-        _ => None,
+        InForce::Installed | InForce::Absent { cause: Cause::NotInstalled } => None,
+        InForce::Absent { cause } => Some(format!("hooks do not run in this folder: {cause}")),
     };
     let mut causes: Vec<String> = roots.iter().filter_map(cause).collect();
     causes.dedup();

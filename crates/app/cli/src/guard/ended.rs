@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use claudectl_agents::settings::{InForce, Scope};
+use claudectl_agents::settings::{Cause, Scope};
 use claudectl_fleet::alarm::Evidence;
 use claudectl_fleet::health::Gap;
 use claudectl_fleet::status::Process;
@@ -21,7 +21,7 @@ use crate::running::{Fleet, Running};
 use crate::sync::Ledger;
 
 /// Those that have ended since are looked at.
-const LATELY_MS: i64 = 3 * DAY_MS;
+const ENDED_WITHIN_MS: i64 = 3 * DAY_MS;
 /// So many at a look, which somebody waits for.
 pub(crate) const SOME: usize = 16;
 /// So many are told.
@@ -41,6 +41,7 @@ pub(crate) fn told<'a>(check: &'a Check, evidence: Evidence<'a>) -> Evidence<'a>
     Evidence {
         gap: Some(Gap { calls: check.calls, seen: check.seen }),
         gap_cause: check.cause.as_deref(),
+        gap_obstacle: check.obstacle,
         gap_at: Some(check.upto),
         ..evidence
     }
@@ -59,7 +60,7 @@ pub(crate) fn check(app: &App, ledger: &mut Ledger, fleet: &Fleet, most: usize) 
     // One in another container may keep its state elsewhere, and nobody can tell here whether it runs.
     let is_dead = |running: &Running| running.process == Process::Dead;
     let runs = |sid: &str| fleet.get(sid).is_some_and(|all| !all.iter().all(is_dead));
-    let mut sids = ledger.store.unchecked(app.now.saturating_sub(LATELY_MS))?;
+    let mut sids = ledger.store.unchecked(app.now.saturating_sub(ENDED_WITHIN_MS))?;
     sids.retain(|sid| !runs(sid));
     sids.truncate(most);
     if sids.is_empty() || !Guards::read(app, &ledger.store, &ledger.roots)?.are_anywhere() {
@@ -83,7 +84,9 @@ pub(crate) fn check(app: &App, ledger: &mut Ledger, fleet: &Fleet, most: usize) 
         let (gap, cause) = guards.of_ended(&ledger.store, &row.sid, cwd, &transcripts)?;
         let Gap { calls, seen } = gap.unwrap_or(Gap { calls: 0, seen: 0 });
         let cause = cause.filter(|_| seen < calls);
-        checks.push(Check { sid: row.sid, at: app.now, upto, calls, seen, cause });
+        let obstacle = cause.as_ref().map(Cause::obstacle);
+        let cause = cause.map(|cause| cause.to_string());
+        checks.push(Check { sid: row.sid, at: app.now, upto, calls, seen, cause, obstacle });
     }
     ledger.store.keep_checks(&checks)?;
     Ok(checks.iter().any(|check| check.seen < check.calls))
@@ -103,7 +106,7 @@ impl Guards {
         sid: &str,
         cwd: Option<&Path>,
         transcripts: &[Told],
-    ) -> Result<(Option<Gap>, Option<String>)> {
+    ) -> Result<(Option<Gap>, Option<Cause>)> {
         let own = transcripts.iter().find(|told| told.agent == 0);
         let root = own.and_then(|own| self.root_of(own.file.clone()));
         let (Some(own), Some(root)) = (own, root) else { return Ok((None, None)) };
@@ -115,11 +118,7 @@ impl Guards {
         let activity = store.activity(sid)?;
         let since = self.since(&root, cwd, own.digest.first_at, activity.as_ref());
         let gap = self.gap(store, sid, since, transcripts)?;
-        let cause = match self.survey.in_force(&root, cwd) {
-            InForce::Installed => None,
-            InForce::Absent { cause } => Some(cause),
-        };
-        Ok((gap, cause))
+        Ok((gap, self.survey.in_force(&root, cwd).cause()))
     }
 
     /// The configuration folder that a transcript stands in.

@@ -27,15 +27,13 @@ use crate::config::{self, Approvals, Config, ConfigError, Gate, OnError};
 use crate::env;
 use crate::error::Result;
 use crate::settings::known_price;
+use crate::snapshot;
 
 /// The snapshot's sections.
 const SECTION: &str = "gate";
 const RULES_SECTION: &str = "rules";
 /// What another version has made is made anew.
 const FORMAT: u32 = 4;
-/// Sessions that hooks told of so lately have their repository's policy in the snapshot.
-const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
-
 /// So far back a clock is set without anybody's meaning to.
 const CLOCK_MAY_MOVE_MS: i64 = 5 * 60 * 1000;
 
@@ -282,11 +280,8 @@ impl Compiled {
 
     /// With the policies of the repositories that sessions lately worked in, and of those that are trusted.
     pub(crate) fn with_policies(mut self, app: &App, store: &Store) -> Result<Self> {
-        let since = app.now.saturating_sub(LATELY_MS);
-        let mut folders: Vec<String> = self.settings.trusted.iter().map(|(root, _)| root.clone()).collect();
-        folders.extend(store.active_since(since)?.into_iter().filter_map(|(_, activity)| activity.cwd));
-        folders.sort_unstable();
-        folders.dedup();
+        let mut folders = snapshot::worked_in(store, app.now)?;
+        folders.extend(self.settings.trusted.iter().map(|(root, _)| root.clone()));
         let home = self.settings.home.clone();
         let how = Reading { home: &home, now: app.now, zone: &|| app.zone.clone() };
         for folder in folders {

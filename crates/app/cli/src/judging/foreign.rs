@@ -18,11 +18,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Stamp;
 use crate::error::Result;
+use crate::snapshot;
 
 /// The snapshot's section.
 pub(crate) const SECTION: &str = "foreign";
-/// Sessions that hooks told of so lately have what their folders say in the snapshot.
-const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Where hooks may stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,14 +123,7 @@ fn own_of_installation(home: &Path) -> Own {
 pub(crate) fn survey(store: &Store, home: &Path, roots: &[PathBuf], now: i64) -> Result<Known> {
     let own = own_of_installation(home);
     let mut places: Vec<Place> = roots.iter().flat_map(|root| of_root(root)).collect();
-    let mut folders: Vec<String> = store
-        .active_since(now.saturating_sub(LATELY_MS))?
-        .into_iter()
-        .filter_map(|(_, activity)| activity.cwd)
-        .collect();
-    folders.sort_unstable();
-    folders.dedup();
-    for place in folders.iter().flat_map(|folder| of_project(Path::new(folder))) {
+    for place in snapshot::worked_in(store, now)?.iter().flat_map(|folder| of_project(Path::new(folder))) {
         if !places.contains(&place) {
             places.push(place);
         }

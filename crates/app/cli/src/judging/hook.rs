@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use claudectl_agents::asker::Asker;
+use claudectl_fleet::alarm::Failure;
 use claudectl_fleet::call::one_line;
 use claudectl_fleet::hooks::{Event, Judged};
 use claudectl_gate::host::client::{self, Client, Said, Unheard};
@@ -109,7 +110,7 @@ impl<'a> Asking<'a> {
         let mode = gate.mode;
         compiled.settings.guard(self.home, self.asker.root());
         let Ok(read) = serde_json::from_str::<Value>(input.unwrap_or("null")) else {
-            return self.failed(event, None, "what the tool is given cannot be read");
+            return self.failed(event, None, Failure::Input, "what the tool is given cannot be read");
         };
         let asked = self.asked(event, read);
         let meter = is_current.then(|| Meter::new(self.home, event, &compiled, self.snapshot.as_ref().ok()));
@@ -117,7 +118,7 @@ impl<'a> Asking<'a> {
         let answer = judge.judge(&asked);
         if !is_current && answer.verdict.action < Action::Deny {
             // What nobody may do is refused without anything to go by; of all else nobody knows.
-            return self.failed(event, input, &self.nothing_to_go_by());
+            return self.failed(event, input, Failure::NothingToGoBy, &self.nothing_to_go_by());
         }
         let Settings { approvals, .. } = &judge.compiled.settings;
         let caller = Caller { asking: self, asked: &asked };
@@ -303,7 +304,7 @@ impl<'a> Asking<'a> {
 
     /// A call that could not be judged, by an error of ours: nobody knows, so it is never allowed. `input` is what the
     /// tool is given, as JSON.
-    pub(crate) fn failed(&self, event: &Event, input: Option<&str>, why: &str) -> Judged {
+    pub(crate) fn failed(&self, event: &Event, input: Option<&str>, failure: Failure, why: &str) -> Judged {
         let Gate { mode, on_error, .. } = self.settings().0;
         let verdict = match on_error {
             OnError::Ask => Action::Ask,
@@ -314,6 +315,7 @@ impl<'a> Asking<'a> {
         let judged = Judged {
             verdict: verdict.word().to_owned(),
             layer: ERROR.to_owned(),
+            failure: Some(failure),
             reason: why.to_owned(),
             ..Judged::default()
         };
@@ -394,6 +396,7 @@ fn kept(answer: &Answer) -> Judged {
         said: None,
         withheld: None,
         layer: verdict.layer.word().to_owned(),
+        failure: None,
         rule: verdict.rule.clone(),
         reason: one_line(&answer.told(&verdict.reason)),
         learnable: verdict.learnable,

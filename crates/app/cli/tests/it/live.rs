@@ -196,8 +196,9 @@ fn a_program_that_does_not_answer_is_named() {
     // One that answers for us.
     program(&world, "0.0.9", &format!("exec {BIN} \"$@\""));
     let check = live(&world);
-    assert_eq!(check["verdict"], "warning", "{check:#}");
-    assert!(check["message"].as_str().unwrap().contains("which is 0.0.9"), "{check:#}");
+    assert_eq!((&check["verdict"], &check["data"]["denied"]), (&json!("failed"), &json!(true)), "{check:#}");
+    assert!(check["message"].as_str().unwrap().contains("answers, which is 0.0.9"), "{check:#}");
+    assert_eq!(check["fix"], "run `claudectl init`");
     fs::remove_file(&old).unwrap();
     failed(&world, "user settings call $ROOT/old/claudectl, which is not there");
 }
@@ -246,6 +247,42 @@ fn another_hook_that_answers_is_told() {
     failed(&world, &format!("{words}: its matcher is \"Edit\""));
 }
 
+/// The one call that is tried may be denied, or its denial written down, while others go past.
+#[test]
+fn a_hook_that_is_not_called_for_every_call_is_no_proof() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let world = with_client(&claude);
+    init(&world, &[]);
+    let settings: Value =
+        serde_json::from_slice(&fs::read(world.config_dir().join("settings.json")).unwrap()).unwrap();
+    let narrowed = |key: &str, value: Value| {
+        let mut hooks = settings["hooks"].clone();
+        for group in hooks["PreToolUse"].as_array_mut().unwrap() {
+            let place = if key == "matcher" { &mut *group } else { &mut group["hooks"][0] };
+            place[key] = value.clone();
+        }
+        set(&world, "hooks", hooks);
+        let check = live(&world);
+        assert_eq!(
+            (&check["verdict"], &check["fix"]),
+            (&json!("failed"), &json!("run `claudectl init`")),
+            "{check:#}"
+        );
+        let message = check["message"].as_str().unwrap().to_owned();
+        let words = "user settings do not call claudectl before each tool call (PreToolUse)";
+        assert!(message.contains(words) && message.contains(key), "{message}");
+        message
+    };
+    let bash = narrowed("matcher", json!("Bash"));
+    assert!(bash.contains("this denied call did not run, but others would"), "{bash}");
+    narrowed("once", json!(true));
+    narrowed("timeout", json!(1));
+    narrowed("timeout", json!(0.001));
+    narrowed("async", json!(true));
+    set(&world, "hooks", settings["hooks"].clone());
+    held(&world);
+}
+
 #[test]
 fn a_denial_that_is_kept_in_another_state_folder_is_no_proof() {
     let Some(claude) = Claude::for_tests() else { return };
@@ -265,7 +302,7 @@ fn a_gate_that_watches_is_no_guard() {
     init(&world, &[]);
     world.cmd().args(["gate", "mode", "observe"]).run().success();
     let check = live(&world);
-    assert_eq!((&check["verdict"], &check["data"]["ran"]), (&json!("warning"), &json!(true)), "{check:#}");
+    assert_eq!((&check["verdict"], &check["data"]["ran"]), (&json!("failed"), &json!(true)), "{check:#}");
     assert_eq!(check["fix"], "claudectl gate mode on");
 }
 

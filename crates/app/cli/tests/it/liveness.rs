@@ -100,6 +100,33 @@ fn a_program_that_is_gone_and_an_entry_that_is_gone() {
     assert_eq!(alarms(&after(&mut world, 2)), absent("not installed", false), "somebody took them out");
 }
 
+/// A folder may be called as somebody likes: what is to be done does not follow from its name.
+#[test]
+fn the_way_out_is_that_of_the_cause_whatever_files_are_called() {
+    let mut world = world();
+    let program = world.write("it was started with --bare/disableAllHooks/claudectl", "#!/bin/sh\n");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    init(&world, &["--binary", program.to_str().unwrap()]);
+    let _client = client(&world);
+    fs::remove_file(&program).unwrap();
+    let way = |world: &mut World, cause: &str| {
+        let session = after(world, 2);
+        assert_eq!(session["gate"]["alarms"][0]["cause"], cause, "{session:#}");
+        let report = world.run(["doctor", "--json"]).fails_with(1).json();
+        check(&report, "gate")["fix"].as_str().unwrap().to_owned()
+    };
+    let fix = way(&mut world, "broken");
+    assert!(fix.starts_with("run `claudectl init`; "), "{fix}");
+    init(&world, &[]);
+    let settings = world.write("work/.claude/settings.json", r#"{"disableAllHooks": true}"#);
+    let fix = way(&mut world, "switched-off");
+    assert!(fix.starts_with("take it out of the file"), "{fix}");
+    fs::remove_file(settings).unwrap();
+    fs::write(world.config_dir().join("settings.json"), "{").unwrap();
+    let fix = way(&mut world, "unusable");
+    assert!(fix.starts_with("correct the file"), "{fix}");
+}
+
 #[test]
 fn where_nobody_believes_in_a_guard_nothing_is_said() {
     let mut world = world();
@@ -145,8 +172,19 @@ fn a_gate_that_fails_is_told_until_it_judges_again() {
     assert_eq!((told[0].0.as_str(), told.len()), ("error", 1), "{told:?}");
     assert!(told[0].1.starts_with("the gate failed: rules and settings were not put together"), "{told:?}");
     let report = world.cmd().args(["doctor", "--json"]).env("CLAUDECTL_NOW", "").run().fails_with(1).json();
-    assert_eq!(check(&report, "gate")["verdict"], "failed");
+    let checked = check(&report, "gate");
+    assert_eq!(
+        (&checked["verdict"], &checked["data"]["alarms"][0]["alarm"]["cause"]),
+        (&json!("failed"), &json!("nothing-to-go-by"))
+    );
+    assert!(checked["fix"].as_str().unwrap().starts_with("run `claudectl tick`"), "{checked:#}");
     world.cmd().args(["tick"]).env("CLAUDECTL_NOW", "").run().success();
+    let cut = hook(&world, &Value::Null).stdin(r#"{"hook_event_name": "PreToolUse", "tool_name": "Ba"#);
+    cut.env("CLAUDECTL_NOW", "").run().success();
+    let report = world.cmd().args(["doctor", "--json"]).env("CLAUDECTL_NOW", "").run().fails_with(1).json();
+    let checked = check(&report, "gate");
+    assert_eq!(checked["data"]["alarms"][0]["alarm"]["cause"], "input", "{checked:#}");
+    assert!(checked["fix"].as_str().unwrap().starts_with("something else calls"), "{checked:#}");
     // In whichever session it judges again.
     call(&world, B, "PreToolUse", bash("ls", "t2"));
     assert_eq!(alarms(&now(&world)), []);

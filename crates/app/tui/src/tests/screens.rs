@@ -307,11 +307,12 @@ fn hostile_texts_stay_in_their_place() {
 
 #[test]
 fn a_guard_that_does_not_stand_is_seen_at_once() {
-    use claudectl_fleet::alarm::{Alarm, Kind};
+    use claudectl_fleet::alarm::{Alarm, Cause, Kind};
     let mut screen = Screen::new(110, 24);
     screen.first(|session| {
         let alarm = |kind, message: &str, guess| Alarm {
             kind,
+            cause: Cause::Hooks(None),
             message: message.to_owned(),
             at: Some(0),
             call: None,
@@ -328,8 +329,8 @@ fn a_guard_that_does_not_stand_is_seen_at_once() {
         let mut small = Screen::new(44, 9);
         small.first(|session| {
             let message = "the gate is absent: it was started with --bare".to_owned();
-            session.gate.alarms =
-                vec![Alarm { kind: Kind::Absent, message, at: None, call: None, guess: false }];
+            let (kind, cause) = (Kind::Absent, Cause::Hooks(None));
+            session.gate.alarms = vec![Alarm { kind, cause, message, at: None, call: None, guess: false }];
         });
         small.text()
     };

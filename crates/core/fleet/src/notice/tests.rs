@@ -3,7 +3,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
-use crate::alarm::{Alarm, Kind};
+use crate::alarm::{Alarm, Cause, Kind};
 use crate::budget::{Alert, Level, Scope};
 use crate::context::Source as WindowSource;
 use crate::money::Usd;
@@ -103,9 +103,14 @@ fn names_are_those_of_the_published_configuration() {
 
 #[test]
 fn what_is_wrong_with_the_guard_is_told_once_and_at_the_start_too() {
-    use crate::alarm::{Alarm, Kind};
-    let alarm =
-        |kind, at| Alarm { kind, message: "it is absent".to_owned(), at: Some(at), call: None, guess: true };
+    let alarm = |kind, at| Alarm {
+        kind,
+        cause: Cause::Hooks(None),
+        message: "it is absent".to_owned(),
+        at: Some(at),
+        call: None,
+        guess: true,
+    };
     let with = |alarms: &[Alarm]| {
         let gate = Gate { alarms: alarms.to_vec(), ..Gate::default() };
         vec![Session { gate, ..session("a", State::Working, 5) }]
@@ -778,6 +783,7 @@ fn what_a_trigger_has_done_is_told_once_whatever_was_told_before() {
 fn an_alarm_of_a_session_that_is_over_is_the_one_that_was_told_while_it_ran() {
     let gap = |at| Alarm {
         kind: Kind::Gap,
+        cause: Cause::Hooks(None),
         message: "the guard did not run for 1 of its latest 2 calls".to_owned(),
         at,
         call: None,

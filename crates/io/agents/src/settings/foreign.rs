@@ -7,7 +7,7 @@
 //! A pass reads it, and a hook reads again what has changed since: so there is a bound on all of it.
 
 mod below;
-mod front;
+pub mod front;
 
 use std::fs::{self, File};
 use std::io::Read;

@@ -335,6 +335,8 @@ pub struct Facts {
     pub names_plugin: bool,
     /// The key that, in an organisation's settings, keeps Claude Code from loading plugins out of folders.
     pub no_plugin_folders: Option<&'static str>,
+    /// In an organisation's settings, it leaves hooks to these and to plugins.
+    pub hooks_of_plugins_only: bool,
     /// Variables in `env` that start Claude Code without anybody's hooks.
     pub bare: Vec<&'static str>,
     /// Variables in `env` that lead Claude Code to another API.
@@ -462,6 +464,7 @@ pub(super) fn facts(text: &str, programs: &Programs) -> Result<Facts, Flaw> {
         own_plugin: own_plugin(root),
         names_plugin: named_plugins(root).next().is_some(),
         no_plugin_folders: no_plugin_folders(root),
+        hooks_of_plugins_only: hooks_of_plugins_only(root),
         bare: variables.iter().filter_map(|(name, value)| bare(name, value)).collect(),
         redirects: variables.iter().map(|(name, _)| name.clone()).filter(|name| redirects(name)).collect(),
         left_out: loading::left_out(text, Some(root)),
@@ -868,6 +871,16 @@ fn plugins(root: &Object<'_>) -> Vec<String> {
 /// As seen with Claude Code 2.1.330, only `false` switches a plugin of a folder off.
 fn own_plugin(root: &Object<'_>) -> Option<bool> {
     named_plugins(root).filter(|(name, _)| *name == plugin::ID).last().map(|(_, on)| on != Value::Bool(false))
+}
+
+/// As seen with Claude Code 2.1.330: `true`, a list with `hooks`, and whatever is neither a list nor switches it off, which
+/// it takes for `true`.
+fn hooks_of_plugins_only(root: &Object<'_>) -> bool {
+    match member(root, "strictPluginOnlyCustomization").map(|property| value(&property.value)) {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::Array(surfaces)) => surfaces.iter().any(|surface| surface == "hooks"),
+        Some(Value::Bool(true) | Value::Number(_) | Value::String(_) | Value::Object(_)) => true,
+    }
 }
 
 /// As seen with Claude Code 2.1.330: any list of marketplaces that are allowed (but one that names the folders), a

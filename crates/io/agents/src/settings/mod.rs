@@ -6,6 +6,7 @@
 //! [`survey`] only reads, and tells whether our hooks are in force for a session.
 
 mod backup;
+mod cause;
 mod file;
 pub mod foreign;
 mod hooks;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use backup::{Backups, Purpose, Record};
 pub(crate) use backup::{hash, private_file, private_folder};
+pub use cause::{Cause, Defect, Named};
 pub(crate) use file::is_gone;
 pub use hooks::{
     BARE, Changes, Facts, Flaw, Installation, Installed, Odd, StatusLine, Strict, Wanted, bare, is_on,

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::cause::{Cause, Defect, Named};
 use super::hooks::{Facts, Installation, Installed, StatusLine};
 use super::{Flaw, Programs, SEEN_WITH, SettingsError, facts};
 use crate::checkout;
@@ -60,6 +61,11 @@ pub struct Source {
 }
 
 impl Source {
+    /// As a cause names it.
+    fn named(&self) -> Named {
+        Named { scope: self.scope, path: self.path.clone() }
+    }
+
     /// The file, if it is there.
     fn read(scope: Scope, path: PathBuf, programs: &Programs) -> Option<Self> {
         let facts = facts(&path, programs).transpose()?;
@@ -135,9 +141,20 @@ pub enum InForce {
     Installed,
     /// They do not.
     Absent {
-        /// Why not, in words.
-        cause: String,
+        /// Why not.
+        cause: Cause,
     },
+}
+
+impl InForce {
+    /// Why they do not.
+    #[must_use]
+    pub fn cause(self) -> Option<Cause> {
+        match self {
+            Self::Installed => None,
+            Self::Absent { cause } => Some(cause),
+        }
+    }
 }
 
 /// Reads the settings of these configuration folders, and the organisation's.
@@ -252,7 +269,8 @@ impl Survey {
         let own: Vec<&Source> = projects.iter().chain(user.and_then(|(_, source)| source.as_ref())).collect();
         // As seen with Claude Code 2.1.330, `disableAllHooks` switches off status lines, too.
         let managed = self.managed.iter().find(|source| source.switches_off());
-        let off = managed.map(told_off).or_else(|| switched_off(&own));
+        let off = managed.map(|source| Cause::SwitchedOff(source.named()));
+        let off = off.or_else(|| switched_off(&own)).map(|cause| cause.to_string());
         off.or_else(|| {
             let other = self.managed.iter().chain(&projects).find(|source| source.has_status_line())?;
             let ours = other.facts().is_some_and(Facts::has_status_line);
@@ -295,23 +313,24 @@ impl Survey {
     }
 
     /// Why our hooks do not run, if they do not.
-    fn cause(&self, user: Option<&Source>, projects: &[Source]) -> Option<String> {
+    fn cause(&self, user: Option<&Source>, projects: &[Source]) -> Option<Cause> {
         let own: Vec<&Source> = projects.iter().chain(user).collect();
         let bare = || user.and_then(started_bare);
         self.forbidden().or_else(|| switched_off(&own)).or_else(bare).or_else(|| missing(&own))
     }
 
     /// The organisation's settings leave no room for hooks of a person.
-    fn forbidden(&self) -> Option<String> {
+    fn forbidden(&self) -> Option<Cause> {
         self.managed.iter().find_map(|source| {
             let facts = source.facts()?;
-            let path = source.path.display();
             if source.switches_off() {
-                Some(told_off(source))
+                Some(Cause::SwitchedOff(source.named()))
             } else if let Some(cause) = started_bare(source) {
                 Some(cause)
             } else if facts.managed_only == Some(true) {
-                Some(format!("managed settings set allowManagedHooksOnly ({path})"))
+                Some(Cause::ManagedOnly { file: source.named(), key: "allowManagedHooksOnly" })
+            } else if facts.hooks_of_plugins_only {
+                Some(Cause::ManagedOnly { file: source.named(), key: "strictPluginOnlyCustomization" })
             } else {
                 None
             }
@@ -325,60 +344,49 @@ fn changed(meta: &fs::Metadata) -> i64 {
 
 /// Of the files that say something about `disableAllHooks` the first counts: local before project before user,
 /// as seen with Claude Code 2.1.330. An organisation's `false` was not tried.
-fn switched_off(sources: &[&Source]) -> Option<String> {
+fn switched_off(sources: &[&Source]) -> Option<Cause> {
     let deciding =
         sources.iter().find(|source| source.facts().is_some_and(|facts| facts.disable_all.is_some()))?;
-    deciding.switches_off().then(|| told_off(deciding))
-}
-
-fn told_off(source: &Source) -> String {
-    format!("{} settings set disableAllHooks ({})", source.scope.name(), source.path.display())
+    deciding.switches_off().then(|| Cause::SwitchedOff(deciding.named()))
 }
 
 /// A file whose variables start Claude Code without hooks. A project's do not, as seen with 2.1.330.
-fn started_bare(source: &Source) -> Option<String> {
+fn started_bare(source: &Source) -> Option<Cause> {
     let variable = source.facts()?.bare.first()?;
-    let path = source.path.display();
-    Some(format!(
-        "{} settings set {variable}, which starts Claude Code without hooks ({path})",
-        source.scope.name()
-    ))
+    Some(Cause::Variable { file: source.named(), name: variable })
 }
 
 /// No file has hooks of ours that could run.
-fn missing(sources: &[&Source]) -> Option<String> {
+fn missing(sources: &[&Source]) -> Option<Cause> {
     let with_ours = sources.iter().find_map(|source| {
         let facts = source.facts()?;
         facts.ours.first().map(|hook| (source, &hook.installation))
     });
     match with_ours {
         Some((source, installation)) => broken(installation)
-            .map(|why| format!("{} settings call {why} ({})", source.scope.name(), source.path.display()))
+            .map(|defect| Cause::Broken { file: source.named(), defect })
             .or_else(|| passed_over(sources, "PreToolUse")),
         None => Some(match sources.iter().find_map(|source| Some((source, source.unusable()?))) {
-            Some((source, why)) if source.is_left_out() => {
-                format!("{} settings cannot be used ({why})", source.scope.name())
-            }
-            Some((source, why)) => format!("claudectl cannot read {} settings ({why})", source.scope.name()),
-            None => "not installed".to_owned(),
+            Some((source, why)) if source.is_left_out() => Cause::LeftOut { scope: source.scope, why },
+            Some((source, why)) => Cause::Unreadable { scope: source.scope, why },
+            None => Cause::NotInstalled,
         }),
     }
 }
 
 /// That no hook of ours is called at every call of a tool, at an event that concerns calls; `None` where one is.
-fn passed_over(sources: &[&Source], event: &str) -> Option<String> {
+fn passed_over(sources: &[&Source], event: &'static str) -> Option<Cause> {
     let with_ours = sources.iter().filter_map(|source| Some((source, &source.facts()?.ours)));
     let mut hooks = with_ours.flat_map(|(source, ours)| ours.iter().map(move |hook| (source, hook)));
     let narrowed = |hook: &Installed| hook.odd.as_ref().filter(|odd| odd.narrows).map(|odd| odd.what.clone());
     if hooks.clone().any(|(_, hook)| hook.event == event && narrowed(hook).is_none()) {
         return None;
     }
-    let (source, why) = match hooks.find(|(_, hook)| hook.event == event) {
-        Some((source, hook)) => (source, narrowed(hook).unwrap_or_default()),
-        None => (hooks_of_any(sources)?, "there is no entry".to_owned()),
+    let (source, narrowed) = match hooks.find(|(_, hook)| hook.event == event) {
+        Some((source, hook)) => (source, narrowed(hook)),
+        None => (hooks_of_any(sources)?, None),
     };
-    let (scope, path) = (source.scope.name(), source.path.display());
-    Some(format!("{scope} settings do not call claudectl before each tool call ({event}): {why} ({path})"))
+    Some(Cause::PassedOver { file: source.named(), event, narrowed })
 }
 
 fn hooks_of_any<'s, 'a>(sources: &'s [&'a Source]) -> Option<&'s &'a Source> {
@@ -387,14 +395,14 @@ fn hooks_of_any<'s, 'a>(sources: &'s [&'a Source]) -> Option<&'s &'a Source> {
 
 /// Why a hook's program would not run.
 #[must_use]
-pub fn broken(installation: &Installation) -> Option<String> {
+pub fn broken(installation: &Installation) -> Option<Defect> {
     let binary = Path::new(&installation.binary);
     if is_program(binary) {
         None
     } else if binary.exists() {
-        Some(format!("{}, which is not executable", installation.binary))
+        Some(Defect::NoProgram(installation.binary.clone()))
     } else {
-        Some(format!("{}, which is not there", installation.binary))
+        Some(Defect::Gone(installation.binary.clone()))
     }
 }
 
@@ -420,6 +428,8 @@ impl Facts {
 
 #[cfg(test)]
 mod tests {
+    use claudectl_fleet::alarm::Obstacle;
+
     use super::*;
     use crate::host::Version;
     use crate::settings::{Strict, Wanted, hooks};
@@ -469,11 +479,10 @@ mod tests {
         }
 
         #[track_caller]
-        fn absent(&self, cause: &str) {
-            match self.in_force() {
-                InForce::Absent { cause: found } => assert!(found.starts_with(cause), "{found}"),
-                InForce::Installed => panic!("installed, although {cause}"),
-            }
+        fn absent(&self, obstacle: Obstacle, words: &str) {
+            let found = self.in_force().cause().unwrap_or_else(|| panic!("installed, although {words}"));
+            assert!(found.to_string().starts_with(words), "{found}");
+            assert_eq!(found.obstacle(), obstacle, "{found}");
         }
     }
 
@@ -487,7 +496,7 @@ mod tests {
         ];
         for file in files {
             let place = Place::new();
-            place.absent("not installed");
+            place.absent(Obstacle::NotInstalled, "not installed");
             place.install(file, "/bin/true");
             assert_eq!(place.in_force(), InForce::Installed, "{file}");
         }
@@ -503,11 +512,11 @@ mod tests {
         place.write("repo/.claude/settings.json", r#"{"disableAllHooks": true}"#);
         assert_eq!(place.in_force(), InForce::Installed, "shared settings of another folder");
         place.write("repo/deep/.claude/settings.json", r#"{"disableAllHooks": true}"#);
-        place.absent("project settings set disableAllHooks (");
+        place.absent(Obstacle::SwitchedOff, "project settings set disableAllHooks (");
         place.write("repo/deep/.claude/settings.local.json", r#"{"disableAllHooks": false}"#);
         assert_eq!(place.in_force(), InForce::Installed, "local settings win");
         place.write("repo/.claude/settings.local.json", r#"{"disableAllHooks": true}"#);
-        place.absent("local settings set disableAllHooks (");
+        place.absent(Obstacle::SwitchedOff, "local settings set disableAllHooks (");
         place.write("repo/.claude/settings.local.json", r#"{"disableAllHooks": false}"#);
         let settings = fs::read_to_string(place.path("root/settings.json")).unwrap();
         let bare = r#"{"env": {"CLAUDE_CODE_SIMPLE": "1"}}"#;
@@ -519,14 +528,25 @@ mod tests {
             "root/settings.json",
             &settings.replacen('{', r#"{"env": {"CLAUDE_CODE_SAFE_MODE": "true"},"#, 1),
         );
-        place.absent("user settings set CLAUDE_CODE_SAFE_MODE, which starts Claude Code without hooks (");
+        place.absent(
+            Obstacle::Variable,
+            "user settings set CLAUDE_CODE_SAFE_MODE, which starts Claude Code without hooks (",
+        );
         place.write("root/settings.json", &settings);
         place.write("managed.json", bare);
-        place.absent("managed settings set CLAUDE_CODE_SIMPLE");
+        place.absent(Obstacle::Variable, "managed settings set CLAUDE_CODE_SIMPLE");
         place.write("managed.json", r#"{"allowManagedHooksOnly": true}"#);
-        place.absent("managed settings set allowManagedHooksOnly (");
+        place.absent(Obstacle::ManagedOnly, "managed settings set allowManagedHooksOnly (");
+        for on in ["true", r#"["skills", "hooks"]"#, "\"yes\"", "{}"] {
+            place.write("managed.json", format!(r#"{{"strictPluginOnlyCustomization": {on}}}"#).as_str());
+            place.absent(Obstacle::ManagedOnly, "managed settings set strictPluginOnlyCustomization (");
+        }
+        for off in ["false", "null", "[]", r#"["skills"]"#] {
+            place.write("managed.json", format!(r#"{{"strictPluginOnlyCustomization": {off}}}"#).as_str());
+            assert_eq!(place.in_force(), InForce::Installed, "{off}");
+        }
         place.write("managed.json", r#"{"disableAllHooks": true}"#);
-        place.absent("managed settings set disableAllHooks (");
+        place.absent(Obstacle::SwitchedOff, "managed settings set disableAllHooks (");
     }
 
     #[test]
@@ -590,9 +610,9 @@ mod tests {
         place.write("old/claudectl", "");
         let old = place.path("old/claudectl").display().to_string();
         place.install("root/settings.json", &old);
-        place.absent(&format!("user settings call {old}, which is not executable"));
+        place.absent(Obstacle::Broken, &format!("user settings call {old}, which is not executable"));
         fs::remove_file(place.path("old/claudectl")).unwrap();
-        place.absent(&format!("user settings call {old}, which is not there"));
+        place.absent(Obstacle::Broken, &format!("user settings call {old}, which is not there"));
     }
 
     #[test]
@@ -614,7 +634,7 @@ mod tests {
             assert!(after.contains(was), "{after}");
             place.write("root/settings.json", &format!("{before}{}", after.replacen(was, is, 1)));
             let words = "user settings do not call claudectl before each tool call (PreToolUse): ";
-            place.absent(&format!("{words}{why}"));
+            place.absent(Obstacle::PassedOver, &format!("{words}{why}"));
         }
         for (was, is) in [("\"matcher\": \"*\"", "\"matcher\": \"\""), ("\"timeout\": 5", "\"timeout\": 60")]
         {
@@ -630,8 +650,8 @@ mod tests {
     fn settings_that_cannot_be_read() {
         let place = Place::new();
         place.write("root/settings.json", "{\n  nonsense\n}");
-        place.absent("user settings cannot be used (");
-        let InForce::Absent { cause } = place.in_force() else { panic!() };
+        place.absent(Obstacle::Unusable, "user settings cannot be used (");
+        let cause = place.in_force().cause().unwrap().to_string();
         assert!(
             cause.contains("settings.json is no settings file that can be edited, line 2, column 3: "),
             "{cause}"
@@ -640,7 +660,7 @@ mod tests {
         place.install("root/settings.json", "/bin/true");
         let text = fs::read_to_string(place.path("root/settings.json")).unwrap();
         place.write("root/settings.json", &format!("// mine\n{text}"));
-        place.absent("user settings cannot be used (");
+        place.absent(Obstacle::Unusable, "user settings cannot be used (");
     }
 
     #[test]

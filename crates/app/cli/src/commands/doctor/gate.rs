@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use claudectl_fleet::alarm::{Alarm, Evidence, Incident, Kind};
+use claudectl_fleet::alarm::{Alarm, Cause, Evidence, Failure, Incident, Kind, Mishap, Obstacle};
 use claudectl_fleet::format::{plural, short_id};
 use claudectl_store::guard::Check as Ended;
 use serde_json::json;
@@ -26,7 +26,7 @@ pub(super) fn check(app: &App, ledger: &mut Ledger) -> Check {
     let data = json!({
         "alarms": alarms.iter().map(|(sid, alarm)| json!({ "session": sid, "alarm": alarm })).collect::<Vec<_>>(),
     });
-    let Some((_, worst)) = alarms.first() else {
+    let Some(worst) = to_mend(&alarms) else {
         return match ledger.in_memory {
             true => Check::failed(
                 NAME,
@@ -101,42 +101,69 @@ fn alarms(app: &App, ledger: &mut Ledger) -> Result<Vec<(String, Alarm)>> {
     Ok(all)
 }
 
-/// What is done about the gravest; of what has a cause, by that.
+/// What has to be mended first: the gravest, or, where our hook is not called for each call of that session or not waited
+/// for, what keeps it from that, which lets calls pass.
+fn to_mend(alarms: &[(String, Alarm)]) -> Option<&Alarm> {
+    let (sid, worst) = alarms.first()?;
+    let of_hooks = |(other, alarm): &&(String, Alarm)| {
+        other == sid && worst.kind == Kind::Passed && matches!(alarm.cause, Cause::Hooks(Some(_)))
+    };
+    alarms.iter().find(of_hooks).map(|(_, alarm)| alarm).or(Some(worst))
+}
+
+/// What is done about it: it follows from its cause, never from its words, in which others have a part.
 fn fix(worst: &Alarm) -> &'static str {
-    let says = |words: &str| worst.message.contains(words);
-    match worst.kind {
-        Kind::Absent | Kind::Gap if says("it was started with") => {
+    match worst.cause {
+        Cause::Hooks(obstacle) => hooks_again(worst.kind, obstacle),
+        Cause::Call(mishap) => after_a_call(mishap),
+    }
+}
+
+fn hooks_again(kind: Kind, obstacle: Option<Obstacle>) -> &'static str {
+    match obstacle {
+        Some(Obstacle::Start) => {
             "end that session, and start it without the option: what it was started with stays until then"
         }
-        Kind::Absent if says("disableAllHooks") || says("allowManagedHooksOnly") => {
+        Some(Obstacle::SwitchedOff | Obstacle::ManagedOnly | Obstacle::Variable) => {
             "take it out of the file that is named, if it is not meant; `claudectl doctor --live` in that folder proves it"
         }
-        Kind::Absent => {
-            "take away what is named, or run `claudectl init`; `claudectl doctor --live` in that folder proves it"
+        Some(Obstacle::Unusable) => {
+            "correct the file that is named; `claudectl doctor --live` in that folder proves it"
         }
-        Kind::Gap if says("settings do not call") || says("which is not") || says("not installed") => {
-            "run `claudectl init`, which ends this alarm, too"
-        }
-        Kind::Gap => {
+        // Of a session that is over, the alarm is of what was before.
+        Some(Obstacle::NotInstalled | Obstacle::Broken | Obstacle::PassedOver) => match kind {
+            Kind::Gap => "run `claudectl init`, which ends this alarm, too",
+            Kind::Absent | Kind::Error | Kind::Changed | Kind::Passed => {
+                "run `claudectl init`; `claudectl doctor --live` in that folder proves it"
+            }
+        },
+        None => {
             "`claudectl doctor --live` in that session's folder says whether hooks run now; a session that was started without hooks (--bare) looks the same"
         }
-        Kind::Error if says("put together") => {
+    }
+}
+
+fn after_a_call(mishap: Mishap) -> &'static str {
+    match mishap {
+        Mishap::Failed(Failure::NothingToGoBy) => {
             "run `claudectl tick`, which makes it or says what is in its way; the next call that is judged ends this alarm"
         }
-        Kind::Error if says("written down") => {
+        Mishap::Failed(Failure::NotWritten) => {
             "make the state folder writable, with room on its disk; the next call that is judged ends this alarm"
         }
-        Kind::Error if says("cannot be read") => {
+        Mishap::Failed(Failure::Input) => {
             "something else calls `claudectl hook`, or Claude Code writes something new: update claudectl; the next call that is judged ends this alarm"
         }
-        Kind::Error => "the reason is in `claudectl gate log`; the next call that is judged ends this alarm",
-        Kind::Changed => {
+        Mishap::Failed(Failure::Other) => {
+            "the reason is in `claudectl gate log`; the next call that is judged ends this alarm"
+        }
+        Mishap::Changed => {
             "another hook changes calls after they were judged: see /hooks in Claude Code, and `claudectl gate log`"
         }
-        Kind::Passed if says("nobody was asked") => {
+        Mishap::Unasked => {
             "Claude Code passed over the question: for what must not run in that mode, write a rule that denies it (`claudectl rules`)"
         }
-        Kind::Passed => {
+        Mishap::Denied => {
             "do not rely on the gate; `claudectl doctor --live` tries it, and `--bundle` makes a report"
         }
     }
@@ -146,20 +173,24 @@ fn fix(worst: &Alarm) -> &'static str {
 mod tests {
     use super::*;
 
-    fn alarm(kind: Kind, message: &str) -> Alarm {
-        Alarm { kind, message: message.to_owned(), at: None, call: None, guess: false }
+    fn alarm(kind: Kind, cause: Cause, message: &str) -> Alarm {
+        Alarm { kind, cause, message: message.to_owned(), at: None, call: None, guess: false }
     }
 
     #[test]
     fn what_failed_in_the_same_way_is_one_line() {
-        let failed = |sid: &str, why: &str| (format!("{sid}-1"), alarm(Kind::Error, why));
+        let failed = |sid: &str, why: &str| {
+            let cause = Cause::Call(Mishap::Failed(Failure::Other));
+            (format!("{sid}-1"), alarm(Kind::Error, cause, why))
+        };
+        let gap = || alarm(Kind::Gap, Cause::Hooks(None), "1 call");
         let alarms = [
             failed("aaaaaaaa", "no rules"),
             failed("bbbbbbbb", "no disk"),
             failed("cccccccc", "no rules"),
             failed("dddddddd", "no rules"),
-            ("eeeeeeee-1".to_owned(), alarm(Kind::Gap, "1 call")),
-            ("ffffffff-1".to_owned(), alarm(Kind::Gap, "1 call")),
+            ("eeeeeeee-1".to_owned(), gap()),
+            ("ffffffff-1".to_owned(), gap()),
         ];
         assert_eq!(
             lines(&alarms),
@@ -168,32 +199,57 @@ mod tests {
     }
 
     #[test]
-    fn the_way_out_fits_the_cause() {
-        let cases = [
-            (
-                Kind::Absent,
-                "the gate is absent: it was started with --bare",
-                "end that session, and start it",
-            ),
-            (
-                Kind::Absent,
-                "it was started with --settings, which sets disableAllHooks",
-                "end that session, and start it",
-            ),
-            (Kind::Absent, "project settings set disableAllHooks (/w)", "take it out of the file"),
-            (Kind::Absent, "not installed", "take away what is named, or run `claudectl init`"),
-            (Kind::Gap, "user settings call /x, which is not there", "run `claudectl init`"),
-            (Kind::Gap, "the guard did not run for 1 of its latest 2 calls", "`claudectl doctor --live`"),
-            (Kind::Error, "rules and settings were not put together yet", "run `claudectl tick`"),
-            (Kind::Error, "it cannot be written down: full", "make the state folder writable"),
-            (Kind::Error, "what the tool is given cannot be read", "something else calls"),
-            (Kind::Error, "it was late", "the reason is in `claudectl gate log`"),
-            (Kind::Passed, "ran, and nobody was asked: Bash: x", "Claude Code passed over the question"),
-            (Kind::Passed, "a call that was denied ran all the same", "do not rely on the gate"),
-        ];
-        for (kind, message, way) in cases {
-            let fix = fix(&alarm(kind, message));
-            assert!(fix.starts_with(way), "{message}: {fix}");
+    fn a_hook_that_nobody_waits_for_is_mended_before_anything_else() {
+        let passed = || alarm(Kind::Passed, Cause::Call(Mishap::Unasked), "nobody was asked");
+        let hooks = |obstacle| alarm(Kind::Absent, Cause::Hooks(obstacle), "async");
+        let of = |sid: &str, alarm: Alarm| (sid.to_owned(), alarm);
+        let way = |alarms: &[(String, Alarm)]| fix(to_mend(alarms).unwrap());
+        let narrowed = || hooks(Some(Obstacle::PassedOver));
+        assert!(way(&[of("a", passed()), of("a", narrowed())]).starts_with("run `claudectl init`"));
+        for others in [of("b", narrowed()), of("a", hooks(None))] {
+            assert!(way(&[of("a", passed()), others]).starts_with("Claude Code passed over the question"));
+        }
+        assert!(to_mend(&[]).is_none());
+    }
+
+    /// What a message says of other causes: a folder may be called so.
+    const MISLEADING: &str = "/it was started with --bare/disableAllHooks/settings do not call/which is not/not installed/\
+        put together/written down/cannot be read/nobody was asked";
+
+    /// The beginning of what is done, of each cause. One that is added has no way out here, until somebody writes it.
+    fn way(cause: Cause, kind: Kind) -> &'static str {
+        match cause {
+            Cause::Hooks(Some(Obstacle::Start)) => "end that session, and start it",
+            Cause::Hooks(Some(Obstacle::SwitchedOff | Obstacle::ManagedOnly | Obstacle::Variable)) => {
+                "take it out of the file"
+            }
+            Cause::Hooks(Some(Obstacle::Unusable)) => "correct the file",
+            Cause::Hooks(Some(Obstacle::NotInstalled | Obstacle::Broken | Obstacle::PassedOver)) => {
+                if kind == Kind::Gap { "run `claudectl init`, which ends" } else { "run `claudectl init`; " }
+            }
+            Cause::Hooks(None) => "`claudectl doctor --live`",
+            Cause::Call(Mishap::Failed(Failure::NothingToGoBy)) => "run `claudectl tick`",
+            Cause::Call(Mishap::Failed(Failure::NotWritten)) => "make the state folder writable",
+            Cause::Call(Mishap::Failed(Failure::Input)) => "something else calls",
+            Cause::Call(Mishap::Failed(Failure::Other)) => "the reason is in `claudectl gate log`",
+            Cause::Call(Mishap::Changed) => "another hook changes calls",
+            Cause::Call(Mishap::Unasked) => "Claude Code passed over the question",
+            Cause::Call(Mishap::Denied) => "do not rely on the gate",
+        }
+    }
+
+    #[test]
+    fn the_way_out_follows_from_the_cause_and_not_from_the_words() {
+        let obstacles = Obstacle::ALL.into_iter().map(Some).chain([None]).map(Cause::Hooks);
+        let hooks = obstacles.flat_map(|cause| [(cause, Kind::Absent), (cause, Kind::Gap)]);
+        let failed = Failure::ALL.into_iter().map(Mishap::Failed);
+        let calls = failed.chain([Mishap::Changed, Mishap::Unasked, Mishap::Denied]);
+        let calls = calls.map(|mishap| (Cause::Call(mishap), mishap.kind()));
+        for (cause, kind) in hooks.chain(calls) {
+            for words in ["", MISLEADING] {
+                let fix = fix(&alarm(kind, cause, words));
+                assert!(fix.starts_with(way(cause, kind)), "{cause:?}, {kind:?}, {words}: {fix}");
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use claudectl_agents::host::{EXEC_FORM, events};
 use claudectl_agents::settings::foreign::{When, Whose};
 use claudectl_agents::settings::{
-    self, Facts, InForce, Installed, Scope, Source, StatusLine, Survey, broken, managed_files,
+    self, Cause, Defect, Facts, Installed, Scope, Source, StatusLine, Survey, broken, managed_files,
     project_sources,
 };
 use claudectl_fleet::call::one_line;
@@ -91,14 +91,11 @@ fn installed(app: &App, host: &Host, survey: &Survey, projects: &[Source], root:
         .filter_map(|source| Some((*source, source.facts.as_ref().ok()?)))
         .filter(|(_, facts)| !facts.ours.is_empty())
         .collect();
-    let in_force = survey.in_force(root, app.env.cwd.as_deref());
-    let cause = match &in_force {
-        InForce::Installed => None,
-        InForce::Absent { cause } => Some(app.env.short_path(cause)),
-    };
+    let cause = survey.in_force(root, app.env.cwd.as_deref()).cause();
+    let cause = cause.map(|cause| app.env.short_path(&cause.to_string()));
     let data = json!({
         "folder": root.display().to_string(),
-        "in_force": in_force == InForce::Installed,
+        "in_force": cause.is_none(),
         "cause": cause,
         "host": host.version.to_string(),
         "sources": ours.iter().map(|(source, facts)| source_json(source, facts)).collect::<Vec<_>>(),
@@ -126,7 +123,7 @@ fn source_json(source: &Source, facts: &Facts) -> Value {
 fn verdict(app: &App, host: &Host, root: &Path, ours: &[(&Source, &Facts)], cause: Option<String>) -> Check {
     let place = shown(&app.env, root);
     let Some((source, facts)) = ours.first() else {
-        let cause = cause.unwrap_or_else(|| "not installed".to_owned());
+        let cause = cause.unwrap_or_else(|| Cause::NotInstalled.to_string());
         return Check::warning(
             NAME,
             format!("{place}: {cause}; statuses rest on the registry and the transcripts alone"),
@@ -162,7 +159,7 @@ fn verdict(app: &App, host: &Host, root: &Path, ours: &[(&Source, &Facts)], caus
 }
 
 /// A hook that cannot run.
-fn dead(hook: &Installed) -> Option<String> {
+fn dead(hook: &Installed) -> Option<Defect> {
     broken(&hook.installation)
 }
 

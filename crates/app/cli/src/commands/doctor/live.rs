@@ -15,9 +15,7 @@ use std::time::Duration;
 use claudectl_agents::host::{self, Client};
 use claudectl_agents::probe::{self, Run, Scratch, Seen};
 use claudectl_agents::processes::System;
-use claudectl_agents::settings::{
-    self, Facts, InForce, Installation, Scope, Source, Survey, managed_files, project_sources,
-};
+use claudectl_agents::settings::{self, Facts, Installation, Source, Survey, managed_files, project_sources};
 use claudectl_fleet::hooks::Event;
 use claudectl_store::journal::{self, Day};
 use claudectl_store::{Store, make_private_folder};
@@ -210,10 +208,7 @@ impl Live<'_> {
     ) -> Check {
         let before = |event: &&Event| event.event == "PreToolUse" && event.call.as_ref() == Some(&names.call);
         let call = events.iter().find(before);
-        let cause = match self.survey.in_force(root, Some(self.cwd)) {
-            InForce::Installed => self.app.env.without_hooks(),
-            InForce::Absent { cause } => Some(cause),
-        };
+        let cause = self.survey.in_force(root, Some(self.cwd)).cause();
         let hooked = hook.map(|hook| Hooked {
             program: hook.binary.clone(),
             version: probe::version_of(Path::new(&hook.binary)),
@@ -226,7 +221,7 @@ impl Live<'_> {
             cause,
             hooked,
             ours: env!("CARGO_PKG_VERSION"),
-            unset: unset(self.app),
+            shell: self.app.env.without_hooks().map(|why| (why, unset(self.app))),
             patience: PATIENCE,
             seen,
         };
@@ -265,8 +260,7 @@ impl Live<'_> {
             .and_then(|(_, source)| source.as_ref());
         let managed = self.survey.managed.iter();
         let all = self.projects.iter().chain(user).chain(managed);
-        let facts = all.filter(|source| source.scope != Scope::Managed || source.facts.is_ok());
-        facts.filter_map(|source| source.facts.as_ref().ok()).find_map(first_hook)
+        all.filter_map(|source| source.facts.as_ref().ok()).find_map(first_hook)
     }
 
     /// What leads Claude Code to the person's installation, and what starts it without hooks; nothing else of our

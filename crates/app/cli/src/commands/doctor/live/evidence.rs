@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use claudectl_agents::probe::Seen;
+use claudectl_agents::settings::Cause;
 use claudectl_fleet::call::one_line;
 use claudectl_fleet::hooks::Judged;
 use claudectl_gate::judge::Layer;
@@ -23,9 +24,6 @@ pub(super) struct Hooked {
     pub(super) version: Option<String>,
 }
 
-/// What keeps hooks away is in the environment, not in a file.
-const IN_SHELL: &str = "set in this shell";
-
 /// All that was seen.
 #[derive(Debug)]
 pub(super) struct Evidence {
@@ -39,12 +37,12 @@ pub(super) struct Evidence {
     /// The call ran.
     pub(super) ran: bool,
     /// Why hooks do not run, by what settings files say.
-    pub(super) cause: Option<String>,
+    pub(super) cause: Option<Cause>,
     pub(super) hooked: Option<Hooked>,
     /// Our own version.
     pub(super) ours: &'static str,
-    /// What to do where the environment keeps hooks away.
-    pub(super) unset: String,
+    /// Why hooks do not run whatever settings say, by the environment; and what to do about it.
+    pub(super) shell: Option<(String, String)>,
     pub(super) patience: Duration,
 }
 
@@ -58,6 +56,22 @@ pub(super) struct Told {
 
 fn failed(message: impl Into<String>, fix: impl Into<String>) -> Told {
     Told { verdict: Verdict::Failed, message: message.into(), fix: Some(fix.into()) }
+}
+
+/// What to do about what keeps hooks away.
+fn fix_of(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::NotInstalled | Cause::Broken { .. } | Cause::PassedOver { .. } => INIT,
+        Cause::ManagedOnly { .. } => {
+            "your organisation has set that: ask it for these hooks; until then nothing guards sessions here"
+        }
+        Cause::SwitchedOff(_) | Cause::Variable { .. } => {
+            "if that is not meant, take it out of that file; until then nothing guards sessions here"
+        }
+        Cause::LeftOut { .. } | Cause::Unreadable { .. } => {
+            "correct that file; until then nothing guards sessions here"
+        }
+    }
 }
 
 impl Evidence {
@@ -95,7 +109,13 @@ impl Evidence {
             None if self.elsewhere.is_some() => self.kept_elsewhere(),
             None => self.unheard(),
             Some(None) => self.unjudged(),
-            Some(Some(judged)) => self.heard_otherwise(judged),
+            Some(Some(judged)) => match self.obstacle() {
+                // The answer was not waited for, or came when nobody did any more.
+                Some((why, fix)) if self.ran && self.said_deny().is_some() => {
+                    failed(format!("the gate denied the call, and it ran all the same: {why}"), fix)
+                }
+                _ => self.heard_otherwise(judged),
+            },
         }
     }
 
@@ -104,12 +124,14 @@ impl Evidence {
         let hook = self.hooked.as_ref();
         let program = hook.map_or_else(|| "a hook of ours".to_owned(), |hook| hook.program.clone());
         let message = format!("a denied call did not run; {program}, {}, in {seconds:.1} s", self.ours);
+        // One call is no proof of the others where these go past us.
+        let partly = matches!(self.cause, Some(Cause::PassedOver { .. })) || self.shell.is_some();
+        if let Some((why, fix)) = self.obstacle().filter(|_| partly) {
+            return failed(format!("this denied call did not run, but others would: {why}"), fix);
+        }
         match self.another_version() {
-            Some(other) => Told {
-                verdict: Verdict::Warning,
-                message: format!("a denied call did not run, but {other}"),
-                fix: Some(INIT.to_owned()),
-            },
+            // What it denies is what it knew of then.
+            Some(other) => failed(format!("this denied call did not run, but {other}"), INIT),
             None => Told { verdict: Verdict::Ok, message, fix: None },
         }
     }
@@ -140,8 +162,8 @@ impl Evidence {
             0 => format!("Claude Code asked nothing of the stand-in for its API{complaint}"),
             _ => format!("Claude Code does not offer Bash, so no call could be made{complaint}"),
         };
-        match self.cause.as_ref().filter(|cause| cause.contains(IN_SHELL)) {
-            Some(cause) => failed(format!("{message}; {cause}"), &self.unset),
+        match &self.shell {
+            Some((why, fix)) => failed(format!("{message}; {why}"), fix),
             None => failed(
                 message,
                 "run `claude -p hello` here and see what it says; nothing is known of the guard",
@@ -180,18 +202,8 @@ impl Evidence {
 
     /// Why no hook heard of the call, and what to do. What no file says is no more than likely.
     fn why(&self) -> (String, String) {
-        if let Some(cause) = &self.cause {
-            let fix = match cause.as_str() {
-                "not installed" => INIT.to_owned(),
-                cause if cause.contains("which is not") => INIT.to_owned(),
-                cause if cause.contains("settings do not call claudectl") => INIT.to_owned(),
-                cause if cause.contains(IN_SHELL) => self.unset.clone(),
-                _ => {
-                    "if that is not meant, take it out of that file; until then nothing guards sessions here"
-                        .to_owned()
-                }
-            };
-            return (cause.clone(), fix);
+        if let Some(found) = self.obstacle() {
+            return found;
         }
         if let Some(other) = self.another_version() {
             return (format!("an older or another program: {other}"), INIT.to_owned());
@@ -209,6 +221,14 @@ impl Evidence {
         }
         let heard = if self.heard { "its session was heard, its call was not" } else { "hooks did not run" };
         (format!("{heard}, and no settings file says why"), format!("{INIT}, then this again"))
+    }
+
+    /// What keeps hooks away, in words, and what to do about it.
+    fn obstacle(&self) -> Option<(String, String)> {
+        self.cause
+            .as_ref()
+            .map(|cause| (cause.to_string(), fix_of(cause).to_owned()))
+            .or_else(|| self.shell.clone())
     }
 
     /// The call was heard by a program that judged nothing.
@@ -231,16 +251,13 @@ impl Evidence {
                 format!("the gate denied the call, but something else answered: {result}"),
                 "see which other hooks there are (`claudectl gate hooks`, /hooks in Claude Code): one of them comes first",
             ),
-            _ if judged.layer == ERROR => failed(
-                format!("the gate failed: {reason}"),
-                "run `claudectl tick`, then `claudectl doctor`",
+            _ if judged.layer == ERROR => {
+                failed(format!("the gate failed: {reason}"), "run `claudectl tick`, then `claudectl doctor`")
+            }
+            None if judged.verdict == "deny" => failed(
+                "hooks run, and the gate is told to watch only (gate.mode = \"observe\"): nothing is denied",
+                "claudectl gate mode on",
             ),
-            None if judged.verdict == "deny" => Told {
-                verdict: Verdict::Warning,
-                message: "hooks run, and the gate is told to watch only (gate.mode = \"observe\"): nothing is denied"
-                    .to_owned(),
-                fix: Some("claudectl gate mode on".to_owned()),
-            },
             said => {
                 let said = said.map_or_else(|| "nothing".to_owned(), |said| format!("{said:?}"));
                 let rule = judged.rule.as_ref().map(|rule| format!(" (rule {rule})")).unwrap_or_default();
@@ -255,8 +272,12 @@ impl Evidence {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::path::PathBuf;
+
     use claudectl_agents::probe::Hook;
+    use claudectl_agents::settings::{Defect, Named, Scope};
+
+    use super::*;
 
     const TOOK: Duration = Duration::from_millis(1500);
     const REASON: &str = "is for people: claudectl approve; who answers prompts is a person";
@@ -286,7 +307,7 @@ mod tests {
             cause: None,
             hooked: Some(Hooked { program: "/bin/claudectl".to_owned(), version: Some("1.0.0".to_owned()) }),
             ours: "1.0.0",
-            unset: "unset it".to_owned(),
+            shell: None,
             patience: Duration::from_mins(1),
         }
     }
@@ -296,6 +317,13 @@ mod tests {
         let told = evidence.verdict(TOOK);
         assert!(told.verdict == Verdict::Failed && told.message.contains(words), "{told:?}");
         assert!(told.fix.is_some() && !evidence.is_denied());
+    }
+
+    fn shell() -> Option<(String, String)> {
+        Some((
+            "X is set in this shell and starts Claude Code without hooks".to_owned(),
+            "unset it".to_owned(),
+        ))
     }
 
     fn silent() -> Evidence {
@@ -339,26 +367,48 @@ mod tests {
         let error = Judged { layer: ERROR.to_owned(), reason: "no rules".to_owned(), ..judged(Some("ask")) };
         fails(&Evidence { judged: Some(Some(error)), ..good() }, "the gate failed: no rules");
         fails(&Evidence { judged: Some(None), ran: true, ..good() }, "judged nothing, and the call ran");
-        let observed = Evidence { judged: Some(Some(judged(None))), ran: true, ..good() }.verdict(TOOK);
-        assert_eq!(observed.verdict, Verdict::Warning);
-        assert!(observed.message.contains("observe"), "{observed:?}");
+        let observed = Evidence { judged: Some(Some(judged(None))), ran: true, ..good() };
+        fails(&observed, "(gate.mode = \"observe\"): nothing is denied");
+        assert_eq!(observed.verdict(TOOK).fix.as_deref(), Some("claudectl gate mode on"));
     }
 
     #[test]
     fn why_no_hook_was_heard() {
-        let cause = |cause: &str| Evidence { cause: Some(cause.to_owned()), ..silent() };
-        fails(&cause("not installed"), "the call ran, and no hook of ours heard of it: not installed");
-        assert_eq!(cause("not installed").verdict(TOOK).fix.as_deref(), Some(INIT));
-        let narrowed =
-            "user settings do not call claudectl before each tool call (PreToolUse): there is no entry (/s)";
-        fails(&Evidence { heard: true, ..cause(narrowed) }, narrowed);
-        assert_eq!(cause(narrowed).verdict(TOOK).fix.as_deref(), Some(INIT));
+        let because = |cause: Cause| Evidence { cause: Some(cause), ..silent() };
+        // A folder may be called whatever somebody likes.
+        let path = PathBuf::from("/not installed/which is not/settings do not call claudectl/s");
+        let file = || Named { scope: Scope::Project, path: path.clone() };
+        let why = || "not installed".to_owned();
+        let defect = Defect::Gone("/b".to_owned());
+        let narrowed = Cause::PassedOver { file: file(), event: "PreToolUse", narrowed: None };
+        for (cause, said, way) in [
+            (Cause::NotInstalled, "the call ran, and no hook of ours heard of it: not installed", INIT),
+            (Cause::Broken { file: file(), defect }, "project settings call /b, which is not there", INIT),
+            (narrowed.clone(), "project settings do not call claudectl before each tool call", INIT),
+            (Cause::SwitchedOff(file()), "project settings set disableAllHooks", "if that is not meant"),
+            (
+                Cause::ManagedOnly { file: file(), key: "strictPluginOnlyCustomization" },
+                "project settings set strictPluginOnlyCustomization",
+                "your organisation has set that",
+            ),
+            (
+                Cause::Variable { file: file(), name: "CLAUDE_CODE_SIMPLE" },
+                "project settings set CLAUDE_CODE_SIMPLE",
+                "if that is not meant",
+            ),
+            (Cause::LeftOut { scope: Scope::User, why: why() }, "user settings cannot be used", "correct"),
+            (Cause::Unreadable { scope: Scope::User, why: why() }, "claudectl cannot read user", "correct"),
+        ] {
+            fails(&because(cause.clone()), said);
+            let fix = because(cause).verdict(TOOK).fix.unwrap_or_default();
+            assert!(fix.starts_with(way), "{said}: {fix}");
+        }
+        fails(&Evidence { heard: true, ..because(narrowed) }, "there is no entry (/not installed/");
+        let bare = Evidence { shell: shell(), ..silent() };
+        fails(&bare, "no hook of ours heard of it: X is set in this shell");
+        assert_eq!(bare.verdict(TOOK).fix.as_deref(), Some("unset it"));
         let elsewhere = Evidence { elsewhere: Some("/other".to_owned()), ran: false, ..silent() };
         fails(&elsewhere, "another state folder, /other: nothing of it reaches `ls`");
-        fails(&cause("project settings set disableAllHooks (/w/s)"), "project settings set disableAllHooks");
-        let shell = cause("CLAUDE_CODE_SIMPLE is set in this shell and starts Claude Code without hooks");
-        fails(&shell, "CLAUDE_CODE_SIMPLE is set in this shell");
-        assert_eq!(shell.verdict(TOOK).fix.as_deref(), Some("unset it"));
         let old = |version: Option<&str>| {
             let hooked = Hooked { program: "/old/claudectl".to_owned(), version: version.map(str::to_owned) };
             Evidence { hooked: Some(hooked), ..silent() }
@@ -389,17 +439,44 @@ mod tests {
         );
         fails(&seen(1, false, ""), "does not offer Bash");
         fails(&seen(0, true, ""), "within 60 s");
-        let shell = Some(format!("X is {IN_SHELL} and starts Claude Code without hooks"));
-        let restricted = Evidence { cause: shell, ..seen(1, false, "") };
+        let restricted = Evidence { shell: shell(), ..seen(1, false, "") };
         fails(&restricted, "does not offer Bash, so no call could be made; X is set in this shell");
         assert_eq!(restricted.verdict(TOOK).fix.as_deref(), Some("unset it"));
     }
 
+    /// The denial held, and still it is no proof.
+    #[track_caller]
+    fn no_proof(evidence: &Evidence, words: &str) {
+        let told = evidence.verdict(TOOK);
+        assert!(evidence.is_denied() && told.verdict == Verdict::Failed, "{told:?}");
+        assert_eq!((told.message.contains(words), told.fix.as_deref()), (true, Some(INIT)), "{told:?}");
+    }
+
     #[test]
-    fn another_version_that_denies_is_a_warning() {
-        let hooked = Hooked { program: "/old/claudectl".to_owned(), version: Some("0.9.0".to_owned()) };
-        let told = Evidence { hooked: Some(hooked), ..good() }.verdict(TOOK);
-        assert_eq!(told.verdict, Verdict::Warning);
-        assert!(told.message.contains("which is 0.9.0; this is 1.0.0"), "{told:?}");
+    fn another_version_that_denies_is_no_proof() {
+        let hooked = |version: Option<&str>| {
+            Some(Hooked { program: "/old/claudectl".to_owned(), version: version.map(str::to_owned) })
+        };
+        let old = Evidence { hooked: hooked(Some("0.9.0")), ..good() };
+        no_proof(&old, "did not run, but /old/claudectl answers, which is 0.9.0; this is 1.0.0");
+        no_proof(&Evidence { hooked: hooked(None), ..good() }, "which does not tell its version");
+    }
+
+    #[test]
+    fn a_hook_that_is_not_called_for_every_call_is_no_proof() {
+        let file = || Named { scope: Scope::User, path: PathBuf::from("/s") };
+        let narrowed = |why: &str| {
+            Some(Cause::PassedOver { file: file(), event: "PreToolUse", narrowed: Some(why.to_owned()) })
+        };
+        let matcher = Evidence { cause: narrowed("its matcher is \"Bash\""), ..good() };
+        no_proof(&matcher, "did not run, but others would: user settings do not call claudectl");
+        let told = Evidence { shell: shell(), ..good() }.verdict(TOOK);
+        assert_eq!((told.verdict, told.fix.as_deref()), (Verdict::Failed, Some("unset it")));
+        // What claudectl cannot read is no reason to doubt what was seen.
+        let unread = Some(Cause::Unreadable { scope: Scope::Local, why: "x".to_owned() });
+        assert_eq!(Evidence { cause: unread, ..good() }.verdict(TOOK).verdict, Verdict::Ok);
+        let late = Evidence { cause: narrowed("it has `\"async\": true`"), ran: true, ..good() };
+        fails(&late, "it ran all the same: user settings do not call claudectl before each tool call");
+        assert_eq!(late.verdict(TOOK).fix.as_deref(), Some(INIT));
     }
 }
