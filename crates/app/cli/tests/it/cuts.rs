@@ -9,15 +9,8 @@ use serde_json::{Value, json};
 use crate::world;
 
 /// Where texts of a transcript are cut, in bytes or characters, and what stands before the cut.
-const CUTS: &[(usize, &str)] = &[
-    (800, " "),
-    (120, "a "),
-    (200, "a "),
-    (300, "a "),
-    (400, "a "),
-    (2_000, " "),
-    (160, "a "),
-];
+const CUTS: &[(usize, &str)] =
+    &[(800, " "), (120, "a "), (200, "a "), (300, "a "), (400, "a "), (2_000, " "), (160, "a ")];
 
 /// Enough of secrets to be of use, by length.
 struct Parts<'a>(BTreeMap<usize, HashSet<&'a [u8]>>);
