@@ -91,8 +91,8 @@ fn command(arguments: &[OsString]) -> Option<usize> {
 
 /// Nobody knows where anything is. A call is asked about all the same.
 fn not_installed(error: Box<dyn std::error::Error>) -> Result<u8, Box<dyn std::error::Error>> {
-    let given = input::read()?;
-    if !hooks::named_events(&given.bytes).any(|name| name == Some(BEFORE)) {
+    let given = input::read();
+    if given.cut.is_none() && !hooks::named_events(&given.bytes).any(|name| name == Some(BEFORE)) {
         return Err(error);
     }
     Ok(reply::question(&format!("its hook is not as `claudectl init` writes it: {error}")).say())
@@ -132,7 +132,7 @@ pub(crate) fn day(now: jiff::Timestamp) -> String {
 
 fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
     reply::answer_in_any_case();
-    let input = input::read()?;
+    let input = input::read();
     let now = now();
     let client = caller::caller();
     let read = match input.cut {
