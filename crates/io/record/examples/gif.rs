@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::path::PathBuf;
 
+use claudectl_files::NewFile;
+use claudectl_record::RecordError;
 use claudectl_record::gif::{Options, render};
 use claudectl_record::theme::Theme;
-use claudectl_record::{NewFile, RecordError};
 
 fn main() -> Result<(), RecordError> {
     let words: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();

@@ -3,23 +3,17 @@
 use std::io;
 use std::path::PathBuf;
 
+use claudectl_files::FileError;
+
 /// Why there is no recording.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// A file stands in its place, and was not to be replaced.
-    #[error("{} exists", .0.display())]
-    Exists(PathBuf),
     /// The name ends in nothing that says what to make.
     #[error("{} ends in neither .cast nor .gif", .0.display())]
     Format(PathBuf),
-    /// A file could not be made, read or written.
-    #[error("cannot write {}", path.display())]
-    Write {
-        /// The file, or the folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    /// A file could not be made or written: one may stand in its place.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A cast could not be read.
     #[error("cannot read the recording")]
     Read(#[source] io::Error),

@@ -12,7 +12,6 @@
 
 pub mod cast;
 mod error;
-mod file;
 pub mod gif;
 mod glyph;
 mod palette;
@@ -23,5 +22,4 @@ mod shapes;
 pub mod theme;
 
 pub use error::RecordError;
-pub use file::{NewFile, check_free};
 pub use recording::{Format, Recording, Report, Target};

@@ -6,11 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use claudectl_files::{FileError, NewFile, check_free, create};
 use tempfile::TempDir;
 
 use crate::cast::{Header, Writer};
 use crate::error::RecordError;
-use crate::file::{self, NewFile};
 use crate::gif;
 
 /// What is made, by the end of the file's name.
@@ -79,14 +79,14 @@ impl Recording {
     /// can be written.
     pub fn start(target: Target, header: &Header) -> Result<Self, RecordError> {
         let (file, spooled) = match Format::of(&target.path)? {
-            Format::Cast => (file::create(&target.path, target.force)?, None),
+            Format::Cast => (create(&target.path, target.force)?, None),
             Format::Gif => {
-                file::check_free(&target.path, target.force)?;
+                check_free(&target.path, target.force)?;
                 let (file, folder, cast) = spool(&target.spool)?;
                 (file, Some((folder, cast)))
             }
         };
-        let fail = |source| RecordError::Write { path: target.path.clone(), source };
+        let fail = |source| FileError::Write { path: target.path.clone(), source };
         Ok(Self { writer: Writer::new(file, header).map_err(fail)?, target, spooled })
     }
 
@@ -108,7 +108,7 @@ impl Recording {
 
     fn failed(&self, source: std::io::Error) -> RecordError {
         let path = self.spooled.as_ref().map_or(&self.target.path, |(_, cast)| cast);
-        RecordError::Write { path: path.clone(), source }
+        FileError::Write { path: path.clone(), source }.into()
     }
 
     /// Ends the recording and makes the GIF, if one is wanted: that takes time, of which `progress` is told in
@@ -125,13 +125,13 @@ impl Recording {
         let (bytes, events, length) = (writer.bytes(), writer.events(), writer.length());
         let finished = writer.finish();
         let Some((folder, cast)) = spooled else {
-            let fail = |source| RecordError::Write { path: target.path.clone(), source };
+            let fail = |source| FileError::Write { path: target.path.clone(), source };
             let file = finished.map_err(fail)?;
             let bytes = file.metadata().map_or(bytes, |found| found.len());
             return Ok(Report { path: target.path, bytes, length, frames: events });
         };
         let made = finished
-            .map_err(|source| RecordError::Write { path: cast.clone(), source })
+            .map_err(|source| FileError::Write { path: cast.clone(), source }.into())
             .and_then(|_| draw(&cast, &target, options, progress));
         made.map_err(|source| RecordError::Render {
             gif: target.path.clone(),
@@ -145,7 +145,7 @@ const CAST_NAME: &str = "recording.cast";
 
 /// A file in a new folder, which only its owner can look into.
 fn spool(folder: &Path) -> Result<(File, TempDir, PathBuf), RecordError> {
-    let fail = |source| RecordError::Write { path: folder.to_path_buf(), source };
+    let fail = |source| FileError::Write { path: folder.to_path_buf(), source };
     std::fs::create_dir_all(folder).map_err(fail)?;
     let private = std::fs::Permissions::from_mode(0o700);
     let own = tempfile::Builder::new()
@@ -154,7 +154,7 @@ fn spool(folder: &Path) -> Result<(File, TempDir, PathBuf), RecordError> {
         .tempdir_in(folder)
         .map_err(fail)?;
     let cast = own.path().join(CAST_NAME);
-    Ok((file::create(&cast, false)?, own, cast))
+    Ok((create(&cast, false)?, own, cast))
 }
 
 fn draw(
@@ -165,9 +165,9 @@ fn draw(
 ) -> Result<Report, RecordError> {
     // Beside the cast first: that takes time, and a program that is stopped meanwhile leaves nothing where it was to be.
     let drawn = cast.with_extension("gif");
-    let fail = |source| RecordError::Write { path: drawn.clone(), source };
+    let fail = |source| FileError::Write { path: drawn.clone(), source };
     let open = || Ok(BufReader::with_capacity(256 * 1024, File::open(cast).map_err(RecordError::Read)?));
-    let out = std::io::BufWriter::new(file::create(&drawn, true)?);
+    let out = std::io::BufWriter::new(create(&drawn, true)?);
     let made = gif::render(open, out, options, progress)?;
     let mut whole = NewFile::begin(&target.path, target.force)?;
     let copied = File::open(&drawn).and_then(|mut drawn| std::io::copy(&mut drawn, &mut whole));
@@ -201,7 +201,10 @@ mod tests {
         let written = std::fs::metadata(&target.path).unwrap();
         assert_eq!((report.frames, report.bytes, report.length), (2, written.len(), Duration::from_secs(1)));
         assert_eq!(written.permissions().mode() & 0o777, 0o600);
-        assert!(matches!(Recording::start(target.clone(), &small()), Err(RecordError::Exists(_))));
+        assert!(matches!(
+            Recording::start(target.clone(), &small()),
+            Err(RecordError::File(FileError::Exists(_)))
+        ));
         assert!(Recording::start(Target { force: true, ..target }, &small()).is_ok());
     }
 

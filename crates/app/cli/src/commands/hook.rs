@@ -95,7 +95,7 @@ fn command(arguments: &[OsString]) -> Option<usize> {
 /// Nobody knows where anything is. A call is asked about all the same.
 fn not_installed(error: Box<dyn std::error::Error>) -> Result<u8, Box<dyn std::error::Error>> {
     let given = input::read();
-    if !hooks::named_events(&given.bytes).any(|name| name == Some(BEFORE)) {
+    if given.cut.is_none() && !hooks::named_events(&given.bytes).any(|name| name == Some(BEFORE)) {
         return Err(error);
     }
     Ok(reply::question(&format!("its hook is not as `claudectl init` writes it: {error}")).say())

@@ -11,8 +11,8 @@ use std::sync::{Mutex, PoisonError};
 
 use claudectl_agents::index::Progress;
 use claudectl_agents::leaks::{self, Hit, Note, Scanner, Source};
+use claudectl_files::{FileError, NewFile};
 use claudectl_fleet::leaks::{Place, Secret, Tally};
-use claudectl_record::{NewFile, RecordError};
 use claudectl_redact::kinds;
 use serde_json::json;
 
@@ -163,9 +163,9 @@ fn look(app: &App, args: &Scan, wanted: &mut Wanted) -> Result<Report> {
 /// Looks through one file and writes it without its secrets.
 fn copy(app: &App, wanted: &Wanted, out: &Path) -> Result<Report> {
     let source = wanted.only(app)?;
-    let failed = |error: &RecordError| match error {
-        RecordError::Exists(_) => CliError::usage(error).fix("choose another name"),
-        other => {
+    let failed = |error: &FileError| match error {
+        FileError::Exists(_) => CliError::usage(error).fix("choose another name"),
+        other @ FileError::Write { .. } => {
             CliError::external(other).because(other).fix("name a file in a folder that you can write to")
         }
     };

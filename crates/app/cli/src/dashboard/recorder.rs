@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use claudectl_files::FileError;
 use claudectl_record::cast::Header;
 use claudectl_record::gif;
 use claudectl_record::theme::Theme as Colours;
@@ -91,7 +92,7 @@ fn terminal_size() -> (u16, u16) {
 fn failure(error: RecordError) -> CliError {
     match error {
         RecordError::Format(_) => CliError::usage(&error).fix("end the name with .cast or .gif"),
-        RecordError::Exists(_) => CliError::failed(&error).fix("choose another name"),
+        RecordError::File(FileError::Exists(_)) => CliError::failed(&error).fix("choose another name"),
         RecordError::Size(..) => CliError::usage(&error).fix("make the terminal smaller"),
         error => CliError::external(&error).because(&error),
     }

@@ -16,11 +16,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use claudectl_agents::ReadError;
+use claudectl_files::{FileError, NewFile, check_free};
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::reel::{Composer, Reel, Totals};
 use claudectl_fleet::session::Session;
 use claudectl_record::theme::Theme;
-use claudectl_record::{NewFile, RecordError, check_free, gif};
+use claudectl_record::{RecordError, gif};
 use claudectl_redact::redact;
 use jiff::tz::TimeZone;
 
@@ -210,6 +211,8 @@ pub(crate) enum ReelError {
     Read(#[from] ReadError),
     #[error("there is nothing to show")]
     Nothing,
+    #[error(transparent)]
+    File(#[from] FileError),
     #[error(transparent)]
     Record(#[from] RecordError),
 }

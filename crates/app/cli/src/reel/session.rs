@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
+use claudectl_files::FileError;
 use claudectl_record::RecordError;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -173,13 +174,16 @@ fn failure(app: &App, subject: &Subject, options: &Options, error: ReelError) ->
             } else {
                 "choose another session: `claudectl ls --all`"
             }),
-        ReelError::Record(RecordError::Exists(_)) => CliError::failed(format!("{file} exists"))
+        ReelError::File(FileError::Exists(_)) => CliError::failed(format!("{file} exists"))
             .why("a reel replaces no file")
             .fix("choose another name with --out, or replace it with --force"),
         ReelError::Record(error @ RecordError::Size(..)) => {
             CliError::usage(&error).fix("make --width, --height or --font-size smaller")
         }
-        ReelError::Record(error @ (RecordError::Write { .. } | RecordError::Gif(_))) => {
+        ReelError::File(error @ FileError::Write { .. }) => {
+            CliError::external(&error).because(&error).fix("choose another place with --out")
+        }
+        ReelError::Record(error @ RecordError::Gif(_)) => {
             CliError::external(&error).because(&error).fix("choose another place with --out")
         }
         ReelError::Record(error) => CliError::new(crate::error::Kind::Internal, &error).because(&error),

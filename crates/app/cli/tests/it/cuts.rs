@@ -9,17 +9,8 @@ use serde_json::{Value, json};
 use crate::world;
 
 /// Where texts of a transcript are cut, in bytes or characters, and what stands before the cut.
-const CUTS: &[(usize, &str)] = &[
-    (800, " "),
-    (120, "a "),
-    (200, "a "),
-    (300, "a "),
-    (400, "a "),
-    (2_000, " "),
-    (4_000, "a "),
-    (12 * 1024, "words of it "),
-    (160, "a "),
-];
+const CUTS: &[(usize, &str)] =
+    &[(800, " "), (120, "a "), (200, "a "), (300, "a "), (400, "a "), (2_000, " "), (160, "a ")];
 
 /// Enough of secrets to be of use, by length.
 struct Parts<'a>(BTreeMap<usize, HashSet<&'a [u8]>>);
@@ -87,14 +78,17 @@ fn told(world: &World, number: usize, sample: &Sample) -> String {
     let call = json!({"tool_name": name, "tool_input": {"command": call}, "tool_use_id": name});
     let denied = json!({"tool_name": "Bash", "tool_input": {"command": cut(4_000, "a ")}, "reason": text});
     let task = json!({"id": name, "type": name, "status": "running", "description": text});
-    let other = match number % 3 {
-        0 => of("Notification", json!({"message": text, "notification_type": name})),
-        1 => of("StopFailure", json!({"error": name})),
-        _ => of("ConfigChange", json!({"source": name, "file_path": text})),
-    };
-    let events = [of("PreToolUse", call), of("PermissionDenied", denied), other];
+    let events = [
+        of("PermissionDenied", denied),
+        of("Notification", json!({"message": text, "notification_type": name})),
+        of("StopFailure", json!({"error": name})),
+        of("ConfigChange", json!({"source": name, "file_path": text})),
+        of("Stop", json!({"background_tasks": [task]})),
+    ];
     let mut said = String::new();
-    for event in events.into_iter().chain([of("Stop", json!({"background_tasks": [task]}))]) {
+    // Two of them in turn: how each text is cut is tried with each kind where it is done.
+    let turn = events.into_iter().cycle().skip(number).take(2);
+    for event in std::iter::once(of("PreToolUse", call)).chain(turn) {
         let out = crate::hook::hook(world, &event).run();
         assert!(matches!(out.code, 0 | 2), "{}", out.snapshot());
         said += &format!("{}{}", out.stdout, out.stderr);

@@ -441,6 +441,22 @@ fn input_of_a_call_that_is_cut_or_too_long_asks() {
 
 /// Claude Code takes a hook that is late for one that has no objection.
 #[test]
+fn input_that_cannot_be_read_is_asked_about() {
+    let world = world();
+    world.run(["tick"]).success();
+    for command in [hook(&world, &Value::Null), world.cmd().arg("hook")] {
+        // A folder can be opened, and not be read.
+        let folder = std::fs::File::open(world.work_dir()).unwrap();
+        let output = command.to_command().stdin(folder).stdout(Stdio::piped()).output().unwrap();
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            (output.status.code(), &told["hookSpecificOutput"]["permissionDecision"]),
+            (Some(0), &json!("ask"))
+        );
+    }
+}
+
+#[test]
 fn input_that_never_ends_is_asked_about_in_time() {
     use std::io::{Read, Write};
     let world = world();

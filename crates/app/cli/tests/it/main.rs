@@ -36,6 +36,7 @@ mod ls;
 mod man;
 mod migrating;
 mod notify;
+mod pages;
 mod plugin;
 mod prices;
 mod real_client;

@@ -20,6 +20,7 @@ pub(super) struct Input {
     pub(super) cut: Option<&'static str>,
 }
 
+/// What cannot be read is cut, too: it may be about a call.
 #[expect(clippy::disallowed_methods, reason = "it is the time that the host waits")]
 pub(super) fn read() -> Input {
     let stdin = io::stdin();
