@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::asker::Asker;
@@ -90,22 +91,33 @@ fn of_root(root: &Path) -> Vec<Place> {
 }
 
 /// The places of a project that a session is started in. Agents, commands and skills count from there up to the top of the
-/// checkout, settings at both ends (seen with 2.1.330).
-fn of_project(folder: &Path) -> Vec<Place> {
-    let top = checkout::top(folder).unwrap_or(folder);
+/// checkout, or without one as far as folders go, but for those in the person's home; settings at both ends of a checkout
+/// (seen with 2.1.330).
+fn of_project(folder: &Path, roots: &[impl AsRef<Path>]) -> Vec<Place> {
+    let top = checkout::top(folder);
     let mut places = Vec::new();
-    for at in folder.ancestors().take_while(|at| at.starts_with(top)) {
+    for at in folder.ancestors().take_while(|at| top.is_none_or(|top| at.starts_with(top))) {
         let base = at.join(".claude");
         if !base.is_dir() {
             continue;
         }
-        if at == folder || at == top {
+        let is_end = at == folder || top == Some(at);
+        if !is_end && roots.iter().any(|root| is_same(&base, root.as_ref())) {
+            break;
+        }
+        if is_end {
             places.push(Place::Settings(base.join("settings.json"), Origin::Repository));
             places.push(Place::Settings(base.join("settings.local.json"), Origin::Repository));
         }
         places.extend(foreign::folders(&base).map(|folder| Place::Front(folder, Origin::Repository)));
     }
     places
+}
+
+/// By whatever links they are reached.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let file = |path: &Path| path.metadata().ok().map(|meta| (meta.dev(), meta.ino()));
+    file(one).is_some_and(|one| file(other) == Some(one))
 }
 
 /// The same, for commands, which are called by a name of any kind: with the paths that hooks were installed with and that
@@ -123,7 +135,8 @@ fn own_of_installation(home: &Path) -> Own {
 pub(crate) fn survey(store: &Store, home: &Path, roots: &[PathBuf], now: i64) -> Result<Known> {
     let own = own_of_installation(home);
     let mut places: Vec<Place> = roots.iter().flat_map(|root| of_root(root)).collect();
-    for place in snapshot::worked_in(store, now)?.iter().flat_map(|folder| of_project(Path::new(folder))) {
+    let folders = snapshot::worked_in(store, now)?;
+    for place in folders.iter().flat_map(|folder| of_project(Path::new(folder), roots)) {
         if !places.contains(&place) {
             places.push(place);
         }
@@ -156,7 +169,7 @@ pub(crate) fn is_clean(snapshot: &Snapshot, asker: &Asker, cwd: &Path) -> bool {
         return false;
     }
     let mut places: Vec<Place> = asker.root().map(of_root).unwrap_or_default();
-    places.extend(of_project(asker.started_in().unwrap_or(cwd)));
+    places.extend(of_project(asker.started_in().unwrap_or(cwd), asker.root().as_slice()));
     places.iter().all(|place| stands(&Stamp::of(&place.file())))
 }
 
@@ -213,6 +226,15 @@ impl Known {
         }
     }
 
+    /// The person's configuration folders.
+    fn roots(&self) -> Vec<PathBuf> {
+        let root = |seen: &Seen| match &seen.place {
+            Place::Plugins(root) => Some(root.clone()),
+            Place::Settings(..) | Place::Plugin(_) | Place::Front(..) => None,
+        };
+        self.seen.iter().filter_map(root).collect()
+    }
+
     fn trusts(&self, hook: &Foreign) -> bool {
         hook.hash.as_ref().is_some_and(|hash| self.trusted.contains(hash))
     }
@@ -222,13 +244,13 @@ impl Known {
         let own = own(home);
         let mut places: Vec<Place> = asker.root().map(of_root).unwrap_or_default();
         let started = asker.started_in().unwrap_or(cwd);
-        places.extend(of_project(started));
+        let roots = asker.root();
+        places.extend(of_project(started, roots.as_slice()));
         places.extend(
             asker.option("--plugin-dir").into_iter().map(|folder| Place::Plugin(started.join(folder))),
         );
-        let added =
-            asker.option("--add-dir").into_iter().flat_map(|folder| of_project(&started.join(folder)));
-        places.extend(added);
+        let added = asker.option("--add-dir").into_iter();
+        places.extend(added.flat_map(|folder| of_project(&started.join(folder), roots.as_slice())));
         let found = places.into_iter().find_map(|place| self.untrusted(place, &own, tool));
         found.or_else(|| self.of_arguments(asker, started, &own, tool)).map(|hook| told(&hook))
     }
@@ -251,7 +273,7 @@ impl Known {
     /// With what a folder's project says.
     pub(crate) fn and_of(mut self, home: &Path, folder: &Path) -> Self {
         let own = own_of_installation(home);
-        for place in of_project(folder) {
+        for place in of_project(folder, &self.roots()) {
             if !self.seen.iter().any(|seen| seen.place == place) {
                 self.seen.push(Seen::read(place, &own));
             }
@@ -261,7 +283,7 @@ impl Known {
 
     /// What would hold back an allow in a folder, of what the last pass has seen and of what the folder's project says.
     pub(crate) fn withholds(&self, home: &Path, folder: &Path, tool: &str) -> Option<String> {
-        let (own, of_project) = (own_of_installation(home), of_project(folder));
+        let (own, of_project) = (own_of_installation(home), of_project(folder, &self.roots()));
         let is_here = |place: &Place| match place {
             Place::Settings(_, origin) | Place::Front(_, origin) => *origin != Origin::Repository,
             Place::Plugins(_) | Place::Plugin(_) => true,
@@ -287,9 +309,10 @@ impl Known {
     ) -> Option<String> {
         let own = own(home);
         let started = asker.started_in().unwrap_or(cwd);
-        let added =
-            asker.option("--add-dir").into_iter().flat_map(|folder| of_project(&started.join(folder)));
-        of_project(started).into_iter().chain(added).find_map(|place| {
+        let roots = asker.root();
+        let of = |folder: &Path| of_project(folder, roots.as_slice());
+        let added = asker.option("--add-dir").into_iter().flat_map(|folder| of(&started.join(folder)));
+        of(started).into_iter().chain(added).find_map(|place| {
             let hooks = self.hooks(place, &own);
             let hook = hooks.iter().find(|hook| {
                 hook.when.answers_prompts() && tool.is_none_or(|tool| hook.tools.may_fit(tool))

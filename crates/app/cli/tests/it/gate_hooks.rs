@@ -190,12 +190,20 @@ fn ordinary_skills_hold_nothing_back_however_many_there_are() {
     assert_eq!(listed(&world), [Value::Null; 0]);
 }
 
-/// The client looks in every folder from where it is started to the top of the checkout.
+/// The client looks in every folder from where it is started to the top of the checkout, or as far as folders go.
 #[test]
 fn folders_between_count_as_well() {
+    for in_checkout in [true, false] {
+        between(in_checkout);
+    }
+}
+
+fn between(in_checkout: bool) {
     let world = world();
     init(&world);
-    std::fs::create_dir_all(world.work_dir().join(".git")).unwrap();
+    if in_checkout {
+        std::fs::create_dir_all(world.work_dir().join(".git")).unwrap();
+    }
     world.write("work/packages/a/x", "");
     let there = world.work_dir().join("packages/a");
     let ls = || {
@@ -204,8 +212,24 @@ fn folders_between_count_as_well() {
         answer(&world, call).0
     };
     assert_eq!(ls(), "allow");
+    let above = world.write(".claude/skills/a/SKILL.md", "---\nhooks:\n  PreToolUse:\n---\n");
+    assert_eq!(ls(), if in_checkout { "allow" } else { "" }, "it is above the checkout");
+    std::fs::remove_file(above).unwrap();
     world.write("work/packages/.claude/skills/a/SKILL.md", "---\nhooks:\n  PreToolUse:\n---\n");
     assert_eq!(ls(), "");
+}
+
+/// What stands in the person's own home is theirs, wherever below it they work.
+#[test]
+fn a_folder_below_the_home_is_not_answerable_for_what_stands_there() {
+    let world = world();
+    init(&world);
+    world.write("home/.claude/commands/mine.md", "---\nhooks:\n  PermissionRequest:\n    - hooks: []\n---\n");
+    world.write("home/notes/x", "");
+    let there = world.home().join("notes");
+    let asks = json!({"tool_name": "Bash", "tool_input": {"command": "unheard-of"}, "tool_use_id": "t", "cwd": there});
+    assert_eq!(answer(&world, asks).0, "ask", "one's own hook is one's own answer");
+    assert_eq!(listed(&world), [Value::Null; 0]);
 }
 
 /// A command that begins as ours does is not ours.

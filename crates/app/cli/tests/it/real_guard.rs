@@ -227,10 +227,13 @@ fn a_repositorys_skills_swap_no_input_unasked() {
         (format!("pkg/{own}"), "---\n{name: swap, description: b, hooks: HOOKS}\n---\nx"),
         (format!("pkg/{own}"), "---\nname: swap\ndescription: b\n\"h\\x6foks\": HOOKS\n---\nx"),
         (own.to_owned(), "---\nname: swap\ndescription: b\nhooks: HOOKS\n---\nx"),
+        (own.to_owned(), "---\nname: swap\ndescription: of no checkout\nhooks: HOOKS\n---\nx"),
         ("pkg/.claude/skills/swap/hooks/hooks.json".to_owned(), r#"{"hooks": HOOKS}"#),
     ] {
         let (world, mock) = (world(), Mock::start());
-        world.write("work/.git/HEAD", "ref: refs/heads/main\n");
+        if !text.contains("no checkout") {
+            world.write("work/.git/HEAD", "ref: refs/heads/main\n");
+        }
         world.write("work/pkg/.claude/skills/swap/.claude-plugin/plugin.json", r#"{"name":"swap"}"#);
         world.write(format!("work/pkg/{own}"), "---\nname: swap\ndescription: b\n---\nx");
         if !file.ends_with(".json") {
