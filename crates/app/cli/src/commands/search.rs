@@ -189,11 +189,16 @@ fn typed(args: &Args) -> Result<String> {
         return Ok(args.query.join(" ").replace(MINUS, "-"));
     }
     let mut typed = String::new();
-    io::stdin().take(MOST_TYPED).read_to_string(&mut typed).map_err(|error| {
+    io::stdin().take(MOST_TYPED + 1).read_to_string(&mut typed).map_err(|error| {
         CliError::usage("cannot read what to look for from standard input")
             .why(error)
             .fix("for example: claudectl search - <<< migration")
     })?;
+    if typed.len() as u64 > MOST_TYPED {
+        return Err(CliError::usage(format!("the query is longer than {}", format::bytes(MOST_TYPED)))
+            .why("a part of it would be something else")
+            .fix("leave some of it out"));
+    }
     Ok(typed.trim().to_owned())
 }
 

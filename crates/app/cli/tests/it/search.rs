@@ -470,6 +470,10 @@ fn the_query_may_come_by_standard_input() {
     assert_eq!((&found["query"], &found["hits"]), (&json!("\"foreign key\" OR guide"), &json!(4)), "{found}");
     let nothing = asked(" \n").fails_with(2);
     assert!(nothing.stderr.contains("nothing to look for"), "{}", nothing.stderr);
+    // Half of it would be another query, and half a secret is not known for one.
+    let long = format!("x {}", "y ".repeat(40_000));
+    let out = asked(&long).fails_with(2);
+    assert!(out.stderr.contains("the query is longer than"), "{}", out.stderr);
 }
 
 #[test]
