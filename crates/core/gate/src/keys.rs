@@ -93,7 +93,7 @@ pub const RULE: &[Key] = &[
     key(
         "project",
         Kind::Texts,
-        "[\"~/work/shop\"]",
+        "[\"~/code/shop\"]",
         "Projects by their folders, or by their names, which any other folder may have, too.",
     ),
     key("mode", Kind::Modes, "[\"plan\"]", "Permission modes of Claude Code."),

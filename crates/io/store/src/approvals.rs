@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
+use crate::maintenance::{remove, remove_older};
 use crate::readings;
 
 /// An answer waits no longer, milliseconds.
@@ -94,7 +95,7 @@ pub fn leave(home: &Path, session: &str, approval: &Approval, replace: bool) -> 
     let fresh = beside(&path, "new");
     let left = put(&path, &fresh, approval, replace);
     // It has its place, or is none.
-    gone(&fresh)?;
+    remove(&fresh)?;
     left
 }
 
@@ -122,7 +123,7 @@ fn put(path: &Path, fresh: &Path, approval: &Approval, replace: bool) -> io::Res
     }
     // A hook that could not have the lock may have been quicker.
     if is_being_taken(path, approval, own)? {
-        gone(path)?;
+        remove(path)?;
         return Ok(Left::Taken);
     }
     Ok(Left::Waits)
@@ -149,13 +150,6 @@ fn is_being_taken(path: &Path, approval: &Approval, own: u64) -> io::Result<bool
     Ok(false)
 }
 
-fn gone(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
 /// Takes an answer back that was left; whether it still waited.
 ///
 /// # Errors
@@ -166,7 +160,7 @@ pub fn withdraw(home: &Path, session: &str, approval: &Approval) -> io::Result<b
     if read(&path).is_none_or(|(waits, _)| waits != *approval) {
         return Ok(false);
     }
-    gone(&path).map(|()| true)
+    remove(&path).map(|()| true)
 }
 
 /// An answer that was taken. It is used up when this is dropped.
@@ -250,19 +244,7 @@ fn read(path: &Path) -> Option<(Approval, File)> {
 /// # Errors
 /// When the folder cannot be listed, or a file not removed.
 pub fn sweep(home: &Path, now: i64) -> io::Result<()> {
-    let entries = match fs::read_dir(folder(home)) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    for entry in entries {
-        let path = entry?.path();
-        let Ok(meta) = fs::symlink_metadata(&path) else { continue };
-        if now.saturating_sub(meta.mtime().saturating_mul(1000)) > WAITS_MS {
-            gone(&path)?;
-        }
-    }
-    Ok(())
+    remove_older(&folder(home), now.saturating_sub(WAITS_MS))
 }
 
 #[cfg(test)]

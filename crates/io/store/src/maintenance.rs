@@ -1,5 +1,10 @@
 //! Keeping the store small and sound.
 
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
 use claudectl_fleet::ledger::SLOT_MS;
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -284,6 +289,38 @@ fn prune_responses(tx: &Transaction<'_>, limit: i64) -> rusqlite::Result<u64> {
         pruned += old.len() as u64;
     }
     Ok(pruned)
+}
+
+/// Removes the files of a folder that were last written before a moment, milliseconds since the epoch. A folder that is
+/// not there has none, and a file that somebody else removes meanwhile is gone.
+///
+/// # Errors
+/// When the folder cannot be listed, or a file not removed.
+pub(crate) fn remove_older(folder: &Path, before: i64) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let Ok(meta) = fs::symlink_metadata(&path) else { continue };
+        if meta.mtime().saturating_mul(1000) < before {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// When it is, and cannot be removed.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -10,12 +10,13 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
+use crate::maintenance;
 use crate::readings;
 
 /// A message waits no longer, milliseconds: what it was about has passed.
@@ -153,19 +154,7 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// When the folder cannot be listed, or a file not removed.
 pub fn sweep(home: &Path, now: i64) -> io::Result<()> {
-    let entries = match fs::read_dir(folder(home)) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    for entry in entries {
-        let path = entry?.path();
-        let Ok(meta) = fs::symlink_metadata(&path) else { continue };
-        if now.saturating_sub(meta.mtime().saturating_mul(1000)) > OLD_MS {
-            fs::remove_file(path)?;
-        }
-    }
-    Ok(())
+    maintenance::remove_older(&folder(home), now.saturating_sub(OLD_MS))
 }
 
 #[cfg(test)]
