@@ -1,0 +1,180 @@
+//! From a score to a probability that holds what it says: Venn-Abers (Vovk and Petej, 2014) over what was lately answered.
+//!
+//! Of the calls that were scored `s`, how many were wanted? An isotonic fit answers that twice, once as if the call at hand
+//! was wanted and once as if not: the two answers are an interval that is wide where little is known.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+/// So many answers are looked at, the last ones.
+const WINDOW: usize = 500;
+/// With fewer, a group goes by its parent.
+const FEWEST: usize = 50;
+/// After so many more, it is made anew.
+const EVERY: usize = 25;
+/// Scores that differ by less are one: logits.
+const GRAIN: f64 = 0.125;
+
+/// Answers of a group, and what they say of scores.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Scores, in logits, and whether the call was wanted; the oldest first.
+    seen: VecDeque<(f64, bool)>,
+    /// How many came since the steps were made.
+    fresh: usize,
+    steps: Vec<Step>,
+}
+
+/// From a score on, up to the next step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// In logits.
+    pub score: f64,
+    /// The probability, if it were not wanted.
+    pub low: f64,
+    /// And if it were.
+    pub high: f64,
+}
+
+/// A probability between two others.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// At least.
+    pub low: f64,
+    /// At most.
+    pub high: f64,
+}
+
+impl Interval {
+    /// The one number that loses least in the worst case.
+    #[must_use]
+    pub fn middle(self) -> f64 {
+        self.high / (1.0 - self.low + self.high)
+    }
+}
+
+impl Calibration {
+    /// Takes in an answer.
+    pub fn see(&mut self, score: f64, wanted: bool) {
+        if self.seen.len() == WINDOW {
+            self.seen.pop_front();
+        }
+        self.seen.push_back(((score / GRAIN).round() * GRAIN, wanted));
+        self.fresh += 1;
+        if self.fresh >= EVERY && self.seen.len() >= FEWEST {
+            self.fresh = 0;
+            self.steps = steps(self.seen.iter().copied().collect());
+        }
+    }
+
+    /// What is known of a score; `None` while there are too few answers.
+    #[must_use]
+    pub fn of(&self, score: f64) -> Option<Interval> {
+        interval(&self.steps, score)
+    }
+
+    /// The steps, the lowest first.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+}
+
+/// What steps say of a score.
+#[must_use]
+pub fn interval(steps: &[Step], score: f64) -> Option<Interval> {
+    let at = steps.partition_point(|step| step.score <= score).saturating_sub(1);
+    steps.get(at).map(|step| Interval { low: step.low, high: step.high })
+}
+
+/// The interval at each place where it changes.
+fn steps(mut seen: Vec<(f64, bool)>) -> Vec<Step> {
+    seen.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let mut groups: Vec<(f64, f64, f64)> = Vec::new();
+    for (score, wanted) in seen {
+        let wanted = f64::from(u8::from(wanted));
+        match groups.last_mut() {
+            Some((last, sum, count)) if *last == score => {
+                *sum += wanted;
+                *count += 1.0;
+            }
+            _ => groups.push((score, wanted, 1.0)),
+        }
+    }
+    let mut made: Vec<Step> = Vec::new();
+    for (at, (score, ..)) in groups.iter().enumerate() {
+        let with = |extra: f64| {
+            let mut with = groups.clone();
+            with[at].1 += extra;
+            with[at].2 += 1.0;
+            fitted(&with, at)
+        };
+        let step = Step { score: *score, low: with(0.0), high: with(1.0) };
+        let same = |last: &Step| (last.low, last.high) == (step.low, step.high);
+        if !made.last().is_some_and(same) {
+            made.push(step);
+        }
+    }
+    made
+}
+
+/// The isotonic fit at one place: neighbours that stand in the wrong order are taken together.
+fn fitted(groups: &[(f64, f64, f64)], at: usize) -> f64 {
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::with_capacity(groups.len());
+    for (place, (_, sum, count)) in groups.iter().enumerate() {
+        blocks.push((*sum, *count, place));
+        while let [.., (sum, count, _), (next, more, end)] = blocks[..]
+            && sum / count >= next / more
+        {
+            blocks.truncate(blocks.len() - 2);
+            blocks.push((sum + next, count + more, end));
+        }
+    }
+    let block = blocks.iter().find(|(.., end)| *end >= at);
+    block.map_or(0.5, |(sum, count, _)| sum / count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_few_answers_say_nothing() {
+        let mut calibration = Calibration::default();
+        (0..FEWEST - 1).for_each(|_| calibration.see(1.0, true));
+        assert_eq!(calibration.of(1.0), None);
+        calibration.see(1.0, true);
+        let known = calibration.of(1.0).unwrap();
+        assert_eq!((known.low, known.high), (50.0 / 51.0, 1.0));
+    }
+
+    #[test]
+    fn a_score_that_says_too_much_is_set_right() {
+        let mut calibration = Calibration::default();
+        // Scored 3 (95 %), wanted four times in five; scored -3, never.
+        for at in 0..500 {
+            let (score, wanted) = if at % 2 == 0 { (3.0, at % 10 != 0) } else { (-3.0, false) };
+            calibration.see(score, wanted);
+        }
+        let high = calibration.of(3.0).unwrap();
+        assert!((high.middle() - 0.8).abs() < 0.02, "{high:?}");
+        assert!(high.low <= 0.8 && high.high >= 0.8 && high.high - high.low < 0.02);
+        assert!(calibration.of(-3.0).unwrap().middle() < 0.02);
+        // Past the ends, the ends count.
+        assert_eq!(calibration.of(99.0), calibration.of(3.0));
+        assert_eq!(calibration.of(-99.0), calibration.of(-3.0));
+    }
+
+    #[test]
+    fn the_more_sure_the_more_likely() {
+        let mut calibration = Calibration::default();
+        for at in 0..500_u32 {
+            calibration.see(f64::from(at % 17) / 4.0 - 2.0, at.wrapping_mul(2_654_435_761) >> 28 < at % 17);
+        }
+        let known: Vec<f64> =
+            (-20..20).filter_map(|at| calibration.of(f64::from(at) / 8.0)).map(Interval::middle).collect();
+        assert_eq!(known.len(), 40);
+        assert!(known.windows(2).all(|two| two[0] <= two[1] + 1e-12), "{known:?}");
+    }
+}

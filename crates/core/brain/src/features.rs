@@ -1,0 +1,489 @@
+//! What is known of a call, as slots of a table: no text is kept, so none can speak to whoever reads it.
+//!
+//! A feature is a hash of what it is about (program, flags, effects, where files lie), by itself and crossed with the
+//! project, so that what holds everywhere is learned once, and what a project does otherwise in few answers.
+
+use claudectl_fleet::tools::Family;
+use claudectl_gate::lattice::{self, Level};
+use claudectl_shell::report::{Ran, Report};
+use claudectl_shell::value::Arg;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// How many slots there are.
+pub const SLOTS: u32 = 1 << 18;
+/// No call has more features.
+pub const MOST: usize = 120;
+/// Of so many commands of one call, features are made.
+const COMMANDS: usize = 6;
+/// Of so many flags, operands and deeds of one command.
+const PARTS: usize = 8;
+
+/// A hash of what a feature is about.
+pub type Key = u64;
+
+/// What is known where a call is made, beside the call.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Situation<'a> {
+    /// The project: its folder.
+    pub root: &'a str,
+    /// The person's home folder.
+    pub home: &'a str,
+    /// The host's mode of permissions; empty where it was not told.
+    pub mode: &'a str,
+    /// A subagent makes it.
+    pub agent: bool,
+    /// How the session stands; nothing, where that is not known.
+    pub session: Session,
+}
+
+/// How a session stands when it makes a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Session {
+    /// How full its context is, in percent.
+    pub context_pct: Option<u8>,
+    /// How many calls failed in a row.
+    pub errors: Option<u8>,
+    /// Minutes since its person has done something.
+    pub quiet_minutes: Option<u16>,
+    /// What it has cost, in whole dollars.
+    pub usd: Option<u32>,
+    /// The calls before, the last one first: what was run, and whether it went well.
+    pub before: [Option<(Key, bool)>; 3],
+}
+
+/// A call, as the learner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Features {
+    /// Slots, each once, with the sign of its hash in the lowest bit: `slot << 1 | negative`.
+    pub slots: Vec<u32>,
+    /// What it is: the same for the same program, verbs and flags in the same project.
+    pub kind: Key,
+    /// The same of any project.
+    pub shape: Key,
+    /// All of its words, in the same project.
+    pub exact: Key,
+    /// Programs of it, and what they do to what, in this project: what nobody has answered for is new.
+    pub parts: Vec<Key>,
+    /// The family of its tool.
+    pub family: Group,
+    /// How far the lattice lets it go.
+    pub level: Level,
+}
+
+/// Calls that are held to a bound of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Group {
+    /// Commands of a shell.
+    Shell,
+    /// Changes of files.
+    Edit,
+    /// Everything else.
+    Other,
+}
+
+impl Group {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Shell, Self::Edit, Self::Other];
+
+    /// Of a tool, by its true name.
+    #[must_use]
+    pub fn of(tool: &str) -> Self {
+        match Family::of(tool) {
+            Some(Family::Shell) => Self::Shell,
+            Some(Family::Edit) => Self::Edit,
+            Some(Family::Read | Family::Agent) | None => Self::Other,
+        }
+    }
+
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Shell => "shell",
+            Self::Edit => "edit",
+            Self::Other => "other",
+        }
+    }
+
+    /// Its place in [`ALL`](Self::ALL).
+    #[must_use]
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Shell => 0,
+            Self::Edit => 1,
+            Self::Other => 2,
+        }
+    }
+}
+
+/// What a feature is about: its part of a hash, and its name for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum About {
+    /// Every call.
+    Any = 1,
+    /// Its tool.
+    Tool,
+    /// A program.
+    Program,
+    /// A program with its verbs.
+    Verbs,
+    /// One flag of it.
+    Flag,
+    /// A program with its verbs and all of its flags.
+    Shape,
+    /// One operand of it.
+    Operand,
+    /// All of its words.
+    Exact,
+    /// An effect on a scope.
+    Act,
+    /// An effect, and what kind of file it is on.
+    Extension,
+    /// An effect, and the folder of the project that it is in.
+    Folder,
+    /// An effect, and the file.
+    File,
+    /// What goes from one command to another.
+    Flow,
+    /// What is not known of it.
+    Unproven,
+    /// How far the lattice lets it go.
+    Reach,
+    /// How many commands it has.
+    Length,
+    /// The project.
+    Project,
+    /// The mode of the host.
+    Mode,
+    /// Main conversation, or a subagent.
+    Depth,
+    /// How full the context is.
+    Context,
+    /// Failures in a row.
+    Errors,
+    /// Since when its person is quiet.
+    Quiet,
+    /// What the session has cost.
+    Cost,
+    /// The call before.
+    Before,
+}
+
+impl About {
+    /// Its name, for a person.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Any => "all calls",
+            Self::Tool => "tool",
+            Self::Program => "program",
+            Self::Verbs => "command",
+            Self::Flag => "flag",
+            Self::Shape => "command with flags",
+            Self::Operand => "operand",
+            Self::Exact => "this very call",
+            Self::Act => "effect",
+            Self::Extension => "kind of file",
+            Self::Folder => "folder",
+            Self::File => "file",
+            Self::Flow => "flow",
+            Self::Unproven => "what is not known of it",
+            Self::Reach => "level",
+            Self::Length => "number of commands",
+            Self::Project => "project",
+            Self::Mode => "mode",
+            Self::Depth => "who calls",
+            Self::Context => "context",
+            Self::Errors => "errors in a row",
+            Self::Quiet => "since the last word of a person",
+            Self::Cost => "cost",
+            Self::Before => "call before",
+        }
+    }
+}
+
+/// A feature, as it is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Made<'a> {
+    /// What it is about.
+    pub about: About,
+    /// It is about this project alone.
+    pub here: bool,
+    /// Its words, for a person; nothing is made of them.
+    pub words: &'a [&'a str],
+    /// Its slot, with its sign.
+    pub slot: u32,
+}
+
+/// Takes up features as they are made.
+trait Sink {
+    fn take(&mut self, made: Made<'_>);
+}
+
+impl<F: FnMut(Made<'_>)> Sink for F {
+    fn take(&mut self, made: Made<'_>) {
+        self(made);
+    }
+}
+
+/// Hashes text.
+#[must_use]
+pub fn hash(text: &str) -> Key {
+    xxh3_64(text.as_bytes())
+}
+
+/// Puts two hashes together, in their order.
+#[must_use]
+pub const fn join(one: Key, other: Key) -> Key {
+    // The multipliers of splitmix64.
+    let mixed = (one.rotate_left(23) ^ other).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+}
+
+const fn slot(key: Key) -> u32 {
+    let key = key ^ (key >> 32);
+    ((key as u32) % SLOTS) << 1 | (key >> 60) as u32 & 1
+}
+
+/// The features of a call.
+#[must_use]
+pub fn of(tool: &str, report: &Report, situation: Situation<'_>) -> Features {
+    let mut slots: Vec<u32> = Vec::with_capacity(MOST);
+    let found = each(tool, report, situation, &mut |made: Made<'_>| {
+        if slots.len() < MOST {
+            slots.push(made.slot);
+        }
+    });
+    slots.sort_unstable();
+    slots.dedup();
+    Features { slots, ..found }
+}
+
+/// The features of a call with their names, for a person: a slot, what it is about, and whether that is this project's.
+#[must_use]
+pub fn named(tool: &str, report: &Report, situation: Situation<'_>) -> Vec<(u32, String)> {
+    let mut names: Vec<(u32, String)> = Vec::new();
+    each(tool, report, situation, &mut |made: Made<'_>| {
+        if names.iter().any(|(slot, _)| *slot == made.slot) {
+            return;
+        }
+        let words = made.words.join(" ");
+        let here = if made.here { ", in this project" } else { "" };
+        let blank = if words.is_empty() { "" } else { " " };
+        names.push((made.slot, format!("{}{blank}{words}{here}", made.about.word())));
+    });
+    names
+}
+
+/// Makes features one after another; what is returned has no slots yet.
+fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl Sink) -> Features {
+    let level = lattice::of_report(report).0;
+    let project = hash(situation.root);
+    let mut make = Maker { sink, project };
+    let of_tool = hash(tool);
+    make.one(About::Any, 0, &[]);
+    make.both(About::Tool, of_tool, &[tool]);
+    make.one(About::Reach, level as u64, &[level.word()]);
+    make.here(About::Project, 0, &[situation.root]);
+    let decisive: Vec<&Ran> = decisive(report);
+    let count = decisive.len().min(COMMANDS + 1);
+    make.one(About::Length, count as u64, &[]);
+    let (mut shape, mut exact) = (of_tool, of_tool);
+    let mut parts: Vec<Key> = Vec::new();
+    for (at, ran) in decisive.iter().enumerate() {
+        let seen = Command::new(ran, situation);
+        shape = join(shape, seen.shape);
+        exact = join(exact, seen.exact);
+        if at < COMMANDS {
+            seen.tell(ran, situation, &mut make);
+        }
+        parts.push(join(project, seen.program));
+        for deed in &ran.deeds {
+            parts.push(join(project, act(deed.act)));
+        }
+    }
+    // More of the same is something else.
+    make.both(About::Exact, exact, &[]);
+    if decisive.len() > 1 {
+        make.both(About::Shape, shape, &["all together"]);
+    }
+    for flow in &report.flows {
+        make.both(About::Flow, hash(flow.word()), &[flow.word()]);
+    }
+    if !report.opaque.is_empty() {
+        make.one(About::Unproven, 1, &[]);
+        parts.push(join(project, hash("opaque")));
+    }
+    make.both(About::Mode, hash(situation.mode), &[situation.mode]);
+    make.one(About::Depth, u64::from(situation.agent), &[if situation.agent { "a subagent" } else { "" }]);
+    make.session(situation.session);
+    parts.sort_unstable();
+    parts.dedup();
+    Features {
+        slots: Vec::new(),
+        kind: join(project, shape),
+        shape,
+        exact: join(project, exact),
+        parts,
+        family: Group::of(tool),
+        level,
+    }
+}
+
+/// The commands that a verdict hangs on: those that are not known to be harmless, or all where each is.
+fn decisive(report: &Report) -> Vec<&Ran> {
+    let asks = |ran: &&Ran| lattice::of_command(ran).0 > Level::Allow;
+    let some: Vec<&Ran> = report.commands.iter().filter(asks).collect();
+    if some.is_empty() { report.commands.iter().collect() } else { some }
+}
+
+const fn act(act: claudectl_shell::effect::Act) -> Key {
+    join(0x61_63_74, (act.effect as u64) << 16 | (act.scope as u64) << 8 | act.grave as u64)
+}
+
+/// What a command is made of.
+struct Command {
+    program: Key,
+    verbs: Key,
+    shape: Key,
+    exact: Key,
+    flags: Vec<Key>,
+}
+
+impl Command {
+    fn new(ran: &Ran, situation: Situation<'_>) -> Self {
+        let program = hash(name(ran));
+        let verbs = ran.verbs.iter().fold(program, |all, verb| join(all, hash(verb)));
+        let mut exact = verbs;
+        let mut flags: Vec<Key> = Vec::new();
+        for word in ran.words.iter().skip(1) {
+            exact = join(exact, hash(&beside(word, situation)));
+            if let Some(flag) = flag(word) {
+                flags.push(hash(flag));
+            }
+        }
+        // A tool that is no command has its files as its words.
+        if ran.words.len() < 2 {
+            exact =
+                ran.deeds.iter().fold(exact, |all, deed| join(all, hash(within(&deed.subject, situation))));
+        }
+        flags.sort_unstable();
+        flags.dedup();
+        let deeds = ran.deeds.iter().fold(0, |all: Key, deed| all.wrapping_add(act(deed.act)));
+        let shape = join(flags.iter().fold(verbs, |all, flag| join(all, *flag)), deeds);
+        Self { program, verbs, shape, exact, flags }
+    }
+
+    fn tell<S: Sink>(&self, ran: &Ran, situation: Situation<'_>, make: &mut Maker<'_, S>) {
+        let program = name(ran);
+        make.both(About::Program, self.program, &[program]);
+        if !ran.verbs.is_empty() {
+            let verbs = ran.verbs.join(" ");
+            make.both(About::Verbs, self.verbs, &[program, &verbs]);
+        }
+        make.both(About::Shape, self.shape, &[program]);
+        for flag in self.flags.iter().take(PARTS) {
+            make.one(About::Flag, join(self.verbs, *flag), &[program]);
+        }
+        let operands = ran.words.iter().skip(1).filter(|word| flag(word).is_none());
+        for operand in operands.take(PARTS) {
+            let text = beside(operand, situation);
+            make.both(About::Operand, join(self.program, hash(&text)), &[program, &text]);
+        }
+        for deed in ran.deeds.iter().take(PARTS) {
+            let key = act(deed.act);
+            let (effect, scope) = (deed.act.effect.word(), deed.act.scope.word());
+            make.both(About::Act, key, &[effect, scope]);
+            let path = within(&deed.subject, situation);
+            if let Some(extension) = extension(path) {
+                make.both(About::Extension, join(key, hash(extension)), &[effect, extension]);
+            }
+            let top = path.split('/').next().unwrap_or_default();
+            make.one(About::Folder, join(key, hash(top)), &[effect, top]);
+            make.one(About::File, join(key, hash(path)), &[effect, path]);
+        }
+        if !ran.unproven.is_empty() {
+            make.one(About::Unproven, join(self.program, 2), &[program]);
+        }
+    }
+}
+
+struct Maker<'a, S> {
+    sink: &'a mut S,
+    project: Key,
+}
+
+impl<S: Sink> Maker<'_, S> {
+    fn one(&mut self, about: About, key: Key, words: &[&str]) {
+        let slot = slot(join(about as u64, key));
+        self.sink.take(Made { about, here: false, words, slot });
+    }
+
+    fn here(&mut self, about: About, key: Key, words: &[&str]) {
+        let slot = slot(join(join(about as u64, key), self.project));
+        self.sink.take(Made { about, here: true, words, slot });
+    }
+
+    fn both(&mut self, about: About, key: Key, words: &[&str]) {
+        self.one(about, key, words);
+        self.here(about, key, words);
+    }
+
+    fn session(&mut self, session: Session) {
+        let Session { context_pct, errors, quiet_minutes, usd, before } = session;
+        if let Some(percent) = context_pct {
+            self.one(About::Context, u64::from(percent / 20), &[]);
+        }
+        if let Some(errors) = errors {
+            self.one(About::Errors, u64::from(errors.min(3)), &[]);
+        }
+        if let Some(minutes) = quiet_minutes {
+            self.one(About::Quiet, u64::from(u16::BITS - minutes.leading_zeros()), &[]);
+        }
+        if let Some(usd) = usd {
+            self.one(About::Cost, u64::from(u32::BITS - usd.leading_zeros()), &[]);
+        }
+        for (at, (program, well)) in before.into_iter().flatten().enumerate() {
+            self.one(About::Before, join(program, (at as u64) << 1 | u64::from(well)), &[]);
+        }
+    }
+}
+
+/// A command's program, by its name.
+fn name(ran: &Ran) -> &str {
+    let word = ran.words.first().map_or("", |word| word.beginning());
+    word.rsplit('/').next().unwrap_or(word)
+}
+
+/// A flag without its value.
+fn flag(word: &Arg) -> Option<&str> {
+    let text = word.beginning();
+    let is_flag = text.len() > 1 && text.starts_with('-');
+    is_flag.then(|| text.split('=').next().unwrap_or(text))
+}
+
+/// A word without what lies above the project or the home folder.
+fn beside(word: &Arg, situation: Situation<'_>) -> String {
+    let Situation { root, home, .. } = situation;
+    let mut text = word.text.clone();
+    for (folder, short) in [(root, "."), (home, "~")] {
+        if folder.len() > 1 && text.contains(folder) {
+            text = text.replace(folder, short);
+        }
+    }
+    text
+}
+
+/// A path without what lies above the project.
+fn within<'a>(path: &'a str, situation: Situation<'_>) -> &'a str {
+    let root = situation.root.trim_end_matches('/');
+    let rest = path.strip_prefix(root).filter(|rest| !root.is_empty() && rest.starts_with('/'));
+    rest.map_or(path, |rest| &rest[1..])
+}
+
+fn extension(path: &str) -> Option<&str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let (stem, extension) = name.rsplit_once('.')?;
+    (!stem.is_empty() && extension.len() <= 8).then_some(extension)
+}

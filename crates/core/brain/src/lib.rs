@@ -1,0 +1,13 @@
+//! What a person wants to run, learned from their answers.
+//!
+//! From a call to a few dozen hashed features ([`features`]), from these to a probability ([`learner`]), from that to one
+//! which holds what it says ([`calibration`]), and only where enough answers have proven that it is seldom wrong
+//! ([`bound`]) to an opinion ([`model`]). All of it is a fold over the log of answers: the same log makes the same bits.
+
+pub mod bound;
+pub mod calibration;
+pub mod drift;
+pub mod features;
+pub mod label;
+pub mod learner;
+pub mod model;

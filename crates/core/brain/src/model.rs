@@ -1,0 +1,399 @@
+//! What was learned, and what is thought of a call.
+//!
+//! Two things are known of a call: what its features say (the learner), and what was answered to this very call in this
+//! project before. How far to trust which is not fixed but learned, too: several ways of weighing them are followed side
+//! by side, each counting by how well it has foretold so far (a Bayesian mixture with a fixed share, Herbster and Warmuth,
+//! 1998). A person who contradicts themself is foretold by features, one whose projects differ by what was answered here.
+
+use std::collections::BTreeMap;
+
+use claudectl_gate::lattice::Level;
+use serde::{Deserialize, Serialize};
+
+use crate::bound::{Bet, Risk};
+use crate::calibration::{Calibration, Interval, Step, interval};
+use crate::drift::Drift;
+use crate::features::{Features, Group, Key};
+use crate::label::Source;
+use crate::learner::{Learner, sigmoid};
+
+/// How much the features count against what was answered to this very call, in answers; `None`: alone. The last one goes
+/// by the last few answers only.
+const WAYS: [Way; 5] = [Way::Features, Way::All(0.1), Way::All(0.5), Way::All(2.0), Way::Last(0.3)];
+/// So much of what each way is worth is dealt out anew with each answer, so that none is given up for good.
+const SHARE: f64 = 0.002;
+/// What an answer leaves of those before, for the way that goes by the last few.
+const FADE: f64 = 0.6;
+/// No probability is further from a half: nobody is that sure.
+const SURE: f64 = 0.9995;
+/// What was answered to a call counts half after so long: 30 days, in milliseconds.
+const HALF_LIFE_MS: f64 = 30.0 * 86_400_000.0;
+/// A group goes by the bound of all only if it has proven so much itself.
+const OWN_TRIALS: u64 = 10;
+
+enum Way {
+    Features,
+    All(f64),
+    Last(f64),
+}
+
+/// How much each way counts.
+pub type Mixture = [f64; WAYS.len()];
+/// A place for each group, and one for all together.
+pub const PLACES: usize = Group::ALL.len() + 1;
+/// All groups together.
+const ALL: usize = Group::ALL.len();
+
+/// What was answered to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Evidence {
+    /// How often it was allowed, older answers less.
+    pub allowed: f64,
+    /// How often it was denied.
+    pub denied: f64,
+    /// The same of the last few: allowed, denied.
+    pub last: [f64; 2],
+    /// When it was last answered, milliseconds since the epoch.
+    pub at: i64,
+}
+
+impl Evidence {
+    fn aged(self, now: i64) -> Self {
+        let age = now.saturating_sub(self.at).max(0) as f64;
+        let kept = (-age / HALF_LIFE_MS * std::f64::consts::LN_2).exp();
+        Self { allowed: self.allowed * kept, denied: self.denied * kept, ..self }
+    }
+
+    fn see(&mut self, wanted: bool, weight: f64, now: i64) {
+        *self = self.aged(now);
+        self.at = self.at.max(now);
+        self.last = self.last.map(|part| part * FADE);
+        if wanted {
+            self.allowed += weight;
+            self.last[0] += weight;
+        } else {
+            self.denied += weight;
+            self.last[1] += weight;
+        }
+    }
+}
+
+/// What is thought of a call before anybody answers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prediction {
+    /// How likely it is wanted.
+    pub p: f64,
+    /// Between what, going by what was lately answered in its group.
+    pub interval: Interval,
+    /// What the features alone say.
+    pub by_features: f64,
+    /// What was answered to this very call before.
+    pub evidence: Evidence,
+    /// What each way says.
+    ways: Mixture,
+    /// What they say together.
+    raw: f64,
+    /// What that has come to mean.
+    calibrated: f64,
+}
+
+/// What is done about a call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Opinion {
+    /// It may run without a question.
+    Allow,
+    /// It is refused without one.
+    Deny,
+    /// A person is asked.
+    Ask(Why),
+}
+
+/// Why a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// It is not for learning.
+    NotLearnable,
+    /// In this project, nobody has answered for such a thing.
+    New,
+    /// It is not sure enough.
+    Unsure,
+    /// There are too few answers to say how often it is wrong.
+    Unproven,
+    /// The person has come to want something else.
+    Drift,
+    /// To see whether it is right.
+    Audit,
+}
+
+impl Why {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NotLearnable => "not-learnable",
+            Self::New => "new",
+            Self::Unsure => "unsure",
+            Self::Unproven => "unproven",
+            Self::Drift => "drift",
+            Self::Audit => "audit",
+        }
+    }
+
+    /// For a person.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::NotLearnable => "it is not for learning",
+            Self::New => "in this project, nobody has answered for such a thing yet",
+            Self::Unsure => "your answers do not say clearly enough what you want",
+            Self::Unproven => "too few answers have proven that it is seldom wrong",
+            Self::Drift => "you have lately answered otherwise than before",
+            Self::Audit => "it asks now and then, to see whether it is still right",
+        }
+    }
+}
+
+/// An answer of a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer<'a> {
+    /// The call's features.
+    pub features: &'a Features,
+    /// The project.
+    pub project: Key,
+    /// Whether they wanted it to run.
+    pub wanted: bool,
+    /// Where the answer comes from.
+    pub source: Source,
+    /// When, milliseconds since the epoch.
+    pub at: i64,
+}
+
+/// What has to be known to think of a call: of what was learned itself, or of the table that was made of it.
+pub trait Known {
+    /// What a person accepts.
+    fn risk(&self) -> Risk;
+    /// What a feature adds, in logits.
+    fn adds(&self, slot: u32) -> f64;
+    /// What was answered to a call, as of now.
+    fn evidence(&self, exact: Key, now: i64) -> Evidence;
+    /// Whether anybody has answered for a part.
+    fn has_part(&self, part: Key) -> bool;
+    /// How much each way counts.
+    fn mixture(&self) -> &Mixture;
+    /// How much calibrated probabilities count against those that are not.
+    fn held(&self) -> f64;
+    /// What scores of a group have come to mean; of all, past the last group.
+    fn steps(&self, group: usize) -> &[Step];
+    /// Whether silent answers of a group are proven to be right: those that allow, or those that deny.
+    fn is_proven(&self, group: Group, allows: bool) -> bool;
+    /// Whether the person has lately come to want something else in a project.
+    fn is_wary(&self, project: Key) -> bool;
+
+    /// What is thought of a call.
+    fn predict(&self, features: &Features, now: i64) -> Prediction {
+        let score = features.slots.iter().fold(offset(features.level), |sum, slot| sum + self.adds(*slot));
+        let by_features = sigmoid(score);
+        let evidence = self.evidence(features.exact, now);
+        let ways = WAYS.each_ref().map(|way| match way {
+            Way::Features => by_features,
+            Way::All(weight) => share(evidence.allowed, evidence.denied, *weight, by_features),
+            Way::Last(weight) => share(evidence.last[0], evidence.last[1], *weight, by_features),
+        });
+        let ways = ways.map(|way| way.clamp(1.0 - SURE, SURE));
+        let raw: f64 = ways.iter().zip(self.mixture()).map(|(way, part)| way * part).sum();
+        let score = logit(raw);
+        let of = |group: usize| interval(self.steps(group), score);
+        let interval = of(features.family.index()).or_else(|| of(ALL));
+        let calibrated = interval.map_or(raw, |interval| interval.middle().clamp(1.0 - SURE, SURE));
+        let p = raw * (1.0 - self.held()) + calibrated * self.held();
+        let interval = interval.unwrap_or(Interval { low: raw, high: raw });
+        Prediction { p, interval, by_features, evidence, ways, raw, calibrated }
+    }
+
+    /// Whether a call would be answered, and how, if it is proven that such answers are right.
+    ///
+    /// # Errors
+    /// Why it would not.
+    fn would(&self, features: &Features, prediction: &Prediction) -> Result<bool, Why> {
+        let Risk { alpha, .. } = self.risk();
+        if !features.parts.iter().all(|part| self.has_part(*part)) {
+            return Err(Why::New);
+        }
+        let Prediction { p, evidence, .. } = prediction;
+        if *p >= 1.0 - alpha && evidence.allowed > 0.0 {
+            return Ok(true);
+        }
+        if *p <= alpha && evidence.denied > 0.0 {
+            return Ok(false);
+        }
+        Err(Why::Unsure)
+    }
+
+    /// What is done about a call that is for learning.
+    fn opinion(&self, features: &Features, project: Key, prediction: &Prediction) -> Opinion {
+        match self.would(features, prediction) {
+            Err(why) => Opinion::Ask(why),
+            Ok(_) if self.is_wary(project) => Opinion::Ask(Why::Drift),
+            Ok(allows) if !self.is_proven(features.family, allows) => Opinion::Ask(Why::Unproven),
+            Ok(true) => Opinion::Allow,
+            Ok(false) => Opinion::Deny,
+        }
+    }
+}
+
+/// What was learned.
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub(crate) risk: Risk,
+    pub(crate) learner: Learner,
+    pub(crate) mixture: Mixture,
+    /// How much calibrated probabilities count against those that were not.
+    pub(crate) held: f64,
+    pub(crate) evidence: BTreeMap<Key, Evidence>,
+    /// How often each part was answered for.
+    pub(crate) parts: BTreeMap<Key, u32>,
+    pub(crate) calibrations: [Calibration; PLACES],
+    pub(crate) allows: [Bet; PLACES],
+    pub(crate) denies: [Bet; PLACES],
+    pub(crate) drifts: BTreeMap<Key, Drift>,
+    pub(crate) labels: u64,
+}
+
+impl Known for Model {
+    fn risk(&self) -> Risk {
+        self.risk
+    }
+
+    fn adds(&self, slot: u32) -> f64 {
+        self.learner.adds(slot)
+    }
+
+    fn evidence(&self, exact: Key, now: i64) -> Evidence {
+        self.evidence.get(&exact).map_or_else(Evidence::default, |found| found.aged(now))
+    }
+
+    fn has_part(&self, part: Key) -> bool {
+        self.parts.contains_key(&part)
+    }
+
+    fn mixture(&self) -> &Mixture {
+        &self.mixture
+    }
+
+    fn held(&self) -> f64 {
+        self.held
+    }
+
+    fn steps(&self, group: usize) -> &[Step] {
+        self.calibrations[group].steps()
+    }
+
+    fn is_proven(&self, group: Group, allows: bool) -> bool {
+        let bets = self.bets(allows);
+        let own = &bets[group.index()];
+        let by_all = bets[ALL].holds(self.risk) && own.clean >= OWN_TRIALS;
+        own.holds(self.risk) || by_all
+    }
+
+    fn is_wary(&self, project: Key) -> bool {
+        self.drifts.get(&project).is_some_and(Drift::is_wary)
+    }
+}
+
+impl Model {
+    /// One that has learned nothing.
+    #[must_use]
+    pub fn new(risk: Risk) -> Self {
+        Self {
+            risk,
+            learner: Learner::default(),
+            mixture: [1.0 / WAYS.len() as f64; WAYS.len()],
+            held: 0.5,
+            evidence: BTreeMap::new(),
+            parts: BTreeMap::new(),
+            calibrations: Default::default(),
+            allows: Default::default(),
+            denies: Default::default(),
+            drifts: BTreeMap::new(),
+            labels: 0,
+        }
+    }
+
+    /// How many answers it has learned from.
+    #[must_use]
+    pub const fn labels(&self) -> u64 {
+        self.labels
+    }
+
+    /// How far it is proven that silent answers are right: of each group, and of all past the last.
+    #[must_use]
+    pub const fn bets(&self, allows: bool) -> &[Bet; PLACES] {
+        if allows { &self.allows } else { &self.denies }
+    }
+
+    /// How often a person has come to want something else, over all projects.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.drifts.values().map(|drift| drift.changes).sum()
+    }
+
+    /// Learns an answer.
+    pub fn learn(&mut self, answer: &Answer<'_>) {
+        let Answer { features, project, wanted, source, at } = *answer;
+        let prediction = self.predict(features, at);
+        if source.is_trial() {
+            self.score(features, project, &prediction, wanted);
+        }
+        let weight = source.weight();
+        self.evidence.entry(features.exact).or_default().see(wanted, weight, at);
+        for part in &features.parts {
+            *self.parts.entry(*part).or_default() += 1;
+        }
+        self.learner.learn(&features.slots, offset(features.level), wanted, weight, at);
+        self.labels += 1;
+    }
+
+    /// Holds what was thought of a call against what its person has answered.
+    fn score(&mut self, features: &Features, project: Key, prediction: &Prediction, wanted: bool) {
+        let (group, risk) = (features.family.index(), self.risk);
+        if let Ok(would) = self.would(features, prediction) {
+            self.drifts.entry(project).or_default().see(would != wanted);
+            let bets = if would { &mut self.allows } else { &mut self.denies };
+            for place in [group, ALL] {
+                bets[place].see(would != wanted, risk);
+            }
+        }
+        for place in [group, ALL] {
+            self.calibrations[place].see(logit(prediction.raw), wanted);
+        }
+        let of = |p: f64| if wanted { p } else { 1.0 - p };
+        let (with, without) = (self.held * of(prediction.calibrated), (1.0 - self.held) * of(prediction.raw));
+        self.held = with / (with + without) * (1.0 - SHARE) + SHARE / 2.0;
+        for (way, part) in prediction.ways.iter().zip(&mut self.mixture) {
+            *part *= of(*way);
+        }
+        let sum: f64 = self.mixture.iter().sum();
+        for part in &mut self.mixture {
+            *part = *part / sum * (1.0 - SHARE) + SHARE / WAYS.len() as f64;
+        }
+    }
+}
+
+fn share(allowed: f64, denied: f64, weight: f64, by_features: f64) -> f64 {
+    (allowed + weight * by_features) / (allowed + denied + weight)
+}
+
+fn logit(p: f64) -> f64 {
+    (p / (1.0 - p)).ln()
+}
+
+/// What is thought of a call before anybody has answered anything, in logits.
+const fn offset(level: Level) -> f64 {
+    match level {
+        Level::Allow => 1.5,
+        Level::Learnable => 0.5,
+        Level::Ask => 0.3,
+        Level::Deny => -6.0,
+    }
+}
