@@ -8,6 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bytes::{Reader, Writer};
+
 /// Rates that are bet on, as shares of `alpha`, and how much of the stake each has.
 const RATES: [(f64, f64); 4] = [(0.0, 0.5), (0.125, 0.25), (0.25, 0.125), (0.5, 0.125)];
 /// So much of the stake is dealt out anew with each answer.
@@ -39,7 +41,7 @@ impl Risk {
 }
 
 /// A bet that is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bet {
     /// Logarithms of what each part of the stake has become.
     stakes: [f64; 4],
@@ -89,6 +91,20 @@ impl Bet {
         self.errors -= 1;
         self.trials -= 1;
         self.see(false, risk);
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
+        self.stakes.iter().for_each(|stake| out.f64(*stake));
+        [self.trials, self.errors, self.clean].into_iter().for_each(|count| out.u64(count));
+    }
+
+    pub(crate) fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let mut bet = Self::default();
+        for stake in &mut bet.stakes {
+            *stake = from.f64()?;
+        }
+        (bet.trials, bet.errors, bet.clean) = (from.u64()?, from.u64()?, from.u64()?);
+        Some(bet)
     }
 
     /// What the stake has become, as a logarithm.

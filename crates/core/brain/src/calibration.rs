@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
+use crate::bytes::{Reader, Writer};
 
 /// So many answers are looked at, the last ones.
 const WINDOW: usize = 500;
@@ -17,7 +17,7 @@ const EVERY: usize = 25;
 const GRAIN: f64 = 0.125;
 
 /// Answers of a group, and what they say of scores.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Calibration {
     /// Scores, in logits, and whether the call was wanted; the oldest first.
     seen: VecDeque<(f64, bool)>,
@@ -27,7 +27,7 @@ pub struct Calibration {
 }
 
 /// From a score on, up to the next step.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
     /// In logits.
     pub score: f64,
@@ -38,7 +38,7 @@ pub struct Step {
 }
 
 /// A probability between two others.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
     /// At least.
     pub low: f64,
@@ -74,11 +74,40 @@ impl Calibration {
         interval(&self.steps, score)
     }
 
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.count(self.fresh);
+        out.count(self.seen.len());
+        for (score, wanted) in &self.seen {
+            out.f64(*score);
+            out.u8(u8::from(*wanted));
+        }
+        write_steps(&self.steps, out);
+    }
+
+    pub(crate) fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let fresh = from.count(0)?;
+        let count = from.count(9)?;
+        let seen = (0..count).map(|_| Some((from.f64()?, from.u8()? == 1))).collect::<Option<_>>()?;
+        Some(Self { seen, fresh, steps: read_steps(from)? })
+    }
+
     /// The steps, the lowest first.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
+}
+
+pub(crate) fn write_steps(steps: &[Step], out: &mut Writer) {
+    out.count(steps.len());
+    for Step { score, low, high } in steps {
+        [*score, *low, *high].into_iter().for_each(|number| out.f64(number));
+    }
+}
+
+pub(crate) fn read_steps(from: &mut Reader<'_>) -> Option<Vec<Step>> {
+    let count = from.count(24)?;
+    (0..count).map(|_| Some(Step { score: from.f64()?, low: from.f64()?, high: from.f64()? })).collect()
 }
 
 /// What steps say of a score.

@@ -1,6 +1,6 @@
 //! Whether a person has come to want something else: Page-Hinkley over how badly answers were foretold.
 
-use serde::{Deserialize, Serialize};
+use crate::bytes::{Reader, Writer};
 
 /// Losses that are so much above the mean are no change yet.
 const TOLERANCE: f64 = 0.05;
@@ -12,7 +12,7 @@ const FEWEST: u64 = 10;
 const WARY: u64 = 60;
 
 /// The answers of one project.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Drift {
     count: u64,
     mean: f64,
@@ -36,6 +36,17 @@ impl Drift {
         if self.count >= FEWEST && self.sum - self.least > THRESHOLD {
             *self = Self { wary: WARY, changes: self.changes + 1, ..Self::default() };
         }
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
+        [self.count, self.wary, self.changes].into_iter().for_each(|count| out.u64(count));
+        [self.mean, self.sum, self.least].into_iter().for_each(|number| out.f64(number));
+    }
+
+    pub(crate) fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let (count, wary, changes) = (from.u64()?, from.u64()?, from.u64()?);
+        let (mean, sum, least) = (from.f64()?, from.f64()?, from.f64()?);
+        Some(Self { count, mean, sum, least, wary, changes })
     }
 
     /// A change was seen, and not enough answers since.

@@ -9,6 +9,8 @@ use claudectl_shell::report::{Ran, Report};
 use claudectl_shell::value::Arg;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::bytes::{Reader, Writer};
+
 /// How many slots there are.
 pub const SLOTS: u32 = 1 << 18;
 /// No call has more features.
@@ -32,23 +34,6 @@ pub struct Situation<'a> {
     pub mode: &'a str,
     /// A subagent makes it.
     pub agent: bool,
-    /// How the session stands; nothing, where that is not known.
-    pub session: Session,
-}
-
-/// How a session stands when it makes a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Session {
-    /// How full its context is, in percent.
-    pub context_pct: Option<u8>,
-    /// How many calls failed in a row.
-    pub errors: Option<u8>,
-    /// Minutes since its person has done something.
-    pub quiet_minutes: Option<u16>,
-    /// What it has cost, in whole dollars.
-    pub usd: Option<u32>,
-    /// The calls before, the last one first: what was run, and whether it went well.
-    pub before: [Option<(Key, bool)>; 3],
 }
 
 /// A call, as the learner sees it.
@@ -68,6 +53,53 @@ pub struct Features {
     pub family: Group,
     /// How far the lattice lets it go.
     pub level: Level,
+}
+
+/// The format of [`Features::pack`].
+const PACKED: u8 = 1;
+
+impl Features {
+    /// As bytes, for the log.
+    #[must_use]
+    pub fn pack(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.u8(PACKED);
+        out.u8(self.family.index() as u8);
+        out.u8(self.level as u8);
+        for key in [self.kind, self.shape, self.exact] {
+            out.u64(key);
+        }
+        out.u8(self.slots.len() as u8);
+        // A slot and its sign take 19 bits.
+        self.slots.iter().for_each(|slot| out.0.extend_from_slice(&slot.to_le_bytes()[..3]));
+        self.parts.iter().for_each(|part| out.u64(*part));
+        out.0
+    }
+
+    /// What was packed; `None` where it is torn, or of another version.
+    #[must_use]
+    pub fn unpack(bytes: &[u8]) -> Option<Self> {
+        let mut from = Reader(bytes);
+        if from.u8()? != PACKED {
+            return None;
+        }
+        let family = *Group::ALL.get(usize::from(from.u8()?))?;
+        let level = from.u8()?;
+        let levels = [Level::Allow, Level::Learnable, Level::Ask, Level::Deny];
+        let level = levels.into_iter().find(|known| *known as u8 == level)?;
+        let (kind, shape, exact) = (from.u64()?, from.u64()?, from.u64()?);
+        let count = usize::from(from.u8()?);
+        let slot = |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
+        let slots: Vec<u32> = from.take(count * 3)?.chunks_exact(3).map(slot).collect();
+        if slots.len() > MOST || slots.iter().any(|slot| slot >> 1 >= SLOTS) {
+            return None;
+        }
+        let mut parts = Vec::new();
+        while !from.0.is_empty() {
+            parts.push(from.u64()?);
+        }
+        Some(Self { slots, kind, shape, exact, parts, family, level })
+    }
 }
 
 /// Calls that are held to a bound of their own.
@@ -158,16 +190,6 @@ pub enum About {
     Mode,
     /// Main conversation, or a subagent.
     Depth,
-    /// How full the context is.
-    Context,
-    /// Failures in a row.
-    Errors,
-    /// Since when its person is quiet.
-    Quiet,
-    /// What the session has cost.
-    Cost,
-    /// The call before.
-    Before,
 }
 
 impl About {
@@ -194,11 +216,6 @@ impl About {
             Self::Project => "project",
             Self::Mode => "mode",
             Self::Depth => "who calls",
-            Self::Context => "context",
-            Self::Errors => "errors in a row",
-            Self::Quiet => "since the last word of a person",
-            Self::Cost => "cost",
-            Self::Before => "call before",
         }
     }
 }
@@ -317,7 +334,6 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
     }
     make.both(About::Mode, hash(situation.mode), &[situation.mode]);
     make.one(About::Depth, u64::from(situation.agent), &[if situation.agent { "a subagent" } else { "" }]);
-    make.session(situation.session);
     parts.sort_unstable();
     parts.dedup();
     Features {
@@ -428,25 +444,6 @@ impl<S: Sink> Maker<'_, S> {
     fn both(&mut self, about: About, key: Key, words: &[&str]) {
         self.one(about, key, words);
         self.here(about, key, words);
-    }
-
-    fn session(&mut self, session: Session) {
-        let Session { context_pct, errors, quiet_minutes, usd, before } = session;
-        if let Some(percent) = context_pct {
-            self.one(About::Context, u64::from(percent / 20), &[]);
-        }
-        if let Some(errors) = errors {
-            self.one(About::Errors, u64::from(errors.min(3)), &[]);
-        }
-        if let Some(minutes) = quiet_minutes {
-            self.one(About::Quiet, u64::from(u16::BITS - minutes.leading_zeros()), &[]);
-        }
-        if let Some(usd) = usd {
-            self.one(About::Cost, u64::from(u32::BITS - usd.leading_zeros()), &[]);
-        }
-        for (at, (program, well)) in before.into_iter().flatten().enumerate() {
-            self.one(About::Before, join(program, (at as u64) << 1 | u64::from(well)), &[]);
-        }
     }
 }
 

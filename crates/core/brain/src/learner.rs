@@ -3,6 +3,7 @@
 //! The probability is `sigmoid(offset + sum of weights)`. The offset is what the lattice says of a call before anybody has
 //! answered, so that what is not learned falls back to it rather than to a half.
 
+use crate::bytes::{Reader, Writer};
 use crate::features::SLOTS;
 
 /// How fast a weight moves at first.
@@ -26,6 +27,10 @@ struct Cell {
 }
 
 impl Cell {
+    fn is_used(&self) -> bool {
+        *self != Self::default()
+    }
+
     fn weight(self) -> f64 {
         if self.z.abs() <= L1 {
             return 0.0;
@@ -65,15 +70,42 @@ pub fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x.clamp(-35.0, 35.0)).exp())
 }
 
-const fn sign(slot: u32) -> f64 {
+pub(crate) const fn sign(slot: u32) -> f64 {
     if slot & 1 == 1 { -1.0 } else { 1.0 }
 }
 
 impl Learner {
+    /// Only slots that were touched.
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.count(self.used());
+        for (slot, cell) in self.cells.iter().enumerate().filter(|(_, cell)| cell.is_used()) {
+            out.u32(slot as u32);
+            out.f64(cell.z);
+            out.f64(cell.n);
+            out.i64(cell.at);
+        }
+    }
+
+    pub(crate) fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let mut learner = Self::default();
+        for _ in 0..from.count(28)? {
+            let slot = from.u32()?;
+            let cell = learner.cells.get_mut(slot as usize)?;
+            *cell = Cell { z: from.f64()?, n: from.f64()?, at: from.i64()? };
+        }
+        Some(learner)
+    }
+
+    /// Slots whose features add something, with what it is, in the order of slots.
+    pub(crate) fn weights(&self) -> impl Iterator<Item = (u32, f64)> {
+        let all = self.cells.iter().enumerate().map(|(slot, cell)| (slot as u32, cell.weight()));
+        all.filter(|(_, weight)| *weight != 0.0)
+    }
+
     /// How many slots say something.
     #[must_use]
     pub fn used(&self) -> usize {
-        self.cells.iter().filter(|cell| cell.n > 0.0).count()
+        self.cells.iter().filter(|cell| cell.is_used()).count()
     }
 
     /// What a feature adds, in logits.

@@ -5,9 +5,13 @@
 //! ([`bound`]) to an opinion ([`model`]). All of it is a fold over the log of answers: the same log makes the same bits.
 
 pub mod bound;
+mod bytes;
 pub mod calibration;
 pub mod drift;
 pub mod features;
 pub mod label;
 pub mod learner;
 pub mod model;
+pub mod stored;
+pub mod table;
+pub mod thought;

@@ -8,9 +8,10 @@
 use std::collections::BTreeMap;
 
 use claudectl_gate::lattice::Level;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::bound::{Bet, Risk};
+use crate::bytes::{Reader, Writer};
 use crate::calibration::{Calibration, Interval, Step, interval};
 use crate::drift::Drift;
 use crate::features::{Features, Group, Key};
@@ -28,6 +29,8 @@ const FADE: f64 = 0.6;
 const SURE: f64 = 0.9995;
 /// What was answered to a call counts half after so long: 30 days, in milliseconds.
 const HALF_LIFE_MS: f64 = 30.0 * 86_400_000.0;
+/// So many calls are remembered; then a quarter of them, those answered longest ago, is forgotten.
+const MOST_CALLS: usize = 65_536;
 /// A group goes by the bound of all only if it has proven so much itself.
 const OWN_TRIALS: u64 = 10;
 
@@ -45,7 +48,7 @@ pub const PLACES: usize = Group::ALL.len() + 1;
 const ALL: usize = Group::ALL.len();
 
 /// What was answered to a call.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Evidence {
     /// How often it was allowed, older answers less.
     pub allowed: f64,
@@ -58,7 +61,20 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    fn aged(self, now: i64) -> Self {
+    pub(crate) fn write(&self, out: &mut Writer) {
+        [self.allowed, self.denied, self.last[0], self.last[1]]
+            .into_iter()
+            .for_each(|number| out.f64(number));
+        out.i64(self.at);
+    }
+
+    pub(crate) fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let (allowed, denied) = (from.f64()?, from.f64()?);
+        let last = [from.f64()?, from.f64()?];
+        Some(Self { allowed, denied, last, at: from.i64()? })
+    }
+
+    pub(crate) fn aged(self, now: i64) -> Self {
         let age = now.saturating_sub(self.at).max(0) as f64;
         let kept = (-age / HALF_LIFE_MS * std::f64::consts::LN_2).exp();
         Self { allowed: self.allowed * kept, denied: self.denied * kept, ..self }
@@ -127,6 +143,16 @@ pub enum Why {
 }
 
 impl Why {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::NotLearnable, Self::New, Self::Unsure, Self::Unproven, Self::Drift, Self::Audit];
+
+    /// The one of a name.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.word() == word)
+    }
+
     /// Its name in JSON.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -346,12 +372,23 @@ impl Model {
             self.score(features, project, &prediction, wanted);
         }
         let weight = source.weight();
+        if self.evidence.len() >= MOST_CALLS {
+            self.forget_oldest();
+        }
         self.evidence.entry(features.exact).or_default().see(wanted, weight, at);
         for part in &features.parts {
             *self.parts.entry(*part).or_default() += 1;
         }
         self.learner.learn(&features.slots, offset(features.level), wanted, weight, at);
         self.labels += 1;
+    }
+
+    fn forget_oldest(&mut self) {
+        let mut times: Vec<(i64, Key)> = self.evidence.iter().map(|(key, known)| (known.at, *key)).collect();
+        times.sort_unstable();
+        for (_, key) in &times[..MOST_CALLS / 4] {
+            self.evidence.remove(key);
+        }
     }
 
     /// Holds what was thought of a call against what its person has answered.

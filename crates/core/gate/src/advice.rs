@@ -60,6 +60,10 @@ pub fn advice(report: &Report, verdict: &Verdict, policy: &Policy, call: &Circum
             advice.ways.push(way("raising that budget: claudectl budget raise; no rule lifts it"));
             return advice;
         }
+        (_, Layer::Learned) => {
+            advice.ways.push(way("correcting what was learned (claudectl brain review), or a rule of yours"));
+            return advice;
+        }
         (_, Layer::Opaque) => {
             advice
                 .ways

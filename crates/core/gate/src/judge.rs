@@ -55,6 +55,8 @@ pub enum Layer {
     Facts,
     /// What was spent.
     Budget,
+    /// What the person has answered before.
+    Learned,
 }
 
 impl Layer {
@@ -69,6 +71,7 @@ impl Layer {
             Self::Effects => "effects",
             Self::Facts => "facts",
             Self::Budget => "budget",
+            Self::Learned => "learned",
         }
     }
 

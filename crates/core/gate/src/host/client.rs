@@ -246,7 +246,7 @@ mod tests {
 
     const MODES: [&str; 7] =
         ["default", "acceptEdits", "bypassPermissions", "auto", "dontAsk", "plan", "of-another-version"];
-    const LAYERS: [Layer; 7] = [
+    const LAYERS: [Layer; 8] = [
         Layer::Policy,
         Layer::Rule,
         Layer::Grant,
@@ -254,6 +254,7 @@ mod tests {
         Layer::Effects,
         Layer::Facts,
         Layer::Budget,
+        Layer::Learned,
     ];
 
     /// Each verdict, in each mode, of each client, with and without the wish that runs end.

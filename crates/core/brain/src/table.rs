@@ -1,0 +1,270 @@
+//! What hooks go by: everything that [`Known`] asks of what was learned, looked up in the bytes of a file as they stand.
+//!
+//! ```text
+//! "cctltab" | format | xxh3-64 of all that follows | which model | numbers | slots and weights
+//!           | exact calls and what was answered | parts that were answered for
+//! ```
+//!
+//! The last three are sorted, each entry as long as the others. Weights have 32 bits: what differs from the model is below
+//! what any threshold turns on.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::bound::Risk;
+use crate::bytes::{Reader, Writer};
+use crate::calibration::{Step, read_steps, write_steps};
+use crate::features::{Group, Key};
+use crate::learner::sign;
+use crate::model::{Evidence, Known, Mixture, Model, PLACES};
+use crate::stored::{FORMAT, Unusable};
+
+const MAGIC: &[u8; 7] = b"cctltab";
+const HEADER: usize = MAGIC.len() + 1 + 8;
+const WEIGHT: usize = 8;
+const ANSWERED: usize = 8 + 4 * 4 + 8;
+const PART: usize = 8;
+/// So many weights, the largest; so many calls and parts, those answered last.
+const MOST: usize = 16_384;
+const MOST_CALLS: usize = 8_192;
+
+/// How far silent answers of one kind are proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Proof {
+    /// They are.
+    pub holds: bool,
+    /// Answers that were held against them.
+    pub trials: u64,
+    /// Of those, the ones that were other.
+    pub errors: u64,
+}
+
+/// What was learned, as hooks read it.
+#[derive(Debug)]
+pub struct Table {
+    bytes: Vec<u8>,
+    /// Which model it was made of: the same for the same answers.
+    pub model: u64,
+    risk: Risk,
+    mixture: Mixture,
+    held: f64,
+    steps: [Vec<Step>; PLACES],
+    /// Of each group, and of all: those that allow, and those that deny.
+    proofs: [[Proof; 2]; PLACES],
+    wary: Vec<Key>,
+    weights: (usize, usize),
+    answered: (usize, usize),
+    parts: (usize, usize),
+}
+
+/// The table of a model. Of `barred`, hashes of sessions, nothing is answered silently: calls of theirs were changed after
+/// they had been judged.
+#[must_use]
+pub fn encode(model: &Model, barred: &[Key]) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.0.extend_from_slice(MAGIC);
+    out.u8(FORMAT);
+    out.u64(0);
+    out.u64(0);
+    out.f64(model.risk.alpha);
+    out.f64(model.risk.delta);
+    model.mixture.iter().for_each(|part| out.f64(*part));
+    out.f64(model.held);
+    for place in 0..PLACES {
+        write_steps(model.calibrations[place].steps(), &mut out);
+        for allows in [true, false] {
+            let bet = &model.bets(allows)[place];
+            let holds = match Group::ALL.get(place) {
+                Some(group) => model.is_proven(*group, allows),
+                None => bet.holds(model.risk),
+            };
+            out.u8(u8::from(holds));
+            out.u64(bet.trials);
+            out.u64(bet.errors);
+        }
+    }
+    let wary = model.drifts.iter().filter(|(_, drift)| drift.is_wary()).map(|(project, _)| *project);
+    let wary: Vec<Key> = wary.chain(barred.iter().copied()).collect();
+    out.count(wary.len());
+    wary.iter().for_each(|project| out.u64(*project));
+    let mut weights: Vec<(u32, f64)> = model.learner.weights().collect();
+    if weights.len() > MOST {
+        weights.select_nth_unstable_by(MOST, |one, other| other.1.abs().total_cmp(&one.1.abs()));
+        weights.truncate(MOST);
+        weights.sort_unstable_by_key(|(slot, _)| *slot);
+    }
+    out.count(weights.len());
+    for (slot, weight) in weights {
+        out.u32(slot);
+        out.f32(weight as f32);
+    }
+    let mut answered: Vec<(&Key, &Evidence)> = model.evidence.iter().collect();
+    if answered.len() > MOST_CALLS {
+        answered.select_nth_unstable_by_key(MOST_CALLS, |(key, evidence)| {
+            (std::cmp::Reverse(evidence.at), **key)
+        });
+        answered.truncate(MOST_CALLS);
+        answered.sort_unstable_by_key(|(key, _)| **key);
+    }
+    out.count(answered.len());
+    for (exact, evidence) in answered {
+        out.u64(*exact);
+        for part in [evidence.allowed, evidence.denied, evidence.last[0], evidence.last[1]] {
+            out.f32(part as f32);
+        }
+        out.i64(evidence.at);
+    }
+    let mut parts: Vec<(&Key, &u32)> = model.parts.iter().collect();
+    if parts.len() > MOST {
+        parts.select_nth_unstable_by_key(MOST, |(part, count)| (std::cmp::Reverse(**count), **part));
+        parts.truncate(MOST);
+        parts.sort_unstable_by_key(|(part, _)| **part);
+    }
+    out.count(parts.len());
+    parts.iter().for_each(|(part, _)| out.u64(**part));
+    let of_model = xxh3_64(&out.0[HEADER + 8..]);
+    out.0[HEADER..HEADER + 8].copy_from_slice(&of_model.to_le_bytes());
+    let sum = xxh3_64(&out.0[HEADER..]);
+    out.0[HEADER - 8..HEADER].copy_from_slice(&sum.to_le_bytes());
+    out.0
+}
+
+/// A table, if it is a whole one.
+///
+/// # Errors
+/// Why it is as good as none.
+pub fn decode(bytes: Vec<u8>) -> Result<Table, Unusable> {
+    let mut head = Reader(&bytes);
+    if head.take(MAGIC.len()) != Some(MAGIC) {
+        return Err(Unusable::Damaged);
+    }
+    if head.u8() != Some(FORMAT) {
+        return Err(Unusable::Format);
+    }
+    if head.u64() != Some(xxh3_64(head.0)) {
+        return Err(Unusable::Damaged);
+    }
+    let mut table = read(&bytes).ok_or(Unusable::Damaged)?;
+    table.bytes = bytes;
+    Ok(table)
+}
+
+fn read(bytes: &[u8]) -> Option<Table> {
+    let mut from = Reader(bytes.get(HEADER..)?);
+    let model = from.u64()?;
+    let risk = Risk { alpha: from.f64()?, delta: from.f64()? };
+    let mut mixture = Mixture::default();
+    for part in &mut mixture {
+        *part = from.f64()?;
+    }
+    let held = from.f64()?;
+    let mut steps: [Vec<Step>; PLACES] = Default::default();
+    let mut proofs = [[Proof::default(); 2]; PLACES];
+    for place in 0..PLACES {
+        steps[place] = read_steps(&mut from)?;
+        for proof in &mut proofs[place] {
+            *proof = Proof { holds: from.u8()? == 1, trials: from.u64()?, errors: from.u64()? };
+        }
+    }
+    let count = from.count(8)?;
+    let wary = (0..count).map(|_| from.u64()).collect::<Option<_>>()?;
+    let mut part = |each: usize| {
+        let count = from.count(each)?;
+        let start = bytes.len() - from.0.len();
+        from.take(count * each)?;
+        Some((start, count))
+    };
+    let (weights, answered, parts) = (part(WEIGHT)?, part(ANSWERED)?, part(PART)?);
+    let whole = from.0.is_empty();
+    let bytes = Vec::new();
+    whole.then_some(Table {
+        bytes,
+        model,
+        risk,
+        mixture,
+        held,
+        steps,
+        proofs,
+        wary,
+        weights,
+        answered,
+        parts,
+    })
+}
+
+impl Table {
+    /// How far silent answers of a group are proven.
+    #[must_use]
+    pub const fn proof(&self, group: Group, allows: bool) -> Proof {
+        self.proofs[group.index()][if allows { 0 } else { 1 }]
+    }
+
+    /// The entry of a key, behind it.
+    fn find(
+        &self,
+        (start, count): (usize, usize),
+        each: usize,
+        key: u64,
+        width: usize,
+    ) -> Option<Reader<'_>> {
+        let entry = |at: usize| &self.bytes[start + at * each..start + (at + 1) * each];
+        let key_of = |at: usize| {
+            let mut number = [0; 8];
+            number[..width].copy_from_slice(&entry(at)[..width]);
+            u64::from_le_bytes(number)
+        };
+        let (mut low, mut high) = (0, count);
+        while low < high {
+            let middle = low.midpoint(high);
+            match key_of(middle).cmp(&key) {
+                std::cmp::Ordering::Equal => return Some(Reader(&entry(middle)[width..])),
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+}
+
+impl Known for Table {
+    fn risk(&self) -> Risk {
+        self.risk
+    }
+
+    fn adds(&self, slot: u32) -> f64 {
+        let found = self.find(self.weights, WEIGHT, u64::from(slot >> 1), 4);
+        found.and_then(|mut found| found.f32()).map_or(0.0, |weight| weight * sign(slot))
+    }
+
+    fn evidence(&self, exact: Key, now: i64) -> Evidence {
+        let read = |mut found: Reader<'_>| {
+            let (allowed, denied) = (found.f32()?, found.f32()?);
+            let last = [found.f32()?, found.f32()?];
+            Some(Evidence { allowed, denied, last, at: found.i64()? }.aged(now))
+        };
+        self.find(self.answered, ANSWERED, exact, 8).and_then(read).unwrap_or_default()
+    }
+
+    fn has_part(&self, part: Key) -> bool {
+        self.find(self.parts, PART, part, 8).is_some()
+    }
+
+    fn mixture(&self) -> &Mixture {
+        &self.mixture
+    }
+
+    fn held(&self) -> f64 {
+        self.held
+    }
+
+    fn steps(&self, group: usize) -> &[Step] {
+        &self.steps[group]
+    }
+
+    fn is_proven(&self, group: Group, allows: bool) -> bool {
+        self.proof(group, allows).holds
+    }
+
+    fn is_wary(&self, project: Key) -> bool {
+        self.wary.contains(&project)
+    }
+}

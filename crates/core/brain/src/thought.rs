@@ -1,0 +1,132 @@
+//! What is thought of one call, as it is kept and told, and what that makes of the gate's verdict.
+
+use claudectl_gate::judge::{Layer, Mode, Verdict};
+use claudectl_gate::rules::Action;
+use serde::{Deserialize, Serialize};
+
+use crate::features::{Features, Key, join};
+use crate::model::{Known, Opinion, Why};
+use crate::table::{Proof, Table};
+
+/// One silent answer in so many is asked about all the same.
+const AUDIT_EVERY: u64 = 50;
+
+/// What is thought of a call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Thought {
+    /// How likely it is wanted.
+    pub p: f64,
+    /// At least, by what was lately answered in its group.
+    pub low: f64,
+    /// At most.
+    pub high: f64,
+    /// How often the very same was allowed in this project; older answers count less.
+    pub allowed: f64,
+    /// And denied.
+    pub denied: f64,
+    /// `allow`, `deny` or `ask`.
+    pub opinion: String,
+    /// Why it asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Which model, 64 bits in hexadecimal.
+    pub model: String,
+    /// Answers that such an opinion was held against.
+    pub trials: u64,
+    /// Those that were other.
+    pub errors: u64,
+    /// So large a share may be wrong.
+    pub alpha: f64,
+    /// So likely is it that more are.
+    pub delta: f64,
+}
+
+/// What is thought of a call that the gate would ask about.
+///
+/// `call` is the host's id of it: one in fifty that would be answered asks, and which is told by that alone.
+#[must_use]
+pub fn think(table: &Table, features: &Features, project: Key, session: Key, call: Key, now: i64) -> Thought {
+    let prediction = table.predict(features, now);
+    let opinion = match table.opinion(features, project, &prediction) {
+        Opinion::Allow | Opinion::Deny if table.is_wary(session) => Opinion::Ask(Why::Drift),
+        Opinion::Allow | Opinion::Deny if is_audit(call) => Opinion::Ask(Why::Audit),
+        opinion => opinion,
+    };
+    let (word, why) = match opinion {
+        Opinion::Allow => (Action::Allow, None),
+        Opinion::Deny => (Action::Deny, None),
+        Opinion::Ask(why) => (Action::Ask, Some(why.word().to_owned())),
+    };
+    let Proof { trials, errors, .. } = table.proof(features.family, opinion != Opinion::Deny);
+    let risk = table.risk();
+    Thought {
+        p: rounded(prediction.p),
+        low: rounded(prediction.interval.low),
+        high: rounded(prediction.interval.high),
+        allowed: rounded(prediction.evidence.allowed),
+        denied: rounded(prediction.evidence.denied),
+        opinion: word.word().to_owned(),
+        why,
+        model: format!("{:016x}", table.model),
+        trials,
+        errors,
+        alpha: risk.alpha,
+        delta: risk.delta,
+    }
+}
+
+/// Whether a silent answer is asked about, to see whether it is right.
+#[must_use]
+pub const fn is_audit(call: Key) -> bool {
+    join(call, 0x61_75_64_69_74) % AUDIT_EVERY == 0
+}
+
+fn rounded(number: f64) -> f64 {
+    (number * 1e4).round() / 1e4
+}
+
+impl Thought {
+    /// What it comes to, for a person.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let Self { p, allowed, denied, trials, errors, alpha, delta, .. } = self;
+        let percent = |share: f64| format!("{}", (share * 1_000.0).round() / 10.0);
+        let wanted = percent(*p);
+        let times = |count: f64| match count.round() {
+            1.0 => "once".to_owned(),
+            count => format!("{count} times"),
+        };
+        match self.opinion.as_str() {
+            "ask" => {
+                let why = self.why.as_deref().and_then(Why::named).map_or("", Why::reason);
+                format!("{wanted} % likely that you want it; {why}")
+            }
+            opinion => {
+                let (did, count) = if opinion == "allow" { ("allowed", allowed) } else { ("denied", denied) };
+                format!(
+                    "learned: you {did} this {} here ({wanted} % likely that you want it); of such answers fewer than \
+                     {} % are wrong ({errors} of {trials} were; {} % sure)",
+                    times(*count),
+                    percent(*alpha),
+                    percent(1.0 - delta),
+                )
+            }
+        }
+    }
+
+    /// What the gate says with this in mind. Only what it would ask about and what may be learned becomes anything else,
+    /// and only where its person has switched that on.
+    #[must_use]
+    pub fn settle(&self, verdict: Verdict, mode: Mode) -> Verdict {
+        let is_open = verdict.action == Action::Ask && verdict.learnable;
+        let action = match self.opinion.as_str() {
+            "allow" => Action::Allow,
+            "deny" => Action::Deny,
+            _ => return verdict,
+        };
+        if !is_open || mode != Mode::Auto {
+            return verdict;
+        }
+        Verdict { action, layer: Layer::Learned, rule: None, reason: self.reason(), learnable: true }
+    }
+}
