@@ -13,6 +13,7 @@ use crate::error::{CliError, Result};
 use crate::gather::Wanted;
 use crate::guard;
 use crate::ingest;
+use crate::learning;
 use crate::only;
 use crate::outcomes;
 use crate::running;
@@ -80,6 +81,7 @@ fn one_pass(app: &App) -> Result<Option<Took>> {
     let roots = roots(app, &store)?;
     let files = sync::transcripts(app, &mut store, &roots)?;
     outcomes::settle(&mut store, app.now)?;
+    learning::pass(app, &mut store, &home)?;
     store = check_ended(app, store, &roots)?;
     if store.prune_is_due(app.now)? {
         store.prune(&app.config.retention(), app.now)?;

@@ -23,6 +23,7 @@ use crate::budgets;
 use crate::env::shown;
 use crate::error::{CliError, Result};
 use crate::judging::budget::{self, SECTION as METER};
+use crate::judging::hook::BARRED;
 use crate::judging::{Compiled, foreign};
 use crate::only;
 
@@ -31,6 +32,8 @@ const BUDGET: &str = "budget";
 
 /// Sessions of which somebody told so lately are in the snapshot with what they have cost.
 const METERED_MS: i64 = 24 * 60 * 60 * 1000;
+/// Of a session one of whose calls was changed after it had been judged, nothing is answered silently for so long.
+const BARRED_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// Where sessions worked so lately, what stands in their folders counts before a hook has to look.
 const WORKED_IN_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
@@ -166,6 +169,7 @@ fn write(app: &App, store: &Store, home: &Path, sums: [&[u8]; 2], gate: &Compile
     let roots = crate::pass::roots(app, store)?;
     let others = foreign::survey(store, home, &roots, app.now)?;
     let (clean, others) = (others.clean(), json(&others)?);
+    let barred = store.changed_since(app.now.saturating_sub(BARRED_MS))?.join("\n");
     let [budget, meter] = sums;
     let mut sections = vec![
         (BUDGET, budget),
@@ -175,6 +179,7 @@ fn write(app: &App, store: &Store, home: &Path, sums: [&[u8]; 2], gate: &Compile
         (foreign::CLEAN_SECTION, clean.as_bytes()),
     ];
     sections.extend((!meter.is_empty()).then_some((METER, meter)));
+    sections.extend((!barred.is_empty()).then_some((BARRED, barred.as_bytes())));
     snapshot::write(home, &sections).map_err(|error| {
         CliError::external(format!("cannot write {}", home.join(snapshot::FILE).display()))
             .why(error)

@@ -140,12 +140,14 @@ pub enum Why {
     Drift,
     /// To see whether it is right.
     Audit,
+    /// Calls of this session were changed after they had been judged.
+    Barred,
 }
 
 impl Why {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::NotLearnable, Self::New, Self::Unsure, Self::Unproven, Self::Drift, Self::Audit];
+    pub const ALL: [Self; 7] =
+        [Self::NotLearnable, Self::New, Self::Unsure, Self::Unproven, Self::Drift, Self::Audit, Self::Barred];
 
     /// The one of a name.
     #[must_use]
@@ -163,6 +165,7 @@ impl Why {
             Self::Unproven => "unproven",
             Self::Drift => "drift",
             Self::Audit => "audit",
+            Self::Barred => "barred",
         }
     }
 
@@ -176,6 +179,7 @@ impl Why {
             Self::Unproven => "too few answers have proven that it is seldom wrong",
             Self::Drift => "you have lately answered otherwise than before",
             Self::Audit => "it asks now and then, to see whether it is still right",
+            Self::Barred => "a call of this session was changed after it had been judged",
         }
     }
 }

@@ -23,10 +23,12 @@ const MAGIC: &[u8; 7] = b"cctlbrn";
 pub const FORMAT: u8 = 1;
 const HEADER: usize = MAGIC.len() + 1 + 8;
 
-/// How far a log was learned: the last answer's time, milliseconds since the epoch, and its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+/// How far a log was learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Learned {
-    /// Its time.
+    /// The log's epoch: in another one, all of it is to be learned again.
+    pub epoch: u64,
+    /// The place of the last answer, milliseconds since the epoch.
     pub at: i64,
     /// Its number in the log.
     pub row: i64,
@@ -53,6 +55,7 @@ pub fn encode(model: &Model, learned: Learned) -> Vec<u8> {
     out.0.extend_from_slice(MAGIC);
     out.u8(FORMAT);
     out.u64(0);
+    out.u64(learned.epoch);
     out.i64(learned.at);
     out.i64(learned.row);
     out.f64(model.risk.alpha);
@@ -109,7 +112,7 @@ pub fn decode(bytes: &[u8], risk: Risk) -> Result<(Model, Learned), Unusable> {
 }
 
 fn read(from: &mut Reader<'_>) -> Option<(Model, Learned)> {
-    let learned = Learned { at: from.i64()?, row: from.i64()? };
+    let learned = Learned { epoch: from.u64()?, at: from.i64()?, row: from.i64()? };
     let mut model = Model::new(Risk { alpha: from.f64()?, delta: from.f64()? });
     model.labels = from.u64()?;
     model.held = from.f64()?;

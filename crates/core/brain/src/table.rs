@@ -56,10 +56,9 @@ pub struct Table {
     parts: (usize, usize),
 }
 
-/// The table of a model. Of `barred`, hashes of sessions, nothing is answered silently: calls of theirs were changed after
-/// they had been judged.
+/// The table of a model.
 #[must_use]
-pub fn encode(model: &Model, barred: &[Key]) -> Vec<u8> {
+pub fn encode(model: &Model) -> Vec<u8> {
     let mut out = Writer::default();
     out.0.extend_from_slice(MAGIC);
     out.u8(FORMAT);
@@ -83,7 +82,7 @@ pub fn encode(model: &Model, barred: &[Key]) -> Vec<u8> {
         }
     }
     let wary = model.drifts.iter().filter(|(_, drift)| drift.is_wary()).map(|(project, _)| *project);
-    let wary: Vec<Key> = wary.chain(barred.iter().copied()).collect();
+    let wary: Vec<Key> = wary.collect();
     out.count(wary.len());
     wary.iter().for_each(|project| out.u64(*project));
     let mut weights: Vec<(u32, f64)> = model.learner.weights().collect();

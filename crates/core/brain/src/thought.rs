@@ -43,12 +43,13 @@ pub struct Thought {
 
 /// What is thought of a call that the gate would ask about.
 ///
-/// `call` is the host's id of it: one in fifty that would be answered asks, and which is told by that alone.
+/// `call` is the host's id of it: one in fifty that would be answered asks, and which is told by that alone. `barred`:
+/// calls of its session were changed after they had been judged, so nothing of it is answered silently.
 #[must_use]
-pub fn think(table: &Table, features: &Features, project: Key, session: Key, call: Key, now: i64) -> Thought {
+pub fn think(table: &Table, features: &Features, project: Key, barred: bool, call: Key, now: i64) -> Thought {
     let prediction = table.predict(features, now);
     let opinion = match table.opinion(features, project, &prediction) {
-        Opinion::Allow | Opinion::Deny if table.is_wary(session) => Opinion::Ask(Why::Drift),
+        Opinion::Allow | Opinion::Deny if barred => Opinion::Ask(Why::Barred),
         Opinion::Allow | Opinion::Deny if is_audit(call) => Opinion::Ask(Why::Audit),
         opinion => opinion,
     };
@@ -78,7 +79,7 @@ pub fn think(table: &Table, features: &Features, project: Key, session: Key, cal
 /// Whether a silent answer is asked about, to see whether it is right.
 #[must_use]
 pub const fn is_audit(call: Key) -> bool {
-    join(call, 0x61_75_64_69_74) % AUDIT_EVERY == 0
+    join(call, 0x61_75_64_69_74).is_multiple_of(AUDIT_EVERY)
 }
 
 fn rounded(number: f64) -> f64 {

@@ -95,6 +95,22 @@ pub struct Judged {
     /// What the call does: effects and scopes, `delete:temp`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<String>,
+    /// What was known of it to learn from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<Learnable>,
+}
+
+/// What is known of a call that the person's answer may teach.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Learnable {
+    /// Its features, packed, in hexadecimal.
+    pub features: String,
+    /// The folder of its project.
+    pub project: String,
+    /// What was thought of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thought: Option<serde_json::Value>,
 }
 
 /// One hook call. What a call does not have is left out.

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use claudectl_transcript::record::{Block, Common, Content, Decision, Meta, Record};
+use claudectl_transcript::record::{Block, Common, Content, Decision, Meta, Record, User};
 use claudectl_transcript::time::Millis;
 use claudectl_transcript::{Line, LineBuf};
 use memchr::memmem::Finder;
@@ -63,6 +63,8 @@ pub struct Ended<'a> {
     pub failed: bool,
     /// How the text of one that failed begins.
     pub said: &'a str,
+    /// When its row was made.
+    pub at: Option<Millis>,
 }
 
 /// What a reader is told.
@@ -169,9 +171,7 @@ impl<F: FnMut(Told<'_>)> Rows<'_, F> {
                     self.in_mode(mode);
                 }
                 if let Content::Blocks(blocks) = &row.content {
-                    blocks
-                        .iter()
-                        .for_each(|block| self.result(block, row.decision.as_ref(), row.denial.as_deref()));
+                    blocks.iter().for_each(|block| self.result(block, row));
                 }
             }
             Record::System(_) | Record::Attachment(_) | Record::Meta(_) | Record::Unknown { .. } => {}
@@ -199,11 +199,12 @@ impl<F: FnMut(Told<'_>)> Rows<'_, F> {
         }));
     }
 
-    fn result(&mut self, block: &Block<'_>, decision: Option<&Decision<'_>>, denial: Option<&str>) {
+    fn result(&mut self, block: &Block<'_>, row: &User<'_>) {
+        let (decision, denial, at) = (row.decision.as_ref(), row.denial.as_deref(), row.common.at);
         let Block::ToolResult { id, is_error, content } = block else { return };
         let text = content.filter(|_| *is_error).map(RawValue::get).unwrap_or_default();
         let said = &text[beginning(text)];
-        (self.tell)(Told::Ended(Ended { id, decision, denial, failed: *is_error, said }));
+        (self.tell)(Told::Ended(Ended { id, decision, denial, failed: *is_error, said, at }));
     }
 }
 

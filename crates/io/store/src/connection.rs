@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0014_outcomes.sql"), then: None },
     Migration { sql: include_str!("migrations/0015_unguarded.sql"), then: None },
     Migration { sql: include_str!("migrations/0016_causes.sql"), then: None },
+    Migration { sql: include_str!("migrations/0019_brain.sql"), then: None },
 ];
 
 /// Marks the file as ours (SQLite's `application_id`): "cctl".

@@ -282,8 +282,8 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
     )?;
     let mut decide = tx.prepare_cached(
         "INSERT OR REPLACE INTO gate_decision (seq, verdict, said, layer, rule, reason, learnable, effects, withheld,
-             failure)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             failure, features, project, thought)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?;
     for event in events {
         let (id, activity) = match sessions.entry(&event.session) {
@@ -310,6 +310,7 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
             event.mode
         ])?;
         if let Some(judged) = &event.judged {
+            let known = judged.known.as_ref();
             decide.execute(params![
                 tx.last_insert_rowid(),
                 judged.verdict,
@@ -320,7 +321,10 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
                 judged.learnable,
                 judged.effects.join(" "),
                 judged.withheld,
-                judged.failure.map(Failure::word)
+                judged.failure.map(Failure::word),
+                known.and_then(|known| from_hex(&known.features)),
+                known.map(|known| &known.project),
+                known.and_then(|known| known.thought.as_ref()).map(serde_json::Value::to_string)
             ])?;
         }
         ended(tx, *id, event)?;
@@ -460,7 +464,7 @@ fn event(sid: &str, row: &rusqlite::Row<'_>) -> rusqlite::Result<Event> {
     })
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
     (0..text.len()).step_by(2).map(pair).collect()
 }

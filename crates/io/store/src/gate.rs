@@ -1,7 +1,7 @@
 //! What a person has told the gate by commands and keys: grants, and repositories that they trust.
 
 use claudectl_fleet::alarm::{Failure, Incident, Mishap};
-use claudectl_fleet::hooks::{ANSWERED, Judged, OVERTAKEN};
+use claudectl_fleet::hooks::{ANSWERED, Judged, Learnable, OVERTAKEN};
 use claudectl_gate::host::is_question;
 use claudectl_gate::rules::Rule;
 use claudectl_redact::redact_tool;
@@ -284,6 +284,23 @@ impl Store {
         self.read(|db| db.prepare_cached(INCIDENTS)?.query_map(params![since, most], incident)?.collect())
     }
 
+    /// Sessions with a call since a moment that ran with another input than the one that was judged.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn changed_since(&self, since: i64) -> Result<Vec<String>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT DISTINCT sid FROM gate_decision AS d JOIN hook_event USING (seq)
+                 JOIN hook_session ON hook_session.id = session
+                 WHERE (layer = 'error' OR changed <> 0 OR unasked <> 0 OR (said = 'deny' AND outcome IN ('ran', 'failed')))
+                   AND changed <> 0 AND at >= ?1 ORDER BY sid",
+            )?
+            .query_map([since], |row| row.get(0))?
+            .collect()
+        })
+    }
+
     /// Trusts a repository as long as its policy is this.
     ///
     /// # Errors
@@ -428,7 +445,8 @@ pub(crate) fn join_answer(tx: &Transaction<'_>, seq: i64) -> rusqlite::Result<()
 
 const DECISIONS: &str =
     "SELECT at, sid, agent, tool, call, summary, hex(hash), mode, verdict, said, layer, rule, reason,
-            learnable, effects, withheld, outcome, outcome_at, changed, nullif(decided_by, ''), failure
+            learnable, effects, withheld, outcome, outcome_at, changed, nullif(decided_by, ''), failure,
+            thought, project, hex(features)
      FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session";
 
 /// The condition is that of the index.
@@ -464,6 +482,19 @@ fn tool(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Strin
     Ok(name.map(|name| redact_tool(&name).into_owned()))
 }
 
+/// What was known of a call to learn from: the thought, the project, and the features in hexadecimal.
+fn known(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Learnable>> {
+    let features: Option<String> = row.get(column + 2)?;
+    let Some(features) = features.filter(|features| !features.is_empty()) else { return Ok(None) };
+    let thought: Option<String> = row.get(column)?;
+    let project: Option<String> = row.get(column + 1)?;
+    Ok(Some(Learnable {
+        features: features.to_ascii_lowercase(),
+        project: project.unwrap_or_default(),
+        thought: thought.and_then(|thought| serde_json::from_str(&thought).ok()),
+    }))
+}
+
 fn decision(row: &rusqlite::Row<'_>) -> rusqlite::Result<Decision> {
     let effects: String = row.get(14)?;
     let outcome: Option<String> = row.get(16)?;
@@ -488,6 +519,7 @@ fn decision(row: &rusqlite::Row<'_>) -> rusqlite::Result<Decision> {
             reason: row.get(12)?,
             learnable: row.get(13)?,
             effects: effects.split_whitespace().map(str::to_owned).collect(),
+            known: known(row, 21)?,
         },
         outcome: outcome.map(|what| Outcome { what, at: at.unwrap_or(0), changed }),
         decided_by: row.get(19)?,

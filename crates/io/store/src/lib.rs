@@ -8,6 +8,7 @@
 
 pub mod approvals;
 pub mod audit;
+pub mod brain;
 pub mod budgets;
 mod connection;
 pub mod digests;

@@ -127,6 +127,29 @@ impl NoSnapshot {
     }
 }
 
+/// A file of ours beside the snapshot, by its name, whole: one that nobody else may have written.
+///
+/// # Errors
+/// See [`NoSnapshot`].
+pub fn own_bytes(home: &Path, name: &str) -> Result<Vec<u8>, NoSnapshot> {
+    bytes(home, &home.join(name))?.ok_or(NoSnapshot::Absent)
+}
+
+/// Puts a file of ours beside the snapshot, in one step.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_own(home: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let fresh = home.join(format!("{name}.{}", std::process::id()));
+    let done = write_whole(&fresh, bytes).and_then(|()| fs::rename(&fresh, home.join(name)));
+    if done.is_err() {
+        // The reason stands in `done`.
+        fs::remove_file(&fresh).ok();
+    }
+    done?;
+    File::open(home)?.sync_all()
+}
+
 impl Snapshot {
     /// Reads the snapshot below the state folder; `None` if there is none that can be used.
     #[must_use]
@@ -209,19 +232,11 @@ fn padded(name: &str) -> [u8; NAME] {
 /// When it cannot be written. The old one is still there then.
 pub fn write(home: &Path, sections: &[(&str, &[u8])]) -> io::Result<()> {
     let bytes = build(sections);
-    let path = home.join(FILE);
     // One that others may have written makes room for one that they have not.
     if Snapshot::look(home).is_ok_and(|old| old.0 == bytes) {
         return Ok(());
     }
-    let fresh = home.join(format!("{FILE}.{}", std::process::id()));
-    let done = write_whole(&fresh, &bytes).and_then(|()| fs::rename(&fresh, &path));
-    if done.is_err() {
-        // The reason stands in `done`.
-        fs::remove_file(&fresh).ok();
-    }
-    done?;
-    File::open(home)?.sync_all()
+    write_own(home, FILE, &bytes)
 }
 
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {

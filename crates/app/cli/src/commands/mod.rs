@@ -2,6 +2,7 @@
 
 pub(crate) mod approve;
 pub(crate) mod attach;
+pub(crate) mod brain;
 pub(crate) mod budget;
 pub(crate) mod clean;
 pub(crate) mod completions;
@@ -100,6 +101,7 @@ pub(crate) enum Command {
     Show(show::Args),
     Spend(spend::Args),
     Budget(budget::Args),
+    Brain(brain::Args),
     Prices(prices::Args),
     Gate(gate::Args),
     Rules(rules::Args),
@@ -191,6 +193,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Show(args) => show::run(&mut app, &args),
         Command::Spend(args) => spend::run(&mut app, &args),
         Command::Budget(args) => budget::run(&mut app, &args),
+        Command::Brain(args) => brain::run(&mut app, &args),
         Command::Prices(args) => prices::run(&mut app, &args),
         Command::Gate(args) => gate::run(&mut app, &args),
         Command::Rules(args) => rules::run(&mut app, &args),

@@ -159,6 +159,32 @@ pub(crate) struct Gate {
     pub(crate) on_error: OnError,
 }
 
+/// `[brain]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Brain {
+    /// Whether answers are learned from.
+    pub(crate) learn: bool,
+    /// So many in a hundred silent answers may be wrong.
+    pub(crate) wrong_at_most_pct: f64,
+}
+
+impl Default for Brain {
+    fn default() -> Self {
+        Self { learn: true, wrong_at_most_pct: 5.0 }
+    }
+}
+
+impl Brain {
+    fn put(&mut self, leaf: &str, value: &Value) -> bool {
+        match (leaf, value) {
+            ("learn", Value::Switch(on)) => self.learn = *on,
+            ("wrong_at_most_pct", Value::Number(percent)) => self.wrong_at_most_pct = *percent,
+            _ => return false,
+        }
+        true
+    }
+}
+
 /// What is said of a call that an error kept from being judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) enum OnError {
@@ -227,6 +253,8 @@ pub(crate) struct Config {
     pub(crate) gate: Gate,
     /// `[approvals]`.
     pub(crate) approvals: Approvals,
+    /// `[brain]`.
+    pub(crate) brain: Brain,
     /// `[retention]`.
     pub(crate) retention: Retention,
     /// `[notify]`.
@@ -297,6 +325,7 @@ impl Config {
             health: Thresholds::default(),
             gate: Gate::default(),
             approvals: Approvals::default(),
+            brain: Brain::default(),
             retention: Retention::default(),
             notify: Notify::default(),
             webhooks: Webhooks::new(),
@@ -329,6 +358,7 @@ impl Config {
             ("dashboard", _) => self.dashboard.put(key.leaf(), value),
             ("health", _) => super::health::put(&mut self.health, key.leaf(), value),
             ("gate", _) => self.gate.put(key.leaf(), value),
+            ("brain", _) => self.brain.put(key.leaf(), value),
             ("approvals", Value::Text(text)) => self.approvals.put(key.leaf(), text),
             ("retention", Value::Whole(n)) => self.retention.put(key.leaf(), *n),
             ("notify", _) => self.notify.put(key.leaf(), value),

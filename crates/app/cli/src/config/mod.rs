@@ -33,7 +33,7 @@ pub(crate) use foreign::is_foreign_file;
 pub(crate) use keys::{GATE_MODES, LINE_FIELDS};
 #[cfg(test)]
 pub(crate) use keys::{SORTS, THEMES};
-pub(crate) use layers::{Approvals, Config, Gate, Loaded, OnError, Origin, PriceOverride, Rates};
+pub(crate) use layers::{Approvals, Brain, Config, Gate, Loaded, OnError, Origin, PriceOverride, Rates};
 pub(crate) use load::{Paths, load, regular};
 pub(crate) use notify::{Hook, Telling, Webhook};
 pub(crate) use published::{Fate, Policy, Told, policy, translate};

@@ -33,7 +33,7 @@ use crate::snapshot;
 const SECTION: &str = "gate";
 const RULES_SECTION: &str = "rules";
 /// What another version has made is made anew.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 /// So far back a clock is set without anybody's meaning to.
 const CLOCK_MAY_MOVE_MS: i64 = 5 * 60 * 1000;
 
@@ -105,6 +105,8 @@ pub(crate) struct Settings {
     pub(crate) on_error: OnError,
     /// How questions are answered from elsewhere.
     pub(crate) approvals: Approvals,
+    /// Answers are learned from.
+    pub(crate) learns: bool,
     /// Repositories that are trusted, each with what it was then (see [`files::pledge`]).
     pub(crate) trusted: Vec<(String, String)>,
     /// When the last of the grants was made, milliseconds since the epoch.
@@ -223,6 +225,7 @@ impl Compiled {
             hosts: gate.hosts,
             on_error: gate.on_error,
             approvals,
+            learns: config.brain.learn,
             trusted: Vec::new(),
             granted_at: i64::MIN,
             budgets: None,
@@ -327,6 +330,7 @@ impl Compiled {
             let (gate, approvals) = read.of_gate(said, || Some(kept.settings.of_gate()));
             (kept.settings.mode, kept.settings.hosts) = (gate.mode.word().to_owned(), gate.hosts);
             (kept.settings.on_error, kept.settings.approvals) = (gate.on_error, approvals);
+            kept.settings.learns = read.config.brain.learn;
         }
         Some(kept)
     }
@@ -341,6 +345,7 @@ impl Compiled {
             hosts: Vec::new(),
             on_error: gate.on_error,
             approvals: *approvals,
+            learns: false,
             trusted: Vec::new(),
             granted_at: i64::MIN,
             budgets: None,

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use claudectl_agents::asker::Asker;
 use claudectl_fleet::alarm::Failure;
 use claudectl_fleet::call::one_line;
-use claudectl_fleet::hooks::{Event, Judged};
+use claudectl_fleet::hooks::{Event, Judged, Learnable};
 use claudectl_gate::host::client::{self, Client, Said, Unheard};
 use claudectl_gate::host::unasked;
 use claudectl_gate::judge::{Layer, Mode};
@@ -22,6 +22,7 @@ use serde_json::Value;
 use super::budget::Meter;
 use super::compiled::{Settings, settings_of};
 use super::foreign::{self, Known};
+use super::learned::Learned;
 use super::{Answer, Asked, Compiled, Judge, without_secrets};
 use crate::config::{Approvals, Gate, OnError};
 
@@ -33,6 +34,8 @@ const MOST_NAMES: usize = 256;
 pub(crate) const ERROR: &str = "error";
 /// The layer of what a person has answered to this very call.
 pub(crate) const PERSON: &str = "person";
+/// The snapshot's section of sessions whose calls were changed after they had been judged, a line each.
+pub(crate) const BARRED: &str = "barred";
 /// What is said where a run is to end at a call.
 pub(crate) const DEFER: &str = Said::Defer.word();
 
@@ -114,7 +117,7 @@ impl<'a> Asking<'a> {
         };
         let asked = self.asked(event, read);
         let meter = is_current.then(|| Meter::new(self.home, event, &compiled, self.snapshot.as_ref().ok()));
-        let mut judge = Judge { meter, ..Judge::once(event.at, compiled) };
+        let mut judge = Judge { meter, ..Judge::once(event.at, compiled) }.with(Learned::of(self.home));
         let answer = judge.judge(&asked);
         if !is_current && answer.verdict.action < Action::Deny {
             // What nobody may do is refused without anything to go by; of all else nobody knows.
@@ -290,8 +293,17 @@ impl<'a> Asking<'a> {
             folder: event.cwd.as_deref().map(PathBuf::from).unwrap_or_default(),
             mode: event.mode.clone().unwrap_or_default(),
             session: event.session.clone(),
+            call: event.call.clone().unwrap_or_default(),
+            agent: event.agent.is_some(),
+            barred: self.is_barred(&event.session),
             ..Asked::default()
         }
+    }
+
+    /// Whether calls of a session were changed after they had been judged, as far as the last pass knew.
+    fn is_barred(&self, session: &str) -> bool {
+        let section = self.snapshot().and_then(|snapshot| snapshot.section(BARRED)).unwrap_or_default();
+        section.split(|byte| *byte == b'\n').any(|line| !line.is_empty() && line == session.as_bytes())
     }
 
     /// The person's settings as they stand now, with or without a pass.
@@ -401,5 +413,10 @@ fn kept(answer: &Answer) -> Judged {
         reason: one_line(&answer.told(&verdict.reason)),
         learnable: verdict.learnable,
         effects,
+        known: answer.known.as_ref().map(|known| Learnable {
+            features: known.features.pack().iter().map(|byte| format!("{byte:02x}")).collect(),
+            project: known.project.clone(),
+            thought: known.thought.as_ref().and_then(|thought| serde_json::to_value(thought).ok()),
+        }),
     }
 }

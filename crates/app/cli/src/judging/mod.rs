@@ -5,12 +5,14 @@ mod compiled;
 pub(crate) mod files;
 pub(crate) mod foreign;
 pub(crate) mod hook;
+pub(crate) mod learned;
 mod packed;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::world::{Moment, World};
+use claudectl_brain::features::Situation;
 use claudectl_fleet::project;
 use claudectl_gate::advice::{self, Advice};
 use claudectl_gate::budget::BudgetState;
@@ -31,6 +33,7 @@ pub(crate) use compiled::{Compiled, Stamp, rules_file};
 use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::judging::files::Reading;
+use crate::judging::learned::{About, Known, Learned};
 
 /// A call, as it is asked about.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +53,12 @@ pub(crate) struct Asked {
     pub(crate) meetings: Vec<Meeting>,
     /// Its last call failed.
     pub(crate) last_error: bool,
+    /// The host's id of the call; empty where nobody said.
+    pub(crate) call: String,
+    /// A subagent makes it.
+    pub(crate) agent: bool,
+    /// Calls of its session were changed after they had been judged.
+    pub(crate) barred: bool,
 }
 
 /// What is answered to a call, and what it does.
@@ -61,6 +70,8 @@ pub(crate) struct Answer {
     /// What the host is told in the mode that it is in; `None` for nothing.
     pub(crate) said: Option<Action>,
     pub(crate) report: Report,
+    /// What is known of it to learn from, if it may be.
+    pub(crate) known: Option<Known>,
     /// What the call itself gives away.
     secrets: Vec<Secret>,
 }
@@ -133,6 +144,7 @@ impl Answer {
             "rule": self.verdict.rule,
             "reason": self.told(&self.verdict.reason),
             "learnable": self.verdict.learnable,
+            "thought": self.known.as_ref().and_then(|known| known.thought.as_ref()),
             "effects": self.report.deeds().map(deed).collect::<Vec<_>>(),
             "flows": self.report.flows.iter().map(|flow| flow.word()).collect::<Vec<_>>(),
             "opaque": self.report.opaque.iter().map(|why| self.told(why)).collect::<Vec<_>>(),
@@ -152,6 +164,8 @@ pub(crate) struct Judge {
     worlds: HashMap<PathBuf, Around>,
     /// What the session of the call has cost, for whoever asks on the hot path.
     meter: Option<budget::Meter>,
+    /// What was learned; `None` for whoever does not go by it.
+    learned: Option<Learned>,
 }
 
 /// The world around a folder, and what counts there.
@@ -208,7 +222,8 @@ impl Judge {
     /// The same, for one call, and without a command's surroundings.
     fn once(now: i64, compiled: Compiled) -> Self {
         let gate = compiled.settings.mode();
-        Self { now, zone: None, gate, once: true, compiled, worlds: HashMap::new(), meter: None }
+        let worlds = HashMap::new();
+        Self { now, zone: None, gate, once: true, compiled, worlds, meter: None, learned: None }
     }
 
     /// The person's own rules and grants, whatever folder it is.
@@ -347,6 +362,11 @@ impl Judge {
         });
         let others: Vec<Verdict> = others.chain((!are_all).then(too_many_places)).collect();
         let verdict = judge::judge_among(&report, policy, others, &call);
+        let known = self.known(asked, &around.root, &verdict, &report);
+        let verdict = match known.as_ref().and_then(|known| known.thought.as_ref()) {
+            Some(thought) => thought.settle(verdict, self.gate),
+            None => verdict,
+        };
         let said = host::answer(self.gate, &call, &verdict, &report);
         let mut secrets = Vec::new();
         // Of what is allowed a hook tells nothing of the call.
@@ -354,7 +374,7 @@ impl Judge {
             secrets_of(&asked.tool, &mut secrets);
             secrets_in(&asked.input, &mut secrets);
         }
-        Answer { verdict, call, said, report, secrets }
+        Answer { verdict, call, said, report, known, secrets }
     }
 }
 
@@ -401,6 +421,25 @@ fn touching(report: &Report, root: &str) -> Report {
 }
 
 impl Judge {
+    /// What is known of a call that asks and may be learned from.
+    fn known(&self, asked: &Asked, root: &str, verdict: &Verdict, report: &Report) -> Option<Known> {
+        let learned = self.learned.as_ref().filter(|_| self.compiled.settings.learns)?;
+        if verdict.action != Action::Ask || !verdict.learnable {
+            return None;
+        }
+        let home = self.compiled.settings.home.as_str();
+        let situation = Situation { root, home, mode: &asked.mode, agent: asked.agent };
+        let about =
+            About { tool: &asked.tool, situation, call: &asked.call, barred: asked.barred, now: self.now };
+        Some(learned.know(report, about))
+    }
+
+    /// With what was learned.
+    pub(crate) fn with(mut self, learned: Learned) -> Self {
+        self.learned = Some(learned);
+        self
+    }
+
     fn circumstances(&self, asked: &Asked, root: &str) -> Circumstances {
         Circumstances {
             tool: asked.tool.clone(),
@@ -411,7 +450,7 @@ impl Judge {
             },
             mode: asked.mode.clone(),
             session: asked.session.clone(),
-            agent: false,
+            agent: asked.agent,
             cost: asked.cost,
             budgets: asked.budgets.clone(),
             meetings: asked.meetings.clone(),

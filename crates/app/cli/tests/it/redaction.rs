@@ -337,6 +337,12 @@ const FED: Fed<'_> = &[
             &["TEXT", "--for", "waiting", "--timeout", "0s"],
         ],
     ),
+    ("brain", &[&[]]),
+    ("brain status", &[&[]]),
+    ("brain learn", &[&["--history"], &["--history", "--project", "TEXT"]]),
+    ("brain query", &[&["TEXT"]]),
+    ("brain review", &[&[], &["--correct", "TEXT", "--wanted", "--reason", "TEXT"]]),
+    ("brain forget", &[&["--yes"]]),
     ("budget", &[&[]]),
     ("budget ls", &[&[], &["--all"]]),
     (

@@ -75,7 +75,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
     let replay = replay::replay(app, walk, &scope)?;
     sync::report_errors(app, &replay.errors);
     let mut tally = Tally::default();
-    replay.calls().for_each(|call| tally.add(call));
+    replay::calls(&replay).for_each(|call| tally.add(call));
     if app.ui.json {
         return app.ui.document(&document(app, &scope, &replay, &tally));
     }
@@ -97,7 +97,7 @@ fn document(app: &App, scope: &Scope, replay: &Replay, tally: &Tally<'_>) -> Val
         "last_call_at": tally.last_at.and_then(rfc3339),
         "transcripts": replay.transcripts,
         "unreadable_lines": replay.unreadable,
-        "unplayed_rules": replay.unplayed,
+        "unplayed_rules": replay.notes,
         "sessions": tally.sessions.len(),
         "projects": tally.projects.len(),
         "calls": tally.total.all(),

@@ -1,18 +1,11 @@
-//! Transcripts, read and judged by all cores.
-//!
-//! What is the same (tool, input, folder, mode) is judged once by each core. A call is known by its id over all files; the
-//! file that was born first tells whose it is, so that the order in which files are read changes nothing.
+//! Past calls, judged: what is the same (tool, input, folder, mode) once by each core.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use claudectl_agents::ReadError;
-use claudectl_agents::calls::{Called, Ended, Reader, Told};
-use claudectl_agents::index::Progress;
-use claudectl_agents::walk::{Found, Walk};
+use claudectl_agents::calls::Called;
+use claudectl_agents::walk::Walk;
 use claudectl_fleet::{call, project};
 use claudectl_gate::backtest::{self, Call, Habit, Judged, Past, Said};
 use claudectl_gate::rules::Rule;
@@ -24,39 +17,18 @@ use super::Scope;
 use crate::app::App;
 use crate::error::Result;
 use crate::judging::{Answer, Asked, Judge};
-use crate::sync;
+use crate::replaying::{self, Bench};
 
 /// Characters of a reason, and of a name.
 const REASON_CHARS: usize = 300;
 const NAME_CHARS: usize = 80;
 
 /// What was replayed.
-#[derive(Debug, Default)]
-pub(super) struct Replay {
-    /// Transcripts there are.
-    pub(super) transcripts: u64,
-    /// Lines that are no rows.
-    pub(super) unreadable: u64,
-    /// Rules that are about more than a replay knows, by name.
-    pub(super) unplayed: Vec<String>,
-    /// What could not be read.
-    pub(super) errors: Vec<ReadError>,
-    calls: HashMap<u64, Seen>,
-}
-
-/// A call, or how it ended, or both: each may be met first, and in another file.
-#[derive(Debug, Default)]
-struct Seen {
-    made: Option<Made>,
-    /// What became of it, and the rank of the file that says so.
-    ended: Option<(usize, Past)>,
-}
+pub(super) type Replay = replaying::Replay<Made>;
 
 /// A call that was made.
 #[derive(Debug)]
-struct Made {
-    /// Of its file: the one born first has the smallest.
-    rank: usize,
+pub(super) struct Made {
     at: Option<i64>,
     session: Arc<str>,
     project: Arc<str>,
@@ -64,51 +36,13 @@ struct Made {
     judged: Arc<Judged>,
 }
 
-impl Seen {
-    /// The same call in another file, or the same file's later row.
-    fn merge(&mut self, other: Self) {
-        if let Some(made) = other.made
-            && self.made.as_ref().is_none_or(|own| made.rank < own.rank)
-        {
-            self.made = Some(made);
-        }
-        if let Some(ended) = other.ended
-            && self.ended.is_none_or(|own| ended.0 < own.0)
-        {
-            self.ended = Some(ended);
-        }
-    }
-}
-
-impl Replay {
-    /// The calls, in no order.
-    pub(super) fn calls(&self) -> impl Iterator<Item = Call<'_>> {
-        self.calls.values().filter_map(|seen| {
-            let made = seen.made.as_ref()?;
-            let past = seen.ended.map_or(Past::Open, |(_, past)| past).by(made.habit);
-            Some(Call {
-                judged: &made.judged,
-                past,
-                session: &made.session,
-                project: &made.project,
-                at: made.at,
-            })
-        })
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.unreadable += other.unreadable;
-        self.unplayed.extend(other.unplayed);
-        self.unplayed.sort_unstable();
-        self.unplayed.dedup();
-        self.errors.extend(other.errors);
-        for (key, seen) in other.calls {
-            match self.calls.entry(key) {
-                Entry::Occupied(mut own) => own.get_mut().merge(seen),
-                Entry::Vacant(free) => drop(free.insert(seen)),
-            }
-        }
-    }
+/// The calls, in no order.
+pub(super) fn calls(replay: &Replay) -> impl Iterator<Item = Call<'_>> {
+    replay.calls.values().filter_map(|seen| {
+        let (_, made) = seen.made.as_ref()?;
+        let past = seen.ended.map_or(Past::Open, |(_, ending)| ending.past).by(made.habit);
+        Some(Call { judged: &made.judged, past, session: &made.session, project: &made.project, at: made.at })
+    })
 }
 
 /// Reads and judges what was found.
@@ -116,95 +50,11 @@ impl Replay {
 /// # Errors
 /// When rules cannot be read.
 pub(super) fn replay(app: &App, walk: Walk, scope: &Scope) -> Result<Replay> {
-    let Walk { mut files, errors, .. } = walk;
-    files.sort_by(|a, b| (a.born_ms, &a.path).cmp(&(b.born_ms, &b.path)));
-    let mut jobs: Vec<(usize, &Found)> = files.iter().enumerate().collect();
-    // The largest first, so that no core is left alone with one at the end.
-    jobs.sort_by_key(|(_, found)| std::cmp::Reverse(found.stamp.size));
-    let progress = Progress::default();
-    progress.total.store(files.iter().map(|file| file.stamp.size).sum(), Ordering::Relaxed);
-    let next = AtomicUsize::new(0);
-    let all = Mutex::new(Ok(Replay { transcripts: files.len() as u64, errors, ..Replay::default() }));
-    sync::with_progress(&app.ui, "judging", &progress, || {
-        std::thread::scope(|threads| {
-            for _ in 0..sync::threads().min(jobs.len()) {
-                // What has to be told is told by what comes back.
-                let own = app.beside();
-                let (jobs, next, progress, all) = (&jobs, &next, &progress, &all);
-                threads.spawn(move || {
-                    let share = share(
-                        &own,
-                        scope,
-                        || jobs.get(next.fetch_add(1, Ordering::Relaxed)).copied(),
-                        progress,
-                    );
-                    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
-                    match (&mut *all, share) {
-                        (Ok(all), Ok(share)) => all.merge(share),
-                        (Ok(_), Err(error)) => *all = Err(error),
-                        (Err(_), _) => {}
-                    }
-                });
-            }
-        });
-    });
-    all.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What one core does.
-fn share<'f>(
-    app: &App,
-    scope: &Scope,
-    mut next: impl FnMut() -> Option<(usize, &'f Found)>,
-    progress: &Progress,
-) -> Result<Replay> {
-    let mut bench = Bench::new(app, scope)?;
-    let mut replay = Replay { unplayed: bench.unplayed(), ..Replay::default() };
-    let mut reader = Reader::default();
-    while let Some((rank, found)) = next() {
-        let calls = &mut replay.calls;
-        let read = reader.read(found, scope.since, |told| {
-            let (key, seen) = match told {
-                Told::Called(called) => match bench.made(&called, rank) {
-                    Some(made) => (key(called.id, calls.len(), rank), Seen { made: Some(made), ended: None }),
-                    None => return,
-                },
-                Told::Ended(ended) => {
-                    let ended_as = Some((rank, past(&ended)));
-                    (message_key(ended.id.as_bytes()), Seen { made: None, ended: ended_as })
-                }
-            };
-            calls.entry(key).or_default().merge(seen);
-        });
-        match read {
-            Ok(reading) => replay.unreadable += reading.unreadable,
-            Err(error) => replay.errors.push(error),
-        }
-        progress.done.fetch_add(found.stamp.size, Ordering::Relaxed);
-    }
-    Ok(replay)
-}
-
-/// A call is known by its id; one without an id is one of its own.
-fn key(id: &str, number: usize, rank: usize) -> u64 {
-    match id {
-        "" => message_key(format!("{rank} {number}").as_bytes()),
-        id => message_key(id.as_bytes()),
-    }
-}
-
-fn past(ended: &Ended<'_>) -> Past {
-    backtest::past(&backtest::Told {
-        accepted: ended.decision.map(|decision| decision.accepted),
-        source: ended.decision.map_or("", |decision| &decision.source),
-        denial: ended.denial,
-        failed: ended.failed,
-        said: ended.said,
-    })
+    replaying::replay(app, walk, scope.since, "judging", |app| Seat::new(app, scope))
 }
 
 /// Who judges, and what was judged so far.
-struct Bench<'a> {
+struct Seat<'a> {
     scope: &'a Scope,
     today: Judge,
     /// With the rules that are tried.
@@ -217,7 +67,7 @@ struct Bench<'a> {
     folder: (String, Arc<str>, bool),
 }
 
-impl<'a> Bench<'a> {
+impl<'a> Seat<'a> {
     fn new(app: &App, scope: &'a Scope) -> Result<Self> {
         let tried = scope.rules.as_deref().map(|file| Judge::with_rules(app, file)).transpose()?;
         let today = Judge::new(app)?;
@@ -230,40 +80,6 @@ impl<'a> Bench<'a> {
             judged: HashMap::new(),
             session: Arc::default(),
             folder: (String::new(), Arc::default(), scope.project.is_none()),
-        })
-    }
-
-    /// Rules that are about more than transcripts tell of the moment of a call.
-    fn unplayed(&self) -> Vec<String> {
-        let more = |rule: &&Rule| {
-            rule.cost_above.is_some() || rule.conflict == Some(true) || rule.last_error == Some(true)
-        };
-        let judges = [Some(&self.today), self.tried.as_ref()].into_iter().flatten();
-        judges.flat_map(Judge::own).filter(more).map(|rule| rule.name.clone()).collect()
-    }
-
-    /// The call, judged, if it is one that was asked for.
-    fn made(&mut self, called: &Called<'_>, rank: usize) -> Option<Made> {
-        if called.at.is_some_and(|at| at < self.scope.since) {
-            return None;
-        }
-        if self.folder.0 != called.cwd {
-            let root = project::root(called.cwd);
-            let wanted = self.scope.project.as_ref().is_none_or(|name| root.to_lowercase().contains(name));
-            self.folder = (called.cwd.to_owned(), root.into(), wanted);
-        }
-        let (_, project, wanted) = &self.folder;
-        let project = wanted.then(|| Arc::clone(project))?;
-        if *self.session != *called.session {
-            self.session = called.session.into();
-        }
-        Some(Made {
-            rank,
-            at: called.at,
-            session: Arc::clone(&self.session),
-            project,
-            habit: backtest::habit(called.mode, called.tool),
-            judged: self.judged(called),
         })
     }
 
@@ -302,6 +118,43 @@ impl<'a> Bench<'a> {
         });
         self.judged.insert(fingerprint, Arc::clone(&judged));
         judged
+    }
+}
+
+impl Bench for Seat<'_> {
+    type Made = Made;
+
+    /// Rules that are about more than transcripts tell of the moment of a call.
+    fn notes(&self) -> Vec<String> {
+        let more = |rule: &&Rule| {
+            rule.cost_above.is_some() || rule.conflict == Some(true) || rule.last_error == Some(true)
+        };
+        let judges = [Some(&self.today), self.tried.as_ref()].into_iter().flatten();
+        judges.flat_map(Judge::own).filter(more).map(|rule| rule.name.clone()).collect()
+    }
+
+    /// The call, judged, if it is one that was asked for.
+    fn made(&mut self, called: &Called<'_>) -> Option<Made> {
+        if called.at.is_some_and(|at| at < self.scope.since) {
+            return None;
+        }
+        if self.folder.0 != called.cwd {
+            let root = project::root(called.cwd);
+            let wanted = self.scope.project.as_ref().is_none_or(|name| root.to_lowercase().contains(name));
+            self.folder = (called.cwd.to_owned(), root.into(), wanted);
+        }
+        let (_, project, wanted) = &self.folder;
+        let project = wanted.then(|| Arc::clone(project))?;
+        if *self.session != *called.session {
+            self.session = called.session.into();
+        }
+        Some(Made {
+            at: called.at,
+            session: Arc::clone(&self.session),
+            project,
+            habit: backtest::habit(called.mode, called.tool),
+            judged: self.judged(called),
+        })
     }
 }
 

@@ -52,8 +52,8 @@ pub(super) fn print(app: &mut App, scope: &Scope, replay: &Replay, tally: &Tally
     faint(app, "Files and repositories are as they are now, not as they were then.");
     faint(app, "`claudectl gate explain COMMAND` shows what decides; --json has more kinds.");
     unreadable(app, replay);
-    if !replay.unplayed.is_empty() {
-        let names = replay.unplayed.join(", ");
+    if !replay.notes.is_empty() {
+        let names = replay.notes.join(", ");
         let line = format!(
             "Not replayed, since nobody knows what was so then (cost, conflicts, the last error): {names}."
         );

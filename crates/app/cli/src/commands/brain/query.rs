@@ -1,0 +1,149 @@
+//! `claudectl brain query`: what is thought of a call, and why.
+
+use claudectl_brain::features::{self, Situation, hash};
+use claudectl_brain::model::Known as _;
+use claudectl_brain::table::Table;
+use claudectl_store::Store;
+use claudectl_store::brain::Answer;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::commands::gate::{self, CallArgs};
+use crate::error::Result;
+use crate::format;
+use crate::judging::learned::{self, Known, Learned};
+use crate::judging::{Asked, Judge};
+use crate::ui::Style;
+
+/// Ask what is thought of a call: how likely you want it, by what, and what would be done about it.
+///
+/// It goes the gate's own way: what rules, policies and effects decide is told as such, and what is thought of it counts
+/// only where the gate would ask and may learn.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    call: CallArgs,
+}
+
+/// So many features are told, those that say the most.
+const FEATURES: usize = 12;
+/// So many answers to calls of the same kind are told.
+const NEIGHBOURS: usize = 5;
+/// Among so many answers, the latest, neighbours are looked for.
+const LOOKED_THROUGH: u32 = 20_000;
+
+/// What a feature says.
+struct Told {
+    name: String,
+    /// In logits: above zero for, below against.
+    adds: f64,
+}
+
+pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let asked = gate::asked(app, &args.call)?;
+    let home = app.env.state_dir()?;
+    let mut judge = Judge::new(app)?.with(Learned::of(&home));
+    let answer = judge.judge(&asked);
+    let table = match learned::read(&home) {
+        Ok(table) => Some(table),
+        Err(why) => {
+            tracing::debug!(%why, "nothing was learned yet");
+            None
+        }
+    };
+    let told = match (&table, &answer.known) {
+        (Some(table), Some(known)) => by_features(&asked, &answer.report, known, table, app),
+        _ => Vec::new(),
+    };
+    let near = match &answer.known {
+        Some(known) => neighbours(&home, known)?,
+        None => Vec::new(),
+    };
+    if app.ui.json {
+        let mut document = answer.document();
+        document["features"] = told.iter().map(|one| json!({ "name": one.name, "adds": one.adds })).collect();
+        document["neighbours"] = near.iter().map(neighbour).collect();
+        document["model"] = json!(table.map(|table| format!("{:016x}", table.model)));
+        return app.ui.document(&document);
+    }
+    let verdict = app.ui.paint(gate::style(answer.verdict.action), answer.verdict.action.word());
+    app.ui.line(&format!("{verdict}  {}", gate::shown(&answer.told(&answer.verdict.reason))));
+    let Some(known) = &answer.known else {
+        app.ui.line(match answer.verdict.learnable {
+            true => "Nothing is learned here (brain.learn is false).",
+            false => "What is learned has no say in it: rules, policies or what it does have decided.",
+        });
+        return Ok(());
+    };
+    let Some(thought) = &known.thought else {
+        app.ui.line("Nothing was learned yet: answer prompts, or try: claudectl brain learn --history");
+        return Ok(());
+    };
+    app.ui.line(&format!(
+        "likely wanted: {} (between {} and {})",
+        super::percent(thought.p),
+        super::percent(thought.low),
+        super::percent(thought.high)
+    ));
+    app.ui.line(&format!("opinion: {}; {}", thought.opinion, thought.reason()));
+    for one in &told {
+        let line = format!("  {:+.2}  {}", one.adds, gate::shown(&answer.told(&one.name)));
+        let style = if one.adds < 0.0 { Style::Notice } else { Style::Plain };
+        let line = app.ui.paint(style, &line);
+        app.ui.line(&line);
+    }
+    if !near.is_empty() {
+        app.ui.line("Calls of this kind that you have answered here:");
+        let zone = app.zone.clone();
+        for one in &near {
+            let what = if one.wanted { "allowed" } else { "denied" };
+            let at = format::moment(one.made_at, &zone);
+            app.ui.line(&format!("  {at}  {what:<7}  {}", gate::shown(&one.summary)));
+        }
+    }
+    Ok(())
+}
+
+/// Features by how much they say.
+fn by_features(
+    asked: &Asked,
+    report: &claudectl_shell::report::Report,
+    known: &Known,
+    table: &Table,
+    app: &App,
+) -> Vec<Told> {
+    let home = app.env.home.as_deref().and_then(std::path::Path::to_str).unwrap_or_default();
+    let situation = Situation { root: &known.project, home, mode: &asked.mode, agent: asked.agent };
+    let all = features::named(&asked.tool, report, situation).into_iter();
+    let mut told: Vec<Told> = all.map(|(slot, name)| Told { name, adds: table.adds(slot) }).collect();
+    told.retain(|one| one.adds.abs() >= 0.005);
+    told.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()).then_with(|| a.name.cmp(&b.name)));
+    told.truncate(FEATURES);
+    told
+}
+
+/// What was answered to calls of the same kind in the same project, the latest first.
+fn neighbours(home: &std::path::Path, known: &Known) -> Result<Vec<Answer>> {
+    let file = home.join("state.db");
+    if !file.exists() {
+        return Ok(Vec::new());
+    }
+    let store = Store::open(&file)?;
+    let is_near = |one: &Answer| {
+        hash(&one.project) == hash(&known.project)
+            && features::Features::unpack(&one.features).is_some_and(|its| its.kind == known.features.kind)
+    };
+    let all = store.last_answers(LOOKED_THROUGH)?;
+    Ok(all.into_iter().filter(is_near).take(NEIGHBOURS).collect())
+}
+
+fn neighbour(one: &Answer) -> Value {
+    json!({
+        "at": claudectl_fleet::session::rfc3339(one.made_at),
+        "session": one.session,
+        "tool_use_id": one.call,
+        "summary": one.summary,
+        "source": one.source,
+        "wanted": one.wanted,
+    })
+}

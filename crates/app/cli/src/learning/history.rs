@@ -1,0 +1,273 @@
+//! Answers of the past, from transcripts: who is here for the first time is known already.
+//!
+//! A prompt that was answered stands in the row of the call's result, where Claude Code's version writes it. What was done
+//! and taken back within minutes, and what was interrupted as soon as it had begun, say something, too, and less.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use claudectl_agents::ReadError;
+use claudectl_agents::calls::Called;
+use claudectl_agents::walk::Walk;
+use claudectl_brain::features::Features;
+use claudectl_brain::label::Source;
+use claudectl_fleet::tools::Family;
+use claudectl_fleet::{call, project};
+use claudectl_gate::backtest::Past;
+use claudectl_redact::redact_tool;
+use claudectl_shell::report::Report;
+use claudectl_store::brain::Answer;
+use serde_json::Value;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::app::App;
+use crate::error::Result;
+use crate::judging::learned::Learned;
+use crate::judging::{Asked, Judge};
+use crate::replaying::{self, Bench, Ending, Seen};
+
+/// What is taken back within this was not wanted.
+const TAKEN_BACK_MS: i64 = 10 * 60 * 1000;
+/// Who presses Esc so soon after a call did not want it.
+const AT_ONCE_MS: i64 = 5_000;
+/// So many edits are remembered, to see whether one is taken back.
+const MOST_EDITS: usize = 64;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Mined {
+    pub(crate) transcripts: u64,
+    pub(crate) unreadable: u64,
+    pub(crate) calls: u64,
+    /// Calls that the gate would ask about and that may be learned from.
+    pub(crate) learnable: u64,
+    pub(crate) answers: Vec<Answer>,
+    pub(crate) errors: Vec<ReadError>,
+}
+
+/// Which calls are looked at.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    /// From then on, milliseconds since the epoch.
+    pub(crate) since: i64,
+    /// Part of the project's folder, in lower case.
+    pub(crate) project: Option<String>,
+}
+
+/// Reads what was found and tells of answers in it, in the order of their calls.
+///
+/// # Errors
+/// When rules cannot be read.
+pub(crate) fn mine(app: &App, walk: Walk, scope: &Scope) -> Result<Mined> {
+    let replay = replaying::replay(app, walk, scope.since, "reading", |app| Miner::new(app, scope))?;
+    let mut mined = Mined {
+        transcripts: replay.transcripts,
+        unreadable: replay.unreadable,
+        errors: replay.errors,
+        ..Mined::default()
+    };
+    for seen in replay.calls.into_values() {
+        mined.calls += u64::from(seen.made.is_some());
+        mined.learnable += u64::from(seen.made.as_ref().is_some_and(|(_, made)| made.known.is_some()));
+        mined.answers.extend(answers(seen));
+    }
+    mined
+        .answers
+        .sort_by(|a, b| (a.at, &a.session, &a.call, &a.source).cmp(&(b.at, &b.session, &b.call, &b.source)));
+    Ok(mined)
+}
+
+/// What the end of a call says of what its person wanted.
+fn answers(seen: Seen<Made>) -> Vec<Answer> {
+    let (Some((_, made)), Some((_, ending))) = (seen.made, seen.ended) else { return Vec::new() };
+    let (Some(known), Some(at)) = (&made.known, made.at) else { return Vec::new() };
+    let answer = |source: Source, wanted: bool| Answer {
+        at,
+        made_at: at,
+        session: made.session.to_string(),
+        call: Some(made.id.clone()),
+        project: made.project.to_string(),
+        tool: known.tool.clone(),
+        summary: known.line.clone(),
+        source: source.word().to_owned(),
+        wanted,
+        features: known.features.pack(),
+        ..Answer::default()
+    };
+    let Ending { past, always, interrupted, .. } = ending;
+    let soon = ending.at.is_some_and(|end| end.saturating_sub(at) <= AT_ONCE_MS);
+    let mut all = match past {
+        Past::Granted => vec![answer(if always { Source::Always } else { Source::Prompt }, true)],
+        Past::Refused => vec![answer(Source::Prompt, false)],
+        _ if interrupted && soon => vec![answer(Source::Interrupted, false)],
+        _ => Vec::new(),
+    };
+    if seen.taken_back && past != Past::Refused {
+        all.push(answer(Source::Reverted, false));
+    }
+    all
+}
+
+/// A call that was made.
+#[derive(Debug)]
+struct Made {
+    id: String,
+    at: Option<i64>,
+    session: Arc<str>,
+    project: Arc<str>,
+    known: Option<Arc<Known>>,
+}
+
+/// What is known of a call that may be learned from.
+#[derive(Debug)]
+struct Known {
+    features: Features,
+    tool: String,
+    line: String,
+}
+
+/// A change of a file, as it was made.
+#[derive(Debug)]
+struct Change {
+    id: String,
+    path: String,
+    at: i64,
+    /// Hashes of what stood there, and of what stands there now.
+    before: u64,
+    after: u64,
+}
+
+struct Miner<'a> {
+    scope: &'a Scope,
+    judge: Judge,
+    judged: HashMap<u128, (Option<Arc<Known>>, Arc<[String]>)>,
+    session: Arc<str>,
+    /// The folder of the last call, its project, and whether that was asked for.
+    folder: (String, Arc<str>, bool),
+    changes: Vec<Change>,
+    taken_back: Vec<String>,
+}
+
+impl<'a> Miner<'a> {
+    fn new(app: &App, scope: &'a Scope) -> Result<Self> {
+        Ok(Self {
+            scope,
+            judge: Judge::new(app)?.with(Learned::nothing()),
+            judged: HashMap::new(),
+            session: Arc::default(),
+            folder: (String::new(), Arc::default(), scope.project.is_none()),
+            changes: Vec::new(),
+            taken_back: Vec::new(),
+        })
+    }
+
+    /// What is known of a call, and the files that it puts back as version control has them.
+    fn judged(&mut self, called: &Called<'_>) -> (Option<Arc<Known>>, Arc<[String]>) {
+        let fingerprint = called.fingerprint();
+        if let Some(judged) = self.judged.get(&fingerprint) {
+            return judged.clone();
+        }
+        let input: Value = serde_json::from_str(called.input).unwrap_or_default();
+        let asked = Asked {
+            tool: called.tool.to_owned(),
+            input,
+            folder: PathBuf::from(called.cwd),
+            mode: called.mode.to_owned(),
+            session: called.session.to_owned(),
+            ..Asked::default()
+        };
+        let answer = self.judge.judge(&asked);
+        let known = answer.known.map(|known| {
+            Arc::new(Known {
+                features: known.features,
+                tool: redact_tool(called.tool).into_owned(),
+                line: call::short(&call::line(called.tool, called.input)).into_owned(),
+            })
+        });
+        let judged = (known, restored(&answer.report));
+        self.judged.insert(fingerprint, judged.clone());
+        judged
+    }
+
+    /// Whether a call takes back a change that was just made.
+    fn follow(&mut self, called: &Called<'_>, restored: &[String]) {
+        let Some(at) = called.at else { return };
+        self.changes.retain(|change| at.saturating_sub(change.at) <= TAKEN_BACK_MS);
+        let below = |path: &str, folder: &str| {
+            path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        for path in restored {
+            self.take_back(|change| below(&change.path, path));
+        }
+        if !Family::Edit.has(called.tool) {
+            return;
+        }
+        let input: Value = serde_json::from_str(called.input).unwrap_or_default();
+        let text = |key: &str| input[key].as_str();
+        let (Some(path), Some(old), Some(new)) = (text("file_path"), text("old_string"), text("new_string"))
+        else {
+            return;
+        };
+        let (before, after) = (xxh3_64(old.as_bytes()), xxh3_64(new.as_bytes()));
+        self.take_back(|change| change.path == path && (change.before, change.after) == (after, before));
+        if self.changes.len() == MOST_EDITS {
+            self.changes.remove(0);
+        }
+        self.changes.push(Change { id: called.id.to_owned(), path: path.to_owned(), at, before, after });
+    }
+
+    fn take_back(&mut self, is_of: impl Fn(&Change) -> bool) {
+        let (back, kept): (Vec<Change>, Vec<Change>) = self.changes.drain(..).partition(is_of);
+        self.changes = kept;
+        self.taken_back.extend(back.into_iter().map(|change| change.id).filter(|id| !id.is_empty()));
+    }
+}
+
+impl Bench for Miner<'_> {
+    type Made = Made;
+
+    fn begin(&mut self) {
+        self.changes.clear();
+    }
+
+    fn taken_back(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.taken_back)
+    }
+
+    fn made(&mut self, called: &Called<'_>) -> Option<Made> {
+        if called.at.is_some_and(|at| at < self.scope.since) {
+            return None;
+        }
+        if self.folder.0 != called.cwd {
+            let root = project::root(called.cwd);
+            let wanted = self.scope.project.as_ref().is_none_or(|name| root.to_lowercase().contains(name));
+            self.folder = (called.cwd.to_owned(), root.into(), wanted);
+        }
+        if !self.folder.2 {
+            return None;
+        }
+        if *self.session != *called.session {
+            self.session = called.session.into();
+        }
+        let (known, restored) = self.judged(called);
+        self.follow(called, &restored);
+        Some(Made {
+            id: called.id.to_owned(),
+            at: called.at,
+            session: Arc::clone(&self.session),
+            project: Arc::clone(&self.folder.1),
+            known,
+        })
+    }
+}
+
+/// Files that a call puts back as version control has them.
+fn restored(report: &Report) -> Arc<[String]> {
+    let puts_back = |verb: &String| verb == "restore" || verb == "checkout";
+    let of = report.commands.iter().filter(|ran| ran.verbs.iter().any(puts_back));
+    of.flat_map(|ran| &ran.deeds)
+        .map(|deed| deed.subject.clone())
+        .filter(|path| path.starts_with('/'))
+        .collect()
+}

@@ -1,0 +1,265 @@
+//! `claudectl brain`: what is learned of answers, and what it is good for.
+
+use claudectl_testkit::{Transcript, Usage, World};
+use serde_json::{Value, json};
+
+use crate::hook::{answer, call};
+use crate::{A, B, json, session, user_config, world};
+
+/// How a prompt was answered.
+#[derive(Clone, Copy)]
+enum Said {
+    Yes,
+    Always,
+    No,
+}
+
+/// A call whose prompt was answered.
+fn prompted(transcript: &mut Transcript, tool: &str, input: &Value, said: Said) -> String {
+    transcript.assistant(|m| m.tool_use(tool, input.clone()).usage(Usage::new(1, 1)));
+    let id = transcript.last_tool_use();
+    let decided = |decision: &str, source: &str| json!({"decision": decision, "source": source});
+    let (decision, denial) = match said {
+        Said::Yes => (decided("accept", "user_temporary"), None),
+        Said::Always => (decided("accept", "user_permanent"), None),
+        Said::No => (decided("reject", "user_reject"), Some("user-rejected")),
+    };
+    let failed = denial.is_some();
+    let mut row = json!({
+        "type": "user", "sessionId": transcript.session_id(), "permissionDecision": decision,
+        "message": {"role": "user", "content": [{
+            "type": "tool_result", "tool_use_id": id, "is_error": failed,
+            "content": if failed { "The user doesn't want to proceed with this tool use." } else { "ok" },
+        }]},
+    });
+    if let Some(denial) = denial {
+        row["toolDenialKind"] = json!(denial);
+    }
+    transcript.raw(&row.to_string());
+    id
+}
+
+fn bash(transcript: &mut Transcript, command: &str, said: Said) -> String {
+    prompted(transcript, "Bash", &json!({"command": command, "description": "x"}), said)
+}
+
+/// A person who lets `make lint` run, and never `make deploy`: so many answers of each.
+fn answered(world: &World, times: usize) {
+    let mut transcript = Transcript::new(A, world.work_dir());
+    transcript.at("2026-11-23T10:00:00Z").prompt("go");
+    for _ in 0..times {
+        bash(&mut transcript, "make lint", Said::Yes);
+        bash(&mut transcript, "make deploy", Said::No);
+    }
+    transcript.write(&world.config_dir());
+}
+
+fn learn(world: &World) -> Value {
+    json(world, &["brain", "learn", "--history", "--json"])
+}
+
+fn query(world: &World, command: &str) -> Value {
+    json(world, &["brain", "query", command, "--json"])
+}
+
+fn opinion(told: &Value) -> (&str, &str, &str) {
+    (
+        told["verdict"].as_str().unwrap(),
+        told["layer"].as_str().unwrap(),
+        told["thought"]["opinion"].as_str().unwrap_or_default(),
+    )
+}
+
+#[test]
+fn who_has_answered_before_is_known_from_the_first_day() {
+    let world = world();
+    answered(&world, 150);
+    let told = learn(&world);
+    assert_eq!([&told["calls"], &told["learnable"], &told["new"], &told["learned"]], [300, 300, 300, 300]);
+    let prompts = &told["answers"][0];
+    assert_eq!([&prompts["wanted"], &prompts["unwanted"]], [150, 150]);
+    let again = learn(&world);
+    assert_eq!([&again["new"], &again["learned"]], [0, 0], "the same answers are the same");
+    let status = json(&world, &["brain", "status", "--json"]);
+    assert_eq!([&status["answers"], &status["learned"]], [300, 300]);
+    let shell = &status["groups"][0];
+    assert_eq!(
+        [&shell["group"], &shell["allow"]["proven"], &shell["deny"]["proven"]],
+        [&json!("shell"), &json!(true), &json!(true)]
+    );
+
+    // Shown, and not gone by.
+    assert_eq!(opinion(&query(&world, "make lint")), ("ask", "effects", "allow"));
+    assert_eq!(opinion(&query(&world, "make deploy")), ("ask", "effects", "deny"));
+    user_config(&world, "[gate]\nmode = \"auto\"\n");
+    let lint = query(&world, "make lint");
+    assert_eq!(opinion(&lint), ("allow", "learned", "allow"));
+    let reason = lint["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("learned: you allowed this 1") && reason.contains("fewer than 5 %"),
+        "{reason}"
+    );
+    assert_eq!(lint["neighbours"].as_array().unwrap().len(), 5);
+    assert!(lint["features"].as_array().unwrap().len() > 3);
+    assert_eq!(opinion(&query(&world, "make deploy")), ("deny", "learned", "deny"));
+    // What nobody has answered for asks.
+    for other in ["make release", "cargo build", "make lint && cargo build"] {
+        let told = query(&world, other);
+        assert_eq!(
+            (&told["verdict"], &told["thought"]["opinion"]),
+            (&json!("ask"), &json!("ask")),
+            "{other}"
+        );
+    }
+    // What was never for learning stays so, whatever is next to it.
+    for (never, verdict) in [("make lint; rm -rf ~", "deny"), ("make lint; git push", "ask")] {
+        let told = query(&world, never);
+        assert_eq!((&told["verdict"], &told["thought"]), (&json!(verdict), &Value::Null), "{never}");
+    }
+}
+
+#[test]
+fn hooks_go_by_what_was_learned_only_where_that_is_switched_on() {
+    let world = world();
+    answered(&world, 150);
+    learn(&world);
+    world.run(["tick"]).success();
+    let ask = |command: &str, id: &str| {
+        answer(&world, json!({"tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": id}))
+    };
+    assert_eq!(ask("make lint", "t1").0, "ask");
+    user_config(&world, "[gate]\nmode = \"auto\"\n");
+    world.run(["tick"]).success();
+    let said: Vec<String> = (0..40).map(|at| ask("make lint", &format!("u{at}")).0).collect();
+    let asked = said.iter().filter(|said| *said == "ask").count();
+    assert!(
+        said.iter().all(|said| said == "allow" || said == "ask") && asked <= 6,
+        "{asked} audits: {said:?}"
+    );
+    let (word, reason, stderr, code) = ask("make deploy", "t2");
+    assert_eq!((word.as_str(), code), ("deny", 2), "{reason} {stderr}");
+    assert!(reason.starts_with("learned: you denied this"), "{reason}");
+    assert_eq!(ask("make release", "t3").0, "ask");
+    // The log says why.
+    let log = json(&world, &["gate", "log", "--json"]);
+    let allowed = log.as_array().unwrap().iter().find(|one| one["verdict"] == "allow").unwrap();
+    assert_eq!(allowed["layer"], "learned");
+    assert!(allowed["reason"].as_str().unwrap().contains("fewer than 5 %"));
+    // In the host's own stricter modes what runs code is not allowed.
+    let strict = json!({"tool_name": "Bash", "tool_input": {"command": "make lint"}, "tool_use_id": "t4", "permission_mode": "plan"});
+    assert_eq!(answer(&world, strict).0, "");
+}
+
+#[test]
+fn an_answer_at_a_prompt_is_learned_once() {
+    let world = world();
+    let mut transcript = session(&world, A);
+    transcript.write(&world.config_dir());
+    world.run(["tick"]).success();
+    let id = bash(&mut transcript, "make lint", Said::Yes);
+    let more = json!({"tool_name": "Bash", "tool_input": {"command": "make lint"}, "tool_use_id": id});
+    call(&world, A, "PreToolUse", more.clone());
+    transcript.write(&world.config_dir());
+    call(&world, A, "PostToolUse", more);
+    for _ in 0..2 {
+        world.run(["tick"]).success();
+        let status = json(&world, &["brain", "status", "--json"]);
+        assert_eq!([&status["answers"], &status["learned"]], [1, 1]);
+    }
+    // History knows it, too: it is the same answer.
+    assert_eq!(learn(&world)["new"], 0);
+}
+
+#[test]
+fn everything_can_be_learned_again_to_the_last_bit() {
+    let world = world();
+    answered(&world, 60);
+    learn(&world);
+    let files = ["brain.model", "brain.tab"].map(|name| world.state_dir().join(name));
+    let before = files.each_ref().map(|file| std::fs::read(file).unwrap());
+    let broken: [&[u8]; 3] = [&before[0][..before[0].len() / 2], b"", b"cctlbrn\xff of another version"];
+    for bytes in broken {
+        std::fs::write(&files[0], bytes).unwrap();
+        world.run(["tick"]).success();
+        assert_eq!(files.each_ref().map(|file| std::fs::read(file).unwrap()), before);
+    }
+    std::fs::write(&files[1], b"torn").unwrap();
+    assert_eq!(query(&world, "make lint")["thought"], Value::Null, "what is damaged is not gone by");
+    user_config(&world, "[brain]\nlearn = false\n");
+    world.run(["tick"]).success();
+    assert!(files.iter().all(|file| !file.exists()));
+    user_config(&world, "");
+    world.run(["tick"]).success();
+    assert_eq!(files.each_ref().map(|file| std::fs::read(file).unwrap()), before);
+}
+
+#[test]
+fn a_correction_counts_and_is_taken_back_by_another() {
+    let world = world();
+    answered(&world, 150);
+    learn(&world);
+    user_config(&world, "[gate]\nmode = \"auto\"\n");
+    world.run(["tick"]).success();
+    for at in 0..4 {
+        let id = format!("toolu_{at}");
+        call(
+            &world,
+            B,
+            "PreToolUse",
+            json!({"tool_name": "Bash", "tool_input": {"command": "make lint"}, "tool_use_id": id}),
+        );
+    }
+    let review = json(&world, &["brain", "review", "--json"]);
+    let silent: Vec<&Value> = review.as_array().unwrap().iter().collect();
+    assert!(silent.len() >= 3 && silent.iter().all(|one| one["layer"] == "learned"), "{review}");
+    let id = silent[0]["tool_use_id"].as_str().unwrap();
+    let before = query(&world, "make lint")["thought"]["p"].as_f64().unwrap();
+    world.run(["brain", "review", "--correct", id, "--unwanted"]).success();
+    let after = query(&world, "make lint")["thought"]["p"].as_f64().unwrap();
+    assert!(after < before, "{before} {after}");
+    world.run(["brain", "review", "--correct", id, "--wanted"]).success();
+    assert!(query(&world, "make lint")["thought"]["p"].as_f64().unwrap() > after);
+    let out = world.run(["brain", "review", "--correct", id]);
+    assert_eq!(out.code, 2);
+    assert_eq!(world.run(["brain", "review", "--correct", "none", "--wanted"]).code, 2);
+    assert_eq!(json(&world, &["brain", "forget", "--yes", "--json"])["forgotten"], 301);
+    assert_eq!(world.run(["brain", "forget"]).code, 2);
+    assert!(world.run(["brain"]).success().stdout.starts_with("Nothing was learned yet"));
+}
+
+#[test]
+fn what_was_taken_back_and_what_was_for_good_count_otherwise() {
+    let world = world();
+    let mut transcript = session(&world, A);
+    let path = world.work_dir().join("a.rs");
+    let edit = |old: &str, new: &str| json!({"file_path": path, "old_string": old, "new_string": new});
+    prompted(&mut transcript, "Edit", &edit("one", "two"), Said::Yes);
+    prompted(&mut transcript, "Edit", &edit("two", "one"), Said::Yes);
+    bash(&mut transcript, "make lint", Said::Always);
+    transcript.write(&world.config_dir());
+    let told = learn(&world);
+    let of = |source: &str| {
+        told["answers"].as_array().unwrap().iter().find(|one| one["source"] == source).unwrap().clone()
+    };
+    assert_eq!([&of("prompt")["wanted"], &of("always")["wanted"], &of("reverted")["unwanted"]], [2, 1, 1]);
+}
+
+#[test]
+fn what_is_printed_is_for_people() {
+    let world = world();
+    let nothing = world.run(["brain", "query", "make lint"]).success().stdout;
+    assert!(nothing.contains("Nothing was learned yet"), "{nothing}");
+    let none = world.run(["brain", "learn", "--history"]).success().stdout;
+    assert!(none.contains("No answer of yours is known"), "{none}");
+    assert!(world.run(["brain", "review"]).success().stdout.contains("Nothing is to be looked at"));
+    answered(&world, 150);
+    let dry = world.run(["brain", "learn", "--history", "--dry-run"]).success().stdout;
+    assert!(dry.contains("Nothing was kept"), "{dry}");
+    let told = world.run(["brain", "learn", "--history"]).success().stdout;
+    assert!(told.contains("300 of it is new"), "{told}");
+    let status = world.run(["brain", "status"]).success().stdout;
+    assert!(status.contains("300 answers of yours are known: 150 allowed, 150 denied"), "{status}");
+    assert!(status.contains("its mode is on"), "{status}");
+    let query = world.run(["brain", "query", "make lint"]).success().stdout;
+    assert!(query.contains("likely wanted: 99.") && query.contains("opinion: allow"), "{query}");
+}
