@@ -4,6 +4,7 @@
 //! print against it, in both directions: a key cannot be added, renamed or dropped without its line here.
 //! A path is written as it is walked: `[]` is each element of an array, `*` each key of a map.
 
+mod brain;
 mod gate;
 
 /// One document.
@@ -1378,6 +1379,9 @@ const JOINED: &[(&str, &str, &[Field])] = &[
     ("claudectl notify ls --json", "[].notice.", NOTICE),
     ("claudectl up --json", "notice.", NOTICE),
     (WEBHOOK, "data.", NOTICE),
+    ("claudectl brain query --json", "", gate::ANSWER),
+    ("claudectl brain query --json", "thought.", brain::THOUGHT),
+    ("claudectl brain review --json", "[].thought.", brain::THOUGHT),
     ("claudectl gate check --json", "", gate::ANSWER),
     ("claudectl gate explain --json", "", gate::ANSWER),
     ("claudectl rules test CALL --json", "", gate::ANSWER),
@@ -1424,7 +1428,7 @@ mistake in the command or the configuration, 3 something outside claudectl faile
 claudectl.
 "
     .to_owned();
-    for document in DOCUMENTS.iter().chain(gate::DOCUMENTS) {
+    for document in DOCUMENTS.iter().chain(gate::DOCUMENTS).chain(brain::DOCUMENTS) {
         page.push_str(&format!("\n## `{}`\n\n{}\n\n", document.commands, document.about));
         page.push_str("| Key | Type | Meaning |\n|---|---|---|\n");
         for (path, kind, about) in fields(document) {

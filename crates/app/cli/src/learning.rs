@@ -22,6 +22,7 @@ use claudectl_store::snapshot::{self, NoSnapshot};
 use crate::app::App;
 use crate::config::Brain;
 use crate::error::{CliError, Result};
+use crate::judging::Compiled;
 use crate::judging::learned::FILE as TABLE;
 
 /// The model's file below the state folder.
@@ -48,11 +49,12 @@ const DELTA: f64 = 0.02;
 /// # Errors
 /// When the store fails, or a file cannot be written.
 pub(crate) fn pass(app: &App, store: &mut Store, home: &Path) -> Result<()> {
-    if !app.config.brain.learn {
+    let brain = Compiled::of_hooks(app, store, home)?.settings.brain;
+    if !brain.learn {
         return forget(home);
     }
     take(store, app.now)?;
-    learn(store, home, risk(&app.config.brain)).map(|_| ())
+    learn(store, home, risk(&brain)).map(|_| ())
 }
 
 /// Nothing is learned, and hooks go by nothing that was.

@@ -294,6 +294,7 @@ pub const KEYS: &[Key] = &[
     guarded("health.*", "what is told of how a session fares, gaps in the guard among it"),
     guarded("gate.*", "what the gate answers"),
     guarded("approvals.*", "how prompts are answered, and how long a kept answer holds"),
+    guarded("brain.*", "what is learned, and how often it may be wrong"),
     guarded("retention.*", "how long it is known what agents did"),
     guarded("notify.*|webhooks.*", "what people are told"),
     guarded("hooks.*", "commands that are run"),

@@ -111,6 +111,7 @@ pub(crate) static SECTIONS: &[Section] = &[
         doc: "When `ls`, `show` and `health` have something to say of how a session fares.",
     },
     Section { path: "gate", doc: "What `claudectl gate` answers when an agent wants to do something." },
+    Section { path: "brain", doc: "What is learned from your answers; `gate.mode = \"auto\"` goes by it." },
     Section {
         path: "approvals",
         doc: "How prompts are answered from elsewhere: `claudectl approve`, the dashboard.",
@@ -760,7 +761,7 @@ pub(crate) static KEYS: &[Key] = &[
         example: "\"guard\"",
         project: Permission::Never,
         since: "0.1.0",
-        doc: "How much is said of each call: nothing (`observe`), what rules say and what is catastrophic (`guard`), all that is proven, asked or refused (`on`, and `auto`, which will also go by what was learned: nothing is yet).",
+        doc: "How much is said of each call: nothing (`observe`), what rules say and what is catastrophic (`guard`), all that is proven, asked or refused (`on`), or also what your answers have taught (`auto`).",
         why: "`claudectl gate mode` sets it, too. A repository tightens by its policy, never here.",
     },
     Key {

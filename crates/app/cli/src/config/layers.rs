@@ -160,7 +160,7 @@ pub(crate) struct Gate {
 }
 
 /// `[brain]`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Brain {
     /// Whether answers are learned from.
     pub(crate) learn: bool,

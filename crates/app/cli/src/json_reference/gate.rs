@@ -18,11 +18,16 @@ pub(super) const ANSWER: &[Field] = &[
     (
         "layer",
         "string",
-        "What decided: `policy` (the repository's), `rule` (yours), `grant` (yours, for a while), `opaque` (it could not be understood), `effects` (what it does), `facts` (what other sessions do), `budget` (what was spent).",
+        "What decided: `policy` (the repository's), `rule` (yours), `grant` (yours, for a while), `opaque` (it could not be understood), `effects` (what it does), `facts` (what other sessions do), `budget` (what was spent), `learned` (what you have answered before).",
     ),
     ("rule", "string?", "The rule that decided, by its name."),
     ("reason", "string", "Why, for a person."),
-    ("learnable", "boolean", "Your answers may come to settle it; nothing is learned yet."),
+    ("learnable", "boolean", "Your answers may come to settle it."),
+    (
+        "thought",
+        "object?",
+        "What is thought of it, as in `claudectl brain query --json`; null where that has no say, or nothing was learned.",
+    ),
     ("effects[].effect", "string", "Something that it does: `read`, `write`, `delete`, ..."),
     ("effects[].scope", "string", "To what: `repo-tracked`, `credential`, `system`, ..."),
     ("effects[].grave", "boolean", "It reaches far, or cannot be undone."),
@@ -128,7 +133,12 @@ pub(super) const DOCUMENTS: &[Document] = &[
             ("[].layer", "string", "What decided."),
             ("[].rule", "string?", "The rule that did."),
             ("[].reason", "string", "Why; redacted."),
-            ("[].learnable", "boolean", "Your answers may come to settle it; nothing is learned yet."),
+            ("[].learnable", "boolean", "Your answers may come to settle it."),
+            (
+                "[].thought",
+                "object?",
+                "What was thought of it then, as in `claudectl brain query --json`; null where that had no say.",
+            ),
             ("[].effects[]", "string", "What the call does: effect and scope, `delete:temp`."),
             ("[].outcome", "object?", "What became of the call; null as long as nobody has said it."),
             (

@@ -23,7 +23,7 @@ use super::files::{self, RULES, Reading};
 use super::packed;
 use crate::app::App;
 use crate::budgets;
-use crate::config::{self, Approvals, Config, ConfigError, Gate, OnError};
+use crate::config::{self, Approvals, Brain, Config, ConfigError, Gate, OnError};
 use crate::env;
 use crate::error::Result;
 use crate::settings::known_price;
@@ -105,8 +105,8 @@ pub(crate) struct Settings {
     pub(crate) on_error: OnError,
     /// How questions are answered from elsewhere.
     pub(crate) approvals: Approvals,
-    /// Answers are learned from.
-    pub(crate) learns: bool,
+    /// What is learned.
+    pub(crate) brain: Brain,
     /// Repositories that are trusted, each with what it was then (see [`files::pledge`]).
     pub(crate) trusted: Vec<(String, String)>,
     /// When the last of the grants was made, milliseconds since the epoch.
@@ -217,6 +217,10 @@ impl Compiled {
             Some(read) => read.of_gate(said, || Some(last(app)?.settings.of_gate())),
             None => said,
         };
+        let brain = match &read {
+            Some(read) => read.of_brain(config.brain, || Some(last(app)?.settings.brain)),
+            None => config.brain,
+        };
         let settings = Settings {
             format: FORMAT,
             home,
@@ -225,7 +229,7 @@ impl Compiled {
             hosts: gate.hosts,
             on_error: gate.on_error,
             approvals,
-            learns: config.brain.learn,
+            brain,
             trusted: Vec::new(),
             granted_at: i64::MIN,
             budgets: None,
@@ -330,7 +334,7 @@ impl Compiled {
             let (gate, approvals) = read.of_gate(said, || Some(kept.settings.of_gate()));
             (kept.settings.mode, kept.settings.hosts) = (gate.mode.word().to_owned(), gate.hosts);
             (kept.settings.on_error, kept.settings.approvals) = (gate.on_error, approvals);
-            kept.settings.learns = read.config.brain.learn;
+            kept.settings.brain = read.of_brain(read.config.brain, || Some(kept.settings.brain));
         }
         Some(kept)
     }
@@ -345,7 +349,7 @@ impl Compiled {
             hosts: Vec::new(),
             on_error: gate.on_error,
             approvals: *approvals,
-            learns: false,
+            brain: Brain { learn: false, ..Brain::default() },
             trusted: Vec::new(),
             granted_at: i64::MIN,
             budgets: None,
@@ -451,6 +455,11 @@ impl ReadConfig {
         if self.is_whole_of_gate { said } else { last().unwrap_or(said) }
     }
 
+    /// The same of what is learned.
+    fn of_brain(&self, said: Brain, last: impl FnOnce() -> Option<Brain>) -> Brain {
+        if self.is_whole_of_gate { said } else { last().unwrap_or(said) }
+    }
+
     /// Its budgets. A mistake lifts none: what it says nothing of stays then as it was `last`.
     fn limits(&self, last: impl FnOnce() -> Limits) -> Limits {
         let limits = self.config.limits();
@@ -462,7 +471,8 @@ fn read_config(file: PathBuf) -> ReadConfig {
     let builtin = PriceTable::builtin();
     let paths = config::Paths { user: Some(file), ..config::Paths::default() };
     let loaded = config::load(&paths, &known_price(&builtin));
-    let of_gate = |key: &str| ["gate", "approvals"].contains(&key.split('.').next().unwrap_or_default());
+    let of_gate =
+        |key: &str| ["gate", "approvals", "brain"].contains(&key.split('.').next().unwrap_or_default());
     // One without a key is of the file as a whole.
     let spoils = |error: &ConfigError| error.key.as_deref().is_none_or(of_gate);
     ReadConfig {

@@ -423,7 +423,7 @@ fn touching(report: &Report, root: &str) -> Report {
 impl Judge {
     /// What is known of a call that asks and may be learned from.
     fn known(&self, asked: &Asked, root: &str, verdict: &Verdict, report: &Report) -> Option<Known> {
-        let learned = self.learned.as_ref().filter(|_| self.compiled.settings.learns)?;
+        let learned = self.learned.as_ref().filter(|_| self.compiled.settings.brain.learn)?;
         if verdict.action != Action::Ask || !verdict.learnable {
             return None;
         }

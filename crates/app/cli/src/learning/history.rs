@@ -10,7 +10,7 @@ use std::sync::Arc;
 use claudectl_agents::ReadError;
 use claudectl_agents::calls::Called;
 use claudectl_agents::walk::Walk;
-use claudectl_brain::features::Features;
+use claudectl_brain::features::{Features, hash};
 use claudectl_brain::label::Source;
 use claudectl_fleet::tools::Family;
 use claudectl_fleet::{call, project};
@@ -19,7 +19,6 @@ use claudectl_redact::redact_tool;
 use claudectl_shell::report::Report;
 use claudectl_store::brain::Answer;
 use serde_json::Value;
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::app::App;
 use crate::error::Result;
@@ -209,7 +208,7 @@ impl<'a> Miner<'a> {
         else {
             return;
         };
-        let (before, after) = (xxh3_64(old.as_bytes()), xxh3_64(new.as_bytes()));
+        let (before, after) = (hash(old), hash(new));
         self.take_back(|change| change.path == path && (change.before, change.after) == (after, before));
         if self.changes.len() == MOST_EDITS {
             self.changes.remove(0);

@@ -4,7 +4,7 @@ use claudectl_testkit::{Transcript, Usage, World};
 use serde_json::{Value, json};
 
 use crate::hook::{answer, call};
-use crate::{A, B, json, session, user_config, world};
+use crate::{A, B, json, user_config, world};
 
 /// How a prompt was answered.
 #[derive(Clone, Copy)]
@@ -43,10 +43,15 @@ fn bash(transcript: &mut Transcript, command: &str, said: Said) -> String {
     prompted(transcript, "Bash", &json!({"command": command, "description": "x"}), said)
 }
 
-/// A person who lets `make lint` run, and never `make deploy`: so many answers of each.
-fn answered(world: &World, times: usize) {
+fn begun(world: &World) -> Transcript {
     let mut transcript = Transcript::new(A, world.work_dir());
     transcript.at("2026-11-23T10:00:00Z").prompt("go");
+    transcript
+}
+
+/// A person who lets `make lint` run, and never `make deploy`: so many answers of each.
+fn answered(world: &World, times: usize) {
+    let mut transcript = begun(world);
     for _ in 0..times {
         bash(&mut transcript, "make lint", Said::Yes);
         bash(&mut transcript, "make deploy", Said::No);
@@ -138,7 +143,7 @@ fn hooks_go_by_what_was_learned_only_where_that_is_switched_on() {
     );
     let (word, reason, stderr, code) = ask("make deploy", "t2");
     assert_eq!((word.as_str(), code), ("deny", 2), "{reason} {stderr}");
-    assert!(reason.starts_with("learned: you denied this"), "{reason}");
+    assert!(reason.contains("learned: you denied this"), "{reason}");
     assert_eq!(ask("make release", "t3").0, "ask");
     // The log says why.
     let log = json(&world, &["gate", "log", "--json"]);
@@ -153,7 +158,7 @@ fn hooks_go_by_what_was_learned_only_where_that_is_switched_on() {
 #[test]
 fn an_answer_at_a_prompt_is_learned_once() {
     let world = world();
-    let mut transcript = session(&world, A);
+    let mut transcript = begun(&world);
     transcript.write(&world.config_dir());
     world.run(["tick"]).success();
     let id = bash(&mut transcript, "make lint", Said::Yes);
@@ -230,7 +235,7 @@ fn a_correction_counts_and_is_taken_back_by_another() {
 #[test]
 fn what_was_taken_back_and_what_was_for_good_count_otherwise() {
     let world = world();
-    let mut transcript = session(&world, A);
+    let mut transcript = begun(&world);
     let path = world.work_dir().join("a.rs");
     let edit = |old: &str, new: &str| json!({"file_path": path, "old_string": old, "new_string": new});
     prompted(&mut transcript, "Edit", &edit("one", "two"), Said::Yes);
@@ -262,4 +267,25 @@ fn what_is_printed_is_for_people() {
     assert!(status.contains("its mode is on"), "{status}");
     let query = world.run(["brain", "query", "make lint"]).success().stdout;
     assert!(query.contains("likely wanted: 99.") && query.contains("opinion: allow"), "{query}");
+}
+
+#[test]
+fn json_md_names_what_is_printed() {
+    let world = world();
+    answered(&world, 150);
+    let compare = |command: &str, args: &[&str], unless: &[&str]| {
+        crate::docs::compare(&world, command, args, &[], unless);
+    };
+    compare("claudectl brain learn --history --json", &["brain", "learn", "--history", "--json"], &[]);
+    compare("claudectl brain status --json", &["brain", "--json"], &[]);
+    let query = ["brain", "query", "make lint", "--json"];
+    compare("claudectl brain query --json", &query, &["thought.why", "flows[]", "opaque[]"]);
+    user_config(&world, "[gate]\nmode = \"auto\"\n");
+    world.run(["tick"]).success();
+    let id = json!({"tool_name": "Bash", "tool_input": {"command": "make lint"}, "tool_use_id": "toolu_0"});
+    call(&world, B, "PreToolUse", id);
+    compare("claudectl brain review --json", &["brain", "review", "--json"], &["[].thought.why"]);
+    let correct = ["brain", "review", "--correct", "toolu_0", "--wanted", "--json"];
+    compare("claudectl brain review --correct CALL --json", &correct, &[]);
+    compare("claudectl brain forget --yes --json", &["brain", "forget", "--yes", "--json"], &[]);
 }

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::Result;
+use crate::judging::learned::Learned;
 use crate::judging::{Answer, Judge, without_secrets};
 use crate::ui::{Style, clean};
 
 pub(super) fn run(app: &mut App, args: &super::CallArgs) -> Result<()> {
     let asked = super::asked(app, args)?;
-    let mut judge = Judge::new(app)?;
+    let mut judge = Judge::new(app)?.with(Learned::of(&app.env.state_dir()?));
     let answer = judge.judge(&asked);
     let advice = without_secrets(judge.advice(&asked, &answer));
     super::unheeded(app).iter().for_each(|why| app.ui.warn(why));

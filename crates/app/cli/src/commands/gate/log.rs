@@ -86,6 +86,7 @@ fn document(one: &Decision) -> Value {
         "rule": one.judged.rule,
         "reason": one.judged.reason,
         "learnable": one.judged.learnable,
+        "thought": one.judged.known.as_ref().and_then(|known| known.thought.as_ref()),
         "effects": one.judged.effects,
         "outcome": one.outcome.as_ref().map(|outcome| json!({
             "what": outcome.what,

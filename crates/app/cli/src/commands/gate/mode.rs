@@ -45,7 +45,7 @@ const fn says(mode: Mode) -> &'static str {
         Mode::Guard => "it says what rules say, and refuses what is catastrophic",
         Mode::On => "it allows what is proven to be harmless, asks, and refuses",
         Mode::Auto => {
-            "it allows what is proven to be harmless, asks, and refuses, as `on` does: nothing is learned yet"
+            "as `on` does, and answers by itself what your answers have taught it (claudectl brain)"
         }
     }
 }
