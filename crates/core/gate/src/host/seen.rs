@@ -114,7 +114,7 @@ const fn seen(mode: &'static str, said: Option<Action>, place: Place, became: &'
     Seen { mode, said, place, became }
 }
 
-/// Each mode with each answer. In `auto` the host's own judge could not be reached, which refuses.
+/// Each mode with each answer in each place. In `auto` and `plan` the host's own judge could not be reached.
 #[rustfmt::skip]
 pub const SEEN: &[Seen] = &[
     seen("default",           Some(Allow), Headless, &[Ran; 8]),
