@@ -248,6 +248,7 @@ fn side_requests_are_recognised() {
         (json!({"max_tokens": 1}), SideKind::Quota),
         (json!({"text": "Your task is to create a detailed summary of this."}), SideKind::Compact),
         (json!({"text": "[SUGGESTION MODE: say]"}), SideKind::Suggestion),
+        (json!({"text": "Describe your most recent action in 3-5 words."}), SideKind::Progress),
         (title, SideKind::Title),
         (schema(json!({"type": "object"})), SideKind::Structured),
         (json!({"tools": [], "system": state}), SideKind::BgState),

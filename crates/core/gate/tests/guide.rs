@@ -1,6 +1,7 @@
 //! What `docs/gate.md` says is so: its rules can be read, its answers are those given.
 
 use claudectl_gate::file;
+use claudectl_gate::host::seen;
 use claudectl_gate::judge::{Policy, judge};
 use claudectl_gate::rules::{Circumstances, Maker, Rule};
 use claudectl_gate::tools;
@@ -60,9 +61,11 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
 
 #[test]
 fn what_the_host_was_seen_to_do_stands_there() {
-    let table = claudectl_gate::host::seen::page();
-    assert!(GUIDE.contains(&table), "docs/gate.md does not have this table:\n{table}");
-    assert!(GUIDE.contains(&format!("Claude Code {}", claudectl_gate::host::seen::VERSION)));
+    for place in seen::Place::ALL {
+        let table = seen::page(place);
+        assert!(GUIDE.contains(&table), "docs/gate.md does not have this table:\n{table}");
+    }
+    assert!(GUIDE.contains(&format!("Claude Code {}", seen::VERSION)));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 pub mod drive;
 mod install;
+mod sites;
 mod tmux;
 mod tools;
 
@@ -18,6 +19,7 @@ use crate::must::must;
 use crate::world::{Cmd, World};
 use install::Release;
 
+pub use sites::Sites;
 pub use tmux::{Pane, Tmux};
 pub use tools::Tools;
 

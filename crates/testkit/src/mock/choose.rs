@@ -168,6 +168,7 @@ fn side_answer(kind: SideKind, schema: &Value) -> Turn {
         SideKind::Quota => "ok".to_owned(),
         SideKind::Title => json!({"title": "A scripted title"}).to_string(),
         SideKind::Suggestion => "run the tests".to_owned(),
+        SideKind::Progress => "Doing as scripted".to_owned(),
         SideKind::Compact => "<analysis>scripted</analysis>\n<summary>\n1. Primary Request and Intent: a scripted summary \
                               of the conversation so far.\n</summary>"
             .to_owned(),

@@ -133,6 +133,8 @@ fn classify(body: &Value, agent: Option<&str>, system: &str, newest: &str, forma
         Kind::Side(SideKind::Compact)
     } else if newest.contains("[SUGGESTION MODE") {
         Kind::Side(SideKind::Suggestion)
+    } else if newest.contains("Describe your most recent action in ") {
+        Kind::Side(SideKind::Progress)
     } else if agent.is_some() {
         Kind::Subagent
     } else if has_tools {

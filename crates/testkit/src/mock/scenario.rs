@@ -114,6 +114,8 @@ pub enum SideKind {
     Compact,
     /// What the person might type next.
     Suggestion,
+    /// What a subagent is doing, in a few words: asked while it runs, each half minute.
+    Progress,
     /// Any other small request without tools.
     Small,
     /// The state of a background session.

@@ -4,20 +4,23 @@
 //! That a call ran is seen by what it did, never by what the client says of it. Skipped, loudly, on a machine that
 //! cannot have the client.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use claudectl_gate::host::seen::{Became, Kind, VERSION, row};
+use claudectl_gate::host::seen::{Became, Kind, Place, VERSION, row};
 use claudectl_gate::host::{Allows, allows};
 use claudectl_gate::rules::Action;
-use claudectl_testkit::claude::Tools;
-use claudectl_testkit::{Claude, Cmd, Mock, Scenario, World, wait_for};
+use claudectl_testkit::claude::{Sites, Tools};
+use claudectl_testkit::{Claude, Cmd, Mock, Scenario, Tmux, World, wait_for};
 use serde_json::{Value, json};
 
 use crate::{A, B, C};
 
 /// Far more than anything here needs: reached only when something is wrong.
 const LONG: Duration = Duration::from_secs(60);
+/// How long a dialog has to show that it took a key; after that it is pressed again.
+const TAKEN: Duration = Duration::from_secs(3);
 /// What hooks are made to say, by a word in the call.
 const ANSWERS: [(&str, Option<Action>); 4] = [
     ("allow", Some(Action::Allow)),
@@ -36,7 +39,7 @@ case $input in
 esac
 case $input in
 # The client wants a file to have been read before it is edited.
-*'"tool_name":"Read"'*/Edit*) exit 0 ;;
+*'"tool_name":"Read"'*/Edit*|*'"tool_name":"Read"'*/Notebook*) exit 0 ;;
 *.allow.*) said=allow ;;
 *.ask.*) said=ask ;;
 *.deny.*) said=deny ;;
@@ -47,6 +50,10 @@ reason='"permissionDecisionReason":"as the call says"'
 printf '{"hookSpecificOutput":{%s,"permissionDecision":"%s",%s}}\n' "$event" "$said" "$reason"
 [ "$said" != deny ] || exit 2
 "#;
+
+/// A notebook of one cell.
+const NOTEBOOK: &str = r#"{"cells": [{"cell_type": "code", "id": "c1", "metadata": {}, "source": ["old"], "outputs": [],
+"execution_count": null}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}"#;
 
 /// A call of the scenario: its kind, whether a subagent makes it, and the word for the hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,9 +83,15 @@ impl Made {
         format!("toolu_{}_{:?}_{}", self.who().replace(' ', "_"), self.kind, self.word)
     }
 
+    /// Which one it is, for a person.
+    fn name(self) -> String {
+        format!("{} of {}", self.kind.word(), self.who())
+    }
+
     /// The file that it is about.
     fn file(self) -> String {
-        format!("{:?}{}.{}.txt", self.kind, if self.by_agent { "-sub" } else { "" }, self.word)
+        let ending = if self.kind == Kind::Notebook { "ipynb" } else { "txt" };
+        format!("{:?}{}.{}.{ending}", self.kind, if self.by_agent { "-sub" } else { "" }, self.word)
     }
 
     fn path(self, world: &World) -> PathBuf {
@@ -93,85 +106,121 @@ impl Made {
         format!("{:?} with .{}. for {}", self.kind, self.word, self.who())
     }
 
-    fn call(self, world: &World) -> Value {
-        let (file, path) = (self.file(), self.path(world));
-        let (name, input) = match self.kind {
+    /// The client wants it to have been read before it is changed: that call has no answer.
+    fn is_read_before(self) -> bool {
+        matches!(self.kind, Kind::Edit | Kind::Notebook)
+    }
+}
+
+/// All that calls are about.
+struct Around {
+    world: World,
+    mock: Mock,
+    tools: Tools,
+    sites: Sites,
+}
+
+impl Around {
+    fn new() -> Self {
+        let world = World::with_bin(crate::BIN);
+        let tools = Tools::new(&world, &ANSWERS.map(|(word, _)| word));
+        let sites = Sites::new(all().filter(|one| one.kind == Kind::Fetch).map(Made::file));
+        Self { world, mock: Mock::start(), tools, sites }
+    }
+
+    fn call(&self, one: Made) -> Value {
+        let (file, path) = (one.file(), one.path(&self.world));
+        let (name, input) = match one.kind {
             Kind::Command => {
                 ("Bash".to_owned(), json!({"command": format!("touch {file}"), "description": "make it"}))
             }
             Kind::Write => ("Write".to_owned(), json!({"file_path": path, "content": "x"})),
-            // The client wants it to have been read: that call has no answer.
             Kind::Edit => {
                 ("Edit".to_owned(), json!({"file_path": path, "old_string": "old", "new_string": "new"}))
             }
+            Kind::Notebook => (
+                "NotebookEdit".to_owned(),
+                json!({"notebook_path": path, "cell_id": "c1", "new_source": "new"}),
+            ),
             Kind::Read => ("Read".to_owned(), json!({"file_path": path})),
-            Kind::Mcp => (format!("mcp__kit__{}", self.word), json!({"text": self.text()})),
+            Kind::Fetch => {
+                ("WebFetch".to_owned(), json!({"url": self.sites.url(&file), "prompt": "What is it?"}))
+            }
+            Kind::Mcp => (format!("mcp__kit__{}", one.word), json!({"text": one.text()})),
             Kind::Agent => (
                 "Agent".to_owned(),
                 json!({
-                    "description": format!("a .{}. agent", self.word), "prompt": format!("LANE-IDLE {}", self.text()),
+                    "description": format!("a .{}. agent", one.word), "prompt": format!("LANE-IDLE {}", one.text()),
                     "subagent_type": "general-purpose", "run_in_background": false,
                 }),
             ),
         };
-        json!({"tool_use": [{"name": name, "input": input, "id": self.id()}]})
-    }
-
-    /// What the client has to have done before.
-    fn before(self, world: &World) -> Option<Value> {
-        let read = json!({"name": "Read", "input": {"file_path": self.path(world)}});
-        (self.kind == Kind::Edit).then(|| json!({"tool_use": [read]}))
+        json!({"tool_use": [{"name": name, "input": input, "id": one.id()}]})
     }
 
     /// Whether it ran, by what it did.
-    fn ran(self, world: &World, mock: &Mock, tools: &Tools) -> bool {
-        let path = self.path(world);
-        match self.kind {
+    fn ran(&self, one: Made) -> bool {
+        let path = one.path(&self.world);
+        let text = |path| std::fs::read_to_string(path).unwrap();
+        match one.kind {
             Kind::Command | Kind::Write => path.exists(),
-            Kind::Edit => std::fs::read_to_string(path).unwrap() == "new\n",
-            Kind::Read => mock.turns().iter().any(|turn| turn.body.to_string().contains(&self.text())),
-            Kind::Mcp => tools.calls().contains(&(self.word.to_owned(), self.text())),
-            Kind::Agent => {
-                let told = format!("LANE-IDLE {}", self.text());
-                mock.turns().iter().any(|turn| turn.agent.is_some() && turn.body.to_string().contains(&told))
+            Kind::Edit => text(path) == "new\n",
+            Kind::Notebook => !text(path).contains("old"),
+            Kind::Read => self.told(false, &one.text()),
+            Kind::Fetch => self.sites.visited(&one.file()),
+            Kind::Mcp => self.tools.calls().contains(&(one.word.to_owned(), one.text())),
+            Kind::Agent => self.told(true, &format!("LANE-IDLE {}", one.text())),
+        }
+    }
+
+    /// Whether the model was told something: looked for in the end of each request, where all of it once stood.
+    fn told(&self, only_agents: bool, text: &str) -> bool {
+        self.mock.turns().iter().filter(|turn| !only_agents || turn.agent.is_some()).any(|turn| {
+            let messages = turn.body["messages"].as_array().map_or(&[][..], Vec::as_slice);
+            messages.iter().rev().take(3).any(|message| message.to_string().contains(text))
+        })
+    }
+
+    /// Writes what calls are about, and what the model says.
+    fn scenario(&self, made: &[Made]) -> Scenario {
+        for one in made {
+            let path = one.path(&self.world);
+            match one.kind {
+                Kind::Edit => drop(self.world.write(path, "old\n")),
+                Kind::Notebook => drop(self.world.write(path, NOTEBOOK)),
+                Kind::Read => drop(self.world.write(path, one.text())),
+                _ => {}
             }
         }
-    }
-}
-
-/// Writes what calls are about, and what the model says.
-fn scenario(world: &World, made: &[Made]) -> Scenario {
-    for one in made {
-        match one.kind {
-            Kind::Edit => drop(world.write(one.path(world), "old\n")),
-            Kind::Read => drop(world.write(one.path(world), one.text())),
-            _ => {}
+        let turns = |by_agent: bool| {
+            let own: Vec<Made> = made.iter().copied().filter(|one| one.by_agent == by_agent).collect();
+            let read = |one: Made| json!({"name": "Read", "input": {"file_path": one.path(&self.world)}});
+            let before: Vec<Value> =
+                own.iter().copied().filter(|one| one.is_read_before()).map(read).collect();
+            let before = (!before.is_empty()).then(|| json!({ "tool_use": before }));
+            before.into_iter().chain(own.into_iter().map(|one| self.call(one))).collect::<Vec<_>>()
+        };
+        let (mut own, mut sub) = (turns(false), turns(true));
+        if !sub.is_empty() {
+            let input = json!({
+                "description": "an .allow. agent", "prompt": "LANE-BUSY go", "subagent_type": "general-purpose",
+                "run_in_background": false,
+            });
+            own.push(json!({"tool_use": [{"name": "Agent", "input": input, "id": "toolu_busy"}]}));
         }
-    }
-    let turns = |by_agent: bool| {
-        let own = made.iter().filter(|one| one.by_agent == by_agent);
-        own.flat_map(|one| one.before(world).into_iter().chain([one.call(world)])).collect::<Vec<_>>()
-    };
-    let (mut own, mut sub) = (turns(false), turns(true));
-    if !sub.is_empty() {
-        let input = json!({
-            "description": "an .allow. agent", "prompt": "LANE-BUSY go", "subagent_type": "general-purpose",
-            "run_in_background": false,
+        own.push(json!({"text": "Done."}));
+        sub.push(json!({"text": "Done, too."}));
+        let idle: Vec<Value> = (0..9).map(|_| json!({"text": "Nothing to do."})).collect();
+        let scenario = json!({
+            "turns": own,
+            "fallback": {"text": "Nothing more."},
+            "lanes": {
+                "busy": {"match": "LANE-BUSY", "turns": sub},
+                "idle": {"match": "LANE-IDLE", "turns": idle},
+            },
         });
-        own.push(json!({"tool_use": [{"name": "Agent", "input": input, "id": "toolu_busy"}]}));
+        serde_json::from_value(scenario).unwrap()
     }
-    own.push(json!({"text": "Done."}));
-    sub.push(json!({"text": "Done, too."}));
-    let idle: Vec<Value> = (0..9).map(|_| json!({"text": "Nothing to do."})).collect();
-    let scenario = json!({
-        "turns": own,
-        "fallback": {"text": "Nothing more."},
-        "lanes": {
-            "busy": {"match": "LANE-BUSY", "turns": sub},
-            "idle": {"match": "LANE-IDLE", "turns": idle},
-        },
-    });
-    serde_json::from_value(scenario).unwrap()
 }
 
 /// The client in a mode: `-p` and the arguments.
@@ -181,14 +230,20 @@ fn headless(claude: &Claude, world: &World, mock: &Mock, mode: &str, session: &s
     run.args(["--permission-mode", mode, "--output-format", "json"]).env("IS_SANDBOX", "1")
 }
 
+/// Settings with hooks. Before a page is fetched the client would ask its maker about the site, and what moves on its
+/// screen takes the time of a processor.
+fn settings(hooks: &Value) -> Value {
+    json!({"skipWebFetchPreflight": true, "prefersReducedMotion": true, "hooks": hooks})
+}
+
 /// Settings with the test's own hook.
 fn own_hook(world: &World) -> (PathBuf, PathBuf) {
     let script = world.write("hook/say.sh", HOOK);
     let hook = json!([{"hooks": [{"type": "command", "command": format!("/bin/sh {}", script.display())}]}]);
-    let events = ["PreToolUse", "PostToolUse", "PermissionRequest", "Stop"];
+    let events = ["PreToolUse", "PermissionRequest", "Stop"];
     let hooks: serde_json::Map<String, Value> =
         events.map(|event| (event.to_owned(), hook.clone())).into_iter().collect();
-    let settings = world.write("hook/settings.json", json!({ "hooks": hooks }).to_string());
+    let settings = world.write("hook/settings.json", settings(&Value::Object(hooks)).to_string());
     (settings, world.root().join("hook/say.sh.log"))
 }
 
@@ -203,112 +258,196 @@ fn version(claude: &Claude, world: &World, mock: &Mock) -> String {
     said.split_whitespace().next().unwrap_or_default().to_owned()
 }
 
+/// What became of calls, against the table: a line for each cell that is another.
+fn against_the_table(
+    version: &str,
+    mode: &str,
+    made: &[Made],
+    told: &[Value],
+    place: impl Fn(Made) -> Place,
+    became: impl Fn(Made) -> Became,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for one in made {
+        let (_, said) = ANSWERS.into_iter().find(|(word, _)| *word == one.word).unwrap();
+        let place = place(*one);
+        let at = if place == Place::Headless { "without a terminal" } else { "at a terminal" };
+        let call =
+            format!("Claude Code {version} in mode {mode} {at}, the hook says {}, {}", one.word, one.name());
+        if call_of(told, "PreToolUse", *one).is_none() {
+            wrong.push(format!("{call}: the hook was not called"));
+        }
+        let expected = row(mode, said, place).and_then(|row| row.became(one.kind));
+        let expected = expected.unwrap_or_else(|| panic!("the table has nothing of {call}"));
+        let observed = became(*one);
+        if observed != expected {
+            let (expected, observed) = (expected.word(), observed.word());
+            wrong.push(format!("{call}: expected {expected} (as of {VERSION}), observed {observed}"));
+        }
+    }
+    wrong
+}
+
+/// What a hook was told of a call before it was made.
+fn call_of<'a>(told: &'a [Value], event: &str, one: Made) -> Option<&'a Value> {
+    told.iter().find(|told| told["hook_event_name"] == event && told["tool_use_id"] == one.id().as_str())
+}
+
 /// Everything in a mode, without a terminal.
 fn without_a_terminal(mode: &str) {
     let Some(claude) = Claude::for_tests() else { return };
-    let (world, mock) = (World::with_bin(crate::BIN), Mock::start());
-    let version = version(&claude, &world, &mock);
-    let tools = Tools::new(&world, &ANSWERS.map(|(word, _)| word));
-    let (settings, log) = own_hook(&world);
+    let around = Around::new();
+    let (world, mock) = (&around.world, &around.mock);
+    let version = version(&claude, world, mock);
+    let (settings, log) = own_hook(world);
     let made: Vec<Made> = all().collect();
-    mock.scenario("modes", scenario(&world, &made));
-    let run = headless(&claude, &world, &mock, mode, A, "go [[scenario:modes]]");
-    let out = run.arg("--settings").arg(settings).arg("--mcp-config").arg(tools.config()).run();
+    mock.scenario("modes", around.scenario(&made));
+    let run = headless(&claude, world, mock, mode, A, "go [[scenario:modes]]");
+    let out = run.arg("--settings").arg(settings).arg("--mcp-config").arg(around.tools.config()).run();
 
-    let told = events(&log);
-    let mut wrong = Vec::new();
-    for (word, said) in ANSWERS {
-        let row = row(mode, said).unwrap_or_else(|| panic!("no row of {mode} and {word}"));
-        for one in made.iter().filter(|one| one.word == word) {
-            let was_asked = |event: &Value| {
-                event["hook_event_name"] == "PreToolUse" && event["tool_use_id"] == one.id().as_str()
-            };
-            let expected = row.ran.contains(&one.kind);
-            let ran = one.ran(&world, &mock, &tools);
-            let names = |ran: bool| if ran { Became::Ran.word() } else { Became::Refused.word() };
-            let call = format!(
-                "Claude Code {version} in mode {mode}, the hook says {word}, {} of {}",
-                one.kind.word(),
-                one.who()
-            );
-            if !told.iter().any(was_asked) {
-                wrong.push(format!("{call}: the hook was not called"));
-            }
-            if ran != expected {
-                wrong.push(format!(
-                    "{call}: expected {} (as of {VERSION}), observed {}",
-                    names(expected),
-                    names(ran)
-                ));
-            }
-        }
-    }
+    let became = |one| if around.ran(one) { Became::Ran } else { Became::Refused };
+    let wrong = against_the_table(&version, mode, &made, &events(&log), |_| Place::Headless, became);
     assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), out.stderr);
 }
 
-/// A command in a mode with each answer, at a terminal, where a person can be asked.
+/// Everything in a mode, at a terminal, where a person says yes to whatever is asked.
 fn at_a_terminal(mode: &str) {
     let Some(claude) = Claude::for_tests() else { return };
-    let (world, mock) = (World::with_bin(crate::BIN), Mock::start());
-    let version = version(&claude, &world, &mock);
-    let tools = Tools::new(&world, &[]);
-    let (settings, log) = own_hook(&world);
-    let client =
-        claude.interactive(&world, &mock).args(["--session-id", A, "--permission-mode", mode, "--settings"]);
-    let Some(terminal) = client.args([settings]).env("IS_SANDBOX", "1").start_for_tests() else { return };
+    let around = Around::new();
+    let (world, mock) = (&around.world, &around.mock);
+    let version = version(&claude, world, mock);
+    let (settings, log) = own_hook(world);
+    let made: Vec<Made> = all().collect();
+    mock.scenario("modes", around.scenario(&made));
+    let client = claude.interactive(world, mock).args(["--session-id", A, "--permission-mode", mode]);
+    let client = client.args(["--settings".as_ref(), settings.as_os_str()]);
+    let client = client.args(["--mcp-config".as_ref(), around.tools.config().as_os_str()]);
+    let Some(terminal) = client.env("IS_SANDBOX", "1").start_for_tests() else { return };
+    // What the client does, and since when; nothing while it writes that down.
     let registry = || {
         let file = world.config_dir().join(format!("sessions/{}.json", terminal.pid()));
-        let text = std::fs::read_to_string(file).unwrap_or_default();
-        serde_json::from_str::<Value>(&text).unwrap_or_default()["status"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
+        let row: Value = serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()?;
+        Some((row["status"].as_str()?.to_owned(), row["statusUpdatedAt"].as_i64()?))
     };
-    let becomes = |status: &str| {
-        let is = wait_for(LONG, || (registry() == status).then_some(()));
-        assert!(is.is_some(), "never {status}, but {}:\n{}", registry(), terminal.screen());
-    };
-    becomes("idle");
+    let is = |status: &str| registry().filter(|(found, _)| found == status);
+    assert!(wait_for(LONG, || is("idle")).is_some(), "it takes no prompt:\n{}", terminal.screen());
+    terminal.say("go [[scenario:modes]]");
+
     let mut wrong = Vec::new();
-    for (word, said) in ANSWERS {
-        let one = Made { kind: Kind::Command, by_agent: false, word };
-        mock.scenario(word, scenario(&world, &[one]));
-        std::fs::remove_file(&log).ok();
-        terminal.say(&format!("go on [[scenario:{word}]]"));
-        let has = |event: &str| events(&log).iter().any(|told| told["hook_event_name"] == event);
-        let ended = wait_for(LONG, || {
-            if registry() == "waiting" { Some(Became::Asked) } else { has("Stop").then_some(Became::Refused) }
-        });
-        let mut became =
-            ended.unwrap_or_else(|| panic!("no end of {word} in {mode}:\n{}", terminal.screen()));
-        if became == Became::Asked {
-            terminal.wait_for(|screen| screen.contains("Do you want to proceed?"), LONG);
-            // Of a dialog of its own judge, in `plan`, hooks are told nothing.
-            let told = said != Some(Action::Ask)
-                || wait_for(LONG, || has("PermissionRequest").then_some(())).is_some();
-            assert!(told, "no hook is told of the dialog in {mode}");
-            assert!(!one.ran(&world, &mock, &tools), "it waits for the answer");
-            // A key that is pressed before the dialog stands is lost.
-            let closed = wait_for(LONG, || {
-                terminal.keys(&["Escape"]);
-                wait_for(Duration::from_secs(1), || (registry() == "idle").then_some(()))
-            });
-            assert!(closed.is_some(), "the dialog stays:\n{}", terminal.screen());
-        } else if one.ran(&world, &mock, &tools) {
-            became = Became::Ran;
+    // The calls that a dialog was open about, and since when the last one was.
+    let (mut asked, mut answered) = (BTreeSet::new(), 0);
+    loop {
+        let told = std::fs::read_to_string(&log).unwrap_or_default();
+        let has_ended = told.contains(r#""hook_event_name":"Stop""#);
+        if has_ended && is("idle").is_some() {
+            break;
         }
-        becomes("idle");
-        assert!(has("PreToolUse"), "the hook was not called");
-        let expected = row(mode, said).unwrap().at_terminal;
-        if became != expected {
-            wrong.push(format!(
-                "Claude Code {version} in mode {mode} at a terminal, the hook says {word}, Bash of the session: expected {} (as of {VERSION}), observed {}",
-                expected.word(),
-                became.word()
-            ));
+        // A dialog, the end, or a call: as long as there are some it goes on.
+        let opened = || is("waiting").map(|(_, since)| since).filter(|since| *since != answered);
+        let goes_on = wait_for(LONG, || {
+            let grown = std::fs::metadata(&log).is_ok_and(|log| log.len() > told.len() as u64);
+            let more = grown || has_ended && is("idle").is_some();
+            opened().or(more.then_some(answered))
+        });
+        let Some(since) = goes_on else { panic!("it hangs in {mode}:\n{}", terminal.screen()) };
+        if since == answered {
+            continue;
+        }
+        // Calls are made one after the other, and hooks are called before a dialog opens.
+        let is_last = |told: &Value| {
+            let one = made.iter().find(|one| told["tool_use_id"] == one.id().as_str())?;
+            (told["hook_event_name"] == "PreToolUse").then_some(*one)
+        };
+        let one = events(&log).iter().rev().find_map(is_last);
+        let one = one.unwrap_or_else(|| panic!("a dialog about no call in {mode}:\n{}", terminal.screen()));
+        if around.ran(one) {
+            wrong.push(format!("{} with {}: it ran before the answer", one.name(), one.word));
+        }
+        asked.insert(one.id());
+        say_yes(&terminal, || registry().is_some_and(|(_, changed)| changed != since));
+        answered = since;
+    }
+
+    let told = events(&log);
+    let place = |one: Made| if one.by_agent { Place::Subagent } else { Place::Terminal };
+    let became = |one: Made| {
+        let input = call_of(&told, "PreToolUse", one).map(|told| &told["tool_input"]);
+        let is_prompt = |told: &Value| {
+            told["hook_event_name"] == "PermissionRequest" && Some(&told["tool_input"]) == input
+        };
+        match (told.iter().any(is_prompt), asked.contains(&one.id())) {
+            (true, _) => Became::Asked,
+            (false, true) => Became::Untold,
+            (false, false) if around.ran(one) => Became::Ran,
+            (false, false) => Became::Refused,
+        }
+    };
+    wrong.extend(against_the_table(&version, mode, &made, &told, place, became));
+    for one in made.iter().filter(|one| asked.contains(&one.id()) && !around.ran(**one)) {
+        wrong.push(format!("{} with {}: it did not run after a yes", one.name(), one.word));
+    }
+    assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), terminal.screen());
+}
+
+/// Says yes to the dialog that is open, for this once, until it is over.
+fn say_yes(terminal: &Tmux, is_over: impl Fn() -> bool) {
+    let over = wait_for(LONG, || {
+        if is_over() {
+            return Some(());
+        }
+        let dialog = Dialog::of(&terminal.screen());
+        if let Some(key) = dialog.key() {
+            terminal.keys(&[key]);
+            // Pressed twice, a key may answer the next one.
+            wait_for(TAKEN, || (is_over() || Dialog::of(&terminal.screen()) != dialog).then_some(()));
+        }
+        None
+    });
+    assert!(over.is_some(), "the dialog stays:\n{}", terminal.screen());
+}
+
+/// What a screen shows of a dialog.
+#[derive(Debug, PartialEq, Eq)]
+enum Dialog {
+    None,
+    /// In `auto`, once: that actions cannot be checked. The mode is to stay.
+    Notice,
+    /// Which of the choices is marked, and which is yes and nothing more.
+    Choice {
+        marked: usize,
+        yes: usize,
+    },
+}
+
+impl Dialog {
+    fn of(screen: &str) -> Self {
+        if screen.contains("Enter to stay in auto mode") {
+            return Self::Notice;
+        }
+        let choice = |line: &str| {
+            let plain =
+                line.trim_start_matches([' ', '❯', '.', '1', '2', '3', '4', '5']).trim_end().to_owned();
+            let is_one = ["Yes", "No"].iter().any(|word| {
+                plain.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
+            });
+            is_one.then(|| (line.contains('❯'), plain))
+        };
+        let choices: Vec<(bool, String)> = screen.lines().filter_map(choice).collect();
+        let is_once = |text: &str| matches!(text, "Yes" | "Yes, but ask again next time");
+        let marked = choices.iter().position(|(marked, _)| *marked);
+        let yes = choices.iter().position(|(_, text)| is_once(text));
+        marked.zip(yes).map_or(Self::None, |(marked, yes)| Self::Choice { marked, yes })
+    }
+
+    /// The key that leads to yes.
+    fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Choice { marked, yes } if marked < yes => Some("Down"),
+            Self::Choice { marked, yes } if marked > yes => Some("Up"),
+            Self::Notice | Self::Choice { .. } => Some("Enter"),
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// A hook of somebody else's that starts the busy subagent, where the host would not: for that tool alone.
@@ -317,18 +456,18 @@ case $(cat) in *LANE-BUSY*) said='"permissionDecision":"allow"' ;; *) exit 0 ;; 
 printf '{"hookSpecificOutput":{"hookEventName":"PreToolUse",%s}}\n' "$said"
 "#;
 
-/// The person's rules: by the word in a file's or a tool's name, and for subagents by the session.
+/// The person's rules: by the word in a file's or a tool's name, and for subagents and what is fetched by the session.
 fn rules(world: &World) -> String {
     let mut text = String::new();
     let out = world.root().join("out").display().to_string();
     for (word, session) in [("allow", A), ("ask", B), ("deny", C)] {
         let conditions = [
             format!(
-                "tool = [\"Bash\", \"Write\", \"Edit\"]\npath = [\"*.{word}.txt\"]\neffect = [\"write\"]"
+                "tool = [\"Bash\", \"Write\", \"Edit\", \"NotebookEdit\"]\npath = [\"*.{word}.txt\", \"*.{word}.ipynb\"]\neffect = [\"write\"]"
             ),
             format!("tool = [\"Read\"]\npath = [\"{out}/*.{word}.txt\"]"),
             format!("tool = [\"mcp__kit__{word}\"]"),
-            format!("tool = [\"Agent\"]\nsession = [\"{session}\"]"),
+            format!("tool = [\"Agent\", \"WebFetch\"]\nsession = [\"{session}\"]"),
         ];
         for (at, condition) in conditions.into_iter().enumerate() {
             text.push_str(&format!(
@@ -355,34 +494,40 @@ pub(crate) fn logged(world: &World) -> Vec<Value> {
 /// The same with claudectl's own hooks: what the gate decides takes effect in each mode as the table has it.
 fn with_claudectl(mode: &str) {
     let Some(claude) = Claude::for_tests() else { return };
-    let (world, mock) = (World::with_bin(crate::BIN), Mock::start());
-    installed(&claude, &world, &rules(&world));
-    let tools = Tools::new(&world, &ANSWERS.map(|(word, _)| word));
-    let made: Vec<Made> = all().filter(|one| one.word != "none").collect();
-    let is_agent = |one: &&Made| one.kind == Kind::Agent && one.word != "allow";
-    let (apart, together): (Vec<&Made>, Vec<&Made>) = made.iter().partition(is_agent);
-    let together: Vec<Made> = together.into_iter().copied().collect();
-    mock.scenario("modes", scenario(&world, &together));
-    let mut run = headless(&claude, &world, &mock, mode, A, "go [[scenario:modes]]");
-    run = run.arg("--mcp-config").arg(tools.config());
+    let around = Around::new();
+    let (world, mock) = (&around.world, &around.mock);
+    installed(&claude, world, &rules(world));
+    let made = all().filter(|one| one.word != "none");
+    // By the session, in which no subagent would be started but by the same rule.
+    let is_apart = |one: &Made| matches!(one.kind, Kind::Agent | Kind::Fetch) && one.word != "allow";
+    let made: Vec<Made> = made.filter(|one| !(is_apart(one) && one.by_agent)).collect();
+    let (apart, together): (Vec<Made>, Vec<Made>) = made.iter().copied().partition(is_apart);
+    let hook = json!({"type": "command", "command": format!("/bin/sh {}", world.write("hook/start.sh", STARTER).display())});
     let starts = matches!(mode, "auto" | "plan");
-    if starts {
-        let script = world.write("hook/start.sh", STARTER);
-        let hook = json!({"type": "command", "command": format!("/bin/sh {}", script.display())});
-        let hooks = json!({"hooks": {"PreToolUse": [{"matcher": "Agent", "hooks": [hook]}]}});
-        run = run.arg("--settings").arg(world.write("hook/start.json", hooks.to_string()));
-    }
-    let mut said = run.run().stderr.clone();
-    for (one, session) in apart.iter().zip([B, C]) {
-        mock.scenario(one.word, scenario(&world, &[**one]));
-        let prompt = format!("go [[scenario:{}]]", one.word);
-        said.push_str(&headless(&claude, &world, &mock, mode, session, &prompt).run().stderr);
+    let hooks =
+        if starts { json!({"PreToolUse": [{"matcher": "Agent", "hooks": [hook]}]}) } else { json!({}) };
+    let settings = world.write("hook/start.json", settings(&hooks).to_string());
+    let run = |session: &str, made: &[Made]| {
+        mock.scenario(session, around.scenario(made));
+        let run = headless(&claude, world, mock, mode, session, &format!("go [[scenario:{session}]]"));
+        run.arg("--mcp-config")
+            .arg(around.tools.config())
+            .arg("--settings")
+            .arg(&settings)
+            .run()
+            .stderr
+            .clone()
+    };
+    let mut said = run(A, &together);
+    for (word, session) in [("ask", B), ("deny", C)] {
+        let made: Vec<Made> = apart.iter().copied().filter(|one| one.word == word).collect();
+        said.push_str(&run(session, &made));
     }
 
-    let log = logged(&world);
+    let log = logged(world);
     let mut wrong = Vec::new();
     for one in &made {
-        let call = format!("{} of {} in mode {mode}, by the rule {}", one.kind.word(), one.who(), one.word);
+        let call = format!("{} in mode {mode}, by the rule {}", one.name(), one.word);
         let Some(found) = log.iter().find(|found| found["tool_use_id"] == one.id().as_str()) else {
             wrong.push(format!("{call}: the gate was not asked"));
             continue;
@@ -390,8 +535,9 @@ fn with_claudectl(mode: &str) {
         let all = allows(mode) == Allows::All;
         let expected = ANSWERS.into_iter().find(|(word, _)| *word == one.word).and_then(|(_, said)| said);
         let expected = expected.filter(|said| *said != Action::Allow || all);
-        let ran = one.ran(&world, &mock, &tools);
-        let should_run = row(mode, expected).unwrap().ran.contains(&one.kind);
+        let ran = around.ran(*one);
+        let row = row(mode, expected, Place::Headless).unwrap();
+        let should_run = row.became(one.kind) == Some(Became::Ran);
         let mut check = |what: &str, is: bool| {
             if !is {
                 wrong.push(format!("{call}: {what}: {found}"));
@@ -404,7 +550,9 @@ fn with_claudectl(mode: &str) {
         check("the mode", found["permission_mode"] == mode);
         check("who it was", found["agent"].is_string() == one.by_agent);
         check(if ran { "it ran" } else { "it did not run" }, ran == should_run);
-        check("the outcome", (found["outcome"]["what"] == "ran") == ran);
+        // Whom it would fetch from turns everybody away.
+        let outcome = if one.kind == Kind::Fetch { "failed" } else { "ran" };
+        check("the outcome", (found["outcome"]["what"] == outcome) == ran);
         check("its input changed", found["outcome"]["changed"] != true);
     }
     assert!(wrong.is_empty(), "{}\n{said}", wrong.join("\n"));
