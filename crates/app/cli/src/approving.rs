@@ -505,7 +505,7 @@ fn kept_rules(app: &App, prompt: &Prompt, answering: &Answering) -> Result<Vec<R
 
 /// No prompt is open: what was meant may be over, or wait in another way.
 fn none_open(app: &App, home: &Path, session: &str, answering: &Answering, look: &Look) -> Result<Report> {
-    let mut store = ingest::told(app, home)?;
+    let store = ingest::told(app, home)?;
     if let Some(seen) = &answering.seen {
         let late = match late::of(app, &store, session, Meant::Seen(seen))? {
             Some(late) => late,
@@ -522,6 +522,8 @@ fn none_open(app: &App, home: &Path, session: &str, answering: &Answering, look:
         call.is_none_or(|call| of.decision.call.as_deref().is_some_and(|full| is_called(full, call)))
     };
     if let Some(deferred) = deferred::one(app, &store, home, session)?.filter(meant) {
+        // Such an answer is one that was written down.
+        let mut store = Store::open(&home.join("state.db"))?;
         return deferred::queue(app, &mut store, home, &deferred, answering);
     }
     let late = match deferred::taken_up(app, &store, session, call)? {

@@ -138,27 +138,33 @@ pub(crate) fn all_or_warn(app: &App, store: &mut Store) {
 /// The store with what hooks told; where nothing can be kept, one in memory with what the journal still has, and a
 /// warning.
 pub(crate) fn told(app: &App, home: &Path) -> Result<Store> {
-    let unkept = match Store::open(&home.join("state.db")) {
+    let (kept, error) = match Store::open(&home.join("state.db")) {
         Ok(mut store) => match journal(&mut store, home) {
             Ok(ingested) => {
                 warn_of(app, ingested.unread);
                 return Ok(store);
             }
-            Err(error) => error,
+            Err(error) => (Some(store), error),
         },
         Err(error @ (StoreError::DiskFull { .. } | StoreError::Open { .. } | StoreError::Busy { .. })) => {
-            CliError::external(&error).because(&error)
+            (None, CliError::external(&error).because(&error))
         }
         Err(error) => return Err(error.into()),
     };
-    let why = unkept.why.map(|why| format!(" ({why})")).unwrap_or_default();
-    app.ui.warn(&format!("{}{why}: nothing is kept", unkept.what));
     let mut store = Store::in_memory()?;
     match journal(&mut store, home) {
-        Ok(ingested) => warn_of(app, ingested.unread),
-        Err(error) => warn(app, error),
+        Ok(ingested) => {
+            let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
+            app.ui.warn(&format!("{}{why}: nothing is kept", error.what));
+            warn_of(app, ingested.unread);
+            Ok(store)
+        }
+        // It is the journal that cannot be read: what was taken in before is there.
+        Err(error) => {
+            warn(app, error);
+            Ok(kept.unwrap_or(store))
+        }
     }
-    Ok(store)
 }
 
 /// Takes in what was written to the journal meanwhile; false where not all of it could be read, so that nobody knows what

@@ -66,7 +66,7 @@ fn crowded(world: &World, mounted: bool) -> Option<impl Fn(&str) -> String> {
         .env("MOUNTED", if mounted { "1" } else { "" })
         .run();
     let cannot = mounted && (done.code == 9 || done.stderr.contains("unshare: "));
-    (!cannot).then(|| move |name: &str| std::fs::read_to_string(out.join(name)).unwrap())
+    (!cannot).then_some(move |name: &str| std::fs::read_to_string(out.join(name)).unwrap())
 }
 
 /// Holds for a disk that is full, and for files that may not grow.
