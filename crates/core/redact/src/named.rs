@@ -576,7 +576,11 @@ fn is_password(value: &Value<'_>, name: &str) -> bool {
     }
     let sentence = value.link == Link::Loose && !value.quoted;
     // What ends a sentence, or a part of one, is none of the word's.
-    let bare = if sentence { text.trim_end_matches(['.', ',', ';', '?', ':', ')']) } else { text };
+    let bare = if sentence && !is_mixed(text) {
+        text.trim_end_matches(['.', ',', ';', '?', ':', ')'])
+    } else {
+        text
+    };
     let wordy =
         bare.bytes().all(|byte| is_word(byte) || byte == b'-' || sentence && byte == b'/') && is_wordy(bare);
     if value.quoted || !wordy {

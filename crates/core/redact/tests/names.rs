@@ -48,6 +48,7 @@ const TAKEN: &[&str] = &[
     "a: 1\n  db_password: «summer24»\n",
     "password: «Summer!»",
     "Password: «hunter2!x»",
+    "the password: «hunter2.»",
     // Percent-encoded, once and more often.
     "https://x.test/?next=%2Flogin%3Fpassword%3D«hunterhunter»%26a%3Db",
     "body=password%3D«hunter2»",
