@@ -724,8 +724,9 @@ fn real(claude: &Claude, world: &World) {
     let listed = open()[0].clone();
     let call = listed["tool_use_id"].as_str().unwrap().to_owned();
     let done = cmd(world, &["approve", A, "--call", &call, "--json"]).run().success().json();
-    let states = if claude.is_old() { json!("delivered") } else { json!("confirmed") };
-    assert_eq!(done["state"], states, "{done}");
+    // Whether the result is there in time is the client's: what comes of it is looked at below.
+    let states: &[&str] = if claude.is_old() { &["delivered"] } else { &["confirmed", "sent"] };
+    assert!(states.contains(&done["state"].as_str().unwrap()), "{done}");
     let made = |row: &Value| row["type"] == "user" && row.to_string().contains(&call);
     let went_on = || {
         let rows = client.rows();
