@@ -2,6 +2,7 @@
 
 mod deferred;
 mod effect;
+mod held;
 mod late;
 mod nowhere;
 mod view;
@@ -12,13 +13,13 @@ use claudectl_agents::prompts::{self, Answer, Became, Prompt, Silent, Waiting};
 use claudectl_fleet::hooks::{ANSWERED, Activity, Event, Input, OVERTAKEN};
 use claudectl_gate::judge::Layer;
 use claudectl_gate::rules::{Action, Rule};
-use claudectl_store::gate::Grant;
 use claudectl_store::{Store, journal};
 use jiff::Timestamp;
 use serde::Serialize;
 
 pub(crate) use deferred::Deferred;
 use effect::Watch;
+use held::Held;
 pub(crate) use late::ANSWERED_WITHIN_MS;
 use late::{Late, Meant};
 pub(crate) use nowhere::{elsewhere, silences, ways, why_none};
@@ -28,8 +29,6 @@ use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::format;
 use crate::ingest::{self, day};
-use crate::rules::keep as keep_rule;
-use crate::snapshot;
 
 /// So much of a call's id names it in commands, where that is enough.
 const SHORT_CALL: usize = 8;
@@ -206,8 +205,7 @@ pub(crate) fn look(app: &App, session: Option<&str>) -> Result<Look> {
     if waiting.is_empty() {
         return Ok(Look { open: Vec::new(), silent });
     }
-    let mut store = Store::open(&home.join("state.db"))?;
-    ingest::all_or_warn(app, &mut store);
+    let store = ingest::told(app, &home)?;
     let mut open = Vec::new();
     for waiting in waiting {
         let activity = store.activity(&waiting.prompt.session)?.unwrap_or_default();
@@ -248,8 +246,7 @@ pub(crate) fn deferred(app: &App) -> Result<Vec<Deferred>> {
     if !file.exists() {
         return Ok(Vec::new());
     }
-    let mut store = Store::open(&file)?;
-    ingest::all_or_warn(app, &mut store);
+    let store = ingest::told(app, &home)?;
     deferred::all(app, &store, &home)
 }
 
@@ -268,8 +265,11 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
         return Ok(too_late(session, Late { said: format!("{}\n{next}", late.said), ..late }, answering));
     }
     let prompt = chosen.prompt();
-    let rules = kept_rules(app, prompt, answering)?;
-    let state = give(app, &home, chosen, answering)?;
+    // The call is answered all the same: it is this once that cannot wait.
+    let secret = answering.holds != Holds::Once && holds_secret(prompt);
+    let rules = if secret { Vec::new() } else { kept_rules(app, prompt, answering)? };
+    let mut held = Held::none();
+    let state = give(app, &home, chosen, answering, || held.hold(app, &home, &rules, answering))?;
     let mut report = Report {
         session: session.to_owned(),
         tool_use_id: chosen.call.clone(),
@@ -281,10 +281,17 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
         note: None,
     };
     let unkept = if rules.is_empty() { "" } else { " No rule was kept." };
+    let counts = match state {
+        State::TooLate | State::Unknown => false,
+        State::Sent => answering.allow,
+        State::Queued | State::Delivered | State::Confirmed => true,
+    };
+    if !counts {
+        held.take_back(app, &home, session)?;
+    }
     match state {
         State::TooLate => {
-            let mut store = Store::open(&home.join("state.db"))?;
-            ingest::all_or_warn(app, &mut store);
+            let store = ingest::told(app, &home)?;
             let meant = chosen.call.as_deref().map_or(Meant::Last, Meant::Call);
             report.note = late::of(app, &store, session, meant)?.map(|late| late.said);
         }
@@ -292,12 +299,14 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
         // What is denied is not made, so that its result would be there.
         State::Sent if !answering.allow => report.note = Some(format!("{UNSEEN}{unkept}")),
         State::Queued | State::Delivered | State::Sent | State::Confirmed => {
-            report.rule = hold(app, &home, session, rules, answering)?;
+            report.rule = held.names(session)?;
+            report.note = secret.then(|| SECRET.to_owned());
         }
     }
     Ok(report)
 }
 
+const SECRET: &str = "Answered this once. No rule was kept: the call holds a secret, which would be kept in clear. A pattern without it can be allowed: claudectl rules add --command 'PROGRAM *' --action allow";
 const UNSEEN: &str = "No denial stands in its transcript: if somebody said Yes at its terminal at the same moment, the call runs.";
 const UNHEARD: &str = "The hook that waits beside it was given the answer, and has ended or stands still: the client may have been told, or not. Look at the session (claudectl show, claudectl attach).";
 
@@ -305,8 +314,15 @@ fn asks_now(prompt: &Prompt) -> String {
     format!("It asks something else now, {} {}", prompt.tool, prompt.summary)
 }
 
-/// Gives an answer to the hook that waits beside this very prompt, and looks what comes of it.
-fn give(app: &App, home: &Path, chosen: &Open, answering: &Answering) -> Result<State> {
+/// Gives an answer to the hook that waits beside this very prompt, and looks what comes of it; `delivered` is called once
+/// the client has it.
+fn give(
+    app: &App,
+    home: &Path,
+    chosen: &Open,
+    answering: &Answering,
+    delivered: impl FnOnce(),
+) -> Result<State> {
     let given = Answer {
         allow: answering.allow,
         reason: answering.reason.clone(),
@@ -317,9 +333,11 @@ fn give(app: &App, home: &Path, chosen: &Open, answering: &Answering) -> Result<
     let watch = Watch::before(chosen);
     match chosen.waiting.answer(&given) {
         Became::Delivered => {
+            // The same call may come again before it is known what became of this one.
+            delivered();
             let state = watch.state(answering.allow);
             if state == State::TooLate {
-                note(app, home, chosen, answering, OVERTAKEN)?;
+                note(app, home, chosen, answering, OVERTAKEN);
             }
             Ok(state)
         }
@@ -327,10 +345,13 @@ fn give(app: &App, home: &Path, chosen: &Open, answering: &Answering) -> Result<
             let state = watch.end(answering.allow);
             // The hook may not have come to write it down.
             let written = is_written_down(app, home, chosen, answering)?;
+            if state == State::Confirmed {
+                delivered();
+            }
             if state == State::Confirmed && !written {
-                note(app, home, chosen, answering, ANSWERED)?;
+                note(app, home, chosen, answering, ANSWERED);
             } else if state == State::TooLate && written {
-                note(app, home, chosen, answering, OVERTAKEN)?;
+                note(app, home, chosen, answering, OVERTAKEN);
             }
             Ok(state)
         }
@@ -352,7 +373,7 @@ fn overtaken_by_the_next(
     if answering.call.is_some() || answering.seen.is_some() {
         return Ok(None);
     }
-    late::just_now(app, &Store::open(&home.join("state.db"))?, session)
+    late::just_now(app, &ingest::told(app, home)?, session)
 }
 
 fn too_late(session: &str, late: Late, answering: &Answering) -> Report {
@@ -370,8 +391,7 @@ fn too_late(session: &str, late: Late, answering: &Answering) -> Report {
 
 /// Whether the hook that waited has written an answer down.
 fn is_written_down(app: &App, home: &Path, chosen: &Open, answering: &Answering) -> Result<bool> {
-    let mut store = Store::open(&home.join("state.db"))?;
-    ingest::all_or_warn(app, &mut store);
+    let store = ingest::told(app, home)?;
     let prompt = chosen.prompt();
     let events = store.events_between(&prompt.session, prompt.at, i64::MAX)?;
     let is_it = |event: &Event| {
@@ -385,8 +405,20 @@ fn is_written_down(app: &App, home: &Path, chosen: &Open, answering: &Answering)
     Ok(events.iter().any(is_it))
 }
 
-/// Writes down what has become of an answer.
-fn note(app: &App, home: &Path, chosen: &Open, answering: &Answering, what: &str) -> Result<()> {
+/// Writes down what has become of an answer. That it cannot be is no reason not to say what has.
+fn note(app: &App, home: &Path, chosen: &Open, answering: &Answering, what: &str) {
+    if let Err(error) = written(app, home, chosen, answering, what) {
+        app.ui.warn(&format!("what became of the answer cannot be written down: {error}"));
+    }
+}
+
+fn written(
+    app: &App,
+    home: &Path,
+    chosen: &Open,
+    answering: &Answering,
+    what: &str,
+) -> Result<(), Box<dyn std::error::Error>> {
     let Prompt { session, client, agent, tool, hash, summary, .. } = chosen.prompt().clone();
     let event = Event {
         at: app.now,
@@ -401,12 +433,8 @@ fn note(app: &App, home: &Path, chosen: &Open, answering: &Answering, what: &str
         text: Some(answering.by.to_owned()),
         ..Event::default()
     };
-    let day = Timestamp::from_millisecond(app.now).map(day);
-    let kept =
-        |error: String| CliError::external("what became of the answer cannot be written down").why(error);
-    let day = day.map_err(|error| kept(error.to_string()))?;
-    let json = serde_json::to_vec(&event).map_err(|error| kept(error.to_string()))?;
-    journal::append(home, &day, &json).map_err(|error| kept(error.to_string()))
+    let day = day(Timestamp::from_millisecond(app.now)?);
+    Ok(journal::append(home, &day, &serde_json::to_vec(&event)?)?)
 }
 
 fn decision(answering: &Answering) -> &'static str {
@@ -442,6 +470,12 @@ fn choose<'o>(open: &'o [Open], answering: &Answering) -> Result<Option<&'o Open
         .fix(format!("name one with --call: {}", ways.join(", "))))
 }
 
+/// Whether a call holds a secret: of what is shown of it that is taken out, and the hook makes no rule of it.
+fn holds_secret(prompt: &Prompt) -> bool {
+    let shown = prompt.lines.iter().chain(std::iter::once(&prompt.summary));
+    prompt.rules.is_empty() && shown.into_iter().any(|line| line.contains("[redacted:"))
+}
+
 /// The rules that an answer leaves behind; an error where it is to hold for longer and cannot.
 fn kept_rules(app: &App, prompt: &Prompt, answering: &Answering) -> Result<Vec<Rule>> {
     let ends = match answering.holds {
@@ -469,38 +503,9 @@ fn kept_rules(app: &App, prompt: &Prompt, answering: &Answering) -> Result<Vec<R
     Ok(rules.into_iter().map(rule).collect())
 }
 
-/// Keeps what an answer leaves behind; its names.
-fn hold(
-    app: &App,
-    home: &Path,
-    session: &str,
-    rules: Vec<Rule>,
-    answering: &Answering,
-) -> Result<Option<String>> {
-    let mut names = Vec::new();
-    let kept = |error: CliError| CliError {
-        what: format!("session {session} was answered, but nothing was kept for later: {}", error.what),
-        ..error
-    };
-    if matches!(answering.holds, Holds::Session(_)) && !rules.is_empty() {
-        let mut store = Store::open(&home.join("state.db")).map_err(|error| kept(error.into()))?;
-        for rule in &rules {
-            let ends = rule.expires.unwrap_or(app.now);
-            names.push(Grant::name(store.grant(rule, app.now, ends).map_err(|error| kept(error.into()))?));
-        }
-        snapshot::renew_gate(app, &store, home).map_err(kept)?;
-    } else {
-        for rule in rules {
-            names.push(keep_rule(app, rule, None).map_err(kept)?.0.name);
-        }
-    }
-    Ok((!names.is_empty()).then(|| names.join(", ")))
-}
-
 /// No prompt is open: what was meant may be over, or wait in another way.
 fn none_open(app: &App, home: &Path, session: &str, answering: &Answering, look: &Look) -> Result<Report> {
-    let mut store = Store::open(&home.join("state.db"))?;
-    ingest::all_or_warn(app, &mut store);
+    let store = ingest::told(app, home)?;
     if let Some(seen) = &answering.seen {
         let late = match late::of(app, &store, session, Meant::Seen(seen))? {
             Some(late) => late,
@@ -517,6 +522,8 @@ fn none_open(app: &App, home: &Path, session: &str, answering: &Answering, look:
         call.is_none_or(|call| of.decision.call.as_deref().is_some_and(|full| is_called(full, call)))
     };
     if let Some(deferred) = deferred::one(app, &store, home, session)?.filter(meant) {
+        // Such an answer is one that was written down.
+        let mut store = Store::open(&home.join("state.db"))?;
         return deferred::queue(app, &mut store, home, &deferred, answering);
     }
     let late = match deferred::taken_up(app, &store, session, call)? {

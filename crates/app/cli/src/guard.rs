@@ -13,12 +13,13 @@ use std::path::{Path, PathBuf};
 use claudectl_agents::processes::{Processes, System};
 use claudectl_agents::settings::{self, Backups, InForce, Scope, Survey};
 use claudectl_agents::{real, startup};
-use claudectl_fleet::alarm::{Evidence, InTheWay, Incident, Kind};
+use claudectl_fleet::alarm::{Evidence, Failure, InTheWay, Incident, Kind, Mishap};
 use claudectl_fleet::health::Gap;
 use claudectl_fleet::hooks::Activity;
 use claudectl_fleet::session::Gate;
 use claudectl_store::Store;
 use claudectl_store::guard::Check;
+use claudectl_store::unwritten::{self, Unwritten};
 use claudectl_transcript::message_key;
 
 use crate::app::App;
@@ -57,12 +58,36 @@ pub(crate) struct Guards {
 }
 
 /// What went wrong at calls and is still worth telling, the latest first, each with its session.
-pub(crate) fn incidents(store: &Store, now: i64) -> Result<Vec<(String, Incident)>> {
+pub(crate) fn incidents(app: &App, store: &Store) -> Result<Vec<(String, Incident)>> {
+    let now = app.now;
     let mut all = store.incidents(now.saturating_sub(PASSED_MS), MOST_INCIDENTS)?;
+    all.extend(unwritten(app, store)?);
     all.retain(|(_, incident)| {
         incident.mishap.kind() != Kind::Error || incident.at >= now.saturating_sub(ERRORS_MS)
     });
+    all.sort_by_key(|(_, incident)| std::cmp::Reverse(incident.at));
     Ok(all)
+}
+
+/// Calls of which nothing could be written down but that there were some.
+fn unwritten(app: &App, store: &Store) -> Result<Vec<(String, Incident)>> {
+    let left = app.env.state_dir().map(|home| unwritten::all(&home)).unwrap_or_default();
+    let Some(last) = left.iter().map(|one| one.at).max() else { return Ok(Vec::new()) };
+    if store.has_judged_since(last)? {
+        return Ok(Vec::new());
+    }
+    let incident = |one: Unwritten| {
+        let incident = Incident {
+            mishap: Mishap::Failed(Failure::NotWritten),
+            at: one.at,
+            call: None,
+            about: String::new(),
+            reason: "it could not be written down: the disk is full, or the state folder is not writable"
+                .to_owned(),
+        };
+        (one.session, incident)
+    };
+    Ok(left.into_iter().map(incident).collect())
 }
 
 /// The settings files that `init` has put our hooks into, and when it last did.
@@ -88,7 +113,7 @@ impl Guards {
     pub(crate) fn read(app: &App, store: &Store, roots: &[PathBuf]) -> Result<Self> {
         let survey = settings::survey(roots, &settings::managed_files(), &crate::hooks::programs(&app.env));
         let mut by_session: HashMap<String, Vec<Incident>> = HashMap::new();
-        for (sid, incident) in incidents(store, app.now)? {
+        for (sid, incident) in incidents(app, store)? {
             by_session.entry(sid).or_default().push(incident);
         }
         let kept = i64::from(app.config.retention.events_days).saturating_mul(DAY_MS);

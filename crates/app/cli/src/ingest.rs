@@ -135,6 +135,38 @@ pub(crate) fn all_or_warn(app: &App, store: &mut Store) {
     }
 }
 
+/// The store with what hooks told; where nothing can be kept, one in memory with what the journal still has, and a
+/// warning.
+pub(crate) fn told(app: &App, home: &Path) -> Result<Store> {
+    let (kept, error) = match Store::open(&home.join("state.db")) {
+        Ok(mut store) => match journal(&mut store, home) {
+            Ok(ingested) => {
+                warn_of(app, ingested.unread);
+                return Ok(store);
+            }
+            Err(error) => (Some(store), error),
+        },
+        Err(error @ (StoreError::DiskFull { .. } | StoreError::Open { .. } | StoreError::Busy { .. })) => {
+            (None, CliError::external(&error).because(&error))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut store = Store::in_memory()?;
+    match journal(&mut store, home) {
+        Ok(ingested) => {
+            let why = error.why.map(|why| format!(" ({why})")).unwrap_or_default();
+            app.ui.warn(&format!("{}{why}: nothing is kept", error.what));
+            warn_of(app, ingested.unread);
+            Ok(store)
+        }
+        // It is the journal that cannot be read: what was taken in before is there.
+        Err(error) => {
+            warn(app, error);
+            Ok(kept.unwrap_or(store))
+        }
+    }
+}
+
 /// Takes in what was written to the journal meanwhile; false where not all of it could be read, so that nobody knows what
 /// hooks told. Nothing is said of that: whoever shows anything has done so.
 pub(crate) fn is_taken_in(app: &App, store: &mut Store) -> bool {

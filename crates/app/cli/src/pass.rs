@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use claudectl_agents::roots;
 use claudectl_store::Store;
-use claudectl_store::{approvals, journal, messages, readings};
+use claudectl_store::{approvals, journal, messages, readings, unwritten};
 
 use crate::app::App;
 use crate::budgets::Periods;
@@ -96,9 +96,25 @@ fn one_pass(app: &App) -> Result<Option<Took>> {
     let Periods { day, week, month } = Periods::at(app.now, &app.zone);
     store.end_raises(&day.key, &week.key, &month.key)?;
     snapshot::renew(app, &store, &home)?;
+    room_for_traces(&store, &home)?;
     store.close()?;
     drop(lock);
     Ok(Some(Took { ingested, files, roots }))
+}
+
+/// Where hooks say that they could not write: the room is made while there is some. What they have said counts until
+/// they can again.
+fn room_for_traces(store: &Store, home: &Path) -> Result<()> {
+    let untidy =
+        |error| CliError::external("no room can be kept for what hooks may be unable to write").why(error);
+    unwritten::reserve(home).map_err(untidy)?;
+    let last = unwritten::all(home).into_iter().map(|one| one.at).max();
+    if let Some(last) = last
+        && store.has_judged_since(last)?
+    {
+        unwritten::forget(home).map_err(untidy)?;
+    }
+    Ok(())
 }
 
 /// Whether the gate was asked about the calls of sessions that have ended.

@@ -20,10 +20,24 @@ pub(crate) struct Prompting {
     pub(crate) prompt: Prompt,
     /// How far down it is scrolled.
     pub(crate) top: usize,
+    read: Read,
+    /// It was to be allowed before it was read to its end.
+    warned: bool,
     since: i64,
     pub(crate) standing: Standing,
     follows: Follows,
     looked: i64,
+}
+
+/// What of it was in view so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Read {
+    /// So wide its lines were.
+    columns: usize,
+    /// So many of its lines in a row, from the first on.
+    lines: usize,
+    /// Of so many.
+    all: usize,
 }
 
 /// Whether it is looked how it stands with it.
@@ -49,6 +63,8 @@ pub(crate) enum Chosen {
     NotKept,
     /// It has not been in view for long enough.
     TooSoon,
+    /// So many lines of it were not in view yet, or some are left out of it: the same key once more allows it.
+    Unread(usize),
     /// It is over: there is nothing to answer.
     Over,
     /// What is asked now is to be shown.
@@ -58,7 +74,41 @@ pub(crate) enum Chosen {
 impl Prompting {
     pub(crate) fn new(prompt: Prompt, now: i64) -> Self {
         let standing = Standing::Asked { more: prompt.more };
-        Self { prompt, top: 0, since: now, standing, follows: Follows::Idle, looked: now }
+        let read = Read::default();
+        Self {
+            prompt,
+            top: 0,
+            read,
+            warned: false,
+            since: now,
+            standing,
+            follows: Follows::Idle,
+            looked: now,
+        }
+    }
+
+    /// These lines of the call are in view, of so many in all.
+    pub(crate) fn shows(&mut self, lines: std::ops::Range<usize>, all: usize, columns: usize) {
+        // Folded anew, the same lines are others.
+        if (self.read.columns, self.read.all) != (columns, all) {
+            self.read = Read { columns, lines: 0, all };
+        }
+        if lines.start <= self.read.lines {
+            self.read.lines = self.read.lines.max(lines.end).min(all);
+        }
+    }
+
+    /// So many lines were not in view; none is before it was drawn.
+    fn unread(&self) -> usize {
+        match self.read.columns {
+            0 => self.prompt.lines.len(),
+            _ => self.read.all - self.read.lines,
+        }
+    }
+
+    /// Nobody can see all of it here.
+    fn is_cut(&self) -> bool {
+        self.prompt.lines.iter().any(|line| line.contains(" left out] …"))
     }
 
     pub(crate) fn is_over(&self) -> bool {
@@ -111,9 +161,17 @@ impl Prompting {
                 _ if self.is_over() => Chosen::Over,
                 _ if now.saturating_sub(self.since) < IN_VIEW_MS => Chosen::TooSoon,
                 Answer::AllowForAWhile if !self.prompt.keepable => Chosen::NotKept,
+                Answer::Allow | Answer::AllowForAWhile
+                    if !self.warned && (self.unread() > 0 || self.is_cut()) =>
+                {
+                    // The key that is held is none that was pressed once more.
+                    (self.warned, self.since) = (true, now);
+                    Chosen::Unread(self.unread())
+                }
                 answer => Chosen::Answered(answer),
             };
         }
+        self.warned = false;
         let screen = screen.max(2) - 1;
         match keys::action(Place::Everywhere, key) {
             Some(Action::Up) => self.top = self.top.saturating_sub(1),

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use regex::{Regex, RegexBuilder};
 
 use crate::Finding;
+use crate::address;
 use crate::edge::{run_before, starts_word};
 use crate::prefilter::{each_dotted, each_hit};
 use crate::rules::{How, RULES, Rule};
@@ -36,7 +37,7 @@ pub(crate) struct Raw {
 
 /// The findings of a text: in order, without overlaps.
 pub(crate) fn findings(text: &str) -> Vec<Finding> {
-    let mut found = merge(raw(text));
+    let mut found = merge(all(text));
     // A marker is shorter or longer than what it replaces and ends other words than it did, so what
     // is left is looked at again until it is quiet. That is what makes redacting twice change nothing.
     for _ in 0..PASSES {
@@ -44,7 +45,7 @@ pub(crate) fn findings(text: &str) -> Vec<Finding> {
             break;
         }
         let (masked, places) = mask_raw(text, &found);
-        let more = raw(&masked);
+        let more = all(&masked);
         if more.is_empty() {
             break;
         }
@@ -159,6 +160,16 @@ fn push_marker(text: &mut String, kind: &str) {
     text.push_str("[redacted:");
     text.push_str(kind);
     text.push(']');
+}
+
+/// What the rules find in a text as it stands, and in what its percent-encoded parts say.
+fn all(text: &str) -> Vec<Raw> {
+    let mut found = raw(text);
+    for part in address::encoded(text) {
+        let inside = raw(&part.text).into_iter();
+        found.extend(inside.map(|raw| Raw { range: part.original(&raw.range), ..raw }));
+    }
+    found
 }
 
 /// What the rules find in one pass.

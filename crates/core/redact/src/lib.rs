@@ -10,10 +10,12 @@
 //! * `prefilter` finds in one pass where any rule could match; nothing else runs on clean text.
 //! * `named` (with `name`) and `context` read what surrounds a value: `password=…`, `Authorization: …`;
 //!   `command`, `setting` and `stdin` what a command is given, `sql` what a statement sets.
+//! * `address` reads what is percent-encoded, as often as it is.
 //! * `value` judges whether a string is a secret, a placeholder or an ordinary word.
 //! * `rotate` says for each kind what to do about a secret that was seen.
 //! * `sanitize` is about terminals and knows nothing of secrets.
 
+mod address;
 mod command;
 mod context;
 mod cut;

@@ -10,8 +10,8 @@ use crate::edge::{is_word, line_break, run_after, run_before, starts_word};
 use crate::find::Look;
 use crate::name::{Grade, grade};
 use crate::value::{
-    contains_ignoring_case, entropy, is_code_word, is_digest, is_encoded_login, is_id, is_mixed, is_path,
-    is_placeholder, is_plain_word, is_uuid, is_wordy,
+    contains_ignoring_case, entropy, is_code_word, is_description, is_digest, is_encoded_login, is_id,
+    is_mixed, is_path, is_placeholder, is_plain_word, is_uuid, is_wordy,
 };
 use crate::{setting, sql};
 
@@ -23,6 +23,12 @@ const JUDGED: usize = 256;
 const SECRET_BITS: f64 = 2.8;
 /// And what an unspecific name's value has at least.
 const KEY_BITS: f64 = 3.5;
+/// So many letters without a digit are a secret: of one case, where a name in capitals is given its value as shells do
+/// it, and in one word.
+const LETTERS: usize = 16;
+const LETTERS_OF_ENVIRONMENT: usize = 12;
+/// Bits for each byte of letters in two cases.
+const LETTER_BITS: f64 = 3.5;
 /// A hexadecimal digit tells four bits at most.
 const KEY_BITS_HEX: f64 = 3.0;
 
@@ -130,6 +136,9 @@ fn look(text: &str, at: usize, wanted: Grade) -> Look {
     if link == Link::Tag && !bytes[value.range.end..].starts_with(b"</") {
         return Look::Nothing;
     }
+    if is_flag && link == Link::Pair && wanted == Grade::Secret {
+        value.link = Link::Flag;
+    }
     if is_flag && value.link != Link::Pair {
         // Behind `--password=` stands nothing else, where `--password` may stand in a sentence.
         let option = link != Link::Tight || value.text.starts_with("--") || is_source(value.text);
@@ -138,7 +147,60 @@ fn look(text: &str, at: usize, wanted: Grade) -> Look {
     if link == Link::Pair && wanted == Grade::Password && sql::is_about_users(text, start) {
         value.link = Link::Loose;
     }
-    if judge(&value, wanted, name) { Look::Found(whole(text, &value)) } else { Look::Nothing }
+    let found = judge(&value, wanted, name)
+        || wanted == Grade::Password && value.link == Link::Loose && is_entry(text, start, &value);
+    if found { Look::Found(whole(text, &value)) } else { Look::Nothing }
+}
+
+/// Whether a bare word is all that a line has for a password, and it is no word of a text: `password: hunter2`, or
+/// `password: hunter` beside the line that says whose it is.
+fn is_entry(text: &str, name: usize, value: &Value<'_>) -> bool {
+    let (bytes, word) = (text.as_bytes(), value.text);
+    let end = value.range.end + run_after(&bytes[value.range.end..], 0, 8, is_blank);
+    let alone = !value.quoted
+        && word.len() >= 6
+        && word.starts_with(|first: char| first.is_ascii_lowercase())
+        && bytes[run_before(bytes, value.range.start, 8, is_blank) - 1] == b':'
+        && begins_line(bytes, name)
+        && (end == bytes.len() || line_break(&bytes[end..]).is_some());
+    let known = || is_ordinary(value) || value.text.ends_with(['.', ',', ';', '?', ':']);
+    alone && !known() && (is_mixed(word) || is_beside_user(text, name, end))
+}
+
+/// Whether the line before a name, or the one behind its value, says who logs in or where.
+fn is_beside_user(text: &str, name: usize, end: usize) -> bool {
+    const LINE: usize = 96;
+    let bytes = text.as_bytes();
+    let is_user = |start: usize| {
+        let start = run_after(bytes, start, 64, |byte| b" \t-\"'".contains(&byte));
+        let named = run_after(bytes, start, NAME, is_name);
+        let Some(word) = text.get(start..named) else { return false };
+        let Some((place, _)) = separator(bytes, named) else { return false };
+        let known = [
+            "user", "username", "login", "email", "host", "hostname", "account", "database", "dbname",
+            "server",
+        ];
+        known.iter().any(|known| word.eq_ignore_ascii_case(known))
+            && literal(text, place).is_some_and(|(range, _)| {
+                let other = &text[range];
+                !other.is_empty() && !is_description(other) && !is_expression(other)
+            })
+    };
+    let after = line_break(&bytes[end..]).map(|length| end + length);
+    let before = || {
+        let line = run_before(bytes, name, 64, |byte| b" \t-".contains(&byte));
+        let broken =
+            (1..=4).find(|back| line >= *back && line_break(&bytes[line - back..]) == Some(*back))?;
+        let last = line - broken;
+        // A text begins behind a quote.
+        let begins = |at: usize| match bytes[at] {
+            b'"' => Some(at + 1),
+            _ => line_break(&bytes[at..]).map(|length| at + length).filter(|start| *start <= last),
+        };
+        let places = (1..LINE).map_while(|back| last.checked_sub(back));
+        places.filter_map(|at| begins(at).or((at == 0).then_some(0))).next()
+    };
+    after.is_some_and(is_user) || before().is_some_and(is_user)
 }
 
 fn judge(value: &Value<'_>, wanted: Grade, name: &str) -> bool {
@@ -469,6 +531,7 @@ fn names_a_secret(text: &str) -> bool {
 /// What is no secret whatever the name says.
 fn is_ordinary(value: &Value<'_>) -> bool {
     is_placeholder(value.text)
+        || is_description(value.text)
         || is_code_word(value.text)
         || is_path(value.text)
         || names_a_secret(value.text)
@@ -511,7 +574,15 @@ fn is_password(value: &Value<'_>, name: &str) -> bool {
     if value.link == Link::Pair {
         return is_mixed(text) && text.len() >= 6 && !is_wordy(text);
     }
-    let wordy = text.bytes().all(|byte| is_word(byte) || byte == b'-') && is_wordy(text);
+    let sentence = value.link == Link::Loose && !value.quoted;
+    // What ends a sentence, or a part of one, is none of the word's.
+    let bare = if sentence && !is_mixed(text) {
+        text.trim_end_matches(['.', ',', ';', '?', ':', ')'])
+    } else {
+        text
+    };
+    let wordy =
+        bare.bytes().all(|byte| is_word(byte) || byte == b'-' || sentence && byte == b'/') && is_wordy(bare);
     if value.quoted || !wordy {
         return true;
     }
@@ -522,7 +593,13 @@ fn is_password(value: &Value<'_>, name: &str) -> bool {
 fn is_secret(value: &Value<'_>) -> bool {
     let text = value.text;
     let strange = text.bytes().any(|byte| !(byte.is_ascii_graphic()));
-    if text.len() < 8 || strange || is_ordinary(value) || is_id(text) || is_wordy(text) {
+    if text.len() < 8 || strange || is_ordinary(value) || is_id(text) {
+        return false;
+    }
+    if text.bytes().all(|byte| byte.is_ascii_alphabetic()) && is_given(value) && is_long_word(value) {
+        return true;
+    }
+    if is_wordy(text) {
         return false;
     }
     let word = !value.quoted && value.link == Link::Loose && is_plain_word(text);
@@ -538,6 +615,27 @@ fn is_secret(value: &Value<'_>) -> bool {
         && many(u8::is_ascii_lowercase)
         && text.bytes().all(|byte| byte.is_ascii_alphabetic() || b"+/=".contains(&byte))
         && entropy(text) >= 4.2
+}
+
+/// Whether a value stands where a program has no name of its own: in quotes, in an environment, behind an option.
+fn is_given(value: &Value<'_>) -> bool {
+    match value.link {
+        Link::Tight => value.quoted || value.capitals || !value.in_list,
+        Link::Flag | Link::Argument => true,
+        Link::Loose | Link::Tag => value.quoted,
+        Link::Pair => false,
+    }
+}
+
+/// Whether letters are more than a word has, or in an order of cases that no name has.
+fn is_long_word(value: &Value<'_>) -> bool {
+    let text = value.text;
+    let of = |is: fn(&u8) -> bool| text.bytes().all(|byte| is(&byte));
+    if of(u8::is_ascii_lowercase) || of(u8::is_ascii_uppercase) {
+        let environment = value.capitals && value.link == Link::Tight;
+        return text.len() >= if environment { LETTERS_OF_ENVIRONMENT } else { LETTERS };
+    }
+    text.len() >= LETTERS && !is_plain_word(text) && entropy(text) >= LETTER_BITS
 }
 
 fn is_key(value: &Value<'_>) -> bool {

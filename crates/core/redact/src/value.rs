@@ -46,6 +46,20 @@ const CODE_WORDS: &[&str] = &[
     "hs256", "es256", "aes256", "ed25519",
 ];
 
+/// What documentation, schemas and messages say about a password or a token. No list of words ends a search: what is
+/// listed here is what would otherwise be met every day.
+#[rustfmt::skip]
+const DESCRIPTIONS: &[&str] = &[
+    "absent", "accepted", "alphanumeric", "array", "ascii", "available", "binary", "changed", "confirm",
+    "confirmation", "confirmed", "correct", "date", "deprecated", "disabled", "double", "email", "enabled",
+    "encrypted", "enum", "error", "expired", "failed", "field", "forgotten", "generated", "given", "hashed",
+    "incorrect", "input", "invalid", "list", "mandatory", "match", "matches", "max", "min", "mismatch",
+    "missing", "mixed", "needed", "never", "no", "not", "numeric", "off", "ok", "on", "or", "plain",
+    "plaintext", "present", "prompt", "prompted", "protected", "provided", "random", "readonly", "rejected",
+    "reset", "sensitive", "set", "specified", "stored", "supported", "text", "tuple", "unavailable",
+    "unchanged", "unsupported", "updated", "valid", "varchar", "weak", "wrong", "writeonly", "yes",
+];
+
 /// Beginnings of ids that are no secrets: messages, calls and requests of APIs.
 #[rustfmt::skip]
 const ID_PREFIXES: &[&str] = &[
@@ -121,6 +135,17 @@ pub(crate) fn contains_ignoring_case(text: &str, part: &str) -> bool {
 /// Whether this is a word of a program rather than a value.
 pub(crate) fn is_code_word(text: &str) -> bool {
     has_word(CODE_WORDS, text)
+}
+
+/// Whether this says what a value is, or should be, instead of being one: `required.`, `string|null`, `min:8`.
+pub(crate) fn is_description(text: &str) -> bool {
+    let known = |word: &str| {
+        let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+        is_number || is_code_word(word) || has_word(DESCRIPTIONS, word) || has_word(PLACEHOLDERS, word)
+    };
+    let mut words = text.split(|char: char| !char.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    // A number alone describes nothing.
+    words.clone().any(|word| !word.bytes().all(|byte| byte.is_ascii_digit())) && words.all(known)
 }
 
 /// Whether this is an id, a digest or a name with its algorithm in front.
@@ -294,6 +319,18 @@ mod tests {
         }
         for text in ["hunter2", "k9Zq1", "a8f-0b1c2d-9e", "dGhpcyBpcyBub3Qg"] {
             assert!(!is_wordy(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn descriptions_are_told_from_values() {
+        for text in
+            ["required.", "string|null", "required|min:8", "mandatory", "string;", "not-null", "(hidden)"]
+        {
+            assert!(is_description(text), "{text}");
+        }
+        for text in ["12345678", "hunter", "stringent", "min8", "required|hunter", ""] {
+            assert!(!is_description(text), "{text}");
         }
     }
 

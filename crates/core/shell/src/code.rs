@@ -181,6 +181,9 @@ fn look_as(language: Language, text: &str) -> Found {
                 found: Found::default(),
             }
             .all();
+            // Tcl's words for it.
+            let lines = text.split(['\n', ';', '{', '[']).map(str::trim_start);
+            found.shell.extend(lines.filter_map(|line| line.strip_prefix("spawn ")).map(str::to_owned));
             // An editor's way to the shell.
             let command = text.trim_start().trim_start_matches(':').strip_prefix('!');
             found.shell.extend(command.map(str::to_owned));
@@ -263,7 +266,34 @@ const RUNS: &[&str] = &[
     "Deno.run",
     "Bun.spawn",
     "Bun.spawnSync",
+    "Deno.Command",
 ];
+/// The same, whatever the module is called that they are taken from.
+const ALWAYS_RUN: &[&str] = &[
+    "Popen",
+    "check_call",
+    "check_output",
+    "getoutput",
+    "getstatusoutput",
+    "execv",
+    "execve",
+    "execvp",
+    "execvpe",
+    "execl",
+    "execlp",
+    "posix_spawn",
+    "posix_spawnp",
+    "spawnv",
+    "spawnvp",
+    "spawnlp",
+    "execSync",
+    "spawnSync",
+    "execFileSync",
+    "create_subprocess_exec",
+    "create_subprocess_shell",
+];
+/// The same, where they are given a list that begins with a program.
+const RUN_LISTS: &[&str] = &["run", "call"];
 /// Names that remove: whether with all below.
 const REMOVES: &[(&str, bool)] = &[
     ("shutil.rmtree", true),
@@ -1258,7 +1288,11 @@ impl Scan {
         let is = |own: &&str| {
             name == *own || (name.contains('.') && own.contains('.') && name.ends_with(&format!(".{own}")))
         };
-        if called && (RUNS.iter().any(is) || (self.after_dot(at) && RUNS.contains(&tail))) {
+        let runs = RUNS.iter().any(is)
+            || self.after_dot(at) && RUNS.contains(&tail)
+            || ALWAYS_RUN.contains(&tail)
+            || RUN_LISTS.contains(&tail) && self.is_given_a_program(at);
+        if called && runs {
             self.runs(at);
         } else if called
             && let Some((_, all)) = REMOVES
@@ -1556,6 +1590,12 @@ impl Scan {
         }
         // What it is called with beside is not looked at.
         self.found.proven &= texts.len() <= 1 || list;
+    }
+
+    /// `(["git", "status"])`
+    fn is_given_a_program(&self, at: usize) -> bool {
+        matches!(self.tokens.get(at + 2), Some(Token::Sign('[')))
+            && self.text_behind(at).is_some_and(|first| crate::grammar::find(&first).is_some())
     }
 
     fn on_path(&mut self, at: usize, effect: Effect, all: bool) {

@@ -79,11 +79,58 @@ impl Walker<'_> {
                 words.extend(text.split_whitespace().map(Arg::known));
                 self.perform(&words, &Redirected::input(Data::absent()));
             } else if option.names != "-c" || !is_harmless(&key, text) {
+                self.git_program(at, &key, &value.with(text));
                 let key = key.replace(HOLE, "…");
                 self.doubt(at, format!("the setting {key} may run a program"));
                 self.deed(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &key);
             }
         }
+    }
+
+    /// What a setting has git run is looked at as a command, sooner or later as it may be run.
+    fn git_program(&mut self, at: usize, key: &str, value: &Arg) {
+        const RUN: &[&str] = &[
+            "pager",
+            "editor",
+            "command",
+            "sshcommand",
+            "cmd",
+            "tocmd",
+            "cccmd",
+            "helper",
+            "driver",
+            "textconv",
+            "clean",
+            "smudge",
+            "process",
+            "external",
+            "program",
+            "askpass",
+            "fsmonitor",
+            "gitproxy",
+            "difffilter",
+            "uploadpack",
+            "receivepack",
+            "packobjectshook",
+            "alternaterefscommand",
+            "browser",
+            "defaultkeycommand",
+        ];
+        let last = key.rsplit('.').next().unwrap_or_default();
+        if !RUN.contains(&last) && !key.starts_with("alias.") && !key.starts_with("pager.") {
+            return;
+        }
+        let text = value.text.trim_start();
+        let command = match text.strip_prefix('!') {
+            Some(command) => command.to_owned(),
+            None if key.starts_with("alias.") => format!("git {text}"),
+            // By its name alone it is one of git's own.
+            None if last == "helper" && !text.starts_with('/') => return,
+            None => text.to_owned(),
+        };
+        let known = value.is_known().then_some(command);
+        let data = Data { text: known, tags: value.tags, absent: false };
+        self.run_text(at, &data, None, &Redirected::input(Data::absent()));
     }
 
     /// A repository elsewhere is asked; one that has a name is the person's own choice.
@@ -206,6 +253,9 @@ impl Walker<'_> {
         self.note(at, Act { scope, ..CHANGES }, &key);
         let text = operands.get(1).map_or("", |value| value.text.as_str());
         if !is_harmless(&key, text) {
+            if let Some(value) = operands.get(1) {
+                self.git_program(at, &key, value);
+            }
             self.note(at, Act::new(Effect::Persistence, scope), &key);
         }
     }

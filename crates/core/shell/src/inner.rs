@@ -505,6 +505,25 @@ impl Walker<'_> {
         }
     }
 
+    /// The commands of a table of what is run when: behind five fields, or one of a name.
+    pub(crate) fn crontab(&mut self, at: usize, call: &Call, redirected: &Redirected) {
+        let reads = call.operands.is_empty() || call.operands.iter().any(|(_, file)| file.is_stdin());
+        let Some(text) = redirected.stdin.text.clone().filter(|_| reads) else { return };
+        for line in text.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
+            let fields = if line.starts_with('@') { 1 } else { 5 };
+            let mut rest = line;
+            for _ in 0..fields {
+                rest = rest.split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim_start());
+            }
+            if !rest.is_empty() {
+                // What follows a percent sign is its input.
+                let command = rest.split('%').next().unwrap_or(rest);
+                let data = Data { tags: redirected.stdin.tags, ..Data::text(command) };
+                self.run_text(at, &data, None, &Redirected::input(Data::absent()));
+            }
+        }
+    }
+
     /// Files that `curl` sends beside its own slots, and those that it makes by the names they have.
     pub(crate) fn curl_files(&mut self, at: usize, call: &Call) {
         for (option, value) in &call.options {

@@ -1544,6 +1544,9 @@ fn behind_dashes(words: &[Arg]) -> &[Arg] {
 fn there(act: Act) -> Act {
     let far = |effect| Act { effect, scope: Scope::Remote, grave: act.grave };
     match (act.effect, act.scope) {
+        // Who is called elsewhere may be this machine: what is for people here is so there.
+        (Effect::Privilege, Scope::Guard) => act,
+        (Effect::Write, Scope::Guard) if act.grave => act,
         (_, Scope::Nothing | Scope::Temp | Scope::Build) => Act { scope: Scope::Nothing, ..act },
         (Effect::Read, _) => Act::new(Effect::NetworkIn, Scope::Remote),
         (Effect::SecretRead, _) => Act::new(Effect::SecretRead, Scope::Credential),

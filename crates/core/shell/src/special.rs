@@ -71,6 +71,14 @@ impl Walker<'_> {
             Special::Fd => self.fd(at, call, redirected),
             Special::Ssh => {
                 self.ssh(at, call);
+                // Without a command it is a shell that reads what to do.
+                if call.command.is_none() && !redirected.stdin.absent {
+                    self.stdin(at, Slot::RemoteShell, redirected);
+                }
+                None
+            }
+            Special::Crontab => {
+                self.crontab(at, call, redirected);
                 None
             }
             Special::Perl => {

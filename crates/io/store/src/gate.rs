@@ -301,6 +301,20 @@ impl Store {
         })
     }
 
+    /// Whether the gate has judged a call since a moment, and no error was in the way.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn has_judged_since(&self, since: i64) -> Result<bool, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM gate_decision JOIN hook_event USING (seq)
+                 WHERE at > ?1 AND layer <> 'error')",
+            )?
+            .query_row([since], |row| row.get(0))
+        })
+    }
+
     /// Trusts a repository as long as its policy is this.
     ///
     /// # Errors

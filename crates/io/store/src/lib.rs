@@ -29,6 +29,7 @@ pub mod search;
 pub mod sessions;
 pub mod snapshot;
 pub mod triggers;
+pub mod unwritten;
 
 pub use connection::{Store, make_private_folder};
 pub use error::StoreError;

@@ -28,7 +28,7 @@ const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// How long tmux itself may take for a command.
 const TMUX_PATIENCE: Duration = Duration::from_secs(30);
 /// How long typed text may take to appear, and a client to end.
-const CLIENT_PATIENCE: Duration = Duration::from_secs(30);
+const CLIENT_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A program in a terminal of 140 by 40. Its server is ended on drop, and the program with it.
 #[derive(Debug)]

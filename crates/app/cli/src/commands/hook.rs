@@ -25,7 +25,7 @@ use claudectl_agents::host::EVENTS;
 use claudectl_fleet::alarm::Failure;
 use claudectl_fleet::hooks::{Client, Event};
 use claudectl_gate::host::unasked;
-use claudectl_store::journal;
+use claudectl_store::{journal, unwritten};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -231,7 +231,10 @@ fn prompted(installed: &Installed, call: &Told<'_>) -> Result<u8, Box<dyn std::e
     reply::no_call(0);
     #[cfg(debug_assertions)]
     reply::fail_for_a_test(event.tool.as_deref());
-    keep(installed, event)?;
+    // Who waits can be answered, whatever can be written down.
+    if let Err(error) = keep(installed, event) {
+        complain(error.as_ref());
+    }
     let asker = Asker::of(event.client, event.transcript.as_deref());
     let asking =
         Asking::new(&installed.home, installed.config.as_deref(), &asker, &call.event, call.tool.as_deref());
@@ -290,7 +293,14 @@ fn spending(installed: &Installed, event: &mut Event) -> Option<Vec<u8>> {
 fn keep(installed: &Installed, event: &Event) -> Result<(), Box<dyn std::error::Error>> {
     let json = serde_json::to_vec(event)?;
     let at = Timestamp::from_millisecond(event.at)?;
-    Ok(journal::append(&installed.home, &day(at), &json)?)
+    journal::append(&installed.home, &day(at), &json).map_err(|error| {
+        // Of what the guard did nothing else would tell. Where not even that can be done, transcripts do.
+        let traced = unwritten::note(&installed.home, event.at, &event.session);
+        let lost = traced.err().map(|lost| format!("; and no trace of that: {lost}")).unwrap_or_default();
+        let cause = std::error::Error::source(&error);
+        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        format!("{error}{cause}{lost}").into()
+    })
 }
 
 /// A call that cannot be read is an event, too: that there was one is worth knowing.

@@ -606,6 +606,75 @@ fn a_prompt_is_shown_without_its_secrets() {
     }
 }
 
+/// The names of the person's rules and grants.
+fn rules(world: &World) -> Vec<String> {
+    let listed = cmd(world, &["rules", "ls", "--json"]).run().success().json();
+    let name = |rule: &Value| rule["name"].as_str().unwrap().to_owned();
+    listed["rules"].as_array().unwrap().iter().map(name).collect()
+}
+
+#[test]
+fn the_same_rule_is_kept_once() {
+    let world = world();
+    world.run(["tick"]).success();
+    let one = bash("unheard-of --once");
+    // Its hooks wait already: what comes later is not asked about.
+    let ids = ["t1", "t2", "t3", "t4"];
+    let mut waiting = ids.map(|id| Waiting::start(&world, A, id, &one)).into_iter();
+    let mut answer = |id: &str| {
+        let out = cmd(&world, &["approve", A, "--call", id, "--always", "--json"]).run().success().json();
+        assert_eq!(out["rule"], "allow unheard-of --once");
+        assert_eq!(rules(&world), ["allow unheard-of --once"]);
+        assert_eq!(decision(&waiting.next().unwrap().told()).0, "allow");
+    };
+    let file = world.home().join(".config/claudectl/rules.toml");
+    let ends = || {
+        let text = std::fs::read_to_string(&file).unwrap();
+        text.lines().find_map(|line| Some(line.strip_prefix("expires = ")?.to_owned())).unwrap()
+    };
+    answer("t1");
+    let first = ends();
+    // For as long or a shorter time nothing changes, for a longer one it does.
+    answer("t2");
+    for (id, days, longer) in [("t3", "10d", false), ("t4", "60d", true)] {
+        let settings = format!("[approvals]\nalways_for = \"{days}\"\n");
+        world.write("home/.config/claudectl/config.toml", settings);
+        answer(id);
+        assert_eq!(ends()[..8] > first[..8], longer, "{days}");
+    }
+    let two =
+        [Waiting::start(&world, A, "t5", &bash("other")), Waiting::start(&world, A, "t6", &bash("other"))];
+    for (id, time, waiting) in
+        ["t5", "t6"].into_iter().zip(["2h", "1h"]).zip(two).map(|((a, b), c)| (a, b, c))
+    {
+        let out = cmd(&world, &["approve", A, "--call", id, "--for", time, "--json"]).run().success().json();
+        assert_eq!(out["rule"], "g1");
+        assert_eq!(decision(&waiting.told()).0, "allow");
+    }
+}
+
+/// The answer lands, and the secret is kept nowhere.
+#[test]
+fn no_rule_is_made_of_a_call_with_a_secret() {
+    let world = world();
+    world.run(["tick"]).success();
+    let secret = "hunterhunter7";
+    for (id, command, holds) in [
+        ("t1", "approve", &["--always"][..]),
+        ("t2", "approve", &["--for", "20m"]),
+        ("t3", "deny", &["--always"]),
+    ] {
+        let waiting = Waiting::start(&world, A, id, &bash(&format!("unheard-of --password={secret} {id}")));
+        let out = cmd(&world, &[&[command, A, "--call", id], holds].concat()).run().success();
+        assert!(out.stdout.contains("No rule was kept: the call holds a secret"), "{out:?}");
+        assert!(!format!("{out:?}").contains(secret) && !out.stdout.contains("Kept as"), "{out:?}");
+        assert_eq!(decision(&waiting.told()).0, if command == "approve" { "allow" } else { "deny" });
+    }
+    assert!(!world.home().join(".config/claudectl/rules.toml").exists());
+    let rules = cmd(&world, &["rules", "ls", "--json"]).run().success().json();
+    assert_eq!(rules["rules"], json!([]), "{rules}");
+}
+
 #[test]
 fn nothing_waits_where_that_is_switched_off() {
     let world = world();
@@ -655,8 +724,9 @@ fn real(claude: &Claude, world: &World) {
     let listed = open()[0].clone();
     let call = listed["tool_use_id"].as_str().unwrap().to_owned();
     let done = cmd(world, &["approve", A, "--call", &call, "--json"]).run().success().json();
-    let states = if claude.is_old() { json!("delivered") } else { json!("confirmed") };
-    assert_eq!(done["state"], states, "{done}");
+    // Whether the result is there in time is the client's: what comes of it is looked at below.
+    let states: &[&str] = if claude.is_old() { &["delivered"] } else { &["confirmed", "sent"] };
+    assert!(states.contains(&done["state"].as_str().unwrap()), "{done}");
     let made = |row: &Value| row["type"] == "user" && row.to_string().contains(&call);
     let went_on = || {
         let rows = client.rows();
@@ -708,6 +778,8 @@ fn who_was_quicker_is_told_by_what_the_client_did() {
         let from_here = row["permissionDecision"]["source"] == "hook";
         assert_eq!(done["state"], if from_here { "confirmed" } else { "too-late" }, "{done} {row}");
         assert_eq!((out.code, done["rule"].is_null()), if from_here { (0, false) } else { (1, true) });
+        // What counted from the moment at which the client had the answer is taken back.
+        assert_eq!(rules(&world).is_empty(), !from_here, "{done} {:?}", rules(&world));
         let audit = cmd(&world, &["gate", "audit", "--json"]).run().success().json();
         let given = audit.as_array().unwrap().iter().find(|one| one["kind"] == command);
         let was = given.map_or(json!("too-late"), |given| given["state"].clone());
@@ -767,7 +839,8 @@ fn the_real_client_asks_about_each_of_calls_that_are_the_very_same() {
     let alike: Vec<&String> = calls.iter().filter(|call| call.as_str() != other).collect();
     let answer = |command: &str, call: &str| {
         let done = cmd(&world, &[command, A, "--call", call, "--json"]).run().success().json();
-        assert_eq!(done["state"], "confirmed", "{done}");
+        // How soon the client acts on it is its own: what it did stands in the results.
+        assert!(["confirmed", "sent", "delivered"].contains(&done["state"].as_str().unwrap()), "{done}");
     };
     answer("approve", alike[0]);
     count(2);

@@ -234,6 +234,28 @@ fn a_grant_is_for_a_while_and_can_be_taken_back() {
     }
 }
 
+/// It would stand in clear in files that others read.
+#[test]
+fn a_rule_holds_no_secret() {
+    let world = world();
+    let secret = "hunterhunter7";
+    let command = format!("mysql -h db -p{secret} shop");
+    for args in [
+        &["gate", "allow", &command][..],
+        &["rules", "add", "--action", "allow", "--command", &command],
+        &["rules", "add", "--action", "deny", "--command", "ls", "--name", &format!("password={secret}")],
+    ] {
+        let out = world.run(args).fails_with(2);
+        assert!(out.stderr.contains("it holds a secret"), "{out:?}");
+        assert!(!format!("{} {}", out.stdout, out.stderr).contains(secret), "{out:?}");
+    }
+    let out = world.run(["gate", "allow", &command]).fails_with(2);
+    assert!(out.stderr.contains("leave it out: 'mysql -h db *'"), "{out:?}");
+    assert!(!world.home().join(".config/claudectl/rules.toml").exists());
+    assert_eq!(world.run(["rules", "ls", "--json"]).json()["rules"], json!([]));
+    world.run(["gate", "allow", "mysql -h db *"]).success();
+}
+
 #[test]
 fn an_agent_widens_nothing() {
     let world = world();

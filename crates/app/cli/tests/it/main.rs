@@ -21,6 +21,7 @@ mod dashboard;
 mod demo;
 mod docs;
 mod doctor;
+mod full_disk;
 mod gate;
 mod gate_backtest;
 mod gate_files;

@@ -395,10 +395,11 @@ const FED_LAST: Fed<'_> = &[
         "rules add",
         &[
             &["--action", "deny", "--command", "DEPLOY", "--reason", "WORDS"],
+            &["--action", "deny", "--command", "deploy", "--reason", "WORDS"],
             &["--action", "deny", "--tool", "TOOL", "--reason", "WORDS"],
         ],
     ),
-    ("gate allow", &[&["DEPLOY"], &["TEXT"], &["--tool", "TOOL", "/srv/x"]]),
+    ("gate allow", &[&["DEPLOY"], &["deploy"], &["TEXT"], &["--tool", "TOOL", "/srv/x"]]),
 ];
 
 /// Commands that are not run here, and why.
@@ -709,9 +710,12 @@ fn no_command_shows_or_keeps_what_is_planted() {
             all.extend(json.then(|| "--json".to_owned()));
             let out = run(all);
             // What is typed wrong feeds nothing. What is planted is no session, no number and no time; and these two
-            // write over nothing.
-            let refuses =
-                args.iter().any(|arg| arg.contains("TEXT")) || ["policy init", "config init"].contains(&name);
+            // write over nothing, and no rule holds a secret.
+            let holds = ["rules add", "gate allow"].contains(&name)
+                && args.iter().any(|arg| ["DEPLOY", "TOOL"].contains(arg));
+            let refuses = holds
+                || args.iter().any(|arg| arg.contains("TEXT"))
+                || ["policy init", "config init"].contains(&name);
             if out.code >= if refuses { 4 } else { 2 } {
                 leaks.push(format!("{name} {args:?} json: {json} does not run: {}", out.snapshot()));
             }

@@ -384,3 +384,18 @@ fn kinds_are_listed_with_what_to_do() {
     let out = world.run(["secrets", "kinds"]).success();
     assert!(out.stdout.lines().any(|line| line.starts_with("github-token ")), "{}", out.stdout);
 }
+
+/// What says something about a password is none; letters beside a telling name, and what is percent-encoded, are some.
+#[test]
+fn descriptions_are_no_findings_and_letters_are() {
+    let world = world();
+    let prose = "password: string.\nPassword: mandatory, at least 8 characters\ntoken: expired.\npassword: required|min:8\n";
+    let path = world.write("prose.md", prose).display().to_string();
+    assert_eq!(scan(&world, &[&path])["secrets"], 0);
+    let secret = "qwhzkfjtrplamxvb";
+    let text = format!("API_TOKEN=\"{secret}\"\nuser: joe\npassword: hunterhunter\nx=password%3Dhunter2\n");
+    let path = world.write("settings.txt", text).display().to_string();
+    let found = scan(&world, &[&path]);
+    assert_eq!(found["secrets"], 3, "{found}");
+    assert!(!found.to_string().contains(secret) && !found.to_string().contains("hunter"), "{found}");
+}

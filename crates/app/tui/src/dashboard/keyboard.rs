@@ -1,5 +1,6 @@
 //! Keys, pasted text, and the lines, lists and helps that take them first.
 
+use claudectl_fleet::format;
 use ratatui::crossterm::event::{Event as Input, KeyEvent, KeyEventKind};
 use tui_input::backend::crossterm::to_input_request;
 
@@ -147,6 +148,14 @@ impl Dashboard {
             Chosen::TooSoon => self.say(Level::Notice, "read it first: the key came too soon"),
             Chosen::NotKept => {
                 self.say(Level::Notice, "no rule would cover this call: y allows it this once");
+            }
+            Chosen::Unread(0) => {
+                self.say(Level::Notice, "parts of this call are left out: the same key once more allows it");
+            }
+            Chosen::Unread(lines) => {
+                let lines = format::plural(lines as u64, "line");
+                let said = format!("{lines} not in view yet (PageDown): the same key once more allows it");
+                self.say(Level::Notice, said);
             }
             Chosen::Over => self.say(Level::Notice, "it is over: y shows what is asked now"),
             Chosen::Next => {

@@ -70,6 +70,7 @@ fn a_call_is_read_before_it_is_answered() {
     assert_eq!(answered(&screen), Some((LOGIN.to_owned(), nonce.clone(), Answer::Allow)));
     for (key, answer, later) in [("a", Answer::AllowForAWhile, 11_000), ("n", Answer::Deny, 12_000)] {
         screen.press("a");
+        screen.text();
         screen.at(later);
         screen.press(key);
         assert_eq!(answered(&screen).map(|answered| answered.2), Some(answer), "{key}");
@@ -92,6 +93,72 @@ fn a_call_is_read_before_it_is_answered() {
     assert!(screen.text().contains("y allows it this once"));
     screen.press("G");
     assert!(screen.text().contains("+line 199"), "{}", screen.text());
+}
+
+/// Whoever allows a call can have seen all of it, or says so once more.
+#[test]
+fn a_call_is_read_to_its_end_before_it_is_allowed() {
+    let answered = |screen: &Screen| match screen.asks.last() {
+        Some(Ask::Answer(_, answer)) => Some(*answer),
+        _ => None,
+    };
+    let open = |lines: usize| {
+        let mut screen = Screen::new(100, 30);
+        screen.tell(Event::Prompt(Box::new(in_view("npm run migrate -- --env staging", lines))));
+        screen.text();
+        screen.at(10_500);
+        screen
+    };
+    let mut screen = open(60);
+    let shown = screen.text();
+    assert!(shown.contains("more below   j PageDown G read on"), "{shown}");
+    for (key, answer) in [("y", Answer::Allow), ("a", Answer::AllowForAWhile)] {
+        let mut screen = open(60);
+        screen.press(key);
+        assert_eq!(answered(&screen), None);
+        let shown = screen.text();
+        assert!(shown.contains("not in view yet"), "{key}: {shown}");
+        screen.press(key);
+        assert!(answered(&screen).is_none(), "{key}: one that is held");
+        screen.at(11_500);
+        screen.press(key);
+        assert_eq!(answered(&screen), Some(answer));
+    }
+    // Its end alone is not all of it; a step back is no second thought.
+    screen.press("G");
+    screen.text();
+    screen.press("y");
+    assert_eq!(answered(&screen), None);
+    screen.at(11_500);
+    for key in ["<Home>", "<PageDown>", "<PageDown>", "<PageDown>", "<PageDown>"] {
+        screen.press(key);
+        screen.text();
+    }
+    assert!(!screen.text().contains("more below"), "{}", screen.text());
+    screen.press("y");
+    assert_eq!(answered(&screen), Some(Answer::Allow));
+    // To deny needs no reading, and what fits is all in view.
+    let mut screen = open(60);
+    screen.press("n");
+    assert_eq!(answered(&screen), Some(Answer::Deny));
+    let mut screen = open(3);
+    assert!(!screen.text().contains("more below"));
+    screen.press("y");
+    assert_eq!(answered(&screen), Some(Answer::Allow));
+    // What was left out of it nobody has seen.
+    let mut screen = Screen::new(100, 30);
+    let lines = vec!["a".to_owned(), "… [7 lines left out] …".to_owned()];
+    screen.tell(Event::Prompt(Box::new(Prompt { lines, ..in_view("npm run migrate -- --env staging", 0) })));
+    screen.text();
+    screen.at(10_500);
+    screen.press("y");
+    assert!(answered(&screen).is_none() && screen.text().contains("parts of this call are left out"));
+    // However narrow it is, no line ends before its end.
+    let mut screen = Screen::new(40, 30);
+    let line = format!("{}end", "word ".repeat(390));
+    screen.tell(Event::Prompt(Box::new(Prompt { lines: vec![line], ..in_view("one", 0) })));
+    screen.press("G");
+    assert!(screen.text().contains("word end"), "{}", screen.text());
 }
 
 /// A prompt that was shown for a while.

@@ -13,7 +13,7 @@ use crate::theme::Role;
 
 /// Columns of the window.
 const WIDEST: u16 = 110;
-/// A line of a call goes on below so often.
+/// What stands around a call goes on below so often. The call itself is shown to its end.
 const FOLDS: usize = 40;
 
 impl Dashboard {
@@ -22,7 +22,7 @@ impl Dashboard {
         let Some(Overlay::Prompt(prompting)) = &mut self.overlay else { return };
         let columns = usize::from(area.width.min(WIDEST).saturating_sub(6));
         let prompt = &prompting.prompt;
-        let lines = lines(prompting, columns, now, home.as_deref());
+        let (lines, head) = lines(prompting, columns, now, home.as_deref());
         let keys = keys(prompting);
         let tallest = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
         let asks = if prompting.is_over() { "asked" } else { "asks" };
@@ -35,13 +35,23 @@ impl Dashboard {
         for (y, line) in (body.y..body.bottom()).zip(&lines[prompting.top..]) {
             pen.parts(Rect { y, height: 1, ..body }, line);
         }
+        let of_call = |line: usize| line.saturating_sub(head);
+        let shown = of_call(prompting.top)..of_call((prompting.top + room).min(lines.len()));
+        prompting.shows(shown, of_call(lines.len()), columns);
         pen.scrolled(body, prompting.top, lines.len());
+        let below = lines.len().saturating_sub(prompting.top + room);
+        if below > 0 {
+            let gap =
+                Rect { y: body.bottom(), height: inner.height.saturating_sub(body.height).min(1), ..inner };
+            pen.parts(gap, &more(below));
+        }
         pen.parts(foot, &keys);
         self.list_lines = room;
     }
 }
 
-fn lines(prompting: &Prompting, columns: usize, now: i64, home: Option<&str>) -> Vec<Parts> {
+/// The lines of the window, and how many of them stand before the call.
+fn lines(prompting: &Prompting, columns: usize, now: i64, home: Option<&str>) -> (Vec<Parts>, usize) {
     let Prompting { prompt, standing, .. } = prompting;
     let mut lines: Vec<Parts> = Vec::new();
     let mut field = |role: Role, name: &str, value: String| {
@@ -80,16 +90,26 @@ fn lines(prompting: &Prompting, columns: usize, now: i64, home: Option<&str>) ->
         field("then", format!("{more} more of its prompts"));
     }
     lines.push(Vec::new());
+    let head = lines.len();
     for line in &prompt.lines {
         let role = match line.as_bytes().first() {
             Some(b'+') => Role::Good,
             Some(b'-') => Role::Alarm,
             _ => Role::Strong,
         };
-        let folded = text::wrap(&text::clean(line), columns, FOLDS);
+        let folded = text::wrap(&text::clean(line), columns, usize::MAX);
         lines.extend(folded.into_iter().map(|line| vec![(role, line)]));
     }
-    lines
+    (lines, head)
+}
+
+/// That the call goes on, and how it is read.
+fn more(below: usize) -> Parts {
+    vec![
+        (Role::Notice, format!("{} more below   ", format::plural(below as u64, "line"))),
+        (Role::Key, "j PageDown G ".to_owned()),
+        (Role::Faint, "read on".to_owned()),
+    ]
 }
 
 fn keys(prompting: &Prompting) -> Parts {

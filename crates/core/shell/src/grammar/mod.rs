@@ -323,6 +323,8 @@ pub enum Special {
     Fd,
     /// `ssh`, whose settings may run programs
     Ssh,
+    /// `crontab`, which reads what is run later
+    Crontab,
     /// `unzip`
     Unpack,
     /// `perl`, whose files may be programs

@@ -183,7 +183,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         .verbs(&[
             verb("list|print|print-cache|print-disabled|blame|managername|managerpid|manageruid|version|variant|hostinfo|resolveport|limit-show|help|error|plist|dumpstate|procinfo|bslist|bstree").acts(LOOKS).rest(Slot::Text),
             verb("getenv").acts(LOOKS).rest(Slot::Setting),
-            verb("load|bootstrap|enable|submit|asuser|bsexec|config").acts(PERSISTS).style(Style::None).rest(Slot::Text),
+            verb("submit").options(&[value("-l|-p|-o|-e", Slot::Text)]).acts(PERSISTS).rest(Slot::Command),
+            verb("load|bootstrap|enable|asuser|bsexec|config").acts(PERSISTS).style(Style::None).rest(Slot::Text),
             verb("reboot").acts(TAKES_DOWN).rest(Slot::Text),
             verb("*").style(Style::None).acts(CHANGES_SYSTEM).rest(Slot::Text),
         ]),

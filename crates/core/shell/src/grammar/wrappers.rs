@@ -516,6 +516,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-u", Slot::Text),
         ])
         .acts(PERSISTS)
+        .special(Special::Crontab)
         .rest(Slot::Read)
         .stdin(Slot::Text),
     program("anacron|run-parts")

@@ -305,7 +305,7 @@ impl<'w> Drive<'w> {
         panic!("the client keeps the row of its call to itself: {:?}", self.rows());
     }
 
-    /// A command that runs, for four seconds.
+    /// A command that runs for longer than anybody looks.
     #[track_caller]
     pub fn running_command(&self) -> Reached {
         let mark = self.say("run it [[scenario:run]]");
@@ -322,7 +322,7 @@ impl<'w> Drive<'w> {
             false => reached,
             true => Reached { evidence: self.transcript(), ..reached },
         }
-        .with(&["Bash: sleep 4"])
+        .with(&["Bash: sleep 300"])
     }
 
     /// Presses keys until an open dialog has gone. Files are quicker than the screen, a key that is pressed before
@@ -332,9 +332,12 @@ impl<'w> Drive<'w> {
         let signs = ["Esc to cancel", "Esc to close", "Would you like to proceed?", "Exit plan mode?"];
         let open = |screen: &str| signs.iter().any(|sign| screen.contains(sign));
         let mut screen = self.terminal.wait_for(open, LONG);
-        for _ in 0..40 {
-            let pressed = keys(&screen);
-            self.terminal.keys(&pressed.iter().map(String::as_str).collect::<Vec<_>>());
+        for _ in 0..120 {
+            // A client that has much to do takes the dialog away before it says so elsewhere.
+            if open(&screen) {
+                let pressed = keys(&screen);
+                self.terminal.keys(&pressed.iter().map(String::as_str).collect::<Vec<_>>());
+            }
             let taken = wait_for(if self.old { TAKEN_BY_OLD } else { TAKEN }, || {
                 let waits = if self.old {
                     open(&self.terminal.screen())

@@ -75,7 +75,7 @@ fn alarms(app: &App, ledger: &mut Ledger) -> Result<Vec<(String, Alarm)>> {
     outcomes::settle(&mut ledger.store, app.now)?;
     let sessions = gather::sessions(app, ledger, Wanted::Live)?;
     let mut others: BTreeMap<String, (Vec<Incident>, Option<Ended>)> = BTreeMap::new();
-    for (sid, incident) in guard::incidents(&ledger.store, app.now)? {
+    for (sid, incident) in guard::incidents(app, &ledger.store)? {
         others.entry(sid).or_default().0.push(incident);
     }
     for check in guard::ended::known(app, &ledger.store)? {

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::format;
 use crate::judging;
+use crate::rules;
 use crate::snapshot;
 use crate::sync;
 use crate::ui::{told, without_secrets};
@@ -80,6 +81,9 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         action: Some(Action::Allow),
         ..Rule::default()
     };
+    if let Some((why, fix)) = rules::holds_secret(&rule) {
+        return Err(CliError::usage("nothing was allowed").why(why).fix(fix));
+    }
     let home = app.env.state_dir()?;
     let mut store = Store::open(&home.join("state.db"))?;
     let ends = app.now.saturating_add(millis);

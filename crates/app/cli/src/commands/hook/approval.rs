@@ -171,7 +171,11 @@ fn answer(installed: &Installed, event: &Event, given: Given) -> Result<(), Box<
     };
     let kept = super::keep(installed, &answered);
     given.tell(&Told::Delivered);
-    kept
+    // The host does not read what was said where the exit code is another one than 0.
+    if let Err(error) = kept {
+        super::complain(error.as_ref());
+    }
+    Ok(())
 }
 
 /// A dialog, as far as it can be told from outside whether it is still open.
