@@ -241,7 +241,7 @@ pub const COMMANDS: &[Row] = &[
 
 /// Commands of the published tool of the same name, which may be the one that is called.
 const PUBLISHED: &[Row] = &[
-    row("brain|guard|triggers|hive|relay|budgets|approvals|profile|profiles", Looks).with(GUARDS),
+    row("guard|triggers|hive|relay|budgets|approvals|profile|profiles", Looks).with(GUARDS),
     row("trust|allow|raise|accept|grant|unguard|disable|pause", WIDENS),
     row("coord|lease|leases|bus|skills|memory|tasks|session|sessions", Looks).with(WORKS),
     row("send|new|launch", Acts),

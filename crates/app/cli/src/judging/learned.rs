@@ -78,8 +78,8 @@ impl Learned {
         let About { tool, situation, call, barred, now } = about;
         let features = features::of(tool, report, situation);
         let project = features::hash(situation.root);
-        // A call without an id is asked about once in a while by the moment that it is made in.
-        let id = if call.is_empty() { features.exact ^ now.cast_unsigned() } else { features::hash(call) };
+        // Who only asks what would be said has no call.
+        let id = (!call.is_empty()).then(|| features::hash(call));
         let thought = self.table().map(|table| think(table, &features, project, barred, id, now));
         Known { features, project: situation.root.to_owned(), thought }
     }

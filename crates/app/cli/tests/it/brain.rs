@@ -159,10 +159,12 @@ fn hooks_go_by_what_was_learned_only_where_that_is_switched_on() {
 fn an_answer_at_a_prompt_is_learned_once() {
     let world = world();
     let mut transcript = begun(&world);
-    transcript.write(&world.config_dir());
+    let path = transcript.write(&world.config_dir());
     world.run(["tick"]).success();
     let id = bash(&mut transcript, "make lint", Said::Yes);
-    let more = json!({"tool_name": "Bash", "tool_input": {"command": "make lint"}, "tool_use_id": id});
+    let more = json!({
+        "tool_name": "Bash", "tool_input": {"command": "make lint"}, "tool_use_id": id, "transcript_path": path,
+    });
     call(&world, A, "PreToolUse", more.clone());
     transcript.write(&world.config_dir());
     call(&world, A, "PostToolUse", more);
