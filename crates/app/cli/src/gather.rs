@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use claudectl_agents::checkout::Checkout;
+use claudectl_agents::checkout::{self, Checkout};
 use claudectl_agents::processes::{Processes, System, Table};
 use claudectl_agents::prompts::{self, Listening};
 use claudectl_agents::registry::Entry;
@@ -456,8 +456,8 @@ impl<'a> Gathered<'a> {
         digest: Option<&Digest>,
         reading: Option<&Reading>,
     ) -> (Cost, TokenCounts, u64) {
-        let folder = row.and_then(|row| row.first_cwd.as_deref()).unwrap_or_default();
-        let limit = |scope| self.budgets.limit(scope, sid, "", project::root(folder));
+        let root = row.and_then(SessionRow::root).unwrap_or_default();
+        let limit = |scope| self.budgets.limit(scope, sid, "", root);
         let warn_at = self.budgets.limits.warn_at_percent;
         let buckets = self.buckets_of(row.map(|row| row.id));
         let total = self.total(buckets.iter().copied(), None);
@@ -671,8 +671,8 @@ impl Place {
         let started_in = entry.and_then(|entry| entry.cwd.clone());
         let cwd = digest.and_then(|digest| digest.cwd.clone()).or_else(|| started_in.clone());
         let cwd = cwd.or_else(|| stored(|row| &row.cwd)).or_else(|| stored(|row| &row.first_cwd));
-        let first = stored(|row| &row.first_cwd).or(started_in).or_else(|| cwd.clone());
-        let root = first.map(|first| project::root(&first).to_owned());
+        let root = row.and_then(SessionRow::root).map(str::to_owned);
+        let root = root.or_else(|| started_in.as_deref().or(cwd.as_deref()).map(checkout::project));
         let checkout = cwd.as_deref().and_then(|cwd| checkouts.of(cwd));
         Self { cwd, root, checkout }
     }

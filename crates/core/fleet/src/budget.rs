@@ -169,8 +169,8 @@ impl Budgets {
 pub struct Account<'a> {
     /// The session's id.
     pub session: &'a str,
-    /// The folder that it works in.
-    pub folder: &'a str,
+    /// The folder of the project that it works in: its own, where nothing was summed of it.
+    pub here: &'a str,
     /// What was summed of everything.
     pub totals: &'a Totals,
     /// What was summed of the session.
@@ -201,7 +201,7 @@ impl Account<'_> {
     #[must_use]
     pub fn root(&self) -> &str {
         let known = self.known.map(|known| known.project.as_str()).filter(|root| !root.is_empty());
-        known.unwrap_or(project::root(self.folder))
+        known.unwrap_or(self.here)
     }
 
     /// What the session has cost, its subagents included.
@@ -340,7 +340,7 @@ mod tests {
         let since = Since::default();
         let account = Account {
             session: "3f2a0000-1",
-            folder: "/elsewhere/now",
+            here: "/elsewhere/now",
             totals: &totals,
             known: Some(&known),
             since: &since,
@@ -366,11 +366,11 @@ mod tests {
         assert_eq!(later(250).collect::<Vec<_>>(), [2.0, 0.5, 5.0, 0.0, 4.0]);
         assert_eq!(later(450).collect::<Vec<_>>(), [2.0, 0.5, 0.0, 0.0, 0.0]);
         // A session of which nothing was summed is of the project that it works in.
-        let unknown = Account { known: None, folder: "/w/shop/.claude/worktrees/x", ..account };
+        let unknown = Account { known: None, here: "/w/shop", ..account };
         assert_eq!(unknown.root(), "/w/shop");
         assert_eq!(told(unknown, &budgets)[2], row("/w/shop", "shop", 0.0, 20.0));
         assert_eq!(
-            told(Account { known: None, folder: "", ..account }, &budgets).len(),
+            told(Account { known: None, here: "", ..account }, &budgets).len(),
             4,
             "it is in no project"
         );

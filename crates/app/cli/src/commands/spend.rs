@@ -177,8 +177,7 @@ impl Spend {
         if self.query.by == By::Session
             && let Some(session) = self.session(row)
         {
-            let root = claudectl_fleet::project::root(session.first_cwd.as_deref().unwrap_or_default());
-            value["project"] = json!(claudectl_fleet::project::name(root));
+            value["project"] = json!(claudectl_fleet::project::name(session.root().unwrap_or_default()));
             value["name"] = json!(session.name);
             // Both only grow: what the status line was told is newer until the session is closed.
             let told = self.ledger.store.reading(&session.sid).ok().flatten();
@@ -271,8 +270,8 @@ fn row_title(spend: &Spend, row: &Row) -> String {
         By::Session => {
             let session = spend.session(row);
             let name = session.and_then(|session| session.name.as_deref());
-            let folder = session.and_then(|session| session.first_cwd.as_deref());
-            match name.or(folder.map(claudectl_fleet::project::name)) {
+            let root = session.and_then(SessionRow::root);
+            match name.or(root.map(claudectl_fleet::project::name)) {
                 Some(name) => format!("{} {name}", format::short_id(&row.key)),
                 None => row.key.clone(),
             }

@@ -7,7 +7,7 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use claudectl_agents::statusline;
+use claudectl_agents::{checkout, statusline};
 use claudectl_fleet::budget::{Budgets, Scope};
 use claudectl_fleet::ledger::SLOT_MS;
 use claudectl_fleet::money::Usd;
@@ -146,7 +146,7 @@ impl Line<'_> {
             "model" => text(&reading.model_name).or_else(|| text(&reading.model)),
             "project" => {
                 let folder = reading.project.as_deref().or(reading.cwd.as_deref())?;
-                Some(told(project::name(project::root(folder))))
+                Some(told(project::name(&checkout::project(folder))))
             }
             "dir" => reading.cwd.as_deref().map(|dir| clean(&self.app.env.short_path(dir))),
             "session" => text(&reading.name),

@@ -9,7 +9,7 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use claudectl_agents::meter;
+use claudectl_agents::{checkout, meter};
 use claudectl_fleet::budget::{Account, Budgets, Scope, Standing};
 use claudectl_fleet::hooks::Event;
 use claudectl_fleet::meter::{Metered, Since, Totals};
@@ -72,6 +72,8 @@ pub(crate) struct Meter {
     agent: bool,
     transcript: Option<PathBuf>,
     folder: String,
+    /// The project that it works in, where nothing was summed of it.
+    here: OnceCell<String>,
     budgets: Option<Budgets>,
     config: Option<PathBuf>,
     /// What limits were read from: sums are of the same pass.
@@ -107,6 +109,7 @@ impl Meter {
             agent: event.agent.is_some(),
             transcript: event.transcript.as_deref().map(PathBuf::from),
             folder: event.cwd.clone().unwrap_or_default(),
+            here: OnceCell::new(),
             budgets: compiled.settings.budgets.clone(),
             config: compiled.settings.config().map(Path::to_path_buf),
             snapshot: snapshot.cloned(),
@@ -200,8 +203,9 @@ impl Meter {
 
     fn account(&self) -> Account<'_> {
         let Cost { totals, known, since, .. } = self.cost();
-        let (session, folder) = (self.session.as_str(), self.folder.as_str());
-        Account { session, folder, totals, known: known.as_ref(), since, now: self.now }
+        let own = || known.is_none().then(|| checkout::project(&self.folder)).unwrap_or_default();
+        let (session, here) = (self.session.as_str(), self.here.get_or_init(own).as_str());
+        Account { session, here, totals, known: known.as_ref(), since, now: self.now }
     }
 
     fn states(&self, budgets: &Budgets) -> Vec<BudgetState> {

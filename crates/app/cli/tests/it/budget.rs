@@ -646,6 +646,100 @@ fn a_session_belongs_to_the_project_that_it_began_in_whoever_asks() {
     assert!(explained.starts_with("ask  the session has cost $1.0000 of its $0.5000 budget"), "{explained}");
 }
 
+/// A repository, its subfolders and its worktrees are one project, for every surface, whatever becomes of the folder.
+#[test]
+fn a_project_is_a_repository_in_whatever_folder_of_it() {
+    let world = world();
+    user_config(&world, "[budget]\nproject_usd = 1.0\n");
+    let at = |name: &str| world.root().join(name);
+    for folder in ["work/sub/deep", "evil/src", "plain"] {
+        std::fs::create_dir_all(at(folder)).unwrap();
+    }
+    let git = |args: &[&str]| crate::branch::git(&at("work"), "2026-11-24T10:00:00Z", args);
+    git(&["init", "-q", "-b", "main"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "x"]);
+    git(&["worktree", "add", "-q", "-b", "side", at("tree").to_str().unwrap()]);
+    // It would like to be somebody else's.
+    std::fs::copy(at("tree/.git"), at("evil/.git")).unwrap();
+    let began = |sid: &str, folder: &str, cents| {
+        let mut transcript = Transcript::new(sid, at(folder));
+        transcript.at(&rfc3339(now_ms()).unwrap()).model("claude-opus-5-5").prompt("go");
+        costs(&mut transcript, cents);
+        transcript.write(&world.config_dir());
+        transcript
+    };
+    let id = |digit: char| A.replace('a', &digit.to_string());
+    let mut deep = began(&id('1'), "work/sub/deep", 30);
+    let tree = began(&id('2'), "tree", 30);
+    let evil = began(&id('3'), "evil/src", 99);
+    let plain = began(&id('4'), "plain", 99);
+    let asked = |own: &Transcript, folder: &str| judged(&world, own, "Bash", json!({"cwd": at(folder)}));
+    tick(&world);
+    assert_eq!(asked(&deep, "work/sub/deep").0, "allow");
+    costs(&mut deep, 40);
+    deep.append_to(&world.config_dir());
+    let told = "the project work has cost $1.00 of its $1.00 budget of the month, as of ";
+    let reason = asked(&deep, "work/sub/deep").2;
+    assert!(reason.starts_with(told), "{reason}");
+    tick(&world);
+    // One that no pass has seen is of it, too.
+    let mut new = Transcript::new(&id('5'), at("tree"));
+    new.write(&world.config_dir());
+    for (own, folder) in [(&tree, "tree"), (&new, "tree")] {
+        let (verdict, _, reason) = asked(own, folder);
+        assert!(verdict == "ask" && reason.starts_with(told), "{reason}");
+    }
+    for (own, folder) in [(&evil, "evil/src"), (&plain, "plain")] {
+        assert_eq!(asked(own, folder).1, "effects", "{folder}");
+    }
+    let agrees = || {
+        let listed = listed(&world, "project", "$WORK");
+        assert_eq!((&listed["spent_usd"], &listed["level"]), (&json!(1.0), &json!("exceeded")));
+        let spend = json_of(&world, &["spend", "--by", "project"]);
+        let row = |key: &str| spend["rows"].as_array().unwrap().iter().find(|row| row["key"] == key).cloned();
+        assert_eq!(row("work").unwrap()["cost_usd"], 1.0, "{spend:#}");
+        assert_eq!(row("evil").unwrap()["cost_usd"], 0.99);
+        assert_eq!(spend["budget_alerts"][0]["subject"], "work");
+        let shown = json_of(&world, &["show", &id('2')]);
+        assert_eq!((&shown["project"], &shown["project_path"]), (&json!("work"), &json!("$WORK")));
+        let explained = cmd(&world, &["gate", "explain", "ls", "--session", &id('2')]).run().success().stdout;
+        assert!(explained.starts_with(&format!("ask  {told}")), "{explained}");
+    };
+    agrees();
+    // It keeps what was known of a folder that is gone, or that says something else now.
+    git(&["worktree", "remove", "--force", at("tree").to_str().unwrap()]);
+    crate::branch::git(&at("work/sub"), "2026-11-24T10:00:00Z", &["init", "-q"]);
+    tick(&world);
+    agrees();
+    cmd(&world, &["budget", "raise", "--project", "work", "--by", "1"]).run().success();
+    assert_eq!(asked(&tree, "plain").0, "allow");
+}
+
+/// What stands in a folder of it counts for all of it: a repository may only tighten.
+#[test]
+fn a_file_in_a_subfolder_lowers_what_its_repository_may_cost() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 5.0\n");
+    let sub = world.work_dir().join("sub");
+    std::fs::create_dir_all(&sub).unwrap();
+    crate::branch::git(&world.work_dir(), "2026-11-24T10:00:00Z", &["init", "-q"]);
+    let mut own = Transcript::new(A, &sub);
+    own.at(&rfc3339(now_ms()).unwrap()).model("claude-opus-5-5").prompt("go");
+    costs(&mut own, 100);
+    own.write(&world.config_dir());
+    let asked = || judged(&world, &own, "Bash", json!({"cwd": sub})).1;
+    tick(&world);
+    assert_eq!(asked(), "effects");
+    for file in ["work/sub/.claudectl.toml", "work/.claudectl.toml"] {
+        world.write(file, "[budget]\nsession_usd = 1.0\n");
+        tick(&world);
+        assert_eq!(asked(), "budget", "{file}");
+        world.write(file, "");
+        tick(&world);
+        assert_eq!(asked(), "effects", "{file}");
+    }
+}
+
 #[test]
 fn a_session_without_a_transcript_is_asked_about() {
     let world = world();
