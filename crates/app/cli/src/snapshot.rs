@@ -206,7 +206,7 @@ fn metered(app: &App, store: &Store) -> Result<Vec<u8>> {
             ..budgets::of_session(own, &prices, &catalog, root)
         };
         let responses = responses.remove(&number).unwrap_or_default();
-        metered.count(responses, |model| catalog.model(model).to_owned());
+        metered.count(responses, &prices, |model| catalog.model(model).to_owned());
         sessions.push((sid, metered));
     }
     Ok(budget::section(&totals, &sessions)?)

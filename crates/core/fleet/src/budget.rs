@@ -241,6 +241,21 @@ impl Account<'_> {
         Some(Standing { scope, subject, name, spent, limit })
     }
 
+    /// Whether the response that is being made may be the one that crosses a budget: what was spent is past the share at
+    /// which to warn, or one more like the dearest of the session would do it. Where none was made yet, nobody knows.
+    #[must_use]
+    pub fn nears(&self, budgets: &Budgets) -> bool {
+        let known = self.known.map_or(Usd::ZERO, |known| known.dearest);
+        let dearest = known.max(self.since.dearest());
+        let mut standings = Scope::ALL.into_iter().filter_map(|scope| self.standing(scope, budgets));
+        standings.any(|Standing { spent, limit, .. }| {
+            let may_cross = dearest == Usd::ZERO
+                || spent + dearest >= limit
+                || level(spent, limit, budgets.limits.warn_at_percent) != Level::Ok;
+            may_cross && spent < limit
+        })
+    }
+
     /// The project's name, or its folder where another has the same one.
     fn project_name(&self) -> String {
         let root = self.root();
@@ -380,6 +395,34 @@ mod tests {
         let limits: Vec<f64> = told(account, &lowered).into_iter().map(|(.., limit)| limit).collect();
         assert_eq!(limits, [1.0, 50.0, 20.0, 2.0, 40.0]);
         assert_eq!(told(account, &Budgets::default()), []);
+    }
+
+    #[test]
+    fn a_budget_is_near_where_one_response_may_cross_it() {
+        let (totals, since) = (Totals::default(), Since::default());
+        let nears = |spent: f64, dearest: f64, limit: f64| {
+            let known = Metered { usd: usd(spent), dearest: usd(dearest), ..Metered::default() };
+            let limits = Limits { session: Some(usd(limit)), warn_at_percent: 80, ..Limits::default() };
+            let budgets = Budgets { limits, ..Budgets::default() };
+            let known = Some(&known);
+            Account { session: "s", here: "", totals: &totals, known, since: &since, now: 0 }.nears(&budgets)
+        };
+        let table = [
+            // (spent, dearest, near)
+            (0.0, 0.0, true),
+            (1.0, 0.5, false),
+            (1.0, 9.0, true),
+            (7.99, 0.01, false),
+            (8.0, 0.01, true),
+            (9.99, 0.01, true),
+            (10.0, 5.0, false),
+            (99.0, 5.0, false),
+        ];
+        for (spent, dearest, near) in table {
+            assert_eq!(nears(spent, dearest, 10.0), near, "{spent} {dearest}");
+        }
+        let account = Account { session: "s", here: "", totals: &totals, known: None, since: &since, now: 0 };
+        assert!(!account.nears(&Budgets::default()), "nothing is limited");
     }
 
     #[test]

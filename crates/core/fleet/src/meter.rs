@@ -34,6 +34,9 @@ pub struct Metered {
     /// What its subagents have cost.
     #[serde(with = "money::pico")]
     pub fanout: Usd,
+    /// What its dearest response has cost.
+    #[serde(default, with = "money::pico")]
+    pub dearest: Usd,
     /// The folders below `projects/` that have transcripts of it.
     pub folders: Vec<String>,
     /// Its transcripts, and how far each was read.
@@ -124,7 +127,9 @@ impl Recent {
 
 impl Metered {
     /// Remembers responses that were counted.
-    pub fn count(&mut self, mut responses: Vec<Response>, model: impl Fn(Id) -> String) {
+    pub fn count(&mut self, mut responses: Vec<Response>, prices: &PriceTable, model: impl Fn(Id) -> String) {
+        let dear = |response: &Response| price_of(response, &model(response.model.into()), prices);
+        self.dearest = responses.iter().map(dear).max().unwrap_or_default();
         responses.sort_unstable_by_key(|response| (response.agent, std::cmp::Reverse(response.at)));
         for of_agent in responses.chunk_by(|a, b| a.agent == b.agent) {
             let last = of_agent.iter().take(MAY_GROW);
@@ -215,6 +220,12 @@ impl Since {
         self.0.iter().filter(|part| part.of_agent).map(|part| part.usd).sum()
     }
 
+    /// The most that one response has added.
+    #[must_use]
+    pub fn dearest(&self) -> Usd {
+        self.0.iter().map(|part| part.usd).max().unwrap_or_default()
+    }
+
     /// That from a moment on.
     #[must_use]
     pub fn from(&self, at: i64) -> Usd {
@@ -263,8 +274,11 @@ fn number_of(models: &mut Vec<String>, model: &str) -> u16 {
 
 /// What a response costs; nothing, if its model has no price.
 fn cost(response: &Response, models: &[String], prices: &PriceTable) -> Usd {
+    price_of(response, models.get(usize::from(response.model)).map_or("", String::as_str), prices)
+}
+
+fn price_of(response: &Response, model: &str, prices: &PriceTable) -> Usd {
     let bucket = response.bucket();
-    let model = models.get(usize::from(response.model)).map_or("", String::as_str);
     let price = prices.get(model, local_date(bucket.slot, &TimeZone::UTC));
     price.map_or(Usd::ZERO, |price| price.cost(&Bucket::one(response).tokens, bucket.variant).usd)
 }
@@ -301,6 +315,7 @@ mod tests {
         let since = told(None, &[first, other, grown, copied, unpriced]);
         assert_eq!((cents(since.all()), cents(since.of_agents())), (10, 4));
         assert_eq!((cents(since.from(first.at)), cents(since.from(first.at + 1))), (10, 0));
+        assert_eq!((cents(since.dearest()), Since::default().dearest()), (6, Usd::ZERO));
     }
 
     #[test]
@@ -308,7 +323,8 @@ mod tests {
         let old: Vec<Response> =
             (1..=9).map(|key| Response { at: key as i64, ..response(key, 1, 0) }).collect();
         let mut known = Metered::default();
-        known.count([&old[..], &[response(20, 1, 3)]].concat(), |_| OPUS.to_owned());
+        known.count([&old[..], &[response(20, 7, 3)]].concat(), &PriceTable::builtin(), |_| OPUS.to_owned());
+        assert_eq!(cents(known.dearest), 14);
         assert_eq!(known.recent.len(), MAY_GROW + 1);
         let text = serde_json::to_string(&known).unwrap();
         let known: Metered = serde_json::from_str(&text).unwrap();
@@ -327,7 +343,9 @@ mod tests {
     #[test]
     fn a_key_is_found_only_where_one_begins() {
         let mut known = Metered::default();
-        known.count(vec![response(0x1100, 1, 0), response(0x0011, 1, 0)], |_| OPUS.to_owned());
+        known.count(vec![response(0x1100, 1, 0), response(0x0011, 1, 0)], &PriceTable::builtin(), |_| {
+            OPUS.to_owned()
+        });
         assert!(known.has(0x11) && known.has(0x1100));
         assert!(!known.has(0x1_1000_0000_0000) && !known.has(0x1));
     }
