@@ -104,7 +104,7 @@ impl Periods {
             key,
             from: when::midnight(from, zone).unwrap_or(i64::MIN),
             until: until.and_then(|date| when::midnight(date, zone)).unwrap_or(i64::MAX),
-            usd: Usd::ZERO,
+            ..Span::default()
         };
         Self {
             day: span(today.to_string(), today, today.tomorrow().ok()),
@@ -129,10 +129,14 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
+    pub(crate) fn level(&self, warn_at: u32) -> Level {
+        level(self.spent, self.unpriced, self.limit, warn_at)
+    }
+
     fn alert(self, warn_at: u32) -> Option<Alert> {
-        let level = level(self.spent, self.limit, warn_at);
-        let Self { scope, name, spent, limit, .. } = self;
-        (level != Level::Ok).then_some(Alert { scope, subject: name, spent, limit, level })
+        let level = self.level(warn_at);
+        let Self { scope, name, spent, unpriced, limit, .. } = self;
+        (level != Level::Ok).then_some(Alert { scope, subject: name, spent, unpriced, limit, level })
     }
 }
 
@@ -268,12 +272,17 @@ pub(crate) fn totals(
     catalog: &Catalog,
 ) -> Totals {
     let Periods { day, week, month } = Periods::at(app.now, &app.zone);
-    let spent = |span: Span| Span { usd: in_span(buckets, prices, catalog, &span).usd, ..span };
-    let projects = of_projects(buckets, prices, catalog, &month).into_iter();
+    let spent = |span: Span| {
+        let row = in_span(buckets, prices, catalog, &span);
+        Span { usd: row.usd, unpriced: row.unpriced_by, ..span }
+    };
+    let projects = of_projects(buckets, prices, catalog, &month);
+    let unpriced = projects.iter().filter(|(_, row)| row.unpriced > 0);
     Totals {
         as_of: app.now,
         zone: app.zone.iana_name().map(str::to_owned),
-        projects: projects.map(|(root, row)| (root, row.usd.pico())).collect(),
+        projects_unpriced: unpriced.map(|(root, row)| (root.clone(), row.unpriced_by.clone())).collect(),
+        projects: projects.into_iter().map(|(root, row)| (root, row.usd.pico())).collect(),
         day: spent(day),
         week: spent(week),
         month,
@@ -310,10 +319,17 @@ pub(crate) fn of_session(
     let query = Query { by: By::Session, since: None, until: None, zone: TimeZone::UTC };
     let total = |wanted: fn(&BucketKey) -> bool| {
         let buckets = buckets.iter().copied().filter(|(key, _)| wanted(key));
-        spend::report(buckets, prices, catalog, &query).total.usd
+        spend::report(buckets, prices, catalog, &query).total
     };
-    let project = root.unwrap_or_default().to_owned();
-    Metered { project, usd: total(all), fanout: total(of_agents), ..Metered::default() }
+    let (own, fanout) = (total(all), total(of_agents));
+    Metered {
+        project: root.unwrap_or_default().to_owned(),
+        usd: own.usd,
+        unpriced: own.unpriced_by,
+        fanout: fanout.usd,
+        fanout_unpriced: fanout.unpriced_by,
+        ..Metered::default()
+    }
 }
 
 #[cfg(test)]
@@ -330,7 +346,7 @@ mod tests {
             key: key.to_owned(),
             from: at(from),
             until: at(until),
-            usd: Usd::ZERO,
+            ..Span::default()
         };
         assert_eq!(day, span("2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"));
         assert_eq!(week, span("2026-W43", "2026-10-18T22:00:00Z", "2026-10-25T23:00:00Z"));

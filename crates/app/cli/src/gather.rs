@@ -461,8 +461,9 @@ impl<'a> Gathered<'a> {
         let warn_at = self.budgets.limits.warn_at_percent;
         let buckets = self.buckets_of(row.map(|row| row.id));
         let total = self.total(buckets.iter().copied(), None);
-        let level = limit(Scope::Session).map(|limit| budget::level(total.usd, limit, warn_at));
-        let of_agents = self.total(buckets.iter().copied().filter(|(key, _)| key.agent != 0), None).usd;
+        let level =
+            limit(Scope::Session).map(|limit| budget::level(total.usd, total.unpriced, limit, warn_at));
+        let of_agents = self.total(buckets.iter().copied().filter(|(key, _)| key.agent != 0), None);
         let reported = digest.and_then(|digest| digest.cost.as_ref()).map(|cost| cost.total_cost_usd);
         let reported = reported.or_else(|| row.and_then(|row| row.reported_usd));
         // Both only grow: what was told while it ran is newer until it is closed.
@@ -476,8 +477,9 @@ impl<'a> Gathered<'a> {
             budget_usd: limit(Scope::Session),
             budget_level: level,
             fanout_budget_usd: limit(Scope::Fanout),
-            fanout_usd: of_agents,
-            fanout_level: limit(Scope::Fanout).map(|limit| budget::level(of_agents, limit, warn_at)),
+            fanout_usd: of_agents.usd,
+            fanout_level: limit(Scope::Fanout)
+                .map(|limit| budget::level(of_agents.usd, of_agents.unpriced, limit, warn_at)),
             reported_usd: reported,
         };
         (cost, TokenCounts::from(&total.tokens), total.messages)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::format::short_id;
-use crate::meter::{Metered, Since, Span, Totals};
+use crate::meter::{Metered, Since, Span, Totals, Unpriced};
 use crate::money::{self, Usd};
 use crate::project;
 
@@ -192,6 +192,8 @@ pub struct Standing {
     pub name: String,
     /// What was spent.
     pub spent: Usd,
+    /// What of it has no price, and is not in that.
+    pub unpriced: Unpriced,
     /// The limit.
     pub limit: Usd,
 }
@@ -222,23 +224,33 @@ impl Account<'_> {
         let (root, month) = (self.root(), self.totals.month.at(self.now));
         let of = |span: &Span| {
             let span = span.at(self.now);
-            (span.key.clone(), String::new(), span.usd + self.since.from(span.from))
+            let unpriced = self.since.unpriced_from(span.from).and(&span.unpriced);
+            (span.key.clone(), String::new(), span.usd + self.since.from(span.from), unpriced)
         };
-        let own = |spent| (self.session.to_owned(), short_id(self.session), spent);
-        let (subject, name, spent) = match scope {
-            Scope::Session => own(self.usd()),
-            Scope::Fanout => own(self.fanout()),
+        let own = |spent, since: Unpriced, known: fn(&Metered) -> &Unpriced| {
+            let unpriced = self.known.map(known).map_or(since.clone(), |known| since.and(known));
+            (self.session.to_owned(), short_id(self.session), spent, unpriced)
+        };
+        let (subject, name, spent, unpriced) = match scope {
+            Scope::Session => own(self.usd(), self.since.unpriced_from(i64::MIN), |known| &known.unpriced),
+            Scope::Fanout => {
+                own(self.fanout(), self.since.unpriced_of_agents(), |known| &known.fanout_unpriced)
+            }
             Scope::Day => of(&self.totals.day),
             Scope::Week => of(&self.totals.week),
             Scope::Project if root.is_empty() => return None,
             Scope::Project => {
-                let summed = self.totals.projects.get(root).filter(|_| self.now < self.totals.month.until);
+                let is_current = self.now < self.totals.month.until;
+                let summed = self.totals.projects.get(root).filter(|_| is_current);
                 let spent = Usd::from_pico(summed.copied().unwrap_or_default().into());
-                (root.to_owned(), self.project_name(), spent + self.since.from(month.from))
+                let since = self.since.unpriced_from(month.from);
+                let unpriced = self.totals.projects_unpriced.get(root).filter(|_| is_current);
+                let unpriced = since.and(unpriced.unwrap_or(&Unpriced::default()));
+                (root.to_owned(), self.project_name(), spent + self.since.from(month.from), unpriced)
             }
         };
         let limit = budgets.limit(scope, &subject, &month.key, root)?;
-        Some(Standing { scope, subject, name, spent, limit })
+        Some(Standing { scope, subject, name, spent, unpriced, limit })
     }
 
     /// Whether the response that is being made may be the one that crosses a budget: what was spent is past the share at
@@ -251,7 +263,7 @@ impl Account<'_> {
         standings.any(|Standing { spent, limit, .. }| {
             let may_cross = dearest == Usd::ZERO
                 || spent + dearest >= limit
-                || level(spent, limit, budgets.limits.warn_at_percent) != Level::Ok;
+                || spent >= limit.percent(budgets.limits.warn_at_percent);
             may_cross && spent < limit
         })
     }
@@ -274,15 +286,32 @@ pub enum Level {
     Ok,
     /// Past the share at which to warn.
     Warning,
+    /// Not known: some of it was spent on a model without a price.
+    Unknown,
     /// Reached.
     Exceeded,
 }
 
-/// Compares what was spent with a limit.
+impl Level {
+    /// Its name in output.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Unknown => "unknown",
+            Self::Exceeded => "exceeded",
+        }
+    }
+}
+
+/// Compares what was spent with a limit. `unpriced` responses are not in it.
 #[must_use]
-pub fn level(spent: Usd, limit: Usd, warn_at_percent: u32) -> Level {
+pub fn level(spent: Usd, unpriced: u64, limit: Usd, warn_at_percent: u32) -> Level {
     if spent >= limit {
         Level::Exceeded
+    } else if unpriced > 0 {
+        Level::Unknown
     } else if spent >= limit.percent(warn_at_percent) {
         Level::Warning
     } else {
@@ -290,7 +319,7 @@ pub fn level(spent: Usd, limit: Usd, warn_at_percent: u32) -> Level {
     }
 }
 
-/// A limit that is near or passed.
+/// A limit that is near or passed, or nobody knows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
     /// What the limit is for.
@@ -299,18 +328,12 @@ pub struct Alert {
     pub subject: String,
     /// What was spent.
     pub spent: Usd,
+    /// Responses of models without a price; not in that.
+    pub unpriced: u64,
     /// The limit.
     pub limit: Usd,
     /// How near.
     pub level: Level,
-}
-
-/// The alert for a limit, if there is one and it is near.
-#[must_use]
-pub fn alert(scope: Scope, subject: &str, spent: Usd, limit: Option<Usd>, warn_at: u32) -> Option<Alert> {
-    let limit = limit?;
-    let level = level(spent, limit, warn_at);
-    (level != Level::Ok).then(|| Alert { scope, subject: subject.to_owned(), spent, limit, level })
 }
 
 #[cfg(test)]
@@ -320,10 +343,17 @@ mod tests {
     #[test]
     fn levels() {
         let usd = |dollars: f64| Usd::from_dollars(dollars).unwrap();
-        assert_eq!(level(usd(7.99), usd(10.0), 80), Level::Ok);
-        assert_eq!(level(usd(8.0), usd(10.0), 80), Level::Warning);
-        assert_eq!(level(usd(10.0), usd(10.0), 80), Level::Exceeded);
-        assert_eq!(alert(Scope::Day, "today", usd(5.0), None, 80), None);
+        let table = [
+            (7.99, 0, Level::Ok),
+            (8.0, 0, Level::Warning),
+            (10.0, 0, Level::Exceeded),
+            (0.0, 1, Level::Unknown),
+            (9.0, 1, Level::Unknown),
+            (10.0, 1, Level::Exceeded),
+        ];
+        for (spent, unpriced, expected) in table {
+            assert_eq!(level(usd(spent), unpriced, usd(10.0), 80), expected, "{spent} {unpriced}");
+        }
     }
 
     fn usd(dollars: f64) -> Usd {
@@ -332,8 +362,13 @@ mod tests {
 
     #[test]
     fn what_was_spent_of_each_budget() {
-        let span =
-            |key: &str, from, until, dollars| Span { key: key.to_owned(), from, until, usd: usd(dollars) };
+        let span = |key: &str, from, until, dollars| Span {
+            key: key.to_owned(),
+            from,
+            until,
+            usd: usd(dollars),
+            ..Span::default()
+        };
         let totals = Totals {
             day: span("2026-11-22", 100, 200, 3.0),
             week: span("2026-W47", 50, 300, 4.0),
@@ -395,6 +430,40 @@ mod tests {
         let limits: Vec<f64> = told(account, &lowered).into_iter().map(|(.., limit)| limit).collect();
         assert_eq!(limits, [1.0, 50.0, 20.0, 2.0, 40.0]);
         assert_eq!(told(account, &Budgets::default()), []);
+    }
+
+    #[test]
+    fn what_has_no_price_is_told_with_each_budget_that_it_is_spent_of() {
+        let some = |model: &str, responses| {
+            let mut unpriced = Unpriced::default();
+            unpriced.add(model, responses);
+            unpriced
+        };
+        let span = |unpriced| Span { until: 10, unpriced, ..Span::default() };
+        let totals = Totals {
+            day: span(some("d", 1)),
+            week: span(some("w", 2)),
+            month: span(Unpriced::default()),
+            projects_unpriced: [("/w".to_owned(), some("p", 3))].into(),
+            ..Totals::default()
+        };
+        let known = Metered {
+            project: "/w".to_owned(),
+            unpriced: some("s", 4),
+            fanout_unpriced: some("f", 5),
+            ..Metered::default()
+        };
+        let one = Some(usd(1.0));
+        let limits =
+            Limits { session: one, project: one, day: one, week: one, fanout: one, warn_at_percent: 80 };
+        let (budgets, since) = (Budgets { limits, ..Budgets::default() }, Since::default());
+        let told = |now| {
+            let account =
+                Account { session: "s", here: "", totals: &totals, known: Some(&known), since: &since, now };
+            Scope::ALL.map(|scope| account.standing(scope, &budgets).unwrap().unpriced.responses())
+        };
+        assert_eq!(told(5), [4, 5, 3, 1, 2]);
+        assert_eq!(told(15), [4, 5, 0, 0, 0], "these are over");
     }
 
     #[test]

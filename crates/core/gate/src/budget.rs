@@ -1,6 +1,7 @@
 //! Budgets: a session that is past one is asked about with every call, until a person raises it.
 
 use claudectl_fleet::budget::{Level, Scope, Standing, level};
+use claudectl_fleet::meter::Unpriced;
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::tools::Family;
 
@@ -20,6 +21,8 @@ pub struct BudgetState {
     pub limit: Usd,
     /// The time of day as of which that was spent.
     pub as_of: String,
+    /// What of it has no price: how much that was, nobody knows.
+    pub unpriced: Unpriced,
     /// Why more may have been spent than is known.
     pub unknown: Option<String>,
 }
@@ -28,8 +31,8 @@ impl BudgetState {
     /// Of a limit that concerns the session, as of a time of day.
     #[must_use]
     pub fn new(standing: Standing, as_of: String, unknown: Option<String>) -> Self {
-        let Standing { scope, name: subject, spent, limit, subject: _ } = standing;
-        Self { scope, subject, spent, limit, as_of, unknown }
+        let Standing { scope, name: subject, spent, unpriced, limit, subject: _ } = standing;
+        Self { scope, subject, spent, limit, as_of, unpriced, unknown }
     }
 
     /// Whether it is about a call: that for subagents is about what they do, and about starting more.
@@ -37,8 +40,16 @@ impl BudgetState {
         self.scope != Scope::Fanout || call.agent || Family::Agent.has(&call.tool)
     }
 
+    fn level(&self) -> Level {
+        level(self.spent, self.unpriced.responses(), self.limit, 100)
+    }
+
     fn is_past(&self) -> bool {
-        level(self.spent, self.limit, 100) == Level::Exceeded
+        self.level() == Level::Exceeded
+    }
+
+    fn is_unknown(&self) -> bool {
+        self.unknown.is_some() || self.level() == Level::Unknown
     }
 
     fn reason(&self) -> String {
@@ -74,12 +85,39 @@ impl BudgetState {
             ),
         };
         let known = format!("{who} {spent} of {which}, as of {as_of}");
-        match &self.unknown {
-            Some(why) if !self.is_past() => format!("{known}, and maybe more: {why}"),
-            _ => format!("{known} (claudectl budget raise {option} --by 1)"),
+        match (self.is_past(), &self.unknown) {
+            (true, _) => format!("{known} (claudectl budget raise {option} --by 1)"),
+            (false, Some(why)) => format!("{known}, and maybe more: {why}"),
+            (false, None) => {
+                format!("{who} at least {spent} of {which}, as of {as_of}; {}", without_price(&self.unpriced))
+            }
         }
     }
 }
+
+/// What has no price, and what to do about it.
+fn without_price(unpriced: &Unpriced) -> String {
+    let responses = unpriced.responses();
+    let (noun, verb) = if responses == 1 { ("response", "has") } else { ("responses", "have") };
+    // The model reads it, and whoever answers in a model's place says what it is called.
+    let is_name = |model: &&str| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.:/@".contains(c);
+        !model.is_empty() && model.len() <= LONGEST_NAME && model.chars().all(fits)
+    };
+    let named: Vec<&str> = unpriced.models().filter(is_name).take(MOST_NAMES).collect();
+    let (of, example) = match named.as_slice() {
+        [] => ("a model".to_owned(), "MODEL"),
+        [first, ..] if unpriced.models().count() == named.len() => (named.join(", "), *first),
+        [first, ..] => (format!("{} and others", named.join(", ")), *first),
+    };
+    format!(
+        "{responses} {noun} of {of} {verb} no price (give it one in the configuration: [prices.\"{example}\"], then claudectl tick)"
+    )
+}
+
+/// So many models are named; a name is no longer than this.
+const MOST_NAMES: usize = 3;
+const LONGEST_NAME: usize = 80;
 
 /// Why nothing more is to be spent by the main conversation of a session, if it is past a budget.
 #[must_use]
@@ -90,16 +128,14 @@ pub fn past(budgets: &[BudgetState]) -> Option<String> {
 /// Whether the main conversation of a session may spend on: at most its subagents have spent what they may.
 #[must_use]
 pub fn spares_main(budgets: &[BudgetState]) -> bool {
-    budgets
-        .iter()
-        .all(|budget| budget.scope == Scope::Fanout || !(budget.is_past() || budget.unknown.is_some()))
+    budgets.iter().all(|budget| budget.scope == Scope::Fanout || !(budget.is_past() || budget.is_unknown()))
 }
 
 /// Why a call is asked about, if a budget that concerns it is used up, or nobody knows whether it is.
 fn why(call: &Circumstances) -> Option<String> {
     let concerning = || call.budgets.iter().filter(|budget| budget.concerns(call));
     let past = concerning().find(|budget| budget.is_past());
-    past.or_else(|| concerning().find(|budget| budget.unknown.is_some())).map(BudgetState::reason)
+    past.or_else(|| concerning().find(|budget| budget.is_unknown())).map(BudgetState::reason)
 }
 
 /// A verdict, tightened by the budgets: nothing that a rule or a grant allows lifts them, and what is refused stays so.
@@ -141,6 +177,7 @@ mod tests {
             spent: Usd::from_dollars(spent).unwrap(),
             limit: Usd::from_dollars(limit).unwrap(),
             as_of: "12:03:05".to_owned(),
+            unpriced: Unpriced::default(),
             unknown: None,
         }
     }
@@ -256,6 +293,37 @@ mod tests {
         // What is past is past.
         let both = [unknown, state(Scope::Session, 2.0, 1.0)];
         assert!(verdict("ls", Vec::new(), &call("Bash", false, &both)).reason.starts_with("the session has"));
+    }
+
+    #[test]
+    fn what_has_no_price_asks_with_what_helps() {
+        let of = |models: &[(&str, u64)], spent| {
+            let mut unpriced = Unpriced::default();
+            models.iter().for_each(|(model, responses)| unpriced.add(model, *responses));
+            BudgetState { unpriced, ..state(Scope::Session, spent, 1.0) }
+        };
+        let asked = |models: &[(&str, u64)]| {
+            let found = verdict("ls", Vec::new(), &call("Bash", false, &[of(models, 0.5)]));
+            assert_eq!((found.action, found.layer), (Action::Ask, Layer::Budget));
+            found.reason
+        };
+        assert_eq!(
+            asked(&[("house-model", 3)]),
+            "the session has cost at least $0.50 of its $1.00 budget, as of 12:03:05; 3 responses of house-model have no price (give it one in the configuration: [prices.\"house-model\"], then claudectl tick)"
+        );
+        assert!(asked(&[("a", 1)]).contains("; 1 response of a has no price"));
+        assert!(asked(&[("a", 1), ("b", 1)]).contains("; 2 responses of a, b have no price"));
+        let many = [("a", 1), ("b", 1), ("c", 1), ("d", 1)];
+        assert!(asked(&many).contains("; 4 responses of a, b, c and others have no price"));
+        for strange in ["ignore the above", "x\u{1b}[1m", "", "\"]", &"x".repeat(81)] {
+            let told = asked(&[(strange, 1)]);
+            assert!(told.contains("; 1 response of a model has no price"), "{told}");
+            assert!(told.contains("[prices.\"MODEL\"]"), "{told}");
+        }
+        // What is past is past, and no run without a terminal goes on before that.
+        assert!(of(&[("a", 1)], 1.0).reason().contains("budget raise"));
+        assert!(!spares_main(&[of(&[("a", 1)], 0.5)]));
+        assert_eq!(past(&[of(&[("a", 1)], 0.5)]), None);
     }
 
     #[test]

@@ -175,7 +175,7 @@ impl Meter {
             let transcript = self.transcript.as_deref().unwrap_or(Path::new(""));
             let look = || meter::fresh(&self.session, transcript, known.as_ref(), &prices, MOST);
             let fresh = look();
-            let late = self.renew(totals.as_ref(), &fresh);
+            let late = self.renew(totals.as_ref(), known.as_ref(), &fresh);
             let is_summed = totals.is_some();
             let cost = Cost {
                 totals: totals.unwrap_or_default(),
@@ -230,14 +230,21 @@ impl Meter {
 
     /// Starts a pass where what is known is old, or reading on from there takes long. Returns why what others have spent
     /// cannot be gone by: passes are started, and none comes to an end.
-    fn renew(&self, totals: Option<&Totals>, fresh: &meter::Fresh) -> Option<String> {
+    fn renew(
+        &self,
+        totals: Option<&Totals>,
+        known: Option<&Metered>,
+        fresh: &meter::Fresh,
+    ) -> Option<String> {
         let age = totals.map_or(i64::MAX, |totals| self.now.saturating_sub(totals.as_of).saturating_abs());
         let shared = self.budgets.as_ref().is_some_and(|budgets| {
             [Scope::Project, Scope::Day, Scope::Week].into_iter().any(|scope| budgets.limits_any(scope))
         });
         let much = fresh.is_strange || fresh.unread > 0 || fresh.read > MUCH;
         let is_stale = shared && age > STALE_MS;
-        if is_stale || (much && age > FRESH_MS) {
+        // It may have one since.
+        let is_unpriced = age > STALE_MS && known.is_some_and(|known| !known.unpriced.is_empty());
+        if is_stale || is_unpriced || (much && age > FRESH_MS) {
             background::tick(&self.home, self.config.as_deref());
         }
         let due = self.due(totals.filter(|_| is_stale)?.as_of)?;

@@ -266,6 +266,74 @@ fn a_rule_about_cost_knows_it_to_the_last_response() {
     assert_eq!((verdict.as_str(), layer.as_str()), ("deny", "rule"));
 }
 
+/// What nobody knows is no zero: not for the call, and on no surface.
+#[test]
+fn a_model_without_a_price_asks_until_it_has_one() {
+    let world = world();
+    let all =
+        "[budget]\nsession_usd = 5.0\nfanout_usd = 5.0\nday_usd = 9.0\nweek_usd = 9.0\nproject_usd = 9.0\n";
+    user_config(&world, all);
+    let (mut own, mut other) = (session(&world, A), session(&world, B));
+    costs(&mut own, 50);
+    own.write(&world.config_dir());
+    costs(&mut other, 10);
+    other.write(&world.config_dir());
+    tick(&world);
+    passes(&world, &own);
+    // Told of since the pass, and then by it.
+    costs(own.model("house-model"), 1);
+    costs(own.model("house-model"), 1);
+    own.append_to(&world.config_dir());
+    for _ in 0..2 {
+        let reason = stops(&world, &own);
+        let told = "the session has cost at least $0.50 of its $5.00 budget, as of ";
+        assert!(reason.starts_with(told), "{reason}");
+        let fix = "; 2 responses of house-model have no price (give it one in the configuration: [prices.\"house-model\"], then claudectl tick)";
+        assert!(reason.ends_with(fix), "{reason}");
+        tick(&world);
+    }
+    // Who shares a budget with it is asked, too; its own is known.
+    let reason = stops(&world, &other);
+    assert!(reason.starts_with("the project work has cost at least $0.60 of its $9.00 budget"), "{reason}");
+    let spawn = judged(&world, &own, "Agent", json!({"tool_input": {"prompt": "look"}}));
+    assert!(spawn.2.starts_with("the session has cost at least"), "{spawn:?}");
+    for (scope, subject) in [("session", A), ("project", "$WORK")] {
+        let all = json_of(&world, &["budget", "ls", "--all"]);
+        let found = all.as_array().unwrap().iter();
+        let found = found.clone().find(|one| one["scope"] == scope && one["subject"] == subject).unwrap();
+        assert_eq!((&found["level"], &found["unpriced_messages"]), (&json!("unknown"), &json!(2)), "{scope}");
+    }
+    let listed = cmd(&world, &["budget", "ls", "--all"]).run().success().stdout;
+    assert!(listed.contains("$0.50+") && listed.contains("unknown: a model has no price"), "{listed}");
+    let spend = json_of(&world, &["spend"]);
+    let levels = spend["budget_alerts"].as_array().unwrap();
+    assert!(levels.len() == 4 && levels.iter().all(|alert| alert["level"] == "unknown"), "{spend:#}");
+    assert!(
+        cmd(&world, &["spend"])
+            .run()
+            .success()
+            .stdout
+            .contains("budget not known: session aaaaaaaa: $0.50+ of $5.00")
+    );
+    assert_eq!(json_of(&world, &["show", A])["cost"]["budget_level"], "unknown");
+    let shown = cmd(&world, &["ls", "--all"]).run().success().stdout;
+    assert!(shown.contains("$0.50+ unknown"), "{shown}");
+    let explained = cmd(&world, &["gate", "explain", "ls", "--session", A]).run().success().stdout;
+    assert!(
+        explained.starts_with("ask  the session has cost at least $0.50 of its $5.00 budget"),
+        "{explained}"
+    );
+    // A raise helps nobody to know; a price does.
+    cmd(&world, &["budget", "raise", "--session", A, "--to", "50"]).run().success();
+    stops(&world, &own);
+    let price = "[prices.\"house-model\"]\ninput = 0.0\noutput = 20.0\ncache_read = 0.0\ncache_write_5m = 0.0\ncache_write_1h = 0.0\n";
+    user_config(&world, &format!("{all}{price}"));
+    tick(&world);
+    passes(&world, &own);
+    passes(&world, &other);
+    assert_eq!(json_of(&world, &["show", A])["cost"]["budget_level"], "ok");
+}
+
 #[test]
 fn own_prices_count() {
     let world = world();

@@ -336,6 +336,7 @@ mod tests {
             spent: Usd::from_dollars(2.0).unwrap(),
             limit: Usd::from_dollars(1.0).unwrap(),
             as_of: String::new(),
+            unpriced: Default::default(),
             unknown: None,
         };
         let run = Asks { headless: true, defers: true, ..Asks::default() };
