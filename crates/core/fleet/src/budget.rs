@@ -319,6 +319,38 @@ pub fn level(spent: Usd, unpriced: u64, limit: Usd, warn_at_percent: u32) -> Lev
     }
 }
 
+/// A limit with which work goes on where so much is spent: a fifth of it more than that, rounded up to what people type.
+#[must_use]
+pub fn enough(spent: Usd, limit: Usd) -> Usd {
+    const CENT: i128 = 10_i128.pow(10);
+    let step = match limit.cents() {
+        ..10 => CENT,
+        10..100 => 10 * CENT,
+        100..10_000 => 100 * CENT,
+        _ => 1_000 * CENT,
+    };
+    let needed = i128::from((spent.max(limit) + limit.percent(20)).pico());
+    Usd::from_pico(needed.div_euclid(step).saturating_add(1).saturating_mul(step))
+}
+
+/// The command that lets so much be spent. `name` is as in [`Standing`].
+#[must_use]
+pub fn raise(scope: Scope, name: &str, to: Usd) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./~".contains(c);
+    let quoted = match !name.is_empty() && name.chars().all(is_plain) {
+        true => name.to_owned(),
+        false => format!("'{}'", name.replace('\'', r"'\''")),
+    };
+    let of = match scope {
+        Scope::Session => format!("--session {quoted}"),
+        Scope::Fanout => format!("--fanout {quoted}"),
+        Scope::Project => format!("--project {quoted}"),
+        Scope::Day => "--day".to_owned(),
+        Scope::Week => "--week".to_owned(),
+    };
+    format!("claudectl budget raise {of} --to {}", to.dollars())
+}
+
 /// A limit that is near or passed, or nobody knows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
@@ -430,6 +462,45 @@ mod tests {
         let limits: Vec<f64> = told(account, &lowered).into_iter().map(|(.., limit)| limit).collect();
         assert_eq!(limits, [1.0, 50.0, 20.0, 2.0, 40.0]);
         assert_eq!(told(account, &Budgets::default()), []);
+    }
+
+    #[test]
+    fn what_a_raise_is_told_to_be_suffices() {
+        let table = [
+            // (spent, limit, enough)
+            (5.02, 5.0, 7.0),
+            (1.0, 1.0, 2.0),
+            (0.5, 0.5, 0.7),
+            (0.05, 0.04, 0.06),
+            (0.0, 5.0, 7.0),
+            (49.0, 5.0, 51.0),
+            (240.0, 200.0, 290.0),
+        ];
+        for (spent, limit, to) in table {
+            assert_eq!(enough(usd(spent), usd(limit)), usd(to), "{spent} of {limit}");
+        }
+        let commands = [
+            raise(Scope::Session, "3f2a", usd(7.0)),
+            raise(Scope::Fanout, "3f2a", usd(0.7)),
+            raise(Scope::Project, "it's mine; rm -rf", usd(7.0)),
+            raise(Scope::Day, "", usd(1.25)),
+            raise(Scope::Week, "", usd(290.0)),
+        ];
+        assert_eq!(
+            commands,
+            [
+                "claudectl budget raise --session 3f2a --to 7",
+                "claudectl budget raise --fanout 3f2a --to 0.7",
+                r"claudectl budget raise --project 'it'\''s mine; rm -rf' --to 7",
+                "claudectl budget raise --day --to 1.25",
+                "claudectl budget raise --week --to 290",
+            ]
+        );
+        proptest::proptest!(|(spent in 0_i64..10_i64.pow(16), limit in 1_i64..10_i64.pow(16))| {
+            let (spent, limit) = (Usd::from_pico(spent.into()), Usd::from_pico(limit.into()));
+            let to = enough(spent, limit);
+            assert!(to > spent && to > limit);
+        });
     }
 
     #[test]

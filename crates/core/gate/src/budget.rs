@@ -1,6 +1,6 @@
 //! Budgets: a session that is past one is asked about with every call, until a person raises it.
 
-use claudectl_fleet::budget::{Level, Scope, Standing, level};
+use claudectl_fleet::budget::{Level, Scope, Standing, enough, level, raise};
 use claudectl_fleet::meter::Unpriced;
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::tools::Family;
@@ -57,36 +57,20 @@ impl BudgetState {
         // Below a dollar, cents are coarse.
         let words = |usd: Usd| if self.limit.cents() < 100 { usd.exact() } else { usd.to_string() };
         let (spent, limit) = (words(self.spent), words(self.limit));
-        let (who, which, option) = match self.scope {
-            Scope::Session => (
-                "the session has cost".to_owned(),
-                format!("its {limit} budget"),
-                format!("--session {subject}"),
-            ),
-            Scope::Fanout => (
-                "the subagents of the session have cost".to_owned(),
-                format!("their {limit} budget"),
-                format!("--fanout {subject}"),
-            ),
-            Scope::Project => (
-                format!("the project {subject} has cost"),
-                format!("its {limit} budget of the month"),
-                format!("--project {subject}"),
-            ),
-            Scope::Day => (
-                "all sessions have cost".to_owned(),
-                format!("the {limit} budget of the day"),
-                "--day".to_owned(),
-            ),
-            Scope::Week => (
-                "all sessions have cost".to_owned(),
-                format!("the {limit} budget of the week"),
-                "--week".to_owned(),
-            ),
+        let (who, which) = match self.scope {
+            Scope::Session => ("the session has cost".to_owned(), format!("its {limit} budget")),
+            Scope::Fanout => {
+                ("the subagents of the session have cost".to_owned(), format!("their {limit} budget"))
+            }
+            Scope::Project => {
+                (format!("the project {subject} has cost"), format!("its {limit} budget of the month"))
+            }
+            Scope::Day => ("all sessions have cost".to_owned(), format!("the {limit} budget of the day")),
+            Scope::Week => ("all sessions have cost".to_owned(), format!("the {limit} budget of the week")),
         };
         let known = format!("{who} {spent} of {which}, as of {as_of}");
         match (self.is_past(), &self.unknown) {
-            (true, _) => format!("{known} (claudectl budget raise {option} --by 1)"),
+            (true, _) => format!("{known} ({})", raise(self.scope, subject, enough(self.spent, self.limit))),
             (false, Some(why)) => format!("{known}, and maybe more: {why}"),
             (false, None) => {
                 format!("{who} at least {spent} of {which}, as of {as_of}; {}", without_price(&self.unpriced))
@@ -221,7 +205,7 @@ mod tests {
             assert!(!found.learnable, "{command}");
         }
         let looking = verdict("cat README.md", none(), &past).reason;
-        let told = "the session has cost $1.02 of its $1.00 budget, as of 12:03:05 (claudectl budget raise --session 3f2a --by 1)";
+        let told = "the session has cost $1.02 of its $1.00 budget, as of 12:03:05 (claudectl budget raise --session 3f2a --to 2)";
         assert_eq!(looking, told);
         let asked = verdict("make", vec![rule(Action::Ask, &["make"])], &past).reason;
         assert_eq!(asked, format!("{told}; besides: the rule mine says so"));
@@ -273,11 +257,11 @@ mod tests {
         assert_eq!(
             reasons,
             [
-                "the session has cost $5.10 of its $5.00 budget, as of 12:03:05 (claudectl budget raise --session 3f2a --by 1)",
-                "the subagents of the session have cost $5.10 of their $5.00 budget, as of 12:03:05 (claudectl budget raise --fanout 3f2a --by 1)",
-                "the project api has cost $5.10 of its $5.00 budget of the month, as of 12:03:05 (claudectl budget raise --project api --by 1)",
-                "all sessions have cost $5.10 of the $5.00 budget of the day, as of 12:03:05 (claudectl budget raise --day --by 1)",
-                "all sessions have cost $5.10 of the $5.00 budget of the week, as of 12:03:05 (claudectl budget raise --week --by 1)",
+                "the session has cost $5.10 of its $5.00 budget, as of 12:03:05 (claudectl budget raise --session 3f2a --to 7)",
+                "the subagents of the session have cost $5.10 of their $5.00 budget, as of 12:03:05 (claudectl budget raise --fanout 3f2a --to 7)",
+                "the project api has cost $5.10 of its $5.00 budget of the month, as of 12:03:05 (claudectl budget raise --project api --to 7)",
+                "all sessions have cost $5.10 of the $5.00 budget of the day, as of 12:03:05 (claudectl budget raise --day --to 7)",
+                "all sessions have cost $5.10 of the $5.00 budget of the week, as of 12:03:05 (claudectl budget raise --week --to 7)",
             ]
         );
     }

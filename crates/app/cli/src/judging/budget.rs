@@ -75,6 +75,13 @@ pub(crate) fn section(totals: &Totals, sessions: &[(String, Metered)]) -> Result
     Ok(text.into_bytes())
 }
 
+/// The built-in prices, with the person's own as the last pass knew them.
+fn prices(totals: Option<&Totals>) -> PriceTable {
+    let mut prices = PriceTable::builtin();
+    totals.into_iter().flat_map(|totals| &totals.prices).for_each(|own| prices.insert(own.clone()));
+    prices
+}
+
 /// What the section says of everything, and of one session.
 fn read(section: &[u8], session: &str) -> (Option<Totals>, Option<Metered>) {
     let Ok(section) = str::from_utf8(section) else { return (None, None) };
@@ -158,6 +165,20 @@ impl Meter {
         past(&self.states(budgets))
     }
 
+    /// The budgets that concern a session, by what the last pass has summed and what its transcripts tell since, for whoever
+    /// shows them: nothing is waited for, and no pass is started. None where no pass has summed anything of it.
+    pub(crate) fn shown(home: &Path, session: &str, budgets: &Budgets, now: i64) -> Vec<Standing> {
+        let Ok(snapshot) = Snapshot::look(home) else { return Vec::new() };
+        let (totals, known) =
+            snapshot.section(SECTION).map_or((None, None), |section| read(section, session));
+        let (Some(totals), Some(known)) = (totals, known) else { return Vec::new() };
+        let prices = prices(Some(&totals));
+        let since = meter::fresh(session, Path::new(""), Some(&known), &prices, MOST).since;
+        let here = known.project.as_str();
+        let account = Account { session, here, totals: &totals, known: Some(&known), since: &since, now };
+        Scope::ALL.into_iter().filter_map(|scope| account.standing(scope, budgets)).collect()
+    }
+
     /// Whether anything that the session spends is limited, as far as that is known without its project.
     fn concerns(&self, budgets: &Budgets) -> bool {
         let lowered = |scope| budgets.lowered.iter().any(|(_, limits)| limits.of(scope).is_some());
@@ -170,8 +191,7 @@ impl Meter {
         self.cost.get_or_init(|| {
             let section = self.snapshot.as_ref().and_then(|snapshot| snapshot.section(SECTION));
             let (totals, known) = section.map_or((None, None), |section| read(section, &self.session));
-            let mut prices = PriceTable::builtin();
-            totals.iter().flat_map(|totals| &totals.prices).for_each(|own| prices.insert(own.clone()));
+            let prices = prices(totals.as_ref());
             let transcript = self.transcript.as_deref().unwrap_or(Path::new(""));
             let look = || meter::fresh(&self.session, transcript, known.as_ref(), &prices, MOST);
             let fresh = look();
@@ -211,14 +231,14 @@ impl Meter {
     /// Why more may have been spent than is known.
     fn unknown(&self, fresh: &meter::Fresh, known: Option<&Metered>) -> Option<String> {
         if fresh.failed > 0 {
-            return Some("a transcript of it cannot be read".to_owned());
+            return Some("a transcript of it cannot be read (claudectl tick says which)".to_owned());
         }
         if fresh.unread > 0 {
             let much = format::bytes(fresh.unread);
             return Some(format!("{much} of its transcripts are still to be read (claudectl tick)"));
         }
         match (known, &self.transcript) {
-            (None, None) => Some("Claude Code did not say where its transcript is".to_owned()),
+            (None, None) => Some("Claude Code did not say where its transcript is (claudectl doctor)".to_owned()),
             // Before the first call, there is the prompt in it.
             (_, Some(transcript)) if !transcript.try_exists().unwrap_or(true) => Some(
                 "Claude Code keeps no transcript of it (a setting of the repository, or --no-session-persistence)"

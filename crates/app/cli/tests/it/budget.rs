@@ -118,7 +118,7 @@ fn a_session_stops_with_the_first_call_after_the_response_that_crossed_its_budge
     own.append_to(&world.config_dir());
     let reason = stops(&world, &own);
     assert!(reason.starts_with("the session has cost $1.02 of its $1.00 budget, as of "), "{reason}");
-    assert!(reason.ends_with(" (claudectl budget raise --session aaaaaaaa --by 1)"), "{reason}");
+    assert!(reason.ends_with(" (claudectl budget raise --session aaaaaaaa --to 2)"), "{reason}");
     passes(&world, &other);
     // No grant and no rule lifts it, and what is refused stays so.
     cmd(&world, &["gate", "allow", "ls"]).run().success();
@@ -383,8 +383,12 @@ fn a_session_that_is_raised_goes_on_with_its_next_call_until_it_ends() {
     }
     costs(&mut own, 100);
     own.append_to(&world.config_dir());
+    // What does not reach is refused, or told, with what does.
+    let out = cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().fails_with(2);
+    assert!(out.stderr.contains("$1.00 more would be $2.50, and $2.50 of it is spent"), "{}", out.stderr);
+    assert!(out.stderr.contains("claudectl budget raise --session aaaaaaaa --to 3"), "{}", out.stderr);
     let out = cmd(&world, &["budget", "raise", "--session", A, "--to", "2"]).run().success();
-    assert!(out.stderr.contains("still asked about"), "{}", out.stderr);
+    assert!(out.stderr.contains("still asked about") && out.stderr.contains(" --to 3"), "{}", out.stderr);
     stops(&world, &own);
     cmd(&world, &["budget", "raise", "--session", A, "--to", "9"]).run().success();
     passes(&world, &own);
@@ -447,7 +451,9 @@ fn days_weeks_projects_and_subagents_are_raised_alike() {
         assert_eq!(layer, "budget", "{whose:?}: {reason}");
         let of = whose.first().unwrap().trim_start_matches("--");
         assert!(reason.contains(&format!("budget raise --{of} ")), "{whose:?}: {reason}");
-        let args = [&["budget", "raise"], whose, &["--by", "1"]].concat();
+        // As it is told, word by word.
+        let (_, told) = reason.rsplit_once("(claudectl ").unwrap();
+        let args: Vec<&str> = told.trim_end_matches(')').split(' ').collect();
         cmd(&world, &args).run().success();
     };
     raise(&["--fanout", A]);
@@ -635,7 +641,11 @@ fn who_asks_the_gate_for_a_session_is_told_of_its_budget() {
     other.write(&world.config_dir());
     let out = cmd(&world, &["gate", "explain", "ls", "--session", A]).run().success();
     assert!(out.stdout.starts_with("ask  the session has cost $1.00 of its $1.00 budget"), "{}", out.stdout);
-    assert!(out.stdout.contains("claudectl budget raise; no rule lifts it"), "{}", out.stdout);
+    assert!(
+        out.stdout.contains("claudectl budget raise; where what was spent is not known"),
+        "{}",
+        out.stdout
+    );
     cmd(&world, &["gate", "check", "ls", "--session", B]).run().success();
 }
 
@@ -654,6 +664,30 @@ fn the_status_line_shows_what_was_raised() {
     assert_eq!(line(), "$1.00 of $1 today !\n");
     cmd(&world, &["budget", "raise", "--day", "--to", "4"]).run().success();
     assert_eq!(line(), "$1.00 of $4 today\n");
+}
+
+#[test]
+fn the_status_line_shows_each_budget_of_its_session_the_worst_first() {
+    let all = "[budget]\nday_usd = 10.0\nsession_usd = 1.2\nproject_usd = 1.0\n";
+    let (world, mut own) = spent(all, 90);
+    let line = |sid: &str| {
+        let input = json!({"session_id": sid, "cwd": world.work_dir()}).to_string();
+        cmd(&world, &["statusline", "--format", "{budgets}"]).stdin(input).run().success().stdout
+    };
+    assert_eq!(line(A), "project $0.90 of $1.00 near, session $0.90 of $1.20, day $0.90 of $10.00\n");
+    // What its transcripts tell since counts at once.
+    costs(&mut own, 10);
+    own.append_to(&world.config_dir());
+    assert_eq!(line(A), "project $1.00 of $1.00 over, session $1.00 of $1.20 near, day $1.00 of $10.00\n");
+    costs(own.model("house-model"), 1);
+    own.append_to(&world.config_dir());
+    let unknown =
+        "project $1.00+ of $1.00 over, session $1.00+ of $1.20 unknown, day $1.00+ of $10.00 unknown\n";
+    assert_eq!(line(A), unknown);
+    assert_eq!(line(B), "\n", "of which nothing is known");
+    user_config(&world, "");
+    tick(&world);
+    assert_eq!(line(A), "\n");
 }
 
 /// A repository may only tighten, and only for the sessions that work in it.
@@ -779,7 +813,11 @@ fn a_project_is_a_repository_in_whatever_folder_of_it() {
     crate::branch::git(&at("work/sub"), "2026-11-24T10:00:00Z", &["init", "-q"]);
     tick(&world);
     agrees();
-    cmd(&world, &["budget", "raise", "--project", "work", "--by", "1"]).run().success();
+    // Any folder of it names it.
+    let sub = at("work/sub/deep");
+    cmd(&world, &["budget", "raise", "--project", sub.to_str().unwrap(), "--by", "1"]).run().fails_with(1);
+    let deep = at("work/.claude/worktrees/x/y");
+    cmd(&world, &["budget", "raise", "--project", deep.to_str().unwrap(), "--by", "1"]).run().success();
     assert_eq!(asked(&tree, "plain").0, "allow");
 }
 

@@ -336,13 +336,13 @@ fn budgets_of_a_session_are_told_once_each() {
             vec![("on_budget_exceeded", "$10.50 of $10.00 for the session")],
         ]
     );
-    let found = told(&[
+    let unpriced = told(&[
         at(Level::Ok, 0.5),
         at(Level::Unknown, 1.0),
         at(Level::Unknown, 2.0),
         at(Level::Warning, 8.0),
     ]);
-    let texts: Vec<&str> = found.iter().flatten().map(|notice| notice.text.as_str()).collect();
+    let texts: Vec<&str> = unpriced.iter().flatten().map(|notice| notice.text.as_str()).collect();
     let unknown = "at least $1.00 (a model has no price) of $10.00 for the session";
     assert_eq!(texts, [unknown, "$8.00 of $10.00 for the session"]);
     let leap = told(&[at(Level::Ok, 1.0), at(Level::Exceeded, 11.0)]);
