@@ -291,7 +291,7 @@ impl Meter {
 
     fn account_of<'a>(&'a self, cost: &'a Cost) -> Account<'a> {
         let Cost { totals, known, since, .. } = cost;
-        let own = || known.is_none().then(|| checkout::project(&self.folder)).unwrap_or_default();
+        let own = || if known.is_none() { checkout::project(&self.folder) } else { String::new() };
         let (session, here) = (self.session.as_str(), self.here.get_or_init(own).as_str());
         Account { session, here, totals, known: known.as_ref(), since, now: self.now }
     }
