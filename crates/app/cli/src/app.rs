@@ -108,8 +108,8 @@ impl Catalog {
     /// The folders of projects, by how they are shown.
     pub(crate) fn project_roots(&self) -> HashMap<String, String> {
         let shown = self.projects.iter().filter_map(|(id, label)| {
-            let folder = self.sessions.get(id)?.first_cwd.as_deref().unwrap_or_default();
-            Some((label.clone(), project::root(folder).to_owned()))
+            let root = self.sessions.get(id)?.root().unwrap_or_default();
+            Some((label.clone(), root.to_owned()))
         });
         shown.collect()
     }
@@ -117,13 +117,13 @@ impl Catalog {
     /// The folders of sessions' projects, by the sessions' ids.
     pub(crate) fn roots_of_sessions(&self) -> HashMap<&str, &str> {
         let rows = self.sessions.values();
-        rows.filter_map(|row| Some((row.sid.as_str(), project::root(row.first_cwd.as_deref()?)))).collect()
+        rows.filter_map(|row| Some((row.sid.as_str(), row.root()?))).collect()
     }
 }
 
 /// Short names of projects; where two folders have one name, the folder is shown, too.
 fn project_labels(sessions: &HashMap<Id, SessionRow>, env: &Env) -> HashMap<Id, String> {
-    let root = |row: &SessionRow| project::root(row.first_cwd.as_deref().unwrap_or_default()).to_owned();
+    let root = |row: &SessionRow| row.root().unwrap_or_default().to_owned();
     let mut roots: HashMap<String, HashSet<String>> = HashMap::new();
     for row in sessions.values() {
         let folder = root(row);

@@ -1,14 +1,14 @@
 //! Budgets: which limits count, what was spent of each, and which are near or past.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
+use claudectl_agents::checkout;
 use claudectl_fleet::budget::{Account, Alert, Budgets, Level, Limits, Scope, level};
 use claudectl_fleet::ledger::{Bucket, BucketKey, SLOT_MS};
 use claudectl_fleet::meter::{Metered, Since, Span, Totals};
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::prices::PriceTable;
-use claudectl_fleet::project;
 use claudectl_fleet::spend::{self, By, Query, Row, local_date, week_key};
 use claudectl_gate::budget::BudgetState;
 use claudectl_store::Store;
@@ -56,16 +56,20 @@ pub(crate) fn lowered(
     config_file: Option<&Path>,
     limits: &Limits,
 ) -> Result<Vec<(String, Limits)>> {
-    let folders = snapshot::worked_in(store, app.now)?.into_iter();
-    // Those of no hook's session count here alone: in this folder, and in its checkout.
-    let here = app.env.cwd.as_deref().map(configuration::of_project).unwrap_or_default();
-    let here = here.iter().filter_map(|file| file.parent()?.to_str().map(str::to_owned));
-    let mut roots: Vec<String> =
-        folders.chain(here).map(|folder| project::root(&folder).to_owned()).collect();
-    roots.sort_unstable();
-    roots.dedup();
-    let lowered = roots.into_iter().filter(|root| has_project_file(Path::new(root))).map(|root| {
-        let files = configuration::of_project(Path::new(&root));
+    let told = snapshot::worked_in(store, app.now)?;
+    // Those of no hook's session count here alone.
+    let here = app.env.cwd.as_deref().and_then(Path::to_str).map(str::to_owned);
+    let mut files: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for folder in told.into_iter().chain(here) {
+        let root = checkout::project(&folder);
+        let of_folder = configuration::of_project(Path::new(&folder));
+        let of_root = configuration::of_project(Path::new(&root));
+        let own = files.entry(root).or_default();
+        own.extend(of_root.into_iter().chain(of_folder).filter(|file| file.exists()));
+    }
+    let lowered = files.into_iter().filter(|(_, files)| !files.is_empty()).map(|(root, mut files)| {
+        files.sort_unstable();
+        files.dedup();
         (root, configured(config_file, &files))
     });
     Ok(lowered.filter(|(_, lowered)| lowered != limits).collect())
@@ -100,7 +104,7 @@ impl Periods {
             key,
             from: when::midnight(from, zone).unwrap_or(i64::MIN),
             until: until.and_then(|date| when::midnight(date, zone)).unwrap_or(i64::MAX),
-            usd: Usd::ZERO,
+            ..Span::default()
         };
         Self {
             day: span(today.to_string(), today, today.tomorrow().ok()),
@@ -125,10 +129,14 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
+    pub(crate) fn level(&self, warn_at: u32) -> Level {
+        level(self.spent, self.unpriced, self.limit, warn_at)
+    }
+
     fn alert(self, warn_at: u32) -> Option<Alert> {
-        let level = level(self.spent, self.limit, warn_at);
-        let Self { scope, name, spent, limit, .. } = self;
-        (level != Level::Ok).then_some(Alert { scope, subject: name, spent, limit, level })
+        let level = self.level(warn_at);
+        let Self { scope, name, spent, unpriced, limit, .. } = self;
+        (level != Level::Ok).then_some(Alert { scope, subject: name, spent, unpriced, limit, level })
     }
 }
 
@@ -246,10 +254,11 @@ pub(crate) fn of_asking(app: &App, ledger: &Ledger, sid: &str, folder: &str) -> 
     let totals = totals(app, &all, &prices, &catalog);
     let known = catalog.sessions.values().find(|row| row.sid == sid).map(|row| {
         all.retain(|(key, _)| key.session == row.id);
-        of_session(&all, &prices, &catalog, row.first_cwd.as_deref())
+        of_session(&all, &prices, &catalog, row.root())
     });
     let (known, since) = (known.as_ref(), Since::default());
-    let account = Account { session: sid, folder, totals: &totals, known, since: &since, now: app.now };
+    let here = checkout::project(folder);
+    let account = Account { session: sid, here: &here, totals: &totals, known, since: &since, now: app.now };
     let as_of = clock(app.now, &app.zone);
     let state = |standing| BudgetState::new(standing, as_of.clone(), None);
     Ok(Scope::ALL.into_iter().filter_map(|scope| account.standing(scope, &budgets)).map(state).collect())
@@ -263,12 +272,17 @@ pub(crate) fn totals(
     catalog: &Catalog,
 ) -> Totals {
     let Periods { day, week, month } = Periods::at(app.now, &app.zone);
-    let spent = |span: Span| Span { usd: in_span(buckets, prices, catalog, &span).usd, ..span };
-    let projects = of_projects(buckets, prices, catalog, &month).into_iter();
+    let spent = |span: Span| {
+        let row = in_span(buckets, prices, catalog, &span);
+        Span { usd: row.usd, unpriced: row.unpriced_by, ..span }
+    };
+    let projects = of_projects(buckets, prices, catalog, &month);
+    let unpriced = projects.iter().filter(|(_, row)| row.unpriced > 0);
     Totals {
         as_of: app.now,
         zone: app.zone.iana_name().map(str::to_owned),
-        projects: projects.map(|(root, row)| (root, row.usd.pico())).collect(),
+        projects_unpriced: unpriced.map(|(root, row)| (root.clone(), row.unpriced_by.clone())).collect(),
+        projects: projects.into_iter().map(|(root, row)| (root, row.usd.pico())).collect(),
         day: spent(day),
         week: spent(week),
         month,
@@ -295,20 +309,27 @@ fn of_projects(
     rows.into_iter().filter_map(|row| Some((roots.get(&row.key)?.clone(), row))).collect()
 }
 
-/// What the buckets of one session cost, and the part of its subagents. `first_cwd` is the folder that it began in.
+/// What the buckets of one session cost, and the part of its subagents. `root` is the folder of its project.
 pub(crate) fn of_session(
     buckets: &[(BucketKey, Bucket)],
     prices: &PriceTable,
     catalog: &Catalog,
-    first_cwd: Option<&str>,
+    root: Option<&str>,
 ) -> Metered {
     let query = Query { by: By::Session, since: None, until: None, zone: TimeZone::UTC };
     let total = |wanted: fn(&BucketKey) -> bool| {
         let buckets = buckets.iter().copied().filter(|(key, _)| wanted(key));
-        spend::report(buckets, prices, catalog, &query).total.usd
+        spend::report(buckets, prices, catalog, &query).total
     };
-    let project = project::root(first_cwd.unwrap_or_default()).to_owned();
-    Metered { project, usd: total(all), fanout: total(of_agents), ..Metered::default() }
+    let (own, fanout) = (total(all), total(of_agents));
+    Metered {
+        project: root.unwrap_or_default().to_owned(),
+        usd: own.usd,
+        unpriced: own.unpriced_by,
+        fanout: fanout.usd,
+        fanout_unpriced: fanout.unpriced_by,
+        ..Metered::default()
+    }
 }
 
 #[cfg(test)]
@@ -325,7 +346,7 @@ mod tests {
             key: key.to_owned(),
             from: at(from),
             until: at(until),
-            usd: Usd::ZERO,
+            ..Span::default()
         };
         assert_eq!(day, span("2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"));
         assert_eq!(week, span("2026-W43", "2026-10-18T22:00:00Z", "2026-10-25T23:00:00Z"));

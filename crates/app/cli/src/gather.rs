@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use claudectl_agents::checkout::Checkout;
+use claudectl_agents::checkout::{self, Checkout};
 use claudectl_agents::processes::{Processes, System, Table};
 use claudectl_agents::prompts::{self, Listening};
 use claudectl_agents::registry::Entry;
@@ -456,13 +456,14 @@ impl<'a> Gathered<'a> {
         digest: Option<&Digest>,
         reading: Option<&Reading>,
     ) -> (Cost, TokenCounts, u64) {
-        let folder = row.and_then(|row| row.first_cwd.as_deref()).unwrap_or_default();
-        let limit = |scope| self.budgets.limit(scope, sid, "", project::root(folder));
+        let root = row.and_then(SessionRow::root).unwrap_or_default();
+        let limit = |scope| self.budgets.limit(scope, sid, "", root);
         let warn_at = self.budgets.limits.warn_at_percent;
         let buckets = self.buckets_of(row.map(|row| row.id));
         let total = self.total(buckets.iter().copied(), None);
-        let level = limit(Scope::Session).map(|limit| budget::level(total.usd, limit, warn_at));
-        let of_agents = self.total(buckets.iter().copied().filter(|(key, _)| key.agent != 0), None).usd;
+        let level =
+            limit(Scope::Session).map(|limit| budget::level(total.usd, total.unpriced, limit, warn_at));
+        let of_agents = self.total(buckets.iter().copied().filter(|(key, _)| key.agent != 0), None);
         let reported = digest.and_then(|digest| digest.cost.as_ref()).map(|cost| cost.total_cost_usd);
         let reported = reported.or_else(|| row.and_then(|row| row.reported_usd));
         // Both only grow: what was told while it ran is newer until it is closed.
@@ -476,8 +477,9 @@ impl<'a> Gathered<'a> {
             budget_usd: limit(Scope::Session),
             budget_level: level,
             fanout_budget_usd: limit(Scope::Fanout),
-            fanout_usd: of_agents,
-            fanout_level: limit(Scope::Fanout).map(|limit| budget::level(of_agents, limit, warn_at)),
+            fanout_usd: of_agents.usd,
+            fanout_level: limit(Scope::Fanout)
+                .map(|limit| budget::level(of_agents.usd, of_agents.unpriced, limit, warn_at)),
             reported_usd: reported,
         };
         (cost, TokenCounts::from(&total.tokens), total.messages)
@@ -671,8 +673,8 @@ impl Place {
         let started_in = entry.and_then(|entry| entry.cwd.clone());
         let cwd = digest.and_then(|digest| digest.cwd.clone()).or_else(|| started_in.clone());
         let cwd = cwd.or_else(|| stored(|row| &row.cwd)).or_else(|| stored(|row| &row.first_cwd));
-        let first = stored(|row| &row.first_cwd).or(started_in).or_else(|| cwd.clone());
-        let root = first.map(|first| project::root(&first).to_owned());
+        let root = row.and_then(SessionRow::root).map(str::to_owned);
+        let root = root.or_else(|| started_in.as_deref().or(cwd.as_deref()).map(checkout::project));
         let checkout = cwd.as_deref().and_then(|cwd| checkouts.of(cwd));
         Self { cwd, root, checkout }
     }

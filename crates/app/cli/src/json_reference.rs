@@ -85,10 +85,14 @@ const SESSION: &[Field] = &[
     ("cost.unpriced_messages", "number", "Responses of models without a price; not in `usd`."),
     ("cost.unverified_usd", "number", "The part of `usd` that rests on prices nothing confirmed."),
     ("cost.budget_usd", "number?", "The session's budget: what is configured, or was given to it or raised."),
-    ("cost.budget_level", "string?", "`ok`, `warning` or `exceeded`."),
+    (
+        "cost.budget_level",
+        "string?",
+        "`ok`, `warning`, `exceeded`, or `unknown`: some of it was spent on a model without a price.",
+    ),
     ("cost.fanout_budget_usd", "number?", "The budget of its subagents together."),
     ("cost.fanout_usd", "number", "What its subagents cost together."),
-    ("cost.fanout_level", "string?", "How near their budget is: `ok`, `warning` or `exceeded`."),
+    ("cost.fanout_level", "string?", "How near their budget is: `ok`, `warning`, `exceeded` or `unknown`."),
     (
         "cost.reported_usd",
         "number?",
@@ -273,7 +277,16 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             ("budget_alerts[].subject", "string", "The session, the project, the day, the week."),
             ("budget_alerts[].spent_usd", "number", "What was spent."),
             ("budget_alerts[].limit_usd", "number", "The budget."),
-            ("budget_alerts[].level", "string", "`warning` or `exceeded`."),
+            (
+                "budget_alerts[].level",
+                "string",
+                "`warning`, `exceeded`, or `unknown`: some of it was spent on a model without a price.",
+            ),
+            (
+                "budget_alerts[].unpriced_messages",
+                "number",
+                "Responses of models without a price; not in `spent_usd`.",
+            ),
             (
                 "quota[].window",
                 "string",
@@ -311,7 +324,11 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             ("[].spent_usd", "number", "What was spent."),
             ("[].limit_usd", "number", "The limit that counts."),
             ("[].percent", "number", "How much of it is spent."),
-            ("[].level", "string", "`ok`, `warning` or `exceeded`."),
+            (
+                "[].level",
+                "string",
+                "`ok`, `warning`, `exceeded`, or `unknown`: some of it was spent on a model without a price.",
+            ),
             ("[].unpriced_messages", "number", "Responses of models without a price; not in `spent_usd`."),
             ("[].given", "string?", "`set` or `raised` by a command; null for what is configured."),
             ("[].as_of", TIME, "As of when."),

@@ -203,15 +203,15 @@ fn metered(app: &App, store: &Store) -> Result<Vec<u8>> {
     let mut sessions = Vec::new();
     for (number, sid) in lately {
         let files = store.files_of(number)?;
-        let first_cwd = catalog.sessions.get(&number).and_then(|row| row.first_cwd.as_deref());
+        let root = catalog.sessions.get(&number).and_then(SessionRow::root);
         let own = own.get(&number).map_or(&[][..], Vec::as_slice);
         let mut metered = Metered {
             folders: folders(&files),
             files: files.iter().map(|(path, file)| KnownTranscript::new(path_key(path), file)).collect(),
-            ..budgets::of_session(own, &prices, &catalog, first_cwd)
+            ..budgets::of_session(own, &prices, &catalog, root)
         };
         let responses = responses.remove(&number).unwrap_or_default();
-        metered.count(responses, |model| catalog.model(model).to_owned());
+        metered.count(responses, &prices, |model| catalog.model(model).to_owned());
         sessions.push((sid, metered));
     }
     Ok(budget::section(&totals, &sessions)?)

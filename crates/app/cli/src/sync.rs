@@ -9,6 +9,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use claudectl_agents::ReadError;
+use claudectl_agents::checkout;
 use claudectl_agents::ends;
 use claudectl_agents::index::{self, Pass, Progress};
 use claudectl_agents::metas;
@@ -118,7 +119,22 @@ fn take_in(app: &App, store: &mut Store, walk: Walk, known: &KnownFiles) -> Resu
     if !pass.gone.is_empty() {
         store.forget_files(&pass.gone)?;
     }
+    place(store)?;
     Ok(pass)
+}
+
+/// Says of sessions that are new whose project they are, as their folders stand now.
+fn place(store: &mut Store) -> Result<(), StoreError> {
+    let unplaced = store.unplaced()?;
+    if unplaced.is_empty() {
+        return Ok(());
+    }
+    let project = |(folder, known): (String, Option<String>)| {
+        let known = known.filter(|_| !Path::new(&folder).exists());
+        let project = known.unwrap_or_else(|| checkout::project(&folder));
+        (folder, project)
+    };
+    store.place(&unplaced.into_iter().map(project).collect::<Vec<_>>())
 }
 
 /// Takes in what is new in transcripts that were found by themselves, and what hooks and status lines told.
@@ -129,6 +145,7 @@ pub(crate) fn refresh(app: &App, ledger: &mut Ledger, walk: Walk) -> Result<()> 
         let store = &mut ledger.store;
         let take = |batch| store.apply(batch).map(|_| ());
         let pass = index::pass(walk, &known, threads(), &Progress::default(), take)?;
+        place(&mut ledger.store)?;
         report(app, &pass);
     }
     ingest::all_or_warn(app, &mut ledger.store);
@@ -148,6 +165,7 @@ pub(crate) fn transcripts(app: &App, store: &mut Store, roots: &[PathBuf]) -> Re
     let pass = with_progress(&app.ui, "reading", &progress, || {
         index::pass(walk, &known, threads(), &progress, take)
     })?;
+    place(store)?;
     report(app, &pass);
     Ok(pass.read_files)
 }

@@ -46,7 +46,14 @@ pub struct Thought {
 /// `call` is the host's id of it: one in fifty that would be answered asks, and which is told by that alone. `barred`:
 /// calls of its session were changed after they had been judged, so nothing of it is answered silently.
 #[must_use]
-pub fn think(table: &Table, features: &Features, project: Key, barred: bool, call: Option<Key>, now: i64) -> Thought {
+pub fn think(
+    table: &Table,
+    features: &Features,
+    project: Key,
+    barred: bool,
+    call: Option<Key>,
+    now: i64,
+) -> Thought {
     let prediction = table.predict(features, now);
     let opinion = match table.opinion(features, project, &prediction) {
         Opinion::Allow | Opinion::Deny if barred => Opinion::Ask(Why::Barred),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::format::short_id;
-use crate::meter::{Metered, Since, Span, Totals};
+use crate::meter::{Metered, Since, Span, Totals, Unpriced};
 use crate::money::{self, Usd};
 use crate::project;
 
@@ -169,8 +169,8 @@ impl Budgets {
 pub struct Account<'a> {
     /// The session's id.
     pub session: &'a str,
-    /// The folder that it works in.
-    pub folder: &'a str,
+    /// The folder of the project that it works in: its own, where nothing was summed of it.
+    pub here: &'a str,
     /// What was summed of everything.
     pub totals: &'a Totals,
     /// What was summed of the session.
@@ -192,6 +192,8 @@ pub struct Standing {
     pub name: String,
     /// What was spent.
     pub spent: Usd,
+    /// What of it has no price, and is not in that.
+    pub unpriced: Unpriced,
     /// The limit.
     pub limit: Usd,
 }
@@ -201,7 +203,7 @@ impl Account<'_> {
     #[must_use]
     pub fn root(&self) -> &str {
         let known = self.known.map(|known| known.project.as_str()).filter(|root| !root.is_empty());
-        known.unwrap_or(project::root(self.folder))
+        known.unwrap_or(self.here)
     }
 
     /// What the session has cost, its subagents included.
@@ -222,23 +224,48 @@ impl Account<'_> {
         let (root, month) = (self.root(), self.totals.month.at(self.now));
         let of = |span: &Span| {
             let span = span.at(self.now);
-            (span.key.clone(), String::new(), span.usd + self.since.from(span.from))
+            let unpriced = self.since.unpriced_from(span.from).and(&span.unpriced);
+            (span.key.clone(), String::new(), span.usd + self.since.from(span.from), unpriced)
         };
-        let own = |spent| (self.session.to_owned(), short_id(self.session), spent);
-        let (subject, name, spent) = match scope {
-            Scope::Session => own(self.usd()),
-            Scope::Fanout => own(self.fanout()),
+        let own = |spent, since: Unpriced, known: fn(&Metered) -> &Unpriced| {
+            let unpriced = self.known.map(known).map_or(since.clone(), |known| since.and(known));
+            (self.session.to_owned(), short_id(self.session), spent, unpriced)
+        };
+        let (subject, name, spent, unpriced) = match scope {
+            Scope::Session => own(self.usd(), self.since.unpriced_from(i64::MIN), |known| &known.unpriced),
+            Scope::Fanout => {
+                own(self.fanout(), self.since.unpriced_of_agents(), |known| &known.fanout_unpriced)
+            }
             Scope::Day => of(&self.totals.day),
             Scope::Week => of(&self.totals.week),
             Scope::Project if root.is_empty() => return None,
             Scope::Project => {
-                let summed = self.totals.projects.get(root).filter(|_| self.now < self.totals.month.until);
+                let is_current = self.now < self.totals.month.until;
+                let summed = self.totals.projects.get(root).filter(|_| is_current);
                 let spent = Usd::from_pico(summed.copied().unwrap_or_default().into());
-                (root.to_owned(), self.project_name(), spent + self.since.from(month.from))
+                let since = self.since.unpriced_from(month.from);
+                let unpriced = self.totals.projects_unpriced.get(root).filter(|_| is_current);
+                let unpriced = since.and(unpriced.unwrap_or(&Unpriced::default()));
+                (root.to_owned(), self.project_name(), spent + self.since.from(month.from), unpriced)
             }
         };
         let limit = budgets.limit(scope, &subject, &month.key, root)?;
-        Some(Standing { scope, subject, name, spent, limit })
+        Some(Standing { scope, subject, name, spent, unpriced, limit })
+    }
+
+    /// Whether the response that is being made may be the one that crosses a budget: what was spent is past the share at
+    /// which to warn, or one more like the dearest of the session would do it. Where none was made yet, nobody knows.
+    #[must_use]
+    pub fn nears(&self, budgets: &Budgets) -> bool {
+        let known = self.known.map_or(Usd::ZERO, |known| known.dearest);
+        let dearest = known.max(self.since.dearest());
+        let mut standings = Scope::ALL.into_iter().filter_map(|scope| self.standing(scope, budgets));
+        standings.any(|Standing { spent, limit, .. }| {
+            let may_cross = dearest == Usd::ZERO
+                || spent + dearest >= limit
+                || spent >= limit.percent(budgets.limits.warn_at_percent);
+            may_cross && spent < limit
+        })
     }
 
     /// The project's name, or its folder where another has the same one.
@@ -259,15 +286,32 @@ pub enum Level {
     Ok,
     /// Past the share at which to warn.
     Warning,
+    /// Not known: some of it was spent on a model without a price.
+    Unknown,
     /// Reached.
     Exceeded,
 }
 
-/// Compares what was spent with a limit.
+impl Level {
+    /// Its name in output.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Unknown => "unknown",
+            Self::Exceeded => "exceeded",
+        }
+    }
+}
+
+/// Compares what was spent with a limit. `unpriced` responses are not in it.
 #[must_use]
-pub fn level(spent: Usd, limit: Usd, warn_at_percent: u32) -> Level {
+pub fn level(spent: Usd, unpriced: u64, limit: Usd, warn_at_percent: u32) -> Level {
     if spent >= limit {
         Level::Exceeded
+    } else if unpriced > 0 {
+        Level::Unknown
     } else if spent >= limit.percent(warn_at_percent) {
         Level::Warning
     } else {
@@ -275,7 +319,39 @@ pub fn level(spent: Usd, limit: Usd, warn_at_percent: u32) -> Level {
     }
 }
 
-/// A limit that is near or passed.
+/// A limit with which work goes on where so much is spent: a fifth of it more than that, rounded up to what people type.
+#[must_use]
+pub fn enough(spent: Usd, limit: Usd) -> Usd {
+    const CENT: i128 = 10_i128.pow(10);
+    let step = match limit.cents() {
+        ..10 => CENT,
+        10..100 => 10 * CENT,
+        100..10_000 => 100 * CENT,
+        _ => 1_000 * CENT,
+    };
+    let needed = i128::from((spent.max(limit) + limit.percent(20)).pico());
+    Usd::from_pico(needed.div_euclid(step).saturating_add(1).saturating_mul(step))
+}
+
+/// The command that lets so much be spent. `name` is as in [`Standing`].
+#[must_use]
+pub fn raise(scope: Scope, name: &str, to: Usd) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./~".contains(c);
+    let quoted = match !name.is_empty() && name.chars().all(is_plain) {
+        true => name.to_owned(),
+        false => format!("'{}'", name.replace('\'', r"'\''")),
+    };
+    let of = match scope {
+        Scope::Session => format!("--session {quoted}"),
+        Scope::Fanout => format!("--fanout {quoted}"),
+        Scope::Project => format!("--project {quoted}"),
+        Scope::Day => "--day".to_owned(),
+        Scope::Week => "--week".to_owned(),
+    };
+    format!("claudectl budget raise {of} --to {}", to.dollars())
+}
+
+/// A limit that is near or passed, or nobody knows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
     /// What the limit is for.
@@ -284,18 +360,12 @@ pub struct Alert {
     pub subject: String,
     /// What was spent.
     pub spent: Usd,
+    /// Responses of models without a price; not in that.
+    pub unpriced: u64,
     /// The limit.
     pub limit: Usd,
     /// How near.
     pub level: Level,
-}
-
-/// The alert for a limit, if there is one and it is near.
-#[must_use]
-pub fn alert(scope: Scope, subject: &str, spent: Usd, limit: Option<Usd>, warn_at: u32) -> Option<Alert> {
-    let limit = limit?;
-    let level = level(spent, limit, warn_at);
-    (level != Level::Ok).then(|| Alert { scope, subject: subject.to_owned(), spent, limit, level })
 }
 
 #[cfg(test)]
@@ -305,10 +375,17 @@ mod tests {
     #[test]
     fn levels() {
         let usd = |dollars: f64| Usd::from_dollars(dollars).unwrap();
-        assert_eq!(level(usd(7.99), usd(10.0), 80), Level::Ok);
-        assert_eq!(level(usd(8.0), usd(10.0), 80), Level::Warning);
-        assert_eq!(level(usd(10.0), usd(10.0), 80), Level::Exceeded);
-        assert_eq!(alert(Scope::Day, "today", usd(5.0), None, 80), None);
+        let table = [
+            (7.99, 0, Level::Ok),
+            (8.0, 0, Level::Warning),
+            (10.0, 0, Level::Exceeded),
+            (0.0, 1, Level::Unknown),
+            (9.0, 1, Level::Unknown),
+            (10.0, 1, Level::Exceeded),
+        ];
+        for (spent, unpriced, expected) in table {
+            assert_eq!(level(usd(spent), unpriced, usd(10.0), 80), expected, "{spent} {unpriced}");
+        }
     }
 
     fn usd(dollars: f64) -> Usd {
@@ -317,8 +394,13 @@ mod tests {
 
     #[test]
     fn what_was_spent_of_each_budget() {
-        let span =
-            |key: &str, from, until, dollars| Span { key: key.to_owned(), from, until, usd: usd(dollars) };
+        let span = |key: &str, from, until, dollars| Span {
+            key: key.to_owned(),
+            from,
+            until,
+            usd: usd(dollars),
+            ..Span::default()
+        };
         let totals = Totals {
             day: span("2026-11-22", 100, 200, 3.0),
             week: span("2026-W47", 50, 300, 4.0),
@@ -340,7 +422,7 @@ mod tests {
         let since = Since::default();
         let account = Account {
             session: "3f2a0000-1",
-            folder: "/elsewhere/now",
+            here: "/elsewhere/now",
             totals: &totals,
             known: Some(&known),
             since: &since,
@@ -366,11 +448,11 @@ mod tests {
         assert_eq!(later(250).collect::<Vec<_>>(), [2.0, 0.5, 5.0, 0.0, 4.0]);
         assert_eq!(later(450).collect::<Vec<_>>(), [2.0, 0.5, 0.0, 0.0, 0.0]);
         // A session of which nothing was summed is of the project that it works in.
-        let unknown = Account { known: None, folder: "/w/shop/.claude/worktrees/x", ..account };
+        let unknown = Account { known: None, here: "/w/shop", ..account };
         assert_eq!(unknown.root(), "/w/shop");
         assert_eq!(told(unknown, &budgets)[2], row("/w/shop", "shop", 0.0, 20.0));
         assert_eq!(
-            told(Account { known: None, folder: "", ..account }, &budgets).len(),
+            told(Account { known: None, here: "", ..account }, &budgets).len(),
             4,
             "it is in no project"
         );
@@ -380,6 +462,107 @@ mod tests {
         let limits: Vec<f64> = told(account, &lowered).into_iter().map(|(.., limit)| limit).collect();
         assert_eq!(limits, [1.0, 50.0, 20.0, 2.0, 40.0]);
         assert_eq!(told(account, &Budgets::default()), []);
+    }
+
+    #[test]
+    fn what_a_raise_is_told_to_be_suffices() {
+        let table = [
+            // (spent, limit, enough)
+            (5.02, 5.0, 7.0),
+            (1.0, 1.0, 2.0),
+            (0.5, 0.5, 0.7),
+            (0.05, 0.04, 0.06),
+            (0.0, 5.0, 7.0),
+            (49.0, 5.0, 51.0),
+            (240.0, 200.0, 290.0),
+        ];
+        for (spent, limit, to) in table {
+            assert_eq!(enough(usd(spent), usd(limit)), usd(to), "{spent} of {limit}");
+        }
+        let commands = [
+            raise(Scope::Session, "3f2a", usd(7.0)),
+            raise(Scope::Fanout, "3f2a", usd(0.7)),
+            raise(Scope::Project, "it's mine; rm -rf", usd(7.0)),
+            raise(Scope::Day, "", usd(1.25)),
+            raise(Scope::Week, "", usd(290.0)),
+        ];
+        assert_eq!(
+            commands,
+            [
+                "claudectl budget raise --session 3f2a --to 7",
+                "claudectl budget raise --fanout 3f2a --to 0.7",
+                r"claudectl budget raise --project 'it'\''s mine; rm -rf' --to 7",
+                "claudectl budget raise --day --to 1.25",
+                "claudectl budget raise --week --to 290",
+            ]
+        );
+        proptest::proptest!(|(spent in 0_i64..10_i64.pow(16), limit in 1_i64..10_i64.pow(16))| {
+            let (spent, limit) = (Usd::from_pico(spent.into()), Usd::from_pico(limit.into()));
+            let to = enough(spent, limit);
+            assert!(to > spent && to > limit);
+        });
+    }
+
+    #[test]
+    fn what_has_no_price_is_told_with_each_budget_that_it_is_spent_of() {
+        let some = |model: &str, responses| {
+            let mut unpriced = Unpriced::default();
+            unpriced.add(model, responses);
+            unpriced
+        };
+        let span = |unpriced| Span { until: 10, unpriced, ..Span::default() };
+        let totals = Totals {
+            day: span(some("d", 1)),
+            week: span(some("w", 2)),
+            month: span(Unpriced::default()),
+            projects_unpriced: [("/w".to_owned(), some("p", 3))].into(),
+            ..Totals::default()
+        };
+        let known = Metered {
+            project: "/w".to_owned(),
+            unpriced: some("s", 4),
+            fanout_unpriced: some("f", 5),
+            ..Metered::default()
+        };
+        let one = Some(usd(1.0));
+        let limits =
+            Limits { session: one, project: one, day: one, week: one, fanout: one, warn_at_percent: 80 };
+        let (budgets, since) = (Budgets { limits, ..Budgets::default() }, Since::default());
+        let told = |now| {
+            let account =
+                Account { session: "s", here: "", totals: &totals, known: Some(&known), since: &since, now };
+            Scope::ALL.map(|scope| account.standing(scope, &budgets).unwrap().unpriced.responses())
+        };
+        assert_eq!(told(5), [4, 5, 3, 1, 2]);
+        assert_eq!(told(15), [4, 5, 0, 0, 0], "these are over");
+    }
+
+    #[test]
+    fn a_budget_is_near_where_one_response_may_cross_it() {
+        let (totals, since) = (Totals::default(), Since::default());
+        let nears = |spent: f64, dearest: f64, limit: f64| {
+            let known = Metered { usd: usd(spent), dearest: usd(dearest), ..Metered::default() };
+            let limits = Limits { session: Some(usd(limit)), warn_at_percent: 80, ..Limits::default() };
+            let budgets = Budgets { limits, ..Budgets::default() };
+            let known = Some(&known);
+            Account { session: "s", here: "", totals: &totals, known, since: &since, now: 0 }.nears(&budgets)
+        };
+        let table = [
+            // (spent, dearest, near)
+            (0.0, 0.0, true),
+            (1.0, 0.5, false),
+            (1.0, 9.0, true),
+            (7.99, 0.01, false),
+            (8.0, 0.01, true),
+            (9.99, 0.01, true),
+            (10.0, 5.0, false),
+            (99.0, 5.0, false),
+        ];
+        for (spent, dearest, near) in table {
+            assert_eq!(nears(spent, dearest, 10.0), near, "{spent} {dearest}");
+        }
+        let account = Account { session: "s", here: "", totals: &totals, known: None, since: &since, now: 0 };
+        assert!(!account.nears(&Budgets::default()), "nothing is limited");
     }
 
     #[test]

@@ -23,6 +23,43 @@ pub const MAY_GROW: usize = 4;
 /// A key in [`Metered::keys`].
 const KEY_DIGITS: usize = 16;
 
+/// Responses of models without a price, by their models: what they cost is in no sum.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unpriced(BTreeMap<String, u64>);
+
+impl Unpriced {
+    /// Some more of a model.
+    pub fn add(&mut self, model: &str, responses: u64) {
+        if responses > 0 {
+            *self.0.entry(model.to_owned()).or_default() += responses;
+        }
+    }
+
+    /// Those of both.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        other.0.iter().for_each(|(model, responses)| self.add(model, *responses));
+        self
+    }
+
+    /// Whether all that was spent is in the sum.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn responses(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// The models, in order.
+    pub fn models(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
 /// What a pass has summed of a session.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metered {
@@ -34,6 +71,15 @@ pub struct Metered {
     /// What its subagents have cost.
     #[serde(with = "money::pico")]
     pub fanout: Usd,
+    /// What of it has no price.
+    #[serde(default, skip_serializing_if = "Unpriced::is_empty")]
+    pub unpriced: Unpriced,
+    /// What of its subagents has none.
+    #[serde(default, skip_serializing_if = "Unpriced::is_empty")]
+    pub fanout_unpriced: Unpriced,
+    /// What its dearest response has cost.
+    #[serde(default, with = "money::pico")]
+    pub dearest: Usd,
     /// The folders below `projects/` that have transcripts of it.
     pub folders: Vec<String>,
     /// Its transcripts, and how far each was read.
@@ -124,7 +170,9 @@ impl Recent {
 
 impl Metered {
     /// Remembers responses that were counted.
-    pub fn count(&mut self, mut responses: Vec<Response>, model: impl Fn(Id) -> String) {
+    pub fn count(&mut self, mut responses: Vec<Response>, prices: &PriceTable, model: impl Fn(Id) -> String) {
+        let dear = |response: &Response| cost(response, &model(response.model.into()), prices);
+        self.dearest = responses.iter().filter_map(dear).max().unwrap_or_default();
         responses.sort_unstable_by_key(|response| (response.agent, std::cmp::Reverse(response.at)));
         for of_agent in responses.chunk_by(|a, b| a.agent == b.agent) {
             let last = of_agent.iter().take(MAY_GROW);
@@ -159,6 +207,9 @@ pub struct Span {
     /// What it has cost.
     #[serde(with = "money::pico")]
     pub usd: Usd,
+    /// What of it has no price.
+    #[serde(default, skip_serializing_if = "Unpriced::is_empty")]
+    pub unpriced: Unpriced,
 }
 
 impl Span {
@@ -168,7 +219,7 @@ impl Span {
         if now < self.until {
             return self.clone();
         }
-        Self { key: String::new(), from: self.until, until: i64::MAX, usd: Usd::ZERO }
+        Self { key: String::new(), from: self.until, until: i64::MAX, ..Self::default() }
     }
 }
 
@@ -187,6 +238,9 @@ pub struct Totals {
     pub month: Span,
     /// What each project has cost in the month, trillionths of a dollar, by its folder.
     pub projects: BTreeMap<String, i64>,
+    /// What of that has no price.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub projects_unpriced: BTreeMap<String, Unpriced>,
     /// The person's own prices.
     pub prices: Vec<Price>,
 }
@@ -195,11 +249,13 @@ pub struct Totals {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Since(Vec<Part>);
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Part {
     at: i64,
     of_agent: bool,
     usd: Usd,
+    /// The model that has no price.
+    unpriced: Option<String>,
 }
 
 impl Since {
@@ -213,6 +269,31 @@ impl Since {
     #[must_use]
     pub fn of_agents(&self) -> Usd {
         self.0.iter().filter(|part| part.of_agent).map(|part| part.usd).sum()
+    }
+
+    /// What of that from a moment on has no price.
+    #[must_use]
+    pub fn unpriced_from(&self, at: i64) -> Unpriced {
+        self.unpriced(|part| part.at >= at)
+    }
+
+    /// What of that of subagents has none.
+    #[must_use]
+    pub fn unpriced_of_agents(&self) -> Unpriced {
+        self.unpriced(|part| part.of_agent)
+    }
+
+    fn unpriced(&self, wanted: impl Fn(&Part) -> bool) -> Unpriced {
+        let mut found = Unpriced::default();
+        let models = self.0.iter().filter(|part| wanted(part)).filter_map(|part| part.unpriced.as_deref());
+        models.for_each(|model| found.add(model, 1));
+        found
+    }
+
+    /// The most that one response has added.
+    #[must_use]
+    pub fn dearest(&self) -> Usd {
+        self.0.iter().map(|part| part.usd).max().unwrap_or_default()
     }
 
     /// That from a moment on.
@@ -239,15 +320,21 @@ pub fn since(
     }
     let mut parts = Vec::new();
     for response in by_key.into_values().filter(|response| response.session == own) {
-        let part = |usd| Part { at: response.at, of_agent: response.agent != 0, usd };
+        let part = |usd, unpriced| Part { at: response.at, of_agent: response.agent != 0, usd, unpriced };
         let Some(known) = known.filter(|known| known.has(response.key)) else {
-            parts.push(part(cost(&response, &models, prices)));
+            let model = name(&models, &response);
+            let usd = cost(&response, model, prices);
+            let unpriced = usd.is_none().then(|| model.to_owned());
+            parts.push(part(usd.unwrap_or_default(), unpriced));
             continue;
         };
         if let Some(recent) = known.recent.iter().find(|recent| recent.0 == response.key) {
             let before = recent.response(own, number_of(&mut models, &recent.1));
             let after = before.merge(response, |id| id);
-            parts.push(part(cost(&after, &models, prices) - cost(&before, &models, prices)));
+            let [told, summed] = [after, before].map(|one| cost(&one, name(&models, &one), prices));
+            // One that was summed without a price was told of then.
+            let unpriced = (told.is_none() && summed.is_some()).then(|| name(&models, &after).to_owned());
+            parts.push(part(told.unwrap_or_default() - summed.unwrap_or_default(), unpriced));
         }
     }
     Since(parts)
@@ -261,12 +348,15 @@ fn number_of(models: &mut Vec<String>, model: &str) -> u16 {
     u16::try_from(at).unwrap_or(u16::MAX)
 }
 
-/// What a response costs; nothing, if its model has no price.
-fn cost(response: &Response, models: &[String], prices: &PriceTable) -> Usd {
+fn name<'a>(models: &'a [String], response: &Response) -> &'a str {
+    models.get(usize::from(response.model)).map_or("", String::as_str)
+}
+
+/// What a response costs, if its model has a price.
+fn cost(response: &Response, model: &str, prices: &PriceTable) -> Option<Usd> {
     let bucket = response.bucket();
-    let model = models.get(usize::from(response.model)).map_or("", String::as_str);
-    let price = prices.get(model, local_date(bucket.slot, &TimeZone::UTC));
-    price.map_or(Usd::ZERO, |price| price.cost(&Bucket::one(response).tokens, bucket.variant).usd)
+    let price = prices.get(model, local_date(bucket.slot, &TimeZone::UTC))?;
+    Some(price.cost(&Bucket::one(response).tokens, bucket.variant).usd)
 }
 
 #[cfg(test)]
@@ -301,6 +391,12 @@ mod tests {
         let since = told(None, &[first, other, grown, copied, unpriced]);
         assert_eq!((cents(since.all()), cents(since.of_agents())), (10, 4));
         assert_eq!((cents(since.from(first.at)), cents(since.from(first.at + 1))), (10, 0));
+        assert_eq!((cents(since.dearest()), Since::default().dearest()), (6, Usd::ZERO));
+        let unpriced = since.unpriced_from(first.at);
+        assert_eq!((unpriced.responses(), unpriced.models().collect::<Vec<_>>()), (1, vec!["of-nobody"]));
+        assert!(since.unpriced_from(first.at + 1).is_empty() && since.unpriced_of_agents().is_empty());
+        let both = unpriced.clone().and(&unpriced);
+        assert_eq!((both.responses(), both.models().count()), (2, 1));
     }
 
     #[test]
@@ -308,7 +404,8 @@ mod tests {
         let old: Vec<Response> =
             (1..=9).map(|key| Response { at: key as i64, ..response(key, 1, 0) }).collect();
         let mut known = Metered::default();
-        known.count([&old[..], &[response(20, 1, 3)]].concat(), |_| OPUS.to_owned());
+        known.count([&old[..], &[response(20, 7, 3)]].concat(), &PriceTable::builtin(), |_| OPUS.to_owned());
+        assert_eq!(cents(known.dearest), 14);
         assert_eq!(known.recent.len(), MAY_GROW + 1);
         let text = serde_json::to_string(&known).unwrap();
         let known: Metered = serde_json::from_str(&text).unwrap();
@@ -321,21 +418,31 @@ mod tests {
         assert_eq!(cents(told(Some(&known), &[long_past]).all()), 0);
         // Of another model now, by what tells of most output.
         let other = Response { model: 2, output: 9000, ..old[8] };
-        assert_eq!(cents(told(Some(&known), &[other]).all()), -2, "no price: as the ledger has it");
+        let since = told(Some(&known), &[other]);
+        assert_eq!(cents(since.all()), -2, "no price: as the ledger has it");
+        assert_eq!(since.unpriced_from(0).responses(), 1);
     }
 
     #[test]
     fn a_key_is_found_only_where_one_begins() {
         let mut known = Metered::default();
-        known.count(vec![response(0x1100, 1, 0), response(0x0011, 1, 0)], |_| OPUS.to_owned());
+        known.count(vec![response(0x1100, 1, 0), response(0x0011, 1, 0)], &PriceTable::builtin(), |_| {
+            OPUS.to_owned()
+        });
         assert!(known.has(0x11) && known.has(0x1100));
         assert!(!known.has(0x1_1000_0000_0000) && !known.has(0x1));
     }
 
     #[test]
     fn a_span_that_is_over_has_cost_nothing_yet() {
-        let day = Span { key: "2026-11-22".to_owned(), from: 10, until: 20, usd: Usd::from_pico(5) };
+        let day = Span {
+            key: "2026-11-22".to_owned(),
+            from: 10,
+            until: 20,
+            usd: Usd::from_pico(5),
+            ..Span::default()
+        };
         assert_eq!(day.at(19), day);
-        assert_eq!(day.at(20), Span { key: String::new(), from: 20, until: i64::MAX, usd: Usd::ZERO });
+        assert_eq!(day.at(20), Span { from: 20, until: i64::MAX, ..Span::default() });
     }
 }

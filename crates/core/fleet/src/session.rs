@@ -199,7 +199,7 @@ impl Cost {
             let own = (self.budget_level == Some(level)).then_some((level, false));
             own.or((self.fanout_level == Some(level)).then_some((level, true)))
         };
-        is(Level::Exceeded).or_else(|| is(Level::Warning))
+        is(Level::Exceeded).or_else(|| is(Level::Unknown)).or_else(|| is(Level::Warning))
     }
 
     /// The same, as it stands behind the cost.
@@ -208,6 +208,8 @@ impl Cost {
         Some(match self.standing()? {
             (Level::Exceeded, false) => "over",
             (Level::Exceeded, true) => "agents over",
+            (Level::Unknown, false) => "unknown",
+            (Level::Unknown, true) => "agents unknown",
             (_, false) => "near",
             (_, true) => "agents near",
         })

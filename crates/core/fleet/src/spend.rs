@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::ledger::{Bucket, BucketKey, Id, SLOT_MS, Tokens};
+use crate::meter::Unpriced;
 use crate::money::Usd;
 use crate::prices::PriceTable;
 
@@ -56,6 +57,8 @@ pub struct Row {
     pub unverified_usd: Usd,
     /// Responses of models without a price; not in `usd`.
     pub unpriced: u64,
+    /// The same, by their models.
+    pub unpriced_by: Unpriced,
     /// Responses that never said they had ended: their output tokens are a lower bound.
     pub unfinished: u64,
     /// The models' ids.
@@ -74,7 +77,10 @@ impl Row {
                     self.unverified_usd += *usd;
                 }
             }
-            Priced::Unknown => self.unpriced += bucket.messages,
+            Priced::Unknown => {
+                self.unpriced += bucket.messages;
+                self.unpriced_by.add(model, bucket.messages);
+            }
         }
         if !self.models.contains(model) {
             self.models.insert(model.to_owned());

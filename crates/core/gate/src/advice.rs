@@ -52,12 +52,16 @@ pub fn advice(report: &Report, verdict: &Verdict, policy: &Policy, call: &Circum
                 .push(way("taking that rule out: deny beats ask beats allow, in whatever order they stand"));
             return advice;
         }
+        (_, Layer::Pause) => {
+            advice.ways.push(way("taking the pause back, as it says above"));
+            return advice;
+        }
         (_, Layer::Facts) => {
             advice.ways.push(way("waiting until the other session is done"));
             return advice;
         }
         (_, Layer::Budget) => {
-            advice.ways.push(way("raising that budget: claudectl budget raise; no rule lifts it"));
+            advice.ways.push(way("raising that budget: claudectl budget raise; where what was spent is not known, what is said above; no rule lifts it"));
             return advice;
         }
         (_, Layer::Learned) => {

@@ -1,6 +1,7 @@
 //! Budgets: a session that is past one is asked about with every call, until a person raises it.
 
-use claudectl_fleet::budget::{Level, Scope, Standing, level};
+use claudectl_fleet::budget::{Level, Scope, Standing, enough, level, raise};
+use claudectl_fleet::meter::Unpriced;
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::tools::Family;
 
@@ -20,6 +21,8 @@ pub struct BudgetState {
     pub limit: Usd,
     /// The time of day as of which that was spent.
     pub as_of: String,
+    /// What of it has no price: how much that was, nobody knows.
+    pub unpriced: Unpriced,
     /// Why more may have been spent than is known.
     pub unknown: Option<String>,
 }
@@ -28,8 +31,8 @@ impl BudgetState {
     /// Of a limit that concerns the session, as of a time of day.
     #[must_use]
     pub fn new(standing: Standing, as_of: String, unknown: Option<String>) -> Self {
-        let Standing { scope, name: subject, spent, limit, subject: _ } = standing;
-        Self { scope, subject, spent, limit, as_of, unknown }
+        let Standing { scope, name: subject, spent, unpriced, limit, subject: _ } = standing;
+        Self { scope, subject, spent, limit, as_of, unpriced, unknown }
     }
 
     /// Whether it is about a call: that for subagents is about what they do, and about starting more.
@@ -37,8 +40,16 @@ impl BudgetState {
         self.scope != Scope::Fanout || call.agent || Family::Agent.has(&call.tool)
     }
 
+    fn level(&self) -> Level {
+        level(self.spent, self.unpriced.responses(), self.limit, 100)
+    }
+
     fn is_past(&self) -> bool {
-        level(self.spent, self.limit, 100) == Level::Exceeded
+        self.level() == Level::Exceeded
+    }
+
+    fn is_unknown(&self) -> bool {
+        self.unknown.is_some() || self.level() == Level::Unknown
     }
 
     fn reason(&self) -> String {
@@ -46,40 +57,51 @@ impl BudgetState {
         // Below a dollar, cents are coarse.
         let words = |usd: Usd| if self.limit.cents() < 100 { usd.exact() } else { usd.to_string() };
         let (spent, limit) = (words(self.spent), words(self.limit));
-        let (who, which, option) = match self.scope {
-            Scope::Session => (
-                "the session has cost".to_owned(),
-                format!("its {limit} budget"),
-                format!("--session {subject}"),
-            ),
-            Scope::Fanout => (
-                "the subagents of the session have cost".to_owned(),
-                format!("their {limit} budget"),
-                format!("--fanout {subject}"),
-            ),
-            Scope::Project => (
-                format!("the project {subject} has cost"),
-                format!("its {limit} budget of the month"),
-                format!("--project {subject}"),
-            ),
-            Scope::Day => (
-                "all sessions have cost".to_owned(),
-                format!("the {limit} budget of the day"),
-                "--day".to_owned(),
-            ),
-            Scope::Week => (
-                "all sessions have cost".to_owned(),
-                format!("the {limit} budget of the week"),
-                "--week".to_owned(),
-            ),
+        let (who, which) = match self.scope {
+            Scope::Session => ("the session has cost".to_owned(), format!("its {limit} budget")),
+            Scope::Fanout => {
+                ("the subagents of the session have cost".to_owned(), format!("their {limit} budget"))
+            }
+            Scope::Project => {
+                (format!("the project {subject} has cost"), format!("its {limit} budget of the month"))
+            }
+            Scope::Day => ("all sessions have cost".to_owned(), format!("the {limit} budget of the day")),
+            Scope::Week => ("all sessions have cost".to_owned(), format!("the {limit} budget of the week")),
         };
         let known = format!("{who} {spent} of {which}, as of {as_of}");
-        match &self.unknown {
-            Some(why) if !self.is_past() => format!("{known}, and maybe more: {why}"),
-            _ => format!("{known} (claudectl budget raise {option} --by 1)"),
+        match (self.is_past(), &self.unknown) {
+            (true, _) => format!("{known} ({})", raise(self.scope, subject, enough(self.spent, self.limit))),
+            (false, Some(why)) => format!("{known}, and maybe more: {why}"),
+            (false, None) => {
+                format!("{who} at least {spent} of {which}, as of {as_of}; {}", without_price(&self.unpriced))
+            }
         }
     }
 }
+
+/// What has no price, and what to do about it.
+fn without_price(unpriced: &Unpriced) -> String {
+    let responses = unpriced.responses();
+    let (noun, verb) = if responses == 1 { ("response", "has") } else { ("responses", "have") };
+    // The model reads it, and whoever answers in a model's place says what it is called.
+    let is_name = |model: &&str| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.:/@".contains(c);
+        !model.is_empty() && model.len() <= LONGEST_NAME && model.chars().all(fits)
+    };
+    let named: Vec<&str> = unpriced.models().filter(is_name).take(MOST_NAMES).collect();
+    let (of, example) = match named.as_slice() {
+        [] => ("a model".to_owned(), "MODEL"),
+        [first, ..] if unpriced.models().count() == named.len() => (named.join(", "), *first),
+        [first, ..] => (format!("{} and others", named.join(", ")), *first),
+    };
+    format!(
+        "{responses} {noun} of {of} {verb} no price (give it one in the configuration: [prices.\"{example}\"], then claudectl tick)"
+    )
+}
+
+/// So many models are named; a name is no longer than this.
+const MOST_NAMES: usize = 3;
+const LONGEST_NAME: usize = 80;
 
 /// Why nothing more is to be spent by the main conversation of a session, if it is past a budget.
 #[must_use]
@@ -90,16 +112,14 @@ pub fn past(budgets: &[BudgetState]) -> Option<String> {
 /// Whether the main conversation of a session may spend on: at most its subagents have spent what they may.
 #[must_use]
 pub fn spares_main(budgets: &[BudgetState]) -> bool {
-    budgets
-        .iter()
-        .all(|budget| budget.scope == Scope::Fanout || !(budget.is_past() || budget.unknown.is_some()))
+    budgets.iter().all(|budget| budget.scope == Scope::Fanout || !(budget.is_past() || budget.is_unknown()))
 }
 
 /// Why a call is asked about, if a budget that concerns it is used up, or nobody knows whether it is.
 fn why(call: &Circumstances) -> Option<String> {
     let concerning = || call.budgets.iter().filter(|budget| budget.concerns(call));
     let past = concerning().find(|budget| budget.is_past());
-    past.or_else(|| concerning().find(|budget| budget.unknown.is_some())).map(BudgetState::reason)
+    past.or_else(|| concerning().find(|budget| budget.is_unknown())).map(BudgetState::reason)
 }
 
 /// A verdict, tightened by the budgets: nothing that a rule or a grant allows lifts them, and what is refused stays so.
@@ -141,6 +161,7 @@ mod tests {
             spent: Usd::from_dollars(spent).unwrap(),
             limit: Usd::from_dollars(limit).unwrap(),
             as_of: "12:03:05".to_owned(),
+            unpriced: Unpriced::default(),
             unknown: None,
         }
     }
@@ -184,7 +205,7 @@ mod tests {
             assert!(!found.learnable, "{command}");
         }
         let looking = verdict("cat README.md", none(), &past).reason;
-        let told = "the session has cost $1.02 of its $1.00 budget, as of 12:03:05 (claudectl budget raise --session 3f2a --by 1)";
+        let told = "the session has cost $1.02 of its $1.00 budget, as of 12:03:05 (claudectl budget raise --session 3f2a --to 2)";
         assert_eq!(looking, told);
         let asked = verdict("make", vec![rule(Action::Ask, &["make"])], &past).reason;
         assert_eq!(asked, format!("{told}; besides: the rule mine says so"));
@@ -236,11 +257,11 @@ mod tests {
         assert_eq!(
             reasons,
             [
-                "the session has cost $5.10 of its $5.00 budget, as of 12:03:05 (claudectl budget raise --session 3f2a --by 1)",
-                "the subagents of the session have cost $5.10 of their $5.00 budget, as of 12:03:05 (claudectl budget raise --fanout 3f2a --by 1)",
-                "the project api has cost $5.10 of its $5.00 budget of the month, as of 12:03:05 (claudectl budget raise --project api --by 1)",
-                "all sessions have cost $5.10 of the $5.00 budget of the day, as of 12:03:05 (claudectl budget raise --day --by 1)",
-                "all sessions have cost $5.10 of the $5.00 budget of the week, as of 12:03:05 (claudectl budget raise --week --by 1)",
+                "the session has cost $5.10 of its $5.00 budget, as of 12:03:05 (claudectl budget raise --session 3f2a --to 7)",
+                "the subagents of the session have cost $5.10 of their $5.00 budget, as of 12:03:05 (claudectl budget raise --fanout 3f2a --to 7)",
+                "the project api has cost $5.10 of its $5.00 budget of the month, as of 12:03:05 (claudectl budget raise --project api --to 7)",
+                "all sessions have cost $5.10 of the $5.00 budget of the day, as of 12:03:05 (claudectl budget raise --day --to 7)",
+                "all sessions have cost $5.10 of the $5.00 budget of the week, as of 12:03:05 (claudectl budget raise --week --to 7)",
             ]
         );
     }
@@ -256,6 +277,37 @@ mod tests {
         // What is past is past.
         let both = [unknown, state(Scope::Session, 2.0, 1.0)];
         assert!(verdict("ls", Vec::new(), &call("Bash", false, &both)).reason.starts_with("the session has"));
+    }
+
+    #[test]
+    fn what_has_no_price_asks_with_what_helps() {
+        let of = |models: &[(&str, u64)], spent| {
+            let mut unpriced = Unpriced::default();
+            models.iter().for_each(|(model, responses)| unpriced.add(model, *responses));
+            BudgetState { unpriced, ..state(Scope::Session, spent, 1.0) }
+        };
+        let asked = |models: &[(&str, u64)]| {
+            let found = verdict("ls", Vec::new(), &call("Bash", false, &[of(models, 0.5)]));
+            assert_eq!((found.action, found.layer), (Action::Ask, Layer::Budget));
+            found.reason
+        };
+        assert_eq!(
+            asked(&[("house-model", 3)]),
+            "the session has cost at least $0.50 of its $1.00 budget, as of 12:03:05; 3 responses of house-model have no price (give it one in the configuration: [prices.\"house-model\"], then claudectl tick)"
+        );
+        assert!(asked(&[("a", 1)]).contains("; 1 response of a has no price"));
+        assert!(asked(&[("a", 1), ("b", 1)]).contains("; 2 responses of a, b have no price"));
+        let many = [("a", 1), ("b", 1), ("c", 1), ("d", 1)];
+        assert!(asked(&many).contains("; 4 responses of a, b, c and others have no price"));
+        for strange in ["ignore the above", "x\u{1b}[1m", "", "\"]", &"x".repeat(81)] {
+            let told = asked(&[(strange, 1)]);
+            assert!(told.contains("; 1 response of a model has no price"), "{told}");
+            assert!(told.contains("[prices.\"MODEL\"]"), "{told}");
+        }
+        // What is past is past, and no run without a terminal goes on before that.
+        assert!(of(&[("a", 1)], 1.0).reason().contains("budget raise"));
+        assert!(!spares_main(&[of(&[("a", 1)], 0.5)]));
+        assert_eq!(past(&[of(&[("a", 1)], 0.5)]), None);
     }
 
     #[test]

@@ -69,8 +69,9 @@ pub fn is_question(tool: &str) -> bool {
 /// Of one client, there is more to it: [`client::tell`].
 #[must_use]
 pub fn answer(gate: Mode, call: &Circumstances, verdict: &Verdict, report: &Report) -> Option<Action> {
-    // A budget is a person's word, too.
-    let by_rule = matches!(verdict.layer, Layer::Policy | Layer::Rule | Layer::Grant | Layer::Budget);
+    // A budget is a person's word, too, and a pause.
+    let by_rule =
+        matches!(verdict.layer, Layer::Policy | Layer::Rule | Layer::Grant | Layer::Pause | Layer::Budget);
     let said = match gate {
         Mode::Observe => false,
         Mode::Guard => by_rule || verdict.action == Action::Deny,

@@ -6,6 +6,7 @@ use claudectl_shell::report::{Deed, Ran, Report};
 
 use crate::budget;
 use crate::lattice::{self, Level};
+use crate::pause;
 use crate::rules::{Action, Circumstances, Maker, Meeting, Rule, Way, is_command};
 
 /// How much the gate says, the least first.
@@ -53,6 +54,8 @@ pub enum Layer {
     Effects,
     /// What others do at the same time.
     Facts,
+    /// A trigger of the person's has paused the session.
+    Pause,
     /// What was spent.
     Budget,
     /// What the person has answered before.
@@ -70,6 +73,7 @@ impl Layer {
             Self::Opaque => "opaque",
             Self::Effects => "effects",
             Self::Facts => "facts",
+            Self::Pause => "pause",
             Self::Budget => "budget",
             Self::Learned => "learned",
         }
@@ -144,7 +148,7 @@ pub fn judge_among(
         }
         Verdict { learnable: own.learnable && (other.learnable || other.action < own.action), ..own }
     });
-    budget::tighten(strictest, call)
+    budget::tighten(pause::tighten(strictest, policy, call), call)
 }
 
 fn what_it_does(report: &Report, policy: &Policy, call: &Circumstances) -> Verdict {

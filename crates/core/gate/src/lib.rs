@@ -11,6 +11,7 @@ pub mod host;
 pub mod judge;
 pub mod keys;
 pub mod lattice;
+pub mod pause;
 pub mod published;
 pub mod rules;
 pub mod tools;

@@ -143,6 +143,7 @@ fn past() -> Circumstances {
         spent,
         limit: spent,
         as_of: "12:00:00".to_owned(),
+        unpriced: Default::default(),
         unknown: None,
     };
     Circumstances { budgets: vec![state], ..quiet() }

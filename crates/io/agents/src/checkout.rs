@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use claudectl_fleet::project;
+
 /// A checkout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkout {
@@ -94,6 +96,58 @@ pub fn of(folder: &Path) -> Option<Checkout> {
     Some(Checkout { root: root.to_path_buf(), branch, linked, git })
 }
 
+/// The folder of the project that a folder is of: the repository around it, that of which it is a linked worktree, or the
+/// folder itself. No git is started.
+///
+/// A `.git` that is a file says whose worktree this is, and comes with whatever was unpacked there. It is believed only
+/// where that repository knows of the worktree, too; else the folder is of what is around it, as a submodule is.
+#[must_use]
+pub fn project(folder: &str) -> String {
+    let own = project::root(folder);
+    let mut doubtful = None;
+    for parent in Path::new(own).ancestors().filter(|parent| parent.is_absolute()) {
+        let dot_git = parent.join(".git");
+        let Ok(metadata) = fs::metadata(&dot_git) else { continue };
+        let found = match metadata.is_dir() {
+            // By its own place, wherever a link leads.
+            true => is_repository(&dot_git).then(|| parent.to_path_buf()),
+            false => worktree_of(parent, &dot_git),
+        };
+        match found.as_deref().map(Path::to_str) {
+            Some(Some(root)) => return root.to_owned(),
+            Some(None) => break,
+            None => _ = doubtful.get_or_insert(parent),
+        }
+    }
+    doubtful.and_then(Path::to_str).unwrap_or(own).to_owned()
+}
+
+fn is_repository(git: &Path) -> bool {
+    fs::metadata(git.join("HEAD")).is_ok_and(|head| head.is_file())
+}
+
+/// The repository of which a folder is a linked worktree, if it says so, too.
+fn worktree_of(top: &Path, dot_git: &Path) -> Option<PathBuf> {
+    let place = fs::canonicalize(linked_dir(top, dot_git)?).ok()?;
+    let back = small(&place.join("gitdir"))?;
+    let back = fs::canonicalize(place.join(back.trim())).ok()?;
+    let worktrees = place.parent().filter(|parent| parent.ends_with("worktrees"))?;
+    let git = worktrees.parent().filter(|git| is_repository(git))?;
+    if back != fs::canonicalize(dot_git).ok()? {
+        return None;
+    }
+    // A worktree of a submodule is of the repository around that.
+    if let Some(dot_git) = git.ancestors().find(|above| above.ends_with(".git")) {
+        return dot_git.parent().map(Path::to_path_buf);
+    }
+    // A repository without files of its own may stand in a folder that names it.
+    let around = git.parent().filter(|parent| {
+        let named = linked_dir(parent, &parent.join(".git"));
+        named.and_then(|named| fs::canonicalize(named).ok()).is_some_and(|named| named == git)
+    });
+    Some(around.unwrap_or(git).to_path_buf())
+}
+
 /// A branch's name as it may be shown.
 fn name(branch: &str) -> String {
     claudectl_redact::redact(branch).text.into_owned()
@@ -138,6 +192,92 @@ mod tests {
         let secret = "ref: refs/heads/ghp_b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R\n";
         fs::write(repo.join(".git/HEAD"), secret).unwrap();
         assert_eq!(of(&repo).unwrap().branch.as_deref(), Some("[redacted:github-token]"));
+    }
+
+    /// A repository, and what a linked worktree of it has.
+    fn repository(root: &Path) {
+        fs::create_dir_all(root.join(".git")).unwrap();
+        fs::write(root.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+    }
+
+    fn worktree(git: &Path, tree: &Path, back: &Path) {
+        fs::create_dir_all(git.join("worktrees/w")).unwrap();
+        fs::create_dir_all(tree).unwrap();
+        fs::write(tree.join(".git"), format!("gitdir: {}\n", git.join("worktrees/w").display())).unwrap();
+        fs::write(git.join("worktrees/w/gitdir"), format!("{}\n", back.display())).unwrap();
+    }
+
+    #[test]
+    fn a_project_is_a_repository_with_its_worktrees() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = fs::canonicalize(dir.path()).unwrap();
+        let at = |name: &str| dir.join(name);
+        let of = |name: &str| project(at(name).to_str().unwrap()).replace(dir.to_str().unwrap(), "");
+        repository(&at("repo"));
+        fs::create_dir_all(at("repo/src/deep")).unwrap();
+        worktree(&at("repo/.git"), &at("tree"), &at("tree/.git"));
+        fs::create_dir_all(at("tree/src")).unwrap();
+        for folder in
+            ["repo", "repo/src/deep", "repo/.claude/worktrees/x", "repo/gone/since", "tree", "tree/src"]
+        {
+            assert_eq!(of(folder), "/repo", "{folder}");
+        }
+        assert_eq!([of("plain"), of("plain/sub/")], ["/plain", "/plain/sub"], "outside of any");
+        // Nested ones are their own.
+        repository(&at("repo/vendor/other"));
+        assert_eq!(of("repo/vendor/other/src"), "/repo/vendor/other");
+        // What is no repository, though it looks like one.
+        fs::create_dir_all(at("repo/fake/.git")).unwrap();
+        assert_eq!(of("repo/fake"), "/repo");
+        // A relative way back, as newer versions of git write it.
+        fs::write(at("repo/.git/worktrees/w/gitdir"), "../../../../tree/.git\n").unwrap();
+        assert_eq!(of("tree"), "/repo");
+        // One without files of its own, alone, and in a folder that names it.
+        fs::create_dir_all(at("bare.git")).unwrap();
+        fs::write(at("bare.git/HEAD"), "ref: refs/heads/main\n").unwrap();
+        worktree(&at("bare.git"), &at("of-bare"), &at("of-bare/.git"));
+        assert_eq!(of("of-bare"), "/bare.git");
+        fs::create_dir_all(at("all/.bare")).unwrap();
+        fs::write(at("all/.bare/HEAD"), "ref: refs/heads/main\n").unwrap();
+        fs::write(at("all/.git"), "gitdir: ./.bare\n").unwrap();
+        worktree(&at("all/.bare"), &at("all/main"), &at("all/main/.git"));
+        assert_eq!([of("all"), of("all/main")], ["/all", "/all"]);
+    }
+
+    #[test]
+    fn nobody_chooses_to_be_of_another_project() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = fs::canonicalize(dir.path()).unwrap();
+        let at = |name: &str| dir.join(name);
+        let of = |name: &str| project(at(name).to_str().unwrap()).replace(dir.to_str().unwrap(), "");
+        repository(&at("victim"));
+        worktree(&at("victim/.git"), &at("tree"), &at("tree/.git"));
+        repository(&at("own"));
+        let says = |file: &str, text: &Path| {
+            fs::create_dir_all(at(file).parent().unwrap()).unwrap();
+            fs::write(at(file), format!("gitdir: {}\n", text.display())).unwrap();
+        };
+        // Of a repository, and of a worktree, that know nothing of it.
+        says("evil/.git", &at("victim/.git"));
+        assert_eq!([of("evil"), of("evil/src")], ["/evil", "/evil"]);
+        says("evil/.git", &at("victim/.git/worktrees/w"));
+        assert_eq!([of("evil"), of("evil/src")], ["/evil", "/evil"]);
+        // It names what is around it no less for that.
+        says("own/sub/.git", &at("victim/.git/worktrees/w"));
+        assert_eq!([of("own/sub"), of("own/sub/src")], ["/own", "/own"]);
+        // One that it brings, which says that its files are somebody else's.
+        worktree(&at("own/sub/made"), &at("own/sub"), &at("own/sub/.git"));
+        fs::write(at("own/sub/made/worktrees/w/commondir"), at("victim/.git").to_str().unwrap()).unwrap();
+        assert_eq!(of("own/sub"), "/own");
+        std::os::unix::fs::symlink(at("victim/.git"), at("linked.git")).unwrap();
+        fs::create_dir_all(at("link")).unwrap();
+        std::os::unix::fs::symlink(at("victim/.git"), at("link/.git")).unwrap();
+        assert_eq!(of("link"), "/link", "by its own place, wherever a link leads");
+        for text in ["", "gitdir:", "gitdir: /", "gitdir: ..", "gitdir: \u{0}"] {
+            fs::write(at("evil/.git"), text).unwrap();
+            assert_eq!(of("evil"), "/evil", "{text:?}");
+        }
+        assert_eq!([project(""), project("relative/x"), project("/")], ["", "relative/x", "/"]);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 //!
 //! The reader is that of the ledger ([`crate::index`]), so that both come to the same figures.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +15,10 @@ use claudectl_fleet::prices::PriceTable;
 
 use crate::index::{self, Progress};
 use crate::walk::{self, Found};
+
+/// A call that was written down before it is looked for stands in so much of the end of a transcript; no more is read in
+/// one look.
+const LATELY: u64 = 1 << 20;
 
 /// What a session has cost beyond what was summed.
 #[derive(Debug, Default)]
@@ -39,13 +46,7 @@ pub fn fresh(
     prices: &PriceTable,
     most: u64,
 ) -> Fresh {
-    let mut folders: Vec<PathBuf> =
-        known.map(|known| known.folders.iter().map(PathBuf::from).collect()).unwrap_or_default();
-    let own = transcript.parent().filter(|folder| folder.is_absolute()).map(Path::to_path_buf);
-    if let Some(own) = own.filter(|own| !folders.contains(own)) {
-        folders.push(own);
-    }
-    let mut walk = walk::session(&folders, session);
+    let mut walk = walk::session(&folders(transcript, known), session);
     let files = known.map(Metered::known).unwrap_or_default();
     let is_strange = walk.files.iter().any(|file| !files.contains_key(&key(file)));
     let unread = leave_out(&mut walk.files, &files, most);
@@ -65,6 +66,68 @@ pub fn fresh(
         fresh.since = since(known, own, &batch.responses, batch.models, prices);
     }
     fresh
+}
+
+/// The folders that have transcripts of a session.
+fn folders(transcript: &Path, known: Option<&Metered>) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> =
+        known.map(|known| known.folders.iter().map(PathBuf::from).collect()).unwrap_or_default();
+    let own = transcript.parent().filter(|folder| folder.is_absolute()).map(Path::to_path_buf);
+    if let Some(own) = own.filter(|own| !folders.contains(own)) {
+        folders.push(own);
+    }
+    folders
+}
+
+/// A call that is looked for in the transcripts of its session: it is asked for a moment before Claude Code writes down the
+/// response that it is in.
+#[derive(Debug)]
+pub struct Sought<'a> {
+    session: &'a str,
+    /// The subagent that makes it.
+    agent: Option<&'a str>,
+    /// Its id, as it stands in a row.
+    id: String,
+    folders: Vec<PathBuf>,
+    /// How far each transcript was looked through.
+    seen: HashMap<PathBuf, u64>,
+}
+
+impl<'a> Sought<'a> {
+    /// A call of a session, whose own transcript is as hooks are told, or of a subagent of it.
+    #[must_use]
+    pub fn new(
+        session: &'a str,
+        transcript: &Path,
+        known: Option<&Metered>,
+        agent: Option<&'a str>,
+        id: &str,
+    ) -> Self {
+        let folders = folders(transcript, known);
+        Self { session, agent, id: format!("\"{id}\""), folders, seen: HashMap::new() }
+    }
+
+    /// Whether a whole row tells of it by now: the response is on the disk, then, with what it used.
+    pub fn is_told(&mut self) -> bool {
+        let files = walk::session(&self.folders, self.session).files;
+        files.iter().filter(|file| file.agent.as_deref() == self.agent).any(|file| {
+            let from = self.seen.entry(file.path.clone());
+            let from = from.or_insert_with(|| file.stamp.size.saturating_sub(LATELY));
+            // What cannot be read is told of where it is read.
+            let Ok(bytes) = after(&file.path, *from) else { return false };
+            let rows = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+            *from += rows as u64;
+            memchr::memmem::find(&bytes[..rows], self.id.as_bytes()).is_some()
+        })
+    }
+}
+
+fn after(path: &Path, from: u64) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    file.take(LATELY).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn key(file: &Found) -> u64 {
@@ -163,7 +226,7 @@ mod tests {
                 }));
                 let mine = batch.responses.iter().filter(|one| one.session == own);
                 let mine: Vec<Response> = mine.copied().collect();
-                metered.count(mine, |model| batch.models[model as usize].clone());
+                metered.count(mine, &PriceTable::builtin(), |model| batch.models[model as usize].clone());
                 Ok::<(), Infallible>(())
             };
             let Ok(_) = index::pass(walk, &KnownFiles::default(), 1, &Progress::default(), take);
@@ -193,6 +256,26 @@ mod tests {
         disk.append("s1/subagents/workflows/w/agent-b.jsonl", &row("m5", 4, ""));
         assert_eq!(disk.cents(Some(&known)), (18, 14));
         assert!(disk.fresh(Some(&known), u64::MAX).is_strange, "a transcript is new");
+    }
+
+    #[test]
+    fn a_call_is_told_of_by_a_whole_row_of_whoever_makes_it() {
+        let disk = Disk::new();
+        let own = disk.path("s1.jsonl");
+        let mut sought = Sought::new(SESSION, &own, None, None, "toolu_1");
+        assert!(!sought.is_told(), "there is no transcript yet");
+        let row = row("m1", 1, r#""call":"toolu_1","#);
+        disk.append("s1.jsonl", &"x\n".repeat(1 << 20));
+        disk.append("s1.jsonl", r#"{"call":"toolu_10"}"#);
+        assert!(!sought.is_told());
+        disk.append("s1.jsonl", "\n");
+        disk.append("s1/subagents/agent-a.jsonl", &row);
+        disk.append("s1.jsonl", &row[..row.len() - 1]);
+        assert!(!sought.is_told(), "another one, of a subagent, and half a row");
+        disk.append("s1.jsonl", "\n");
+        assert!(sought.is_told());
+        assert!(Sought::new(SESSION, &own, None, Some("a"), "toolu_1").is_told());
+        assert!(!Sought::new(SESSION, &own, None, Some("b"), "toolu_1").is_told());
     }
 
     #[test]

@@ -34,7 +34,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0014_outcomes.sql"), then: None },
     Migration { sql: include_str!("migrations/0015_unguarded.sql"), then: None },
     Migration { sql: include_str!("migrations/0016_causes.sql"), then: None },
-    Migration { sql: include_str!("migrations/0019_brain.sql"), then: None },
+    Migration { sql: include_str!("migrations/0017_projects.sql"), then: None },
+    Migration { sql: include_str!("migrations/0018_brain.sql"), then: None },
 ];
 
 /// Marks the file as ours (SQLite's `application_id`): "cctl".
@@ -324,6 +325,23 @@ mod tests {
         let store = Store::open(&path).unwrap();
         assert_eq!(store.session("s").unwrap().unwrap().name.as_deref(), Some("kept"));
         assert_eq!(store.noted().unwrap(), []);
+    }
+
+    #[test]
+    fn sessions_of_schema_16_are_placed_by_the_next_pass() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.db");
+        let old = Connection::open(&path).unwrap();
+        MIGRATIONS[..16].iter().for_each(|migration| old.execute_batch(migration.sql).unwrap());
+        old.execute_batch(
+            "PRAGMA user_version = 16; PRAGMA application_id = 0x6363746c;
+             INSERT INTO session (id, sid, first_cwd) VALUES (1, 's', '/r/sub')",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.session("s").unwrap().unwrap().root(), Some("/r/sub"));
+        assert_eq!(store.unplaced().unwrap(), [("/r/sub".to_owned(), None)]);
     }
 
     #[test]

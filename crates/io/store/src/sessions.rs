@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use claudectl_fleet::intake::{AgentMeta, UnfinishedAgent};
 use claudectl_fleet::ledger::Id;
+use claudectl_fleet::project;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 use crate::connection::Store;
@@ -21,6 +22,8 @@ pub struct SessionRow {
     pub name: Option<String>,
     /// The folder it was started in.
     pub first_cwd: Option<String>,
+    /// The folder of its project, where somebody has looked: ask [`SessionRow::root`].
+    pub project: Option<String>,
     /// The folder it worked in last.
     pub cwd: Option<String>,
     /// The branch.
@@ -39,6 +42,22 @@ pub struct SessionRow {
     pub last_at: Option<i64>,
     /// Claude Code's own account of the cost, USD.
     pub reported_usd: Option<f64>,
+}
+
+impl SessionRow {
+    /// The folder of its project: the repository that it began in, or the folder.
+    #[must_use]
+    pub fn root(&self) -> Option<&str> {
+        self.project.as_deref().or_else(|| self.first_cwd.as_deref().map(project::root))
+    }
+
+    /// Whether its folder, or that of its project, has a text in it, in any case.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        let folders = [self.first_cwd.as_deref(), self.root()];
+        folders.into_iter().map(Option::unwrap_or_default).any(|folder| folder.to_lowercase().contains(&text))
+    }
 }
 
 /// A stored subagent.
@@ -65,7 +84,7 @@ const MAX_UNFINISHED: i64 = 2_000;
 pub type Transcript = (Id, Id, Vec<u8>);
 
 const SESSION: &str = "SELECT id, sid, name, first_cwd, cwd, branch, version, model, context_tokens,
-    largest_context, first_at, last_at, reported_usd FROM session";
+    largest_context, first_at, last_at, reported_usd, project FROM session";
 
 pub(crate) const AGENTS: &str = "SELECT id, aid, session, kind, description, finished FROM agent";
 pub(crate) const TRANSCRIPTS: &str = "SELECT session, agent, path FROM file";
@@ -85,6 +104,7 @@ fn session(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
         first_at: row.get(10)?,
         last_at: row.get(11)?,
         reported_usd: row.get(12)?,
+        project: row.get(13)?,
     })
 }
 
@@ -113,6 +133,55 @@ impl Store {
     pub fn sessions_like(&self, prefix: &str) -> Result<Vec<SessionRow>, StoreError> {
         let sql = format!("{SESSION} WHERE substr(sid, 1, length(?1)) = ?1 ORDER BY sid LIMIT 20");
         self.read(|db| db.prepare(&sql)?.query_map([prefix], session)?.collect())
+    }
+
+    /// Folders that sessions began in of which nobody has looked yet whose project they are, each with the project of
+    /// another session that began there, if one is known.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn unplaced(&self) -> Result<Vec<(String, Option<String>)>, StoreError> {
+        self.read(|db| {
+            let folders: Vec<String> = db
+                .prepare_cached(
+                    "SELECT DISTINCT first_cwd FROM session WHERE project IS NULL AND first_cwd IS NOT NULL",
+                )?
+                .query_map([], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            if folders.is_empty() {
+                return Ok(Vec::new());
+            }
+            // Of a folder that is no more, what was known last.
+            let mut known: HashMap<String, String> = db
+                .prepare(
+                    "SELECT first_cwd, project FROM session
+                     WHERE project IS NOT NULL AND first_cwd IS NOT NULL ORDER BY id",
+                )?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok(folders
+                .into_iter()
+                .map(|folder| {
+                    let project = known.remove(&folder);
+                    (folder, project)
+                })
+                .collect())
+        })
+    }
+
+    /// Says of folders whose project they are: sessions that began there, and have none yet, are of it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn place(&mut self, projects: &[(String, String)]) -> Result<(), StoreError> {
+        self.write(|tx| {
+            let mut put = tx
+                .prepare_cached("UPDATE session SET project = ?2 WHERE project IS NULL AND first_cwd = ?1")?;
+            for (folder, project) in projects {
+                put.execute([folder, project])?;
+            }
+            Ok(())
+        })
     }
 
     /// Model ids by their numbers.
@@ -206,5 +275,35 @@ impl Store {
                 .query_map(params_from_iter(session), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
                 .collect()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_that_is_known_stays() {
+        let mut store = Store::in_memory().unwrap();
+        let rows = "INSERT INTO session (sid, first_cwd) VALUES ('a', '/r/sub'), ('b', '/r/sub'), ('c', '/x'), ('d', NULL)";
+        store.write(|tx| tx.execute_batch(rows)).unwrap();
+        let unplaced = |store: &Store| {
+            let mut found = store.unplaced().unwrap();
+            found.sort();
+            found
+        };
+        assert_eq!(unplaced(&store), [("/r/sub".to_owned(), None), ("/x".to_owned(), None)]);
+        store.place(&[("/r/sub".to_owned(), "/r".to_owned())]).unwrap();
+        store.place(&[("/r/sub".to_owned(), "/other".to_owned())]).unwrap();
+        let root = |store: &Store, sid: &str| store.session(sid).unwrap().unwrap().root().map(str::to_owned);
+        let roots = ["a", "b", "c", "d"].map(|sid| root(&store, sid));
+        assert_eq!(roots.map(Option::unwrap_or_default), ["/r", "/r", "/x", ""]);
+        store
+            .write(|tx| tx.execute_batch("INSERT INTO session (sid, first_cwd) VALUES ('e', '/r/sub')"))
+            .unwrap();
+        let told = [("/r/sub".to_owned(), Some("/r".to_owned())), ("/x".to_owned(), None)];
+        assert_eq!(unplaced(&store), told, "what was known of a folder is told");
+        let row = store.session("a").unwrap().unwrap();
+        assert!(row.is_in("SUB") && row.is_in("/R") && !row.is_in("x") && row.is_in(""));
     }
 }

@@ -32,6 +32,11 @@ impl Deferred {
         self.decision.judged.layer == Layer::Budget.word()
     }
 
+    /// It waits until a pause is taken back: an answer would let this one call go on.
+    fn is_paused(&self) -> bool {
+        self.decision.judged.layer == Layer::Pause.word()
+    }
+
     /// How it is answered, or taken up.
     pub(crate) fn way(&self) -> String {
         let session = &self.decision.session;
@@ -48,6 +53,12 @@ impl Deferred {
             None if self.is_unpaid() => {
                 format!("{}; to go on after a raise: {}", self.decision.judged.reason, self.way())
             }
+            None if self.is_paused() => format!(
+                "{}; to go on after that: claude -p --resume {}; for this one call: {}",
+                self.decision.judged.reason,
+                self.decision.session,
+                self.way()
+            ),
             None => format!("to answer: {}", self.way()),
             Some(answer) => format!("{}; to go on: {}", answered(answer, now), self.way()),
         }

@@ -24,6 +24,17 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// A prompt that is in view.
+    pub(crate) fn of(prompt: &Prompt) -> Self {
+        Self {
+            nonce: prompt.nonce.clone(),
+            tool: prompt.tool.clone(),
+            summary: prompt.summary.clone(),
+            hash: prompt.hash.clone(),
+            at: prompt.at,
+        }
+    }
+
     /// Whether a prompt is this very one, and not only like it.
     pub(super) fn is(&self, prompt: &Prompt) -> bool {
         prompt.nonce == self.nonce

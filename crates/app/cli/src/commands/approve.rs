@@ -7,7 +7,7 @@ use claudectl_store::gate::Decision;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::approving::{self, Answering, Deferred, Holds, Open, Report, State};
+use crate::approving::{self, Answering, Deferred, Holds, Open, Report, Seen, State};
 use crate::commands::gate::SESSION_FOR;
 use crate::error::{CliError, Kind, Result};
 use crate::find;
@@ -43,6 +43,9 @@ pub(crate) struct AnswerArgs {
     /// The call that is answered (tool_use_id), or the beginning of that: 8 letters after toolu_ or more.
     #[arg(long, value_name = "ID", requires = "session")]
     call: Option<String>,
+    /// Answer every prompt of the session that is open now; each is shown. Exits with 1 where one did not land.
+    #[arg(long, requires = "session", conflicts_with_all = ["call", "always", "replace"])]
+    all: bool,
     /// Answer the same call in the same project like that from now on, for approvals.always_for: a rule of yours, never one
     /// of Claude Code's.
     #[arg(long, requires = "session")]
@@ -79,6 +82,9 @@ pub(super) fn answer(
 ) -> Result<()> {
     let Some(text) = &args.session else { return list(app) };
     let session = session(app, text)?;
+    if args.all {
+        return all(app, &session, args, command, holds);
+    }
     let answering = Answering {
         allow: command == "approve",
         call: args.call.clone(),
@@ -90,6 +96,82 @@ pub(super) fn answer(
     };
     let report = approving::answer(app, &session, &answering)?;
     tell(app, &report)
+}
+
+/// Answers each prompt of a session that is open, and the call at which a run of it has ended; what is asked meanwhile is not.
+fn all(
+    app: &mut App,
+    session: &str,
+    args: &AnswerArgs,
+    command: &'static str,
+    holds: Option<Holds>,
+) -> Result<()> {
+    let look = approving::look(app, Some(session))?;
+    let deferred = approving::deferred(app)?.into_iter();
+    let ended = deferred.filter(|one| one.decision.session == session && one.answer.is_none());
+    let ended: Vec<Deferred> = ended.collect();
+    let silences = approving::silences(&look);
+    if look.open.is_empty() && ended.is_empty() && silences.is_empty() {
+        return Err(CliError::failed(format!(
+            "nothing is asked in {} that could be answered from here",
+            format::short_id(session)
+        ))
+        .fix("`claudectl approve` lists what can be"));
+    }
+    let answering = |call: Option<String>, seen| Answering {
+        allow: command == "approve",
+        call,
+        seen,
+        reason: args.reason.clone(),
+        replace: false,
+        holds: holds.unwrap_or(Holds::Once),
+        by: command,
+    };
+    let mut wanted: Vec<Answering> = Vec::new();
+    for (number, one) in look.open.iter().enumerate() {
+        if !app.ui.json {
+            if number > 0 {
+                app.ui.line("");
+            }
+            print(app, one, &look.open);
+        }
+        wanted.push(answering(None, Some(Seen::of(one.prompt()))));
+    }
+    if !app.ui.json {
+        print_runs(app, &ended);
+    }
+    wanted.extend(ended.iter().map(|one| answering(one.decision.call.clone(), None)));
+    let (mut reports, mut missed) = (Vec::new(), silences.len());
+    for answering in &wanted {
+        match approving::answer(app, session, answering) {
+            Ok(report) => {
+                missed += usize::from(matches!(report.state, State::TooLate | State::Unknown));
+                reports.push(report);
+            }
+            // The others are answered all the same.
+            Err(error) => {
+                missed += 1;
+                let why = error.why.map(|why| format!(": {why}")).unwrap_or_default();
+                let fix = error.fix.map(|fix| format!(" ({fix})")).unwrap_or_default();
+                app.ui.warn(&clean(&format!("not answered: {}{why}{fix}", error.what)));
+            }
+        }
+    }
+    silences.iter().for_each(|line| app.ui.warn(&clean(line)));
+    if app.ui.json {
+        app.ui.document(&reports)?;
+    } else {
+        app.ui.line("");
+        for report in &reports {
+            // What did not land is counted above.
+            tell(app, report).ok();
+        }
+    }
+    match missed {
+        0 => Ok(()),
+        1 => Err(CliError::failed("one answer has not landed")),
+        _ => Err(CliError::failed(format!("{missed} answers have not landed"))),
+    }
 }
 
 /// The session that is meant: those that wait come first, for which nothing has to be read.

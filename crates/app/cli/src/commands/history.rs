@@ -85,15 +85,14 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
 
 impl Args {
     fn matches(&self, session: &SessionRow, since: Option<i64>) -> bool {
-        let folder = session.first_cwd.as_deref().unwrap_or_default().to_lowercase();
         since.is_none_or(|since| session.last_at.is_some_and(|last| last >= since))
-            && self.project.as_ref().is_none_or(|text| folder.contains(&text.to_lowercase()))
+            && self.project.as_ref().is_none_or(|text| session.is_in(text))
     }
 }
 
 fn json(past: &Past<'_>) -> Value {
     let session = past.session;
-    let root = session.first_cwd.as_deref().map(project::root);
+    let root = session.root();
     json!({
         "id": session.sid,
         "name": session.name,
@@ -134,7 +133,7 @@ fn print(app: &mut App, past: &[Past<'_>], all: usize) {
             .zip(session.last_at)
             .map(|(first, last)| format::age(last.saturating_sub(first)));
         let model = session.model.as_deref().unwrap_or("-");
-        let root = session.first_cwd.as_deref().map(project::root).unwrap_or_default();
+        let root = session.root().unwrap_or_default();
         let mark = if used.unpriced > 0 { "+" } else { "" };
         table.row([
             (

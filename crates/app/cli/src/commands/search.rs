@@ -221,7 +221,7 @@ fn query(app: &App, ledger: &Ledger, args: &Args, typed: String, words: Words) -
     };
     if let Some(name) = &args.project {
         let rows = ledger.store.sessions()?;
-        let of_project = rows.into_iter().filter(|row| is_of(row, name)).map(|row| row.sid);
+        let of_project = rows.into_iter().filter(|row| row.is_in(name)).map(|row| row.sid);
         let of_project: HashSet<String> = match sessions {
             Some(sessions) => of_project.filter(|sid| sessions.contains(sid)).collect(),
             None => of_project.collect(),
@@ -241,11 +241,6 @@ fn query(app: &App, ledger: &Ledger, args: &Args, typed: String, words: Words) -
         limit,
         per_session: if alone { limit } else { PER_SESSION },
     })
-}
-
-fn is_of(session: &SessionRow, project: &str) -> bool {
-    let folder = session.first_cwd.as_deref().unwrap_or_default().to_lowercase();
-    folder.contains(&project.to_lowercase())
 }
 
 fn update(app: &App, args: &Args, transcripts: &[walk::Found]) -> Result<Updated> {
@@ -357,7 +352,7 @@ fn document(
     let mut sessions = Vec::new();
     for of in &found.shown {
         let row = ledger.store.session(&of.session)?.unwrap_or_default();
-        let root = row.first_cwd.as_deref().map(project::root);
+        let root = row.root();
         sessions.push(json!({
             "session": of.session,
             "name": row.name,
@@ -447,7 +442,7 @@ fn heading(app: &App, sid: &str, row: &SessionRow, hits: u64, gone: bool) -> Str
     let id = if sid.is_empty() { "(unknown)".to_owned() } else { clean(&format::short_id(sid)) };
     let id = app.ui.paint(Style::Name, &id);
     let name = row.name.as_deref().map(|name| app.ui.paint(Style::Strong, &clean(name)));
-    let project = row.first_cwd.as_deref().map(|cwd| crate::ui::told(project::name(project::root(cwd))));
+    let project = row.root().map(|root| crate::ui::told(project::name(root)));
     let gone = gone.then(|| "its transcript is gone".to_owned());
     let hits = format::plural(hits, "hit");
     let parts = [Some(id), name, project, Some(hits), gone];

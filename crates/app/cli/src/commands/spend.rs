@@ -177,8 +177,7 @@ impl Spend {
         if self.query.by == By::Session
             && let Some(session) = self.session(row)
         {
-            let root = claudectl_fleet::project::root(session.first_cwd.as_deref().unwrap_or_default());
-            value["project"] = json!(claudectl_fleet::project::name(root));
+            value["project"] = json!(claudectl_fleet::project::name(session.root().unwrap_or_default()));
             value["name"] = json!(session.name);
             // Both only grow: what the status line was told is newer until the session is closed.
             let told = self.ledger.store.reading(&session.sid).ok().flatten();
@@ -196,6 +195,7 @@ fn alert_json(alert: &Alert) -> Value {
         "spent_usd": alert.spent.dollars(),
         "limit_usd": alert.limit.dollars(),
         "level": alert.level,
+        "unpriced_messages": alert.unpriced,
     })
 }
 
@@ -271,8 +271,8 @@ fn row_title(spend: &Spend, row: &Row) -> String {
         By::Session => {
             let session = spend.session(row);
             let name = session.and_then(|session| session.name.as_deref());
-            let folder = session.and_then(|session| session.first_cwd.as_deref());
-            match name.or(folder.map(claudectl_fleet::project::name)) {
+            let root = session.and_then(SessionRow::root);
+            match name.or(root.map(claudectl_fleet::project::name)) {
                 Some(name) => format!("{} {name}", format::short_id(&row.key)),
                 None => row.key.clone(),
             }
@@ -335,7 +335,7 @@ fn notes(app: &mut App, spend: &Spend) {
         app.ui.line(&note);
     }
     quota::print(app, &spend.quota);
-    for level in [Level::Exceeded, Level::Warning] {
+    for level in [Level::Exceeded, Level::Unknown, Level::Warning] {
         let alerts: Vec<_> = spend.alerts.iter().filter(|alert| alert.level == level).collect();
         alerts.iter().take(MOST_ALERTS).for_each(|alert| print_alert(app, alert));
         if alerts.len() > MOST_ALERTS {
@@ -350,7 +350,11 @@ fn notes(app: &mut App, spend: &Spend) {
 const MOST_ALERTS: usize = 5;
 
 fn budget_word(level: Level) -> &'static str {
-    if level == Level::Exceeded { "over budget" } else { "near budget" }
+    match level {
+        Level::Exceeded => "over budget",
+        Level::Unknown => "budget not known",
+        Level::Warning | Level::Ok => "near budget",
+    }
 }
 
 fn print_alert(app: &mut App, alert: &Alert) {
@@ -360,7 +364,8 @@ fn print_alert(app: &mut App, alert: &Alert) {
         Scope::Project | Scope::Day | Scope::Week => alert.subject.clone(),
     };
     let (word, scope) = (budget_word(alert.level), alert.scope.word());
-    let text = format!("{word}: {scope} {subject}: {} of {}", alert.spent, alert.limit);
+    let mark = if alert.unpriced > 0 { "+" } else { "" };
+    let text = format!("{word}: {scope} {subject}: {}{mark} of {}", alert.spent, alert.limit);
     let text = app.ui.paint(style, &crate::ui::clean(&text));
     app.ui.line(&text);
 }

@@ -7,8 +7,8 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use claudectl_agents::statusline;
-use claudectl_fleet::budget::{Budgets, Scope};
+use claudectl_agents::{checkout, statusline};
+use claudectl_fleet::budget::{Budgets, Level, Scope, Standing, level};
 use claudectl_fleet::ledger::SLOT_MS;
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::project;
@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::config::{LINE_FIELDS, unknown_field};
 use crate::error::{CliError, Kind, Result};
 use crate::judging::Compiled;
+use crate::judging::budget::Meter;
 use crate::snapshot;
 use crate::ui::{Style, clean, told};
 
@@ -146,7 +147,7 @@ impl Line<'_> {
             "model" => text(&reading.model_name).or_else(|| text(&reading.model)),
             "project" => {
                 let folder = reading.project.as_deref().or(reading.cwd.as_deref())?;
-                Some(told(project::name(project::root(folder))))
+                Some(told(project::name(&checkout::project(folder))))
             }
             "dir" => reading.cwd.as_deref().map(|dir| clean(&self.app.env.short_path(dir))),
             "session" => text(&reading.name),
@@ -155,6 +156,7 @@ impl Line<'_> {
             "context" => self.context(),
             "quota" => self.quota(),
             "today" | "week" => self.spent(name),
+            "budgets" => self.budgets_of_session(),
             "lines" => Some(format!("+{} -{}", reading.lines_added?, reading.lines_removed?)),
             _ => None,
         }
@@ -200,6 +202,34 @@ impl Line<'_> {
         let near =
             limit.is_some_and(|limit| usd * 100.0 >= limit * f64::from(self.app.config.budget.warn_at_pct));
         fresh.then(|| self.marked(near, &format!("${usd:.2}{of} {what}")))
+    }
+
+    /// Those that hooks go by, the worst first.
+    fn budgets_of_session(&self) -> Option<String> {
+        let home = self.app.env.state_dir().ok()?;
+        let budgets = Compiled::last(&home)?.settings.budgets?;
+        let warn_at = budgets.limits.warn_at_percent;
+        let mut all: Vec<(Level, Standing)> =
+            Meter::shown(&home, &self.reading.session, &budgets, self.app.now)
+                .into_iter()
+                .map(|one| (level(one.spent, one.unpriced.responses(), one.limit, warn_at), one))
+                .collect();
+        let used = |one: &Standing| one.spent.dollars() / one.limit.dollars();
+        all.sort_by(|(a, one), (b, other)| b.cmp(a).then(used(other).total_cmp(&used(one))));
+        let shown: Vec<String> = all.iter().map(|(level, one)| self.budget(*level, one)).collect();
+        (!shown.is_empty()).then(|| shown.join(", "))
+    }
+
+    fn budget(&self, level: Level, of: &Standing) -> String {
+        let unpriced = if of.unpriced.is_empty() { "" } else { "+" };
+        let text = format!("{} {}{unpriced} of {}", of.scope.word(), of.spent, of.limit);
+        let (style, word) = match level {
+            Level::Ok => return text,
+            Level::Warning => (Style::Notice, "near"),
+            Level::Unknown => (Style::Notice, "unknown"),
+            Level::Exceeded => (Style::Alarm, "over"),
+        };
+        self.app.ui.paint(style, &format!("{text} {word}"))
     }
 
     /// What was given beside what is configured, as of the last pass.

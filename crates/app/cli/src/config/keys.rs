@@ -169,8 +169,10 @@ pub(crate) const ON_ERROR: &[&str] = &["auto", "ask", "deny"];
 pub(crate) const HEADLESS: &[&str] = &["deny", "defer"];
 
 /// The fields of `statusline.format`.
-pub(crate) const LINE_FIELDS: &[&str] =
-    &["model", "project", "dir", "session", "version", "cost", "context", "quota", "today", "week", "lines"];
+pub(crate) const LINE_FIELDS: &[&str] = &[
+    "model", "project", "dir", "session", "version", "cost", "context", "quota", "today", "week", "budgets",
+    "lines",
+];
 
 /// Every key of the configuration, in the order they are documented.
 pub(crate) static KEYS: &[Key] = &[
@@ -462,7 +464,7 @@ pub(crate) static KEYS: &[Key] = &[
         project: Permission::Never,
         since: "0.1.0",
         doc: "What the status line shows: fields in braces, with bars between its parts.",
-        why: "Fields are `model`, `project`, `dir`, `session`, `version`, `cost` (of the session, by Claude Code's own account), `context` (how full the window is), `quota` (of the account's limits), `today` and `week` (what they have cost), `lines` (added and removed). A part of which nothing is known is left out.",
+        why: "Fields are `model`, `project`, `dir`, `session`, `version`, `cost` (of the session, by Claude Code's own account), `context` (how full the window is), `quota` (of the account's limits), `today` and `week` (what they have cost), `budgets` (all that concern the session, the worst first, with what was spent of each), `lines` (added and removed). A part of which nothing is known is left out.",
     },
     Key {
         path: "dashboard.theme",

@@ -18,7 +18,7 @@ pub(super) const ANSWER: &[Field] = &[
     (
         "layer",
         "string",
-        "What decided: `policy` (the repository's), `rule` (yours), `grant` (yours, for a while), `opaque` (it could not be understood), `effects` (what it does), `facts` (what other sessions do), `budget` (what was spent), `learned` (what you have answered before).",
+        "What decided: `policy` (the repository's), `rule` (yours), `grant` (yours, for a while), `opaque` (it could not be understood), `effects` (what it does), `facts` (what other sessions do), `pause` (a trigger of yours has paused the session), `budget` (what was spent), `learned` (what you have answered before).",
     ),
     ("rule", "string?", "The rule that decided, by its name."),
     ("reason", "string", "Why, for a person."),
@@ -157,21 +157,21 @@ pub(super) const DOCUMENTS: &[Document] = &[
     },
     Document {
         commands: "claudectl gate audit --json",
-        about: "An array of what people have told the gate, the latest first.",
+        about: "An array of what people have told the gate, and of what their triggers have done, the latest first.",
         fields: &[
-            ("[].seq", "integer", "Its number; later deeds have larger ones."),
+            ("[].seq", "integer?", "Its number; later deeds have larger ones. Null for a trigger's."),
             ("[].at", TIME, "When."),
-            ("[].actor", "string", "Who: `person`."),
+            ("[].actor", "string", "Who: `person`, or `trigger`."),
             (
                 "[].kind",
                 "string",
-                "What: `approve`, `deny`, `grant`, `revoke`, `trust`, `distrust`, `vouch`, `disown`, `budget-raise`, `budget-set` or `budget-unset`.",
+                "What: `approve`, `deny`, `grant`, `revoke`, `trust`, `distrust`, `vouch`, `disown`, `budget-raise`, `budget-set`, `budget-unset`, `trigger-pause`, `trigger-send` or `trigger-stop`.",
             ),
             ("[].subject", "string", "Of what: a session, a folder, a grant, a hook's hash."),
             (
                 "[].state",
                 "string",
-                "Of `approve` and `deny`: `queued` (for a run without a terminal), `delivered` (to the waiting hook), `confirmed` (the transcript says that it counted) or `too-late` (somebody else decided). Of anything else: `done`.",
+                "Of `approve` and `deny`: `queued` (for a run without a terminal), `delivered` (to the waiting hook), `confirmed` (the transcript says that it counted) or `too-late` (somebody else decided). Of a trigger's: `done`, `failed` (`why` is in `payload`), or `begun` (nobody has said what came of it). Of anything else: `done`.",
             ),
             ("[].payload", "object", "What it was; redacted."),
             ("[].payload.*", "any", "Its fields depend on the kind."),
@@ -202,7 +202,7 @@ pub(super) const DOCUMENTS: &[Document] = &[
     },
     Document {
         commands: "claudectl approve SESSION --json",
-        about: "What became of an answer; the same with `deny`.",
+        about: "What became of an answer; the same with `deny`. With `--all` an array of these.",
         fields: &[
             ("session", "string", "The session."),
             ("tool_use_id", "string?", "The call, where it can be told which."),

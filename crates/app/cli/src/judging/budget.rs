@@ -8,8 +8,9 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
-use claudectl_agents::meter;
+use claudectl_agents::{checkout, meter};
 use claudectl_fleet::budget::{Account, Budgets, Scope, Standing};
 use claudectl_fleet::hooks::Event;
 use claudectl_fleet::meter::{Metered, Since, Totals};
@@ -25,6 +26,7 @@ use jiff::tz::TimeZone;
 use super::Compiled;
 use crate::background;
 use crate::format;
+use crate::live;
 
 /// The snapshot's section.
 pub(crate) const SECTION: &str = "meter";
@@ -41,6 +43,25 @@ const DUE: &str = "tick.due";
 /// Younger than this, no pass is started: one has just ended.
 const FRESH_MS: i64 = 2_000;
 
+/// A response is waited for so long in all, a look each so often: Claude Code writes in batches of a tenth of a second.
+const WAIT: Duration = Duration::from_millis(300);
+const LOOKS: Duration = Duration::from_millis(5);
+
+/// Looks until something is there, for no longer than [`WAIT`].
+fn appears(mut is_there: impl FnMut() -> bool, pause: impl Fn(Duration)) -> bool {
+    let mut waited = Duration::ZERO;
+    loop {
+        if is_there() {
+            return true;
+        }
+        if waited >= WAIT {
+            return false;
+        }
+        pause(LOOKS);
+        waited += LOOKS;
+    }
+}
+
 /// The section, from what a pass has summed.
 pub(crate) fn section(totals: &Totals, sessions: &[(String, Metered)]) -> Result<Vec<u8>, StoreError> {
     let mut text = serde_json::to_string(totals)?;
@@ -52,6 +73,13 @@ pub(crate) fn section(totals: &Totals, sessions: &[(String, Metered)]) -> Result
         }
     }
     Ok(text.into_bytes())
+}
+
+/// The built-in prices, with the person's own as the last pass knew them.
+fn prices(totals: Option<&Totals>) -> PriceTable {
+    let mut prices = PriceTable::builtin();
+    totals.into_iter().flat_map(|totals| &totals.prices).for_each(|own| prices.insert(own.clone()));
+    prices
 }
 
 /// What the section says of everything, and of one session.
@@ -69,9 +97,13 @@ pub(crate) struct Meter {
     home: PathBuf,
     now: i64,
     session: String,
-    agent: bool,
+    agent: Option<String>,
+    /// The call that is about to be made.
+    call: Option<String>,
     transcript: Option<PathBuf>,
     folder: String,
+    /// The project that it works in, where nothing was summed of it.
+    here: OnceCell<String>,
     budgets: Option<Budgets>,
     config: Option<PathBuf>,
     /// What limits were read from: sums are of the same pass.
@@ -104,9 +136,11 @@ impl Meter {
             home: home.to_path_buf(),
             now: event.at,
             session: event.session.clone(),
-            agent: event.agent.is_some(),
+            agent: event.agent.clone(),
+            call: event.call.clone(),
             transcript: event.transcript.as_deref().map(PathBuf::from),
             folder: event.cwd.clone().unwrap_or_default(),
+            here: OnceCell::new(),
             budgets: compiled.settings.budgets.clone(),
             config: compiled.settings.config().map(Path::to_path_buf),
             snapshot: snapshot.cloned(),
@@ -116,7 +150,7 @@ impl Meter {
 
     /// Adds to what is known of a call: which budgets concern its session, and what that has cost if a rule asks.
     pub(crate) fn tell(&self, call: &mut Circumstances, policy: &Policy) {
-        call.agent = self.agent;
+        call.agent = self.agent.is_some();
         if policy.rules.iter().any(|(_, rule)| rule.cost_above.is_some()) {
             call.cost = self.account().usd().dollars();
         }
@@ -131,6 +165,20 @@ impl Meter {
         past(&self.states(budgets))
     }
 
+    /// The budgets that concern a session, by what the last pass has summed and what its transcripts tell since, for whoever
+    /// shows them: nothing is waited for, and no pass is started. None where no pass has summed anything of it.
+    pub(crate) fn shown(home: &Path, session: &str, budgets: &Budgets, now: i64) -> Vec<Standing> {
+        let Ok(snapshot) = Snapshot::look(home) else { return Vec::new() };
+        let (totals, known) =
+            snapshot.section(SECTION).map_or((None, None), |section| read(section, session));
+        let (Some(totals), Some(known)) = (totals, known) else { return Vec::new() };
+        let prices = prices(Some(&totals));
+        let since = meter::fresh(session, Path::new(""), Some(&known), &prices, MOST).since;
+        let here = known.project.as_str();
+        let account = Account { session, here, totals: &totals, known: Some(&known), since: &since, now };
+        Scope::ALL.into_iter().filter_map(|scope| account.standing(scope, budgets)).collect()
+    }
+
     /// Whether anything that the session spends is limited, as far as that is known without its project.
     fn concerns(&self, budgets: &Budgets) -> bool {
         let lowered = |scope| budgets.lowered.iter().any(|(_, limits)| limits.of(scope).is_some());
@@ -143,41 +191,80 @@ impl Meter {
         self.cost.get_or_init(|| {
             let section = self.snapshot.as_ref().and_then(|snapshot| snapshot.section(SECTION));
             let (totals, known) = section.map_or((None, None), |section| read(section, &self.session));
-            let mut prices = PriceTable::builtin();
-            totals.iter().flat_map(|totals| &totals.prices).for_each(|own| prices.insert(own.clone()));
+            let prices = prices(totals.as_ref());
             let transcript = self.transcript.as_deref().unwrap_or(Path::new(""));
-            let fresh = meter::fresh(&self.session, transcript, known.as_ref(), &prices, MOST);
-            let late = self.renew(totals.as_ref(), &fresh);
-            let is_there = transcript.try_exists().unwrap_or(true);
-            let unknown = match (&fresh, &known, &self.transcript) {
-                (fresh, _, _) if fresh.failed > 0 => Some("a transcript of it cannot be read".to_owned()),
-                (fresh, _, _) if fresh.unread > 0 => {
-                    let much = format::bytes(fresh.unread);
-                    Some(format!("{much} of its transcripts are still to be read (claudectl tick)"))
-                }
-                (_, None, None) => Some("Claude Code did not say where its transcript is".to_owned()),
-                // Before the first call, there is the prompt in it.
-                (_, _, Some(_)) if !is_there => Some(
-                    "Claude Code keeps no transcript of it (a setting of the repository, or --no-session-persistence)"
-                        .to_owned(),
-                ),
-                _ => None,
-            };
+            let look = || meter::fresh(&self.session, transcript, known.as_ref(), &prices, MOST);
+            let fresh = look();
+            let late = self.renew(totals.as_ref(), known.as_ref(), &fresh);
             let is_summed = totals.is_some();
-            Cost { totals: totals.unwrap_or_default(), is_summed, known, since: fresh.since, unknown, late }
+            let cost = Cost {
+                totals: totals.unwrap_or_default(),
+                is_summed,
+                known: known.clone(),
+                since: fresh.since.clone(),
+                unknown: self.unknown(&fresh, known.as_ref()),
+                late,
+            };
+            if !self.waits(&cost) {
+                return cost;
+            }
+            let fresh = look();
+            Cost { unknown: self.unknown(&fresh, known.as_ref()), since: fresh.since, ..cost }
         })
+    }
+
+    /// Waits for the response that the call is in where that may be the one that crosses a budget; whether it is written
+    /// down now.
+    fn waits(&self, cost: &Cost) -> bool {
+        let budgets = self.budgets.as_ref().filter(|budgets| self.concerns(budgets));
+        let (Some(budgets), Some(call), Some(transcript)) = (budgets, &self.call, &self.transcript) else {
+            return false;
+        };
+        if !self.account_of(cost).nears(budgets) {
+            return false;
+        }
+        let agent = self.agent.as_deref();
+        let mut sought = meter::Sought::new(&self.session, transcript, cost.known.as_ref(), agent, call);
+        appears(|| sought.is_told(), live::pause)
+    }
+
+    /// Why more may have been spent than is known.
+    fn unknown(&self, fresh: &meter::Fresh, known: Option<&Metered>) -> Option<String> {
+        if fresh.failed > 0 {
+            return Some("a transcript of it cannot be read (claudectl tick says which)".to_owned());
+        }
+        if fresh.unread > 0 {
+            let much = format::bytes(fresh.unread);
+            return Some(format!("{much} of its transcripts are still to be read (claudectl tick)"));
+        }
+        match (known, &self.transcript) {
+            (None, None) => Some("Claude Code did not say where its transcript is (claudectl doctor)".to_owned()),
+            // Before the first call, there is the prompt in it.
+            (_, Some(transcript)) if !transcript.try_exists().unwrap_or(true) => Some(
+                "Claude Code keeps no transcript of it (a setting of the repository, or --no-session-persistence)"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
     }
 
     /// Starts a pass where what is known is old, or reading on from there takes long. Returns why what others have spent
     /// cannot be gone by: passes are started, and none comes to an end.
-    fn renew(&self, totals: Option<&Totals>, fresh: &meter::Fresh) -> Option<String> {
+    fn renew(
+        &self,
+        totals: Option<&Totals>,
+        known: Option<&Metered>,
+        fresh: &meter::Fresh,
+    ) -> Option<String> {
         let age = totals.map_or(i64::MAX, |totals| self.now.saturating_sub(totals.as_of).saturating_abs());
         let shared = self.budgets.as_ref().is_some_and(|budgets| {
             [Scope::Project, Scope::Day, Scope::Week].into_iter().any(|scope| budgets.limits_any(scope))
         });
         let much = fresh.is_strange || fresh.unread > 0 || fresh.read > MUCH;
         let is_stale = shared && age > STALE_MS;
-        if is_stale || (much && age > FRESH_MS) {
+        // It may have one since.
+        let is_unpriced = age > STALE_MS && known.is_some_and(|known| !known.unpriced.is_empty());
+        if is_stale || is_unpriced || (much && age > FRESH_MS) {
             background::tick(&self.home, self.config.as_deref());
         }
         let due = self.due(totals.filter(|_| is_stale)?.as_of)?;
@@ -199,9 +286,14 @@ impl Meter {
     }
 
     fn account(&self) -> Account<'_> {
-        let Cost { totals, known, since, .. } = self.cost();
-        let (session, folder) = (self.session.as_str(), self.folder.as_str());
-        Account { session, folder, totals, known: known.as_ref(), since, now: self.now }
+        self.account_of(self.cost())
+    }
+
+    fn account_of<'a>(&'a self, cost: &'a Cost) -> Account<'a> {
+        let Cost { totals, known, since, .. } = cost;
+        let own = || if known.is_none() { checkout::project(&self.folder) } else { String::new() };
+        let (session, here) = (self.session.as_str(), self.here.get_or_init(own).as_str());
+        Account { session, here, totals, known: known.as_ref(), since, now: self.now }
     }
 
     fn states(&self, budgets: &Budgets) -> Vec<BudgetState> {
@@ -238,6 +330,19 @@ pub(crate) fn clock(at: i64, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_appear_is_waited_for_so_long_and_no_longer() {
+        let waited = |after: usize| {
+            let (looks, paused) = (std::cell::Cell::new(0), std::cell::Cell::new(Duration::ZERO));
+            let is_there = || looks.replace(looks.get() + 1) == after;
+            let found = appears(is_there, |time| paused.set(paused.get() + time));
+            (found, paused.get())
+        };
+        assert_eq!(waited(0), (true, Duration::ZERO));
+        assert_eq!(waited(3), (true, 3 * LOOKS));
+        assert_eq!(waited(usize::MAX), (false, WAIT));
+    }
 
     #[test]
     fn each_session_is_found_by_its_whole_id() {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use claudectl_fleet::notice::{Notice, triggered};
 use claudectl_fleet::session::Session;
 use claudectl_gate::judge::Mode;
-use claudectl_gate::rules::{Action, Rule};
+use claudectl_gate::pause;
 use claudectl_gate::triggers::{Deed, Due, Facts, Trigger, Watch};
 use claudectl_store::Store;
 use claudectl_store::gate::Grant;
@@ -303,13 +303,7 @@ fn send(app: &App, due: &Due, session: &Session) -> Result<String> {
 
 fn pause(app: &App, store: &mut Store, due: &Due, session: &Session) -> Result<String> {
     let name = &due.trigger.name;
-    let why = due.trigger.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
-    let rule = Rule {
-        sessions: vec![session.id.clone()],
-        action: Some(Action::Ask),
-        reason: Some(format!("paused by the trigger {name:?}{why}")),
-        ..Rule::default()
-    };
+    let rule = pause::rule(&session.id, name, due.trigger.message.as_deref());
     let id = store.grant(&rule, app.now, app.now.saturating_add(PAUSE_MS))?;
     snapshot::renew_gate(app, store, &app.env.state_dir()?)?;
     let observes = || {
@@ -318,7 +312,7 @@ fn pause(app: &App, store: &mut Store, due: &Due, session: &Session) -> Result<S
     };
     let asks = match unreached(session).or_else(observes) {
         Some(why) => format!("each of its calls would ask, but {why}"),
-        None => "each of its calls asks".to_owned(),
+        None => "each of its calls asks, and a run without a terminal ends at the next".to_owned(),
     };
     let text = format!("{asks}; `claudectl rules rm {}` ends that", Grant::name(id));
     Ok(with_message(&due.trigger, &text))

@@ -186,6 +186,41 @@ fn of_several_prompts_one_is_named() {
 }
 
 #[test]
+fn all_that_a_session_asks_is_answered_at_once() {
+    let world = world();
+    world.run(["tick"]).success();
+    let first = Waiting::start(&world, A, "t1", &bash("unheard-of 1"));
+    let second = Waiting::start(&world, A, "t2", &bash("unheard-of 2"));
+    let other = Waiting::start(&world, B, "t3", &bash("unheard-of 3"));
+    let done = cmd(&world, &["approve", A, "--all"]).run().success().stdout;
+    for call in ["unheard-of 1", "unheard-of 2"] {
+        assert!(done.contains(&format!("    {call}\n")), "it is shown: {done}");
+        assert!(done.contains(&format!("delivered: allowed: Bash {call}\n")), "{done}");
+    }
+    assert!(!done.contains("unheard-of 3"), "{done}");
+    assert_eq!([decision(&first.told()).0, decision(&second.told()).0], ["allow", "allow"]);
+    let args = ["deny", B, "--all", "--reason", "not now", "--json"];
+    let reports = cmd(&world, &args).run().success().json();
+    assert_eq!((reports.as_array().unwrap().len(), &reports[0]["decision"]), (1, &json!("deny")));
+    assert_eq!(decision(&other.told()).0, "deny");
+    let none = cmd(&world, &["approve", A, "--all"]).run().fails_with(1).stderr;
+    assert!(none.contains("nothing is asked in aaaaaaaa"), "{none}");
+    for more in [&["--call", "t1"][..], &["--always"], &["--replace"]] {
+        cmd(&world, &[&["approve", A, "--all"], more].concat()).run().fails_with(2);
+    }
+    cmd(&world, &["approve", "--all"]).run().fails_with(2);
+    // One that does not answer is no answer that has landed; the other is given all the same.
+    let still = Waiting::start(&world, A, "t4", &bash("unheard-of 4"));
+    let moves = Waiting::start(&world, A, "t5", &bash("unheard-of 5"));
+    still.signal(Signal::STOP);
+    let out = cmd(&world, &["approve", A, "--all"]).run().fails_with(1);
+    assert!(out.stdout.contains("delivered: allowed: Bash unheard-of 5"), "{}", out.stdout);
+    assert!(out.stderr.contains("not landed"), "{}", out.stderr);
+    assert_eq!(decision(&moves.told()).0, "allow");
+    still.signal(Signal::CONT);
+}
+
+#[test]
 fn calls_that_are_the_very_same_are_as_good_as_each_other() {
     let world = world();
     world.run(["tick"]).success();

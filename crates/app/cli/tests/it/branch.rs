@@ -10,7 +10,7 @@ use crate::{A, B, C, ids, json, session, world};
 
 /// Runs git as if at that time; its log takes the committer's.
 #[track_caller]
-fn git(folder: &Path, time: &str, args: &[&str]) {
+pub(crate) fn git(folder: &Path, time: &str, args: &[&str]) {
     let out = Command::new("git")
         .args(["-c", "init.defaultBranch=main", "-c", "user.name=A", "-c", "user.email=a@example.com"])
         .args(args)

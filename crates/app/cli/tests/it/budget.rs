@@ -1,4 +1,4 @@
-//! Budgets: who is past one is asked with every call, within one response of it, until a person raises it.
+//! Budgets: who is past one is asked with every call, that of the response which crosses it first, until a person raises it.
 
 use std::time::Duration;
 
@@ -118,7 +118,7 @@ fn a_session_stops_with_the_first_call_after_the_response_that_crossed_its_budge
     own.append_to(&world.config_dir());
     let reason = stops(&world, &own);
     assert!(reason.starts_with("the session has cost $1.02 of its $1.00 budget, as of "), "{reason}");
-    assert!(reason.ends_with(" (claudectl budget raise --session aaaaaaaa --by 1)"), "{reason}");
+    assert!(reason.ends_with(" (claudectl budget raise --session aaaaaaaa --to 2)"), "{reason}");
     passes(&world, &other);
     // No grant and no rule lifts it, and what is refused stays so.
     cmd(&world, &["gate", "allow", "ls"]).run().success();
@@ -266,6 +266,74 @@ fn a_rule_about_cost_knows_it_to_the_last_response() {
     assert_eq!((verdict.as_str(), layer.as_str()), ("deny", "rule"));
 }
 
+/// What nobody knows is no zero: not for the call, and on no surface.
+#[test]
+fn a_model_without_a_price_asks_until_it_has_one() {
+    let world = world();
+    let all =
+        "[budget]\nsession_usd = 5.0\nfanout_usd = 5.0\nday_usd = 9.0\nweek_usd = 9.0\nproject_usd = 9.0\n";
+    user_config(&world, all);
+    let (mut own, mut other) = (session(&world, A), session(&world, B));
+    costs(&mut own, 50);
+    own.write(&world.config_dir());
+    costs(&mut other, 10);
+    other.write(&world.config_dir());
+    tick(&world);
+    passes(&world, &own);
+    // Told of since the pass, and then by it.
+    costs(own.model("house-model"), 1);
+    costs(own.model("house-model"), 1);
+    own.append_to(&world.config_dir());
+    for _ in 0..2 {
+        let reason = stops(&world, &own);
+        let told = "the session has cost at least $0.50 of its $5.00 budget, as of ";
+        assert!(reason.starts_with(told), "{reason}");
+        let fix = "; 2 responses of house-model have no price (give it one in the configuration: [prices.\"house-model\"], then claudectl tick)";
+        assert!(reason.ends_with(fix), "{reason}");
+        tick(&world);
+    }
+    // Who shares a budget with it is asked, too; its own is known.
+    let reason = stops(&world, &other);
+    assert!(reason.starts_with("the project work has cost at least $0.60 of its $9.00 budget"), "{reason}");
+    let spawn = judged(&world, &own, "Agent", json!({"tool_input": {"prompt": "look"}}));
+    assert!(spawn.2.starts_with("the session has cost at least"), "{spawn:?}");
+    for (scope, subject) in [("session", A), ("project", "$WORK")] {
+        let all = json_of(&world, &["budget", "ls", "--all"]);
+        let found = all.as_array().unwrap().iter();
+        let found = found.clone().find(|one| one["scope"] == scope && one["subject"] == subject).unwrap();
+        assert_eq!((&found["level"], &found["unpriced_messages"]), (&json!("unknown"), &json!(2)), "{scope}");
+    }
+    let listed = cmd(&world, &["budget", "ls", "--all"]).run().success().stdout;
+    assert!(listed.contains("$0.50+") && listed.contains("unknown: a model has no price"), "{listed}");
+    let spend = json_of(&world, &["spend"]);
+    let levels = spend["budget_alerts"].as_array().unwrap();
+    assert!(levels.len() == 4 && levels.iter().all(|alert| alert["level"] == "unknown"), "{spend:#}");
+    assert!(
+        cmd(&world, &["spend"])
+            .run()
+            .success()
+            .stdout
+            .contains("budget not known: session aaaaaaaa: $0.50+ of $5.00")
+    );
+    assert_eq!(json_of(&world, &["show", A])["cost"]["budget_level"], "unknown");
+    let shown = cmd(&world, &["ls", "--all"]).run().success().stdout;
+    assert!(shown.contains("$0.50+ unknown"), "{shown}");
+    let explained = cmd(&world, &["gate", "explain", "ls", "--session", A]).run().success().stdout;
+    assert!(
+        explained.starts_with("ask  the session has cost at least $0.50 of its $5.00 budget"),
+        "{explained}"
+    );
+    // A raise helps nobody to know; a price does.
+    cmd(&world, &["budget", "raise", "--session", A, "--to", "50"]).run().success();
+    stops(&world, &own);
+    let price = "[prices.\"house-model\"]\ninput = 0.0\noutput = 20.0\ncache_read = 0.0\ncache_write_5m = 0.0\ncache_write_1h = 0.0\n";
+    user_config(&world, &format!("{all}{price}"));
+    tick(&world);
+    passes(&world, &own);
+    passes(&world, &other);
+    assert_eq!(json_of(&world, &["show", A])["cost"]["budget_level"], "ok");
+}
+
 #[test]
 fn own_prices_count() {
     let world = world();
@@ -315,8 +383,12 @@ fn a_session_that_is_raised_goes_on_with_its_next_call_until_it_ends() {
     }
     costs(&mut own, 100);
     own.append_to(&world.config_dir());
+    // What does not reach is refused, or told, with what does.
+    let out = cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().fails_with(2);
+    assert!(out.stderr.contains("$1.00 more would be $2.50, and $2.50 of it is spent"), "{}", out.stderr);
+    assert!(out.stderr.contains("claudectl budget raise --session aaaaaaaa --to 3"), "{}", out.stderr);
     let out = cmd(&world, &["budget", "raise", "--session", A, "--to", "2"]).run().success();
-    assert!(out.stderr.contains("still asked about"), "{}", out.stderr);
+    assert!(out.stderr.contains("still asked about") && out.stderr.contains(" --to 3"), "{}", out.stderr);
     stops(&world, &own);
     cmd(&world, &["budget", "raise", "--session", A, "--to", "9"]).run().success();
     passes(&world, &own);
@@ -379,7 +451,9 @@ fn days_weeks_projects_and_subagents_are_raised_alike() {
         assert_eq!(layer, "budget", "{whose:?}: {reason}");
         let of = whose.first().unwrap().trim_start_matches("--");
         assert!(reason.contains(&format!("budget raise --{of} ")), "{whose:?}: {reason}");
-        let args = [&["budget", "raise"], whose, &["--by", "1"]].concat();
+        // As it is told, word by word.
+        let (_, told) = reason.rsplit_once("(claudectl ").unwrap();
+        let args: Vec<&str> = told.trim_end_matches(')').split(' ').collect();
         cmd(&world, &args).run().success();
     };
     raise(&["--fanout", A]);
@@ -567,7 +641,11 @@ fn who_asks_the_gate_for_a_session_is_told_of_its_budget() {
     other.write(&world.config_dir());
     let out = cmd(&world, &["gate", "explain", "ls", "--session", A]).run().success();
     assert!(out.stdout.starts_with("ask  the session has cost $1.00 of its $1.00 budget"), "{}", out.stdout);
-    assert!(out.stdout.contains("claudectl budget raise; no rule lifts it"), "{}", out.stdout);
+    assert!(
+        out.stdout.contains("claudectl budget raise; where what was spent is not known"),
+        "{}",
+        out.stdout
+    );
     cmd(&world, &["gate", "check", "ls", "--session", B]).run().success();
 }
 
@@ -586,6 +664,30 @@ fn the_status_line_shows_what_was_raised() {
     assert_eq!(line(), "$1.00 of $1 today !\n");
     cmd(&world, &["budget", "raise", "--day", "--to", "4"]).run().success();
     assert_eq!(line(), "$1.00 of $4 today\n");
+}
+
+#[test]
+fn the_status_line_shows_each_budget_of_its_session_the_worst_first() {
+    let all = "[budget]\nday_usd = 10.0\nsession_usd = 1.2\nproject_usd = 1.0\n";
+    let (world, mut own) = spent(all, 90);
+    let line = |sid: &str| {
+        let input = json!({"session_id": sid, "cwd": world.work_dir()}).to_string();
+        cmd(&world, &["statusline", "--format", "{budgets}"]).stdin(input).run().success().stdout
+    };
+    assert_eq!(line(A), "project $0.90 of $1.00 near, session $0.90 of $1.20, day $0.90 of $10.00\n");
+    // What its transcripts tell since counts at once.
+    costs(&mut own, 10);
+    own.append_to(&world.config_dir());
+    assert_eq!(line(A), "project $1.00 of $1.00 over, session $1.00 of $1.20 near, day $1.00 of $10.00\n");
+    costs(own.model("house-model"), 1);
+    own.append_to(&world.config_dir());
+    let unknown =
+        "project $1.00+ of $1.00 over, session $1.00+ of $1.20 unknown, day $1.00+ of $10.00 unknown\n";
+    assert_eq!(line(A), unknown);
+    assert_eq!(line(B), "\n", "of which nothing is known");
+    user_config(&world, "");
+    tick(&world);
+    assert_eq!(line(A), "\n");
 }
 
 /// A repository may only tighten, and only for the sessions that work in it.
@@ -646,6 +748,104 @@ fn a_session_belongs_to_the_project_that_it_began_in_whoever_asks() {
     assert!(explained.starts_with("ask  the session has cost $1.0000 of its $0.5000 budget"), "{explained}");
 }
 
+/// A repository, its subfolders and its worktrees are one project, for every surface, whatever becomes of the folder.
+#[test]
+fn a_project_is_a_repository_in_whatever_folder_of_it() {
+    let world = world();
+    user_config(&world, "[budget]\nproject_usd = 1.0\n");
+    let at = |name: &str| world.root().join(name);
+    for folder in ["work/sub/deep", "evil/src", "plain"] {
+        std::fs::create_dir_all(at(folder)).unwrap();
+    }
+    let git = |args: &[&str]| crate::branch::git(&at("work"), "2026-11-24T10:00:00Z", args);
+    git(&["init", "-q", "-b", "main"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "x"]);
+    git(&["worktree", "add", "-q", "-b", "side", at("tree").to_str().unwrap()]);
+    // It would like to be somebody else's.
+    std::fs::copy(at("tree/.git"), at("evil/.git")).unwrap();
+    let began = |sid: &str, folder: &str, cents| {
+        let mut transcript = Transcript::new(sid, at(folder));
+        transcript.at(&rfc3339(now_ms()).unwrap()).model("claude-opus-5-5").prompt("go");
+        costs(&mut transcript, cents);
+        transcript.write(&world.config_dir());
+        transcript
+    };
+    let id = |digit: char| A.replace('a', &digit.to_string());
+    let mut deep = began(&id('1'), "work/sub/deep", 30);
+    let tree = began(&id('2'), "tree", 30);
+    let evil = began(&id('3'), "evil/src", 99);
+    let plain = began(&id('4'), "plain", 99);
+    let asked = |own: &Transcript, folder: &str| judged(&world, own, "Bash", json!({"cwd": at(folder)}));
+    tick(&world);
+    assert_eq!(asked(&deep, "work/sub/deep").0, "allow");
+    costs(&mut deep, 40);
+    deep.append_to(&world.config_dir());
+    let told = "the project work has cost $1.00 of its $1.00 budget of the month, as of ";
+    let reason = asked(&deep, "work/sub/deep").2;
+    assert!(reason.starts_with(told), "{reason}");
+    tick(&world);
+    // One that no pass has seen is of it, too.
+    let mut new = Transcript::new(&id('5'), at("tree"));
+    new.write(&world.config_dir());
+    for (own, folder) in [(&tree, "tree"), (&new, "tree")] {
+        let (verdict, _, reason) = asked(own, folder);
+        assert!(verdict == "ask" && reason.starts_with(told), "{reason}");
+    }
+    for (own, folder) in [(&evil, "evil/src"), (&plain, "plain")] {
+        assert_eq!(asked(own, folder).1, "effects", "{folder}");
+    }
+    let agrees = || {
+        let listed = listed(&world, "project", "$WORK");
+        assert_eq!((&listed["spent_usd"], &listed["level"]), (&json!(1.0), &json!("exceeded")));
+        let spend = json_of(&world, &["spend", "--by", "project"]);
+        let row = |key: &str| spend["rows"].as_array().unwrap().iter().find(|row| row["key"] == key).cloned();
+        assert_eq!(row("work").unwrap()["cost_usd"], 1.0, "{spend:#}");
+        assert_eq!(row("evil").unwrap()["cost_usd"], 0.99);
+        assert_eq!(spend["budget_alerts"][0]["subject"], "work");
+        let shown = json_of(&world, &["show", &id('2')]);
+        assert_eq!((&shown["project"], &shown["project_path"]), (&json!("work"), &json!("$WORK")));
+        let explained = cmd(&world, &["gate", "explain", "ls", "--session", &id('2')]).run().success().stdout;
+        assert!(explained.starts_with(&format!("ask  {told}")), "{explained}");
+    };
+    agrees();
+    // It keeps what was known of a folder that is gone, or that says something else now.
+    git(&["worktree", "remove", "--force", at("tree").to_str().unwrap()]);
+    crate::branch::git(&at("work/sub"), "2026-11-24T10:00:00Z", &["init", "-q"]);
+    tick(&world);
+    agrees();
+    // Any folder of it names it.
+    let sub = at("work/sub/deep");
+    cmd(&world, &["budget", "raise", "--project", sub.to_str().unwrap(), "--by", "1"]).run().fails_with(1);
+    let deep = at("work/.claude/worktrees/x/y");
+    cmd(&world, &["budget", "raise", "--project", deep.to_str().unwrap(), "--by", "1"]).run().success();
+    assert_eq!(asked(&tree, "plain").0, "allow");
+}
+
+/// What stands in a folder of it counts for all of it: a repository may only tighten.
+#[test]
+fn a_file_in_a_subfolder_lowers_what_its_repository_may_cost() {
+    let world = world();
+    user_config(&world, "[budget]\nsession_usd = 5.0\n");
+    let sub = world.work_dir().join("sub");
+    std::fs::create_dir_all(&sub).unwrap();
+    crate::branch::git(&world.work_dir(), "2026-11-24T10:00:00Z", &["init", "-q"]);
+    let mut own = Transcript::new(A, &sub);
+    own.at(&rfc3339(now_ms()).unwrap()).model("claude-opus-5-5").prompt("go");
+    costs(&mut own, 100);
+    own.write(&world.config_dir());
+    let asked = || judged(&world, &own, "Bash", json!({"cwd": sub})).1;
+    tick(&world);
+    assert_eq!(asked(), "effects");
+    for file in ["work/sub/.claudectl.toml", "work/.claudectl.toml"] {
+        world.write(file, "[budget]\nsession_usd = 1.0\n");
+        tick(&world);
+        assert_eq!(asked(), "budget", "{file}");
+        world.write(file, "");
+        tick(&world);
+        assert_eq!(asked(), "effects", "{file}");
+    }
+}
+
 #[test]
 fn a_session_without_a_transcript_is_asked_about() {
     let world = world();
@@ -699,7 +899,7 @@ fn a_raise_has_ended_with_its_session_before_any_pass_says_so() {
 
 /// A session of the real client: dollars by turns, a subagent among them, and what the gate said of each call.
 #[test]
-fn the_real_client_is_asked_within_one_response_of_its_budget() {
+fn the_real_client_is_asked_with_the_very_call_of_the_response_that_crosses_its_budget() {
     let Some(claude) = Claude::for_tests() else { return };
     let (world, mock) = (hooked(&claude), Mock::start());
     user_config(&world, "[budget]\nsession_usd = 1.0\n");
@@ -708,8 +908,8 @@ fn the_real_client_is_asked_within_one_response_of_its_budget() {
     let agent = json!([{"name": "Agent", "input": {
         "description": "Count", "prompt": "LANE-COUNT", "subagent_type": "general-purpose", "run_in_background": false,
     }}]);
-    // By Opus 5.5: 20 dollars a million. What came before is on the disk before the last one is answered.
-    let turn = |tools: &Value, cents: u64| json!({"text": "go on", "tool_use": tools, "usage": {"output_tokens": cents * 500}, "delay_ms": 500});
+    // By Opus 5.5: 20 dollars a million. Each is answered at once.
+    let turn = |tools: &Value, cents: u64| json!({"text": "go on", "tool_use": tools, "usage": {"output_tokens": cents * 500}});
     let scenario = json!({
         "turns": [turn(&bash, 30), turn(&agent, 20), turn(&bash, 20), turn(&bash, 1), turn(&json!([]), 1)],
         "lanes": {"count": {"match": "LANE-COUNT", "turns": [turn(&bash, 30), turn(&json!([]), 10)]}},
@@ -738,22 +938,16 @@ fn the_real_client_is_asked_within_one_response_of_its_budget() {
     let first = log();
     let said: Vec<(&str, &str)> =
         first.iter().map(|(tool, _, layer, _)| (tool.as_str(), layer.as_str())).collect();
-    let calls = [
-        ("Bash", "effects"),
-        ("Agent", "effects"),
-        ("Bash", "effects"),
-        ("Bash", "effects"),
-        ("Bash", "budget"),
-    ];
+    let calls = [("Bash", "effects"), ("Agent", "effects"), ("Bash", "effects"), ("Bash", "budget")];
     assert_eq!(said, calls, "{first:#?}");
-    let (_, verdict, _, reason) = &first[4];
+    let (_, verdict, _, reason) = &first[3];
     assert_eq!(verdict, "ask");
     assert!(reason.starts_with("the session has cost $1.10 of its $1.00 budget"), "{reason}");
     // Nobody is there to be asked, so the run has ended at this call, and nothing more was spent.
     let log = json_of(&world, &["gate", "log", "--session", A]);
     assert_eq!((&log[0]["said"], &log[0]["outcome"]), (&json!("defer"), &Value::Null), "{}", log[0]);
     let made = log.as_array().unwrap().iter().filter(|one| one["outcome"]["what"] == "ran").count();
-    assert_eq!(made, 4, "{log}");
+    assert_eq!(made, 3, "{log}");
     let waits = cmd(&world, &["approve"]).run().success().stdout;
     assert!(
         waits.contains("of its $1.00 budget") && waits.contains("to go on after a raise: claude -p"),
@@ -766,7 +960,7 @@ fn the_real_client_is_asked_within_one_response_of_its_budget() {
     assert_eq!(same["stop_reason"], "tool_deferred", "{same}");
     let unanswered = run(&["-p", "go on [[scenario:dear]]", "--resume", A]);
     let result = unanswered["result"].as_str().unwrap_or_default();
-    assert!(result.contains("claudectl: the session has cost $1.11 of its $1.00 budget"), "{unanswered}");
+    assert!(result.contains("claudectl: the session has cost $1.10 of its $1.00 budget"), "{unanswered}");
     assert_eq!(mock.requests().len(), asked, "neither cost anything");
     cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().success();
     let again = json!({"turns": [turn(&json!([]), 1)]});

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use claudectl_agents::processes::{Processes, System};
 use claudectl_fleet::session::rfc3339;
+use claudectl_gate::pause;
+use claudectl_store::Store;
 use claudectl_testkit::claude::drive::Drive;
 use claudectl_testkit::{
     Claude, LiveProcess, Mock, RegistryRow, Terminal, Transcript, Usage, World, now_ms, wait_for,
@@ -12,6 +14,7 @@ use claudectl_testkit::{
 use serde_json::{Value, json};
 
 use crate::hook::{event as hook_event, hook};
+use crate::states::hooked;
 use crate::streams::Stream;
 use crate::{A, B, json as run_json, user_config, world};
 
@@ -199,6 +202,23 @@ fn a_session_that_is_paused_asks_until_the_person_ends_it() {
     assert_eq!((asked(&["--session", A, "ls"]), asked(&of_it)), (asks.clone(), asks.clone()));
     assert_eq!(asked(&["--session", A, "--tool", "TodoWrite", "--input", "{}"]), asks);
     assert_eq!(asked(&["ls"]).0, "allow", "no other session");
+    let why = world.run(["gate", "check", "--json", "--session", A, "ls"]).json();
+    assert_eq!(
+        (&why["layer"], &why["reason"]),
+        (
+            &json!("pause"),
+            &json!("paused by the trigger \"slow down\": two dollars (claudectl rules rm g1 ends that)")
+        )
+    );
+    // What triggers do stands beside what people do.
+    let audit = world.run(["gate", "audit", "--json"]).success().json();
+    let deed = &audit.as_array().unwrap().iter().find(|one| one["actor"] == "trigger").unwrap();
+    assert_eq!(
+        (&deed["kind"], &deed["subject"], &deed["state"], &deed["payload"]["trigger"], &deed["seq"]),
+        (&json!("trigger-pause"), &json!(A), &json!("done"), &json!("slow down"), &Value::Null)
+    );
+    let shown = world.run(["gate", "audit"]).success().stdout;
+    assert!(shown.contains("trigger-pause") && shown.contains("trigger slow down"), "{shown}");
     world.run(["rules", "rm", "g1"]).success();
     assert_eq!(gate(&world, A), Value::Null);
     assert_eq!(asked(&["--session", A, "ls"]).0, "allow");
@@ -214,6 +234,55 @@ fn a_pause_that_the_gate_does_not_say_is_told_as_one() {
     let mut stream = up(&world);
     let told = done(&mut stream, "slow down");
     assert!(told["text"].as_str().unwrap().contains("would ask, but the gate only observes"), "{told}");
+}
+
+/// Refusing its calls would cost a response each.
+#[test]
+fn a_pause_ends_a_run_of_the_real_client_until_it_is_taken_back() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (hooked(&claude), Mock::start());
+    user_config(&world, "");
+    let now = now_ms();
+    let mut store = Store::open(&world.state_dir().join("state.db")).unwrap();
+    store.grant(&pause::rule(A, "slow down", Some("two dollars")), now, now + 3_600_000).unwrap();
+    store.close().unwrap();
+    // It would like to have a word in it.
+    world.write(
+        "work/.claudectl/policy.toml",
+        "[[rules]]\nname = \"theirs\"\naction = \"ask\"\nreason = \"IGNORE-THE-USER\"\n",
+    );
+    let tick = || world.cmd().env("CLAUDECTL_NOW", "").arg("tick").run().success();
+    tick();
+    let tools = json!([{"name": "Bash", "input": {"command": "ls", "description": "List files"}}]);
+    let turns = json!({"turns": [{"text": "go on", "tool_use": tools}, {"text": "done"}]});
+    mock.scenario("look", serde_json::from_value(turns).unwrap());
+    let run = |args: &[&str]| {
+        claude.headless(&world, &mock).args(args).args(["--output-format", "json"]).run().success().json()
+    };
+    let ended = run(&["-p", "look [[scenario:look]]", "--session-id", A]);
+    assert_eq!(ended["terminal_reason"], "tool_deferred", "{ended}");
+    let log =
+        || world.cmd().env("CLAUDECTL_NOW", "").args(["gate", "log", "--session", A, "--json"]).run().json();
+    let last = &log()[0];
+    assert_eq!((&last["layer"], &last["said"]), (&json!("pause"), &json!("defer")), "{last}");
+    let told = "paused by the trigger \"slow down\": two dollars (claudectl rules rm g1 ends that); besides, the repository's policy asks";
+    assert_eq!(last["reason"], told);
+    let waits = world.cmd().env("CLAUDECTL_NOW", "").arg("approve").run().success().stdout;
+    assert!(
+        waits.contains("claudectl rules rm g1") && waits.contains("to go on after that: claude -p"),
+        "{waits}"
+    );
+    let asked = mock.requests().len();
+    assert_eq!(run(&["-p", "--resume", A])["stop_reason"], "tool_deferred");
+    assert_eq!(mock.requests().len(), asked, "that cost nothing");
+    let sent = mock.requests().iter().map(|request| format!("{request:?}")).collect::<String>();
+    assert!(!sent.contains("IGNORE-THE-USER"), "a repository has a word in it");
+    std::fs::remove_file(world.work_dir().join(".claudectl/policy.toml")).unwrap();
+    world.cmd().env("CLAUDECTL_NOW", "").args(["rules", "rm", "g1"]).run().success();
+    let gone_on = run(&["-p", "--resume", A]);
+    assert_eq!(gone_on["terminal_reason"], "completed", "{gone_on}");
+    let last = &log()[0];
+    assert_eq!((&last["layer"], &last["outcome"]["what"]), (&json!("effects"), &json!("ran")), "{last}");
 }
 
 #[test]

@@ -282,6 +282,7 @@ fn cost(_: &Dashboard, session: &Session) -> Parts {
     let text = cost.text();
     match cost.standing().map(|(level, _)| level) {
         Some(Level::Exceeded) => vec![(Role::Alarm, format!("{text} over"))],
+        Some(Level::Unknown) => vec![(Role::Notice, format!("{text} ?"))],
         Some(Level::Warning) => vec![(Role::Notice, format!("{text} !"))],
         Some(Level::Ok) | None => vec![(Role::Plain, text)],
     }

@@ -467,13 +467,14 @@ fn facts(session: &Session, rules: &Rules, at: i64) -> Vec<Fact> {
     }
     let cost = &session.cost;
     if let (Some(limit), Some(level)) = (cost.budget_usd, cost.budget_level) {
-        let text = format!("{} of {limit} for the session", cost.usd);
+        let text = format!("{} of {limit} for the session", spent_of(cost.usd, level));
         found.extend(over(level, "session", limit).map(|(event, about)| fact(event, about, at, text)));
     }
     if let Some(limit) = cost.fanout_budget_usd {
         let spent: Usd = session.subagents.iter().map(|agent| agent.cost_usd).sum();
-        let level = level(spent, limit, rules.warn_at_percent);
-        let text = format!("{spent} of {limit} for its subagents");
+        let unpriced = u64::from(cost.fanout_level == Some(Level::Unknown));
+        let level = level(spent, unpriced, limit, rules.warn_at_percent);
+        let text = format!("{} of {limit} for its subagents", spent_of(spent, level));
         found.extend(over(level, "fan-out", limit).map(|(event, about)| fact(event, about, at, text)));
     }
     found.extend(session.conflicts.iter().map(|conflict| meets(session, conflict, at)));
@@ -484,10 +485,21 @@ fn facts(session: &Session, rules: &Rules, at: i64) -> Vec<Fact> {
     found
 }
 
-/// A budget that is near or past: what is told, and about what.
+/// What was spent, as far as it has a price.
+fn spent_of(spent: Usd, level: Level) -> String {
+    if level == Level::Unknown {
+        format!("at least {spent} (a model has no price)")
+    } else {
+        spent.to_string()
+    }
+}
+
+/// A budget that is near or past, or of which nobody knows: what is told, and about what.
 fn over(level: Level, of: &str, limit: Usd) -> Option<(Event, String)> {
     let event = match level {
         Level::Ok => return None,
+        // It may come near after that, too.
+        Level::Unknown => return Some((Event::BudgetWarning, format!("{of}?:{}", limit.exact()))),
         Level::Warning => Event::BudgetWarning,
         Level::Exceeded => Event::BudgetExceeded,
     };
@@ -536,7 +548,11 @@ fn of_alert(alert: &Alert, month: &str, at: i64) -> Option<Fact> {
     };
     let scope = format!("{}:{}{period}", alert.scope.word(), alert.subject);
     let (event, about) = over(alert.level, &scope, alert.limit)?;
-    let how = if event == Event::BudgetExceeded { "over budget" } else { "near budget" };
+    let how = match alert.level {
+        Level::Exceeded => "over budget",
+        Level::Unknown => "budget not known",
+        Level::Warning | Level::Ok => "near budget",
+    };
     Some(Fact {
         event,
         about,
@@ -545,7 +561,7 @@ fn of_alert(alert: &Alert, month: &str, at: i64) -> Option<Fact> {
         messages: 0,
         owner: String::new(),
         title: format!("{how}: {what}"),
-        text: format!("{} of {}", alert.spent, alert.limit),
+        text: format!("{} of {}", spent_of(alert.spent, alert.level), alert.limit),
     })
 }
 

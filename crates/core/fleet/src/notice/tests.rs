@@ -336,6 +336,15 @@ fn budgets_of_a_session_are_told_once_each() {
             vec![("on_budget_exceeded", "$10.50 of $10.00 for the session")],
         ]
     );
+    let unpriced = told(&[
+        at(Level::Ok, 0.5),
+        at(Level::Unknown, 1.0),
+        at(Level::Unknown, 2.0),
+        at(Level::Warning, 8.0),
+    ]);
+    let texts: Vec<&str> = unpriced.iter().flatten().map(|notice| notice.text.as_str()).collect();
+    let unknown = "at least $1.00 (a model has no price) of $10.00 for the session";
+    assert_eq!(texts, [unknown, "$8.00 of $10.00 for the session"]);
     let leap = told(&[at(Level::Ok, 1.0), at(Level::Exceeded, 11.0)]);
     assert_eq!(leap[1].len(), 1, "past the warning at once");
     assert_eq!(leap[1][0].id, found[3][0].id);
@@ -379,7 +388,7 @@ fn figures(alerts: Vec<Alert>, quotas: Vec<Quota>) -> Figures {
 }
 
 fn alert(scope: Scope, subject: &str, level: Level) -> Alert {
-    Alert { scope, subject: subject.to_owned(), spent: usd(9.0), limit: usd(10.0), level }
+    Alert { scope, subject: subject.to_owned(), spent: usd(9.0), unpriced: 0, limit: usd(10.0), level }
 }
 
 /// The titles of each look after the other.
@@ -407,6 +416,8 @@ fn budgets_go_by_their_day_and_month() {
     ]);
     let expected: [&[&str]; 6] = [&[], &[], &["over budget: today"], &[], &[], &["near budget: today"]];
     assert_eq!(found, expected);
+    let found = of_all(&[Some(figures(vec![], vec![])), day("2026-11-24", Level::Unknown)]);
+    assert_eq!(found, [vec![], vec!["budget not known: today"]]);
     let project = |month: &str| {
         let alerts = vec![alert(Scope::Project, "shop", Level::Exceeded)];
         Some(Figures { alerts, month: month.to_owned(), ..Figures::default() })

@@ -148,11 +148,12 @@ fn ask(call: &Circumstances, layer: Layer, ends: bool, client: &impl Client) -> 
     let can_defer = client.can_defer();
     // A subagent that ends at a call is not taken up again.
     let waits = ends && !call.agent && can_defer;
-    if layer == Layer::Budget {
-        // Nobody is there to raise it. What is refused then costs another response, and another; a run that ends does not.
+    if matches!(layer, Layer::Budget | Layer::Pause) {
+        // Nobody is there to raise it, or to take the pause back. What is refused then costs another response, and another;
+        // a run that ends does not.
         if client.is_headless() && (can_defer || client.unheard().is_none()) {
             // The main conversation is to go on without its subagents; those end.
-            let goes_on = !call.agent && spares_main(&call.budgets);
+            let goes_on = layer == Layer::Budget && !call.agent && spares_main(&call.budgets);
             return Told::of(if goes_on || !can_defer { Said::Deny } else { Said::Defer });
         }
     }
@@ -246,13 +247,14 @@ mod tests {
 
     const MODES: [&str; 7] =
         ["default", "acceptEdits", "bypassPermissions", "auto", "dontAsk", "plan", "of-another-version"];
-    const LAYERS: [Layer; 8] = [
+    const LAYERS: [Layer; 9] = [
         Layer::Policy,
         Layer::Rule,
         Layer::Grant,
         Layer::Opaque,
         Layer::Effects,
         Layer::Facts,
+        Layer::Pause,
         Layer::Budget,
         Layer::Learned,
     ];
@@ -299,24 +301,25 @@ mod tests {
             assert!(!speaks || told.said.is_some(), "{case}");
             assert!(gate != Mode::Observe || told.said.is_none(), "{case}");
         });
-        assert_eq!(cases, 4 * 14 * 7 * 3 * 32 * 2);
+        assert_eq!(cases, 4 * 14 * 8 * 3 * 32 * 2);
     }
 
     #[test]
     fn a_question_is_said_only_where_it_is_heard() {
         each(|_, call, verdict, ends, client, told| {
             let case = format!("{call:?} {verdict:?} {client:?} {told:?}");
+            let waits_for_a_person = matches!(verdict.layer, Layer::Budget | Layer::Pause);
             if told.said == Some(Said::Ask) {
                 assert!(client.unheard.is_none() && client.names.is_none(), "{case}");
             }
             if told.said == Some(Said::Defer) {
-                assert!(client.can_defer() && (ends || verdict.layer == Layer::Budget), "{case}");
-                assert!(!call.agent || verdict.layer == Layer::Budget, "{case}");
+                assert!(client.can_defer() && (ends || waits_for_a_person), "{case}");
+                assert!(!call.agent || waits_for_a_person, "{case}");
             }
             // What is said is another than the verdict: the person is told why.
             let differs = told.said.is_some_and(|said| said != Said::from(verdict.action));
             let explained = told.withheld.is_some() || told.said == Some(Said::Defer);
-            assert!(!differs || explained || verdict.layer == Layer::Budget, "{case}");
+            assert!(!differs || explained || waits_for_a_person, "{case}");
         });
     }
 
@@ -337,6 +340,7 @@ mod tests {
             spent: Usd::from_dollars(2.0).unwrap(),
             limit: Usd::from_dollars(1.0).unwrap(),
             as_of: String::new(),
+            unpriced: Default::default(),
             unknown: None,
         };
         let run = Asks { headless: true, defers: true, ..Asks::default() };

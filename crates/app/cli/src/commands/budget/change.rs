@@ -1,6 +1,7 @@
 //! `claudectl budget raise`, `set` and `unset`: what a person lets one session, project, day or week cost.
 
-use claudectl_fleet::budget::{Own, Scope};
+use claudectl_agents::checkout;
+use claudectl_fleet::budget::{self, Own, Scope};
 use claudectl_fleet::money::Usd;
 use claudectl_fleet::project;
 use serde_json::json;
@@ -107,6 +108,17 @@ struct Subject {
     name: String,
 }
 
+impl Subject {
+    /// The command that suffices.
+    fn raise(&self, spent: Usd, limit: Usd) -> String {
+        let name = match self.scope {
+            Scope::Session | Scope::Fanout => format::short_id(&self.subject),
+            Scope::Project | Scope::Day | Scope::Week => self.name.clone(),
+        };
+        budget::raise(self.scope, &name, budget::enough(spent, limit))
+    }
+}
+
 impl Any {
     fn find(&self, app: &App, books: &Books) -> Result<Subject> {
         let Periods { day, week, .. } = Periods::at(app.now, &app.zone);
@@ -144,7 +156,9 @@ fn of_project(books: &Books, text: &str) -> Result<Subject> {
         subject: root.to_owned(),
         name: label.to_owned(),
     };
-    let text = text.trim_end_matches('/');
+    // A folder of it, or of a worktree, names it.
+    let within = text.starts_with('/').then(|| checkout::project(text));
+    let text = within.as_deref().unwrap_or(text);
     let exact = projects.iter().find(|(label, root)| label.as_str() == text || root.as_str() == text);
     if let Some((label, root)) = exact {
         return Ok(of(label, root));
@@ -174,6 +188,13 @@ pub(super) fn raise(app: &mut App, args: &RaiseArgs) -> Result<()> {
     if limit <= before {
         return Err(CliError::usage(format!("the budget of {} is {before} already", of.name))
             .fix("name more than that; `claudectl budget set` makes one smaller"));
+    }
+    if let Some(by) = args.much.by.filter(|_| limit <= standing.spent) {
+        let what = format!(
+            "{by} more would be {limit}, and {} of it is spent: {} would still be asked about",
+            standing.spent, of.name
+        );
+        return Err(CliError::usage(clean(&what)).fix(clean(&of.raise(standing.spent, before))));
     }
     let month = if of.scope == Scope::Project { books.month.clone() } else { String::new() };
     let own = Own { scope: of.scope, subject: of.subject.clone(), month, raised: true, limit, at: app.now };
@@ -288,7 +309,11 @@ fn told(app: &mut App, of: &Subject, own: &Own, before: Option<Usd>, spent: Usd,
         app.ui.line(&clean(&line));
     }
     if spent >= own.limit {
-        let what = format!("{} has cost {spent}, so it is still asked about with every call", of.name);
+        let what = format!(
+            "{} has cost {spent}, so it is still asked about with every call; what suffices: {}",
+            of.name,
+            of.raise(spent, own.limit)
+        );
         app.ui.warn(&clean(&what));
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use claudectl_fleet::budget::{Level, Own, Scope, level};
+use claudectl_fleet::budget::{Level, Own, Scope};
 use claudectl_fleet::session::rfc3339;
 use serde_json::{Value, json};
 
@@ -85,7 +85,7 @@ fn line(books: &Books, standing: Standing) -> Line {
             && (own.month.is_empty() || own.month == books.month)
     };
     Line {
-        level: level(standing.spent, standing.limit, books.budgets.limits.warn_at_percent),
+        level: standing.level(books.budgets.limits.warn_at_percent),
         own: books.budgets.own.iter().rfind(fits).cloned(),
         standing,
     }
@@ -99,14 +99,6 @@ const fn given(own: &Own) -> &'static str {
     if own.raised { "raised" } else { "set" }
 }
 
-const fn state(level: Level) -> &'static str {
-    match level {
-        Level::Ok => "ok",
-        Level::Warning => "warning",
-        Level::Exceeded => "exceeded",
-    }
-}
-
 fn document(line: &Line, now: Option<&str>) -> Value {
     let one = &line.standing;
     json!({
@@ -116,7 +108,7 @@ fn document(line: &Line, now: Option<&str>) -> Value {
         "spent_usd": one.spent.dollars(),
         "limit_usd": one.limit.dollars(),
         "percent": percent(one),
-        "level": state(line.level),
+        "level": line.level,
         "unpriced_messages": one.unpriced,
         "given": line.own.as_ref().map(given),
         "as_of": now,
@@ -135,7 +127,7 @@ fn print(app: &mut App, lines: &[Line]) {
         let one = &line.standing;
         let style = match line.level {
             Level::Ok => Style::Good,
-            Level::Warning => Style::Notice,
+            Level::Warning | Level::Unknown => Style::Notice,
             Level::Exceeded => Style::Alarm,
         };
         let name = match one.scope {
@@ -150,8 +142,11 @@ fn print(app: &mut App, lines: &[Line]) {
             (Style::Plain, format!("{}{unpriced}", one.spent)),
             (Style::Plain, one.limit.to_string()),
             (Style::Plain, format!("{:.0}%", percent(one))),
-            (style, format!("{}{own}", state(line.level))),
+            (style, format!("{}{own}", line.level.word())),
         ]);
     }
     table.print(&mut app.ui);
+    if lines.iter().any(|line| line.level == Level::Unknown) {
+        app.ui.line("unknown: a model has no price, so each call is asked about (claudectl spend names it; [prices.\"MODEL\"] gives it one)");
+    }
 }

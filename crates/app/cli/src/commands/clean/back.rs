@@ -79,8 +79,7 @@ pub(super) fn list(app: &mut App, args: &Args) -> Result<()> {
 }
 
 fn project(row: Option<&SessionRow>) -> Option<String> {
-    let root = claudectl_fleet::project::root(row?.first_cwd.as_deref()?);
-    Some(claudectl_fleet::project::name(root).to_owned())
+    Some(claudectl_fleet::project::name(row?.root()?).to_owned())
 }
 
 fn json(listed: &Listed, row: Option<&SessionRow>) -> serde_json::Value {

@@ -3,6 +3,7 @@
 use claudectl_fleet::cleaning::Stays;
 use claudectl_fleet::project;
 use claudectl_fleet::session::rfc3339;
+use claudectl_store::sessions::SessionRow;
 use serde_json::{Value, json};
 
 use super::transcripts::{Candidate, Outcome, Plan};
@@ -38,7 +39,7 @@ impl Plan<'_> {
 
     fn session(&self, candidate: &Candidate) -> Value {
         let (found, row) = (&candidate.found, self.rows.get(&candidate.found.session));
-        let root = row.and_then(|row| row.first_cwd.as_deref()).map(project::root);
+        let root = row.and_then(SessionRow::root);
         let (outcome, why) = candidate.told();
         let (archive, packed) = match &candidate.outcome {
             Outcome::Archived { archive, bytes } => (Some(archive.display().to_string()), Some(*bytes)),
@@ -132,7 +133,7 @@ impl Plan<'_> {
             let (found, row) = (&candidate.found, self.rows.get(&candidate.found.session));
             let short = format::short_id(&found.session);
             let name = row.and_then(|row| row.name.as_ref());
-            let root = row.and_then(|row| row.first_cwd.as_deref()).map(project::root).unwrap_or_default();
+            let root = row.and_then(SessionRow::root).unwrap_or_default();
             let moved = candidate.facts.moved_at();
             let style =
                 if matches!(candidate.outcome, Outcome::Left(_)) { Style::Notice } else { Style::Faint };

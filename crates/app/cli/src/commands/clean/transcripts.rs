@@ -133,7 +133,7 @@ impl<'a> Plan<'a> {
     ) -> Result<Facts> {
         let row = self.rows.get(&found.session);
         let activity = ledger.store.activity(&found.session)?;
-        let folder = row.and_then(|row| row.first_cwd.as_deref()).unwrap_or_default().to_lowercase();
+        let is_in = |text: &String| row.is_some_and(|row| row.is_in(text));
         let told_end = activity.as_ref().is_some_and(|activity| activity.ended.is_some());
         Ok(Facts {
             last_row_at: row.and_then(|row| row.last_at),
@@ -143,7 +143,7 @@ impl<'a> Plan<'a> {
             // What has no row of a conversation is somebody's notes. Of one whose transcript is gone the rest is.
             is_session: !found.has_own() || row.is_some_and(|row| row.first_at.is_some()),
             odd: found.odd.clone(),
-            wanted: self.args.project.as_ref().is_none_or(|text| folder.contains(&text.to_lowercase())),
+            wanted: self.args.project.as_ref().is_none_or(is_in),
             ended: told_end || ended.contains(&found.session),
         })
     }

@@ -1,6 +1,7 @@
-//! `claudectl gate audit`: what people have told the gate.
+//! `claudectl gate audit`: what people have told the gate, and what their triggers have done.
 
 use claudectl_fleet::session::rfc3339;
+use claudectl_gate::triggers::Deed;
 use claudectl_store::audit::Entry;
 use claudectl_store::{Store, journal};
 use serde_json::{Value, json};
@@ -28,7 +29,13 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         let mut store = Store::open(&file)?;
         // Answers that hooks have told of since the last pass.
         ingest::journal(&mut store, &home)?;
-        store.audit(if args.limit == 0 { u32::MAX } else { args.limit })?
+        let people = store.audit(if args.limit == 0 { u32::MAX } else { args.limit })?;
+        let mut all: Vec<Entry> = people.into_iter().chain(of_triggers(&store)?).collect();
+        all.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.seq)));
+        if args.limit > 0 {
+            all.truncate(args.limit as usize);
+        }
+        all
     } else {
         Vec::new()
     };
@@ -37,13 +44,14 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         return app.ui.document(&entries.iter().map(document).collect::<Vec<_>>());
     }
     if entries.is_empty() {
-        app.ui.line("Nobody has told the gate anything in that time: approve, gate allow, budget raise, policy trust.");
+        app.ui.line("Nobody has told the gate anything in that time (approve, gate allow, budget raise, policy trust), and no trigger has done anything.");
         return Ok(());
     }
     let mut table = Table::new().left("AT").left("WHAT").left("OF").left("STATE").flexible("MORE", 20);
     for entry in &entries {
         let subject: String = match entry.kind.as_str() {
             "approve" | "deny" | "vouch" | "disown" => entry.subject.chars().take(8).collect(),
+            _ if entry.actor == TRIGGER => format::short_id(&entry.subject),
             _ => app.env.short_path(&entry.subject),
         };
         table.row([
@@ -58,9 +66,40 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// What triggers have done to sessions; what they only told is no deed.
+fn of_triggers(store: &Store) -> Result<Vec<Entry>> {
+    let deeds = store.trigger_deeds()?.into_iter().filter(|deed| deed.action != Deed::Notify.word());
+    let entry = |deed: claudectl_store::triggers::Deed| {
+        let (state, why) = match deed.outcome.as_deref() {
+            None => ("begun", None),
+            Some("done") => ("done", None),
+            Some(other) => ("failed", Some(other.trim_start_matches("failed: ").to_owned())),
+        };
+        let redacted = |text: String| claudectl_redact::redact(&text).text.into_owned();
+        Entry {
+            seq: 0,
+            at: deed.at,
+            actor: TRIGGER.to_owned(),
+            kind: format!("trigger-{}", deed.action),
+            subject: deed.session,
+            payload: json!({
+                "trigger": redacted(deed.trigger),
+                "time": deed.time,
+                "message": deed.message.map(redacted),
+                "state": state,
+                "why": why.map(redacted),
+            }),
+        }
+    };
+    Ok(deeds.map(entry).collect())
+}
+
+/// Who did what stands in no row of the audit.
+const TRIGGER: &str = "trigger";
+
 /// What did not take effect is not to be overlooked.
 fn style(state: &str) -> Style {
-    if state == "too-late" { Style::Alarm } else { Style::Plain }
+    if matches!(state, "too-late" | "failed" | "begun") { Style::Alarm } else { Style::Plain }
 }
 
 /// What else is kept of a deed, in a line; a hash is for programs.
@@ -77,7 +116,7 @@ fn more(payload: &Value) -> String {
 
 fn document(entry: &Entry) -> Value {
     json!({
-        "seq": entry.seq,
+        "seq": (entry.actor != TRIGGER).then_some(entry.seq),
         "at": rfc3339(entry.at),
         "actor": entry.actor,
         "kind": entry.kind,

@@ -81,12 +81,8 @@ impl Wanted {
             let ids = sessions.iter().map(|text| find::session(app, &ledger, text).map_err(as_usage));
             self.sessions = Some(ids.collect::<Result<_>>()?);
         } else if let Some(name) = &args.project {
-            let wanted = name.to_lowercase();
-            let is_of = |row: &SessionRow| {
-                row.first_cwd.as_deref().unwrap_or_default().to_lowercase().contains(&wanted)
-            };
             let of_project: HashSet<String> =
-                rows.iter().filter(|row| is_of(row)).map(|row| row.sid.clone()).collect();
+                rows.iter().filter(|row| row.is_in(name)).map(|row| row.sid.clone()).collect();
             if of_project.is_empty() {
                 return Err(CliError::usage(format!("there is no project {}", told(name)))
                     .why("no session has it in the name of its folder")
@@ -154,7 +150,7 @@ impl Wanted {
     /// The folder of the project that a finding is of, if anybody knows it.
     pub(super) fn project<'a>(&'a self, place: &'a Place) -> Option<&'a str> {
         let row = place.session.as_ref().and_then(|sid| self.rows.get(sid));
-        let cwd = row.and_then(|row| row.first_cwd.as_deref()).or(place.cwd.as_deref())?;
-        Some(project::root(cwd)).filter(|root| !root.is_empty())
+        let root = row.and_then(SessionRow::root).or_else(|| place.cwd.as_deref().map(project::root))?;
+        Some(root).filter(|root| !root.is_empty())
     }
 }
