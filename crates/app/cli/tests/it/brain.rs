@@ -1,9 +1,11 @@
 //! `claudectl brain`: what is learned of answers, and what it is good for.
 
-use claudectl_testkit::{Transcript, Usage, World};
+use claudectl_testkit::{Claude, Mock, Transcript, Usage, World};
 use serde_json::{Value, json};
 
 use crate::hook::{answer, call};
+use crate::real_guard::calls;
+use crate::real_modes::{installed, logged};
 use crate::{A, B, json, user_config, world};
 
 /// How a prompt was answered.
@@ -290,4 +292,42 @@ fn json_md_names_what_is_printed() {
     let correct = ["brain", "review", "--correct", "toolu_0", "--wanted", "--json"];
     compare("claudectl brain review --correct CALL --json", &correct, &[]);
     compare("claudectl brain forget --yes --json", &["brain", "forget", "--yes", "--json"], &[]);
+}
+
+/// With the real client, in which nobody sits: what asks does not run there.
+#[test]
+fn the_real_client_runs_what_was_learned_and_nothing_else() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (World::with_bin(crate::BIN), Mock::start());
+    let goals = ["lint", "deploy", "release"].map(|goal| format!("{goal}:\n\ttouch {goal}.txt\n"));
+    world.write("work/Makefile", goals.concat());
+    user_config(&world, "[gate]\nmode = \"auto\"\n");
+    answered(&world, 150);
+    installed(&claude, &world, "");
+    let now = |args: &[&str]| world.cmd().args(args).env("CLAUDECTL_NOW", "").run().success();
+    assert!(now(&["brain", "learn", "--history"]).stdout.contains("300 of it is new"));
+    let run = |what: &str| ("Bash", json!({"command": what, "description": "make it"}));
+    // Of the same calls one in fifty asks: not twice in a row.
+    let made = [run("make lint"), run("make lint"), run("make deploy"), run("make release"), run("rm -rf ~")];
+    calls(&claude, &world, &mock, "default", B, &made).run().success();
+    let is_there = |goal: &str| world.work_dir().join(format!("{goal}.txt")).exists();
+    assert_eq!([is_there("lint"), is_there("deploy"), is_there("release")], [true, false, false]);
+    let log = logged(&world);
+    let said = |summary: &str, layer: &str| -> Vec<String> {
+        let of = log.iter().filter(|one| one["session"] == B && one["summary"] == summary);
+        of.filter(|one| one["layer"] == layer)
+            .map(|one| one["verdict"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let lint = said("make lint", "learned");
+    assert!(!lint.is_empty() && lint.iter().all(|verdict| verdict == "allow"), "{log:#?}");
+    let reason = log.iter().find(|one| one["layer"] == "learned").unwrap()["reason"].as_str().unwrap();
+    assert!(reason.contains("of such answers fewer than 5 % are wrong"), "{reason}");
+    assert!(said("make deploy", "learned").iter().all(|verdict| verdict == "deny"));
+    assert_eq!(said("make release", "effects"), ["ask"], "of this kind nothing was answered");
+    assert_eq!(said("rm -rf ~", "effects"), ["deny"]);
+    // Nobody has answered these: they teach nothing.
+    now(&["tick"]);
+    let status = world.cmd().args(["brain", "--json"]).env("CLAUDECTL_NOW", "").run().success().json();
+    assert_eq!(status["answers"], 300, "{status}");
 }

@@ -54,7 +54,7 @@ fn is_there(world: &World, file: &str) -> bool {
 }
 
 /// A run of these calls, one after the other.
-fn calls(
+pub(crate) fn calls(
     claude: &Claude,
     world: &World,
     mock: &Mock,
