@@ -24,8 +24,8 @@ impl Breaker {
     pub fn enter(&mut self, now: i64, cool_down: Duration) -> Result<(), i64> {
         let Some(since) = self.since else { return Ok(()) };
         let until = since.saturating_add(millis(cool_down));
-        // A clock that went back says nothing of how long it was.
-        if (since..until).contains(&now) {
+        // Others may be a little behind. A clock that went back by more says nothing of how long it was.
+        if (since.saturating_sub(millis(cool_down))..until).contains(&now) {
             return Err(until);
         }
         self.since = Some(now);
@@ -108,6 +108,9 @@ mod tests {
         // A clock that was ahead when it was opened.
         let mut jumped = opened(4_000_000_000_000);
         assert_eq!(jumped.enter(1_000, COOL), Ok(()));
+        // One that is only behind.
+        let mut behind = opened(100_000);
+        assert_eq!((behind.enter(99_000, COOL), behind.enter(69_000, COOL)), (Err(130_000), Ok(())));
         // The end of time.
         let mut last = opened(i64::MAX - 1);
         assert_eq!((last.enter(i64::MAX - 1, COOL), last.enter(i64::MAX, COOL)), (Err(i64::MAX), Ok(())));
