@@ -224,7 +224,9 @@ fn lines(texts: &[String], what: &'static str) -> Result<Vec<String>, BadAnswer>
     if texts.len() > ITEMS {
         return Err(BadAnswer::TooLong(what));
     }
-    texts.iter().map(|text| line(text, ITEM, what)).collect()
+    // A small model fills a list with nothing.
+    let said = texts.iter().filter(|text| !shown(text, ITEM).is_empty());
+    said.map(|text| line(text, ITEM, what)).collect()
 }
 
 /// One text, as it may be shown.
@@ -278,6 +280,8 @@ mod tests {
         let digest = Digest::parse(r#"{"summary":"Two things.","points":["a","b"]}"#);
         let points = vec!["a".to_owned(), "b".to_owned()];
         assert_eq!(digest, Ok(Digest { summary: "Two things.".to_owned(), points }));
+        let blank = note(r#"{"summary":"x","risks":[" ","It is gone.",""],"tighten":true}"#);
+        assert_eq!(blank.map(|note| note.risks), Ok(vec!["It is gone.".to_owned()]));
         assert_eq!(note(" \n"), Err(BadAnswer::Empty));
         for bad in [
             "```json\n{\"summary\":\"x\",\"risks\":[],\"tighten\":true}\n```",
@@ -298,7 +302,6 @@ mod tests {
             "{\"summary\":7,\"risks\":[],\"tighten\":true}",
             "{\"summary\":\"\",\"risks\":[],\"tighten\":true}",
             "{\"summary\":\" \\u202e\\u001b[2J\",\"risks\":[],\"tighten\":true}",
-            "{\"summary\":\"x\",\"risks\":[\"\"],\"tighten\":true}",
             "{\"summary\":\"x\",\"risks\":[],\"tighten\":true,\"action\":\"allow\"}",
             "{\"summary\":\"x\",\"risks\":[],\"tighten\":true,\"allow\":true}",
             "{\"summary\":\"x\",\"risks\":[],\"tighten\":true,\"tighten\":false}",

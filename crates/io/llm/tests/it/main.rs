@@ -3,3 +3,4 @@
 mod endpoints;
 mod injected;
 mod mock;
+mod real;
