@@ -32,7 +32,7 @@ fn a_real_model_is_asked_in_both_ways() {
         assert_eq!((&probe.state, probe.protocol), (&State::Ready, Some(protocol)), "{probe:?}");
         assert_eq!(self::client(endpoint, "gpt-9").probe(PATIENCE).state, State::NoModel);
         // It is still thinking when nobody waits any more, and must not keep the next one waiting.
-        let late = client.ask_within(&question(), Duration::from_millis(300), 0);
+        let late = client.ask_within(&question(), Duration::from_millis(100), 0);
         assert_eq!(late, Err(NoOpinion::Endpoint(Trouble::Late)));
         let said = match protocol {
             Protocol::Ollama => held(&client.ask(&question(), 0)),
