@@ -85,7 +85,14 @@ pub trait Answer: Sized + sealed::Sealed {
     ///
     /// When it is not exactly what the schema says.
     fn parse(text: &str) -> Result<Self, BadAnswer>;
+
+    /// Has it say that the model saw a part only of what it was asked about.
+    #[must_use]
+    fn of_a_part(self) -> Self;
 }
+
+/// What is put before the risks that a model saw in a part of a call.
+const PART: &str = "Only a part of the call was shown to the model: it is too long.";
 
 /// What a model says of a call: what it does, what could come of it, and whether a person should rather refuse it. It has
 /// no word for "allow".
@@ -180,6 +187,11 @@ impl Answer for Note {
         }
         Ok(note)
     }
+
+    fn of_a_part(mut self) -> Self {
+        self.risks.insert(0, PART.to_owned());
+        self
+    }
 }
 
 impl Answer for Digest {
@@ -197,6 +209,11 @@ impl Answer for Digest {
     fn parse(text: &str) -> Result<Self, BadAnswer> {
         let raw: RawDigest = object(text)?;
         Ok(Self { summary: line(&raw.summary, SUMMARY, "summary")?, points: lines(&raw.points, "points")? })
+    }
+
+    /// It is a selection anyway.
+    fn of_a_part(self) -> Self {
+        self
     }
 }
 

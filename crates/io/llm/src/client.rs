@@ -124,7 +124,8 @@ impl Client {
             // What the model makes of a question is no fault of the endpoint.
             Ok(text) => {
                 breaker.succeeded();
-                Ok(A::parse(&text?)?)
+                let answer = A::parse(&text?)?;
+                Ok(if question.is_whole() { answer } else { answer.of_a_part() })
             }
             Err(trouble) => {
                 breaker.failed(now.saturating_add(took), self.settings.failures);

@@ -1,13 +1,17 @@
 //! What a model is told, as plain data: the person's own messages, inputs of tools with how the calls ended, figures, and
 //! the project's name. Outputs, files and words of agents have no type here.
 //!
-//! Each text is redacted, then shortened. Where not all fits, the newest is kept, and how much was left out is told.
+//! Each text is redacted, then shortened. Where not all fits, the newest is kept, and how much was left out is told. Of a long
+//! text its end is told, too, for that is where one would put what is not to be seen; and whether a call was told whole is
+//! known, for a model that saw a part of it knows nothing of the rest.
 
 use claudectl_redact::{redact, redact_start, redact_tool};
 use serde_json::{Map, Value, json};
 
 /// Bytes of one text of an input.
 const TEXT: usize = 2000;
+/// Of a text no longer than this the end is told, too. To redact all of a longer one would take its time.
+const WHOLE: usize = 64 * 1024;
 /// Bytes of one message.
 const MESSAGE: usize = 600;
 /// Bytes of a name: a tool's, a project's, a field's.
@@ -95,9 +99,10 @@ pub struct Material<'a> {
     pub facts: &'a [Fact],
 }
 
-/// The call that a question is about.
-pub(crate) fn call(call: &Call) -> String {
-    written(call, CALL).to_string()
+/// The call that a question is about, and whether all of it is told.
+pub(crate) fn call(call: &Call) -> (String, bool) {
+    let (call, whole) = written(call, CALL);
+    (call.to_string(), whole)
 }
 
 impl Material<'_> {
@@ -106,11 +111,11 @@ impl Material<'_> {
     }
 
     pub(crate) fn messages(&self) -> String {
-        newest(self.messages.iter().map(|message| json!(start(message, MESSAGE))), MESSAGES)
+        newest(self.messages.iter().map(|message| json!(start(message, MESSAGE).0)), MESSAGES)
     }
 
     pub(crate) fn calls(&self) -> String {
-        newest(self.calls.iter().map(|call| written(call, TEXT)), CALLS)
+        newest(self.calls.iter().map(|call| written(call, TEXT).0), CALLS)
     }
 
     pub(crate) fn facts(&self) -> String {
@@ -145,48 +150,56 @@ fn newest(items: impl DoubleEndedIterator<Item = Value> + ExactSizeIterator, mos
     json!({ "left_out": left_out, "newest_last": kept }).to_string()
 }
 
-/// A call, in about so many bytes: each of its texts gets its part.
-fn written(call: &Call, most: usize) -> Value {
+/// A call, in about so many bytes: each of its texts gets its part. And whether that is all of it.
+fn written(call: &Call, most: usize) -> (Value, bool) {
+    let (input, whole) = input(call.input, most);
     let mut object = Map::new();
     object.insert("tool".to_owned(), json!(name(call.tool)));
-    object.insert("input".to_owned(), input(call.input, most));
+    object.insert("input".to_owned(), input);
     if let Some(ended) = call.ended {
         object.insert("ended".to_owned(), json!(ended.word()));
     }
-    Value::Object(object)
+    (Value::Object(object), whole && call.tool.len() <= NAME)
 }
 
-fn input(input: &Value, most: usize) -> Value {
+fn input(input: &Value, most: usize) -> (Value, bool) {
     let Value::Object(fields) = input else {
-        return json!(text("", input, TEXT.min(most)));
+        let (text, whole) = text("", input, TEXT.min(most));
+        return (json!(text), whole);
     };
     let mut left = most;
+    let mut all = fields.len() <= FIELDS;
     let mut kept = Map::new();
     for (key, value) in fields.iter().take(FIELDS) {
-        let value = text(key, value, TEXT.min(left));
+        let (value, whole) = text(key, value, TEXT.min(left));
         left = left.saturating_sub(value.len());
+        all &= whole && key.len() <= NAME;
         kept.insert(name(key), json!(value));
     }
     if fields.len() > FIELDS {
         kept.insert("fields_left_out".to_owned(), json!(fields.len() - FIELDS));
     }
-    Value::Object(kept)
+    (Value::Object(kept), all)
 }
 
-/// A value of an input as text, redacted by what stands in it and by what its field is called.
-fn text(key: &str, value: &Value, most: usize) -> String {
-    let text = match value {
+/// A value of an input as text, redacted by what stands in it and by what its field is called. And whether that is all.
+fn text(key: &str, value: &Value, most: usize) -> (String, bool) {
+    let (text, whole) = match value {
         Value::String(text) => start(text, most),
         // An escape must not hide a secret from whoever reads the text of the JSON.
-        other => start(&without_secrets(other, &mut most.clone()).to_string(), most),
+        other => {
+            let mut left = WHOLE;
+            let (text, whole) = start(&without_secrets(other, &mut left).to_string(), most);
+            (text, whole && left > 0)
+        }
     };
     let pair = json!({ key: text }).to_string();
-    let Some(masked) = changed(&pair) else { return text };
+    let Some(masked) = changed(&pair) else { return (text, whole) };
     let value = serde_json::from_str::<Map<String, Value>>(&masked).ok().and_then(|pair| {
         let value = pair.into_iter().next()?.1;
         Some(value.as_str()?.to_owned())
     });
-    value.unwrap_or_else(|| "[redacted]".to_owned())
+    (value.unwrap_or_else(|| "[redacted]".to_owned()), whole)
 }
 
 fn changed(text: &str) -> Option<String> {
@@ -199,13 +212,8 @@ fn without_secrets(value: &Value, left: &mut usize) -> Value {
     if *left == 0 {
         return json!("…");
     }
-    let mut clean = |text: &str| {
-        let text = start(text, *left);
-        *left = left.saturating_sub(text.len().max(1));
-        text
-    };
     match value {
-        Value::String(text) => json!(clean(text)),
+        Value::String(text) => json!(taken(text, left)),
         Value::Array(items) => {
             let fits = items.iter().take(*left);
             fits.map(|item| without_secrets(item, left)).collect()
@@ -213,8 +221,7 @@ fn without_secrets(value: &Value, left: &mut usize) -> Value {
         Value::Object(fields) => {
             let mut kept = Map::new();
             for (key, value) in fields.iter().take(*left) {
-                let key = start(key, NAME);
-                *left = left.saturating_sub(key.len());
+                let key = taken(key, left);
                 kept.insert(key, without_secrets(value, left));
             }
             Value::Object(kept)
@@ -223,16 +230,33 @@ fn without_secrets(value: &Value, left: &mut usize) -> Value {
     }
 }
 
-/// The beginning of a text, without credentials; and that it is only that.
-fn start(text: &str, most: usize) -> String {
-    let kept = redact_start(text, most);
-    if text.len() > most { format!("{kept}…") } else { kept.into_owned() }
+/// A text without credentials, out of what is left for all of them.
+fn taken(text: &str, left: &mut usize) -> String {
+    let text = redact_start(text, *left).into_owned();
+    *left = left.saturating_sub(text.len().max(1));
+    text
+}
+
+/// A text without credentials; of a long one its beginning, its end, and how much stood between. And whether that is all.
+fn start(text: &str, most: usize) -> (String, bool) {
+    if text.len() > WHOLE {
+        let kept = redact_start(text, most);
+        let more = text.len().saturating_sub(kept.len());
+        return (format!("{kept}…[{more} bytes left out]"), false);
+    }
+    let text = redact(text).text;
+    if text.len() <= most {
+        return (text.into_owned(), true);
+    }
+    let (head, tail) =
+        (text.floor_char_boundary(most - most / 4), text.ceil_char_boundary(text.len() - most / 4));
+    let more = tail - head;
+    (format!("{}…[{more} bytes left out]…{}", &text[..head], &text[tail..]), false)
 }
 
 /// A name, which is no place for a text.
 fn name(text: &str) -> String {
-    let known = redact_tool(text);
-    start(&known, NAME)
+    start(&redact_tool(text), NAME).0
 }
 
 #[cfg(test)]
@@ -264,7 +288,7 @@ mod tests {
             facts: &facts,
         };
         assert_eq!(
-            call(&calls[0]),
+            call(&calls[0]).0,
             r#"{"tool":"Bash","input":{"command":"ls -l","timeout":"5"},"ended":"ran"}"#
         );
         assert_eq!(material.project(), r#""shop""#);
@@ -296,13 +320,40 @@ mod tests {
         let long = "é".repeat(10_000);
         let deep = json!([vec![json!([long, { "a": long }]); 50], vec![7; 5000]]);
         let huge = Value::Object((0..40).map(|n| (format!("{n}{long}"), deep.clone())).collect());
-        let one = call(&Call { tool: &long, input: &huge, ended: None });
-        assert!(one.len() < CALL + (FIELDS + 2) * (NAME + 40), "{}", one.len());
+        let (one, whole) = call(&Call { tool: &long, input: &huge, ended: None });
+        assert!(!whole && one.len() < CALL + (FIELDS + 2) * (2 * NAME + 80), "{}", one.len());
         let told = parsed(&one);
         assert_eq!(told["input"]["fields_left_out"], json!(40 - FIELDS));
         let bare = json!(long);
-        let bare = parsed(&call(&Call { tool: "x", input: &bare, ended: None }));
-        assert_eq!(bare["input"].as_str().map(str::len), Some(TEXT + "…".len()));
+        let bare = parsed(&call(&Call { tool: "x", input: &bare, ended: None }).0);
+        assert!(bare["input"].as_str().unwrap().len() < TEXT + 40, "{bare}");
+    }
+
+    #[test]
+    fn what_stands_behind_much_is_told_too_and_that_much_is_left_out() {
+        let told = |input: Value| call(&Call { tool: "Bash", input: &input, ended: None });
+        let padded = format!(": '{}'; rm -rf ~", "x".repeat(5000));
+        let (text, whole) = told(json!({ "command": padded }));
+        assert!(text.contains("; rm -rf ~") && text.contains(" bytes left out]…") && !whole, "{text}");
+        assert_eq!(parsed(&text)["input"]["command"].as_str().map(|text| text.len() < TEXT + 60), Some(true));
+        let huge = format!("ls; {}", "x".repeat(1_000_000));
+        let (text, whole) = told(json!({ "command": huge }));
+        assert!(
+            text.contains("ls; xxx") && text.contains("[998004 bytes left out]") && !whole,
+            "{}",
+            text.len()
+        );
+        for whole in
+            [json!({ "command": "ls" }), json!(["ls"]), json!({ "a": { "b": 1 } }), json!({}), json!(null)]
+        {
+            assert!(told(whole.clone()).1, "{whole}");
+        }
+        let many: Map<String, Value> = (0..=FIELDS).map(|n| (n.to_string(), json!("x"))).collect();
+        for part in [json!(many), json!({ "x".repeat(NAME + 1): 1 }), json!({ "a": ["x".repeat(TEXT)] })] {
+            assert!(!told(part.clone()).1, "{part}");
+        }
+        let filled: Map<String, Value> = (0..5).map(|n| (n.to_string(), json!("x".repeat(TEXT)))).collect();
+        assert!(!told(json!(filled)).1);
     }
 
     #[test]
@@ -316,13 +367,13 @@ mod tests {
                     Call { tool: "T", input: &deep, ended: None },
                 ];
                 let material = Material { project: Some(text), messages: &[text], calls: &calls, facts: &[] };
-                for told in [material.messages(), material.calls(), material.project(), call(&calls[1])] {
+                for told in [material.messages(), material.calls(), material.project(), call(&calls[1]).0] {
                     assert_eq!(sample.part_in(&told), None, "{}: {told}", sample.kind);
                 }
             }
         }
         let named = json!({ "password": "Zq7mTr2k", "env": { "DB_PASSWORD": "Zq7mTr2k" } });
-        let told = call(&Call { tool: "mcp__db__open", input: &named, ended: None });
+        let (told, _) = call(&Call { tool: "mcp__db__open", input: &named, ended: None });
         assert!(!told.contains("Zq7mTr2k"), "{told}");
     }
 }

@@ -163,11 +163,12 @@ impl Nonce {
 pub struct Question<A> {
     system: String,
     user: String,
+    whole: bool,
     answer: PhantomData<fn() -> A>,
 }
 
 impl<A: Answer> Question<A> {
-    fn new(user: String, nonce: &str) -> Self {
+    fn new(user: String, whole: bool, nonce: &str) -> Self {
         let schema: Value = A::schema();
         let system = format!(
             "You help a person who supervises coding agents. You explain. You do not decide: nothing you say lets a call run.\n\
@@ -180,13 +181,19 @@ impl<A: Answer> Question<A> {
              {schema}\n\
              Never say whether a call may run, or that it is safe."
         );
-        Self { system, user, answer: PhantomData }
+        Self { system, user, whole, answer: PhantomData }
     }
 
     /// What the model is told of its task.
     #[must_use]
     pub fn system(&self) -> &str {
         &self.system
+    }
+
+    /// The call that it is about is told whole. What a note says of one that is not has a risk more, which says so.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// What it is asked, with the data.
@@ -304,14 +311,15 @@ impl<'a> Prompts<'a> {
     ) -> Result<Question<A>, BadPrompt> {
         let (template, _) = self.template(name)?;
         let nonce = nonce.word();
+        let (call, whole) = call.map_or((String::new(), true), material::call);
         let user = template.expand(&nonce, |slot| match slot {
-            "call" => call.map(material::call).unwrap_or_default(),
+            "call" => call.clone(),
             "calls" => material.calls(),
             "messages" => material.messages(),
             "project" => material.project(),
             _ => material.facts(),
         });
-        Ok(Question::new(user, &nonce))
+        Ok(Question::new(user, whole, &nonce))
     }
 }
 

@@ -10,7 +10,7 @@ use claudectl_llm::{
 };
 use serde_json::{Value, json};
 
-use crate::mock::{Builtin, Deed, Mock, NONCE, Request, WARNS, ok, ollama, openai, question, status};
+use crate::mock::{Builtin, Deed, Mock, NONCE, Request, WARNS, about, ok, ollama, openai, question, status};
 
 /// Too short for what never ends, and a test of that waits no longer.
 const SHORT: Duration = Duration::from_millis(700);
@@ -102,6 +102,16 @@ fn a_digest_comes_back_too() {
         assert!(question.user().contains("cargo test"));
         assert_eq!(mock.client().ask(&question, 0), Ok(expected.clone()));
     }
+}
+
+#[test]
+fn a_note_on_a_part_of_a_call_says_so() {
+    let mock = Mock::says(r#"{"summary":"Prints much.","risks":[],"tighten":false}"#);
+    let long = json!({ "command": format!("echo {}; rm -rf ~", "x".repeat(9000)) });
+    let part = mock.client().ask(&about("Bash", &long, &Material::default()), 0).unwrap();
+    assert_eq!(part.risks, ["Only a part of the call was shown to the model: it is too long."]);
+    let whole = mock.client().ask(&question(), 0).unwrap();
+    assert_eq!(whole.risks, [""; 0]);
 }
 
 #[test]
