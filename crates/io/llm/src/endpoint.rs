@@ -123,9 +123,14 @@ impl Token {
         format!("Bearer {}", self.0)
     }
 
-    /// A text of the endpoint's without the key, which it may tell back.
-    pub(crate) fn out_of(&self, text: &str) -> String {
-        text.replace(&self.0, "[redacted:token]")
+    /// What an endpoint says went wrong, without the key, which it may tell back. An answer it would spoil: the key may be
+    /// any word.
+    pub(crate) fn out_of(&self, sent: Vec<u8>) -> Vec<u8> {
+        match std::str::from_utf8(&sent) {
+            Ok(text) if text.contains(&self.0) => text.replace(&self.0, "[redacted:token]").into_bytes(),
+            // What is no text is no answer either.
+            _ => sent,
+        }
     }
 }
 
@@ -209,7 +214,8 @@ mod tests {
             (format!("{token:?}"), token.header()),
             ("Token(…)".to_owned(), "Bearer k3y-of-mine".to_owned())
         );
-        assert_eq!(token.out_of("bad key k3y-of-mine!"), "bad key [redacted:token]!");
+        assert_eq!(token.out_of(b"bad key k3y-of-mine!".to_vec()), b"bad key [redacted:token]!");
+        assert_eq!(token.out_of(b"\xff".to_vec()), b"\xff");
         for bad in ["", " ", "a b", "a\r\nx-evil: 1", "ä"] {
             assert_eq!(Token::parse(bad).err(), Some(BadToken), "{bad:?}");
         }

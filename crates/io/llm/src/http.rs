@@ -147,7 +147,7 @@ impl Http {
         answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
         deadline: Deadline,
     ) -> Result<Vec<u8>, Failed> {
-        let mut answer = answer.map_err(|error| self.failed(&error))?;
+        let mut answer = answer.map_err(|error| failed(&error))?;
         let status = answer.status().as_u16();
         let pause = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
         let pause = pause.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
@@ -155,52 +155,51 @@ impl Http {
         if (300..400).contains(&status) {
             return Err(Failed::for_good(Trouble::Redirects { status }));
         }
-        let body = self.whole(answer.body_mut().as_reader(), deadline);
+        let body = whole(answer.body_mut().as_reader(), deadline);
         if (200..300).contains(&status) {
             return body;
         }
-        let said = body.ok().and_then(|body| complaint(&body)).map(|said| self.without_token(&said));
+        // It may tell the key back, which is gone before anything of it is cut.
+        let said = body.ok().and_then(|body| match &self.token {
+            Some(token) => complaint(&token.out_of(body)),
+            None => complaint(&body),
+        });
         let trouble = Trouble::Refused { status, said };
         match status {
             408 | 425 | 429 | 500..=599 => Err(Failed { trouble, again: Some(pause) }),
             _ => Err(Failed::for_good(trouble)),
         }
     }
+}
 
-    /// All of an answer. Whoever sends a byte now and then comes to an end here, too.
-    fn whole(&self, mut body: impl Read, deadline: Deadline) -> Result<Vec<u8>, Failed> {
-        let (mut all, mut piece) = (Vec::new(), [0; 8192]);
-        loop {
-            deadline.left()?;
-            let read = match body.read(&mut piece) {
-                Ok(0) => return Ok(all),
-                Ok(read) => read,
-                Err(error) => return Err(self.failed(&ureq::Error::from(error))),
-            };
-            all.extend_from_slice(&piece[..read]);
-            if all.len() > LARGEST {
-                return Err(Failed::for_good(Trouble::TooLarge));
-            }
+/// All of an answer. Whoever sends a byte now and then comes to an end here, too.
+fn whole(mut body: impl Read, deadline: Deadline) -> Result<Vec<u8>, Failed> {
+    let (mut all, mut piece) = (Vec::new(), [0; 8192]);
+    loop {
+        deadline.left()?;
+        let read = match body.read(&mut piece) {
+            Ok(0) => return Ok(all),
+            Ok(read) => read,
+            Err(error) => return Err(failed(&ureq::Error::from(error))),
+        };
+        all.extend_from_slice(&piece[..read]);
+        if all.len() > LARGEST {
+            return Err(Failed::for_good(Trouble::TooLarge));
         }
     }
+}
 
-    fn failed(&self, error: &ureq::Error) -> Failed {
-        let unreachable =
-            |why: &str| Failed::for_now(Trouble::Unreachable(self.without_token(&shown(why, 160))));
-        match error {
-            ureq::Error::Timeout(_) => Failed::for_good(Trouble::Late),
-            ureq::Error::HostNotFound => unreachable("its host is not known"),
-            ureq::Error::ConnectionFailed => unreachable("no connection"),
-            ureq::Error::Io(error) => unreachable(&error.to_string()),
-            ureq::Error::Rustls(_) | ureq::Error::Tls(_) => {
-                Failed::for_good(Trouble::Unreachable(shown(&error.to_string(), 160)))
-            }
-            _ => Failed::for_good(Trouble::Nonsense),
+fn failed(error: &ureq::Error) -> Failed {
+    let unreachable = |why: &str| Failed::for_now(Trouble::Unreachable(shown(why, 160)));
+    match error {
+        ureq::Error::Timeout(_) => Failed::for_good(Trouble::Late),
+        ureq::Error::HostNotFound => unreachable("its host is not known"),
+        ureq::Error::ConnectionFailed => unreachable("no connection"),
+        ureq::Error::Io(error) => unreachable(&error.to_string()),
+        ureq::Error::Rustls(_) | ureq::Error::Tls(_) => {
+            Failed::for_good(Trouble::Unreachable(shown(&error.to_string(), 160)))
         }
-    }
-
-    fn without_token(&self, text: &str) -> String {
-        self.token.as_ref().map_or_else(|| text.to_owned(), |token| token.out_of(text))
+        _ => Failed::for_good(Trouble::Nonsense),
     }
 }
 

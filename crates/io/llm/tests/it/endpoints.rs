@@ -249,6 +249,16 @@ fn what_does_not_pass_is_not_tried_again() {
         assert_eq!(client.ask(&question(), 0), trouble(refused));
         assert_eq!(mock.lines(), ["GET /api/tags", "POST /api/chat"]);
     }
+    // Nor is a half of it told.
+    let said = json!({ "error": format!("{}{key}", "x ".repeat(97)) }).to_string();
+    let mock = Mock::chat(move |_| status("401 No", "", said.as_bytes()));
+    let client = Client::new(mock.settings(), Some(Token::parse(key).unwrap())).unwrap();
+    let why = client.ask(&question(), 0).unwrap_err().to_string();
+    assert!(why.ends_with("x [redac"), "{why}");
+    // A key that is none, as some have to be given one.
+    let mock = Mock::says(WARNS);
+    let client = Client::new(mock.settings(), Some(Token::parse("m").unwrap())).unwrap();
+    assert_eq!(client.ask(&question(), 0), Ok(warning()));
 }
 
 #[test]
