@@ -1,19 +1,14 @@
-//! Fetching the client: npm installs a version into a cache folder of the build, one process at a time, and a
-//! half-done installation never has the final name. A failure is remembered beside it for a while, so that
-//! not each test waits for npm to give up.
+//! Fetching the client: npm installs a version into a cache folder of the build.
 
-use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{CLAUDE_VERSION, OLD_CLAUDE_VERSION, Unavailable};
-use crate::process;
+use crate::{cache, process};
 
 const PATIENCE: Duration = Duration::from_secs(600);
-/// How long a failure counts: as long as a run of all tests takes.
-const REMEMBERED: Duration = Duration::from_secs(600);
 
 /// A version of the client, and where npm puts what runs.
 #[derive(Clone, Copy, Debug)]
@@ -49,55 +44,23 @@ fn ensure_with(
     release: Release,
     install: impl FnOnce(&Path) -> Result<(), Unavailable>,
 ) -> Result<PathBuf, Unavailable> {
-    let home = cache.join(release.version);
-    let bin = release.bin(&home);
-    if is_executable(&bin) {
-        return Ok(bin);
-    }
-    let failed = |source| Unavailable::Cache { path: cache.to_owned(), source };
-    std::fs::create_dir_all(cache).map_err(failed)?;
-    let lock = File::create(cache.join(format!("{}.lock", release.version))).map_err(failed)?;
-    lock.lock().map_err(failed)?;
-    if is_executable(&bin) {
-        return Ok(bin);
-    }
-    if let Some(reason) = remembered(cache, release.version) {
-        return Err(Unavailable::Install { reason });
-    }
-    let half = tempfile::Builder::new().prefix("installing-").tempdir_in(cache).map_err(failed)?;
-    if let Err(error) = install(half.path()) {
-        if let Unavailable::Install { reason } = &error {
-            std::fs::write(failure(cache, release.version), reason).map_err(failed)?;
+    let there = |home: &Path| is_executable(&release.bin(home));
+    let home = cache::kept(cache, release.version, there, |half| {
+        install(half)?;
+        let bin = release.bin(half);
+        if bin.exists() && !is_executable(&bin) {
+            let failed = |source| Unavailable::Cache { path: cache.to_owned(), source };
+            std::fs::set_permissions(&bin, std::fs::Permissions::from_mode(0o755)).map_err(failed)?;
         }
-        return Err(error);
-    }
-    if home.exists() {
-        std::fs::remove_dir_all(&home).map_err(failed)?;
-    }
-    std::fs::rename(half.path(), &home).map_err(failed)?;
-    if bin.exists() && !is_executable(&bin) {
-        std::fs::set_permissions(&bin, std::fs::Permissions::from_mode(0o755)).map_err(failed)?;
-    }
-    Ok(bin)
-}
-
-/// Where the last failure is written down.
-fn failure(cache: &Path, version: &str) -> PathBuf {
-    cache.join(format!("{version}.failed"))
-}
-
-/// Why the installation failed lately.
-fn remembered(cache: &Path, version: &str) -> Option<String> {
-    let path = failure(cache, version);
-    let age = path.metadata().ok()?.modified().ok()?.elapsed().ok()?;
-    (age < REMEMBERED).then(|| std::fs::read_to_string(path).ok())?
+        Ok(())
+    })?;
+    Ok(release.bin(&home))
 }
 
 /// Lets the next installation be tried at once.
 pub(super) fn forget_failure(cache: &Path) {
     for version in [CLAUDE_VERSION, OLD_CLAUDE_VERSION] {
-        // There is none, mostly.
-        std::fs::remove_file(failure(cache, version)).ok();
+        cache::forget_failure(cache, version);
     }
 }
 
@@ -147,13 +110,9 @@ pub(super) fn node() -> Result<PathBuf, Unavailable> {
     }
 }
 
-/// `claude-code` in the target folder of the running test: the nearest parent that cargo has tagged.
+/// `claude-code` in the target folder of the running test.
 pub(super) fn build_cache() -> Result<PathBuf, Unavailable> {
-    let test = std::env::current_exe();
-    let test = test.map_err(|source| Unavailable::Cache { path: PathBuf::from("target"), source })?;
-    let target = test.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists());
-    let target = target.or(test.parent()).unwrap_or(Path::new("target"));
-    Ok(target.join("claude-code"))
+    cache::of_build("claude-code")
 }
 
 pub(super) fn is_executable(path: &Path) -> bool {
@@ -163,6 +122,7 @@ pub(super) fn is_executable(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::{REMEMBERED, failure, remembered};
 
     fn release() -> Release {
         Release::pinned().unwrap()
@@ -181,7 +141,7 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let said = |error: Unavailable| error.to_string();
         let first = ensure_with(cache.path(), release(), fails).map_err(said);
-        assert_eq!(first, Err("npm could not install Claude Code: no way to it".to_owned()));
+        assert_eq!(first, Err("it could not be installed: no way to it".to_owned()));
         assert_eq!(ensure_with(cache.path(), release(), must_not_run).map_err(said), first);
         // An old one counts no more, nor one that was to be forgotten.
         let old = std::fs::File::options().write(true).open(failure(cache.path(), CLAUDE_VERSION)).unwrap();

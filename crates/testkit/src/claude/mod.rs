@@ -48,8 +48,8 @@ pub enum Unavailable {
         /// What starting it said.
         source: std::io::Error,
     },
-    /// Claude Code has no native binary for this machine.
-    #[error("Claude Code has no native binary for {os}/{arch}")]
+    /// There is no native binary for this machine.
+    #[error("there is no native binary for {os}/{arch}")]
     NoPlatform {
         /// The operating system.
         os: &'static str,
@@ -57,9 +57,9 @@ pub enum Unavailable {
         arch: &'static str,
     },
     /// The package could not be installed: no network, no such version ...
-    #[error("npm could not install Claude Code: {reason}")]
+    #[error("it could not be installed: {reason}")]
     Install {
-        /// What npm said.
+        /// What whoever installs it said.
         reason: String,
     },
     /// The cache folder could not be prepared.
@@ -274,14 +274,20 @@ pub fn program_for_tests(program: &'static str) -> Option<PathBuf> {
 
 /// Passes on what a test needs, or says that it is skipped.
 #[track_caller]
+fn available<T>(what: &str, found: Result<T, Unavailable>) -> Option<T> {
+    required(REQUIRE_VARIABLE, what, found)
+}
+
+/// The same, where another variable makes it a failure.
+#[track_caller]
 #[expect(
     clippy::disallowed_methods,
     reason = "the edge of the test world: no test gets to see this environment"
 )]
-fn available<T>(what: &str, found: Result<T, Unavailable>) -> Option<T> {
+pub(crate) fn required<T>(variable: &str, what: &str, found: Result<T, Unavailable>) -> Option<T> {
     match found {
         Ok(found) => Some(found),
-        Err(error) if std::env::var_os(REQUIRE_VARIABLE).is_some_and(|value| value == "1") => {
+        Err(error) if std::env::var_os(variable).is_some_and(|value| value == "1") => {
             panic!("{what} is not available: {error}")
         }
         Err(error) => {
