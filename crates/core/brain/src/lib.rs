@@ -7,6 +7,7 @@
 pub mod bound;
 pub mod calibration;
 pub mod drift;
+pub mod evaluate;
 pub mod features;
 pub mod label;
 pub mod learner;
