@@ -4,6 +4,7 @@
 //! print against it, in both directions: a key cannot be added, renamed or dropped without its line here.
 //! A path is written as it is walked: `[]` is each element of an array, `*` each key of a map.
 
+mod brain;
 mod gate;
 
 /// One document.
@@ -295,6 +296,11 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             ("files", "number", "Transcripts, subagents' included."),
             ("bytes", "number", "Their size."),
         ],
+    },
+    Document {
+        commands: "claudectl brain eval --json",
+        about: "Figures of the learner and of simpler ways; what each means is told in `docs/brain-eval.md`. Without streams they are null, and so is one that nothing is known of.",
+        fields: brain::EVALUATION,
     },
     Document {
         commands: "claudectl budget --json",
@@ -1362,6 +1368,12 @@ const SETTINGS_FILE: &[Field] = &[
 
 /// Parts that repeat: where a document takes them from, and under which path.
 const JOINED: &[(&str, &str, &[Field])] = &[
+    ("claudectl brain eval --json", "learner.", brain::FIGURES),
+    ("claudectl brain eval --json", "gated.", brain::FIGURES),
+    ("claudectl brain eval --json", "baselines.*.", brain::FIGURES),
+    ("claudectl brain eval --json", "streams[].learner.", brain::FIGURES),
+    ("claudectl brain eval --json", "streams[].gated.", brain::FIGURES),
+    ("claudectl brain eval --json", "streams[].baselines.*.", brain::FIGURES),
     ("claudectl ls --json", "[].", SESSION),
     ("claudectl show SESSION --json", "", SESSION),
     ("claudectl spend --json", "rows[].", SPEND_ROW),

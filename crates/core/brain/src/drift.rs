@@ -22,11 +22,13 @@ pub struct Drift {
     wary: u64,
     /// How often it has changed.
     pub changes: u64,
+    /// With which answer it last has: what was answered before may no longer be so.
+    pub since: u64,
 }
 
 impl Drift {
     /// Takes in whether an answer that was foretold with confidence was another one.
-    pub fn see(&mut self, wrong: bool) {
+    pub fn see(&mut self, wrong: bool, nth: u64) {
         let loss = f64::from(u8::from(wrong));
         self.count += 1;
         self.mean += (loss - self.mean) / self.count as f64;
@@ -34,7 +36,7 @@ impl Drift {
         self.least = self.least.min(self.sum);
         self.wary = self.wary.saturating_sub(1);
         if self.count >= FEWEST && self.sum - self.least > THRESHOLD {
-            *self = Self { wary: WARY, changes: self.changes + 1, ..Self::default() };
+            *self = Self { wary: WARY, changes: self.changes + 1, since: nth, ..Self::default() };
         }
     }
 
@@ -53,15 +55,15 @@ mod tests {
     fn a_change_is_seen_and_a_slip_is_not() {
         let mut drift = Drift::default();
         for at in 0..2_000 {
-            drift.see(at % 100 == 99);
+            drift.see(at % 100 == 99, at);
         }
-        assert!(!drift.is_wary() && drift.changes == 0, "one in a hundred: {drift:?}");
+        assert!(!drift.is_wary() && drift.changes == 0 && drift.since == 0, "one in a hundred: {drift:?}");
         let seen = (1..).find(|_| {
-            drift.see(true);
+            drift.see(true, 3_000);
             drift.is_wary()
         });
         assert!(seen.is_some_and(|seen| seen <= 3), "{seen:?}");
-        (0..WARY).for_each(|_| drift.see(false));
-        assert!(!drift.is_wary() && drift.changes == 1);
+        (0..WARY).for_each(|_| drift.see(false, 4_000));
+        assert!(!drift.is_wary() && drift.changes == 1 && drift.since == 3_000);
     }
 }

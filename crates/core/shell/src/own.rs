@@ -183,6 +183,9 @@ pub const COMMANDS: &[Row] = &[
     row("policy check", Looks),
     row("policy trust", WIDENS).with(&[(When::Switch("--revoke"), Tightens)]),
     row("policy schema", Looks),
+    row("brain", Looks).with(GUARDS),
+    // It may write its report where whoever runs it says.
+    row("brain eval", Looks).with(&[(When::Option("--markdown|--svg"), Acts)]),
     row("health", Looks),
     row("reel", Looks),
     row("history", Looks),
@@ -235,7 +238,7 @@ pub const COMMANDS: &[Row] = &[
 
 /// Commands of the published tool of the same name, which may be the one that is called.
 const PUBLISHED: &[Row] = &[
-    row("brain|guard|triggers|hive|relay|budgets|approvals|profile|profiles", Looks).with(GUARDS),
+    row("guard|triggers|hive|relay|budgets|approvals|profile|profiles", Looks).with(GUARDS),
     row("trust|allow|raise|accept|grant|unguard|disable|pause", WIDENS),
     row("coord|lease|leases|bus|skills|memory|tasks|session|sessions", Looks).with(WORKS),
     row("send|new|launch", Acts),

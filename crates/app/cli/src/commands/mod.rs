@@ -2,6 +2,7 @@
 
 pub(crate) mod approve;
 pub(crate) mod attach;
+pub(crate) mod brain;
 pub(crate) mod budget;
 pub(crate) mod clean;
 pub(crate) mod completions;
@@ -104,6 +105,7 @@ pub(crate) enum Command {
     Gate(gate::Args),
     Rules(rules::Args),
     Policy(policy::Args),
+    Brain(brain::Args),
     Health(health::Args),
     Reel(reel::Args),
     History(history::Args),
@@ -195,6 +197,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Gate(args) => gate::run(&mut app, &args),
         Command::Rules(args) => rules::run(&mut app, &args),
         Command::Policy(args) => policy::run(&mut app, &args),
+        Command::Brain(args) => brain::run(&mut app, &args),
         Command::Health(args) => health::run(&mut app, &args),
         Command::Reel(args) => reel::run(&mut app, &args),
         Command::History(args) => history::run(&mut app, &args),

@@ -9,6 +9,7 @@ mod approve;
 mod attach;
 mod bad_input;
 mod bare;
+mod brain;
 mod branch;
 mod budget;
 mod bundle;

@@ -36,10 +36,13 @@ pub struct Call<'a> {
     pub plain: Rc<Plain>,
 }
 
+/// What the learner sees of a call, and what simple ways do.
+type Seen = (Rc<Features>, Rc<Plain>);
+
 /// Makes of each line what is known of its call.
 #[must_use]
 pub fn calls(rows: &[Row]) -> Vec<Call<'_>> {
-    let mut known: BTreeMap<(&str, &str, String), (Rc<Features>, Rc<Plain>)> = BTreeMap::new();
+    let mut known: BTreeMap<(&str, &str, String), Seen> = BTreeMap::new();
     let of = |row: &Row, input: &str| {
         let plain = Plain {
             project: features::hash(&row.root),
