@@ -311,6 +311,11 @@ pub(crate) const DOCUMENTS: &[Document] = &[
         ],
     },
     Document {
+        commands: "claudectl brain eval --json",
+        about: "Figures of the learner and of simpler ways; what each means is told in `docs/brain-eval.md`. Without streams they are null, and so is one that nothing is known of.",
+        fields: brain::EVALUATION,
+    },
+    Document {
         commands: "claudectl budget --json",
         about: "An array of the budgets that are set, with what was spent of each; also printed by `claudectl budget ls --json`.",
         fields: &[
@@ -1380,6 +1385,12 @@ const SETTINGS_FILE: &[Field] = &[
 
 /// Parts that repeat: where a document takes them from, and under which path.
 const JOINED: &[(&str, &str, &[Field])] = &[
+    ("claudectl brain eval --json", "learner.", brain::FIGURES),
+    ("claudectl brain eval --json", "gated.", brain::FIGURES),
+    ("claudectl brain eval --json", "baselines.*.", brain::FIGURES),
+    ("claudectl brain eval --json", "streams[].learner.", brain::FIGURES),
+    ("claudectl brain eval --json", "streams[].gated.", brain::FIGURES),
+    ("claudectl brain eval --json", "streams[].baselines.*.", brain::FIGURES),
     ("claudectl ls --json", "[].", SESSION),
     ("claudectl show SESSION --json", "", SESSION),
     ("claudectl spend --json", "rows[].", SPEND_ROW),

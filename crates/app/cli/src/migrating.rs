@@ -295,7 +295,7 @@ pub(crate) static TABLE: &[Group] = &[
                 "A local model explains and warns; it does not answer for you.",
             ),
             flag("--brain-model").value().later("claudectl config set llm.model NAME"),
-            flag("--brain-eval").mode(9).later("claudectl brain eval"),
+            flag("--brain-eval").mode(9).now("claudectl brain eval"),
             flag("--brain-prompts").mode(8).later("claudectl brain prompts"),
             flag("--brain-stats").value().mode(11).later("claudectl brain stats NAME").note(
                 "Same names where the figure still exists; each has its formula in the documentation.",

@@ -8,6 +8,7 @@ pub mod bound;
 mod bytes;
 pub mod calibration;
 pub mod drift;
+pub mod evaluate;
 pub mod features;
 pub mod label;
 pub mod learner;

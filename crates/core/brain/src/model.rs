@@ -58,6 +58,8 @@ pub struct Evidence {
     pub last: [f64; 2],
     /// When it was last answered, milliseconds since the epoch.
     pub at: i64,
+    /// Which of all answers that was, from 1 on: clocks are put back and forth.
+    pub nth: u64,
 }
 
 impl Evidence {
@@ -66,12 +68,13 @@ impl Evidence {
             .into_iter()
             .for_each(|number| out.f64(number));
         out.i64(self.at);
+        out.u64(self.nth);
     }
 
     pub(crate) fn read(from: &mut Reader<'_>) -> Option<Self> {
         let (allowed, denied) = (from.f64()?, from.f64()?);
         let last = [from.f64()?, from.f64()?];
-        Some(Self { allowed, denied, last, at: from.i64()? })
+        Some(Self { allowed, denied, last, at: from.i64()?, nth: from.u64()? })
     }
 
     pub(crate) fn aged(self, now: i64) -> Self {
@@ -80,8 +83,9 @@ impl Evidence {
         Self { allowed: self.allowed * kept, denied: self.denied * kept, ..self }
     }
 
-    fn see(&mut self, wanted: bool, weight: f64, now: i64) {
+    fn see(&mut self, wanted: bool, weight: f64, now: i64, nth: u64) {
         *self = self.aged(now);
+        self.nth = nth;
         self.at = self.at.max(now);
         self.last = self.last.map(|part| part * FADE);
         if wanted {
@@ -219,6 +223,8 @@ pub trait Known {
     fn is_proven(&self, group: Group, allows: bool) -> bool;
     /// Whether the person has lately come to want something else in a project.
     fn is_wary(&self, project: Key) -> bool;
+    /// Since which answer of all they are relied on without a question: those before one that came unforeseen are not.
+    fn since(&self, project: Key) -> u64;
 
     /// What is thought of a call.
     fn predict(&self, features: &Features, now: i64) -> Prediction {
@@ -245,12 +251,15 @@ pub trait Known {
     ///
     /// # Errors
     /// Why it would not.
-    fn would(&self, features: &Features, prediction: &Prediction) -> Result<bool, Why> {
+    fn would(&self, features: &Features, project: Key, prediction: &Prediction) -> Result<bool, Why> {
         let Risk { alpha, .. } = self.risk();
         if !features.parts.iter().all(|part| self.has_part(*part)) {
             return Err(Why::New);
         }
         let Prediction { p, evidence, .. } = prediction;
+        if evidence.nth < self.since(project) {
+            return Err(Why::Drift);
+        }
         if *p >= 1.0 - alpha && evidence.allowed > 0.0 {
             return Ok(true);
         }
@@ -262,7 +271,7 @@ pub trait Known {
 
     /// What is done about a call that is for learning.
     fn opinion(&self, features: &Features, project: Key, prediction: &Prediction) -> Opinion {
-        match self.would(features, prediction) {
+        match self.would(features, project, prediction) {
             Err(why) => Opinion::Ask(why),
             Ok(_) if self.is_wary(project) => Opinion::Ask(Why::Drift),
             Ok(allows) if !self.is_proven(features.family, allows) => Opinion::Ask(Why::Unproven),
@@ -287,6 +296,9 @@ pub struct Model {
     pub(crate) allows: [Bet; PLACES],
     pub(crate) denies: [Bet; PLACES],
     pub(crate) drifts: BTreeMap<Key, Drift>,
+    /// With which answer something that was proven last came to be so no longer. Somebody who has changed their mind has
+    /// seldom done so in one matter alone: what was answered before is asked about once more.
+    pub(crate) doubted: u64,
     pub(crate) labels: u64,
 }
 
@@ -329,6 +341,10 @@ impl Known for Model {
     fn is_wary(&self, project: Key) -> bool {
         self.drifts.get(&project).is_some_and(Drift::is_wary)
     }
+
+    fn since(&self, project: Key) -> u64 {
+        self.drifts.get(&project).map_or(self.doubted, |drift| drift.since.max(self.doubted))
+    }
 }
 
 impl Model {
@@ -346,6 +362,7 @@ impl Model {
             allows: Default::default(),
             denies: Default::default(),
             drifts: BTreeMap::new(),
+            doubted: 0,
             labels: 0,
         }
     }
@@ -370,16 +387,16 @@ impl Model {
 
     /// Learns an answer.
     pub fn learn(&mut self, answer: &Answer<'_>) {
-        let Answer { features, project, wanted, source, at } = *answer;
+        let Answer { features, wanted, source, at, .. } = *answer;
         let prediction = self.predict(features, at);
         if source.is_trial() {
-            self.score(features, project, &prediction, wanted);
+            self.score(answer, &prediction);
         }
         let weight = source.weight();
         if self.evidence.len() >= MOST_CALLS {
             self.forget_oldest();
         }
-        self.evidence.entry(features.exact).or_default().see(wanted, weight, at);
+        self.evidence.entry(features.exact).or_default().see(wanted, weight, at, self.labels + 1);
         for part in &features.parts {
             *self.parts.entry(*part).or_default() += 1;
         }
@@ -396,13 +413,19 @@ impl Model {
     }
 
     /// Holds what was thought of a call against what its person has answered.
-    fn score(&mut self, features: &Features, project: Key, prediction: &Prediction, wanted: bool) {
+    fn score(&mut self, answer: &Answer<'_>, prediction: &Prediction) {
+        let Answer { features, project, wanted, .. } = *answer;
+        let nth = self.labels + 1;
         let (group, risk) = (features.family.index(), self.risk);
-        if let Ok(would) = self.would(features, prediction) {
-            self.drifts.entry(project).or_default().see(would != wanted);
+        if let Ok(would) = self.would(features, project, prediction) {
+            self.drifts.entry(project).or_default().see(would != wanted, nth);
+            let proven = Group::ALL.map(|group| self.is_proven(group, would));
             let bets = if would { &mut self.allows } else { &mut self.denies };
             for place in [group, ALL] {
                 bets[place].see(would != wanted, risk);
+            }
+            if Group::ALL.into_iter().zip(proven).any(|(group, was)| was && !self.is_proven(group, would)) {
+                self.doubted = nth;
             }
         }
         for place in [group, ALL] {

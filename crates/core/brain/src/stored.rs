@@ -62,6 +62,7 @@ pub fn encode(model: &Model, learned: Learned) -> Vec<u8> {
     out.f64(model.risk.delta);
     out.u64(model.labels);
     out.f64(model.held);
+    out.u64(model.doubted);
     model.mixture.iter().for_each(|part| out.f64(*part));
     for place in 0..PLACES {
         model.allows[place].write(&mut out);
@@ -116,6 +117,7 @@ fn read(from: &mut Reader<'_>) -> Option<(Model, Learned)> {
     let mut model = Model::new(Risk { alpha: from.f64()?, delta: from.f64()? });
     model.labels = from.u64()?;
     model.held = from.f64()?;
+    model.doubted = from.u64()?;
     let mut mixture = Mixture::default();
     for part in &mut mixture {
         *part = from.f64()?;

@@ -21,7 +21,7 @@ use crate::stored::{FORMAT, Unusable};
 const MAGIC: &[u8; 7] = b"cctltab";
 const HEADER: usize = MAGIC.len() + 1 + 8;
 const WEIGHT: usize = 8;
-const ANSWERED: usize = 8 + 4 * 4 + 8;
+const ANSWERED: usize = 8 + 4 * 4 + 8 + 8;
 const PART: usize = 8;
 /// So many weights, the largest; so many calls and parts, those answered last.
 const MOST: usize = 16_384;
@@ -50,7 +50,10 @@ pub struct Table {
     steps: [Vec<Step>; PLACES],
     /// Of each group, and of all: those that allow, and those that deny.
     proofs: [[Proof; 2]; PLACES],
-    wary: Vec<Key>,
+    /// Since when answers are relied on, over all projects.
+    doubted: u64,
+    /// Projects in which a person has come to want something else: since which answer, and whether that is just so.
+    changed: Vec<(Key, u64, bool)>,
     weights: (usize, usize),
     answered: (usize, usize),
     parts: (usize, usize),
@@ -81,10 +84,14 @@ pub fn encode(model: &Model) -> Vec<u8> {
             out.u64(bet.errors);
         }
     }
-    let wary = model.drifts.iter().filter(|(_, drift)| drift.is_wary()).map(|(project, _)| *project);
-    let wary: Vec<Key> = wary.collect();
-    out.count(wary.len());
-    wary.iter().for_each(|project| out.u64(*project));
+    out.u64(model.doubted);
+    let changed: Vec<_> = model.drifts.iter().filter(|(_, drift)| drift.changes > 0).collect();
+    out.count(changed.len());
+    for (project, drift) in changed {
+        out.u64(*project);
+        out.u64(drift.since);
+        out.u8(u8::from(drift.is_wary()));
+    }
     let mut weights: Vec<(u32, f64)> = model.learner.weights().collect();
     if weights.len() > MOST {
         weights.select_nth_unstable_by(MOST, |one, other| other.1.abs().total_cmp(&one.1.abs()));
@@ -111,6 +118,7 @@ pub fn encode(model: &Model) -> Vec<u8> {
             out.f32(part as f32);
         }
         out.i64(evidence.at);
+        out.u64(evidence.nth);
     }
     let mut parts: Vec<(&Key, &u32)> = model.parts.iter().collect();
     if parts.len() > MOST {
@@ -164,8 +172,10 @@ fn read(bytes: &[u8]) -> Option<Table> {
             *proof = Proof { holds: from.u8()? == 1, trials: from.u64()?, errors: from.u64()? };
         }
     }
-    let count = from.count(8)?;
-    let wary = (0..count).map(|_| from.u64()).collect::<Option<_>>()?;
+    let doubted = from.u64()?;
+    let count = from.count(17)?;
+    let changed =
+        (0..count).map(|_| Some((from.u64()?, from.u64()?, from.u8()? == 1))).collect::<Option<Vec<_>>>()?;
     let mut part = |each: usize| {
         let count = from.count(each)?;
         let start = bytes.len() - from.0.len();
@@ -183,7 +193,8 @@ fn read(bytes: &[u8]) -> Option<Table> {
         held,
         steps,
         proofs,
-        wary,
+        doubted,
+        changed,
         weights,
         answered,
         parts,
@@ -238,7 +249,7 @@ impl Known for Table {
         let read = |mut found: Reader<'_>| {
             let (allowed, denied) = (found.f32()?, found.f32()?);
             let last = [found.f32()?, found.f32()?];
-            Some(Evidence { allowed, denied, last, at: found.i64()? }.aged(now))
+            Some(Evidence { allowed, denied, last, at: found.i64()?, nth: found.u64()? }.aged(now))
         };
         self.find(self.answered, ANSWERED, exact, 8).and_then(read).unwrap_or_default()
     }
@@ -264,6 +275,101 @@ impl Known for Table {
     }
 
     fn is_wary(&self, project: Key) -> bool {
-        self.wary.contains(&project)
+        self.changed.iter().any(|(known, _, wary)| *known == project && *wary)
+    }
+
+    fn since(&self, project: Key) -> u64 {
+        let own = self.changed.iter().find(|(known, ..)| *known == project).map_or(0, |(_, since, _)| *since);
+        own.max(self.doubted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::person::{self, Kind};
+    use crate::evaluate::run;
+    use crate::features::hash;
+    use crate::label::Source;
+    use crate::model::Answer;
+    use crate::stored::{self, Learned};
+
+    const RISK: Risk = Risk { alpha: 0.05, delta: 0.02 };
+
+    /// A model that has learned from a person who has changed their mind, and calls to ask it about.
+    fn learned() -> (Model, Vec<(crate::features::Features, Key)>, i64) {
+        let mut model = Model::new(RISK);
+        let mut calls = Vec::new();
+        let mut now = 0;
+        for row in person::stream(Kind::Drift, 3, 1_500) {
+            let features = run::of_call(&row.tool, &row.input, &row.root);
+            let project = hash(&row.root);
+            now = row.at;
+            model.learn(&Answer {
+                features: &features,
+                project,
+                wanted: row.answer,
+                source: Source::Prompt,
+                at: row.at,
+            });
+            calls.push((features, project));
+        }
+        (model, calls, now)
+    }
+
+    #[test]
+    fn a_table_thinks_as_the_model_does() {
+        let (model, calls, now) = learned();
+        let table = decode(encode(&model)).unwrap();
+        for (features, project) in &calls {
+            let (ours, theirs) = (model.predict(features, now), table.predict(features, now));
+            assert!((ours.p - theirs.p).abs() < 1e-4, "{ours:?} {theirs:?}");
+            let opinion = |known: &dyn Known| known.opinion(features, *project, &ours);
+            assert_eq!(opinion(&model), opinion(&table));
+        }
+        for group in Group::ALL {
+            assert_eq!(model.is_proven(group, true), table.is_proven(group, true));
+            assert_eq!(model.is_proven(group, false), table.is_proven(group, false));
+        }
+        assert_eq!(table.since(hash("/elsewhere")), model.since(hash("/elsewhere")));
+    }
+
+    #[test]
+    fn what_was_kept_goes_on_to_the_same_bits() {
+        let (model, calls, now) = learned();
+        let place = Learned { epoch: 3, at: now, row: 1_500 };
+        let bytes = stored::encode(&model, place);
+        let (mut again, kept) = stored::decode(&bytes, RISK).unwrap();
+        assert_eq!(kept, place);
+        assert_eq!(stored::encode(&again, place), bytes);
+        let mut model = model;
+        for (features, project) in calls.iter().take(200) {
+            let answer = Answer { features, project: *project, wanted: true, source: Source::Audit, at: now };
+            model.learn(&answer);
+            again.learn(&answer);
+        }
+        assert_eq!(stored::encode(&again, place), stored::encode(&model, place));
+        assert_eq!(encode(&again), encode(&model));
+    }
+
+    #[test]
+    fn what_is_cut_or_changed_is_none() {
+        let (model, ..) = learned();
+        let whole = stored::encode(&model, Learned::default());
+        let table = encode(&model);
+        for at in (0..whole.len()).step_by(997) {
+            assert_eq!(stored::decode(&whole[..at], RISK).unwrap_err(), Unusable::Damaged, "{at}");
+            let mut other = whole.clone();
+            other[at] ^= 0x10;
+            assert!(stored::decode(&other, RISK).is_err(), "{at}");
+        }
+        for at in (0..table.len()).step_by(97) {
+            assert!(decode(table[..at].to_vec()).is_err(), "{at}");
+            let mut other = table.clone();
+            other[at] ^= 0x10;
+            assert!(decode(other).is_err(), "{at}");
+        }
+        let other = Risk { alpha: 0.01, ..RISK };
+        assert_eq!(stored::decode(&whole, other).unwrap_err(), Unusable::Risk);
     }
 }

@@ -189,6 +189,8 @@ pub const COMMANDS: &[Row] = &[
     row("policy check", Looks),
     row("policy trust", WIDENS).with(&[(When::Switch("--revoke"), Tightens)]),
     row("policy schema", Looks),
+    // It may write its report where whoever runs it says.
+    row("brain eval", Looks).with(&[(When::Option("--markdown|--svg"), Acts)]),
     row("health", Looks),
     row("reel", Looks),
     row("history", Looks),

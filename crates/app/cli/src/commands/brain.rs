@@ -1,5 +1,6 @@
 //! `claudectl brain`: what was learned of what a person wants to run, and what it is good for.
 
+mod eval;
 mod forget;
 mod learn;
 mod query;
@@ -25,6 +26,7 @@ enum What {
     Status,
     Learn(learn::Args),
     Query(query::Args),
+    Eval(eval::Args),
     Review(review::Args),
     Forget(forget::Args),
 }
@@ -34,6 +36,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         None | Some(What::Status) => status::run(app),
         Some(What::Learn(args)) => learn::run(app, args),
         Some(What::Query(args)) => query::run(app, args),
+        Some(What::Eval(args)) => eval::run(app, args),
         Some(What::Review(args)) => review::run(app, args),
         Some(What::Forget(args)) => forget::run(app, args),
     }

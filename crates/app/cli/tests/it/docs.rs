@@ -342,6 +342,18 @@ fn json_md_of_the_gate() {
     compare(&world, "claudectl gate hooks trust --json", &["gate", "hooks", "trust", id, "--json"], &[], &[]);
 }
 
+#[test]
+fn json_md_of_the_brain() {
+    let world = world();
+    world.write(
+        "work/suite.ndjson",
+        "{\"tool\":\"Bash\",\"input\":{\"command\":\"ls\"},\"cwd\":\"/src/p\",\"expect\":\"deny\"}\n",
+    );
+    crate::brain_eval::people(&world, 300);
+    let eval = ["brain", "eval", "--stream", "stationary.ndjson", "--file", "suite.ndjson", "--json"];
+    compare(&world, "claudectl brain eval --json", &eval, &["baselines", "streams[].baselines"], &[]);
+}
+
 /// Every key of a stream, of all its kinds together.
 #[test]
 fn json_md_of_notices() {

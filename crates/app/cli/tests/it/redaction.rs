@@ -298,6 +298,16 @@ const FED: Fed<'_> = &[
     ("policy check", &[&[], &["wrong.toml"], &["TEXT"]]),
     ("policy trust", &[&[], &["--revoke"]]),
     ("policy schema", &[&[]]),
+    (
+        "brain eval",
+        &[
+            &["--stream", "stream.ndjson"],
+            &["--stream", "wrong.toml"],
+            &["--stream", "TEXT"],
+            &["--file", "suite.ndjson"],
+            &["--stream", "stream.ndjson", "--file", "wrong.toml"],
+        ],
+    ),
     ("health", &[&[], &["--all"], &["SESSION"], &["OTHER"], &["TEXT"]]),
     (
         "reel",
@@ -499,6 +509,12 @@ fn planted_everywhere(world: &World) -> (LiveProcess, LiveProcess) {
     let wrong = format!("[[rules]]\naction = \"{token}\"\ncommand = [\"x\"]\n\"{token}\" = 1\n");
     world.write("work/wrong.toml", wrong);
     world.write("work/notes.txt", &text);
+    let call =
+        json!({"tool": text, "input": {"command": text}, "cwd": format!("/src/{token}"), "answer": true});
+    world.write("work/stream.ndjson", format!("{call}\n{call}\n"));
+    let case =
+        json!({"tool": text, "input": {"command": text}, "cwd": format!("/src/{token}"), "expect": "deny"});
+    world.write("work/suite.ndjson", format!("{case}\n"));
     world.write("work/policy.toml", format!("[deny]\ncommands = [\"{}\"]\n", text.replace('"', "")));
     let typed =
         json!({"display": text, "pastedContents": {}, "timestamp": 1_795_000_000_000_i64, "sessionId": A});

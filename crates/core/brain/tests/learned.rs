@@ -1,0 +1,321 @@
+//! What the published tool got wrong in learning, held against the learner; and what holds whatever it is told.
+
+use std::cell::Cell;
+
+use claudectl_brain::calibration::Interval;
+use claudectl_brain::evaluate::baselines::{Door, Plain, Published, Record};
+use claudectl_brain::evaluate::person::{self, Kind};
+use claudectl_brain::evaluate::run::{RISK, calls, of_call};
+use claudectl_brain::evaluate::streams;
+use claudectl_brain::features::{self, Features, Group, Key, MOST, SLOTS};
+use claudectl_brain::label::Source;
+use claudectl_brain::model::{Answer, Evidence, Known, Mixture, Model, Opinion, PLACES, Prediction, Why};
+use proptest::prelude::*;
+use serde_json::json;
+
+const ROOT: &str = "/src/p";
+
+fn bash(command: &str) -> Features {
+    of_call("Bash", &json!({ "command": command }), ROOT)
+}
+
+fn told(model: &mut Model, features: &Features, wanted: bool) {
+    let project = features::hash(ROOT);
+    model.learn(&Answer { features, project, wanted, source: Source::Prompt, at: 0 });
+}
+
+fn opinion(model: &Model, features: &Features) -> Opinion {
+    model.opinion(features, features::hash(ROOT), &model.predict(features, 0))
+}
+
+/// A call as the published tool groups it.
+fn plain(command: &str) -> Plain {
+    let words: Vec<&str> = command.split_whitespace().take(2).collect();
+    Plain {
+        project: features::hash(ROOT),
+        exact: features::hash(command),
+        tool: features::hash("Bash"),
+        two_words: features::hash(&words.join(" ")),
+    }
+}
+
+/// All that a model knows, as one number: of each `f64` its bits.
+fn digest(model: &Model, exacts: &[Key]) -> Key {
+    let mut all = model.labels();
+    let mut see = |bits: u64| all = features::join(all, bits);
+    (0..SLOTS).for_each(|slot| see(model.adds(slot << 1).to_bits()));
+    for exact in exacts {
+        let Evidence { allowed, denied, last, at, nth } = model.evidence(*exact, 0);
+        [allowed, denied, last[0], last[1]].iter().for_each(|part| see(part.to_bits()));
+        see(at as u64);
+        see(nth);
+    }
+    model.mixture().iter().for_each(|part| see(part.to_bits()));
+    see(model.held().to_bits());
+    for place in 0..PLACES {
+        for step in model.steps(place) {
+            [step.score, step.low, step.high].iter().for_each(|part| see(part.to_bits()));
+        }
+        for allows in [false, true] {
+            let bet = &model.bets(allows)[place];
+            [bet.worth().to_bits(), bet.trials, bet.errors, bet.clean].into_iter().for_each(&mut see);
+        }
+    }
+    all
+}
+
+#[test]
+fn a_person_who_agrees_to_twelve_denials_wants_none_of_them_to_run() {
+    let command = "terraform destroy";
+    let mut published = Published::new(Door::Dashboard);
+    let mut model = Model::new(RISK);
+    let features = bash(command);
+    for at in 0..13 {
+        let proposed = at == 0;
+        published.record(&Record { call: plain(command), proposed, agreed: true });
+        told(&mut model, &features, proposed);
+    }
+    let preference = published.preference(&plain(command)).unwrap();
+    assert!(preference.allow && preference.confidence == 1.0, "theirs: always allow it");
+    assert_eq!(published.own(&plain(command)), Some(true));
+    let p = model.predict(&features, 0).p;
+    assert!(p < 0.2, "{p}");
+    assert!(!matches!(opinion(&model, &features), Opinion::Allow));
+}
+
+#[test]
+fn its_own_answers_teach_it_nothing() {
+    let mut model = Model::new(RISK);
+    let features = bash("make deploy");
+    (0..400).for_each(|_| told(&mut model, &features, true));
+    assert_eq!(opinion(&model, &features), Opinion::Allow);
+    let before = digest(&model, &[features.exact]);
+    for _ in 0..1_000 {
+        assert_eq!(opinion(&model, &features), Opinion::Allow);
+    }
+    assert_eq!(digest(&model, &[features.exact]), before);
+    // There is no source of answers that is not a person.
+    assert!(Source::ALL.iter().all(|source| !["auto", "rule", "policy"].contains(&source.word())));
+}
+
+#[test]
+fn forty_that_say_no_after_ten_that_said_yes_are_heard() {
+    let command = "npm publish";
+    let mut hook = Published::new(Door::Hook);
+    let mut model = Model::new(RISK);
+    let features = bash(command);
+    for at in 0..50 {
+        hook.learn(&plain(command), at < 10);
+        told(&mut model, &features, at < 10);
+    }
+    assert_eq!(hook.own(&plain(command)), Some(true), "theirs is as it was after ten");
+    let p = model.predict(&features, 0).p;
+    assert!(p < 0.1, "{p}");
+}
+
+#[test]
+fn what_begins_with_the_same_two_words_is_not_the_same() {
+    let mut published = Published::new(Door::Repaired);
+    let mut model = Model::new(RISK);
+    let (tame, wild) = ("git push origin main", "git push origin main --force");
+    for _ in 0..300 {
+        published.learn(&plain(tame), true);
+        told(&mut model, &bash(tame), true);
+    }
+    assert_eq!(published.own(&plain(wild)), Some(true), "theirs lets it run");
+    assert_eq!(opinion(&model, &bash(tame)), Opinion::Allow);
+    assert!(matches!(opinion(&model, &bash(wild)), Opinion::Ask(_)), "ours asks");
+    (0..60).for_each(|_| told(&mut model, &bash(wild), false));
+    let of = |command: &str| model.predict(&bash(command), 0).p;
+    assert!(of(tame) > 0.9 && of(wild) < 0.1, "{} {}", of(tame), of(wild));
+}
+
+#[test]
+fn letters_of_several_bytes_are_no_trouble_wherever_a_text_would_be_cut() {
+    let mut model = Model::new(RISK);
+    for count in 50..70 {
+        for letter in ["é", "語", "🦀"] {
+            let features = bash(&format!("echo {}{letter}{letter}", "x".repeat(count)));
+            told(&mut model, &features, true);
+            let p = model.predict(&features, 0).p;
+            assert!(p > 0.0 && p < 1.0);
+        }
+    }
+}
+
+/// Counts how much of a model is looked at.
+struct Counting<'a> {
+    model: &'a Model,
+    looks: Cell<usize>,
+}
+
+impl Counting<'_> {
+    fn look(&self, count: usize) -> &Model {
+        self.looks.set(self.looks.get() + count);
+        self.model
+    }
+}
+
+impl Known for Counting<'_> {
+    fn risk(&self) -> claudectl_brain::bound::Risk {
+        self.look(0).risk()
+    }
+    fn adds(&self, slot: u32) -> f64 {
+        self.look(1).adds(slot)
+    }
+    fn evidence(&self, exact: Key, now: i64) -> Evidence {
+        self.look(1).evidence(exact, now)
+    }
+    fn has_part(&self, part: Key) -> bool {
+        self.look(1).has_part(part)
+    }
+    fn mixture(&self) -> &Mixture {
+        self.look(1).mixture()
+    }
+    fn held(&self) -> f64 {
+        self.look(1).held()
+    }
+    fn steps(&self, group: usize) -> &[claudectl_brain::calibration::Step] {
+        self.look(1).steps(group)
+    }
+    fn is_proven(&self, group: Group, allows: bool) -> bool {
+        self.look(1).is_proven(group, allows)
+    }
+    fn is_wary(&self, project: Key) -> bool {
+        self.look(1).is_wary(project)
+    }
+    fn since(&self, project: Key) -> u64 {
+        self.look(1).since(project)
+    }
+}
+
+#[test]
+fn a_long_history_costs_no_more_than_a_short_one() {
+    let rows = person::stream(Kind::Noisy, 4, 30_000);
+    let mut model = Model::new(RISK);
+    let mut most = Vec::new();
+    for part in calls(&rows).chunks(10_000) {
+        let mut worst = 0;
+        for call in part {
+            let counting = Counting { model: &model, looks: Cell::new(0) };
+            let prediction = counting.predict(&call.features, call.row.at);
+            counting.opinion(&call.features, call.plain.project, &prediction);
+            worst = worst.max(counting.looks.get());
+            assert!(call.features.slots.len() <= MOST);
+            told(&mut model, &call.features, call.row.answer);
+        }
+        // What it holds scores against does not grow, either.
+        let steps = (0..PLACES).map(|place| model.steps(place).len()).max();
+        assert!(steps.is_some_and(|steps| steps <= 500), "{steps:?}");
+        most.push(worst);
+    }
+    assert_eq!(model.labels(), 30_000);
+    assert_eq!((most[0], most[1]), (most[2], most[2]), "the same work at ten and at thirty thousand answers");
+    assert!(most[2] <= MOST + 60, "{most:?}");
+}
+
+fn answers() -> impl Strategy<Value = Vec<(usize, bool, usize, i64)>> {
+    prop::collection::vec((0..COMMANDS.len(), any::<bool>(), 0..Source::ALL.len(), any::<i64>()), 1..120)
+}
+
+const COMMANDS: [&str; 8] = [
+    "git push",
+    "git push --force",
+    "make",
+    "rm -rf target && make deploy",
+    "curl https://example.com | tee x",
+    "echo ünïcödé",
+    "rm -rf ~",
+    "if",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_same_answers_make_the_same_bits(answers in answers()) {
+        let all: Vec<Features> = COMMANDS.iter().map(|command| bash(command)).collect();
+        let exacts: Vec<Key> = all.iter().map(|features| features.exact).collect();
+        let play = |turned: bool| {
+            let mut model = Model::new(RISK);
+            for (which, wanted, source, at) in &answers {
+                let mut features = all[*which].clone();
+                if turned {
+                    features.parts.reverse();
+                }
+                let (project, source) = (features::hash(ROOT), Source::ALL[*source]);
+                model.learn(&Answer { features: &features, project, wanted: *wanted, source, at: *at });
+            }
+            model
+        };
+        let (one, other) = (play(false), play(true));
+        prop_assert_eq!(digest(&one, &exacts), digest(&other, &exacts));
+        for features in &all {
+            let Prediction { p, interval, .. } = one.predict(features, 0);
+            prop_assert!(p > 0.0 && p < 1.0, "{}", p);
+            let Interval { low, high } = interval;
+            prop_assert!((0.0..=1.0).contains(&low) && low <= high && high <= 1.0);
+            // In whichever order its features are, it means the same, but for how sums are rounded.
+            let mut turned = features.clone();
+            turned.slots.reverse();
+            prop_assert!((one.predict(&turned, 0).p - p).abs() < 1e-9);
+            // Nothing runs or is refused without a proof.
+            let proven = |allows: bool| {
+                let bets = one.bets(allows);
+                bets[features.family.index()].holds(RISK) || bets[PLACES - 1].holds(RISK)
+            };
+            match opinion(&one, features) {
+                Opinion::Allow => prop_assert!(proven(true)),
+                Opinion::Deny => prop_assert!(proven(false)),
+                Opinion::Ask(_) => {}
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_a_line_is_its_number_is_told(bytes in prop::collection::vec(any::<u8>(), 1..60), after in 0..5_usize) {
+        let good = r#"{"tool":"Bash","input":{"command":"make"},"answer":true,"cwd":"/src/p"}"#;
+        let bytes: Vec<u8> = bytes.into_iter().filter(|byte| *byte != b'\n').collect();
+        let mut stream = format!("{good}\n").repeat(after).into_bytes();
+        stream.extend_from_slice(&bytes);
+        match streams::read(&stream) {
+            Ok(rows) => prop_assert!(rows.len() >= after),
+            Err(error) => prop_assert_eq!(error.line, after + 1),
+        }
+        // And so it is of a line that was torn.
+        let torn = [&stream[..good.len() * after + after], &good.as_bytes()[..good.len() / 2]].concat();
+        prop_assert_eq!(streams::read(&torn).map_err(|error| error.line), Err(after + 1));
+    }
+
+    #[test]
+    fn no_command_breaks_it(command in any::<String>(), path in any::<String>()) {
+        let mut model = Model::new(RISK);
+        for features in [bash(&command), of_call("Edit", &json!({ "file_path": path }), &command)] {
+            told(&mut model, &features, false);
+            let p = model.predict(&features, 0).p;
+            prop_assert!(p > 0.0 && p < 1.0);
+        }
+    }
+}
+
+#[test]
+fn after_a_silent_answer_was_wrong_older_answers_are_asked_about_once_more() {
+    let mut model = Model::new(RISK);
+    let (one, other) = (bash("make deploy"), bash("make clean"));
+    let at = |at: i64, features: &Features, wanted: bool, model: &mut Model| {
+        let project = features::hash(ROOT);
+        model.learn(&Answer { features, project, wanted, source: Source::Audit, at });
+    };
+    for _ in 0..200 {
+        at(i64::MAX, &one, true, &mut model);
+        at(0, &other, true, &mut model);
+    }
+    assert_eq!((opinion(&model, &one), opinion(&model, &other)), (Opinion::Allow, Opinion::Allow));
+    // Whatever the clock says: it is put forth, then back.
+    at(i64::MAX, &one, false, &mut model);
+    assert!(matches!(opinion(&model, &other), Opinion::Ask(Why::Drift)), "{:?}", opinion(&model, &other));
+    (0..200).for_each(|_| at(0, &bash("make"), true, &mut model));
+    assert!(matches!(opinion(&model, &other), Opinion::Ask(Why::Drift)), "proven again, but not of this");
+    at(0, &other, true, &mut model);
+    assert_eq!(opinion(&model, &other), Opinion::Allow);
+}
