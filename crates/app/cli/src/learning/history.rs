@@ -126,6 +126,9 @@ struct Known {
     line: String,
 }
 
+/// What is known of a call, and the files that it puts back as version control has them.
+type Judged = (Option<Arc<Known>>, Arc<[String]>);
+
 /// A change of a file, as it was made.
 #[derive(Debug)]
 struct Change {
@@ -140,7 +143,7 @@ struct Change {
 struct Miner<'a> {
     scope: &'a Scope,
     judge: Judge,
-    judged: HashMap<u128, (Option<Arc<Known>>, Arc<[String]>)>,
+    judged: HashMap<u128, Judged>,
     session: Arc<str>,
     /// The folder of the last call, its project, and whether that was asked for.
     folder: (String, Arc<str>, bool),
@@ -161,8 +164,7 @@ impl<'a> Miner<'a> {
         })
     }
 
-    /// What is known of a call, and the files that it puts back as version control has them.
-    fn judged(&mut self, called: &Called<'_>) -> (Option<Arc<Known>>, Arc<[String]>) {
+    fn judged(&mut self, called: &Called<'_>) -> Judged {
         let fingerprint = called.fingerprint();
         if let Some(judged) = self.judged.get(&fingerprint) {
             return judged.clone();
