@@ -22,7 +22,8 @@ fn brain(criterion: &mut Criterion) {
     let mut model = Model::new(RISK);
     for labels in [0, 10_000, 1_000_000] {
         while model.labels() < labels {
-            learn(&mut model, &calls[model.labels() as usize % calls.len()]);
+            let next = model.labels() as usize % calls.len();
+            learn(&mut model, &calls[next]);
         }
         let mut next = calls.iter().cycle();
         group.bench_function(BenchmarkId::new("predict", labels), |bencher| {

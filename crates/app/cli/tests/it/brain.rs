@@ -12,7 +12,7 @@ use crate::world;
 pub(crate) fn people(world: &World, calls: usize) {
     for kind in Kind::ALL {
         let mut text = String::new();
-        for row in person::stream(kind, 7, calls) {
+        for row in person::stream(kind, 5, calls) {
             let t = row.at as f64 / 1_000.0;
             let line = json!({
                 "t": t, "session": "s", "project": "p", "cwd": row.root, "tool": row.tool, "input": row.input,
