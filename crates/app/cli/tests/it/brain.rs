@@ -20,7 +20,7 @@ pub(crate) fn people(world: &World, calls: usize) {
             });
             writeln!(text, "{line}").unwrap();
         }
-        world.write(&format!("work/{}.ndjson", kind.word()), text);
+        world.write(format!("work/{}.ndjson", kind.word()), text);
     }
 }
 
