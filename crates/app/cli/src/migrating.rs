@@ -300,11 +300,11 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--brain-stats").value().mode(11).later("claudectl brain stats NAME").note(
                 "Same names where the figure still exists; each has its formula in the documentation.",
             ),
-            flag("--brain-query").mode(13).later("claudectl brain query").note(
+            flag("--brain-query").mode(13).now("claudectl brain query").note(
                 "For hooks it is `claudectl hook`; for people `claudectl gate check` and `claudectl gate explain`.",
             ),
-            flag("--tool").value().later("claudectl brain query --tool NAME"),
-            flag("--tool-input").value().later("claudectl brain query --input JSON"),
+            flag("--tool").value().now("claudectl brain query --tool NAME"),
+            flag("--tool-input").value().now("claudectl brain query --input JSON"),
             flag("--project").value().later("claudectl brain briefing --project NAME"),
             flag("--mode").value().mode(18).now("claudectl gate mode MODE").note(
                 "The old `on` and `auto` are not the new ones: `observe`, `guard`, `on`, `auto`. The old `off` is \
@@ -339,8 +339,8 @@ pub(crate) static TABLE: &[Group] = &[
             ),
             flag("--apply").later("claudectl brain garden --apply"),
             flag("--brain-briefing").mode(21).later("claudectl brain briefing"),
-            flag("--brain-review").optional_value().mode(11).later("claudectl brain review"),
-            flag("--brain-mark-canonical").value().mode(11).later("claudectl brain review").note(
+            flag("--brain-review").optional_value().mode(11).now("claudectl brain review"),
+            flag("--brain-mark-canonical").value().mode(11).now("claudectl brain review").note(
                 "A correction there weighs five ordinary answers.",
             ),
             flag("--brain-export").value().mode(11).later("claudectl brain export"),
@@ -775,7 +775,7 @@ pub(crate) static TABLE: &[Group] = &[
             path("~/.claudectl/brain/insights-mode").later("claudectl brain insights"),
             path("~/.claudectl/brain/insights.json").gone("insights are computed anew"),
             path("~/.claudectl/brain/prompts/").later("~/.claudectl/brain/prompts/"),
-            path("~/.claudectl/brain/evals/").later("claudectl brain eval"),
+            path("~/.claudectl/brain/evals/").now("claudectl brain eval"),
             path("~/.claudectl/brain/autopsies/").gone("an autopsy is computed when asked for"),
             path("~/.claudectl/brain/checkpoints/").gone("nothing ever wrote one"),
             path("~/.claudectl/brain/mailbox/").later("claudectl coord inbox"),
@@ -1368,6 +1368,7 @@ mod tests {
             "gate",
             "rules",
             "policy",
+            "brain",
         ];
         for entry in entries().filter(|entry| matches!(entry.kind, Kind::Flag | Kind::Subcommand)) {
             let Some(word) = entry.new.filter(|_| entry.status == Status::Now).and_then(command_word) else {
@@ -1504,11 +1505,6 @@ mod tests {
         insta::assert_snapshot!(told("hive accept ku_1"), @r"
         `hive accept` is a command of an earlier claudectl
         not in this version yet; it will be `claudectl hive accept`
-        `claudectl --help` lists what this version can do
-        ");
-        insta::assert_snapshot!(told("brain stats"), @r"
-        `brain` is a planned command
-        not in this version yet; it will be `claudectl brain`
         `claudectl --help` lists what this version can do
         ");
         insta::assert_snapshot!(told("init --purge --yes"), @r"

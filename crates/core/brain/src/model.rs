@@ -83,6 +83,12 @@ impl Evidence {
         Self { allowed: self.allowed * kept, denied: self.denied * kept, ..self }
     }
 
+    /// It was answered before, and always otherwise.
+    fn is_against(self, wanted: bool) -> bool {
+        let (same, other) = if wanted { (self.allowed, self.denied) } else { (self.denied, self.allowed) };
+        same == 0.0 && other > 0.0
+    }
+
     fn see(&mut self, wanted: bool, weight: f64, now: i64, nth: u64) {
         *self = self.aged(now);
         self.nth = nth;
@@ -417,16 +423,30 @@ impl Model {
         let Answer { features, project, wanted, .. } = *answer;
         let nth = self.labels + 1;
         let (group, risk) = (features.family.index(), self.risk);
-        if let Ok(would) = self.would(features, project, prediction) {
-            self.drifts.entry(project).or_default().see(would != wanted, nth);
-            let proven = Group::ALL.map(|group| self.is_proven(group, would));
-            let bets = if would { &mut self.allows } else { &mut self.denies };
-            for place in [group, ALL] {
-                bets[place].see(would != wanted, risk);
+        match self.would(features, project, prediction) {
+            Ok(would) => {
+                self.drifts.entry(project).or_default().see(would != wanted, nth);
+                let proven = Group::ALL.map(|group| self.is_proven(group, would));
+                let bets = if would { &mut self.allows } else { &mut self.denies };
+                for place in [group, ALL] {
+                    bets[place].see(would != wanted, risk);
+                }
+                let is_lost = |(group, was): (Group, bool)| was && !self.is_proven(group, would);
+                if Group::ALL.into_iter().zip(proven).any(is_lost) {
+                    self.doubted = nth;
+                }
             }
-            if Group::ALL.into_iter().zip(proven).any(|(group, was)| was && !self.is_proven(group, would)) {
-                self.doubted = nth;
+            // Who has never answered a call so before slips, or has changed their mind: as long as nothing is proven that
+            // counts against it, also where it would not have been sure enough to count for it.
+            Err(Why::Unsure) if prediction.evidence.is_against(wanted) => {
+                let bets = if wanted { &mut self.denies } else { &mut self.allows };
+                for bet in [group, ALL] {
+                    if !bets[bet].holds(risk) {
+                        bets[bet].see(true, risk);
+                    }
+                }
             }
+            Err(_) => {}
         }
         for place in [group, ALL] {
             self.calibrations[place].see(logit(prediction.raw), wanted);

@@ -319,3 +319,22 @@ fn after_a_silent_answer_was_wrong_older_answers_are_asked_about_once_more() {
     at(0, &other, true, &mut model);
     assert_eq!(opinion(&model, &other), Opinion::Allow);
 }
+
+#[test]
+fn who_contradicts_themself_has_to_prove_more() {
+    let prove = |slips: bool| {
+        let mut model = Model::new(RISK);
+        for at in 0..60 {
+            // Answered twice, the same or not: too seldom for anything to be sure.
+            let features = bash(&format!("make part{}", at / 2));
+            told(&mut model, &features, !(slips && at % 10 == 9));
+        }
+        let deploy = bash("git push origin main");
+        (1..500).find(|_| {
+            told(&mut model, &deploy, true);
+            opinion(&model, &deploy) == Opinion::Allow
+        })
+    };
+    let (sure, slipping) = (prove(false), prove(true));
+    assert!(sure.is_some() && sure < slipping, "{sure:?} {slipping:?}");
+}

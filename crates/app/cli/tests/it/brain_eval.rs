@@ -12,7 +12,7 @@ use crate::world;
 pub(crate) fn people(world: &World, calls: usize) {
     for kind in Kind::ALL {
         let mut text = String::new();
-        for row in person::stream(kind, 7, calls) {
+        for row in person::stream(kind, 5, calls) {
             let t = row.at as f64 / 1_000.0;
             let line = json!({
                 "t": t, "session": "s", "project": "p", "cwd": row.root, "tool": row.tool, "input": row.input,
@@ -147,6 +147,14 @@ fn what_is_no_stream_is_told_with_its_line() {
     world.write("work/suite.ndjson", "{\"tool\":\"Bash\"}\n");
     let out = world.run(["brain", "eval", "--file", "suite.ndjson"]).fails_with(2);
     assert!(out.stderr.contains("suite.ndjson, line 1: missing field"), "{}", out.stderr);
+    // What stands in a line is not repeated, where it is a secret.
+    let secret = &crate::redaction::secrets()[0];
+    world.write(
+        "work/suite.ndjson",
+        json!({"tool": "", "input": {}, "cwd": "/", "expect": secret}).to_string(),
+    );
+    let out = world.run(["brain", "eval", "--file", "suite.ndjson"]).fails_with(2);
+    assert!(out.stderr.contains("[redacted:github-token]") && !out.stderr.contains(secret), "{}", out.stderr);
     for alpha in ["0", "1", "nan", "-0.1"] {
         world.run(["brain", "eval", &format!("--alpha={alpha}")]).fails_with(2);
     }

@@ -298,16 +298,7 @@ const FED: Fed<'_> = &[
     ("policy check", &[&[], &["wrong.toml"], &["TEXT"]]),
     ("policy trust", &[&[], &["--revoke"]]),
     ("policy schema", &[&[]]),
-    (
-        "brain eval",
-        &[
-            &["--stream", "stream.ndjson"],
-            &["--stream", "wrong.toml"],
-            &["--stream", "TEXT"],
-            &["--file", "suite.ndjson"],
-            &["--stream", "stream.ndjson", "--file", "wrong.toml"],
-        ],
-    ),
+    ("brain eval", &[&["--stream", "stream.ndjson"], &["--stream", "TEXT"], &["--file", "suite.ndjson"]]),
     ("health", &[&[], &["--all"], &["SESSION"], &["OTHER"], &["TEXT"]]),
     (
         "reel",

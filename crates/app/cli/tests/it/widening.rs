@@ -41,7 +41,7 @@ fn behind(words: &str) -> &'static [&'static str] {
 }
 
 /// Of a group, a word that is no command of it: the gate cannot know what it will be.
-const GROUPS: &[&str] = &["gate", "gate hooks", "rules", "policy", "budget", "config"];
+const GROUPS: &[&str] = &["gate", "gate hooks", "rules", "policy", "budget", "brain", "config"];
 
 /// Every call that is for people, by the table, and why.
 fn for_people() -> Vec<(Vec<&'static str>, Right)> {

@@ -80,7 +80,7 @@ fn suite(app: &mut App, judged: &Judged) {
         let style = if one.cost >= 10 { Style::Alarm } else { Style::Notice };
         table.row([
             (Style::Plain, one.number.to_string()),
-            (Style::Name, one.tool.clone()),
+            (Style::Name, told(&one.tool)),
             (Style::Plain, one.expected.word().to_owned()),
             (style, one.got.word().to_owned()),
             (Style::Plain, one.cost.to_string()),
