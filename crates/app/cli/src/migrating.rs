@@ -288,7 +288,7 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--brain")
                 .gone("the learner needs no switch and no model")
                 .note("How much it may say is the gate's mode."),
-            flag("--auto-run").later("claudectl gate mode auto").note(
+            flag("--auto-run").now("claudectl gate mode auto").note(
                 "Only where your own answers prove enough, and never for what cannot be undone.",
             ),
             flag("--url").value().later("claudectl config set llm.endpoint URL").note(
@@ -1116,7 +1116,8 @@ The published tool put hooks into Claude Code's settings that call `claudectl` o
 has them with `--scope local`; `claudectl doctor` says whether any are left. Should an old hook call this version
 before that, it answers with the hint and exit code 1, which Claude Code does not read as "block this call".
 
-Its brain is **not** in this version. If you rely on it, wait.
+What its brain has learned is not taken over: it counted its own answers as yours. `claudectl brain learn --history` learns
+from your answers in Claude Code's transcripts instead ([brain.md](brain.md)). No language model is asked in this version.
 
 `claudectl import` shows what can be taken over of the published tool's configuration, rules and history, and does it
 with `--apply`; what the tool left is never changed.

@@ -804,7 +804,7 @@ pub(crate) static KEYS: &[Key] = &[
         project: Permission::Never,
         since: "0.1.0",
         doc: "How many in a hundred calls that are answered without asking you may be answered otherwise than you would.",
-        why: "Nothing is answered before your answers have proven it, whichever moment one looks at: with 5 that takes some 90 answers without a single other one, with 1 some 460. One answer that is other begins that anew.",
+        why: "Nothing is answered before your answers have proven it, whichever moment one looks at: with 5 that takes some 80 answers without a single other one, with 1 some 420. One answer that is other begins that anew.",
     },
     Key {
         path: "approvals.headless",
