@@ -305,7 +305,8 @@ impl<'w> Drive<'w> {
         panic!("the client keeps the row of its call to itself: {:?}", self.rows());
     }
 
-    /// A command that runs for longer than anybody looks.
+    /// A command that runs for longer than anybody looks, and not so long that the client refuses it: it lets nobody sleep
+    /// for 25 seconds.
     #[track_caller]
     pub fn running_command(&self) -> Reached {
         let mark = self.say("run it [[scenario:run]]");
@@ -322,7 +323,7 @@ impl<'w> Drive<'w> {
             false => reached,
             true => Reached { evidence: self.transcript(), ..reached },
         }
-        .with(&["Bash: sleep 300"])
+        .with(&["Bash: sleep 24"])
     }
 
     /// Presses keys until an open dialog has gone. Files are quicker than the screen, a key that is pressed before
