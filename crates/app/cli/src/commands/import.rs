@@ -24,7 +24,7 @@ pub(crate) struct Args {
     from: Option<PathBuf>,
     /// Its history, instead of `~/.local/share/claudectl/history.csv`.
     #[arg(long, value_name = "FILE")]
-    history: Option<PathBuf>,
+    history_file: Option<PathBuf>,
     /// Do it; without this nothing is changed.
     #[arg(long, conflicts_with = "dry_run")]
     apply: bool,
@@ -32,7 +32,7 @@ pub(crate) struct Args {
     #[arg(long)]
     allow: bool,
     /// Only print a policy of it (`.claudectl/policy.toml` with `[deny]`) in the words of this claudectl.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "history", "apply", "allow"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "history_file", "apply", "allow"])]
     policy: Option<PathBuf>,
     /// Only say what would be done, as without --apply.
     #[arg(long)]

@@ -147,11 +147,11 @@ fn what_is_none_of_its_files_is_refused() {
         assert!(out.stderr.contains(why), "{args:?}: {}", out.stderr);
     };
     refuse(&["--from", "nowhere.toml"], 2, "there is no ");
-    refuse(&["--history", "nowhere.csv"], 3, "cannot read ");
+    refuse(&["--history-file", "nowhere.csv"], 3, "cannot read ");
     world.write("work/own.toml", "[budget]\nday_usd = 5\n");
     refuse(&["--from", "own.toml"], 2, "is no configuration of the published claudectl");
     world.write("work/other.csv", "a,b\n1,2\n");
-    refuse(&["--history", "other.csv"], 2, "other.csv:1: this is no history");
+    refuse(&["--history-file", "other.csv"], 2, "other.csv:1: this is no history");
     world.write("work/bytes.toml", b"interval = 5\n\xff\n");
     refuse(&["--from", "bytes.toml"], 2, "bytes.toml:2:1: the file is not UTF-8 text");
     world.write("work/nul.toml", "interval = 5\n\0\0\n");

@@ -34,6 +34,9 @@ fn behind(words: &str) -> &'static [&'static str] {
         "config set" => &["gate.mode", "observe"],
         "config unset" => &["gate.mode"],
         "clean" => &["--older-than", "30d"],
+        "brain learn" => &["--history"],
+        "brain forget" => &["--yes"],
+        "brain review" => &[],
         "dashboard|dash" | "policy trust" | "init" | "uninstall" | "config init" | "search" | "up"
         | "doctor" | "import" => &[],
         _ => panic!("say how `claudectl {words}` is called"),

@@ -301,7 +301,7 @@ mod tests {
             assert!(!speaks || told.said.is_some(), "{case}");
             assert!(gate != Mode::Observe || told.said.is_none(), "{case}");
         });
-        assert_eq!(cases, 4 * 14 * 8 * 3 * 32 * 2);
+        assert_eq!(cases, 4 * 14 * 9 * 3 * 32 * 2);
     }
 
     #[test]

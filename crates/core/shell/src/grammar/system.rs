@@ -819,7 +819,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[
             value("--config|--color|--home|--format|--since|--until|-n|--limit|--action|--archive|--cwd", Slot::Text),
             value("--log|-o|--out|--output|--redacted-copy|--record|--bundle|--dir", Slot::Write),
-            value("--from|--history|--policy|--rules", Slot::Read),
+            value("--from|--history-file|--policy|--rules", Slot::Read),
             value("--wrap", Slot::Shell),
             flag("--json|--no-color|-q|--quiet|-v|--verbose|--plain|--ascii"),
             // Names that say of another program that it runs or changes something.

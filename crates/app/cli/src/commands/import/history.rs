@@ -38,7 +38,7 @@ pub(super) struct Taken {
 }
 
 pub(super) fn take(app: &App, args: &Args) -> Result<Taken> {
-    let named = args.history.clone().and_then(|path| app.env.absolute(path));
+    let named = args.history_file.clone().and_then(|path| app.env.absolute(path));
     let own = app.env.home.as_ref().map(|home| home.join(".local/share/claudectl/history.csv"));
     let Some(source) = named.clone().or(own) else { return Ok(Taken::default()) };
     let mut taken = Taken { source, applied: args.apply, ..Taken::default() };
@@ -48,7 +48,7 @@ pub(super) fn take(app: &App, args: &Args) -> Result<Taken> {
         Err(error) => {
             return Err(CliError::external(format!("cannot read {}", shown(&app.env, &taken.source)))
                 .why(error)
-                .fix("correct the path after --history, or check the file's owner and mode"));
+                .fix("correct the path after --history-file, or check the file's owner and mode"));
         }
     }
     taken.found = true;
@@ -112,7 +112,7 @@ impl Taken {
                 shown(&app.env, &self.source)
             ))
             .why(format!("it begins with the line {HEADER}"))
-            .fix("name the file with --history FILE, or move it away"));
+            .fix("name the file with --history-file FILE, or move it away"));
         }
         if line.as_ref().is_ok_and(|line| line.trim_ascii().is_empty()) {
             return Ok(());
