@@ -1452,8 +1452,8 @@ mod tests {
         ");
         insta::assert_snapshot!(told("--brain --brain-query --tool Bash --tool-input ls --project api"), @r"
         `--brain`, `--brain-query`, `--tool`, `--tool-input` and `--project` are flags of an earlier claudectl
-        not in this version yet; it will be `claudectl brain query`; `--brain` is gone; `--project` will be `claudectl brain briefing --project NAME`
-        `claudectl --help` lists what this version can do
+        what used to be a flag is a command now; `--brain` is gone; `--tool` goes after the command; `--tool-input` is now `claudectl brain query --input JSON`; `--project` will be `claudectl brain briefing --project NAME`
+        use `claudectl brain query`
         ");
         insta::assert_snapshot!(told("--doctor hive status"), @r"
         `--doctor` is a flag of an earlier claudectl

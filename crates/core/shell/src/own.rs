@@ -173,7 +173,7 @@ pub const COMMANDS: &[Row] = &[
     row("brain status", Looks),
     row("brain learn", WIDENS).with(&[(DRY, Looks)]),
     row("brain query", Looks),
-    row("brain review", Looks).with(&[(When::Option("--correct"), WIDENS)]),
+    row("brain review", Looks).with(&[(When::Switch("--wanted|--unwanted"), WIDENS)]),
     row("brain forget", ERASES),
     row("rules", Looks).with(GUARDS),
     row("rules ls", Looks),

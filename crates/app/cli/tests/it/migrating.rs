@@ -48,7 +48,7 @@ fn what_is_still_to_come_is_said_to_be_so() {
     for args in [
         &["--decompose", "x"][..],
         &["--brain-prompts"],
-        &["--brain-query"],
+        &["--brain-garden"],
         &["coord", "claim"],
         &["hive", "status"],
     ] {

@@ -36,7 +36,7 @@ fn behind(words: &str) -> &'static [&'static str] {
         "clean" => &["--older-than", "30d"],
         "brain learn" => &["--history"],
         "brain forget" => &["--yes"],
-        "brain review" => &[],
+        "brain review" => &["--correct", "toolu_1"],
         "dashboard|dash" | "policy trust" | "init" | "uninstall" | "config init" | "search" | "up"
         | "doctor" | "import" => &[],
         _ => panic!("say how `claudectl {words}` is called"),
