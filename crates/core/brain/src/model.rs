@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::bound::{Bet, Risk};
 use crate::bytes::{Reader, Writer};
-use crate::calibration::{Calibration, Interval, Step, interval};
+use crate::calibration::{Calibration, Interval, Step};
 use crate::drift::Drift;
 use crate::features::{Features, Group, Key};
 use crate::label::Source;
@@ -224,7 +224,7 @@ pub trait Known {
     /// How much calibrated probabilities count against those that are not.
     fn held(&self) -> f64;
     /// What scores of a group have come to mean; of all, past the last group.
-    fn steps(&self, group: usize) -> &[Step];
+    fn interval(&self, group: usize, score: f64) -> Option<Interval>;
     /// Whether silent answers of a group are proven to be right: those that allow, or those that deny.
     fn is_proven(&self, group: Group, allows: bool) -> bool;
     /// Whether the person has lately come to want something else in a project.
@@ -245,7 +245,7 @@ pub trait Known {
         let ways = ways.map(|way| way.clamp(1.0 - SURE, SURE));
         let raw: f64 = ways.iter().zip(self.mixture()).map(|(way, part)| way * part).sum();
         let score = logit(raw);
-        let of = |group: usize| interval(self.steps(group), score);
+        let of = |group: usize| self.interval(group, score);
         let interval = of(features.family.index()).or_else(|| of(ALL));
         let calibrated = interval.map_or(raw, |interval| interval.middle().clamp(1.0 - SURE, SURE));
         let p = raw * (1.0 - self.held()) + calibrated * self.held();
@@ -333,8 +333,8 @@ impl Known for Model {
         self.held
     }
 
-    fn steps(&self, group: usize) -> &[Step] {
-        self.calibrations[group].steps()
+    fn interval(&self, group: usize, score: f64) -> Option<Interval> {
+        self.calibrations[group].of(score)
     }
 
     fn is_proven(&self, group: Group, allows: bool) -> bool {
@@ -383,6 +383,12 @@ impl Model {
     #[must_use]
     pub const fn bets(&self, allows: bool) -> &[Bet; PLACES] {
         if allows { &self.allows } else { &self.denies }
+    }
+
+    /// What scores of a group have come to mean, the lowest first; of all, past the last group.
+    #[must_use]
+    pub fn steps(&self, place: usize) -> &[Step] {
+        self.calibrations[place].steps()
     }
 
     /// How often a person has come to want something else, over all projects.

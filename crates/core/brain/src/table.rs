@@ -1,31 +1,69 @@
 //! What hooks go by: everything that [`Known`] asks of what was learned, looked up in the bytes of a file as they stand.
 //!
 //! ```text
-//! "cctltab" | format | xxh3-64 of all that follows | which model | numbers | slots and weights
-//!           | exact calls and what was answered | parts that were answered for
+//! "cctltab" | format | xxh3-64 of the head | its length | the head: which model, numbers, steps, and of each list how many
+//!           | entries it has and the first key of each of its blocks | the lists, in blocks
 //! ```
 //!
-//! The last three are sorted, each entry as long as the others. Weights have 32 bits: what differs from the model is below
-//! what any threshold turns on.
+//! The lists (slots and weights, exact calls and what was answered, parts that were answered for) are sorted. Each block has
+//! so many entries and a checksum: a hook looks into a few dozen of them, and a sum over all would take longer than all
+//! else. Weights have 32 bits: what differs from the model is below what any threshold turns on.
+
+use std::cell::Cell;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::bound::Risk;
 use crate::bytes::{Reader, Writer};
-use crate::calibration::{Step, read_steps, write_steps};
+use crate::calibration::{Interval, write_steps};
 use crate::features::{Group, Key};
 use crate::learner::sign;
 use crate::model::{Evidence, Known, Mixture, Model, PLACES};
 use crate::stored::{FORMAT, Unusable};
 
 const MAGIC: &[u8; 7] = b"cctltab";
-const HEADER: usize = MAGIC.len() + 1 + 8;
-const WEIGHT: usize = 8;
-const ANSWERED: usize = 8 + 4 * 4 + 8 + 8;
-const PART: usize = 8;
+/// Magic, format, checksum, length of the head.
+const HEADER: usize = MAGIC.len() + 1 + 8 + 8;
+/// A score and two probabilities.
+const STEP: usize = 24;
 /// So many weights, the largest; so many calls and parts, those answered last.
 const MOST: usize = 16_384;
 const MOST_CALLS: usize = 8_192;
+/// Behind each block.
+const SUM: usize = 4;
+
+/// A list of entries that are sorted by their keys: how long each is, how long its key, and how many make a block.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    entry: usize,
+    key: usize,
+    block: usize,
+}
+
+const WEIGHTS: Shape = Shape { entry: 8, key: 4, block: 16 };
+const ANSWERED: Shape = Shape { entry: 8 + 4 * 4 + 8 + 8, key: 8, block: 8 };
+const PARTS: Shape = Shape { entry: 8, key: 8, block: 16 };
+
+impl Shape {
+    const fn blocks(self, count: usize) -> usize {
+        count.div_ceil(self.block)
+    }
+
+    /// Entries as blocks with their sums, and the first key of each.
+    fn write(self, entries: &[u8], head: &mut Writer, lists: &mut Vec<u8>) {
+        head.count(entries.len() / self.entry);
+        for block in entries.chunks(self.entry * self.block) {
+            head.0.extend_from_slice(&block[..self.key]);
+            lists.extend_from_slice(block);
+            lists.extend_from_slice(&sum(block).to_le_bytes());
+        }
+    }
+}
+
+/// The lower half of a block's hash.
+fn sum(block: &[u8]) -> u32 {
+    xxh3_64(block) as u32
+}
 
 /// How far silent answers of one kind are proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,6 +76,16 @@ pub struct Proof {
     pub errors: u64,
 }
 
+/// A list, as it lies in the file.
+#[derive(Debug, Clone, Copy)]
+struct List {
+    shape: Shape,
+    count: usize,
+    /// Where the first keys of its blocks are, and where its blocks.
+    index: usize,
+    blocks: usize,
+}
+
 /// What was learned, as hooks read it.
 #[derive(Debug)]
 pub struct Table {
@@ -47,62 +95,82 @@ pub struct Table {
     risk: Risk,
     mixture: Mixture,
     held: f64,
-    steps: [Vec<Step>; PLACES],
+    /// Of each group, and of all: where its steps are, and how many.
+    steps: [(usize, usize); PLACES],
     /// Of each group, and of all: those that allow, and those that deny.
     proofs: [[Proof; 2]; PLACES],
     /// Since when answers are relied on, over all projects.
     doubted: u64,
     /// Projects in which a person has come to want something else: since which answer, and whether that is just so.
     changed: Vec<(Key, u64, bool)>,
-    weights: (usize, usize),
-    answered: (usize, usize),
-    parts: (usize, usize),
+    weights: List,
+    answered: List,
+    parts: List,
+    /// A block was met whose sum is another one.
+    damaged: Cell<bool>,
 }
 
 /// The table of a model.
 #[must_use]
 pub fn encode(model: &Model) -> Vec<u8> {
-    let mut out = Writer::default();
-    out.0.extend_from_slice(MAGIC);
-    out.u8(FORMAT);
-    out.u64(0);
-    out.u64(0);
-    out.f64(model.risk.alpha);
-    out.f64(model.risk.delta);
-    model.mixture.iter().for_each(|part| out.f64(*part));
-    out.f64(model.held);
+    let (mut head, mut lists) = (Writer::default(), Vec::new());
+    head.u64(0);
+    head.f64(model.risk.alpha);
+    head.f64(model.risk.delta);
+    model.mixture.iter().for_each(|part| head.f64(*part));
+    head.f64(model.held);
     for place in 0..PLACES {
-        write_steps(model.calibrations[place].steps(), &mut out);
+        write_steps(model.calibrations[place].steps(), &mut head);
         for allows in [true, false] {
             let bet = &model.bets(allows)[place];
             let holds = match Group::ALL.get(place) {
                 Some(group) => model.is_proven(*group, allows),
                 None => bet.holds(model.risk),
             };
-            out.u8(u8::from(holds));
-            out.u64(bet.trials);
-            out.u64(bet.errors);
+            head.u8(u8::from(holds));
+            head.u64(bet.trials);
+            head.u64(bet.errors);
         }
     }
-    out.u64(model.doubted);
+    head.u64(model.doubted);
     let changed: Vec<_> = model.drifts.iter().filter(|(_, drift)| drift.changes > 0).collect();
-    out.count(changed.len());
+    head.count(changed.len());
     for (project, drift) in changed {
-        out.u64(*project);
-        out.u64(drift.since);
-        out.u8(u8::from(drift.is_wary()));
+        head.u64(*project);
+        head.u64(drift.since);
+        head.u8(u8::from(drift.is_wary()));
     }
+    WEIGHTS.write(&weights(model), &mut head, &mut lists);
+    ANSWERED.write(&answered(model), &mut head, &mut lists);
+    PARTS.write(&parts(model), &mut head, &mut lists);
+    let of_model = xxh3_64(&head.0[8..]) ^ xxh3_64(&lists).rotate_left(1);
+    head.0[..8].copy_from_slice(&of_model.to_le_bytes());
+    let mut out = Writer::default();
+    out.0.extend_from_slice(MAGIC);
+    out.u8(FORMAT);
+    out.u64(xxh3_64(&head.0));
+    out.count(head.0.len());
+    out.0.extend_from_slice(&head.0);
+    out.0.extend_from_slice(&lists);
+    out.0
+}
+
+fn weights(model: &Model) -> Vec<u8> {
     let mut weights: Vec<(u32, f64)> = model.learner.weights().collect();
     if weights.len() > MOST {
         weights.select_nth_unstable_by(MOST, |one, other| other.1.abs().total_cmp(&one.1.abs()));
         weights.truncate(MOST);
         weights.sort_unstable_by_key(|(slot, _)| *slot);
     }
-    out.count(weights.len());
+    let mut out = Writer::default();
     for (slot, weight) in weights {
         out.u32(slot);
         out.f32(weight as f32);
     }
+    out.0
+}
+
+fn answered(model: &Model) -> Vec<u8> {
     let mut answered: Vec<(&Key, &Evidence)> = model.evidence.iter().collect();
     if answered.len() > MOST_CALLS {
         answered.select_nth_unstable_by_key(MOST_CALLS, |(key, evidence)| {
@@ -111,7 +179,7 @@ pub fn encode(model: &Model) -> Vec<u8> {
         answered.truncate(MOST_CALLS);
         answered.sort_unstable_by_key(|(key, _)| **key);
     }
-    out.count(answered.len());
+    let mut out = Writer::default();
     for (exact, evidence) in answered {
         out.u64(*exact);
         for part in [evidence.allowed, evidence.denied, evidence.last[0], evidence.last[1]] {
@@ -120,34 +188,38 @@ pub fn encode(model: &Model) -> Vec<u8> {
         out.i64(evidence.at);
         out.u64(evidence.nth);
     }
+    out.0
+}
+
+fn parts(model: &Model) -> Vec<u8> {
     let mut parts: Vec<(&Key, &u32)> = model.parts.iter().collect();
     if parts.len() > MOST {
         parts.select_nth_unstable_by_key(MOST, |(part, count)| (std::cmp::Reverse(**count), **part));
         parts.truncate(MOST);
         parts.sort_unstable_by_key(|(part, _)| **part);
     }
-    out.count(parts.len());
+    let mut out = Writer::default();
     parts.iter().for_each(|(part, _)| out.u64(**part));
-    let of_model = xxh3_64(&out.0[HEADER + 8..]);
-    out.0[HEADER..HEADER + 8].copy_from_slice(&of_model.to_le_bytes());
-    let sum = xxh3_64(&out.0[HEADER..]);
-    out.0[HEADER - 8..HEADER].copy_from_slice(&sum.to_le_bytes());
     out.0
 }
 
-/// A table, if it is a whole one.
+/// A table, if its head is whole and nothing was cut off. Blocks are looked at when they are needed.
 ///
 /// # Errors
 /// Why it is as good as none.
 pub fn decode(bytes: Vec<u8>) -> Result<Table, Unusable> {
-    let mut head = Reader(&bytes);
-    if head.take(MAGIC.len()) != Some(MAGIC) {
+    let mut from = Reader(&bytes);
+    if from.take(MAGIC.len()) != Some(MAGIC) {
         return Err(Unusable::Damaged);
     }
-    if head.u8() != Some(FORMAT) {
+    if from.u8() != Some(FORMAT) {
         return Err(Unusable::Format);
     }
-    if head.u64() != Some(xxh3_64(head.0)) {
+    let whole = from
+        .u64()
+        .zip(from.count(1))
+        .is_some_and(|(sum, length)| from.0.get(..length).is_some_and(|head| xxh3_64(head) == sum));
+    if !whole {
         return Err(Unusable::Damaged);
     }
     let mut table = read(&bytes).ok_or(Unusable::Damaged)?;
@@ -156,7 +228,9 @@ pub fn decode(bytes: Vec<u8>) -> Result<Table, Unusable> {
 }
 
 fn read(bytes: &[u8]) -> Option<Table> {
-    let mut from = Reader(bytes.get(HEADER..)?);
+    let length = Reader(bytes.get(HEADER - 8..)?).count(1)?;
+    let mut from = Reader(bytes.get(HEADER..HEADER + length)?);
+    let end = HEADER + length;
     let model = from.u64()?;
     let risk = Risk { alpha: from.f64()?, delta: from.f64()? };
     let mut mixture = Mixture::default();
@@ -164,10 +238,12 @@ fn read(bytes: &[u8]) -> Option<Table> {
         *part = from.f64()?;
     }
     let held = from.f64()?;
-    let mut steps: [Vec<Step>; PLACES] = Default::default();
+    let mut steps = [(0, 0); PLACES];
     let mut proofs = [[Proof::default(); 2]; PLACES];
     for place in 0..PLACES {
-        steps[place] = read_steps(&mut from)?;
+        let count = from.count(STEP)?;
+        steps[place] = (end - from.0.len(), count);
+        from.take(count * STEP)?;
         for proof in &mut proofs[place] {
             *proof = Proof { holds: from.u8()? == 1, trials: from.u64()?, errors: from.u64()? };
         }
@@ -176,17 +252,19 @@ fn read(bytes: &[u8]) -> Option<Table> {
     let count = from.count(17)?;
     let changed =
         (0..count).map(|_| Some((from.u64()?, from.u64()?, from.u8()? == 1))).collect::<Option<Vec<_>>>()?;
-    let mut part = |each: usize| {
-        let count = from.count(each)?;
-        let start = bytes.len() - from.0.len();
-        from.take(count * each)?;
-        Some((start, count))
+    let mut next = end;
+    let mut list = |shape: Shape| {
+        let count = usize::try_from(from.u64()?).ok().filter(|count| *count <= bytes.len())?;
+        let index = end - from.0.len();
+        from.take(shape.blocks(count) * shape.key)?;
+        let blocks = next;
+        next = next.checked_add(count * shape.entry + shape.blocks(count) * SUM)?;
+        Some(List { shape, count, index, blocks })
     };
-    let (weights, answered, parts) = (part(WEIGHT)?, part(ANSWERED)?, part(PART)?);
-    let whole = from.0.is_empty();
-    let bytes = Vec::new();
-    whole.then_some(Table {
-        bytes,
+    let (weights, answered, parts) = (list(WEIGHTS)?, list(ANSWERED)?, list(PARTS)?);
+    let whole = from.0.is_empty() && next == bytes.len();
+    whole.then(|| Table {
+        bytes: Vec::new(),
         model,
         risk,
         mixture,
@@ -198,6 +276,7 @@ fn read(bytes: &[u8]) -> Option<Table> {
         weights,
         answered,
         parts,
+        damaged: Cell::new(false),
     })
 }
 
@@ -208,30 +287,40 @@ impl Table {
         self.proofs[group.index()][if allows { 0 } else { 1 }]
     }
 
+    /// Whether something was met that is not as it was written: then nothing that was thought counts.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.damaged.get()
+    }
+
     /// The entry of a key, behind it.
-    fn find(
-        &self,
-        (start, count): (usize, usize),
-        each: usize,
-        key: u64,
-        width: usize,
-    ) -> Option<Reader<'_>> {
-        let entry = |at: usize| &self.bytes[start + at * each..start + (at + 1) * each];
-        let key_of = |at: usize| {
+    fn find(&self, list: List, key: u64) -> Option<Reader<'_>> {
+        let List { shape, count, index, blocks } = list;
+        let key_at = |at: usize| {
             let mut number = [0; 8];
-            number[..width].copy_from_slice(&entry(at)[..width]);
+            number[..shape.key].copy_from_slice(&self.bytes[at..at + shape.key]);
             u64::from_le_bytes(number)
         };
-        let (mut low, mut high) = (0, count);
+        // The last block that does not begin behind it.
+        let (mut low, mut high) = (0, shape.blocks(count));
         while low < high {
             let middle = low.midpoint(high);
-            match key_of(middle).cmp(&key) {
-                std::cmp::Ordering::Equal => return Some(Reader(&entry(middle)[width..])),
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
+            if key_at(index + middle * shape.key) <= key {
+                low = middle + 1;
+            } else {
+                high = middle;
             }
         }
-        None
+        let block = low.checked_sub(1)?;
+        let start = blocks + block * (shape.block * shape.entry + SUM);
+        let length = (count - block * shape.block).min(shape.block) * shape.entry;
+        let entries = &self.bytes[start..start + length];
+        if Reader(&self.bytes[start + length..]).u32() != Some(sum(entries)) {
+            self.damaged.set(true);
+            return None;
+        }
+        let found = (start..start + length).step_by(shape.entry).find(|at| key_at(*at) == key)?;
+        Some(Reader(&self.bytes[found + shape.key..found + shape.entry]))
     }
 }
 
@@ -241,7 +330,7 @@ impl Known for Table {
     }
 
     fn adds(&self, slot: u32) -> f64 {
-        let found = self.find(self.weights, WEIGHT, u64::from(slot >> 1), 4);
+        let found = self.find(self.weights, u64::from(slot >> 1));
         found.and_then(|mut found| found.f32()).map_or(0.0, |weight| weight * sign(slot))
     }
 
@@ -251,11 +340,11 @@ impl Known for Table {
             let last = [found.f32()?, found.f32()?];
             Some(Evidence { allowed, denied, last, at: found.i64()?, nth: found.u64()? }.aged(now))
         };
-        self.find(self.answered, ANSWERED, exact, 8).and_then(read).unwrap_or_default()
+        self.find(self.answered, exact).and_then(read).unwrap_or_default()
     }
 
     fn has_part(&self, part: Key) -> bool {
-        self.find(self.parts, PART, part, 8).is_some()
+        self.find(self.parts, part).is_some()
     }
 
     fn mixture(&self) -> &Mixture {
@@ -266,8 +355,21 @@ impl Known for Table {
         self.held
     }
 
-    fn steps(&self, group: usize) -> &[Step] {
-        &self.steps[group]
+    fn interval(&self, group: usize, score: f64) -> Option<Interval> {
+        let (start, count) = self.steps[group];
+        let step = |at: usize| Reader(&self.bytes[start + at * STEP..start + (at + 1) * STEP]);
+        let (mut low, mut high) = (0, count);
+        while low < high {
+            let middle = low.midpoint(high);
+            if step(middle).f64()? <= score {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        let mut found = (count > 0).then(|| step(low.saturating_sub(1)))?;
+        found.f64()?;
+        Some(Interval { low: found.f64()?, high: found.f64()? })
     }
 
     fn is_proven(&self, group: Group, allows: bool) -> bool {
@@ -354,7 +456,7 @@ mod tests {
 
     #[test]
     fn what_is_cut_or_changed_is_none() {
-        let (model, ..) = learned();
+        let (model, calls, now) = learned();
         let whole = stored::encode(&model, Learned::default());
         let table = encode(&model);
         for at in (0..whole.len()).step_by(997) {
@@ -363,12 +465,24 @@ mod tests {
             other[at] ^= 0x10;
             assert!(stored::decode(&other, RISK).is_err(), "{at}");
         }
-        for at in (0..table.len()).step_by(97) {
-            assert!(decode(table[..at].to_vec()).is_err(), "{at}");
+        let damage = |at: usize| {
             let mut other = table.clone();
             other[at] ^= 0x10;
-            assert!(decode(other).is_err(), "{at}");
+            let Ok(other) = decode(other) else { return true };
+            assert!(calls.iter().all(|(features, _)| other.predict(features, now).p < 1.0));
+            let known = calls.iter().flat_map(|(features, _)| &features.parts);
+            let known = known.filter(|part| other.has_part(**part)).count();
+            assert!(known > 0);
+            other.is_damaged()
+        };
+        let (mut met, mut all) = (0, 0);
+        for at in (0..table.len()).step_by(97) {
+            assert!(decode(table[..at].to_vec()).is_err(), "{at}");
+            (met, all) = (met + usize::from(damage(at)), all + 1);
         }
+        // What no call looks at may be anything: a weight that was learned of none of these.
+        assert!(met * 10 >= all * 9, "{met} of {all}");
+        assert!(decode([&table[..], b"x"].concat()).is_err());
         let other = Risk { alpha: 0.01, ..RISK };
         assert_eq!(stored::decode(&whole, other).unwrap_err(), Unusable::Risk);
     }

@@ -41,7 +41,7 @@ pub struct Thought {
     pub delta: f64,
 }
 
-/// What is thought of a call that the gate would ask about.
+/// What is thought of a call that the gate would ask about; `None` where the table is damaged.
 ///
 /// `call` is the host's id of it: one in fifty that would be answered asks, and which is told by that alone. `barred`:
 /// calls of its session were changed after they had been judged, so nothing of it is answered silently.
@@ -53,7 +53,7 @@ pub fn think(
     barred: bool,
     call: Option<Key>,
     now: i64,
-) -> Thought {
+) -> Option<Thought> {
     let prediction = table.predict(features, now);
     let opinion = match table.opinion(features, project, &prediction) {
         Opinion::Allow | Opinion::Deny if barred => Opinion::Ask(Why::Barred),
@@ -65,9 +65,12 @@ pub fn think(
         Opinion::Deny => (Action::Deny, None),
         Opinion::Ask(why) => (Action::Ask, Some(why.word().to_owned())),
     };
+    if table.is_damaged() {
+        return None;
+    }
     let Proof { trials, errors, .. } = table.proof(features.family, opinion != Opinion::Deny);
     let risk = table.risk();
-    Thought {
+    Some(Thought {
         p: rounded(prediction.p),
         low: rounded(prediction.interval.low),
         high: rounded(prediction.interval.high),
@@ -80,7 +83,7 @@ pub fn think(
         errors,
         alpha: risk.alpha,
         delta: risk.delta,
-    }
+    })
 }
 
 /// Whether a silent answer is asked about, to see whether it is right.

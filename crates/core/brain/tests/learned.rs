@@ -175,8 +175,8 @@ impl Known for Counting<'_> {
     fn held(&self) -> f64 {
         self.look(1).held()
     }
-    fn steps(&self, group: usize) -> &[claudectl_brain::calibration::Step] {
-        self.look(1).steps(group)
+    fn interval(&self, group: usize, score: f64) -> Option<Interval> {
+        self.look(1).interval(group, score)
     }
     fn is_proven(&self, group: Group, allows: bool) -> bool {
         self.look(1).is_proven(group, allows)

@@ -80,7 +80,7 @@ impl Learned {
         let project = features::hash(situation.root);
         // Who only asks what would be said has no call.
         let id = (!call.is_empty()).then(|| features::hash(call));
-        let thought = self.table().map(|table| think(table, &features, project, barred, id, now));
+        let thought = self.table().and_then(|table| think(table, &features, project, barred, id, now));
         Known { features, project: situation.root.to_owned(), thought }
     }
 }
