@@ -140,7 +140,12 @@ pub(crate) fn learn(store: &Store, home: &Path, risk: Risk) -> Result<Brought> {
     let (mut model, mut learned) =
         known.unwrap_or_else(|| (Model::new(risk), Learned { epoch: head.epoch, at: i64::MIN, row: 0 }));
     let mut brought = Brought { answers: 0, again };
-    if !is_behind(&learned, &head) && home.join(TABLE).exists() {
+    if !is_behind(&learned, &head) {
+        // One that is damaged, or of another version, is made anew.
+        let table = table::encode(&model);
+        if !snapshot::own_bytes(home, TABLE).is_ok_and(|old| old == table) {
+            write(home, TABLE, &table)?;
+        }
         return Ok(brought);
     }
     loop {

@@ -194,6 +194,8 @@ fn everything_can_be_learned_again_to_the_last_bit() {
     }
     std::fs::write(&files[1], b"torn").unwrap();
     assert_eq!(query(&world, "make lint")["thought"], Value::Null, "what is damaged is not gone by");
+    world.run(["tick"]).success();
+    assert_eq!(std::fs::read(&files[1]).unwrap(), before[1]);
     user_config(&world, "[brain]\nlearn = false\n");
     world.run(["tick"]).success();
     assert!(files.iter().all(|file| !file.exists()));
