@@ -49,12 +49,25 @@ const DELTA: f64 = 0.02;
 /// # Errors
 /// When the store fails, or a file cannot be written.
 pub(crate) fn pass(app: &App, store: &mut Store, home: &Path) -> Result<()> {
-    let brain = Compiled::of_hooks(app, store, home)?.settings.brain;
+    let brain = of_hooks(app, store, home)?;
     if !brain.learn {
         return forget(home);
     }
     take(store, app.now)?;
     learn(store, home, risk(&brain)).map(|_| ())
+}
+
+/// What hooks go by, whichever configuration a command was given.
+fn of_hooks(app: &App, store: &Store, home: &Path) -> Result<Brain> {
+    Ok(Compiled::of_hooks(app, store, home)?.settings.brain)
+}
+
+/// Goes on learning by what hooks go by, after a command that has changed the log.
+///
+/// # Errors
+/// When the store fails, or a file cannot be written.
+pub(crate) fn go_on(app: &App, store: &Store, home: &Path) -> Result<Brought> {
+    learn(store, home, risk(&of_hooks(app, store, home)?))
 }
 
 /// Nothing is learned, and hooks go by nothing that was.
@@ -129,7 +142,7 @@ pub(crate) struct Brought {
 ///
 /// # Errors
 /// When the store fails, or a file cannot be written.
-pub(crate) fn learn(store: &Store, home: &Path, risk: Risk) -> Result<Brought> {
+fn learn(store: &Store, home: &Path, risk: Risk) -> Result<Brought> {
     let head = store.brain_head()?;
     if head.row == 0 {
         forget(home)?;

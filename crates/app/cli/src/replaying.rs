@@ -5,18 +5,21 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use claudectl_agents::ReadError;
 use claudectl_agents::calls::{Called, Ended, Reader, Told};
 use claudectl_agents::index::Progress;
 use claudectl_agents::walk::{Found, Walk};
+use claudectl_fleet::project;
 use claudectl_gate::backtest::{self, Past};
 use claudectl_transcript::message_key;
 
 use crate::app::App;
 use crate::error::Result;
+use crate::judging::Asked;
 use crate::sync;
 
 /// Who looks at calls, one for each core.
@@ -38,6 +41,54 @@ pub(crate) trait Bench {
     /// What else has to be told.
     fn notes(&self) -> Vec<String> {
         Vec::new()
+    }
+}
+
+/// Where calls are made, as one follows the other: the session and the project of the last one, kept as long as the next one
+/// has the same.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    session: Arc<str>,
+    /// The folder of the last call, its project, and whether that was asked for.
+    folder: (String, Arc<str>, bool),
+}
+
+impl Place {
+    /// The session and the project of a call, if it was made since then and in a project whose folder has this in it, in
+    /// lower case.
+    pub(crate) fn of(
+        &mut self,
+        called: &Called<'_>,
+        since: i64,
+        project: Option<&str>,
+    ) -> Option<(Arc<str>, Arc<str>)> {
+        if called.at.is_some_and(|at| at < since) {
+            return None;
+        }
+        if self.folder.0 != called.cwd || self.folder.1.is_empty() {
+            let root = project::root(called.cwd);
+            let wanted = project.is_none_or(|name| root.to_lowercase().contains(name));
+            self.folder = (called.cwd.to_owned(), root.into(), wanted);
+        }
+        if !self.folder.2 {
+            return None;
+        }
+        if *self.session != *called.session {
+            self.session = called.session.into();
+        }
+        Some((Arc::clone(&self.session), Arc::clone(&self.folder.1)))
+    }
+}
+
+/// A past call, as the gate is asked about it. Of an input that is none, nothing is known: that asks.
+pub(crate) fn asked(called: &Called<'_>) -> Asked {
+    Asked {
+        tool: called.tool.to_owned(),
+        input: serde_json::from_str(called.input).unwrap_or_default(),
+        folder: PathBuf::from(called.cwd),
+        mode: called.mode.to_owned(),
+        session: called.session.to_owned(),
+        ..Asked::default()
     }
 }
 

@@ -39,11 +39,16 @@ impl Cell {
     }
 
     fn aged(self, now: i64) -> Self {
-        // A clock that was put back makes nothing younger.
-        let age = now.saturating_sub(self.at).max(0) as f64;
-        let kept = (-age / HALF_LIFE_MS * std::f64::consts::LN_2).exp();
+        let kept = kept(self.at, now);
         Self { z: self.z * kept, n: self.n * kept, at: self.at.max(now) }
     }
+}
+
+/// How much of what was learned at one time counts at another, both in milliseconds since the epoch. A clock that was put
+/// back makes nothing younger.
+pub(crate) fn kept(at: i64, now: i64) -> f64 {
+    let age = now.saturating_sub(at).max(0) as f64;
+    (-age / HALF_LIFE_MS * std::f64::consts::LN_2).exp()
 }
 
 /// The weights.

@@ -16,7 +16,7 @@ use crate::calibration::{Calibration, Interval, Step};
 use crate::drift::Drift;
 use crate::features::{Features, Group, Key};
 use crate::label::Source;
-use crate::learner::{Learner, sigmoid};
+use crate::learner::{Learner, kept, sigmoid};
 
 /// How much the features count against what was answered to this very call, in answers; `None`: alone. The last one goes
 /// by the last few answers only.
@@ -27,8 +27,6 @@ const SHARE: f64 = 0.002;
 const FADE: f64 = 0.6;
 /// No probability is further from a half: nobody is that sure.
 const SURE: f64 = 0.9995;
-/// What was answered to a call counts half after so long: 30 days, in milliseconds.
-const HALF_LIFE_MS: f64 = 30.0 * 86_400_000.0;
 /// So many calls are remembered; then a quarter of them, those answered longest ago, is forgotten.
 const MOST_CALLS: usize = 65_536;
 /// A group goes by the bound of all only if it has proven so much itself.
@@ -78,8 +76,7 @@ impl Evidence {
     }
 
     pub(crate) fn aged(self, now: i64) -> Self {
-        let age = now.saturating_sub(self.at).max(0) as f64;
-        let kept = (-age / HALF_LIFE_MS * std::f64::consts::LN_2).exp();
+        let kept = kept(self.at, now);
         Self { allowed: self.allowed * kept, denied: self.denied * kept, ..self }
     }
 

@@ -4,7 +4,6 @@
 //! and taken back within minutes, and what was interrupted as soon as it had begun, say something, too, and less.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use claudectl_agents::ReadError;
@@ -12,24 +11,23 @@ use claudectl_agents::calls::Called;
 use claudectl_agents::walk::Walk;
 use claudectl_brain::features::{Features, hash};
 use claudectl_brain::label::Source;
+use claudectl_fleet::call;
 use claudectl_fleet::tools::Family;
-use claudectl_fleet::{call, project};
 use claudectl_gate::backtest::Past;
 use claudectl_redact::redact_tool;
 use claudectl_shell::report::Report;
 use claudectl_store::brain::Answer;
 use serde_json::Value;
 
+use super::AT_ONCE_MS;
 use crate::app::App;
 use crate::error::Result;
+use crate::judging::Judge;
 use crate::judging::learned::Learned;
-use crate::judging::{Asked, Judge};
-use crate::replaying::{self, Bench, Ending, Seen};
+use crate::replaying::{self, Bench, Ending, Place, Seen};
 
 /// What is taken back within this was not wanted.
 const TAKEN_BACK_MS: i64 = 10 * 60 * 1000;
-/// Who presses Esc so soon after a call did not want it.
-const AT_ONCE_MS: i64 = 5_000;
 /// So many edits are remembered, to see whether one is taken back.
 const MOST_EDITS: usize = 64;
 
@@ -86,7 +84,7 @@ fn answers(seen: Seen<Made>) -> Vec<Answer> {
         made_at: at,
         session: made.session.to_string(),
         call: Some(made.id.clone()),
-        project: made.project.to_string(),
+        project: known.project.clone(),
         tool: known.tool.clone(),
         summary: known.line.clone(),
         source: source.word().to_owned(),
@@ -114,7 +112,6 @@ struct Made {
     id: String,
     at: Option<i64>,
     session: Arc<str>,
-    project: Arc<str>,
     known: Option<Arc<Known>>,
 }
 
@@ -122,6 +119,8 @@ struct Made {
 #[derive(Debug)]
 struct Known {
     features: Features,
+    /// The folder of its project, as hooks know it.
+    project: String,
     tool: String,
     line: String,
 }
@@ -144,9 +143,7 @@ struct Miner<'a> {
     scope: &'a Scope,
     judge: Judge,
     judged: HashMap<u128, Judged>,
-    session: Arc<str>,
-    /// The folder of the last call, its project, and whether that was asked for.
-    folder: (String, Arc<str>, bool),
+    place: Place,
     changes: Vec<Change>,
     taken_back: Vec<String>,
 }
@@ -157,8 +154,7 @@ impl<'a> Miner<'a> {
             scope,
             judge: Judge::new(app)?.with(Learned::nothing()),
             judged: HashMap::new(),
-            session: Arc::default(),
-            folder: (String::new(), Arc::default(), scope.project.is_none()),
+            place: Place::default(),
             changes: Vec::new(),
             taken_back: Vec::new(),
         })
@@ -169,19 +165,11 @@ impl<'a> Miner<'a> {
         if let Some(judged) = self.judged.get(&fingerprint) {
             return judged.clone();
         }
-        let input: Value = serde_json::from_str(called.input).unwrap_or_default();
-        let asked = Asked {
-            tool: called.tool.to_owned(),
-            input,
-            folder: PathBuf::from(called.cwd),
-            mode: called.mode.to_owned(),
-            session: called.session.to_owned(),
-            ..Asked::default()
-        };
-        let answer = self.judge.judge(&asked);
+        let answer = self.judge.judge(&replaying::asked(called));
         let known = answer.known.map(|known| {
             Arc::new(Known {
                 features: known.features,
+                project: known.project,
                 tool: redact_tool(called.tool).into_owned(),
                 line: call::short(&call::line(called.tool, called.input)).into_owned(),
             })
@@ -237,29 +225,10 @@ impl Bench for Miner<'_> {
     }
 
     fn made(&mut self, called: &Called<'_>) -> Option<Made> {
-        if called.at.is_some_and(|at| at < self.scope.since) {
-            return None;
-        }
-        if self.folder.0 != called.cwd {
-            let root = project::root(called.cwd);
-            let wanted = self.scope.project.as_ref().is_none_or(|name| root.to_lowercase().contains(name));
-            self.folder = (called.cwd.to_owned(), root.into(), wanted);
-        }
-        if !self.folder.2 {
-            return None;
-        }
-        if *self.session != *called.session {
-            self.session = called.session.into();
-        }
+        let (session, _) = self.place.of(called, self.scope.since, self.scope.project.as_deref())?;
         let (known, restored) = self.judged(called);
         self.follow(called, &restored);
-        Some(Made {
-            id: called.id.to_owned(),
-            at: called.at,
-            session: Arc::clone(&self.session),
-            project: Arc::clone(&self.folder.1),
-            known,
-        })
+        Some(Made { id: called.id.to_owned(), at: called.at, session, known })
     }
 }
 

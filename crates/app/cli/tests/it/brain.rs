@@ -333,3 +333,22 @@ fn the_real_client_runs_what_was_learned_and_nothing_else() {
     let status = world.cmd().args(["brain", "--json"]).env("CLAUDECTL_NOW", "").run().success().json();
     assert_eq!(status["answers"], 300, "{status}");
 }
+
+/// What was answered in one folder of a repository holds in all of it, in history as for hooks.
+#[test]
+fn a_project_is_the_same_in_each_of_its_folders() {
+    let world = world();
+    std::fs::create_dir_all(world.work_dir().join(".git")).unwrap();
+    std::fs::write(world.work_dir().join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+    let below = world.work_dir().join("below");
+    std::fs::create_dir_all(&below).unwrap();
+    let mut transcript = Transcript::new(A, &below);
+    transcript.at("2026-11-23T10:00:00Z").prompt("go");
+    bash(&mut transcript, "make lint", Said::Yes);
+    transcript.write(&world.config_dir());
+    assert_eq!(learn(&world)["new"], 1);
+    let told = query(&world, "make lint");
+    assert_eq!(told["neighbours"].as_array().unwrap().len(), 1, "{told}");
+    // Once, 26 hours ago: half of it is left after 30 days.
+    assert_eq!(told["thought"]["allowed"], 0.9753);
+}

@@ -29,7 +29,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let mut store = Store::open(&home.join("state.db"))?;
     let _alone = only::wait(&home, "tick.lock")?;
     let gone = store.forget_answers()?;
-    learning::learn(&store, &home, learning::risk(&app.config.brain))?;
+    learning::go_on(app, &store, &home)?;
     store.close()?;
     if app.ui.json {
         return app.ui.document(&json!({ "forgotten": gone }));

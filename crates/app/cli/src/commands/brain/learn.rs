@@ -80,7 +80,7 @@ fn keep(app: &App, mined: &Mined) -> Result<(Option<u64>, Brought)> {
     for some in mined.answers.chunks(AT_ONCE) {
         new += store.keep_answers(some)?;
     }
-    let brought = learning::learn(&store, &home, learning::risk(&app.config.brain))?;
+    let brought = learning::go_on(app, &store, &home)?;
     store.close()?;
     Ok((Some(new), brought))
 }
@@ -97,7 +97,7 @@ fn print(app: &mut App, mined: &Mined, new: Option<u64>) {
         format::count(mined.learnable),
     ));
     if mined.answers.is_empty() {
-        app.ui.line("No answer of yours is known of any of them: Claude Code writes them since version 2.1.200 or so, and only for prompts.");
+        app.ui.line("No answer of yours is known of any of them: only prompts have one, and not every version of Claude Code writes it down.");
         return;
     }
     for (source, allowed, denied) in [

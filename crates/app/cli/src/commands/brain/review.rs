@@ -1,5 +1,6 @@
 //! `claudectl brain review`: decisions that are worth a look, and what was wrong about them.
 
+use claudectl_brain::features::Features;
 use claudectl_brain::label::Source;
 use claudectl_brain::thought::Thought;
 use claudectl_fleet::hooks::Learnable;
@@ -194,7 +195,12 @@ fn correct(app: &mut App, args: &Args, store: &mut Store, call: &str) -> Result<
         }
     };
     let Some(known) = &decision.judged.known else { return Ok(()) };
-    let features = claudectl_store::brain::bytes(&known.features).unwrap_or_default();
+    let features = claudectl_store::brain::bytes(&known.features);
+    let features = features.filter(|bytes| Features::unpack(bytes).is_some()).ok_or_else(|| {
+        CliError::failed("what was known of that call cannot be read")
+            .why("another version has kept it")
+            .fix("correct a later call of the kind")
+    })?;
     let answer = Answer {
         at: app.now,
         made_at: decision.at,
@@ -214,7 +220,7 @@ fn correct(app: &mut App, args: &Args, store: &mut Store, call: &str) -> Result<
     let home = app.env.state_dir()?;
     let _alone = only::wait(&home, "tick.lock")?;
     store.correct(&answer)?;
-    learning::learn(store, &home, learning::risk(&app.config.brain))?;
+    learning::go_on(app, store, &home)?;
     let word = if args.wanted { "wanted" } else { "not wanted" };
     if app.ui.json {
         return app.ui.document(&json!({ "tool_use_id": decision.call, "wanted": args.wanted }));

@@ -1,23 +1,21 @@
 //! Past calls, judged: what is the same (tool, input, folder, mode) once by each core.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use claudectl_agents::calls::Called;
 use claudectl_agents::walk::Walk;
-use claudectl_fleet::{call, project};
+use claudectl_fleet::call;
 use claudectl_gate::backtest::{self, Call, Habit, Judged, Past, Said};
 use claudectl_gate::rules::Rule;
 use claudectl_redact::redact;
 use claudectl_transcript::message_key;
-use serde_json::Value;
 
 use super::Scope;
 use crate::app::App;
 use crate::error::Result;
-use crate::judging::{Answer, Asked, Judge};
-use crate::replaying::{self, Bench};
+use crate::judging::{Answer, Judge};
+use crate::replaying::{self, Bench, Place};
 
 /// Characters of a reason, and of a name.
 const REASON_CHARS: usize = 300;
@@ -62,9 +60,7 @@ struct Seat<'a> {
     judged: HashMap<u128, Arc<Judged>>,
     /// Some rule is about single sessions.
     by_session: bool,
-    session: Arc<str>,
-    /// The folder of the last call, its project, and whether that was asked for.
-    folder: (String, Arc<str>, bool),
+    place: Place,
 }
 
 impl<'a> Seat<'a> {
@@ -78,8 +74,7 @@ impl<'a> Seat<'a> {
             today,
             tried,
             judged: HashMap::new(),
-            session: Arc::default(),
-            folder: (String::new(), Arc::default(), scope.project.is_none()),
+            place: Place::default(),
         })
     }
 
@@ -92,16 +87,7 @@ impl<'a> Seat<'a> {
         if let Some(judged) = self.judged.get(&fingerprint) {
             return Arc::clone(judged);
         }
-        // Of an input that is none, nothing is known: that asks.
-        let input: Value = serde_json::from_str(called.input).unwrap_or_default();
-        let asked = Asked {
-            tool: called.tool.to_owned(),
-            input,
-            folder: PathBuf::from(called.cwd),
-            mode: called.mode.to_owned(),
-            session: called.session.to_owned(),
-            ..Asked::default()
-        };
+        let asked = replaying::asked(called);
         let today = self.today.judge(&asked);
         let tried = self.tried.as_mut().map(|judge| judge.judge(&asked));
         let kind = backtest::kind(called.tool, &today.report);
@@ -135,22 +121,10 @@ impl Bench for Seat<'_> {
 
     /// The call, judged, if it is one that was asked for.
     fn made(&mut self, called: &Called<'_>) -> Option<Made> {
-        if called.at.is_some_and(|at| at < self.scope.since) {
-            return None;
-        }
-        if self.folder.0 != called.cwd {
-            let root = project::root(called.cwd);
-            let wanted = self.scope.project.as_ref().is_none_or(|name| root.to_lowercase().contains(name));
-            self.folder = (called.cwd.to_owned(), root.into(), wanted);
-        }
-        let (_, project, wanted) = &self.folder;
-        let project = wanted.then(|| Arc::clone(project))?;
-        if *self.session != *called.session {
-            self.session = called.session.into();
-        }
+        let (session, project) = self.place.of(called, self.scope.since, self.scope.project.as_deref())?;
         Some(Made {
             at: called.at,
-            session: Arc::clone(&self.session),
+            session,
             project,
             habit: backtest::habit(called.mode, called.tool),
             judged: self.judged(called),
