@@ -10,6 +10,7 @@ mod attach;
 mod bad_input;
 mod bare;
 mod brain;
+mod brain_advice;
 mod brain_eval;
 mod branch;
 mod budget;

@@ -1,0 +1,132 @@
+//! Calls that were answered, read again: the log keeps a line of each, and of what that line does the gate can tell anew.
+//!
+//! A line may have been shortened, and its secrets are not in it. So what is read again has to be the very call by its hash;
+//! of any other nothing is said.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use claudectl_brain::features::{self, Features, Situation};
+use claudectl_brain::label::Source;
+use claudectl_fleet::tools::Family;
+use claudectl_store::Store;
+use claudectl_store::brain::Answer;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::error::Result;
+use crate::judging::{self, Asked, Judge};
+
+/// So many answers are read at once, and the latest so many are looked at.
+const AT_ONCE: u32 = 8_192;
+const MOST: usize = 200_000;
+
+/// An answer, with its call where that can be read again.
+#[derive(Debug)]
+pub(crate) struct Recalled {
+    pub(crate) answer: Answer,
+    pub(crate) source: Source,
+    pub(crate) features: Features,
+    pub(crate) call: Option<Arc<Call>>,
+}
+
+/// A call, judged by the rules of today.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) asked: Asked,
+    pub(crate) judged: judging::Answer,
+}
+
+/// A call's input, from its line in the log; `None` of a tool whose line does not say it.
+pub(crate) fn input(tool: &str, line: &str) -> Option<Value> {
+    let key = match tool {
+        _ if Family::Shell.has(tool) => "command",
+        "Edit" | "Write" | "MultiEdit" | "Read" => "file_path",
+        "NotebookEdit" => "notebook_path",
+        "WebFetch" => "url",
+        _ => return None,
+    };
+    Some(json!({ key: line }))
+}
+
+/// All answers, the oldest first. What a person has corrected counts as they said last.
+///
+/// # Errors
+/// When the store fails, or rules cannot be read.
+pub(crate) fn answers(
+    app: &App,
+    store: &Store,
+    judge: &mut Judge,
+    project: Option<&str>,
+) -> Result<Vec<Recalled>> {
+    let mut all = log(store)?;
+    all.drain(..all.len().saturating_sub(MOST));
+    let corrected: HashMap<(String, String), bool> = all
+        .iter()
+        .filter(|one| one.source == Source::Correction.word())
+        .filter_map(|one| Some(((one.session.clone(), one.call.clone()?), one.wanted)))
+        .collect();
+    let mut known: HashMap<(String, String, String), Option<Arc<Call>>> = HashMap::new();
+    let mut found = Vec::new();
+    for answer in all {
+        let (Some(features), Some(source)) =
+            (Features::unpack(&answer.features), Source::named(&answer.source))
+        else {
+            continue;
+        };
+        if project.is_some_and(|name| !answer.project.to_lowercase().contains(name)) {
+            continue;
+        }
+        let of = answer.call.clone().and_then(|call| corrected.get(&(answer.session.clone(), call)));
+        let (is_correction, wanted) = (source == Source::Correction, of.copied().unwrap_or(answer.wanted));
+        if wanted != answer.wanted && !is_correction {
+            // The correction stands for it.
+            continue;
+        }
+        let key = (answer.tool.clone(), answer.summary.clone(), answer.project.clone());
+        let call = known.entry(key).or_insert_with(|| read(judge, &answer)).clone();
+        let call = call.filter(|call| exact(app, call) == features.exact);
+        found.push(Recalled { answer, source, features, call });
+    }
+    Ok(found)
+}
+
+/// The whole log, the oldest answer first.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn log(store: &Store) -> Result<Vec<Answer>> {
+    let mut all: Vec<Answer> = Vec::new();
+    let (mut at, mut row) = (i64::MIN, 0);
+    loop {
+        let some = store.answers_after(at, row, AT_ONCE)?;
+        let Some(last) = some.last() else { return Ok(all) };
+        (at, row) = (last.at, last.row);
+        all.extend(some);
+    }
+}
+
+fn read(judge: &mut Judge, answer: &Answer) -> Option<Arc<Call>> {
+    let asked = Asked {
+        tool: answer.tool.clone(),
+        input: input(&answer.tool, &answer.summary)?,
+        folder: PathBuf::from(&answer.project),
+        ..Asked::default()
+    };
+    let judged = judge.judge(&asked);
+    let call = Call { asked, judged };
+    (call.judged.root() == answer.project && !answer.project.is_empty()).then(|| Arc::new(call))
+}
+
+/// What a call is known by.
+fn exact(app: &App, call: &Call) -> u64 {
+    features_of(app, call).exact
+}
+
+/// A call's features, as far as its text tells.
+pub(crate) fn features_of(app: &App, call: &Call) -> Features {
+    let home = app.env.home.as_deref().and_then(std::path::Path::to_str).unwrap_or_default();
+    let situation = Situation { root: call.judged.root(), home, mode: "", agent: false };
+    features::of(&call.asked.tool, &call.judged.report, situation)
+}
