@@ -31,6 +31,8 @@ const SINCE_MS: i64 = 90 * 24 * 60 * 60 * 1000;
 pub(crate) const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// So many decisions are looked through.
 const MOST_DECISIONS: u32 = 50_000;
+/// And so many answers.
+const MOST_ANSWERS: u32 = 50_000;
 /// The folder of briefings below the state folder.
 const FOLDER: &str = "briefings";
 /// When they were made last, beside them.
@@ -49,7 +51,7 @@ const MOST_BYTES: usize = 8 * 1024;
 pub(crate) fn of_projects(app: &App, store: &Store) -> Result<BTreeMap<String, Habits>> {
     let since = app.now.saturating_sub(SINCE_MS);
     let mut told: Vec<(i64, String, String, Told)> = Vec::new();
-    for answer in recall::log(store)? {
+    for answer in recall::latest(store, MOST_ANSWERS)? {
         let here = Source::named(&answer.source).is_some_and(|source| !source.is_imported());
         if here && answer.made_at >= since && is_whole(&answer.summary) && is_shell(&answer.tool) {
             let what = if answer.wanted { Told::Allowed } else { Told::Denied };
@@ -130,7 +132,7 @@ pub(crate) fn meant(app: &App, store: Option<&Store>, named: Option<&str>) -> Re
     let mut roots: HashSet<String> = HashSet::new();
     if let Some(store) = store {
         roots.extend(store.sessions()?.iter().filter_map(|row| row.root().map(str::to_owned)));
-        roots.extend(recall::log(store)?.into_iter().map(|answer| answer.project));
+        roots.extend(recall::latest(store, MOST_ANSWERS)?.into_iter().map(|answer| answer.project));
     }
     let mut found: Vec<String> = roots.into_iter().filter(|root| project::name(root) == named).collect();
     found.sort_unstable();

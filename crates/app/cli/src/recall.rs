@@ -3,7 +3,7 @@
 //! A line may have been shortened, and its secrets are not in it. So what is read again has to be the very call by its hash;
 //! of any other nothing is said.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::judging::{self, Asked, Judge};
 
 /// So many answers are read at once, and the latest so many are looked at.
 const AT_ONCE: u32 = 8_192;
-const MOST: usize = 200_000;
+const MOST: u32 = 200_000;
 
 /// An answer, with its call where that can be read again.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(crate) struct Recalled {
     pub(crate) source: Source,
     pub(crate) features: Features,
     pub(crate) call: Option<Arc<Call>>,
+    /// It stands in the log of answers.
+    pub(crate) logged: bool,
 }
 
 /// A call, judged by the rules of today.
@@ -60,8 +62,7 @@ pub(crate) fn answers(
     judge: &mut Judge,
     project: Option<&str>,
 ) -> Result<Vec<Recalled>> {
-    let mut all = log(store)?;
-    all.drain(..all.len().saturating_sub(MOST));
+    let all = latest(store, MOST)?;
     let corrected: HashMap<(String, String), bool> = all
         .iter()
         .filter(|one| one.source == Source::Correction.word())
@@ -87,9 +88,62 @@ pub(crate) fn answers(
         let key = (answer.tool.clone(), answer.summary.clone(), answer.project.clone());
         let call = known.entry(key).or_insert_with(|| read(judge, &answer)).clone();
         let call = call.filter(|call| exact(app, call) == features.exact);
-        found.push(Recalled { answer, source, features, call });
+        found.push(Recalled { answer, source, features, call, logged: true });
     }
     Ok(found)
+}
+
+/// Calls that a person has rejected and that are not in the log, as what is asked about and never learned: what the gate has
+/// decided, and how it ended.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn rejected(
+    app: &App,
+    store: &Store,
+    judge: &mut Judge,
+    known: &[Recalled],
+    project: Option<&str>,
+) -> Result<Vec<Recalled>> {
+    let logged: HashSet<(&str, Option<&str>)> =
+        known.iter().map(|one| (one.answer.session.as_str(), one.answer.call.as_deref())).collect();
+    let sessions = store.sessions()?;
+    let roots: HashMap<&str, &str> =
+        sessions.iter().filter_map(|row| Some((row.sid.as_str(), row.root()?))).collect();
+    let mut found = Vec::new();
+    for one in store.decisions(i64::MIN, MOST)? {
+        let was_rejected = one.outcome.as_ref().is_some_and(|outcome| outcome.what == "rejected");
+        if !was_rejected || logged.contains(&(one.session.as_str(), one.call.as_deref())) {
+            continue;
+        }
+        let root = roots.get(one.session.as_str()).copied().unwrap_or_default();
+        if project.is_some_and(|name| !root.to_lowercase().contains(name)) {
+            continue;
+        }
+        let answer = Answer {
+            made_at: one.at,
+            session: one.session,
+            call: one.call,
+            project: root.to_owned(),
+            tool: one.tool,
+            summary: one.summary,
+            ..Answer::default()
+        };
+        let Some(call) = read(judge, &answer) else { continue };
+        let features = features_of(app, &call);
+        found.push(Recalled { answer, source: Source::Prompt, features, call: Some(call), logged: false });
+    }
+    Ok(found)
+}
+
+/// The latest answers of the log, the oldest first.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn latest(store: &Store, most: u32) -> Result<Vec<Answer>> {
+    let mut all = store.last_answers(most)?;
+    all.reverse();
+    Ok(all)
 }
 
 /// The whole log, the oldest answer first.

@@ -124,7 +124,6 @@ pub(super) const DOCUMENTS: &[Document] = &[
                 "What `--apply` takes: the same for the same rule, whenever it is proposed.",
             ),
             ("suggestions[].action", "string", "`allow` or `deny`."),
-            ("suggestions[].rule", "object", "The rule, by the keys of `rules.toml`."),
             ("suggestions[].saved", "integer", "Prompts that it would have spared you."),
             (
                 "suggestions[].against",
@@ -138,12 +137,11 @@ pub(super) const DOCUMENTS: &[Document] = &[
         ],
     },
     Document {
-        commands: "claudectl brain suggest --apply N --json",
+        commands: "claudectl brain suggest N --apply --json",
         about: "The rule that was written.",
         fields: &[
             ("id", "string", "What it was proposed as."),
             ("file", "string", "The file of your rules."),
-            ("rule", "object", "As in `rules ls`."),
         ],
     },
     Document {
@@ -175,11 +173,6 @@ pub(super) const DOCUMENTS: &[Document] = &[
             ("state", "string", "What it is doing, or how it ended."),
             ("from", TIME, "When its first row was made."),
             ("until", TIME, "And its last."),
-            ("spent.responses", "integer", "API responses of its own."),
-            ("spent.tokens", "integer", "All tokens of all classes."),
-            ("spent.fresh_tokens", "integer", "Of these, what was written and what was read anew."),
-            ("spent.usd", "number", "What the priced responses cost."),
-            ("spent.unpriced", "integer", "Responses of models without a price."),
             ("subagents", "integer", "Subagents."),
             ("subagents_usd", "number", "What they cost beside."),
             ("calls", "integer", "Tool calls."),
@@ -188,11 +181,13 @@ pub(super) const DOCUMENTS: &[Document] = &[
             ("turns[].number", "integer", "Which, from 1; 0 for what came before the first prompt."),
             ("turns[].at", TIME, "When it began."),
             ("turns[].prompt", "string", "The prompt's first words; redacted."),
-            ("turns[].calls", "integer", "Tool calls; and so on, as of the whole, with the keys of `spent`."),
+            ("turns[].calls", "integer", "Tool calls."),
+            ("turns[].failed", "integer", "Of these, failed."),
+            ("turns[].denied", "integer", "And turned down."),
             (
                 "work[].work",
                 "string",
-                "`explore`, `change`, `run`, `delegate` or `talk`: what responses were for, with the keys of `spent`.",
+                "What responses were for, by the furthest that they did: `explore`, `change`, `run`, `delegate` or `talk`.",
             ),
             ("loops[].tool", "string", "A tool that failed three times in a row or more."),
             ("loops[].summary", "string", "The first of the calls; redacted."),
@@ -232,8 +227,12 @@ pub(super) const DOCUMENTS: &[Document] = &[
                 "What: `prompt`, `denied`, `loop`, `compacted`, `interrupted`, `request-failed`, `model`, `mode`, `branch`, `pull-request` or `closed`.",
             ),
             ("timeline[].text", "string", "More of it; redacted."),
-            ("findings", "array", "As in `health`."),
-            ("advice", "array", "What to do otherwise."),
+            ("findings[].check", "string", "As in `health`: the check."),
+            ("findings[].severity", "string", "How much it matters."),
+            ("findings[].message", "string", "What was found."),
+            ("findings[].evidence", "string", "The numbers that decided."),
+            ("findings[].advice", "string", "What to do."),
+            ("advice[]", "string", "What to do otherwise."),
         ],
     },
     Document {
@@ -246,19 +245,6 @@ pub(super) const DOCUMENTS: &[Document] = &[
             ("ways[].purpose", "string", "`test`, `lint`, `format` or `build`."),
             ("ways[].command", "string", "What mostly serves it."),
             ("ways[].times", "integer", "How often."),
-            (
-                "allowed[].command",
-                "string",
-                "What is always allowed. `refused[]`: what never is; `failed[]`: what lately failed.",
-            ),
-            ("allowed[].allowed", "integer", "How often it was allowed."),
-            ("allowed[].denied", "integer", "How often it was denied."),
-            ("allowed[].ran", "integer", "How often it ran and did not fail, as far as hooks have told."),
-            ("allowed[].failed", "integer", "How often it failed."),
-            ("allowed[].failed_at", "string?", "When it last did."),
-            ("allowed[].streak", "integer", "How often it has failed since it last did not."),
-            ("refused[].command", "string", "And so on, as in `allowed[]`."),
-            ("failed[].command", "string", "And so on, as in `allowed[]`."),
         ],
     },
     Document {
@@ -267,10 +253,52 @@ pub(super) const DOCUMENTS: &[Document] = &[
         fields: &[
             ("project", "string", "The project's folder."),
             ("file", "string", "The file."),
-            ("lines", "array", "The lines; none where there is nothing to say yet."),
+            ("lines[]", "string", "The lines; none where there is nothing to say yet."),
             ("changes", "boolean", "The file does not say so yet."),
             ("applied", "boolean", "It was written (`--apply`)."),
-            ("diff", "array", "What changes, line by line."),
+            ("diff[]", "string", "What changes, line by line."),
+        ],
+    },
+    Document {
+        commands: "claudectl brain export",
+        about: "An object a line: an answer, the oldest first.",
+        fields: &[
+            ("claudectl_answer", "integer", "The version of the row: 1."),
+            ("at", TIME, "When the call was made."),
+            ("session", "string", "Its session."),
+            ("tool_use_id", "string?", "Its id."),
+            ("project", "string", "The folder of its project."),
+            ("tool", "string", "Its tool."),
+            ("summary", "string", "What it is about; redacted, one line."),
+            ("source", "string", "Where the answer comes from, as in `brain status`."),
+            ("wanted", "boolean", "The call was wanted."),
+            ("reason", "string?", "Why, in the person's words."),
+            ("outcome", "string?", "What became of it."),
+            ("features", "string", "What the learner knows of it, in hexadecimal."),
+        ],
+    },
+    Document {
+        commands: "claudectl brain export --features-only",
+        about: "The same without any text. Hashes are made by a key of this export.",
+        fields: &[
+            ("claudectl_features", "integer", "The version of the row: 1."),
+            ("hour", "integer", "Hours since the first answer."),
+            ("source", "string", "Where the answer comes from."),
+            ("weight", "number", "How much it counts."),
+            ("wanted", "boolean", "The call was wanted."),
+            ("group", "string", "`shell`, `edit` or `other`."),
+            ("level", "string", "How far the table of effects lets it go: `learnable`, ..."),
+            ("project", "string", "The same for the same project."),
+            ("session", "string", "The same for the same session."),
+            ("kind", "string", "The same for the same program, verbs and flags in the same project."),
+            ("shape", "string", "The same of any project."),
+            ("call", "string", "The same for the same words in the same project."),
+            ("parts[]", "string", "Programs of it, and what they do to what."),
+            (
+                "slots[]",
+                "integer",
+                "Features: a slot of 262,144, doubled, and one more where its sign is negative.",
+            ),
         ],
     },
     Document {
@@ -289,7 +317,11 @@ pub(super) const DOCUMENTS: &[Document] = &[
             ),
             ("sources[].weight", "number", "How much one counts."),
             ("sources[].count", "integer", "How many there are."),
-            ("left_out", "object", "How many rows teach nothing, by why."),
+            (
+                "left_out.*",
+                "integer",
+                "How many rows teach nothing, by why: `not-a-person`, `no-call`, `not-said`, `no-time`, `again`, `burst`, `not-learnable`, `not-readable`, `known`, `no-answer`.",
+            ),
             ("bad_lines", "integer", "Lines that are no rows."),
             ("bad[].line", "integer", "Which; the first twenty."),
             ("bad[].why", "string", "Why."),
@@ -301,6 +333,30 @@ pub(super) const DOCUMENTS: &[Document] = &[
         about: "What was forgotten.",
         fields: &[("forgotten", "integer", "Answers.")],
     },
+];
+
+/// What responses cost together.
+pub(super) const SPENT: &[Field] = &[
+    ("responses", "integer", "API responses of its own."),
+    ("tokens", "integer", "All tokens of all classes."),
+    ("fresh_tokens", "integer", "Of these, what was written and what was read anew."),
+    ("usd", "number", "What the priced responses cost."),
+    ("unpriced", "integer", "Responses of models without a price."),
+];
+
+/// What is known of a kind of command.
+pub(super) const KIND: &[Field] = &[
+    (
+        "command",
+        "string",
+        "The kind of command: `allowed[]` never denied, `refused[]` never allowed, `failed[]` lately failed.",
+    ),
+    ("allowed", "integer", "How often it was allowed."),
+    ("denied", "integer", "How often it was denied."),
+    ("ran", "integer", "How often it ran and did not fail, as far as hooks have told."),
+    ("failed", "integer", "How often it failed."),
+    ("failed_at", "string?", "When it last did."),
+    ("streak", "integer", "How often it has failed since it last did not."),
 ];
 
 /// Of one way.

@@ -1,6 +1,7 @@
 //! `claudectl brain suggest`, `insights`, `garden`, `briefing`, `autopsy`, `export` and `import`: what is made of what was
 //! learned.
 
+use std::path::Path;
 use std::time::Duration;
 
 use claudectl_testkit::{Claude, Mock, Transcript, Usage, World, wait_for};
@@ -125,10 +126,35 @@ fn many_edits_alike_become_one_rule_for_their_folder() {
     let told = suggest(&world);
     assert_eq!(proposed(&told), [("allow", "$WORK/src/**".to_owned(), 6)]);
     assert_eq!(told["suggestions"][0]["calls"], 6);
-    // A single one that was denied is against it.
+    // One that was denied is against it, whatever the gate has made of it since.
     prompted(&mut transcript, "Edit", &edit("src/secret.rs"), Said::No);
     transcript.write(&world.config_dir());
     learn(&world);
+    assert_eq!(suggest(&world)["suggestions"], json!([]));
+}
+
+#[test]
+fn what_was_rejected_and_never_learned_is_against_a_rule_too() {
+    let world = world();
+    let mut transcript = begun(&world);
+    for _ in 0..6 {
+        bash(&mut transcript, "make lint", Said::Yes);
+    }
+    transcript.write(&world.config_dir());
+    learn(&world);
+    assert_eq!(proposed(&suggest(&world)), [("allow", "make lint".to_owned(), 6)]);
+    user_config(&world, "[brain]\nlearn = false\n");
+    world.run(["tick"]).success();
+    let mut other = Transcript::new(B, world.work_dir());
+    other.at("2026-11-24T11:00:00Z").prompt("go");
+    let id = bash(&mut other, "make lint", Said::No);
+    let path = other.write(&world.config_dir());
+    let input = json!({"command": "make lint"});
+    let more = json!({"tool_name": "Bash", "tool_input": input, "tool_use_id": id, "transcript_path": path});
+    call(&world, B, "PreToolUse", more);
+    world.run(["tick"]).success();
+    let log = json(&world, &["gate", "log", "--json"]);
+    assert_eq!(log[0]["outcome"]["what"], "rejected", "{log:#}");
     assert_eq!(suggest(&world)["suggestions"], json!([]));
 }
 
@@ -223,7 +249,7 @@ fn pass(world: &World) {
 }
 
 /// What a session is told when it starts in a folder.
-fn start(world: &World, folder: &std::path::Path, source: &str) -> String {
+fn start(world: &World, folder: &Path, source: &str) -> String {
     let more = json!({"cwd": folder, "source": source});
     hook(world, &event(world, B, "SessionStart", more)).run().success().stdout.clone()
 }
@@ -600,5 +626,73 @@ fn what_became_of_a_session_is_told() {
     assert_eq!(
         (&told["risky"][0]["summary"], &told["risky"][0]["verdict"]),
         (&json!("rm -rf ~"), &json!("deny"))
+    );
+}
+
+/// Every key that is printed is documented, and every key that is documented printed.
+#[test]
+fn json_md_names_what_is_printed() {
+    let world = world();
+    let mut transcript = begun(&world);
+    for _ in 0..12 {
+        bash(&mut transcript, "make lint", Said::Yes);
+        bash(&mut transcript, "make deploy", Said::No);
+    }
+    for _ in 0..3 {
+        transcript.assistant(|m| m.tool_use("Read", json!({"file_path": "/w/a.rs"})).usage(Usage::new(1, 1)));
+        transcript.last_result("no", true);
+    }
+    for _ in 0..4 {
+        transcript.assistant(|m| m.tool_use("Read", json!({"file_path": "/w/a.rs"})).usage(Usage::new(1, 1)));
+        transcript.last_result("ok", false);
+    }
+    transcript.write(&world.config_dir());
+    learn(&world);
+    let failed = json!({"tool_name": "Bash", "tool_input": {"command": "cargo test"}, "tool_use_id": "t1"});
+    call(&world, A, "PreToolUse", failed.clone());
+    call(&world, A, "PostToolUseFailure", failed);
+    let risky = json!({"tool_name": "Bash", "tool_input": {"command": "rm -rf ~"}, "tool_use_id": "t2"});
+    call(&world, A, "PreToolUse", risky);
+    world.run(["tick"]).success();
+    let compare = |command: &str, args: &[&str], unless: &[&str]| {
+        crate::docs::compare(&world, command, args, &["left_out"], unless);
+    };
+    let rule = |prefix: &str| -> Vec<String> {
+        let unset =
+            ["path[]", "effect[]", "scope[]", "mode[]", "session[]", "cost_above", "conflict", "last_error"];
+        unset.map(|key| format!("{prefix}{key}")).to_vec()
+    };
+    let unless = rule("suggestions[].rule.");
+    let unless: Vec<&str> = unless.iter().map(String::as_str).collect();
+    compare("claudectl brain suggest --json", &["brain", "suggest", "--json"], &unless);
+    compare("claudectl brain insights --json", &["brain", "insights", "--json"], &[]);
+    compare("claudectl brain briefing --json", &["brain", "briefing", "--project", ".", "--json"], &[]);
+    compare("claudectl brain garden --json", &["brain", "garden", "--project", ".", "--json"], &[]);
+    compare("claudectl brain autopsy --json", &["brain", "autopsy", A, "--json"], &["findings"]);
+    for (command, more) in [
+        ("claudectl brain export", &[][..]),
+        ("claudectl brain export --features-only", &["--features-only"]),
+    ] {
+        let row = export(&world, more).remove(0);
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/json.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let section =
+            page.split(&format!("`{command}`")).nth(1).unwrap().split("\n## ").next().unwrap().to_owned();
+        for key in row.as_object().unwrap().keys() {
+            assert!(
+                section.contains(&format!("`{key}`")) || section.contains(&format!("`{key}[]`")),
+                "{command}: {key}"
+            );
+        }
+    }
+    let text = world.run(["brain", "export"]).success().stdout.clone();
+    world.write("work/export.ndjson", format!("{text}x\n"));
+    compare("claudectl brain import FILE --json", &["brain", "import", "export.ndjson", "--json"], &[]);
+    let unless = rule("rule.");
+    let unless: Vec<&str> = unless.iter().map(String::as_str).collect();
+    compare(
+        "claudectl brain suggest N --apply --json",
+        &["brain", "suggest", "1", "--apply", "--json"],
+        &unless,
     );
 }

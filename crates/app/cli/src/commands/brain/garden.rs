@@ -33,6 +33,11 @@ const MOST_BYTES: u64 = 1 << 20;
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let (root, habits) = briefing::known(app, args.project.as_deref())?;
     let lines = habit::advice(&habits);
+    if !Path::new(&root).is_dir() {
+        let name = shown(&app.env, Path::new(&root));
+        return Err(CliError::failed(format!("the project's folder is not there: {name}"))
+            .fix("claudectl brain garden --project FOLDER"));
+    }
     let file = PathBuf::from(&root).join("CLAUDE.md");
     let _alone = args.apply.then(|| atomic::lock(&app.env, &file)).transpose()?;
     let before = text(app, &file)?;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use claudectl_brain::features::{self, hash, join};
-use claudectl_brain::label::Source;
 use claudectl_brain::suggest::{self as choosing, Backtest, Tried};
 use claudectl_fleet::session::rfc3339;
 use claudectl_fleet::tools::Family;
@@ -105,7 +104,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         return looked.suggestions.into_iter().try_for_each(|one| apply(app, one));
     }
     if app.ui.json {
-        let suggestions: Vec<Value> = looked.suggestions.iter().map(document).collect();
+        let suggestions: Vec<Value> = looked.suggestions.iter().map(|one| document(app, one)).collect();
         return app.ui.document(&json!({
             "answers": looked.answers,
             "readable": looked.readable,
@@ -127,7 +126,8 @@ pub(super) fn proposed(app: &App, store: &Store) -> Result<Vec<(String, String, 
 fn look(app: &App, store: &Store, args: &Args) -> Result<Looked> {
     let project = args.project.as_deref().map(str::to_lowercase);
     let mut judge = Judge::new(app)?.with(Learned::nothing());
-    let all = recall::answers(app, store, &mut judge, project.as_deref())?;
+    let mut all = recall::answers(app, store, &mut judge, project.as_deref())?;
+    all.extend(recall::rejected(app, store, &mut judge, &all, project.as_deref())?);
     let asked: Vec<choosing::Asked> = all.iter().map(said).collect();
     let expires = app.now.saturating_add(i64::try_from(args.time.as_millis()).unwrap_or(i64::MAX));
     // As it is written: in whole seconds.
@@ -161,8 +161,8 @@ fn look(app: &App, store: &Store, args: &Args) -> Result<Looked> {
         }
     });
     Ok(Looked {
-        answers: all.len(),
-        readable: all.iter().filter(|one| one.call.is_some()).count(),
+        answers: all.iter().filter(|one| one.logged).count(),
+        readable: all.iter().filter(|one| one.logged && one.call.is_some()).count(),
         suggestions: suggestions.collect(),
     })
 }
@@ -173,8 +173,7 @@ fn times_word(times: u64) -> String {
 
 /// Only prompts that were answered here are for a rule; whatever was said is against one.
 fn said(one: &Recalled) -> choosing::Asked {
-    let counts = matches!(one.source, Source::Prompt | Source::Always | Source::Audit);
-    choosing::Asked { wanted: one.answer.wanted, counts }
+    choosing::Asked { wanted: one.answer.wanted, counts: one.logged && one.source.is_trial() }
 }
 
 /// The nearest rule of each call that was answered.
@@ -222,9 +221,14 @@ fn is_narrow(rule: &Rule) -> bool {
     in_project && bounded && acts.map(|act| lattice::find(act).level).all(|level| level <= Level::Learnable)
 }
 
+/// What makes rules alike: whether they allow, the tool, the project, and the program with its first verb.
+type Alike<'a> = (bool, &'a str, &'a str, String);
+/// A narrow rule, and the command that it is about.
+type Member<'a> = (&'a Candidate, &'a Ran);
+
 /// Rules about what several narrow ones have in common.
 fn wide(all: &[Recalled], narrow: &[Candidate]) -> Vec<Candidate> {
-    let mut groups: BTreeMap<(bool, &str, &str, String), Vec<(&Candidate, &Ran)>> = BTreeMap::new();
+    let mut groups: BTreeMap<Alike<'_>, Vec<Member<'_>>> = BTreeMap::new();
     for candidate in narrow {
         let rule = &candidate.rule;
         let call = all[candidate.first].call.as_deref();
@@ -241,7 +245,7 @@ fn wide(all: &[Recalled], narrow: &[Candidate]) -> Vec<Candidate> {
         let allows = rule.action == Some(Action::Allow);
         groups.entry((allows, &call.asked.tool, project, what)).or_default().push((candidate, ran));
     }
-    let common = |((_, tool, project, what), members): ((bool, &str, &str, String), Vec<_>)| {
+    let common = |((_, tool, project, what), members): (Alike<'_>, Vec<Member<'_>>)| {
         common(tool, project, &what, &members)
     };
     groups.into_iter().filter_map(common).collect()
@@ -251,7 +255,7 @@ fn wide(all: &[Recalled], narrow: &[Candidate]) -> Vec<Candidate> {
 const FEWEST: usize = 3;
 
 /// The narrowest rule about all that is in a group.
-fn common(tool: &str, project: &str, what: &str, members: &[(&Candidate, &Ran)]) -> Option<Candidate> {
+fn common(tool: &str, project: &str, what: &str, members: &[Member<'_>]) -> Option<Candidate> {
     if members.len() < FEWEST {
         return None;
     }
@@ -338,9 +342,8 @@ fn id(rule: &Rule) -> String {
     format!("r{:07x}", hash(&json!(bare).to_string()) >> 36)
 }
 
-fn document(one: &Suggestion) -> Value {
-    let mut rule = json!(one.rule);
-    rule["expires"] = json!(one.rule.expires.and_then(rfc3339));
+fn document(app: &App, one: &Suggestion) -> Value {
+    let rule = rules_commands::ls::document(app, &(Maker::Person, one.rule.clone()));
     json!({
         "id": one.id,
         "action": one.rule.action.map(Action::word),
