@@ -10,6 +10,7 @@ use claudectl_shell::value::Arg;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::bytes::{Reader, Writer};
+use crate::course::{self, Course};
 
 /// How many slots there are.
 pub const SLOTS: u32 = 1 << 18;
@@ -34,6 +35,8 @@ pub struct Situation<'a> {
     pub mode: &'a str,
     /// A subagent makes it.
     pub agent: bool,
+    /// How its session went until then.
+    pub course: Course,
 }
 
 /// A call, as the learner sees it.
@@ -74,6 +77,21 @@ impl Features {
         self.slots.iter().for_each(|slot| out.0.extend_from_slice(&slot.to_le_bytes()[..3]));
         self.parts.iter().for_each(|part| out.u64(*part));
         out.0
+    }
+
+    /// The same call after something else: features are made of calls once, and of what was before each time.
+    #[must_use]
+    pub fn after(&self, course: &Course) -> Self {
+        let mut slots = self.slots.clone();
+        let mut push = |made: Made<'_>| {
+            if slots.len() < MOST {
+                slots.push(made.slot);
+            }
+        };
+        tell_course(course, &mut Maker { sink: &mut push, project: 0 });
+        slots.sort_unstable();
+        slots.dedup();
+        Self { slots, parts: self.parts.clone(), ..*self }
     }
 
     /// What was packed; `None` where it is torn, or of another version.
@@ -190,6 +208,18 @@ pub enum About {
     Mode,
     /// Main conversation, or a subagent.
     Depth,
+    /// How much of the context is in use.
+    Context,
+    /// What the session has cost.
+    Cost,
+    /// How long its person has not been there.
+    Quiet,
+    /// How many calls failed just before.
+    Failed,
+    /// How often the same was asked for just before.
+    Repeats,
+    /// What was done just before, and how it ended.
+    Before,
 }
 
 impl About {
@@ -216,6 +246,12 @@ impl About {
             Self::Project => "project",
             Self::Mode => "mode",
             Self::Depth => "who calls",
+            Self::Context => "context in use",
+            Self::Cost => "cost of the session",
+            Self::Quiet => "time since you were there",
+            Self::Failed => "failures just before",
+            Self::Repeats => "the same just before",
+            Self::Before => "call before",
         }
     }
 }
@@ -334,6 +370,7 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
     }
     make.both(About::Mode, hash(situation.mode), &[situation.mode]);
     make.one(About::Depth, u64::from(situation.agent), &[if situation.agent { "a subagent" } else { "" }]);
+    tell_course(&situation.course, &mut make);
     parts.sort_unstable();
     parts.dedup();
     Features {
@@ -346,6 +383,29 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
         level,
     }
 }
+
+/// What was before a call: what is not known makes no feature.
+fn tell_course<S: Sink>(course: &Course, make: &mut Maker<'_, S>) {
+    let Course { context, cost, quiet, failed, repeats, before } = *course;
+    let bands = [
+        (About::Context, context),
+        (About::Cost, cost),
+        (About::Quiet, quiet),
+        (About::Failed, failed),
+        (About::Repeats, repeats),
+    ];
+    for (about, band) in bands.into_iter().filter(|(_, band)| *band > 0) {
+        make.one(about, u64::from(band), &[BANDS[usize::from(band.min(9))]]);
+    }
+    for (nth, step) in before.into_iter().enumerate() {
+        if let Some((program, ended)) = step {
+            make.one(About::Before, join(join(program, ended as u64), nth as u64), &[NTH[nth], ended.word()]);
+        }
+    }
+}
+
+const BANDS: [&str; 10] = ["", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+const NTH: [&str; course::BEFORE] = ["(last)", "(second last)", "(third last)"];
 
 /// The commands that a verdict hangs on: those that are not known to be harmless, or all where each is.
 fn decisive(report: &Report) -> Vec<&Ran> {

@@ -6,10 +6,11 @@
 //! ```
 //!
 //! The lists (slots and weights, exact calls and what was answered, parts that were answered for) are sorted. Each block has
-//! so many entries and a checksum: a hook looks into a few dozen of them, and a sum over all would take longer than all
-//! else. Weights have 32 bits: what differs from the model is below what any threshold turns on.
+//! so many entries and a checksum: a hook reads the head and a few dozen blocks, however many there are, and a sum over all
+//! would take longer than all else. Weights have 32 bits: what differs from the model is below what any threshold turns on.
 
 use std::cell::Cell;
+use std::fmt::Debug;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -40,9 +41,11 @@ struct Shape {
     block: usize,
 }
 
-const WEIGHTS: Shape = Shape { entry: 8, key: 4, block: 16 };
+const WEIGHTS: Shape = Shape { entry: 8, key: 4, block: 24 };
 const ANSWERED: Shape = Shape { entry: 8 + 4 * 4 + 8 + 8, key: 8, block: 8 };
-const PARTS: Shape = Shape { entry: 8, key: 8, block: 16 };
+const PARTS: Shape = Shape { entry: 8, key: 8, block: 24 };
+/// No block is longer, with its sum.
+const LONGEST: usize = ANSWERED.entry * ANSWERED.block + SUM;
 
 impl Shape {
     const fn blocks(self, count: usize) -> usize {
@@ -58,6 +61,26 @@ impl Shape {
             lists.extend_from_slice(&sum(block).to_le_bytes());
         }
     }
+}
+
+/// A key that begins there.
+fn key_at(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
+    let mut from = Reader(bytes.get(at..)?);
+    if size == 4 { from.u32().map(u64::from) } else { from.u64() }
+}
+
+/// How many keys from `start` on, each so far from the next, are not behind a key.
+fn before(bytes: &[u8], (start, step, count): (usize, usize, usize), size: usize, key: u64) -> usize {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low.midpoint(high);
+        if key_at(bytes, start + middle * step, size).is_some_and(|found| found <= key) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 /// The lower half of a block's hash.
@@ -81,21 +104,35 @@ pub struct Proof {
 struct List {
     shape: Shape,
     count: usize,
-    /// Where the first keys of its blocks are, and where its blocks.
+    /// Where the first keys of its blocks are in the head, and where its blocks.
     index: usize,
     blocks: usize,
+}
+
+/// Bytes that are read in places.
+pub trait Bytes: Debug {
+    /// Reads those from a place on; false where there are not so many.
+    fn read(&self, at: usize, into: &mut [u8]) -> bool;
+}
+
+impl Bytes for Vec<u8> {
+    fn read(&self, at: usize, into: &mut [u8]) -> bool {
+        let found = at.checked_add(into.len()).and_then(|end| self.get(at..end));
+        found.map(|found| into.copy_from_slice(found)).is_some()
+    }
 }
 
 /// What was learned, as hooks read it.
 #[derive(Debug)]
 pub struct Table {
-    bytes: Vec<u8>,
+    bytes: Box<dyn Bytes>,
+    head: Vec<u8>,
     /// Which model it was made of: the same for the same answers.
     pub model: u64,
     risk: Risk,
     mixture: Mixture,
     held: f64,
-    /// Of each group, and of all: where its steps are, and how many.
+    /// Of each group, and of all: where in the head its steps are, and how many.
     steps: [(usize, usize); PLACES],
     /// Of each group, and of all: those that allow, and those that deny.
     proofs: [[Proof; 2]; PLACES],
@@ -207,30 +244,30 @@ fn parts(model: &Model) -> Vec<u8> {
 ///
 /// # Errors
 /// Why it is as good as none.
-pub fn decode(bytes: Vec<u8>) -> Result<Table, Unusable> {
-    let mut from = Reader(&bytes);
+pub fn open(bytes: Box<dyn Bytes>, length: usize) -> Result<Table, Unusable> {
+    let mut start = [0; HEADER];
+    if !bytes.read(0, &mut start) {
+        return Err(Unusable::Damaged);
+    }
+    let mut from = Reader(&start);
     if from.take(MAGIC.len()) != Some(MAGIC) {
         return Err(Unusable::Damaged);
     }
     if from.u8() != Some(FORMAT) {
         return Err(Unusable::Format);
     }
-    let whole = from
-        .u64()
-        .zip(from.count(1))
-        .is_some_and(|(sum, length)| from.0.get(..length).is_some_and(|head| xxh3_64(head) == sum));
-    if !whole {
+    let (sum, of_head) = from.u64().zip(from.u64()).ok_or(Unusable::Damaged)?;
+    let of_head = usize::try_from(of_head).ok().filter(|of_head| *of_head <= length);
+    let mut head = vec![0; of_head.ok_or(Unusable::Damaged)?];
+    if !bytes.read(HEADER, &mut head) || xxh3_64(&head) != sum {
         return Err(Unusable::Damaged);
     }
-    let mut table = read(&bytes).ok_or(Unusable::Damaged)?;
-    table.bytes = bytes;
-    Ok(table)
+    take_apart(bytes, head, length).ok_or(Unusable::Damaged)
 }
 
-fn read(bytes: &[u8]) -> Option<Table> {
-    let length = Reader(bytes.get(HEADER - 8..)?).count(1)?;
-    let mut from = Reader(bytes.get(HEADER..HEADER + length)?);
-    let end = HEADER + length;
+fn take_apart(bytes: Box<dyn Bytes>, head: Vec<u8>, length: usize) -> Option<Table> {
+    let mut from = Reader(&head);
+    let end = head.len();
     let model = from.u64()?;
     let risk = Risk { alpha: from.f64()?, delta: from.f64()? };
     let mut mixture = Mixture::default();
@@ -252,9 +289,9 @@ fn read(bytes: &[u8]) -> Option<Table> {
     let count = from.count(17)?;
     let changed =
         (0..count).map(|_| Some((from.u64()?, from.u64()?, from.u8()? == 1))).collect::<Option<Vec<_>>>()?;
-    let mut next = end;
+    let mut next = HEADER + end;
     let mut list = |shape: Shape| {
-        let count = usize::try_from(from.u64()?).ok().filter(|count| *count <= bytes.len())?;
+        let count = usize::try_from(from.u64()?).ok().filter(|count| *count <= length)?;
         let index = end - from.0.len();
         from.take(shape.blocks(count) * shape.key)?;
         let blocks = next;
@@ -262,9 +299,10 @@ fn read(bytes: &[u8]) -> Option<Table> {
         Some(List { shape, count, index, blocks })
     };
     let (weights, answered, parts) = (list(WEIGHTS)?, list(ANSWERED)?, list(PARTS)?);
-    let whole = from.0.is_empty() && next == bytes.len();
-    whole.then(|| Table {
-        bytes: Vec::new(),
+    let is_whole = from.0.is_empty() && next == length;
+    is_whole.then(|| Table {
+        bytes,
+        head,
         model,
         risk,
         mixture,
@@ -293,34 +331,26 @@ impl Table {
         self.damaged.get()
     }
 
-    /// The entry of a key, behind it.
-    fn find(&self, list: List, key: u64) -> Option<Reader<'_>> {
+    /// What the entry of a key says.
+    fn find<T>(&self, list: List, key: u64, read: impl FnOnce(Reader<'_>) -> Option<T>) -> Option<T> {
         let List { shape, count, index, blocks } = list;
-        let key_at = |at: usize| {
-            let mut number = [0; 8];
-            number[..shape.key].copy_from_slice(&self.bytes[at..at + shape.key]);
-            u64::from_le_bytes(number)
-        };
         // The last block that does not begin behind it.
-        let (mut low, mut high) = (0, shape.blocks(count));
-        while low < high {
-            let middle = low.midpoint(high);
-            if key_at(index + middle * shape.key) <= key {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        let block = low.checked_sub(1)?;
-        let start = blocks + block * (shape.block * shape.entry + SUM);
-        let length = (count - block * shape.block).min(shape.block) * shape.entry;
-        let entries = &self.bytes[start..start + length];
-        if Reader(&self.bytes[start + length..]).u32() != Some(sum(entries)) {
+        let nth =
+            before(&self.head, (index, shape.key, shape.blocks(count)), shape.key, key).checked_sub(1)?;
+        let entries = (count - nth * shape.block).min(shape.block);
+        let length = entries * shape.entry;
+        let mut block = [0; LONGEST];
+        let block = &mut block[..length + SUM];
+        let is_read = self.bytes.read(blocks + nth * (shape.block * shape.entry + SUM), block);
+        let (block, behind) = block.split_at(length);
+        if !is_read || Reader(behind).u32() != Some(sum(block)) {
             self.damaged.set(true);
             return None;
         }
-        let found = (start..start + length).step_by(shape.entry).find(|at| key_at(*at) == key)?;
-        Some(Reader(&self.bytes[found + shape.key..found + shape.entry]))
+        let at = before(block, (0, shape.entry, entries), shape.key, key).checked_sub(1)? * shape.entry;
+        (key_at(block, at, shape.key) == Some(key))
+            .then(|| Reader(&block[at + shape.key..at + shape.entry]))
+            .and_then(read)
     }
 }
 
@@ -330,8 +360,8 @@ impl Known for Table {
     }
 
     fn adds(&self, slot: u32) -> f64 {
-        let found = self.find(self.weights, u64::from(slot >> 1));
-        found.and_then(|mut found| found.f32()).map_or(0.0, |weight| weight * sign(slot))
+        let weight = self.find(self.weights, u64::from(slot >> 1), |mut found| found.f32());
+        weight.map_or(0.0, |weight| weight * sign(slot))
     }
 
     fn evidence(&self, exact: Key, now: i64) -> Evidence {
@@ -340,11 +370,11 @@ impl Known for Table {
             let last = [found.f32()?, found.f32()?];
             Some(Evidence { allowed, denied, last, at: found.i64()?, nth: found.u64()? }.aged(now))
         };
-        self.find(self.answered, exact).and_then(read).unwrap_or_default()
+        self.find(self.answered, exact, read).unwrap_or_default()
     }
 
     fn has_part(&self, part: Key) -> bool {
-        self.find(self.parts, part).is_some()
+        self.find(self.parts, part, |_| Some(())).is_some()
     }
 
     fn mixture(&self) -> &Mixture {
@@ -357,7 +387,7 @@ impl Known for Table {
 
     fn interval(&self, group: usize, score: f64) -> Option<Interval> {
         let (start, count) = self.steps[group];
-        let step = |at: usize| Reader(&self.bytes[start + at * STEP..start + (at + 1) * STEP]);
+        let step = |at: usize| Reader(&self.head[start + at * STEP..start + (at + 1) * STEP]);
         let (mut low, mut high) = (0, count);
         while low < high {
             let middle = low.midpoint(high);
@@ -395,6 +425,11 @@ mod tests {
     use crate::label::Source;
     use crate::model::Answer;
     use crate::stored::{self, Learned};
+
+    fn decode(bytes: Vec<u8>) -> Result<Table, Unusable> {
+        let length = bytes.len();
+        open(Box::new(bytes), length)
+    }
 
     const RISK: Risk = Risk { alpha: 0.05, delta: 0.02 };
 
@@ -439,10 +474,11 @@ mod tests {
     #[test]
     fn what_was_kept_goes_on_to_the_same_bits() {
         let (model, calls, now) = learned();
-        let place = Learned { epoch: 3, at: now, row: 1_500 };
+        let place = Learned { epoch: 3, at: now, row: 1_500, table: 7 };
         let bytes = stored::encode(&model, place);
         let (mut again, kept) = stored::decode(&bytes, RISK).unwrap();
         assert_eq!(kept, place);
+        assert_eq!(stored::place(&bytes, RISK).unwrap(), place);
         assert_eq!(stored::encode(&again, place), bytes);
         let mut model = model;
         for (features, project) in calls.iter().take(200) {
@@ -464,6 +500,7 @@ mod tests {
             let mut other = whole.clone();
             other[at] ^= 0x10;
             assert!(stored::decode(&other, RISK).is_err(), "{at}");
+            assert!(stored::place(&other, RISK).is_err(), "{at}");
         }
         let damage = |at: usize| {
             let mut other = table.clone();

@@ -108,9 +108,9 @@ pub struct Learnable {
     pub features: String,
     /// The folder of its project.
     pub project: String,
-    /// What was thought of it.
+    /// What was thought of it, as JSON in a text: nobody takes it apart on the way into the store.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub thought: Option<serde_json::Value>,
+    pub thought: Option<String>,
 }
 
 /// One hook call. What a call does not have is left out.

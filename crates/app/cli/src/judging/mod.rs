@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::world::{Moment, World};
+use claudectl_brain::course::Course;
 use claudectl_brain::features::Situation;
 use claudectl_fleet::project;
 use claudectl_gate::advice::{self, Advice};
@@ -59,6 +60,8 @@ pub(crate) struct Asked {
     pub(crate) agent: bool,
     /// Calls of its session were changed after they had been judged.
     pub(crate) barred: bool,
+    /// How its session went until then.
+    pub(crate) course: Course,
 }
 
 /// What is answered to a call, and what it does.
@@ -428,7 +431,7 @@ impl Judge {
             return None;
         }
         let home = self.compiled.settings.home.as_str();
-        let situation = Situation { root, home, mode: &asked.mode, agent: asked.agent };
+        let situation = Situation { root, home, mode: &asked.mode, agent: asked.agent, course: asked.course };
         let about =
             About { tool: &asked.tool, situation, call: &asked.call, barred: asked.barred, now: self.now };
         Some(learned.know(report, about))

@@ -113,7 +113,8 @@ fn by_features(
     app: &App,
 ) -> Vec<Told> {
     let home = app.env.home.as_deref().and_then(std::path::Path::to_str).unwrap_or_default();
-    let situation = Situation { root: &known.project, home, mode: &asked.mode, agent: asked.agent };
+    let situation =
+        Situation { root: &known.project, home, mode: &asked.mode, agent: asked.agent, course: asked.course };
     let all = features::named(&asked.tool, report, situation).into_iter();
     let mut told: Vec<Told> = all.map(|(slot, name)| Told { name, adds: table.adds(slot) }).collect();
     told.retain(|one| one.adds.abs() >= 0.005);
