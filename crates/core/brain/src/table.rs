@@ -9,7 +9,7 @@
 //! so many entries and a checksum: a hook reads the head and a few dozen blocks, however many there are, and a sum over all
 //! would take longer than all else. Weights have 32 bits: what differs from the model is below what any threshold turns on.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -33,54 +33,56 @@ const MOST_CALLS: usize = 8_192;
 /// Behind each block.
 const SUM: usize = 4;
 
-/// A list of entries that are sorted by their keys: how long each is, how long its key, and how many make a block.
+/// A list of entries that are sorted by their keys: how long each is, how long its key, and how many make a block. A block is
+/// read as a whole, and summed up: that takes longer the longer it is.
 #[derive(Debug, Clone, Copy)]
-struct Shape {
-    entry: usize,
-    key: usize,
+struct Shape<const ENTRY: usize, const KEY: usize> {
     block: usize,
 }
 
-const WEIGHTS: Shape = Shape { entry: 8, key: 4, block: 24 };
-const ANSWERED: Shape = Shape { entry: 8 + 4 * 4 + 8 + 8, key: 8, block: 8 };
-const PARTS: Shape = Shape { entry: 8, key: 8, block: 24 };
+const WEIGHTS: Shape<8, 4> = Shape { block: 16 };
+const ANSWERED: Shape<{ 8 + 4 * 4 + 8 + 8 }, 8> = Shape { block: 4 };
+const PARTS: Shape<8, 8> = Shape { block: 16 };
 /// No block is longer, with its sum.
-const LONGEST: usize = ANSWERED.entry * ANSWERED.block + SUM;
+const LONGEST: usize = 40 * 4 + SUM;
 
-impl Shape {
+impl<const ENTRY: usize, const KEY: usize> Shape<ENTRY, KEY> {
     const fn blocks(self, count: usize) -> usize {
         count.div_ceil(self.block)
     }
 
     /// Entries as blocks with their sums, and the first key of each.
     fn write(self, entries: &[u8], head: &mut Writer, lists: &mut Vec<u8>) {
-        head.count(entries.len() / self.entry);
-        for block in entries.chunks(self.entry * self.block) {
-            head.0.extend_from_slice(&block[..self.key]);
+        head.count(entries.len() / ENTRY);
+        for block in entries.chunks(ENTRY * self.block) {
+            head.0.extend_from_slice(&block[..KEY]);
             lists.extend_from_slice(block);
             lists.extend_from_slice(&sum(block).to_le_bytes());
         }
     }
-}
 
-/// A key that begins there.
-fn key_at(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
-    let mut from = Reader(bytes.get(at..)?);
-    if size == 4 { from.u32().map(u64::from) } else { from.u64() }
-}
-
-/// How many keys from `start` on, each so far from the next, are not behind a key.
-fn before(bytes: &[u8], (start, step, count): (usize, usize, usize), size: usize, key: u64) -> usize {
-    let (mut low, mut high) = (0, count);
-    while low < high {
-        let middle = low.midpoint(high);
-        if key_at(bytes, start + middle * step, size).is_some_and(|found| found <= key) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    /// The list that is next in a head, and its blocks, of a file of that length.
+    fn read(
+        self,
+        from: &mut Reader<'_>,
+        end: usize,
+        next: &mut usize,
+        length: usize,
+    ) -> Option<List<ENTRY, KEY>> {
+        let count = usize::try_from(from.u64()?).ok().filter(|count| *count <= length)?;
+        let index = end - from.0.len();
+        from.take(self.blocks(count) * KEY)?;
+        let blocks = *next;
+        *next = next.checked_add(count * ENTRY + self.blocks(count) * SUM)?;
+        Some(List { shape: self, count, index, blocks })
     }
-    low
+}
+
+/// A key, at the beginning of bytes.
+fn key<const KEY: usize>(bytes: &[u8]) -> u64 {
+    let mut number = [0; 8];
+    number[..KEY].copy_from_slice(&bytes[..KEY]);
+    u64::from_le_bytes(number)
 }
 
 /// The lower half of a block's hash.
@@ -101,8 +103,8 @@ pub struct Proof {
 
 /// A list, as it lies in the file.
 #[derive(Debug, Clone, Copy)]
-struct List {
-    shape: Shape,
+struct List<const ENTRY: usize, const KEY: usize> {
+    shape: Shape<ENTRY, KEY>,
     count: usize,
     /// Where the first keys of its blocks are in the head, and where its blocks.
     index: usize,
@@ -140,9 +142,11 @@ pub struct Table {
     doubted: u64,
     /// Projects in which a person has come to want something else: since which answer, and whether that is just so.
     changed: Vec<(Key, u64, bool)>,
-    weights: List,
-    answered: List,
-    parts: List,
+    weights: List<8, 4>,
+    answered: List<40, 8>,
+    parts: List<8, 8>,
+    /// The block that was read last.
+    block: RefCell<[u8; LONGEST]>,
     /// A block was met whose sum is another one.
     damaged: Cell<bool>,
 }
@@ -290,15 +294,9 @@ fn take_apart(bytes: Box<dyn Bytes>, head: Vec<u8>, length: usize) -> Option<Tab
     let changed =
         (0..count).map(|_| Some((from.u64()?, from.u64()?, from.u8()? == 1))).collect::<Option<Vec<_>>>()?;
     let mut next = HEADER + end;
-    let mut list = |shape: Shape| {
-        let count = usize::try_from(from.u64()?).ok().filter(|count| *count <= length)?;
-        let index = end - from.0.len();
-        from.take(shape.blocks(count) * shape.key)?;
-        let blocks = next;
-        next = next.checked_add(count * shape.entry + shape.blocks(count) * SUM)?;
-        Some(List { shape, count, index, blocks })
-    };
-    let (weights, answered, parts) = (list(WEIGHTS)?, list(ANSWERED)?, list(PARTS)?);
+    let weights = WEIGHTS.read(&mut from, end, &mut next, length)?;
+    let answered = ANSWERED.read(&mut from, end, &mut next, length)?;
+    let parts = PARTS.read(&mut from, end, &mut next, length)?;
     let is_whole = from.0.is_empty() && next == length;
     is_whole.then(|| Table {
         bytes,
@@ -314,6 +312,7 @@ fn take_apart(bytes: Box<dyn Bytes>, head: Vec<u8>, length: usize) -> Option<Tab
         weights,
         answered,
         parts,
+        block: RefCell::new([0; LONGEST]),
         damaged: Cell::new(false),
     })
 }
@@ -332,25 +331,29 @@ impl Table {
     }
 
     /// What the entry of a key says.
-    fn find<T>(&self, list: List, key: u64, read: impl FnOnce(Reader<'_>) -> Option<T>) -> Option<T> {
+    fn find<const ENTRY: usize, const KEY: usize, T>(
+        &self,
+        list: List<ENTRY, KEY>,
+        sought: u64,
+        read: impl FnOnce(Reader<'_>) -> Option<T>,
+    ) -> Option<T> {
         let List { shape, count, index, blocks } = list;
+        let (firsts, _) = self.head[index..index + shape.blocks(count) * KEY].as_chunks::<KEY>();
         // The last block that does not begin behind it.
-        let nth =
-            before(&self.head, (index, shape.key, shape.blocks(count)), shape.key, key).checked_sub(1)?;
-        let entries = (count - nth * shape.block).min(shape.block);
-        let length = entries * shape.entry;
-        let mut block = [0; LONGEST];
+        let nth = firsts.partition_point(|first| key::<KEY>(first) <= sought).checked_sub(1)?;
+        let length = (count - nth * shape.block).min(shape.block) * ENTRY;
+        let mut block = self.block.borrow_mut();
         let block = &mut block[..length + SUM];
-        let is_read = self.bytes.read(blocks + nth * (shape.block * shape.entry + SUM), block);
+        let is_read = self.bytes.read(blocks + nth * (shape.block * ENTRY + SUM), block);
         let (block, behind) = block.split_at(length);
         if !is_read || Reader(behind).u32() != Some(sum(block)) {
             self.damaged.set(true);
             return None;
         }
-        let at = before(block, (0, shape.entry, entries), shape.key, key).checked_sub(1)? * shape.entry;
-        (key_at(block, at, shape.key) == Some(key))
-            .then(|| Reader(&block[at + shape.key..at + shape.entry]))
-            .and_then(read)
+        let (entries, _) = block.as_chunks::<ENTRY>();
+        let at = entries.partition_point(|entry| key::<KEY>(entry) <= sought).checked_sub(1)?;
+        let entry = &entries[at];
+        if key::<KEY>(entry) == sought { read(Reader(&entry[KEY..])) } else { None }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use claudectl_fleet::alarm::Failure;
-use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, Input, OVERTAKEN};
+use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, Input, Json, OVERTAKEN};
 use claudectl_redact::redact_tool;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
@@ -341,7 +341,7 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
                 judged.failure.map(Failure::word),
                 known.and_then(|known| from_hex(&known.features)),
                 known.map(|known| &known.project),
-                known.and_then(|known| known.thought.as_ref())
+                known.and_then(|known| known.thought.as_ref()).map(Json::text)
             ])?;
         }
         ended(tx, *id, event)?;

@@ -1,7 +1,7 @@
 //! What a person has told the gate by commands and keys: grants, and repositories that they trust.
 
 use claudectl_fleet::alarm::{Failure, Incident, Mishap};
-use claudectl_fleet::hooks::{ANSWERED, Judged, Learnable, OVERTAKEN};
+use claudectl_fleet::hooks::{ANSWERED, Json, Judged, Learnable, OVERTAKEN};
 use claudectl_gate::host::is_question;
 use claudectl_gate::rules::Rule;
 use claudectl_redact::redact_tool;
@@ -504,7 +504,7 @@ fn known(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Lear
     Ok(Some(Learnable {
         features: features.to_ascii_lowercase(),
         project: project.unwrap_or_default(),
-        thought: row.get(column)?,
+        thought: row.get::<_, Option<String>>(column)?.and_then(Json::read),
     }))
 }
 

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use claudectl_agents::asker::Asker;
 use claudectl_fleet::alarm::Failure;
 use claudectl_fleet::call::one_line;
-use claudectl_fleet::hooks::{Event, Judged, Learnable};
+use claudectl_fleet::hooks::{Event, Json, Judged, Learnable};
 use claudectl_gate::host::client::{self, Client, Said, Unheard};
 use claudectl_gate::host::unasked;
 use claudectl_gate::judge::{Layer, Mode};
@@ -419,7 +419,7 @@ fn kept(answer: &Answer) -> Judged {
         known: answer.known.as_ref().map(|known| Learnable {
             features: hexadecimal(&known.features.pack()),
             project: known.project.clone(),
-            thought: known.thought.as_ref().and_then(|thought| serde_json::to_string(thought).ok()),
+            thought: known.thought.as_ref().and_then(Json::of),
         }),
     }
 }

@@ -100,7 +100,7 @@ fn document(one: &Decision) -> Value {
 /// What was thought of a call; null where that is no JSON any more.
 fn thought(one: &Decision) -> Option<Value> {
     let known = one.judged.known.as_ref()?;
-    serde_json::from_str(known.thought.as_ref()?).ok()
+    serde_json::from_str(known.thought.as_ref()?.text()).ok()
 }
 
 /// Where the hook's input could not be read, neither session nor tool is known.
