@@ -161,6 +161,34 @@ fn hooks_go_by_what_was_learned_only_where_that_is_switched_on() {
 }
 
 #[test]
+fn what_was_learned_of_a_call_is_no_leave_for_another() {
+    let world = world();
+    user_config(&world, "[gate]\nmode = \"auto\"\n");
+    answered(&world, 150);
+    learn(&world);
+    world.run(["tick"]).success();
+    let elsewhere = world.work_dir().join("sub");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let ask = |command: &str, cwd: &std::path::Path, id: &str| {
+        let input = json!({"command": command});
+        answer(&world, json!({"tool_name": "Bash", "tool_input": input, "tool_use_id": id, "cwd": cwd})).0
+    };
+    // One in fifty asks all the same.
+    let run =
+        |command: &str| (0..3).any(|at| ask(command, world.work_dir(), &format!("{command}{at}")) == "allow");
+    assert!(run("make lint") && run("make lint 2>&1 | tail -5"));
+    for other in [
+        "cd /tmp && make lint",
+        "cd .. && make lint",
+        "PATH=.:$PATH make lint",
+        "make lint; cat x | make lint",
+    ] {
+        assert_eq!(ask(other, world.work_dir(), other), "ask", "{other}");
+    }
+    assert_eq!(ask("make lint", &elsewhere, "sub"), "ask", "another Makefile");
+}
+
+#[test]
 fn an_answer_at_a_prompt_is_learned_once() {
     let world = world();
     let mut transcript = begun(&world);

@@ -83,7 +83,9 @@ fn follow(track: &mut Track, row: &Row, input: Key) {
 pub fn of_call(tool: &str, input: &serde_json::Value, root: &str) -> Features {
     let place = Place { home: HOME, folder: Some(root), root: Some(root), facts: &NoFacts };
     let report = tools::report(tool, input, place);
-    features::of(tool, &report, Situation { root, home: HOME, ..Situation::default() })
+    let situation = Situation { root, home: HOME, ..Situation::default() };
+    let given = features::given(tool, input, root, situation);
+    features::of(tool, &report, Situation { given, ..situation })
 }
 
 /// The first two words of a command, or of a path.
