@@ -7,11 +7,12 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use claudectl_brain::features::{self, Features, Situation};
+use claudectl_brain::features::{self, Features};
 use claudectl_brain::label::Source;
 use claudectl_fleet::tools::Family;
 use claudectl_store::Store;
 use claudectl_store::brain::Answer;
+use claudectl_store::sessions::SessionRow;
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -68,7 +69,8 @@ pub(crate) fn answers(
         .filter(|one| one.source == Source::Correction.word())
         .filter_map(|one| Some(((one.session.clone(), one.call.clone()?), one.wanted)))
         .collect();
-    let mut known: HashMap<(String, String, String), Option<Arc<Call>>> = HashMap::new();
+    let folders = folders(store)?;
+    let mut known: HashMap<(String, String, PathBuf), Option<Arc<Call>>> = HashMap::new();
     let mut found = Vec::new();
     for answer in all {
         let (Some(features), Some(source)) =
@@ -85,9 +87,14 @@ pub(crate) fn answers(
             // The correction stands for it.
             continue;
         }
-        let key = (answer.tool.clone(), answer.summary.clone(), answer.project.clone());
-        let call = known.entry(key).or_insert_with(|| read(judge, &answer)).clone();
-        let call = call.filter(|call| exact(app, call) == features.exact);
+        // A command is told apart by where it runs, too: in the project's folder, or where its session worked.
+        let places = folders.get(&answer.session).map(Vec::as_slice).unwrap_or_default();
+        let places = std::iter::once(PathBuf::from(&answer.project)).chain(places.iter().cloned());
+        let call = places.into_iter().find_map(|folder| {
+            let key = (answer.tool.clone(), answer.summary.clone(), folder.clone());
+            let call = known.entry(key).or_insert_with(|| read(judge, &answer, folder)).clone();
+            call.filter(|call| features_of(app, call).exact == features.exact)
+        });
         found.push(Recalled { answer, source, features, call, logged: true });
     }
     Ok(found)
@@ -129,7 +136,8 @@ pub(crate) fn rejected(
             summary: one.summary,
             ..Answer::default()
         };
-        let Some(call) = read(judge, &answer) else { continue };
+        let folder = PathBuf::from(&answer.project);
+        let Some(call) = read(judge, &answer, folder) else { continue };
         let features = features_of(app, &call);
         found.push(Recalled { answer, source: Source::Prompt, features, call: Some(call), logged: false });
     }
@@ -161,11 +169,21 @@ pub(crate) fn log(store: &Store) -> Result<Vec<Answer>> {
     }
 }
 
-fn read(judge: &mut Judge, answer: &Answer) -> Option<Arc<Call>> {
+/// The folders that sessions worked in, by their ids.
+fn folders(store: &Store) -> Result<HashMap<String, Vec<PathBuf>>> {
+    let rows = store.sessions()?.into_iter();
+    let of = |row: SessionRow| {
+        let folders = [row.first_cwd, row.cwd].into_iter().flatten().map(PathBuf::from);
+        (row.sid, folders.collect())
+    };
+    Ok(rows.map(of).collect())
+}
+
+fn read(judge: &mut Judge, answer: &Answer, folder: PathBuf) -> Option<Arc<Call>> {
     let asked = Asked {
         tool: answer.tool.clone(),
         input: input(&answer.tool, &answer.summary)?,
-        folder: PathBuf::from(&answer.project),
+        folder,
         ..Asked::default()
     };
     let judged = judge.judge(&asked);
@@ -173,14 +191,9 @@ fn read(judge: &mut Judge, answer: &Answer) -> Option<Arc<Call>> {
     (call.judged.root() == answer.project && !answer.project.is_empty()).then(|| Arc::new(call))
 }
 
-/// What a call is known by.
-fn exact(app: &App, call: &Call) -> u64 {
-    features_of(app, call).exact
-}
-
 /// A call's features, as far as its text tells.
 pub(crate) fn features_of(app: &App, call: &Call) -> Features {
     let home = app.env.home.as_deref().and_then(std::path::Path::to_str).unwrap_or_default();
-    let situation = Situation { root: call.judged.root(), home, mode: "", agent: false };
+    let situation = call.asked.situation(call.judged.root(), home);
     features::of(&call.asked.tool, &call.judged.report, situation)
 }

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use claudectl_brain::features::{self, Situation};
+use claudectl_brain::features;
 use claudectl_brain::label::Source;
 use claudectl_brain::published::{self, Nothing, Said};
 use claudectl_fleet::{call, project};
@@ -321,7 +321,8 @@ fn take(
     let is_folder = answer.project.starts_with('/');
     let folder = if is_folder { PathBuf::from(&answer.project) } else { PathBuf::new() };
     let line = call::short(&call::line(tool, &input.to_string())).into_owned();
-    let judged = judge.judge(&Asked { tool: tool.to_owned(), input, folder, ..Asked::default() });
+    let asked = Asked { tool: tool.to_owned(), input, folder, ..Asked::default() };
+    let judged = judge.judge(&asked);
     if !judged.report.opaque.is_empty() || judged.known.is_none() {
         return read.skip(NOT_LEARNABLE);
     }
@@ -330,7 +331,7 @@ fn take(
         false => claudectl_redact::redact(&call::one_line(&answer.project)).text.into_owned(),
     };
     let home = app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default();
-    let situation = Situation { root: &project, home, mode: "", agent: false };
+    let situation = asked.situation(&project, home);
     // A clock that went wrong must not make it newer than what is answered now.
     let at = at.min(app.now);
     found.push(Answer {
