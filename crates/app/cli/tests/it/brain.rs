@@ -10,14 +10,14 @@ use crate::{A, B, json, user_config, world};
 
 /// How a prompt was answered.
 #[derive(Clone, Copy)]
-enum Said {
+pub(crate) enum Said {
     Yes,
     Always,
     No,
 }
 
 /// A call whose prompt was answered.
-fn prompted(transcript: &mut Transcript, tool: &str, input: &Value, said: Said) -> String {
+pub(crate) fn prompted(transcript: &mut Transcript, tool: &str, input: &Value, said: Said) -> String {
     transcript.assistant(|m| m.tool_use(tool, input.clone()).usage(Usage::new(1, 1)));
     let id = transcript.last_tool_use();
     let decided = |decision: &str, source: &str| json!({"decision": decision, "source": source});
@@ -41,18 +41,18 @@ fn prompted(transcript: &mut Transcript, tool: &str, input: &Value, said: Said) 
     id
 }
 
-fn bash(transcript: &mut Transcript, command: &str, said: Said) -> String {
+pub(crate) fn bash(transcript: &mut Transcript, command: &str, said: Said) -> String {
     prompted(transcript, "Bash", &json!({"command": command, "description": "x"}), said)
 }
 
-fn begun(world: &World) -> Transcript {
+pub(crate) fn begun(world: &World) -> Transcript {
     let mut transcript = Transcript::new(A, world.work_dir());
     transcript.at("2026-11-23T10:00:00Z").prompt("go");
     transcript
 }
 
 /// A person who lets `make lint` run, and never `make deploy`: so many answers of each.
-fn answered(world: &World, times: usize) {
+pub(crate) fn answered(world: &World, times: usize) {
     let mut transcript = begun(world);
     for _ in 0..times {
         bash(&mut transcript, "make lint", Said::Yes);
@@ -61,7 +61,7 @@ fn answered(world: &World, times: usize) {
     transcript.write(&world.config_dir());
 }
 
-fn learn(world: &World) -> Value {
+pub(crate) fn learn(world: &World) -> Value {
     json(world, &["brain", "learn", "--history", "--json"])
 }
 
