@@ -71,12 +71,9 @@ fn places(store: &Store, since: i64) -> Result<Vec<Place>> {
 fn look(app: &App, store: &Store, place: &Place, since: i64) -> Result<Vec<Answer>> {
     let mut follower = Follower { app, judge: None, changes: Changes::default() };
     let mut calls: HashMap<String, Seen<Made>> = HashMap::new();
-    let mut failed = None;
     let read = Reader::default().read_end(&place.path, &place.session, LATELY, |told| match told {
         Told::Called(called) => {
-            if let Err(error) = follower.follow(&called) {
-                failed.get_or_insert(error);
-            }
+            follower.follow(&called);
             let made = Made {
                 id: called.id.to_owned(),
                 at: called.at,
@@ -89,9 +86,6 @@ fn look(app: &App, store: &Store, place: &Place, since: i64) -> Result<Vec<Answe
             calls.entry(ended.id.to_owned()).or_default().ended = Some((0, ending(&ended)));
         }
     });
-    if let Some(error) = failed {
-        return Err(error);
-    }
     if let Err(error) = read {
         tracing::debug!(%error, "nothing is learned of what was taken back there");
         return Ok(Vec::new());
@@ -142,19 +136,22 @@ struct Follower<'a> {
 }
 
 impl Follower<'_> {
-    fn follow(&mut self, called: &Called<'_>) -> Result<()> {
+    fn follow(&mut self, called: &Called<'_>) {
         let may_restore = Family::Shell.has(called.tool)
             && ["restore", "checkout"].iter().any(|word| called.input.contains(word));
-        if !may_restore {
-            self.changes.follow(called, &[]);
-            return Ok(());
+        let restored = if may_restore { self.restored(called) } else { Arc::default() };
+        self.changes.follow(called, &restored);
+    }
+
+    /// Files that a call puts back. Where nobody can judge it, as rules cannot be read, that is left to history.
+    fn restored(&mut self, called: &Called<'_>) -> Arc<[String]> {
+        if self.judge.is_none() {
+            match Judge::new(self.app) {
+                Ok(judge) => self.judge = Some(judge.with(Learned::nothing())),
+                Err(error) => tracing::debug!(what = error.what, "nobody can say what is put back"),
+            }
         }
-        let judge = match &mut self.judge {
-            Some(judge) => judge,
-            none => none.insert(Judge::new(self.app)?.with(Learned::nothing())),
-        };
-        let report = judge.judge(&asked(called)).report;
-        self.changes.follow(called, &restored(&report));
-        Ok(())
+        let judge = self.judge.as_mut();
+        judge.map(|judge| restored(&judge.judge(&asked(called)).report)).unwrap_or_default()
     }
 }

@@ -30,7 +30,7 @@ fn right(name: &'static str, scored: &[Scored]) -> Figure {
 }
 
 /// Answers in as many parts of the same size as there are places, none with fewer than makes a mean.
-pub(super) fn windows<'a, T>(all: &'a [T]) -> impl Iterator<Item = &'a [T]> {
+pub(super) fn windows<T>(all: &[T]) -> impl Iterator<Item = &[T]> {
     let size = all.len().div_ceil(PLACES).max(FEWEST);
     let whole = (all.len() / size).max(1);
     // What is left at the end belongs to the last one: of few answers nothing could be said.
@@ -396,7 +396,7 @@ pub(super) fn drift(material: &Material, top: usize) -> Metric {
             figures: vec![
                 Figure::count("answers", own.len()),
                 Figure::count("changes", changes.clone().count()),
-                Figure::moment("last-change", changes.map(|one| material.entry(one).made_at).last()),
+                Figure::moment("last-change", changes.map(|one| material.entry(one).made_at).next_back()),
                 Figure::count("wary", usize::from(is_wary(&project))),
                 loss("log-loss-before", before),
                 loss("log-loss-last", last),
@@ -411,7 +411,7 @@ pub(super) fn drift(material: &Material, top: usize) -> Metric {
             Figure::count("changes", trials.iter().filter(|one| one.is_change).count()),
             Figure::count("wary", projects.iter().filter(|project| is_wary(project)).count()),
             Figure::count("proofs-lost", doubts.clone().count()),
-            Figure::moment("last-lost", doubts.map(|one| material.entry(one).made_at).last()),
+            Figure::moment("last-lost", doubts.map(|one| material.entry(one).made_at).next_back()),
             loss("log-loss-last", last),
             loss("log-loss-before", before),
         ],

@@ -88,7 +88,10 @@ impl Figure {
     #[must_use]
     pub fn quantile(name: &'static str, times: &[i64], part: f64) -> Self {
         let times: Vec<f64> = times.iter().map(|time| *time as f64).collect();
-        Self { unit: Unit::Milliseconds, ..Self::of_all(name, &times, part) }
+        let figure = Self::of_all(name, &times, part);
+        // Quarters lie around a median, and not around anything else.
+        let is_median = part == 0.5;
+        Self { low: figure.low.filter(|_| is_median), high: figure.high.filter(|_| is_median), ..figure }
     }
 
     /// The median of dollars.
@@ -270,7 +273,8 @@ mod tests {
         let figure = Figure::median("x", &[4_000, 1_000, 9_000, 2_000]);
         assert_eq!([figure.value, figure.low, figure.high], [Some(2_000.0), Some(1_000.0), Some(4_000.0)]);
         assert_eq!((figure.of, figure.is_of_few()), (Some(4), true));
-        assert_eq!(Figure::quantile("x", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 0.9).value, Some(9.0));
+        let most = Figure::quantile("x", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 0.9);
+        assert_eq!([most.value, most.low, most.high], [Some(9.0), None, None]);
         assert_eq!(Figure::median("x", &[]).value, None);
         assert_eq!(Figure::median_usd("x", &[0.5]).value, Some(0.5));
     }

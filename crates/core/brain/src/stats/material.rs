@@ -74,6 +74,13 @@ pub struct Entry {
     pub told: Told,
 }
 
+impl Entry {
+    /// As in the program, what is no matter of learning teaches nothing.
+    fn is_learnable(&self) -> bool {
+        self.features.level == Level::Learnable
+    }
+}
+
 /// What the gate said of a call.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Decided {
@@ -216,6 +223,8 @@ pub struct Material {
     pub model: Model,
     /// What people said of calls in the end.
     pub wishes: HashMap<Key, Wish>,
+    /// How many answers of that time and project may be learned from.
+    pub answers: usize,
     /// Answers that cannot be read.
     pub unreadable: usize,
     /// How long it takes to think of a call, each time, in nanoseconds.
@@ -259,33 +268,34 @@ impl Material {
     /// Plays a log once more: each answer is foretold by those before it.
     #[must_use]
     pub fn new(entries: Vec<Entry>, calls: Vec<Decided>, window: Window<'_>, risk: Risk) -> Self {
-        let wishes = wishes(&entries);
-        let mut model = Model::new(risk);
+        let mut material = Self::of_calls(entries, calls, window, risk);
         let mut kinds: BTreeSet<Key> = BTreeSet::new();
-        let mut foretold = Vec::new();
-        for (at, entry) in entries.iter().enumerate() {
-            // As in the program, what is no matter of learning teaches nothing.
-            if entry.features.level != Level::Learnable {
-                continue;
-            }
-            let told = play(&mut model, entry, at);
+        for (at, entry) in material.entries.iter().enumerate().filter(|(_, entry)| entry.is_learnable()) {
+            let told = play(&mut material.model, entry, at);
             let is_new_kind = kinds.insert(entry.features.kind);
             if window.has(entry.made_at, &entry.project) {
-                let wish = entry.call.as_deref().and_then(|call| wishes.get(&call_key(&entry.session, call)));
-                let wanted = wish
-                    .filter(|wish| wish.corrected_after.is_some())
-                    .map_or(entry.wanted, |wish| wish.wanted);
-                foretold.push(Foretold { is_new_kind, wanted, ..told });
+                let key = entry.call.as_deref().map(|call| call_key(&entry.session, call));
+                let wish = key.and_then(|key| material.wishes.get(&key));
+                let corrected = wish.filter(|wish| wish.corrected_after.is_some());
+                let wanted = corrected.map_or(entry.wanted, |wish| wish.wanted);
+                material.foretold.push(Foretold { is_new_kind, wanted, ..told });
             }
         }
-        let calls = calls.into_iter().filter(|call| window.has(call.at, &call.project)).collect();
+        material
+    }
+
+    /// The same without foretelling anything: what became of calls needs none of that.
+    #[must_use]
+    pub fn of_calls(entries: Vec<Entry>, calls: Vec<Decided>, window: Window<'_>, risk: Risk) -> Self {
+        let counts = |entry: &&Entry| entry.is_learnable() && window.has(entry.made_at, &entry.project);
         Self {
+            answers: entries.iter().filter(counts).count(),
+            wishes: wishes(&entries),
             entries,
-            foretold,
-            calls,
+            foretold: Vec::new(),
+            calls: calls.into_iter().filter(|call| window.has(call.at, &call.project)).collect(),
             weeks: Vec::new(),
-            model,
-            wishes,
+            model: Model::new(risk),
             unreadable: 0,
             thinking: Vec::new(),
         }

@@ -221,6 +221,24 @@ pub fn kind(tool: &str, summary: &str) -> Kind {
     Kind { label, purpose: Some(purpose), approach: approach.join(" "), masked }
 }
 
+/// What calls run: those that are the same are looked at once.
+struct Kinds<'a>(HashMap<(&'a str, &'a str), Kind>);
+
+impl<'a> Kinds<'a> {
+    fn of(calls: impl Iterator<Item = &'a Decided>) -> Self {
+        let mut kinds = HashMap::new();
+        for call in calls {
+            let key = (call.tool.as_str(), call.summary.as_str());
+            kinds.entry(key).or_insert_with(|| kind(key.0, key.1));
+        }
+        Self(kinds)
+    }
+
+    fn of_call(&self, call: &Decided) -> Kind {
+        self.0.get(&(call.tool.as_str(), call.summary.as_str())).cloned().unwrap_or_default()
+    }
+}
+
 /// Who let a call run.
 fn how(call: &Decided, material: &Material) -> &'static str {
     let by = call.by.as_deref().unwrap_or_default();
@@ -284,10 +302,7 @@ fn row(label: String, own: &[&Decided], material: &Material) -> Row {
 #[must_use]
 pub fn outcomes(material: &Material, top: usize) -> Metric {
     let all: Vec<&Decided> = material.calls.iter().filter(|call| call.layer != "error").collect();
-    let kinds: HashMap<(&str, &str), String> = all
-        .iter()
-        .map(|call| ((call.tool.as_str(), call.summary.as_str()), kind(&call.tool, &call.summary).label))
-        .collect();
+    let kinds = Kinds::of(all.iter().copied());
     let ran: Vec<&Decided> = all.iter().copied().filter(|call| call.ran()).collect();
     let ended = all.iter().filter(|call| has_ended(call)).count();
     let total = row(String::new(), &all, material);
@@ -299,7 +314,7 @@ pub fn outcomes(material: &Material, top: usize) -> Metric {
             .map(|(label, own)| row(label, &own, material))
             .collect(),
     };
-    let kind_of = |call: &Decided| kinds[&(call.tool.as_str(), call.summary.as_str())].clone();
+    let kind_of = |call: &Decided| kinds.of_call(call).label;
     Metric {
         figures: std::iter::once(Figure::share("known", ended, all.len())).chain(total.figures).collect(),
         parts: vec![
@@ -331,8 +346,9 @@ pub fn approaches(material: &Material, usd: &HashMap<String, f64>, top: usize) -
     }
     let mut tries: BTreeMap<Purpose, Vec<Try<'_>>> = BTreeMap::new();
     let (mut all, mut masked) = (0, 0);
+    let kinds = Kinds::of(material.calls.iter().filter(|call| call.ran()));
     for call in material.calls.iter().filter(|call| call.ran()) {
-        let kind = kind(&call.tool, &call.summary);
+        let kind = kinds.of_call(call);
         let Some(purpose) = kind.purpose else { continue };
         all += 1;
         // One that failed has failed, whatever else is in it: but only the last command says so.

@@ -39,7 +39,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     }
     let usd = found.store.as_ref().map_or(Ok(HashMap::new()), |store| costs(app, store))?;
     let window = Window { since, project: project.as_deref() };
-    let (material, more) = stats::material(app, found, window)?;
+    let (material, more) = stats::of_calls(app, found, window);
     let metric = work::approaches(&material, &usd, args.top as usize);
     if app.ui.json {
         return app.ui.document(&without_secrets(stats::document(&material, &metric, json!({}))?));

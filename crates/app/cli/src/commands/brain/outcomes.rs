@@ -32,7 +32,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         return Ok(());
     }
     let window = Window { since, project: project.as_deref() };
-    let (material, more) = stats::material(app, found, window)?;
+    let (material, more) = stats::of_calls(app, found, window);
     let metric = work::outcomes(&material, args.top as usize);
     if app.ui.json {
         return app.ui.document(&without_secrets(stats::document(&material, &metric, json!({}))?));

@@ -143,7 +143,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
                     json!({ "name": name.word(), "about": name.about(), "figure": text::head(metric) })
                 });
                 return app.ui.document(&json!({
-                    "answers": material.foretold.len(),
+                    "answers": material.answers,
                     "calls": material.calls.len(),
                     "unreadable": material.unreadable,
                     "metrics": metrics.collect::<Vec<_>>(),
@@ -164,7 +164,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
 pub(super) fn document(material: &Material, metric: &Metric, more: Value) -> Result<Value> {
     let internal = |error| CliError::new(Kind::Internal, "cannot write JSON").why(error);
     let mut document = serde_json::to_value(metric).map_err(internal)?;
-    document["answers"] = json!(material.foretold.len());
+    document["answers"] = json!(material.answers);
     document["calls"] = json!(material.calls.len());
     document["unreadable"] = json!(material.unreadable);
     for (key, value) in more.as_object().into_iter().flatten() {
@@ -173,8 +173,15 @@ pub(super) fn document(material: &Material, metric: &Metric, more: Value) -> Res
     Ok(document)
 }
 
+/// What became of calls needs no playing.
+pub(super) fn of_calls(app: &App, found: Found, window: Window<'_>) -> (Material, bool) {
+    let Found { entries, calls, unreadable, more, .. } = found;
+    let material = Material::of_calls(entries, calls, window, learning::risk(&app.config.brain));
+    (Material { unreadable, ..material }, more)
+}
+
 /// Plays the log once more, and measures how long a thought takes.
-pub(super) fn material(app: &App, found: Found, window: Window<'_>) -> Result<(Material, bool)> {
+fn material(app: &App, found: Found, window: Window<'_>) -> Result<(Material, bool)> {
     let Found { entries, calls, unreadable, more, .. } = found;
     let mut material = Material::new(entries, calls, window, learning::risk(&app.config.brain));
     material.unreadable = unreadable;

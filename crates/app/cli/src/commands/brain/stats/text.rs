@@ -35,11 +35,12 @@ pub(in crate::commands::brain) fn title(app: &mut App, text: &str) {
 
 /// What it was made of.
 pub(in crate::commands::brain) fn counted(app: &mut App, material: &Material, more: bool) {
-    let mut text = format!(
-        "of {} and {}",
-        format::plural(material.foretold.len() as u64, "answer"),
-        format::plural(material.calls.len() as u64, "call"),
-    );
+    let calls = format::plural(material.calls.len() as u64, "call");
+    // What became of calls is told without foretelling anything.
+    let mut text = match material.foretold.len() {
+        0 => format!("of {calls}"),
+        answers => format!("of {} and {calls}", format::plural(answers as u64, "answer")),
+    };
     if material.unreadable > 0 {
         text.push_str(&format!("; {} cannot be read", format::plural(material.unreadable as u64, "answer")));
     }
@@ -168,10 +169,11 @@ fn rows(app: &mut App, part: &Part, glyphs: Glyphs) {
         table = table.left("");
     }
     for row in &part.rows {
-        let label = match row.label.parse::<Timestamp>() {
-            Ok(at) => app.zone.to_datetime(at).date().to_string(),
-            Err(_) if row.label.is_empty() => "(unknown)".to_owned(),
-            Err(_) => app.env.short_path(&row.label),
+        let week = (part.by == "week").then(|| row.label.parse::<Timestamp>().ok()).flatten();
+        let label = match week {
+            Some(at) => app.zone.to_datetime(at).date().to_string(),
+            None if row.label.is_empty() => "(unknown)".to_owned(),
+            None => app.env.short_path(&row.label),
         };
         let figures = row.figures.iter().map(|figure| (Style::Plain, cell(figure, &app.zone)));
         let bar = alone.then(|| (Style::Faint, glyphs.bar(row.figures[0].value.unwrap_or(0.0), BAR)));
