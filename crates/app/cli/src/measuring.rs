@@ -117,7 +117,7 @@ fn decided(decision: Decision, roots: &HashMap<&str, &str>) -> Decided {
     let known = judged.known.as_ref();
     let project = known.map(|known| known.project.clone()).filter(|project| !project.is_empty());
     let of_session = || roots.get(decision.session.as_str()).map(|root| (*root).to_owned());
-    let thought = known.and_then(|known| known.thought.as_ref()).map(ToString::to_string);
+    let thought = known.and_then(|known| known.thought.as_ref()).map(|thought| thought.text().to_owned());
     Decided {
         project: project.or_else(of_session).unwrap_or_default(),
         told: Told::of(thought.as_deref()),

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use claudectl_agents::ReadError;
 use claudectl_agents::calls::Called;
 use claudectl_agents::walk::Walk;
-use claudectl_brain::features::Features;
+use claudectl_brain::course::{self, Course, Ended, Track};
+use claudectl_brain::features::{Features, Key, hash};
 use claudectl_brain::label::Source;
 use claudectl_fleet::call;
+use claudectl_fleet::tools::Family;
 use claudectl_gate::backtest::Past;
 use claudectl_redact::redact_tool;
 use claudectl_store::brain::Answer;
@@ -82,7 +84,7 @@ pub(super) fn answers(seen: Seen<Made>) -> Vec<Answer> {
         summary: known.line.clone(),
         source: source.word().to_owned(),
         wanted,
-        features: known.features.pack(),
+        features: known.features.after(&made.course).pack(),
         ..Answer::default()
     };
     let Ending { past, always, interrupted, .. } = ending;
@@ -106,6 +108,8 @@ pub(super) struct Made {
     pub(super) at: Option<i64>,
     pub(super) session: Arc<str>,
     pub(super) known: Option<Arc<Known>>,
+    /// What was before it in its transcript.
+    pub(super) course: Course,
 }
 
 /// What is known of a call that may be learned from.
@@ -118,8 +122,15 @@ pub(super) struct Known {
     pub(super) line: String,
 }
 
-/// What is known of a call, and the files that it puts back as version control has them.
-type Judged = (Option<Arc<Known>>, Arc<[String]>);
+/// What is known of a call, whoever makes it when.
+#[derive(Debug, Clone)]
+struct Judged {
+    known: Option<Arc<Known>>,
+    /// The files that it puts back as version control has them.
+    restored: Arc<[String]>,
+    /// What it is to the calls after it.
+    program: Key,
+}
 
 struct Miner<'a> {
     scope: &'a Scope,
@@ -127,6 +138,7 @@ struct Miner<'a> {
     judged: HashMap<u128, Judged>,
     place: Place,
     changes: Changes,
+    track: Track,
 }
 
 impl<'a> Miner<'a> {
@@ -137,6 +149,7 @@ impl<'a> Miner<'a> {
             judged: HashMap::new(),
             place: Place::default(),
             changes: Changes::default(),
+            track: Track::default(),
         })
     }
 
@@ -146,15 +159,17 @@ impl<'a> Miner<'a> {
             return judged.clone();
         }
         let answer = self.judge.judge(&replaying::asked(called));
+        let line = call::line(called.tool, called.input);
+        let program = course::program(called.tool, Family::Shell.has(called.tool), &line);
         let known = answer.known.map(|known| {
             Arc::new(Known {
                 features: known.features,
                 project: known.project,
                 tool: redact_tool(called.tool).into_owned(),
-                line: call::short(&call::line(called.tool, called.input)).into_owned(),
+                line: call::short(&line).into_owned(),
             })
         });
-        let judged = (known, restored(&answer.report));
+        let judged = Judged { known, restored: restored(&answer.report), program };
         self.judged.insert(fingerprint, judged.clone());
         judged
     }
@@ -165,6 +180,21 @@ impl Bench for Miner<'_> {
 
     fn begin(&mut self) {
         self.changes.begin();
+        self.track = Track::default();
+    }
+
+    fn ended(&mut self, id: &str, ending: &Ending) {
+        let ended = match ending.past {
+            Past::Refused => Ended::Refused,
+            _ if ending.failed => Ended::Failed,
+            _ => Ended::Well,
+        };
+        self.track.ended(hash(id), ended);
+        if ending.by_person
+            && let Some(at) = ending.at
+        {
+            self.track.seen_person(at);
+        }
     }
 
     fn taken_back(&mut self) -> Vec<String> {
@@ -173,8 +203,10 @@ impl Bench for Miner<'_> {
 
     fn made(&mut self, called: &Called<'_>) -> Option<Made> {
         let (session, _) = self.place.of(called, self.scope.since, self.scope.project.as_deref())?;
-        let (known, restored) = self.judged(called);
+        let Judged { known, restored, program } = self.judged(called);
         self.changes.follow(called, &restored);
-        Some(Made { id: called.id.to_owned(), at: called.at, session, known })
+        let course = self.track.before(hash(called.input), called.at.unwrap_or_default());
+        self.track.called(hash(called.id), program, hash(called.input));
+        Some(Made { id: called.id.to_owned(), at: called.at, session, known, course })
     }
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use claudectl_agents::calls::{Called, Reader, Told};
+use claudectl_brain::course::Course;
 use claudectl_brain::features::Features;
 use claudectl_brain::label::Source;
 use claudectl_fleet::tools::Family;
@@ -79,6 +80,7 @@ fn look(app: &App, store: &Store, place: &Place, since: i64) -> Result<Vec<Answe
                 at: called.at,
                 session: Arc::from(place.session.as_str()),
                 known: None,
+                course: Course::default(),
             };
             calls.entry(called.id.to_owned()).or_default().made = Some((0, made));
         }
@@ -119,6 +121,7 @@ fn look(app: &App, store: &Store, place: &Place, since: i64) -> Result<Vec<Answe
         let of_prompts = [Source::Prompt, Source::Always].map(Source::word);
         let own = answers(seen).into_iter().filter(|answer| !of_prompts.contains(&answer.source.as_str()));
         found.extend(own.map(|answer| Answer {
+            features: kept.features.clone(),
             thought: kept.thought.clone(),
             outcome: kept.outcome.clone(),
             ..answer

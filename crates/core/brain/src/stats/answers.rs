@@ -208,6 +208,7 @@ pub(super) fn calibration(material: &Material) -> Metric {
 fn row_of(entry: &Entry, wanted: bool) -> streams::Row {
     streams::Row {
         at: entry.made_at,
+        session: entry.session.clone(),
         root: entry.project.clone(),
         tool: entry.tool.clone(),
         input: serde_json::Value::Null,
