@@ -14,6 +14,7 @@ pub mod features;
 pub mod label;
 pub mod learner;
 pub mod model;
+pub mod stats;
 pub mod stored;
 pub mod table;
 pub mod thought;

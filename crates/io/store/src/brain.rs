@@ -332,6 +332,78 @@ impl Store {
         })
     }
 
+    /// Sessions, with their subagents, that hooks have told something of since a moment (milliseconds since the epoch).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn told_of_since(&self, since: i64) -> Result<Vec<(String, Option<String>)>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT DISTINCT sid, agent FROM hook_session JOIN hook_event ON session = hook_session.id
+                 WHERE last_at >= ?1 AND at >= ?1 AND sid <> '' ORDER BY sid, agent",
+            )?
+            .query_map([since], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect()
+        })
+    }
+
+    /// What is known of a call that may be learned from, if the gate was asked about it and no other input ran. Whether it
+    /// was wanted is not told.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn learnable_call(&self, session: &str, call: &str) -> Result<Option<Answer>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT at, project, tool, summary, hex(features), thought, outcome
+                 FROM gate_decision JOIN hook_event USING (seq)
+                 WHERE session = (SELECT id FROM hook_session WHERE sid = ?1) AND call = ?2
+                   AND features IS NOT NULL AND changed = 0 ORDER BY seq LIMIT 1",
+            )?
+            .query_row([session, call], |row| {
+                let features: String = row.get(4)?;
+                Ok(Answer {
+                    made_at: row.get(0)?,
+                    session: session.to_owned(),
+                    call: Some(call.to_owned()),
+                    project: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+                    tool: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
+                    summary: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+                    features: from_hex(&features).unwrap_or_default(),
+                    thought: row.get(5)?,
+                    outcome: row.get(6)?,
+                    ..Answer::default()
+                })
+            })
+            .optional()
+        })
+    }
+
+    /// Until when it was looked for what was taken back, milliseconds since the epoch.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn looked_at(&self) -> Result<Option<i64>, StoreError> {
+        let text: Option<String> = self.read(|db| {
+            db.prepare_cached("SELECT value FROM meta WHERE name = 'brain_looked_ms'")?
+                .query_row([], |row| row.get(0))
+                .optional()
+        })?;
+        Ok(text.and_then(|text| text.parse().ok()))
+    }
+
+    /// Keeps until when it was looked.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn looked(&mut self, at: i64) -> Result<(), StoreError> {
+        self.write(|tx| {
+            tx.prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES ('brain_looked_ms', ?1)")?
+                .execute([at.to_string()])?;
+            Ok(())
+        })
+    }
+
     /// Keeps answers that were just given, behind all others, and that these calls need not be looked at again. How many
     /// are new.
     ///

@@ -1,10 +1,13 @@
 //! `claudectl brain`: what was learned of what a person wants to run, and what it is good for.
 
+mod approaches;
 mod eval;
 mod forget;
 mod learn;
+mod outcomes;
 mod query;
 mod review;
+mod stats;
 mod status;
 
 use crate::app::App;
@@ -28,6 +31,9 @@ enum What {
     Query(query::Args),
     Eval(eval::Args),
     Review(review::Args),
+    Stats(stats::Args),
+    Outcomes(outcomes::Args),
+    Approaches(approaches::Args),
     Forget(forget::Args),
 }
 
@@ -38,6 +44,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         Some(What::Query(args)) => query::run(app, args),
         Some(What::Eval(args)) => eval::run(app, args),
         Some(What::Review(args)) => review::run(app, args),
+        Some(What::Stats(args)) => stats::run(app, args),
+        Some(What::Outcomes(args)) => outcomes::run(app, args),
+        Some(What::Approaches(args)) => approaches::run(app, args),
         Some(What::Forget(args)) => forget::run(app, args),
     }
 }
