@@ -26,6 +26,7 @@ pub(crate) const BUNDLE: Bundle = Bundle {
         ".claude-plugin/plugin.json",
         "agents/supervisor.md",
         "commands/auto-insights.md",
+        "commands/brain-stats.md",
         "commands/brain.md",
         "commands/gate.md",
         "commands/health.md",

@@ -36,6 +36,7 @@ mod leader;
 mod learning;
 mod live;
 mod log;
+mod measuring;
 mod migrating;
 mod notices;
 mod only;

@@ -19,6 +19,7 @@ pub mod label;
 pub mod learner;
 pub mod model;
 pub mod published;
+pub mod stats;
 pub mod stored;
 pub mod suggest;
 pub mod table;

@@ -1,5 +1,6 @@
 //! `claudectl brain`: what was learned of what a person wants to run, and what it is good for.
 
+mod approaches;
 mod autopsy;
 mod briefing;
 mod eval;
@@ -9,8 +10,10 @@ mod garden;
 mod import;
 mod insights;
 mod learn;
+mod outcomes;
 mod query;
 mod review;
+mod stats;
 mod status;
 mod suggest;
 
@@ -42,6 +45,9 @@ enum What {
     Autopsy(autopsy::Args),
     Export(export::Args),
     Import(import::Args),
+    Stats(stats::Args),
+    Outcomes(outcomes::Args),
+    Approaches(approaches::Args),
     Forget(forget::Args),
 }
 
@@ -59,6 +65,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         Some(What::Autopsy(args)) => autopsy::run(app, args),
         Some(What::Export(args)) => export::run(app, args),
         Some(What::Import(args)) => import::run(app, args),
+        Some(What::Stats(args)) => stats::run(app, args),
+        Some(What::Outcomes(args)) => outcomes::run(app, args),
+        Some(What::Approaches(args)) => approaches::run(app, args),
         Some(What::Forget(args)) => forget::run(app, args),
     }
 }

@@ -12,6 +12,7 @@ mod bare;
 mod brain;
 mod brain_advice;
 mod brain_eval;
+mod brain_stats;
 mod branch;
 mod budget;
 mod bundle;
