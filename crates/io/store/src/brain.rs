@@ -355,13 +355,12 @@ impl Store {
     pub fn learnable_call(&self, session: &str, call: &str) -> Result<Option<Answer>, StoreError> {
         self.read(|db| {
             db.prepare_cached(
-                "SELECT at, project, tool, summary, hex(features), thought, outcome
+                "SELECT at, project, tool, summary, features, thought, outcome
                  FROM gate_decision JOIN hook_event USING (seq)
                  WHERE session = (SELECT id FROM hook_session WHERE sid = ?1) AND call = ?2
                    AND features IS NOT NULL AND changed = 0 ORDER BY seq LIMIT 1",
             )?
             .query_row([session, call], |row| {
-                let features: String = row.get(4)?;
                 Ok(Answer {
                     made_at: row.get(0)?,
                     session: session.to_owned(),
@@ -369,7 +368,7 @@ impl Store {
                     project: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
                     tool: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
                     summary: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
-                    features: from_hex(&features).unwrap_or_default(),
+                    features: row.get(4)?,
                     thought: row.get(5)?,
                     outcome: row.get(6)?,
                     ..Answer::default()
