@@ -506,7 +506,7 @@ fn a_project_is_the_same_in_each_of_its_folders() {
     let told = query(&world, "make lint");
     assert_eq!(told["neighbours"].as_array().unwrap().len(), 1, "{told}");
     assert_eq!(told["thought"]["allowed"], 0.0);
-    let there = world.cmd().args(["brain", "query", "make lint", "--json"]).current_dir(&below).run().success();
+    let there = world.cmd().args(["brain", "query", "make lint", "--json"]).cwd(&below).run().success();
     let there: Value = serde_json::from_str(&there.stdout).unwrap();
     // Once, 26 hours ago: half of it is left after 30 days.
     assert_eq!(there["thought"]["allowed"], 0.9753);
