@@ -66,6 +66,8 @@ impl Answer {
     fn kind(&self) -> &str {
         match self.source.as_str() {
             "prompt" | "always" | "audit" => "answer",
+            // Whatever it is taken for later.
+            other if other.starts_with("imported") => "imported",
             other => other,
         }
     }
