@@ -462,6 +462,17 @@ mod tests {
     }
 
     #[test]
+    fn until_when_it_was_looked_is_kept() {
+        let mut store = Store::in_memory().unwrap();
+        assert_eq!(store.looked_at().unwrap(), None);
+        store.looked(7).unwrap();
+        store.looked(5).unwrap();
+        assert_eq!(store.looked_at().unwrap(), Some(5));
+        assert!(store.told_of_since(0).unwrap().is_empty());
+        assert_eq!(store.learnable_call("s", "t").unwrap(), None);
+    }
+
+    #[test]
     fn a_correction_takes_the_place_of_the_last_one() {
         let mut store = Store::in_memory().unwrap();
         store.keep_answers(&[one("a", 10, true)]).unwrap();

@@ -173,7 +173,7 @@ impl Decided {
             (None, Some("ran")) if by_person && takes_no_time => self.ended_at?,
             _ => return None,
         };
-        (until >= asked).then_some(until - asked)
+        (until >= asked).then(|| until.saturating_sub(asked))
     }
 }
 
