@@ -169,7 +169,7 @@ fn rules(seen: &Seen) -> Vec<Insight> {
             false,
             *saved,
             format!(
-                "A rule about {what} would have spared you {saved} prompts, and none of your answers is against it."
+                "The rule {what:?} would have spared you {saved} prompts, and none of your answers is against it."
             ),
             &format!("claudectl brain suggest --apply {id}"),
         )

@@ -1,6 +1,6 @@
 //! `claudectl brain suggest`: rules that would have spared prompts, each tried on all that was answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use claudectl_brain::features::{self, hash, join};
@@ -63,7 +63,7 @@ struct Candidate {
 }
 
 /// So many rules are tried at most, those about the most answers.
-const MOST_TRIED: usize = 300;
+const MOST_TRIED: usize = 100;
 
 /// A rule that is proposed.
 struct Suggestion {
@@ -86,6 +86,9 @@ struct Looked {
 }
 
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
+    if args.time < Duration::from_secs(60) {
+        return Err(CliError::usage("the rule would have ended already").fix("for example: --for 30d"));
+    }
     let home = app.env.state_dir()?;
     let file = home.join("state.db");
     let looked = match file.exists() {
@@ -304,17 +307,21 @@ fn try_out(app: &App, candidate: &Candidate, all: &[Recalled]) -> Result<Tried> 
     let allows = rule.action == Some(Action::Allow);
     let mut judge = Judge::new(app)?.with(Learned::nothing()).with_rule(rule.clone());
     let mut tried = Tried { allows, wide: candidate.wide, ..Tried::default() };
-    let mut known: BTreeMap<u64, bool> = BTreeMap::new();
+    // The same call is decided in the same way.
+    let mut known: HashMap<u64, bool> = HashMap::new();
     let mut programs: Vec<u64> = Vec::new();
     for (at, one) in all.iter().enumerate() {
-        let Some(call) = one.call.as_ref().filter(|call| call.judged.fits(rule)) else { continue };
+        let Some(call) = &one.call else { continue };
         let decides = *known.entry(one.features.exact).or_insert_with(|| {
-            let action = judge.judge(&call.asked).verdict.action;
-            action == if allows { Action::Allow } else { Action::Deny }
+            let action = if allows { Action::Allow } else { Action::Deny };
+            let decides = call.judged.fits(rule) && judge.judge(&call.asked).verdict.action == action;
+            if decides {
+                programs.extend(call.judged.report.commands.iter().map(|ran| program(call, ran)));
+            }
+            decides
         });
         if decides {
             tried.decides.push(at);
-            programs.extend(call.judged.report.commands.iter().map(|ran| program(call, ran)));
         }
     }
     programs.sort_unstable();
