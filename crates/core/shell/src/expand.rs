@@ -112,7 +112,8 @@ pub(crate) fn arguments_elsewhere(world: &mut impl World, words: &[Word]) -> Opt
         Part::Parameter { parameter, .. } => parameter.operation.is_none() && parameter.index.is_none(),
         Part::Substitution { .. } | Part::Process { .. } | Part::Arithmetic { .. } => false,
     };
-    let differs = words.iter().any(|word| !tildes(word, Tilde::Argument).is_subset(&tildes(word, Tilde::Start)));
+    let differs =
+        words.iter().any(|word| !tildes(word, Tilde::Argument).is_subset(&tildes(word, Tilde::Start)));
     let plain = words.iter().all(|word| word.parts.iter().all(once));
     (differs && plain)
         .then(|| words.iter().flat_map(|word| arguments_of(world, word, Tilde::Start)).collect())

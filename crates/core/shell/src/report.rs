@@ -89,7 +89,8 @@ impl Report {
                 && (&one.deeds, &one.unproven, one.depth) == (&other.deeds, &other.unproven, other.depth)
         };
         let (before, _) = self.commands.split_at(from);
-        let more: Vec<Ran> = later.into_iter().filter(|ran| !before.iter().any(|own| same(own, ran))).collect();
+        let more: Vec<Ran> =
+            later.into_iter().filter(|ran| !before.iter().any(|own| same(own, ran))).collect();
         self.commands.extend(more);
     }
 

@@ -525,7 +525,9 @@ impl<'a> Walker<'a> {
     /// A variable for one command: some are programs, or change what a program does.
     pub(crate) fn environment(&mut self, name: &str, value: &Arg) {
         // Where `mktemp` makes its files.
-        if name == "TMPDIR" && paths::class(&self.place, self.state.folder.as_deref(), value).scope != Scope::Temp {
+        if name == "TMPDIR"
+            && paths::class(&self.place, self.state.folder.as_deref(), value).scope != Scope::Temp
+        {
             self.state.variables.insert(name.to_owned(), Variable::Tagged(value.tags));
         }
         if name == "HISTFILE" {
