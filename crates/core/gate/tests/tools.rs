@@ -2,7 +2,7 @@
 
 use claudectl_gate::judge::{Policy, judge};
 use claudectl_gate::lattice::{self, Level};
-use claudectl_gate::rules::{Action, Circumstances};
+use claudectl_gate::rules::{Action, Circumstances, Maker, Rule};
 use claudectl_gate::tools;
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::facts::{Facts, NoFacts, Place};
@@ -376,4 +376,99 @@ fn a_search_shows_names_or_what_stands_in_files() {
     let home = Place { home: "/home/me", folder: Some("/home/me"), root: Some("/home/me"), facts: &NoFacts };
     let input = json!({ "pattern": "x", "output_mode": "content" });
     assert_eq!(lattice::of_report(&tools::report("Grep", &input, home)).0, Level::Ask);
+}
+
+/// What a rule for tools says of a call of one that nobody knows.
+fn under_rule(tool: &str, input: &Value, change: impl FnOnce(&mut Rule)) -> Action {
+    let mut rule = Rule { name: "mine".to_owned(), action: Some(Action::Allow), ..Rule::default() };
+    change(&mut rule);
+    let policy = Policy { rules: vec![(Maker::Person, rule)], ..Policy::default() };
+    let call = Circumstances {
+        tool: tool.to_owned(),
+        root: "/home/me/work".to_owned(),
+        home: "/home/me".to_owned(),
+        ..Circumstances::default()
+    };
+    judge(&report(tool, input), &policy, &call).action
+}
+
+#[test]
+fn a_rule_for_a_tool_reaches_no_guard_and_no_secret() {
+    let rules = "/home/me/.config/claudectl/rules.toml";
+    let denied = [
+        ("mcp__fs__copy_file", json!({ "source": "evil.toml", "destination": rules })),
+        ("mcp__fs__copyFile", json!({ "from": "evil.toml", "to": rules })),
+        ("mcp__fs__sync", json!({ "a": "evil.toml", "b": rules })),
+        ("mcp__fs__transfer", json!({ "items": [{ "x": "~/.config/claudectl/rules.toml" }] })),
+        ("mcp__fs__get_file", json!({ "url": "https://x.example/a", "output": rules })),
+        ("mcp__sh__run", json!({ "argv": ["claudectl", "approve", "x"] })),
+        ("mcp__sh__run", json!({ "cmdline": "claudectl approve x" })),
+        ("mcp__sh__run", json!({ "anything": ["claudectl", "approve", "x"] })),
+        ("mcp__sh__run", json!({ "request": { "commandLine": "claudectl approve x" } })),
+        ("mcp__sh__run", json!({ "command": "claudectl", "arguments": "approve x" })),
+        ("mcp__sh__run", json!({ "command": "rm", "args": ["-rf", "/srv/home"] })),
+        ("mcp__sh__run", json!({ "Program": "/bin/rm", "Args": ["-rf", "/"] })),
+        ("mcp__sh__run", json!({ "command": ["bash", "-c", "rm -rf /"] })),
+        ("mcp__sh__run", json!({ "commands": ["ls", "rm -rf /"] })),
+        ("mcp__sh__run", json!({ "shell_command": "rm -rf ~" })),
+    ];
+    for (tool, input) in denied {
+        assert_eq!(
+            under_rule(tool, &input, |rule| rule.tools.push("mcp__*".to_owned())),
+            Action::Deny,
+            "{tool} {input}"
+        );
+        let without = lattice::of_report(&report(tool, &input)).0;
+        assert_eq!(without, Level::Deny, "{tool} {input}");
+    }
+    let asked = [
+        ("mcp__fs__read_file", json!({ "path": "~/.ssh/id_rsa" })),
+        ("mcp__fs__copy_file", json!({ "source": "/home/me/.ssh/id_rsa", "destination": "x" })),
+        ("mcp__fs__load", json!({ "name": ".env" })),
+        ("mcp__sh__run", json!({ "argv": ["cat", "/home/me/.ssh/id_rsa"] })),
+    ];
+    for (tool, input) in asked {
+        assert_eq!(
+            under_rule(tool, &input, |rule| rule.tools.push("mcp__*".to_owned())),
+            Action::Ask,
+            "{tool} {input}"
+        );
+    }
+    let allowed = [
+        ("mcp__fs__read_file", json!({ "path": rules })),
+        ("mcp__fs__copy_file", json!({ "source": "a.toml", "destination": "src/b.toml" })),
+        (
+            "mcp__sh__run",
+            json!({ "command": "git", "args": ["commit", "-m", "Say why rm -rf / is refused"] }),
+        ),
+        ("mcp__sh__run", json!({ "argv": ["ls", "-l"] })),
+        ("mcp__notes__add", json!({ "text": "claudectl approve x", "tags": ["rm -rf /", "b"] })),
+    ];
+    for (tool, input) in allowed {
+        assert_eq!(
+            under_rule(tool, &input, |rule| rule.tools.push("mcp__*".to_owned())),
+            Action::Allow,
+            "{tool} {input}"
+        );
+    }
+}
+
+#[test]
+fn a_rule_for_paths_reaches_no_secret_among_them() {
+    let write = |path: &str| json!({ "file_path": path, "content": "x" });
+    for path in ["src/.env", "src/id_rsa", "src/x.pem", "src/deep/credentials.json"] {
+        for (tool, input) in
+            [("Write", write(path)), ("Bash", json!({ "command": format!("echo x > {path}") }))]
+        {
+            let of_paths = |rule: &mut Rule| rule.paths.push("src/**".to_owned());
+            assert_eq!(under_rule(tool, &input, of_paths), Action::Ask, "{tool} {path}");
+            let says_so = |rule: &mut Rule| {
+                rule.paths.push("src/**".to_owned());
+                rule.effects = vec![Effect::Write, Effect::Read];
+            };
+            assert_eq!(under_rule(tool, &input, says_so), Action::Allow, "{tool} {path}");
+        }
+    }
+    let of_paths = |rule: &mut Rule| rule.paths.push("src/**".to_owned());
+    assert_eq!(under_rule("Write", &write("src/a.rs"), of_paths), Action::Allow);
 }
