@@ -563,9 +563,59 @@ fn decides_more(wanted: &str, ran: &Ran) -> bool {
         | Slot::Program => runs && given.option.is_some(),
         _ => false,
     };
-    let sets = |word: &Arg| runs && !words.contains(&word.text.as_str()) && sets_variable(&word.text);
+    let sets = |word: &Arg| {
+        let text = word.text.as_str();
+        runs && !words.contains(&text) && (sets_variable(text) || chooses_code(text, &words))
+    };
     ran.words.iter().skip(1).any(sets)
         || claudectl_shell::given(&ran.words).iter().any(|given| decides(given) && !named(given))
+}
+
+/// Whether a word is an option by which programs of every kind are told where their code or its settings are, and that a
+/// rule does not name.
+fn chooses_code(word: &str, wanted: &[&str]) -> bool {
+    const NAMES: &[&str] = &[
+        "--prefix",
+        "--dir",
+        "--cwd",
+        "--chdir",
+        "--root",
+        "--rootdir",
+        "--root-dir",
+        "--rootDir",
+        "--directory",
+        "--working-directory",
+        "--project-dir",
+        "--project-directory",
+        "--config",
+        "--config-file",
+        "--configfile",
+        "--file",
+        "--makefile",
+        "--justfile",
+        "--taskfile",
+        "--manifest-path",
+        "--init-script",
+        "--settings",
+        "--require",
+        "--import",
+        "--loader",
+        "--experimental-loader",
+        "--node-options",
+        "--script-shell",
+        "--shell",
+        "--plugin",
+        "--plugins",
+        "--preset",
+        "--globalSetup",
+        "--setupFiles",
+        "--setupFilesAfterEnv",
+        "--pythonpath",
+        "--rcfile",
+        "--env-file",
+    ];
+    let name = word.split('=').next().unwrap_or_default();
+    NAMES.contains(&name) && !wanted.iter().any(|own| own.split('=').next() == Some(name))
 }
 
 /// Whether an operand gives a variable a value that is more than a switch or a number: `SHELL=./x` of `make`.

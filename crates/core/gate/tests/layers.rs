@@ -315,7 +315,9 @@ fn what_a_rule_does_not_name_is_not_covered_where_it_leads_elsewhere() {
         ("psql", "psql -h localhost -c 'drop table a'", true),
         ("cargo test", "cargo test --manifest-path=other/Cargo.toml", false),
         ("npm test", "npm --prefix=other test", false),
-        ("pytest", "pytest -c other.cfg", false),
+        ("npx jest", "npx jest --config=other.js", false),
+        ("npx jest", "npx jest --testPathPattern=src --coverage", true),
+        ("npx jest --config jest.js", "npx jest --config jest.js src", true),
         ("pytest", "pytest --rootdir=other", false),
         ("sed -i", "sed -i s/a/b/ src/a.rs", true),
         ("sed -i", "sed -i s/a/b/ \"$FILE\"", false),
@@ -329,4 +331,16 @@ fn what_a_rule_does_not_name_is_not_covered_where_it_leads_elsewhere() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What tells the gate something is no matter of habit, and no rule for a command reaches it.
+#[test]
+fn what_claude_code_calls_is_never_learned() {
+    for command in ["claudectl hook < x.json", "claudectl tick", "claudectl statusline < x.json"] {
+        let found = verdict(command, &Policy::default(), &quiet());
+        assert_eq!((found.action, found.learnable), (Action::Ask, false), "{command}: {found:?}");
+        let text = "[[rules]]\nname = \"r\"\ncommand = [\"claudectl *\"]\naction = \"allow\"\n";
+        let found = verdict(command, &with(rules(text, Maker::Person)), &quiet());
+        assert_eq!(found.action, Action::Ask, "{command}: {found:?}");
+    }
 }

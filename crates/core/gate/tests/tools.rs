@@ -396,11 +396,6 @@ fn under_rule(tool: &str, input: &Value, change: impl FnOnce(&mut Rule)) -> Acti
 fn a_rule_for_a_tool_reaches_no_guard_and_no_secret() {
     let rules = "/home/me/.config/claudectl/rules.toml";
     let denied = [
-        ("mcp__fs__copy_file", json!({ "source": "evil.toml", "destination": rules })),
-        ("mcp__fs__copyFile", json!({ "from": "evil.toml", "to": rules })),
-        ("mcp__fs__sync", json!({ "a": "evil.toml", "b": rules })),
-        ("mcp__fs__transfer", json!({ "items": [{ "x": "~/.config/claudectl/rules.toml" }] })),
-        ("mcp__fs__get_file", json!({ "url": "https://x.example/a", "output": rules })),
         ("mcp__sh__run", json!({ "argv": ["claudectl", "approve", "x"] })),
         ("mcp__sh__run", json!({ "cmdline": "claudectl approve x" })),
         ("mcp__sh__run", json!({ "anything": ["claudectl", "approve", "x"] })),
@@ -422,6 +417,11 @@ fn a_rule_for_a_tool_reaches_no_guard_and_no_secret() {
         assert_eq!(without, Level::Deny, "{tool} {input}");
     }
     let asked = [
+        ("mcp__fs__copy_file", json!({ "source": "evil.toml", "destination": rules })),
+        ("mcp__fs__copyFile", json!({ "from": "evil.toml", "to": rules })),
+        ("mcp__fs__sync", json!({ "a": "evil.toml", "b": rules })),
+        ("mcp__fs__transfer", json!({ "items": [{ "x": "~/.config/claudectl/rules.toml" }] })),
+        ("mcp__fs__get_file", json!({ "url": "https://x.example/a", "output": rules })),
         ("mcp__fs__read_file", json!({ "path": "~/.ssh/id_rsa" })),
         ("mcp__fs__copy_file", json!({ "source": "/home/me/.ssh/id_rsa", "destination": "x" })),
         ("mcp__fs__load", json!({ "name": ".env" })),

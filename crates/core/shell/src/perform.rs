@@ -589,6 +589,14 @@ impl Walker<'_> {
                 self.deed(at, act, &arg.text);
                 arg.tags
             }
+            Slot::Page => match arg.text.contains(['/', HOLE]) || arg.text.starts_with(['.', '~']) {
+                true => self.read(at, arg),
+                false => arg.tags,
+            },
+            Slot::Loaded => match paths::is_program(&self.place, self.state.folder.as_deref(), arg) {
+                true => self.read(at, arg),
+                false => self.run_file(at, arg, None, None),
+            },
             Slot::Program => match arg.text.contains(['/', HOLE]) {
                 true => self.run_file(at, arg, None, None),
                 false => arg.tags,
@@ -809,6 +817,8 @@ impl Walker<'_> {
             | Slot::Text
             | Slot::Read
             | Slot::Listed
+            | Slot::Page
+            | Slot::Loaded
             | Slot::Tree
             | Slot::Write
             | Slot::Edit
