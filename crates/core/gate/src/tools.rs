@@ -166,6 +166,62 @@ fn below(folder: &str, pattern: &str) -> Arg {
     Arg { glob: true, ..Arg::known(text) }
 }
 
+/// Kinds of files, as the search tool calls them, that are code or prose: settings and data may be secrets.
+const CODE: &[&str] = &[
+    "asm",
+    "c",
+    "clojure",
+    "cpp",
+    "cs",
+    "csharp",
+    "css",
+    "cuda",
+    "d",
+    "dart",
+    "elixir",
+    "elm",
+    "erlang",
+    "fortran",
+    "fsharp",
+    "go",
+    "groovy",
+    "h",
+    "haskell",
+    "html",
+    "java",
+    "jl",
+    "js",
+    "julia",
+    "kotlin",
+    "less",
+    "lisp",
+    "lua",
+    "markdown",
+    "md",
+    "objc",
+    "ocaml",
+    "perl",
+    "php",
+    "protobuf",
+    "py",
+    "python",
+    "r",
+    "rst",
+    "ruby",
+    "rust",
+    "sass",
+    "scala",
+    "solidity",
+    "svelte",
+    "swift",
+    "tex",
+    "ts",
+    "typescript",
+    "verilog",
+    "vue",
+    "zig",
+];
+
 fn grep(input: &Value, place: Place<'_>) -> Report {
     let path = input["path"].as_str().unwrap_or(".");
     let globs = input["glob"].as_str().map(alternatives).unwrap_or_default();
@@ -175,14 +231,20 @@ fn grep(input: &Value, place: Place<'_>) -> Report {
     let shows = !input["output_mode"].is_null()
         && !matches!(input["output_mode"].as_str(), Some("files_with_matches" | "count"));
     let plain = |glob: &String| !glob.starts_with('!') && sought::is_plain(name_of(glob));
-    let narrow = input["type"].is_string() || !globs.is_empty() && globs.iter().all(plain);
+    let code = input["type"].as_str().is_some_and(|kind| CODE.contains(&kind));
+    let narrow = code || !globs.is_empty() && globs.iter().all(plain);
     if shows && !narrow && class.has_home(place.home) {
         deeds.push(deed(Act::grave(Effect::Read, Scope::Home), &class.path));
     }
     for glob in globs.iter().filter(|glob| !glob.starts_with('!')) {
         // Without a slash it means names in any folder.
         let glob = if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
-        deeds.extend(paths::deeds(&place, &class_of(below(path, &glob), place), Effect::Read, false));
+        let class = class_of(below(path, &glob), place);
+        deeds.extend(paths::deeds(&place, &class, Effect::Read, false));
+        // It looks into hidden files and folders, too, other than a pattern of the shell.
+        if shows && sought::may_meet_secret(name_of(&glob)) {
+            deeds.push(deed(Act::new(Effect::SecretRead, Scope::Credential), &class.path));
+        }
     }
     let mut report = single("Grep", deeds, &[]);
     let words = globs.iter().map(|glob| Arg::known(format!("--glob={glob}")));

@@ -51,6 +51,8 @@ pub enum Slot {
     Text,
     /// A file or folder that is read.
     Read,
+    /// A pattern of the names of files that are read, `!` before those that are not; behind a colon in a kind of files.
+    Sought,
     /// The name of a page of a manual; with a slash in it, or where it is hidden, a file that is read.
     Page,
     /// A program that is started as far as its libraries: of the system, it is read; any other says what is run.
