@@ -1,11 +1,15 @@
 //! `claudectl brain`: what was learned of what a person wants to run, and what it is good for.
 
+mod advice;
 mod eval;
 mod forget;
 mod learn;
+mod llm;
+mod prompts;
 mod query;
 mod review;
 mod status;
+mod summary;
 
 use crate::app::App;
 use crate::error::Result;
@@ -28,6 +32,9 @@ enum What {
     Query(query::Args),
     Eval(eval::Args),
     Review(review::Args),
+    Summary(summary::Args),
+    Advice(advice::Args),
+    Prompts(prompts::Args),
     Forget(forget::Args),
 }
 
@@ -38,6 +45,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         Some(What::Query(args)) => query::run(app, args),
         Some(What::Eval(args)) => eval::run(app, args),
         Some(What::Review(args)) => review::run(app, args),
+        Some(What::Summary(args)) => summary::run(app, args),
+        Some(What::Advice(args)) => advice::run(app, args),
+        Some(What::Prompts(args)) => prompts::run(app, args),
         Some(What::Forget(args)) => forget::run(app, args),
     }
 }

@@ -1,6 +1,6 @@
 //! `claudectl brain`: what is learned of answers, and what it is good for.
 
-use claudectl_testkit::{Claude, Mock, Transcript, Usage, World};
+use claudectl_testkit::{Claude, Endpoint, Mock, Transcript, Usage, World};
 use serde_json::{Value, json};
 
 use crate::hook::{answer, call};
@@ -52,7 +52,7 @@ fn begun(world: &World) -> Transcript {
 }
 
 /// A person who lets `make lint` run, and never `make deploy`: so many answers of each.
-fn answered(world: &World, times: usize) {
+pub(crate) fn answered(world: &World, times: usize) {
     let mut transcript = begun(world);
     for _ in 0..times {
         bash(&mut transcript, "make lint", Said::Yes);
@@ -283,8 +283,16 @@ fn json_md_names_what_is_printed() {
         crate::docs::compare(&world, command, args, &[], unless);
     };
     compare("claudectl brain learn --history --json", &["brain", "learn", "--history", "--json"], &[]);
+    let model = Endpoint::says(r#"{"summary":"x","risks":["y"],"tighten":true}"#);
+    user_config(&world, &format!("[llm]\nurl = \"{}\"\nmodel = \"m\"\n", model.address()));
+    assert!(world.run(["doctor"]).code < 2);
     compare("claudectl brain status --json", &["brain", "--json"], &[]);
-    let query = ["brain", "query", "make lint", "--json"];
+    compare("claudectl brain prompts --json", &["brain", "prompts", "--json"], &[]);
+    let write = ["brain", "prompts", "--write", "autopsy", "--json"];
+    compare("claudectl brain prompts --write NAME --json", &write, &[]);
+    let summary = ["brain", "summary", "latest", "--json"];
+    compare("claudectl brain summary --json", &summary, &["points[]"]);
+    let query = ["brain", "query", "make lint", "--explain", "--json"];
     compare("claudectl brain query --json", &query, &["thought.why", "flows[]", "opaque[]"]);
     user_config(&world, "[gate]\nmode = \"auto\"\n");
     world.run(["tick"]).success();

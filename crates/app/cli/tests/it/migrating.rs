@@ -47,7 +47,7 @@ fn what_is_still_to_come_is_said_to_be_so() {
     let world = world();
     for args in [
         &["--decompose", "x"][..],
-        &["--brain-prompts"],
+        &["--run", "x"],
         &["--brain-garden"],
         &["coord", "claim"],
         &["hive", "status"],

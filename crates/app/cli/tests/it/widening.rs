@@ -38,8 +38,17 @@ fn behind(words: &str) -> &'static [&'static str] {
         "brain forget" => &["--yes"],
         "brain review" => &["--correct", "toolu_1"],
         "dashboard|dash" | "policy trust" | "init" | "uninstall" | "config init" | "search" | "up"
-        | "doctor" | "import" => &[],
+        | "doctor" | "import" | "brain advice" | "brain prompts" => &[],
         _ => panic!("say how `claudectl {words}` is called"),
+    }
+}
+
+/// What an option takes that is not a switch.
+fn value_of(option: &str) -> Option<&'static str> {
+    match option {
+        "--accept" => Some("00000000"),
+        "--write" => Some("annotate"),
+        _ => None,
     }
 }
 
@@ -55,7 +64,9 @@ fn for_people() -> Vec<(Vec<&'static str>, Right)> {
         for (when, access) in row.cases.iter().chain(&[(When::Operand, row.access)]) {
             let Access::People(right) = *access else { continue };
             for option in when.options().map_or(vec![None], |names| names.split('|').map(Some).collect()) {
-                calls.push((words().chain(behind(row.words).iter().copied()).chain(option).collect(), right));
+                let value = option.and_then(value_of);
+                let behind = behind(row.words).iter().copied();
+                calls.push((words().chain(behind).chain(option).chain(value).collect(), right));
             }
         }
     }
