@@ -13,6 +13,7 @@ use crate::deeds;
 use crate::error::{CliError, Result};
 use crate::only;
 use crate::stopping::{self, Wish};
+use crate::ui::told;
 
 /// What was accepted, below the state folder: by the names of proposals, when.
 const ACCEPTED: &str = "advice.json";
@@ -72,8 +73,7 @@ fn carry_out(app: &App, sessions: &[Session], proposal: &Proposal) -> Result<Str
         }
         Deed::Pause => {
             let mut store = Store::open(&app.env.state_dir()?.join("state.db"))?;
-            let reason = claudectl_redact::redact(&proposal.reason).text.into_owned();
-            let done = deeds::pause(app, &mut store, to, &by, Some(&reason))?;
+            let done = deeds::pause(app, &mut store, to, &by, Some(&told(&proposal.reason)))?;
             store.close()?;
             Ok(done)
         }

@@ -143,6 +143,11 @@ impl Model {
             Some(Err(why)) => {
                 Err(CliError::usage("the language model is not asked").why(&why).fix(why.fix()))
             }
+            Some(Ok(model)) if model.settings.model.is_empty() => {
+                Err(CliError::usage("no language model is chosen")
+                    .why("llm.url alone says where one may be")
+                    .fix("claudectl config set llm.model NAME; claudectl doctor lists those it has"))
+            }
             Some(Ok(model)) => Ok(model),
         }
     }

@@ -62,27 +62,29 @@ fn ask_about_some(app: &App, home: &Path, noted: &mut Noted) -> Result<()> {
         }
         Some(Ok(model)) => model,
     };
+    if model.settings().model.is_empty() {
+        return Ok(());
+    }
     let Some(_alone) = only::hold(home, PASS_LOCK)? else { return Ok(()) };
+    // Also where nothing is to be asked: whether it can be relied on is known before it has to be.
+    if !canary(app, &model, noted)? {
+        return Ok(());
+    }
     let mut store = Store::open(&home.join("state.db"))?;
     for open in store.unnoted(app.now.saturating_sub(NOTED_WITHIN_MS), MOST_LOOKED_AT)? {
         let took = app.env.now_ms()?.saturating_sub(app.now);
         if noted.calls == MOST_ASKED as u64 || took > LONGEST_MS {
             break;
         }
-        if !canary(app, &model, noted)? {
-            return Ok(());
-        }
         let Some(said) = of_call(app, &model, &store, &open)? else { continue };
-        let stop = matches!(said, Err(NoOpinion::Endpoint(_) | NoOpinion::LeftAlone { .. }));
-        if stop {
+        if matches!(said, Err(NoOpinion::Endpoint(_) | NoOpinion::LeftAlone { .. })) {
             break;
         }
         store.keep_note(open.seq, &kept(app.now, &model, &said))?;
         noted.calls += 1;
-    }
-    // Where nothing was to be asked, that it can be relied on is found out all the same.
-    if noted.calls == 0 {
-        canary(app, &model, noted)?;
+        if !canary(app, &model, noted)? {
+            break;
+        }
     }
     store.close()?;
     Ok(())

@@ -360,6 +360,30 @@ fn a_dead_endpoint_is_left_alone_by_all_processes_and_tried_again() {
     assert_eq!(explained(&world, "make lint")["explained"]["summary"], "Runs the linter.");
 }
 
+#[test]
+fn of_many_processes_one_tries_again() {
+    let mut world = world();
+    let model = Endpoint::chat(|number, _| match number {
+        0..3 => Deed::status("400 No", "", b""),
+        _ => Deed::Hang,
+    });
+    user_config(&world, &format!("[llm]\nurl = \"{}\"\nmodel = \"m\"\ntimeout = \"1s\"\n", model.address()));
+    for _ in 0..3 {
+        explained(&world, "make lint");
+    }
+    assert_eq!(questions(&model).len(), 3);
+    let later = world.now().replace(":00Z", ":31Z");
+    world.set_now(later);
+    let world = &world;
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..4).map(|_| scope.spawn(|| explained(world, "make lint"))).collect();
+        for one in all {
+            assert_eq!(one.join().unwrap()["explained"]["summary"], Value::Null);
+        }
+    });
+    assert_eq!(questions(&model).len(), 1, "the others wait for what comes of it");
+}
+
 fn doctor(world: &World) -> Value {
     let checks = world.run(["doctor", "--json"]).json();
     let all = checks["checks"].as_array().unwrap();
@@ -392,6 +416,8 @@ fn doctor_says_what_is_wrong_and_the_way_out() {
     assert!(check["fix"].as_str().unwrap().contains("llm.protocol"), "{check}");
 
     user_config(&world, &format!("[llm]\nurl = \"{}\"\n", model.address()));
+    let out = world.run(["brain", "query", "ls", "--explain"]).fails_with(2);
+    assert!(out.stderr.contains("no language model is chosen"), "{}", out.stderr);
     let check = doctor(&world);
     assert!(check["message"].as_str().unwrap().ends_with("no model is chosen; it lists m"), "{check}");
     user_config(&world, &format!("[llm]\nurl = \"{}\"\nmodel = \"other\"\n", model.address()));
@@ -530,11 +556,7 @@ fn a_model_is_held_next_to_the_learner() {
         Deed::ok(&Endpoint::ollama(if warns { WARNS } else { SAYS }))
     });
     configured(&world, model.address(), "");
-    let run = |args: &[&str]| {
-        let out = world.run([&["brain", "eval", "--llm"], args].concat());
-        assert!(out.code < 2, "{}", out.snapshot());
-        out
-    };
+    let run = |args: &[&str]| world.run([&["brain", "eval", "--llm"], args].concat()).success();
     let told = run(&["--json"]).json();
     let (learned, llm) = (&told["suite"], &told["llm"]);
     assert_eq!(
