@@ -3,6 +3,7 @@
 //! The log is what counts: the model and the table for hooks can be made of it again, to the last bit. One process at a
 //! time does this; hooks only read.
 
+pub(crate) mod courses;
 pub(crate) mod history;
 
 use std::path::{Path, PathBuf};
@@ -148,19 +149,15 @@ fn learn(store: &Store, home: &Path, risk: Risk) -> Result<Brought> {
         forget(home)?;
         return Ok(Brought::default());
     }
+    if is_as_it_was_left(home, risk, &head) {
+        return Ok(Brought::default());
+    }
     let known = kept(home, risk).ok().filter(|(_, learned)| learned.epoch == head.epoch);
     let again = known.is_none();
-    let (mut model, mut learned) =
-        known.unwrap_or_else(|| (Model::new(risk), Learned { epoch: head.epoch, at: i64::MIN, row: 0 }));
+    let (mut model, mut learned) = known.unwrap_or_else(|| {
+        (Model::new(risk), Learned { epoch: head.epoch, at: i64::MIN, ..Learned::default() })
+    });
     let mut brought = Brought { answers: 0, again };
-    if !is_behind(&learned, &head) {
-        // One that is damaged, or of another version, is made anew.
-        let table = table::encode(&model);
-        if !snapshot::own_bytes(home, TABLE).is_ok_and(|old| old == table) {
-            write(home, TABLE, &table)?;
-        }
-        return Ok(brought);
-    }
     loop {
         let answers = store.answers_after(learned.at, learned.row, AT_ONCE)?;
         let Some(last) = answers.last() else { break };
@@ -169,9 +166,21 @@ fn learn(store: &Store, home: &Path, risk: Risk) -> Result<Brought> {
             brought.answers += u64::from(teach(&mut model, answer));
         }
     }
+    // The table last: one that is damaged, or was not written any more, is not the one that the model names.
+    let table = table::encode(&model);
+    learned.table = stored::sum(&table);
     write(home, MODEL, &stored::encode(&model, learned))?;
-    write(home, TABLE, &table::encode(&model))?;
+    write(home, TABLE, &table)?;
     Ok(brought)
+}
+
+/// Whether there is nothing to learn, and both files are whole: neither is taken apart for that.
+fn is_as_it_was_left(home: &Path, risk: Risk, head: &Head) -> bool {
+    let model = snapshot::own_bytes(home, MODEL).ok();
+    let learned = model.and_then(|bytes| stored::place(&bytes, risk).ok());
+    let learned = learned.filter(|learned| learned.epoch == head.epoch && !is_behind(learned, head));
+    let table = || snapshot::own_bytes(home, TABLE).ok();
+    learned.is_some_and(|learned| table().is_some_and(|table| stored::sum(&table) == learned.table))
 }
 
 fn is_behind(learned: &Learned, head: &Head) -> bool {

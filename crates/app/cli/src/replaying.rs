@@ -33,6 +33,9 @@ pub(crate) trait Bench {
     /// A transcript begins: what was seen of another is over.
     fn begin(&mut self) {}
 
+    /// A call has ended.
+    fn ended(&mut self, _id: &str, _ending: &Ending) {}
+
     /// Calls that later ones have taken back, by their ids, since this was asked last.
     fn taken_back(&mut self) -> Vec<String> {
         Vec::new()
@@ -100,6 +103,10 @@ pub(crate) struct Ending {
     pub(crate) always: bool,
     /// A person has pressed Esc.
     pub(crate) interrupted: bool,
+    /// It ended badly, or not at all.
+    pub(crate) failed: bool,
+    /// A person has answered its prompt.
+    pub(crate) by_person: bool,
     pub(crate) at: Option<i64>,
 }
 
@@ -236,7 +243,9 @@ fn share<'f, B: Bench>(
                     None => return,
                 },
                 Told::Ended(ended) => {
-                    let ended_as = Some((rank, ending(&ended)));
+                    let ending = ending(&ended);
+                    bench.ended(ended.id, &ending);
+                    let ended_as = Some((rank, ending));
                     (message_key(ended.id.as_bytes()), Seen { ended: ended_as, ..Seen::default() })
                 }
             };
@@ -274,5 +283,12 @@ fn ending(ended: &Ended<'_>) -> Ending {
         said: ended.said,
     });
     let interrupted = past == Past::Open && ended.failed;
-    Ending { past, always: source == "user_permanent", interrupted, at: ended.at }
+    Ending {
+        past,
+        always: source == "user_permanent",
+        interrupted,
+        failed: ended.failed,
+        by_person: source.starts_with("user_"),
+        at: ended.at,
+    }
 }

@@ -25,6 +25,7 @@ use crate::error::{CliError, Result};
 use crate::judging::budget::{self, SECTION as METER};
 use crate::judging::hook::BARRED;
 use crate::judging::{Compiled, foreign};
+use crate::learning::courses;
 use crate::only;
 
 /// The section of the last days' sums.
@@ -83,7 +84,8 @@ pub(crate) fn renew(app: &App, store: &Store, home: &Path) -> Result<()> {
     let budget = json(&spent)?;
     let gate = Compiled::of_hooks(app, store, home)?.after(home).with_policies(app, store)?;
     let meter = gate.asks_for_cost().then(|| metered(app, store)).transpose()?;
-    write(app, store, home, [&budget, meter.as_deref().unwrap_or_default()], &gate)
+    let courses = courses::section(app, store)?;
+    write(app, store, home, [&budget, meter.as_deref().unwrap_or_default(), &courses], &gate)
 }
 
 /// The same after a command that has changed what only the store has, and has read all transcripts before.
@@ -151,7 +153,8 @@ fn again(
     };
     // What a pass has summed stays so; where there is nothing yet, hooks have one made.
     let meter = section(METER).filter(|_| gate.asks_for_cost());
-    write(app, store, home, [&budget, meter.unwrap_or_default()], &gate)
+    let courses = section(courses::SECTION).unwrap_or_default();
+    write(app, store, home, [&budget, meter.unwrap_or_default(), courses], &gate)
 }
 
 /// One at a time, from reading the store to writing the file: else the older could come last.
@@ -163,14 +166,14 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>> {
     Ok(serde_json::to_vec(value).map_err(claudectl_store::StoreError::from)?)
 }
 
-/// Of the sums, the second is left out where it is empty.
-fn write(app: &App, store: &Store, home: &Path, sums: [&[u8]; 2], gate: &Compiled) -> Result<()> {
+/// Of what a pass has summed, all but the first is left out where it is empty.
+fn write(app: &App, store: &Store, home: &Path, sums: [&[u8]; 3], gate: &Compiled) -> Result<()> {
     let [(settings, known), (rules, packed)] = &gate.sections()?;
     let roots = crate::pass::roots(app, store)?;
     let others = foreign::survey(store, home, &roots, app.now)?;
     let (clean, others) = (others.clean(), json(&others)?);
     let barred = store.changed_since(app.now.saturating_sub(BARRED_MS))?.join("\n");
-    let [budget, meter] = sums;
+    let [budget, meter, courses] = sums;
     let mut sections = vec![
         (BUDGET, budget),
         (settings, known.as_slice()),
@@ -179,6 +182,7 @@ fn write(app: &App, store: &Store, home: &Path, sums: [&[u8]; 2], gate: &Compile
         (foreign::CLEAN_SECTION, clean.as_bytes()),
     ];
     sections.extend((!meter.is_empty()).then_some((METER, meter)));
+    sections.extend((!courses.is_empty()).then_some((courses::SECTION, courses)));
     sections.extend((!barred.is_empty()).then_some((BARRED, barred.as_bytes())));
     snapshot::write(home, &sections).map_err(|error| {
         CliError::external(format!("cannot write {}", home.join(snapshot::FILE).display()))

@@ -7,9 +7,11 @@ use claudectl_fleet::tools::Family;
 use claudectl_gate::lattice::{self, Level};
 use claudectl_shell::report::{Ran, Report};
 use claudectl_shell::value::Arg;
+use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::bytes::{Reader, Writer};
+use crate::course::{self, Course};
 
 /// How many slots there are.
 pub const SLOTS: u32 = 1 << 18;
@@ -34,6 +36,10 @@ pub struct Situation<'a> {
     pub mode: &'a str,
     /// A subagent makes it.
     pub agent: bool,
+    /// What it is given, as far as it is told apart by that ([`given`]).
+    pub given: Option<Key>,
+    /// How its session went until then.
+    pub course: Course,
 }
 
 /// A call, as the learner sees it.
@@ -45,7 +51,7 @@ pub struct Features {
     pub kind: Key,
     /// The same of any project.
     pub shape: Key,
-    /// All of its words, in the same project.
+    /// All that it is given, in the same project.
     pub exact: Key,
     /// Programs of it, and what they do to what, in this project: what nobody has answered for is new.
     pub parts: Vec<Key>,
@@ -74,6 +80,21 @@ impl Features {
         self.slots.iter().for_each(|slot| out.0.extend_from_slice(&slot.to_le_bytes()[..3]));
         self.parts.iter().for_each(|part| out.u64(*part));
         out.0
+    }
+
+    /// The same call after something else: features are made of calls once, and of what was before each time.
+    #[must_use]
+    pub fn after(&self, course: &Course) -> Self {
+        let mut slots = self.slots.clone();
+        let mut push = |made: Made<'_>| {
+            if slots.len() < MOST {
+                slots.push(made.slot);
+            }
+        };
+        tell_course(course, &mut Maker { sink: &mut push, project: 0 });
+        slots.sort_unstable();
+        slots.dedup();
+        Self { slots, parts: self.parts.clone(), ..*self }
     }
 
     /// What was packed; `None` where it is torn, or of another version.
@@ -190,6 +211,18 @@ pub enum About {
     Mode,
     /// Main conversation, or a subagent.
     Depth,
+    /// How much of the context is in use.
+    Context,
+    /// What the session has cost.
+    Cost,
+    /// How long its person has not been there.
+    Quiet,
+    /// How many calls failed just before.
+    Failed,
+    /// How often the same was asked for just before.
+    Repeats,
+    /// What was done just before, and how it ended.
+    Before,
 }
 
 impl About {
@@ -216,6 +249,12 @@ impl About {
             Self::Project => "project",
             Self::Mode => "mode",
             Self::Depth => "who calls",
+            Self::Context => "context in use",
+            Self::Cost => "cost of the session",
+            Self::Quiet => "time since you were there",
+            Self::Failed => "failures just before",
+            Self::Repeats => "the same just before",
+            Self::Before => "call before",
         }
     }
 }
@@ -293,6 +332,44 @@ pub fn named(tool: &str, report: &Report, situation: Situation<'_>) -> Vec<(u32,
     names
 }
 
+/// By what a call is told apart from others of its tool, if not by the files or addresses that it is about: a command by its
+/// text and its folder, a tool that nobody knows by its whole input. How much of its output is shown is no other command.
+#[must_use]
+pub fn given(tool: &str, input: &Value, folder: &str, situation: Situation<'_>) -> Option<Key> {
+    let text = match Family::of(tool) {
+        Some(Family::Edit | Family::Read) => return None,
+        _ if matches!(tool, "LS" | "Glob" | "Grep" | "WebFetch" | "WebSearch") => return None,
+        Some(Family::Shell) => input["command"].as_str()?.to_owned(),
+        _ => return Some(hash(&short(&input.to_string(), situation))),
+    };
+    let folder = within(folder.trim_end_matches('/'), situation);
+    Some(join(hash(folder), hash(&short(bare(&text, situation), situation))))
+}
+
+/// A command without a step into its own project before it, and without what only shows less of its output.
+fn bare<'a>(text: &'a str, situation: Situation<'_>) -> &'a str {
+    let root = situation.root;
+    let own = |text: &'a str| text.trim_start().strip_prefix("cd ")?.trim_start().strip_prefix(root);
+    let behind = |rest: &'a str| {
+        let rest = rest.trim_start_matches(' ');
+        rest.strip_prefix("&&")
+    };
+    let mut text = own(text).filter(|_| root.len() > 1).and_then(behind).unwrap_or(text).trim();
+    loop {
+        let shown = |text: &'a str| {
+            let (before, last) = text.rsplit_once('|')?;
+            let mut words = last.split_whitespace();
+            let shows = matches!(words.next(), Some("head" | "tail"));
+            let count =
+                |word: &str| word.trim_start_matches("-n").trim_start_matches('-').parse::<u32>().is_ok();
+            let counts = words.all(|word| word == "-n" || count(word));
+            (shows && counts && !before.ends_with('|')).then_some(before)
+        };
+        let Some(rest) = text.strip_suffix("2>&1").or_else(|| shown(text)) else { return text };
+        text = rest.trim_end();
+    }
+}
+
 /// Makes features one after another; what is returned has no slots yet.
 fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl Sink) -> Features {
     let level = lattice::of_report(report).0;
@@ -320,7 +397,10 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
             parts.push(join(project, act(deed.act)));
         }
     }
-    // More of the same is something else.
+    // What commands stand around it, what it reads and where it runs may be all that makes it what it is.
+    if let Some(given) = situation.given {
+        exact = join(of_tool, given);
+    }
     make.both(About::Exact, exact, &[]);
     if decisive.len() > 1 {
         make.both(About::Shape, shape, &["all together"]);
@@ -334,6 +414,7 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
     }
     make.both(About::Mode, hash(situation.mode), &[situation.mode]);
     make.one(About::Depth, u64::from(situation.agent), &[if situation.agent { "a subagent" } else { "" }]);
+    tell_course(&situation.course, &mut make);
     parts.sort_unstable();
     parts.dedup();
     Features {
@@ -346,6 +427,29 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
         level,
     }
 }
+
+/// What was before a call: what is not known makes no feature.
+fn tell_course<S: Sink>(course: &Course, make: &mut Maker<'_, S>) {
+    let Course { context, cost, quiet, failed, repeats, before } = *course;
+    let bands = [
+        (About::Context, context),
+        (About::Cost, cost),
+        (About::Quiet, quiet),
+        (About::Failed, failed),
+        (About::Repeats, repeats),
+    ];
+    for (about, band) in bands.into_iter().filter(|(_, band)| *band > 0) {
+        make.one(about, u64::from(band), &[BANDS[usize::from(band.min(9))]]);
+    }
+    for (nth, step) in before.into_iter().enumerate() {
+        if let Some((program, ended)) = step {
+            make.one(About::Before, join(join(program, ended as u64), nth as u64), &[NTH[nth], ended.word()]);
+        }
+    }
+}
+
+const BANDS: [&str; 10] = ["", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+const NTH: [&str; course::BEFORE] = ["(last)", "(second last)", "(third last)"];
 
 /// The commands that a verdict hangs on: those that are not known to be harmless, or all where each is.
 fn decisive(report: &Report) -> Vec<&Ran> {
@@ -462,8 +566,12 @@ fn flag(word: &Arg) -> Option<&str> {
 
 /// A word without what lies above the project or the home folder.
 fn beside(word: &Arg, situation: Situation<'_>) -> String {
+    short(&word.text, situation)
+}
+
+fn short(text: &str, situation: Situation<'_>) -> String {
     let Situation { root, home, .. } = situation;
-    let mut text = word.text.clone();
+    let mut text = text.to_owned();
     for (folder, short) in [(root, "."), (home, "~")] {
         if folder.len() > 1 && text.contains(folder) {
             text = text.replace(folder, short);

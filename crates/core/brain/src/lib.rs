@@ -9,6 +9,7 @@
 pub mod bound;
 mod bytes;
 pub mod calibration;
+pub mod course;
 pub mod drift;
 pub mod evaluate;
 pub mod features;

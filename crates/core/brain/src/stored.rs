@@ -20,7 +20,7 @@ use crate::model::{Evidence, Mixture, Model, PLACES};
 
 const MAGIC: &[u8; 7] = b"cctlbrn";
 /// Features, rates or steps of learning have changed: with the next number, everything is learned again.
-pub const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 3;
 const HEADER: usize = MAGIC.len() + 1 + 8;
 
 /// How far a log was learned.
@@ -32,6 +32,14 @@ pub struct Learned {
     pub at: i64,
     /// Its number in the log.
     pub row: i64,
+    /// The hash of the table that was made of it ([`sum`]).
+    pub table: u64,
+}
+
+/// What a table is known by.
+#[must_use]
+pub fn sum(table: &[u8]) -> u64 {
+    xxh3_64(table)
 }
 
 /// Why a file is as good as none.
@@ -58,6 +66,7 @@ pub fn encode(model: &Model, learned: Learned) -> Vec<u8> {
     out.u64(learned.epoch);
     out.i64(learned.at);
     out.i64(learned.row);
+    out.u64(learned.table);
     out.f64(model.risk.alpha);
     out.f64(model.risk.delta);
     out.u64(model.labels);
@@ -95,6 +104,28 @@ pub fn encode(model: &Model, learned: Learned) -> Vec<u8> {
 /// # Errors
 /// Why it is as good as none.
 pub fn decode(bytes: &[u8], risk: Risk) -> Result<(Model, Learned), Unusable> {
+    let (model, learned) = read(&mut whole(bytes)?).ok_or(Unusable::Damaged)?;
+    if model.risk != risk {
+        return Err(Unusable::Risk);
+    }
+    Ok((model, learned))
+}
+
+/// How far the log was learned in a file that can be gone on from: what it holds is not taken apart.
+///
+/// # Errors
+/// Why it is as good as none.
+pub fn place(bytes: &[u8], risk: Risk) -> Result<Learned, Unusable> {
+    let mut from = whole(bytes)?;
+    let (learned, known) = read_place(&mut from).ok_or(Unusable::Damaged)?;
+    if known != risk {
+        return Err(Unusable::Risk);
+    }
+    Ok(learned)
+}
+
+/// What is behind the sum of a file that is as it was written.
+fn whole(bytes: &[u8]) -> Result<Reader<'_>, Unusable> {
     let mut head = Reader(bytes);
     if head.take(MAGIC.len()) != Some(MAGIC) {
         return Err(Unusable::Damaged);
@@ -105,16 +136,17 @@ pub fn decode(bytes: &[u8], risk: Risk) -> Result<(Model, Learned), Unusable> {
     if head.u64() != Some(xxh3_64(head.0)) {
         return Err(Unusable::Damaged);
     }
-    let (model, learned) = read(&mut head).ok_or(Unusable::Damaged)?;
-    if model.risk != risk {
-        return Err(Unusable::Risk);
-    }
-    Ok((model, learned))
+    Ok(head)
+}
+
+fn read_place(from: &mut Reader<'_>) -> Option<(Learned, Risk)> {
+    let learned = Learned { epoch: from.u64()?, at: from.i64()?, row: from.i64()?, table: from.u64()? };
+    Some((learned, Risk { alpha: from.f64()?, delta: from.f64()? }))
 }
 
 fn read(from: &mut Reader<'_>) -> Option<(Model, Learned)> {
-    let learned = Learned { epoch: from.u64()?, at: from.i64()?, row: from.i64()? };
-    let mut model = Model::new(Risk { alpha: from.f64()?, delta: from.f64()? });
+    let (learned, risk) = read_place(from)?;
+    let mut model = Model::new(risk);
     model.labels = from.u64()?;
     model.held = from.f64()?;
     model.doubted = from.u64()?;

@@ -6,10 +6,11 @@
 //! ```
 //!
 //! The lists (slots and weights, exact calls and what was answered, parts that were answered for) are sorted. Each block has
-//! so many entries and a checksum: a hook looks into a few dozen of them, and a sum over all would take longer than all
-//! else. Weights have 32 bits: what differs from the model is below what any threshold turns on.
+//! so many entries and a checksum: a hook reads the head and a few dozen blocks, however many there are, and a sum over all
+//! would take longer than all else. Weights have 32 bits: what differs from the model is below what any threshold turns on.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -32,32 +33,56 @@ const MOST_CALLS: usize = 8_192;
 /// Behind each block.
 const SUM: usize = 4;
 
-/// A list of entries that are sorted by their keys: how long each is, how long its key, and how many make a block.
+/// A list of entries that are sorted by their keys: how long each is, how long its key, and how many make a block. A block is
+/// read as a whole, and summed up: that takes longer the longer it is.
 #[derive(Debug, Clone, Copy)]
-struct Shape {
-    entry: usize,
-    key: usize,
+struct Shape<const ENTRY: usize, const KEY: usize> {
     block: usize,
 }
 
-const WEIGHTS: Shape = Shape { entry: 8, key: 4, block: 16 };
-const ANSWERED: Shape = Shape { entry: 8 + 4 * 4 + 8 + 8, key: 8, block: 8 };
-const PARTS: Shape = Shape { entry: 8, key: 8, block: 16 };
+const WEIGHTS: Shape<8, 4> = Shape { block: 16 };
+const ANSWERED: Shape<{ 8 + 4 * 4 + 8 + 8 }, 8> = Shape { block: 4 };
+const PARTS: Shape<8, 8> = Shape { block: 16 };
+/// No block is longer, with its sum.
+const LONGEST: usize = 40 * 4 + SUM;
 
-impl Shape {
+impl<const ENTRY: usize, const KEY: usize> Shape<ENTRY, KEY> {
     const fn blocks(self, count: usize) -> usize {
         count.div_ceil(self.block)
     }
 
     /// Entries as blocks with their sums, and the first key of each.
     fn write(self, entries: &[u8], head: &mut Writer, lists: &mut Vec<u8>) {
-        head.count(entries.len() / self.entry);
-        for block in entries.chunks(self.entry * self.block) {
-            head.0.extend_from_slice(&block[..self.key]);
+        head.count(entries.len() / ENTRY);
+        for block in entries.chunks(ENTRY * self.block) {
+            head.0.extend_from_slice(&block[..KEY]);
             lists.extend_from_slice(block);
             lists.extend_from_slice(&sum(block).to_le_bytes());
         }
     }
+
+    /// The list that is next in a head, and its blocks, of a file of that length.
+    fn read(
+        self,
+        from: &mut Reader<'_>,
+        end: usize,
+        next: &mut usize,
+        length: usize,
+    ) -> Option<List<ENTRY, KEY>> {
+        let count = usize::try_from(from.u64()?).ok().filter(|count| *count <= length)?;
+        let index = end - from.0.len();
+        from.take(self.blocks(count) * KEY)?;
+        let blocks = *next;
+        *next = next.checked_add(count * ENTRY + self.blocks(count) * SUM)?;
+        Some(List { shape: self, count, index, blocks })
+    }
+}
+
+/// A key, at the beginning of bytes.
+fn key<const KEY: usize>(bytes: &[u8]) -> u64 {
+    let mut number = [0; 8];
+    number[..KEY].copy_from_slice(&bytes[..KEY]);
+    u64::from_le_bytes(number)
 }
 
 /// The lower half of a block's hash.
@@ -78,24 +103,38 @@ pub struct Proof {
 
 /// A list, as it lies in the file.
 #[derive(Debug, Clone, Copy)]
-struct List {
-    shape: Shape,
+struct List<const ENTRY: usize, const KEY: usize> {
+    shape: Shape<ENTRY, KEY>,
     count: usize,
-    /// Where the first keys of its blocks are, and where its blocks.
+    /// Where the first keys of its blocks are in the head, and where its blocks.
     index: usize,
     blocks: usize,
+}
+
+/// Bytes that are read in places.
+pub trait Bytes: Debug {
+    /// Reads those from a place on; false where there are not so many.
+    fn read(&self, at: usize, into: &mut [u8]) -> bool;
+}
+
+impl Bytes for Vec<u8> {
+    fn read(&self, at: usize, into: &mut [u8]) -> bool {
+        let found = at.checked_add(into.len()).and_then(|end| self.get(at..end));
+        found.map(|found| into.copy_from_slice(found)).is_some()
+    }
 }
 
 /// What was learned, as hooks read it.
 #[derive(Debug)]
 pub struct Table {
-    bytes: Vec<u8>,
+    bytes: Box<dyn Bytes>,
+    head: Vec<u8>,
     /// Which model it was made of: the same for the same answers.
     pub model: u64,
     risk: Risk,
     mixture: Mixture,
     held: f64,
-    /// Of each group, and of all: where its steps are, and how many.
+    /// Of each group, and of all: where in the head its steps are, and how many.
     steps: [(usize, usize); PLACES],
     /// Of each group, and of all: those that allow, and those that deny.
     proofs: [[Proof; 2]; PLACES],
@@ -103,9 +142,11 @@ pub struct Table {
     doubted: u64,
     /// Projects in which a person has come to want something else: since which answer, and whether that is just so.
     changed: Vec<(Key, u64, bool)>,
-    weights: List,
-    answered: List,
-    parts: List,
+    weights: List<8, 4>,
+    answered: List<40, 8>,
+    parts: List<8, 8>,
+    /// The block that was read last.
+    block: RefCell<[u8; LONGEST]>,
     /// A block was met whose sum is another one.
     damaged: Cell<bool>,
 }
@@ -207,30 +248,30 @@ fn parts(model: &Model) -> Vec<u8> {
 ///
 /// # Errors
 /// Why it is as good as none.
-pub fn decode(bytes: Vec<u8>) -> Result<Table, Unusable> {
-    let mut from = Reader(&bytes);
+pub fn open(bytes: Box<dyn Bytes>, length: usize) -> Result<Table, Unusable> {
+    let mut start = [0; HEADER];
+    if !bytes.read(0, &mut start) {
+        return Err(Unusable::Damaged);
+    }
+    let mut from = Reader(&start);
     if from.take(MAGIC.len()) != Some(MAGIC) {
         return Err(Unusable::Damaged);
     }
     if from.u8() != Some(FORMAT) {
         return Err(Unusable::Format);
     }
-    let whole = from
-        .u64()
-        .zip(from.count(1))
-        .is_some_and(|(sum, length)| from.0.get(..length).is_some_and(|head| xxh3_64(head) == sum));
-    if !whole {
+    let (sum, of_head) = from.u64().zip(from.u64()).ok_or(Unusable::Damaged)?;
+    let of_head = usize::try_from(of_head).ok().filter(|of_head| *of_head <= length);
+    let mut head = vec![0; of_head.ok_or(Unusable::Damaged)?];
+    if !bytes.read(HEADER, &mut head) || xxh3_64(&head) != sum {
         return Err(Unusable::Damaged);
     }
-    let mut table = read(&bytes).ok_or(Unusable::Damaged)?;
-    table.bytes = bytes;
-    Ok(table)
+    take_apart(bytes, head, length).ok_or(Unusable::Damaged)
 }
 
-fn read(bytes: &[u8]) -> Option<Table> {
-    let length = Reader(bytes.get(HEADER - 8..)?).count(1)?;
-    let mut from = Reader(bytes.get(HEADER..HEADER + length)?);
-    let end = HEADER + length;
+fn take_apart(bytes: Box<dyn Bytes>, head: Vec<u8>, length: usize) -> Option<Table> {
+    let mut from = Reader(&head);
+    let end = head.len();
     let model = from.u64()?;
     let risk = Risk { alpha: from.f64()?, delta: from.f64()? };
     let mut mixture = Mixture::default();
@@ -252,19 +293,14 @@ fn read(bytes: &[u8]) -> Option<Table> {
     let count = from.count(17)?;
     let changed =
         (0..count).map(|_| Some((from.u64()?, from.u64()?, from.u8()? == 1))).collect::<Option<Vec<_>>>()?;
-    let mut next = end;
-    let mut list = |shape: Shape| {
-        let count = usize::try_from(from.u64()?).ok().filter(|count| *count <= bytes.len())?;
-        let index = end - from.0.len();
-        from.take(shape.blocks(count) * shape.key)?;
-        let blocks = next;
-        next = next.checked_add(count * shape.entry + shape.blocks(count) * SUM)?;
-        Some(List { shape, count, index, blocks })
-    };
-    let (weights, answered, parts) = (list(WEIGHTS)?, list(ANSWERED)?, list(PARTS)?);
-    let whole = from.0.is_empty() && next == bytes.len();
-    whole.then(|| Table {
-        bytes: Vec::new(),
+    let mut next = HEADER + end;
+    let weights = WEIGHTS.read(&mut from, end, &mut next, length)?;
+    let answered = ANSWERED.read(&mut from, end, &mut next, length)?;
+    let parts = PARTS.read(&mut from, end, &mut next, length)?;
+    let is_whole = from.0.is_empty() && next == length;
+    is_whole.then(|| Table {
+        bytes,
+        head,
         model,
         risk,
         mixture,
@@ -276,6 +312,7 @@ fn read(bytes: &[u8]) -> Option<Table> {
         weights,
         answered,
         parts,
+        block: RefCell::new([0; LONGEST]),
         damaged: Cell::new(false),
     })
 }
@@ -293,34 +330,30 @@ impl Table {
         self.damaged.get()
     }
 
-    /// The entry of a key, behind it.
-    fn find(&self, list: List, key: u64) -> Option<Reader<'_>> {
+    /// What the entry of a key says.
+    fn find<const ENTRY: usize, const KEY: usize, T>(
+        &self,
+        list: List<ENTRY, KEY>,
+        sought: u64,
+        read: impl FnOnce(Reader<'_>) -> Option<T>,
+    ) -> Option<T> {
         let List { shape, count, index, blocks } = list;
-        let key_at = |at: usize| {
-            let mut number = [0; 8];
-            number[..shape.key].copy_from_slice(&self.bytes[at..at + shape.key]);
-            u64::from_le_bytes(number)
-        };
+        let (firsts, _) = self.head[index..index + shape.blocks(count) * KEY].as_chunks::<KEY>();
         // The last block that does not begin behind it.
-        let (mut low, mut high) = (0, shape.blocks(count));
-        while low < high {
-            let middle = low.midpoint(high);
-            if key_at(index + middle * shape.key) <= key {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        let block = low.checked_sub(1)?;
-        let start = blocks + block * (shape.block * shape.entry + SUM);
-        let length = (count - block * shape.block).min(shape.block) * shape.entry;
-        let entries = &self.bytes[start..start + length];
-        if Reader(&self.bytes[start + length..]).u32() != Some(sum(entries)) {
+        let nth = firsts.partition_point(|first| key::<KEY>(first) <= sought).checked_sub(1)?;
+        let length = (count - nth * shape.block).min(shape.block) * ENTRY;
+        let mut block = self.block.borrow_mut();
+        let block = &mut block[..length + SUM];
+        let is_read = self.bytes.read(blocks + nth * (shape.block * ENTRY + SUM), block);
+        let (block, behind) = block.split_at(length);
+        if !is_read || Reader(behind).u32() != Some(sum(block)) {
             self.damaged.set(true);
             return None;
         }
-        let found = (start..start + length).step_by(shape.entry).find(|at| key_at(*at) == key)?;
-        Some(Reader(&self.bytes[found + shape.key..found + shape.entry]))
+        let (entries, _) = block.as_chunks::<ENTRY>();
+        let at = entries.partition_point(|entry| key::<KEY>(entry) <= sought).checked_sub(1)?;
+        let entry = &entries[at];
+        if key::<KEY>(entry) == sought { read(Reader(&entry[KEY..])) } else { None }
     }
 }
 
@@ -330,8 +363,8 @@ impl Known for Table {
     }
 
     fn adds(&self, slot: u32) -> f64 {
-        let found = self.find(self.weights, u64::from(slot >> 1));
-        found.and_then(|mut found| found.f32()).map_or(0.0, |weight| weight * sign(slot))
+        let weight = self.find(self.weights, u64::from(slot >> 1), |mut found| found.f32());
+        weight.map_or(0.0, |weight| weight * sign(slot))
     }
 
     fn evidence(&self, exact: Key, now: i64) -> Evidence {
@@ -340,11 +373,11 @@ impl Known for Table {
             let last = [found.f32()?, found.f32()?];
             Some(Evidence { allowed, denied, last, at: found.i64()?, nth: found.u64()? }.aged(now))
         };
-        self.find(self.answered, exact).and_then(read).unwrap_or_default()
+        self.find(self.answered, exact, read).unwrap_or_default()
     }
 
     fn has_part(&self, part: Key) -> bool {
-        self.find(self.parts, part).is_some()
+        self.find(self.parts, part, |_| Some(())).is_some()
     }
 
     fn mixture(&self) -> &Mixture {
@@ -357,7 +390,7 @@ impl Known for Table {
 
     fn interval(&self, group: usize, score: f64) -> Option<Interval> {
         let (start, count) = self.steps[group];
-        let step = |at: usize| Reader(&self.bytes[start + at * STEP..start + (at + 1) * STEP]);
+        let step = |at: usize| Reader(&self.head[start + at * STEP..start + (at + 1) * STEP]);
         let (mut low, mut high) = (0, count);
         while low < high {
             let middle = low.midpoint(high);
@@ -395,6 +428,11 @@ mod tests {
     use crate::label::Source;
     use crate::model::Answer;
     use crate::stored::{self, Learned};
+
+    fn decode(bytes: Vec<u8>) -> Result<Table, Unusable> {
+        let length = bytes.len();
+        open(Box::new(bytes), length)
+    }
 
     const RISK: Risk = Risk { alpha: 0.05, delta: 0.02 };
 
@@ -439,10 +477,11 @@ mod tests {
     #[test]
     fn what_was_kept_goes_on_to_the_same_bits() {
         let (model, calls, now) = learned();
-        let place = Learned { epoch: 3, at: now, row: 1_500 };
+        let place = Learned { epoch: 3, at: now, row: 1_500, table: 7 };
         let bytes = stored::encode(&model, place);
         let (mut again, kept) = stored::decode(&bytes, RISK).unwrap();
         assert_eq!(kept, place);
+        assert_eq!(stored::place(&bytes, RISK).unwrap(), place);
         assert_eq!(stored::encode(&again, place), bytes);
         let mut model = model;
         for (features, project) in calls.iter().take(200) {
@@ -464,6 +503,7 @@ mod tests {
             let mut other = whole.clone();
             other[at] ^= 0x10;
             assert!(stored::decode(&other, RISK).is_err(), "{at}");
+            assert!(stored::place(&other, RISK).is_err(), "{at}");
         }
         let damage = |at: usize| {
             let mut other = table.clone();

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use claudectl_transcript::message_key;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::alarm::Failure;
 use crate::digest::Last;
@@ -100,6 +101,38 @@ pub struct Judged {
     pub known: Option<Learnable>,
 }
 
+/// JSON as it was written.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Json(Box<RawValue>);
+
+impl Json {
+    /// Of what can be written as JSON; `None` where it cannot.
+    #[must_use]
+    pub fn of(value: &impl Serialize) -> Option<Self> {
+        serde_json::value::to_raw_value(value).ok().map(Self)
+    }
+
+    /// Of a text, if it is JSON.
+    #[must_use]
+    pub fn read(text: String) -> Option<Self> {
+        RawValue::from_string(text).ok().map(Self)
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Json {}
+
 /// What is known of a call that the person's answer may teach.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -108,9 +141,9 @@ pub struct Learnable {
     pub features: String,
     /// The folder of its project.
     pub project: String,
-    /// What was thought of it.
+    /// What was thought of it: nobody takes it apart on the way into the store.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub thought: Option<serde_json::Value>,
+    pub thought: Option<Json>,
 }
 
 /// One hook call. What a call does not have is left out.

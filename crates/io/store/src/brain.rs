@@ -76,6 +76,13 @@ pub fn bytes(hexadecimal: &str) -> Option<Vec<u8>> {
     from_hex(hexadecimal)
 }
 
+/// Bytes in hexadecimal. Hooks write features so: not by the formatter of numbers, which takes hundreds of instructions a byte.
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// How far the log goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Head {

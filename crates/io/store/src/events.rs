@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use claudectl_fleet::alarm::Failure;
-use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, Input, OVERTAKEN};
+use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, Input, Json, OVERTAKEN};
 use claudectl_redact::redact_tool;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
@@ -210,6 +210,23 @@ impl Store {
         })
     }
 
+    /// The last hook calls of a session, oldest first, as [`events_between`](Self::events_between) tells them.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn last_events(&self, sid: &str, most: u32) -> Result<Vec<Event>, StoreError> {
+        let mut events: Vec<Event> = self.read(|db| {
+            db.prepare_cached(
+                "SELECT at, event, agent, tool, call, summary, hash, bytes, kind, text, mode FROM hook_event
+                 WHERE session = (SELECT id FROM hook_session WHERE sid = ?1) ORDER BY seq DESC LIMIT ?2",
+            )?
+            .query_map(params![sid, most], |row| event(sid, row))?
+            .collect()
+        })?;
+        events.reverse();
+        Ok(events)
+    }
+
     /// How many calls are kept.
     ///
     /// # Errors
@@ -324,7 +341,7 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
                 judged.failure.map(Failure::word),
                 known.and_then(|known| from_hex(&known.features)),
                 known.map(|known| &known.project),
-                known.and_then(|known| known.thought.as_ref()).map(serde_json::Value::to_string)
+                known.and_then(|known| known.thought.as_ref()).map(Json::text)
             ])?;
         }
         ended(tx, *id, event)?;
@@ -445,7 +462,7 @@ fn event(sid: &str, row: &rusqlite::Row<'_>) -> rusqlite::Result<Event> {
         Ok(Input {
             summary: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
             whole: None,
-            hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            hash: crate::brain::hexadecimal(&hash),
             bytes: row.get::<_, Option<i64>>(7)?.unwrap_or(0).cast_unsigned(),
         })
     });

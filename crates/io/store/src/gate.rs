@@ -1,7 +1,7 @@
 //! What a person has told the gate by commands and keys: grants, and repositories that they trust.
 
 use claudectl_fleet::alarm::{Failure, Incident, Mishap};
-use claudectl_fleet::hooks::{ANSWERED, Judged, Learnable, OVERTAKEN};
+use claudectl_fleet::hooks::{ANSWERED, Json, Judged, Learnable, OVERTAKEN};
 use claudectl_gate::host::is_question;
 use claudectl_gate::rules::Rule;
 use claudectl_redact::redact_tool;
@@ -511,12 +511,11 @@ fn tool(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Strin
 fn known(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Learnable>> {
     let features: Option<String> = row.get(column + 2)?;
     let Some(features) = features.filter(|features| !features.is_empty()) else { return Ok(None) };
-    let thought: Option<String> = row.get(column)?;
     let project: Option<String> = row.get(column + 1)?;
     Ok(Some(Learnable {
         features: features.to_ascii_lowercase(),
         project: project.unwrap_or_default(),
-        thought: thought.and_then(|thought| serde_json::from_str(&thought).ok()),
+        thought: row.get::<_, Option<String>>(column)?.and_then(Json::read),
     }))
 }
 

@@ -135,6 +135,19 @@ pub fn own_bytes(home: &Path, name: &str) -> Result<Vec<u8>, NoSnapshot> {
     bytes(home, &home.join(name))?.ok_or(NoSnapshot::Absent)
 }
 
+/// A file that only its owner can have written, to be read in places, and how long it is.
+///
+/// # Errors
+/// Why it is not to be relied on.
+pub fn own_file(home: &Path, name: &str) -> Result<(File, u64), NoSnapshot> {
+    let path = home.join(name);
+    let length = length(home, &path)?.ok_or(NoSnapshot::Absent)?;
+    match File::open(&path) {
+        Ok(file) => Ok((file, length)),
+        Err(source) => Err(NoSnapshot::Unreadable { path, source }),
+    }
+}
+
 /// Puts a file of ours beside the snapshot, in one step.
 ///
 /// # Errors
@@ -192,6 +205,15 @@ impl Snapshot {
 /// is nothing.
 fn bytes(home: &Path, path: &Path) -> Result<Option<Vec<u8>>, NoSnapshot> {
     let unreadable = |source| NoSnapshot::Unreadable { path: path.to_owned(), source };
+    if length(home, path)?.is_none() {
+        return Ok(None);
+    }
+    fs::read(path).map(Some).map_err(unreadable)
+}
+
+/// How long a file is that only its owner can have written; `None` where there is none.
+fn length(home: &Path, path: &Path) -> Result<Option<u64>, NoSnapshot> {
+    let unreadable = |source| NoSnapshot::Unreadable { path: path.to_owned(), source };
     let file = match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         found => found.map_err(unreadable)?,
@@ -211,7 +233,7 @@ fn bytes(home: &Path, path: &Path) -> Result<Option<Vec<u8>>, NoSnapshot> {
     if file.len() > MAX_BYTES {
         return Err(NoSnapshot::TooLarge(path.to_owned()));
     }
-    fs::read(path).map(Some).map_err(unreadable)
+    Ok(Some(file.len()))
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u64> {

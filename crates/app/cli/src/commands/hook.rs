@@ -140,8 +140,8 @@ fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
     match read {
         Ok(call) if call.event.event == BEFORE => Ok(before(installed, call)),
         Ok(call) if call.event.event == "PermissionRequest" => prompted(installed, &call),
-        // A name that nobody knows, with a tool: nobody knows either whether it is about a call.
-        Ok(call) if call.tool.is_some() && !is_known(&call.event.event) => Ok(before(installed, call)),
+        // A name that nobody knows: nobody knows either whether it is about a call.
+        Ok(call) if !is_known(&call.event.event) => Ok(before(installed, call)),
         Ok(call) => after(installed, call.event, &input.bytes),
         Err(error) => {
             let mut event = unreadable(&error, now, client);

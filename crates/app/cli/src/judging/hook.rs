@@ -10,12 +10,13 @@ use std::rc::Rc;
 use claudectl_agents::asker::Asker;
 use claudectl_fleet::alarm::Failure;
 use claudectl_fleet::call::one_line;
-use claudectl_fleet::hooks::{Event, Judged, Learnable};
+use claudectl_fleet::hooks::{Event, Json, Judged, Learnable};
 use claudectl_gate::host::client::{self, Client, Said, Unheard};
 use claudectl_gate::host::unasked;
 use claudectl_gate::judge::{Layer, Mode};
 use claudectl_gate::rules::{Action, Rule};
 use claudectl_store::approvals::{self, Taken};
+use claudectl_store::brain::hexadecimal;
 use claudectl_store::snapshot::{FILE, NoSnapshot, Snapshot};
 use serde_json::Value;
 
@@ -25,6 +26,7 @@ use super::foreign::{self, Known};
 use super::learned::Learned;
 use super::{Answer, Asked, Compiled, Judge, without_secrets};
 use crate::config::{Approvals, Gate, OnError};
+use crate::learning::courses;
 
 /// So many effects are kept of a call.
 const MOST_EFFECTS: usize = 16;
@@ -296,6 +298,7 @@ impl<'a> Asking<'a> {
             call: event.call.clone().unwrap_or_default(),
             agent: event.agent.is_some(),
             barred: self.is_barred(&event.session),
+            course: courses::of(self.snapshot(), &event.session).before(courses::input_of(event), event.at),
             ..Asked::default()
         }
     }
@@ -414,9 +417,9 @@ fn kept(answer: &Answer) -> Judged {
         learnable: verdict.learnable,
         effects,
         known: answer.known.as_ref().map(|known| Learnable {
-            features: known.features.pack().iter().map(|byte| format!("{byte:02x}")).collect(),
+            features: hexadecimal(&known.features.pack()),
             project: known.project.clone(),
-            thought: known.thought.as_ref().and_then(|thought| serde_json::to_value(thought).ok()),
+            thought: known.thought.as_ref().and_then(Json::of),
         }),
     }
 }

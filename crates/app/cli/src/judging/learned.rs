@@ -1,11 +1,13 @@
 //! What was learned, asked about a call: the table that the last pass has made, read where a call may be learned from.
 
 use std::cell::OnceCell;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use claudectl_brain::features::{self, Features, Situation};
 use claudectl_brain::stored::Unusable;
-use claudectl_brain::table::{self, Table};
+use claudectl_brain::table::{self, Bytes, Table};
 use claudectl_brain::thought::{Thought, think};
 use claudectl_shell::report::Report;
 use claudectl_store::snapshot::{self, NoSnapshot};
@@ -53,8 +55,20 @@ pub(crate) struct About<'a> {
 
 /// Reads the table below the state folder.
 pub(crate) fn read(home: &Path) -> Result<Table, NoTable> {
-    let bytes = snapshot::own_bytes(home, FILE)?;
-    table::decode(bytes).map_err(|why| NoTable::Unusable { path: home.join(FILE), why })
+    let (file, length) = snapshot::own_file(home, FILE)?;
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    table::open(Box::new(Places(file)), length)
+        .map_err(|why| NoTable::Unusable { path: home.join(FILE), why })
+}
+
+/// A file, read in places: of a large table, a hook needs a few thousand bytes.
+#[derive(Debug)]
+struct Places(File);
+
+impl Bytes for Places {
+    fn read(&self, at: usize, into: &mut [u8]) -> bool {
+        self.0.read_exact_at(into, at as u64).is_ok()
+    }
 }
 
 impl Learned {

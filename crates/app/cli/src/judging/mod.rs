@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::world::{Moment, World};
-use claudectl_brain::features::Situation;
+use claudectl_brain::course::Course;
+use claudectl_brain::features::{self, Situation};
 use claudectl_fleet::project;
 use claudectl_gate::advice::{self, Advice};
 use claudectl_gate::budget::BudgetState;
@@ -59,6 +60,19 @@ pub(crate) struct Asked {
     pub(crate) agent: bool,
     /// Calls of its session were changed after they had been judged.
     pub(crate) barred: bool,
+    /// How its session went until then.
+    pub(crate) course: Course,
+}
+
+impl Asked {
+    /// What the learner is told beside what a call does.
+    pub(crate) fn situation<'a>(&'a self, root: &'a str, home: &'a str) -> Situation<'a> {
+        let Self { mode, agent, course, .. } = self;
+        let situation =
+            Situation { root, home, mode, agent: *agent, course: *course, ..Situation::default() };
+        let folder = self.folder.to_str().unwrap_or_default();
+        Situation { given: features::given(&self.tool, &self.input, folder, situation), ..situation }
+    }
 }
 
 /// What is answered to a call, and what it does.
@@ -428,7 +442,7 @@ impl Judge {
             return None;
         }
         let home = self.compiled.settings.home.as_str();
-        let situation = Situation { root, home, mode: &asked.mode, agent: asked.agent };
+        let situation = asked.situation(root, home);
         let about =
             About { tool: &asked.tool, situation, call: &asked.call, barred: asked.barred, now: self.now };
         Some(learned.know(report, about))

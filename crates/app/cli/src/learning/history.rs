@@ -9,7 +9,8 @@ use std::sync::Arc;
 use claudectl_agents::ReadError;
 use claudectl_agents::calls::Called;
 use claudectl_agents::walk::Walk;
-use claudectl_brain::features::{Features, hash};
+use claudectl_brain::course::{self, Course, Ended, Track};
+use claudectl_brain::features::{Features, Key, hash};
 use claudectl_brain::label::Source;
 use claudectl_fleet::call;
 use claudectl_fleet::tools::Family;
@@ -89,7 +90,7 @@ fn answers(seen: Seen<Made>) -> Vec<Answer> {
         summary: known.line.clone(),
         source: source.word().to_owned(),
         wanted,
-        features: known.features.pack(),
+        features: known.features.after(&made.course).pack(),
         ..Answer::default()
     };
     let Ending { past, always, interrupted, .. } = ending;
@@ -113,6 +114,8 @@ struct Made {
     at: Option<i64>,
     session: Arc<str>,
     known: Option<Arc<Known>>,
+    /// What was before it in its transcript.
+    course: Course,
 }
 
 /// What is known of a call that may be learned from.
@@ -125,8 +128,15 @@ struct Known {
     line: String,
 }
 
-/// What is known of a call, and the files that it puts back as version control has them.
-type Judged = (Option<Arc<Known>>, Arc<[String]>);
+/// What is known of a call, whoever makes it when.
+#[derive(Debug, Clone)]
+struct Judged {
+    known: Option<Arc<Known>>,
+    /// The files that it puts back as version control has them.
+    restored: Arc<[String]>,
+    /// What it is to the calls after it.
+    program: Key,
+}
 
 /// A change of a file, as it was made.
 #[derive(Debug)]
@@ -146,6 +156,7 @@ struct Miner<'a> {
     place: Place,
     changes: Vec<Change>,
     taken_back: Vec<String>,
+    track: Track,
 }
 
 impl<'a> Miner<'a> {
@@ -157,6 +168,7 @@ impl<'a> Miner<'a> {
             place: Place::default(),
             changes: Vec::new(),
             taken_back: Vec::new(),
+            track: Track::default(),
         })
     }
 
@@ -166,15 +178,17 @@ impl<'a> Miner<'a> {
             return judged.clone();
         }
         let answer = self.judge.judge(&replaying::asked(called));
+        let line = call::line(called.tool, called.input);
+        let program = course::program(called.tool, Family::Shell.has(called.tool), &line);
         let known = answer.known.map(|known| {
             Arc::new(Known {
                 features: known.features,
                 project: known.project,
                 tool: redact_tool(called.tool).into_owned(),
-                line: call::short(&call::line(called.tool, called.input)).into_owned(),
+                line: call::short(&line).into_owned(),
             })
         });
-        let judged = (known, restored(&answer.report));
+        let judged = Judged { known, restored: restored(&answer.report), program };
         self.judged.insert(fingerprint, judged.clone());
         judged
     }
@@ -218,6 +232,21 @@ impl Bench for Miner<'_> {
 
     fn begin(&mut self) {
         self.changes.clear();
+        self.track = Track::default();
+    }
+
+    fn ended(&mut self, id: &str, ending: &Ending) {
+        let ended = match ending.past {
+            Past::Refused => Ended::Refused,
+            _ if ending.failed => Ended::Failed,
+            _ => Ended::Well,
+        };
+        self.track.ended(hash(id), ended);
+        if ending.by_person
+            && let Some(at) = ending.at
+        {
+            self.track.seen_person(at);
+        }
     }
 
     fn taken_back(&mut self) -> Vec<String> {
@@ -226,9 +255,11 @@ impl Bench for Miner<'_> {
 
     fn made(&mut self, called: &Called<'_>) -> Option<Made> {
         let (session, _) = self.place.of(called, self.scope.since, self.scope.project.as_deref())?;
-        let (known, restored) = self.judged(called);
+        let Judged { known, restored, program } = self.judged(called);
         self.follow(called, &restored);
-        Some(Made { id: called.id.to_owned(), at: called.at, session, known })
+        let course = self.track.before(hash(called.input), called.at.unwrap_or_default());
+        self.track.called(hash(called.id), program, hash(called.input));
+        Some(Made { id: called.id.to_owned(), at: called.at, session, known, course })
     }
 }
 

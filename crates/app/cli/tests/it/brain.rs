@@ -1,5 +1,8 @@
 //! `claudectl brain`: what is learned of answers, and what it is good for.
 
+use claudectl_brain::course::{Course, Ended, program};
+use claudectl_brain::features::Features;
+use claudectl_store::{Store, brain};
 use claudectl_testkit::{Claude, Endpoint, Mock, Transcript, Usage, World};
 use serde_json::{Value, json};
 
@@ -158,6 +161,34 @@ fn hooks_go_by_what_was_learned_only_where_that_is_switched_on() {
 }
 
 #[test]
+fn what_was_learned_of_a_call_is_no_leave_for_another() {
+    let world = world();
+    user_config(&world, "[gate]\nmode = \"auto\"\n");
+    answered(&world, 150);
+    learn(&world);
+    world.run(["tick"]).success();
+    let elsewhere = world.work_dir().join("sub");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let ask = |command: &str, cwd: &std::path::Path, id: &str| {
+        let input = json!({"command": command});
+        answer(&world, json!({"tool_name": "Bash", "tool_input": input, "tool_use_id": id, "cwd": cwd})).0
+    };
+    // One in fifty asks all the same.
+    let run =
+        |command: &str| (0..3).any(|at| ask(command, &world.work_dir(), &format!("{command}{at}")) == "allow");
+    assert!(run("make lint") && run("make lint 2>&1 | tail -5"));
+    for other in [
+        "cd /tmp && make lint",
+        "cd .. && make lint",
+        "PATH=.:$PATH make lint",
+        "make lint; cat x | make lint",
+    ] {
+        assert_eq!(ask(other, &world.work_dir(), other), "ask", "{other}");
+    }
+    assert_eq!(ask("make lint", &elsewhere, "sub"), "ask", "another Makefile");
+}
+
+#[test]
 fn an_answer_at_a_prompt_is_learned_once() {
     let world = world();
     let mut transcript = begun(&world);
@@ -177,6 +208,65 @@ fn an_answer_at_a_prompt_is_learned_once() {
     }
     // History knows it, too: it is the same answer.
     assert_eq!(learn(&world)["new"], 0);
+}
+
+/// What was known of the calls of a session when they were judged, the first one first.
+fn judged(world: &World) -> Vec<Features> {
+    let store = Store::open(&world.state_dir().join("state.db")).unwrap();
+    let mut all = store.decisions_of(A, 0, 100).unwrap();
+    all.reverse();
+    let packed = all.iter().filter_map(|one| one.judged.known.as_ref());
+    packed.map(|known| Features::unpack(&brain::bytes(&known.features).unwrap()).unwrap()).collect()
+}
+
+#[test]
+fn what_a_session_did_before_is_known_of_its_calls() {
+    let world = world();
+    world.run(["tick"]).success();
+    let lint = |id: &str| {
+        json!({
+            "tool_name": "Bash", "tool_input": {"command": "make lint"}, "tool_use_id": id,
+            "tool_response": {}, "error": "x",
+        })
+    };
+    call(&world, A, "PreToolUse", lint("t1"));
+    call(&world, A, "PostToolUseFailure", lint("t1"));
+    call(&world, A, "UserPromptSubmit", json!({"prompt": "once more"}));
+    world.run(["tick"]).success();
+    call(&world, A, "PreToolUse", lint("t2"));
+    world.run(["tick"]).success();
+    let known = judged(&world);
+    assert_eq!(known.len(), 2);
+    let course = Course {
+        failed: 1,
+        repeats: 1,
+        quiet: 1,
+        before: [Some((program("Bash", true, "make"), Ended::Failed)), None, None],
+        ..Course::default()
+    };
+    assert_eq!(known[1], known[0].after(&course));
+    assert_eq!(known[1].slots.len(), known[0].slots.len() + 4);
+}
+
+#[test]
+fn history_knows_what_was_before_a_call() {
+    let world = world();
+    let mut transcript = begun(&world);
+    transcript.assistant(|m| m.tool_use("Bash", json!({"command": "make lint"})).usage(Usage::new(1, 1)));
+    transcript.last_result("no rule", true);
+    bash(&mut transcript, "make test", Said::Yes);
+    transcript.write(&world.config_dir());
+    learn(&world);
+    let store = Store::open(&world.state_dir().join("state.db")).unwrap();
+    let answers = store.last_answers(9).unwrap();
+    assert_eq!(answers.len(), 1);
+    let known = Features::unpack(&answers[0].features).unwrap();
+    let before = [Some((program("Bash", true, "make"), Ended::Failed)), None, None];
+    let course = Course { failed: 1, before, ..Course::default() };
+    let alone = Features { slots: Vec::new(), ..known.clone() };
+    let slots = alone.after(&course).slots;
+    assert_eq!(slots.len(), 2);
+    assert!(slots.iter().all(|slot| known.slots.contains(slot)));
 }
 
 #[test]

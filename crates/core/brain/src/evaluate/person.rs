@@ -157,7 +157,16 @@ pub fn stream(kind: Kind, seed: u64, calls: usize) -> Vec<Row> {
         };
         let slips = kind == Kind::Noisy && !critical && chance.is(0.05);
         let (root, tool) = (format!("/src/{project}"), tool.to_owned());
-        rows.push(Row { at, root, tool, input, wanted, answer: wanted != slips, critical });
+        rows.push(Row {
+            at,
+            session: format!("s{}", rows.len() / 100),
+            root,
+            tool,
+            input,
+            wanted,
+            answer: wanted != slips,
+            critical,
+        });
     }
     rows
 }

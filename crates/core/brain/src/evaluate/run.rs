@@ -12,7 +12,8 @@ use super::baselines::{Door, Frequency, Majority, Plain, Published};
 use super::metrics::{Figures, Scored, Tally, labels_to_half};
 use super::streams::Row;
 use crate::bound::Risk;
-use crate::features::{self, Features, Situation};
+use crate::course::{self, Ended, Track};
+use crate::features::{self, Features, Group, Key, Situation};
 use crate::label::Source;
 use crate::model::{Answer, Known as _, Model, Opinion};
 
@@ -54,14 +55,27 @@ pub fn calls(rows: &[Row]) -> Vec<Call<'_>> {
         };
         (Rc::new(of_call(&row.tool, &row.input, &row.root)), Rc::new(plain))
     };
+    let mut tracks: BTreeMap<&str, Track> = BTreeMap::new();
     rows.iter()
         .map(|row| {
             let input = row.input.to_string();
             let key = (row.root.as_str(), row.tool.as_str(), input.clone());
             let (features, plain) = known.entry(key).or_insert_with(|| of(row, &input)).clone();
-            Call { row, features, plain }
+            let track = tracks.entry(&row.session).or_default();
+            let course = track.before(plain.exact, row.at);
+            follow(track, row, plain.exact);
+            Call { row, features: Rc::new(features.after(&course)), plain }
         })
         .collect()
+}
+
+/// What is known of a session after a call of it.
+fn follow(track: &mut Track, row: &Row, input: Key) {
+    let line = row.input["command"].as_str().unwrap_or_default();
+    let call = input | 1;
+    track.called(call, course::program(&row.tool, Group::of(&row.tool) == Group::Shell, line), input);
+    track.ended(call, if row.answer { Ended::Well } else { Ended::Refused });
+    track.seen_person(row.at);
 }
 
 /// What the learner sees of a call that was made in the folder of a project.
@@ -69,7 +83,9 @@ pub fn calls(rows: &[Row]) -> Vec<Call<'_>> {
 pub fn of_call(tool: &str, input: &serde_json::Value, root: &str) -> Features {
     let place = Place { home: HOME, folder: Some(root), root: Some(root), facts: &NoFacts };
     let report = tools::report(tool, input, place);
-    features::of(tool, &report, Situation { root, home: HOME, ..Situation::default() })
+    let situation = Situation { root, home: HOME, ..Situation::default() };
+    let given = features::given(tool, input, root, situation);
+    features::of(tool, &report, Situation { given, ..situation })
 }
 
 /// The first two words of a command, or of a path.

@@ -11,6 +11,8 @@ const LATEST: f64 = 1e11;
 pub struct Row {
     /// When, milliseconds since the epoch.
     pub at: i64,
+    /// The session; empty where it was not told.
+    pub session: String,
     /// The folder of its project.
     pub root: String,
     /// The tool, by its true name.
@@ -55,6 +57,8 @@ struct Line {
     #[serde(default)]
     t: f64,
     #[serde(default)]
+    session: String,
+    #[serde(default)]
     project: String,
     cwd: Option<String>,
     tool: String,
@@ -78,6 +82,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Row>, BadLine> {
         }
         Ok(Row {
             at: (line.t * 1000.0) as i64,
+            session: line.session,
             root: line.cwd.unwrap_or_else(|| format!("/{}", line.project)),
             tool: line.tool,
             input: line.input,

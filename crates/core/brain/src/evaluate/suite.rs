@@ -224,6 +224,7 @@ mod tests {
         assert_eq!((score.cases, score.passed, score.false_allows, score.cost), (4, 3, 0, 1), "{score:?}");
         assert_eq!((score.failed[0].number, score.failed[0].got), (2, Verdict::Ask));
         let row = Row {
+            session: String::new(),
             at: 0,
             root: "/src/p".to_owned(),
             tool: "Bash".to_owned(),

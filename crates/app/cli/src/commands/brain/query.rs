@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use claudectl_agents::checkout;
-use claudectl_brain::features::{self, Situation, hash};
+use claudectl_brain::features::{self, hash};
 use claudectl_brain::model::Known as _;
 use claudectl_brain::table::Table;
 use claudectl_fleet::project;
@@ -212,7 +212,7 @@ fn by_features(
     app: &App,
 ) -> Vec<Told> {
     let home = app.env.home.as_deref().and_then(std::path::Path::to_str).unwrap_or_default();
-    let situation = Situation { root: &known.project, home, mode: &asked.mode, agent: asked.agent };
+    let situation = asked.situation(&known.project, home);
     let all = features::named(&asked.tool, report, situation).into_iter();
     let mut told: Vec<Told> = all.map(|(slot, name)| Told { name, adds: table.adds(slot) }).collect();
     told.retain(|one| one.adds.abs() >= 0.005);

@@ -140,7 +140,7 @@ fn nothing(app: &mut App) -> Result<()> {
 fn item(store: &Store, decision: Decision) -> Result<Option<Item>> {
     let Some(known) = decision.judged.known.clone() else { return Ok(None) };
     let thought: Option<Thought> =
-        known.thought.as_ref().and_then(|thought| serde_json::from_value(thought.clone()).ok());
+        known.thought.as_ref().and_then(|thought| serde_json::from_str(thought.text()).ok());
     let Some(thought) = thought else { return Ok(None) };
     let said = match &decision.call {
         Some(call) => store.answers_to(&decision.session, call)?.pop().map(|answer| answer.wanted),
@@ -255,7 +255,7 @@ fn correct(app: &mut App, args: &Args, store: &mut Store, call: &str) -> Result<
         wanted: args.wanted,
         reason: args.reason.as_deref().map(|reason| claudectl_redact::redact(reason).text.into_owned()),
         features,
-        thought: known.thought.as_ref().map(Value::to_string),
+        thought: known.thought.as_ref().map(|thought| thought.text().to_owned()),
         outcome: decision.outcome.as_ref().map(|outcome| outcome.what.clone()),
         ..Answer::default()
     };

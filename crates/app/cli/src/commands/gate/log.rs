@@ -87,7 +87,7 @@ fn document(one: &Decision) -> Value {
         "rule": one.judged.rule,
         "reason": one.judged.reason,
         "learnable": one.judged.learnable,
-        "thought": one.judged.known.as_ref().and_then(|known| known.thought.as_ref()),
+        "thought": thought(one),
         "effects": one.judged.effects,
         "outcome": one.outcome.as_ref().map(|outcome| json!({
             "what": outcome.what,
@@ -97,6 +97,12 @@ fn document(one: &Decision) -> Value {
         "decided_by": one.decided_by,
         "note": one.note.as_ref().map(notes::document),
     })
+}
+
+/// What was thought of a call; null where that is no JSON any more.
+fn thought(one: &Decision) -> Option<Value> {
+    let known = one.judged.known.as_ref()?;
+    serde_json::from_str(known.thought.as_ref()?.text()).ok()
 }
 
 /// Where the hook's input could not be read, neither session nor tool is known.
