@@ -241,8 +241,9 @@ fn grep(input: &Value, place: Place<'_>) -> Report {
         let glob = if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
         let class = class_of(below(path, &glob), place);
         deeds.extend(paths::deeds(&place, &class, Effect::Read, false));
-        // It looks into hidden files and folders, too, other than a pattern of the shell.
-        if shows && sought::may_meet_secret(name_of(&glob)) {
+        // It looks into hidden files and folders, too, other than a pattern of the shell; and which files a text stands in
+        // says what they hold, where one asks often enough.
+        if sought::may_meet_secret(name_of(&glob)) {
             deeds.push(deed(Act::new(Effect::SecretRead, Scope::Credential), &class.path));
         }
     }

@@ -285,7 +285,7 @@ impl<'a> Asking<'a> {
         let asked = self.asked(event, input);
         let mut judge = Judge { once: false, ..Judge::once(event.at, compiled) };
         let answer = judge.judge(&asked);
-        without_secrets(judge.advice(&asked, &answer)).rules
+        without_secrets(judge.advice(&asked, &answer), &answer).rules
     }
 
     fn asked(&self, event: &Event, input: Value) -> Asked {

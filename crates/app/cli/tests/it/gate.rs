@@ -499,8 +499,8 @@ fn no_part_of_a_secret_is_in_a_reason() {
         format!("cat > k.pem\n{block}"),
         format!("unheard-of {line}"),
         format!("unheard-of $({block})"),
-        format!("git frob{long}"),
-        format!("sort --{long}"),
+        format!("git {long}"),
+        format!("npm run {long}"),
         format!("cargo {long}"),
     ] {
         for args in [&["gate", "check", "--json"][..], &["gate", "check"], &["gate", "explain"]] {
