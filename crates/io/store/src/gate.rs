@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Value, json};
 
 use crate::audit::{self, Deed};
+use crate::brain;
 use crate::connection::Store;
 use crate::error::StoreError;
 
@@ -502,7 +503,7 @@ pub(crate) fn join_answer(tx: &Transaction<'_>, seq: i64) -> rusqlite::Result<()
 const DECISIONS: &str =
     "SELECT at, sid, agent, tool, call, summary, hex(hash), mode, verdict, said, layer, rule, reason,
             learnable, effects, withheld, outcome, outcome_at, changed, nullif(decided_by, ''), failure,
-            thought, project, hex(features)
+            thought, project, features
      FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session";
 
 /// The condition is that of the index.
@@ -538,13 +539,13 @@ fn tool(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Strin
     Ok(name.map(|name| redact_tool(&name).into_owned()))
 }
 
-/// What was known of a call to learn from: the thought, the project, and the features in hexadecimal.
+/// What was known of a call to learn from: the thought, the project, and the features.
 fn known(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Learnable>> {
-    let features: Option<String> = row.get(column + 2)?;
+    let features: Option<Vec<u8>> = row.get(column + 2)?;
     let Some(features) = features.filter(|features| !features.is_empty()) else { return Ok(None) };
     let (thought, project): (Option<String>, Option<String>) = (row.get(column)?, row.get(column + 1)?);
     Ok(Some(Learnable {
-        features: features.to_ascii_lowercase(),
+        features: brain::text(&features),
         project: project.unwrap_or_default(),
         // One that is torn is another thing than none.
         thought: thought.and_then(|thought| Json::read(thought).or_else(|| Json::of(&Value::Null))),

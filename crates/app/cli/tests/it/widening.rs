@@ -35,12 +35,18 @@ fn behind(words: &str) -> &'static [&'static str] {
         "config unset" => &["gate.mode"],
         "clean" => &["--older-than", "30d"],
         "brain learn" => &["--history"],
+        "brain import" => &["decisions.jsonl"],
         "brain forget" => &["--yes"],
         "brain review" => &["--correct", "toolu_1"],
         "dashboard|dash" | "policy trust" | "init" | "uninstall" | "config init" | "search" | "up"
-        | "doctor" | "import" => &[],
+        | "doctor" | "import" | "brain suggest" | "brain garden" => &[],
         _ => panic!("say how `claudectl {words}` is called"),
     }
+}
+
+/// What an option takes.
+fn value(words: &str) -> Option<&'static str> {
+    (words == "brain suggest").then_some("1")
 }
 
 /// Of a group, a word that is no command of it: the gate cannot know what it will be.
@@ -55,7 +61,8 @@ fn for_people() -> Vec<(Vec<&'static str>, Right)> {
         for (when, access) in row.cases.iter().chain(&[(When::Operand, row.access)]) {
             let Access::People(right) = *access else { continue };
             for option in when.options().map_or(vec![None], |names| names.split('|').map(Some).collect()) {
-                calls.push((words().chain(behind(row.words).iter().copied()).chain(option).collect(), right));
+                let all = words().chain(behind(row.words).iter().copied()).chain(option);
+                calls.push((all.chain(value(row.words)).collect(), right));
             }
         }
     }
