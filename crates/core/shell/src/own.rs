@@ -184,6 +184,10 @@ pub const COMMANDS: &[Row] = &[
     row("brain stats", Looks),
     row("brain outcomes", Looks),
     row("brain approaches", Looks),
+    row("brain summary", Looks),
+    row("brain advice", Looks).with(&[(When::Option("--accept"), ANSWERS)]),
+    // A template says what the model is asked of calls.
+    row("brain prompts", Looks).with(&[(When::Option("--write"), CONFIGURES)]),
     row("brain forget", ERASES),
     row("rules", Looks).with(GUARDS),
     row("rules ls", Looks),
@@ -307,6 +311,7 @@ pub const KEYS: &[Key] = &[
     guarded("gate.*", "what the gate answers"),
     guarded("approvals.*", "how prompts are answered, and how long a kept answer holds"),
     guarded("brain.*", "what is learned, and how often it may be wrong"),
+    guarded("llm.*", "where a person's messages go"),
     guarded("retention.*", "how long it is known what agents did"),
     guarded("notify.*|webhooks.*", "what people are told"),
     guarded("hooks.*", "commands that are run"),

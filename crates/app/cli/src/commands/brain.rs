@@ -1,5 +1,6 @@
 //! `claudectl brain`: what was learned of what a person wants to run, and what it is good for.
 
+mod advice;
 mod approaches;
 mod autopsy;
 mod briefing;
@@ -10,12 +11,15 @@ mod garden;
 mod import;
 mod insights;
 mod learn;
+mod llm;
 mod outcomes;
+mod prompts;
 mod query;
 mod review;
 mod stats;
 mod status;
 mod suggest;
+mod summary;
 
 use crate::app::App;
 use crate::error::Result;
@@ -48,6 +52,9 @@ enum What {
     Stats(stats::Args),
     Outcomes(outcomes::Args),
     Approaches(approaches::Args),
+    Summary(summary::Args),
+    Advice(advice::Args),
+    Prompts(prompts::Args),
     Forget(forget::Args),
 }
 
@@ -68,6 +75,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         Some(What::Stats(args)) => stats::run(app, args),
         Some(What::Outcomes(args)) => outcomes::run(app, args),
         Some(What::Approaches(args)) => approaches::run(app, args),
+        Some(What::Summary(args)) => summary::run(app, args),
+        Some(What::Advice(args)) => advice::run(app, args),
+        Some(What::Prompts(args)) => prompts::run(app, args),
         Some(What::Forget(args)) => forget::run(app, args),
     }
 }

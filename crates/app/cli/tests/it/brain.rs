@@ -3,7 +3,7 @@
 use claudectl_brain::course::{Course, Ended, program};
 use claudectl_brain::features::Features;
 use claudectl_store::{Store, brain};
-use claudectl_testkit::{Claude, Mock, Transcript, Usage, World};
+use claudectl_testkit::{Claude, Endpoint, Mock, Transcript, Usage, World};
 use serde_json::{Value, json};
 
 use crate::hook::{answer, call};
@@ -448,8 +448,16 @@ fn json_md_names_what_is_printed() {
         crate::docs::compare(&world, command, args, &[], unless);
     };
     compare("claudectl brain learn --history --json", &["brain", "learn", "--history", "--json"], &[]);
+    let model = Endpoint::says(r#"{"summary":"x","risks":["y"],"tighten":true}"#);
+    user_config(&world, &format!("[llm]\nurl = \"{}\"\nmodel = \"m\"\n", model.address()));
+    assert!(world.run(["doctor"]).code < 2);
     compare("claudectl brain status --json", &["brain", "--json"], &[]);
-    let query = ["brain", "query", "make lint", "--json"];
+    compare("claudectl brain prompts --json", &["brain", "prompts", "--json"], &[]);
+    let write = ["brain", "prompts", "--write", "autopsy", "--json"];
+    compare("claudectl brain prompts --write NAME --json", &write, &[]);
+    let summary = ["brain", "summary", "latest", "--json"];
+    compare("claudectl brain summary --json", &summary, &["points[]"]);
+    let query = ["brain", "query", "make lint", "--explain", "--json"];
     compare("claudectl brain query --json", &query, &["thought.why", "flows[]", "opaque[]"]);
     user_config(&world, "[gate]\nmode = \"auto\"\n");
     world.run(["tick"]).success();
