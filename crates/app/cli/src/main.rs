@@ -38,6 +38,7 @@ mod learning;
 mod live;
 mod llm;
 mod log;
+mod measuring;
 mod migrating;
 mod notices;
 mod only;

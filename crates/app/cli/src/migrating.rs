@@ -297,8 +297,8 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--brain-model").value().now("claudectl config set llm.model NAME"),
             flag("--brain-eval").mode(9).now("claudectl brain eval"),
             flag("--brain-prompts").mode(8).now("claudectl brain prompts"),
-            flag("--brain-stats").value().mode(11).later("claudectl brain stats NAME").note(
-                "Same names where the figure still exists; each has its formula in the documentation.",
+            flag("--brain-stats").value().mode(11).now("claudectl brain stats NAME").note(
+                "Same names, old ones included; each has its formula in the documentation.",
             ),
             flag("--brain-query").mode(13).now("claudectl brain query").note(
                 "For hooks it is `claudectl hook`; for people `claudectl gate check` and `claudectl gate explain`.",
@@ -318,8 +318,8 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--policy").optional_value().mode(7).now("claudectl policy show").note(
                 "`--policy init` is `claudectl policy init`. Multi-line lists are read, unknown keys refused.",
             ),
-            flag("--record-outcome").mode(14).later("claudectl hook").note(
-                "Outcomes will arrive by the hook that `claudectl init` installs.",
+            flag("--record-outcome").mode(14).now("claudectl hook").note(
+                "Outcomes arrive by the hook that `claudectl init` installs.",
             ),
             flag("--exit-code").value().gone("the hook reads the event itself").note("Remove the script."),
             flag("--duration-ms").value().gone("the hook reads the event itself").note("Remove the script."),
@@ -330,9 +330,9 @@ pub(crate) static TABLE: &[Group] = &[
                 .mode(15)
                 .gone("an outcome is joined to its call by id when it arrives")
                 .note("Nothing needs to be run."),
-            flag("--brain-outcomes").mode(16).later("claudectl brain stats accuracy"),
-            flag("--brain-baseline").mode(17).later("claudectl brain stats baseline"),
-            flag("--top").value().later("claudectl brain stats baseline --top N"),
+            flag("--brain-outcomes").mode(16).now("claudectl brain outcomes"),
+            flag("--brain-baseline").mode(17).now("claudectl brain approaches"),
+            flag("--top").value().now("claudectl brain approaches --top N"),
             flag("--insights").optional_value().mode(19).later("claudectl brain insights"),
             flag("--brain-garden").mode(20).later("claudectl brain garden").note(
                 "One block in CLAUDE.md, replaced rather than repeated, shown as a diff first.",

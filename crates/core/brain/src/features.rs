@@ -3,6 +3,8 @@
 //! A feature is a hash of what it is about (program, flags, effects, where files lie), by itself and crossed with the
 //! project, so that what holds everywhere is learned once, and what a project does otherwise in few answers.
 
+use std::borrow::Cow;
+
 use claudectl_fleet::tools::Family;
 use claudectl_gate::lattice::{self, Level};
 use claudectl_shell::report::{Ran, Report};
@@ -565,16 +567,20 @@ fn flag(word: &Arg) -> Option<&str> {
 }
 
 /// A word without what lies above the project or the home folder.
-fn beside(word: &Arg, situation: Situation<'_>) -> String {
+fn beside<'a>(word: &'a Arg, situation: Situation<'_>) -> Cow<'a, str> {
     short(&word.text, situation)
 }
 
-fn short(text: &str, situation: Situation<'_>) -> String {
+fn short<'a>(text: &'a str, situation: Situation<'_>) -> Cow<'a, str> {
     let Situation { root, home, .. } = situation;
-    let mut text = text.to_owned();
+    let mut text = Cow::Borrowed(text);
+    // Most words have no folder in them, and that is quickly seen.
+    if !text.contains('/') {
+        return text;
+    }
     for (folder, short) in [(root, "."), (home, "~")] {
         if folder.len() > 1 && text.contains(folder) {
-            text = text.replace(folder, short);
+            text = Cow::Owned(text.replace(folder, short));
         }
     }
     text

@@ -17,6 +17,7 @@ pub mod label;
 pub mod learner;
 pub mod model;
 pub mod planner;
+pub mod stats;
 pub mod stored;
 pub mod table;
 pub mod thought;

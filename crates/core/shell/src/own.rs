@@ -178,6 +178,9 @@ pub const COMMANDS: &[Row] = &[
     row("brain advice", Looks).with(&[(When::Option("--accept"), ANSWERS)]),
     // A template says what the model is asked of calls.
     row("brain prompts", Looks).with(&[(When::Option("--write"), CONFIGURES)]),
+    row("brain stats", Looks),
+    row("brain outcomes", Looks),
+    row("brain approaches", Looks),
     row("brain forget", ERASES),
     row("rules", Looks).with(GUARDS),
     row("rules ls", Looks),

@@ -1,13 +1,16 @@
 //! `claudectl brain`: what was learned of what a person wants to run, and what it is good for.
 
 mod advice;
+mod approaches;
 mod eval;
 mod forget;
 mod learn;
 mod llm;
+mod outcomes;
 mod prompts;
 mod query;
 mod review;
+mod stats;
 mod status;
 mod summary;
 
@@ -32,6 +35,9 @@ enum What {
     Query(query::Args),
     Eval(eval::Args),
     Review(review::Args),
+    Stats(stats::Args),
+    Outcomes(outcomes::Args),
+    Approaches(approaches::Args),
     Summary(summary::Args),
     Advice(advice::Args),
     Prompts(prompts::Args),
@@ -45,6 +51,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         Some(What::Query(args)) => query::run(app, args),
         Some(What::Eval(args)) => eval::run(app, args),
         Some(What::Review(args)) => review::run(app, args),
+        Some(What::Stats(args)) => stats::run(app, args),
+        Some(What::Outcomes(args)) => outcomes::run(app, args),
+        Some(What::Approaches(args)) => approaches::run(app, args),
         Some(What::Summary(args)) => summary::run(app, args),
         Some(What::Advice(args)) => advice::run(app, args),
         Some(What::Prompts(args)) => prompts::run(app, args),

@@ -138,6 +138,32 @@ pub(super) const DOCUMENTS: &[Document] = &[
         ],
     },
     Document {
+        commands: "claudectl brain stats --json",
+        about: "The figure that counts of each metric; `docs/brain-metrics.md` has their formulas. `claudectl brain stats NAME --json` has all of one.",
+        fields: &[
+            ("answers", "integer", "Answers that were counted."),
+            ("calls", "integer", "Calls that were counted."),
+            ("unreadable", "integer", "Answers that cannot be read: another version has kept them."),
+            ("metrics[].name", "string", "The metric."),
+            ("metrics[].about", "string", "What it tells."),
+        ],
+    },
+    Document {
+        commands: "claudectl brain stats NAME --json",
+        about: "A metric. All have the same keys; which figures, parts, curves and cases there are is told in `docs/brain-metrics.md`.",
+        fields: &[("name", "string", "The metric.")],
+    },
+    Document {
+        commands: "claudectl brain outcomes --json",
+        about: "What became of calls, in the keys of a metric.",
+        fields: &[],
+    },
+    Document {
+        commands: "claudectl brain approaches --json",
+        about: "Which ways succeed, in the keys of a metric: a part for each purpose.",
+        fields: &[],
+    },
+    Document {
         commands: "claudectl brain review --correct CALL --json",
         about: "What was corrected.",
         fields: &[
@@ -207,6 +233,51 @@ pub(super) const DOCUMENTS: &[Document] = &[
         about: "What was forgotten.",
         fields: &[("forgotten", "integer", "Answers.")],
     },
+];
+
+/// One number, with where it comes from.
+pub(super) const FIGURE: &[Field] = &[
+    ("name", "string", "Its name, as in `docs/brain-metrics.md`."),
+    (
+        "unit",
+        "string",
+        "What its value is: `share` (between 0 and 1), `count`, `loss`, `milliseconds`, `microseconds`, `usd` or `moment` (milliseconds since the epoch).",
+    ),
+    ("value", "number?", "Its value; null where it is not known, as of too few."),
+    ("count", "integer?", "How many were counted, of a share."),
+    ("of", "integer?", "Of how many."),
+    ("low", "number?", "No less: of a share at 95 % (Wilson), of times and dollars a quarter of them."),
+    ("high", "number?", "No more; of times and dollars three quarters of them."),
+];
+
+/// Of every metric.
+pub(super) const METRIC: &[Field] = &[
+    ("answers", "integer", "Answers that were counted."),
+    ("calls", "integer", "Calls that were counted."),
+    ("unreadable", "integer", "Answers that cannot be read: another version has kept them."),
+    ("parts[].by", "string", "What the rows are told by."),
+    ("parts[].rows[].label", "string", "What a row is about; redacted. Of a week, when it began."),
+    ("curves[].name", "string", "What its values are."),
+    ("curves[].unit", "string", "As of figures."),
+    (
+        "curves[].points[].x",
+        "number",
+        "Where it is: until which answer, in which week, or of `reliability`, how likely it was said to be on average.",
+    ),
+    ("curves[].points[].at", "time?", "When it begins; null where it is none of time."),
+    ("curves[].points[].value", "number?", "Its value; null where there was too little."),
+    ("curves[].points[].low", "number?", "No less, of a share (95 %)."),
+    ("curves[].points[].high", "number?", "No more."),
+    ("curves[].points[].of", "integer", "Of how many."),
+    ("cases[].at", "time?", "When a call that is worth a look was made."),
+    ("cases[].session", "string", "Its session."),
+    ("cases[].tool_use_id", "string?", "Its id."),
+    ("cases[].tool", "string", "The tool."),
+    ("cases[].summary", "string", "What it is about; redacted."),
+    ("cases[].what", "string", "What it is a case of."),
+    ("cases[].p", "number?", "How likely it was thought to be wanted."),
+    ("cases[].after_ms", "integer?", "How long it took until you said otherwise, in milliseconds."),
+    ("unknown[]", "string", "What the metric cannot tell."),
 ];
 
 /// Of one way.

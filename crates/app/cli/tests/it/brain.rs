@@ -13,14 +13,14 @@ use crate::{A, B, json, user_config, world};
 
 /// How a prompt was answered.
 #[derive(Clone, Copy)]
-enum Said {
+pub(crate) enum Said {
     Yes,
     Always,
     No,
 }
 
 /// A call whose prompt was answered.
-fn prompted(transcript: &mut Transcript, tool: &str, input: &Value, said: Said) -> String {
+pub(crate) fn prompted(transcript: &mut Transcript, tool: &str, input: &Value, said: Said) -> String {
     transcript.assistant(|m| m.tool_use(tool, input.clone()).usage(Usage::new(1, 1)));
     let id = transcript.last_tool_use();
     let decided = |decision: &str, source: &str| json!({"decision": decision, "source": source});
@@ -44,11 +44,11 @@ fn prompted(transcript: &mut Transcript, tool: &str, input: &Value, said: Said) 
     id
 }
 
-fn bash(transcript: &mut Transcript, command: &str, said: Said) -> String {
+pub(crate) fn bash(transcript: &mut Transcript, command: &str, said: Said) -> String {
     prompted(transcript, "Bash", &json!({"command": command, "description": "x"}), said)
 }
 
-fn begun(world: &World) -> Transcript {
+pub(crate) fn begun(world: &World) -> Transcript {
     let mut transcript = Transcript::new(A, world.work_dir());
     transcript.at("2026-11-23T10:00:00Z").prompt("go");
     transcript
@@ -64,7 +64,7 @@ pub(crate) fn answered(world: &World, times: usize) {
     transcript.write(&world.config_dir());
 }
 
-fn learn(world: &World) -> Value {
+pub(crate) fn learn(world: &World) -> Value {
     json(world, &["brain", "learn", "--history", "--json"])
 }
 
@@ -174,8 +174,9 @@ fn what_was_learned_of_a_call_is_no_leave_for_another() {
         answer(&world, json!({"tool_name": "Bash", "tool_input": input, "tool_use_id": id, "cwd": cwd})).0
     };
     // One in fifty asks all the same.
-    let run =
-        |command: &str| (0..3).any(|at| ask(command, &world.work_dir(), &format!("{command}{at}")) == "allow");
+    let run = |command: &str| {
+        (0..3).any(|at| ask(command, &world.work_dir(), &format!("{command}{at}")) == "allow")
+    };
     assert!(run("make lint") && run("make lint 2>&1 | tail -5"));
     for other in [
         "cd /tmp && make lint",
@@ -208,6 +209,70 @@ fn an_answer_at_a_prompt_is_learned_once() {
     }
     // History knows it, too: it is the same answer.
     assert_eq!(learn(&world)["new"], 0);
+}
+
+/// Live, a pass finds what history would: the same answers, once.
+#[test]
+fn what_is_taken_back_or_interrupted_is_learned_live_and_history_knows_it() {
+    let world = world();
+    let mut transcript = begun(&world);
+    let path = transcript.write(&world.config_dir());
+    world.cmd().arg("tick").env("CLAUDECTL_NOW", "2026-11-24T11:50:00Z").run().success();
+    let file = world.work_dir().join("a.rs");
+    let other = world.work_dir().join("b.rs");
+    let edit = |old: &str, new: &str| json!({"file_path": file, "old_string": old, "new_string": new});
+    let told = |name: &str, id: &str, tool: &str, input: &Value| {
+        let event =
+            json!({"tool_name": tool, "tool_input": input, "tool_use_id": id, "transcript_path": path});
+        call(&world, A, name, event);
+    };
+    transcript.at("2026-11-24T11:55:00Z");
+    let calls = [
+        ("Edit", edit("one", "two")),
+        ("Edit", edit("two", "one")),
+        ("Edit", json!({"file_path": other, "old_string": "a", "new_string": "b"})),
+        ("Bash", json!({"command": format!("git restore {}", other.display()), "description": "x"})),
+    ];
+    for (tool, input) in &calls {
+        let id = prompted(&mut transcript, tool, input, Said::Yes);
+        told("PreToolUse", &id, tool, input);
+        transcript.write(&world.config_dir());
+        told("PostToolUse", &id, tool, input);
+    }
+    // Esc: no hook tells of it.
+    let lint = json!({"command": "make lint", "description": "x"});
+    transcript.assistant(|m| m.tool_use("Bash", lint.clone()).usage(Usage::new(1, 1)));
+    told("PreToolUse", &transcript.last_tool_use(), "Bash", &lint);
+    let row = json!({
+        "type": "user", "sessionId": A, "timestamp": "2026-11-24T11:55:06.000Z",
+        "message": {"role": "user", "content": [{
+            "type": "tool_result", "tool_use_id": transcript.last_tool_use(), "is_error": true,
+            "content": "The user doesn't want to take this action right now. STOP what you are doing",
+        }]},
+    });
+    transcript.raw(&row.to_string());
+    transcript.write(&world.config_dir());
+    let of = |source: &str| -> u64 {
+        let status = json(&world, &["brain", "status", "--json"]);
+        let all = status["by_source"].as_array().unwrap().clone();
+        all.iter().filter(|one| one["source"] == source).map(|one| one["count"].as_u64().unwrap()).sum()
+    };
+    for _ in 0..2 {
+        world.run(["tick"]).success();
+        assert_eq!([of("reverted"), of("interrupted")], [2, 1]);
+    }
+    let before = json(&world, &["brain", "status", "--json"]);
+    let history = learn(&world);
+    assert_eq!([&history["new"], &history["learned"]], [0, 0], "{history}");
+    assert_eq!(json(&world, &["brain", "status", "--json"]), before);
+    let reverted =
+        history["answers"].as_array().unwrap().iter().find(|one| one["source"] == "reverted").unwrap();
+    assert_eq!(reverted["unwanted"], 2, "history finds them, too");
+    // What is forgotten is not found again by the next pass, though the session goes on.
+    world.run(["brain", "forget", "--yes"]).success();
+    told("PreToolUse", "toolu_later", "Bash", &json!({"command": "ls"}));
+    world.run(["tick"]).success();
+    assert_eq!(json(&world, &["brain", "status", "--json"])["answers"], 0);
 }
 
 /// What was known of the calls of a session when they were judged, the first one first.

@@ -12,6 +12,7 @@ mod bad_input;
 mod bare;
 mod brain;
 mod brain_eval;
+mod brain_stats;
 mod branch;
 mod budget;
 mod bundle;

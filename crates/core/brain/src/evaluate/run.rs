@@ -35,6 +35,8 @@ pub struct Call<'a> {
     pub features: Rc<Features>,
     /// What simple ways see of it.
     pub plain: Rc<Plain>,
+    /// Where its answer comes from.
+    pub source: Source,
 }
 
 /// What the learner sees of a call, and what simple ways do.
@@ -64,7 +66,8 @@ pub fn calls(rows: &[Row]) -> Vec<Call<'_>> {
             let track = tracks.entry(&row.session).or_default();
             let course = track.before(plain.exact, row.at);
             follow(track, row, plain.exact);
-            Call { row, features: Rc::new(features.after(&course)), plain }
+            let features = Rc::new(features.after(&course));
+            Call { row, features, plain, source: Source::Prompt }
         })
         .collect()
 }
@@ -252,7 +255,7 @@ fn play<W: Way>(calls: &[Call<'_>], reach: Reach, new: impl Fn() -> W) -> Tally 
             let Row { answer, wanted, .. } = *call.row;
             tally.scored.push(Scored { p: full.predict(call), answer, wanted });
         }
-        full.learn(call, Source::Prompt);
+        full.learn(call, call.source);
     }
     let mut used = new();
     let mut answered = Vec::with_capacity(calls.len());
@@ -278,7 +281,7 @@ fn play<W: Way>(calls: &[Call<'_>], reach: Reach, new: impl Fn() -> W) -> Tally 
                 tally.critical += u64::from(allow && critical);
             }
             None if asks => {
-                used.learn(call, if audit { Source::Audit } else { Source::Prompt });
+                used.learn(call, if audit { Source::Audit } else { call.source });
                 tally.labels += 1;
             }
             None => {}
@@ -331,7 +334,12 @@ impl Tallies {
 /// Plays a stream to the learner and to all simpler ways.
 #[must_use]
 pub fn evaluate(rows: &[Row], risk: Risk) -> Tallies {
-    let calls = &calls(rows);
+    evaluate_calls(&calls(rows), risk)
+}
+
+/// The same of calls that are known already, as those of the log.
+#[must_use]
+pub fn evaluate_calls(calls: &[Call<'_>], risk: Risk) -> Tallies {
     let learner = |reach| play(calls, reach, || Learner { model: Model::new(risk), reach });
     let all = Reach::NotRefused;
     let published = |door| play(calls, all, || Published::new(door));
