@@ -25,6 +25,7 @@ use claudectl_store::snapshot::{self, NoSnapshot};
 use crate::app::App;
 use crate::config::Brain;
 use crate::error::{CliError, Result};
+use crate::habits;
 use crate::judging::Compiled;
 use crate::judging::learned::FILE as TABLE;
 
@@ -55,6 +56,7 @@ const DELTA: f64 = 0.02;
 /// When the store fails, or a file cannot be written.
 pub(crate) fn pass(app: &App, store: &mut Store, home: &Path) -> Result<()> {
     let brain = of_hooks(app, store, home)?;
+    habits::pass(app, store, home, brain.briefing)?;
     if !brain.learn {
         return forget(home);
     }

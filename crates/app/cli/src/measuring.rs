@@ -145,8 +145,6 @@ mod tests {
 
     fn decision(at: i64, hash: &str) -> Decision {
         Decision {
-            seq: 1,
-            note: None,
             at,
             session: "s".to_owned(),
             agent: None,
@@ -158,6 +156,8 @@ mod tests {
             judged: claudectl_fleet::hooks::Judged::default(),
             outcome: None,
             decided_by: None,
+            seq: at,
+            note: None,
         }
     }
 

@@ -66,6 +66,8 @@ impl Answer {
     fn kind(&self) -> &str {
         match self.source.as_str() {
             "prompt" | "always" | "audit" => "answer",
+            // Whatever it is taken for later.
+            other if other.starts_with("imported") => "imported",
             other => other,
         }
     }
@@ -457,6 +459,17 @@ mod tests {
         assert_eq!(calls(&store.answers_after(0, 0, 99).unwrap()), ["a", "d", "b", "c"]);
         let [first, ..] = &store.answers_after(0, 0, 1).unwrap()[..] else { panic!() };
         assert_eq!(calls(&store.answers_after(first.at, first.row, 2).unwrap()), ["d", "b"]);
+    }
+
+    #[test]
+    fn until_when_it_was_looked_is_kept() {
+        let mut store = Store::in_memory().unwrap();
+        assert_eq!(store.looked_at().unwrap(), None);
+        store.looked(7).unwrap();
+        store.looked(5).unwrap();
+        assert_eq!(store.looked_at().unwrap(), Some(5));
+        assert!(store.told_of_since(0).unwrap().is_empty());
+        assert_eq!(store.learnable_call("s", "t").unwrap(), None);
     }
 
     #[test]

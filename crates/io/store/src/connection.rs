@@ -36,7 +36,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0016_causes.sql"), then: None },
     Migration { sql: include_str!("migrations/0017_projects.sql"), then: None },
     Migration { sql: include_str!("migrations/0018_brain.sql"), then: None },
-    Migration { sql: include_str!("migrations/0021_notes.sql"), then: None },
+    Migration { sql: include_str!("migrations/0019_notes.sql"), then: None },
 ];
 
 /// Marks the file as ours (SQLite's `application_id`): "cctl".

@@ -10,6 +10,7 @@
 //! not be kept; else 0.
 
 mod approval;
+mod briefing;
 mod input;
 mod messages;
 mod reply;
@@ -261,6 +262,7 @@ fn after(installed: &Installed, mut event: Event, input: &[u8]) -> Result<u8, Bo
     reply::no_call(reply::IN_TIME_S);
     let message = match event.event.as_str() {
         "UserPromptSubmit" => spending(installed, &mut event),
+        "SessionStart" => briefing::answer(&installed.home, &event),
         _ => messages::answer(&installed.home, input, &mut event),
     };
     let kept = keep(installed, &event);

@@ -814,6 +814,16 @@ pub(crate) static KEYS: &[Key] = &[
         why: "Nothing is answered before your answers have proven it, whichever moment one looks at: with 5 that takes some 80 answers without a single other one, with 1 some 420. One answer that is other begins that anew.",
     },
     Key {
+        path: "brain.briefing",
+        kind: Kind::Switch,
+        default: Some("false"),
+        example: "true",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Whether a session is told at its start what is known of its project (`claudectl brain briefing`).",
+        why: "It is text in an agent's context, so it is off until you want it. It is made of your answers and of results of past calls, in words of claudectl's own; it gives no permission.",
+    },
+    Key {
         path: "llm.url",
         kind: Kind::Endpoint,
         default: None,

@@ -167,11 +167,14 @@ pub(crate) struct Brain {
     pub(crate) learn: bool,
     /// So many in a hundred silent answers may be wrong.
     pub(crate) wrong_at_most_pct: f64,
+    /// Whether sessions are told at their start what is known of their project.
+    #[serde(default)]
+    pub(crate) briefing: bool,
 }
 
 impl Default for Brain {
     fn default() -> Self {
-        Self { learn: true, wrong_at_most_pct: 5.0 }
+        Self { learn: true, wrong_at_most_pct: 5.0, briefing: false }
     }
 }
 
@@ -180,6 +183,7 @@ impl Brain {
         match (leaf, value) {
             ("learn", Value::Switch(on)) => self.learn = *on,
             ("wrong_at_most_pct", Value::Number(percent)) => self.wrong_at_most_pct = *percent,
+            ("briefing", Value::Switch(on)) => self.briefing = *on,
             _ => return false,
         }
         true

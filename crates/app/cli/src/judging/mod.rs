@@ -131,6 +131,16 @@ fn secrets_of(text: &str, found: &mut Vec<Secret>) {
 }
 
 impl Answer {
+    /// The folder of the project that the call was made in; empty where there is none.
+    pub(crate) fn root(&self) -> &str {
+        &self.call.root
+    }
+
+    /// Whether a rule fits it, whatever others say.
+    pub(crate) fn fits(&self, rule: &Rule) -> bool {
+        judge::fits(rule, &self.report, &self.call)
+    }
+
     /// Something that is told of the call, without its secrets.
     pub(crate) fn told(&self, text: &str) -> String {
         let text = self
@@ -226,6 +236,13 @@ impl Judge {
         })?;
         judge.compiled.person = Some(Ok(rules));
         Ok(judge)
+    }
+
+    /// With one more rule of the person's, to try it.
+    pub(crate) fn with_rule(mut self, rule: Rule) -> Self {
+        let own = self.compiled.person(&|_| true);
+        self.compiled.person = Some(own.map(|own| own.into_iter().chain([rule]).collect()));
+        self
     }
 
     /// By what was put together.

@@ -11,7 +11,7 @@ use crate::docs::{docs, documented, paths};
 use crate::hook::call;
 use crate::{B, json, user_config, world};
 
-/// By the design, and the two that are asked for beside it.
+/// Every metric, in the order in which they are told.
 const NAMES: [&str; 16] = [
     "impact",
     "learning-curve",
@@ -155,6 +155,8 @@ fn what_was_not_asked_for_is_not_counted() {
         json(&world, &args)["answers"].as_u64().unwrap()
     };
     assert_eq!(of(&["--since", "1h"]), 0);
+    let none = world.run(["brain", "stats", "accuracy", "--since", "1h"]).success().stdout;
+    assert!(none.contains("there are none like that") && none.contains("of none"), "{none}");
     assert_eq!(of(&["--since", "2026-11-23"]), 60);
     assert_eq!(of(&["--project", "nowhere"]), 0);
     assert_eq!(of(&["--project", "WORK"]), 60);

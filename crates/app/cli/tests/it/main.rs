@@ -11,6 +11,7 @@ mod attach;
 mod bad_input;
 mod bare;
 mod brain;
+mod brain_advice;
 mod brain_eval;
 mod brain_stats;
 mod branch;

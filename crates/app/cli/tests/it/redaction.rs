@@ -346,6 +346,13 @@ const FED: Fed<'_> = &[
     ("brain prompts", &[&[], &["annotate"], &["TEXT"]]),
     ("brain advice", &[&[], &["SESSION"], &["--accept", "TEXT"]]),
     ("brain review", &[&[], &["--correct", "TEXT", "--wanted", "--reason", "TEXT"]]),
+    ("brain suggest", &[&[], &["--project", "TEXT"], &["TEXT", "--apply"]]),
+    ("brain insights", &[&[], &["--all"]]),
+    ("brain garden", &[&[], &["--project", "TEXT"]]),
+    ("brain briefing", &[&[], &["--project", "TEXT"]]),
+    ("brain autopsy", &[&["SESSION"], &["OTHER"], &["SESSION", "--md"], &["TEXT"]]),
+    ("brain export", &[&[], &["--markdown"], &["--features-only"], &["--project", "TEXT"]]),
+    ("brain import", &[&["TEXT"], &["stream.ndjson", "--dry-run"]]),
     (
         "brain stats",
         &[
@@ -851,7 +858,9 @@ fn calls<'a>(what: Fed<'a>) -> impl Iterator<Item = (&'a str, &'a [&'a str], boo
     let each = what.iter().flat_map(|(name, calls)| calls.iter().map(move |args| (*name, *args)));
     let both = each.flat_map(|(name, args)| [false, true].map(|json| (name, args, json)));
     // Without a command, `--json` is none, and it is not Markdown.
-    both.filter(|(name, args, json)| !json || *name != "claudectl" && !args.contains(&"markdown"))
+    both.filter(|(name, args, json)| {
+        !json || *name != "claudectl" && !args.iter().any(|arg| ["markdown", "--md"].contains(arg))
+    })
 }
 
 /// All that was written: state, logs, reels, copies, bundles.

@@ -344,9 +344,13 @@ pub fn evaluate_calls(calls: &[Call<'_>], risk: Risk) -> Tallies {
     let all = Reach::NotRefused;
     let published = |door| play(calls, all, || Published::new(door));
     let table = || Table { table: Frequency::default(), alpha: risk.alpha };
+    let of_all = learner(all);
+    // Where all of them are left to be learned, both are the same.
+    let is_learnable = |call: &Call<'_>| Reach::Learnable.has(call.features.level);
+    let gated = if calls.iter().all(is_learnable) { of_all.clone() } else { learner(Reach::Learnable) };
     Tallies {
-        learner: learner(all),
-        gated: learner(Reach::Learnable),
+        learner: of_all,
+        gated,
         baselines: BTreeMap::from([
             ("majority", play(calls, all, Majority::default)),
             ("frequency", play(calls, all, table)),

@@ -173,7 +173,7 @@ impl Decided {
             (None, Some("ran")) if by_person && takes_no_time => self.ended_at?,
             _ => return None,
         };
-        (until >= asked).then_some(until - asked)
+        (until >= asked).then(|| until.saturating_sub(asked))
     }
 }
 
@@ -368,7 +368,14 @@ fn wishes(entries: &[Entry]) -> HashMap<Key, Wish> {
             }
             Source::Reverted => wish.reverted = true,
             Source::Interrupted => wish.interrupted = true,
-            Source::Prompt | Source::Always | Source::Audit | Source::Imported => {
+            Source::Prompt
+            | Source::Always
+            | Source::Audit
+            | Source::Imported
+            | Source::ImportedAnswer
+            | Source::ImportedException
+            | Source::ImportedMarked
+            | Source::ImportedCorrection => {
                 wish.answered = true;
                 if wish.corrected_after.is_none() {
                     wish.wanted = entry.wanted;

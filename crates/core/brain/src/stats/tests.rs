@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
 use claudectl_gate::lattice::Level;
+use proptest::collection::vec;
+use proptest::prelude::*;
 
 use super::figure::{Figure, Metric, Row};
 use super::material::{Decided, Entry, Told, Window};
@@ -108,6 +110,55 @@ fn of_nothing_nothing_is_made_up() {
             assert!(is_zero, "{}: {figure:?}", name.word());
         }
         assert!(metric.cases.is_empty() && !metric.unknown.is_empty(), "{}", name.word());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever the log says, and whatever clocks do: no figure is none, or lies outside of its bounds.
+    #[test]
+    fn figures_are_numbers(
+        answers in vec((any::<i64>(), 0_u32..4, any::<bool>(), 0_usize..Source::ALL.len(), any::<bool>()), 0..60),
+        calls in vec((any::<i64>(), any::<i64>(), 0_usize..5, 0_usize..4, any::<bool>()), 0..40),
+        since in any::<Option<i64>>(),
+    ) {
+        let entries = answers.into_iter().map(|(at, what, wanted, source, thought)| Entry {
+            source: Source::ALL[source],
+            told: if thought { Told::of(Some("{\"p\":1e999}")) } else { Told::Nothing },
+            told_at: at.wrapping_mul(3),
+            call: Some("t".to_owned()),
+            ..entry(at, what, wanted)
+        });
+        let layers = ["learned", "effects", "rule", "error", "what a later version says"];
+        let outcomes = [None, Some("ran"), Some("rejected"), Some("failed")];
+        let calls = calls.into_iter().map(|(at, other, layer, outcome, silent)| Decided {
+            call: Some("t".to_owned()),
+            asked_at: Some(at),
+            ended_at: Some(other),
+            answered_at: silent.then_some(other),
+            outcome: outcomes[outcome].map(str::to_owned),
+            changed: silent,
+            ..call(at, layers[layer], if silent { "allow" } else { "ask" })
+        });
+        let window = Window { since, project: None };
+        let mut material = Material::new(entries.collect(), calls.collect(), window, RISK);
+        material.weeks = (0..26).map(|week| week * 7 * DAY).collect();
+        let costs = std::collections::HashMap::from([("s".to_owned(), 1.0)]);
+        let others = [work::outcomes(&material, 5), work::approaches(&material, &costs, 5)];
+        for metric in Name::ALL.into_iter().map(|name| name.of(&material, 5)).chain(others) {
+            let of_rows = metric.parts.iter().flat_map(|part| &part.rows).flat_map(|row| &row.figures);
+            for figure in metric.figures.iter().chain(of_rows) {
+                let Figure { unit, value, low, high, .. } = *figure;
+                prop_assert!([value, low, high].into_iter().flatten().all(f64::is_finite), "{figure:?}");
+                if unit == figure::Unit::Share {
+                    prop_assert!(value.is_none_or(|value| (0.0..=1.0).contains(&value)), "{figure:?}");
+                    let (low, high) = (low.unwrap_or(0.0), high.unwrap_or(1.0));
+                    let inside = |value: f64| low - 1e-9 <= value && value <= high + 1e-9;
+                    prop_assert!(value.is_none_or(inside), "{figure:?}");
+                }
+            }
+        }
     }
 }
 

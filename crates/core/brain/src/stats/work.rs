@@ -105,6 +105,9 @@ const WORDS: &[(&str, &str, Purpose)] = &[
 /// Programs whose next word says which script or target is meant.
 const RUNNERS: &[&str] = &["npm", "pnpm", "yarn", "bun", "make", "gmake", "just", "task", "rake", "deno"];
 
+/// Before the name of a script.
+const RUN: &str = "run ";
+
 fn is_of(list: &str, word: &str) -> bool {
     list.split('|').any(|one| one == word)
 }
@@ -116,7 +119,8 @@ fn words_of(ran: &Ran) -> Option<(String, Option<String>)> {
     let operands = || words[1..].iter().copied().filter(|word| !word.starts_with('-') && !word.contains('='));
     if RUNNERS.contains(&program) {
         let target = operands().find(|word| *word != "run" && *word != "run-script");
-        return Some((program.to_owned(), target.map(str::to_owned)));
+        let run = if operands().next() == target { "" } else { RUN };
+        return Some((program.to_owned(), target.map(|target| format!("{run}{target}"))));
     }
     let verb = ran.verbs.first().cloned();
     Some((program.to_owned(), verb))
@@ -124,6 +128,7 @@ fn words_of(ran: &Ran) -> Option<(String, Option<String>)> {
 
 fn purpose_of(program: &str, word: Option<&str>) -> Option<Purpose> {
     let by_word = word.and_then(|word| {
+        let word = word.strip_prefix(RUN).unwrap_or(word);
         // `test:unit` and `test-all` are tests, too.
         let first = word.split([':', '-', '.', '_']).next().unwrap_or(word);
         WORDS
@@ -262,7 +267,7 @@ fn took(call: &Decided) -> Option<i64> {
         _ => return None,
     };
     let ended = call.ended_at.filter(|_| matches!(call.outcome.as_deref(), Some("ran" | "failed")))?;
-    (ended >= began).then_some(ended - began)
+    (ended >= began).then(|| ended.saturating_sub(began))
 }
 
 fn has_ended(call: &Decided) -> bool {
@@ -464,7 +469,8 @@ mod tests {
             ("timeout 60 cargo test", "cargo test"),
             ("cargo fmt && cargo test", "cargo fmt, cargo test"),
             ("python3 -m pytest tests", "pytest"),
-            ("npm run test:unit", "npm test:unit"),
+            ("npm run test:unit", "npm run test:unit"),
+            ("npm test", "npm test"),
             ("make -j4 lint", "make lint"),
             ("cat a | grep b | sort | uniq", "cat, grep, sort, ..."),
             ("sudo rm -rf x", "rm"),
@@ -488,7 +494,7 @@ mod tests {
         assert_eq!(of("cd x && cargo test"), yes(Test, "cargo test"));
         assert_eq!(of("python -m pytest -q"), yes(Test, "pytest -q"));
         assert_eq!(of("pytest --maxfail=1"), yes(Test, "pytest --maxfail"));
-        assert_eq!(of("npm run build"), yes(Build, "npm build"));
+        assert_eq!(of("npm run build"), yes(Build, "npm run build"));
         assert_eq!(of("make"), yes(Build, "make"));
         assert_eq!(of("make test"), yes(Test, "make test"));
         assert_eq!(of("cargo clippy"), yes(Check, "cargo clippy"));

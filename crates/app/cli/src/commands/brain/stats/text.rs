@@ -41,6 +41,9 @@ pub(in crate::commands::brain) fn counted(app: &mut App, material: &Material, mo
         0 => format!("of {calls}"),
         answers => format!("of {} and {calls}", format::plural(answers as u64, "answer")),
     };
+    if material.foretold.is_empty() && material.calls.is_empty() {
+        text.push_str(": there are none like that; leave out --since or --project, or look further back");
+    }
     if material.unreadable > 0 {
         text.push_str(&format!("; {} cannot be read", format::plural(material.unreadable as u64, "answer")));
     }
