@@ -195,7 +195,7 @@ fn by_rule(
     let sure = action == Action::Deny;
     let fits = |rule: &Rule| rule.action == Some(action) && fits_any(rule, report, call, sure);
     let (maker, rule) = rules.iter().find(|(_, rule)| fits(rule))?;
-    let reason = rule.reason.clone().unwrap_or_else(|| format!("the rule {} says so", rule.name));
+    let reason = rule.why();
     Some(Verdict {
         action,
         layer: Layer::of(*maker),
@@ -334,8 +334,7 @@ fn effects(report: &Report, policy: &Policy, allows: &[&(Maker, Rule)], call: &C
             if level == Level::Allow {
                 worst.layer = Layer::of(*maker);
                 worst.rule = Some(rule.name.clone());
-                worst.reason =
-                    rule.reason.clone().unwrap_or_else(|| format!("the rule {} allows it", rule.name));
+                worst.reason = rule.why();
             }
             continue;
         }
@@ -389,6 +388,10 @@ fn less_trusted(ran: &Ran, policy: &Policy) -> Ran {
 pub(crate) fn covers(rule: &Rule, ran: &Ran, level: Level, call: &Circumstances) -> bool {
     if level == Level::Deny && !rule.is_explicit() {
         return false;
+    }
+    // The person has read this very call, and all of it: that it is this one was found before.
+    if rule.exactly.is_some() {
+        return true;
     }
     // What stands guard is changed only where a rule says just that.
     let guard =

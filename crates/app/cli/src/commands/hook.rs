@@ -247,8 +247,8 @@ fn prompted(installed: &Installed, call: &Told<'_>) -> Result<u8, Box<dyn std::e
     let limit = approval::Limit::of(event, asking.settings().1);
     // A run without a terminal would stand still until then.
     if !limit.time.is_zero() && !asker.is_headless() {
-        let rules = asking.rules_for(event, *given);
-        let prompt = approval::prompt(event, *given, judged, rules);
+        let kept = asking.kept(event, *given);
+        let prompt = approval::prompt(event, *given, judged, kept);
         // It waits for long, and keeps what it needs.
         drop(asking);
         approval::wait(installed, event, &prompt, &asker, limit)?;

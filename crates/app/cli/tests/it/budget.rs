@@ -418,6 +418,28 @@ fn who_raises_a_budget_is_told_of_the_call_that_still_waits() {
     assert!(!raise("1").contains("still waits"));
 }
 
+/// No answer lifts a budget: that is said before one is kept, and not after.
+#[test]
+fn an_answer_past_a_budget_is_of_this_once() {
+    let (world, own) = spent("[gate]\nmode = \"on\"\n[budget]\nsession_usd = 1.0\n", 110);
+    let bash = json!({
+        "tool_name": "Bash", "tool_input": {"command": "ls"}, "transcript_path": own.path(&world.config_dir()),
+    });
+    let waiting = Waiting::start(&world, A, "t1", &bash);
+    let open = json_of(&world, &["approve"]);
+    assert_eq!(open[0]["keepable"], false, "{open}");
+    for holds in [&["--for", "20m"][..], &["--always"]] {
+        let out = cmd(&world, &[&["approve", A], holds].concat()).run().fails_with(1);
+        for wanted in ["only be answered this once", "only a raise does", "claudectl budget raise --session"]
+        {
+            assert!(out.stderr.contains(wanted), "{wanted}: {}", out.stderr);
+        }
+    }
+    assert_eq!(json_of(&world, &["rules", "ls"])["rules"], json!([]));
+    cmd(&world, &["approve", A]).run().success();
+    assert_eq!(waiting.told()["hookSpecificOutput"]["decision"]["behavior"], "allow");
+}
+
 /// What a rule says of a call is no reason of a budget's, whatever its words are.
 #[test]
 fn a_call_that_a_rule_asks_about_is_none_of_a_budgets() {
