@@ -253,9 +253,11 @@ fn list(app: &mut App) -> Result<()> {
 /// Runs without a terminal that have ended at a call.
 pub(super) fn print_runs(app: &mut App, deferred: &[Deferred]) {
     for one in deferred {
-        let Decision { session, tool, summary, at, .. } = &one.decision;
+        let Decision { session, agent, tool, summary, at, .. } = &one.decision;
+        let whose = if agent.is_some() { " of a subagent" } else { "" };
         let age = format::age(app.now.saturating_sub(*at));
-        let head = format!("{} has ended at a call ({age} ago): {tool} {summary}", format::short_id(session));
+        let head =
+            format!("{} has ended at a call{whose} ({age} ago): {tool} {summary}", format::short_id(session));
         let head = app.ui.paint(Style::Notice, &clean(&head));
         app.ui.line(&head);
         let way = app.ui.paint(Style::Faint, &clean(&format!("  {}", one.words(app.now))));

@@ -23,7 +23,7 @@ use claudectl_agents::caller;
 use claudectl_agents::hooks::{self, Told};
 use claudectl_agents::host::EVENTS;
 use claudectl_fleet::alarm::Failure;
-use claudectl_fleet::hooks::{Client, Event};
+use claudectl_fleet::hooks::{Client, Event, UNANSWERED};
 use claudectl_gate::host::unasked;
 use claudectl_store::{journal, unwritten};
 use jiff::Timestamp;
@@ -282,7 +282,7 @@ fn spending(installed: &Installed, event: &mut Event) -> Option<Vec<u8>> {
     let asking = Asking::new(&installed.home, installed.config.as_deref(), &asker, event, None);
     let Unaffordable { why, is_refused } = asking.unaffordable(event)?;
     let why = format!("claudectl: {}", reply::harmless(&why));
-    event.text = is_refused.then(|| format!("not answered: {why}"));
+    event.text = is_refused.then(|| format!("{UNANSWERED}{why}"));
     let answer = match is_refused {
         true => json!({ "decision": "block", "reason": why }),
         false => json!({ "systemMessage": why }),
