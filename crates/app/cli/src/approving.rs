@@ -23,7 +23,7 @@ use effect::Watch;
 use held::Held;
 pub(crate) use late::ANSWERED_WITHIN_MS;
 use late::{Late, Meant};
-pub(crate) use nowhere::{elsewhere, silences, ways, why_none};
+pub(crate) use nowhere::{elsewhere, prompts_since, silences, ways, why_none};
 pub(crate) use view::{Seen, standing};
 
 use crate::app::App;
@@ -31,6 +31,7 @@ use crate::error::{CliError, Result};
 use crate::format;
 use crate::ingest::{self, day};
 use crate::judging::Judge;
+use crate::outcomes;
 
 /// So much of a call's id names it in commands, where that is enough.
 const SHORT_CALL: usize = 8;
@@ -288,6 +289,9 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
     if !counts {
         held.take_back(app, &home, session)?;
     }
+    if state == State::Confirmed {
+        settle(app, &home);
+    }
     match state {
         State::TooLate => {
             let store = ingest::told(app, &home)?;
@@ -315,6 +319,15 @@ const UNHEARD: &str = "The hook that waits beside it was given the answer, and h
 
 fn asks_now(prompt: &Prompt) -> String {
     format!("It asks something else now, {} {}", prompt.tool, prompt.summary)
+}
+
+/// Who decided stands in the transcript by now: what is kept of the answer says so, too. That it cannot be looked up is no
+/// reason not to tell what has become of it; the next pass does.
+fn settle(app: &App, home: &Path) {
+    let settled = ingest::told(app, home).and_then(|mut store| outcomes::settle(&mut store, app.now));
+    if let Err(error) = settled {
+        app.ui.warn(&format!("`claudectl gate audit` says so from the next pass on: {}", error.what));
+    }
 }
 
 /// Gives an answer to the hook that waits beside this very prompt, and looks what comes of it; `delivered` is called once

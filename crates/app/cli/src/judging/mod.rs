@@ -342,7 +342,8 @@ impl Judge {
         }
         rules.extend(self.supposed.iter().map(|rule| (Maker::Grant, rule.clone())));
         let hosts = self.compiled.settings.hosts.clone();
-        Policy { rules, trusted: around.trusted, hosts, broken }
+        let is_repository = around.world.root().is_some();
+        Policy { rules, trusted: around.trusted, is_repository, hosts, broken }
     }
 
     /// Judges a call.

@@ -473,6 +473,44 @@ fn an_answer_of_which_nothing_is_heard_is_not_called_too_late() {
     }
 }
 
+/// A client that was killed leaves its row behind, and its prompt is over.
+#[test]
+fn a_prompt_of_a_client_that_was_killed_is_over() {
+    let world = world();
+    world.run(["tick"]).success();
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir())
+        .waiting_for("permission prompt")
+        .write(&world.config_dir());
+    let listed = || cmd(&world, &["approve"]).run().success().stdout;
+    assert!(listed().contains("asks at its terminal"), "{}", listed());
+    drop(process);
+    assert!(listed().starts_with("No prompt is open"), "{}", listed());
+    assert!(!listed().contains("asks at its terminal"), "{}", listed());
+}
+
+/// Hooks that stand before calls, and none beside prompts: the entry that is missing is named.
+#[test]
+fn an_entry_that_is_missing_is_named() {
+    let world = world();
+    world.run(["tick"]).success();
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir())
+        .version("2.1.330")
+        .waiting_for("permission prompt")
+        .write(&world.config_dir());
+    world.run(["init", "--binary", "/bin/true", "--host-version", "2.1.330"]).success();
+    let file = world.config_dir().join("settings.json");
+    let mut settings: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    settings["hooks"].as_object_mut().unwrap().remove("PermissionRequest");
+    std::fs::write(&file, settings.to_string()).unwrap();
+    let said = "user settings do not call claudectl beside prompts (PermissionRequest): there is no entry";
+    let out = cmd(&world, &["approve", A]).run().fails_with(1);
+    assert!(out.stderr.contains(said) && !out.stderr.contains("older than our hooks"), "{}", out.stderr);
+    let shown = cmd(&world, &["ls", "--json"]).run().success().json();
+    assert!(shown[0]["gate"]["cause"].as_str().unwrap_or_default().contains(said), "{shown}");
+}
+
 /// Who sits there is told why, and what to do, whatever the reason is.
 #[test]
 fn why_nothing_can_be_answered_from_here_is_told() {

@@ -134,7 +134,7 @@ fn print(app: &mut App, wanted: &[Decision]) -> Result<()> {
         ]);
         let by =
             one.judged.rule.as_ref().map(|rule| format!("{} {rule}: ", one.judged.layer)).unwrap_or_default();
-        table.below(Style::Faint, &format!("{by}{}", one.judged.reason));
+        table.below_whole(Style::Faint, &format!("{by}{}", one.judged.reason));
         if let Some(why) = &one.judged.withheld {
             let said = one.judged.said.as_deref().unwrap_or("nothing");
             table.below(Style::Faint, &format!("Claude Code was told {said}: {why}"));
