@@ -25,6 +25,9 @@ pub(crate) const BUNDLE: Bundle = Bundle {
     files: files![
         ".claude-plugin/plugin.json",
         "agents/supervisor.md",
+        "commands/auto-insights.md",
+        "commands/brain-stats.md",
+        "commands/brain.md",
         "commands/gate.md",
         "commands/health.md",
         "commands/report.md",

@@ -3,8 +3,10 @@
 //! The log is what counts: the model and the table for hooks can be made of it again, to the last bit. One process at a
 //! time does this; hooks only read.
 
+mod changes;
 pub(crate) mod courses;
 pub(crate) mod history;
+mod lately;
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +25,7 @@ use claudectl_store::snapshot::{self, NoSnapshot};
 use crate::app::App;
 use crate::config::Brain;
 use crate::error::{CliError, Result};
+use crate::habits;
 use crate::judging::Compiled;
 use crate::judging::learned::FILE as TABLE;
 
@@ -36,6 +39,8 @@ const MOST_CALLS: u32 = 1_024;
 const AT_ONCE: u32 = 8_192;
 /// Who interrupts a call so soon did not want it.
 const AT_ONCE_MS: i64 = 5_000;
+/// Rows of a transcript may reach the disk so long after the last look.
+const LOOKED_LATE_MS: i64 = 10_000;
 
 /// The bound that a person has set.
 pub(crate) fn risk(brain: &Brain) -> Risk {
@@ -51,10 +56,12 @@ const DELTA: f64 = 0.02;
 /// When the store fails, or a file cannot be written.
 pub(crate) fn pass(app: &App, store: &mut Store, home: &Path) -> Result<()> {
     let brain = of_hooks(app, store, home)?;
+    habits::pass(app, store, home, brain.briefing)?;
     if !brain.learn {
         return forget(home);
     }
     take(store, app.now)?;
+    lately::take(app, store)?;
     learn(store, home, risk(&brain)).map(|_| ())
 }
 
@@ -69,6 +76,16 @@ fn of_hooks(app: &App, store: &Store, home: &Path) -> Result<Brain> {
 /// When the store fails, or a file cannot be written.
 pub(crate) fn go_on(app: &App, store: &Store, home: &Path) -> Result<Brought> {
     learn(store, home, risk(&of_hooks(app, store, home)?))
+}
+
+/// Forgets all answers, and what was taken back or interrupted until now; how many.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn forget_all(store: &mut Store, now: i64) -> Result<u64> {
+    let gone = store.forget_answers()?;
+    store.looked(now.saturating_add(LOOKED_LATE_MS))?;
+    Ok(gone)
 }
 
 /// Nothing is learned, and hooks go by nothing that was.

@@ -3,6 +3,7 @@
 //! `main` reads the environment, parses the command line, runs one command and turns its error into
 //! an exit code. Each command is a file in [`commands`]; all output goes through [`ui`].
 
+mod advice;
 mod anonymous;
 mod app;
 mod approving;
@@ -16,6 +17,7 @@ mod config;
 mod configuration;
 mod conflicts;
 mod dashboard;
+mod deeds;
 mod diff;
 mod digests;
 mod ending;
@@ -26,6 +28,7 @@ mod format;
 mod gate_effects;
 mod gather;
 mod guard;
+mod habits;
 mod health;
 mod hooks;
 mod ingest;
@@ -34,13 +37,16 @@ mod judging;
 mod leader;
 mod learning;
 mod live;
+mod llm;
 mod log;
+mod measuring;
 mod migrating;
 mod notices;
 mod only;
 mod outcomes;
 mod pass;
 mod quota;
+mod recall;
 mod reel;
 mod reload;
 mod replaying;

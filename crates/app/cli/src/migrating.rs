@@ -291,21 +291,21 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--auto-run").now("claudectl gate mode auto").note(
                 "Only where your own answers prove enough, and never for what cannot be undone.",
             ),
-            flag("--url").value().later("claudectl config set llm.endpoint URL").note(
+            flag("--url").value().now("claudectl config set llm.url URL").note(
                 "A local model explains and warns; it does not answer for you.",
             ),
-            flag("--brain-model").value().later("claudectl config set llm.model NAME"),
+            flag("--brain-model").value().now("claudectl config set llm.model NAME"),
             flag("--brain-eval").mode(9).now("claudectl brain eval"),
-            flag("--brain-prompts").mode(8).later("claudectl brain prompts"),
-            flag("--brain-stats").value().mode(11).later("claudectl brain stats NAME").note(
-                "Same names where the figure still exists; each has its formula in the documentation.",
+            flag("--brain-prompts").mode(8).now("claudectl brain prompts"),
+            flag("--brain-stats").value().mode(11).now("claudectl brain stats NAME").note(
+                "Same names, old ones included; each has its formula in the documentation.",
             ),
             flag("--brain-query").mode(13).now("claudectl brain query").note(
                 "For hooks it is `claudectl hook`; for people `claudectl gate check` and `claudectl gate explain`.",
             ),
             flag("--tool").value().now("claudectl brain query --tool NAME"),
             flag("--tool-input").value().now("claudectl brain query --input JSON"),
-            flag("--project").value().later("claudectl brain briefing --project NAME"),
+            flag("--project").value().now("claudectl brain briefing --project NAME"),
             flag("--mode").value().mode(18).now("claudectl gate mode MODE").note(
                 "The old `on` and `auto` are not the new ones: `observe`, `guard`, `on`, `auto`. The old `off` is \
                  closest to `observe`.",
@@ -318,8 +318,8 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--policy").optional_value().mode(7).now("claudectl policy show").note(
                 "`--policy init` is `claudectl policy init`. Multi-line lists are read, unknown keys refused.",
             ),
-            flag("--record-outcome").mode(14).later("claudectl hook").note(
-                "Outcomes will arrive by the hook that `claudectl init` installs.",
+            flag("--record-outcome").mode(14).now("claudectl hook").note(
+                "Outcomes arrive by the hook that `claudectl init` installs.",
             ),
             flag("--exit-code").value().gone("the hook reads the event itself").note("Remove the script."),
             flag("--duration-ms").value().gone("the hook reads the event itself").note("Remove the script."),
@@ -330,21 +330,21 @@ pub(crate) static TABLE: &[Group] = &[
                 .mode(15)
                 .gone("an outcome is joined to its call by id when it arrives")
                 .note("Nothing needs to be run."),
-            flag("--brain-outcomes").mode(16).later("claudectl brain stats accuracy"),
-            flag("--brain-baseline").mode(17).later("claudectl brain stats baseline"),
-            flag("--top").value().later("claudectl brain stats baseline --top N"),
-            flag("--insights").optional_value().mode(19).later("claudectl brain insights"),
-            flag("--brain-garden").mode(20).later("claudectl brain garden").note(
+            flag("--brain-outcomes").mode(16).now("claudectl brain outcomes"),
+            flag("--brain-baseline").mode(17).now("claudectl brain approaches"),
+            flag("--top").value().now("claudectl brain approaches --top N"),
+            flag("--insights").optional_value().mode(19).now("claudectl brain insights"),
+            flag("--brain-garden").mode(20).now("claudectl brain garden").note(
                 "One block in CLAUDE.md, replaced rather than repeated, shown as a diff first.",
             ),
-            flag("--apply").later("claudectl brain garden --apply"),
-            flag("--brain-briefing").mode(21).later("claudectl brain briefing"),
+            flag("--apply").now("claudectl brain garden --apply"),
+            flag("--brain-briefing").mode(21).now("claudectl brain briefing"),
             flag("--brain-review").optional_value().mode(11).now("claudectl brain review"),
             flag("--brain-mark-canonical").value().mode(11).now("claudectl brain review").note(
                 "A correction there weighs five ordinary answers.",
             ),
-            flag("--brain-export").value().mode(11).later("claudectl brain export"),
-            flag("--pid").value().later("claudectl brain export --session ID").note(
+            flag("--brain-export").value().mode(11).now("claudectl brain export"),
+            flag("--pid").value().now("claudectl brain export --session ID").note(
                 "A session is named by its id; pids are reused.",
             ),
         ],
@@ -393,8 +393,8 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--stats").mode(27).now("claudectl spend").note(
                 "`--by project`, `--by model`, `--by day` and so on, each as a table, JSON or CSV.",
             ),
-            flag("--autopsy").mode(24).later("claudectl brain autopsy"),
-            flag("--session").value().later("claudectl brain autopsy SESSION"),
+            flag("--autopsy").mode(24).now("claudectl brain autopsy"),
+            flag("--session").value().now("claudectl brain autopsy SESSION"),
             flag("--config").mode(1).now("claudectl config show").note(
                 "Everything in force, with where each value comes from. `--config FILE` names the file to read; \
                  only `--config` with nothing after it is taken for the old flag.",
@@ -665,10 +665,10 @@ pub(crate) static TABLE: &[Group] = &[
         entries: &[
             key("[brain] enabled").gone("the learner needs no switch").note("The gate's mode says what it may do."),
             key("[brain] endpoint")
-                .later("[llm] endpoint")
+                .now("[llm] url")
                 .note("Only from your own file; a repository cannot set it."),
-            key("[brain] model").later("[llm] model"),
-            key("[brain] timeout_ms").later("[llm] timeout"),
+            key("[brain] model").now("[llm] model"),
+            key("[brain] timeout_ms").now("[llm] timeout"),
             key("[brain] auto").now("[gate] mode"),
             key("[brain] max_context_tokens").gone("each field sent to a model has a fixed length limit"),
             key("[brain] few_shot_count").gone("the learner holds no raw text, so there are no examples to send"),
@@ -762,19 +762,19 @@ pub(crate) static TABLE: &[Group] = &[
                     "It was hardly ever written, and held no session ids: kept apart, for `claudectl history --imported`. \
                      `claudectl history` reads the transcripts themselves.",
                 ),
-            path("~/.claudectl/brain/decisions.jsonl").later("claudectl brain import").note(
+            path("~/.claudectl/brain/decisions.jsonl").now("claudectl brain import FILE").note(
                 "With the meaning of each answer repaired.",
             ),
-            path("~/.claudectl/brain/canonical.jsonl").later("claudectl brain import"),
+            path("~/.claudectl/brain/canonical.jsonl").now("claudectl brain import FILE"),
             path("~/.claudectl/brain/preferences.json")
                 .alias(&["~/.claudectl/brain/preferences/"])
                 .gone("it counts an accepted refusal as approval")
                 .note("It is learned anew from the decisions."),
             path("~/.claudectl/brain/gate-mode").now("[gate] mode"),
             path("~/.claudectl/brain/heuristic-mode").gone("nothing is approved because a model did not answer"),
-            path("~/.claudectl/brain/insights-mode").later("claudectl brain insights"),
+            path("~/.claudectl/brain/insights-mode").now("claudectl brain insights"),
             path("~/.claudectl/brain/insights.json").gone("insights are computed anew"),
-            path("~/.claudectl/brain/prompts/").later("~/.claudectl/brain/prompts/"),
+            path("~/.claudectl/brain/prompts/").now("claudectl brain prompts").note("What the published tool's templates ask for is another answer: those of the same name are told, and not used."),
             path("~/.claudectl/brain/evals/").now("claudectl brain eval"),
             path("~/.claudectl/brain/autopsies/").gone("an autopsy is computed when asked for"),
             path("~/.claudectl/brain/checkpoints/").gone("nothing ever wrote one"),
@@ -1087,9 +1087,16 @@ fn with_others(mut why: String, lead: Option<&Entry>, found: &[&'static Entry]) 
                 lead.old == flag.old || (lead.status == flag.status && same_command)
             })
     };
+    // Of the commands of one group, each has options of its own.
+    let is_of_another = |new: &str| {
+        let of_brain = |text: &str| text.strip_prefix("claudectl brain ").map(str::to_owned);
+        let lead = lead.and_then(|lead| of_brain(lead.new?));
+        let first = |text: String| text.split(' ').next().map(str::to_owned);
+        lead.zip(of_brain(new)).is_some_and(|(lead, new)| first(lead) != first(new))
+    };
     for flag in found.iter().filter(|flag| !covered(flag)) {
         why.push_str(&match (flag.status, flag.new) {
-            (Status::Now, Some(new)) if new.contains(flag.old) => {
+            (Status::Now, Some(new)) if new.contains(flag.old) && !is_of_another(new) => {
                 format!("; `{}` goes after the command", flag.old)
             }
             (Status::Now, Some(new)) => format!("; `{}` is now `{new}`", flag.old),
@@ -1117,7 +1124,9 @@ has them with `--scope local`; `claudectl doctor` says whether any are left. Sho
 before that, it answers with the hint and exit code 1, which Claude Code does not read as "block this call".
 
 What its brain has learned is not taken over: it counted its own answers as yours. `claudectl brain learn --history` learns
-from your answers in Claude Code's transcripts instead ([brain.md](brain.md)). No language model is asked in this version.
+from your answers in Claude Code's transcripts instead ([brain.md](brain.md)), and `claudectl brain import
+~/.claudectl/brain/decisions.jsonl` takes over what its log has of your own answers, turned the right way round
+([brain-advice.md](brain-advice.md)). A language model answers nothing here: it explains and warns ([llm.md](llm.md)).
 
 `claudectl import` shows what can be taken over of the published tool's configuration, rules and history, and does it
 with `--apply`; what the tool left is never changed.
@@ -1452,7 +1461,7 @@ mod tests {
         ");
         insta::assert_snapshot!(told("--brain --brain-query --tool Bash --tool-input ls --project api"), @r"
         `--brain`, `--brain-query`, `--tool`, `--tool-input` and `--project` are flags of an earlier claudectl
-        what used to be a flag is a command now; `--brain` is gone; `--tool` goes after the command; `--tool-input` is now `claudectl brain query --input JSON`; `--project` will be `claudectl brain briefing --project NAME`
+        what used to be a flag is a command now; `--brain` is gone; `--tool` goes after the command; `--tool-input` is now `claudectl brain query --input JSON`; `--project` is now `claudectl brain briefing --project NAME`
         use `claudectl brain query`
         ");
         insta::assert_snapshot!(told("--doctor hive status"), @r"

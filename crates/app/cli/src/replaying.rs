@@ -273,7 +273,8 @@ fn key(id: &str, number: usize, rank: usize) -> u64 {
     }
 }
 
-fn ending(ended: &Ended<'_>) -> Ending {
+/// What a row says of how a call ended.
+pub(crate) fn ending(ended: &Ended<'_>) -> Ending {
     let source = ended.decision.map_or("", |decision| &decision.source);
     let past = backtest::past(&backtest::Told {
         accepted: ended.decision.map(|decision| decision.accepted),

@@ -101,6 +101,11 @@ pub(crate) fn refused((what, fix): &(String, String)) -> CliError {
     CliError::usage("this would be no rule").why(what).fix(fix)
 }
 
+/// A rule as it is shown before it is kept: with a name from its conditions.
+pub(crate) fn proposed(rule: Rule) -> Rule {
+    named(rule.clone(), &[], None).unwrap_or(rule)
+}
+
 /// With a name that no other rule has.
 fn named(rule: Rule, known: &[Rule], name: Option<&str>) -> Result<Rule> {
     let taken = |name: &str| known.iter().any(|rule| rule.name == name);

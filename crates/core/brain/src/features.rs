@@ -3,10 +3,13 @@
 //! A feature is a hash of what it is about (program, flags, effects, where files lie), by itself and crossed with the
 //! project, so that what holds everywhere is learned once, and what a project does otherwise in few answers.
 
+use std::borrow::Cow;
+
 use claudectl_fleet::tools::Family;
 use claudectl_gate::lattice::{self, Level};
 use claudectl_shell::report::{Ran, Report};
 use claudectl_shell::value::Arg;
+use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::bytes::{Reader, Writer};
@@ -35,6 +38,8 @@ pub struct Situation<'a> {
     pub mode: &'a str,
     /// A subagent makes it.
     pub agent: bool,
+    /// What it is given, as far as it is told apart by that ([`given`]).
+    pub given: Option<Key>,
     /// How its session went until then.
     pub course: Course,
 }
@@ -48,7 +53,7 @@ pub struct Features {
     pub kind: Key,
     /// The same of any project.
     pub shape: Key,
-    /// All of its words, in the same project.
+    /// All that it is given, in the same project.
     pub exact: Key,
     /// Programs of it, and what they do to what, in this project: what nobody has answered for is new.
     pub parts: Vec<Key>,
@@ -329,6 +334,44 @@ pub fn named(tool: &str, report: &Report, situation: Situation<'_>) -> Vec<(u32,
     names
 }
 
+/// By what a call is told apart from others of its tool, if not by the files or addresses that it is about: a command by its
+/// text and its folder, a tool that nobody knows by its whole input. How much of its output is shown is no other command.
+#[must_use]
+pub fn given(tool: &str, input: &Value, folder: &str, situation: Situation<'_>) -> Option<Key> {
+    let text = match Family::of(tool) {
+        Some(Family::Edit | Family::Read) => return None,
+        _ if matches!(tool, "LS" | "Glob" | "Grep" | "WebFetch" | "WebSearch") => return None,
+        Some(Family::Shell) => input["command"].as_str()?.to_owned(),
+        _ => return Some(hash(&short(&input.to_string(), situation))),
+    };
+    let folder = within(folder.trim_end_matches('/'), situation);
+    Some(join(hash(folder), hash(&short(bare(&text, situation), situation))))
+}
+
+/// A command without a step into its own project before it, and without what only shows less of its output.
+fn bare<'a>(text: &'a str, situation: Situation<'_>) -> &'a str {
+    let root = situation.root;
+    let own = |text: &'a str| text.trim_start().strip_prefix("cd ")?.trim_start().strip_prefix(root);
+    let behind = |rest: &'a str| {
+        let rest = rest.trim_start_matches(' ');
+        rest.strip_prefix("&&")
+    };
+    let mut text = own(text).filter(|_| root.len() > 1).and_then(behind).unwrap_or(text).trim();
+    loop {
+        let shown = |text: &'a str| {
+            let (before, last) = text.rsplit_once('|')?;
+            let mut words = last.split_whitespace();
+            let shows = matches!(words.next(), Some("head" | "tail"));
+            let count =
+                |word: &str| word.trim_start_matches("-n").trim_start_matches('-').parse::<u32>().is_ok();
+            let counts = words.all(|word| word == "-n" || count(word));
+            (shows && counts && !before.ends_with('|')).then_some(before)
+        };
+        let Some(rest) = text.strip_suffix("2>&1").or_else(|| shown(text)) else { return text };
+        text = rest.trim_end();
+    }
+}
+
 /// Makes features one after another; what is returned has no slots yet.
 fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl Sink) -> Features {
     let level = lattice::of_report(report).0;
@@ -356,7 +399,10 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
             parts.push(join(project, act(deed.act)));
         }
     }
-    // More of the same is something else.
+    // What commands stand around it, what it reads and where it runs may be all that makes it what it is.
+    if let Some(given) = situation.given {
+        exact = join(of_tool, given);
+    }
     make.both(About::Exact, exact, &[]);
     if decisive.len() > 1 {
         make.both(About::Shape, shape, &["all together"]);
@@ -521,12 +567,20 @@ fn flag(word: &Arg) -> Option<&str> {
 }
 
 /// A word without what lies above the project or the home folder.
-fn beside(word: &Arg, situation: Situation<'_>) -> String {
+fn beside<'a>(word: &'a Arg, situation: Situation<'_>) -> Cow<'a, str> {
+    short(&word.text, situation)
+}
+
+fn short<'a>(text: &'a str, situation: Situation<'_>) -> Cow<'a, str> {
     let Situation { root, home, .. } = situation;
-    let mut text = word.text.clone();
+    let mut text = Cow::Borrowed(text);
+    // Most words have no folder in them, and that is quickly seen.
+    if !text.contains('/') {
+        return text;
+    }
     for (folder, short) in [(root, "."), (home, "~")] {
         if folder.len() > 1 && text.contains(folder) {
-            text = text.replace(folder, short);
+            text = Cow::Owned(text.replace(folder, short));
         }
     }
     text

@@ -18,13 +18,21 @@ pub enum Source {
     Reverted,
     /// It was interrupted as soon as it had begun.
     Interrupted,
-    /// An answer that was given to another program, taken over.
+    /// An answer that was given elsewhere, taken over: to another claudectl, or to a program that may have given it itself.
     Imported,
+    /// An answer that a person gave to the published tool.
+    ImportedAnswer,
+    /// The same, for once and against what they want otherwise.
+    ImportedException,
+    /// The same, marked by them as right.
+    ImportedMarked,
+    /// What they corrected there.
+    ImportedCorrection,
 }
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Prompt,
         Self::Always,
         Self::Audit,
@@ -32,6 +40,10 @@ impl Source {
         Self::Reverted,
         Self::Interrupted,
         Self::Imported,
+        Self::ImportedAnswer,
+        Self::ImportedException,
+        Self::ImportedMarked,
+        Self::ImportedCorrection,
     ];
 
     /// Its name in JSON and in the log.
@@ -45,6 +57,10 @@ impl Source {
             Self::Reverted => "reverted",
             Self::Interrupted => "interrupted",
             Self::Imported => "imported",
+            Self::ImportedAnswer => "imported-answer",
+            Self::ImportedException => "imported-exception",
+            Self::ImportedMarked => "imported-marked",
+            Self::ImportedCorrection => "imported-correction",
         }
     }
 
@@ -58,18 +74,45 @@ impl Source {
     #[must_use]
     pub const fn weight(self) -> f64 {
         match self {
-            Self::Prompt | Self::Audit => 1.0,
-            Self::Always => 3.0,
-            Self::Correction => 5.0,
-            Self::Reverted => 0.5,
+            Self::Prompt | Self::Audit | Self::ImportedAnswer => 1.0,
+            Self::Always | Self::ImportedMarked => 3.0,
+            Self::Correction | Self::ImportedCorrection => 5.0,
+            Self::Reverted | Self::ImportedException => 0.5,
             Self::Interrupted => 0.7,
             Self::Imported => 0.3,
         }
     }
 
-    /// Whether it counts in the bound: an answer to the question itself, given before it ran.
+    /// Whether it was given elsewhere, and is only known by a file.
+    #[must_use]
+    pub const fn is_imported(self) -> bool {
+        matches!(
+            self,
+            Self::Imported
+                | Self::ImportedAnswer
+                | Self::ImportedException
+                | Self::ImportedMarked
+                | Self::ImportedCorrection
+        )
+    }
+
+    /// Whether it counts in the bound: an answer to the question itself, given before it ran, here.
     #[must_use]
     pub const fn is_trial(self) -> bool {
         matches!(self, Self::Prompt | Self::Always | Self::Audit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_only_known_by_a_file_proves_nothing() {
+        for source in Source::ALL {
+            assert_eq!(Source::named(source.word()), Some(source));
+            assert_eq!(source.word().starts_with("imported"), source.is_imported());
+            assert!(!(source.is_imported() && source.is_trial()), "{source:?}");
+        }
     }
 }

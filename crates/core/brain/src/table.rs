@@ -1,13 +1,15 @@
 //! What hooks go by: everything that [`Known`] asks of what was learned, looked up in the bytes of a file as they stand.
 //!
 //! ```text
-//! "cctltab" | format | xxh3-64 of the head | its length | the head: which model, numbers, steps, and of each list how many
-//!           | entries it has and the first key of each of its blocks | the lists, in blocks
+//! "cctltab" | format | xxh3-64 of the head | its length | the head: which model, numbers, of each group how many steps it has,
+//!           | of each list how many buckets | steps, each group's with a sum | the lists, bucket by bucket
+//! bucket:   | its sum | how many entries it has | the entries | nothing, up to the length of all buckets of its list
 //! ```
 //!
-//! The lists (slots and weights, exact calls and what was answered, parts that were answered for) are sorted. Each block has
-//! so many entries and a checksum: a hook reads the head and a few dozen blocks, however many there are, and a sum over all
-//! would take longer than all else. Weights have 32 bits: what differs from the model is below what any threshold turns on.
+//! Keys are hashes, so that they lie evenly: a list (slots and weights, exact calls and what was answered, parts that were
+//! answered for) is cut into buckets by the upper bits of its keys, each with room for several times as many as there are on
+//! average. A hook reads the head and one bucket for each key, however many there are. What does not fit into a bucket is
+//! left out, which makes a call ask. Weights have 32 bits: what differs from the model is below what any threshold turns on.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
@@ -16,8 +18,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::bound::Risk;
 use crate::bytes::{Reader, Writer};
-use crate::calibration::{Interval, write_steps};
-use crate::features::{Group, Key};
+use crate::calibration::{Interval, Step};
+use crate::features::{Group, Key, SLOTS};
 use crate::learner::sign;
 use crate::model::{Evidence, Known, Mixture, Model, PLACES};
 use crate::stored::{FORMAT, Unusable};
@@ -30,51 +32,59 @@ const STEP: usize = 24;
 /// So many weights, the largest; so many calls and parts, those answered last.
 const MOST: usize = 16_384;
 const MOST_CALLS: usize = 8_192;
-/// Behind each block.
+/// Behind the steps of a group.
 const SUM: usize = 4;
 
-/// A list of entries that are sorted by their keys: how long each is, how long its key, and how many make a block. A block is
-/// read as a whole, and summed up: that takes longer the longer it is.
+/// How a list is cut into buckets: how many entries there are in each on average, and how many at most.
 #[derive(Debug, Clone, Copy)]
 struct Shape<const ENTRY: usize, const KEY: usize> {
-    block: usize,
+    mean: usize,
+    most: usize,
 }
 
-const WEIGHTS: Shape<8, 4> = Shape { block: 16 };
-const ANSWERED: Shape<{ 8 + 4 * 4 + 8 + 8 }, 8> = Shape { block: 4 };
-const PARTS: Shape<8, 8> = Shape { block: 16 };
-/// No block is longer, with its sum.
-const LONGEST: usize = 40 * 4 + SUM;
+// Of a million buckets with four entries on average, one has more than sixteen.
+const WEIGHTS: Shape<8, 4> = Shape { mean: 4, most: 16 };
+const ANSWERED: Shape<{ 8 + 4 * 4 + 8 + 8 }, 8> = Shape { mean: 4, most: 16 };
+const PARTS: Shape<8, 8> = Shape { mean: 4, most: 16 };
+/// Before the entries of a bucket: its sum, and how many there are.
+const BEFORE: usize = 5;
+/// No bucket is longer.
+const LONGEST: usize = ANSWERED.length();
 
 impl<const ENTRY: usize, const KEY: usize> Shape<ENTRY, KEY> {
-    const fn blocks(self, count: usize) -> usize {
-        count.div_ceil(self.block)
+    const fn length(self) -> usize {
+        BEFORE + self.most * ENTRY
     }
 
-    /// Entries as blocks with their sums, and the first key of each.
+    /// Entries as buckets; how many these are goes into the head.
     fn write(self, entries: &[u8], head: &mut Writer, lists: &mut Vec<u8>) {
-        head.count(entries.len() / ENTRY);
-        for block in entries.chunks(ENTRY * self.block) {
-            head.0.extend_from_slice(&block[..KEY]);
-            lists.extend_from_slice(block);
-            lists.extend_from_slice(&sum(block).to_le_bytes());
+        let (entries, _) = entries.as_chunks::<ENTRY>();
+        let count = entries.len().div_ceil(self.mean);
+        head.count(count);
+        let mut buckets: Vec<Vec<u8>> = vec![Vec::new(); count];
+        for entry in entries {
+            let bucket = &mut buckets[place::<KEY>(key::<KEY>(entry), count)];
+            if bucket.len() < self.most * ENTRY {
+                bucket.extend_from_slice(entry);
+            }
+        }
+        for bucket in buckets {
+            let start = lists.len();
+            lists.extend_from_slice(&[0; 4]);
+            lists.push((bucket.len() / ENTRY) as u8);
+            lists.extend_from_slice(&bucket);
+            let sum = sum(&lists[start + 4..]);
+            lists[start..start + 4].copy_from_slice(&sum.to_le_bytes());
+            lists.resize(start + self.length(), 0);
         }
     }
 
-    /// The list that is next in a head, and its blocks, of a file of that length.
-    fn read(
-        self,
-        from: &mut Reader<'_>,
-        end: usize,
-        next: &mut usize,
-        length: usize,
-    ) -> Option<List<ENTRY, KEY>> {
+    /// The list that is next, of a file of that length.
+    fn read(self, from: &mut Reader<'_>, next: &mut usize, length: usize) -> Option<List<ENTRY, KEY>> {
         let count = usize::try_from(from.u64()?).ok().filter(|count| *count <= length)?;
-        let index = end - from.0.len();
-        from.take(self.blocks(count) * KEY)?;
-        let blocks = *next;
-        *next = next.checked_add(count * ENTRY + self.blocks(count) * SUM)?;
-        Some(List { shape: self, count, index, blocks })
+        let start = *next;
+        *next = next.checked_add(count * self.length())?;
+        Some(List { shape: self, count, start })
     }
 }
 
@@ -85,9 +95,15 @@ fn key<const KEY: usize>(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(number)
 }
 
-/// The lower half of a block's hash.
-fn sum(block: &[u8]) -> u32 {
-    xxh3_64(block) as u32
+/// Which of so many buckets a key is in: slots have fewer bits than other keys.
+fn place<const KEY: usize>(key: u64, count: usize) -> usize {
+    let bits = if KEY == 4 { SLOTS.trailing_zeros() } else { u64::BITS };
+    ((u128::from(key) * count as u128) >> bits) as usize
+}
+
+/// The lower half of a hash.
+fn sum(bytes: &[u8]) -> u32 {
+    xxh3_64(bytes) as u32
 }
 
 /// How far silent answers of one kind are proven.
@@ -105,10 +121,9 @@ pub struct Proof {
 #[derive(Debug, Clone, Copy)]
 struct List<const ENTRY: usize, const KEY: usize> {
     shape: Shape<ENTRY, KEY>,
+    /// How many buckets it has, and where they begin.
     count: usize,
-    /// Where the first keys of its blocks are in the head, and where its blocks.
-    index: usize,
-    blocks: usize,
+    start: usize,
 }
 
 /// Bytes that are read in places.
@@ -128,13 +143,12 @@ impl Bytes for Vec<u8> {
 #[derive(Debug)]
 pub struct Table {
     bytes: Box<dyn Bytes>,
-    head: Vec<u8>,
     /// Which model it was made of: the same for the same answers.
     pub model: u64,
     risk: Risk,
     mixture: Mixture,
     held: f64,
-    /// Of each group, and of all: where in the head its steps are, and how many.
+    /// Of each group, and of all: where its steps are, and how many.
     steps: [(usize, usize); PLACES],
     /// Of each group, and of all: those that allow, and those that deny.
     proofs: [[Proof; 2]; PLACES],
@@ -145,9 +159,9 @@ pub struct Table {
     weights: List<8, 4>,
     answered: List<40, 8>,
     parts: List<8, 8>,
-    /// The block that was read last.
-    block: RefCell<[u8; LONGEST]>,
-    /// A block was met whose sum is another one.
+    /// The bucket that was read last.
+    bucket: RefCell<[u8; LONGEST]>,
+    /// Something was met whose sum is another one.
     damaged: Cell<bool>,
 }
 
@@ -161,7 +175,14 @@ pub fn encode(model: &Model) -> Vec<u8> {
     model.mixture.iter().for_each(|part| head.f64(*part));
     head.f64(model.held);
     for place in 0..PLACES {
-        write_steps(model.calibrations[place].steps(), &mut head);
+        let steps = model.calibrations[place].steps();
+        head.count(steps.len());
+        let mut bytes = Writer::default();
+        for Step { score, low, high } in steps {
+            [score, low, high].into_iter().for_each(|number| bytes.f64(*number));
+        }
+        lists.extend_from_slice(&bytes.0);
+        lists.extend_from_slice(&sum(&bytes.0).to_le_bytes());
         for allows in [true, false] {
             let bet = &model.bets(allows)[place];
             let holds = match Group::ALL.get(place) {
@@ -244,7 +265,7 @@ fn parts(model: &Model) -> Vec<u8> {
     out.0
 }
 
-/// A table, if its head is whole and nothing was cut off. Blocks are looked at when they are needed.
+/// A table, if its head is whole and nothing was cut off. Buckets are looked at when they are needed.
 ///
 /// # Errors
 /// Why it is as good as none.
@@ -266,12 +287,12 @@ pub fn open(bytes: Box<dyn Bytes>, length: usize) -> Result<Table, Unusable> {
     if !bytes.read(HEADER, &mut head) || xxh3_64(&head) != sum {
         return Err(Unusable::Damaged);
     }
-    take_apart(bytes, head, length).ok_or(Unusable::Damaged)
+    take_apart(bytes, &head, length).ok_or(Unusable::Damaged)
 }
 
-fn take_apart(bytes: Box<dyn Bytes>, head: Vec<u8>, length: usize) -> Option<Table> {
-    let mut from = Reader(&head);
-    let end = head.len();
+fn take_apart(bytes: Box<dyn Bytes>, head: &[u8], length: usize) -> Option<Table> {
+    let mut from = Reader(head);
+    let mut next = HEADER + head.len();
     let model = from.u64()?;
     let risk = Risk { alpha: from.f64()?, delta: from.f64()? };
     let mut mixture = Mixture::default();
@@ -282,9 +303,9 @@ fn take_apart(bytes: Box<dyn Bytes>, head: Vec<u8>, length: usize) -> Option<Tab
     let mut steps = [(0, 0); PLACES];
     let mut proofs = [[Proof::default(); 2]; PLACES];
     for place in 0..PLACES {
-        let count = from.count(STEP)?;
-        steps[place] = (end - from.0.len(), count);
-        from.take(count * STEP)?;
+        let count = usize::try_from(from.u64()?).ok().filter(|count| *count <= length)?;
+        steps[place] = (next, count);
+        next = next.checked_add(count * STEP + SUM)?;
         for proof in &mut proofs[place] {
             *proof = Proof { holds: from.u8()? == 1, trials: from.u64()?, errors: from.u64()? };
         }
@@ -293,14 +314,12 @@ fn take_apart(bytes: Box<dyn Bytes>, head: Vec<u8>, length: usize) -> Option<Tab
     let count = from.count(17)?;
     let changed =
         (0..count).map(|_| Some((from.u64()?, from.u64()?, from.u8()? == 1))).collect::<Option<Vec<_>>>()?;
-    let mut next = HEADER + end;
-    let weights = WEIGHTS.read(&mut from, end, &mut next, length)?;
-    let answered = ANSWERED.read(&mut from, end, &mut next, length)?;
-    let parts = PARTS.read(&mut from, end, &mut next, length)?;
+    let weights = WEIGHTS.read(&mut from, &mut next, length)?;
+    let answered = ANSWERED.read(&mut from, &mut next, length)?;
+    let parts = PARTS.read(&mut from, &mut next, length)?;
     let is_whole = from.0.is_empty() && next == length;
     is_whole.then(|| Table {
         bytes,
-        head,
         model,
         risk,
         mixture,
@@ -312,7 +331,7 @@ fn take_apart(bytes: Box<dyn Bytes>, head: Vec<u8>, length: usize) -> Option<Tab
         weights,
         answered,
         parts,
-        block: RefCell::new([0; LONGEST]),
+        bucket: RefCell::new([0; LONGEST]),
         damaged: Cell::new(false),
     })
 }
@@ -337,23 +356,35 @@ impl Table {
         sought: u64,
         read: impl FnOnce(Reader<'_>) -> Option<T>,
     ) -> Option<T> {
-        let List { shape, count, index, blocks } = list;
-        let (firsts, _) = self.head[index..index + shape.blocks(count) * KEY].as_chunks::<KEY>();
-        // The last block that does not begin behind it.
-        let nth = firsts.partition_point(|first| key::<KEY>(first) <= sought).checked_sub(1)?;
-        let length = (count - nth * shape.block).min(shape.block) * ENTRY;
-        let mut block = self.block.borrow_mut();
-        let block = &mut block[..length + SUM];
-        let is_read = self.bytes.read(blocks + nth * (shape.block * ENTRY + SUM), block);
-        let (block, behind) = block.split_at(length);
-        if !is_read || Reader(behind).u32() != Some(sum(block)) {
+        let List { shape, count, start } = list;
+        if count == 0 {
+            return None;
+        }
+        let at = start + place::<KEY>(sought, count) * shape.length();
+        let mut bucket = self.bucket.borrow_mut();
+        let bucket = &mut bucket[..shape.length()];
+        let is_read = self.bytes.read(at, bucket);
+        let held = usize::from(bucket[BEFORE - 1]).min(shape.most) * ENTRY;
+        if !is_read || Reader(bucket).u32() != Some(sum(&bucket[BEFORE - 1..BEFORE + held])) {
             self.damaged.set(true);
             return None;
         }
-        let (entries, _) = block.as_chunks::<ENTRY>();
-        let at = entries.partition_point(|entry| key::<KEY>(entry) <= sought).checked_sub(1)?;
-        let entry = &entries[at];
-        if key::<KEY>(entry) == sought { read(Reader(&entry[KEY..])) } else { None }
+        let (entries, _) = bucket[BEFORE..BEFORE + held].as_chunks::<ENTRY>();
+        let entry = entries.iter().find(|entry| key::<KEY>(*entry) == sought)?;
+        read(Reader(&entry[KEY..]))
+    }
+
+    /// The steps of a group, as they were written.
+    fn steps(&self, place: usize) -> Option<Vec<u8>> {
+        let (start, count) = self.steps[place];
+        let mut bytes = vec![0; count * STEP + SUM];
+        let is_read = self.bytes.read(start, &mut bytes);
+        let behind = bytes.split_off(count * STEP);
+        if !is_read || Reader(&behind).u32() != Some(sum(&bytes)) {
+            self.damaged.set(true);
+            return None;
+        }
+        Some(bytes)
     }
 }
 
@@ -389,18 +420,13 @@ impl Known for Table {
     }
 
     fn interval(&self, group: usize, score: f64) -> Option<Interval> {
-        let (start, count) = self.steps[group];
-        let step = |at: usize| Reader(&self.head[start + at * STEP..start + (at + 1) * STEP]);
-        let (mut low, mut high) = (0, count);
-        while low < high {
-            let middle = low.midpoint(high);
-            if step(middle).f64()? <= score {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
+        if self.steps[group].1 == 0 {
+            return None;
         }
-        let mut found = (count > 0).then(|| step(low.saturating_sub(1)))?;
+        let bytes = self.steps(group)?;
+        let (steps, _) = bytes.as_chunks::<STEP>();
+        let at = steps.partition_point(|step| Reader(step).f64().is_some_and(|begins| begins <= score));
+        let mut found = Reader(steps.get(at.saturating_sub(1))?);
         found.f64()?;
         Some(Interval { low: found.f64()?, high: found.f64()? })
     }
@@ -494,6 +520,18 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_fit_into_its_bucket_is_left_out() {
+        let keys: Vec<u64> = (0..40).map(|at| at << 40 | at).collect();
+        let entries: Vec<u8> = keys.iter().flat_map(|key| key.to_le_bytes()).collect();
+        let (mut head, mut lists) = (Writer::default(), Vec::new());
+        PARTS.write(&entries, &mut head, &mut lists);
+        // All of them begin with the same bits.
+        assert_eq!((head.0[0], lists.len()), (10, 10 * PARTS.length()));
+        assert_eq!(lists[BEFORE - 1], 16);
+        assert!(lists.chunks(PARTS.length()).skip(1).all(|bucket| bucket[BEFORE - 1] == 0));
+    }
+
+    #[test]
     fn what_is_cut_or_changed_is_none() {
         let (model, calls, now) = learned();
         let whole = stored::encode(&model, Learned::default());
@@ -518,6 +556,10 @@ mod tests {
         let (mut met, mut all) = (0, 0);
         for at in (0..table.len()).step_by(97) {
             assert!(decode(table[..at].to_vec()).is_err(), "{at}");
+            // Room that no entry has taken is nothing's.
+            if table[at] == 0 {
+                continue;
+            }
             (met, all) = (met + usize::from(damage(at)), all + 1);
         }
         // What no call looks at may be anything: a weight that was learned of none of these.

@@ -131,6 +131,45 @@ fn what_begins_with_the_same_two_words_is_not_the_same() {
 }
 
 #[test]
+fn only_what_is_given_the_same_is_the_same() {
+    let exact = |tool: &str, input: serde_json::Value| of_call(tool, &input, ROOT).exact;
+    let shell = |command: &str| exact("Bash", json!({ "command": command }));
+    for (one, other) in [
+        ("make lint", "cd /tmp/e && make lint"),
+        ("make lint", "cd .. && make lint"),
+        ("make lint", "cd /src/p/sub && make lint"),
+        ("make lint", "cd /src/p-other && make lint"),
+        ("make lint", "LANG=C make lint"),
+        ("make lint", "cat x | make lint"),
+        ("make lint", "make lint | tail -5 | sh"),
+        ("make lint", "make lint || tail -5"),
+        ("python3 - <<'E'\nimport helper\nE", "python3 - <<'E'\nimport evil\nE"),
+        ("echo x > notes.txt", "echo x > package.json"),
+        ("python3 -c 'a()' | tail -5", "python3 -c 'b()' | tail -5"),
+    ] {
+        assert_ne!(shell(one), shell(other), "{one:?} {other:?}");
+    }
+    for other in [
+        " make lint\n",
+        "make lint 2>&1",
+        "make lint 2>&1 | tail -20",
+        "make lint | head -n 5",
+        "make lint 2>&1 | tail -n5 | head -3",
+        "cd /src/p && make lint",
+    ] {
+        assert_eq!(shell("make lint"), shell(other), "{other:?}");
+    }
+    let described = json!({"command": "make lint", "description": "Lints", "timeout": 5});
+    assert_eq!(exact("Bash", described), shell("make lint"));
+    let sql = |sql: &str| exact("mcp__db__query", json!({ "sql": sql }));
+    assert_ne!(sql("select 1"), sql("drop database prod"));
+    // A person who lets a file be changed does so whatever is written.
+    let write = |path: &str, text: &str| exact("Write", json!({"file_path": path, "content": text}));
+    assert_eq!(write("/src/p/a", "1"), write("/src/p/a", "2"));
+    assert_ne!(write("/src/p/a", "1"), write("/src/p/b", "1"));
+}
+
+#[test]
 fn letters_of_several_bytes_are_no_trouble_wherever_a_text_would_be_cut() {
     let mut model = Model::new(RISK);
     for count in 50..70 {

@@ -147,7 +147,7 @@ impl Eq for Json {}
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Learnable {
-    /// Its features, packed, in hexadecimal.
+    /// Its features, packed, in base64.
     pub features: String,
     /// The folder of its project.
     pub project: String,

@@ -7,9 +7,10 @@
 //! how the session fares; [`beat`] tells what happened in one, thing by thing, and [`reel`] keeps the
 //! telling parts; [`hooks`] folds hook calls; [`notice`] says what of all that a person is told, and when;
 //! [`meter`] what a session has cost since a pass;
-//! [`report`] what happened in a window of time; [`cleaning`] which sessions' transcripts may be put away.
+//! [`report`] what happened in a window of time; [`autopsy`] what became of one session; [`cleaning`] which sessions' transcripts may be put away.
 
 pub mod alarm;
+pub mod autopsy;
 pub mod beat;
 pub mod budget;
 pub mod call;

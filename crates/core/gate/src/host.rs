@@ -74,7 +74,8 @@ pub fn answer(gate: Mode, call: &Circumstances, verdict: &Verdict, report: &Repo
         matches!(verdict.layer, Layer::Policy | Layer::Rule | Layer::Grant | Layer::Pause | Layer::Budget);
     let said = match gate {
         Mode::Observe => false,
-        Mode::Guard => by_rule || verdict.action == Action::Deny,
+        // What cannot be read may be what is refused, whoever asks in that mode of the host.
+        Mode::Guard => by_rule || verdict.action == Action::Deny || !report.opaque.is_empty(),
         Mode::On | Mode::Auto => true,
     };
     let may = match verdict.action {
@@ -136,6 +137,12 @@ mod tests {
             commands.map(|command| said(Mode::Guard, "default", command)),
             ["-", "-", "-", "-", "deny"]
         );
+        let long = format!("rm -rf ~ #{}", "a".repeat(20_000));
+        for unread in [long.as_str(), "rm -rf ~\n(", "rm -rf ~; echo \u{200b}", "eval \"$X\""] {
+            for mode in ["default", "bypassPermissions", "auto", "plan"] {
+                assert_eq!(said(Mode::Guard, mode, unread), "ask", "{mode} {unread:.20}");
+            }
+        }
         assert_eq!(commands.map(|command| said(Mode::Observe, "default", command)), ["-"; 5]);
     }
 

@@ -33,6 +33,11 @@ impl Facts for Files {
         Some(path.contains("hooks/") && self.0.iter().any(|(own, _)| *own == path))
     }
 
+    fn repositories(&self, index: &str) -> Option<Vec<String>> {
+        let found = self.0.iter().find(|(own, _)| *own == index)?;
+        Some(found.1.lines().map(str::to_owned).collect())
+    }
+
     fn exists(&self, path: &str) -> Option<bool> {
         let below = format!("{path}/");
         Some(self.0.iter().any(|(own, _)| *own == path || own.starts_with(&below)))
@@ -50,6 +55,25 @@ fn verdict(files: &[(&'static str, &'static str)], command: &str) -> (&'static s
 }
 
 #[test]
+fn git_goes_into_all_repositories_that_are_in_its_list() {
+    let files = [
+        ("/home/me/work/.git/HEAD", "ref: refs/heads/main"),
+        (CONFIG, "[core]\n\tbare = false"),
+        ("/home/me/work/.git/index", "m"),
+        ("/home/me/work/m/.git/HEAD", "ref: refs/heads/main"),
+        ("/home/me/work/m/.git/config", "[core]\n\tbare = false"),
+        ("/home/me/work/m/.git/index", "n"),
+        ("/home/me/work/m/n/.git/HEAD", "ref: refs/heads/main"),
+        ("/home/me/work/m/n/.git/config", "[core]\n\tfsmonitor = ./x"),
+    ];
+    for (command, wanted) in [("git status", "ask"), ("git diff HEAD", "ask"), ("git log", "allow")] {
+        let (found, why) = verdict(&files, command);
+        assert_eq!(found, wanted, "{command}: {why}");
+    }
+    assert_eq!(verdict(&files[..7], "git status").0, "allow");
+}
+
+#[test]
 fn settings_that_run_programs_ask_where_they_are_used() {
     let table = [
         ("[core]\n\tfsmonitor = ./x", "ask", "git status"),
@@ -60,6 +84,13 @@ fn settings_that_run_programs_ask_where_they_are_used() {
         ("[core]\n\tsshCommand = ./x", "ask", "git ls-remote"),
         ("[core]\n\tsshCommand = ssh -i ~/.ssh/key", "allow", "git ls-remote"),
         ("[core]\n\tsshCommand = ./x", "allow", "git log"),
+        // What is not there is fetched by whatever needs it.
+        ("[remote \"o\"]\n\tpromisor = true\n\tuploadpack = ./x", "ask", "git show"),
+        ("[remote \"o\"]\n\tpromisor = true\n\tuploadpack = ./x", "ask", "git log -p"),
+        ("[remote \"o\"]\n\tpromisor = true\n\tuploadpack = ./x", "ask", "git cat-file -p HEAD:a"),
+        ("[extensions]\n\tpartialClone = o\n[core]\n\tsshCommand = ./x", "ask", "git blame a"),
+        ("[remote \"o\"]\n\tpromisor = true\n\turl = https://example.com/a", "allow", "git show"),
+        ("\u{feff}[core]\n\tfsmonitor = ./x", "ask", "git status"),
         ("[core]\n\tsshCommand = ssh -E ~/.bashrc", "ask", "git ls-remote"),
         ("[core]\n\tsshCommand = ssh -o ProxyCommand=./x", "ask", "git ls-remote"),
         ("[remote \"origin\"]\n\turl = ext::sh -c id", "ask", "git ls-remote"),

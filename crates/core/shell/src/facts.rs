@@ -18,6 +18,11 @@ pub trait Facts {
     fn guarded(&self) -> &[String] {
         &[]
     }
+    /// The folders of other repositories that stand in a list of git's, from the top of the one that has it; `None` where
+    /// nobody knows.
+    fn repositories(&self, _index: &str) -> Option<Vec<String>> {
+        None
+    }
     /// Whether anything is there, a folder or a file of any size; `None` where nobody knows.
     fn exists(&self, _path: &str) -> Option<bool> {
         None

@@ -23,6 +23,8 @@ const MOST_ALIASES: usize = 16;
 pub(crate) struct Repository {
     /// The folder that has it: the top of the working tree, or a bare repository itself.
     top: String,
+    /// Its own folder, `.git` most often.
+    git: String,
     /// Where hooks are, unless a setting says otherwise.
     hooks: String,
     settings: Vec<Setting>,
@@ -67,8 +69,8 @@ impl Walker<'_> {
         let first = verb.names.split('|').next().unwrap_or_default();
         let verb = call.named.first().cloned().unwrap_or_else(|| first.to_owned());
         let words: Vec<String> = self.ran(at).words.iter().map(|word| word.text.clone()).collect();
-        let signed = repository.settings.iter().any(shows_signatures);
-        let found = repository.settings.iter().filter(|setting| runs(setting, &verb, &words, signed));
+        let whole = Whole::of(&repository.settings);
+        let found = repository.settings.iter().filter(|setting| runs(setting, &verb, &words, whole));
         for setting in found.take(MOST_TOLD) {
             let name = setting.name();
             self.note(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &name);
@@ -98,19 +100,39 @@ impl Walker<'_> {
         if !INTO.contains(&verb) {
             return;
         }
-        let Some(modules) = self.place.facts.text(&format!("{}/.gitmodules", repository.top)) else { return };
-        let paths: Vec<String> = settings(&modules)
-            .into_iter()
-            .filter(|setting| setting.section == "submodule" && setting.key == "path")
-            .map(|setting| absolute(&repository.top, &setting.value))
-            .collect();
-        for path in paths.iter().take(MOST_SUBMODULES) {
-            let Some(inner) = self.above(path).filter(|inner| inner.top == *path) else { continue };
-            if inner.settings.iter().any(|setting| runs(setting, "status", &[], false)) {
-                self.note(at, Act::new(Effect::ExecUnknown, Scope::Unknown), path);
+        // Git goes on into those of each of them.
+        let mut paths = self.repositories_in(repository);
+        let mut next = 0;
+        while let Some(path) = paths.get(next).cloned() {
+            next += 1;
+            if next > MOST_SUBMODULES {
+                return self.doubt(at, "it goes into more repositories than are looked at".to_owned());
+            }
+            let Some(inner) = self.above(&path).filter(|inner| inner.top == path) else { continue };
+            let whole = Whole::of(&inner.settings);
+            if inner.settings.iter().any(|setting| runs(setting, "status", &[], whole)) {
+                self.note(at, Act::new(Effect::ExecUnknown, Scope::Unknown), &path);
                 self.doubt(at, format!("the settings of the submodule {path} run a program"));
             }
+            for path in self.repositories_in(&inner) {
+                if !paths.contains(&path) {
+                    paths.push(path);
+                }
+            }
         }
+    }
+
+    /// Other repositories that git goes into: those that are in its list, and those that are named.
+    fn repositories_in(&self, repository: &Repository) -> Vec<String> {
+        let Repository { top, git, .. } = repository;
+        let modules = self.place.facts.text(&format!("{top}/.gitmodules")).unwrap_or_default();
+        let is_path = |setting: &Setting| setting.section == "submodule" && setting.key == "path";
+        let named = settings(&modules).into_iter().filter(is_path).map(|setting| setting.value);
+        let listed = self.place.facts.repositories(&format!("{git}/index")).unwrap_or_default();
+        let mut all: Vec<String> = named.chain(listed).map(|path| absolute(top, &path)).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Hooks of the project's own repository are its code; nobody knows others.
@@ -270,8 +292,12 @@ impl Walker<'_> {
     fn opened(&self, top: &str, git: &str) -> Repository {
         let common = self.place.facts.text(&format!("{git}/commondir"));
         let common = common.map_or_else(|| git.to_owned(), |common| absolute(git, common.trim()));
-        let mut found =
-            Repository { top: top.to_owned(), hooks: format!("{common}/hooks"), ..Repository::default() };
+        let mut found = Repository {
+            top: top.to_owned(),
+            git: git.to_owned(),
+            hooks: format!("{common}/hooks"),
+            ..Repository::default()
+        };
         let mut files = vec![format!("{common}/config"), format!("{git}/config.worktree")];
         let mut read = 0;
         while let Some(file) = (read < files.len()).then(|| files[read].clone()) {
@@ -311,6 +337,8 @@ impl Walker<'_> {
 
 /// What a file of settings says, in its order.
 fn settings(text: &str) -> Vec<Setting> {
+    // Git passes over a mark of the order of bytes.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let joined = text.replace("\r\n", "\n").replace("\\\n", "");
     let (mut section, mut part) = (String::new(), String::new());
     let mut all = Vec::new();
@@ -452,11 +480,32 @@ const SIGNS: &[&str] = &[
     "verify-tag",
 ];
 
+/// What settings say of the whole repository.
+#[derive(Debug, Clone, Copy)]
+struct Whole {
+    /// Signatures are looked at wherever commits are shown.
+    signed: bool,
+    /// What is not there is fetched by whatever needs it.
+    partial: bool,
+}
+
+impl Whole {
+    fn of(settings: &[Setting]) -> Self {
+        let is_partial = |setting: &Setting| match (setting.section.as_str(), setting.key.as_str()) {
+            ("extensions", "partialclone") | ("remote", "partialclonefilter") => true,
+            ("remote", "promisor") => !matches!(setting.value.as_str(), "false" | "no" | "off" | "0"),
+            _ => false,
+        };
+        Self { signed: settings.iter().any(shows_signatures), partial: settings.iter().any(is_partial) }
+    }
+}
+
 /// Whether a setting runs a program for a verb.
-fn runs(setting: &Setting, verb: &str, words: &[String], signed: bool) -> bool {
+fn runs(setting: &Setting, verb: &str, words: &[String], whole: Whole) -> bool {
+    let Whole { signed, partial } = whole;
     let value = setting.value.as_str();
     let has = |part: &str| words.iter().any(|word| word.contains(part));
-    let network = NETWORK.contains(&verb);
+    let network = partial || NETWORK.contains(&verb);
     let shows = SHOWS.contains(&verb) || (verb == "log" && words.iter().any(|word| shows_changes(word)));
     match (setting.section.as_str(), setting.key.as_str()) {
         _ if value.is_empty() => false,

@@ -3,7 +3,10 @@
 //! Only lines that hold a call, a result or a permission mode are parsed. Of the others it is only looked at whether they
 //! could be rows: torn and foreign ones are counted.
 
+use std::fs::File;
+use std::io;
 use std::ops::Range;
+use std::path::Path;
 
 use claudectl_transcript::record::{Block, Common, Content, Decision, Meta, Record, User};
 use claudectl_transcript::time::Millis;
@@ -114,11 +117,42 @@ impl Reader {
         &mut self,
         found: &Found,
         since: Millis,
+        tell: impl FnMut(Told<'_>),
+    ) -> Result<Reading, ReadError> {
+        let begin = |file: &File, size: u64| moves::nothing_since(file, size, since);
+        self.read_from(&found.path, found.session.as_deref(), begin, tell)
+    }
+
+    /// The same of the last so many bytes of a file. What stands before them is not known: of a call that was made there,
+    /// only its end is told.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read_end(
+        &mut self,
+        path: &Path,
+        session: &str,
+        most: u64,
+        tell: impl FnMut(Told<'_>),
+    ) -> Result<Reading, ReadError> {
+        self.read_from(
+            path,
+            Some(session),
+            |file, size| moves::line_at(file, size.saturating_sub(most)),
+            tell,
+        )
+    }
+
+    fn read_from(
+        &mut self,
+        path: &Path,
+        session: Option<&str>,
+        begin: impl Fn(&File, u64) -> io::Result<u64>,
         mut tell: impl FnMut(Told<'_>),
     ) -> Result<Reading, ReadError> {
         let Self { lines, call, mode } = self;
         let mut reading = Reading::default();
-        let mut file = Rows { found, mode: String::new(), tell: &mut tell };
+        let mut file = Rows { session, mode: String::new(), tell: &mut tell };
         let mut line = |line: &[u8], whole: bool| {
             let line = line.trim_ascii();
             if line.is_empty() {
@@ -134,28 +168,24 @@ impl Reader {
             }
             Record::parse(line).map(|record| file.row(&record)).is_ok() || !whole
         };
-        reading.bytes = tail::read_from(
-            &found.path,
-            lines,
-            |file, size| moves::nothing_since(file, size, since),
-            |event| {
-                let readable = match event {
-                    Event::Line(Line::Whole(text), _) => line(text, true),
-                    Event::Line(Line::Oversized { .. }, _) => false,
-                    Event::Remainder(text, _) => line(text, false),
-                    Event::Restart => true,
-                };
-                reading.unreadable += u64::from(!readable);
-            },
-        )
-        .map_err(|source| ReadError { path: found.path.clone(), source })?;
+        reading.bytes = tail::read_from(path, lines, begin, |event| {
+            let readable = match event {
+                Event::Line(Line::Whole(text), _) => line(text, true),
+                Event::Line(Line::Oversized { .. }, _) => false,
+                Event::Remainder(text, _) => line(text, false),
+                Event::Restart => true,
+            };
+            reading.unreadable += u64::from(!readable);
+        })
+        .map_err(|source| ReadError { path: path.to_path_buf(), source })?;
         Ok(reading)
     }
 }
 
 /// The rows of a file.
 struct Rows<'f, F> {
-    found: &'f Found,
+    /// The session that its place says it belongs to; `None` where only its rows can tell.
+    session: Option<&'f str>,
     /// The permission mode that was said last.
     mode: String,
     tell: &'f mut F,
@@ -187,7 +217,7 @@ impl<F: FnMut(Told<'_>)> Rows<'_, F> {
 
     fn call(&mut self, block: &Block<'_>, row: &Common<'_>) {
         let Block::ToolUse { id, name, input } = block else { return };
-        let own = self.found.session.as_deref();
+        let own = self.session;
         (self.tell)(Told::Called(Called {
             id,
             tool: name,

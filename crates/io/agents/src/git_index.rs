@@ -10,6 +10,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
+use memchr::memmem;
+
 /// So much is read at once. An entry is never as long.
 const PIECE: usize = 8 << 10;
 /// So much of it at first, where it is looked into.
@@ -24,6 +26,11 @@ const MOST: u64 = 64 << 20;
 const FIRST: u64 = 12;
 /// An entry without its name.
 const FIXED: usize = 62;
+/// Where an entry's kind stands in it, and the kind of another repository.
+const KIND: usize = 24;
+const REPOSITORY: u32 = 0o160_000;
+/// So much is looked through at once.
+const SCANNED: usize = 64 << 10;
 /// A name of so many bytes, or more, says only that.
 const LONG: usize = 0xfff;
 /// Regular, executable, a link, another repository, a folder of which nothing is checked out.
@@ -34,6 +41,67 @@ const KINDS: [u32; 5] = [0o100_644, 0o100_755, 0o120_000, 0o160_000, 0o040_000];
 pub(crate) fn has(index: &File, path: &[u8]) -> Option<bool> {
     let length = index.metadata().ok()?.len();
     has_in(&|at, into| index.read_at(into, at), length, path)
+}
+
+/// The names of the other repositories that an index has; `None` where it is damaged or of a kind that is not known.
+pub(crate) fn repositories(index: &File) -> Option<Vec<String>> {
+    let length = index.metadata().ok()?.len();
+    repositories_in(&|at, into| index.read_at(into, at), length)
+}
+
+fn repositories_in(read: ReadAt<'_>, length: u64) -> Option<Vec<String>> {
+    let mut header = [0; FIRST as usize];
+    if fill(read, 0, &mut header)? < header.len() || !header.starts_with(b"DIRC") {
+        return None;
+    }
+    let mut names: Vec<String> = Vec::new();
+    let mut found = |name: &[u8]| names.extend(std::str::from_utf8(name).ok().map(str::to_owned));
+    match number(&header, 4)? {
+        version @ (2 | 3) => scan(read, length, version == 3, &mut found)?,
+        4 if length <= MOST => each_packed(Stream { read, at: FIRST }, number(&header, 8)?, |kind, name| {
+            if kind == REPOSITORY {
+                found(name);
+            }
+            true
+        })?,
+        _ => return None,
+    }
+    Some(names)
+}
+
+/// Looks for the kind alone, as its bytes seldom stand anywhere else: what stands around it tells whether it is an entry's.
+fn scan(read: ReadAt<'_>, length: u64, extended: bool, found: &mut impl FnMut(&[u8])) -> Option<()> {
+    /// An entry is never longer than what is kept of the piece before.
+    const KEPT: usize = FIXED + 2 + LONG + 1;
+    let finder = memmem::Finder::new(const { &REPOSITORY.to_be_bytes() });
+    let mut bytes = vec![0; SCANNED + KEPT];
+    let (mut at, mut kept) = (FIRST, 0);
+    while at < length {
+        let end = kept + fill(read, at, &mut bytes[kept..kept + SCANNED])?;
+        let is_last = at + (end - kept) as u64 >= length;
+        if end == kept {
+            break;
+        }
+        for kind in finder.find_iter(&bytes[..end]) {
+            // What begins too near the end is met once more.
+            let Some(start) = kind.checked_sub(KIND).filter(|start| is_last || start + KEPT <= end) else {
+                continue;
+            };
+            let Some(flags) = bytes[..end].get(start + FIXED - 2..start + FIXED) else { continue };
+            let wide = if extended && flags[0] & 0x40 != 0 { 2 } else { 0 };
+            let told = usize::from(flags[0] & 0x0f) << 8 | usize::from(flags[1]);
+            let rest = bytes[..end].get(start + FIXED + wide..).unwrap_or_default();
+            let name = rest.split(|byte| *byte == 0).next().unwrap_or_default();
+            if name.len().min(LONG) == told && told > 0 {
+                found(name);
+            }
+        }
+        let keep = if is_last { 0 } else { KEPT.min(end) };
+        bytes.copy_within(end - keep..end, 0);
+        at += (end - kept) as u64;
+        kept = keep;
+    }
+    Some(())
 }
 
 /// Reads bytes at an offset; as many as there are at once.
@@ -191,11 +259,27 @@ fn ends(rest: &[u8], left: u64) -> bool {
 
 /// A list whose names go on from the one before.
 fn packed(from: Stream<'_>, count: u32, path: &[u8], below: &[u8]) -> Option<bool> {
+    let mut found = false;
+    each_packed(from, count, |_, name| {
+        match name.cmp(path) {
+            Ordering::Less => return true,
+            Ordering::Equal => found = true,
+            Ordering::Greater if name.starts_with(below) => found = true,
+            Ordering::Greater if name < below => return true,
+            Ordering::Greater => {}
+        }
+        false
+    })?;
+    Some(found)
+}
+
+/// Tells of entries, their kind and their name, as long as more is wanted.
+fn each_packed(from: Stream<'_>, count: u32, mut wants_more: impl FnMut(u32, &[u8]) -> bool) -> Option<()> {
     let mut window = Window { from, bytes: vec![0; PIECE], at: 0, end: 0 };
     let mut name: Vec<u8> = Vec::new();
     for _ in 0..count {
         let fixed = window.next(FIXED)?;
-        let (high, low) = (fixed[60], fixed[61]);
+        let (high, low, kind) = (fixed[60], fixed[61], number(fixed, KIND)?);
         let length = usize::from(high & 0x0f) << 8 | usize::from(low);
         if length == LONG {
             return None;
@@ -208,15 +292,11 @@ fn packed(from: Stream<'_>, count: u32, path: &[u8], below: &[u8]) -> Option<boo
         name.truncate(kept);
         let rest = window.next(length.checked_sub(kept)? + 1)?;
         name.extend_from_slice(&rest[..rest.len() - 1]);
-        match name.as_slice().cmp(path) {
-            Ordering::Less => {}
-            Ordering::Equal => return Some(true),
-            Ordering::Greater if name.starts_with(below) => return Some(true),
-            Ordering::Greater if name.as_slice() < below => {}
-            Ordering::Greater => break,
+        if !wants_more(kind, &name) {
+            break;
         }
     }
-    Some(false)
+    Some(())
 }
 
 /// What is read from an offset on.
@@ -323,6 +403,37 @@ mod tests {
         names
             .iter()
             .any(|name| name == path || name.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+    }
+
+    #[test]
+    fn other_repositories_are_found_wherever_they_stand() {
+        let names: Vec<String> =
+            (0..3_000).map(|at| format!("folder-{at:05}/{}", "n".repeat(at % 60))).collect();
+        for version in [2, 3] {
+            let bytes = index(version, &names, true);
+            let of = |bytes: &[u8]| {
+                let at = |at: u64, into: &mut [u8]| {
+                    let rest = bytes.get(usize::try_from(at).unwrap()..).unwrap_or_default();
+                    let length = rest.len().min(into.len());
+                    into[..length].copy_from_slice(&rest[..length]);
+                    Ok(length)
+                };
+                repositories_in(&at, bytes.len() as u64)
+            };
+            assert_eq!(of(&bytes).unwrap(), Vec::<String>::new());
+            // Some hundred bytes around the end of each piece that is looked through, and both ends of the list.
+            for wanted in (0..names.len()).filter(|at| at % 97 == 0 || (550..700).contains(at)).chain([2_999])
+            {
+                let mut other = bytes.clone();
+                let name = names[wanted].as_bytes();
+                let at = memmem::find(&other, &[name, b"\0"].concat()).unwrap();
+                let extended = usize::from(version == 3 && wanted % 2 == 0) * 2;
+                let kind = at - extended - FIXED + KIND;
+                other[kind..kind + 4].copy_from_slice(&REPOSITORY.to_be_bytes());
+                assert_eq!(of(&other).unwrap(), [names[wanted].clone()], "{version} {wanted}");
+            }
+        }
+        assert_eq!(repositories_in(&|_, _| Ok(0), 0), None);
     }
 
     proptest! {

@@ -91,7 +91,7 @@ fn latest(file: &File, offset: u64) -> io::Result<Option<Millis>> {
 }
 
 /// The beginning of the line that an offset is in, or of the next one where that begins far before.
-fn line_at(file: &File, offset: u64) -> io::Result<u64> {
+pub(crate) fn line_at(file: &File, offset: u64) -> io::Result<u64> {
     let from = offset.saturating_sub(PROBE as u64);
     let before = piece(file, from, usize::try_from(offset - from).unwrap_or(0))?;
     if let Some(at) = memrchr(b'\n', &before) {

@@ -116,6 +116,10 @@ impl Facts for Moment<'_> {
         self.world.exists(path)
     }
 
+    fn repositories(&self, index: &str) -> Option<Vec<String>> {
+        self.world.repositories(index)
+    }
+
     fn matching(&self, pattern: &str) -> Option<Vec<Match>> {
         if let Some((_, known)) = self.matching.borrow().iter().find(|(known, _)| known == pattern) {
             return known.clone();
@@ -169,6 +173,10 @@ impl Facts for World {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(false),
             Err(_) => None,
         }
+    }
+
+    fn repositories(&self, index: &str) -> Option<Vec<String>> {
+        git_index::repositories(&regular(Path::new(index), MOST_INDEX)?)
     }
 
     fn exists(&self, path: &str) -> Option<bool> {

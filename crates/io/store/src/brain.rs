@@ -4,12 +4,13 @@
 //! it once. Its place is that of its time. What is put before others that may have been learned raises the log's epoch:
 //! then everything is learned again.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::connection::Store;
 use crate::error::StoreError;
-use crate::events::from_hex;
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -65,22 +66,23 @@ impl Answer {
     fn kind(&self) -> &str {
         match self.source.as_str() {
             "prompt" | "always" | "audit" => "answer",
+            // Whatever it is taken for later.
+            other if other.starts_with("imported") => "imported",
             other => other,
         }
     }
 }
 
-/// Bytes that are written in hexadecimal; `None` where they are not.
+/// Features as a text, as hooks write them: in base64, for they are half of what a hook says of a call.
 #[must_use]
-pub fn bytes(hexadecimal: &str) -> Option<Vec<u8>> {
-    from_hex(hexadecimal)
+pub fn text(features: &[u8]) -> String {
+    BASE64_STANDARD_NO_PAD.encode(features)
 }
 
-/// Bytes in hexadecimal. Hooks write features so: not by the formatter of numbers, which takes hundreds of instructions a byte.
+/// Features that were written as a text; `None` where they were not.
 #[must_use]
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+pub fn bytes(text: &str) -> Option<Vec<u8>> {
+    BASE64_STANDARD_NO_PAD.decode(text).ok()
 }
 
 /// How far the log goes.
@@ -295,7 +297,7 @@ impl Store {
     pub fn open_answers(&self, since: i64, most: u32) -> Result<Vec<Open>, StoreError> {
         self.read(|db| {
             db.prepare_cached(
-                "SELECT d.seq, call.at, sid, call.call, d.project, call.tool, call.summary, hex(d.features), d.thought,
+                "SELECT d.seq, call.at, sid, call.call, d.project, call.tool, call.summary, d.features, d.thought,
                         d.outcome, d.decided_by, d.outcome_at, d.changed,
                         (SELECT answer.kind FROM hook_event AS answer
                          WHERE answer.session = call.session AND answer.seq > call.seq AND answer.event = 'Answered'
@@ -308,7 +310,6 @@ impl Store {
                  ORDER BY d.seq LIMIT ?2",
             )?
             .query_map(params![since, most], |row| {
-                let features: String = row.get(7)?;
                 Ok(Open {
                     seq: row.get(0)?,
                     answer: Answer {
@@ -318,7 +319,7 @@ impl Store {
                         project: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
                         tool: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
                         summary: row.get::<_, Option<String>>(6)?.unwrap_or_default(),
-                        features: from_hex(&features).unwrap_or_default(),
+                        features: row.get(7)?,
                         thought: row.get(8)?,
                         outcome: row.get(9)?,
                         ..Answer::default()
@@ -330,6 +331,77 @@ impl Store {
                 })
             })?
             .collect()
+        })
+    }
+
+    /// Sessions, with their subagents, that hooks have told something of since a moment (milliseconds since the epoch).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn told_of_since(&self, since: i64) -> Result<Vec<(String, Option<String>)>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT DISTINCT sid, agent FROM hook_session JOIN hook_event ON session = hook_session.id
+                 WHERE last_at >= ?1 AND at >= ?1 AND sid <> '' ORDER BY sid, agent",
+            )?
+            .query_map([since], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect()
+        })
+    }
+
+    /// What is known of a call that may be learned from, if the gate was asked about it and no other input ran. Whether it
+    /// was wanted is not told.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn learnable_call(&self, session: &str, call: &str) -> Result<Option<Answer>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT at, project, tool, summary, features, thought, outcome
+                 FROM gate_decision JOIN hook_event USING (seq)
+                 WHERE session = (SELECT id FROM hook_session WHERE sid = ?1) AND call = ?2
+                   AND features IS NOT NULL AND changed = 0 ORDER BY seq LIMIT 1",
+            )?
+            .query_row([session, call], |row| {
+                Ok(Answer {
+                    made_at: row.get(0)?,
+                    session: session.to_owned(),
+                    call: Some(call.to_owned()),
+                    project: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+                    tool: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
+                    summary: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+                    features: row.get(4)?,
+                    thought: row.get(5)?,
+                    outcome: row.get(6)?,
+                    ..Answer::default()
+                })
+            })
+            .optional()
+        })
+    }
+
+    /// Until when it was looked for what was taken back, milliseconds since the epoch.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn looked_at(&self) -> Result<Option<i64>, StoreError> {
+        let text: Option<String> = self.read(|db| {
+            db.prepare_cached("SELECT value FROM meta WHERE name = 'brain_looked_ms'")?
+                .query_row([], |row| row.get(0))
+                .optional()
+        })?;
+        Ok(text.and_then(|text| text.parse().ok()))
+    }
+
+    /// Keeps until when it was looked.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn looked(&mut self, at: i64) -> Result<(), StoreError> {
+        self.write(|tx| {
+            tx.prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES ('brain_looked_ms', ?1)")?
+                .execute([at.to_string()])?;
+            Ok(())
         })
     }
 
@@ -387,6 +459,17 @@ mod tests {
         assert_eq!(calls(&store.answers_after(0, 0, 99).unwrap()), ["a", "d", "b", "c"]);
         let [first, ..] = &store.answers_after(0, 0, 1).unwrap()[..] else { panic!() };
         assert_eq!(calls(&store.answers_after(first.at, first.row, 2).unwrap()), ["d", "b"]);
+    }
+
+    #[test]
+    fn until_when_it_was_looked_is_kept() {
+        let mut store = Store::in_memory().unwrap();
+        assert_eq!(store.looked_at().unwrap(), None);
+        store.looked(7).unwrap();
+        store.looked(5).unwrap();
+        assert_eq!(store.looked_at().unwrap(), Some(5));
+        assert!(store.told_of_since(0).unwrap().is_empty());
+        assert_eq!(store.learnable_call("s", "t").unwrap(), None);
     }
 
     #[test]

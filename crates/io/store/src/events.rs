@@ -339,7 +339,7 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
                 judged.effects.join(" "),
                 judged.withheld,
                 judged.failure.map(Failure::word),
-                known.and_then(|known| from_hex(&known.features)),
+                known.and_then(|known| crate::brain::bytes(&known.features)),
                 known.map(|known| &known.project),
                 known.and_then(|known| known.thought.as_ref()).map(Json::text)
             ])?;
@@ -462,7 +462,7 @@ fn event(sid: &str, row: &rusqlite::Row<'_>) -> rusqlite::Result<Event> {
         Ok(Input {
             summary: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
             whole: None,
-            hash: crate::brain::hexadecimal(&hash),
+            hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
             bytes: row.get::<_, Option<i64>>(7)?.unwrap_or(0).cast_unsigned(),
         })
     });
@@ -481,7 +481,7 @@ fn event(sid: &str, row: &rusqlite::Row<'_>) -> rusqlite::Result<Event> {
     })
 }
 
-pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
+fn from_hex(text: &str) -> Option<Vec<u8>> {
     let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
     (0..text.len()).step_by(2).map(pair).collect()
 }

@@ -6,11 +6,13 @@ use claudectl_gate::host::is_question;
 use claudectl_gate::rules::Rule;
 use claudectl_redact::redact_tool;
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::audit::{self, Deed};
+use crate::brain;
 use crate::connection::Store;
 use crate::error::StoreError;
+use crate::notes::{self, Note};
 
 /// A rule for a while.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +69,10 @@ pub struct Decision {
     /// Who let the call run, or did not, in the client's own word: `config`, `user_temporary`, `user_permanent`,
     /// `user_reject`, `hook` ...; as far as the transcript says.
     pub decided_by: Option<String>,
+    /// Its number in the store.
+    pub seq: i64,
+    /// What a language model said of it. Nothing goes by that.
+    pub note: Option<Note>,
 }
 
 /// What became of a call.
@@ -79,6 +85,23 @@ pub struct Outcome {
     pub at: i64,
     /// Another input ran than the one that was judged.
     pub changed: bool,
+}
+
+/// A prompt that opened, or was answered from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// When that was told, milliseconds since the epoch.
+    pub at: i64,
+    /// The session.
+    pub session: String,
+    /// The subagent, if it was one.
+    pub agent: Option<String>,
+    /// The tool.
+    pub tool: String,
+    /// Of its input, as in [`Decision::hash`].
+    pub hash: Option<String>,
+    /// It was answered; else it opened.
+    pub answered: bool,
 }
 
 /// A decision of which the transcript has not been asked yet, or has not said anything.
@@ -257,9 +280,11 @@ impl Store {
     /// When the store fails.
     pub fn decisions(&self, since: i64, most: u32) -> Result<Vec<Decision>, StoreError> {
         self.read(|db| {
-            db.prepare_cached(&format!("{DECISIONS} WHERE at >= ?1 ORDER BY seq DESC LIMIT ?2"))?
-                .query_map(params![since, most], decision)?
-                .collect()
+            db.prepare_cached(&format!(
+                "{DECISIONS} WHERE hook_event.at >= ?1 ORDER BY hook_event.seq DESC LIMIT ?2"
+            ))?
+            .query_map(params![since, most], decision)?
+            .collect()
         })
     }
 
@@ -269,9 +294,36 @@ impl Store {
     /// When the store fails.
     pub fn decisions_of(&self, sid: &str, since: i64, most: u32) -> Result<Vec<Decision>, StoreError> {
         self.read(|db| {
-            db.prepare_cached(&format!("{DECISIONS} WHERE sid = ?1 AND at >= ?2 ORDER BY seq DESC LIMIT ?3"))?
-                .query_map(params![sid, since, most], decision)?
-                .collect()
+            db.prepare_cached(&format!(
+                "{DECISIONS} WHERE sid = ?1 AND hook_event.at >= ?2 ORDER BY hook_event.seq DESC LIMIT ?3"
+            ))?
+            .query_map(params![sid, since, most], decision)?
+            .collect()
+        })
+    }
+
+    /// Prompts that opened since a moment, and answers to them from elsewhere, in their order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn prompts(&self, since: i64) -> Result<Vec<Prompt>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT at, sid, agent, tool, hex(hash), event FROM hook_event
+                 JOIN hook_session ON hook_session.id = session
+                 WHERE at >= ?1 AND event IN ('PermissionRequest', ?2) ORDER BY seq",
+            )?
+            .query_map(params![since, ANSWERED], |row| {
+                Ok(Prompt {
+                    at: row.get(0)?,
+                    session: row.get(1)?,
+                    agent: row.get(2)?,
+                    tool: tool(row, 3)?.unwrap_or_default(),
+                    hash: row.get::<_, Option<String>>(4)?.map(|hash| hash.to_ascii_lowercase()),
+                    answered: row.get::<_, String>(5)? == ANSWERED,
+                })
+            })?
+            .collect()
         })
     }
 
@@ -458,10 +510,12 @@ pub(crate) fn join_answer(tx: &Transaction<'_>, seq: i64) -> rusqlite::Result<()
 }
 
 const DECISIONS: &str =
-    "SELECT at, sid, agent, tool, call, summary, hex(hash), mode, verdict, said, layer, rule, reason,
-            learnable, effects, withheld, outcome, outcome_at, changed, nullif(decided_by, ''), failure,
-            thought, project, hex(features)
-     FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session";
+    "SELECT hook_event.at, sid, agent, tool, call, hook_event.summary, hex(hash), mode, verdict, said, layer, rule,
+            reason, learnable, effects, withheld, outcome, outcome_at, changed, nullif(decided_by, ''), failure,
+            thought, project, features, hook_event.seq, gate_note.at, gate_note.model, gate_note.summary,
+            gate_note.risks, gate_note.warns, gate_note.why
+     FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session
+     LEFT JOIN gate_note ON gate_note.seq = hook_event.seq";
 
 /// The condition is that of the index.
 const INCIDENTS: &str = "SELECT sid, at, layer = 'error', changed, call, tool, summary, reason, unasked,
@@ -496,15 +550,16 @@ fn tool(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Strin
     Ok(name.map(|name| redact_tool(&name).into_owned()))
 }
 
-/// What was known of a call to learn from: the thought, the project, and the features in hexadecimal.
+/// What was known of a call to learn from: the thought, the project, and the features.
 fn known(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Learnable>> {
-    let features: Option<String> = row.get(column + 2)?;
+    let features: Option<Vec<u8>> = row.get(column + 2)?;
     let Some(features) = features.filter(|features| !features.is_empty()) else { return Ok(None) };
-    let project: Option<String> = row.get(column + 1)?;
+    let (thought, project): (Option<String>, Option<String>) = (row.get(column)?, row.get(column + 1)?);
     Ok(Some(Learnable {
-        features: features.to_ascii_lowercase(),
+        features: brain::text(&features),
         project: project.unwrap_or_default(),
-        thought: row.get::<_, Option<String>>(column)?.and_then(Json::read),
+        // One that is torn is another thing than none.
+        thought: thought.and_then(|thought| Json::read(thought).or_else(|| Json::of(&Value::Null))),
     }))
 }
 
@@ -536,6 +591,8 @@ fn decision(row: &rusqlite::Row<'_>) -> rusqlite::Result<Decision> {
         },
         outcome: outcome.map(|what| Outcome { what, at: at.unwrap_or(0), changed }),
         decided_by: row.get(19)?,
+        seq: row.get(24)?,
+        note: notes::note(row, 25)?,
     })
 }
 

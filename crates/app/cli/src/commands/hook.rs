@@ -10,6 +10,7 @@
 //! not be kept; else 0.
 
 mod approval;
+mod briefing;
 mod input;
 mod messages;
 mod reply;
@@ -140,8 +141,8 @@ fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
     match read {
         Ok(call) if call.event.event == BEFORE => Ok(before(installed, call)),
         Ok(call) if call.event.event == "PermissionRequest" => prompted(installed, &call),
-        // A name that nobody knows, with a tool: nobody knows either whether it is about a call.
-        Ok(call) if call.tool.is_some() && !is_known(&call.event.event) => Ok(before(installed, call)),
+        // A name that nobody knows: nobody knows either whether it is about a call.
+        Ok(call) if !is_known(&call.event.event) => Ok(before(installed, call)),
         Ok(call) => after(installed, call.event, &input.bytes),
         Err(error) => {
             let mut event = unreadable(&error, now, client);
@@ -261,6 +262,7 @@ fn after(installed: &Installed, mut event: Event, input: &[u8]) -> Result<u8, Bo
     reply::no_call(reply::IN_TIME_S);
     let message = match event.event.as_str() {
         "UserPromptSubmit" => spending(installed, &mut event),
+        "SessionStart" => briefing::answer(&installed.home, &event),
         _ => messages::answer(&installed.home, input, &mut event),
     };
     let kept = keep(installed, &event);

@@ -7,6 +7,8 @@ mod words;
 
 use claudectl_fleet::report::Window;
 
+pub(crate) use markdown::code;
+
 use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::sync::{self, LedgerArgs};

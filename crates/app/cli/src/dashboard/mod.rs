@@ -95,16 +95,21 @@ pub(crate) fn options(app: &App, setup: &Setup) -> Options {
     let config = &app.config.dashboard;
     let theme = setup.theme.or_else(|| config.theme.as_deref().and_then(Theme::named));
     let plain = app.env.no_color || app.env.dumb_terminal;
-    let ascii = setup.ascii || config.ascii.unwrap_or_else(|| !shows_unicode(&app.env));
     Options {
         theme: theme.unwrap_or(if plain { Theme::None } else { Theme::Dark }),
-        glyphs: if ascii { Glyphs::Ascii } else { Glyphs::Full },
+        glyphs: if setup.ascii { Glyphs::Ascii } else { glyphs(app) },
         sort: setup.sort.or_else(|| Sort::named(&config.sort)).unwrap_or_default(),
         grouped: config.grouped,
         high_context: app.config.context.warn_pct.into(),
         zone: app.zone.clone(),
         home: app.env.home.as_ref().map(|home| home.display().to_string()),
     }
+}
+
+/// Which signs are drawn, on a whole screen and in reports: by the configuration, else by what the terminal shows.
+pub(crate) fn glyphs(app: &App) -> Glyphs {
+    let ascii = app.config.dashboard.ascii.unwrap_or_else(|| !shows_unicode(&app.env));
+    if ascii { Glyphs::Ascii } else { Glyphs::Full }
 }
 
 /// Whether the terminal shows more than ASCII: its character set is UTF-8, and it is not the kernel's own, whose font

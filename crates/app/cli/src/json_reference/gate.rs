@@ -153,6 +153,13 @@ pub(super) const DOCUMENTS: &[Document] = &[
                 "string?",
                 "Who let the call run, or did not, in Claude Code's word (`config`, `user_temporary`, `user_permanent`, `user_reject`, `hook`); as far as the transcript says.",
             ),
+            ("[].note", "object?", "What the language model said of the call; nothing goes by it."),
+            ("[].note.at", TIME, "When."),
+            ("[].note.model", "string", "Which model."),
+            ("[].note.summary", "string?", "What the call does, in its words; null where it had no opinion."),
+            ("[].note.risks[]", "string", "What could go wrong, in its words."),
+            ("[].note.warns", "boolean", "It would not run this."),
+            ("[].note.why", "string?", "Why it had no opinion."),
         ],
     },
     Document {

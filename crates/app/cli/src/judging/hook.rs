@@ -17,7 +17,7 @@ use claudectl_gate::judge::{Layer, Mode};
 use claudectl_gate::rules::Action;
 use claudectl_gate::same::Exactly;
 use claudectl_store::approvals::{self, Taken};
-use claudectl_store::brain::hexadecimal;
+use claudectl_store::brain;
 use claudectl_store::snapshot::{FILE, NoSnapshot, Snapshot};
 use serde_json::Value;
 
@@ -420,7 +420,7 @@ fn kept(answer: &Answer) -> Judged {
         learnable: verdict.learnable,
         effects,
         known: answer.known.as_ref().map(|known| Learnable {
-            features: hexadecimal(&known.features.pack()),
+            features: brain::text(&known.features.pack()),
             project: known.project.clone(),
             thought: known.thought.as_ref().and_then(Json::of),
         }),

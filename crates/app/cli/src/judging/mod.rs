@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use claudectl_agents::world::{Moment, World};
 use claudectl_brain::course::Course;
-use claudectl_brain::features::Situation;
+use claudectl_brain::features::{self, Situation};
 use claudectl_fleet::project;
 use claudectl_gate::advice::{self, Advice};
 use claudectl_gate::budget::BudgetState;
@@ -63,6 +63,17 @@ pub(crate) struct Asked {
     pub(crate) barred: bool,
     /// How its session went until then.
     pub(crate) course: Course,
+}
+
+impl Asked {
+    /// What the learner is told beside what a call does.
+    pub(crate) fn situation<'a>(&'a self, root: &'a str, home: &'a str) -> Situation<'a> {
+        let Self { mode, agent, course, .. } = self;
+        let situation =
+            Situation { root, home, mode, agent: *agent, course: *course, ..Situation::default() };
+        let folder = self.folder.to_str().unwrap_or_default();
+        Situation { given: features::given(&self.tool, &self.input, folder, situation), ..situation }
+    }
 }
 
 /// What is answered to a call, and what it does.
@@ -121,6 +132,16 @@ fn secrets_of(text: &str, found: &mut Vec<Secret>) {
 }
 
 impl Answer {
+    /// The folder of the project that the call was made in; empty where there is none.
+    pub(crate) fn root(&self) -> &str {
+        &self.call.root
+    }
+
+    /// Whether a rule fits it, whatever others say.
+    pub(crate) fn fits(&self, rule: &Rule) -> bool {
+        judge::fits(rule, &self.report, &self.call)
+    }
+
     /// Something that is told of the call, without its secrets.
     pub(crate) fn told(&self, text: &str) -> String {
         let text = self
@@ -218,6 +239,13 @@ impl Judge {
         })?;
         judge.compiled.person = Some(Ok(rules));
         Ok(judge)
+    }
+
+    /// With one more rule of the person's, to try it.
+    pub(crate) fn with_rule(mut self, rule: Rule) -> Self {
+        let own = self.compiled.person(&|_| true);
+        self.compiled.person = Some(own.map(|own| own.into_iter().chain([rule]).collect()));
+        self
     }
 
     /// By what was put together.
@@ -449,7 +477,7 @@ impl Judge {
             return None;
         }
         let home = self.compiled.settings.home.as_str();
-        let situation = Situation { root, home, mode: &asked.mode, agent: asked.agent, course: asked.course };
+        let situation = asked.situation(root, home);
         let about =
             About { tool: &asked.tool, situation, call: &asked.call, barred: asked.barred, now: self.now };
         Some(learned.know(report, about))

@@ -16,21 +16,15 @@ use claudectl_fleet::call;
 use claudectl_fleet::tools::Family;
 use claudectl_gate::backtest::Past;
 use claudectl_redact::redact_tool;
-use claudectl_shell::report::Report;
 use claudectl_store::brain::Answer;
-use serde_json::Value;
 
 use super::AT_ONCE_MS;
+use super::changes::{Changes, restored};
 use crate::app::App;
 use crate::error::Result;
 use crate::judging::Judge;
 use crate::judging::learned::Learned;
 use crate::replaying::{self, Bench, Ending, Place, Seen};
-
-/// What is taken back within this was not wanted.
-const TAKEN_BACK_MS: i64 = 10 * 60 * 1000;
-/// So many edits are remembered, to see whether one is taken back.
-const MOST_EDITS: usize = 64;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -77,7 +71,7 @@ pub(crate) fn mine(app: &App, walk: Walk, scope: &Scope) -> Result<Mined> {
 }
 
 /// What the end of a call says of what its person wanted.
-fn answers(seen: Seen<Made>) -> Vec<Answer> {
+pub(super) fn answers(seen: Seen<Made>) -> Vec<Answer> {
     let (Some((_, made)), Some((_, ending))) = (seen.made, seen.ended) else { return Vec::new() };
     let (Some(known), Some(at)) = (&made.known, made.at) else { return Vec::new() };
     let answer = |source: Source, wanted: bool| Answer {
@@ -109,23 +103,23 @@ fn answers(seen: Seen<Made>) -> Vec<Answer> {
 
 /// A call that was made.
 #[derive(Debug)]
-struct Made {
-    id: String,
-    at: Option<i64>,
-    session: Arc<str>,
-    known: Option<Arc<Known>>,
+pub(super) struct Made {
+    pub(super) id: String,
+    pub(super) at: Option<i64>,
+    pub(super) session: Arc<str>,
+    pub(super) known: Option<Arc<Known>>,
     /// What was before it in its transcript.
-    course: Course,
+    pub(super) course: Course,
 }
 
 /// What is known of a call that may be learned from.
 #[derive(Debug)]
-struct Known {
-    features: Features,
+pub(super) struct Known {
+    pub(super) features: Features,
     /// The folder of its project, as hooks know it.
-    project: String,
-    tool: String,
-    line: String,
+    pub(super) project: String,
+    pub(super) tool: String,
+    pub(super) line: String,
 }
 
 /// What is known of a call, whoever makes it when.
@@ -138,24 +132,12 @@ struct Judged {
     program: Key,
 }
 
-/// A change of a file, as it was made.
-#[derive(Debug)]
-struct Change {
-    id: String,
-    path: String,
-    at: i64,
-    /// Hashes of what stood there, and of what stands there now.
-    before: u64,
-    after: u64,
-}
-
 struct Miner<'a> {
     scope: &'a Scope,
     judge: Judge,
     judged: HashMap<u128, Judged>,
     place: Place,
-    changes: Vec<Change>,
-    taken_back: Vec<String>,
+    changes: Changes,
     track: Track,
 }
 
@@ -166,8 +148,7 @@ impl<'a> Miner<'a> {
             judge: Judge::new(app)?.with(Learned::nothing()),
             judged: HashMap::new(),
             place: Place::default(),
-            changes: Vec::new(),
-            taken_back: Vec::new(),
+            changes: Changes::default(),
             track: Track::default(),
         })
     }
@@ -192,46 +173,13 @@ impl<'a> Miner<'a> {
         self.judged.insert(fingerprint, judged.clone());
         judged
     }
-
-    /// Whether a call takes back a change that was just made.
-    fn follow(&mut self, called: &Called<'_>, restored: &[String]) {
-        let Some(at) = called.at else { return };
-        self.changes.retain(|change| at.saturating_sub(change.at) <= TAKEN_BACK_MS);
-        let below = |path: &str, folder: &str| {
-            path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-        };
-        for path in restored {
-            self.take_back(|change| below(&change.path, path));
-        }
-        if !Family::Edit.has(called.tool) {
-            return;
-        }
-        let input: Value = serde_json::from_str(called.input).unwrap_or_default();
-        let text = |key: &str| input[key].as_str();
-        let (Some(path), Some(old), Some(new)) = (text("file_path"), text("old_string"), text("new_string"))
-        else {
-            return;
-        };
-        let (before, after) = (hash(old), hash(new));
-        self.take_back(|change| change.path == path && (change.before, change.after) == (after, before));
-        if self.changes.len() == MOST_EDITS {
-            self.changes.remove(0);
-        }
-        self.changes.push(Change { id: called.id.to_owned(), path: path.to_owned(), at, before, after });
-    }
-
-    fn take_back(&mut self, is_of: impl Fn(&Change) -> bool) {
-        let (back, kept): (Vec<Change>, Vec<Change>) = self.changes.drain(..).partition(is_of);
-        self.changes = kept;
-        self.taken_back.extend(back.into_iter().map(|change| change.id).filter(|id| !id.is_empty()));
-    }
 }
 
 impl Bench for Miner<'_> {
     type Made = Made;
 
     fn begin(&mut self) {
-        self.changes.clear();
+        self.changes.begin();
         self.track = Track::default();
     }
 
@@ -250,25 +198,15 @@ impl Bench for Miner<'_> {
     }
 
     fn taken_back(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.taken_back)
+        self.changes.taken_back().into_iter().map(|(id, _)| id).collect()
     }
 
     fn made(&mut self, called: &Called<'_>) -> Option<Made> {
         let (session, _) = self.place.of(called, self.scope.since, self.scope.project.as_deref())?;
         let Judged { known, restored, program } = self.judged(called);
-        self.follow(called, &restored);
+        self.changes.follow(called, &restored);
         let course = self.track.before(hash(called.input), called.at.unwrap_or_default());
         self.track.called(hash(called.id), program, hash(called.input));
         Some(Made { id: called.id.to_owned(), at: called.at, session, known, course })
     }
-}
-
-/// Files that a call puts back as version control has them.
-fn restored(report: &Report) -> Arc<[String]> {
-    let puts_back = |verb: &String| verb == "restore" || verb == "checkout";
-    let of = report.commands.iter().filter(|ran| ran.verbs.iter().any(puts_back));
-    of.flat_map(|ran| &ran.deeds)
-        .map(|deed| deed.subject.clone())
-        .filter(|path| path.starts_with('/'))
-        .collect()
 }

@@ -3,7 +3,7 @@
 use claudectl_brain::course::{Course, Ended, program};
 use claudectl_brain::features::Features;
 use claudectl_store::{Store, brain};
-use claudectl_testkit::{Claude, Mock, Transcript, Usage, World};
+use claudectl_testkit::{Claude, Endpoint, Mock, Transcript, Usage, World};
 use serde_json::{Value, json};
 
 use crate::hook::{answer, call};
@@ -13,14 +13,14 @@ use crate::{A, B, json, user_config, world};
 
 /// How a prompt was answered.
 #[derive(Clone, Copy)]
-enum Said {
+pub(crate) enum Said {
     Yes,
     Always,
     No,
 }
 
 /// A call whose prompt was answered.
-fn prompted(transcript: &mut Transcript, tool: &str, input: &Value, said: Said) -> String {
+pub(crate) fn prompted(transcript: &mut Transcript, tool: &str, input: &Value, said: Said) -> String {
     transcript.assistant(|m| m.tool_use(tool, input.clone()).usage(Usage::new(1, 1)));
     let id = transcript.last_tool_use();
     let decided = |decision: &str, source: &str| json!({"decision": decision, "source": source});
@@ -44,18 +44,18 @@ fn prompted(transcript: &mut Transcript, tool: &str, input: &Value, said: Said) 
     id
 }
 
-fn bash(transcript: &mut Transcript, command: &str, said: Said) -> String {
+pub(crate) fn bash(transcript: &mut Transcript, command: &str, said: Said) -> String {
     prompted(transcript, "Bash", &json!({"command": command, "description": "x"}), said)
 }
 
-fn begun(world: &World) -> Transcript {
+pub(crate) fn begun(world: &World) -> Transcript {
     let mut transcript = Transcript::new(A, world.work_dir());
     transcript.at("2026-11-23T10:00:00Z").prompt("go");
     transcript
 }
 
 /// A person who lets `make lint` run, and never `make deploy`: so many answers of each.
-fn answered(world: &World, times: usize) {
+pub(crate) fn answered(world: &World, times: usize) {
     let mut transcript = begun(world);
     for _ in 0..times {
         bash(&mut transcript, "make lint", Said::Yes);
@@ -64,7 +64,7 @@ fn answered(world: &World, times: usize) {
     transcript.write(&world.config_dir());
 }
 
-fn learn(world: &World) -> Value {
+pub(crate) fn learn(world: &World) -> Value {
     json(world, &["brain", "learn", "--history", "--json"])
 }
 
@@ -161,6 +161,35 @@ fn hooks_go_by_what_was_learned_only_where_that_is_switched_on() {
 }
 
 #[test]
+fn what_was_learned_of_a_call_is_no_leave_for_another() {
+    let world = world();
+    user_config(&world, "[gate]\nmode = \"auto\"\n");
+    answered(&world, 150);
+    learn(&world);
+    world.run(["tick"]).success();
+    let elsewhere = world.work_dir().join("sub");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let ask = |command: &str, cwd: &std::path::Path, id: &str| {
+        let input = json!({"command": command});
+        answer(&world, json!({"tool_name": "Bash", "tool_input": input, "tool_use_id": id, "cwd": cwd})).0
+    };
+    // One in fifty asks all the same.
+    let run = |command: &str| {
+        (0..3).any(|at| ask(command, &world.work_dir(), &format!("{command}{at}")) == "allow")
+    };
+    assert!(run("make lint") && run("make lint 2>&1 | tail -5"));
+    for other in [
+        "cd /tmp && make lint",
+        "cd .. && make lint",
+        "PATH=.:$PATH make lint",
+        "make lint; cat x | make lint",
+    ] {
+        assert_eq!(ask(other, &world.work_dir(), other), "ask", "{other}");
+    }
+    assert_eq!(ask("make lint", &elsewhere, "sub"), "ask", "another Makefile");
+}
+
+#[test]
 fn an_answer_at_a_prompt_is_learned_once() {
     let world = world();
     let mut transcript = begun(&world);
@@ -180,6 +209,70 @@ fn an_answer_at_a_prompt_is_learned_once() {
     }
     // History knows it, too: it is the same answer.
     assert_eq!(learn(&world)["new"], 0);
+}
+
+/// Live, a pass finds what history would: the same answers, once.
+#[test]
+fn what_is_taken_back_or_interrupted_is_learned_live_and_history_knows_it() {
+    let world = world();
+    let mut transcript = begun(&world);
+    let path = transcript.write(&world.config_dir());
+    world.cmd().arg("tick").env("CLAUDECTL_NOW", "2026-11-24T11:50:00Z").run().success();
+    let file = world.work_dir().join("a.rs");
+    let other = world.work_dir().join("b.rs");
+    let edit = |old: &str, new: &str| json!({"file_path": file, "old_string": old, "new_string": new});
+    let told = |name: &str, id: &str, tool: &str, input: &Value| {
+        let event =
+            json!({"tool_name": tool, "tool_input": input, "tool_use_id": id, "transcript_path": path});
+        call(&world, A, name, event);
+    };
+    transcript.at("2026-11-24T11:55:00Z");
+    let calls = [
+        ("Edit", edit("one", "two")),
+        ("Edit", edit("two", "one")),
+        ("Edit", json!({"file_path": other, "old_string": "a", "new_string": "b"})),
+        ("Bash", json!({"command": format!("git restore {}", other.display()), "description": "x"})),
+    ];
+    for (tool, input) in &calls {
+        let id = prompted(&mut transcript, tool, input, Said::Yes);
+        told("PreToolUse", &id, tool, input);
+        transcript.write(&world.config_dir());
+        told("PostToolUse", &id, tool, input);
+    }
+    // Esc: no hook tells of it.
+    let lint = json!({"command": "make lint", "description": "x"});
+    transcript.assistant(|m| m.tool_use("Bash", lint.clone()).usage(Usage::new(1, 1)));
+    told("PreToolUse", &transcript.last_tool_use(), "Bash", &lint);
+    let row = json!({
+        "type": "user", "sessionId": A, "timestamp": "2026-11-24T11:55:06.000Z",
+        "message": {"role": "user", "content": [{
+            "type": "tool_result", "tool_use_id": transcript.last_tool_use(), "is_error": true,
+            "content": "The user doesn't want to take this action right now. STOP what you are doing",
+        }]},
+    });
+    transcript.raw(&row.to_string());
+    transcript.write(&world.config_dir());
+    let of = |source: &str| -> u64 {
+        let status = json(&world, &["brain", "status", "--json"]);
+        let all = status["by_source"].as_array().unwrap().clone();
+        all.iter().filter(|one| one["source"] == source).map(|one| one["count"].as_u64().unwrap()).sum()
+    };
+    for _ in 0..2 {
+        world.run(["tick"]).success();
+        assert_eq!([of("reverted"), of("interrupted")], [2, 1]);
+    }
+    let before = json(&world, &["brain", "status", "--json"]);
+    let history = learn(&world);
+    assert_eq!([&history["new"], &history["learned"]], [0, 0], "{history}");
+    assert_eq!(json(&world, &["brain", "status", "--json"]), before);
+    let reverted =
+        history["answers"].as_array().unwrap().iter().find(|one| one["source"] == "reverted").unwrap();
+    assert_eq!(reverted["unwanted"], 2, "history finds them, too");
+    // What is forgotten is not found again by the next pass, though the session goes on.
+    world.run(["brain", "forget", "--yes"]).success();
+    told("PreToolUse", "toolu_later", "Bash", &json!({"command": "ls"}));
+    world.run(["tick"]).success();
+    assert_eq!(json(&world, &["brain", "status", "--json"])["answers"], 0);
 }
 
 /// What was known of the calls of a session when they were judged, the first one first.
@@ -345,8 +438,16 @@ fn json_md_names_what_is_printed() {
         crate::docs::compare(&world, command, args, &[], unless);
     };
     compare("claudectl brain learn --history --json", &["brain", "learn", "--history", "--json"], &[]);
+    let model = Endpoint::says(r#"{"summary":"x","risks":["y"],"tighten":true}"#);
+    user_config(&world, &format!("[llm]\nurl = \"{}\"\nmodel = \"m\"\n", model.address()));
+    assert!(world.run(["doctor"]).code < 2);
     compare("claudectl brain status --json", &["brain", "--json"], &[]);
-    let query = ["brain", "query", "make lint", "--json"];
+    compare("claudectl brain prompts --json", &["brain", "prompts", "--json"], &[]);
+    let write = ["brain", "prompts", "--write", "autopsy", "--json"];
+    compare("claudectl brain prompts --write NAME --json", &write, &[]);
+    let summary = ["brain", "summary", "latest", "--json"];
+    compare("claudectl brain summary --json", &summary, &["points[]"]);
+    let query = ["brain", "query", "make lint", "--explain", "--json"];
     compare("claudectl brain query --json", &query, &["thought.why", "flows[]", "opaque[]"]);
     user_config(&world, "[gate]\nmode = \"auto\"\n");
     world.run(["tick"]).success();
@@ -396,7 +497,8 @@ fn the_real_client_runs_what_was_learned_and_nothing_else() {
     assert_eq!(status["answers"], 300, "{status}");
 }
 
-/// What was answered in one folder of a repository holds in all of it, in history as for hooks.
+/// What was answered in one folder of a repository is known in all of it, in history as for hooks; but the very same call is
+/// one of the same folder.
 #[test]
 fn a_project_is_the_same_in_each_of_its_folders() {
     let world = world();
@@ -411,6 +513,9 @@ fn a_project_is_the_same_in_each_of_its_folders() {
     assert_eq!(learn(&world)["new"], 1);
     let told = query(&world, "make lint");
     assert_eq!(told["neighbours"].as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(told["thought"]["allowed"], 0.0);
+    let there = world.cmd().args(["brain", "query", "make lint", "--json"]).cwd(&below).run().success();
+    let there: Value = serde_json::from_str(&there.stdout).unwrap();
     // Once, 26 hours ago: half of it is left after 30 days.
-    assert_eq!(told["thought"]["allowed"], 0.9753);
+    assert_eq!(there["thought"]["allowed"], 0.9753);
 }

@@ -332,7 +332,7 @@ fn json_md_of_the_gate() {
     compare(&world, "claudectl gate audit --json", &audit, &["[].payload"], &[]);
     compare(&world, "claudectl budget unset --json", &["budget", "unset", "--day", "--json"], &[], &[]);
     let log = ["gate", "log", "--since", "3650d", "--json"];
-    compare(&world, "claudectl gate log --json", &log, &[], &["[].effects[]"]);
+    compare(&world, "claudectl gate log --json", &log, &[], &["[].effects[]", "[].note."]);
     let hook = json!({"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "true"}]}]}});
     world.write("home/.claude/settings.json", hook.to_string());
     let hooks = ["gate", "hooks", "--json"];
@@ -351,7 +351,7 @@ fn json_md_of_the_brain() {
     );
     crate::brain_eval::people(&world, 300);
     let eval = ["brain", "eval", "--stream", "stationary.ndjson", "--file", "suite.ndjson", "--json"];
-    compare(&world, "claudectl brain eval --json", &eval, &["baselines", "streams[].baselines"], &[]);
+    compare(&world, "claudectl brain eval --json", &eval, &["baselines", "streams[].baselines"], &["llm."]);
 }
 
 /// Every key of a stream, of all its kinds together.

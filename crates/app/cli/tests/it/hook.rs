@@ -784,6 +784,11 @@ fn a_call_that_is_not_as_claude_code_tells_it_asks() {
     for name in ["PreToolUst", "pretooluse", "PreToolUse "] {
         assert_eq!(told(&|event| event["hook_event_name"] = json!(name)), "ask", "{name}");
     }
+    // Nobody can say what that is about.
+    for name in ["PreToolUze", "Nonsense"] {
+        let bare = json!({"session_id": A, "hook_event_name": name, "cwd": "/", "tool_use_id": "t1"});
+        assert_eq!(answered(hook(&world, &bare)).0, "ask", "{name}");
+    }
     let folder = std::fs::File::open(world.root()).unwrap();
     let out = hook(&world, &json!(null)).to_command().stdin(folder).output().unwrap();
     let said = String::from_utf8(out.stdout).unwrap();

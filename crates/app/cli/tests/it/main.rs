@@ -5,12 +5,15 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken world ends its test")]
 
+mod advice;
 mod approve;
 mod attach;
 mod bad_input;
 mod bare;
 mod brain;
+mod brain_advice;
 mod brain_eval;
+mod brain_stats;
 mod branch;
 mod budget;
 mod bundle;
@@ -34,6 +37,7 @@ mod import;
 mod init;
 mod live;
 mod liveness;
+mod llm;
 mod log;
 mod ls;
 mod man;

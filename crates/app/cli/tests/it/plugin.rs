@@ -336,7 +336,7 @@ fn every_command_may_run_its_own_lines_and_not_more() {
         assert!(head(text, "description").is_some_and(|text| text.len() > 20), "{path}");
         commands += 1;
     }
-    assert_eq!(commands, 6);
+    assert_eq!(commands, 9);
 }
 
 /// Also of what it forbids: a mode that there is none of helps nobody.
@@ -437,6 +437,9 @@ fn the_real_client_loads_it_and_its_prompt_reaches_the_model() {
     assert_eq!(
         named,
         [
+            "claudectl:auto-insights",
+            "claudectl:brain",
+            "claudectl:brain-stats",
             "claudectl:gate",
             "claudectl:health",
             "claudectl:report",

@@ -35,6 +35,8 @@ pub struct Call<'a> {
     pub features: Rc<Features>,
     /// What simple ways see of it.
     pub plain: Rc<Plain>,
+    /// Where its answer comes from.
+    pub source: Source,
 }
 
 /// What the learner sees of a call, and what simple ways do.
@@ -64,7 +66,8 @@ pub fn calls(rows: &[Row]) -> Vec<Call<'_>> {
             let track = tracks.entry(&row.session).or_default();
             let course = track.before(plain.exact, row.at);
             follow(track, row, plain.exact);
-            Call { row, features: Rc::new(features.after(&course)), plain }
+            let features = Rc::new(features.after(&course));
+            Call { row, features, plain, source: Source::Prompt }
         })
         .collect()
 }
@@ -83,7 +86,9 @@ fn follow(track: &mut Track, row: &Row, input: Key) {
 pub fn of_call(tool: &str, input: &serde_json::Value, root: &str) -> Features {
     let place = Place { home: HOME, folder: Some(root), root: Some(root), facts: &NoFacts };
     let report = tools::report(tool, input, place);
-    features::of(tool, &report, Situation { root, home: HOME, ..Situation::default() })
+    let situation = Situation { root, home: HOME, ..Situation::default() };
+    let given = features::given(tool, input, root, situation);
+    features::of(tool, &report, Situation { given, ..situation })
 }
 
 /// The first two words of a command, or of a path.
@@ -250,7 +255,7 @@ fn play<W: Way>(calls: &[Call<'_>], reach: Reach, new: impl Fn() -> W) -> Tally 
             let Row { answer, wanted, .. } = *call.row;
             tally.scored.push(Scored { p: full.predict(call), answer, wanted });
         }
-        full.learn(call, Source::Prompt);
+        full.learn(call, call.source);
     }
     let mut used = new();
     let mut answered = Vec::with_capacity(calls.len());
@@ -276,7 +281,7 @@ fn play<W: Way>(calls: &[Call<'_>], reach: Reach, new: impl Fn() -> W) -> Tally 
                 tally.critical += u64::from(allow && critical);
             }
             None if asks => {
-                used.learn(call, if audit { Source::Audit } else { Source::Prompt });
+                used.learn(call, if audit { Source::Audit } else { call.source });
                 tally.labels += 1;
             }
             None => {}
@@ -329,14 +334,23 @@ impl Tallies {
 /// Plays a stream to the learner and to all simpler ways.
 #[must_use]
 pub fn evaluate(rows: &[Row], risk: Risk) -> Tallies {
-    let calls = &calls(rows);
+    evaluate_calls(&calls(rows), risk)
+}
+
+/// The same of calls that are known already, as those of the log.
+#[must_use]
+pub fn evaluate_calls(calls: &[Call<'_>], risk: Risk) -> Tallies {
     let learner = |reach| play(calls, reach, || Learner { model: Model::new(risk), reach });
     let all = Reach::NotRefused;
     let published = |door| play(calls, all, || Published::new(door));
     let table = || Table { table: Frequency::default(), alpha: risk.alpha };
+    let of_all = learner(all);
+    // Where all of them are left to be learned, both are the same.
+    let is_learnable = |call: &Call<'_>| Reach::Learnable.has(call.features.level);
+    let gated = if calls.iter().all(is_learnable) { of_all.clone() } else { learner(Reach::Learnable) };
     Tallies {
-        learner: learner(all),
-        gated: learner(Reach::Learnable),
+        learner: of_all,
+        gated,
         baselines: BTreeMap::from([
             ("majority", play(calls, all, Majority::default)),
             ("frequency", play(calls, all, table)),

@@ -28,7 +28,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let home = app.env.state_dir()?;
     let mut store = Store::open(&home.join("state.db"))?;
     let _alone = only::wait(&home, "tick.lock")?;
-    let gone = store.forget_answers()?;
+    let gone = learning::forget_all(&mut store, app.now)?;
     learning::go_on(app, &store, &home)?;
     store.close()?;
     if app.ui.json {

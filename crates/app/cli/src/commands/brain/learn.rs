@@ -60,7 +60,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
             "calls": mined.calls,
             "learnable": mined.learnable,
             "unreadable": mined.unreadable,
-            "answers": Source::ALL.iter().map(|source| json!({
+            "answers": Source::ALL.iter().filter(|source| !source.is_imported()).map(|source| json!({
                 "source": source.word(), "wanted": count(*source, true), "unwanted": count(*source, false),
             })).collect::<Vec<_>>(),
             "new": new,

@@ -6,9 +6,11 @@ use claudectl_brain::thought::Thought;
 use claudectl_fleet::hooks::Learnable;
 use claudectl_fleet::session::rfc3339;
 use claudectl_gate::judge::Layer;
+use claudectl_llm::NoOpinion;
 use claudectl_store::Store;
 use claudectl_store::brain::Answer;
 use claudectl_store::gate::Decision;
+use claudectl_store::notes::Unnoted;
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -16,6 +18,7 @@ use crate::error::{CliError, Result};
 use crate::format;
 use crate::ingest;
 use crate::learning;
+use crate::llm::{Model, no_opinion, notes};
 use crate::only;
 use crate::ui::{Style, Table};
 use crate::when;
@@ -32,6 +35,9 @@ pub(super) struct Args {
     /// No more than so many; 0 for all.
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
+    /// Have your language model say what each of the first five does, and what could go wrong, unless it has already.
+    #[arg(long, conflicts_with = "correct")]
+    explain: bool,
     /// This call, by its id or how that begins: say with --wanted or --unwanted what it should have been.
     #[arg(long, value_name = "CALL")]
     correct: Option<String>,
@@ -80,6 +86,9 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     if args.limit > 0 {
         items.truncate(args.limit);
     }
+    if args.explain {
+        explain(app, &mut store, &mut items)?;
+    }
     if app.ui.json {
         return app.ui.document(&items.iter().map(document).collect::<Vec<_>>());
     }
@@ -87,6 +96,35 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         return nothing(app);
     }
     print(app, &items);
+    Ok(())
+}
+
+/// So many are explained at once: a model takes its time.
+const EXPLAINED: usize = 5;
+
+/// Has the model say something of the first calls that it has said nothing of, and keeps that.
+fn explain(app: &App, store: &mut Store, items: &mut [Item]) -> Result<()> {
+    let model = Model::needed(app)?;
+    for item in items.iter_mut().take(EXPLAINED) {
+        let Decision { seq, session, agent, call, note, .. } = &mut item.decision;
+        let Some(call) = call.clone().filter(|_| note.is_none()) else { continue };
+        let project = Some(item.known.project.clone());
+        let open = Unnoted { seq: *seq, session: session.clone(), agent: agent.clone(), call, project };
+        match notes::of_call(app, &model, store, &open)? {
+            None => app
+                .ui
+                .warn(&format!("{}: its transcript no longer has it, so it cannot be explained", open.call)),
+            Some(Err(why @ (NoOpinion::Endpoint(_) | NoOpinion::LeftAlone { .. }))) => {
+                app.ui.warn(&no_opinion(app, &why));
+                break;
+            }
+            Some(said) => {
+                let kept = notes::kept(app.now, &model, &said);
+                store.keep_note(open.seq, &kept)?;
+                *note = Some(kept);
+            }
+        }
+    }
     Ok(())
 }
 
@@ -135,6 +173,7 @@ fn document(item: &Item) -> Value {
         "outcome": decision.outcome.as_ref().map(|outcome| &outcome.what),
         "thought": thought,
         "wanted": wanted,
+        "note": decision.note.as_ref().map(notes::document),
     })
 }
 
@@ -165,6 +204,9 @@ fn print(app: &mut App, items: &[Item]) {
             (Style::Plain, decision.tool.clone()),
             (Style::Name, decision.summary.clone()),
         ]);
+        for line in decision.note.iter().flat_map(notes::lines) {
+            table.below(Style::Faint, &line);
+        }
     }
     table.print(&mut app.ui);
     app.ui.line("Correct one: claudectl brain review --correct CALL --wanted (or --unwanted)");

@@ -8,6 +8,7 @@ use claudectl_store::Store;
 use claudectl_store::snapshot::NoSnapshot;
 use serde_json::{Value, json};
 
+use super::llm;
 use crate::app::App;
 use crate::error::Result;
 use crate::format;
@@ -18,6 +19,16 @@ use crate::ui::{Style, Table};
 const ALL: usize = Group::ALL.len();
 
 pub(super) fn run(app: &mut App) -> Result<()> {
+    let llm = llm::look(app)?;
+    learner(app, llm.as_ref())?;
+    if let Some(llm) = llm.filter(|_| !app.ui.json) {
+        llm.print(app);
+    }
+    Ok(())
+}
+
+/// What was learned. As JSON, what is known of the language model with it.
+fn learner(app: &mut App, llm: Option<&llm::Look>) -> Result<()> {
     let home = app.env.state_dir()?;
     let risk = learning::risk(&app.config.brain);
     let file = home.join("state.db");
@@ -40,6 +51,7 @@ pub(super) fn run(app: &mut App) -> Result<()> {
             "fewest": fewest,
             "changes": model.as_ref().map(Model::changes),
             "groups": model.as_ref().map(|model| groups(model).collect::<Vec<_>>()),
+            "llm": llm.map(llm::Look::document),
         }));
     }
     if !app.config.brain.learn {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::{CliError, Result};
+use crate::llm::notes;
 use crate::ui::{Style, Table};
 use crate::{format, ingest, when};
 
@@ -94,6 +95,7 @@ fn document(one: &Decision) -> Value {
             "changed": outcome.changed,
         })),
         "decided_by": one.decided_by,
+        "note": one.note.as_ref().map(notes::document),
     })
 }
 
@@ -141,6 +143,11 @@ fn print(app: &mut App, wanted: &[Decision]) -> Result<()> {
         }
         if one.outcome.as_ref().is_some_and(|outcome| outcome.changed) {
             table.below(Style::Alarm, "another input ran than the one that was judged");
+        }
+        for line in one.note.iter().flat_map(notes::lines) {
+            let style =
+                if one.note.as_ref().is_some_and(|note| note.warns) { Style::Notice } else { Style::Faint };
+            table.below(style, &line);
         }
     }
     table.print(&mut app.ui);

@@ -42,7 +42,9 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
 const fn says(mode: Mode) -> &'static str {
     match mode {
         Mode::Observe => "it says nothing, and keeps what it would have said",
-        Mode::Guard => "it says what rules say, and refuses what is catastrophic",
+        Mode::Guard => {
+            "it says what rules say, refuses what is catastrophic, and asks about what it cannot read"
+        }
         Mode::On => "it allows what is proven to be harmless, asks, and refuses",
         Mode::Auto => {
             "as `on` does, and answers by itself what your answers have taught it (claudectl brain)"

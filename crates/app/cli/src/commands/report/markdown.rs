@@ -38,7 +38,7 @@ pub(super) fn print(app: &mut App, report: &Report) {
 }
 
 /// A code span: its fence is longer than any run of backticks in it.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = clean(text);
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
