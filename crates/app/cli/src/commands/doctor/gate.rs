@@ -67,8 +67,9 @@ fn unguarded(app: &App) -> Option<Check> {
         app.env.short_path(&cause.to_string())
     );
     Some(match cause {
-        Cause::NotInstalled => Check::warning(NAME, message, fix_of(&cause)),
-        _ => Check::failed(NAME, message, fix_of(&cause)),
+        // They are meant to stand there, and do not.
+        Cause::Broken { .. } | Cause::PassedOver { .. } => Check::failed(NAME, message, fix_of(&cause)),
+        _ => Check::warning(NAME, message, fix_of(&cause)),
     })
 }
 
