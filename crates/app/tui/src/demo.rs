@@ -442,7 +442,6 @@ impl Demo {
             reason: Some("runs the project's own code: npm".to_owned()),
             at: session.status.since.unwrap_or(now),
             nonce: command.to_owned(),
-            keepable: true,
             ..Prompt::default()
         })
     }

@@ -195,7 +195,7 @@ pub const TABLE: &[Binding] = &[
         Place::Everywhere,
         &["y", "a"],
         Action::Answer,
-        "show the call that it asks about; there y allows it, a for an hour in this session, n denies it",
+        "show the call that it asks about; there y allows it, a exactly this for an hour in this session, n denies it",
     ),
     key(Place::Everywhere, &["d", "x"], Action::Stop, "end the session; press it twice"),
     key(Place::Everywhere, &["R"], Action::Reel, "make a highlight reel of the session"),

@@ -204,8 +204,8 @@ pub struct Prompt {
     pub at: i64,
     /// BLAKE3 of what the tool is given.
     pub hash: String,
-    /// The same call can be allowed for a while.
-    pub keepable: bool,
+    /// Why it can only be allowed this once, if that is so.
+    pub once: Option<String>,
     /// So many more of the session's prompts are open.
     pub more: usize,
 }
@@ -232,7 +232,7 @@ pub enum Standing {
 pub enum Answer {
     /// This once.
     Allow,
-    /// This once, and the same call in the same session for an hour.
+    /// This once, and exactly this call in the same session for an hour.
     AllowForAWhile,
     /// Not.
     Deny,

@@ -227,7 +227,7 @@ fn what_is_allowed_for_an_hour_is_so_from_then_on() {
     terminal.until(Duration::from_millis(500), |_| false);
     terminal.send("a");
     assert_eq!(decision(&waiting.told()).0, "allow");
-    terminal.shows("for an hour, as g1");
+    terminal.shows("exactly this call for an hour, as g1");
     let rules = world.cmd().env("CLAUDECTL_NOW", "").args(["rules", "ls", "--json"]).run().success().json();
     let seconds =
         |text: &serde_json::Value| text.as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second();

@@ -168,7 +168,6 @@ fn in_view(nonce: &str, lines: usize) -> Prompt {
         session: LOGIN.to_owned(),
         tool: "mcp__db__list_tables".to_owned(),
         lines: (0..lines).map(|line| format!("line {line}")).collect(),
-        keepable: true,
         ..Prompt::default()
     }
 }

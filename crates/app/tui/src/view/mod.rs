@@ -41,7 +41,7 @@ const NEAR_PCT: f64 = 80.0;
 const GONE_PCT: f64 = 95.0;
 
 /// Lines for what is to be said: an error may come with its reason and a way out.
-const SAID_LINES: u16 = 3;
+const SAID_LINES: u16 = 6;
 
 impl Dashboard {
     /// Draws a frame.
