@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::budget::BudgetState;
 use crate::glob::{self, Roots};
 use crate::lattice::{self, Level};
+use crate::same::Exactly;
 
 /// What a rule answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -91,6 +92,9 @@ pub struct Rule {
     /// Sessions, by their ids.
     #[serde(rename = "session", skip_serializing_if = "Vec::is_empty")]
     pub sessions: Vec<String>,
+    /// This very call: what a person's answer leaves behind. No file has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exactly: Option<Exactly>,
     /// Only where the session has cost more than this, in dollars.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_above: Option<f64>,
@@ -122,6 +126,7 @@ impl Rule {
             && self.projects.is_empty()
             && self.modes.is_empty()
             && self.sessions.is_empty()
+            && self.exactly.is_none()
             && self.cost_above.is_none()
             && self.conflict.is_none()
             && self.last_error.is_none()
@@ -131,6 +136,20 @@ impl Rule {
     #[must_use]
     pub fn is_explicit(&self) -> bool {
         !self.effects.is_empty() && !self.scopes.is_empty()
+    }
+
+    /// Why it answers as it does, for the person and the model.
+    #[must_use]
+    pub fn why(&self) -> String {
+        let name = &self.name;
+        match (&self.reason, &self.exactly, self.action) {
+            (Some(reason), ..) => reason.clone(),
+            (None, Some(_), Some(Action::Allow)) => format!("you have allowed exactly this call ({name})"),
+            // It is the model that reads this.
+            (None, Some(_), _) => format!("the user denied exactly this call ({name})"),
+            (None, None, Some(Action::Allow)) => format!("the rule {name} allows it"),
+            (None, None, _) => format!("the rule {name} says so"),
+        }
     }
 }
 
@@ -161,6 +180,10 @@ pub struct Meeting {
 pub struct Circumstances {
     /// The tool.
     pub tool: String,
+    /// What the tool is given, as [`crate::same::of_input`] has it; empty where nobody has looked.
+    pub input: String,
+    /// The working folder.
+    pub folder: String,
     /// The project's name.
     pub project: String,
     /// The host's permission mode.
@@ -213,6 +236,7 @@ impl Rule {
         tool && project
             && any(&self.modes, &call.mode)
             && any(&self.sessions, &call.session)
+            && self.exactly.as_ref().is_none_or(|exactly| exactly.is(call))
             && self.cost_above.is_none_or(|limit| call.cost > limit)
             && self.conflict.is_none_or(|wanted| wanted != call.meetings.is_empty())
             && self.last_error.is_none_or(|wanted| wanted == call.last_error)

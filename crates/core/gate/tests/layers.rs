@@ -21,6 +21,8 @@ fn report(command: &str) -> Report {
 /// A call in which each condition of `CONDITIONS` holds.
 fn call() -> Circumstances {
     Circumstances {
+        input: String::new(),
+        folder: "/home/me/work".to_owned(),
         tool: "Bash".to_owned(),
         project: "work".to_owned(),
         mode: "plan".to_owned(),
@@ -82,6 +84,8 @@ const fn conditions_of(rule: &Rule) -> usize {
         projects: _,
         modes: _,
         sessions: _,
+        // No file has it; `same` is about it.
+        exactly: _,
         cost_above: _,
         conflict: _,
         last_error: _,

@@ -274,7 +274,9 @@ fn a_secret_that_is_written_asks_and_is_not_said() {
         ("Bash", json!({ "command": format!("echo {token} > a.txt"), "dangerouslyDisableSandbox": true })),
     ];
     for (tool, input) in asks {
-        let (level, why) = lattice::of_report(&report(tool, &input));
+        let report = report(tool, &input);
+        let reasons: Vec<lattice::Reason> = report.commands.iter().flat_map(lattice::reasons).collect();
+        let (level, why) = (lattice::of_report(&report).0, lattice::told(&reasons));
         assert_eq!(level, Level::Ask, "{tool} {input}");
         assert!(why.contains("GitHub token") && !why.contains(&token), "{tool}: {why}");
     }

@@ -63,8 +63,12 @@ pub struct Prompt {
     /// The layer of the gate that asks, by its word.
     #[serde(default)]
     pub layer: Option<String>,
-    /// The narrowest rules of the gate that would allow it again, as JSON; none, where none would.
-    pub rules: Vec<serde_json::Value>,
+    /// What an answer that is to hold for longer is about, as the gate has it in JSON: exactly this call.
+    #[serde(default)]
+    pub exactly: Option<serde_json::Value>,
+    /// Why it can only be allowed this once, if that is so.
+    #[serde(default)]
+    pub once: Option<String>,
     /// Since when, milliseconds since the epoch.
     pub at: i64,
 }

@@ -930,8 +930,8 @@ pub(crate) static KEYS: &[Key] = &[
         example: "\"7d\"",
         project: Permission::Never,
         since: "0.1.0",
-        doc: "How long `claudectl approve --always` allows the same call in the same project.",
-        why: "It is a rule of yours (`claudectl rules ls`), and never one in Claude Code's settings.",
+        doc: "How long `claudectl approve --always` allows exactly the same call.",
+        why: "It is a grant of yours (`claudectl rules ls`), and never a rule in Claude Code's settings.",
     },
     Key {
         path: "retention.responses_days",

@@ -204,7 +204,8 @@ pub(super) const DOCUMENTS: &[Document] = &[
             ("[].permission_mode", "string?", "Claude Code's permission mode."),
             ("[].reason", "string?", "Why the gate asks; null where Claude Code does."),
             ("[].since", TIME, "Since when."),
-            ("[].keepable", "boolean", "A rule could allow the same call again (`--always`, `--for`)."),
+            ("[].keepable", "boolean", "It could be allowed for longer (`--always`, `--for`)."),
+            ("[].once_because", "string?", "Why it can only be allowed this once."),
         ],
     },
     Document {
@@ -288,6 +289,14 @@ pub(super) const DOCUMENTS: &[Document] = &[
         about: "The rules that count in a folder.",
         fields: &[
             ("error", "string?", "Why rules cannot be followed, so that every call asks."),
+            (
+                "rules[].exactly.tool",
+                "string",
+                "Of an answer that was kept: the tool of the call that is meant.",
+            ),
+            ("rules[].exactly.folder", "string", "Its working folder."),
+            ("rules[].exactly.input", "string", "A hash of what the tool is given."),
+            ("rules[].exactly.text", "string", "What it is about: redacted, one line."),
             (
                 "triggers[].name",
                 "string",

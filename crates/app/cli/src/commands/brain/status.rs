@@ -120,10 +120,13 @@ fn proven(model: &Model, place: usize, allows: bool) -> bool {
 
 fn print(app: &mut App, model: &Model, fewest: u64) {
     let risk = model.risk();
-    app.ui.line(&format!(
-        "{} of them may be learned from. Answers that would be given without asking you:",
-        format::count(model.labels())
-    ));
+    let has_rows =
+        (0..=ALL).any(|place| model.bets(true)[place].trials + model.bets(false)[place].trials > 0);
+    let held = match has_rows {
+        true => "Answers that would be given without asking you:",
+        false => "No answer was foretold yet that could be held against yours.",
+    };
+    app.ui.line(&format!("{} of them may be learned from. {held}", format::count(model.labels())));
     let mut table =
         Table::new().left("CALLS").left("ANSWER").left("PROVEN").right("HELD AGAINST").right("OTHER");
     for place in 0..=ALL {
@@ -144,7 +147,9 @@ fn print(app: &mut App, model: &Model, fewest: u64) {
             ]);
         }
     }
-    table.print(&mut app.ui);
+    if has_rows {
+        table.print(&mut app.ui);
+    }
     app.ui.line(&format!(
         "Proven: fewer than {} of such answers are other than yours, {} sure at any time; it takes about {fewest} without one.",
         super::percent(risk.alpha),

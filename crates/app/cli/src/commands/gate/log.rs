@@ -136,7 +136,12 @@ fn print(app: &mut App, wanted: &[Decision]) -> Result<()> {
         ]);
         let by =
             one.judged.rule.as_ref().map(|rule| format!("{} {rule}: ", one.judged.layer)).unwrap_or_default();
-        table.below(Style::Faint, &format!("{by}{}", one.judged.reason));
+        let why = format!("{by}{}", one.judged.reason);
+        // What says how to go on is copied, and is nothing without its end.
+        match why.contains("(claudectl ") {
+            true => table.below_whole(Style::Faint, &why),
+            false => table.below(Style::Faint, &why),
+        }
         if let Some(why) = &one.judged.withheld {
             let said = one.judged.said.as_deref().unwrap_or("nothing");
             table.below(Style::Faint, &format!("Claude Code was told {said}: {why}"));
