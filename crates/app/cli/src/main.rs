@@ -50,6 +50,7 @@ mod recall;
 mod reel;
 mod reload;
 mod replaying;
+mod reviewing;
 mod rules;
 mod rules_reference;
 mod running;

@@ -422,8 +422,8 @@ pub(crate) fn covers(rule: &Rule, ran: &Ran, level: Level, call: &Circumstances)
     let beyond = |deed: &Deed| {
         matches!(deed.act.effect, Effect::SecretRead | Effect::Persistence)
             || matches!(deed.act.effect, Effect::Write | Effect::Delete)
-                && matches!(deed.act.scope, Scope::Credential | Scope::System | Scope::Device)
-                && rule.paths.is_empty()
+                && (deed.act.scope == Scope::Credential
+                    || matches!(deed.act.scope, Scope::System | Scope::Device) && rule.paths.is_empty())
     };
     let secret = ran.deeds.iter().any(beyond) && rule.effects.is_empty();
     let redirected = ran.deeds[..ran.redirected.min(ran.deeds.len())]

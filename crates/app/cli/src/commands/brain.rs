@@ -23,6 +23,7 @@ mod summary;
 
 use crate::app::App;
 use crate::error::Result;
+use crate::format::percent;
 
 /// Show what was learned from your answers, ask what it thinks of a call, and correct it.
 ///
@@ -86,10 +87,4 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
 fn random_key() -> [u64; 2] {
     use std::hash::{BuildHasher as _, RandomState};
     [0_u64, 1].map(|number| RandomState::new().hash_one(number))
-}
-
-/// A share in percent.
-fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent > 99.0 && percent < 100.0 { format!("{percent:.2} %") } else { format!("{percent:.1} %") }
 }

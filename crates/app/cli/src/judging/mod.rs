@@ -122,13 +122,42 @@ fn secrets_of(text: &str, found: &mut Vec<Secret>) {
             continue;
         }
         let mark = format!("[redacted:{}]", finding.kind);
-        if secret.contains("//") {
-            // As it stands in what was made a path of it.
-            let parts: Vec<&str> = secret.split('/').filter(|part| !part.is_empty()).collect();
-            found.push(Secret { text: parts.join("/"), mark: mark.clone() });
+        let mut add = |text: &str| {
+            if text.len() >= SHORTEST_SECRET {
+                found.push(Secret { text: text.to_owned(), mark: mark.clone() });
+            }
+        };
+        // A shell takes each line of a key for a command, and what stands before a sign of equality for a name.
+        let words = secret.split_whitespace().filter(|word| !word.contains("-----"));
+        let alone = words.flat_map(|word| [word, word.trim_end_matches('=')]);
+        for text in alone.filter(|word| *word != secret).chain([secret]) {
+            if text.contains("//") {
+                // As it stands in what was made a path of it.
+                let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty()).collect();
+                add(&parts.join("/"));
+            }
+            add(text);
         }
-        found.push(Secret { text: secret.to_owned(), mark });
     }
+}
+
+/// A text in which something was cut off that begins as a secret does, without that beginning.
+fn without_beginnings(mut text: String, secrets: &[Secret]) -> String {
+    const CUT: char = '…';
+    let mut from = 0;
+    while let Some(at) = text[from..].find(CUT).map(|at| from + at) {
+        let begun = |secret: &Secret| {
+            let ends = secret.text.char_indices().map(|(end, _)| end).filter(|end| *end >= SHORTEST_SECRET);
+            ends.rev().find(|end| text[..at].ends_with(&secret.text[..*end]))
+        };
+        let longest = secrets.iter().filter_map(|secret| Some((begun(secret)?, &secret.mark))).max();
+        from = at + CUT.len_utf8();
+        if let Some((length, mark)) = longest {
+            text.replace_range(at - length..at, mark);
+            from = from - length + mark.len();
+        }
+    }
+    text
 }
 
 impl Answer {
@@ -148,6 +177,7 @@ impl Answer {
             .secrets
             .iter()
             .fold(text.to_owned(), |text, secret| text.replace(&secret.text, &secret.mark));
+        let text = without_beginnings(text, &self.secrets);
         claudectl_redact::redact(&text).text.into_owned()
     }
 
@@ -422,6 +452,8 @@ impl Judge {
         if !self.once || verdict.action != Action::Allow {
             secrets_of(&asked.tool, &mut secrets);
             secrets_in(&asked.input, &mut secrets);
+            // A part of one after the whole.
+            secrets.sort_by_key(|secret| std::cmp::Reverse(secret.text.len()));
         }
         Answer { verdict, call, said, report, known, secrets }
     }

@@ -580,14 +580,43 @@ fn the_first_look_says_how_far_it_is() {
 }
 
 #[test]
+fn one_key_corrects_a_decision_and_two_presses_do_what_is_proposed() {
+    let mut screen = Screen::new(100, 24);
+    screen.press("M");
+    assert!(screen.text().contains("make lint") && screen.text().contains("compact"), "{}", screen.text());
+    // A proposal: once is not enough, and something else in between takes it back.
+    screen.asks.clear();
+    screen.press("yjky");
+    assert!(!screen.asks.iter().any(|ask| matches!(ask, Ask::Accept(_))), "{:?}", screen.asks);
+    assert!(screen.text().contains("press it again: compact"), "{}", screen.text());
+    screen.press("y");
+    assert!(screen.asks.contains(&Ask::Accept("5be1c0de".to_owned())), "{:?}", screen.asks);
+    // A decision: at once, and on to the next.
+    screen.press("jn");
+    let corrected =
+        |ask: &Ask| matches!(ask, Ask::Correct { call, wanted: false, .. } if call == "toolu_180000");
+    assert!(screen.asks.iter().any(corrected), "{:?}", screen.asks);
+    assert!(screen.text().contains("you: not wanted"), "{}", screen.text());
+    screen.press("y");
+    let corrected =
+        |ask: &Ask| matches!(ask, Ask::Correct { call, wanted: true, .. } if call == "toolu_7200000");
+    assert!(screen.asks.iter().any(corrected), "{:?}", screen.asks);
+    // Its session.
+    screen.press("<Enter>");
+    assert!(screen.dash.detail.is_some() && screen.dash.page == Page::Sessions);
+}
+
+#[test]
 fn a_page_whose_figures_cannot_be_had_says_so_and_what_to_do() {
     let mut screen = Screen::new(100, 20);
     let why = "cannot read or write state.db; check the folder's owner and mode".to_owned();
     for (page, missing, told) in [
         (Page::Spend, Missing::Spend, "what was spent cannot be added up: "),
         (Page::Notices, Missing::Told, "the notices cannot be read: "),
+        (Page::Review, Missing::Review, "proposals cannot be read: "),
     ] {
         (screen.dash.page, screen.dash.spend, screen.dash.told) = (page, None, None);
+        screen.dash.review = None;
         assert!(screen.text().contains(" ..."));
         screen.dash.event(Event::Missing(missing.clone(), why.clone()), NOON);
         let text = screen.text();
