@@ -7,8 +7,11 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use claudectl_agents::processes::{Processes, System};
+use claudectl_fleet::session::rfc3339;
 use claudectl_testkit::claude::drive::Drive;
-use claudectl_testkit::{Claude, Cmd, LiveProcess, Mock, RegistryRow, Terminal, World, now_ms, wait_for};
+use claudectl_testkit::{
+    Claude, Cmd, LiveProcess, Mock, RegistryRow, Terminal, Transcript, World, now_ms, wait_for,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -471,6 +474,23 @@ fn an_answer_of_which_nothing_is_heard_is_not_called_too_late() {
         let audit = cmd(&world, &["gate", "audit", "--json"]).run().success().json();
         assert_eq!(audit.as_array().unwrap().iter().any(|one| one["kind"] == "approve"), audited, "{audit}");
     }
+}
+
+/// Our hook hands an answer over; it is the person's all the same.
+#[test]
+fn a_report_counts_an_answer_from_elsewhere_as_the_persons() {
+    let world = world();
+    world.run(["tick"]).success();
+    let mut transcript = Transcript::new(A, world.work_dir());
+    transcript.at(&rfc3339(now_ms()).unwrap()).model("claude-opus-5-5").prompt("go");
+    transcript.write(&world.config_dir());
+    for (id, command) in [("t1", "approve"), ("t2", "deny")] {
+        let waiting = Waiting::start(&world, A, id, &bash(&format!("unheard-of {id}")));
+        cmd(&world, &[command, A, "--call", id]).run().success();
+        waiting.told();
+    }
+    let report = cmd(&world, &["report", "--since", "1h", "--json"]).run().success().json();
+    assert_eq!(report["totals"]["dialogs"], json!({"allowed": 1, "turned-down": 1}), "{report}");
 }
 
 /// A client that was killed leaves its row behind, and its prompt is over.

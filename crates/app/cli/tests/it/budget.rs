@@ -560,6 +560,17 @@ fn budgets_are_listed_with_what_was_spent() {
 }
 
 #[test]
+fn what_a_project_may_cost_is_listed_before_anything_is_spent() {
+    let world = world();
+    user_config(&world, "[budget]\nproject_usd = 5.0\n");
+    tick(&world);
+    let all = json_of(&world, &["budget", "ls"]);
+    let of = all.as_array().unwrap().iter().find(|one| one["scope"] == "project").cloned();
+    let of = of.unwrap_or_else(|| panic!("no project in {all:#}"));
+    assert_eq!((&of["limit_usd"], &of["spent_usd"]), (&json!(5.0), &json!(0.0)), "{of}");
+}
+
+#[test]
 fn nobody_but_a_person_changes_a_budget() {
     let world = world();
     for args in [

@@ -732,3 +732,22 @@ fn an_explanation_has_no_secrets_in_any_form() {
         assert!(!out.stdout.contains(&token), "{}", out.stdout);
     }
 }
+
+/// What says how to go on is copied, so it is whole wherever it is printed; and only what can be done is proposed.
+#[test]
+fn a_way_out_is_whole_and_can_be_gone() {
+    let world = world();
+    world.run(["tick"]).success();
+    world.write("work/Makefile", "x:\n\ttrue\n");
+    let plain = world.run(["gate", "explain", "make x"]).success().stdout;
+    assert!(plain.contains("runs the project's own code") && !plain.contains("policy trust"), "{plain}");
+    world.write("work/.git/HEAD", "ref: refs/heads/main\n");
+    std::fs::create_dir_all(world.work_dir().join(".git/objects")).unwrap();
+    std::fs::create_dir_all(world.work_dir().join(".git/refs")).unwrap();
+    let repository = world.run(["gate", "explain", "make x"]).success().stdout;
+    assert!(repository.contains("claudectl policy trust"), "{repository}");
+    // The gravest first, and all of it.
+    let both = world.run(["gate", "check", "make x > out.txt"]).fails_with(1).stdout;
+    let (code, file) = (both.find("runs the project's own code"), both.find("out.txt"));
+    assert!(code.is_some() && code < file, "{both}");
+}

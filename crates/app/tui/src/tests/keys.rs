@@ -85,7 +85,8 @@ fn a_call_is_read_before_it_is_answered() {
     // What cannot be kept is allowed this once, and a long call is scrolled.
     let lines = (0..200).map(|line| format!("+line {line}")).collect();
     let (session, tool) = (LOGIN.to_owned(), "Write".to_owned());
-    let prompt = Prompt { nonce, session, tool, lines, ..Prompt::default() };
+    let prompt =
+        Prompt { nonce, session, tool, lines, once: Some("a pause asks".to_owned()), ..Prompt::default() };
     screen.tell(Event::Prompt(Box::new(prompt)));
     assert!(screen.text().contains("+line 0") && !screen.text().contains("for an hour"));
     screen.at(14_000);

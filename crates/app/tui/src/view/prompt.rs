@@ -128,7 +128,7 @@ fn keys(prompting: &Prompting) -> Parts {
     }
     key("y", "allow");
     if prompt.once.is_none() {
-        key("a", "allow, and exactly this for an hour");
+        key("a", "exactly this for an hour");
     }
     key("n", "deny");
     key("Esc", "leave it");
