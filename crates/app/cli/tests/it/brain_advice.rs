@@ -98,6 +98,8 @@ fn what_is_taken_is_written_as_a_rule_that_ends() {
     assert_eq!([verdict(&world, "make lint"), verdict(&world, "make deploy")], ["ask", "ask"]);
 
     world.run(["brain", "suggest", "--apply", "nothing"]).fails_with(1);
+    world.run(["brain", "suggest", "--apply", "1", "--for", "1s"]).fails_with(2);
+    world.run(["brain", "suggest", "--apply"]).fails_with(2);
     let taken = json(&world, &["brain", "suggest", "--apply", &id(0), "--for", "30d", "--json"]);
     assert_eq!(taken["rule"]["command"], json!(["make lint"]));
     assert_eq!(verdict(&world, "make lint"), "allow");

@@ -63,7 +63,7 @@ struct Candidate {
 }
 
 /// So many rules are tried at most, those about the most answers.
-const MOST_TRIED: usize = 300;
+const MOST_TRIED: usize = 100;
 
 /// A rule that is proposed.
 struct Suggestion {
@@ -86,6 +86,9 @@ struct Looked {
 }
 
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
+    if args.time < Duration::from_secs(60) {
+        return Err(CliError::usage("the rule would have ended already").fix("for example: --for 30d"));
+    }
     let home = app.env.state_dir()?;
     let file = home.join("state.db");
     let looked = match file.exists() {
