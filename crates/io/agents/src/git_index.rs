@@ -74,10 +74,12 @@ fn scan(read: ReadAt<'_>, length: u64, extended: bool, found: &mut impl FnMut(&[
     /// An entry is never longer than what is kept of the piece before.
     const KEPT: usize = FIXED + 2 + LONG + 1;
     let finder = memmem::Finder::new(const { &REPOSITORY.to_be_bytes() });
-    let mut bytes = vec![0; SCANNED + KEPT];
+    // Most lists are short, and memory that is touched first costs more than they do.
+    let piece = usize::try_from(length.saturating_sub(FIRST)).map_or(SCANNED, |length| length.min(SCANNED));
+    let mut bytes = vec![0; piece + KEPT];
     let (mut at, mut kept) = (FIRST, 0);
     while at < length {
-        let end = kept + fill(read, at, &mut bytes[kept..kept + SCANNED])?;
+        let end = kept + fill(read, at, &mut bytes[kept..kept + piece])?;
         let is_last = at + (end - kept) as u64 >= length;
         if end == kept {
             break;
