@@ -3,7 +3,7 @@
 #![no_main]
 
 use claudectl_llm::material::{Call, Material};
-use claudectl_llm::{Builtin, Nonce, Prompts};
+use claudectl_llm::{Builtin, Name, Nonce, Prompts};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
