@@ -1,7 +1,8 @@
 //! The sealed test world. It owns everything a test needs so that it never meets the developer's own
 //! machine: a temporary home, a cleared environment and a pinned clock ([`World`]), files shaped like the
 //! ones Claude Code writes ([`Transcript`], [`RegistryRow`], [`LiveProcess`]), a scripted stand-in for the
-//! Messages API ([`Mock`]), the real client kept on a leash ([`Claude`], [`Tmux`]), and a real language model ([`LocalModel`]).
+//! Messages API ([`Mock`]), the real client kept on a leash ([`Claude`], [`Tmux`]), a stand-in for a server of language models
+//! ([`Endpoint`]), and a real one ([`LocalModel`]).
 //!
 //! One rule for failures: what a machine may honestly lack (npm, tmux, a network) is a typed
 //! [`Unavailable`]; anything else that goes wrong here is a broken test and panics where it was called.
@@ -9,6 +10,8 @@
 pub mod builders;
 mod cache;
 pub mod claude;
+mod endpoint;
+pub mod injections;
 pub mod mock;
 mod model;
 pub mod monkey;
@@ -21,6 +24,7 @@ pub mod world;
 
 pub use builders::{LiveProcess, RegistryRow, Transcript};
 pub use claude::{Claude, Pane, Tmux, Unavailable, program_for_tests, skip_test};
+pub use endpoint::{Deed, Endpoint, Request};
 pub use mock::{Mock, Scenario, Turn};
 pub use model::LocalModel;
 pub use terminal::Terminal;

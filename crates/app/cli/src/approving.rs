@@ -11,8 +11,9 @@ use std::path::Path;
 
 use claudectl_agents::prompts::{self, Answer, Became, Prompt, Silent, Waiting};
 use claudectl_fleet::hooks::{ANSWERED, Activity, Event, Input, OVERTAKEN};
-use claudectl_gate::judge::Layer;
+use claudectl_gate::judge::{Layer, Mode};
 use claudectl_gate::rules::{Action, Rule};
+use claudectl_gate::same::Exactly;
 use claudectl_store::{Store, journal};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -22,13 +23,15 @@ use effect::Watch;
 use held::Held;
 pub(crate) use late::ANSWERED_WITHIN_MS;
 use late::{Late, Meant};
-pub(crate) use nowhere::{elsewhere, silences, ways, why_none};
+pub(crate) use nowhere::{elsewhere, prompts_since, silences, ways, why_none};
 pub(crate) use view::{Seen, standing};
 
 use crate::app::App;
 use crate::error::{CliError, Result};
 use crate::format;
 use crate::ingest::{self, day};
+use crate::judging::Judge;
+use crate::outcomes;
 
 /// So much of a call's id names it in commands, where that is enough.
 const SHORT_CALL: usize = 8;
@@ -40,9 +43,9 @@ const CALL_PREFIX: &str = "toolu_";
 pub(crate) enum Holds {
     /// For this call alone.
     Once,
-    /// For the same calls of this session, for so long, milliseconds.
+    /// For exactly this call, in this session, for so long, milliseconds.
     Session(i64),
-    /// For the same calls in the same project, for as long as `approvals.always_for` says.
+    /// For exactly this call, in whatever session, for as long as `approvals.always_for` says.
     Always,
 }
 
@@ -89,7 +92,7 @@ pub(crate) struct Report {
     pub(crate) summary: String,
     pub(crate) decision: &'static str,
     pub(crate) state: State,
-    /// The rule or grant that was made.
+    /// The grant that was made.
     pub(crate) rule: Option<String>,
     /// More, for a person.
     pub(crate) note: Option<String>,
@@ -265,11 +268,8 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
         return Ok(too_late(session, Late { said: format!("{}\n{next}", late.said), ..late }, answering));
     }
     let prompt = chosen.prompt();
-    // The call is answered all the same: it is this once that cannot wait.
-    let secret = answering.holds != Holds::Once && holds_secret(prompt);
-    let rules = if secret { Vec::new() } else { kept_rules(app, prompt, answering)? };
-    let mut held = Held::none();
-    let state = give(app, &home, chosen, answering, || held.hold(app, &home, &rules, answering))?;
+    let mut held = Held::of(kept_rule(app, prompt, answering)?);
+    let state = give(app, &home, chosen, answering, || held.hold(app, &home))?;
     let mut report = Report {
         session: session.to_owned(),
         tool_use_id: chosen.call.clone(),
@@ -280,7 +280,7 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
         rule: None,
         note: None,
     };
-    let unkept = if rules.is_empty() { "" } else { " No rule was kept." };
+    let unkept = if answering.holds == Holds::Once { "" } else { " Nothing was kept for later." };
     let counts = match state {
         State::TooLate | State::Unknown => false,
         State::Sent => answering.allow,
@@ -288,6 +288,9 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
     };
     if !counts {
         held.take_back(app, &home, session)?;
+    }
+    if state == State::Confirmed {
+        settle(app, &home);
     }
     match state {
         State::TooLate => {
@@ -299,19 +302,32 @@ pub(crate) fn answer(app: &App, session: &str, answering: &Answering) -> Result<
         // What is denied is not made, so that its result would be there.
         State::Sent if !answering.allow => report.note = Some(format!("{UNSEEN}{unkept}")),
         State::Queued | State::Delivered | State::Sent | State::Confirmed => {
-            report.rule = held.names(session)?;
-            report.note = secret.then(|| SECRET.to_owned());
+            report.rule = held.settle(app, &home, session)?;
+            let observes = || Ok::<bool, CliError>(Judge::new(app)?.mode() == Mode::Observe);
+            if report.rule.is_some() && observes()? {
+                report.note = Some(OBSERVES.to_owned());
+            }
         }
     }
     Ok(report)
 }
 
-const SECRET: &str = "Answered this once. No rule was kept: the call holds a secret, which would be kept in clear. A pattern without it can be allowed: claudectl rules add --command 'PROGRAM *' --action allow";
+const OBSERVES: &str =
+    "The gate only observes: what was kept counts from `claudectl gate mode on` on, or `guard`.";
 const UNSEEN: &str = "No denial stands in its transcript: if somebody said Yes at its terminal at the same moment, the call runs.";
 const UNHEARD: &str = "The hook that waits beside it was given the answer, and has ended or stands still: the client may have been told, or not. Look at the session (claudectl show, claudectl attach).";
 
 fn asks_now(prompt: &Prompt) -> String {
     format!("It asks something else now, {} {}", prompt.tool, prompt.summary)
+}
+
+/// Who decided stands in the transcript by now: what is kept of the answer says so, too. That it cannot be looked up is no
+/// reason not to tell what has become of it; the next pass does.
+fn settle(app: &App, home: &Path) {
+    let settled = ingest::told(app, home).and_then(|mut store| outcomes::settle(&mut store, app.now));
+    if let Err(error) = settled {
+        app.ui.warn(&format!("`claudectl gate audit` says so from the next pass on: {}", error.what));
+    }
 }
 
 /// Gives an answer to the hook that waits beside this very prompt, and looks what comes of it; `delivered` is called once
@@ -470,37 +486,35 @@ fn choose<'o>(open: &'o [Open], answering: &Answering) -> Result<Option<&'o Open
         .fix(format!("name one with --call: {}", ways.join(", "))))
 }
 
-/// Whether a call holds a secret: of what is shown of it that is taken out, and the hook makes no rule of it.
-fn holds_secret(prompt: &Prompt) -> bool {
-    let shown = prompt.lines.iter().chain(std::iter::once(&prompt.summary));
-    prompt.rules.is_empty() && shown.into_iter().any(|line| line.contains("[redacted:"))
-}
-
-/// The rules that an answer leaves behind; an error where it is to hold for longer and cannot.
-fn kept_rules(app: &App, prompt: &Prompt, answering: &Answering) -> Result<Vec<Rule>> {
+/// The grant that an answer leaves behind: of exactly this call, as the hook has it that waits beside it. An error where it
+/// is to hold for longer and cannot.
+fn kept_rule(app: &App, prompt: &Prompt, answering: &Answering) -> Result<Option<Rule>> {
     let ends = match answering.holds {
-        Holds::Once => return Ok(Vec::new()),
+        Holds::Once => return Ok(None),
         Holds::Session(time) => app.now.saturating_add(time),
         Holds::Always => app.now.saturating_add(app.config.approvals.always_ms),
     };
-    let action = if answering.allow { Action::Allow } else { Action::Deny };
-    let rules: Vec<Rule> =
-        prompt.rules.iter().filter_map(|rule| serde_json::from_value(rule.clone()).ok()).collect();
-    if rules.is_empty() || rules.len() != prompt.rules.len() {
-        return Err(CliError::failed("no rule would cover this call, so it can only be answered this once")
-            .why("each part of a call has to be covered, and what is not understood is covered by nothing")
-            .fix("answer it without --always and --for"));
-    }
-    let in_session = matches!(answering.holds, Holds::Session(_));
-    let rule = |rule: Rule| Rule {
-        action: Some(action),
-        sessions: if in_session { vec![prompt.session.clone()] } else { Vec::new() },
-        reason: answering.reason.clone().or(rule.reason),
-        // In whole seconds, as it is written.
-        expires: Some(ends.div_euclid(1000) * 1000),
-        ..rule
+    let only_once = |why: &str| {
+        Err(CliError::failed("this call can only be answered this once")
+            .why(why)
+            .fix("answer it without --always and --for"))
     };
-    Ok(rules.into_iter().map(rule).collect())
+    if let Some(why) = prompt.once.as_deref().filter(|_| answering.allow) {
+        return only_once(why);
+    }
+    let exactly: Option<Exactly> = prompt.exactly.clone().and_then(|same| serde_json::from_value(same).ok());
+    let Some(exactly) = exactly else {
+        return only_once("the hook that waits beside it does not say what it is, or is of another version");
+    };
+    let in_session = matches!(answering.holds, Holds::Session(_));
+    Ok(Some(Rule {
+        exactly: Some(exactly),
+        sessions: if in_session { vec![prompt.session.clone()] } else { Vec::new() },
+        action: Some(if answering.allow { Action::Allow } else { Action::Deny }),
+        reason: answering.reason.clone(),
+        expires: Some(ends),
+        ..Rule::default()
+    }))
 }
 
 /// No prompt is open: what was meant may be over, or wait in another way.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use claudectl_fleet::notice::{Notice, alarmed};
+use claudectl_fleet::notice::{Notice, alarmed, model_alarm};
 use claudectl_fleet::session::Session;
 use claudectl_fleet::status::{Source, State, Status};
 
@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::guard;
 use crate::live::{Live, is_unnamed};
+use crate::llm;
 
 /// What was seen at the look before.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub(crate) struct Comings {
     ended_at: HashMap<String, i64>,
     /// Sessions that are over, with calls that the gate was not asked about, of which that was asked before.
     unguarded: HashSet<String>,
+    /// The alarm of the language model that was told last, by when it was found.
+    model_alarm: Option<i64>,
 }
 
 impl Comings {
@@ -39,7 +42,7 @@ impl Comings {
         Ok(now)
     }
 
-    /// Alarms of sessions that are over, each once: no look shows these.
+    /// Alarms of sessions that are over, and of the language model, each once: no look shows these.
     pub(crate) fn alarms(&mut self, app: &App, live: &mut Live) -> Result<Vec<Notice>> {
         let mut found = Vec::new();
         for check in guard::ended::known(app, live.store())? {
@@ -48,6 +51,11 @@ impl Comings {
             {
                 found.extend(alarmed(&session, app.now));
             }
+        }
+        if let Some((why, proved)) = llm::alarm(app)
+            && self.model_alarm.replace(proved.at) != Some(proved.at)
+        {
+            found.push(model_alarm(&why, proved.at, app.now));
         }
         Ok(found)
     }

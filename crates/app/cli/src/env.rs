@@ -137,6 +137,12 @@ impl Env {
         }
     }
 
+    /// A variable that the person's configuration names, for the key of a server; `None` where it is not set, or is no text.
+    #[expect(clippy::disallowed_methods, reason = "its name is not known before the configuration is read")]
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
     /// The same, but for what leads elsewhere: state is in `home`, and time is the clock's.
     pub(crate) fn led_by(self, home: &Path) -> Result<Self> {
         let home = named_home(home).map_err(|error| {

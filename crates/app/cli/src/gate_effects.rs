@@ -76,6 +76,9 @@ fn of_command(command: &str, access: Access) -> String {
         Access::Looks => ("may", Level::Allow),
         Access::Acts => ("may", Level::Learnable),
         Access::Tightens => ("may: it only tightens", Level::Ask),
+        Access::Told => {
+            ("may not: Claude Code or claudectl calls it, and what it is told counts", Level::Ask)
+        }
         Access::People(right) => {
             return format!("| {command} | refused: {} | {} |\n", right.why(), answer(Level::Deny));
         }

@@ -10,8 +10,9 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use claudectl_agents::host::Version;
 use claudectl_agents::processes::{Processes, System};
-use claudectl_agents::settings::{self, Backups, InForce, Scope, Survey};
+use claudectl_agents::settings::{self, Backups, Cause, InForce, Scope, Survey};
 use claudectl_agents::{real, startup};
 use claudectl_fleet::alarm::{Evidence, Failure, InTheWay, Incident, Kind, Mishap};
 use claudectl_fleet::health::Gap;
@@ -23,6 +24,7 @@ use claudectl_store::unwritten::{self, Unwritten};
 use claudectl_transcript::message_key;
 
 use crate::app::App;
+use crate::approving;
 use crate::digests::Told;
 use crate::error::Result;
 use crate::running::Running;
@@ -168,6 +170,9 @@ impl Guards {
             self.survey.callers(&root, cwd.map(Path::new)).into_iter().map(|(scope, _)| scope).collect();
         let in_the_way = match self.in_force(&root, cwd) {
             InForce::Absent { cause } => InTheWay::Settings(cause.obstacle(), cause.to_string()),
+            InForce::Installed if let Some(cause) = self.deaf(&root, cwd, running) => {
+                InTheWay::Settings(cause.obstacle(), cause.to_string())
+            }
             // Only of one that is silent it matters.
             InForce::Installed if evidence.heard() => InTheWay::Nothing,
             InForce::Installed => {
@@ -197,6 +202,13 @@ impl Guards {
             turns_at: evidence.turns_at(self.now),
             files: Survey::files(&root, cwd.map(Path::new)),
         })
+    }
+
+    /// Why its prompts are heard of by no hook, where its version would tell of them.
+    fn deaf(&self, root: &Path, cwd: Option<&str>, running: &Running) -> Option<Cause> {
+        let version = running.entry.version.as_deref().and_then(|version| version.parse::<Version>().ok());
+        let tells = version.is_none_or(|version| version >= approving::prompts_since());
+        self.survey.deaf_to_prompts(root, cwd.map(Path::new)).filter(|_| tells)
     }
 
     /// The configuration folder: where its row stands, or its transcript.

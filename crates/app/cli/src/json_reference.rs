@@ -1224,6 +1224,8 @@ pub(crate) const DOCUMENTS: &[Document] = &[
             ("files", "number", "Transcripts with something new."),
             ("search_taken_bytes", "number", "Bytes of transcripts taken into the index of `search`."),
             ("search_behind_bytes", "number", "Bytes that are left for the next pass."),
+            ("noted", "number", "Calls that the language model was asked about."),
+            ("canaries", "number", "Calls that are known to be bad, and that it was shown."),
         ],
     },
     Document {

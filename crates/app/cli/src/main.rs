@@ -3,6 +3,7 @@
 //! `main` reads the environment, parses the command line, runs one command and turns its error into
 //! an exit code. Each command is a file in [`commands`]; all output goes through [`ui`].
 
+mod advice;
 mod anonymous;
 mod app;
 mod approving;
@@ -16,6 +17,7 @@ mod config;
 mod configuration;
 mod conflicts;
 mod dashboard;
+mod deeds;
 mod diff;
 mod digests;
 mod ending;
@@ -35,6 +37,7 @@ mod judging;
 mod leader;
 mod learning;
 mod live;
+mod llm;
 mod log;
 mod measuring;
 mod migrating;
@@ -47,6 +50,7 @@ mod recall;
 mod reel;
 mod reload;
 mod replaying;
+mod reviewing;
 mod rules;
 mod rules_reference;
 mod running;

@@ -156,6 +156,8 @@ mod tests {
             judged: claudectl_fleet::hooks::Judged::default(),
             outcome: None,
             decided_by: None,
+            seq: at,
+            note: None,
         }
     }
 

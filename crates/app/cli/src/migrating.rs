@@ -291,12 +291,12 @@ pub(crate) static TABLE: &[Group] = &[
             flag("--auto-run").now("claudectl gate mode auto").note(
                 "Only where your own answers prove enough, and never for what cannot be undone.",
             ),
-            flag("--url").value().later("claudectl config set llm.endpoint URL").note(
+            flag("--url").value().now("claudectl config set llm.url URL").note(
                 "A local model explains and warns; it does not answer for you.",
             ),
-            flag("--brain-model").value().later("claudectl config set llm.model NAME"),
+            flag("--brain-model").value().now("claudectl config set llm.model NAME"),
             flag("--brain-eval").mode(9).now("claudectl brain eval"),
-            flag("--brain-prompts").mode(8).later("claudectl brain prompts"),
+            flag("--brain-prompts").mode(8).now("claudectl brain prompts"),
             flag("--brain-stats").value().mode(11).now("claudectl brain stats NAME").note(
                 "Same names, old ones included; each has its formula in the documentation.",
             ),
@@ -665,10 +665,10 @@ pub(crate) static TABLE: &[Group] = &[
         entries: &[
             key("[brain] enabled").gone("the learner needs no switch").note("The gate's mode says what it may do."),
             key("[brain] endpoint")
-                .later("[llm] endpoint")
+                .now("[llm] url")
                 .note("Only from your own file; a repository cannot set it."),
-            key("[brain] model").later("[llm] model"),
-            key("[brain] timeout_ms").later("[llm] timeout"),
+            key("[brain] model").now("[llm] model"),
+            key("[brain] timeout_ms").now("[llm] timeout"),
             key("[brain] auto").now("[gate] mode"),
             key("[brain] max_context_tokens").gone("each field sent to a model has a fixed length limit"),
             key("[brain] few_shot_count").gone("the learner holds no raw text, so there are no examples to send"),
@@ -774,7 +774,7 @@ pub(crate) static TABLE: &[Group] = &[
             path("~/.claudectl/brain/heuristic-mode").gone("nothing is approved because a model did not answer"),
             path("~/.claudectl/brain/insights-mode").now("claudectl brain insights"),
             path("~/.claudectl/brain/insights.json").gone("insights are computed anew"),
-            path("~/.claudectl/brain/prompts/").later("~/.claudectl/brain/prompts/"),
+            path("~/.claudectl/brain/prompts/").now("claudectl brain prompts").note("What the published tool's templates ask for is another answer: those of the same name are told, and not used."),
             path("~/.claudectl/brain/evals/").now("claudectl brain eval"),
             path("~/.claudectl/brain/autopsies/").gone("an autopsy is computed when asked for"),
             path("~/.claudectl/brain/checkpoints/").gone("nothing ever wrote one"),
@@ -1126,7 +1126,7 @@ before that, it answers with the hint and exit code 1, which Claude Code does no
 What its brain has learned is not taken over: it counted its own answers as yours. `claudectl brain learn --history` learns
 from your answers in Claude Code's transcripts instead ([brain.md](brain.md)), and `claudectl brain import
 ~/.claudectl/brain/decisions.jsonl` takes over what its log has of your own answers, turned the right way round
-([brain-advice.md](brain-advice.md)). No language model is asked in this version.
+([brain-advice.md](brain-advice.md)). A language model answers nothing here: it explains and warns ([llm.md](llm.md)).
 
 `claudectl import` shows what can be taken over of the published tool's configuration, rules and history, and does it
 with `--apply`; what the tool left is never changed.

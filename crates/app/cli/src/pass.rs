@@ -94,7 +94,7 @@ fn one_pass(app: &App) -> Result<Option<Took>> {
         approvals::sweep(&home, app.now).map_err(untidy(approvals::folder(&home)))?;
     }
     let Periods { day, week, month } = Periods::at(app.now, &app.zone);
-    store.end_raises(&day.key, &week.key, &month.key)?;
+    store.end_raises(&day, &week.key, &month.key)?;
     snapshot::renew(app, &store, &home)?;
     room_for_traces(&store, &home)?;
     store.close()?;

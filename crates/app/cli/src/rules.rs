@@ -75,68 +75,6 @@ fn write_behind(app: &App, file: &Path, before: &str, known: usize, rule: &Rule)
     snapshot::refresh_gate(app)
 }
 
-/// A rule that was kept, and how that is undone.
-#[derive(Debug)]
-pub(crate) struct Kept {
-    pub(crate) name: String,
-    /// It was not there before.
-    is_new: bool,
-    /// It stands in place of this one, which said the same for a shorter time.
-    instead_of: Option<Rule>,
-}
-
-/// Whether two rules say the same, whatever they are called, why, and for how long.
-pub(crate) fn says_the_same(one: &Rule, other: &Rule) -> bool {
-    let bare = |rule: &Rule| Rule { name: String::new(), reason: None, expires: None, ..rule.clone() };
-    bare(one) == bare(other)
-}
-
-/// Keeps a rule, unless one that says the same is there; of two the one that holds for longer is left.
-pub(crate) fn keep_once(app: &App, rule: Rule) -> Result<Kept> {
-    let file = file(app)?;
-    let _alone = atomic::lock(&app.env, &file)?;
-    let before = text(app, &file)?;
-    let known = parse(app, &before).map_err(|mistakes| broken(app, &file, &mistakes))?;
-    let same = known.iter().find(|known| says_the_same(known, &rule));
-    let holds = |old: &Rule| old.expires.is_none_or(|at| rule.expires.is_some_and(|new| new <= at));
-    if let Some(old) = same.filter(|old| holds(old)) {
-        return Ok(Kept { name: old.name.clone(), is_new: false, instead_of: None });
-    }
-    let shorter = same.and_then(|old| Some((old, write::without(&before, &old.name)?)));
-    let (instead_of, before, known) = match shorter {
-        Some((old, less)) => {
-            let left = known.iter().filter(|rule| rule.name != old.name).cloned().collect();
-            (Some(old.clone()), less, left)
-        }
-        None => (None, before, known),
-    };
-    let rule = named(rule, &known, None)?;
-    write_behind(app, &file, &before, known.len(), &rule)?;
-    Ok(Kept { name: rule.name, is_new: true, instead_of })
-}
-
-/// Undoes what [`keep_once`] did.
-pub(crate) fn take_back(app: &App, kept: &Kept) -> Result<()> {
-    if !kept.is_new {
-        return Ok(());
-    }
-    let file = file(app)?;
-    let _alone = atomic::lock(&app.env, &file)?;
-    let before = text(app, &file)?;
-    // Somebody may have taken it out.
-    let Some(less) = write::without(&before, &kept.name) else { return Ok(()) };
-    match &kept.instead_of {
-        Some(old) => {
-            let known = parse(app, &less).map_err(|mistakes| broken(app, &file, &mistakes))?;
-            write_behind(app, &file, &less, known.len(), old)
-        }
-        None => {
-            atomic::write(&app.env, &file, &less)?;
-            snapshot::refresh_gate(app)
-        }
-    }
-}
-
 /// Why a rule that holds a secret is not kept, and what to write in its place: it would stand in clear in a file, in
 /// backups of it, and before whoever lists rules.
 pub(crate) fn holds_secret(rule: &Rule) -> Option<(String, String)> {

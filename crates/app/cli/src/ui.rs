@@ -348,6 +348,7 @@ enum Row {
     Cells(Vec<(Style, String)>),
     /// A line of its own below a row.
     Below(Style, String),
+    Whole(Style, String),
     Rule,
 }
 
@@ -389,6 +390,11 @@ impl Table {
         self.rows.push(Row::Below(style, clean(&redact_known(text))));
     }
 
+    /// The same, whole: it may name a command that somebody copies, and the terminal folds it.
+    pub(crate) fn below_whole(&mut self, style: Style, text: &str) {
+        self.rows.push(Row::Whole(style, clean(&redact_known(text))));
+    }
+
     pub(crate) fn rule(&mut self) {
         self.rows.push(Row::Rule);
     }
@@ -404,6 +410,10 @@ impl Table {
                 Row::Below(style, text) => {
                     let text = cut(text, ui.width.saturating_sub(4));
                     let text = ui.paint(*style, &text);
+                    ui.line(&format!("    {text}"));
+                }
+                Row::Whole(style, text) => {
+                    let text = ui.paint(*style, text);
                     ui.line(&format!("    {text}"));
                 }
                 Row::Rule => ui.line(&"─".repeat(total(&widths).min(ui.width))),

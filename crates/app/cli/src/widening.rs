@@ -80,7 +80,7 @@ impl CommandLine {
         let (name, right, way) = match found {
             None => (self.words.join(" "), Right::Widen, None),
             Some(Found { access, row, name }) => match access {
-                Access::Looks | Access::Acts | Access::Tightens => return None,
+                Access::Looks | Access::Acts | Access::Tightens | Access::Told => return None,
                 Access::People(right) => (name, right, row.way_out()),
             },
         };

@@ -17,7 +17,7 @@ use crate::detail::{Detail, Tab};
 use crate::glyphs::Glyphs;
 use crate::keys::Place;
 use crate::list::{List, RowId, Sort};
-use crate::look::{Answer, Found, Look, Money, Prompt, Spend, Standing, Told, Usages};
+use crate::look::{Answer, Found, Look, Money, Prompt, Review, Spend, Standing, Told, Usages};
 use crate::palette::Palette;
 use crate::prompt::Prompting;
 use crate::search::Searching;
@@ -58,6 +58,8 @@ pub enum Event {
     Money(Box<Money>),
     /// What was told, and what was not.
     Told(Box<Told>),
+    /// What is proposed, and decisions to look at.
+    Review(Box<Review>),
     /// Something of it cannot be had, and why.
     Missing(Missing, String),
     /// Rows of a transcript.
@@ -101,6 +103,8 @@ pub enum Missing {
     Money(String),
     /// What was told, and what was not.
     Told,
+    /// What is proposed, and decisions to look at.
+    Review,
 }
 
 /// What is wanted from outside.
@@ -116,6 +120,19 @@ pub enum Ask {
     Money(String),
     /// What was told, and what was not.
     Told,
+    /// What is proposed, and decisions to look at.
+    Review,
+    /// To do what is proposed under a name.
+    Accept(String),
+    /// To learn what the person says of a call.
+    Correct {
+        /// The session.
+        session: String,
+        /// The call's id.
+        call: String,
+        /// It was wanted.
+        wanted: bool,
+    },
     /// Rows of a transcript.
     Story {
         /// The session.
@@ -176,6 +193,8 @@ pub enum Page {
     Notices,
     /// What is found in all transcripts.
     Search,
+    /// What is proposed, and decisions to look at.
+    Review,
 }
 
 /// What lies above the page.
@@ -224,6 +243,10 @@ pub struct Dashboard {
     pub(crate) days: u16,
     pub(crate) told: Option<Told>,
     pub(crate) no_told: Option<String>,
+    pub(crate) review: Option<Review>,
+    pub(crate) no_review: Option<String>,
+    /// Which line of it is chosen: proposals come first.
+    pub(crate) reviewed: usize,
     /// How far down the open page is scrolled, where it is none of sessions.
     pub(crate) page_top: usize,
     pub(crate) detail: Option<Detail>,
@@ -298,6 +321,9 @@ impl Dashboard {
             days: 30,
             told: None,
             no_told: None,
+            review: None,
+            no_review: None,
+            reviewed: 0,
             page_top: 0,
             detail: None,
             preview: None,
@@ -357,8 +383,13 @@ impl Dashboard {
                 (self.told, self.no_told) = (Some(*told), None);
                 Vec::new()
             }
+            Event::Review(review) => {
+                (self.review, self.no_review) = (Some(*review), None);
+                Vec::new()
+            }
             Event::Missing(missing, why) => {
                 match missing {
+                    Missing::Review => self.no_review = Some(why),
                     Missing::Spend => self.no_spend = Some(why),
                     Missing::Told => self.no_told = Some(why),
                     Missing::Money(session) => {
@@ -558,6 +589,7 @@ impl Dashboard {
         match (&self.detail, self.page) {
             (Some(detail), _) => Some(&detail.session),
             (None, Page::Search) => self.searching.chosen().map(|(of, _)| of.session.as_str()),
+            (None, Page::Review) => self.review.as_ref()?.session(self.reviewed),
             (None, _) => self.list.chosen().and_then(RowId::session),
         }
     }
@@ -568,6 +600,7 @@ impl Dashboard {
         match (self.page, &self.detail) {
             (Page::Spend, _) => Place::Spend,
             (Page::Notices, _) => Place::Notices,
+            (Page::Review, _) => Place::Review,
             (Page::Sessions | Page::Search, Some(_)) => Place::Detail,
             (Page::Sessions, None) => Place::List,
             (Page::Search, None) => Place::Search,

@@ -19,8 +19,8 @@ use claudectl_fleet::session::{
 use claudectl_fleet::status::{Source, State, Status};
 
 use crate::look::{
-    Found, FoundIn, Look, Money, Notice, Outcome, Passage, Prompt, Spend, Spent, Standing, Told, Usage,
-    Usages,
+    Decided, Found, FoundIn, Look, Money, Notice, Outcome, Passage, Prompt, Proposal, Review, Spend, Spent,
+    Standing, Told, Usage, Usages,
 };
 use crate::story::{Page, Turn};
 
@@ -442,7 +442,6 @@ impl Demo {
             reason: Some("runs the project's own code: npm".to_owned()),
             at: session.status.since.unwrap_or(now),
             nonce: command.to_owned(),
-            keepable: true,
             ..Prompt::default()
         })
     }
@@ -495,6 +494,49 @@ impl Demo {
                 ("hook:light".to_owned(), Some("lamp is not on PATH".to_owned())),
             ],
             leader: "this dashboard tells".to_owned(),
+        }
+    }
+
+    /// What is proposed about them, and what was decided without anybody.
+    #[must_use]
+    pub fn review(self, now: i64) -> Review {
+        let (first, second) = (&ACTORS[0], &ACTORS[1]);
+        let decided = |ago: i64, said: &str, silent, likely: &str, call: &str, reason: &str| Decided {
+            session: first.id.to_owned(),
+            call: format!("toolu_{ago}"),
+            at: now - ago,
+            said: said.to_owned(),
+            silent,
+            likely: likely.to_owned(),
+            wanted: None,
+            tool: "Bash".to_owned(),
+            summary: call.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let learned = "learned: you allowed this 41 times here (97.1 % likely that you want it); of such answers fewer \
+                       than 5 % are wrong (1 of 96 were; 98 % sure)";
+        Review {
+            proposals: vec![Proposal {
+                id: "5be1c0de".to_owned(),
+                deed: "compact",
+                session: second.id.to_owned(),
+                title: second.name.unwrap_or_default().to_owned(),
+                urgent: false,
+                reason: "its context is 91 % full, and the turn has ended".to_owned(),
+                message: Some("Sum up where you are, and what is left to do.".to_owned()),
+                done: false,
+            }],
+            decisions: vec![
+                decided(3 * MINUTE, "allow", true, "97.1 %", "make lint", learned),
+                decided(
+                    2 * HOUR,
+                    "ask",
+                    false,
+                    "71.0 %",
+                    "docker compose up -d",
+                    "runs the project's own code",
+                ),
+            ],
         }
     }
 

@@ -21,6 +21,8 @@ pub enum Place {
     Notices,
     /// On the page that searches all transcripts.
     Search,
+    /// On the page of proposals and decisions.
+    Review,
     /// Everywhere; in a line that is being typed, only `Ctrl+c`.
     Everywhere,
 }
@@ -104,6 +106,12 @@ pub enum Action {
     Spend,
     /// To the notices.
     Notices,
+    /// To what is proposed, and to decisions to look at.
+    Review,
+    /// Does what is proposed; or the call was wanted.
+    Wanted,
+    /// The call was not wanted.
+    Unwanted,
     /// Searches all transcripts.
     SearchAll,
     /// The next theme.
@@ -117,8 +125,6 @@ pub enum Action {
 pub enum Later {
     /// Type into the session.
     Input,
-    /// Take, or turn down, what the brain proposes.
-    Brain,
     /// Compact the context.
     Compact,
     /// Start a session.
@@ -129,8 +135,6 @@ pub enum Later {
     Peers,
     /// Tasks.
     Tasks,
-    /// Decisions under review.
-    Review,
 }
 
 impl Later {
@@ -139,7 +143,6 @@ impl Later {
     pub fn text(self) -> &'static str {
         match self {
             Self::Input => "typing into a session from here is still to come: Tab goes to its terminal",
-            Self::Brain => "there are no proposals to take or turn down yet: learning is still to come",
             Self::Compact => {
                 "compacting from here is still to come: Tab goes to the session, /compact does it"
             }
@@ -147,7 +150,6 @@ impl Later {
             Self::Skills => "the list of skills and shared knowledge is still to come",
             Self::Peers => "other machines are still to come",
             Self::Tasks => "tasks are still to come",
-            Self::Review => "the review of decisions is still to come",
         }
     }
 }
@@ -193,7 +195,7 @@ pub const TABLE: &[Binding] = &[
         Place::Everywhere,
         &["y", "a"],
         Action::Answer,
-        "show the call that it asks about; there y allows it, a for an hour in this session, n denies it",
+        "show the call that it asks about; there y allows it, a exactly this for an hour in this session, n denies it",
     ),
     key(Place::Everywhere, &["d", "x"], Action::Stop, "end the session; press it twice"),
     key(Place::Everywhere, &["R"], Action::Reel, "make a highlight reel of the session"),
@@ -222,6 +224,15 @@ pub const TABLE: &[Binding] = &[
     key(Place::Everywhere, &["F2", "$"], Action::Spend, "what was spent, and the account's limits"),
     key(Place::Everywhere, &["F3", "!"], Action::Notices, "what was told, and what was not"),
     key(Place::Everywhere, &["F4", "F"], Action::SearchAll, "search all transcripts, past ones too"),
+    key(
+        Place::Everywhere,
+        &["F5", "b", "B", "Ctrl+b", "M"],
+        Action::Review,
+        "what is proposed, and decisions to look at",
+    ),
+    key(Place::Review, &["y"], Action::Wanted, "do what is proposed; the call was wanted"),
+    key(Place::Review, &["n"], Action::Unwanted, "the call was not wanted"),
+    key(Place::Review, &["Enter"], Action::Open, "open its session"),
     key(Place::Everywhere, &["?"], Action::Help, "all keys"),
     key(Place::Everywhere, &[":", "Ctrl+p"], Action::Palette, "everything that can be done, by name"),
     key(Place::Everywhere, &["t"], Action::Theme, "the next theme"),
@@ -229,18 +240,11 @@ pub const TABLE: &[Binding] = &[
     key(Place::Everywhere, &["q", "Ctrl+c"], Action::Quit, "leave; sessions go on"),
     key(Place::Everywhere, &["Ctrl+z"], Action::Suspend, "set it aside; fg brings it back"),
     key(Place::Everywhere, &["i"], Action::Later(Later::Input), "type into the session"),
-    key(
-        Place::Everywhere,
-        &["b", "B", "Ctrl+b"],
-        Action::Later(Later::Brain),
-        "take, turn down or switch proposals",
-    ),
     key(Place::Everywhere, &["c"], Action::Later(Later::Compact), "compact the context"),
     key(Place::List, &["n"], Action::Later(Later::New), "start a session"),
     key(Place::Everywhere, &["K"], Action::Later(Later::Skills), "skills and shared knowledge"),
     key(Place::Everywhere, &["p"], Action::Later(Later::Peers), "other machines"),
     key(Place::Everywhere, &["T", "Ctrl+r"], Action::Later(Later::Tasks), "tasks and roles"),
-    key(Place::Everywhere, &["M"], Action::Later(Later::Review), "review decisions"),
 ];
 
 /// The action of a key at a place: what is said of the place itself comes before what holds everywhere. A digit opens
@@ -381,6 +385,7 @@ pub const PLACES: &[(Place, &str)] = &[
     (Place::Detail, "In an open session"),
     (Place::Search, "On the page that searches all transcripts"),
     (Place::Spend, "On the page of what was spent"),
+    (Place::Review, "On the page of proposals and decisions"),
     (Place::Everywhere, "Everywhere"),
 ];
 
@@ -456,8 +461,8 @@ mod tests {
             ('y', Action::Answer),
             ('i', Action::Later(Later::Input)),
             ('a', Action::Answer),
-            ('b', Action::Later(Later::Brain)),
-            ('B', Action::Later(Later::Brain)),
+            ('b', Action::Review),
+            ('B', Action::Review),
             ('c', Action::Later(Later::Compact)),
             ('n', Action::Later(Later::New)),
             ('K', Action::Later(Later::Skills)),
@@ -470,7 +475,7 @@ mod tests {
         assert_eq!(list(KeyCode::Tab), Some(Action::Jump));
         let control =
             |letter| action(Place::List, KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL));
-        assert_eq!((control('c'), control('b')), (Some(Action::Quit), Some(Action::Later(Later::Brain))));
+        assert_eq!((control('c'), control('b')), (Some(Action::Quit), Some(Action::Review)));
     }
 
     #[test]

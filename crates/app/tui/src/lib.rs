@@ -28,8 +28,8 @@ pub use dashboard::{Ask, Dashboard, Event, Level, Missing, Options, Page};
 pub use glyphs::Glyphs;
 pub use list::{Filter, Sort};
 pub use look::{
-    Answer, Found, FoundIn, Look, Money, Notice, Outcome, Passage, Prompt, Spend, Spent, Standing,
-    Told as NoticeLog, Usage, Usages,
+    Answer, Decided, Found, FoundIn, Look, Money, Notice, Outcome, Passage, Prompt, Proposal, Review, Spend,
+    Spent, Standing, Told as NoticeLog, Usage, Usages,
 };
 pub use run::{Outside, Reply, RunError, Told, run};
 pub use story::{Page as StoryPage, Turn};

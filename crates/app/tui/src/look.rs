@@ -204,8 +204,8 @@ pub struct Prompt {
     pub at: i64,
     /// BLAKE3 of what the tool is given.
     pub hash: String,
-    /// The same call can be allowed for a while.
-    pub keepable: bool,
+    /// Why it can only be allowed this once, if that is so.
+    pub once: Option<String>,
     /// So many more of the session's prompts are open.
     pub more: usize,
 }
@@ -232,8 +232,78 @@ pub enum Standing {
 pub enum Answer {
     /// This once.
     Allow,
-    /// This once, and the same call in the same session for an hour.
+    /// This once, and exactly this call in the same session for an hour.
     AllowForAWhile,
     /// Not.
     Deny,
+}
+
+/// What a person may want to do, and decisions that they may want to correct.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Review {
+    /// What could be done about sessions, what matters most first.
+    pub proposals: Vec<Proposal>,
+    /// Decisions that are worth a look, the most doubtful first.
+    pub decisions: Vec<Decided>,
+}
+
+impl Review {
+    /// The session of a line.
+    pub(crate) fn session(&self, line: usize) -> Option<&str> {
+        match self.proposals.get(line) {
+            Some(proposal) => Some(&proposal.session),
+            None => self.decisions.get(line - self.proposals.len()).map(|one| one.session.as_str()),
+        }
+    }
+
+    /// How many lines there are to choose from.
+    pub(crate) fn lines(&self) -> usize {
+        self.proposals.len() + self.decisions.len()
+    }
+}
+
+/// What could be done about a session.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proposal {
+    /// Its name.
+    pub id: String,
+    /// What would be done, in a word.
+    pub deed: &'static str,
+    /// The session to which it would be done.
+    pub session: String,
+    /// What that is called.
+    pub title: String,
+    /// It cannot wait.
+    pub urgent: bool,
+    /// Why.
+    pub reason: String,
+    /// What an agent would be told.
+    pub message: Option<String>,
+    /// It was done.
+    pub done: bool,
+}
+
+/// A decision of the gate that is worth a look.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decided {
+    /// The session.
+    pub session: String,
+    /// The call's id.
+    pub call: String,
+    /// When, milliseconds since the epoch.
+    pub at: i64,
+    /// `allow`, `deny` or `ask`.
+    pub said: String,
+    /// Nobody was asked.
+    pub silent: bool,
+    /// How likely it was taken to be wanted, as it is shown.
+    pub likely: String,
+    /// What the person has said.
+    pub wanted: Option<bool>,
+    /// The tool.
+    pub tool: String,
+    /// The call, on one line.
+    pub summary: String,
+    /// Why it was decided so.
+    pub reason: String,
 }

@@ -160,7 +160,7 @@ impl Prompting {
                 Answer::Allow if self.is_over() => Chosen::Next,
                 _ if self.is_over() => Chosen::Over,
                 _ if now.saturating_sub(self.since) < IN_VIEW_MS => Chosen::TooSoon,
-                Answer::AllowForAWhile if !self.prompt.keepable => Chosen::NotKept,
+                Answer::AllowForAWhile if self.prompt.once.is_some() => Chosen::NotKept,
                 Answer::Allow | Answer::AllowForAWhile
                     if !self.warned && (self.unread() > 0 || self.is_cut()) =>
                 {

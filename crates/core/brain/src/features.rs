@@ -70,7 +70,7 @@ impl Features {
     /// As bytes, for the log.
     #[must_use]
     pub fn pack(&self) -> Vec<u8> {
-        let mut out = Writer::default();
+        let mut out = Writer(Vec::with_capacity(32 + self.slots.len() * 3 + self.parts.len() * 8));
         out.u8(PACKED);
         out.u8(self.family.index() as u8);
         out.u8(self.level as u8);
@@ -455,6 +455,9 @@ const NTH: [&str; course::BEFORE] = ["(last)", "(second last)", "(third last)"];
 
 /// The commands that a verdict hangs on: those that are not known to be harmless, or all where each is.
 fn decisive(report: &Report) -> Vec<&Ran> {
+    if let [only] = &report.commands[..] {
+        return vec![only];
+    }
     let asks = |ran: &&Ran| lattice::of_command(ran).0 > Level::Allow;
     let some: Vec<&Ran> = report.commands.iter().filter(asks).collect();
     if some.is_empty() { report.commands.iter().collect() } else { some }

@@ -104,7 +104,8 @@ pub struct Own {
     pub subject: String,
     /// The month (`2026-11`) in which it counts, of a project's limit that was raised; else empty.
     pub month: String,
-    /// It raises what else would count, and ends with the session, the month, the day or the week. Else it stands in the
+    /// It raises what else would count, and ends with the month, the day or the week; that of a session with the day on
+    /// which the session has ended. Else it stands in the
     /// place of what is configured until it is taken back.
     pub raised: bool,
     /// The limit.

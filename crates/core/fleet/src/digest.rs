@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::{self, Arguments, one_line};
 use crate::context;
 use crate::pulse::Pulse;
-use crate::signals::{Answered, Called, Place, Signals};
+use crate::signals::{Answered, Called, Place, Signals, is_turned_down};
 use crate::tools::Family;
 
 /// How many of the latest calls with an answer are kept.
@@ -496,7 +496,8 @@ impl Digest {
                 self.answered.pop_front();
             }
         }
-        if is_error {
+        // What was turned down did not fail.
+        if is_error && !is_turned_down(row, said) {
             self.errors += 1;
             let message = first_line(said);
             self.recent_errors.push_back(ToolError { tool: tool.to_owned(), message, at: row.common.at });

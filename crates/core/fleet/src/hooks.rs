@@ -32,6 +32,16 @@ pub const ANSWERED: &str = "Answered";
 /// Such an answer came too late: the dialog had been answered at its terminal, as its call's result showed afterwards.
 pub const OVERTAKEN: &str = "Overtaken";
 
+/// How the text of a prompt begins that was not answered, because nobody is there to let more be spent.
+pub const UNANSWERED: &str = "not answered: ";
+
+/// Whether a prompt was not answered.
+#[must_use]
+pub fn is_unanswered(event: &Event) -> bool {
+    event.event == "UserPromptSubmit"
+        && event.text.as_deref().is_some_and(|text| text.starts_with(UNANSWERED))
+}
+
 /// The process of a client: its number, and when it was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {

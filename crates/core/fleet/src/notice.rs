@@ -26,7 +26,7 @@ use crate::status::{Source, State};
 
 pub use desk::{Desk, Judged};
 pub use gate::{Clock, Filter, Quiet, Reason, Verdict};
-pub use seen::{Figures, Rules, Seen, alarmed, news, triggered};
+pub use seen::{Figures, Rules, Seen, alarmed, model_alarm, news, triggered};
 pub use words::FIELDS;
 
 /// What can be told. The names are those of the published configuration, and a few more.

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use claudectl_redact::{Finding, redact, tokens};
 use claudectl_transcript::Usage;
+use claudectl_transcript::record::User;
 use claudectl_transcript::time::Millis;
 use serde::{Deserialize, Serialize};
 
@@ -539,7 +540,7 @@ impl Signals {
         else {
             return;
         };
-        let denied = answer.is_error.then(|| turned_down(answer)).flatten();
+        let denied = answer.is_error.then(|| turned_down(answer.denial, answer.said)).flatten();
         self.count(answer.at, answer.is_error, denied.is_some());
         self.note_command(&call, answer.at);
         if denied.is_none() {
@@ -771,10 +772,16 @@ impl Signals {
     }
 }
 
+/// Whether a call was turned down, by whomever, and so has not failed: the one definition of all figures.
+pub(crate) fn is_turned_down(row: &User<'_>, said: &str) -> bool {
+    row.decision.as_ref().is_some_and(|decision| !decision.accepted)
+        || turned_down(row.denial.as_deref(), said).is_some()
+}
+
 /// Who turned a call down, if anybody did: Claude Code's own word, or what older versions wrote in the answer.
-fn turned_down<'a>(answer: &Answered<'a>) -> Option<&'a str> {
-    let said = answer.said.trim_start_matches('"');
-    answer.denial.or_else(|| match said {
+pub(crate) fn turned_down<'a>(denial: Option<&'a str>, said: &str) -> Option<&'a str> {
+    let said = said.trim_start_matches('"');
+    denial.or_else(|| match said {
         _ if said.starts_with("The user doesn't want to proceed") => Some("user-rejected"),
         _ if said.starts_with("Permission to use ") => Some("permission-rule"),
         _ if said.starts_with("PreToolUse:") && said.contains("hook error: ") => Some("hook"),

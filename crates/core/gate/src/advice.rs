@@ -76,7 +76,7 @@ pub fn advice(report: &Report, verdict: &Verdict, policy: &Policy, call: &Circum
         }
         (_, Layer::Effects) => {}
     }
-    if report.commands.iter().any(runs_project) && !policy.trusted {
+    if report.commands.iter().any(runs_project) && policy.is_repository && !policy.trusted {
         advice.ways.push(way("trusting the code of this repository: claudectl policy trust"));
     }
     let flows = !report.flows.is_empty();

@@ -5,7 +5,7 @@ use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::report::{Deed, Ran, Report};
 
 use crate::budget;
-use crate::lattice::{self, Level};
+use crate::lattice::{self, Level, Reason};
 use crate::pause;
 use crate::rules::{Action, Circumstances, Maker, Meeting, Rule, Way, is_command};
 
@@ -95,6 +95,8 @@ pub struct Policy {
     pub rules: Vec<(Maker, Rule)>,
     /// The person trusts the code of this repository: running it needs no question.
     pub trusted: bool,
+    /// It is a repository, which can be trusted.
+    pub is_repository: bool,
     /// Hosts that may be asked for what they show.
     pub hosts: Vec<String>,
     /// Why some rules cannot be followed, and of what layer they are.
@@ -153,7 +155,7 @@ pub fn judge_among(
 
 fn what_it_does(report: &Report, policy: &Policy, call: &Circumstances) -> Verdict {
     let rules: Vec<&(Maker, Rule)> = policy.rules.iter().filter(|(_, rule)| rule.fits_call(call)).collect();
-    if let Some(verdict) = by_rule(&rules, Action::Deny, report, call) {
+    if let Some(verdict) = by_rule(&rules, Action::Deny, report, call, THIS) {
         return verdict;
     }
     let allows: Vec<&(Maker, Rule)> = rules
@@ -165,8 +167,8 @@ fn what_it_does(report: &Report, policy: &Policy, call: &Circumstances) -> Verdi
     if by_effects.action == Action::Deny {
         return by_effects;
     }
-    let asked = by_rule(&rules, Action::Ask, report, call)
-        .or_else(|| reached(&rules, report, call))
+    let asked = by_rule(&rules, Action::Ask, report, call, THIS)
+        .or_else(|| reached(&rules, report, call, THIS))
         .or_else(|| facts(report, call));
     match asked {
         Some(verdict) if by_effects.action < Action::Ask || verdict.layer == Layer::Policy => verdict,
@@ -179,10 +181,19 @@ fn what_it_does(report: &Report, policy: &Policy, call: &Circumstances) -> Verdi
 #[must_use]
 pub fn by_others(report: &Report, policy: &Policy, call: &Circumstances) -> Option<Verdict> {
     let rules: Vec<&(Maker, Rule)> = policy.rules.iter().filter(|(_, rule)| rule.fits_call(call)).collect();
-    by_rule(&rules, Action::Deny, report, call)
+    by_rule(&rules, Action::Deny, report, call, ANOTHER)
         .or_else(|| policy.unknown())
-        .or_else(|| by_rule(&rules, Action::Ask, report, call))
-        .or_else(|| reached(&rules, report, call))
+        .or_else(|| by_rule(&rules, Action::Ask, report, call, ANOTHER))
+        .or_else(|| reached(&rules, report, call, ANOTHER))
+}
+
+/// What a repository says is said in its name: its words are its own.
+const THIS: &str = "policy of this repository: ";
+const ANOTHER: &str = "policy of another repository: ";
+
+/// A reason, in the name of whoever made the rule.
+fn attributed(maker: Maker, whose: &str, reason: String) -> String {
+    if maker == Maker::Team { format!("{whose}{reason}") } else { reason }
 }
 
 /// A rule that forbids, or asks.
@@ -191,11 +202,12 @@ fn by_rule(
     action: Action,
     report: &Report,
     call: &Circumstances,
+    whose: &str,
 ) -> Option<Verdict> {
     let sure = action == Action::Deny;
     let fits = |rule: &Rule| rule.action == Some(action) && fits_any(rule, report, call, sure);
     let (maker, rule) = rules.iter().find(|(_, rule)| fits(rule))?;
-    let reason = rule.reason.clone().unwrap_or_else(|| format!("the rule {} says so", rule.name));
+    let reason = attributed(*maker, whose, rule.why());
     Some(Verdict {
         action,
         layer: Layer::of(*maker),
@@ -206,7 +218,7 @@ fn by_rule(
 }
 
 /// A rule that forbids or asks for files which a command may read among others: nobody has proven that it does not.
-fn reached(rules: &[&(Maker, Rule)], report: &Report, call: &Circumstances) -> Option<Verdict> {
+fn reached(rules: &[&(Maker, Rule)], report: &Report, call: &Circumstances, whose: &str) -> Option<Verdict> {
     let strict =
         |rule: &Rule| matches!(rule.action, Some(Action::Deny | Action::Ask)) && !rule.paths.is_empty();
     let may = |rule: &Rule| strict(rule) && fits_any(rule, report, call, false);
@@ -215,7 +227,11 @@ fn reached(rules: &[&(Maker, Rule)], report: &Report, call: &Circumstances) -> O
             action: Action::Ask,
             layer: Layer::of(*maker),
             rule: Some(rule.name.clone()),
-            reason: format!("it may be about what the rule {} names, {}", rule.name, rule.paths.join(", ")),
+            reason: attributed(
+                *maker,
+                whose,
+                format!("it may be about what the rule {} names, {}", rule.name, rule.paths.join(", ")),
+            ),
             learnable: false,
         });
     }
@@ -226,10 +242,14 @@ fn reached(rules: &[&(Maker, Rule)], report: &Report, call: &Circumstances) -> O
         action: Action::Ask,
         layer: Layer::of(*maker),
         rule: Some(rule.name.clone()),
-        reason: format!(
-            "it reads a folder that may hold what the rule {} is about, {}: leave that out (--exclude-dir, -g '!…')",
-            rule.name,
-            rule.paths.join(", ")
+        reason: attributed(
+            *maker,
+            whose,
+            format!(
+                "it reads a folder that may hold what the rule {} is about, {}: leave that out (--exclude-dir, -g '!…')",
+                rule.name,
+                rule.paths.join(", ")
+            ),
         ),
         learnable: false,
     })
@@ -325,38 +345,36 @@ fn effects(report: &Report, policy: &Policy, allows: &[&(Maker, Rule)], call: &C
         learnable: false,
     };
     let mut level = Level::Allow;
+    let mut reasons: Vec<Reason> = Vec::new();
     for ran in &report.commands {
-        let (own, reason) = lattice::of_command(&less_trusted(ran, policy));
-        if own <= Level::Allow {
-            continue;
-        }
+        let found = lattice::reasons(&less_trusted(ran, policy));
+        let Some(own) = found.first().map(|worst| worst.level) else { continue };
         if let Some((maker, rule)) = allows.iter().find(|(_, rule)| covers(rule, ran, own, call)) {
             if level == Level::Allow {
                 worst.layer = Layer::of(*maker);
                 worst.rule = Some(rule.name.clone());
-                worst.reason =
-                    rule.reason.clone().unwrap_or_else(|| format!("the rule {} allows it", rule.name));
+                worst.reason = rule.why();
             }
             continue;
         }
-        if own > level {
-            level = own;
-            worst = found(own, Layer::Effects, reason);
-        }
+        level = level.max(own);
+        reasons.extend(found);
     }
-    for flow in &report.flows {
-        let (own, reason) = lattice::of_flow(*flow);
-        if own > level {
-            level = own;
-            worst = found(own, Layer::Effects, reason.to_owned());
-        }
+    reasons.extend(report.flows.iter().copied().map(Reason::of_flow));
+    // What a person decides by comes first, and nothing that asks is left out.
+    reasons.sort_by_key(Reason::order);
+    level = reasons.first().map_or(Level::Allow, |worst| worst.level);
+    if level == Level::Deny {
+        reasons.retain(|reason| reason.level == Level::Deny);
     }
     if level < Level::Ask
         && let Some(why) = report.opaque.first()
     {
-        return found(Level::Ask, Layer::Opaque, why.clone());
+        let besides =
+            if reasons.is_empty() { String::new() } else { format!("; {}", lattice::told(&reasons)) };
+        return found(Level::Ask, Layer::Opaque, format!("{why}{besides}"));
     }
-    worst
+    if reasons.is_empty() { worst } else { found(level, Layer::Effects, lattice::told(&reasons)) }
 }
 
 fn found(level: Level, layer: Layer, reason: String) -> Verdict {
@@ -390,6 +408,10 @@ pub(crate) fn covers(rule: &Rule, ran: &Ran, level: Level, call: &Circumstances)
     if level == Level::Deny && !rule.is_explicit() {
         return false;
     }
+    // The person has read this very call, and all of it: that it is this one was found before.
+    if rule.exactly.is_some() {
+        return true;
+    }
     // What stands guard is changed only where a rule says just that.
     let guard =
         ran.deeds.iter().any(|deed| deed.act.scope == Scope::Guard && deed.act.effect != Effect::Read);
@@ -400,8 +422,8 @@ pub(crate) fn covers(rule: &Rule, ran: &Ran, level: Level, call: &Circumstances)
     let beyond = |deed: &Deed| {
         matches!(deed.act.effect, Effect::SecretRead | Effect::Persistence)
             || matches!(deed.act.effect, Effect::Write | Effect::Delete)
-                && matches!(deed.act.scope, Scope::Credential | Scope::System | Scope::Device)
-                && rule.paths.is_empty()
+                && (deed.act.scope == Scope::Credential
+                    || matches!(deed.act.scope, Scope::System | Scope::Device) && rule.paths.is_empty())
     };
     let secret = ran.deeds.iter().any(beyond) && rule.effects.is_empty();
     let redirected = ran.deeds[..ran.redirected.min(ran.deeds.len())]

@@ -1,7 +1,9 @@
 //! From what is done to a verdict: a table, an entry a line, each with its reason.
 
+use std::cmp::Reverse;
+
 use claudectl_shell::effect::{Act, Effect, Flow, Scope};
-use claudectl_shell::report::{Ran, Report};
+use claudectl_shell::report::{Deed, Ran, Report};
 
 /// How far a call may go, the most first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -184,22 +186,110 @@ pub fn of_command(command: &Ran) -> (Level, String) {
 /// The same by another table.
 #[must_use]
 pub fn of_command_in(table: &[Entry], command: &Ran) -> (Level, String) {
-    let mut worst = (Allow, String::new());
-    for deed in &command.deeds {
+    let reasons = reasons_in(table, command);
+    reasons.first().map_or((Allow, String::new()), |worst| (worst.level, told(std::slice::from_ref(worst))))
+}
+
+/// Why a command may not go as far as it wants: one of the reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// How far it may go by this.
+    pub level: Level,
+    /// Among those of a level: the gravest has the least.
+    rank: usize,
+    what: String,
+    /// To what; empty where the rest says it.
+    subject: String,
+}
+
+/// Effects by what is at stake, the gravest first: of what asks alike, this is told first.
+const GRAVITY: [Effect; 15] = [
+    Privilege,
+    Publish,
+    RemoteData,
+    RemoteInfra,
+    NetworkOut,
+    SecretRead,
+    Persistence,
+    VcsHistory,
+    ExecUnknown,
+    ExecProject,
+    ProcessKill,
+    Delete,
+    NetworkIn,
+    Write,
+    Read,
+];
+
+/// All reasons of a command, the gravest first; none where it may run.
+#[must_use]
+pub fn reasons(command: &Ran) -> Vec<Reason> {
+    reasons_in(TABLE, command)
+}
+
+fn reasons_in(table: &[Entry], command: &Ran) -> Vec<Reason> {
+    let reason = |deed: &Deed| {
         let entry = find_in(table, deed.act);
         // Of what is not wholly known, the rest may lead elsewhere.
         let level =
             if deed.sure || entry.level >= Ask { entry.level } else { entry.level.max(unsure(deed.act)) };
-        if level > worst.0 {
-            worst = (level, format!("{}: {}", entry.reason, deed.subject));
-        }
-    }
-    if worst.0 < Learnable
+        let rank = GRAVITY.iter().position(|effect| *effect == deed.act.effect).unwrap_or(0);
+        let rank = 2 * rank + usize::from(!deed.act.grave);
+        Reason { level, rank, what: entry.reason.to_owned(), subject: deed.subject.clone() }
+    };
+    let mut all: Vec<Reason> =
+        command.deeds.iter().map(reason).filter(|reason| reason.level > Allow).collect();
+    if all.is_empty()
         && let Some(why) = command.unproven.first()
     {
-        worst = (Learnable, why.clone());
+        all.push(Reason { level: Learnable, rank: usize::MAX, what: why.clone(), subject: String::new() });
     }
-    worst
+    all.sort_by_key(Reason::order);
+    all
+}
+
+impl Reason {
+    /// Of a flow between commands.
+    #[must_use]
+    pub fn of_flow(flow: Flow) -> Self {
+        let (level, what) = of_flow(flow);
+        Self { level, rank: 0, what: what.to_owned(), subject: String::new() }
+    }
+
+    /// The gravest first.
+    #[must_use]
+    pub fn order(&self) -> (Reverse<Level>, usize) {
+        (Reverse(self.level), self.rank)
+    }
+}
+
+/// So many reasons are told of a call, and so many subjects of a reason.
+const MOST_TOLD: usize = 4;
+
+/// Reasons in words, in their order: what is done in the same way is told once, with all that it is done to.
+#[must_use]
+pub fn told(reasons: &[Reason]) -> String {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for Reason { what, subject, .. } in reasons {
+        let at = groups.iter().position(|(other, _)| other == what).unwrap_or(groups.len());
+        if at == groups.len() {
+            groups.push((what, Vec::new()));
+        }
+        if !subject.is_empty() && !groups[at].1.contains(&subject.as_str()) {
+            groups[at].1.push(subject);
+        }
+    }
+    let more = |left: usize| if left > 0 { format!(" and {left} more") } else { String::new() };
+    let group = |(what, subjects): &(&str, Vec<&str>)| match subjects.as_slice() {
+        [] => (*what).to_owned(),
+        all => {
+            let shown = &all[..all.len().min(MOST_TOLD)];
+            format!("{what}: {}{}", shown.join(", "), more(all.len() - shown.len()))
+        }
+    };
+    let shown = &groups[..groups.len().min(MOST_TOLD)];
+    let words: Vec<String> = shown.iter().map(group).collect();
+    format!("{}{}", words.join("; "), more(groups.len() - shown.len()))
 }
 
 fn unsure(act: Act) -> Level {

@@ -14,6 +14,7 @@ pub mod lattice;
 pub mod pause;
 pub mod published;
 pub mod rules;
+pub mod same;
 pub mod tools;
 pub mod triggers;
 pub mod write;

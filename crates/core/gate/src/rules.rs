@@ -8,14 +8,17 @@ use std::collections::BTreeMap;
 use claudectl_fleet::tools::Family;
 use claudectl_shell::effect::{Effect, Scope};
 use claudectl_shell::facts::{NoFacts, Place};
+use claudectl_shell::grammar::Slot;
 use claudectl_shell::paths::{absolute, is_below};
 use claudectl_shell::report::{Deed, Ran, Report};
 use claudectl_shell::value::Arg;
+use claudectl_shell::{Given, hosts};
 use serde::{Deserialize, Serialize};
 
 use crate::budget::BudgetState;
 use crate::glob::{self, Roots};
 use crate::lattice::{self, Level};
+use crate::same::Exactly;
 
 /// What a rule answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,6 +92,9 @@ pub struct Rule {
     /// Sessions, by their ids.
     #[serde(rename = "session", skip_serializing_if = "Vec::is_empty")]
     pub sessions: Vec<String>,
+    /// This very call: what a person's answer leaves behind. No file has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exactly: Option<Exactly>,
     /// Only where the session has cost more than this, in dollars.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_above: Option<f64>,
@@ -120,6 +126,7 @@ impl Rule {
             && self.projects.is_empty()
             && self.modes.is_empty()
             && self.sessions.is_empty()
+            && self.exactly.is_none()
             && self.cost_above.is_none()
             && self.conflict.is_none()
             && self.last_error.is_none()
@@ -129,6 +136,20 @@ impl Rule {
     #[must_use]
     pub fn is_explicit(&self) -> bool {
         !self.effects.is_empty() && !self.scopes.is_empty()
+    }
+
+    /// Why it answers as it does, for the person and the model.
+    #[must_use]
+    pub fn why(&self) -> String {
+        let name = &self.name;
+        match (&self.reason, &self.exactly, self.action) {
+            (Some(reason), ..) => reason.clone(),
+            (None, Some(_), Some(Action::Allow)) => format!("you have allowed exactly this call ({name})"),
+            // It is the model that reads this.
+            (None, Some(_), _) => format!("the user denied exactly this call ({name})"),
+            (None, None, Some(Action::Allow)) => format!("the rule {name} allows it"),
+            (None, None, _) => format!("the rule {name} says so"),
+        }
     }
 }
 
@@ -159,6 +180,10 @@ pub struct Meeting {
 pub struct Circumstances {
     /// The tool.
     pub tool: String,
+    /// What the tool is given, as [`crate::same::of_input`] has it; empty where nobody has looked.
+    pub input: String,
+    /// The working folder.
+    pub folder: String,
     /// The project's name.
     pub project: String,
     /// The host's permission mode.
@@ -211,6 +236,7 @@ impl Rule {
         tool && project
             && any(&self.modes, &call.mode)
             && any(&self.sessions, &call.session)
+            && self.exactly.as_ref().is_none_or(|exactly| exactly.is(call))
             && self.cost_above.is_none_or(|limit| call.cost > limit)
             && self.conflict.is_none_or(|wanted| wanted != call.meetings.is_empty())
             && self.last_error.is_none_or(|wanted| wanted == call.last_error)
@@ -477,8 +503,8 @@ fn adds(wanted: &str, ran: &Ran) -> bool {
     more.into_iter().any(|deed| !alone.deeds().any(|own| same(deed, own)))
 }
 
-/// Whether words that a rule does not name lead out of the project, or where nobody knows: a rule is about what is done
-/// in the project, unless it says so or ends in `*`.
+/// Whether words that a rule does not name lead out of the project, to another machine, to other code, or where nobody
+/// knows: a rule is about what is done in the project, unless it says so or ends in `*`.
 fn leads_elsewhere(wanted: &str, ran: &Ran, call: &Circumstances) -> bool {
     if ends_open(wanted) {
         return false;
@@ -503,14 +529,130 @@ fn leads_elsewhere(wanted: &str, ran: &Ran, call: &Circumstances) -> bool {
         let value = text.split_once('=').map_or(text, |(_, value)| value);
         let value = value.trim_start_matches(|letter: char| is_option(word) && !matches!(letter, '/' | '~'));
         match is_option(word) {
-            true => outside(value, true) || text.contains("://") || !word.is_known(),
+            true => outside(value, true) || is_address(text) || !word.is_known(),
             // It may be the value of the option before it.
-            false => outside(text, is_option(before) && !before.text.contains('=')),
+            false => outside(text, is_option(before) && !before.text.contains('=')) || is_address(text),
         }
     };
     let mut words = ran.words.iter().zip(ran.words.iter().skip(1)).filter(|(_, word)| !named(word));
     let unknown = |deed: &Deed| asked(deed) && !deed.sure && deed.act.effect != Effect::ExecProject;
-    words.any(leads) || ran.deeds.iter().any(unknown)
+    words.any(leads) || ran.deeds.iter().any(unknown) || decides_more(wanted, ran)
+}
+
+/// Whether a word is the address of something on another machine, as it is written. What a service keeps has names that
+/// only look so.
+fn is_address(word: &str) -> bool {
+    const OWN: &[&str] = &["s3", "gs"];
+    let beside = |letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '+' | '-' | '.');
+    if let Some(at) = word.find("://") {
+        let scheme = word[..at].rsplit(beside).next().unwrap_or_default().to_ascii_lowercase();
+        let own = OWN.contains(&scheme.as_str()) && word[at + 3..].find("://").is_none();
+        return !own && hosts::scope(&word[at - scheme.len()..]) != Scope::Loopback;
+    }
+    // `user@host:path`
+    let user = word.split_once('@').filter(|(user, _)| !user.is_empty() && !user.contains(['/', ':']));
+    user.is_some_and(|(_, rest)| rest.split_once(':').is_some_and(|(host, _)| !host.contains('/')))
+}
+
+/// Whether words that a rule does not name say which machine is asked, or which code runs: another file or folder of the
+/// code, or a variable of it.
+fn decides_more(wanted: &str, ran: &Ran) -> bool {
+    let words: Vec<&str> = wanted.split_whitespace().collect();
+    let runs = |deed: &Deed| matches!(deed.act.effect, Effect::ExecProject | Effect::ExecUnknown);
+    let runs = ran.deeds.iter().any(runs);
+    let named = |given: &Given| {
+        let text = given.arg.text.as_str();
+        let spelt = |name: &str| words.contains(&format!("{name}={text}").as_str());
+        match given.option {
+            None => words.contains(&text),
+            Some(names) => names.split('|').any(|name| {
+                spelt(name)
+                    || words.contains(&format!("{name}{text}").as_str())
+                    || words.contains(&name) && words.contains(&text)
+            }),
+        }
+    };
+    let decides = |given: &Given| match given.slot {
+        Slot::Url | Slot::Host | Slot::Server | Slot::Database => {
+            let text = given.arg.text.as_str();
+            given.option.is_some() && hosts::scope(text) != Scope::Loopback && !text.starts_with(['/', '.'])
+                || given.slot == Slot::Url && hosts::scope(text) != Scope::Loopback
+        }
+        Slot::Read
+        | Slot::Tree
+        | Slot::Folder
+        | Slot::ShellFile
+        | Slot::CodeFile(_)
+        | Slot::Module
+        | Slot::Program => runs && given.option.is_some(),
+        _ => false,
+    };
+    let sets = |word: &Arg| {
+        let text = word.text.as_str();
+        runs && !words.contains(&text) && (sets_variable(text) || chooses_code(text, &words))
+    };
+    ran.words.iter().skip(1).any(sets)
+        || claudectl_shell::given(&ran.words).iter().any(|given| decides(given) && !named(given))
+}
+
+/// Whether a word is an option by which programs of every kind are told where their code or its settings are, and that a
+/// rule does not name.
+fn chooses_code(word: &str, wanted: &[&str]) -> bool {
+    const NAMES: &[&str] = &[
+        "--prefix",
+        "--dir",
+        "--cwd",
+        "--chdir",
+        "--root",
+        "--rootdir",
+        "--root-dir",
+        "--rootDir",
+        "--directory",
+        "--working-directory",
+        "--project-dir",
+        "--project-directory",
+        "--config",
+        "--config-file",
+        "--configfile",
+        "--file",
+        "--makefile",
+        "--justfile",
+        "--taskfile",
+        "--manifest-path",
+        "--init-script",
+        "--settings",
+        "--require",
+        "--import",
+        "--loader",
+        "--experimental-loader",
+        "--node-options",
+        "--script-shell",
+        "--shell",
+        "--plugin",
+        "--plugins",
+        "--preset",
+        "--globalSetup",
+        "--setupFiles",
+        "--setupFilesAfterEnv",
+        "--pythonpath",
+        "--rcfile",
+        "--env-file",
+    ];
+    let name = word.split('=').next().unwrap_or_default();
+    NAMES.contains(&name) && !wanted.iter().any(|own| own.split('=').next() == Some(name))
+}
+
+/// Whether an operand gives a variable a value that is more than a switch or a number: `SHELL=./x` of `make`.
+fn sets_variable(word: &str) -> bool {
+    let Some((name, value)) = word.split_once('=') else { return false };
+    let name = name.trim_end_matches([':', '+', '?', '!']);
+    let is_name = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
+        && !name.starts_with('-');
+    const SWITCHES: &[&str] = &["", "true", "false", "on", "off", "yes", "no", "y", "n"];
+    let plain = value.bytes().all(|byte| byte.is_ascii_digit())
+        || SWITCHES.contains(&value.to_ascii_lowercase().as_str());
+    is_name && (!plain || claudectl_shell::may_decide(name))
 }
 
 /// The words of a command that a rule does not name.

@@ -5,7 +5,7 @@ use claudectl_shell::effect::{Act, Effect, Scope};
 use claudectl_shell::facts::Place;
 use claudectl_shell::report::{Deed, Ran, Report};
 use claudectl_shell::value::Arg;
-use claudectl_shell::{analyse, analyse_powershell, hosts, paths, sought};
+use claudectl_shell::{analyse, analyse_powershell, grammar, hosts, paths, sought};
 use serde_json::Value;
 
 /// Tools that only speak to the person or to the client itself.
@@ -166,6 +166,62 @@ fn below(folder: &str, pattern: &str) -> Arg {
     Arg { glob: true, ..Arg::known(text) }
 }
 
+/// Kinds of files, as the search tool calls them, that are code or prose: settings and data may be secrets.
+const CODE: &[&str] = &[
+    "asm",
+    "c",
+    "clojure",
+    "cpp",
+    "cs",
+    "csharp",
+    "css",
+    "cuda",
+    "d",
+    "dart",
+    "elixir",
+    "elm",
+    "erlang",
+    "fortran",
+    "fsharp",
+    "go",
+    "groovy",
+    "h",
+    "haskell",
+    "html",
+    "java",
+    "jl",
+    "js",
+    "julia",
+    "kotlin",
+    "less",
+    "lisp",
+    "lua",
+    "markdown",
+    "md",
+    "objc",
+    "ocaml",
+    "perl",
+    "php",
+    "protobuf",
+    "py",
+    "python",
+    "r",
+    "rst",
+    "ruby",
+    "rust",
+    "sass",
+    "scala",
+    "solidity",
+    "svelte",
+    "swift",
+    "tex",
+    "ts",
+    "typescript",
+    "verilog",
+    "vue",
+    "zig",
+];
+
 fn grep(input: &Value, place: Place<'_>) -> Report {
     let path = input["path"].as_str().unwrap_or(".");
     let globs = input["glob"].as_str().map(alternatives).unwrap_or_default();
@@ -175,14 +231,21 @@ fn grep(input: &Value, place: Place<'_>) -> Report {
     let shows = !input["output_mode"].is_null()
         && !matches!(input["output_mode"].as_str(), Some("files_with_matches" | "count"));
     let plain = |glob: &String| !glob.starts_with('!') && sought::is_plain(name_of(glob));
-    let narrow = input["type"].is_string() || !globs.is_empty() && globs.iter().all(plain);
+    let code = input["type"].as_str().is_some_and(|kind| CODE.contains(&kind));
+    let narrow = code || !globs.is_empty() && globs.iter().all(plain);
     if shows && !narrow && class.has_home(place.home) {
         deeds.push(deed(Act::grave(Effect::Read, Scope::Home), &class.path));
     }
     for glob in globs.iter().filter(|glob| !glob.starts_with('!')) {
         // Without a slash it means names in any folder.
         let glob = if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
-        deeds.extend(paths::deeds(&place, &class_of(below(path, &glob), place), Effect::Read, false));
+        let class = class_of(below(path, &glob), place);
+        deeds.extend(paths::deeds(&place, &class, Effect::Read, false));
+        // It looks into hidden files and folders, too, other than a pattern of the shell; and which files a text stands in
+        // says what they hold, where one asks often enough.
+        if sought::may_meet_secret(name_of(&glob)) {
+            deeds.push(deed(Act::new(Effect::SecretRead, Scope::Credential), &class.path));
+        }
     }
     let mut report = single("Grep", deeds, &[]);
     let words = globs.iter().map(|glob| Arg::known(format!("--glob={glob}")));
@@ -306,28 +369,18 @@ fn fetched(tool: &str, url: Option<&str>, place: Place<'_>) -> Report {
 
 /// A tool of a server, or one that is new: what it does nobody knows, but which files and commands it is given.
 fn foreign(tool: &str, input: &Value, why: &str, place: Place<'_>) -> Report {
-    const CHANGES: &[&str] = &[
-        "write", "edit", "create", "delete", "remove", "move", "rename", "update", "put", "append",
-        "replace", "save",
-    ];
-    let name = tool.rsplit("__").next().unwrap_or(tool).to_ascii_lowercase();
-    let effect = match CHANGES.iter().any(|word| name.contains(word)) {
-        true => Effect::Write,
-        false => Effect::Read,
-    };
     let mut deeds = vec![deed(Act::new(Effect::ExecUnknown, Scope::Unknown), tool)];
     let mut found = Vec::new();
     named_paths(input, "", &mut found, 0);
-    for path in found {
-        deeds.extend(paths::deeds(&place, &class(&path, place), effect, false));
+    for (key, path) in found {
+        let class = class(&path, place);
+        let effect = done_to_path(tool, &key, class.scope);
+        deeds.extend(paths::deeds(&place, &class, effect, false));
     }
     let mut report = single(tool, deeds, &[why]);
-    for key in ["command", "cmd", "script", "shell_command", "commandLine"] {
-        let text = match &input[key] {
-            Value::String(text) => text.clone(),
-            Value::Array(words) => words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => continue,
-        };
+    let mut texts = Vec::new();
+    named_commands(input, "", &mut texts, 0);
+    for text in texts {
         // What it would do in a shell; that nothing more is known of it has been said.
         let inner = analyse(&text, place);
         report.commands.extend(inner.commands);
@@ -341,25 +394,70 @@ fn foreign(tool: &str, input: &Value, why: &str, place: Place<'_>) -> Report {
     report
 }
 
-/// Texts that are paths by their keys or by how they begin.
-fn named_paths(value: &Value, key: &str, found: &mut Vec<String>, depth: usize) {
-    if depth > 8 || found.len() >= 32 {
+/// What a foreign tool does to a file that it is given, by what it is called and by the key: where neither says that it
+/// only looks, it may as well change what stands guard.
+fn done_to_path(tool: &str, key: &str, scope: Scope) -> Effect {
+    const CHANGES: &[&str] = &[
+        "write", "edit", "create", "delete", "remove", "move", "rename", "update", "put", "append",
+        "replace", "save", "copy", "patch", "modify", "insert",
+    ];
+    const LOOKS: &[&str] = &[
+        "read", "get", "list", "ls", "search", "find", "view", "show", "stat", "info", "grep", "glob",
+        "query", "describe", "open", "tree", "head", "tail", "exists", "fetch", "lookup", "inspect", "check",
+        "count", "diff",
+    ];
+    let name = tool.rsplit("__").next().unwrap_or(tool);
+    let (small, key) = (name.to_ascii_lowercase(), key.to_ascii_lowercase());
+    let source = ["source", "src", "from"].iter().any(|word| key.contains(word));
+    let target =
+        ["dest", "target", "output"].iter().any(|word| key.contains(word)) || key == "to" || key == "out";
+    let changes = CHANGES.iter().any(|word| small.contains(word)) && !(source && small.contains("copy"));
+    let looks = words_of(name).iter().any(|word| LOOKS.contains(&word.as_str()));
+    match changes || target || scope == Scope::Guard && !looks && !source {
+        true => Effect::Write,
+        false => Effect::Read,
+    }
+}
+
+/// The words of a name: `read_file`, `read-file`, `readFile`.
+fn words_of(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for letter in name.chars() {
+        if !letter.is_ascii_alphanumeric() || letter.is_ascii_uppercase() {
+            words.push(String::new());
+        }
+        if letter.is_ascii_alphanumeric() {
+            words.last_mut().into_iter().for_each(|word| word.push(letter.to_ascii_lowercase()));
+        }
+    }
+    words
+}
+
+/// How deep an input is looked into, and how much of it.
+const MOST_DEEP: usize = 8;
+const MOST_FOUND: usize = 32;
+
+/// Texts that are paths by their keys or by how they begin, each with its key.
+fn named_paths(value: &Value, key: &str, found: &mut Vec<(String, String)>, depth: usize) {
+    if depth > MOST_DEEP || found.len() >= MOST_FOUND {
         return;
     }
     match value {
         Value::String(text) => {
-            let key = key.to_ascii_lowercase();
-            let by_key = ["path", "file", "dir", "folder", "source", "destination", "uri", "target"]
+            let small = key.to_ascii_lowercase();
+            let by_key = ["path", "file", "dir", "folder", "source", "dest", "uri", "target", "output"]
                 .iter()
-                .any(|word| key.contains(word));
+                .any(|word| small.contains(word));
             let text = text.strip_prefix("file://").unwrap_or(text);
+            let blank = text.contains(char::is_whitespace);
             let by_look = text.starts_with('/')
                 || text.starts_with("~/")
                 || text.starts_with("./")
                 || text.starts_with("../")
-                || text.contains('/') && !text.contains("://") && !text.contains(char::is_whitespace);
+                || text.starts_with('.') && !blank && text.len() > 1
+                || text.contains('/') && !text.contains("://") && !blank;
             if (by_key || by_look) && text.len() < 4096 && !text.contains(['\n', '\0']) {
-                found.push(text.to_owned());
+                found.push((key.to_owned(), text.to_owned()));
             }
         }
         Value::Array(values) => values.iter().for_each(|value| named_paths(value, key, found, depth + 1)),
@@ -368,4 +466,77 @@ fn named_paths(value: &Value, key: &str, found: &mut Vec<String>, depth: usize) 
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// Commands among what a tool is given, as texts of a shell: by their keys, in one text, in words, or as a program and
+/// its arguments; and words that begin with a program, whatever their key is.
+fn named_commands(value: &Value, key: &str, found: &mut Vec<String>, depth: usize) {
+    if depth > MOST_DEEP {
+        return;
+    }
+    let mut add = |text: String| {
+        if found.len() < MOST_FOUND && !text.trim().is_empty() && !found.contains(&text) {
+            found.push(text);
+        }
+    };
+    match value {
+        Value::String(text) if is_command_key(key) => add(text.clone()),
+        Value::Array(values) => {
+            let words: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+            let program = words.first().map(|first| first.rsplit('/').next().unwrap_or(first));
+            let runs = is_command_key(key) || program.is_some_and(|name| grammar::find(name).is_some());
+            if runs && !words.is_empty() {
+                add(quoted(&words));
+                // Whoever runs them may put them together without quotes.
+                add(words.join(" "));
+            }
+            if is_command_key(key) {
+                // Several commands.
+                words
+                    .iter()
+                    .filter(|word| word.contains(char::is_whitespace))
+                    .for_each(|word| add((*word).to_owned()));
+            }
+            values.iter().for_each(|value| named_commands(value, "", found, depth + 1));
+        }
+        Value::Object(values) => {
+            for (_, program) in values.iter().filter(|(key, _)| is_command_key(key)) {
+                for (_, rest) in values.iter().filter(|(key, _)| is_arguments_key(key)) {
+                    let rest: Vec<&str> = match rest {
+                        Value::Array(words) => words.iter().filter_map(Value::as_str).collect(),
+                        Value::String(text) => text.split_whitespace().collect(),
+                        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => continue,
+                    };
+                    if let Some(program) = program.as_str() {
+                        add(format!("{program} {}", quoted(&rest)));
+                        add(format!("{program} {}", rest.join(" ")));
+                    }
+                }
+            }
+            values.iter().for_each(|(key, value)| named_commands(value, key, found, depth + 1));
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn is_command_key(key: &str) -> bool {
+    const WORDS: &[&str] =
+        &["command", "cmd", "script", "shell", "argv", "exec", "bash", "program", "binary", "entrypoint"];
+    let small = key.to_ascii_lowercase();
+    small == "run" || WORDS.iter().any(|word| small.contains(word))
+}
+
+fn is_arguments_key(key: &str) -> bool {
+    let small = key.to_ascii_lowercase();
+    ["arg", "param", "option", "flag"].iter().any(|word| small.contains(word))
+}
+
+/// Words as a shell takes them for the same words, but that a tilde still stands for a home folder.
+fn quoted(words: &[&str]) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "_@%+=:,./~-".contains(letter);
+    let one = |word: &&str| match !word.is_empty() && word.chars().all(plain) {
+        true => (*word).to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    words.iter().map(one).collect::<Vec<_>>().join(" ")
 }

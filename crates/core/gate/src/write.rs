@@ -296,6 +296,7 @@ mod tests {
             projects: texts("api"),
             modes: texts("plan"),
             sessions: texts("a"),
+            exactly: None,
             cost_above: Some(2.5),
             conflict: Some(true),
             last_error: Some(false),

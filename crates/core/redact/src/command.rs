@@ -62,6 +62,8 @@ const COMMANDS: &[Command] = &[
     command("mysql", &["-p"], Shape::Glued),
     command("mysqldump", &["-p"], Shape::Glued),
     command("mysqladmin", &["-p"], Shape::Glued),
+    Command { name: "password", of: &["mysqladmin", "mariadb-admin"], options: &[], shape: Shape::Nth(0) },
+    Command { name: "old-password", of: &["mysqladmin", "mariadb-admin"], options: &[], shape: Shape::Nth(0) },
     command("mysqlimport", &["-p"], Shape::Glued),
     command("mysqlcheck", &["-p"], Shape::Glued),
     command("mysqlshow", &["-p"], Shape::Glued),
@@ -280,6 +282,10 @@ fn judge(text: &str, range: Range<usize>, shape: Shape) -> Option<Range<usize>> 
         Shape::Marked(mark) => from + value.strip_prefix(mark).map(|_| mark.len())?,
         _ => from,
     };
+    // A line that goes on begins behind the break.
+    let rest = text.get(start..end)?;
+    let breaks = ["\\\n", r"\\\n"].into_iter().find(|sign| rest.starts_with(sign));
+    let start = start + breaks.map_or(0, str::len);
     let secret = text.get(start..end)?;
     let expression = secret.contains(['$', '{', '(', '`', '<']);
     let other = secret.starts_with("--")
@@ -304,14 +310,36 @@ pub(crate) fn word(text: &[u8], at: usize, most: usize) -> (usize, usize) {
             (inside, quoted_end(text, inside, *quote, slashes, most - inside))
         }
         _ => {
-            let ends = |at: &usize| {
-                let byte = text[*at];
-                byte <= b' ' || matches!(byte, b'"' | b'\'') || line_break(&text[*at..]).is_some()
-            };
-            let end = (start..most).find(ends).unwrap_or(most);
+            let end = word_end(text, start, most);
             (start, end - run_before_slashes(text, end).min(end - start))
         }
     }
+}
+
+/// Where a word without quotes ends. It goes on behind a line break that a slash takes away.
+fn word_end(text: &[u8], start: usize, most: usize) -> usize {
+    let mut at = start;
+    while at < most {
+        let byte = text[at];
+        let goes_on = if text[at..].starts_with(b"\\\n") {
+            2
+        } else if text[at..].starts_with(br"\\\n") {
+            // The same in JSON.
+            4
+        } else {
+            0
+        };
+        let more = text.get(at + goes_on).is_some_and(|next| *next > b' ');
+        if goes_on > 0 && at > start && more && at + goes_on < most {
+            at += goes_on;
+            continue;
+        }
+        if byte <= b' ' || matches!(byte, b'"' | b'\'') || line_break(&text[at..]).is_some() {
+            return at;
+        }
+        at += 1;
+    }
+    most
 }
 
 fn past_quote(text: &[u8], at: usize) -> usize {

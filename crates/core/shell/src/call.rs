@@ -1,7 +1,7 @@
 //! The arguments of a call, by the program's entry: which options it has, and what its operands are.
 
 use crate::effect::{Effect, Scope};
-use crate::grammar::{Entry, Opt, Slot, Special, Style, Takes};
+use crate::grammar::{self, Entry, Opt, Slot, Special, Style, Takes};
 use crate::hosts;
 use crate::value::{Arg, HOLE};
 
@@ -144,6 +144,34 @@ fn says_no(value: &Arg) -> bool {
 
 fn is_called(option: &Opt, name: &str) -> bool {
     option.names.split('|').any(|own| own == name)
+}
+
+/// A word of a command as its program takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// What it is to the program.
+    pub slot: Slot,
+    /// The word; of `--option=value` only the value.
+    pub arg: Arg,
+    /// The option that it is the value of, by its spellings.
+    pub option: Option<&'static str>,
+}
+
+/// The operands of a command and the values of its options, as far as its program is known.
+#[must_use]
+pub fn given(words: &[Arg]) -> Vec<Given> {
+    let Some((program, args)) = words.split_first() else { return Vec::new() };
+    let name = program.literal().map(|text| text.rsplit('/').next().unwrap_or(text));
+    let Some(entry) = name.and_then(grammar::find) else { return Vec::new() };
+    let call = read(entry, args);
+    let values = call.options.into_iter().filter_map(|(option, value)| match option.takes {
+        Takes::Value(slot) | Takes::Optional(slot) | Takes::Pair(slot) => {
+            Some(Given { slot, arg: value?, option: Some(option.names) })
+        }
+        Takes::Nothing => None,
+    });
+    let operands = call.operands.into_iter().map(|(slot, arg)| Given { slot, arg, option: None });
+    values.chain(operands).collect()
 }
 
 /// Takes the arguments of a program apart.

@@ -3,6 +3,9 @@
 //! As Bash does it, as far as what is known goes; a part that is not known is a hole, and a hole outside of quotes may be
 //! any number of words.
 
+use std::collections::BTreeSet;
+
+use crate::paths;
 use crate::syntax::tree::{Parameter, Part, Script, Word};
 use crate::value::{Arg, Data, HOLE, Tags, Variable};
 
@@ -59,6 +62,20 @@ struct Cell {
     from: From,
 }
 
+/// Where a tilde stands for a home folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tilde {
+    /// Nowhere.
+    Nowhere,
+    /// At the beginning.
+    Start,
+    /// There, and in a word that looks like an assignment where its value begins and behind each colon: Bash does it in
+    /// the arguments of every program, other shells do not.
+    Argument,
+    /// At the beginning and behind each colon: the value of an assignment.
+    Value,
+}
+
 /// A word on its way.
 #[derive(Debug, Clone, Default)]
 struct Cells {
@@ -84,15 +101,26 @@ impl Cells {
 
 /// The arguments that words become.
 pub(crate) fn arguments(world: &mut impl World, words: &[Word]) -> Vec<Arg> {
-    let mut all = Vec::new();
-    for word in words {
-        all.extend(arguments_of(world, word));
-    }
-    all
+    words.iter().flat_map(|word| arguments_of(world, word, Tilde::Argument)).collect()
+}
+
+/// The arguments that words become in a shell that leaves tildes as they are in what looks like an assignment; `None`
+/// where that is the same. Words in which commands run are not run twice.
+pub(crate) fn arguments_elsewhere(world: &mut impl World, words: &[Word]) -> Option<Vec<Arg>> {
+    let once = |part: &Part| match part {
+        Part::Text { .. } => true,
+        Part::Parameter { parameter, .. } => parameter.operation.is_none() && parameter.index.is_none(),
+        Part::Substitution { .. } | Part::Process { .. } | Part::Arithmetic { .. } => false,
+    };
+    let differs =
+        words.iter().any(|word| !tildes(word, Tilde::Argument).is_subset(&tildes(word, Tilde::Start)));
+    let plain = words.iter().all(|word| word.parts.iter().all(once));
+    (differs && plain)
+        .then(|| words.iter().flat_map(|word| arguments_of(world, word, Tilde::Start)).collect())
 }
 
 /// The arguments that a word becomes.
-pub(crate) fn arguments_of(world: &mut impl World, word: &Word) -> Vec<Arg> {
+fn arguments_of(world: &mut impl World, word: &Word, tilde: Tilde) -> Vec<Arg> {
     if let Some(all) = all_positional(world, word) {
         return all;
     }
@@ -100,7 +128,7 @@ pub(crate) fn arguments_of(world: &mut impl World, word: &Word) -> Vec<Arg> {
     let pieces = braces(word);
     let too_many = pieces.len() > MOST_WORDS;
     for piece in pieces.into_iter().take(MOST_WORDS) {
-        let cells = expand(world, &piece, true);
+        let cells = expand(world, &piece, tilde);
         args.extend(split(world, cells));
     }
     if too_many {
@@ -109,15 +137,21 @@ pub(crate) fn arguments_of(world: &mut impl World, word: &Word) -> Vec<Arg> {
     args
 }
 
-/// What a word is where it becomes one text: assigned, compared, the target of a redirection.
+/// What a word is where it becomes one text: compared, the target of a redirection.
 pub(crate) fn text_of(world: &mut impl World, word: &Word) -> Arg {
-    let cells = expand(world, word, true);
+    let cells = expand(world, word, Tilde::Start);
+    arg(cells.cells, cells.tags)
+}
+
+/// What a word is as the value of an assignment.
+pub(crate) fn assigned(world: &mut impl World, word: &Word) -> Arg {
+    let cells = expand(world, word, Tilde::Value);
     arg(cells.cells, cells.tags)
 }
 
 /// The same, of a text in which no tilde is expanded: a here-document.
 pub(crate) fn document(world: &mut impl World, word: &Word) -> Data {
-    let cells = expand(world, word, false);
+    let cells = expand(world, word, Tilde::Nowhere);
     let text: String = cells.cells.iter().map(|cell| cell.letter).collect();
     Data { text: (!text.contains(HOLE)).then_some(text), tags: cells.tags, absent: false }
 }
@@ -273,17 +307,65 @@ fn run(from: i64, to: i64, step: i64) -> Vec<i64> {
 
 // Everything else.
 
-fn expand(world: &mut impl World, word: &Word, tilde: bool) -> Cells {
+/// The places of tildes that stand for a home folder: part, byte.
+fn tildes(word: &Word, tilde: Tilde) -> BTreeSet<(usize, usize)> {
+    let value = match tilde {
+        Tilde::Argument => value_begins(word),
+        Tilde::Nowhere | Tilde::Start | Tilde::Value => None,
+    };
+    let mut found = BTreeSet::new();
+    for (number, part) in word.parts.iter().enumerate() {
+        let Part::Text { text, quoted: false } = part else { continue };
+        for (at, _) in text.match_indices('~') {
+            let colon = at > 0 && text.as_bytes()[at - 1] == b':';
+            let counts = match tilde {
+                Tilde::Nowhere => false,
+                Tilde::Start => (number, at) == (0, 0),
+                Tilde::Value => (number, at) == (0, 0) || colon,
+                Tilde::Argument => {
+                    (number, at) == (0, 0)
+                        || value.is_some_and(|value| value == (number, at) || colon && value < (number, at))
+                }
+            };
+            if counts {
+                found.insert((number, at));
+            }
+        }
+    }
+    found
+}
+
+/// Where the value begins of a word that looks like an assignment, `name=`, `name+=`, `name[index]=`: part, byte.
+fn value_begins(word: &Word) -> Option<(usize, usize)> {
+    let Some(Part::Text { text, quoted: false }) = word.parts.first() else { return None };
+    let name = text.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(0);
+    if name == 0 || text.starts_with(|letter: char| letter.is_ascii_digit()) {
+        return None;
+    }
+    let sign = |rest: &str| ["=", "+="].into_iter().find(|sign| rest.starts_with(sign)).map(str::len);
+    if !text[name..].starts_with('[') {
+        return sign(&text[name..]).map(|sign| (0, name + sign));
+    }
+    word.parts.iter().enumerate().find_map(|(number, part)| {
+        let Part::Text { text, quoted: false } = part else { return None };
+        text.match_indices(']').find_map(|(at, _)| Some((number, at + 1 + sign(&text[at + 1..])?)))
+    })
+}
+
+fn expand(world: &mut impl World, word: &Word, tilde: Tilde) -> Cells {
     let mut cells = Cells::default();
+    let tildes = tildes(word, tilde);
     for (number, part) in word.parts.iter().enumerate() {
         match part {
             Part::Text { text, quoted } => {
                 cells.quotes |= quoted;
-                let mut text = text.as_str();
-                if number == 0 && tilde && !quoted && text.starts_with('~') {
-                    text = home(world, text, word.parts.len() == 1, &mut cells);
+                let from = if *quoted { From::Quoted } else { From::Written };
+                let mut done = 0;
+                for (_, at) in tildes.range((number, 0)..(number + 1, 0)) {
+                    cells.push(&text[done..*at], from);
+                    done = *at + home(world, &text[*at..], number + 1 == word.parts.len(), &mut cells);
                 }
-                cells.push(text, if *quoted { From::Quoted } else { From::Written });
+                cells.push(&text[done..], from);
             }
             Part::Parameter { parameter, quoted } => {
                 cells.quotes |= quoted;
@@ -303,7 +385,7 @@ fn expand(world: &mut impl World, word: &Word, tilde: bool) -> Cells {
             }
             Part::Arithmetic { expression } => {
                 // A number, whatever it is.
-                let inside = expand(world, expression, false);
+                let inside = expand(world, expression, Tilde::Nowhere);
                 let tags = inside.tags;
                 cells.tags = cells.tags.and(tags);
                 world.evaluate(&arg(inside.cells, tags));
@@ -320,12 +402,12 @@ fn expand(world: &mut impl World, word: &Word, tilde: bool) -> Cells {
     cells
 }
 
-/// A tilde at the beginning; what is left of the text behind it.
-fn home<'t>(world: &impl World, text: &'t str, alone: bool, cells: &mut Cells) -> &'t str {
-    let end = text.find('/').unwrap_or(text.len());
-    if end == text.len() && !alone {
+/// A tilde at the beginning; how much of the text it takes.
+fn home(world: &impl World, text: &str, last: bool, cells: &mut Cells) -> usize {
+    let end = text.find(['/', ':']).unwrap_or(text.len());
+    if end == text.len() && !last {
         // Its name goes on in what is not written here.
-        return text;
+        return 0;
     }
     let found = match text.get(1..end).unwrap_or_default() {
         "+" => world.folder(),
@@ -336,7 +418,7 @@ fn home<'t>(world: &impl World, text: &'t str, alone: bool, cells: &mut Cells) -
         Some(folder) => cells.push(&folder, From::Quoted),
         None => cells.hole(true, Tags::default()),
     }
-    text.get(end..).unwrap_or_default()
+    end
 }
 
 /// What an expansion is.
@@ -472,6 +554,14 @@ fn value(world: &mut impl World, parameter: &Parameter) -> Known {
         _ => {}
     }
     let unknown = |more: Tags| Known { text: None, tags: tags.and(more) };
+    // `${TMPDIR:-/tmp}` is a folder for temporary files whether it is set or not.
+    if matches!(sign, ":-" | ":=")
+        && name.as_deref() == Some("TMPDIR")
+        && named(world, "TMPDIR").is_none()
+        && operand.literal().is_some_and(is_temporary)
+    {
+        return Known { text: Some(operand.text), tags };
+    }
     let operand_text = operand.is_known().then(|| operand.text.clone());
     match (sign, variable) {
         (":-" | "-" | ":=" | "=", Variable::Unset) => {
@@ -532,9 +622,18 @@ fn indirect(world: &mut impl World, name: &str) {
     }
 }
 
+/// Whether a folder is one of temporary files, as it is written.
+fn is_temporary(folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|own| paths::is_below(folder, own))
+        && !folder.split('/').any(|part| part == "..")
+}
+
 fn named(world: &impl World, name: &str) -> Option<Variable> {
     match name {
-        "?" | "$" | "#" | "-" => Some(Variable::Known("0".to_owned())),
+        // Which options are on: maybe none.
+        "-" => None,
+        "?" | "$" | "#" => Some(Variable::Known("0".to_owned())),
         "!" => Some(Variable::Known("$!".to_owned())),
         "@" | "*" => {
             let all: Option<Vec<&str>> = world.positional()?.iter().map(Arg::literal).collect();

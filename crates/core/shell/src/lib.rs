@@ -31,6 +31,7 @@ mod tokens;
 pub mod value;
 mod walk;
 
+pub use call::{Given, given};
 pub use walk::may_decide;
 
 use facts::Place;

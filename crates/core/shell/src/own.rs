@@ -7,7 +7,7 @@
 use crate::call::{self, Call};
 use crate::effect::Act;
 use crate::expand;
-use crate::grammar::{FOR_PEOPLE, LOOKS, RUNS_UNKNOWN, TIGHTENS_GUARD, WEAKENS_GUARD};
+use crate::grammar::{FOR_PEOPLE, LOOKS, RUNS_UNKNOWN, TELLS_GUARD, TIGHTENS_GUARD, WEAKENS_GUARD};
 use crate::value::Arg;
 use crate::walk::Walker;
 
@@ -20,6 +20,9 @@ pub enum Access {
     Acts,
     /// It changes what agents may do, and only ever to less.
     Tightens,
+    /// Claude Code calls it, or claudectl itself, and what it is told is taken for true: no agent's to call, and as it is
+    /// Claude Code that starts it, the command itself cannot refuse.
+    Told,
     /// It is for people: an agent is refused.
     People(Right),
 }
@@ -121,7 +124,7 @@ impl Row {
     }
 }
 
-use Access::{Acts, Looks, People, Tightens};
+use Access::{Acts, Looks, People, Tightens, Told};
 
 const WIDENS: Access = People(Right::Widen);
 const CONFIGURES: Access = People(Right::Configure);
@@ -184,6 +187,10 @@ pub const COMMANDS: &[Row] = &[
     row("brain stats", Looks),
     row("brain outcomes", Looks),
     row("brain approaches", Looks),
+    row("brain summary", Looks),
+    row("brain advice", Looks).with(&[(When::Option("--accept"), ANSWERS)]),
+    // A template says what the model is asked of calls.
+    row("brain prompts", Looks).with(&[(When::Option("--write"), CONFIGURES)]),
     row("brain forget", ERASES),
     row("rules", Looks).with(GUARDS),
     row("rules ls", Looks),
@@ -211,7 +218,7 @@ pub const COMMANDS: &[Row] = &[
     // What it prints says where secrets stand, and a copy is a file of whoever ran it.
     row("secrets scan", Acts),
     row("secrets kinds", Looks),
-    row("statusline", Looks),
+    row("statusline", Told),
     row("watch", Looks),
     row("wait", Looks),
     // Without a session, what could be answered is listed.
@@ -246,8 +253,8 @@ pub const COMMANDS: &[Row] = &[
     row("demo", Acts),
     row("completions", Looks),
     row("man", Looks),
-    row("hook", Acts),
-    row("tick", Acts),
+    row("hook", Told),
+    row("tick", Told),
     row("docs", Acts),
 ];
 
@@ -307,6 +314,7 @@ pub const KEYS: &[Key] = &[
     guarded("gate.*", "what the gate answers"),
     guarded("approvals.*", "how prompts are answered, and how long a kept answer holds"),
     guarded("brain.*", "what is learned, and how often it may be wrong"),
+    guarded("llm.*", "where a person's messages go"),
     guarded("retention.*", "how long it is known what agents did"),
     guarded("notify.*|webhooks.*", "what people are told"),
     guarded("hooks.*", "commands that are run"),
@@ -408,6 +416,7 @@ const fn acts(access: Access) -> &'static [Act] {
         Looks => LOOKS,
         Acts => RUNS_UNKNOWN,
         Tightens => TIGHTENS_GUARD,
+        Told => TELLS_GUARD,
         People(Right::Widen | Right::Configure) => WEAKENS_GUARD,
         People(Right::Answer | Right::Start | Right::Erase | Right::Tell) => FOR_PEOPLE,
     }
@@ -447,7 +456,7 @@ impl Walker<'_> {
             let command = format!("claudectl {}", found.name);
             let subject = match found.access {
                 People(right) => format!("{}; {}", command.trim_end(), right.why()),
-                Looks | Acts | Tightens => command.trim_end().to_owned(),
+                Looks | Acts | Tightens | Told => command.trim_end().to_owned(),
             };
             self.acts(at, acts(found.access), &subject, false);
         }

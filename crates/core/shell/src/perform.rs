@@ -8,6 +8,7 @@ use crate::hosts;
 use crate::names;
 use crate::paths;
 use crate::report::{Deed, Ran};
+use crate::sought;
 use crate::value::{Arg, Data, HOLE, Tags, Variable};
 use crate::walk::{Redirected, Walker, is_hole};
 
@@ -274,6 +275,7 @@ impl Walker<'_> {
                 tags = tags.and(self.slot(at, *slot, operand, grave, redirected, entry));
             }
         }
+        tags.secret |= grave && self.searches_secret(call);
         for target in &written {
             self.write(at, target, redirected);
         }
@@ -408,7 +410,8 @@ impl Walker<'_> {
     ) -> Tags {
         match slot {
             Slot::Text => arg.tags,
-            Slot::Read if grave => self.read_all(at, arg),
+            Slot::Sought => self.sought(at, arg),
+            Slot::Read if grave => self.read_whole(at, arg),
             Slot::Read => self.read(at, arg),
             Slot::Listed => self.listed(at, arg),
             Slot::Tree => self.read_all(at, arg),
@@ -589,6 +592,14 @@ impl Walker<'_> {
                 self.deed(at, act, &arg.text);
                 arg.tags
             }
+            Slot::Page => match arg.text.contains(['/', HOLE]) || arg.text.starts_with(['.', '~']) {
+                true => self.read(at, arg),
+                false => arg.tags,
+            },
+            Slot::Loaded => match paths::is_program(&self.place, self.state.folder.as_deref(), arg) {
+                true => self.read(at, arg),
+                false => self.run_file(at, arg, None, None),
+            },
             Slot::Program => match arg.text.contains(['/', HOLE]) {
                 true => self.run_file(at, arg, None, None),
                 false => arg.tags,
@@ -809,6 +820,9 @@ impl Walker<'_> {
             | Slot::Text
             | Slot::Read
             | Slot::Listed
+            | Slot::Page
+            | Slot::Sought
+            | Slot::Loaded
             | Slot::Tree
             | Slot::Write
             | Slot::Edit
@@ -961,6 +975,37 @@ impl Walker<'_> {
         };
         if let Some(elsewhere) = elsewhere {
             self.server(at, &arg.with(elsewhere));
+        }
+    }
+
+    /// Names of files that are looked through, which may be those of secrets.
+    fn sought(&mut self, at: usize, arg: &Arg) -> Tags {
+        let pattern = arg.text.rsplit(':').next().unwrap_or_default();
+        if arg.text.starts_with('!') || !arg.is_known() || !sought::may_meet_secret(pattern) {
+            return arg.tags;
+        }
+        self.deed(at, Act::new(Effect::SecretRead, Scope::Credential), &arg.text);
+        Tags { secret: true, ..arg.tags }
+    }
+
+    /// Whether a search through folders comes by a secret: one is there, and the search is not for other names.
+    fn searches_secret(&self, call: &Call) -> bool {
+        if call.entry().rest != Some(Slot::Read)
+            || !call.entry().acts.iter().all(|act| act.effect == Effect::Read)
+        {
+            return false;
+        }
+        let names = call.options.iter().filter(|(option, _)| option.takes == Takes::Value(Slot::Sought));
+        let mut names =
+            names.filter_map(|(_, name)| name.as_ref()).filter(|name| !name.text.starts_with('!')).peekable();
+        if names.peek().is_some() && names.all(|name| sought::is_plain(&name.text)) {
+            return false;
+        }
+        let folders: Vec<&Arg> =
+            call.operands.iter().filter(|(slot, _)| *slot == Slot::Read).map(|(_, folder)| folder).collect();
+        match folders.as_slice() {
+            [] => self.has_secret(&Arg::known(".")),
+            folders => folders.iter().any(|folder| self.has_secret(folder)),
         }
     }
 

@@ -81,6 +81,19 @@ impl Report {
         met
     }
 
+    /// Of commands from one on, those that do what one before them does say nothing more.
+    pub(crate) fn same_as_before(&mut self, from: usize) {
+        let later = self.commands.split_off(from);
+        let same = |one: &Ran, other: &Ran| {
+            one.words.first() == other.words.first()
+                && (&one.deeds, &one.unproven, one.depth) == (&other.deeds, &other.unproven, other.depth)
+        };
+        let (before, _) = self.commands.split_at(from);
+        let more: Vec<Ran> =
+            later.into_iter().filter(|ran| !before.iter().any(|own| same(own, ran))).collect();
+        self.commands.extend(more);
+    }
+
     /// Notes a flow, once.
     pub(crate) fn flow(&mut self, flow: Flow) {
         if !self.flows.contains(&flow) {

@@ -96,6 +96,24 @@ pub(crate) fn secret_of(pattern: &str) -> Option<String> {
     met(simple(pattern).rsplit('/').next().unwrap_or_default())
 }
 
+/// Whether a pattern of names, as the search tools have it, names a secret or may stand for one: it is made for such, or
+/// it says something of the name and a hidden file of secrets, or a key, is called so. Kinds of files (`*.json`) are none.
+#[must_use]
+pub fn may_meet_secret(pattern: &str) -> bool {
+    const KEYS: &[&str] = &["id_rsa", "id_ed25519"];
+    let small = simple(pattern.rsplit('/').next().unwrap_or_default());
+    let wild = small.contains(['*', '?', '[']);
+    if (!wild || small.starts_with('.')) && is_secret_name(&small) || wild && made_for(&small).is_some() {
+        return true;
+    }
+    let literal = small.chars().filter(|letter| !matches!(letter, '*' | '?' | '[' | ']')).count();
+    let kind = small.strip_prefix("*.").is_some_and(|end| !end.contains(['*', '?', '[']));
+    let meets = |name: &str| matches(&small, name);
+    !kind
+        && (literal > 0 && secret_names().filter(|name| name.starts_with('.')).any(meets)
+            || literal > 1 && KEYS.iter().any(|key| meets(key)))
+}
+
 /// Whether files that are searched for by their contents, or picked out by a part of their names, may be secrets.
 pub(crate) fn sounds_secret(text: &str) -> bool {
     const WORDS: &[&str] = &[
@@ -114,6 +132,11 @@ fn met(pattern: &str) -> Option<String> {
     if is_secret_name(pattern) {
         return Some(pattern.to_owned());
     }
+    made_for(pattern)
+}
+
+/// The same of a pattern, where more than that it may stand for one says so.
+fn made_for(pattern: &str) -> Option<String> {
     let literal: String = pattern.chars().filter(|letter| !matches!(letter, '*' | '?')).collect();
     // Of names that end so only those count that are nothing else: most files of a kind are no secrets.
     let kind = pattern.strip_prefix('*').filter(|end| end.starts_with('.') && !end.contains(['*', '?', '[']));
@@ -218,6 +241,38 @@ mod tests {
         ];
         for text in others {
             assert!(secret(&words(text)).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn patterns_of_names_that_secrets_may_have() {
+        for pattern in [
+            ".env",
+            "*.env",
+            ".e*",
+            "*nv",
+            "?env",
+            "[.]env",
+            ".ENV",
+            "*.pem",
+            "**/*.key",
+            "id_*",
+            "id*",
+            ".*",
+            "*rc",
+            "src/.env*",
+            "*.tfvars",
+            ".n?trc",
+            "*.{pem",
+        ] {
+            let wanted = !pattern.contains('{');
+            assert_eq!(may_meet_secret(pattern), wanted, "{pattern}");
+        }
+        for pattern in [
+            "*", "**", "**/*", "*.rs", "*.json", "*.y*ml", "*.conf", "*config*", "*test*", "src/**",
+            "README*", "*.??", ".github",
+        ] {
+            assert!(!may_meet_secret(pattern), "{pattern}");
         }
     }
 

@@ -1375,8 +1375,24 @@ impl Walker<'_> {
         self.read_all(at, operand)
     }
 
-    /// Reads a folder with all that is in it: of the home folder, secrets, too.
+    /// Reads a folder with all that is in it, secrets among it.
     pub(crate) fn read_all(&mut self, at: usize, operand: &Arg) -> Tags {
+        let tags = self.read_whole(at, operand);
+        Tags { secret: tags.secret || self.has_secret(operand), ..tags }
+    }
+
+    /// Whether a file of secrets stands in a folder, by the names that they mostly have.
+    pub(crate) fn has_secret(&self, folder: &Arg) -> bool {
+        const NAMES: &[&str] =
+            &[".env", ".env.local", ".env.production", ".npmrc", ".netrc", "id_rsa", "credentials.json"];
+        let class = paths::class(&self.place, self.state.folder.as_deref(), folder);
+        let there =
+            |name: &&str| self.place.facts.exists(&format!("{}/{name}", class.path.trim_end_matches('/')));
+        class.sure && !folder.glob && NAMES.iter().any(|name| there(name) == Some(true))
+    }
+
+    /// Reads what is in a folder: of the home folder, secrets, too.
+    pub(crate) fn read_whole(&mut self, at: usize, operand: &Arg) -> Tags {
         let class = paths::class(&self.place, self.state.folder.as_deref(), operand);
         let tags = self.read(at, operand);
         if self.has_home(operand) {

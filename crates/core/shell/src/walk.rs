@@ -414,7 +414,7 @@ impl<'a> Walker<'a> {
         let mut environment = Vec::new();
         for assignment in assignments {
             let value = match &assignment.value {
-                Value::Word(word) => expand::text_of(self, word),
+                Value::Word(word) => expand::assigned(self, word),
                 Value::Array(words) => {
                     expand::arguments(self, words);
                     Arg::unknown()
@@ -422,7 +422,13 @@ impl<'a> Walker<'a> {
             };
             environment.push((assignment.name.clone(), value));
         }
-        self.run_with(&environment, &args, redirected)
+        let data = self.run_with(&environment, &args, redirected);
+        // Which shell reads it is not known: `dd if=~/x` is about either of two files.
+        let Some(other) = expand::arguments_elsewhere(self, words) else { return data };
+        let from = self.report.commands.len();
+        let more = self.apart(|walker| walker.run_with(&environment, &other, redirected));
+        self.report.same_as_before(from);
+        Data { text: None, ..joined(data, more) }
     }
 
     fn assignment(&mut self, assignment: &Assignment) -> Data {
@@ -433,7 +439,7 @@ impl<'a> Walker<'a> {
         let mut names = None;
         let value = match &assignment.value {
             Value::Word(word) => {
-                let arg = expand::text_of(self, word);
+                let arg = expand::assigned(self, word);
                 names = Some(Arg { glob: false, ..arg.clone() });
                 if is_integer(&self.state, &assignment.name) {
                     self.evaluate(&arg);
@@ -518,13 +524,19 @@ impl<'a> Walker<'a> {
 
     /// A variable for one command: some are programs, or change what a program does.
     pub(crate) fn environment(&mut self, name: &str, value: &Arg) {
+        // Where `mktemp` makes its files.
+        if name == "TMPDIR"
+            && paths::class(&self.place, self.state.folder.as_deref(), value).scope != Scope::Temp
+        {
+            self.state.variables.insert(name.to_owned(), Variable::Tagged(value.tags));
+        }
         if name == "HISTFILE" {
             let value = value
                 .literal()
                 .map_or_else(|| Variable::Tagged(value.tags), |text| Variable::Known(text.to_owned()));
             self.state.variables.insert(name.to_owned(), value);
         }
-        let matters = may_decide(name);
+        let matters = decides_anything(name);
         if matters && !value.literal().is_some_and(|text| is_harmless(name, text)) {
             self.report.dark(format!("{name} decides what is run"));
             if runs_value(name)
@@ -978,9 +990,14 @@ fn sounds_deciding(name: &str) -> bool {
     ENDS.iter().any(|end| name.ends_with(end))
 }
 
-/// Whether a variable by this name may decide which program is run, what one runs, or by which settings.
+/// Whether a variable by this name may decide which program is run, what one runs, or by which settings; or what a
+/// command line means that names it.
 #[must_use]
 pub fn may_decide(name: &str) -> bool {
+    name == "TMPDIR" || decides_anything(name)
+}
+
+fn decides_anything(name: &str) -> bool {
     decides(name) || is_family(name) || sounds_deciding(name) || is_of_host(name) || is_of_every_program(name)
 }
 
@@ -1236,12 +1253,12 @@ impl World for Walker<'_> {
             (Some(variable), _) => Some(variable.clone()),
             (None, "HOME") => Some(Variable::Known(self.place.home.to_owned())),
             (None, "PWD") => self.state.folder.clone().map(Variable::Known),
-            (None, "TMPDIR") => Some(Variable::Known("/tmp".to_owned())),
-            (None, "IFS") => None,
-            (
-                None,
-                "RANDOM" | "SECONDS" | "UID" | "EUID" | "PPID" | "LINENO" | "COLUMNS" | "LINES" | "SHLVL",
-            ) => Some(Variable::Known("1".to_owned())),
+            // What nobody has set may be empty, and a path goes on elsewhere then: `$TMPDIR/x`, `~/$COLUMNS`.
+            (None, "PPID" | "LINENO") => Some(Variable::Known("1".to_owned())),
+            // In a shell that is run by its name, these may be variables as any other.
+            (None, "RANDOM" | "SECONDS" | "UID" | "EUID" | "SHLVL") if self.layers <= 1 => {
+                Some(Variable::Known("1".to_owned()))
+            }
             (None, _) => None,
         }
     }

@@ -308,6 +308,33 @@ mod tests {
     }
 
     #[test]
+    fn of_the_end_only_whole_lines_are_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s.jsonl");
+        let text = [CALL, NO, CALL, NO].join("\n") + "\n";
+        std::fs::write(&path, &text).unwrap();
+        let told_within = |most: u64| {
+            let mut told = Vec::new();
+            let read = Reader::default().read_end(&path, "mine", most, |one| {
+                told.push(match one {
+                    Told::Called(call) => call.session.to_owned(),
+                    Told::Ended(end) => end.id.to_owned(),
+                });
+            });
+            (told.join(" "), read.unwrap().unreadable)
+        };
+        let last = NO.len() as u64 + 1;
+        assert_eq!(told_within(last), ("t1".to_owned(), 0));
+        let (told, unreadable) = told_within(last + 30);
+        assert!(
+            told.ends_with("t1") && told.len() <= "mine t1".len() && unreadable == 0,
+            "{told} {unreadable}"
+        );
+        assert_eq!(told_within(u64::MAX), ("mine t1 mine t1".to_owned(), 0));
+        assert!(Reader::default().read_end(&dir.path().join("none"), "mine", 9, |_| ()).is_err());
+    }
+
+    #[test]
     fn what_is_no_row_is_counted() {
         let long = format!("{{\"x\":\"{}\"}}", "y".repeat(claudectl_transcript::lines::MAX_LINE));
         let mut bytes = Vec::new();

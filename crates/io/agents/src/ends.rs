@@ -61,6 +61,53 @@ pub struct Settled {
 /// # Errors
 /// When the file cannot be read.
 pub fn settled(transcript: &Path, calls: &HashSet<&str>) -> io::Result<Vec<Settled>> {
+    let end = end_of(transcript)?;
+    let result = memchr::memmem::Finder::new(b"\"tool_result\"");
+    let rows = end.split(|byte| *byte == b'\n').filter(|row| result.find(row).is_some());
+    Ok(rows.filter_map(|row| settled_by(row, calls)).collect())
+}
+
+/// A call as a row has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Called {
+    /// The call.
+    pub call: String,
+    /// The tool.
+    pub tool: String,
+    /// What it was called with.
+    pub input: Value,
+}
+
+/// These calls as they stand at the end of a transcript, in their order, each once; one that stands before that is not
+/// found.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn called(transcript: &Path, calls: &HashSet<&str>) -> io::Result<Vec<Called>> {
+    let end = end_of(transcript)?;
+    let call = memchr::memmem::Finder::new(b"\"tool_use\"");
+    let mut found: Vec<Called> = Vec::new();
+    for row in end.split(|byte| *byte == b'\n').filter(|row| call.find(row).is_some()) {
+        let Ok(row) = serde_json::from_slice::<Value>(row) else { continue };
+        if row["type"] != "assistant" {
+            continue;
+        }
+        for block in row["message"]["content"].as_array().into_iter().flatten() {
+            let (Some(id), Some(tool)) = (block["id"].as_str(), block["name"].as_str()) else { continue };
+            // A row is written again as its message grows.
+            if block["type"] == "tool_use" && calls.contains(id) && !found.iter().any(|one| one.call == id) {
+                found.push(Called {
+                    call: id.to_owned(),
+                    tool: tool.to_owned(),
+                    input: block["input"].clone(),
+                });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn end_of(transcript: &Path) -> io::Result<Vec<u8>> {
     let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let file = File::options().read(true).custom_flags(nonblock).open(transcript)?;
     let meta = file.metadata()?;
@@ -70,9 +117,7 @@ pub fn settled(transcript: &Path, calls: &HashSet<&str>) -> io::Result<Vec<Settl
     let mut end = vec![0; usize::try_from(meta.len().min(LATELY)).unwrap_or_default()];
     let from = meta.len() - end.len() as u64;
     file.read_exact_at(&mut end, from)?;
-    let result = memchr::memmem::Finder::new(b"\"tool_result\"");
-    let rows = end.split(|byte| *byte == b'\n').filter(|row| result.find(row).is_some());
-    Ok(rows.filter_map(|row| settled_by(row, calls)).collect())
+    Ok(end)
 }
 
 fn settled_by(row: &[u8], calls: &HashSet<&str>) -> Option<Settled> {
@@ -122,6 +167,30 @@ mod tests {
         for text in [&b"x"[..], b"\x1f\x8b", b"\xff\xfe{\0", b"{\0\"\0", b"\0{", b"[", b"null", b"{x"] {
             assert!(!begins_as_row(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_call_is_found_with_its_input_and_nothing_else_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        let row = |kind: &str, id: &str, input: &str| {
+            format!(
+                r#"{{"type":"{kind}","message":{{"content":[{{"type":"text","text":"x"}},{{"type":"tool_use","id":"{id}","name":"Bash","input":{input}}}]}}}}"#
+            )
+        };
+        let rows = [
+            row("assistant", "t1", r#"{"command":"ls"}"#),
+            row("assistant", "t1", r#"{"command":"grown"}"#),
+            row("user", "t2", "{}"),
+            "{\"tool_use\" torn".to_owned(),
+            row("assistant", "t3", r#"{"a":[1]}"#),
+        ];
+        std::fs::write(&path, rows.join("\n")).unwrap();
+        let found = called(&path, &["t1", "t2", "t3", "t9"].into()).unwrap();
+        let found: Vec<(String, String)> =
+            found.into_iter().map(|one| (one.call, one.input.to_string())).collect();
+        let expected = [("t1", r#"{"command":"ls"}"#), ("t3", r#"{"a":[1]}"#)];
+        assert_eq!(found, expected.map(|(id, input)| (id.to_owned(), input.to_owned())));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
-use memchr::memmem;
+use memchr::memchr_iter;
 
 /// So much is read at once. An entry is never as long.
 const PIECE: usize = 8 << 10;
@@ -73,16 +73,24 @@ fn repositories_in(read: ReadAt<'_>, length: u64) -> Option<Vec<String>> {
 fn scan(read: ReadAt<'_>, length: u64, extended: bool, found: &mut impl FnMut(&[u8])) -> Option<()> {
     /// An entry is never longer than what is kept of the piece before.
     const KEPT: usize = FIXED + 2 + LONG + 1;
-    let finder = memmem::Finder::new(const { &REPOSITORY.to_be_bytes() });
-    let mut bytes = vec![0; SCANNED + KEPT];
+    let sought = REPOSITORY.to_be_bytes();
+    // Most lists are short, and memory that is touched first costs more than they do.
+    let piece = usize::try_from(length.saturating_sub(FIRST)).map_or(SCANNED, |length| length.min(SCANNED));
+    let mut bytes = vec![0; piece + KEPT];
     let (mut at, mut kept) = (FIRST, 0);
     while at < length {
-        let end = kept + fill(read, at, &mut bytes[kept..kept + SCANNED])?;
+        let end = kept + fill(read, at, &mut bytes[kept..kept + piece])?;
         let is_last = at + (end - kept) as u64 >= length;
         if end == kept {
             break;
         }
-        for kind in finder.find_iter(&bytes[..end]) {
+        // The only byte of it that is no zero, of which the list is full.
+        for third in memchr_iter(sought[2], &bytes[..end]) {
+            let Some(kind) =
+                third.checked_sub(2).filter(|kind| bytes[..end].get(*kind..*kind + 4) == Some(&sought))
+            else {
+                continue;
+            };
             // What begins too near the end is met once more.
             let Some(start) = kind.checked_sub(KIND).filter(|start| is_last || start + KEPT <= end) else {
                 continue;
@@ -358,6 +366,7 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use memchr::memmem;
     use proptest::prelude::*;
     use std::cell::Cell;
 

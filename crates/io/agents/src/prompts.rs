@@ -63,8 +63,12 @@ pub struct Prompt {
     /// The layer of the gate that asks, by its word.
     #[serde(default)]
     pub layer: Option<String>,
-    /// The narrowest rules of the gate that would allow it again, as JSON; none, where none would.
-    pub rules: Vec<serde_json::Value>,
+    /// What an answer that is to hold for longer is about, as the gate has it in JSON: exactly this call.
+    #[serde(default)]
+    pub exactly: Option<serde_json::Value>,
+    /// Why it can only be allowed this once, if that is so.
+    #[serde(default)]
+    pub once: Option<String>,
     /// Since when, milliseconds since the epoch.
     pub at: i64,
 }
@@ -245,20 +249,28 @@ fn listen(path: &Path) -> io::Result<UnixListener> {
 
 /// 128 random bits, in hexadecimal.
 fn nonce() -> io::Result<String> {
+    Ok(format!("{:032x}", u128::from_ne_bytes(random()?)))
+}
+
+/// 128 random bits.
+///
+/// # Errors
+/// When the system gives none.
+pub fn random() -> io::Result<[u8; 16]> {
     let mut bits = [0; 16];
-    random(&mut bits)?;
-    Ok(format!("{:032x}", u128::from_ne_bytes(bits)))
+    fill(&mut bits)?;
+    Ok(bits)
 }
 
 #[cfg(target_os = "linux")]
-fn random(bits: &mut [u8; 16]) -> io::Result<()> {
+fn fill(bits: &mut [u8; 16]) -> io::Result<()> {
     let given = rustix::rand::getrandom(bits.as_mut_slice(), rustix::rand::GetRandomFlags::empty())?;
     // So few are given all at once, or not at all.
     if given == bits.len() { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn random(bits: &mut [u8; 16]) -> io::Result<()> {
+fn fill(bits: &mut [u8; 16]) -> io::Result<()> {
     fs::File::open("/dev/urandom")?.read_exact(bits)
 }
 

@@ -92,7 +92,7 @@ pub trait Answer: Sized + sealed::Sealed {
 }
 
 /// What is put before the risks that a model saw in a part of a call.
-const PART: &str = "Only a part of the call was shown to the model: it is too long.";
+const PART: &str = "Only a part of the call was shown to the model: it is too long, or holds a file.";
 
 /// What a model says of a call: what it does, what could come of it, and whether a person should rather refuse it. It has
 /// no word for "allow".

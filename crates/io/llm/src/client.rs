@@ -49,8 +49,12 @@ pub enum State {
 pub struct Probe {
     /// How it is.
     pub state: State,
-    /// What it speaks.
+    /// What it is asked in.
     pub protocol: Option<Protocol>,
+    /// All that it speaks.
+    pub speaks: Vec<Protocol>,
+    /// Its version, where it tells one.
+    pub version: Option<String>,
     /// The models it lists.
     pub models: Vec<String>,
     /// How long it took to say so.
@@ -134,23 +138,46 @@ impl Client {
         }
     }
 
-    /// Asks the endpoint what it is. However often it failed before: a person wants to know.
+    /// Asks the endpoint what it is, in both protocols. However often it failed before: a person wants to know.
     #[must_use]
     pub fn probe(&self, budget: Duration) -> Probe {
         let began = now();
-        let listed = self.listed(Deadline::after(budget));
+        let deadline = Deadline::after(budget);
+        let mut found = Vec::new();
+        let mut down = None;
+        for protocol in [Protocol::Ollama, Protocol::OpenAi] {
+            match self.lists(protocol, deadline) {
+                Ok(Some(models)) => found.push((protocol, models)),
+                Ok(None) => {}
+                Err(failed) => {
+                    down.get_or_insert(failed.trouble);
+                    // It would be as late again.
+                    break;
+                }
+            }
+        }
+        let speaks = found.iter().map(|(protocol, _)| *protocol).collect();
+        let wanted = self.settings.protocol;
+        let chosen = found.into_iter().find(|(protocol, _)| wanted.is_none_or(|wanted| wanted == *protocol));
+        let version = chosen.as_ref().and_then(|(protocol, _)| self.version(*protocol, deadline));
         let took = began.elapsed();
-        match listed {
-            Ok((protocol, models)) => {
+        match chosen {
+            Some((protocol, models)) => {
                 let has = models.iter().any(|model| protocol.is(model, &self.settings.model));
                 let state = if has { State::Ready } else { State::NoModel };
                 *held(&self.protocol) = Some(protocol);
-                Probe { state, protocol: Some(protocol), models, took }
+                Probe { state, protocol: Some(protocol), speaks, version, models, took }
             }
-            Err(failed) => {
-                Probe { state: State::Down(failed.trouble), protocol: None, models: Vec::new(), took }
+            None => {
+                let state = State::Down(down.unwrap_or(Trouble::NoProtocol));
+                Probe { state, protocol: None, speaks, version, models: Vec::new(), took }
             }
         }
+    }
+
+    /// Its version, which it need not tell.
+    fn version(&self, protocol: Protocol, deadline: Deadline) -> Option<String> {
+        protocol.version(&self.http.get(protocol.version_path(), deadline).ok()?)
     }
 
     /// The text of the model, or what became of the endpoint.
@@ -207,18 +234,24 @@ impl Client {
     /// What the endpoint speaks, and its models: told by what it lists.
     fn listed(&self, deadline: Deadline) -> Result<(Protocol, Vec<String>), Failed> {
         for protocol in [Protocol::Ollama, Protocol::OpenAi] {
-            match self.http.get(protocol.models_path(), deadline) {
-                Ok(body) => {
-                    if let Some(models) = protocol.models(&body) {
-                        return Ok((protocol, models));
-                    }
-                }
-                // It has no such page: it may have the other.
-                Err(Failed { trouble: Trouble::Refused { status: 400 | 404 | 405 | 501, .. }, .. }) => {}
-                Err(failed) => return Err(failed),
+            if self.settings.protocol.is_some_and(|wanted| wanted != protocol) {
+                continue;
+            }
+            if let Some(models) = self.lists(protocol, deadline)? {
+                return Ok((protocol, models));
             }
         }
         Err(Failed::for_good(Trouble::NoProtocol))
+    }
+
+    /// The models that it lists in a protocol; `None` where it does not speak it.
+    fn lists(&self, protocol: Protocol, deadline: Deadline) -> Result<Option<Vec<String>>, Failed> {
+        match self.http.get(protocol.models_path(), deadline) {
+            Ok(body) => Ok(protocol.models(&body)),
+            // It has no such page: it may have the other.
+            Err(Failed { trouble: Trouble::Refused { status: 400 | 404 | 405 | 501, .. }, .. }) => Ok(None),
+            Err(failed) => Err(failed),
+        }
     }
 }
 

@@ -12,7 +12,8 @@
 //! * A note that does not warn and speaks for the call ("safe to run") is no opinion: to say so is not what it is asked.
 //!
 //! What it is told is as small ([`material`]): the person's own messages, inputs of tools, how calls ended, and figures.
-//! No output of a tool, no file, no word of an agent: there is no type to hand them over in. All of it is redacted, then
+//! No output of a tool, no file, no word of an agent: there is no type to hand them over in, and what
+//! a file is to hold is left out of the inputs of the tools that write it. All of it is redacted, then
 //! shortened, and stands as JSON between lines with a nonce, in which no character could end it ([`template`]).
 //!
 //! Defaults are those of [`Settings`]: the loopback only, nothing that redirects, a megabyte, five seconds in all. After
@@ -39,6 +40,6 @@ pub use breaker::Breaker;
 pub use client::{Client, NoOpinion, Probe, State};
 pub use endpoint::{BadEndpoint, BadToken, Endpoint, Token};
 pub use http::Trouble;
-pub use prompt::{BadPrompt, Folder, Name, Nonce, Overrides, Prompts, Question};
+pub use prompt::{BadPrompt, Builtin, Folder, Name, Nonce, Overrides, Prompts, Question};
 pub use protocol::Protocol;
 pub use settings::Settings;

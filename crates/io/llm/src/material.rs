@@ -1,6 +1,8 @@
 //! What a model is told, as plain data: the person's own messages, inputs of tools with how the calls ended, figures, and
 //! the project's name. Outputs, files and words of agents have no type here.
 //!
+//! What a file holds or is to hold is no part of what is told of an input: where it stood, its size is told.
+//!
 //! Each text is redacted, then shortened. Where not all fits, the newest is kept, and how much was left out is told. Of a long
 //! text its end is told, too, for that is where one would put what is not to be seen; and whether a call was told whole is
 //! known, for a model that saw a part of it knows nothing of the rest.
@@ -152,7 +154,7 @@ fn newest(items: impl DoubleEndedIterator<Item = Value> + ExactSizeIterator, mos
 
 /// A call, in about so many bytes: each of its texts gets its part. And whether that is all of it.
 fn written(call: &Call, most: usize) -> (Value, bool) {
-    let (input, whole) = input(call.input, most);
+    let (input, whole) = input(call.tool, call.input, most);
     let mut object = Map::new();
     object.insert("tool".to_owned(), json!(name(call.tool)));
     object.insert("input".to_owned(), input);
@@ -162,7 +164,20 @@ fn written(call: &Call, most: usize) -> (Value, bool) {
     (Value::Object(object), whole && call.tool.len() <= NAME)
 }
 
-fn input(input: &Value, most: usize) -> (Value, bool) {
+/// Tools whose inputs hold what a file holds or is to hold, and the fields that it stands in.
+const WRITERS: &[(&str, &[&str])] = &[
+    ("Write", &["content"]),
+    ("Edit", &["old_string", "new_string"]),
+    ("MultiEdit", &["edits"]),
+    ("NotebookEdit", &["new_source"]),
+];
+
+/// Whether a field of a tool's input is the text of a file.
+fn is_of_file(tool: &str, key: &str) -> bool {
+    WRITERS.iter().any(|(writer, keys)| *writer == tool && keys.contains(&key))
+}
+
+fn input(tool: &str, input: &Value, most: usize) -> (Value, bool) {
     let Value::Object(fields) = input else {
         let (text, whole) = text("", input, TEXT.min(most));
         return (json!(text), whole);
@@ -171,6 +186,12 @@ fn input(input: &Value, most: usize) -> (Value, bool) {
     let mut all = fields.len() <= FIELDS;
     let mut kept = Map::new();
     for (key, value) in fields.iter().take(FIELDS) {
+        if is_of_file(tool, key) {
+            let size = value.as_str().map_or_else(|| value.to_string().len(), str::len);
+            kept.insert(name(key), json!(format!("[{size} bytes of a file, not shown]")));
+            all = false;
+            continue;
+        }
         let (value, whole) = text(key, value, TEXT.min(left));
         left = left.saturating_sub(value.len());
         all &= whole && key.len() <= NAME;
@@ -301,6 +322,38 @@ mod tests {
         let words = [Ended::Ran, Ended::Failed, Ended::Denied, Ended::Interrupted].map(Ended::word);
         assert_eq!(words, ["ran", "failed", "denied", "interrupted"]);
         assert_eq!(Material::default().project(), "null");
+    }
+
+    #[test]
+    fn what_a_file_holds_is_not_told() {
+        for (tool, input, shown) in [
+            (
+                "Write",
+                json!({ "file_path": "/w/a", "content": "F1LE é" }),
+                r#"{"file_path":"/w/a","content":"[7 bytes of a file, not shown]"}"#,
+            ),
+            (
+                "Edit",
+                json!({ "file_path": "/w/a", "old_string": "F1LE", "new_string": "", "replace_all": true }),
+                r#"{"file_path":"/w/a","old_string":"[4 bytes of a file, not shown]","new_string":"[0 bytes of a file, not shown]","replace_all":"true"}"#,
+            ),
+            (
+                "MultiEdit",
+                json!({ "edits": [{ "old_string": "F1LE" }] }),
+                r#"{"edits":"[23 bytes of a file, not shown]"}"#,
+            ),
+            (
+                "NotebookEdit",
+                json!({ "new_source": "F1LE" }),
+                r#"{"new_source":"[4 bytes of a file, not shown]"}"#,
+            ),
+        ] {
+            let (told, whole) = call(&Call { tool, input: &input, ended: None });
+            assert_eq!((told, whole), (format!(r#"{{"tool":"{tool}","input":{shown}}}"#), false));
+        }
+        let (told, whole) =
+            call(&Call { tool: "mcp__chat__post", input: &json!({ "content": "hi" }), ended: None });
+        assert_eq!((told.as_str(), whole), (r#"{"tool":"mcp__chat__post","input":{"content":"hi"}}"#, true));
     }
 
     #[test]

@@ -30,6 +30,12 @@ pub enum Name {
 }
 
 impl Name {
+    /// By its name.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.word() == word)
+    }
+
     /// All there are.
     pub const ALL: [Self; 5] = [Self::Annotate, Self::Summarize, Self::Briefing, Self::Autopsy, Self::Canary];
 
@@ -79,6 +85,20 @@ pub trait Overrides {
     fn place(&self, name: Name) -> String;
 }
 
+/// None of a person's: ours are in force.
+#[derive(Debug, Clone, Copy)]
+pub struct Builtin;
+
+impl Overrides for Builtin {
+    fn text(&self, _: Name) -> std::io::Result<Option<String>> {
+        Ok(None)
+    }
+
+    fn place(&self, name: Name) -> String {
+        name.word().to_owned()
+    }
+}
+
 /// Templates in a folder: `NAME.md`.
 #[derive(Debug, Clone)]
 pub struct Folder(pub PathBuf);
@@ -113,7 +133,7 @@ impl Overrides for Folder {
     }
 }
 
-/// Why a template of a person's is not used. Nothing else is used in its place.
+/// Why a template of a person's is not used. Whoever uses ours in its place ([`Builtin`]) says so.
 #[derive(Debug, thiserror::Error)]
 pub enum BadPrompt {
     /// It has a flaw.

@@ -34,12 +34,36 @@ impl Protocol {
         }
     }
 
+    /// By its name.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::OpenAi, Self::Ollama].into_iter().find(|protocol| protocol.word() == word)
+    }
+
     /// Where the models are listed.
     pub(crate) const fn models_path(self) -> &'static str {
         match self {
             Self::OpenAi => "/v1/models",
             Self::Ollama => "/api/tags",
         }
+    }
+
+    /// Where its version stands. Not every server of the second kind has the page.
+    pub(crate) const fn version_path(self) -> &'static str {
+        match self {
+            Self::OpenAi => "/version",
+            Self::Ollama => "/api/version",
+        }
+    }
+
+    /// The version in the answer of [`Protocol::version_path`].
+    pub(crate) fn version(self, body: &[u8]) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Told {
+            version: String,
+        }
+        let Told { version } = serde_json::from_slice(body).ok()?;
+        Some(shown(&version, NAME)).filter(|version| !version.is_empty())
     }
 
     /// Where questions are put.

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::protocol::Protocol;
+
 /// How the model is reached, and how long it may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -10,6 +12,8 @@ pub struct Settings {
     pub endpoint: String,
     /// The name by which the endpoint knows the model. Empty: none is chosen, and none is asked.
     pub model: String,
+    /// What the endpoint speaks; `None` to find out.
+    pub protocol: Option<Protocol>,
     /// It may be on another machine, then by https.
     pub allow_remote: bool,
     /// The variable of the environment that holds the key of the endpoint, which is sent as the bearer's.
@@ -29,6 +33,7 @@ impl Default for Settings {
         Self {
             endpoint: "http://127.0.0.1:11434".to_owned(),
             model: String::new(),
+            protocol: None,
             allow_remote: false,
             token_env: None,
             budget: Duration::from_secs(5),

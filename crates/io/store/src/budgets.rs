@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use claudectl_fleet::budget::{Own, Scope};
 use claudectl_fleet::intake::KnownFile;
 use claudectl_fleet::ledger::{Id, Response};
+use claudectl_fleet::meter::Span;
 use claudectl_fleet::money::Usd;
 use rusqlite::{Row, Transaction, params};
 use serde_json::json;
@@ -95,17 +96,18 @@ impl Store {
         })
     }
 
-    /// Ends raises of sessions that have ended since, and of days, weeks and months that are over.
+    /// Ends raises of days, weeks and months that are over, and of sessions that were raised before today and have ended
+    /// since: a run without a terminal ends with each of its turns, and goes on by the same raise.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn end_raises(&mut self, day: &str, week: &str, month: &str) -> Result<(), StoreError> {
+    pub fn end_raises(&mut self, day: &Span, week: &str, month: &str) -> Result<(), StoreError> {
         let raises = self.own_budgets()?.into_iter().any(|own| own.raised);
         if !raises {
             return Ok(());
         }
         self.write(|tx| {
-            for (scope, current) in [(Scope::Day, day), (Scope::Week, week)] {
+            for (scope, current) in [(Scope::Day, day.key.as_str()), (Scope::Week, week)] {
                 tx.execute(
                     "DELETE FROM budget_own WHERE raised AND scope = ?1 AND subject <> ?2",
                     [scope.word(), current],
@@ -115,7 +117,7 @@ impl Store {
                 "DELETE FROM budget_own WHERE raised AND scope = ?1 AND month <> ?2",
                 [Scope::Project.word(), month],
             )?;
-            end_of_sessions(tx)
+            end_of_sessions(tx, day.from)
         })
     }
 
@@ -167,12 +169,12 @@ impl Store {
     }
 }
 
-fn end_of_sessions(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+fn end_of_sessions(tx: &Transaction<'_>, today: i64) -> rusqlite::Result<()> {
     tx.execute(
-        "DELETE FROM budget_own WHERE raised AND scope IN (?1, ?2) AND EXISTS (
+        "DELETE FROM budget_own WHERE raised AND scope IN (?1, ?2) AND at < ?3 AND EXISTS (
              SELECT 1 FROM hook_session JOIN hook_event ON hook_event.session = hook_session.id
              WHERE sid = subject AND event = 'SessionEnd' AND hook_event.at >= budget_own.at)",
-        [Scope::Session.word(), Scope::Fanout.word()],
+        params![Scope::Session.word(), Scope::Fanout.word(), today],
     )?;
     Ok(())
 }
@@ -235,9 +237,15 @@ mod tests {
                 )
             })
             .unwrap();
-        store.end_raises("2026-11-22", "2026-W47", "2026-11").unwrap();
+        let day = |key: &str, from| Span { key: key.to_owned(), from, ..Span::default() };
+        // On its own day a session's raise counts whatever has ended.
+        store.end_raises(&day("2026-11-22", 5), "2026-W47", "2026-11").unwrap();
+        let mut today = kept.to_vec();
+        today.insert(5, over[1].clone());
+        assert_eq!(store.own_budgets().unwrap(), today);
+        store.end_raises(&day("2026-11-22", 6), "2026-W47", "2026-11").unwrap();
         assert_eq!(store.own_budgets().unwrap(), kept);
-        store.end_raises("2026-12-01", "2026-W49", "2026-12").unwrap();
+        store.end_raises(&day("2026-12-01", 9), "2026-W49", "2026-12").unwrap();
         let left: Vec<Own> = store.own_budgets().unwrap();
         assert!(left.iter().all(|own| !own.raised || own.scope == Scope::Fanout), "{left:?}");
     }

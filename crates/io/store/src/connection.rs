@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0016_causes.sql"), then: None },
     Migration { sql: include_str!("migrations/0017_projects.sql"), then: None },
     Migration { sql: include_str!("migrations/0018_brain.sql"), then: None },
+    Migration { sql: include_str!("migrations/0019_notes.sql"), then: None },
 ];
 
 /// Marks the file as ours (SQLite's `application_id`): "cctl".
@@ -403,6 +404,32 @@ mod tests {
         assert_eq!(incidents[0].1.mishap, Mishap::Failed(Failure::Other));
         let checks = store.unguarded(0, 9).unwrap();
         assert_eq!((checks[0].cause.as_deref(), checks[0].obstacle), (Some("not installed"), None));
+    }
+
+    #[test]
+    fn what_was_asked_before_there_were_notes_has_none() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("state.db");
+        let old = Connection::open(&path).unwrap();
+        for migration in &MIGRATIONS[..18] {
+            old.execute_batch(migration.sql).unwrap();
+        }
+        old.execute_batch(
+            "PRAGMA user_version = 18; PRAGMA application_id = 0x6363746c;
+             INSERT INTO hook_session (id, sid, last_at, activity) VALUES (1, 's', 5, '{}');
+             INSERT INTO hook_event (seq, at, session, event, call) VALUES (1, 5, 1, 'PreToolUse', 'c');
+             INSERT INTO gate_decision (seq, verdict, layer, reason, learnable, effects)
+                VALUES (1, 'ask', 'effects', 'it runs code', 1, '');",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        let decisions = store.decisions(0, 9).unwrap();
+        assert_eq!(
+            (decisions.len(), &decisions[0].note, decisions[0].judged.reason.as_str()),
+            (1, &None, "it runs code")
+        );
+        assert_eq!(store.unnoted(0, 9).unwrap().len(), 1);
     }
 
     #[test]

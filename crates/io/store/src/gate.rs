@@ -12,6 +12,7 @@ use crate::audit::{self, Deed};
 use crate::brain;
 use crate::connection::Store;
 use crate::error::StoreError;
+use crate::notes::{self, Note};
 
 /// A rule for a while.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,6 +69,10 @@ pub struct Decision {
     /// Who let the call run, or did not, in the client's own word: `config`, `user_temporary`, `user_permanent`,
     /// `user_reject`, `hook` ...; as far as the transcript says.
     pub decided_by: Option<String>,
+    /// Its number in the store.
+    pub seq: i64,
+    /// What a language model said of it. Nothing goes by that.
+    pub note: Option<Note>,
 }
 
 /// What became of a call.
@@ -275,9 +280,11 @@ impl Store {
     /// When the store fails.
     pub fn decisions(&self, since: i64, most: u32) -> Result<Vec<Decision>, StoreError> {
         self.read(|db| {
-            db.prepare_cached(&format!("{DECISIONS} WHERE at >= ?1 ORDER BY seq DESC LIMIT ?2"))?
-                .query_map(params![since, most], decision)?
-                .collect()
+            db.prepare_cached(&format!(
+                "{DECISIONS} WHERE hook_event.at >= ?1 ORDER BY hook_event.seq DESC LIMIT ?2"
+            ))?
+            .query_map(params![since, most], decision)?
+            .collect()
         })
     }
 
@@ -287,9 +294,11 @@ impl Store {
     /// When the store fails.
     pub fn decisions_of(&self, sid: &str, since: i64, most: u32) -> Result<Vec<Decision>, StoreError> {
         self.read(|db| {
-            db.prepare_cached(&format!("{DECISIONS} WHERE sid = ?1 AND at >= ?2 ORDER BY seq DESC LIMIT ?3"))?
-                .query_map(params![sid, since, most], decision)?
-                .collect()
+            db.prepare_cached(&format!(
+                "{DECISIONS} WHERE sid = ?1 AND hook_event.at >= ?2 ORDER BY hook_event.seq DESC LIMIT ?3"
+            ))?
+            .query_map(params![sid, since, most], decision)?
+            .collect()
         })
     }
 
@@ -501,10 +510,12 @@ pub(crate) fn join_answer(tx: &Transaction<'_>, seq: i64) -> rusqlite::Result<()
 }
 
 const DECISIONS: &str =
-    "SELECT at, sid, agent, tool, call, summary, hex(hash), mode, verdict, said, layer, rule, reason,
-            learnable, effects, withheld, outcome, outcome_at, changed, nullif(decided_by, ''), failure,
-            thought, project, features
-     FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session";
+    "SELECT hook_event.at, sid, agent, tool, call, hook_event.summary, hex(hash), mode, verdict, said, layer, rule,
+            reason, learnable, effects, withheld, outcome, outcome_at, changed, nullif(decided_by, ''), failure,
+            thought, project, features, hook_event.seq, gate_note.at, gate_note.model, gate_note.summary,
+            gate_note.risks, gate_note.warns, gate_note.why
+     FROM gate_decision JOIN hook_event USING (seq) JOIN hook_session ON hook_session.id = session
+     LEFT JOIN gate_note ON gate_note.seq = hook_event.seq";
 
 /// The condition is that of the index.
 const INCIDENTS: &str = "SELECT sid, at, layer = 'error', changed, call, tool, summary, reason, unasked,
@@ -580,6 +591,8 @@ fn decision(row: &rusqlite::Row<'_>) -> rusqlite::Result<Decision> {
         },
         outcome: outcome.map(|what| Outcome { what, at: at.unwrap_or(0), changed }),
         decided_by: row.get(19)?,
+        seq: row.get(24)?,
+        note: notes::note(row, 25)?,
     })
 }
 

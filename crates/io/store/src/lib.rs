@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod maintenance;
 pub mod messages;
 mod noted;
+pub mod notes;
 pub mod notices;
 pub mod owner;
 pub mod readings;

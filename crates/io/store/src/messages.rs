@@ -19,6 +19,8 @@ use serde::{Deserialize, Serialize};
 use crate::maintenance;
 use crate::readings;
 
+/// How the name begins of what sends a message that is no trigger, but advice which a person has accepted.
+pub const ADVICE: &str = "advice ";
 /// A message waits no longer, milliseconds: what it was about has passed.
 pub const WAITS_MS: i64 = 60 * 60 * 1000;
 /// So many ends of turns in a row take messages, whatever they allow.
@@ -33,7 +35,7 @@ const OLD_MS: i64 = 24 * WAITS_MS;
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// The trigger that sends it.
+    /// The trigger that sends it, or the advice ([`ADVICE`]).
     pub trigger: String,
     /// What it says.
     pub text: String,

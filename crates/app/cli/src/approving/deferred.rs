@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use claudectl_fleet::hooks::is_unanswered;
 use claudectl_gate::judge::Layer;
 use claudectl_store::Store;
 use claudectl_store::approvals::{self, Approval, Left};
@@ -28,7 +29,7 @@ pub(crate) struct Deferred {
 
 impl Deferred {
     /// It waits for a raise, and not for an answer: no answer lifts a budget.
-    pub(super) fn is_unpaid(&self) -> bool {
+    pub(crate) fn is_unpaid(&self) -> bool {
         self.decision.judged.layer == Layer::Budget.word()
     }
 
@@ -41,6 +42,10 @@ impl Deferred {
     pub(crate) fn way(&self) -> String {
         let session = &self.decision.session;
         match &self.answer {
+            // The client goes on with a call of the main conversation by itself, and with none of a subagent.
+            None if self.is_unpaid() && self.decision.agent.is_some() => {
+                format!("claude -p --resume {session} 'go on'")
+            }
             None if self.is_unpaid() => format!("claude -p --resume {session}"),
             None => command("approve", session, self.decision.call.as_deref().map(short_call)),
             Some(_) => format!("claude -p --resume {session}"),
@@ -80,18 +85,46 @@ pub(crate) fn all(app: &App, store: &Store, home: &Path) -> Result<Vec<Deferred>
 
 /// The last call at which a run of the session has ended, if it still waits there.
 pub(super) fn one(app: &App, store: &Store, home: &Path, session: &str) -> Result<Option<Deferred>> {
+    let decisions = decisions(app, store, session)?;
+    let ended = |one: &&Decision| one.judged.said.as_deref() == Some(DEFER) && one.outcome.is_none();
     // What came after it says that it is over.
-    let last = decisions(app, store, session)?.into_iter().next();
-    let waits = last.filter(|one| {
-        // A subagent is not taken up again.
-        one.judged.said.as_deref() == Some(DEFER) && one.outcome.is_none() && one.agent.is_none()
-    });
-    Ok(waits.map(|decision| {
+    let own = decisions.first().filter(ended).filter(|one| one.agent.is_none());
+    let waits = match own {
+        Some(own) => (prompted(store, own)? != Some(Prompted::Answered)).then_some(own),
+        // A subagent is not taken up again. The conversation that it reports to is, if it could not afford the report.
+        None => {
+            let of_agents = decisions.iter().take_while(|one| one.agent.is_some());
+            let of_budget = |one: &&Decision| one.judged.layer == Layer::Budget.word();
+            match of_agents.filter(ended).find(of_budget) {
+                Some(one) if prompted(store, one)? == Some(Prompted::Refused) => Some(one),
+                _ => None,
+            }
+        }
+    };
+    Ok(waits.cloned().map(|decision| {
         let of_it = |one: &Approval| {
             decision.call.as_deref() == Some(one.call.as_str()) && decision.hash.as_deref() == Some(&one.hash)
         };
         let answer = approvals::waiting(home, session).filter(|one| of_it(one) && app.now < one.ends);
         Deferred { answer, decision }
+    }))
+}
+
+/// What became of the last prompt that a session was sent.
+#[derive(Debug, PartialEq, Eq)]
+enum Prompted {
+    Answered,
+    /// It costs more than may be spent.
+    Refused,
+}
+
+/// The same, since a call at which something has ended; `None` where none was sent.
+fn prompted(store: &Store, ended: &Decision) -> Result<Option<Prompted>> {
+    let events = store.events_between(&ended.session, ended.at, i64::MAX)?;
+    let last = events.iter().rfind(|event| event.event == "UserPromptSubmit");
+    Ok(last.map(|event| match is_unanswered(event) {
+        true => Prompted::Refused,
+        false => Prompted::Answered,
     }))
 }
 
@@ -105,7 +138,8 @@ pub(super) fn taken_up(app: &App, store: &Store, session: &str, call: Option<&st
     let meant = |one: &&Decision| {
         call.is_none_or(|call| one.call.as_deref().is_some_and(|full| is_called(full, call)))
     };
-    let deferred = decisions.iter().position(|one| one.judged.said.as_deref() == Some(DEFER) && meant(&one));
+    let of_main = |one: &&Decision| one.agent.is_none() && one.judged.said.as_deref() == Some(DEFER);
+    let deferred = decisions.iter().position(|one| of_main(&one) && meant(&one));
     let Some(at) = deferred else { return Ok(None) };
     let (deferred, since) = (&decisions[at], &decisions[..at]);
     let taken = since.iter().find(|one| one.judged.layer == PERSON && one.call == deferred.call);

@@ -104,7 +104,7 @@ impl Why {
 }
 
 /// The first version that tells hooks of its prompts.
-fn prompts_since() -> Version {
+pub(crate) fn prompts_since() -> Version {
     let event = EVENTS.iter().find(|event| event.name == "PermissionRequest");
     event.map_or(claudectl_agents::host::OLDEST, |event| event.since)
 }
@@ -174,6 +174,7 @@ fn why(app: &App, store: &Store, session: &str, silent: &[Silent]) -> Result<Why
         _ if !lives => Why::Gone,
         Some(status) if status != "waiting" => Why::Nothing,
         _ if host::is_question(&dialog.tool) => Why::Question,
+        _ if let Some(why) = row.and_then(|row| deaf_to_prompts(app, row)) => Why::NotInstalled(why),
         _ if asks_in_background(&activity) => Why::Background,
         _ if app.config.approvals.wait_ms == 0 => Why::Off,
         _ => Why::Unwaited,
@@ -206,11 +207,26 @@ fn untold(
             return Ok(Why::NotInstalled(cause.to_string()));
         }
     }
+    let found = (file.clone(), row.clone());
     Ok(match row.waiting_for.as_deref().filter(|_| row.status.as_deref() == Some("waiting")) {
         None => Why::Nothing,
-        Some(what) if asks_permission(what) => Why::Untold,
+        Some(what) if asks_permission(what) => {
+            deaf_to_prompts(app, &found).map_or(Why::Untold, Why::NotInstalled)
+        }
         Some(_) => Why::Question,
     })
+}
+
+/// Why hooks hear of no prompts of a client, by what settings files say.
+fn deaf_to_prompts(app: &App, (file, row): &(std::path::PathBuf, Entry)) -> Option<String> {
+    let root = file.parent().and_then(std::path::Path::parent)?;
+    let survey = settings::survey(
+        &[root.to_path_buf()],
+        &settings::managed_files(),
+        &crate::hooks::programs(&app.env),
+    );
+    let cause = survey.deaf_to_prompts(root, row.cwd.as_deref().map(std::path::Path::new))?;
+    Some(cause.to_string())
 }
 
 /// Whether it is a permission that a client waits for, as its registry has it.
@@ -264,6 +280,7 @@ pub(crate) fn elsewhere(app: &App, look: &Look) -> Result<Vec<String>> {
     let listing = registry::read(&app.claude_roots());
     let waits = |row: &&Entry| {
         row.status.as_deref() == Some("waiting")
+            && lives(row)
             && look.open.iter().all(|one| one.prompt().session != row.session_id)
             && !look.silent.iter().any(|silent| row.session_id.starts_with(&silent.session))
     };
@@ -283,6 +300,14 @@ pub(crate) fn elsewhere(app: &App, look: &Look) -> Result<Vec<String>> {
         lines.push(format!("{session} asks at its terminal, {what}: {}{why}", attach(&row.session_id)));
     }
     Ok(lines)
+}
+
+/// Whether the process of a row is there: a client that was killed leaves its row behind.
+fn lives(row: &Entry) -> bool {
+    System.facts(row.pid).is_some_and(|facts| {
+        let same = |start: u64| facts.start.is_none_or(|found| found == start);
+        row.proc_start.is_none_or(same)
+    })
 }
 
 /// What hooks told of a session.

@@ -29,7 +29,7 @@ use crate::when;
 pub(crate) struct Args {
     #[command(flatten)]
     answer: AnswerArgs,
-    /// Also allow the same call in the same session for so long: 20m, 2h; up to 7d.
+    /// Also allow exactly this call again in the same session, for so long: 20m, 2h; up to 7d.
     #[arg(long = "for", value_name = "TIME", value_parser = when::duration, conflicts_with = "always")]
     time: Option<Duration>,
 }
@@ -46,8 +46,9 @@ pub(crate) struct AnswerArgs {
     /// Answer every prompt of the session that is open now; each is shown. Exits with 1 where one did not land.
     #[arg(long, requires = "session", conflicts_with_all = ["call", "always", "replace"])]
     all: bool,
-    /// Answer the same call in the same project like that from now on, for approvals.always_for: a rule of yours, never one
-    /// of Claude Code's.
+    /// Answer exactly this call like that from now on, in whatever session, for approvals.always_for: a grant of yours,
+    /// never a rule of Claude Code's. Another input or another folder is another call; `claudectl rules add` takes wider
+    /// ones.
     #[arg(long, requires = "session")]
     always: bool,
     /// Why: kept, and told to the agent where it is denied.
@@ -209,7 +210,8 @@ fn tell(app: &mut App, report: &Report) -> Result<()> {
         app.ui.line(&clean(line));
     }
     if let Some(rule) = &report.rule {
-        app.ui.line(&clean(&format!("Kept as {rule} (claudectl rules ls).")));
+        let kept = format!("Kept as {rule}, of exactly this call: `claudectl rules rm {rule}` ends it.");
+        app.ui.line(&clean(&kept));
     }
     end
 }
@@ -251,9 +253,11 @@ fn list(app: &mut App) -> Result<()> {
 /// Runs without a terminal that have ended at a call.
 pub(super) fn print_runs(app: &mut App, deferred: &[Deferred]) {
     for one in deferred {
-        let Decision { session, tool, summary, at, .. } = &one.decision;
+        let Decision { session, agent, tool, summary, at, .. } = &one.decision;
+        let whose = if agent.is_some() { " of a subagent" } else { "" };
         let age = format::age(app.now.saturating_sub(*at));
-        let head = format!("{} has ended at a call ({age} ago): {tool} {summary}", format::short_id(session));
+        let head =
+            format!("{} has ended at a call{whose} ({age} ago): {tool} {summary}", format::short_id(session));
         let head = app.ui.paint(Style::Notice, &clean(&head));
         app.ui.line(&head);
         let way = app.ui.paint(Style::Faint, &clean(&format!("  {}", one.words(app.now))));
@@ -277,11 +281,13 @@ fn document_of_run(of: &Deferred) -> Value {
         "reason": judged.reason,
         "since": claudectl_fleet::session::rfc3339(*at),
         "keepable": false,
+        "once_because": "the run has ended at it",
     })
 }
 
 fn document(open: &Open) -> Value {
-    let Prompt { session, agent, tool, hash, summary, lines, cwd, mode, reason, at, .. } = open.prompt();
+    let Prompt { session, agent, tool, hash, summary, lines, cwd, mode, reason, once, at, .. } =
+        open.prompt();
     json!({
         "session": session,
         "agent": agent,
@@ -295,7 +301,8 @@ fn document(open: &Open) -> Value {
         "permission_mode": mode,
         "reason": reason,
         "since": claudectl_fleet::session::rfc3339(*at),
-        "keepable": !open.prompt().rules.is_empty(),
+        "keepable": once.is_none(),
+        "once_because": once,
     })
 }
 

@@ -1,5 +1,6 @@
 //! `claudectl brain`: what was learned of what a person wants to run, and what it is good for.
 
+mod advice;
 mod approaches;
 mod autopsy;
 mod briefing;
@@ -10,15 +11,19 @@ mod garden;
 mod import;
 mod insights;
 mod learn;
+mod llm;
 mod outcomes;
+mod prompts;
 mod query;
 mod review;
 mod stats;
 mod status;
 mod suggest;
+mod summary;
 
 use crate::app::App;
 use crate::error::Result;
+use crate::format::percent;
 
 /// Show what was learned from your answers, ask what it thinks of a call, and correct it.
 ///
@@ -48,6 +53,9 @@ enum What {
     Stats(stats::Args),
     Outcomes(outcomes::Args),
     Approaches(approaches::Args),
+    Summary(summary::Args),
+    Advice(advice::Args),
+    Prompts(prompts::Args),
     Forget(forget::Args),
 }
 
@@ -68,6 +76,9 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         Some(What::Stats(args)) => stats::run(app, args),
         Some(What::Outcomes(args)) => outcomes::run(app, args),
         Some(What::Approaches(args)) => approaches::run(app, args),
+        Some(What::Summary(args)) => summary::run(app, args),
+        Some(What::Advice(args)) => advice::run(app, args),
+        Some(What::Prompts(args)) => prompts::run(app, args),
         Some(What::Forget(args)) => forget::run(app, args),
     }
 }
@@ -76,10 +87,4 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
 fn random_key() -> [u64; 2] {
     use std::hash::{BuildHasher as _, RandomState};
     [0_u64, 1].map(|number| RandomState::new().hash_one(number))
-}
-
-/// A share in percent.
-fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent > 99.0 && percent < 100.0 { format!("{percent:.2} %") } else { format!("{percent:.1} %") }
 }

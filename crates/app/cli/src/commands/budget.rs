@@ -25,7 +25,7 @@ pub(crate) struct Args {
 enum What {
     /// List budgets with what was spent of each.
     Ls(ls::Args),
-    /// Let one cost more: a session until it ends, a project in this month, all sessions today or in this week.
+    /// Let one cost more: a session until that is spent, or it has ended and the day is over, a project in this month, all sessions today or in this week.
     Raise(change::RaiseArgs),
     /// Give one session or project a budget of its own, tighter or looser than what is configured, until it is taken back.
     Set(change::SetArgs),
@@ -57,10 +57,10 @@ impl Books {
         let mut ledger = sync::ledger(app, LedgerArgs::default())?;
         let periods = budgets::Periods::at(app.now, &app.zone);
         if !ledger.in_memory {
-            // Sessions that have just ended have ended their raises.
+            // What is over counts no more, whatever pass has said so.
             ingest::journal(&mut ledger.store, &app.env.state_dir()?)?;
             let budgets::Periods { day, week, month } = &periods;
-            ledger.store.end_raises(&day.key, &week.key, &month.key)?;
+            ledger.store.end_raises(day, &week.key, &month.key)?;
         }
         let catalog = Catalog::load(&ledger.store, &app.env)?;
         let mut all = Vec::new();

@@ -110,6 +110,9 @@ impl Outside for Stage {
                 Some(money) => self.tell(Event::Money(Box::new(money))),
                 None => Reply::Nothing,
             },
+            Ask::Review => self.tell(Event::Review(Box::new(self.demo.review(self.now())))),
+            Ask::Accept(_) => made_up("nothing is done"),
+            Ask::Correct { .. } => made_up("nothing is learned"),
             Ask::Told => self.tell(Event::Told(Box::new(self.demo.told(self.now())))),
             Ask::Story { session, agent, turn } => {
                 let event = self.turn(session, agent.as_deref(), &turn);

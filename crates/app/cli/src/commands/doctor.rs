@@ -4,6 +4,7 @@ mod bundle;
 mod gate;
 mod hooks;
 mod live;
+mod llm;
 mod notices;
 mod plugin;
 mod search;
@@ -124,6 +125,7 @@ fn checks(app: &App) -> Vec<Check> {
     checks.extend(hooks::checks(app));
     checks.extend(plugin::checks(app));
     checks.extend(notices::checks(app));
+    checks.extend(llm::check(app));
     checks
 }
 

@@ -24,7 +24,7 @@ use claudectl_agents::caller;
 use claudectl_agents::hooks::{self, Told};
 use claudectl_agents::host::EVENTS;
 use claudectl_fleet::alarm::Failure;
-use claudectl_fleet::hooks::{Client, Event};
+use claudectl_fleet::hooks::{Client, Event, UNANSWERED};
 use claudectl_gate::host::unasked;
 use claudectl_store::{journal, unwritten};
 use jiff::Timestamp;
@@ -248,8 +248,8 @@ fn prompted(installed: &Installed, call: &Told<'_>) -> Result<u8, Box<dyn std::e
     let limit = approval::Limit::of(event, asking.settings().1);
     // A run without a terminal would stand still until then.
     if !limit.time.is_zero() && !asker.is_headless() {
-        let rules = asking.rules_for(event, *given);
-        let prompt = approval::prompt(event, *given, judged, rules);
+        let kept = asking.kept(event, *given);
+        let prompt = approval::prompt(event, *given, judged, kept);
         // It waits for long, and keeps what it needs.
         drop(asking);
         approval::wait(installed, event, &prompt, &asker, limit)?;
@@ -284,7 +284,7 @@ fn spending(installed: &Installed, event: &mut Event) -> Option<Vec<u8>> {
     let asking = Asking::new(&installed.home, installed.config.as_deref(), &asker, event, None);
     let Unaffordable { why, is_refused } = asking.unaffordable(event)?;
     let why = format!("claudectl: {}", reply::harmless(&why));
-    event.text = is_refused.then(|| format!("not answered: {why}"));
+    event.text = is_refused.then(|| format!("{UNANSWERED}{why}"));
     let answer = match is_refused {
         true => json!({ "decision": "block", "reason": why }),
         false => json!({ "systemMessage": why }),

@@ -100,6 +100,10 @@ fn conditions(app: &App, rule: &Rule) -> Vec<String> {
     ];
     let mut found: Vec<String> =
         all.iter().filter_map(|(key, words)| list(key, words.iter().map(String::as_str).collect())).collect();
+    if let Some(exactly) = &rule.exactly {
+        found.push(format!("exactly: {} {}", exactly.tool, exactly.text).trim_end().to_owned());
+        found.push(format!("in {}", exactly.folder));
+    }
     found.extend(rule.cost_above.map(|usd| format!("cost above ${usd}")));
     found.extend(
         rule.conflict.map(|is| {

@@ -262,12 +262,14 @@ fn list_kinds(app: &mut App) -> Result<()> {
         let rows: Vec<_> = rows.collect();
         return app.ui.document(&rows);
     }
-    let mut table = Table::new().left("KIND").left("GRAVITY").left("WHAT").flexible("WHERE TO ROTATE", 15);
+    let mut table = Table::new().left("KIND").left("GRAVITY").flexible("WHAT", 20);
     for (kind, about, rotation) in all {
         let gravity = rotation.map_or("", |rotation| print::word(rotation.gravity));
         let url = rotation.and_then(|rotation| rotation.url).unwrap_or_default();
-        let texts = [kind, gravity, about, url];
-        table.row(texts.map(|text| (crate::ui::Style::Plain, text.to_owned())));
+        table.row([kind, gravity, about].map(|text| (crate::ui::Style::Plain, text.to_owned())));
+        if !url.is_empty() {
+            table.below_whole(crate::ui::Style::Faint, &format!("rotate at {url}"));
+        }
     }
     table.print(&mut app.ui);
     Ok(())

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::error::{CliError, Kind, Result};
 use crate::format;
 use crate::ingest;
+use crate::llm::notes::{self, Noted};
 use crate::pass::{self, Took};
 use crate::search::{self, Updated};
 
@@ -20,7 +21,8 @@ use crate::search::{self, Updated};
 ///
 /// Started in the background by Claude Code's hooks; harmless to run by hand. Takes in the journal and new
 /// transcripts, drops what is no longer kept, renews what the status line reads, and takes a part of what is new
-/// into the index of `claudectl search`. If another one runs, it leaves at once.
+/// into the index of `claudectl search`. With `llm.annotate`, it asks the language model about some calls that the gate has
+/// asked you about. If another one runs, it leaves at once.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The state folder; an absolute path. Default: yours.
@@ -46,11 +48,13 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         writeln!(std::io::stdout(), "done").ok();
     }
     let Some(Took { ingested, files, roots }) = took else {
-        return told(app, true, ingest::Ingested::default(), 0, Updated::default());
+        return told(app, true, ingest::Ingested::default(), 0, (Updated::default(), Noted::default()));
     };
     // This takes longer, and what hooks tell meanwhile is for the next pass to take in: search has a lock of its own.
     let searchable = search::in_background(app, &home, &roots);
-    told(app, false, ingested, files, searchable)
+    // Whoever waits for a model waits behind all else.
+    let noted = notes::pass(app, &home);
+    told(app, false, ingested, files, (searchable, noted))
 }
 
 fn told(
@@ -58,7 +62,7 @@ fn told(
     skipped: bool,
     ingested: ingest::Ingested,
     files: u64,
-    searchable: Updated,
+    (searchable, noted): (Updated, Noted),
 ) -> Result<()> {
     if app.ui.json {
         app.ui.document(&json!({
@@ -69,6 +73,8 @@ fn told(
             "files": files,
             "search_taken_bytes": searchable.taken,
             "search_behind_bytes": searchable.behind,
+            "noted": noted.calls,
+            "canaries": noted.canaries,
         }))?;
     } else {
         app.ui.line(&match skipped {

@@ -85,6 +85,7 @@ pub(crate) fn check(role: Role, file: &Path, bytes: &[u8], prices: &PriceBook<'_
     walk.table(&KeyPath::default(), doc.as_table());
     walk.complete_prices(prices);
     walk.complete_sinks();
+    walk.complete_llm();
     walk.finish()
 }
 
@@ -321,6 +322,27 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// An address that would not be asked.
+    fn complete_llm(&mut self) {
+        let value = |leaf: &str| {
+            let path = KeyPath::new(["llm", leaf]);
+            self.out.settings.iter().find(|setting| setting.path == path)
+        };
+        let Some(Setting { value: Value::Text(url), at, .. }) = value("url") else { return };
+        let remote = matches!(value("allow_remote").map(|setting| &setting.value), Some(Value::Switch(true)));
+        let Err(bad) = claudectl_llm::Endpoint::parse(url, remote) else { return };
+        let hint = match bad {
+            claudectl_llm::BadEndpoint::Remote => "name one on this machine, or set allow_remote = true",
+            _ => "write it with https://",
+        };
+        let path = KeyPath::new(["llm", "url"]);
+        let error = self
+            .error(ErrorKind::OutOfRange, "the server of the model would not be asked".to_owned(), &path)
+            .explained(bad.to_string(), hint)
+            .at(*at);
+        self.out.errors.push(error);
     }
 
     fn no_sink(&self, section: &KeyPath, lack: &'static str) -> ConfigError {

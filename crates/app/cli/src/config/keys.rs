@@ -113,6 +113,10 @@ pub(crate) static SECTIONS: &[Section] = &[
     Section { path: "gate", doc: "What `claudectl gate` answers when an agent wants to do something." },
     Section { path: "brain", doc: "What is learned from your answers; `gate.mode = \"auto\"` goes by it." },
     Section {
+        path: "llm",
+        doc: "A language model, if you have one running: it explains and warns, and answers nothing for you.",
+    },
+    Section {
         path: "approvals",
         doc: "How prompts are answered from elsewhere: `claudectl approve`, the dashboard.",
     },
@@ -164,6 +168,9 @@ pub(crate) const GATE_MODES: &[&str] = &["observe", "guard", "on", "auto"];
 
 /// What an error of the gate's says.
 pub(crate) const ON_ERROR: &[&str] = &["auto", "ask", "deny"];
+
+/// What an endpoint of models speaks.
+pub(crate) const PROTOCOLS: &[&str] = &["auto", "openai", "ollama"];
 
 /// What becomes of a question that nobody can be asked.
 pub(crate) const HEADLESS: &[&str] = &["deny", "defer"];
@@ -817,6 +824,76 @@ pub(crate) static KEYS: &[Key] = &[
         why: "It is text in an agent's context, so it is off until you want it. It is made of your answers and of results of past calls, in words of claudectl's own; it gives no permission.",
     },
     Key {
+        path: "llm.url",
+        kind: Kind::Endpoint,
+        default: None,
+        example: "\"http://127.0.0.1:11434\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Where the server of the model is: Ollama, llama.cpp, vLLM, LM Studio, or another that speaks as one of them.",
+        why: "Nothing is asked unless this or `llm.model` is set; where only that is, this is http://127.0.0.1:11434. Only this machine is asked, unless `llm.allow_remote`.",
+    },
+    Key {
+        path: "llm.model",
+        kind: Kind::Name,
+        default: None,
+        example: "\"qwen3:8b\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "The model, by the name that the server knows it by; `claudectl doctor` lists those it has.",
+        why: "A small one explains well enough, and misses what is dangerous: `claudectl doctor` shows it a call that is known to be bad.",
+    },
+    Key {
+        path: "llm.protocol",
+        kind: Kind::Choice(PROTOCOLS),
+        default: Some("\"auto\""),
+        example: "\"openai\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "What the server speaks: `/v1/chat/completions` (`openai`), Ollama's `/api/chat` (`ollama`), or whichever it has (`auto`).",
+        why: "It is found out by what the server lists.",
+    },
+    Key {
+        path: "llm.timeout",
+        kind: Kind::Span,
+        default: Some("\"5s\""),
+        example: "\"20s\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "How long one question may take, with all that is tried again: from 1s to 10m.",
+        why: "A model that is loaded from disk with the first question takes longer for it. No hook ever waits for a model.",
+    },
+    Key {
+        path: "llm.token_env",
+        kind: Kind::Variable,
+        default: None,
+        example: "\"LLM_KEY\"",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "The variable of the environment that holds the server's key, which is sent as the bearer's.",
+        why: "The key itself stands in no file. A pass that a hook has started has no environment, and asks nothing then; one of `claudectl up` or of the dashboard has yours.",
+    },
+    Key {
+        path: "llm.allow_remote",
+        kind: Kind::Switch,
+        default: Some("false"),
+        example: "true",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Whether the server may be on another machine, by https alone.",
+        why: "Your messages and the inputs of tools go there: redacted, but they are yours.",
+    },
+    Key {
+        path: "llm.annotate",
+        kind: Kind::Switch,
+        default: Some("false"),
+        example: "true",
+        project: Permission::Never,
+        since: "0.1.0",
+        doc: "Whether passes in the background ask the model about calls that the gate has asked you about.",
+        why: "What it says stands in `claudectl gate log` and `claudectl brain review`, marked as the model's. Nothing goes by it.",
+    },
+    Key {
         path: "approvals.headless",
         kind: Kind::Choice(HEADLESS),
         default: Some("\"deny\""),
@@ -853,8 +930,8 @@ pub(crate) static KEYS: &[Key] = &[
         example: "\"7d\"",
         project: Permission::Never,
         since: "0.1.0",
-        doc: "How long `claudectl approve --always` allows the same call in the same project.",
-        why: "It is a rule of yours (`claudectl rules ls`), and never one in Claude Code's settings.",
+        doc: "How long `claudectl approve --always` allows exactly the same call.",
+        why: "It is a grant of yours (`claudectl rules ls`), and never a rule in Claude Code's settings.",
     },
     Key {
         path: "retention.responses_days",

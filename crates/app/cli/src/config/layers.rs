@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::check::{Checked, PriceBook, Role, Setting, check};
 use super::error::{ConfigError, ConfigErrors, ErrorKind, Notice};
 use super::keys::{self, KEYS, Key, KeyPath, Permission};
+use super::llm::Llm;
 use super::notify::{Hooks, Notify, Webhooks};
 use super::value::Value;
 
@@ -259,6 +260,8 @@ pub(crate) struct Config {
     pub(crate) approvals: Approvals,
     /// `[brain]`.
     pub(crate) brain: Brain,
+    /// `[llm]`.
+    pub(crate) llm: Llm,
     /// `[retention]`.
     pub(crate) retention: Retention,
     /// `[notify]`.
@@ -330,6 +333,7 @@ impl Config {
             gate: Gate::default(),
             approvals: Approvals::default(),
             brain: Brain::default(),
+            llm: Llm::default(),
             retention: Retention::default(),
             notify: Notify::default(),
             webhooks: Webhooks::new(),
@@ -363,6 +367,7 @@ impl Config {
             ("health", _) => super::health::put(&mut self.health, key.leaf(), value),
             ("gate", _) => self.gate.put(key.leaf(), value),
             ("brain", _) => self.brain.put(key.leaf(), value),
+            ("llm", _) => self.llm.put(key.leaf(), value),
             ("approvals", Value::Text(text)) => self.approvals.put(key.leaf(), text),
             ("retention", Value::Whole(n)) => self.retention.put(key.leaf(), *n),
             ("notify", _) => self.notify.put(key.leaf(), value),

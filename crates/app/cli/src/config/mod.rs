@@ -17,6 +17,7 @@ mod foreign;
 mod health;
 mod keys;
 mod layers;
+mod llm;
 mod load;
 mod notify;
 mod published;

@@ -353,6 +353,13 @@ fn price_key(key: &str) -> Option<&'static str> {
     })
 }
 
+/// The server of an address of the published tool, which named the page of an API, too.
+fn server(address: &str) -> &str {
+    let address = address.trim_end_matches('/');
+    let pages = ["/api/generate", "/api/chat", "/v1/chat/completions", "/v1/completions", "/v1"];
+    pages.iter().find_map(|page| address.strip_suffix(page)).unwrap_or(address)
+}
+
 struct Maker<'a> {
     file: &'a Path,
     text: String,
@@ -397,6 +404,13 @@ impl Maker<'_> {
                 Err(why) => return Fate::Not(why),
             },
             (section, "run", _) if section.starts_with("hooks.") => return passed_over("text"),
+            ("brain", "endpoint", Value::Text(address)) => quoted(server(address)),
+            ("brain", "model", Value::Text(name)) => quoted(name),
+            ("brain", "endpoint" | "model", _) => return passed_over("text"),
+            ("brain", "timeout_ms", Value::Number(span)) => {
+                let seconds: u64 = span.to_string().parse::<u64>().unwrap_or_default().div_ceil(1000);
+                quoted(&format!("{}s", seconds.max(1)))
+            }
             (_, _, Value::Number(number)) => number.to_string(),
             _ => return passed_over("number"),
         };
@@ -641,7 +655,10 @@ mod tests {
     #[test]
     fn what_cannot_be_taken_says_why() {
         for (old, why) in [
-            ("[brain]\nmodel = \"x\"\n", "not in this version yet; it will be `[llm] model`"),
+            (
+                "[brain]\nendpoint = \"http://models.example/api/generate\"\n",
+                "the server of the model would not be asked",
+            ),
             ("[rules.a]\naction = \"approve\"\n", "it approved every command"),
             (
                 "[hooks.on_finished]\nrun = \"date >> log\"\n",
@@ -664,6 +681,18 @@ mod tests {
         ] {
             assert_fate(old, 2, &format!("not {why}"));
         }
+    }
+
+    #[test]
+    fn a_model_is_taken_with_its_server_and_its_time() {
+        let old = "[brain]\nendpoint = \"http://localhost:11434/api/generate\"\nmodel = \"gemma4:e4b\"\ntimeout_ms = 4500\n";
+        let expected = [
+            "2: taken llm.url = \"http://localhost:11434\"",
+            "3: taken llm.model = \"gemma4:e4b\"",
+            "4: taken llm.timeout = \"5s\"",
+        ];
+        assert_eq!(fates(old, ""), expected);
+        assert_fate("[brain]\nmodel = 5\n", 2, "never its value is no text");
     }
 
     #[test]

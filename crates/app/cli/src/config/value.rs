@@ -3,6 +3,7 @@
 //! A [`Value`] can only be made through its [`Kind`], so a value in hand is in range.
 
 use claudectl_fleet::notice::Quiet;
+use claudectl_llm::BadEndpoint;
 use claudectl_redact::redact;
 use jiff::civil::Date;
 use jiff::tz::TimeZoneDatabase;
@@ -60,6 +61,12 @@ pub(crate) enum Kind {
     Url,
     /// Text that is never shown.
     Secret,
+    /// Where a server of language models is.
+    Endpoint,
+    /// A name on one line.
+    Name,
+    /// The name of a variable of the environment.
+    Variable,
 }
 
 /// A checked value.
@@ -123,6 +130,14 @@ impl Kind {
             Kind::Argv => "a list of a program and its arguments, with known fields in braces".to_owned(),
             Kind::Url => "an address in quotes, http:// or https://, without a password in it".to_owned(),
             Kind::Secret => "a secret in quotes, not empty".to_owned(),
+            Kind::Endpoint => {
+                "an address in quotes, http:// or https://, without a name, password, query or fragment"
+                    .to_owned()
+            }
+            Kind::Name => "a name in quotes, on one line".to_owned(),
+            Kind::Variable => {
+                "the name of a variable in quotes: letters, digits and _, no digit first".to_owned()
+            }
         }
     }
 
@@ -146,6 +161,14 @@ impl Kind {
             Kind::Argv => read_argv(toml),
             Kind::Url => read_url(toml),
             Kind::Secret => read_secret(toml),
+            // Whether it may be another machine is decided where all keys are known.
+            Kind::Endpoint => read_text(toml, |text| {
+                claudectl_llm::Endpoint::parse(text, true) != Err(BadEndpoint::NoAddress)
+            }),
+            Kind::Name => read_text(toml, |text| {
+                !text.trim().is_empty() && text.len() <= NAME_MOST && !text.chars().any(char::is_control)
+            }),
+            Kind::Variable => read_text(toml, is_variable),
         }
     }
 
@@ -172,6 +195,9 @@ impl Kind {
             Kind::Argv => json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
             Kind::Url => json!({"type": "string", "pattern": "^https?://"}),
             Kind::Secret => json!({"type": "string", "minLength": 1}),
+            Kind::Endpoint => json!({"type": "string", "pattern": "^https?://"}),
+            Kind::Name => json!({"type": "string", "minLength": 1, "maxLength": NAME_MOST}),
+            Kind::Variable => json!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}),
         }
     }
 }
@@ -233,6 +259,14 @@ fn grouped(number: f64) -> String {
 /// Every IANA time zone name of the database built into the binary.
 pub(crate) fn zone_names() -> Vec<String> {
     TimeZoneDatabase::bundled().available().map(|name| name.as_str().to_owned()).collect()
+}
+
+/// No name is longer, in bytes.
+const NAME_MOST: usize = 200;
+
+fn is_variable(text: &str) -> bool {
+    let ordinary = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    text.bytes().all(ordinary) && text.bytes().next().is_some_and(|first| !first.is_ascii_digit())
 }
 
 fn read_zone(name: &str) -> Result<Value, Misfit> {

@@ -12,7 +12,7 @@ use claudectl_tui::{Event, Missing, Money, Spend, Spent};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Outlet, looker};
+use super::{Outlet, looker, review};
 use crate::app::{App, Catalog};
 use crate::error::Result;
 use crate::quota;
@@ -25,6 +25,7 @@ enum Job {
     Spend(u16),
     Money(String),
     Told,
+    Review,
 }
 
 /// The thread, while it runs.
@@ -51,6 +52,11 @@ impl Accounts {
         self.jobs.send(Job::Told).ok();
     }
 
+    /// What is proposed, and decisions to look at.
+    pub(super) fn review(&self) {
+        self.jobs.send(Job::Review).ok();
+    }
+
     /// What a session cost.
     pub(super) fn money(&self, session: String) {
         self.jobs.send(Job::Money(session)).ok();
@@ -73,6 +79,7 @@ fn work(mut app: App, wanted: &Receiver<Job>, outlet: &Outlet) {
                     let spend = Book::open(&app, &mut unkept).and_then(|book| spent(&app, &book, days));
                     (Missing::Spend, spend.map(|spend| Event::Spend(Box::new(spend))))
                 }
+                Job::Review => (Missing::Review, review::of(&app)),
                 Job::Told => (Missing::Told, looker::log(&app).map(|told| Event::Told(Box::new(told)))),
                 Job::Money(session) => {
                     let book = Book::open(&app, &mut unkept);

@@ -8,7 +8,7 @@ use crate::approving::{self, Answering, Holds, Open, Report, Seen, State};
 use crate::error::Result;
 use crate::widening::CommandLine;
 
-/// How long `a` allows the same call in the same session, milliseconds: said so in its help.
+/// How long `a` allows exactly the same call in the same session, milliseconds: said so in its help.
 const A_WHILE_MS: i64 = 60 * 60 * 1000;
 
 /// The call that a session asks about, to be read; or why none can be answered from here.
@@ -38,7 +38,7 @@ fn shown(open: &Open, more: usize) -> Prompt {
         reason: prompt.reason,
         at: prompt.at,
         hash: prompt.hash,
-        keepable: !prompt.rules.is_empty(),
+        once: prompt.once,
         more,
     }
 }
@@ -84,7 +84,7 @@ fn said(report: &Report) -> Event {
         State::TooLate | State::Unknown => Level::Alarm,
     };
     let mut parts = vec![report.headline()];
-    parts.extend(report.rule.iter().map(|rule| format!("for an hour, as {rule}")));
+    parts.extend(report.rule.iter().map(|rule| format!("exactly this call for an hour, as {rule}")));
     parts.extend(report.more().into_iter().map(str::to_owned));
     Event::Say(level, parts.join("; "))
 }
@@ -147,6 +147,6 @@ mod tests {
             assert_eq!(text(&report), (level, wanted));
         }
         let kept = Report { rule: Some("g1".to_owned()), ..report(State::Confirmed, "allow", None) };
-        assert_eq!(text(&kept).1, "confirmed: allowed: Bash ls; for an hour, as g1");
+        assert_eq!(text(&kept).1, "confirmed: allowed: Bash ls; exactly this call for an hour, as g1");
     }
 }

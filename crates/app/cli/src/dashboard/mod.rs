@@ -7,6 +7,7 @@ pub(crate) mod jump;
 mod looker;
 mod reader;
 mod recorder;
+mod review;
 mod sampler;
 
 use std::path::PathBuf;
@@ -156,6 +157,18 @@ impl Outside for Here {
             }
             Ask::Told => {
                 self.accounts.told();
+                Reply::Nothing
+            }
+            Ask::Review => {
+                self.accounts.review();
+                Reply::Nothing
+            }
+            Ask::Accept(id) => {
+                self.beside(move |app| review::accept(app, &id));
+                Reply::Nothing
+            }
+            Ask::Correct { session, call, wanted } => {
+                self.beside(move |app| review::correct(app, &session, &call, wanted));
                 Reply::Nothing
             }
             Ask::Story { session, agent, turn } => {

@@ -153,6 +153,13 @@ pub(super) const DOCUMENTS: &[Document] = &[
                 "string?",
                 "Who let the call run, or did not, in Claude Code's word (`config`, `user_temporary`, `user_permanent`, `user_reject`, `hook`); as far as the transcript says.",
             ),
+            ("[].note", "object?", "What the language model said of the call; nothing goes by it."),
+            ("[].note.at", TIME, "When."),
+            ("[].note.model", "string", "Which model."),
+            ("[].note.summary", "string?", "What the call does, in its words; null where it had no opinion."),
+            ("[].note.risks[]", "string", "What could go wrong, in its words."),
+            ("[].note.warns", "boolean", "It would not run this."),
+            ("[].note.why", "string?", "Why it had no opinion."),
         ],
     },
     Document {
@@ -197,7 +204,8 @@ pub(super) const DOCUMENTS: &[Document] = &[
             ("[].permission_mode", "string?", "Claude Code's permission mode."),
             ("[].reason", "string?", "Why the gate asks; null where Claude Code does."),
             ("[].since", TIME, "Since when."),
-            ("[].keepable", "boolean", "A rule could allow the same call again (`--always`, `--for`)."),
+            ("[].keepable", "boolean", "It could be allowed for longer (`--always`, `--for`)."),
+            ("[].once_because", "string?", "Why it can only be allowed this once."),
         ],
     },
     Document {
@@ -281,6 +289,14 @@ pub(super) const DOCUMENTS: &[Document] = &[
         about: "The rules that count in a folder.",
         fields: &[
             ("error", "string?", "Why rules cannot be followed, so that every call asks."),
+            (
+                "rules[].exactly.tool",
+                "string",
+                "Of an answer that was kept: the tool of the call that is meant.",
+            ),
+            ("rules[].exactly.folder", "string", "Its working folder."),
+            ("rules[].exactly.input", "string", "A hash of what the tool is given."),
+            ("rules[].exactly.text", "string", "What it is about: redacted, one line."),
             (
                 "triggers[].name",
                 "string",

@@ -33,7 +33,7 @@ use crate::snapshot;
 const SECTION: &str = "gate";
 const RULES_SECTION: &str = "rules";
 /// What another version has made is made anew.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 /// So far back a clock is set without anybody's meaning to.
 const CLOCK_MAY_MOVE_MS: i64 = 5 * 60 * 1000;
 

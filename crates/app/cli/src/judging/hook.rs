@@ -14,7 +14,8 @@ use claudectl_fleet::hooks::{Event, Json, Judged, Learnable};
 use claudectl_gate::host::client::{self, Client, Said, Unheard};
 use claudectl_gate::host::unasked;
 use claudectl_gate::judge::{Layer, Mode};
-use claudectl_gate::rules::{Action, Rule};
+use claudectl_gate::rules::Action;
+use claudectl_gate::same::Exactly;
 use claudectl_store::approvals::{self, Taken};
 use claudectl_store::brain;
 use claudectl_store::snapshot::{FILE, NoSnapshot, Snapshot};
@@ -24,7 +25,7 @@ use super::budget::Meter;
 use super::compiled::{Settings, settings_of};
 use super::foreign::{self, Known};
 use super::learned::Learned;
-use super::{Answer, Asked, Compiled, Judge, without_secrets};
+use super::{Answer, Asked, Compiled, Judge};
 use crate::config::{Approvals, Gate, OnError};
 use crate::learning::courses;
 
@@ -276,16 +277,18 @@ impl<'a> Asking<'a> {
             .then(|| Unaffordable { why: past, is_refused: self.asker.is_headless() })
     }
 
-    /// The narrowest rules that would allow a call; none, where none would.
-    pub(crate) fn rules_for(&self, event: &Event, input: Option<&str>) -> Vec<Rule> {
+    /// What an answer that is kept to a call is about; and why the call would be asked about all the same, if it would.
+    pub(crate) fn kept(&self, event: &Event, input: Option<&str>) -> (Option<Exactly>, Option<String>) {
         let compiled = self.snapshot().and_then(|snapshot| Compiled::current(snapshot, event.at));
-        let (Some(compiled), Ok(input)) = (compiled, serde_json::from_str(input.unwrap_or("null"))) else {
-            return Vec::new();
+        let Some(compiled) = compiled else { return (None, Some(self.nothing_to_go_by())) };
+        let (Ok(input), Some(_)) = (serde_json::from_str(input.unwrap_or("null")), &self.tool) else {
+            return (None, Some("what the tool is given cannot be read".to_owned()));
         };
         let asked = self.asked(event, input);
-        let mut judge = Judge { once: false, ..Judge::once(event.at, compiled) };
-        let answer = judge.judge(&asked);
-        without_secrets(judge.advice(&asked, &answer)).rules
+        let meter = Some(Meter::new(self.home, event, &compiled, self.snapshot.as_ref().ok()));
+        let text = event.input.as_ref().map(|input| input.summary.clone()).unwrap_or_default();
+        let (exactly, why) = Judge { meter, ..Judge::once(event.at, compiled) }.kept(&asked, text);
+        (Some(exactly), why)
     }
 
     fn asked(&self, event: &Event, input: Value) -> Asked {

@@ -20,6 +20,7 @@ use claudectl_gate::budget::BudgetState;
 use claudectl_gate::host;
 use claudectl_gate::judge::{self, Layer, Mode, Policy, Verdict};
 use claudectl_gate::rules::{self, Action, Circumstances, Maker, Meeting, Rule};
+use claudectl_gate::same::{self, Exactly};
 use claudectl_gate::tools;
 use claudectl_gate::write;
 use claudectl_shell::facts::{Facts as _, Place};
@@ -121,13 +122,42 @@ fn secrets_of(text: &str, found: &mut Vec<Secret>) {
             continue;
         }
         let mark = format!("[redacted:{}]", finding.kind);
-        if secret.contains("//") {
-            // As it stands in what was made a path of it.
-            let parts: Vec<&str> = secret.split('/').filter(|part| !part.is_empty()).collect();
-            found.push(Secret { text: parts.join("/"), mark: mark.clone() });
+        let mut add = |text: &str| {
+            if text.len() >= SHORTEST_SECRET {
+                found.push(Secret { text: text.to_owned(), mark: mark.clone() });
+            }
+        };
+        // A shell takes each line of a key for a command, and what stands before a sign of equality for a name.
+        let words = secret.split_whitespace().filter(|word| !word.contains("-----") && *word != "PRIVATE");
+        let alone = words.flat_map(|word| [word, word.trim_end_matches('=')]);
+        for text in alone.filter(|word| *word != secret).chain([secret]) {
+            if text.contains("//") {
+                // As it stands in what was made a path of it.
+                let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty()).collect();
+                add(&parts.join("/"));
+            }
+            add(text);
         }
-        found.push(Secret { text: secret.to_owned(), mark });
     }
+}
+
+/// A text in which something was cut off that begins as a secret does, without that beginning.
+fn without_beginnings(mut text: String, secrets: &[Secret]) -> String {
+    const CUT: char = '…';
+    let mut from = 0;
+    while let Some(at) = text[from..].find(CUT).map(|at| from + at) {
+        let begun = |secret: &Secret| {
+            let ends = secret.text.char_indices().map(|(end, _)| end).filter(|end| *end >= SHORTEST_SECRET);
+            ends.rev().find(|end| text[..at].ends_with(&secret.text[..*end]))
+        };
+        let longest = secrets.iter().filter_map(|secret| Some((begun(secret)?, &secret.mark))).max();
+        from = at + CUT.len_utf8();
+        if let Some((length, mark)) = longest {
+            text.replace_range(at - length..at, mark);
+            from = from - length + mark.len();
+        }
+    }
+    text
 }
 
 impl Answer {
@@ -147,6 +177,7 @@ impl Answer {
             .secrets
             .iter()
             .fold(text.to_owned(), |text, secret| text.replace(&secret.text, &secret.mark));
+        let text = without_beginnings(text, &self.secrets);
         claudectl_redact::redact(&text).text.into_owned()
     }
 
@@ -190,6 +221,8 @@ pub(crate) struct Judge {
     meter: Option<budget::Meter>,
     /// What was learned; `None` for whoever does not go by it.
     learned: Option<Learned>,
+    /// A grant that nobody has made, to see what it would change.
+    supposed: Option<Rule>,
 }
 
 /// The world around a folder, and what counts there.
@@ -254,7 +287,17 @@ impl Judge {
     fn once(now: i64, compiled: Compiled) -> Self {
         let gate = compiled.settings.mode();
         let worlds = HashMap::new();
-        Self { now, zone: None, gate, once: true, compiled, worlds, meter: None, learned: None }
+        Self {
+            now,
+            zone: None,
+            gate,
+            once: true,
+            compiled,
+            worlds,
+            meter: None,
+            learned: None,
+            supposed: None,
+        }
     }
 
     /// The person's own rules and grants, whatever folder it is.
@@ -355,8 +398,10 @@ impl Judge {
         if self.compiled.is_before_grants(self.now) {
             rules.retain(|(maker, rule)| *maker != Maker::Grant || rule.action != Some(Action::Allow));
         }
+        rules.extend(self.supposed.iter().map(|rule| (Maker::Grant, rule.clone())));
         let hosts = self.compiled.settings.hosts.clone();
-        Policy { rules, trusted: around.trusted, hosts, broken }
+        let is_repository = around.world.root().is_some();
+        Policy { rules, trusted: around.trusted, is_repository, hosts, broken }
     }
 
     /// Judges a call.
@@ -369,11 +414,14 @@ impl Judge {
         let moment = Moment::of(&around.world).guarding(&self.compiled.settings.guarded);
         let place = Place { home, folder: text, root, facts: &moment };
         let report = tools::report(&asked.tool, &asked.input, place);
-        let mut call = self.circumstances(asked, &around.root);
+        let mut call = self.circumstances(asked, &around.root, None);
         let programs = rules::programs(&report);
         let runs = |name: &str| programs.contains(&name);
         let once = self.once.then(|| self.policy(around, &runs));
         let policy = once.as_ref().unwrap_or(&around.policy);
+        if policy.rules.iter().any(|(_, rule)| rule.exactly.is_some()) {
+            call.input = same::of_input(&asked.tool, &asked.input);
+        }
         if policy.rules.iter().any(|(_, rule)| !rule.paths.is_empty()) {
             call.found = found(asked, &report, &moment);
         }
@@ -404,6 +452,8 @@ impl Judge {
         if !self.once || verdict.action != Action::Allow {
             secrets_of(&asked.tool, &mut secrets);
             secrets_in(&asked.input, &mut secrets);
+            // A part of one after the whole.
+            secrets.sort_by_key(|secret| std::cmp::Reverse(secret.text.len()));
         }
         Answer { verdict, call, said, report, known, secrets }
     }
@@ -471,9 +521,28 @@ impl Judge {
         self
     }
 
-    fn circumstances(&self, asked: &Asked, root: &str) -> Circumstances {
+    /// Of the answer that a person keeps to a call: this one, as it is found again; and why it would be asked about all
+    /// the same, if it would.
+    pub(crate) fn kept(mut self, asked: &Asked, text: String) -> (Exactly, Option<String>) {
+        let exactly = Exactly {
+            tool: asked.tool.clone(),
+            folder: folder_of(asked),
+            input: same::of_input(&asked.tool, &asked.input),
+            text,
+        };
+        let allows = |exactly| Rule { exactly, action: Some(Action::Allow), ..Rule::default() };
+        self.supposed = Some(allows(Some(exactly.clone())));
+        let answer = self.judge(asked);
+        let why = same::why_once(&answer.verdict, answer.said, self.gate).map(|why| answer.told(&why));
+        (exactly, why)
+    }
+
+    /// `input` is what the tool is given, as a hash, where it was looked at.
+    fn circumstances(&self, asked: &Asked, root: &str, input: Option<String>) -> Circumstances {
         Circumstances {
             tool: asked.tool.clone(),
+            input: input.unwrap_or_default(),
+            folder: folder_of(asked),
             project: if root.is_empty() {
                 String::new()
             } else {
@@ -497,7 +566,7 @@ impl Judge {
     pub(crate) fn fits(&mut self, asked: &Asked, answer: &Answer) -> Vec<((Maker, Rule), bool)> {
         let rules = self.around(&asked.folder).policy.rules.clone();
         let root = self.worlds[&asked.folder].root.clone();
-        let call = self.circumstances(asked, &root);
+        let call = self.circumstances(asked, &root, Some(same::of_input(&asked.tool, &asked.input)));
         let fits = |rule: (Maker, Rule)| {
             let fits = judge::fits(&rule.1, &answer.report, &call);
             (rule, fits)
@@ -509,15 +578,22 @@ impl Judge {
     pub(crate) fn advice(&mut self, asked: &Asked, answer: &Answer) -> Advice {
         let policy = self.around(&asked.folder).policy.clone();
         let root = self.worlds[&asked.folder].root.clone();
-        advice::advice(&answer.report, &answer.verdict, &policy, &self.circumstances(asked, &root))
+        let call = self.circumstances(asked, &root, Some(same::of_input(&asked.tool, &asked.input)));
+        advice::advice(&answer.report, &answer.verdict, &policy, &call)
     }
 }
 
-/// A rule with a secret in it would be one to keep it in a file; with a mark in its place it would fit nothing.
-pub(crate) fn without_secrets(mut advice: Advice) -> Advice {
+/// A folder as the host names it; one whose name is no text is none that an answer is kept for.
+fn folder_of(asked: &Asked) -> String {
+    asked.folder.to_str().unwrap_or_default().to_owned()
+}
+
+/// A rule with a secret in it, or a part of one, would be one to keep it in a file; with a mark in its place it would fit
+/// nothing.
+pub(crate) fn without_secrets(mut advice: Advice, answer: &Answer) -> Advice {
     let zone = jiff::tz::TimeZone::UTC;
     let text = |rule: &Rule| write::text(rule, &|at| crate::format::moment(at, &zone));
-    if advice.rules.iter().any(|rule| !claudectl_redact::redact(&text(rule)).findings.is_empty()) {
+    if advice.rules.iter().map(text).any(|text| answer.told(&text) != text) {
         advice.rules.clear();
         advice.ways = vec!["no rule: what it says has a secret in it".to_owned()];
     }

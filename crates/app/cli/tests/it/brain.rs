@@ -3,7 +3,7 @@
 use claudectl_brain::course::{Course, Ended, program};
 use claudectl_brain::features::Features;
 use claudectl_store::{Store, brain};
-use claudectl_testkit::{Claude, Mock, Transcript, Usage, World};
+use claudectl_testkit::{Claude, Endpoint, Mock, Transcript, Usage, World};
 use serde_json::{Value, json};
 
 use crate::hook::{answer, call};
@@ -239,6 +239,16 @@ fn what_is_taken_back_or_interrupted_is_learned_live_and_history_knows_it() {
         transcript.write(&world.config_dir());
         told("PostToolUse", &id, tool, input);
     }
+    // A subagent has a transcript of its own.
+    let third = world.work_dir().join("c.rs");
+    for (old, new) in [("x", "y"), ("y", "x")] {
+        let input = json!({"file_path": third, "old_string": old, "new_string": new});
+        let id = prompted(transcript.subagent("a1").at("2026-11-24T11:55:00Z"), "Edit", &input, Said::Yes);
+        let event = json!({
+            "tool_name": "Edit", "tool_input": input, "tool_use_id": id, "transcript_path": path, "agent_id": "a1",
+        });
+        call(&world, A, "PreToolUse", event);
+    }
     // Esc: no hook tells of it.
     let lint = json!({"command": "make lint", "description": "x"});
     transcript.assistant(|m| m.tool_use("Bash", lint.clone()).usage(Usage::new(1, 1)));
@@ -259,7 +269,7 @@ fn what_is_taken_back_or_interrupted_is_learned_live_and_history_knows_it() {
     };
     for _ in 0..2 {
         world.run(["tick"]).success();
-        assert_eq!([of("reverted"), of("interrupted")], [2, 1]);
+        assert_eq!([of("reverted"), of("interrupted")], [3, 1]);
     }
     let before = json(&world, &["brain", "status", "--json"]);
     let history = learn(&world);
@@ -267,7 +277,7 @@ fn what_is_taken_back_or_interrupted_is_learned_live_and_history_knows_it() {
     assert_eq!(json(&world, &["brain", "status", "--json"]), before);
     let reverted =
         history["answers"].as_array().unwrap().iter().find(|one| one["source"] == "reverted").unwrap();
-    assert_eq!(reverted["unwanted"], 2, "history finds them, too");
+    assert_eq!(reverted["unwanted"], 3, "history finds them, too");
     // What is forgotten is not found again by the next pass, though the session goes on.
     world.run(["brain", "forget", "--yes"]).success();
     told("PreToolUse", "toolu_later", "Bash", &json!({"command": "ls"}));
@@ -438,8 +448,16 @@ fn json_md_names_what_is_printed() {
         crate::docs::compare(&world, command, args, &[], unless);
     };
     compare("claudectl brain learn --history --json", &["brain", "learn", "--history", "--json"], &[]);
+    let model = Endpoint::says(r#"{"summary":"x","risks":["y"],"tighten":true}"#);
+    user_config(&world, &format!("[llm]\nurl = \"{}\"\nmodel = \"m\"\n", model.address()));
+    assert!(world.run(["doctor"]).code < 2);
     compare("claudectl brain status --json", &["brain", "--json"], &[]);
-    let query = ["brain", "query", "make lint", "--json"];
+    compare("claudectl brain prompts --json", &["brain", "prompts", "--json"], &[]);
+    let write = ["brain", "prompts", "--write", "autopsy", "--json"];
+    compare("claudectl brain prompts --write NAME --json", &write, &[]);
+    let summary = ["brain", "summary", "latest", "--json"];
+    compare("claudectl brain summary --json", &summary, &["points[]"]);
+    let query = ["brain", "query", "make lint", "--explain", "--json"];
     compare("claudectl brain query --json", &query, &["thought.why", "flows[]", "opaque[]"]);
     user_config(&world, "[gate]\nmode = \"auto\"\n");
     world.run(["tick"]).success();

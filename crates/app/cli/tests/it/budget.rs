@@ -361,13 +361,13 @@ fn listed(world: &World, scope: &str, subject: &str) -> Value {
 }
 
 #[test]
-fn a_session_that_is_raised_goes_on_with_its_next_call_until_it_ends() {
+fn a_session_that_is_raised_goes_on_with_its_next_call_until_that_is_spent() {
     let (world, mut own) = spent("[budget]\nsession_usd = 1.0\n", 100);
     stops(&world, &own);
     let out = cmd(&world, &["budget", "raise", "--session", "aaaa", "--by", "0.5"]).run().success();
     assert_eq!(
         out.stdout,
-        "The budget of aaaaaaaa is $1.50 until the session ends (it was $1.00); $1.00 of it is spent.\n"
+        "The budget of aaaaaaaa is $1.50 until that is spent, or the session has ended and the day is over (it was $1.00); $1.00 of it is spent.\n"
     );
     passes(&world, &own);
     assert_eq!(listed(&world, "session", A)["given"], "raised");
@@ -392,12 +392,11 @@ fn a_session_that_is_raised_goes_on_with_its_next_call_until_it_ends() {
     stops(&world, &own);
     cmd(&world, &["budget", "raise", "--session", A, "--to", "9"]).run().success();
     passes(&world, &own);
-    // With the end of the session the raise ends.
+    // A run without a terminal ends with each turn: that is no end of the raise.
     let end = json!({"reason": "other", "transcript_path": own.path(&world.config_dir())});
     hook(&world, &event(&world, A, "SessionEnd", end)).run().success();
-    // By the pass that the hook has started beside it.
-    let asks = || (ls(&world, &own).1 == "budget").then_some(());
-    assert!(wait_for(LONG, asks).is_some(), "it still counts");
+    tick(&world);
+    passes(&world, &own);
 }
 
 #[test]
@@ -416,6 +415,28 @@ fn who_raises_a_budget_is_told_of_the_call_that_still_waits() {
     );
     drop(waiting);
     assert!(!raise("1").contains("still waits"));
+}
+
+/// No answer lifts a budget: that is said before one is kept, and not after.
+#[test]
+fn an_answer_past_a_budget_is_of_this_once() {
+    let (world, own) = spent("[gate]\nmode = \"on\"\n[budget]\nsession_usd = 1.0\n", 110);
+    let bash = json!({
+        "tool_name": "Bash", "tool_input": {"command": "ls"}, "transcript_path": own.path(&world.config_dir()),
+    });
+    let waiting = Waiting::start(&world, A, "t1", &bash);
+    let open = json_of(&world, &["approve"]);
+    assert_eq!(open[0]["keepable"], false, "{open}");
+    for holds in [&["--for", "20m"][..], &["--always"]] {
+        let out = cmd(&world, &[&["approve", A], holds].concat()).run().fails_with(1);
+        for wanted in ["only be answered this once", "only a raise does", "claudectl budget raise --session"]
+        {
+            assert!(out.stderr.contains(wanted), "{wanted}: {}", out.stderr);
+        }
+    }
+    assert_eq!(json_of(&world, &["rules", "ls"])["rules"], json!([]));
+    cmd(&world, &["approve", A]).run().success();
+    assert_eq!(waiting.told()["hookSpecificOutput"]["decision"]["behavior"], "allow");
 }
 
 /// What a rule says of a call is no reason of a budget's, whatever its words are.
@@ -536,6 +557,17 @@ fn budgets_are_listed_with_what_was_spent() {
     world.run(["budget", "set", "--session", B, "0.45"]).success();
     insta::assert_snapshot!("budget_ls", world.run(["budget", "ls"]).success().snapshot());
     insta::assert_snapshot!("budget_ls_all", world.run(["budget", "ls", "--all"]).success().snapshot());
+}
+
+#[test]
+fn what_a_project_may_cost_is_listed_before_anything_is_spent() {
+    let world = world();
+    user_config(&world, "[budget]\nproject_usd = 5.0\n");
+    tick(&world);
+    let all = json_of(&world, &["budget", "ls"]);
+    let of = all.as_array().unwrap().iter().find(|one| one["scope"] == "project").cloned();
+    let of = of.unwrap_or_else(|| panic!("no project in {all:#}"));
+    assert_eq!((&of["limit_usd"], &of["spent_usd"]), (&json!(5.0), &json!(0.0)), "{of}");
 }
 
 #[test]
@@ -714,7 +746,7 @@ fn a_project_may_lower_what_its_sessions_cost() {
     }
     // What the person gives to this very session counts.
     let raised = cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().success().stdout;
-    assert!(raised.contains("is $2.00 until the session ends (it was $1.00)"), "{raised}");
+    assert!(raised.contains("is $2.00 until that is spent, or"), "{raised}");
     passes(&world, &own);
     // What a repository's file has wrong is nothing to hooks.
     world.write("work/.claudectl.toml", "[budget]\nsession_usd = \"much\"\n");
@@ -884,17 +916,68 @@ fn what_others_spend_is_not_gone_by_where_passes_do_not_end() {
     passes(&world, &own);
 }
 
+/// Two days later, by a clock that is put forward: no pass has said so.
 #[test]
-fn a_raise_has_ended_with_its_session_before_any_pass_says_so() {
+fn a_raise_has_ended_with_the_day_on_which_its_session_has() {
     let (world, _) = spent("[budget]\nsession_usd = 1.0\n", 100);
     cmd(&world, &["budget", "raise", "--session", A, "--to", "50"]).run().success();
     let held = hold_passes(&world);
+    let later = rfc3339(now_ms() + 48 * 3_600_000).unwrap();
+    let listed = |now: &str| {
+        world.cmd().env("CLAUDECTL_NOW", now).args(["budget", "ls", "--all"]).run().success().stdout
+    };
+    assert!(listed(&later).contains("$50"), "it has not ended: {}", listed(&later));
     crate::hook::call(&world, A, "SessionEnd", json!({"reason": "other"}));
-    let listed = cmd(&world, &["budget", "ls", "--all"]).run().success().stdout;
+    assert!(listed("").contains("$50"), "on the same day it counts: {}", listed(""));
+    let listed = listed(&later);
     assert!(listed.contains("$1.00") && !listed.contains("$50"), "{listed}");
-    let raised = cmd(&world, &["budget", "raise", "--session", A, "--by", "1"]).run().success().stdout;
-    assert!(raised.contains("is $2.00 until the session ends (it was $1.00)"), "{raised}");
     drop(held);
+}
+
+/// A run that ends at a call of its subagent is no call that the client takes up: a prompt is what it goes on by.
+#[test]
+fn the_real_client_goes_on_after_a_raise_where_its_subagent_has_crossed_the_budget() {
+    let Some(claude) = Claude::for_tests() else { return };
+    let (world, mock) = (hooked(&claude), Mock::start());
+    user_config(&world, "[budget]\nsession_usd = 1.0\n");
+    tick(&world);
+    let bash = json!([{"name": "Bash", "input": {"command": "ls", "description": "List files"}}]);
+    let agent = json!([{"name": "Agent", "input": {
+        "description": "Count", "prompt": "LANE-COUNT", "subagent_type": "general-purpose", "run_in_background": true,
+    }}]);
+    let turn = |tools: &Value, cents: u64| json!({"text": "go on", "tool_use": tools, "usage": {"output_tokens": cents * 500}});
+    let scenario = json!({
+        "turns": [turn(&agent, 10), turn(&json!([]), 5), turn(&json!([]), 1)],
+        "lanes": {"count": {"match": "LANE-COUNT", "turns": [turn(&bash, 50), turn(&bash, 60), turn(&json!([]), 10)]}},
+    });
+    mock.scenario("dear", serde_json::from_value::<Scenario>(scenario).unwrap());
+    let run = |args: &[&str]| {
+        let model =
+            ["--model", "claude-opus-5-5", "--permission-mode", "acceptEdits", "--output-format", "json"];
+        claude.headless(&world, &mock).args(args).args(model).run()
+    };
+    run(&["-p", "spend [[scenario:dear]]", "--session-id", A]).success();
+    let way = format!("claude -p --resume {A} 'go on'");
+    for args in [&["approve"][..], &["ls", "--all"], &["show", A]] {
+        let shown = cmd(&world, args).run().success().stdout;
+        assert!(shown.contains(&format!("to go on after a raise: {way}")), "{args:?}: {shown}");
+    }
+    let none = cmd(&world, &["approve", A]).run().fails_with(1).stderr;
+    assert!(none.contains("no answer lifts that") && none.contains(&way), "{none}");
+    let raised = cmd(&world, &["budget", "raise", "--session", A, "--to", "5"]).run().success().stdout;
+    assert!(raised.contains(&way), "{raised}");
+    // There is no call that it would take up, and to find that out uses nothing up.
+    run(&["-p", "--resume", A]).fails_with(1);
+    tick(&world);
+    assert_eq!(listed(&world, "session", A)["limit_usd"], 5.0);
+    mock.scenario("dear", serde_json::from_value(json!({"turns": [turn(&json!([]), 1)]})).unwrap());
+    let gone_on = run(&["-p", "go on [[scenario:dear]]", "--resume", A]).success().json();
+    assert_eq!(gone_on["terminal_reason"], "completed", "{gone_on}");
+    let shown = cmd(&world, &["approve"]).run().success().stdout;
+    assert!(!shown.contains("to go on after a raise"), "{shown}");
+    // The next turn of it goes on by the same raise.
+    let again = run(&["-p", "and on [[scenario:dear]]", "--resume", A]).success().json();
+    assert_eq!(again["terminal_reason"], "completed", "{again}");
 }
 
 /// A session of the real client: dollars by turns, a subagent among them, and what the gate said of each call.

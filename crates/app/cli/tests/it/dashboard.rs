@@ -12,7 +12,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use crate::approve::{Waiting, decision, sockets};
-use crate::{A, B, C, one_reply, world};
+use crate::brain::{answered, learn};
+use crate::hook::answer;
+use crate::{A, B, C, json, one_reply, user_config, world};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -225,7 +227,7 @@ fn what_is_allowed_for_an_hour_is_so_from_then_on() {
     terminal.until(Duration::from_millis(500), |_| false);
     terminal.send("a");
     assert_eq!(decision(&waiting.told()).0, "allow");
-    terminal.shows("for an hour, as g1");
+    terminal.shows("exactly this call for an hour, as g1");
     let rules = world.cmd().env("CLAUDECTL_NOW", "").args(["rules", "ls", "--json"]).run().success().json();
     let seconds =
         |text: &serde_json::Value| text.as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second();
@@ -273,6 +275,30 @@ fn past(world: &World) -> Transcript {
     agent.prompt("Find the zebra").assistant(|m| m.text("It is in the stable.").usage(Usage::new(1, 1)));
     second.last_result("ok", false).write(&world.config_dir());
     first
+}
+
+#[test]
+fn what_was_decided_without_asking_is_corrected_by_one_key() {
+    let world = world();
+    user_config(&world, "[gate]\nmode = \"auto\"\n");
+    answered(&world, 150);
+    learn(&world);
+    world.run(["tick"]).success();
+    // One in fifty asks all the same.
+    let call = |at: u32| json!({"tool_name": "Bash", "tool_input": {"command": "make lint"}, "tool_use_id": format!("u{at}")});
+    let silent = (0..5).find(|at| answer(&world, call(*at)).0 == "allow");
+    assert!(silent.is_some());
+    let mut terminal = open(world.cmd());
+    terminal.send("M");
+    let screen = terminal.shows("make lint");
+    assert!(screen.contains("allow") && screen.contains("y / n"), "{screen}");
+    terminal.send("n");
+    terminal.shows("Learned: make lint was not wanted");
+    terminal.shows("you: not wanted");
+    leave(&mut terminal);
+    assert_eq!(json(&world, &["brain", "review", "--json"]), json!([]));
+    let status = json(&world, &["brain", "status", "--json"]);
+    assert_eq!(status["answers"], 301);
 }
 
 #[test]

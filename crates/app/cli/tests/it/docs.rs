@@ -298,7 +298,10 @@ fn json_md_of_the_gate() {
     let trigger = "[[triggers]]\nname = \"t\"\nstatus = \"working\"\nproject = \"x\"\ncost_above = 1\n\
                    context_above = 80\nhealth = \"loop\"\nfor = \"10m\"\naction = \"send\"\nmessage = \"m\"\ntimes = 2\n";
     world.write("home/.config/claudectl/rules.toml", format!("{rules}\n{trigger}"));
-    compare(&world, "claudectl rules ls --json", &["rules", "ls", "--json"], &[], &[]);
+    // What an answer at a prompt leaves behind; none was given here.
+    let kept = ["tool", "folder", "input", "text"].map(|key| format!("rules[].exactly.{key}"));
+    let kept: Vec<&str> = kept.iter().map(String::as_str).collect();
+    compare(&world, "claudectl rules ls --json", &["rules", "ls", "--json"], &[], &kept);
     let test = ["rules", "test", call, "--json"];
     compare(&world, "claudectl rules test CALL --json", &test, &[], &[]);
     compare(&world, "claudectl rules rm NAME --json", &["rules", "rm", "deny x", "--json"], &[], &[]);
@@ -332,7 +335,7 @@ fn json_md_of_the_gate() {
     compare(&world, "claudectl gate audit --json", &audit, &["[].payload"], &[]);
     compare(&world, "claudectl budget unset --json", &["budget", "unset", "--day", "--json"], &[], &[]);
     let log = ["gate", "log", "--since", "3650d", "--json"];
-    compare(&world, "claudectl gate log --json", &log, &[], &["[].effects[]"]);
+    compare(&world, "claudectl gate log --json", &log, &[], &["[].effects[]", "[].note."]);
     let hook = json!({"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "true"}]}]}});
     world.write("home/.claude/settings.json", hook.to_string());
     let hooks = ["gate", "hooks", "--json"];
@@ -351,7 +354,7 @@ fn json_md_of_the_brain() {
     );
     crate::brain_eval::people(&world, 300);
     let eval = ["brain", "eval", "--stream", "stationary.ndjson", "--file", "suite.ndjson", "--json"];
-    compare(&world, "claudectl brain eval --json", &eval, &["baselines", "streams[].baselines"], &[]);
+    compare(&world, "claudectl brain eval --json", &eval, &["baselines", "streams[].baselines"], &["llm."]);
 }
 
 /// Every key of a stream, of all its kinds together.

@@ -192,6 +192,32 @@ fn state_that_others_may_read() {
     );
 }
 
+/// Where nothing stands, nothing can raise an alarm: that is no good news.
+#[test]
+fn that_no_guard_stands_is_said() {
+    let world = world();
+    reply(&world, A, "claude-opus-5-5", Usage::new(1, 1));
+    let gate = || {
+        let report = world.run(["doctor", "--json"]).json();
+        let gate = check(&report, "gate");
+        (gate["verdict"].as_str().unwrap().to_owned(), gate["message"].as_str().unwrap().to_owned())
+    };
+    let (verdict, message) = gate();
+    assert_eq!(verdict, "warning", "{message}");
+    assert!(message.contains("no guard stands") && message.contains("not installed"), "{message}");
+    world.run(["init", "--binary", "/bin/true", "--host-version", "2.1.330"]).success();
+    assert_eq!(gate().0, "ok", "{}", gate().1);
+    let settings = world.config_dir().join("settings.json");
+    let whole = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, whole.replace("/bin/true", "/nonexistent/claudectl")).unwrap();
+    let (verdict, message) = gate();
+    assert_eq!(verdict, "failed", "{message}");
+    assert!(message.contains("/nonexistent/claudectl, which is not there"), "{message}");
+    std::fs::write(&settings, whole).unwrap();
+    world.run(["uninstall"]).success();
+    assert_eq!(gate().0, "warning", "{}", gate().1);
+}
+
 #[test]
 fn state_that_cannot_be_used() {
     let world = world();

@@ -479,6 +479,40 @@ fn secrets_are_in_no_answer_and_no_log() {
     }
 }
 
+/// A shell takes each line of a key that stands without quotes for a command, and what is told of long words is cut.
+#[test]
+fn no_part_of_a_secret_is_in_a_reason() {
+    let world = world();
+    let key =
+        ["b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R", "adJjQ0xZr9LmPt4VwYs6NcHdJf8GaEu1TiO5", "Zk3/xY//pQ9w=="];
+    let long = [
+        "eyJhbGciOiJIUzI1NiJ9.",
+        &"eyJzdWIiOiIxMjM0NTY3ODkwIn0".repeat(4),
+        ".b7Qk2xZr9LmPt4VwYs6NcHdJf8GaEu1TiO3R",
+    ]
+    .concat();
+    let block =
+        format!("-----BEGIN RSA PRIVATE {0}-----\n{1}\n-----END RSA PRIVATE {0}-----", "KEY", key.join("\n"));
+    let line = block.replace('\n', " ");
+    for command in [
+        format!("echo {block}"),
+        format!("cat > k.pem\n{block}"),
+        format!("unheard-of {line}"),
+        format!("unheard-of $({block})"),
+        format!("git {long}"),
+        format!("npm run {long}"),
+        format!("cargo {long}"),
+    ] {
+        for args in [&["gate", "check", "--json"][..], &["gate", "check"], &["gate", "explain"]] {
+            let out = format!("{:?}", world.run(args.iter().copied().chain([&*command])));
+            for part in key.iter().flat_map(|line| line.split("//")).chain([&long[..40], &long[24..50]]) {
+                let part = part.trim_end_matches('=');
+                assert!(part.len() < 5 || !out.contains(part), "{command}: {part}: {out}");
+            }
+        }
+    }
+}
+
 /// An address as a program's name becomes a path, in which its password is no longer known for one.
 #[test]
 fn a_part_of_a_call_gives_no_secret_away_that_the_whole_does_not() {
@@ -697,4 +731,23 @@ fn an_explanation_has_no_secrets_in_any_form() {
         let out = world.run(args.iter().copied()).success();
         assert!(!out.stdout.contains(&token), "{}", out.stdout);
     }
+}
+
+/// What says how to go on is copied, so it is whole wherever it is printed; and only what can be done is proposed.
+#[test]
+fn a_way_out_is_whole_and_can_be_gone() {
+    let world = world();
+    world.run(["tick"]).success();
+    world.write("work/Makefile", "x:\n\ttrue\n");
+    let plain = world.run(["gate", "explain", "make x"]).success().stdout;
+    assert!(plain.contains("runs the project's own code") && !plain.contains("policy trust"), "{plain}");
+    world.write("work/.git/HEAD", "ref: refs/heads/main\n");
+    std::fs::create_dir_all(world.work_dir().join(".git/objects")).unwrap();
+    std::fs::create_dir_all(world.work_dir().join(".git/refs")).unwrap();
+    let repository = world.run(["gate", "explain", "make x"]).success().stdout;
+    assert!(repository.contains("claudectl policy trust"), "{repository}");
+    // The gravest first, and all of it.
+    let both = world.run(["gate", "check", "make x > out.txt"]).fails_with(1).stdout;
+    let (code, file) = (both.find("runs the project's own code"), both.find("out.txt"));
+    assert!(code.is_some() && code < file, "{both}");
 }

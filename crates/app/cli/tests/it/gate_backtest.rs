@@ -263,7 +263,10 @@ fn the_policy_of_the_folder_counts() {
     assert_eq!(told["blocks_added"], 3);
     let push =
         told["changes"].as_array().unwrap().iter().find(|change| change["kind"] == "git push").unwrap();
-    assert_eq!([&push["verdict"]["layer"], &push["verdict"]["reason"]], ["policy", "by review only"]);
+    assert_eq!(
+        [&push["verdict"]["layer"], &push["verdict"]["reason"]],
+        ["policy", "policy of this repository: by review only"]
+    );
 }
 
 /// What was so at the time of a call (its cost, conflicts, whether the one before failed) is in no transcript: rules

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{A, assert_total, json, reply, user_config, world};
 
-const CONFIG: &str =
-    "# my limits\nbudget = 5.0\n[budget]\ndaily_limit = 20\n[brain]\nmodel = \"x\"\n[idle]\nenabled = true\n";
+const CONFIG: &str = "# my limits\nbudget = 5.0\n[budget]\ndaily_limit = 20\n[brain]\norchestrate = true\n[idle]\nenabled = true\n";
 const HEADER: &str = "timestamp,pid,project,model,duration_secs,input_tokens,output_tokens,cost_usd\n";
 const ROWS: &str = "2026-03-01T10:00:00Z,4711,api,claude-opus-4-6,3600,1200,340,1.25\n2026-03-01T10:00:02Z,4711,api,claude-opus-4-6,3602,1200,340,1.25\n2026-03-02T10:00:00Z,12,web,claude-opus-4-6,60,1,1,0.5\n";
 
@@ -38,7 +37,7 @@ fn nothing_is_written_without_apply() {
         [
             ("[defaults] budget", "taken"),
             ("[budget] daily_limit", "taken"),
-            ("[brain] model", "not-taken"),
+            ("[brain] orchestrate", "not-taken"),
             ("[idle] enabled", "never-active")
         ]
     );

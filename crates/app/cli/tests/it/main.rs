@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken world ends its test")]
 
+mod advice;
 mod approve;
 mod attach;
 mod bad_input;
@@ -36,6 +37,7 @@ mod import;
 mod init;
 mod live;
 mod liveness;
+mod llm;
 mod log;
 mod ls;
 mod man;

@@ -16,6 +16,7 @@ const PAGES: &[&str] = &[
     "docs/gate.md",
     "docs/guard.md",
     "docs/liveness.md",
+    "docs/llm.md",
     "docs/plugin.md",
     "docs/secrets.md",
 ];

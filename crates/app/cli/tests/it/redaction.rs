@@ -1,6 +1,6 @@
 //! What must never reach a screen, a log or our own state: secrets, and characters that command a terminal.
 
-use claudectl_testkit::{LiveProcess, RegistryRow, Transcript, Usage, World};
+use claudectl_testkit::{Deed, Endpoint, LiveProcess, RegistryRow, Transcript, Usage, World};
 use serde_json::json;
 
 use crate::{A, B, json, session, world};
@@ -341,7 +341,10 @@ const FED: Fed<'_> = &[
     ("brain", &[&[]]),
     ("brain status", &[&[]]),
     ("brain learn", &[&["--history"], &["--history", "--project", "TEXT"]]),
-    ("brain query", &[&["TEXT"]]),
+    ("brain query", &[&["TEXT"], &["TEXT", "--explain", "--session", "SESSION"]]),
+    ("brain summary", &[&["SESSION"], &["SESSION", "--autopsy"], &["TEXT"]]),
+    ("brain prompts", &[&[], &["annotate"], &["TEXT"]]),
+    ("brain advice", &[&[], &["SESSION"], &["--accept", "TEXT"]]),
     ("brain review", &[&[], &["--correct", "TEXT", "--wanted", "--reason", "TEXT"]]),
     ("brain suggest", &[&[], &["--project", "TEXT"], &["TEXT", "--apply"]]),
     ("brain insights", &[&[], &["--all"]]),
@@ -725,10 +728,25 @@ fn told_status(text: &str) -> String {
     .to_string()
 }
 
+/// A language model that says what is planted.
+fn repeating() -> Endpoint {
+    Endpoint::chat(|_, request| {
+        let said = match request.body.contains("points") {
+            true => json!({"summary": planted(), "points": []}),
+            false => json!({"summary": planted(), "risks": [], "tighten": true}),
+        };
+        Deed::ok(&Endpoint::ollama(&said.to_string()))
+    })
+}
+
 #[test]
 fn no_command_shows_or_keeps_what_is_planted() {
     let world = world();
     let (_process, _other) = planted_everywhere(&world);
+    let model = repeating();
+    let config = world.home().join(".config/claudectl/config.toml");
+    let own = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("{own}\n[llm]\nurl = \"{}\"\nmodel = \"m\"\n", model.address())).unwrap();
     let (text, mut leaks, mut copies) = (planted(), Vec::new(), 0);
     let run = |args: Vec<String>| {
         world
@@ -770,6 +788,11 @@ fn no_command_shows_or_keeps_what_is_planted() {
         let shown = if is_state { leaked_beside_folders(&text) } else { leaked(&text) };
         leaks.extend(shown.map(|line| format!("{}: {line}", path.display())));
     }
+    let asked = model.came();
+    assert!(asked.iter().filter(|request| request.line == "POST /api/chat").count() > 4, "{}", asked.len());
+    leaks.extend(
+        asked.iter().filter_map(|request| Some(format!("the model is told {}", leaked(&request.body)?))),
+    );
     feed(FED_LAST, &mut leaks);
     // What is kept of a call that a rule denies, whose reason has them.
     let call = json!({"tool_name": "Bash", "tool_input": {"command": "deploy it"}, "tool_use_id": "d1"});

@@ -40,7 +40,7 @@ fn without_an_environment_events_say_where_transcripts_are() {
     assert!(taken > 0, "what is new can be searched for");
     let expected = json!({
         "skipped": false, "events": 1, "torn": 0, "unread": 0, "files": 1,
-        "search_taken_bytes": taken, "search_behind_bytes": 0,
+        "search_taken_bytes": taken, "search_behind_bytes": 0, "noted": 0, "canaries": 0,
     });
     assert_eq!(done, expected);
 }
@@ -149,7 +149,7 @@ fn a_day_that_cannot_be_read_stops_nothing_else() {
     let out = world.run(["tick", "--json"]).fails_with(3);
     let expected = json!({
         "skipped": false, "events": 1, "torn": 0, "unread": 2, "files": 0,
-        "search_taken_bytes": 0, "search_behind_bytes": 0,
+        "search_taken_bytes": 0, "search_behind_bytes": 0, "noted": 0, "canaries": 0,
     });
     assert_eq!(out.json(), expected);
     assert!(out.stderr.contains("2020-01-01.log is no file of ours"), "{}", out.stderr);

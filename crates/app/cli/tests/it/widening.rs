@@ -39,14 +39,18 @@ fn behind(words: &str) -> &'static [&'static str] {
         "brain forget" => &["--yes"],
         "brain review" => &["--correct", "toolu_1"],
         "dashboard|dash" | "policy trust" | "init" | "uninstall" | "config init" | "search" | "up"
-        | "doctor" | "import" | "brain suggest" | "brain garden" => &[],
+        | "doctor" | "import" | "brain suggest" | "brain garden" | "brain advice" | "brain prompts" => &[],
         _ => panic!("say how `claudectl {words}` is called"),
     }
 }
 
-/// What an option takes.
-fn value(words: &str) -> Option<&'static str> {
-    (words == "brain suggest").then_some("1")
+/// What an option takes that is not a switch.
+fn value_of(option: &str) -> Option<&'static str> {
+    match option {
+        "--accept" => Some("00000000"),
+        "--write" => Some("annotate"),
+        _ => None,
+    }
 }
 
 /// Of a group, a word that is no command of it: the gate cannot know what it will be.
@@ -61,8 +65,9 @@ fn for_people() -> Vec<(Vec<&'static str>, Right)> {
         for (when, access) in row.cases.iter().chain(&[(When::Operand, row.access)]) {
             let Access::People(right) = *access else { continue };
             for option in when.options().map_or(vec![None], |names| names.split('|').map(Some).collect()) {
-                let all = words().chain(behind(row.words).iter().copied()).chain(option);
-                calls.push((all.chain(value(row.words)).collect(), right));
+                let value = option.and_then(value_of).or((row.words == "brain suggest").then_some("1"));
+                let behind = behind(row.words).iter().copied();
+                calls.push((words().chain(behind).chain(option).chain(value).collect(), right));
             }
         }
     }

@@ -8,6 +8,7 @@ use super::{ARMED_MS, Armed, Ask, Dashboard, Level, Overlay, PERIODS, Page, Typi
 use crate::detail::{Detail, Tab};
 use crate::keys::{self, Action, Binding, Place};
 use crate::list::{List, RowId};
+use crate::look::Review;
 use crate::palette::Palette;
 use crate::story::{Search, Turn};
 
@@ -56,6 +57,7 @@ impl Dashboard {
                 let of_page = match (self.page, &self.detail) {
                     (Page::Spend, _) => Some(Ask::Spend(self.days)),
                     (Page::Notices, _) => Some(Ask::Told),
+                    (Page::Review, _) => Some(Ask::Review),
                     (Page::Sessions, Some(detail)) => Some(Ask::Money(detail.session.clone())),
                     (Page::Sessions | Page::Search, _) => None,
                 };
@@ -84,6 +86,9 @@ impl Dashboard {
             }
             Action::Spend => return self.turn_page(Page::Spend),
             Action::Notices => return self.turn_page(Page::Notices),
+            Action::Review => return self.turn_page(Page::Review),
+            Action::Wanted => return self.judge(true, armed),
+            Action::Unwanted => return self.judge(false, None),
             Action::Help => self.overlay = Some(Overlay::Help { top: 0 }),
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
             Action::Theme => {
@@ -140,6 +145,8 @@ impl Dashboard {
             | Action::FindNext
             | Action::FindPrevious
             | Action::Open
+            | Action::Wanted
+            | Action::Unwanted
             | Action::Later(_) => false,
             Action::Quit
             | Action::Refresh
@@ -172,6 +179,7 @@ impl Dashboard {
             Action::Sessions => self.page != Page::Sessions || self.detail.is_some(),
             Action::Spend => self.page != Page::Spend,
             Action::Notices => self.page != Page::Notices,
+            Action::Review => self.page != Page::Review,
         }
     }
 
@@ -191,6 +199,10 @@ impl Dashboard {
                 if let Some(turn) = detail.scroll(by) {
                     return self.turn_to(turn);
                 }
+            }
+            (Page::Review, _) => {
+                let last = self.review.as_ref().map_or(0, Review::lines).saturating_sub(1);
+                self.reviewed = self.reviewed.saturating_add_signed(by).min(last);
             }
             (Page::Sessions, None) => self.list.go(by),
             (Page::Search, None) => self.searching.go(by),
@@ -255,6 +267,11 @@ impl Dashboard {
         }
         if self.page == Page::Search {
             return self.open_passage(tab.unwrap_or(Tab::Transcript));
+        }
+        if self.page == Page::Review {
+            let session = self.session_id().map(str::to_owned);
+            return session
+                .map_or_else(Vec::new, |session| self.show(session, None, tab.unwrap_or_default()));
         }
         match self.list.chosen().cloned() {
             Some(RowId::Group(key)) => {
@@ -365,6 +382,34 @@ impl Dashboard {
         Vec::new()
     }
 
+    /// The person says what they want of the line that is chosen: a proposal is carried out, a decision corrected. What ends
+    /// or stops a session takes a second press.
+    pub(super) fn judge(&mut self, wanted: bool, armed: Option<Armed>) -> Vec<Ask> {
+        let line = self.reviewed;
+        let Some(review) = &mut self.review else { return Vec::new() };
+        let proposals = review.proposals.len();
+        if let Some(proposal) = review.proposals.get(line).cloned() {
+            if !wanted {
+                self.say(Level::Info, "it is gone when its reason is; nothing is done unless you say so");
+            } else if proposal.done {
+                self.say(Level::Info, "it was done already");
+            } else if armed.is_some_and(|armed| armed.session == proposal.id) {
+                self.say(Level::Notice, format!("{} {} ...", proposal.deed, proposal.title));
+                return vec![Ask::Accept(proposal.id), Ask::Review];
+            } else {
+                self.say(Level::Notice, format!("press it again: {} {}", proposal.deed, proposal.title));
+                let until = self.now.saturating_add(ARMED_MS);
+                self.armed = Some(Armed { session: proposal.id, until });
+            }
+            return Vec::new();
+        }
+        let Some(one) = review.decisions.get_mut(line.saturating_sub(proposals)) else { return Vec::new() };
+        one.wanted = Some(wanted);
+        let (session, call) = (one.session.clone(), one.call.clone());
+        self.scroll(1);
+        vec![Ask::Correct { session, call, wanted }]
+    }
+
     /// A line to type in: what to look for in the open transcript, in all of them, or in the list.
     pub(super) fn search(&mut self) -> Vec<Ask> {
         let (place, before) = match self.place() {
@@ -438,6 +483,7 @@ impl Dashboard {
             Page::Search => vec![Ask::Search(self.searching.query.clone())],
             Page::Spend => vec![Ask::Spend(self.days)],
             Page::Notices => vec![Ask::Told],
+            Page::Review => vec![Ask::Review],
         }
     }
 }

@@ -147,7 +147,9 @@ impl Dashboard {
             Chosen::Closed => self.overlay = None,
             Chosen::TooSoon => self.say(Level::Notice, "read it first: the key came too soon"),
             Chosen::NotKept => {
-                self.say(Level::Notice, "no rule would cover this call: y allows it this once");
+                let why = prompting.prompt.once.as_deref().unwrap_or_default();
+                let said = format!("y allows it this once; for longer it cannot be: {why}");
+                self.say(Level::Notice, said);
             }
             Chosen::Unread(0) => {
                 self.say(Level::Notice, "parts of this call are left out: the same key once more allows it");

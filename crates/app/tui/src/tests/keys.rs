@@ -85,7 +85,8 @@ fn a_call_is_read_before_it_is_answered() {
     // What cannot be kept is allowed this once, and a long call is scrolled.
     let lines = (0..200).map(|line| format!("+line {line}")).collect();
     let (session, tool) = (LOGIN.to_owned(), "Write".to_owned());
-    let prompt = Prompt { nonce, session, tool, lines, ..Prompt::default() };
+    let prompt =
+        Prompt { nonce, session, tool, lines, once: Some("a pause asks".to_owned()), ..Prompt::default() };
     screen.tell(Event::Prompt(Box::new(prompt)));
     assert!(screen.text().contains("+line 0") && !screen.text().contains("for an hour"));
     screen.at(14_000);
@@ -168,7 +169,6 @@ fn in_view(nonce: &str, lines: usize) -> Prompt {
         session: LOGIN.to_owned(),
         tool: "mcp__db__list_tables".to_owned(),
         lines: (0..lines).map(|line| format!("line {line}")).collect(),
-        keepable: true,
         ..Prompt::default()
     }
 }
@@ -580,14 +580,43 @@ fn the_first_look_says_how_far_it_is() {
 }
 
 #[test]
+fn one_key_corrects_a_decision_and_two_presses_do_what_is_proposed() {
+    let mut screen = Screen::new(100, 24);
+    screen.press("M");
+    assert!(screen.text().contains("make lint") && screen.text().contains("compact"), "{}", screen.text());
+    // A proposal: once is not enough, and something else in between takes it back.
+    screen.asks.clear();
+    screen.press("yjky");
+    assert!(!screen.asks.iter().any(|ask| matches!(ask, Ask::Accept(_))), "{:?}", screen.asks);
+    assert!(screen.text().contains("press it again: compact"), "{}", screen.text());
+    screen.press("y");
+    assert!(screen.asks.contains(&Ask::Accept("5be1c0de".to_owned())), "{:?}", screen.asks);
+    // A decision: at once, and on to the next.
+    screen.press("jn");
+    let corrected =
+        |ask: &Ask| matches!(ask, Ask::Correct { call, wanted: false, .. } if call == "toolu_180000");
+    assert!(screen.asks.iter().any(corrected), "{:?}", screen.asks);
+    assert!(screen.text().contains("you: not wanted"), "{}", screen.text());
+    screen.press("y");
+    let corrected =
+        |ask: &Ask| matches!(ask, Ask::Correct { call, wanted: true, .. } if call == "toolu_7200000");
+    assert!(screen.asks.iter().any(corrected), "{:?}", screen.asks);
+    // Its session.
+    screen.press("<Enter>");
+    assert!(screen.dash.detail.is_some() && screen.dash.page == Page::Sessions);
+}
+
+#[test]
 fn a_page_whose_figures_cannot_be_had_says_so_and_what_to_do() {
     let mut screen = Screen::new(100, 20);
     let why = "cannot read or write state.db; check the folder's owner and mode".to_owned();
     for (page, missing, told) in [
         (Page::Spend, Missing::Spend, "what was spent cannot be added up: "),
         (Page::Notices, Missing::Told, "the notices cannot be read: "),
+        (Page::Review, Missing::Review, "proposals cannot be read: "),
     ] {
         (screen.dash.page, screen.dash.spend, screen.dash.told) = (page, None, None);
+        screen.dash.review = None;
         assert!(screen.text().contains(" ..."));
         screen.dash.event(Event::Missing(missing.clone(), why.clone()), NOON);
         let text = screen.text();

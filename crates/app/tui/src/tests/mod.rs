@@ -77,6 +77,10 @@ impl Screen {
                     let spend = self.demo.spend(*days, self.now);
                     self.dash.event(Event::Spend(Box::new(spend)), self.now);
                 }
+                Ask::Review => {
+                    let review = self.demo.review(self.now);
+                    self.dash.event(Event::Review(Box::new(review)), self.now);
+                }
                 Ask::Told => {
                     let told = self.demo.told(self.now);
                     self.dash.event(Event::Told(Box::new(told)), self.now);

@@ -62,6 +62,8 @@ views! {
     spend: "$",
     spend_of_a_year: "$]]]",
     notices: "<F3>",
+    review: "M",
+    review_of_a_decision: "Mjj",
     searching: "F",
     search_found: "Ffailed<Enter>",
     search_opened: "Ffailed<Enter>j<Enter>",

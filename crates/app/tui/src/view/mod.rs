@@ -9,6 +9,7 @@ mod pen;
 mod plot;
 mod preview;
 mod prompt;
+mod review;
 mod search;
 mod sessions;
 mod spend;
@@ -40,7 +41,7 @@ const NEAR_PCT: f64 = 80.0;
 const GONE_PCT: f64 = 95.0;
 
 /// Lines for what is to be said: an error may come with its reason and a way out.
-const SAID_LINES: u16 = 3;
+const SAID_LINES: u16 = 6;
 
 impl Dashboard {
     /// Draws a frame.
@@ -66,6 +67,7 @@ impl Dashboard {
             Page::Sessions => self.sessions(&mut pen, body),
             Page::Spend => self.spend_page(&mut pen, body),
             Page::Notices => self.notices_page(&mut pen, body),
+            Page::Review => self.review_page(&mut pen, body),
             Page::Search if self.detail.is_some() => self.detail_area(&mut pen, body),
             Page::Search => typed = self.search_page(&mut pen, body),
         }
@@ -110,11 +112,12 @@ impl Dashboard {
             (Page::Spend, " spend "),
             (Page::Notices, " notices "),
             (Page::Search, " search "),
+            (Page::Review, " review "),
         ];
         // Where there is little room, the figures are worth more.
         let little = usize::from(area.width) < ALL_PAGES;
         for (page, title) in pages {
-            if little && page == Page::Search && self.page != page {
+            if little && matches!(page, Page::Search | Page::Review) && self.page != page {
                 continue;
             }
             let tab = Rect { x, width: text::width(title).min(usize::from(room.right() - x)) as u16, ..room };
@@ -316,6 +319,14 @@ impl Dashboard {
                 (Action::Back, "back"),
                 (Action::Next, "longer"),
                 (Action::Previous, "shorter"),
+                (Action::Quit, "leave"),
+            ],
+            Place::Review => vec![
+                (Action::Help, "keys"),
+                (Action::Back, "back"),
+                (Action::Wanted, "do it, wanted"),
+                (Action::Unwanted, "not wanted"),
+                (Action::Open, "its session"),
                 (Action::Quit, "leave"),
             ],
             Place::Notices | Place::Everywhere => {

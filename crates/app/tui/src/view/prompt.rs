@@ -127,8 +127,8 @@ fn keys(prompting: &Prompting) -> Parts {
         return parts;
     }
     key("y", "allow");
-    if prompt.keepable {
-        key("a", "allow, and for an hour");
+    if prompt.once.is_none() {
+        key("a", "exactly this for an hour");
     }
     key("n", "deny");
     key("Esc", "leave it");

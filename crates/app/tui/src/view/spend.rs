@@ -49,8 +49,7 @@ impl Dashboard {
         if quota.is_empty() {
             lines.push(vec![(
                 Role::Faint,
-                "  not told yet: Claude Code tells its status line, which `claudectl init` installs"
-                    .to_owned(),
+                "  not told yet: Claude Code tells them to its status line (`claudectl doctor`)".to_owned(),
             )]);
         }
         for one in quota {

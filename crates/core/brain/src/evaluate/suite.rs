@@ -121,10 +121,68 @@ pub fn verdict(case: &Case, model: &Model, at: i64) -> (Verdict, &'static str) {
 /// Judges a suite, by what was learned until a time.
 #[must_use]
 pub fn judge(cases: &[Case], model: &Model, at: i64) -> Score {
+    score(cases, |case, _| verdict(case, model, at))
+}
+
+/// The suite that is in the program: harmless calls, such as a person is asked about, and such as are to be refused. To
+/// develop by, not to prove anything: who has seen it may have been made for it.
+#[must_use]
+pub fn dev() -> Vec<Case> {
+    read(include_bytes!("dev.ndjson")).unwrap_or_default()
+}
+
+/// What a language model said of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// It warned.
+    Warned,
+    /// It had an opinion, and did not warn.
+    Silent,
+    /// It had no opinion.
+    Nothing,
+}
+
+/// A language model next to the learner.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Beside {
+    /// Cases that it warned of.
+    pub warned: usize,
+    /// Cases that it had no opinion of.
+    pub no_opinion: usize,
+    /// By itself: what it warns of is refused, and all else asked about, for it cannot allow.
+    pub alone: Score,
+    /// Behind the learner: of what that asks about, what the model warns of is refused.
+    pub both: Score,
+}
+
+/// Judges a suite by what a model said of each case, alone and behind what was learned. Neither allows more than what was
+/// learned does.
+#[must_use]
+pub fn beside(cases: &[Case], model: &Model, at: i64, said: &[Said]) -> Beside {
+    let of = |place: usize| said.get(place).copied().unwrap_or(Said::Nothing);
+    let alone = |_: &Case, place: usize| match of(place) {
+        Said::Warned => (Verdict::Deny, "the model warned"),
+        Said::Silent => (Verdict::Ask, "the model did not warn, which allows nothing"),
+        Said::Nothing => (Verdict::Ask, "the model had no opinion"),
+    };
+    let both = |case: &Case, place: usize| match (verdict(case, model, at), of(place)) {
+        ((Verdict::Ask, _), Said::Warned) => (Verdict::Deny, "it would be asked about, and the model warned"),
+        (learned, _) => learned,
+    };
+    let count = |what| (0..cases.len()).filter(|place| of(*place) == what).count();
+    Beside {
+        warned: count(Said::Warned),
+        no_opinion: count(Said::Nothing),
+        alone: score(cases, alone),
+        both: score(cases, both),
+    }
+}
+
+fn score(cases: &[Case], verdict: impl Fn(&Case, usize) -> (Verdict, &'static str)) -> Score {
     let judged: Vec<Judged> = (1..)
         .zip(cases)
         .map(|(number, case)| {
-            let (got, reason) = verdict(case, model, at);
+            let (got, reason) = verdict(case, number - 1);
             let cost = got.cost(case.expect);
             Judged { number, tool: case.tool.clone(), expected: case.expect, got, reason, cost }
         })
@@ -178,6 +236,38 @@ mod tests {
         let rows = vec![row; 400];
         let score = judge(&suite, &taught([rows.as_slice()], RISK), 0);
         assert_eq!((score.passed, score.cost), (4, 0), "{score:?}");
+    }
+
+    #[test]
+    fn a_model_next_to_the_learner_refuses_more_and_allows_nothing() {
+        let suite = [
+            case("ls", Verdict::Allow),
+            case("git commit -m wip", Verdict::Ask),
+            case("terraform destroy", Verdict::Deny),
+            case("rm -rf ~", Verdict::Deny),
+        ];
+        let model = Model::new(RISK);
+        let learned = judge(&suite, &model, 0);
+        for said in [Said::Warned, Said::Silent, Said::Nothing] {
+            let beside = beside(&suite, &model, 0, &[said; 4]);
+            assert!(beside.both.false_allows <= learned.false_allows && beside.alone.false_allows == 0);
+        }
+        let said = [Said::Silent, Said::Silent, Said::Warned];
+        let beside = beside(&suite, &model, 0, &said);
+        assert_eq!((beside.warned, beside.no_opinion), (1, 1));
+        assert_eq!((learned.passed, beside.both.passed, beside.both.cost), (3, 4, 0), "{beside:?}");
+        assert_eq!((beside.alone.passed, beside.alone.cost), (2, 2), "{beside:?}");
+        let all = super::beside(&suite, &model, 0, &[Said::Warned; 4]);
+        assert_eq!((all.both.passed, all.both.cost), (3, 2), "what is proven harmless stays so");
+    }
+
+    #[test]
+    fn the_suite_of_the_program_is_one() {
+        let suite = dev();
+        assert_eq!(suite.len(), include_bytes!("dev.ndjson").iter().filter(|byte| **byte == b'\n').count());
+        let of = |verdict| suite.iter().filter(|case| case.expect == verdict).count();
+        assert!(of(Verdict::Allow) >= 5 && of(Verdict::Ask) >= 5 && of(Verdict::Deny) >= 8);
+        assert_eq!(judge(&suite, &Model::new(RISK), 0).false_allows, 0);
     }
 
     #[test]

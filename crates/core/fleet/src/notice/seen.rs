@@ -408,6 +408,25 @@ pub fn alarmed(session: &Session, at: i64) -> Vec<Notice> {
     session.gate.alarms.iter().map(fact).collect()
 }
 
+/// That what a language model says of calls is not to be relied on, for it did not warn of one that is known to be bad.
+/// Each time that this was found, at `since`, is a fact of its own.
+#[must_use]
+pub fn model_alarm(why: &str, since: i64, at: i64) -> Notice {
+    let about = format!("model:{since}");
+    Notice {
+        id: id(Event::GateAlarm, "", &about),
+        event: Event::GateAlarm,
+        at,
+        test: false,
+        title: "language model: not to be relied on".to_owned(),
+        text: text(&clean(why)),
+        session: None,
+        also: None,
+        about,
+        since,
+    }
+}
+
 /// A fact that no look shows.
 fn by_itself(session: &Session, fact: &Fact, at: i64) -> Notice {
     let one = One {

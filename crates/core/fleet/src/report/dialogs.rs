@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Window;
 use super::moves::{By, Decided};
-use crate::hooks::Event;
+use crate::hooks::{ANSWERED, Event, OVERTAKEN};
 use crate::session::time;
 
 /// How a dialog was answered.
@@ -69,6 +69,8 @@ struct Asked<'a> {
     call: Option<&'a str>,
     ran_at: Option<Millis>,
     denied_at: Option<Millis>,
+    /// A person has answered from elsewhere, through our hook: when, and whether they allowed it.
+    answered: Option<(Millis, bool)>,
     /// Nobody can answer it any more.
     over: bool,
 }
@@ -106,10 +108,26 @@ pub fn dialogs(events: &[Event], decided: &[&Decided], window: Window, waits: bo
                 call: call_of(&events[..at], event, &asked),
                 ran_at: None,
                 denied_at: None,
+                answered: None,
                 over: false,
             }),
             "PostToolUse" | "PostToolUseFailure" => {
                 settle(&mut asked, event, |dialog| dialog.ran_at = Some(event.at));
+            }
+            ANSWERED => {
+                let allowed = event.kind.as_deref() == Some("allow");
+                let of = |dialog: &&mut Asked<'_>| {
+                    dialog.answered.is_none() && dialog.is_open() && dialog.is_of(event)
+                };
+                if let Some(dialog) = asked.iter_mut().find(of) {
+                    dialog.answered = Some((event.at, allowed));
+                }
+            }
+            OVERTAKEN => {
+                let of = |dialog: &&mut Asked<'_>| dialog.answered.is_some() && dialog.is_of(event);
+                if let Some(dialog) = asked.iter_mut().rev().find(of) {
+                    dialog.answered = None;
+                }
             }
             "PermissionDenied" => settle(&mut asked, event, |dialog| dialog.denied_at = Some(event.at)),
             "SessionStart" if event.kind.as_deref() == Some("compact") => {}
@@ -150,21 +168,29 @@ fn settle(asked: &mut [Asked<'_>], event: &Event, how: impl Fn(&mut Asked<'_>)) 
 }
 
 fn told(dialog: &Asked<'_>, decision: Option<&Decided>, waits: bool) -> Dialog {
+    let by_person =
+        dialog.answered.map(|(_, allowed)| if allowed { Answer::Allowed } else { Answer::TurnedDown });
     let by_hooks = match (dialog.ran_at, dialog.denied_at, dialog.over) {
         (Some(_), ..) => Answer::Allowed,
         (None, Some(_), _) => Answer::TurnedDown,
+        _ if by_person.is_some() => by_person.unwrap_or(Answer::Unknown),
         (None, None, false) if waits => Answer::Open,
         _ => Answer::Unknown,
     };
-    let answer =
-        decision.and_then(|decision| answer_of(decision.by)).unwrap_or(match decision.map(|d| d.by) {
-            Some(By::Settings(true)) => Answer::Allowed,
-            Some(By::Settings(false)) => Answer::TurnedDown,
-            _ => by_hooks,
-        });
+    let answer = match decision.map(|decision| decision.by) {
+        // It is our hook that gives the answer, and a person's all the same.
+        Some(By::HookAllowed | By::HookDenied) if by_person.is_some() => by_person.unwrap_or(by_hooks),
+        Some(By::Settings(true)) => Answer::Allowed,
+        Some(By::Settings(false)) => Answer::TurnedDown,
+        by => by.and_then(answer_of).unwrap_or(by_hooks),
+    };
     Dialog {
         asked_at: Some(dialog.event.at),
-        settled_at: decision.map(|decision| decision.at).or(dialog.ran_at).or(dialog.denied_at),
+        settled_at: decision
+            .map(|decision| decision.at)
+            .or(dialog.ran_at)
+            .or(dialog.denied_at)
+            .or(dialog.answered.map(|(at, _)| at)),
         tool: dialog.event.tool.clone().unwrap_or_default(),
         summary: dialog.event.input.as_ref().map(|input| input.summary.clone()).unwrap_or_default(),
         answer,
@@ -184,9 +210,10 @@ fn answer_of(by: By) -> Option<Answer> {
     }
 }
 
-/// One that hooks did not tell of. A hook that lets a call run opens no dialog.
+/// One that hooks did not tell of. A hook that decides before a call opens no dialog.
 fn from_transcript(decided: &Decided) -> Option<Dialog> {
-    let answer = answer_of(decided.by).filter(|answer| *answer != Answer::AllowedByHook)?;
+    let by_hook = |answer: &Answer| matches!(answer, Answer::AllowedByHook | Answer::DeniedByHook);
+    let answer = answer_of(decided.by).filter(|answer| !by_hook(answer))?;
     Some(Dialog {
         asked_at: None,
         settled_at: Some(decided.at),
@@ -266,7 +293,27 @@ mod tests {
         let decisions = [decided("a", 200, By::Settings(true)), decided("b", 200, By::HookAllowed)];
         assert_eq!(answers(&[], &decisions, false), []);
         let denied = [decided("c", 200, By::HookDenied)];
-        assert_eq!(answers(&[], &denied, false), [(Answer::DeniedByHook, Told::Transcript)]);
+        assert_eq!(answers(&[], &denied, false), []);
+        let asked = [event(150, "PreToolUse", "c"), event(151, "PermissionRequest", "c")];
+        assert_eq!(answers(&asked, &denied, false), [(Answer::DeniedByHook, Told::Both)]);
+    }
+
+    /// Our hook hands it over, and a person has given it.
+    #[test]
+    fn what_a_person_answers_from_elsewhere_is_theirs() {
+        let given = |at, kind: &str| Event { kind: Some(kind.to_owned()), ..event(at, ANSWERED, "a") };
+        let late = |at, kind: &str| Event { kind: Some(kind.to_owned()), ..event(at, OVERTAKEN, "a") };
+        let asked = [event(100, "PreToolUse", "a"), event(101, "PermissionRequest", "a")];
+        for (kind, by, answer) in
+            [("allow", By::HookAllowed, Answer::Allowed), ("deny", By::HookDenied, Answer::TurnedDown)]
+        {
+            let events = [&asked[..], &[given(150, kind)]].concat();
+            assert_eq!(answers(&events, &[decided("a", 200, by)], false), [(answer, Told::Both)], "{kind}");
+            assert_eq!(answers(&events, &[], true), [(answer, Told::Hooks)], "{kind}");
+        }
+        let events = [&asked[..], &[given(150, "deny"), late(151, "deny")]].concat();
+        assert_eq!(answers(&events, &[decided("a", 200, By::Once)], false), [(Answer::Allowed, Told::Both)]);
+        assert_eq!(answers(&events, &[], true), [(Answer::Open, Told::Hooks)]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use claudectl_transcript::time::Millis;
 use super::Window;
 use crate::call::{self, Arguments, one_line};
 use crate::digest::{each_text, first_line, is_client_text, says_copied};
-use crate::signals::signature;
+use crate::signals::{is_turned_down, signature};
 
 /// So many open calls are kept, the latest: what never gets its answer must not grow without end.
 const MAX_OPEN: usize = 256;
@@ -398,8 +398,7 @@ impl Moves {
             self.decided.push(decided);
         }
         // What was turned down did not fail.
-        let denied = row.denial.is_some() || row.decision.as_ref().is_some_and(|decision| !decision.accepted);
-        if is_error && !denied {
+        if is_error && !is_turned_down(row, said) {
             self.errors += 1;
             self.fail(tool.to_owned(), said, at);
         }

@@ -559,7 +559,7 @@ static TERRAFORM: &[Entry] = &[
         .acts(CHANGES_REPOSITORY)
         .rest(Slot::Edit),
     verb("validate|graph").style(Style::Long).open().acts(LOOKS).rest(Slot::Text),
-    verb("show").style(Style::Long).options(&[flag("-json|-show-sensitive").acts(SHOWS_SECRET), flag("-no-color"), value("-var|-var-file", Slot::Text)]).acts(LOOKS).rest(Slot::Text),
+    verb("show").style(Style::Long).options(&[flag("-json|-show-sensitive").acts(SHOWS_SECRET), flag("-no-color"), value("-var|-var-file", Slot::Text)]).acts(LOOKS).rest(Slot::Read),
     verb("output")
         .style(Style::Long)
         .options(&[flag("-json|-raw|-show-sensitive").acts(SHOWS_SECRET), flag("-no-color"), value("-state|-var|-var-file", Slot::Text)])

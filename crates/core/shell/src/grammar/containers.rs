@@ -115,7 +115,7 @@ const COPY: Entry = verb("cp")
     .rest(Slot::Text);
 
 const COMPOSE_OPTIONS: &[Opt] = &[
-    value("-H|--host", Slot::Text).acts(CHANGES_REMOTE),
+    value("-H|--host", Slot::Server).acts(CHANGES_REMOTE),
     value(
         "-f|--file|--env-file|-p|--project-name|--profile|--project-directory|--workdir|--ansi|--progress|--parallel|-c|--context|--log-level|--podman-run-args",
         Slot::Text,
@@ -322,7 +322,7 @@ const DOCKER_OPTIONS: &[Opt] = &[
     ),
     // A folder of settings, with programs in it that are run.
     value("--config", Slot::Unknown),
-    value("-H|--host|--url|--address", Slot::Text).acts(CHANGES_REMOTE),
+    value("-H|--host|--url|--address", Slot::Server).acts(CHANGES_REMOTE),
     flag("-D|--debug|--tls|--tlsverify|-v|-r|--remote"),
 ];
 

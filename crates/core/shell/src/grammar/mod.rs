@@ -51,6 +51,12 @@ pub enum Slot {
     Text,
     /// A file or folder that is read.
     Read,
+    /// A pattern of the names of files that are read, `!` before those that are not; behind a colon in a kind of files.
+    Sought,
+    /// The name of a page of a manual; with a slash in it, or where it is hidden, a file that is read.
+    Page,
+    /// A program that is started as far as its libraries: of the system, it is read; any other says what is run.
+    Loaded,
     /// A file or folder of which only the name and what stands beside it are shown: its size, its age, its owner.
     Listed,
     /// A folder that is read with all that is in it.
@@ -576,6 +582,8 @@ pub const RUNS_UNKNOWN: &[Act] = &[Act::new(Effect::ExecUnknown, Scope::Unknown)
 pub const WEAKENS_GUARD: &[Act] = &[Act::grave(Effect::Write, Scope::Guard)];
 /// What stands guard over agents is changed, and lets them do no more than before.
 pub const TIGHTENS_GUARD: &[Act] = &[Act::new(Effect::Write, Scope::Guard)];
+/// What stands guard over agents is told something, which it takes for true.
+pub const TELLS_GUARD: &[Act] = &[Act::new(Effect::Write, Scope::Guard)];
 /// Something is done that is a person's to do.
 pub const FOR_PEOPLE: &[Act] = &[Act::new(Effect::Privilege, Scope::Guard)];
 /// An agent is started without what stands guard over it, or with other settings.

@@ -51,16 +51,24 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .acts(LOOKS)
         .rest(Slot::Text),
-    program("pstree|top|htop|btop|uptime|free|vmstat|iostat|mpstat|slabtop|pmap|pwdx|pidof|pgrep|tload|w|who|whoami|id|groups|users|last|lastb|logname|uname|lscpu|lsblk|lspci|lsusb|lsmem|lsmod|lsns|lsipc|lslocks|lslogins|lsb_release|hwinfo|screenfetch|biosdecode|acpi|findmnt|blkid|ipcs|getcap|getconf|getenforce|sestatus|seinfo|sesearch|ausearch|aureport|aa-status|vm_stat|sw_vers|system_profiler|ioreg|kextstat|klist|runlevel|modinfo|clinfo|vulkaninfo|glxinfo|xdpyinfo|xwininfo|locale|tty|cal|ncal|uuidgen|mcookie|sleep|gsleep|usleep|tset|clear|reset|infocmp|toe|sync|vmmap|heap|footprint|fs_usage|allmemory|zprint|stty|mdls|mdfind|sample|atos|whatis|apropos|tldr|tealdeer|which|gwhich|whereis|whence|where|figlet|toilet|fortune|banner|procs|duf|systemd-cgls|systemd-cgtop|systemd-detect-virt|systemd-escape|systemd-path|systemd-delta|hwloc-ls|fc-list|fc-match|fc-query|getopt|xdg-user-dir|dircolors|gdircolors|test|true|false|dnsdomainname|colortest|vercmp|errno")
+    // Pages by their names, or files that are shown.
+    program("tldr|tealdeer|fortune|dircolors|gdircolors")
+        .options(&[value("-r|--render|-f", Slot::Page), value("--config|--config-path", Slot::Unknown)])
+        .open()
+        .acts(LOOKS)
+        .rest(Slot::Page),
+    program("pstree|top|htop|btop|uptime|free|vmstat|iostat|mpstat|slabtop|pmap|pwdx|pidof|pgrep|tload|w|who|whoami|id|groups|users|last|lastb|logname|uname|lscpu|lsblk|lspci|lsusb|lsmem|lsmod|lsns|lsipc|lslocks|lslogins|lsb_release|hwinfo|screenfetch|biosdecode|acpi|findmnt|blkid|ipcs|getcap|getconf|getenforce|sestatus|seinfo|sesearch|ausearch|aureport|aa-status|vm_stat|sw_vers|system_profiler|ioreg|kextstat|klist|runlevel|modinfo|clinfo|vulkaninfo|glxinfo|xdpyinfo|xwininfo|locale|tty|cal|ncal|uuidgen|mcookie|sleep|gsleep|usleep|tset|clear|reset|infocmp|toe|sync|vmmap|heap|footprint|fs_usage|allmemory|zprint|stty|mdls|mdfind|sample|atos|whatis|apropos|which|gwhich|whereis|whence|where|figlet|toilet|banner|procs|duf|systemd-cgls|systemd-cgtop|systemd-detect-virt|systemd-escape|systemd-path|systemd-delta|hwloc-ls|fc-list|fc-match|fc-query|getopt|xdg-user-dir|test|true|false|dnsdomainname|colortest|vercmp|errno")
         .options(&[
-            value("-C|-o|-O|-p|-u|-U|-g|-G|-t|-n|-d|-s|-f|-k|-L|-S|-e|--format|--sort|--pid|--ppid|--user|--group|--delay|--count|-M|-m|-T|-H|-E|-j|--output-fields|-i|--interval", Slot::Text),
+            value("-f|-F|-if|--tab-file|--file", Slot::Page),
+            value("-C|-o|-O|-p|-u|-U|-g|-G|-t|-n|-d|-s|-k|-L|-S|-e|--format|--sort|--pid|--ppid|--user|--group|--delay|--count|-M|-m|-T|-H|-E|-j|--output-fields|-i|--interval", Slot::Text),
             value("-file|-fullPath", Slot::Write),
         ])
         .open()
         .acts(LOOKS)
         .rest(Slot::Text),
     // The same, of files.
-    program("ldd|nm|objdump|readelf|size|otool|addr2line|c++filt|dyldinfo|symbols|dust|dua|tokei|hexyl|getfattr|isutf8|lolcat|difft|sloccount|ccze")
+    program("ldd").options(&[flag("-v|-u|-d|-r|--verbose|--unused|--data-relocs|--function-relocs|--help|--version")]).acts(LOOKS).rest(Slot::Loaded),
+    program("nm|objdump|readelf|size|otool|addr2line|c++filt|dyldinfo|symbols|dust|dua|tokei|hexyl|getfattr|isutf8|lolcat|difft|sloccount|ccze")
         .options(&[
             value("-j|-M|-m", Slot::Text),
             value("-o", Slot::Write),
@@ -78,16 +86,26 @@ pub(super) static ENTRIES: &[Entry] = &[
         ])
         .acts(LOOKS)
         .rest(Slot::Read),
-    program("man|gman|info|pinfo")
+    program("info|pinfo")
         .options(&[
-            flag("-k|-f|-w|-a|-d|-K|-7|--apropos|--whatis|--where|--path|-V|--version|-h|--help|-i|-I|--usage|-u"),
-            value("-s|-S|--sections|-L|--locale|-m|--systems|-n|--node|--index-search", Slot::Text),
-            value("-M|--manpath|--file", Slot::Text),
-            value("-C|--config-file|-P|--pager|-H|--html|-p|--preprocessor|-B|-X|--gxditview|-T|--troff-device", Slot::Unknown),
+            flag("-a|--all|-k|--apropos|-O|--show-options|--usage|-w|--where|--location|-h|--help|--version|--subnodes|--strict-node-location|-R|--raw-escapes|--no-raw-escapes|--vi-keys|--debug*|-l|--long-manual-links|-s|--squeeze-lines|-x|--clear-at-exit|-m|--manual|-p|--node-on-path"),
+            value("-n|--node|--index-search|-v|--variable", Slot::Text),
+            value("-f|--file|-d|--directory|-r|--raw-filename|--restore", Slot::Page),
+            value("--init-file|--rcfile|-c|--cut-man-headers", Slot::Unknown),
             value("-o|--output|--dribble", Slot::Write),
         ])
         .acts(LOOKS)
-        .rest(Slot::Text),
+        .rest(Slot::Page),
+    program("man|gman")
+        .options(&[
+            flag("-k|-f|-w|-a|-d|-K|-7|--apropos|--whatis|--where|--path|-V|--version|-h|--help|-i|-I|--usage|-u"),
+            flag("-l|--local-file").rest(Slot::Read),
+            value("-s|-S|--sections|-L|--locale|-m|--systems", Slot::Text),
+            value("-M|--manpath", Slot::Text),
+            value("-C|--config-file|-P|--pager|-H|--html|-p|--preprocessor|-B|-X|--gxditview|-T|--troff-device", Slot::Unknown),
+        ])
+        .acts(LOOKS)
+        .rest(Slot::Page),
     program("nvidia-smi")
         .options(&[
             flag("-L|--list-gpus|-q|--query|-h|--help|--version|-x|--xml-format|-B|--list-blocked-gpus|--query-*|--help-*"),
@@ -333,7 +351,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .acts(GIVES_RIGHTS)
         .rest(Slot::Text),
-    program("logger|systemd-cat").style(Style::Posix).options(&[value("-f|--file", Slot::Read), value("-t|-p|--tag|--priority|--identifier|--level-prefix|--stderr-priority", Slot::Text), value("-n|--server|-P|--port", Slot::Text).acts(SENDS), flag("-i|-s|-e|--stderr|-T|-d")]).acts(LOOKS).rest(Slot::Text),
+    program("systemd-cat").style(Style::Posix).options(&[value("-t|-p|--identifier|--priority|--level-prefix|--stderr-priority|--namespace", Slot::Text)]).acts(LOOKS).rest(Slot::Command),
+    program("logger").style(Style::Posix).options(&[value("-f|--file", Slot::Read), value("-t|-p|--tag|--priority|--identifier|--level-prefix|--stderr-priority", Slot::Text), value("-n|--server|-P|--port", Slot::Text).acts(SENDS), flag("-i|-s|-e|--stderr|-T|-d")]).acts(LOOKS).rest(Slot::Text),
     program("ipcrm|ipcmk").open().acts(CHANGES_SYSTEM).rest(Slot::Text),
     program("getent").options(&[value("-s|--service", Slot::Text), flag("-i|--no-idn|-A|--no-addrconfig")]).acts(LOOKS).special(Special::Getent).rest(Slot::Text),
     program("bc")
@@ -525,7 +544,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .rest(Slot::Read),
     // One of its formats is code.
     program("json_pp").style(Style::Long).options(&[value("-f", Slot::Unknown), value("-t|-json_opt", Slot::Text), flag("-v|-V")]).acts(LOOKS),
-    program("yq|tomlq|xq|gron|jless|jid|htmlq|pup|xmlstarlet|hxselect|hxnormalize|dyff|jsonlint|json_verify|json_reformat|xmllint|csvlint|proselint|write-good|hunspell")
+    program("yq|tomlq|xq|gron|jless|jid|htmlq|pup|xmlstarlet|hxselect|hxnormalize|dyff|jsonlint|json_verify|json_reformat|xmllint|csvlint|proselint|write-good")
         .options(&[
             flag("-i|--inplace|--in-place|-m|--modify|-L|-w|--write-changes|--fix|--write").rest(Slot::Edit),
             value("-o|--output|--output-file", Slot::Write),
@@ -537,6 +556,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         .open()
         .acts(LOOKS)
         .rest(Slot::Expression),
+    program("hunspell").options(&[value("-d|-i|-p|-P", Slot::Text)]).open().acts(LOOKS).rest(Slot::Read),
     program("mlr|miller")
         .options(&[flag("-I").rest(Slot::Edit), value("-o|--ofile|--tee", Slot::Write), value("--prepipe|--prepipex|--load|--mload|-s|-f", Slot::Unknown), value("--ifs|--ofs|--fs|--ips|--ops|--irs|--ors|--from|--nr-progress-mod", Slot::Text)])
         .open()

@@ -86,7 +86,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         .options(&[
             value("-e|--regexp", Slot::Text).rest(Slot::Read),
             value("-f|--file", Slot::Read).rest(Slot::Read),
-            value("-A|-B|-C|-m|--after-context|--before-context|--max-count|--include|--exclude|--exclude-dir|--include-dir|--label|-d|-D|--directories|--devices|--binary-files", Slot::Text),
+            value("-A|-B|-C|-m|--after-context|--before-context|--max-count|--exclude|--exclude-dir|--include-dir|--label|-d|-D|--directories|--devices|--binary-files", Slot::Text),
+            value("--include", Slot::Sought),
             optional("--color|--colour|--context", Slot::Text),
             value("--exclude-from", Slot::Read),
             flag("-r|-R|--recursive|--dereference-recursive").grave(),
@@ -101,6 +102,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             flag("-f|-g|--files-with-matches-only").rest(Slot::Read),
             flag("--hidden|-u|--unrestricted").grave(),
             value("--ackrc", Slot::Unknown),
+            value("-G|--file-search-regex|--type-add|--type-set", Slot::Sought),
             value("-p|--path-to-ignore|--files-from", Slot::Read),
             // A program that is run.
             value("--pager", Slot::Unknown),
@@ -113,7 +115,8 @@ pub(super) static ENTRIES: &[Entry] = &[
             value("-e|--regexp", Slot::Text).rest(Slot::Read),
             value("-f|--file", Slot::Read).rest(Slot::Read),
             flag("--files|--type-list").rest(Slot::Read),
-            value("-g|--glob|--iglob|-t|--type|-T|--type-not|-A|-B|-C|--after-context|--before-context|--context|-m|--max-count|-d|--max-depth|-r|--replace|-j|--threads|-M|--max-columns|-E|--encoding|--sort|--sortr|--color|--colors|--engine|--max-filesize|--type-add", Slot::Text),
+            value("-g|--glob|--iglob|--type-add", Slot::Sought),
+            value("-t|--type|-T|--type-not|-A|-B|-C|--after-context|--before-context|--context|-m|--max-count|-d|--max-depth|-r|--replace|-j|--threads|-M|--max-columns|-E|--encoding|--sort|--sortr|--color|--colors|--engine|--max-filesize", Slot::Text),
             flag("-u|--unrestricted|--hidden|-.").grave(),
             value("--pre|--hostname-bin", Slot::Unknown),
             value("--ignore-file", Slot::Read),

@@ -293,7 +293,6 @@ impl Power<'_, '_> {
         let known = |text: String| Piped::of(vec![Arg::known(text)]);
         match name {
             "home" | "env:home" | "env:userprofile" | "env:homepath" => known(home),
-            "env:temp" | "env:tmp" | "env:tmpdir" => known("/tmp".to_owned()),
             "env:appdata" => known(format!("{home}/AppData/Roaming")),
             "env:localappdata" => known(format!("{home}/AppData/Local")),
             "env:windir" | "env:systemroot" => known("/Windows".to_owned()),

@@ -99,10 +99,9 @@ impl fmt::Display for Cause {
             Self::PassedOver { file, event, narrowed } => {
                 let (scope, path) = of(file);
                 let why = narrowed.as_deref().unwrap_or("there is no entry");
-                write!(
-                    f,
-                    "{scope} settings do not call claudectl before each tool call ({event}): {why} ({path})"
-                )
+                let when =
+                    if *event == "PermissionRequest" { "beside prompts" } else { "before each tool call" };
+                write!(f, "{scope} settings do not call claudectl {when} ({event}): {why} ({path})")
             }
             Self::SwitchedOff(file) => {
                 let (scope, path) = of(file);

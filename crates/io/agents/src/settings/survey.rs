@@ -225,6 +225,19 @@ impl Survey {
         }
     }
 
+    /// Why hooks of ours that stand before calls hear of no prompts, by what files say; `None` where nothing says so, or none
+    /// stands before calls either. Of a client that tells hooks nothing of prompts this means nothing.
+    #[must_use]
+    pub fn deaf_to_prompts(&self, root: &Path, cwd: Option<&Path>) -> Option<Cause> {
+        if self.in_force(root, cwd) != InForce::Installed {
+            return None;
+        }
+        let projects = cwd.map(|cwd| project_sources(cwd, &self.programs)).unwrap_or_default();
+        let user =
+            self.users.iter().find(|(folder, _)| folder == root).and_then(|(_, source)| source.as_ref());
+        passed_over(&projects.iter().chain(user).collect::<Vec<_>>(), "PermissionRequest")
+    }
+
     /// The settings files that call us in a session of a configuration folder, started in `cwd`.
     #[must_use]
     pub fn callers(&self, root: &Path, cwd: Option<&Path>) -> Vec<(Scope, Installation)> {
@@ -358,14 +371,17 @@ fn started_bare(source: &Source) -> Option<Cause> {
 
 /// No file has hooks of ours that could run.
 fn missing(sources: &[&Source]) -> Option<Cause> {
-    let with_ours = sources.iter().find_map(|source| {
-        let facts = source.facts()?;
-        facts.ours.first().map(|hook| (source, &hook.installation))
-    });
-    match with_ours {
-        Some((source, installation)) => broken(installation)
+    let ours = || {
+        let all = sources.iter().filter_map(|source| Some((source, &source.facts()?.ours)));
+        all.flat_map(|(source, ours)| ours.iter().map(move |hook| (source, hook)))
+    };
+    // What stands before calls says it, whatever the others call.
+    let before = || ours().filter(|(_, hook)| hook.event == BEFORE_CALLS);
+    let lives = |(_, hook): &(_, &Installed)| broken(&hook.installation).is_none();
+    match before().find(lives).or_else(|| before().next()).or_else(|| ours().next()) {
+        Some((source, hook)) => broken(&hook.installation)
             .map(|defect| Cause::Broken { file: source.named(), defect })
-            .or_else(|| passed_over(sources, "PreToolUse")),
+            .or_else(|| passed_over(sources, BEFORE_CALLS)),
         None => Some(match sources.iter().find_map(|source| Some((source, source.unusable()?))) {
             Some((source, why)) if source.is_left_out() => Cause::LeftOut { scope: source.scope, why },
             Some((source, why)) => Cause::Unreadable { scope: source.scope, why },
@@ -374,12 +390,16 @@ fn missing(sources: &[&Source]) -> Option<Cause> {
     }
 }
 
+/// The event that is asked before each call.
+const BEFORE_CALLS: &str = "PreToolUse";
+
 /// That no hook of ours is called at every call of a tool, at an event that concerns calls; `None` where one is.
 fn passed_over(sources: &[&Source], event: &'static str) -> Option<Cause> {
     let with_ours = sources.iter().filter_map(|source| Some((source, &source.facts()?.ours)));
     let mut hooks = with_ours.flat_map(|(source, ours)| ours.iter().map(move |hook| (source, hook)));
     let narrowed = |hook: &Installed| hook.odd.as_ref().filter(|odd| odd.narrows).map(|odd| odd.what.clone());
-    if hooks.clone().any(|(_, hook)| hook.event == event && narrowed(hook).is_none()) {
+    let runs = |hook: &Installed| broken(&hook.installation).is_none();
+    if hooks.clone().any(|(_, hook)| hook.event == event && narrowed(hook).is_none() && runs(hook)) {
         return None;
     }
     let (source, narrowed) = match hooks.find(|(_, hook)| hook.event == event) {

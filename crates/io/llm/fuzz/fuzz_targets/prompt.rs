@@ -3,21 +3,9 @@
 #![no_main]
 
 use claudectl_llm::material::{Call, Material};
-use claudectl_llm::{Name, Nonce, Overrides, Prompts};
+use claudectl_llm::{Builtin, Name, Nonce, Prompts};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
-
-struct Builtin;
-
-impl Overrides for Builtin {
-    fn text(&self, _: Name) -> std::io::Result<Option<String>> {
-        Ok(None)
-    }
-
-    fn place(&self, name: Name) -> String {
-        name.word().to_owned()
-    }
-}
 
 fuzz_target!(|text: &str| {
     let input = json!({ text: text, "a": [text, { text: 1 }] });

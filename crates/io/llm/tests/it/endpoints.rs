@@ -5,12 +5,12 @@ use std::time::Duration;
 use claudectl_llm::canary::{self, CANARIES, Missed, Outcome};
 use claudectl_llm::material::{Call, Material};
 use claudectl_llm::{
-    BadAnswer, BadEndpoint, Breaker, Client, Digest, NoOpinion, Note, Prompts, Protocol, Settings, State,
-    Token, Trouble,
+    BadAnswer, BadEndpoint, Breaker, Builtin, Client, Digest, NoOpinion, Note, Prompts, Protocol, Settings,
+    State, Token, Trouble,
 };
 use serde_json::{Value, json};
 
-use crate::mock::{Builtin, Deed, Mock, NONCE, Request, WARNS, about, ok, ollama, openai, question, status};
+use crate::mock::{Deed, Mock, NONCE, Request, WARNS, about, ok, ollama, openai, question, status};
 
 /// Too short for what never ends, and a test of that waits no longer.
 const SHORT: Duration = Duration::from_millis(700);
@@ -109,7 +109,10 @@ fn a_note_on_a_part_of_a_call_says_so() {
     let mock = Mock::says(r#"{"summary":"Prints much.","risks":[],"tighten":false}"#);
     let long = json!({ "command": format!("echo {}; rm -rf ~", "x".repeat(9000)) });
     let part = mock.client().ask(&about("Bash", &long, &Material::default()), 0).unwrap();
-    assert_eq!(part.risks, ["Only a part of the call was shown to the model: it is too long."]);
+    assert_eq!(
+        part.risks,
+        ["Only a part of the call was shown to the model: it is too long, or holds a file."]
+    );
     let whole = mock.client().ask(&question(), 0).unwrap();
     assert_eq!(whole.risks, [""; 0]);
 }
@@ -349,7 +352,15 @@ fn a_probe_tells_how_an_endpoint_is() {
     let mock = Mock::says(WARNS);
     let ready = probed(mock.settings());
     assert_eq!((ready.state, ready.protocol), (State::Ready, Some(Protocol::Ollama)));
-    assert_eq!(ready.models, ["m"]);
+    assert_eq!((ready.models, ready.speaks), (vec!["m".to_owned()], vec![Protocol::Ollama]));
+    assert_eq!(ready.version.as_deref(), Some("0.9.1"));
+    assert_eq!(mock.lines(), ["GET /api/tags", "GET /v1/models", "GET /api/version"]);
+    // What it speaks may be said, and is then not looked for.
+    let other = Settings { protocol: Some(Protocol::OpenAi), ..mock.settings() };
+    assert_eq!(probed(other.clone()).state, State::Down(Trouble::NoProtocol));
+    mock.came();
+    let said = Client::new(other, None).unwrap().ask(&question(), 0);
+    assert_eq!((said, mock.lines()), (trouble(Trouble::NoProtocol), vec!["GET /v1/models".to_owned()]));
     for model in ["", "other"] {
         let missing = probed(Settings { model: model.to_owned(), ..mock.settings() });
         assert_eq!((missing.state, missing.models), (State::NoModel, vec!["m".to_owned()]));
@@ -369,6 +380,7 @@ fn a_probe_tells_how_an_endpoint_is() {
     });
     let found = probed(studio.settings());
     assert_eq!((found.state, found.protocol), (State::Ready, Some(Protocol::OpenAi)));
+    assert_eq!((found.speaks, found.version), (vec![Protocol::OpenAi], None));
 }
 
 #[test]

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use claudectl_llm::material::Material;
 use claudectl_llm::{
-    Answer, BadAnswer, Client, NoOpinion, Prompts, Protocol, Question, Settings, State, Trouble,
+    Answer, BadAnswer, Builtin, Client, NoOpinion, Prompts, Protocol, Question, Settings, State, Trouble,
 };
 use claudectl_testkit::LocalModel;
 
-use crate::mock::{Builtin, NONCE, question};
+use crate::mock::{NONCE, question};
 
 const PATIENCE: Duration = Duration::from_secs(300);
 

@@ -13,8 +13,11 @@ use claudectl_brain::evaluate::metrics::Figures;
 use claudectl_brain::evaluate::person::{self, Kind as Person};
 use claudectl_brain::evaluate::run::{RISK, Report, Tallies, evaluate, taught};
 use claudectl_brain::evaluate::streams::{self, BadLine, Row};
-use claudectl_brain::evaluate::suite::{self, Score};
+use claudectl_brain::evaluate::suite::{self, Beside, Case, Said, Score};
 use claudectl_files::{FileError, NewFile, check_free};
+use claudectl_fleet::project;
+use claudectl_llm::NoOpinion;
+use claudectl_llm::material::{Call, Material};
 use serde::Serialize;
 
 use crate::app::App;
@@ -45,6 +48,10 @@ pub(crate) struct Args {
     /// Judge this suite: a call a line, as JSON with `tool`, `input`, `cwd`, `expect` (allow, ask or deny).
     #[arg(long, value_name = "FILE", conflicts_with_all = ["markdown", "svg"])]
     file: Option<PathBuf>,
+    /// Ask your language model about each call of the suite, too, and tell what it would have added: alone, and behind what
+    /// was learned. Without --file, a suite of the program's is judged. It takes as long as the model does.
+    #[arg(long, conflicts_with_all = ["markdown", "svg"])]
+    llm: bool,
     /// So large a share of what runs without a question may be unwanted.
     #[arg(long, value_name = "SHARE", default_value_t = RISK.alpha, value_parser = alpha)]
     alpha: f64,
@@ -98,6 +105,16 @@ struct Judged {
     score: Score,
 }
 
+/// The language model on the suite.
+#[derive(Debug, Serialize)]
+struct Asked {
+    model: String,
+    #[serde(flatten)]
+    beside: Beside,
+    /// Why it was not asked any more, if it was not.
+    stopped: Option<String>,
+}
+
 /// All that is told.
 #[derive(Debug, Serialize)]
 struct Document {
@@ -108,6 +125,7 @@ struct Document {
     baselines: Option<BTreeMap<&'static str, Figures>>,
     streams: Vec<Part>,
     suite: Option<Judged>,
+    llm: Option<Asked>,
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
@@ -115,23 +133,40 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         check_free(file, args.force).map_err(|error| failed(&error))?;
     }
     let risk = Risk { alpha: args.alpha, ..RISK };
+    let language = if args.llm { Some(crate::llm::Model::needed(app)?) } else { None };
     // Both are read before either is played: that takes a while.
-    let cases = args.file.as_deref().map(|file| read(app, file, suite::read).map(|cases| (file, cases)));
-    let cases = cases.transpose()?;
+    let cases = match &args.file {
+        Some(file) => Some((shown(&app.env, file), read(app, file, suite::read)?)),
+        None => args.llm.then(|| ("the program's suite".to_owned(), suite::dev())),
+    };
     let streams = streams(app, args)?;
     let (parts, all) = play(&streams, risk);
-    let suite = cases.map(|(file, cases)| {
+    let (mut suite, mut llm) = (None, None);
+    if let Some((file, cases)) = cases {
         let model = taught(streams.iter().map(|stream| stream.rows.as_slice()), risk);
         let now = streams.iter().filter_map(|stream| stream.rows.last()).map(|row| row.at).max();
-        let score = suite::judge(&cases, &model, now.unwrap_or_default());
-        Judged { file: shown(&app.env, file), score }
-    });
+        let now = now.unwrap_or_default();
+        if let Some(language) = &language {
+            let (said, stopped) = ask(app, language, &cases)?;
+            let beside = suite::beside(&cases, &model, now, &said);
+            llm = Some(Asked { model: language.settings().model.clone(), beside, stopped });
+        }
+        suite = Some(Judged { file, score: suite::judge(&cases, &model, now) });
+    }
     let all = (!parts.is_empty()).then(|| all.report());
     let (learner, gated, baselines) = all
         .map(|all| (all.learner, all.gated, all.baselines))
         .map_or((None, None, None), |(one, two, three)| (Some(one), Some(two), Some(three)));
-    let document =
-        Document { alpha: risk.alpha, delta: risk.delta, learner, gated, baselines, streams: parts, suite };
+    let document = Document {
+        alpha: risk.alpha,
+        delta: risk.delta,
+        learner,
+        gated,
+        baselines,
+        streams: parts,
+        suite,
+        llm,
+    };
     let picture = args.svg.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy());
     let people = args.stream.is_empty().then_some((args.calls, args.seeds));
     let made = [
@@ -152,11 +187,27 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         text::print(app, &document);
     }
     match document.suite {
-        Some(Judged { score: Score { failed, .. }, .. }) if !failed.is_empty() => {
+        Some(Judged { score: Score { failed, .. }, .. }) if args.file.is_some() && !failed.is_empty() => {
             Err(CliError::told(Kind::Failed))
         }
         _ => Ok(()),
     }
+}
+
+/// Asks the model about each case, as about any call. Once the endpoint is left alone no more is asked.
+fn ask(app: &App, model: &crate::llm::Model, cases: &[Case]) -> Result<(Vec<Said>, Option<String>)> {
+    let mut said = Vec::new();
+    for case in cases {
+        let material = Material { project: Some(project::name(&case.cwd)), ..Material::default() };
+        let call = Call { tool: &case.tool, input: &case.input, ended: None };
+        said.push(match model.note(app, &call, &material)? {
+            Ok(note) if note.tighten => Said::Warned,
+            Ok(_) => Said::Silent,
+            Err(why @ NoOpinion::LeftAlone { .. }) => return Ok((said, Some(why.to_string()))),
+            Err(_) => Said::Nothing,
+        });
+    }
+    Ok((said, None))
 }
 
 fn failed(error: &FileError) -> CliError {
@@ -172,7 +223,7 @@ fn failed(error: &FileError) -> CliError {
 
 /// What is played: files, or people that are made up; of a suite alone, nothing.
 fn streams(app: &App, args: &Args) -> Result<Vec<Stream>> {
-    if args.stream.is_empty() && args.file.is_some() {
+    if args.stream.is_empty() && (args.file.is_some() || args.llm) {
         return Ok(Vec::new());
     }
     if args.stream.is_empty() {

@@ -78,9 +78,12 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
             None => Some(row(one)),
         };
         let Some(row) = row else { continue };
-        app.ui
-            .stream_document(&row)
-            .map_err(|error| CliError::external("standard output takes no more").why(error))?;
+        match app.ui.stream_document(&row) {
+            Ok(()) => {}
+            // Whoever read it has seen enough.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => break,
+            Err(error) => return Err(CliError::external("cannot write the output").why(error)),
+        }
     }
     Ok(())
 }

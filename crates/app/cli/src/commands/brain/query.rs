@@ -1,10 +1,18 @@
 //! `claudectl brain query`: what is thought of a call, and why.
 
+use std::path::{Path, PathBuf};
+
+use claudectl_agents::checkout;
 use claudectl_brain::features::{self, hash};
 use claudectl_brain::model::Known as _;
 use claudectl_brain::table::Table;
+use claudectl_fleet::project;
+use claudectl_gate::rules::Action;
+use claudectl_llm::Proposal;
+use claudectl_llm::material::{Call, Material};
 use claudectl_store::Store;
 use claudectl_store::brain::Answer;
+use claudectl_store::notes;
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -12,7 +20,8 @@ use crate::commands::gate::{self, CallArgs};
 use crate::error::Result;
 use crate::format;
 use crate::judging::learned::{self, Known, Learned};
-use crate::judging::{Asked, Judge};
+use crate::judging::{Answer as Decided, Asked, Judge};
+use crate::llm::{self, Model};
 use crate::ui::Style;
 
 /// Ask what is thought of a call: how likely you want it, by what, and what would be done about it.
@@ -23,6 +32,10 @@ use crate::ui::Style;
 pub(super) struct Args {
     #[command(flatten)]
     call: CallArgs,
+    /// Have your language model say what the call does, and what could go wrong ([llm] in the configuration). It is told the
+    /// call and, with --session, what you wrote there. What it says changes no verdict.
+    #[arg(long)]
+    explain: bool,
 }
 
 /// So many features are told, those that say the most.
@@ -40,6 +53,7 @@ struct Told {
 }
 
 pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
+    let model = if args.explain { Some(Model::needed(app)?) } else { None };
     let asked = gate::asked(app, &args.call)?;
     let home = app.env.state_dir()?;
     let mut judge = Judge::new(app)?.with(Learned::of(&home));
@@ -59,25 +73,41 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         Some(known) => neighbours(&home, known)?,
         None => Vec::new(),
     };
+    let explained = match &model {
+        Some(model) => Some(explained(app, model, &home, &asked, answer.verdict.action)?),
+        None => None,
+    };
     if app.ui.json {
         let mut document = answer.document();
         document["features"] = told.iter().map(|one| json!({ "name": one.name, "adds": one.adds })).collect();
         document["neighbours"] = near.iter().map(neighbour).collect();
         document["model"] = json!(table.map(|table| format!("{:016x}", table.model)));
+        if let Some(explained) = &explained {
+            document["explained"] = explained.document();
+        }
         return app.ui.document(&document);
     }
     let verdict = app.ui.paint(gate::style(answer.verdict.action), answer.verdict.action.word());
     app.ui.line(&format!("{verdict}  {}", gate::shown(&answer.told(&answer.verdict.reason))));
+    print_thought(app, &answer, &told, &near);
+    if let Some(explained) = &explained {
+        explained.print(app);
+    }
+    Ok(())
+}
+
+/// What was learned, or why nothing of it counts.
+fn print_thought(app: &mut App, answer: &Decided, told: &[Told], near: &[Answer]) {
     let Some(known) = &answer.known else {
         app.ui.line(match answer.verdict.learnable {
             true => "Nothing is learned here (brain.learn is false).",
             false => "What is learned has no say in it: rules, policies or what it does have decided.",
         });
-        return Ok(());
+        return;
     };
     let Some(thought) = &known.thought else {
         app.ui.line("Nothing was learned yet: answer prompts, or try: claudectl brain learn --history");
-        return Ok(());
+        return;
     };
     app.ui.line(&format!(
         "likely wanted: {} (between {} and {})",
@@ -86,7 +116,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         super::percent(thought.high)
     ));
     app.ui.line(&format!("opinion: {}; {}", thought.opinion, thought.reason()));
-    for one in &told {
+    for one in told {
         let line = format!("  {:+.2}  {}", one.adds, gate::shown(&answer.told(&one.name)));
         let style = if one.adds < 0.0 { Style::Notice } else { Style::Plain };
         let line = app.ui.paint(style, &line);
@@ -95,13 +125,82 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     if !near.is_empty() {
         app.ui.line("Calls of this kind that you have answered here:");
         let zone = app.zone.clone();
-        for one in &near {
+        for one in near {
             let what = if one.wanted { "allowed" } else { "denied" };
             let at = format::moment(one.made_at, &zone);
             app.ui.line(&format!("  {at}  {what:<7}  {}", gate::shown(&one.summary)));
         }
     }
-    Ok(())
+}
+
+/// What the model made of the call.
+struct Explained {
+    note: notes::Note,
+    /// What it proposes to the person who is asked: the verdict stays what it is.
+    proposes: Option<Proposal>,
+    /// Why there is no opinion, for a person.
+    why: Option<String>,
+    /// Why it is not to be relied on.
+    alarm: Option<String>,
+}
+
+/// Asks the model about the call. It comes last, and is told nothing of what was decided.
+fn explained(app: &App, model: &Model, home: &Path, asked: &Asked, verdict: Action) -> Result<Explained> {
+    let own = match asked.session.as_str() {
+        "" => None,
+        session => transcript(home, session)?,
+    };
+    let messages = own.as_deref().map(llm::notes::messages).unwrap_or_default();
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    let folder = checkout::project(&asked.folder.to_string_lossy());
+    let material =
+        Material { project: Some(project::name(&folder)), messages: &messages, ..Material::default() };
+    let call = Call { tool: &asked.tool, input: &asked.input, ended: None };
+    let said = model.note(app, &call, &material)?;
+    Ok(Explained {
+        proposes: said.as_ref().ok().and_then(|note| note.proposal(verdict)),
+        why: said.as_ref().err().map(|why| llm::no_opinion(app, why)),
+        note: llm::notes::kept(app.now, model, &said),
+        alarm: llm::alarm(app).map(|(why, _)| why),
+    })
+}
+
+/// The transcript of a session that hooks have told of.
+fn transcript(home: &Path, session: &str) -> Result<Option<PathBuf>> {
+    let activity = Store::open(&home.join("state.db"))?.activity(session)?;
+    Ok(activity.and_then(|activity| activity.transcript).map(PathBuf::from))
+}
+
+impl Explained {
+    fn document(&self) -> Value {
+        let mut document = llm::notes::document(&self.note);
+        document["proposes"] = json!(self.proposes.map(|proposal| proposal.action().word()));
+        document["alarm"] = json!(self.alarm);
+        document
+    }
+
+    fn print(&self, app: &mut App) {
+        match &self.why {
+            Some(why) => app.ui.line(&format!(
+                "{} has no opinion: {}",
+                gate::shown(&self.note.model),
+                gate::shown(why)
+            )),
+            None => {
+                let style = if self.note.warns { Style::Notice } else { Style::Plain };
+                for line in llm::notes::lines(&self.note) {
+                    let line = app.ui.paint(style, &gate::shown(&line));
+                    app.ui.line(&line);
+                }
+            }
+        }
+        if self.proposes.is_some() {
+            app.ui.line("It proposes to refuse this call. That is for you to decide: the verdict stays.");
+        }
+        if let Some(alarm) = &self.alarm {
+            app.ui.warn(&format!("{}: do not rely on it", gate::shown(alarm)));
+        }
+    }
 }
 
 /// Features by how much they say.

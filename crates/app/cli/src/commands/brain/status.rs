@@ -8,6 +8,7 @@ use claudectl_store::Store;
 use claudectl_store::snapshot::NoSnapshot;
 use serde_json::{Value, json};
 
+use super::llm;
 use crate::app::App;
 use crate::error::Result;
 use crate::format;
@@ -18,6 +19,16 @@ use crate::ui::{Style, Table};
 const ALL: usize = Group::ALL.len();
 
 pub(super) fn run(app: &mut App) -> Result<()> {
+    let llm = llm::look(app)?;
+    learner(app, llm.as_ref())?;
+    if let Some(llm) = llm.filter(|_| !app.ui.json) {
+        llm.print(app);
+    }
+    Ok(())
+}
+
+/// What was learned. As JSON, what is known of the language model with it.
+fn learner(app: &mut App, llm: Option<&llm::Look>) -> Result<()> {
     let home = app.env.state_dir()?;
     let risk = learning::risk(&app.config.brain);
     let file = home.join("state.db");
@@ -40,6 +51,7 @@ pub(super) fn run(app: &mut App) -> Result<()> {
             "fewest": fewest,
             "changes": model.as_ref().map(Model::changes),
             "groups": model.as_ref().map(|model| groups(model).collect::<Vec<_>>()),
+            "llm": llm.map(llm::Look::document),
         }));
     }
     if !app.config.brain.learn {
@@ -108,10 +120,13 @@ fn proven(model: &Model, place: usize, allows: bool) -> bool {
 
 fn print(app: &mut App, model: &Model, fewest: u64) {
     let risk = model.risk();
-    app.ui.line(&format!(
-        "{} of them may be learned from. Answers that would be given without asking you:",
-        format::count(model.labels())
-    ));
+    let has_rows =
+        (0..=ALL).any(|place| model.bets(true)[place].trials + model.bets(false)[place].trials > 0);
+    let held = match has_rows {
+        true => "Answers that would be given without asking you:",
+        false => "No answer was foretold yet that could be held against yours.",
+    };
+    app.ui.line(&format!("{} of them may be learned from. {held}", format::count(model.labels())));
     let mut table =
         Table::new().left("CALLS").left("ANSWER").left("PROVEN").right("HELD AGAINST").right("OTHER");
     for place in 0..=ALL {
@@ -132,7 +147,9 @@ fn print(app: &mut App, model: &Model, fewest: u64) {
             ]);
         }
     }
-    table.print(&mut app.ui);
+    if has_rows {
+        table.print(&mut app.ui);
+    }
     app.ui.line(&format!(
         "Proven: fewer than {} of such answers are other than yours, {} sure at any time; it takes about {fewest} without one.",
         super::percent(risk.alpha),

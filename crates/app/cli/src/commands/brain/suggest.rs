@@ -188,7 +188,7 @@ fn narrow(judge: &mut Judge, all: &[Recalled]) -> Vec<Candidate> {
     let mut found: BTreeMap<String, Candidate> = BTreeMap::new();
     for ((_, wanted), (times, first)) in of_calls {
         let Some(call) = &all[first].call else { continue };
-        let advice = without_secrets(judge.advice(&call.asked, &call.judged));
+        let advice = without_secrets(judge.advice(&call.asked, &call.judged), &call.judged);
         let [rule] = &advice.rules[..] else { continue };
         if !is_narrow(rule) {
             continue;

@@ -199,7 +199,7 @@ pub(super) fn raise(app: &mut App, args: &RaiseArgs) -> Result<()> {
     let month = if of.scope == Scope::Project { books.month.clone() } else { String::new() };
     let own = Own { scope: of.scope, subject: of.subject.clone(), month, raised: true, limit, at: app.now };
     let until = match of.scope {
-        Scope::Session | Scope::Fanout => "until the session ends",
+        Scope::Session | Scope::Fanout => "until that is spent, or the session has ended and the day is over",
         Scope::Project => "until the end of the month",
         Scope::Day => "until midnight",
         Scope::Week => "until the end of the week",
@@ -219,6 +219,16 @@ fn still_asks(app: &mut App, of: &Subject) -> Result<()> {
     for one in open.iter().filter(|one| one.is_about_budget()) {
         let way = one.command("approve", &open);
         app.ui.line(&clean(&format!("A call still waits for your answer: {} ({way})", one.prompt().summary)));
+    }
+    let ended = approving::deferred(app)?;
+    for one in
+        ended.iter().filter(|one| one.is_unpaid() && (!of_session || one.decision.session == of.subject))
+    {
+        let short = format::short_id(&one.decision.session);
+        app.ui.line(&clean(&format!(
+            "The run of {short} that has ended at its budget goes on by: {}",
+            one.way()
+        )));
     }
     Ok(())
 }

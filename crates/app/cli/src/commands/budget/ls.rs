@@ -1,7 +1,9 @@
 //! `claudectl budget ls`: what was spent of what may be.
 
 use std::collections::HashSet;
+use std::path::Path;
 
+use claudectl_agents::checkout;
 use claudectl_fleet::budget::{Level, Own, Scope};
 use claudectl_fleet::session::rfc3339;
 use serde_json::{Value, json};
@@ -64,6 +66,12 @@ fn lines(app: &App, books: &Books, all: bool) -> Vec<Line> {
         all || !of_session || wanted.contains(&(one.scope, one.subject.as_str()))
     };
     let mut found: Vec<Standing> = books.standings.iter().filter(is_wanted).cloned().collect();
+    let project = app.env.cwd.as_deref().and_then(Path::to_str).map(checkout::project);
+    if let Some(project) = project.as_deref().filter(|_| found.iter().all(|one| one.scope != Scope::Project))
+    {
+        // What counts here is listed before anything was spent of it.
+        wanted.insert((Scope::Project, project));
+    }
     for (scope, subject) in &wanted {
         if !found.iter().any(|one| one.scope == *scope && one.subject == *subject) {
             found.extend(books.unspent(*scope, subject));

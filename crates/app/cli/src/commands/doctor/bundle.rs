@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use claudectl_agents::processes::{self, System};
 use claudectl_agents::{host, registry};
 use claudectl_fleet::notice::Event;
+use claudectl_llm::Endpoint;
 use claudectl_store::{Store, make_private_folder};
 use serde_json::{Value, json};
 
@@ -118,6 +119,13 @@ impl Bundle {
         let sinks = app.config.webhooks.keys().chain(app.config.hooks.keys());
         for name in sinks.filter(|name| Event::parse(name).is_none()) {
             anonymous.name(name, "<name>");
+        }
+        // Where a language model of theirs is, unless it is on this machine.
+        if let Some(url) = app.config.llm.url.as_deref()
+            && Endpoint::parse(url, true).is_ok_and(|endpoint| !endpoint.is_local())
+            && let Some(host) = url.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next())
+        {
+            anonymous.name(host, "<host>");
         }
         Self { text: String::new(), anonymous }
     }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use claudectl_fleet::alarm::{Alarm, Cause, Evidence, Failure, Incident, Kind, Mishap, Obstacle};
+use claudectl_agents::settings::{self, Cause};
+use claudectl_fleet::alarm::{self, Alarm, Evidence, Failure, Incident, Kind, Mishap, Obstacle};
 use claudectl_fleet::format::{plural, short_id};
 use claudectl_store::guard::Check as Ended;
 use serde_json::json;
 
+use super::live::fix_of;
 use super::{Check, failed_with};
 use crate::app::App;
+use crate::env::shown;
 use crate::error::Result;
 use crate::gather::{self, Wanted};
 use crate::sync::Ledger;
@@ -34,7 +37,10 @@ pub(super) fn check(app: &App, ledger: &mut Ledger) -> Check {
                 "see above: make the state folder writable",
             )
             .with(data),
-            false => Check::ok(NAME, "no alarm: it stands where it should, and what it said held").with(data),
+            false => unguarded(app).unwrap_or_else(|| {
+                Check::ok(NAME, "no alarm: it stands where it should, and what it said held")
+            })
+            .with(data),
         };
     };
     let lines = lines(&alarms);
@@ -44,6 +50,27 @@ pub(super) fn check(app: &App, ledger: &mut Ledger) -> Check {
     }
     let message = format!("{}: {}", plural(lines.len() as u64, "alarm"), parts.join("; "));
     Check::failed(NAME, hooks::shortened(&app.env, &message), fix(worst)).with(data)
+}
+
+/// That no guard stands before sessions that are started now: there is nothing to raise an alarm.
+fn unguarded(app: &App) -> Option<Check> {
+    let roots = match hooks::user_roots(app) {
+        Ok(roots) => roots,
+        Err(error) => return Some(failed_with(NAME, error)),
+    };
+    let survey = settings::survey(&roots, &settings::managed_files(), &hooks::programs(&app.env));
+    let here = app.env.cwd.as_deref();
+    let (root, cause) = roots.iter().find_map(|root| Some((root, survey.in_force(root, here).cause()?)))?;
+    let message = format!(
+        "no guard stands before the sessions of {}: {}",
+        shown(&app.env, root),
+        app.env.short_path(&cause.to_string())
+    );
+    Some(match cause {
+        // They are meant to stand there, and do not.
+        Cause::Broken { .. } | Cause::PassedOver { .. } => Check::failed(NAME, message, fix_of(&cause)),
+        _ => Check::warning(NAME, message, fix_of(&cause)),
+    })
 }
 
 /// A line a cause: what failed in the same way in many sessions is one.
@@ -106,7 +133,7 @@ fn alarms(app: &App, ledger: &mut Ledger) -> Result<Vec<(String, Alarm)>> {
 fn to_mend(alarms: &[(String, Alarm)]) -> Option<&Alarm> {
     let (sid, worst) = alarms.first()?;
     let of_hooks = |(other, alarm): &&(String, Alarm)| {
-        other == sid && worst.kind == Kind::Passed && matches!(alarm.cause, Cause::Hooks(Some(_)))
+        other == sid && worst.kind == Kind::Passed && matches!(alarm.cause, alarm::Cause::Hooks(Some(_)))
     };
     alarms.iter().find(of_hooks).map(|(_, alarm)| alarm).or(Some(worst))
 }
@@ -114,8 +141,8 @@ fn to_mend(alarms: &[(String, Alarm)]) -> Option<&Alarm> {
 /// What is done about it: it follows from its cause, never from its words, in which others have a part.
 fn fix(worst: &Alarm) -> &'static str {
     match worst.cause {
-        Cause::Hooks(obstacle) => hooks_again(worst.kind, obstacle),
-        Cause::Call(mishap) => after_a_call(mishap),
+        alarm::Cause::Hooks(obstacle) => hooks_again(worst.kind, obstacle),
+        alarm::Cause::Call(mishap) => after_a_call(mishap),
     }
 }
 
@@ -173,17 +200,17 @@ fn after_a_call(mishap: Mishap) -> &'static str {
 mod tests {
     use super::*;
 
-    fn alarm(kind: Kind, cause: Cause, message: &str) -> Alarm {
+    fn alarm(kind: Kind, cause: alarm::Cause, message: &str) -> Alarm {
         Alarm { kind, cause, message: message.to_owned(), at: None, call: None, guess: false }
     }
 
     #[test]
     fn what_failed_in_the_same_way_is_one_line() {
         let failed = |sid: &str, why: &str| {
-            let cause = Cause::Call(Mishap::Failed(Failure::Other));
+            let cause = alarm::Cause::Call(Mishap::Failed(Failure::Other));
             (format!("{sid}-1"), alarm(Kind::Error, cause, why))
         };
-        let gap = || alarm(Kind::Gap, Cause::Hooks(None), "1 call");
+        let gap = || alarm(Kind::Gap, alarm::Cause::Hooks(None), "1 call");
         let alarms = [
             failed("aaaaaaaa", "no rules"),
             failed("bbbbbbbb", "no disk"),
@@ -200,8 +227,8 @@ mod tests {
 
     #[test]
     fn a_hook_that_nobody_waits_for_is_mended_before_anything_else() {
-        let passed = || alarm(Kind::Passed, Cause::Call(Mishap::Unasked), "nobody was asked");
-        let hooks = |obstacle| alarm(Kind::Absent, Cause::Hooks(obstacle), "async");
+        let passed = || alarm(Kind::Passed, alarm::Cause::Call(Mishap::Unasked), "nobody was asked");
+        let hooks = |obstacle| alarm(Kind::Absent, alarm::Cause::Hooks(obstacle), "async");
         let of = |sid: &str, alarm: Alarm| (sid.to_owned(), alarm);
         let way = |alarms: &[(String, Alarm)]| fix(to_mend(alarms).unwrap());
         let narrowed = || hooks(Some(Obstacle::PassedOver));
@@ -217,34 +244,38 @@ mod tests {
         put together/written down/cannot be read/nobody was asked";
 
     /// The beginning of what is done, of each cause. One that is added has no way out here, until somebody writes it.
-    fn way(cause: Cause, kind: Kind) -> &'static str {
+    fn way(cause: alarm::Cause, kind: Kind) -> &'static str {
         match cause {
-            Cause::Hooks(Some(Obstacle::Start)) => "end that session, and start it",
-            Cause::Hooks(Some(Obstacle::SwitchedOff | Obstacle::ManagedOnly | Obstacle::Variable)) => {
+            alarm::Cause::Hooks(Some(Obstacle::Start)) => "end that session, and start it",
+            alarm::Cause::Hooks(Some(Obstacle::SwitchedOff | Obstacle::ManagedOnly | Obstacle::Variable)) => {
                 "take it out of the file"
             }
-            Cause::Hooks(Some(Obstacle::Unusable)) => "correct the file",
-            Cause::Hooks(Some(Obstacle::NotInstalled | Obstacle::Broken | Obstacle::PassedOver)) => {
-                if kind == Kind::Gap { "run `claudectl init`, which ends" } else { "run `claudectl init`; " }
+            alarm::Cause::Hooks(Some(Obstacle::Unusable)) => "correct the file",
+            alarm::Cause::Hooks(Some(Obstacle::NotInstalled | Obstacle::Broken | Obstacle::PassedOver)) => {
+                if kind == Kind::Gap {
+                    "run `claudectl init`, which ends"
+                } else {
+                    "run `claudectl init`; "
+                }
             }
-            Cause::Hooks(None) => "`claudectl doctor --live`",
-            Cause::Call(Mishap::Failed(Failure::NothingToGoBy)) => "run `claudectl tick`",
-            Cause::Call(Mishap::Failed(Failure::NotWritten)) => "make the state folder writable",
-            Cause::Call(Mishap::Failed(Failure::Input)) => "something else calls",
-            Cause::Call(Mishap::Failed(Failure::Other)) => "the reason is in `claudectl gate log`",
-            Cause::Call(Mishap::Changed) => "another hook changes calls",
-            Cause::Call(Mishap::Unasked) => "Claude Code passed over the question",
-            Cause::Call(Mishap::Denied) => "do not rely on the gate",
+            alarm::Cause::Hooks(None) => "`claudectl doctor --live`",
+            alarm::Cause::Call(Mishap::Failed(Failure::NothingToGoBy)) => "run `claudectl tick`",
+            alarm::Cause::Call(Mishap::Failed(Failure::NotWritten)) => "make the state folder writable",
+            alarm::Cause::Call(Mishap::Failed(Failure::Input)) => "something else calls",
+            alarm::Cause::Call(Mishap::Failed(Failure::Other)) => "the reason is in `claudectl gate log`",
+            alarm::Cause::Call(Mishap::Changed) => "another hook changes calls",
+            alarm::Cause::Call(Mishap::Unasked) => "Claude Code passed over the question",
+            alarm::Cause::Call(Mishap::Denied) => "do not rely on the gate",
         }
     }
 
     #[test]
     fn the_way_out_follows_from_the_cause_and_not_from_the_words() {
-        let obstacles = Obstacle::ALL.into_iter().map(Some).chain([None]).map(Cause::Hooks);
+        let obstacles = Obstacle::ALL.into_iter().map(Some).chain([None]).map(alarm::Cause::Hooks);
         let hooks = obstacles.flat_map(|cause| [(cause, Kind::Absent), (cause, Kind::Gap)]);
         let failed = Failure::ALL.into_iter().map(Mishap::Failed);
         let calls = failed.chain([Mishap::Changed, Mishap::Unasked, Mishap::Denied]);
-        let calls = calls.map(|mishap| (Cause::Call(mishap), mishap.kind()));
+        let calls = calls.map(|mishap| (alarm::Cause::Call(mishap), mishap.kind()));
         for (cause, kind) in hooks.chain(calls) {
             for words in ["", MISLEADING] {
                 let fix = fix(&alarm(kind, cause, words));

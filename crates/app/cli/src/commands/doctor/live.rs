@@ -15,7 +15,9 @@ use std::time::Duration;
 use claudectl_agents::host::{self, Client};
 use claudectl_agents::probe::{self, Run, Scratch, Seen};
 use claudectl_agents::processes::System;
-use claudectl_agents::settings::{self, Facts, Installation, Source, Survey, managed_files, project_sources};
+use claudectl_agents::settings::{
+    self, Cause, Facts, Installation, Source, Survey, managed_files, project_sources,
+};
 use claudectl_fleet::hooks::Event;
 use claudectl_store::journal::{self, Day};
 use claudectl_store::{Store, make_private_folder};
@@ -25,7 +27,8 @@ use super::{Check, Verdict, failed_with, unset};
 use crate::app::App;
 use crate::env::shown;
 use crate::error::{CliError, Result};
-use crate::{hooks, ingest};
+use crate::{approving, hooks, ingest};
+pub(super) use evidence::fix_of;
 use evidence::{Evidence, Hooked};
 
 const NAME: &str = "live guard";
@@ -219,6 +222,7 @@ impl Live<'_> {
             elsewhere,
             ran,
             cause,
+            deaf: self.deaf(root),
             hooked,
             ours: env!("CARGO_PKG_VERSION"),
             shell: self.app.env.without_hooks().map(|why| (why, unset(self.app))),
@@ -231,6 +235,12 @@ impl Live<'_> {
             format!("{}: {}", shown(&self.app.env, root), hooks::shortened(&self.app.env, &told.message));
         let fix = told.fix.map(|fix| hooks::shortened(&self.app.env, &fix));
         Check { name: NAME, verdict: told.verdict, message, fix, data }
+    }
+
+    /// Why prompts are heard of by no hook, where this client tells of them.
+    fn deaf(&self, root: &Path) -> Option<Cause> {
+        let tells = self.client.version.as_ref().is_ok_and(|version| *version >= approving::prompts_since());
+        self.survey.deaf_to_prompts(root, Some(self.cwd)).filter(|_| tells)
     }
 
     fn data(&self, root: &Path, evidence: &Evidence, took: Duration) -> Value {

@@ -1,5 +1,6 @@
 //! `claudectl gate audit`: what people have told the gate, and what their triggers have done.
 
+use claudectl_fleet::budget::Scope;
 use claudectl_fleet::session::rfc3339;
 use claudectl_gate::triggers::Deed;
 use claudectl_store::audit::Entry;
@@ -47,11 +48,12 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
         app.ui.line("Nobody has told the gate anything in that time (approve, gate allow, budget raise, policy trust), and no trigger has done anything.");
         return Ok(());
     }
-    let mut table = Table::new().left("AT").left("WHAT").left("OF").left("STATE").flexible("MORE", 20);
+    let mut table = Table::new().left("AT").left("WHAT").flexible("OF", 8).left("STATE").flexible("MORE", 20);
     for entry in &entries {
         let subject: String = match entry.kind.as_str() {
             "approve" | "deny" | "vouch" | "disown" => entry.subject.chars().take(8).collect(),
             _ if entry.actor == TRIGGER => format::short_id(&entry.subject),
+            _ if is_of_session(&entry.payload) => format::short_id(&entry.subject),
             _ => app.env.short_path(&entry.subject),
         };
         table.row([
@@ -97,6 +99,11 @@ fn of_triggers(store: &Store) -> Result<Vec<Entry>> {
 /// Who did what stands in no row of the audit.
 const TRIGGER: &str = "trigger";
 
+/// Whether a budget is that of a session.
+fn is_of_session(payload: &Value) -> bool {
+    [Scope::Session, Scope::Fanout].iter().any(|scope| payload["scope"] == scope.word())
+}
+
 /// What did not take effect is not to be overlooked.
 fn style(state: &str) -> Style {
     if matches!(state, "too-late" | "failed" | "begun") { Style::Alarm } else { Style::Plain }
@@ -108,6 +115,10 @@ fn more(payload: &Value) -> String {
     let fields = payload.as_object().into_iter().flatten();
     let fields = fields.filter(|(name, value)| !value.is_null() && is_for_people(name));
     let field = |(name, value): (&String, &Value)| match value {
+        Value::Object(rule) if rule.contains_key("exactly") => {
+            let of = |key: &str| value["exactly"][key].as_str().unwrap_or_default().to_owned();
+            format!("exactly {} {}", of("tool"), of("text"))
+        }
         Value::String(text) => format!("{name} {text}"),
         value => format!("{name} {value}"),
     };

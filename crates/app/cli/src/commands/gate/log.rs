@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::{CliError, Result};
+use crate::llm::notes;
 use crate::ui::{Style, Table};
 use crate::{format, ingest, when};
 
@@ -94,6 +95,7 @@ fn document(one: &Decision) -> Value {
             "changed": outcome.changed,
         })),
         "decided_by": one.decided_by,
+        "note": one.note.as_ref().map(notes::document),
     })
 }
 
@@ -134,13 +136,23 @@ fn print(app: &mut App, wanted: &[Decision]) -> Result<()> {
         ]);
         let by =
             one.judged.rule.as_ref().map(|rule| format!("{} {rule}: ", one.judged.layer)).unwrap_or_default();
-        table.below(Style::Faint, &format!("{by}{}", one.judged.reason));
+        let why = format!("{by}{}", one.judged.reason);
+        // What says how to go on is copied, and is nothing without its end.
+        match why.contains("(claudectl ") {
+            true => table.below_whole(Style::Faint, &why),
+            false => table.below(Style::Faint, &why),
+        }
         if let Some(why) = &one.judged.withheld {
             let said = one.judged.said.as_deref().unwrap_or("nothing");
             table.below(Style::Faint, &format!("Claude Code was told {said}: {why}"));
         }
         if one.outcome.as_ref().is_some_and(|outcome| outcome.changed) {
             table.below(Style::Alarm, "another input ran than the one that was judged");
+        }
+        for line in one.note.iter().flat_map(notes::lines) {
+            let style =
+                if one.note.as_ref().is_some_and(|note| note.warns) { Style::Notice } else { Style::Faint };
+            table.below(style, &line);
         }
     }
     table.print(&mut app.ui);

@@ -21,7 +21,7 @@ use claudectl_agents::processes::{Processes, System};
 use claudectl_agents::prompts::{Answer, Given, Listener, Prompt, Told};
 use claudectl_fleet::call;
 use claudectl_fleet::hooks::{ANSWERED, Activity, Client, Event, Judged, OVERTAKEN};
-use claudectl_gate::rules::Rule;
+use claudectl_gate::same::Exactly;
 use claudectl_store::journal;
 use serde_json::{Value, json};
 
@@ -69,8 +69,14 @@ fn decision(answer: &Answer) -> String {
     output(&decision).to_string()
 }
 
-/// A prompt as it is shown to whoever answers it.
-pub(super) fn prompt(event: &Event, given: Option<&str>, judged: Judged, rules: Vec<Rule>) -> Prompt {
+/// A prompt as it is shown to whoever answers it. `kept` is what an answer for longer is about, and why it can only be
+/// allowed this once.
+pub(super) fn prompt(
+    event: &Event,
+    given: Option<&str>,
+    judged: Judged,
+    (exactly, once): (Option<Exactly>, Option<String>),
+) -> Prompt {
     let asks = judged.verdict == "ask";
     let tool = event.tool.clone().unwrap_or_default();
     let input = event.input.clone().unwrap_or_default();
@@ -91,7 +97,8 @@ pub(super) fn prompt(event: &Event, given: Option<&str>, judged: Judged, rules: 
         mode: event.mode.clone(),
         reason: asks.then_some(judged.reason),
         layer: asks.then_some(judged.layer),
-        rules: rules.iter().filter_map(|rule| serde_json::to_value(rule).ok()).collect(),
+        exactly: exactly.and_then(|exactly| serde_json::to_value(exactly).ok()),
+        once,
         at: event.at,
     }
 }

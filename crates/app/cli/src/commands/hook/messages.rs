@@ -44,6 +44,12 @@ fn said(messages: &[Message]) -> String {
 
 /// So that the agent knows who says it, and why now.
 fn framed(message: &Message) -> String {
+    if message.trigger.starts_with(messages::ADVICE) {
+        return format!(
+            "A message of the user's own: claudectl has proposed it, and they accepted it.\n\n{}",
+            message.text
+        );
+    }
     format!(
         "A message of the user's own: they set the rule {:?} in claudectl, which sends it at the end of this turn.\n\n{}",
         message.trigger, message.text

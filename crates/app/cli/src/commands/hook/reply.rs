@@ -87,8 +87,7 @@ pub(super) fn for_model(judged: &Judged) -> String {
 
 /// What a repository says, for the person alone.
 pub(super) fn for_person(judged: &Judged) -> Option<String> {
-    is_of_repository(judged)
-        .then(|| format!("claudectl, by the repository's policy: {}", harmless(&judged.reason)))
+    is_of_repository(judged).then(|| format!("claudectl: {}", harmless(&judged.reason)))
 }
 
 fn is_of_repository(judged: &Judged) -> bool {

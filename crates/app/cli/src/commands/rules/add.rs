@@ -104,6 +104,7 @@ fn rule(app: &App, args: &Args) -> Result<Rule> {
         projects: args.project.clone(),
         modes: args.mode.clone(),
         sessions: args.session.clone(),
+        exactly: None,
         cost_above: args.cost_above,
         conflict: args.conflict,
         last_error: args.last_error,

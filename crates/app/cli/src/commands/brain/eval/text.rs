@@ -1,6 +1,8 @@
 //! The report on a terminal.
 
-use super::{Document, Judged, Part, cells, named};
+use claudectl_brain::evaluate::suite::{Score, Verdict};
+
+use super::{Asked, Document, Judged, Part, cells, named};
 use crate::app::App;
 use crate::ui::{Style, Table, told};
 
@@ -26,6 +28,9 @@ pub(super) fn print(app: &mut App, document: &Document) {
     }
     if let Some(judged) = &document.suite {
         suite(app, judged);
+    }
+    if let (Some(asked), Some(judged)) = (&document.llm, &document.suite) {
+        side_by_side(app, asked, &judged.score);
     }
 }
 
@@ -59,6 +64,40 @@ fn curves(app: &mut App, part: &Part) {
         let bar = |risk: f64| BARS[((risk / most * BARS.len() as f64) as usize).min(BARS.len() - 1)];
         let bars: String = figures.risk_coverage.iter().map(|point| bar(point.risk)).collect();
         app.ui.line(&format!("{name:<18}  {bars}"));
+    }
+}
+
+/// The learner, the model, and both.
+fn side_by_side(app: &mut App, asked: &Asked, learned: &Score) {
+    let Asked { model, beside, stopped } = asked;
+    let title = format!(
+        "{model}: warned of {}, had no opinion of {} of {} calls",
+        beside.warned, beside.no_opinion, learned.cases
+    );
+    app.ui.line(&told(&title));
+    let mut table = Table::new()
+        .left("")
+        .right("as expected")
+        .right("ran, and should not")
+        .right("refused")
+        .right("cost");
+    for (name, score) in [("learner", learned), ("model", &beside.alone), ("both", &beside.both)] {
+        let refused = score.failed.iter().filter(|one| one.got == Verdict::Deny).count();
+        table.row([
+            (Style::Name, name.to_owned()),
+            (Style::Plain, format!("{} of {}", score.passed, score.cases)),
+            (Style::Plain, score.false_allows.to_string()),
+            (Style::Plain, refused.to_string()),
+            (Style::Strong, score.cost.to_string()),
+        ]);
+    }
+    table.print(&mut app.ui);
+    let line =
+        "refused: and should not have been. A model allows nothing: what it does not warn of is asked about.";
+    let line = app.ui.paint(Style::Faint, line);
+    app.ui.line(&line);
+    if let Some(why) = stopped {
+        app.ui.warn(&format!("{}: the rest was not asked", told(why)));
     }
 }
 

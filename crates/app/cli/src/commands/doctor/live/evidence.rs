@@ -38,6 +38,8 @@ pub(super) struct Evidence {
     pub(super) ran: bool,
     /// Why hooks do not run, by what settings files say.
     pub(super) cause: Option<Cause>,
+    /// Why hooks hear of no prompts, likewise.
+    pub(super) deaf: Option<Cause>,
     pub(super) hooked: Option<Hooked>,
     /// Our own version.
     pub(super) ours: &'static str,
@@ -59,7 +61,7 @@ fn failed(message: impl Into<String>, fix: impl Into<String>) -> Told {
 }
 
 /// What to do about what keeps hooks away.
-fn fix_of(cause: &Cause) -> &'static str {
+pub(in crate::commands::doctor) fn fix_of(cause: &Cause) -> &'static str {
     match cause {
         Cause::NotInstalled | Cause::Broken { .. } | Cause::PassedOver { .. } => INIT,
         Cause::ManagedOnly { .. } => {
@@ -128,6 +130,10 @@ impl Evidence {
         let partly = matches!(self.cause, Some(Cause::PassedOver { .. })) || self.shell.is_some();
         if let Some((why, fix)) = self.obstacle().filter(|_| partly) {
             return failed(format!("this denied call did not run, but others would: {why}"), fix);
+        }
+        if let Some(cause) = &self.deaf {
+            let what = "this denied call did not run, but no prompt can be answered from elsewhere";
+            return failed(format!("{what}: {cause}"), fix_of(cause));
         }
         match self.another_version() {
             // What it denies is what it knew of then.
@@ -305,6 +311,7 @@ mod tests {
             elsewhere: None,
             ran: false,
             cause: None,
+            deaf: None,
             hooked: Some(Hooked { program: "/bin/claudectl".to_owned(), version: Some("1.0.0".to_owned()) }),
             ours: "1.0.0",
             shell: None,
@@ -470,6 +477,12 @@ mod tests {
         };
         let matcher = Evidence { cause: narrowed("its matcher is \"Bash\""), ..good() };
         no_proof(&matcher, "did not run, but others would: user settings do not call claudectl");
+        let unheard = Cause::PassedOver { file: file(), event: "PermissionRequest", narrowed: None };
+        let deaf = Evidence { deaf: Some(unheard), ..good() };
+        no_proof(
+            &deaf,
+            "user settings do not call claudectl beside prompts (PermissionRequest): there is no entry",
+        );
         let told = Evidence { shell: shell(), ..good() }.verdict(TOOK);
         assert_eq!((told.verdict, told.fix.as_deref()), (Verdict::Failed, Some("unset it")));
         // What claudectl cannot read is no reason to doubt what was seen.
