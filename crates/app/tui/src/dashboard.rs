@@ -384,6 +384,10 @@ impl Dashboard {
                 Vec::new()
             }
             Event::Review(review) => {
+                // What is pressed next is meant for the line that was in view.
+                if let Some(before) = &self.review {
+                    self.reviewed = review.line_of(before, self.reviewed);
+                }
                 (self.review, self.no_review) = (Some(*review), None);
                 Vec::new()
             }

@@ -256,6 +256,23 @@ impl Review {
         }
     }
 
+    /// What a line is about, whatever stands before it: a proposal's name, or a session and a call.
+    fn names(&self, line: usize) -> Option<(&str, &str)> {
+        match self.proposals.get(line) {
+            Some(proposal) => Some(("", &proposal.id)),
+            None => {
+                let one = self.decisions.get(line - self.proposals.len())?;
+                Some((&one.session, &one.call))
+            }
+        }
+    }
+
+    /// Where a line of another look is in this one; where it is gone, the one that has its place.
+    pub(crate) fn line_of(&self, before: &Self, line: usize) -> usize {
+        let same = |now: &usize| before.names(line).is_some() && self.names(*now) == before.names(line);
+        (0..self.lines()).find(same).unwrap_or_else(|| line.min(self.lines().saturating_sub(1)))
+    }
+
     /// How many lines there are to choose from.
     pub(crate) fn lines(&self) -> usize {
         self.proposals.len() + self.decisions.len()

@@ -168,7 +168,14 @@ impl Outside for Here {
                 Reply::Nothing
             }
             Ask::Correct { session, call, wanted } => {
-                self.beside(move |app| review::correct(app, &session, &call, wanted));
+                let outlet = self.outlet.clone();
+                self.beside(move |app| {
+                    review::correct(app, &session, &call, wanted).or_else(|error| {
+                        // What was shown as said was not taken: it is shown as it stands.
+                        outlet.tell(said(&error));
+                        review::of(app)
+                    })
+                });
                 Reply::Nothing
             }
             Ask::Story { session, agent, turn } => {

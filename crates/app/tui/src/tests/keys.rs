@@ -601,6 +601,15 @@ fn one_key_corrects_a_decision_and_two_presses_do_what_is_proposed() {
     let corrected =
         |ask: &Ask| matches!(ask, Ask::Correct { call, wanted: true, .. } if call == "toolu_7200000");
     assert!(screen.asks.iter().any(corrected), "{:?}", screen.asks);
+    // What has come or gone meanwhile moves no hand: the line stays chosen.
+    let mut review = screen.demo.review(NOON);
+    review.proposals.clear();
+    screen.press("k").tell(Event::Review(Box::new(review)));
+    screen.asks.clear();
+    screen.press("n");
+    let corrected =
+        |ask: &Ask| matches!(ask, Ask::Correct { call, wanted: false, .. } if call == "toolu_180000");
+    assert!(screen.asks.iter().any(corrected), "{:?}", screen.asks);
     // Its session.
     screen.press("<Enter>");
     assert!(screen.dash.detail.is_some() && screen.dash.page == Page::Sessions);
