@@ -1,0 +1,2 @@
+//! What machines that trust each other know together: claims their authors signed, what becomes of them when they
+//! meet, and how far each has come.
