@@ -291,7 +291,7 @@ fn judged(world: &World) -> Vec<Features> {
     let mut all = store.decisions_of(A, 0, 100).unwrap();
     all.reverse();
     let packed = all.iter().filter_map(|one| one.judged.known.as_ref());
-    packed.map(|known| Features::unpack(&brain::bytes(&known.features).unwrap()).unwrap()).collect()
+    packed.map(|known| Features::unpack(&known.features).unwrap()).collect()
 }
 
 #[test]
