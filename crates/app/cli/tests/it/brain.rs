@@ -2,7 +2,7 @@
 
 use claudectl_brain::course::{Course, Ended, program};
 use claudectl_brain::features::Features;
-use claudectl_store::{Store, brain};
+use claudectl_store::Store;
 use claudectl_testkit::{Claude, Endpoint, Mock, Transcript, Usage, World};
 use serde_json::{Value, json};
 
