@@ -93,9 +93,22 @@ impl Class {
 
     /// Its name.
     pub fn id(&self) -> ClassId {
+        ClassId::from_bytes(*blake3::hash(&self.to_bytes()).as_bytes())
+    }
+
+    /// As it is kept and sent by itself.
+    pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::new(bytes::CLASS);
         self.write(&mut writer);
-        ClassId::from_bytes(writer.hash())
+        writer.finish()
+    }
+
+    /// Reads one.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Class, BytesError> {
+        let mut reader = Reader::new(bytes, bytes::CLASS)?;
+        let class = Class::read(&mut reader)?;
+        reader.finish()?;
+        Ok(class)
     }
 
     /// Whether this key belongs to the audience, as far as the class says: a member of the hive it has to be as well.

@@ -97,31 +97,54 @@ struct Own {
     equivocated: bool,
 }
 
-/// A sum of version ids, modulo 2^256: whatever the order, and taken away again as easily.
+/// A sum of version ids, modulo 2^256: whatever the order, and taken away again as easily. A store keeps it beside the heads
+/// of a class, so that their digest need not be made of all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Sum([u64; 4]);
+pub struct Sum([u64; 4]);
 
 impl Sum {
-    fn limbs(id: &VersionId) -> [u64; 4] {
+    /// The sum that was kept as these bytes.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Sum {
         let mut limbs = [0; 4];
-        for (limb, bytes) in limbs.iter_mut().zip(id.as_bytes().as_chunks::<8>().0) {
+        for (limb, bytes) in limbs.iter_mut().zip(bytes.as_chunks::<8>().0) {
             *limb = u64::from_le_bytes(*bytes);
         }
-        limbs
+        Sum(limbs)
     }
 
-    fn add(&mut self, id: &VersionId) {
+    /// As it is kept.
+    pub fn to_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for (place, limb) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(self.0) {
+            *place = limb.to_le_bytes();
+        }
+        bytes
+    }
+
+    /// One more.
+    pub fn add(&mut self, id: &VersionId) {
         let mut carry = false;
-        for (limb, other) in self.0.iter_mut().zip(Sum::limbs(id)) {
+        for (limb, other) in self.0.iter_mut().zip(Sum::from_bytes(id.as_bytes()).0) {
             (*limb, carry) = limb.carrying_add(other, carry);
         }
     }
 
-    fn take(&mut self, id: &VersionId) {
+    /// One that was added, less.
+    pub fn take(&mut self, id: &VersionId) {
         let mut borrow = false;
-        for (limb, other) in self.0.iter_mut().zip(Sum::limbs(id)) {
+        for (limb, other) in self.0.iter_mut().zip(Sum::from_bytes(id.as_bytes()).0) {
             (*limb, borrow) = limb.borrowing_sub(other, borrow);
         }
+    }
+
+    /// What this many versions with this sum come to.
+    pub fn digest(&self, count: u64) -> Digest {
+        let mut writer = Writer::new(bytes::DIGEST);
+        writer.number(count);
+        for limb in self.0 {
+            writer.word(limb);
+        }
+        Digest { count, hash: writer.hash() }
     }
 }
 
@@ -209,14 +232,7 @@ impl Registers {
 
     /// What the registers of a class come to.
     pub fn digest(&self, class: &ClassId) -> Digest {
-        let (count, sum) =
-            self.classes.get(class).map_or((0, Sum::default()), |shelf| (shelf.count, shelf.sum));
-        let mut writer = Writer::new(bytes::DIGEST);
-        writer.number(count);
-        for limb in sum.0 {
-            writer.word(limb);
-        }
-        Digest { count, hash: writer.hash() }
+        self.classes.get(class).map_or(Sum::default().digest(0), |shelf| shelf.sum.digest(shelf.count))
     }
 
     /// Takes out what no longer counts, as after somebody was removed, and everything remembered of the authors that
