@@ -3,6 +3,8 @@
 //! `cargo bench -p claudectl-hive`. Goals per core: more than 35 000 versions a second checked and merged in batches of 1024 and
 //! more, and more than 500 000 a second merged that were checked before.
 
+#![expect(clippy::unwrap_used, reason = "what is measured was made here")]
+
 use std::hint::black_box;
 
 use claudectl_hive::claim::{Brief, Claim, Class, Content, HiveId, Kind, Signed, Version, verify_all};

@@ -17,7 +17,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bytes::{self, BytesError, Reader, Writer, id};
-use crate::claim::{Class, HiveId, Signed};
+use crate::claim::{Class, HiveId, Signed, Version};
 use crate::clock::Hlc;
 use crate::key::{self, PublicKey, SecretKey, Signature};
 
@@ -446,6 +446,12 @@ impl Members {
     pub fn admits(&self, author: &PublicKey, hlc: Hlc) -> bool {
         let written = self.members.get(author).map(|member| member.written.as_slice()).unwrap_or_default();
         written.iter().any(|(from, until)| (*from..=*until).contains(&hlc))
+    }
+
+    /// Whether a version is taken in at all: of this hive, and by somebody who counted when it was stamped. What is not is
+    /// neither merged nor acknowledged; should its author turn out to be a member, it comes again.
+    pub fn takes(&self, version: &Version) -> bool {
+        version.claim.class.hive == self.hive && self.admits(&version.claim.author, version.hlc)
     }
 
     /// Whether this key may be given what is in a class: a member now, and of its audience or not limited by one.

@@ -1,5 +1,7 @@
 //! Versions as bytes: one way to write each, and nothing else is read.
 
+#![expect(clippy::unwrap_used, reason = "what was made here is as it should be, or its test ends")]
+
 use std::collections::BTreeSet;
 
 use claudectl_hive::bytes::{BytesError, Reader, hex};

@@ -1,7 +1,9 @@
 //! Who belongs to a hive is a function of the set of operations, and who was put out has no say in the meantime.
 
+#![expect(clippy::unwrap_used, reason = "what was made here is as it should be, or its test ends")]
+
 use claudectl_hive::bytes::{BytesError, hex};
-use claudectl_hive::claim::{Audience, Class, Signed};
+use claudectl_hive::claim::{Audience, Class, HiveId, Signed, Version};
 use claudectl_hive::clock::{Hlc, Millis};
 use claudectl_hive::key::{PublicKey, SecretKey, Signature};
 use claudectl_hive::members::{Action, Members, Op, OpError, OpId, Role, consent};
@@ -54,7 +56,10 @@ fn five() -> Members {
     members
 }
 
-fn shape(members: &Members) -> Vec<(PublicKey, Option<Role>, Option<PublicKey>, Vec<bool>)> {
+/// A key, what it is, who took its place, and at which times what it wrote counts.
+type Row = (PublicKey, Option<Role>, Option<PublicKey>, Vec<bool>);
+
+fn shape(members: &Members) -> Vec<Row> {
     let admits = |key: &PublicKey| (0..120).map(|time| members.admits(key, at(time))).collect();
     members.all().map(|(key, member)| (*key, member.role, member.successor, admits(key))).collect()
 }
@@ -213,6 +218,14 @@ fn what_was_written_before_stays_and_coming_back_opens_no_gap() {
         [40, 41, 59, 60].into_iter().filter(|time| members.admits(&key(3), at(*time))).collect();
     assert_eq!(heard, [40, 60]);
     let everyone = Class::everyone(members.hive());
+    let version = |hive, number: u8, time| Version::floor(key(number), Class::everyone(hive), at(time), 1);
+    assert!(
+        members.takes(&version(members.hive(), 3, 40)) && !members.takes(&version(members.hive(), 3, 41))
+    );
+    assert!(
+        !members.takes(&version(members.hive(), 4, 40)) && !members.takes(&version(members.hive(), 5, 40))
+    );
+    assert!(!members.takes(&version(HiveId::from_bytes([1; 32]), 3, 40)));
     let listed = Class { audience: Audience::Listed([key(4), key(5)].into()), ..everyone.clone() };
     let may = |number: u8, class: &Class| members.may_know(&key(number), class);
     assert!(may(4, &everyone) && may(4, &listed) && may(3, &everyone));

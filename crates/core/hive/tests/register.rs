@@ -1,5 +1,7 @@
 //! Registers are a function of the set of versions, and nothing that was deleted comes back.
 
+#![expect(clippy::unwrap_used, reason = "what was made here is as it should be, or its test ends")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use claudectl_hive::claim::{
