@@ -5,4 +5,5 @@ pub mod bytes;
 pub mod claim;
 pub mod clock;
 pub mod key;
+pub mod members;
 pub mod register;

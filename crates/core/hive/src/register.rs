@@ -149,7 +149,7 @@ impl Sum {
 }
 
 impl Registers {
-    /// Merges one version, which was verified. Whether its author counts is asked before: [`crate::members::Members::admits`].
+    /// Merges one version, which was verified. Whether its author counts is asked before: [`crate::members::Members::takes`].
     pub fn merge(&mut self, version: &Brief, wall: Millis) -> Merged {
         if let Some(until) = version.hlc.held_until(wall) {
             return Merged { outcome: Outcome::Held(Held { until }), twin: None };
