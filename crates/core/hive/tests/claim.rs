@@ -221,3 +221,21 @@ fn only_the_author_signs_and_bad_ones_spoil_nothing_beside_them() {
     );
     assert_eq!(forged.verify(), Err(Refused::Signature));
 }
+
+#[test]
+fn a_number_has_no_second_way_to_be_written() {
+    let read = |bytes: &[u8]| {
+        let whole = [b"t\0\x01", bytes].concat();
+        let mut reader = Reader::new(&whole, "t").unwrap();
+        let number = reader.number();
+        reader.finish().and(number)
+    };
+    let most = [[0xff; 9].as_slice(), &[1]].concat();
+    assert_eq!([read(&[0]), read(&[0x80, 1]), read(&most)], [Ok(0), Ok(128), Ok(u64::MAX)]);
+    let beyond = [[0xff; 9].as_slice(), &[2]].concat();
+    let longer = [[0x80; 10].as_slice(), &[1]].concat();
+    for bytes in [[0x80, 0].as_slice(), &[0x81, 0x80, 0], &beyond, &longer[..10]] {
+        assert!(read(bytes).is_err(), "{bytes:?}");
+    }
+    assert_eq!(read(&[0x80]), Err(BytesError::Short));
+}

@@ -22,6 +22,8 @@ enum Flaw {
     LongKey,
     /// `R` is the neutral point, written with the sign that zero does not have.
     SignedZero,
+    /// `R` is the neutral point, written as one plus the order of the field.
+    LongR,
 }
 
 #[derive(Debug)]
@@ -55,7 +57,8 @@ fn made(seed: u64, of_key: usize, of_r: usize, flaw: Flaw) -> Made {
     if flaw == Flaw::WeakKey {
         secret = Scalar::ZERO;
     }
-    let once = if flaw == Flaw::SignedZero { Scalar::ZERO } else { scalar(seed, "once") };
+    let once =
+        if matches!(flaw, Flaw::SignedZero | Flaw::LongR) { Scalar::ZERO } else { scalar(seed, "once") };
     let mut key = (ED25519_BASEPOINT_POINT * secret + EIGHT_TORSION[of_key]).compress().to_bytes();
     if flaw == Flaw::LongKey {
         // Only the 19 least numbers have a second way to be written, and most of these points are of small order or none.
@@ -76,6 +79,10 @@ fn made(seed: u64, of_key: usize, of_r: usize, flaw: Flaw) -> Made {
     if flaw == Flaw::SignedZero {
         r = [0; 32];
         (r[0], r[31]) = (1, 0x80);
+    }
+    if flaw == Flaw::LongR {
+        r = [0xff; 32];
+        (r[0], r[31]) = (0xee, 0x7f);
     }
     let mut message = format!("message {seed}").into_bytes();
     let digest = Sha512::new().chain_update(r).chain_update(key).chain_update(&message).finalize();
@@ -108,6 +115,7 @@ fn flaws() -> impl Strategy<Value = Flaw> {
         1 => Just(Flaw::WeakKey),
         1 => Just(Flaw::LongKey),
         1 => Just(Flaw::SignedZero),
+        1 => Just(Flaw::LongR),
     ]
 }
 

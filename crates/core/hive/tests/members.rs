@@ -362,3 +362,37 @@ fn what_was_seen_and_is_not_here_is_asked_for() {
     behind.insert([&first]);
     assert_eq!((behind.missing().len(), behind.role(&key(6))), (0, Some(Role::Member)));
 }
+
+#[test]
+fn what_was_done_at_the_time_for_who_was_put_out_does_not_bring_it_in() {
+    // One removes the member and takes it in again; another removes it, too, and knows nothing of that.
+    let (mut one, mut two) = (five(), five());
+    let ops = [
+        act(&mut one, 0, 40, remove(3, 40)),
+        act(&mut one, 0, 50, add(3, Role::Owner)),
+        act(&mut two, 1, 30, remove(3, 30)),
+    ];
+    let mut all = five();
+    all.insert(&ops);
+    assert_eq!((all.role(&key(3)), all.admits(&key(3), at(60))), (None, false));
+    // A reader that one makes a member while another removes it was never heard.
+    let (mut one, mut two) = (five(), five());
+    let ops = [
+        act(&mut one, 0, 40, Action::Role { key: key(4), role: Role::Member }),
+        act(&mut two, 1, 50, remove(4, 60)),
+    ];
+    let mut all = five();
+    all.insert(&ops);
+    assert_eq!((all.role(&key(4)), all.admits(&key(4), at(20))), (None, false));
+}
+
+#[test]
+fn of_two_that_take_somebody_in_at_once_the_lesser_role_holds() {
+    for (first, second) in [(Role::Owner, Role::Reader), (Role::Reader, Role::Owner)] {
+        let (mut one, mut two) = (five(), five());
+        let ops = [act(&mut one, 0, 40, add(5, first)), act(&mut two, 1, 50, add(5, second))];
+        let mut all = five();
+        all.insert(&ops);
+        assert_eq!((all.role(&key(5)), all.admits(&key(5), at(60))), (Some(Role::Reader), false));
+    }
+}

@@ -272,3 +272,19 @@ fn two_versions_under_one_number_are_a_proof_that_anybody_can_check() {
     }
     assert!(Proof::from_bytes(&swapped.finish()).is_err());
 }
+
+#[test]
+fn the_floor_stays_below_a_tombstone_that_somebody_does_not_know_of() {
+    let one = *version("a", 10, 1, Content::Tombstone).brief();
+    let kept = *version("b", 15, 2, body("kept")).brief();
+    let two = *version("c", 20, 3, Content::Tombstone).brief();
+    let registers = merged([&one, &kept, &two]);
+    let advance = |known: &[Brief]| {
+        let advance = registers.advance(&one.class, &one.author, |head| known.contains(head))?;
+        Some((advance.floor, advance.renew))
+    };
+    assert_eq!(advance(&[]), None);
+    assert_eq!(advance(&[two]), None);
+    assert_eq!(advance(&[one]), Some((one.hlc.next(), vec![])));
+    assert_eq!(advance(&[one, two]), Some((two.hlc.next(), vec![kept])));
+}
