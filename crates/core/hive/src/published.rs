@@ -177,6 +177,7 @@ pub enum Content {
         sample_count: u32,
         median_cost_usd: Option<f64>,
         median_duration_ms: Option<u64>,
+        #[serde(default)]
         conditions: Vec<String>,
     },
     ApproachCluster {
@@ -190,8 +191,10 @@ pub enum Content {
 #[expect(missing_docs, reason = "the names are those of the file")]
 pub struct ClusterVariant {
     pub approach_summary: String,
+    #[serde(default)]
     pub conditions: Vec<String>,
     pub evidence: u32,
+    #[serde(default)]
     pub contributing_peers: Vec<String>,
     pub outcome_ref: Option<String>,
 }

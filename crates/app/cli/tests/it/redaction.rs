@@ -878,5 +878,9 @@ fn kept(world: &World) -> Vec<(std::path::PathBuf, Vec<u8>)> {
         name.starts_with("copy-") || name.starts_with("a.") || name == "run.log"
     };
     let work = crate::tree(&world.work_dir()).into_iter().filter(|(path, _)| made(path));
-    crate::tree(&world.state_dir()).into_iter().chain(work).collect()
+    // The published tool has written these.
+    let foreign =
+        ["sync_state.json", "knowledge.jsonl"].map(|name| world.state_dir().join("hive").join(name));
+    let state = crate::tree(&world.state_dir()).into_iter().filter(|(path, _)| !foreign.contains(path));
+    state.chain(work).collect()
 }

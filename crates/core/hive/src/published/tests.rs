@@ -55,6 +55,68 @@ fn one_bad_line_does_not_spoil_the_rest() {
     assert_eq!(mistakes.count, 5);
 }
 
+/// As that tool takes them: each was tried there.
+#[test]
+fn what_may_be_left_out_of_a_unit() {
+    let outcome = json!({"type": "approach_outcome", "approach_ref": "a", "success_rate": 0.5, "sample_count": 1,
+                         "median_cost_usd": 0.1, "median_duration_ms": 1, "conditions": []});
+    let variant = json!({"approach_summary": "a", "conditions": [], "evidence": 1, "contributing_peers": ["p"], "outcome_ref": "r"});
+    let cluster = json!({"type": "approach_cluster", "problem_key": "k", "variants": [variant]});
+    let skill = json!({"type": "skill", "name": "a", "description": "b", "version": "1", "body": "c", "requires": {"cli": []}});
+    let may_go = [
+        "/category",
+        "/injection_state",
+        "/injection_stats",
+        "/injection_stats/injected_count",
+        "/sharing_consent",
+        "/sharing_consent/allow_peers",
+        "/sharing_consent/min_trust_tier",
+        "/origin_agents",
+        "/content/command_pattern",
+        "/content/median_cost_usd",
+        "/content/median_duration_ms",
+        "/content/requires",
+        "/content/requires/cli",
+        "/content/variants/0/conditions",
+        "/content/variants/0/contributing_peers",
+        "/content/variants/0/outcome_ref",
+    ];
+    fn paths(value: &Value, under: &str, found: &mut Vec<String>) {
+        let below: Vec<(String, &Value)> = match value {
+            Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
+            Value::Array(items) => {
+                items.iter().enumerate().map(|(at, item)| (at.to_string(), item)).collect()
+            }
+            _ => Vec::new(),
+        };
+        for (name, value) in below {
+            found.push(format!("{under}/{name}"));
+            paths(value, &format!("{under}/{name}"), found);
+        }
+    }
+    let mut tried = 0;
+    for unit in
+        [sample("a", "rm"), with("/content", outcome), with("/content", cluster), with("/content", skill)]
+    {
+        let mut all = Vec::new();
+        paths(&unit, "", &mut all);
+        for path in all {
+            let (above, name) = path.rsplit_once('/').unwrap();
+            let mut less = unit.clone();
+            let Value::Object(fields) = less.pointer_mut(above).unwrap() else { continue };
+            fields.remove(name);
+            let kind = unit["content"]["type"].as_str().unwrap();
+            // A pattern says when it holds, also where that is always.
+            let may = may_go.contains(&path.as_str())
+                || path.starts_with("/injection_stats/")
+                || (path == "/content/conditions" && kind == "approach_outcome");
+            assert_eq!(serde_json::from_value::<Unit>(less).is_ok(), may, "{kind} without {path}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 80, "{tried}");
+}
+
 #[test]
 fn mistakes_are_counted_and_the_first_are_told() {
     let (units, mistakes) = units(KNOWLEDGE, "x\n".repeat(100_000).as_bytes());

@@ -16,7 +16,7 @@ use crate::dashboard;
 use crate::env::shown;
 use crate::error::{CliError, Result};
 use crate::format::{self, count, percent, plural};
-use crate::ui::{Style, Table, told};
+use crate::ui::{Style, Table, told, without_secrets};
 
 /// Say how close each peer is to having all that is known here, those that lag most first.
 ///
@@ -46,7 +46,7 @@ struct Spread {
 pub(super) fn run(app: &mut App, _: &Args) -> Result<()> {
     let spread = look(app)?;
     if app.ui.json {
-        return app.ui.document(&document(&spread));
+        return app.ui.document(&without_secrets(document(&spread)));
     }
     print(app, &spread);
     Ok(())
@@ -193,7 +193,7 @@ fn table(app: &App, rows: &[PeerConvergence]) -> Table {
         };
         let sent = format!("{} of {}", count(row.units_sent as u64), count(row.local_total as u64));
         table.row([
-            (Style::Name, row.peer_id.clone()),
+            (Style::Name, told(&row.peer_id)),
             (style, state.to_owned()),
             (Style::Plain, percent(row.ratio)),
             (Style::Plain, sent),
