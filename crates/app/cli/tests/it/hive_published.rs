@@ -82,7 +82,7 @@ impl Case {
                 line.truncate(cut);
             }
             text.push_str(&line);
-            text.push_str(*dice.pick(&["\n", "\n", "\n", "\r\n", "\n\n", "\n \t\n"]));
+            text.push_str(dice.pick::<&str>(&["\n", "\n", "\n", "\r\n", "\n\n", "\n \t\n"]));
         }
         if dice.one_in(4) {
             text.truncate(text.trim_end().len());
