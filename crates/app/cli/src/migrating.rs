@@ -1379,6 +1379,7 @@ mod tests {
             "rules",
             "policy",
             "brain",
+            "hive",
         ];
         for entry in entries().filter(|entry| matches!(entry.kind, Kind::Flag | Kind::Subcommand)) {
             let Some(word) = entry.new.filter(|_| entry.status == Status::Now).and_then(command_word) else {

@@ -98,8 +98,6 @@ pub fn converged_peer_count(rows: &[PeerConvergence]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a broken sample ends its test")]
-
     use std::collections::HashSet;
 
     use proptest::prelude::*;

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a broken sample ends its test")]
-
 use super::*;
 use crate::content::Kind;
 use proptest::prelude::*;
