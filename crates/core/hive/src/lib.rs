@@ -4,6 +4,9 @@
 pub mod bytes;
 pub mod claim;
 pub mod clock;
+pub mod content;
+pub mod convergence;
 pub mod key;
 pub mod members;
+pub mod published;
 pub mod register;
