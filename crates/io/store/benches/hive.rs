@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p claudectl-store --bench hive`. The figures of docs/hive.md are of the release profile.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, reason = "a benchmark")]
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -652,6 +652,33 @@ impl Store {
     }
 }
 
+/// A version of an author's, whether or not it stands.
+struct Kept {
+    row: i64,
+    id: VersionId,
+    stands: bool,
+    hlc: Hlc,
+    /// None where the words are gone.
+    version: Option<Verified>,
+}
+
+fn kept(tx: &Transaction<'_>, class: i64, author: i64) -> rusqlite::Result<Vec<Kept>> {
+    let mut rows = tx.prepare_cached(
+        "SELECT id, hash, arrival IS NOT NULL, hlc, wire FROM hive_version WHERE class = ?1 AND author = ?2 ORDER BY id",
+    )?;
+    let found = rows.query_map([class, author], |row| {
+        let wire: Option<Vec<u8>> = row.get(4)?;
+        Ok(Kept {
+            row: row.get(0)?,
+            id: VersionId::from_bytes(bytes32(row, 1)?),
+            stands: row.get(2)?,
+            hlc: Hlc::from_raw(unordered(row.get(3)?)),
+            version: wire.and_then(|wire| Signed::from_wire(&wire).ok()?.verify().ok()),
+        })
+    })?;
+    found.collect()
+}
+
 /// Merges everything that is kept of an author in a class once more, and only what counts.
 fn anew(
     tx: &Transaction<'_>,
@@ -660,58 +687,26 @@ fn anew(
     wall: Millis,
     counts: impl Fn(Hlc) -> bool,
 ) -> rusqlite::Result<usize> {
-    let kept: Vec<(i64, VersionId, bool, Option<Vec<u8>>, Hlc)> = {
-        let mut rows = tx.prepare_cached(
-            "SELECT id, hash, arrival IS NOT NULL, wire, hlc FROM hive_version WHERE class = ?1 AND author = ?2 ORDER BY id",
-        )?;
-        let found = rows.query_map([row, author], |row| {
-            Ok((
-                row.get(0)?,
-                VersionId::from_bytes(bytes32(row, 1)?),
-                row.get(2)?,
-                row.get(3)?,
-                Hlc::from_raw(unordered(row.get(4)?)),
-            ))
-        })?;
-        found.collect::<rusqlite::Result<_>>()?
-    };
+    let all = kept(tx, row, author)?;
+    let Some(any) = all.iter().find_map(|kept| kept.version.as_ref()) else { return Ok(0) };
     let mut taking = Taking::begin(tx, wall)?;
-    let versions: Vec<Verified> = kept
-        .iter()
-        .filter(|(.., hlc)| counts(*hlc))
-        .filter_map(|(.., wire, _)| Signed::from_wire(wire.as_deref()?).ok()?.verify().ok())
-        .collect();
+    taking.shelf(any)?;
     // Those that stand now fall first, so that what is merged is merged into nothing.
-    let Some(any) =
-        kept.iter().find_map(|(.., wire, _)| Signed::from_wire(wire.as_deref()?).ok()?.verify().ok())
-    else {
-        return Ok(0);
-    };
-    taking.shelf(&any)?;
-    let standing: Vec<VersionId> = kept.iter().filter(|version| version.2).map(|version| version.1).collect();
-    for (id, hash, stands, ..) in &kept {
-        if *stands {
-            taking.fall(*id, hash, class, false)?;
-        }
+    for kept in all.iter().filter(|kept| kept.stands) {
+        taking.fall(kept.row, &kept.id, class, false)?;
     }
-    taking.owns.insert((row, author), Own { floor: Hlc::ZERO, last: 0, equivocated: false });
     let last: i64 = tx
         .prepare_cached("SELECT max(seq) FROM hive_version WHERE class = ?1 AND author = ?2")?
         .query_row([row, author], |row| row.get(0))?;
-    for version in &versions {
+    taking.owns.insert((row, author), Own { floor: Hlc::ZERO, last: unordered(last), equivocated: false });
+    for version in all.iter().filter(|kept| counts(kept.hlc)).filter_map(|kept| kept.version.as_ref()) {
         taking.take(version)?;
     }
-    if let Some(own) = taking.owns.get_mut(&(row, author)) {
-        own.last = unordered(last);
-    }
     taking.end()?;
+    let mut standing = tx.prepare_cached("SELECT arrival IS NOT NULL FROM hive_version WHERE id = ?1")?;
     let mut fell = 0;
-    for id in &standing {
-        let stands: bool = tx
-            .prepare_cached(
-                "SELECT arrival IS NOT NULL FROM hive_version WHERE substr(hash, 1, 8) = substr(?1, 1, 8) AND hash = ?1",
-            )?
-            .query_row([id.as_bytes().as_slice()], |row| row.get(0))?;
+    for kept in all.iter().filter(|kept| kept.stands) {
+        let stands: bool = standing.query_row([kept.row], |row| row.get(0))?;
         fell += usize::from(!stands);
     }
     Ok(fell)
