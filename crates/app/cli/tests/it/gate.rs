@@ -672,8 +672,8 @@ fn a_link_to_what_is_not_there_yet_leads_there_all_the_same() {
     link("src/other.rs", "inside");
     assert_eq!(verdict("echo x >> inside").0, true, "a file of the project");
     for (target, scope) in [
-        ("../../home/.ssh/authorized_keys", "credential"),
-        ("../../home/.bashrc", "dotfile"),
+        ("../../home/.ssh/authorized_keys", "persistence"),
+        ("../../home/.bashrc", "persistence"),
         ("../.git/hooks/pre-commit", "persistence"),
         ("../.github/workflows/ci.yml", "persistence"),
         ("../.envrc", "persistence"),
