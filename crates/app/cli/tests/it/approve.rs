@@ -195,10 +195,7 @@ fn what_was_answered_just_now_is_not_what_is_asked_now() {
         for late in [&late, &next] {
             let said = &late.stdout;
             assert_eq!(late.code, 1, "{late:?}");
-            assert!(
-                said.starts_with("too late: Bash make one") && said.contains("allow, by approve"),
-                "{said}"
-            );
+            assert!(said.starts_with("too late: Bash") && said.contains("allow, by approve"), "{said}");
         }
         assert!(!late.stdout.contains("asks something else now"), "{late:?}");
         let words = "It asks something else now, Bash unheard-of 2: claudectl deny";

@@ -3,8 +3,8 @@
 use claudectl_fleet::session::rfc3339;
 use claudectl_gate::rules::Action;
 use claudectl_store::gate::Decision;
+use claudectl_store::journal;
 use claudectl_store::unwritten::{self, Unwritten};
-use claudectl_store::{Store, journal};
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -41,10 +41,8 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let file = home.join("state.db");
     let lost = unwritten(app, args, since);
     let all = if file.exists() || journal::days(&home).is_ok_and(|days| !days.is_empty()) {
-        let mut store = Store::open(&file)?;
-        // What hooks have told since the last pass.
-        ingest::journal(&mut store, &home)?;
-        store.decisions(since, LOOKED_THROUGH)?
+        // With what hooks have told since the last pass; where that cannot be kept, what the journal has.
+        ingest::told(app, &home)?.decisions(since, LOOKED_THROUGH)?
     } else {
         Vec::new()
     };
