@@ -6,6 +6,7 @@
 
 mod brain;
 mod gate;
+mod hive;
 
 /// One document.
 #[derive(Debug)]
@@ -1476,7 +1477,7 @@ mistake in the command or the configuration, 3 something outside claudectl faile
 claudectl.
 "
     .to_owned();
-    for document in DOCUMENTS.iter().chain(gate::DOCUMENTS).chain(brain::DOCUMENTS) {
+    for document in DOCUMENTS.iter().chain(gate::DOCUMENTS).chain(brain::DOCUMENTS).chain(hive::DOCUMENTS) {
         page.push_str(&format!("\n## `{}`\n\n{}\n\n", document.commands, document.about));
         page.push_str("| Key | Type | Meaning |\n|---|---|---|\n");
         for (path, kind, about) in fields(document) {

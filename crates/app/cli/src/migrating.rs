@@ -503,7 +503,7 @@ pub(crate) static TABLE: &[Group] = &[
     Group {
         title: "Subcommands: hive",
         entries: &[
-            sub("hive").later("claudectl hive"),
+            sub("hive").now("claudectl hive"),
             sub("hive on").later("claudectl hive on"),
             sub("hive off").later("claudectl hive off"),
             sub("hive status").later("claudectl hive status"),
@@ -533,7 +533,7 @@ pub(crate) static TABLE: &[Group] = &[
             sub("hive experts").later("claudectl hive experts"),
             sub("hive welcome").later("claudectl hive welcome"),
             sub("hive resolutions").later("claudectl hive resolutions"),
-            sub("hive convergence").later("claudectl hive convergence").note("Same keys in JSON."),
+            sub("hive convergence").now("claudectl hive convergence").note("Same keys in JSON."),
             sub("hive consent").later("claudectl hive consent"),
             sub("hive identity").later("claudectl relay id"),
             sub("hive discover").later("claudectl relay discover"),
@@ -785,7 +785,7 @@ pub(crate) static TABLE: &[Group] = &[
             path("~/.claudectl/hive/knowledge.jsonl").later("claudectl hive import"),
             path("~/.claudectl/hive/archive.jsonl").later("claudectl hive import"),
             path("~/.claudectl/hive/trust.json").later("claudectl hive import"),
-            path("~/.claudectl/hive/sync_state.json").later("claudectl hive convergence").note("Same file, same format."),
+            path("~/.claudectl/hive/sync_state.json").now("claudectl hive convergence").note("Same file, same format."),
             path("~/.claudectl/hive/curriculum.json").gone("it is computed, not stored"),
             path("~/.claudectl/relay/identity").gone("a machine is its key, not its name"),
             path("~/.claudectl/relay/peers/").gone("the old keys were too short to keep").note("Invite again."),
@@ -1379,6 +1379,7 @@ mod tests {
             "rules",
             "policy",
             "brain",
+            "hive",
         ];
         for entry in entries().filter(|entry| matches!(entry.kind, Kind::Flag | Kind::Subcommand)) {
             let Some(word) = entry.new.filter(|_| entry.status == Status::Now).and_then(command_word) else {

@@ -275,7 +275,7 @@ const MOVES: &[&str] = &[
 /// Whether a rule fits a call: one that allows, all of a command that it does; any other, anything of it.
 #[must_use]
 pub fn fits(rule: &Rule, report: &Report, call: &Circumstances) -> bool {
-    let allows = |ran: &Ran| covers(rule, ran, lattice::of_command(ran).0, call);
+    let allows = |ran: &Ran| covers(rule, ran, lattice::level_of_command(ran), call);
     rule.fits_call(call)
         && match rule.action {
             Some(Action::Allow) => report.commands.iter().any(allows),

@@ -1,2 +1,12 @@
 //! What machines that trust each other know together: claims their authors signed, what becomes of them when they
 //! meet, and how far each has come.
+
+pub mod bytes;
+pub mod claim;
+pub mod clock;
+pub mod content;
+pub mod convergence;
+pub mod key;
+pub mod members;
+pub mod published;
+pub mod register;

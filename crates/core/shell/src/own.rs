@@ -192,6 +192,8 @@ pub const COMMANDS: &[Row] = &[
     // A template says what the model is asked of calls.
     row("brain prompts", Looks).with(&[(When::Option("--write"), CONFIGURES)]),
     row("brain forget", ERASES),
+    row("hive", Looks).with(GUARDS),
+    row("hive convergence", Looks),
     row("rules", Looks).with(GUARDS),
     row("rules ls", Looks),
     row("rules add", WIDENS).with(&[(When::Value("--action", &["ask", "deny"]), Tightens)]),
@@ -260,7 +262,7 @@ pub const COMMANDS: &[Row] = &[
 
 /// Commands of the published tool of the same name, which may be the one that is called.
 const PUBLISHED: &[Row] = &[
-    row("guard|triggers|hive|relay|budgets|approvals|profile|profiles", Looks).with(GUARDS),
+    row("guard|triggers|relay|budgets|approvals|profile|profiles", Looks).with(GUARDS),
     row("trust|allow|raise|accept|grant|unguard|disable|pause", WIDENS),
     row("coord|lease|leases|bus|skills|memory|tasks|session|sessions", Looks).with(WORKS),
     row("send|new|launch", Acts),

@@ -225,7 +225,7 @@ fn whose(place: &Place<'_>, path: &str) -> (Scope, bool) {
     // Homes of others, and what is mounted.
     if ["/home", "/Users", ROOT_HOME, "/mnt", "/media", "/Volumes", "/srv", "/workspace", "/data"]
         .iter()
-        .any(|folder| path.starts_with(&format!("{folder}/")))
+        .any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
     {
         let depth = folder.trim_matches('/').split('/').count();
         return (Scope::Home, depth <= if is_below(path, ROOT_HOME) { 1 } else { 2 });
@@ -281,9 +281,11 @@ fn is_of_guarded(path: &str, guarded: &str) -> bool {
 fn stands_guard(path: &str, home: &str) -> bool {
     let path = path.to_lowercase();
     let home = home.trim_end_matches('/').to_lowercase();
-    let at_home = |folder: &str| !home.is_empty() && is_below(&path, &format!("{home}/{folder}"));
+    let within =
+        path.strip_prefix(&home).filter(|_| !home.is_empty()).and_then(|rest| rest.strip_prefix('/'));
+    let at_home = |folder: &str| within.is_some_and(|within| is_below(within, folder));
     let settings = [".claude/settings.json", ".claude/settings.local.json", ".config/claude/settings.json"];
-    let ends = |name: &str| path.ends_with(&format!("/{name}"));
+    let ends = |name: &str| path.strip_suffix(name).is_some_and(|before| before.ends_with('/'));
     at_home(".config/claudectl")
         || at_home(".claudectl") && !at_home(".claudectl/identity")
         || at_home("library/application support/claudectl")
@@ -892,7 +894,7 @@ pub(crate) fn is_secret_name(path: &str) -> bool {
     let small = name.to_ascii_lowercase();
     if ["example", "sample", "template", "dist", "default", "defaults", "test"]
         .iter()
-        .any(|end| small.ends_with(&format!(".{end}")))
+        .any(|end| small.strip_suffix(end).is_some_and(|before| before.ends_with('.')))
     {
         return false;
     }

@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0017_projects.sql"), then: None },
     Migration { sql: include_str!("migrations/0018_brain.sql"), then: None },
     Migration { sql: include_str!("migrations/0019_notes.sql"), then: None },
+    Migration { sql: include_str!("migrations/0020_hive.sql"), then: None },
 ];
 
 /// Marks the file as ours (SQLite's `application_id`): "cctl".
@@ -162,6 +163,17 @@ impl Store {
         let done = work(&tx).map_err(fail)?;
         tx.commit().map_err(fail)?;
         Ok(done)
+    }
+
+    /// The same, and what it wrote outlives a power cut once this returns: for what others are told that it is kept.
+    pub(crate) fn write_for_good<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        self.connection.pragma_update(None, "synchronous", "full").map_err(|error| self.fail(error))?;
+        let done = self.write(work);
+        self.connection.pragma_update(None, "synchronous", "normal").map_err(|error| self.fail(error))?;
+        done
     }
 
     /// Runs `work` on the connection.

@@ -16,6 +16,7 @@ mod error;
 pub mod events;
 pub mod gate;
 pub mod guard;
+pub mod hive;
 pub mod journal;
 pub mod ledger;
 pub mod maintenance;

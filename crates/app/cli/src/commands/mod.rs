@@ -15,6 +15,7 @@ pub(crate) mod doctor;
 pub(crate) mod gate;
 pub(crate) mod health;
 pub(crate) mod history;
+pub(crate) mod hive;
 pub(crate) mod hook;
 pub(crate) mod import;
 pub(crate) mod init;
@@ -102,6 +103,7 @@ pub(crate) enum Command {
     Spend(spend::Args),
     Budget(budget::Args),
     Brain(brain::Args),
+    Hive(hive::Args),
     Prices(prices::Args),
     Gate(gate::Args),
     Rules(rules::Args),
@@ -194,6 +196,7 @@ pub(crate) fn run(env: Env, ui: &mut Ui, cli: Cli) -> Result<()> {
         Command::Spend(args) => spend::run(&mut app, &args),
         Command::Budget(args) => budget::run(&mut app, &args),
         Command::Brain(args) => brain::run(&mut app, &args),
+        Command::Hive(args) => hive::run(&mut app, &args),
         Command::Prices(args) => prices::run(&mut app, &args),
         Command::Gate(args) => gate::run(&mut app, &args),
         Command::Rules(args) => rules::run(&mut app, &args),

@@ -17,7 +17,6 @@ use claudectl_gate::judge::{Layer, Mode};
 use claudectl_gate::rules::Action;
 use claudectl_gate::same::Exactly;
 use claudectl_store::approvals::{self, Taken};
-use claudectl_store::brain;
 use claudectl_store::snapshot::{FILE, NoSnapshot, Snapshot};
 use serde_json::Value;
 
@@ -132,7 +131,7 @@ impl<'a> Asking<'a> {
         let told = client::tell(mode, call, verdict, report, approvals.defer, &caller);
         let judged = self.taken_up(with(kept(&answer), told), answer.verdict.layer, event);
         // The process ends: nobody needs its memory back, rule by rule.
-        std::mem::forget(judge);
+        std::mem::forget((judge, answer, asked));
         judged
     }
 
@@ -420,9 +419,9 @@ fn kept(answer: &Answer) -> Judged {
         learnable: verdict.learnable,
         effects,
         known: answer.known.as_ref().map(|known| Learnable {
-            features: brain::text(&known.features.pack()),
+            features: known.features.pack(),
             project: known.project.clone(),
-            thought: known.thought.as_ref().and_then(Json::of),
+            thought: known.thought.as_ref().map(|thought| Json::written(thought.json())),
         }),
     }
 }

@@ -357,6 +357,13 @@ fn json_md_of_the_brain() {
     compare(&world, "claudectl brain eval --json", &eval, &["baselines", "streams[].baselines"], &["llm."]);
 }
 
+#[test]
+fn json_md_of_the_hive() {
+    let world = world();
+    crate::hive::three_peers(&world);
+    compare(&world, "claudectl hive convergence --json", &["hive", "convergence", "--json"], &[], &[]);
+}
+
 /// Every key of a stream, of all its kinds together.
 #[test]
 fn json_md_of_notices() {

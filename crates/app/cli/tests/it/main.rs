@@ -32,6 +32,8 @@ mod gate_files;
 mod gate_hooks;
 mod health;
 mod history;
+mod hive;
+mod hive_published;
 mod hook;
 mod import;
 mod init;

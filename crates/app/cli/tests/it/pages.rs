@@ -15,6 +15,7 @@ const PAGES: &[&str] = &[
     "docs/budgets.md",
     "docs/gate.md",
     "docs/guard.md",
+    "docs/hive.md",
     "docs/liveness.md",
     "docs/llm.md",
     "docs/plugin.md",

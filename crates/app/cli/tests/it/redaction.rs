@@ -380,6 +380,8 @@ const FED: Fed<'_> = &[
     ("brain outcomes", &[&[], &["--project", "TEXT"]]),
     ("brain approaches", &[&[], &["--project", "TEXT"]]),
     ("brain forget", &[&["--yes"]]),
+    ("hive", &[&[]]),
+    ("hive convergence", &[&[]]),
     ("budget", &[&[]]),
     ("budget ls", &[&[], &["--all"]]),
     (
@@ -536,6 +538,12 @@ fn planted_everywhere(world: &World) -> (LiveProcess, LiveProcess) {
     let wrong = format!("[[rules]]\naction = \"{token}\"\ncommand = [\"x\"]\n\"{token}\" = 1\n");
     world.write("work/wrong.toml", wrong);
     world.write("work/notes.txt", &text);
+    let peer = json!({"peer_id": text, "last_sync_epoch": 1, "units_sent": [token]});
+    world.write("state/hive/sync_state.json", json!({text.clone(): peer}).to_string());
+    world.write(
+        "state/hive/knowledge.jsonl",
+        format!("{{\"{token}\": 1}}\n{{\"category\": \"{token}\"}}\n{text}\n"),
+    );
     let call =
         json!({"tool": text, "input": {"command": text}, "cwd": format!("/src/{token}"), "answer": true});
     world.write("work/stream.ndjson", format!("{call}\n{call}\n"));
@@ -870,5 +878,9 @@ fn kept(world: &World) -> Vec<(std::path::PathBuf, Vec<u8>)> {
         name.starts_with("copy-") || name.starts_with("a.") || name == "run.log"
     };
     let work = crate::tree(&world.work_dir()).into_iter().filter(|(path, _)| made(path));
-    crate::tree(&world.state_dir()).into_iter().chain(work).collect()
+    // The published tool has written these.
+    let foreign =
+        ["sync_state.json", "knowledge.jsonl"].map(|name| world.state_dir().join("hive").join(name));
+    let state = crate::tree(&world.state_dir()).into_iter().filter(|(path, _)| !foreign.contains(path));
+    state.chain(work).collect()
 }

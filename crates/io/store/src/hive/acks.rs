@@ -1,0 +1,345 @@
+//! How far each peer has come: what it acknowledged of what stands here.
+//!
+//! Each change of a register gets the next arrival number. Of a peer and a class one number is kept, up to which everything
+//! was acknowledged, and rows for what differs: beyond it what was acknowledged all the same, before it what was not. So a
+//! new version needs no word about any peer, and one look over the arrivals answers for all peers.
+
+use std::collections::{BTreeMap, HashMap};
+
+use claudectl_hive::claim::{ClassId, VersionId};
+use claudectl_hive::clock::Millis;
+use claudectl_hive::key::PublicKey;
+use claudectl_hive::register::Digest;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::{bytes32, class_of, counted, key_of, millis, ordered, time, unordered, whole};
+use crate::connection::Store;
+use crate::error::StoreError;
+
+/// So many rows of a peer and a class before they are taken together.
+const MANY_ROWS: usize = 512;
+
+/// How far a peer has come in a class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Who.
+    pub peer: PublicKey,
+    /// In which class.
+    pub class: ClassId,
+    /// How many stand here.
+    pub heads: u64,
+    /// How many of these it acknowledged.
+    pub acknowledged: u64,
+    /// When the earliest of those was taken that it has not acknowledged.
+    pub waiting_since: Option<Millis>,
+    /// What it said last that it holds itself, and when.
+    pub theirs: Option<(Digest, Millis)>,
+}
+
+/// How many peers have acknowledged a version that stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spread {
+    /// Which.
+    pub id: VersionId,
+    /// How many.
+    pub peers: u64,
+}
+
+/// A peer's mark in a class, with its rows on both sides.
+struct Mark {
+    upto: u64,
+    missing: Vec<u64>,
+    ahead: Vec<u64>,
+}
+
+impl Mark {
+    fn read(connection: &Connection, peer: i64, class: i64) -> rusqlite::Result<Self> {
+        let upto = connection
+            .prepare_cached("SELECT upto FROM hive_mark WHERE peer = ?1 AND class = ?2")?
+            .query_row([peer, class], |row| row.get(0))
+            .optional()?
+            .map_or(0, unordered);
+        let mut rows = connection
+            .prepare_cached("SELECT arrival FROM hive_ack WHERE peer = ?1 AND class = ?2 ORDER BY arrival")?;
+        let rows = rows.query_map([peer, class], |row| row.get::<_, i64>(0).map(unordered))?;
+        let all: Vec<u64> = rows.collect::<rusqlite::Result<_>>()?;
+        let (missing, ahead) = all.into_iter().partition(|arrival| *arrival <= upto);
+        Ok(Self { upto, missing, ahead })
+    }
+
+    fn has(&self, arrival: u64) -> bool {
+        if arrival <= self.upto {
+            self.missing.binary_search(&arrival).is_err()
+        } else {
+            self.ahead.binary_search(&arrival).is_ok()
+        }
+    }
+}
+
+/// What stands in a class, by arrival: the number, and when it was taken.
+fn arrivals(connection: &Connection, class: i64) -> rusqlite::Result<Vec<(u64, i64)>> {
+    let mut rows = connection.prepare_cached(
+        "SELECT arrival, taken_at FROM hive_version WHERE class = ?1 AND arrival IS NOT NULL ORDER BY arrival",
+    )?;
+    rows.query_map([class], |row| Ok((unordered(row.get(0)?), row.get(1)?)))?.collect()
+}
+
+fn count(all: &[(u64, i64)], wanted: &[u64]) -> u64 {
+    let stands = |arrival: &&u64| all.binary_search_by_key(*arrival, |(at, _)| *at).is_ok();
+    wanted.iter().filter(stands).count() as u64
+}
+
+/// How many of `all` a mark covers, and when the earliest was taken that it does not.
+fn progress(all: &[(u64, i64)], mark: &Mark) -> (u64, Option<Millis>) {
+    let before = all.partition_point(|(arrival, _)| *arrival <= mark.upto);
+    let missing = count(all, &mark.missing);
+    let acknowledged = before as u64 - missing + count(all, &mark.ahead);
+    let taken = |arrival: u64| {
+        let at = all.binary_search_by_key(&arrival, |(arrival, _)| *arrival).ok()?;
+        all.get(at).map(|(_, taken)| *taken)
+    };
+    let behind = mark.missing.iter().find_map(|arrival| taken(*arrival));
+    let beyond = || all[before..].iter().find(|(arrival, _)| !mark.has(*arrival)).map(|(_, taken)| *taken);
+    (acknowledged, behind.or_else(beyond).map(time))
+}
+
+/// Takes a peer's many rows in a class together: the mark moves as far as they reach.
+fn tidy(tx: &Transaction<'_>, peer: i64, class: i64) -> rusqlite::Result<()> {
+    let mark = Mark::read(tx, peer, class)?;
+    if mark.missing.len() + mark.ahead.len() < MANY_ROWS {
+        return Ok(());
+    }
+    let all = arrivals(tx, class)?;
+    let upto = mark.ahead.last().copied().unwrap_or(mark.upto);
+    let known = all.iter().take_while(|(arrival, _)| *arrival <= upto);
+    let missing: Vec<u64> =
+        known.map(|(arrival, _)| *arrival).filter(|arrival| !mark.has(*arrival)).collect();
+    if missing.len() >= mark.missing.len() + mark.ahead.len() {
+        return Ok(());
+    }
+    set(tx, peer, class, upto)?;
+    tx.prepare_cached("DELETE FROM hive_ack WHERE peer = ?1 AND class = ?2")?.execute([peer, class])?;
+    let mut row = tx.prepare_cached("INSERT INTO hive_ack (peer, class, arrival) VALUES (?1, ?2, ?3)")?;
+    missing.iter().try_for_each(|arrival| row.execute(params![peer, class, ordered(*arrival)]).map(drop))
+}
+
+fn set(tx: &Transaction<'_>, peer: i64, class: i64, upto: u64) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO hive_mark (peer, class, upto) VALUES (?1, ?2, ?3)
+         ON CONFLICT (peer, class) DO UPDATE SET upto = excluded.upto",
+    )?
+    .execute(params![peer, class, ordered(upto)])
+    .map(drop)
+}
+
+/// A peer and a class by their numbers; none where either is not known here.
+fn both(connection: &Connection, peer: &PublicKey, class: &ClassId) -> rusqlite::Result<Option<(i64, i64)>> {
+    let Some(key) = key_of(connection, peer)? else { return Ok(None) };
+    let is_peer = connection
+        .prepare_cached("SELECT 1 FROM hive_peer WHERE key = ?1")?
+        .query_row([key], |_| Ok(()))
+        .optional()?;
+    Ok(is_peer.and(class_of(connection, class)?).map(|class| (key, class)))
+}
+
+impl Store {
+    /// A peer acknowledged these versions. What stands no more is left out: what replaced it is another version.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn hive_acknowledged(
+        &mut self,
+        peer: &PublicKey,
+        class: &ClassId,
+        ids: &[VersionId],
+    ) -> Result<(), StoreError> {
+        self.write(|tx| {
+            let Some((peer, class)) = both(tx, peer, class)? else { return Ok(()) };
+            let upto = Mark::read(tx, peer, class)?.upto;
+            for id in ids {
+                let arrival: Option<i64> = tx
+                    .prepare_cached(
+                        "SELECT arrival FROM hive_version
+                         WHERE substr(hash, 1, 8) = substr(?1, 1, 8) AND hash = ?1 AND class = ?2 AND arrival IS NOT NULL",
+                    )?
+                    .query_row(params![id.as_bytes().as_slice(), class], |row| row.get(0))
+                    .optional()?;
+                let Some(arrival) = arrival else { continue };
+                let sql = if unordered(arrival) <= upto {
+                    "DELETE FROM hive_ack WHERE peer = ?1 AND class = ?2 AND arrival = ?3"
+                } else {
+                    "INSERT OR IGNORE INTO hive_ack (peer, class, arrival) VALUES (?1, ?2, ?3)"
+                };
+                tx.prepare_cached(sql)?.execute([peer, class, arrival])?;
+            }
+            tidy(tx, peer, class)
+        })
+    }
+
+    /// A peer said what it holds of a class. If that is what stands here, but for what is kept back from it, everything
+    /// that stands here is acknowledged, `withheld` left out.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn hive_told(
+        &mut self,
+        peer: &PublicKey,
+        class: &ClassId,
+        theirs: &Digest,
+        equal: Option<&[VersionId]>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        self.write(|tx| {
+            let Some((peer, row)) = both(tx, peer, class)? else { return Ok(()) };
+            if let Some(withheld) = equal {
+                let last: Option<i64> = tx
+                    .prepare_cached("SELECT max(arrival) FROM hive_version WHERE class = ?1 AND arrival IS NOT NULL")?
+                    .query_row([row], |row| row.get(0))?;
+                set(tx, peer, row, last.map_or(0, unordered))?;
+                tx.prepare_cached("DELETE FROM hive_ack WHERE peer = ?1 AND class = ?2")?.execute([peer, row])?;
+                for id in withheld {
+                    tx.prepare_cached(
+                        "INSERT OR IGNORE INTO hive_ack (peer, class, arrival)
+                         SELECT ?1, ?2, arrival FROM hive_version
+                         WHERE substr(hash, 1, 8) = substr(?3, 1, 8) AND hash = ?3 AND class = ?2 AND arrival IS NOT NULL",
+                    )?
+                    .execute(params![peer, row, id.as_bytes().as_slice()])?;
+                }
+            }
+            tx.prepare_cached(
+                "INSERT INTO hive_mark (peer, class, upto, theirs, digest, told_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (peer, class) DO UPDATE SET theirs = excluded.theirs, digest = excluded.digest,
+                 told_at = excluded.told_at",
+            )?
+            .execute(params![
+                peer,
+                row,
+                ordered(0),
+                whole(theirs.count),
+                theirs.hash.as_slice(),
+                millis(now)
+            ])
+            .map(drop)
+        })
+    }
+
+    /// How far each peer has come in each class that it may know, `may_know` being asked; in the order of peers, then classes.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn hive_progress(
+        &self,
+        may_know: impl Fn(&PublicKey, &ClassId) -> bool,
+    ) -> Result<Vec<Progress>, StoreError> {
+        self.read(|connection| {
+            let mut rows = connection.prepare_cached(
+                "SELECT hive_peer.key, hive_key.key FROM hive_peer JOIN hive_key ON hive_key.id = hive_peer.key",
+            )?;
+            let found = rows.query_map([], |row| Ok((PublicKey::from_bytes(bytes32(row, 1)?), row.get(0)?)))?;
+            let peers: BTreeMap<PublicKey, i64> = found.collect::<rusqlite::Result<_>>()?;
+            let mut rows = connection.prepare_cached("SELECT class, id FROM hive_class")?;
+            let found = rows.query_map([], |row| Ok((ClassId::from_bytes(bytes32(row, 0)?), row.get(1)?)))?;
+            let classes: BTreeMap<ClassId, i64> = found.collect::<rusqlite::Result<_>>()?;
+            let mut all = Vec::new();
+            for (class, row) in &classes {
+                let arrivals = arrivals(connection, *row)?;
+                for (peer, key) in peers.iter().filter(|(peer, _)| may_know(peer, class)) {
+                    let (acknowledged, waiting_since) =
+                        progress(&arrivals, &Mark::read(connection, *key, *row)?);
+                    all.push(Progress {
+                        peer: *peer,
+                        class: *class,
+                        heads: arrivals.len() as u64,
+                        acknowledged,
+                        waiting_since,
+                        theirs: told(connection, *key, *row)?,
+                    });
+                }
+            }
+            all.sort_by_key(|progress| (progress.peer, progress.class));
+            Ok(all)
+        })
+    }
+
+    /// How many peers have acknowledged each version that stands in a class, those first that the fewest have; no more than
+    /// `limit`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn hive_spread(&self, class: &ClassId, limit: usize) -> Result<Vec<Spread>, StoreError> {
+        self.read(|connection| {
+            let Some(row) = class_of(connection, class)? else { return Ok(Vec::new()) };
+            let mut rows = connection.prepare_cached("SELECT key FROM hive_peer")?;
+            let peers: Vec<i64> = rows.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            let marks: Vec<Mark> = peers
+                .iter()
+                .map(|peer| Mark::read(connection, *peer, row))
+                .collect::<rusqlite::Result<_>>()?;
+            let mut uptos: Vec<u64> = marks.iter().map(|mark| mark.upto).collect();
+            uptos.sort_unstable();
+            let mut more: HashMap<u64, u64> = HashMap::new();
+            let mut fewer: HashMap<u64, u64> = HashMap::new();
+            for mark in &marks {
+                mark.ahead.iter().for_each(|arrival| *more.entry(*arrival).or_default() += 1);
+                mark.missing.iter().for_each(|arrival| *fewer.entry(*arrival).or_default() += 1);
+            }
+            let mut heads = connection.prepare_cached(
+                "SELECT arrival, hash FROM hive_version WHERE class = ?1 AND arrival IS NOT NULL",
+            )?;
+            let heads = heads.query_map([row], |row| Ok((unordered(row.get(0)?), bytes32(row, 1)?)))?;
+            let mut all = Vec::new();
+            for head in heads {
+                let (arrival, id) = head?;
+                let marked = uptos.len() - uptos.partition_point(|upto| *upto < arrival);
+                let ahead = more.get(&arrival).copied().unwrap_or(0);
+                let missing = fewer.get(&arrival).copied().unwrap_or(0);
+                let peers = (marked as u64 + ahead).saturating_sub(missing);
+                all.push(Spread { id: VersionId::from_bytes(id), peers });
+            }
+            all.sort_by_key(|spread| (spread.peers, spread.id));
+            all.truncate(limit);
+            Ok(all)
+        })
+    }
+
+    /// Whether every one of these peers has acknowledged a version that stands in a class. One that is no peer has not.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn hive_has_reached(
+        &self,
+        class: &ClassId,
+        id: &VersionId,
+        peers: &[PublicKey],
+    ) -> Result<bool, StoreError> {
+        self.read(|connection| {
+            let Some(row) = class_of(connection, class)? else { return Ok(false) };
+            let arrival: Option<i64> = connection
+                .prepare_cached(
+                    "SELECT arrival FROM hive_version
+                     WHERE substr(hash, 1, 8) = substr(?1, 1, 8) AND hash = ?1 AND class = ?2 AND arrival IS NOT NULL",
+                )?
+                .query_row(params![id.as_bytes().as_slice(), row], |row| row.get(0))
+                .optional()?;
+            let Some(arrival) = arrival.map(unordered) else { return Ok(false) };
+            for peer in peers {
+                let Some((key, class)) = both(connection, peer, class)? else { return Ok(false) };
+                if !Mark::read(connection, key, class)?.has(arrival) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+    }
+}
+
+fn told(connection: &Connection, peer: i64, class: i64) -> rusqlite::Result<Option<(Digest, Millis)>> {
+    connection
+        .prepare_cached(
+            "SELECT theirs, digest, told_at FROM hive_mark WHERE peer = ?1 AND class = ?2 AND told_at IS NOT NULL",
+        )?
+        .query_row([peer, class], |row| {
+            Ok((Digest { count: counted(row, 0)?, hash: bytes32(row, 1)? }, time(row.get(2)?)))
+        })
+        .optional()
+}
