@@ -244,9 +244,9 @@ pub trait Known {
         let score = logit(raw);
         let of = |group: usize| self.interval(group, score);
         let interval = of(features.family.index()).or_else(|| of(ALL));
-        let calibrated = interval.map_or(raw, |interval| interval.middle().clamp(1.0 - SURE, SURE));
+        let calibrated = interval.map_or(raw, |interval| interval.nearest(raw).clamp(1.0 - SURE, SURE));
         let p = raw * (1.0 - self.held()) + calibrated * self.held();
-        let interval = interval.unwrap_or(Interval { low: raw, high: raw });
+        let interval = interval.unwrap_or(Interval { low: raw, high: raw }).around(p);
         Prediction { p, interval, by_features, evidence, ways, raw, calibrated }
     }
 

@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::bound::Risk;
 use crate::bytes::{Reader, Writer};
-use crate::calibration::{Interval, Step};
+use crate::calibration::{Interval, Step, grained};
 use crate::features::{Group, Key, SLOTS};
 use crate::learner::sign;
 use crate::model::{Evidence, Known, Mixture, Model, PLACES};
@@ -423,7 +423,7 @@ impl Known for Table {
         if self.steps[group].1 == 0 {
             return None;
         }
-        let bytes = self.steps(group)?;
+        let (bytes, score) = (self.steps(group)?, grained(score));
         let (steps, _) = bytes.as_chunks::<STEP>();
         let at = steps.partition_point(|step| Reader(step).f64().is_some_and(|begins| begins <= score));
         let mut found = Reader(steps.get(at.saturating_sub(1))?);
