@@ -35,6 +35,9 @@ pub struct Thought {
     pub trials: u64,
     /// Those that were other.
     pub errors: u64,
+    /// Silent answers of that kind that were corrected: of those above, all came after the last of them.
+    #[serde(default)]
+    pub corrected: u64,
     /// So large a share may be wrong.
     pub alpha: f64,
     /// So likely is it that more are.
@@ -68,7 +71,7 @@ pub fn think(
     if table.is_damaged() {
         return None;
     }
-    let Proof { trials, errors, .. } = table.proof(features.family, opinion != Opinion::Deny);
+    let Proof { trials, errors, corrected, .. } = table.proof(features.family, opinion != Opinion::Deny);
     let risk = table.risk();
     Some(Thought {
         p: rounded(prediction.p),
@@ -81,6 +84,7 @@ pub fn think(
         model: format!("{:016x}", table.model),
         trials,
         errors,
+        corrected,
         alpha: risk.alpha,
         delta: risk.delta,
     })
@@ -97,10 +101,20 @@ fn rounded(number: f64) -> f64 {
 }
 
 impl Thought {
+    /// What it says of the call without asking: that it may run, or not.
+    #[must_use]
+    pub fn said(&self) -> Option<bool> {
+        match self.opinion.as_str() {
+            "allow" => Some(true),
+            "deny" => Some(false),
+            _ => None,
+        }
+    }
+
     /// What it comes to, for a person.
     #[must_use]
     pub fn reason(&self) -> String {
-        let Self { p, allowed, denied, trials, errors, alpha, delta, .. } = self;
+        let Self { p, allowed, denied, trials, errors, corrected, alpha, delta, .. } = self;
         let percent = |share: f64| format!("{}", (share * 1_000.0).round() / 10.0);
         let wanted = percent(*p);
         let times = |count: f64| match count.round() {
@@ -113,10 +127,15 @@ impl Thought {
                 format!("{wanted} % likely that you want it; {why}")
             }
             opinion => {
+                // What was answered silently and corrected is not among those that were asked about.
+                let since = match corrected {
+                    0 => "",
+                    _ => " since you last corrected one",
+                };
                 let (did, count) = if opinion == "allow" { ("allowed", allowed) } else { ("denied", denied) };
                 format!(
                     "learned: you {did} this {} here ({wanted} % likely that you want it); of such answers fewer than \
-                     {} % are wrong ({errors} of {trials} were; {} % sure)",
+                     {} % are wrong ({errors} of {trials} were{since}; {} % sure)",
                     times(*count),
                     percent(*alpha),
                     percent(1.0 - delta),
