@@ -148,7 +148,7 @@ fn call(args: &CallArgs) -> Result<(String, Value)> {
     }
     let Some(input) = &args.input else {
         return Err(
-            CliError::usage("no call was given").fix("for example: claudectl gate check 'rm -rf build'")
+            CliError::usage("no call was given").fix("name the command, as in 'rm -rf build', or --tool and --input")
         );
     };
     let mut text = input.clone();

@@ -389,7 +389,7 @@ fn told(app: &mut App, read: &Rows, answers: &[Answer], new: Option<u64>, name: 
         None => "Nothing was kept: without --dry-run it is.".to_owned(),
         Some(0) => "All of it was known already.".to_owned(),
         Some(new) => format!(
-            "{} of it is new and was learned. It opens nothing: that takes answers here. What was denied there is asked about longer.",
+            "{} of it is new and was learned. It proves nothing and opens nothing: that takes answers here.",
             count(new)
         ),
     });
