@@ -160,3 +160,25 @@ impl Thought {
         Verdict { action, layer: Layer::Learned, rule: None, reason: self.reason(), learnable: true }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_corrected_is_no_part_of_what_is_counted() {
+        // As an earlier version has kept it.
+        let mut thought: Thought = serde_json::from_str(
+            r#"{"p":0.99,"low":0.9,"high":1.0,"allowed":71.2,"denied":0.0,"opinion":"allow","model":"1","trials":84,
+                "errors":0,"alpha":0.05,"delta":0.02}"#,
+        )
+        .unwrap();
+        assert_eq!(thought.said(), Some(true));
+        assert!(thought.reason().ends_with("(0 of 84 were; 98 % sure)"), "{}", thought.reason());
+        thought.corrected = 68;
+        let told = thought.reason();
+        assert!(told.ends_with("(0 of 84 were since you last corrected one; 98 % sure)"), "{told}");
+        thought.opinion = "ask".to_owned();
+        assert_eq!(thought.said(), None);
+    }
+}
