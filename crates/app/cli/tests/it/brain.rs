@@ -575,7 +575,10 @@ fn what_was_answered_elsewhere_opens_nothing_here() {
         assert_eq!(before["thought"][same], after["thought"][same], "{same}");
     }
     let page = world.run(["brain", "status"]).success().stdout;
-    assert!(page.contains("300 answers of yours are known: 150 allowed, 150 denied\n80 answers were taken over"), "{page}");
+    assert!(
+        page.contains("300 answers of yours are known: 150 allowed, 150 denied\n80 answers were taken over"),
+        "{page}"
+    );
 }
 
 #[test]
@@ -637,7 +640,10 @@ fn who_corrects_silent_answers_is_asked_again_and_told_so() {
     world.run(["brain", "review", "--correct", "toolu_1", "--unwanted"]).success();
     let status = json(&world, &["brain", "status", "--json"]);
     let allow = &status["groups"][0]["allow"];
-    assert_eq!((&allow["proven"], &allow["trials"], &allow["corrected"]), (&json!(false), &json!(0), &json!(1)));
+    assert_eq!(
+        (&allow["proven"], &allow["trials"], &allow["corrected"]),
+        (&json!(false), &json!(0), &json!(1))
+    );
     let page = world.run(["brain"]).success().stdout;
     for part in ["CORRECTED", "Coverage: ", "Drift: none was seen.", "Model: "] {
         assert!(page.contains(part), "{part}: {page}");
