@@ -596,6 +596,7 @@ fn a_slip_that_is_corrected_was_none() {
     let input = json!({"tool_name": "Bash", "tool_input": {"command": "make lint"}, "tool_use_id": slip});
     call(&world, A, "PreToolUse", input);
     learn(&world);
+    world.run(["tick"]).success();
     let allow = || json(&world, &["brain", "status", "--json"])["groups"][0]["allow"].clone();
     let before = allow();
     assert_eq!((&before["errors"], &before["proven"]), (&json!(1), &json!(false)));
