@@ -594,6 +594,7 @@ fn a_slip_that_is_corrected_was_none() {
     }
     transcript.write(&world.config_dir());
     let input = json!({"tool_name": "Bash", "tool_input": {"command": "make lint"}, "tool_use_id": slip});
+    world.run(["tick"]).success();
     call(&world, A, "PreToolUse", input);
     learn(&world);
     world.run(["tick"]).success();
