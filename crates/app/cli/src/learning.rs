@@ -111,7 +111,7 @@ fn take(store: &mut Store, now: i64) -> Result<u64> {
     }
     let seqs: Vec<i64> = open.iter().map(|one| one.seq).collect();
     let answers: Vec<Answer> = open.into_iter().filter_map(answered).collect();
-    Ok(store.take_answers(&seqs, &answers, now)?)
+    Ok(store.take_answers(&seqs, &answers, now)?.new)
 }
 
 /// What a person has said of a call, if one has: only people teach. Rules, modes and other programs do not.
@@ -122,9 +122,7 @@ fn answered(open: Open) -> Option<Answer> {
         return None;
     }
     let audited = || {
-        let thought: Option<Thought> =
-            answer.thought.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let why = thought.and_then(|thought| thought.why);
+        let why = thought(&answer).and_then(|thought| thought.why);
         why.as_deref() == Some(Why::Audit.word())
     };
     let prompt = if audited() { Source::Audit } else { Source::Prompt };
@@ -141,6 +139,11 @@ fn answered(open: Open) -> Option<Answer> {
         _ => interrupted()?,
     };
     Some(Answer { source: source.word().to_owned(), wanted, ..answer })
+}
+
+/// What was thought of a call, if that can be read.
+fn thought(answer: &Answer) -> Option<Thought> {
+    answer.thought.as_deref().and_then(|text| serde_json::from_str(text).ok())
 }
 
 fn is_readable(answer: &Answer) -> bool {
@@ -179,8 +182,9 @@ fn learn(store: &Store, home: &Path, risk: Risk) -> Result<Brought> {
         let answers = store.answers_after(learned.at, learned.row, AT_ONCE)?;
         let Some(last) = answers.last() else { break };
         (learned.at, learned.row) = (last.at, last.row);
-        for answer in &answers {
-            brought.answers += u64::from(teach(&mut model, answer));
+        let wishes = store.corrections(&answers)?;
+        for (answer, wish) in answers.iter().zip(wishes) {
+            brought.answers += u64::from(teach(&mut model, answer, wish));
         }
     }
     // The table last: one that is damaged, or was not written any more, is not the one that the model names.
@@ -204,8 +208,9 @@ fn is_behind(learned: &Learned, head: &Head) -> bool {
     (learned.at, learned.row) < (head.at, head.row)
 }
 
-/// Learns one answer of the log, if it is one: of calls that are no matter of learning, nothing is.
-fn teach(model: &mut Model, answer: &Answer) -> bool {
+/// Learns one answer of the log, if it is one: of calls that are no matter of learning, nothing is. What its person has
+/// corrected afterwards was a slip, and counts as they then said.
+fn teach(model: &mut Model, answer: &Answer, wish: Option<bool>) -> bool {
     let (Some(features), Some(source)) = (Features::unpack(&answer.features), Source::named(&answer.source))
     else {
         return false;
@@ -216,8 +221,9 @@ fn teach(model: &mut Model, answer: &Answer) -> bool {
     model.learn(&model::Answer {
         features: &features,
         project: hash(&answer.project),
-        wanted: answer.wanted,
+        wanted: wish.unwrap_or(answer.wanted),
         source,
+        said: thought(answer).and_then(|thought| thought.said()),
         at: answer.made_at,
     });
     true

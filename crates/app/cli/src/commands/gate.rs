@@ -147,9 +147,8 @@ fn call(args: &CallArgs) -> Result<(String, Value)> {
         return Ok(("Bash".to_owned(), json!({ "command": command })));
     }
     let Some(input) = &args.input else {
-        return Err(
-            CliError::usage("no call was given").fix("for example: claudectl gate check 'rm -rf build'")
-        );
+        return Err(CliError::usage("no call was given")
+            .fix("name the command, as in 'rm -rf build', or --tool and --input"));
     };
     let mut text = input.clone();
     if input == "-" {

@@ -1204,3 +1204,20 @@ proptest! {
 fn keys_can_be_written_as_text() {
     assert_eq!(events("a<Enter><Ctrl+c><lt>").len(), 4);
 }
+
+#[test]
+fn the_page_of_proposals_is_read_again_where_something_has_happened_and_only_there() {
+    let mut screen = Screen::new(120, 40);
+    screen.press("M");
+    let reviews = |screen: &Screen| screen.asks.iter().filter(|ask| matches!(ask, Ask::Review)).count();
+    assert_eq!(reviews(&screen), 1);
+    screen.first(|_| {});
+    screen.first(|_| {});
+    assert_eq!(reviews(&screen), 1, "nothing has happened");
+    screen.first(|session| session.messages += 1);
+    assert_eq!(reviews(&screen), 2);
+    screen.first(|session| session.messages += 1);
+    assert_eq!(reviews(&screen), 2);
+    screen.press("<Esc>").first(|session| session.messages += 2);
+    assert_eq!(reviews(&screen), 2, "it is not shown");
+}

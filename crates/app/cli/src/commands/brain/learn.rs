@@ -3,6 +3,7 @@
 use claudectl_agents::walk;
 use claudectl_brain::label::Source;
 use claudectl_store::Store;
+use claudectl_store::brain::Kept;
 use serde_json::json;
 
 use crate::app::App;
@@ -52,7 +53,7 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let walk = walk::transcripts(&app.claude_roots(), sync::threads());
     let mined = history::mine(app, walk, &scope)?;
     sync::report_errors(app, &mined.errors);
-    let (new, brought) = if args.dry_run { (None, Brought::default()) } else { keep(app, &mined)? };
+    let (kept, brought) = if args.dry_run { (None, Brought::default()) } else { keep(app, &mined)? };
     if app.ui.json {
         let count = |source: Source, wanted: bool| of(&mined, source, wanted);
         return app.ui.document(&json!({
@@ -63,33 +64,35 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
             "answers": Source::ALL.iter().filter(|source| !source.is_imported()).map(|source| json!({
                 "source": source.word(), "wanted": count(*source, true), "unwanted": count(*source, false),
             })).collect::<Vec<_>>(),
-            "new": new,
+            "new": kept.map(|kept| kept.new),
+            "future": kept.map(|kept| kept.future),
             "learned": brought.answers,
         }));
     }
-    print(app, &mined, new);
+    print(app, &mined, kept);
     Ok(())
 }
 
 /// Puts answers into the log, and learns them.
-fn keep(app: &App, mined: &Mined) -> Result<(Option<u64>, Brought)> {
+fn keep(app: &App, mined: &Mined) -> Result<(Option<Kept>, Brought)> {
     let home = app.env.state_dir()?;
     let mut store = Store::open(&home.join("state.db"))?;
     let _alone = only::wait(&home, "tick.lock")?;
-    let mut new = 0;
+    let mut all = Kept::default();
     for some in mined.answers.chunks(AT_ONCE) {
-        new += store.keep_answers(some)?;
+        let kept = store.keep_answers(some, app.now)?;
+        (all.new, all.future) = (all.new + kept.new, all.future + kept.future);
     }
     let brought = learning::go_on(app, &store, &home)?;
     store.close()?;
-    Ok((Some(new), brought))
+    Ok((Some(all), brought))
 }
 
 fn of(mined: &Mined, source: Source, wanted: bool) -> usize {
     mined.answers.iter().filter(|one| one.source == source.word() && one.wanted == wanted).count()
 }
 
-fn print(app: &mut App, mined: &Mined, new: Option<u64>) {
+fn print(app: &mut App, mined: &Mined, kept: Option<Kept>) {
     let calls = format::count(mined.calls);
     app.ui.line(&format!(
         "{calls} calls in {} transcripts; {} of them the gate would ask about and may learn from",
@@ -113,11 +116,17 @@ fn print(app: &mut App, mined: &Mined, new: Option<u64>) {
             }
         }
     }
-    match new {
+    match kept.map(|kept| kept.new) {
         None => app.ui.line("Nothing was kept: without --dry-run it is."),
         Some(0) => app.ui.line("All of it was known already."),
         Some(new) => app
             .ui
             .line(&format!("{} of it is new and was learned (claudectl brain status)", format::count(new))),
+    }
+    if let Some(future) = kept.map(|kept| kept.future).filter(|future| *future > 0) {
+        app.ui.warn(&format!(
+            "{} of the new ones say that they are of the future; they count as of now (see date)",
+            format::count(future)
+        ));
     }
 }
