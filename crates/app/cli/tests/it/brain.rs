@@ -557,8 +557,8 @@ fn what_was_answered_elsewhere_opens_nothing_here() {
         })
         .to_string()
     };
-    world.write("work/published.jsonl", &(0..40).map(published).collect::<Vec<_>>().join("\n"));
-    world.write("work/own.ndjson", &(0..40).map(own).collect::<Vec<_>>().join("\n"));
+    world.write("work/published.jsonl", (0..40).map(published).collect::<Vec<_>>().join("\n"));
+    world.write("work/own.ndjson", (0..40).map(own).collect::<Vec<_>>().join("\n"));
     let before = query(&world, "make lint");
     assert_eq!(json(&world, &["brain", "import", "published.jsonl", "--json"])["new"], 40);
     assert_eq!(json(&world, &["brain", "import", "own.ndjson", "--json"])["new"], 40);
