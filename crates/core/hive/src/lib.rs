@@ -7,3 +7,4 @@ pub mod clock;
 pub mod key;
 pub mod members;
 pub mod register;
+pub mod sync;

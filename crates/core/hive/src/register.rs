@@ -117,11 +117,32 @@ impl Sum {
         }
     }
 
+    fn digest(&self, count: u64) -> Digest {
+        let mut writer = Writer::new(bytes::DIGEST);
+        writer.number(count);
+        for limb in self.0 {
+            writer.word(limb);
+        }
+        Digest { count, hash: writer.hash() }
+    }
+
     fn take(&mut self, id: &VersionId) {
         let mut borrow = false;
         for (limb, other) in self.0.iter_mut().zip(Sum::limbs(id)) {
             (*limb, borrow) = limb.borrowing_sub(other, borrow);
         }
+    }
+}
+
+impl Digest {
+    /// What these come to, each of them once, in whatever order.
+    pub fn of<'a>(ids: impl IntoIterator<Item = &'a [u8; 32]>) -> Digest {
+        let (mut count, mut sum) = (0, Sum::default());
+        for id in ids {
+            count += 1;
+            sum.add(&VersionId::from_bytes(*id));
+        }
+        sum.digest(count)
     }
 }
 
@@ -211,12 +232,7 @@ impl Registers {
     pub fn digest(&self, class: &ClassId) -> Digest {
         let (count, sum) =
             self.classes.get(class).map_or((0, Sum::default()), |shelf| (shelf.count, shelf.sum));
-        let mut writer = Writer::new(bytes::DIGEST);
-        writer.number(count);
-        for limb in sum.0 {
-            writer.word(limb);
-        }
-        Digest { count, hash: writer.hash() }
+        sum.digest(count)
     }
 
     /// Takes out what no longer counts, as after somebody was removed, and everything remembered of the authors that
