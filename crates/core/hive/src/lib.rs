@@ -10,3 +10,4 @@ pub mod key;
 pub mod members;
 pub mod published;
 pub mod register;
+pub mod sync;
