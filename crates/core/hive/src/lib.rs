@@ -10,3 +10,6 @@ pub mod key;
 pub mod members;
 pub mod published;
 pub mod register;
+pub mod trust;
+pub mod unit;
+pub mod wilson;
