@@ -10,6 +10,7 @@ pub mod key;
 pub mod members;
 pub mod published;
 pub mod register;
+pub mod rollout;
 pub mod trust;
 pub mod unit;
 pub mod wilson;
