@@ -14,4 +14,5 @@ pub mod register;
 pub mod rollout;
 pub mod trust;
 pub mod unit;
+pub mod view;
 pub mod wilson;
