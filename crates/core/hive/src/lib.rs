@@ -7,6 +7,7 @@ pub mod clock;
 pub mod content;
 pub mod convergence;
 pub mod distill;
+pub mod effectiveness;
 pub mod egress;
 pub mod key;
 pub mod members;
