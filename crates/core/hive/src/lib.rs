@@ -6,6 +6,7 @@ pub mod claim;
 pub mod clock;
 pub mod content;
 pub mod convergence;
+pub mod curriculum;
 pub mod distill;
 pub mod effectiveness;
 pub mod egress;
