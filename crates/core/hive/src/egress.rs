@@ -391,22 +391,33 @@ pub fn taint(text: &str) -> Option<Taint> {
     has_email(text).then_some(Taint::Email)
 }
 
-/// Where folders of people are: `/home/NAME`, `/Users/NAME`, `C:\Users\NAME`. Returns where the first stands, up to the end of
-/// the name.
+/// Where the first folder of somebody's stands, up to the end of the name: `/home/NAME`, `/Users/NAME`, `C:\Users\NAME`, also
+/// as they stand within JSON, and in names of folders that the client makes of paths (`-Users-NAME`).
 pub(crate) fn home(text: &str) -> Option<std::ops::Range<usize>> {
-    const ROOTS: [&str; 7] = ["/home/", "/Users/", "/root/", "\\Users\\", "\\users\\", "-Users-", "-home-"];
-    let at = |root: &&str| {
-        text.match_indices(*root).find_map(|(at, _)| {
-            let from = at + root.len();
+    let named = |word: &'static str| {
+        text.match_indices(word).find_map(|(at, _)| {
+            let (before, rest) = (text[..at].chars().next_back()?, &text[at + word.len()..]);
+            let name = match (before, word) {
+                ('/', "home" | "Users" | "root") => {
+                    rest.strip_prefix('/').or_else(|| rest.strip_prefix("\\/"))
+                }
+                ('\\', "Users" | "users") => {
+                    Some(rest.trim_start_matches('\\')).filter(|name| name.len() < rest.len())
+                }
+                // Not `take-home-x`.
+                ('-', "home" | "Users") if !text[..at - 1].ends_with(char::is_alphanumeric) => {
+                    rest.strip_prefix('-')
+                }
+                _ => None,
+            }?;
             let is_part = |letter: char| letter.is_alphanumeric() || "._-".contains(letter);
-            let name = text[from..].find(|letter| !is_part(letter)).unwrap_or(text.len() - from);
-            // Names of folders that the client makes of paths begin so: `-Users-NAME`, not `take-home-x`.
-            let inside = root.starts_with('-') && text[..at].ends_with(char::is_alphanumeric);
+            let length = name.find(|letter| !is_part(letter)).unwrap_or(name.len());
+            let from = text.len() - name.len();
             // `/home/$USER`, `/Users/<you>`: nobody's.
-            (name > 0 && !inside).then_some(at..from + name)
+            (length > 0).then_some(at - 1..from + length)
         })
     };
-    ROOTS.iter().filter_map(at).min_by_key(|range| range.start)
+    ["home", "Users", "users", "root"].into_iter().filter_map(named).min_by_key(|range| range.start)
 }
 
 /// `somebody@example.org`: not `react@18.2.0`, nor `checkout@v4`.

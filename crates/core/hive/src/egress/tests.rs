@@ -163,9 +163,15 @@ fn what_is_tainted_is_told_from_what_is_not() {
     for sample in claudectl_redact::samples::one_of_each(5) {
         assert_eq!(taint(&sample.text), Some(Taint::Secret), "{}", sample.kind);
     }
-    for text in
-        ["cd /home/annika/x", "/Users/annika", r"C:\Users\Annika\x", "projects/-Users-annika-x", "/root/.x"]
-    {
+    for text in [
+        r"C:\\Users\\annika",
+        r"\/home\/annika",
+        "cd /home/annika/x",
+        "/Users/annika",
+        r"C:\Users\Annika\x",
+        "projects/-Users-annika-x",
+        "/root/.x",
+    ] {
         assert_eq!(taint(text), Some(Taint::Home), "{text}");
     }
     for text in ["to annika@example.org.", "git@example.com:x/y", "<a.b+c@x-y.example.de>"] {
