@@ -252,7 +252,8 @@ fn condensed<'a>(
     count: &mut usize,
 ) -> Vec<Lesson> {
     type Group = (Scope, String, String, Action, Vec<String>);
-    let (mut groups, mut done): (BTreeMap<Group, Vec<(String, Lesson)>>, Vec<Lesson>) = Default::default();
+    let mut groups: BTreeMap<Group, Vec<(String, Lesson)>> = BTreeMap::new();
+    let mut done = Vec::new();
     for lesson in lessons {
         let parts = lesson.command.as_deref().and_then(|command| command.split_once(' '));
         match parts.filter(|(program, verb)| !RUNNERS.contains(program) && !verb.contains(' ')) {

@@ -132,7 +132,7 @@ pub fn distill(labels: &[Label], least: &Thresholds) -> Vec<Say> {
             add(&Scope::Universal, of, body);
         }
     }
-    said.sort_by(|a, b| a.0.cmp(&b.0));
+    said.sort_by_key(|(subject, _)| *subject);
     said.into_iter().map(|(_, say)| say).collect()
 }
 
@@ -321,7 +321,7 @@ fn median(of: impl Iterator<Item = u64>) -> Option<u64> {
     let mut of: Vec<u64> = of.collect();
     of.sort_unstable();
     let high = *of.get(of.len() / 2)?;
-    let low = if of.len() % 2 == 0 { of[of.len() / 2 - 1] } else { high };
+    let low = if of.len().is_multiple_of(2) { of[of.len() / 2 - 1] } else { high };
     let middle = low + (high - low) / 2;
     let scale = 10_u64.pow(middle.checked_ilog10().unwrap_or(0).saturating_sub(1));
     Some(middle / scale * scale)

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod content;
 pub mod convergence;
 pub mod curriculum;
+pub mod discover;
 pub mod distill;
 pub mod effectiveness;
 pub mod egress;

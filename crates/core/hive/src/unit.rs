@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 
 use crate::bytes::BytesError;
 use crate::claim::{
-    Brief, Claim, ClaimId, Class, Condition as Fingerprint, Content, HiveId, Kind as Name, Version,
+    Brief, Claim, ClaimId, Class, Condition as Fingerprint, Content, HiveId, Kind as Name, Version, VersionId,
 };
-use crate::clock::Millis;
+use crate::clock::{Hlc, Millis};
 use crate::content::{self, Action, Body, Category, Condition, Kind, RuleAction, Scope, fingerprint_labels};
 use crate::key::PublicKey;
+use crate::published::Foreign;
 
 /// Why what stands there is no unit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +70,30 @@ impl Unit {
         if own != *claim {
             return Err(Unread::Name);
         }
+        let (sense, subject) = (said.sense()?, said.subject()?);
+        let Say { scope, body, family } = said;
+        Ok(Unit { brief, scope, family, body, sense, subject })
+    }
+
+    /// What was taken over from files of the published tool, which nobody signed: of an author of its own for each name that
+    /// is said there. It is in no class, so there is nothing of it that could leave.
+    pub fn unsigned(foreign: &Foreign) -> Result<Unit, Unread> {
+        let mut hasher = blake3::Hasher::new_derive_key("claudectl hive 1: an author that nothing proves");
+        let author = PublicKey::from_bytes(*hasher.update(foreign.said_by.as_bytes()).finalize().as_bytes());
+        let said = Say { scope: foreign.scope.clone(), body: foreign.body.clone(), family: String::new() };
+        let class = Class::everyone(HiveId::from_bytes([0; 32]));
+        let claim = said.claim(author, class.clone()).map_err(|_| Unread::Name)?;
+        let brief = Brief {
+            id: VersionId::from_bytes(*blake3::hash(foreign.id.as_bytes()).as_bytes()),
+            class: class.id(),
+            claim: claim.id(),
+            author,
+            hlc: Hlc::new(Millis(foreign.last_validated_at.saturating_mul(1_000)), 0),
+            seq: 0,
+            expires: None,
+            tombstone: false,
+            floor: false,
+        };
         let (sense, subject) = (said.sense()?, said.subject()?);
         let Say { scope, body, family } = said;
         Ok(Unit { brief, scope, family, body, sense, subject })
@@ -269,7 +294,6 @@ fn read_scope(text: &str) -> Scope {
 pub(crate) mod tests {
     use super::*;
     use crate::claim::Verified;
-    use crate::clock::Hlc;
     use crate::content::{Pattern, Rule};
     use crate::key::SecretKey;
 
@@ -359,6 +383,33 @@ pub(crate) mod tests {
             say(pattern(Action::Approve, "git push", 1, 1)).subject(),
             "whatever they say"
         );
+    }
+
+    #[test]
+    fn a_sense_stays_the_same_from_one_version_of_the_program_to_the_next() {
+        let sense = say(pattern(Action::Deny, "git push", 5, 5)).sense().unwrap();
+        let hex: String = sense.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "802f7fff3e24ded445f2e2b5b8c982a738e0871aa21c25e5dd4311ed8455eae0");
+    }
+
+    #[test]
+    fn what_nobody_signed_has_an_author_for_each_name() {
+        let foreign = |said_by: &str| Foreign {
+            id: "ku_1_0".into(),
+            scope: Scope::Universal,
+            body: pattern(Action::Deny, "git push", 5, 5),
+            category: Category::BestPractice,
+            confidence: 1.0,
+            evidence: 5,
+            said_by: said_by.into(),
+            last_validated_at: 7,
+        };
+        let [one, other] = ["anna", "otto"].map(|name| Unit::unsigned(&foreign(name)).unwrap());
+        assert_eq!((one.subject(), one.sense()), (other.subject(), other.sense()));
+        assert_ne!(one.brief.author, other.brief.author);
+        assert_ne!(one.brief.claim, other.brief.claim);
+        assert_eq!(one.seen_at(), Millis(7_000));
+        assert_eq!(one.subject(), unit(1, &say(pattern(Action::Deny, "git push", 5, 5)), AT).subject());
     }
 
     #[test]
