@@ -120,12 +120,11 @@ pub(crate) fn correct(
         }
     };
     let known = decision.judged.known.clone().unwrap_or_default();
-    let features = claudectl_store::brain::bytes(&known.features);
-    let features = features.filter(|bytes| Features::unpack(bytes).is_some()).ok_or_else(|| {
-        CliError::failed("what was known of that call cannot be read")
+    if Features::unpack(&known.features).is_none() {
+        return Err(CliError::failed("what was known of that call cannot be read")
             .why("another version has kept it")
-            .fix("correct a later call of the kind")
-    })?;
+            .fix("correct a later call of the kind"));
+    }
     let answer = Answer {
         at: app.now,
         made_at: decision.at,
@@ -137,7 +136,7 @@ pub(crate) fn correct(
         source: Source::Correction.word().to_owned(),
         wanted,
         reason: reason.map(|reason| claudectl_redact::redact(reason).text.into_owned()),
-        features,
+        features: known.features.clone(),
         thought: known.thought.as_ref().map(|thought| thought.text().to_owned()),
         outcome: decision.outcome.as_ref().map(|outcome| outcome.what.clone()),
         ..Answer::default()

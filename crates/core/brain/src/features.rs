@@ -341,11 +341,11 @@ pub fn given(tool: &str, input: &Value, folder: &str, situation: Situation<'_>) 
     let text = match Family::of(tool) {
         Some(Family::Edit | Family::Read) => return None,
         _ if matches!(tool, "LS" | "Glob" | "Grep" | "WebFetch" | "WebSearch") => return None,
-        Some(Family::Shell) => input["command"].as_str()?.to_owned(),
+        Some(Family::Shell) => input["command"].as_str()?,
         _ => return Some(hash(&short(&input.to_string(), situation))),
     };
     let folder = within(folder.trim_end_matches('/'), situation);
-    Some(join(hash(folder), hash(&short(bare(&text, situation), situation))))
+    Some(join(hash(folder), hash(&short(bare(text, situation), situation))))
 }
 
 /// A command without a step into its own project before it, and without what only shows less of its output.
@@ -374,7 +374,7 @@ fn bare<'a>(text: &'a str, situation: Situation<'_>) -> &'a str {
 
 /// Makes features one after another; what is returned has no slots yet.
 fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl Sink) -> Features {
-    let level = lattice::of_report(report).0;
+    let level = lattice::level_of_report(report);
     let project = hash(situation.root);
     let mut make = Maker { sink, project };
     let of_tool = hash(tool);
@@ -386,7 +386,7 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
     let count = decisive.len().min(COMMANDS + 1);
     make.one(About::Length, count as u64, &[]);
     let (mut shape, mut exact) = (of_tool, of_tool);
-    let mut parts: Vec<Key> = Vec::new();
+    let mut parts: Vec<Key> = Vec::with_capacity(2 * PARTS);
     for (at, ran) in decisive.iter().enumerate() {
         let seen = Command::new(ran, situation);
         shape = join(shape, seen.shape);
@@ -458,7 +458,7 @@ fn decisive(report: &Report) -> Vec<&Ran> {
     if let [only] = &report.commands[..] {
         return vec![only];
     }
-    let asks = |ran: &&Ran| lattice::of_command(ran).0 > Level::Allow;
+    let asks = |ran: &&Ran| lattice::level_of_command(ran) > Level::Allow;
     let some: Vec<&Ran> = report.commands.iter().filter(asks).collect();
     if some.is_empty() { report.commands.iter().collect() } else { some }
 }
@@ -504,7 +504,10 @@ impl Command {
         let program = name(ran);
         make.both(About::Program, self.program, &[program]);
         if !ran.verbs.is_empty() {
-            let verbs = ran.verbs.join(" ");
+            let verbs = match &ran.verbs[..] {
+                [only] => Cow::Borrowed(only.as_str()),
+                more => Cow::Owned(more.join(" ")),
+            };
             make.both(About::Verbs, self.verbs, &[program, &verbs]);
         }
         make.both(About::Shape, self.shape, &[program]);

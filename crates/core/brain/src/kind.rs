@@ -236,7 +236,7 @@ pub fn kinds(tool: &str, report: &Report) -> Option<Vec<Kind>> {
     if !Family::Shell.has(tool) || !report.opaque.is_empty() {
         return None;
     }
-    let asks = |ran: &&Ran| lattice::of_command(ran).0 > Level::Allow;
+    let asks = |ran: &&Ran| lattice::level_of_command(ran) > Level::Allow;
     let some: Vec<&Ran> = report.commands.iter().filter(asks).collect();
     let decisive = if some.is_empty() { report.commands.iter().collect() } else { some };
     let mut found: Vec<Kind> = decisive.into_iter().map(Kind::of).collect::<Option<_>>()?;

@@ -27,6 +27,8 @@ use crate::stored::{FORMAT, Unusable};
 const MAGIC: &[u8; 7] = b"cctltab";
 /// Magic, format, checksum, length of the head.
 const HEADER: usize = MAGIC.len() + 1 + 8 + 8;
+/// So much is read at once; most heads are no longer.
+const START: usize = 1024;
 /// A score and two probabilities.
 const STEP: usize = 24;
 /// So many weights, the largest; so many calls and parts, those answered last.
@@ -35,36 +37,34 @@ const MOST_CALLS: usize = 8_192;
 /// Behind the steps of a group.
 const SUM: usize = 4;
 
-/// How a list is cut into buckets: how many entries there are in each on average, and how many at most.
+/// How a list is cut into buckets: of so many bytes is an entry, and of so many its key.
 #[derive(Debug, Clone, Copy)]
-struct Shape<const ENTRY: usize, const KEY: usize> {
-    mean: usize,
-    most: usize,
-}
+struct Shape<const ENTRY: usize, const KEY: usize>;
 
-// Of a million buckets with four entries on average, one has more than sixteen.
-const WEIGHTS: Shape<8, 4> = Shape { mean: 4, most: 16 };
-const ANSWERED: Shape<{ 8 + 4 * 4 + 8 + 8 }, 8> = Shape { mean: 4, most: 16 };
-const PARTS: Shape<8, 8> = Shape { mean: 4, most: 16 };
+const WEIGHTS: Shape<8, 4> = Shape;
+const ANSWERED: Shape<{ 8 + 4 * 4 + 8 + 8 }, 8> = Shape;
+const PARTS: Shape<8, 8> = Shape;
+/// How many entries a bucket has on average, and how many at most: of a million, one has more.
+const MEAN: usize = 4;
+const ROOM: usize = 16;
 /// Before the entries of a bucket: its sum, and how many there are.
 const BEFORE: usize = 5;
 /// No bucket is longer.
-const LONGEST: usize = ANSWERED.length();
+const LONGEST: usize = Shape::<{ 8 + 4 * 4 + 8 + 8 }, 8>::LENGTH;
 
 impl<const ENTRY: usize, const KEY: usize> Shape<ENTRY, KEY> {
-    const fn length(self) -> usize {
-        BEFORE + self.most * ENTRY
-    }
+    /// The length of a bucket.
+    const LENGTH: usize = BEFORE + ROOM * ENTRY;
 
     /// Entries as buckets; how many these are goes into the head.
     fn write(self, entries: &[u8], head: &mut Writer, lists: &mut Vec<u8>) {
         let (entries, _) = entries.as_chunks::<ENTRY>();
-        let count = entries.len().div_ceil(self.mean);
+        let count = entries.len().div_ceil(MEAN);
         head.count(count);
         let mut buckets: Vec<Vec<u8>> = vec![Vec::new(); count];
         for entry in entries {
             let bucket = &mut buckets[place::<KEY>(key::<KEY>(entry), count)];
-            if bucket.len() < self.most * ENTRY {
+            if bucket.len() < ROOM * ENTRY {
                 bucket.extend_from_slice(entry);
             }
         }
@@ -75,7 +75,7 @@ impl<const ENTRY: usize, const KEY: usize> Shape<ENTRY, KEY> {
             lists.extend_from_slice(&bucket);
             let sum = sum(&lists[start + 4..]);
             lists[start..start + 4].copy_from_slice(&sum.to_le_bytes());
-            lists.resize(start + self.length(), 0);
+            lists.resize(start + Self::LENGTH, 0);
         }
     }
 
@@ -83,8 +83,8 @@ impl<const ENTRY: usize, const KEY: usize> Shape<ENTRY, KEY> {
     fn read(self, from: &mut Reader<'_>, next: &mut usize, length: usize) -> Option<List<ENTRY, KEY>> {
         let count = usize::try_from(from.u64()?).ok().filter(|count| *count <= length)?;
         let start = *next;
-        *next = next.checked_add(count * self.length())?;
-        Some(List { shape: self, count, start })
+        *next = next.checked_add(count * Self::LENGTH)?;
+        Some(List { count, start })
     }
 }
 
@@ -120,7 +120,6 @@ pub struct Proof {
 /// A list, as it lies in the file.
 #[derive(Debug, Clone, Copy)]
 struct List<const ENTRY: usize, const KEY: usize> {
-    shape: Shape<ENTRY, KEY>,
     /// How many buckets it has, and where they begin.
     count: usize,
     start: usize,
@@ -270,11 +269,12 @@ fn parts(model: &Model) -> Vec<u8> {
 /// # Errors
 /// Why it is as good as none.
 pub fn open(bytes: Box<dyn Bytes>, length: usize) -> Result<Table, Unusable> {
-    let mut start = [0; HEADER];
-    if !bytes.read(0, &mut start) {
+    let mut start = [0; START];
+    let start = &mut start[..length.min(START)];
+    if !bytes.read(0, start) || start.len() < HEADER {
         return Err(Unusable::Damaged);
     }
-    let mut from = Reader(&start);
+    let mut from = Reader(start);
     if from.take(MAGIC.len()) != Some(MAGIC) {
         return Err(Unusable::Damaged);
     }
@@ -283,11 +283,22 @@ pub fn open(bytes: Box<dyn Bytes>, length: usize) -> Result<Table, Unusable> {
     }
     let (sum, of_head) = from.u64().zip(from.u64()).ok_or(Unusable::Damaged)?;
     let of_head = usize::try_from(of_head).ok().filter(|of_head| *of_head <= length);
-    let mut head = vec![0; of_head.ok_or(Unusable::Damaged)?];
-    if !bytes.read(HEADER, &mut head) || xxh3_64(&head) != sum {
+    let of_head = of_head.ok_or(Unusable::Damaged)?;
+    let mut longer = Vec::new();
+    let head = match from.take(of_head) {
+        Some(head) => head,
+        None => {
+            longer.resize(of_head, 0);
+            if !bytes.read(HEADER, &mut longer) {
+                return Err(Unusable::Damaged);
+            }
+            &longer
+        }
+    };
+    if xxh3_64(head) != sum {
         return Err(Unusable::Damaged);
     }
-    take_apart(bytes, &head, length).ok_or(Unusable::Damaged)
+    take_apart(bytes, head, length).ok_or(Unusable::Damaged)
 }
 
 fn take_apart(bytes: Box<dyn Bytes>, head: &[u8], length: usize) -> Option<Table> {
@@ -356,15 +367,15 @@ impl Table {
         sought: u64,
         read: impl FnOnce(Reader<'_>) -> Option<T>,
     ) -> Option<T> {
-        let List { shape, count, start } = list;
+        let List { count, start } = list;
         if count == 0 {
             return None;
         }
-        let at = start + place::<KEY>(sought, count) * shape.length();
+        let at = start + place::<KEY>(sought, count) * Shape::<ENTRY, KEY>::LENGTH;
         let mut bucket = self.bucket.borrow_mut();
-        let bucket = &mut bucket[..shape.length()];
+        let bucket = &mut bucket[..Shape::<ENTRY, KEY>::LENGTH];
         let is_read = self.bytes.read(at, bucket);
-        let held = usize::from(bucket[BEFORE - 1]).min(shape.most) * ENTRY;
+        let held = usize::from(bucket[BEFORE - 1]).min(ROOM) * ENTRY;
         if !is_read || Reader(bucket).u32() != Some(sum(&bucket[BEFORE - 1..BEFORE + held])) {
             self.damaged.set(true);
             return None;
@@ -379,11 +390,12 @@ impl Table {
         let (start, count) = self.steps[place];
         let mut bytes = vec![0; count * STEP + SUM];
         let is_read = self.bytes.read(start, &mut bytes);
-        let behind = bytes.split_off(count * STEP);
-        if !is_read || Reader(&behind).u32() != Some(sum(&bytes)) {
+        let (steps, behind) = bytes.split_at(count * STEP);
+        if !is_read || Reader(behind).u32() != Some(sum(steps)) {
             self.damaged.set(true);
             return None;
         }
+        bytes.truncate(count * STEP);
         Some(bytes)
     }
 }
@@ -447,6 +459,8 @@ impl Known for Table {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::*;
     use crate::evaluate::person::{self, Kind};
     use crate::evaluate::run;
@@ -519,6 +533,39 @@ mod tests {
         assert_eq!(encode(&again), encode(&model));
     }
 
+    /// Bytes that count how often they are read, and how many of them.
+    #[derive(Debug)]
+    struct Counted(Vec<u8>, Rc<Cell<(usize, usize)>>);
+
+    impl Bytes for Counted {
+        fn read(&self, at: usize, into: &mut [u8]) -> bool {
+            let (reads, bytes) = self.1.get();
+            self.1.set((reads + 1, bytes + into.len()));
+            self.0.read(at, into)
+        }
+    }
+
+    #[test]
+    fn of_a_large_table_a_call_reads_little() {
+        let (model, calls, now) = learned();
+        let whole = encode(&model);
+        let length = whole.len();
+        let count = Rc::new(Cell::new((0, 0)));
+        let table = open(Box::new(Counted(whole, Rc::clone(&count))), length).unwrap();
+        assert_eq!(count.get(), (1, START), "the head at once");
+        for (features, project) in &calls {
+            count.set((0, 0));
+            let prediction = table.predict(features, now);
+            table.opinion(features, *project, &prediction);
+            let (reads, bytes) = count.get();
+            let (slots, parts) = (features.slots.len(), features.parts.len());
+            // A bucket for each, what was answered to the very call, and the steps of its group or of all.
+            assert!(reads <= slots + parts + 2, "{reads} of {slots} and {parts}");
+            let buckets = (slots + parts) * Shape::<8, 8>::LENGTH + LONGEST;
+            assert!(bytes <= buckets + 500 * STEP && bytes < length, "{bytes} of {length}");
+        }
+    }
+
     #[test]
     fn what_does_not_fit_into_its_bucket_is_left_out() {
         let keys: Vec<u64> = (0..40).map(|at| at << 40 | at).collect();
@@ -526,9 +573,9 @@ mod tests {
         let (mut head, mut lists) = (Writer::default(), Vec::new());
         PARTS.write(&entries, &mut head, &mut lists);
         // All of them begin with the same bits.
-        assert_eq!((head.0[0], lists.len()), (10, 10 * PARTS.length()));
+        assert_eq!((head.0[0], lists.len()), (10, 10 * Shape::<8, 8>::LENGTH));
         assert_eq!(lists[BEFORE - 1], 16);
-        assert!(lists.chunks(PARTS.length()).skip(1).all(|bucket| bucket[BEFORE - 1] == 0));
+        assert!(lists.chunks(Shape::<8, 8>::LENGTH).skip(1).all(|bucket| bucket[BEFORE - 1] == 0));
     }
 
     #[test]

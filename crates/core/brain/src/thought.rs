@@ -3,6 +3,7 @@
 use claudectl_gate::judge::{Layer, Mode, Verdict};
 use claudectl_gate::rules::Action;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::features::{Features, Key, join};
 use crate::model::{Known, Opinion, Why};
@@ -78,7 +79,7 @@ pub fn think(
         denied: rounded(prediction.evidence.denied),
         opinion: word.word().to_owned(),
         why,
-        model: format!("{:016x}", table.model),
+        model: hexadecimal(table.model),
         trials,
         errors,
         alpha: risk.alpha,
@@ -96,7 +97,84 @@ fn rounded(number: f64) -> f64 {
     (number * 1e4).round() / 1e4
 }
 
+/// Hot, as what is below: formatting as the standard library does it costs ten times as much.
+fn hexadecimal(number: u64) -> String {
+    let digit = |at: u32| char::from_digit((number >> (4 * at)) as u32 & 15, 16);
+    let mut text = String::with_capacity(16);
+    text.extend((0..16).rev().filter_map(digit));
+    text
+}
+
+/// Writes a whole number.
+fn whole(number: u64, out: &mut String) {
+    if number > 9 {
+        whole(number / 10, out);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
+}
+
+/// Writes a number as JSON, as `serde` does.
+fn decimal(number: f64, out: &mut String) {
+    let scaled = (number * 1e4 + 0.5) as u64;
+    // Most have four places at most, and are short.
+    if number.is_sign_negative() || scaled >= 1 << 49 || scaled as f64 / 1e4 != number {
+        out.push_str(&Value::from(number).to_string());
+        return;
+    }
+    whole(scaled / 10_000, out);
+    out.push('.');
+    let (mut rest, mut place) = (scaled % 10_000, 1_000);
+    loop {
+        out.push(char::from(b'0' + (rest / place) as u8));
+        rest %= place;
+        place /= 10;
+        if rest == 0 {
+            return;
+        }
+    }
+}
+
+/// Writes a word as JSON.
+fn quoted(word: &str, out: &mut String) {
+    if word.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-') {
+        out.push('"');
+        out.push_str(word);
+        out.push('"');
+    } else {
+        out.push_str(&Value::from(word).to_string());
+    }
+}
+
 impl Thought {
+    /// As JSON, as `serde` writes it.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let Self { p, low, high, allowed, denied, opinion, why, model, trials, errors, alpha, delta } = self;
+        let mut out = String::with_capacity(256);
+        let names = ["{\"p\":", ",\"low\":", ",\"high\":", ",\"allowed\":", ",\"denied\":"];
+        for (name, number) in names.into_iter().zip([p, low, high, allowed, denied]) {
+            out.push_str(name);
+            decimal(*number, &mut out);
+        }
+        let why = why.as_ref().map(|why| (",\"why\":", why));
+        for (name, word) in
+            [(",\"opinion\":", opinion)].into_iter().chain(why).chain([(",\"model\":", model)])
+        {
+            out.push_str(name);
+            quoted(word, &mut out);
+        }
+        for (name, count) in [(",\"trials\":", trials), (",\"errors\":", errors)] {
+            out.push_str(name);
+            whole(*count, &mut out);
+        }
+        for (name, share) in [(",\"alpha\":", alpha), (",\"delta\":", delta)] {
+            out.push_str(name);
+            decimal(*share, &mut out);
+        }
+        out.push('}');
+        out
+    }
+
     /// What it comes to, for a person.
     #[must_use]
     pub fn reason(&self) -> String {
@@ -139,5 +217,55 @@ impl Thought {
             return verdict;
         }
         Verdict { action, layer: Layer::Learned, rule: None, reason: self.reason(), learnable: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_written_as_serde_writes_it() {
+        let thought = Thought {
+            p: 0.999,
+            low: 0.9981,
+            high: 1.0,
+            allowed: 123.4567,
+            denied: 0.0,
+            opinion: "ask".to_owned(),
+            why: Some("new".to_owned()),
+            model: hexadecimal(0x00ab_cdef_0123_4567),
+            trials: u64::MAX,
+            errors: 0,
+            alpha: 0.05,
+            delta: 0.02,
+        };
+        assert_eq!(thought.model, "00abcdef01234567");
+        let mut all = vec![thought.clone(), Thought { why: None, ..thought.clone() }];
+        let odd = "a \"quote\",\n and more\u{1}";
+        all.push(Thought {
+            opinion: odd.to_owned(),
+            model: odd.to_owned(),
+            why: Some(odd.to_owned()),
+            ..thought.clone()
+        });
+        let mut numbers: Vec<f64> = (0..=20_000).map(|at| f64::from(at) / 1e4).collect();
+        numbers.extend([
+            0.1 + 0.2,
+            1e-7,
+            0.000_05,
+            -0.0,
+            -1.5,
+            1e16,
+            1e300,
+            56_294_995_342.131_1,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+        ]);
+        numbers.extend([f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
+        all.extend(numbers.into_iter().map(|number| Thought { p: number, alpha: number, ..thought.clone() }));
+        for thought in all {
+            assert_eq!(thought.json(), serde_json::to_string(&thought).unwrap());
+        }
     }
 }

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use claudectl_transcript::message_key;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 use serde_json::value::RawValue;
 
 use crate::alarm::Failure;
@@ -112,48 +112,95 @@ pub struct Judged {
 }
 
 /// JSON as it was written.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Json(Box<RawValue>);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Json(Box<str>);
 
 impl Json {
-    /// Of what can be written as JSON; `None` where it cannot.
-    #[must_use]
-    pub fn of(value: &impl Serialize) -> Option<Self> {
-        serde_json::value::to_raw_value(value).ok().map(Self)
-    }
-
     /// Of a text, if it is JSON.
     #[must_use]
     pub fn read(text: String) -> Option<Self> {
-        RawValue::from_string(text).ok().map(Self)
+        serde_json::from_str::<&RawValue>(&text).is_ok().then(|| Self::written(text))
+    }
+
+    /// Of a text that was written as JSON, in one line; nobody looks whether that is so.
+    #[must_use]
+    pub fn written(text: String) -> Self {
+        Self(text.into_boxed_str())
     }
 
     /// Its text.
     #[must_use]
     pub fn text(&self) -> &str {
-        self.0.get()
+        &self.0
     }
 }
 
-impl PartialEq for Json {
-    fn eq(&self, other: &Self) -> bool {
-        self.text() == other.text()
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::from_str::<&RawValue>(&self.0).map_err(ser::Error::custom)?.serialize(serializer)
     }
 }
 
-impl Eq for Json {}
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<RawValue>::deserialize(deserializer).map(|raw| Self(raw.into()))
+    }
+}
+
+/// Bytes in base64; what is no base64 is none of ours, and nothing.
+mod base64_text {
+    use std::borrow::Cow;
+
+    use base64::Engine as _;
+    use base64::prelude::BASE64_STANDARD_NO_PAD;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64_STANDARD_NO_PAD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Ok(BASE64_STANDARD_NO_PAD.decode(text.as_bytes()).unwrap_or_default())
+    }
+
+    /// The same text behind what is written already.
+    pub(super) fn write(bytes: &[u8], out: &mut Vec<u8>) {
+        let start = out.len();
+        out.resize(start + bytes.len().div_ceil(3) * 4, 0);
+        let written = BASE64_STANDARD_NO_PAD.encode_slice(bytes, &mut out[start..]).unwrap_or_default();
+        out.truncate(start + written);
+    }
+}
 
 /// What is known of a call that the person's answer may teach.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Learnable {
-    /// Its features, packed, in base64.
-    pub features: String,
+    /// Its features, packed; in base64, for they are half of what a hook says of a call.
+    #[serde(with = "base64_text")]
+    pub features: Vec<u8>,
     /// The folder of its project.
     pub project: String,
     /// What was thought of it: nobody takes it apart on the way into the store.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thought: Option<Json>,
+}
+
+impl Learnable {
+    /// Writes it, as `serde` would, but without a look at each letter of what is known to be base64 or JSON.
+    fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        out.extend_from_slice(br#"{"features":""#);
+        base64_text::write(&self.features, out);
+        out.extend_from_slice(br#"","project":"#);
+        serde_json::to_writer(&mut *out, &self.project)?;
+        if let Some(thought) = &self.thought {
+            out.extend_from_slice(br#","thought":"#);
+            out.extend_from_slice(thought.text().as_bytes());
+        }
+        out.push(b'}');
+        Ok(())
+    }
 }
 
 /// One hook call. What a call does not have is left out.
@@ -208,7 +255,29 @@ pub struct Event {
     pub judged: Option<Judged>,
 }
 
+/// Most events are shorter.
+const USUAL: usize = 2048;
+
 impl Event {
+    /// It as JSON, in one line, for the journal. Hot: what is known of a call is half of it, and is written at once.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn to_json(&mut self) -> serde_json::Result<Vec<u8>> {
+        let known = self.judged.as_mut().and_then(|judged| judged.known.take());
+        let mut json = Vec::with_capacity(USUAL);
+        serde_json::to_writer(&mut json, self)?;
+        if let (Some(known), Some(judged)) = (known, &mut self.judged) {
+            // It is the last of the last: behind it are the ends of both.
+            json.truncate(json.len() - "}}".len());
+            json.extend_from_slice(br#","known":"#);
+            known.write(&mut json)?;
+            json.extend_from_slice(b"}}");
+            judged.known = Some(known);
+        }
+        Ok(json)
+    }
+
     /// The call, for a person.
     fn describe(&self) -> Option<String> {
         let tool = self.tool.as_deref()?;
@@ -634,6 +703,35 @@ mod tests {
     use super::*;
     use crate::digest::OpenTool;
     use proptest::prelude::*;
+
+    #[test]
+    fn for_the_journal_it_is_written_as_serde_writes_it() {
+        let project = "/home/\"me\"/wörk\n".to_owned();
+        let thought = Json::read(r#"{"p":0.5,"why":"new"}"#.to_owned());
+        assert!(thought.is_some() && Json::read("{".to_owned()).is_none());
+        let with = |known| {
+            let input = Input { summary: "cargo test".to_owned(), ..Input::default() };
+            let judged = Judged { verdict: "ask".to_owned(), learnable: true, known, ..Judged::default() };
+            Event { input: Some(input), judged: Some(judged), ..event(5, "PreToolUse") }
+        };
+        let mut all = vec![event(5, "Stop"), with(None)];
+        for length in 0..200 {
+            let features = (0..length).map(|at: u8| at.wrapping_mul(37)).collect();
+            let thought = thought.clone().filter(|_| length % 2 == 0);
+            all.push(with(Some(Learnable { features, project: project.clone(), thought })));
+        }
+        for mut event in all {
+            let before = event.clone();
+            let json = event.to_json().unwrap();
+            assert_eq!(String::from_utf8(json.clone()).unwrap(), serde_json::to_string(&before).unwrap());
+            assert_eq!(event, before);
+            assert_eq!(serde_json::from_slice::<Event>(&json).unwrap(), before);
+        }
+        // One that nobody has written teaches nothing, and the rest of the event counts.
+        let torn = r#"{"judged":{"known":{"features":"A*","project":"p"}}}"#;
+        let torn = serde_json::from_str::<Event>(torn).unwrap().judged.unwrap().known.unwrap();
+        assert_eq!((torn.features.len(), torn.project.as_str()), (0, "p"));
+    }
 
     #[test]
     fn a_dialog_is_told_in_full() {

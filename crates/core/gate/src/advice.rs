@@ -83,7 +83,7 @@ pub fn advice(report: &Report, verdict: &Verdict, policy: &Policy, call: &Circum
     let rules: Option<Vec<Rule>> = report
         .commands
         .iter()
-        .filter(|ran| lattice::of_command(ran).0 > Level::Allow)
+        .filter(|ran| lattice::level_of_command(ran) > Level::Allow)
         .map(|ran| nearest(ran, call))
         .collect();
     let rules = rules.unwrap_or_default();
@@ -108,7 +108,7 @@ fn runs_project(ran: &Ran) -> bool {
 /// The narrowest rule that covers a command, if one does: its words, and where these are not enough what it does to
 /// which files.
 fn nearest(ran: &Ran, call: &Circumstances) -> Option<Rule> {
-    let level = lattice::of_command(ran).0;
+    let level = lattice::level_of_command(ran);
     // By its folder: whoever makes another project chooses what that is called.
     let projects = if call.root.is_empty() { Vec::new() } else { vec![call.root.clone()] };
     let plain =

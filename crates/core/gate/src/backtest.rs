@@ -185,7 +185,7 @@ pub fn kind(tool: &str, report: &Report) -> String {
     }
     let mut worst: Option<(lattice::Level, &Ran)> = None;
     for ran in report.commands.iter().filter(|ran| !ran.words.is_empty()) {
-        let level = lattice::of_command(ran).0;
+        let level = lattice::level_of_command(ran);
         if worst.is_none_or(|(before, _)| level > before) {
             worst = Some((level, ran));
         }

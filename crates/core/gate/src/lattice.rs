@@ -190,6 +190,24 @@ pub fn of_command_in(table: &[Entry], command: &Ran) -> (Level, String) {
     reasons.first().map_or((Allow, String::new()), |worst| (worst.level, told(std::slice::from_ref(worst))))
 }
 
+/// How far a command may go, without a word about why.
+#[must_use]
+pub fn level_of_command(command: &Ran) -> Level {
+    let deeds = command.deeds.iter().map(|deed| level(find_in(TABLE, deed.act), deed));
+    match deeds.max().unwrap_or(Allow) {
+        Allow if !command.unproven.is_empty() => Learnable,
+        worst => worst,
+    }
+}
+
+/// The same of all of it.
+#[must_use]
+pub fn level_of_report(report: &Report) -> Level {
+    let commands = report.commands.iter().map(level_of_command);
+    let worst = commands.chain(report.flows.iter().map(|flow| of_flow(*flow).0)).max().unwrap_or(Allow);
+    if report.opaque.is_empty() { worst } else { worst.max(Ask) }
+}
+
 /// Why a command may not go as far as it wants: one of the reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
@@ -230,9 +248,7 @@ pub fn reasons(command: &Ran) -> Vec<Reason> {
 fn reasons_in(table: &[Entry], command: &Ran) -> Vec<Reason> {
     let reason = |deed: &Deed| {
         let entry = find_in(table, deed.act);
-        // Of what is not wholly known, the rest may lead elsewhere.
-        let level =
-            if deed.sure || entry.level >= Ask { entry.level } else { entry.level.max(unsure(deed.act)) };
+        let level = level(entry, deed);
         let rank = GRAVITY.iter().position(|effect| *effect == deed.act.effect).unwrap_or(0);
         let rank = 2 * rank + usize::from(!deed.act.grave);
         Reason { level, rank, what: entry.reason.to_owned(), subject: deed.subject.clone() }
@@ -290,6 +306,11 @@ pub fn told(reasons: &[Reason]) -> String {
     let shown = &groups[..groups.len().min(MOST_TOLD)];
     let words: Vec<String> = shown.iter().map(group).collect();
     format!("{}{}", words.join("; "), more(groups.len() - shown.len()))
+}
+
+/// How far a deed may go by its entry: of what is not wholly known, the rest may lead elsewhere.
+fn level(entry: &Entry, deed: &Deed) -> Level {
+    if deed.sure || entry.level >= Ask { entry.level } else { entry.level.max(unsure(deed.act)) }
 }
 
 fn unsure(act: Act) -> Level {

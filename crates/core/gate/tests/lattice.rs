@@ -49,6 +49,24 @@ fn decides(at: usize, table: &[Entry], report: &Report) -> bool {
 }
 
 #[test]
+fn a_level_by_itself_is_that_of_the_reasons() {
+    let mut reports = reports().unwrap();
+    let unsure = |act: &Act| {
+        let mut report = alone(*act);
+        report.commands[0].deeds[0].sure = false;
+        report
+    };
+    reports.extend(UNUSED.iter().map(|act| alone(*act)));
+    reports.extend(UNUSED.iter().map(unsure));
+    for report in &reports {
+        assert_eq!(lattice::level_of_report(report), lattice::of_report(report).0, "{report:?}");
+        for ran in &report.commands {
+            assert_eq!(lattice::level_of_command(ran), lattice::of_command(ran).0, "{ran:?}");
+        }
+    }
+}
+
+#[test]
 fn each_entry_decides_a_case() {
     let reports = reports().unwrap();
     let unused: Vec<Report> = UNUSED.iter().map(|act| alone(*act)).collect();

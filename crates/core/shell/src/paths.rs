@@ -225,7 +225,7 @@ fn whose(place: &Place<'_>, path: &str) -> (Scope, bool) {
     // Homes of others, and what is mounted.
     if ["/home", "/Users", ROOT_HOME, "/mnt", "/media", "/Volumes", "/srv", "/workspace", "/data"]
         .iter()
-        .any(|folder| path.starts_with(&format!("{folder}/")))
+        .any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
     {
         let depth = folder.trim_matches('/').split('/').count();
         return (Scope::Home, depth <= if is_below(path, ROOT_HOME) { 1 } else { 2 });
@@ -270,8 +270,30 @@ fn starts(place: &Place<'_>, path: &str) -> bool {
     }
 }
 
+/// Whether something is taken away, or changed by a pattern, that has in it what stands guard.
+fn has_guarded(place: &Place<'_>, class: &Class, effect: Effect) -> bool {
+    let within = |path: &str, guarded: &str| {
+        // As many names as the pattern has: what is below one goes with it.
+        let end = guarded.match_indices('/').nth(path.matches('/').count()).map(|(end, _)| end);
+        let start = &guarded[..end.unwrap_or(guarded.len())];
+        let is_all = end.is_none();
+        match path.split_once('{') {
+            _ if !is_all && effect != Effect::Delete => false,
+            Some((before, _)) => start.starts_with(before),
+            None => path.contains(['*', '?', '[']) && matches(path, start) || is_below(guarded, path),
+        }
+    };
+    let paths = || std::iter::once(&class.path).chain(&class.led);
+    let changes = matches!(effect, Effect::Write | Effect::Delete);
+    changes
+        && class.sure
+        && class.scope != Scope::Guard
+        && place.facts.guarded().iter().any(|guarded| paths().any(|path| within(path, guarded)))
+}
+
 /// Whether a path is, or is below, one that stands guard. Some file systems take letters of both cases for the same.
-fn is_of_guarded(path: &str, guarded: &str) -> bool {
+#[must_use]
+pub fn is_of_guarded(path: &str, guarded: &str) -> bool {
     let guarded = guarded.trim_end_matches('/');
     let begins = path.get(..guarded.len()).is_some_and(|start| start.eq_ignore_ascii_case(guarded));
     !guarded.is_empty() && begins && path[guarded.len()..].chars().next().is_none_or(|next| next == '/')
@@ -281,9 +303,11 @@ fn is_of_guarded(path: &str, guarded: &str) -> bool {
 fn stands_guard(path: &str, home: &str) -> bool {
     let path = path.to_lowercase();
     let home = home.trim_end_matches('/').to_lowercase();
-    let at_home = |folder: &str| !home.is_empty() && is_below(&path, &format!("{home}/{folder}"));
+    let within =
+        path.strip_prefix(&home).filter(|_| !home.is_empty()).and_then(|rest| rest.strip_prefix('/'));
+    let at_home = |folder: &str| within.is_some_and(|within| is_below(within, folder));
     let settings = [".claude/settings.json", ".claude/settings.local.json", ".config/claude/settings.json"];
-    let ends = |name: &str| path.ends_with(&format!("/{name}"));
+    let ends = |name: &str| path.strip_suffix(name).is_some_and(|before| before.ends_with('/'));
     at_home(".config/claudectl")
         || at_home(".claudectl") && !at_home(".claudectl/identity")
         || at_home("library/application support/claudectl")
@@ -892,7 +916,7 @@ pub(crate) fn is_secret_name(path: &str) -> bool {
     let small = name.to_ascii_lowercase();
     if ["example", "sample", "template", "dist", "default", "defaults", "test"]
         .iter()
-        .any(|end| small.ends_with(&format!(".{end}")))
+        .any(|end| small.strip_suffix(end).is_some_and(|before| before.ends_with('.')))
     {
         return false;
     }
@@ -1068,6 +1092,9 @@ pub fn deeds(place: &Place<'_>, class: &Class, effect: Effect, grave: bool) -> V
     }
     if effect == Effect::Write && is_read_at_start(place, class) {
         deeds.push(deed(Act::new(Effect::Persistence, class.scope)));
+    }
+    if has_guarded(place, class, effect) {
+        deeds.push(deed(Act::new(effect, Scope::Guard)));
     }
     deeds
 }

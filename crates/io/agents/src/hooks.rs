@@ -99,7 +99,7 @@ fn named<'i>(input: &'i [u8], key: &'static [u8]) -> impl Iterator<Item = Option
 /// An input's telling line and its hash; of a call that is not done, as much as a person has to see of it.
 fn kept(event: &str, tool: &str, raw: &str) -> Input {
     let hash = blake3::hash(raw.as_bytes());
-    let hash = hash.as_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hash.to_hex()[..32].to_owned();
     let line = call::line(tool, raw);
     let summary = call::short(&line);
     let waits = matches!(event, "PreToolUse" | "PermissionRequest");

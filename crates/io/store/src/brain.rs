@@ -4,8 +4,6 @@
 //! it once. Its place is that of its time. What is put before others that may have been learned raises the log's epoch:
 //! then everything is learned again.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD_NO_PAD;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -71,18 +69,6 @@ impl Answer {
             other => other,
         }
     }
-}
-
-/// Features as a text, as hooks write them: in base64, for they are half of what a hook says of a call.
-#[must_use]
-pub fn text(features: &[u8]) -> String {
-    BASE64_STANDARD_NO_PAD.encode(features)
-}
-
-/// Features that were written as a text; `None` where they were not.
-#[must_use]
-pub fn bytes(text: &str) -> Option<Vec<u8>> {
-    BASE64_STANDARD_NO_PAD.decode(text).ok()
 }
 
 /// How far the log goes.

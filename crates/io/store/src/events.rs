@@ -339,7 +339,7 @@ fn fold(tx: &Transaction<'_>, events: &[Event], again: bool) -> rusqlite::Result
                 judged.effects.join(" "),
                 judged.withheld,
                 judged.failure.map(Failure::word),
-                known.and_then(|known| crate::brain::bytes(&known.features)),
+                known.map(|known| &known.features).filter(|features| !features.is_empty()),
                 known.map(|known| &known.project),
                 known.and_then(|known| known.thought.as_ref()).map(Json::text)
             ])?;

@@ -6,10 +6,9 @@ use claudectl_gate::host::is_question;
 use claudectl_gate::rules::Rule;
 use claudectl_redact::redact_tool;
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::audit::{self, Deed};
-use crate::brain;
 use crate::connection::Store;
 use crate::error::StoreError;
 use crate::notes::{self, Note};
@@ -556,10 +555,10 @@ fn known(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Lear
     let Some(features) = features.filter(|features| !features.is_empty()) else { return Ok(None) };
     let (thought, project): (Option<String>, Option<String>) = (row.get(column)?, row.get(column + 1)?);
     Ok(Some(Learnable {
-        features: brain::text(&features),
+        features,
         project: project.unwrap_or_default(),
         // One that is torn is another thing than none.
-        thought: thought.and_then(|thought| Json::read(thought).or_else(|| Json::of(&Value::Null))),
+        thought: thought.and_then(|thought| Json::read(thought).or_else(|| Json::read("null".to_owned()))),
     }))
 }
 

@@ -140,7 +140,7 @@ fn run(installed: &Installed) -> Result<u8, Box<dyn std::error::Error>> {
     };
     match read {
         Ok(call) if call.event.event == BEFORE => Ok(before(installed, call)),
-        Ok(call) if call.event.event == "PermissionRequest" => prompted(installed, &call),
+        Ok(call) if call.event.event == "PermissionRequest" => prompted(installed, call),
         // A name that nobody knows: nobody knows either whether it is about a call.
         Ok(call) if !is_known(&call.event.event) => Ok(before(installed, call)),
         Ok(call) => after(installed, call.event, &input.bytes),
@@ -205,9 +205,12 @@ fn before(installed: &Installed, call: Told<'_>) -> u8 {
             asking.failed(&event, None, Failure::Input, why)
         }
     };
-    reply::decided(&Reply::before(&judged));
-    event.judged = Some(judged.clone());
-    if let Err(error) = keep(installed, &event) {
+    let mut reply = Reply::before(&judged);
+    reply::decided(&reply);
+    event.judged = Some(judged);
+    let kept = keep(installed, &mut event);
+    judged = event.judged.take().unwrap_or_default();
+    if let Err(error) = kept {
         // What ends a run is answered by what was written down of it.
         let rests_on_it = matches!(judged.said.as_deref(), Some("allow" | DEFER));
         if rests_on_it {
@@ -215,27 +218,30 @@ fn before(installed: &Installed, call: Told<'_>) -> u8 {
             let lost = lost.map(|error| format!("; and your answer is lost: {error}")).unwrap_or_default();
             let why = format!("it cannot be written down: {error}{lost}");
             judged = asking.failed(&event, given, Failure::NotWritten, &why);
+            reply = Reply::before(&judged);
         }
     }
-    let code = Reply::before(&judged).say();
+    let code = reply.say();
     if judged.layer == ERROR && asking.wants_a_pass() {
         // What was missing is made.
         background::tick(&installed.home, installed.config.as_deref().map(Path::new));
     }
+    // The process ends here, too.
+    std::mem::forget((event, judged, reply, asking));
     code
 }
 
 /// A prompt is about to open, or is open.
-fn prompted(installed: &Installed, call: &Told<'_>) -> Result<u8, Box<dyn std::error::Error>> {
-    let Told { event, input: given, .. } = call;
+fn prompted(installed: &Installed, mut call: Told<'_>) -> Result<u8, Box<dyn std::error::Error>> {
     // It waits for a person, as long as that takes.
     reply::no_call(0);
     #[cfg(debug_assertions)]
-    reply::fail_for_a_test(event.tool.as_deref());
+    reply::fail_for_a_test(call.event.tool.as_deref());
     // Who waits can be answered, whatever can be written down.
-    if let Err(error) = keep(installed, event) {
+    if let Err(error) = keep(installed, &mut call.event) {
         complain(error.as_ref());
     }
+    let Told { event, input: given, .. } = &call;
     let asker = Asker::of(event.client, event.transcript.as_deref());
     let asking =
         Asking::new(&installed.home, installed.config.as_deref(), &asker, &call.event, call.tool.as_deref());
@@ -265,7 +271,7 @@ fn after(installed: &Installed, mut event: Event, input: &[u8]) -> Result<u8, Bo
         "SessionStart" => briefing::answer(&installed.home, &event),
         _ => messages::answer(&installed.home, input, &mut event),
     };
-    let kept = keep(installed, &event);
+    let kept = keep(installed, &mut event);
     // It is taken, so it is said, whatever can be kept.
     if let Some(message) = message {
         std::io::stdout().lock().write_all(&message)?;
@@ -292,8 +298,8 @@ fn spending(installed: &Installed, event: &mut Event) -> Option<Vec<u8>> {
     serde_json::to_vec(&answer).ok()
 }
 
-fn keep(installed: &Installed, event: &Event) -> Result<(), Box<dyn std::error::Error>> {
-    let json = serde_json::to_vec(event)?;
+fn keep(installed: &Installed, event: &mut Event) -> Result<(), Box<dyn std::error::Error>> {
+    let json = event.to_json()?;
     let at = Timestamp::from_millisecond(event.at)?;
     journal::append(&installed.home, &day(at), &json).map_err(|error| {
         // Of what the guard did nothing else would tell. Where not even that can be done, transcripts do.

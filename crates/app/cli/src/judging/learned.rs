@@ -67,7 +67,8 @@ struct Places(File);
 
 impl Bytes for Places {
     fn read(&self, at: usize, into: &mut [u8]) -> bool {
-        self.0.read_exact_at(into, at as u64).is_ok()
+        // Of a file on a disk, what is there is read at once.
+        self.0.read_at(into, at as u64).is_ok_and(|read| read == into.len())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use claudectl_brain::course::{Course, Ended, program};
 use claudectl_brain::features::Features;
-use claudectl_store::{Store, brain};
+use claudectl_store::Store;
 use claudectl_testkit::{Claude, Endpoint, Mock, Transcript, Usage, World};
 use serde_json::{Value, json};
 
@@ -291,7 +291,7 @@ fn judged(world: &World) -> Vec<Features> {
     let mut all = store.decisions_of(A, 0, 100).unwrap();
     all.reverse();
     let packed = all.iter().filter_map(|one| one.judged.known.as_ref());
-    packed.map(|known| Features::unpack(&brain::bytes(&known.features).unwrap()).unwrap()).collect()
+    packed.map(|known| Features::unpack(&known.features).unwrap()).collect()
 }
 
 #[test]

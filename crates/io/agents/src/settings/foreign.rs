@@ -288,7 +288,7 @@ fn foreign(entry: &Value, when: When, tools: Tools, file: &Path, origin: Origin,
         hash.update(&fs::read(program).unwrap_or_default());
     }
     let hash = hash.finalize();
-    let hash = || hash.as_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = || hash.to_hex()[..32].to_owned();
     Foreign {
         when,
         whose: own.whose(entry, origin),

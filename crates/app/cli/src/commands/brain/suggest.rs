@@ -296,7 +296,8 @@ fn common(tool: &str, project: &str, what: &str, members: &[Member<'_>]) -> Opti
 
 /// The one command that a verdict hangs on, if it is one.
 fn decisive(call: &Call) -> Option<&Ran> {
-    let mut asks = call.judged.report.commands.iter().filter(|ran| lattice::of_command(ran).0 > Level::Allow);
+    let mut asks =
+        call.judged.report.commands.iter().filter(|ran| lattice::level_of_command(ran) > Level::Allow);
     let first = asks.next()?;
     asks.next().is_none().then_some(first)
 }

@@ -168,7 +168,7 @@ fn answer(installed: &Installed, event: &Event, given: Given) -> Result<(), Box<
     }
     let answer = &given.answer;
     let reason = answer.reason.as_deref().map(|reason| format!(": {}", call::one_line(reason)));
-    let answered = Event {
+    let mut answered = Event {
         at: super::now().as_millisecond(),
         event: ANSWERED.to_owned(),
         kind: Some(if answer.allow { "allow" } else { "deny" }.to_owned()),
@@ -176,7 +176,7 @@ fn answer(installed: &Installed, event: &Event, given: Given) -> Result<(), Box<
         call: answer.call.clone(),
         ..event.clone()
     };
-    let kept = super::keep(installed, &answered);
+    let kept = super::keep(installed, &mut answered);
     given.tell(&Told::Delivered);
     // The host does not read what was said where the exit code is another one than 0.
     if let Err(error) = kept {

@@ -11,7 +11,7 @@ use claudectl_fleet::hooks::Judged;
 use claudectl_gate::judge::Layer;
 use claudectl_lastword::{self as lastword, Word};
 use claudectl_redact::{reveal, sanitize_line};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 /// The host waits 5 seconds for a hook (`agents::settings`), and takes one that is late for one that says nothing.
 pub(super) const IN_TIME_S: u32 = 3;
@@ -20,6 +20,24 @@ const BY_POLICY: &str = "the repository's policy is against this call";
 
 /// The last word stands, a denial or silence: no mistake after that makes a question of it.
 static SETTLED: AtomicBool = AtomicBool::new(false);
+
+/// What is said of a call, as the host reads it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Whole<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_message: Option<String>,
+    hook_specific_output: Output<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Output<'a> {
+    hook_event_name: &'static str,
+    permission_decision: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permission_decision_reason: Option<&'a str>,
+}
 
 /// What is said of a call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,20 +53,21 @@ impl Reply {
     /// What is said before a call.
     pub(super) fn before(judged: &Judged) -> Self {
         let Some(said) = judged.said.as_deref() else { return Self::default() };
-        let mut told = json!({ "hookEventName": "PreToolUse", "permissionDecision": said });
-        let mut whole = serde_json::Map::new();
-        let mut reply = Self::default();
-        if said != "allow" {
-            let model = for_model(judged);
-            told["permissionDecisionReason"] = Value::from(model.clone());
-            whole.extend(for_person(judged).map(|person| ("systemMessage".to_owned(), person.into())));
-            if said == "deny" {
-                (reply.stderr, reply.code) = (model, 2);
-            }
+        let is_told_why = said != "allow";
+        let model = is_told_why.then(|| for_model(judged));
+        let output = Output {
+            hook_event_name: "PreToolUse",
+            permission_decision: said,
+            permission_decision_reason: model.as_deref(),
+        };
+        let person = is_told_why.then(|| for_person(judged)).flatten();
+        let whole = Whole { system_message: person, hook_specific_output: output };
+        // Texts can be written whatever they are; if one could not, it asks.
+        let stdout = serde_json::to_string(&whole).unwrap_or_else(|_| CRASHED.to_owned());
+        match model {
+            Some(stderr) if said == "deny" => Self { stdout, stderr, code: 2 },
+            _ => Self { stdout, ..Self::default() },
         }
-        whole.insert("hookSpecificOutput".to_owned(), told);
-        reply.stdout = Value::Object(whole).to_string();
-        reply
     }
 
     /// Says it, unless something was said before; the exit code.
@@ -176,6 +195,8 @@ pub(super) fn no_call(seconds: u32) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn judged(said: &str, layer: &str) -> Judged {
