@@ -182,8 +182,8 @@ impl Curriculum {
 /// The curriculum of what is in view. What speaks against putting things together is looked for in all units and labels there are.
 pub fn curriculum<'a>(
     seen: &[Seen<'_>],
-    all: impl IntoIterator<Item = &'a Unit> + Clone,
-    labels: &[Label],
+    all: impl IntoIterator<Item = &'a Unit>,
+    labels: &'a [Label],
 ) -> Curriculum {
     let mut made = Curriculum::default();
     // By what it is about: for each action the weightiest, with its score.
@@ -235,7 +235,7 @@ pub fn curriculum<'a>(
             lesson.confidence >= least
         }));
     }
-    made.lessons = condensed(kept, all, labels, &mut made.condensed);
+    made.lessons = condensed(kept, &Wanted::of(all, labels), &mut made.condensed);
     made.lessons.sort_by(|a, b| {
         let by = b.action.cmp(&a.action).then(b.confidence.total_cmp(&a.confidence));
         by.then_with(|| (a.id(), &a.verbs).cmp(&(b.id(), &b.verbs)))
@@ -245,12 +245,7 @@ pub fn curriculum<'a>(
 }
 
 /// Puts together what differs in the verb of one program only.
-fn condensed<'a>(
-    lessons: Vec<Lesson>,
-    all: impl IntoIterator<Item = &'a Unit> + Clone,
-    labels: &[Label],
-    count: &mut usize,
-) -> Vec<Lesson> {
+fn condensed(lessons: Vec<Lesson>, wanted: &Wanted<'_>, count: &mut usize) -> Vec<Lesson> {
     type Group = (Scope, String, String, Action, Vec<String>);
     let mut groups: BTreeMap<Group, Vec<(String, Lesson)>> = BTreeMap::new();
     let mut done = Vec::new();
@@ -266,7 +261,7 @@ fn condensed<'a>(
         }
     }
     for ((scope, tool, program, action, conditions), parts) in groups {
-        if parts.len() < VERBS || speaks_against(&scope, &tool, &program, action, all.clone(), labels) {
+        if parts.len() < VERBS || wanted.speaks_against(&scope, &tool, &program, action) {
             done.extend(parts.into_iter().map(|(_, lesson)| lesson));
             continue;
         }
@@ -294,35 +289,46 @@ fn condensed<'a>(
     done
 }
 
-/// Whether anything, trusted or not, wants the opposite for any call of the program where the two could meet.
-fn speaks_against<'a>(
-    scope: &Scope,
-    tool: &str,
-    program: &str,
-    action: Action,
-    all: impl IntoIterator<Item = &'a Unit>,
-    labels: &[Label],
-) -> bool {
-    let is_of = |command: &str| {
-        let rest = command.strip_prefix(program);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-    };
-    // Two projects never meet; everything else may.
-    let meets = |other: &Scope| match (scope, other) {
-        (Scope::Project(one), Scope::Project(other)) => one == other,
-        _ => true,
-    };
-    let units = all.into_iter().any(|unit| {
-        matches!(&unit.body, Body::Pattern(body)
-            if body.action != action && body.tool == tool && body.command.as_deref().is_none_or(is_of))
-            && meets(&unit.scope)
-    });
-    units
-        || labels.iter().any(|label| {
-            let named = matches!(&label.called, Called::Command(command) if is_of(command));
-            let here = label.project.as_ref().is_none_or(|name| meets(&Scope::Project(name.clone())));
-            label.tool == tool && named && here && label.wanted != (action == Action::Approve)
-        })
+/// What anything, trusted or not, wants of the calls of a program, and where.
+#[derive(Debug, Default)]
+struct Wanted<'a>(BTreeMap<Program<'a>, BTreeSet<(Scope, Action)>>);
+
+/// A tool, and a program; none for all calls of the tool.
+type Program<'a> = (&'a str, Option<&'a str>);
+
+impl<'a> Wanted<'a> {
+    fn of(all: impl IntoIterator<Item = &'a Unit>, labels: &'a [Label]) -> Self {
+        let program = |command: &'a str| command.split(' ').next();
+        let mut wanted = Self::default();
+        for unit in all {
+            if let Body::Pattern(body) = &unit.body {
+                let of = (body.tool.as_str(), body.command.as_deref().and_then(program));
+                wanted.0.entry(of).or_default().insert((unit.scope.clone(), body.action));
+            }
+        }
+        for label in labels {
+            let program = match &label.called {
+                Called::Command(command) => program(command),
+                Called::Tool => None,
+                Called::Other => continue,
+            };
+            let scope = label.project.clone().map_or(Scope::Universal, Scope::Project);
+            let action = if label.wanted { Action::Approve } else { Action::Deny };
+            wanted.0.entry((&label.tool, program)).or_default().insert((scope, action));
+        }
+        wanted
+    }
+
+    /// Whether the opposite is wanted for any call of the program, or for all of the tool, where the two could meet.
+    fn speaks_against(&self, scope: &Scope, tool: &str, program: &str, action: Action) -> bool {
+        // Two projects never meet; everything else may.
+        let meets = |other: &Scope| match (scope, other) {
+            (Scope::Project(one), Scope::Project(other)) => one == other,
+            _ => true,
+        };
+        let of = [Some(program), None].into_iter().filter_map(|program| self.0.get(&(tool, program)));
+        of.flatten().any(|(scope, other)| *other != action && meets(scope))
+    }
 }
 
 #[cfg(test)]

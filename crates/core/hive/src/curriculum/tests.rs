@@ -90,6 +90,9 @@ fn verbs_of_a_program_are_put_together_unless_anything_speaks_against_it() {
     );
     let untrusted = [cargo(), vec![of(9, Action::Deny, "cargo publish", 3)]].concat();
     assert_eq!(made(&untrusted, &[]).lessons.len(), 3, "a unit does, whoever says so");
+    let whole = [cargo(), vec![of(9, Action::Deny, "*", 3)]].concat();
+    assert_eq!(made(&whole, &[]).lessons.len(), 3, "one does that is about all calls of the tool");
+    assert_eq!(made(&cargo(), &[label("cargon", false)]).lessons.len(), 1, "another program");
     let elsewhere = |name: &str| -> Vec<Unit> {
         let scope = || Scope::Project(name.into());
         let said = |command: &&str| Say { scope: scope(), ..say(pattern(Action::Approve, command, 20, 20)) };
