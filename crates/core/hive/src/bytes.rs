@@ -28,6 +28,8 @@ pub const PROOF: &str = "cctl:proof";
 pub const HELLO: &str = "cctl:hello";
 /// The sum over a class.
 pub const DIGEST: &str = "cctl:digest";
+/// What a curriculum says.
+pub const CURRICULUM: &str = "cctl:curriculum";
 
 /// Why bytes are not what they should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
