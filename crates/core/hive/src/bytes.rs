@@ -24,6 +24,8 @@ pub const CONDITION: &str = "cctl:condition";
 pub const HEIR: &str = "cctl:heir";
 /// Two versions under one number.
 pub const PROOF: &str = "cctl:proof";
+/// What a machine holds of a class.
+pub const HAVE: &str = "cctl:have";
 /// The sum over a class.
 pub const DIGEST: &str = "cctl:digest";
 

@@ -1,6 +1,7 @@
 //! What machines that trust each other know together: claims their authors signed, what becomes of them when they
 //! meet, and how far each has come.
 
+pub mod bundle;
 pub mod bytes;
 pub mod claim;
 pub mod clock;
