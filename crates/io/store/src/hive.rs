@@ -6,6 +6,7 @@
 //! own, and nothing reads both to send them.
 
 mod acks;
+pub mod identity;
 mod members;
 mod peers;
 #[cfg(test)]
