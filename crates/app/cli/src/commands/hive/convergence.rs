@@ -20,11 +20,19 @@ use crate::ui::{Style, Table, told, without_secrets};
 
 /// Say how close each peer is to having all that is known here, those that lag most first.
 ///
-/// A peer that was sent at least 90 % of what is here counts as converged. What was sent and is no longer here does not
-/// count. Until machines exchange knowledge themselves, it goes by the files of the published claudectl, in `hive` of the
-/// state folder. See docs/hive.md.
+/// A peer that has at least 90 % of what is here counts as converged: it has said so itself, of the version that is here now.
+/// As long as this machine knows no other, it goes by the files of the published claudectl, in `hive` of the state
+/// folder, where what was sent counts. See docs/hive.md.
 #[derive(Debug, Default, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Also: what each peer may have, what is held here of what it holds, how long something waits, and the units that the
+    /// fewest have.
+    #[arg(long)]
+    detail: bool,
+    /// Write `sync_state.json` for programs that read the published tool's.
+    #[arg(long)]
+    write_state: bool,
+}
 
 /// No file is larger: all of it is read.
 const MOST_KNOWLEDGE: u64 = 256 << 20;
