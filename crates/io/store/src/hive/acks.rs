@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use claudectl_hive::claim::{ClassId, VersionId};
+use claudectl_hive::claim::{ClaimId, ClassId, VersionId};
 use claudectl_hive::clock::Millis;
 use claudectl_hive::key::PublicKey;
 use claudectl_hive::register::Digest;
@@ -334,6 +334,46 @@ impl Store {
             all.sort_by_key(|spread| (spread.peers, spread.id));
             all.truncate(limit);
             Ok(all)
+        })
+    }
+
+    /// How many of the versions that stand in a class say something.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn hive_units(&self, class: &ClassId) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let Some(class) = class_of(connection, class)? else { return Ok(0) };
+            connection
+                .prepare_cached(
+                    "SELECT count(*) FROM hive_version WHERE class = ?1 AND arrival IS NOT NULL AND flags = 0",
+                )?
+                .query_row([class], |row| counted(row, 0))
+        })
+    }
+
+    /// The claims of the units in a class that a peer has acknowledged as they stand.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn hive_claims_of(&self, peer: &PublicKey, class: &ClassId) -> Result<Vec<ClaimId>, StoreError> {
+        self.read(|connection| {
+            let Some((key, class)) = both(connection, peer, class)? else { return Ok(Vec::new()) };
+            let mark = Mark::read(connection, key, class)?;
+            let mut rows = connection.prepare_cached(
+                "SELECT arrival, claim FROM hive_version WHERE class = ?1 AND arrival IS NOT NULL AND flags = 0",
+            )?;
+            let rows = rows.query_map([class], |row| {
+                Ok((unordered(row.get(0)?), ClaimId::from_bytes(bytes32(row, 1)?)))
+            })?;
+            let mut claims = Vec::new();
+            for row in rows {
+                let (arrival, claim) = row?;
+                if mark.has(arrival) {
+                    claims.push(claim);
+                }
+            }
+            Ok(claims)
         })
     }
 
