@@ -26,6 +26,8 @@ pub const HEIR: &str = "cctl:heir";
 pub const PROOF: &str = "cctl:proof";
 /// The first frame of a link.
 pub const HELLO: &str = "cctl:hello";
+/// What a machine holds of a class.
+pub const HAVE: &str = "cctl:have";
 /// The sum over a class.
 pub const DIGEST: &str = "cctl:digest";
 /// What a curriculum says.

@@ -2,6 +2,7 @@
 //! meet, and how far each has come.
 
 pub mod artifact;
+pub mod bundle;
 pub mod bytes;
 pub mod claim;
 pub mod clock;
