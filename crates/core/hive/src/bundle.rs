@@ -121,8 +121,10 @@ pub enum BadLine {
     By,
 }
 
-/// Of how many bytes the longest of each is, signature included.
-const KINDS: [(&str, usize, fn(Signed) -> Line); 3] = [
+/// The name of a thing, how many bytes the longest of it has, signature included, and what a line of it is.
+type Thing = (&'static str, usize, fn(Signed) -> Line);
+
+const KINDS: [Thing; 3] = [
     ("op", MAX_OP + 64, Line::Op),
     ("version", MAX_VERSION + 64, Line::Version),
     ("have", MAX_HELD * 32 + 2 * MAX_CLASS, Line::Have),
