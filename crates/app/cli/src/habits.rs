@@ -96,11 +96,12 @@ fn is_shell(tool: &str) -> bool {
 }
 
 /// Whether a line of the log is all of a command.
-fn is_whole(line: &str) -> bool {
+pub(crate) fn is_whole(line: &str) -> bool {
     !line.contains(" … ") && !line.contains(" ⏎ ") && !line.contains("[redacted")
 }
 
-fn kinds_of(app: &App, root: &str, line: &str) -> Vec<Kind> {
+/// The kinds of a command, by its line in the log.
+pub(crate) fn kinds_of(app: &App, root: &str, line: &str) -> Vec<Kind> {
     let home = app.env.home.as_deref().and_then(Path::to_str).unwrap_or_default();
     let place = Place { home, folder: Some(root), root: Some(root), facts: &NoFacts };
     let input = recall::input("Bash", line).unwrap_or_default();

@@ -1,11 +1,15 @@
 //! What the commands of the hive have in common: this machine's key, what it keeps, and who belongs.
 
 pub(crate) mod exchange;
+pub(crate) mod known;
+pub(crate) mod leaving;
+pub(crate) mod saying;
 
 use std::path::{Path, PathBuf};
 
 use claudectl_hive::claim::HiveId;
 use claudectl_hive::clock::Millis;
+use claudectl_hive::egress::Policy;
 use claudectl_hive::key::{PublicKey, SecretKey};
 use claudectl_hive::members::{Action, Members, Op, OpError, OpId, Role};
 use claudectl_store::Store;
@@ -26,6 +30,8 @@ pub(crate) struct Hive {
     pub(crate) key: SecretKey,
     pub(crate) joined: Vec<Joined>,
     pub(crate) now: Millis,
+    /// What may leave.
+    pub(crate) policy: Policy,
 }
 
 /// A hive this machine belongs to, or did.
@@ -90,7 +96,8 @@ impl Hive {
             })?;
             joined.push(Joined { name, members });
         }
-        Ok(Self { store, key, joined, now: wall(app) })
+        let policy = leaving::policy(app.env.home.as_deref());
+        Ok(Self { store, key, joined, now: wall(app), policy })
     }
 
     /// This machine, as others know it.

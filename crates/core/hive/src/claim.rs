@@ -349,6 +349,21 @@ impl Version {
         Ok(version)
     }
 
+    /// What merging needs of it. `id` is the name of its bytes.
+    pub fn brief(&self, id: VersionId) -> Brief {
+        Brief {
+            id,
+            class: self.claim.class.id(),
+            claim: self.claim.id(),
+            author: self.claim.author,
+            hlc: self.hlc,
+            seq: self.seq,
+            expires: self.expires,
+            tombstone: self.content == Content::Tombstone,
+            floor: self.claim.kind.as_str() == FLOOR,
+        }
+    }
+
     /// Signs it.
     pub fn sign(&self, key: &SecretKey) -> Result<Verified, Refused> {
         if key.public() != self.claim.author {
@@ -432,17 +447,7 @@ pub struct Verified {
 
 impl Verified {
     fn new(version: Version, signed: Signed) -> Verified {
-        let brief = Brief {
-            id: signed.id(),
-            class: version.claim.class.id(),
-            claim: version.claim.id(),
-            author: version.claim.author,
-            hlc: version.hlc,
-            seq: version.seq,
-            expires: version.expires,
-            tombstone: version.content == Content::Tombstone,
-            floor: version.claim.kind.as_str() == FLOOR,
-        };
+        let brief = version.brief(signed.id());
         Verified { version, signed, brief }
     }
 

@@ -200,6 +200,16 @@ pub const COMMANDS: &[Row] = &[
     row("hive member", Looks).with(GUARDS),
     row("hive member ls", Looks),
     row("hive sync", Acts),
+    row("hive ls", Looks),
+    row("hive status", Looks),
+    row("hive preview", Looks),
+    // What is said of a person's answers, and what leaves, are theirs to decide.
+    row("hive distill", WIDENS).with(&[(DRY, Looks)]),
+    row("hive expose", WIDENS),
+    row("hive hide", WIDENS),
+    row("hive mute", WIDENS),
+    row("hive unmute", WIDENS),
+    row("hive forget", ERASES),
     row("rules", Looks).with(GUARDS),
     row("rules ls", Looks),
     row("rules add", WIDENS).with(&[(When::Value("--action", &["ask", "deny"]), Tightens)]),
@@ -555,6 +565,11 @@ mod tests {
             ("stop 3f2a --force", Acts),
             ("history --delete-all", WIDENS),
             ("hive accept x", WIDENS),
+            ("hive distill", WIDENS),
+            ("hive distill --dry-run", Looks),
+            ("hive expose --all", WIDENS),
+            ("hive forget 3f2a", ERASES),
+            ("hive ls --all", Looks),
             ("relay peers", Looks),
         ] {
             assert_eq!(access(words), Some(wanted), "{words}");

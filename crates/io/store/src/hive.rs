@@ -7,6 +7,7 @@
 
 mod acks;
 pub mod identity;
+mod local;
 mod members;
 mod peers;
 #[cfg(test)]

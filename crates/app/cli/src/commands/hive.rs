@@ -2,11 +2,16 @@
 
 mod convergence;
 mod create;
+mod decide;
+mod distill;
 mod export;
 mod id;
 mod import;
+mod ls;
 mod member;
 mod peer;
+mod preview;
+mod status;
 mod sync;
 
 use crate::app::App;
@@ -23,12 +28,21 @@ pub(crate) struct Args {
 enum What {
     Convergence(convergence::Args),
     Create(create::Args),
+    Distill(distill::Args),
     Export(export::Args),
+    Expose(decide::ExposeArgs),
+    Forget(decide::ForgetArgs),
+    Hide(decide::HideArgs),
     Id(id::Args),
     Import(import::Args),
+    Ls(ls::Args),
     Member(member::Args),
+    Mute(decide::MuteArgs),
     Peer(peer::Args),
+    Preview(preview::Args),
+    Status(status::Args),
     Sync(sync::Args),
+    Unmute(decide::UnmuteArgs),
 }
 
 pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
@@ -36,6 +50,15 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<()> {
         None => convergence::run(app, &convergence::Args::default()),
         Some(What::Convergence(args)) => convergence::run(app, args),
         Some(What::Create(args)) => create::run(app, args),
+        Some(What::Distill(args)) => distill::run(app, args),
+        Some(What::Expose(args)) => decide::expose(app, args),
+        Some(What::Hide(args)) => decide::hide(app, args),
+        Some(What::Mute(args)) => decide::mute(app, &args.id, true),
+        Some(What::Unmute(args)) => decide::mute(app, &args.id, false),
+        Some(What::Forget(args)) => decide::forget(app, args),
+        Some(What::Ls(args)) => ls::run(app, args),
+        Some(What::Preview(args)) => preview::run(app, args),
+        Some(What::Status(args)) => status::run(app, args),
         Some(What::Export(args)) => export::run(app, args),
         Some(What::Id(args)) => id::run(app, args),
         Some(What::Import(args)) => import::run(app, args),

@@ -9,12 +9,15 @@ use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _};
 use std::path::Path;
 
 use claudectl_hive::bundle::{self, Holding, Line, MAX_LINE};
-use claudectl_hive::claim::{Class, HiveId, Refused, Signed, Verified, VersionId, verify_all};
+use claudectl_hive::claim::{
+    ClaimId, Class, ClassId, HiveId, Refused, Signed, Verified, Version, VersionId, verify_all,
+};
 use claudectl_hive::key::PublicKey;
 use claudectl_hive::members::{Members, Op, OpError};
 use claudectl_hive::register::{Outcome, Sum};
 use claudectl_store::hive::Told;
 
+use super::leaving::Leaving;
 use super::{Hive, Joined};
 use crate::config;
 use crate::error::{CliError, Result};
@@ -304,7 +307,7 @@ impl Hive {
     }
 
     /// Writes a bundle for machines that belong to hives: what one of them at least has not acknowledged, and what is held
-    /// here. What is for some members only is left out where the bundle is for all.
+    /// here. What is for some members only is left out where the bundle is for all, and so is what may not leave.
     pub(crate) fn give(&mut self, to: &To<'_>, out: &mut dyn io::Write) -> Result<Given> {
         let me = self.me();
         let at = self.store.hive_stamp(self.now)?;
@@ -316,6 +319,7 @@ impl Hive {
         let cannot = |error: io::Error| CliError::external("cannot write the bundle").why(error);
         put(bundle::head(&me), &mut given).map_err(cannot)?;
         let classes: BTreeMap<_, Class> = self.store.hive_classes()?.into_iter().collect();
+        let leaving = self.leaving()?;
         for one in &self.joined {
             let readers: Vec<PublicKey> = match to {
                 To::Peer(peer) if one.members.role(peer).is_some() => vec![**peer],
@@ -334,24 +338,56 @@ impl Hive {
                 if !may_have {
                     continue;
                 }
-                let ids = self.store.hive_stamps(id)?.into_iter().map(|(_, id)| id).collect();
+                // Of our own that stays here, and that nobody may have had, nobody learns that it is there.
+                let withheld = self.withheld(&leaving, id, &readers)?;
+                let all = self.store.hive_stamps(id)?.into_iter().map(|(_, id)| id);
+                let ids = all.filter(|id| !withheld.contains(id)).collect();
                 let holding = Holding { by: me, class: class.clone(), at, ids };
                 let holding = holding
                     .sign(&self.key)
                     .map_err(|error| CliError::failed("cannot say what is held").why(error))?;
                 put(bundle::have(&holding), &mut given).map_err(cannot)?;
                 for piece in self.store.hive_lacking(id, &readers)?.chunks(AT_ONCE) {
-                    for signed in self.store.hive_signed(piece)?.into_iter().flatten() {
-                        // What is kept was verified when it was taken.
-                        let Ok(version) = signed.verify() else { continue };
+                    // What is kept was verified when it was taken.
+                    let kept = self.store.hive_signed(piece)?.into_iter().flatten();
+                    let mut goes: Vec<Verified> = kept.filter_map(|signed| signed.verify().ok()).collect();
+                    goes.retain(|version| {
+                        leaving.may_all(version.version(), &version.brief().claim, &readers).is_ok()
+                    });
+                    let own = goes.iter().map(Verified::brief).filter(|brief| brief.author == me);
+                    let own: Vec<ClaimId> = own.map(|brief| brief.claim).collect();
+                    self.store.hive_put_given(&own, &readers)?;
+                    for version in &goes {
                         given.versions += 1;
-                        put(bundle::version(&version), &mut given).map_err(cannot)?;
+                        put(bundle::version(version), &mut given).map_err(cannot)?;
                     }
                 }
             }
         }
         out.flush().map_err(cannot)?;
         Ok(given)
+    }
+    /// What this machine says in a class and keeps to itself.
+    fn withheld(
+        &self,
+        leaving: &Leaving,
+        class: &ClassId,
+        readers: &[PublicKey],
+    ) -> Result<BTreeSet<VersionId>> {
+        let ids: Vec<VersionId> =
+            self.store.hive_briefs(class, &self.me())?.into_iter().map(|brief| brief.id).collect();
+        let mut withheld = BTreeSet::new();
+        for (id, signed) in ids.iter().zip(self.store.hive_signed(&ids)?) {
+            let version = signed.and_then(|signed| Version::from_bytes(&signed.bytes).ok());
+            let may = version.is_some_and(|version| {
+                let claim = version.claim.id();
+                leaving.had(&claim, readers) || leaving.may_all(&version, &claim, readers).is_ok()
+            });
+            if !may {
+                withheld.insert(*id);
+            }
+        }
+        Ok(withheld)
     }
 }
 

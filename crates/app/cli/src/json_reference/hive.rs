@@ -23,8 +23,155 @@ const CONVERGENCE: &[Field] = &[
     ("peers[].converged", "boolean", "The ratio is 0.9 or more."),
 ];
 
-pub(super) const DOCUMENTS: &[Document] = &[Document {
-    commands: "claudectl hive convergence --json",
-    about: "How close each peer is to having all that is known here; also printed by `claudectl hive --json`.",
-    fields: CONVERGENCE,
-}];
+const DISTILL: &[Field] = &[
+    ("hive", "string", "What the hive is called here."),
+    ("answers", "number", "Answers that were given here: one for each call."),
+    ("dry_run", "boolean", "Nothing was said: `--dry-run`."),
+    ("said[].id", "string", "The claim that is said anew, 64 hexadecimal digits."),
+    ("said[].scope", "string", "Where it holds: `universal`, `language:NAME`, `project:NAME`."),
+    ("said[].summary", "string", "What it says, in a line."),
+    ("taken_back[].id", "string", "A claim that the answers no longer bear out."),
+    ("taken_back[].scope", "string", "Where it held."),
+    ("taken_back[].summary", "string", "What it said."),
+    ("kept_back[].scope", "string", "Where what is not said would hold."),
+    ("kept_back[].summary", "string", "What is not said."),
+    ("kept_back[].why", "string", "Why."),
+    ("unchanged", "number", "What is said already, just so."),
+];
+
+const LS: &[Field] = &[
+    ("units[].id", "string", "The claim, 64 hexadecimal digits. Units come by weight, one's own first."),
+    ("units[].kind", "string", "The kind: `pattern`, `tool_accuracy`, `skill`, ..."),
+    ("units[].scope", "string", "Where it holds: `universal`, `language:NAME`, `project:NAME`."),
+    ("units[].summary", "string", "What it says, in a line."),
+    ("units[].author", "string", "Who says it, by key."),
+    ("units[].author_name", "string", "What that machine is called here."),
+    ("units[].agreed", "number?", "How often it was so."),
+    ("units[].of", "number?", "Of how many; both are null for what nobody counts."),
+    ("units[].said_at", "number", "When it was said last, in milliseconds since 1970."),
+    ("units[].exposure", "string?", "`expose` or `hide`; null: not decided."),
+    ("units[].is_own", "boolean", "This machine says it."),
+    (
+        "units[].tier",
+        "string",
+        "How far its author is trusted in this: `confirmed`, `suggested`, `unverified`, `ignored`.",
+    ),
+    (
+        "units[].confidence",
+        "number",
+        "How sure it is at least, by how often it was so and by its age; 0 to 1.",
+    ),
+    ("units[].score", "number", "Its weight."),
+    ("units[].stage", "string", "How far it has come here: `draft`, `canary`, `staged`, `live`."),
+    ("units[].force", "string", "What it may do: `none`, `suggest`, `ask`, `deny`."),
+    ("units[].stale", "boolean", "It was not said for longer than such knowledge holds."),
+    (
+        "out[].id",
+        "string",
+        "With `--all`: what is out of view. The keys up to `exposure` are those of `units[]`.",
+    ),
+    ("out[].kind", "string", "As above."),
+    ("out[].scope", "string", "As above."),
+    ("out[].summary", "string", "As above."),
+    ("out[].author", "string", "As above."),
+    ("out[].author_name", "string", "As above."),
+    ("out[].agreed", "number?", "As above."),
+    ("out[].of", "number?", "As above."),
+    ("out[].said_at", "number", "As above."),
+    ("out[].exposure", "string?", "As above."),
+    (
+        "out[].why",
+        "string",
+        "`scope`, `muted`, `refused`, `expired`, `ahead`, `frozen`, `ignored`, `draft`, `not_understood`, `again`, `shadowed` or `place`.",
+    ),
+    ("out_of_view", "number", "How many are out of view, with or without `--all`."),
+];
+
+const PREVIEW: &[Field] = &[
+    ("for", "string?", "The key of the machine; null: all members of the hive."),
+    ("ready", "number", "Units that leave with the next bundle, unless it is there already."),
+    ("hidden", "number", "Those that would, were they exposed."),
+    ("blocked", "number", "Those that stay here, exposed or not."),
+    ("units[].id", "string", "A claim of this machine, 64 hexadecimal digits."),
+    ("units[].scope", "string", "Where it holds."),
+    ("units[].summary", "string", "What it says, in a line."),
+    ("units[].state", "string", "`ready`, `hidden` or `blocked`."),
+    ("units[].why", "string?", "Why it stays; null if it does not."),
+];
+
+const STATUS: &[Field] = &[
+    ("key", "string", "The key of this machine."),
+    ("words", "string", "Four words for it, for people."),
+    ("share_mode", "string", "`manual`: nothing leaves that was not exposed."),
+    ("peers", "number", "Other machines that are known here."),
+    ("last_exchange", "number?", "When something was last exchanged, in milliseconds since 1970."),
+    ("hives[].name", "string", "What a hive is called here."),
+    ("hives[].hive", "string", "Its name among machines, 64 hexadecimal digits."),
+    ("hives[].class", "string", "What all its members may know, by name."),
+    ("hives[].role", "string?", "What this machine is in it: `owner`, `member`, `reader`; null: out of it."),
+    ("hives[].members", "number", "Who belongs to it."),
+    ("hives[].own", "number", "Units that this machine says there."),
+    ("hives[].exposed", "number", "Those of them that were exposed."),
+    ("hives[].hidden", "number", "Those of them that were hidden."),
+    ("hives[].from_others", "number", "Units that others say."),
+    ("hives[].not_understood", "number", "Units that cannot be read here; they are kept and passed on."),
+];
+
+const EXPOSE: &[Field] = &[
+    ("exposed[]", "string", "Claims that may leave now."),
+    ("blocked[].id", "string", "One of them that stays here all the same."),
+    ("blocked[].summary", "string", "What it says."),
+    ("blocked[].why", "string", "Why it stays."),
+];
+
+const HIDE: &[Field] = &[
+    ("id", "string", "The claim."),
+    ("hidden", "boolean", "It leaves no more: true."),
+    ("was_given", "boolean", "It stood in a bundle that others may have read."),
+];
+
+const MUTE: &[Field] = &[
+    ("id", "string", "The claim."),
+    ("muted", "boolean", "It is out of view; also printed by `claudectl hive unmute ID --json`, with false."),
+];
+
+const FORGET: &[Field] = &[
+    ("id", "string", "The claim."),
+    ("forgotten", "boolean", "It is taken back and not said again; false with `--undo`."),
+];
+
+pub(super) const DOCUMENTS: &[Document] = &[
+    Document {
+        commands: "claudectl hive convergence --json",
+        about: "How close each peer is to having all that is known here; also printed by `claudectl hive --json`.",
+        fields: CONVERGENCE,
+    },
+    Document {
+        commands: "claudectl hive distill --json",
+        about: "What was made of the answers that were given here.",
+        fields: DISTILL,
+    },
+    Document {
+        commands: "claudectl hive ls --json",
+        about: "What is known here, the weightiest first.",
+        fields: LS,
+    },
+    Document {
+        commands: "claudectl hive preview --json",
+        about: "What of this machine would leave it, and what stays and why.",
+        fields: PREVIEW,
+    },
+    Document {
+        commands: "claudectl hive status --json",
+        about: "What this machine is, and how much is known and shared in each hive.",
+        fields: STATUS,
+    },
+    Document {
+        commands: "claudectl hive expose ID --json",
+        about: "What may leave from now on.",
+        fields: EXPOSE,
+    },
+    Document { commands: "claudectl hive hide ID --json", about: "What leaves no more.", fields: HIDE },
+    Document { commands: "claudectl hive mute ID --json", about: "What is out of view.", fields: MUTE },
+    Document { commands: "claudectl hive forget ID --json", about: "What was taken back.", fields: FORGET },
+];

@@ -7,6 +7,7 @@ use std::path::Path;
 use claudectl_hive::bundle;
 use claudectl_hive::claim::{Claim, Class, Content, HiveId, Kind, Verified, Version};
 use claudectl_hive::clock::Millis;
+use claudectl_hive::egress::Exposure;
 use claudectl_hive::key::SecretKey;
 use claudectl_store::Store;
 use claudectl_store::hive::identity;
@@ -25,7 +26,7 @@ fn id(world: &World) -> String {
 }
 
 /// A hive founded by the first, of which the others are members by now, called b, c, ...
-fn hive(worlds: &[&World]) -> HiveId {
+pub(crate) fn hive(worlds: &[&World]) -> HiveId {
     let [first, others @ ..] = worlds else { panic!("nobody") };
     let founded = json(first, &["hive", "create", "home", "--as", "a", "--json"]);
     for (world, name) in others.iter().zip(["b", "c", "d"]) {
@@ -44,8 +45,8 @@ fn key(world: &World) -> SecretKey {
     identity::read(&world.state_dir()).unwrap().unwrap()
 }
 
-/// A version that a machine would say, not said yet.
-fn version(world: &World, hive: HiveId, command: &str, body: Option<&str>) -> Verified {
+/// A version that a machine would say, not said yet: what it says was seen so often.
+fn version(world: &World, hive: HiveId, command: &str, seen: Option<&str>) -> Verified {
     let mut store = Store::open(&world.state_dir().join("state.db")).unwrap();
     let author = key(world).public();
     let class = Class::everyone(hive);
@@ -59,14 +60,19 @@ fn version(world: &World, hive: HiveId, command: &str, body: Option<&str>) -> Ve
         condition: None,
         family: String::new(),
     };
-    let content = body.map_or(Content::Tombstone, |body| Content::Body(body.as_bytes().to_vec()));
+    let body = |seen: &str| {
+        format!(r#"{{"action":"approve","agreed":{seen},"command":"{command}","of":{seen},"tool":"Bash"}}"#)
+    };
+    let content = seen.map_or(Content::Tombstone, |seen| Content::Body(body(seen).into_bytes()));
     let hlc = store.hive_stamp(now(world)).unwrap();
     Version { claim, hlc, seq, expires: None, content }.sign(&key(world)).unwrap()
 }
 
-fn says(world: &World, hive: HiveId, command: &str, body: Option<&str>) {
-    let version = version(world, hive, command, body);
+/// Says it, and lets it leave.
+fn says(world: &World, hive: HiveId, command: &str, seen: Option<&str>) {
+    let version = version(world, hive, command, seen);
     let mut store = Store::open(&world.state_dir().join("state.db")).unwrap();
+    store.hive_put_exposure(&[version.brief().claim], Some(Exposure::Expose)).unwrap();
     store.hive_take(&[version], now(world)).unwrap();
 }
 
@@ -76,7 +82,7 @@ fn digest(world: &World, hive: HiveId) -> Value {
     json!([digest.count, claudectl_hive::bytes::hex(&digest.hash)])
 }
 
-fn sync(world: &World, dir: &Path) -> Value {
+pub(crate) fn sync(world: &World, dir: &Path) -> Value {
     json(world, &["hive", "sync", dir.to_str().unwrap(), "--json"])
 }
 

@@ -34,6 +34,7 @@ mod health;
 mod history;
 mod hive;
 mod hive_exchange;
+mod hive_know;
 mod hive_published;
 mod hook;
 mod import;

@@ -144,8 +144,8 @@ CREATE TABLE hive_local (
     -- 'accepted', 'refused'; none: not decided
     decided    TEXT,
     decided_at INTEGER,
-    -- the version that was decided about
-    version    BLOB,
+    -- what it came to then, numbers aside
+    sense      BLOB,
     -- 'draft', 'canary', 'staged', 'live'
     rollout    TEXT NOT NULL DEFAULT 'canary',
     shown      INTEGER NOT NULL DEFAULT 0,
@@ -161,6 +161,13 @@ CREATE TABLE hive_local (
     exposure   TEXT,
     -- where an artifact of it was put
     installed  TEXT
+) STRICT, WITHOUT ROWID;
+
+-- Our own claims that were put into a bundle, and for whom: who may have had one is told when it is gone.
+CREATE TABLE hive_given (
+    claim BLOB NOT NULL,
+    peer  INTEGER NOT NULL REFERENCES hive_key (id),
+    PRIMARY KEY (claim, peer)
 ) STRICT, WITHOUT ROWID;
 
 -- How far an author is trusted in a category: what spoke for and against, as of a time.
