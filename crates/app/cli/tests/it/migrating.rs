@@ -45,7 +45,7 @@ fn old_flags_name_the_command_that_took_their_place() {
 #[test]
 fn what_is_still_to_come_is_said_to_be_so() {
     let world = world();
-    for args in [&["--decompose", "x"][..], &["--run", "x"], &["coord", "claim"], &["hive", "status"]] {
+    for args in [&["--decompose", "x"][..], &["--run", "x"], &["coord", "claim"], &["hive", "curriculum"]] {
         let hint = hint(&world, args);
         assert!(hint.contains("not in this version yet"), "{hint}");
         assert!(hint.contains("`claudectl --help` lists what this version can do"), "{hint}");
