@@ -153,8 +153,21 @@ impl Thought {
     /// As JSON, as `serde` writes it.
     #[must_use]
     pub fn json(&self) -> String {
-        let Self { p, low, high, allowed, denied, opinion, why, model, trials, errors, corrected, alpha, delta } =
-            self;
+        let Self {
+            p,
+            low,
+            high,
+            allowed,
+            denied,
+            opinion,
+            why,
+            model,
+            trials,
+            errors,
+            corrected,
+            alpha,
+            delta,
+        } = self;
         let mut out = String::with_capacity(256);
         let names = ["{\"p\":", ",\"low\":", ",\"high\":", ",\"allowed\":", ",\"denied\":"];
         for (name, number) in names.into_iter().zip([p, low, high, allowed, denied]) {
@@ -168,7 +181,9 @@ impl Thought {
             out.push_str(name);
             quoted(word, &mut out);
         }
-        for (name, count) in [(",\"trials\":", trials), (",\"errors\":", errors), (",\"corrected\":", corrected)] {
+        for (name, count) in
+            [(",\"trials\":", trials), (",\"errors\":", errors), (",\"corrected\":", corrected)]
+        {
             out.push_str(name);
             whole(*count, &mut out);
         }

@@ -80,6 +80,18 @@ fn sync(world: &World, dir: &Path) -> Value {
     json(world, &["hive", "sync", dir.to_str().unwrap(), "--json"])
 }
 
+/// Two members of the hive `home`, the first its owner, and the folder through which they have exchanged something.
+pub(crate) fn two_that_have_met() -> (World, World, tempfile::TempDir) {
+    let (a, b) = (world(), world());
+    let home = hive(&[&a, &b]);
+    let dir = tempfile::tempdir().unwrap();
+    says(&a, home, "cargo test", Some("1"));
+    for world in [&a, &b, &a] {
+        sync(world, dir.path());
+    }
+    (a, b, dir)
+}
+
 #[test]
 fn a_machine_has_one_key_for_its_owner_alone() {
     let world = world();
