@@ -163,6 +163,21 @@ pub fn write_own(home: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     File::open(home)?.sync_all()
 }
 
+/// Puts a file of ours beside the snapshot, whole, where there is none yet; one that is there stays.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn make_own(home: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let fresh = home.join(format!("{name}.{}", std::process::id()));
+    let done = write_whole(&fresh, bytes).and_then(|()| fs::hard_link(&fresh, home.join(name)));
+    // The reason stands in `done`.
+    fs::remove_file(&fresh).ok();
+    match done {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        done => done.and_then(|()| File::open(home)?.sync_all()),
+    }
+}
+
 impl Snapshot {
     /// Reads the snapshot below the state folder; `None` if there is none that can be used.
     #[must_use]
@@ -306,6 +321,18 @@ mod tests {
         }
         let left: Vec<_> = fs::read_dir(home.path()).unwrap().collect();
         assert_eq!(left.len(), 1);
+    }
+
+    #[test]
+    fn what_is_made_once_stays() {
+        let home = tempfile::tempdir().unwrap();
+        make_own(home.path(), "own", b"first").unwrap();
+        make_own(home.path(), "own", b"second").unwrap();
+        assert_eq!(own_bytes(home.path(), "own").unwrap(), b"first");
+        let file = home.path().join("own");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+        assert!(make_own(&file, "below", b"x").is_err());
     }
 
     #[test]

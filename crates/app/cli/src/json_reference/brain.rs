@@ -85,6 +85,17 @@ pub(super) const DOCUMENTS: &[Document] = &[
             ("answers[].wanted", "integer", "Of calls that you wanted to run."),
             ("answers[].unwanted", "integer", "Of others."),
             ("new", "integer?", "Those that were not known; null with `--dry-run`."),
+            (
+                "renewed",
+                "integer?",
+                "Answers of an earlier version that were read again and count as before; null with `--dry-run`.",
+            ),
+            (
+                "unusable",
+                "integer?",
+                "Answers of an earlier version that are in no transcript any more: nothing is learned of them; null with \
+                 `--dry-run`.",
+            ),
             ("learned", "integer", "Answers that were learned."),
         ],
     },

@@ -1,15 +1,18 @@
 //! `claudectl brain learn`: what transcripts tell of past answers.
 
 use claudectl_agents::walk;
+use claudectl_brain::features;
+use claudectl_brain::identity::Secret;
 use claudectl_brain::label::Source;
 use claudectl_store::Store;
 use serde_json::json;
 
 use crate::app::App;
 use crate::error::{CliError, Result};
-use crate::format;
+use crate::format::{self, plural};
+use crate::judging::learned;
+use crate::learning;
 use crate::learning::history::{self, Mined, Scope};
-use crate::learning::{self, Brought};
 use crate::only;
 use crate::sync;
 use crate::when;
@@ -49,10 +52,14 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
     let since = since.map(|text| when::moment_ms("--since", text, app.now, &app.zone, false)).transpose()?;
     let scope =
         Scope { since: since.unwrap_or(i64::MIN), project: args.project.as_deref().map(str::to_lowercase) };
+    if !args.dry_run {
+        // What is mined is known by it.
+        learned::make_secret(&app.env.state_dir()?)?;
+    }
     let walk = walk::transcripts(&app.claude_roots(), sync::threads());
     let mined = history::mine(app, walk, &scope)?;
     sync::report_errors(app, &mined.errors);
-    let (new, brought) = if args.dry_run { (None, Brought::default()) } else { keep(app, &mined)? };
+    let kept = if args.dry_run { None } else { Some(keep(app, &mined)?) };
     if app.ui.json {
         let count = |source: Source, wanted: bool| of(&mined, source, wanted);
         return app.ui.document(&json!({
@@ -63,33 +70,51 @@ pub(super) fn run(app: &mut App, args: &Args) -> Result<()> {
             "answers": Source::ALL.iter().filter(|source| !source.is_imported()).map(|source| json!({
                 "source": source.word(), "wanted": count(*source, true), "unwanted": count(*source, false),
             })).collect::<Vec<_>>(),
-            "new": new,
-            "learned": brought.answers,
+            "new": kept.map(|kept| kept.new),
+            "renewed": kept.map(|kept| kept.renewed),
+            "unusable": kept.map(|kept| kept.unusable),
+            "learned": kept.map_or(0, |kept| kept.learned),
         }));
     }
-    print(app, &mined, new);
+    print(app, &mined, kept);
     Ok(())
 }
 
+/// What became of the log.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    /// Answers that are new.
+    new: u64,
+    /// Answers of an earlier version that were found again.
+    renewed: u64,
+    /// And those that were not: nothing is learned of them.
+    unusable: u64,
+    /// Answers that were learned.
+    learned: u64,
+}
+
 /// Puts answers into the log, and learns them.
-fn keep(app: &App, mined: &Mined) -> Result<(Option<u64>, Brought)> {
+fn keep(app: &App, mined: &Mined) -> Result<Kept> {
     let home = app.env.state_dir()?;
     let mut store = Store::open(&home.join("state.db"))?;
     let _alone = only::wait(&home, "tick.lock")?;
-    let mut new = 0;
+    let made = features::made(&learned::secret(&home).unwrap_or(Secret::KNOWN));
+    let (mut new, mut renewed) = (0, 0);
     for some in mined.answers.chunks(AT_ONCE) {
-        new += store.keep_answers(some)?;
+        let found = store.keep_found(some, &made)?;
+        (new, renewed) = (new + found.0, renewed + found.1);
     }
     let brought = learning::go_on(app, &store, &home)?;
+    let unusable = store.answers_made_otherwise(&made)?;
     store.close()?;
-    Ok((Some(new), brought))
+    Ok(Kept { new, renewed, unusable, learned: brought.answers })
 }
 
 fn of(mined: &Mined, source: Source, wanted: bool) -> usize {
     mined.answers.iter().filter(|one| one.source == source.word() && one.wanted == wanted).count()
 }
 
-fn print(app: &mut App, mined: &Mined, new: Option<u64>) {
+fn print(app: &mut App, mined: &Mined, kept: Option<Kept>) {
     let calls = format::count(mined.calls);
     app.ui.line(&format!(
         "{calls} calls in {} transcripts; {} of them the gate would ask about and may learn from",
@@ -113,11 +138,22 @@ fn print(app: &mut App, mined: &Mined, new: Option<u64>) {
             }
         }
     }
-    match new {
+    match kept.map(|kept| kept.new) {
         None => app.ui.line("Nothing was kept: without --dry-run it is."),
         Some(0) => app.ui.line("All of it was known already."),
         Some(new) => app
             .ui
             .line(&format!("{} of it is new and was learned (claudectl brain status)", format::count(new))),
+    }
+    let Some(Kept { renewed, unusable, .. }) = kept else { return };
+    if renewed > 0 {
+        let answers = plural(renewed, "answer");
+        app.ui.line(&format!("{answers} of an earlier version: read again, and they count as before."));
+    }
+    if unusable > 0 {
+        let answers = plural(unusable, "answer");
+        app.ui.line(&format!(
+            "{answers} of an earlier version: in no transcript any more, so nothing is learned of them."
+        ));
     }
 }
