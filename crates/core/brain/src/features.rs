@@ -121,7 +121,9 @@ impl Branch {
 /// Whether it matters to a call what is checked out: git is what its verdict hangs on.
 #[must_use]
 pub fn is_of_git(report: &Report) -> bool {
-    decisive(report).into_iter().any(|ran| name(ran) == "git")
+    let is_git = |ran: &Ran| name(ran) == "git";
+    // Hot: most calls have nothing to do with it.
+    report.commands.iter().any(is_git) && decisive(report).into_iter().any(is_git)
 }
 
 /// A call, as the learner sees it.
@@ -179,16 +181,11 @@ impl Features {
     /// The same call after something else: features are made of calls once, and of what was before each time.
     #[must_use]
     pub fn after(&self, course: &Course) -> Self {
-        let mut slots = self.slots.clone();
-        let mut push = |made: Made<'_>| {
-            if slots.len() < MOST {
-                slots.push(made.slot);
-            }
-        };
+        let mut slots = Slots::default();
+        self.slots.iter().for_each(|slot| slots.add(*slot));
+        let mut push = |made: Made<'_>| slots.add(made.slot);
         tell_course(course, &mut Maker { sink: &mut push, project: 0 });
-        slots.sort_unstable();
-        slots.dedup();
-        Self { slots, parts: self.parts.clone(), ..*self }
+        Self { slots: slots.all, parts: self.parts.clone(), ..*self }
     }
 
     /// What was packed; `None` where it is torn, or of another version.
@@ -395,6 +392,30 @@ pub const fn join(one: Key, other: Key) -> Key {
     (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
+/// Slots, each once, in the order in which they are made.
+struct Slots {
+    all: Vec<u32>,
+    /// By their lowest bits, which of them may be there: hot, and most are met once.
+    met: [u64; 4],
+}
+
+impl Default for Slots {
+    fn default() -> Self {
+        Self { all: Vec::with_capacity(MOST), met: [0; 4] }
+    }
+}
+
+impl Slots {
+    fn add(&mut self, slot: u32) {
+        let (word, bit) = ((slot >> 7) as usize % self.met.len(), 1 << (slot >> 1 & 63));
+        let is_known = self.met[word] & bit != 0 && self.all.contains(&slot);
+        if !is_known && self.all.len() < MOST {
+            self.met[word] |= bit;
+            self.all.push(slot);
+        }
+    }
+}
+
 const fn slot(key: Key) -> u32 {
     let key = key ^ (key >> 32);
     ((key as u32) % SLOTS) << 1 | (key >> 60) as u32 & 1
@@ -403,15 +424,9 @@ const fn slot(key: Key) -> u32 {
 /// The features of a call.
 #[must_use]
 pub fn of(tool: &str, report: &Report, situation: Situation<'_>) -> Features {
-    let mut slots: Vec<u32> = Vec::with_capacity(MOST);
-    let found = each(tool, report, situation, &mut |made: Made<'_>| {
-        if slots.len() < MOST {
-            slots.push(made.slot);
-        }
-    });
-    slots.sort_unstable();
-    slots.dedup();
-    Features { slots, ..found }
+    let mut slots = Slots::default();
+    let found = each(tool, report, situation, &mut |made: Made<'_>| slots.add(made.slot));
+    Features { slots: slots.all, ..found }
 }
 
 /// The features of a call with their names, for a person: a slot, what it is about, and whether that is this project's.

@@ -50,6 +50,8 @@ pub(crate) struct Learned {
     table: OnceCell<Option<Table>>,
     /// What features are made with; without, none are.
     secret: Option<Secret>,
+    /// The secret is of the snapshot, so the folder was looked at.
+    is_of_hook: bool,
 }
 
 /// A call, beside what it does.
@@ -66,7 +68,10 @@ pub(crate) struct About<'a> {
 
 /// Reads the table below the state folder.
 pub(crate) fn read(home: &Path) -> std::result::Result<Table, NoTable> {
-    let (file, length) = snapshot::own_file(home, FILE)?;
+    of_file(home, snapshot::own_file(home, FILE)?)
+}
+
+fn of_file(home: &Path, (file, length): (File, u64)) -> std::result::Result<Table, NoTable> {
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     table::open(Box::new(Places(file)), length)
         .map_err(|why| NoTable::Unusable { path: home.join(FILE), why })
@@ -117,12 +122,13 @@ impl Bytes for Places {
 impl Learned {
     /// By the table below a state folder, with the secret that hooks were given.
     pub(crate) fn of(home: &Path, secret: Option<Secret>) -> Self {
-        Self { home: home.to_path_buf(), table: OnceCell::new(), secret }
+        Self { home: home.to_path_buf(), table: OnceCell::new(), secret, is_of_hook: true }
     }
 
     /// The same for a command, which looks for the secret itself.
     pub(crate) fn below(home: &Path) -> Self {
-        Self::of(home, Some(secret(home).unwrap_or(Secret::KNOWN)))
+        let secret = Some(secret(home).unwrap_or(Secret::KNOWN));
+        Self { is_of_hook: false, ..Self::of(home, secret) }
     }
 
     /// By nothing: features are made of calls, and nothing is thought of them.
@@ -137,7 +143,9 @@ impl Learned {
 
     /// The table, if there is one to go by.
     pub(crate) fn table(&self) -> Option<&Table> {
-        self.table.get_or_init(|| read(&self.home).ok()).as_ref()
+        let beside = || of_file(&self.home, snapshot::beside(&self.home, FILE)?);
+        let read = || if self.is_of_hook { beside() } else { read(&self.home) };
+        self.table.get_or_init(|| read().ok()).as_ref()
     }
 
     /// What is known of a call.
