@@ -121,7 +121,6 @@ impl Branch {
 /// Whether it matters to a call what is checked out: git is what its verdict hangs on.
 #[must_use]
 pub fn is_of_git(report: &Report) -> bool {
-    let is_git = |ran: &Ran| name(ran) == "git";
     // Hot: most calls have nothing to do with it.
     report.commands.iter().any(is_git) && decisive(report).into_iter().any(is_git)
 }
@@ -486,7 +485,7 @@ fn each(tool: &str, report: &Report, situation: Situation<'_>, sink: &mut impl S
         make.one(About::Unproven, 1, &[]);
         parts.push(join(project, secret.hash("opaque")));
     }
-    if situation.branch != Branch::Unknown && decisive.iter().any(|ran| name(ran) == "git") {
+    if situation.branch != Branch::Unknown && decisive.iter().any(|ran| is_git(ran)) {
         let branch = situation.branch as u64;
         make.both(About::Branch, branch, &[situation.branch.word()]);
         make.both(About::Branch, join(shape, branch), &[situation.branch.word(), "with this command"]);
@@ -640,6 +639,20 @@ fn name(ran: &Ran) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
+/// Hot: it is asked of each command.
+fn is_git(ran: &Ran) -> bool {
+    let before = ran.words.first().and_then(|word| word.beginning().strip_suffix("git"));
+    before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
+}
+
+/// A path without what ends it. Hot: a search for what is not there would cost more.
+pub(crate) fn without_end(mut path: &str) -> &str {
+    while let Some(rest) = path.strip_suffix('/') {
+        path = rest;
+    }
+    path
+}
+
 /// A flag without its value.
 fn flag(word: &Arg) -> Option<&str> {
     let text = word.beginning();
@@ -669,7 +682,7 @@ pub(crate) fn short<'a>(text: &'a str, situation: Situation<'_>) -> Cow<'a, str>
 
 /// A path without what lies above the project.
 pub(crate) fn within<'a>(path: &'a str, situation: Situation<'_>) -> &'a str {
-    let root = situation.root.trim_end_matches('/');
+    let root = without_end(situation.root);
     let rest = path.strip_prefix(root).filter(|rest| !root.is_empty() && rest.starts_with('/'));
     rest.map_or(path, |rest| &rest[1..])
 }

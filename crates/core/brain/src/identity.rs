@@ -11,7 +11,7 @@ use claudectl_shell::report::Ran;
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::features::{Key, Situation, beside, join, short, within};
+use crate::features::{Key, Situation, beside, join, short, within, without_end};
 
 /// What features are made with: of each installation its own, so that nobody else can say which calls share one.
 #[derive(Clone, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Parts {
 /// output is shown is no other command.
 #[must_use]
 pub fn given(tool: &str, input: &Value, folder: &str, situation: Situation<'_>) -> Option<Given> {
-    let folder = folder.trim_end_matches('/');
+    let folder = without_end(folder);
     let (folder, text) = match Family::of(tool) {
         Some(Family::Edit | Family::Read) => return None,
         _ if matches!(tool, "LS" | "Glob" | "Grep" | "WebFetch" | "WebSearch") => return None,
@@ -136,7 +136,7 @@ const BLANKS: [char; 2] = [' ', '\t'];
 fn bare<'a>(text: &'a str, folder: &'a str) -> (Cow<'a, str>, &'a str) {
     let line = text.trim_matches([' ', '\t', '\n']);
     // A line that goes on, a text that is fed to a command, a blank that is part of a word.
-    if line.contains(['\n', '\r', '\\']) {
+    if line.bytes().any(|byte| matches!(byte, b'\n' | b'\r' | b'\\')) {
         return (Cow::Borrowed(folder), text);
     }
     let text = line;
@@ -193,6 +193,10 @@ fn without_view(mut text: &str) -> &str {
             rest.ends_with(BLANKS).then_some(rest.len())
         };
         let shown = |text: &'_ str| -> Option<usize> {
+            // Hot: most commands end otherwise.
+            if !text.ends_with(|last: char| last.is_ascii_digit() || matches!(last, 'd' | 'l')) {
+                return None;
+            }
             let (before, last) = text.rsplit_once('|')?;
             let mut words = last.split(BLANKS).filter(|word| !word.is_empty());
             let shows = matches!(words.next(), Some("head" | "tail"));
